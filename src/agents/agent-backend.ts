@@ -1,0 +1,21 @@
+// The port to an agent: delegation asks what a backend can do, never which one it is.
+import type { TurnOutcome, TurnRequest } from "../domain/turn.ts";
+
+/** What a backend can do. */
+export interface BackendCapabilities {
+  /** Continues a thread of an earlier process. */
+  readonly canResume: boolean;
+  /** Asks the caller before a command runs; without it every turn runs as approval policy `never`. */
+  readonly canAskApproval: boolean;
+}
+
+/** An agent that runs turns. */
+export interface AgentBackend {
+  /** Stored in each thread's frame, e.g. `codex-exec`. */
+  readonly name: string;
+  readonly capabilities: BackendCapabilities;
+  /** Runs one turn to its end. A failure is an outcome; it throws only on misuse. */
+  runTurn(request: TurnRequest): Promise<TurnOutcome>;
+  /** Ends every running turn and everything they left running. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,208 @@
+// A small stand-in for the Responses API on 127.0.0.1: lets the real Codex CLI run a turn without an account or a network.
+// Ships for `codex-bridge demo`; the tests drive the real CLI with it too.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+
+/** One request that Codex made: the parsed body and what a script usually asks about it. */
+export interface StandInRequest {
+  /** Place of this request among all, from 0. */
+  readonly index: number;
+  /** `Authorization` header as sent, or "". */
+  readonly authorization: string;
+  /** Whole JSON body. */
+  readonly body: Record<string, unknown>;
+  /** Texts of the user's messages in the history, oldest first (Codex's own context blocks included). */
+  readonly userTexts: readonly string[];
+  /** Texts of the model's messages in the history, oldest first. */
+  readonly modelTexts: readonly string[];
+  /** Outputs of tool calls that came after the newest user message. */
+  readonly toolOutputs: readonly string[];
+  /** Aborted once Codex closes the connection. */
+  readonly signal: AbortSignal;
+}
+
+/** What the model does in one answer; several steps make one answer. */
+export type StandInStep =
+  | { readonly say: string }
+  | { readonly think: string }
+  | { readonly run: string; readonly workdir?: string };
+
+/** How the stand-in answers one request. */
+export interface StandInAnswer {
+  /** Steps of a good answer. */
+  readonly steps?: readonly StandInStep[];
+  /** Milliseconds before the first byte. */
+  readonly delayMs?: number;
+  /** An HTTP error instead: status, JSON body, headers. */
+  readonly error?: { status: number; body?: unknown; headers?: Record<string, string> };
+  /** Raw server-sent events instead of steps. */
+  readonly events?: readonly Record<string, unknown>[];
+  /** `created`: the stream stays open and silent after its first event. `cut`: the socket is closed there. */
+  readonly then?: "hang" | "cut";
+  /** Tokens that the answer reports; default 100 in, 20 out. */
+  readonly usage?: { input: number; output: number };
+}
+
+/** A running stand-in. */
+export interface ResponsesStandIn {
+  /** Base URL for a Codex provider, ends in `/v1`. */
+  readonly baseUrl: string;
+  /** Every request so far, oldest first. */
+  readonly requests: readonly StandInRequest[];
+  close(): Promise<void>;
+}
+
+/** Starts the stand-in on a free port of 127.0.0.1; `respond` decides each answer. */
+export async function startResponsesStandIn(
+  respond: (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>,
+): Promise<ResponsesStandIn> {
+  const requests: StandInRequest[] = [];
+  const server = createServer((incoming, response) => {
+    response.on("error", () => {});
+    void answerOne(incoming, response, requests, respond).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return {
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answerOne(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  requests: StandInRequest[],
+  respond: (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>,
+): Promise<void> {
+  const text = await readBody(incoming);
+  if (incoming.method !== "POST" || !(incoming.url ?? "").endsWith("/responses")) {
+    response.writeHead(404, { "content-type": "application/json" }).end("{}");
+    return;
+  }
+  const request = toRequest(requests.length, incoming, response, JSON.parse(text));
+  requests.push(request);
+  const answer = await respond(request);
+  if (answer.delayMs !== undefined) await delay(answer.delayMs, request.signal);
+  if (response.destroyed) return;
+  if (answer.error !== undefined) {
+    response
+      .writeHead(answer.error.status, { "content-type": "application/json", ...answer.error.headers })
+      .end(JSON.stringify(answer.error.body ?? { error: { message: "stand-in error" } }));
+    return;
+  }
+  writeStream(response, request.index, answer);
+}
+
+function writeStream(response: ServerResponse, index: number, answer: StandInAnswer): void {
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  const send = (event: Record<string, unknown>): void => {
+    response.write(`event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`);
+  };
+  const id = `resp_${index}`;
+  send({ type: "response.created", response: { id } });
+  for (const event of answer.events ?? []) send(event);
+  for (const [at, step] of (answer.steps ?? []).entries()) send(toItemEvent(`${index}_${at}`, at, step));
+  if (answer.then === "hang") return;
+  if (answer.then === "cut") {
+    // Let the bytes out first: a cut in the middle, not a refused connection.
+    setTimeout(() => response.destroy(), 30);
+    return;
+  }
+  if (answer.events === undefined) send(toCompleted(id, answer.usage ?? { input: 100, output: 20 }));
+  response.end();
+}
+
+function toItemEvent(id: string, at: number, step: StandInStep): Record<string, unknown> {
+  return { type: "response.output_item.done", output_index: at, item: toItem(id, step) };
+}
+
+function toItem(id: string, step: StandInStep): Record<string, unknown> {
+  if ("say" in step) {
+    return { type: "message", role: "assistant", id: `msg_${id}`, content: [{ type: "output_text", text: step.say }] };
+  }
+  if ("think" in step) {
+    return { type: "reasoning", id: `rs_${id}`, summary: [{ type: "summary_text", text: step.think }] };
+  }
+  const workdir = step.workdir === undefined ? {} : { workdir: step.workdir };
+  return {
+    type: "function_call",
+    id: `fc_${id}`,
+    call_id: `call_${id}`,
+    name: "exec_command",
+    arguments: JSON.stringify({ cmd: step.run, yield_time_ms: 30_000, ...workdir }),
+  };
+}
+
+function toCompleted(id: string, usage: { input: number; output: number }): Record<string, unknown> {
+  return {
+    type: "response.completed",
+    response: {
+      id,
+      usage: {
+        input_tokens: usage.input,
+        input_tokens_details: { cached_tokens: Math.floor(usage.input / 10) },
+        output_tokens: usage.output,
+        output_tokens_details: { reasoning_tokens: Math.floor(usage.output / 4) },
+        total_tokens: usage.input + usage.output,
+      },
+    },
+  };
+}
+
+function toRequest(
+  index: number,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  body: Record<string, unknown>,
+): StandInRequest {
+  const closed = new AbortController();
+  response.on("close", () => closed.abort());
+  const items = Array.isArray(body["input"]) ? body["input"].filter(isRecord) : [];
+  const lastUser = items.findLastIndex((item) => item["role"] === "user");
+  return {
+    index,
+    authorization: incoming.headers.authorization ?? "",
+    body,
+    userTexts: items.filter((item) => item["role"] === "user").map(toText),
+    modelTexts: items.filter((item) => item["role"] === "assistant").map(toText),
+    toolOutputs: items.slice(lastUser + 1).flatMap(toToolOutput),
+    signal: closed.signal,
+  };
+}
+
+function toToolOutput(item: Record<string, unknown>): string[] {
+  if (item["type"] !== "function_call_output" && item["type"] !== "custom_tool_call_output") return [];
+  const output = item["output"];
+  return [typeof output === "string" ? output : JSON.stringify(output)];
+}
+
+function toText(item: Record<string, unknown>): string {
+  const content = Array.isArray(item["content"]) ? item["content"].filter(isRecord) : [];
+  return content.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,170 @@
+// The one table of error codes: who can fix it, whether a retry helps, whether it counts toward the two failures, what to do next.
+
+/** Who can mend an error: the caller's arguments, the user's machine or account, the agent's turn, or this program. */
+export type ErrorFault = "caller" | "environment" | "agent" | "bridge";
+
+/** What every place needs to know about an error code. */
+export interface ErrorTraits {
+  readonly fault: ErrorFault;
+  /** Whether the same call may succeed later without any change. */
+  readonly retryable: boolean;
+  /** Whether it counts as one of the two failures that escalate a task. */
+  readonly countsAsFailure: boolean;
+  /** The next step, for the model and the user, one or two sentences. */
+  readonly nextStep: string;
+}
+
+function traits(fault: ErrorFault, retryable: boolean, nextStep: string): ErrorTraits {
+  return { fault, retryable, countsAsFailure: fault === "agent", nextStep };
+}
+
+/** Every error code with its traits; everything else reads this table. */
+export const ERROR_TRAITS = {
+  INVALID_ARGUMENT: traits("caller", false, "Correct the argument and call again."),
+  SESSION_NOT_FOUND: traits(
+    "caller",
+    false,
+    "Use a sessionId or threadId that an earlier result returned, or start a new thread with codex.",
+  ),
+  THREAD_NOT_FOUND: traits("caller", false, "Start a new thread with codex and put the needed context in its prompt."),
+  SESSION_BUSY: traits(
+    "caller",
+    true,
+    "Another program has this thread open. Close it there, or wait, then call again.",
+  ),
+  CANCELLED: traits(
+    "caller",
+    false,
+    "Nothing to do; continue the thread with codex-reply if the work is still wanted.",
+  ),
+  APPROVAL_DENIED: traits("caller", false, "Ask the user, or choose another way that needs no approval."),
+  DEPTH_EXCEEDED: traits(
+    "caller",
+    false,
+    "Do the work yourself instead of delegating it again; the user can raise BRIDGE_MAX_DEPTH.",
+  ),
+  SANDBOX_WIDENING: traits(
+    "caller",
+    false,
+    "Continue within the thread's sandbox, or start a new thread with codex and the sandbox it needs.",
+  ),
+  SANDBOX_DENIED: traits(
+    "caller",
+    false,
+    "Use a narrower sandbox or another directory; only the user can change this limit.",
+  ),
+  CONFIG_DENIED: traits("caller", false, "Leave the key out; the user can allow it by name in BRIDGE_ALLOW_CONFIG."),
+  CONFIG_INVALID: traits("environment", false, "Ask the user to correct the setting or file that is named here."),
+  RULES_INVALID: traits(
+    "environment",
+    false,
+    "Ask the user to correct the rules file at the place that is named here.",
+  ),
+  CODEX_NOT_FOUND: traits(
+    "environment",
+    false,
+    "Ask the user to install the Codex CLI (npm install -g @openai/codex) or to set CODEX_BIN to its path.",
+  ),
+  CODEX_UNSUPPORTED: traits(
+    "environment",
+    false,
+    "Leave this argument out, or ask the user to change the Codex CLI version.",
+  ),
+  CODEX_UNAUTHENTICATED: traits(
+    "environment",
+    false,
+    "Ask the user to run `codex login`, or to set the API key that the message names.",
+  ),
+  NOT_A_GIT_REPO: traits("environment", false, "Use a directory inside a git repository, or unset BRIDGE_REQUIRE_GIT."),
+  USAGE_LIMIT: traits("environment", false, "Wait for the reset time in the message, or do the work without Codex."),
+  RATE_LIMITED: traits("environment", true, "Wait a minute, then continue the thread with codex-reply."),
+  MODEL_OVERLOADED: traits("environment", true, "Try again in a few minutes, or name another model."),
+  MODEL_NOT_FOUND: traits("environment", false, "Name a model that this account has, or leave `model` out."),
+  NETWORK: traits(
+    "environment",
+    true,
+    "Check the network and the provider's base URL, then continue the thread with codex-reply.",
+  ),
+  TURN_FAILED: traits("agent", false, "Read the reason, change the prompt, then continue the thread with codex-reply."),
+  TURN_TIMED_OUT: traits(
+    "agent",
+    true,
+    "Continue with codex-reply and a smaller step or a larger timeoutMs; files may have changed already.",
+  ),
+  TURN_STALLED: traits(
+    "agent",
+    true,
+    "Continue the thread with codex-reply, or start a new one; files may have changed already.",
+  ),
+  CONTEXT_OVERFLOW: traits("agent", false, "Start a new thread with codex and only the context it needs."),
+  INVALID_OUTPUT: traits("agent", true, "Continue with codex-reply and say what the answer must look like."),
+  CODEX_EXITED: traits(
+    "agent",
+    true,
+    "Continue the thread with codex-reply if a threadId is given, else call codex again.",
+  ),
+  THREAD_ID_MISSING: traits(
+    "bridge",
+    false,
+    "The answer is complete, but the thread cannot be continued; start a new one for more.",
+  ),
+  PROTOCOL_ERROR: traits(
+    "bridge",
+    false,
+    "Report this with the bridge's log; another Codex CLI version may work meanwhile.",
+  ),
+  INTERNAL: traits("bridge", false, "Report this with the bridge's log."),
+} as const satisfies Record<string, ErrorTraits>;
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof ERROR_TRAITS;
+
+/** What an error may carry besides its code and message. */
+export interface ErrorExtras {
+  /** Thread that can be continued in spite of the error. */
+  readonly threadId?: string | undefined;
+  /** Next step, where it is known better than the table's. */
+  readonly nextStep?: string | undefined;
+  /** Words of the agent or of Codex: untrusted, bounded, shown labelled, never obeyed. */
+  readonly agentText?: string | undefined;
+  /** Further facts for programs, shown under `error` in the structured result. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly cause?: unknown;
+}
+
+/** The one error class: a code of the table, a message of one or two sentences without a next step, and extras. */
+export class BridgeError extends Error {
+  readonly code: ErrorCode;
+  readonly threadId: string | undefined;
+  readonly nextStep: string;
+  readonly agentText: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
+    super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.name = "BridgeError";
+    this.code = code;
+    this.threadId = extras.threadId;
+    this.nextStep = extras.nextStep ?? ERROR_TRAITS[code].nextStep;
+    this.agentText = extras.agentText;
+    this.details = extras.details ?? {};
+  }
+
+  /** The same error, with a thread that it belongs to. */
+  withThread(threadId: string | undefined): BridgeError {
+    if (threadId === undefined || this.threadId !== undefined) return this;
+    return new BridgeError(this.code, this.message, {
+      threadId,
+      nextStep: this.nextStep,
+      agentText: this.agentText,
+      details: this.details,
+      cause: this.cause,
+    });
+  }
+}
+
+/** Any thrown value as a BridgeError; an unknown one becomes INTERNAL and keeps its details in `cause` for the log. */
+export function toBridgeError(thrown: unknown): BridgeError {
+  if (thrown instanceof BridgeError) return thrown;
+  return new BridgeError("INTERNAL", "The bridge met an error of its own.", { cause: thrown });
+}

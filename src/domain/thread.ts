@@ -1,0 +1,53 @@
+// The frame of a thread: everything that must hold for each of its turns, whoever asks for the next one.
+import type { SandboxPolicy } from "./sandbox.ts";
+
+/** Codex's approval policies. */
+export const APPROVAL_POLICIES = ["untrusted", "on-failure", "on-request", "never"] as const;
+
+/** One of Codex's approval policies. */
+export type ApprovalPolicy = (typeof APPROVAL_POLICIES)[number];
+
+/** A JSON value, as Codex's `config` takes it. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** What holds for every turn of a thread. */
+export interface ThreadFrame {
+  /** Absolute working directory. */
+  readonly cwd: string;
+  readonly sandbox: SandboxPolicy;
+  /** The policy that was asked for; a backend that cannot ask runs it as `never`. */
+  readonly approvalPolicy: ApprovalPolicy;
+  /** Model, where one was named. */
+  readonly model?: string | undefined;
+  /** Reasoning effort, where one was named. */
+  readonly reasoningEffort?: string | undefined;
+  readonly developerInstructions?: string | undefined;
+  /** Allowed Codex config overrides, flat: dotted key to value. */
+  readonly config: Readonly<Record<string, JsonValue>>;
+  /** Name of the backend that the thread belongs to. */
+  readonly backend: string;
+}
+
+/** Tokens of one turn, or of a whole thread where said so. */
+export interface TokenUsage {
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningOutputTokens: number;
+}
+
+/** Our record of a thread. */
+export interface ThreadRecord {
+  readonly threadId: string;
+  /** The caller's own name for it. */
+  readonly sessionId?: string | undefined;
+  /** Directory of the bridge that named it: names are kept apart by project. */
+  readonly project: string;
+  readonly frame: ThreadFrame;
+  /** Turns that were started on it. */
+  readonly turns: number;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  /** Epoch ms. */
+  readonly lastUsedAt: number;
+}

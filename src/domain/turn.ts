@@ -1,0 +1,64 @@
+// A turn: what a backend is asked for, what it tells while it runs, and how it ends.
+import type { BridgeError } from "./errors.ts";
+import type { ThreadFrame, TokenUsage } from "./thread.ts";
+
+/** One turn to run. */
+export interface TurnRequest {
+  /** Whole prompt, 1 to 1,048,576 code points, no lone surrogates. */
+  readonly prompt: string;
+  readonly frame: ThreadFrame;
+  /** Thread to continue; absent starts a new one. */
+  readonly threadId?: string | undefined;
+  /** Absolute paths of images. */
+  readonly images: readonly string[];
+  /** JSON Schema that the final message must fit. */
+  readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
+  /** Ms that the whole turn may take. */
+  readonly deadlineMs: number;
+  /** Ms without an event, while no item is open, after which the turn counts as stalled. */
+  readonly silenceMs: number;
+  /** Aborts the turn; it is then ended and its outcome is `interrupted`. */
+  readonly signal: AbortSignal;
+  /** Gets each event as it happens; must not throw. */
+  readonly onEvent: (event: TurnEvent) => void;
+}
+
+/** What a running turn tells. */
+export type TurnEvent =
+  | { readonly kind: "thread"; readonly threadId: string }
+  | { readonly kind: "activity"; readonly text: string }
+  | { readonly kind: "warning"; readonly text: string };
+
+/** A file that Codex changed. */
+export interface FileChange {
+  readonly path: string;
+  /** `add`, `update` or `delete`, as Codex says it. */
+  readonly kind: string;
+}
+
+/** A process that a completed turn left running. */
+export interface LeftRunning {
+  readonly pid: number;
+  /** Its command line, bounded. */
+  readonly command: string;
+}
+
+/** What is known of a turn, however it ended. */
+export interface TurnReport {
+  /** Thread of the turn, where one was opened. */
+  readonly threadId: string | undefined;
+  /** Last message of the agent; "" when there was none. */
+  readonly content: string;
+  readonly usage: TokenUsage | undefined;
+  readonly changes: readonly FileChange[];
+  readonly commands: { readonly count: number; readonly failed: number };
+  readonly warnings: readonly string[];
+  readonly leftRunning: readonly LeftRunning[];
+  readonly durationMs: number;
+}
+
+/** How a turn ended. A failed turn is data, not an exception. */
+export type TurnOutcome =
+  | { readonly kind: "completed"; readonly report: TurnReport }
+  | { readonly kind: "failed"; readonly report: TurnReport; readonly error: BridgeError }
+  | { readonly kind: "interrupted"; readonly report: TurnReport };

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+const pure = ["agents", "cli", "config", "delegation", "domain", "logging", "mcp", "sessions", "state", "tools"];
+
+export default defineConfig({
+  test: {
+    dangerouslyIgnoreUnhandledErrors: false,
+    projects: [
+      { test: { name: "unit", include: pure.map((folder) => `test/${folder}/**/*.test.ts`) } },
+      { test: { name: "process", include: ["test/process/**/*.test.ts"], testTimeout: 30_000 } },
+      { test: { name: "server", include: ["test/server/**/*.test.ts"], testTimeout: 20_000 } },
+      { test: { name: "codex", include: ["test/codex/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 30_000 } },
+    ],
+  },
+});
