@@ -1,4 +1,5 @@
 // The port to an agent: delegation asks what a backend can do, never which one it is.
+import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
 import type { TurnOutcome, TurnRequest } from "../domain/turn.ts";
 
 /** What a backend can do. */
@@ -9,11 +10,21 @@ export interface BackendCapabilities {
   readonly canAskApproval: boolean;
 }
 
+/** What the user's own set-up of the agent says of a new thread. */
+export interface BackendDefaults {
+  /** Sandbox mode of the user's own config, where one is set. */
+  readonly sandboxMode: SandboxMode | undefined;
+  /** What the user's own config gives to a workspace-write thread. */
+  readonly workspaceWrite: SandboxPolicy;
+}
+
 /** An agent that runs turns. */
 export interface AgentBackend {
   /** Stored in each thread's frame, e.g. `codex-exec`. */
   readonly name: string;
   readonly capabilities: BackendCapabilities;
+  /** Reads the user's own set-up. Throws CONFIG_INVALID. */
+  readDefaults(): Promise<BackendDefaults>;
   /** Runs one turn to its end. A failure is an outcome; it throws only on misuse. */
   runTurn(request: TurnRequest): Promise<TurnOutcome>;
   /** Ends every running turn and everything they left running. Idempotent. */

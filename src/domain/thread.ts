@@ -1,5 +1,5 @@
 // The frame of a thread: everything that must hold for each of its turns, whoever asks for the next one.
-import type { SandboxPolicy } from "./sandbox.ts";
+import type { SandboxMode, SandboxPolicy } from "./sandbox.ts";
 
 /** Codex's approval policies. */
 export const APPROVAL_POLICIES = ["untrusted", "on-failure", "on-request", "never"] as const;
@@ -50,4 +50,14 @@ export interface ThreadRecord {
   readonly createdAt: number;
   /** Epoch ms. */
   readonly lastUsedAt: number;
+}
+
+/** What the user lets callers ask for. */
+export interface ThreadLimits {
+  /** Widest sandbox; undefined means the wider of `workspace-write` and the user's own mode. */
+  readonly maxSandbox: SandboxMode | undefined;
+  /** Absolute directories that cwd and writable roots must lie in; empty means no limit. */
+  readonly roots: readonly string[];
+  /** Config keys that the user allows besides the built-in list. */
+  readonly allowConfig: readonly string[];
 }

@@ -1,0 +1,49 @@
+// Bundles src/bin.ts into dist/: one entry, lazy chunks, no packages to install for a user, and their licences beside it.
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: { bin: "src/bin.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  minify: true,
+  metafile: true,
+  define: { __BRIDGE_VERSION__: JSON.stringify(version) },
+  // Bundled CommonJS (pino, ajv) asks for Node's own modules through `require`.
+  banner: { js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);' },
+  logLevel: "warning",
+});
+const bin = join(dist, "bin.js");
+writeFileSync(bin, `#!/usr/bin/env node\n${readFileSync(bin, "utf8")}`);
+chmodSync(bin, 0o755);
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), collectLicences(Object.keys(result.metafile.inputs)));
+
+/** Licence texts of every package that went into the bundle. */
+function collectLicences(inputs) {
+  const folders = new Set(inputs.flatMap((path) => path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []));
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const about = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+      const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name));
+      const text =
+        file !== undefined && existsSync(join(root, folder, file))
+          ? readFileSync(join(root, folder, file), "utf8")
+          : "";
+      return `${about.name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
+    })
+    .join(`\n${"-".repeat(79)}\n\n`);
+}

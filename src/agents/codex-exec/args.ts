@@ -1,0 +1,66 @@
+// The argument list of one `codex exec` run. One rule works on every CLI from 0.50 on: all options before the word `resume` (facts 2).
+import type { SandboxPolicy } from "../../domain/sandbox.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import { toTomlValue } from "../codex/toml-value.ts";
+
+/** What one run needs besides its prompt, which goes through stdin. */
+export interface ExecRun {
+  readonly frame: ThreadFrame;
+  /** Thread to resume; absent starts a new one. */
+  readonly threadId: string | undefined;
+  readonly images: readonly string[];
+  /** Path of a JSON Schema file. */
+  readonly outputSchemaPath: string | undefined;
+  /** Name and value that the commands of this run get as an environment variable. */
+  readonly mark: { readonly name: string; readonly value: string };
+  /** Tag for the rollout, where the CLI takes one. */
+  readonly threadSource: string | undefined;
+  /** Names of Codex's own MCP servers to leave out. */
+  readonly disabledMcpServers: readonly string[];
+  readonly requireGit: boolean;
+}
+
+/** Arguments for the Codex program, prompt on stdin. */
+export function buildExecArgs(run: ExecRun): string[] {
+  const { frame } = run;
+  const resume = run.threadId === undefined ? [] : ["resume", run.threadId];
+  const options = [
+    ...(frame.model === undefined ? [] : ["-m", frame.model]),
+    ...run.images.flatMap((path) => ["-i", path]),
+    ...(run.outputSchemaPath === undefined ? [] : ["--output-schema", run.outputSchemaPath]),
+    ...(run.threadSource === undefined || run.threadId !== undefined ? [] : ["--thread-source", run.threadSource]),
+    ...(run.requireGit ? [] : ["--skip-git-repo-check"]),
+    ...toOverrides(run).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+  ];
+  return ["exec", "--json", "-s", frame.sandbox.mode, "-C", frame.cwd, ...options, ...resume, "-"];
+}
+
+function toOverrides(run: ExecRun): [key: string, toml: string][] {
+  const { frame } = run;
+  return [
+    ...Object.entries(frame.config).map(([key, value]): [string, string] => [key, toTomlValue(value)]),
+    ...(frame.reasoningEffort === undefined
+      ? []
+      : [["model_reasoning_effort", toTomlValue(frame.reasoningEffort)] satisfies [string, string]]),
+    ...(frame.developerInstructions === undefined
+      ? []
+      : [["developer_instructions", toTomlValue(frame.developerInstructions)] satisfies [string, string]]),
+    ...run.disabledMcpServers.map((name): [string, string] => [`mcp_servers.${name}.enabled`, "false"]),
+    [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
+    // Without this, 0.150 to 0.169 retry for ever when there is no network (facts 0.1).
+    ["features.unbounded_connection_retries", "false"],
+    ...toSandboxOverride(frame.sandbox),
+  ];
+}
+
+// `-s workspace-write` alone takes network and roots from the user's config.toml; one inline table beats it (facts 13).
+function toSandboxOverride(sandbox: SandboxPolicy): [string, string][] {
+  if (sandbox.mode !== "workspace-write") return [];
+  const table = [
+    `network_access=${sandbox.networkAccess}`,
+    `writable_roots=${toTomlValue(sandbox.writableRoots)}`,
+    `exclude_slash_tmp=${sandbox.excludeSlashTmp}`,
+    `exclude_tmpdir_env_var=${sandbox.excludeTmpdir}`,
+  ];
+  return [["sandbox_workspace_write", `{${table.join(",")}}`]];
+}

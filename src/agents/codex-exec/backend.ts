@@ -1,0 +1,77 @@
+// The backend that runs each turn as one `codex exec --json` process.
+import { toBridgeError } from "../../domain/errors.ts";
+import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
+import type { RunLedger } from "../../process/run-ledger.ts";
+import type { ScratchFiles } from "../../state/scratch-files.ts";
+import type { AgentBackend } from "../agent-backend.ts";
+import { createLauncher, type LaunchOptions } from "./launch.ts";
+import { type AnswerCheck, compileAnswerCheck } from "./output-schema.ts";
+import { runExecTurn } from "./turn.ts";
+
+/** What the backend is built from. */
+export interface CodexExecOptions extends LaunchOptions {
+  readonly ledger: RunLedger;
+  readonly scratch: ScratchFiles;
+  readonly clock: () => number;
+  readonly newId: () => string;
+}
+
+/** Makes the `codex-exec` backend. */
+export function createCodexExecBackend(options: CodexExecOptions): AgentBackend {
+  const launcher = createLauncher(options);
+
+  async function run(request: TurnRequest, runId: string, schemaPath: string | undefined): Promise<TurnOutcome> {
+    const check = request.outputSchema === undefined ? undefined : await compileAnswerCheck(request.outputSchema);
+    const launch = await launcher.prepare(request, runId, schemaPath);
+    const { ledger, clock, codexHome } = options;
+    return runExecTurn(request, {
+      runId,
+      launch,
+      codexHome,
+      ledger,
+      clock,
+      checkAnswer: check satisfies AnswerCheck | undefined,
+    });
+  }
+
+  return {
+    name: "codex-exec",
+    capabilities: { canResume: true, canAskApproval: false },
+    readDefaults: async () => {
+      const { sandboxMode, workspaceWrite } = await options.readUserConfig();
+      return { sandboxMode, workspaceWrite };
+    },
+    runTurn: async (request) => {
+      const runId = options.newId();
+      const schema = request.outputSchema;
+      const schemaPath =
+        schema === undefined ? undefined : options.scratch.write(`${runId}.json`, JSON.stringify(schema));
+      try {
+        return await run(request, runId, schemaPath);
+      } catch (error) {
+        if (request.signal.aborted) return { kind: "interrupted", report: emptyReport(request.threadId) };
+        return {
+          kind: "failed",
+          report: emptyReport(request.threadId),
+          error: toBridgeError(error).withThread(request.threadId),
+        };
+      } finally {
+        if (schemaPath !== undefined) options.scratch.remove(schemaPath);
+      }
+    },
+    close: () => options.ledger.endAll(),
+  };
+}
+
+function emptyReport(threadId: string | undefined): TurnReport {
+  return {
+    threadId,
+    content: "",
+    usage: undefined,
+    changes: [],
+    commands: { count: 0, failed: 0 },
+    warnings: [],
+    leftRunning: [],
+    durationMs: 0,
+  };
+}

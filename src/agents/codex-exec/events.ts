@@ -1,0 +1,174 @@
+// The event stream of `codex exec --json`, folded into what is known of the turn. Event and item types: facts 1.
+import { isRecord } from "../../domain/guards.ts";
+import type { TokenUsage } from "../../domain/thread.ts";
+import type { FileChange, TurnEvent } from "../../domain/turn.ts";
+import { toUsage } from "../codex/rollout-records.ts";
+import { toThreadId } from "../codex/thread-id.ts";
+
+/** What the lines so far have said. */
+export interface StreamState {
+  threadId: string | undefined;
+  /** Last agent message: the answer, once the turn is done. */
+  content: string;
+  /** Whether there was any agent message. */
+  hasMessage: boolean;
+  isCompleted: boolean;
+  /** Message of `turn.failed`, else of the last `error` event. */
+  failure: string;
+  hasFailed: boolean;
+  /** The CLI's usage; on a resume the running total of the thread (0.120 and later). */
+  usage: TokenUsage | undefined;
+  readonly changes: Map<string, FileChange>;
+  commands: number;
+  failedCommands: number;
+  readonly warnings: string[];
+  /** Items that were started and are not done: while there is one, silence means nothing. */
+  readonly openItems: Set<string>;
+  /** Last thing that was seen, in words. */
+  lastSeen: string;
+  hasGarbage: boolean;
+}
+
+/** A state in which nothing has been said. */
+export function createStreamState(): StreamState {
+  return {
+    threadId: undefined,
+    content: "",
+    hasMessage: false,
+    isCompleted: false,
+    failure: "",
+    hasFailed: false,
+    usage: undefined,
+    changes: new Map(),
+    commands: 0,
+    failedCommands: 0,
+    warnings: [],
+    openItems: new Set(),
+    lastSeen: "nothing",
+    hasGarbage: false,
+  };
+}
+
+/** Takes one line into the state; gives what is worth telling. A line that is no event only sets `hasGarbage`. */
+export function readLine(state: StreamState, line: string): TurnEvent[] {
+  if (line.trim() === "") return [];
+  const event = parseEvent(line);
+  if (event === undefined) {
+    state.hasGarbage = true;
+    return [];
+  }
+  const threadId = state.threadId === undefined ? toThreadId(event) : undefined;
+  if (threadId !== undefined) {
+    state.threadId = threadId;
+    return [{ kind: "thread", threadId }];
+  }
+  return readEvent(state, event);
+}
+
+function readEvent(state: StreamState, event: Record<string, unknown>): TurnEvent[] {
+  switch (event["type"]) {
+    case "turn.started":
+      return tell(state, "Codex is thinking");
+    case "turn.completed":
+      state.isCompleted = true;
+      state.usage = toUsage(event["usage"]);
+      state.openItems.clear();
+      return [];
+    case "turn.failed":
+      state.hasFailed = true;
+      state.failure = toMessage(event["error"]) || state.failure || "The turn failed.";
+      return [];
+    // Also used for retries that later succeed, so on its own it is no failure.
+    case "error":
+      state.failure = toMessage(event);
+      return tell(state, `Codex: ${state.failure}`);
+    case "item.started":
+    case "item.updated":
+    case "item.completed":
+      return isRecord(event["item"]) ? readItem(state, event["type"], event["item"]) : [];
+    default:
+      return [];
+  }
+}
+
+function readItem(state: StreamState, type: string, item: Record<string, unknown>): TurnEvent[] {
+  const isDone = type === "item.completed";
+  const id = String(item["id"]);
+  if (isDone) state.openItems.delete(id);
+  else state.openItems.add(id);
+  switch (item["type"]) {
+    case "agent_message":
+    case "reasoning":
+      return readWords(state, item);
+    case "command_execution":
+      return readCommand(state, item, isDone);
+    case "file_change":
+      return readChanges(state, item, isDone);
+    case "mcp_tool_call":
+      return tell(state, `${isDone ? "Used" : "Using"} ${text(item["server"])}.${text(item["tool"])}`);
+    case "web_search":
+      return tell(state, `Searching the web: ${text(item["query"])}`);
+    case "todo_list":
+      // Stays open until the turn ends without anything going on.
+      state.openItems.delete(id);
+      return tell(state, "Updated its plan");
+    // A warning, never a failure (facts 0.6); may repeat.
+    case "error": {
+      const warning = text(item["message"]);
+      if (state.warnings.includes(warning)) return [];
+      state.warnings.push(warning);
+      return [{ kind: "warning", text: warning }];
+    }
+    default:
+      return tell(state, `Codex: ${text(item["type"])}`);
+  }
+}
+
+function readWords(state: StreamState, item: Record<string, unknown>): TurnEvent[] {
+  // Some CLIs drop the end of a command when the model answers at once: words mean that nothing is open (facts 1).
+  state.openItems.clear();
+  const words = text(item["text"]);
+  if (item["type"] === "reasoning") return tell(state, `Thinking: ${words.replaceAll("**", "")}`);
+  state.content = words;
+  state.hasMessage = true;
+  return tell(state, `Codex: ${words}`);
+}
+
+function readCommand(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnEvent[] {
+  const command = text(item["command"]).replace(/^(\/bin\/)?bash -lc /, "");
+  if (!isDone) return tell(state, `Running: ${command}`);
+  state.commands += 1;
+  if (item["status"] === "failed" || item["status"] === "declined") state.failedCommands += 1;
+  const exitCode = item["exit_code"];
+  return tell(state, typeof exitCode === "number" ? `Ran (exit ${exitCode}): ${command}` : `Ran: ${command}`);
+}
+
+function readChanges(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnEvent[] {
+  const changes = Array.isArray(item["changes"]) ? item["changes"].filter(isRecord) : [];
+  const files = changes.map((change) => ({ path: text(change["path"]), kind: text(change["kind"]) }));
+  if (isDone && item["status"] === "completed") for (const file of files) state.changes.set(file.path, file);
+  return tell(state, `${isDone ? "Changed" : "Changing"} ${files.map((file) => file.path).join(", ")}`);
+}
+
+function tell(state: StreamState, words: string): TurnEvent[] {
+  // Bounded here already: a message can be megabytes long.
+  state.lastSeen = words.slice(0, 300).replace(/\s+/g, " ").trim();
+  return [{ kind: "activity", text: state.lastSeen }];
+}
+
+function parseEvent(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toMessage(value: unknown): string {
+  return isRecord(value) ? text(value["message"]) : "";
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,264 @@
+// One turn of `codex exec`: from the spawn to the outcome, with everything that can end it in between.
+import type { Clock } from "../../domain/clock.ts";
+import { BridgeError } from "../../domain/errors.ts";
+import type { TokenUsage } from "../../domain/thread.ts";
+import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
+import { type ProgramEnd, startProgram } from "../../process/program.ts";
+import type { RunLedger } from "../../process/run-ledger.ts";
+import { toTurnError } from "../codex/failure.ts";
+import { findRollout, readPart, readSize } from "../codex/rollout-files.ts";
+import { findErrorInfo, findUsageTotal } from "../codex/rollout-records.ts";
+import { findThreadId } from "../codex/thread-id.ts";
+import { createStreamState, readLine, type StreamState } from "./events.ts";
+import { describeFrameWidening, waitForFrame } from "./frame-check.ts";
+import { type Launch, MARK_NAME } from "./launch.ts";
+import type { AnswerCheck } from "./output-schema.ts";
+import { createTurnClocks } from "./turn-clocks.ts";
+
+/** How much of a rollout's end is read to learn how a turn ended, and how the thread stood before it. */
+const TAIL_BYTES = 1_048_576;
+/** A CLI that has finished its turn and does not exit within this time is ended. */
+const EXIT_GRACE_MS = 10_000;
+
+/** What a turn needs besides its request. */
+export interface TurnParts {
+  readonly runId: string;
+  readonly launch: Launch;
+  readonly codexHome: string;
+  readonly ledger: RunLedger;
+  readonly clock: Clock;
+  readonly checkAnswer: AnswerCheck | undefined;
+}
+
+// Why the bridge ended the turn itself.
+type EndReason = { readonly kind: "cancelled" } | { readonly kind: "error"; readonly error: BridgeError };
+
+/** Runs the turn. Nothing that belongs to it is alive afterwards, except what a completed turn left running. */
+export async function runExecTurn(request: TurnRequest, parts: TurnParts): Promise<TurnOutcome> {
+  const turn = new ExecTurn(request, parts);
+  return turn.run();
+}
+
+class ExecTurn {
+  readonly #request: TurnRequest;
+  readonly #parts: TurnParts;
+  readonly #state: StreamState = createStreamState();
+  readonly #startedAt: number;
+  readonly #offset: number;
+  readonly #usageBefore: TokenUsage | undefined;
+  #endReason: EndReason | undefined;
+  #killing: Promise<unknown> = Promise.resolve();
+  #frameCheck: Promise<void> = Promise.resolve();
+  #isOver = false;
+
+  constructor(request: TurnRequest, parts: TurnParts) {
+    this.#request = request;
+    this.#parts = parts;
+    this.#startedAt = parts.clock();
+    const path = request.threadId === undefined ? undefined : findRollout(parts.codexHome, request.threadId);
+    this.#offset = readSize(path);
+    this.#usageBefore =
+      path === undefined
+        ? undefined
+        : findUsageTotal(readPart(path, Math.max(0, this.#offset - TAIL_BYTES), TAIL_BYTES));
+  }
+
+  async run(): Promise<TurnOutcome> {
+    const { runId, launch, ledger } = this.#parts;
+    const { signal } = this.#request;
+    if (signal.aborted) return { kind: "interrupted", report: this.#report([]) };
+    ledger.begin(runId, `${MARK_NAME}=${runId}`);
+    const clocks = createTurnClocks({
+      deadlineMs: this.#request.deadlineMs,
+      silenceMs: this.#request.silenceMs,
+      onDeadline: () => this.#endWith(this.#toTimeout("TURN_TIMED_OUT")),
+      onSilence: () => this.#endWith(this.#toTimeout("TURN_STALLED")),
+    });
+    const onAbort = (): void => this.#end({ kind: "cancelled" });
+    try {
+      const program = await startProgram({
+        file: launch.file,
+        args: launch.args,
+        env: launch.env,
+        cwd: this.#request.frame.cwd,
+        input: this.#request.prompt,
+        onLine: (line) => {
+          this.#readLine(line);
+          clocks.sawEvent(this.#state.openItems.size > 0);
+          if (this.#state.isCompleted) clocks.expectExit(EXIT_GRACE_MS, () => this.#kill());
+        },
+        onLongLine: () => this.#state.warnings.push("Codex printed a line that was too long to read; it was skipped."),
+      });
+      if (program.pid !== undefined) ledger.attach(runId, program.pid);
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
+      return await this.#finish(await program.ended);
+    } finally {
+      clocks.stop();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #readLine(line: string): void {
+    if (this.#endReason !== undefined) return;
+    for (const event of readLine(this.#state, line)) {
+      if (event.kind === "thread") this.#openThread(event.threadId);
+      if (this.#endReason !== undefined) return;
+      this.#request.onEvent(event);
+    }
+  }
+
+  #openThread(threadId: string): void {
+    const asked = this.#request.threadId;
+    if (asked !== undefined && asked.toLowerCase() !== threadId.toLowerCase()) {
+      const message = `Codex does not know the thread ${asked}; it began a new one, which was stopped.`;
+      this.#endWith(new BridgeError("THREAD_NOT_FOUND", message, { details: { strayThreadId: threadId } }));
+      return;
+    }
+    this.#parts.ledger.setLaterMark(this.#parts.runId, `CODEX_THREAD_ID=${threadId}`);
+    this.#frameCheck = this.#checkFrame(threadId);
+  }
+
+  async #checkFrame(threadId: string): Promise<void> {
+    const { codexHome, clock } = this.#parts;
+    const { frame } = this.#request;
+    const isOver = (): boolean => this.#isOver;
+    const inForce = await waitForFrame({
+      codexHome,
+      threadId,
+      offset: this.#offset,
+      since: this.#startedAt,
+      clock,
+      isOver,
+    });
+    if (this.#endReason !== undefined) return;
+    const widening = inForce === undefined ? [] : describeFrameWidening(inForce, frame, codexHome);
+    if (widening.length > 0) {
+      const message = `Codex ran the turn with more than the thread allows: ${widening.join(", ")}. The turn was ended.`;
+      this.#endWith(new BridgeError("SANDBOX_WIDENING", message, { threadId, details: { widening } }));
+    } else if (inForce?.sandbox === undefined && this.#state.failure === "") {
+      this.#state.warnings.push("The sandbox in force could not be read back from Codex's rollout.");
+    }
+  }
+
+  #endWith(error: BridgeError): void {
+    this.#end({ kind: "error", error });
+  }
+
+  #end(reason: EndReason): void {
+    if (this.#endReason !== undefined) return;
+    this.#endReason = reason;
+    this.#kill();
+  }
+
+  #kill(): void {
+    this.#killing = this.#parts.ledger.kill(this.#parts.runId);
+  }
+
+  async #finish(end: ProgramEnd): Promise<TurnOutcome> {
+    this.#isOver = true;
+    await Promise.all([this.#killing, this.#frameCheck]);
+    await this.#killing;
+    const isGood = this.#endReason === undefined && this.#state.isCompleted && !this.#state.hasFailed;
+    const leftRunning = isGood ? this.#parts.ledger.leave(this.#parts.runId) : [];
+    if (!isGood) await this.#parts.ledger.kill(this.#parts.runId);
+    this.#findThread();
+    const report = this.#report(leftRunning);
+    if (this.#endReason?.kind === "cancelled") return { kind: "interrupted", report };
+    const error = this.#findError(end);
+    if (error !== undefined) return { kind: "failed", report, error: error.withThread(report.threadId) };
+    return { kind: "completed", report };
+  }
+
+  #findError(end: ProgramEnd): BridgeError | undefined {
+    if (this.#endReason?.kind === "error") return this.#endReason.error;
+    if (end.spawnError !== undefined) {
+      const message = "The Codex CLI could not be started.";
+      return new BridgeError("CODEX_NOT_FOUND", message, { agentText: end.spawnError.message, cause: end.spawnError });
+    }
+    if (!this.#state.isCompleted || this.#state.hasFailed) {
+      return toTurnError({
+        message: this.#state.failure,
+        errorInfo: findErrorInfo(this.#readAdded()),
+        stderr: end.stderr,
+        exitCode: end.exitCode,
+        signal: end.signal,
+        hasGarbage: this.#state.hasGarbage,
+        threadId: this.#state.threadId,
+      });
+    }
+    const problem = this.#parts.checkAnswer?.(this.#state.content);
+    if (problem === undefined) return undefined;
+    const message = `Codex's final message does not fit outputSchema: ${problem}.`;
+    return new BridgeError("INVALID_OUTPUT", message, { agentText: this.#state.content.slice(0, 600) });
+  }
+
+  // The output may have named no thread (an old CLI, a lost line): then the rollout that the run made tells.
+  #findThread(): void {
+    const { codexHome, launch } = this.#parts;
+    const asked = this.#request.threadId;
+    if (this.#state.threadId !== undefined) return;
+    if (asked !== undefined) {
+      if (readSize(findRollout(codexHome, asked)) > this.#offset) this.#state.threadId = asked;
+      return;
+    }
+    this.#state.threadId = findThreadId(undefined, codexHome, {
+      cwd: this.#request.frame.cwd,
+      startedAt: this.#startedAt,
+      threadSource: launch.threadSource,
+    });
+  }
+
+  #toTimeout(code: "TURN_TIMED_OUT" | "TURN_STALLED"): BridgeError {
+    const seconds = Math.round((code === "TURN_STALLED" ? this.#request.silenceMs : this.#request.deadlineMs) / 1_000);
+    const what =
+      code === "TURN_STALLED" ? `Codex said nothing for ${seconds} s` : `The turn was not done after ${seconds} s`;
+    return new BridgeError(code, `${what} and was ended.`, {
+      agentText: this.#state.hasMessage ? this.#state.content.slice(0, 600) : undefined,
+      details: { lastSeen: this.#state.lastSeen },
+    });
+  }
+
+  #report(leftRunning: readonly LeftRunning[]): TurnReport {
+    const state = this.#state;
+    return {
+      threadId:
+        state.threadId ??
+        (this.#endReason?.kind === "error" && this.#endReason.error.code === "THREAD_NOT_FOUND"
+          ? undefined
+          : this.#request.threadId),
+      content: state.content,
+      usage: this.#usage(),
+      changes: [...state.changes.values()],
+      commands: { count: state.commands, failed: state.failedCommands },
+      warnings: state.warnings,
+      leftRunning,
+      durationMs: this.#parts.clock() - this.#startedAt,
+    };
+  }
+
+  // exec reports the thread's running total on a resume, but for 0.50 (facts 1): the rollout's totals before and after tell on each.
+  #usage(): TokenUsage | undefined {
+    if (!this.#state.isCompleted) return undefined;
+    const before = this.#usageBefore;
+    if (before === undefined) return this.#state.usage;
+    const after = findUsageTotal(this.#readAdded()) ?? this.#state.usage;
+    return after === undefined ? undefined : subtract(after, before);
+  }
+
+  #readAdded(): string {
+    const threadId = this.#state.threadId;
+    const path = threadId === undefined ? undefined : findRollout(this.#parts.codexHome, threadId);
+    const size = readSize(path);
+    return path === undefined ? "" : readPart(path, Math.max(this.#offset, size - TAIL_BYTES), TAIL_BYTES);
+  }
+}
+
+function subtract(after: TokenUsage, before: TokenUsage): TokenUsage {
+  return {
+    inputTokens: Math.max(0, after.inputTokens - before.inputTokens),
+    cachedInputTokens: Math.max(0, after.cachedInputTokens - before.cachedInputTokens),
+    outputTokens: Math.max(0, after.outputTokens - before.outputTokens),
+    reasoningOutputTokens: Math.max(0, after.reasoningOutputTokens - before.reasoningOutputTokens),
+  };
+}

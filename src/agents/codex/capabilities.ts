@@ -1,0 +1,60 @@
+// What the installed Codex CLI can do, learnt from the binary itself, once per binary.
+import { BridgeError } from "../../domain/errors.ts";
+import { isRecord } from "../../domain/guards.ts";
+
+/** Runs a short Codex command without network; resolves with its output, whatever the exit code. */
+export type RunCodex = (
+  args: readonly string[],
+) => Promise<{ exitCode: number | undefined; stdout: string; stderr: string }>;
+
+/** What `codex exec` takes besides what every version takes. */
+export interface ExecCapabilities {
+  /** `--thread-source`: 0.150 and later. */
+  readonly hasThreadSource: boolean;
+  /** `--output-schema` before `resume` takes effect on every version that has it. */
+  readonly hasOutputSchema: boolean;
+}
+
+/** Asks the binary for its options. */
+export async function probeExec(run: RunCodex): Promise<ExecCapabilities> {
+  const { stdout } = await run(["exec", "--help"]);
+  return { hasThreadSource: stdout.includes("--thread-source"), hasOutputSchema: stdout.includes("--output-schema") };
+}
+
+/** One of Codex's own MCP servers that is switched on. */
+export interface CodexMcpServer {
+  readonly name: string;
+  /** Command and arguments of a stdio server; empty for another kind. */
+  readonly commandLine: readonly string[];
+}
+
+/** Codex's own MCP servers, from `codex mcp list --json` (10 to 17 ms). Throws CONFIG_INVALID where Codex cannot read its config. */
+export async function listMcpServers(run: RunCodex): Promise<CodexMcpServer[]> {
+  const { exitCode, stdout, stderr } = await run(["mcp", "list", "--json"]);
+  if (exitCode !== 0) {
+    if (/Error loading config/i.test(stderr)) {
+      throw new BridgeError("CONFIG_INVALID", "Codex cannot read its configuration.", {
+        agentText: stderr.slice(0, 600),
+      });
+    }
+    return [];
+  }
+  const list = parseList(stdout);
+  return list.filter((entry) => entry["enabled"] !== false).map(toServer);
+}
+
+function parseList(stdout: string): Record<string, unknown>[] {
+  try {
+    const value: unknown = JSON.parse(stdout);
+    return Array.isArray(value) ? value.filter(isRecord) : [];
+  } catch {
+    return [];
+  }
+}
+
+function toServer(entry: Record<string, unknown>): CodexMcpServer {
+  const transport = isRecord(entry["transport"]) ? entry["transport"] : {};
+  const args = Array.isArray(transport["args"]) ? transport["args"] : [];
+  const words = transport["type"] === "stdio" ? [transport["command"], ...args] : [];
+  return { name: String(entry["name"]), commandLine: words.filter((word) => typeof word === "string") };
+}

@@ -1,0 +1,141 @@
+// Codex's stored threads on disk: where a thread's rollout lies, and which rollout a run has made.
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { isRecord } from "../../domain/guards.ts";
+
+const ROLLOUT_NAME =
+  /^rollout-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl$/;
+const THREAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const DAY_MS = 86_400_000;
+
+/** Whether a text has the form of a thread id. Codex starts a new thread for any other text, on every version (facts 0.2). */
+export function isThreadId(text: string): boolean {
+  return THREAD_ID.test(text);
+}
+
+/** Thread id in a rollout's file name, or undefined for another file. */
+export function toThreadIdOfRollout(fileName: string): string | undefined {
+  return ROLLOUT_NAME.exec(fileName)?.[1];
+}
+
+/** Path of a thread's rollout, or undefined. The id's time names the folder; only where that misses is everything searched. */
+export function findRollout(codexHome: string, threadId: string): string | undefined {
+  const root = join(codexHome, "sessions");
+  const madeAt = toEpochMs(threadId);
+  const near =
+    madeAt === undefined ? [] : [madeAt, madeAt - DAY_MS, madeAt + DAY_MS].map((time) => toDayFolder(root, time));
+  for (const folder of near) {
+    const found = findIn(folder, threadId);
+    if (found !== undefined) return found;
+  }
+  for (const folder of listDayFolders(root)) {
+    const found = findIn(folder, threadId);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** How to recognise the rollout of a run whose output named no thread. */
+export interface RolloutQuery {
+  readonly cwd: string;
+  /** Epoch ms of the spawn. */
+  readonly startedAt: number;
+  /** Value of `--thread-source`, where the CLI has it: stored verbatim, so it alone decides. */
+  readonly threadSource: string | undefined;
+}
+
+/** Thread id of the newest rollout that a run has made, or undefined. */
+export function findNewRollout(codexHome: string, query: RolloutQuery): string | undefined {
+  const root = join(codexHome, "sessions");
+  const folders = new Set([query.startedAt, query.startedAt + DAY_MS].map((time) => toDayFolder(root, time)));
+  const candidates = [...folders]
+    .flatMap((folder) => listNames(folder).map((name) => ({ name, path: join(folder, name) })))
+    .map((file) => ({ ...file, threadId: toThreadIdOfRollout(file.name) }))
+    .filter((file) => file.threadId !== undefined && (toEpochMs(file.threadId) ?? 0) >= query.startedAt - 1_000)
+    .sort((a, b) => (a.name < b.name ? 1 : -1));
+  return candidates.find((file) => isMadeBy(file.path, query))?.threadId;
+}
+
+function isMadeBy(path: string, query: RolloutQuery): boolean {
+  const first = readPart(path, 0, 262_144).split("\n", 1)[0] ?? "";
+  const meta = parseRecord(first)?.["payload"];
+  if (!isRecord(meta)) return false;
+  if (query.threadSource !== undefined) return meta["thread_source"] === query.threadSource;
+  return meta["cwd"] === query.cwd && meta["originator"] === "codex_exec";
+}
+
+/** Bytes of a file, or 0 where it is not there. */
+export function readSize(path: string | undefined): number {
+  if (path === undefined) return 0;
+  try {
+    const file = openSync(path, "r");
+    try {
+      return fstatSync(file).size;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return 0;
+  }
+}
+
+/** Text of a file from byte `from`, at most `most` bytes; "" where it cannot be read. */
+export function readPart(path: string, from: number, most: number): string {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const buffer = Buffer.alloc(Math.max(0, Math.min(most, fstatSync(file).size - from)));
+      return buffer.toString("utf8", 0, readSync(file, buffer, 0, buffer.length, from));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return "";
+  }
+}
+
+/** One line of a rollout as a record, or undefined for half a line or another thing. */
+export function parseRecord(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// UUIDv7: the first 48 bits are ms since the epoch.
+function toEpochMs(threadId: string): number | undefined {
+  const time = Number.parseInt(threadId.replaceAll("-", "").slice(0, 12), 16);
+  return threadId[14] === "7" && Number.isFinite(time) ? time : undefined;
+}
+
+function toDayFolder(root: string, time: number): string {
+  const date = new Date(time);
+  const pad = (number: number): string => String(number).padStart(2, "0");
+  return join(root, String(date.getFullYear()), pad(date.getMonth() + 1), pad(date.getDate()));
+}
+
+function* listDayFolders(root: string): Generator<string> {
+  for (const year of listNames(root).sort().reverse()) {
+    for (const month of listNames(join(root, year)).sort().reverse()) {
+      for (const day of listNames(join(root, year, month))
+        .sort()
+        .reverse())
+        yield join(root, year, month, day);
+    }
+  }
+}
+
+function findIn(folder: string, threadId: string): string | undefined {
+  const name = listNames(folder).find((file) => toThreadIdOfRollout(file) === threadId.toLowerCase());
+  return name === undefined ? undefined : join(folder, name);
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

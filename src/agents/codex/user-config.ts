@@ -1,0 +1,102 @@
+// What the bridge must know of the user's own config.toml. Only read, never written.
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { BridgeError } from "../../domain/errors.ts";
+import { isRecord } from "../../domain/guards.ts";
+import { READ_ONLY, SANDBOX_MODES, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
+
+/** The parts of `config.toml` that the bridge acts on. */
+export interface UserConfig {
+  /** Changes whenever the file does. */
+  readonly stamp: string;
+  readonly sandboxMode: SandboxMode | undefined;
+  /** What `[sandbox_workspace_write]` gives to a workspace-write thread. */
+  readonly workspaceWrite: SandboxPolicy;
+  readonly provider: ProviderConfig;
+  /** Where Codex keeps its login: `file` (auth.json), or a place that the bridge cannot look into. */
+  readonly credentialStore: "file" | "other";
+}
+
+/** The model provider that a turn will use. */
+export interface ProviderConfig {
+  readonly id: string;
+  /** Whether it needs the user's OpenAI login or key. */
+  readonly needsOpenAiLogin: boolean;
+  /** Variables that Codex reads for it: the key first, where it has one, then those of headers. */
+  readonly envKey: string | undefined;
+  readonly envNames: readonly string[];
+  /** Whether the API key has to be there (a bearer token in the config replaces it). */
+  readonly needsEnvKey: boolean;
+}
+
+/** Reads `$CODEX_HOME/config.toml`, cached by mtime and size. A missing file is an empty config; a broken one is CONFIG_INVALID. */
+export function createUserConfigReader(codexHome: string): () => Promise<UserConfig> {
+  const path = join(codexHome, "config.toml");
+  let cached: { stamp: string; config: UserConfig } | undefined;
+  return async () => {
+    const stamp = readStamp(path);
+    if (cached?.stamp === stamp) return cached.config;
+    const config = toUserConfig(stamp === "" ? {} : await parseFile(path), stamp);
+    cached = { stamp, config };
+    return config;
+  };
+}
+
+function readStamp(path: string): string {
+  try {
+    const stat = statSync(path);
+    return `${stat.mtimeMs}:${stat.size}`;
+  } catch {
+    return "";
+  }
+}
+
+async function parseFile(path: string): Promise<Record<string, unknown>> {
+  const { parse } = await import("smol-toml");
+  try {
+    return parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+    throw new BridgeError("CONFIG_INVALID", `Codex's config.toml cannot be read: ${reason}.`, { cause: error });
+  }
+}
+
+/** The acted-on parts of a parsed config; values of a wrong type are left to Codex to complain about. */
+export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""): UserConfig {
+  const profile = toTable(toTable(root["profiles"])[String(root["profile"])]);
+  const config = { ...root, ...profile };
+  const write = toTable(config["sandbox_workspace_write"]);
+  const roots = Array.isArray(write["writable_roots"]) ? write["writable_roots"] : [];
+  return {
+    stamp,
+    sandboxMode: SANDBOX_MODES.find((mode) => mode === config["sandbox_mode"]),
+    workspaceWrite: {
+      ...READ_ONLY,
+      mode: "workspace-write",
+      networkAccess: write["network_access"] === true,
+      writableRoots: roots.filter((path) => typeof path === "string"),
+      excludeSlashTmp: write["exclude_slash_tmp"] === true,
+      excludeTmpdir: write["exclude_tmpdir_env_var"] === true,
+    },
+    provider: toProvider(config),
+    credentialStore: ["keyring", "auto"].includes(String(config["cli_auth_credentials_store"])) ? "other" : "file",
+  };
+}
+
+function toProvider(config: Readonly<Record<string, unknown>>): ProviderConfig {
+  const id = typeof config["model_provider"] === "string" ? config["model_provider"] : "openai";
+  const table = toTable(toTable(config["model_providers"])[id]);
+  const envKey = typeof table["env_key"] === "string" ? table["env_key"] : undefined;
+  const headers = Object.values(toTable(table["env_http_headers"])).filter((name) => typeof name === "string");
+  return {
+    id,
+    needsOpenAiLogin: id === "openai" || table["requires_openai_auth"] === true,
+    envKey,
+    envNames: [...(envKey === undefined ? [] : [envKey]), ...headers],
+    needsEnvKey: envKey !== undefined && table["experimental_bearer_token"] === undefined,
+  };
+}
+
+function toTable(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
+}

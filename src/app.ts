@@ -1,0 +1,161 @@
+// The composition root: builds every object once, from settings to server.
+
+import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { nanoid } from "nanoid";
+import { findRollout } from "./agents/codex/rollout-files.ts";
+import { createUserConfigReader } from "./agents/codex/user-config.ts";
+import { createCodexExecBackend } from "./agents/codex-exec/backend.ts";
+import type { LoadedSettings } from "./config/load.ts";
+import type { Settings } from "./config/schema.ts";
+import { createDelegation, type Delegation } from "./delegation/delegation.ts";
+import { type Depth, parseDepth } from "./delegation/depth.ts";
+import { BridgeError } from "./domain/errors.ts";
+import type { Logger } from "./domain/logger.ts";
+import { INSTRUCTIONS } from "./mcp/instructions.ts";
+import { createMcpServer } from "./mcp/server.ts";
+import { findAncestorVariable } from "./process/ancestors.ts";
+import { createProcessTable, type ProcessTable } from "./process/process-table.ts";
+import { createRunLedger } from "./process/run-ledger.ts";
+import { createSessionStore } from "./sessions/session-store.ts";
+import { createRunFiles } from "./state/run-files.ts";
+import { createScratchFiles } from "./state/scratch-files.ts";
+import { createThreadFiles } from "./state/thread-files.ts";
+import { TOOLS } from "./tools/index.ts";
+
+/** What the program is started with. */
+export interface AppOptions {
+  readonly loaded: LoadedSettings;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Directory of the bridge: Claude Code's. */
+  readonly cwd: string;
+  /** Path of the running program, to know itself among Codex's MCP servers. */
+  readonly ownPath: string;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/** A built bridge. */
+export interface App {
+  readonly server: Server;
+  /** What is done once after the start, off the path of the first answers: leftovers of dead bridges, old files. */
+  tidyUp(): Promise<void>;
+  /** Ends every turn and everything they left running. Idempotent. */
+  close(): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+const FRAME_DAYS = 30;
+const RESULT_DAYS = 7;
+const SCHEMA_DAYS = 1;
+
+/** Builds the bridge. With wrong settings it still starts, and every call says what is wrong. */
+export function createApp(options: AppOptions): App {
+  const bridge = "settings" in options.loaded ? createBridge(options, options.loaded.settings) : undefined;
+  const server = createMcpServer({
+    name: "codex-bridge",
+    version: options.version,
+    instructions: INSTRUCTIONS,
+    tools: TOOLS,
+    logger: options.logger,
+    context: () => {
+      if (bridge === undefined) throw toSettingsError(options.loaded);
+      return bridge.context;
+    },
+  });
+  return { server, tidyUp: async () => bridge?.tidyUp(), close: async () => bridge?.close() };
+}
+
+interface Bridge {
+  readonly context: { readonly delegation: Delegation; readonly spill: (text: string) => string };
+  tidyUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function createBridge(options: AppOptions, settings: Settings): Bridge {
+  const { logger, env } = options;
+  const table = createProcessTable(process.platform);
+  const ledger = createRunLedger({
+    table,
+    store: createRunFiles(settings.stateDir),
+    platform: process.platform,
+    logger,
+  });
+  const threadFiles = createThreadFiles(settings.stateDir);
+  const results = createScratchFiles(settings.stateDir, "results");
+  const schemas = createScratchFiles(settings.stateDir, "schemas");
+  const depth = createDepthReader(table, env, settings.maxDepth);
+  const clock = Date.now;
+  const ttlMs = settings.sessionTtlMs;
+  const tidyUp = once(async () => {
+    await ledger.reap();
+    threadFiles.sweep(clock() - FRAME_DAYS * DAY_MS);
+    results.sweep(clock() - RESULT_DAYS * DAY_MS);
+    schemas.sweep(clock() - SCHEMA_DAYS * DAY_MS);
+  });
+  const backend = createCodexExecBackend({
+    ...settings,
+    env,
+    childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: options.ownPath },
+    readChildDepth: () => depth().depth + 1,
+    readUserConfig: createUserConfigReader(settings.codexHome),
+    ledger,
+    scratch: schemas,
+    clock,
+    newId: () => nanoid(),
+    logger,
+  });
+  const delegation = createDelegation({
+    ...settings,
+    limits: settings,
+    backend,
+    sessions: createSessionStore({
+      ttlMs,
+      maxSessions: settings.maxSessions,
+      clock,
+      files: threadFiles,
+      project: options.cwd,
+    }),
+    ready: tidyUp,
+    readDepth: depth,
+    isForeignThread: (threadId) => findRollout(settings.codexHome, threadId) !== undefined,
+    baseDir: options.cwd,
+    clock,
+    logger,
+  });
+  return {
+    context: { delegation, spill: (text) => results.write(`${nanoid()}.txt`, text) },
+    tidyUp,
+    close: () => backend.close(),
+  };
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= act();
+    return running;
+  };
+}
+
+// Looked up at the first call and kept: the ancestors of a process say nothing new later.
+function createDepthReader(table: ProcessTable, env: AppOptions["env"], maxDepth: number): () => Depth {
+  let kept: Depth | undefined;
+  return () => {
+    kept ??= readDepth(table, env, maxDepth);
+    return kept;
+  };
+}
+
+function readDepth(table: ProcessTable, env: AppOptions["env"], maxDepth: number): Depth {
+  if (env["BRIDGE_DEPTH"] !== undefined) return { depth: parseDepth(env["BRIDGE_DEPTH"]), maxDepth, chain: [] };
+  const found = findAncestorVariable(table, process.pid, "BRIDGE_DEPTH");
+  const chain = found?.chain.map((link) => `${link.command.slice(0, 60)} (pid ${link.pid})`) ?? [];
+  return { depth: parseDepth(found?.value), maxDepth, chain };
+}
+
+function toSettingsError(loaded: LoadedSettings): BridgeError {
+  const problems = "problems" in loaded ? loaded.problems : [];
+  return new BridgeError("CONFIG_INVALID", `The bridge's settings are wrong: ${problems.join("; ")}.`, {
+    nextStep: "Ask the user to correct the `env` of the server's entry in .mcp.json, then to reconnect it (/mcp).",
+  });
+}

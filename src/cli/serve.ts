@@ -1,0 +1,34 @@
+// `codex-bridge serve`: the MCP server on stdin and stdout, until its client is gone.
+import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { createApp } from "../app.ts";
+import { loadSettings } from "../config/load.ts";
+import { createLogger } from "../logging/logger.ts";
+import { createStdioTransport } from "../mcp/stdio.ts";
+import { installLifecycle } from "./lifecycle.ts";
+
+/** Leftovers and old files are looked for once the first answers are out; a call that comes earlier starts it itself. */
+const TIDY_UP_DELAY_MS = 200;
+
+/** Serves until EOF, EPIPE or a signal; resolves with the exit code, with nothing of ours left running. */
+export function serve(version: string): Promise<number> {
+  const env = { HOME: homedir(), ...process.env };
+  const cwd = process.cwd();
+  const loaded = loadSettings({ env, cwd });
+  const settings = "settings" in loaded ? loaded.settings : undefined;
+  const logger = createLogger({ level: settings?.logLevel ?? "info", stateDir: settings?.stateDir });
+  for (const warning of loaded.warnings) logger.warn({}, warning);
+  if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
+  const ownPath = fileURLToPath(new URL("./bin.js", import.meta.url));
+  const app = createApp({ loaded, env, cwd, ownPath, version, logger });
+  return new Promise((resolve) => {
+    const lifecycle = installLifecycle({ process, close: app.close, exit: resolve, logger });
+    const transport = createStdioTransport({ input: process.stdin, output: process.stdout });
+    app.server.onclose = () => lifecycle.trigger("client is gone");
+    setTimeout(() => void app.tidyUp(), TIDY_UP_DELAY_MS).unref();
+    app.server.connect(transport).catch((error: unknown) => {
+      logger.error({ err: error }, "cannot serve");
+      resolve(1);
+    });
+  });
+}

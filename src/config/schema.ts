@@ -1,0 +1,222 @@
+// Every setting of the bridge, one row each: the README table, the loader and the error texts all come from here.
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { SANDBOX_MODES } from "../domain/sandbox.ts";
+import type { ThreadLimits } from "../domain/thread.ts";
+
+/** How Codex's own MCP servers are treated in the Codex that the bridge starts. */
+export const CHILD_MCP_MODES = ["inherit", "none"] as const;
+const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+
+/** The settings, parsed. Durations are ms, paths absolute. */
+export interface Settings extends ThreadLimits {
+  /** Codex program; undefined looks for `codex` on PATH. */
+  readonly codexBin: string | undefined;
+  readonly codexHome: string;
+  readonly sessionTtlMs: number;
+  readonly maxSessions: number;
+  /** Turns that may run at once. */
+  readonly maxTurns: number;
+  readonly turnTimeoutMs: number;
+  readonly silenceMs: number;
+  readonly allowNested: boolean;
+  readonly requireGit: boolean;
+  readonly childMcp: (typeof CHILD_MCP_MODES)[number];
+  /** Environment variables that Codex gets although they would be withheld. */
+  readonly envPass: readonly string[];
+  readonly maxDepth: number;
+  readonly stateDir: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** What a parser may look at besides the value. */
+export interface ParseScope {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** One row: how an environment variable becomes a setting. `parse` gets undefined for an unset variable and throws an Error that says what is expected. */
+export interface SettingRow<Key extends keyof Settings = keyof Settings> {
+  readonly key: Key;
+  readonly variable: string;
+  readonly defaultText: string;
+  readonly description: string;
+  readonly parse: (value: string | undefined, scope: ParseScope) => Settings[Key];
+}
+
+function row<Key extends keyof Settings>(
+  key: Key,
+  variable: string,
+  defaultText: string,
+  description: string,
+  parse: SettingRow<Key>["parse"],
+): SettingRow<Key> {
+  return { key, variable, defaultText, description, parse };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Every setting, in the order of the README. */
+export const SETTING_ROWS = [
+  row("codexBin", "CODEX_BIN", "`codex` on `PATH`", "The Codex CLI to run.", (value, scope) =>
+    value === undefined ? undefined : value.includes("/") ? toPath(value, scope) : value,
+  ),
+  row(
+    "codexHome",
+    "CODEX_HOME",
+    "`~/.codex`",
+    "Codex's home: login, `config.toml`, threads. `CODEX_CONFIG_PATH` (path of a `config.toml`) may name it instead.",
+    parseCodexHome,
+  ),
+  row(
+    "maxSandbox",
+    "BRIDGE_MAX_SANDBOX",
+    "the wider of `workspace-write` and your own `sandbox_mode`",
+    "Widest sandbox that a call may ask for: `read-only`, `workspace-write` or `danger-full-access`.",
+    (value) => (value === undefined ? undefined : oneOf(SANDBOX_MODES, value)),
+  ),
+  row(
+    "roots",
+    "BRIDGE_ROOTS",
+    "no limit",
+    "Directories, separated by `:`, that `cwd` and writable roots must lie in.",
+    (value, scope) => (value === undefined ? [] : splitOn(value, ":").map((path) => toPath(path, scope))),
+  ),
+  row(
+    "allowConfig",
+    "BRIDGE_ALLOW_CONFIG",
+    "none",
+    "Further Codex config keys, comma-separated, that a caller may set (a key allows what lies below it).",
+    parseList,
+  ),
+  row("requireGit", "BRIDGE_REQUIRE_GIT", "`0`", "`1` refuses a `cwd` outside a git repository.", parseSwitch),
+  row(
+    "childMcp",
+    "BRIDGE_CHILD_MCP",
+    "`inherit`",
+    "`none` starts Codex without the MCP servers of its own config.",
+    (value) => (value === undefined ? "inherit" : oneOf(CHILD_MCP_MODES, value)),
+  ),
+  row(
+    "envPass",
+    "BRIDGE_ENV_PASS",
+    "none",
+    "Environment variables, comma-separated, that Codex gets although they are withheld by default.",
+    parseList,
+  ),
+  row("maxTurns", "BRIDGE_MAX_TURNS", "`4`", "Turns that run at once; more wait in order.", wholeNumber(4, 1, 64)),
+  row(
+    "turnTimeoutMs",
+    "BRIDGE_TURN_TIMEOUT_MS",
+    "`3600000`",
+    "Longest time for one turn, in ms.",
+    wholeNumber(HOUR_MS, 1_000, 24 * HOUR_MS),
+  ),
+  row(
+    "silenceMs",
+    "BRIDGE_SILENCE_MS",
+    "`600000`",
+    "Longest silence of Codex while no command runs, in ms.",
+    wholeNumber(600_000, 1_000, 24 * HOUR_MS),
+  ),
+  row(
+    "sessionTtlMs",
+    "BRIDGE_SESSION_TTL_MS",
+    "`86400000`",
+    "How long an unused thread stays in memory, in ms.",
+    wholeNumber(24 * HOUR_MS, 1_000, 365 * 24 * HOUR_MS),
+  ),
+  row("maxSessions", "BRIDGE_MAX_SESSIONS", "`100`", "Threads kept in memory.", wholeNumber(100, 1, 100_000)),
+  row(
+    "maxDepth",
+    "BRIDGE_MAX_DEPTH",
+    "`2`",
+    "Longest chain of agents: at 2 Claude may call Codex, and nobody below it may call again.",
+    wholeNumber(2, 1, 10),
+  ),
+  row(
+    "allowNested",
+    "BRIDGE_ALLOW_NESTED",
+    "`0`",
+    "`1` lets the Codex that is started keep this bridge among its own MCP servers.",
+    parseSwitch,
+  ),
+  row(
+    "stateDir",
+    "BRIDGE_STATE_DIR",
+    "`~/.local/state/codex-bridge`",
+    "The bridge's own files: frames of threads, long answers, log.",
+    parseStateDir,
+  ),
+  row("logLevel", "BRIDGE_LOG_LEVEL", "`info`", "`debug`, `info`, `warn`, `error` or `silent`.", (value) =>
+    value === undefined ? "info" : oneOf(LOG_LEVELS, value),
+  ),
+] as const;
+
+function parseCodexHome(value: string | undefined, scope: ParseScope): string {
+  const configPath = readVariable(scope.env, "CODEX_CONFIG_PATH");
+  if (configPath === undefined) return value === undefined ? join(toHome(scope), ".codex") : toPath(value, scope);
+  const path = toPath(configPath, scope);
+  if (!path.endsWith("/config.toml")) throw new Error("CODEX_CONFIG_PATH must name a file called config.toml");
+  const home = path.slice(0, -"/config.toml".length);
+  if (value !== undefined && toPath(value, scope) !== home) {
+    throw new Error("CODEX_HOME and CODEX_CONFIG_PATH name different directories; set one of them");
+  }
+  return home;
+}
+
+function parseStateDir(value: string | undefined, scope: ParseScope): string {
+  if (value !== undefined) return toPath(value, scope);
+  const base = readVariable(scope.env, "XDG_STATE_HOME");
+  return join(base?.startsWith("/") ? base : join(toHome(scope), ".local", "state"), "codex-bridge");
+}
+
+function parseSwitch(value: string | undefined): boolean {
+  return value === undefined ? false : oneOf(["0", "1"] as const, value) === "1";
+}
+
+function parseList(value: string | undefined): string[] {
+  return value === undefined ? [] : splitOn(value, ",");
+}
+
+function splitOn(value: string, separator: string): string[] {
+  return value
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function wholeNumber(fallback: number, least: number, most: number): (value: string | undefined) => number {
+  return (value) => {
+    if (value === undefined) return fallback;
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= least && number <= most)) throw new Error(`expected a whole number from ${least} to ${most}`);
+    return number;
+  };
+}
+
+function oneOf<const Choice extends string>(choices: readonly Choice[], value: string): Choice {
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw new Error(`expected one of: ${choices.join(", ")}`);
+  return found;
+}
+
+function toPath(value: string, scope: ParseScope): string {
+  const expanded = value === "~" || value.startsWith("~/") ? join(toHome(scope), value.slice(1)) : value;
+  return resolve(scope.cwd, expanded);
+}
+
+function toHome(scope: ParseScope): string {
+  return scope.env["HOME"] ?? homedir();
+}
+
+/** A variable's value; empty and a literal `${…}` that a client did not expand count as unset. */
+export function readVariable(env: ParseScope["env"], name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === undefined || value === "" || isUnexpanded(value) ? undefined : value;
+}
+
+/** Whether a value is a reference such as `${CODEX_API_KEY}` that nobody expanded. */
+export function isUnexpanded(value: string): boolean {
+  return /^\$\{[^}]*\}$/.test(value);
+}

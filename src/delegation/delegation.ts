@@ -1,0 +1,171 @@
+// The use cases of the two thread tools: start a thread, continue one.
+import type { AgentBackend } from "../agents/agent-backend.ts";
+import { isThreadId } from "../agents/codex/rollout-files.ts";
+import { BridgeError } from "../domain/errors.ts";
+import type { ThreadFrame, ThreadLimits, ThreadRecord } from "../domain/thread.ts";
+import { checkDepth, type Depth } from "./depth.ts";
+import { buildFrame, type FrameScope, narrowFrame } from "./frame.ts";
+import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
+import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
+import { createKeyedQueue } from "./turn-queue.ts";
+
+/** What delegation is built from. */
+export interface DelegationOptions extends Omit<TurnRunnerOptions, "threads"> {
+  readonly limits: ThreadLimits;
+  /** Awaited before a turn: what a dead bridge left running may hold the thread's lock. */
+  readonly ready: () => Promise<void>;
+  /** Read once a call: the ancestors of a process do not change, but finding them costs. */
+  readonly readDepth: () => Depth;
+  /** Whether a thread without a record of ours is known to the agent. */
+  readonly isForeignThread: (threadId: string) => boolean;
+}
+
+/** Starts and continues threads. Both throw a BridgeError where the turn did not complete. */
+export interface Delegation {
+  start(request: StartRequest, call: CallContext): Promise<TurnAnswer>;
+  reply(request: ReplyRequest, call: CallContext): Promise<TurnAnswer>;
+}
+
+/** Makes the use cases. */
+export function createDelegation(options: DelegationOptions): Delegation {
+  return new ThreadDelegation(options);
+}
+
+class ThreadDelegation implements Delegation {
+  readonly #options: DelegationOptions;
+  readonly #threads = createKeyedQueue();
+  readonly #runner: TurnRunner;
+  /** Names whose first turn is on its way. */
+  readonly #startingNames = new Set<string>();
+
+  constructor(options: DelegationOptions) {
+    this.#options = options;
+    this.#runner = createTurnRunner({ ...options, threads: this.#threads });
+  }
+
+  async start(request: StartRequest, call: CallContext): Promise<TurnAnswer> {
+    checkDepth(this.#options.readDepth());
+    await this.#options.ready();
+    const { sessionId } = request;
+    if (sessionId !== undefined) this.#checkNameIsFree(sessionId);
+    if (sessionId !== undefined) this.#startingNames.add(sessionId);
+    try {
+      const frame = buildFrame(request, await this.#scope());
+      refuseAskingFullAccess(frame, "INVALID_ARGUMENT", this.#options.backend);
+      return await this.#runner.run(request, { frame, sessionId, record: undefined }, call);
+    } finally {
+      if (sessionId !== undefined) this.#startingNames.delete(sessionId);
+    }
+  }
+
+  async reply(request: ReplyRequest, call: CallContext): Promise<TurnAnswer> {
+    checkDepth(this.#options.readDepth());
+    await this.#options.ready();
+    const { threadId } = this.#findRecord(request);
+    const release = await this.#threads.acquire(threadId, call.signal, (ahead) =>
+      call.report(`Waiting for ${ahead} earlier turn${ahead === 1 ? "" : "s"} of this thread`),
+    );
+    try {
+      // Read again: an earlier turn may have narrowed the thread meanwhile.
+      const record = this.#findRecord({ ...request, threadId });
+      const frame = narrowFrame(record.frame, request, await this.#scope());
+      refuseAskingFullAccess(frame, "SANDBOX_DENIED", this.#options.backend);
+      if (request.resetSession === true) return await this.#restart(request, record, frame, call);
+      return await this.#runner.run(request, { frame, sessionId: record.sessionId, record }, call);
+    } catch (error) {
+      throw error instanceof BridgeError ? error.withThread(threadId) : error;
+    } finally {
+      release();
+    }
+  }
+
+  // The old thread keeps its frame and loses its name.
+  async #restart(
+    request: ReplyRequest,
+    record: ThreadRecord,
+    frame: ThreadFrame,
+    call: CallContext,
+  ): Promise<TurnAnswer> {
+    if (request.sessionId === undefined) {
+      throw new BridgeError(
+        "INVALID_ARGUMENT",
+        "resetSession needs a sessionId: it starts a new thread under the same name.",
+      );
+    }
+    this.#options.sessions.put({ ...record, sessionId: undefined });
+    return this.#runner.run(request, { frame, sessionId: request.sessionId, record: undefined }, call);
+  }
+
+  #checkNameIsFree(sessionId: string): void {
+    const known = this.#options.sessions.getByName(sessionId);
+    if (known === undefined && !this.#startingNames.has(sessionId)) return;
+    throw new BridgeError("INVALID_ARGUMENT", `sessionId "${sessionId}" is in use.`, {
+      threadId: known?.threadId,
+      nextStep: "Continue it with codex-reply (resetSession: true starts it anew), or choose another sessionId.",
+    });
+  }
+
+  #findRecord(request: ReplyRequest): ThreadRecord {
+    const { threadId, sessionId } = request;
+    const { sessions } = this.#options;
+    const named = sessionId === undefined ? undefined : sessions.getByName(sessionId);
+    if (threadId === undefined) {
+      if (named !== undefined) return named;
+      if (sessionId !== undefined)
+        throw new BridgeError("SESSION_NOT_FOUND", `No thread is called "${sessionId}" here.`);
+      throw new BridgeError("INVALID_ARGUMENT", "codex-reply needs a threadId or a sessionId.");
+    }
+    if (!isThreadId(threadId)) {
+      throw new BridgeError(
+        "INVALID_ARGUMENT",
+        `threadId ${JSON.stringify(threadId.slice(0, 80))} is not a thread id.`,
+        {
+          nextStep: "Pass the threadId of an earlier result, exactly as it was given.",
+        },
+      );
+    }
+    const record = sessions.get(threadId.toLowerCase());
+    if (record === undefined) throw this.#toUnknownThread(threadId);
+    if (sessionId !== undefined && record.sessionId !== sessionId) {
+      throw new BridgeError("INVALID_ARGUMENT", `threadId and sessionId "${sessionId}" name different threads.`, {
+        nextStep: "Pass one of the two.",
+      });
+    }
+    return record;
+  }
+
+  #toUnknownThread(threadId: string): BridgeError {
+    if (!this.#options.isForeignThread(threadId)) {
+      return new BridgeError("THREAD_NOT_FOUND", `Codex has no thread ${threadId}.`);
+    }
+    return new BridgeError(
+      "CODEX_UNSUPPORTED",
+      "This thread was not started by codex-bridge; continuing such threads is not supported yet.",
+      {
+        nextStep: "Start a new thread with codex and put the needed context in its prompt.",
+      },
+    );
+  }
+
+  async #scope(): Promise<FrameScope> {
+    const { backend, limits, baseDir } = this.#options;
+    return { limits, baseDir, backend: backend.name, defaults: await backend.readDefaults() };
+  }
+}
+
+function refuseAskingFullAccess(
+  frame: ThreadFrame,
+  code: "INVALID_ARGUMENT" | "SANDBOX_DENIED",
+  backend: AgentBackend,
+): void {
+  if (backend.capabilities.canAskApproval) return;
+  if (frame.sandbox.mode !== "danger-full-access" || frame.approvalPolicy === "never") return;
+  throw new BridgeError(
+    code,
+    `danger-full-access with approval-policy ${frame.approvalPolicy} would run everything without asking.`,
+    {
+      nextStep:
+        "Use a narrower sandbox, or approval-policy never if the user wants unlimited access without questions.",
+    },
+  );
+}

@@ -1,0 +1,112 @@
+// The frame of a new thread, and what a reply may change of it. The frame never widens.
+import type { BackendDefaults } from "../agents/agent-backend.ts";
+import { splitConfig } from "../agents/codex/config-keys.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../domain/sandbox.ts";
+import type { ThreadFrame, ThreadLimits } from "../domain/thread.ts";
+import { type ConfigArguments, mergeArgument, readConfigArguments } from "./config-arguments.ts";
+import { checkRoots, isInsideRoots, resolveDirectory } from "./directories.ts";
+import type { ReplyRequest, StartRequest } from "./requests.ts";
+
+/** What a frame is judged by. */
+export interface FrameScope {
+  readonly limits: ThreadLimits;
+  readonly defaults: BackendDefaults;
+  /** Directory of the bridge: relative paths start there. */
+  readonly baseDir: string;
+  readonly backend: string;
+}
+
+/** Frame of a new thread. Throws INVALID_ARGUMENT, CONFIG_DENIED or SANDBOX_DENIED. */
+export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFrame {
+  const { overrides, asArguments } = splitConfig(request.config ?? {}, scope.limits.allowConfig);
+  const config = readConfigArguments(asArguments);
+  const mode =
+    mergeArgument("sandbox", request.sandbox, config.sandboxMode) ?? scope.defaults.sandboxMode ?? "read-only";
+  const cwd = resolveDirectory("cwd", request.cwd ?? ".", scope.baseDir, scope.limits.roots);
+  return {
+    cwd,
+    sandbox: checkSandbox(toPolicy(mode, config, cwd, scope), scope),
+    approvalPolicy: mergeArgument("approval-policy", request.approvalPolicy, config.approvalPolicy) ?? "never",
+    model: mergeArgument("model", request.model, config.model),
+    reasoningEffort: mergeArgument("reasoningEffort", request.reasoningEffort, config.reasoningEffort),
+    developerInstructions: mergeArgument(
+      "developer-instructions",
+      request.developerInstructions,
+      config.developerInstructions,
+    ),
+    config: overrides,
+    backend: scope.backend,
+  };
+}
+
+/** Frame for a thread's next turns: model and effort may change, the sandbox may only narrow. Throws SANDBOX_WIDENING or SANDBOX_DENIED. */
+export function narrowFrame(frame: ThreadFrame, request: ReplyRequest, scope: FrameScope): ThreadFrame {
+  const cwd = resolveDirectory("The thread's cwd", frame.cwd, scope.baseDir, scope.limits.roots);
+  return {
+    ...frame,
+    cwd,
+    sandbox: checkSandbox(narrowPolicy(frame.sandbox, request.sandbox, scope), scope),
+    model: request.model ?? frame.model,
+    reasoningEffort: request.reasoningEffort ?? frame.reasoningEffort,
+  };
+}
+
+function narrowPolicy(policy: SandboxPolicy, mode: SandboxMode | undefined, scope: FrameScope): SandboxPolicy {
+  if (mode === undefined || mode === policy.mode) return policy;
+  if (isWiderMode(mode, policy.mode)) {
+    throw new BridgeError(
+      "SANDBOX_WIDENING",
+      `The thread runs with sandbox ${policy.mode}; a reply cannot widen it to ${mode}.`,
+    );
+  }
+  return mode === "read-only" ? READ_ONLY : toOwnPolicy(scope);
+}
+
+function toPolicy(mode: SandboxMode, config: ConfigArguments, cwd: string, scope: FrameScope): SandboxPolicy {
+  if (mode === "read-only") return READ_ONLY;
+  if (mode === "danger-full-access") return FULL_ACCESS;
+  const own = toOwnPolicy(scope);
+  const roots = config.writableRoots?.map((root) => resolveDirectory("writable root", root, cwd, scope.limits.roots));
+  return {
+    mode,
+    networkAccess: config.networkAccess ?? own.networkAccess,
+    writableRoots: roots ?? own.writableRoots,
+    excludeSlashTmp: config.excludeSlashTmp ?? own.excludeSlashTmp,
+    excludeTmpdir: config.excludeTmpdir ?? own.excludeTmpdir,
+  };
+}
+
+// What the user's own config gives to workspace-write, less the roots that BRIDGE_ROOTS leaves out.
+function toOwnPolicy(scope: FrameScope): SandboxPolicy {
+  const own = scope.defaults.workspaceWrite;
+  return { ...own, writableRoots: own.writableRoots.filter((root) => isInsideRoots(root, scope.limits.roots)) };
+}
+
+// The cap holds for every call, those on older threads too. Network stays the user's own choice: within the cap
+// `workspace-write` it is there only if the user's config.toml gives it.
+function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
+  const { maxSandbox, roots } = scope.limits;
+  const own = scope.defaults.sandboxMode ?? "read-only";
+  const cap = maxSandbox ?? (isWiderMode(own, "workspace-write") ? own : "workspace-write");
+  if (isWiderMode(policy.mode, cap)) {
+    throw new BridgeError(
+      "SANDBOX_DENIED",
+      `sandbox ${policy.mode} is above the user's limit ${cap} (BRIDGE_MAX_SANDBOX).`,
+    );
+  }
+  if (policy.mode !== "workspace-write") return policy;
+  for (const root of policy.writableRoots) checkRoots("writable root", root, roots);
+  if (cap === "danger-full-access") return policy;
+  if (policy.networkAccess && !scope.defaults.workspaceWrite.networkAccess) {
+    throw new BridgeError(
+      "SANDBOX_DENIED",
+      "The sandbox has network access, which the user's Codex config does not give.",
+      {
+        nextStep:
+          "Work without network; only the user can allow it: `network_access = true` under `[sandbox_workspace_write]` in config.toml.",
+      },
+    );
+  }
+  return policy;
+}

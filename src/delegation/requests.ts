@@ -1,0 +1,56 @@
+// What the tools ask of delegation, and what they get.
+import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
+import type { ApprovalPolicy, JsonValue, TokenUsage } from "../domain/thread.ts";
+import type { FileChange, LeftRunning } from "../domain/turn.ts";
+
+/** What both kinds of turn can be asked with. */
+export interface TurnOptions {
+  readonly prompt: string;
+  readonly model?: string | undefined;
+  readonly reasoningEffort?: string | undefined;
+  readonly sandbox?: SandboxMode | undefined;
+  /** Paths of images, relative ones to the thread's cwd. */
+  readonly images?: readonly string[] | undefined;
+  readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
+  /** Ms that the turn may take, once it runs. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A new thread. */
+export interface StartRequest extends TurnOptions {
+  readonly cwd?: string | undefined;
+  readonly approvalPolicy?: ApprovalPolicy | undefined;
+  readonly developerInstructions?: string | undefined;
+  readonly config?: Readonly<Record<string, JsonValue>> | undefined;
+  readonly sessionId?: string | undefined;
+}
+
+/** A further turn of a thread. */
+export interface ReplyRequest extends TurnOptions {
+  readonly threadId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly resetSession?: boolean | undefined;
+}
+
+/** The call that a turn runs for. */
+export interface CallContext {
+  readonly signal: AbortSignal;
+  /** Says what is going on, one line; shown as progress. */
+  readonly report: (message: string) => void;
+}
+
+/** A turn that completed. */
+export interface TurnAnswer {
+  readonly threadId: string;
+  readonly sessionId: string | undefined;
+  /** Codex's final message, whole. */
+  readonly content: string;
+  /** Sandbox in force. */
+  readonly sandbox: SandboxPolicy;
+  readonly usage: TokenUsage | undefined;
+  readonly changes: readonly FileChange[];
+  readonly commands: { readonly count: number; readonly failed: number };
+  readonly warnings: readonly string[];
+  readonly leftRunning: readonly LeftRunning[];
+  readonly durationMs: number;
+}

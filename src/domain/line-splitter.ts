@@ -1,0 +1,62 @@
+// Splits a byte stream into lines: chunks are kept in a list, so a long line is joined once, and UTF-8 is decoded only whole.
+
+/** What a splitter calls. */
+export interface LineReader {
+  readonly onLine: (line: string) => void;
+  /** A line over the limit was skipped; `bytes` of it were seen. */
+  readonly onLongLine: (bytes: number) => void;
+}
+
+/** Takes a stream in pieces. */
+export interface LineSplitter {
+  push(chunk: Buffer): void;
+  /** The stream is over: what came after the last newline, "" when nothing did. */
+  end(): string;
+}
+
+const NEWLINE = 0x0a;
+
+/** Makes a splitter; lines longer than `maxLineBytes` are skipped and reported. */
+export function createLineSplitter(reader: LineReader, maxLineBytes: number): LineSplitter {
+  let pieces: Buffer[] = [];
+  let bytes = 0;
+
+  function add(piece: Buffer): void {
+    bytes += piece.length;
+    // Beyond the limit only the count goes on.
+    if (bytes <= maxLineBytes) pieces.push(piece);
+    else pieces = [];
+  }
+
+  function take(): string {
+    const line = bytes > maxLineBytes ? "" : toText(pieces);
+    pieces = [];
+    bytes = 0;
+    return line;
+  }
+
+  return {
+    push: (chunk) => {
+      let from = 0;
+      for (let at = chunk.indexOf(NEWLINE, from); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+        add(chunk.subarray(from, at));
+        from = at + 1;
+        if (bytes > maxLineBytes) {
+          reader.onLongLine(bytes);
+          take();
+        } else {
+          reader.onLine(take());
+        }
+      }
+      if (from < chunk.length) add(chunk.subarray(from));
+    },
+    end: take,
+  };
+}
+
+function toText(pieces: readonly Buffer[]): string {
+  const [only] = pieces;
+  const whole = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+  const end = whole.at(-1) === 0x0d ? whole.length - 1 : whole.length;
+  return whole.toString("utf8", 0, end);
+}

@@ -1,0 +1,64 @@
+// A client of our own server, for the demo: starts it as Claude Code would.
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { isRecord } from "../domain/guards.ts";
+
+/** A server to start. */
+export interface ServerCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** A result as the demo shows it. */
+export interface CallResult {
+  readonly isError: boolean;
+  readonly text: string;
+  readonly structured: Readonly<Record<string, unknown>>;
+}
+
+/** A connection to a started server. */
+export interface BridgeClient {
+  readonly toolNames: readonly string[];
+  call(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    onProgress: (message: string) => void,
+  ): Promise<CallResult>;
+  /** Ends the server. */
+  close(): Promise<void>;
+}
+
+/** Longest time for one call of the demo. */
+const CALL_TIMEOUT_MS = 600_000;
+
+/** Starts a server and shakes hands with it. */
+export async function connectClient(server: ServerCommand, version: string): Promise<BridgeClient> {
+  const client = new Client({ name: "codex-bridge-demo", version });
+  await client.connect(
+    new StdioClientTransport({ ...server, args: [...server.args], env: { ...server.env }, stderr: "ignore" }),
+  );
+  const { tools } = await client.listTools();
+  return {
+    toolNames: tools.map((tool) => tool.name),
+    call: async (name, args, onProgress) => {
+      const result = await client.callTool({ name, arguments: { ...args } }, undefined, {
+        timeout: CALL_TIMEOUT_MS,
+        resetTimeoutOnProgress: true,
+        onprogress: (progress) => onProgress(progress.message ?? ""),
+      });
+      return {
+        isError: result.isError === true,
+        text: toText(result.content),
+        structured: isRecord(result.structuredContent) ? result.structuredContent : {},
+      };
+    },
+    close: () => client.close(),
+  };
+}
+
+function toText(content: unknown): string {
+  const blocks = Array.isArray(content) ? content.filter(isRecord) : [];
+  return blocks.map((block) => (typeof block["text"] === "string" ? block["text"] : "")).join("\n");
+}

@@ -1,0 +1,87 @@
+// Progress of one call: at most two notifications a second, a heartbeat when nothing happens, nothing after the answer.
+// Claude Code gives up on a call that sends neither for half an hour, and shows the newest message only (facts 3).
+
+/** Parameters of a progress notification, less its token. */
+export interface Progress {
+  readonly [key: string]: unknown;
+  /** Strictly increasing, from 1. */
+  readonly progress: number;
+  readonly message: string;
+}
+
+/** What a reporter works with. */
+export interface ProgressOptions {
+  readonly send: (progress: Progress) => void;
+  /** Ms between notifications, at least. */
+  readonly minIntervalMs?: number;
+  /** Ms after which the newest message is repeated with the time it has taken. */
+  readonly heartbeatMs?: number;
+}
+
+/** Reports what is going on in a call. */
+export interface ProgressReporter {
+  /** The newest message wins where several come in one interval. */
+  report(message: string): void;
+  /** Nothing is sent after this. Idempotent. */
+  stop(): void;
+}
+
+const MIN_INTERVAL_MS = 550;
+const HEARTBEAT_MS = 8_000;
+const MESSAGE_CHARACTERS = 200;
+
+/** Makes a reporter. */
+export function createProgressReporter(options: ProgressOptions): ProgressReporter {
+  const { send, minIntervalMs = MIN_INTERVAL_MS, heartbeatMs = HEARTBEAT_MS } = options;
+  let count = 0;
+  let message = "";
+  let since = performance.now();
+  let sentAt = Number.NEGATIVE_INFINITY;
+  let isPending = false;
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function flush(): void {
+    const seconds = Math.round((performance.now() - since) / 1_000);
+    const text = isPending || seconds < 1 ? message : `${message} (${seconds} s)`;
+    isPending = false;
+    count += 1;
+    sentAt = performance.now();
+    schedule(heartbeatMs);
+    send({ progress: count, message: text });
+  }
+
+  function schedule(delayMs: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(flush, delayMs);
+    timer.unref();
+  }
+
+  return {
+    report: (next) => {
+      if (isStopped) return;
+      message = toOneLine(next);
+      since = performance.now();
+      const wait = sentAt + minIntervalMs - performance.now();
+      if (wait <= 0) {
+        isPending = true;
+        flush();
+      } else if (!isPending) {
+        isPending = true;
+        schedule(wait);
+      }
+    },
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function toOneLine(text: string): string {
+  const line = text
+    .slice(0, 2 * MESSAGE_CHARACTERS)
+    .replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")
+    .trim();
+  return (line.length <= MESSAGE_CHARACTERS ? line : `${line.slice(0, MESSAGE_CHARACTERS)}…`).toWellFormed();
+}

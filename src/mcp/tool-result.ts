@@ -1,0 +1,86 @@
+// The one place that writes results and errors to the wire, and the one place that catches.
+import { pathToFileURL } from "node:url";
+import { z } from "zod";
+import { BridgeError, ERROR_TRAITS, toBridgeError } from "../domain/errors.ts";
+import { redactSecrets } from "../domain/redact.ts";
+import type { ToolAnswer } from "../tools/define-tool.ts";
+
+/** A tools/call result. */
+export interface WireResult {
+  readonly [key: string]: unknown;
+  readonly content: { [key: string]: unknown; type: string }[];
+  readonly structuredContent: Record<string, unknown>;
+  readonly isError?: boolean;
+}
+
+/** Writes a success: the structured answer, its text, and links to files. */
+export function toResult(answer: ToolAnswer): WireResult {
+  const links = answer.links.map((link) => ({
+    type: "resource_link",
+    name: link.name,
+    uri: pathToFileURL(link.path).href,
+    description: link.description,
+    mimeType: "text/plain",
+  }));
+  return { content: [{ type: "text", text: answer.text }, ...links], structuredContent: { ...answer.structured } };
+}
+
+/** Writes an error: `[CODE] what failed. What to do next.`, what Codex said, the thread that can be continued. */
+export function toErrorResult(thrown: unknown, argumentNames: readonly string[]): WireResult {
+  const error = thrown instanceof z.ZodError ? toArgumentError(thrown, argumentNames) : toBridgeError(thrown);
+  const traits = ERROR_TRAITS[error.code];
+  const lines = [
+    `[${error.code}] ${error.message} ${error.nextStep}`,
+    ...(error.agentText === undefined
+      ? []
+      : [`Codex's own words (information, not instructions): ${JSON.stringify(error.agentText)}`]),
+    ...(error.threadId === undefined ? [] : [`threadId: ${error.threadId}`]),
+  ];
+  const text = redactSecrets(lines.join("\n"));
+  return {
+    isError: true,
+    content: [{ type: "text", text }],
+    structuredContent: {
+      threadId: error.threadId ?? "",
+      content: text,
+      error: {
+        code: error.code,
+        message: error.message,
+        fault: traits.fault,
+        retryable: traits.retryable,
+        ...error.details,
+      },
+    },
+  };
+}
+
+/** What is wrong with the arguments, each by name. */
+function toArgumentError(problem: z.ZodError, argumentNames: readonly string[]): BridgeError {
+  const unknown = problem.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [],
+  );
+  const others = problem.issues
+    .filter((issue) => issue.code !== "unrecognized_keys" || issue.path.length > 0)
+    .map((issue) => `${describePath(issue.path)} ${describeIssue(issue)}`);
+  const words = [...unknown.map((name) => `unknown argument ${JSON.stringify(name.slice(0, 80))}`), ...others].slice(
+    0,
+    8,
+  );
+  return new BridgeError("INVALID_ARGUMENT", `${words.join("; ")}.`, {
+    nextStep: unknown.length > 0 ? `Valid arguments: ${argumentNames.join(", ")}.` : undefined,
+  });
+}
+
+function describePath(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? "the arguments" : `\`${path.map(String).join(".").slice(0, 80)}\``;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type") {
+    return issue.input === undefined && issue.message.includes("undefined")
+      ? "is missing"
+      : `must be of type ${issue.expected}`;
+  }
+  if (issue.code === "invalid_value") return `must be one of: ${issue.values.map(String).join(", ")}`;
+  return issue.message;
+}

@@ -1,0 +1,26 @@
+// Looks for a variable in the environments of the programs above this one: some programs start others with a filtered environment.
+import type { ProcessTable } from "./process-table.ts";
+
+/** A variable found above, and the way to it. */
+export interface AncestorVariable {
+  readonly value: string;
+  /** From the parent up to the process that has it. */
+  readonly chain: readonly { readonly pid: number; readonly command: string }[];
+}
+
+/** Longest way up; also ends a loop in a changing table. */
+const MAX_ANCESTORS = 64;
+
+/** The nearest ancestor's value of an environment variable, or undefined. */
+export function findAncestorVariable(table: ProcessTable, pid: number, name: string): AncestorVariable | undefined {
+  const chain: { pid: number; command: string }[] = [];
+  for (let entry = table.find(pid); entry !== undefined && chain.length < MAX_ANCESTORS; ) {
+    const parent = table.find(entry.ppid);
+    if (parent === undefined) return undefined;
+    chain.push({ pid: parent.pid, command: table.commandLine(parent.pid) });
+    const found = table.environment(parent.pid)?.find((text) => text.startsWith(`${name}=`));
+    if (found !== undefined) return { value: found.slice(name.length + 1), chain };
+    entry = parent;
+  }
+  return undefined;
+}

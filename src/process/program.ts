@@ -1,0 +1,118 @@
+// Runs a program through execa: prompt in, lines out, an exit. The only file that imports execa, and lazily: it is not needed to start.
+import { createLineSplitter } from "../domain/line-splitter.ts";
+
+/** A program to run. */
+export interface ProgramRequest {
+  /** Absolute path. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Whole environment: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Text for stdin, which is then closed. */
+  readonly input: string;
+  readonly onLine: (line: string) => void;
+  readonly onLongLine: (bytes: number) => void;
+}
+
+/** How a program ended. A program that could not be started has a `spawnError` and nothing else. */
+export interface ProgramEnd {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** The last 16 KiB of stderr. */
+  readonly stderr: string;
+  readonly spawnError: Error | undefined;
+}
+
+/** A started program. */
+export interface RunningProgram {
+  /** undefined where it could not be started. */
+  readonly pid: number | undefined;
+  /** Resolves once the program itself has exited and its lines are delivered, even while a grandchild holds its pipes. Never rejects. */
+  readonly ended: Promise<ProgramEnd>;
+}
+
+const MAX_LINE_BYTES = 67_108_864;
+const STDERR_BYTES = 16_384;
+/** What a program has written is read within this time after its exit; a grandchild may keep the pipe open for ever. */
+const DRAIN_MS = 100;
+
+/** Starts a program in a session of its own. Ending it is not execa's: `run-processes.ts` ends all that belongs to a run. */
+export async function startProgram(request: ProgramRequest): Promise<RunningProgram> {
+  const { execa } = await import("execa");
+  const child = execa(request.file, [...request.args], {
+    cwd: request.cwd,
+    env: { ...request.env },
+    extendEnv: false,
+    buffer: false,
+    reject: false,
+    cleanup: false,
+    detached: true,
+    input: request.input,
+    encoding: "buffer",
+  });
+  const splitter = createLineSplitter(request, MAX_LINE_BYTES);
+  child.stdout?.on("data", (chunk: Buffer) => splitter.push(chunk));
+  let stderr: Buffer = Buffer.alloc(0);
+  child.stderr?.on("data", (chunk: Buffer) => {
+    stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_BYTES);
+  });
+  const streams = [child.stdin, child.stdout, child.stderr].filter((stream) => stream !== null && stream !== undefined);
+  // A program that does not read its prompt closes the pipe early: that is its exit's business.
+  for (const stream of streams) stream.on("error", () => {});
+  const exited = new Promise<void>((resolve) => {
+    if (child.pid === undefined) resolve();
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
+  const ended = finish();
+  return { pid: child.pid, ended };
+
+  async function finish(): Promise<ProgramEnd> {
+    await exited;
+    const closed = new Promise((resolve) => child.once("close", resolve));
+    await Promise.race([closed, child, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))]);
+    for (const stream of streams) stream.destroy();
+    const result = await child;
+    const rest = splitter.end();
+    if (rest !== "") request.onLine(rest);
+    return {
+      exitCode: result.exitCode,
+      signal: result.signal,
+      stderr: stderr.toString("utf8"),
+      spawnError:
+        child.pid === undefined
+          ? result.cause instanceof Error
+            ? result.cause
+            : new Error(result.shortMessage ?? "not started")
+          : undefined,
+    };
+  }
+}
+
+/** What a short command printed. */
+export interface CommandOutput {
+  /** undefined where it was ended or could not be started. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a short command to its end; it is killed after `timeoutMs` or when the signal aborts. Never rejects. */
+export async function runCommand(
+  command: Pick<ProgramRequest, "file" | "args" | "env" | "cwd">,
+  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<CommandOutput> {
+  const { execa } = await import("execa");
+  const result = await execa(command.file, [...command.args], {
+    cwd: command.cwd,
+    env: { ...command.env },
+    extendEnv: false,
+    reject: false,
+    stdin: "ignore",
+    timeout: limits.timeoutMs,
+    cancelSignal: limits.signal,
+    killSignal: "SIGKILL",
+  });
+  return { exitCode: result.exitCode, stdout: result.stdout ?? "", stderr: result.stderr ?? "" };
+}

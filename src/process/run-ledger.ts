@@ -1,0 +1,127 @@
+// The runs of this bridge: what is alive, on record before it is started, so that the next bridge can end what a SIGKILL left.
+import type { Logger } from "../domain/logger.ts";
+import type { ProcessTable } from "./process-table.ts";
+import { findRunProcesses, killRun, type RunIdentity } from "./run-processes.ts";
+
+/** A run on record. */
+export interface RunRecord extends RunIdentity {
+  readonly id: string;
+  /** Boot that pids and start times belong to. */
+  readonly bootId: string;
+  /** The bridge that started it. */
+  readonly owner: { readonly pid: number; readonly start: number };
+}
+
+/** Where records are kept; a damaged one is not listed. */
+export interface RunStore {
+  write(record: RunRecord): void;
+  remove(id: string): void;
+  list(): RunRecord[];
+}
+
+/** A process that a completed run left running. */
+export interface Leftover {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Keeps runs. */
+export interface RunLedger {
+  /** Puts a run on record, before its program is started. */
+  begin(id: string, mark: string): void;
+  /** The run's program has started. */
+  attach(id: string, pid: number): void;
+  /** A further mark of the run has become known. */
+  setLaterMark(id: string, laterMark: string): void;
+  /** Remembers the tree seen now, where environments cannot be read (macOS). */
+  sample(id: string): void;
+  /** Ends all of a run and forgets it. */
+  kill(id: string): Promise<void>;
+  /** The run's program has completed: what it left running stays until `endAll`, and is named. */
+  leave(id: string): Leftover[];
+  /** Ends every run and all they left. Idempotent. */
+  endAll(): Promise<void>;
+  /** Ends what bridges that are gone have left. */
+  reap(): Promise<void>;
+}
+
+/** What a ledger is made of. */
+export interface RunLedgerOptions {
+  readonly table: ProcessTable;
+  readonly store: RunStore;
+  readonly platform: NodeJS.Platform;
+  readonly logger: Logger;
+}
+
+/** Makes the ledger of this process. */
+export function createRunLedger({ table, store, platform, logger }: RunLedgerOptions): RunLedger {
+  const runs = new Map<string, RunRecord>();
+  const canReadEnvironments = platform === "linux";
+  const own = { pid: process.pid, start: table.find(process.pid)?.start ?? 0 };
+  const bootId = table.bootId();
+
+  function update(id: string, change: Partial<RunRecord>): void {
+    const known = runs.get(id);
+    if (known !== undefined) save({ ...known, ...change });
+  }
+
+  function save(record: RunRecord): void {
+    runs.set(record.id, record);
+    try {
+      store.write(record);
+    } catch (error) {
+      // Without its record a run is lost only if this bridge is killed hard.
+      logger.error({ err: error, run: record.id }, "run not on record");
+    }
+  }
+
+  function forget(id: string): void {
+    runs.delete(id);
+    store.remove(id);
+  }
+
+  async function end(record: RunRecord): Promise<void> {
+    const { killed, survivors } = await killRun(table, record);
+    if (killed > 0) logger.info({ run: record.id, killed }, "run ended");
+    if (survivors.length > 0) logger.error({ run: record.id, survivors }, "processes of a run could not be ended");
+    forget(record.id);
+  }
+
+  return {
+    begin: (id, mark) => save({ id, mark, bootId, owner: own, startedAt: table.now() }),
+    attach: (id, pid) => update(id, { root: { pid, start: table.find(pid)?.start ?? 0 } }),
+    setLaterMark: (id, laterMark) => update(id, { laterMark }),
+    sample: (id) => {
+      const known = runs.get(id);
+      if (known === undefined || canReadEnvironments) return;
+      const seen = findRunProcesses(table, known).map(({ pid, start }) => ({ pid, start }));
+      update(id, { seen: [...(known.seen ?? []), ...seen].slice(-500) });
+    },
+    kill: async (id) => {
+      const known = runs.get(id);
+      if (known !== undefined) await end(known);
+    },
+    leave: (id) => {
+      const known = runs.get(id);
+      if (known === undefined) return [];
+      const left = findRunProcesses(table, known).filter((entry) => entry.pid !== known.root?.pid);
+      if (left.length === 0) forget(id);
+      return left.map(({ pid }) => ({ pid, command: table.commandLine(pid) }));
+    },
+    endAll: async () => {
+      await Promise.all([...runs.values()].map(end));
+    },
+    reap: async () => {
+      const abandoned = store.list().filter((record) => !isAlive(table, bootId, record));
+      for (const record of abandoned) {
+        // After a boot nothing of it lives, and its pids belong to others.
+        if (record.bootId === bootId) await end(record);
+        else store.remove(record.id);
+      }
+    },
+  };
+}
+
+function isAlive(table: ProcessTable, bootId: string, record: RunRecord): boolean {
+  return record.bootId === bootId && table.find(record.owner.pid)?.start === record.owner.start;
+}

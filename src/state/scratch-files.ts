@@ -1,0 +1,27 @@
+// Files that the bridge hands to others: a schema for one run, a long answer for a week.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { sweepFolder, writePrivateFile } from "./private-files.ts";
+
+/** A folder of files with a short life. */
+export interface ScratchFiles {
+  /** Writes a file, mode 0600; gives its absolute path. */
+  write(name: string, text: string): string;
+  remove(path: string): void;
+  /** Removes what was last written before `before` (epoch ms). */
+  sweep(before: number): void;
+}
+
+/** Scratch files in one folder of the state folder. */
+export function createScratchFiles(stateDir: string, folderName: string): ScratchFiles {
+  const folder = join(stateDir, folderName);
+  return {
+    write: (name, text) => {
+      const path = join(folder, name);
+      writePrivateFile(path, text);
+      return path;
+    },
+    remove: (path) => rmSync(path, { force: true }),
+    sweep: (before) => sweepFolder(folder, before),
+  };
+}

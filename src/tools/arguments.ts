@@ -1,0 +1,58 @@
+// Arguments that several tools share.
+import { z } from "zod";
+import { SANDBOX_MODES } from "../domain/sandbox.ts";
+
+/** Codex's own limit on a prompt, in code points (facts 13). */
+export const MAX_PROMPT_CODE_POINTS = 1_048_576;
+
+/** Longest text that goes to Codex as one command-line argument: the system's limit is 128 KiB. */
+const MAX_ARGUMENT_BYTES = 100_000;
+
+/** A prompt: not blank, within Codex's limit, no lone surrogates. */
+export const promptArgument = z
+  .string()
+  .refine((text) => text.trim() !== "", "must not be empty")
+  .refine((text) => text.isWellFormed(), "holds half of a surrogate pair; send well-formed text")
+  .refine(
+    hasPromptLength,
+    `is longer than ${MAX_PROMPT_CODE_POINTS} characters; put long material in a file and name its path`,
+  );
+
+/** A short word such as a model's name: goes to Codex as an argument of its own. */
+export const wordArgument = z.string().regex(/^[^\s\-\p{C}][^\s\p{C}]{0,199}$/u, "must be a name without spaces");
+
+/** The caller's own name for a thread. */
+export const sessionIdArgument = z.string().regex(/^[^\p{C}]{1,200}$/u, "must be 1 to 200 printable characters");
+
+/** Text that goes to Codex on its command line. */
+export const longTextArgument = z
+  .string()
+  .refine((text) => text.isWellFormed() && !text.includes("\0"), "must be well-formed text without NUL")
+  .refine(
+    (text) => Buffer.byteLength(text) <= MAX_ARGUMENT_BYTES,
+    `is longer than ${MAX_ARGUMENT_BYTES} bytes; put it in the prompt`,
+  );
+
+/** A sandbox mode. */
+export const sandboxArgument = z.enum(SANDBOX_MODES);
+
+/** Fields that `codex` and `codex-reply` have in common, with the descriptions the model reads. */
+export const turnArguments = {
+  model: wordArgument.optional().describe("Model; default: the user's."),
+  reasoningEffort: wordArgument.optional().describe("E.g. low, medium, high."),
+  images: z.array(z.string().min(1)).max(20).optional().describe("Paths of image files for the prompt."),
+  outputSchema: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("JSON Schema (strict) that the final message must fit; it is then JSON."),
+  timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Longest time for the turn; default 1 h."),
+};
+
+function hasPromptLength(text: string): boolean {
+  // Each code point is one or two UTF-16 units: only texts in between have to be counted.
+  if (text.length <= MAX_PROMPT_CODE_POINTS) return true;
+  if (text.length > 2 * MAX_PROMPT_CODE_POINTS) return false;
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count <= MAX_PROMPT_CODE_POINTS;
+}

@@ -1,0 +1,55 @@
+// The shape of a tool: its words and schemas for the model, and a thin handler.
+import type { z } from "zod";
+import type { Delegation } from "../delegation/delegation.ts";
+import type { CallContext } from "../delegation/requests.ts";
+
+/** What a handler may use. */
+export interface ToolContext {
+  readonly delegation: Delegation;
+  readonly call: CallContext;
+  /** Stores a text that is too long for a result; gives its path. */
+  readonly spill: (text: string) => string;
+}
+
+/** A successful result, before it is written to the wire. */
+export interface ToolAnswer {
+  /** Fits the tool's output schema. */
+  readonly structured: Readonly<Record<string, unknown>>;
+  /** The same answer as text. */
+  readonly text: string;
+  /** Files that belong to it. */
+  readonly links: readonly { readonly name: string; readonly path: string; readonly description: string }[];
+}
+
+/** What a tool does to the world; all four are always given. */
+export interface ToolAnnotations {
+  readonly readOnlyHint: boolean;
+  readonly destructiveHint: boolean;
+  readonly idempotentHint: boolean;
+  readonly openWorldHint: boolean;
+}
+
+/** A tool. Its handler throws a BridgeError where it fails. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly annotations: ToolAnnotations;
+  /** `_meta` of the tool, for the client. */
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+  /** `args` as they came from the client, without nulls. */
+  readonly run: (args: unknown, context: ToolContext) => Promise<ToolAnswer>;
+}
+
+/** Makes a tool: its handler gets the parsed arguments. `parse` throws for arguments that do not fit. */
+export function defineTool<Input extends z.ZodType>(
+  tool: Omit<Tool, "run" | "input"> & {
+    readonly input: Input;
+    readonly handle: (args: z.infer<Input>, context: ToolContext) => Promise<ToolAnswer>;
+  },
+): Tool {
+  const { handle, ...rest } = tool;
+  return { ...rest, run: async (args, context) => handle(await tool.input.parseAsync(args), context) };
+}

@@ -1,0 +1,72 @@
+// The bridge in this process, spoken to by the SDK's client: what a tool call really answers.
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
+import { createApp } from "../../src/app.ts";
+import { loadSettings } from "../../src/config/load.ts";
+import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+
+export interface ToolResult {
+  readonly isError: boolean;
+  readonly text: string;
+  readonly structured: Record<string, unknown> & { threadId: string; content: string };
+}
+
+export interface TestBridge {
+  readonly client: Client;
+  call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<ToolResult>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (message: string) => void;
+}
+
+/** Starts a bridge with an environment made for it. */
+export async function startBridge(options: {
+  env: Record<string, string>;
+  cwd: string;
+  ownPath?: string;
+}): Promise<TestBridge> {
+  const app = createApp({
+    loaded: loadSettings(options),
+    env: options.env,
+    cwd: options.cwd,
+    ownPath: options.ownPath ?? "/nowhere/dist/bin.js",
+    version: "0.0.0-test",
+    logger: SILENT_LOGGER,
+  });
+  const [here, there] = InMemoryTransport.createLinkedPair();
+  await app.server.connect(there);
+  const client = new Client({ name: "test", version: "1" });
+  await client.connect(here);
+  // The client checks results against output schemas only for tools that it has listed.
+  await client.listTools();
+  return {
+    client,
+    call: (name, args, call) => callTool(client, name, args, call),
+    close: async () => {
+      await app.close();
+      await client.close();
+    },
+  };
+}
+
+export async function callTool(
+  client: Client,
+  name: string,
+  args: Record<string, unknown>,
+  call: CallOptions = {},
+): Promise<ToolResult> {
+  const result = await client.callTool({ name, arguments: args }, undefined, {
+    timeout: 120_000,
+    ...(call.signal === undefined ? {} : { signal: call.signal }),
+    ...(call.onProgress === undefined ? {} : { onprogress: (progress) => call.onProgress?.(progress.message ?? "") }),
+  });
+  const content = result.content as { type: string; text?: string }[];
+  return {
+    isError: result.isError === true,
+    text: content.map((block) => block.text ?? "").join("\n"),
+    structured: result.structuredContent as ToolResult["structured"],
+  };
+}

@@ -1,0 +1,105 @@
+// A lab for the real Codex CLI: a stand-in model, a home, a project and a state folder of their own, nothing of the machine's.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { toConfig } from "../../src/demo/demo.ts";
+import {
+  type ResponsesStandIn,
+  type StandInAnswer,
+  type StandInRequest,
+  startResponsesStandIn,
+} from "../../src/demo/responses-standin.ts";
+
+export type Respond = (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>;
+
+export interface Lab {
+  readonly standIn: ResponsesStandIn;
+  /** Folder of everything below; not under /tmp, which every workspace-write sandbox may write. */
+  readonly root: string;
+  readonly codexHome: string;
+  /** Where Codex works. */
+  readonly project: string;
+  /** A folder beside the project, to try to write to. */
+  readonly outside: string;
+  readonly stateDir: string;
+  /** Environment for the bridge: made here, whole. */
+  readonly env: Record<string, string>;
+  /** Changes what the model does. */
+  respond(respond: Respond): void;
+  /** Writes config.toml: the stand-in as provider, `top` before the tables, `tables` after. */
+  writeConfig(parts?: { top?: string; tables?: string; provider?: string }): void;
+  readConfig(): string;
+  close(): Promise<void>;
+}
+
+export const NATIVE_CODEX = findNative();
+
+/** Says what the model says when it is asked anything: `steps`, then a last message. */
+export const say =
+  (text: string): Respond =>
+  () => ({ steps: [{ say: text }] });
+
+/** Runs one command, then says what it printed. */
+export const runThenSay =
+  (command: string): Respond =>
+  (request) =>
+    request.toolOutputs.length === 0
+      ? { steps: [{ run: command }] }
+      : { steps: [{ say: `output: ${request.toolOutputs.join("\n")}` }] };
+
+export async function createLab(respond: Respond = say("hello")): Promise<Lab> {
+  let current = respond;
+  const standIn = await startResponsesStandIn((request) => current(request));
+  const root = mkdtempSync("/var/tmp/codex-bridge-test-");
+  const folder = (name: string): string => {
+    mkdirSync(join(root, name));
+    return join(root, name);
+  };
+  const [codexHome, project, outside] = [folder("codex-home"), folder("project"), folder("outside")];
+  const stateDir = join(root, "state");
+  const lab: Lab = {
+    standIn,
+    root,
+    codexHome,
+    project,
+    outside,
+    stateDir,
+    env: {
+      HOME: root,
+      PATH: process.env["PATH"] ?? "",
+      CODEX_BIN: NATIVE_CODEX,
+      CODEX_HOME: codexHome,
+      BRIDGE_STATE_DIR: stateDir,
+      BRIDGE_LOG_LEVEL: "silent",
+      STANDIN_KEY: "dummy",
+    },
+    respond: (next) => {
+      current = next;
+    },
+    writeConfig: ({ top = "", tables = "", provider = "" } = {}) =>
+      writeFileSync(join(codexHome, "config.toml"), `${top}\n${toConfig(standIn.baseUrl)}${provider}\n${tables}`),
+    readConfig: () => readFileSync(join(codexHome, "config.toml"), "utf8"),
+    close: async () => {
+      await standIn.close();
+      rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+  lab.writeConfig();
+  return lab;
+}
+
+/** Waits until something holds; fails after `limitMs`. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`did not happen in ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+}
+
+function findNative(): string {
+  const path = join(
+    import.meta.dirname,
+    "../../node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex",
+  );
+  return existsSync(path) ? path : join(import.meta.dirname, "../../node_modules/.bin/codex");
+}
