@@ -24,6 +24,19 @@ const result = await build({
   define: { __BRIDGE_VERSION__: JSON.stringify(version) },
   // Bundled CommonJS (pino, ajv) asks for Node's own modules through `require`.
   banner: { js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);' },
+  plugins: [
+    {
+      // The SDK loads ajv (120 kB, a tenth of the start) to check elicitation answers; the bridge checks its answers itself.
+      name: "no-ajv-in-sdk",
+      setup: (build) => {
+        build.onLoad({ filter: /sdk\/dist\/esm\/validation\/ajv-provider\.js$/ }, () => ({
+          contents: `export class AjvJsonSchemaValidator {
+            getValidator() { return (data) => ({ valid: true, data, errorMessage: undefined }); }
+          }`,
+        }));
+      },
+    },
+  ],
   logLevel: "warning",
 });
 const bin = join(dist, "bin.js");

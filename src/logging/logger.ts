@@ -1,7 +1,6 @@
 // The log: pino, to stderr and to a file in the state folder (Claude Code shows neither stderr nor log messages), secrets redacted.
 import { appendFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { pino } from "pino";
 import type { Logger } from "../domain/logger.ts";
 import { redactSecrets } from "../domain/redact.ts";
 import { makePrivateFolder } from "../state/private-files.ts";
@@ -12,20 +11,46 @@ const STDERR = 2;
 
 /** Where and what to log. */
 export interface LoggerOptions {
+  /** Least level that is written; `silent` writes nothing. */
   readonly level: string;
   /** State folder; undefined logs to stderr only. */
   readonly stateDir: string | undefined;
 }
 
-/** Makes the logger. stdout is the protocol, so it is never written to. A log that cannot be written never stops the bridge. */
+/**
+ * Makes the logger. pino is loaded with the first line, since it would be a fifth of the start; lines keep their order.
+ * stdout is the protocol, so it is never written to. A log that cannot be written never stops the bridge.
+ */
 export function createLogger(options: LoggerOptions): Logger {
+  if (options.level === "silent") return { debug() {}, info() {}, warn() {}, error() {} };
+  let real: Logger | undefined;
+  let loading: Promise<void> | undefined;
+  const waiting: ((logger: Logger) => void)[] = [];
+  const log = (write: (logger: Logger) => void): void => {
+    if (real !== undefined) return write(real);
+    waiting.push(write);
+    loading ??= createPino(options).then(({ logger }) => {
+      real = logger;
+      for (const act of waiting.splice(0)) act(logger);
+    });
+  };
+  return {
+    debug: (fields, message) => log((logger) => logger.debug(fields, message)),
+    info: (fields, message) => log((logger) => logger.info(fields, message)),
+    warn: (fields, message) => log((logger) => logger.warn(fields, message)),
+    error: (fields, message) => log((logger) => logger.error(fields, message)),
+  };
+}
+
+async function createPino(options: LoggerOptions): Promise<{ logger: Logger }> {
+  const { pino } = await import("pino");
   const path = options.stateDir === undefined ? undefined : openLogFile(options.stateDir);
   const write = (line: string): void => {
     const safe = redactSecrets(line);
     quietly(() => writeSync(STDERR, safe));
     if (path !== undefined) quietly(() => appendFileSync(path, safe, { mode: 0o600 }));
   };
-  return pino(
+  const logger = pino(
     {
       level: options.level,
       base: { pid: process.pid },
@@ -35,19 +60,16 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     { write },
   );
+  return { logger };
 }
 
 function openLogFile(stateDir: string): string | undefined {
   const path = join(stateDir, "bridge.log");
   return quietly(() => {
     makePrivateFolder(stateDir);
-    if (readSize(path) > MAX_LOG_BYTES) renameSync(path, `${path}.1`);
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES) renameSync(path, `${path}.1`);
     return path;
   });
-}
-
-function readSize(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 // A full disk, a closed stderr or a lost folder must not end a turn.

@@ -1,7 +1,7 @@
 // The MCP server: tools/list and tools/call on the SDK's low-level Server. Validation errors and results are written by us.
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { ListToolsRequestSchema, McpError, ErrorCode as RpcErrorCode } from "@modelcontextprotocol/sdk/types.js";
-import { z } from "zod";
+import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
 import { isRecord } from "../domain/guards.ts";
 import type { Logger } from "../domain/logger.ts";

@@ -1,5 +1,5 @@
 // The tools as tools/list publishes them.
-import { z } from "zod";
+import * as z from "zod";
 import type { Tool } from "../tools/define-tool.ts";
 
 /** One entry of tools/list. */

@@ -1,6 +1,6 @@
 // The one place that writes results and errors to the wire, and the one place that catches.
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { BridgeError, ERROR_TRAITS, toBridgeError } from "../domain/errors.ts";
 import { redactSecrets } from "../domain/redact.ts";
 import type { ToolAnswer } from "../tools/define-tool.ts";

@@ -1,5 +1,4 @@
 // The processes of this machine, as far as the bridge may see them. Linux reads /proc; macOS asks `ps`.
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { uptime } from "node:os";
 
@@ -81,6 +80,8 @@ function createPsTable(): ProcessTable {
 }
 
 function runPs(args: readonly string[]): string {
+  // Not imported at the top: Linux never needs it, and it would be a part of every start.
+  const { execFileSync } = process.getBuiltinModule("node:child_process");
   return execFileSync("ps", args, {
     encoding: "utf8",
     env: { LC_ALL: "C", PATH: "/bin:/usr/bin" },

@@ -1,7 +1,7 @@
 // Runs on record: one file a run. Synchronous, since a record has to be on disk before its program is started.
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { listFolder, writePrivateFile } from "./private-files.ts";
 
 const Place = z.object({ pid: z.number(), start: z.number() });

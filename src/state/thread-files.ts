@@ -1,7 +1,7 @@
 // The frame of each thread on disk, one small file a thread, so that a thread and its name outlive the bridge.
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ThreadRecord } from "../domain/thread.ts";
 import { listFolder, sweepFolder, writePrivateFile } from "./private-files.ts";

@@ -1,5 +1,5 @@
 // Arguments that several tools share.
-import { z } from "zod";
+import * as z from "zod";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 
 /** Codex's own limit on a prompt, in code points (facts 13). */

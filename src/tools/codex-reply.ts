@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
 import { defineTool } from "./define-tool.ts";
 import { toToolAnswer, turnOutput } from "./turn-answer.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
 import { APPROVAL_POLICIES } from "../domain/thread.ts";
 import { longTextArgument, promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";

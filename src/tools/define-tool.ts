@@ -1,5 +1,5 @@
 // The shape of a tool: its words and schemas for the model, and a thin handler.
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Delegation } from "../delegation/delegation.ts";
 import type { CallContext } from "../delegation/requests.ts";
 

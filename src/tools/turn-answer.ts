@@ -1,5 +1,5 @@
 // The result of a turn, as both thread tools give it: the answer first, further fields only where they say something.
-import { z } from "zod";
+import * as z from "zod";
 import type { TurnAnswer } from "../delegation/requests.ts";
 import type { SandboxPolicy } from "../domain/sandbox.ts";
 import type { ToolAnswer } from "./define-tool.ts";

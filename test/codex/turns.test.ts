@@ -1,0 +1,208 @@
+// The real Codex CLI through the whole bridge: first turn, second turn, what arrives at the model, what comes back.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { createLab, type Lab, runThenSay, say } from "../support/lab.ts";
+
+let lab: Lab;
+let bridge: TestBridge;
+
+beforeEach(async () => {
+  lab = await createLab();
+  bridge = await startBridge({ env: lab.env, cwd: lab.project });
+});
+afterEach(async () => {
+  await bridge.close();
+  await lab.close();
+});
+
+describe("a turn", () => {
+  test("answers with Codex's last message, thread id, sandbox and usage of this turn", async () => {
+    lab.respond((request) =>
+      request.toolOutputs.length === 0 ? { steps: [{ say: "first I look" }, { run: "echo hi" }] } : { steps: [{ say: "done" }] },
+    );
+    const result = await bridge.call("codex", { prompt: "do it" });
+    expect(result.isError).toBe(false);
+    expect(result.text).toBe("done");
+    expect(result.structured).toMatchObject({
+      content: "done",
+      sandbox: "read-only",
+      usage: { inputTokens: 200, cachedInputTokens: 20, outputTokens: 40, reasoningOutputTokens: 10 },
+    });
+    expect(result.structured.threadId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(result.structured).not.toHaveProperty("warnings");
+    expect(result.structured).not.toHaveProperty("leftRunning");
+  });
+
+  test("is remembered by the next, whose usage is its own", async () => {
+    const first = await bridge.call("codex", { prompt: "remember PELICAN" });
+    const second = await bridge.call("codex-reply", { prompt: "which word?", threadId: first.structured.threadId });
+    expect(lab.standIn.requests.at(-1)?.userTexts.join()).toContain("remember PELICAN");
+    expect(second.structured.threadId).toBe(first.structured.threadId);
+    expect(second.structured["usage"]).toMatchObject({ inputTokens: 100, outputTokens: 20 });
+  });
+
+  test("continues after a restart, by id and by name, with model, effort and instructions kept", async () => {
+    const first = await bridge.call("codex", {
+      prompt: "one",
+      sessionId: "main",
+      model: "gpt-5.4",
+      reasoningEffort: "high",
+      "developer-instructions": "Speak like a pirate.",
+    });
+    await bridge.close();
+    bridge = await startBridge({ env: lab.env, cwd: lab.project });
+    const byName = await bridge.call("codex-reply", { prompt: "two", sessionId: "main" });
+    expect(byName.structured.threadId).toBe(first.structured.threadId);
+    expect(byName.structured["sessionId"]).toBe("main");
+    const body = JSON.stringify(lab.standIn.requests.at(-1)?.body);
+    expect(body).toContain('"model":"gpt-5.4"');
+    expect(body).toContain('"effort":"high"');
+    expect(body).toContain("Speak like a pirate.");
+    const byOldName = await bridge.call("codex-reply", { prompt: "three", conversationId: first.structured.threadId });
+    expect(byOldName.isError).toBe(false);
+  });
+
+  test("model and effort of a reply stay for later turns", async () => {
+    const { threadId } = (await bridge.call("codex", { prompt: "one" })).structured;
+    await bridge.call("codex-reply", { prompt: "two", threadId, model: "gpt-5.4", reasoningEffort: "low" });
+    await bridge.call("codex-reply", { prompt: "three", threadId });
+    const body = JSON.stringify(lab.standIn.requests.at(-1)?.body);
+    expect(body).toContain('"model":"gpt-5.4"');
+    expect(body).toContain('"effort":"low"');
+  });
+
+  test("names changed files and commands", async () => {
+    lab.respond((request) =>
+      request.toolOutputs.length === 0
+        ? { steps: [{ run: "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch\nEOF" }, { run: "exit 3" }] }
+        : { delayMs: 300, steps: [{ say: "patched" }] },
+    );
+    const result = await bridge.call("codex", { prompt: "patch", sandbox: "workspace-write" });
+    expect(existsSync(join(lab.project, "new.txt"))).toBe(true);
+    expect(result.structured["changes"]).toEqual([{ path: join(lab.project, "new.txt"), kind: "add" }]);
+    expect(result.structured["commands"]).toMatchObject({ failed: 1 });
+  });
+
+  test("without any message says so", async () => {
+    lab.respond(() => ({ steps: [{ think: "hm" }] }));
+    const result = await bridge.call("codex", { prompt: "x" });
+    expect(result.structured.content).toBe("");
+    expect(result.structured["warnings"]).toEqual(["Codex finished without a final message."]);
+  });
+
+  test("tells what it is doing", async () => {
+    lab.respond((request) => (request.toolOutputs.length === 0 ? { steps: [{ run: "sleep 1.2" }] } : { steps: [{ say: "x" }] }));
+    const messages: string[] = [];
+    await bridge.call("codex", { prompt: "x" }, { onProgress: (message) => messages.push(message) });
+    expect(messages[0]).toBe("Starting Codex");
+    expect(messages.join("\n")).toContain("Running: ");
+  });
+
+  test("leaves the user's config.toml as it was, byte for byte", async () => {
+    lab.writeConfig({ top: "# mine\n" });
+    const before = lab.readConfig();
+    await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+    expect(lab.readConfig()).toBe(before);
+  });
+
+  test("a schema'd answer is checked, since Codex does not", async () => {
+    const outputSchema = { type: "object", properties: { n: { type: "number" } }, required: ["n"], additionalProperties: false };
+    lab.respond(say('{"n":1}'));
+    const good = await bridge.call("codex", { prompt: "x", outputSchema });
+    expect(good.text).toBe('{"n":1}');
+    expect(JSON.stringify(lab.standIn.requests[0]?.body)).toContain("json_schema");
+    lab.respond(say("not json"));
+    const bad = await bridge.call("codex-reply", { prompt: "x", outputSchema, threadId: good.structured.threadId });
+    expect(bad.text).toMatch(/^\[INVALID_OUTPUT\]/);
+    const none = await bridge.call("codex", { prompt: "x", outputSchema: { type: "nonsense" } });
+    expect(none.text).toMatch(/^\[INVALID_ARGUMENT\]/);
+  });
+
+  test("images reach the model, on a reply too", async () => {
+    const image = join(lab.project, "dot.png");
+    const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    writeFileSync(image, Buffer.from(png, "base64"));
+    const { threadId } = (await bridge.call("codex", { prompt: "x", images: ["dot.png"] })).structured;
+    expect(JSON.stringify(lab.standIn.requests.at(-1)?.body)).toContain("input_image");
+    const before = JSON.stringify(lab.standIn.requests.at(-1)?.body).split("input_image").length;
+    await bridge.call("codex-reply", { prompt: "y", threadId, images: [image] });
+    expect(JSON.stringify(lab.standIn.requests.at(-1)?.body).split("input_image").length).toBeGreaterThan(before);
+    expect((await bridge.call("codex", { prompt: "x", images: ["gone.png"] })).text).toMatch(/^\[INVALID_ARGUMENT\]/);
+  });
+
+  test("a long answer is cut in the middle and kept whole in a file", async () => {
+    const long = `START${"0123456789 ".repeat(20_000)}END`;
+    lab.respond(say(long));
+    const result = await bridge.call("codex", { prompt: "x" });
+    const { content, truncated } = result.structured as unknown as { content: string; truncated: { path: string } };
+    expect(JSON.stringify(result.structured).length).toBeLessThan(45_000);
+    expect(content.startsWith("START") && content.endsWith("END")).toBe(true);
+    expect(readFileSync(truncated.path, "utf8")).toBe(long);
+  });
+});
+
+describe("a prompt arrives unchanged", () => {
+  test.each([
+    ["a leading dash", "--version"],
+    ["a subcommand", "resume"],
+    ["quotes and substitution", `"a" 'b' \`id\` $(id) \\ ; | & > <`],
+    ["newlines", "a\n\nb\r\n\tc"],
+    ["emoji and scripts", "日本 🎉 العربية é"],
+    ["NUL", "a\u0000b"],
+    ["a megabyte", `${"x".repeat(1_000_000)} end`],
+  ])("%s", async (_name, prompt) => {
+    const result = await bridge.call("codex", { prompt });
+    expect(result.isError).toBe(false);
+    expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toBe(prompt);
+  });
+});
+
+test("two turns of one thread run one after the other, and the queue is told", async () => {
+  const { threadId } = (await bridge.call("codex", { prompt: "one" })).structured;
+  lab.respond(runThenSay("sleep 1"));
+  const waits: string[] = [];
+  const both = await Promise.all([
+    bridge.call("codex-reply", { prompt: "two", threadId }),
+    bridge.call("codex-reply", { prompt: "three", threadId }, { onProgress: (message) => waits.push(message) }),
+  ]);
+  expect(both.map((result) => result.isError)).toEqual([false, false]);
+  expect(waits[0]).toContain("Waiting for 1 earlier turn");
+});
+
+test("a reply by name to a thread whose first turn runs waits for it", async () => {
+  lab.respond(runThenSay("sleep 1"));
+  const first = bridge.call("codex", { prompt: "one", sessionId: "s" });
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const second = await bridge.call("codex-reply", { prompt: "two", sessionId: "s" });
+  expect(second.isError, second.text).toBe(false);
+  expect(second.structured.threadId).toBe((await first).structured.threadId);
+});
+
+test("resetSession starts anew under the same name; a name in use is refused to codex", async () => {
+  const first = await bridge.call("codex", { prompt: "one", sessionId: "s" });
+  const again = await bridge.call("codex", { prompt: "one", sessionId: "s" });
+  expect(again.text).toMatch(/^\[INVALID_ARGUMENT\] sessionId "s" is in use/);
+  const fresh = await bridge.call("codex-reply", { prompt: "two", sessionId: "s", resetSession: true });
+  expect(fresh.structured.threadId).not.toBe(first.structured.threadId);
+  const next = await bridge.call("codex-reply", { prompt: "three", sessionId: "s" });
+  expect(next.structured.threadId).toBe(fresh.structured.threadId);
+});
+
+test("at most BRIDGE_MAX_TURNS run at once, the rest in order", async () => {
+  await bridge.close();
+  bridge = await startBridge({ env: { ...lab.env, BRIDGE_MAX_TURNS: "1" }, cwd: lab.project });
+  let running = 0;
+  let most = 0;
+  lab.respond(async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    running -= 1;
+    return { steps: [{ say: "x" }] };
+  });
+  const results = await Promise.all([1, 2, 3].map((n) => bridge.call("codex", { prompt: `p${n}` })));
+  expect(results.every((result) => !result.isError)).toBe(true);
+  expect(most).toBe(1);
+});
