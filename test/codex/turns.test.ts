@@ -20,7 +20,9 @@ afterEach(async () => {
 describe("a turn", () => {
   test("answers with Codex's last message, thread id, sandbox and usage of this turn", async () => {
     lab.respond((request) =>
-      request.toolOutputs.length === 0 ? { steps: [{ say: "first I look" }, { run: "echo hi" }] } : { steps: [{ say: "done" }] },
+      request.toolOutputs.length === 0
+        ? { steps: [{ say: "first I look" }, { run: "echo hi" }] }
+        : { steps: [{ say: "done" }] },
     );
     const result = await bridge.call("codex", { prompt: "do it" });
     expect(result.isError).toBe(false);
@@ -76,7 +78,12 @@ describe("a turn", () => {
   test("names changed files and commands", async () => {
     lab.respond((request) =>
       request.toolOutputs.length === 0
-        ? { steps: [{ run: "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch\nEOF" }, { run: "exit 3" }] }
+        ? {
+            steps: [
+              { run: "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch\nEOF" },
+              { run: "exit 3" },
+            ],
+          }
         : { delayMs: 300, steps: [{ say: "patched" }] },
     );
     const result = await bridge.call("codex", { prompt: "patch", sandbox: "workspace-write" });
@@ -93,7 +100,9 @@ describe("a turn", () => {
   });
 
   test("tells what it is doing", async () => {
-    lab.respond((request) => (request.toolOutputs.length === 0 ? { steps: [{ run: "sleep 1.2" }] } : { steps: [{ say: "x" }] }));
+    lab.respond((request) =>
+      request.toolOutputs.length === 0 ? { steps: [{ run: "sleep 1.2" }] } : { steps: [{ say: "x" }] },
+    );
     const messages: string[] = [];
     await bridge.call("codex", { prompt: "x" }, { onProgress: (message) => messages.push(message) });
     expect(messages[0]).toBe("Starting Codex");
@@ -108,7 +117,12 @@ describe("a turn", () => {
   });
 
   test("a schema'd answer is checked, since Codex does not", async () => {
-    const outputSchema = { type: "object", properties: { n: { type: "number" } }, required: ["n"], additionalProperties: false };
+    const outputSchema = {
+      type: "object",
+      properties: { n: { type: "number" } },
+      required: ["n"],
+      additionalProperties: false,
+    };
     lab.respond(say('{"n":1}'));
     const good = await bridge.call("codex", { prompt: "x", outputSchema });
     expect(good.text).toBe('{"n":1}');

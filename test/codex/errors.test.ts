@@ -1,0 +1,210 @@
+// Every way a turn fails, by the real Codex CLI: the code, the next step, the thread that can be continued, no silent new thread.
+import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { StandInAnswer } from "../../src/demo/responses-standin.ts";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { createLab, type Lab, runThenSay, until } from "../support/lab.ts";
+
+const FEW_RETRIES = "request_max_retries = 0\nstream_max_retries = 0\n";
+let lab: Lab;
+let bridge: TestBridge;
+
+beforeEach(async () => {
+  lab = await createLab();
+  lab.writeConfig({ provider: FEW_RETRIES });
+  bridge = await startBridge({ env: lab.env, cwd: lab.project });
+});
+afterEach(async () => {
+  await bridge.close();
+  await lab.close();
+});
+
+async function restart(env: Record<string, string>): Promise<void> {
+  await bridge.close();
+  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
+}
+
+const countRollouts = (): number => {
+  try {
+    return readdirSync(join(lab.codexHome, "sessions"), { recursive: true }).filter((name) =>
+      String(name).endsWith(".jsonl"),
+    ).length;
+  } catch {
+    return 0;
+  }
+};
+
+const http = (status: number, error: Record<string, unknown> = { message: "no" }): StandInAnswer => ({
+  error: { status, body: { error } },
+});
+const failed = (code: string): StandInAnswer => ({
+  events: [{ type: "response.failed", response: { id: "r", error: { code, message: "too long" } } }],
+});
+
+describe("a failing model", () => {
+  test.each<[string, StandInAnswer, string]>([
+    ["401", http(401), "CODEX_UNAUTHENTICATED"],
+    ["403", http(403), "CODEX_UNAUTHENTICATED"],
+    ["429", http(429), "RATE_LIMITED"],
+    ["usage limit", http(429, { type: "usage_limit_reached", message: "x", resets_at: 1_900_000_000 }), "USAGE_LIMIT"],
+    ["500", http(500), "MODEL_OVERLOADED"],
+    [
+      "unknown model",
+      http(400, { message: "The model `nope` does not exist", code: "model_not_found" }),
+      "MODEL_NOT_FOUND",
+    ],
+    ["bad request", http(400, { message: "odd" }), "TURN_FAILED"],
+    ["context overflow, HTTP", http(400, { message: "too long", code: "context_length_exceeded" }), "CONTEXT_OVERFLOW"],
+    ["context overflow, stream", failed("context_length_exceeded"), "CONTEXT_OVERFLOW"],
+    ["overloaded", failed("server_is_overloaded"), "MODEL_OVERLOADED"],
+    ["stream cut", { steps: [{ think: "x" }], then: "cut" }, "NETWORK"],
+  ])("%s is told as what it is, with the thread", async (_name, answer, code) => {
+    lab.respond(() => answer);
+    const result = await bridge.call("codex", { prompt: "x" });
+    expect(result.isError).toBe(true);
+    expect(result.text).toMatch(new RegExp(`^\\[${code}\\] [A-Z].*\\. `));
+    expect(result.structured["error"]).toMatchObject({ code });
+    expect(result.text).toContain(`threadId: ${result.structured.threadId}`);
+    // The thread goes on once the model does.
+    lab.respond(() => ({ steps: [{ say: "better" }] }));
+    const next = await bridge.call("codex-reply", { prompt: "y", threadId: result.structured.threadId });
+    expect(next.text).toBe("better");
+  });
+
+  test("a model that does not exist does not stay with its thread", async () => {
+    lab.respond((request) =>
+      request.body["model"] === "nope"
+        ? http(404, { message: "The model `nope` does not exist", code: "model_not_found" })
+        : { steps: [{ say: "ok" }] },
+    );
+    const { threadId } = (await bridge.call("codex", { prompt: "x", model: "nope" })).structured;
+    expect((await bridge.call("codex-reply", { prompt: "x", threadId })).text).toBe("ok");
+  });
+
+  test("secrets in Codex's words are redacted", async () => {
+    lab.respond(() => http(401, { message: "Incorrect API key provided: sk-proj-abcdefghijklmnop." }));
+    const result = await bridge.call("codex", { prompt: "x" });
+    expect(result.text).toContain("[redacted]");
+    expect(JSON.stringify(result)).not.toContain("abcdefghijklmnop");
+  });
+});
+
+describe("a thread that is not there", () => {
+  test.each([
+    ["unknown", "01a1fc92-fa3b-7c32-a6e7-b95e0f886a37", "THREAD_NOT_FOUND"],
+    ["malformed", "nope", "INVALID_ARGUMENT"],
+    ["empty", "", "INVALID_ARGUMENT"],
+    ["an option", "--last", "INVALID_ARGUMENT"],
+  ])("%s id: no new thread", async (_name, threadId, code) => {
+    const result = await bridge.call("codex-reply", { prompt: "x", threadId });
+    expect(result.text).toMatch(new RegExp(`^\\[${code}\\]`));
+    expect(countRollouts()).toBe(0);
+    expect(lab.standIn.requests).toHaveLength(0);
+  });
+
+  test("a known thread whose rollout is gone: Codex is asked, and no new thread starts", async () => {
+    const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+    rmSync(join(lab.codexHome, "sessions"), { recursive: true });
+    const result = await bridge.call("codex-reply", { prompt: "x", threadId });
+    expect(result.text).toMatch(/^\[THREAD_NOT_FOUND\]/);
+    expect(countRollouts()).toBe(0);
+  });
+
+  test("a thread of another program is not supported yet, and said so", async () => {
+    const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+    rmSync(join(lab.stateDir, "threads"), { recursive: true });
+    await restart({});
+    expect((await bridge.call("codex-reply", { prompt: "x", threadId })).text).toMatch(/^\[CODEX_UNSUPPORTED\]/);
+  });
+
+  test("an unknown name", async () => {
+    expect((await bridge.call("codex-reply", { prompt: "x", sessionId: "s" })).text).toMatch(/^\[SESSION_NOT_FOUND\]/);
+    expect((await bridge.call("codex-reply", { prompt: "x" })).text).toMatch(/^\[INVALID_ARGUMENT\]/);
+  });
+});
+
+describe("the machine", () => {
+  test("no Codex on PATH", async () => {
+    const { CODEX_BIN: _bin, ...env } = lab.env;
+    await bridge.close();
+    bridge = await startBridge({ env: { ...env, PATH: lab.outside }, cwd: lab.project });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_NOT_FOUND\].*install/);
+  });
+
+  test("a missing login and a missing provider key are known before the turn", async () => {
+    await restart({ STANDIN_KEY: "" });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*STANDIN_KEY/);
+    writeFileSync(join(lab.codexHome, "config.toml"), "");
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*codex login/);
+    await restart({ CODEX_API_KEY: "${CODEX_API_KEY}" });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\]/);
+    expect(countRollouts()).toBe(0);
+  });
+
+  test("a broken config.toml", async () => {
+    writeFileSync(join(lab.codexHome, "config.toml"), "model = \n");
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CONFIG_INVALID\].*config\.toml/);
+  });
+
+  test("a wrong setting answers every call, by name", async () => {
+    await restart({ BRIDGE_MAX_TURNS: "many" });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CONFIG_INVALID\].*BRIDGE_MAX_TURNS="many"/);
+  });
+
+  test("a cwd that is missing, a file, or outside git where git is required", async () => {
+    writeFileSync(join(lab.project, "file"), "");
+    expect((await bridge.call("codex", { prompt: "x", cwd: "gone" })).text).toMatch(
+      /^\[INVALID_ARGUMENT\].*does not exist/,
+    );
+    expect((await bridge.call("codex", { prompt: "x", cwd: "file" })).text).toMatch(
+      /^\[INVALID_ARGUMENT\].*not a directory/,
+    );
+    await restart({ BRIDGE_REQUIRE_GIT: "1" });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[NOT_A_GIT_REPO\]/);
+  });
+
+  test.each([
+    ["prints garbage", "echo hello; echo world", "PROTOCOL_ERROR"],
+    ["prints nothing", "exit 0", "CODEX_EXITED"],
+    ["fails without a word", "exit 7", "CODEX_EXITED"],
+    ["does not know an option", "echo \"error: unexpected argument '--json' found\" >&2; exit 2", "CODEX_UNSUPPORTED"],
+    ["prints half a line", 'printf \'{"type":"thread.st\'', "PROTOCOL_ERROR"],
+  ])("a Codex that %s", async (_name, script, code) => {
+    const fake = join(lab.root, "fake-codex");
+    writeFileSync(fake, `#!/bin/sh\ncase "$*" in *--help*|*"mcp list"*) exit 0;; esac\n${script}\n`);
+    chmodSync(fake, 0o755);
+    await restart({ CODEX_BIN: fake });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(new RegExp(`^\\[${code}\\]`));
+  });
+});
+
+describe("the bridge's own limits", () => {
+  test("a deadline ends the turn, and the thread goes on", async () => {
+    lab.respond(runThenSay("sleep 60"));
+    const result = await bridge.call("codex", { prompt: "x", timeoutMs: 1_500 });
+    expect(result.text).toMatch(/^\[TURN_TIMED_OUT\]/);
+    lab.respond(() => ({ steps: [{ say: "on" }] }));
+    expect((await bridge.call("codex-reply", { prompt: "y", threadId: result.structured.threadId })).text).toBe("on");
+  });
+
+  test("silence ends the turn, but a running command is not silence", async () => {
+    await restart({ BRIDGE_SILENCE_MS: "1500" });
+    lab.respond(runThenSay("sleep 3"));
+    expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
+    lab.respond(() => ({ then: "hang" }));
+    const result = await bridge.call("codex", { prompt: "x" });
+    expect(result.text).toMatch(/^\[TURN_STALLED\] Codex said nothing for 2 s/);
+  });
+
+  test("a killed Codex is told as that", async () => {
+    lab.respond(() => ({ then: "hang" }));
+    const pending = bridge.call("codex", { prompt: "x" });
+    await until("the model is asked", () => lab.standIn.requests.length > 0);
+    const { createProcessTable } = await import("../../src/process/process-table.ts");
+    const table = createProcessTable("linux");
+    const codex = table.list().find((entry) => table.environment(entry.pid)?.includes(`CODEX_HOME=${lab.codexHome}`));
+    process.kill(codex?.pid ?? 0, "SIGKILL");
+    expect((await pending).text).toMatch(/^\[CODEX_EXITED\].*SIGKILL/);
+  });
+});

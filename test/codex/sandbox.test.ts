@@ -1,0 +1,213 @@
+// The sandbox never widens: shown by turns of the real Codex CLI that try to write and to connect.
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { createLab, type Lab, NATIVE_CODEX } from "../support/lab.ts";
+
+let lab: Lab;
+let bridge: TestBridge;
+let tries = 0;
+
+beforeEach(async () => {
+  lab = await createLab();
+  bridge = await startBridge({ env: lab.env, cwd: lab.project });
+});
+afterEach(async () => {
+  await bridge.close();
+  await lab.close();
+});
+
+async function restart(env: Record<string, string>): Promise<void> {
+  await bridge.close();
+  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
+}
+
+/** Lets Codex try to write in the project and outside, and to connect; says what it managed. */
+async function tryAll(call: (prompt: string) => ReturnType<TestBridge["call"]>) {
+  tries += 1;
+  const [inside, outside] = [join(lab.project, `in-${tries}`), join(lab.outside, `out-${tries}`)];
+  const port = new URL(lab.standIn.baseUrl).port;
+  const connect = `(exec 3<>/dev/tcp/127.0.0.1/${port}) 2>/dev/null && echo CONNECTED`;
+  lab.respond((request) =>
+    request.toolOutputs.length === 0
+      ? { steps: [{ run: `touch ${inside}; touch ${outside}; ${connect}; true` }] }
+      : { steps: [{ say: request.toolOutputs.join() }] },
+  );
+  const result = await call("try");
+  return {
+    result,
+    inside: existsSync(inside),
+    outside: existsSync(outside),
+    network: result.structured.content.includes("CONNECTED"),
+  };
+}
+
+const start = (args: Record<string, unknown> = {}) => tryAll((prompt) => bridge.call("codex", { prompt, ...args }));
+const reply = (threadId: string, args: Record<string, unknown> = {}) =>
+  tryAll((prompt) => bridge.call("codex-reply", { prompt, threadId, ...args }));
+
+const NOTHING = { inside: false, outside: false, network: false };
+const PROJECT = { inside: true, outside: false, network: false };
+
+describe("a new thread", () => {
+  test("is read-only unless somebody says otherwise, in a trusted project too", async () => {
+    lab.writeConfig({ tables: `[projects."${lab.project}"]\ntrust_level = "trusted"\n` });
+    expect(await start()).toMatchObject(NOTHING);
+  });
+
+  test("takes the user's sandbox_mode as default", async () => {
+    lab.writeConfig({ top: 'sandbox_mode = "workspace-write"' });
+    const tried = await start();
+    expect(tried).toMatchObject(PROJECT);
+    expect(tried.result.structured["sandbox"]).toBe("workspace-write");
+  });
+
+  test("with workspace-write writes in its directory only", async () => {
+    expect(await start({ sandbox: "workspace-write" })).toMatchObject(PROJECT);
+  });
+
+  test("with workspace-write has the network and the roots that the user's config gives", async () => {
+    lab.writeConfig({
+      tables: `[sandbox_workspace_write]\nnetwork_access = true\nwritable_roots = ["${lab.outside}"]\n`,
+    });
+    const tried = await start({ sandbox: "workspace-write" });
+    expect(tried).toMatchObject({ inside: true, outside: true, network: true });
+    expect(tried.result.structured["sandbox"]).toBe(`workspace-write, network, also ${lab.outside}`);
+  });
+
+  test("may not have full access, unless the user allows it", async () => {
+    expect((await start({ sandbox: "danger-full-access" })).result.text).toMatch(
+      /^\[SANDBOX_DENIED\].*BRIDGE_MAX_SANDBOX/,
+    );
+    await restart({ BRIDGE_MAX_SANDBOX: "danger-full-access" });
+    expect(await start({ sandbox: "danger-full-access" })).toMatchObject({
+      inside: true,
+      outside: true,
+      network: true,
+    });
+  });
+
+  test("may not be wider than BRIDGE_MAX_SANDBOX, its user's default neither", async () => {
+    lab.writeConfig({ top: 'sandbox_mode = "workspace-write"' });
+    await restart({ BRIDGE_MAX_SANDBOX: "read-only" });
+    const tried = await start();
+    expect(tried).toMatchObject(NOTHING);
+    expect(tried.result.text).toMatch(/^\[SANDBOX_DENIED\]/);
+  });
+});
+
+describe("config is no way around", () => {
+  test.each([
+    ["notify", (file: string) => ({ notify: ["/bin/sh", "-c", `touch ${file}`] })],
+    ["mcp_servers", (file: string) => ({ mcp_servers: { x: { command: "/bin/sh", args: ["-c", `touch ${file}`] } } })],
+    [
+      "mcp_servers, dotted",
+      (file: string) => ({ "mcp_servers.x.command": "/bin/sh", "mcp_servers.x.args": ["-c", `touch ${file}`] }),
+    ],
+    ["projects", () => ({ projects: { "/": { trust_level: "trusted" } } })],
+  ])("%s is denied by name, and nothing runs", async (_name, config) => {
+    const file = join(lab.outside, "by-config");
+    const { result } = await start({ config: config(file) });
+    expect(result.text).toMatch(/^\[CONFIG_DENIED\].*(notify|mcp_servers|projects)/);
+    expect(existsSync(file)).toBe(false);
+    expect(lab.standIn.requests).toHaveLength(0);
+  });
+
+  test("what the user allows by name is handed on", async () => {
+    await restart({ BRIDGE_ALLOW_CONFIG: "notify" });
+    const file = join(lab.outside, "notified");
+    await start({ config: { notify: ["/bin/sh", "-c", `touch ${file}`] } });
+    await expect.poll(() => existsSync(file)).toBe(true);
+  });
+
+  test("network and full access inside config are judged like arguments", async () => {
+    const network = await start({
+      sandbox: "workspace-write",
+      config: { sandbox_workspace_write: { network_access: true } },
+    });
+    expect(network.result.text).toMatch(/^\[SANDBOX_DENIED\].*network/);
+    const full = await start({ config: { sandbox_mode: "danger-full-access" } });
+    expect(full.result.text).toMatch(/^\[SANDBOX_DENIED\]/);
+    const both = await start({ sandbox: "read-only", config: { sandbox_mode: "workspace-write" } });
+    expect(both.result.text).toMatch(/^\[INVALID_ARGUMENT\]/);
+    expect(await start({ config: { sandbox_mode: "workspace-write" } })).toMatchObject(PROJECT);
+  });
+
+  test("a further writable root is the caller's to name, inside BRIDGE_ROOTS", async () => {
+    const config = { sandbox_workspace_write: { writable_roots: [lab.outside] } };
+    expect(await start({ sandbox: "workspace-write", config })).toMatchObject({ inside: true, outside: true });
+    await restart({ BRIDGE_ROOTS: lab.project });
+    expect((await start({ sandbox: "workspace-write", config })).result.text).toMatch(
+      /^\[SANDBOX_DENIED\].*BRIDGE_ROOTS/,
+    );
+  });
+});
+
+describe("a reply", () => {
+  test("stays read-only when config.toml has become wider, after a restart too", async () => {
+    const { threadId } = (await start()).result.structured;
+    lab.writeConfig({ top: 'sandbox_mode = "danger-full-access"' });
+    expect(await reply(threadId)).toMatchObject(NOTHING);
+    await restart({});
+    expect(await reply(threadId)).toMatchObject(NOTHING);
+  });
+
+  test("of a workspace-write thread takes neither network nor roots from a wider config.toml", async () => {
+    const { threadId } = (await start({ sandbox: "workspace-write" })).result.structured;
+    lab.writeConfig({
+      tables: `[sandbox_workspace_write]\nnetwork_access = true\nwritable_roots = ["${lab.outside}"]\n`,
+    });
+    expect(await reply(threadId)).toMatchObject(PROJECT);
+  });
+
+  test("cannot widen; what it narrows stays narrow", async () => {
+    const { threadId } = (await start({ sandbox: "workspace-write" })).result.structured;
+    expect(await reply(threadId, { sandbox: "read-only" })).toMatchObject(NOTHING);
+    expect(await reply(threadId)).toMatchObject(NOTHING);
+    const wider = await reply(threadId, { sandbox: "workspace-write" });
+    expect(wider.result.text).toMatch(/^\[SANDBOX_WIDENING\]/);
+    expect(wider.result.text).toContain(`threadId: ${threadId}`);
+  });
+
+  test("is held to a cap that was set later", async () => {
+    const { threadId } = (await start({ sandbox: "workspace-write" })).result.structured;
+    await restart({ BRIDGE_MAX_SANDBOX: "read-only" });
+    expect((await reply(threadId)).result.text).toMatch(/^\[SANDBOX_DENIED\]/);
+    expect(await reply(threadId, { sandbox: "read-only" })).toMatchObject(NOTHING);
+  });
+});
+
+test("a sandbox in force that is wider than asked for ends the turn", async () => {
+  // A CLI that ignores its -s, as an older or a wrapped one might.
+  const wrapper = join(lab.root, "codex-wide");
+  writeFileSync(
+    wrapper,
+    `#!/bin/sh\nfor a; do shift; [ "$a" = read-only ] && a=workspace-write; set -- "$@" "$a"; done\nexec ${NATIVE_CODEX} "$@"\n`,
+  );
+  chmodSync(wrapper, 0o755);
+  await restart({ CODEX_BIN: wrapper });
+  lab.respond(() => ({ delayMs: 3_000, steps: [{ say: "x" }] }));
+  const result = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
+  expect(result.text).toMatch(/^\[SANDBOX_WIDENING\].*workspace-write instead of read-only/);
+});
+
+test("full access is not for a policy that asks; elsewhere asking policies run as never, and say so", async () => {
+  await restart({ BRIDGE_MAX_SANDBOX: "danger-full-access" });
+  const full = await start({ sandbox: "danger-full-access", "approval-policy": "on-request" });
+  expect(full.result.text).toMatch(/^\[INVALID_ARGUMENT\]/);
+  const write = await start({ sandbox: "workspace-write", "approval-policy": "untrusted" });
+  expect(write).toMatchObject(PROJECT);
+  expect(String(write.result.structured["warnings"])).toContain("ran as never");
+});
+
+test("BRIDGE_ROOTS bounds cwd, links resolved", async () => {
+  await restart({ BRIDGE_ROOTS: lab.project });
+  const link = join(lab.project, "link");
+  symlinkSync(lab.outside, link);
+  mkdirSync(join(lab.project, "sub"));
+  expect((await start({ cwd: lab.outside })).result.text).toMatch(/^\[SANDBOX_DENIED\]/);
+  expect((await start({ cwd: "link" })).result.text).toMatch(/^\[SANDBOX_DENIED\]/);
+  expect((await start({ cwd: ".." })).result.text).toMatch(/^\[SANDBOX_DENIED\]/);
+  expect((await start({ cwd: "sub" })).result.isError).toBe(false);
+});
