@@ -9,6 +9,7 @@ export default defineConfig({
       { test: { name: "unit", include: pure.map((folder) => `test/${folder}/**/*.test.ts`) } },
       { test: { name: "process", include: ["test/process/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "server", include: ["test/server/**/*.test.ts"], testTimeout: 20_000 } },
+      { test: { name: "exits", include: ["test/exits/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "codex", include: ["test/codex/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 30_000 } },
     ],
   },

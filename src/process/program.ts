@@ -11,6 +11,8 @@ export interface ProgramRequest {
   readonly cwd: string;
   /** Text for stdin, which is then closed. */
   readonly input: string;
+  /** Aborted before the spawn: the program is not started. Ending it later is the run ledger's. */
+  readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
   readonly onLongLine: (bytes: number) => void;
 }
@@ -32,6 +34,7 @@ export interface RunningProgram {
   readonly ended: Promise<ProgramEnd>;
 }
 
+const NOT_STARTED: ProgramEnd = { exitCode: undefined, signal: undefined, stderr: "", spawnError: undefined };
 const MAX_LINE_BYTES = 67_108_864;
 const STDERR_BYTES = 16_384;
 /** What a program has written is read within this time after its exit; a grandchild may keep the pipe open for ever. */
@@ -40,6 +43,8 @@ const DRAIN_MS = 100;
 /** Starts a program in a session of its own. Ending it is not execa's: `run-processes.ts` ends all that belongs to a run. */
 export async function startProgram(request: ProgramRequest): Promise<RunningProgram> {
   const { execa } = await import("execa");
+  // The last look, with nothing awaited before the spawn: a run that was ended must not begin.
+  if (request.signal.aborted) return { pid: undefined, ended: Promise.resolve(NOT_STARTED) };
   const child = execa(request.file, [...request.args], {
     cwd: request.cwd,
     env: { ...request.env },

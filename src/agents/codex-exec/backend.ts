@@ -19,6 +19,7 @@ export interface CodexExecOptions extends LaunchOptions {
 /** Makes the `codex-exec` backend. */
 export function createCodexExecBackend(options: CodexExecOptions): AgentBackend {
   const launcher = createLauncher(options);
+  const closing = new AbortController();
 
   async function run(request: TurnRequest, runId: string, schemaPath: string | undefined): Promise<TurnOutcome> {
     const check = request.outputSchema === undefined ? undefined : await compileAnswerCheck(request.outputSchema);
@@ -41,7 +42,8 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       const { sandboxMode, workspaceWrite } = await options.readUserConfig();
       return { sandboxMode, workspaceWrite };
     },
-    runTurn: async (request) => {
+    runTurn: async (asked) => {
+      const request = { ...asked, signal: AbortSignal.any([asked.signal, closing.signal]) };
       const runId = options.newId();
       const schema = request.outputSchema;
       const schemaPath =
@@ -59,7 +61,10 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
         if (schemaPath !== undefined) options.scratch.remove(schemaPath);
       }
     },
-    close: () => options.ledger.endAll(),
+    close: () => {
+      closing.abort();
+      return options.ledger.endAll();
+    },
   };
 }
 

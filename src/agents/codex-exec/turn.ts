@@ -82,6 +82,7 @@ class ExecTurn {
         env: launch.env,
         cwd: this.#request.frame.cwd,
         input: this.#request.prompt,
+        signal,
         onLine: (line) => {
           this.#readLine(line);
           clocks.sawEvent(this.#state.openItems.size > 0);
