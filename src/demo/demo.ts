@@ -10,6 +10,7 @@ import {
   type StandInAnswer,
   type StandInRequest,
   startResponsesStandIn,
+  toCodexConfig,
 } from "./responses-standin.ts";
 
 /** How the demo is run. */
@@ -80,7 +81,7 @@ async function showCall(
 function makeHome(folder: string, standIn: ResponsesStandIn): Record<string, string> {
   const codexHome = join(folder, "codex-home");
   mkdirSync(codexHome);
-  writeFileSync(join(codexHome, "config.toml"), toConfig(standIn.baseUrl));
+  writeFileSync(join(codexHome, "config.toml"), toCodexConfig(standIn.baseUrl));
   return {
     ...pickEnv(["PATH", "CODEX_BIN", "LANG", "TERM"]),
     HOME: folder,
@@ -88,19 +89,6 @@ function makeHome(folder: string, standIn: ResponsesStandIn): Record<string, str
     BRIDGE_STATE_DIR: join(folder, "state"),
     STANDIN_KEY: "demo",
   };
-}
-
-/** A Codex config whose only model provider is the stand-in at `baseUrl`, with the key in STANDIN_KEY. */
-export function toConfig(baseUrl: string): string {
-  return `model = "gpt-5.5"
-model_provider = "standin"
-
-[model_providers.standin]
-name = "stand-in"
-base_url = "${baseUrl}"
-wire_api = "responses"
-env_key = "STANDIN_KEY"
-`;
 }
 
 function toLiveEnv(): Record<string, string> {

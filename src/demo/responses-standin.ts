@@ -36,8 +36,8 @@ export interface StandInAnswer {
   readonly error?: { status: number; body?: unknown; headers?: Record<string, string> };
   /** Raw server-sent events instead of steps. */
   readonly events?: readonly Record<string, unknown>[];
-  /** `created`: the stream stays open and silent after its first event. `cut`: the socket is closed there. */
-  readonly then?: "hang" | "cut";
+  /** How the stream goes on after its events: `hang` stays open and silent, `cut` closes the socket. Default: a completed answer. */
+  readonly ending?: "hang" | "cut";
   /** Tokens that the answer reports; default 100 in, 20 out. */
   readonly usage?: { input: number; output: number };
 }
@@ -74,6 +74,19 @@ export async function startResponsesStandIn(
   };
 }
 
+/** A Codex config whose only model provider is the stand-in at `baseUrl`, with the key in STANDIN_KEY. */
+export function toCodexConfig(baseUrl: string): string {
+  return `model = "gpt-5.5"
+model_provider = "standin"
+
+[model_providers.standin]
+name = "stand-in"
+base_url = "${baseUrl}"
+wire_api = "responses"
+env_key = "STANDIN_KEY"
+`;
+}
+
 async function answerOne(
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -108,8 +121,8 @@ function writeStream(response: ServerResponse, index: number, answer: StandInAns
   send({ type: "response.created", response: { id } });
   for (const event of answer.events ?? []) send(event);
   for (const [at, step] of (answer.steps ?? []).entries()) send(toItemEvent(`${index}_${at}`, at, step));
-  if (answer.then === "hang") return;
-  if (answer.then === "cut") {
+  if (answer.ending === "hang") return;
+  if (answer.ending === "cut") {
     // Let the bytes out first: a cut in the middle, not a refused connection.
     setTimeout(() => response.destroy(), 30);
     return;

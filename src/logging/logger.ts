@@ -24,15 +24,21 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   if (options.level === "silent") return { debug() {}, info() {}, warn() {}, error() {} };
   let real: Logger | undefined;
-  let loading: Promise<void> | undefined;
+  let isLoading = false;
   const waiting: ((logger: Logger) => void)[] = [];
+  const load = async (): Promise<void> => {
+    isLoading = true;
+    const { logger } = await createPino(options);
+    real = logger;
+    for (const write of waiting.splice(0)) write(logger);
+  };
   const log = (write: (logger: Logger) => void): void => {
-    if (real !== undefined) return write(real);
+    if (real !== undefined) {
+      write(real);
+      return;
+    }
     waiting.push(write);
-    loading ??= createPino(options).then(({ logger }) => {
-      real = logger;
-      for (const act of waiting.splice(0)) act(logger);
-    });
+    if (!isLoading) void load();
   };
   return {
     debug: (fields, message) => log((logger) => logger.debug(fields, message)),

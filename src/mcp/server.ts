@@ -1,9 +1,13 @@
 // The MCP server: tools/list and tools/call on the SDK's low-level Server. Validation errors and results are written by us.
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { ListToolsRequestSchema, McpError, ErrorCode as RpcErrorCode } from "@modelcontextprotocol/sdk/types.js";
+import {
+  CallToolRequestSchema,
+  ListToolsRequestSchema,
+  McpError,
+  ErrorCode as RpcErrorCode,
+} from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
-import { isRecord } from "../domain/guards.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Tool, ToolContext } from "../tools/define-tool.ts";
 import { createProgressReporter } from "./progress.ts";
@@ -21,9 +25,8 @@ export interface McpServerOptions {
   readonly logger: Logger;
 }
 
-// Looser than the SDK's: arguments of a wrong type are answered by us, by name, as the tool's error.
-const CallSchema = z.object({ method: z.literal("tools/call"), params: z.looseObject({}).optional() });
-const TokenSchema = z.looseObject({ progressToken: z.union([z.string(), z.number()]) });
+// With the SDK's own schema here, malformed params are answered as -32603; the SDK checks a call again, and then says -32602.
+const AnyCallSchema = z.object({ method: z.literal("tools/call"), params: z.looseObject({}).optional() });
 
 /** Makes a server; connect it to a transport to serve. */
 export function createMcpServer(options: McpServerOptions): Server {
@@ -34,13 +37,14 @@ export function createMcpServer(options: McpServerOptions): Server {
   const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
   const listing = { tools: options.tools.map(toToolListing) };
   server.setRequestHandler(ListToolsRequestSchema, () => listing);
-  server.setRequestHandler(CallSchema, async ({ params }, extra) => {
-    const tool = tools.get(String(params?.["name"]));
+  server.setRequestHandler(AnyCallSchema, async (request, extra) => {
+    const { params } = CallToolRequestSchema.parse(request);
+    const tool = tools.get(params.name);
     if (tool === undefined) {
-      const name = String(params?.["name"]).slice(0, 100);
+      const name = params.name.slice(0, 100);
       throw new McpError(RpcErrorCode.InvalidParams, `Unknown tool: ${name}. Tools: ${[...tools.keys()].join(", ")}`);
     }
-    const token = TokenSchema.safeParse(params?.["_meta"]).data?.progressToken;
+    const token = params._meta?.progressToken;
     const reporter =
       token === undefined
         ? undefined
@@ -56,7 +60,7 @@ export function createMcpServer(options: McpServerOptions): Server {
     extra.signal.addEventListener("abort", stop, { once: true });
     try {
       const report = (message: string): void => reporter?.report(message);
-      return await callTool(tool, params?.["arguments"], { signal: extra.signal, report }, options);
+      return await callTool(tool, params.arguments, { signal: extra.signal, report }, options);
     } finally {
       stop();
     }
@@ -67,13 +71,11 @@ export function createMcpServer(options: McpServerOptions): Server {
 
 async function callTool(
   tool: Tool,
-  args: unknown,
+  args: Readonly<Record<string, unknown>> | undefined,
   call: ToolContext["call"],
   options: McpServerOptions,
 ): Promise<WireResult> {
   try {
-    if (args !== undefined && args !== null && !isRecord(args))
-      throw new BridgeError("INVALID_ARGUMENT", "`arguments` must be an object.");
     return toResult(await tool.run(dropNulls(args ?? {}), { ...options.context(), call }));
   } catch (error) {
     const result = toErrorResult(error, listArguments(tool));

@@ -33,6 +33,9 @@ export const longTextArgument = z
     `is longer than ${MAX_ARGUMENT_BYTES} bytes; put it in the prompt`,
   );
 
+/** JSON overrides by key; published as a plain object, since a schema of all JSON would cost tokens and a `$ref`. */
+export const configArgument = z.record(z.string(), z.unknown()).pipe(z.record(z.string(), z.json()));
+
 /** A sandbox mode. */
 export const sandboxArgument = z.enum(SANDBOX_MODES);
 

@@ -1,7 +1,14 @@
 import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
 import { APPROVAL_POLICIES } from "../domain/thread.ts";
-import { longTextArgument, promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
+import {
+  configArgument,
+  longTextArgument,
+  promptArgument,
+  sandboxArgument,
+  sessionIdArgument,
+  turnArguments,
+} from "./arguments.ts";
 import { defineTool } from "./define-tool.ts";
 import { toToolAnswer, turnOutput } from "./turn-answer.ts";
 
@@ -26,7 +33,7 @@ export const codexTool = defineTool({
     sessionId: sessionIdArgument.optional().describe("Own name for the thread."),
     "developer-instructions": longTextArgument.optional().describe("Standing instructions for the thread."),
     "approval-policy": z.enum(APPROVAL_POLICIES).optional().describe("Runs as never: nobody is asked."),
-    config: z.record(z.string(), z.json()).optional().describe("Codex config overrides; few keys are allowed."),
+    config: configArgument.optional().describe("Codex config overrides; few keys are allowed."),
     "base-instructions": z.string().optional().describe("Not supported yet."),
     "compact-prompt": z.string().optional().describe("Not supported yet."),
     profile: z.string().optional().describe("Not supported yet."),

@@ -58,7 +58,7 @@ describe("a failing model", () => {
     ["context overflow, HTTP", http(400, { message: "too long", code: "context_length_exceeded" }), "CONTEXT_OVERFLOW"],
     ["context overflow, stream", failed("context_length_exceeded"), "CONTEXT_OVERFLOW"],
     ["overloaded", failed("server_is_overloaded"), "MODEL_OVERLOADED"],
-    ["stream cut", { steps: [{ think: "x" }], then: "cut" }, "NETWORK"],
+    ["stream cut", { steps: [{ think: "x" }], ending: "cut" }, "NETWORK"],
   ])("%s is told as what it is, with the thread", async (_name, answer, code) => {
     lab.respond(() => answer);
     const result = await bridge.call("codex", { prompt: "x" });
@@ -192,13 +192,13 @@ describe("the bridge's own limits", () => {
     await restart({ BRIDGE_SILENCE_MS: "1500" });
     lab.respond(runThenSay("sleep 3"));
     expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
-    lab.respond(() => ({ then: "hang" }));
+    lab.respond(() => ({ ending: "hang" }));
     const result = await bridge.call("codex", { prompt: "x" });
     expect(result.text).toMatch(/^\[TURN_STALLED\] Codex said nothing for 2 s/);
   });
 
   test("a killed Codex is told as that", async () => {
-    lab.respond(() => ({ then: "hang" }));
+    lab.respond(() => ({ ending: "hang" }));
     const pending = bridge.call("codex", { prompt: "x" });
     await until("the model is asked", () => lab.standIn.requests.length > 0);
     const { createProcessTable } = await import("../../src/process/process-table.ts");

@@ -12,10 +12,11 @@ interface Situation {
   readonly isReached: (commands: readonly string[]) => boolean;
 }
 
-const countSleeps = (commands: readonly string[]): number => commands.filter((command) => command.startsWith("sleep 3")).length;
+const countSleeps = (commands: readonly string[]): number =>
+  commands.filter((command) => command.startsWith("sleep 3")).length;
 
 const SITUATIONS: Record<string, Situation> = {
-  "model hanging": { respond: () => ({ then: "hang" }), sandbox: "read-only", isReached: () => true },
+  "model hanging": { respond: () => ({ ending: "hang" }), sandbox: "read-only", isReached: () => true },
   "shell command running": {
     respond: runThenSay("sleep 301"),
     sandbox: "read-only",
@@ -156,7 +157,11 @@ describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
 });
 
 test("what a completed turn left running is named, left alone, and ended with the server", async () => {
-  const situation: Situation = { respond: runThenSay("setsid sleep 306 >/dev/null 2>&1 & echo started"), sandbox: "danger-full-access", isReached: () => true };
+  const situation: Situation = {
+    respond: runThenSay("setsid sleep 306 >/dev/null 2>&1 & echo started"),
+    sandbox: "danger-full-access",
+    isReached: () => true,
+  };
   await begin(situation);
   bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox });
   const answer = await bridge.answer(1);

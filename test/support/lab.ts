@@ -1,12 +1,12 @@
 // A lab for the real Codex CLI: a stand-in model, a home, a project and a state folder of their own, nothing of the machine's.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { toConfig } from "../../src/demo/demo.ts";
 import {
   type ResponsesStandIn,
   type StandInAnswer,
   type StandInRequest,
   startResponsesStandIn,
+  toCodexConfig,
 } from "../../src/demo/responses-standin.ts";
 
 export type Respond = (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>;
@@ -76,7 +76,7 @@ export async function createLab(respond: Respond = say("hello")): Promise<Lab> {
       current = next;
     },
     writeConfig: ({ top = "", tables = "", provider = "" } = {}) =>
-      writeFileSync(join(codexHome, "config.toml"), `${top}\n${toConfig(standIn.baseUrl)}${provider}\n${tables}`),
+      writeFileSync(join(codexHome, "config.toml"), `${top}\n${toCodexConfig(standIn.baseUrl)}${provider}\n${tables}`),
     readConfig: () => readFileSync(join(codexHome, "config.toml"), "utf8"),
     close: async () => {
       await standIn.close();

@@ -27,7 +27,11 @@ export interface StdioBridge {
 }
 
 export function startStdioBridge(options: { env: Record<string, string>; cwd: string; args?: string[] }): StdioBridge {
-  const child = spawn(process.execPath, [BIN, ...(options.args ?? [])], { env: options.env, cwd: options.cwd, stdio: "pipe" });
+  const child = spawn(process.execPath, [BIN, ...(options.args ?? [])], {
+    env: options.env,
+    cwd: options.cwd,
+    stdio: "pipe",
+  });
   const messages: Message[] = [];
   let pending = "";
   let stderr = "";

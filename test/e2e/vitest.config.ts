@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    root: `${import.meta.dirname}/../..`,
+    include: ["test/e2e/*.test.ts"],
+    testTimeout: 90_000,
+    hookTimeout: 30_000,
+  },
+});
