@@ -1,5 +1,6 @@
 // The composition root: builds every object once, from settings to server.
 
+import { basename } from "node:path";
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { nanoid } from "nanoid";
 import { findRollout } from "./agents/codex/rollout-files.ts";
@@ -149,8 +150,13 @@ function createDepthReader(table: ProcessTable, env: AppOptions["env"], maxDepth
 function readDepth(table: ProcessTable, env: AppOptions["env"], maxDepth: number): Depth {
   if (env["BRIDGE_DEPTH"] !== undefined) return { depth: parseDepth(env["BRIDGE_DEPTH"]), maxDepth, chain: [] };
   const found = findAncestorVariable(table, process.pid, "BRIDGE_DEPTH");
-  const chain = found?.chain.map((link) => `${link.command.slice(0, 60)} (pid ${link.pid})`) ?? [];
+  const chain = found?.chain.map((link) => `${toProgramName(link.command)} (pid ${link.pid})`) ?? [];
   return { depth: parseDepth(found?.value), maxDepth, chain };
+}
+
+// A command line holds paths and prompts; the program's name is enough to see a chain.
+function toProgramName(command: string): string {
+  return basename(command.split(" ", 1)[0] ?? "");
 }
 
 function toSettingsError(loaded: LoadedSettings): BridgeError {

@@ -1,0 +1,112 @@
+// What Codex is started with: which environment, which of its own MCP servers, and what happens when one of them is this bridge.
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { createLab, type Lab, type Respond, runThenSay } from "../support/lab.ts";
+
+const BIN = join(import.meta.dirname, "../../dist/bin.js");
+let lab: Lab;
+let bridge: TestBridge | undefined;
+
+beforeEach(async () => {
+  lab = await createLab();
+});
+afterEach(async () => {
+  await bridge?.close();
+  await lab.close();
+});
+
+async function call(env: Record<string, string>, args: Record<string, unknown> = {}) {
+  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project, ownPath: BIN });
+  return bridge.call("codex", { prompt: "x", ...args });
+}
+
+/** Configures a server among Codex's own; its tools need no approval. */
+const addServer = (name: string, args: string[], env: string): void =>
+  lab.writeConfig({
+    tables: `[mcp_servers.${name}]\ncommand = ${JSON.stringify(process.execPath)}\nargs = ${JSON.stringify(args)}\ndefault_tools_approval_mode = "approve"\n[mcp_servers.${name}.env]\n${env}\n`,
+  });
+
+/** The model calls the bridge that Codex has as an MCP server, then says what that answered. */
+const askNested: Respond = (request) =>
+  request.toolOutputs.length > 0
+    ? { steps: [{ say: request.toolOutputs.join() }] }
+    : {
+        events: [
+          {
+            type: "response.output_item.done",
+            item: {
+              type: "function_call",
+              id: "f",
+              call_id: "c",
+              namespace: "mcp__nested",
+              name: "codex",
+              arguments: '{"prompt":"deeper"}',
+            },
+          },
+          {
+            type: "response.completed",
+            response: { id: "r", usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 } },
+          },
+        ],
+      };
+
+test("the Codex that is started does not have this bridge among its MCP servers", async () => {
+  addServer("nested", [BIN], `BRIDGE_STATE_DIR = "${lab.stateDir}"`);
+  lab.respond(askNested);
+  const { text } = await call({});
+  expect(text).toContain("unsupported call");
+  expect(text).not.toContain("DEPTH_EXCEEDED");
+});
+
+test("where the user allows it, the bridge below refuses by depth and shows the chain", async () => {
+  addServer("nested", [BIN], `BRIDGE_STATE_DIR = "${lab.stateDir}"`);
+  lab.respond(askNested);
+  const { text } = await call({ BRIDGE_ALLOW_NESTED: "1" });
+  expect(text).toMatch(/\[DEPTH_EXCEEDED\].*depth 1, limit 2.*Chain: this bridge ← codex \(pid \d+\)/);
+  expect(lab.standIn.requests).toHaveLength(2);
+});
+
+test("Codex keeps its other MCP servers, unless BRIDGE_CHILD_MCP=none", async () => {
+  const started = join(lab.root, "started");
+  addServer("other", ["-e", `require("node:fs").writeFileSync(${JSON.stringify(started)}, "")`], "");
+  await call({ BRIDGE_CHILD_MCP: "none" });
+  expect(existsSync(started)).toBe(false);
+  await bridge?.close();
+  await call({});
+  expect(existsSync(started)).toBe(true);
+});
+
+test("a server whose name cannot be switched off is told, not ignored", async () => {
+  addServer('"a.b"', ["-e", ""], "");
+  expect((await call({ BRIDGE_CHILD_MCP: "none" })).text).toMatch(/^\[CONFIG_INVALID\].*"a\.b"/);
+});
+
+test("commands of Codex see the user's environment, less the caller's, and no key that nobody expanded", async () => {
+  lab.respond(runThenSay("env"));
+  const { text } = await call({
+    ANTHROPIC_API_KEY: "sk-ant-secret",
+    CLAUDECODE: "1",
+    CLAUDE_CODE_MESSAGING_TOKEN: "secret",
+    GOOGLE_API_KEY: "secret",
+    GEMINI_API_KEY: "kept-by-name",
+    CODEX_API_KEY: "${CODEX_API_KEY}",
+    MY_OWN: "mine",
+    BRIDGE_ENV_PASS: "GEMINI_API_KEY",
+  });
+  expect(text).toContain("MY_OWN=mine");
+  expect(text).toContain("GEMINI_API_KEY=kept-by-name");
+  expect(text).toContain("BRIDGE_DEPTH=1");
+  expect(text).toMatch(/BRIDGE_RUN=\S+/);
+  expect(text).not.toMatch(/ANTHROPIC|CLAUDE|GOOGLE_|CODEX_API_KEY|BRIDGE_STATE_DIR|CODEX_BIN/);
+});
+
+test("OPENAI_API_KEY, which Codex ignores, is handed on where there is no login", async () => {
+  lab.writeConfig();
+  const config = lab.readConfig().replace('env_key = "STANDIN_KEY"', "requires_openai_auth = true");
+  writeFileSync(join(lab.codexHome, "config.toml"), config);
+  const result = await call({ OPENAI_API_KEY: "sk-test-0123456789" });
+  expect(result.isError, result.text).toBe(false);
+  expect(lab.standIn.requests[0]?.authorization).toBe("Bearer sk-test-0123456789");
+});
