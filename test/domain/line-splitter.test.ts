@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createLineSplitter } from "../../src/domain/line-splitter.ts";
+
+function split(chunks: readonly Buffer[], limit = 1_000_000) {
+  const lines: string[] = [];
+  const long: number[] = [];
+  const splitter = createLineSplitter(
+    { onLine: (line) => lines.push(line), onLongLine: (bytes) => long.push(bytes) },
+    limit,
+  );
+  for (const chunk of chunks) splitter.push(chunk);
+  return { lines, long, rest: splitter.end() };
+}
+
+test("how a stream is cut into chunks does not matter", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.array(fc.nat(50)), (text, cuts) => {
+      const bytes = Buffer.from(text);
+      const chunks: Buffer[] = [];
+      let at = 0;
+      for (const cut of cuts) {
+        chunks.push(bytes.subarray(at, at + cut));
+        at += cut;
+      }
+      chunks.push(bytes.subarray(at));
+      expect(split(chunks)).toEqual(split([bytes]));
+    }),
+  );
+});
+
+test("a line over the limit is skipped and counted, its neighbours are not", () => {
+  const { lines, long, rest } = split([Buffer.from("ab\nabcde"), Buffer.from("fgh\ncd\nhalf")], 4);
+  expect({ lines, long, rest }).toEqual({ lines: ["ab", "cd"], long: [8], rest: "half" });
+});

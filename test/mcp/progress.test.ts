@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createProgressReporter } from "../../src/mcp/progress.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function create() {
+  const sent: { at: number; progress: number; message: string }[] = [];
+  const start = Date.now();
+  const reporter = createProgressReporter({ send: (progress) => sent.push({ at: Date.now() - start, ...progress }) });
+  return { sent, reporter };
+}
+
+test("the first message goes at once, then at most two a second, the newest wins", () => {
+  const { sent, reporter } = create();
+  for (let at = 0; at < 20; at += 1) {
+    reporter.report(`m${at}`);
+    vi.advanceTimersByTime(100);
+  }
+  vi.advanceTimersByTime(1_000);
+  expect(sent[0]).toMatchObject({ at: 0, progress: 1, message: "m0" });
+  expect(sent.at(-1)?.message).toBe("m19");
+  for (const [at, { at: time, progress }] of sent.entries()) {
+    expect(progress).toBe(at + 1);
+    if (at > 0) expect(time - (sent[at - 1]?.at ?? 0)).toBeGreaterThanOrEqual(500);
+  }
+});
+
+test("silence is broken at least every ten seconds, with the time it has taken", () => {
+  const { sent, reporter } = create();
+  reporter.report("Running: npm test");
+  vi.advanceTimersByTime(30_000);
+  expect(sent.length).toBeGreaterThanOrEqual(4);
+  expect(sent.at(-1)?.message).toMatch(/^Running: npm test \(\d+ s\)$/);
+});
+
+test("nothing after the end, not even what was waiting", () => {
+  const { sent, reporter } = create();
+  reporter.report("a");
+  reporter.report("b");
+  reporter.stop();
+  reporter.report("c");
+  vi.advanceTimersByTime(60_000);
+  expect(sent.map(({ message }) => message)).toEqual(["a"]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a message is one bounded line without control characters", () => {
+  const { sent, reporter } = create();
+  reporter.report(`a\n\tb\u001b[31m\u202e${"x".repeat(1_000_000)}`);
+  expect(sent[0]?.message).toMatch(/^a b \[31m x+…$/);
+  expect(sent[0]?.message.length).toBeLessThanOrEqual(201);
+});
