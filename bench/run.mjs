@@ -31,7 +31,6 @@ const env = {
   CODEX_BIN: codex,
   CODEX_HOME: codexHome,
   BRIDGE_STATE_DIR: join(folder, "state"),
-  BRIDGE_LOG_LEVEL: "silent",
   STANDIN_KEY: "bench",
 };
 

@@ -49,7 +49,8 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 async function createPino(options: LoggerOptions): Promise<{ logger: Logger }> {
-  const { pino } = await import("pino");
+  // The default export is the one that a bundle and Node both give.
+  const { default: pino } = await import("pino");
   const path = options.stateDir === undefined ? undefined : openLogFile(options.stateDir);
   const write = (line: string): void => {
     const safe = redactSecrets(line);

@@ -69,7 +69,7 @@ export async function createLab(respond: Respond = say("hello")): Promise<Lab> {
       CODEX_BIN: NATIVE_CODEX,
       CODEX_HOME: codexHome,
       BRIDGE_STATE_DIR: stateDir,
-      BRIDGE_LOG_LEVEL: "silent",
+      BRIDGE_LOG_LEVEL: "debug",
       STANDIN_KEY: "dummy",
     },
     respond: (next) => {

@@ -1,0 +1,190 @@
+// What belongs to a run, and its end, with real processes; every process of a test carries the test's own mark.
+import { spawn } from "node:child_process";
+import { nanoid } from "nanoid";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import { findAncestorVariable } from "../../src/process/ancestors.ts";
+import { createProcessTable, parsePs, parseStat } from "../../src/process/process-table.ts";
+import { createRunLedger, type RunLedger, type RunRecord } from "../../src/process/run-ledger.ts";
+import { killRun } from "../../src/process/run-processes.ts";
+import { until } from "../support/lab.ts";
+
+const table = createProcessTable("linux");
+let caseMark: string;
+let runMark: string;
+let store: Map<string, RunRecord>;
+
+beforeEach(() => {
+  caseMark = `LAB_CASE=${nanoid()}`;
+  runMark = `RUN=${nanoid()}`;
+  store = new Map();
+});
+afterEach(() => {
+  for (const { pid } of alive()) process.kill(pid, "SIGKILL");
+});
+
+const has = (pid: number, text: string): boolean => table.environment(pid)?.includes(text) === true;
+const alive = (text = caseMark) => table.list().filter((entry) => entry.pid !== process.pid && has(entry.pid, text));
+const toEnv = (...texts: string[]) => Object.fromEntries(texts.map((text) => text.split("=") as [string, string]));
+
+/** Starts a shell script that carries the test's mark and the given ones; resolves when `count` marked processes are there. */
+async function start(script: string, marks: string[], count: number): Promise<number> {
+  const child = spawn("/bin/sh", ["-c", script], {
+    env: { PATH: process.env["PATH"] ?? "", ...toEnv(caseMark, ...marks) },
+    stdio: "ignore",
+    detached: true,
+  });
+  child.unref();
+  await until(`${count} processes`, () => alive().length >= count);
+  return child.pid ?? 0;
+}
+
+const createLedger = (): RunLedger =>
+  createRunLedger({
+    table,
+    platform: "linux",
+    logger: SILENT_LOGGER,
+    store: {
+      write: (record) => store.set(record.id, record),
+      remove: (id) => store.delete(id),
+      list: () => [...store.values()],
+    },
+  });
+
+describe("a run's end", () => {
+  test("takes children, setsid children, orphans and those that ignore SIGTERM", async () => {
+    const ledger = createLedger();
+    ledger.begin("r", runMark);
+    const pid = await start(
+      "trap '' TERM; setsid sleep 300 & (setsid sh -c 'sleep 301 & exit') & sleep 302 & wait",
+      [runMark],
+      4,
+    );
+    ledger.attach("r", pid);
+    await ledger.kill("r");
+    expect(alive()).toEqual([]);
+    expect(store.size).toBe(0);
+  });
+
+  test("finds by the tree what does not carry the mark", async () => {
+    const ledger = createLedger();
+    ledger.begin("r", runMark);
+    const pid = await start("env -u RUN sleep 300 & wait", [runMark], 2);
+    ledger.attach("r", pid);
+    await ledger.kill("r");
+    expect(alive()).toEqual([]);
+  });
+
+  test("leaves a neighbour's run alone", async () => {
+    const ledger = createLedger();
+    ledger.begin("r", runMark);
+    await start("exec sleep 300", [`RUN=${nanoid()}`], 1);
+    await ledger.kill("r");
+    expect(alive()).toHaveLength(1);
+  });
+
+  test("a later mark counts for what lost its parent, not for what somebody else's program started", async () => {
+    const later = `THREAD=${nanoid()}`;
+    const run = { mark: runMark, laterMark: later, startedAt: table.now() };
+    // Somebody else's program, started after the run, that runs a command on the same thread.
+    await start(`exec env -u THREAD sh -c '${later} sleep 300 & wait'`, [], 2);
+    await killRun(table, run);
+    expect(alive(later)).toHaveLength(1);
+    const [mine] = alive(later);
+    await start(`setsid sleep 301 & exit`, [later], 3);
+    await killRun(table, run);
+    await until("the orphan is gone", () => alive(later).length === 1);
+    expect(alive(later)[0]?.pid).toBe(mine?.pid);
+  });
+
+  test("a pid that another process has now is not touched", async () => {
+    const pid = await start("exec sleep 300", [], 1);
+    const entry = table.find(pid);
+    await killRun(table, { mark: runMark, root: { pid, start: (entry?.start ?? 0) - 1 }, startedAt: table.now() });
+    expect(table.find(pid)).toEqual(entry);
+  });
+});
+
+describe("a completed run", () => {
+  test("that left nothing is forgotten", async () => {
+    const ledger = createLedger();
+    ledger.begin("r", runMark);
+    expect(ledger.leave("r")).toEqual([]);
+    expect(store.size).toBe(0);
+  });
+
+  test("that left something keeps it, by name, until the bridge ends", async () => {
+    const ledger = createLedger();
+    ledger.begin("r", runMark);
+    await start("exec sleep 300", [runMark], 1);
+    expect(ledger.leave("r")).toMatchObject([{ command: "sleep 300" }]);
+    expect(alive()).toHaveLength(1);
+    await ledger.endAll();
+    await ledger.endAll();
+    expect(alive()).toEqual([]);
+    expect(store.size).toBe(0);
+  });
+});
+
+describe("the reaper", () => {
+  const recordOf = (owner: RunRecord["owner"], extra: Partial<RunRecord> = {}): RunRecord => ({
+    id: "old",
+    mark: runMark,
+    startedAt: table.now() - 10,
+    bootId: table.bootId(),
+    owner,
+    ...extra,
+  });
+
+  test("ends what a bridge that is gone has left", async () => {
+    await start("exec sleep 300", [runMark], 1);
+    store.set("old", recordOf({ pid: process.pid, start: 1 }));
+    await createLedger().reap();
+    expect(alive()).toEqual([]);
+    expect(store.size).toBe(0);
+  });
+
+  test("leaves the runs of a living bridge", async () => {
+    await start("exec sleep 300", [runMark], 1);
+    const own = table.find(process.pid);
+    store.set("old", recordOf({ pid: process.pid, start: own?.start ?? 0 }));
+    await createLedger().reap();
+    expect(alive()).toHaveLength(1);
+    expect(store.size).toBe(1);
+  });
+
+  test("only forgets what was before a boot", async () => {
+    await start("exec sleep 300", [runMark], 1);
+    store.set("old", recordOf({ pid: 1, start: 1 }, { bootId: "another" }));
+    await createLedger().reap();
+    expect(alive()).toHaveLength(1);
+    expect(store.size).toBe(0);
+  });
+});
+
+describe("the table", () => {
+  test("a command's name may hold anything; a zombie is not alive", () => {
+    const stat = (state: string) => `42 (a) b (c) ${state} 7 ${Array.from({ length: 17 }, () => "0").join(" ")} 99 0`;
+    expect(parseStat(stat("S"))).toEqual({ pid: 42, ppid: 7, start: 99 });
+    expect(parseStat(stat("Z"))).toBeUndefined();
+  });
+
+  test("ps tells the same as /proc", () => {
+    const own = createProcessTable("darwin").find(process.pid);
+    expect(own?.ppid).toBe(process.ppid);
+    const text =
+      "  12     1 Ss   Sat Nov 21 05:27:33 2026 /sbin/x -a b\n  13    12 Z    Sat Nov  1 05:27:33 2026 (x)\n";
+    expect(parsePs(text)).toMatchObject([{ pid: 12, ppid: 1, command: "/sbin/x -a b" }]);
+  });
+
+  test("a variable is found above a program that does not pass it on", async () => {
+    const value = nanoid();
+    const script = "env -u ABOVE sh -c 'sleep 300 & wait' & wait";
+    await start(script, [`ABOVE=${value}`], 3);
+    const sleeper = alive().find((entry) => table.commandLine(entry.pid) === "sleep 300");
+    const found = findAncestorVariable(table, sleeper?.pid ?? 0, "ABOVE");
+    expect(found?.value).toBe(value);
+    expect(found?.chain.length).toBeGreaterThanOrEqual(2);
+    expect(findAncestorVariable(table, sleeper?.pid ?? 0, `NOBODY_${value.replaceAll("-", "_")}`)).toBeUndefined();
+  });
+});
