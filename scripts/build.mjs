@@ -10,6 +10,7 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
+const listing = await computeListing();
 const result = await build({
   absWorkingDir: root,
   entryPoints: { bin: "src/bin.ts" },
@@ -25,6 +26,15 @@ const result = await build({
   // Bundled CommonJS (pino, ajv) asks for Node's own modules through `require`.
   banner: { js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);' },
   plugins: [
+    {
+      // What tools/list answers is known when the bundle is made.
+      name: "ready-made-listing",
+      setup: (build) => {
+        build.onLoad({ filter: /src\/mcp\/listing\.ts$/ }, () => ({
+          contents: `export const LISTING = JSON.parse(${JSON.stringify(listing)});`,
+        }));
+      },
+    },
     {
       // The SDK loads ajv (120 kB, a tenth of the start) to check elicitation answers; the bridge checks its answers itself.
       name: "no-ajv-in-sdk",
@@ -43,6 +53,23 @@ const bin = join(dist, "bin.js");
 writeFileSync(bin, `#!/usr/bin/env node\n${readFileSync(bin, "utf8")}`);
 chmodSync(bin, 0o755);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), collectLicences(Object.keys(result.metafile.inputs)));
+
+/** tools/list as JSON, by running the module that makes it. */
+async function computeListing() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ["src/mcp/listing.ts"],
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    write: false,
+    logLevel: "warning",
+  });
+  const { LISTING } = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
+  );
+  return JSON.stringify(LISTING);
+}
 
 /** Licence texts of every package that went into the bundle. */
 function collectLicences(inputs) {

@@ -1,7 +1,6 @@
 // The composition root: builds every object once, from settings to server.
 
 import { basename } from "node:path";
-import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { nanoid } from "nanoid";
 import { findRollout } from "./agents/codex/rollout-files.ts";
 import { createUserConfigReader } from "./agents/codex/user-config.ts";
@@ -12,8 +11,7 @@ import { createDelegation, type Delegation } from "./delegation/delegation.ts";
 import { type Depth, parseDepth } from "./delegation/depth.ts";
 import { BridgeError } from "./domain/errors.ts";
 import type { Logger } from "./domain/logger.ts";
-import { INSTRUCTIONS } from "./mcp/instructions.ts";
-import { createMcpServer } from "./mcp/server.ts";
+import { createToolCaller, type ToolCaller } from "./mcp/call-tool.ts";
 import { findAncestorVariable } from "./process/ancestors.ts";
 import { createProcessTable, type ProcessTable } from "./process/process-table.ts";
 import { createRunLedger } from "./process/run-ledger.ts";
@@ -31,13 +29,12 @@ export interface AppOptions {
   readonly cwd: string;
   /** Path of the running program, to know itself among Codex's MCP servers. */
   readonly ownPath: string;
-  readonly version: string;
   readonly logger: Logger;
 }
 
 /** A built bridge. */
 export interface App {
-  readonly server: Server;
+  readonly callTool: ToolCaller;
   /** What is done once after the start, off the path of the first answers: leftovers of dead bridges, old files. */
   tidyUp(): Promise<void>;
   /** Ends every turn and everything they left running. Idempotent. */
@@ -52,10 +49,7 @@ const SCHEMA_DAYS = 1;
 /** Builds the bridge. With wrong settings it still starts, and every call says what is wrong. */
 export function createApp(options: AppOptions): App {
   const bridge = "settings" in options.loaded ? createBridge(options, options.loaded.settings) : undefined;
-  const server = createMcpServer({
-    name: "codex-bridge",
-    version: options.version,
-    instructions: INSTRUCTIONS,
+  const callTool = createToolCaller({
     tools: TOOLS,
     logger: options.logger,
     context: () => {
@@ -63,7 +57,7 @@ export function createApp(options: AppOptions): App {
       return bridge.context;
     },
   });
-  return { server, tidyUp: async () => bridge?.tidyUp(), close: async () => bridge?.close() };
+  return { callTool, tidyUp: async () => bridge?.tidyUp(), close: async () => bridge?.close() };
 }
 
 interface Bridge {

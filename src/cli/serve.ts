@@ -1,9 +1,10 @@
 // `codex-bridge serve`: the MCP server on stdin and stdout, until its client is gone.
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { createApp } from "../app.ts";
+import type { App } from "../app.ts";
 import { loadSettings } from "../config/load.ts";
 import { createLogger } from "../logging/logger.ts";
+import { createMcpServer } from "../mcp/server.ts";
 import { createStdioTransport } from "../mcp/stdio.ts";
 import { installLifecycle } from "./lifecycle.ts";
 
@@ -20,13 +21,27 @@ export function serve(version: string): Promise<number> {
   for (const warning of loaded.warnings) logger.warn({}, warning);
   if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
   const ownPath = fileURLToPath(new URL("./bin.js", import.meta.url));
-  const app = createApp({ loaded, env, cwd, ownPath, version, logger });
+  // The bridge itself is loaded once the first answers are out: the handshake does not need it.
+  let loading: Promise<App> | undefined;
+  const loadApp = (): Promise<App> => {
+    loading ??= import("../app.ts").then(({ createApp }) => createApp({ loaded, env, cwd, ownPath, logger }));
+    return loading;
+  };
+  const server = createMcpServer({
+    version,
+    logger,
+    callTool: async (...call) => (await loadApp()).callTool(...call),
+  });
   return new Promise((resolve) => {
-    const lifecycle = installLifecycle({ process, close: app.close, exit: resolve, logger });
+    const lifecycle = installLifecycle({ process, close: async () => (await loading)?.close(), exit: resolve, logger });
     const transport = createStdioTransport({ input: process.stdin, output: process.stdout });
-    app.server.onclose = () => lifecycle.trigger("client is gone");
-    setTimeout(() => void app.tidyUp(), TIDY_UP_DELAY_MS).unref();
-    app.server.connect(transport).catch((error: unknown) => {
+    server.onclose = () => lifecycle.trigger("client is gone");
+    setTimeout(() => {
+      loadApp()
+        .then((app) => app.tidyUp())
+        .catch((error: unknown) => logger.error({ err: error }, "tidying up failed"));
+    }, TIDY_UP_DELAY_MS).unref();
+    server.connect(transport).catch((error: unknown) => {
       logger.error({ err: error }, "cannot serve");
       resolve(1);
     });

@@ -38,7 +38,11 @@ export async function runDemo({ isLive, print }: DemoOptions): Promise<number> {
     const ownPath = fileURLToPath(new URL("./bin.js", import.meta.url));
     const client = await connectClient({ command: process.execPath, args: [ownPath], env, cwd: project }, "1");
     try {
-      return (await showTurns(client, print)) ? 0 : 1;
+      if (!(await showTurns(client, print))) return 1;
+      print("That is what Claude Code sees when it delegates. Register the bridge with:");
+      print(`  claude mcp add codex -- node ${ownPath}`);
+      print("and ask Claude: have Codex review the last commit.");
+      return 0;
     } finally {
       await client.close();
     }
@@ -54,9 +58,6 @@ async function showTurns(client: BridgeClient, print: (line: string) => void): P
   if (first === undefined) return false;
   const second = await showCall(client, "codex-reply", { prompt: FOLLOW_UP, threadId: first }, print);
   if (second === undefined) return false;
-  print("That is what Claude Code sees when it delegates. Register the bridge with:");
-  print("  claude mcp add codex -- node <this folder>/dist/bin.js");
-  print("and ask Claude: have Codex review the last commit.");
   return true;
 }
 

@@ -1,13 +1,5 @@
-// The log: pino, to stderr and to a file in the state folder (Claude Code shows neither stderr nor log messages), secrets redacted.
-import { appendFileSync, renameSync, statSync, writeSync } from "node:fs";
-import { join } from "node:path";
+// The logger that the program holds: cheap to make, the real one is loaded with the first line.
 import type { Logger } from "../domain/logger.ts";
-import { redactSecrets } from "../domain/redact.ts";
-import { makePrivateFolder } from "../state/private-files.ts";
-
-/** A log file larger than this is put aside as `bridge.log.1` when a bridge starts. */
-const MAX_LOG_BYTES = 5_000_000;
-const STDERR = 2;
 
 /** Where and what to log. */
 export interface LoggerOptions {
@@ -28,7 +20,8 @@ export function createLogger(options: LoggerOptions): Logger {
   const waiting: ((logger: Logger) => void)[] = [];
   const load = async (): Promise<void> => {
     isLoading = true;
-    const { logger } = await createPino(options);
+    const { createPinoLogger } = await import("./pino-logger.ts");
+    const logger = createPinoLogger(options);
     real = logger;
     for (const write of waiting.splice(0)) write(logger);
   };
@@ -46,44 +39,4 @@ export function createLogger(options: LoggerOptions): Logger {
     warn: (fields, message) => log((logger) => logger.warn(fields, message)),
     error: (fields, message) => log((logger) => logger.error(fields, message)),
   };
-}
-
-async function createPino(options: LoggerOptions): Promise<{ logger: Logger }> {
-  // The default export is the one that a bundle and Node both give.
-  const { default: pino } = await import("pino");
-  const path = options.stateDir === undefined ? undefined : openLogFile(options.stateDir);
-  const write = (line: string): void => {
-    const safe = redactSecrets(line);
-    quietly(() => writeSync(STDERR, safe));
-    if (path !== undefined) quietly(() => appendFileSync(path, safe, { mode: 0o600 }));
-  };
-  const logger = pino(
-    {
-      level: options.level,
-      base: { pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      redact: ["*.env", "env", "*.authorization", "prompt", "*.prompt", "*.input"],
-      serializers: { err: pino.stdSerializers.err },
-    },
-    { write },
-  );
-  return { logger };
-}
-
-function openLogFile(stateDir: string): string | undefined {
-  const path = join(stateDir, "bridge.log");
-  return quietly(() => {
-    makePrivateFolder(stateDir);
-    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES) renameSync(path, `${path}.1`);
-    return path;
-  });
-}
-
-// A full disk, a closed stderr or a lost folder must not end a turn.
-function quietly<Value>(act: () => Value): Value | undefined {
-  try {
-    return act();
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { createApp } from "../../src/app.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import { createMcpServer } from "../../src/mcp/server.ts";
 
 export interface ToolResult {
   readonly isError: boolean;
@@ -33,11 +34,11 @@ export async function startBridge(options: {
     env: options.env,
     cwd: options.cwd,
     ownPath: options.ownPath ?? "/nowhere/dist/bin.js",
-    version: "0.0.0-test",
     logger: SILENT_LOGGER,
   });
   const [here, there] = InMemoryTransport.createLinkedPair();
-  await app.server.connect(there);
+  const server = createMcpServer({ version: "0.0.0-test", callTool: app.callTool, logger: SILENT_LOGGER });
+  await server.connect(there);
   const client = new Client({ name: "test", version: "1" });
   await client.connect(here);
   // The client checks results against output schemas only for tools that it has listed.

@@ -1,0 +1,49 @@
+// One call of a tool: arguments in, result or error out. Loaded with the first call, not with the server.
+import * as z from "zod";
+import { BridgeError } from "../domain/errors.ts";
+import type { Logger } from "../domain/logger.ts";
+import type { Tool, ToolContext } from "../tools/define-tool.ts";
+import { toErrorResult, toResult, type WireResult } from "./tool-result.ts";
+
+/** What a caller is made of. */
+export interface ToolCallerOptions {
+  readonly tools: readonly Tool[];
+  /** What every handler may use; throws a BridgeError where the bridge is not able to work. */
+  readonly context: () => Omit<ToolContext, "call">;
+  readonly logger: Logger;
+}
+
+/** Calls a tool by name; undefined where there is none. Never throws. */
+export type ToolCaller = (
+  name: string,
+  args: Readonly<Record<string, unknown>>,
+  call: ToolContext["call"],
+) => Promise<WireResult | undefined>;
+
+/** Makes a caller: the one place that catches, logs, and turns what was thrown into an error result. */
+export function createToolCaller({ tools, context, logger }: ToolCallerOptions): ToolCaller {
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  return async (name, args, call) => {
+    const tool = byName.get(name);
+    if (tool === undefined) return undefined;
+    try {
+      return toResult(await tool.run(dropNulls(args), { ...context(), call }));
+    } catch (error) {
+      const result = toErrorResult(error, listArguments(tool));
+      const isOwn = error instanceof BridgeError || error instanceof z.ZodError;
+      const fields = { tool: name, answer: result.content, err: isOwn ? error.cause : error };
+      if (isOwn) logger.info(fields, "call answered with an error");
+      else logger.error(fields, "call failed");
+      return result;
+    }
+  };
+}
+
+// null for an optional argument means absent.
+function dropNulls(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+}
+
+function listArguments(tool: Tool): string[] {
+  return tool.input instanceof z.ZodObject ? Object.keys(tool.input.shape) : [];
+}
