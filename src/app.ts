@@ -86,7 +86,7 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
     threadFiles.sweep(clock() - FRAME_DAYS * DAY_MS);
     results.sweep(clock() - RESULT_DAYS * DAY_MS);
     schemas.sweep(clock() - SCHEMA_DAYS * DAY_MS);
-  });
+  }, logger);
   const backend = createCodexExecBackend({
     ...settings,
     env,
@@ -124,10 +124,11 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
   };
 }
 
-function once(act: () => Promise<void>): () => Promise<void> {
+function once(act: () => Promise<void>, logger: Logger): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => {
-    running ??= act();
+    // A state folder that cannot be read must not keep a turn from running.
+    running ??= act().catch((error: unknown) => logger.error({ err: error }, "tidying up failed"));
     return running;
   };
 }

@@ -39,7 +39,7 @@ export function serve(version: string): Promise<number> {
     setTimeout(() => {
       loadApp()
         .then((app) => app.tidyUp())
-        .catch((error: unknown) => logger.error({ err: error }, "tidying up failed"));
+        .catch((error: unknown) => logger.error({ err: error }, "the bridge cannot be loaded"));
     }, TIDY_UP_DELAY_MS).unref();
     server.connect(transport).catch((error: unknown) => {
       logger.error({ err: error }, "cannot serve");

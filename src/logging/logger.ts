@@ -1,5 +1,5 @@
 // The logger that the program holds: cheap to make, the real one is loaded with the first line.
-import type { Logger } from "../domain/logger.ts";
+import { type Logger, SILENT_LOGGER } from "../domain/logger.ts";
 
 /** Where and what to log. */
 export interface LoggerOptions {
@@ -14,14 +14,13 @@ export interface LoggerOptions {
  * stdout is the protocol, so it is never written to. A log that cannot be written never stops the bridge.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  if (options.level === "silent") return { debug() {}, info() {}, warn() {}, error() {} };
+  if (options.level === "silent") return SILENT_LOGGER;
   let real: Logger | undefined;
   let isLoading = false;
   const waiting: ((logger: Logger) => void)[] = [];
   const load = async (): Promise<void> => {
     isLoading = true;
-    const { createPinoLogger } = await import("./pino-logger.ts");
-    const logger = createPinoLogger(options);
+    const logger = await loadPino(options);
     real = logger;
     for (const write of waiting.splice(0)) write(logger);
   };
@@ -39,4 +38,14 @@ export function createLogger(options: LoggerOptions): Logger {
     warn: (fields, message) => log((logger) => logger.warn(fields, message)),
     error: (fields, message) => log((logger) => logger.error(fields, message)),
   };
+}
+
+// A log that cannot be opened must not end the server.
+async function loadPino(options: LoggerOptions): Promise<Logger> {
+  try {
+    const { createPinoLogger } = await import("./pino-logger.ts");
+    return createPinoLogger(options);
+  } catch {
+    return SILENT_LOGGER;
+  }
 }

@@ -220,3 +220,26 @@ test("at most BRIDGE_MAX_TURNS run at once, the rest in order", async () => {
   expect(results.every((result) => !result.isError)).toBe(true);
   expect(most).toBe(1);
 });
+
+test("what a command line cannot hold is refused, not cut", async () => {
+  const quotes = await bridge.call("codex", { prompt: "x", "developer-instructions": '"'.repeat(99_000) });
+  expect(quotes.text).toMatch(/^\[INVALID_ARGUMENT\].*too long for a command line/);
+  const config = await bridge.call("codex", { prompt: "x", config: { model_verbosity: "x".repeat(200_000) } });
+  expect(config.text).toMatch(/^\[INVALID_ARGUMENT\].*too long for a command line/);
+  writeFileSync(join(lab.project, "a,b.png"), "");
+  expect((await bridge.call("codex", { prompt: "x", images: ["a,b.png"] })).text).toMatch(
+    /^\[INVALID_ARGUMENT\].*comma/,
+  );
+});
+
+test("a state folder that cannot be written costs a warning, not the turn", async () => {
+  await bridge.close();
+  writeFileSync(join(lab.root, "not-a-folder"), "");
+  bridge = await startBridge({
+    env: { ...lab.env, BRIDGE_STATE_DIR: join(lab.root, "not-a-folder/state") },
+    cwd: lab.project,
+  });
+  const result = await bridge.call("codex", { prompt: "x" });
+  expect(result.isError, result.text).toBe(false);
+  expect(String(result.structured["warnings"])).toContain("could not be stored");
+});

@@ -1,5 +1,6 @@
 // Everything that has to be known before Codex is started: program, credential, options, environment.
 import { existsSync } from "node:fs";
+import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import { runCommand } from "../../process/program.ts";
@@ -19,6 +20,9 @@ import { buildExecArgs } from "./args.ts";
 
 /** Longest time for a question to the CLI that needs no network (measured: 9 to 17 ms). */
 const PROBE_TIMEOUT_MS = 15_000;
+
+/** Linux takes at most 128 KiB in one argument, its final NUL included. */
+const MAX_ARGUMENT_BYTES = 131_071;
 
 /** What a launch depends on; the same for every turn of a bridge. */
 export interface LaunchOptions {
@@ -86,9 +90,33 @@ export function createLauncher(options: LaunchOptions): Launcher {
         disabledMcpServers: disabled,
         requireGit: options.requireGit,
       });
+      checkArguments(args, request.images);
       return { file: binary.path, args, env: { ...env, [MARK_NAME]: runId }, threadSource };
     },
   };
+}
+
+// What would fail at the spawn, or be read by Codex as something else.
+function checkArguments(args: readonly string[], images: readonly string[]): void {
+  const odd = images.find((path) => path.includes(","));
+  if (odd !== undefined) {
+    throw new BridgeError(
+      "INVALID_ARGUMENT",
+      `images: ${JSON.stringify(odd)} holds a comma, where Codex would split it.`,
+      {
+        nextStep: "Copy the image to a path without a comma.",
+      },
+    );
+  }
+  const isLong = args.some((arg) => Buffer.byteLength(arg) > MAX_ARGUMENT_BYTES || arg.includes("\0"));
+  if (!isLong) return;
+  throw new BridgeError(
+    "INVALID_ARGUMENT",
+    "config or developer-instructions hold a value that is too long for a command line.",
+    {
+      nextStep: "Put long text into the prompt.",
+    },
+  );
 }
 
 function needsServers(policy: ChildMcpPolicy): boolean {
