@@ -33,7 +33,7 @@ export interface RunLedger {
   attach(id: string, pid: number): void;
   /** A further mark of the run has become known. */
   setLaterMark(id: string, laterMark: string): void;
-  /** Remembers the tree seen now, where environments cannot be read (macOS). */
+  /** Remembers the tree seen now, where environments cannot be read (macOS); at most once in a unit of the table's time, so call it often. */
   sample(id: string): void;
   /** Ends all of a run and forgets it. */
   kill(id: string): Promise<void>;
@@ -59,6 +59,7 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
   const canReadEnvironments = platform === "linux";
   const own = { pid: process.pid, start: table.find(process.pid)?.start ?? 0 };
   const bootId = table.bootId();
+  let sampledAt = 0;
 
   function update(id: string, change: Partial<RunRecord>): void {
     const known = runs.get(id);
@@ -98,7 +99,8 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
     setLaterMark: (id, laterMark) => update(id, { laterMark }),
     sample: (id) => {
       const known = runs.get(id);
-      if (known === undefined || canReadEnvironments) return;
+      if (canReadEnvironments || known === undefined || sampledAt === table.now()) return;
+      sampledAt = table.now();
       const seen = findRunProcesses(table, known).map(({ pid, start }) => ({ pid, start }));
       update(id, { seen: [...(known.seen ?? []), ...seen].slice(-500) });
     },

@@ -126,6 +126,24 @@ describe("a completed run", () => {
   });
 });
 
+test("where environments cannot be read, what was seen of the tree is ended, its orphans too", async () => {
+  const blind = { ...table, environment: () => undefined };
+  const ledger = createRunLedger({
+    table: blind,
+    platform: "darwin",
+    logger: SILENT_LOGGER,
+    store: { write: (record) => store.set(record.id, record), remove: (id) => store.delete(id), list: () => [] },
+  });
+  ledger.begin("r", runMark);
+  const pid = await start("(setsid sleep 300; exit) & sleep 301 & wait", [], 4);
+  ledger.attach("r", pid);
+  ledger.sample("r");
+  process.kill(pid, "SIGKILL");
+  await until("the root is gone", () => table.find(pid) === undefined);
+  await ledger.kill("r");
+  expect(alive()).toEqual([]);
+});
+
 describe("the reaper", () => {
   const recordOf = (owner: RunRecord["owner"], extra: Partial<RunRecord> = {}): RunRecord => ({
     id: "old",

@@ -135,7 +135,7 @@ function readWords(state: StreamState, item: Record<string, unknown>): TurnEvent
 }
 
 function readCommand(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnEvent[] {
-  const command = text(item["command"]).replace(/^(\/bin\/)?bash -lc /, "");
+  const command = text(item["command"]).replace(/^(?:\/bin\/)?(?:ba|z)?sh -l?c (?:'([^']*)'$)?/, "$1");
   if (!isDone) return tell(state, `Running: ${command}`);
   state.commands += 1;
   if (item["status"] === "failed" || item["status"] === "declined") state.failedCommands += 1;

@@ -102,6 +102,7 @@ class ExecTurn {
 
   #readLine(line: string): void {
     if (this.#endReason !== undefined) return;
+    this.#parts.ledger.sample(this.#parts.runId);
     for (const event of readLine(this.#state, line)) {
       if (event.kind === "thread") this.#openThread(event.threadId);
       if (this.#endReason !== undefined) return;

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { buildExecArgs, type ExecRun } from "../../../src/agents/codex-exec/args.ts";
+import { READ_ONLY } from "../../../src/domain/sandbox.ts";
+
+const base: ExecRun = {
+  frame: { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", config: {}, backend: "codex-exec" },
+  threadId: undefined,
+  images: [],
+  outputSchemaPath: undefined,
+  mark: { name: "BRIDGE_RUN", value: "r1" },
+  threadSource: "tag",
+  disabledMcpServers: [],
+  requireGit: false,
+};
+
+test("a new read-only thread", () => {
+  expect(buildExecArgs(base)).toEqual([
+    ...["exec", "--json", "-s", "read-only", "-C", "/p", "--thread-source", "tag", "--skip-git-repo-check"],
+    ...["-c", 'shell_environment_policy.set.BRIDGE_RUN="r1"', "-c", "features.unbounded_connection_retries=false", "-"],
+  ]);
+});
+
+test("every option stands before `resume`, the only order that all CLIs take", () => {
+  const args = buildExecArgs({
+    ...base,
+    threadId: "t1",
+    images: ["/a.png"],
+    outputSchemaPath: "/s.json",
+    disabledMcpServers: ["me"],
+    requireGit: true,
+    frame: {
+      ...base.frame,
+      sandbox: {
+        ...READ_ONLY,
+        mode: "workspace-write",
+        writableRoots: ["/d"],
+        networkAccess: true,
+        excludeSlashTmp: true,
+      },
+      model: "m",
+      reasoningEffort: "high",
+      developerInstructions: 'say "hi"',
+      config: { "tools.web_search": true },
+    },
+  });
+  expect(args.slice(-3)).toEqual(["resume", "t1", "-"]);
+  expect(args).not.toContain("--thread-source");
+  expect(args).not.toContain("--skip-git-repo-check");
+  // `-i` takes every word up to the next option.
+  expect(args[args.indexOf("/a.png") + 1]).toMatch(/^-/);
+  expect(args).toEqual(
+    expect.arrayContaining([
+      'sandbox_workspace_write={network_access=true,writable_roots=["/d"],exclude_slash_tmp=true,exclude_tmpdir_env_var=false}',
+      'model_reasoning_effort="high"',
+      'developer_instructions="say \\"hi\\""',
+      "tools.web_search=true",
+      "mcp_servers.me.enabled=false",
+    ]),
+  );
+});
