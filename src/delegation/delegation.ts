@@ -79,7 +79,7 @@ class ThreadDelegation implements Delegation {
     }
   }
 
-  // The old thread keeps its frame and loses its name.
+  // The old thread keeps its frame; it loses its name once the new thread has it.
   async #restart(
     request: ReplyRequest,
     record: ThreadRecord,
@@ -92,8 +92,11 @@ class ThreadDelegation implements Delegation {
         "resetSession needs a sessionId: it starts a new thread under the same name.",
       );
     }
-    this.#options.sessions.put({ ...record, sessionId: undefined });
-    return this.#runner.run(request, { frame, sessionId: request.sessionId, record: undefined }, call);
+    return this.#runner.run(
+      request,
+      { frame, sessionId: request.sessionId, record: undefined, replaces: record },
+      call,
+    );
   }
 
   #checkNameIsFree(sessionId: string): void {

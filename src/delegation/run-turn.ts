@@ -32,6 +32,8 @@ export interface TurnThread {
   readonly sessionId: string | undefined;
   /** Its record; undefined for a new thread. */
   readonly record: ThreadRecord | undefined;
+  /** Thread whose name the new one takes over. */
+  readonly replaces?: ThreadRecord | undefined;
 }
 
 /** Runs turns. */
@@ -109,11 +111,12 @@ class RecordKeeper {
   keep(threadId: string): void {
     if (this.#current !== undefined) return;
     const { sessions, clock, baseDir, threads } = this.#options;
-    const { record, frame, sessionId } = this.#thread;
+    const { record, frame, sessionId, replaces } = this.#thread;
     // Before anyone else can know the id.
     if (record === undefined) this.#ownPlace = threads.acquire(threadId, NEVER_ABORTED, () => {});
     sessions.setRunning(threadId, true);
     const base = record ?? { threadId, project: baseDir, createdAt: clock(), turns: 0 };
+    if (replaces !== undefined) this.#put({ ...replaces, sessionId: undefined });
     this.#put({ ...base, sessionId, frame, turns: base.turns + 1, lastUsedAt: clock() });
   }
 

@@ -150,9 +150,9 @@ export class BridgeError extends Error {
     this.details = extras.details ?? {};
   }
 
-  /** The same error, with a thread that it belongs to. */
+  /** The same error, with a thread that can be continued; not one that was not found. */
   withThread(threadId: string | undefined): BridgeError {
-    if (threadId === undefined || this.threadId !== undefined) return this;
+    if (threadId === undefined || this.threadId !== undefined || this.code === "THREAD_NOT_FOUND") return this;
     return new BridgeError(this.code, this.message, {
       threadId,
       nextStep: this.nextStep,

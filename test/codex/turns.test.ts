@@ -200,6 +200,13 @@ test("resetSession starts anew under the same name; a name in use is refused to 
   expect(again.text).toMatch(/^\[INVALID_ARGUMENT\] sessionId "s" is in use/);
   const fresh = await bridge.call("codex-reply", { prompt: "two", sessionId: "s", resetSession: true });
   expect(fresh.structured.threadId).not.toBe(first.structured.threadId);
+  const failed = await bridge.call("codex-reply", {
+    prompt: "x",
+    sessionId: "s",
+    resetSession: true,
+    images: ["gone.png"],
+  });
+  expect(failed.text).toMatch(/^\[INVALID_ARGUMENT\]/);
   const next = await bridge.call("codex-reply", { prompt: "three", sessionId: "s" });
   expect(next.structured.threadId).toBe(fresh.structured.threadId);
 });

@@ -5,7 +5,7 @@ import type { RunLedger } from "../../process/run-ledger.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
 import type { AgentBackend } from "../agent-backend.ts";
 import { createLauncher, type LaunchOptions } from "./launch.ts";
-import { type AnswerCheck, compileAnswerCheck } from "./output-schema.ts";
+import { compileAnswerCheck } from "./output-schema.ts";
 import { runExecTurn } from "./turn.ts";
 
 /** What the backend is built from. */
@@ -21,18 +21,18 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
   const launcher = createLauncher(options);
   const closing = new AbortController();
 
-  async function run(request: TurnRequest, runId: string, schemaPath: string | undefined): Promise<TurnOutcome> {
-    const check = request.outputSchema === undefined ? undefined : await compileAnswerCheck(request.outputSchema);
-    const launch = await launcher.prepare(request, runId, schemaPath);
-    const { ledger, clock, codexHome } = options;
-    return runExecTurn(request, {
-      runId,
-      launch,
-      codexHome,
-      ledger,
-      clock,
-      checkAnswer: check satisfies AnswerCheck | undefined,
-    });
+  async function run(request: TurnRequest): Promise<TurnOutcome> {
+    const { ledger, clock, codexHome, scratch } = options;
+    const runId = options.newId();
+    const schema = request.outputSchema;
+    const checkAnswer = schema === undefined ? undefined : await compileAnswerCheck(schema);
+    const schemaPath = schema === undefined ? undefined : scratch.write(`${runId}.json`, JSON.stringify(schema));
+    try {
+      const launch = await launcher.prepare(request, runId, schemaPath);
+      return await runExecTurn(request, { runId, launch, codexHome, ledger, clock, checkAnswer });
+    } finally {
+      if (schemaPath !== undefined) scratch.remove(schemaPath);
+    }
   }
 
   return {
@@ -44,21 +44,12 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     },
     runTurn: async (asked) => {
       const request = { ...asked, signal: AbortSignal.any([asked.signal, closing.signal]) };
-      const runId = options.newId();
-      const schema = request.outputSchema;
-      const schemaPath =
-        schema === undefined ? undefined : options.scratch.write(`${runId}.json`, JSON.stringify(schema));
       try {
-        return await run(request, runId, schemaPath);
+        return await run(request);
       } catch (error) {
-        if (request.signal.aborted) return { kind: "interrupted", report: emptyReport(request.threadId) };
-        return {
-          kind: "failed",
-          report: emptyReport(request.threadId),
-          error: toBridgeError(error).withThread(request.threadId),
-        };
-      } finally {
-        if (schemaPath !== undefined) options.scratch.remove(schemaPath);
+        const report = emptyReport(request.threadId);
+        if (request.signal.aborted) return { kind: "interrupted", report };
+        return { kind: "failed", report, error: toBridgeError(error).withThread(request.threadId) };
       }
     },
     close: () => {

@@ -1,22 +1,19 @@
 // One turn of `codex exec`: from the spawn to the outcome, with everything that can end it in between.
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import type { TokenUsage } from "../../domain/thread.ts";
 import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import { type ProgramEnd, startProgram } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 import { toTurnError } from "../codex/failure.ts";
-import { findRollout, readPart, readSize } from "../codex/rollout-files.ts";
-import { findErrorInfo, findUsageTotal } from "../codex/rollout-records.ts";
+import { findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
 import { createStreamState, readLine, type StreamState } from "./events.ts";
 import { describeFrameWidening, waitForFrame } from "./frame-check.ts";
 import { type Launch, MARK_NAME } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
+import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
 import { createTurnClocks } from "./turn-clocks.ts";
 
-/** How much of a rollout's end is read to learn how a turn ended, and how the thread stood before it. */
-const TAIL_BYTES = 1_048_576;
 /** A CLI that has finished its turn and does not exit within this time is ended. */
 const EXIT_GRACE_MS = 10_000;
 
@@ -44,8 +41,7 @@ class ExecTurn {
   readonly #parts: TurnParts;
   readonly #state: StreamState = createStreamState();
   readonly #startedAt: number;
-  readonly #offset: number;
-  readonly #usageBefore: TokenUsage | undefined;
+  readonly #rollout: RolloutWindow;
   #endReason: EndReason | undefined;
   #killing: Promise<unknown> = Promise.resolve();
   #frameCheck: Promise<void> = Promise.resolve();
@@ -55,12 +51,7 @@ class ExecTurn {
     this.#request = request;
     this.#parts = parts;
     this.#startedAt = parts.clock();
-    const path = request.threadId === undefined ? undefined : findRollout(parts.codexHome, request.threadId);
-    this.#offset = readSize(path);
-    this.#usageBefore =
-      path === undefined
-        ? undefined
-        : findUsageTotal(readPart(path, Math.max(0, this.#offset - TAIL_BYTES), TAIL_BYTES));
+    this.#rollout = openRolloutWindow(parts.codexHome, request.threadId);
   }
 
   async run(): Promise<TurnOutcome> {
@@ -128,7 +119,7 @@ class ExecTurn {
     const inForce = await waitForFrame({
       codexHome,
       threadId,
-      offset: this.#offset,
+      offset: this.#rollout.offset,
       since: this.#startedAt,
       clock,
       isOver,
@@ -181,7 +172,7 @@ class ExecTurn {
     if (!this.#state.isCompleted || this.#state.hasFailed) {
       return toTurnError({
         message: this.#state.failure,
-        errorInfo: findErrorInfo(this.#readAdded()),
+        errorInfo: findErrorInfo(this.#rollout.readAdded(this.#state.threadId)),
         stderr: end.stderr,
         exitCode: end.exitCode,
         signal: end.signal,
@@ -201,7 +192,7 @@ class ExecTurn {
     const asked = this.#request.threadId;
     if (this.#state.threadId !== undefined) return;
     if (asked !== undefined) {
-      if (readSize(findRollout(codexHome, asked)) > this.#offset) this.#state.threadId = asked;
+      if (this.#rollout.hasGrown()) this.#state.threadId = asked;
       return;
     }
     this.#state.threadId = findThreadId(undefined, codexHome, {
@@ -224,13 +215,9 @@ class ExecTurn {
   #report(leftRunning: readonly LeftRunning[]): TurnReport {
     const state = this.#state;
     return {
-      threadId:
-        state.threadId ??
-        (this.#endReason?.kind === "error" && this.#endReason.error.code === "THREAD_NOT_FOUND"
-          ? undefined
-          : this.#request.threadId),
+      threadId: state.threadId ?? this.#request.threadId,
       content: state.content,
-      usage: this.#usage(),
+      usage: state.isCompleted ? this.#rollout.toTurnUsage(state.threadId, state.usage) : undefined,
       changes: [...state.changes.values()],
       commands: { count: state.commands, failed: state.failedCommands },
       warnings: state.warnings,
@@ -238,29 +225,4 @@ class ExecTurn {
       durationMs: this.#parts.clock() - this.#startedAt,
     };
   }
-
-  // exec reports the thread's running total on a resume, but for 0.50 (facts 1): the rollout's totals before and after tell on each.
-  #usage(): TokenUsage | undefined {
-    if (!this.#state.isCompleted) return undefined;
-    const before = this.#usageBefore;
-    if (before === undefined) return this.#state.usage;
-    const after = findUsageTotal(this.#readAdded()) ?? this.#state.usage;
-    return after === undefined ? undefined : subtract(after, before);
-  }
-
-  #readAdded(): string {
-    const threadId = this.#state.threadId;
-    const path = threadId === undefined ? undefined : findRollout(this.#parts.codexHome, threadId);
-    const size = readSize(path);
-    return path === undefined ? "" : readPart(path, Math.max(this.#offset, size - TAIL_BYTES), TAIL_BYTES);
-  }
-}
-
-function subtract(after: TokenUsage, before: TokenUsage): TokenUsage {
-  return {
-    inputTokens: Math.max(0, after.inputTokens - before.inputTokens),
-    cachedInputTokens: Math.max(0, after.cachedInputTokens - before.cachedInputTokens),
-    outputTokens: Math.max(0, after.outputTokens - before.outputTokens),
-    reasoningOutputTokens: Math.max(0, after.reasoningOutputTokens - before.reasoningOutputTokens),
-  };
 }
