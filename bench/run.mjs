@@ -124,7 +124,7 @@ function runRaw() {
 }
 
 function startBridge(environment) {
-  const child = spawn(process.execPath, [BIN], { env: environment, cwd: project, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [BIN], { env: environment, cwd: project, stdio: ["pipe", "pipe", "ignore"] });
   const waiting = new Map();
   let id = 0;
   let rest = "";

@@ -1,5 +1,6 @@
 // The command line: which command, with which words.
 import { printError, printLine } from "./output.ts";
+import { serve } from "./serve.ts";
 
 declare const __BRIDGE_VERSION__: string;
 
@@ -25,9 +26,6 @@ export async function main(words: readonly string[]): Promise<number> {
     return refuse(`Unknown command ${JSON.stringify(command)}. Commands: ${COMMANDS.join(", ")}.`);
   if (rest.length > 0) return refuse(`serve takes no arguments, but got ${JSON.stringify(rest[0])}.`);
   if (process.platform === "win32") return refuse("codex-bridge does not run on Windows itself. Use it inside WSL.");
-  // As z.config({ jitless: true }), but before zod is loaded: compiling a parser for each schema of the SDK costs more than a start uses.
-  Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
-  const { serve } = await import("./serve.ts");
   return serve(__BRIDGE_VERSION__);
 }
 
