@@ -32,6 +32,8 @@ export interface RunningProgram {
   readonly pid: number | undefined;
   /** Resolves once the program itself has exited and its lines are delivered, even while a grandchild holds its pipes. Never rejects. */
   readonly ended: Promise<ProgramEnd>;
+  /** Kills the program itself, and nothing that it has started. */
+  readonly kill: () => void;
 }
 
 const NOT_STARTED: ProgramEnd = { exitCode: undefined, signal: undefined, stderr: "", spawnError: undefined };
@@ -44,7 +46,9 @@ const DRAIN_MS = 100;
 export async function startProgram(request: ProgramRequest): Promise<RunningProgram> {
   const { execa } = await import("execa");
   // The last look, with nothing awaited before the spawn: a run that was ended must not begin.
-  if (request.signal.aborted) return { pid: undefined, ended: Promise.resolve(NOT_STARTED) };
+  if (request.signal.aborted) {
+    return { pid: undefined, ended: Promise.resolve(NOT_STARTED), kill: () => {} };
+  }
   const child = execa(request.file, [...request.args], {
     cwd: request.cwd,
     env: { ...request.env },
@@ -71,7 +75,7 @@ export async function startProgram(request: ProgramRequest): Promise<RunningProg
     child.once("error", () => resolve());
   });
   const ended = finish();
-  return { pid: child.pid, ended };
+  return { pid: child.pid, ended, kill: () => void child.kill("SIGKILL") };
 
   async function finish(): Promise<ProgramEnd> {
     await exited;
@@ -103,21 +107,26 @@ export interface CommandOutput {
   readonly stderr: string;
 }
 
-/** Runs a short command to its end; it is killed after `timeoutMs` or when the signal aborts. Never rejects. */
+/**
+ * Runs a short command to its end. After `timeoutMs`, or when the signal aborts, the program itself is killed;
+ * what it has started is the run ledger's to end. Never rejects.
+ */
 export async function runCommand(
   command: Pick<ProgramRequest, "file" | "args" | "env" | "cwd">,
   limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<CommandOutput> {
-  const { execa } = await import("execa");
-  const result = await execa(command.file, [...command.args], {
-    cwd: command.cwd,
-    env: { ...command.env },
-    extendEnv: false,
-    reject: false,
-    stdin: "ignore",
-    timeout: limits.timeoutMs,
-    cancelSignal: limits.signal,
-    killSignal: "SIGKILL",
+  const lines: string[] = [];
+  const program = await startProgram({
+    ...command,
+    input: "",
+    signal: limits.signal,
+    onLine: (line) => lines.push(line),
+    onLongLine: () => {},
   });
-  return { exitCode: result.exitCode, stdout: result.stdout ?? "", stderr: result.stderr ?? "" };
+  const timer = setTimeout(program.kill, limits.timeoutMs);
+  limits.signal.addEventListener("abort", program.kill, { once: true });
+  const { exitCode, stderr } = await program.ended;
+  clearTimeout(timer);
+  limits.signal.removeEventListener("abort", program.kill);
+  return { exitCode, stdout: lines.join("\n"), stderr };
 }

@@ -1,5 +1,7 @@
 // The promise "it leaves nothing behind", by the built server and the real Codex CLI: every situation × every way it can end.
 // Everything that belongs to a case carries the case's own mark in its environment, so what is left over can be found.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { nanoid } from "nanoid";
 import { afterEach, describe, expect, test } from "vitest";
 import { createLab, type Lab, type Respond, runThenSay, until } from "../support/lab.ts";
@@ -153,6 +155,25 @@ describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
     await until("the next bridge has ended them", () => findMarked(mark).length === 0);
     next.process.stdin?.end();
     await next.exited;
+  });
+});
+
+describe("a CLI that hangs when it is asked what it can do", () => {
+  const hang: Situation = { respond: () => ({ ending: "hang" }), sandbox: "read-only", isReached: () => true };
+
+  test.each<[string, End]>([
+    ["cancel", async (it) => cancel(it, 1)],
+    ["EOF", async (it) => void it.process.stdin?.end()],
+    ["SIGINT", signal("SIGINT")],
+  ])("%s leaves nothing of the question", async (_name, end) => {
+    const folder = mkdtempSync("/var/tmp/codex-bridge-test-");
+    writeFileSync(join(folder, "codex"), "#!/bin/sh\nsleep 307 & setsid sleep 308 & wait\n", { mode: 0o755 });
+    await begin(hang, { CODEX_BIN: join(folder, "codex") });
+    bridge.call(1, "codex", { prompt: "x" });
+    await until("the question hangs", () => others().length >= 3);
+    await end(bridge);
+    await until("all of it is gone", () => others().length === 0);
+    rmSync(folder, { recursive: true });
   });
 });
 

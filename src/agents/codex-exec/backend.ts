@@ -4,7 +4,7 @@ import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts"
 import type { RunLedger } from "../../process/run-ledger.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
 import type { AgentBackend } from "../agent-backend.ts";
-import { createLauncher, type LaunchOptions } from "./launch.ts";
+import { createLauncher, type LaunchOptions, MARK_NAME } from "./launch.ts";
 import { compileAnswerCheck } from "./output-schema.ts";
 import { runExecTurn } from "./turn.ts";
 
@@ -27,9 +27,14 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     const schema = request.outputSchema;
     const checkAnswer = schema === undefined ? undefined : await compileAnswerCheck(schema);
     const schemaPath = schema === undefined ? undefined : scratch.write(`${runId}.json`, JSON.stringify(schema));
+    // On record before anything is started, the questions to the CLI included.
+    ledger.begin(runId, `${MARK_NAME}=${runId}`);
     try {
       const launch = await launcher.prepare(request, runId, schemaPath);
       return await runExecTurn(request, { runId, launch, codexHome, ledger, clock, checkAnswer });
+    } catch (error) {
+      await ledger.kill(runId);
+      throw error;
     } finally {
       if (schemaPath !== undefined) scratch.remove(schemaPath);
     }

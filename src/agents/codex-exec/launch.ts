@@ -9,6 +9,7 @@ import {
   type CodexMcpServer,
   type ExecCapabilities,
   listMcpServers,
+  type ProbeAnswer,
   probeExec,
   type RunCodex,
 } from "../codex/capabilities.ts";
@@ -19,7 +20,7 @@ import type { UserConfig } from "../codex/user-config.ts";
 import { buildExecArgs } from "./args.ts";
 
 /** Longest time for a question to the CLI that needs no network (measured: 9 to 17 ms). */
-const PROBE_TIMEOUT_MS = 15_000;
+const PROBE_TIMEOUT_MS = 5_000;
 
 /** Linux takes at most 128 KiB in one argument, its final NUL included. */
 const MAX_ARGUMENT_BYTES = 131_071;
@@ -69,16 +70,21 @@ export function createLauncher(options: LaunchOptions): Launcher {
       const env = buildChildEnv({
         env: options.env,
         pass: [...options.envPass, ...config.provider.envNames],
-        add: { ...toHome(options.codexHome), ...credential.variables, BRIDGE_DEPTH: String(options.readChildDepth()) },
+        add: {
+          ...toHome(options.codexHome),
+          ...credential.variables,
+          BRIDGE_DEPTH: String(options.readChildDepth()),
+          [MARK_NAME]: runId,
+        },
       });
       const run = createRunner(binary, env, request);
-      const exec = await capabilities(binary.stamp, () => probeExec(run));
-      const disabled = needsServers(options.childMcp)
-        ? findServersToDisable(
-            await servers(`${binary.stamp}:${config.stamp}:${request.frame.cwd}`, () => listMcpServers(run)),
-            options.childMcp,
-          )
-        : [];
+      const [exec, own] = await Promise.all([
+        capabilities(binary.stamp, () => probeExec(run)),
+        needsServers(options.childMcp)
+          ? servers(`${binary.stamp}:${config.stamp}:${request.frame.cwd}`, () => listMcpServers(run))
+          : [],
+      ]);
+      const disabled = findServersToDisable(own, options.childMcp);
       const threadSource = exec.hasThreadSource ? `codex-bridge-${runId}` : undefined;
       const args = buildExecArgs({
         frame: request.frame,
@@ -91,7 +97,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         requireGit: options.requireGit,
       });
       checkArguments(args, request.images);
-      return { file: binary.path, args, env: { ...env, [MARK_NAME]: runId }, threadSource };
+      return { file: binary.path, args, env, threadSource };
     },
   };
 }
@@ -130,17 +136,17 @@ function toHome(codexHome: string): Record<string, string> {
 
 function createRunner(binary: CodexBinary, env: Readonly<Record<string, string>>, request: TurnRequest): RunCodex {
   const { cwd } = request.frame;
-  return (args) =>
-    runCommand({ file: binary.path, args, env, cwd }, { timeoutMs: PROBE_TIMEOUT_MS, signal: request.signal });
+  const timeoutMs = Math.min(PROBE_TIMEOUT_MS, request.deadlineMs);
+  return (args) => runCommand({ file: binary.path, args, env, cwd }, { timeoutMs, signal: request.signal });
 }
 
-// Keeps the newest value under its key; a failed or empty-handed try is not kept.
-function createMemo<Value>(): (key: string, make: () => Promise<Value>) => Promise<Value> {
+// Keeps the newest sure answer under its key.
+function createMemo<Value>(): (key: string, ask: () => Promise<ProbeAnswer<Value>>) => Promise<Value> {
   let kept: { key: string; value: Value } | undefined;
-  return async (key, make) => {
+  return async (key, ask) => {
     if (kept?.key === key) return kept.value;
-    const value = await make();
-    kept = { key, value };
+    const { value, isSure } = await ask();
+    if (isSure) kept = { key, value };
     return value;
   };
 }

@@ -9,7 +9,7 @@ import { findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
 import { createStreamState, readLine, type StreamState } from "./events.ts";
 import { describeFrameWidening, waitForFrame } from "./frame-check.ts";
-import { type Launch, MARK_NAME } from "./launch.ts";
+import type { Launch } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
 import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
 import { createTurnClocks } from "./turn-clocks.ts";
@@ -30,7 +30,7 @@ export interface TurnParts {
 // Why the bridge ended the turn itself.
 type EndReason = { readonly kind: "cancelled" } | { readonly kind: "error"; readonly error: BridgeError };
 
-/** Runs the turn. Nothing that belongs to it is alive afterwards, except what a completed turn left running. */
+/** Runs the turn of a run that is on record. Nothing that belongs to it is alive afterwards, except what a completed turn left running. */
 export async function runExecTurn(request: TurnRequest, parts: TurnParts): Promise<TurnOutcome> {
   const turn = new ExecTurn(request, parts);
   return turn.run();
@@ -57,8 +57,10 @@ class ExecTurn {
   async run(): Promise<TurnOutcome> {
     const { runId, launch, ledger } = this.#parts;
     const { signal } = this.#request;
-    if (signal.aborted) return { kind: "interrupted", report: this.#report([]) };
-    ledger.begin(runId, `${MARK_NAME}=${runId}`);
+    if (signal.aborted) {
+      await ledger.kill(runId);
+      return { kind: "interrupted", report: this.#report([]) };
+    }
     const clocks = createTurnClocks({
       deadlineMs: this.#request.deadlineMs,
       silenceMs: this.#request.silenceMs,

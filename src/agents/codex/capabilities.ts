@@ -7,18 +7,22 @@ export type RunCodex = (
   args: readonly string[],
 ) => Promise<{ exitCode: number | undefined; stdout: string; stderr: string }>;
 
+/** What a question to the CLI brought; unsure where it did not answer in time, was cancelled, or failed. */
+export interface ProbeAnswer<Value> {
+  readonly value: Value;
+  readonly isSure: boolean;
+}
+
 /** What `codex exec` takes besides what every version takes. */
 export interface ExecCapabilities {
   /** `--thread-source`: 0.150 and later. */
   readonly hasThreadSource: boolean;
-  /** `--output-schema` before `resume` takes effect on every version that has it. */
-  readonly hasOutputSchema: boolean;
 }
 
 /** Asks the binary for its options. */
-export async function probeExec(run: RunCodex): Promise<ExecCapabilities> {
-  const { stdout } = await run(["exec", "--help"]);
-  return { hasThreadSource: stdout.includes("--thread-source"), hasOutputSchema: stdout.includes("--output-schema") };
+export async function probeExec(run: RunCodex): Promise<ProbeAnswer<ExecCapabilities>> {
+  const { exitCode, stdout } = await run(["exec", "--help"]);
+  return { value: { hasThreadSource: stdout.includes("--thread-source") }, isSure: exitCode === 0 };
 }
 
 /** One of Codex's own MCP servers that is switched on. */
@@ -29,7 +33,7 @@ export interface CodexMcpServer {
 }
 
 /** Codex's own MCP servers, from `codex mcp list --json` (10 to 17 ms). Throws CONFIG_INVALID where Codex cannot read its config. */
-export async function listMcpServers(run: RunCodex): Promise<CodexMcpServer[]> {
+export async function listMcpServers(run: RunCodex): Promise<ProbeAnswer<readonly CodexMcpServer[]>> {
   const { exitCode, stdout, stderr } = await run(["mcp", "list", "--json"]);
   if (exitCode !== 0) {
     if (/Error loading config/i.test(stderr)) {
@@ -37,10 +41,10 @@ export async function listMcpServers(run: RunCodex): Promise<CodexMcpServer[]> {
         agentText: stderr.slice(0, 600),
       });
     }
-    return [];
+    return { value: [], isSure: false };
   }
   const list = parseList(stdout);
-  return list.filter((entry) => entry["enabled"] !== false).map(toServer);
+  return { value: list.filter((entry) => entry["enabled"] !== false).map(toServer), isSure: true };
 }
 
 function parseList(stdout: string): Record<string, unknown>[] {
