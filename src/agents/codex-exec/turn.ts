@@ -15,7 +15,7 @@ import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
 import { createTurnClocks } from "./turn-clocks.ts";
 
 /** A CLI that has finished its turn and does not exit within this time is ended. */
-const EXIT_GRACE_MS = 10_000;
+const EXIT_GRACE_MS = 5_000;
 
 /** What a turn needs besides its request. */
 export interface TurnParts {
