@@ -1,6 +1,19 @@
 import { defineConfig } from "vitest/config";
 
-const pure = ["agents", "cli", "config", "delegation", "domain", "logging", "mcp", "sessions", "state", "tools"];
+const pure = [
+  "agents",
+  "cli",
+  "config",
+  "delegation",
+  "domain",
+  "logging",
+  "mcp",
+  "routing",
+  "routing-rules",
+  "sessions",
+  "state",
+  "tools",
+];
 
 export default defineConfig({
   test: {

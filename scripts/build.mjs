@@ -20,6 +20,8 @@ const result = await build({
   format: "esm",
   platform: "node",
   target: "node20.19",
+  // jsonc-parser is UMD in `main`, which no bundler can follow.
+  mainFields: ["module", "main"],
   minify: true,
   metafile: true,
   define: { __BRIDGE_VERSION__: JSON.stringify(version) },

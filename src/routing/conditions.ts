@@ -1,0 +1,150 @@
+// The conditions of a rule: each holds, fails, or is unknown because the caller did not say; each says what it saw.
+import type { TaskFacts } from "../domain/task.ts";
+import type { Reading } from "./reading.ts";
+import type { RuleConditions } from "./rules-schema.ts";
+import { toForms, toWords } from "./words.ts";
+
+/** How one condition came out. */
+export interface Verdict {
+  readonly condition: keyof RuleConditions;
+  readonly result: "holds" | "fails" | "unknown";
+  /** What it saw, in words. */
+  readonly evidence: string;
+  /** How many things speak for it. */
+  readonly weight: number;
+}
+
+/** A task, as conditions see it. */
+export interface ConditionInput {
+  readonly facts: TaskFacts;
+  readonly reading: Reading;
+}
+
+/** One condition, ready to be asked many times. */
+export type Condition = (input: ConditionInput) => Verdict;
+
+/** Conditions that speak of what the task is about; the others only of its size and circumstances. */
+export const CONTENT_CONDITIONS: readonly (keyof RuleConditions)[] = ["keywords", "lead", "task_type"];
+
+/** Makes the conditions of a rule. */
+export function createConditions(conditions: RuleConditions): Condition[] {
+  const { keywords, exclude_keywords: excluded, lead, task_type: type, complexity_score: complexity } = conditions;
+  const { context_size: size, requires_file_system: files } = conditions;
+  return [
+    ...(keywords === undefined ? [] : [createKeywords(keywords)]),
+    ...(excluded === undefined ? [] : [createExclusion(excluded)]),
+    ...(lead === undefined ? [] : [createLead(toList(lead))]),
+    ...(type === undefined ? [] : [createType(toList(type))]),
+    ...(complexity === undefined ? [] : [createComplexity(complexity)]),
+    ...(size === undefined ? [] : [createSize(String(size))]),
+    ...(files === undefined ? [] : [createFiles(files)]),
+  ];
+}
+
+function createKeywords(keywords: readonly string[]): Condition {
+  const find = createFinder(keywords);
+  return ({ reading }) => {
+    const found = find(reading.words);
+    if (found.length === 0) return { condition: "keywords", result: "fails", evidence: "none of its words", weight: 0 };
+    return { condition: "keywords", result: "holds", evidence: found.slice(0, 8).join(", "), weight: found.length };
+  };
+}
+
+function createExclusion(keywords: readonly string[]): Condition {
+  const find = createFinder(keywords);
+  return ({ reading }) => {
+    const found = find(reading.words);
+    const result = found.length === 0 ? "holds" : "fails";
+    return {
+      condition: "exclude_keywords",
+      result,
+      evidence: found.slice(0, 8).join(", ") || "none of them",
+      weight: 0,
+    };
+  };
+}
+
+// The forms of all first words in one map: the cost is that of the task's words, however many keywords there are.
+function createFinder(keywords: readonly string[]): (words: readonly string[]) => string[] {
+  const phrases = new Map<string, { keyword: string; rest: readonly (readonly string[])[] }[]>();
+  for (const keyword of new Set(keywords)) {
+    const [first = [], ...rest] = toWords(keyword).map(toForms);
+    for (const form of first) phrases.set(form, [...(phrases.get(form) ?? []), { keyword, rest }]);
+  }
+  return (words) => {
+    const found = new Set<string>();
+    for (const [at, word] of words.entries()) {
+      for (const { keyword, rest } of phrases.get(word) ?? []) {
+        if (rest.every((forms, offset) => forms.includes(words[at + 1 + offset] ?? ""))) found.add(keyword);
+      }
+    }
+    return [...found];
+  };
+}
+
+function createLead(groups: readonly string[]): Condition {
+  return ({ reading: { lead } }) => {
+    if (lead === undefined)
+      return { condition: "lead", result: "unknown", evidence: "no verb of any group leads", weight: 0 };
+    const result = groups.includes(lead.group) ? "holds" : "fails";
+    return { condition: "lead", result, evidence: `"${lead.verb}" leads (${lead.group})`, weight: 1 };
+  };
+}
+
+function createType(types: readonly string[]): Condition {
+  const wanted = types.map((type) => type.toLowerCase());
+  return ({ facts }) => {
+    if (facts.taskType === undefined) return unknown("task_type");
+    const result = wanted.includes(facts.taskType.toLowerCase()) ? "holds" : "fails";
+    return { condition: "task_type", result, evidence: facts.taskType, weight: 1 };
+  };
+}
+
+function createComplexity(least: number): Condition {
+  return ({ facts }) => {
+    if (facts.complexity === undefined) return unknown("complexity_score");
+    const result = facts.complexity >= least ? "holds" : "fails";
+    return {
+      condition: "complexity_score",
+      result,
+      evidence: `${facts.complexity}, at least ${least} wanted`,
+      weight: 1,
+    };
+  };
+}
+
+function createSize(bound: string): Condition {
+  const fits = parseSize(bound);
+  return ({ facts }) => {
+    if (facts.contextTokens === undefined) return unknown("context_size");
+    const result = fits(facts.contextTokens) ? "holds" : "fails";
+    return { condition: "context_size", result, evidence: `${facts.contextTokens} tokens, ${bound} wanted`, weight: 1 };
+  };
+}
+
+function createFiles(wanted: boolean): Condition {
+  return ({ facts }) => {
+    if (facts.requiresFileSystem === undefined) return unknown("requires_file_system");
+    const result = facts.requiresFileSystem === wanted ? "holds" : "fails";
+    return { condition: "requires_file_system", result, evidence: String(facts.requiresFileSystem), weight: 1 };
+  };
+}
+
+/** A bound of the rules file as a test; the schema has checked its form. */
+export function parseSize(bound: string): (tokens: number) => boolean {
+  const [, sign, first = "0", second] = /^\s*([<>]=?)?\s*([\d.]+)(?:\s*-\s*(\d+))?\s*$/.exec(bound) ?? [];
+  const limit = Number(first);
+  if (second !== undefined) return (tokens) => tokens >= limit && tokens <= Number(second);
+  if (sign === ">") return (tokens) => tokens > limit;
+  if (sign === "<") return (tokens) => tokens < limit;
+  if (sign === "<=") return (tokens) => tokens <= limit;
+  return (tokens) => tokens >= limit;
+}
+
+function unknown(condition: Verdict["condition"]): Verdict {
+  return { condition, result: "unknown", evidence: "the caller did not say", weight: 0 };
+}
+
+function toList(value: string | readonly string[]): readonly string[] {
+  return typeof value === "string" ? [value] : value;
+}

@@ -1,0 +1,79 @@
+// How a task is read before any rule looks at it: its clauses, what is negated, and which verb leads.
+import { toForms, toWords } from "./words.ts";
+
+/** Word lists that the rules file gives; every one may be empty. */
+export interface ReadingWords {
+  /** Words that take back what follows them in their clause: `don't`, `without`, `skip`. */
+  readonly negations: readonly string[];
+  /** Groups of verbs that can lead a clause, by the group's name. */
+  readonly leads: Readonly<Record<string, readonly string[]>>;
+  /** Groups that yield to a verb of another group, as the question in "Why does it fail? Fix it." */
+  readonly weakLeads: readonly string[];
+  /** Words that may stand before a leading verb: `please`, `can you`. */
+  readonly fillers: readonly string[];
+}
+
+/** A task, read. */
+export interface Reading {
+  /** Words that are meant, in order; a break between clauses is an empty text. */
+  readonly words: readonly string[];
+  /** The first verb of any group that leads a clause, with its group. */
+  readonly lead: { readonly group: string; readonly verb: string } | undefined;
+}
+
+/** Reads tasks with one set of words; made once per rules file. */
+export type TaskReader = (task: string) => Reading;
+
+/** Longest text that is read: what a task is about stands in its beginning, and the rest is material. */
+const MAX_TASK_CHARACTERS = 100_000;
+const JOINING_WORDS = new Set(["and", "but", "then", "so"]);
+/** What follows these is said by the way: no verb of it leads. */
+const SUBORDINATING_WORDS = new Set(["before", "after", "because", "while", "since", "until", "once"]);
+
+interface Clause {
+  readonly words: readonly string[];
+  readonly canLead: boolean;
+}
+
+/** Makes a reader. */
+export function createTaskReader(words: ReadingWords): TaskReader {
+  const negations = new Set(words.negations.flatMap((word) => toForms(word)));
+  const fillers = new Set(words.fillers);
+  const groups = new Map<string, string>();
+  for (const [group, verbs] of Object.entries(words.leads)) {
+    for (const verb of verbs) for (const form of toForms(verb)) if (!groups.has(form)) groups.set(form, group);
+  }
+  return (task) => {
+    const meant = splitClauses(task.slice(0, MAX_TASK_CHARACTERS)).map(({ words: clause, canLead }) => {
+      const at = clause.findIndex((word) => negations.has(word));
+      return { words: at === -1 ? clause : clause.slice(0, at), canLead };
+    });
+    const leads = meant.flatMap((clause) => (clause.canLead ? (findLead(clause.words, groups, fillers) ?? []) : []));
+    const lead = leads.find(({ group }) => !words.weakLeads.includes(group)) ?? leads[0];
+    return { words: meant.flatMap((clause) => ["", ...clause.words]), lead };
+  };
+}
+
+function findLead(
+  clause: readonly string[],
+  groups: ReadonlyMap<string, string>,
+  fillers: ReadonlySet<string>,
+): Reading["lead"] {
+  const verb = clause.find((word) => !fillers.has(word));
+  const group = verb === undefined ? undefined : groups.get(verb);
+  return verb === undefined || group === undefined ? undefined : { group, verb };
+}
+
+// A clause ends at punctuation and before a word that joins clauses. A dot or dash inside a word does not end one.
+function splitClauses(task: string): Clause[] {
+  const pieces = task.split(/[;:!?,()\n]|\.(?=\s|$)|\s[-–—]\s/u);
+  return pieces.flatMap((piece) => {
+    const clauses: { words: string[]; canLead: boolean }[] = [{ words: [], canLead: true }];
+    for (const word of toWords(piece)) {
+      const isSubordinate = SUBORDINATING_WORDS.has(word);
+      if (isSubordinate || JOINING_WORDS.has(word)) clauses.push({ words: [], canLead: !isSubordinate });
+      else clauses.at(-1)?.words.push(word);
+    }
+    return clauses.filter((clause) => clause.words.length > 0);
+  });
+}

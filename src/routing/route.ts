@@ -1,0 +1,116 @@
+// The router: a task and a rules file in, a decision with its reasons out. Pure: the same input decides the same.
+import type { Agent, ContextStrategy, TaskFacts } from "../domain/task.ts";
+import { CONTENT_CONDITIONS, type Condition, createConditions, type Verdict } from "./conditions.ts";
+import { createTaskReader, type Reading } from "./reading.ts";
+import type { RoutingRule, RulesFile } from "./rules-schema.ts";
+
+/** How a rule came out for a task. */
+export interface RuleResult {
+  readonly ruleId: string;
+  readonly priority: number;
+  readonly agent: Agent;
+  readonly applies: boolean;
+  /** How many things speak for it. */
+  readonly weight: number;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** Which agent should do a task, and why. */
+export interface RoutingDecision {
+  readonly agent: Agent;
+  readonly contextStrategy: ContextStrategy;
+  /** Rule that decided; undefined where the default did. */
+  readonly ruleId: string | undefined;
+  readonly fallbackAgent: Agent | undefined;
+  /** Longest silence, in ms; undefined means the bridge's own. */
+  readonly silenceMs: number | undefined;
+  /** Longest time for the whole, in ms; undefined means the bridge's own. */
+  readonly deadlineMs: number | undefined;
+  /** The deciding rule's conditions in words, or why the default decided. */
+  readonly reasons: readonly string[];
+  /** Every rule, the deciding one first, then the runners-up, then those that do not apply. */
+  readonly rules: readonly RuleResult[];
+  readonly lead: Reading["lead"];
+}
+
+/** Decides for tasks by one rules file. */
+export type Router = (facts: TaskFacts) => RoutingDecision;
+
+interface ReadyRule {
+  readonly rule: RoutingRule;
+  readonly conditions: readonly Condition[];
+  readonly evidence: readonly Condition[];
+}
+
+/** A rule's `timeout` limits silence, and less than this fails ordinary work: exec tells nothing while the model thinks. */
+const LEAST_SILENCE_MS = 120_000;
+
+/** Makes a router of a rules file. */
+export function createRouter({ routing_config: config }: RulesFile): Router {
+  const read = createTaskReader({
+    negations: config.negations ?? [],
+    fillers: config.fillers ?? [],
+    leads: config.leads ?? {},
+    weakLeads: config.weak_leads ?? [],
+  });
+  const rules = config.routing_rules.map((rule) => ({
+    rule,
+    conditions: createConditions(rule.conditions),
+    evidence: createConditions(rule.evidence ?? {}),
+  }));
+  return (facts) => {
+    const reading = read(facts.task);
+    // Sorting is stable: equal rules stay in the file's order.
+    const results = rules
+      .map((ready) => ({ ready, result: judge(ready, { facts, reading }) }))
+      .sort((a, b) => compare(a.result, b.result));
+    const winner = results.find(({ result }) => result.applies);
+    return {
+      ...toAction(winner?.ready.rule, config),
+      reasons: winner === undefined ? ["no rule applies: the default decides"] : toReasons(winner.result),
+      rules: results.map(({ result }) => result),
+      lead: reading.lead,
+    };
+  };
+}
+
+function judge(ready: ReadyRule, input: { facts: TaskFacts; reading: Reading }): RuleResult {
+  const verdicts = ready.conditions.map((condition) => condition(input));
+  const support = ready.evidence.map((condition) => condition(input)).filter(({ result }) => result === "holds");
+  const holding = verdicts.filter(({ result }) => result === "holds");
+  const speaksOfContent = verdicts.some(({ condition }) => CONTENT_CONDITIONS.includes(condition));
+  const isBorneOut = holding.some(({ condition }) => !speaksOfContent || CONTENT_CONDITIONS.includes(condition));
+  return {
+    ruleId: ready.rule.rule_id,
+    priority: ready.rule.priority,
+    agent: ready.rule.action.target_agent,
+    applies: isBorneOut && verdicts.every(({ result }) => result !== "fails"),
+    weight: [...holding, ...support].reduce((sum, { weight }) => sum + weight, 0),
+    verdicts: [...verdicts, ...support],
+  };
+}
+
+function compare(a: RuleResult, b: RuleResult): number {
+  return Number(b.applies) - Number(a.applies) || b.priority - a.priority || b.weight - a.weight;
+}
+
+function toAction(
+  rule: RoutingRule | undefined,
+  config: RulesFile["routing_config"],
+): Pick<RoutingDecision, "agent" | "contextStrategy" | "ruleId" | "fallbackAgent" | "silenceMs" | "deadlineMs"> {
+  const { action } = rule ?? {};
+  return {
+    agent: action?.target_agent ?? config.default_agent,
+    contextStrategy: action?.context_strategy ?? config.default_context_strategy ?? "filtered",
+    ruleId: rule?.rule_id,
+    fallbackAgent: action?.fallback_agent,
+    silenceMs: action?.timeout === undefined ? undefined : Math.max(action.timeout, LEAST_SILENCE_MS),
+    deadlineMs: action?.deadline,
+  };
+}
+
+function toReasons({ verdicts }: RuleResult): string[] {
+  return verdicts
+    .filter(({ result }) => result === "holds")
+    .map(({ condition, evidence }) => `${condition}: ${evidence}`);
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseRules } from "../../src/routing-rules/parse-rules.ts";
+import { createRulesReader } from "../../src/routing-rules/rules-reader.ts";
+
+const good = readFileSync(join(import.meta.dirname, "../fixtures/brief-rules.json"), "utf8");
+const edit = (change: (config: any) => void) => {
+  const file = JSON.parse(good);
+  change(file.routing_config);
+  return JSON.stringify(file, null, 2);
+};
+
+describe("a bad rules file is told with line, place and what is expected", () => {
+  test.each<[string, string, RegExp]>([
+    ["empty", " \n", /is empty/],
+    ["not JSON", '{\n"a": }', /line 2: not JSON/],
+    ["comments", '{\n// hello\n"routing_config": {}}', /line 2: not JSON: comments are not allowed/],
+    ["not an object", "[]", /expected object/],
+    [
+      "a misspelt key",
+      edit((config) => {
+        config.default_agnt = "x";
+      }),
+      /routing_config\.default_agnt: unknown key; did you mean "default_agent"\?/,
+    ],
+    [
+      "a misspelt condition",
+      edit((config) => {
+        config.routing_rules[1].conditions.keyword = [];
+      }),
+      /line \d+, routing_config\.routing_rules\.1\.conditions\.keyword: unknown key; did you mean "keywords"\?/,
+    ],
+    [
+      "no conditions",
+      edit((config) => {
+        config.routing_rules[0].conditions = {};
+      }),
+      /a rule needs at least one condition/,
+    ],
+    [
+      "the same id twice",
+      edit((config) => {
+        config.routing_rules[1].rule_id = "algorithm_complexity";
+      }),
+      /routing_rules\.1\.rule_id: "algorithm_complexity" is used twice/,
+    ],
+    [
+      "a priority that is no number",
+      edit((config) => {
+        config.routing_rules[0].priority = "high";
+      }),
+      /priority: .*expected number/,
+    ],
+    [
+      "an unknown agent",
+      edit((config) => {
+        config.routing_rules[0].action.target_agent = "gpt";
+      }),
+      /target_agent: .*"codex_cli"\|"claude_code"/,
+    ],
+    [
+      "a policy without steps",
+      edit((config) => {
+        config.escalation_policies[0].escalation_path = [];
+      }),
+      /at least one step/,
+    ],
+    [
+      "a policy that is not there",
+      edit((config) => {
+        config.routing_rules[0].escalation_policy = "none";
+      }),
+      /no policy "none"/,
+    ],
+    [
+      "a group that is not there",
+      edit((config) => {
+        config.routing_rules[0].conditions.lead = "do";
+      }),
+      /no group "do" in leads/,
+    ],
+    [
+      "a bad size",
+      edit((config) => {
+        config.routing_rules[1].conditions.context_size = "big";
+      }),
+      /expected ">50000"/,
+    ],
+    ["too large", `{"a": "${"x".repeat(2_000_000)}"}`, /larger than/],
+  ])("%s", (_name, text, message) => {
+    expect(() => parseRules(text, "rules.json")).toThrow(
+      expect.objectContaining({ code: "RULES_INVALID", message: expect.stringMatching(message) }),
+    );
+  });
+
+  test("a byte order mark is no fault", () => {
+    expect(parseRules(`\ufeff${good}`, "x").routing_config.version).toBe("v1.2.0");
+  });
+});
+
+describe("a file that changes", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync("/var/tmp/codex-bridge-test-");
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("is in force at once; a bad change keeps the last good one and says so", () => {
+    const path = join(folder, "rules.json");
+    const read = createRulesReader(path);
+    expect(read).toThrow(expect.objectContaining({ code: "RULES_INVALID" }));
+    writeFileSync(path, good);
+    expect(read()).toMatchObject({ rules: { routing_config: { version: "v1.2.0" } }, problem: undefined });
+    writeFileSync(
+      path,
+      edit((config) => {
+        config.version = "v2.0.0";
+      }),
+    );
+    expect(read().rules.routing_config.version).toBe("v2.0.0");
+    writeFileSync(path, "{");
+    expect(read()).toMatchObject({
+      rules: { routing_config: { version: "v2.0.0" } },
+      problem: { code: "RULES_INVALID" },
+    });
+    rmSync(path);
+    expect(read().problem?.message).toContain("cannot be read");
+  });
+});

@@ -1,0 +1,186 @@
+// The router by tables: words, negation, leading verbs, conditions, order; the shipped rules on the labelled tasks; the brief's file.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { TaskFacts } from "../../src/domain/task.ts";
+import { parseSize } from "../../src/routing/conditions.ts";
+import { createRouter } from "../../src/routing/route.ts";
+import { type RoutingRule, RulesFileSchema } from "../../src/routing/rules-schema.ts";
+import { toForms, toWords } from "../../src/routing/words.ts";
+
+const root = join(import.meta.dirname, "../..");
+const load = (path: string) => createRouter(RulesFileSchema.parse(JSON.parse(readFileSync(join(root, path), "utf8"))));
+const shipped = load("delegation-rules.json");
+const brief = load("test/fixtures/brief-rules.json");
+
+const withRules = (rules: Partial<RoutingRule>[], extra: object = {}) =>
+  createRouter(
+    RulesFileSchema.parse({
+      routing_config: {
+        version: "1",
+        default_agent: "claude_code",
+        context_window: { max_tokens: 128_000, compression_threshold: 0.85, preservation_strategy: "x" },
+        routing_rules: rules.map((rule, at) => ({
+          rule_id: `r${at}`,
+          priority: 1,
+          action: { target_agent: "codex_cli" },
+          ...rule,
+        })),
+        escalation_policies: [],
+        ...extra,
+      },
+    }),
+  );
+const decide = (rules: Partial<RoutingRule>[], facts: Partial<TaskFacts>, extra?: object) =>
+  withRules(rules, extra)({ task: "x", ...facts }).ruleId;
+
+describe("keywords match words, not substrings", () => {
+  test.each<[string, string, boolean]>([
+    ["run", "prune the list", false],
+    ["run", "Run it", true],
+    ["run", "it is running", true],
+    ["execute", "the executive summary", false],
+    ["optimize", "optimizing and optimized", true],
+    ["debug", "still debugging", true],
+    ["query", "slow queries", true],
+    ["null pointer", "a Null  pointer", true],
+    ["null pointer", "null. Pointer", false],
+    ["ärger", "ÄRGER", true],
+    ["算法", "改进 算法 性能", true],
+    ["c++", "write c", true],
+  ])("%j in %j: %s", (keyword, task, expected) => {
+    expect(decide([{ conditions: { keywords: [keyword] } }], { task })).toBe(expected ? "r0" : undefined);
+  });
+
+  test("forms are inflections, not derivations", () => {
+    expect(toForms("compile")).toEqual(["compile", "compiles", "compiled", "compiling"]);
+    expect(toForms("run")).toContain("running");
+    expect(toForms("fix")).toContain("fixes");
+    expect(toWords("Don’t—stop: it's I/O")).toEqual(["don't", "stop", "it's", "i", "o"]);
+  });
+});
+
+describe("a clause that is taken back does not count", () => {
+  const extra = {
+    negations: ["don't", "without", "skip"],
+    leads: { do: ["run", "fix"], explain: ["explain"], ask: ["why"] },
+    weak_leads: ["ask"],
+    fillers: ["please", "just"],
+  };
+  test.each<[string, string | undefined]>([
+    ["please run it", "do"],
+    ["don't run it, just explain it", "explain"],
+    ["without running it, explain", "explain"],
+    ["skip the run and fix it", "do"],
+    ["before you run it, explain it", "explain"],
+    ["why does it fail? fix it", "do"],
+    ["why does it fail?", "ask"],
+    ["the run was fine", undefined],
+  ])("%s: %s leads", (task, group) => {
+    expect(withRules([], extra)({ task }).lead?.group).toBe(group);
+  });
+});
+
+describe("conditions", () => {
+  test.each<[string, RoutingRule["conditions"], Partial<TaskFacts>, boolean]>([
+    ["a lower bound of complexity", { keywords: ["x"], complexity_score: 0.8 }, { complexity: 0.8 }, true],
+    ["below it", { keywords: ["x"], complexity_score: 0.8 }, { complexity: 0.7 }, false],
+    ["unknown does not fail", { keywords: ["x"], complexity_score: 0.8 }, {}, true],
+    ["but does not bear out either", { complexity_score: 0.8 }, {}, false],
+    ["a rule without content needs what it names", { context_size: ">10" }, { contextTokens: 11 }, true],
+    ["circumstances alone do not make content", { keywords: ["y"], context_size: ">10" }, { contextTokens: 11 }, false],
+    ["a type", { task_type: ["a", "B"] }, { taskType: "b" }, true],
+    ["another type", { keywords: ["x"], task_type: "a" }, { taskType: "b" }, false],
+    ["the file system", { keywords: ["x"], requires_file_system: true }, { requiresFileSystem: false }, false],
+    ["an excluded word", { keywords: ["x"], exclude_keywords: ["z"] }, { task: "x z" }, false],
+  ])("%s", (_name, conditions, facts, expected) => {
+    expect(decide([{ conditions }], facts) === "r0").toBe(expected);
+  });
+
+  test.each<[string, number[], number[]]>([
+    [">50", [51], [50]],
+    [">=50", [50], [49]],
+    ["< 50", [49], [50]],
+    ["<=50", [50], [51]],
+    ["10-20", [10, 20], [9, 21]],
+    ["50", [50], [49]],
+  ])("context_size %s", (bound, inside, outside) => {
+    const fits = parseSize(bound);
+    expect([...inside.map(fits), ...outside.map((size) => !fits(size))]).not.toContain(false);
+  });
+});
+
+test("priority wins, then evidence, then the file's order", () => {
+  const word = { conditions: { keywords: ["x"] } };
+  expect(decide([word, { ...word, priority: 2 }], {})).toBe("r1");
+  expect(decide([word, { ...word, evidence: { context_size: "<50" } }], { contextTokens: 1 })).toBe("r1");
+  expect(decide([word, word], {})).toBe("r0");
+});
+
+test("a rule's timeout is a limit of silence, and never shorter than two minutes", () => {
+  const action = { target_agent: "codex_cli" as const, timeout: 20_000, deadline: 9 };
+  expect(withRules([{ conditions: { keywords: ["x"] }, action }])({ task: "x" })).toMatchObject({
+    silenceMs: 120_000,
+    deadlineMs: 9,
+  });
+});
+
+describe("the shipped rules", () => {
+  const tasks = readFileSync(join(root, "test/fixtures/dev-corpus.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { task: string; agent: string });
+
+  test("route the labelled tasks they were developed on", () => {
+    const misses = tasks.filter(({ task, agent }) => shipped({ task }).agent !== agent);
+    expect(misses.length / tasks.length).toBeLessThanOrEqual(0.1);
+  });
+
+  test("send a large context to Codex, compressed, and nothing in particular to the default", () => {
+    expect(shipped({ task: "look at this", contextTokens: 100_001 })).toMatchObject({
+      agent: "codex_cli",
+      contextStrategy: "compressed",
+    });
+    expect(shipped({ task: "look at this", contextTokens: 100_000 })).toMatchObject({
+      agent: "claude_code",
+      contextStrategy: "filtered",
+      ruleId: undefined,
+    });
+  });
+});
+
+test("the brief's own file works unchanged", () => {
+  expect(brief({ task: "optimize the algorithm" })).toMatchObject({
+    ruleId: "algorithm_complexity",
+    agent: "codex_cli",
+    fallbackAgent: "claude_code",
+    contextStrategy: "isolated",
+  });
+  expect(brief({ task: "architecture of the API", contextTokens: 60_000 })).toMatchObject({
+    ruleId: "architecture_design",
+    agent: "claude_code",
+  });
+  expect(brief({ task: "run the build", requiresFileSystem: true })).toMatchObject({
+    ruleId: "execution_required",
+    silenceMs: 120_000,
+  });
+  expect(brief({ task: "hello" })).toMatchObject({ ruleId: undefined, agent: "claude_code" });
+});
+
+test("any text is decided, twice the same, and quickly", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 200 }), (task) => {
+      expect(shipped({ task })).toEqual(shipped({ task }));
+    }),
+  );
+  for (const task of [
+    "🎉".repeat(1_000),
+    "算法".repeat(10_000),
+    "خوارزمية ".repeat(10_000),
+    "x ".repeat(500_000),
+    "a'".repeat(100_000),
+  ]) {
+    expect(shipped({ task }).agent).toBe("claude_code");
+  }
+});
