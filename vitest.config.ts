@@ -6,6 +6,7 @@ const pure = [
   "config",
   "delegation",
   "domain",
+  "escalation",
   "logging",
   "mcp",
   "routing",

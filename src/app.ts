@@ -7,18 +7,22 @@ import { createUserConfigReader } from "./agents/codex/user-config.ts";
 import { createCodexExecBackend } from "./agents/codex-exec/backend.ts";
 import type { LoadedSettings } from "./config/load.ts";
 import type { Settings } from "./config/schema.ts";
-import { createDelegation, type Delegation } from "./delegation/delegation.ts";
+import { createDelegation } from "./delegation/delegation.ts";
 import { type Depth, parseDepth } from "./delegation/depth.ts";
+import { createTaskRunner } from "./delegation/run-task.ts";
 import { BridgeError } from "./domain/errors.ts";
 import type { Logger } from "./domain/logger.ts";
 import { createToolCaller, type ToolCaller } from "./mcp/call-tool.ts";
 import { findAncestorVariable } from "./process/ancestors.ts";
 import { createProcessTable, type ProcessTable } from "./process/process-table.ts";
 import { createRunLedger } from "./process/run-ledger.ts";
+import { createRulesReader } from "./routing-rules/rules-reader.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
+import { createAttemptFiles } from "./state/attempt-files.ts";
 import { createRunFiles } from "./state/run-files.ts";
 import { createScratchFiles } from "./state/scratch-files.ts";
 import { createThreadFiles } from "./state/thread-files.ts";
+import type { ToolContext } from "./tools/define-tool.ts";
 import { TOOLS } from "./tools/index.ts";
 
 /** What the program is started with. */
@@ -29,6 +33,8 @@ export interface AppOptions {
   readonly cwd: string;
   /** Path of the running program, to know itself among Codex's MCP servers. */
   readonly ownPath: string;
+  /** Path of the rules file that comes with the program. */
+  readonly shippedRules: string;
   readonly logger: Logger;
 }
 
@@ -45,6 +51,7 @@ const DAY_MS = 86_400_000;
 const FRAME_DAYS = 30;
 const RESULT_DAYS = 7;
 const SCHEMA_DAYS = 1;
+const ATTEMPT_DAYS = 7;
 
 /** Builds the bridge. With wrong settings it still starts, and every call says what is wrong. */
 export function createApp(options: AppOptions): App {
@@ -61,7 +68,7 @@ export function createApp(options: AppOptions): App {
 }
 
 interface Bridge {
-  readonly context: { readonly delegation: Delegation; readonly spill: (text: string) => string };
+  readonly context: Omit<ToolContext, "call">;
   tidyUp(): Promise<void>;
   close(): Promise<void>;
 }
@@ -76,6 +83,7 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
     logger,
   });
   const threadFiles = createThreadFiles(settings.stateDir);
+  const attempts = createAttemptFiles(settings.stateDir);
   const results = createScratchFiles(settings.stateDir, "results");
   const schemas = createScratchFiles(settings.stateDir, "schemas");
   const depth = createDepthReader(table, env, settings.maxDepth);
@@ -84,6 +92,7 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
   const tidyUp = once(async () => {
     await ledger.reap();
     threadFiles.sweep(clock() - FRAME_DAYS * DAY_MS);
+    attempts.sweep(clock() - ATTEMPT_DAYS * DAY_MS);
     results.sweep(clock() - RESULT_DAYS * DAY_MS);
     schemas.sweep(clock() - SCHEMA_DAYS * DAY_MS);
   }, logger);
@@ -117,8 +126,22 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
     clock,
     logger,
   });
+  const readRules = createRulesReader(settings.delegationRules ?? options.shippedRules);
+  const tasks = createTaskRunner({
+    delegation,
+    readRules: () => {
+      const { rules, route, problem } = readRules();
+      if (problem !== undefined) logger.warn({ err: problem }, "the changed rules file is not in force");
+      return { rules, route };
+    },
+    history: attempts,
+    defaultMode: settings.delegationMode === "automatic" ? "run" : "decide",
+    turnTimeoutMs: settings.turnTimeoutMs,
+    baseDir: options.cwd,
+    clock,
+  });
   return {
-    context: { delegation, spill: (text) => results.write(`${nanoid()}.txt`, text) },
+    context: { delegation, tasks, spill: (text) => results.write(`${nanoid()}.txt`, text) },
     tidyUp,
     close: () => backend.close(),
   };

@@ -20,11 +20,14 @@ export function serve(version: string): Promise<number> {
   const logger = createLogger({ level: settings?.logLevel ?? "info", stateDir: settings?.stateDir });
   for (const warning of loaded.warnings) logger.warn({}, warning);
   if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
+  const shippedRules = fileURLToPath(new URL("../delegation-rules.json", import.meta.url));
   const ownPath = fileURLToPath(new URL("./bin.js", import.meta.url));
   // The bridge itself is loaded once the first answers are out: the handshake does not need it.
   let loading: Promise<App> | undefined;
   const loadApp = (): Promise<App> => {
-    loading ??= import("../app.ts").then(({ createApp }) => createApp({ loaded, env, cwd, ownPath, logger }));
+    loading ??= import("../app.ts").then(({ createApp }) =>
+      createApp({ loaded, env, cwd, ownPath, shippedRules, logger }),
+    );
     return loading;
   };
   const server = createMcpServer({

@@ -6,6 +6,8 @@ import type { ThreadLimits } from "../domain/thread.ts";
 
 /** How Codex's own MCP servers are treated in the Codex that the bridge starts. */
 export const CHILD_MCP_MODES = ["inherit", "none"] as const;
+/** What `route_task` does when the caller does not say: `automatic` runs, `manual` decides. */
+const DELEGATION_MODES = ["manual", "automatic"] as const;
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** The settings, parsed. Durations are ms, paths absolute. */
@@ -25,6 +27,9 @@ export interface Settings extends ThreadLimits {
   /** Environment variables that Codex gets although they would be withheld. */
   readonly envPass: readonly string[];
   readonly maxDepth: number;
+  /** Rules file of `route_task`; undefined means the shipped one. */
+  readonly delegationRules: string | undefined;
+  readonly delegationMode: (typeof DELEGATION_MODES)[number];
   readonly stateDir: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -140,6 +145,20 @@ export const SETTING_ROWS = [
     "`0`",
     "`1` lets the Codex that is started keep this bridge among its own MCP servers.",
     parseSwitch,
+  ),
+  row(
+    "delegationRules",
+    "DELEGATION_RULES",
+    "the shipped `delegation-rules.json`",
+    "Rules file of `route_task`; read again when it changes.",
+    (value, scope) => (value === undefined ? undefined : toPath(value, scope)),
+  ),
+  row(
+    "delegationMode",
+    "DELEGATION_MODE",
+    "`manual`",
+    "What `route_task` does when the call does not say: `manual` only decides, `automatic` has Codex do it.",
+    (value) => (value === undefined ? "manual" : oneOf(DELEGATION_MODES, value)),
   ),
   row(
     "stateDir",

@@ -14,6 +14,8 @@ export interface TurnOptions {
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
   /** Ms that the turn may take, once it runs. */
   readonly timeoutMs?: number | undefined;
+  /** Ms of silence after which the turn counts as stalled; absent means the bridge's own. */
+  readonly silenceMs?: number | undefined;
 }
 
 /** A new thread. */

@@ -86,7 +86,7 @@ function runOn(options: TurnRunnerOptions, run: TurnRun): Promise<TurnOutcome> {
     images: run.images,
     outputSchema: request.outputSchema,
     deadlineMs: request.timeoutMs ?? options.turnTimeoutMs,
-    silenceMs: options.silenceMs,
+    silenceMs: request.silenceMs ?? options.silenceMs,
     signal: call.signal,
     onEvent: (event) => {
       if (event.kind === "thread") keeper.keep(event.threadId);

@@ -22,3 +22,21 @@ export interface TaskFacts {
   readonly complexity?: number | undefined;
   readonly requiresFileSystem?: boolean | undefined;
 }
+
+/** One try at a task. */
+export interface Attempt {
+  readonly agent: Agent;
+  /** `handed_back`: the task was given back to Claude Code, which is the caller. */
+  readonly outcome: "completed" | "failed" | "handed_back";
+  /** Code of a failure. */
+  readonly code?: string | undefined;
+  /** Step of the escalation path that it was made for; 0 before any. */
+  readonly step: number;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  /** Epoch ms. */
+  readonly endedAt: number;
+  readonly threadId?: string | undefined;
+  /** Why the task was handed back, in words. */
+  readonly reason?: string | undefined;
+}

@@ -29,7 +29,7 @@ export function createToolCaller({ tools, context, logger }: ToolCallerOptions):
     try {
       return toResult(await tool.run(dropNulls(args), { ...context(), call }));
     } catch (error) {
-      const result = toErrorResult(error, listArguments(tool));
+      const result = toErrorResult(error, listArguments(tool), tool.errorFields);
       const isOwn = error instanceof BridgeError || error instanceof z.ZodError;
       const fields = { tool: name, answer: result.content, err: isOwn ? error.cause : error };
       if (isOwn) logger.info(fields, "call answered with an error");

@@ -5,6 +5,7 @@ When to use it: the user asks for Codex, a second opinion or a review by another
 
 How:
 - \`codex\` starts a thread, \`codex-reply\` continues it. Keep the threadId of each result: it continues the thread later, also after a restart.
+- \`route_task\` lets the user's rules decide who does a task. \`handed_back\` means: do it yourself, as the result says, and do not route it again.
 - Codex cannot see this conversation or your files' context. Put everything in the prompt: goal, relevant paths, constraints, what was tried, what to report back.
 - Codex works in \`cwd\` with the sandbox of the call: read-only answers questions, workspace-write changes files. A thread's sandbox can be narrowed, never widened; start a new thread for more.
 - A call can take minutes; progress is shown meanwhile. Do not start the same task twice.

@@ -26,7 +26,11 @@ export function toResult(answer: ToolAnswer): WireResult {
 }
 
 /** Writes an error: `[CODE] what failed. What to do next.`, what Codex said, the thread that can be continued. */
-export function toErrorResult(thrown: unknown, argumentNames: readonly string[]): WireResult {
+export function toErrorResult(
+  thrown: unknown,
+  argumentNames: readonly string[],
+  errorFields: Readonly<Record<string, unknown>> = {},
+): WireResult {
   const error = thrown instanceof z.ZodError ? toArgumentError(thrown, argumentNames) : toBridgeError(thrown);
   const traits = ERROR_TRAITS[error.code];
   const lines = [
@@ -41,6 +45,7 @@ export function toErrorResult(thrown: unknown, argumentNames: readonly string[])
     isError: true,
     content: [{ type: "text", text }],
     structuredContent: {
+      ...errorFields,
       threadId: error.threadId ?? "",
       content: text,
       error: {

@@ -2,10 +2,12 @@
 import type * as z from "zod";
 import type { Delegation } from "../delegation/delegation.ts";
 import type { CallContext } from "../delegation/requests.ts";
+import type { TaskRunner } from "../delegation/run-task.ts";
 
 /** What a handler may use. */
 export interface ToolContext {
   readonly delegation: Delegation;
+  readonly tasks: TaskRunner;
   readonly call: CallContext;
   /** Stores a text that is too long for a result; gives its path. */
   readonly spill: (text: string) => string;
@@ -39,6 +41,8 @@ export interface Tool {
   readonly meta: Readonly<Record<string, unknown>>;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
+  /** Fields that every error result of this tool has besides the common ones. */
+  readonly errorFields?: Readonly<Record<string, unknown>>;
   /** `args` as they came from the client, without nulls. */
   readonly run: (args: unknown, context: ToolContext) => Promise<ToolAnswer>;
 }

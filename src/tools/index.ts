@@ -2,5 +2,6 @@
 import { codexTool } from "./codex.ts";
 import { codexReplyTool } from "./codex-reply.ts";
 import type { Tool } from "./define-tool.ts";
+import { routeTaskTool } from "./route-task.ts";
 
-export const TOOLS: readonly Tool[] = [codexTool, codexReplyTool];
+export const TOOLS: readonly Tool[] = [codexTool, codexReplyTool, routeTaskTool];

@@ -5,10 +5,8 @@ import type { SandboxPolicy } from "../domain/sandbox.ts";
 import type { ToolAnswer } from "./define-tool.ts";
 import { shortenText } from "./shorten-text.ts";
 
-/** Output schema of `codex` and `codex-reply`: permissive, since a misfit loses the whole result in some clients. */
-export const turnOutput = z.looseObject({
-  threadId: z.string(),
-  content: z.string(),
+/** Fields of a result besides thread and content, each there only where it says something. */
+export const turnFields = {
   sessionId: z.string().optional(),
   sandbox: z.string().optional(),
   usage: z.looseObject({}).optional(),
@@ -19,7 +17,10 @@ export const turnOutput = z.looseObject({
   durationMs: z.number().optional(),
   truncated: z.looseObject({}).optional(),
   error: z.looseObject({}).optional(),
-});
+};
+
+/** Output schema of `codex` and `codex-reply`: permissive, since a misfit loses the whole result in some clients. */
+export const turnOutput = z.looseObject({ threadId: z.string(), content: z.string(), ...turnFields });
 
 /** Most files that a result names. */
 const MAX_CHANGES = 100;

@@ -27,6 +27,8 @@ describe("settings", () => {
       maxSessions: 100,
       maxDepth: 2,
       allowNested: false,
+      delegationRules: undefined,
+      delegationMode: "manual",
       stateDir: "/home/me/.local/state/codex-bridge",
       logLevel: "info",
     });

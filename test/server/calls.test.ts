@@ -87,7 +87,7 @@ describe("arguments that pass", () => {
 describe("the protocol", () => {
   test("an unknown tool is a protocol error that names the tools", async () => {
     await expect(bridge.client.callTool({ name: "nope", arguments: {} })).rejects.toThrow(
-      /-32602.*Unknown tool: nope. Tools: codex, codex-reply/,
+      /-32602.*Unknown tool: nope. Tools: codex, codex-reply, route_task/,
     );
   });
 
@@ -122,7 +122,7 @@ describe("depth", () => {
 test("a wrong setting still lists the tools", async () => {
   await bridge.close();
   bridge = await startBridge({ env: { HOME: folder, BRIDGE_LOG_LEVEL: "loud" }, cwd: folder });
-  expect((await bridge.client.listTools()).tools).toHaveLength(2);
+  expect((await bridge.client.listTools()).tools).toHaveLength(3);
   expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CONFIG_INVALID\].*BRIDGE_LOG_LEVEL/);
 });
 

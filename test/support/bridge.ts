@@ -1,4 +1,5 @@
 // The bridge in this process, spoken to by the SDK's client: what a tool call really answers.
+import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { createApp } from "../../src/app.ts";
@@ -34,6 +35,7 @@ export async function startBridge(options: {
     env: options.env,
     cwd: options.cwd,
     ownPath: options.ownPath ?? "/nowhere/dist/bin.js",
+    shippedRules: join(import.meta.dirname, "../../delegation-rules.json"),
     logger: SILENT_LOGGER,
   });
   const [here, there] = InMemoryTransport.createLinkedPair();

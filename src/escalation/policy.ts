@@ -1,0 +1,84 @@
+// The escalation policy: what to do after an attempt, decided from the history of attempts alone. Pure.
+import type { Agent, Attempt } from "../domain/task.ts";
+
+/** Who takes a step. */
+export type StepAgent = Agent | "human";
+
+/** One step of the path. */
+export interface EscalationStep {
+  /** 1 for the first. */
+  readonly step: number;
+  readonly agent: StepAgent;
+  /** The rules file's word: `retry`, `decompose_task`, `alert`. */
+  readonly strategy: string;
+  readonly contextModification: "compress" | "filter" | "summarize" | "none";
+  readonly maxAttempts: number;
+}
+
+/** A policy, resolved for one rule: `fallback_agent` is an agent by now. */
+export interface EscalationPolicy {
+  readonly policyId: string;
+  /** Failures in a row after which the path begins. */
+  readonly failureThreshold: number;
+  /** A failure falls out when more than this passes between its end and the start of the next attempt. */
+  readonly timeThresholdMs: number;
+  /** Codes that count. */
+  readonly countedCodes: ReadonlySet<string>;
+  readonly steps: readonly EscalationStep[];
+}
+
+/** What to do next. */
+export type NextMove =
+  | { readonly kind: "retry"; readonly step: EscalationStep | undefined; readonly reason: string }
+  | { readonly kind: "escalate"; readonly step: EscalationStep; readonly reason: string }
+  | { readonly kind: "stop"; readonly reason: string };
+
+/** The attempts that still matter: those after the last success, unbroken by a pause longer than the policy's window. */
+export function findChain(attempts: readonly Attempt[], timeThresholdMs: number, now: number): readonly Attempt[] {
+  let chain: Attempt[] = [];
+  for (const attempt of attempts) {
+    const last = chain.at(-1);
+    // A turn may take minutes: only the pause between two attempts counts.
+    if (last !== undefined && attempt.startedAt - last.endedAt > timeThresholdMs) chain = [];
+    if (attempt.outcome === "completed") chain = [];
+    else chain.push(attempt);
+  }
+  const last = chain.at(-1);
+  return last !== undefined && now - last.endedAt > timeThresholdMs ? [] : chain;
+}
+
+/** Decides after the newest attempt has failed. */
+export function decideNext(policy: EscalationPolicy, attempts: readonly Attempt[], now: number): NextMove {
+  const chain = findChain(attempts, policy.timeThresholdMs, now);
+  const last = chain.at(-1);
+  if (last === undefined) return { kind: "stop", reason: "nothing has failed" };
+  if (!isCounted(policy, last))
+    return { kind: "stop", reason: `${last.code ?? "the failure"} does not count: another try would not help` };
+  const at = Math.max(...chain.map(({ step }) => step));
+  return at === 0 ? decideBeforePath(policy, chain) : decideOnPath(policy, chain, at);
+}
+
+function decideBeforePath(policy: EscalationPolicy, chain: readonly Attempt[]): NextMove {
+  const failures = chain.filter((attempt) => isCounted(policy, attempt)).length;
+  const count = `${failures} of ${policy.failureThreshold} failures`;
+  if (failures < policy.failureThreshold) return { kind: "retry", step: undefined, reason: count };
+  return toStep(policy, 1, count);
+}
+
+function decideOnPath(policy: EscalationPolicy, chain: readonly Attempt[], at: number): NextMove {
+  const current = policy.steps.find(({ step }) => step === at);
+  const made = chain.filter(({ step }) => step === at).length;
+  const reason = `step ${at} was tried ${made} of ${current?.maxAttempts ?? made} times`;
+  if (current !== undefined && made < current.maxAttempts) return { kind: "retry", step: current, reason };
+  return toStep(policy, at + 1, reason);
+}
+
+function toStep(policy: EscalationPolicy, number: number, reason: string): NextMove {
+  const step = policy.steps.find(({ step: candidate }) => candidate >= number);
+  if (step === undefined) return { kind: "stop", reason: `${reason}; the escalation path is at its end` };
+  return { kind: "escalate", step, reason: `${reason}: step ${step.step} of ${policy.policyId}` };
+}
+
+function isCounted(policy: EscalationPolicy, attempt: Attempt): boolean {
+  return attempt.code !== undefined && policy.countedCodes.has(attempt.code);
+}

@@ -1,0 +1,120 @@
+import * as z from "zod";
+import type { TaskResult } from "../delegation/task-requests.ts";
+import { BridgeError } from "../domain/errors.ts";
+import type { Attempt } from "../domain/task.ts";
+import type { RoutingDecision } from "../routing/route.ts";
+import { promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
+import { defineTool, type ToolAnswer } from "./define-tool.ts";
+import { toToolAnswer, turnFields } from "./turn-answer.ts";
+
+/** `route_task`: decides by rules who should do a task, and has Codex do what is Codex's. */
+export const routeTaskTool = defineTool({
+  name: "route_task",
+  title: "Route a task by the user's rules",
+  description:
+    "Decide by the user's delegation rules whether you or Codex should do a task and, in mode run, have Codex do it with retries and escalation. `handed_back`: do the task yourself as told; `needs_human`: ask the user. Codex sees only task and context.",
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+  meta: { "anthropic/alwaysLoad": true },
+  errorFields: { outcome: "failed" },
+  input: z.strictObject({
+    task: promptArgument.describe("The task, self-contained."),
+    context: z
+      .string()
+      .refine((text) => text.isWellFormed(), "must be well-formed text")
+      .optional()
+      .describe("What you know already; the rules decide how much goes along."),
+    taskType: z.string().optional().describe("Kind of task as the rules name it, e.g. algorithmic, strategic."),
+    contextTokens: z.int().min(0).optional().describe("Tokens of context the task needs; default: measured."),
+    complexity: z.number().min(0).max(1).optional().describe("0 to 1."),
+    requiresFileSystem: z.boolean().optional().describe("Whether files must be read, written or run."),
+    mode: z
+      .enum(["decide", "run"])
+      .optional()
+      .describe("decide only says who; run does it. Default: the user's setting."),
+    cwd: z.string().optional().describe("Working directory."),
+    sandbox: sandboxArgument.optional().describe("As in codex."),
+    model: turnArguments.model,
+    sessionId: sessionIdArgument.optional().describe("Own name for the thread."),
+    timeoutMs: turnArguments.timeoutMs.describe("Longest time for the whole run."),
+  }),
+  output: z.looseObject({
+    outcome: z.enum(["decided", "completed", "handed_back", "needs_human", "failed"]),
+    decision: z.looseObject({}).optional(),
+    attempts: z.array(z.looseObject({})).optional(),
+    escalation: z.looseObject({}).optional(),
+    ...turnFields,
+    threadId: z.string().optional(),
+    content: z.string().optional(),
+    instructions: z.string().optional(),
+    summary: z.string().optional(),
+    suggestions: z.array(z.string()).optional(),
+  }),
+  handle: async (args, { tasks, call, spill }) => toAnswer(await tasks.run(args, call), spill),
+});
+
+function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnswer {
+  const { end } = result;
+  const shared = { outcome: end.outcome, decision: toDecision(result.decision), ...toHistory(result) };
+  switch (end.outcome) {
+    case "decided":
+      return { structured: shared, text: describe(result.decision), links: [] };
+    case "completed": {
+      const answer = toToolAnswer(end.answer, spill);
+      return { ...answer, structured: { ...shared, ...answer.structured } };
+    }
+    case "handed_back":
+      return { structured: { ...shared, instructions: end.instructions }, text: end.instructions, links: [] };
+    case "needs_human": {
+      const { summary, suggestions } = end;
+      return {
+        structured: { ...shared, summary, suggestions },
+        text: `${summary}\nAsk the user: ${suggestions.join(", ")}?`,
+        links: [],
+      };
+    }
+    case "failed":
+      throw new BridgeError(
+        end.error.code,
+        [end.error.message, describe(result.decision), ...result.attempts.map(toLine), `Then: ${end.reason}.`].join(
+          "\n",
+        ),
+        {
+          threadId: end.error.threadId,
+          nextStep: end.error.nextStep,
+          agentText: end.error.agentText,
+          details: { ...end.error.details, decision: shared.decision, attempts: result.attempts },
+          cause: end.error,
+        },
+      );
+  }
+}
+
+function toDecision(decision: RoutingDecision): Record<string, unknown> {
+  const { rules, lead: _lead, ...rest } = decision;
+  const others = rules
+    .filter((rule) => rule.applies && rule.ruleId !== decision.ruleId)
+    .map(({ ruleId, agent }) => ({ ruleId, agent }));
+  return { ...rest, ...(others.length === 0 ? {} : { runnersUp: others.slice(0, 5) }) };
+}
+
+function toHistory({ attempts, escalation, dropped }: TaskResult): Record<string, unknown> {
+  return {
+    ...(attempts.length === 0 ? {} : { attempts: attempts.map(toEntry) }),
+    ...(escalation === undefined
+      ? {}
+      : { escalation: { policyId: escalation.policyId, ...escalation.step, reason: escalation.reason } }),
+    ...(dropped === undefined ? {} : { contextDropped: dropped }),
+  };
+}
+
+function toEntry({ agent, outcome, code, startedAt, endedAt, threadId }: Attempt): Record<string, unknown> {
+  return { agent, outcome, code, durationMs: endedAt - startedAt, threadId };
+}
+
+function toLine({ agent, outcome, code, startedAt, endedAt }: Attempt, at: number): string {
+  return `Attempt ${at + 1}: ${agent} ${outcome}${code === undefined ? "" : ` with ${code}`} after ${Math.round((endedAt - startedAt) / 1_000)} s.`;
+}
+
+function describe({ agent, ruleId, contextStrategy, reasons }: RoutingDecision): string {
+  return `${agent} by ${ruleId === undefined ? "default" : `rule ${ruleId}`} (${reasons.join("; ")}); context: ${contextStrategy}.`;
+}

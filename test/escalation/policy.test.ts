@@ -1,0 +1,65 @@
+// The two-failure rule by tables: turns of minutes, windows, mixed errors, success in between.
+import { expect, test } from "vitest";
+import type { Attempt } from "../../src/domain/task.ts";
+import { decideNext, type EscalationPolicy } from "../../src/escalation/policy.ts";
+
+const MINUTE = 60_000;
+const policy: EscalationPolicy = {
+  policyId: "two_failure_rule",
+  failureThreshold: 2,
+  timeThresholdMs: MINUTE,
+  countedCodes: new Set(["TURN_TIMED_OUT", "INVALID_OUTPUT", "CODEX_EXITED"]),
+  steps: [
+    { step: 1, agent: "codex_cli", strategy: "retry", contextModification: "compress", maxAttempts: 2 },
+    { step: 2, agent: "claude_code", strategy: "decompose_task", contextModification: "filter", maxAttempts: 1 },
+    { step: 3, agent: "human", strategy: "alert", contextModification: "summarize", maxAttempts: 1 },
+  ],
+};
+
+/** Attempts that last five minutes each, `pauses` ms after the one before. */
+function history(...entries: (string | { code?: string; step?: number; pause?: number; done?: true })[]): {
+  attempts: Attempt[];
+  now: number;
+} {
+  let now = 0;
+  const attempts = entries.map((entry): Attempt => {
+    const { code, step = 0, pause = 1_000, done } = typeof entry === "string" ? { code: entry } : entry;
+    const startedAt = now + pause;
+    now = startedAt + 5 * MINUTE;
+    return { agent: "codex_cli", outcome: done ? "completed" : "failed", code, step, startedAt, endedAt: now };
+  });
+  return { attempts, now };
+}
+
+const T = "TURN_TIMED_OUT";
+test.each<[string, Parameters<typeof history>, string]>([
+  ["the first failure is tried again", [T], "retry 0"],
+  ["the second begins the path, however long the turns", [T, T], "escalate 1"],
+  ["of mixed kinds too", [T, "INVALID_OUTPUT"], "escalate 1"],
+  ["a pause longer than the window lets the first fall out", [T, { code: T, pause: MINUTE + 1 }], "retry 0"],
+  ["a pause as long as the window does not", [T, { code: T, pause: MINUTE }], "escalate 1"],
+  ["a success in between clears it", [T, { done: true }, T], "retry 0"],
+  ["what does not count stops at once", ["CODEX_UNAUTHENTICATED"], "stop"],
+  ["also after one that counts", [T, "USAGE_LIMIT"], "stop"],
+  ["and does not count later", ["CANCELLED", T], "retry 0"],
+  ["a step has its own tries", [T, T, { code: T, step: 1 }], "retry 1"],
+  ["after them comes the next step", [T, T, { code: T, step: 1 }, { code: T, step: 1 }], "escalate 2"],
+  ["then the next", [T, T, { code: T, step: 1 }, { code: T, step: 2 }], "escalate 3"],
+  ["and then nothing", [T, T, { code: T, step: 3 }], "stop"],
+  ["a pause ends a path too", [T, T, { code: T, step: 1, pause: MINUTE + 1 }], "retry 1"],
+])("%s", (_name, entries, expected) => {
+  const { attempts, now } = history(...entries);
+  const move = decideNext(policy, attempts, now);
+  expect(`${move.kind}${move.kind === "stop" ? "" : ` ${move.step?.step ?? 0}`}`).toBe(expected);
+});
+
+test("a history that is older than the window means nothing", () => {
+  const { attempts, now } = history(T, T);
+  expect(decideNext(policy, attempts, now + MINUTE + 1)).toMatchObject({ kind: "stop", reason: "nothing has failed" });
+});
+
+test("the same history decides the same, and says why", () => {
+  const { attempts, now } = history(T, T);
+  expect(decideNext(policy, attempts, now)).toEqual(decideNext(policy, attempts, now));
+  expect(decideNext(policy, attempts, now).reason).toBe("2 of 2 failures: step 1 of two_failure_rule");
+});
