@@ -78,7 +78,7 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
   const table = createProcessTable(process.platform);
   const ledger = createRunLedger({
     table,
-    store: createRunFiles(settings.stateDir),
+    store: createRunFiles(settings.stateDir, (name) => logger.warn({ name }, "a damaged run record was removed")),
     platform: process.platform,
     logger,
   });

@@ -18,6 +18,8 @@ export interface ProcessTable {
   find(pid: number): ProcessEntry | undefined;
   /** Environment as `NAME=value` texts; undefined where it cannot be read. */
   environment(pid: number): readonly string[] | undefined;
+  /** Environments of many at once, since `ps` costs a spawn each time it is asked; one that cannot be read is left out. */
+  environments(pids: readonly number[]): ReadonlyMap<number, readonly string[]>;
   /** Command line, at most 200 characters; "" where it cannot be read. */
   commandLine(pid: number): string;
   /** The present, in the unit of `start`. */
@@ -36,6 +38,8 @@ export function createProcessTable(platform: NodeJS.Platform): ProcessTable {
 }
 
 function createLinuxTable(): ProcessTable {
+  const environment = (pid: number): readonly string[] | undefined =>
+    quietly(() => readFileSync(`/proc/${pid}/environ`, "utf8"))?.split("\0");
   return {
     list: () =>
       readdirSync("/proc")
@@ -43,7 +47,15 @@ function createLinuxTable(): ProcessTable {
         .map((name) => readStat(Number(name)))
         .filter((entry) => entry !== undefined),
     find: readStat,
-    environment: (pid) => quietly(() => readFileSync(`/proc/${pid}/environ`, "utf8"))?.split("\0"),
+    environment,
+    environments: (pids) => {
+      const result = new Map<number, readonly string[]>();
+      for (const pid of pids) {
+        const texts = environment(pid);
+        if (texts !== undefined) result.set(pid, texts);
+      }
+      return result;
+    },
     commandLine: (pid) => {
       const words = quietly(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "";
       return toCommand(words.replaceAll("\0", " "));
@@ -66,14 +78,22 @@ export function parseStat(text: string): ProcessEntry | undefined {
   return { pid: Number.parseInt(text, 10), ppid: Number(fields[1]), start: Number(fields[19]) };
 }
 
+const PS_COLUMNS = "pid=,ppid=,stat=,lstart=";
+/** A `ps` that hangs must not stop the bridge. */
+const PS_TIMEOUT_MS = 2_000;
+/** Node's own limit of 1 MiB is less than the environments of a busy machine. */
+const PS_BYTES = 67_108_864;
+
 function createPsTable(): ProcessTable {
-  const read = (): PsEntry[] => parsePs(quietly(() => runPs(["-axo", "pid=,ppid=,stat=,lstart=,command="])) ?? "");
+  // `ps eww` shows the environment behind the command line; values with spaces cannot be told apart.
+  const environments = (pids: readonly number[]): Map<number, readonly string[]> =>
+    pids.length === 0 ? new Map() : parsePsWords(runPs(["eww", "-o", "pid=,command=", "-p", pids.join(",")]));
   return {
-    list: read,
-    find: (pid) => read().find((entry) => entry.pid === pid),
-    // `ps eww` shows the environment behind the command line; values with spaces cannot be told apart.
-    environment: (pid) => quietly(() => runPs(["eww", "-o", "command=", "-p", String(pid)]))?.split(" "),
-    commandLine: (pid) => toCommand(quietly(() => runPs(["-o", "command=", "-p", String(pid)])) ?? ""),
+    list: () => parsePs(runPs(["-axo", PS_COLUMNS])),
+    find: (pid) => parsePs(runPs(["-o", PS_COLUMNS, "-p", String(pid)])).find((entry) => entry.pid === pid),
+    environment: (pid) => environments([pid]).get(pid),
+    environments,
+    commandLine: (pid) => toCommand(runPs(["-o", "command=", "-p", String(pid)])),
     now: () => Math.floor(Date.now() / 1_000),
     bootId: () => String(Math.round((Date.now() / 1_000 - uptime()) / 60)),
   };
@@ -81,27 +101,36 @@ function createPsTable(): ProcessTable {
 
 function runPs(args: readonly string[]): string {
   // Not imported at the top: Linux never needs it, and it would be a part of every start.
-  const { execFileSync } = process.getBuiltinModule("node:child_process");
-  return execFileSync("ps", args, {
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
+  // Not by its exit code: that tells of one missing pid among many. UTC: `start` must not depend on TZ, which our own clock ignores.
+  const { stdout } = spawnSync("ps", args, {
     encoding: "utf8",
-    env: { LC_ALL: "C", PATH: "/bin:/usr/bin" },
+    env: { LC_ALL: "C", TZ: "UTC", PATH: "/bin:/usr/bin" },
     stdio: ["ignore", "pipe", "ignore"],
+    timeout: PS_TIMEOUT_MS,
+    maxBuffer: PS_BYTES,
   });
+  return stdout ?? "";
 }
 
-/** A process as `ps` shows it. */
-export interface PsEntry extends ProcessEntry {
-  readonly command: string;
-}
-
-/** Output of `ps -axo pid=,ppid=,stat=,lstart=,command=` in the C locale; zombies are left out. */
-export function parsePs(output: string): PsEntry[] {
+/** Output of `ps -axo pid=,ppid=,stat=,lstart=` in the C locale and UTC; zombies are left out. */
+export function parsePs(output: string): ProcessEntry[] {
   return output.split("\n").flatMap((line) => {
-    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]+\s+\d{4})\s?(.*)$/.exec(line);
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]+\s+\d{4})\s*$/.exec(line);
     if (match === null || match[3]?.startsWith("Z") === true) return [];
-    const start = Math.floor(Date.parse(match[4] ?? "") / 1_000);
-    return [{ pid: Number(match[1]), ppid: Number(match[2]), start, command: match[5] ?? "" }];
+    const start = Math.floor(Date.parse(`${match[4]} UTC`) / 1_000);
+    return [{ pid: Number(match[1]), ppid: Number(match[2]), start }];
   });
+}
+
+// Lines of `pid words…`, the command's words and then the environment's.
+function parsePsWords(output: string): Map<number, readonly string[]> {
+  const result = new Map<number, readonly string[]>();
+  for (const line of output.split("\n")) {
+    const match = /^\s*(\d+)\s(.*)$/.exec(line);
+    if (match !== null) result.set(Number(match[1]), (match[2] ?? "").split(" "));
+  }
+  return result;
 }
 
 function toCommand(text: string): string {

@@ -42,7 +42,10 @@ const STDERR_BYTES = 16_384;
 /** What a program has written is read within this time after its exit; a grandchild may keep the pipe open for ever. */
 const DRAIN_MS = 100;
 
-/** Starts a program in a session of its own. Ending it is not execa's: `run-processes.ts` ends all that belongs to a run. */
+/**
+ * Starts a program in a session of its own. Ending it is not execa's: `run-processes.ts` ends all that belongs to a run.
+ * Rejects for an argument that holds a NUL, and for nothing else.
+ */
 export async function startProgram(request: ProgramRequest): Promise<RunningProgram> {
   const { execa } = await import("execa");
   // The last look, with nothing awaited before the spawn: a run that was ended must not begin.
@@ -107,23 +110,33 @@ export interface CommandOutput {
   readonly stderr: string;
 }
 
+/** Longest output of a short command, in UTF-16 units; one that floods is ended before it fills the memory. */
+const OUTPUT_LENGTH = 16_777_216;
+
 /**
- * Runs a short command to its end. After `timeoutMs`, or when the signal aborts, the program itself is killed;
- * what it has started is the run ledger's to end. Never rejects.
+ * Runs a short command to its end. After `timeoutMs`, when the signal aborts, or when it prints more than 16 Mi characters,
+ * the program itself is killed; what it has started is the run ledger's to end.
  */
 export async function runCommand(
   command: Pick<ProgramRequest, "file" | "args" | "env" | "cwd">,
   limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<CommandOutput> {
   const lines: string[] = [];
+  let length = 0;
   const program = await startProgram({
     ...command,
     input: "",
     signal: limits.signal,
-    onLine: (line) => lines.push(line),
-    onLongLine: () => {},
+    onLine: (line) => {
+      length += line.length + 1;
+      if (length <= OUTPUT_LENGTH) lines.push(line);
+      else program.kill();
+    },
+    onLongLine: () => program.kill(),
   });
   const timer = setTimeout(program.kill, limits.timeoutMs);
+  // It may have aborted between the spawn and here, and would not tell a second time.
+  if (limits.signal.aborted) program.kill();
   limits.signal.addEventListener("abort", program.kill, { once: true });
   const { exitCode, stderr } = await program.ended;
   clearTimeout(timer);

@@ -1,7 +1,7 @@
 // The runs of this bridge: what is alive, on record before it is started, so that the next bridge can end what a SIGKILL left.
 import type { Logger } from "../domain/logger.ts";
 import type { ProcessTable } from "./process-table.ts";
-import { findRunProcesses, killRun, type RunIdentity } from "./run-processes.ts";
+import { findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
 
 /** A run on record. */
 export interface RunRecord extends RunIdentity {
@@ -86,11 +86,14 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
     }
   }
 
-  async function end(record: RunRecord): Promise<void> {
-    const { killed, survivors } = await killRun(table, record);
-    if (killed > 0) logger.info({ run: record.id, killed }, "run ended");
-    if (survivors.length > 0) logger.error({ run: record.id, survivors }, "processes of a run could not be ended");
-    forget(record.id);
+  async function end(records: readonly RunRecord[]): Promise<void> {
+    const reports = await killRuns(table, records);
+    for (const [at, { id }] of records.entries()) {
+      const { killed = 0, survivors = [] } = reports[at] ?? {};
+      if (killed > 0) logger.info({ run: id, killed }, "run ended");
+      if (survivors.length > 0) logger.error({ run: id, survivors }, "processes of a run could not be ended");
+      forget(id);
+    }
   }
 
   return {
@@ -106,7 +109,7 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
     },
     kill: async (id) => {
       const known = runs.get(id);
-      if (known !== undefined) await end(known);
+      if (known !== undefined) await end([known]);
     },
     leave: (id) => {
       const known = runs.get(id);
@@ -115,16 +118,12 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
       if (left.length === 0) forget(id);
       return left.map(({ pid }) => ({ pid, command: table.commandLine(pid) }));
     },
-    endAll: async () => {
-      await Promise.all([...runs.values()].map(end));
-    },
+    endAll: () => end([...runs.values()]),
     reap: async () => {
       const abandoned = store.list().filter((record) => !isAlive(table, bootId, record));
-      for (const record of abandoned) {
-        // After a boot nothing of it lives, and its pids belong to others.
-        if (record.bootId === bootId) await end(record);
-        else store.remove(record.id);
-      }
+      // After a boot nothing of a run lives, and its pids belong to others.
+      for (const record of abandoned) if (record.bootId !== bootId) forget(record.id);
+      await end(abandoned.filter((record) => record.bootId === bootId));
     },
   };
 }

@@ -19,28 +19,61 @@ const RunSchema = z.object({
 /** A run as its file holds it. */
 export type StoredRun = z.infer<typeof RunSchema>;
 
-/** Run files below a state folder; damaged ones are removed when they are met. */
-export function createRunFiles(stateDir: string): {
+/** Run files below a state folder; damaged ones are removed when they are met, and their names given to `onDamaged`. */
+export function createRunFiles(
+  stateDir: string,
+  onDamaged: (name: string) => void = () => {},
+): {
   write(record: StoredRun): void;
   remove(id: string): void;
   list(): StoredRun[];
 } {
   const folder = join(stateDir, "runs");
+
+  function read(name: string): StoredRun[] {
+    const path = join(folder, name);
+    const text = readText(path);
+    if (text === undefined) return [];
+    const run = parseRun(text);
+    // A record is removed by its id: one that names another file would remove that.
+    if (run !== undefined && name === `${run.id}.json`) return [run];
+    onDamaged(name);
+    removeQuietly(path);
+    return [];
+  }
+
   return {
     write: (record) => writePrivateFile(join(folder, `${record.id}.json`), JSON.stringify(record)),
     remove: (id) => rmSync(join(folder, `${id}.json`), { force: true }),
     list: () =>
       listFolder(folder)
         .filter((name) => name.endsWith(".json"))
-        .flatMap((name) => readRun(join(folder, name))),
+        .flatMap(read),
   };
 }
 
-function readRun(path: string): StoredRun[] {
+// What cannot be read is gone, or says nothing about its content (too many open files): it is left as it is.
+function readText(path: string): string | undefined {
   try {
-    return [RunSchema.parse(JSON.parse(readFileSync(path, "utf8")))];
+    return readFileSync(path, "utf8");
   } catch {
+    return undefined;
+  }
+}
+
+function parseRun(text: string): StoredRun | undefined {
+  try {
+    return RunSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+// One file that cannot be removed must not hide the others.
+function removeQuietly(path: string): void {
+  try {
     rmSync(path, { force: true });
-    return [];
+  } catch {
+    // It is met again at the next start.
   }
 }

@@ -81,3 +81,26 @@ test("a short command is ended by its time limit", async () => {
   const output = await runCommand(command, { timeoutMs: 200, signal: never });
   expect(output).toMatchObject({ exitCode: undefined, stdout: "a" });
 });
+
+test("a short command that floods is ended, and what it printed is bounded", async () => {
+  const command = { file: "/bin/sh", args: ["-c", "exec yes"], env: { PATH: process.env["PATH"] ?? "" }, cwd: "/" };
+  const output = await runCommand(command, { timeoutMs: 30_000, signal: never });
+  expect(output.exitCode).toBeUndefined();
+  expect(output.stdout.length).toBeLessThanOrEqual(16_777_216);
+});
+
+test("a short command is ended by an abort at any moment", async () => {
+  const command = {
+    file: "/bin/sh",
+    args: ["-c", "exec sleep 30"],
+    env: { PATH: process.env["PATH"] ?? "" },
+    cwd: "/",
+  };
+  for (let turns = 0; turns < 8; turns += 1) {
+    const abort = new AbortController();
+    const ended = runCommand(command, { timeoutMs: 30_000, signal: abort.signal });
+    for (let at = 0; at < turns; at += 1) await Promise.resolve();
+    abort.abort();
+    expect((await ended).exitCode).toBeUndefined();
+  }
+});

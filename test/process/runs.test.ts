@@ -1,12 +1,12 @@
 // What belongs to a run, and its end, with real processes; every process of a test carries the test's own mark.
 import { spawn } from "node:child_process";
 import { nanoid } from "nanoid";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { findAncestorVariable } from "../../src/process/ancestors.ts";
 import { createProcessTable, parsePs, parseStat } from "../../src/process/process-table.ts";
 import { createRunLedger, type RunLedger, type RunRecord } from "../../src/process/run-ledger.ts";
-import { killRun } from "../../src/process/run-processes.ts";
+import { killRun, killRuns } from "../../src/process/run-processes.ts";
 import { until } from "../support/lab.ts";
 
 const table = createProcessTable("linux");
@@ -97,6 +97,26 @@ describe("a run's end", () => {
     expect(alive(later)[0]?.pid).toBe(mine?.pid);
   });
 
+  test("many runs end together, each with its own report", async () => {
+    const marks = Array.from({ length: 12 }, () => `RUN=${nanoid()}`);
+    for (const [at, mark] of marks.entries()) await start(`setsid sleep 300 & exec sleep 301`, [mark], 2 * (at + 1));
+    let looks = 0;
+    const counting = {
+      ...table,
+      list: () => {
+        looks += 1;
+        return table.list();
+      },
+    };
+    const reports = await killRuns(
+      counting,
+      marks.map((mark) => ({ mark, startedAt: 0 })),
+    );
+    expect(reports).toEqual(marks.map(() => ({ killed: 2, survivors: [] })));
+    expect(alive()).toEqual([]);
+    expect(looks).toBeLessThan(12);
+  });
+
   test("a pid that another process has now is not touched", async () => {
     const pid = await start("exec sleep 300", [], 1);
     const entry = table.find(pid);
@@ -127,7 +147,7 @@ describe("a completed run", () => {
 });
 
 test("where environments cannot be read, what was seen of the tree is ended, its orphans too", async () => {
-  const blind = { ...table, environment: () => undefined };
+  const blind = { ...table, environment: () => undefined, environments: () => new Map() };
   const ledger = createRunLedger({
     table: blind,
     platform: "darwin",
@@ -188,11 +208,30 @@ describe("the table", () => {
   });
 
   test("ps tells the same as /proc", () => {
-    const own = createProcessTable("darwin").find(process.pid);
-    expect(own?.ppid).toBe(process.ppid);
-    const text =
-      "  12     1 Ss   Sat Nov 21 05:27:33 2026 /sbin/x -a b\n  13    12 Z    Sat Nov  1 05:27:33 2026 (x)\n";
-    expect(parsePs(text)).toMatchObject([{ pid: 12, ppid: 1, command: "/sbin/x -a b" }]);
+    const ps = createProcessTable("darwin");
+    expect(ps.find(process.pid)?.ppid).toBe(process.ppid);
+    expect(ps.list().map(({ pid }) => pid)).toContain(process.pid);
+    const text = "  12     1 Ss   Sat Nov 21 05:27:33 2026\n  13    12 Z    Sat Nov  1 05:27:33 2026\n";
+    expect(parsePs(text)).toEqual([{ pid: 12, ppid: 1, start: Date.UTC(2026, 10, 21, 5, 27, 33) / 1_000 }]);
+  });
+
+  test("a start as ps tells it does not depend on the time zone", async () => {
+    const ps = createProcessTable("darwin");
+    const pid = await start("exec sleep 300", [], 1);
+    vi.stubEnv("TZ", "Asia/Kathmandu");
+    try {
+      expect(Math.abs((ps.find(pid)?.start ?? 0) - ps.now())).toBeLessThan(60);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  test("ps reads many environments at once, and misses none for one that is gone", async () => {
+    const ps = createProcessTable("darwin");
+    const pids = [await start("exec sleep 300", [], 1), 2 ** 22 - 7, await start("exec sleep 301", [], 2)];
+    const found = ps.environments(pids);
+    expect([...found.keys()].sort()).toEqual([pids[0], pids[2]].sort());
+    for (const words of found.values()) expect(words).toContain(caseMark);
   });
 
   test("a variable is found above a program that does not pass it on", async () => {
