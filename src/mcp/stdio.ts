@@ -16,8 +16,21 @@ export interface StdioOptions {
 const MAX_LINE_BYTES = 33_554_432;
 const PARSE_ERROR = -32_700;
 const INVALID_REQUEST = -32_600;
+const INVALID_PARAMS = -32_602;
+const INTERNAL_ERROR = -32_603;
+const ENVELOPE_MEMBERS: readonly string[] = ["jsonrpc", "id", "method", "params", "result", "error"];
+const RELATED_TASK = "io.modelcontextprotocol/related-task";
 
-/** Makes the transport. `onclose` is called once: on EOF, on an error of a stream, or on `close`. */
+/** Why a line is refused. */
+interface Refusal {
+  readonly code: number;
+  readonly message: string;
+}
+
+/**
+ * Makes the transport. `onclose` is called once: on EOF, on an error of a stream, or on `close`.
+ * `send` resolves once the message is flushed or the end has come, and never rejects.
+ */
 export function createStdioTransport(options: StdioOptions): Transport {
   return new StdioTransport(options);
 }
@@ -29,8 +42,8 @@ class StdioTransport implements Transport {
   readonly #input: Readable;
   readonly #output: Writable;
   #isClosed = false;
-  /** Ends the waits of sends that a closed stream will never confirm. */
-  readonly #closing = new AbortController();
+  /** Sends that wait for their flush: a closed stream would never confirm them. */
+  readonly #waiting = new Set<() => void>();
 
   constructor({ input, output }: StdioOptions) {
     this.#input = input;
@@ -42,27 +55,35 @@ class StdioTransport implements Transport {
       {
         onLine: (line) => this.#readLine(line),
         onLongLine: (bytes) =>
-          this.#refuse(INVALID_REQUEST, `Line of ${bytes} bytes is too long; the limit is ${MAX_LINE_BYTES}`, null),
+          this.#refuse(
+            { code: INVALID_REQUEST, message: `Line of ${bytes} bytes is too long; the limit is ${MAX_LINE_BYTES}` },
+            null,
+          ),
       },
       MAX_LINE_BYTES,
     );
     const end = (): void => this.#end();
+    const fail = (error: Error): void => {
+      if (!this.#isClosed) this.onerror?.(error);
+      this.#end();
+    };
     this.#input.on("data", (chunk: Buffer) => splitter.push(chunk));
-    for (const event of ["end", "close", "error"]) this.#input.on(event, end);
+    this.#input.on("end", end).on("close", end).on("error", fail);
     // Stays after the end: a late write to a broken pipe must not crash.
-    for (const event of ["close", "error"]) this.#output.on(event, end);
+    this.#output.on("close", end).on("error", fail);
   }
 
   send(message: JSONRPCMessage): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
-    const { signal } = this.#closing;
+    const line = this.#toLine(message);
+    if (line === undefined) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
-        signal.removeEventListener("abort", done);
+        this.#waiting.delete(done);
         resolve();
       };
-      signal.addEventListener("abort", done, { once: true });
-      this.#output.write(`${JSON.stringify(message)}\n`, done);
+      this.#waiting.add(done);
+      this.#output.write(line, done);
     });
   }
 
@@ -73,8 +94,8 @@ class StdioTransport implements Transport {
   #end(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#closing.abort();
     this.#input.pause();
+    for (const done of [...this.#waiting]) done();
     this.onclose?.();
   }
 
@@ -82,18 +103,44 @@ class StdioTransport implements Transport {
     if (this.#isClosed || line.trim() === "") return;
     const parsed = parse(line);
     if (parsed === undefined) {
-      this.#refuse(PARSE_ERROR, "Parse error: the line is not JSON", null);
+      this.#refuse({ code: PARSE_ERROR, message: "Parse error: the line is not JSON" }, null);
       return;
     }
-    const fault = findFault(parsed.value);
-    if (fault !== undefined) {
-      this.#refuse(INVALID_REQUEST, `Invalid request: ${fault}`, toUsableId(parsed.value));
-      return;
-    }
-    if (isMessage(parsed.value)) this.onmessage?.(parsed.value);
+    const { value } = parsed;
+    const refusal = findRefusal(value);
+    if (refusal !== undefined) this.#refuse(refusal, toUsableId(value));
+    else if (isMessage(value)) this.#deliver(toBareMessage(value));
   }
 
-  #refuse(code: number, message: string, id: string | number | null): void {
+  // The SDK quotes what it does not know in an error, by JSON.stringify, which deep nesting overflows: no line may end the server.
+  #deliver(message: JSONRPCMessage): void {
+    try {
+      this.onmessage?.(message);
+    } catch (error) {
+      this.onerror?.(new Error("A message could not be taken", { cause: error }));
+      if ("method" in message && "id" in message) this.#answerError(INTERNAL_ERROR, "Internal error", message.id);
+    }
+  }
+
+  // An answer that cannot be written would leave its caller waiting: an error goes in its place.
+  #toLine(message: JSONRPCMessage): string | undefined {
+    try {
+      return `${JSON.stringify(message)}\n`;
+    } catch (error) {
+      this.onerror?.(new Error("A message cannot be written as JSON", { cause: error }));
+      const id = "method" in message ? null : toUsableId(message);
+      if (id !== null) this.#answerError(INTERNAL_ERROR, "Internal error: the answer cannot be written as JSON", id);
+      return undefined;
+    }
+  }
+
+  #refuse({ code, message }: Refusal, id: string | number | null): void {
+    if (this.#isClosed) return;
+    this.onerror?.(new Error(message));
+    this.#answerError(code, message, id);
+  }
+
+  #answerError(code: number, message: string, id: string | number | null): void {
     // JSON-RPC 2.0 answers with id null where the request's cannot be known; the SDK's type has no such id.
     if (!this.#isClosed) this.#output.write(`${JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } })}\n`);
   }
@@ -107,21 +154,52 @@ function parse(line: string): { value: unknown } | undefined {
   }
 }
 
-/** What is wrong with an envelope, or undefined. A response is taken as it is: a stray one is the SDK's to ignore. */
+/** Why a line is refused, or undefined. A response is never answered, whatever it looks like: a stray one is the SDK's to ignore. */
+function findRefusal(value: unknown): Refusal | undefined {
+  if (isRecord(value) && !("method" in value) && ("result" in value || "error" in value)) return undefined;
+  const fault = findFault(value);
+  if (fault !== undefined) return { code: INVALID_REQUEST, message: `Invalid request: ${fault}` };
+  const params = isRecord(value) ? value["params"] : undefined;
+  // The SDK drops a request with a `_meta` that it cannot read, and the caller would wait for ever.
+  if (!isRecord(params) || !("_meta" in params) || isUsableMeta(params["_meta"])) return undefined;
+  return { code: INVALID_PARAMS, message: "Invalid params: _meta must be an object with usable members" };
+}
+
 function findFault(value: unknown): string | undefined {
   if (Array.isArray(value)) return "batches are not supported";
   if (!isRecord(value)) return "not an object";
   if (value["jsonrpc"] !== "2.0") return 'jsonrpc must be "2.0"';
-  if (!("method" in value)) return "result" in value || "error" in value ? undefined : "method is missing";
+  if (!("method" in value)) return "method is missing";
   if (typeof value["method"] !== "string") return "method must be a string";
+  if ("result" in value || "error" in value) return "neither a request nor a response";
   if ("id" in value && toUsableId(value) === null) return "id must be a string or an integer";
   if ("params" in value && !isRecord(value["params"])) return "params must be an object";
   return undefined;
 }
 
+function isUsableMeta(meta: unknown): boolean {
+  if (!isRecord(meta)) return false;
+  const task = meta[RELATED_TASK];
+  if (task !== undefined && !(isRecord(task) && typeof task["taskId"] === "string")) return false;
+  return meta["progressToken"] === undefined || isId(meta["progressToken"]);
+}
+
 function toUsableId(value: unknown): string | number | null {
   const id = isRecord(value) ? value["id"] : undefined;
-  return typeof id === "string" || (typeof id === "number" && Number.isSafeInteger(id)) ? id : null;
+  return isId(id) ? id : null;
+}
+
+function isId(value: unknown): value is string | number {
+  return typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value));
+}
+
+// JSON-RPC does not forbid further members, but the SDK drops a message that has one.
+function toBareMessage(message: JSONRPCMessage): JSONRPCMessage {
+  const members = Object.entries(message);
+  const known = members.filter(([name]) => ENVELOPE_MEMBERS.includes(name));
+  if (known.length === members.length) return message;
+  const bare: unknown = Object.fromEntries(known);
+  return isMessage(bare) ? bare : message;
 }
 
 // The envelope was checked above; what is inside is checked by the SDK's schema of each method.

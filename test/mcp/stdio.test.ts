@@ -37,6 +37,28 @@ test.each<[string, string, number, unknown]>([
   ["method a number", '{"jsonrpc":"2.0","id":7,"method":5}', -32_600, 7],
   ["params an array", '{"jsonrpc":"2.0","id":7,"method":"x","params":[1]}', -32_600, 7],
   ["a scalar", "42", -32_600, null],
+  ["a request that is a response too", '{"jsonrpc":"2.0","id":7,"method":"ping","result":{}}', -32_600, 7],
+  ["params null", '{"jsonrpc":"2.0","id":7,"method":"ping","params":null}', -32_600, 7],
+  ["_meta a text", '{"jsonrpc":"2.0","id":7,"method":"ping","params":{"_meta":"x"}}', -32_602, 7],
+  ["_meta null", '{"jsonrpc":"2.0","id":7,"method":"ping","params":{"_meta":null}}', -32_602, 7],
+  [
+    "progressToken an object",
+    '{"jsonrpc":"2.0","id":7,"method":"ping","params":{"_meta":{"progressToken":{}}}}',
+    -32_602,
+    7,
+  ],
+  [
+    "progressToken a float",
+    '{"jsonrpc":"2.0","id":7,"method":"ping","params":{"_meta":{"progressToken":1.5}}}',
+    -32_602,
+    7,
+  ],
+  [
+    "a related task without an id",
+    '{"jsonrpc":"2.0","id":7,"method":"ping","params":{"_meta":{"io.modelcontextprotocol/related-task":{}}}}',
+    -32_602,
+    7,
+  ],
   ["a batch", '[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32_600, null],
 ])("%s is answered, and the next line read", async (_name, line, code, id) => {
   const { input, received, answers } = connect();
@@ -73,6 +95,41 @@ test("deep nesting does not kill it", async () => {
   const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
   input.write(`{"jsonrpc":"2.0","method":"x","params":{"a":${deep}}}\n{"jsonrpc":"2.0","method":"after"}\n`);
   await expect.poll(() => received.length).toBeGreaterThan(0);
+});
+
+test("a stray response is never answered, whatever it looks like", async () => {
+  const { input, answers } = connect();
+  for (const id of ["1", '"a"', "null", "{}"]) {
+    input.write(`{"jsonrpc":"2.0","id":${id},"result":{}}\n{"id":${id},"error":"x"}\n`);
+  }
+  await tick();
+  expect(answers()).toEqual([]);
+});
+
+test("a member that JSON-RPC does not know is left out, since the SDK drops the whole message for it", async () => {
+  const { input, received } = connect();
+  input.write('{"jsonrpc":"2.0","id":1,"method":"ping","trace":"x"}\n');
+  await tick();
+  expect(received).toEqual([{ jsonrpc: "2.0", id: 1, method: "ping" }]);
+});
+
+test("a receiver that throws is an answer and no end", async () => {
+  const { input, transport, answers, closes } = connect();
+  transport.onmessage = () => {
+    throw new RangeError("Maximum call stack size exceeded");
+  };
+  input.write('{"jsonrpc":"2.0","id":9,"method":"x"}\n{"jsonrpc":"2.0","method":"x"}\n');
+  await tick();
+  expect(answers()).toMatchObject([{ id: 9, error: { code: -32_603 } }]);
+  expect(closes()).toBe(0);
+});
+
+test("an answer that cannot be written as JSON is an error for its caller", async () => {
+  const { transport, answers } = connect();
+  const circle: Record<string, unknown> = {};
+  circle["self"] = circle;
+  await transport.send({ jsonrpc: "2.0", id: 5, result: circle });
+  expect(answers()).toMatchObject([{ id: 5, error: { code: -32_603 } }]);
 });
 
 test.each([
