@@ -1,19 +1,22 @@
-// Writes the generated tables of the README; with --check it only says whether they are up to date.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Writes what is generated: the tables of the README, the JSON Schema of the rules file. With --check it only says whether
+// they are up to date.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const readme = join(root, "README.md");
 
-const { TOOLS, toToolListing, SETTING_ROWS, ERROR_TRAITS, ALLOWED_CONFIG_KEYS } = await load(`
+const { TOOLS, toToolListing, SETTING_ROWS, ERROR_TRAITS, ALLOWED_CONFIG_KEYS, toJSONSchema, RulesFileSchema } =
+  await load(`
   export { TOOLS } from "./src/tools/index.ts";
   export { toToolListing } from "./src/mcp/tool-list.ts";
   export { SETTING_ROWS } from "./src/config/schema.ts";
   export { ERROR_TRAITS } from "./src/domain/errors.ts";
   export { ALLOWED_CONFIG_KEYS } from "./src/agents/codex/config-keys.ts";
+  export { toJSONSchema } from "zod";
+  export { RulesFileSchema } from "./src/routing/rules-schema.ts";
 `);
 
 const sections = {
@@ -34,13 +37,23 @@ const sections = {
   "config-keys": ALLOWED_CONFIG_KEYS.map((key) => `\`${key}\``).join(", "),
 };
 
-const before = readFileSync(readme, "utf8");
-const after = Object.entries(sections).reduce(replaceSection, before);
-if (!process.argv.includes("--check")) {
-  writeFileSync(readme, after);
-} else if (after !== before) {
-  console.error("README.md: the generated parts are not up to date. Run npm run docs.");
-  process.exit(1);
+writeGenerated("README.md", (before) => Object.entries(sections).reduce(replaceSection, before));
+writeGenerated("delegation-rules.schema.json", () => `${JSON.stringify(toRulesSchema(), null, 2)}\n`);
+
+function writeGenerated(name, change) {
+  const path = join(root, name);
+  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const after = change(before);
+  if (after === before) return;
+  if (!process.argv.includes("--check")) return writeFileSync(path, after);
+  console.error(`${name}: the generated parts are not up to date. Run npm run docs.`);
+  process.exitCode = 1;
+}
+
+// Draft 7 is what editors know best.
+function toRulesSchema() {
+  const schema = toJSONSchema(RulesFileSchema, { io: "input", target: "draft-7" });
+  return { ...schema, title: "Delegation rules of codex-bridge" };
 }
 
 function replaceSection(text, [name, content]) {

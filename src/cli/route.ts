@@ -69,6 +69,7 @@ export function describeDecision(decision: RoutingDecision): string {
   return [
     head,
     ...decision.reasons.map((reason) => `  because ${reason}`),
+    ...decision.warnings.map((warning) => `  warning: ${warning}`),
     ...rules.flatMap((rule) => [
       `${rule.ruleId === decision.ruleId ? "*" : " "} ${rule.ruleId} (priority ${rule.priority}) ${rule.applies ? "applies" : "does not apply"}`,
       ...rule.verdicts.map(({ condition, result, evidence }) => `      ${condition} ${result}: ${evidence}`),

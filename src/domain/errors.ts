@@ -119,6 +119,18 @@ export const ERROR_TRAITS = {
 /** A code of the table. */
 export type ErrorCode = keyof typeof ERROR_TRAITS;
 
+/** The words of the rules file for errors that count toward escalation, and the codes they mean. */
+export const ERROR_TYPES = {
+  timeout: ["TURN_TIMED_OUT", "TURN_STALLED"],
+  invalid_output: ["INVALID_OUTPUT"],
+  context_overflow: ["CONTEXT_OVERFLOW"],
+  crash: ["CODEX_EXITED"],
+  turn_failed: ["TURN_FAILED"],
+  rate_limit: ["RATE_LIMITED", "USAGE_LIMIT"],
+  overloaded: ["MODEL_OVERLOADED"],
+  network: ["NETWORK"],
+} as const satisfies Record<string, readonly ErrorCode[]>;
+
 /** What an error may carry besides its code and message. */
 export interface ErrorExtras {
   /** Thread that can be continued in spite of the error. */
@@ -129,6 +141,8 @@ export interface ErrorExtras {
   readonly agentText?: string | undefined;
   /** Further facts for programs, shown under `error` in the structured result. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
+  /** Further fields of the structured result, beside `error`. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
   readonly cause?: unknown;
 }
 
@@ -139,6 +153,7 @@ export class BridgeError extends Error {
   readonly nextStep: string;
   readonly agentText: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
+  readonly fields: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
     super(message, extras.cause === undefined ? undefined : { cause: extras.cause });
@@ -148,17 +163,25 @@ export class BridgeError extends Error {
     this.nextStep = extras.nextStep ?? ERROR_TRAITS[code].nextStep;
     this.agentText = extras.agentText;
     this.details = extras.details ?? {};
+    this.fields = extras.fields ?? {};
   }
 
   /** The same error, with a thread that can be continued; not one that was not found. */
   withThread(threadId: string | undefined): BridgeError {
     if (threadId === undefined || this.threadId !== undefined || this.code === "THREAD_NOT_FOUND") return this;
+    return this.with({ threadId });
+  }
+
+  /** The same error with other extras; `details` are added to those it has. */
+  with(extras: Omit<ErrorExtras, "cause">): BridgeError {
     return new BridgeError(this.code, this.message, {
-      threadId,
+      threadId: this.threadId,
       nextStep: this.nextStep,
       agentText: this.agentText,
-      details: this.details,
+      fields: this.fields,
       cause: this.cause,
+      ...extras,
+      details: { ...this.details, ...extras.details },
     });
   }
 }

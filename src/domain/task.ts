@@ -12,6 +12,12 @@ export const CONTEXT_STRATEGIES = ["full", "filtered", "minimal", "isolated", "c
 /** One of them. */
 export type ContextStrategy = (typeof CONTEXT_STRATEGIES)[number];
 
+/** What of a context is kept where it has to be cut: what relates to the task, both ends, or the end. */
+export const PRESERVATION_STRATEGIES = ["hierarchical", "head_and_tail", "recent"] as const;
+
+/** One of them. */
+export type PreservationStrategy = (typeof PRESERVATION_STRATEGIES)[number];
+
 /** A task with what is known of it; undefined means that the caller did not say. */
 export interface TaskFacts {
   readonly task: string;
@@ -25,9 +31,9 @@ export interface TaskFacts {
 
 /** One try at a task. */
 export interface Attempt {
-  readonly agent: Agent;
-  /** `handed_back`: the task was given back to Claude Code, which is the caller. */
-  readonly outcome: "completed" | "failed" | "handed_back";
+  readonly agent: Agent | "human";
+  /** `handed_back`: the task was given back to Claude Code, which is the caller; `needs_human`: the user was to decide. */
+  readonly outcome: "completed" | "failed" | "handed_back" | "needs_human";
   /** Code of a failure. */
   readonly code?: string | undefined;
   /** Step of the escalation path that it was made for; 0 before any. */

@@ -5,8 +5,6 @@ import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
 import { type RulesFile, RulesFileSchema } from "../routing/rules-schema.ts";
 
-/** A rules file beyond this is no rules file. */
-const MAX_RULES_CHARACTERS = 2_000_000;
 const MAX_PROBLEMS = 5;
 
 interface Problem {
@@ -17,7 +15,6 @@ interface Problem {
 /** Parses and checks a rules file; `name` is how messages call it. Throws RULES_INVALID. */
 export function parseRules(text: string, name: string): RulesFile {
   const body = text.replace(/^\ufeff/, "");
-  if (body.length > MAX_RULES_CHARACTERS) throw invalid(name, [`is larger than ${MAX_RULES_CHARACTERS} characters`]);
   if (body.trim() === "") throw invalid(name, ["is empty"]);
   const root = parseJson(body, name);
   const parsed = RulesFileSchema.safeParse(JSON.parse(body));

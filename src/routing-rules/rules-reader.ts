@@ -1,5 +1,5 @@
 // The rules in force: read again when their file changes, the last good ones kept when a change is bad.
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { createRouter, type Router } from "../routing/route.ts";
@@ -14,15 +14,19 @@ export interface RulesInForce {
   readonly problem: BridgeError | undefined;
 }
 
+/** A rules file beyond this is no rules file, and is not read. */
+const MAX_RULES_BYTES = 4_194_304;
+/** A file that is replaced while it is read is read again, but not for ever. */
+const MAX_READS = 3;
+
 /** Gives the rules in force. Throws RULES_INVALID where there never were good ones. */
 export function createRulesReader(path: string): () => RulesInForce {
   let stamp: string | undefined;
   let good: Omit<RulesInForce, "problem"> | undefined;
   let problem: BridgeError | undefined;
   return () => {
-    const now = readStamp(path);
-    if (now !== stamp) {
-      stamp = now;
+    for (let reads = 0; reads < MAX_READS && toStamp(path) !== stamp; reads += 1) {
+      stamp = toStamp(path);
       try {
         const rules = parseRules(readRulesFile(path), basename(path));
         good = { rules, route: createRouter(rules) };
@@ -36,12 +40,28 @@ export function createRulesReader(path: string): () => RulesInForce {
   };
 }
 
-function readStamp(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+function readStat(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function toStamp(path: string): string {
+  const stat = readStat(path);
+  return stat === undefined ? "" : `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`;
 }
 
 function readRulesFile(path: string): string {
+  const stat = readStat(path);
+  const name = basename(path);
+  // A pipe would be waited for, a device never ends.
+  if (stat !== undefined && !stat.isFile())
+    throw new BridgeError("RULES_INVALID", `The rules file ${name} is no file.`);
+  if (stat !== undefined && stat.size > MAX_RULES_BYTES) {
+    throw new BridgeError("RULES_INVALID", `The rules file ${name} is larger than ${MAX_RULES_BYTES} bytes.`);
+  }
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

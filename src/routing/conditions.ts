@@ -1,8 +1,8 @@
 // The conditions of a rule: each holds, fails, or is unknown because the caller did not say; each says what it saw.
 import type { TaskFacts } from "../domain/task.ts";
+import type { PhraseIndex } from "./phrase-index.ts";
 import type { Reading } from "./reading.ts";
 import type { RuleConditions } from "./rules-schema.ts";
-import { toForms, toWords } from "./words.ts";
 
 /** How one condition came out. */
 export interface Verdict {
@@ -18,6 +18,8 @@ export interface Verdict {
 export interface ConditionInput {
   readonly facts: TaskFacts;
   readonly reading: Reading;
+  /** What the index of all keywords found. */
+  readonly phrases: ReturnType<PhraseIndex["find"]>;
 }
 
 /** One condition, ready to be asked many times. */
@@ -26,13 +28,13 @@ export type Condition = (input: ConditionInput) => Verdict;
 /** Conditions that speak of what the task is about; the others only of its size and circumstances. */
 export const CONTENT_CONDITIONS: readonly (keyof RuleConditions)[] = ["keywords", "lead", "task_type"];
 
-/** Makes the conditions of a rule. */
-export function createConditions(conditions: RuleConditions): Condition[] {
+/** Makes the conditions of a rule; their keywords are added to `index`. */
+export function createConditions(conditions: RuleConditions, index: PhraseIndex): Condition[] {
   const { keywords, exclude_keywords: excluded, lead, task_type: type, complexity_score: complexity } = conditions;
   const { context_size: size, requires_file_system: files } = conditions;
   return [
-    ...(keywords === undefined ? [] : [createKeywords(keywords)]),
-    ...(excluded === undefined ? [] : [createExclusion(excluded)]),
+    ...(keywords === undefined ? [] : [createKeywords(keywords, index)]),
+    ...(excluded === undefined ? [] : [createExclusion(excluded, index)]),
     ...(lead === undefined ? [] : [createLead(toList(lead))]),
     ...(type === undefined ? [] : [createType(toList(type))]),
     ...(complexity === undefined ? [] : [createComplexity(complexity)]),
@@ -41,19 +43,19 @@ export function createConditions(conditions: RuleConditions): Condition[] {
   ];
 }
 
-function createKeywords(keywords: readonly string[]): Condition {
-  const find = createFinder(keywords);
-  return ({ reading }) => {
-    const found = find(reading.words);
+function createKeywords(keywords: readonly string[], index: PhraseIndex): Condition {
+  const list = index.add(keywords);
+  return ({ phrases }) => {
+    const found = [...(phrases.get(list) ?? [])];
     if (found.length === 0) return { condition: "keywords", result: "fails", evidence: "none of its words", weight: 0 };
     return { condition: "keywords", result: "holds", evidence: found.slice(0, 8).join(", "), weight: found.length };
   };
 }
 
-function createExclusion(keywords: readonly string[]): Condition {
-  const find = createFinder(keywords);
-  return ({ reading }) => {
-    const found = find(reading.words);
+function createExclusion(keywords: readonly string[], index: PhraseIndex): Condition {
+  const list = index.add(keywords);
+  return ({ phrases }) => {
+    const found = [...(phrases.get(list) ?? [])];
     const result = found.length === 0 ? "holds" : "fails";
     return {
       condition: "exclude_keywords",
@@ -61,24 +63,6 @@ function createExclusion(keywords: readonly string[]): Condition {
       evidence: found.slice(0, 8).join(", ") || "none of them",
       weight: 0,
     };
-  };
-}
-
-// The forms of all first words in one map: the cost is that of the task's words, however many keywords there are.
-function createFinder(keywords: readonly string[]): (words: readonly string[]) => string[] {
-  const phrases = new Map<string, { keyword: string; rest: readonly (readonly string[])[] }[]>();
-  for (const keyword of new Set(keywords)) {
-    const [first = [], ...rest] = toWords(keyword).map(toForms);
-    for (const form of first) phrases.set(form, [...(phrases.get(form) ?? []), { keyword, rest }]);
-  }
-  return (words) => {
-    const found = new Set<string>();
-    for (const [at, word] of words.entries()) {
-      for (const { keyword, rest } of phrases.get(word) ?? []) {
-        if (rest.every((forms, offset) => forms.includes(words[at + 1 + offset] ?? ""))) found.add(keyword);
-      }
-    }
-    return [...found];
   };
 }
 

@@ -66,7 +66,7 @@ function findLead(
 
 // A clause ends at punctuation and before a word that joins clauses. A dot or dash inside a word does not end one.
 function splitClauses(task: string): Clause[] {
-  const pieces = task.split(/[;:!?,()\n]|\.(?=\s|$)|\s[-–—]\s/u);
+  const pieces = task.split(/[;:!?,()\n；：！？，、。（）؟،؛]|\.(?=\s|$)|\s[-–—]\s/u);
   return pieces.flatMap((piece) => {
     const clauses: { words: string[]; canLead: boolean }[] = [{ words: [], canLead: true }];
     for (const word of toWords(piece)) {

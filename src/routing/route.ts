@@ -1,6 +1,14 @@
 // The router: a task and a rules file in, a decision with its reasons out. Pure: the same input decides the same.
+import type { SandboxMode } from "../domain/sandbox.ts";
 import type { Agent, ContextStrategy, TaskFacts } from "../domain/task.ts";
-import { CONTENT_CONDITIONS, type Condition, createConditions, type Verdict } from "./conditions.ts";
+import {
+  CONTENT_CONDITIONS,
+  type Condition,
+  type ConditionInput,
+  createConditions,
+  type Verdict,
+} from "./conditions.ts";
+import { createPhraseIndex } from "./phrase-index.ts";
 import { createTaskReader, type Reading } from "./reading.ts";
 import type { RoutingRule, RulesFile } from "./rules-schema.ts";
 
@@ -26,6 +34,12 @@ export interface RoutingDecision {
   readonly silenceMs: number | undefined;
   /** Longest time for the whole, in ms; undefined means the bridge's own. */
   readonly deadlineMs: number | undefined;
+  /** For the run, where the call names none. */
+  readonly model: string | undefined;
+  readonly reasoningEffort: string | undefined;
+  readonly sandbox: SandboxMode | undefined;
+  /** What of the rule does not count as written. */
+  readonly warnings: readonly string[];
   /** The deciding rule's conditions in words, or why the default decided. */
   readonly reasons: readonly string[];
   /** Every rule, the deciding one first, then the runners-up, then those that do not apply. */
@@ -53,16 +67,18 @@ export function createRouter({ routing_config: config }: RulesFile): Router {
     leads: config.leads ?? {},
     weakLeads: config.weak_leads ?? [],
   });
+  const index = createPhraseIndex();
   const rules = config.routing_rules.map((rule) => ({
     rule,
-    conditions: createConditions(rule.conditions),
-    evidence: createConditions(rule.evidence ?? {}),
+    conditions: createConditions(rule.conditions, index),
+    evidence: createConditions(rule.evidence ?? {}, index),
   }));
   return (facts) => {
     const reading = read(facts.task);
+    const input = { facts, reading, phrases: index.find(reading.words) };
     // Sorting is stable: equal rules stay in the file's order.
     const results = rules
-      .map((ready) => ({ ready, result: judge(ready, { facts, reading }) }))
+      .map((ready) => ({ ready, result: judge(ready, input) }))
       .sort((a, b) => compare(a.result, b.result));
     const winner = results.find(({ result }) => result.applies);
     return {
@@ -74,7 +90,7 @@ export function createRouter({ routing_config: config }: RulesFile): Router {
   };
 }
 
-function judge(ready: ReadyRule, input: { facts: TaskFacts; reading: Reading }): RuleResult {
+function judge(ready: ReadyRule, input: ConditionInput): RuleResult {
   const verdicts = ready.conditions.map((condition) => condition(input));
   const support = ready.evidence.map((condition) => condition(input)).filter(({ result }) => result === "holds");
   const holding = verdicts.filter(({ result }) => result === "holds");
@@ -97,8 +113,9 @@ function compare(a: RuleResult, b: RuleResult): number {
 function toAction(
   rule: RoutingRule | undefined,
   config: RulesFile["routing_config"],
-): Pick<RoutingDecision, "agent" | "contextStrategy" | "ruleId" | "fallbackAgent" | "silenceMs" | "deadlineMs"> {
+): Omit<RoutingDecision, "reasons" | "rules" | "lead"> {
   const { action } = rule ?? {};
+  const isTooShort = action?.timeout !== undefined && action.timeout < LEAST_SILENCE_MS;
   return {
     agent: action?.target_agent ?? config.default_agent,
     contextStrategy: action?.context_strategy ?? config.default_context_strategy ?? "filtered",
@@ -106,6 +123,12 @@ function toAction(
     fallbackAgent: action?.fallback_agent,
     silenceMs: action?.timeout === undefined ? undefined : Math.max(action.timeout, LEAST_SILENCE_MS),
     deadlineMs: action?.deadline,
+    model: action?.model,
+    reasoningEffort: action?.reasoning_effort,
+    sandbox: action?.sandbox,
+    warnings: isTooShort
+      ? [`Rule ${rule?.rule_id}: timeout ${action.timeout} limits silence and counts as ${LEAST_SILENCE_MS}.`]
+      : [],
   };
 }
 

@@ -1,15 +1,21 @@
 // The rules file: the brief's shape, and what we add to it. Every object is strict, so that a misspelt key is named.
+// The descriptions are what an editor shows: `delegation-rules.schema.json` is made of this schema.
 import * as z from "zod";
-import { AGENTS, CONTEXT_STRATEGIES } from "../domain/task.ts";
+import { ERROR_TYPES } from "../domain/errors.ts";
+import { SANDBOX_MODES } from "../domain/sandbox.ts";
+import { AGENTS, CONTEXT_STRATEGIES, PRESERVATION_STRATEGIES } from "../domain/task.ts";
 
-const Words = z.array(z.string().trim().min(1)).max(2_000);
+const Words = z.array(z.string().trim().min(1).max(200)).max(2_000);
 const Milliseconds = z.int().min(1).max(86_400_000);
+/** As the tools take it: no option of the command line. */
+const Name = z.string().regex(/^[A-Za-z0-9][\w.:/@-]{0,199}$/, "must be a name");
 
-/** A bound on tokens: `>50000`, `>=`, `<`, `<=`, a range `1000-5000`, or a bare number, which is a lower bound. */
-const ContextSize = z.union([
-  z.number().min(0),
-  z.string().regex(/^\s*(?:(?:[<>]=?)\s*\d+|\d+\s*-\s*\d+|\d+)\s*$/, 'expected ">50000", "<=1000" or "1000-5000"'),
-]);
+const ContextSize = z
+  .union([
+    z.number().min(0),
+    z.string().regex(/^\s*(?:(?:[<>]=?)\s*\d+|\d+\s*-\s*\d+|\d+)\s*$/, 'expected ">50000", "<=1000" or "1000-5000"'),
+  ])
+  .describe('Tokens of the context: ">50000", ">=", "<", "<=", a range "1000-5000", or a bare number, a lower bound.');
 
 const Conditions = z.strictObject({
   keywords: Words.optional().describe("Words and phrases, any of which the task holds, with inflections."),
@@ -18,49 +24,75 @@ const Conditions = z.strictObject({
     .union([z.string(), z.array(z.string())])
     .optional()
     .describe("Groups of `leads`, one of which the task's leading verb must be of."),
-  task_type: z.union([z.string(), z.array(z.string())]).optional(),
-  complexity_score: z.number().min(0).max(1).optional().describe("Least complexity."),
-  context_size: ContextSize.optional().describe("Bound on the context's tokens."),
-  requires_file_system: z.boolean().optional(),
+  task_type: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe("The caller's taskType, or several of them."),
+  complexity_score: z.number().min(0).max(1).optional().describe("Least complexity, 0 to 1."),
+  context_size: ContextSize.optional(),
+  requires_file_system: z.boolean().optional().describe("Whether the task needs files or commands."),
+});
+
+const Action = z.strictObject({
+  target_agent: z.enum(AGENTS).describe("Who does the task."),
+  fallback_agent: z.enum(AGENTS).optional().describe("Who `fallback_agent` means in an escalation path."),
+  context_strategy: z.enum(CONTEXT_STRATEGIES).optional().describe("How much of the caller's context goes along."),
+  timeout: Milliseconds.optional().describe("Longest silence in ms; less than 120000 counts as 120000."),
+  deadline: Milliseconds.optional().describe("Longest time for the whole task in ms."),
+  model: Name.optional().describe("Model for the run; the call's own counts more."),
+  reasoning_effort: Name.optional().describe("Reasoning effort for the run, e.g. low, medium, high."),
+  sandbox: z.enum(SANDBOX_MODES).optional().describe("Sandbox for the run, within BRIDGE_MAX_SANDBOX."),
 });
 
 const Rule = z.strictObject({
-  rule_id: z.string().min(1),
+  rule_id: z.string().min(1).describe("Name of the rule, used once."),
   description: z.string().optional(),
-  priority: z.number(),
+  priority: z.number().describe("The highest that applies decides."),
   conditions: Conditions.refine(
     (conditions) => Object.keys(conditions).length > 0,
     "a rule needs at least one condition",
-  ),
+  )
+    .meta({ minProperties: 1 })
+    .describe(
+      "None may fail, and one that speaks of the task's content must hold. What the caller did not say is unknown.",
+    ),
   evidence: Conditions.optional().describe("Conditions that speak for the rule where they hold, and never against it."),
-  action: z.strictObject({
-    target_agent: z.enum(AGENTS),
-    fallback_agent: z.enum(AGENTS).optional(),
-    context_strategy: z.enum(CONTEXT_STRATEGIES).optional(),
-    timeout: Milliseconds.optional().describe("Longest silence in ms; at least 120000 counts."),
-    deadline: Milliseconds.optional().describe("Longest time for the whole task in ms."),
-  }),
-  escalation_policy: z.string().optional(),
+  action: Action,
+  escalation_policy: z.string().optional().describe("policy_id of its policy; default: the file's first."),
 });
+
+const Step = z.strictObject({
+  step: z.int().min(1),
+  agent: z
+    .enum(["fallback_agent", ...AGENTS, "human_intervention"])
+    .describe("claude_code: the task is handed back; human_intervention: the user is asked."),
+  strategy: z.enum(["retry", "decompose_task", "alert"]),
+  context_modification: z.enum(["compress", "filter", "summarize", "none"]).optional(),
+  max_attempts: z.int().min(1).max(10).optional().describe("Attempts of this step; default 1."),
+});
+
+const ErrorType = z.enum(Object.keys(ERROR_TYPES).filter(isErrorType));
 
 const EscalationPolicy = z.strictObject({
   policy_id: z.string().min(1),
   trigger_conditions: z.strictObject({
-    failure_threshold: z.int().min(1),
-    time_threshold: Milliseconds,
-    error_types: z.array(z.string()).optional(),
+    failure_threshold: z.int().min(1).describe("Failures in a row after which the path begins."),
+    time_threshold: Milliseconds.describe("Longest pause in ms between two attempts that still belong together."),
+    error_types: z.array(ErrorType).optional().describe("What counts; default: every failure of the agent's turn."),
   }),
-  escalation_path: z
-    .array(
-      z.strictObject({
-        step: z.int().min(1),
-        agent: z.enum(["fallback_agent", ...AGENTS, "human_intervention"]),
-        strategy: z.string(),
-        context_modification: z.enum(["compress", "filter", "summarize", "none"]).optional(),
-        max_attempts: z.int().min(1).max(10).optional(),
-      }),
-    )
-    .min(1, "a policy needs at least one step"),
+  escalation_path: z.array(Step).min(1, "a policy needs at least one step"),
+});
+
+const ContextWindow = z.strictObject({
+  max_tokens: z.int().min(1_000).describe("`compressed` cuts a context to a quarter of this."),
+  compression_threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe("Share of max_tokens above which a context is compressed whatever the strategy."),
+  preservation_strategy: z
+    .enum(PRESERVATION_STRATEGIES)
+    .describe("What a cut keeps: what relates to the task first, both ends, or the end."),
 });
 
 /** Schema of `delegation-rules.json`. */
@@ -68,13 +100,9 @@ export const RulesFileSchema = z.strictObject({
   $schema: z.string().optional(),
   routing_config: z.strictObject({
     version: z.string(),
-    default_agent: z.enum(AGENTS),
+    default_agent: z.enum(AGENTS).describe("Who does a task that no rule applies to."),
     default_context_strategy: z.enum(CONTEXT_STRATEGIES).optional(),
-    context_window: z.strictObject({
-      max_tokens: z.int().min(1_000),
-      compression_threshold: z.number().min(0).max(1),
-      preservation_strategy: z.string(),
-    }),
+    context_window: ContextWindow,
     negations: Words.optional().describe("Words that take back what follows them in their clause."),
     fillers: Words.optional().describe("Words that may stand before a leading verb."),
     leads: z.record(z.string(), Words).optional().describe("Groups of verbs that can lead a clause."),
@@ -83,6 +111,10 @@ export const RulesFileSchema = z.strictObject({
     escalation_policies: z.array(EscalationPolicy),
   }),
 });
+
+function isErrorType(name: string): name is keyof typeof ERROR_TYPES {
+  return Object.hasOwn(ERROR_TYPES, name);
+}
 
 /** A parsed rules file. */
 export type RulesFile = z.infer<typeof RulesFileSchema>;

@@ -1,14 +1,13 @@
 // Words of a task and the forms of a keyword. Whole words only: `run` is not in `prune`, nor `execute` in `executive`.
 
+// A character of a script without spaces is a word of its own, so that a keyword is found as a phrase inside a sentence.
+const SPACELESS = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}]`;
+const SPACED = String.raw`[[\p{L}\p{M}\p{N}]--${SPACELESS}]+`;
+const WORD = new RegExp(`${SPACELESS}|${SPACED}(?:'${SPACED})*`, "gv");
+
 /** Words of a text, case-folded: letters, marks and digits in any script; an apostrophe inside a word stays (`don't`). */
 export function toWords(text: string): string[] {
-  return (
-    text
-      .normalize("NFKC")
-      .replaceAll("’", "'")
-      .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+(?:'[\p{L}\p{M}\p{N}]+)*/gu) ?? []
-  );
+  return text.normalize("NFKC").replaceAll("’", "'").toLowerCase().match(WORD) ?? [];
 }
 
 /** A keyword and its English inflections (`optimize`: optimizes, optimized, optimizing); not its derivations (`optimizer`). */

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -87,7 +88,27 @@ describe("a bad rules file is told with line, place and what is expected", () =>
       }),
       /expected ">50000"/,
     ],
-    ["too large", `{"a": "${"x".repeat(2_000_000)}"}`, /larger than/],
+    [
+      "an unknown kind of error",
+      edit((config) => {
+        config.escalation_policies[0].trigger_conditions.error_types = ["timeouts"];
+      }),
+      /error_types\.0: .*"timeout"/,
+    ],
+    [
+      "an unknown way to cut",
+      edit((config) => {
+        config.context_window.preservation_strategy = "best";
+      }),
+      /preservation_strategy: .*"hierarchical"/,
+    ],
+    [
+      "a keyword that is a book",
+      edit((config) => {
+        config.routing_rules[0].conditions.keywords = ["a ".repeat(200)];
+      }),
+      /keywords\.0/,
+    ],
   ])("%s", (_name, text, message) => {
     expect(() => parseRules(text, "rules.json")).toThrow(
       expect.objectContaining({ code: "RULES_INVALID", message: expect.stringMatching(message) }),
@@ -126,5 +147,39 @@ describe("a file that changes", () => {
     });
     rmSync(path);
     expect(read().problem?.message).toContain("cannot be read");
+  });
+
+  test("is not read where it is too large, a folder, or a pipe that nobody writes to", () => {
+    const path = join(folder, "rules.json");
+    writeFileSync(path, `{"a": "${"x".repeat(10_000_000)}"}`);
+    expect(createRulesReader(path)).toThrow(/larger than 4194304 bytes/);
+    expect(createRulesReader(folder)).toThrow(/is no file/);
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    expect(createRulesReader(join(folder, "pipe"))).toThrow(/is no file/);
+  });
+
+  test("and is replaced while it is read gives whole rules each time, and the newest in the end", async () => {
+    const path = join(folder, "rules.json");
+    writeFileSync(path, good);
+    const read = createRulesReader(path);
+    read();
+    // Written in pieces, as some editors do, without a rename.
+    const script = `
+      const fs = require("node:fs");
+      const [, path, text] = process.argv;
+      for (let version = 0; version < 200; version += 1) {
+        const file = fs.openSync(path, "w");
+        const whole = text.replace("v1.2.0", "v" + version);
+        for (let at = 0; at < whole.length; at += 4000) fs.writeSync(file, whole.slice(at, at + 4000));
+        fs.closeSync(file);
+      }`;
+    const writer = spawn(process.execPath, ["-e", script, path, good]);
+    const ended = new Promise((resolve) => writer.once("exit", resolve));
+    while (writer.exitCode === null) {
+      expect(read().rules.routing_config.routing_rules.length).toBeGreaterThan(0);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await ended;
+    expect(read()).toMatchObject({ rules: { routing_config: { version: "v199" } }, problem: undefined });
   });
 });

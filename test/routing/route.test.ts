@@ -20,7 +20,7 @@ const withRules = (rules: Partial<RoutingRule>[], extra: object = {}) =>
       routing_config: {
         version: "1",
         default_agent: "claude_code",
-        context_window: { max_tokens: 128_000, compression_threshold: 0.85, preservation_strategy: "x" },
+        context_window: { max_tokens: 128_000, compression_threshold: 0.85, preservation_strategy: "hierarchical" },
         routing_rules: rules.map((rule, at) => ({
           rule_id: `r${at}`,
           priority: 1,
@@ -48,6 +48,11 @@ describe("keywords match words, not substrings", () => {
     ["null pointer", "null. Pointer", false],
     ["ärger", "ÄRGER", true],
     ["算法", "改进 算法 性能", true],
+    ["算法", "请优化这个算法的性能。", true],
+    ["算法", "计算方法", false],
+    ["テスト", "失敗したテストを直して", true],
+    ["خوارزمية", "حسّن خوارزمية الفرز، من فضلك", true],
+    ["🎉", "🎉🎉", false],
     ["c++", "write c", true],
   ])("%j in %j: %s", (keyword, task, expected) => {
     expect(decide([{ conditions: { keywords: [keyword] } }], { task })).toBe(expected ? "r0" : undefined);
@@ -118,12 +123,44 @@ test("priority wins, then evidence, then the file's order", () => {
   expect(decide([word, word], {})).toBe("r0");
 });
 
-test("a rule's timeout is a limit of silence, and never shorter than two minutes", () => {
+test("a rule's timeout is a limit of silence, and never shorter than two minutes, with a warning", () => {
   const action = { target_agent: "codex_cli" as const, timeout: 20_000, deadline: 9 };
   expect(withRules([{ conditions: { keywords: ["x"] }, action }])({ task: "x" })).toMatchObject({
     silenceMs: 120_000,
     deadlineMs: 9,
+    warnings: ["Rule r0: timeout 20000 limits silence and counts as 120000."],
   });
+  const enough = { ...action, timeout: 120_000 };
+  expect(withRules([{ conditions: { keywords: ["x"] }, action: enough }])({ task: "x" }).warnings).toEqual([]);
+});
+
+test("a rule may name model, effort and sandbox of the run", () => {
+  const action = { target_agent: "codex_cli", model: "m", reasoning_effort: "low", sandbox: "read-only" } as const;
+  expect(withRules([{ conditions: { keywords: ["x"] }, action }])({ task: "x" })).toMatchObject({
+    model: "m",
+    reasoningEffort: "low",
+    sandbox: "read-only",
+  });
+});
+
+test("keywords that share a beginning, a form or everything are all found", () => {
+  const keywords = ["run", "running", "run the tests", "run the build", "the", "tests"];
+  const decision = withRules([{ conditions: { keywords } }, { conditions: { keywords: ["run the"] } }])({
+    task: "running the tests",
+  });
+  expect(decision.rules.map(({ ruleId, weight }) => [ruleId, weight])).toEqual([
+    ["r0", 5],
+    ["r1", 1],
+  ]);
+});
+
+test("keywords made to be slow are not", () => {
+  const tails = Array.from({ length: 2_000 }, (_, at) => `${"a ".repeat(95)}x${at}`);
+  const route = withRules([{ conditions: { keywords: tails.map((tail) => tail.slice(-200)) } }]);
+  const start = performance.now();
+  expect(route({ task: "a ".repeat(50_000) }).ruleId).toBeUndefined();
+  // A search that tried each keyword at each place would take minutes.
+  expect(performance.now() - start).toBeLessThan(20_000);
 });
 
 describe("the shipped rules", () => {
