@@ -7,6 +7,8 @@ import { createUserConfigReader } from "./agents/codex/user-config.ts";
 import { createCodexExecBackend } from "./agents/codex-exec/backend.ts";
 import type { LoadedSettings } from "./config/load.ts";
 import type { Settings } from "./config/schema.ts";
+import { createAttemptHistory } from "./delegation/attempt-history.ts";
+import { countFailures } from "./delegation/count-failures.ts";
 import { createDelegation } from "./delegation/delegation.ts";
 import { type Depth, parseDepth } from "./delegation/depth.ts";
 import { createTaskRunner } from "./delegation/run-task.ts";
@@ -127,21 +129,19 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
     logger,
   });
   const readRules = createRulesReader(settings.delegationRules ?? options.shippedRules);
+  const counting = { readRules, history: createAttemptHistory(attempts, logger), baseDir: options.cwd, clock };
   const tasks = createTaskRunner({
+    ...counting,
     delegation,
-    readRules: () => {
-      const { rules, route, problem } = readRules();
-      if (problem !== undefined) logger.warn({ err: problem }, "the changed rules file is not in force");
-      return { rules, route };
-    },
-    history: attempts,
     defaultMode: settings.delegationMode === "automatic" ? "run" : "decide",
     turnTimeoutMs: settings.turnTimeoutMs,
-    baseDir: options.cwd,
-    clock,
   });
   return {
-    context: { delegation, tasks, spill: (text) => results.write(`${nanoid()}.txt`, text) },
+    context: {
+      delegation: countFailures(delegation, counting),
+      tasks,
+      spill: (text) => results.write(`${nanoid()}.txt`, text),
+    },
     tidyUp,
     close: () => backend.close(),
   };

@@ -1,5 +1,5 @@
 // What of the caller's context goes to the agent, by the strategy of the rule. Works on text alone, without a model.
-import type { ContextStrategy } from "../domain/task.ts";
+import type { ContextStrategy, PreservationStrategy } from "../domain/task.ts";
 import { toWords } from "../routing/words.ts";
 
 /** A context, shaped. */
@@ -15,35 +15,63 @@ const BYTES_PER_TOKEN = 3.5;
 const MINIMAL_LINES = 20;
 /** Words shorter than this say nothing of what a paragraph is about. */
 const TELLING_CHARACTERS = 4;
-const FILE_PATH = /(?:[\w.@~-]+\/)+[\w.@-]+|\b[\w-]+\.[A-Za-z]{1,5}\b/g;
+const FILE_PATH = /(?:[\w.@~-]+\/)+[\w.@-]*[\w@-]|\b[\w-]+\.[A-Za-z]{1,5}\b/g;
 
 /** Tokens of a text, about. */
 export function estimateTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 }
 
-/** Shapes a context for a task; `maxTokens` is the rules' context window, of which `compressed` takes a quarter. */
+/** `context_window` of the rules file. */
+export interface ContextWindow {
+  readonly max_tokens: number;
+  /** Share of `max_tokens` above which a context is compressed whatever the strategy. */
+  readonly compression_threshold: number;
+  readonly preservation_strategy: PreservationStrategy;
+}
+
+/** Shapes a context for a task. */
 export function shapeContext(
   context: string,
   task: string,
   strategy: ContextStrategy,
-  maxTokens: number,
+  window: ContextWindow,
 ): ShapedContext {
   if (context.trim() === "") return { text: "", dropped: undefined };
+  if (strategy === "isolated") return { text: "", dropped: `all ${context.length} characters of the context` };
+  const text = applyStrategy(context, task, strategy, window);
+  const isTooLong = estimateTokens(text) > window.max_tokens * window.compression_threshold;
+  return withNote(context, isTooLong ? compress(text, task, window) : text);
+}
+
+function applyStrategy(
+  context: string,
+  task: string,
+  strategy: Exclude<ContextStrategy, "isolated">,
+  window: ContextWindow,
+): string {
   switch (strategy) {
     case "full":
-      return { text: context, dropped: undefined };
-    case "isolated":
-      return { text: "", dropped: `all ${context.length} characters of the context` };
+      return context;
     case "minimal":
-      return withNote(
-        context,
-        [listPaths(context), context.split("\n").slice(0, MINIMAL_LINES).join("\n")].filter(Boolean).join("\n\n"),
-      );
+      return [listPaths(context), context.split("\n").slice(0, MINIMAL_LINES).join("\n")].filter(Boolean).join("\n\n");
     case "filtered":
-      return withNote(context, filterParagraphs(context, task));
+      return filterParagraphs(context, task);
     case "compressed":
-      return withNote(context, cutMiddle(filterParagraphs(context, task), (maxTokens / 4) * BYTES_PER_TOKEN));
+      return compress(context, task, window);
+  }
+}
+
+// To a quarter of the window.
+function compress(context: string, task: string, window: ContextWindow): string {
+  const maxBytes = (window.max_tokens / 4) * BYTES_PER_TOKEN;
+  switch (window.preservation_strategy) {
+    case "hierarchical":
+      return cutMiddle(filterParagraphs(context, task), maxBytes);
+    case "head_and_tail":
+      return cutMiddle(context, maxBytes);
+    case "recent":
+      return cutHead(context, maxBytes);
   }
 }
 
@@ -64,6 +92,11 @@ function filterParagraphs(context: string, task: string): string {
 function listPaths(context: string): string {
   const paths = [...new Set(context.match(FILE_PATH) ?? [])].slice(0, 200);
   return paths.length === 0 ? "" : `Files named: ${paths.join(", ")}`;
+}
+
+function cutHead(text: string, maxBytes: number): string {
+  const share = maxBytes / Math.max(1, Buffer.byteLength(text));
+  return share >= 1 ? text : `[…]\n${text.slice(text.length - Math.floor(text.length * share)).toWellFormed()}`;
 }
 
 function cutMiddle(text: string, maxBytes: number): string {

@@ -1,20 +1,8 @@
 // A policy of the rules file, resolved for one rule: agents by name, error types as codes.
-import { ERROR_TRAITS } from "../domain/errors.ts";
+import { ERROR_TRAITS, ERROR_TYPES } from "../domain/errors.ts";
 import type { Agent } from "../domain/task.ts";
 import type { EscalationPolicy, StepAgent } from "../escalation/policy.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
-
-/** The rules file's words for errors, and the codes they mean. */
-export const ERROR_TYPES: Readonly<Record<string, readonly string[]>> = {
-  timeout: ["TURN_TIMED_OUT", "TURN_STALLED"],
-  invalid_output: ["INVALID_OUTPUT"],
-  context_overflow: ["CONTEXT_OVERFLOW"],
-  crash: ["CODEX_EXITED"],
-  turn_failed: ["TURN_FAILED"],
-  rate_limit: ["RATE_LIMITED", "USAGE_LIMIT"],
-  overloaded: ["MODEL_OVERLOADED"],
-  network: ["NETWORK"],
-};
 
 /** The policy of a rule: the one it names, else the file's first; undefined where the file has none. */
 export function resolvePolicy(
@@ -34,7 +22,7 @@ export function resolvePolicy(
     policyId: policy.policy_id,
     failureThreshold,
     timeThresholdMs,
-    countedCodes: new Set(types === undefined ? listAgentCodes() : types.flatMap((type) => ERROR_TYPES[type] ?? [])),
+    countedCodes: new Set<string>(types === undefined ? listAgentCodes() : types.flatMap((type) => ERROR_TYPES[type])),
     steps: policy.escalation_path
       .map((step) => ({
         step: step.step,

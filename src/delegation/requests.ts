@@ -34,11 +34,27 @@ export interface ReplyRequest extends TurnOptions {
   readonly resetSession?: boolean | undefined;
 }
 
+/** A question to the user, who chooses one of a few. */
+export interface ChoiceQuestion {
+  readonly message: string;
+  readonly choices: readonly { readonly id: string; readonly title: string }[];
+  /** Ms after which it counts as unanswered. */
+  readonly timeoutMs: number;
+}
+
+/** What became of a question; `unanswered` also where the form was closed, failed, or was answered with something else. */
+export type ChoiceAnswer =
+  | { readonly kind: "chosen"; readonly id: string }
+  | { readonly kind: "declined" }
+  | { readonly kind: "unanswered" };
+
 /** The call that a turn runs for. */
 export interface CallContext {
   readonly signal: AbortSignal;
   /** Says what is going on, one line; shown as progress. */
   readonly report: (message: string) => void;
+  /** Asks the user; undefined where the client cannot. Throws CANCELLED with the call. */
+  readonly askUser?: ((question: ChoiceQuestion) => Promise<ChoiceAnswer>) | undefined;
 }
 
 /** A turn that completed. */

@@ -47,6 +47,20 @@ export function findChain(attempts: readonly Attempt[], timeThresholdMs: number,
   return last !== undefined && now - last.endedAt > timeThresholdMs ? [] : chain;
 }
 
+/** Decides how a task begins whose history may hold earlier calls, perhaps of a bridge that has ended since. */
+export function decideFirst(policy: EscalationPolicy, attempts: readonly Attempt[], now: number): NextMove {
+  const chain = findChain(attempts, policy.timeThresholdMs, now);
+  const last = chain.at(-1);
+  if (last !== undefined && isCounted(policy, last)) {
+    const move = decideNext(policy, attempts, now);
+    if (move.kind !== "stop") return move;
+  }
+  // What did not count says nothing against another try, and a call after `needs_human` is the user's decision.
+  const reached = Math.max(0, ...chain.map(({ step }) => step));
+  const step = policy.steps.find((candidate) => candidate.step === reached);
+  return { kind: "retry", step, reason: last === undefined ? "first attempt" : "called again" };
+}
+
 /** Decides after the newest attempt has failed. */
 export function decideNext(policy: EscalationPolicy, attempts: readonly Attempt[], now: number): NextMove {
   const chain = findChain(attempts, policy.timeThresholdMs, now);
@@ -67,6 +81,8 @@ function decideBeforePath(policy: EscalationPolicy, chain: readonly Attempt[]): 
 
 function decideOnPath(policy: EscalationPolicy, chain: readonly Attempt[], at: number): NextMove {
   const current = policy.steps.find(({ step }) => step === at);
+  // A person may want to try as often as they like, and is asked each time.
+  if (current?.agent === "human") return { kind: "escalate", step: current, reason: `step ${at} failed again` };
   const made = chain.filter(({ step }) => step === at).length;
   const reason = `step ${at} was tried ${made} of ${current?.maxAttempts ?? made} times`;
   if (current !== undefined && made < current.maxAttempts) return { kind: "retry", step: current, reason };

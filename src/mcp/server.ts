@@ -9,6 +9,7 @@ import {
 import * as z from "zod";
 import type { Logger } from "../domain/logger.ts";
 import type { ToolCaller } from "./call-tool.ts";
+import { createAsker } from "./elicitation.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { LISTING } from "./listing.ts";
 import { createProgressReporter, type Progress, type ProgressReporter } from "./progress.ts";
@@ -40,7 +41,11 @@ export function createMcpServer({ version, callTool, logger }: McpServerOptions)
         .catch((error: unknown) => logger.debug({ err: error }, "progress not sent"));
     };
     const reporter = progressToken === undefined ? undefined : createProgressReporter({ send });
-    const call = { signal: extra.signal, report: (message: string) => reporter?.report(message) };
+    const call = {
+      signal: extra.signal,
+      report: (message: string) => reporter?.report(message),
+      askUser: createAsker(server.getClientCapabilities(), extra, logger),
+    };
     const result = await withReporter(reporter, extra.signal, () =>
       callTool(params.name, params.arguments ?? {}, call),
     );

@@ -46,6 +46,7 @@ export function toErrorResult(
     content: [{ type: "text", text }],
     structuredContent: {
       ...errorFields,
+      ...error.fields,
       threadId: error.threadId ?? "",
       content: text,
       error: {

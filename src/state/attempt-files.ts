@@ -1,5 +1,5 @@
-// The history of attempts at a task, one small file a task, so that the two failures are counted over a restart.
-import { readFileSync } from "node:fs";
+// Histories of attempts, one small file a thread or task, so that the two failures are counted over a restart.
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { AGENTS } from "../domain/task.ts";
@@ -7,8 +7,8 @@ import { sweepFolder, writePrivateFile } from "./private-files.ts";
 
 const AttemptsSchema = z.array(
   z.object({
-    agent: z.enum(AGENTS),
-    outcome: z.enum(["completed", "failed", "handed_back"]),
+    agent: z.enum([...AGENTS, "human"]),
+    outcome: z.enum(["completed", "failed", "handed_back", "needs_human"]),
     code: z.string().optional(),
     step: z.number(),
     startedAt: z.number(),
@@ -18,16 +18,17 @@ const AttemptsSchema = z.array(
   }),
 );
 
-/** Attempts as their file holds them. */
-export type StoredAttempts = z.infer<typeof AttemptsSchema>;
+/** An attempt as its file holds it. */
+export type StoredAttempt = z.infer<typeof AttemptsSchema>[number];
 
 /** Attempt files below a state folder; a missing or damaged one is an empty history. */
 export function createAttemptFiles(stateDir: string): {
-  read(key: string): StoredAttempts;
-  write(key: string, attempts: StoredAttempts): void;
+  read(key: string): StoredAttempt[];
+  write(key: string, attempts: readonly StoredAttempt[]): void;
+  remove(key: string): void;
   sweep(before: number): void;
 } {
-  const folder = join(stateDir, "tasks");
+  const folder = join(stateDir, "attempts");
   const toPath = (key: string): string => join(folder, `${key}.json`);
   return {
     read: (key) => {
@@ -38,6 +39,7 @@ export function createAttemptFiles(stateDir: string): {
       }
     },
     write: (key, attempts) => writePrivateFile(toPath(key), JSON.stringify(attempts)),
+    remove: (key) => rmSync(toPath(key), { force: true }),
     sweep: (before) => sweepFolder(folder, before),
   };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { describeAttempt } from "../delegation/task-prompts.ts";
 import type { TaskResult } from "../delegation/task-requests.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { Attempt } from "../domain/task.ts";
@@ -54,12 +55,18 @@ export const routeTaskTool = defineTool({
 
 function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnswer {
   const { end } = result;
-  const shared = { outcome: end.outcome, decision: toDecision(result.decision), ...toHistory(result) };
+  const shared = {
+    outcome: end.outcome,
+    decision: toDecision(result.decision),
+    ...toHistory(result),
+    ...toWarnings(result.decision.warnings),
+  };
   switch (end.outcome) {
     case "decided":
       return { structured: shared, text: describe(result.decision), links: [] };
     case "completed": {
-      const answer = toToolAnswer(end.answer, spill);
+      const warnings = [...result.decision.warnings, ...end.answer.warnings];
+      const answer = toToolAnswer({ ...end.answer, warnings }, spill);
       return { ...answer, structured: { ...shared, ...answer.structured } };
     }
     case "handed_back":
@@ -75,14 +82,19 @@ function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnsw
     case "failed":
       throw new BridgeError(
         end.error.code,
-        [end.error.message, describe(result.decision), ...result.attempts.map(toLine), `Then: ${end.reason}.`].join(
-          "\n",
-        ),
+        [
+          end.error.message,
+          describe(result.decision),
+          ...result.attempts.map(describeAttempt),
+          ...(result.escalation === undefined ? [] : [describeEscalation(result.escalation)]),
+          `Then: ${end.reason}.`,
+        ].join("\n"),
         {
           threadId: end.error.threadId,
           nextStep: end.error.nextStep,
           agentText: end.error.agentText,
-          details: { ...end.error.details, decision: shared.decision, attempts: result.attempts },
+          details: end.error.details,
+          fields: shared,
           cause: end.error,
         },
       );
@@ -90,7 +102,7 @@ function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnsw
 }
 
 function toDecision(decision: RoutingDecision): Record<string, unknown> {
-  const { rules, lead: _lead, ...rest } = decision;
+  const { rules, lead: _lead, warnings: _warnings, ...rest } = decision;
   const others = rules
     .filter((rule) => rule.applies && rule.ruleId !== decision.ruleId)
     .map(({ ruleId, agent }) => ({ ruleId, agent }));
@@ -107,12 +119,16 @@ function toHistory({ attempts, escalation, dropped }: TaskResult): Record<string
   };
 }
 
+function toWarnings(warnings: readonly string[]): { warnings?: readonly string[] } {
+  return warnings.length === 0 ? {} : { warnings };
+}
+
 function toEntry({ agent, outcome, code, startedAt, endedAt, threadId }: Attempt): Record<string, unknown> {
   return { agent, outcome, code, durationMs: endedAt - startedAt, threadId };
 }
 
-function toLine({ agent, outcome, code, startedAt, endedAt }: Attempt, at: number): string {
-  return `Attempt ${at + 1}: ${agent} ${outcome}${code === undefined ? "" : ` with ${code}`} after ${Math.round((endedAt - startedAt) / 1_000)} s.`;
+function describeEscalation({ policyId, step, reason }: NonNullable<TaskResult["escalation"]>): string {
+  return `Escalation: ${policyId} step ${step.step}, ${step.agent} (${step.strategy}); ${reason}.`;
 }
 
 function describe({ agent, ruleId, contextStrategy, reasons }: RoutingDecision): string {

@@ -1,9 +1,10 @@
 // `route_task` with the real Codex CLI: what decide says is what run does; two failures escalate; nobody loops.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ElicitResult } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, type Lab, say } from "../support/lab.ts";
+import { createLab, type Lab, say, until } from "../support/lab.ts";
 
 const TASK = "Run the failing test suite and fix it";
 let lab: Lab;
@@ -19,9 +20,13 @@ afterEach(async () => {
   await lab.close();
 });
 
-async function restart(env: Record<string, string> = {}): Promise<void> {
+async function restart(env: Record<string, string> = {}, onForm?: (message: string) => ElicitResult): Promise<void> {
   await bridge.close();
-  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
+  bridge = await startBridge({
+    env: { ...lab.env, ...env },
+    cwd: lab.project,
+    ...(onForm === undefined ? {} : { onForm }),
+  });
 }
 
 /** Shipped rules with a change, as a file of the lab. */
@@ -124,7 +129,9 @@ describe("failures", () => {
       escalation: { policyId: "two_failure_rule", step: 2, strategy: "decompose_task" },
     });
     expect(result.structured["attempts"]).toHaveLength(5);
-    expect(result.text).toMatch(/Break it into smaller parts.*do not route it again/);
+    expect(result.text).toMatch(
+      /Break this task into smaller parts.*do not route it again.*What was tried: Attempt 1: .*TURN_FAILED.*Context to use: filtered/,
+    );
     const asked = lab.standIn.requests.length;
     await restart();
     const again = await run();
@@ -140,15 +147,26 @@ describe("failures", () => {
     expect(result.structured).toMatchObject({ outcome: "handed_back", escalation: { step: 1, strategy: "retry" } });
   });
 
-  test("at the end of a path a person is asked", async () => {
-    const path = writeRules((config) => {
-      config.escalation_policies[0].escalation_path = [{ step: 1, agent: "human_intervention", strategy: "alert" }];
-    });
-    await restart({ DELEGATION_RULES: path });
+  test("an unwritable state folder loses the history over a restart, not the answer", async () => {
+    mkdirSync(lab.stateDir, { recursive: true });
+    writeFileSync(join(lab.stateDir, "attempts"), "in the way");
+    expect((await run()).structured["outcome"]).toBe("completed");
     lab.respond(refuse);
-    const result = await run();
-    expect(result.structured).toMatchObject({ outcome: "needs_human", escalation: { step: 1, agent: "human" } });
-    expect(result.text).toContain("Codex failed 2 times at this task, last with TURN_FAILED");
+    expect((await run()).structured["outcome"]).toBe("handed_back");
+  });
+
+  test("a bridge that ended in the middle of the second attempt goes on where it stopped", async () => {
+    const asked = () => lab.standIn.requests.length;
+    lab.respond(() => (asked() > 1 ? { ending: "hang" } : refuse()));
+    const cut = run({ task: "Optimize the sorting algorithm" }).catch(() => {});
+    await until("the second attempt runs", () => asked() === 2);
+    await bridge.close();
+    await cut;
+    lab.respond(refuse);
+    bridge = await startBridge({ env: lab.env, cwd: lab.project });
+    const result = await run({ task: "Optimize the sorting algorithm" });
+    expect(result.structured).toMatchObject({ outcome: "handed_back", escalation: { step: 1, agent: "claude_code" } });
+    expect(result.structured["attempts"]).toMatchObject([{ outcome: "failed" }, { outcome: "handed_back" }]);
   });
 
   test("what another try would not help fails at once, with everything in the text", async () => {
@@ -167,9 +185,155 @@ describe("failures", () => {
     expect((await run({ context: "a\ud800" })).structured["outcome"]).toBe("failed");
   });
 
+  test("a rule's model, effort and sandbox are the run's, and the call's own count more", async () => {
+    const path = writeRules((config) => {
+      const rule = config.routing_rules.find((one: any) => one.rule_id === "execution_required");
+      Object.assign(rule.action, { model: "gpt-cheap", sandbox: "workspace-write", timeout: 1_000 });
+    });
+    await restart({ DELEGATION_RULES: path });
+    const result = await run();
+    expect(result.structured).toMatchObject({ outcome: "completed", sandbox: "workspace-write" });
+    expect(String(result.structured["warnings"])).toContain("timeout 1000 limits silence and counts as 120000");
+    expect(lab.standIn.requests.at(-1)?.body).toMatchObject({ model: "gpt-cheap" });
+    const own = await run({ sandbox: "read-only", model: "gpt-mine" });
+    expect(own.structured).toMatchObject({ sandbox: "read-only" });
+    expect(lab.standIn.requests.at(-1)?.body).toMatchObject({ model: "gpt-mine" });
+  });
+
   test("the deadline is one for all attempts", async () => {
     lab.respond(() => ({ ending: "hang" }));
     const result = await run({ timeoutMs: 1_500 });
     expect(result.text).toMatch(/^\[TURN_TIMED_OUT\][\s\S]*no time is left/);
   });
+});
+
+describe("a path that ends with a person", () => {
+  const toPath = (...agents: string[]) =>
+    writeRules((config) => {
+      config.escalation_policies[0].escalation_path = agents.map((agent, at) => ({
+        step: at + 1,
+        agent,
+        strategy: agent === "human_intervention" ? "alert" : "retry",
+      }));
+    });
+  const choose = (decision: string): ElicitResult => ({ action: "accept", content: { decision } });
+  const HUMAN = "human_intervention";
+
+  test("needs the user where the client has no forms; a further call is the user's decision to try again", async () => {
+    await restart({ DELEGATION_RULES: toPath(HUMAN) });
+    lab.respond(refuse);
+    const result = await run();
+    expect(result.structured).toMatchObject({ outcome: "needs_human", escalation: { step: 1, agent: "human" } });
+    expect(result.text).toContain("Codex failed 2 times at this task, last with TURN_FAILED");
+    lab.respond(say("fixed"));
+    expect((await run()).structured).toMatchObject({ outcome: "completed" });
+  });
+
+  test("asks, and tries again as often as the user wants", async () => {
+    const forms: string[] = [];
+    await restart({ DELEGATION_RULES: toPath(HUMAN) }, (message) => {
+      forms.push(message);
+      if (forms.length === 2) lab.respond(say("fixed"));
+      return choose("retry");
+    });
+    lab.respond(refuse);
+    const result = await run();
+    expect(result.structured).toMatchObject({ outcome: "completed", content: "fixed" });
+    expect(forms).toHaveLength(2);
+    expect(forms[0]).toMatch(/^Codex failed 2 times at this task, last with TURN_FAILED: .*\nWhat now\?$/);
+  });
+
+  test("hands to Claude what the user wants Claude to do, and does not ask again", async () => {
+    let forms = 0;
+    await restart({ DELEGATION_RULES: toPath(HUMAN) }, () => {
+      forms += 1;
+      return choose("claude");
+    });
+    lab.respond(refuse);
+    const result = await run();
+    expect(result.structured).toMatchObject({ outcome: "handed_back" });
+    expect(result.text).toContain("the user wants Claude to do it; last error: TURN_FAILED");
+    expect((await run()).structured["outcome"]).toBe("handed_back");
+    expect(forms).toBe(1);
+  });
+
+  test.each<[string, ElicitResult]>([
+    ["chooses to stop", choose("stop")],
+    ["declines the form", { action: "decline" }],
+  ])("stops where the user %s", async (_name, answer) => {
+    await restart({ DELEGATION_RULES: toPath(HUMAN) }, () => answer);
+    lab.respond(refuse);
+    const result = await run();
+    expect(result.text).toMatch(
+      /^\[TURN_FAILED\][\s\S]*Escalation: two_failure_rule step 1, human[\s\S]*wants no further try/,
+    );
+    expect(result.structured).toMatchObject({ outcome: "failed", escalation: { agent: "human" } });
+  });
+
+  test("needs the user where the form is closed", async () => {
+    await restart({ DELEGATION_RULES: toPath(HUMAN) }, () => ({ action: "cancel" }));
+    lab.respond(refuse);
+    expect((await run()).structured["outcome"]).toBe("needs_human");
+  });
+});
+
+describe("codex and codex-reply count failures too, and name the step that is due", () => {
+  const reply = (threadId: string) => bridge.call("codex-reply", { prompt: "go on", threadId });
+
+  test("over a restart; a success clears them", async () => {
+    lab.respond(refuse);
+    const first = await bridge.call("codex", { prompt: "x" });
+    const { threadId } = first.structured;
+    expect(first.text).not.toContain("two_failure_rule");
+    await restart();
+    const second = await reply(threadId);
+    expect(second.text).toContain("2 of 2 failures: step 1 of two_failure_rule: two_failure_rule is at step 1");
+    expect(second.structured).toMatchObject({
+      escalation: { policyId: "two_failure_rule", step: 1, strategy: "retry", contextModification: "compress" },
+    });
+    expect((await reply(threadId)).text).toContain("is at step 1");
+    expect((await reply(threadId)).text).toMatch(/is at step 2 .*do it yourself now/);
+    expect((await reply(threadId)).text).toMatch(/is at step 3 .*ask the user now/);
+    lab.respond(say("fine"));
+    expect((await reply(threadId)).isError).toBe(false);
+    lab.respond(refuse);
+    expect((await reply(threadId)).text).not.toContain("two_failure_rule");
+  });
+
+  test("a routed task's failures count on its thread", async () => {
+    lab.respond(refuse);
+    const { structured } = await run({ task: "Optimize the sorting algorithm" });
+    const { threadId } = (structured["attempts"] as { threadId: string }[])[0] ?? { threadId: "" };
+    expect((await reply(threadId)).text).toContain("two_failure_rule is at step");
+  });
+
+  test("what does not count names no step, and bad rules hide no error", async () => {
+    lab.respond(() => ({ error: { status: 401, body: { error: { message: "no" } } } }));
+    const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+    for (let at = 0; at < 2; at += 1) expect((await reply(threadId)).text).not.toContain("two_failure_rule");
+    writeFileSync(join(lab.root, "bad.json"), "{");
+    await restart({ DELEGATION_RULES: join(lab.root, "bad.json") });
+    lab.respond(refuse);
+    for (let at = 0; at < 3; at += 1) expect((await reply(threadId)).text).toMatch(/^\[TURN_FAILED\]/);
+  });
+});
+
+test.each([
+  ["of 1 MB", "fix the parser bug ".repeat(55_000).trim()],
+  ["in Chinese", "请修复失败的测试"],
+  ["in Arabic", "أصلح الاختبارات الفاشلة"],
+  ["of emoji only", "🎉🔥🚀"],
+])("a task %s is decided", async (_name, task) => {
+  const result = await bridge.call("route_task", { task });
+  expect(result.structured).toMatchObject({ outcome: "decided" });
+});
+
+test("a changed rules file that is wrong is told in the answer, and the last good one decides", async () => {
+  const path = writeRules(() => {});
+  await restart({ DELEGATION_RULES: path });
+  expect((await bridge.call("route_task", { task: TASK })).structured["warnings"]).toBeUndefined();
+  writeFileSync(path, "{");
+  const { structured } = await bridge.call("route_task", { task: TASK });
+  expect(structured["decision"]).toMatchObject({ ruleId: "execution_required" });
+  expect(String(structured["warnings"])).toMatch(/changed rules are not in force.*rules\.json: line 1/);
 });

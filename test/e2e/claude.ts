@@ -22,6 +22,8 @@ export interface ClaudeOptions {
   readonly home: string;
   readonly cwd: string;
   readonly env?: Record<string, string>;
+  /** Claude Code's settings, e.g. hooks. */
+  readonly settings?: Record<string, unknown>;
 }
 
 const PACKAGES = join(import.meta.dirname, "node_modules/@anthropic-ai");
@@ -35,7 +37,9 @@ export function runClaude(options: ClaudeOptions): ClaudeRun {
     config,
     "--strict-mcp-config",
     "--allowedTools",
-    "mcp__codex__codex,mcp__codex__codex-reply",
+    "mcp__codex",
+    "--settings",
+    JSON.stringify(options.settings ?? {}),
   ];
   const child = spawn(findClaude(), ["-p", options.prompt, ...flags, "--output-format", "stream-json", "--verbose"], {
     cwd: options.cwd,

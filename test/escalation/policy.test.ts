@@ -1,7 +1,7 @@
 // The two-failure rule by tables: turns of minutes, windows, mixed errors, success in between.
 import { expect, test } from "vitest";
 import type { Attempt } from "../../src/domain/task.ts";
-import { decideNext, type EscalationPolicy } from "../../src/escalation/policy.ts";
+import { decideFirst, decideNext, type EscalationPolicy } from "../../src/escalation/policy.ts";
 
 const MINUTE = 60_000;
 const policy: EscalationPolicy = {
@@ -45,12 +45,47 @@ test.each<[string, Parameters<typeof history>, string]>([
   ["a step has its own tries", [T, T, { code: T, step: 1 }], "retry 1"],
   ["after them comes the next step", [T, T, { code: T, step: 1 }, { code: T, step: 1 }], "escalate 2"],
   ["then the next", [T, T, { code: T, step: 1 }, { code: T, step: 2 }], "escalate 3"],
-  ["and then nothing", [T, T, { code: T, step: 3 }], "stop"],
+  ["and the person is asked as often as it fails", [T, T, { code: T, step: 3 }], "escalate 3"],
   ["a pause ends a path too", [T, T, { code: T, step: 1, pause: MINUTE + 1 }], "retry 1"],
 ])("%s", (_name, entries, expected) => {
   const { attempts, now } = history(...entries);
   const move = decideNext(policy, attempts, now);
   expect(`${move.kind}${move.kind === "stop" ? "" : ` ${move.step?.step ?? 0}`}`).toBe(expected);
+});
+
+const at = (now: number, ...entries: Partial<Attempt>[]): Attempt[] =>
+  entries.map((entry) => ({ agent: "codex_cli", outcome: "failed", step: 0, startedAt: now, endedAt: now, ...entry }));
+
+test.each<[string, Partial<Attempt>[], string]>([
+  ["nothing happened before", [], "retry 0"],
+  ["one failure before", [{ code: T }], "retry 0"],
+  ["two failures before, and the bridge ended before it could escalate", [{ code: T }, { code: T }], "escalate 1"],
+  ["a bridge that ended within step 1", [{ code: T }, { code: T }, { code: T, step: 1 }], "retry 1"],
+  ["what does not count: the caller tries again", [{ code: "NETWORK" }], "retry 0"],
+  ["what does not count, within step 1", [{ code: T }, { code: T }, { code: "NETWORK", step: 1 }], "retry 1"],
+  [
+    "the user was to decide, and called again",
+    [{ code: T }, { code: T }, { agent: "human", outcome: "needs_human", step: 3 }],
+    "retry 3",
+  ],
+])("a call begins where the earlier ones stopped: %s", (_name, entries, expected) => {
+  const move = decideFirst(policy, at(0, ...entries), 1_000);
+  expect(`${move.kind}${move.kind === "stop" ? "" : ` ${move.step?.step ?? 0}`}`).toBe(expected);
+  expect(decideFirst(policy, at(0, ...entries), MINUTE + 1)).toMatchObject({ kind: "retry", step: undefined });
+});
+
+test("a path without a person ends", () => {
+  const short = { ...policy, steps: policy.steps.slice(0, 1) };
+  const { attempts, now } = history(T, T, { code: T, step: 1 }, { code: T, step: 1 });
+  expect(decideNext(short, attempts, now)).toMatchObject({
+    kind: "stop",
+    reason: expect.stringContaining("path is at its end"),
+  });
+});
+
+test("two calls of one task at once count together, in the order in which they end", () => {
+  const both = at(0, { code: T, startedAt: MINUTE, endedAt: 2 * MINUTE }, { code: T, endedAt: 9 * MINUTE });
+  expect(decideNext(policy, both, 9 * MINUTE)).toMatchObject({ kind: "escalate", step: { step: 1 } });
 });
 
 test("a history that is older than the window means nothing", () => {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
+import { ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sdk/types.js";
 import { createApp } from "../../src/app.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
@@ -29,6 +30,8 @@ export async function startBridge(options: {
   env: Record<string, string>;
   cwd: string;
   ownPath?: string;
+  /** Answers forms; without it the client declares none. */
+  onForm?: (message: string) => ElicitResult;
 }): Promise<TestBridge> {
   const app = createApp({
     loaded: loadSettings(options),
@@ -41,7 +44,10 @@ export async function startBridge(options: {
   const [here, there] = InMemoryTransport.createLinkedPair();
   const server = createMcpServer({ version: "0.0.0-test", callTool: app.callTool, logger: SILENT_LOGGER });
   await server.connect(there);
-  const client = new Client({ name: "test", version: "1" });
+  const { onForm } = options;
+  const capabilities = onForm === undefined ? {} : { elicitation: {} };
+  const client = new Client({ name: "test", version: "1" }, { capabilities });
+  if (onForm !== undefined) client.setRequestHandler(ElicitRequestSchema, ({ params }) => onForm(params.message));
   await client.connect(here);
   // The client checks results against output schemas only for tools that it has listed.
   await client.listTools();

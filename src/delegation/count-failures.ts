@@ -1,0 +1,76 @@
+// `codex` and `codex-reply` count failures as `route_task` does, and name the step of the policy that is due. They never retry.
+import type { Clock } from "../domain/clock.ts";
+import { type BridgeError, toBridgeError } from "../domain/errors.ts";
+import { decideFirst, decideNext, type EscalationPolicy, type EscalationStep } from "../escalation/policy.ts";
+import type { RulesFile } from "../routing/rules-schema.ts";
+import { type AttemptHistory, toTaskKey, toThreadKey } from "./attempt-history.ts";
+import type { Delegation } from "./delegation.ts";
+import { resolvePolicy } from "./escalation-policy.ts";
+import type { ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
+
+/** What the counting needs. */
+export interface FailureCountOptions {
+  /** Rules in force, read after a failure only. Throws RULES_INVALID, and then nothing is counted. */
+  readonly readRules: () => { readonly rules: RulesFile };
+  readonly history: AttemptHistory;
+  /** Directory of the bridge: a prompt without cwd belongs to it. */
+  readonly baseDir: string;
+  readonly clock: Clock;
+}
+
+/** The same use cases; an error that counts also says which step of the escalation path it leads to. */
+export function countFailures(delegation: Delegation, options: FailureCountOptions): Delegation {
+  const { history, clock, baseDir } = options;
+
+  // Counted per thread where there is one, else per task.
+  async function count(request: StartRequest & ReplyRequest, act: () => Promise<TurnAnswer>): Promise<TurnAnswer> {
+    const startedAt = clock();
+    const taskKey = toTaskKey(request.prompt, request.cwd, baseDir);
+    try {
+      const answer = await act();
+      history.clear(toThreadKey(answer.threadId));
+      history.clear(taskKey);
+      return answer;
+    } catch (thrown) {
+      const error = toBridgeError(thrown);
+      const key = error.threadId === undefined ? taskKey : toThreadKey(error.threadId);
+      throw advise(error, key, startedAt);
+    }
+  }
+
+  function advise(error: BridgeError, key: string, startedAt: number): BridgeError {
+    const policy = readPolicy(options);
+    if (policy?.countedCodes.has(error.code) !== true) return error;
+    const made = decideFirst(policy, history.read(key), startedAt);
+    const step = made.kind === "stop" ? 0 : (made.step?.step ?? 0);
+    const { code, threadId } = error;
+    history.append(key, { agent: "codex_cli", outcome: "failed", code, step, startedAt, endedAt: clock(), threadId });
+    const move = decideNext(policy, history.read(key), clock());
+    if (move.kind === "stop" || move.step === undefined) return error;
+    const { policyId } = policy;
+    return error.with({
+      nextStep: `${move.reason}: ${describeStep(move.step, policyId)} ${error.nextStep}`,
+      fields: { escalation: { policyId, ...move.step, reason: move.reason } },
+    });
+  }
+
+  return {
+    start: (request, call) => count(request, () => delegation.start(request, call)),
+    reply: (request, call) => count(request, () => delegation.reply(request, call)),
+  };
+}
+
+function readPolicy({ readRules }: FailureCountOptions): EscalationPolicy | undefined {
+  try {
+    return resolvePolicy(readRules().rules, { ruleId: undefined, agent: "codex_cli", fallbackAgent: undefined });
+  } catch {
+    // The turn's own error is what matters here; route_task tells of bad rules.
+    return undefined;
+  }
+}
+
+function describeStep({ step, agent, strategy, contextModification }: EscalationStep, policyId: string): string {
+  const context = contextModification === "none" ? "" : `, context_modification ${contextModification}`;
+  const how = { codex_cli: "let Codex try again", claude_code: "do it yourself now", human: "ask the user now" }[agent];
+  return `${policyId} is at step ${step} (${strategy}${context}), so ${how}.`;
+}

@@ -1,0 +1,83 @@
+// What Codex is told when it is given a routed task, and what the caller is told when it gets the task back.
+import type { Attempt, ContextStrategy } from "../domain/task.ts";
+import type { EscalationStep } from "../escalation/policy.ts";
+import type { RoutingDecision } from "../routing/route.ts";
+import type { RulesFile } from "../routing/rules-schema.ts";
+import { type ShapedContext, shapeContext } from "./context.ts";
+import type { TaskRequest } from "./task-requests.ts";
+
+/** The task with its context, shaped by `strategy`; and what of the context was left out. */
+export function composePrompt(
+  request: TaskRequest,
+  strategy: ContextStrategy,
+  rules: RulesFile,
+): { readonly prompt: string; readonly dropped: ShapedContext["dropped"] } {
+  const shaped = shapeContext(request.context ?? "", request.task, strategy, rules.routing_config.context_window);
+  const prompt = shaped.text === "" ? request.task : `${request.task}\n\nContext:\n${shaped.text}`;
+  return { prompt, dropped: shaped.dropped };
+}
+
+/** What a thread is told whose last turn failed. */
+export function composeRetry(task: string, lastCode: string | undefined): string {
+  return `The last turn ended early (${lastCode ?? "it failed"}). Look at what is done already, then finish the task: ${task}`;
+}
+
+/** How much of the context goes along with an attempt. */
+export function toStrategy(
+  step: EscalationStep | undefined,
+  ruleStrategy: ContextStrategy,
+  lastCode: string | undefined,
+): ContextStrategy {
+  if (lastCode === "CONTEXT_OVERFLOW") return "compressed";
+  switch (step?.contextModification) {
+    case "compress":
+      return "compressed";
+    case "filter":
+      return "filtered";
+    case "summarize":
+      return "minimal";
+    default:
+      return ruleStrategy;
+  }
+}
+
+/** Instructions for a task that the rules give to Claude Code in the first place. */
+export function instructAtOnce({ reasons, contextStrategy }: RoutingDecision): string {
+  return `Do this task yourself: ${reasons.join("; ")}. Context to use: ${describeStrategy(contextStrategy)}.`;
+}
+
+/** Instructions for a task that Codex could not do. */
+export function instructAfter(handBack: {
+  readonly reason: string;
+  readonly step: EscalationStep | undefined;
+  readonly strategy: ContextStrategy;
+  readonly attempts: readonly Attempt[];
+}): string {
+  const { reason, step, strategy, attempts } = handBack;
+  const how = step?.strategy === "decompose_task" ? "Break this task into smaller parts and do them" : "Do this task";
+  const tried = attempts.map(describeAttempt).join(" ");
+  return [
+    `${how} yourself; do not route it again for now.`,
+    `Why: ${reason}.`,
+    ...(tried === "" ? [] : [`What was tried: ${tried}`]),
+    `Context to use: ${describeStrategy(strategy)}. Codex may have changed files already: look before you start.`,
+  ].join(" ");
+}
+
+/** An attempt in one sentence. */
+export function describeAttempt({ agent, outcome, code, startedAt, endedAt, threadId }: Attempt, at: number): string {
+  const thread = threadId === undefined ? "" : ` (threadId ${threadId})`;
+  const seconds = Math.round((endedAt - startedAt) / 1_000);
+  return `Attempt ${at + 1}: ${agent} ${outcome}${code === undefined ? "" : ` with ${code}`} after ${seconds} s${thread}.`;
+}
+
+function describeStrategy(strategy: ContextStrategy): string {
+  const meaning: Record<ContextStrategy, string> = {
+    full: "full, all of it",
+    filtered: "filtered, only what relates to the task",
+    minimal: "minimal, the files named and little more",
+    isolated: "isolated, the task alone",
+    compressed: "compressed, a short summary of what relates to the task",
+  };
+  return meaning[strategy];
+}

@@ -1,0 +1,246 @@
+// One routed task on its way through Codex: attempts, retries, the steps of the escalation policy, the end.
+import type { Clock } from "../domain/clock.ts";
+import { BridgeError, ERROR_TRAITS, toBridgeError } from "../domain/errors.ts";
+import type { Attempt } from "../domain/task.ts";
+import {
+  decideFirst,
+  decideNext,
+  type EscalationPolicy,
+  type EscalationStep,
+  findChain,
+  type NextMove,
+} from "../escalation/policy.ts";
+import type { RoutingDecision } from "../routing/route.ts";
+import type { RulesFile } from "../routing/rules-schema.ts";
+import { askWhatNow } from "./ask-what-now.ts";
+import { type AttemptHistory, toTaskKey, toThreadKey } from "./attempt-history.ts";
+import type { Delegation } from "./delegation.ts";
+import { resolvePolicy } from "./escalation-policy.ts";
+import type { CallContext, TurnAnswer } from "./requests.ts";
+import { composePrompt, composeRetry, instructAfter, toStrategy } from "./task-prompts.ts";
+import type { TaskRequest, TaskResult } from "./task-requests.ts";
+
+/** What every run is built from. */
+export interface TaskRunOptions {
+  /** Without counting of its own: the run counts. */
+  readonly delegation: Delegation;
+  readonly history: AttemptHistory;
+  readonly turnTimeoutMs: number;
+  /** Directory of the bridge: a task without cwd belongs to it. */
+  readonly baseDir: string;
+  readonly clock: Clock;
+}
+
+/** One task. */
+export interface TaskInput {
+  readonly request: TaskRequest;
+  readonly decision: RoutingDecision;
+  readonly rules: RulesFile;
+  readonly call: CallContext;
+}
+
+type Tried = { readonly answer: TurnAnswer } | { readonly error: BridgeError };
+type Escalation = Extract<NextMove, { kind: "escalate" }>;
+
+/** Less than this is not worth another attempt. */
+const LEAST_ATTEMPT_MS = 1_000;
+
+/** A run; used once. */
+export class TaskRun {
+  readonly #options: TaskRunOptions;
+  readonly #input: TaskInput;
+  readonly #policy: EscalationPolicy | undefined;
+  readonly #key: string;
+  readonly #budgetMs: number;
+  #until: number;
+  /** Attempts of this call. */
+  readonly #own: Attempt[] = [];
+  #threadId: string | undefined;
+  #lastError: BridgeError | undefined;
+  #escalation: TaskResult["escalation"];
+  #dropped: string | undefined;
+
+  constructor(options: TaskRunOptions, input: TaskInput) {
+    const { request, decision, rules } = input;
+    this.#options = options;
+    this.#input = input;
+    this.#policy = resolvePolicy(rules, decision);
+    this.#key = toTaskKey(request.task, request.cwd, options.baseDir);
+    this.#budgetMs = request.timeoutMs ?? decision.deadlineMs ?? options.turnTimeoutMs;
+    this.#until = options.clock() + this.#budgetMs;
+  }
+
+  /** Throws CANCELLED only. */
+  async run(): Promise<TaskResult> {
+    let move = this.#begin();
+    for (;;) {
+      if (move === undefined) return this.#handBackAgain();
+      if (move.kind === "stop") return this.#fail(move.reason);
+      if (move.kind === "escalate") {
+        const end = await this.#escalate(move);
+        if (end !== undefined) return end;
+      }
+      if (this.#own.length > 0 && this.#until - this.#options.clock() < LEAST_ATTEMPT_MS) {
+        return this.#fail("no time is left for another attempt");
+      }
+      if (this.#own.length > 0) this.#input.call.report(`Attempt ${this.#own.length + 1}: ${move.reason}`);
+      const tried = await this.#attempt(move.step);
+      if ("answer" in tried) return this.#end({ outcome: "completed", answer: tried.answer });
+      if (tried.error.code === "CANCELLED") throw tried.error;
+      if (isCallersFault(tried.error)) return this.#fail("the call has to be corrected first");
+      move = this.#decide();
+    }
+  }
+
+  // undefined: the task was handed back a moment ago.
+  #begin(): NextMove | undefined {
+    const first = { kind: "retry", step: undefined, reason: "first attempt" } as const;
+    if (this.#policy === undefined) return first;
+    if (this.#findChain().at(-1)?.outcome === "handed_back") return undefined;
+    return decideFirst(this.#policy, this.#history(), this.#options.clock());
+  }
+
+  #decide(): NextMove {
+    if (this.#policy === undefined) return { kind: "stop", reason: "the rules have no escalation policy" };
+    return decideNext(this.#policy, this.#history(), this.#options.clock());
+  }
+
+  // Gives the end of the run, or undefined where the step is another attempt.
+  async #escalate({ step, reason }: Escalation): Promise<TaskResult | undefined> {
+    this.#escalation = { policyId: this.#policy?.policyId ?? "", step, reason };
+    if (step.agent === "claude_code") return this.#handBack(reason, step);
+    return step.agent === "human" ? this.#askHuman(step) : undefined;
+  }
+
+  async #attempt(step: EscalationStep | undefined): Promise<Tried> {
+    const startedAt = this.#options.clock();
+    const made = { agent: "codex_cli", step: step?.step ?? 0, startedAt } as const;
+    try {
+      const answer = await this.#runTurn(step, Math.max(LEAST_ATTEMPT_MS, this.#until - startedAt));
+      this.#own.push({ ...made, outcome: "completed", endedAt: this.#options.clock(), threadId: answer.threadId });
+      this.#options.history.clear(this.#key);
+      this.#options.history.clear(toThreadKey(answer.threadId));
+      return { answer };
+    } catch (thrown) {
+      const error = toBridgeError(thrown);
+      const { code, threadId } = error;
+      // What a caller got wrong is no attempt at the task.
+      if (!isCallersFault(error)) {
+        this.#record({ ...made, outcome: "failed", code, endedAt: this.#options.clock(), threadId });
+      }
+      this.#lastError = error;
+      this.#threadId = needsNewThread(error) ? undefined : (threadId ?? this.#threadId);
+      return { error };
+    }
+  }
+
+  #runTurn(step: EscalationStep | undefined, timeoutMs: number): Promise<TurnAnswer> {
+    const { request, decision, rules, call } = this.#input;
+    const common = {
+      model: request.model ?? decision.model,
+      reasoningEffort: decision.reasoningEffort,
+      sandbox: request.sandbox ?? decision.sandbox,
+      timeoutMs,
+      silenceMs: decision.silenceMs,
+    };
+    const lastCode = this.#own.at(-1)?.code;
+    const { delegation } = this.#options;
+    if (this.#threadId !== undefined) {
+      const prompt = composeRetry(request.task, lastCode);
+      return delegation.reply({ ...common, prompt, threadId: this.#threadId }, call);
+    }
+    const { prompt, dropped } = composePrompt(request, toStrategy(step, decision.contextStrategy, lastCode), rules);
+    this.#dropped = dropped;
+    // A retry on a new thread cannot take the name that the first thread has.
+    const sessionId = this.#own.length === 0 ? request.sessionId : undefined;
+    return delegation.start({ ...common, prompt, cwd: request.cwd, sessionId }, call);
+  }
+
+  async #askHuman(step: EscalationStep): Promise<TaskResult | undefined> {
+    const now = this.#options.clock();
+    this.#record({ agent: "human", outcome: "needs_human", step: step.step, startedAt: now, endedAt: now });
+    const summary = this.#summarize();
+    const choice = await askWhatNow(this.#input.call, summary, this.#options.turnTimeoutMs);
+    switch (choice) {
+      case "retry":
+        // Whoever asks for another try gives it time too.
+        this.#until = this.#options.clock() + this.#budgetMs;
+        return undefined;
+      case "claude":
+        return this.#handBack("the user wants Claude to do it", step);
+      case "stop":
+        return this.#fail("the user wants no further try");
+      case undefined:
+        return this.#end({ outcome: "needs_human", summary, suggestions: ["try again", "let Claude do it", "stop"] });
+    }
+  }
+
+  #handBack(reason: string, step: EscalationStep): TaskResult {
+    const chain = this.#findChain();
+    const last = chain.findLast(({ code }) => code !== undefined)?.code;
+    const why = last === undefined ? reason : `${reason}; last error: ${last}`;
+    const now = this.#options.clock();
+    const base = { agent: "claude_code", step: step.step, startedAt: now, endedAt: now } as const;
+    this.#record({ ...base, outcome: "handed_back", reason: why });
+    const strategy = toStrategy(step, this.#input.decision.contextStrategy, undefined);
+    return this.#end({
+      outcome: "handed_back",
+      instructions: instructAfter({ reason: why, step, strategy, attempts: chain.filter(isFailure) }),
+    });
+  }
+
+  #handBackAgain(): TaskResult {
+    const chain = this.#findChain();
+    const reason = chain.at(-1)?.reason ?? "it was handed back a moment ago";
+    const step = this.#policy?.steps.find((candidate) => candidate.step === chain.at(-1)?.step);
+    const strategy = toStrategy(step, this.#input.decision.contextStrategy, undefined);
+    return this.#end({
+      outcome: "handed_back",
+      instructions: instructAfter({ reason, step, strategy, attempts: chain.filter(isFailure) }),
+    });
+  }
+
+  #fail(reason: string): TaskResult {
+    const error = this.#lastError ?? new BridgeError("TURN_FAILED", this.#summarize());
+    return this.#end({ outcome: "failed", error, reason });
+  }
+
+  #summarize(): string {
+    const failures = this.#findChain().filter(isFailure);
+    const words = this.#lastError === undefined ? "" : `: ${this.#lastError.message}`;
+    return `Codex failed ${failures.length} times at this task, last with ${failures.at(-1)?.code}${words}`;
+  }
+
+  #record(attempt: Attempt): void {
+    this.#own.push(attempt);
+    this.#options.history.append(this.#key, attempt);
+    // A reply on the thread counts on from here.
+    if (attempt.threadId !== undefined) this.#options.history.append(toThreadKey(attempt.threadId), attempt);
+  }
+
+  #history(): readonly Attempt[] {
+    return this.#options.history.read(this.#key);
+  }
+
+  #findChain(): readonly Attempt[] {
+    return findChain(this.#history(), this.#policy?.timeThresholdMs ?? 0, this.#options.clock());
+  }
+
+  #end(end: TaskResult["end"]): TaskResult {
+    const { decision } = this.#input;
+    return { decision, attempts: this.#own, escalation: this.#escalation, dropped: this.#dropped, end };
+  }
+}
+
+function isFailure({ outcome }: Attempt): boolean {
+  return outcome === "failed";
+}
+
+function isCallersFault({ code }: BridgeError): boolean {
+  return code !== "CANCELLED" && ERROR_TRAITS[code].fault === "caller";
+}
+
+// A failed turn may have changed files, so a retry continues its thread; but not one that is full, or that never began.
+function needsNewThread(error: BridgeError): boolean {
+  return error.code === "CONTEXT_OVERFLOW" || (error.code === "CODEX_EXITED" && error.threadId === undefined);
+}
