@@ -20,7 +20,7 @@ export interface AttemptHistory {
 }
 
 /** Older attempts say nothing any more. */
-const MAX_ATTEMPTS = 50;
+const MAX_ATTEMPTS = 100;
 
 /** Makes the history. Each append reads the file again, since another call may count the same task. */
 export function createAttemptHistory(files: AttemptFiles, logger: Logger): AttemptHistory {
@@ -32,6 +32,7 @@ export function createAttemptHistory(files: AttemptFiles, logger: Logger): Attem
       const attempts = [...read(key), attempt].slice(-MAX_ATTEMPTS);
       try {
         files.write(key, attempts);
+        unstored.delete(key);
       } catch (error) {
         unstored.set(key, attempts);
         logger.error({ err: error }, "the history of attempts could not be stored");

@@ -15,7 +15,8 @@ const BYTES_PER_TOKEN = 3.5;
 const MINIMAL_LINES = 20;
 /** Words shorter than this say nothing of what a paragraph is about. */
 const TELLING_CHARACTERS = 4;
-const FILE_PATH = /(?:[\w.@~-]+\/)+[\w.@-]*[\w@-]|\b[\w-]+\.[A-Za-z]{1,5}\b/g;
+const MAX_PATH_CHARACTERS = 300;
+const MAX_PATHS = 200;
 
 /** Tokens of a text, about. */
 export function estimateTokens(text: string): number {
@@ -38,23 +39,27 @@ export function shapeContext(
   window: ContextWindow,
 ): ShapedContext {
   if (context.trim() === "") return { text: "", dropped: undefined };
-  if (strategy === "isolated") return { text: "", dropped: `all ${context.length} characters of the context` };
-  const text = applyStrategy(context, task, strategy, window);
-  const isTooLong = estimateTokens(text) > window.max_tokens * window.compression_threshold;
-  return withNote(context, isTooLong ? compress(text, task, window) : text);
+  const shaped = applyStrategy(context, task, strategy, window);
+  const isTooLong = estimateTokens(shaped.text) > window.max_tokens * window.compression_threshold;
+  const { text, kept } = isTooLong ? compress(context, task, window) : shaped;
+  const left = context.length - kept;
+  return { text, dropped: left > 0 ? `${left} of ${context.length} characters of the context` : undefined };
 }
 
-function applyStrategy(
-  context: string,
-  task: string,
-  strategy: Exclude<ContextStrategy, "isolated">,
-  window: ContextWindow,
-): string {
+// A part of the context, and how many of its own characters are in it.
+interface Part {
+  readonly text: string;
+  readonly kept: number;
+}
+
+function applyStrategy(context: string, task: string, strategy: ContextStrategy, window: ContextWindow): Part {
   switch (strategy) {
     case "full":
-      return context;
+      return whole(context);
+    case "isolated":
+      return { text: "", kept: 0 };
     case "minimal":
-      return [listPaths(context), context.split("\n").slice(0, MINIMAL_LINES).join("\n")].filter(Boolean).join("\n\n");
+      return takeBeginning(context);
     case "filtered":
       return filterParagraphs(context, task);
     case "compressed":
@@ -63,45 +68,56 @@ function applyStrategy(
 }
 
 // To a quarter of the window.
-function compress(context: string, task: string, window: ContextWindow): string {
+function compress(context: string, task: string, window: ContextWindow): Part {
   const maxBytes = (window.max_tokens / 4) * BYTES_PER_TOKEN;
   switch (window.preservation_strategy) {
     case "hierarchical":
-      return cutMiddle(filterParagraphs(context, task), maxBytes);
+      return cut(filterParagraphs(context, task), maxBytes, "middle");
     case "head_and_tail":
-      return cutMiddle(context, maxBytes);
+      return cut(whole(context), maxBytes, "middle");
     case "recent":
-      return cutHead(context, maxBytes);
+      return cut(whole(context), maxBytes, "beginning");
   }
 }
 
-function withNote(context: string, text: string): ShapedContext {
-  const left = context.length - text.length;
-  return { text, dropped: left > 0 ? `${left} of ${context.length} characters of the context` : undefined };
+function whole(text: string): Part {
+  return { text, kept: text.length };
+}
+
+// The first lines, and before them the files that the rest names.
+function takeBeginning(context: string): Part {
+  const lines = context.split("\n");
+  if (lines.length <= MINIMAL_LINES) return whole(context);
+  const beginning = lines.slice(0, MINIMAL_LINES).join("\n");
+  const paths = [...new Set(findPaths(context))].slice(0, MAX_PATHS);
+  const named = paths.length === 0 ? "" : `Files named: ${paths.join(", ")}\n\n`;
+  return { text: `${named}${beginning}`, kept: beginning.length };
 }
 
 // Paragraphs that share a telling word with the task, or name a file.
-function filterParagraphs(context: string, task: string): string {
+function filterParagraphs(context: string, task: string): Part {
   const telling = new Set(toWords(task).filter((word) => word.length >= TELLING_CHARACTERS));
-  const kept = context
-    .split(/\n\s*\n/)
-    .filter((paragraph) => paragraph.match(FILE_PATH) !== null || toWords(paragraph).some((word) => telling.has(word)));
-  return kept.join("\n\n");
+  const paragraphs = context.split(/\n\s*\n/);
+  const kept = paragraphs.filter(
+    (paragraph) => findPaths(paragraph).length > 0 || toWords(paragraph).some((word) => telling.has(word)),
+  );
+  if (kept.length === paragraphs.length) return whole(context);
+  return whole(kept.join("\n\n"));
 }
 
-function listPaths(context: string): string {
-  const paths = [...new Set(context.match(FILE_PATH) ?? [])].slice(0, 200);
-  return paths.length === 0 ? "" : `Files named: ${paths.join(", ")}`;
+// A run of the characters of paths that holds a slash or ends like a file; one pass, whatever the text.
+function findPaths(text: string): string[] {
+  return (text.match(/[\w.@~/-]+/g) ?? [])
+    .filter((run) => run.length <= MAX_PATH_CHARACTERS)
+    .map((run) => run.replace(/[.-]+$/, ""))
+    .filter((run) => /\w\/\w/.test(run) || /\w\.[A-Za-z]{1,5}$/.test(run));
 }
 
-function cutHead(text: string, maxBytes: number): string {
+function cut({ text, kept }: Part, maxBytes: number, where: "middle" | "beginning"): Part {
   const share = maxBytes / Math.max(1, Buffer.byteLength(text));
-  return share >= 1 ? text : `[…]\n${text.slice(text.length - Math.floor(text.length * share)).toWellFormed()}`;
-}
-
-function cutMiddle(text: string, maxBytes: number): string {
-  const share = maxBytes / Math.max(1, Buffer.byteLength(text));
-  if (share >= 1) return text;
-  const keep = Math.floor((text.length * share) / 2);
-  return `${text.slice(0, keep).toWellFormed()}\n[…]\n${text.slice(text.length - keep).toWellFormed()}`;
+  if (share >= 1) return { text, kept };
+  const length = Math.floor(text.length * share);
+  const head = where === "middle" ? text.slice(0, Math.floor(length / 2)) : "";
+  const tail = text.slice(text.length - (length - head.length));
+  return { text: `${head.toWellFormed()}${head === "" ? "" : "\n"}[…]\n${tail.toWellFormed()}`, kept: length };
 }

@@ -6,6 +6,9 @@ import type { RulesFile } from "../routing/rules-schema.ts";
 import { type ShapedContext, shapeContext } from "./context.ts";
 import type { TaskRequest } from "./task-requests.ts";
 
+/** A longer task is not said again: the thread has it, and a prompt has a limit. */
+const REPEATED_CHARACTERS = 20_000;
+
 /** The task with its context, shaped by `strategy`; and what of the context was left out. */
 export function composePrompt(
   request: TaskRequest,
@@ -19,7 +22,8 @@ export function composePrompt(
 
 /** What a thread is told whose last turn failed. */
 export function composeRetry(task: string, lastCode: string | undefined): string {
-  return `The last turn ended early (${lastCode ?? "it failed"}). Look at what is done already, then finish the task: ${task}`;
+  const what = task.length > REPEATED_CHARACTERS ? "the task that this thread began with." : `the task: ${task}`;
+  return `The last turn ended early (${lastCode ?? "it failed"}). Look at what is done already, then finish ${what}`;
 }
 
 /** How much of the context goes along with an attempt. */

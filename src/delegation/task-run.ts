@@ -17,7 +17,8 @@ import { type AttemptHistory, toTaskKey, toThreadKey } from "./attempt-history.t
 import type { Delegation } from "./delegation.ts";
 import { resolvePolicy } from "./escalation-policy.ts";
 import type { CallContext, TurnAnswer } from "./requests.ts";
-import { composePrompt, composeRetry, instructAfter, toStrategy } from "./task-prompts.ts";
+import { planTurn, withDeadline } from "./task-attempt.ts";
+import { instructAfter, toStrategy } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
 
 /** What every run is built from. */
@@ -55,7 +56,10 @@ export class TaskRun {
   #until: number;
   /** Attempts of this call. */
   readonly #own: Attempt[] = [];
+  /** Thread that the next attempt continues. */
   #threadId: string | undefined;
+  /** Whether a thread of this call has the caller's name. */
+  #hasName = false;
   #lastError: BridgeError | undefined;
   #escalation: TaskResult["escalation"];
   #dropped: string | undefined;
@@ -74,14 +78,14 @@ export class TaskRun {
   async run(): Promise<TaskResult> {
     let move = this.#begin();
     for (;;) {
-      if (move === undefined) return this.#handBackAgain();
       if (move.kind === "stop") return this.#fail(move.reason);
+      if (move.kind === "hand_back") return this.#handBack(move.reason, move.step, this.#findChain());
+      if (this.#isOutOfTime() && (move.kind === "retry" || move.step.agent === "codex_cli")) {
+        return this.#fail("no time is left for another attempt");
+      }
       if (move.kind === "escalate") {
         const end = await this.#escalate(move);
         if (end !== undefined) return end;
-      }
-      if (this.#own.length > 0 && this.#until - this.#options.clock() < LEAST_ATTEMPT_MS) {
-        return this.#fail("no time is left for another attempt");
       }
       if (this.#own.length > 0) this.#input.call.report(`Attempt ${this.#own.length + 1}: ${move.reason}`);
       const tried = await this.#attempt(move.step);
@@ -92,11 +96,11 @@ export class TaskRun {
     }
   }
 
-  // undefined: the task was handed back a moment ago.
-  #begin(): NextMove | undefined {
-    const first = { kind: "retry", step: undefined, reason: "first attempt" } as const;
-    if (this.#policy === undefined) return first;
-    if (this.#findChain().at(-1)?.outcome === "handed_back") return undefined;
+  // A call of a moment ago is gone on with, on its thread: that may have changed files already.
+  #begin(): NextMove {
+    if (this.#policy === undefined) return { kind: "retry", step: undefined, reason: "first attempt" };
+    const last = this.#findChain().findLast(({ threadId }) => threadId !== undefined);
+    if (last?.code !== "CONTEXT_OVERFLOW") this.#threadId = last?.threadId;
     return decideFirst(this.#policy, this.#history(), this.#options.clock());
   }
 
@@ -108,7 +112,7 @@ export class TaskRun {
   // Gives the end of the run, or undefined where the step is another attempt.
   async #escalate({ step, reason }: Escalation): Promise<TaskResult | undefined> {
     this.#escalation = { policyId: this.#policy?.policyId ?? "", step, reason };
-    if (step.agent === "claude_code") return this.#handBack(reason, step);
+    if (step.agent === "claude_code") return this.#handBack(reason, step, this.#findChain());
     return step.agent === "human" ? this.#askHuman(step) : undefined;
   }
 
@@ -116,7 +120,17 @@ export class TaskRun {
     const startedAt = this.#options.clock();
     const made = { agent: "codex_cli", step: step?.step ?? 0, startedAt } as const;
     try {
-      const answer = await this.#runTurn(step, Math.max(LEAST_ATTEMPT_MS, this.#until - startedAt));
+      const turn = planTurn(this.#input, {
+        step,
+        threadId: this.#threadId,
+        hasName: this.#hasName,
+        lastCode: this.#findChain().at(-1)?.code,
+      });
+      this.#dropped = turn.dropped ?? this.#dropped;
+      const timeoutMs = Math.max(LEAST_ATTEMPT_MS, this.#until - startedAt);
+      const answer = await withDeadline(this.#input.call, timeoutMs, (call) =>
+        turn.send(this.#options.delegation, timeoutMs, call),
+      );
       this.#own.push({ ...made, outcome: "completed", endedAt: this.#options.clock(), threadId: answer.threadId });
       this.#options.history.clear(this.#key);
       this.#options.history.clear(toThreadKey(answer.threadId));
@@ -124,50 +138,37 @@ export class TaskRun {
     } catch (thrown) {
       const error = toBridgeError(thrown);
       const { code, threadId } = error;
+      if (code === "THREAD_NOT_FOUND" && this.#threadId !== undefined) {
+        // The thread of an earlier call: it is gone, so the task begins anew.
+        this.#threadId = undefined;
+        return this.#attempt(step);
+      }
       // What a caller got wrong is no attempt at the task.
       if (!isCallersFault(error)) {
         this.#record({ ...made, outcome: "failed", code, endedAt: this.#options.clock(), threadId });
       }
       this.#lastError = error;
+      this.#hasName ||= threadId !== undefined;
       this.#threadId = needsNewThread(error) ? undefined : (threadId ?? this.#threadId);
       return { error };
     }
   }
 
-  #runTurn(step: EscalationStep | undefined, timeoutMs: number): Promise<TurnAnswer> {
-    const { request, decision, rules, call } = this.#input;
-    const common = {
-      model: request.model ?? decision.model,
-      reasoningEffort: decision.reasoningEffort,
-      sandbox: request.sandbox ?? decision.sandbox,
-      timeoutMs,
-      silenceMs: decision.silenceMs,
-    };
-    const lastCode = this.#own.at(-1)?.code;
-    const { delegation } = this.#options;
-    if (this.#threadId !== undefined) {
-      const prompt = composeRetry(request.task, lastCode);
-      return delegation.reply({ ...common, prompt, threadId: this.#threadId }, call);
-    }
-    const { prompt, dropped } = composePrompt(request, toStrategy(step, decision.contextStrategy, lastCode), rules);
-    this.#dropped = dropped;
-    // A retry on a new thread cannot take the name that the first thread has.
-    const sessionId = this.#own.length === 0 ? request.sessionId : undefined;
-    return delegation.start({ ...common, prompt, cwd: request.cwd, sessionId }, call);
-  }
-
   async #askHuman(step: EscalationStep): Promise<TaskResult | undefined> {
-    const now = this.#options.clock();
-    this.#record({ agent: "human", outcome: "needs_human", step: step.step, startedAt: now, endedAt: now });
-    const summary = this.#summarize();
+    const startedAt = this.#options.clock();
+    const chain = this.#findChain();
+    const summary = this.#summarize(chain);
     const choice = await askWhatNow(this.#input.call, summary, this.#options.turnTimeoutMs);
+    // On record with the answer: however long a person thinks, what was before still counts.
+    const endedAt = this.#options.clock();
+    this.#record({ agent: "human", outcome: "needs_human", step: step.step, startedAt, endedAt });
     switch (choice) {
       case "retry":
         // Whoever asks for another try gives it time too.
-        this.#until = this.#options.clock() + this.#budgetMs;
+        this.#until = endedAt + this.#budgetMs;
         return undefined;
       case "claude":
-        return this.#handBack("the user wants Claude to do it", step);
+        return this.#handBack("the user wants Claude to do it", step, chain);
       case "stop":
         return this.#fail("the user wants no further try");
       case undefined:
@@ -175,38 +176,39 @@ export class TaskRun {
     }
   }
 
-  #handBack(reason: string, step: EscalationStep): TaskResult {
-    const chain = this.#findChain();
-    const last = chain.findLast(({ code }) => code !== undefined)?.code;
-    const why = last === undefined ? reason : `${reason}; last error: ${last}`;
+  #handBack(reason: string, step: EscalationStep, chain: readonly Attempt[]): TaskResult {
+    const failures = chain.filter(isFailure);
+    const code = failures.at(-1)?.code;
     const now = this.#options.clock();
     const base = { agent: "claude_code", step: step.step, startedAt: now, endedAt: now } as const;
-    this.#record({ ...base, outcome: "handed_back", reason: why });
+    this.#record({ ...base, outcome: "handed_back", reason });
     const strategy = toStrategy(step, this.#input.decision.contextStrategy, undefined);
-    return this.#end({
-      outcome: "handed_back",
-      instructions: instructAfter({ reason: why, step, strategy, attempts: chain.filter(isFailure) }),
-    });
-  }
-
-  #handBackAgain(): TaskResult {
-    const chain = this.#findChain();
-    const reason = chain.at(-1)?.reason ?? "it was handed back a moment ago";
-    const step = this.#policy?.steps.find((candidate) => candidate.step === chain.at(-1)?.step);
-    const strategy = toStrategy(step, this.#input.decision.contextStrategy, undefined);
-    return this.#end({
-      outcome: "handed_back",
-      instructions: instructAfter({ reason, step, strategy, attempts: chain.filter(isFailure) }),
-    });
+    const why = code === undefined ? reason : `${reason}; last error: ${code}`;
+    const instructions = instructAfter({ reason: why, step, strategy, attempts: failures });
+    return this.#end({ outcome: "handed_back", instructions });
   }
 
   #fail(reason: string): TaskResult {
-    const error = this.#lastError ?? new BridgeError("TURN_FAILED", this.#summarize());
-    return this.#end({ outcome: "failed", error, reason });
+    const error = this.#lastError ?? new BridgeError("TURN_FAILED", this.#summarize(this.#findChain()));
+    return this.#end({ outcome: "failed", error, reason: `${reason}${this.#blameRule(error)}` });
   }
 
-  #summarize(): string {
-    const failures = this.#findChain().filter(isFailure);
+  // What the rule brought in, the caller cannot correct.
+  #blameRule({ code }: BridgeError): string {
+    const { request, decision } = this.#input;
+    const isSandbox = code.startsWith("SANDBOX_") || code === "INVALID_ARGUMENT";
+    const key = {
+      model: code === "MODEL_NOT_FOUND" && request.model === undefined ? decision.model : undefined,
+      sandbox: isSandbox && request.sandbox === undefined ? decision.sandbox : undefined,
+    };
+    const named = Object.entries(key).find(([, value]) => value !== undefined);
+    return named === undefined
+      ? ""
+      : `; ${named[0]} ${named[1]} is from rule ${decision.ruleId}: ask the user to correct it in the rules file`;
+  }
+
+  #summarize(chain: readonly Attempt[]): string {
+    const failures = chain.filter(isFailure);
     const words = this.#lastError === undefined ? "" : `: ${this.#lastError.message}`;
     return `Codex failed ${failures.length} times at this task, last with ${failures.at(-1)?.code}${words}`;
   }
@@ -216,6 +218,10 @@ export class TaskRun {
     this.#options.history.append(this.#key, attempt);
     // A reply on the thread counts on from here.
     if (attempt.threadId !== undefined) this.#options.history.append(toThreadKey(attempt.threadId), attempt);
+  }
+
+  #isOutOfTime(): boolean {
+    return this.#own.length > 0 && this.#until - this.#options.clock() < LEAST_ATTEMPT_MS;
   }
 
   #history(): readonly Attempt[] {

@@ -31,7 +31,12 @@ export interface EscalationPolicy {
 export type NextMove =
   | { readonly kind: "retry"; readonly step: EscalationStep | undefined; readonly reason: string }
   | { readonly kind: "escalate"; readonly step: EscalationStep; readonly reason: string }
+  /** It has been handed back already: the same again. */
+  | { readonly kind: "hand_back"; readonly step: EscalationStep; readonly reason: string }
   | { readonly kind: "stop"; readonly reason: string };
+
+/** Times that a task which came back is handed back again before the path goes on. */
+const COMEBACKS = 1;
 
 /** The attempts that still matter: those after the last success, unbroken by a pause longer than the policy's window. */
 export function findChain(attempts: readonly Attempt[], timeThresholdMs: number, now: number): readonly Attempt[] {
@@ -51,6 +56,7 @@ export function findChain(attempts: readonly Attempt[], timeThresholdMs: number,
 export function decideFirst(policy: EscalationPolicy, attempts: readonly Attempt[], now: number): NextMove {
   const chain = findChain(attempts, policy.timeThresholdMs, now);
   const last = chain.at(-1);
+  if (last?.outcome === "handed_back") return decideComeback(policy, chain, last);
   if (last !== undefined && isCounted(policy, last)) {
     const move = decideNext(policy, attempts, now);
     if (move.kind !== "stop") return move;
@@ -59,6 +65,21 @@ export function decideFirst(policy: EscalationPolicy, attempts: readonly Attempt
   const reached = Math.max(0, ...chain.map(({ step }) => step));
   const step = policy.steps.find((candidate) => candidate.step === reached);
   return { kind: "retry", step, reason: last === undefined ? "first attempt" : "called again" };
+}
+
+// A task that comes back is handed back again, so that nobody loops; one that comes back twice goes on to the next step.
+function decideComeback(policy: EscalationPolicy, chain: readonly Attempt[], last: Attempt): NextMove {
+  const times = chain.filter(({ outcome }) => outcome === "handed_back").length;
+  if (times > COMEBACKS) {
+    const move = toStep(policy, last.step + 1, `the task came back ${times} times after it was handed back`);
+    if (move.kind === "escalate") return move;
+  }
+  return handBackAgain(policy, last);
+}
+
+function handBackAgain(policy: EscalationPolicy, { step: number, reason = "it was handed back" }: Attempt): NextMove {
+  const step = policy.steps.find((candidate) => candidate.step === number);
+  return step === undefined ? { kind: "stop", reason } : { kind: "hand_back", step, reason };
 }
 
 /** Decides after the newest attempt has failed. */
@@ -81,9 +102,12 @@ function decideBeforePath(policy: EscalationPolicy, chain: readonly Attempt[]): 
 
 function decideOnPath(policy: EscalationPolicy, chain: readonly Attempt[], at: number): NextMove {
   const current = policy.steps.find(({ step }) => step === at);
+  // Another call of the same task got there first.
+  const handed = chain.findLast(({ outcome, step }) => outcome === "handed_back" && step === at);
+  if (handed !== undefined && current?.agent !== "human") return handBackAgain(policy, handed);
   // A person may want to try as often as they like, and is asked each time.
   if (current?.agent === "human") return { kind: "escalate", step: current, reason: `step ${at} failed again` };
-  const made = chain.filter(({ step }) => step === at).length;
+  const made = chain.filter((attempt) => attempt.step === at && isCounted(policy, attempt)).length;
   const reason = `step ${at} was tried ${made} of ${current?.maxAttempts ?? made} times`;
   if (current !== undefined && made < current.maxAttempts) return { kind: "retry", step: current, reason };
   return toStep(policy, at + 1, reason);

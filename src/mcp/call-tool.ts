@@ -27,6 +27,7 @@ export function createToolCaller({ tools, context, logger }: ToolCallerOptions):
     const tool = byName.get(name);
     if (tool === undefined) return undefined;
     try {
+      refuseProto(args);
       return toResult(await tool.run(dropNulls(args), { ...context(), call }));
     } catch (error) {
       const result = toErrorResult(error, listArguments(tool), tool.errorFields);
@@ -37,6 +38,18 @@ export function createToolCaller({ tools, context, logger }: ToolCallerOptions):
       return result;
     }
   };
+}
+
+// JavaScript's own name: the schemas would pass it over without a word.
+function refuseProto(args: Readonly<Record<string, unknown>>): void {
+  const open: unknown[] = [args];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== "object" || value === null) continue;
+    if (Object.hasOwn(value, "__proto__")) {
+      throw new BridgeError("INVALID_ARGUMENT", 'unknown argument "__proto__".');
+    }
+    for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) open.push(inner);
+  }
 }
 
 // null for an optional argument means absent.

@@ -7,6 +7,7 @@ import {
   ErrorCode as RpcErrorCode,
 } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
+import { isRecord } from "../domain/guards.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { ToolCaller } from "./call-tool.ts";
 import { createAsker } from "./elicitation.ts";
@@ -47,7 +48,8 @@ export function createMcpServer({ version, callTool, logger }: McpServerOptions)
       askUser: createAsker(server.getClientCapabilities(), extra, logger),
     };
     const result = await withReporter(reporter, extra.signal, () =>
-      callTool(params.name, params.arguments ?? {}, call),
+      // As they came: the SDK's schema passes over what is called __proto__.
+      callTool(params.name, isRecord(request.params?.["arguments"]) ? request.params["arguments"] : {}, call),
     );
     if (result !== undefined) return result;
     const known = LISTING.map((tool) => tool.name).join(", ");

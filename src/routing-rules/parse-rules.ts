@@ -16,6 +16,8 @@ interface Problem {
 export function parseRules(text: string, name: string): RulesFile {
   const body = text.replace(/^\ufeff/, "");
   if (body.trim() === "") throw invalid(name, ["is empty"]);
+  // JavaScript's own name: a key that is called so would be lost without a word.
+  if (/"__proto__"\s*:/.test(body)) throw invalid(name, ['the key "__proto__" is not allowed']);
   const root = parseJson(body, name);
   const parsed = RulesFileSchema.safeParse(JSON.parse(body));
   const problems = parsed.success ? findContradictions(parsed.data) : parsed.error.issues.flatMap(toProblems);
@@ -47,28 +49,53 @@ function toProblems(issue: z.core.$ZodIssue): Problem[] {
   return [{ path, message: issue.message }];
 }
 
-// What the schema alone cannot see.
+// What the schema alone cannot see: names that are used twice, or that nothing has.
 function findContradictions({ routing_config: config }: RulesFile): Problem[] {
-  const ids = config.routing_rules.map((rule) => rule.rule_id);
-  const policies = new Set(config.escalation_policies.map((policy) => policy.policy_id));
-  const groups = new Set(Object.keys(config.leads ?? {}));
-  return config.routing_rules.flatMap((rule, at) => {
+  const policies = config.escalation_policies;
+  const policyIds = policies.map((policy) => policy.policy_id);
+  const groups = Object.keys(config.leads ?? {});
+  const rules = config.routing_rules.flatMap((rule, at) => {
     const place = ["routing_config", "routing_rules", at];
-    const leads = rule.conditions.lead === undefined ? [] : [rule.conditions.lead].flat();
-    const unknownLead = leads.find((group) => !groups.has(group));
     const policy = rule.escalation_policy;
     return [
-      ...(ids.indexOf(rule.rule_id) < at
-        ? [{ path: [...place, "rule_id"], message: `"${rule.rule_id}" is used twice` }]
-        : []),
-      ...(unknownLead === undefined
-        ? []
-        : [{ path: [...place, "conditions", "lead"], message: `no group "${unknownLead}" in leads` }]),
-      ...(policy === undefined || policies.has(policy)
+      ...findUnknownGroups([...place, "conditions", "lead"], rule.conditions.lead, groups),
+      ...findUnknownGroups([...place, "evidence", "lead"], rule.evidence?.lead, groups),
+      ...(policy === undefined || policyIds.includes(policy)
         ? []
         : [{ path: [...place, "escalation_policy"], message: `no policy "${policy}"` }]),
     ];
   });
+  const ids = config.routing_rules.map((rule) => rule.rule_id);
+  const steps = policies.flatMap((policy, at) => {
+    const place = ["routing_config", "escalation_policies", at, "escalation_path"];
+    return findRepeated(
+      place,
+      policy.escalation_path.map(({ step }) => step),
+      "step",
+    );
+  });
+  return [
+    ...findRepeated(["routing_config", "routing_rules"], ids, "rule_id"),
+    ...findRepeated(["routing_config", "escalation_policies"], policyIds, "policy_id"),
+    ...findUnknownGroups(["routing_config", "weak_leads"], config.weak_leads, groups),
+    ...rules,
+    ...steps,
+  ];
+}
+
+function findRepeated(place: Problem["path"], names: readonly (string | number)[], key: string): Problem[] {
+  return names.flatMap((name, at) =>
+    names.indexOf(name) < at ? [{ path: [...place, at, key], message: `${JSON.stringify(name)} is used twice` }] : [],
+  );
+}
+
+function findUnknownGroups(
+  path: Problem["path"],
+  lead: string | readonly string[] | undefined,
+  groups: readonly string[],
+): Problem[] {
+  const unknown = [lead ?? []].flat().filter((group) => !groups.includes(group));
+  return unknown.map((group) => ({ path, message: `no group "${group}" in leads` }));
 }
 
 function describe({ path, message }: Problem, root: Node | undefined, text: string): string {

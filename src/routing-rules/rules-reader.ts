@@ -1,7 +1,7 @@
 // The rules in force: read again when their file changes, the last good ones kept when a change is bad.
 import { readFileSync, type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
-import { BridgeError, toBridgeError } from "../domain/errors.ts";
+import { BridgeError } from "../domain/errors.ts";
 import { createRouter, type Router } from "../routing/route.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { parseRules } from "./parse-rules.ts";
@@ -32,12 +32,18 @@ export function createRulesReader(path: string): () => RulesInForce {
         good = { rules, route: createRouter(rules) };
         problem = undefined;
       } catch (error) {
-        problem = toBridgeError(error);
+        problem = toRulesError(error, path);
       }
     }
     if (good !== undefined) return { ...good, problem };
     throw problem ?? new BridgeError("INTERNAL", "No rules were read.");
   };
+}
+
+// A file that is nested beyond all reason overflows its parser.
+function toRulesError(error: unknown, path: string): BridgeError {
+  if (error instanceof BridgeError) return error;
+  return new BridgeError("RULES_INVALID", `The rules file ${basename(path)} is nested too deeply.`, { cause: error });
 }
 
 function readStat(path: string): Stats | undefined {

@@ -3,6 +3,7 @@ import type { TaskFacts } from "../domain/task.ts";
 import type { PhraseIndex } from "./phrase-index.ts";
 import type { Reading } from "./reading.ts";
 import type { RuleConditions } from "./rules-schema.ts";
+import { parseSize } from "./size.ts";
 
 /** How one condition came out. */
 export interface Verdict {
@@ -38,7 +39,7 @@ export function createConditions(conditions: RuleConditions, index: PhraseIndex)
     ...(lead === undefined ? [] : [createLead(toList(lead))]),
     ...(type === undefined ? [] : [createType(toList(type))]),
     ...(complexity === undefined ? [] : [createComplexity(complexity)]),
-    ...(size === undefined ? [] : [createSize(String(size))]),
+    ...(size === undefined ? [] : [createSize(size)]),
     ...(files === undefined ? [] : [createFiles(files)]),
   ];
 }
@@ -97,8 +98,8 @@ function createComplexity(least: number): Condition {
   };
 }
 
-function createSize(bound: string): Condition {
-  const fits = parseSize(bound);
+function createSize(bound: string | number): Condition {
+  const fits = parseSize(bound) ?? (() => false);
   return ({ facts }) => {
     if (facts.contextTokens === undefined) return unknown("context_size");
     const result = fits(facts.contextTokens) ? "holds" : "fails";
@@ -112,17 +113,6 @@ function createFiles(wanted: boolean): Condition {
     const result = facts.requiresFileSystem === wanted ? "holds" : "fails";
     return { condition: "requires_file_system", result, evidence: String(facts.requiresFileSystem), weight: 1 };
   };
-}
-
-/** A bound of the rules file as a test; the schema has checked its form. */
-export function parseSize(bound: string): (tokens: number) => boolean {
-  const [, sign, first = "0", second] = /^\s*([<>]=?)?\s*([\d.]+)(?:\s*-\s*(\d+))?\s*$/.exec(bound) ?? [];
-  const limit = Number(first);
-  if (second !== undefined) return (tokens) => tokens >= limit && tokens <= Number(second);
-  if (sign === ">") return (tokens) => tokens > limit;
-  if (sign === "<") return (tokens) => tokens < limit;
-  if (sign === "<=") return (tokens) => tokens <= limit;
-  return (tokens) => tokens >= limit;
 }
 
 function unknown(condition: Verdict["condition"]): Verdict {

@@ -37,31 +37,47 @@ interface Clause {
 
 /** Makes a reader. */
 export function createTaskReader(words: ReadingWords): TaskReader {
-  const negations = new Set(words.negations.flatMap((word) => toForms(word)));
-  const fillers = new Set(words.fillers);
-  const groups = new Map<string, string>();
-  for (const [group, verbs] of Object.entries(words.leads)) {
-    for (const verb of verbs) for (const form of toForms(verb)) if (!groups.has(form)) groups.set(form, group);
-  }
+  const negations = words.negations.map((phrase) => [phrase, ""] as const);
+  // Of a short word the inflections are other words: "not" is not in "noted".
+  const findNegation = createPhraseFinder(negations, (word) => (word.length < 4 ? [word] : toForms(word)));
+  const fillers = new Set(words.fillers.flatMap(toWords));
+  const findVerb = createPhraseFinder(
+    Object.entries(words.leads).flatMap(([group, verbs]) => verbs.map((verb) => [verb, group] as const)),
+    toForms,
+  );
   return (task) => {
     const meant = splitClauses(task.slice(0, MAX_TASK_CHARACTERS)).map(({ words: clause, canLead }) => {
-      const at = clause.findIndex((word) => negations.has(word));
+      const at = clause.findIndex((_word, place) => findNegation(clause, place) !== undefined);
       return { words: at === -1 ? clause : clause.slice(0, at), canLead };
     });
-    const leads = meant.flatMap((clause) => (clause.canLead ? (findLead(clause.words, groups, fillers) ?? []) : []));
+    const leads = meant.flatMap((clause) => {
+      const at = clause.words.findIndex((word) => !fillers.has(word));
+      return (clause.canLead && at !== -1 ? findVerb(clause.words, at) : undefined) ?? [];
+    });
     const lead = leads.find(({ group }) => !words.weakLeads.includes(group)) ?? leads[0];
     return { words: meant.flatMap((clause) => ["", ...clause.words]), lead };
   };
 }
 
-function findLead(
-  clause: readonly string[],
-  groups: ReadonlyMap<string, string>,
-  fillers: ReadonlySet<string>,
-): Reading["lead"] {
-  const verb = clause.find((word) => !fillers.has(word));
-  const group = verb === undefined ? undefined : groups.get(verb);
-  return verb === undefined || group === undefined ? undefined : { group, verb };
+/** Finds the longest phrase that stands at a place, inflected or not, with the group it was given. */
+function createPhraseFinder(
+  phrases: readonly (readonly [phrase: string, group: string])[],
+  toWordForms: (word: string) => readonly string[],
+): (clause: readonly string[], at: number) => Reading["lead"] {
+  const byFirst = new Map<string, { group: string; rest: readonly (readonly string[])[] }[]>();
+  for (const [phrase, group] of phrases) {
+    const [first = [], ...rest] = toWords(phrase).map(toWordForms);
+    for (const form of first) byFirst.set(form, [...(byFirst.get(form) ?? []), { group, rest }]);
+  }
+  for (const candidates of byFirst.values()) candidates.sort((a, b) => b.rest.length - a.rest.length);
+  return (clause, at) => {
+    const candidates = byFirst.get(clause[at] ?? "") ?? [];
+    const found = candidates.find(({ rest }) =>
+      rest.every((forms, offset) => forms.includes(clause[at + 1 + offset] ?? "")),
+    );
+    if (found === undefined) return undefined;
+    return { group: found.group, verb: clause.slice(at, at + 1 + found.rest.length).join(" ") };
+  };
 }
 
 // A clause ends at punctuation and before a word that joins clauses. A dot or dash inside a word does not end one.

@@ -4,8 +4,15 @@ import * as z from "zod";
 import { ERROR_TYPES } from "../domain/errors.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { AGENTS, CONTEXT_STRATEGIES, PRESERVATION_STRATEGIES } from "../domain/task.ts";
+import { parseSize } from "./size.ts";
+import { toWords } from "./words.ts";
 
-const Words = z.array(z.string().trim().min(1).max(200)).max(2_000);
+const Word = z
+  .string()
+  .trim()
+  .max(200)
+  .refine((text) => toWords(text).length > 0, "holds no word to look for");
+const Words = z.array(Word).min(1).max(2_000);
 const Milliseconds = z.int().min(1).max(86_400_000);
 /** As the tools take it: no option of the command line. */
 const Name = z.string().regex(/^[A-Za-z0-9][\w.:/@-]{0,199}$/, "must be a name");
@@ -13,7 +20,7 @@ const Name = z.string().regex(/^[A-Za-z0-9][\w.:/@-]{0,199}$/, "must be a name")
 const ContextSize = z
   .union([
     z.number().min(0),
-    z.string().regex(/^\s*(?:(?:[<>]=?)\s*\d+|\d+\s*-\s*\d+|\d+)\s*$/, 'expected ">50000", "<=1000" or "1000-5000"'),
+    z.string().refine((text) => parseSize(text) !== undefined, 'expected ">50000", "<=1000" or "1000-5000"'),
   ])
   .describe('Tokens of the context: ">50000", ">=", "<", "<=", a range "1000-5000", or a bare number, a lower bound.');
 
@@ -21,11 +28,11 @@ const Conditions = z.strictObject({
   keywords: Words.optional().describe("Words and phrases, any of which the task holds, with inflections."),
   exclude_keywords: Words.optional().describe("Words and phrases, none of which the task may hold."),
   lead: z
-    .union([z.string(), z.array(z.string())])
+    .union([z.string(), z.array(z.string()).min(1)])
     .optional()
     .describe("Groups of `leads`, one of which the task's leading verb must be of."),
   task_type: z
-    .union([z.string(), z.array(z.string())])
+    .union([z.string(), z.array(z.string()).min(1)])
     .optional()
     .describe("The caller's taskType, or several of them."),
   complexity_score: z.number().min(0).max(1).optional().describe("Least complexity, 0 to 1."),
@@ -76,7 +83,7 @@ const ErrorType = z.enum(Object.keys(ERROR_TYPES).filter(isErrorType));
 const EscalationPolicy = z.strictObject({
   policy_id: z.string().min(1),
   trigger_conditions: z.strictObject({
-    failure_threshold: z.int().min(1).describe("Failures in a row after which the path begins."),
+    failure_threshold: z.int().min(1).max(20).describe("Failures in a row after which the path begins."),
     time_threshold: Milliseconds.describe("Longest pause in ms between two attempts that still belong together."),
     error_types: z.array(ErrorType).optional().describe("What counts; default: every failure of the agent's turn."),
   }),

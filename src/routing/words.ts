@@ -3,7 +3,9 @@
 // A character of a script without spaces is a word of its own, so that a keyword is found as a phrase inside a sentence.
 const SPACELESS = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}]`;
 const SPACED = String.raw`[[\p{L}\p{M}\p{N}]--${SPACELESS}]+`;
-const WORD = new RegExp(`${SPACELESS}|${SPACED}(?:'${SPACED})*`, "gv");
+/** Part of a name at its end (`C++`, `C#`), and of none before another word (`a+b`, `issue#5`). */
+const SIGNS = String.raw`(?:[+#]{1,2}(?![\p{L}\p{N}+#]))?`;
+const WORD = new RegExp(`${SPACELESS}|${SPACED}(?:'${SPACED})*${SIGNS}`, "gv");
 
 /** Words of a text, case-folded: letters, marks and digits in any script; an apostrophe inside a word stays (`don't`). */
 export function toWords(text: string): string[] {

@@ -36,7 +36,7 @@ export const routeTaskTool = defineTool({
     sandbox: sandboxArgument.optional().describe("As in codex."),
     model: turnArguments.model,
     sessionId: sessionIdArgument.optional().describe("Own name for the thread."),
-    timeoutMs: turnArguments.timeoutMs.describe("Longest time for the whole run."),
+    timeoutMs: turnArguments.timeoutMs.describe("Longest time for the whole run, less the user's."),
   }),
   output: z.looseObject({
     outcome: z.enum(["decided", "completed", "handed_back", "needs_human", "failed"]),

@@ -1,5 +1,5 @@
 // `route_task` with the real Codex CLI: what decide says is what run does; two failures escalate; nobody loops.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ElicitResult } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -20,7 +20,10 @@ afterEach(async () => {
   await lab.close();
 });
 
-async function restart(env: Record<string, string> = {}, onForm?: (message: string) => ElicitResult): Promise<void> {
+async function restart(
+  env: Record<string, string> = {},
+  onForm?: (message: string) => ElicitResult | Promise<ElicitResult>,
+): Promise<void> {
   await bridge.close();
   bridge = await startBridge({
     env: { ...lab.env, ...env },
@@ -243,6 +246,19 @@ describe("a path that ends with a person", () => {
     expect(forms[0]).toMatch(/^Codex failed 2 times at this task, last with TURN_FAILED: .*\nWhat now\?$/);
   });
 
+  test("however long the user thinks, what was tried is told", async () => {
+    const path = toPath(HUMAN);
+    const rules = JSON.parse(readFileSync(path, "utf8"));
+    rules.routing_config.escalation_policies[0].trigger_conditions.time_threshold = 400;
+    writeFileSync(path, JSON.stringify(rules));
+    await restart({ DELEGATION_RULES: path }, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 900));
+      return choose("claude");
+    });
+    lab.respond(refuse);
+    expect((await run()).text).toMatch(/last error: TURN_FAILED.*What was tried: Attempt 1: .*Attempt 2: /);
+  });
+
   test("hands to Claude what the user wants Claude to do, and does not ask again", async () => {
     let forms = 0;
     await restart({ DELEGATION_RULES: toPath(HUMAN) }, () => {
@@ -275,6 +291,115 @@ describe("a path that ends with a person", () => {
     lab.respond(refuse);
     expect((await run()).structured["outcome"]).toBe("needs_human");
   });
+});
+
+describe("a task in several calls", () => {
+  const SORT = "Optimize the sorting algorithm";
+  const hang = () => ({ ending: "hang" as const });
+
+  test("goes on with its thread, and keeps its name", async () => {
+    lab.respond(() => ({ error: { status: 429, body: { error: { message: "slow down" } } } }));
+    const first = await run({ task: SORT, sessionId: "mine" });
+    expect(first.structured["error"]).toMatchObject({ code: "RATE_LIMITED" });
+    lab.respond(say("sorted"));
+    const again = await run({ task: SORT, sessionId: "mine" });
+    expect(again.structured).toMatchObject({
+      outcome: "completed",
+      sessionId: "mine",
+      threadId: first.structured.threadId,
+    });
+    expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toContain("Look at what is done already");
+  });
+
+  test("begins anew where its thread is gone", async () => {
+    lab.respond(() => ({ error: { status: 429, body: { error: { message: "slow down" } } } }));
+    await run({ task: SORT });
+    rmSync(join(lab.codexHome, "sessions"), { recursive: true });
+    rmSync(`${lab.stateDir}/threads`, { recursive: true, force: true });
+    await restart();
+    lab.respond(say("sorted"));
+    expect((await run({ task: SORT })).structured).toMatchObject({ outcome: "completed", content: "sorted" });
+  });
+
+  test("takes its name to the new thread after an overflow", async () => {
+    let asked = 0;
+    lab.respond(() => {
+      asked += 1;
+      const error = { error: { code: "context_length_exceeded", message: "too long" } };
+      return asked === 1 ? { error: { status: 400, body: error } } : { steps: [{ say: "sorted" }] };
+    });
+    const result = await run({ task: SORT, sessionId: "mine" });
+    expect(result.structured).toMatchObject({ outcome: "completed", sessionId: "mine" });
+    const [first, second] = result.structured["attempts"] as { threadId: string; code?: string }[];
+    expect(first?.code).toBe("CONTEXT_OVERFLOW");
+    expect(second?.threadId).not.toBe(first?.threadId);
+    const reply = await bridge.call("codex-reply", { prompt: "and?", sessionId: "mine" });
+    expect(reply.structured.threadId).toBe(second?.threadId);
+  });
+
+  test("comes back twice after a hand-back: the path goes on to the user", async () => {
+    lab.respond(refuse);
+    const outcomes = [];
+    for (let at = 0; at < 3; at += 1) outcomes.push((await run()).structured["outcome"]);
+    expect(outcomes).toEqual(["handed_back", "handed_back", "needs_human"]);
+  });
+
+  test("at once: both end in the same hand-back", async () => {
+    lab.respond(refuse);
+    const both = await Promise.all([run(), run()]);
+    expect(both.map(({ structured }) => structured["outcome"])).toEqual(["handed_back", "handed_back"]);
+    for (const { text } of both) expect(text).toMatch(/^Break this task into smaller parts/);
+  });
+
+  test("has one deadline, the wait for a free place included", async () => {
+    await restart({ BRIDGE_MAX_TURNS: "1" });
+    lab.respond(hang);
+    const abort = new AbortController();
+    const other = bridge.call("codex", { prompt: "x" }, { signal: abort.signal }).catch(() => {});
+    await until("the other turn runs", () => lab.standIn.requests.length === 1);
+    const start = performance.now();
+    const result = await run({ timeoutMs: 1_500 });
+    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(result.text).toMatch(/^\[TURN_TIMED_OUT\]/);
+    abort.abort();
+    await other;
+  });
+
+  test("names no step that it had no time for", async () => {
+    lab.respond(hang);
+    await run({ timeoutMs: 1_200 });
+    const result = await run({ timeoutMs: 1_200 });
+    expect(result.text).toContain("no time is left");
+    expect(result.structured["escalation"]).toBeUndefined();
+  });
+
+  test("of the greatest length is tried again", async () => {
+    let asked = 0;
+    lab.respond(() => {
+      asked += 1;
+      return asked === 1 ? refuse() : { steps: [{ say: "done" }] };
+    });
+    const task = `Run the failing tests. ${"x".repeat(1_048_576 - 23)}`;
+    expect((await run({ task })).structured).toMatchObject({ outcome: "completed", attempts: [{}, {}] });
+  });
+});
+
+test("what a rule brings in is not the caller's to correct", async () => {
+  const path = writeRules((config) => {
+    for (const rule of config.routing_rules) rule.action.sandbox = "danger-full-access";
+  });
+  await restart({ DELEGATION_RULES: path });
+  expect((await run()).text).toMatch(
+    /\[SANDBOX_DENIED\][\s\S]*sandbox danger-full-access is from rule execution_required/,
+  );
+});
+
+test("an argument called __proto__ is refused by name, however deep", async () => {
+  for (const args of ['{"task":"x","__proto__":{"mode":"run"}}', '{"task":"x","context":{"a":[{"__proto__":1}]}}']) {
+    expect((await bridge.call("route_task", JSON.parse(args))).text).toMatch(
+      /^\[INVALID_ARGUMENT\] unknown argument "__proto__"/,
+    );
+  }
 });
 
 describe("codex and codex-reply count failures too, and name the step that is due", () => {

@@ -39,10 +39,10 @@ test("a success clears it, file and all", () => {
   expect(readdirSync(join(stateDir, "attempts"))).toEqual([]);
 });
 
-test("it keeps the newest fifty", () => {
+test("it keeps the newest hundred", () => {
   const history = open();
-  for (let at = 0; at < 60; at += 1) history.append("k", attempt(at));
-  expect(history.read("k").map(({ startedAt }) => startedAt)).toEqual(Array.from({ length: 50 }, (_, at) => at + 10));
+  for (let at = 0; at < 110; at += 1) history.append("k", attempt(at));
+  expect(history.read("k").map(({ startedAt }) => startedAt)).toEqual(Array.from({ length: 100 }, (_, at) => at + 10));
 });
 
 test("a damaged file is an empty history", () => {
@@ -59,6 +59,16 @@ test("where nothing can be stored it counts in memory, and nothing throws", () =
   expect(history.read("k")).toHaveLength(2);
   history.clear("k");
   expect(history.read("k")).toEqual([]);
+});
+
+test("what could not be stored once is stored with the next attempt", () => {
+  writeFileSync(join(stateDir, "attempts"), "in the way");
+  const history = open();
+  history.append("k", attempt(1));
+  rmSync(join(stateDir, "attempts"));
+  for (const at of [2, 3, 4]) history.append("k", attempt(at));
+  expect(history.read("k")).toHaveLength(4);
+  expect(open().read("k")).toHaveLength(4);
 });
 
 test("a task is the same whatever its case, spaces and way to its directory", () => {

@@ -23,6 +23,8 @@ test.each([
 });
 
 test("minimal names the files and gives the first lines", () => {
+  const short = `${"see src/a/b.ts\n".repeat(20)}KEEP THE API`;
+  expect(shapeContext(short, TASK, "minimal", window({ max_tokens: 9_000 })).dropped).toMatch(/^13 of 312 characters/);
   const { text } = shapeContext(`${CONTEXT}\n${"line\n".repeat(50)}`, TASK, "minimal", window());
   expect(text).toMatch(/^Files named: src\/pay\/round\.ts\n\nA nice day\./);
   expect(text.split("\n").length).toBeLessThan(25);
@@ -49,6 +51,15 @@ test.each([
     window({ preservation_strategy: strategy }),
   );
   expect(text).toMatch(expected);
+});
+
+test.each(["a", "a.", "a/", "./", "@-~", "\n", " \n", "a\n"])("a long run of %j is shaped at once", (part) => {
+  const start = performance.now();
+  for (const strategy of ["minimal", "filtered", "compressed", "full"] as const) {
+    shapeContext(part.repeat(300_000), TASK, strategy, window());
+  }
+  // What looked at each place anew took minutes.
+  expect(performance.now() - start).toBeLessThan(10_000);
 });
 
 test("no context is no context, and half a character is never left", () => {

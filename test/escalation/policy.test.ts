@@ -74,6 +74,51 @@ test.each<[string, Partial<Attempt>[], string]>([
   expect(decideFirst(policy, at(0, ...entries), MINUTE + 1)).toMatchObject({ kind: "retry", step: undefined });
 });
 
+const handed = (extra: Partial<Attempt> = {}): Partial<Attempt> => ({
+  agent: "claude_code",
+  outcome: "handed_back",
+  step: 2,
+  reason: "because",
+  ...extra,
+});
+
+test.each<[string, Partial<Attempt>[], object]>([
+  [
+    "once: it is handed back again",
+    [{ code: T }, { code: T }, handed()],
+    { kind: "hand_back", reason: "because", step: { step: 2 } },
+  ],
+  [
+    "twice: the next step is taken",
+    [{ code: T }, { code: T }, handed(), handed()],
+    { kind: "escalate", step: { step: 3 } },
+  ],
+  [
+    "where no step is left: again and again",
+    [{ code: T }, handed({ step: 3 }), handed({ step: 3 }), handed({ step: 3 })],
+    { kind: "hand_back", step: { step: 3 } },
+  ],
+])("a task that comes back after a hand-back, %s", (_name, entries, expected) => {
+  expect(decideFirst(policy, at(0, ...entries), 1_000)).toMatchObject(expected);
+});
+
+test("a call that fails after another call of the task was handed back is handed back too", () => {
+  const entries = at(0, { code: T }, { code: T }, { code: T, step: 1 }, handed(), { code: T, step: 1 });
+  expect(decideNext(policy, entries, 1_000)).toMatchObject({ kind: "hand_back", step: { step: 2 } });
+});
+
+test("what does not count uses up no try of a step", () => {
+  const entries = at(
+    0,
+    { code: T },
+    { code: T },
+    { code: "CANCELLED", step: 1 },
+    { code: "CANCELLED", step: 1 },
+    { code: T, step: 1 },
+  );
+  expect(decideNext(policy, entries, 1_000)).toMatchObject({ kind: "retry", step: { step: 1 } });
+});
+
 test("a path without a person ends", () => {
   const short = { ...policy, steps: policy.steps.slice(0, 1) };
   const { attempts, now } = history(T, T, { code: T, step: 1 }, { code: T, step: 1 });

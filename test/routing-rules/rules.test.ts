@@ -103,6 +103,56 @@ describe("a bad rules file is told with line, place and what is expected", () =>
       /preservation_strategy: .*"hierarchical"/,
     ],
     [
+      "two policies with one id",
+      edit((config) => {
+        config.escalation_policies.push(config.escalation_policies[0]);
+      }),
+      /escalation_policies\.1\.policy_id: "two_failure_rule" is used twice/,
+    ],
+    [
+      "two steps with one number",
+      edit((config) => {
+        config.escalation_policies[0].escalation_path[1].step = 1;
+      }),
+      /escalation_path\.1\.step: 1 is used twice/,
+    ],
+    [
+      "more failures than can be kept",
+      edit((config) => {
+        config.escalation_policies[0].trigger_conditions.failure_threshold = 55;
+      }),
+      /failure_threshold: .*20/,
+    ],
+    [
+      "a keyword without a word",
+      edit((config) => {
+        config.routing_rules[0].conditions.keywords = ["🚀"];
+      }),
+      /keywords\.0: holds no word/,
+    ],
+    [
+      "no keywords at all",
+      edit((config) => {
+        config.routing_rules[0].conditions.keywords = [];
+      }),
+      /conditions\.keywords: /,
+    ],
+    [
+      "an unknown group in evidence",
+      edit((config) => {
+        config.routing_rules[0].evidence = { lead: ["do"] };
+      }),
+      /evidence\.lead: no group "do"/,
+    ],
+    [
+      "an unknown weak group",
+      edit((config) => {
+        config.weak_leads = ["ask"];
+      }),
+      /weak_leads: no group "ask"/,
+    ],
+    ["a key called __proto__", good.replace('"version"', '"__proto__": {}, "version"'), /"__proto__" is not allowed/],
+    [
       "a keyword that is a book",
       edit((config) => {
         config.routing_rules[0].conditions.keywords = ["a ".repeat(200)];
@@ -113,6 +163,12 @@ describe("a bad rules file is told with line, place and what is expected", () =>
     expect(() => parseRules(text, "rules.json")).toThrow(
       expect.objectContaining({ code: "RULES_INVALID", message: expect.stringMatching(message) }),
     );
+  });
+
+  test("the smallest file of the README is good", () => {
+    const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+    const example = /```json\n(\{\s+"\$schema"[\s\S]*?)```/.exec(readme)?.[1];
+    expect(parseRules(example ?? "", "x").routing_config.routing_rules).toHaveLength(1);
   });
 
   test("a byte order mark is no fault", () => {
@@ -156,6 +212,12 @@ describe("a file that changes", () => {
     expect(createRulesReader(folder)).toThrow(/is no file/);
     execFileSync("mkfifo", [join(folder, "pipe")]);
     expect(createRulesReader(join(folder, "pipe"))).toThrow(/is no file/);
+  });
+
+  test("that is nested beyond all reason is told as that", () => {
+    const path = join(folder, "rules.json");
+    writeFileSync(path, `{"a": ${"[".repeat(50_000)}${"]".repeat(50_000)}}`);
+    expect(createRulesReader(path)).toThrow(expect.objectContaining({ code: "RULES_INVALID" }));
   });
 
   test("and is replaced while it is read gives whole rules each time, and the newest in the end", async () => {

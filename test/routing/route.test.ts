@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TaskFacts } from "../../src/domain/task.ts";
-import { parseSize } from "../../src/routing/conditions.ts";
 import { createRouter } from "../../src/routing/route.ts";
 import { type RoutingRule, RulesFileSchema } from "../../src/routing/rules-schema.ts";
+import { parseSize } from "../../src/routing/size.ts";
 import { toForms, toWords } from "../../src/routing/words.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -52,8 +52,12 @@ describe("keywords match words, not substrings", () => {
     ["算法", "计算方法", false],
     ["テスト", "失敗したテストを直して", true],
     ["خوارزمية", "حسّن خوارزمية الفرز، من فضلك", true],
-    ["🎉", "🎉🎉", false],
-    ["c++", "write c", true],
+    ["c++", "write c", false],
+    ["c++", "Port it to C++.", true],
+    ["c#", "a C# service", true],
+    ["c", "C++ and C#", false],
+    ["issue", "issue#5", true],
+    ["b", "a+b", true],
   ])("%j in %j: %s", (keyword, task, expected) => {
     expect(decide([{ conditions: { keywords: [keyword] } }], { task })).toBe(expected ? "r0" : undefined);
   });
@@ -68,10 +72,10 @@ describe("keywords match words, not substrings", () => {
 
 describe("a clause that is taken back does not count", () => {
   const extra = {
-    negations: ["don't", "without", "skip"],
-    leads: { do: ["run", "fix"], explain: ["explain"], ask: ["why"] },
+    negations: ["don’t", "without", "skip", "not", "leave out"],
+    leads: { do: ["run", "fix", "look into"], explain: ["explain", "look"], ask: ["why"] },
     weak_leads: ["ask"],
-    fillers: ["please", "just"],
+    fillers: ["Please", "just"],
   };
   test.each<[string, string | undefined]>([
     ["please run it", "do"],
@@ -82,6 +86,11 @@ describe("a clause that is taken back does not count", () => {
     ["why does it fail? fix it", "do"],
     ["why does it fail?", "ask"],
     ["the run was fine", undefined],
+    ["looking into it", "do"],
+    ["look at it", "explain"],
+    ["leave out the run, explain", "explain"],
+    ["noting that it is down, run it", "do"],
+    ["PLEASE run it", "do"],
   ])("%s: %s leads", (task, group) => {
     expect(withRules([], extra)({ task }).lead?.group).toBe(group);
   });
@@ -103,7 +112,9 @@ describe("conditions", () => {
     expect(decide([{ conditions }], facts) === "r0").toBe(expected);
   });
 
-  test.each<[string, number[], number[]]>([
+  test.each<[string | number, number[], number[]]>([
+    [50, [50], [49]],
+    [1e21, [1e21], [5]],
     [">50", [51], [50]],
     [">=50", [50], [49]],
     ["< 50", [49], [50]],
@@ -112,7 +123,11 @@ describe("conditions", () => {
     ["50", [50], [49]],
   ])("context_size %s", (bound, inside, outside) => {
     const fits = parseSize(bound);
-    expect([...inside.map(fits), ...outside.map((size) => !fits(size))]).not.toContain(false);
+    expect([...inside.map((size) => fits?.(size)), ...outside.map((size) => !fits?.(size))]).not.toContain(false);
+  });
+
+  test.each(["", "big", ">", "=5", "5000-1000", ">1-2", "1e5", "-5", "1-2-3"])("context_size %j is none", (bound) => {
+    expect(parseSize(bound)).toBeUndefined();
   });
 });
 

@@ -31,7 +31,7 @@ export async function startBridge(options: {
   cwd: string;
   ownPath?: string;
   /** Answers forms; without it the client declares none. */
-  onForm?: (message: string) => ElicitResult;
+  onForm?: (message: string) => ElicitResult | Promise<ElicitResult>;
 }): Promise<TestBridge> {
   const app = createApp({
     loaded: loadSettings(options),
