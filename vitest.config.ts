@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const pure = [
   "agents",
+  "claude-code",
   "cli",
   "config",
   "delegation",
@@ -20,9 +21,21 @@ export default defineConfig({
   test: {
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [
-      { test: { name: "unit", include: pure.map((folder) => `test/${folder}/**/*.test.ts`) } },
+      {
+        test: {
+          name: "unit",
+          include: pure.map((folder) => `test/${folder}/**/*.test.ts`),
+          exclude: ["test/cli/commands.test.ts"],
+        },
+      },
       { test: { name: "process", include: ["test/process/**/*.test.ts"], testTimeout: 30_000 } },
-      { test: { name: "server", include: ["test/server/**/*.test.ts"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "server",
+          include: ["test/{server,doctor}/**/*.test.ts", "test/cli/commands.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
       { test: { name: "exits", include: ["test/exits/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "codex", include: ["test/codex/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 30_000 } },
     ],

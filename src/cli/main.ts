@@ -1,56 +1,105 @@
-// The command line: which command, with which words.
-import { fileURLToPath } from "node:url";
-import { printError, printLine } from "./output.ts";
-import { serve } from "./serve.ts";
+// The command line: which command, with which words; help; the nearest name for one that is unknown.
+import { parseArgs } from "node:util";
+import { COMMANDS, type Command, type CommandWords } from "./commands.ts";
+import { flushOutput, printError, printLine, wrapText } from "./output.ts";
 
 declare const __BRIDGE_VERSION__: string;
 
-const HELP = `codex-bridge ${__BRIDGE_VERSION__}: an MCP server that lets Claude Code hand work to your Codex CLI
+const HELP_WORDS = ["--help", "-h", "help"];
+const INDENT = 12;
 
-Usage: codex-bridge [serve]       serve MCP on stdin and stdout (what Claude Code starts)
-       codex-bridge demo [--live] show a delegated turn and its follow-up, without an account
-                                  (--live: with your own Codex login)
-       codex-bridge route "task"  say which agent the delegation rules choose for a task, and why
-                                  (--context-tokens N, --type T, --complexity 0..1, --files yes|no, --json)
-       codex-bridge route --eval FILE.jsonl
-                                  judge the rules by labelled tasks: {"task": "…", "agent": "codex_cli"}
-       codex-bridge --help | --version
-
-Register it: claude mcp add codex -- codex-bridge
-Settings are environment variables; see the README.`;
-
-const SHIPPED_RULES = fileURLToPath(new URL("../delegation-rules.json", import.meta.url));
-const COMMANDS = ["serve", "route", "demo"] as const;
-
-/** What the program was asked to run: resolves with its exit code. */
+/** Runs what the program was asked for: resolves with its exit code, once what it printed has left. */
 export async function main(words: readonly string[]): Promise<number> {
-  const [command = "serve", ...rest] = words;
-  if (rest.includes("--help") || command === "--help" || command === "-h" || command === "help") return print(HELP);
-  if (command === "--version" || command === "-V") return print(__BRIDGE_VERSION__);
-  if (command === "demo") return runDemo(rest);
-  if (command === "route") return runRoute(rest);
-  if (command !== "serve")
-    return refuse(`Unknown command ${JSON.stringify(command)}. Commands: ${COMMANDS.join(", ")}.`);
-  if (rest.length > 0) return refuse(`serve takes no arguments, but got ${JSON.stringify(rest[0])}.`);
-  if (process.platform === "win32") return refuse("codex-bridge does not run on Windows itself. Use it inside WSL.");
-  return serve(__BRIDGE_VERSION__);
+  const code = await dispatch(words);
+  // stdout of the server is the protocol's, and may be stalled.
+  if (words.length > 0 && words[0] !== "serve") await flushOutput();
+  return code;
 }
 
-async function runDemo(words: readonly string[]): Promise<number> {
-  const unknown = words.find((word) => word !== "--live");
-  if (unknown !== undefined) return refuse(`demo takes --live only, not ${JSON.stringify(unknown)}.`);
-  const { runDemo: run } = await import("../demo/demo.ts");
-  return run({ isLive: words.includes("--live"), print: printLine });
+async function dispatch(words: readonly string[]): Promise<number> {
+  const [first, ...rest] = words;
+  if (first === undefined) return run(COMMANDS[0], []);
+  if (first === "--version" || first === "-V") return print(__BRIDGE_VERSION__);
+  if (HELP_WORDS.includes(first)) return rest[0] === undefined ? print(describeAll()) : explain(rest[0]);
+  const command = COMMANDS.find(({ name }) => name === first);
+  if (command === undefined) return refuseCommand(first);
+  if (rest.some((word) => word === "--help" || word === "-h")) return print(describe(command));
+  return run(command, rest);
 }
 
-async function runRoute(words: readonly string[]): Promise<number> {
-  const { runRoute: run } = await import("./route.ts");
-  const rulesPath = process.env["DELEGATION_RULES"] || SHIPPED_RULES;
+async function run(command: Command | undefined, rest: readonly string[]): Promise<number> {
+  if (command === undefined) return print(describeAll());
+  if (process.platform === "win32") return refuse("It does not run on Windows itself. Use it inside WSL.");
   try {
-    return run({ words, rulesPath, print: printLine });
+    return await command.run(parseWords(command, rest), __BRIDGE_VERSION__);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    const hint = await suggestOption(command, message);
+    return refuse(
+      `${command.name}: ${message.replace(/[.\s]*$/, ".")}${hint} Run codex-bridge ${command.name} --help.`,
+    );
   }
+}
+
+// Throws what `parseArgs` throws, less its advice on `--`, which helps nobody here.
+function parseWords({ options, hasWords }: Command, args: readonly string[]): CommandWords {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: hasWords });
+  } catch (error) {
+    throw error instanceof Error ? new Error(error.message.split(". ")[0]) : error;
+  }
+}
+
+async function suggestOption(command: Command, message: string): Promise<string> {
+  const unknown = /Unknown option '-*([\w-]+)'/.exec(message)?.[1];
+  const nearest = unknown === undefined ? undefined : await findNearest(unknown, Object.keys(command.options));
+  return nearest === undefined ? "" : ` Did you mean --${nearest}?`;
+}
+
+async function explain(name: string): Promise<number> {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  return command === undefined ? refuseCommand(name) : print(describe(command));
+}
+
+async function refuseCommand(name: string): Promise<number> {
+  const names = COMMANDS.map((command) => command.name);
+  const nearest = await findNearest(name.replace(/^-+/, ""), [...names, "help", "version"]);
+  const hint = nearest === undefined ? `Commands: ${names.join(", ")}.` : `Did you mean ${nearest}?`;
+  return refuse(`Unknown command ${JSON.stringify(name.slice(0, 60))}. ${hint} Run codex-bridge --help.`);
+}
+
+// A name that is wrong in more than a third of its letters was meant otherwise.
+async function findNearest(name: string, names: readonly string[]): Promise<string | undefined> {
+  if (names.length === 0) return undefined;
+  const { closest, distance } = await import("fastest-levenshtein");
+  const nearest = closest(name, names);
+  return distance(name, nearest) <= Math.max(1, Math.floor(nearest.length / 3)) || nearest.startsWith(name)
+    ? nearest
+    : undefined;
+}
+
+function describeAll(): string {
+  return [
+    `codex-bridge ${__BRIDGE_VERSION__}: lets Claude Code hand work to your Codex CLI`,
+    "",
+    "Usage: codex-bridge [command]",
+    "",
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(INDENT)}${summary}`),
+    "",
+    "codex-bridge <command> --help says more. codex-bridge --version",
+    "Without a command it serves. Register it: claude mcp add codex -- codex-bridge",
+  ].join("\n");
+}
+
+function describe({ name, summary, usage, details, options }: Command): string {
+  return [
+    `Usage: codex-bridge ${name} ${usage}`.trimEnd(),
+    "",
+    `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
+    ...(details.length === 0 ? [] : ["", ...details.flatMap((text) => wrapText(text, 0))]),
+    ...(Object.keys(options).length === 0 ? [] : [""]),
+    ...Object.entries(options).map(([option, { help }]) => `  --${option.padEnd(INDENT + 4)}${help}`),
+  ].join("\n");
 }
 
 function print(text: string): number {
@@ -59,6 +108,6 @@ function print(text: string): number {
 }
 
 function refuse(message: string): number {
-  printError(`codex-bridge: ${message} Run codex-bridge --help.`);
+  printError(`codex-bridge: ${message}`);
   return 2;
 }

@@ -1,7 +1,8 @@
 // `codex-bridge route`: which agent the rules choose for a task, and why; `--eval` judges a file of labelled tasks.
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { homedir } from "node:os";
 import * as z from "zod";
+import { loadSettings } from "../config/load.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { AGENTS, type TaskFacts } from "../domain/task.ts";
 import type { Router, RoutingDecision } from "../routing/route.ts";
@@ -9,40 +10,40 @@ import { createRulesReader } from "../routing-rules/rules-reader.ts";
 
 /** What the command works with. */
 export interface RouteOptions {
-  readonly words: readonly string[];
-  readonly rulesPath: string;
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+  readonly shippedRules: string;
   readonly print: (line: string) => void;
 }
 
 const LabelledTask = z.object({ task: z.string(), agent: z.enum(AGENTS), kind: z.string().optional() });
 const Facts = z.object({
-  "context-tokens": z.coerce.number().min(0).optional(),
-  complexity: z.coerce.number().min(0).max(1).optional(),
+  "context-tokens": z
+    .string()
+    .regex(/^\d{1,12}$/, "must be a whole number")
+    .transform(Number)
+    .optional(),
+  complexity: z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?|\.\d+)$/, "must be a number from 0 to 1")
+    .transform(Number)
+    .optional(),
   type: z.string().optional(),
   files: z.enum(["yes", "no"]).optional(),
 });
 
-/** Runs the command; resolves with the exit code. Throws BridgeError or a TypeError of `parseArgs`. */
-export function runRoute({ words, rulesPath, print }: RouteOptions): number {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: {
-      eval: { type: "string" },
-      json: { type: "boolean" },
-      type: { type: "string" },
-      "context-tokens": { type: "string" },
-      complexity: { type: "string" },
-      files: { type: "string" },
-    },
-  });
-  const { route, problem } = createRulesReader(rulesPath)();
+/** Runs the command; gives the exit code. Throws BridgeError. */
+export function runRoute({ values, positionals, shippedRules, print }: RouteOptions): number {
+  const { route, problem } = createRulesReader(findRules(shippedRules))();
   if (problem !== undefined) throw problem;
-  if (values.eval !== undefined) return evaluate(route, readFileSync(values.eval, "utf8"), print);
   const task = positionals.join(" ");
+  if (typeof values["eval"] === "string") {
+    if (task !== "") throw new BridgeError("INVALID_ARGUMENT", "route takes a task or --eval, not both.");
+    return evaluate(route, readTasks(values["eval"]), print);
+  }
   if (task.trim() === "") throw new BridgeError("INVALID_ARGUMENT", "route needs a task or --eval FILE.jsonl.");
   const decision = route(toFacts(task, values));
-  print(values.json === true ? JSON.stringify(decision, null, 2) : describeDecision(decision));
+  print(values["json"] === true ? JSON.stringify(decision, null, 2) : describeDecision(decision));
   return 0;
 }
 
@@ -77,11 +78,30 @@ export function describeDecision(decision: RoutingDecision): string {
   ].join("\n");
 }
 
+// As the server reads it: `~` is expanded, a literal `${…}` counts as unset.
+function findRules(shippedRules: string): string {
+  const loaded = loadSettings({ env: { HOME: homedir(), ...process.env }, cwd: process.cwd() });
+  if ("problems" in loaded) throw new BridgeError("CONFIG_INVALID", `${loaded.problems.join("; ")}.`);
+  return loaded.settings.delegationRules ?? shippedRules;
+}
+
+function readTasks(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new BridgeError("INVALID_ARGUMENT", `--eval: ${path} cannot be read.`, { cause: error });
+  }
+}
+
 function evaluate(route: Router, text: string, print: (line: string) => void): number {
-  const tasks = text.split("\n").flatMap((line, at) => (line.trim() === "" ? [] : [parseLabelled(line, at + 1)]));
+  const tasks = text
+    .replace(/^\ufeff/, "")
+    .split("\n")
+    .flatMap((line, at) => (line.trim() === "" ? [] : [parseLabelled(line, at + 1)]));
+  if (tasks.length === 0) throw new BridgeError("INVALID_ARGUMENT", "--eval: the file holds no task.");
   const judged = tasks.map((task) => ({ ...task, decision: route({ task: task.task }) }));
   const right = judged.filter(({ agent, decision }) => agent === decision.agent).length;
-  print(`${right} of ${judged.length} right (${((right / Math.max(1, judged.length)) * 100).toFixed(1)} %)`);
+  print(`${right} of ${judged.length} right (${((right / judged.length) * 100).toFixed(1)} %)`);
   for (const wanted of AGENTS) {
     const counts = AGENTS.map(
       (got) => judged.filter(({ agent, decision }) => agent === wanted && decision.agent === got).length,

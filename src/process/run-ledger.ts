@@ -41,7 +41,9 @@ export interface RunLedger {
   leave(id: string): Leftover[];
   /** Ends every run and all they left. Idempotent. */
   endAll(): Promise<void>;
-  /** Ends what bridges that are gone have left. */
+  /** What bridges that are gone have left running. */
+  findAbandoned(): Leftover[];
+  /** Ends that. */
   reap(): Promise<void>;
 }
 
@@ -86,6 +88,10 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
     }
   }
 
+  function listAbandoned(): RunRecord[] {
+    return store.list().filter((record) => !isAlive(table, bootId, record));
+  }
+
   async function end(records: readonly RunRecord[]): Promise<void> {
     const reports = await killRuns(table, records);
     for (const [at, { id }] of records.entries()) {
@@ -119,8 +125,13 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
       return left.map(({ pid }) => ({ pid, command: table.commandLine(pid) }));
     },
     endAll: () => end([...runs.values()]),
+    findAbandoned: () =>
+      listAbandoned()
+        .filter((record) => record.bootId === bootId)
+        .flatMap((record) => findRunProcesses(table, record))
+        .map(({ pid }) => ({ pid, command: table.commandLine(pid) })),
     reap: async () => {
-      const abandoned = store.list().filter((record) => !isAlive(table, bootId, record));
+      const abandoned = listAbandoned();
       // After a boot nothing of a run lives, and its pids belong to others.
       for (const record of abandoned) if (record.bootId !== bootId) forget(record.id);
       await end(abandoned.filter((record) => record.bootId === bootId));

@@ -74,20 +74,3 @@ test("the log is a private file, and no secret of a call is in it", async () => 
   expect(statSync(join(folder, ".local/state/codex-bridge")).mode & 0o777).toBe(0o700);
   expect(readFileSync(log, "utf8")).not.toContain("abcdefghijklmnop");
 });
-
-test.each([
-  [["--version"], 0, /^\d+\.\d+\.\d+/],
-  [["--help"], 0, /Usage: codex-bridge/],
-  [["serv"], 2, /Unknown command "serv"/],
-  [["serve", "--now"], 2, /takes no arguments/],
-  [["demo", "--quick"], 2, /--live only/],
-])("%j on the command line ends with %d", async (args, code, text) => {
-  const run = startStdioBridge({ env: { HOME: folder, PATH: folder }, cwd: folder, args });
-  let stdout = "";
-  run.process.stdout?.removeAllListeners("data");
-  run.process.stdout?.on("data", (chunk) => {
-    stdout += chunk;
-  });
-  expect((await run.exited).code).toBe(code);
-  await expect.poll(() => stdout + run.stderr()).toMatch(text);
-});

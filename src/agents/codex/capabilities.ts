@@ -36,9 +36,11 @@ export interface CodexMcpServer {
 export async function listMcpServers(run: RunCodex): Promise<ProbeAnswer<readonly CodexMcpServer[]>> {
   const { exitCode, stdout, stderr } = await run(["mcp", "list", "--json"]);
   if (exitCode !== 0) {
-    if (/Error loading config/i.test(stderr)) {
+    // 0.169 says it in the second form here, and in the first one where it runs a turn.
+    if (/Error loading config|failed to load .*configuration/i.test(stderr)) {
+      const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("WARNING"));
       throw new BridgeError("CONFIG_INVALID", "Codex cannot read its configuration.", {
-        agentText: stderr.slice(0, 600),
+        agentText: lines.join("\n").slice(0, 600),
       });
     }
     return { value: [], isSure: false };

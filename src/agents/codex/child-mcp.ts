@@ -1,7 +1,8 @@
 // Which of Codex's own MCP servers a Codex that the bridge starts must do without.
-import { existsSync, realpathSync } from "node:fs";
-import { basename } from "node:path";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
+import { isRecord } from "../../domain/guards.ts";
 import type { CodexMcpServer } from "./capabilities.ts";
 
 /** What the user wants of Codex's own MCP servers. */
@@ -17,7 +18,7 @@ export interface ChildMcpPolicy {
 /** Names to switch off. `-c mcp_servers.<name>.enabled` takes plain names only: CONFIG_INVALID where another one has to go. */
 export function findServersToDisable(servers: readonly CodexMcpServer[], policy: ChildMcpPolicy): string[] {
   const doomed = servers.filter(
-    (server) => policy.mode === "none" || (!policy.allowNested && runsBridge(server, policy.ownPath)),
+    (server) => policy.mode === "none" || (!policy.allowNested && isBridgeCommand(server.commandLine, policy.ownPath)),
   );
   const odd = doomed.find((server) => !/^[A-Za-z0-9_-]+$/.test(server.name));
   if (odd !== undefined) {
@@ -32,10 +33,21 @@ export function findServersToDisable(servers: readonly CodexMcpServer[], policy:
   return doomed.map((server) => server.name);
 }
 
-function runsBridge(server: CodexMcpServer, ownPath: string): boolean {
-  return server.commandLine.some((word) => /^codex-bridge(@.*)?$/.test(basename(word)) || isSameFile(word, ownPath));
+/** Whether a command line starts a bridge: by the package's name, as the running program, or as that of another copy. */
+export function isBridgeCommand(commandLine: readonly string[], ownPath: string): boolean {
+  return commandLine.some(
+    (word) => /^codex-bridge(@.*)?$/.test(basename(word)) || (word.includes("/") && isBridgeProgram(word, ownPath)),
+  );
 }
 
-function isSameFile(word: string, ownPath: string): boolean {
-  return word.includes("/") && existsSync(word) && existsSync(ownPath) && realpathSync(word) === realpathSync(ownPath);
+function isBridgeProgram(path: string, ownPath: string): boolean {
+  try {
+    const real = realpathSync(path);
+    if (existsSync(ownPath) && real === realpathSync(ownPath)) return true;
+    if (basename(real) !== "bin.js") return false;
+    const about: unknown = JSON.parse(readFileSync(join(dirname(dirname(real)), "package.json"), "utf8"));
+    return isRecord(about) && about["name"] === "codex-bridge";
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,31 @@
+// Whether Codex's own sandbox works on this machine. A turn does not tell: its commands fail and it completes (facts 6).
+import type { RunCodex } from "./capabilities.ts";
+
+/** `works`; `cannot start`, and then nothing runs in a turn; or `does not hold`, which must never be. */
+export type SandboxState =
+  | { readonly kind: "works" }
+  | { readonly kind: "cannot start"; readonly reason: string }
+  | { readonly kind: "does not hold" };
+
+const STARTED = "sandbox-started";
+const WROTE = "sandbox-wrote";
+const REASON_CHARACTERS = 300;
+
+/** Runs one command in Codex's read-only sandbox that tries to write to `path`; no network, about 50 ms. */
+export async function probeSandbox(run: RunCodex, path: string): Promise<SandboxState> {
+  const script = `echo ${STARTED}; (: > "$1") 2>/dev/null && echo ${WROTE}; true`;
+  const command = ["/bin/sh", "-c", script, "sh", path];
+  const words = [...(await findCommand(run)), "-c", "sandbox_mode=read-only", "--", ...command];
+  const { stdout, stderr } = await run(words);
+  if (stdout.includes(WROTE)) return { kind: "does not hold" };
+  if (stdout.includes(STARTED)) return { kind: "works" };
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("WARNING"));
+  return { kind: "cannot start", reason: (lines[0] ?? "it said nothing").slice(0, REASON_CHARACTERS).toWellFormed() };
+}
+
+// `codex sandbox` takes the command itself from 0.150 on; before that the system is named.
+async function findCommand(run: RunCodex): Promise<string[]> {
+  const { stdout } = await run(["sandbox", "--help"]);
+  const system = process.platform === "darwin" ? "macos" : "linux";
+  return new RegExp(`^\\s+${system}\\b`, "m").test(stdout) ? ["sandbox", system] : ["sandbox"];
+}

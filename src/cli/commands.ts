@@ -1,0 +1,105 @@
+// The commands, one entry each: what their help says, which words they take, what they run. Everything they need is loaded when run.
+import { fileURLToPath } from "node:url";
+import { printLine } from "./output.ts";
+import { serve } from "./serve.ts";
+
+/** Options and words as they were given. */
+export interface CommandWords {
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** A command. */
+export interface Command {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** What follows the name, in the usage line. */
+  readonly usage: string;
+  /** What there is to know besides, for its own help. */
+  readonly details: readonly string[];
+  readonly options: Readonly<Record<string, { readonly type: "boolean" | "string"; readonly help: string }>>;
+  readonly hasWords: boolean;
+  /** Resolves with the exit code. */
+  readonly run: (words: CommandWords, version: string) => Promise<number>;
+}
+
+const SHIPPED_RULES = fileURLToPath(new URL("../delegation-rules.json", import.meta.url));
+const OWN_PATH = fileURLToPath(new URL("./bin.js", import.meta.url));
+
+/** All of them; the first is what runs without words. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "serve",
+    summary: "serve MCP on stdin and stdout: what Claude Code starts",
+    usage: "",
+    details: [
+      "Settings are environment variables; see the README.",
+      "Register it: claude mcp add codex -- codex-bridge",
+    ],
+    options: {},
+    hasWords: false,
+    run: (_words, version) => serve(version),
+  },
+  {
+    name: "doctor",
+    summary: "check everything that a turn needs, and say what to do",
+    usage: "[--json] [--turn] [--fix]",
+    details: [
+      "Run it where you run claude: the entry of the server that is registered there is what it checks.",
+      "Exit code: 0 all is well, 1 warnings, 2 something failed.",
+    ],
+    options: {
+      json: { type: "boolean", help: "print the checks as JSON" },
+      turn: { type: "boolean", help: "make one real turn too (costs a small turn of your account)" },
+      fix: { type: "boolean", help: "end leftover processes, set the state folder's mode" },
+    },
+    hasWords: false,
+    run: async ({ values }, version) => {
+      const { runDoctorCommand } = await import("./doctor.ts");
+      return runDoctorCommand({
+        ownPath: OWN_PATH,
+        shippedRules: SHIPPED_RULES,
+        version,
+        isJson: values["json"] === true,
+        isTurn: values["turn"] === true,
+        isFix: values["fix"] === true,
+        print: printLine,
+      });
+    },
+  },
+  {
+    name: "route",
+    summary: "say which agent the delegation rules choose for a task, and why",
+    usage: '"task" [options]  or  --eval FILE.jsonl',
+    details: [
+      "The rules are those of DELEGATION_RULES, else the shipped ones.",
+      'A line of FILE.jsonl: {"task": "…", "agent": "codex_cli"} or "claude_code".',
+    ],
+    options: {
+      "context-tokens": { type: "string", help: "N: tokens of context the task needs" },
+      type: { type: "string", help: "T: kind of task as the rules name it" },
+      complexity: { type: "string", help: "0..1" },
+      files: { type: "string", help: "yes or no: whether files or commands are needed" },
+      json: { type: "boolean", help: "print the decision as JSON" },
+      eval: { type: "string", help: "FILE.jsonl: judge the rules by labelled tasks" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }) => {
+      const { runRoute } = await import("./route.ts");
+      return runRoute({ values, positionals, shippedRules: SHIPPED_RULES, print: printLine });
+    },
+  },
+  {
+    name: "demo",
+    summary: "show what delegating looks like, without an account",
+    usage: "[--live]",
+    details: ["The Codex CLI is the real one; its model is a stand-in on 127.0.0.1, and nothing of yours is touched."],
+    options: { live: { type: "boolean", help: "use your own Codex login and model (costs a few small turns)" } },
+    hasWords: false,
+    run: async ({ values }) => {
+      const { runDemo } = await import("../demo/demo.ts");
+      return runDemo({ isLive: values["live"] === true, print: printLine });
+    },
+  },
+];

@@ -1,0 +1,46 @@
+// `codex-bridge doctor`: prints what the checks found and what to do, worst things by their sign.
+import { styleText } from "node:util";
+import { loadSettings } from "../config/load.ts";
+import { type Check, type CheckStatus, findWorst } from "../doctor/check.ts";
+import { type DoctorOptions, runDoctor } from "../doctor/doctor.ts";
+import { wrapText } from "./output.ts";
+
+/** What the command works with. */
+export interface DoctorCommand
+  extends Pick<DoctorOptions, "ownPath" | "shippedRules" | "version" | "isTurn" | "isFix"> {
+  readonly isJson: boolean;
+  readonly print: (line: string) => void;
+}
+
+const EXIT_CODES: Readonly<Record<CheckStatus, number>> = { ok: 0, skipped: 0, warning: 1, failed: 2 };
+const SIGNS = { ok: ["✔", "green"], skipped: ["·", "gray"], warning: ["!", "yellow"], failed: ["✘", "red"] } as const;
+const NAME_WIDTH = 14;
+
+/** Runs the command; resolves with the exit code: 0, 1 with warnings, 2 where something failed. */
+export async function runDoctorCommand({ isJson, print, ...options }: DoctorCommand): Promise<number> {
+  const cwd = process.cwd();
+  const load: DoctorOptions["load"] = (env) => loadSettings({ env, cwd });
+  const checks = await runDoctor({ ...options, env: process.env, cwd, load });
+  const status = findWorst(checks);
+  if (isJson) print(JSON.stringify({ version: options.version, status, checks }, null, 2));
+  else for (const line of describe(checks, status)) print(line);
+  return EXIT_CODES[status];
+}
+
+function describe(checks: readonly Check[], status: CheckStatus): string[] {
+  return [...checks.flatMap(describeCheck), "", summarize(checks, status)];
+}
+
+function describeCheck({ id, status, found, advice }: Check): string[] {
+  const [sign, colour] = SIGNS[status];
+  const [first = "", ...rest] = wrapText(found, NAME_WIDTH + 2);
+  const steps = advice === undefined ? [] : wrapText(`→ ${advice}`, NAME_WIDTH + 2);
+  const head = `${styleText(colour, sign, { stream: process.stdout })} ${id.padEnd(NAME_WIDTH)}${first}`;
+  return [head, ...[...rest, ...steps].map((line) => " ".repeat(NAME_WIDTH + 2) + line)];
+}
+
+function summarize(checks: readonly Check[], status: CheckStatus): string {
+  const count = (wanted: CheckStatus): number => checks.filter((check) => check.status === wanted).length;
+  if (status === "failed") return `${count("failed")} failed, ${count("warning")} warnings: mend from the top.`;
+  return status === "warning" ? `Works, with ${count("warning")} warnings.` : "All is well.";
+}

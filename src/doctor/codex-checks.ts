@@ -1,0 +1,114 @@
+// Checks of the user's Codex CLI: the program, its home, the credential of a turn, the sandbox, its own MCP servers.
+import { accessSync, constants, statSync } from "node:fs";
+import { join } from "node:path";
+import { type CodexBinary, findCodexBinary } from "../agents/codex/binary.ts";
+import { listMcpServers, type RunCodex } from "../agents/codex/capabilities.ts";
+import { findCredential } from "../agents/codex/credentials.ts";
+import { probeSandbox } from "../agents/codex/sandbox-probe.ts";
+import { createUserConfigReader } from "../agents/codex/user-config.ts";
+import { type BridgeError, toBridgeError } from "../domain/errors.ts";
+import { addressUser, type Finding, failed, ok, skipped, warning } from "./check.ts";
+
+/** Oldest Codex CLI whose event stream the bridge reads. */
+const OLDEST = [0, 50] as const;
+
+/** The program that turns will run. */
+export function findCodex(codexBin: string | undefined, env: NodeJS.ProcessEnv): CodexBinary | BridgeError {
+  try {
+    return findCodexBinary(codexBin, env["PATH"]);
+  } catch (error) {
+    return toBridgeError(error);
+  }
+}
+
+/** Which Codex, which version, native or through npm's wrapper. */
+export async function checkCodex(binary: CodexBinary, run: RunCodex): Promise<Finding> {
+  const { stdout, stderr, exitCode } = await run(["--version"]);
+  const version = /(\d+)\.(\d+)\.\S+/.exec(stdout);
+  if (version === null) {
+    const words = (stderr || stdout).split("\n")[0]?.slice(0, 200) ?? "";
+    return failed(
+      `${binary.path} does not tell its version (exit code ${exitCode}): ${words}`,
+      "Set CODEX_BIN to the Codex CLI.",
+    );
+  }
+  const found = `codex ${version[0]} at ${binary.path}`;
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  if (major === OLDEST[0] && minor < OLDEST[1]) {
+    return failed(found, `The bridge needs ${OLDEST.join(".")} or newer: npm install -g @openai/codex.`);
+  }
+  if (!binary.path.endsWith(".js")) return ok(found);
+  return warning(
+    `${found}, npm's wrapper without the program behind it`,
+    "Install @openai/codex again, for this platform.",
+  );
+}
+
+/** Codex's home and its config.toml. */
+export async function checkHome(codexHome: string, run: RunCodex): Promise<Finding> {
+  const stat = statSync(codexHome, { throwIfNoEntry: false });
+  if (stat === undefined) return warning(`${codexHome} does not exist`, "Run `codex login`, which makes it.");
+  try {
+    accessSync(codexHome, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { stamp, sandboxMode } = await createUserConfigReader(codexHome)();
+    await listMcpServers(run);
+    const config = stamp === "" ? "no config.toml" : `config.toml readable, sandbox_mode ${sandboxMode ?? "not set"}`;
+    return ok(`${codexHome}: ${config}`);
+  } catch (error) {
+    const { code, message, agentText } = toBridgeError(error);
+    if (code !== "CONFIG_INVALID")
+      return failed(`${codexHome} cannot be read and written`, "Correct its owner or mode.");
+    const words = agentText === undefined ? "" : ` Codex says: ${agentText.replace(/\s+/g, " ")}`;
+    return failed(`${message}${words}`, `Correct ${join(codexHome, "config.toml")}.`);
+  }
+}
+
+/** Which credential a turn will use; whether it is accepted shows in a turn only. */
+export async function checkCredential(codexHome: string, env: NodeJS.ProcessEnv): Promise<Finding> {
+  try {
+    const config = await createUserConfigReader(codexHome)();
+    const { source } = findCredential(config, codexHome, env);
+    return ok(`${source} (provider ${config.provider.id}); doctor --turn tries it`);
+  } catch (error) {
+    const { message, nextStep } = toBridgeError(error);
+    return failed(message, addressUser(nextStep));
+  }
+}
+
+/** Whether Codex's sandbox can start here, and holds. */
+export async function checkSandbox(run: RunCodex, probePath: string): Promise<Finding> {
+  const state = await probeSandbox(run, probePath);
+  if (state.kind === "works") return ok("starts, and a write is refused in it");
+  if (state.kind === "does not hold") {
+    return failed(
+      "a command in the read-only sandbox could write",
+      "Do not delegate before this is clear: update the Codex CLI.",
+    );
+  }
+  return failed(
+    `cannot start: ${state.reason}`,
+    "Codex's commands fail in every turn, and the turn completes. On Linux allow unprivileged user namespaces " +
+      "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0), in a container run it with them.",
+  );
+}
+
+/** Codex's own MCP servers, by name: they run outside its sandbox. */
+export async function checkMcpServers(run: RunCodex, mode: "inherit" | "none"): Promise<Finding> {
+  const listed = await listMcpServers(run).catch(() => undefined);
+  if (listed === undefined) return skipped("Codex cannot read its config.toml");
+  const { value, isSure } = listed;
+  if (!isSure)
+    return warning(
+      "this Codex CLI does not list them",
+      "Look into config.toml yourself: they run outside its sandbox.",
+    );
+  if (value.length === 0) return ok("none");
+  const names = value.map(({ name }) => name).join(", ");
+  if (mode === "none") return ok(`${names}; not started (BRIDGE_CHILD_MCP=none)`);
+  return ok(`${names}; they run outside Codex's sandbox, BRIDGE_CHILD_MCP=none leaves them out`);
+}
+
+/** A Codex that was not found. */
+export function toMissing({ message, nextStep }: BridgeError): Finding {
+  return failed(message, addressUser(nextStep));
+}

@@ -1,0 +1,161 @@
+// `doctor`: every check in the order in which a person would mend things; what depends on a broken part is skipped.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { nanoid } from "nanoid";
+import type { RunCodex } from "../agents/codex/capabilities.ts";
+import { buildChildEnv } from "../agents/codex/child-env.ts";
+import { readRegistrations } from "../claude-code/registrations.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { SILENT_LOGGER } from "../domain/logger.ts";
+import { createProcessTable } from "../process/process-table.ts";
+import { runCommand } from "../process/program.ts";
+import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
+import { createRunFiles } from "../state/run-files.ts";
+import { type Check, type Finding, skipped } from "./check.ts";
+import { checkRegistration, findBridges } from "./claude-checks.ts";
+import {
+  checkCodex,
+  checkCredential,
+  checkHome,
+  checkMcpServers,
+  checkSandbox,
+  findCodex,
+  toMissing,
+} from "./codex-checks.ts";
+import { checkLive } from "./live-checks.ts";
+import { checkLeftovers, checkNode, checkRules, checkSettings, checkState } from "./own-checks.ts";
+
+/** The settings that checks go by. */
+export interface DoctorSettings {
+  readonly codexBin: string | undefined;
+  readonly codexHome: string;
+  readonly stateDir: string;
+  readonly delegationRules: string | undefined;
+  readonly childMcp: "inherit" | "none";
+  readonly envPass: readonly string[];
+}
+
+/** What `doctor` is run with. */
+export interface DoctorOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly ownPath: string;
+  readonly shippedRules: string;
+  readonly version: string;
+  /** Whether a real turn is made. */
+  readonly isTurn: boolean;
+  /** Whether what can be mended is mended. */
+  readonly isFix: boolean;
+  /** Settings of an environment. */
+  readonly load: (
+    env: NodeJS.ProcessEnv,
+  ) => { warnings: readonly string[] } & ({ settings: DoctorSettings } | { problems: readonly string[] });
+}
+
+/** Longest time for a question to the CLI that needs no network (measured: 9 to 60 ms). */
+const PROBE_TIMEOUT_MS = 10_000;
+const NEVER = new AbortController().signal;
+
+/** Runs every check. The environment is the one the server gets: the caller's, and on top the registered entry's. */
+export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
+  const { cwd, ownPath, version, isTurn } = options;
+  const report = readRegistrations(options);
+  const [entry] = findBridges(report, ownPath);
+  const env = { ...options.env, ...entry?.env };
+  const loaded = options.load(env);
+  const command = entry ?? { command: process.execPath, args: [ownPath] };
+  const live = checkLive({ ...command, env: toPlainEnv(env), cwd }, version, isTurn);
+  const parts = "settings" in loaded ? checkParts(options, env, loaded.settings) : PARTS_UNKNOWN;
+  const findings = {
+    node: checkNode(process.platform, process.versions.node),
+    settings: checkSettings(loaded),
+    codex: parts.codex,
+    "codex-home": parts.home,
+    credential: parts.credential,
+    sandbox: parts.sandbox,
+    rules: parts.rules,
+    state: parts.state,
+    leftovers: parts.leftovers,
+    registration: checkRegistration(report, ownPath, env),
+    "codex-mcp": parts.mcp,
+    server: live.then(({ server }) => server),
+    ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
+  };
+  return Promise.all(Object.entries(findings).map(async ([id, finding]) => ({ id, ...(await finding) })));
+}
+
+type Parts = Record<
+  "codex" | "home" | "credential" | "sandbox" | "rules" | "state" | "leftovers" | "mcp",
+  Finding | Promise<Finding>
+>;
+
+const UNKNOWN = skipped("the settings are wrong");
+const PARTS_UNKNOWN: Parts = {
+  codex: UNKNOWN,
+  home: UNKNOWN,
+  credential: UNKNOWN,
+  sandbox: UNKNOWN,
+  rules: UNKNOWN,
+  state: UNKNOWN,
+  leftovers: UNKNOWN,
+  mcp: UNKNOWN,
+};
+
+function checkParts(
+  { cwd, shippedRules, isFix }: DoctorOptions,
+  env: NodeJS.ProcessEnv,
+  settings: DoctorSettings,
+): Parts {
+  const { codexHome, stateDir } = settings;
+  const state = checkState(stateDir, isFix);
+  const ledger = createRunLedger({
+    table: createProcessTable(process.platform),
+    store: createRunFiles(stateDir),
+    platform: process.platform,
+    logger: SILENT_LOGGER,
+  });
+  const own = {
+    credential: checkCredential(codexHome, env),
+    rules: checkRules(settings.delegationRules ?? shippedRules),
+    state,
+    leftovers: checkLeftovers(ledger, isFix),
+  };
+  const binary = findCodex(settings.codexBin, env);
+  if (binary instanceof BridgeError) {
+    const missing = skipped("there is no Codex CLI");
+    return { ...own, codex: toMissing(binary), home: missing, sandbox: missing, mcp: missing };
+  }
+  const run = createRunner(binary.path, { cwd, env, settings, ledger });
+  return {
+    ...own,
+    codex: checkCodex(binary, run),
+    home: checkHome(codexHome, run),
+    sandbox: checkSandbox(run, join(stateDir, "sandbox-probe")),
+    mcp: checkMcpServers(run, settings.childMcp),
+  };
+}
+
+// Each question is a run on record: one that hangs leaves nothing.
+function createRunner(
+  file: string,
+  context: { cwd: string; env: NodeJS.ProcessEnv; settings: DoctorSettings; ledger: RunLedger },
+): RunCodex {
+  const { cwd, env, settings, ledger } = context;
+  return async (args) => {
+    const runId = nanoid();
+    const add = { ...(existsSync(settings.codexHome) ? { CODEX_HOME: settings.codexHome } : {}), BRIDGE_RUN: runId };
+    const childEnv = buildChildEnv({ env, pass: settings.envPass, add });
+    ledger.begin(runId, `BRIDGE_RUN=${runId}`);
+    try {
+      return await runCommand({ file, args, env: childEnv, cwd }, { timeoutMs: PROBE_TIMEOUT_MS, signal: NEVER });
+    } finally {
+      await ledger.kill(runId);
+    }
+  };
+}
+
+function toPlainEnv(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

@@ -1,0 +1,492 @@
+// `doctor` with the built server and the real Codex CLI: every warning and every failure is provoked once.
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadSettings } from "../../src/config/load.ts";
+import { type Check, findWorst } from "../../src/doctor/check.ts";
+import { runDoctor } from "../../src/doctor/doctor.ts";
+import { createProcessTable } from "../../src/process/process-table.ts";
+import { createLab, type Lab, NATIVE_CODEX, say } from "../support/lab.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const BIN = join(ROOT, "dist/bin.js");
+let lab: Lab;
+
+beforeEach(async () => {
+  lab = await createLab(say("OK"));
+  register({});
+});
+afterEach(() => lab.close());
+
+/** Registers the bridge for the lab's project, with the lab's environment in its entry. */
+function register(extra: Record<string, unknown>, env: Record<string, string> = {}): void {
+  const entry = { type: "stdio", command: process.execPath, args: [BIN], env: { ...lab.env, ...env }, ...extra };
+  writeFileSync(join(lab.root, ".claude.json"), JSON.stringify({ mcpServers: { codex: entry } }));
+}
+
+interface Run {
+  readonly isTurn?: boolean;
+  readonly isFix?: boolean;
+  readonly env?: Record<string, string>;
+}
+
+async function doctor({ isTurn = false, isFix = false, env = {} }: Run = {}): Promise<Record<string, Check>> {
+  const cwd = lab.project;
+  const checks = await runDoctor({
+    env: { HOME: lab.root, PATH: process.env["PATH"] ?? "", ...env },
+    cwd,
+    ownPath: BIN,
+    shippedRules: join(ROOT, "delegation-rules.json"),
+    version: "test",
+    isTurn,
+    isFix,
+    load: (merged) => loadSettings({ env: merged, cwd }),
+  });
+  return Object.fromEntries(checks.map((check) => [check.id, check]));
+}
+
+test("all is well, in the order in which one would mend things, with one real turn", async () => {
+  const checks = await doctor({ isTurn: true });
+  expect(findWorst(Object.values(checks)), JSON.stringify(checks, null, 2)).toBe("ok");
+  expect(Object.keys(checks)).toEqual([
+    ...["node", "settings", "codex", "codex-home", "credential", "sandbox", "rules", "state", "leftovers"],
+    ...["registration", "codex-mcp", "server", "turn"],
+  ]);
+  expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
+  expect(checks["credential"]?.found).toContain("provider key");
+  expect(checks["registration"]?.found).toContain('"codex" in user scope');
+  expect(checks["server"]?.found).toContain("codex, codex-reply, route_task");
+  expect(checks["turn"]?.found).toContain('"OK"');
+  expect(lab.standIn.requests).toHaveLength(1);
+});
+
+/** One thing that is wrong, and what its check says then. */
+interface Case {
+  readonly id: string;
+  readonly status: "warning" | "failed";
+  readonly says: RegExp;
+  readonly advice: RegExp;
+  readonly arrange: () => unknown;
+}
+
+const rules = (change: (config: any) => void): string => {
+  const file = JSON.parse(readFileSync(join(ROOT, "delegation-rules.json"), "utf8"));
+  change(file.routing_config);
+  const path = join(lab.root, "rules.json");
+  writeFileSync(path, JSON.stringify(file));
+  return path;
+};
+const fakeCodex = (script: string): string => {
+  const path = join(lab.root, "fake-codex");
+  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return path;
+};
+
+test.each<[string, Case]>([
+  [
+    "a wrong setting",
+    {
+      id: "settings",
+      status: "failed",
+      says: /BRIDGE_MAX_TURNS="many"/,
+      advice: /env/,
+      arrange: () => register({}, { BRIDGE_MAX_TURNS: "many" }),
+    },
+  ],
+  [
+    "a variable that nobody expanded",
+    {
+      id: "settings",
+      status: "warning",
+      says: /CODEX_API_KEY is still the literal/,
+      advice: /empty default/,
+      arrange: () => register({}, { CODEX_API_KEY: "${NOT_SET_ANYWHERE}" }),
+    },
+  ],
+  [
+    "no Codex",
+    {
+      id: "codex",
+      status: "failed",
+      says: /was not found/,
+      advice: /^Install the Codex CLI .* or set CODEX_BIN/,
+      arrange: () => register({}, { CODEX_BIN: "/nowhere/codex" }),
+    },
+  ],
+  [
+    "a Codex that is too old",
+    {
+      id: "codex",
+      status: "failed",
+      says: /codex 0\.40\.0/,
+      advice: /0\.50 or newer/,
+      arrange: () => register({}, { CODEX_BIN: fakeCodex("echo codex-cli 0.40.0") }),
+    },
+  ],
+  [
+    "a program that is no Codex",
+    {
+      id: "codex",
+      status: "failed",
+      says: /does not tell its version \(exit code 3\): what\?/,
+      advice: /CODEX_BIN/,
+      arrange: () => register({}, { CODEX_BIN: fakeCodex("echo 'what?' >&2; exit 3") }),
+    },
+  ],
+  [
+    "npm's wrapper without its program",
+    {
+      id: "codex",
+      status: "warning",
+      says: /npm's wrapper/,
+      advice: /Install @openai\/codex again/,
+      arrange: () => {
+        const folder = join(lab.root, "pkg", "bin");
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, "codex.js"), "#!/bin/sh\necho codex-cli 0.169.0\n", { mode: 0o755 });
+        register({}, { CODEX_BIN: join(folder, "codex.js") });
+      },
+    },
+  ],
+  [
+    "no home of Codex",
+    {
+      id: "codex-home",
+      status: "warning",
+      says: /does not exist/,
+      advice: /codex login/,
+      arrange: () => register({}, { CODEX_HOME: join(lab.root, "gone") }),
+    },
+  ],
+  [
+    "a config.toml that is no TOML",
+    {
+      id: "codex-home",
+      status: "failed",
+      says: /config\.toml cannot be read/,
+      advice: /Correct .*config\.toml/,
+      arrange: () => writeFileSync(join(lab.codexHome, "config.toml"), "a = ["),
+    },
+  ],
+  [
+    "a config.toml that Codex refuses",
+    {
+      id: "codex-home",
+      status: "failed",
+      says: /Codex says: .*config/i,
+      advice: /Correct .*config\.toml/,
+      arrange: () => lab.writeConfig({ top: "model_context_window = true" }),
+    },
+  ],
+  [
+    "a home that is a file",
+    {
+      id: "codex-home",
+      status: "failed",
+      says: /cannot be read and written/,
+      advice: /owner or mode/,
+      arrange: () => {
+        rmSync(lab.codexHome, { recursive: true });
+        writeFileSync(lab.codexHome, "");
+      },
+    },
+  ],
+  [
+    "no credential",
+    {
+      id: "credential",
+      status: "failed",
+      says: /no login and no API key/,
+      advice: /^Run `codex login`, or set CODEX_API_KEY/,
+      arrange: () => writeFileSync(join(lab.codexHome, "config.toml"), ""),
+    },
+  ],
+  [
+    "a sandbox that cannot start",
+    {
+      id: "sandbox",
+      status: "failed",
+      says: /cannot start: .*namespace/i,
+      advice: /user namespaces/,
+      arrange: () => {
+        const inner = `echo 0 > /proc/sys/user/max_user_namespaces; exec '${NATIVE_CODEX}' "$@"`;
+        register(
+          {},
+          { CODEX_BIN: fakeCodex(`exec unshare -Ur /bin/sh -c '${inner.replaceAll("'", "'\\''")}' sh "$@"`) },
+        );
+      },
+    },
+  ],
+  [
+    "a sandbox that does not hold",
+    {
+      id: "sandbox",
+      status: "failed",
+      says: /could write/,
+      advice: /update the Codex CLI/,
+      arrange: () =>
+        register(
+          {},
+          { CODEX_BIN: fakeCodex('while [ "$1" != -- ] && [ $# -gt 0 ]; do shift; done; shift; exec "$@"') },
+        ),
+    },
+  ],
+  [
+    "a broken rules file",
+    {
+      id: "rules",
+      status: "failed",
+      says: /routing_config\.version/,
+      advice: /RULES_INVALID/,
+      arrange: () => register({}, { DELEGATION_RULES: rules((config) => delete config.version) }),
+    },
+  ],
+  [
+    "a rule whose timeout is too short",
+    {
+      id: "rules",
+      status: "warning",
+      says: /timeout below 120000 counts as 120000: hands_on/,
+      advice: /Raise the timeout/,
+      arrange: () =>
+        register(
+          {},
+          {
+            DELEGATION_RULES: rules((config) => {
+              config.routing_rules.at(-1).action.timeout = 5_000;
+            }),
+          },
+        ),
+    },
+  ],
+  [
+    "a state folder that others may read",
+    {
+      id: "state",
+      status: "warning",
+      says: /other users may look into it \(mode 755\)/,
+      advice: /doctor --fix/,
+      arrange: () => {
+        mkdirSync(lab.stateDir);
+        chmodSync(lab.stateDir, 0o755);
+      },
+    },
+  ],
+  [
+    "a state folder that is a file",
+    {
+      id: "state",
+      status: "failed",
+      says: /ENOTDIR/,
+      advice: /BRIDGE_STATE_DIR/,
+      arrange: () => writeFileSync(lab.stateDir, ""),
+    },
+  ],
+  [
+    "no registration",
+    {
+      id: "registration",
+      status: "warning",
+      says: /not registered/,
+      advice: /claude mcp add codex -- node .*bin\.js/,
+      arrange: () => {
+        rmSync(join(lab.root, ".claude.json"));
+        return { env: lab.env };
+      },
+    },
+  ],
+  [
+    "a registration of the server that was removed",
+    {
+      id: "registration",
+      status: "warning",
+      says: /"old" .*still starts `codex mcp-server`/,
+      advice: /claude mcp remove old, then claude mcp add codex/,
+      arrange: () => {
+        const entry = { command: "codex", args: ["mcp-server"] };
+        writeFileSync(join(lab.root, ".claude.json"), JSON.stringify({ mcpServers: { old: entry } }));
+        return { env: lab.env };
+      },
+    },
+  ],
+  [
+    "an entry with a timeout",
+    {
+      id: "registration",
+      status: "warning",
+      says: /timeout 60000 ms caps every call/,
+      advice: /Remove `timeout`/,
+      arrange: () => register({ timeout: 60_000 }),
+    },
+  ],
+  [
+    "an entry whose program is gone",
+    {
+      id: "registration",
+      status: "failed",
+      says: /the program is not there/,
+      advice: /claude mcp remove codex/,
+      arrange: () => register({ command: "/nowhere/codex-bridge", args: [] }),
+    },
+  ],
+  [
+    "an entry that waits for approval",
+    {
+      id: "registration",
+      status: "warning",
+      says: /in project scope .*not approved yet/,
+      advice: /Use this MCP server/,
+      arrange: () => moveToProject(),
+    },
+  ],
+  [
+    "an entry that is disabled",
+    {
+      id: "registration",
+      status: "warning",
+      says: /disabled in this project/,
+      advice: /\/mcp/,
+      arrange: () => {
+        moveToProject();
+        mkdirSync(join(lab.project, ".claude"));
+        writeFileSync(join(lab.project, ".claude/settings.local.json"), '{"disabledMcpjsonServers":["codex"]}');
+      },
+    },
+  ],
+  [
+    "two entries of the bridge",
+    {
+      id: "registration",
+      status: "warning",
+      says: /and again as "second"/,
+      advice: /claude mcp remove second/,
+      arrange: () => {
+        const { mcpServers } = JSON.parse(readFileSync(join(lab.root, ".claude.json"), "utf8"));
+        const both = { mcpServers: { ...mcpServers, second: mcpServers.codex } };
+        writeFileSync(join(lab.root, ".claude.json"), JSON.stringify(both));
+      },
+    },
+  ],
+  [
+    "a file of Claude Code's that is no JSON",
+    {
+      id: "registration",
+      status: "warning",
+      says: /\.mcp\.json is not JSON/,
+      advice: /Correct it/,
+      arrange: () => writeFileSync(join(lab.project, ".mcp.json"), "{"),
+    },
+  ],
+  [
+    "MCP servers that Codex cannot list",
+    {
+      id: "codex-mcp",
+      status: "warning",
+      says: /does not list them/,
+      advice: /outside its sandbox/,
+      arrange: () => register({}, { CODEX_BIN: fakeCodex("echo codex-cli 0.50.0; [ $1 != mcp ]") }),
+    },
+  ],
+  [
+    "a server that does not answer",
+    {
+      id: "server",
+      status: "failed",
+      says: /no handshake/,
+      advice: /Run it yourself to see why: .*codex-bridge/,
+      arrange: () => {
+        const path = join(lab.root, "codex-bridge");
+        writeFileSync(path, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+        register({ command: path, args: [] });
+      },
+    },
+  ],
+  [
+    "a turn that fails",
+    {
+      id: "turn",
+      status: "failed",
+      says: /\[CODEX_UNAUTHENTICATED\]/,
+      advice: /doctor --turn again/,
+      arrange: () => {
+        lab.respond(() => ({ error: { status: 401, body: { error: { message: "no" } } } }));
+        lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+        return { isTurn: true };
+      },
+    },
+  ],
+])("%s", async (_name, { id, status, says, advice, arrange }) => {
+  const run = (arrange() ?? {}) as Run;
+  const check = (await doctor(run))[id];
+  expect(check).toMatchObject({ status, found: expect.stringMatching(says), advice: expect.stringMatching(advice) });
+});
+
+function moveToProject(): void {
+  const user = join(lab.root, ".claude.json");
+  writeFileSync(join(lab.project, ".mcp.json"), readFileSync(user, "utf8"));
+  rmSync(user);
+}
+
+test("another system is told to be untested", async () => {
+  const { checkNode } = await import("../../src/doctor/own-checks.ts");
+  expect(checkNode("darwin", "20.19.0")).toMatchObject({ status: "warning", found: "Node 20.19.0 on darwin" });
+});
+
+test("Codex's own MCP servers are named, and whether they start", async () => {
+  lab.writeConfig({ tables: '[mcp_servers.files]\ncommand = "true"\n' });
+  expect((await doctor())["codex-mcp"]?.found).toMatch(/^files; they run outside Codex's sandbox/);
+  register({}, { BRIDGE_CHILD_MCP: "none" });
+  expect((await doctor())["codex-mcp"]?.found).toMatch(/^files; not started/);
+});
+
+test("another copy of the bridge is known by its package", async () => {
+  const copy = join(lab.root, "elsewhere");
+  mkdirSync(copy);
+  writeFileSync(join(copy, "package.json"), '{"name":"codex-bridge"}');
+  symlinkSync(join(ROOT, "dist"), join(copy, "dist"));
+  register({ args: [join(copy, "dist/bin.js")] });
+  expect((await doctor())["registration"]?.status).toBe("ok");
+});
+
+describe("--fix", () => {
+  test("sets the mode of the state folder", async () => {
+    mkdirSync(lab.stateDir);
+    chmodSync(lab.stateDir, 0o755);
+    expect((await doctor({ isFix: true }))["state"]).toMatchObject({
+      status: "ok",
+      found: expect.stringContaining("700"),
+    });
+    expect(statSync(lab.stateDir).mode & 0o777).toBe(0o700);
+  });
+
+  test("ends what a killed bridge left, which is a warning without it", async () => {
+    const { spawn } = await import("node:child_process");
+    const child = spawn("sleep", ["300"], { env: { PATH: process.env["PATH"], BRIDGE_RUN: "left" }, stdio: "ignore" });
+    const table = createProcessTable("linux");
+    mkdirSync(join(lab.stateDir, "runs"), { recursive: true, mode: 0o700 });
+    chmodSync(lab.stateDir, 0o700);
+    const record = {
+      id: "left",
+      mark: "BRIDGE_RUN=left",
+      startedAt: 0,
+      bootId: table.bootId(),
+      owner: { pid: 1, start: -1 },
+    };
+    writeFileSync(join(lab.stateDir, "runs", "left.json"), JSON.stringify(record));
+    // The live server would end them by itself once it is up for a while.
+    const before = (await doctor())["leftovers"];
+    expect(before).toMatchObject({ status: "warning", found: expect.stringContaining("sleep 300") });
+    writeFileSync(join(lab.stateDir, "runs", "left.json"), JSON.stringify(record));
+    expect((await doctor({ isFix: true }))["leftovers"]).toMatchObject({ status: "ok" });
+    await expect.poll(() => table.find(child.pid ?? 0)).toBeUndefined();
+  });
+});
+
+test("nothing of the user's is written, and nothing is left running", async () => {
+  const before = [lab.readConfig(), readFileSync(join(lab.root, ".claude.json"), "utf8")];
+  await doctor({ isTurn: true });
+  expect([lab.readConfig(), readFileSync(join(lab.root, ".claude.json"), "utf8")]).toEqual(before);
+  const marked = createProcessTable("linux").list();
+  const table = createProcessTable("linux");
+  expect(marked.filter(({ pid }) => table.environment(pid)?.includes(`CODEX_HOME=${lab.codexHome}`))).toEqual([]);
+});
