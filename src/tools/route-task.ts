@@ -62,8 +62,10 @@ function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnsw
     ...toWarnings(result.decision.warnings),
   };
   switch (end.outcome) {
-    case "decided":
-      return { structured: shared, text: describe(result.decision), links: [] };
+    case "decided": {
+      const decision = { ...shared.decision, ...toGrounds(result.decision) };
+      return { structured: { ...shared, decision }, text: describe(result.decision), links: [] };
+    }
     case "completed": {
       const warnings = [...result.decision.warnings, ...end.answer.warnings];
       const answer = toToolAnswer({ ...end.answer, warnings }, spill);
@@ -107,6 +109,13 @@ function toDecision(decision: RoutingDecision): Record<string, unknown> {
     .filter((rule) => rule.applies && rule.ruleId !== decision.ruleId)
     .map(({ ruleId, agent }) => ({ ruleId, agent }));
   return { ...rest, ...(others.length === 0 ? {} : { runnersUp: others.slice(0, 5) }) };
+}
+
+// Every condition of the deciding rule with what it saw: for who asks why, not for who wants it done.
+function toGrounds({ rules, ruleId }: RoutingDecision): Record<string, unknown> {
+  const verdicts = rules.find((rule) => rule.ruleId === ruleId)?.verdicts ?? [];
+  if (verdicts.length === 0) return {};
+  return { conditions: verdicts.map(({ condition, result, evidence }) => ({ condition, result, evidence })) };
 }
 
 function toHistory({ attempts, escalation, dropped }: TaskResult): Record<string, unknown> {

@@ -50,7 +50,16 @@ describe("a decision", () => {
     const result = await bridge.call("route_task", { task: TASK });
     expect(result.structured).toMatchObject({
       outcome: "decided",
-      decision: { agent: "codex_cli", ruleId: "execution_required", silenceMs: 300_000 },
+      decision: {
+        agent: "codex_cli",
+        ruleId: "execution_required",
+        silenceMs: 300_000,
+        conditions: expect.arrayContaining([
+          { condition: "lead", result: "holds", evidence: '"run" leads (do)' },
+          { condition: "requires_file_system", result: "unknown", evidence: "the caller did not say" },
+        ]),
+        runnersUp: [{ ruleId: "hands_on", agent: "codex_cli" }],
+      },
     });
     expect(result.text).toMatch(/^codex_cli by rule execution_required \(keywords: run.*lead: "run" leads/);
     expect(lab.standIn.requests).toHaveLength(0);
