@@ -75,8 +75,11 @@ test("one that fails is handed back with what was tried, and at once when it com
     instructions: expect.stringMatching(/What was tried: Attempt 1: codex_cli failed with TURN_FAILED .*Attempt 4:/),
   });
   expect(result.attempts).toHaveLength(5);
-  expect(JSON.parse(again?.text ?? "")).toMatchObject({ outcome: "handed_back" });
-  expect(again?.text).not.toContain('"attempts"');
+  expect(JSON.parse(again?.text ?? "")).toMatchObject({
+    outcome: "handed_back",
+    attempts: [{ agent: "claude_code", outcome: "handed_back" }],
+    instructions: expect.stringMatching(/What was tried: Attempt 1: codex_cli failed with TURN_FAILED/),
+  });
   expect(session.lab.standIn.requests).toHaveLength(4);
 });
 
