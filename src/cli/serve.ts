@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { App } from "../app.ts";
 import { loadSettings } from "../config/load.ts";
 import { createLogger } from "../logging/logger.ts";
+import { LISTING } from "../mcp/listing.ts";
 import { createMcpServer } from "../mcp/server.ts";
 import { createStdioTransport } from "../mcp/stdio.ts";
 import { installLifecycle } from "./lifecycle.ts";
@@ -32,6 +33,7 @@ export function serve(version: string): Promise<number> {
   };
   const server = createMcpServer({
     version,
+    listing: LISTING,
     logger,
     callTool: async (...call) => (await loadApp()).callTool(...call),
   });

@@ -12,12 +12,14 @@ import type { Logger } from "../domain/logger.ts";
 import type { ToolCaller } from "./call-tool.ts";
 import { createAsker } from "./elicitation.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
-import { LISTING } from "./listing.ts";
 import { createProgressReporter, type Progress, type ProgressReporter } from "./progress.ts";
+import type { ToolListing } from "./tool-list.ts";
 
 /** What the server is built from. */
 export interface McpServerOptions {
   readonly version: string;
+  /** What tools/list answers. */
+  readonly listing: readonly ToolListing[];
   readonly callTool: ToolCaller;
   readonly logger: Logger;
 }
@@ -26,12 +28,12 @@ export interface McpServerOptions {
 const AnyCallSchema = z.object({ method: z.literal("tools/call"), params: z.looseObject({}).optional() });
 
 /** Makes a server; connect it to a transport to serve. */
-export function createMcpServer({ version, callTool, logger }: McpServerOptions): Server {
+export function createMcpServer({ version, listing, callTool, logger }: McpServerOptions): Server {
   const server = new Server(
     { name: "codex-bridge", title: "Codex", version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...LISTING] }));
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...listing] }));
   server.setRequestHandler(AnyCallSchema, async (request, extra) => {
     const { params } = CallToolRequestSchema.parse(request);
     const progressToken = params._meta?.progressToken;
@@ -52,7 +54,7 @@ export function createMcpServer({ version, callTool, logger }: McpServerOptions)
       callTool(params.name, isRecord(request.params?.["arguments"]) ? request.params["arguments"] : {}, call),
     );
     if (result !== undefined) return result;
-    const known = LISTING.map((tool) => tool.name).join(", ");
+    const known = listing.map((tool) => tool.name).join(", ");
     throw new McpError(RpcErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 100)}. Tools: ${known}`);
   });
   server.onerror = (error) => logger.warn({ err: error }, "protocol error");

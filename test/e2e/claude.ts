@@ -1,5 +1,5 @@
 // Runs the real Claude Code in print mode, with an environment made for it.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,8 +15,10 @@ export interface ClaudeRun {
 
 export interface ClaudeOptions {
   readonly prompt: string;
-  /** Entry of the server called `codex`. */
-  readonly server: { readonly command: string; readonly args: readonly string[]; readonly env: Record<string, string> };
+  /** Entry of the server called `codex`; undefined: what is registered in the home. */
+  readonly server:
+    | { readonly command: string; readonly args: readonly string[]; readonly env: Record<string, string> }
+    | undefined;
   readonly messagesBaseUrl: string;
   /** Claude Code's HOME; its cwd is `cwd`. */
   readonly home: string;
@@ -30,12 +32,8 @@ const PACKAGES = join(import.meta.dirname, "node_modules/@anthropic-ai");
 
 /** Starts `claude -p`; ends by itself, or by the caller's signal to `child`. */
 export function runClaude(options: ClaudeOptions): ClaudeRun {
-  const config = join(options.home, "mcp.json");
-  writeFileSync(config, JSON.stringify({ mcpServers: { codex: { type: "stdio", ...options.server } } }));
   const flags = [
-    "--mcp-config",
-    config,
-    "--strict-mcp-config",
+    ...(options.server === undefined ? [] : writeServer(options.home, options.server)),
     "--allowedTools",
     "mcp__codex",
     "--settings",
@@ -72,6 +70,23 @@ export function runClaude(options: ClaudeOptions): ClaudeRun {
     });
   });
   return { child, ended };
+}
+
+function writeServer(home: string, server: NonNullable<ClaudeOptions["server"]>): string[] {
+  const config = join(home, "mcp.json");
+  writeFileSync(config, JSON.stringify({ mcpServers: { codex: { type: "stdio", ...server } } }));
+  return ["--mcp-config", config, "--strict-mcp-config"];
+}
+
+/** Runs a `claude` command that ends by itself, such as `mcp add`; gives what it printed. */
+export function runClaudeCommand(words: readonly string[], place: { home: string; cwd: string }): string {
+  const env = { HOME: place.home, PATH: process.env["PATH"] ?? "", CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
+  return execFileSync(findClaude(), [...words], {
+    cwd: place.cwd,
+    env,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 // The wrapper's install script may not have run; the native binary is in the platform's package.

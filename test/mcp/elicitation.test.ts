@@ -17,6 +17,7 @@ async function ask(answer: Answer | undefined, options: { timeoutMs?: number; ab
   };
   const server = createMcpServer({
     version: "0",
+    listing: [],
     logger: SILENT_LOGGER,
     callTool: async (_name, _args, { askUser }: CallContext) => {
       const question = {

@@ -6,6 +6,7 @@ import { ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sd
 import { createApp } from "../../src/app.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import { LISTING } from "../../src/mcp/listing.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 
 export interface ToolResult {
@@ -42,7 +43,12 @@ export async function startBridge(options: {
     logger: SILENT_LOGGER,
   });
   const [here, there] = InMemoryTransport.createLinkedPair();
-  const server = createMcpServer({ version: "0.0.0-test", callTool: app.callTool, logger: SILENT_LOGGER });
+  const server = createMcpServer({
+    version: "0.0.0-test",
+    listing: LISTING,
+    callTool: app.callTool,
+    logger: SILENT_LOGGER,
+  });
   await server.connect(there);
   const { onForm } = options;
   const capabilities = onForm === undefined ? {} : { elicitation: {} };

@@ -1,0 +1,148 @@
+// The protocol's own conformance suite: against the built server, and against the suite's tools behind our transport and registration.
+// What fails is listed with its reason in the baseline files; an entry that no longer fails fails the test.
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as z from "zod";
+import { BridgeError } from "../../src/domain/errors.ts";
+import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import { createToolCaller, type ToolCaller } from "../../src/mcp/call-tool.ts";
+import { createMcpServer } from "../../src/mcp/server.ts";
+import { createStdioTransport } from "../../src/mcp/stdio.ts";
+import { toToolListing } from "../../src/mcp/tool-list.ts";
+import type { WireResult } from "../../src/mcp/tool-result.ts";
+import { defineTool, type Tool, type ToolContext } from "../../src/tools/define-tool.ts";
+import { type StdioServer, startHttpProxy } from "./http-proxy.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const REVISION = "2025-11-25";
+let folder: string;
+let node22: string;
+let suite: string;
+
+beforeAll(() => {
+  folder = mkdtempSync("/var/tmp/codex-bridge-test-");
+  const specs = [
+    "@modelcontextprotocol/conformance@0.2.0-alpha.12",
+    `node-${process.platform}-${process.arch}@22.23.3`,
+  ];
+  const printed = execFileSync(process.execPath, [join(ROOT, "scripts/install-tool.mjs"), ...specs], {
+    encoding: "utf8",
+  });
+  const [conformance = "", node = ""] = printed.trim().split("\n");
+  suite = join(conformance, "node_modules/@modelcontextprotocol/conformance/dist/index.js");
+  node22 = join(node, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs what the revision requires; resolves with the suite's exit code and what it printed. */
+async function runSuite(open: () => StdioServer, baseline: string): Promise<{ code: number; printed: string }> {
+  const proxy = await startHttpProxy(open);
+  const path = join(import.meta.dirname, "conformance", baseline);
+  const words = ["server", "--url", proxy.url, "--requirements", REVISION, "--expected-failures", path];
+  const options = { cwd: folder, env: { HOME: folder, PATH: process.env["PATH"] ?? "" }, maxBuffer: 1e8 };
+  try {
+    return await new Promise((resolve) => {
+      execFile(node22, [suite, ...words, "-o", join(folder, baseline)], options, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? 1), printed: `${stdout}\n${stderr}` });
+      });
+    });
+  } finally {
+    await proxy.close();
+  }
+}
+
+test("the built server", async () => {
+  const env = { HOME: folder, PATH: process.env["PATH"] ?? "", BRIDGE_STATE_DIR: join(folder, "state") };
+  const open = (): StdioServer => {
+    const child = spawn(process.execPath, [join(ROOT, "dist/bin.js")], {
+      env,
+      cwd: folder,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    return { stdin: child.stdin, stdout: child.stdout, close: () => child.stdin.end() };
+  };
+  const { code, printed } = await runSuite(open, "built-server.yml");
+  expect(code, printed.slice(-4_000)).toBe(0);
+});
+
+test("the suite's own tools behind our transport and registration", async () => {
+  const { code, printed } = await runSuite(openTestServer, "test-tools.yml");
+  expect(code, printed.slice(-4_000)).toBe(0);
+});
+
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+const IMAGE = { type: "image", data: PIXEL, mimeType: "image/png" };
+const toResource = (uri: string, mimeType: string, text: string) => ({
+  type: "resource",
+  resource: { uri, mimeType, text },
+});
+
+/** Content that our own tools never give, but the transport and the server must pass on whole. */
+const FIXED: Readonly<Record<string, WireResult["content"]>> = {
+  test_image_content: [IMAGE],
+  test_audio_content: [
+    { type: "audio", data: "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=", mimeType: "audio/wav" },
+  ],
+  test_embedded_resource: [
+    toResource("test://embedded-resource", "text/plain", "This is an embedded resource content."),
+  ],
+  test_multiple_content_types: [
+    { type: "text", text: "Multiple content types test:" },
+    IMAGE,
+    toResource("test://mixed-content-resource", "application/json", '{"test":"data","value":123}'),
+  ],
+};
+
+const say = (text: string) => ({ structured: {}, text, links: [] });
+const makeTool = (
+  name: string,
+  handle: (args: Record<string, unknown>, context: ToolContext) => Promise<ReturnType<typeof say>>,
+): Tool =>
+  defineTool({
+    name,
+    title: name,
+    description: "A tool of the conformance suite.",
+    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    meta: {},
+    input: z.looseObject({}),
+    output: z.looseObject({}),
+    handle,
+  });
+
+const TOOLS: readonly Tool[] = [
+  makeTool("test_simple_text", async () => say("This is a simple text response for testing.")),
+  makeTool("test_error_handling", async () => {
+    throw new BridgeError("TURN_FAILED", "This tool intentionally returns an error for testing.");
+  }),
+  makeTool("test_tool_with_progress", async (_args, { call }) => {
+    for (const step of ["0", "50", "100"]) {
+      call.report(step);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+    }
+    return say("done");
+  }),
+  makeTool("test_elicitation", async ({ message }, { call }) => {
+    const choices = [{ id: "yes", title: "Yes" }];
+    const answer = await call.askUser?.({ message: String(message), choices, timeoutMs: 5_000 });
+    return say(`User response: ${JSON.stringify(answer)}`);
+  }),
+  ...Object.keys(FIXED).map((name) => makeTool(name, async () => say(""))),
+];
+
+function openTestServer(): StdioServer {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  // No tool of the suite uses what a real handler may use.
+  const context = () => ({}) as Omit<ToolContext, "call">;
+  const callOwn = createToolCaller({ tools: TOOLS, context, logger: SILENT_LOGGER });
+  const callTool: ToolCaller = async (name, args, call) => {
+    const content = FIXED[name];
+    return content === undefined ? callOwn(name, args, call) : { content, structuredContent: {} };
+  };
+  const listing = TOOLS.map(toToolListing);
+  const server = createMcpServer({ version: "0", listing, callTool, logger: SILENT_LOGGER });
+  void server.connect(createStdioTransport({ input, output }));
+  return { stdin: input, stdout: output, close: () => input.end() };
+}
