@@ -1,0 +1,60 @@
+// From the spawn to the answer of tools/list, against a bare node, and what the answer costs in tokens.
+import { median, race, runToExit, startServer, time } from "./measure.mjs";
+
+const ROUNDS = 11;
+const BAR = 2.6;
+const TOKEN_BAR = 1_400;
+
+/** One row for each environment. */
+export async function benchStart({ servers, environments, cwd }) {
+  const rows = [];
+  for (const [label, env] of Object.entries(environments)) {
+    const contenders = Object.fromEntries(
+      Object.entries(servers).map(([name, server]) => [
+        name,
+        () =>
+          time(
+            async () => {
+              const running = startServer(server.command, { env: { ...env, ...server.env }, cwd });
+              await running.list();
+              return running;
+            },
+            (running) => running.close(),
+          ),
+      ]),
+    );
+    const bare = () => time(() => runToExit(process.execPath, ["-e", "0"], { env, cwd }));
+    const { bare: raw, ...times } = await race(ROUNDS, { bare, ...contenders });
+    const ratio = median(times.ours) / median(raw);
+    rows.push({
+      work: `start to tools/list, ${label}`,
+      times: mapValues(times, median),
+      raw: { what: "node -e 0", ms: median(raw) },
+      ratio,
+      bar: `× ${BAR}`,
+      isMet: ratio <= BAR,
+    });
+  }
+  return rows;
+}
+
+/** What a client pays for the list of tools: name, description and arguments, four characters a token. */
+export async function benchTokens({ servers, environments, cwd }) {
+  const [env] = Object.values(environments);
+  const tokens = {};
+  for (const [name, server] of Object.entries(servers)) {
+    const running = startServer(server.command, { env: { ...env, ...server.env }, cwd });
+    const paid = (await running.list()).map(({ name, description, inputSchema }) => ({
+      name,
+      description,
+      inputSchema,
+    }));
+    tokens[name] = Math.ceil(JSON.stringify(paid).length / 4);
+    await running.close();
+  }
+  return [{ work: "tools/list, tokens", counts: tokens, bar: String(TOKEN_BAR), isMet: tokens.ours <= TOKEN_BAR }];
+}
+
+function mapValues(record, change) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
