@@ -25,14 +25,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: pure.map((folder) => `test/${folder}/**/*.test.ts`),
-          exclude: ["test/cli/commands.test.ts"],
+          exclude: ["test/cli/{commands,demo}.test.ts"],
         },
       },
       { test: { name: "process", include: ["test/process/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {
           name: "server",
-          include: ["test/{server,doctor}/**/*.test.ts", "test/cli/commands.test.ts"],
+          include: ["test/{server,doctor}/**/*.test.ts", "test/cli/{commands,demo}.test.ts"],
           testTimeout: 20_000,
         },
       },

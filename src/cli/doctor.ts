@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { loadSettings } from "../config/load.ts";
 import { type Check, type CheckStatus, findWorst } from "../doctor/check.ts";
 import { type DoctorOptions, runDoctor } from "../doctor/doctor.ts";
-import { wrapText } from "./output.ts";
+import { wrapText } from "../domain/wrap-text.ts";
 
 /** What the command works with. */
 export interface DoctorCommand

@@ -1,7 +1,8 @@
 // The command line: which command, with which words; help; the nearest name for one that is unknown.
 import { parseArgs } from "node:util";
+import { wrapText } from "../domain/wrap-text.ts";
 import { COMMANDS, type Command, type CommandWords } from "./commands.ts";
-import { flushOutput, printError, printLine, wrapText } from "./output.ts";
+import { flushOutput, printError, printLine } from "./output.ts";
 
 declare const __BRIDGE_VERSION__: string;
 
@@ -96,7 +97,7 @@ function describe({ name, summary, usage, details, options }: Command): string {
     `Usage: codex-bridge ${name} ${usage}`.trimEnd(),
     "",
     `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
-    ...(details.length === 0 ? [] : ["", ...details.flatMap((text) => wrapText(text, 0))]),
+    ...(details.length === 0 ? [] : ["", ...details.flatMap((text) => wrapText(text))]),
     ...(Object.keys(options).length === 0 ? [] : [""]),
     ...Object.entries(options).map(([option, { help }]) => `  --${option.padEnd(INDENT + 4)}${help}`),
   ].join("\n");

@@ -60,19 +60,20 @@ export function instructAfter(handBack: {
   const { reason, step, strategy, attempts } = handBack;
   const how = step?.strategy === "decompose_task" ? "Break this task into smaller parts and do them" : "Do this task";
   const tried = attempts.map(describeAttempt).join(" ");
+  const threadId = attempts.findLast((attempt) => attempt.threadId !== undefined)?.threadId;
   return [
     `${how} yourself; do not route it again for now.`,
     `Why: ${reason}.`,
     ...(tried === "" ? [] : [`What was tried: ${tried}`]),
+    ...(threadId === undefined ? [] : [`Codex's thread: ${threadId}.`]),
     `Context to use: ${describeStrategy(strategy)}. Codex may have changed files already: look before you start.`,
   ].join(" ");
 }
 
 /** An attempt in one sentence. */
-export function describeAttempt({ agent, outcome, code, startedAt, endedAt, threadId }: Attempt, at: number): string {
-  const thread = threadId === undefined ? "" : ` (threadId ${threadId})`;
+export function describeAttempt({ agent, outcome, code, startedAt, endedAt }: Attempt, at: number): string {
   const seconds = Math.round((endedAt - startedAt) / 1_000);
-  return `Attempt ${at + 1}: ${agent} ${outcome}${code === undefined ? "" : ` with ${code}`} after ${seconds} s${thread}.`;
+  return `Attempt ${at + 1}: ${agent} ${outcome}${code === undefined ? "" : ` with ${code}`} after ${seconds} s.`;
 }
 
 function describeStrategy(strategy: ContextStrategy): string {

@@ -1,0 +1,38 @@
+// Writes what the demo prints into the README; with --check it only says whether that is still what it prints.
+// Ids and times differ from run to run and count for nothing; progress lines, which depend on the machine's pace, are left out.
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const path = join(root, "README.md");
+const [START, END] = ["<!-- generated: demo -->", "<!-- end: demo -->"];
+
+const readme = readFileSync(path, "utf8");
+const [from, to] = [readme.indexOf(START) + START.length, readme.indexOf(END)];
+const look = `\n\n\`\`\`text\n${runDemo()}\n\`\`\`\n\n`;
+if (normalise(look) !== normalise(readme.slice(from, to))) {
+  if (process.argv.includes("--check")) {
+    console.error("README.md: the demo prints something else now. Run npm run docs.");
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, readme.slice(0, from) + look + readme.slice(to));
+  }
+}
+
+function runDemo() {
+  const bin = join(root, "dist/bin.js");
+  const env = { PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter), HOME: root };
+  const printed = execFileSync(process.execPath, [bin, "demo"], { cwd: root, env, encoding: "utf8" });
+  return printed
+    .split("\n")
+    .filter((line) => !line.startsWith("   … "))
+    .join("\n")
+    .replaceAll(bin, "/path/to/codex-bridge/dist/bin.js")
+    .trim();
+}
+
+function normalise(text) {
+  return text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "<thread>").replace(/\d+(\.\d+)? s\b/g, "<time>");
+}

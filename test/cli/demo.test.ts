@@ -1,0 +1,57 @@
+// The demo as a newcomer sees it: the real Codex CLI, in a pipe and in colour, within 80 columns, and as the README shows it.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync("/var/tmp/codex-bridge-test-");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(file: string, words: string[], extra: Record<string, string> = {}): string {
+  const path = [join(ROOT, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter);
+  const env = { HOME: folder, PATH: path, CI: "true", ...extra };
+  return execFileSync(process.execPath, [join(ROOT, file), ...words], {
+    cwd: folder,
+    env,
+    encoding: "utf8",
+    stdio: "pipe",
+  });
+}
+
+test("it prints what the README shows", () => {
+  run("scripts/demo-look.mjs", ["--check"]);
+});
+
+test("plain in a pipe, in colour where colour is forced, never wider than 80 columns but for paths; nothing is left behind", () => {
+  const before = readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-demo-"));
+  const coloured = run("dist/bin.js", ["demo"], { FORCE_COLOR: "1" });
+  const plain = stripVTControlCharacters(coloured);
+  expect(coloured).not.toBe(plain);
+  expect(plain).toMatch(
+    /✔ notes\.txt has 3 lines[\s\S]*✔ You asked me to remember PELICAN[\s\S]*↩ handed back to Claude/,
+  );
+  for (const line of plain.split("\n")) {
+    if (!line.includes("/dist/bin.js")) expect(line.length, line).toBeLessThanOrEqual(80);
+  }
+  expect(plain.trim().split("\n").at(-1)).toMatch(/^ {3}claude mcp add codex -- node \/.*\/dist\/bin\.js$/);
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-demo-"))).toEqual(before);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("without a Codex CLI it says what to do, and ends with 1", () => {
+  try {
+    run("dist/bin.js", ["demo"], { PATH: folder });
+    expect.fail("it should have ended with 1");
+  } catch (error) {
+    const { status, stdout } = error as { status: number; stdout: string };
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/✘ \[CODEX_NOT_FOUND\][\s\S]*npm install -g @openai\/codex/);
+  }
+});
