@@ -31,7 +31,7 @@ export const routeTaskTool = defineTool({
     mode: z
       .enum(["decide", "run"])
       .optional()
-      .describe("decide only says who; run does it. Default: the user's setting."),
+      .describe("With decide you learn who; with run it is done. Default: the user's setting."),
     cwd: z.string().optional().describe("Working directory."),
     sandbox: sandboxArgument.optional().describe("As in codex."),
     model: turnArguments.model,

@@ -1,5 +1,5 @@
 // Guards over every tool: what the model reads, what the client needs, what it costs.
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
@@ -8,8 +8,10 @@ import { INSTRUCTIONS } from "../../src/mcp/instructions.ts";
 import { toToolListing } from "../../src/mcp/tool-list.ts";
 import { toErrorResult } from "../../src/mcp/tool-result.ts";
 import { TOOLS } from "../../src/tools/index.ts";
+import { startStdioBridge } from "../support/stdio-bridge.ts";
 
 const listing = TOOLS.map(toToolListing);
+const INITIALIZE = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } };
 
 test("the list is what it was on purpose, the same bytes each time", async () => {
   expect(JSON.stringify(TOOLS.map(toToolListing))).toBe(JSON.stringify(listing));
@@ -22,8 +24,31 @@ test("the list costs at most 1,000 tokens for the two thread tools, 1,400 for al
   expect(JSON.stringify(paid).length / 4).toBeLessThanOrEqual(1_400);
 });
 
-test("the instructions are short", () => {
+test("the instructions are short, and speak of every tool by its name", () => {
   expect(INSTRUCTIONS.length).toBeLessThan(2_000);
+  for (const { name } of listing) expect(INSTRUCTIONS).toContain(`\`${name}\``);
+});
+
+test("every file that defines a tool is in the list, and no name is used twice", () => {
+  const folder = join(import.meta.dirname, "../../src/tools");
+  const files = readdirSync(folder).filter((name) => /defineTool\(\{/.test(readFileSync(join(folder, name), "utf8")));
+  expect(files.toSorted()).toEqual(listing.map(({ name }) => `${name.replaceAll("_", "-")}.ts`).toSorted());
+});
+
+test("the built server says the same, byte for byte, each time it is asked", async () => {
+  const home = mkdtempSync("/var/tmp/codex-bridge-test-");
+  const bridge = startStdioBridge({ env: { HOME: home, PATH: home }, cwd: home });
+  try {
+    bridge.send({ id: 0, method: "initialize", params: INITIALIZE });
+    for (const id of [1, 2]) bridge.send({ id, method: "tools/list" });
+    const [first, second] = [await bridge.answer(1), await bridge.answer(2)];
+    expect(JSON.stringify(first.result)).toBe(JSON.stringify({ tools: listing }));
+    expect(JSON.stringify(second.result)).toBe(JSON.stringify(first.result));
+  } finally {
+    bridge.process.stdin?.end();
+    await bridge.exited;
+    rmSync(home, { recursive: true, force: true });
+  }
 });
 
 describe.each(listing)("$name", (tool) => {
@@ -32,6 +57,14 @@ describe.each(listing)("$name", (tool) => {
     expect(existsSync(join(import.meta.dirname, "../../src/tools", `${tool.name.replaceAll("_", "-")}.ts`))).toBe(true);
     expect(tool.description.length).toBeGreaterThan(0);
     expect(tool.description.length).toBeLessThanOrEqual(1_500);
+    const [first = ""] = tool.description.split(/(?<=\.)\s/);
+    // What it is for stands in the first sentence: search and truncation live there.
+    expect(first.length).toBeLessThanOrEqual(200);
+    expect(first).toMatch(/^[A-Z][a-z]+ .*\.$/);
+    expect(tool.title).toMatch(/^[A-Z].{2,60}$/);
+    expect(tool.description).not.toMatch(/\n|https?:|\bI\b|IMPORTANT|ALWAYS|NEVER/);
+    // Families: what acts on Codex's threads begins with codex, ours is verb_noun.
+    expect(tool.name).toMatch(/^codex(-[a-z]+)*$|^[a-z]+(_[a-z]+)+$/);
     expect(JSON.stringify(tool)).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|ignore (all )?previous/i);
   });
 
@@ -39,11 +72,15 @@ describe.each(listing)("$name", (tool) => {
     expect(tool.inputSchema["additionalProperties"]).toBe(false);
     expect(tool.inputSchema.type).toBe("object");
     expect(tool.outputSchema.type).toBe("object");
+    // Permissive: a misfit of the result would lose it in some clients.
+    expect(tool.outputSchema["additionalProperties"]).not.toBe(false);
+    expect((tool.outputSchema["required"] as string[]).length).toBeLessThanOrEqual(2);
     expect(JSON.stringify(tool)).not.toMatch(/"\$schema"|"\$ref"|9007199254740991|"type":"null"/);
     for (const [name, schema] of Object.entries(
       tool.inputSchema["properties"] as Record<string, Record<string, unknown>>,
     )) {
-      expect(schema["description"], name).toBeTruthy();
+      expect(String(schema["description"]), name).toMatch(/^[A-Z0-9].*\.$/);
+      expect(String(schema["description"]).length, name).toBeLessThanOrEqual(120);
       expect(schema["type"], name).toBeTruthy();
     }
   });
@@ -55,7 +92,12 @@ describe.each(listing)("$name", (tool) => {
       "boolean",
       "boolean",
     ]);
+    const { readOnlyHint, destructiveHint } = tool.annotations;
+    expect(readOnlyHint && destructiveHint).toBe(false);
     expect(tool._meta["anthropic/requiresUserInteraction"]).toBeUndefined();
+    expect(tool._meta["anthropic/alwaysLoad"] === true || typeof tool._meta["anthropic/searchHint"] === "string").toBe(
+      true,
+    );
   });
 
   test("every error fits its output schema", () => {
