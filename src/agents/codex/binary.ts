@@ -1,8 +1,9 @@
 // Finds the Codex CLI: the program the user means, and the native binary behind its npm wrapper.
-import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
+import { isRecord } from "../../domain/guards.ts";
 
 /** The Codex CLI to run. */
 export interface CodexBinary {
@@ -48,19 +49,28 @@ function findNative(wrapper: string): string | undefined {
   const platform = `${process.platform}-${process.arch}`;
   const triple = TRIPLES[platform];
   if (triple === undefined) return undefined;
-  const packages = [findPlatformPackage(wrapper, platform), dirname(dirname(wrapper))];
+  const own = dirname(dirname(wrapper));
+  const packages = [own, findPlatformPackage(own, platform)];
   return packages
     .filter((folder) => folder !== undefined)
     .flatMap((folder) => ["bin", "codex"].map((place) => join(folder, "vendor", triple, place, "codex")))
     .find((path) => existsSync(path) && isProgram(path));
 }
 
-function findPlatformPackage(wrapper: string, platform: string): string | undefined {
+// Of the wrapper's own version (`0.169.0-linux-x64` beside `0.169.0`): a folder above may hold that of another Codex.
+function findPlatformPackage(own: string, platform: string): string | undefined {
   try {
-    return dirname(createRequire(wrapper).resolve(`@openai/codex-${platform}/package.json`));
+    const path = createRequire(join(own, "package.json")).resolve(`@openai/codex-${platform}/package.json`);
+    const [wanted, found] = [join(own, "package.json"), path].map(readVersion);
+    return wanted !== undefined && found?.startsWith(`${wanted}-`) === true ? dirname(path) : undefined;
   } catch {
     return undefined;
   }
+}
+
+function readVersion(path: string): string | undefined {
+  const about: unknown = JSON.parse(readFileSync(path, "utf8"));
+  return isRecord(about) && typeof about["version"] === "string" ? about["version"] : undefined;
 }
 
 const TRIPLES: Readonly<Record<string, string>> = {
