@@ -109,10 +109,10 @@ async function answerOne(
       .end(JSON.stringify(answer.error.body ?? { error: { message: "stand-in error" } }));
     return;
   }
-  writeStream(response, request.index, answer);
+  writeStream(response, request, answer);
 }
 
-function writeStream(response: ServerResponse, index: number, answer: StandInAnswer): void {
+function writeStream(response: ServerResponse, { index, body }: StandInRequest, answer: StandInAnswer): void {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
   const send = (event: Record<string, unknown>): void => {
     response.write(`event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`);
@@ -120,7 +120,7 @@ function writeStream(response: ServerResponse, index: number, answer: StandInAns
   const id = `resp_${index}`;
   send({ type: "response.created", response: { id } });
   for (const event of answer.events ?? []) send(event);
-  for (const [at, step] of (answer.steps ?? []).entries()) send(toItemEvent(`${index}_${at}`, at, step));
+  for (const [at, step] of (answer.steps ?? []).entries()) send(toItemEvent(`${index}_${at}`, at, step, body));
   if (answer.ending === "hang") return;
   if (answer.ending === "cut") {
     // Let the bytes out first: a cut in the middle, not a refused connection.
@@ -131,25 +131,37 @@ function writeStream(response: ServerResponse, index: number, answer: StandInAns
   response.end();
 }
 
-function toItemEvent(id: string, at: number, step: StandInStep): Record<string, unknown> {
-  return { type: "response.output_item.done", output_index: at, item: toItem(id, step) };
+function toItemEvent(
+  id: string,
+  at: number,
+  step: StandInStep,
+  body: Record<string, unknown>,
+): Record<string, unknown> {
+  return { type: "response.output_item.done", output_index: at, item: toItem(id, step, body) };
 }
 
-function toItem(id: string, step: StandInStep): Record<string, unknown> {
+function toItem(id: string, step: StandInStep, body: Record<string, unknown>): Record<string, unknown> {
   if ("say" in step) {
     return { type: "message", role: "assistant", id: `msg_${id}`, content: [{ type: "output_text", text: step.say }] };
   }
   if ("think" in step) {
     return { type: "reasoning", id: `rs_${id}`, summary: [{ type: "summary_text", text: step.think }] };
   }
-  const workdir = step.workdir === undefined ? {} : { workdir: step.workdir };
-  return {
-    type: "function_call",
-    id: `fc_${id}`,
-    call_id: `call_${id}`,
-    name: "exec_command",
-    arguments: JSON.stringify({ cmd: step.run, yield_time_ms: 30_000, ...workdir }),
-  };
+  return { type: "function_call", id: `fc_${id}`, call_id: `call_${id}`, ...toCommand(step, body) };
+}
+
+// Older CLIs offer the tool `shell` for commands, newer ones `exec_command`.
+function toCommand(
+  { run, workdir }: Extract<StandInStep, { run: string }>,
+  body: Record<string, unknown>,
+): { name: string; arguments: string } {
+  const place = workdir === undefined ? {} : { workdir };
+  const tools = Array.isArray(body["tools"]) ? body["tools"].filter(isRecord) : [];
+  if (tools.some((tool) => tool["name"] === "shell") && !tools.some((tool) => tool["name"] === "exec_command")) {
+    const command = ["bash", "-lc", run];
+    return { name: "shell", arguments: JSON.stringify({ command, timeout_ms: 30_000, ...place }) };
+  }
+  return { name: "exec_command", arguments: JSON.stringify({ cmd: run, yield_time_ms: 30_000, ...place }) };
 }
 
 function toCompleted(id: string, usage: { input: number; output: number }): Record<string, unknown> {

@@ -1,4 +1,5 @@
 // The sandbox never widens: shown by turns of the real Codex CLI that try to write and to connect.
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -95,6 +96,21 @@ describe("a new thread", () => {
     expect(tried).toMatchObject(NOTHING);
     expect(tried.result.text).toMatch(/^\[SANDBOX_DENIED\]/);
   });
+});
+
+test("a project's own config starts nothing, unless the user trusts the project", async () => {
+  execFileSync("git", ["init", "-q"], { cwd: lab.project });
+  const trace = join(lab.outside, "started");
+  mkdirSync(join(lab.project, ".codex"));
+  writeFileSync(
+    join(lab.project, ".codex/config.toml"),
+    `[mcp_servers.evil]\ncommand = "touch"\nargs = ["${trace}"]\n`,
+  );
+  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  expect(existsSync(trace)).toBe(false);
+  lab.writeConfig({ tables: `[projects."${lab.project}"]\ntrust_level = "trusted"\n` });
+  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  expect(existsSync(trace)).toBe(true);
 });
 
 describe("config is no way around", () => {

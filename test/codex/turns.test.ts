@@ -1,4 +1,5 @@
 // The real Codex CLI through the whole bridge: first turn, second turn, what arrives at the model, what comes back.
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -112,8 +113,14 @@ describe("a turn", () => {
   test("leaves the user's config.toml as it was, byte for byte", async () => {
     lab.writeConfig({ top: "# mine\n" });
     const before = lab.readConfig();
-    await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
-    expect(lab.readConfig()).toBe(before);
+    writeFileSync(join(lab.project, "AGENTS.md"), "Speak like a PELICAN.");
+    for (const isRepository of [false, true]) {
+      if (isRepository) execFileSync("git", ["init", "-q"], { cwd: lab.project });
+      const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+      expect(lab.readConfig()).toBe(before);
+      const isRead = JSON.stringify(lab.standIn.requests.at(-1)?.body).includes("Speak like a PELICAN");
+      if (!isRead) expect(String(structured["warnings"])).toContain("AGENTS.md was not read");
+    }
   });
 
   test("a schema'd answer is checked, since Codex does not", async () => {

@@ -96,7 +96,10 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   }
 }
 
+// Another Codex CLI than the devDependency: test:versions names it.
 function findNative(): string {
+  const other = process.env["LAB_CODEX_BIN"];
+  if (other !== undefined) return other;
   const path = join(
     import.meta.dirname,
     "../../node_modules/@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex",

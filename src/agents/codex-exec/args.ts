@@ -18,6 +18,8 @@ export interface ExecRun {
   /** Names of Codex's own MCP servers to leave out. */
   readonly disabledMcpServers: readonly string[];
   readonly requireGit: boolean;
+  /** Trust to give to a directory for this run only. */
+  readonly trust: { readonly root: string; readonly level: string } | undefined;
 }
 
 /** Arguments for the Codex program, prompt on stdin. */
@@ -50,7 +52,14 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
     // Without this, 0.150 to 0.169 retry for ever when there is no network (facts 0.1).
     ["features.unbounded_connection_retries", "false"],
     ...toSandboxOverride(frame.sandbox),
+    ...toTrustOverride(run.trust),
   ];
+}
+
+// As one inline table: the dotted form does not stop the entry (facts 13).
+function toTrustOverride(trust: ExecRun["trust"]): [string, string][] {
+  if (trust === undefined) return [];
+  return [["projects", `{${toTomlValue(trust.root)}={trust_level=${toTomlValue(trust.level)}}}`]];
 }
 
 // `-s workspace-write` alone takes network and roots from the user's config.toml; one inline table beats it (facts 13).

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import { runCommand } from "../../process/program.ts";
 import { type CodexBinary, findCodexBinary } from "../codex/binary.ts";
@@ -16,8 +17,9 @@ import {
 import { buildChildEnv } from "../codex/child-env.ts";
 import { type ChildMcpPolicy, findServersToDisable } from "../codex/child-mcp.ts";
 import { findCredential } from "../codex/credentials.ts";
+import { describeMissingTrust, findTrustRoot, hasProjectConfig, type TrustLevel } from "../codex/trust.ts";
 import type { UserConfig } from "../codex/user-config.ts";
-import { buildExecArgs } from "./args.ts";
+import { buildExecArgs, type ExecRun } from "./args.ts";
 
 /** Longest time for a question to the CLI that needs no network (measured: 9 to 17 ms). */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -47,6 +49,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** Tag of the new rollout, where the CLI takes one. */
   readonly threadSource: string | undefined;
+  /** What the user should know of the way it is started. */
+  readonly warnings: readonly string[];
 }
 
 /** Name of the environment variable that marks what belongs to a run. */
@@ -86,6 +90,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
       ]);
       const disabled = findServersToDisable(own, options.childMcp);
       const threadSource = exec.hasThreadSource ? `codex-bridge-${runId}` : undefined;
+      const trust = findTrust(request.frame, exec.trustLevel, config.projects);
       const args = buildExecArgs({
         frame: request.frame,
         threadId: request.threadId,
@@ -95,11 +100,32 @@ export function createLauncher(options: LaunchOptions): Launcher {
         threadSource,
         disabledMcpServers: disabled,
         requireGit: options.requireGit,
+        trust,
       });
       checkArguments(args, request.images);
-      return { file: binary.path, args, env, threadSource };
+      const warnings =
+        trust?.level === "untrusted" ? [describeMissingTrust(request.frame.cwd, trust.root, exec.hasThreadSource)] : [];
+      return { file: binary.path, args, env, threadSource, warnings: warnings.filter((text) => text !== undefined) };
     },
   };
+}
+
+// Codex enters a project only where it may write and no entry is there.
+function findTrust(frame: ThreadFrame, level: TrustLevel, projects: readonly string[]): ExecRun["trust"] {
+  if (level === undefined || frame.sandbox.mode === "read-only") return undefined;
+  const root = findTrustRoot(frame.cwd);
+  if (projects.includes(root)) return undefined;
+  if (level === "trusted" && hasProjectConfig(frame.cwd, root)) {
+    throw new BridgeError(
+      "SANDBOX_DENIED",
+      "This Codex CLI would apply the project's own .codex/config.toml, which may start programs outside the sandbox.",
+      {
+        nextStep:
+          "Use sandbox read-only, or ask the user to trust the project in config.toml or to update the Codex CLI.",
+      },
+    );
+  }
+  return { root, level };
 }
 
 // What would fail at the spawn, or be read by Codex as something else.

@@ -222,7 +222,7 @@ class ExecTurn {
       usage: state.isCompleted ? this.#rollout.toTurnUsage(state.threadId, state.usage) : undefined,
       changes: [...state.changes.values()],
       commands: { count: state.commands, failed: state.failedCommands },
-      warnings: state.warnings,
+      warnings: [...this.#parts.launch.warnings, ...state.warnings],
       leftRunning,
       durationMs: this.#parts.clock() - this.#startedAt,
     };

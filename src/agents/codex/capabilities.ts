@@ -1,6 +1,7 @@
 // What the installed Codex CLI can do, learnt from the binary itself, once per binary.
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
+import { chooseTrustLevel, type TrustLevel } from "./trust.ts";
 
 /** Runs a short Codex command without network; resolves with its output, whatever the exit code. */
 export type RunCodex = (
@@ -17,12 +18,15 @@ export interface ProbeAnswer<Value> {
 export interface ExecCapabilities {
   /** `--thread-source`: 0.150 and later. */
   readonly hasThreadSource: boolean;
+  /** Trust that a run has to be given, so that the user's config.toml stays as it is. */
+  readonly trustLevel: TrustLevel;
 }
 
 /** Asks the binary for its options. */
 export async function probeExec(run: RunCodex): Promise<ProbeAnswer<ExecCapabilities>> {
   const { exitCode, stdout } = await run(["exec", "--help"]);
-  return { value: { hasThreadSource: stdout.includes("--thread-source") }, isSure: exitCode === 0 };
+  const value = { hasThreadSource: stdout.includes("--thread-source"), trustLevel: chooseTrustLevel(stdout) };
+  return { value, isSure: exitCode === 0 };
 }
 
 /** One of Codex's own MCP servers that is switched on. */

@@ -13,6 +13,8 @@ export interface UserConfig {
   /** What `[sandbox_workspace_write]` gives to a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
   readonly provider: ProviderConfig;
+  /** Directories that have an entry of their own under `projects`. */
+  readonly projects: readonly string[];
   /** Where Codex keeps its login: `file` (auth.json), or a place that the bridge cannot look into. */
   readonly credentialStore: "file" | "other";
 }
@@ -79,6 +81,7 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
       excludeTmpdir: write["exclude_tmpdir_env_var"] === true,
     },
     provider: toProvider(config),
+    projects: Object.keys(toTable(root["projects"])),
     credentialStore: ["keyring", "auto"].includes(String(config["cli_auth_credentials_store"])) ? "other" : "file",
   };
 }

@@ -11,6 +11,7 @@ const base: ExecRun = {
   threadSource: "tag",
   disabledMcpServers: [],
   requireGit: false,
+  trust: undefined,
 };
 
 test("a new read-only thread", () => {
@@ -28,6 +29,7 @@ test("every option stands before `resume`, the only order that all CLIs take", (
     outputSchemaPath: "/s.json",
     disabledMcpServers: ["me"],
     requireGit: true,
+    trust: { root: '/a "b"', level: "untrusted" },
     frame: {
       ...base.frame,
       sandbox: {
@@ -55,6 +57,7 @@ test("every option stands before `resume`, the only order that all CLIs take", (
       'developer_instructions="say \\"hi\\""',
       "tools.web_search=true",
       "mcp_servers.me.enabled=false",
+      'projects={"/a \\"b\\""={trust_level="untrusted"}}',
     ]),
   );
 });
