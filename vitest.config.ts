@@ -17,6 +17,9 @@ const pure = [
   "tools",
 ];
 
+/** For the suites that run dist/. */
+const FRESH_BUILD = "test/support/fresh-build.ts";
+
 export default defineConfig({
   test: {
     dangerouslyIgnoreUnhandledErrors: false,
@@ -33,10 +36,18 @@ export default defineConfig({
         test: {
           name: "server",
           include: ["test/{server,doctor}/**/*.test.ts", "test/cli/{commands,demo}.test.ts"],
+          globalSetup: FRESH_BUILD,
           testTimeout: 20_000,
         },
       },
-      { test: { name: "exits", include: ["test/exits/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "exits",
+          include: ["test/exits/**/*.test.ts"],
+          testTimeout: 60_000,
+          globalSetup: FRESH_BUILD,
+        },
+      },
       { test: { name: "codex", include: ["test/codex/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 30_000 } },
     ],
   },

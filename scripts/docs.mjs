@@ -34,6 +34,7 @@ const sections = {
       traits.nextStep,
     ]),
   ),
+  permissions: `\`\`\`json\n${JSON.stringify({ permissions: { allow: TOOLS.map(({ name }) => `mcp__codex__${name}`) } })}\n\`\`\``,
   "config-keys": ALLOWED_CONFIG_KEYS.map((key) => `\`${key}\``).join(", "),
 };
 

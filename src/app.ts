@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { nanoid } from "nanoid";
-import { findRollout } from "./agents/codex/rollout-files.ts";
+import { readForeignThread } from "./agents/codex/foreign-thread.ts";
 import { createUserConfigReader } from "./agents/codex/user-config.ts";
 import { createCodexExecBackend } from "./agents/codex-exec/backend.ts";
 import type { LoadedSettings } from "./config/load.ts";
@@ -123,7 +123,7 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
     }),
     ready: tidyUp,
     readDepth: depth,
-    isForeignThread: (threadId) => findRollout(settings.codexHome, threadId) !== undefined,
+    readForeignThread: (threadId) => readForeignThread(settings.codexHome, threadId, backend.name),
     baseDir: options.cwd,
     clock,
     logger,

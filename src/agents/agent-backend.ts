@@ -12,8 +12,10 @@ export interface BackendCapabilities {
 
 /** What the user's own set-up of the agent says of a new thread. */
 export interface BackendDefaults {
-  /** Sandbox mode of the user's own config, where one is set. */
+  /** Sandbox mode of the user's own config, of the profile where one is named, where one is set. */
   readonly sandboxMode: SandboxMode | undefined;
+  /** The same without any profile: a caller chooses among profiles, and what it chooses does not raise the cap. */
+  readonly capMode: SandboxMode | undefined;
   /** What the user's own config gives to a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
 }
@@ -23,8 +25,8 @@ export interface AgentBackend {
   /** Stored in each thread's frame, e.g. `codex-exec`. */
   readonly name: string;
   readonly capabilities: BackendCapabilities;
-  /** Reads the user's own set-up. Throws CONFIG_INVALID. */
-  readDefaults(): Promise<BackendDefaults>;
+  /** Reads the user's own set-up, with one of its profiles. Throws CONFIG_INVALID, also for a profile that is not there. */
+  readDefaults(profile: string | undefined): Promise<BackendDefaults>;
   /** Runs one turn to its end. A failure is an outcome; it throws only on misuse. */
   runTurn(request: TurnRequest): Promise<TurnOutcome>;
   /** Ends every running turn and everything they left running. Idempotent. */

@@ -46,7 +46,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "check everything that a turn needs, and say what to do",
     usage: "[--json] [--turn] [--fix]",
     details: [
-      "Run it where you run claude: the entry of the server that is registered there is what it checks.",
+      "Run it where you run claude: the entry of the server that is registered there is what it checks. A state folder that is missing is made.",
       "Exit code: 0 all is well, 1 warnings, 2 something failed.",
     ],
     options: {
@@ -94,7 +94,9 @@ export const COMMANDS: readonly Command[] = [
     name: "demo",
     summary: "show what delegating looks like, without an account",
     usage: "[--live]",
-    details: ["The Codex CLI is the real one; its model is a stand-in on 127.0.0.1, and nothing of yours is touched."],
+    details: [
+      "It needs the Codex CLI (the checkout brings its own). The model is a stand-in on 127.0.0.1, and nothing of yours is touched.",
+    ],
     options: { live: { type: "boolean", help: "use your own Codex login and model (costs a few small turns)" } },
     hasWords: false,
     run: async ({ values }) => {

@@ -172,6 +172,11 @@ export const SETTING_ROWS = [
   ),
 ] as const;
 
+/** Does not compile where a setting has no row. */
+export const ROWS_COVER_SETTINGS: Exclude<keyof Settings, (typeof SETTING_ROWS)[number]["key"]> extends never
+  ? true
+  : never = true;
+
 function parseCodexHome(value: string | undefined, scope: ParseScope): string {
   const configPath = readVariable(scope.env, "CODEX_CONFIG_PATH");
   if (configPath === undefined) return value === undefined ? join(toHome(scope), ".codex") : toPath(value, scope);

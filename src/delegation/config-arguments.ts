@@ -8,6 +8,7 @@ export interface ConfigArguments {
   readonly model: string | undefined;
   readonly reasoningEffort: string | undefined;
   readonly developerInstructions: string | undefined;
+  readonly compactPrompt: string | undefined;
   readonly sandboxMode: SandboxMode | undefined;
   readonly approvalPolicy: ApprovalPolicy | undefined;
   readonly networkAccess: boolean | undefined;
@@ -28,6 +29,7 @@ export function readConfigArguments(values: Values): ConfigArguments {
     model: readText(values, KEYS.model),
     reasoningEffort: readText(values, KEYS.reasoningEffort),
     developerInstructions: readText(values, KEYS.developerInstructions),
+    compactPrompt: readText(values, KEYS.compactPrompt),
     sandboxMode: readChoice(values, KEYS.sandboxMode, SANDBOX_MODES),
     approvalPolicy: readChoice(values, KEYS.approvalPolicy, APPROVAL_POLICIES),
     networkAccess: readSwitch(values, KEYS.networkAccess),
@@ -59,6 +61,7 @@ const KEYS = {
   model: "model",
   reasoningEffort: "model_reasoning_effort",
   developerInstructions: "developer_instructions",
+  compactPrompt: "compact_prompt",
   sandboxMode: "sandbox_mode",
   approvalPolicy: "approval_policy",
   networkAccess: "sandbox_workspace_write.network_access",

@@ -1,5 +1,6 @@
 // The use cases of the two thread tools: start a thread, continue one.
 import type { AgentBackend } from "../agents/agent-backend.ts";
+import type { ForeignThread } from "../agents/codex/foreign-thread.ts";
 import { isThreadId } from "../agents/codex/rollout-files.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { ThreadFrame, ThreadLimits, ThreadRecord } from "../domain/thread.ts";
@@ -16,8 +17,8 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "threads"> {
   readonly ready: () => Promise<void>;
   /** Read once a call: the ancestors of a process do not change, but finding them costs. */
   readonly readDepth: () => Depth;
-  /** Whether a thread without a record of ours is known to the agent. */
-  readonly isForeignThread: (threadId: string) => boolean;
+  /** What the agent knows of a thread without a record of ours. */
+  readonly readForeignThread: (threadId: string) => ForeignThread;
 }
 
 /** Starts and continues threads. Both throw a BridgeError where the turn did not complete. */
@@ -50,7 +51,7 @@ class ThreadDelegation implements Delegation {
     if (sessionId !== undefined) this.#checkNameIsFree(sessionId);
     if (sessionId !== undefined) this.#startingNames.add(sessionId);
     try {
-      const frame = buildFrame(request, await this.#scope());
+      const frame = buildFrame(request, await this.#scope(request.profile));
       refuseAskingFullAccess(frame, "INVALID_ARGUMENT", this.#options.backend);
       return await this.#runner.run(request, { frame, sessionId, record: undefined }, call);
     } finally {
@@ -68,7 +69,7 @@ class ThreadDelegation implements Delegation {
     try {
       // Read again: an earlier turn may have narrowed the thread meanwhile.
       const record = this.#findRecord({ ...request, threadId });
-      const frame = narrowFrame(record.frame, request, await this.#scope());
+      const frame = narrowFrame(record.frame, request, await this.#scope(record.frame.profile));
       refuseAskingFullAccess(frame, "SANDBOX_DENIED", this.#options.backend);
       if (request.resetSession === true) return await this.#restart(request, record, frame, call);
       return await this.#runner.run(request, { frame, sessionId: record.sessionId, record }, call);
@@ -127,8 +128,7 @@ class ThreadDelegation implements Delegation {
         },
       );
     }
-    const record = sessions.get(threadId.toLowerCase());
-    if (record === undefined) throw this.#toUnknownThread(threadId);
+    const record = sessions.get(threadId.toLowerCase()) ?? this.#adoptThread(threadId.toLowerCase());
     if (sessionId !== undefined && record.sessionId !== sessionId) {
       throw new BridgeError("INVALID_ARGUMENT", `threadId and sessionId "${sessionId}" name different threads.`, {
         nextStep: "Pass one of the two.",
@@ -137,22 +137,24 @@ class ThreadDelegation implements Delegation {
     return record;
   }
 
-  #toUnknownThread(threadId: string): BridgeError {
-    if (!this.#options.isForeignThread(threadId)) {
-      return new BridgeError("THREAD_NOT_FOUND", `Codex has no thread ${threadId}.`);
+  // A thread that somebody else started: its record is made of its last turn, and kept with the first turn here.
+  #adoptThread(threadId: string): ThreadRecord {
+    const { readForeignThread, baseDir, clock } = this.#options;
+    const foreign = readForeignThread(threadId);
+    if (foreign.kind === "unknown") throw new BridgeError("THREAD_NOT_FOUND", `Codex has no thread ${threadId}.`);
+    if (foreign.kind === "without a frame") {
+      throw new BridgeError(
+        "THREAD_NOT_FOUND",
+        `The thread ${threadId} has no turn whose directory and sandbox could be kept.`,
+      );
     }
-    return new BridgeError(
-      "CODEX_UNSUPPORTED",
-      "This thread was not started by codex-bridge; continuing such threads is not supported yet.",
-      {
-        nextStep: "Start a new thread with codex and put the needed context in its prompt.",
-      },
-    );
+    const now = clock();
+    return { threadId, project: baseDir, frame: foreign.frame, turns: 0, createdAt: now, lastUsedAt: now };
   }
 
-  async #scope(): Promise<FrameScope> {
+  async #scope(profile: string | undefined): Promise<FrameScope> {
     const { backend, limits, baseDir } = this.#options;
-    return { limits, baseDir, backend: backend.name, defaults: await backend.readDefaults() };
+    return { limits, baseDir, backend: backend.name, defaults: await backend.readDefaults(profile) };
   }
 }
 

@@ -35,6 +35,9 @@ export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFram
       request.developerInstructions,
       config.developerInstructions,
     ),
+    baseInstructions: request.baseInstructions,
+    compactPrompt: mergeArgument("compact-prompt", request.compactPrompt, config.compactPrompt),
+    profile: request.profile,
     config: overrides,
     backend: scope.backend,
   };
@@ -87,7 +90,7 @@ function toOwnPolicy(scope: FrameScope): SandboxPolicy {
 // `workspace-write` it is there only if the user's config.toml gives it.
 function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
   const { maxSandbox, roots } = scope.limits;
-  const own = scope.defaults.sandboxMode ?? "read-only";
+  const own = scope.defaults.capMode ?? "read-only";
   const cap = maxSandbox ?? (isWiderMode(own, "workspace-write") ? own : "workspace-write");
   if (isWiderMode(policy.mode, cap)) {
     throw new BridgeError(

@@ -23,6 +23,9 @@ export interface StartRequest extends TurnOptions {
   readonly cwd?: string | undefined;
   readonly approvalPolicy?: ApprovalPolicy | undefined;
   readonly developerInstructions?: string | undefined;
+  readonly baseInstructions?: string | undefined;
+  readonly compactPrompt?: string | undefined;
+  readonly profile?: string | undefined;
   readonly config?: Readonly<Record<string, JsonValue>> | undefined;
   readonly sessionId?: string | undefined;
 }

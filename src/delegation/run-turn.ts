@@ -173,7 +173,7 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly s
 
 // Said once, where the thread starts.
 function toPolicyWarnings({ frame, record }: TurnThread): string[] {
-  if (frame.approvalPolicy === "never" || record !== undefined) return [];
+  if (frame.approvalPolicy === "never" || (record !== undefined && record.turns > 0)) return [];
   return [
     `approval-policy ${frame.approvalPolicy} ran as never: Codex asked nobody, and what the sandbox forbids was refused to it.`,
   ];

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { toOwnCommand } from "../domain/own-command.ts";
 import { wrapText } from "../domain/wrap-text.ts";
 import { type BridgeClient, connectClient } from "../mcp/client.ts";
 import { paint, presentCall, presentResult } from "./present.ts";
@@ -47,7 +48,7 @@ export async function runDemo({ isLive, print }: DemoOptions): Promise<number> {
     }
     print("");
     print("Register it, then ask Claude: have Codex review the last commit.");
-    print(`   claude mcp add codex -- node ${ownPath}`);
+    print(`   claude mcp add codex -- ${toOwnCommand(ownPath)}`);
     return 0;
   } finally {
     await standIn?.close();

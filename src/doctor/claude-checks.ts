@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { isBridgeCommand } from "../agents/codex/child-mcp.ts";
 import type { Registration, RegistrationReport } from "../claude-code/registrations.ts";
+import { toOwnCommand } from "../domain/own-command.ts";
 import { type Finding, failed, ok, warning } from "./check.ts";
 
 /** The entries that start a bridge, in the order in which Claude Code reads its files. */
@@ -47,7 +48,7 @@ export function checkRegistration(report: RegistrationReport, ownPath: string, e
 
 function toUnregistered({ registrations }: RegistrationReport, ownPath: string): Finding {
   const old = registrations.find(({ command, args }) => /(^|\/)codex$/.test(command) && args.includes("mcp-server"));
-  const command = `claude mcp add codex -- node ${ownPath}`;
+  const command = `claude mcp add codex -- ${toOwnCommand(ownPath)}`;
   if (old === undefined) return warning("not registered in Claude Code for this directory", `Register it: ${command}`);
   return warning(
     `"${old.name}" (${old.file}) still starts \`codex mcp-server\`, which Codex CLI 0.154.0 removed`,

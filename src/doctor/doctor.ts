@@ -65,41 +65,31 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   const loaded = options.load(env);
   const command = entry ?? { command: process.execPath, args: [ownPath] };
   const live = checkLive({ ...command, env: toPlainEnv(env), cwd }, version, isTurn);
-  const parts = "settings" in loaded ? checkParts(options, env, loaded.settings) : PARTS_UNKNOWN;
+  const parts: Partial<Parts> = "settings" in loaded ? checkParts(options, env, loaded.settings) : {};
+  const unknown = skipped("the settings are wrong");
   const findings = {
     node: checkNode(process.platform, process.versions.node),
     settings: checkSettings(loaded),
-    codex: parts.codex,
-    "codex-home": parts.home,
-    credential: parts.credential,
-    sandbox: parts.sandbox,
-    rules: parts.rules,
-    state: parts.state,
-    leftovers: parts.leftovers,
+    codex: parts.codex ?? unknown,
+    "codex-home": parts.home ?? unknown,
+    credential: parts.credential ?? unknown,
+    sandbox: parts.sandbox ?? unknown,
+    rules: parts.rules ?? unknown,
+    state: parts.state ?? unknown,
+    leftovers: parts.leftovers ?? unknown,
     registration: checkRegistration(report, ownPath, env),
-    "codex-mcp": parts.mcp,
+    "codex-mcp": parts.mcp ?? unknown,
     server: live.then(({ server }) => server),
     ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
   };
   return Promise.all(Object.entries(findings).map(async ([id, finding]) => ({ id, ...(await finding) })));
 }
 
+/** Checks that need the settings. */
 type Parts = Record<
   "codex" | "home" | "credential" | "sandbox" | "rules" | "state" | "leftovers" | "mcp",
   Finding | Promise<Finding>
 >;
-
-const UNKNOWN = skipped("the settings are wrong");
-const PARTS_UNKNOWN: Parts = {
-  codex: UNKNOWN,
-  home: UNKNOWN,
-  credential: UNKNOWN,
-  sandbox: UNKNOWN,
-  rules: UNKNOWN,
-  state: UNKNOWN,
-  leftovers: UNKNOWN,
-  mcp: UNKNOWN,
-};
 
 function checkParts(
   { cwd, shippedRules, isFix }: DoctorOptions,

@@ -22,6 +22,12 @@ export interface ThreadFrame {
   /** Reasoning effort, where one was named. */
   readonly reasoningEffort?: string | undefined;
   readonly developerInstructions?: string | undefined;
+  /** Instructions in place of Codex's own. */
+  readonly baseInstructions?: string | undefined;
+  /** Prompt that Codex compacts the thread with. */
+  readonly compactPrompt?: string | undefined;
+  /** Name of a profile of the user's Codex config. */
+  readonly profile?: string | undefined;
   /** Allowed Codex config overrides, flat: dotted key to value. */
   readonly config: Readonly<Record<string, JsonValue>>;
   /** Name of the backend that the thread belongs to. */

@@ -29,19 +29,33 @@ export type Condition = (input: ConditionInput) => Verdict;
 /** Conditions that speak of what the task is about; the others only of its size and circumstances. */
 export const CONTENT_CONDITIONS: readonly (keyof RuleConditions)[] = ["keywords", "lead", "task_type"];
 
-/** Makes the conditions of a rule; their keywords are added to `index`. */
+type Maker<Key extends keyof RuleConditions> = (
+  value: NonNullable<RuleConditions[Key]>,
+  index: PhraseIndex,
+) => Condition;
+
+// One maker for each key of the schema: a key without one does not compile.
+const MAKERS: { readonly [Key in keyof Required<RuleConditions>]: Maker<Key> } = {
+  keywords: createKeywords,
+  exclude_keywords: createExclusion,
+  lead: (groups) => createLead(toList(groups)),
+  task_type: (types) => createType(toList(types)),
+  complexity_score: createComplexity,
+  context_size: createSize,
+  requires_file_system: createFiles,
+};
+
+/** Makes the conditions of a rule, in the order of the schema; their keywords are added to `index`. */
 export function createConditions(conditions: RuleConditions, index: PhraseIndex): Condition[] {
-  const { keywords, exclude_keywords: excluded, lead, task_type: type, complexity_score: complexity } = conditions;
-  const { context_size: size, requires_file_system: files } = conditions;
-  return [
-    ...(keywords === undefined ? [] : [createKeywords(keywords, index)]),
-    ...(excluded === undefined ? [] : [createExclusion(excluded, index)]),
-    ...(lead === undefined ? [] : [createLead(toList(lead))]),
-    ...(type === undefined ? [] : [createType(toList(type))]),
-    ...(complexity === undefined ? [] : [createComplexity(complexity)]),
-    ...(size === undefined ? [] : [createSize(size)]),
-    ...(files === undefined ? [] : [createFiles(files)]),
-  ];
+  const make = <Key extends keyof RuleConditions>(key: Key): Condition[] => {
+    const value = conditions[key];
+    return value === undefined || value === null ? [] : [MAKERS[key](value, index)];
+  };
+  return listKeys(MAKERS).flatMap((key) => make(key));
+}
+
+function listKeys<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {
+  return Object.keys(record).filter((key): key is Key => Object.hasOwn(record, key));
 }
 
 function createKeywords(keywords: readonly string[], index: PhraseIndex): Condition {

@@ -33,6 +33,17 @@ export const longTextArgument = z
     `is longer than ${MAX_ARGUMENT_BYTES} bytes; put it in the prompt`,
   );
 
+/** Text that goes to Codex through a file. */
+export const baseInstructionsArgument = z
+  .string()
+  .refine((text) => text.trim() !== "" && text.isWellFormed(), "must be well-formed text")
+  .refine(hasPromptLength, `is longer than ${MAX_PROMPT_CODE_POINTS} characters`);
+
+/** Name of a profile: part of a file name for newer Codex CLIs. */
+export const profileArgument = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$/, "must be a name of letters, digits, _ and -");
+
 /** JSON overrides by key; published as a plain object, since a schema of all JSON would cost tokens and a `$ref`. */
 export const configArgument = z.record(z.string(), z.unknown()).pipe(z.record(z.string(), z.json()));
 

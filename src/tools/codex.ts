@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { BridgeError } from "../domain/errors.ts";
 import { APPROVAL_POLICIES } from "../domain/thread.ts";
 import {
+  baseInstructionsArgument,
   configArgument,
   longTextArgument,
+  profileArgument,
   promptArgument,
   sandboxArgument,
   sessionIdArgument,
@@ -11,9 +12,6 @@ import {
 } from "./arguments.ts";
 import { defineTool } from "./define-tool.ts";
 import { toToolAnswer, turnOutput } from "./turn-answer.ts";
-
-/** Arguments of the official server that no CLI way is built for yet. */
-const UNSUPPORTED = ["base-instructions", "compact-prompt", "profile"] as const;
 
 /** `codex`: starts a thread. */
 export const codexTool = defineTool({
@@ -34,19 +32,20 @@ export const codexTool = defineTool({
     "developer-instructions": longTextArgument.optional().describe("Standing instructions for the thread."),
     "approval-policy": z.enum(APPROVAL_POLICIES).optional().describe("Runs as never: nobody is asked."),
     config: configArgument.optional().describe("Codex config overrides; few keys are allowed."),
-    "base-instructions": z.string().optional().describe("Not supported yet."),
-    "compact-prompt": z.string().optional().describe("Not supported yet."),
-    profile: z.string().optional().describe("Not supported yet."),
+    "base-instructions": baseInstructionsArgument.optional().describe("In place of Codex's own instructions."),
+    "compact-prompt": longTextArgument.optional().describe("Prompt for compacting the thread."),
+    profile: profileArgument.optional().describe("Profile of the user's Codex config."),
   }),
   output: turnOutput,
   handle: async (args, { delegation, call, spill }) => {
-    const unsupported = UNSUPPORTED.find((name) => args[name] !== undefined);
-    if (unsupported !== undefined) {
-      throw new BridgeError("CODEX_UNSUPPORTED", `The argument "${unsupported}" is not supported yet.`, {
-        nextStep: "Leave it out; developer-instructions, model, reasoningEffort and config may serve instead.",
-      });
-    }
-    const { "developer-instructions": developerInstructions, "approval-policy": approvalPolicy, ...rest } = args;
-    return toToolAnswer(await delegation.start({ ...rest, developerInstructions, approvalPolicy }, call), spill);
+    const {
+      "developer-instructions": developerInstructions,
+      "base-instructions": baseInstructions,
+      "compact-prompt": compactPrompt,
+      "approval-policy": approvalPolicy,
+      ...rest
+    } = args;
+    const request = { ...rest, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
+    return toToolAnswer(await delegation.start(request, call), spill);
   },
 });

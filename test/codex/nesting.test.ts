@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, type Lab, type Respond, runThenSay } from "../support/lab.ts";
+import { CLI, createLab, type Lab, type Respond, runThenSay } from "../support/lab.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
 let lab: Lab;
@@ -28,6 +28,13 @@ const addServer = (name: string, args: string[], env: string): void =>
     tables: `[mcp_servers.${name}]\ncommand = ${JSON.stringify(process.execPath)}\nargs = ${JSON.stringify(args)}\ndefault_tools_approval_mode = "approve"\n[mcp_servers.${name}.env]\n${env}\n`,
   });
 
+/** How the CLI under test offers the nested tool: by a name of its own before 0.142, in a namespace from then on. */
+function findNested(body: Record<string, unknown>): { name: string; namespace?: string } {
+  const names = (body["tools"] as { name?: string }[]).map((tool) => tool.name ?? "");
+  const own = names.find((name) => name.endsWith("nested__codex"));
+  return own === undefined ? { namespace: "mcp__nested", name: "codex" } : { name: own };
+}
+
 /** The model calls the bridge that Codex has as an MCP server, then says what that answered. */
 const askNested: Respond = (request) =>
   request.toolOutputs.length > 0
@@ -40,8 +47,7 @@ const askNested: Respond = (request) =>
               type: "function_call",
               id: "f",
               call_id: "c",
-              namespace: "mcp__nested",
-              name: "codex",
+              ...findNested(request.body),
               arguments: '{"prompt":"deeper"}',
             },
           },
@@ -96,7 +102,8 @@ test("commands of Codex see the user's environment, less the caller's, and no ke
     BRIDGE_ENV_PASS: "GEMINI_API_KEY",
   });
   expect(text).toContain("MY_OWN=mine");
-  expect(text).toContain("GEMINI_API_KEY=kept-by-name");
+  // 0.50 keeps names with KEY from its commands by itself.
+  if (CLI.takesInstructions) expect(text).toContain("GEMINI_API_KEY=kept-by-name");
   expect(text).toContain("BRIDGE_DEPTH=1");
   expect(text).toMatch(/BRIDGE_RUN=\S+/);
   expect(text).not.toMatch(/ANTHROPIC|CLAUDE|GOOGLE_|CODEX_API_KEY|BRIDGE_STATE_DIR|CODEX_BIN/);

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, type Lab, NATIVE_CODEX } from "../support/lab.ts";
+import { CLI, createLab, type Lab, NATIVE_CODEX } from "../support/lab.ts";
 
 let lab: Lab;
 let bridge: TestBridge;
@@ -98,20 +98,24 @@ describe("a new thread", () => {
   });
 });
 
-test("a project's own config starts nothing, unless the user trusts the project", async () => {
-  execFileSync("git", ["init", "-q"], { cwd: lab.project });
-  const trace = join(lab.outside, "started");
-  mkdirSync(join(lab.project, ".codex"));
-  writeFileSync(
-    join(lab.project, ".codex/config.toml"),
-    `[mcp_servers.evil]\ncommand = "touch"\nargs = ["${trace}"]\n`,
-  );
-  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
-  expect(existsSync(trace)).toBe(false);
-  lab.writeConfig({ tables: `[projects."${lab.project}"]\ntrust_level = "trusted"\n` });
-  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
-  expect(existsSync(trace)).toBe(true);
-});
+// Before 0.120 a project has no config of its own.
+test.runIf(CLI.takesInstructions)(
+  "a project's own config starts nothing, unless the user trusts the project",
+  async () => {
+    execFileSync("git", ["init", "-q"], { cwd: lab.project });
+    const trace = join(lab.outside, "started");
+    mkdirSync(join(lab.project, ".codex"));
+    writeFileSync(
+      join(lab.project, ".codex/config.toml"),
+      `[mcp_servers.evil]\ncommand = "touch"\nargs = ["${trace}"]\n`,
+    );
+    await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+    expect(existsSync(trace)).toBe(false);
+    lab.writeConfig({ tables: `[projects."${lab.project}"]\ntrust_level = "trusted"\n` });
+    await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+    expect(existsSync(trace)).toBe(true);
+  },
+);
 
 describe("config is no way around", () => {
   test.each([

@@ -55,7 +55,7 @@ test("all is well, in the order in which one would mend things, with one real tu
   expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
   expect(checks["credential"]?.found).toContain("provider key");
   expect(checks["registration"]?.found).toContain('"codex" in user scope');
-  expect(checks["server"]?.found).toContain("codex, codex-reply, route_task");
+  expect(checks["server"]?.found).toContain("codex, codex-reply, ");
   expect(checks["turn"]?.found).toContain('"OK"');
   expect(lab.standIn.requests).toHaveLength(1);
 });

@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     root: `${import.meta.dirname}/../..`,
     include: ["test/e2e/*.test.ts"],
+    globalSetup: "test/support/fresh-build.ts",
     testTimeout: 90_000,
     hookTimeout: 30_000,
   },

@@ -1,6 +1,8 @@
 // A lab for the real Codex CLI: a stand-in model, a home, a project and a state folder of their own, nothing of the machine's.
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readExecHelp } from "../../src/agents/codex/capabilities.ts";
 import {
   type ResponsesStandIn,
   type StandInAnswer,
@@ -32,6 +34,9 @@ export interface Lab {
 }
 
 export const NATIVE_CODEX = findNative();
+
+/** What the Codex CLI under test can do; the suites differ by it where versions differ. */
+export const CLI = readExecHelp(execFileSync(NATIVE_CODEX, ["exec", "--help"], { encoding: "utf8", env: {} }));
 
 /** Says what the model says when it is asked anything: `steps`, then a last message. */
 export const say =

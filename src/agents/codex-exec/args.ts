@@ -11,6 +11,8 @@ export interface ExecRun {
   readonly images: readonly string[];
   /** Path of a JSON Schema file. */
   readonly outputSchemaPath: string | undefined;
+  /** File with base instructions, and the config key that this CLI reads it by. */
+  readonly baseInstructions: { readonly key: string; readonly path: string } | undefined;
   /** Name and value that the commands of this run get as an environment variable. */
   readonly mark: { readonly name: string; readonly value: string };
   /** Tag for the rollout, where the CLI takes one. */
@@ -27,6 +29,7 @@ export function buildExecArgs(run: ExecRun): string[] {
   const { frame } = run;
   const resume = run.threadId === undefined ? [] : ["resume", run.threadId];
   const options = [
+    ...(frame.profile === undefined ? [] : ["-p", frame.profile]),
     ...(frame.model === undefined ? [] : ["-m", frame.model]),
     ...run.images.flatMap((path) => ["-i", path]),
     ...(run.outputSchemaPath === undefined ? [] : ["--output-schema", run.outputSchemaPath]),
@@ -47,6 +50,12 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
     ...(frame.developerInstructions === undefined
       ? []
       : [["developer_instructions", toTomlValue(frame.developerInstructions)] satisfies [string, string]]),
+    ...(frame.compactPrompt === undefined
+      ? []
+      : [["compact_prompt", toTomlValue(frame.compactPrompt)] satisfies [string, string]]),
+    ...(run.baseInstructions === undefined
+      ? []
+      : [[run.baseInstructions.key, toTomlValue(run.baseInstructions.path)] satisfies [string, string]]),
     ...run.disabledMcpServers.map((name): [string, string] => [`mcp_servers.${name}.enabled`, "false"]),
     [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
     // Without this, 0.150 to 0.169 retry for ever when there is no network (facts 0.1).

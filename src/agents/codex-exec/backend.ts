@@ -26,26 +26,31 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     const runId = options.newId();
     const schema = request.outputSchema;
     const checkAnswer = schema === undefined ? undefined : await compileAnswerCheck(schema);
-    const schemaPath = schema === undefined ? undefined : scratch.write(`${runId}.json`, JSON.stringify(schema));
+    const base = request.frame.baseInstructions;
+    const files = {
+      outputSchema: schema === undefined ? undefined : scratch.write(`${runId}.json`, JSON.stringify(schema)),
+      baseInstructions: base === undefined ? undefined : scratch.write(`${runId}.md`, base),
+    };
     // On record before anything is started, the questions to the CLI included.
     ledger.begin(runId, `${MARK_NAME}=${runId}`);
     try {
-      const launch = await launcher.prepare(request, runId, schemaPath);
+      const launch = await launcher.prepare(request, runId, files);
       return await runExecTurn(request, { runId, launch, codexHome, ledger, clock, checkAnswer });
     } catch (error) {
       await ledger.kill(runId);
       throw error;
     } finally {
-      if (schemaPath !== undefined) scratch.remove(schemaPath);
+      for (const path of Object.values(files)) if (path !== undefined) scratch.remove(path);
     }
   }
 
   return {
     name: "codex-exec",
     capabilities: { canResume: true, canAskApproval: false },
-    readDefaults: async () => {
-      const { sandboxMode, workspaceWrite } = await options.readUserConfig();
-      return { sandboxMode, workspaceWrite };
+    readDefaults: async (profile) => {
+      const { sandboxMode: capMode } = await options.readUserConfig(undefined);
+      const { sandboxMode, workspaceWrite } = await options.readUserConfig(profile);
+      return { sandboxMode, capMode, workspaceWrite };
     },
     runTurn: async (asked) => {
       const request = { ...asked, signal: AbortSignal.any([asked.signal, closing.signal]) };

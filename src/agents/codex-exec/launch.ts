@@ -1,5 +1,6 @@
 // Everything that has to be known before Codex is started: program, credential, options, environment.
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
@@ -17,6 +18,7 @@ import {
 import { buildChildEnv } from "../codex/child-env.ts";
 import { type ChildMcpPolicy, findServersToDisable } from "../codex/child-mcp.ts";
 import { findCredential } from "../codex/credentials.ts";
+import { findRollout } from "../codex/rollout-files.ts";
 import { describeMissingTrust, findTrustRoot, hasProjectConfig, type TrustLevel } from "../codex/trust.ts";
 import type { UserConfig } from "../codex/user-config.ts";
 import { buildExecArgs, type ExecRun } from "./args.ts";
@@ -38,7 +40,7 @@ export interface LaunchOptions {
   readonly childMcp: ChildMcpPolicy;
   /** Value of BRIDGE_DEPTH for what Codex starts. */
   readonly readChildDepth: () => number;
-  readonly readUserConfig: () => Promise<UserConfig>;
+  readonly readUserConfig: (profile: string | undefined) => Promise<UserConfig>;
   readonly logger: Logger;
 }
 
@@ -49,6 +51,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** Tag of the new rollout, where the CLI takes one. */
   readonly threadSource: string | undefined;
+  /** Whether the usage that its events tell is the thread's running total. */
+  readonly tellsRunningUsage: boolean;
   /** What the user should know of the way it is started. */
   readonly warnings: readonly string[];
 }
@@ -56,10 +60,16 @@ export interface Launch {
 /** Name of the environment variable that marks what belongs to a run. */
 export const MARK_NAME = "BRIDGE_RUN";
 
+/** Paths of files that a run hands to Codex. */
+export interface LaunchFiles {
+  readonly outputSchema: string | undefined;
+  readonly baseInstructions: string | undefined;
+}
+
 /** Prepares launches; what was learnt of a binary and of a config is kept. */
 export interface Launcher {
   /** Throws CODEX_NOT_FOUND, CONFIG_INVALID, CODEX_UNAUTHENTICATED: all of it before anything is started. */
-  prepare(request: TurnRequest, runId: string, outputSchemaPath: string | undefined): Promise<Launch>;
+  prepare(request: TurnRequest, runId: string, files: LaunchFiles): Promise<Launch>;
 }
 
 /** Makes a launcher. */
@@ -67,9 +77,9 @@ export function createLauncher(options: LaunchOptions): Launcher {
   const capabilities = createMemo<ExecCapabilities>();
   const servers = createMemo<readonly CodexMcpServer[]>();
   return {
-    prepare: async (request, runId, outputSchemaPath) => {
+    prepare: async (request, runId, files) => {
       const binary = findCodexBinary(options.codexBin, options.env["PATH"]);
-      const config = await options.readUserConfig();
+      const config = await options.readUserConfig(request.frame.profile);
       const credential = findCredential(config, options.codexHome, options.env);
       const env = buildChildEnv({
         env: options.env,
@@ -88,6 +98,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
           ? servers(`${binary.stamp}:${config.stamp}:${request.frame.cwd}`, () => listMcpServers(run))
           : [],
       ]);
+      checkCapabilities(exec, request, options.codexHome);
       const disabled = findServersToDisable(own, options.childMcp);
       const threadSource = exec.hasThreadSource ? `codex-bridge-${runId}` : undefined;
       const trust = findTrust(request.frame, exec.trustLevel, config.projects);
@@ -95,7 +106,11 @@ export function createLauncher(options: LaunchOptions): Launcher {
         frame: request.frame,
         threadId: request.threadId,
         images: request.images,
-        outputSchemaPath,
+        outputSchemaPath: files.outputSchema,
+        baseInstructions:
+          files.baseInstructions === undefined
+            ? undefined
+            : { key: exec.baseInstructionsKey, path: files.baseInstructions },
         mark: { name: MARK_NAME, value: runId },
         threadSource,
         disabledMcpServers: disabled,
@@ -105,9 +120,38 @@ export function createLauncher(options: LaunchOptions): Launcher {
       checkArguments(args, request.images);
       const warnings =
         trust?.level === "untrusted" ? [describeMissingTrust(request.frame.cwd, trust.root, exec.hasThreadSource)] : [];
-      return { file: binary.path, args, env, threadSource, warnings: warnings.filter((text) => text !== undefined) };
+      return {
+        file: binary.path,
+        args,
+        env,
+        threadSource,
+        tellsRunningUsage: exec.tellsRunningUsage,
+        warnings: warnings.filter((text) => text !== undefined),
+      };
     },
   };
+}
+
+// What this CLI would pass over without a word, or worse.
+function checkCapabilities(exec: ExecCapabilities, { frame, images, threadId }: TurnRequest, codexHome: string): void {
+  const unsupported = [
+    !exec.takesInstructions && frame.developerInstructions !== undefined ? "developer-instructions" : undefined,
+    !exec.takesInstructions && frame.compactPrompt !== undefined ? "compact-prompt" : undefined,
+    !exec.takesImages && images.length > 0 ? "images" : undefined,
+  ].find((name) => name !== undefined);
+  if (unsupported !== undefined) {
+    throw new BridgeError("CODEX_UNSUPPORTED", `This Codex CLI does not take ${unsupported}.`);
+  }
+  const { profile } = frame;
+  if (profile !== undefined && exec.hasFileProfiles && !existsSync(join(codexHome, `${profile}.config.toml`))) {
+    throw new BridgeError(
+      "CONFIG_INVALID",
+      `This Codex CLI reads profile ${profile} from ${profile}.config.toml, which is not there.`,
+    );
+  }
+  if (threadId !== undefined && !exec.refusesUnknownThreads && findRollout(codexHome, threadId) === undefined) {
+    throw new BridgeError("THREAD_NOT_FOUND", `Codex has no rollout of thread ${threadId}.`);
+  }
 }
 
 // Codex enters a project only where it may write and no entry is there.

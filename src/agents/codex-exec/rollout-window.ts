@@ -14,7 +14,7 @@ export interface RolloutWindow {
   hasGrown(): boolean;
   /** Tail of what the turn has added to a thread's rollout; "" where there is none. */
   readAdded(threadId: string | undefined): string;
-  /** Tokens of the turn, of the thread `threadId`; `streamed` is what the CLI's events said. */
+  /** Tokens of the turn, of the thread `threadId`; `streamed` is what the CLI's events said: the thread's running total. */
   toTurnUsage(threadId: string | undefined, streamed: TokenUsage | undefined): TokenUsage | undefined;
 }
 
@@ -30,7 +30,6 @@ export function openRolloutWindow(codexHome: string, resumed: string | undefined
       const found = threadId === undefined ? undefined : findRollout(codexHome, threadId);
       return found === undefined ? "" : readTail(found, offset);
     },
-    // exec reports the thread's running total on a resume, but for 0.50 (facts 1): the rollout's totals before and after tell on each.
     toTurnUsage: (threadId, streamed) => {
       if (before === undefined || streamed === undefined) return streamed;
       return subtract(findUsageTotal(window.readAdded(threadId)) ?? streamed, before);

@@ -1,6 +1,7 @@
 // One turn of `codex exec`: from the spawn to the outcome, with everything that can end it in between.
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
+import type { TokenUsage } from "../../domain/thread.ts";
 import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import { type ProgramEnd, startProgram } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
@@ -214,12 +215,17 @@ class ExecTurn {
     });
   }
 
+  #findUsage(): TokenUsage | undefined {
+    const { threadId, usage } = this.#state;
+    return this.#parts.launch.tellsRunningUsage ? this.#rollout.toTurnUsage(threadId, usage) : usage;
+  }
+
   #report(leftRunning: readonly LeftRunning[]): TurnReport {
     const state = this.#state;
     return {
       threadId: state.threadId ?? this.#request.threadId,
       content: state.content,
-      usage: state.isCompleted ? this.#rollout.toTurnUsage(state.threadId, state.usage) : undefined,
+      usage: state.isCompleted ? this.#findUsage() : undefined,
       changes: [...state.changes.values()],
       commands: { count: state.commands, failed: state.failedCommands },
       warnings: [...this.#parts.launch.warnings, ...state.warnings],

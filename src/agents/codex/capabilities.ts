@@ -14,19 +14,46 @@ export interface ProbeAnswer<Value> {
   readonly isSure: boolean;
 }
 
-/** What `codex exec` takes besides what every version takes. */
+/** What `codex exec` takes besides what every version takes. Told by its help; the versions are where that was observed. */
 export interface ExecCapabilities {
   /** `--thread-source`: 0.150 and later. */
   readonly hasThreadSource: boolean;
   /** Trust that a run has to be given, so that the user's config.toml stays as it is. */
   readonly trustLevel: TrustLevel;
+  /** Developer instructions and a compact prompt take effect: 0.120 and later. */
+  readonly takesInstructions: boolean;
+  /** Config key of a file with base instructions; given with every turn, since 0.50 forgets it on a resume. */
+  readonly baseInstructionsKey: string;
+  /** `-i` can be relied on: 0.120 and later; 0.50 sends images as a turn of their own, and at times waits for ever after it. */
+  readonly takesImages: boolean;
+  /** A resume of an unknown thread fails: 0.120 and later; 0.50 starts a new thread. */
+  readonly refusesUnknownThreads: boolean;
+  /** The usage of a resumed thread is its running total: 0.120 and later; 0.50 tells the turn's own. */
+  readonly tellsRunningUsage: boolean;
+  /** `-p x` layers `x.config.toml` of Codex's home: 0.142 and later; before, it is `[profiles.x]` of config.toml. */
+  readonly hasFileProfiles: boolean;
 }
 
 /** Asks the binary for its options. */
 export async function probeExec(run: RunCodex): Promise<ProbeAnswer<ExecCapabilities>> {
   const { exitCode, stdout } = await run(["exec", "--help"]);
-  const value = { hasThreadSource: stdout.includes("--thread-source"), trustLevel: chooseTrustLevel(stdout) };
-  return { value, isSure: exitCode === 0 };
+  return { value: readExecHelp(stdout), isSure: exitCode === 0 };
+}
+
+/** What the help of `codex exec` tells. */
+export function readExecHelp(help: string): ExecCapabilities {
+  // The option came with 0.120, and with it what else changed between 0.50 and 0.120.
+  const isLater = help.includes("--ephemeral");
+  return {
+    hasThreadSource: help.includes("--thread-source"),
+    trustLevel: chooseTrustLevel(help),
+    takesInstructions: isLater,
+    baseInstructionsKey: isLater ? "model_instructions_file" : "experimental_instructions_file",
+    takesImages: isLater,
+    refusesUnknownThreads: isLater,
+    tellsRunningUsage: isLater,
+    hasFileProfiles: help.includes(".config.toml on top"),
+  };
 }
 
 /** One of Codex's own MCP servers that is switched on. */

@@ -42,7 +42,7 @@ export interface SplitConfig {
 
 /** Keys that are read as the arguments they stand for. */
 const ARGUMENT_KEYS =
-  /^(model|model_reasoning_effort|sandbox_mode|approval_policy|developer_instructions|sandbox_workspace_write(\..+)?)$/;
+  /^(model|model_reasoning_effort|sandbox_mode|approval_policy|developer_instructions|compact_prompt|sandbox_workspace_write(\..+)?)$/;
 
 /**
  * Flattens a caller's `config` (nested or dotted) and checks every key. Throws CONFIG_DENIED for a key that is not allowed

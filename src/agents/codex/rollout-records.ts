@@ -1,12 +1,15 @@
 // What a rollout says of a turn: the frame in force, the class of its error, the thread's token total.
 import { isRecord } from "../../domain/guards.ts";
 import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
-import type { TokenUsage } from "../../domain/thread.ts";
+import { APPROVAL_POLICIES, type ApprovalPolicy, type TokenUsage } from "../../domain/thread.ts";
 import { parseRecord } from "./rollout-files.ts";
 
-/** The frame that Codex put in force for a turn. */
+/** The frame that Codex put in force for a turn; each part undefined where the rollout does not say it. */
 export interface FrameInForce {
   readonly cwd: string | undefined;
+  readonly approvalPolicy: ApprovalPolicy | undefined;
+  readonly model: string | undefined;
+  readonly reasoningEffort: string | undefined;
   /** undefined: in a form that this bridge does not know. */
   readonly sandbox: SandboxPolicy | undefined;
 }
@@ -18,8 +21,17 @@ export function findFrameInForce(text: string, since: number): FrameInForce | un
     return record["type"] === "turn_context" && stamp >= since ? record["payload"] : undefined;
   });
   if (context === undefined) return undefined;
-  const cwd = context["cwd"];
-  return { cwd: typeof cwd === "string" ? cwd : undefined, sandbox: toSandbox(context["sandbox_policy"]) };
+  const read = (name: string): string | undefined => {
+    const value = context[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  return {
+    cwd: read("cwd"),
+    sandbox: toSandbox(context["sandbox_policy"]),
+    approvalPolicy: APPROVAL_POLICIES.find((policy) => policy === context["approval_policy"]),
+    model: read("model"),
+    reasoningEffort: read("effort"),
+  };
 }
 
 /** `codex_error_info` of the newest finished turn in a piece of a rollout: snake_case name, or the name of its object form. */

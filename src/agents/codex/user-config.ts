@@ -1,6 +1,6 @@
 // What the bridge must know of the user's own config.toml. Only read, never written.
 import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
 import { READ_ONLY, SANDBOX_MODES, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
@@ -31,17 +31,37 @@ export interface ProviderConfig {
   readonly needsEnvKey: boolean;
 }
 
-/** Reads `$CODEX_HOME/config.toml`, cached by mtime and size. A missing file is an empty config; a broken one is CONFIG_INVALID. */
-export function createUserConfigReader(codexHome: string): () => Promise<UserConfig> {
+/**
+ * Reads `$CODEX_HOME/config.toml` with one of its profiles, cached by mtime and size. A missing file is an empty config;
+ * a broken one, and a profile that is neither in the file nor a file of its own, is CONFIG_INVALID.
+ */
+export function createUserConfigReader(codexHome: string): (profile?: string) => Promise<UserConfig> {
   const path = join(codexHome, "config.toml");
-  let cached: { stamp: string; config: UserConfig } | undefined;
-  return async () => {
-    const stamp = readStamp(path);
-    if (cached?.stamp === stamp) return cached.config;
-    const config = toUserConfig(stamp === "" ? {} : await parseFile(path), stamp);
-    cached = { stamp, config };
+  const cached = new Map<string, UserConfig>();
+  return async (profile) => {
+    const profilePath = profile === undefined ? undefined : join(codexHome, `${profile}.config.toml`);
+    const stamp = `${readStamp(path)}${profilePath === undefined ? "" : `+${readStamp(profilePath)}`}`;
+    const key = profile ?? "";
+    const known = cached.get(key);
+    if (known?.stamp === stamp) return known;
+    const root = readStamp(path) === "" ? {} : await parseFile(path);
+    const layer = profilePath === undefined || readStamp(profilePath) === "" ? undefined : await parseFile(profilePath);
+    const config = toUserConfig(withProfile(root, profile, layer), stamp);
+    cached.set(key, config);
     return config;
   };
+}
+
+function withProfile(
+  root: Readonly<Record<string, unknown>>,
+  profile: string | undefined,
+  layer: Readonly<Record<string, unknown>> | undefined,
+): Record<string, unknown> {
+  if (profile === undefined || layer !== undefined) return { ...root, ...layer };
+  if (toTable(root["profiles"])[profile] !== undefined) return { ...root, profile };
+  throw new BridgeError("CONFIG_INVALID", `The user's Codex config has no profile ${JSON.stringify(profile)}.`, {
+    nextStep: "Leave `profile` out, or name one that is there.",
+  });
 }
 
 function readStamp(path: string): string {
@@ -59,7 +79,7 @@ async function parseFile(path: string): Promise<Record<string, unknown>> {
     return parse(readFileSync(path, "utf8"));
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-    throw new BridgeError("CONFIG_INVALID", `Codex's config.toml cannot be read: ${reason}.`, { cause: error });
+    throw new BridgeError("CONFIG_INVALID", `Codex's ${basename(path)} cannot be read: ${reason}.`, { cause: error });
   }
 }
 

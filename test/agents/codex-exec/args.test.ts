@@ -7,6 +7,7 @@ const base: ExecRun = {
   threadId: undefined,
   images: [],
   outputSchemaPath: undefined,
+  baseInstructions: undefined,
   mark: { name: "BRIDGE_RUN", value: "r1" },
   threadSource: "tag",
   disabledMcpServers: [],
@@ -29,6 +30,7 @@ test("every option stands before `resume`, the only order that all CLIs take", (
     outputSchemaPath: "/s.json",
     disabledMcpServers: ["me"],
     requireGit: true,
+    baseInstructions: { key: "model_instructions_file", path: "/b.md" },
     trust: { root: '/a "b"', level: "untrusted" },
     frame: {
       ...base.frame,
@@ -42,6 +44,8 @@ test("every option stands before `resume`, the only order that all CLIs take", (
       model: "m",
       reasoningEffort: "high",
       developerInstructions: 'say "hi"',
+      compactPrompt: "short",
+      profile: "mine",
       config: { "tools.web_search": true },
     },
   });
@@ -57,6 +61,9 @@ test("every option stands before `resume`, the only order that all CLIs take", (
       'developer_instructions="say \\"hi\\""',
       "tools.web_search=true",
       "mcp_servers.me.enabled=false",
+      'compact_prompt="short"',
+      'model_instructions_file="/b.md"',
+      "mine",
       'projects={"/a \\"b\\""={trust_level="untrusted"}}',
     ]),
   );

@@ -1,0 +1,45 @@
+// A thread that the bridge did not start (the user's terminal, another tool): its frame is that of its last turn.
+import { join } from "node:path";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import { findRollout, readPart, readSize } from "./rollout-files.ts";
+import { findFrameInForce } from "./rollout-records.ts";
+
+/** First piece of a rollout's end that is looked through; then more, up to all of it. */
+const FIRST_BYTES = 262_144;
+const MOST_BYTES = 268_435_456;
+
+/** What Codex knows of such a thread. */
+export type ForeignThread =
+  | { readonly kind: "unknown" }
+  /** It has no turn, or one that this bridge cannot read: its frame is not known, so it cannot be kept. */
+  | { readonly kind: "without a frame" }
+  | { readonly kind: "found"; readonly frame: ThreadFrame };
+
+/** Reads the frame of a thread's last turn from its rollout. */
+export function readForeignThread(codexHome: string, threadId: string, backend: string): ForeignThread {
+  const path = findRollout(codexHome, threadId);
+  if (path === undefined) return { kind: "unknown" };
+  const size = readSize(path);
+  for (let length = FIRST_BYTES; ; length *= 8) {
+    const frame = toFrame(readPart(path, Math.max(0, size - length), length), codexHome, backend);
+    if (frame !== undefined) return { kind: "found", frame };
+    if (length >= Math.min(size, MOST_BYTES)) return { kind: "without a frame" };
+  }
+}
+
+function toFrame(text: string, codexHome: string, backend: string): ThreadFrame | undefined {
+  const last = findFrameInForce(text, 0);
+  if (last?.cwd === undefined || last.sandbox === undefined) return undefined;
+  // 0.120 adds its memories folder by itself; given back, it would be the caller's (facts 13).
+  const writableRoots = last.sandbox.writableRoots.filter((root) => root !== join(codexHome, "memories"));
+  return {
+    cwd: last.cwd,
+    sandbox: { ...last.sandbox, writableRoots },
+    // What it is called there is not known here: asking is what widens least.
+    approvalPolicy: last.approvalPolicy ?? "untrusted",
+    model: last.model,
+    reasoningEffort: last.reasoningEffort,
+    config: {},
+    backend,
+  };
+}

@@ -1,0 +1,48 @@
+// What the help of `codex exec` tells, with the lines that tell it, as the versions print them.
+import { expect, test } from "vitest";
+import { readExecHelp } from "../../../src/agents/codex/capabilities.ts";
+
+const PROFILE = "  -p, --profile <CONFIG_PROFILE>\n          Configuration profile from config.toml";
+const LAYER =
+  "  -p, --profile <CONFIG_PROFILE_V2>\n          Layer $CODEX_HOME/<name>.config.toml on top of the base user config";
+const LATER = {
+  takesInstructions: true,
+  baseInstructionsKey: "model_instructions_file",
+  takesImages: true,
+  refusesUnknownThreads: true,
+  tellsRunningUsage: true,
+};
+
+test.each([
+  [
+    "0.50",
+    `${PROFILE}\n      --json`,
+    {
+      takesInstructions: false,
+      baseInstructionsKey: "experimental_instructions_file",
+      takesImages: false,
+      refusesUnknownThreads: false,
+      tellsRunningUsage: false,
+      hasFileProfiles: false,
+      hasThreadSource: false,
+      trustLevel: undefined,
+    },
+  ],
+  [
+    "0.120",
+    `${PROFILE}\n      --ephemeral`,
+    { ...LATER, hasFileProfiles: false, hasThreadSource: false, trustLevel: "trusted" },
+  ],
+  [
+    "0.142",
+    `${LAYER}\n      --ephemeral\n      --ignore-user-config`,
+    { ...LATER, hasFileProfiles: true, hasThreadSource: false, trustLevel: "untrusted" },
+  ],
+  [
+    "0.169",
+    `${LAYER}\n      --ephemeral\n      --ignore-user-config\n      --thread-source <SOURCE>\n      --trust`,
+    { ...LATER, hasFileProfiles: true, hasThreadSource: true, trustLevel: undefined },
+  ],
+])("%s", (_version, help, capabilities) => {
+  expect(readExecHelp(help)).toEqual(capabilities);
+});

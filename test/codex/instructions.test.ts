@@ -1,0 +1,117 @@
+// Profiles and instructions with the real Codex CLI, kept over a resume; threads that somebody else has started.
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { CLI, createLab, type Lab, NATIVE_CODEX, say } from "../support/lab.ts";
+
+let lab: Lab;
+let bridge: TestBridge;
+
+beforeEach(async () => {
+  lab = await createLab(say("hello"));
+  bridge = await startBridge({ env: lab.env, cwd: lab.project });
+});
+afterEach(async () => {
+  await bridge.close();
+  await lab.close();
+});
+
+async function restart(): Promise<void> {
+  await bridge.close();
+  bridge = await startBridge({ env: lab.env, cwd: lab.project });
+}
+
+const lastBody = () => JSON.stringify(lab.standIn.requests.at(-1)?.body);
+
+describe("a profile", () => {
+  /** Writes a profile in the form that the CLI under test reads. */
+  function writeProfile(name: string, text: string): void {
+    if (CLI.hasFileProfiles) writeFileSync(join(lab.codexHome, `${name}.config.toml`), text);
+    else lab.writeConfig({ tables: `[profiles.${name}]\n${text}` });
+  }
+
+  test("is in force for every turn of its thread, its sandbox mode included", async () => {
+    writeProfile("fast", 'model = "gpt-5.4"\nsandbox_mode = "workspace-write"\n');
+    const first = await bridge.call("codex", { prompt: "x", profile: "fast" });
+    expect(first.isError, first.text).toBe(false);
+    expect(lastBody()).toContain('"model":"gpt-5.4"');
+    expect(first.structured["sandbox"]).toBe("workspace-write");
+    await restart();
+    await bridge.call("codex-reply", { prompt: "y", threadId: first.structured.threadId });
+    expect(lastBody()).toContain('"model":"gpt-5.4"');
+  });
+
+  test("that is not there is told, since newer CLIs pass it over", async () => {
+    const result = await bridge.call("codex", { prompt: "x", profile: "gone" });
+    expect(result.text).toMatch(/^\[CONFIG_INVALID\].*profile.*gone/);
+    expect(lab.standIn.requests).toHaveLength(0);
+  });
+
+  test("that only an older CLI would read is told too", async () => {
+    lab.writeConfig({ tables: '[profiles.old]\nmodel = "gpt-5.4"\n' });
+    const result = await bridge.call("codex", { prompt: "x", profile: "old" });
+    if (CLI.hasFileProfiles) expect(result.text).toMatch(/^\[CONFIG_INVALID\].*old\.config\.toml, which is not there/);
+    else expect(result.isError).toBe(false);
+  });
+
+  test("does not raise what the user lets callers ask for", async () => {
+    writeProfile("wide", 'sandbox_mode = "danger-full-access"\n');
+    expect((await bridge.call("codex", { prompt: "x", profile: "wide" })).text).toMatch(/^\[SANDBOX_DENIED\]/);
+  });
+});
+
+test("a compact prompt is what Codex compacts with", async () => {
+  lab.respond(() => ({ steps: [{ say: "hello" }], usage: { input: 90_000, output: 10 } }));
+  lab.writeConfig({ top: "model_context_window = 200000\n" });
+  const config = { model_auto_compact_token_limit: 50_000 };
+  const first = await bridge.call("codex", { prompt: "x", "compact-prompt": "HERON", config });
+  if (!CLI.takesInstructions) {
+    expect(first.text).toMatch(/^\[CODEX_UNSUPPORTED\].*compact-prompt/);
+    return;
+  }
+  await bridge.call("codex-reply", { prompt: "y", threadId: first.structured.threadId });
+  expect(lab.standIn.requests.some((request) => request.userTexts.includes("HERON"))).toBe(true);
+});
+
+test.runIf(!CLI.takesInstructions)("developer instructions are refused where they would be passed over", async () => {
+  const result = await bridge.call("codex", { prompt: "x", "developer-instructions": "y" });
+  expect(result.text).toMatch(/^\[CODEX_UNSUPPORTED\].*developer-instructions/);
+});
+
+describe("a thread of the user's own", () => {
+  /** Starts a thread with the CLI itself; gives its id. Not synchronous: the stand-in lives in this process. */
+  function startOwn(...flags: string[]): Promise<string> {
+    const args = ["exec", "--json", ...flags, "--skip-git-repo-check", "-"];
+    const env = { HOME: lab.root, PATH: process.env["PATH"] ?? "", CODEX_HOME: lab.codexHome, STANDIN_KEY: "x" };
+    return new Promise((resolve, reject) => {
+      const child = execFile(NATIVE_CODEX, args, { env, timeout: 20_000 }, (error, stdout) => {
+        if (error === null) resolve(JSON.parse(stdout.split("\n")[0] ?? "").thread_id);
+        else reject(error);
+      });
+      child.stdin?.end("remember PELICAN");
+    });
+  }
+
+  test("continues with the directory, sandbox and model of its last turn", async () => {
+    const threadId = await startOwn("-s", "workspace-write", "-C", lab.outside, "-m", "gpt-5.4");
+    const result = await bridge.call("codex-reply", { prompt: "which word?", threadId });
+    expect(result.isError, result.text).toBe(false);
+    expect(result.structured).toMatchObject({ threadId, sandbox: "workspace-write" });
+    expect(lastBody()).toContain("PELICAN");
+    expect(lastBody()).toContain('"model":"gpt-5.4"');
+    expect(lastBody()).toContain(lab.outside);
+    await restart();
+    const wider = await bridge.call("codex-reply", { prompt: "x", threadId, sandbox: "danger-full-access" });
+    expect(wider.text).toMatch(/^\[SANDBOX_WIDENING\]/);
+  });
+
+  test("stays read-only, and under the user's limit", async () => {
+    const readOnly = await startOwn("-s", "read-only", "-C", lab.project);
+    const result = await bridge.call("codex-reply", { prompt: "x", threadId: readOnly });
+    expect(result.structured["sandbox"]).toBe("read-only");
+    const full = await startOwn("-s", "danger-full-access", "-C", lab.project);
+    expect((await bridge.call("codex-reply", { prompt: "x", threadId: full })).text).toMatch(/^\[SANDBOX_DENIED\]/);
+  });
+});
