@@ -24,7 +24,7 @@ export function loadSettings(scope: ParseScope): LoadedSettings {
   return { settings: toSettings(entries), warnings };
 }
 
-// The one cast: each row's value has its key's type (checked by `row`), and the rows cover every key (`ROWS_COVER_SETTINGS`).
+// The one cast: each row's value has its key's type (checked by `row`), and the rows cover every key (`coverAll`).
 function toSettings(entries: readonly (readonly [string, unknown])[]): Settings {
   return Object.fromEntries(entries) as unknown as Settings;
 }

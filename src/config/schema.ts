@@ -62,7 +62,7 @@ function row<Key extends keyof Settings>(
 const HOUR_MS = 3_600_000;
 
 /** Every setting, in the order of the README. */
-export const SETTING_ROWS = [
+export const SETTING_ROWS = coverAll([
   row("codexBin", "CODEX_BIN", "`codex` on `PATH`", "The Codex CLI to run.", (value, scope) =>
     value === undefined ? undefined : value.includes("/") ? toPath(value, scope) : value,
   ),
@@ -170,12 +170,14 @@ export const SETTING_ROWS = [
   row("logLevel", "BRIDGE_LOG_LEVEL", "`info`", "`debug`, `info`, `warn`, `error` or `silent`.", (value) =>
     value === undefined ? "info" : oneOf(LOG_LEVELS, value),
   ),
-] as const;
+] as const);
 
-/** Does not compile where a setting has no row. */
-export const ROWS_COVER_SETTINGS: Exclude<keyof Settings, (typeof SETTING_ROWS)[number]["key"]> extends never
-  ? true
-  : never = true;
+// Does not compile where a setting has no row.
+function coverAll<const Rows extends readonly SettingRow[]>(
+  rows: Rows & (Exclude<keyof Settings, Rows[number]["key"]> extends never ? unknown : never),
+): Rows {
+  return rows;
+}
 
 function parseCodexHome(value: string | undefined, scope: ParseScope): string {
   const configPath = readVariable(scope.env, "CODEX_CONFIG_PATH");
