@@ -12,6 +12,7 @@ import { countFailures } from "./delegation/count-failures.ts";
 import { createDelegation } from "./delegation/delegation.ts";
 import { type Depth, parseDepth } from "./delegation/depth.ts";
 import { createTaskRunner } from "./delegation/run-task.ts";
+import { type CodexFlags, NO_FLAGS } from "./domain/codex-flags.ts";
 import { BridgeError } from "./domain/errors.ts";
 import type { Logger } from "./domain/logger.ts";
 import { createToolCaller, type ToolCaller } from "./mcp/call-tool.ts";
@@ -37,6 +38,8 @@ export interface AppOptions {
   readonly ownPath: string;
   /** Path of the rules file that comes with the program. */
   readonly shippedRules: string;
+  /** Flags of the registration. */
+  readonly codexFlags?: CodexFlags;
   readonly logger: Logger;
 }
 
@@ -76,7 +79,7 @@ interface Bridge {
 }
 
 function createBridge(options: AppOptions, settings: Settings): Bridge {
-  const { logger, env } = options;
+  const { logger, env, codexFlags = NO_FLAGS } = options;
   const table = createProcessTable(process.platform);
   const ledger = createRunLedger({
     table,
@@ -103,7 +106,8 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
     env,
     childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: options.ownPath },
     readChildDepth: () => depth().depth + 1,
-    readUserConfig: createUserConfigReader(settings.codexHome),
+    readUserConfig: createUserConfigReader(settings.codexHome, codexFlags.overrides),
+    overrides: codexFlags.overrides,
     ledger,
     scratch: schemas,
     clock,
@@ -113,6 +117,7 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
   const delegation = createDelegation({
     ...settings,
     limits: settings,
+    defaultProfile: codexFlags.profile,
     backend,
     sessions: createSessionStore({
       ttlMs,

@@ -1,12 +1,23 @@
 // The commands, one entry each: what their help says, which words they take, what they run. Everything they need is loaded when run.
 import { fileURLToPath } from "node:url";
+import { NO_FLAGS } from "../domain/codex-flags.ts";
+import { toCodexFlags } from "./codex-flags.ts";
 import { printLine } from "./output.ts";
 import { serve } from "./serve.ts";
 
 /** Options and words as they were given. */
 export interface CommandWords {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
   readonly positionals: readonly string[];
+}
+
+/** An option of a command. */
+export interface CommandOption {
+  readonly type: "boolean" | "string";
+  readonly short?: string;
+  /** May be given several times. */
+  readonly multiple?: boolean;
+  readonly help: string;
 }
 
 /** A command. */
@@ -18,7 +29,7 @@ export interface Command {
   readonly usage: string;
   /** What there is to know besides, for its own help. */
   readonly details: readonly string[];
-  readonly options: Readonly<Record<string, { readonly type: "boolean" | "string"; readonly help: string }>>;
+  readonly options: Readonly<Record<string, CommandOption>>;
   readonly hasWords: boolean;
   /** Resolves with the exit code. */
   readonly run: (words: CommandWords, version: string) => Promise<number>;
@@ -39,7 +50,31 @@ export const COMMANDS: readonly Command[] = [
     ],
     options: {},
     hasWords: false,
-    run: (_words, version) => serve(version),
+    run: (_words, version) => serve(version, NO_FLAGS),
+  },
+  {
+    name: "mcp-server",
+    summary: "serve, with the flags of the `codex mcp-server` that was removed",
+    usage: "[flags of codex mcp-server]",
+    details: [
+      "Mends a broken registration by one word: codex … mcp-server … becomes codex-bridge … mcp-server …, the flags in any order.",
+      "They hold for every Codex that the bridge starts, on top of config.toml.",
+    ],
+    options: {
+      model: { type: "string", short: "m", help: "model of threads whose caller names none" },
+      config: {
+        type: "string",
+        short: "c",
+        multiple: true,
+        help: "KEY=VALUE of config.toml, dotted, the value as TOML",
+      },
+      profile: { type: "string", short: "p", help: "profile of threads whose caller names none" },
+      enable: { type: "string", multiple: true, help: "switch a feature on" },
+      disable: { type: "string", multiple: true, help: "switch a feature off" },
+      "strict-config": { type: "boolean", help: "taken and passed over" },
+    },
+    hasWords: false,
+    run: ({ values }, version) => serve(version, toCodexFlags(values)),
   },
   {
     name: "doctor",

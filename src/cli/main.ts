@@ -7,13 +7,14 @@ import { flushOutput, printError, printLine } from "./output.ts";
 declare const __BRIDGE_VERSION__: string;
 
 const HELP_WORDS = ["--help", "-h", "help"];
+const COMPATIBLE = "mcp-server";
 const INDENT = 12;
 
 /** Runs what the program was asked for: resolves with its exit code, once what it printed has left. */
 export async function main(words: readonly string[]): Promise<number> {
   const code = await dispatch(words);
   // stdout of the server is the protocol's, and may be stalled.
-  if (words.length > 0 && words[0] !== "serve") await flushOutput();
+  if (words.length > 0 && words[0] !== "serve" && !words.includes(COMPATIBLE)) await flushOutput();
   return code;
 }
 
@@ -23,6 +24,11 @@ async function dispatch(words: readonly string[]): Promise<number> {
   if (first === "--version" || first === "-V") return print(__BRIDGE_VERSION__);
   if (HELP_WORDS.includes(first)) return rest[0] === undefined ? print(describeAll()) : explain(rest[0]);
   const command = COMMANDS.find(({ name }) => name === first);
+  // `codex -m X mcp-server` had its flags on either side.
+  if (command === undefined && rest.includes(COMPATIBLE)) {
+    const compatible = COMMANDS.find(({ name }) => name === COMPATIBLE);
+    return run(compatible, words.toSpliced(words.indexOf(COMPATIBLE), 1));
+  }
   if (command === undefined) return refuseCommand(first);
   if (rest.some((word) => word === "--help" || word === "-h")) return print(describe(command));
   return run(command, rest);

@@ -7,10 +7,11 @@ import { BridgeError } from "../domain/errors.ts";
 import { AGENTS, type TaskFacts } from "../domain/task.ts";
 import type { Router, RoutingDecision } from "../routing/route.ts";
 import { createRulesReader } from "../routing-rules/rules-reader.ts";
+import type { CommandWords } from "./commands.ts";
 
 /** What the command works with. */
 export interface RouteOptions {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: CommandWords["values"];
   readonly positionals: readonly string[];
   readonly shippedRules: string;
   readonly print: (line: string) => void;

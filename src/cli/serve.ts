@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { App } from "../app.ts";
 import { loadSettings } from "../config/load.ts";
+import type { CodexFlags } from "../domain/codex-flags.ts";
 import { createLogger } from "../logging/logger.ts";
 import { LISTING } from "../mcp/listing.ts";
 import { createMcpServer } from "../mcp/server.ts";
@@ -13,7 +14,7 @@ import { installLifecycle } from "./lifecycle.ts";
 const TIDY_UP_DELAY_MS = 200;
 
 /** Serves until EOF, EPIPE or a signal; resolves with the exit code, with nothing of ours left running. */
-export function serve(version: string): Promise<number> {
+export function serve(version: string, codexFlags: CodexFlags): Promise<number> {
   const env = { HOME: homedir(), ...process.env };
   const cwd = process.cwd();
   const loaded = loadSettings({ env, cwd });
@@ -27,7 +28,7 @@ export function serve(version: string): Promise<number> {
   let loading: Promise<App> | undefined;
   const loadApp = (): Promise<App> => {
     loading ??= import("../app.ts").then(({ createApp }) =>
-      createApp({ loaded, env, cwd, ownPath, shippedRules, logger }),
+      createApp({ loaded, env, cwd, ownPath, shippedRules, codexFlags, logger }),
     );
     return loading;
   };

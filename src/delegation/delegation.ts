@@ -17,6 +17,8 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "threads"> {
   readonly ready: () => Promise<void>;
   /** Read once a call: the ancestors of a process do not change, but finding them costs. */
   readonly readDepth: () => Depth;
+  /** Profile of threads whose caller names none. */
+  readonly defaultProfile?: string | undefined;
   /** What the agent knows of a thread without a record of ours. */
   readonly readForeignThread: (threadId: string) => ForeignThread;
 }
@@ -51,7 +53,8 @@ class ThreadDelegation implements Delegation {
     if (sessionId !== undefined) this.#checkNameIsFree(sessionId);
     if (sessionId !== undefined) this.#startingNames.add(sessionId);
     try {
-      const frame = buildFrame(request, await this.#scope(request.profile));
+      const profile = request.profile ?? this.#options.defaultProfile;
+      const frame = buildFrame({ ...request, profile }, await this.#scope(profile));
       refuseAskingFullAccess(frame, "INVALID_ARGUMENT", this.#options.backend);
       return await this.#runner.run(request, { frame, sessionId, record: undefined }, call);
     } finally {

@@ -71,10 +71,12 @@ test.each<[string[], RegExp]>([
   [["route", "--files", "maybe", "x"], /--files/],
   [["demo", "live"], /Unexpected argument 'live'/],
   [["serve", "-m", "x"], /Unknown option/],
+  [["mcp-server", "-c", "novalue"], /-c "novalue" is not KEY=VALUE/],
+  [["-x", "mcp-server"], /Unknown option '-x'/],
 ])("%j is refused with the way out, exit code 2, nothing on stdout", async (words, message) => {
   const { code, stdout, stderr } = await run(words);
   expect(stderr).toMatch(message);
-  expect(stderr).toMatch(/Run codex-bridge (\w+ )?--help\.\n$/);
+  expect(stderr).toMatch(/Run codex-bridge ([\w-]+ )?--help\.\n$/);
   expect([code, stdout]).toEqual([2, ""]);
 });
 

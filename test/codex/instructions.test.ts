@@ -115,3 +115,37 @@ describe("a thread of the user's own", () => {
     expect((await bridge.call("codex-reply", { prompt: "x", threadId: full })).text).toMatch(/^\[SANDBOX_DENIED\]/);
   });
 });
+
+describe("flags of the registration, as `codex mcp-server` took them", () => {
+  const start = async (overrides: string[], profile?: string) => {
+    await bridge.close();
+    bridge = await startBridge({ env: lab.env, cwd: lab.project, codexFlags: { overrides, profile } });
+  };
+
+  test("are in force for every turn, and yield to the caller's arguments", async () => {
+    await start(['model="gpt-5.4"', 'sandbox_mode="workspace-write"', "model_reasoning_effort=high"]);
+    const first = await bridge.call("codex", { prompt: "x" });
+    expect(first.structured["sandbox"]).toBe("workspace-write");
+    expect(lastBody()).toContain('"model":"gpt-5.4"');
+    expect(lastBody()).toContain('"effort":"high"');
+    await bridge.call("codex-reply", { prompt: "y", threadId: first.structured.threadId });
+    expect(lastBody()).toContain('"model":"gpt-5.4"');
+    await bridge.call("codex", { prompt: "x", model: "gpt-5.5", reasoningEffort: "low", sandbox: "read-only" });
+    expect(lastBody()).toContain('"model":"gpt-5.5"');
+    expect(lastBody()).toContain('"effort":"low"');
+  });
+
+  test("decide on the provider, and so on the credential", async () => {
+    lab.writeConfig({
+      tables: '[model_providers.other]\nname = "other"\nbase_url = "http://127.0.0.1:9/v1"\nenv_key = "OTHER_KEY"\n',
+    });
+    await start(['model_provider="other"']);
+    const result = await bridge.call("codex", { prompt: "x" });
+    expect(result.text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*OTHER_KEY is not set/);
+  });
+
+  test("name a profile for who names none", async () => {
+    await start([], "gone");
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CONFIG_INVALID\].*gone/);
+  });
+});

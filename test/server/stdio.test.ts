@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { TOOLS } from "../../src/tools/index.ts";
 import { type StdioBridge, shakeHands, startStdioBridge } from "../support/stdio-bridge.ts";
 
 let folder: string;
@@ -73,4 +74,18 @@ test("the log is a private file, and no secret of a call is in it", async () => 
   expect(statSync(log).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, ".local/state/codex-bridge")).mode & 0o777).toBe(0o700);
   expect(readFileSync(log, "utf8")).not.toContain("abcdefghijklmnop");
+});
+
+test.each([
+  [["mcp-server"]],
+  [["mcp-server", "-m", "x", "-c", "a.b=1", "-p", "fast", "--enable", "one"]],
+  [["-c", "a.b=1", "-m", "x", "mcp-server", "--disable", "two"]],
+  [["--model", "x", "mcp-server", "-c", "sandbox_mode=read-only", "-c", "c=2", "--strict-config"]],
+])("a registration of the removed server works with one word changed: %j", async (words) => {
+  const compatible = startStdioBridge({ env: { HOME: folder, PATH: folder }, cwd: folder, words });
+  await shakeHands(compatible);
+  compatible.send({ id: 1, method: "tools/list" });
+  expect((await compatible.answer(1)).result?.["tools"]).toHaveLength(TOOLS.length);
+  compatible.process.stdin?.end();
+  expect((await compatible.exited).code).toBe(0);
 });

@@ -5,6 +5,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sdk/types.js";
 import { createApp } from "../../src/app.ts";
 import { loadSettings } from "../../src/config/load.ts";
+import { type CodexFlags, NO_FLAGS } from "../../src/domain/codex-flags.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { LISTING } from "../../src/mcp/listing.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
@@ -31,6 +32,7 @@ export async function startBridge(options: {
   env: Record<string, string>;
   cwd: string;
   ownPath?: string;
+  codexFlags?: CodexFlags;
   /** Answers forms; without it the client declares none. */
   onForm?: (message: string) => ElicitResult | Promise<ElicitResult>;
 }): Promise<TestBridge> {
@@ -39,6 +41,7 @@ export async function startBridge(options: {
     env: options.env,
     cwd: options.cwd,
     ownPath: options.ownPath ?? "/nowhere/dist/bin.js",
+    codexFlags: options.codexFlags ?? NO_FLAGS,
     shippedRules: join(import.meta.dirname, "../../delegation-rules.json"),
     logger: SILENT_LOGGER,
   });

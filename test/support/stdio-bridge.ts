@@ -26,8 +26,8 @@ export interface StdioBridge {
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
 }
 
-export function startStdioBridge(options: { env: Record<string, string>; cwd: string }): StdioBridge {
-  const child = spawn(process.execPath, [BIN], {
+export function startStdioBridge(options: { env: Record<string, string>; cwd: string; words?: string[] }): StdioBridge {
+  const child = spawn(process.execPath, [BIN, ...(options.words ?? [])], {
     env: options.env,
     cwd: options.cwd,
     stdio: "pipe",

@@ -40,6 +40,8 @@ export interface LaunchOptions {
   readonly childMcp: ChildMcpPolicy;
   /** Value of BRIDGE_DEPTH for what Codex starts. */
   readonly readChildDepth: () => number;
+  /** `key=value` overrides of the user's, given to every Codex. */
+  readonly overrides: readonly string[];
   readonly readUserConfig: (profile: string | undefined) => Promise<UserConfig>;
   readonly logger: Logger;
 }
@@ -91,7 +93,8 @@ export function createLauncher(options: LaunchOptions): Launcher {
           [MARK_NAME]: runId,
         },
       });
-      const run = createRunner(binary, env, request);
+      const userFlags = options.overrides.flatMap((text) => ["-c", text]);
+      const run = createRunner(binary, env, request, userFlags);
       const [exec, own] = await Promise.all([
         capabilities(binary.stamp, () => probeExec(run)),
         needsServers(options.childMcp)
@@ -102,7 +105,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
       const disabled = findServersToDisable(own, options.childMcp);
       const threadSource = exec.hasThreadSource ? `codex-bridge-${runId}` : undefined;
       const trust = findTrust(request.frame, exec.trustLevel, config.projects);
-      const args = buildExecArgs({
+      const ownArgs = buildExecArgs({
         frame: request.frame,
         threadId: request.threadId,
         images: request.images,
@@ -117,6 +120,8 @@ export function createLauncher(options: LaunchOptions): Launcher {
         requireGit: options.requireGit,
         trust,
       });
+      // First, so that the thread's own come after them.
+      const args = [...userFlags, ...ownArgs];
       checkArguments(args, request.images);
       const warnings =
         trust?.level === "untrusted" ? [describeMissingTrust(request.frame.cwd, trust.root, exec.hasThreadSource)] : [];
@@ -204,10 +209,16 @@ function toHome(codexHome: string): Record<string, string> {
   return existsSync(codexHome) ? { CODEX_HOME: codexHome } : {};
 }
 
-function createRunner(binary: CodexBinary, env: Readonly<Record<string, string>>, request: TurnRequest): RunCodex {
+function createRunner(
+  binary: CodexBinary,
+  env: Readonly<Record<string, string>>,
+  request: TurnRequest,
+  userFlags: readonly string[],
+): RunCodex {
   const { cwd } = request.frame;
   const timeoutMs = Math.min(PROBE_TIMEOUT_MS, request.deadlineMs);
-  return (args) => runCommand({ file: binary.path, args, env, cwd }, { timeoutMs, signal: request.signal });
+  return (args) =>
+    runCommand({ file: binary.path, args: [...userFlags, ...args], env, cwd }, { timeoutMs, signal: request.signal });
 }
 
 // Keeps the newest sure answer under its key.

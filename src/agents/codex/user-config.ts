@@ -32,10 +32,13 @@ export interface ProviderConfig {
 }
 
 /**
- * Reads `$CODEX_HOME/config.toml` with one of its profiles, cached by mtime and size. A missing file is an empty config;
+ * Reads `$CODEX_HOME/config.toml` with one of its profiles and the user's `key=value` overrides on top, cached by mtime and size. A missing file is an empty config;
  * a broken one, and a profile that is neither in the file nor a file of its own, is CONFIG_INVALID.
  */
-export function createUserConfigReader(codexHome: string): (profile?: string) => Promise<UserConfig> {
+export function createUserConfigReader(
+  codexHome: string,
+  overrides: readonly string[] = [],
+): (profile?: string) => Promise<UserConfig> {
   const path = join(codexHome, "config.toml");
   const cached = new Map<string, UserConfig>();
   return async (profile) => {
@@ -46,10 +49,44 @@ export function createUserConfigReader(codexHome: string): (profile?: string) =>
     if (known?.stamp === stamp) return known;
     const root = readStamp(path) === "" ? {} : await parseFile(path);
     const layer = profilePath === undefined || readStamp(profilePath) === "" ? undefined : await parseFile(profilePath);
-    const config = toUserConfig(withProfile(root, profile, layer), stamp);
+    const layered = await withOverrides(withProfile(root, profile, layer), overrides);
+    const config = toUserConfig(layered, stamp);
     cached.set(key, config);
     return config;
   };
+}
+
+// As Codex reads `-c`: the value as TOML, else as a text.
+async function withOverrides(
+  root: Readonly<Record<string, unknown>>,
+  overrides: readonly string[],
+): Promise<Record<string, unknown>> {
+  if (overrides.length === 0) return { ...root };
+  const { parse } = await import("smol-toml");
+  return overrides.reduce<Record<string, unknown>>(
+    (config, text) => {
+      const at = text.indexOf("=");
+      return setDotted(config, text.slice(0, at).split("."), readValue(parse, text.slice(at + 1)));
+    },
+    { ...root },
+  );
+}
+
+function readValue(parse: (text: string) => Record<string, unknown>, text: string): unknown {
+  try {
+    return parse(`value = ${text}`)["value"];
+  } catch {
+    return text;
+  }
+}
+
+function setDotted(
+  table: Readonly<Record<string, unknown>>,
+  keys: readonly string[],
+  value: unknown,
+): Record<string, unknown> {
+  const [first = "", ...rest] = keys;
+  return { ...table, [first]: rest.length === 0 ? value : setDotted(toTable(table[first]), rest, value) };
 }
 
 function withProfile(
