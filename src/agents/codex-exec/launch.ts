@@ -120,8 +120,9 @@ export function createLauncher(options: LaunchOptions): Launcher {
         requireGit: options.requireGit,
         trust,
       });
-      // First, so that the thread's own come after them.
-      const args = [...userFlags, ...ownArgs];
+      // Before the thread's own, which count more; but behind the word `exec`, else 0.50 lets them count most.
+      const [command = "exec", ...threadArgs] = ownArgs;
+      const args = [command, ...userFlags, ...threadArgs];
       checkArguments(args, request.images);
       const warnings =
         trust?.level === "untrusted" ? [describeMissingTrust(request.frame.cwd, trust.root, exec.hasThreadSource)] : [];
