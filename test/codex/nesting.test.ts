@@ -66,13 +66,19 @@ test("the Codex that is started does not have this bridge among its MCP servers"
   expect(text).not.toContain("DEPTH_EXCEEDED");
 });
 
-test("where the user allows it, the bridge below refuses by depth and shows the chain", async () => {
-  addServer("nested", [BIN], `BRIDGE_STATE_DIR = "${lab.stateDir}"`);
-  lab.respond(askNested);
-  const { text } = await call({ BRIDGE_ALLOW_NESTED: "1" });
-  expect(text).toMatch(/\[DEPTH_EXCEEDED\].*depth 1, limit 2.*Chain: this bridge ← codex \(pid \d+\)/);
-  expect(lab.standIn.requests).toHaveLength(2);
-});
+// 0.120 cancels in exec every call of an MCP tool that may destroy something, whatever its approval mode.
+const IS_CANCELLED = CLI.takesInstructions && !CLI.hasFileProfiles;
+
+test.skipIf(IS_CANCELLED)(
+  "where the user allows it, the bridge below refuses by depth and shows the chain",
+  async () => {
+    addServer("nested", [BIN], `BRIDGE_STATE_DIR = "${lab.stateDir}"`);
+    lab.respond(askNested);
+    const { text } = await call({ BRIDGE_ALLOW_NESTED: "1" });
+    expect(text).toMatch(/\[DEPTH_EXCEEDED\].*depth 1, limit 2.*Chain: this bridge ← codex \(pid \d+\)/);
+    expect(lab.standIn.requests).toHaveLength(2);
+  },
+);
 
 test("Codex keeps its other MCP servers, unless BRIDGE_CHILD_MCP=none", async () => {
   const started = join(lab.root, "started");
