@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { nanoid } from "nanoid";
+import { readConversation } from "./agents/codex/conversation.ts";
 import { readForeignThread } from "./agents/codex/foreign-thread.ts";
 import { createUserConfigReader } from "./agents/codex/user-config.ts";
 import { createCodexExecBackend } from "./agents/codex-exec/backend.ts";
@@ -128,6 +129,7 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
     }),
     ready: tidyUp,
     readDepth: depth,
+    readConversation: (threadId, maxCharacters) => readConversation(settings.codexHome, threadId, maxCharacters),
     readForeignThread: (threadId) => readForeignThread(settings.codexHome, threadId, backend.name),
     baseDir: options.cwd,
     clock,

@@ -6,6 +6,7 @@ import { BridgeError } from "../domain/errors.ts";
 import type { ThreadFrame, ThreadLimits, ThreadRecord } from "../domain/thread.ts";
 import { checkDepth, type Depth } from "./depth.ts";
 import { buildFrame, type FrameScope, narrowFrame } from "./frame.ts";
+import { composeRebuilt, describeRebuilt, type LostMessage, RETOLD_CHARACTERS } from "./rebuild.ts";
 import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 import { createKeyedQueue } from "./turn-queue.ts";
@@ -19,6 +20,8 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "threads"> {
   readonly readDepth: () => Depth;
   /** Profile of threads whose caller names none. */
   readonly defaultProfile?: string | undefined;
+  /** The last messages of a thread, as far as they are left. */
+  readonly readConversation: (threadId: string, maxCharacters: number) => readonly LostMessage[];
   /** What the agent knows of a thread without a record of ours. */
   readonly readForeignThread: (threadId: string) => ForeignThread;
 }
@@ -75,11 +78,30 @@ class ThreadDelegation implements Delegation {
       const frame = narrowFrame(record.frame, request, await this.#scope(record.frame.profile));
       refuseAskingFullAccess(frame, "SANDBOX_DENIED", this.#options.backend);
       if (request.resetSession === true) return await this.#restart(request, record, frame, call);
-      return await this.#runner.run(request, { frame, sessionId: record.sessionId, record }, call);
+      return await this.#continue(request, record, frame, call);
     } catch (error) {
       throw error instanceof BridgeError ? error.withThread(threadId) : error;
     } finally {
       release();
+    }
+  }
+
+  async #continue(
+    request: ReplyRequest,
+    record: ThreadRecord,
+    frame: ThreadFrame,
+    call: CallContext,
+  ): Promise<TurnAnswer> {
+    const { sessionId, threadId } = record;
+    try {
+      return await this.#runner.run(request, { frame, sessionId, record }, call);
+    } catch (error) {
+      const isLost = error instanceof BridgeError && error.code === "THREAD_NOT_FOUND";
+      if (!isLost || request.onLostThread !== "rebuild") throw error;
+      const messages = this.#options.readConversation(threadId, RETOLD_CHARACTERS);
+      const rebuilt = { ...request, prompt: composeRebuilt(request.prompt, messages) };
+      const answer = await this.#runner.run(rebuilt, { frame, sessionId, record: undefined, replaces: record }, call);
+      return { ...answer, warnings: [describeRebuilt(threadId, error, messages), ...answer.warnings] };
     }
   }
 

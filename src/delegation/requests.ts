@@ -35,6 +35,8 @@ export interface ReplyRequest extends TurnOptions {
   readonly threadId?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly resetSession?: boolean | undefined;
+  /** What to do with a thread that is known here and that the agent cannot resume; default `error`. */
+  readonly onLostThread?: "error" | "rebuild" | undefined;
 }
 
 /** A question to the user, who chooses one of a few. */

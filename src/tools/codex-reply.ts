@@ -18,6 +18,10 @@ export const codexReplyTool = defineTool({
     conversationId: z.string().optional().describe("Deprecated: threadId."),
     sandbox: sandboxArgument.optional().describe("Narrower sandbox, for good."),
     ...turnArguments,
+    onLostThread: z
+      .enum(["error", "rebuild"])
+      .optional()
+      .describe("If Codex has lost the thread: error (default), or a new one told what is left of it."),
     resetSession: z.boolean().optional().describe("With sessionId: start a new thread under this name."),
   }),
   output: turnOutput,

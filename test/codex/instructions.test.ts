@@ -1,7 +1,7 @@
 // Profiles and instructions with the real Codex CLI, kept over a resume; threads that somebody else has started.
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
 import { CLI, createLab, type Lab, NATIVE_CODEX, say } from "../support/lab.ts";
@@ -147,5 +147,50 @@ describe("flags of the registration, as `codex mcp-server` took them", () => {
   test("name a profile for who names none", async () => {
     await start([], "gone");
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CONFIG_INVALID\].*gone/);
+  });
+});
+
+describe("a thread that Codex has lost", () => {
+  const sessions = () => join(lab.codexHome, "sessions");
+  const archived = () => join(lab.codexHome, "archived_sessions");
+  const reply = (threadId: string, onLostThread?: string) =>
+    bridge.call("codex-reply", {
+      prompt: "which word?",
+      threadId,
+      ...(onLostThread === undefined ? {} : { onLostThread }),
+    });
+
+  test("is an error, unless a new one is wanted; its name goes along, its frame holds", async () => {
+    const args = { prompt: "remember PELICAN", sessionId: "mine", sandbox: "workspace-write" };
+    const { threadId } = (await bridge.call("codex", args)).structured;
+    rmSync(sessions(), { recursive: true });
+    expect((await reply(threadId)).text).toMatch(/^\[THREAD_NOT_FOUND\]/);
+    const { structured, isError } = await reply(threadId, "rebuild");
+    expect(isError).toBe(false);
+    expect(structured).toMatchObject({ sessionId: "mine", sandbox: "workspace-write" });
+    expect(structured.threadId).not.toBe(threadId);
+    expect(String(structured["warnings"])).toMatch(
+      new RegExp(`thread ${threadId} could not be continued.*knows nothing of it`),
+    );
+    const next = await bridge.call("codex-reply", { prompt: "on", sessionId: "mine" });
+    expect(next.structured.threadId).toBe(structured.threadId);
+  });
+
+  test("whose rollout is archived is told to its successor", async () => {
+    const { threadId } = (await bridge.call("codex", { prompt: "remember PELICAN" })).structured;
+    mkdirSync(archived());
+    for (const name of readdirSync(sessions(), { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith(".jsonl")) renameSync(join(sessions(), name), join(archived(), basename(name)));
+    }
+    const { structured } = await reply(threadId, "rebuild");
+    expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toMatch(
+      /User: remember PELICAN\n\nYou: hello\n\nNow: which word\?$/,
+    );
+    expect(String(structured["warnings"])).toContain("was told its last 2 messages");
+  });
+
+  test("that was never known cannot be rebuilt", async () => {
+    const result = await reply("01a1fc92-fa3b-7c32-a6e7-b95e0f886a37", "rebuild");
+    expect(result.text).toMatch(/^\[THREAD_NOT_FOUND\]/);
   });
 });

@@ -35,6 +35,11 @@ export function findRollout(codexHome: string, threadId: string): string | undef
   return undefined;
 }
 
+/** Names of the rollouts in one folder; empty where it is missing. */
+export function listRollouts(folder: string): string[] {
+  return listNames(folder).filter((name) => toThreadIdOfRollout(name) !== undefined);
+}
+
 /** How to recognise the rollout of a run whose output named no thread. */
 export interface RolloutQuery {
   readonly cwd: string;
