@@ -21,6 +21,7 @@ export interface Settings extends ThreadLimits {
   readonly maxTurns: number;
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
+  readonly quietMs: number;
   readonly allowNested: boolean;
   readonly requireGit: boolean;
   readonly childMcp: (typeof CHILD_MCP_MODES)[number];
@@ -123,6 +124,13 @@ export const SETTING_ROWS = coverAll([
     "`600000`",
     "Longest silence of Codex while no command runs, in ms.",
     wholeNumber(600_000, 1_000, 24 * HOUR_MS),
+  ),
+  row(
+    "quietMs",
+    "BRIDGE_QUIET_MS",
+    "`60000`",
+    "Silence of Codex, in ms, after which progress says so, with what was seen last.",
+    wholeNumber(60_000, 1_000, 24 * HOUR_MS),
   ),
   row(
     "sessionTtlMs",

@@ -20,6 +20,7 @@ export interface TurnRunnerOptions {
   readonly maxTurns: number;
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
+  readonly quietMs: number;
   /** Directory of the bridge: relative paths start there, names belong to it. */
   readonly baseDir: string;
   readonly clock: Clock;
@@ -87,6 +88,7 @@ function runOn(options: TurnRunnerOptions, run: TurnRun): Promise<TurnOutcome> {
     outputSchema: request.outputSchema,
     deadlineMs: request.timeoutMs ?? options.turnTimeoutMs,
     silenceMs: request.silenceMs ?? options.silenceMs,
+    quietMs: options.quietMs,
     signal: call.signal,
     onEvent: (event) => {
       if (event.kind === "thread") keeper.keep(event.threadId);

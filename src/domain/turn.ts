@@ -17,6 +17,8 @@ export interface TurnRequest {
   readonly deadlineMs: number;
   /** Ms without an event, while no item is open, after which the turn counts as stalled. */
   readonly silenceMs: number;
+  /** Ms without an event after which that is told as activity. */
+  readonly quietMs: number;
   /** Aborts the turn; it is then ended and its outcome is `interrupted`. */
   readonly signal: AbortSignal;
   /** Gets each event as it happens; must not throw. */

@@ -131,6 +131,15 @@ describe("a turn", () => {
     }
   });
 
+  test("that is quiet is told as that, with what was seen last", async () => {
+    await bridge.close();
+    bridge = await startBridge({ env: { ...lab.env, BRIDGE_QUIET_MS: "1000" }, cwd: lab.project });
+    lab.respond(runThenSay("sleep 3; echo hi"));
+    const told: string[] = [];
+    await bridge.call("codex", { prompt: "x" }, { onProgress: (message) => told.push(message) });
+    expect(told.join("\n")).toMatch(/Nothing new from Codex for 1 s, its process is alive; last: Running: sleep 3/);
+  });
+
   test("a schema'd answer is checked, since Codex does not", async () => {
     const outputSchema = {
       type: "object",

@@ -23,6 +23,7 @@ describe("settings", () => {
       maxTurns: 4,
       turnTimeoutMs: 3_600_000,
       silenceMs: 600_000,
+      quietMs: 60_000,
       sessionTtlMs: 86_400_000,
       maxSessions: 100,
       maxDepth: 2,

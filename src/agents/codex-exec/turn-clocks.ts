@@ -6,6 +6,9 @@ export interface TurnClockOptions {
   readonly silenceMs: number;
   readonly onDeadline: () => void;
   readonly onSilence: () => void;
+  /** Ms without an event after which that is told, and again as long as it lasts. */
+  readonly quietMs: number;
+  readonly onQuiet: (forMs: number) => void;
 }
 
 /** Running clocks. */
@@ -22,14 +25,26 @@ export function createTurnClocks(options: TurnClockOptions): TurnClocks {
   const deadline = setTimeout(options.onDeadline, options.deadlineMs);
   let silence: NodeJS.Timeout | undefined = setTimeout(options.onSilence, options.silenceMs);
   let exit: NodeJS.Timeout | undefined;
+  let quiet: NodeJS.Timeout | undefined;
+  const listen = (): void => {
+    clearInterval(quiet);
+    let times = 0;
+    quiet = setInterval(() => {
+      times += 1;
+      options.onQuiet(times * options.quietMs);
+    }, options.quietMs);
+  };
+  listen();
   const stop = (): void => {
     clearTimeout(deadline);
     clearTimeout(silence);
     clearTimeout(exit);
+    clearInterval(quiet);
   };
   return {
     sawEvent: (hasOpenItem) => {
       if (exit !== undefined) return;
+      listen();
       clearTimeout(silence);
       silence = hasOpenItem ? undefined : setTimeout(options.onSilence, options.silenceMs);
     },

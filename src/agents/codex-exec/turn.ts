@@ -67,6 +67,8 @@ class ExecTurn {
       silenceMs: this.#request.silenceMs,
       onDeadline: () => this.#endWith(this.#toTimeout("TURN_TIMED_OUT")),
       onSilence: () => this.#endWith(this.#toTimeout("TURN_STALLED")),
+      quietMs: this.#request.quietMs,
+      onQuiet: (forMs) => this.#tellQuiet(forMs),
     });
     const onAbort = (): void => this.#end({ kind: "cancelled" });
     try {
@@ -203,6 +205,13 @@ class ExecTurn {
       startedAt: this.#startedAt,
       threadSource: launch.threadSource,
     });
+  }
+
+  // Its process is alive: had it ended, the turn would have.
+  #tellQuiet(forMs: number): void {
+    const seconds = Math.round(forMs / 1_000);
+    const text = `Nothing new from Codex for ${seconds} s, its process is alive; last: ${this.#state.lastSeen}`;
+    this.#request.onEvent({ kind: "activity", text });
   }
 
   #toTimeout(code: "TURN_TIMED_OUT" | "TURN_STALLED"): BridgeError {
