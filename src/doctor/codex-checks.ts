@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { type CodexBinary, findCodexBinary } from "../agents/codex/binary.ts";
-import { listMcpServers, type RunCodex } from "../agents/codex/capabilities.ts";
+import { type ExecCapabilities, listMcpServers, probeExec, type RunCodex } from "../agents/codex/capabilities.ts";
 import { findCredential } from "../agents/codex/credentials.ts";
 import { probeSandbox } from "../agents/codex/sandbox-probe.ts";
 import { createUserConfigReader } from "../agents/codex/user-config.ts";
@@ -33,15 +33,25 @@ export async function checkCodex(binary: CodexBinary, run: RunCodex): Promise<Fi
     );
   }
   const found = `codex ${version[0]} at ${binary.path}`;
+  const lacks = describeLacks((await probeExec(run)).value);
   const [major, minor] = [Number(version[1]), Number(version[2])];
   if (major === OLDEST[0] && minor < OLDEST[1]) {
     return failed(found, `The bridge needs ${OLDEST.join(".")} or newer: npm install -g @openai/codex.`);
   }
-  if (!binary.path.endsWith(".js")) return ok(found);
+  if (!binary.path.endsWith(".js")) return ok(`${found}${lacks}`);
   return warning(
     `${found}, npm's wrapper without the program behind it`,
     "Install @openai/codex again, for this platform.",
   );
+}
+
+// What a caller may ask for and this CLI cannot do.
+function describeLacks({ takesInstructions, takesImages }: ExecCapabilities): string {
+  const lacks = [
+    ...(takesInstructions ? [] : ["developer-instructions", "compact-prompt"]),
+    ...(takesImages ? [] : ["images"]),
+  ];
+  return lacks.length === 0 ? "" : `; it does not take ${lacks.join(", ")}`;
 }
 
 /** Codex's home and its config.toml. */

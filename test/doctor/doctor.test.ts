@@ -439,6 +439,11 @@ test("Codex's own MCP servers are named, and whether they start", async () => {
   expect((await doctor())["codex-mcp"]?.found).toMatch(/^files; not started/);
 });
 
+test("what an old Codex cannot do is told", async () => {
+  register({}, { CODEX_BIN: fakeCodex('[ "$1" = --version ] && echo codex-cli 0.50.0') });
+  expect((await doctor())["codex"]?.found).toMatch(/does not take developer-instructions, compact-prompt, images$/);
+});
+
 test("another copy of the bridge is known by its package", async () => {
   const copy = join(lab.root, "elsewhere");
   mkdirSync(copy);
