@@ -52,7 +52,7 @@ export function planTurn(
       const turn = { ...common, prompt, sessionId, timeoutMs };
       // The new thread takes over the name that the one before has.
       if (hasName && sessionId !== undefined) return delegation.reply({ ...turn, resetSession: true }, call);
-      return delegation.start({ ...turn, cwd }, call);
+      return delegation.start({ ...turn, cwd, profile: decision.profile }, call);
     },
   };
 }

@@ -37,6 +37,7 @@ export interface RoutingDecision {
   /** For the run, where the call names none. */
   readonly model: string | undefined;
   readonly reasoningEffort: string | undefined;
+  readonly profile: string | undefined;
   readonly sandbox: SandboxMode | undefined;
   /** What of the rule does not count as written. */
   readonly warnings: readonly string[];
@@ -125,6 +126,7 @@ function toAction(
     deadlineMs: action?.deadline,
     model: action?.model,
     reasoningEffort: action?.reasoning_effort,
+    profile: action?.profile,
     sandbox: action?.sandbox,
     warnings: isTooShort
       ? [`Rule ${rule?.rule_id}: timeout ${action.timeout} limits silence and counts as ${LEAST_SILENCE_MS}.`]

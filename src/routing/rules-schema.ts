@@ -48,6 +48,11 @@ const Action = z.strictObject({
   deadline: Milliseconds.optional().describe("Longest time for the whole task in ms."),
   model: Name.optional().describe("Model for the run; the call's own counts more."),
   reasoning_effort: Name.optional().describe("Reasoning effort for the run, e.g. low, medium, high."),
+  profile: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$/, "must be a name of letters, digits, _ and -")
+    .optional()
+    .describe("Profile of your Codex config for the run."),
   sandbox: z.enum(SANDBOX_MODES).optional().describe("Sandbox for the run, within BRIDGE_MAX_SANDBOX."),
 });
 

@@ -212,6 +212,14 @@ describe("failures", () => {
     expect(lab.standIn.requests.at(-1)?.body).toMatchObject({ model: "gpt-mine" });
   });
 
+  test("a rule's profile is the run's", async () => {
+    const path = writeRules((config) => {
+      for (const rule of config.routing_rules) rule.action.profile = "gone";
+    });
+    await restart({ DELEGATION_RULES: path });
+    expect((await run()).text).toMatch(/^\[CONFIG_INVALID\].*profile.*gone/);
+  });
+
   test("the deadline is one for all attempts", async () => {
     lab.respond(() => ({ ending: "hang" }));
     const result = await run({ timeoutMs: 1_500 });

@@ -150,10 +150,17 @@ test("a rule's timeout is a limit of silence, and never shorter than two minutes
 });
 
 test("a rule may name model, effort and sandbox of the run", () => {
-  const action = { target_agent: "codex_cli", model: "m", reasoning_effort: "low", sandbox: "read-only" } as const;
+  const action = {
+    target_agent: "codex_cli",
+    model: "m",
+    reasoning_effort: "low",
+    profile: "p",
+    sandbox: "read-only",
+  } as const;
   expect(withRules([{ conditions: { keywords: ["x"] }, action }])({ task: "x" })).toMatchObject({
     model: "m",
     reasoningEffort: "low",
+    profile: "p",
     sandbox: "read-only",
   });
 });
