@@ -12,6 +12,8 @@ const TURNS_PER_THREAD = 10;
 const STEPS = 10;
 /** Tokens that the stand-in reports for each of its answers; different, so that a mix-up shows. */
 const toUsage = (index) => ({ input: 100 + (index % 7), output: 10 + (index % 5) });
+/** A small heap is collected often: what is still there after that is held. */
+const HEAP_LIMIT = "--max-old-space-size=32";
 /** Memory that may come and go with garbage collection, in KiB. */
 const MEMORY_SLACK_KIB = 16_384;
 
@@ -38,7 +40,7 @@ async function run() {
     BRIDGE_LOG_LEVEL: "error",
     STANDIN_KEY: "long",
   };
-  const server = startServer([process.execPath, join(root, "dist/bin.js")], { env, cwd: project });
+  const server = startServer([process.execPath, HEAP_LIMIT, join(root, "dist/bin.js")], { env, cwd: project });
   const seen = [];
   const sum = { input: 0, output: 0 };
   let threadId;
