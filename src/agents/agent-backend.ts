@@ -16,6 +16,8 @@ export interface BackendDefaults {
   readonly sandboxMode: SandboxMode | undefined;
   /** The same without any profile: a caller chooses among profiles, and what it chooses does not raise the cap. */
   readonly capMode: SandboxMode | undefined;
+  /** Whether workspace-write has network access, without any profile too. */
+  readonly capNetwork: boolean;
   /** What the user's own config gives to a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
 }

@@ -1,7 +1,7 @@
 // The MCP servers that Claude Code would start in a directory, as its own files say. Only read.
 // Places observed with Claude Code 2.1.329: `.mcp.json` of the directory and of every one above it, `.claude.json` in the home
 // directory or in CLAUDE_CONFIG_DIR, its `projects` keyed by the root of the git repository.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { isRecord } from "../domain/guards.ts";
@@ -30,6 +30,9 @@ export interface RegistrationReport {
   /** Files that could not be read. */
   readonly problems: readonly { readonly file: string; readonly reason: string }[];
 }
+
+/** A larger file is none of Claude Code's. */
+const MAX_BYTES = 67_108_864;
 
 /** Where to look. */
 export interface RegistrationPlaces {
@@ -135,6 +138,9 @@ function listAncestors(cwd: string): string[] {
 
 function readObject(file: string, problems: { file: string; reason: string }[]): Record<string, unknown> {
   try {
+    const stat = statSync(file);
+    // A pipe would be waited for.
+    if (!stat.isFile() || stat.size > MAX_BYTES) throw new Error("not a file that can be read");
     return toObject(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
     const isMissing = isRecord(error) && ["ENOENT", "ENOTDIR"].includes(String(error["code"]));

@@ -1,7 +1,7 @@
 // The commands, one entry each: what their help says, which words they take, what they run. Everything they need is loaded when run.
 import { fileURLToPath } from "node:url";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
-import { toCodexFlags } from "./codex-flags.ts";
+import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
 import { printLine } from "./output.ts";
 import { serve } from "./serve.ts";
 
@@ -60,19 +60,7 @@ export const COMMANDS: readonly Command[] = [
       "Mends a broken registration by one word: codex … mcp-server … becomes codex-bridge … mcp-server …, the flags in any order.",
       "They hold for every Codex that the bridge starts, on top of config.toml.",
     ],
-    options: {
-      model: { type: "string", short: "m", help: "model of threads whose caller names none" },
-      config: {
-        type: "string",
-        short: "c",
-        multiple: true,
-        help: "KEY=VALUE of config.toml, dotted, the value as TOML",
-      },
-      profile: { type: "string", short: "p", help: "profile of threads whose caller names none" },
-      enable: { type: "string", multiple: true, help: "switch a feature on" },
-      disable: { type: "string", multiple: true, help: "switch a feature off" },
-      "strict-config": { type: "boolean", help: "taken and passed over" },
-    },
+    options: CODEX_FLAG_OPTIONS,
     hasWords: false,
     run: ({ values }, version) => serve(version, toCodexFlags(values)),
   },

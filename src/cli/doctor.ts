@@ -4,6 +4,7 @@ import { loadSettings } from "../config/load.ts";
 import { type Check, type CheckStatus, findWorst } from "../doctor/check.ts";
 import { type DoctorOptions, runDoctor } from "../doctor/doctor.ts";
 import { wrapText } from "../domain/wrap-text.ts";
+import { readEntryFlags } from "./codex-flags.ts";
 
 /** What the command works with. */
 export interface DoctorCommand
@@ -20,7 +21,7 @@ const NAME_WIDTH = 14;
 export async function runDoctorCommand({ isJson, print, ...options }: DoctorCommand): Promise<number> {
   const cwd = process.cwd();
   const load: DoctorOptions["load"] = (env) => loadSettings({ env, cwd });
-  const checks = await runDoctor({ ...options, env: process.env, cwd, load });
+  const checks = await runDoctor({ ...options, env: process.env, cwd, load, readFlags: readEntryFlags });
   const status = findWorst(checks);
   if (isJson) print(JSON.stringify({ version: options.version, status, checks }, null, 2));
   else for (const line of describe(checks, status)) print(line);

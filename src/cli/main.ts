@@ -27,6 +27,7 @@ async function dispatch(words: readonly string[]): Promise<number> {
   // `codex -m X mcp-server` had its flags on either side.
   if (command === undefined && rest.includes(COMPATIBLE)) {
     const compatible = COMMANDS.find(({ name }) => name === COMPATIBLE);
+    if (compatible !== undefined && words.includes("--help")) return print(describe(compatible));
     return run(compatible, words.toSpliced(words.indexOf(COMPATIBLE), 1));
   }
   if (command === undefined) return refuseCommand(first);

@@ -101,7 +101,7 @@ function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
   if (policy.mode !== "workspace-write") return policy;
   for (const root of policy.writableRoots) checkRoots("writable root", root, roots);
   if (cap === "danger-full-access") return policy;
-  if (policy.networkAccess && !scope.defaults.workspaceWrite.networkAccess) {
+  if (policy.networkAccess && !scope.defaults.capNetwork) {
     throw new BridgeError(
       "SANDBOX_DENIED",
       "The sandbox has network access, which the user's Codex config does not give.",

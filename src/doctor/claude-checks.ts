@@ -1,6 +1,6 @@
 // Whether Claude Code has the bridge registered, from where, and what its entry does to calls.
 import { existsSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { isBridgeCommand } from "../agents/codex/child-mcp.ts";
 import type { Registration, RegistrationReport } from "../claude-code/registrations.ts";
 import { toOwnCommand } from "../domain/own-command.ts";
@@ -12,15 +12,18 @@ export function findBridges({ registrations }: RegistrationReport, ownPath: stri
 }
 
 /** The registration of the bridge. */
-export function checkRegistration(report: RegistrationReport, ownPath: string, env: NodeJS.ProcessEnv): Finding {
+export function checkRegistration(
+  report: RegistrationReport,
+  { ownPath, env, cwd }: { ownPath: string; env: NodeJS.ProcessEnv; cwd: string },
+): Finding {
   const [problem] = report.problems;
   if (problem !== undefined)
     return warning(`${problem.file} ${problem.reason}`, "Correct it: Claude Code reads it too.");
   const bridges = findBridges(report, ownPath);
   const [entry, second] = bridges;
   if (entry === undefined) return toUnregistered(report, ownPath);
-  const found = `"${entry.name}" in ${entry.scope} scope (${entry.file}): ${[entry.command, ...entry.args].join(" ")}`;
-  if (!isThere(entry, env))
+  const found = `"${entry.name}" in ${entry.scope} scope (${entry.file}): ${describeCommand(entry)}`;
+  if (!isThere(entry, env, cwd))
     return failed(`${found}: the program is not there`, `claude mcp remove ${entry.name}, then register again.`);
   if (entry.approval === "disabled") {
     return warning(
@@ -56,11 +59,20 @@ function toUnregistered({ registrations }: RegistrationReport, ownPath: string):
   );
 }
 
+// Its flags may hold secrets.
+function describeCommand({ command, args }: Registration): string {
+  const isCompatible = args.includes("mcp-server");
+  const shown = isCompatible
+    ? [...args.filter((word) => /(bin\.js|codex-bridge)$/.test(word)), "mcp-server", "…"]
+    : args;
+  return [command, ...shown].join(" ");
+}
+
 // The program that a command names: on PATH, or a path; and a script that node is to run.
-function isThere({ command, args }: Registration, env: NodeJS.ProcessEnv): boolean {
+function isThere({ command, args }: Registration, env: NodeJS.ProcessEnv, cwd: string): boolean {
   const folders = (env["PATH"] ?? "").split(delimiter);
-  const isProgram = isAbsolute(command)
-    ? existsSync(command)
+  const isProgram = command.includes("/")
+    ? existsSync(resolve(cwd, command))
     : folders.some((folder) => existsSync(join(folder, command)));
   const script = args.find((word) => isAbsolute(word) && word.endsWith(".js"));
   return isProgram && (script === undefined || existsSync(script));

@@ -5,9 +5,12 @@ import { type CodexBinary, findCodexBinary } from "../agents/codex/binary.ts";
 import { type ExecCapabilities, listMcpServers, probeExec, type RunCodex } from "../agents/codex/capabilities.ts";
 import { findCredential } from "../agents/codex/credentials.ts";
 import { probeSandbox } from "../agents/codex/sandbox-probe.ts";
-import { createUserConfigReader } from "../agents/codex/user-config.ts";
+import type { UserConfig } from "../agents/codex/user-config.ts";
 import { type BridgeError, toBridgeError } from "../domain/errors.ts";
 import { addressUser, type Finding, failed, ok, skipped, warning } from "./check.ts";
+
+/** Reads the user's Codex config as the registered server will. */
+type ReadConfig = () => Promise<UserConfig>;
 
 /** Oldest Codex CLI whose event stream the bridge reads. */
 const OLDEST = [0, 50] as const;
@@ -55,12 +58,12 @@ function describeLacks({ takesInstructions, takesImages }: ExecCapabilities): st
 }
 
 /** Codex's home and its config.toml. */
-export async function checkHome(codexHome: string, run: RunCodex): Promise<Finding> {
+export async function checkHome(readConfig: ReadConfig, codexHome: string, run: RunCodex): Promise<Finding> {
   const stat = statSync(codexHome, { throwIfNoEntry: false });
   if (stat === undefined) return warning(`${codexHome} does not exist`, "Run `codex login`, which makes it.");
   try {
     accessSync(codexHome, constants.R_OK | constants.W_OK | constants.X_OK);
-    const { stamp, sandboxMode } = await createUserConfigReader(codexHome)();
+    const { stamp, sandboxMode } = await readConfig();
     await listMcpServers(run);
     const config = stamp === "" ? "no config.toml" : `config.toml readable, sandbox_mode ${sandboxMode ?? "not set"}`;
     return ok(`${codexHome}: ${config}`);
@@ -74,9 +77,13 @@ export async function checkHome(codexHome: string, run: RunCodex): Promise<Findi
 }
 
 /** Which credential a turn will use; whether it is accepted shows in a turn only. */
-export async function checkCredential(codexHome: string, env: NodeJS.ProcessEnv): Promise<Finding> {
+export async function checkCredential(
+  readConfig: ReadConfig,
+  codexHome: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding> {
   try {
-    const config = await createUserConfigReader(codexHome)();
+    const config = await readConfig();
     const { source } = findCredential(config, codexHome, env);
     return ok(`${source} (provider ${config.provider.id}); doctor --turn tries it`);
   } catch (error) {

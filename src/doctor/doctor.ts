@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { nanoid } from "nanoid";
 import type { RunCodex } from "../agents/codex/capabilities.ts";
 import { buildChildEnv } from "../agents/codex/child-env.ts";
+import { createUserConfigReader, type UserConfig } from "../agents/codex/user-config.ts";
 import { readRegistrations } from "../claude-code/registrations.ts";
+import type { CodexFlags } from "../domain/codex-flags.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
+import { redactSecrets } from "../domain/redact.ts";
 import { createProcessTable } from "../process/process-table.ts";
 import { runCommand } from "../process/program.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
@@ -47,6 +50,8 @@ export interface DoctorOptions {
   /** Whether what can be mended is mended. */
   readonly isFix: boolean;
   /** Settings of an environment. */
+  /** Flags of a registration, from its arguments. */
+  readonly readFlags: (args: readonly string[]) => CodexFlags;
   readonly load: (
     env: NodeJS.ProcessEnv,
   ) => { warnings: readonly string[] } & ({ settings: DoctorSettings } | { problems: readonly string[] });
@@ -60,12 +65,16 @@ const NEVER = new AbortController().signal;
 export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   const { cwd, ownPath, version, isTurn } = options;
   const report = readRegistrations(options);
-  const [entry] = findBridges(report, ownPath);
+  // What the user has not approved is neither started nor believed.
+  const entry = findBridges(report, ownPath).find(
+    ({ approval }) => approval === "approved" || approval === "not needed",
+  );
+  const flags = options.readFlags(entry?.args ?? []);
   const env = { ...options.env, ...entry?.env };
   const loaded = options.load(env);
   const command = entry ?? { command: process.execPath, args: [ownPath] };
   const live = checkLive({ ...command, env: toPlainEnv(env), cwd }, version, isTurn);
-  const parts: Partial<Parts> = "settings" in loaded ? checkParts(options, env, loaded.settings) : {};
+  const parts: Partial<Parts> = "settings" in loaded ? checkParts(options, env, loaded.settings, flags) : {};
   const unknown = skipped("the settings are wrong");
   const findings = {
     node: checkNode(process.platform, process.versions.node),
@@ -77,12 +86,16 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     rules: parts.rules ?? unknown,
     state: parts.state ?? unknown,
     leftovers: parts.leftovers ?? unknown,
-    registration: checkRegistration(report, ownPath, env),
+    registration: checkRegistration(report, { ownPath, env, cwd }),
     "codex-mcp": parts.mcp ?? unknown,
     server: live.then(({ server }) => server),
     ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
   };
-  return Promise.all(Object.entries(findings).map(async ([id, finding]) => ({ id, ...(await finding) })));
+  return Promise.all(Object.entries(findings).map(async ([id, finding]) => redact({ id, ...(await finding) })));
+}
+
+function redact({ found, advice, ...rest }: Check): Check {
+  return { ...rest, found: redactSecrets(found), ...(advice === undefined ? {} : { advice: redactSecrets(advice) }) };
 }
 
 /** Checks that need the settings. */
@@ -95,8 +108,11 @@ function checkParts(
   { cwd, shippedRules, isFix }: DoctorOptions,
   env: NodeJS.ProcessEnv,
   settings: DoctorSettings,
+  flags: CodexFlags,
 ): Parts {
   const { codexHome, stateDir } = settings;
+  const reader = createUserConfigReader(codexHome, flags.overrides);
+  const readConfig = (): Promise<UserConfig> => reader(flags.profile);
   const state = checkState(stateDir, isFix);
   const ledger = createRunLedger({
     table: createProcessTable(process.platform),
@@ -105,7 +121,7 @@ function checkParts(
     logger: SILENT_LOGGER,
   });
   const own = {
-    credential: checkCredential(codexHome, env),
+    credential: checkCredential(readConfig, codexHome, env),
     rules: checkRules(settings.delegationRules ?? shippedRules),
     state,
     leftovers: checkLeftovers(ledger, isFix),
@@ -115,11 +131,11 @@ function checkParts(
     const missing = skipped("there is no Codex CLI");
     return { ...own, codex: toMissing(binary), home: missing, sandbox: missing, mcp: missing };
   }
-  const run = createRunner(binary.path, { cwd, env, settings, ledger });
+  const run = createRunner(binary.path, { cwd, env, settings, ledger, flags });
   return {
     ...own,
     codex: checkCodex(binary, run),
-    home: checkHome(codexHome, run),
+    home: checkHome(readConfig, codexHome, run),
     sandbox: checkSandbox(run, join(stateDir, "sandbox-probe")),
     mcp: checkMcpServers(run, settings.childMcp),
   };
@@ -128,16 +144,20 @@ function checkParts(
 // Each question is a run on record: one that hangs leaves nothing.
 function createRunner(
   file: string,
-  context: { cwd: string; env: NodeJS.ProcessEnv; settings: DoctorSettings; ledger: RunLedger },
+  context: { cwd: string; env: NodeJS.ProcessEnv; settings: DoctorSettings; ledger: RunLedger; flags: CodexFlags },
 ): RunCodex {
-  const { cwd, env, settings, ledger } = context;
+  const { cwd, env, settings, ledger, flags } = context;
+  const userFlags = flags.overrides.flatMap((text) => ["-c", text]);
   return async (args) => {
     const runId = nanoid();
     const add = { ...(existsSync(settings.codexHome) ? { CODEX_HOME: settings.codexHome } : {}), BRIDGE_RUN: runId };
     const childEnv = buildChildEnv({ env, pass: settings.envPass, add });
     ledger.begin(runId, `BRIDGE_RUN=${runId}`);
     try {
-      return await runCommand({ file, args, env: childEnv, cwd }, { timeoutMs: PROBE_TIMEOUT_MS, signal: NEVER });
+      return await runCommand(
+        { file, args: [...userFlags, ...args], env: childEnv, cwd },
+        { timeoutMs: PROBE_TIMEOUT_MS, signal: NEVER },
+      );
     } finally {
       await ledger.kill(runId);
     }

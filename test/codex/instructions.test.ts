@@ -59,6 +59,11 @@ describe("a profile", () => {
   test("does not raise what the user lets callers ask for", async () => {
     writeProfile("wide", 'sandbox_mode = "danger-full-access"\n');
     expect((await bridge.call("codex", { prompt: "x", profile: "wide" })).text).toMatch(/^\[SANDBOX_DENIED\]/);
+    const write = "sandbox_workspace_write";
+    if (CLI.hasFileProfiles) writeProfile("net", `[${write}]\nnetwork_access = true\n`);
+    else writeProfile("net", `${write} = { network_access = true }\n`);
+    const net = await bridge.call("codex", { prompt: "x", profile: "net", sandbox: "workspace-write" });
+    expect(net.text).toMatch(/^\[SANDBOX_DENIED\].*network/);
   });
 });
 

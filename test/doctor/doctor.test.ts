@@ -1,7 +1,9 @@
 // `doctor` with the built server and the real Codex CLI: every warning and every failure is provoked once.
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readEntryFlags } from "../../src/cli/codex-flags.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { type Check, findWorst } from "../../src/doctor/check.ts";
 import { runDoctor } from "../../src/doctor/doctor.ts";
@@ -40,6 +42,7 @@ async function doctor({ isTurn = false, isFix = false, env = {} }: Run = {}): Pr
     version: "test",
     isTurn,
     isFix,
+    readFlags: readEntryFlags,
     load: (merged) => loadSettings({ env: merged, cwd }),
   });
   return Object.fromEntries(checks.map((check) => [check.id, check]));
@@ -451,6 +454,41 @@ test("another copy of the bridge is known by its package", async () => {
   symlinkSync(join(ROOT, "dist"), join(copy, "dist"));
   register({ args: [join(copy, "dist/bin.js")] });
   expect((await doctor())["registration"]?.status).toBe("ok");
+});
+
+test("an entry that is not approved is neither started nor believed", async () => {
+  const trace = join(lab.outside, "started");
+  const evil = join(lab.root, "codex-bridge");
+  writeFileSync(evil, `#!/bin/sh\ntouch ${trace}\n`, { mode: 0o755 });
+  register({ command: evil, args: [] }, { CODEX_BIN: evil, BRIDGE_STATE_DIR: lab.outside });
+  moveToProject();
+  chmodSync(lab.outside, 0o755);
+  const checks = await doctor({ isFix: true, env: lab.env });
+  expect(checks["registration"]?.found).toContain("not approved yet");
+  expect(existsSync(trace)).toBe(false);
+  expect(statSync(lab.outside).mode & 0o777).toBe(0o755);
+});
+
+test("flags of the registration count, and their secrets are not printed", async () => {
+  lab.writeConfig({
+    tables: '[model_providers.bad]\nname = "bad"\nbase_url = "http://127.0.0.1:9"\nenv_key = "NOT_THERE_KEY"\n',
+  });
+  const token = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789";
+  register({ args: [BIN, "-c", `a.b="${token}"`, "mcp-server", "-c", 'model_provider = "bad"'] });
+  const checks = await doctor();
+  expect(checks["credential"]).toMatchObject({ status: "failed", found: expect.stringContaining("NOT_THERE_KEY") });
+  expect(JSON.stringify(checks)).not.toContain(token);
+});
+
+test("a relative command is found where claude would find it; a pipe for a file is not waited for", async () => {
+  mkdirSync(join(lab.project, "bin"));
+  writeFileSync(join(lab.project, "bin/codex-bridge"), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, {
+    mode: 0o755,
+  });
+  register({ command: "./bin/codex-bridge", args: [] });
+  expect((await doctor())["registration"]?.status).toBe("ok");
+  execFileSync("mkfifo", [join(lab.project, ".mcp.json")]);
+  expect((await doctor())["registration"]?.found).toMatch(/\.mcp\.json cannot be read/);
 });
 
 describe("--fix", () => {

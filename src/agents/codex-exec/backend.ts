@@ -48,9 +48,14 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     name: "codex-exec",
     capabilities: { canResume: true, canAskApproval: false },
     readDefaults: async (profile) => {
-      const { sandboxMode: capMode } = await options.readUserConfig(undefined);
+      const base = await options.readUserConfig(undefined);
       const { sandboxMode, workspaceWrite } = await options.readUserConfig(profile);
-      return { sandboxMode, capMode, workspaceWrite };
+      return {
+        sandboxMode,
+        capMode: base.sandboxMode,
+        capNetwork: base.workspaceWrite.networkAccess,
+        workspaceWrite,
+      };
     },
     runTurn: async (asked) => {
       const request = { ...asked, signal: AbortSignal.any([asked.signal, closing.signal]) };
