@@ -1,6 +1,6 @@
 // A codex call against a raw `codex exec`, alone and four at once, and how fast a server in the middle of a turn is gone.
 import { readdirSync, readFileSync } from "node:fs";
-import { median, race, startServer, time } from "./measure.mjs";
+import { mapValues, median, race, startServer, time } from "./measure.mjs";
 
 const ROUNDS = 25;
 const PARALLEL = 4;
@@ -122,8 +122,4 @@ function openServers({ servers, env, project }) {
 
 async function closeServers(running) {
   for (const { server } of Object.values(running)) await server.close();
-}
-
-function mapValues(record, change) {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }

@@ -19,6 +19,11 @@ export async function race(rounds, contenders) {
   return times;
 }
 
+/** The record with each value changed. */
+export function mapValues(record, change) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
 export function median(values) {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -2,10 +2,10 @@
 // --json prints the rows; --write puts the table into docs/benchmarks.md; --alone leaves the peers out (they are installed on demand).
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
 import { installTool } from "../scripts/install-tool.mjs";
+import { loadSource } from "../scripts/load-source.mjs";
 import { benchCall, benchExit, benchParallel } from "./calls.mjs";
 import { benchDecisions } from "./decisions.mjs";
 import { runToExit } from "./measure.mjs";
@@ -19,7 +19,7 @@ const { values: flags } = parseArgs({
 });
 
 const folder = mkdtempSync("/var/tmp/codex-bridge-bench-");
-const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter } = await load(`
+const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter } = await loadSource(`
   export { startResponsesStandIn, toCodexConfig } from "./src/demo/responses-standin.ts";
   export { findCodexBinary } from "./src/agents/codex/binary.ts";
   export { createRouter } from "./src/routing/route.ts";
@@ -105,18 +105,4 @@ function runRaw(codex, env, project) {
 function answer({ userTexts, toolOutputs }) {
   const isSleep = userTexts.at(-1)?.includes("sleep please") && toolOutputs.length === 0;
   return { steps: [isSleep ? { run: "setsid sleep 300 & sleep 301 & sleep 302" } : { say: "ok" }] };
-}
-
-async function load(contents) {
-  const outfile = join(folder, "bench.mjs");
-  await build({
-    stdin: { contents, resolveDir: root, loader: "ts" },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    outfile,
-    logLevel: "error",
-    banner: { js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);' },
-  });
-  return import(pathToFileURL(outfile).href);
 }

@@ -1,5 +1,5 @@
 // From the spawn to the answer of tools/list, against a bare node, and what the answer costs in tokens.
-import { median, race, runToExit, startServer, time } from "./measure.mjs";
+import { mapValues, median, race, runToExit, startServer, time } from "./measure.mjs";
 
 const ROUNDS = 11;
 const BAR = 2.6;
@@ -53,8 +53,4 @@ export async function benchTokens({ servers, environments, cwd }) {
     await running.close();
   }
   return [{ work: "tools/list, tokens", counts: tokens, bar: String(TOKEN_BAR), isMet: tokens.ours <= TOKEN_BAR }];
-}
-
-function mapValues(record, change) {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }

@@ -1,15 +1,14 @@
 // Writes what is generated: the tables of the README, the JSON Schema of the rules file. With --check it only says whether
 // they are up to date.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { fileURLToPath } from "node:url";
+import { loadSource } from "./load-source.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const { TOOLS, toToolListing, SETTING_ROWS, ERROR_TRAITS, ALLOWED_CONFIG_KEYS, toJSONSchema, RulesFileSchema } =
-  await load(`
+  await loadSource(`
   export { TOOLS } from "./src/tools/index.ts";
   export { toToolListing } from "./src/mcp/tool-list.ts";
   export { SETTING_ROWS } from "./src/config/schema.ts";
@@ -83,22 +82,4 @@ function toType(schema) {
 function toTable(head, rows) {
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-async function load(contents) {
-  const folder = mkdtempSync(join(tmpdir(), "codex-bridge-docs-"));
-  try {
-    const outfile = join(folder, "docs.mjs");
-    await build({
-      stdin: { contents, resolveDir: root, loader: "ts" },
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      outfile,
-      logLevel: "error",
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

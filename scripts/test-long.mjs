@@ -2,9 +2,9 @@
 // and the usage of the turns must add up to what the model was asked for. `-- 100` makes fewer turns than 500.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { fileURLToPath } from "node:url";
 import { startServer } from "../bench/measure.mjs";
+import { loadSource } from "./load-source.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const TURNS = Number(process.argv[2] ?? 500);
@@ -18,7 +18,10 @@ const HEAP_LIMIT = "--max-old-space-size=32";
 const MEMORY_SLACK_KIB = 16_384;
 
 const folder = mkdtempSync("/var/tmp/codex-bridge-long-");
-const { startResponsesStandIn, toCodexConfig, findCodexBinary } = await load();
+const { startResponsesStandIn, toCodexConfig, findCodexBinary } = await loadSource(`
+  export { startResponsesStandIn, toCodexConfig } from "./src/demo/responses-standin.ts";
+  export { findCodexBinary } from "./src/agents/codex/binary.ts";
+`);
 const standIn = await startResponsesStandIn(({ index }) => ({ steps: [{ say: "ok" }], usage: toUsage(index) }));
 try {
   process.exitCode = (await run()) ? 0 : 1;
@@ -90,21 +93,4 @@ function judge(seen, sum) {
   for (const [what, isGood] of Object.entries(verdicts)) process.stdout.write(`${what}: ${isGood ? "ok" : "FAILED"}\n`);
   process.stdout.write(`usage ${JSON.stringify(sum)}, asked for ${JSON.stringify(wanted)}\n`);
   return Object.values(verdicts).every(Boolean);
-}
-
-async function load() {
-  const outfile = join(folder, "long.mjs");
-  const contents = `
-    export { startResponsesStandIn, toCodexConfig } from "./src/demo/responses-standin.ts";
-    export { findCodexBinary } from "./src/agents/codex/binary.ts";
-  `;
-  await build({
-    stdin: { contents, resolveDir: root, loader: "ts" },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    outfile,
-    logLevel: "error",
-  });
-  return import(pathToFileURL(outfile).href);
 }
