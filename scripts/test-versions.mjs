@@ -1,4 +1,4 @@
-// npm run test:versions: the same suites with the real Codex CLIs of several versions, and one table. `-- 0.50.0 0.150.0` names versions.
+// npm run test:versions: the same suites with the real Codex CLIs of several versions; one table of suites, one of how failures are told. `-- 0.50.0 0.150.0` names versions.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,9 @@ import { installTool } from "./install-tool.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const VERSIONS = ["0.50.0", "0.120.0", "0.142.0", "0.150.0", "0.160.0", "0.166.0", "0.169.0"];
-const SUITES = ["turns", "instructions", "sandbox", "errors", "nesting"].map((name) => `test/codex/${name}.test.ts`);
+const SUITES = ["turns", "instructions", "sandbox", "errors", "failures", "nesting"].map(
+  (name) => `test/codex/${name}.test.ts`,
+);
 const EXITS = "test/exits/exit-matrix.test.ts";
 
 const asked = process.argv.slice(2);
@@ -16,7 +18,8 @@ const versions = asked.length > 0 ? asked : [...VERSIONS, ...findNewest()];
 const folder = mkdtempSync(join(tmpdir(), "codex-versions-"));
 try {
   const results = Object.fromEntries(versions.map((version) => [version, run(version)]));
-  printTable(results);
+  printSuites(results);
+  printFailures(results);
   const isGood = Object.values(results).every(
     (suites) => suites.length > 0 && suites.every(({ failed }) => failed === 0),
   );
@@ -63,6 +66,10 @@ function run(version) {
     if (assertionResults.length === 0) process.stderr.write(`  ${basename(name)} did not run: ${message}\n`);
     return {
       suite: basename(name, ".test.ts"),
+      tests: assertionResults.map(({ ancestorTitles, title, status }) => ({
+        name: [...ancestorTitles, title].join(": "),
+        status,
+      })),
       passed: count("passed"),
       failed,
       skipped: count("skipped") + count("pending"),
@@ -70,22 +77,31 @@ function run(version) {
   });
 }
 
-function printTable(results) {
+function printSuites(results) {
   const suites = [...new Set(Object.values(results).flatMap((rows) => rows.map(({ suite }) => suite)))].sort();
-  const head = ["suite", ...Object.keys(results)];
-  const body = suites.map((suite) => [
-    suite,
-    ...Object.values(results).map((rows) => toCell(rows.find((row) => row.suite === suite))),
-  ]);
+  printTable("suite", results, suites, (rows, suite) => toCell(rows.find((row) => row.suite === suite)));
+}
+
+// Each row is a test that fails where the failure is told as something else.
+function printFailures(results) {
+  const words = { passed: "told right", failed: "TOLD WRONG" };
+  const findTests = (rows) => rows.find(({ suite }) => suite === "failures")?.tests ?? [];
+  const names = [...new Set(Object.values(results).flatMap((rows) => findTests(rows).map(({ name }) => name)))];
+  printTable("failure", results, names, (rows, name) => {
+    const { status } = findTests(rows).find((test) => test.name === name) ?? {};
+    return words[status] ?? "n/a";
+  });
+}
+
+function printTable(title, results, names, toText) {
+  const head = [title, ...Object.keys(results)];
+  const body = names.map((name) => [name, ...Object.values(results).map((rows) => toText(rows, name))]);
   const widths = head.map((_, at) => Math.max(...[head, ...body].map((cells) => cells[at].length)));
   for (const cells of [head, ...body]) {
-    process.stdout.write(
-      `${cells
-        .map((cell, at) => cell.padEnd(widths[at]))
-        .join("  ")
-        .trimEnd()}\n`,
-    );
+    const line = cells.map((cell, at) => cell.padEnd(widths[at])).join("  ");
+    process.stdout.write(`${line.trimEnd()}\n`);
   }
+  process.stdout.write("\n");
 }
 
 function toCell(row) {

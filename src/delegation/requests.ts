@@ -70,6 +70,9 @@ export interface TurnAnswer {
   readonly content: string;
   /** Sandbox in force. */
   readonly sandbox: SandboxPolicy;
+  /** Model and effort that the turn ran with, where the agent tells. */
+  readonly model?: string | undefined;
+  readonly reasoningEffort?: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly changes: readonly FileChange[];
   readonly commands: { readonly count: number; readonly failed: number };

@@ -36,8 +36,8 @@ export interface StandInAnswer {
   readonly error?: { status: number; body?: unknown; headers?: Record<string, string> };
   /** Raw server-sent events instead of steps. */
   readonly events?: readonly Record<string, unknown>[];
-  /** How the stream goes on after its events: `hang` stays open and silent, `cut` closes the socket. Default: a completed answer. */
-  readonly ending?: "hang" | "cut";
+  /** How the stream goes on after its events: `hang` stays open and silent, `cut` closes the socket, `refuse` closes it before the first byte. Default: a completed answer. */
+  readonly ending?: "hang" | "cut" | "refuse";
   /** Tokens that the answer reports; default 100 in, 20 out. */
   readonly usage?: { input: number; output: number };
 }
@@ -102,6 +102,7 @@ async function answerOne(
   requests.push(request);
   const answer = await respond(request);
   if (answer.delayMs !== undefined) await delay(answer.delayMs, request.signal);
+  if (answer.ending === "refuse") response.destroy();
   if (response.destroyed) return;
   if (answer.error !== undefined) {
     response

@@ -70,6 +70,11 @@ export const ERROR_TRAITS = {
     false,
     "Leave this argument out, or ask the user to change the Codex CLI version.",
   ),
+  SANDBOX_UNAVAILABLE: traits(
+    "environment",
+    false,
+    "Ask the user to run `codex-bridge doctor`, which says what the machine lacks; running without a sandbox is theirs to decide.",
+  ),
   CODEX_UNAUTHENTICATED: traits(
     "environment",
     false,

@@ -51,6 +51,9 @@ export interface TurnReport {
   readonly threadId: string | undefined;
   /** Last message of the agent; "" when there was none. */
   readonly content: string;
+  /** Model and effort that the turn ran with, where the agent tells. */
+  readonly model?: string | undefined;
+  readonly reasoningEffort?: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly changes: readonly FileChange[];
   readonly commands: { readonly count: number; readonly failed: number };

@@ -9,6 +9,8 @@ import { shortenText } from "./shorten-text.ts";
 export const turnFields = {
   sessionId: z.string().optional(),
   sandbox: z.string().optional(),
+  model: z.string().optional(),
+  reasoningEffort: z.string().optional(),
   usage: z.looseObject({}).optional(),
   changes: z.array(z.looseObject({})).optional(),
   commands: z.looseObject({}).optional(),
@@ -30,6 +32,8 @@ export function toToolAnswer(answer: TurnAnswer, spill: (text: string) => string
   const rest = dropEmpty({
     sessionId: answer.sessionId,
     sandbox: describeSandbox(answer.sandbox),
+    model: answer.model,
+    reasoningEffort: answer.reasoningEffort,
     usage: answer.usage,
     changes: answer.changes.slice(0, MAX_CHANGES),
     moreChanges: Math.max(0, answer.changes.length - MAX_CHANGES),

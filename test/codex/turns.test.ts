@@ -31,6 +31,7 @@ describe("a turn", () => {
     expect(result.structured).toMatchObject({
       content: "done",
       sandbox: "read-only",
+      model: "gpt-5.5",
       // Before 0.142 exec does not tell the tokens of reasoning.
       usage: {
         inputTokens: 200,
@@ -78,10 +79,12 @@ describe("a turn", () => {
   test("model and effort of a reply stay for later turns", async () => {
     const { threadId } = (await bridge.call("codex", { prompt: "one" })).structured;
     await bridge.call("codex-reply", { prompt: "two", threadId, model: "gpt-5.4", reasoningEffort: "low" });
-    await bridge.call("codex-reply", { prompt: "three", threadId });
+    const third = await bridge.call("codex-reply", { prompt: "three", threadId });
     const body = JSON.stringify(lab.standIn.requests.at(-1)?.body);
     expect(body).toContain('"model":"gpt-5.4"');
     expect(body).toContain('"effort":"low"');
+    // As Codex's rollout says they were, not as they were asked for.
+    expect(third.structured).toMatchObject({ model: "gpt-5.4", reasoningEffort: "low" });
   });
 
   test("names changed files and commands", async () => {

@@ -3,6 +3,7 @@ import { isRecord } from "../../domain/guards.ts";
 import type { TokenUsage } from "../../domain/thread.ts";
 import type { FileChange, TurnEvent } from "../../domain/turn.ts";
 import { toUsage } from "../codex/rollout-records.ts";
+import { looksUnstarted } from "../codex/sandbox-probe.ts";
 import { toThreadId } from "../codex/thread-id.ts";
 
 /** What the lines so far have said. */
@@ -13,14 +14,18 @@ export interface StreamState {
   /** Whether there was any agent message. */
   hasMessage: boolean;
   isCompleted: boolean;
-  /** Message of `turn.failed`, else of the last `error` event. */
+  /** Message of `turn.failed`. */
   failure: string;
+  /** Message of the last `error` event, as long as nothing came after it: Codex tries again, or gives up with the next line. */
+  notice: string;
   hasFailed: boolean;
   /** The CLI's usage; on a resume the running total of the thread (0.120 and later). */
   usage: TokenUsage | undefined;
   readonly changes: Map<string, FileChange>;
   commands: number;
   failedCommands: number;
+  /** Commands that seem not to have run at all, since the sandbox did not start. */
+  unstartedCommands: number;
   readonly warnings: string[];
   /** Items that were started and are not done: while there is one, silence means nothing. */
   readonly openItems: Set<string>;
@@ -37,11 +42,13 @@ export function createStreamState(): StreamState {
     hasMessage: false,
     isCompleted: false,
     failure: "",
+    notice: "",
     hasFailed: false,
     usage: undefined,
     changes: new Map(),
     commands: 0,
     failedCommands: 0,
+    unstartedCommands: 0,
     warnings: [],
     openItems: new Set(),
     lastSeen: "nothing",
@@ -76,15 +83,16 @@ function readEvent(state: StreamState, event: Record<string, unknown>): TurnEven
       return [];
     case "turn.failed":
       state.hasFailed = true;
-      state.failure = toMessage(event["error"]) || state.failure || "The turn failed.";
+      state.failure = toMessage(event["error"]) || state.notice || "The turn failed.";
       return [];
     // Also used for retries that later succeed, so on its own it is no failure.
     case "error":
-      state.failure = toMessage(event);
-      return tell(state, `Codex: ${state.failure}`);
+      state.notice = toMessage(event);
+      return tell(state, `Codex: ${state.notice}`);
     case "item.started":
     case "item.updated":
     case "item.completed":
+      state.notice = "";
       return isRecord(event["item"]) ? readItem(state, event["type"], event["item"]) : [];
     default:
       return [];
@@ -139,6 +147,7 @@ function readCommand(state: StreamState, item: Record<string, unknown>, isDone: 
   if (!isDone) return tell(state, `Running: ${command}`);
   state.commands += 1;
   if (item["status"] === "failed" || item["status"] === "declined") state.failedCommands += 1;
+  if (item["status"] === "failed" && looksUnstarted(text(item["aggregated_output"]))) state.unstartedCommands += 1;
   const exitCode = item["exit_code"];
   return tell(state, typeof exitCode === "number" ? `Ran (exit ${exitCode}): ${command}` : `Ran: ${command}`);
 }

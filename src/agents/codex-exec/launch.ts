@@ -55,6 +55,8 @@ export interface Launch {
   readonly threadSource: string | undefined;
   /** Whether the usage that its events tell is the thread's running total. */
   readonly tellsRunningUsage: boolean;
+  /** Asks this Codex something short, with the turn's configuration. */
+  readonly runCodex: RunCodex;
   /** What the user should know of the way it is started. */
   readonly warnings: readonly string[];
 }
@@ -94,11 +96,11 @@ export function createLauncher(options: LaunchOptions): Launcher {
         },
       });
       const userFlags = options.overrides.flatMap((text) => ["-c", text]);
-      const run = createRunner(binary, env, request, userFlags);
+      const runCodex = createRunner(binary, env, request, userFlags);
       const [exec, own] = await Promise.all([
-        capabilities(binary.stamp, () => probeExec(run)),
+        capabilities(binary.stamp, () => probeExec(runCodex)),
         needsServers(options.childMcp)
-          ? servers(`${binary.stamp}:${config.stamp}:${request.frame.cwd}`, () => listMcpServers(run))
+          ? servers(`${binary.stamp}:${config.stamp}:${request.frame.cwd}`, () => listMcpServers(runCodex))
           : [],
       ]);
       checkCapabilities(exec, request, options.codexHome);
@@ -132,6 +134,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         env,
         threadSource,
         tellsRunningUsage: exec.tellsRunningUsage,
+        runCodex,
         warnings: warnings.filter((text) => text !== undefined),
       };
     },

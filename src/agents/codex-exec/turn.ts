@@ -5,8 +5,7 @@ import type { TokenUsage } from "../../domain/thread.ts";
 import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import { type ProgramEnd, startProgram } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
-import { toTurnError } from "../codex/failure.ts";
-import { findErrorInfo } from "../codex/rollout-records.ts";
+import { type FrameInForce, findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
 import { createStreamState, readLine, type StreamState } from "./events.ts";
 import { describeFrameWidening, waitForFrame } from "./frame-check.ts";
@@ -14,6 +13,7 @@ import type { Launch } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
 import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
 import { createTurnClocks } from "./turn-clocks.ts";
+import { findUnstarted, toEndError, toMisfit, toTimeout } from "./turn-errors.ts";
 
 /** A CLI that has finished its turn and does not exit within this time is ended. */
 const EXIT_GRACE_MS = 5_000;
@@ -47,6 +47,7 @@ class ExecTurn {
   #killing: Promise<unknown> = Promise.resolve();
   #frameCheck: Promise<void> = Promise.resolve();
   #isOver = false;
+  #inForce: FrameInForce | undefined;
 
   constructor(request: TurnRequest, parts: TurnParts) {
     this.#request = request;
@@ -65,8 +66,8 @@ class ExecTurn {
     const clocks = createTurnClocks({
       deadlineMs: this.#request.deadlineMs,
       silenceMs: this.#request.silenceMs,
-      onDeadline: () => this.#endWith(this.#toTimeout("TURN_TIMED_OUT")),
-      onSilence: () => this.#endWith(this.#toTimeout("TURN_STALLED")),
+      onDeadline: () => this.#endWith(toTimeout("TURN_TIMED_OUT", this.#request.deadlineMs, this.#state)),
+      onSilence: () => this.#endWith(toTimeout("TURN_STALLED", this.#request.silenceMs, this.#state)),
       quietMs: this.#request.quietMs,
       onQuiet: (forMs) => this.#tellQuiet(forMs),
     });
@@ -129,12 +130,13 @@ class ExecTurn {
       clock,
       isOver,
     });
+    this.#inForce = inForce;
     if (this.#endReason !== undefined) return;
     const widening = inForce === undefined ? [] : describeFrameWidening(inForce, frame, codexHome);
     if (widening.length > 0) {
       const message = `Codex ran the turn with more than the thread allows: ${widening.join(", ")}. The turn was ended.`;
       this.#endWith(new BridgeError("SANDBOX_WIDENING", message, { threadId, details: { widening } }));
-    } else if (inForce?.sandbox === undefined && this.#state.failure === "") {
+    } else if (inForce?.sandbox === undefined && !this.#state.hasFailed) {
       this.#state.warnings.push("The sandbox in force could not be read back from Codex's rollout.");
     }
   }
@@ -154,41 +156,29 @@ class ExecTurn {
   }
 
   async #finish(end: ProgramEnd): Promise<TurnOutcome> {
+    const { runId, ledger } = this.#parts;
     this.#isOver = true;
     await Promise.all([this.#killing, this.#frameCheck]);
     await this.#killing;
-    const isGood = this.#endReason === undefined && this.#state.isCompleted && !this.#state.hasFailed;
-    const leftRunning = isGood ? this.#parts.ledger.leave(this.#parts.runId) : [];
-    if (!isGood) await this.#parts.ledger.kill(this.#parts.runId);
     this.#findThread();
+    const isCancelled = this.#endReason?.kind === "cancelled";
+    const error = isCancelled ? undefined : await this.#findError(end);
+    const isGood = !isCancelled && error === undefined;
+    const leftRunning = isGood ? ledger.leave(runId) : [];
+    if (!isGood) await ledger.kill(runId);
     const report = this.#report(leftRunning);
-    if (this.#endReason?.kind === "cancelled") return { kind: "interrupted", report };
-    const error = this.#findError(end);
+    if (isCancelled) return { kind: "interrupted", report };
     if (error !== undefined) return { kind: "failed", report, error: error.withThread(report.threadId) };
     return { kind: "completed", report };
   }
 
-  #findError(end: ProgramEnd): BridgeError | undefined {
+  async #findError(end: ProgramEnd): Promise<BridgeError | undefined> {
     if (this.#endReason?.kind === "error") return this.#endReason.error;
-    if (end.spawnError !== undefined) {
-      const message = "The Codex CLI could not be started.";
-      return new BridgeError("CODEX_NOT_FOUND", message, { agentText: end.spawnError.message, cause: end.spawnError });
-    }
     if (!this.#state.isCompleted || this.#state.hasFailed) {
-      return toTurnError({
-        message: this.#state.failure,
-        errorInfo: findErrorInfo(this.#rollout.readAdded(this.#state.threadId)),
-        stderr: end.stderr,
-        exitCode: end.exitCode,
-        signal: end.signal,
-        hasGarbage: this.#state.hasGarbage,
-        threadId: this.#state.threadId,
-      });
+      return toEndError(end, this.#state, () => findErrorInfo(this.#rollout.readAdded(this.#state.threadId)));
     }
-    const problem = this.#parts.checkAnswer?.(this.#state.content);
-    if (problem === undefined) return undefined;
-    const message = `Codex's final message does not fit outputSchema: ${problem}.`;
-    return new BridgeError("INVALID_OUTPUT", message, { agentText: this.#state.content.slice(0, 600) });
+    const { launch, checkAnswer } = this.#parts;
+    return (await findUnstarted(this.#state, launch.runCodex)) ?? toMisfit(this.#state, checkAnswer);
   }
 
   // The output may have named no thread (an old CLI, a lost line): then the rollout that the run made tells.
@@ -214,16 +204,6 @@ class ExecTurn {
     this.#request.onEvent({ kind: "activity", text });
   }
 
-  #toTimeout(code: "TURN_TIMED_OUT" | "TURN_STALLED"): BridgeError {
-    const seconds = Math.round((code === "TURN_STALLED" ? this.#request.silenceMs : this.#request.deadlineMs) / 1_000);
-    const what =
-      code === "TURN_STALLED" ? `Codex said nothing for ${seconds} s` : `The turn was not done after ${seconds} s`;
-    return new BridgeError(code, `${what} and was ended.`, {
-      agentText: this.#state.hasMessage ? this.#state.content.slice(0, 600) : undefined,
-      details: { lastSeen: this.#state.lastSeen },
-    });
-  }
-
   #findUsage(): TokenUsage | undefined {
     const { threadId, usage } = this.#state;
     return this.#parts.launch.tellsRunningUsage ? this.#rollout.toTurnUsage(threadId, usage) : usage;
@@ -234,6 +214,8 @@ class ExecTurn {
     return {
       threadId: state.threadId ?? this.#request.threadId,
       content: state.content,
+      model: this.#inForce?.model,
+      reasoningEffort: this.#inForce?.reasoningEffort,
       usage: state.isCompleted ? this.#findUsage() : undefined,
       changes: [...state.changes.values()],
       commands: { count: state.commands, failed: state.failedCommands },

@@ -1,5 +1,6 @@
 // What a failed turn was: Codex's words, its exit and its rollout, turned into a code of our table. Sources: facts 4a to 4c.
 import { BridgeError, type ErrorCode } from "../../domain/errors.ts";
+import { BY_INFO, BY_TEXT, type Reading } from "./failure-table.ts";
 
 /** What is known of a turn that did not complete. */
 export interface FailureEvidence {
@@ -16,97 +17,60 @@ export interface FailureEvidence {
   readonly threadId: string | undefined;
 }
 
-type Row = readonly [pattern: RegExp, code: ErrorCode, summary: string];
-
-// By Codex's own class, where the rollout names one.
-const BY_INFO: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  unauthorized: ["CODEX_UNAUTHENTICATED", "The model provider refused Codex's credential."],
-  usage_limit_exceeded: ["USAGE_LIMIT", "The Codex account has reached its usage limit."],
-  rate_limit_exceeded: ["RATE_LIMITED", "The model provider limits the rate of requests."],
-  server_overloaded: ["MODEL_OVERLOADED", "The model is at capacity."],
-  internal_server_error: ["MODEL_OVERLOADED", "The model provider has an error of its own."],
-  context_window_exceeded: ["CONTEXT_OVERFLOW", "The thread no longer fits into the model's context window."],
-  model_not_found: ["MODEL_NOT_FOUND", "The model is not available to this account."],
-};
-
-// By text, first match wins. Apostrophes differ between versions, so none stands in a pattern.
-const BY_TEXT: readonly Row[] = [
-  [
-    /Error loading config|parsing -c overrides|finding codex home|Model provider .* not found|^error: invalid value/im,
-    "CONFIG_INVALID",
-    "Codex did not accept its configuration.",
-  ],
-  [/no rollout found|thread not found/i, "THREAD_NOT_FOUND", "Codex does not know this thread."],
-  [/is archived\. Run/i, "THREAD_NOT_FOUND", "The thread is archived; `codex unarchive` brings it back."],
-  [/already has an active writer/i, "SESSION_BUSY", "Another program has this thread open."],
-  [
-    /missing an ordinal/i,
-    "THREAD_NOT_FOUND",
-    "The thread was last written by an older Codex CLI and cannot be resumed.",
-  ],
-  [/Not inside a trusted directory/i, "NOT_A_GIT_REPO", "The directory is not inside a git repository."],
-  [/Missing environment variable/i, "CODEX_UNAUTHENTICATED", "The API key of the model provider is not set."],
-  [
-    /usage limit|quota exceeded|insufficient_quota|upgrade to plus/i,
-    "USAGE_LIMIT",
-    "The Codex account has reached its usage limit.",
-  ],
-  [/status:? 429|rate limit|too many requests/i, "RATE_LIMITED", "The model provider limits the rate of requests."],
-  [/status:? 40[13]\b/i, "CODEX_UNAUTHENTICATED", "The model provider refused Codex's credential."],
-  [
-    /ran out of room|context_length_exceeded/i,
-    "CONTEXT_OVERFLOW",
-    "The thread no longer fits into the model's context window.",
-  ],
-  [
-    /at capacity|experiencing high demand|status:? 5\d\d|overloaded/i,
-    "MODEL_OVERLOADED",
-    "The model provider is overloaded or has an error of its own.",
-  ],
-  [
-    /model.{0,80}(does not exist|not found|not supported)|model_not_found/i,
-    "MODEL_NOT_FOUND",
-    "The model is not available to this account.",
-  ],
-  [
-    /stream disconnected|connection failed|waiting for network|idle timeout|error sending request/i,
-    "NETWORK",
-    "Codex lost its connection to the model provider.",
-  ],
-  [/exceeds the maximum length/i, "INVALID_ARGUMENT", "The prompt is longer than Codex takes."],
-  [/required MCP servers failed/i, "CONFIG_INVALID", "An MCP server that Codex's config requires did not start."],
-  [
-    /unexpected argument|unrecognized subcommand/i,
-    "CODEX_UNSUPPORTED",
-    "This Codex CLI does not take an option that the bridge needs.",
-  ],
-  [/No such file or directory/i, "INVALID_ARGUMENT", "Codex did not find the directory or a file that it was given."],
-];
-
 const EXCERPT_CHARACTERS = 600;
 
 /** The error of a turn that did not complete. Codex's own words go along as agent text, bounded. */
 export function toTurnError(evidence: FailureEvidence): BridgeError {
-  const extras = { threadId: evidence.threadId, agentText: excerpt(evidence.message || cleanStderr(evidence.stderr)) };
-  const [code, summary] = classify(evidence);
+  const text = evidence.message || cleanStderr(evidence.stderr);
+  return toError(classify(evidence, text), text, evidence.threadId);
+}
+
+function toError({ code, summary, nextStep }: Reading, text: string, threadId: string | undefined): BridgeError {
+  const when = WAITS.has(code) ? findWhen(text) : undefined;
   return new BridgeError(code, summary, {
-    ...extras,
-    agentText: extras.agentText === "" ? undefined : extras.agentText,
+    threadId,
+    agentText: text === "" ? undefined : excerpt(text),
+    nextStep: when === undefined ? nextStep : `Wait ${when}, then continue the thread with codex-reply.`,
+    details: when === undefined ? {} : { tryAgain: when },
   });
 }
 
-function classify(evidence: FailureEvidence): readonly [ErrorCode, string] {
+/** The error that a notice of Codex speaks of, with which it told that it tries again; undefined where the cause is not known. */
+export function readRetryNotice(notice: string): BridgeError | undefined {
+  const reading = readText(notice);
+  return reading === undefined ? undefined : toError(reading, notice, undefined);
+}
+
+function classify(evidence: FailureEvidence, text: string): Reading {
   const known = evidence.errorInfo === undefined ? undefined : BY_INFO[evidence.errorInfo];
-  if (known !== undefined) return known;
-  const text = evidence.message || cleanStderr(evidence.stderr);
-  const row = BY_TEXT.find(([pattern]) => pattern.test(text));
-  if (row !== undefined) return [row[1], row[2]];
-  if (evidence.message !== "") return ["TURN_FAILED", "The turn failed."];
-  if (evidence.signal !== undefined)
-    return ["CODEX_EXITED", `Codex was ended by ${evidence.signal} before the turn was done.`];
-  if (evidence.hasGarbage)
-    return ["PROTOCOL_ERROR", "Codex printed something else than its events and no finished turn."];
-  return ["CODEX_EXITED", `Codex ended with exit code ${evidence.exitCode ?? "unknown"} before the turn was done.`];
+  const read = known === undefined ? readText(text) : (readText(text, known.code) ?? known);
+  if (read !== undefined) return read;
+  if (evidence.message !== "") return { code: "TURN_FAILED", summary: "The turn failed." };
+  if (evidence.signal !== undefined) {
+    return { code: "CODEX_EXITED", summary: `Codex was ended by ${evidence.signal} before the turn was done.` };
+  }
+  if (evidence.hasGarbage) {
+    return { code: "PROTOCOL_ERROR", summary: "Codex printed something else than its events and no finished turn." };
+  }
+  const exit = evidence.exitCode ?? "unknown";
+  return { code: "CODEX_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done.` };
+}
+
+// Where Codex's class is known, the text may only say more of the same.
+function readText(text: string, code?: ErrorCode): Reading | undefined {
+  const row = BY_TEXT.find(([pattern, rowCode]) => (code === undefined || code === rowCode) && pattern.test(text));
+  if (row === undefined) return undefined;
+  return { code: row[1], summary: row[2], ...(row[3] === undefined ? {} : { nextStep: row[3] }) };
+}
+
+const WAITS: ReadonlySet<ErrorCode> = new Set(["USAGE_LIMIT", "RATE_LIMITED"]);
+
+// "Try again at Mar 17th, 2030 5:46 PM." (this machine's time), "in 1212 days 7 hours", "in 1.5s"; in no other letters, since it stands in our own sentence.
+function findWhen(text: string): string | undefined {
+  const [, word, time] =
+    /try again (at|in) ([A-Za-z0-9][A-Za-z0-9 ,:.]{0,40}?)\.?(?:\s*$|\.\s|[^A-Za-z0-9 ,:.])/i.exec(text) ?? [];
+  if (word === undefined || time === undefined) return undefined;
+  return word.toLowerCase() === "at" ? `until ${time}` : time;
 }
 
 // Lines that Codex always prints and that explain nothing.

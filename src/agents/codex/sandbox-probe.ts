@@ -7,6 +7,13 @@ export type SandboxState =
   | { readonly kind: "cannot start"; readonly reason: string }
   | { readonly kind: "does not hold" };
 
+/** Whether a command's whole output is that of a sandbox that did not start: of bubblewrap (0.120 and later) or Landlock (before). A command may print the same, so it is only a suspicion. */
+export function looksUnstarted(output: string): boolean {
+  return /^\s*(bwrap: |error (running landlock|applying legacy Linux sandbox)|thread 'main'.{0,40} panicked at .{0,200}linux-sandbox)/.test(
+    output.slice(0, 400),
+  );
+}
+
 const STARTED = "sandbox-started";
 const WROTE = "sandbox-wrote";
 const REASON_CHARACTERS = 300;

@@ -1,0 +1,71 @@
+// Why a turn brought no answer: what was seen of it, as an error.
+import { BridgeError } from "../../domain/errors.ts";
+import type { ProgramEnd } from "../../process/program.ts";
+import type { RunCodex } from "../codex/capabilities.ts";
+import { readRetryNotice, toTurnError } from "../codex/failure.ts";
+import { probeSandbox } from "../codex/sandbox-probe.ts";
+import type { StreamState } from "./events.ts";
+import type { AnswerCheck } from "./output-schema.ts";
+
+/** Characters of the agent's words that an error carries. */
+const EXCERPT_CHARACTERS = 600;
+
+/** A turn that the bridge ended since it took too long. Where Codex was trying again meanwhile, what it waited for is the error. */
+export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: number, state: StreamState): BridgeError {
+  const seconds = Math.round(limitMs / 1_000);
+  const details = { lastSeen: state.lastSeen };
+  const cause = readRetryNotice(state.notice);
+  if (cause !== undefined) {
+    const { nextStep, agentText } = cause;
+    const message = `${cause.message} Codex was still trying again after ${seconds} s and was ended.`;
+    return new BridgeError(cause.code, message, { nextStep, agentText, details: { ...cause.details, ...details } });
+  }
+  const what =
+    code === "TURN_STALLED" ? `Codex said nothing for ${seconds} s` : `The turn was not done after ${seconds} s`;
+  const words = [`Last seen: ${state.lastSeen}`, ...(state.hasMessage ? [excerpt(state.content)] : [])];
+  return new BridgeError(code, `${what} and was ended.`, { agentText: words.join("\n"), details });
+}
+
+/** A turn that Codex did not complete. `readErrorInfo` reads the class that its rollout names. */
+export function toEndError(end: ProgramEnd, state: StreamState, readErrorInfo: () => string | undefined): BridgeError {
+  if (end.spawnError !== undefined) {
+    const { spawnError } = end;
+    const message = "The Codex CLI could not be started.";
+    return new BridgeError("CODEX_NOT_FOUND", message, { agentText: spawnError.message, cause: spawnError });
+  }
+  return toTurnError({
+    message: state.failure || state.notice,
+    errorInfo: readErrorInfo(),
+    stderr: end.stderr,
+    exitCode: end.exitCode,
+    signal: end.signal,
+    hasGarbage: state.hasGarbage,
+    threadId: state.threadId,
+  });
+}
+
+/** A turn none of whose commands ran, since Codex's sandbox does not start on this machine: Codex itself calls it completed (facts 6). */
+export async function findUnstarted(state: StreamState, runCodex: RunCodex): Promise<BridgeError | undefined> {
+  const isSuspect = state.commands > 0 && state.unstartedCommands === state.commands && state.changes.size === 0;
+  if (!isSuspect) return undefined;
+  // What a command printed is no proof: the sandbox itself is asked.
+  const sandbox = await probeSandbox(runCodex, "/nowhere/probe");
+  if (sandbox.kind !== "cannot start") return undefined;
+  return new BridgeError(
+    "SANDBOX_UNAVAILABLE",
+    "Codex's sandbox does not start on this machine, so none of its commands ran.",
+    { agentText: [sandbox.reason, excerpt(state.content)].join("\n") },
+  );
+}
+
+/** A completed turn whose answer does not fit the schema that it was asked for. */
+export function toMisfit(state: StreamState, checkAnswer: AnswerCheck | undefined): BridgeError | undefined {
+  const problem = checkAnswer?.(state.content);
+  if (problem === undefined) return undefined;
+  const message = `Codex's final message does not fit outputSchema: ${problem}.`;
+  return new BridgeError("INVALID_OUTPUT", message, { agentText: excerpt(state.content) });
+}
+
+function excerpt(text: string): string {
+  return text.slice(0, EXCERPT_CHARACTERS).toWellFormed();
+}

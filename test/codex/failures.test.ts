@@ -1,0 +1,249 @@
+// The failure table: every way that a model, its provider, the machine or the CLI fails in a turn, by the real Codex CLI.
+// `npm run test:versions` prints it with a column for each version. Where versions cannot tell two causes apart, the answer has to name both.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { StandInAnswer } from "../../src/demo/responses-standin.ts";
+import { ERROR_TRAITS, type ErrorCode } from "../../src/domain/errors.ts";
+import { createProcessTable } from "../../src/process/process-table.ts";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { CLI, createLab, type Lab, NATIVE_CODEX, runThenSay, until } from "../support/lab.ts";
+
+const NO_RETRIES = "request_max_retries = 0\nstream_max_retries = 0\n";
+let lab: Lab;
+let bridge: TestBridge;
+
+beforeEach(async () => {
+  lab = await createLab();
+  lab.writeConfig({ provider: NO_RETRIES });
+});
+afterEach(async () => {
+  await bridge.close();
+  await lab.close();
+});
+
+async function start(env: Record<string, string> = {}): Promise<void> {
+  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
+}
+
+/** The code, in a sentence and a next step, with the thread; `says` must stand in the text. */
+async function expectFailure(code: ErrorCode, says: RegExp | undefined): Promise<string> {
+  const result = await bridge.call("codex", { prompt: "x" });
+  expect(result.isError, result.text).toBe(true);
+  expect(result.text).toMatch(new RegExp(`^\\[${code}\\] [A-Z].*\\. [A-Z].*\\.`));
+  expect(result.structured["error"]).toMatchObject({ code, retryable: ERROR_TRAITS[code].retryable });
+  if (says !== undefined) expect(result.text).toMatch(says);
+  return result.structured.threadId;
+}
+
+const http = (status: number, error: Record<string, unknown> = { message: "no" }, headers = {}): StandInAnswer => ({
+  error: { status, body: { error }, headers },
+});
+const failed = (code: string, message: string): StandInAnswer => ({
+  events: [{ type: "response.failed", response: { id: "r", error: { code, message } } }],
+});
+const incomplete = (reason: string): StandInAnswer => ({
+  events: [{ type: "response.incomplete", response: { id: "r", incomplete_details: { reason } } }],
+});
+const NO_MODEL = { message: "The model `nope` does not exist", code: "model_not_found" };
+const NO_QUOTA = "You exceeded your current quota, please check your plan and billing details.";
+
+type Row = [name: string, answer: StandInAnswer, code: ErrorCode, says?: RegExp];
+
+const MODEL_ROWS: Row[] = [
+  ["400", http(400, { message: "odd" }), "TURN_FAILED", /refused the request/],
+  ["400, unknown model", http(400, NO_MODEL), "MODEL_NOT_FOUND", /Name a model/],
+  ["401", http(401), "CODEX_UNAUTHENTICATED", /codex login/],
+  ["403", http(403), "CODEX_UNAUTHENTICATED", /forbids.*region/],
+  ["404", http(404, { message: "Not Found" }), "CONFIG_INVALID", /base_url/],
+  ["404, unknown model", http(404, NO_MODEL), "MODEL_NOT_FOUND", /Name a model/],
+  ["429", http(429), "RATE_LIMITED", /Wait a minute/],
+  ["429, retry-after 1 s", http(429, {}, { "retry-after": "1" }), "RATE_LIMITED", /Wait a minute/],
+  [
+    "usage limit, with its reset",
+    http(429, { type: "usage_limit_reached", message: "x", resets_at: 1_900_000_000 }),
+    "USAGE_LIMIT",
+    // 0.50 says how long, later ones until when.
+    /Wait (until Mar 17th, 2030|\d+ days)/,
+  ],
+  ["plan without Codex", http(429, { type: "usage_not_included", message: "x" }), "USAGE_LIMIT", /change the plan/],
+  ["quota used up, stream", failed("insufficient_quota", NO_QUOTA), "USAGE_LIMIT", /plan and billing/],
+  [
+    "rate limit, stream",
+    failed("rate_limit_exceeded", "Rate limit reached for gpt-5.5. Please try again in 1.5s."),
+    "RATE_LIMITED",
+    /Wait 1\.5s/,
+  ],
+  ["500", http(500), "MODEL_OVERLOADED"],
+  ["502, no JSON", { error: { status: 502, body: "<html>" } }, "MODEL_OVERLOADED"],
+  ["503", http(503), "MODEL_OVERLOADED"],
+  [
+    "overloaded, stream",
+    failed("server_is_overloaded", "Our servers are currently overloaded. Please try again later."),
+    "MODEL_OVERLOADED",
+  ],
+  [
+    "provider's own error, stream",
+    failed("server_error", "An error occurred while processing your request."),
+    "MODEL_OVERLOADED",
+    /error of its own/,
+  ],
+  ["cut before the first byte", { ending: "refuse" }, "NETWORK"],
+  ["cut after the start", { ending: "cut" }, "NETWORK"],
+  ["cut in the answer", { steps: [{ think: "x" }, { say: "half" }], ending: "cut" }, "NETWORK"],
+  ["context overflow, HTTP", http(400, { message: "too long", code: "context_length_exceeded" }), "CONTEXT_OVERFLOW"],
+  [
+    "context overflow, stream",
+    failed("context_length_exceeded", "Your input exceeds the context window of this model."),
+    "CONTEXT_OVERFLOW",
+  ],
+  [
+    "invalid prompt",
+    failed("invalid_prompt", "Invalid prompt: against our usage policy."),
+    "TURN_FAILED",
+    /refused the prompt/,
+  ],
+];
+
+describe("a model", () => {
+  test.each(MODEL_ROWS)("%s", async (_name, answer, code, says) => {
+    lab.respond(() => answer);
+    await start();
+    const threadId = await expectFailure(code, says);
+    // The thread goes on once the model does.
+    lab.respond(() => ({ steps: [{ say: "better" }] }));
+    expect((await bridge.call("codex-reply", { prompt: "y", threadId })).text).toBe("better");
+  });
+
+  // 0.50 to 0.150 say the same of both.
+  test("quota used up, HTTP", async () => {
+    lab.respond(() => http(429, { type: "insufficient_quota", code: "insufficient_quota", message: NO_QUOTA }));
+    await start();
+    const { text } = await bridge.call("codex", { prompt: "x" });
+    expect(text).toMatch(/^\[USAGE_LIMIT\] .*quota.*plan and billing|^\[RATE_LIMITED\] .*or a quota .*account's quota/);
+  });
+
+  // 0.50 says the same of both.
+  test.each(["max_output_tokens", "content_filter"])("incomplete, %s", async (reason) => {
+    lab.respond(() => incomplete(reason));
+    await start();
+    const { text } = await bridge.call("codex", { prompt: "x" });
+    if (CLI.takesInstructions) expect(text).toMatch(/^\[TURN_FAILED\] .*(output limit|cut the answer off)/);
+    else expect(text).toMatch(/^\[NETWORK\] .*or the answer reached its output limit/);
+  });
+
+  test("idle stream", async () => {
+    lab.writeConfig({ provider: `${NO_RETRIES}stream_idle_timeout_ms = 1500\n` });
+    lab.respond(() => ({ ending: "hang" }));
+    await start();
+    await expectFailure("NETWORK", undefined);
+  });
+
+  test("429, retry-after 1 h, with Codex's own retries", async () => {
+    lab.writeConfig();
+    lab.respond(() => http(429, {}, { "retry-after": "3600" }));
+    await start({ BRIDGE_SILENCE_MS: "3000" });
+    // 0.120 to 0.160 give up at once, later ones wait and say for what, 0.50 waits without a word.
+    await expectFailure(CLI.takesInstructions ? "RATE_LIMITED" : "TURN_STALLED", /threadId/);
+  });
+
+  test("a retry that was told and then worked is not what a later end is blamed on", async () => {
+    lab.writeConfig();
+    lab.respond(({ index }) => (index === 0 ? { ending: "cut" } : { steps: [{ run: "sleep 60" }] }));
+    await start();
+    const told: string[] = [];
+    const pending = bridge.call("codex", { prompt: "x" }, { onProgress: (message) => told.push(message) });
+    await until("the command runs", () => told.some((message) => message.startsWith("Running: sleep")));
+    process.kill(findCodex(), "SIGKILL");
+    expect((await pending).text).toMatch(/^\[CODEX_EXITED\]/);
+  });
+});
+
+describe("a provider", () => {
+  test.each([
+    ["connection refused", "http://127.0.0.1:9/v1"],
+    ["name that does not resolve", "http://nowhere.invalid/v1"],
+  ])("%s", async (_name, baseUrl) => {
+    writeFileSync(join(lab.codexHome, "config.toml"), lab.readConfig().replace(lab.standIn.baseUrl, baseUrl));
+    await start();
+    await expectFailure("NETWORK", /base URL/);
+  });
+
+  test("API key that is not set", async () => {
+    await start({ STANDIN_KEY: "" });
+    await expectFailure("CODEX_UNAUTHENTICATED", /set STANDIN_KEY/);
+    expect(lab.standIn.requests).toHaveLength(0);
+  });
+});
+
+describe("a machine", () => {
+  // 0.50 has another sandbox, which needs no user namespaces.
+  test.skipIf(process.platform !== "linux" || !CLI.takesInstructions)("sandbox that does not start", async () => {
+    lab.respond(runThenSay("touch x"));
+    const inner = `echo 0 > /proc/sys/user/max_user_namespaces; exec "${NATIVE_CODEX}" "$@"`;
+    await start({ CODEX_BIN: fakeCodex(`exec unshare -Ur /bin/sh -c '${inner}' sh "$@"`) });
+    const threadId = await expectFailure(
+      "SANDBOX_UNAVAILABLE",
+      /bwrap.*codex-bridge doctor|codex-bridge doctor.*bwrap/s,
+    );
+    expect(threadId).not.toBe("");
+  });
+
+  test("command that prints what a sandbox would that does not start", async () => {
+    lab.respond(runThenSay("echo 'bwrap: No permissions to create new namespace'; exit 1"));
+    await start();
+    expect(await bridge.call("codex", { prompt: "x" })).toMatchObject({
+      isError: false,
+      structured: { commands: { count: 1, failed: 1 } },
+    });
+  });
+
+  test("required MCP server that does not start", async () => {
+    lab.writeConfig({ provider: NO_RETRIES, tables: '[mcp_servers.must]\ncommand = "/bin/false"\nrequired = true\n' });
+    await start();
+    const { isError, text } = await bridge.call("codex", { prompt: "x" });
+    // 0.50 does not know the key.
+    if (isError) expect(text).toMatch(/^\[CONFIG_INVALID\] An MCP server.*BRIDGE_CHILD_MCP=none/);
+    else expect(text).toBe("hello");
+    expect(isError).toBe(CLI.takesInstructions);
+    await bridge.close();
+    await start({ BRIDGE_CHILD_MCP: "none" });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toBe("hello");
+  });
+});
+
+describe("a CLI", () => {
+  test("killed", async () => {
+    lab.respond(() => ({ ending: "hang" }));
+    await start();
+    const pending = bridge.call("codex", { prompt: "x" });
+    await until("the model is asked", () => lab.standIn.requests.length > 0);
+    process.kill(findCodex(), "SIGKILL");
+    expect((await pending).text).toMatch(/^\[CODEX_EXITED\].*SIGKILL/);
+  });
+
+  test.each([
+    ["prints garbage", "echo hello; echo world", "PROTOCOL_ERROR"],
+    ["prints nothing", "exit 0", "CODEX_EXITED"],
+    ["fails without a word", "exit 7", "CODEX_EXITED"],
+    ["does not know an option", "echo \"error: unexpected argument '--json' found\" >&2; exit 2", "CODEX_UNSUPPORTED"],
+    ["prints half a line", 'printf \'{"type":"thread.st\'', "PROTOCOL_ERROR"],
+    ["prints 50 MB and no event", "head -c 50000000 /dev/zero | tr '\\0' x", "PROTOCOL_ERROR"],
+  ])("%s", async (_name, script, code) => {
+    await start({ CODEX_BIN: fakeCodex(`case "$*" in *--help*|*"mcp list"*) exit 0;; esac\n${script}`) });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(new RegExp(`^\\[${code}\\]`));
+  });
+});
+
+function fakeCodex(script: string): string {
+  const path = join(lab.root, "fake-codex");
+  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return path;
+}
+
+/** The Codex of this lab, the first of its processes. */
+function findCodex(): number {
+  const table = createProcessTable("linux");
+  const isOurs = (pid: number) => table.environment(pid)?.includes(`CODEX_HOME=${lab.codexHome}`) === true;
+  return table.list().find(({ pid }) => isOurs(pid))?.pid ?? 0;
+}
