@@ -16,6 +16,7 @@ import { createTaskRunner } from "./delegation/run-task.ts";
 import { type CodexFlags, NO_FLAGS } from "./domain/codex-flags.ts";
 import { BridgeError } from "./domain/errors.ts";
 import type { Logger } from "./domain/logger.ts";
+import { createRedactor, type Redact } from "./domain/redact.ts";
 import { createToolCaller, type ToolCaller } from "./mcp/call-tool.ts";
 import { findAncestorVariable } from "./process/ancestors.ts";
 import { createProcessTable, type ProcessTable } from "./process/process-table.ts";
@@ -61,10 +62,13 @@ const ATTEMPT_DAYS = 7;
 
 /** Builds the bridge. With wrong settings it still starts, and every call says what is wrong. */
 export function createApp(options: AppOptions): App {
-  const bridge = "settings" in options.loaded ? createBridge(options, options.loaded.settings) : undefined;
+  const redact = createRedactor(options.env);
+  const bridge =
+    "settings" in options.loaded ? createBridge({ ...options, redact }, options.loaded.settings) : undefined;
   const callTool = createToolCaller({
     tools: TOOLS,
     logger: options.logger,
+    redact,
     context: () => {
       if (bridge === undefined) throw toSettingsError(options.loaded);
       return bridge.context;
@@ -79,7 +83,7 @@ interface Bridge {
   close(): Promise<void>;
 }
 
-function createBridge(options: AppOptions, settings: Settings): Bridge {
+function createBridge(options: AppOptions & { redact: Redact }, settings: Settings): Bridge {
   const { logger, env, codexFlags = NO_FLAGS } = options;
   const table = createProcessTable(process.platform);
   const ledger = createRunLedger({
@@ -134,6 +138,7 @@ function createBridge(options: AppOptions, settings: Settings): Bridge {
     baseDir: options.cwd,
     clock,
     logger,
+    redact: options.redact,
   });
   const readRules = createRulesReader(settings.delegationRules ?? options.shippedRules);
   const counting = { readRules, history: createAttemptHistory(attempts, logger), baseDir: options.cwd, clock };

@@ -107,7 +107,7 @@ export const SETTING_ROWS = coverAll([
     "envPass",
     "BRIDGE_ENV_PASS",
     "none",
-    "Environment variables, comma-separated, that Codex gets although they are withheld by default.",
+    "Environment variables, comma-separated, that Codex and its commands get although they are withheld by default.",
     parseList,
   ),
   row("maxTurns", "BRIDGE_MAX_TURNS", "`4`", "Turns that run at once; more wait in order.", wholeNumber(4, 1, 64)),

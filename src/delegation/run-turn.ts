@@ -4,6 +4,7 @@ import type { Clock } from "../domain/clock.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { assertNever } from "../domain/guards.ts";
 import type { Logger } from "../domain/logger.ts";
+import type { Redact } from "../domain/redact.ts";
 import type { ThreadFrame, ThreadRecord } from "../domain/thread.ts";
 import type { TurnOutcome } from "../domain/turn.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
@@ -25,6 +26,8 @@ export interface TurnRunnerOptions {
   readonly baseDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Takes secrets out of what the agent says. */
+  readonly redact: Redact;
 }
 
 /** The thread that a turn belongs to. */
@@ -59,7 +62,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
         const { threadId, durationMs } = outcome.report;
         const code = outcome.kind === "failed" ? outcome.error.code : undefined;
         options.logger.info({ threadId, durationMs, outcome: outcome.kind, code }, "turn ended");
-        return toAnswer(outcome, thread, keeper.warnings);
+        return redactAnswer(toAnswer(outcome, thread, keeper.warnings), options.redact);
       } finally {
         await keeper.close();
         release();
@@ -92,7 +95,7 @@ function runOn(options: TurnRunnerOptions, run: TurnRun): Promise<TurnOutcome> {
     signal: call.signal,
     onEvent: (event) => {
       if (event.kind === "thread") keeper.keep(event.threadId);
-      else if (event.kind === "activity") call.report(event.text);
+      else if (event.kind === "activity") call.report(options.redact(event.text));
     },
   });
 }
@@ -149,6 +152,7 @@ class RecordKeeper {
 }
 
 const NEVER_ABORTED = new AbortController().signal;
+const REDACTED_ANSWER = "What looks like a secret in Codex's message was replaced by [redacted].";
 const NO_THREAD_ID = "THREAD_ID_MISSING: Codex named no thread, so this one cannot be continued.";
 
 function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly string[]): TurnAnswer {
@@ -171,6 +175,18 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly s
     default:
       return assertNever(outcome);
   }
+}
+
+// Before anything is made of it: a file with the whole answer, a retry's prompt, the result.
+function redactAnswer(answer: TurnAnswer, redact: Redact): TurnAnswer {
+  const content = redact(answer.content);
+  const told = content === answer.content ? [] : [REDACTED_ANSWER];
+  return {
+    ...answer,
+    content,
+    warnings: [...answer.warnings.map(redact), ...told],
+    leftRunning: answer.leftRunning.map((left) => ({ ...left, command: redact(left.command) })),
+  };
 }
 
 // Said once, where the thread starts.

@@ -9,7 +9,7 @@ import { readRegistrations } from "../claude-code/registrations.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
-import { redactSecrets } from "../domain/redact.ts";
+import { createRedactor, type Redact } from "../domain/redact.ts";
 import { createProcessTable } from "../process/process-table.ts";
 import { runCommand } from "../process/program.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
@@ -91,11 +91,14 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     server: live.then(({ server }) => server),
     ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
   };
-  return Promise.all(Object.entries(findings).map(async ([id, finding]) => redact({ id, ...(await finding) })));
+  const redact = createRedactor(env);
+  return Promise.all(
+    Object.entries(findings).map(async ([id, finding]) => redactCheck({ id, ...(await finding) }, redact)),
+  );
 }
 
-function redact({ found, advice, ...rest }: Check): Check {
-  return { ...rest, found: redactSecrets(found), ...(advice === undefined ? {} : { advice: redactSecrets(advice) }) };
+function redactCheck({ found, advice, ...rest }: Check, redact: Redact): Check {
+  return { ...rest, found: redact(found), ...(advice === undefined ? {} : { advice: redact(advice) }) };
 }
 
 /** Checks that need the settings. */

@@ -1,5 +1,6 @@
 // The logger that the program holds: cheap to make, the real one is loaded with the first line.
 import { type Logger, SILENT_LOGGER } from "../domain/logger.ts";
+import type { Redact } from "../domain/redact.ts";
 
 /** Where and what to log. */
 export interface LoggerOptions {
@@ -7,6 +8,8 @@ export interface LoggerOptions {
   readonly level: string;
   /** State folder; undefined logs to stderr only. */
   readonly stateDir: string | undefined;
+  /** Takes secrets out of each line. */
+  readonly redact: Redact;
 }
 
 /**

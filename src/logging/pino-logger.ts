@@ -3,7 +3,6 @@ import { appendFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { Logger } from "../domain/logger.ts";
-import { redactSecrets } from "../domain/redact.ts";
 import { makePrivateFolder } from "../state/private-files.ts";
 import type { LoggerOptions } from "./logger.ts";
 
@@ -15,7 +14,7 @@ const STDERR = 2;
 export function createPinoLogger(options: LoggerOptions): Logger {
   const path = options.stateDir === undefined ? undefined : openLogFile(options.stateDir);
   const write = (line: string): void => {
-    const safe = redactSecrets(line);
+    const safe = options.redact(line);
     quietly(() => writeSync(STDERR, safe));
     if (path !== undefined) quietly(() => appendFileSync(path, safe, { mode: 0o600 }));
   };

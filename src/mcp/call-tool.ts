@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
+import type { Redact } from "../domain/redact.ts";
 import type { Tool, ToolContext } from "../tools/define-tool.ts";
 import { toErrorResult, toResult, type WireResult } from "./tool-result.ts";
 
@@ -11,6 +12,8 @@ export interface ToolCallerOptions {
   /** What every handler may use; throws a BridgeError where the bridge is not able to work. */
   readonly context: () => Omit<ToolContext, "call">;
   readonly logger: Logger;
+  /** Takes secrets out of what an error says. */
+  readonly redact: Redact;
 }
 
 /** Calls a tool by name; undefined where there is none. Never throws. */
@@ -21,7 +24,7 @@ export type ToolCaller = (
 ) => Promise<WireResult | undefined>;
 
 /** Makes a caller: the one place that catches, logs, and turns what was thrown into an error result. */
-export function createToolCaller({ tools, context, logger }: ToolCallerOptions): ToolCaller {
+export function createToolCaller({ tools, context, logger, redact }: ToolCallerOptions): ToolCaller {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   return async (name, args, call) => {
     const tool = byName.get(name);
@@ -30,7 +33,7 @@ export function createToolCaller({ tools, context, logger }: ToolCallerOptions):
       refuseProto(args);
       return toResult(await tool.run(dropNulls(args), { ...context(), call }));
     } catch (error) {
-      const result = toErrorResult(error, listArguments(tool), tool.errorFields);
+      const result = toErrorResult(error, { argumentNames: listArguments(tool), fields: tool.errorFields, redact });
       const isOwn = error instanceof BridgeError || error instanceof z.ZodError;
       const fields = { tool: name, answer: result.content, err: isOwn ? error.cause : error };
       if (isOwn) logger.info(fields, "call answered with an error");

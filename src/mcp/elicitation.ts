@@ -1,4 +1,5 @@
 // Questions to the user as MCP elicitation forms. Claude Code in print mode cancels them at once unless a hook answers (facts 7).
+
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import {
   type ClientCapabilities,
@@ -7,6 +8,7 @@ import {
   type ServerRequest,
 } from "@modelcontextprotocol/sdk/types.js";
 import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../delegation/requests.ts";
+import { cutText } from "../domain/cut-text.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 
@@ -37,7 +39,7 @@ export function createAsker(
 }
 
 function toForm({ message, choices }: ChoiceQuestion) {
-  const text = message.length <= MESSAGE_CHARACTERS ? message : `${message.slice(0, MESSAGE_CHARACTERS)}…`;
+  const text = cutText(message, MESSAGE_CHARACTERS);
   return {
     mode: "form" as const,
     message: text.toWellFormed(),

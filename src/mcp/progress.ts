@@ -1,5 +1,6 @@
 // Progress of one call: at most two notifications a second, a heartbeat when nothing happens, nothing after the answer.
 // Claude Code gives up on a call that sends neither for half an hour, and shows the newest message only (facts 3).
+import { cutText } from "../domain/cut-text.ts";
 
 /** Parameters of a progress notification, less its token. */
 export interface Progress {
@@ -83,5 +84,5 @@ function toOneLine(text: string): string {
     .slice(0, 2 * MESSAGE_CHARACTERS)
     .replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")
     .trim();
-  return (line.length <= MESSAGE_CHARACTERS ? line : `${line.slice(0, MESSAGE_CHARACTERS)}…`).toWellFormed();
+  return cutText(line, MESSAGE_CHARACTERS).toWellFormed();
 }

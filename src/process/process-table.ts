@@ -1,6 +1,8 @@
 // The processes of this machine, as far as the bridge may see them. Linux reads /proc; macOS asks `ps`.
+
 import { readdirSync, readFileSync } from "node:fs";
 import { uptime } from "node:os";
+import { cutText } from "../domain/cut-text.ts";
 
 /** One living process. `start` tells it from a later one with the same pid; it is comparable with `ProcessTable.now`. */
 export interface ProcessEntry {
@@ -134,7 +136,7 @@ function parsePsWords(output: string): Map<number, readonly string[]> {
 }
 
 function toCommand(text: string): string {
-  return text.trim().slice(0, COMMAND_CHARACTERS).toWellFormed();
+  return cutText(text.trim(), COMMAND_CHARACTERS);
 }
 
 function quietly<Value>(act: () => Value): Value | undefined {

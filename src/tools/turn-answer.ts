@@ -1,6 +1,8 @@
 // The result of a turn, as both thread tools give it: the answer first, further fields only where they say something.
+
 import * as z from "zod";
 import type { TurnAnswer } from "../delegation/requests.ts";
+import { cutText } from "../domain/cut-text.ts";
 import type { SandboxPolicy } from "../domain/sandbox.ts";
 import type { ToolAnswer } from "./define-tool.ts";
 import { shortenText } from "./shorten-text.ts";
@@ -53,7 +55,7 @@ export function toToolAnswer(answer: TurnAnswer, spill: (text: string) => string
 
 function toWarnings(answer: TurnAnswer): string[] {
   const isEmpty = answer.content === "" ? ["Codex finished without a final message."] : [];
-  return [...answer.warnings.slice(0, 20).map((text) => text.slice(0, 500).toWellFormed()), ...isEmpty];
+  return [...answer.warnings.slice(0, 20).map((text) => cutText(text, 500)), ...isEmpty];
 }
 
 /** A sandbox in one line, e.g. `workspace-write, network, also /data`. */

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 import { BridgeError } from "../../src/domain/errors.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import { redactSecrets } from "../../src/domain/redact.ts";
 import { createToolCaller, type ToolCaller } from "../../src/mcp/call-tool.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 import { createStdioTransport } from "../../src/mcp/stdio.ts";
@@ -136,7 +137,7 @@ function openTestServer(): StdioServer {
   const [input, output] = [new PassThrough(), new PassThrough()];
   // No tool of the suite uses what a real handler may use.
   const context = () => ({}) as Omit<ToolContext, "call">;
-  const callOwn = createToolCaller({ tools: TOOLS, context, logger: SILENT_LOGGER });
+  const callOwn = createToolCaller({ tools: TOOLS, context, logger: SILENT_LOGGER, redact: redactSecrets });
   const callTool: ToolCaller = async (name, args, call) => {
     const content = FIXED[name];
     return content === undefined ? callOwn(name, args, call) : { content, structuredContent: {} };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { BridgeError, ERROR_TRAITS, type ErrorCode } from "../../src/domain/errors.ts";
+import { redactSecrets } from "../../src/domain/redact.ts";
 import { INSTRUCTIONS } from "../../src/mcp/instructions.ts";
 import { toToolListing } from "../../src/mcp/tool-list.ts";
 import { toErrorResult } from "../../src/mcp/tool-result.ts";
@@ -104,7 +105,11 @@ describe.each(listing)("$name", (tool) => {
     const validate = new Ajv2020({ strict: false }).compile(tool.outputSchema);
     for (const code of Object.keys(ERROR_TRAITS) as ErrorCode[]) {
       const { errorFields } = TOOLS.find(({ name }) => name === tool.name) ?? {};
-      const result = toErrorResult(new BridgeError(code, "It failed.", { details: { a: [1] } }), [], errorFields);
+      const result = toErrorResult(new BridgeError(code, "It failed.", { details: { a: [1] } }), {
+        argumentNames: [],
+        fields: errorFields,
+        redact: redactSecrets,
+      });
       expect(validate(result.structuredContent), code).toBe(true);
       expect(result.content[0]?.["text"], code).toMatch(new RegExp(`^\\[${code}\\] It failed\\. \\w`));
     }

@@ -6,7 +6,7 @@ import { ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sd
 import { createApp } from "../../src/app.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { type CodexFlags, NO_FLAGS } from "../../src/domain/codex-flags.ts";
-import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import { type Logger, SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { LISTING } from "../../src/mcp/listing.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 
@@ -33,6 +33,7 @@ export async function startBridge(options: {
   cwd: string;
   ownPath?: string;
   codexFlags?: CodexFlags;
+  logger?: Logger;
   /** Answers forms; without it the client declares none. */
   onForm?: (message: string) => ElicitResult | Promise<ElicitResult>;
 }): Promise<TestBridge> {
@@ -43,7 +44,7 @@ export async function startBridge(options: {
     ownPath: options.ownPath ?? "/nowhere/dist/bin.js",
     codexFlags: options.codexFlags ?? NO_FLAGS,
     shippedRules: join(import.meta.dirname, "../../delegation-rules.json"),
-    logger: SILENT_LOGGER,
+    logger: options.logger ?? SILENT_LOGGER,
   });
   const [here, there] = InMemoryTransport.createLinkedPair();
   const server = createMcpServer({

@@ -17,6 +17,10 @@ export interface ExecRun {
   readonly mark: { readonly name: string; readonly value: string };
   /** Tag for the rollout, where the CLI takes one. */
   readonly threadSource: string | undefined;
+  /** Patterns of environment variables that the commands of this run do not get, in place of the user's own; empty leaves those. */
+  readonly hiddenVariables: readonly string[];
+  /** Whether this CLI's commands get them all the same as long as it snapshots the shell. */
+  readonly snapshotsShell: boolean;
   /** Names of Codex's own MCP servers to leave out. */
   readonly disabledMcpServers: readonly string[];
   readonly requireGit: boolean;
@@ -57,11 +61,20 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
       ? []
       : [[run.baseInstructions.key, toTomlValue(run.baseInstructions.path)] satisfies [string, string]]),
     ...run.disabledMcpServers.map((name): [string, string] => [`mcp_servers.${name}.enabled`, "false"]),
+    ...toHiding(run),
     [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
     // Without this, 0.150 to 0.169 retry for ever when there is no network (facts 0.1).
     ["features.unbounded_connection_retries", "false"],
     ...toSandboxOverride(frame.sandbox),
     ...toTrustOverride(run.trust),
+  ];
+}
+
+function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): [string, string][] {
+  if (hiddenVariables.length === 0) return [];
+  return [
+    ["shell_environment_policy.exclude", toTomlValue(hiddenVariables)],
+    ...(snapshotsShell ? [["features.shell_snapshot", "false"] satisfies [string, string]] : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 // The event stream of `codex exec --json`, folded into what is known of the turn. Event and item types: facts 1.
+import { cutText } from "../../domain/cut-text.ts";
 import { isRecord } from "../../domain/guards.ts";
 import type { TokenUsage } from "../../domain/thread.ts";
 import type { FileChange, TurnEvent } from "../../domain/turn.ts";
@@ -161,7 +162,7 @@ function readChanges(state: StreamState, item: Record<string, unknown>, isDone: 
 
 function tell(state: StreamState, words: string): TurnEvent[] {
   // Bounded here already: a message can be megabytes long.
-  state.lastSeen = words.slice(0, 300).replace(/\s+/g, " ").trim();
+  state.lastSeen = cutText(words, 300).replace(/\s+/g, " ").trim();
   return [{ kind: "activity", text: state.lastSeen }];
 }
 

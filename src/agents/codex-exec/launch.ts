@@ -1,9 +1,6 @@
 // Everything that has to be known before Codex is started: program, credential, options, environment.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
-import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import { runCommand } from "../../process/program.ts";
 import { type CodexBinary, findCodexBinary } from "../codex/binary.ts";
@@ -15,19 +12,16 @@ import {
   probeExec,
   type RunCodex,
 } from "../codex/capabilities.ts";
-import { buildChildEnv } from "../codex/child-env.ts";
+import { buildChildEnv, findHiddenNames } from "../codex/child-env.ts";
 import { type ChildMcpPolicy, findServersToDisable } from "../codex/child-mcp.ts";
 import { findCredential } from "../codex/credentials.ts";
-import { findRollout } from "../codex/rollout-files.ts";
-import { describeMissingTrust, findTrustRoot, hasProjectConfig, type TrustLevel } from "../codex/trust.ts";
+import { describeMissingTrust } from "../codex/trust.ts";
 import type { UserConfig } from "../codex/user-config.ts";
-import { buildExecArgs, type ExecRun } from "./args.ts";
+import { buildExecArgs } from "./args.ts";
+import { checkArguments, checkCapabilities, findTrust } from "./launch-checks.ts";
 
 /** Longest time for a question to the CLI that needs no network (measured: 9 to 17 ms). */
 const PROBE_TIMEOUT_MS = 5_000;
-
-/** Linux takes at most 128 KiB in one argument, its final NUL included. */
-const MAX_ARGUMENT_BYTES = 131_071;
 
 /** What a launch depends on; the same for every turn of a bridge. */
 export interface LaunchOptions {
@@ -87,7 +81,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
       const credential = findCredential(config, options.codexHome, options.env);
       const env = buildChildEnv({
         env: options.env,
-        pass: [...options.envPass, ...config.provider.envNames],
+        pass: [...options.envPass, ...config.provider.envNames, ...config.namedVariables],
         add: {
           ...toHome(options.codexHome),
           ...credential.variables,
@@ -106,6 +100,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
       checkCapabilities(exec, request, options.codexHome);
       const disabled = findServersToDisable(own, options.childMcp);
       const threadSource = exec.hasThreadSource ? `codex-bridge-${runId}` : undefined;
+      const hidden = findHiddenNames(env, [...options.envPass, ...config.shellInclude, MARK_NAME]);
       const trust = findTrust(request.frame, exec.trustLevel, config.projects);
       const ownArgs = buildExecArgs({
         frame: request.frame,
@@ -118,6 +113,8 @@ export function createLauncher(options: LaunchOptions): Launcher {
             : { key: exec.baseInstructionsKey, path: files.baseInstructions },
         mark: { name: MARK_NAME, value: runId },
         threadSource,
+        hiddenVariables: hidden.length === 0 ? [] : [...config.shellExclude, ...hidden],
+        snapshotsShell: exec.snapshotsShell,
         disabledMcpServers: disabled,
         requireGit: options.requireGit,
         trust,
@@ -139,69 +136,6 @@ export function createLauncher(options: LaunchOptions): Launcher {
       };
     },
   };
-}
-
-// What this CLI would pass over without a word, or worse.
-function checkCapabilities(exec: ExecCapabilities, { frame, images, threadId }: TurnRequest, codexHome: string): void {
-  const unsupported = [
-    !exec.takesInstructions && frame.developerInstructions !== undefined ? "developer-instructions" : undefined,
-    !exec.takesInstructions && frame.compactPrompt !== undefined ? "compact-prompt" : undefined,
-    !exec.takesImages && images.length > 0 ? "images" : undefined,
-  ].find((name) => name !== undefined);
-  if (unsupported !== undefined) {
-    throw new BridgeError("CODEX_UNSUPPORTED", `This Codex CLI does not take ${unsupported}.`);
-  }
-  const { profile } = frame;
-  if (profile !== undefined && exec.hasFileProfiles && !existsSync(join(codexHome, `${profile}.config.toml`))) {
-    throw new BridgeError(
-      "CONFIG_INVALID",
-      `This Codex CLI reads profile ${profile} from ${profile}.config.toml, which is not there.`,
-    );
-  }
-  if (threadId !== undefined && !exec.refusesUnknownThreads && findRollout(codexHome, threadId) === undefined) {
-    throw new BridgeError("THREAD_NOT_FOUND", `Codex has no rollout of thread ${threadId}.`);
-  }
-}
-
-// Codex enters a project only where it may write and no entry is there.
-function findTrust(frame: ThreadFrame, level: TrustLevel, projects: readonly string[]): ExecRun["trust"] {
-  if (level === undefined || frame.sandbox.mode === "read-only") return undefined;
-  const root = findTrustRoot(frame.cwd);
-  if (projects.includes(root)) return undefined;
-  if (level === "trusted" && hasProjectConfig(frame.cwd, root)) {
-    throw new BridgeError(
-      "SANDBOX_DENIED",
-      "This Codex CLI would apply the project's own .codex/config.toml, which may start programs outside the sandbox.",
-      {
-        nextStep:
-          "Use sandbox read-only, or ask the user to trust the project in config.toml or to update the Codex CLI.",
-      },
-    );
-  }
-  return { root, level };
-}
-
-// What would fail at the spawn, or be read by Codex as something else.
-function checkArguments(args: readonly string[], images: readonly string[]): void {
-  const odd = images.find((path) => path.includes(","));
-  if (odd !== undefined) {
-    throw new BridgeError(
-      "INVALID_ARGUMENT",
-      `images: ${JSON.stringify(odd)} holds a comma, where Codex would split it.`,
-      {
-        nextStep: "Copy the image to a path without a comma.",
-      },
-    );
-  }
-  const isLong = args.some((arg) => Buffer.byteLength(arg) > MAX_ARGUMENT_BYTES || arg.includes("\0"));
-  if (!isLong) return;
-  throw new BridgeError(
-    "INVALID_ARGUMENT",
-    "config or developer-instructions hold a value that is too long for a command line.",
-    {
-      nextStep: "Put long text into the prompt.",
-    },
-  );
 }
 
 function needsServers(policy: ChildMcpPolicy): boolean {

@@ -1,4 +1,5 @@
 // Why a turn brought no answer: what was seen of it, as an error.
+import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { ProgramEnd } from "../../process/program.ts";
 import type { RunCodex } from "../codex/capabilities.ts";
@@ -22,7 +23,10 @@ export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: numb
   }
   const what =
     code === "TURN_STALLED" ? `Codex said nothing for ${seconds} s` : `The turn was not done after ${seconds} s`;
-  const words = [`Last seen: ${state.lastSeen}`, ...(state.hasMessage ? [excerpt(state.content)] : [])];
+  const words = [
+    `Last seen: ${state.lastSeen}`,
+    ...(state.hasMessage ? [cutText(state.content, EXCERPT_CHARACTERS)] : []),
+  ];
   return new BridgeError(code, `${what} and was ended.`, { agentText: words.join("\n"), details });
 }
 
@@ -54,7 +58,7 @@ export async function findUnstarted(state: StreamState, runCodex: RunCodex): Pro
   return new BridgeError(
     "SANDBOX_UNAVAILABLE",
     "Codex's sandbox does not start on this machine, so none of its commands ran.",
-    { agentText: [sandbox.reason, excerpt(state.content)].join("\n") },
+    { agentText: [sandbox.reason, cutText(state.content, EXCERPT_CHARACTERS)].join("\n") },
   );
 }
 
@@ -63,9 +67,5 @@ export function toMisfit(state: StreamState, checkAnswer: AnswerCheck | undefine
   const problem = checkAnswer?.(state.content);
   if (problem === undefined) return undefined;
   const message = `Codex's final message does not fit outputSchema: ${problem}.`;
-  return new BridgeError("INVALID_OUTPUT", message, { agentText: excerpt(state.content) });
-}
-
-function excerpt(text: string): string {
-  return text.slice(0, EXCERPT_CHARACTERS).toWellFormed();
+  return new BridgeError("INVALID_OUTPUT", message, { agentText: cutText(state.content, EXCERPT_CHARACTERS) });
 }

@@ -1,4 +1,5 @@
 // What the installed Codex CLI can do, learnt from the binary itself, once per binary.
+import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
 import { chooseTrustLevel, type TrustLevel } from "./trust.ts";
@@ -30,6 +31,8 @@ export interface ExecCapabilities {
   readonly refusesUnknownThreads: boolean;
   /** The usage of a resumed thread is its running total: 0.120 and later; 0.50 tells the turn's own. */
   readonly tellsRunningUsage: boolean;
+  /** Commands see what `shell_environment_policy.exclude` names all the same, through a snapshot of the shell: 0.120 to 0.150. */
+  readonly snapshotsShell: boolean;
   /** `-p x` layers `x.config.toml` of Codex's home: 0.142 and later; before, it is `[profiles.x]` of config.toml. */
   readonly hasFileProfiles: boolean;
 }
@@ -52,6 +55,7 @@ export function readExecHelp(help: string): ExecCapabilities {
     takesImages: isLater,
     refusesUnknownThreads: isLater,
     tellsRunningUsage: isLater,
+    snapshotsShell: isLater && !help.includes("--worktree"),
     hasFileProfiles: help.includes(".config.toml on top"),
   };
 }
@@ -71,7 +75,7 @@ export async function listMcpServers(run: RunCodex): Promise<ProbeAnswer<readonl
     if (/Error loading config|failed to load .*configuration/i.test(stderr)) {
       const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("WARNING"));
       throw new BridgeError("CONFIG_INVALID", "Codex cannot read its configuration.", {
-        agentText: lines.join("\n").slice(0, 600),
+        agentText: cutText(lines.join("\n"), 600),
       });
     }
     return { value: [], isSure: false };

@@ -1,4 +1,5 @@
 // What a failed turn was: Codex's words, its exit and its rollout, turned into a code of our table. Sources: facts 4a to 4c.
+import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError, type ErrorCode } from "../../domain/errors.ts";
 import { BY_INFO, BY_TEXT, type Reading } from "./failure-table.ts";
 
@@ -29,7 +30,7 @@ function toError({ code, summary, nextStep }: Reading, text: string, threadId: s
   const when = WAITS.has(code) ? findWhen(text) : undefined;
   return new BridgeError(code, summary, {
     threadId,
-    agentText: text === "" ? undefined : excerpt(text),
+    agentText: text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS),
     nextStep: when === undefined ? nextStep : `Wait ${when}, then continue the thread with codex-reply.`,
     details: when === undefined ? {} : { tryAgain: when },
   });
@@ -81,9 +82,4 @@ function cleanStderr(stderr: string): string {
     .join("\n")
     .replace(/\nStack backtrace:[\s\S]*$/, "")
     .trim();
-}
-
-function excerpt(text: string): string {
-  const one = text.trim();
-  return one.length <= EXCERPT_CHARACTERS ? one : `${one.slice(0, EXCERPT_CHARACTERS).toWellFormed()}…`;
 }

@@ -1,4 +1,5 @@
 // Whether Codex's own sandbox works on this machine. A turn does not tell: its commands fail and it completes (facts 6).
+import { cutText } from "../../domain/cut-text.ts";
 import type { RunCodex } from "./capabilities.ts";
 
 /** `works`; `cannot start`, and then nothing runs in a turn; or `does not hold`, which must never be. */
@@ -27,7 +28,7 @@ export async function probeSandbox(run: RunCodex, path: string): Promise<Sandbox
   if (stdout.includes(WROTE)) return { kind: "does not hold" };
   if (stdout.includes(STARTED)) return { kind: "works" };
   const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("WARNING"));
-  return { kind: "cannot start", reason: (lines[0] ?? "it said nothing").slice(0, REASON_CHARACTERS).toWellFormed() };
+  return { kind: "cannot start", reason: cutText(lines[0] ?? "it said nothing", REASON_CHARACTERS) };
 }
 
 // `codex sandbox` takes the command itself from 0.150 on; before that the system is named.

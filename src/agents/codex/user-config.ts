@@ -13,11 +13,20 @@ export interface UserConfig {
   /** What `[sandbox_workspace_write]` gives to a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
   readonly provider: ProviderConfig;
+  /** Environment variables that the config hands to Codex's MCP servers or, by name, to its commands. */
+  readonly namedVariables: readonly string[];
+  /** What `[shell_environment_policy]` keeps from commands (patterns), and gives to them. */
+  readonly shellExclude: readonly string[];
+  readonly shellInclude: readonly string[];
   /** Directories that have an entry of their own under `projects`. */
   readonly projects: readonly string[];
   /** Where Codex keeps its login: `file` (auth.json), or a place that the bridge cannot look into. */
   readonly credentialStore: "file" | "other";
 }
+
+/** Built into Codex (0.128 and later); it reads the credentials of AWS. */
+const BEDROCK = "amazon-bedrock";
+const AWS_NAMES = ["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 /** The model provider that a turn will use. */
 export interface ProviderConfig {
@@ -125,7 +134,8 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
   const profile = toTable(toTable(root["profiles"])[String(root["profile"])]);
   const config = { ...root, ...profile };
   const write = toTable(config["sandbox_workspace_write"]);
-  const roots = Array.isArray(write["writable_roots"]) ? write["writable_roots"] : [];
+  const shell = toTable(config["shell_environment_policy"]);
+  const shellInclude = toTexts(shell["include_only"]);
   return {
     stamp,
     sandboxMode: SANDBOX_MODES.find((mode) => mode === config["sandbox_mode"]),
@@ -133,28 +143,49 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
       ...READ_ONLY,
       mode: "workspace-write",
       networkAccess: write["network_access"] === true,
-      writableRoots: roots.filter((path) => typeof path === "string"),
+      writableRoots: toTexts(write["writable_roots"]),
       excludeSlashTmp: write["exclude_slash_tmp"] === true,
       excludeTmpdir: write["exclude_tmpdir_env_var"] === true,
     },
     provider: toProvider(config),
+    namedVariables: [...findMcpVariables(config), ...shellInclude],
+    shellExclude: toTexts(shell["exclude"]),
+    shellInclude,
     projects: Object.keys(toTable(root["projects"])),
     credentialStore: ["keyring", "auto"].includes(String(config["cli_auth_credentials_store"])) ? "other" : "file",
   };
+}
+
+// A server's `env_vars` are names, or tables with a name.
+function findMcpVariables(config: Readonly<Record<string, unknown>>): string[] {
+  return Object.values(toTable(config["mcp_servers"]))
+    .map(toTable)
+    .flatMap((server) => [
+      ...toTexts([server["bearer_token_env_var"], ...Object.values(toTable(server["env_http_headers"]))]),
+      ...toTexts(toList(server["env_vars"]).map((entry) => (isRecord(entry) ? entry["name"] : entry))),
+    ]);
 }
 
 function toProvider(config: Readonly<Record<string, unknown>>): ProviderConfig {
   const id = typeof config["model_provider"] === "string" ? config["model_provider"] : "openai";
   const table = toTable(toTable(config["model_providers"])[id]);
   const envKey = typeof table["env_key"] === "string" ? table["env_key"] : undefined;
-  const headers = Object.values(toTable(table["env_http_headers"])).filter((name) => typeof name === "string");
+  const headers = toTexts(Object.values(toTable(table["env_http_headers"])));
   return {
     id,
     needsOpenAiLogin: id === "openai" || table["requires_openai_auth"] === true,
     envKey,
-    envNames: [...(envKey === undefined ? [] : [envKey]), ...headers],
+    envNames: [...(envKey === undefined ? [] : [envKey]), ...headers, ...(id === BEDROCK ? AWS_NAMES : [])],
     needsEnvKey: envKey !== undefined && table["experimental_bearer_token"] === undefined,
   };
+}
+
+function toTexts(value: unknown): string[] {
+  return toList(value).filter((entry) => typeof entry === "string");
+}
+
+function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function toTable(value: unknown): Readonly<Record<string, unknown>> {

@@ -10,6 +10,8 @@ const base: ExecRun = {
   baseInstructions: undefined,
   mark: { name: "BRIDGE_RUN", value: "r1" },
   threadSource: "tag",
+  hiddenVariables: [],
+  snapshotsShell: false,
   disabledMcpServers: [],
   requireGit: false,
   trust: undefined,
@@ -67,4 +69,11 @@ test("every option stands before `resume`, the only order that all CLIs take", (
       'projects={"/a \\"b\\""={trust_level="untrusted"}}',
     ]),
   );
+});
+
+test("what commands must not see is kept from them, on the CLIs too that give it back", () => {
+  const hidden = { ...base, hiddenVariables: ["THEIRS_*", "KEY"] };
+  expect(buildExecArgs(hidden)).toContain('shell_environment_policy.exclude=["THEIRS_*","KEY"]');
+  expect(buildExecArgs(hidden).join()).not.toContain("shell_snapshot");
+  expect(buildExecArgs({ ...hidden, snapshotsShell: true })).toContain("features.shell_snapshot=false");
 });

@@ -26,22 +26,23 @@ test.each([
       hasFileProfiles: false,
       hasThreadSource: false,
       trustLevel: undefined,
+      snapshotsShell: false,
     },
   ],
   [
     "0.120",
     `${PROFILE}\n      --ephemeral`,
-    { ...LATER, hasFileProfiles: false, hasThreadSource: false, trustLevel: "trusted" },
+    { ...LATER, hasFileProfiles: false, hasThreadSource: false, trustLevel: "trusted", snapshotsShell: true },
   ],
   [
     "0.142",
     `${LAYER}\n      --ephemeral\n      --ignore-user-config`,
-    { ...LATER, hasFileProfiles: true, hasThreadSource: false, trustLevel: "untrusted" },
+    { ...LATER, hasFileProfiles: true, hasThreadSource: false, trustLevel: "untrusted", snapshotsShell: true },
   ],
   [
     "0.169",
-    `${LAYER}\n      --ephemeral\n      --ignore-user-config\n      --thread-source <SOURCE>\n      --trust`,
-    { ...LATER, hasFileProfiles: true, hasThreadSource: true, trustLevel: undefined },
+    `${LAYER}\n      --ephemeral\n      --ignore-user-config\n      --thread-source <SOURCE>\n      --worktree\n      --trust`,
+    { ...LATER, hasFileProfiles: true, hasThreadSource: true, trustLevel: undefined, snapshotsShell: false },
   ],
 ])("%s", (_version, help, capabilities) => {
   expect(readExecHelp(help)).toEqual(capabilities);

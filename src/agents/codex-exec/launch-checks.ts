@@ -1,0 +1,80 @@
+// What must not be handed to this Codex CLI: found before it is started, told by name.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { BridgeError } from "../../domain/errors.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import type { TurnRequest } from "../../domain/turn.ts";
+import type { ExecCapabilities } from "../codex/capabilities.ts";
+import { findRollout } from "../codex/rollout-files.ts";
+import { findTrustRoot, hasProjectConfig, type TrustLevel } from "../codex/trust.ts";
+import type { ExecRun } from "./args.ts";
+
+/** Linux takes at most 128 KiB in one argument, its final NUL included. */
+const MAX_ARGUMENT_BYTES = 131_071;
+
+/** Refuses what this CLI would pass over without a word, or worse: CODEX_UNSUPPORTED, CONFIG_INVALID, THREAD_NOT_FOUND. */
+export function checkCapabilities(
+  exec: ExecCapabilities,
+  { frame, images, threadId }: TurnRequest,
+  codexHome: string,
+): void {
+  const unsupported = [
+    !exec.takesInstructions && frame.developerInstructions !== undefined ? "developer-instructions" : undefined,
+    !exec.takesInstructions && frame.compactPrompt !== undefined ? "compact-prompt" : undefined,
+    !exec.takesImages && images.length > 0 ? "images" : undefined,
+  ].find((name) => name !== undefined);
+  if (unsupported !== undefined) {
+    throw new BridgeError("CODEX_UNSUPPORTED", `This Codex CLI does not take ${unsupported}.`);
+  }
+  const { profile } = frame;
+  if (profile !== undefined && exec.hasFileProfiles && !existsSync(join(codexHome, `${profile}.config.toml`))) {
+    throw new BridgeError(
+      "CONFIG_INVALID",
+      `This Codex CLI reads profile ${profile} from ${profile}.config.toml, which is not there.`,
+    );
+  }
+  if (threadId !== undefined && !exec.refusesUnknownThreads && findRollout(codexHome, threadId) === undefined) {
+    throw new BridgeError("THREAD_NOT_FOUND", `Codex has no rollout of thread ${threadId}.`);
+  }
+}
+
+/** Trust that the run has to be given: Codex enters a project only where it may write and no entry is there. Throws SANDBOX_DENIED where none would do. */
+export function findTrust(frame: ThreadFrame, level: TrustLevel, projects: readonly string[]): ExecRun["trust"] {
+  if (level === undefined || frame.sandbox.mode === "read-only") return undefined;
+  const root = findTrustRoot(frame.cwd);
+  if (projects.includes(root)) return undefined;
+  if (level === "trusted" && hasProjectConfig(frame.cwd, root)) {
+    throw new BridgeError(
+      "SANDBOX_DENIED",
+      "This Codex CLI would apply the project's own .codex/config.toml, which may start programs outside the sandbox.",
+      {
+        nextStep:
+          "Use sandbox read-only, or ask the user to trust the project in config.toml or to update the Codex CLI.",
+      },
+    );
+  }
+  return { root, level };
+}
+
+/** Refuses what would fail at the spawn, or be read by Codex as something else: INVALID_ARGUMENT. */
+export function checkArguments(args: readonly string[], images: readonly string[]): void {
+  const odd = images.find((path) => path.includes(","));
+  if (odd !== undefined) {
+    throw new BridgeError(
+      "INVALID_ARGUMENT",
+      `images: ${JSON.stringify(odd)} holds a comma, where Codex would split it.`,
+      {
+        nextStep: "Copy the image to a path without a comma.",
+      },
+    );
+  }
+  const isLong = args.some((arg) => Buffer.byteLength(arg) > MAX_ARGUMENT_BYTES || arg.includes("\0"));
+  if (!isLong) return;
+  throw new BridgeError(
+    "INVALID_ARGUMENT",
+    "config or developer-instructions hold a value that is too long for a command line.",
+    {
+      nextStep: "Put long text into the prompt.",
+    },
+  );
+}
