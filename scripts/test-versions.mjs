@@ -8,9 +8,11 @@ import { installTool } from "./install-tool.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const VERSIONS = ["0.50.0", "0.120.0", "0.142.0", "0.150.0", "0.160.0", "0.166.0", "0.169.0"];
-const SUITES = ["turns", "instructions", "sandbox", "errors", "failures", "nesting"].map(
+const SUITES = ["turns", "threads", "instructions", "sandbox", "errors", "failures", "secrets", "nesting"].map(
   (name) => `test/codex/${name}.test.ts`,
 );
+/** What writes to the threads of later ones. */
+const OLDEST = "0.50.0";
 const EXITS = "test/exits/exit-matrix.test.ts";
 
 const asked = process.argv.slice(2);
@@ -35,10 +37,15 @@ function findNewest() {
   return /^\d+\.\d+\.\d+$/.test(newest) && !VERSIONS.includes(newest) ? [newest] : [];
 }
 
+function findBin(version) {
+  return join(installTool(`@openai/codex@${version}`), "node_modules/.bin/codex");
+}
+
 /** Runs all suites with one version; gives the counts of each. */
 function run(version) {
   process.stderr.write(`codex ${version} …\n`);
-  const bin = join(installTool(`@openai/codex@${version}`), "node_modules/.bin/codex");
+  const bin = findBin(version);
+  const older = version === OLDEST ? {} : { LAB_OLDER_CODEX_BIN: findBin(OLDEST) };
   const report = join(folder, `${version}.json`);
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const args = [
@@ -54,7 +61,7 @@ function run(version) {
   ];
   spawnSync(process.execPath, [vitest, ...args], {
     cwd: root,
-    env: { ...process.env, LAB_CODEX_BIN: bin },
+    env: { ...process.env, LAB_CODEX_BIN: bin, ...older },
     stdio: ["ignore", "ignore", "inherit"],
   });
   const { testResults } = JSON.parse(readFileSync(report, "utf8"));

@@ -97,7 +97,8 @@ class ThreadDelegation implements Delegation {
       return await this.#runner.run(request, { frame, sessionId, record }, call);
     } catch (error) {
       const isLost = error instanceof BridgeError && error.code === "THREAD_NOT_FOUND";
-      if (!isLost || request.onLostThread !== "rebuild") throw error;
+      if (!isLost) throw error;
+      if (request.onLostThread !== "rebuild") throw error.with({ nextStep: OFFER_REBUILD });
       const messages = this.#options.readConversation(threadId, RETOLD_CHARACTERS);
       const rebuilt = { ...request, prompt: composeRebuilt(request.prompt, messages) };
       const answer = await this.#runner.run(rebuilt, { frame, sessionId, record: undefined, replaces: record }, call);
@@ -182,6 +183,9 @@ class ThreadDelegation implements Delegation {
     return { limits, baseDir, backend: backend.name, defaults: await backend.readDefaults(profile) };
   }
 }
+
+const OFFER_REBUILD =
+  'Call codex-reply again with onLostThread: "rebuild" to go on in a new thread with what is left of this one, or start a new one with codex.';
 
 function refuseAskingFullAccess(
   frame: ThreadFrame,

@@ -27,11 +27,7 @@ export const ERROR_TRAITS = {
     "Use a sessionId or threadId that an earlier result returned, or start a new thread with codex.",
   ),
   THREAD_NOT_FOUND: traits("caller", false, "Start a new thread with codex and put the needed context in its prompt."),
-  SESSION_BUSY: traits(
-    "caller",
-    true,
-    "Another program has this thread open. Close it there, or wait, then call again.",
-  ),
+  SESSION_BUSY: traits("caller", true, "Close the thread in the program that has it open, or wait, then call again."),
   CANCELLED: traits(
     "caller",
     false,

@@ -1,10 +1,9 @@
-// Profiles and instructions with the real Codex CLI, kept over a resume; threads that somebody else has started.
-import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+// Profiles, instructions and flags of the registration with the real Codex CLI, kept over a resume.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, NATIVE_CODEX, say } from "../support/lab.ts";
+import { CLI, createLab, type Lab, say } from "../support/lab.ts";
 
 let lab: Lab;
 let bridge: TestBridge;
@@ -17,11 +16,6 @@ afterEach(async () => {
   await bridge.close();
   await lab.close();
 });
-
-async function restart(): Promise<void> {
-  await bridge.close();
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-}
 
 const lastBody = () => JSON.stringify(lab.standIn.requests.at(-1)?.body);
 
@@ -38,7 +32,8 @@ describe("a profile", () => {
     expect(first.isError, first.text).toBe(false);
     expect(lastBody()).toContain('"model":"gpt-5.4"');
     expect(first.structured["sandbox"]).toBe("workspace-write");
-    await restart();
+    await bridge.close();
+    bridge = await startBridge({ env: lab.env, cwd: lab.project });
     await bridge.call("codex-reply", { prompt: "y", threadId: first.structured.threadId });
     expect(lastBody()).toContain('"model":"gpt-5.4"');
   });
@@ -85,42 +80,6 @@ test.runIf(!CLI.takesInstructions)("developer instructions are refused where the
   expect(result.text).toMatch(/^\[CODEX_UNSUPPORTED\].*developer-instructions/);
 });
 
-describe("a thread of the user's own", () => {
-  /** Starts a thread with the CLI itself; gives its id. Not synchronous: the stand-in lives in this process. */
-  function startOwn(...flags: string[]): Promise<string> {
-    const args = ["exec", "--json", ...flags, "--skip-git-repo-check", "-"];
-    const env = { HOME: lab.root, PATH: process.env["PATH"] ?? "", CODEX_HOME: lab.codexHome, STANDIN_KEY: "x" };
-    return new Promise((resolve, reject) => {
-      const child = execFile(NATIVE_CODEX, args, { env, timeout: 20_000 }, (error, stdout) => {
-        if (error === null) resolve(JSON.parse(stdout.split("\n")[0] ?? "").thread_id);
-        else reject(error);
-      });
-      child.stdin?.end("remember PELICAN");
-    });
-  }
-
-  test("continues with the directory, sandbox and model of its last turn", async () => {
-    const threadId = await startOwn("-s", "workspace-write", "-C", lab.outside, "-m", "gpt-5.4");
-    const result = await bridge.call("codex-reply", { prompt: "which word?", threadId });
-    expect(result.isError, result.text).toBe(false);
-    expect(result.structured).toMatchObject({ threadId, sandbox: "workspace-write" });
-    expect(lastBody()).toContain("PELICAN");
-    expect(lastBody()).toContain('"model":"gpt-5.4"');
-    expect(lastBody()).toContain(lab.outside);
-    await restart();
-    const wider = await bridge.call("codex-reply", { prompt: "x", threadId, sandbox: "danger-full-access" });
-    expect(wider.text).toMatch(/^\[SANDBOX_WIDENING\]/);
-  });
-
-  test("stays read-only, and under the user's limit", async () => {
-    const readOnly = await startOwn("-s", "read-only", "-C", lab.project);
-    const result = await bridge.call("codex-reply", { prompt: "x", threadId: readOnly });
-    expect(result.structured["sandbox"]).toBe("read-only");
-    const full = await startOwn("-s", "danger-full-access", "-C", lab.project);
-    expect((await bridge.call("codex-reply", { prompt: "x", threadId: full })).text).toMatch(/^\[SANDBOX_DENIED\]/);
-  });
-});
-
 describe("flags of the registration, as `codex mcp-server` took them", () => {
   const start = async (overrides: string[], profile?: string) => {
     await bridge.close();
@@ -152,50 +111,5 @@ describe("flags of the registration, as `codex mcp-server` took them", () => {
   test("name a profile for who names none", async () => {
     await start([], "gone");
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CONFIG_INVALID\].*gone/);
-  });
-});
-
-describe("a thread that Codex has lost", () => {
-  const sessions = () => join(lab.codexHome, "sessions");
-  const archived = () => join(lab.codexHome, "archived_sessions");
-  const reply = (threadId: string, onLostThread?: string) =>
-    bridge.call("codex-reply", {
-      prompt: "which word?",
-      threadId,
-      ...(onLostThread === undefined ? {} : { onLostThread }),
-    });
-
-  test("is an error, unless a new one is wanted; its name goes along, its frame holds", async () => {
-    const args = { prompt: "remember PELICAN", sessionId: "mine", sandbox: "workspace-write" };
-    const { threadId } = (await bridge.call("codex", args)).structured;
-    rmSync(sessions(), { recursive: true });
-    expect((await reply(threadId)).text).toMatch(/^\[THREAD_NOT_FOUND\]/);
-    const { structured, isError } = await reply(threadId, "rebuild");
-    expect(isError).toBe(false);
-    expect(structured).toMatchObject({ sessionId: "mine", sandbox: "workspace-write" });
-    expect(structured.threadId).not.toBe(threadId);
-    expect(String(structured["warnings"])).toMatch(
-      new RegExp(`thread ${threadId} could not be continued.*knows nothing of it`),
-    );
-    const next = await bridge.call("codex-reply", { prompt: "on", sessionId: "mine" });
-    expect(next.structured.threadId).toBe(structured.threadId);
-  });
-
-  test("whose rollout is archived is told to its successor", async () => {
-    const { threadId } = (await bridge.call("codex", { prompt: "remember PELICAN" })).structured;
-    mkdirSync(archived());
-    for (const name of readdirSync(sessions(), { recursive: true, encoding: "utf8" })) {
-      if (name.endsWith(".jsonl")) renameSync(join(sessions(), name), join(archived(), basename(name)));
-    }
-    const { structured } = await reply(threadId, "rebuild");
-    expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toMatch(
-      /User: remember PELICAN\n\nYou: hello\n\nNow: which word\?$/,
-    );
-    expect(String(structured["warnings"])).toContain("was told its last 2 messages");
-  });
-
-  test("that was never known cannot be rebuilt", async () => {
-    const result = await reply("01a1fc92-fa3b-7c32-a6e7-b95e0f886a37", "rebuild");
-    expect(result.text).toMatch(/^\[THREAD_NOT_FOUND\]/);
   });
 });

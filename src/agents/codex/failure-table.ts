@@ -45,6 +45,12 @@ export const BY_TEXT: readonly Row[] = [
     "THREAD_NOT_FOUND",
     "The thread was last written by an older Codex CLI and cannot be resumed.",
   ],
+  [
+    /empty session file|failed to parse (conversation|thread) ID|failed to (load rollout|read thread|read session)/i,
+    "THREAD_NOT_FOUND",
+    "Codex cannot read its file of the thread, which is damaged.",
+  ],
+  [/thread\/resume failed/i, "THREAD_NOT_FOUND", "Codex cannot resume the thread."],
   [/Not inside a trusted directory/i, "NOT_A_GIT_REPO", "The directory is not inside a git repository."],
   [/Missing environment variable/i, "CODEX_UNAUTHENTICATED", "The API key of the model provider is not set."],
   [

@@ -1,0 +1,183 @@
+// Threads that the bridge does not have to itself: somebody else has started one, has it open, has written to it with an older CLI, or has lost it.
+import { type ChildProcess, execFile } from "node:child_process";
+import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { findRollout } from "../../src/agents/codex/rollout-files.ts";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { CLI, createLab, type Lab, NATIVE_CODEX, say, until } from "../support/lab.ts";
+
+/** A CLI older than the one under test, where one is there. */
+const OLDER_CODEX = process.env["LAB_OLDER_CODEX_BIN"];
+/** 0.150 and later lock a thread, and do not read what older ones have written into theirs. */
+const LOCKS = CLI.hasThreadSource;
+
+let lab: Lab;
+let bridge: TestBridge;
+
+beforeEach(async () => {
+  lab = await createLab(say("hello"));
+  bridge = await startBridge({ env: lab.env, cwd: lab.project });
+});
+afterEach(async () => {
+  await bridge.close();
+  await lab.close();
+});
+
+async function restart(): Promise<void> {
+  await bridge.close();
+  bridge = await startBridge({ env: lab.env, cwd: lab.project });
+}
+
+const lastBody = () => JSON.stringify(lab.standIn.requests.at(-1)?.body);
+
+/** Runs Codex itself, as the user would; gives the thread. Not synchronous: the stand-in lives in this process. */
+function runOwn(args: readonly string[], options: { bin?: string; onStart?: (child: ChildProcess) => void } = {}) {
+  const env = { HOME: lab.root, PATH: process.env["PATH"] ?? "", CODEX_HOME: lab.codexHome, STANDIN_KEY: "x" };
+  const words = ["exec", "--json", "--skip-git-repo-check", ...args, "-"];
+  return new Promise<string>((resolve, reject) => {
+    const child = execFile(
+      options.bin ?? NATIVE_CODEX,
+      words,
+      { env, cwd: lab.project, timeout: 20_000 },
+      (error, stdout) => {
+        const first = stdout.split("\n")[0] ?? "";
+        if (error === null || first !== "") resolve(JSON.parse(first).thread_id);
+        else reject(error);
+      },
+    );
+    child.stdin?.end("remember PELICAN");
+    options.onStart?.(child);
+  });
+}
+
+describe("a thread of the user's own", () => {
+  test("continues with the directory, sandbox and model of its last turn", async () => {
+    const threadId = await runOwn(["-s", "workspace-write", "-C", lab.outside, "-m", "gpt-5.4"]);
+    const result = await bridge.call("codex-reply", { prompt: "which word?", threadId });
+    expect(result.isError, result.text).toBe(false);
+    expect(result.structured).toMatchObject({ threadId, sandbox: "workspace-write" });
+    expect(lastBody()).toContain("PELICAN");
+    expect(lastBody()).toContain('"model":"gpt-5.4"');
+    expect(lastBody()).toContain(lab.outside);
+    await restart();
+    const wider = await bridge.call("codex-reply", { prompt: "x", threadId, sandbox: "danger-full-access" });
+    expect(wider.text).toMatch(/^\[SANDBOX_WIDENING\]/);
+  });
+
+  test("stays read-only, and under the user's limit", async () => {
+    const readOnly = await runOwn(["-s", "read-only", "-C", lab.project]);
+    const result = await bridge.call("codex-reply", { prompt: "x", threadId: readOnly });
+    expect(result.structured["sandbox"]).toBe("read-only");
+    const full = await runOwn(["-s", "danger-full-access", "-C", lab.project]);
+    expect((await bridge.call("codex-reply", { prompt: "x", threadId: full })).text).toMatch(/^\[SANDBOX_DENIED\]/);
+  });
+});
+
+describe("a thread that another program has open", () => {
+  test.runIf(LOCKS)("is busy, and goes on afterwards", async () => {
+    const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+    lab.respond(() => ({ ending: "hang" }));
+    let other: ChildProcess | undefined;
+    const run = runOwn(["resume", threadId], {
+      onStart: (child) => {
+        other = child;
+      },
+    });
+    await until("the other program's turn runs", () => lab.standIn.requests.length > 1);
+    const busy = await bridge.call("codex-reply", { prompt: "y", threadId });
+    expect(busy.text).toMatch(/^\[SESSION_BUSY\] Another program has this thread open\. Close the thread/);
+    expect(busy.structured["error"]).toMatchObject({ retryable: true });
+    other?.kill("SIGTERM");
+    await run;
+    lab.respond(say("on"));
+    // npm's wrapper ends before the program that it started.
+    const goesOn = async () => (await bridge.call("codex-reply", { prompt: "y", threadId })).text === "on";
+    await until("the lock is gone", goesOn);
+  });
+});
+
+describe.runIf(OLDER_CODEX !== undefined)("a thread that an older CLI has written to", () => {
+  test("goes on, or is told as that with the way out", async () => {
+    const { threadId } = (await bridge.call("codex", { prompt: "remember HERON" })).structured;
+    await runOwn(["resume", threadId], { bin: OLDER_CODEX ?? "" });
+    const reply = await bridge.call("codex-reply", { prompt: "which words?", threadId });
+    if (!LOCKS) {
+      expect(reply.text).toBe("hello");
+      expect(lastBody()).toContain("PELICAN");
+      return;
+    }
+    expect(reply.text).toMatch(/^\[THREAD_NOT_FOUND\] The thread was last written by an older Codex CLI.*onLostThread/);
+    const rebuilt = await bridge.call("codex-reply", { prompt: "which words?", threadId, onLostThread: "rebuild" });
+    expect(rebuilt.isError, rebuilt.text).toBe(false);
+    expect(lastBody()).toMatch(/HERON.*PELICAN/);
+  });
+});
+
+describe("a damaged rollout", () => {
+  const damage: Record<string, (path: string) => void> = {
+    "ends in half a line": (path) => appendFileSync(path, '{"timestamp":"2026-11-21T00:00:00Z","type":"resp'),
+    "ends in garbage": (path) => appendFileSync(path, "\u0000\u0001 garbage\n"),
+    "is cut in its first line": (path) => truncateSync(path, 100),
+    "is empty": (path) => truncateSync(path, 0),
+    "is no rollout": (path) => writeFileSync(path, "hello\n"),
+  };
+  test.each(Object.keys(damage))("that %s: the thread goes on, or is told as lost and rebuilt", async (name) => {
+    const { threadId } = (await bridge.call("codex", { prompt: "remember HERON" })).structured;
+    damage[name]?.(findRollout(lab.codexHome, threadId) ?? "");
+    const reply = await bridge.call("codex-reply", { prompt: "y", threadId });
+    if (!reply.isError) {
+      expect(reply.structured.threadId).toBe(threadId);
+      expect(lastBody()).toContain("HERON");
+      return;
+    }
+    expect(reply.text).toMatch(/^\[THREAD_NOT_FOUND\].*onLostThread/);
+    const rebuilt = await bridge.call("codex-reply", { prompt: "y", threadId, onLostThread: "rebuild" });
+    expect(rebuilt.isError, rebuilt.text).toBe(false);
+  });
+});
+
+describe("a thread that Codex has lost", () => {
+  const sessions = () => join(lab.codexHome, "sessions");
+  const archived = () => join(lab.codexHome, "archived_sessions");
+  const reply = (threadId: string, onLostThread?: string) =>
+    bridge.call("codex-reply", {
+      prompt: "which word?",
+      threadId,
+      ...(onLostThread === undefined ? {} : { onLostThread }),
+    });
+
+  test("is an error, unless a new one is wanted; its name goes along, its frame holds", async () => {
+    const args = { prompt: "remember PELICAN", sessionId: "mine", sandbox: "workspace-write" };
+    const { threadId } = (await bridge.call("codex", args)).structured;
+    rmSync(sessions(), { recursive: true });
+    expect((await reply(threadId)).text).toMatch(/^\[THREAD_NOT_FOUND\]/);
+    const { structured, isError } = await reply(threadId, "rebuild");
+    expect(isError).toBe(false);
+    expect(structured).toMatchObject({ sessionId: "mine", sandbox: "workspace-write" });
+    expect(structured.threadId).not.toBe(threadId);
+    expect(String(structured["warnings"])).toMatch(
+      new RegExp(`thread ${threadId} could not be continued.*knows nothing of it`),
+    );
+    const next = await bridge.call("codex-reply", { prompt: "on", sessionId: "mine" });
+    expect(next.structured.threadId).toBe(structured.threadId);
+  });
+
+  test("whose rollout is archived is told to its successor", async () => {
+    const { threadId } = (await bridge.call("codex", { prompt: "remember PELICAN" })).structured;
+    mkdirSync(archived());
+    for (const name of readdirSync(sessions(), { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith(".jsonl")) renameSync(join(sessions(), name), join(archived(), basename(name)));
+    }
+    const { structured } = await reply(threadId, "rebuild");
+    expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toMatch(
+      /User: remember PELICAN\n\nYou: hello\n\nNow: which word\?$/,
+    );
+    expect(String(structured["warnings"])).toContain("was told its last 2 messages");
+  });
+
+  test("that was never known cannot be rebuilt", async () => {
+    const result = await reply("01a1fc92-fa3b-7c32-a6e7-b95e0f886a37", "rebuild");
+    expect(result.text).toMatch(/^\[THREAD_NOT_FOUND\]/);
+  });
+});
