@@ -7,13 +7,22 @@ import { loadSource } from "./load-source.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-const { TOOLS, toToolListing, SETTING_ROWS, ERROR_TRAITS, ALLOWED_CONFIG_KEYS, toJSONSchema, RulesFileSchema } =
-  await loadSource(`
+const {
+  TOOLS,
+  toToolListing,
+  SETTING_ROWS,
+  ERROR_TRAITS,
+  ALLOWED_CONFIG_KEYS,
+  KNOWN_SERVERS,
+  toJSONSchema,
+  RulesFileSchema,
+} = await loadSource(`
   export { TOOLS } from "./src/tools/index.ts";
   export { toToolListing } from "./src/mcp/tool-list.ts";
   export { SETTING_ROWS } from "./src/config/schema.ts";
   export { ERROR_TRAITS } from "./src/domain/errors.ts";
   export { ALLOWED_CONFIG_KEYS } from "./src/agents/codex/config-keys.ts";
+  export { KNOWN_SERVERS } from "./src/migrate/known-servers.ts";
   export { toJSONSchema } from "zod";
   export { RulesFileSchema } from "./src/routing/rules-schema.ts";
 `);
@@ -37,6 +46,19 @@ const sections = {
   "config-keys": ALLOWED_CONFIG_KEYS.map((key) => `\`${key}\``).join(", "),
 };
 
+const serverSection = {
+  "known-servers": toTable(
+    ["Server", "Its tools here", "Tools that are gone"],
+    KNOWN_SERVERS.map(({ title, tools, keep }) => {
+      const names = Object.entries(tools);
+      const renamed = names.filter(([, next]) => next !== undefined).map(([name, next]) => `\`${name}\` → \`${next}\``);
+      const gone = names.filter(([, next]) => next === undefined).map(([name]) => `\`${name}\``);
+      return [title, keep === undefined ? renamed.join(", ") : `left alone: ${keep}`, gone.join(", ")];
+    }),
+  ),
+};
+
+writeGenerated("docs/migrating.md", (before) => Object.entries(serverSection).reduce(replaceSection, before));
 writeGenerated("README.md", (before) => Object.entries(sections).reduce(replaceSection, before));
 writeGenerated("delegation-rules.schema.json", () => `${JSON.stringify(toRulesSchema(), null, 2)}\n`);
 

@@ -1,16 +1,20 @@
 // The MCP servers that Claude Code would start in a directory, as its own files say. Only read.
-// Places observed with Claude Code 2.1.329: `.mcp.json` of the directory and of every one above it, `.claude.json` in the home
-// directory or in CLAUDE_CONFIG_DIR, its `projects` keyed by the root of the git repository.
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { isRecord } from "../domain/guards.ts";
+import {
+  type ClaudePlaces,
+  findProjectRoot,
+  findUserFile,
+  listServerPlaces,
+  listSettingsFiles,
+  type RegistrationScope,
+} from "./places.ts";
 
 /** A stdio server of Claude Code's. */
 export interface Registration {
   readonly name: string;
   /** In the order in which Claude Code prefers them where a name is used twice: local, project, user. */
-  readonly scope: "local" | "project" | "user";
+  readonly scope: RegistrationScope;
   /** File that holds it. */
   readonly file: string;
   /** Variables are expanded, as Claude Code does it. */
@@ -34,36 +38,27 @@ export interface RegistrationReport {
 /** A larger file is none of Claude Code's. */
 const MAX_BYTES = 67_108_864;
 
-/** Where to look. */
-export interface RegistrationPlaces {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-}
-
 /** Reads the registrations that hold in a directory. Never throws. */
-export function readRegistrations({ env, cwd }: RegistrationPlaces): RegistrationReport {
+export function readRegistrations(places: ClaudePlaces): RegistrationReport {
   const problems: { file: string; reason: string }[] = [];
-  const read = (file: string): Record<string, unknown> => readObject(file, problems);
-  const root = findProjectRoot(cwd);
-  const home = env["HOME"] ?? homedir();
-  const configDir = env["CLAUDE_CONFIG_DIR"];
-  const userFile = join(configDir ?? home, ".claude.json");
-  const user = read(userFile);
-  const project = toObject(toObject(user["projects"])[root]);
-  const settings = [join(configDir ?? join(home, ".claude"), "settings.json"), ...listSettings(cwd, root)].map(read);
-  const isApproved = createApproval([project, ...settings]);
-  const entries = [
-    ...toEntries(project["mcpServers"], "local", userFile),
-    ...listAncestors(cwd).flatMap((folder) => {
-      const file = join(folder, ".mcp.json");
-      return toEntries(read(file)["mcpServers"], "project", file);
-    }),
-    ...toEntries(user["mcpServers"], "user", userFile),
-  ];
+  const contents = new Map<string, Record<string, unknown>>();
+  const read = (file: string): Record<string, unknown> => {
+    const known = contents.get(file) ?? readObject(file, problems);
+    contents.set(file, known);
+    return known;
+  };
+  const isApproved = createApproval([toProjectEntry(read, places), ...listSettingsFiles(places).map(read)]);
+  const entries = listServerPlaces(places).flatMap(({ scope, file, path }) =>
+    toEntries(
+      path.reduce<unknown>((value, key) => toObject(value)[key], read(file)),
+      scope,
+      file,
+    ),
+  );
   const names = entries.map(({ name }) => name);
   const registrations = entries
     .filter(({ name }, at) => names.indexOf(name) === at)
-    .flatMap((entry) => toRegistration(entry, env, isApproved) ?? []);
+    .flatMap((entry) => toRegistration(entry, places.env, isApproved) ?? []);
   return { registrations, problems };
 }
 
@@ -80,7 +75,7 @@ function toEntries(servers: unknown, scope: Registration["scope"], file: string)
 
 function toRegistration(
   { name, scope, file, value }: Entry,
-  env: RegistrationPlaces["env"],
+  env: ClaudePlaces["env"],
   readApproval: (name: string) => Registration["approval"],
 ): Registration | undefined {
   const entry = toObject(value);
@@ -102,11 +97,18 @@ function toRegistration(
   };
 }
 
-// `${NAME}` and `${NAME:-default}`; a variable that is not set stays as it is written.
-function expand(text: string, env: RegistrationPlaces["env"]): string {
+/** A text as Claude Code expands it: `${NAME}` and `${NAME:-default}`; a variable that is not set stays as it is written. */
+export function expand(text: string, env: ClaudePlaces["env"]): string {
   return text.replace(/\$\{(\w+)(?::-([^}]*))?\}/g, (whole, name: string, fallback: string | undefined) => {
     return env[name] ?? fallback ?? whole;
   });
+}
+
+function toProjectEntry(
+  read: (file: string) => Record<string, unknown>,
+  places: ClaudePlaces,
+): Record<string, unknown> {
+  return toObject(toObject(read(findUserFile(places))["projects"])[findProjectRoot(places.cwd)]);
 }
 
 function createApproval(sources: readonly Record<string, unknown>[]): (name: string) => Registration["approval"] {
@@ -118,22 +120,6 @@ function createApproval(sources: readonly Record<string, unknown>[]): (name: str
     if (disabled.includes(name)) return "disabled";
     return all || enabled.includes(name) ? "approved" : "pending";
   };
-}
-
-function listSettings(cwd: string, root: string): string[] {
-  return [...new Set([cwd, root])].flatMap((folder) =>
-    ["settings.json", "settings.local.json"].map((name) => join(folder, ".claude", name)),
-  );
-}
-
-// `.git` is a file in a worktree.
-function findProjectRoot(cwd: string): string {
-  return listAncestors(cwd).find((folder) => existsSync(join(folder, ".git"))) ?? cwd;
-}
-
-function listAncestors(cwd: string): string[] {
-  const above = dirname(cwd);
-  return above === cwd ? [cwd] : [cwd, ...listAncestors(above)];
 }
 
 function readObject(file: string, problems: { file: string; reason: string }[]): Record<string, unknown> {

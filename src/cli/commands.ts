@@ -114,6 +114,34 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    name: "migrate",
+    summary: "put the bridge in the place of another Codex server, in Claude Code's files",
+    usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",
+    details: [
+      "Without PATH it looks where Claude Code looks from here: .mcp.json, .claude.json, and the permission rules of the settings. A PATH is such a file, a plugin, or a project's folder.",
+      "What it does not understand stays as it is, and is told. Each new registration has to answer before it is written; the files as they were are kept.",
+      "Exit code: 0, or 1 where something could not be changed.",
+    ],
+    options: {
+      "dry-run": { type: "boolean", help: "show the changes, write nothing" },
+      scope: { type: "string", multiple: true, help: "local, project, user or all (the default)" },
+      undo: { type: "boolean", help: "take the last migration back" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }, version) => {
+      const { runMigrate } = await import("./migrate.ts");
+      return runMigrate({
+        ownPath: OWN_PATH,
+        version,
+        paths: positionals,
+        scopes: [values["scope"] ?? []].flat().map(String),
+        isDryRun: values["dry-run"] === true,
+        isUndo: values["undo"] === true,
+        print: printLine,
+      });
+    },
+  },
+  {
     name: "demo",
     summary: "show what delegating looks like, without an account",
     usage: "[--live]",

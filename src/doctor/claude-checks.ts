@@ -51,11 +51,11 @@ export function checkRegistration(
 
 function toUnregistered({ registrations }: RegistrationReport, ownPath: string): Finding {
   const old = registrations.find(({ command, args }) => /(^|\/)codex$/.test(command) && args.includes("mcp-server"));
-  const command = `claude mcp add codex -- ${toOwnCommand(ownPath)}`;
+  const command = `claude mcp add codex -- ${toOwnCommand(ownPath).join(" ")}`;
   if (old === undefined) return warning("not registered in Claude Code for this directory", `Register it: ${command}`);
   return warning(
     `"${old.name}" (${old.file}) still starts \`codex mcp-server\`, which Codex CLI 0.154.0 removed`,
-    `claude mcp remove ${old.name}, then ${command}`,
+    `${toOwnCommand(ownPath).join(" ")} migrate mends it.`,
   );
 }
 

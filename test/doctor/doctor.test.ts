@@ -304,7 +304,7 @@ test.each<[string, Case]>([
       id: "registration",
       status: "warning",
       says: /"old" .*still starts `codex mcp-server`/,
-      advice: /claude mcp remove old, then claude mcp add codex/,
+      advice: /migrate mends it/,
       arrange: () => {
         const entry = { command: "codex", args: ["mcp-server"] };
         writeFileSync(join(lab.root, ".claude.json"), JSON.stringify({ mcpServers: { old: entry } }));

@@ -1,0 +1,68 @@
+// Where Claude Code keeps what it knows of MCP servers.
+// Observed with Claude Code 2.1.329: `.mcp.json` of the directory and of every one above it, `.claude.json` in the home directory or
+// in CLAUDE_CONFIG_DIR, its `projects` keyed by the root of the git repository.
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** Where to look. */
+export interface ClaudePlaces {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** Scopes of a registration, in the order in which Claude Code prefers them where a name is used twice. */
+export const REGISTRATION_SCOPES = ["local", "project", "user"] as const;
+
+/** One of them. */
+export type RegistrationScope = (typeof REGISTRATION_SCOPES)[number];
+
+/** An object of servers by name. */
+export interface ServerPlace {
+  readonly scope: RegistrationScope;
+  readonly file: string;
+  /** Keys from the top of the file to the object. */
+  readonly path: readonly string[];
+}
+
+/** Where servers may stand for a directory, in the order of preference. */
+export function listServerPlaces(places: ClaudePlaces): ServerPlace[] {
+  const user = findUserFile(places);
+  return [
+    { scope: "local", file: user, path: ["projects", findProjectRoot(places.cwd), "mcpServers"] },
+    ...listAncestors(places.cwd).map(
+      (folder): ServerPlace => ({ scope: "project", file: join(folder, ".mcp.json"), path: ["mcpServers"] }),
+    ),
+    { scope: "user", file: user, path: ["mcpServers"] },
+  ];
+}
+
+/** The settings files that hold for a directory: the user's, then the project's. */
+export function listSettingsFiles({ env, cwd }: ClaudePlaces): string[] {
+  const own = env["CLAUDE_CONFIG_DIR"] ?? join(findHome(env), ".claude");
+  const folders = [...new Set([cwd, findProjectRoot(cwd)])].map((folder) => join(folder, ".claude"));
+  return [
+    join(own, "settings.json"),
+    ...folders.flatMap((folder) => ["settings.json", "settings.local.json"].map((name) => join(folder, name))),
+  ];
+}
+
+/** The file with the servers of user and local scope. */
+export function findUserFile({ env }: ClaudePlaces): string {
+  return join(env["CLAUDE_CONFIG_DIR"] ?? findHome(env), ".claude.json");
+}
+
+/** Root of the git repository that a directory lies in, else the directory. */
+export function findProjectRoot(cwd: string): string {
+  // `.git` is a file in a worktree.
+  return listAncestors(cwd).find((folder) => existsSync(join(folder, ".git"))) ?? cwd;
+}
+
+function findHome(env: ClaudePlaces["env"]): string {
+  return env["HOME"] ?? homedir();
+}
+
+function listAncestors(cwd: string): string[] {
+  const above = dirname(cwd);
+  return above === cwd ? [cwd] : [cwd, ...listAncestors(above)];
+}

@@ -1,0 +1,138 @@
+// `codex-bridge migrate`: puts the bridge in the place of other Codex servers, shows what it does, and can undo it.
+import { homedir } from "node:os";
+import { parseArgs } from "node:util";
+import { REGISTRATION_SCOPES, type RegistrationScope } from "../claude-code/places.ts";
+import { expand } from "../claude-code/registrations.ts";
+import { loadSettings } from "../config/load.ts";
+import { checkLive } from "../doctor/live-checks.ts";
+import { toOwnCommand } from "../domain/own-command.ts";
+import { redactSecrets } from "../domain/redact.ts";
+import { wrapText } from "../domain/wrap-text.ts";
+import { findClaudeTargets, findNamedTargets } from "../migrate/find-targets.ts";
+import { type Finding, type MigrateReport, migrate, type ServerLaunch, undo } from "../migrate/migrate.ts";
+import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
+
+/** What the command works with. */
+export interface MigrateCommand {
+  readonly ownPath: string;
+  readonly version: string;
+  readonly paths: readonly string[];
+  readonly scopes: readonly string[];
+  readonly isDryRun: boolean;
+  readonly isUndo: boolean;
+  readonly print: (line: string) => void;
+}
+
+const SIGNS: Readonly<Record<Finding["kind"], string>> = {
+  change: "✔",
+  already: "·",
+  left: "!",
+  failed: "✘",
+  note: "→",
+};
+/** The environment of an entry is somebody else's text: of it, the proof gets what means something to the bridge. */
+const OWN_VARIABLES = /^(CODEX|BRIDGE|DELEGATION)_/;
+
+/** Runs the command; resolves with the exit code: 0, or 1 where something could not be changed. Throws on wrong words. */
+export async function runMigrate(command: MigrateCommand): Promise<number> {
+  const { isDryRun, isUndo, print } = command;
+  const cwd = process.cwd();
+  const env = { HOME: homedir(), ...process.env };
+  const loaded = loadSettings({ env, cwd });
+  if (!("settings" in loaded)) throw new Error(`the settings are wrong: ${loaded.problems.join("; ")}`);
+  const { stateDir } = loaded.settings;
+  if (isUndo) return report(undo({ stateDir, isDryRun }), command);
+  const scopes = toScopes(command.scopes);
+  if (command.paths.length > 0 && scopes.length > 0) throw new Error("--scope and PATH exclude each other");
+  const targets =
+    command.paths.length > 0
+      ? findNamedTargets(command.paths, cwd)
+      : findClaudeTargets({ env, cwd }, scopes.length > 0 ? scopes : REGISTRATION_SCOPES);
+  for (const path of targets.unknown) print(`✘ ${path}: no registrations of MCP servers there`);
+  const [program, ...args] = toOwnCommand(command.ownPath);
+  const result = await migrate({
+    targets,
+    stateDir,
+    isDryRun,
+    own: { command: program, args },
+    ownPath: command.ownPath,
+    findWrongFlag,
+    prove: (launch) => prove(launch, command.version, env, cwd),
+  });
+  return Math.max(report(result, command), targets.unknown.length > 0 ? 1 : 0);
+}
+
+function toScopes(words: readonly string[]): RegistrationScope[] {
+  return words.flatMap((word) => {
+    if (word === "all") return REGISTRATION_SCOPES;
+    const scope = REGISTRATION_SCOPES.find((known) => known === word);
+    if (scope === undefined)
+      throw new Error(`--scope ${JSON.stringify(word)} is none of ${REGISTRATION_SCOPES.join(", ")}, all`);
+    return [scope];
+  });
+}
+
+function findWrongFlag(words: readonly string[]): string | undefined {
+  try {
+    const args = words.filter((word) => word !== "mcp-server");
+    toCodexFlags(parseArgs({ args, options: CODEX_FLAG_OPTIONS }).values);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message.split(". ")[0] : String(error);
+  }
+}
+
+async function prove(
+  { command, args, env }: ServerLaunch,
+  version: string,
+  own: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): Promise<{ works: boolean; words: string }> {
+  const wanted = Object.entries(env).filter(([name]) => OWN_VARIABLES.test(name));
+  const expanded = wanted.map(([name, text]): [string, string] => [name, expand(text, own)]);
+  const base = Object.entries({ PATH: own["PATH"], HOME: own["HOME"] }).map(([name, value]): [string, string] => [
+    name,
+    value ?? "",
+  ]);
+  const words = args.map((word) => expand(word, own));
+  const launch = { command: expand(command, own), args: words, env: Object.fromEntries([...base, ...expanded]), cwd };
+  const { server } = await checkLive(launch, version, false);
+  return { works: server.status === "ok", words: server.found };
+}
+
+function report(result: MigrateReport | undefined, { isDryRun, isUndo, print }: MigrateCommand): number {
+  if (result === undefined) {
+    print("There is no migration to undo.");
+    return 0;
+  }
+  for (const { file, findings, diff } of result.files) {
+    print(file);
+    for (const { kind, text } of findings) {
+      const [first = "", ...rest] = wrapText(redactSecrets(text), 4);
+      print(`  ${SIGNS[kind]} ${first}`);
+      for (const line of rest) print(`    ${line}`);
+    }
+    if (diff !== undefined) print(`\n${diff}\n`);
+  }
+  const count = (kind: Finding["kind"]): number =>
+    result.files.flatMap(({ findings }) => findings).filter((finding) => finding.kind === kind).length;
+  for (const line of summarize({ changes: count("change"), result, isDryRun, isUndo })) print(line);
+  return count("failed") > 0 ? 1 : 0;
+}
+
+interface Summary {
+  readonly changes: number;
+  readonly result: MigrateReport;
+  readonly isDryRun: boolean;
+  readonly isUndo: boolean;
+}
+
+function summarize({ changes, result, isDryRun, isUndo }: Summary): string[] {
+  if (changes === 0) return [isUndo ? "Nothing was undone." : "Nothing to migrate here."];
+  if (isDryRun) return [`Nothing was written. Without --dry-run: ${changes} changes.`];
+  if (isUndo) return ["Undone. Restart Claude Code, or reconnect the server (/mcp)."];
+  return [
+    `${changes} changes. Restart Claude Code, or reconnect the server (/mcp).`,
+    `The files as they were: ${result.backup}. codex-bridge migrate --undo puts them back.`,
+  ];
+}

@@ -1,0 +1,57 @@
+// Permission rules that name tools of a replaced server: what they name is called otherwise now.
+import { isRecord } from "../domain/guards.ts";
+import { type Json, type JsonChange, type JsonPath, readAt } from "./json-edit.ts";
+
+/** Old tool names to new ones, by what Claude Code's names for a server's tools begin with; undefined: it has no counterpart. */
+export type Renames = ReadonlyMap<string, Readonly<Record<string, string | undefined>>>;
+
+/** What becomes of a file's rules. */
+export interface RulePlan {
+  readonly changes: readonly JsonChange[];
+  /** Rules that stay and what that means. */
+  readonly notes: readonly string[];
+}
+
+const LISTS = ["allow", "ask", "deny"];
+
+/** Plans the rules of a settings file, or of `.claude.json`, which keeps `allowedTools` by project. */
+export function planRules(root: Json, renames: Renames): RulePlan {
+  const projects = readAt(root, ["projects"]);
+  const paths: JsonPath[] = [
+    ...LISTS.map((list) => ["permissions", list]),
+    ...(isRecord(projects) ? Object.keys(projects).map((project) => ["projects", project, "allowedTools"]) : []),
+  ];
+  const plans = paths.map((path) => planList(readAt(root, path), path, renames));
+  return { changes: plans.flatMap(({ changes }) => changes), notes: plans.flatMap(({ notes }) => notes) };
+}
+
+function planList(list: Json | undefined, path: JsonPath, renames: Renames): RulePlan {
+  const rules = Array.isArray(list) ? list : [];
+  const changes: JsonChange[] = [];
+  const notes: string[] = [];
+  const after = [...rules];
+  for (const [at, rule] of rules.entries()) {
+    const renamed = typeof rule === "string" ? rename(rule, renames) : undefined;
+    if (renamed === undefined || renamed.to === rule) continue;
+    if (renamed.to === undefined) notes.push(`the rule ${rule} names a tool without a counterpart; it may go`);
+    else if (after.includes(renamed.to)) notes.push(`the rule ${rule} is not needed any more: ${renamed.to} is there`);
+    else {
+      after[at] = renamed.to;
+      changes.push({ path: [...path, at], before: rule, after: renamed.to });
+    }
+  }
+  return { changes, notes };
+}
+
+// `mcp__codex__ask-codex`, with what stands in parentheses behind it.
+function rename(rule: string, renames: Renames): { to: string | undefined } | undefined {
+  for (const [prefix, tools] of renames) {
+    const [, tool = "", tail = ""] = rule.startsWith(prefix)
+      ? (/^([\w-]+)(\(.*\))?$/.exec(rule.slice(prefix.length)) ?? [])
+      : [];
+    if (!Object.hasOwn(tools, tool)) continue;
+    const next = tools[tool];
+    return { to: next === undefined ? undefined : `${prefix}${next}${tail}` };
+  }
+  return undefined;
+}

@@ -1,0 +1,120 @@
+// Reads and replaces a file that belongs to somebody else, such that nothing of it is lost.
+import {
+  chownSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { isRecord } from "../domain/guards.ts";
+
+/** A larger file is none that a person or Claude Code has written. */
+const MAX_BYTES = 67_108_864;
+const WRITE_BITS = 0o222;
+const BOM = "\ufeff";
+
+/** A file as it was read. */
+export interface WholeFile {
+  /** Path as it was given. */
+  readonly path: string;
+  /** Path behind links. */
+  readonly realPath: string;
+  readonly bytes: Buffer;
+  /** Its text, less a byte order mark. */
+  readonly text: string;
+  readonly mode: number;
+}
+
+/** A file that is left as it is, with the reason in words that follow its path. */
+export class FileRefusal extends Error {}
+
+/** Reads a file; undefined where there is none. Throws FileRefusal. */
+export function readWholeFile(path: string): WholeFile | undefined {
+  const stat = lookAt(path);
+  if (stat === undefined) return undefined;
+  if (!stat.isFile()) throw new FileRefusal("is not a file");
+  if (stat.size > MAX_BYTES) throw new FileRefusal(`is larger than ${MAX_BYTES} bytes`);
+  const bytes = quietly(() => readFileSync(path));
+  if (bytes === undefined) throw new FileRefusal("cannot be read");
+  const text = bytes.toString("utf8");
+  if (!Buffer.from(text, "utf8").equals(bytes)) throw new FileRefusal("is not UTF-8");
+  const plain = text.startsWith(BOM) ? text.slice(BOM.length) : text;
+  return { path, realPath: realpathSync(path), bytes, text: plain, mode: stat.mode };
+}
+
+/**
+ * Replaces a file's text, whole or not at all, with its mode and owner kept, behind a link where it is one. Gives the bytes that
+ * were written. Throws FileRefusal where it is read-only or no longer what was read.
+ */
+export function replaceWholeFile(file: WholeFile, text: string): Buffer {
+  const { realPath } = file;
+  const stat = statSync(realPath);
+  if ((stat.mode & WRITE_BITS) === 0) throw new FileRefusal("is read-only");
+  const bytes = Buffer.from(file.bytes.toString("utf8").startsWith(BOM) ? BOM + text : text, "utf8");
+  // Another name of the same file would keep the old text: this one is written in its place.
+  if (stat.nlink > 1) {
+    checkUnchanged(file);
+    writeSafely(realPath, () => writeFileSync(realPath, bytes));
+    return bytes;
+  }
+  const draft = `${realPath}.${process.pid}.codex-bridge.tmp`;
+  try {
+    writeSafely(realPath, () => writeDraft(draft, bytes, stat));
+    checkUnchanged(file);
+    writeSafely(realPath, () => renameSync(draft, realPath));
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return bytes;
+}
+
+function checkUnchanged({ realPath, bytes }: WholeFile): void {
+  const now = quietly(() => readFileSync(realPath));
+  if (now === undefined || !now.equals(bytes)) throw new FileRefusal("was changed by another program meanwhile");
+}
+
+function writeDraft(draft: string, bytes: Buffer, stat: Stats): void {
+  const handle = openSync(draft, "wx", 0o600);
+  try {
+    writeFileSync(handle, bytes);
+    // The umask has no say here.
+    fchmodSync(handle, stat.mode & 0o7777);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  const isOwn = process.getuid?.() === stat.uid && process.getgid?.() === stat.gid;
+  if (!isOwn) quietly(() => chownSync(draft, stat.uid, stat.gid));
+}
+
+function writeSafely(path: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    const code = isRecord(error) ? String(error["code"]) : "";
+    throw new FileRefusal(`cannot be written (${code === "" ? path : code})`);
+  }
+}
+
+function lookAt(path: string): Stats | undefined {
+  if (quietly(() => lstatSync(path)) === undefined) return undefined;
+  const stat = quietly(() => statSync(path));
+  if (stat === undefined) throw new FileRefusal("is a link to nowhere");
+  return stat;
+}
+
+function quietly<Value>(act: () => Value): Value | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,263 @@
+// `codex-bridge migrate`, the built program, on Claude Code's files in a home of the test's own.
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const BIN = join(import.meta.dirname, "../../dist/bin.js");
+let root: string;
+let home: string;
+let project: string;
+let servers: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "migrate-"));
+  home = join(root, "home");
+  project = join(root, "project");
+  servers = join(project, ".mcp.json");
+  mkdirSync(join(project, ".git"), { recursive: true });
+  mkdirSync(home);
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const write = (path: string, value: unknown): void => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, typeof value === "string" ? value : JSON.stringify(value, null, 2));
+};
+const read = (path: string) => readFileSync(path, "utf8");
+const readJson = (path: string) => JSON.parse(read(path));
+
+function run(words: string[], env: Record<string, string> = {}): Promise<{ code: number | null; out: string }> {
+  const child = spawn(process.execPath, [BIN, "migrate", ...words], {
+    cwd: project,
+    env: { PATH: process.env["PATH"] ?? "", HOME: home, BRIDGE_STATE_DIR: join(root, "state"), ...env },
+  });
+  let out = "";
+  child.stdout.on("data", (chunk) => (out += chunk));
+  child.stderr.on("data", (chunk) => (out += chunk));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out })));
+}
+
+const official = (extra: object = {}) => ({ type: "stdio", command: "codex", args: ["mcp-server"], ...extra });
+const OURS = { command: "node", args: [BIN, "mcp-server"] };
+
+test("every scope at once: shown, written with a copy, proved, the same a second time, undone", async () => {
+  write(servers, { mcpServers: { codex: official({ args: ["-m", "gpt-5.5", "mcp-server"], note: "mine" }) } });
+  const projects = { [project]: { history: [1], mcpServers: { local: official() } } };
+  write(join(home, ".claude.json"), { mcpServers: { user: official({ command: "/opt/codex" }) }, projects });
+  const before = [read(servers), read(join(home, ".claude.json"))];
+
+  const shown = await run(["--dry-run"]);
+  expect(shown.code, shown.out).toBe(0);
+  expect(shown.out).toMatch(/codex: codex mcp-server → codex-bridge; answers in \d+ ms with codex, *\n? *codex-reply/);
+  expect(shown.out).toContain('-      "command": "codex"');
+  expect(shown.out).toContain("Nothing was written. Without --dry-run: 3 changes.");
+  expect([read(servers), read(join(home, ".claude.json"))]).toEqual(before);
+
+  const done = await run([]);
+  expect(done.code, done.out).toBe(0);
+  const [own, ...flags] = [BIN, "-m", "gpt-5.5", "mcp-server"];
+  expect(readJson(servers)).toEqual({
+    mcpServers: { codex: { type: "stdio", command: "node", args: [own, ...flags], note: "mine" } },
+  });
+  expect(readJson(join(home, ".claude.json"))).toEqual({
+    mcpServers: { user: { type: "stdio", ...OURS, env: { CODEX_BIN: "/opt/codex" } } },
+    projects: { [project]: { history: [1], mcpServers: { local: { type: "stdio", ...OURS } } } },
+  });
+
+  const again = await run([]);
+  expect(again.out).toContain("Nothing to migrate here.");
+  expect(again.out).toContain("codex: is this bridge already");
+
+  const undone = await run(["--undo"]);
+  expect(undone.code, undone.out).toBe(0);
+  expect([read(servers), read(join(home, ".claude.json"))]).toEqual(before);
+  expect((await run(["--undo"])).out).toContain("There is no migration to undo.");
+});
+
+test("one scope only; a wrong one is refused", async () => {
+  write(servers, { mcpServers: { codex: official() } });
+  write(join(home, ".claude.json"), { mcpServers: { user: official() } });
+  await run(["--scope", "user"]);
+  expect(readJson(servers).mcpServers.codex.command).toBe("codex");
+  expect(readJson(join(home, ".claude.json")).mcpServers.user.command).toBe("node");
+  expect(await run(["--scope", "world"])).toMatchObject({ code: 2, out: expect.stringContaining('--scope "world"') });
+  expect((await run(["--scope", "user", servers])).code).toBe(2);
+});
+
+test("permission rules follow where a tool has another name now", async () => {
+  write(servers, {
+    mcpServers: { cx: { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] }, fs: { command: "fs" } },
+  });
+  const settings = join(project, ".claude/settings.json");
+  const allow = ["mcp__cx__ask-codex", "mcp__cx__health", "Bash(ls)", "mcp__fs__ask-codex", "mcp__cx"];
+  write(settings, { permissions: { allow, deny: ["mcp__cx__ask-codex"] } });
+  const { out } = await run([]);
+  expect(readJson(settings).permissions).toEqual({
+    allow: ["mcp__cx__codex", ...allow.slice(1)],
+    deny: ["mcp__cx__codex"],
+  });
+  expect(out).toMatch(/rule mcp__cx__health names a tool without a\s+counterpart/);
+  expect(readJson(servers).mcpServers).toEqual({ cx: { command: "node", args: [BIN] }, fs: { command: "fs" } });
+});
+
+test("a server of the same name that stays keeps its rules", async () => {
+  write(servers, { mcpServers: { cx: { command: "npx", args: ["@trishchuk/codex-mcp-tool"] } } });
+  write(join(home, ".claude.json"), { mcpServers: { cx: { command: "something-else" } } });
+  const settings = join(home, ".claude/settings.json");
+  write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
+  await run([]);
+  expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
+  expect(readJson(servers).mcpServers.cx.command).toBe("node");
+});
+
+describe("named paths", () => {
+  test("a plugin, its manifest and the file that it names", async () => {
+    const plugin = join(root, "plugin");
+    write(join(plugin, ".claude-plugin/plugin.json"), { name: "my plug", mcpServers: "./servers.json" });
+    write(join(plugin, "servers.json"), { mcpServers: { cx: { command: "npx", args: ["codex-mcp-server"] } } });
+    write(join(plugin, ".mcp.json"), { bare: official() });
+    write(join(plugin, ".claude/settings.json"), { permissions: { allow: ["mcp__plugin_my_plug_cx__review"] } });
+    const { code, out } = await run([plugin]);
+    expect(code, out).toBe(0);
+    expect(readJson(join(plugin, "servers.json")).mcpServers.cx).toEqual({ command: "node", args: [BIN] });
+    expect(readJson(join(plugin, ".mcp.json")).bare.command).toBe("node");
+    expect(readJson(join(plugin, ".claude/settings.json")).permissions.allow).toEqual([
+      "mcp__plugin_my_plug_cx__codex",
+    ]);
+    expect(out).toMatch(/the path is this machine's/);
+  });
+
+  test("a path that is nothing of the kind", async () => {
+    expect(await run(["nowhere"])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("nowhere: no registrations"),
+    });
+  });
+});
+
+describe("nothing is lost:", () => {
+  const keeps = async (text: string, says: RegExp, code: number): Promise<void> => {
+    write(servers, text);
+    const result = await run([]);
+    expect(result.out.replace(/\s+/g, " ")).toMatch(says);
+    expect(result.code, result.out).toBe(code);
+    expect(read(servers)).toBe(text);
+    expect(readdirSync(project).sort()).toEqual([".git", ".mcp.json"]);
+  };
+
+  test.each([
+    [
+      "broken JSON",
+      '{"mcpServers": {"codex": {"command": "codex", "args": ["mcp-server"]}',
+      /is not valid JSON; left as it is/,
+      1,
+    ],
+    ["an empty file", "", /is not valid JSON/, 1],
+    [
+      "a shell around it",
+      JSON.stringify({ mcpServers: { c: { command: "sh", args: ["-c", "codex mcp-server"] } } }),
+      /it starts through sh/,
+      0,
+    ],
+    [
+      "a flag that the bridge does not take",
+      JSON.stringify({ mcpServers: { c: official({ args: ["--remote", "mcp-server"] }) } }),
+      /Unknown option '--remote'/,
+      0,
+    ],
+    [
+      "args that are no texts",
+      JSON.stringify({ mcpServers: { c: official({ args: ["mcp-server", 5] }) } }),
+      /not all texts/,
+      0,
+    ],
+    ["a server that does more", JSON.stringify({ mcpServers: { c: { command: "ai-cli-mcp" } } }), /other agents/, 0],
+    [
+      "a key that stands twice",
+      '{"mcpServers": {"c": {"command": "codex", "args": ["mcp-server"]}, "c": {"command": "codex", "args": ["mcp-server"]}}}',
+      /stands twice/,
+      1,
+    ],
+    [
+      "shapes of any kind",
+      JSON.stringify({ mcpServers: { a: null, b: [], c: 5, d: { command: 7 }, e: { type: "http", url: "x" } } }),
+      /Nothing to migrate/,
+      0,
+    ],
+    ["no object at all", "[1, 2]", /Nothing to migrate/, 0],
+  ])("%s", (_name, text, says, code) => keeps(text, says, code));
+
+  test("a read-only file", async () => {
+    write(servers, { mcpServers: { codex: official() } });
+    const before = read(servers);
+    chmodSync(servers, 0o444);
+    expect(await run([])).toMatchObject({ code: 1, out: expect.stringContaining("is read-only; left as it is") });
+    expect(read(servers)).toBe(before);
+    expect((await run(["--undo"])).out).toContain("no migration to undo");
+  });
+
+  test("comments, and a link", async () => {
+    write(
+      join(root, "shared.json"),
+      '{\n  // ours\n  "mcpServers": { "c": { "command": "codex", "args": ["mcp-server"] } }\n}\n',
+    );
+    symlinkSync("../shared.json", servers);
+    await run([]);
+    expect(read(join(root, "shared.json"))).toBe(
+      `{\n  // ours\n  "mcpServers": { "c": { "command": "node", "args": [${JSON.stringify(BIN)}, "mcp-server"] } }\n}\n`,
+    );
+  });
+
+  test("a bridge that does not answer is not written", async () => {
+    write(servers, { mcpServers: { codex: official() } });
+    const before = read(servers);
+    const { code, out } = await run([], { PATH: "/nowhere" });
+    expect(code).toBe(1);
+    expect(out).toMatch(/the bridge in its place does not answer/);
+    expect(read(servers)).toBe(before);
+  });
+
+  test("what others changed since stays when it is undone", async () => {
+    write(servers, { mcpServers: { codex: official() } });
+    await run([]);
+    const later = readJson(servers);
+    write(servers, { mcpServers: { ...later.mcpServers, theirs: { command: "x" } }, more: 1 });
+    expect((await run(["--undo"])).out).toContain("other changes stay");
+    expect(readJson(servers)).toEqual({ mcpServers: { codex: official(), theirs: { command: "x" } }, more: 1 });
+  });
+
+  test("an entry that somebody changed since is theirs, and the copy is named", async () => {
+    write(servers, { mcpServers: { codex: official() } });
+    await run([]);
+    write(servers, { mcpServers: { codex: { command: "theirs", args: [] } } });
+    const { code, out } = await run(["--undo"]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/by\s+now;\s+its\s+copy:/);
+    expect(readJson(servers).mcpServers.codex.command).toBe("theirs");
+  });
+});
+
+test("no secret of the file is shown, and the copy is the user's alone", async () => {
+  const env = { OPENAI_API_KEY: "plain-secret-value", TOKEN: "${TOKEN}" };
+  write(servers, { mcpServers: { codex: official({ env }) } });
+  const { out } = await run([]);
+  expect(out).not.toContain("plain-secret-value");
+  expect(readJson(servers).mcpServers.codex.env).toEqual(env);
+  const folder = /were: (\S+)\. codex-bridge/.exec(out.replaceAll("\n", " "))?.[1] ?? "";
+  expect(existsSync(folder), out).toBe(true);
+  const { mode } = statSync(join(folder, "0.backup"));
+  expect(mode & 0o777).toBe(0o600);
+});

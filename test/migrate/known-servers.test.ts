@@ -1,0 +1,47 @@
+// Command lines as they stand in registrations, and what they are.
+import { expect, test } from "vitest";
+import { recognise } from "../../src/migrate/known-servers.ts";
+
+const toShort = (line: string): string => {
+  const [command = "", ...args] = line.split(" ");
+  const found = recognise(command, args);
+  if (found.kind === "official") return `official ${[found.program ?? [], found.words].flat().join(" ")}`;
+  return found.kind === "known" ? `${found.server.id}${found.dropped.map((word) => ` ${word}`).join("")}` : found.kind;
+};
+
+test.each([
+  ["codex mcp-server", "official mcp-server"],
+  ["codex -m gpt-5.3-codex mcp-server -c a=b", "official -m gpt-5.3-codex mcp-server -c a=b"],
+  ["/opt/bin/codex mcp-server", "official /opt/bin/codex mcp-server"],
+  ["codex mcp", "official mcp-server"],
+  ["codex -c a=b mcp", "official -c a=b mcp-server"],
+  ["npx -y @openai/codex@0.150.0 mcp-server", "official mcp-server"],
+  ["npx @openai/codex mcp", "official mcp-server"],
+  ["bunx --bun @openai/codex mcp-server", "official mcp-server"],
+  ["npx -y codex-mcp-server", "codex-mcp-server"],
+  ["npx -y codex-mcp-server@latest --debug", "codex-mcp-server --debug"],
+  ["npx -y @cexll/codex-mcp-server", "codex-mcp-server"],
+  ["npx --yes --package=codex-mcp-server codex-mcp-server", "codex-mcp-server"],
+  ["npx -p codex-mcp-server codex-mcp-server", "codex-mcp-server"],
+  ["pnpm dlx codex-mcp-server", "codex-mcp-server"],
+  ["codex-mcp-server", "codex-mcp-server"],
+  ["node /usr/lib/node_modules/codex-mcp-server/dist/index.js", "codex-mcp-server"],
+  ["node --no-warnings /x/node_modules/@trishchuk/codex-mcp-tool/dist/index.js", "codex-mcp-tool"],
+  ["npx -y @trishchuk/codex-mcp-tool", "codex-mcp-tool"],
+  ["npx -y @leo000001/codex-mcp", "codex-mcp"],
+  ["uvx --from git+https://host/GuDaStudio/codexmcp.git codexmcp", "codexmcp"],
+  ["npx async-codex-mcp", "async-codex-mcp"],
+  ["npx -y ai-cli-mcp@latest", "ai-cli-mcp"],
+  ["bash -c codex mcp-server", "unclear"],
+  ["codex app-server", "unclear"],
+  ["codex mcp list", "unclear"],
+  ["node /home/me/my-codex-mcp/index.js", "unclear"],
+  ["npx -y some-codex-mcp-thing", "unclear"],
+  ["codex exec hello", "unrelated"],
+  ["npx -y @modelcontextprotocol/server-filesystem /srv/codex", "unrelated"],
+  ["node server.js", "unrelated"],
+  ["bash -c ls", "unrelated"],
+  ["npx", "unrelated"],
+])("%s: %s", (line, expected) => {
+  expect(toShort(line)).toBe(expected);
+});
