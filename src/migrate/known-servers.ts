@@ -183,8 +183,10 @@ function isOption(word: string, before: string | undefined): boolean {
   return word.startsWith("-") || ["--from", "--package", "-p", "--with"].includes(before ?? "");
 }
 
-// `@openai/codex@0.150.0` is `codex`; `/opt/node_modules/codex-mcp-server/dist/index.js` is what its package is called.
+// `@openai/codex@0.150.0` is `codex`; `/opt/node_modules/codex-mcp-server/dist/index.js` is what its package is called, but
+// `/opt/node_modules/@openai/codex-linux-x64/…/codex` what the program is.
 function toPlainName(name: string): string {
-  const inPackage = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(name)?.[1] ?? name;
-  return basename(inPackage.replace(/(?<=[\w.-])@[\w.^~*-]+$/, "")).replace(/\.(?:m?js|exe|cmd)$/, "");
+  const plain = basename(name.replace(/(?<=[\w.-])@[\w.^~*-]+$/, "")).replace(/\.(?:m?js|exe|cmd)$/, "");
+  const inPackage = plain === "codex" ? undefined : /node_modules\/(?:@[^/]+\/)?([^/]+)\//.exec(name)?.[1];
+  return inPackage ?? plain;
 }

@@ -13,6 +13,11 @@ test.each([
   ["codex mcp-server", "official mcp-server"],
   ["codex -m gpt-5.3-codex mcp-server -c a=b", "official -m gpt-5.3-codex mcp-server -c a=b"],
   ["/opt/bin/codex mcp-server", "official /opt/bin/codex mcp-server"],
+  [
+    "/opt/node_modules/@openai/codex-linux-x64/vendor/x/bin/codex mcp-server",
+    "official /opt/node_modules/@openai/codex-linux-x64/vendor/x/bin/codex mcp-server",
+  ],
+  ["node /opt/node_modules/@openai/codex/bin/codex.js mcp-server", "official mcp-server"],
   ["codex mcp", "official mcp-server"],
   ["codex -c a=b mcp", "official -c a=b mcp-server"],
   ["npx -y @openai/codex@0.150.0 mcp-server", "official mcp-server"],
