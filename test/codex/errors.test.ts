@@ -155,5 +155,7 @@ describe("the bridge's own limits", () => {
     lab.respond(() => ({ ending: "hang" }));
     const result = await bridge.call("codex", { prompt: "x" });
     expect(result.text).toMatch(/^\[TURN_STALLED\] Codex said nothing for 2 s/);
+    expect(result.text).toContain("Last seen: Codex is thinking");
+    expect(result.text).toContain(`threadId: ${result.structured.threadId}`);
   });
 });

@@ -104,6 +104,21 @@ describe("a turn", () => {
     expect(result.structured["commands"]).toMatchObject({ failed: 1 });
   });
 
+  // 0.142 and later have these warnings.
+  test.runIf(CLI.hasFileProfiles)("with a warning of Codex's is a turn that completed", async () => {
+    lab.writeConfig({ top: "no_such_key = 1\n" });
+    const first = await bridge.call("codex", { prompt: "x", model: "mystery-1" });
+    expect(first.isError, first.text).toBe(false);
+    expect(String(first.structured["warnings"])).toMatch(/[Mm]odel metadata for `mystery-1` not found/);
+    // A config key that it does not know: 0.160 and later say so.
+    if (!CLI.snapshotsShell) expect(String(first.structured["warnings"])).toContain("unrecognized");
+    const { threadId } = first.structured;
+    const second = await bridge.call("codex-reply", { prompt: "y", threadId, model: "gpt-5.5" });
+    expect(second.isError, second.text).toBe(false);
+    expect(String(second.structured["warnings"])).toMatch(/recorded with model `mystery-1`.*resuming with `gpt-5\.5`/);
+    expect(second.structured["model"]).toBe("gpt-5.5");
+  });
+
   test("without any message says so", async () => {
     lab.respond(() => ({ steps: [{ think: "hm" }] }));
     const result = await bridge.call("codex", { prompt: "x" });
