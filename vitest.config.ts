@@ -6,6 +6,7 @@ const pure = [
   "cli",
   "config",
   "delegation",
+  "docs",
   "domain",
   "escalation",
   "logging",
