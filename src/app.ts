@@ -117,6 +117,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     scratch: schemas,
     clock,
     newId: () => nanoid(),
+    redact: options.redact,
     logger,
   });
   const delegation = createDelegation({

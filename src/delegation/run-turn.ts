@@ -62,7 +62,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
         const { threadId, durationMs } = outcome.report;
         const code = outcome.kind === "failed" ? outcome.error.code : undefined;
         options.logger.info({ threadId, durationMs, outcome: outcome.kind, code }, "turn ended");
-        return redactAnswer(toAnswer(outcome, thread, keeper.warnings), options.redact);
+        return redactAnswer(toAnswer(outcome, thread, keeper.warnings), request, options.redact);
       } finally {
         await keeper.close();
         release();
@@ -178,8 +178,8 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly s
 }
 
 // Before anything is made of it: a file with the whole answer, a retry's prompt, the result.
-function redactAnswer(answer: TurnAnswer, redact: Redact): TurnAnswer {
-  const content = redact(answer.content);
+function redactAnswer(answer: TurnAnswer, { outputSchema }: TurnOptions, redact: Redact): TurnAnswer {
+  const content = outputSchema === undefined ? redact(answer.content) : redactJson(answer.content, redact);
   const told = content === answer.content ? [] : [REDACTED_ANSWER];
   return {
     ...answer,
@@ -187,6 +187,12 @@ function redactAnswer(answer: TurnAnswer, redact: Redact): TurnAnswer {
     warnings: [...answer.warnings.map(redact), ...told],
     leftRunning: answer.leftRunning.map((left) => ({ ...left, command: redact(left.command) })),
   };
+}
+
+// An answer that was asked for as JSON stays JSON: its texts are looked at one by one.
+function redactJson(content: string, redact: Redact): string {
+  if (redact(content) === content) return content;
+  return JSON.stringify(JSON.parse(content, (_key, value) => (typeof value === "string" ? redact(value) : value)));
 }
 
 // Said once, where the thread starts.

@@ -96,6 +96,7 @@ export async function checkCredential(
 export async function checkSandbox(run: RunCodex, probePath: string): Promise<Finding> {
   const state = await probeSandbox(run, probePath);
   if (state.kind === "works") return ok("starts, and a write is refused in it");
+  if (state.kind === "unknown") return warning("did not answer in time", "Run doctor again when the machine is idle.");
   if (state.kind === "does not hold") {
     return failed(
       "a command in the read-only sandbox could write",

@@ -1,7 +1,7 @@
 // Puts this bridge in the place of other servers in Claude Code's files: plans, proves, shows, writes with a backup.
 import { randomUUID } from "node:crypto";
 import { createTwoFilesPatch } from "diff";
-import { isSecretName, redactSecrets } from "../domain/redact.ts";
+import { isSecret, redactSecrets } from "../domain/redact.ts";
 import type { Target, Targets } from "./find-targets.ts";
 import { changeJson, type Json, type JsonChange, JsonEditError, parseJson } from "./json-edit.ts";
 import { type ChangedFile, findLastRecord, hash, keepInRecord, readBackup, writeRecord } from "./records.ts";
@@ -294,8 +294,10 @@ function toDiff(name: string, before: string, after: string): { diff?: string } 
 
 // The lines around a change may hold what nobody should see in a terminal or a transcript.
 function maskSecrets(text: string): string {
-  const masked = text.replace(/("([^"\\]+)"\s*:\s*)"([^"\\]|\\.)*"/g, (whole, key: string, name: string) =>
-    isSecretName(name) && !whole.includes("${") ? `${key}"[redacted]"` : whole,
+  const masked = text.replace(
+    /("([^"\\]+)"\s*:\s*)"((?:[^"\\]|\\.)*)"/g,
+    (whole, key: string, name: string, value: string) =>
+      isSecret(name, value) && !value.includes("${") ? `${key}"[redacted]"` : whole,
   );
   return redactSecrets(masked);
 }

@@ -50,11 +50,11 @@ describe("a failing model", () => {
   });
 
   test("secrets in Codex's words are redacted", async () => {
-    lab.respond(() => http(401, { message: "Incorrect API key provided: sk-proj-abcdefghijklmnop." }));
+    lab.respond(() => http(401, { message: "Incorrect API key provided: sk-proj-abcdefgh12345678." }));
     const result = await bridge.call("codex", { prompt: "x" });
     // 0.50 does not repeat what the provider says.
     if (result.text.includes("Incorrect API key")) expect(result.text).toContain("[redacted]");
-    expect(JSON.stringify(result)).not.toContain("abcdefghijklmnop");
+    expect(JSON.stringify(result)).not.toContain("abcdefgh12345678");
   });
 });
 

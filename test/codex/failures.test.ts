@@ -180,8 +180,7 @@ describe("a machine", () => {
   // 0.50 has another sandbox, which needs no user namespaces.
   test.skipIf(process.platform !== "linux" || !CLI.takesInstructions)("sandbox that does not start", async () => {
     lab.respond(runThenSay("touch x"));
-    const inner = `echo 0 > /proc/sys/user/max_user_namespaces; exec "${NATIVE_CODEX}" "$@"`;
-    await start({ CODEX_BIN: fakeCodex(`exec unshare -Ur /bin/sh -c '${inner}' sh "$@"`) });
+    await start({ CODEX_BIN: fakeCodex(withoutNamespaces()) });
     const threadId = await expectFailure(
       "SANDBOX_UNAVAILABLE",
       /bwrap.*codex-bridge doctor|codex-bridge doctor.*bwrap/s,
@@ -196,6 +195,24 @@ describe("a machine", () => {
       isError: false,
       structured: { commands: { count: 1, failed: 1 } },
     });
+  });
+
+  test.skipIf(process.platform !== "linux" || !CLI.takesInstructions)(
+    "full access with a sandbox that does not start, which it does not need",
+    async () => {
+      lab.respond(runThenSay("echo 'bwrap: No permissions to create new namespace'; exit 1"));
+      await start({ CODEX_BIN: fakeCodex(withoutNamespaces()), BRIDGE_MAX_SANDBOX: "danger-full-access" });
+      const result = await bridge.call("codex", { prompt: "x", sandbox: "danger-full-access" });
+      expect(result.isError, result.text).toBe(false);
+    },
+  );
+
+  test.runIf(CLI.takesInstructions)("required MCP server that does not start, on a resume", async () => {
+    await start();
+    const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+    lab.writeConfig({ provider: NO_RETRIES, tables: '[mcp_servers.must]\ncommand = "/bin/false"\nrequired = true\n' });
+    const reply = await bridge.call("codex-reply", { prompt: "y", threadId });
+    expect(reply.text).toMatch(/^\[CONFIG_INVALID\] An MCP server/);
   });
 
   test("required MCP server that does not start", async () => {
@@ -234,6 +251,12 @@ describe("a CLI", () => {
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(new RegExp(`^\\[${code}\\]`));
   });
 });
+
+/** Runs the real CLI where no user namespace can be made, and so no sandbox. */
+function withoutNamespaces(): string {
+  const inner = `echo 0 > /proc/sys/user/max_user_namespaces; exec "${NATIVE_CODEX}" "$@"`;
+  return `exec unshare -Ur /bin/sh -c '${inner}' sh "$@"`;
+}
 
 function fakeCodex(script: string): string {
   const path = join(lab.root, "fake-codex");

@@ -38,6 +38,15 @@ describe("a profile", () => {
     expect(lastBody()).toContain('"model":"gpt-5.4"');
   });
 
+  test.runIf(CLI.hasFileProfiles)(
+    "is layered key by key: what it does not name stays, the provider's key too",
+    async () => {
+      writeProfile("mine", '[model_providers.other]\nname = "other"\nbase_url = "http://127.0.0.1:9/v1"\n');
+      const result = await bridge.call("codex", { prompt: "x", profile: "mine" });
+      expect(result.text).toBe("hello");
+    },
+  );
+
   test("that is not there is told, since newer CLIs pass it over", async () => {
     const result = await bridge.call("codex", { prompt: "x", profile: "gone" });
     expect(result.text).toMatch(/^\[CONFIG_INVALID\].*profile.*gone/);

@@ -90,6 +90,11 @@ test("Codex keeps its other MCP servers, unless BRIDGE_CHILD_MCP=none", async ()
   expect(existsSync(started)).toBe(true);
 });
 
+test.runIf(CLI.hasFileProfiles)("nor those of a profile, with BRIDGE_CHILD_MCP=none", async () => {
+  writeFileSync(join(lab.codexHome, "p.config.toml"), '[mcp_servers.must]\ncommand = "/bin/false"\nrequired = true\n');
+  expect((await call({ BRIDGE_CHILD_MCP: "none" }, { profile: "p" })).text).toBe("hello");
+});
+
 test("a server whose name cannot be switched off is told, not ignored", async () => {
   addServer('"a.b"', ["-e", ""], "");
   expect((await call({ BRIDGE_CHILD_MCP: "none" })).text).toMatch(/^\[CONFIG_INVALID\].*"a\.b"/);

@@ -176,6 +176,17 @@ describe("a thread that Codex has lost", () => {
     expect(String(structured["warnings"])).toContain("was told its last 2 messages");
   });
 
+  test("of another program, archived: told how to get it back, or rebuilt", async () => {
+    const threadId = await runOwn(["-s", "read-only"]);
+    mkdirSync(archived());
+    for (const name of readdirSync(sessions(), { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith(".jsonl")) renameSync(join(sessions(), name), join(archived(), basename(name)));
+    }
+    expect((await reply(threadId)).text).toMatch(/^\[THREAD_NOT_FOUND\].*onLostThread/);
+    expect((await reply(threadId, "rebuild")).isError).toBe(false);
+    expect(lastBody()).toContain("PELICAN");
+  });
+
   test("that was never known cannot be rebuilt", async () => {
     const result = await reply("01a1fc92-fa3b-7c32-a6e7-b95e0f886a37", "rebuild");
     expect(result.text).toMatch(/^\[THREAD_NOT_FOUND\]/);

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, runThenSay, say } from "../support/lab.ts";
+import { CLI, createLab, type Lab, runThenSay, say, until } from "../support/lab.ts";
 
 let lab: Lab;
 let bridge: TestBridge;
@@ -117,6 +117,15 @@ describe("a turn", () => {
     expect(second.isError, second.text).toBe(false);
     expect(String(second.structured["warnings"])).toMatch(/recorded with model `mystery-1`.*resuming with `gpt-5\.5`/);
     expect(second.structured["model"]).toBe("gpt-5.5");
+  });
+
+  test("that ends without a last message says that what it gives was said before", async () => {
+    lab.respond((request) =>
+      request.toolOutputs.length === 0 ? { steps: [{ say: "I will look" }, { run: "echo hi" }] } : { steps: [] },
+    );
+    const { structured } = await bridge.call("codex", { prompt: "x" });
+    expect(structured.content).toBe("I will look");
+    expect(String(structured["warnings"])).toContain("without a message after its last command");
   });
 
   test("without any message says so", async () => {
@@ -234,8 +243,13 @@ test("two turns of one thread run one after the other, and the queue is told", a
 
 test("a reply by name to a thread whose first turn runs waits for it", async () => {
   lab.respond(runThenSay("sleep 1"));
-  const first = bridge.call("codex", { prompt: "one", sessionId: "s" });
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  const told: string[] = [];
+  const first = bridge.call(
+    "codex",
+    { prompt: "one", sessionId: "s" },
+    { onProgress: (message) => told.push(message) },
+  );
+  await until("the command runs", () => told.some((message) => message.startsWith("Running: sleep")));
   const second = await bridge.call("codex-reply", { prompt: "two", sessionId: "s" });
   expect(second.isError, second.text).toBe(false);
   expect(second.structured.threadId).toBe((await first).structured.threadId);

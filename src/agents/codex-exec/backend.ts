@@ -1,5 +1,6 @@
 // The backend that runs each turn as one `codex exec --json` process.
 import { toBridgeError } from "../../domain/errors.ts";
+import type { Redact } from "../../domain/redact.ts";
 import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
@@ -14,6 +15,8 @@ export interface CodexExecOptions extends LaunchOptions {
   readonly scratch: ScratchFiles;
   readonly clock: () => number;
   readonly newId: () => string;
+  /** Takes secrets out of what is told of a turn. */
+  readonly redact: Redact;
 }
 
 /** Makes the `codex-exec` backend. */
@@ -35,7 +38,15 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     ledger.begin(runId, `${MARK_NAME}=${runId}`);
     try {
       const launch = await launcher.prepare(request, runId, files);
-      return await runExecTurn(request, { runId, launch, codexHome, ledger, clock, checkAnswer });
+      return await runExecTurn(request, {
+        runId,
+        launch,
+        codexHome,
+        ledger,
+        clock,
+        checkAnswer,
+        redact: options.redact,
+      });
     } catch (error) {
       await ledger.kill(runId);
       throw error;

@@ -1,6 +1,7 @@
 // The event stream of `codex exec --json`, folded into what is known of the turn. Event and item types: facts 1.
 import { cutText } from "../../domain/cut-text.ts";
 import { isRecord } from "../../domain/guards.ts";
+import type { Redact } from "../../domain/redact.ts";
 import type { TokenUsage } from "../../domain/thread.ts";
 import type { FileChange, TurnEvent } from "../../domain/turn.ts";
 import { toUsage } from "../codex/rollout-records.ts";
@@ -9,6 +10,8 @@ import { toThreadId } from "../codex/thread-id.ts";
 
 /** What the lines so far have said. */
 export interface StreamState {
+  /** Takes secrets out of what is told, before it is cut. */
+  readonly redact: Redact;
   threadId: string | undefined;
   /** Last agent message: the answer, once the turn is done. */
   content: string;
@@ -27,6 +30,10 @@ export interface StreamState {
   failedCommands: number;
   /** Commands that seem not to have run at all, since the sandbox did not start. */
   unstartedCommands: number;
+  /** Changes that Codex could not make. */
+  failedChanges: number;
+  /** Whether the last message came after everything else that was done. */
+  isMessageLast: boolean;
   readonly warnings: string[];
   /** Items that were started and are not done: while there is one, silence means nothing. */
   readonly openItems: Set<string>;
@@ -35,9 +42,16 @@ export interface StreamState {
   hasGarbage: boolean;
 }
 
+/** A message can be megabytes long; what is told of it is a line. */
+const READ_CHARACTERS = 20_000;
+
+/** What was seen last before anything was. */
+export const NOTHING_SEEN = "nothing";
+
 /** A state in which nothing has been said. */
-export function createStreamState(): StreamState {
+export function createStreamState(redact: Redact = (text) => text): StreamState {
   return {
+    redact,
     threadId: undefined,
     content: "",
     hasMessage: false,
@@ -50,9 +64,11 @@ export function createStreamState(): StreamState {
     commands: 0,
     failedCommands: 0,
     unstartedCommands: 0,
+    failedChanges: 0,
+    isMessageLast: true,
     warnings: [],
     openItems: new Set(),
-    lastSeen: "nothing",
+    lastSeen: NOTHING_SEEN,
     hasGarbage: false,
   };
 }
@@ -140,6 +156,7 @@ function readWords(state: StreamState, item: Record<string, unknown>): TurnEvent
   if (item["type"] === "reasoning") return tell(state, `Thinking: ${words.replaceAll("**", "")}`);
   state.content = words;
   state.hasMessage = true;
+  state.isMessageLast = true;
   return tell(state, `Codex: ${words}`);
 }
 
@@ -147,6 +164,7 @@ function readCommand(state: StreamState, item: Record<string, unknown>, isDone: 
   const command = text(item["command"]).replace(/^(?:\/bin\/)?(?:ba|z)?sh -l?c (?:'([^']*)'$)?/, "$1");
   if (!isDone) return tell(state, `Running: ${command}`);
   state.commands += 1;
+  state.isMessageLast = false;
   if (item["status"] === "failed" || item["status"] === "declined") state.failedCommands += 1;
   if (item["status"] === "failed" && looksUnstarted(text(item["aggregated_output"]))) state.unstartedCommands += 1;
   const exitCode = item["exit_code"];
@@ -156,13 +174,20 @@ function readCommand(state: StreamState, item: Record<string, unknown>, isDone: 
 function readChanges(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnEvent[] {
   const changes = Array.isArray(item["changes"]) ? item["changes"].filter(isRecord) : [];
   const files = changes.map((change) => ({ path: text(change["path"]), kind: text(change["kind"]) }));
+  if (isDone) state.isMessageLast = false;
   if (isDone && item["status"] === "completed") for (const file of files) state.changes.set(file.path, file);
+  if (isDone && item["status"] === "failed") {
+    state.failedChanges += 1;
+    state.warnings.push(`Codex could not change ${files.map((file) => file.path).join(", ")}.`);
+  }
   return tell(state, `${isDone ? "Changed" : "Changing"} ${files.map((file) => file.path).join(", ")}`);
 }
 
 function tell(state: StreamState, words: string): TurnEvent[] {
   // Bounded here already: a message can be megabytes long.
-  state.lastSeen = cutText(words, 300).replace(/\s+/g, " ").trim();
+  state.lastSeen = cutText(state.redact(words.slice(0, READ_CHARACTERS)), 300)
+    .replace(/\s+/g, " ")
+    .trim();
   return [{ kind: "activity", text: state.lastSeen }];
 }
 

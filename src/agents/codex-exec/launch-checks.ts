@@ -6,7 +6,7 @@ import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import type { ExecCapabilities } from "../codex/capabilities.ts";
 import { findRollout } from "../codex/rollout-files.ts";
-import { findTrustRoot, hasProjectConfig, type TrustLevel } from "../codex/trust.ts";
+import { findTrustRoot, listProjectConfigs, type TrustLevel } from "../codex/trust.ts";
 import type { ExecRun } from "./args.ts";
 
 /** Linux takes at most 128 KiB in one argument, its final NUL included. */
@@ -43,7 +43,7 @@ export function findTrust(frame: ThreadFrame, level: TrustLevel, projects: reado
   if (level === undefined || frame.sandbox.mode === "read-only") return undefined;
   const root = findTrustRoot(frame.cwd);
   if (projects.includes(root)) return undefined;
-  if (level === "trusted" && hasProjectConfig(frame.cwd, root)) {
+  if (level === "trusted" && listProjectConfigs(frame.cwd, root).length > 0) {
     throw new BridgeError(
       "SANDBOX_DENIED",
       "This Codex CLI would apply the project's own .codex/config.toml, which may start programs outside the sandbox.",

@@ -15,6 +15,7 @@ import {
 import { buildChildEnv, findHiddenNames } from "../codex/child-env.ts";
 import { type ChildMcpPolicy, findServersToDisable } from "../codex/child-mcp.ts";
 import { findCredential } from "../codex/credentials.ts";
+import { readProjectVariables } from "../codex/project-config.ts";
 import { describeMissingTrust } from "../codex/trust.ts";
 import type { UserConfig } from "../codex/user-config.ts";
 import { buildExecArgs } from "./args.ts";
@@ -78,10 +79,11 @@ export function createLauncher(options: LaunchOptions): Launcher {
     prepare: async (request, runId, files) => {
       const binary = findCodexBinary(options.codexBin, options.env["PATH"]);
       const config = await options.readUserConfig(request.frame.profile);
+      const project = await readProjectVariables(request.frame.cwd, config.trustedProjects);
       const credential = findCredential(config, options.codexHome, options.env);
       const env = buildChildEnv({
         env: options.env,
-        pass: [...options.envPass, ...config.provider.envNames, ...config.namedVariables],
+        pass: [...options.envPass, ...config.provider.envNames, ...config.namedVariables, ...project.namedVariables],
         add: {
           ...toHome(options.codexHome),
           ...credential.variables,
@@ -98,9 +100,10 @@ export function createLauncher(options: LaunchOptions): Launcher {
           : [],
       ]);
       checkCapabilities(exec, request, options.codexHome);
-      const disabled = findServersToDisable(own, options.childMcp);
+      const disabled = findServersToDisable(joinServers(own, request, config), options.childMcp);
       const threadSource = exec.hasThreadSource ? `codex-bridge-${runId}` : undefined;
-      const hidden = findHiddenNames(env, [...options.envPass, ...config.shellInclude, MARK_NAME]);
+      const kept = [...options.envPass, ...config.shellInclude, ...project.shellInclude, MARK_NAME];
+      const hidden = findHiddenNames(env, kept);
       const trust = findTrust(request.frame, exec.trustLevel, config.projects);
       const ownArgs = buildExecArgs({
         frame: request.frame,
@@ -113,7 +116,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
             : { key: exec.baseInstructionsKey, path: files.baseInstructions },
         mark: { name: MARK_NAME, value: runId },
         threadSource,
-        hiddenVariables: hidden.length === 0 ? [] : [...config.shellExclude, ...hidden],
+        hiddenVariables: hidden.length === 0 ? [] : [...config.shellExclude, ...project.shellExclude, ...hidden],
         snapshotsShell: exec.snapshotsShell,
         disabledMcpServers: disabled,
         requireGit: options.requireGit,
@@ -136,6 +139,13 @@ export function createLauncher(options: LaunchOptions): Launcher {
       };
     },
   };
+}
+
+// `codex mcp list` knows nothing of a profile.
+function joinServers(listed: readonly CodexMcpServer[], { frame }: TurnRequest, config: UserConfig): CodexMcpServer[] {
+  const names = listed.map(({ name }) => name);
+  const others = frame.profile === undefined ? [] : config.mcpServers.filter(({ name }) => !names.includes(name));
+  return [...listed, ...others];
 }
 
 function needsServers(policy: ChildMcpPolicy): boolean {

@@ -1,6 +1,7 @@
 // Why a turn brought no answer: what was seen of it, as an error.
 import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError } from "../../domain/errors.ts";
+import type { SandboxMode } from "../../domain/sandbox.ts";
 import type { ProgramEnd } from "../../process/program.ts";
 import type { RunCodex } from "../codex/capabilities.ts";
 import { readRetryNotice, toTurnError } from "../codex/failure.ts";
@@ -15,7 +16,7 @@ const EXCERPT_CHARACTERS = 600;
 export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: number, state: StreamState): BridgeError {
   const seconds = Math.round(limitMs / 1_000);
   const details = { lastSeen: state.lastSeen };
-  const cause = readRetryNotice(state.notice);
+  const cause = readRetryNotice(state.redact(state.notice));
   if (cause !== undefined) {
     const { nextStep, agentText } = cause;
     const message = `${cause.message} Codex was still trying again after ${seconds} s and was ended.`;
@@ -23,10 +24,7 @@ export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: numb
   }
   const what =
     code === "TURN_STALLED" ? `Codex said nothing for ${seconds} s` : `The turn was not done after ${seconds} s`;
-  const words = [
-    `Last seen: ${state.lastSeen}`,
-    ...(state.hasMessage ? [cutText(state.content, EXCERPT_CHARACTERS)] : []),
-  ];
+  const words = [`Last seen: ${state.lastSeen}`, ...(state.hasMessage ? [excerpt(state)] : [])];
   return new BridgeError(code, `${what} and was ended.`, { agentText: words.join("\n"), details });
 }
 
@@ -38,9 +36,9 @@ export function toEndError(end: ProgramEnd, state: StreamState, readErrorInfo: (
     return new BridgeError("CODEX_NOT_FOUND", message, { agentText: spawnError.message, cause: spawnError });
   }
   return toTurnError({
-    message: state.failure || state.notice,
+    message: state.redact(state.failure || state.notice),
     errorInfo: readErrorInfo(),
-    stderr: end.stderr,
+    stderr: state.redact(end.stderr),
     exitCode: end.exitCode,
     signal: end.signal,
     hasGarbage: state.hasGarbage,
@@ -48,17 +46,22 @@ export function toEndError(end: ProgramEnd, state: StreamState, readErrorInfo: (
   });
 }
 
-/** A turn none of whose commands ran, since Codex's sandbox does not start on this machine: Codex itself calls it completed (facts 6). */
-export async function findUnstarted(state: StreamState, runCodex: RunCodex): Promise<BridgeError | undefined> {
-  const isSuspect = state.commands > 0 && state.unstartedCommands === state.commands && state.changes.size === 0;
+/** A turn that could do nothing, since Codex's sandbox does not start on this machine: Codex itself calls it completed (facts 6). */
+export async function findUnstarted(
+  state: StreamState,
+  mode: SandboxMode,
+  runCodex: RunCodex,
+): Promise<BridgeError | undefined> {
+  const hasDoneNothing = state.unstartedCommands === state.commands && state.changes.size === 0;
+  const isSuspect = hasDoneNothing && state.commands + state.failedChanges > 0 && mode !== "danger-full-access";
   if (!isSuspect) return undefined;
   // What a command printed is no proof: the sandbox itself is asked.
   const sandbox = await probeSandbox(runCodex, "/nowhere/probe");
   if (sandbox.kind !== "cannot start") return undefined;
   return new BridgeError(
     "SANDBOX_UNAVAILABLE",
-    "Codex's sandbox does not start on this machine, so none of its commands ran.",
-    { agentText: [sandbox.reason, cutText(state.content, EXCERPT_CHARACTERS)].join("\n") },
+    "Codex's sandbox does not start on this machine, so nothing that it tried in this turn was done.",
+    { agentText: [sandbox.reason, excerpt(state)].join("\n") },
   );
 }
 
@@ -67,5 +70,10 @@ export function toMisfit(state: StreamState, checkAnswer: AnswerCheck | undefine
   const problem = checkAnswer?.(state.content);
   if (problem === undefined) return undefined;
   const message = `Codex's final message does not fit outputSchema: ${problem}.`;
-  return new BridgeError("INVALID_OUTPUT", message, { agentText: cutText(state.content, EXCERPT_CHARACTERS) });
+  return new BridgeError("INVALID_OUTPUT", message, { agentText: excerpt(state) });
+}
+
+// Cut once the secrets are out: half a secret is not known for one.
+function excerpt({ content, redact }: StreamState): string {
+  return cutText(redact(content.slice(0, 10 * EXCERPT_CHARACTERS)), EXCERPT_CHARACTERS);
 }

@@ -1,13 +1,14 @@
 // One turn of `codex exec`: from the spawn to the outcome, with everything that can end it in between.
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
+import type { Redact } from "../../domain/redact.ts";
 import type { TokenUsage } from "../../domain/thread.ts";
 import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import { type ProgramEnd, startProgram } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 import { type FrameInForce, findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
-import { createStreamState, readLine, type StreamState } from "./events.ts";
+import { createStreamState, NOTHING_SEEN, readLine, type StreamState } from "./events.ts";
 import { describeFrameWidening, waitForFrame } from "./frame-check.ts";
 import type { Launch } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
@@ -26,6 +27,8 @@ export interface TurnParts {
   readonly ledger: RunLedger;
   readonly clock: Clock;
   readonly checkAnswer: AnswerCheck | undefined;
+  /** Takes secrets out of what is told of the turn. */
+  readonly redact: Redact;
 }
 
 // Why the bridge ended the turn itself.
@@ -40,7 +43,7 @@ export async function runExecTurn(request: TurnRequest, parts: TurnParts): Promi
 class ExecTurn {
   readonly #request: TurnRequest;
   readonly #parts: TurnParts;
-  readonly #state: StreamState = createStreamState();
+  readonly #state: StreamState;
   readonly #startedAt: number;
   readonly #rollout: RolloutWindow;
   #endReason: EndReason | undefined;
@@ -52,6 +55,7 @@ class ExecTurn {
   constructor(request: TurnRequest, parts: TurnParts) {
     this.#request = request;
     this.#parts = parts;
+    this.#state = createStreamState(parts.redact);
     this.#startedAt = parts.clock();
     this.#rollout = openRolloutWindow(parts.codexHome, request.threadId);
   }
@@ -178,7 +182,10 @@ class ExecTurn {
       return toEndError(end, this.#state, () => findErrorInfo(this.#rollout.readAdded(this.#state.threadId)));
     }
     const { launch, checkAnswer } = this.#parts;
-    return (await findUnstarted(this.#state, launch.runCodex)) ?? toMisfit(this.#state, checkAnswer);
+    return (
+      (await findUnstarted(this.#state, this.#request.frame.sandbox.mode, launch.runCodex)) ??
+      toMisfit(this.#state, checkAnswer)
+    );
   }
 
   // The output may have named no thread (an old CLI, a lost line): then the rollout that the run made tells.
@@ -190,6 +197,8 @@ class ExecTurn {
       if (this.#rollout.hasGrown()) this.#state.threadId = asked;
       return;
     }
+    // A CLI that said nothing has opened no thread: what is there is somebody else's.
+    if (this.#state.lastSeen === NOTHING_SEEN && !this.#state.isCompleted) return;
     this.#state.threadId = findThreadId(undefined, codexHome, {
       cwd: this.#request.frame.cwd,
       startedAt: this.#startedAt,
@@ -202,6 +211,15 @@ class ExecTurn {
     const seconds = Math.round(forMs / 1_000);
     const text = `Nothing new from Codex for ${seconds} s, its process is alive; last: ${this.#state.lastSeen}`;
     this.#request.onEvent({ kind: "activity", text });
+  }
+
+  // Then the message says what was going to be done, not what came of it.
+  #findLateWork(): string[] {
+    const { isCompleted, hasMessage, isMessageLast } = this.#state;
+    if (!isCompleted || !hasMessage || isMessageLast) return [];
+    return [
+      "Codex ended the turn without a message after its last command or change; this is what it had said before.",
+    ];
   }
 
   #findUsage(): TokenUsage | undefined {
@@ -219,7 +237,7 @@ class ExecTurn {
       usage: state.isCompleted ? this.#findUsage() : undefined,
       changes: [...state.changes.values()],
       commands: { count: state.commands, failed: state.failedCommands },
-      warnings: [...this.#parts.launch.warnings, ...state.warnings],
+      warnings: [...this.#parts.launch.warnings, ...state.warnings, ...this.#findLateWork()],
       leftRunning,
       durationMs: this.#parts.clock() - this.#startedAt,
     };

@@ -1,5 +1,5 @@
 // The environment that Codex gets. Codex shows it to the commands that its model runs, so what belongs to the caller stays out, and so do secrets.
-import { holdsKey, isSecretName } from "../../domain/redact.ts";
+import { escapePattern, isSecret } from "../../domain/redact.ts";
 
 /** Names withheld by prefix: Claude Code's, other vendors', and the bridge's own settings. */
 export const WITHHELD_PREFIXES = ["ANTHROPIC_", "CLAUDE_", "GEMINI_", "GOOGLE_", "BRIDGE_", "DELEGATION_"] as const;
@@ -14,7 +14,7 @@ const CODEX_PREFIX = "CODEX_";
 export interface ChildEnvRequest {
   /** Environment of the bridge. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Names kept although they are withheld: the user's own, and what Codex's config names. */
+  /** Names kept although they are withheld: the user's own, and what Codex's config names; `*` and `?` as Codex has them. */
   readonly pass: readonly string[];
   /** Variables that Codex gets in any case. */
   readonly add: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface ChildEnvRequest {
 export function buildChildEnv(request: ChildEnvRequest): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.env)) {
-    if (value === undefined || (isWithheld(name, value) && !request.pass.includes(name))) continue;
+    if (value === undefined || (isWithheld(name, value) && !isNamed(name, request.pass))) continue;
     if (name.endsWith("_API_KEY") && /^\s*(\$\{[^}]*\})?\s*$/.test(value)) continue;
     result[name] = value;
   }
@@ -34,7 +34,7 @@ export function buildChildEnv(request: ChildEnvRequest): Record<string, string> 
 /** Names in Codex's environment that its commands must not see: the secrets that Codex itself needs, less those that the user keeps for commands. */
 export function findHiddenNames(env: Readonly<Record<string, string>>, kept: readonly string[]): string[] {
   return Object.entries(env)
-    .filter(([name, value]) => isSecret(name, value) && !kept.includes(name))
+    .filter(([name, value]) => isSecret(name, value) && !isNamed(name, kept))
     .map(([name]) => name);
 }
 
@@ -44,6 +44,12 @@ function isWithheld(name: string, value: string): boolean {
   return isSecret(name, value) && !name.startsWith(CODEX_PREFIX);
 }
 
-function isSecret(name: string, value: string): boolean {
-  return value !== "" && (isSecretName(name) || holdsKey(value));
+// Codex's patterns do not look at case.
+function isNamed(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    const words = pattern
+      .split(/([*?])/)
+      .map((part) => (part === "*" ? ".*" : part === "?" ? "." : escapePattern(part)));
+    return new RegExp(`^${words.join("")}$`, "i").test(name);
+  });
 }

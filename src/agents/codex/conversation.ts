@@ -1,7 +1,6 @@
 // What was said in a thread, as far as its rollout still tells: for a new thread that takes its place.
-import { join } from "node:path";
 import { isRecord } from "../../domain/guards.ts";
-import { findRollout, listRollouts, parseRecord, readPart, readSize, toThreadIdOfRollout } from "./rollout-files.ts";
+import { findArchivedRollout, findRollout, parseRecord, readPart, readSize } from "./rollout-files.ts";
 
 /** One message. */
 export interface ThreadMessage {
@@ -14,7 +13,7 @@ const READ_BYTES = 4_194_304;
 
 /** The last messages of a thread, oldest first, of at most `maxCharacters` together; empty where nothing is left of it. */
 export function readConversation(codexHome: string, threadId: string, maxCharacters: number): ThreadMessage[] {
-  const path = findRollout(codexHome, threadId) ?? findArchived(codexHome, threadId);
+  const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
   if (path === undefined) return [];
   const text = readPart(path, Math.max(0, readSize(path) - READ_BYTES), READ_BYTES);
   const messages = text.split("\n").flatMap((line) => toMessage(line) ?? []);
@@ -26,12 +25,6 @@ export function readConversation(codexHome: string, threadId: string, maxCharact
     kept.unshift(message);
   }
   return kept;
-}
-
-function findArchived(codexHome: string, threadId: string): string | undefined {
-  const folder = join(codexHome, "archived_sessions");
-  const name = listRollouts(folder).find((file) => toThreadIdOfRollout(file) === threadId.toLowerCase());
-  return name === undefined ? undefined : join(folder, name);
 }
 
 // What Codex itself puts in (environment, instructions) stands in tags.

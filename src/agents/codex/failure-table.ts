@@ -1,4 +1,4 @@
-// What each failure of a turn means: by Codex's own class, and by its words, which differ between versions. Sources: facts 4a to 4c; `npm run test:versions` shows every row on every version.
+// What each failure of a turn means: by Codex's own class, and by its words, which differ between versions, and the provider's. Sources: facts 4a to 4c; `npm run test:versions` shows every row on every version.
 import type { ErrorCode } from "../../domain/errors.ts";
 
 /** What Codex's words or class mean: the code, a sentence, and a next step where the code's own one would mislead. */
@@ -8,7 +8,8 @@ export interface Reading {
   readonly nextStep?: string;
 }
 
-type Row = readonly [pattern: RegExp, code: ErrorCode, summary: string, nextStep?: string];
+/** A pattern and what it means. */
+export type Row = readonly [pattern: RegExp, code: ErrorCode, summary: string, nextStep?: string];
 
 /** By `codex_error_info` of the rollout: 0.150 and later write it. */
 export const BY_INFO: Readonly<Record<string, Reading>> = {
@@ -30,10 +31,16 @@ const LOST = "Codex lost its connection to the model provider.";
 const BROKEN_OFF = "The model provider broke off its answer with an error of its own.";
 const ASK_FOR_QUOTA = "Ask the user to look at the account's plan and billing, or do the work without Codex.";
 
-/** By text, first match wins. Apostrophes differ between versions, so none stands in a pattern. */
-export const BY_TEXT: readonly Row[] = [
+/** By what Codex says of itself on stderr, before a turn: first match wins. Apostrophes differ between versions, so none stands in a pattern. */
+export const BY_START: readonly Row[] = [
   [
-    /Error loading config|parsing -c overrides|finding codex home|Model provider .* not found|^error: invalid value/im,
+    /required MCP servers failed/i,
+    "CONFIG_INVALID",
+    "An MCP server that Codex's config requires did not start.",
+    "Ask the user to mend that server in Codex's config.toml, or to set BRIDGE_CHILD_MCP=none, which starts Codex without them.",
+  ],
+  [
+    /Error loading config|parsing -c overrides|finding codex home|config profile .{0,200} not found|Model provider .{0,200} not found|^error: invalid value/im,
     "CONFIG_INVALID",
     "Codex did not accept its configuration.",
   ],
@@ -50,8 +57,54 @@ export const BY_TEXT: readonly Row[] = [
     "THREAD_NOT_FOUND",
     "Codex cannot read its file of the thread, which is damaged.",
   ],
-  [/thread\/resume failed/i, "THREAD_NOT_FOUND", "Codex cannot resume the thread."],
   [/Not inside a trusted directory/i, "NOT_A_GIT_REPO", "The directory is not inside a git repository."],
+  [/exceeds the maximum length/i, "INVALID_ARGUMENT", "The prompt is longer than Codex takes."],
+  [
+    /unexpected argument|unrecognized subcommand/i,
+    "CODEX_UNSUPPORTED",
+    "This Codex CLI does not take an option that the bridge needs.",
+  ],
+  [/No such file or directory/i, "INVALID_ARGUMENT", "Codex did not find the directory or a file that it was given."],
+];
+
+const QUOTA: Row = [
+  /quota exceeded|insufficient_quota|exceeded your current quota|insufficient balance|credit balance is too low|status:? 402\b/i,
+  "USAGE_LIMIT",
+  "The quota of the model provider's account is used up.",
+  ASK_FOR_QUOTA,
+];
+const OVERFLOW: Row = [
+  /ran out of room|context_length_exceeded|maximum context length/i,
+  "CONTEXT_OVERFLOW",
+  "The thread no longer fits into the model's context window.",
+];
+const NO_MODEL: Row = [
+  /model_not_found|\bmodel\b[^.:{}]{0,80}(?:does not exist|not found|is not supported|not available)/i,
+  "MODEL_NOT_FOUND",
+  "The model is not available to this account.",
+];
+const BAD_PROMPT: Row = [/invalid.prompt/i, "TURN_FAILED", "The model provider refused the prompt."];
+
+/** A request that the provider refused: its words are about the request, and may speak of anything. */
+export const BAD_REQUEST = /^\s*\{\s*"error"|unexpected status 4(?:00|04|22)\b/i;
+
+/** By the provider's words on such a request: first match wins, and the last one always does. */
+export const BY_REQUEST: readonly Row[] = [
+  OVERFLOW,
+  NO_MODEL,
+  QUOTA,
+  BAD_PROMPT,
+  [
+    /unexpected status 404\b/i,
+    "CONFIG_INVALID",
+    "The model provider has nothing at the address that Codex asked, or not for this model.",
+    "Ask the user to check `base_url` and `wire_api` of the model provider in Codex's config, and the model.",
+  ],
+  [/^/, "TURN_FAILED", "The model provider refused the request."],
+];
+
+/** By what it says of a turn, the provider's words among it: first match wins. */
+export const BY_TURN: readonly Row[] = [
   [/Missing environment variable/i, "CODEX_UNAUTHENTICATED", "The API key of the model provider is not set."],
   [
     /upgrade to plus/i,
@@ -59,12 +112,7 @@ export const BY_TEXT: readonly Row[] = [
     "The plan of the Codex account does not include this.",
     "Ask the user to change the plan or to use another account; waiting does not help.",
   ],
-  [
-    /quota exceeded|insufficient_quota|exceeded your current quota/i,
-    "USAGE_LIMIT",
-    "The quota of the model provider's account is used up.",
-    ASK_FOR_QUOTA,
-  ],
+  QUOTA,
   [/usage limit/i, "USAGE_LIMIT", "The Codex account has reached its usage limit."],
   // 0.50 to 0.150 say the same of a quota that is used up.
   [
@@ -81,27 +129,13 @@ export const BY_TEXT: readonly Row[] = [
     "The model provider forbids this account the request.",
     "Ask the user whether the account, its plan and its region may use this model; `codex login` changes the account.",
   ],
-  [
-    /ran out of room|context_length_exceeded/i,
-    "CONTEXT_OVERFLOW",
-    "The thread no longer fits into the model's context window.",
-  ],
+  OVERFLOW,
   [
     /at capacity|experiencing high demand|status:? 5\d\d|overloaded/i,
     "MODEL_OVERLOADED",
     "The model provider is overloaded or has an error of its own.",
   ],
-  [
-    /model.{0,80}(does not exist|not found|not supported)|model_not_found/i,
-    "MODEL_NOT_FOUND",
-    "The model is not available to this account.",
-  ],
-  [
-    /status:? 404\b/i,
-    "CONFIG_INVALID",
-    "The model provider has nothing at the address that Codex asked.",
-    "Ask the user to check `base_url` and `wire_api` of the model provider in Codex's config.",
-  ],
+  NO_MODEL,
   [
     /reason: max_output_tokens/i,
     "TURN_FAILED",
@@ -109,7 +143,7 @@ export const BY_TEXT: readonly Row[] = [
     "Continue the thread with codex-reply and ask for a smaller step or a shorter answer.",
   ],
   [/Incomplete response returned/i, "TURN_FAILED", "The model provider cut the answer off."],
-  [/invalid.prompt/i, "TURN_FAILED", "The model provider refused the prompt."],
+  BAD_PROMPT,
   // 0.50 says so too of an answer that reached its output limit.
   [
     /stream closed before response\.completed/i,
@@ -123,18 +157,5 @@ export const BY_TEXT: readonly Row[] = [
   ],
   [/stream disconnected before completion: \S/i, "MODEL_OVERLOADED", BROKEN_OFF],
   [/stream disconnected/i, "NETWORK", LOST],
-  [/exceeds the maximum length/i, "INVALID_ARGUMENT", "The prompt is longer than Codex takes."],
-  [
-    /required MCP servers failed/i,
-    "CONFIG_INVALID",
-    "An MCP server that Codex's config requires did not start.",
-    "Ask the user to mend that server in Codex's config.toml, or to set BRIDGE_CHILD_MCP=none, which starts Codex without them.",
-  ],
-  [
-    /unexpected argument|unrecognized subcommand/i,
-    "CODEX_UNSUPPORTED",
-    "This Codex CLI does not take an option that the bridge needs.",
-  ],
-  [/^\{\s*"error"|status:? 4\d\d\b/i, "TURN_FAILED", "The model provider refused the request."],
-  [/No such file or directory/i, "INVALID_ARGUMENT", "Codex did not find the directory or a file that it was given."],
+  [/status:? 4\d\d\b/i, "TURN_FAILED", "The model provider refused the request."],
 ];

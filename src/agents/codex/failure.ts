@@ -1,7 +1,7 @@
 // What a failed turn was: Codex's words, its exit and its rollout, turned into a code of our table. Sources: facts 4a to 4c.
 import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError, type ErrorCode } from "../../domain/errors.ts";
-import { BY_INFO, BY_TEXT, type Reading } from "./failure-table.ts";
+import { BAD_REQUEST, BY_INFO, BY_REQUEST, BY_START, BY_TURN, type Reading, type Row } from "./failure-table.ts";
 
 /** What is known of a turn that did not complete. */
 export interface FailureEvidence {
@@ -18,12 +18,20 @@ export interface FailureEvidence {
   readonly threadId: string | undefined;
 }
 
+/** What is looked at: what matters stands at the beginning, and a provider's message may be megabytes. */
+const READ_CHARACTERS = 4_096;
 const EXCERPT_CHARACTERS = 600;
 
 /** The error of a turn that did not complete. Codex's own words go along as agent text, bounded. */
 export function toTurnError(evidence: FailureEvidence): BridgeError {
   const text = evidence.message || cleanStderr(evidence.stderr);
   return toError(classify(evidence, text), text, evidence.threadId);
+}
+
+/** The error that a notice of Codex speaks of, with which it told that it tries again; undefined where the cause is not known. */
+export function readRetryNotice(notice: string): BridgeError | undefined {
+  const reading = read(notice, BY_TURN);
+  return reading === undefined ? undefined : toError(reading, notice, undefined);
 }
 
 function toError({ code, summary, nextStep }: Reading, text: string, threadId: string | undefined): BridgeError {
@@ -36,17 +44,20 @@ function toError({ code, summary, nextStep }: Reading, text: string, threadId: s
   });
 }
 
-/** The error that a notice of Codex speaks of, with which it told that it tries again; undefined where the cause is not known. */
-export function readRetryNotice(notice: string): BridgeError | undefined {
-  const reading = readText(notice);
-  return reading === undefined ? undefined : toError(reading, notice, undefined);
-}
-
 function classify(evidence: FailureEvidence, text: string): Reading {
   const known = evidence.errorInfo === undefined ? undefined : BY_INFO[evidence.errorInfo];
-  const read = known === undefined ? readText(text) : (readText(text, known.code) ?? known);
-  if (read !== undefined) return read;
-  if (evidence.message !== "") return { code: "TURN_FAILED", summary: "The turn failed." };
+  // Where Codex's class is known, the text may only say more of the same.
+  if (known !== undefined)
+    return (
+      read(
+        text,
+        BY_TURN.filter(([, code]) => code === known.code),
+      ) ?? known
+    );
+  const isOfTurn = evidence.message !== "";
+  const found = isOfTurn ? readTurn(text) : (read(text, BY_START) ?? readTurn(text));
+  if (found !== undefined) return found;
+  if (isOfTurn) return { code: "TURN_FAILED", summary: "The turn failed." };
   if (evidence.signal !== undefined) {
     return { code: "CODEX_EXITED", summary: `Codex was ended by ${evidence.signal} before the turn was done.` };
   }
@@ -57,26 +68,37 @@ function classify(evidence: FailureEvidence, text: string): Reading {
   return { code: "CODEX_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done.` };
 }
 
-// Where Codex's class is known, the text may only say more of the same.
-function readText(text: string, code?: ErrorCode): Reading | undefined {
-  const row = BY_TEXT.find(([pattern, rowCode]) => (code === undefined || code === rowCode) && pattern.test(text));
+function readTurn(text: string): Reading | undefined {
+  return read(text, BAD_REQUEST.test(text.slice(0, READ_CHARACTERS)) ? BY_REQUEST : BY_TURN);
+}
+
+function read(text: string, rows: readonly Row[]): Reading | undefined {
+  const beginning = text.slice(0, READ_CHARACTERS);
+  const row = rows.find(([pattern]) => pattern.test(beginning));
   if (row === undefined) return undefined;
-  return { code: row[1], summary: row[2], ...(row[3] === undefined ? {} : { nextStep: row[3] }) };
+  const [, code, summary, nextStep] = row;
+  return { code, summary, ...(nextStep === undefined ? {} : { nextStep }) };
 }
 
 const WAITS: ReadonlySet<ErrorCode> = new Set(["USAGE_LIMIT", "RATE_LIMITED"]);
+const UNIT = "(?:ms|s|m|h|d|seconds?|minutes?|hours?|days?)";
+// "at Mar 17th, 2030 5:46 PM" (this machine's time), "in 1212 days 7 hours 18 minutes", "in 1.5s". A time and nothing else: it
+// stands in a sentence of ours, and the text may be a provider's.
+const WHEN = new RegExp(
+  String.raw`try again (?:at ((?:[A-Z][a-z]{2} \d{1,2}(?:st|nd|rd|th)?, \d{4} )?\d{1,2}:\d{2}(?: [AP]M)?)|in (\d+(?:\.\d+)? ?${UNIT}\b(?:,? (?:and )?\d+ ${UNIT}\b){0,3}))`,
+  "i",
+);
 
-// "Try again at Mar 17th, 2030 5:46 PM." (this machine's time), "in 1212 days 7 hours", "in 1.5s"; in no other letters, since it stands in our own sentence.
 function findWhen(text: string): string | undefined {
-  const [, word, time] =
-    /try again (at|in) ([A-Za-z0-9][A-Za-z0-9 ,:.]{0,40}?)\.?(?:\s*$|\.\s|[^A-Za-z0-9 ,:.])/i.exec(text) ?? [];
-  if (word === undefined || time === undefined) return undefined;
-  return word.toLowerCase() === "at" ? `until ${time}` : time;
+  const [, time, duration] = WHEN.exec(text.slice(0, READ_CHARACTERS)) ?? [];
+  return time === undefined ? duration : `until ${time}`;
 }
 
-// Lines that Codex always prints and that explain nothing.
+// Lines that Codex always prints and that explain nothing, and its log before the error that it ended with.
 function cleanStderr(stderr: string): string {
+  const last = stderr.lastIndexOf("\nError: ");
   return stderr
+    .slice(last + 1)
     .split("\n")
     .filter((line) => !/^(WARNING: proceeding, even though|Reading (prompt|additional input) from stdin)/.test(line))
     .join("\n")

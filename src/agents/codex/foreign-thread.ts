@@ -1,7 +1,7 @@
 // A thread that the bridge did not start (the user's terminal, another tool): its frame is that of its last turn.
 import { join } from "node:path";
 import type { ThreadFrame } from "../../domain/thread.ts";
-import { findRollout, readPart, readSize } from "./rollout-files.ts";
+import { findArchivedRollout, findRollout, readPart, readSize } from "./rollout-files.ts";
 import { findFrameInForce } from "./rollout-records.ts";
 
 /** First piece of a rollout's end that is looked through; then more, up to all of it. */
@@ -17,7 +17,8 @@ export type ForeignThread =
 
 /** Reads the frame of a thread's last turn from its rollout. */
 export function readForeignThread(codexHome: string, threadId: string, backend: string): ForeignThread {
-  const path = findRollout(codexHome, threadId);
+  // An archived one too: Codex itself then says what to do about it.
+  const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
   if (path === undefined) return { kind: "unknown" };
   const size = readSize(path);
   for (let length = FIRST_BYTES; ; length *= 8) {

@@ -35,9 +35,9 @@ export function findRollout(codexHome: string, threadId: string): string | undef
   return undefined;
 }
 
-/** Names of the rollouts in one folder; empty where it is missing. */
-export function listRollouts(folder: string): string[] {
-  return listNames(folder).filter((name) => toThreadIdOfRollout(name) !== undefined);
+/** Path of an archived thread's rollout, or undefined. */
+export function findArchivedRollout(codexHome: string, threadId: string): string | undefined {
+  return findIn(join(codexHome, "archived_sessions"), threadId);
 }
 
 /** How to recognise the rollout of a run whose output named no thread. */
@@ -56,7 +56,7 @@ export function findNewRollout(codexHome: string, query: RolloutQuery): string |
   const candidates = [...folders]
     .flatMap((folder) => listNames(folder).map((name) => ({ name, path: join(folder, name) })))
     .map((file) => ({ ...file, threadId: toThreadIdOfRollout(file.name) }))
-    .filter((file) => file.threadId !== undefined && (toEpochMs(file.threadId) ?? 0) >= query.startedAt - 1_000)
+    .filter((file) => file.threadId !== undefined && (toEpochMs(file.threadId) ?? 0) >= query.startedAt)
     .sort((a, b) => (a.name < b.name ? 1 : -1));
   return candidates.find((file) => isMadeBy(file.path, query))?.threadId;
 }

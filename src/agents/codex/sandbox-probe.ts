@@ -2,11 +2,12 @@
 import { cutText } from "../../domain/cut-text.ts";
 import type { RunCodex } from "./capabilities.ts";
 
-/** `works`; `cannot start`, and then nothing runs in a turn; or `does not hold`, which must never be. */
+/** `works`; `cannot start`, and then nothing runs in a turn; `does not hold`, which must never be; `unknown` where it did not answer in time. */
 export type SandboxState =
   | { readonly kind: "works" }
   | { readonly kind: "cannot start"; readonly reason: string }
-  | { readonly kind: "does not hold" };
+  | { readonly kind: "does not hold" }
+  | { readonly kind: "unknown" };
 
 /** Whether a command's whole output is that of a sandbox that did not start: of bubblewrap (0.120 and later) or Landlock (before). A command may print the same, so it is only a suspicion. */
 export function looksUnstarted(output: string): boolean {
@@ -24,9 +25,10 @@ export async function probeSandbox(run: RunCodex, path: string): Promise<Sandbox
   const script = `echo ${STARTED}; (: > "$1") 2>/dev/null && echo ${WROTE}; true`;
   const command = ["/bin/sh", "-c", script, "sh", path];
   const words = [...(await findCommand(run)), "-c", "sandbox_mode=read-only", "--", ...command];
-  const { stdout, stderr } = await run(words);
+  const { exitCode, stdout, stderr } = await run(words);
   if (stdout.includes(WROTE)) return { kind: "does not hold" };
   if (stdout.includes(STARTED)) return { kind: "works" };
+  if (exitCode === undefined) return { kind: "unknown" };
   const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("WARNING"));
   return { kind: "cannot start", reason: cutText(lines[0] ?? "it said nothing", REASON_CHARACTERS) };
 }

@@ -54,11 +54,13 @@ function readLink(path: string): string {
   }
 }
 
-/** Whether the project has a config of its own, which a Codex that trusts it applies. */
-export function hasProjectConfig(cwd: string, root: string): boolean {
+/** The project's own config files, which a Codex that trusts it applies: those of `root` first, the nearest to `cwd` last. */
+export function listProjectConfigs(cwd: string, root: string): string[] {
+  const found: string[] = [];
   for (let folder = readLink(cwd); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, ".codex/config.toml"))) return true;
-    if (folder === root || dirname(folder) === folder) return false;
+    const file = join(folder, ".codex/config.toml");
+    if (existsSync(file)) found.unshift(file);
+    if (folder === root || dirname(folder) === folder) return found;
   }
 }
 

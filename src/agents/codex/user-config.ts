@@ -1,9 +1,10 @@
 // What the bridge must know of the user's own config.toml. Only read, never written.
-import { readFileSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import { BridgeError } from "../../domain/errors.ts";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { isRecord } from "../../domain/guards.ts";
 import { READ_ONLY, SANDBOX_MODES, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
+import type { CodexMcpServer } from "./capabilities.ts";
+import { parseConfigFile, withOverrides, withProfile } from "./config-layers.ts";
 
 /** The parts of `config.toml` that the bridge acts on. */
 export interface UserConfig {
@@ -18,8 +19,12 @@ export interface UserConfig {
   /** What `[shell_environment_policy]` keeps from commands (patterns), and gives to them. */
   readonly shellExclude: readonly string[];
   readonly shellInclude: readonly string[];
+  /** MCP servers that are switched on. */
+  readonly mcpServers: readonly CodexMcpServer[];
   /** Directories that have an entry of their own under `projects`. */
   readonly projects: readonly string[];
+  /** Those of them whose own config Codex applies. */
+  readonly trustedProjects: readonly string[];
   /** Where Codex keeps its login: `file` (auth.json), or a place that the bridge cannot look into. */
   readonly credentialStore: "file" | "other";
 }
@@ -56,58 +61,14 @@ export function createUserConfigReader(
     const key = profile ?? "";
     const known = cached.get(key);
     if (known?.stamp === stamp) return known;
-    const root = readStamp(path) === "" ? {} : await parseFile(path);
-    const layer = profilePath === undefined || readStamp(profilePath) === "" ? undefined : await parseFile(profilePath);
+    const root = readStamp(path) === "" ? {} : await parseConfigFile(path);
+    const layer =
+      profilePath === undefined || readStamp(profilePath) === "" ? undefined : await parseConfigFile(profilePath);
     const layered = await withOverrides(withProfile(root, profile, layer), overrides);
     const config = toUserConfig(layered, stamp);
     cached.set(key, config);
     return config;
   };
-}
-
-// As Codex reads `-c`: the value as TOML, else as a text.
-async function withOverrides(
-  root: Readonly<Record<string, unknown>>,
-  overrides: readonly string[],
-): Promise<Record<string, unknown>> {
-  if (overrides.length === 0) return { ...root };
-  const { parse } = await import("smol-toml");
-  return overrides.reduce<Record<string, unknown>>(
-    (config, text) => {
-      const at = text.indexOf("=");
-      return setDotted(config, text.slice(0, at).split("."), readValue(parse, text.slice(at + 1)));
-    },
-    { ...root },
-  );
-}
-
-function readValue(parse: (text: string) => Record<string, unknown>, text: string): unknown {
-  try {
-    return parse(`value = ${text}`)["value"];
-  } catch {
-    return text;
-  }
-}
-
-function setDotted(
-  table: Readonly<Record<string, unknown>>,
-  keys: readonly string[],
-  value: unknown,
-): Record<string, unknown> {
-  const [first = "", ...rest] = keys;
-  return { ...table, [first]: rest.length === 0 ? value : setDotted(toTable(table[first]), rest, value) };
-}
-
-function withProfile(
-  root: Readonly<Record<string, unknown>>,
-  profile: string | undefined,
-  layer: Readonly<Record<string, unknown>> | undefined,
-): Record<string, unknown> {
-  if (profile === undefined || layer !== undefined) return { ...root, ...layer };
-  if (toTable(root["profiles"])[profile] !== undefined) return { ...root, profile };
-  throw new BridgeError("CONFIG_INVALID", `The user's Codex config has no profile ${JSON.stringify(profile)}.`, {
-    nextStep: "Leave `profile` out, or name one that is there.",
-  });
 }
 
 function readStamp(path: string): string {
@@ -116,16 +77,6 @@ function readStamp(path: string): string {
     return `${stat.mtimeMs}:${stat.size}`;
   } catch {
     return "";
-  }
-}
-
-async function parseFile(path: string): Promise<Record<string, unknown>> {
-  const { parse } = await import("smol-toml");
-  try {
-    return parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-    throw new BridgeError("CONFIG_INVALID", `Codex's ${basename(path)} cannot be read: ${reason}.`, { cause: error });
   }
 }
 
@@ -151,9 +102,20 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
     namedVariables: [...findMcpVariables(config), ...shellInclude],
     shellExclude: toTexts(shell["exclude"]),
     shellInclude,
+    mcpServers: toServers(config["mcp_servers"]),
     projects: Object.keys(toTable(root["projects"])),
+    trustedProjects: Object.entries(toTable(root["projects"]))
+      .filter(([, project]) => toTable(project)["trust_level"] === "trusted")
+      .map(([path]) => path),
     credentialStore: ["keyring", "auto"].includes(String(config["cli_auth_credentials_store"])) ? "other" : "file",
   };
+}
+
+function toServers(value: unknown): CodexMcpServer[] {
+  return Object.entries(toTable(value))
+    .map(([name, server]) => ({ name, server: toTable(server) }))
+    .filter(({ server }) => server["enabled"] !== false)
+    .map(({ name, server }) => ({ name, commandLine: toTexts([server["command"], ...toList(server["args"])]) }));
 }
 
 // A server's `env_vars` are names, or tables with a name.
@@ -171,11 +133,20 @@ function toProvider(config: Readonly<Record<string, unknown>>): ProviderConfig {
   const table = toTable(toTable(config["model_providers"])[id]);
   const envKey = typeof table["env_key"] === "string" ? table["env_key"] : undefined;
   const headers = toTexts(Object.values(toTable(table["env_http_headers"])));
+  // A command that prints the key: what it names in its own words is all that can be known of what it needs.
+  const auth = toTable(table["auth"]);
+  const command = toTexts([auth["command"], ...toList(auth["args"])]).join(" ");
+  const variables = [...command.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = ""]) => name);
   return {
     id,
     needsOpenAiLogin: id === "openai" || table["requires_openai_auth"] === true,
     envKey,
-    envNames: [...(envKey === undefined ? [] : [envKey]), ...headers, ...(id === BEDROCK ? AWS_NAMES : [])],
+    envNames: [
+      ...(envKey === undefined ? [] : [envKey]),
+      ...headers,
+      ...variables,
+      ...(id === BEDROCK ? AWS_NAMES : []),
+    ],
     needsEnvKey: envKey !== undefined && table["experimental_bearer_token"] === undefined,
   };
 }

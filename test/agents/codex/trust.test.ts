@@ -1,12 +1,11 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { chooseTrustLevel, findTrustRoot } from "../../../src/agents/codex/trust.ts";
 
 let root: string;
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), "trust-")));
+  root = realpathSync(mkdtempSync("/var/tmp/trust-"));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
