@@ -6,8 +6,9 @@ export type AnswerCheck = (content: string) => string | undefined;
 
 /** Compiles a JSON Schema (2020-12). Throws INVALID_ARGUMENT for one that is none. */
 export async function compileAnswerCheck(schema: Readonly<Record<string, unknown>>): Promise<AnswerCheck> {
-  const { Ajv2020 } = await import("ajv/dist/2020.js");
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: false });
+  // By its default: in the bundle, a CommonJS module that is loaded late has no other export.
+  const { default: dialect } = await import("ajv/dist/2020.js");
+  const ajv = new dialect.Ajv2020({ strict: false, validateFormats: false, allErrors: false });
   const validate = compile(() => ajv.compile(schema));
   return (content) => {
     const answer = parse(content);
