@@ -23,6 +23,9 @@ export type ToolCaller = (
   call: ToolContext["call"],
 ) => Promise<WireResult | undefined>;
 
+/** Deepest nesting of arguments; an output schema has two levels for each of its objects. */
+const MAX_DEPTH = 100;
+
 /** Makes a caller: the one place that catches, logs, and turns what was thrown into an error result. */
 export function createToolCaller({ tools, context, logger, redact }: ToolCallerOptions): ToolCaller {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -30,7 +33,7 @@ export function createToolCaller({ tools, context, logger, redact }: ToolCallerO
     const tool = byName.get(name);
     if (tool === undefined) return undefined;
     try {
-      refuseProto(args);
+      checkShape(args);
       return toResult(await tool.run(dropNulls(args), { ...context(), call }));
     } catch (error) {
       const result = toErrorResult(error, { argumentNames: listArguments(tool), fields: tool.errorFields, redact });
@@ -43,15 +46,17 @@ export function createToolCaller({ tools, context, logger, redact }: ToolCallerO
   };
 }
 
-// JavaScript's own name: the schemas would pass it over without a word.
-function refuseProto(args: Readonly<Record<string, unknown>>): void {
-  const open: unknown[] = [args];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value !== "object" || value === null) continue;
-    if (Object.hasOwn(value, "__proto__")) {
+// What the schemas cannot judge: they pass over JavaScript's own name without a word, and run out of stack where nesting is deep.
+function checkShape(args: Readonly<Record<string, unknown>>): void {
+  let level: readonly object[] = [args];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) throw new BridgeError("INVALID_ARGUMENT", `arguments nest deeper than ${MAX_DEPTH} levels.`);
+    if (level.some((value) => Object.hasOwn(value, "__proto__"))) {
       throw new BridgeError("INVALID_ARGUMENT", 'unknown argument "__proto__".');
     }
-    for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) open.push(inner);
+    level = level.flatMap((value) =>
+      Object.values(value).filter((inner) => typeof inner === "object" && inner !== null),
+    );
   }
 }
 

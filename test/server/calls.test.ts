@@ -21,6 +21,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const nest = (depth: number): Record<string, unknown> => (depth === 1 ? {} : { a: nest(depth - 1) });
 const PASSED = /^\[CODEX_NOT_FOUND\]/;
 
 describe("arguments that are refused, by name, with the next step", () => {
@@ -56,6 +57,7 @@ describe("arguments that are refused, by name, with the next step", () => {
     ["blank base instructions", "codex", { prompt: "x", "base-instructions": " " }, /`base-instructions`/],
     ["a profile that is a path", "codex", { prompt: "x", profile: "../x" }, /`profile` must be a name/],
     ["cwd with NUL", "codex", { prompt: "x", cwd: "a\0b" }, /cwd must be a path/],
+    ["deep nesting", "codex", { prompt: "x", config: nest(100) }, /nest deeper than 100 levels/],
     ["images that are no list", "codex", { prompt: "x", images: "a.png" }, /`images` must be of type array/],
     ["two disagreeing ids", "codex-reply", { prompt: "x", sessionId: "s", threadId: "nope" }, /not a thread id/],
     ["no id", "codex-reply", { prompt: "x" }, /needs a threadId or a sessionId/],
@@ -72,6 +74,7 @@ describe("arguments that pass", () => {
   test.each<[string, Record<string, unknown>]>([
     ["null means absent", { prompt: "x", sandbox: null, cwd: null, model: null, config: null }],
     ["the longest prompt, in code points", { prompt: "🎉".repeat(1_048_576) }],
+    ["nesting that is not too deep", { prompt: "x", outputSchema: nest(99) }],
     ["a relative cwd", { prompt: "x", cwd: "." }],
   ])("%s", async (_name, args) => {
     expect((await bridge.call("codex", args)).text).toMatch(PASSED);
