@@ -66,12 +66,16 @@ export async function withDeadline(
   timeoutMs: number,
   act: (call: CallContext) => Promise<TurnAnswer>,
 ): Promise<TurnAnswer> {
-  const deadline = AbortSignal.timeout(timeoutMs + DEADLINE_SLACK_MS);
+  // AbortSignal.timeout would keep its timer for all that time, however soon the turn ends (seen on Node 22).
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs + DEADLINE_SLACK_MS);
   try {
-    return await act({ ...call, signal: AbortSignal.any([call.signal, deadline]) });
+    return await act({ ...call, signal: AbortSignal.any([call.signal, deadline.signal]) });
   } catch (thrown) {
-    if (!deadline.aborted || call.signal.aborted) throw thrown;
+    if (!deadline.signal.aborted || call.signal.aborted) throw thrown;
     const { threadId } = toBridgeError(thrown);
     throw new BridgeError("TURN_TIMED_OUT", `The run did not end within ${timeoutMs} ms.`, { threadId, cause: thrown });
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -22,7 +22,9 @@ export interface CodexExecOptions extends LaunchOptions {
 /** Makes the `codex-exec` backend. */
 export function createCodexExecBackend(options: CodexExecOptions): AgentBackend {
   const launcher = createLauncher(options);
-  const closing = new AbortController();
+  // One each: a signal that outlives the turns would keep a reference for every AbortSignal.any that was made of it.
+  const running = new Set<AbortController>();
+  let isClosed = false;
 
   async function run(request: TurnRequest): Promise<TurnOutcome> {
     const { ledger, clock, codexHome, scratch } = options;
@@ -69,6 +71,9 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       };
     },
     runTurn: async (asked) => {
+      const closing = new AbortController();
+      if (isClosed) closing.abort();
+      running.add(closing);
       const request = { ...asked, signal: AbortSignal.any([asked.signal, closing.signal]) };
       try {
         return await run(request);
@@ -76,10 +81,13 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
         const report = emptyReport(request.threadId);
         if (request.signal.aborted) return { kind: "interrupted", report };
         return { kind: "failed", report, error: toBridgeError(error).withThread(request.threadId) };
+      } finally {
+        running.delete(closing);
       }
     },
     close: () => {
-      closing.abort();
+      isClosed = true;
+      for (const closing of running) closing.abort();
       return options.ledger.endAll();
     },
   };
