@@ -5,6 +5,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { isRecord } from "../domain/guards.ts";
 import { createLineSplitter } from "../domain/line-splitter.ts";
+import { findRefusal, INVALID_REQUEST, type Refusal, toUsableId } from "./envelope.ts";
 
 /** Streams to speak on. */
 export interface StdioOptions {
@@ -15,17 +16,8 @@ export interface StdioOptions {
 /** Longest line that is read; a longer one is answered with -32600 and skipped. */
 const MAX_LINE_BYTES = 33_554_432;
 const PARSE_ERROR = -32_700;
-const INVALID_REQUEST = -32_600;
-const INVALID_PARAMS = -32_602;
 const INTERNAL_ERROR = -32_603;
 const ENVELOPE_MEMBERS: readonly string[] = ["jsonrpc", "id", "method", "params", "result", "error"];
-const RELATED_TASK = "io.modelcontextprotocol/related-task";
-
-/** Why a line is refused. */
-interface Refusal {
-  readonly code: number;
-  readonly message: string;
-}
 
 /**
  * Makes the transport. `onclose` is called once: on EOF, on an error of a stream, or on `close`.
@@ -152,45 +144,6 @@ function parse(line: string): { value: unknown } | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Why a line is refused, or undefined. A response is never answered, whatever it looks like: a stray one is the SDK's to ignore. */
-function findRefusal(value: unknown): Refusal | undefined {
-  if (isRecord(value) && !("method" in value) && ("result" in value || "error" in value)) return undefined;
-  const fault = findFault(value);
-  if (fault !== undefined) return { code: INVALID_REQUEST, message: `Invalid request: ${fault}` };
-  const params = isRecord(value) ? value["params"] : undefined;
-  // The SDK drops a request with a `_meta` that it cannot read, and the caller would wait for ever.
-  if (!isRecord(params) || !("_meta" in params) || isUsableMeta(params["_meta"])) return undefined;
-  return { code: INVALID_PARAMS, message: "Invalid params: _meta must be an object with usable members" };
-}
-
-function findFault(value: unknown): string | undefined {
-  if (Array.isArray(value)) return "batches are not supported";
-  if (!isRecord(value)) return "not an object";
-  if (value["jsonrpc"] !== "2.0") return 'jsonrpc must be "2.0"';
-  if (!("method" in value)) return "method is missing";
-  if (typeof value["method"] !== "string") return "method must be a string";
-  if ("result" in value || "error" in value) return "neither a request nor a response";
-  if ("id" in value && toUsableId(value) === null) return "id must be a string or an integer";
-  if ("params" in value && !isRecord(value["params"])) return "params must be an object";
-  return undefined;
-}
-
-function isUsableMeta(meta: unknown): boolean {
-  if (!isRecord(meta)) return false;
-  const task = meta[RELATED_TASK];
-  if (task !== undefined && !(isRecord(task) && typeof task["taskId"] === "string")) return false;
-  return meta["progressToken"] === undefined || isId(meta["progressToken"]);
-}
-
-function toUsableId(value: unknown): string | number | null {
-  const id = isRecord(value) ? value["id"] : undefined;
-  return isId(id) ? id : null;
-}
-
-function isId(value: unknown): value is string | number {
-  return typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value));
 }
 
 // JSON-RPC does not forbid further members, but the SDK drops a message that has one.

@@ -59,6 +59,8 @@ test.each<[string, string, number, unknown]>([
     -32_602,
     7,
   ],
+  ["initialize without params", '{"jsonrpc":"2.0","id":7,"method":"initialize"}', -32_602, 7],
+  ["a cursor that is a number", '{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"cursor":5}}', -32_602, 7],
   ["a batch", '[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32_600, null],
 ])("%s is answered, and the next line read", async (_name, line, code, id) => {
   const { input, received, answers } = connect();
@@ -102,6 +104,13 @@ test("a stray response is never answered, whatever it looks like", async () => {
   for (const id of ["1", '"a"', "null", "{}"]) {
     input.write(`{"jsonrpc":"2.0","id":${id},"result":{}}\n{"id":${id},"error":"x"}\n`);
   }
+  await tick();
+  expect(answers()).toEqual([]);
+});
+
+test("a notification is never answered, not even for a _meta that cannot be read", async () => {
+  const { input, answers } = connect();
+  input.write('{"jsonrpc":"2.0","method":"x","params":{"_meta":"x"}}\n');
   await tick();
   expect(answers()).toEqual([]);
 });
