@@ -6,6 +6,7 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { isRecord } from "../domain/guards.ts";
 import { createLineSplitter } from "../domain/line-splitter.ts";
 import { findRefusal, INVALID_REQUEST, type Refusal, toUsableId } from "./envelope.ts";
+import { createRequestIds } from "./request-ids.ts";
 
 /** Streams to speak on. */
 export interface StdioOptions {
@@ -33,6 +34,7 @@ class StdioTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   readonly #input: Readable;
   readonly #output: Writable;
+  readonly #ids = createRequestIds();
   #isClosed = false;
   /** Sends that wait for their flush: a closed stream would never confirm them. */
   readonly #waiting = new Set<() => void>();
@@ -67,7 +69,8 @@ class StdioTransport implements Transport {
 
   send(message: JSONRPCMessage): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
-    const line = this.#toLine(message);
+    const told = this.#ids.giveOut(message);
+    const line = told === undefined ? undefined : this.#toLine(told);
     if (line === undefined) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
@@ -101,7 +104,7 @@ class StdioTransport implements Transport {
     const { value } = parsed;
     const refusal = findRefusal(value);
     if (refusal !== undefined) this.#refuse(refusal, toUsableId(value));
-    else if (isMessage(value)) this.#deliver(toBareMessage(value));
+    else if (isMessage(value)) for (const message of this.#ids.takeIn(toBareMessage(value))) this.#deliver(message);
   }
 
   // The SDK quotes what it does not know in an error, by JSON.stringify, which deep nesting overflows: no line may end the server.
@@ -110,7 +113,8 @@ class StdioTransport implements Transport {
       this.onmessage?.(message);
     } catch (error) {
       this.onerror?.(new Error("A message could not be taken", { cause: error }));
-      if ("method" in message && "id" in message) this.#answerError(INTERNAL_ERROR, "Internal error", message.id);
+      if (!("method" in message && "id" in message)) return;
+      void this.send({ jsonrpc: "2.0", id: message.id, error: { code: INTERNAL_ERROR, message: "Internal error" } });
     }
   }
 

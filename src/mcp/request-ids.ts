@@ -1,0 +1,43 @@
+// Own ids for the client's requests, since the SDK goes by the client's: it cancels no request whose id is 0 or "", of two with the same id
+// only the second, and lets a cancel reach the call that comes right after it.
+import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
+
+/** Changes ids on their way in and out. */
+export interface RequestIds {
+  /** What a client's message is for the SDK: a request under an id of its own, a cancel once for each request that it names. */
+  takeIn(message: JSONRPCMessage): readonly JSONRPCMessage[];
+  /** What the client gets; undefined for an answer to a request that was cancelled. */
+  giveOut(message: JSONRPCMessage): JSONRPCMessage | undefined;
+}
+
+/** Makes ids for one connection; an answered or cancelled request is forgotten. */
+export function createRequestIds(): RequestIds {
+  const open = new Map<RequestId | undefined, RequestId>();
+  let last = 0;
+
+  function takeCancelled(clientId: unknown): JSONRPCMessage[] {
+    const cancelled = [...open].filter(([, id]) => id === clientId);
+    return cancelled.map(([requestId]) => {
+      open.delete(requestId);
+      return { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } };
+    });
+  }
+
+  return {
+    takeIn: (message) => {
+      if (!("method" in message)) return [message];
+      if ("id" in message) {
+        last += 1;
+        open.set(last, message.id);
+        return [{ ...message, id: last }];
+      }
+      return message.method === "notifications/cancelled" ? takeCancelled(message.params?.["requestId"]) : [message];
+    },
+    giveOut: (message) => {
+      if ("method" in message) return message;
+      const id = open.get(message.id);
+      open.delete(message.id);
+      return id === undefined ? undefined : { ...message, id };
+    },
+  };
+}
