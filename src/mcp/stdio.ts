@@ -121,7 +121,7 @@ class StdioTransport implements Transport {
   // An answer that cannot be written would leave its caller waiting: an error goes in its place.
   #toLine(message: JSONRPCMessage): string | undefined {
     try {
-      return `${JSON.stringify(message)}\n`;
+      return `${toWellFormedJson(message)}\n`;
     } catch (error) {
       this.onerror?.(new Error("A message cannot be written as JSON", { cause: error }));
       const id = "method" in message ? null : toUsableId(message);
@@ -148,6 +148,16 @@ function parse(line: string): { value: unknown } | undefined {
   } catch {
     return undefined;
   }
+}
+
+// JSON.stringify writes half of a surrogate pair as an escape, which strict readers refuse: the client would lose the whole line.
+// An id and a progress token stay as the client sent them, else it could not tell what is answered.
+function toWellFormedJson(message: JSONRPCMessage): string {
+  const text = JSON.stringify(message);
+  if (!text.includes("\\ud")) return text;
+  return JSON.stringify(message, (name, value: unknown) =>
+    typeof value === "string" && name !== "id" && name !== "progressToken" ? value.toWellFormed() : value,
+  );
 }
 
 // JSON-RPC does not forbid further members, but the SDK drops a message that has one.

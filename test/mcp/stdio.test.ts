@@ -115,6 +115,13 @@ test("a notification is never answered, not even for a _meta that cannot be read
   expect(answers()).toEqual([]);
 });
 
+test("half of a surrogate pair is replaced, but for the client's own id", async () => {
+  const { input, transport, answers } = connect();
+  input.write('{"jsonrpc":"2.0","id":"\\ud800","method":"x"}\n');
+  await transport.send({ jsonrpc: "2.0", id: 1, result: { text: "a\ud800b \\ud800" } });
+  expect(answers()).toEqual([{ jsonrpc: "2.0", id: "\ud800", result: { text: "a\ufffdb \\ud800" } }]);
+});
+
 test("a member that JSON-RPC does not know is left out, since the SDK drops the whole message for it", async () => {
   const { input, received } = connect();
   input.write('{"jsonrpc":"2.0","id":1,"method":"ping","trace":"x"}\n');
