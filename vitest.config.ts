@@ -50,6 +50,14 @@ export default defineConfig({
           globalSetup: FRESH_BUILD,
         },
       },
+      {
+        test: {
+          name: "hostile",
+          include: ["test/hostile/**/*.test.ts"],
+          testTimeout: 120_000,
+          globalSetup: FRESH_BUILD,
+        },
+      },
       { test: { name: "codex", include: ["test/codex/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 30_000 } },
     ],
   },

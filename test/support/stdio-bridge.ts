@@ -1,9 +1,14 @@
 // The built server as a process of its own, spoken to in raw lines, as Claude Code would.
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { isRecord } from "../../src/domain/guards.ts";
+import { createLineSplitter } from "../../src/domain/line-splitter.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
+/** Another Node than this one may run the server: test:hostile names it. */
+const NODE = process.env["LAB_NODE_BIN"] ?? process.execPath;
+const MAX_LINE_BYTES = 67_108_864;
 
 export interface Message {
   readonly id?: number | string | null;
@@ -15,10 +20,12 @@ export interface Message {
 
 export interface StdioBridge {
   readonly process: ChildProcess;
-  /** Every stdout line, parsed; a line that is not JSON throws here. */
+  /** Every stdout line, parsed; a line that is no JSON-RPC object throws here. */
   readonly messages: Message[];
+  /** The lines that threw. */
+  readonly impure: readonly string[];
   readonly stderr: () => string;
-  write(text: string): void;
+  write(text: string | Buffer): void;
   send(message: Record<string, unknown>): void;
   call(id: number, name: string, args: Record<string, unknown>): void;
   /** Waits for the message that answers an id. */
@@ -26,47 +33,85 @@ export interface StdioBridge {
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
 }
 
-export function startStdioBridge(options: { env: Record<string, string>; cwd: string; words?: string[] }): StdioBridge {
-  const child = spawn(process.execPath, [BIN, ...(options.words ?? [])], {
+export function startStdioBridge(options: {
+  env: Record<string, string>;
+  cwd: string;
+  words?: string[];
+  /** Flags of Node's own. */
+  nodeFlags?: string[];
+}): StdioBridge {
+  const child = spawn(NODE, [...(options.nodeFlags ?? []), BIN, ...(options.words ?? [])], {
     env: options.env,
     cwd: options.cwd,
     stdio: "pipe",
   });
   const messages: Message[] = [];
-  let pending = "";
+  const impure: string[] = [];
+  const waiting = new Set<(message: Message) => void>();
   let stderr = "";
   child.stderr.on("data", (chunk) => {
     stderr += chunk;
   });
   child.stdin.on("error", () => {});
-  child.stdout.on("data", (chunk) => {
-    const lines = (pending + chunk).split("\n");
-    pending = lines.pop() ?? "";
-    for (const line of lines) messages.push(JSON.parse(line) as Message);
-  });
+  const take = (line: string): void => {
+    const message = parseMessage(line);
+    if (message === undefined) {
+      impure.push(line);
+      throw new Error(`an impure line on stdout: ${line.slice(0, 500)}`);
+    }
+    messages.push(message);
+    for (const look of waiting) look(message);
+  };
+  const splitter = createLineSplitter({ onLine: take, onLongLine: (bytes) => take(`${bytes} bytes`) }, MAX_LINE_BYTES);
+  child.stdout.on("data", (chunk: Buffer) => splitter.push(chunk));
   const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
     child.on("exit", (code, signal) => resolve({ code, signal }));
   });
   const bridge: StdioBridge = {
     process: child,
     messages,
+    impure,
     stderr: () => stderr,
     write: (text) => void child.stdin.write(text),
     send: (message) => bridge.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`),
     call: (id, name, args) =>
       bridge.send({ id, method: "tools/call", params: { name, arguments: args, _meta: { progressToken: id } } }),
-    answer: async (id, limitMs = 20_000) => {
-      const end = Date.now() + limitMs;
-      for (;;) {
-        const found = messages.find((message) => message.id === id && message.method === undefined);
-        if (found !== undefined) return found;
-        if (Date.now() > end) throw new Error(`no answer to ${id}; stderr: ${stderr}`);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    },
+    answer: (id, limitMs = 20_000) =>
+      new Promise((resolve, reject) => {
+        const isAnswer = (message: Message): boolean => message.id === id && message.method === undefined;
+        const found = messages.find(isAnswer);
+        if (found !== undefined) {
+          resolve(found);
+          return;
+        }
+        const look = (message: Message): void => {
+          if (!isAnswer(message)) return;
+          waiting.delete(look);
+          clearTimeout(late);
+          resolve(message);
+        };
+        const late = setTimeout(() => {
+          waiting.delete(look);
+          reject(new Error(`no answer to ${id}; stderr: ${stderr}`));
+        }, limitMs);
+        waiting.add(look);
+      }),
     exited,
   };
   return bridge;
+}
+
+/** A line of JSON-RPC; undefined for any other. */
+function parseMessage(line: string): Message | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (!isRecord(value) || value["jsonrpc"] !== "2.0") return undefined;
+    const isRequest = typeof value["method"] === "string";
+    const isResponse = "id" in value && "result" in value !== "error" in value;
+    return isRequest !== isResponse ? (value as Message) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export async function shakeHands(bridge: StdioBridge): Promise<Message> {

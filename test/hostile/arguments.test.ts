@@ -1,0 +1,68 @@
+// Arguments of every kind to every tool, made from the schemas that tools/list publishes: each call has an answer, and what does not fit starts nothing.
+import { Ajv } from "ajv";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ERROR_TRAITS } from "../../src/domain/errors.ts";
+import { TOOLS } from "../../src/tools/index.ts";
+import type { Message } from "../support/stdio-bridge.ts";
+import { type Attack, attack } from "./attack.ts";
+import { anyArguments, type Schema, SEED } from "./json-texts.ts";
+
+const CALLS_PER_TOOL = 400;
+
+interface Listing {
+  readonly name: string;
+  readonly inputSchema: Schema;
+  readonly outputSchema: Schema;
+}
+
+async function readListing(it: Attack, name: string): Promise<Listing> {
+  it.ask("list", "tools/list");
+  const tools = (await it.bridge.answer("list")).result?.["tools"] as Listing[];
+  return tools.find((tool) => tool.name === name)!;
+}
+
+// null for an argument means absent.
+function withoutNulls(args: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+}
+
+function readCode({ result }: Message): string | undefined {
+  if (result?.["isError"] !== true) return undefined;
+  const [block] = result["content"] as { text: string }[];
+  return /^\[([A-Z_]+)\] ./.exec(block?.text ?? "")?.[1] ?? "no code";
+}
+
+test.each(TOOLS.map(({ name }) => [name]))("%s", (name) =>
+  attack(async (it) => {
+    const { inputSchema, outputSchema } = await readListing(it, name);
+    const ajv = new Ajv();
+    const fits = ajv.compile(inputSchema);
+    const isResult = ajv.compile(outputSchema);
+    let id = 0;
+    let fitting = 0;
+    await fc.assert(
+      fc.asyncProperty(anyArguments(inputSchema), async (args) => {
+        id += 1;
+        const before = it.countTurns();
+        it.write(
+          `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"${name}","arguments":${args}}}\n`,
+          id,
+        );
+        const answer = await it.bridge.answer(id);
+        const code = readCode(answer);
+        expect(answer.error).toBeUndefined();
+        expect(isResult(answer.result?.["structuredContent"]), JSON.stringify(answer)).toBe(true);
+        if (code !== undefined) expect(Object.keys(ERROR_TRAITS), JSON.stringify(answer)).toContain(code);
+        expect(code, it.bridge.stderr().slice(-3_000)).not.toBe("INTERNAL");
+        if (fits(withoutNulls(JSON.parse(args)))) fitting += 1;
+        else expect(code).toBe("INVALID_ARGUMENT");
+        if (code === "INVALID_ARGUMENT") expect(it.countTurns()).toBe(before);
+      }),
+      { seed: SEED, numRuns: CALLS_PER_TOOL, endOnFailure: true },
+    );
+    // Else the property would say nothing of what lies behind the schemas, or of the schemas.
+    expect(fitting).toBeGreaterThan(CALLS_PER_TOOL / 10);
+    expect(fitting).toBeLessThan(CALLS_PER_TOOL * 0.9);
+  }),
+);
