@@ -19,6 +19,7 @@ import type { Logger } from "./domain/logger.ts";
 import { createRedactor, type Redact } from "./domain/redact.ts";
 import { createToolCaller, type ToolCaller } from "./mcp/call-tool.ts";
 import { findAncestorVariable } from "./process/ancestors.ts";
+import { readOwnIdentity } from "./process/process-identity.ts";
 import { createProcessTable, type ProcessTable } from "./process/process-table.ts";
 import { createRunLedger } from "./process/run-ledger.ts";
 import { createRulesReader } from "./routing-rules/rules-reader.ts";
@@ -88,6 +89,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const table = createProcessTable(process.platform);
   const ledger = createRunLedger({
     table,
+    own: readOwnIdentity(table),
     store: createRunFiles(settings.stateDir, (name) => logger.warn({ name }, "a damaged run record was removed")),
     platform: process.platform,
     logger,

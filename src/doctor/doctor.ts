@@ -10,6 +10,7 @@ import type { CodexFlags } from "../domain/codex-flags.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
 import { createRedactor, type Redact } from "../domain/redact.ts";
+import { readOwnIdentity } from "../process/process-identity.ts";
 import { createProcessTable } from "../process/process-table.ts";
 import { runCommand } from "../process/program.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
@@ -117,8 +118,10 @@ function checkParts(
   const reader = createUserConfigReader(codexHome, flags.overrides);
   const readConfig = (): Promise<UserConfig> => reader(flags.profile);
   const state = checkState(stateDir, isFix);
+  const table = createProcessTable(process.platform);
   const ledger = createRunLedger({
-    table: createProcessTable(process.platform),
+    table,
+    own: readOwnIdentity(table),
     store: createRunFiles(stateDir),
     platform: process.platform,
     logger: SILENT_LOGGER,

@@ -1,7 +1,6 @@
 // The processes of this machine, as far as the bridge may see them. Linux reads /proc; macOS asks `ps`.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { uptime } from "node:os";
 import { cutText } from "../domain/cut-text.ts";
 
 /** One living process. `start` tells it from a later one with the same pid; it is comparable with `ProcessTable.now`. */
@@ -18,6 +17,8 @@ export interface ProcessTable {
   list(): ProcessEntry[];
   /** One living process, or undefined. */
   find(pid: number): ProcessEntry | undefined;
+  /** Whether a process is certainly not alive; one that cannot be read just now (too many open files, a `ps` that hangs) is not. */
+  isGone(pid: number): boolean;
   /** Environment as `NAME=value` texts; undefined where it cannot be read. */
   environment(pid: number): readonly string[] | undefined;
   /** Environments of many at once, since `ps` costs a spawn each time it is asked; one that cannot be read is left out. */
@@ -49,6 +50,14 @@ function createLinuxTable(): ProcessTable {
         .map((name) => readStat(Number(name)))
         .filter((entry) => entry !== undefined),
     find: readStat,
+    isGone: (pid) => {
+      try {
+        return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")) === undefined;
+      } catch (error) {
+        const code = error instanceof Error && "code" in error ? error.code : undefined;
+        return code === "ENOENT" || code === "ESRCH";
+      }
+    },
     environment,
     environments: (pids) => {
       const result = new Map<number, readonly string[]>();
@@ -93,11 +102,18 @@ function createPsTable(): ProcessTable {
   return {
     list: () => parsePs(runPs(["-axo", PS_COLUMNS])),
     find: (pid) => parsePs(runPs(["-o", PS_COLUMNS, "-p", String(pid)])).find((entry) => entry.pid === pid),
+    // Our own line is always there: without it `ps` has not answered.
+    isGone: (pid) => {
+      const found = parsePs(runPs(["-o", PS_COLUMNS, "-p", `${pid},${process.pid}`])).map((entry) => entry.pid);
+      return found.includes(process.pid) && !found.includes(pid);
+    },
     environment: (pid) => environments([pid]).get(pid),
     environments,
     commandLine: (pid) => toCommand(runPs(["-o", "command=", "-p", String(pid)])),
     now: () => Math.floor(Date.now() / 1_000),
-    bootId: () => String(Math.round((Date.now() / 1_000 - uptime()) / 60)),
+    // Start times are of the calendar here, so none comes again after a boot; a boot time reckoned from a clock that is set
+    // would differ between two bridges of one boot, and each would take the other for dead.
+    bootId: () => "calendar",
   };
 }
 

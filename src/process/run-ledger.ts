@@ -1,5 +1,6 @@
 // The runs of this bridge: what is alive, on record before it is started, so that the next bridge can end what a SIGKILL left.
 import type { Logger } from "../domain/logger.ts";
+import { isAlive, type ProcessIdentity } from "./process-identity.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
 
@@ -50,17 +51,18 @@ export interface RunLedger {
 /** What a ledger is made of. */
 export interface RunLedgerOptions {
   readonly table: ProcessTable;
+  /** This process: the owner of what is begun here. */
+  readonly own: ProcessIdentity;
   readonly store: RunStore;
   readonly platform: NodeJS.Platform;
   readonly logger: Logger;
 }
 
 /** Makes the ledger of this process. */
-export function createRunLedger({ table, store, platform, logger }: RunLedgerOptions): RunLedger {
+export function createRunLedger({ table, own, store, platform, logger }: RunLedgerOptions): RunLedger {
   const runs = new Map<string, RunRecord>();
   const canReadEnvironments = platform === "linux";
-  const own = { pid: process.pid, start: table.find(process.pid)?.start ?? 0 };
-  const bootId = table.bootId();
+  const { bootId, ...owner } = own;
   let sampledAt = 0;
 
   function update(id: string, change: Partial<RunRecord>): void {
@@ -89,7 +91,7 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
   }
 
   function listAbandoned(): RunRecord[] {
-    return store.list().filter((record) => !isAlive(table, bootId, record));
+    return store.list().filter((record) => !isAlive(table, { ...record.owner, bootId: record.bootId }));
   }
 
   async function end(records: readonly RunRecord[]): Promise<void> {
@@ -103,7 +105,7 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
   }
 
   return {
-    begin: (id, mark) => save({ id, mark, bootId, owner: own, startedAt: table.now() }),
+    begin: (id, mark) => save({ id, mark, bootId, owner, startedAt: table.now() }),
     attach: (id, pid) => update(id, { root: { pid, start: table.find(pid)?.start ?? 0 } }),
     setLaterMark: (id, laterMark) => update(id, { laterMark }),
     sample: (id) => {
@@ -137,8 +139,4 @@ export function createRunLedger({ table, store, platform, logger }: RunLedgerOpt
       await end(abandoned.filter((record) => record.bootId === bootId));
     },
   };
-}
-
-function isAlive(table: ProcessTable, bootId: string, record: RunRecord): boolean {
-  return record.bootId === bootId && table.find(record.owner.pid)?.start === record.owner.start;
 }

@@ -4,6 +4,7 @@ import { nanoid } from "nanoid";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { findAncestorVariable } from "../../src/process/ancestors.ts";
+import { readOwnIdentity } from "../../src/process/process-identity.ts";
 import { createProcessTable, parsePs, parseStat } from "../../src/process/process-table.ts";
 import { createRunLedger, type RunLedger, type RunRecord } from "../../src/process/run-ledger.ts";
 import { killRun, killRuns } from "../../src/process/run-processes.ts";
@@ -39,9 +40,10 @@ async function start(script: string, marks: string[], count: number): Promise<nu
   return child.pid ?? 0;
 }
 
-const createLedger = (): RunLedger =>
+const createLedger = (seen = table): RunLedger =>
   createRunLedger({
-    table,
+    table: seen,
+    own: readOwnIdentity(table),
     platform: "linux",
     logger: SILENT_LOGGER,
     store: {
@@ -150,6 +152,7 @@ test("where environments cannot be read, what was seen of the tree is ended, its
   const blind = { ...table, environment: () => undefined, environments: () => new Map() };
   const ledger = createRunLedger({
     table: blind,
+    own: readOwnIdentity(table),
     platform: "darwin",
     logger: SILENT_LOGGER,
     store: { write: (record) => store.set(record.id, record), remove: (id) => store.delete(id), list: () => [] },
@@ -187,6 +190,15 @@ describe("the reaper", () => {
     const own = table.find(process.pid);
     store.set("old", recordOf({ pid: process.pid, start: own?.start ?? 0 }));
     await createLedger().reap();
+    expect(alive()).toHaveLength(1);
+    expect(store.size).toBe(1);
+  });
+
+  test("leaves the runs of a bridge that cannot be read just now", async () => {
+    await start("exec sleep 300", [runMark], 1);
+    store.set("old", recordOf({ pid: process.ppid, start: table.find(process.ppid)?.start ?? 0 }));
+    const full = { ...table, find: () => undefined, isGone: () => false };
+    await createLedger(full).reap();
     expect(alive()).toHaveLength(1);
     expect(store.size).toBe(1);
   });
