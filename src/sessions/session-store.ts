@@ -1,5 +1,7 @@
 // Our records of threads: in memory with a sliding TTL and a cap, written through to files that outlive both.
+// Another bridge may have written a file since: each look at a record reads its file too.
 import type { Clock } from "../domain/clock.ts";
+import { describeWidening } from "../domain/sandbox.ts";
 import type { ThreadRecord } from "../domain/thread.ts";
 
 /** Where records are kept for good; `state/thread-files.ts` is the real one. */
@@ -23,6 +25,7 @@ export interface SessionStoreOptions {
 
 /** The store. TTL and cap evict memory only: an evicted record is read from its file again. */
 export interface SessionStore {
+  /** The record as its file has it now; memory serves where the file cannot be read or written. */
   get(threadId: string): ThreadRecord | undefined;
   getByName(sessionId: string): ThreadRecord | undefined;
   /** Writes a record through; it counts as used now. Throws what the files throw. */
@@ -35,7 +38,8 @@ export interface SessionStore {
 
 interface Entry {
   readonly record: ThreadRecord;
-  usedAt: number;
+  readonly isStored: boolean;
+  readonly usedAt: number;
 }
 
 /** Makes a session store. */
@@ -44,9 +48,9 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   const running = new Set<string>();
   const { clock, files, project } = options;
 
-  function keep(record: ThreadRecord): ThreadRecord {
+  function keep(record: ThreadRecord, isStored: boolean): ThreadRecord {
     entries.delete(record.threadId);
-    entries.set(record.threadId, { record, usedAt: clock() });
+    entries.set(record.threadId, { record, isStored, usedAt: clock() });
     evict();
     return record;
   }
@@ -61,24 +65,35 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     }
   }
 
+  function get(threadId: string): ThreadRecord | undefined {
+    evict();
+    const entry = entries.get(threadId);
+    const stored = files.read(threadId);
+    if (entry !== undefined && (stored === undefined || !counts(stored, entry)))
+      return keep(entry.record, entry.isStored);
+    return stored === undefined ? undefined : keep(stored, true);
+  }
+
+  const isCalled = (record: ThreadRecord | undefined, sessionId: string): boolean =>
+    record?.sessionId === sessionId && record.project === project;
+
   return {
-    get: (threadId) => {
-      evict();
-      const record = entries.get(threadId)?.record ?? files.read(threadId);
-      return record === undefined ? undefined : keep(record);
-    },
+    get,
     getByName: (sessionId) => {
       evict();
-      const known = [...entries.values()].findLast(
-        ({ record }) => record.sessionId === sessionId && record.project === project,
-      );
-      const record = known?.record ?? files.findByName(project, sessionId);
-      return record === undefined ? undefined : keep(record);
+      const known = [...entries.values()].findLast(({ record }) => isCalled(record, sessionId));
+      const record = known === undefined ? undefined : get(known.record.threadId);
+      // Another bridge may have given the name to another thread.
+      if (isCalled(record, sessionId)) return record;
+      const found = files.findByName(project, sessionId);
+      const current = found === undefined ? undefined : get(found.threadId);
+      return isCalled(current, sessionId) ? current : undefined;
     },
     put: (record) => {
       const used = { ...record, lastUsedAt: clock() };
-      keep(used);
+      keep(used, false);
       files.write(used);
+      keep(used, true);
     },
     setRunning: (threadId, isRunning) => {
       if (isRunning) running.add(threadId);
@@ -89,4 +104,9 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       return entries.size;
     },
   };
+}
+
+// A file that could not be written is older than what memory has; but a neighbour may have narrowed it since.
+function counts(stored: ThreadRecord, entry: Entry): boolean {
+  return entry.isStored || describeWidening(entry.record.frame.sandbox, stored.frame.sandbox).length > 0;
 }

@@ -1,11 +1,10 @@
-import { beforeEach, expect, test } from "vitest";
-import { READ_ONLY } from "../../src/domain/sandbox.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../src/domain/sandbox.ts";
 import type { ThreadRecord } from "../../src/domain/thread.ts";
-import { createSessionStore } from "../../src/sessions/session-store.ts";
+import { createSessionStore, type RecordFiles, type SessionStoreOptions } from "../../src/sessions/session-store.ts";
 
 let now = 0;
 let files: Map<string, ThreadRecord>;
-let reads: number;
 
 const record = (threadId: string, extra: Partial<ThreadRecord> = {}): ThreadRecord => ({
   threadId,
@@ -17,27 +16,23 @@ const record = (threadId: string, extra: Partial<ThreadRecord> = {}): ThreadReco
   ...extra,
 });
 
-const create = (options: { ttlMs?: number; maxSessions?: number; project?: string } = {}) =>
+const create = ({ write, ...options }: Partial<SessionStoreOptions> & Partial<Pick<RecordFiles, "write">> = {}) =>
   createSessionStore({
     ttlMs: 100,
     maxSessions: 3,
     project: "/p",
     clock: () => now,
     files: {
-      read: (threadId) => {
-        reads += 1;
-        return files.get(threadId);
-      },
+      read: (threadId) => files.get(threadId),
       findByName: (project, sessionId) =>
         [...files.values()].find((entry) => entry.project === project && entry.sessionId === sessionId),
-      write: (entry) => files.set(entry.threadId, entry),
+      write: write ?? ((entry) => files.set(entry.threadId, entry)),
     },
     ...options,
   });
 
 beforeEach(() => {
   now = 0;
-  reads = 0;
   files = new Map();
 });
 
@@ -45,10 +40,11 @@ test("use keeps a record in memory, time takes it out, its file brings it back",
   const store = create();
   store.put(record("a"));
   for (now = 80; now < 500; now += 80) expect(store.get("a")?.threadId).toBe("a");
-  expect(reads).toBe(0);
+  expect(store.size).toBe(1);
   now += 200;
+  expect(store.getByName("unknown")).toBeUndefined();
+  expect(store.size).toBe(0);
   expect(store.get("a")?.threadId).toBe("a");
-  expect(reads).toBe(1);
 });
 
 test("when full, the least recently used idle record goes, a running one never", () => {
@@ -58,11 +54,51 @@ test("when full, the least recently used idle record goes, a running one never",
   store.get("b");
   store.put(record("d"));
   expect(store.size).toBe(3);
-  reads = 0;
-  for (const id of ["a", "b", "d"]) store.get(id);
-  expect(reads).toBe(0);
-  store.get("c");
-  expect(reads).toBe(1);
+  files.clear();
+  for (const id of ["a", "b", "d"]) expect(store.get(id)?.threadId).toBe(id);
+  expect(store.get("c")).toBeUndefined();
+});
+
+describe("a file that a neighbour has written", () => {
+  const withSandbox = (sandbox: SandboxPolicy) => record("a", { frame: { ...record("a").frame, sandbox } });
+  const isFull = () => {
+    throw new Error("no space left on device");
+  };
+
+  test("counts at once, whatever is in memory", () => {
+    const store = create();
+    store.put(withSandbox(FULL_ACCESS));
+    files.set("a", withSandbox(READ_ONLY));
+    expect(store.get("a")?.frame.sandbox).toEqual(READ_ONLY);
+  });
+
+  test("counts where it narrows what could not be stored here, and not where it would widen it", () => {
+    const store = create({ write: isFull });
+    const writable: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
+    expect(() => store.put(withSandbox(writable))).toThrow("no space");
+    files.set("a", withSandbox(FULL_ACCESS));
+    expect(store.get("a")?.frame.sandbox).toEqual(writable);
+    expect(store.get("a")?.frame.sandbox).toEqual(writable);
+    files.set("a", withSandbox(READ_ONLY));
+    expect(store.get("a")?.frame.sandbox).toEqual(READ_ONLY);
+  });
+
+  test("gives a name to another thread, or takes it away", () => {
+    const store = create();
+    store.put(record("a", { sessionId: "main" }));
+    files.set("b", record("b", { sessionId: "main" }));
+    files.set("a", record("a"));
+    expect(store.getByName("main")?.threadId).toBe("b");
+    files.set("b", record("b"));
+    expect(store.getByName("main")).toBeUndefined();
+  });
+
+  test("does not give back a name that could not be stored as taken away", () => {
+    files.set("a", record("a", { sessionId: "main" }));
+    const store = create({ write: isFull });
+    expect(() => store.put(record("a"))).toThrow("no space");
+    expect(store.getByName("main")).toBeUndefined();
+  });
 });
 
 test("more running threads than the cap all stay", () => {
