@@ -1,6 +1,6 @@
 // The composition root: builds every object once, from settings to server.
 
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { nanoid } from "nanoid";
 import { readConversation } from "./agents/codex/conversation.ts";
 import { readForeignThread } from "./agents/codex/foreign-thread.ts";
@@ -19,12 +19,14 @@ import type { Logger } from "./domain/logger.ts";
 import { createRedactor, type Redact } from "./domain/redact.ts";
 import { createToolCaller, type ToolCaller } from "./mcp/call-tool.ts";
 import { findAncestorVariable } from "./process/ancestors.ts";
-import { readOwnIdentity } from "./process/process-identity.ts";
+import { isAlive, readOwnIdentity } from "./process/process-identity.ts";
 import { createProcessTable, type ProcessTable } from "./process/process-table.ts";
 import { createRunLedger } from "./process/run-ledger.ts";
 import { createRulesReader } from "./routing-rules/rules-reader.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
 import { createAttemptFiles } from "./state/attempt-files.ts";
+import { createLockFiles } from "./state/lock-files.ts";
+import { sweepDrafts } from "./state/private-files.ts";
 import { createRunFiles } from "./state/run-files.ts";
 import { createScratchFiles } from "./state/scratch-files.ts";
 import { createThreadFiles } from "./state/thread-files.ts";
@@ -60,6 +62,9 @@ const FRAME_DAYS = 30;
 const RESULT_DAYS = 7;
 const SCHEMA_DAYS = 1;
 const ATTEMPT_DAYS = 7;
+/** A younger one may still tell the next turn of its thread that a bridge died at work on it. */
+const LOCK_DAYS = 1;
+const STATE_FOLDERS = ["threads", "locks", "runs", "attempts", "results", "schemas"];
 
 /** Builds the bridge. With wrong settings it still starts, and every call says what is wrong. */
 export function createApp(options: AppOptions): App {
@@ -87,9 +92,10 @@ interface Bridge {
 function createBridge(options: AppOptions & { redact: Redact }, settings: Settings): Bridge {
   const { logger, env, codexFlags = NO_FLAGS } = options;
   const table = createProcessTable(process.platform);
+  const own = readOwnIdentity(table);
   const ledger = createRunLedger({
     table,
-    own: readOwnIdentity(table),
+    own,
     store: createRunFiles(settings.stateDir, (name) => logger.warn({ name }, "a damaged run record was removed")),
     platform: process.platform,
     logger,
@@ -100,10 +106,18 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const schemas = createScratchFiles(settings.stateDir, "schemas");
   const depth = createDepthReader(table, env, settings.maxDepth);
   const clock = Date.now;
+  const locks = createLockFiles({
+    stateDir: settings.stateDir,
+    own: { ...own, cwd: options.cwd },
+    isAlive: (holder) => isAlive(table, holder),
+    clock,
+  });
   const ttlMs = settings.sessionTtlMs;
   const tidyUp = once(async () => {
     await ledger.reap();
-    threadFiles.sweep(clock() - FRAME_DAYS * DAY_MS);
+    for (const folder of STATE_FOLDERS) sweepDrafts(join(settings.stateDir, folder), (pid) => table.isGone(pid));
+    locks.sweep(clock() - LOCK_DAYS * DAY_MS);
+    threadFiles.sweep(clock() - FRAME_DAYS * DAY_MS, locks);
     attempts.sweep(clock() - ATTEMPT_DAYS * DAY_MS);
     results.sweep(clock() - RESULT_DAYS * DAY_MS);
     schemas.sweep(clock() - SCHEMA_DAYS * DAY_MS);
@@ -134,6 +148,8 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
       files: threadFiles,
       project: options.cwd,
     }),
+    locks,
+    reap: () => ledger.reap(),
     ready: tidyUp,
     readDepth: depth,
     readConversation: (threadId, maxCharacters) => readConversation(settings.codexHome, threadId, maxCharacters),
@@ -158,7 +174,10 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
       spill: (text) => results.write(`${nanoid()}.txt`, text),
     },
     tidyUp,
-    close: () => backend.close(),
+    close: async () => {
+      await backend.close();
+      locks.releaseAll();
+    },
   };
 }
 

@@ -4,16 +4,23 @@ import type { ForeignThread } from "../agents/codex/foreign-thread.ts";
 import { isThreadId } from "../agents/codex/rollout-files.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { ThreadFrame, ThreadLimits, ThreadRecord } from "../domain/thread.ts";
+import type { LockFiles } from "../state/lock-files.ts";
 import { checkDepth, type Depth } from "./depth.ts";
 import { buildFrame, type FrameScope, narrowFrame } from "./frame.ts";
+import { type ClaimName, createNameClaims } from "./name-claims.ts";
 import { composeRebuilt, describeRebuilt, type LostMessage, RETOLD_CHARACTERS } from "./rebuild.ts";
 import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
-import { createKeyedQueue } from "./turn-queue.ts";
+import { createThreadPlaces, type ThreadPlace, type ThreadPlaces } from "./thread-places.ts";
+import type { Release } from "./turn-queue.ts";
 
 /** What delegation is built from. */
-export interface DelegationOptions extends Omit<TurnRunnerOptions, "threads"> {
+export interface DelegationOptions extends Omit<TurnRunnerOptions, "places"> {
   readonly limits: ThreadLimits;
+  /** Locks among the bridges of this machine. */
+  readonly locks: Pick<LockFiles, "take">;
+  /** Ends what bridges that are dead by now left running. */
+  readonly reap: () => Promise<void>;
   /** Awaited before a turn: what a dead bridge left running may hold the thread's lock. */
   readonly ready: () => Promise<void>;
   /** Read once a call: the ancestors of a process do not change, but finding them costs. */
@@ -39,29 +46,29 @@ export function createDelegation(options: DelegationOptions): Delegation {
 
 class ThreadDelegation implements Delegation {
   readonly #options: DelegationOptions;
-  readonly #threads = createKeyedQueue();
+  readonly #places: ThreadPlaces;
+  readonly #claimName: ClaimName;
   readonly #runner: TurnRunner;
-  /** Names whose first turn is on its way. */
-  readonly #startingNames = new Set<string>();
 
   constructor(options: DelegationOptions) {
     this.#options = options;
-    this.#runner = createTurnRunner({ ...options, threads: this.#threads });
+    this.#places = createThreadPlaces(options);
+    this.#claimName = createNameClaims({ ...options, project: options.baseDir });
+    this.#runner = createTurnRunner({ ...options, places: this.#places });
   }
 
   async start(request: StartRequest, call: CallContext): Promise<TurnAnswer> {
     checkDepth(this.#options.readDepth());
     await this.#options.ready();
     const { sessionId } = request;
-    if (sessionId !== undefined) this.#checkNameIsFree(sessionId);
-    if (sessionId !== undefined) this.#startingNames.add(sessionId);
+    const release = sessionId === undefined ? undefined : this.#takeName(sessionId);
     try {
       const profile = request.profile ?? this.#options.defaultProfile;
       const frame = buildFrame({ ...request, profile }, await this.#scope(profile));
       refuseAskingFullAccess(frame, "INVALID_ARGUMENT", this.#options.backend);
       return await this.#runner.run(request, { frame, sessionId, record: undefined }, call);
     } finally {
-      if (sessionId !== undefined) this.#startingNames.delete(sessionId);
+      release?.();
     }
   }
 
@@ -69,20 +76,24 @@ class ThreadDelegation implements Delegation {
     checkDepth(this.#options.readDepth());
     await this.#options.ready();
     const { threadId } = this.#findRecord(request);
-    const release = await this.#threads.acquire(threadId, call.signal, (ahead) =>
-      call.report(`Waiting for ${ahead} earlier turn${ahead === 1 ? "" : "s"} of this thread`),
-    );
+    let place: ThreadPlace | undefined;
     try {
-      // Read again: an earlier turn may have narrowed the thread meanwhile.
+      place = await this.#places.acquire(threadId, call.signal, (ahead) =>
+        call.report(`Waiting for ${ahead} earlier turn${ahead === 1 ? "" : "s"} of this thread`),
+      );
+      // Read again: an earlier turn may have narrowed the thread meanwhile, here or in another bridge.
       const record = this.#findRecord({ ...request, threadId });
       const frame = narrowFrame(record.frame, request, await this.#scope(record.frame.profile));
       refuseAskingFullAccess(frame, "SANDBOX_DENIED", this.#options.backend);
-      if (request.resetSession === true) return await this.#restart(request, record, frame, call);
-      return await this.#continue(request, record, frame, call);
+      const answer =
+        request.resetSession === true
+          ? await this.#restart(request, record, frame, call)
+          : await this.#continue(request, record, frame, call);
+      return { ...answer, warnings: [...answer.warnings, ...place.warnings] };
     } catch (error) {
       throw error instanceof BridgeError ? error.withThread(threadId) : error;
     } finally {
-      release();
+      await place?.release();
     }
   }
 
@@ -126,9 +137,12 @@ class ThreadDelegation implements Delegation {
     );
   }
 
-  #checkNameIsFree(sessionId: string): void {
+  // Claimed before it is looked for: whoever had it before has stored it by then.
+  #takeName(sessionId: string): Release {
+    const release = this.#claimName(sessionId);
     const known = this.#options.sessions.getByName(sessionId);
-    if (known === undefined && !this.#startingNames.has(sessionId)) return;
+    if (release !== undefined && known === undefined) return release;
+    release?.();
     throw new BridgeError("INVALID_ARGUMENT", `sessionId "${sessionId}" is in use.`, {
       threadId: known?.threadId,
       nextStep: "Continue it with codex-reply (resetSession: true starts it anew), or choose another sessionId.",

@@ -10,14 +10,15 @@ import type { TurnOutcome } from "../domain/turn.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import { resolveFile } from "./directories.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "./requests.ts";
-import { createTurnQueue, type KeyedQueue, type Release } from "./turn-queue.ts";
+import type { ThreadPlace, ThreadPlaces } from "./thread-places.ts";
+import { createTurnQueue } from "./turn-queue.ts";
 
 /** What a runner is built from. */
 export interface TurnRunnerOptions {
   readonly backend: AgentBackend;
   readonly sessions: SessionStore;
   /** One turn at a time per thread: a reply holds its place already, a new thread takes its own once it has an id. */
-  readonly threads: KeyedQueue;
+  readonly places: ThreadPlaces;
   readonly maxTurns: number;
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
@@ -106,7 +107,7 @@ class RecordKeeper {
   readonly #options: TurnRunnerOptions;
   readonly #thread: TurnThread;
   #current: ThreadRecord | undefined;
-  #ownPlace: Promise<Release> | undefined;
+  #ownPlace: ThreadPlace | undefined;
 
   constructor(options: TurnRunnerOptions, thread: TurnThread) {
     this.#options = options;
@@ -115,14 +116,16 @@ class RecordKeeper {
 
   keep(threadId: string): void {
     if (this.#current !== undefined) return;
-    const { sessions, clock, baseDir, threads } = this.#options;
+    const { sessions, clock, baseDir } = this.#options;
     const { record, frame, sessionId, replaces } = this.#thread;
     // Before anyone else can know the id.
-    if (record === undefined) this.#ownPlace = threads.acquire(threadId, NEVER_ABORTED, () => {});
+    if (record === undefined) this.#open(threadId);
     sessions.setRunning(threadId, true);
     const base = record ?? { threadId, project: baseDir, createdAt: clock(), turns: 0 };
+    this.#current = { ...base, sessionId, frame, turns: base.turns + 1, lastUsedAt: clock() };
+    this.#put(this.#current);
+    // In this order a crash leaves the name twice, and the newest has it; in the other nobody would.
     if (replaces !== undefined) this.#put({ ...replaces, sessionId: undefined });
-    this.#put({ ...base, sessionId, frame, turns: base.turns + 1, lastUsedAt: clock() });
   }
 
   // A model that does not exist must not stay with the thread.
@@ -130,16 +133,21 @@ class RecordKeeper {
     const { record, frame } = this.#thread;
     if (outcome.kind === "completed" && outcome.report.threadId !== undefined) this.keep(outcome.report.threadId);
     if (this.#current === undefined || outcome.kind !== "failed" || outcome.error.code !== "MODEL_NOT_FOUND") return;
-    this.#put({ ...this.#current, frame: { ...frame, model: record?.frame.model } });
+    this.#current = { ...this.#current, frame: { ...frame, model: record?.frame.model } };
+    this.#put(this.#current);
   }
 
   async close(): Promise<void> {
     if (this.#current !== undefined) this.#options.sessions.setRunning(this.#current.threadId, false);
-    (await this.#ownPlace)?.();
+    await this.#ownPlace?.release();
+  }
+
+  #open(threadId: string): void {
+    this.#ownPlace = this.#options.places.open(threadId);
+    this.warnings.push(...this.#ownPlace.warnings);
   }
 
   #put(record: ThreadRecord): void {
-    this.#current = record;
     try {
       this.#options.sessions.put(record);
     } catch (error) {
@@ -151,7 +159,6 @@ class RecordKeeper {
   }
 }
 
-const NEVER_ABORTED = new AbortController().signal;
 const REDACTED_ANSWER = "What looks like a secret in Codex's message was replaced by [redacted].";
 const NO_THREAD_ID = "THREAD_ID_MISSING: Codex named no thread, so this one cannot be continued.";
 

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { listFolder, writePrivateFile } from "./private-files.ts";
+import { listFolder, removeQuietly, writePrivateFile } from "./private-files.ts";
 
 const Place = z.object({ pid: z.number(), start: z.number() });
 const RunSchema = z.object({
@@ -66,14 +66,5 @@ function parseRun(text: string): StoredRun | undefined {
     return RunSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
-  }
-}
-
-// One file that cannot be removed must not hide the others.
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // It is met again at the next start.
   }
 }

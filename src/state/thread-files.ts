@@ -1,9 +1,10 @@
 // The frame of each thread on disk, one small file a thread, so that a thread and its name outlive the bridge.
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as z from "zod";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ThreadRecord } from "../domain/thread.ts";
+import type { LockFiles } from "./lock-files.ts";
 import { listFolder, sweepFolder, writePrivateFile } from "./private-files.ts";
 
 /** Where records of threads are kept. */
@@ -14,8 +15,8 @@ export interface ThreadFiles {
   findByName(project: string, sessionId: string): ThreadRecord | undefined;
   write(record: ThreadRecord): void;
   remove(threadId: string): void;
-  /** Removes records that were last written before `before` (epoch ms). */
-  sweep(before: number): void;
+  /** Removes records that were last written before `before` (epoch ms), each under the lock of its thread. */
+  sweep(before: number, locks: Pick<LockFiles, "whileFree">): void;
 }
 
 const RecordSchema = z.object({
@@ -60,7 +61,8 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
         .sort((a, b) => (b?.lastUsedAt ?? 0) - (a?.lastUsedAt ?? 0))[0],
     write: (record) => writePrivateFile(toPath(record.threadId), JSON.stringify(record)),
     remove: (threadId) => rmSync(toPath(threadId), { force: true }),
-    sweep: (before) => sweepFolder(folder, before),
+    sweep: (before, locks) =>
+      sweepFolder(folder, before, (name, remove) => locks.whileFree(basename(name, ".json"), remove)),
   };
 }
 

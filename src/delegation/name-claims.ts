@@ -1,0 +1,48 @@
+// A name (`sessionId`) whose first turn is on its way: nobody else may take it, in this bridge or in another one of the project.
+import { createHash } from "node:crypto";
+import type { Logger } from "../domain/logger.ts";
+import type { LockFiles } from "../state/lock-files.ts";
+import type { Release } from "./turn-queue.ts";
+
+/** What claims are made of. */
+export interface NameClaimsOptions {
+  readonly locks: Pick<LockFiles, "take">;
+  /** Directory that names are kept apart by. */
+  readonly project: string;
+  readonly logger: Logger;
+}
+
+/** Claims a name until it is released; undefined where somebody has claimed it. */
+export type ClaimName = (sessionId: string) => Release | undefined;
+
+/** Makes the claims of a bridge. */
+export function createNameClaims({ locks, project, logger }: NameClaimsOptions): ClaimName {
+  // Where no lock can be written, names are at least kept apart within this bridge.
+  const own = new Set<string>();
+
+  function lock(sessionId: string): Release | undefined {
+    try {
+      const attempt = locks.take(toKey(project, sessionId));
+      return attempt.kind === "taken" ? attempt.release : undefined;
+    } catch (error) {
+      logger.error({ err: error, sessionId }, "name not locked");
+      return () => {};
+    }
+  }
+
+  return (sessionId) => {
+    if (own.has(sessionId)) return undefined;
+    const release = lock(sessionId);
+    if (release === undefined) return undefined;
+    own.add(sessionId);
+    return () => {
+      own.delete(sessionId);
+      release();
+    };
+  };
+}
+
+function toKey(project: string, sessionId: string): string {
+  const digest = createHash("sha256").update(`${project}\n${sessionId}`).digest("hex").slice(0, 32);
+  return `name-${digest}`;
+}

@@ -1,0 +1,163 @@
+// Locks among all bridges with the same state folder: one file a lock, which names its holder. A lock whose holder is dead is free.
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { createPrivateFile, isOldFile, listFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
+
+const HolderSchema = z.object({
+  pid: z.number(),
+  start: z.number(),
+  bootId: z.string(),
+  /** Directory of the holder: what a person knows it by. */
+  cwd: z.string(),
+  /** Epoch ms. */
+  since: z.number(),
+});
+
+/** Who holds a lock. */
+export type LockHolder = z.infer<typeof HolderSchema>;
+
+/** What came of an attempt. */
+export type LockAttempt =
+  | {
+      readonly kind: "taken";
+      /** Whether the holder before had died with it: what that left running may still be at work. */
+      readonly wasLeft: boolean;
+      /** Never throws. */
+      release(): void;
+    }
+  | { readonly kind: "held"; readonly holder: LockHolder };
+
+/** Locks by key; a key is a file name. */
+export interface LockFiles {
+  /** Takes a lock, or tells who has it. Throws what the file system throws. */
+  take(key: string): LockAttempt;
+  /** Does something short while holding a lock; nothing where somebody else has it. */
+  whileFree(key: string, act: () => void): void;
+  /** For the end of the bridge: what a turn has not come to release. */
+  releaseAll(): void;
+  /** Removes locks that dead bridges left before `before` (epoch ms). */
+  sweep(before: number): void;
+}
+
+/** What locks are made of. */
+export interface LockFilesOptions {
+  readonly stateDir: string;
+  /** This bridge. */
+  readonly own: Omit<LockHolder, "since">;
+  readonly isAlive: (holder: LockHolder) => boolean;
+  readonly clock: () => number;
+}
+
+/** More rounds than this say that something else is wrong: each one means that a neighbour took or released the lock just now. */
+const MOST_ROUNDS = 100;
+const SUFFIX = ".json";
+
+/** Lock files below a state folder. */
+export function createLockFiles({ stateDir, own, isAlive, clock }: LockFilesOptions): LockFiles {
+  const folder = join(stateDir, "locks");
+  const toPath = (key: string): string => join(folder, `${key}${SUFFIX}`);
+  const held = new Map<string, string>();
+  /** Own locks that could not be removed. */
+  const stuck = new Set<string>();
+
+  // A damaged lock has none: a lock appears with its text, so it is none in the making.
+  function findLiving(text: string): LockHolder | undefined {
+    const holder = stuck.has(text) ? undefined : parseHolder(text);
+    return holder !== undefined && isAlive(holder) ? holder : undefined;
+  }
+
+  function win(path: string, text: string): { holder: LockHolder } | { wasLeft: boolean } {
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const found = readText(path);
+      if (found === undefined) {
+        if (createPrivateFile(path, text)) return { wasLeft: false };
+        continue;
+      }
+      const holder = findLiving(found);
+      if (holder !== undefined) return { holder };
+      // Two bridges may see the same dead lock. Only who holds the lock on that very text may replace it, and only while it is
+      // there: neither can take away what the other has put in its place. It is a lock like any other, for its holder may die.
+      const claim = `${path.slice(0, -SUFFIX.length)}.${toDigest(found)}${SUFFIX}`;
+      const claimed = win(claim, text);
+      if ("holder" in claimed) return claimed;
+      try {
+        if (readText(path) === found) {
+          writePrivateFile(path, text);
+          return { wasLeft: true };
+        }
+      } finally {
+        rmSync(claim, { force: true });
+      }
+    }
+    throw new Error(`the lock ${path} does not come to rest`);
+  }
+
+  function release(path: string): void {
+    const text = held.get(path);
+    held.delete(path);
+    if (text === undefined) return;
+    try {
+      if (readText(path) === text) rmSync(path, { force: true });
+    } catch {
+      // The folder cannot be written any more: this bridge must not wait for itself, and the next one finds it dead.
+      stuck.add(text);
+    }
+  }
+
+  function take(path: string): LockAttempt {
+    const text = JSON.stringify({ ...own, since: clock() });
+    const won = win(path, text);
+    if ("holder" in won) return { kind: "held", holder: won.holder };
+    held.set(path, text);
+    return { kind: "taken", wasLeft: won.wasLeft, release: () => release(path) };
+  }
+
+  function whileFree(path: string, act: () => void): void {
+    const attempt = take(path);
+    if (attempt.kind === "held") return;
+    try {
+      act();
+    } finally {
+      attempt.release();
+    }
+  }
+
+  return {
+    take: (key) => take(toPath(key)),
+    whileFree: (key, act) => whileFree(toPath(key), act),
+    releaseAll: () => {
+      for (const path of held.keys()) release(path);
+    },
+    sweep: (before) => {
+      for (const name of listFolder(folder).filter((entry) => entry.endsWith(SUFFIX))) {
+        const path = join(folder, name);
+        const text = isOldFile(path, before) ? readText(path) : undefined;
+        // Not removed as it is: a neighbour may take it at this moment.
+        if (text !== undefined && findLiving(text) === undefined) whileFree(path, () => {});
+      }
+    },
+  };
+}
+
+function parseHolder(text: string): LockHolder | undefined {
+  try {
+    return HolderSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (toFileErrorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function toDigest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

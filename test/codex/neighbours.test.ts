@@ -1,0 +1,110 @@
+// Two bridges on one machine: one project, one CODEX_HOME, one state folder. Neither harms the other's threads, names and sandboxes.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { createLab, type Lab, say, until } from "../support/lab.ts";
+
+let lab: Lab;
+let one: TestBridge;
+let two: TestBridge;
+
+beforeEach(async () => {
+  lab = await createLab(say("hello"));
+  one = await startBridge({ env: lab.env, cwd: lab.project });
+  two = await startBridge({ env: lab.env, cwd: lab.project });
+});
+afterEach(async () => {
+  await one.close();
+  await two.close();
+  await lab.close();
+});
+
+/** Begins a call whose model hangs; resolves once the model is asked. The result is how to end it. */
+async function hang(bridge: TestBridge, name: string, args: Record<string, unknown>): Promise<() => Promise<void>> {
+  const asked = lab.standIn.requests.length;
+  lab.respond(() => ({ ending: "hang" }));
+  const abort = new AbortController();
+  const call = bridge.call(name, args, { signal: abort.signal }).catch(() => undefined);
+  await until("the model is asked", () => lab.standIn.requests.length > asked);
+  lab.respond(say("hello"));
+  return async () => {
+    abort.abort();
+    await call;
+  };
+}
+
+describe("a thread that a neighbour is at work on", () => {
+  test("is busy, with who has it, and goes on afterwards", async () => {
+    const { threadId } = (await one.call("codex", { prompt: "x" })).structured;
+    const end = await hang(one, "codex-reply", { prompt: "y", threadId });
+    const busy = await two.call("codex-reply", { prompt: "z", threadId });
+    expect(busy.text).toMatch(
+      /^\[SESSION_BUSY\] Another bridge runs a turn on this thread: pid \d+ in \S+project, since /,
+    );
+    expect(busy.text).toContain(`threadId: ${threadId}`);
+    expect(busy.structured["error"]).toMatchObject({
+      retryable: true,
+      holder: { pid: process.pid, cwd: lab.project },
+    });
+    await end();
+    const goesOn = async () => (await two.call("codex-reply", { prompt: "z", threadId })).text === "hello";
+    await until("the lock is gone", goesOn);
+  });
+
+  test("is busy from its first moment on, also by its name", async () => {
+    const end = await hang(one, "codex", { prompt: "x", sessionId: "main" });
+    const busy = await two.call("codex-reply", { prompt: "z", sessionId: "main" });
+    expect(busy.text).toMatch(/^\[SESSION_BUSY\]/);
+    await end();
+  });
+});
+
+test("a sandbox that a neighbour has narrowed stays narrow", async () => {
+  const { threadId } = (await one.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured;
+  expect((await two.call("codex-reply", { prompt: "x", threadId })).structured["sandbox"]).toBe("workspace-write");
+  await one.call("codex-reply", { prompt: "x", threadId, sandbox: "read-only" });
+  expect((await two.call("codex-reply", { prompt: "x", threadId })).structured["sandbox"]).toBe("read-only");
+  const wider = await two.call("codex-reply", { prompt: "x", threadId, sandbox: "workspace-write" });
+  expect(wider.text).toMatch(/^\[SANDBOX_WIDENING\]/);
+});
+
+describe("a name", () => {
+  test("that both give at the same moment is given once", async () => {
+    const results = await Promise.all([one, two].map((it) => it.call("codex", { prompt: "x", sessionId: "main" })));
+    expect(results.map(({ isError }) => isError).sort()).toEqual([false, true]);
+    expect(results.find(({ isError }) => isError)?.text).toMatch(/^\[INVALID_ARGUMENT\] sessionId "main" is in use/);
+    const { threadId } = results.find(({ isError }) => !isError)?.structured ?? {};
+    expect((await two.call("codex-reply", { prompt: "y", sessionId: "main" })).structured.threadId).toBe(threadId);
+  });
+
+  test("that a neighbour has started anew leads to the new thread", async () => {
+    await one.call("codex", { prompt: "x", sessionId: "main" });
+    await two.call("codex-reply", { prompt: "y", sessionId: "main" });
+    const reset = { prompt: "y", sessionId: "main", resetSession: true };
+    const { threadId } = (await one.call("codex-reply", reset)).structured;
+    expect((await two.call("codex-reply", { prompt: "z", sessionId: "main" })).structured.threadId).toBe(threadId);
+  });
+});
+
+test("a state folder that cannot be written costs warnings, not the turn", async () => {
+  const { threadId } = (await one.call("codex", { prompt: "x" })).structured;
+  rmSync(join(lab.stateDir, "locks"), { recursive: true });
+  writeFileSync(join(lab.stateDir, "locks"), "no folder");
+  const reply = await one.call("codex-reply", { prompt: "x", threadId });
+  expect(reply.isError, reply.text).toBe(false);
+  expect(reply.structured["warnings"]).toEqual([expect.stringMatching(/could not be locked/)]);
+  const start = await one.call("codex", { prompt: "x", sessionId: "main" });
+  expect(start.structured["warnings"]).toEqual([expect.stringMatching(/could not be locked/)]);
+});
+
+test("a lock that a bridge left when it died holds nobody up, a damaged one neither", async () => {
+  const { threadId } = (await one.call("codex", { prompt: "x" })).structured;
+  mkdirSync(join(lab.stateDir, "locks"), { recursive: true });
+  const dead = { pid: process.pid, start: 1, bootId: "another", cwd: "/gone", since: 1 };
+  for (const text of [JSON.stringify(dead), "{", ""]) {
+    writeFileSync(join(lab.stateDir, "locks", `${threadId}.json`), text);
+    const reply = await two.call("codex-reply", { prompt: "x", threadId });
+    expect(reply.isError, reply.text).toBe(false);
+  }
+});

@@ -1,0 +1,171 @@
+// Locks among bridges: whoever sees a dead lock may take it, and only one of them gets it.
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createLockFiles, type LockAttempt, type LockHolder } from "../../src/state/lock-files.ts";
+
+const SINCE = Date.UTC(2026, 10, 21);
+let stateDir: string;
+/** Pids of bridges that live. */
+let living: Set<number>;
+/** Called once, when a bridge has just been found dead. */
+let onDead: (() => void) | undefined;
+
+beforeEach(() => {
+  stateDir = mkdtempSync(join(tmpdir(), "lock-files-"));
+  living = new Set([1, 2, 3]);
+  onDead = undefined;
+});
+afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
+
+const folder = () => join(stateDir, "locks");
+const names = () => (existsSync(folder()) ? readdirSync(folder()) : []);
+const bridge = (pid: number) =>
+  createLockFiles({
+    stateDir,
+    own: { pid, start: pid, bootId: "b", cwd: `/project-${pid}` },
+    isAlive: (holder) => {
+      if (living.has(holder.pid)) return true;
+      const act = onDead;
+      onDead = undefined;
+      act?.();
+      return false;
+    },
+    clock: () => SINCE,
+  });
+
+/** A lock that a bridge left when it died. */
+function leave(pid: number, key = "t"): void {
+  living.add(pid);
+  bridge(pid).take(key);
+  living.delete(pid);
+}
+
+const holderOf = (attempt: LockAttempt): LockHolder | undefined =>
+  attempt.kind === "held" ? attempt.holder : undefined;
+
+test("one bridge has it until it releases it; the others are told who", () => {
+  const first = bridge(1).take("t");
+  expect(first).toMatchObject({ kind: "taken", wasLeft: false });
+  expect(holderOf(bridge(2).take("t"))).toEqual({ pid: 1, start: 1, bootId: "b", cwd: "/project-1", since: SINCE });
+  expect(bridge(2).take("another")).toMatchObject({ kind: "taken" });
+  if (first.kind === "taken") first.release();
+  expect(bridge(2).take("t")).toMatchObject({ kind: "taken", wasLeft: false });
+});
+
+test("a dead bridge's lock and a damaged one are free, and leave nothing behind", () => {
+  leave(9);
+  expect(bridge(1).take("t")).toMatchObject({ kind: "taken", wasLeft: true });
+  for (const text of ["", '{"pid":1', '{"pid":"1"}', "null"]) {
+    writeFileSync(join(folder(), "t.json"), text);
+    expect(bridge(2).take("t")).toMatchObject({ kind: "taken", wasLeft: true });
+  }
+  expect(names()).toEqual(["t.json"]);
+});
+
+describe("two bridges that see the same dead lock", () => {
+  test("the one that is slower finds the other's", () => {
+    leave(9);
+    onDead = () => expect(bridge(2).take("t")).toMatchObject({ kind: "taken", wasLeft: true });
+    expect(holderOf(bridge(1).take("t"))?.pid).toBe(2);
+    expect(names()).toEqual(["t.json"]);
+  });
+
+  test("the one that is slower gets it where the other has released it meanwhile", () => {
+    leave(9);
+    onDead = () => {
+      const attempt = bridge(2).take("t");
+      if (attempt.kind === "taken") attempt.release();
+    };
+    expect(bridge(1).take("t")).toMatchObject({ kind: "taken", wasLeft: false });
+  });
+
+  test("while one is about to replace it, the other is told so", () => {
+    leave(9);
+    bridge(1).take(`t.${claimOf("t")}`);
+    expect(holderOf(bridge(2).take("t"))?.pid).toBe(1);
+  });
+
+  test("one that died while it was about to replace it is replaced itself", () => {
+    leave(9);
+    leave(8, `t.${claimOf("t")}`);
+    onDead = () => {
+      onDead = () => expect(bridge(3).take("t")).toMatchObject({ kind: "taken" });
+    };
+    expect(holderOf(bridge(1).take("t"))?.pid).toBe(3);
+    expect(names()).toEqual(["t.json"]);
+  });
+});
+
+test("what cannot be removed does not keep its own bridge out, only the others, while it lives", () => {
+  const own = bridge(1);
+  const attempt = own.take("t");
+  // As with a folder that cannot be written any more: root may write everywhere.
+  const path = join(folder(), "t.json");
+  const text = readFileSync(path, "utf8");
+  rmSync(path);
+  mkdirSync(path);
+  if (attempt.kind === "taken") attempt.release();
+  rmSync(path, { recursive: true });
+  writeFileSync(path, text);
+  expect(holderOf(bridge(2).take("t"))?.pid).toBe(1);
+  expect(own.take("t")).toMatchObject({ kind: "taken" });
+});
+
+test("a folder that cannot be written throws, unless somebody has the lock", () => {
+  bridge(2).take("t");
+  writeFileSync(join(stateDir, "file"), "");
+  const blocked = createLockFiles({
+    stateDir: join(stateDir, "file"),
+    own: { pid: 1, start: 1, bootId: "b", cwd: "/" },
+    isAlive: () => true,
+    clock: () => SINCE,
+  });
+  expect(() => blocked.take("t")).toThrow();
+  expect(bridge(1).take("t")).toMatchObject({ kind: "held" });
+});
+
+test("the end of a bridge releases what is left, and nobody else's", () => {
+  const own = bridge(1);
+  for (const key of ["a", "b"]) own.take(key);
+  bridge(2).take("c");
+  own.releaseAll();
+  expect(names()).toEqual(["c.json"]);
+});
+
+test("something short is done under a lock, or not at all", () => {
+  const done: string[] = [];
+  bridge(1).whileFree("a", () => {
+    done.push("a");
+    expect(bridge(2).take("a")).toMatchObject({ kind: "held" });
+  });
+  bridge(1).take("b");
+  bridge(2).whileFree("b", () => done.push("b"));
+  expect(done).toEqual(["a"]);
+  expect(names()).toEqual(["b.json"]);
+});
+
+test("the sweep takes old locks of the dead, whatever they are called", () => {
+  for (const key of ["old", "young", "old.claim"]) leave(9, key);
+  bridge(1).take("own");
+  for (const key of ["old", "old.claim", "own"]) utimesSync(join(folder(), `${key}.json`), 1, 1);
+  bridge(2).sweep(SINCE);
+  expect(names().sort()).toEqual(["own.json", "young.json"]);
+});
+
+// The name is what all bridges have to agree on.
+function claimOf(key: string): string {
+  const text = readFileSync(join(folder(), `${key}.json`), "utf8");
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
