@@ -6,7 +6,7 @@ import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 export interface RunIdentity {
   /** `NAME=value` in the environment of whatever belongs to the run. */
   readonly mark: string;
-  /** `NAME=value` that others may carry too: counts for processes that started after the run and were not started by others. */
+  /** `NAME=value` that others may carry too: counts for processes that started after the run, were not started by others, and have no mark of another run. */
   readonly laterMark?: string | undefined;
   /** The program that the run is. */
   readonly root?: { readonly pid: number; readonly start: number } | undefined;
@@ -87,13 +87,20 @@ function findInLook({ entries, byPid, untouchable, environments }: Look, run: Ru
     if (untouchable.has(entry.pid)) continue;
     if (isSame(entry, run.root) || run.seen?.some((known) => isSame(entry, known)) === true) found.add(entry.pid);
     if (entry.start < run.startedAt) continue;
-    const environment = environments.get(entry.pid);
-    if (environment?.includes(run.mark) === true) found.add(entry.pid);
-    else if (run.laterMark !== undefined && environment?.includes(run.laterMark) === true) later.add(entry.pid);
+    const environment = environments.get(entry.pid) ?? [];
+    if (environment.includes(run.mark)) found.add(entry.pid);
+    else if (hasLaterMark(environment, run)) later.add(entry.pid);
   }
   for (const pid of later) if (isOrphan(pid, byPid, later, run.startedAt)) found.add(pid);
   addDescendants(entries, found, untouchable);
   return entries.filter((entry) => found.has(entry.pid));
+}
+
+// A neighbour's turn on the same thread, before or after this one, has the later mark too, and a mark of its own.
+function hasLaterMark(environment: readonly string[], { mark, laterMark }: RunIdentity): boolean {
+  if (laterMark === undefined || !environment.includes(laterMark)) return false;
+  const name = mark.slice(0, mark.indexOf("=") + 1);
+  return !environment.some((text) => text.startsWith(name));
 }
 
 // The pid may have passed to another process since the look.

@@ -99,6 +99,15 @@ describe("a run's end", () => {
     expect(alive(later)[0]?.pid).toBe(mine?.pid);
   });
 
+  test("a later mark does not count for what a neighbour's run on the same thread has left on its own", async () => {
+    const later = `THREAD=${nanoid()}`;
+    const run = { mark: runMark, laterMark: later, startedAt: table.now() };
+    await start("(setsid sleep 300 & exit); exit", [`RUN=${nanoid()}`, later], 1);
+    await until("it has lost its parent", () => alive(later).every(({ ppid }) => ppid !== process.pid));
+    await killRun(table, run);
+    expect(alive(later).map(({ pid }) => table.commandLine(pid))).toEqual(["sleep 300"]);
+  });
+
   test("many runs end together, each with its own report", async () => {
     const marks = Array.from({ length: 12 }, () => `RUN=${nanoid()}`);
     for (const [at, mark] of marks.entries()) await start(`setsid sleep 300 & exec sleep 301`, [mark], 2 * (at + 1));
