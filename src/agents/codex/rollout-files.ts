@@ -49,7 +49,7 @@ export interface RolloutQuery {
   readonly threadSource: string | undefined;
 }
 
-/** Thread id of the newest rollout that a run has made, or undefined. */
+/** Thread id of the rollout that a run has made; undefined where there is none, or where several may be meant (a neighbour began one too). */
 export function findNewRollout(codexHome: string, query: RolloutQuery): string | undefined {
   const root = join(codexHome, "sessions");
   const folders = new Set([query.startedAt, query.startedAt + DAY_MS].map((time) => toDayFolder(root, time)));
@@ -57,8 +57,8 @@ export function findNewRollout(codexHome: string, query: RolloutQuery): string |
     .flatMap((folder) => listNames(folder).map((name) => ({ name, path: join(folder, name) })))
     .map((file) => ({ ...file, threadId: toThreadIdOfRollout(file.name) }))
     .filter((file) => file.threadId !== undefined && (toEpochMs(file.threadId) ?? 0) >= query.startedAt)
-    .sort((a, b) => (a.name < b.name ? 1 : -1));
-  return candidates.find((file) => isMadeBy(file.path, query))?.threadId;
+    .filter((file) => isMadeBy(file.path, query));
+  return candidates.length === 1 ? candidates[0]?.threadId : undefined;
 }
 
 function isMadeBy(path: string, query: RolloutQuery): boolean {

@@ -77,6 +77,11 @@ describe("from a rollout", () => {
     expect(findThreadId(undefined, home, query)).toBeUndefined();
   });
 
+  test("of several none is it: one may be a neighbour's", () => {
+    for (const at of [now, now + 1]) addRollout(idAt(at), now, { cwd: "/p", originator: "codex_exec" });
+    expect(findThreadId(undefined, home, query)).toBeUndefined();
+  });
+
   test("our tag alone decides where the CLI has it", () => {
     addRollout(idAt(now), now, { cwd: "/p", originator: "codex_exec", thread_source: "codex-bridge-a" });
     addRollout(idAt(now + 1), now, { cwd: "/p", originator: "codex_exec", thread_source: "codex-bridge-b" });
