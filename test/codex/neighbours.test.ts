@@ -55,7 +55,7 @@ describe("a thread that a neighbour is at work on", () => {
   test("is busy from its first moment on, also by its name", async () => {
     const end = await hang(one, "codex", { prompt: "x", sessionId: "main" });
     const busy = await two.call("codex-reply", { prompt: "z", sessionId: "main" });
-    expect(busy.text).toMatch(/^\[SESSION_BUSY\]/);
+    expect(busy.text).toMatch(/^\[SESSION_BUSY\] Another bridge/);
     await end();
   });
 });
@@ -85,6 +85,24 @@ describe("a name", () => {
     const { threadId } = (await one.call("codex-reply", reset)).structured;
     expect((await two.call("codex-reply", { prompt: "z", sessionId: "main" })).structured.threadId).toBe(threadId);
   });
+});
+
+// Why sweeping them after a day harms no turn, however long it runs.
+test("the files of a run are needed at its start only", async () => {
+  const schema = {
+    type: "object",
+    properties: { a: { type: "string" } },
+    required: ["a"],
+    additionalProperties: false,
+  };
+  lab.respond(({ toolOutputs }) => {
+    rmSync(join(lab.stateDir, "schemas"), { recursive: true, force: true });
+    return { steps: [toolOutputs.length === 0 ? { run: "true" } : { say: '{"a":"b"}' }] };
+  });
+  const args = { prompt: "x", outputSchema: schema, "base-instructions": "Be kind." };
+  const result = await one.call("codex", args);
+  expect(result.isError, result.text).toBe(false);
+  expect(JSON.stringify(lab.standIn.requests.at(-1)?.body)).toContain("Be kind.");
 });
 
 test("a state folder that cannot be written costs warnings, not the turn", async () => {
