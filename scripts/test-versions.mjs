@@ -5,9 +5,17 @@ import { installTool } from "./install-tool.mjs";
 import { isGood, printTable, runSuites } from "./suite-report.mjs";
 
 const VERSIONS = ["0.50.0", "0.120.0", "0.142.0", "0.150.0", "0.160.0", "0.166.0", "0.169.0"];
-const SUITES = ["turns", "threads", "instructions", "sandbox", "errors", "failures", "secrets", "nesting"].map(
-  (name) => `test/codex/${name}.test.ts`,
-);
+const SUITES = [
+  "turns",
+  "threads",
+  "neighbours",
+  "instructions",
+  "sandbox",
+  "errors",
+  "failures",
+  "secrets",
+  "nesting",
+].map((name) => `test/codex/${name}.test.ts`);
 /** What writes to the threads of later ones. */
 const OLDEST = "0.50.0";
 const EXITS = "test/exits/exit-matrix.test.ts";
