@@ -91,7 +91,7 @@ export class TaskRun {
       const tried = await this.#attempt(move.step);
       if ("answer" in tried) return this.#end({ outcome: "completed", answer: tried.answer });
       if (tried.error.code === "CANCELLED") throw tried.error;
-      if (isCallersFault(tried.error)) return this.#fail("the call has to be corrected first");
+      if (isCallersFault(tried.error)) return this.#fail(describeCallersFault(tried.error));
       move = this.#decide();
     }
   }
@@ -240,6 +240,11 @@ export class TaskRun {
 
 function isFailure({ outcome }: Attempt): boolean {
   return outcome === "failed";
+}
+
+// A thread that a neighbour is at work on asks for patience only.
+function describeCallersFault({ code }: BridgeError): string {
+  return ERROR_TRAITS[code].retryable ? "the same call may work later" : "the call has to be corrected first";
 }
 
 function isCallersFault({ code }: BridgeError): boolean {

@@ -52,6 +52,23 @@ describe("a thread that a neighbour is at work on", () => {
     await until("the lock is gone", goesOn);
   });
 
+  test("is not a call to be corrected where the same task leads there", async () => {
+    lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+    const task = { task: "Run the failing test suite and fix it", mode: "run" };
+    const asked = lab.standIn.requests.length;
+    const isFirst = (index: number) => index === asked;
+    lab.respond(({ index }) =>
+      isFirst(index) ? { error: { status: 400, body: { error: { message: "odd" } } } } : { ending: "hang" },
+    );
+    const abort = new AbortController();
+    const first = one.call("route_task", task, { signal: abort.signal }).catch(() => undefined);
+    await until("the second attempt runs", () => lab.standIn.requests.length > asked + 1);
+    const busy = await two.call("route_task", task);
+    expect(busy.text).toMatch(/^\[SESSION_BUSY\] Another bridge[\s\S]*the same call may work later/);
+    abort.abort();
+    await first;
+  });
+
   test("is busy from its first moment on, also by its name", async () => {
     const end = await hang(one, "codex", { prompt: "x", sessionId: "main" });
     const busy = await two.call("codex-reply", { prompt: "z", sessionId: "main" });
