@@ -18,7 +18,7 @@ const SUITES = [
 ].map((name) => `test/codex/${name}.test.ts`);
 /** What writes to the threads of later ones. */
 const OLDEST = "0.50.0";
-const EXITS = "test/exits/exit-matrix.test.ts";
+const EXITS = ["exit-matrix", "many-bridges"].map((name) => `test/exits/${name}.test.ts`);
 
 const asked = process.argv.slice(2);
 const versions = asked.length > 0 ? asked : [...VERSIONS, ...findNewest()];
@@ -41,7 +41,7 @@ function findBin(version) {
 /** Runs all suites with one version; gives the counts of each. */
 function run(version) {
   const older = version === OLDEST ? {} : { LAB_OLDER_CODEX_BIN: findBin(OLDEST) };
-  const args = ["--project", "codex", "--project", "exits", ...SUITES, EXITS];
+  const args = ["--project", "codex", "--project", "exits", ...SUITES, ...EXITS];
   return runSuites(`codex ${version}`, args, { LAB_CODEX_BIN: findBin(version), ...older });
 }
 
