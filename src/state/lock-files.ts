@@ -11,8 +11,8 @@ const HolderSchema = z.object({
   bootId: z.string(),
   /** Directory of the holder: what a person knows it by. */
   cwd: z.string(),
-  /** Epoch ms. */
-  since: z.number(),
+  /** Epoch ms; within what a date can be. */
+  since: z.number().int().min(0).max(8.64e15),
 });
 
 /** Who holds a lock. */

@@ -64,10 +64,12 @@ test("one bridge has it until it releases it; the others are told who", () => {
   expect(bridge(2).take("t")).toMatchObject({ kind: "taken", wasLeft: false });
 });
 
+const NO_DATE = JSON.stringify({ pid: 1, start: 1, bootId: "b", cwd: "/", since: 1e20 });
+
 test("a dead bridge's lock and a damaged one are free, and leave nothing behind", () => {
   leave(9);
   expect(bridge(1).take("t")).toMatchObject({ kind: "taken", wasLeft: true });
-  for (const text of ["", '{"pid":1', '{"pid":"1"}', "null"]) {
+  for (const text of ["", '{"pid":1', '{"pid":"1"}', "null", NO_DATE]) {
     writeFileSync(join(folder(), "t.json"), text);
     expect(bridge(2).take("t")).toMatchObject({ kind: "taken", wasLeft: true });
   }
