@@ -9,7 +9,9 @@ import { toOwnCommand } from "../domain/own-command.ts";
 import { redactSecrets } from "../domain/redact.ts";
 import { wrapText } from "../domain/wrap-text.ts";
 import { findClaudeTargets, findNamedTargets } from "../migrate/find-targets.ts";
-import { type Finding, type MigrateReport, migrate, type ServerLaunch, undo } from "../migrate/migrate.ts";
+import { migrate, type ServerLaunch } from "../migrate/migrate.ts";
+import type { Finding, MigrateReport } from "../migrate/report.ts";
+import { undo } from "../migrate/undo.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
 
 /** What the command works with. */
@@ -41,7 +43,7 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
   const loaded = loadSettings({ env, cwd });
   if (!("settings" in loaded)) throw new Error(`the settings are wrong: ${loaded.problems.join("; ")}`);
   const { stateDir } = loaded.settings;
-  if (isUndo) return report(undo({ stateDir, isDryRun }), command);
+  if (isUndo) return report(undo(stateDir, isDryRun), command);
   const scopes = toScopes(command.scopes);
   if (command.paths.length > 0 && scopes.length > 0) throw new Error("--scope and PATH exclude each other");
   const targets =

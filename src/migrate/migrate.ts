@@ -1,13 +1,13 @@
 // Puts this bridge in the place of other servers in Claude Code's files: plans, proves, shows, writes with a backup.
 import { randomUUID } from "node:crypto";
-import { createTwoFilesPatch } from "diff";
-import { isSecret, redactSecrets } from "../domain/redact.ts";
 import type { Target, Targets } from "./find-targets.ts";
-import { changeJson, type Json, type JsonChange, JsonEditError, parseJson } from "./json-edit.ts";
-import { type ChangedFile, findLastRecord, hash, keepInRecord, readBackup, writeRecord } from "./records.ts";
+import { changeJson, type Json, type JsonChange, parseJson } from "./json-edit.ts";
+import { type ChangedFile, keepInRecord, writeRecord } from "./records.ts";
+import { type FileReport, type Finding, type MigrateReport, toReason } from "./report.ts";
 import { planRules, type Renames } from "./rule-plan.ts";
 import { type PlanOptions, planServer, type ServerEntry, type ServerPlan } from "./server-plan.ts";
-import { FileRefusal, readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
+import { toDiff } from "./show-diff.ts";
+import { readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
 
 /** A server to start, as Claude Code would. */
 export interface ServerLaunch {
@@ -24,27 +24,6 @@ export interface MigrateOptions extends PlanOptions {
   readonly isDryRun: boolean;
   /** Shakes hands with a server; what it answers in words, or undefined and why not. */
   readonly prove: (launch: ServerLaunch) => Promise<{ readonly works: boolean; readonly words: string }>;
-}
-
-/** One thing that was found in a file: done (or planned), left as it is on purpose, not possible, or worth knowing. */
-export interface Finding {
-  readonly kind: "change" | "already" | "left" | "failed" | "note";
-  readonly text: string;
-}
-
-/** What became of a file. */
-export interface FileReport {
-  readonly file: string;
-  readonly findings: readonly Finding[];
-  /** Unified diff, secrets masked; absent where nothing changes. */
-  readonly diff?: string;
-}
-
-/** What became of all of it. */
-export interface MigrateReport {
-  readonly files: readonly FileReport[];
-  /** Folder with the files as they were; undefined where nothing was written. */
-  readonly backup: string | undefined;
 }
 
 // A file on its way: what is in it, what shall be.
@@ -66,56 +45,6 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   const renames = toRenames(found);
   for (const path of targets.settings) addRules(open(path), renames);
   return write([...new Set(drafts.values())], options);
-}
-
-/** Takes the last migration back: whole files where nobody has changed them since, else the single values. */
-export function undo({ stateDir, isDryRun }: Pick<MigrateOptions, "stateDir" | "isDryRun">): MigrateReport | undefined {
-  const record = findLastRecord(stateDir);
-  if (record === undefined) return undefined;
-  const remaining: string[] = [];
-  const files = record.files.map(({ path, backup, written, changes }): FileReport => {
-    const findings: Finding[] = [];
-    const refuse = (reason: string): FileReport => {
-      remaining.push(path);
-      return { file: path, findings: [{ kind: "failed", text: `${reason}; its copy: ${record.folder}/${backup}` }] };
-    };
-    try {
-      const file = readWholeFile(path);
-      if (file === undefined) return refuse("is gone");
-      const isUntouched = hash(file.bytes) === written;
-      const old = readBackup(record, backup)
-        .toString("utf8")
-        .replace(/^\ufeff/, "");
-      const text = isUntouched ? old : changeJson(file.text, toReverse(file.text, changes));
-      findings.push({
-        kind: "change",
-        text: isUntouched ? "as it was" : "its entries as they were; other changes stay",
-      });
-      if (!isDryRun) replaceWholeFile(file, text);
-      return { file: path, findings, ...toDiff(path, file.text, text) };
-    } catch (error) {
-      return refuse(toReason(error));
-    }
-  });
-  if (!isDryRun) keepInRecord(record.folder, remaining, remaining.length === 0 ? Date.now() : undefined);
-  return { files, backup: record.folder };
-}
-
-// A value that is not what the migration wrote belongs to somebody else by now.
-function toReverse(text: string, changes: readonly JsonChange[]): JsonChange[] {
-  const root = parseJson(text);
-  return changes.toReversed().map(({ path, before, after }) => {
-    const now = readValue(root, path);
-    if (JSON.stringify(now) !== JSON.stringify(after)) throw new FileRefusal(`has another ${path.join(".")} by now`);
-    return { path, before: after, after: before };
-  });
-}
-
-function readValue(root: Json, path: JsonChange["path"]): Json | undefined {
-  return path.reduce<Json | undefined>(
-    (value, key) => (value as Record<string | number, Json> | undefined)?.[key],
-    root,
-  );
 }
 
 function openDraft(name: string, drafts: Map<string, Draft>): Draft {
@@ -279,25 +208,4 @@ function replaceOrTell(draft: Draft, file: WholeFile, text: string): string | un
 function refuse(draft: Draft, reason: string): void {
   const notes = draft.findings.filter(({ kind }) => kind !== "change" && kind !== "note");
   draft.findings.splice(0, draft.findings.length, ...notes, { kind: "failed", text: `${reason}; left as it is` });
-}
-
-function toReason(error: unknown): string {
-  if (error instanceof FileRefusal || error instanceof JsonEditError) return error.message;
-  throw error;
-}
-
-function toDiff(name: string, before: string, after: string): { diff?: string } {
-  if (before === after) return {};
-  const patch = createTwoFilesPatch(name, name, before, after, "", "", { context: 2 });
-  return { diff: maskSecrets(patch.slice(patch.indexOf("---")).trimEnd()) };
-}
-
-// The lines around a change may hold what nobody should see in a terminal or a transcript.
-function maskSecrets(text: string): string {
-  const masked = text.replace(
-    /("([^"\\]+)"\s*:\s*)"((?:[^"\\]|\\.)*)"/g,
-    (whole, key: string, name: string, value: string) =>
-      isSecret(name, value) && !value.includes("${") ? `${key}"[redacted]"` : whole,
-  );
-  return redactSecrets(masked);
 }

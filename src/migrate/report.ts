@@ -1,0 +1,30 @@
+// What a migration tells.
+import { JsonEditError } from "./json-edit.ts";
+import { FileRefusal } from "./whole-file.ts";
+
+/** One thing that was found in a file: done (or planned), left as it is on purpose, not possible, or worth knowing. */
+export interface Finding {
+  readonly kind: "change" | "already" | "left" | "failed" | "note";
+  readonly text: string;
+}
+
+/** What became of a file. */
+export interface FileReport {
+  readonly file: string;
+  readonly findings: readonly Finding[];
+  /** Unified diff, secrets masked; absent where nothing changes. */
+  readonly diff?: string;
+}
+
+/** What became of all of it. */
+export interface MigrateReport {
+  readonly files: readonly FileReport[];
+  /** Folder with the files as they were; undefined where nothing was written. */
+  readonly backup: string | undefined;
+}
+
+/** Why a file is left as it is, in words that follow its path. Anything unexpected is thrown on. */
+export function toReason(error: unknown): string {
+  if (error instanceof FileRefusal || error instanceof JsonEditError) return error.message;
+  throw error;
+}
