@@ -43,6 +43,8 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
   const loaded = loadSettings({ env, cwd });
   if (!("settings" in loaded)) throw new Error(`the settings are wrong: ${loaded.problems.join("; ")}`);
   const { stateDir } = loaded.settings;
+  if (isUndo && (command.paths.length > 0 || command.scopes.length > 0))
+    throw new Error("--undo takes back the whole last migration: no PATH, no --scope");
   if (isUndo) return report(undo(stateDir, isDryRun), command);
   const scopes = toScopes(command.scopes);
   if (command.paths.length > 0 && scopes.length > 0) throw new Error("--scope and PATH exclude each other");
@@ -74,13 +76,15 @@ function toScopes(words: readonly string[]): RegistrationScope[] {
   });
 }
 
+// By the flag's name at most: a word may be a secret.
 function findWrongFlag(words: readonly string[]): string | undefined {
   try {
     const args = words.filter((word) => word !== "mcp-server");
     toCodexFlags(parseArgs({ args, options: CODEX_FLAG_OPTIONS }).values);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message.split(". ")[0] : String(error);
+    const name = error instanceof Error ? /Unknown option '(-{1,2}[\w-]+)/.exec(error.message)?.[1] : undefined;
+    return name === undefined ? "a word that is none of its flags" : `option ${name}`;
   }
 }
 
@@ -110,16 +114,21 @@ function report(result: MigrateReport | undefined, { isDryRun, isUndo, print }: 
   for (const { file, findings, diff } of result.files) {
     print(file);
     for (const { kind, text } of findings) {
-      const [first = "", ...rest] = wrapText(redactSecrets(text), 4);
+      const [first = "", ...rest] = wrapText(toPlain(redactSecrets(text)), 4);
       print(`  ${SIGNS[kind]} ${first}`);
       for (const line of rest) print(`    ${line}`);
     }
-    if (diff !== undefined) print(`\n${diff}\n`);
+    if (diff !== undefined) print(`\n${toPlain(diff)}\n`);
   }
   const count = (kind: Finding["kind"]): number =>
     result.files.flatMap(({ findings }) => findings).filter((finding) => finding.kind === kind).length;
   for (const line of summarize({ changes: count("change"), result, isDryRun, isUndo })) print(line);
   return count("failed") > 0 ? 1 : 0;
+}
+
+// A name in somebody's file may hold what a terminal obeys.
+function toPlain(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, "?");
 }
 
 interface Summary {
@@ -131,10 +140,14 @@ interface Summary {
 
 function summarize({ changes, result, isDryRun, isUndo }: Summary): string[] {
   if (changes === 0) return [isUndo ? "Nothing was undone." : "Nothing to migrate here."];
-  if (isDryRun) return [`Nothing was written. Without --dry-run: ${changes} changes.`];
+  if (isDryRun) return [`Nothing was written. Without --dry-run: ${toCount(changes)}.`];
   if (isUndo) return ["Undone. Restart Claude Code, or reconnect the server (/mcp)."];
   return [
-    `${changes} changes. Restart Claude Code, or reconnect the server (/mcp).`,
+    `${toCount(changes)}. Restart Claude Code, or reconnect the server (/mcp).`,
     `The files as they were: ${result.backup}. codex-bridge migrate --undo puts them back.`,
   ];
+}
+
+function toCount(changes: number): string {
+  return changes === 1 ? "1 change" : `${changes} changes`;
 }

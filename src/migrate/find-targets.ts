@@ -1,8 +1,9 @@
 // Which files to look into: Claude Code's own for this directory, or those that were named.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import {
   type ClaudePlaces,
+  findProjectRoot,
   findUserFile,
   listServerPlaces,
   listSettingsFiles,
@@ -26,6 +27,10 @@ export interface Targets {
   readonly servers: readonly Target[];
   /** Files that may have permission rules. */
   readonly settings: readonly string[];
+  /** Where other servers may stand that use the same settings. */
+  readonly others: readonly Target[];
+  /** Project whose own rules in `.claude.json` are meant. */
+  readonly project: string;
   /** Named paths that are none of these. */
   readonly unknown: readonly string[];
 }
@@ -35,14 +40,23 @@ const MANIFEST = "plugin.json";
 
 /** The files that hold for a directory, of these scopes. */
 export function findClaudeTargets(places: ClaudePlaces, scopes: readonly RegistrationScope[]): Targets {
-  const servers = listServerPlaces(places)
-    .filter(({ scope, file }) => scopes.includes(scope) && existsSync(file))
+  const user = findUserFile(places);
+  const all = listServerPlaces(places)
+    .filter(({ file }) => isThere(file))
     .map(({ scope, file, path }) => ({
+      scope,
       file,
       isShared: scope === "project",
       holds: (root: Json) => listEntries(root, path),
     }));
-  return { servers, settings: [...listSettingsFiles(places), findUserFile(places)].filter(existsSync), unknown: [] };
+  const projects = { file: user, isShared: false, holds: (root: Json) => listAnyEntries(root) };
+  return {
+    servers: all.filter(({ scope }) => scopes.includes(scope)),
+    settings: [...listSettingsFiles(places), user].filter(isThere),
+    others: isThere(user) ? [...all, projects] : all,
+    project: findProjectRoot(places.cwd),
+    unknown: [],
+  };
 }
 
 /** The files that paths name: files, plugins, or directories of a project. */
@@ -51,6 +65,8 @@ export function findNamedTargets(paths: readonly string[], cwd: string): Targets
   return {
     servers: found.flatMap(({ targets }) => targets.servers),
     settings: found.flatMap(({ targets }) => targets.settings),
+    others: [],
+    project: findProjectRoot(cwd),
     unknown: found
       .filter(({ targets: { servers, settings } }) => servers.length + settings.length === 0)
       .map(({ path }) => path),
@@ -59,26 +75,26 @@ export function findNamedTargets(paths: readonly string[], cwd: string): Targets
 
 function findNamed(path: string): Pick<Targets, "servers" | "settings"> {
   if (isFolder(path)) return findInFolder(path);
-  if (!existsSync(path)) return { servers: [], settings: [] };
+  if (!isThere(path)) return { servers: [], settings: [] };
   if (/^settings(\.local)?\.json$/.test(basename(path))) return { servers: [], settings: [path] };
   if (basename(path) === MANIFEST) return { servers: toPlugin(path), settings: [] };
   const isUserFile = basename(path) === ".claude.json";
   return {
     servers: [toServersFile(path)],
-    settings: isUserFile ? [path] : listFolderSettings(dirname(path)).filter(existsSync),
+    settings: isUserFile ? [path] : listFolderSettings(dirname(path)).filter(isThere),
   };
 }
 
 function findInFolder(folder: string): Pick<Targets, "servers" | "settings"> {
   const manifest = join(folder, PLUGIN_FOLDER, MANIFEST);
   const servers = join(folder, ".mcp.json");
-  const isPlugin = existsSync(manifest);
+  const isPlugin = isThere(manifest);
   return {
     servers: [
       ...(isPlugin ? toPlugin(manifest) : []),
-      ...(existsSync(servers) ? [toServersFile(servers, isPlugin ? readManifest(manifest).name : undefined)] : []),
+      ...(isThere(servers) ? [toServersFile(servers, isPlugin ? readManifest(manifest).name : undefined)] : []),
     ],
-    settings: listFolderSettings(folder).filter(existsSync),
+    settings: listFolderSettings(folder).filter(isThere),
   };
 }
 
@@ -92,7 +108,7 @@ function toPlugin(file: string): Target[] {
   const named = serversFile === undefined ? undefined : resolve(dirname(dirname(file)), serversFile);
   return [
     { file, isShared: true, holds: (root) => listEntries(root, ["mcpServers"], name) },
-    ...(named === undefined || !existsSync(named) ? [] : [toServersFile(named, name)]),
+    ...(named === undefined || !isThere(named) ? [] : [toServersFile(named, name)]),
   ];
 }
 
@@ -142,6 +158,15 @@ function toToolWord(name: string): string {
   return name.replace(/[^A-Za-z0-9_-]/g, "_");
 }
 
+// A link to nowhere is there: it is told as what it is.
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

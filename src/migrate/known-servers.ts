@@ -8,7 +8,9 @@ export interface KnownServer {
   readonly title: string;
   /** Names of its packages and programs, without a scope and a version. */
   readonly names: readonly string[];
-  /** Its tools, as they are called here; undefined for one that has no counterpart. */
+  /** Scopes that it is published under, besides none. */
+  readonly scopes?: readonly string[];
+  /** Its tools, as they are called here; undefined for one that has no counterpart, or one that could do less: a rule for it must not allow more. */
   readonly tools: Readonly<Record<string, string | undefined>>;
   /** Why it is left alone; undefined for one that is replaced. */
   readonly keep?: string;
@@ -30,10 +32,11 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
     id: "codex-mcp-server",
     title: "`codex-mcp-server` (tuannvm, cexll)",
     names: ["codex-mcp-server"],
+    scopes: ["@cexll", "@tuannvm"],
     tools: {
       codex: "codex",
       "ask-codex": "codex",
-      review: "codex",
+      review: undefined,
       websearch: undefined,
       listSessions: undefined,
       ping: undefined,
@@ -44,10 +47,11 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
     id: "codex-mcp-tool",
     title: "`@trishchuk/codex-mcp-tool`",
     names: ["codex-mcp-tool"],
+    scopes: ["@trishchuk", "@x51xxx"],
     tools: {
       "ask-codex": "codex",
-      "review-changes": "codex",
-      brainstorm: "codex",
+      "review-changes": undefined,
+      brainstorm: undefined,
       "batch-codex": undefined,
       "do-act": undefined,
       "list-sessions": undefined,
@@ -60,6 +64,7 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
     id: "codex-mcp",
     title: "`codex-mcp` (xihuai18, kvokka, anhnguyen0905)",
     names: ["codex-mcp"],
+    scopes: ["@leo000001", "@xihuai18", "@kvokka", "@anhnguyen0905"],
     tools: {
       codex: "codex",
       codex_reply: "codex-reply",
@@ -67,7 +72,7 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
       continue: "codex-reply",
       codex_session: undefined,
       codex_check: undefined,
-      review: "codex",
+      review: undefined,
       sessions: undefined,
       metrics: undefined,
       batch: undefined,
@@ -79,17 +84,19 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
     id: "async-codex-mcp",
     title: "`async-codex-mcp` (wyrd-company)",
     names: ["async-codex-mcp"],
+    scopes: ["@wyrd-company"],
     tools: { continue: "codex-reply", status: undefined, answer: undefined },
   },
   {
     id: "codex-mcp-bridge",
     title: "`codex-mcp-bridge` (hampsterx, buidangminh23)",
     names: ["codex-mcp-bridge"],
+    scopes: ["@minhspark", "@hampsterx"],
     tools: {
       codex: "codex",
-      review: "codex",
+      review: undefined,
       search: undefined,
-      structured: "codex",
+      structured: undefined,
       sessions: undefined,
       ping: undefined,
     },
@@ -98,6 +105,7 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
     id: "ai-cli-mcp",
     title: "`ai-cli-mcp` (mkXultra)",
     names: ["ai-cli-mcp"],
+    scopes: ["@mkxultra"],
     tools: {},
     keep: "it runs other agents than Codex too",
   },
@@ -128,20 +136,12 @@ export type Recognised =
 
 /** Programs that run a package: what stands before its name is theirs. */
 const RUNNERS: readonly string[] = ["npx", "bunx", "pnpx", "uvx", "pipx", "npm", "pnpm", "yarn", "bun", "uv", "node"];
-/** Their own words and options; the one behind `--from` names a source. */
+/** Their own words and options; the word behind one of `SOURCE_OPTIONS` names a source. */
 const RUNNER_WORDS: readonly string[] = [
-  "-y",
-  "--yes",
-  "-q",
-  "--quiet",
-  "dlx",
-  "exec",
-  "x",
-  "run",
-  "tool",
-  "--bun",
-  "--",
+  ...["-y", "--yes", "-q", "--quiet", "--bun", "--no-warnings", "--"],
+  ...["dlx", "exec", "x", "run", "tool"],
 ];
+const SOURCE_OPTIONS: readonly string[] = ["--from", "--package", "-p", "--with"];
 const SHELLS: readonly string[] = ["sh", "bash", "zsh", "fish", "cmd", "cmd.exe", "powershell", "pwsh", "env", "wsl"];
 const SERVER_WORD = "mcp-server";
 
@@ -154,39 +154,56 @@ export function recognise(command: string, args: readonly string[]): Recognised 
       ? { kind: "unclear", reason: `it starts through ${program}` }
       : { kind: "unrelated" };
   }
-  const { name, rest } = RUNNERS.includes(program) ? skipRunner(args) : { name: command, rest: args };
-  const plain = toPlainName(name);
-  if (plain === "codex") return toOfficial(name, rest, command === name ? command : undefined);
-  const server = KNOWN_SERVERS.find(({ names }) => names.includes(plain));
+  const isNear = /codex[\w@/.-]*mcp|mcp[\w@/.-]*codex|codex(?:\.\w+)?["']?\s+(?:\S+\s+)*mcp(?:-server)?\b/i.test(line);
+  const found = findProgram(command, args);
+  if (found === undefined)
+    return isNear ? { kind: "unclear", reason: `${program} is given options that are not known` } : UNRELATED;
+  const { name, rest } = found;
+  const { scope, plain } = toPackage(name);
+  if (plain === "codex" && (scope === undefined || scope === "@openai")) {
+    return toOfficial(rest, command === name && name.includes("/") ? name : undefined);
+  }
+  const server = KNOWN_SERVERS.find(
+    ({ names, scopes = [] }) => names.includes(plain) && (scope === undefined || scopes.includes(scope)),
+  );
   if (server !== undefined) return { kind: "known", server, dropped: rest };
-  const isNear = /codex[\w@/.-]*mcp|mcp[\w@/.-]*codex/i.test(line) && plain !== "codex-bridge" && plain !== "bin.js";
-  return isNear ? { kind: "unclear", reason: "it is no server that this command knows" } : { kind: "unrelated" };
+  return isNear ? { kind: "unclear", reason: "it is no server that this command knows" } : UNRELATED;
 }
+
+const UNRELATED = { kind: "unrelated" } as const;
 
 // `codex mcp-server` with flags on either side; `codex mcp` alone was its first name, with another word a command of its own.
-function toOfficial(name: string, words: readonly string[], program: string | undefined): Recognised {
-  const path = program?.includes("/") === true && name === program ? program : undefined;
-  if (words.includes(SERVER_WORD)) return { kind: "official", words, program: path };
-  if (words.at(-1) === "mcp") return { kind: "official", words: [...words.slice(0, -1), SERVER_WORD], program: path };
+function toOfficial(words: readonly string[], program: string | undefined): Recognised {
+  if (words.includes(SERVER_WORD)) return { kind: "official", words, program };
+  if (words.at(-1) === "mcp") return { kind: "official", words: [...words.slice(0, -1), SERVER_WORD], program };
   return words.includes("mcp") || words.includes("app-server")
-    ? { kind: "unclear", reason: `\`codex ${words.join(" ")}\` was never an MCP server` }
-    : { kind: "unrelated" };
+    ? { kind: "unclear", reason: "with these words codex was never an MCP server" }
+    : UNRELATED;
 }
 
-function skipRunner(args: readonly string[]): { name: string; rest: readonly string[] } {
-  const at = args.findIndex((word, index) => !RUNNER_WORDS.includes(word) && !isOption(word, args[index - 1]));
-  return { name: args[at] ?? "", rest: at === -1 ? [] : args.slice(at + 1) };
+/** The program that a command line starts, and what stands behind it; undefined where a runner has options that are not known. */
+export function findProgram(
+  command: string,
+  args: readonly string[],
+): { name: string; rest: readonly string[] } | undefined {
+  if (!RUNNERS.includes(basename(command))) return { name: command, rest: args };
+  for (let at = 0; at < args.length; at += 1) {
+    const word = args[at] ?? "";
+    if (RUNNER_WORDS.includes(word) || /^--(?:package|from|with)=/.test(word)) continue;
+    if (SOURCE_OPTIONS.includes(word)) at += 1;
+    else if (word.startsWith("-")) return undefined;
+    else return { name: word, rest: args.slice(at + 1) };
+  }
+  return { name: "", rest: [] };
 }
 
-// `npx -p package program`, `uvx --from source program`, `--package=…`.
-function isOption(word: string, before: string | undefined): boolean {
-  return word.startsWith("-") || ["--from", "--package", "-p", "--with"].includes(before ?? "");
-}
-
-// `@openai/codex@0.150.0` is `codex`; `/opt/node_modules/codex-mcp-server/dist/index.js` is what its package is called, but
-// `/opt/node_modules/@openai/codex-linux-x64/…/codex` what the program is.
-function toPlainName(name: string): string {
-  const plain = basename(name.replace(/(?<=[\w.-])@[\w.^~*-]+$/, "")).replace(/\.(?:m?js|exe|cmd)$/, "");
-  const inPackage = plain === "codex" ? undefined : /node_modules\/(?:@[^/]+\/)?([^/]+)\//.exec(name)?.[1];
-  return inPackage ?? plain;
+// `@openai/codex@0.150.0` is `codex` of `@openai`; a script is what its package is called, but
+// `/opt/node_modules/@openai/codex-linux-x64/…/codex` what the program is. A script outside a package is nobody's.
+function toPackage(name: string): { scope: string | undefined; plain: string } {
+  const bare = name.replace(/(?<=[\w.-])@[\w.^~*-]+$/, "");
+  const isScript = /\.[cm]?js$/.test(bare);
+  const inside = /node_modules\/(?:(@[^/]+)\/)?([^/]+)\//.exec(bare);
+  if (inside !== null && (isScript || basename(bare) !== "codex")) return { scope: inside[1], plain: inside[2] ?? "" };
+  if (isScript) return { scope: undefined, plain: basename(bare) };
+  return { scope: /^(@[^/]+)\/[^/]+$/.exec(bare)?.[1], plain: basename(bare) };
 }

@@ -7,7 +7,7 @@ import { type FileReport, type Finding, type MigrateReport, toReason } from "./r
 import { planRules, type Renames } from "./rule-plan.ts";
 import { type PlanOptions, planServer, type ServerEntry, type ServerPlan } from "./server-plan.ts";
 import { toDiff } from "./show-diff.ts";
-import { readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
+import { checkWritable, readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
 
 /** A server to start, as Claude Code would. */
 export interface ServerLaunch {
@@ -40,10 +40,25 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   const { targets } = options;
   const drafts = new Map<string, Draft>();
   const open = (path: string): Draft => openDraft(path, drafts);
-  const found = targets.servers.flatMap((target) => listPlans(open(target.file), target, options));
+  const listed = targets.servers.flatMap((target) => listPlans(open(target.file), target, options));
+  // A file may be named twice, or be a link to another.
+  const found = listed.filter(
+    ({ draft, entry }, at) =>
+      at === listed.findIndex((other) => other.draft === draft && isSamePath(other.entry, entry)),
+  );
   for (const planned of found) await settle(planned, options);
-  const renames = toRenames(found);
-  for (const path of targets.settings) addRules(open(path), renames);
+  // Rules follow a server that was really replaced: what cannot be written must be known before.
+  for (const draft of drafts.values()) checkDraft(draft);
+  const renames = toRenames(
+    found,
+    listOthers(
+      targets.others.map((target) => ({ target, draft: open(target.file) })),
+      found,
+      options,
+    ),
+  );
+  const projects = new Set([targets.project, ...found.map(({ entry }) => entry.path).flatMap(toProject)]);
+  for (const path of new Set(targets.settings)) addRules(open(path), renames, projects);
   return write([...new Set(drafts.values())], options);
 }
 
@@ -77,6 +92,10 @@ interface Planned {
   readonly isShared: boolean;
   readonly entry: ServerEntry;
   readonly plan: ServerPlan;
+}
+
+function isSamePath(a: ServerEntry, b: ServerEntry): boolean {
+  return JSON.stringify(a.path) === JSON.stringify(b.path);
 }
 
 function listPlans(draft: Draft, target: Target, options: MigrateOptions): Planned[] {
@@ -123,11 +142,11 @@ async function settle({ draft, entry, plan, isShared }: Planned, options: Migrat
 }
 
 // A name that a server keeps elsewhere, which is none of ours, keeps its rules.
-function toRenames(found: readonly Planned[]): Renames {
+function toRenames(found: readonly Planned[], others: readonly string[]): Renames {
   const isReplaced = ({ draft, plan }: Planned): boolean =>
     plan.kind === "replace" && plan.changes.every((change) => draft.changes.includes(change));
   const kept = found.filter((planned) => !isReplaced(planned) && planned.plan.kind !== "already");
-  const prefixes = new Set(kept.map(({ entry }) => entry.toolPrefix));
+  const prefixes = new Set([...kept.map(({ entry }) => entry.toolPrefix), ...others]);
   return new Map(
     found.flatMap((planned) => {
       const { entry, plan } = planned;
@@ -137,8 +156,29 @@ function toRenames(found: readonly Planned[]): Renames {
   );
 }
 
-function addRules(draft: Draft, renames: Renames): void {
-  const { changes, notes } = planRules(draft.root, renames);
+// Servers that were not asked for: what they are called keeps its rules.
+function listOthers(
+  places: readonly { target: Target; draft: Draft }[],
+  found: readonly Planned[],
+  options: PlanOptions,
+): string[] {
+  const toKey = (draft: Draft, entry: ServerEntry): string => `${draft.name} ${JSON.stringify(entry.path)}`;
+  const known = new Set(found.map(({ draft, entry }) => toKey(draft, entry)));
+  return places.flatMap(({ target, draft }) =>
+    target
+      .holds(draft.root)
+      .filter((entry) => !known.has(toKey(draft, entry)) && planServer(entry, options).kind !== "already")
+      .map(({ toolPrefix }) => toolPrefix),
+  );
+}
+
+// `["projects", "/work/mine", "mcpServers", "codex"]`
+function toProject(path: ServerEntry["path"]): string[] {
+  return path[0] === "projects" ? [String(path[1])] : [];
+}
+
+function addRules(draft: Draft, renames: Renames, projects: ReadonlySet<string>): void {
+  const { changes, notes } = planRules(draft.root, renames, projects);
   draft.changes.push(...changes);
   draft.findings.push(
     ...changes.map(
@@ -160,17 +200,29 @@ function write(drafts: readonly Draft[], { isDryRun, stateDir }: MigrateOptions)
           id,
           ready.map(({ changed }) => changed),
         );
-  const failed = isDryRun ? [] : ready.flatMap(({ draft, file, text }) => replaceOrTell(draft, file, text) ?? []);
+  const failed = isDryRun ? [] : replaceAll(ready);
   if (backup !== undefined && failed.length > 0)
     keepInRecord(
       backup,
       paths.filter((path) => !failed.includes(path)),
     );
-  const diffs = new Map(ready.map(({ draft, file, text }) => [draft, toDiff(draft.name, file.text, text)]));
+  const diffs = new Map(
+    ready.map(({ draft, file, text }) => [draft, toDiff(draft.name, file.text, text, draft.changes)]),
+  );
   const files = drafts
     .filter(({ findings }) => findings.length > 0)
     .map((draft): FileReport => ({ file: draft.name, findings: draft.findings, ...diffs.get(draft) }));
   return { files, backup: failed.length === ready.length ? undefined : backup };
+}
+
+function checkDraft(draft: Draft): void {
+  const ready = toChangedFile(draft);
+  if (ready === undefined) return;
+  try {
+    checkWritable(ready.file);
+  } catch (error) {
+    refuse(draft, toReason(error));
+  }
 }
 
 interface ReadyFile {
@@ -194,18 +246,32 @@ function toChangedFile(draft: Draft): ReadyFile | undefined {
   }
 }
 
+/** Replaces the files in their order, those with servers first; gives the paths of those that could not be. */
+function replaceAll(ready: readonly ReadyFile[]): string[] {
+  const failed: string[] = [];
+  for (const { draft, file, text } of ready) {
+    const hasRules = draft.changes.some(({ path }) => path.includes("permissions") || path.includes("allowedTools"));
+    if (failed.length > 0 && hasRules) {
+      refuse(draft, "is not changed, since a file with servers could not be");
+      failed.push(file.realPath);
+    } else failed.push(...(replaceOrTell(draft, file, text) ?? []));
+  }
+  return failed;
+}
+
 /** Gives the path where it could not be replaced. */
-function replaceOrTell(draft: Draft, file: WholeFile, text: string): string | undefined {
+function replaceOrTell(draft: Draft, file: WholeFile, text: string): string[] | undefined {
   try {
     replaceWholeFile(file, text);
     return undefined;
   } catch (error) {
     refuse(draft, toReason(error));
-    return file.realPath;
+    return [file.realPath];
   }
 }
 
 function refuse(draft: Draft, reason: string): void {
+  draft.changes.splice(0);
   const notes = draft.findings.filter(({ kind }) => kind !== "change" && kind !== "note");
   draft.findings.splice(0, draft.findings.length, ...notes, { kind: "failed", text: `${reason}; left as it is` });
 }

@@ -15,28 +15,39 @@ export interface RulePlan {
 const LISTS = ["allow", "ask", "deny"];
 
 /** Plans the rules of a settings file, or of `.claude.json`, which keeps `allowedTools` by project. */
-export function planRules(root: Json, renames: Renames): RulePlan {
+export function planRules(root: Json, renames: Renames, ofProjects: ReadonlySet<string>): RulePlan {
   const projects = readAt(root, ["projects"]);
   const paths: JsonPath[] = [
     ...LISTS.map((list) => ["permissions", list]),
-    ...(isRecord(projects) ? Object.keys(projects).map((project) => ["projects", project, "allowedTools"]) : []),
+    ...(isRecord(projects)
+      ? Object.keys(projects)
+          .filter((project) => ofProjects.has(project))
+          .map((project) => ["projects", project, "allowedTools"])
+      : []),
   ];
-  const plans = paths.map((path) => planList(readAt(root, path), path, renames));
+  const all = paths.flatMap((path) => toList(readAt(root, path)));
+  const plans = paths.map((path) => planList(toList(readAt(root, path)), path, { renames, all }));
   return { changes: plans.flatMap(({ changes }) => changes), notes: plans.flatMap(({ notes }) => notes) };
 }
 
-function planList(list: Json | undefined, path: JsonPath, renames: Renames): RulePlan {
-  const rules = Array.isArray(list) ? list : [];
+function toList(list: Json | undefined): readonly Json[] {
+  return Array.isArray(list) ? list : [];
+}
+
+function planList(
+  rules: readonly Json[],
+  path: JsonPath,
+  { renames, all }: { renames: Renames; all: readonly Json[] },
+): RulePlan {
   const changes: JsonChange[] = [];
   const notes: string[] = [];
-  const after = [...rules];
   for (const [at, rule] of rules.entries()) {
     const renamed = typeof rule === "string" ? rename(rule, renames) : undefined;
     if (renamed === undefined || renamed.to === rule) continue;
     if (renamed.to === undefined) notes.push(`the rule ${rule} names a tool without a counterpart; it may go`);
-    else if (after.includes(renamed.to)) notes.push(`the rule ${rule} is not needed any more: ${renamed.to} is there`);
+    else if (all.includes(renamed.to))
+      notes.push(`the rule ${rule} stays as it is: there is one for ${renamed.to} already`);
     else {
-      after[at] = renamed.to;
       changes.push({ path: [...path, at], before: rule, after: renamed.to });
     }
   }

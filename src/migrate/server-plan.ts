@@ -2,7 +2,7 @@
 import { isBridgeCommand } from "../agents/codex/child-mcp.ts";
 import { isRecord } from "../domain/guards.ts";
 import type { Json, JsonChange, JsonPath } from "./json-edit.ts";
-import { type KnownServer, OFFICIAL, recognise } from "./known-servers.ts";
+import { findProgram, type KnownServer, OFFICIAL, recognise } from "./known-servers.ts";
 
 /** A registration in a file. */
 export interface ServerEntry {
@@ -52,19 +52,23 @@ export function planServer({ path, value }: ServerEntry, options: PlanOptions): 
   const { command } = value;
   const given = value["args"] ?? [];
   const words = Array.isArray(given) ? given.filter((word) => typeof word === "string") : [];
-  if (isBridgeCommand([command, ...words], options.ownPath)) return { kind: "already" };
+  const program = findProgram(command, words);
+  if (program !== undefined && isBridgeCommand([program.name], options.ownPath)) return { kind: "already" };
   const found = recognise(command, words);
   if (found.kind === "unrelated") return found;
   if (found.kind === "unclear") return { kind: "left", reason: found.reason };
   if (!Array.isArray(given) || words.length !== given.length)
     return { kind: "left", reason: "its args are not all texts" };
+  if (value["args"] === null || (value["env"] !== undefined && !isRecord(value["env"]))) {
+    return { kind: "left", reason: "its args or env are of another form" };
+  }
   const { own } = options;
   const entry = { path, value, own };
   if (found.kind === "known") {
     const { server, dropped } = found;
     if (server.keep !== undefined) return { kind: "left", reason: server.keep };
     const notes =
-      dropped.length === 0 ? [] : [`options of the old server that have no meaning here: ${dropped.join(" ")}`];
+      dropped.length === 0 ? [] : [`options of the old server that have no meaning here: ${toNames(dropped)}`];
     return toReplacement(entry, { server, args: own.args, notes });
   }
   const wrong = options.findWrongFlag(found.words);
@@ -108,6 +112,12 @@ function toReplacement(
     env: needsBin ? { ...env, CODEX_BIN: program } : env,
     notes: [...notes, ...cap],
   };
+}
+
+// Names only: values may be secrets.
+function toNames(words: readonly string[]): string {
+  const names = words.filter((word) => word.startsWith("-")).map((word) => word.split("=", 1)[0]);
+  return names.length === 0 ? "its arguments" : names.join(" ");
 }
 
 function toBinChange(path: JsonPath, env: Json | undefined, program: string): JsonChange {

@@ -1,20 +1,83 @@
-// The change of a file, for a person: a unified diff without secrets.
+// The change of a file, for a person: a unified diff in which nothing can be read but what is changed.
 import { createTwoFilesPatch } from "diff";
-import { isSecret, redactSecrets } from "../domain/redact.ts";
+import { type Node, parseTree } from "jsonc-parser";
+import { redactSecrets } from "../domain/redact.ts";
+import type { JsonChange } from "./json-edit.ts";
 
-/** The diff of a text, as a field of its report; none where nothing differs. */
-export function toDiff(name: string, before: string, after: string): { diff?: string } {
+/** A longer line is cut: Claude Code's own file may be one line of megabytes. */
+const LINE_CHARACTERS = 300;
+const HIDDEN = '"…"';
+
+/** The diff of a text, as a field of its report; none where nothing differs. Values that do not change, and what may be a secret in those that do, are hidden. */
+export function toDiff(name: string, before: string, after: string, changes: readonly JsonChange[]): { diff?: string } {
   if (before === after) return {};
-  const patch = createTwoFilesPatch(name, name, before, after, "", "", { context: 2 });
-  return { diff: maskSecrets(patch.slice(patch.indexOf("---")).trimEnd()) };
+  const [old, next] = [before, after].map((text) => hideValues(text, changes));
+  const patch = createTwoFilesPatch(name, name, old ?? "", next ?? "", "", "", { context: 1 });
+  const lines = patch.slice(patch.indexOf("---")).trimEnd().split("\n");
+  return { diff: redactSecrets(lines.map((line) => cutLine(line)).join("\n")) };
 }
 
-// The lines around a change may hold what nobody should see in a terminal or a transcript.
-function maskSecrets(text: string): string {
-  const masked = text.replace(
-    /("([^"\\]+)"\s*:\s*)"((?:[^"\\]|\\.)*)"/g,
-    (whole, key: string, name: string, value: string) =>
-      isSecret(name, value) && !value.includes("${") ? `${key}"[redacted]"` : whole,
+function cutLine(line: string): string {
+  return line.length <= LINE_CHARACTERS ? line : `${line.slice(0, LINE_CHARACTERS)}…`;
+}
+
+function hideValues(text: string, changes: readonly JsonChange[]): string {
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  const hidden =
+    root === undefined
+      ? []
+      : listHidden(
+          root,
+          changes.map(({ path }) => path.join("/")),
+        );
+  return hidden.reduceRight(
+    (result, { offset, length, shown }) => result.slice(0, offset) + shown + result.slice(offset + length),
+    text,
   );
-  return redactSecrets(masked);
+}
+
+interface Hidden {
+  readonly offset: number;
+  readonly length: number;
+  readonly shown: string;
+}
+
+// In the order in which they stand.
+function listHidden(root: Node, changed: readonly string[]): Hidden[] {
+  const found: Hidden[] = [];
+  const open: { node: Node; path: string; isChanged: boolean; before: string | undefined }[] = [
+    { node: root, path: "", isChanged: false, before: undefined },
+  ];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const { node, path, before } = at;
+    const isChanged = at.isChanged || changed.includes(path);
+    if (node.type === "string") {
+      const shown = isChanged ? showWord(String(node.value), before) : HIDDEN;
+      if (shown !== undefined) found.push({ offset: node.offset, length: node.length, shown });
+    }
+    const children = node.children ?? [];
+    for (const [index, child] of children.entries()) {
+      const isProperty = node.type === "object";
+      const [key, value] = child.children ?? [];
+      const inner = isProperty ? value : child;
+      const step = isProperty ? String(key?.value) : String(index);
+      if (inner === undefined) continue;
+      const previous = isProperty ? undefined : children[index - 1]?.value;
+      open.push({
+        node: inner,
+        path: path === "" ? step : `${path}/${step}`,
+        isChanged,
+        before: typeof previous === "string" ? previous : undefined,
+      });
+    }
+  }
+  return found.sort((a, b) => a.offset - b.offset);
+}
+
+// The value behind an option, or behind its sign, may be a secret; `-y` has none.
+function showWord(word: string, before: string | undefined): string | undefined {
+  const isValue = before?.startsWith("-") === true && !["-y", "--yes", "--"].includes(before);
+  if (isValue && !word.startsWith("-")) return HIDDEN;
+  const [name = ""] = word.split("=", 1);
+  return word.includes("=") ? JSON.stringify(`${name}=…`) : undefined;
 }

@@ -1,7 +1,9 @@
 // Reads and replaces a file that belongs to somebody else, such that nothing of it is lost.
 import {
+  accessSync,
   chownSync,
   closeSync,
+  constants,
   fchmodSync,
   fsyncSync,
   lstatSync,
@@ -50,6 +52,15 @@ export function readWholeFile(path: string): WholeFile | undefined {
   return { path, realPath: realpathSync(path), bytes, text: plain, mode: stat.mode };
 }
 
+/** Throws FileRefusal where a file is not to be replaced: read-only, not this user's to write, or under a second name that would keep the old text. */
+export function checkWritable({ realPath }: WholeFile): void {
+  const stat = statSync(realPath);
+  const isWritable =
+    (stat.mode & WRITE_BITS) !== 0 && quietly(() => accessSync(realPath, constants.W_OK) ?? true) === true;
+  if (!isWritable) throw new FileRefusal("is read-only");
+  if (stat.nlink > 1) throw new FileRefusal("has a second name (a hard link), which would keep the old text");
+}
+
 /**
  * Replaces a file's text, whole or not at all, with its mode and owner kept, behind a link where it is one. Gives the bytes that
  * were written. Throws FileRefusal where it is read-only or no longer what was read.
@@ -57,14 +68,8 @@ export function readWholeFile(path: string): WholeFile | undefined {
 export function replaceWholeFile(file: WholeFile, text: string): Buffer {
   const { realPath } = file;
   const stat = statSync(realPath);
-  if ((stat.mode & WRITE_BITS) === 0) throw new FileRefusal("is read-only");
+  checkWritable(file);
   const bytes = Buffer.from(file.bytes.toString("utf8").startsWith(BOM) ? BOM + text : text, "utf8");
-  // Another name of the same file would keep the old text: this one is written in its place.
-  if (stat.nlink > 1) {
-    checkUnchanged(file);
-    writeSafely(realPath, () => writeFileSync(realPath, bytes));
-    return bytes;
-  }
   const draft = `${realPath}.${process.pid}.codex-bridge.tmp`;
   try {
     writeSafely(realPath, () => writeDraft(draft, bytes, stat));
@@ -92,7 +97,8 @@ function writeDraft(draft: string, bytes: Buffer, stat: Stats): void {
     closeSync(handle);
   }
   const isOwn = process.getuid?.() === stat.uid && process.getgid?.() === stat.gid;
-  if (!isOwn) quietly(() => chownSync(draft, stat.uid, stat.gid));
+  // Throws where the owner cannot be kept.
+  if (!isOwn) chownSync(draft, stat.uid, stat.gid);
 }
 
 function writeSafely(path: string, act: () => void): void {

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -113,6 +114,36 @@ test("permission rules follow where a tool has another name now", async () => {
   expect(readJson(servers).mcpServers).toEqual({ cx: { command: "node", args: [BIN] }, fs: { command: "fs" } });
 });
 
+test("a rule never allows more than before, nor blocks what was allowed", async () => {
+  write(servers, { mcpServers: { cx: { command: "npx", args: ["-y", "codex-mcp-server"] } } });
+  const settings = join(project, ".claude/settings.json");
+  const permissions = { allow: ["mcp__cx__codex", "mcp__cx__review"], deny: ["mcp__cx__ask-codex"] };
+  write(settings, { permissions });
+  const { out } = await run([]);
+  expect(readJson(settings).permissions).toEqual(permissions);
+  expect(out.replace(/\s+/g, " ")).toContain("rule mcp__cx__review names a tool without a counterpart");
+  expect(out.replace(/\s+/g, " ")).toContain("rule mcp__cx__ask-codex stays as it is");
+});
+
+test("where a server cannot be replaced its rules stay, other projects' and scopes' too", async () => {
+  const trish = { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] };
+  write(servers, { mcpServers: { cx: trish } });
+  const settings = join(project, ".claude/settings.json");
+  write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
+  const rules = read(settings);
+  chmodSync(servers, 0o444);
+  expect((await run([])).code).toBe(1);
+  expect(read(settings)).toBe(rules);
+  // A server of that name elsewhere is not asked for, and stays.
+  chmodSync(servers, 0o644);
+  const other = { allowedTools: ["mcp__cx__ask-codex"], mcpServers: { cx: trish } };
+  write(join(home, ".claude.json"), { projects: { "/other": other } });
+  await run(["--scope", "project"]);
+  expect(readJson(servers).mcpServers.cx.command).toBe("node");
+  expect(read(settings)).toBe(rules);
+  expect(readJson(join(home, ".claude.json")).projects["/other"]).toEqual(other);
+});
+
 test("a server of the same name that stays keeps its rules", async () => {
   write(servers, { mcpServers: { cx: { command: "npx", args: ["@trishchuk/codex-mcp-tool"] } } });
   write(join(home, ".claude.json"), { mcpServers: { cx: { command: "something-else" } } });
@@ -129,7 +160,7 @@ describe("named paths", () => {
     write(join(plugin, ".claude-plugin/plugin.json"), { name: "my plug", mcpServers: "./servers.json" });
     write(join(plugin, "servers.json"), { mcpServers: { cx: { command: "npx", args: ["codex-mcp-server"] } } });
     write(join(plugin, ".mcp.json"), { bare: official() });
-    write(join(plugin, ".claude/settings.json"), { permissions: { allow: ["mcp__plugin_my_plug_cx__review"] } });
+    write(join(plugin, ".claude/settings.json"), { permissions: { allow: ["mcp__plugin_my_plug_cx__ask-codex"] } });
     const { code, out } = await run([plugin]);
     expect(code, out).toBe(0);
     expect(readJson(join(plugin, "servers.json")).mcpServers.cx).toEqual({ command: "node", args: [BIN] });
@@ -175,7 +206,7 @@ describe("nothing is lost:", () => {
     [
       "a flag that the bridge does not take",
       JSON.stringify({ mcpServers: { c: official({ args: ["--remote", "mcp-server"] }) } }),
-      /Unknown option '--remote'/,
+      /option --remote/,
       0,
     ],
     [
@@ -197,8 +228,34 @@ describe("nothing is lost:", () => {
       /Nothing to migrate/,
       0,
     ],
+    ["an env that is none", JSON.stringify({ mcpServers: { c: official({ env: null }) } }), /of another form/, 0],
+    [
+      "args that are null",
+      JSON.stringify({ mcpServers: { c: { command: "codex-mcp-server", args: null } } }),
+      /of another form/,
+      0,
+    ],
     ["no object at all", "[1, 2]", /Nothing to migrate/, 0],
   ])("%s", (_name, text, says, code) => keeps(text, says, code));
+
+  test("a file with a second name", async () => {
+    write(servers, { mcpServers: { codex: official() } });
+    linkSync(servers, join(root, "second.json"));
+    const before = read(servers);
+    expect(await run([])).toMatchObject({ code: 1, out: expect.stringContaining("hard link") });
+    expect(read(servers)).toBe(before);
+  });
+
+  test("a file that is gone is no reason not to undo the others", async () => {
+    const second = join(root, "b/.mcp.json");
+    for (const path of [servers, second]) write(path, { mcpServers: { codex: official() } });
+    await run([servers, second]);
+    rmSync(second);
+    expect((await run(["--undo"])).code).toBe(0);
+    expect(readJson(servers).mcpServers.codex.command).toBe("codex");
+    expect((await run(["--undo"])).out).toContain("no migration to undo");
+    expect((await run(["--undo", servers])).code).toBe(2);
+  });
 
   test("a read-only file", async () => {
     write(servers, { mcpServers: { codex: official() } });
@@ -248,6 +305,22 @@ describe("nothing is lost:", () => {
     expect(out).toMatch(/by\s+now;\s+its\s+copy:/);
     expect(readJson(servers).mcpServers.codex.command).toBe("theirs");
   });
+});
+
+test.each([0, 2])("nothing of the file is shown but what changes, indented by %i", async (indent) => {
+  const secrets = ["hunter1", "hunter2", "hunter3", "hunter4", "hunter5"];
+  const config = {
+    mcpServers: {
+      a: official({ args: ["-c", "x.token=hunter1", "mcp-server"], headers: { Authorization: "hunter2" } }),
+      b: { command: "npx", args: ["-y", "codex-mcp-server", "--api-key", "hunter3", "--token=hunter4"] },
+      "c\u001b[2J": official({ args: ["hunter5", "mcp-server"] }),
+    },
+  };
+  write(servers, JSON.stringify(config, null, indent));
+  const { out } = await run([]);
+  expect(secrets.filter((secret) => out.includes(secret))).toEqual([]);
+  expect(out).toContain("--api-key --token");
+  expect(out).not.toContain("\u001b");
 });
 
 test("no secret of the file is shown, and the copy is the user's alone", async () => {

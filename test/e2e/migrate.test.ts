@@ -34,7 +34,7 @@ test("one command mends it; another takes it back", async () => {
   expect(claude("list")).toContain("Failed to connect");
   const before = readUserFile().projects;
 
-  expect(migrate()).toContain("1 changes.");
+  expect(migrate()).toContain("1 change.");
   expect(claude("list")).toContain("✔ Connected");
   const { ended } = runClaude({
     prompt: "go",
