@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import type { App } from "../app.ts";
 import { loadSettings } from "../config/load.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
-import { createRedactor } from "../domain/redact.ts";
 import { createLogger } from "../logging/logger.ts";
 import { LISTING } from "../mcp/listing.ts";
 import { createMcpServer } from "../mcp/server.ts";
@@ -23,7 +22,7 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
   const logger = createLogger({
     level: settings?.logLevel ?? "info",
     stateDir: settings?.stateDir,
-    redact: createRedactor(env),
+    env,
   });
   for (const warning of loaded.warnings) logger.warn({}, warning);
   if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");

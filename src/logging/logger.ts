@@ -1,6 +1,5 @@
 // The logger that the program holds: cheap to make, the real one is loaded with the first line.
 import { type Logger, SILENT_LOGGER } from "../domain/logger.ts";
-import type { Redact } from "../domain/redact.ts";
 
 /** Where and what to log. */
 export interface LoggerOptions {
@@ -8,8 +7,8 @@ export interface LoggerOptions {
   readonly level: string;
   /** State folder; undefined logs to stderr only. */
   readonly stateDir: string | undefined;
-  /** Takes secrets out of each line. */
-  readonly redact: Redact;
+  /** Whose secrets are taken out of each line. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**

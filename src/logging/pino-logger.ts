@@ -3,6 +3,7 @@ import { appendFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { Logger } from "../domain/logger.ts";
+import { createRedactor } from "../domain/redact.ts";
 import { makePrivateFolder } from "../state/private-files.ts";
 import type { LoggerOptions } from "./logger.ts";
 
@@ -13,8 +14,9 @@ const STDERR = 2;
 /** Makes the pino logger. stdout is the protocol, so it is never written to; a log that cannot be written never stops the bridge. */
 export function createPinoLogger(options: LoggerOptions): Logger {
   const path = options.stateDir === undefined ? undefined : openLogFile(options.stateDir);
+  const redact = createRedactor(options.env);
   const write = (line: string): void => {
-    const safe = options.redact(line);
+    const safe = redact(line);
     quietly(() => writeSync(STDERR, safe));
     if (path !== undefined) quietly(() => appendFileSync(path, safe, { mode: 0o600 }));
   };

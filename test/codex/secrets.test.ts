@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createRedactor } from "../../src/domain/redact.ts";
 import { createLogger } from "../../src/logging/logger.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
@@ -52,7 +51,7 @@ let bridge: TestBridge;
 beforeEach(async () => {
   lab = await createLab();
   const env = { ...lab.env, ...SHAPED, ...PLAIN, STANDIN_KEY: PROVIDER_KEY, PLAIN_WORDS: "stay" };
-  const logger = createLogger({ level: "debug", stateDir: lab.stateDir, redact: createRedactor(env) });
+  const logger = createLogger({ level: "debug", stateDir: lab.stateDir, env });
   bridge = await startBridge({ env, cwd: lab.project, logger });
 });
 afterEach(async () => {
