@@ -254,19 +254,19 @@ function replaceAll(ready: readonly ReadyFile[]): string[] {
     if (failed.length > 0 && hasRules) {
       refuse(draft, "is not changed, since a file with servers could not be");
       failed.push(file.realPath);
-    } else failed.push(...(replaceOrTell(draft, file, text) ?? []));
+    } else if (!replaceOrTell(draft, file, text)) failed.push(file.realPath);
   }
   return failed;
 }
 
-/** Gives the path where it could not be replaced. */
-function replaceOrTell(draft: Draft, file: WholeFile, text: string): string[] | undefined {
+/** Whether it was replaced. */
+function replaceOrTell(draft: Draft, file: WholeFile, text: string): boolean {
   try {
     replaceWholeFile(file, text);
-    return undefined;
+    return true;
   } catch (error) {
     refuse(draft, toReason(error));
-    return [file.realPath];
+    return false;
   }
 }
 
