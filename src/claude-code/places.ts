@@ -39,12 +39,16 @@ export function listServerPlaces(places: ClaudePlaces): ServerPlace[] {
 
 /** The settings files that hold for a directory: the user's, then the project's. */
 export function listSettingsFiles({ env, cwd }: ClaudePlaces): string[] {
-  const own = env["CLAUDE_CONFIG_DIR"] ?? join(findHome(env), ".claude");
   const folders = [...new Set([cwd, findProjectRoot(cwd)])].map((folder) => join(folder, ".claude"));
   return [
-    join(own, "settings.json"),
+    join(findUserFolder({ env, cwd }), "settings.json"),
     ...folders.flatMap((folder) => ["settings.json", "settings.local.json"].map((name) => join(folder, name))),
   ];
+}
+
+/** The folder with the user's own settings, agents, commands and skills. */
+export function findUserFolder({ env }: ClaudePlaces): string {
+  return env["CLAUDE_CONFIG_DIR"] ?? join(findHome(env), ".claude");
 }
 
 /** The file with the servers of user and local scope. */

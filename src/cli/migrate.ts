@@ -50,9 +50,9 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
   if (command.paths.length > 0 && scopes.length > 0) throw new Error("--scope and PATH exclude each other");
   const targets =
     command.paths.length > 0
-      ? findNamedTargets(command.paths, cwd)
+      ? findNamedTargets(command.paths, { env, cwd })
       : findClaudeTargets({ env, cwd }, scopes.length > 0 ? scopes : REGISTRATION_SCOPES);
-  for (const path of targets.unknown) print(`✘ ${path}: no registrations of MCP servers there`);
+  for (const { path, reason } of targets.skipped) print(`✘ ${toPlain(path)}: ${reason}`);
   const [program, ...args] = toOwnCommand(command.ownPath);
   const result = await migrate({
     targets,
@@ -63,7 +63,7 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
     findWrongFlag,
     prove: (launch) => prove(launch, command.version, env, cwd),
   });
-  return Math.max(report(result, command), targets.unknown.length > 0 ? 1 : 0);
+  return Math.max(report(result, command), targets.skipped.length > 0 ? 1 : 0);
 }
 
 function toScopes(words: readonly string[]): RegistrationScope[] {

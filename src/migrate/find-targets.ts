@@ -1,42 +1,32 @@
 // Which files to look into: Claude Code's own for this directory, or those that were named.
-import { lstatSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import {
   type ClaudePlaces,
   findProjectRoot,
   findUserFile,
+  findUserFolder,
   listServerPlaces,
   listSettingsFiles,
   type RegistrationScope,
 } from "../claude-code/places.ts";
-import { isRecord } from "../domain/guards.ts";
-import { type Json, type JsonPath, parseJson, readAt } from "./json-edit.ts";
-import type { ServerEntry } from "./server-plan.ts";
-
-/** A file to look into. */
-export interface Target {
-  readonly file: string;
-  /** Whether the file is meant for others too: a project's, a plugin's. */
-  readonly isShared: boolean;
-  /** The registrations in it. */
-  readonly holds: (root: Json) => readonly ServerEntry[];
-}
+import { findPlugin, MANIFEST, PLUGIN_FOLDER } from "./find-plugin.ts";
+import type { Json } from "./json-value.ts";
+import { isFolder, isThere } from "./paths.ts";
+import { listAnyEntries, listEntries, type SkippedPath, type Target } from "./target.ts";
 
 /** What was found to look into. */
 export interface Targets {
   readonly servers: readonly Target[];
-  /** Files that may have permission rules. */
+  /** Files that may have permission rules and hooks. */
   readonly settings: readonly string[];
+  /** Folders and files with texts for Claude that may name tools: agents, commands, skills, CLAUDE.md. */
+  readonly texts: readonly string[];
   /** Where other servers may stand that use the same settings. */
   readonly others: readonly Target[];
-  /** Project whose own rules in `.claude.json` are meant. */
-  readonly project: string;
-  /** Named paths that are none of these. */
-  readonly unknown: readonly string[];
+  /** Projects whose own rules in `.claude.json` are meant. */
+  readonly projects: readonly string[];
+  readonly skipped: readonly SkippedPath[];
 }
-
-const PLUGIN_FOLDER = ".claude-plugin";
-const MANIFEST = "plugin.json";
 
 /** The files that hold for a directory, of these scopes. */
 export function findClaudeTargets(places: ClaudePlaces, scopes: readonly RegistrationScope[]): Targets {
@@ -49,124 +39,79 @@ export function findClaudeTargets(places: ClaudePlaces, scopes: readonly Registr
       isShared: scope === "project",
       holds: (root: Json) => listEntries(root, path),
     }));
-  const projects = { file: user, isShared: false, holds: (root: Json) => listAnyEntries(root) };
+  const root = findProjectRoot(places.cwd);
   return {
     servers: all.filter(({ scope }) => scopes.includes(scope)),
     settings: [...listSettingsFiles(places), user].filter(isThere),
-    others: isThere(user) ? [...all, projects] : all,
-    project: findProjectRoot(places.cwd),
-    unknown: [],
+    texts: [findUserFolder(places), ...new Set([root, places.cwd])].flatMap((folder) => listTexts(folder)),
+    others: [...all, ...listUserServers(user)],
+    projects: [root],
+    skipped: [],
   };
 }
 
-/** The files that paths name: files, plugins, or directories of a project. */
-export function findNamedTargets(paths: readonly string[], cwd: string): Targets {
-  const found = paths.map((path) => ({ path, targets: findNamed(resolve(cwd, path)) }));
+/** The files that paths name: files, plugins, or directories of a project. The user's own settings hold for each of them. */
+export function findNamedTargets(paths: readonly string[], places: ClaudePlaces): Targets {
+  const user = findUserFile(places);
+  const found = paths.map((path) => findNamed(path, resolve(places.cwd, path)));
+  const own = { ...NOTHING, settings: [join(findUserFolder(places), "settings.json"), user].filter(isThere) };
+  const all = [...found, own];
   return {
-    servers: found.flatMap(({ targets }) => targets.servers),
-    settings: found.flatMap(({ targets }) => targets.settings),
-    others: [],
-    project: findProjectRoot(cwd),
-    unknown: found
-      .filter(({ targets: { servers, settings } }) => servers.length + settings.length === 0)
-      .map(({ path }) => path),
+    servers: all.flatMap(({ servers }) => servers),
+    settings: all.flatMap(({ settings }) => settings),
+    texts: all.flatMap(({ texts }) => texts),
+    others: listUserServers(user),
+    projects: all.flatMap(({ projects }) => projects),
+    skipped: all.flatMap(({ skipped }) => skipped),
   };
 }
 
-function findNamed(path: string): Pick<Targets, "servers" | "settings"> {
-  if (isFolder(path)) return findInFolder(path);
-  if (!isThere(path)) return { servers: [], settings: [] };
-  if (/^settings(\.local)?\.json$/.test(basename(path))) return { servers: [], settings: [path] };
-  if (basename(path) === MANIFEST) return { servers: toPlugin(path), settings: [] };
+type Found = Omit<Targets, "others">;
+
+const NOTHING: Found = { servers: [], settings: [], texts: [], projects: [], skipped: [] };
+
+// Every server of the user's file, those of other projects too.
+function listUserServers(file: string): Target[] {
+  return isThere(file) ? [{ file, isShared: false, holds: listAnyEntries }] : [];
+}
+
+function findNamed(name: string, path: string): Found {
+  if (isFolder(path)) return findInFolder(name, basename(path) === PLUGIN_FOLDER ? dirname(path) : path);
+  if (!isThere(path)) return skip(name);
+  if (/^settings(\.local)?\.json$/.test(basename(path))) return { ...NOTHING, settings: [path] };
+  const isManifest = basename(path) === MANIFEST && basename(dirname(path)) === PLUGIN_FOLDER;
+  if (isManifest) return { ...NOTHING, ...findPlugin(dirname(dirname(path))) };
   const isUserFile = basename(path) === ".claude.json";
   return {
-    servers: [toServersFile(path)],
-    settings: isUserFile ? [path] : listFolderSettings(dirname(path)).filter(isThere),
+    ...NOTHING,
+    servers: [{ file: path, isShared: !isUserFile, holds: listAnyEntries }],
+    settings: [...(isUserFile ? [path] : []), ...listFolderSettings(dirname(path))],
+    projects: isUserFile ? [] : [findProjectRoot(dirname(path))],
   };
 }
 
-function findInFolder(folder: string): Pick<Targets, "servers" | "settings"> {
-  const manifest = join(folder, PLUGIN_FOLDER, MANIFEST);
+function findInFolder(name: string, folder: string): Found {
+  const plugin = isThere(join(folder, PLUGIN_FOLDER, MANIFEST)) ? findPlugin(folder) : undefined;
   const servers = join(folder, ".mcp.json");
-  const isPlugin = isThere(manifest);
-  return {
-    servers: [
-      ...(isPlugin ? toPlugin(manifest) : []),
-      ...(isThere(servers) ? [toServersFile(servers, isPlugin ? readManifest(manifest).name : undefined)] : []),
-    ],
-    settings: listFolderSettings(folder).filter(isThere),
-  };
+  const project = isThere(servers) ? [{ file: servers, isShared: true, holds: listAnyEntries }] : [];
+  const settings = listFolderSettings(folder);
+  const found = { ...NOTHING, servers: project, projects: [findProjectRoot(folder)], ...plugin };
+  if (found.servers.length + settings.length === 0) return skip(name);
+  return { ...found, settings, texts: [...listTexts(folder), ...found.texts] };
+}
+
+function skip(path: string): Found {
+  return { ...NOTHING, skipped: [{ path, reason: "no registrations of MCP servers there" }] };
 }
 
 function listFolderSettings(folder: string): string[] {
-  return ["settings.json", "settings.local.json"].map((name) => join(folder, ".claude", name));
+  return ["settings.json", "settings.local.json"].map((name) => join(folder, ".claude", name)).filter(isThere);
 }
 
-// A manifest holds its servers, or names a file that does.
-function toPlugin(file: string): Target[] {
-  const { name, serversFile } = readManifest(file);
-  const named = serversFile === undefined ? undefined : resolve(dirname(dirname(file)), serversFile);
-  return [
-    { file, isShared: true, holds: (root) => listEntries(root, ["mcpServers"], name) },
-    ...(named === undefined || !isThere(named) ? [] : [toServersFile(named, name)]),
-  ];
-}
-
-// What is wrong with a manifest is told when its servers are looked for.
-function readManifest(file: string): { name: string | undefined; serversFile: string | undefined } {
-  try {
-    const root = parseJson(readFileSync(file, "utf8"));
-    const [name, servers] = [readAt(root, ["name"]), readAt(root, ["mcpServers"])];
-    return { name: toText(name), serversFile: toText(servers) };
-  } catch {
-    return { name: undefined, serversFile: undefined };
-  }
-}
-
-function toText(value: Json | undefined): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-function toServersFile(file: string, plugin?: string): Target {
-  return { file, isShared: basename(file) !== ".claude.json", holds: (root) => listAnyEntries(root, plugin) };
-}
-
-// A file of servers has them below `mcpServers`, `.claude.json` by project too, and the one of a plugin may be nothing else.
-function listAnyEntries(root: Json, plugin?: string): ServerEntry[] {
-  const projects = readAt(root, ["projects"]);
-  const paths: JsonPath[] = [
-    ["mcpServers"],
-    ...(isRecord(projects) ? Object.keys(projects).map((project) => ["projects", project, "mcpServers"]) : []),
-  ];
-  const entries = paths.flatMap((path) => listEntries(root, path, plugin));
-  return readAt(root, ["mcpServers"]) === undefined && projects === undefined ? listEntries(root, [], plugin) : entries;
-}
-
-function listEntries(root: Json, path: JsonPath, plugin?: string): ServerEntry[] {
-  const servers = readAt(root, path);
-  if (!isRecord(servers)) return [];
-  return Object.keys(servers).map((name) => ({
-    name,
-    path: [...path, name],
-    value: readAt(root, [...path, name]),
-    toolPrefix: `mcp__${plugin === undefined ? "" : `plugin_${toToolWord(plugin)}_`}${toToolWord(name)}__`,
-  }));
-}
-
-// Claude Code writes `_` for what a tool's name cannot hold.
-function toToolWord(name: string): string {
-  return name.replace(/[^A-Za-z0-9_-]/g, "_");
-}
-
-// A link to nowhere is there: it is told as what it is.
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
+// In a project below `.claude`, in the user's own folder and in a plugin at the top.
+function listTexts(folder: string): string[] {
+  const inside = [folder, join(folder, ".claude")];
+  return inside
+    .flatMap((base) => ["agents", "commands", "skills", "CLAUDE.md"].map((name) => join(base, name)))
+    .filter(isThere);
 }

@@ -1,21 +1,10 @@
 // Changes single values of a JSON text and nothing else: formatting, order, comments and line ends stay.
 import { isDeepStrictEqual } from "node:util";
-import {
-  applyEdits,
-  findNodeAtLocation,
-  type ModificationOptions,
-  modify,
-  type Node,
-  type ParseError,
-  parse,
-  parseTree,
-} from "jsonc-parser";
+import { findNodeAtLocation, type Node, parseTree, stripComments } from "jsonc-parser";
+import { type Json, JsonEditError, type JsonPath, parseJson, setAt } from "./json-value.ts";
 
-/** A JSON value. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
-/** Keys and indices from the top of a file to a value. */
-export type JsonPath = readonly (string | number)[];
+/** Changes that only make sense together: they are made, and taken back, all or none. */
+export type JsonEdit = readonly JsonChange[];
 
 /** A value to set; `undefined` as `after` removes it, as `before` says that it was not there. */
 export interface JsonChange {
@@ -24,32 +13,9 @@ export interface JsonChange {
   readonly after?: Json | undefined;
 }
 
-/** A text that is not JSON, or has what an edit could not keep. */
-export class JsonEditError extends Error {}
-
-const OPTIONS = { allowTrailingComma: true, disallowComments: false };
-
-/** The value of a JSON text, which may hold comments. Throws JsonEditError. */
-export function parseJson(text: string): Json {
-  const plain = parsePlain(text);
-  if (plain !== undefined) return plain;
-  const errors: ParseError[] = [];
-  const value = orRefuse(() => parse(text, errors, OPTIONS) as Json | undefined);
-  if (errors.length > 0 || value === undefined) throw new JsonEditError("is not valid JSON");
-  return value;
-}
-
-/** The value at a path, or undefined. */
-export function readAt(value: Json | undefined, path: JsonPath): Json | undefined {
-  return path.reduce<Json | undefined>((inner, key) => {
-    if (typeof inner !== "object" || inner === null || !Object.hasOwn(inner, key)) return undefined;
-    return (inner as Readonly<Record<string | number, Json>>)[key];
-  }, value);
-}
-
 /** The text with the changes made. Throws JsonEditError where the outcome would differ in anything else (a key that stands twice). */
 export function changeJson(text: string, changes: readonly JsonChange[]): string {
-  const changed = orRefuse(() => changes.reduce(changeOne, text));
+  const changed = changes.reduce((result, { path, after }) => setSafely(result, path, after), text);
   const expected = changes.reduce<Json | undefined>(
     (value, { path, after }) => setAt(value, path, after),
     parseJson(text),
@@ -58,31 +24,62 @@ export function changeJson(text: string, changes: readonly JsonChange[]): string
   return changed;
 }
 
-// Where there are no comments: the other parser takes `__proto__` for what it is in JavaScript.
-function parsePlain(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
 // The parser recurses.
-function orRefuse<Value>(act: () => Value): Value {
+function setSafely(text: string, path: JsonPath, value: Json | undefined): string {
   try {
-    return act();
-  } catch {
-    throw new JsonEditError("cannot be edited safely");
+    return setInText(text, path, value);
+  } catch (error) {
+    throw error instanceof JsonEditError ? error : new JsonEditError("cannot be edited safely");
   }
 }
 
-function changeOne(text: string, { path, after }: JsonChange): string {
-  const root = parseTree(text, [], OPTIONS);
+// The value's own place in the text, and no other.
+function setInText(text: string, path: JsonPath, value: Json | undefined): string {
+  const root = parseTree(text, [], { allowTrailingComma: true });
   const node = root === undefined ? undefined : findNodeAtLocation(root, [...path]);
-  if (node === undefined || after === undefined) {
-    return applyEdits(text, modify(text, [...path], after, toFormatting(text, root, path)));
+  if (node === undefined) return value === undefined ? text : addToText(text, root, path, value);
+  if (value === undefined) return cut(text, node.parent ?? node);
+  const { offset, length } = node;
+  const before = text.slice(offset, offset + length);
+  if (stripComments(before) !== before) {
+    throw new JsonEditError(`has comments inside ${path.at(-1)}, which would go`);
   }
-  return text.slice(0, node.offset) + printLike(after, text, node) + text.slice(node.offset + node.length);
+  return text.slice(0, offset) + printLike(value, text, node) + text.slice(offset + length);
+}
+
+// A property in the manner of the one before it.
+function addToText(text: string, root: Node | undefined, path: JsonPath, value: Json): string {
+  const parent = root === undefined ? undefined : findNodeAtLocation(root, path.slice(0, -1));
+  if (parent?.type !== "object") throw new JsonEditError(`has no ${path.slice(0, -1).join(".")}`);
+  const last = parent.children?.at(-1);
+  const colon = text.includes('": ') ? ": " : ":";
+  const property = `${JSON.stringify(path.at(-1))}${colon}${JSON.stringify(value)}`;
+  const at = last === undefined ? parent.offset + 1 : last.offset + last.length;
+  const space = /\s*$/.exec(text.slice(0, last?.offset ?? 0))?.[0] ?? "";
+  const lead = last === undefined ? "" : `,${space === "" && colon === ": " ? " " : space}`;
+  return text.slice(0, at) + lead + property + text.slice(at);
+}
+
+// With the comma that stands before it, or behind it where it is the first; comments around it stay.
+function cut(text: string, { offset, length, parent }: Node): string {
+  const end = offset + length;
+  const siblings = parent?.children ?? [];
+  const at = siblings.findIndex((sibling) => sibling.offset === offset);
+  const before = siblings[at - 1];
+  if (before !== undefined) {
+    const comma = findComma(text, before.offset + before.length);
+    const between = text.slice(comma + 1, offset);
+    return text.slice(0, comma) + (between.trim() === "" ? "" : between) + text.slice(end);
+  }
+  const comma = findComma(text, end);
+  if (comma < 0) return text.slice(0, offset) + text.slice(end);
+  return text.slice(0, offset) + text.slice(end, comma) + text.slice(comma + 1).trimStart();
+}
+
+/** Place of the comma that comes next, or -1 where none does. */
+function findComma(text: string, from: number): number {
+  const [lead] = /^\s*,/.exec(stripComments(text.slice(from), " ")) ?? [];
+  return lead === undefined ? -1 : from + lead.length - 1;
 }
 
 // A list that stood on one line, or a line an entry, stays like that.
@@ -94,28 +91,4 @@ function printLike(value: Json, text: string, node: Node): string {
   const isWide = before.includes(",") ? before.includes(", ") : text.includes('": ');
   if (lead === undefined) return `[${words.join(isWide ? ", " : ",")}]`;
   return `[${lead}${words.join(`,${lead}`)}${/(\s*)\]$/.exec(before)?.[1] ?? ""}]`;
-}
-
-// An object on one line would be broken into many.
-function toFormatting(text: string, root: Node | undefined, path: JsonPath): ModificationOptions {
-  const parent = root === undefined ? undefined : findNodeAtLocation(root, path.slice(0, -1));
-  if (parent === undefined || !text.slice(parent.offset, parent.offset + parent.length).includes("\n")) return {};
-  const indent = /\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
-  return {
-    formattingOptions: {
-      insertSpaces: !indent.includes("\t"),
-      tabSize: indent.includes("\t") ? 1 : indent.length,
-      eol: text.includes("\r\n") ? "\r\n" : "\n",
-    },
-  };
-}
-
-function setAt(value: Json | undefined, path: JsonPath, after: Json | undefined): Json | undefined {
-  const [key, ...rest] = path;
-  if (key === undefined) return after;
-  if (Array.isArray(value))
-    return value.map((entry: Json, at) => (at === key ? (setAt(entry, rest, after) ?? null) : entry));
-  const { [key]: inner, ...others } = (value ?? {}) as Readonly<Record<string | number, Json>>;
-  const next = setAt(inner, rest, after);
-  return next === undefined ? others : { ...others, [key]: next };
 }

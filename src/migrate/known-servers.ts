@@ -147,17 +147,15 @@ const SERVER_WORD = "mcp-server";
 
 /** Recognises a registration's command line. */
 export function recognise(command: string, args: readonly string[]): Recognised {
-  const program = basename(command);
+  const program = command.split(/[/\\]/).at(-1) ?? "";
   const line = [command, ...args].join(" ");
-  if (SHELLS.includes(program)) {
-    return /codex/i.test(line) && /mcp/i.test(line)
-      ? { kind: "unclear", reason: `it starts through ${program}` }
-      : { kind: "unrelated" };
+  const unclear = (reason: string): Recognised => ({ kind: "unclear", reason: `${reason}${toHint(line)}` });
+  if (SHELLS.includes(program.toLowerCase())) {
+    return /codex/i.test(line) && /mcp/i.test(line) ? unclear(`it starts through ${program}`) : UNRELATED;
   }
-  const isNear = /codex[\w@/.-]*mcp|mcp[\w@/.-]*codex|codex(?:\.\w+)?["']?\s+(?:\S+\s+)*mcp(?:-server)?\b/i.test(line);
+  const isNear = OFFICIAL_WORDS.test(line) || /codex[\w@/.-]*mcp|mcp[\w@/.-]*codex/i.test(line);
   const found = findProgram(command, args);
-  if (found === undefined)
-    return isNear ? { kind: "unclear", reason: `${program} is given options that are not known` } : UNRELATED;
+  if (found === undefined) return isNear ? unclear(`${program} is given options that are not known`) : UNRELATED;
   const { name, rest } = found;
   const { scope, plain } = toPackage(name);
   if (plain === "codex" && (scope === undefined || scope === "@openai")) {
@@ -167,10 +165,16 @@ export function recognise(command: string, args: readonly string[]): Recognised 
     ({ names, scopes = [] }) => names.includes(plain) && (scope === undefined || scopes.includes(scope)),
   );
   if (server !== undefined) return { kind: "known", server, dropped: rest };
-  return isNear ? { kind: "unclear", reason: "it is no server that this command knows" } : UNRELATED;
+  return isNear ? unclear("it is no server that this command knows") : UNRELATED;
 }
 
 const UNRELATED = { kind: "unrelated" } as const;
+/** `codex … mcp-server` anywhere in a command line. */
+const OFFICIAL_WORDS = /codex[\w.-]*["'}]?\s+(?:\S+\s+)*mcp(?:-server)?\b/i;
+
+function toHint(line: string): string {
+  return OFFICIAL_WORDS.test(line) ? "; by hand: `codex-bridge` in the place of the word `codex`" : "";
+}
 
 // `codex mcp-server` with flags on either side; `codex mcp` alone was its first name, with another word a command of its own.
 function toOfficial(words: readonly string[], program: string | undefined): Recognised {

@@ -3,10 +3,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { listFolder, writePrivateFile } from "../state/private-files.ts";
-import type { JsonChange } from "./json-edit.ts";
+import { listFolder, toFileErrorCode, writePrivateFile } from "../state/private-files.ts";
+import type { JsonEdit } from "./json-edit.ts";
 
 const PathSchema = z.array(z.union([z.string(), z.number()]));
+const ChangeSchema = z.object({ path: PathSchema, before: z.json().optional(), after: z.json().optional() });
 const RecordSchema = z.object({
   files: z.array(
     z.object({
@@ -14,9 +15,11 @@ const RecordSchema = z.object({
       path: z.string(),
       /** Name of the copy beside the record. */
       backup: z.string(),
+      /** SHA-256 of the copy. */
+      original: z.string(),
       /** SHA-256 of what was written. */
       written: z.string(),
-      changes: z.array(z.object({ path: PathSchema, before: z.json().optional(), after: z.json().optional() })),
+      edits: z.array(z.array(ChangeSchema)),
     }),
   ),
   undoneAt: z.number().optional(),
@@ -27,31 +30,36 @@ export interface ChangedFile {
   readonly path: string;
   readonly before: Buffer;
   readonly after: Buffer;
-  readonly changes: readonly JsonChange[];
+  readonly edits: readonly JsonEdit[];
+}
+
+/** A file on record; hashes are SHA-256 in hex. */
+export interface RecordedFile {
+  readonly path: string;
+  readonly backup: string;
+  readonly original: string;
+  readonly written: string;
+  readonly edits: readonly JsonEdit[];
 }
 
 interface StoredRecord {
-  readonly files: readonly {
-    readonly path: string;
-    readonly backup: string;
-    readonly written: string;
-    readonly changes: readonly JsonChange[];
-  }[];
+  readonly files: readonly RecordedFile[];
   readonly undoneAt?: number | undefined;
 }
 
-/** A migration on record. */
-export interface MigrationRecord extends StoredRecord {
+/** A migration on record; `files` is undefined where the record cannot be read. */
+export interface MigrationRecord {
   readonly folder: string;
+  readonly files: readonly RecordedFile[] | undefined;
 }
 
 /** Puts files on record before they are changed; gives the folder. Throws what the file system throws. */
 export function writeRecord(stateDir: string, id: string, files: readonly ChangedFile[]): string {
   const folder = join(stateDir, "migrations", id);
-  const entries = files.map(({ path, before, after, changes }, at) => {
+  const entries = files.map(({ path, before, after, edits }, at) => {
     const backup = `${at}.backup`;
     writePrivateFile(join(folder, backup), before);
-    return { path, backup, written: hash(after), changes };
+    return { path, backup, original: hash(before), written: hash(after), edits };
   });
   saveRecord(folder, { files: entries });
   return folder;
@@ -59,24 +67,31 @@ export function writeRecord(stateDir: string, id: string, files: readonly Change
 
 /** The newest migration that is not undone; undefined where there is none. */
 export function findLastRecord(stateDir: string): MigrationRecord | undefined {
-  const root = join(stateDir, "migrations");
-  const records = listFolder(root)
-    .sort()
-    .reverse()
-    .flatMap((id) => readRecord(join(root, id)) ?? []);
-  return records.find(({ undoneAt, files }) => undoneAt === undefined && files.length > 0);
+  return listRecords(stateDir)[0];
 }
 
-/** Keeps only these files of a record: the others were not changed after all, or are as they were again. */
+/** The migrations that are not undone, the newest first. */
+export function listRecords(stateDir: string): MigrationRecord[] {
+  const root = join(stateDir, "migrations");
+  const ids = listFolder(root).sort().reverse();
+  return ids.flatMap((id) => toOpenRecord(join(root, id)) ?? []);
+}
+
+/** Keeps only these files of a record: the others were not changed after all, or are settled. */
 export function keepInRecord(folder: string, paths: readonly string[], undoneAt?: number): void {
   const record = readRecord(folder);
-  if (record === undefined) return;
+  if (record === undefined || record === "damaged") return;
   saveRecord(folder, { files: record.files.filter(({ path }) => paths.includes(path)), undoneAt });
 }
 
-/** The copy of a file as it was. */
-export function readBackup({ folder }: MigrationRecord, backup: string): Buffer {
-  return readFileSync(join(folder, backup));
+/** The copy of a file as it was; undefined where it is gone or no longer what was kept. */
+export function readCopy({ folder }: MigrationRecord, { backup, original }: RecordedFile): Buffer | undefined {
+  try {
+    const bytes = readFileSync(join(folder, backup));
+    return hash(bytes) === original ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** SHA-256 in hex. */
@@ -84,11 +99,19 @@ export function hash(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-function readRecord(folder: string): MigrationRecord | undefined {
+function toOpenRecord(folder: string): MigrationRecord | undefined {
+  const record = readRecord(folder);
+  if (record === "damaged") return { folder, files: undefined };
+  const isOpen = record !== undefined && record.undoneAt === undefined && record.files.length > 0;
+  return isOpen ? { folder, files: record.files } : undefined;
+}
+
+// A folder without a record is of a migration that ended before it changed anything.
+function readRecord(folder: string): StoredRecord | "damaged" | undefined {
   try {
-    return { ...RecordSchema.parse(JSON.parse(readFileSync(join(folder, "record.json"), "utf8"))), folder };
-  } catch {
-    return undefined;
+    return RecordSchema.parse(JSON.parse(readFileSync(join(folder, "record.json"), "utf8")));
+  } catch (error) {
+    return ["ENOENT", "ENOTDIR"].includes(String(toFileErrorCode(error))) ? undefined : "damaged";
   }
 }
 

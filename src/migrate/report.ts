@@ -1,5 +1,5 @@
 // What a migration tells.
-import { JsonEditError } from "./json-edit.ts";
+import { JsonEditError } from "./json-value.ts";
 import { FileRefusal } from "./whole-file.ts";
 
 /** One thing that was found in a file: done (or planned), left as it is on purpose, not possible, or worth knowing. */

@@ -1,9 +1,8 @@
 // Permission rules that name tools of a replaced server: what they name is called otherwise now.
 import { isRecord } from "../domain/guards.ts";
-import { type Json, type JsonChange, type JsonPath, readAt } from "./json-edit.ts";
-
-/** Old tool names to new ones, by what Claude Code's names for a server's tools begin with; undefined: it has no counterpart. */
-export type Renames = ReadonlyMap<string, Readonly<Record<string, string | undefined>>>;
+import type { JsonChange } from "./json-edit.ts";
+import { type Json, type JsonPath, readAt } from "./json-value.ts";
+import type { Renames } from "./rule-names.ts";
 
 /** What becomes of a file's rules. */
 export interface RulePlan {

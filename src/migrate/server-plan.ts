@@ -1,7 +1,8 @@
 // What becomes of one registration: replaced, left alone with a reason, or none of ours.
 import { isBridgeCommand } from "../agents/codex/child-mcp.ts";
 import { isRecord } from "../domain/guards.ts";
-import type { Json, JsonChange, JsonPath } from "./json-edit.ts";
+import type { JsonChange, JsonEdit } from "./json-edit.ts";
+import type { Json, JsonPath } from "./json-value.ts";
 import { findProgram, type KnownServer, OFFICIAL, recognise } from "./known-servers.ts";
 
 /** A registration in a file. */
@@ -35,7 +36,7 @@ export type ServerPlan =
   | {
       readonly kind: "replace";
       readonly server: KnownServer;
-      readonly changes: readonly JsonChange[];
+      readonly edit: JsonEdit;
       /** The new entry's command line and environment, as they stand in the file. */
       readonly command: string;
       readonly args: readonly string[];
@@ -93,10 +94,10 @@ function toReplacement(
   const before = value["args"] as readonly string[] | undefined;
   const isSame = before !== undefined && before.length === args.length && before.every((word, at) => word === args[at]);
   const needsBin = program !== undefined && env["CODEX_BIN"] === undefined;
-  const changes: JsonChange[] = [
+  const edit: JsonEdit = [
     { path: [...path, "command"], before: value["command"] as string, after: own.command },
     ...(isSame ? [] : [{ path: [...path, "args"], before, after: args }]),
-    ...(needsBin ? [toBinChange(path, value["env"] as Json | undefined, program)] : []),
+    ...(needsBin ? toBinChanges([...path, "env"], value["env"] === undefined, program) : []),
   ];
   const { timeout } = value;
   const cap =
@@ -106,7 +107,7 @@ function toReplacement(
   return {
     kind: "replace",
     server,
-    changes,
+    edit,
     command: own.command,
     args,
     env: needsBin ? { ...env, CODEX_BIN: program } : env,
@@ -120,10 +121,8 @@ function toNames(words: readonly string[]): string {
   return names.length === 0 ? "its arguments" : names.join(" ");
 }
 
-function toBinChange(path: JsonPath, env: Json | undefined, program: string): JsonChange {
-  return env === undefined
-    ? { path: [...path, "env"], before: undefined, after: { CODEX_BIN: program } }
-    : { path: [...path, "env", "CODEX_BIN"], before: undefined, after: program };
+function toBinChanges(env: JsonPath, isNew: boolean, program: string): JsonChange[] {
+  return [...(isNew ? [{ path: env, after: {} }] : []), { path: [...env, "CODEX_BIN"], after: program }];
 }
 
 function toTexts(value: unknown): Record<string, string> {

@@ -302,7 +302,7 @@ describe("nothing is lost:", () => {
     write(servers, { mcpServers: { codex: { command: "theirs", args: [] } } });
     const { code, out } = await run(["--undo"]);
     expect(code).toBe(1);
-    expect(out).toMatch(/by\s+now;\s+its\s+copy:/);
+    expect(out).toMatch(/somebody\s+else's\s+by\s+now,\s+and\s+stays;\s+the\s+copy:/);
     expect(readJson(servers).mcpServers.codex.command).toBe("theirs");
   });
 });

@@ -1,7 +1,8 @@
 // Single values change, everything else of the text stays.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { changeJson, type Json, parseJson } from "../../src/migrate/json-edit.ts";
+import { changeJson } from "../../src/migrate/json-edit.ts";
+import { type Json, parseJson } from "../../src/migrate/json-value.ts";
 
 const path = ["a", "args"];
 
@@ -25,8 +26,21 @@ test("a key is added in the manner of its neighbours, and removed again", () => 
   expect(added).toBe('{\n    "a": {\n        "b": 1,\n        "c": "x"\n    }\n}\n');
   expect(parseJson(changeJson(added, [{ path: ["a", "c"], before: "x" }]))).toEqual({ a: { b: 1 } });
   expect(changeJson('{"a": {"b": 1}, "z": 2}', [{ path: ["a", "c"], after: "x" }])).toBe(
-    '{"a": {"b": 1,"c": "x"}, "z": 2}',
+    '{"a": {"b": 1, "c": "x"}, "z": 2}',
   );
+});
+
+test("a line that holds several keys is not broken, nor is a comment lost", () => {
+  const text = '{\n  "a": { "x": 1, "y": [] }, // why\n  "b": {\n    "c": 1 // last\n  }\n}';
+  expect(changeJson(text, [{ path: ["a", "env"], after: {} }])).toBe(text.replace("[] }", '[], "env": {} }'));
+  const added = changeJson(text, [{ path: ["b", "env"], after: {} }]);
+  expect(added).toBe(text.replace('"c": 1 // last', '"c": 1,\n    "env": {} // last'));
+  expect(changeJson(added, [{ path: ["b", "env"] }])).toBe(text);
+  expect(changeJson(added, [{ path: ["b", "c"] }])).toBe(text.replace('"c": 1', '"env": {}'));
+});
+
+test("comments between two keys stay when the second goes", () => {
+  expect(changeJson('{"a": 1, // why\n"b": 2}', [{ path: ["b"] }])).toBe('{"a": 1 // why\n}');
 });
 
 test("comments and trailing commas stay", () => {
@@ -41,6 +55,18 @@ test("what could be lost is refused", () => {
   expect(() => parseJson("")).toThrow("is not valid JSON");
   const twice = '{"a": {"command": "codex"}, "a": {"command": "codex"}}';
   expect(() => changeJson(twice, [{ path: ["a", "command"], after: "x" }])).toThrow("stands twice");
+});
+
+test("in any JSON, in any form, a key that is added and removed again leaves what was there", () => {
+  const value = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), value), fc.constantFrom(0, 2, "\t"), (others, spaces) => {
+      const text = JSON.stringify({ target: others }, null, spaces);
+      const key = ["target", "new key"];
+      const added = changeJson(text, [{ path: key, after: {} }]);
+      expect(changeJson(added, [{ path: key }]).replace(/\s/g, "")).toBe(text.replace(/\s/g, ""));
+    }),
+  );
 });
 
 test("in any JSON, in any form, only the one value differs", () => {

@@ -1,0 +1,89 @@
+// A file on its way: what is in it, what was found, what shall change.
+import type { JsonEdit } from "./json-edit.ts";
+import { changeJson } from "./json-edit.ts";
+import { type Json, parseJson } from "./json-value.ts";
+import type { ChangedFile } from "./records.ts";
+import { type Finding, toReason } from "./report.ts";
+import { checkWritable, readWholeFile, type WholeFile } from "./whole-file.ts";
+
+/** A file on its way. Findings and edits are added as they come. */
+export interface Draft {
+  readonly name: string;
+  /** Undefined where there is none, or none that can be changed. */
+  readonly file: WholeFile | undefined;
+  readonly root: Json;
+  readonly findings: Finding[];
+  readonly edits: JsonEdit[];
+}
+
+/** A file with its new text. */
+export interface ReadyFile {
+  readonly draft: Draft;
+  readonly file: WholeFile;
+  readonly text: string;
+  readonly changed: ChangedFile;
+}
+
+/** Opens files, each once: one under two names (a link) is one draft. */
+export class Drafts {
+  readonly #byName = new Map<string, Draft>();
+
+  /** All drafts, in the order in which they were opened. */
+  list(): Draft[] {
+    return [...new Set(this.#byName.values())];
+  }
+
+  /** The draft of a file; one that cannot be read says so in its findings. */
+  open(name: string): Draft {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const fresh = readDraft(name);
+    const { file } = fresh;
+    const same = file && this.list().find((draft) => draft.file?.realPath === file.realPath);
+    this.#byName.set(name, same ?? fresh);
+    return same ?? fresh;
+  }
+}
+
+function readDraft(name: string): Draft {
+  try {
+    const file = readWholeFile(name);
+    return { name, file, root: file === undefined ? {} : parseJson(file.text), findings: [], edits: [] };
+  } catch (error) {
+    const findings: Finding[] = [{ kind: "failed", text: `${toReason(error)}; left as it is` }];
+    return { name, file: undefined, root: {}, findings, edits: [] };
+  }
+}
+
+/** Refuses a draft that could not be written. */
+export function checkDraft(draft: Draft): void {
+  const ready = toReadyFile(draft);
+  if (ready === undefined) return;
+  try {
+    checkWritable(ready.file);
+  } catch (error) {
+    refuseDraft(draft, toReason(error));
+  }
+}
+
+/** The file with its edits made; undefined where there are none, or where they cannot be made, which is told. */
+export function toReadyFile(draft: Draft): ReadyFile | undefined {
+  const { file, edits } = draft;
+  if (file === undefined || edits.length === 0) return undefined;
+  try {
+    const text = changeJson(file.text, edits.flat());
+    const bom = file.bytes.length - Buffer.byteLength(file.text);
+    const after = Buffer.concat([file.bytes.subarray(0, bom), Buffer.from(text, "utf8")]);
+    return { draft, file, text, changed: { path: file.realPath, before: file.bytes, after, edits } };
+  } catch (error) {
+    refuseDraft(draft, toReason(error));
+    return undefined;
+  }
+}
+
+/** Nothing of a draft is to be written: its edits go, and why is told. */
+export function refuseDraft(draft: Draft, reason: string): void {
+  draft.edits.splice(0);
+  const others = draft.findings.filter(({ kind }) => kind !== "change" && kind !== "note");
+  draft.findings.splice(0, draft.findings.length, ...others, { kind: "failed", text: `${reason}; left as it is` });
+}

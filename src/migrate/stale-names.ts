@@ -1,0 +1,113 @@
+// Tool names that changed, where nobody can follow them for the user: hooks, wildcards, texts for Claude. They are told.
+import { readFileSync, statSync } from "node:fs";
+import { isRecord } from "../domain/guards.ts";
+import { type Json, readAt } from "./json-value.ts";
+import { listFiles } from "./paths.ts";
+import type { Renames } from "./rule-names.ts";
+
+/** A text with a name that has changed. */
+export interface Mention {
+  readonly file: string;
+  readonly text: string;
+}
+
+interface StaleName {
+  readonly prefix: string;
+  readonly old: string;
+  /** Undefined where there is no counterpart. */
+  readonly next: string | undefined;
+}
+
+/** Files below the folders with texts that are looked into, and the size of one, in bytes. */
+const MAX_FILES = 2_000;
+const MAX_BYTES = 1_048_576;
+
+/** What to say about a settings file: hooks that match no longer what they were made for, and rules with a wildcard that do not. */
+export function findStalePatterns(root: Json, renames: Renames): string[] {
+  const names = listStaleNames(renames);
+  const hooks = listMatchers(root).map((text) => ({ what: "hook matcher", text, matches: toMatcher(text) }));
+  const rules = listWildcards(root).map((text) => ({ what: "rule", text, matches: toGlob(text) }));
+  return [...hooks, ...rules].flatMap(({ what, text, matches }) => {
+    const lost = names.filter(({ old, next }) => matches(old) && (next === undefined || !matches(next)));
+    // A pattern for the whole server goes on to match: that one of its tools is gone is no news.
+    const meant = lost.filter(({ prefix, next }) => next !== undefined || !matches(`${prefix}codex`));
+    return meant.length === 0
+      ? []
+      : [`the ${what} ${text} is left as it is, and names what changed: ${toWords(meant)}`];
+  });
+}
+
+/** Where texts for Claude name a tool that is called otherwise now, by line. */
+export function findMentions(places: readonly string[], renames: Renames): Mention[] {
+  const names = listStaleNames(renames);
+  if (names.length === 0) return [];
+  return places
+    .flatMap((place) => listFiles(place, MAX_FILES))
+    .flatMap((file) => {
+      const lines = readText(file).split("\n");
+      const found = names
+        .map((name) => ({ name, line: lines.findIndex((line) => hasWord(line, name.old)) }))
+        .filter(({ line }) => line >= 0);
+      return found.map(({ name, line }) => ({ file, text: `line ${line + 1} is left as it is: ${toWords([name])}` }));
+    });
+}
+
+function listStaleNames(renames: Renames): StaleName[] {
+  return [...renames].flatMap(([prefix, tools]) =>
+    Object.entries(tools)
+      .filter(([old, next]) => old !== next)
+      .map(([old, next]) => ({
+        prefix,
+        old: `${prefix}${old}`,
+        next: next === undefined ? undefined : `${prefix}${next}`,
+      })),
+  );
+}
+
+function toWords(names: readonly StaleName[]): string {
+  return names.map(({ old, next }) => (next === undefined ? `${old} is gone` : `${old} is ${next} now`)).join(", ");
+}
+
+// Claude Code compares a matcher of plain characters by its alternatives, and takes any other for a regular expression.
+function toMatcher(text: string): (name: string) => boolean {
+  if (/^[\w\-|]*$/.test(text)) return (name) => text.split("|").includes(name);
+  try {
+    const pattern = new RegExp(text);
+    return (name) => pattern.test(name);
+  } catch {
+    return () => false;
+  }
+}
+
+function toGlob(text: string): (name: string) => boolean {
+  const parts = text.split("*").map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&"));
+  const pattern = new RegExp(`^${parts.join(".*")}$`);
+  return (name) => pattern.test(name);
+}
+
+function listMatchers(root: Json): string[] {
+  const hooks = readAt(root, ["hooks"]);
+  const groups = isRecord(hooks) ? Object.values(hooks).flat() : [];
+  return groups.flatMap((group) => (isRecord(group) && typeof group["matcher"] === "string" ? [group["matcher"]] : []));
+}
+
+function listWildcards(root: Json): string[] {
+  const rules = ["allow", "ask", "deny"].flatMap((list) => readAt(root, ["permissions", list]) ?? []);
+  return rules
+    .filter((rule) => typeof rule === "string")
+    .filter((rule) => rule.startsWith("mcp__") && rule.includes("*"));
+}
+
+function hasWord(line: string, word: string): boolean {
+  const at = line.indexOf(word);
+  return at >= 0 && !/[\w-]/.test(line.charAt(at + word.length));
+}
+
+// A text that cannot be read names nothing.
+function readText(file: string): string {
+  try {
+    return statSync(file).size > MAX_BYTES ? "" : readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,274 @@
+// Migrations and what takes them back, in process, with a handshake that always succeeds.
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { REGISTRATION_SCOPES } from "../../src/claude-code/places.ts";
+import { findClaudeTargets, findNamedTargets } from "../../src/migrate/find-targets.ts";
+import { migrate } from "../../src/migrate/migrate.ts";
+import type { MigrateReport } from "../../src/migrate/report.ts";
+import { undo } from "../../src/migrate/undo.ts";
+
+let root: string;
+let project: string;
+let servers: string;
+let settings: string;
+let stateDir: string;
+let own: { command: string; args: readonly string[] };
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "migrate-"));
+  project = join(root, "project");
+  servers = join(project, ".mcp.json");
+  settings = join(project, ".claude/settings.json");
+  stateDir = join(root, "state");
+  own = { command: "node", args: [join(root, "bridge/dist/bin.js")] };
+  mkdirSync(join(project, ".git"), { recursive: true });
+  write(join(root, "bridge/package.json"), { name: "codex-bridge" });
+  write(join(root, "bridge/dist/bin.js"), "");
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const CODEX = { command: "/opt/codex", args: ["mcp-server"] };
+const TRISH = { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] };
+
+function write(path: string, value: unknown): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, typeof value === "string" ? value : JSON.stringify(value, null, 2));
+}
+
+function readJson(path: string) {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+function go(paths: readonly string[] = []): Promise<MigrateReport> {
+  const places = { env: { HOME: join(root, "home") }, cwd: project };
+  return migrate({
+    targets: paths.length === 0 ? findClaudeTargets(places, REGISTRATION_SCOPES) : findNamedTargets(paths, places),
+    stateDir,
+    isDryRun: false,
+    own,
+    ownPath: own.args[0] ?? "",
+    findWrongFlag: () => undefined,
+    prove: async () => ({ works: true, words: "answers" }),
+  });
+}
+
+function texts(report: MigrateReport | undefined): string[] {
+  return report?.files.flatMap(({ findings }) => findings.map(({ kind, text }) => `${kind}: ${text}`)) ?? [];
+}
+
+function changeFile(path: string, change: (value: ReturnType<typeof readJson>) => void): void {
+  const value = readJson(path);
+  change(value);
+  write(path, value);
+}
+
+describe("undo, entry by entry", () => {
+  test("one that somebody changed stays, the others are taken back, and that is told once", async () => {
+    write(servers, { mcpServers: { a: CODEX, b: TRISH } });
+    await go();
+    changeFile(servers, ({ mcpServers }) => (mcpServers.b.args = ["theirs"]));
+    expect(texts(undo(stateDir, false))).toEqual([
+      "change: its entries as they were; other changes stay",
+      expect.stringMatching(
+        /^failed: mcpServers\.b\.args is somebody else's by now, and stays; the copy: .*0\.backup$/,
+      ),
+    ]);
+    expect(readJson(servers).mcpServers).toEqual({ a: CODEX, b: { command: "node", args: ["theirs"] } });
+    expect(undo(stateDir, false)).toBeUndefined();
+  });
+
+  test("an environment of ours goes, one with a variable of somebody else's stays", async () => {
+    write(servers, { mcpServers: { a: CODEX, b: CODEX } });
+    await go();
+    expect(readJson(servers).mcpServers.a.env).toEqual({ CODEX_BIN: "/opt/codex" });
+    changeFile(servers, ({ mcpServers }) => (mcpServers.b.env.MORE = "1"));
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers).toEqual({ a: CODEX, b: { ...CODEX, env: { MORE: "1" } } });
+  });
+
+  test("rules are found by what they are, wherever they moved", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { allow: ["Bash(ls)", "mcp__cx__ask-codex"] } });
+    await go();
+    changeFile(settings, ({ permissions }) => permissions.allow.unshift("Read", "Edit"));
+    expect(texts(undo(stateDir, false)).filter((text) => text.startsWith("failed"))).toEqual([]);
+    expect(readJson(settings).permissions.allow).toEqual(["Read", "Edit", "Bash(ls)", "mcp__cx__ask-codex"]);
+  });
+
+  test("a rule that is gone stays gone", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
+    await go();
+    write(settings, { permissions: { allow: ["Read"] } });
+    expect(texts(undo(stateDir, false))).toContainEqual(expect.stringContaining("the rule mcp__cx__codex is somebody"));
+    expect(readJson(settings).permissions.allow).toEqual(["Read"]);
+  });
+
+  test("what is as it was already is no failure", async () => {
+    write(servers, { mcpServers: { a: TRISH } });
+    await go();
+    write(servers, { mcpServers: { a: TRISH }, more: 1 });
+    expect(texts(undo(stateDir, false))).toEqual(["note: is as it was already"]);
+    expect(undo(stateDir, false)).toBeUndefined();
+  });
+
+  test("a damaged copy is not put back", async () => {
+    write(servers, { mcpServers: { a: TRISH } });
+    const { backup = "" } = await go();
+    writeFileSync(join(backup, "0.backup"), "{}");
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers).toEqual({ a: TRISH });
+  });
+
+  test("a damaged record is told, and does not hide behind the one before", async () => {
+    write(servers, { mcpServers: { a: TRISH } });
+    const { backup = "" } = await go();
+    writeFileSync(join(backup, "record.json"), "{");
+    expect(undo(stateDir, false)?.files).toMatchObject([{ file: backup, findings: [{ kind: "failed" }] }]);
+    expect(readJson(servers).mcpServers.a.command).toBe("node");
+  });
+
+  test("a file that cannot be written stays on record", async () => {
+    write(servers, { mcpServers: { a: TRISH } });
+    await go();
+    chmodSync(servers, 0o444);
+    expect(texts(undo(stateDir, false))).toEqual([expect.stringMatching(/^failed: is read-only; its copy: /)]);
+    chmodSync(servers, 0o644);
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers).toEqual({ a: TRISH });
+  });
+
+  test("two migrations, the newer first", async () => {
+    write(servers, { mcpServers: { a: TRISH } });
+    await go();
+    changeFile(servers, ({ mcpServers }) => (mcpServers.b = CODEX));
+    await go();
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers).toEqual({ a: { command: "node", args: own.args }, b: CODEX });
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers).toEqual({ a: TRISH, b: CODEX });
+  });
+});
+
+describe("rules", () => {
+  test("one that could not follow once follows at the next run", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
+    chmodSync(settings, 0o444);
+    await go();
+    expect(readJson(servers).mcpServers.cx.command).toBe("node");
+    chmodSync(settings, 0o644);
+    await go();
+    expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__codex"]);
+  });
+
+  test("a bridge that replaced nothing leaves old rules dead", async () => {
+    write(servers, { mcpServers: { cx: { command: "codex-bridge" } } });
+    write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
+    await go();
+    expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
+  });
+
+  test("the user's own settings follow a named path, as long as no other project has a server of that name", async () => {
+    const users = join(root, "home/.claude/settings.json");
+    const rules = { permissions: { allow: ["mcp__cx__ask-codex"] } };
+    write(users, rules);
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(join(root, "home/.claude.json"), { projects: { "/other": { mcpServers: { cx: TRISH } } } });
+    await go([servers]);
+    expect(readJson(users)).toEqual(rules);
+    write(join(root, "home/.claude.json"), {});
+    await go([servers]);
+    expect(readJson(users).permissions.allow).toEqual(["mcp__cx__codex"]);
+  });
+
+  test("hooks, wildcards and texts that name a tool of another name now are told, and stay", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    const matchers = ["mcp__cx__ask-codex|Bash", "mcp__cx__.*", "mcp__cx__ask.*", "mcp__cx__health", "Bash"];
+    write(settings, {
+      permissions: { allow: ["mcp__cx__*", "mcp__cx__ask*", "mcp__cx__health"] },
+      hooks: { PreToolUse: matchers.map((matcher) => ({ matcher, hooks: [] })), odd: 5 },
+    });
+    const agent = join(project, ".claude/agents/deep/helper.md");
+    write(agent, "---\ntools: Read, mcp__cx__ask-codex\n---\nNot mcp__cx__ask-codex-2.\n");
+    const before = readFileSync(settings, "utf8");
+    const report = await go();
+    const told = report.files.filter(({ file }) => file !== servers);
+    const changed = "names what changed: mcp__cx__ask-codex is mcp__cx__codex now";
+    expect(told.map(({ file, findings }) => [file, findings.map(({ text }) => text)])).toEqual([
+      [
+        settings,
+        [
+          "the rule mcp__cx__health names a tool without a counterpart; it may go",
+          `the hook matcher mcp__cx__ask-codex|Bash is left as it is, and ${changed}`,
+          `the hook matcher mcp__cx__ask.* is left as it is, and ${changed}`,
+          "the hook matcher mcp__cx__health is left as it is, and names what changed: mcp__cx__health is gone",
+          `the rule mcp__cx__ask* is left as it is, and ${changed}`,
+        ],
+      ],
+      [agent, ["line 2 is left as it is: mcp__cx__ask-codex is mcp__cx__codex now"]],
+    ]);
+    expect(readFileSync(settings, "utf8")).toBe(before);
+  });
+});
+
+describe("a plugin", () => {
+  const manifest = (mcpServers: unknown) =>
+    write(join(project, ".claude-plugin/plugin.json"), { name: "p", mcpServers });
+
+  test("its manifest lists files and servers; its own folder names it too", async () => {
+    manifest(["${CLAUDE_PLUGIN_ROOT}/one.json", "./two.json", { inline: TRISH }]);
+    for (const name of ["one", "two"]) write(join(project, `${name}.json`), { mcpServers: { [name]: TRISH } });
+    await go([join(project, ".claude-plugin")]);
+    expect(readJson(join(project, "one.json")).mcpServers.one.command).toBe("node");
+    expect(readJson(join(project, "two.json")).mcpServers.two.command).toBe("node");
+    expect(readJson(join(project, ".claude-plugin/plugin.json")).mcpServers[2].inline.command).toBe("node");
+    undo(stateDir, false);
+    expect(readJson(join(project, ".claude-plugin/plugin.json")).mcpServers[2].inline).toEqual(TRISH);
+  });
+
+  test("files that are not its own are not touched, by a link neither", async () => {
+    const outside = join(root, "outside.json");
+    write(outside, { mcpServers: { cx: TRISH } });
+    symlinkSync(outside, join(project, "link.json"));
+    manifest(["../outside.json", "./link.json", "./gone.json"]);
+    const { skipped } = findNamedTargets([project], { env: { HOME: root }, cwd: project });
+    expect(skipped.map(({ path, reason }) => `${path} ${reason.split("but ")[1]}`)).toEqual([
+      "../outside.json it is no file of the plugin",
+      "./link.json it is no file of the plugin",
+      "./gone.json it is not there",
+    ]);
+    await go([project]);
+    expect(readJson(outside).mcpServers).toEqual({ cx: TRISH });
+  });
+});
+
+describe("what cannot be kept is left", () => {
+  test("comments inside args: that entry, and no other", async () => {
+    const entry = '{ "command": "codex", "args": [/* why */ "mcp-server"] }';
+    write(servers, `{ "mcpServers": { "a": ${entry}, "b": { "command": "codex-mcp-server" } } }`);
+    expect(texts(await go())).toContainEqual(expect.stringMatching(/^failed: a: left .* comments inside args/));
+    const text = readFileSync(servers, "utf8");
+    expect(text).toContain(`"a": ${entry}`);
+    expect(text).toContain(`"b": { "command": "node", "args": [${JSON.stringify(own.args[0])}] }`);
+  });
+
+  test("a state folder that takes no copies: nothing is changed", async () => {
+    write(stateDir, "a file");
+    write(servers, { mcpServers: { a: TRISH } });
+    await expect(go()).rejects.toThrow(/cannot be kept in .*state \((EEXIST|ENOTDIR)\): nothing was changed/);
+    expect(readJson(servers).mcpServers).toEqual({ a: TRISH });
+    expect(readdirSync(project).sort()).toEqual([".git", ".mcp.json"]);
+  });
+});
