@@ -1,4 +1,5 @@
-// The files of a plugin that hold servers: its manifest, the files that this names, `.mcp.json` at its top.
+// The files of a plugin that hold servers: its manifest, the files that this names, `.mcp.json` at its top
+// (observed with `claude plugin validate` 2.1.329: `mcpServers` is an object, a path, or a list of both; variables are not expanded).
 import { readFileSync, realpathSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { type Json, parseJson, readAt } from "./json-value.ts";
@@ -20,7 +21,7 @@ export interface PluginFiles {
 export function findPlugin(folder: string): PluginFiles {
   const manifest = join(folder, PLUGIN_FOLDER, MANIFEST);
   const { name, files } = readManifest(manifest);
-  const named = files.map((path) => ({ path, file: toFile(folder, path), reason: findReason(folder, path) }));
+  const named = files.map((path) => ({ path, file: resolve(folder, path), reason: findReason(folder, path) }));
   const own = join(folder, ".mcp.json");
   const others = named.filter(({ reason }) => reason === undefined).map(({ file }) => file);
   return {
@@ -51,13 +52,9 @@ function readManifest(file: string): { name: string | undefined; files: readonly
   }
 }
 
-function toFile(folder: string, path: string): string {
-  return resolve(folder, path.replace(/^\$\{CLAUDE_PLUGIN_ROOT\}/, "."));
-}
-
 // A manifest is somebody else's text: it does not say which files of this machine are changed.
 function findReason(folder: string, path: string): string | undefined {
-  const file = toFile(folder, path);
+  const file = resolve(folder, path);
   if (!isThere(file)) return "the plugin's manifest names it, but it is not there";
   return isInside(folder, file) ? undefined : "the plugin's manifest names it, but it is no file of the plugin";
 }

@@ -228,7 +228,7 @@ describe("a plugin", () => {
     write(join(project, ".claude-plugin/plugin.json"), { name: "p", mcpServers });
 
   test("its manifest lists files and servers; its own folder names it too", async () => {
-    manifest(["${CLAUDE_PLUGIN_ROOT}/one.json", "./two.json", { inline: TRISH }]);
+    manifest(["./one.json", "./two.json", { inline: TRISH }]);
     for (const name of ["one", "two"]) write(join(project, `${name}.json`), { mcpServers: { [name]: TRISH } });
     await go([join(project, ".claude-plugin")]);
     expect(readJson(join(project, "one.json")).mcpServers.one.command).toBe("node");
