@@ -48,7 +48,10 @@ export function findMentions(places: readonly string[], renames: Renames): Menti
       const found = names
         .map((name) => ({ name, line: lines.findIndex((line) => hasWord(line, name.old)) }))
         .filter(({ line }) => line >= 0);
-      return found.map(({ name, line }) => ({ file, text: `line ${line + 1} is left as it is: ${toWords([name])}` }));
+      return found.map(({ name, line }) => ({
+        file,
+        text: `line ${line + 1} is left as it is, and names what changed: ${toWords([name])}`,
+      }));
     });
 }
 

@@ -217,7 +217,7 @@ describe("rules", () => {
           `the rule mcp__cx__ask* is left as it is, and ${changed}`,
         ],
       ],
-      [agent, ["line 2 is left as it is: mcp__cx__ask-codex is mcp__cx__codex now"]],
+      [agent, [`line 2 is left as it is, and ${changed}`]],
     ]);
     expect(readFileSync(settings, "utf8")).toBe(before);
   });
