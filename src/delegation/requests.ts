@@ -47,7 +47,7 @@ export interface ChoiceQuestion {
   readonly timeoutMs: number;
 }
 
-/** What became of a question; `unanswered` also where the form was closed, failed, or was answered with something else. */
+/** What became of a question; `unanswered` also where the form was closed, failed, was answered with something else, or the call was cancelled. */
 export type ChoiceAnswer =
   | { readonly kind: "chosen"; readonly id: string }
   | { readonly kind: "declined" }
@@ -58,7 +58,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Says what is going on, one line; shown as progress. */
   readonly report: (message: string) => void;
-  /** Asks the user; undefined where the client cannot. Throws CANCELLED with the call. */
+  /** Asks the user; undefined where the client cannot. Never throws. */
   readonly askUser?: ((question: ChoiceQuestion) => Promise<ChoiceAnswer>) | undefined;
 }
 

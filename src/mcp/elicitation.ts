@@ -9,7 +9,6 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
-import { BridgeError } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
@@ -30,9 +29,7 @@ export function createAsker(
       const result = await sendRequest(request, ElicitResultSchema, { timeout: question.timeoutMs, signal });
       return toAnswer(question, result.action, result.content?.["decision"]);
     } catch (error) {
-      // The call's own cancel ends the call; everything else is a question without an answer.
-      if (signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled while the user was asked.");
-      logger.warn({ err: error }, "elicitation failed");
+      if (!signal.aborted) logger.warn({ err: error }, "elicitation failed");
       return { kind: "unanswered" };
     }
   };
