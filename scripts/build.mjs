@@ -1,42 +1,76 @@
-// Bundles src/bin.ts into dist/: one entry, lazy chunks, no packages to install for a user, and their licences beside it.
+// Bundles src/bin.ts into dist/: no packages to install for a user, and their licences beside it.
+// What a start needs is one file of CommonJS (as ES modules it started a fifth slower); what is loaded later are lazy ES modules.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const COMMONJS = { format: "cjs", define: { "import.meta.dirname": "__dirname" } };
+const MODULES = {
+  format: "esm",
+  splitting: true,
+  outExtension: { ".js": ".mjs" },
+  // Bundled CommonJS (pino, ajv) asks for Node's own modules through `require`.
+  banner: { js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);' },
+};
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
+writeFileSync(join(dist, "package.json"), '{"type":"commonjs"}\n');
 const listing = await computeListing();
-// The SDK's client uses schemas that its server does not: in a bundle of its own it adds nothing to the server's start.
-const inputs = [...(await bundle("client", "src/mcp/client.ts")), ...(await bundle("bin", "src/bin.ts"))];
-const bin = join(dist, "bin.js");
-writeFileSync(bin, `#!/usr/bin/env node\n${readFileSync(bin, "utf8")}`);
-chmodSync(bin, 0o755);
+const inputs = await bundleAll();
+chmodSync(join(dist, "bin.js"), 0o755);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), collectLicences(inputs));
 
-/** Bundles one entry into dist/; gives the paths of all that went in. */
-async function bundle(name, entry) {
+/** Bundles everything; gives the paths of all that went in. */
+async function bundleAll() {
+  const afterCheck = {};
+  const afterStart = {};
+  const entry = { ...COMMONJS, banner: { js: "#!/usr/bin/env node" }, supported: { "dynamic-import": false } };
+  const bin = await bundle({ bin: "src/bin.ts" }, { ...entry, plugins: [leaveTo(afterCheck, "js")] });
+  const start = await bundle(afterCheck, { ...COMMONJS, plugins: [leaveTo(afterStart, "mjs")] });
+  // Two bundles have two classes of one name, and `instanceof` tells them apart.
+  if (start.includes("src/domain/errors.ts")) throw new Error("a BridgeError of the start is none for the rest");
+  const rest = await bundle(afterStart, MODULES);
+  // The SDK's client uses schemas that its server does not: in a bundle of its own it adds nothing to the server's start.
+  const client = await bundle({ client: "src/mcp/client.ts" }, MODULES);
+  return [...bin, ...start, ...rest, ...client];
+}
+
+/** Has a bundle load its dynamic imports from files beside it, and notes them as entries of a further bundle. */
+function leaveTo(entries, extension) {
+  return {
+    name: "leave-to",
+    setup: (build) => {
+      build.onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
+        if (kind !== "dynamic-import") return undefined;
+        const name = basename(path, ".ts");
+        entries[name] = path.startsWith(".") ? join(resolveDir, path) : path;
+        return { path: `./${name}.${extension}`, external: true };
+      });
+    },
+  };
+}
+
+/** Bundles entries into dist/; gives the paths of all that went in. */
+async function bundle(entryPoints, { plugins = [], define = {}, ...options }) {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: { [name]: entry },
+    entryPoints,
     outdir: "dist",
     bundle: true,
-    splitting: true,
-    format: "esm",
     platform: "node",
     target: "node20.19",
     // jsonc-parser is UMD in `main`, which no bundler can follow.
     mainFields: ["module", "main"],
     minify: true,
     metafile: true,
-    define: { __BRIDGE_VERSION__: JSON.stringify(version) },
-    // Bundled CommonJS (pino, ajv) asks for Node's own modules through `require`.
-    banner: { js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);' },
+    define: { __BRIDGE_VERSION__: JSON.stringify(version), ...define },
     plugins: [
+      ...plugins,
       {
         // What tools/list answers is known when the bundle is made.
         name: "ready-made-listing",
@@ -50,7 +84,7 @@ async function bundle(name, entry) {
         name: "client-apart",
         setup: (build) => {
           build.onResolve({ filter: /mcp\/client\.ts$/ }, ({ kind }) =>
-            kind === "entry-point" ? undefined : { path: "./client.js", external: true },
+            kind === "entry-point" ? undefined : { path: "./client.mjs", external: true },
           );
         },
       },
@@ -80,6 +114,7 @@ async function bundle(name, entry) {
       },
     ],
     logLevel: "warning",
+    ...options,
   });
   return Object.keys(result.metafile.inputs);
 }

@@ -6,7 +6,4 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 // As z.config({ jitless: true }), but before zod is loaded: compiling a parser for each schema of the SDK costs more than a start uses.
 Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
-const { main } = await import("./cli/main.ts");
-process.exit(await main(process.argv.slice(2)));
-
-export {};
+void import("./cli/main.ts").then(async ({ main }) => process.exit(await main(process.argv.slice(2))));

@@ -1,5 +1,5 @@
 // The commands, one entry each: what their help says, which words they take, what they run. Everything they need is loaded when run.
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
 import { printLine } from "./output.ts";
@@ -35,8 +35,8 @@ export interface Command {
   readonly run: (words: CommandWords, version: string) => Promise<number>;
 }
 
-const SHIPPED_RULES = fileURLToPath(new URL("../delegation-rules.json", import.meta.url));
-const OWN_PATH = fileURLToPath(new URL("./bin.js", import.meta.url));
+const SHIPPED_RULES = join(import.meta.dirname, "../delegation-rules.json");
+const OWN_PATH = join(import.meta.dirname, "bin.js");
 
 /** All of them; the first is what runs without words. */
 export const COMMANDS: readonly Command[] = [

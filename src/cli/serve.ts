@@ -1,6 +1,6 @@
 // `codex-bridge serve`: the MCP server on stdin and stdout, until its client is gone.
 import { homedir } from "node:os";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { App } from "../app.ts";
 import { loadSettings } from "../config/load.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
@@ -26,8 +26,8 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
   });
   for (const warning of loaded.warnings) logger.warn({}, warning);
   if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
-  const shippedRules = fileURLToPath(new URL("../delegation-rules.json", import.meta.url));
-  const ownPath = fileURLToPath(new URL("./bin.js", import.meta.url));
+  const shippedRules = join(import.meta.dirname, "../delegation-rules.json");
+  const ownPath = join(import.meta.dirname, "bin.js");
   // The bridge itself is loaded once the first answers are out: the handshake does not need it.
   let loading: Promise<App> | undefined;
   const loadApp = (): Promise<App> => {

@@ -3,7 +3,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { toOwnCommand } from "../domain/own-command.ts";
 import { wrapText } from "../domain/wrap-text.ts";
 import { type BridgeClient, connectClient } from "../mcp/client.ts";
@@ -32,7 +31,7 @@ export async function runDemo({ isLive, print }: DemoOptions): Promise<number> {
     for (const [name, text] of Object.entries(FILES)) writeFileSync(join(project, name), text);
     const env = standIn === undefined ? toLiveEnv() : makeHome(folder, standIn);
     for (const line of wrapText(isLive ? LIVE : STAGED)) print(line);
-    const ownPath = fileURLToPath(new URL("./bin.js", import.meta.url));
+    const ownPath = join(import.meta.dirname, "bin.js");
     const client = await connectClient({ command: process.execPath, args: [ownPath], env, cwd: project }, "1");
     try {
       if (
