@@ -16,6 +16,9 @@ const MODULES = {
   // Bundled CommonJS (pino, ajv) asks for Node's own modules through `require`.
   banner: { js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);' },
 };
+/** What this server neither asks a client for nor answers: sampling, roots, tasks. */
+const SERVER_NEVER_USES =
+  /^(CreateMessageResult(WithTools)?|ListRootsResult|(Get|List|Cancel)Task\w*|TaskStatusNotification)Schema$/;
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
@@ -31,12 +34,13 @@ async function bundleAll() {
   const afterStart = {};
   const entry = { ...COMMONJS, banner: { js: "#!/usr/bin/env node" }, supported: { "dynamic-import": false } };
   const bin = await bundle({ bin: "src/bin.ts" }, { ...entry, plugins: [leaveTo(afterCheck, "js")] });
-  const start = await bundle(afterCheck, { ...COMMONJS, plugins: [leaveTo(afterStart, "mjs")] });
+  const startPlugins = [leaveTo(afterStart, "mjs"), leaveSchemasOut(SERVER_NEVER_USES)];
+  const start = await bundle(afterCheck, { ...COMMONJS, plugins: startPlugins });
   // Two bundles have two classes of one name, and `instanceof` tells them apart.
   if (start.includes("src/domain/errors.ts")) throw new Error("a BridgeError of the start is none for the rest");
   const rest = await bundle(afterStart, MODULES);
   // The SDK's client uses schemas that its server does not: in a bundle of its own it adds nothing to the server's start.
-  const client = await bundle({ client: "src/mcp/client.ts" }, MODULES);
+  const client = await bundle({ client: "src/mcp/client.ts" }, { ...MODULES, plugins: [leaveSchemasOut()] });
   return [...bin, ...start, ...rest, ...client];
 }
 
@@ -51,6 +55,25 @@ function leaveTo(entries, extension) {
         entries[name] = path.startsWith(".") ? join(resolveDir, path) : path;
         return { path: `./${name}.${extension}`, external: true };
       });
+    },
+  };
+}
+
+/**
+ * The SDK makes each schema of the protocol when it is loaded, a third of the start; marked as pure, those that nobody names are left out.
+ * `unused` are some that the SDK names in methods that nobody calls.
+ */
+function leaveSchemasOut(unused) {
+  return {
+    name: "unused-schemas",
+    setup: (build) => {
+      build.onLoad({ filter: /sdk\/dist\/esm\/types\.js$/ }, ({ path }) => ({
+        contents: readFileSync(path, "utf8").replace(
+          /^export const (\w+) = (?=[A-Z]\w*Schema\b|z\.)([\s\S]*?);\n(?=\S|$)/gm,
+          (_, name, schema) =>
+            `export const ${name} = ${unused?.test(name) ? "undefined" : `/* @__PURE__ */ (() => ${schema})()`};\n`,
+        ),
+      }));
     },
   };
 }
@@ -86,19 +109,6 @@ async function bundle(entryPoints, { plugins = [], define = {}, ...options }) {
           build.onResolve({ filter: /mcp\/client\.ts$/ }, ({ kind }) =>
             kind === "entry-point" ? undefined : { path: "./client.mjs", external: true },
           );
-        },
-      },
-      {
-        // The SDK makes each schema of the protocol when it is loaded, a third of the start; marked as pure, those that nobody
-        // uses are left out.
-        name: "unused-schemas",
-        setup: (build) => {
-          build.onLoad({ filter: /sdk\/dist\/esm\/types\.js$/ }, ({ path }) => ({
-            contents: readFileSync(path, "utf8").replace(
-              /^(export const \w+ = )(?=[A-Z]\w*Schema\b|z\.)([\s\S]*?);\n(?=\S|$)/gm,
-              "$1/* @__PURE__ */ (() => $2)();\n",
-            ),
-          }));
         },
       },
       {
