@@ -52,7 +52,9 @@ function leaveTo(entries, extension) {
       build.onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
         if (kind !== "dynamic-import") return undefined;
         const name = basename(path, ".ts");
-        entries[name] = path.startsWith(".") ? join(resolveDir, path) : path;
+        const file = path.startsWith(".") ? join(resolveDir, path) : path;
+        if ((entries[name] ?? file) !== file) throw new Error(`two files that are loaded later are called ${name}`);
+        entries[name] = file;
         return { path: `./${name}.${extension}`, external: true };
       });
     },
