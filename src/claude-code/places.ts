@@ -23,27 +23,41 @@ export interface ServerPlace {
   readonly file: string;
   /** Keys from the top of the file to the object. */
   readonly path: readonly string[];
+  /** Folder below which they hold. */
+  readonly reach: string;
 }
+
+/** A settings file, and the folder below which it holds. */
+export interface SettingsFile {
+  readonly file: string;
+  readonly reach: string;
+}
+
+/** Reach of what holds in every project. */
+export const EVERYWHERE = "/";
 
 /** Where servers may stand for a directory, in the order of preference. */
 export function listServerPlaces(places: ClaudePlaces): ServerPlace[] {
   const user = findUserFile(places);
+  const root = findProjectRoot(places.cwd);
   return [
-    { scope: "local", file: user, path: ["projects", findProjectRoot(places.cwd), "mcpServers"] },
+    { scope: "local", file: user, path: ["projects", root, "mcpServers"], reach: root },
     ...listAncestors(places.cwd).map(
-      (folder): ServerPlace => ({ scope: "project", file: join(folder, ".mcp.json"), path: ["mcpServers"] }),
+      (reach): ServerPlace => ({ scope: "project", file: join(reach, ".mcp.json"), path: ["mcpServers"], reach }),
     ),
-    { scope: "user", file: user, path: ["mcpServers"] },
+    { scope: "user", file: user, path: ["mcpServers"], reach: EVERYWHERE },
   ];
 }
 
 /** The settings files that hold for a directory: the user's, then the project's. */
-export function listSettingsFiles({ env, cwd }: ClaudePlaces): string[] {
-  const folders = [...new Set([cwd, findProjectRoot(cwd)])].map((folder) => join(folder, ".claude"));
-  return [
-    join(findUserFolder({ env, cwd }), "settings.json"),
-    ...folders.flatMap((folder) => ["settings.json", "settings.local.json"].map((name) => join(folder, name))),
-  ];
+export function listSettingsFiles({ env, cwd }: ClaudePlaces): SettingsFile[] {
+  const user = { file: join(findUserFolder({ env, cwd }), "settings.json"), reach: EVERYWHERE };
+  return [user, ...[...new Set([cwd, findProjectRoot(cwd)])].flatMap(listFolderSettings)];
+}
+
+/** The settings files of a project's own folder. */
+export function listFolderSettings(reach: string): SettingsFile[] {
+  return ["settings.json", "settings.local.json"].map((name) => ({ file: join(reach, ".claude", name), reach }));
 }
 
 /** The folder with the user's own settings, agents, commands and skills. */

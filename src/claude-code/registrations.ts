@@ -47,7 +47,10 @@ export function readRegistrations(places: ClaudePlaces): RegistrationReport {
     contents.set(file, known);
     return known;
   };
-  const isApproved = createApproval([toProjectEntry(read, places), ...listSettingsFiles(places).map(read)]);
+  const isApproved = createApproval([
+    toProjectEntry(read, places),
+    ...listSettingsFiles(places).map(({ file }) => read(file)),
+  ]);
   const entries = listServerPlaces(places).flatMap(({ scope, file, path }) =>
     toEntries(
       path.reduce<unknown>((value, key) => toObject(value)[key], read(file)),

@@ -1,6 +1,7 @@
 // `codex-bridge migrate`: puts the bridge in the place of other Codex servers, shows what it does, and can undo it.
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
+import { findOnPath } from "../agents/codex/binary.ts";
 import { REGISTRATION_SCOPES, type RegistrationScope } from "../claude-code/places.ts";
 import { expand } from "../claude-code/registrations.ts";
 import { loadSettings } from "../config/load.ts";
@@ -8,8 +9,10 @@ import { checkLive } from "../doctor/live-checks.ts";
 import { toOwnCommand } from "../domain/own-command.ts";
 import { redactSecrets } from "../domain/redact.ts";
 import { wrapText } from "../domain/wrap-text.ts";
+import type { ServerLaunch } from "../migrate/candidates.ts";
 import { findClaudeTargets, findNamedTargets } from "../migrate/find-targets.ts";
-import { migrate, type ServerLaunch } from "../migrate/migrate.ts";
+import { whileAlone } from "../migrate/lock.ts";
+import { migrate } from "../migrate/migrate.ts";
 import type { Finding, MigrateReport } from "../migrate/report.ts";
 import { undo } from "../migrate/undo.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
@@ -45,7 +48,7 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
   const { stateDir } = loaded.settings;
   if (isUndo && (command.paths.length > 0 || command.scopes.length > 0))
     throw new Error("--undo takes back the whole last migration: no PATH, no --scope");
-  if (isUndo) return report(undo(stateDir, isDryRun), command);
+  if (isUndo) return report(await whileAlone(stateDir, cwd, () => undo(stateDir, isDryRun)), command);
   const scopes = toScopes(command.scopes);
   if (command.paths.length > 0 && scopes.length > 0) throw new Error("--scope and PATH exclude each other");
   const targets =
@@ -54,15 +57,17 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
       : findClaudeTargets({ env, cwd }, scopes.length > 0 ? scopes : REGISTRATION_SCOPES);
   for (const { path, reason } of targets.skipped) print(`✘ ${toPlain(path)}: ${reason}`);
   const [program, ...args] = toOwnCommand(command.ownPath);
-  const result = await migrate({
-    targets,
-    stateDir,
-    isDryRun,
-    own: { command: program, args },
-    ownPath: command.ownPath,
-    findWrongFlag,
-    prove: (launch) => prove(launch, command.version, env, cwd),
-  });
+  const act = (): Promise<MigrateReport> =>
+    migrate({
+      targets,
+      stateDir,
+      isDryRun,
+      own: { command: program, args },
+      ownPath: command.ownPath,
+      findWrongFlag,
+      prove: (launch) => prove(launch, command.version, env, cwd),
+    });
+  const result = await (isDryRun ? act() : whileAlone(stateDir, cwd, act));
   return Math.max(report(result, command), targets.skipped.length > 0 ? 1 : 0);
 }
 
@@ -94,6 +99,11 @@ async function prove(
   own: Readonly<Record<string, string | undefined>>,
   cwd: string,
 ): Promise<{ works: boolean; words: string }> {
+  // Of a PATH only where it leads is looked at: what it would start is somebody else's choice.
+  const path = env["PATH"] === undefined ? (own["PATH"] ?? "") : expand(env["PATH"], own);
+  if (findOnPath(command, path) === undefined) {
+    return { works: false, words: `no ${command} on ${env["PATH"] === undefined ? "PATH" : "the PATH of its env"}` };
+  }
   const wanted = Object.entries(env).filter(([name]) => OWN_VARIABLES.test(name));
   const expanded = wanted.map(([name, text]): [string, string] => [name, expand(text, own)]);
   const base = Object.entries({ PATH: own["PATH"], HOME: own["HOME"] }).map(([name, value]): [string, string] => [
@@ -122,8 +132,9 @@ function report(result: MigrateReport | undefined, { isDryRun, isUndo, print }: 
   }
   const count = (kind: Finding["kind"]): number =>
     result.files.flatMap(({ findings }) => findings).filter((finding) => finding.kind === kind).length;
-  for (const line of summarize({ changes: count("change"), result, isDryRun, isUndo })) print(line);
-  return count("failed") > 0 ? 1 : 0;
+  const failures = count("failed");
+  for (const line of summarize({ changes: count("change"), failures, result, isDryRun, isUndo })) print(line);
+  return failures > 0 ? 1 : 0;
 }
 
 // A name in somebody's file may hold what a terminal obeys.
@@ -133,14 +144,16 @@ function toPlain(text: string): string {
 
 interface Summary {
   readonly changes: number;
+  readonly failures: number;
   readonly result: MigrateReport;
   readonly isDryRun: boolean;
   readonly isUndo: boolean;
 }
 
-function summarize({ changes, result, isDryRun, isUndo }: Summary): string[] {
+function summarize({ changes, failures, result, isDryRun, isUndo }: Summary): string[] {
   if (changes === 0) return [isUndo ? "Nothing was undone." : "Nothing to migrate here."];
   if (isDryRun) return [`Nothing was written. Without --dry-run: ${toCount(changes)}.`];
+  if (isUndo && failures > 0) return ["Undone in part: what stays is told above. Restart Claude Code."];
   if (isUndo) return ["Undone. Restart Claude Code, or reconnect the server (/mcp)."];
   return [
     `${toCount(changes)}. Restart Claude Code, or reconnect the server (/mcp).`,

@@ -1,5 +1,5 @@
 // A file on its way: what is in it, what was found, what shall change.
-import type { JsonEdit } from "./json-edit.ts";
+import { type Edit, toChanges } from "./edit.ts";
 import { changeJson } from "./json-edit.ts";
 import { type Json, parseJson } from "./json-value.ts";
 import type { ChangedFile } from "./records.ts";
@@ -13,7 +13,7 @@ export interface Draft {
   readonly file: WholeFile | undefined;
   readonly root: Json;
   readonly findings: Finding[];
-  readonly edits: JsonEdit[];
+  readonly edits: Edit[];
 }
 
 /** A file with its new text. */
@@ -35,9 +35,18 @@ export class Drafts {
 
   /** The draft of a file; one that cannot be read says so in its findings. */
   open(name: string): Draft {
+    return this.#find(name, readDraft);
+  }
+
+  /** The same for a file that nobody asked for: one that cannot be read is none. */
+  peek(name: string): Draft {
+    return this.#find(name, (path) => ({ ...readDraft(path), findings: [] }));
+  }
+
+  #find(name: string, read: (name: string) => Draft): Draft {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const fresh = readDraft(name);
+    const fresh = read(name);
     const { file } = fresh;
     const same = file && this.list().find((draft) => draft.file?.realPath === file.realPath);
     this.#byName.set(name, same ?? fresh);
@@ -55,14 +64,15 @@ function readDraft(name: string): Draft {
   }
 }
 
-/** Refuses a draft that could not be written. */
-export function checkDraft(draft: Draft): void {
-  const ready = toReadyFile(draft);
-  if (ready === undefined) return;
+/** Why edits cannot be made in a file, in words that follow its path; undefined where they can. */
+export function findObstacle({ file }: Draft, edits: readonly Edit[]): string | undefined {
+  if (file === undefined) return "is not there";
   try {
-    checkWritable(ready.file);
+    changeJson(file.text, toChanges(edits));
+    checkWritable(file);
+    return undefined;
   } catch (error) {
-    refuseDraft(draft, toReason(error));
+    return toReason(error);
   }
 }
 
@@ -71,7 +81,7 @@ export function toReadyFile(draft: Draft): ReadyFile | undefined {
   const { file, edits } = draft;
   if (file === undefined || edits.length === 0) return undefined;
   try {
-    const text = changeJson(file.text, edits.flat());
+    const text = changeJson(file.text, toChanges(edits));
     const bom = file.bytes.length - Buffer.byteLength(file.text);
     const after = Buffer.concat([file.bytes.subarray(0, bom), Buffer.from(text, "utf8")]);
     return { draft, file, text, changed: { path: file.realPath, before: file.bytes, after, edits } };

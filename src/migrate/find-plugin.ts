@@ -1,19 +1,25 @@
-// The files of a plugin that hold servers: its manifest, the files that this names, `.mcp.json` at its top
-// (observed with `claude plugin validate` 2.1.329: `mcpServers` is an object, a path, or a list of both; variables are not expanded).
-import { readFileSync, realpathSync } from "node:fs";
+// What a plugin holds: servers in its manifest, in the files that this names and in `.mcp.json` at its top, hooks, and texts for Claude.
+// Observed with `claude plugin validate` 2.1.329: `mcpServers` is an object, a path, or a list of both; variables are not expanded.
+import { realpathSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { EVERYWHERE, type SettingsFile } from "../claude-code/places.ts";
 import { type Json, parseJson, readAt } from "./json-value.ts";
 import { isThere } from "./paths.ts";
-import { listAnyEntries, listManifestEntries, type SkippedPath, type Target } from "./target.ts";
+import { listFileEntries, listManifestEntries, type SkippedPath, type Target } from "./target.ts";
+import { readWholeFile } from "./whole-file.ts";
 
 /** Folder of a plugin's manifest, in the plugin's own. */
 export const PLUGIN_FOLDER = ".claude-plugin";
 /** Name of the manifest. */
 export const MANIFEST = "plugin.json";
+const HOOKS = join("hooks", "hooks.json");
 
-/** What a plugin holds, and what its manifest names that is not its own. */
+/** What a plugin holds, and what it names that is not its own. */
 export interface PluginFiles {
   readonly servers: readonly Target[];
+  /** Files with hooks. */
+  readonly settings: readonly SettingsFile[];
+  readonly texts: readonly string[];
   readonly skipped: readonly SkippedPath[];
 }
 
@@ -21,26 +27,28 @@ export interface PluginFiles {
 export function findPlugin(folder: string): PluginFiles {
   const manifest = join(folder, PLUGIN_FOLDER, MANIFEST);
   const { name, files } = readManifest(manifest);
-  const named = files.map((path) => ({ path, file: resolve(folder, path), reason: findReason(folder, path) }));
-  const own = join(folder, ".mcp.json");
-  const others = named.filter(({ reason }) => reason === undefined).map(({ file }) => file);
+  const named = [...files, ...(isThere(join(folder, ".mcp.json")) ? [".mcp.json"] : [])];
+  const paths = named.map((path) => ({ path, file: resolve(folder, path), reason: findReason(folder, path) }));
+  const own = paths.filter(({ reason }) => reason === undefined);
   return {
     servers: [
       { file: manifest, isShared: true, holds: (root) => listManifestEntries(root, name) },
-      ...[...others, ...(isThere(own) ? [own] : [])].map((file) => ({
+      ...own.map(({ file }) => ({
         file,
         isShared: true,
-        holds: (root: Json) => listAnyEntries(root, name),
+        holds: (root: Json) => listFileEntries(root, { reach: EVERYWHERE, plugin: name }),
       })),
     ],
-    skipped: named.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }])),
+    settings: [manifest, join(folder, HOOKS)].filter(isThere).map((file) => ({ file, reach: EVERYWHERE })),
+    texts: ["agents", "commands", "skills"].map((base) => join(folder, base)).filter(isThere),
+    skipped: paths.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }])),
   };
 }
 
 // What is wrong with a manifest is told when its servers are looked for.
 function readManifest(file: string): { name: string | undefined; files: readonly string[] } {
   try {
-    const root = parseJson(readFileSync(file, "utf8"));
+    const root = parseJson(readWholeFile(file)?.text ?? "");
     const [name, servers] = [readAt(root, ["name"]), readAt(root, ["mcpServers"])];
     const files = Array.isArray(servers) ? servers : [servers];
     return {
@@ -52,11 +60,11 @@ function readManifest(file: string): { name: string | undefined; files: readonly
   }
 }
 
-// A manifest is somebody else's text: it does not say which files of this machine are changed.
+// A plugin is somebody else's: it does not say which files of this machine are changed.
 function findReason(folder: string, path: string): string | undefined {
   const file = resolve(folder, path);
   if (!isThere(file)) return "the plugin's manifest names it, but it is not there";
-  return isInside(folder, file) ? undefined : "the plugin's manifest names it, but it is no file of the plugin";
+  return isInside(folder, file) ? undefined : "the plugin names it, but it is no file of the plugin";
 }
 
 function isInside(folder: string, file: string): boolean {

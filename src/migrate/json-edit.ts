@@ -3,9 +3,6 @@ import { isDeepStrictEqual } from "node:util";
 import { findNodeAtLocation, type Node, parseTree, stripComments } from "jsonc-parser";
 import { type Json, JsonEditError, type JsonPath, parseJson, setAt } from "./json-value.ts";
 
-/** Changes that only make sense together: they are made, and taken back, all or none. */
-export type JsonEdit = readonly JsonChange[];
-
 /** A value to set; `undefined` as `after` removes it, as `before` says that it was not there. */
 export interface JsonChange {
   readonly path: JsonPath;
@@ -13,24 +10,46 @@ export interface JsonChange {
   readonly after?: Json | undefined;
 }
 
-/** The text with the changes made. Throws JsonEditError where the outcome would differ in anything else (a key that stands twice). */
+/** The text with the changes made. Throws JsonEditError where the outcome would differ in anything else. */
 export function changeJson(text: string, changes: readonly JsonChange[]): string {
-  const changed = changes.reduce((result, { path, after }) => setSafely(result, path, after), text);
+  try {
+    return changeAll(text, changes);
+  } catch (error) {
+    // The parser recurses, and so does the comparison.
+    throw error instanceof JsonEditError ? error : new JsonEditError("cannot be edited safely");
+  }
+}
+
+function changeAll(text: string, changes: readonly JsonChange[]): string {
+  const { text: replaced, rest } = replaceInText(text, changes);
+  const changed = rest.reduce((result, { path, after }) => setInText(result, path, after), replaced);
   const expected = changes.reduce<Json | undefined>(
     (value, { path, after }) => setAt(value, path, after),
     parseJson(text),
   );
-  if (!isDeepStrictEqual(parseJson(changed), expected)) throw new JsonEditError("has a key that stands twice");
+  if (!isDeepStrictEqual(parseJson(changed), expected))
+    throw new JsonEditError("has a key that stands twice, or one called __proto__");
   return changed;
 }
 
-// The parser recurses.
-function setSafely(text: string, path: JsonPath, value: Json | undefined): string {
-  try {
-    return setInText(text, path, value);
-  } catch (error) {
-    throw error instanceof JsonEditError ? error : new JsonEditError("cannot be edited safely");
+// Values that are there and stay there, all at once: a file may be large, and hold many.
+function replaceInText(text: string, changes: readonly JsonChange[]): { text: string; rest: readonly JsonChange[] } {
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  const rest: JsonChange[] = [];
+  const edits = new Map<number, { end: number; print: string }>();
+  for (const change of changes) {
+    const { path, after } = change;
+    const node = root === undefined ? undefined : findNodeAtLocation(root, [...path]);
+    if (node === undefined || after === undefined || edits.has(node.offset)) rest.push(change);
+    else edits.set(node.offset, { end: node.offset + node.length, print: printInPlace(after, text, node) });
   }
+  let at = 0;
+  let changed = "";
+  for (const [offset, { end, print }] of [...edits].sort(([a], [b]) => a - b)) {
+    changed += text.slice(at, offset) + print;
+    at = end;
+  }
+  return { text: changed + text.slice(at), rest };
 }
 
 // The value's own place in the text, and no other.
@@ -40,11 +59,14 @@ function setInText(text: string, path: JsonPath, value: Json | undefined): strin
   if (node === undefined) return value === undefined ? text : addToText(text, root, path, value);
   if (value === undefined) return cut(text, node.parent ?? node);
   const { offset, length } = node;
-  const before = text.slice(offset, offset + length);
-  if (stripComments(before) !== before) {
-    throw new JsonEditError(`has comments inside ${path.at(-1)}, which would go`);
-  }
-  return text.slice(0, offset) + printLike(value, text, node) + text.slice(offset + length);
+  return text.slice(0, offset) + printInPlace(value, text, node) + text.slice(offset + length);
+}
+
+function printInPlace(value: Json, text: string, node: Node): string {
+  const before = text.slice(node.offset, node.offset + node.length);
+  if (stripComments(before) === before) return printLike(value, text, node);
+  const key: unknown = node.parent?.children?.[0]?.value;
+  throw new JsonEditError(`has comments inside ${String(key)}, which would go`);
 }
 
 // A property in the manner of the one before it.
@@ -55,7 +77,7 @@ function addToText(text: string, root: Node | undefined, path: JsonPath, value: 
   const colon = text.includes('": ') ? ": " : ":";
   const property = `${JSON.stringify(path.at(-1))}${colon}${JSON.stringify(value)}`;
   const at = last === undefined ? parent.offset + 1 : last.offset + last.length;
-  const space = /\s*$/.exec(text.slice(0, last?.offset ?? 0))?.[0] ?? "";
+  const space = endSpace(text.slice(0, last?.offset ?? 0));
   const lead = last === undefined ? "" : `,${space === "" && colon === ": " ? " " : space}`;
   return text.slice(0, at) + lead + property + text.slice(at);
 }
@@ -90,5 +112,9 @@ function printLike(value: Json, text: string, node: Node): string {
   const lead = /^\[(\s*\n\s*)/.exec(before)?.[1];
   const isWide = before.includes(",") ? before.includes(", ") : text.includes('": ');
   if (lead === undefined) return `[${words.join(isWide ? ", " : ",")}]`;
-  return `[${lead}${words.join(`,${lead}`)}${/(\s*)\]$/.exec(before)?.[1] ?? ""}]`;
+  return `[${lead}${words.join(`,${lead}`)}${endSpace(before.slice(0, -1))}]`;
+}
+
+function endSpace(text: string): string {
+  return text.slice(text.trimEnd().length);
 }

@@ -12,7 +12,7 @@ export function isFolder(path: string): boolean {
   return look(() => statSync(path))?.isDirectory() === true;
 }
 
-/** The file itself, or the files in and below a folder, at most `limit`; links below it are not followed. */
+/** The file itself, or the files in and below a folder, at most `limit`; links to folders are not followed. */
 export function listFiles(path: string, limit: number): string[] {
   if (!isFolder(path)) return isThere(path) ? [path] : [];
   const found: string[] = [];
@@ -21,7 +21,7 @@ export function listFiles(path: string, limit: number): string[] {
     for (const entry of listFolder(folder)) {
       const inner = join(folder, entry.name);
       if (entry.isDirectory()) open.push(inner);
-      else if (entry.isFile() && found.length < limit) found.push(inner);
+      else if (found.length < limit && look(() => statSync(inner))?.isFile() === true) found.push(inner);
     }
   }
   return found.sort();

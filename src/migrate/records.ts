@@ -4,10 +4,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { listFolder, toFileErrorCode, writePrivateFile } from "../state/private-files.ts";
-import type { JsonEdit } from "./json-edit.ts";
+import type { Edit } from "./edit.ts";
 
 const PathSchema = z.array(z.union([z.string(), z.number()]));
 const ChangeSchema = z.object({ path: PathSchema, before: z.json().optional(), after: z.json().optional() });
+const EditSchema = z.object({
+  kind: z.enum(["server", "rule"]),
+  prefix: z.string(),
+  changes: z.array(ChangeSchema),
+});
 const RecordSchema = z.object({
   files: z.array(
     z.object({
@@ -19,7 +24,7 @@ const RecordSchema = z.object({
       original: z.string(),
       /** SHA-256 of what was written. */
       written: z.string(),
-      edits: z.array(z.array(ChangeSchema)),
+      edits: z.array(EditSchema),
     }),
   ),
   undoneAt: z.number().optional(),
@@ -30,7 +35,7 @@ export interface ChangedFile {
   readonly path: string;
   readonly before: Buffer;
   readonly after: Buffer;
-  readonly edits: readonly JsonEdit[];
+  readonly edits: readonly Edit[];
 }
 
 /** A file on record; hashes are SHA-256 in hex. */
@@ -39,7 +44,7 @@ export interface RecordedFile {
   readonly backup: string;
   readonly original: string;
   readonly written: string;
-  readonly edits: readonly JsonEdit[];
+  readonly edits: readonly Edit[];
 }
 
 interface StoredRecord {
@@ -63,11 +68,6 @@ export function writeRecord(stateDir: string, id: string, files: readonly Change
   });
   saveRecord(folder, { files: entries });
   return folder;
-}
-
-/** The newest migration that is not undone; undefined where there is none. */
-export function findLastRecord(stateDir: string): MigrationRecord | undefined {
-  return listRecords(stateDir)[0];
 }
 
 /** The migrations that are not undone, the newest first. */

@@ -1,9 +1,12 @@
 // What becomes of one registration: replaced, left alone with a reason, or none of ours.
-import { isBridgeCommand } from "../agents/codex/child-mcp.ts";
+import { realpathSync } from "node:fs";
+import { isBridgeProgram } from "../agents/codex/child-mcp.ts";
 import { isRecord } from "../domain/guards.ts";
-import type { JsonChange, JsonEdit } from "./json-edit.ts";
+import { findProgram } from "./find-program.ts";
+import type { JsonChange } from "./json-edit.ts";
 import type { Json, JsonPath } from "./json-value.ts";
-import { findProgram, type KnownServer, OFFICIAL, recognise } from "./known-servers.ts";
+import { type KnownServer, OFFICIAL } from "./known-servers.ts";
+import { isBridgeName, type Recognised, recognise, toOptionNames } from "./recognise.ts";
 
 /** A registration in a file. */
 export interface ServerEntry {
@@ -11,6 +14,8 @@ export interface ServerEntry {
   /** Keys to it from the top of its file. */
   readonly path: JsonPath;
   readonly value: Json | undefined;
+  /** Folder below which it holds; `/` for one that holds in every project. */
+  readonly reach: string;
   /** What the names of its tools begin with, for Claude Code: `mcp__codex__`. */
   readonly toolPrefix: string;
 }
@@ -36,7 +41,7 @@ export type ServerPlan =
   | {
       readonly kind: "replace";
       readonly server: KnownServer;
-      readonly edit: JsonEdit;
+      readonly changes: readonly JsonChange[];
       /** The new entry's command line and environment, as they stand in the file. */
       readonly command: string;
       readonly args: readonly string[];
@@ -53,9 +58,8 @@ export function planServer({ path, value }: ServerEntry, options: PlanOptions): 
   const { command } = value;
   const given = value["args"] ?? [];
   const words = Array.isArray(given) ? given.filter((word) => typeof word === "string") : [];
-  const program = findProgram(command, words);
-  if (program !== undefined && isBridgeCommand([program.name], options.ownPath)) return { kind: "already" };
-  const found = recognise(command, words);
+  if (isBridge(command, words, options.ownPath)) return { kind: "already" };
+  const found = recogniseFile(command, words);
   if (found.kind === "unrelated") return found;
   if (found.kind === "unclear") return { kind: "left", reason: found.reason };
   if (!Array.isArray(given) || words.length !== given.length)
@@ -69,13 +73,36 @@ export function planServer({ path, value }: ServerEntry, options: PlanOptions): 
     const { server, dropped } = found;
     if (server.keep !== undefined) return { kind: "left", reason: server.keep };
     const notes =
-      dropped.length === 0 ? [] : [`options of the old server that have no meaning here: ${toNames(dropped)}`];
+      dropped.length === 0 ? [] : [`options of the old server that have no meaning here: ${toOptionNames(dropped)}`];
     return toReplacement(entry, { server, args: own.args, notes });
   }
   const wrong = options.findWrongFlag(found.words);
   if (wrong !== undefined) return { kind: "left", reason: `the bridge does not take its flags: ${wrong}` };
   const args = [...own.args, ...found.words];
-  return toReplacement(entry, { server: OFFICIAL, args, program: found.program, notes: [] });
+  const { program, runner } = found;
+  const notes = runner === undefined ? [] : [`${runner} brought a Codex of its own; the bridge needs one on PATH`];
+  return toReplacement(entry, { server: OFFICIAL, args, program, notes });
+}
+
+function isBridge(command: string, words: readonly string[], ownPath: string): boolean {
+  const program = findProgram(command, words);
+  return program !== undefined && (isBridgeName(program) || isBridgeProgram(program.path ?? command, ownPath));
+}
+
+// A program by path may be a link into the package that it is of.
+function recogniseFile(command: string, words: readonly string[]): Recognised {
+  const found = recognise(command, words);
+  if (found.kind !== "unclear" || !command.startsWith("/")) return found;
+  const behind = recognise(toRealPath(command), words);
+  return behind.kind === "known" ? behind : found;
+}
+
+function toRealPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 interface Replacement {
@@ -94,7 +121,7 @@ function toReplacement(
   const before = value["args"] as readonly string[] | undefined;
   const isSame = before !== undefined && before.length === args.length && before.every((word, at) => word === args[at]);
   const needsBin = program !== undefined && env["CODEX_BIN"] === undefined;
-  const edit: JsonEdit = [
+  const changes: JsonChange[] = [
     { path: [...path, "command"], before: value["command"] as string, after: own.command },
     ...(isSame ? [] : [{ path: [...path, "args"], before, after: args }]),
     ...(needsBin ? toBinChanges([...path, "env"], value["env"] === undefined, program) : []),
@@ -107,18 +134,12 @@ function toReplacement(
   return {
     kind: "replace",
     server,
-    edit,
+    changes,
     command: own.command,
     args,
     env: needsBin ? { ...env, CODEX_BIN: program } : env,
     notes: [...notes, ...cap],
   };
-}
-
-// Names only: values may be secrets.
-function toNames(words: readonly string[]): string {
-  const names = words.filter((word) => word.startsWith("-")).map((word) => word.split("=", 1)[0]);
-  return names.length === 0 ? "its arguments" : names.join(" ");
 }
 
 function toBinChanges(env: JsonPath, isNew: boolean, program: string): JsonChange[] {

@@ -1,6 +1,6 @@
 // The change of a file, for a person: a unified diff in which nothing can be read but what is changed.
 import { createTwoFilesPatch } from "diff";
-import { type Node, parseTree } from "jsonc-parser";
+import { type Node, parseTree, stripComments } from "jsonc-parser";
 import { redactSecrets } from "../domain/redact.ts";
 import type { JsonChange } from "./json-edit.ts";
 
@@ -12,6 +12,8 @@ const HIDDEN = '"…"';
 export function toDiff(name: string, before: string, after: string, changes: readonly JsonChange[]): { diff?: string } {
   if (before === after) return {};
   const [old, next] = [before, after].map((text) => hideValues(text, changes));
+  // An entry of a list that only moved in it.
+  if (old === next) return {};
   const patch = createTwoFilesPatch(name, name, old ?? "", next ?? "", "", "", { context: 1 });
   const lines = patch.slice(patch.indexOf("---")).trimEnd().split("\n");
   return { diff: redactSecrets(lines.map((line) => cutLine(line)).join("\n")) };
@@ -30,10 +32,14 @@ function hideValues(text: string, changes: readonly JsonChange[]): string {
           root,
           changes.map(({ path }) => path.join("/")),
         );
-  return hidden.reduceRight(
-    (result, { offset, length, shown }) => result.slice(0, offset) + shown + result.slice(offset + length),
-    text,
-  );
+  // Comments are somebody's words too: an old value, a note on a password.
+  const plain = stripComments(text, " ");
+  const pieces = hidden.map(({ offset, shown }, at) => {
+    const before = hidden[at - 1];
+    return plain.slice(before === undefined ? 0 : before.offset + before.length, offset) + shown;
+  });
+  const last = hidden.at(-1);
+  return pieces.join("") + plain.slice(last === undefined ? 0 : last.offset + last.length);
 }
 
 interface Hidden {
@@ -79,5 +85,7 @@ function showWord(word: string, before: string | undefined): string | undefined 
   const isValue = before?.startsWith("-") === true && !["-y", "--yes", "--"].includes(before);
   if (isValue && !word.startsWith("-")) return HIDDEN;
   const [name = ""] = word.split("=", 1);
+  // `-kSECRET`
+  if (/^-[^-]./.test(name)) return JSON.stringify(`${name.slice(0, 2)}…`);
   return word.includes("=") ? JSON.stringify(`${name}=…`) : undefined;
 }

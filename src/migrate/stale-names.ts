@@ -1,9 +1,9 @@
 // Tool names that changed, where nobody can follow them for the user: hooks, wildcards, texts for Claude. They are told.
 import { readFileSync, statSync } from "node:fs";
 import { isRecord } from "../domain/guards.ts";
+import type { ToolNames } from "./holders.ts";
 import { type Json, readAt } from "./json-value.ts";
 import { listFiles } from "./paths.ts";
-import type { Renames } from "./rule-names.ts";
 
 /** A text with a name that has changed. */
 export interface Mention {
@@ -23,8 +23,9 @@ const MAX_FILES = 2_000;
 const MAX_BYTES = 1_048_576;
 
 /** What to say about a settings file: hooks that match no longer what they were made for, and rules with a wildcard that do not. */
-export function findStalePatterns(root: Json, renames: Renames): string[] {
+export function findStalePatterns(root: Json, renames: ReadonlyMap<string, ToolNames>): string[] {
   const names = listStaleNames(renames);
+  if (names.length === 0) return [];
   const hooks = listMatchers(root).map((text) => ({ what: "hook matcher", text, matches: toMatcher(text) }));
   const rules = listWildcards(root).map((text) => ({ what: "rule", text, matches: toGlob(text) }));
   return [...hooks, ...rules].flatMap(({ what, text, matches }) => {
@@ -38,24 +39,22 @@ export function findStalePatterns(root: Json, renames: Renames): string[] {
 }
 
 /** Where texts for Claude name a tool that is called otherwise now, by line. */
-export function findMentions(places: readonly string[], renames: Renames): Mention[] {
+export function findMentions(places: readonly string[], renames: ReadonlyMap<string, ToolNames>): Mention[] {
   const names = listStaleNames(renames);
   if (names.length === 0) return [];
   return places
     .flatMap((place) => listFiles(place, MAX_FILES))
     .flatMap((file) => {
       const lines = readText(file).split("\n");
-      const found = names
-        .map((name) => ({ name, line: lines.findIndex((line) => hasWord(line, name.old)) }))
-        .filter(({ line }) => line >= 0);
-      return found.map(({ name, line }) => ({
-        file,
-        text: `line ${line + 1} is left as it is, and names what changed: ${toWords([name])}`,
-      }));
+      return lines.flatMap((line, at) => {
+        const found = names.filter(({ old }) => hasWord(line, old));
+        const text = `line ${at + 1} is left as it is, and names what changed: ${toWords(found)}`;
+        return found.length === 0 ? [] : [{ file, text }];
+      });
     });
 }
 
-function listStaleNames(renames: Renames): StaleName[] {
+function listStaleNames(renames: ReadonlyMap<string, ToolNames>): StaleName[] {
   return [...renames].flatMap(([prefix, tools]) =>
     Object.entries(tools)
       .filter(([old, next]) => old !== next)
@@ -102,14 +101,17 @@ function listWildcards(root: Json): string[] {
 }
 
 function hasWord(line: string, word: string): boolean {
-  const at = line.indexOf(word);
-  return at >= 0 && !/[\w-]/.test(line.charAt(at + word.length));
+  return line
+    .split(word)
+    .slice(1)
+    .some((rest) => !/^[\w-]/.test(rest));
 }
 
-// A text that cannot be read names nothing.
+// A text that cannot be read names nothing; a pipe would be waited for.
 function readText(file: string): string {
   try {
-    return statSync(file).size > MAX_BYTES ? "" : readFileSync(file, "utf8");
+    const stat = statSync(file);
+    return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(file, "utf8") : "";
   } catch {
     return "";
   }

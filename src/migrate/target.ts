@@ -1,4 +1,5 @@
 // A file to look into, and the registrations in it, by the forms that such files have.
+import { EVERYWHERE } from "../claude-code/places.ts";
 import { isRecord } from "../domain/guards.ts";
 import { type Json, type JsonPath, readAt } from "./json-value.ts";
 import type { ServerEntry } from "./server-plan.ts";
@@ -18,8 +19,14 @@ export interface SkippedPath {
   readonly reason: string;
 }
 
-/** The registrations below a path; `plugin` is the name of the plugin that they belong to. */
-export function listEntries(root: Json, path: JsonPath, plugin?: string): ServerEntry[] {
+/** Where registrations hold, and the plugin that they belong to. */
+export interface Holding {
+  readonly reach: string;
+  readonly plugin?: string | undefined;
+}
+
+/** The registrations below a path. */
+export function listEntries(root: Json, path: JsonPath, { reach, plugin }: Holding): ServerEntry[] {
   const servers = readAt(root, path);
   if (!isRecord(servers)) return [];
   return Object.keys(servers).map((name) => ({
@@ -27,25 +34,34 @@ export function listEntries(root: Json, path: JsonPath, plugin?: string): Server
     path: [...path, name],
     value: readAt(root, [...path, name]),
     toolPrefix: `mcp__${plugin === undefined ? "" : `plugin_${toToolWord(plugin)}_`}${toToolWord(name)}__`,
+    reach,
   }));
 }
 
-/** All registrations of a file: below `mcpServers`, in `.claude.json` by project too, in one of a plugin perhaps at its top. */
-export function listAnyEntries(root: Json, plugin?: string): ServerEntry[] {
+/** All registrations of a file of servers: below `mcpServers`, or at its top as in one of a plugin. */
+export function listFileEntries(root: Json, holding: Holding): ServerEntry[] {
+  return listEntries(root, readAt(root, ["mcpServers"]) === undefined ? [] : ["mcpServers"], holding);
+}
+
+/** All registrations of `.claude.json`: the user's, and those of each project. */
+export function listUserEntries(root: Json): ServerEntry[] {
+  const ofProjects = listProjects(root).flatMap((reach) =>
+    listEntries(root, ["projects", reach, "mcpServers"], { reach }),
+  );
+  return [...listEntries(root, ["mcpServers"], { reach: EVERYWHERE }), ...ofProjects];
+}
+
+/** The projects that `.claude.json` knows. */
+export function listProjects(root: Json): string[] {
   const projects = readAt(root, ["projects"]);
-  const paths: JsonPath[] = [
-    ["mcpServers"],
-    ...(isRecord(projects) ? Object.keys(projects).map((project) => ["projects", project, "mcpServers"]) : []),
-  ];
-  const entries = paths.flatMap((path) => listEntries(root, path, plugin));
-  return readAt(root, ["mcpServers"]) === undefined && projects === undefined ? listEntries(root, [], plugin) : entries;
+  return isRecord(projects) ? Object.keys(projects) : [];
 }
 
 /** The registrations in a plugin's manifest: an object of them, or a list with such objects among names of files. */
 export function listManifestEntries(root: Json, plugin: string | undefined): ServerEntry[] {
   const servers = readAt(root, ["mcpServers"]);
-  if (!Array.isArray(servers)) return listEntries(root, ["mcpServers"], plugin);
-  return servers.flatMap((_, at) => listEntries(root, ["mcpServers", at], plugin));
+  const paths: JsonPath[] = Array.isArray(servers) ? servers.map((_, at) => ["mcpServers", at]) : [["mcpServers"]];
+  return paths.flatMap((path) => listEntries(root, path, { reach: EVERYWHERE, plugin }));
 }
 
 // Claude Code writes `_` for what a tool's name cannot hold.

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { toFileErrorCode } from "../state/private-files.ts";
 import { type Draft, type ReadyFile, refuseDraft, toReadyFile } from "./draft.ts";
+import { toChanges } from "./edit.ts";
 import { keepInRecord, writeRecord } from "./records.ts";
 import { type FileReport, type MigrateReport, toReason } from "./report.ts";
 import { toDiff } from "./show-diff.ts";
@@ -25,7 +26,7 @@ export function writeDrafts(
   // A file that was refused has no edits left.
   const written = ready.filter(({ draft }) => draft.edits.length > 0);
   const diffs = new Map(
-    written.map(({ draft, file, text }) => [draft, toDiff(draft.name, file.text, text, draft.edits.flat())]),
+    written.map(({ draft, file, text }) => [draft, toDiff(draft.name, file.text, text, toChanges(draft.edits))]),
   );
   const files = drafts
     .filter(({ findings }) => findings.length > 0)
@@ -40,9 +41,7 @@ function putOnRecord(stateDir: string, ready: readonly ReadyFile[]): string {
     return writeRecord(stateDir, id, files);
   } catch (error) {
     const reason = String(toFileErrorCode(error));
-    throw new Error(`the files as they were cannot be kept in ${stateDir} (${reason}): nothing was changed`, {
-      cause: error,
-    });
+    throw new Error(`nothing can be kept in ${stateDir} (${reason}): nothing was changed`, { cause: error });
   }
 }
 
@@ -50,7 +49,7 @@ function putOnRecord(stateDir: string, ready: readonly ReadyFile[]): string {
 function replaceAll(ready: readonly ReadyFile[]): string[] {
   const failed: string[] = [];
   for (const { draft, file, text } of ready) {
-    const hasRules = draft.edits.flat().some(({ path }) => typeof path.at(-1) === "number");
+    const hasRules = draft.edits.some(({ kind }) => kind === "rule");
     if (failed.length > 0 && hasRules) {
       refuseDraft(draft, "is not changed, since a file with servers could not be");
       failed.push(file.realPath);

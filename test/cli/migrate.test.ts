@@ -125,7 +125,7 @@ test("a rule never allows more than before, nor blocks what was allowed", async 
   expect(out.replace(/\s+/g, " ")).toContain("rule mcp__cx__ask-codex stays as it is");
 });
 
-test("where a server cannot be replaced its rules stay, other projects' and scopes' too", async () => {
+test("where a server cannot be replaced its rules stay, and so do another project's of that name", async () => {
   const trish = { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] };
   write(servers, { mcpServers: { cx: trish } });
   const settings = join(project, ".claude/settings.json");
@@ -140,7 +140,7 @@ test("where a server cannot be replaced its rules stay, other projects' and scop
   write(join(home, ".claude.json"), { projects: { "/other": other } });
   await run(["--scope", "project"]);
   expect(readJson(servers).mcpServers.cx.command).toBe("node");
-  expect(read(settings)).toBe(rules);
+  expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
   expect(readJson(join(home, ".claude.json")).projects["/other"]).toEqual(other);
 });
 
@@ -250,9 +250,16 @@ describe("nothing is lost:", () => {
     const second = join(root, "b/.mcp.json");
     for (const path of [servers, second]) write(path, { mcpServers: { codex: official() } });
     await run([servers, second]);
+    const migrated = read(second);
     rmSync(second);
-    expect((await run(["--undo"])).code).toBe(0);
+    expect(await run(["--undo"])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("is not there now; its copy"),
+    });
     expect(readJson(servers).mcpServers.codex.command).toBe("codex");
+    write(second, migrated);
+    expect((await run(["--undo"])).code).toBe(0);
+    expect(readJson(second).mcpServers.codex.command).toBe("codex");
     expect((await run(["--undo"])).out).toContain("no migration to undo");
     expect((await run(["--undo", servers])).code).toBe(2);
   });
@@ -261,7 +268,10 @@ describe("nothing is lost:", () => {
     write(servers, { mcpServers: { codex: official() } });
     const before = read(servers);
     chmodSync(servers, 0o444);
-    expect(await run([])).toMatchObject({ code: 1, out: expect.stringContaining("is read-only; left as it is") });
+    expect(await run([])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("left as it is: the file is read-only"),
+    });
     expect(read(servers)).toBe(before);
     expect((await run(["--undo"])).out).toContain("no migration to undo");
   });

@@ -1,4 +1,5 @@
 // Migrations and what takes them back, in process, with a handshake that always succeeds.
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -14,6 +15,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { REGISTRATION_SCOPES } from "../../src/claude-code/places.ts";
 import { findClaudeTargets, findNamedTargets } from "../../src/migrate/find-targets.ts";
+import { whileAlone } from "../../src/migrate/lock.ts";
 import { migrate } from "../../src/migrate/migrate.ts";
 import type { MigrateReport } from "../../src/migrate/report.ts";
 import { undo } from "../../src/migrate/undo.ts";
@@ -80,9 +82,7 @@ describe("undo, entry by entry", () => {
     changeFile(servers, ({ mcpServers }) => (mcpServers.b.args = ["theirs"]));
     expect(texts(undo(stateDir, false))).toEqual([
       "change: its entries as they were; other changes stay",
-      expect.stringMatching(
-        /^failed: mcpServers\.b\.args is somebody else's by now, and stays; the copy: .*0\.backup$/,
-      ),
+      expect.stringMatching(/^failed: mcpServers\.b is somebody else's by now, and stays; the copy: .*0\.backup$/),
     ]);
     expect(readJson(servers).mcpServers).toEqual({ a: CODEX, b: { command: "node", args: ["theirs"] } });
     expect(undo(stateDir, false)).toBeUndefined();
@@ -149,6 +149,44 @@ describe("undo, entry by entry", () => {
     expect(readJson(servers).mcpServers).toEqual({ a: TRISH });
   });
 
+  test.each([
+    ["is somebody else's by now", () => changeFile(servers, ({ mcpServers }) => mcpServers.cx.args.push("-m"))],
+    ["cannot be written", () => chmodSync(servers, 0o444)],
+  ])("a rule stays with a server that %s", async (_name, act) => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
+    await go();
+    act();
+    undo(stateDir, false);
+    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
+  });
+
+  test("a file that is away waits on record, and holds up none before it", async () => {
+    const other = join(root, "other/.mcp.json");
+    write(other, { mcpServers: { a: TRISH } });
+    await go([other]);
+    write(servers, { mcpServers: { a: TRISH } });
+    await go();
+    const migrated = readFileSync(servers, "utf8");
+    rmSync(servers);
+    undo(stateDir, false);
+    expect(readJson(other).mcpServers).toEqual({ a: TRISH });
+    expect(texts(undo(stateDir, false))).toEqual([expect.stringMatching(/^failed: is not there now; its copy: /)]);
+    write(servers, migrated);
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers).toEqual({ a: TRISH });
+  });
+
+  test("an entry that is gone is told as gone", async () => {
+    write(servers, { mcpServers: { a: TRISH, b: TRISH } });
+    await go();
+    changeFile(servers, ({ mcpServers }) => delete mcpServers.a);
+    expect(texts(undo(stateDir, false))).toContainEqual(
+      expect.stringMatching(/^note: mcpServers\.a is gone; the copy/),
+    );
+    expect(readJson(servers).mcpServers).toEqual({ b: TRISH });
+  });
+
   test("two migrations, the newer first", async () => {
     write(servers, { mcpServers: { a: TRISH } });
     await go();
@@ -171,6 +209,75 @@ describe("rules", () => {
     chmodSync(settings, 0o644);
     await go();
     expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__codex"]);
+  });
+
+  const DENY = { permissions: { deny: ["mcp__cx__ask-codex"] } };
+
+  test("one that denies and cannot follow holds its server back, one that allows does not", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, DENY);
+    chmodSync(settings, 0o444);
+    expect(texts(await go())).toEqual([
+      expect.stringMatching(
+        /^failed: cx: left as it is: the rule mcp__cx__ask-codex in .*settings\.json would close nothing any more, and cannot follow: that file is read-only$/,
+      ),
+    ]);
+    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+  });
+
+  test("one of the user's that denies holds a server back as long as another project has one of that name", async () => {
+    const users = join(root, "home/.claude/settings.json");
+    const other = join(root, "other/.mcp.json");
+    write(users, DENY);
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(other, { mcpServers: { cx: TRISH } });
+    write(join(root, "home/.claude.json"), { projects: { [dirname(other)]: {} } });
+    expect(texts(await go())).toContainEqual(
+      expect.stringMatching(/stays in .*other\/\.mcp\.json; migrate both in one run/),
+    );
+    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    await go([project, dirname(other)]);
+    expect(readJson(users).permissions.deny).toEqual(["mcp__cx__codex"]);
+    expect([servers, other].map((path) => readJson(path).mcpServers.cx.command)).toEqual(["node", "node"]);
+  });
+
+  test("one of the project's follows its own server, whatever another project has", async () => {
+    const other = join(root, "other/.mcp.json");
+    write(settings, DENY);
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(other, { mcpServers: { cx: TRISH } });
+    write(join(root, "home/.claude.json"), { projects: { [dirname(other)]: {} } });
+    await go();
+    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
+  });
+
+  test("a server below the root of the repository has its rules there", async () => {
+    const below = join(project, "sub/.mcp.json");
+    write(below, { mcpServers: { cx: TRISH } });
+    write(settings, DENY);
+    await go([below]);
+    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
+  });
+
+  test("a server of the user's has its rules in every project, but where the project has its own", async () => {
+    const [other, own] = [join(root, "other"), join(root, "own")];
+    const user = join(root, "home/.claude.json");
+    write(user, {
+      mcpServers: { cx: TRISH },
+      projects: { [other]: {}, [own]: { mcpServers: { cx: { command: "x" } } } },
+    });
+    for (const folder of [other, own]) write(join(folder, ".claude/settings.local.json"), DENY);
+    await go();
+    expect(readJson(user).mcpServers.cx.command).toBe("node");
+    expect(readJson(join(other, ".claude/settings.local.json")).permissions.deny).toEqual(["mcp__cx__codex"]);
+    expect(readJson(join(own, ".claude/settings.local.json"))).toEqual(DENY);
+  });
+
+  test("a denied name that was allowed while it meant nothing is denied", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { allow: ["mcp__cx__codex"], deny: ["mcp__cx__ask-codex"] } });
+    await go();
+    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
   });
 
   test("a bridge that replaced nothing leaves old rules dead", async () => {
@@ -238,6 +345,24 @@ describe("a plugin", () => {
     expect(readJson(join(project, ".claude-plugin/plugin.json")).mcpServers[2].inline).toEqual(TRISH);
   });
 
+  test("its hooks are told", async () => {
+    manifest({ cx: TRISH });
+    const hooks = { hooks: { PreToolUse: [{ matcher: "mcp__plugin_p_cx__ask-codex", hooks: [] }] } };
+    write(join(project, "hooks/hooks.json"), hooks);
+    expect(texts(await go([project]))).toContainEqual(
+      expect.stringContaining("hook matcher mcp__plugin_p_cx__ask-codex"),
+    );
+  });
+
+  test("a file of its own that is a link to another's is not touched", async () => {
+    const outside = join(root, "outside.json");
+    write(outside, { cx: TRISH });
+    symlinkSync(outside, join(project, ".mcp.json"));
+    manifest({});
+    await go([project]);
+    expect(readJson(outside)).toEqual({ cx: TRISH });
+  });
+
   test("files that are not its own are not touched, by a link neither", async () => {
     const outside = join(root, "outside.json");
     write(outside, { mcpServers: { cx: TRISH } });
@@ -264,10 +389,59 @@ describe("what cannot be kept is left", () => {
     expect(text).toContain(`"b": { "command": "node", "args": [${JSON.stringify(own.args[0])}] }`);
   });
 
+  test("pipes and devices are not waited for", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    execFileSync("mkfifo", [join(project, "CLAUDE.md")]);
+    symlinkSync("/dev/zero", join(project, "CLAUDE.local.md"));
+    await go();
+    expect(readJson(servers).mcpServers.cx.command).toBe("node");
+  });
+
+  test.each([1_500, 3_000, 100_000])("a file with a list %i deep is left, and no other", async (depth) => {
+    const deep = join(root, "deep/.mcp.json");
+    write(deep, `{"mcpServers": {"cx": ${JSON.stringify(TRISH)}}, "x": ${"[".repeat(depth)}${"]".repeat(depth)}}`);
+    write(servers, { mcpServers: { cx: TRISH } });
+    await go([deep, servers]);
+    expect(readJson(servers).mcpServers.cx.command).toBe("node");
+  });
+
+  test("a large file, and one with much white space, are no work", async () => {
+    const projects = Object.fromEntries(
+      Array.from({ length: 2_000 }, (_, at) => [`/p/${at}`, { history: Array(20).fill("what was asked of Claude") }]),
+    );
+    write(join(root, "home/.claude.json"), { mcpServers: { cx: CODEX }, projects });
+    write(
+      servers,
+      `{"x": 1,${" ".repeat(200_000)}"mcpServers": {"cx": {"type": "stdio", "command": "codex-mcp-server"}}}`,
+    );
+    const report = await go();
+    expect(report.files.map(({ diff }) => diff?.includes("+"))).toEqual([true, true]);
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers.cx.command).toBe("codex-mcp-server");
+  });
+
+  test("what comments say is not shown", async () => {
+    const old = '// "env": { "KEY": "hunter2" },\n';
+    write(servers, `{ "mcpServers": {\n${old}"cx": { "command": "codex-mcp-server" /* hunter3 */ } } }`);
+    const [{ diff = "" } = {}] = (await go()).files;
+    expect(diff).toContain('"command": "node"');
+    expect(diff).not.toContain("hunter");
+    expect(readFileSync(servers, "utf8")).toContain(old);
+  });
+
+  test("two at once: the second is refused", async () => {
+    await whileAlone(stateDir, project, async () => {
+      await expect(whileAlone(stateDir, "/elsewhere", () => 1)).rejects.toThrow(
+        `another migration is at work (process ${process.pid} in ${project})`,
+      );
+    });
+    expect(await whileAlone(stateDir, project, () => 1)).toBe(1);
+  });
+
   test("a state folder that takes no copies: nothing is changed", async () => {
     write(stateDir, "a file");
     write(servers, { mcpServers: { a: TRISH } });
-    await expect(go()).rejects.toThrow(/cannot be kept in .*state \((EEXIST|ENOTDIR)\): nothing was changed/);
+    await expect(go()).rejects.toThrow(/nothing can be kept in .*state \((EEXIST|ENOTDIR)\): nothing was changed/);
     expect(readJson(servers).mcpServers).toEqual({ a: TRISH });
     expect(readdirSync(project).sort()).toEqual([".git", ".mcp.json"]);
   });

@@ -26,7 +26,8 @@ export function findCodexBinary(name: string | undefined, pathVariable: string |
   return { path, stamp: `${path}:${stat.size}:${stat.mtimeMs}` };
 }
 
-function findOnPath(name: string, pathVariable: string): string | undefined {
+/** The program that a name means, by a PATH; undefined where there is none. */
+export function findOnPath(name: string, pathVariable: string): string | undefined {
   return pathVariable
     .split(delimiter)
     .filter((folder) => isAbsolute(folder))

@@ -40,7 +40,8 @@ export function isBridgeCommand(commandLine: readonly string[], ownPath: string)
   );
 }
 
-function isBridgeProgram(path: string, ownPath: string): boolean {
+/** Whether a file is the running program, or that of another copy of this package. */
+export function isBridgeProgram(path: string, ownPath: string): boolean {
   try {
     const real = realpathSync(path);
     if (existsSync(ownPath) && real === realpathSync(ownPath)) return true;

@@ -1,6 +1,6 @@
 // Command lines as they stand in registrations, and what they are.
 import { expect, test } from "vitest";
-import { recognise } from "../../src/migrate/known-servers.ts";
+import { recognise } from "../../src/migrate/recognise.ts";
 
 const toShort = (line: string): string => {
   const [command = "", ...args] = line.split(" ");
@@ -17,7 +17,12 @@ test.each([
     "/opt/node_modules/@openai/codex-linux-x64/vendor/x/bin/codex mcp-server",
     "official /opt/node_modules/@openai/codex-linux-x64/vendor/x/bin/codex mcp-server",
   ],
-  ["node /opt/node_modules/@openai/codex/bin/codex.js mcp-server", "official mcp-server"],
+  [
+    "node /opt/node_modules/@openai/codex/bin/codex.js mcp-server",
+    "official /opt/node_modules/@openai/codex/bin/codex.js mcp-server",
+  ],
+  ["${HOME}/bin/codex mcp-server", "official ${HOME}/bin/codex mcp-server"],
+  ["./tools/codex mcp-server", "unclear"],
   ["codex mcp", "official mcp-server"],
   ["codex -c a=b mcp", "official -c a=b mcp-server"],
   ["npx -y @openai/codex@0.150.0 mcp-server", "official mcp-server"],
@@ -52,6 +57,21 @@ test.each([
   ["mise exec -- codex mcp-server", "unclear"],
   ["npx mcp-proxy -- codex mcp-server", "unclear"],
   ["npx -c codex mcp-server", "unclear"],
+  ["npm run codex-mcp", "unclear"],
+  ["npm run codex mcp-server", "unclear"],
+  ["yarn codex-mcp-server", "unclear"],
+  ["node codex-mcp", "unclear"],
+  ["npx -y mycompany/codex-mcp-server", "unclear"],
+  ["npx -y github:me/codex-mcp", "unclear"],
+  ["npx --package=@evil/fork codex-mcp-server", "unclear"],
+  ["npx --package=@openai/codex codex mcp-server", "official mcp-server"],
+  ["npx --package=@openai/codex@0.150.0 codex mcp-server", "official mcp-server"],
+  ["uvx --from git+https://host/me/fork.git codexmcp", "unclear"],
+  ["uvx codexmcp", "codexmcp"],
+  ["uv tool run codexmcp", "codexmcp"],
+  ["/opt/mycompany/bin/codex-mcp-bridge", "unclear"],
+  ["/opt/p/node_modules/.bin/codex-mcp-bridge", "codex-mcp-bridge"],
+  ["npm exec -- codex-mcp-server", "codex-mcp-server"],
   ["docker run -i img codex mcp-server", "unclear"],
   ["npx jira-mcp --project codex-bridge", "unrelated"],
   ["bash -c codex mcp-server", "unclear"],

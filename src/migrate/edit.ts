@@ -1,0 +1,15 @@
+// What is changed in a file for one server.
+import type { JsonChange } from "./json-edit.ts";
+
+/** Changes that only make sense together: they are made, and taken back, all or none. */
+export interface Edit {
+  readonly kind: "server" | "rule";
+  /** What the names of the server's tools begin with, for Claude Code: a rule goes with its server. */
+  readonly prefix: string;
+  readonly changes: readonly JsonChange[];
+}
+
+/** All changes of edits, in their order. */
+export function toChanges(edits: readonly Edit[]): JsonChange[] {
+  return edits.flatMap(({ changes }) => changes);
+}

@@ -1,0 +1,87 @@
+// The program behind the words of a command line: what a runner is given, without its options, version and folder.
+import { basename } from "node:path";
+
+/** A program that a command line starts. */
+export interface Program {
+  /** `codex` of `@openai/codex@0.150.0`, or of `/opt/bin/codex`. */
+  readonly name: string;
+  /** Of the package: `@openai`. */
+  readonly scope: string | undefined;
+  /** Path that it was named by; undefined where the path says which package it is of. */
+  readonly path: string | undefined;
+  /** What the runner was told to take it from, without a version. */
+  readonly source: string | undefined;
+  /** Undefined where it was started without one. */
+  readonly runner: string | undefined;
+  readonly rest: readonly string[];
+}
+
+/** Programs that fetch and run a package, with the words that make them do it. Without these some run the project's own scripts. */
+const RUNNERS: Readonly<Record<string, readonly string[]>> = {
+  npx: [],
+  bunx: [],
+  pnpx: [],
+  uvx: [],
+  npm: ["exec", "x"],
+  pnpm: ["dlx", "exec"],
+  yarn: ["dlx"],
+  bun: ["x"],
+  pipx: ["run"],
+  uv: ["tool run"],
+};
+const RUNNER_OPTIONS: readonly string[] = ["-y", "--yes", "-q", "--quiet", "--bun", "--"];
+/** The word behind one of these names a source. */
+const SOURCE_OPTIONS: readonly string[] = ["--from", "--package", "-p", "--with"];
+const VERSION = /(?<=[\w.-])@[\w.^~*-]+$/;
+
+/** The program that a command line starts; undefined where a runner has words that are not known. */
+export function findProgram(command: string, args: readonly string[]): Program | undefined {
+  const runner = basename(command);
+  if (runner === "node") return findScript(args);
+  if (!Object.hasOwn(RUNNERS, runner)) return toProgram(command, args);
+  const verbs = RUNNERS[runner] ?? [];
+  const verb = verbs.find((words) => args.slice(0, words.split(" ").length).join(" ") === words);
+  if (verbs.length > 0 && verb === undefined) return undefined;
+  return findPackage(runner, args.slice(verb === undefined ? 0 : verb.split(" ").length));
+}
+
+function findPackage(runner: string, args: readonly string[]): Program | undefined {
+  let source: string | undefined;
+  for (let at = 0; at < args.length; at += 1) {
+    const word = args[at] ?? "";
+    const [option = "", value] = word.split(/=(.*)/s, 2);
+    if (RUNNER_OPTIONS.includes(word)) continue;
+    if (SOURCE_OPTIONS.includes(option)) {
+      if (value === undefined) at += 1;
+      source = (value ?? args[at] ?? "").replace(VERSION, "");
+      continue;
+    }
+    const [, scope, name] = /^(?:(@[\w.-]+)\/)?([\w.-]+?)$/.exec(word.replace(VERSION, "")) ?? [];
+    // Anything else is an option that may have a value, a folder, or somebody's repository.
+    if (word.startsWith("-") || name === undefined) return undefined;
+    return { name, scope, path: undefined, source, runner, rest: args.slice(at + 1) };
+  }
+  return undefined;
+}
+
+function findScript(args: readonly string[]): Program | undefined {
+  const at = args.findIndex((word) => word !== "--no-warnings");
+  const script = args[at];
+  if (script === undefined || script.startsWith("-")) return undefined;
+  const program = toProgram(script, args.slice(at + 1));
+  // Node takes no program by its name alone.
+  return program.path === undefined && !script.includes("/") ? undefined : program;
+}
+
+// A script is what its package is called, but `/opt/node_modules/@openai/codex-linux-x64/…/codex` what the program is.
+function toProgram(command: string, rest: readonly string[]): Program {
+  const isScript = /\.[cm]?js$/.test(command);
+  const [, scope, name] = /node_modules\/(?:(@[^/]+)\/)?([^/]+)\//.exec(command) ?? [];
+  const isBin = name === ".bin";
+  const base = { source: undefined, runner: undefined, rest };
+  if (name !== undefined && !isBin && (isScript || basename(command) !== "codex")) {
+    return { ...base, name, scope, path: name === "codex" ? command : undefined };
+  }
+  const isNamed = command.includes("/") && !isBin;
+  return { ...base, name: basename(command), scope: undefined, path: isNamed ? command : undefined };
+}

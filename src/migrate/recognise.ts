@@ -1,0 +1,104 @@
+// What the command line of a registration starts.
+import { findProgram, type Program } from "./find-program.ts";
+import { KNOWN_SERVERS, type KnownServer } from "./known-servers.ts";
+
+/** What a registration's command line starts. */
+export type Recognised =
+  | {
+      readonly kind: "official";
+      /** The flags that the removed server took, the word `mcp-server` among them. */
+      readonly words: readonly string[];
+      /** A Codex that was named by path. */
+      readonly program: string | undefined;
+      /** The runner that brought a Codex of its own, e.g. `npx`. */
+      readonly runner: string | undefined;
+    }
+  | { readonly kind: "known"; readonly server: KnownServer; readonly dropped: readonly string[] }
+  /** It has to do with Codex, and is not understood. */
+  | { readonly kind: "unclear"; readonly reason: string }
+  | { readonly kind: "unrelated" };
+
+const SHELLS: readonly string[] = ["sh", "bash", "zsh", "fish", "cmd", "cmd.exe", "powershell", "pwsh", "env", "wsl"];
+const SERVER_WORD = "mcp-server";
+/** `codex … mcp-server` anywhere in a command line. */
+const OFFICIAL_WORDS = /codex[\w.-]*["'}]?\s+(?:\S+\s+)*mcp(?:-server)?\b/i;
+const UNRELATED = { kind: "unrelated" } as const;
+
+/** Recognises a registration's command line. */
+export function recognise(command: string, args: readonly string[]): Recognised {
+  const name = command.split(/[/\\]/).at(-1) ?? "";
+  const line = [command, ...args].join(" ");
+  const isNear = OFFICIAL_WORDS.test(line) || /codex[\w@/.-]*mcp|mcp[\w@/.-]*codex/i.test(line);
+  const unclear = (reason: string): Recognised =>
+    isNear ? { kind: "unclear", reason: `${reason}${toHint(line)}` } : UNRELATED;
+  if (SHELLS.includes(name.toLowerCase())) {
+    const isAbout = /codex/i.test(line) && /mcp/i.test(line);
+    return isAbout ? { kind: "unclear", reason: `it starts through ${name}${toHint(line)}` } : UNRELATED;
+  }
+  const program = findProgram(command, args);
+  if (program === undefined) return unclear(`${name} is given words or options that are not known`);
+  if (isCodex(program)) return toOfficial(program) ?? UNRELATED;
+  const server = KNOWN_SERVERS.find((known) => isServer(program, known));
+  if (server !== undefined) return { kind: "known", server, dropped: program.rest };
+  return unclear("it is no server that this command knows");
+}
+
+function toHint(line: string): string {
+  return OFFICIAL_WORDS.test(line) ? "; by hand: `codex-bridge` in the place of the word `codex`" : "";
+}
+
+function isCodex({ name, scope, source }: Program): boolean {
+  return (
+    name === "codex" && (scope === undefined || scope === "@openai") && (source ?? "@openai/codex") === "@openai/codex"
+  );
+}
+
+function isServer({ name, scope, source, path }: Program, server: KnownServer): boolean {
+  if (!server.names.includes(name) || !isPublisher(scope, server)) return false;
+  // A program by path may be anybody's.
+  if (path !== undefined) return false;
+  if (source === undefined) return true;
+  const { scope: from, name: what } = splitPackage(source);
+  return server.source?.test(source) === true || (server.names.includes(what) && isPublisher(from, server));
+}
+
+function isPublisher(scope: string | undefined, { scopes = [] }: KnownServer): boolean {
+  return scope === undefined || scopes.includes(scope);
+}
+
+function splitPackage(source: string): { scope: string | undefined; name: string } {
+  const [, scope, name = ""] = /^(?:(@[^/]+)\/)?([^/@]+)$/.exec(source) ?? [];
+  return { scope, name };
+}
+
+// `codex mcp-server` with flags on either side; `codex mcp` alone was its first name, with another word a command of its own.
+function toOfficial({ rest, path, runner }: Program): Recognised | undefined {
+  const isNamed = rest.includes(SERVER_WORD) || rest.at(-1) === "mcp";
+  if (!isNamed) {
+    return rest.includes("mcp") || rest.includes("app-server")
+      ? { kind: "unclear", reason: "with these words codex was never an MCP server" }
+      : undefined;
+  }
+  // Claude Code expands `${HOME}/bin/codex` in the environment too.
+  if (path !== undefined && !/^(?:\/|\$\{)/.test(path))
+    return { kind: "unclear", reason: "it names codex by a relative path, which CODEX_BIN cannot be" };
+  const words = rest.includes(SERVER_WORD) ? rest : [...rest.slice(0, -1), SERVER_WORD];
+  return { kind: "official", words, program: path, runner };
+}
+
+/** Whether a program is this bridge, by the name of its package; one by path is to be looked at. */
+export function isBridgeName({ name, scope, path, source }: Program): boolean {
+  return name === "codex-bridge" && scope === undefined && path === undefined && (source ?? name) === name;
+}
+
+/** The words of a command line, for a person, without what may be a secret: names of options, or that there were arguments. */
+export function toOptionNames(words: readonly string[]): string {
+  const names = words.filter((word) => word.startsWith("-")).map(toOptionName);
+  return names.length === 0 ? "its arguments" : names.join(" ");
+}
+
+function toOptionName(word: string): string {
+  const [name = ""] = word.split("=", 1);
+  // `-kSECRET`
+  return name.startsWith("--") ? name : name.slice(0, 2);
+}

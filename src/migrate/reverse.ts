@@ -1,0 +1,56 @@
+// What takes edits back in a file as it is now.
+import type { Edit } from "./edit.ts";
+import type { JsonChange } from "./json-edit.ts";
+import { type Json, type JsonPath, readAt, setAt } from "./json-value.ts";
+
+/** What takes one edit back: nothing where it is back already. */
+export type Reversal =
+  | { readonly kind: "back"; readonly changes: readonly JsonChange[] }
+  /** A value is no longer what was written, or its entry is gone: they are somebody else's. */
+  | { readonly kind: "foreign" | "gone"; readonly place: string };
+
+/** Takes an edit back, the last change first. */
+export function reverseEdit(root: Json | undefined, { changes }: Edit): Reversal {
+  const reversed: JsonChange[] = [];
+  let now = root;
+  for (const change of changes.toReversed()) {
+    const back = reverseChange(now, change);
+    if (back === "foreign") return { kind: isGone(now, change) ? "gone" : "foreign", place: toPlace(change) };
+    if (back === "settled") continue;
+    reversed.push(back);
+    now = setAt(now, back.path, back.after);
+  }
+  return { kind: "back", changes: reversed };
+}
+
+function reverseChange(root: Json | undefined, change: JsonChange): JsonChange | "settled" | "foreign" {
+  const { before, after } = change;
+  const path = findInList(root, change) ?? change.path;
+  const now = readAt(root, path);
+  if (isSame(now, before)) return "settled";
+  if (isSame(now, after)) return { path, before: after, after: before };
+  // An object that was made for a value of ours, with others in it by now.
+  return isSame(after, {}) ? "settled" : "foreign";
+}
+
+// Entries of a list move: they are found by what they are, or were.
+function findInList(root: Json | undefined, { path, before, after }: JsonChange): JsonPath | undefined {
+  const [list, at] = [readAt(root, path.slice(0, -1)), path.at(-1)];
+  if (!Array.isArray(list) || typeof at !== "number" || isSame(list[at], after)) return undefined;
+  const found = [after, before]
+    .map((value) => list.findIndex((entry) => isSame(entry, value)))
+    .find((index) => index >= 0);
+  return found === undefined ? undefined : [...path.slice(0, -1), found];
+}
+
+function isGone(root: Json | undefined, { path }: JsonChange): boolean {
+  return readAt(root, path.slice(0, -1)) === undefined;
+}
+
+function toPlace({ path, after }: JsonChange): string {
+  return typeof path.at(-1) === "number" ? `the rule ${String(after)}` : path.slice(0, -1).join(".");
+}
+
+function isSame(a: Json | undefined, b: Json | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,165 @@
+// What becomes of the settings once servers are replaced: rules follow, what cannot follow is told, or holds its server back.
+
+import { join } from "node:path";
+import { EVERYWHERE, listFolderSettings } from "../claude-code/places.ts";
+import { type Candidate, toHolder, toKey, withdraw } from "./candidates.ts";
+import { type Draft, type Drafts, findObstacle } from "./draft.ts";
+import type { Edit } from "./edit.ts";
+import type { Targets } from "./find-targets.ts";
+import { createRenames, type Holder, isNear, listReplacedNames, type Renames } from "./holders.ts";
+import { isThere } from "./paths.ts";
+import type { Finding } from "./report.ts";
+import { listRuleLists, planRules, type RuleChange, type RuleList } from "./rule-plan.ts";
+import { type PlanOptions, planServer } from "./server-plan.ts";
+import { findStalePatterns } from "./stale-names.ts";
+import { listFileEntries, listProjects, type Target } from "./target.ts";
+
+/** What a file of settings is to become. */
+export interface SettingsPlan {
+  readonly draft: Draft;
+  readonly edits: readonly Edit[];
+  readonly findings: readonly Finding[];
+}
+
+/** What settings depend on. */
+export interface SettingsOptions extends PlanOptions {
+  readonly targets: Targets;
+  readonly stateDir: string;
+}
+
+// A rule that closes and cannot follow.
+interface Block {
+  readonly prefix: string;
+  readonly list: RuleList;
+  readonly reason: string;
+}
+
+/**
+ * Plans the settings, and withdraws the candidates for which a rule that denies or asks could not follow: it would be dead, and what it
+ * closes open. Gives the names that changed, too.
+ */
+export function planAllSettings(
+  candidates: readonly Candidate[],
+  drafts: Drafts,
+  options: SettingsOptions,
+): { plans: SettingsPlan[]; holders: readonly Holder[] } {
+  const user = drafts.open(options.targets.userFile);
+  const projects = listProjects(user.root);
+  const others = listOthers(candidates, projects, drafts, options);
+  const files = openSettings(options.targets, projects, drafts);
+  for (;;) {
+    const holders = [...candidates.map((candidate) => toHolder(candidate, options.stateDir)), ...others];
+    if (listReplacedNames(holders).size === 0) return { plans: [], holders };
+    const toRenames = createRenames(holders);
+    const planned = files.map(({ draft, reach }) => planFile(draft, reach, toRenames));
+    const held = holdBack(
+      candidates,
+      planned.flatMap(({ blocks }) => blocks),
+    );
+    if (held === 0) return { plans: planned, holders };
+  }
+}
+
+// Gives how many.
+function holdBack(candidates: readonly Candidate[], blocks: readonly Block[]): number {
+  const held = candidates.flatMap((candidate) => {
+    const { toolPrefix, reach } = candidate.entry;
+    const block = blocks.find(({ prefix, list }) => prefix === toolPrefix && isNear(reach, list.reach));
+    return candidate.edit === undefined || block === undefined ? [] : [{ candidate, block }];
+  });
+  for (const { candidate, block } of held) withdraw(candidate, block.reason);
+  return held.length;
+}
+
+// A server that holds everywhere concerns the settings of every project that Claude Code knows.
+function openSettings(
+  { settings, userFile }: Targets,
+  projects: readonly string[],
+  drafts: Drafts,
+): { draft: Draft; reach: string }[] {
+  const asked = [...settings, { file: userFile, reach: EVERYWHERE }].map(({ file, reach }) => ({
+    draft: drafts.open(file),
+    reach,
+  }));
+  const known = projects
+    .flatMap(listFolderSettings)
+    .filter(({ file }) => isThere(file))
+    .map(({ file, reach }) => ({ draft: drafts.peek(file), reach }));
+  const all = [...asked, ...known];
+  // The first one counts: the user's folder may be known as a project too.
+  return [...new Map(all.toReversed().map((file) => [file.draft, file])).values()].toReversed();
+}
+
+// Servers that were not asked for keep what they are called.
+function listOthers(
+  candidates: readonly Candidate[],
+  projects: readonly string[],
+  drafts: Drafts,
+  { targets, ...options }: SettingsOptions,
+): Holder[] {
+  const known = new Set(candidates.map(({ draft, entry }) => toKey(draft, entry)));
+  const ofProjects = projects
+    .map(
+      (reach): Target => ({
+        file: join(reach, ".mcp.json"),
+        isShared: true,
+        holds: (root) => listFileEntries(root, { reach }),
+      }),
+    )
+    .filter(({ file }) => isThere(file));
+  const found = [...targets.others, ...ofProjects].flatMap(({ file, holds }) => {
+    const draft = drafts.peek(file);
+    return holds(draft.root).map((entry) => ({ draft, entry }));
+  });
+  return found
+    .filter(({ draft, entry }) => !known.has(toKey(draft, entry)))
+    .map(({ draft, entry }) => {
+      const isOurs = planServer(entry, options).kind === "already";
+      return { entry, file: draft.name, isOurs, former: undefined };
+    });
+}
+
+function planFile(
+  draft: Draft,
+  reach: string,
+  toRenames: (reach: string) => Renames,
+): SettingsPlan & { blocks: Block[] } {
+  const { changes, stuck, notes } = planRules(draft.root, listRuleLists(draft.root, reach), toRenames);
+  const edits = changes.map(({ change, prefix }): Edit => ({ kind: "rule", prefix, changes: [change] }));
+  const obstacle = edits.length === 0 ? undefined : findObstacle(draft, edits);
+  const lost = obstacle === undefined ? [] : changes.map((change) => ({ ...change, reason: `that file ${obstacle}` }));
+  const contested = stuck.map((rule) => ({
+    ...rule,
+    reason: `a server of that name stays in ${toRenames(rule.list.reach).contested.get(rule.prefix)?.by}; migrate both in one run`,
+  }));
+  const blocks = [...contested, ...lost]
+    .filter(({ list }) => list.isClosing)
+    .map(({ list, rule, prefix, reason }) => ({
+      prefix,
+      list,
+      reason: `the rule ${rule} in ${draft.name} would close nothing any more, and cannot follow: ${reason}`,
+    }));
+  const told = [
+    ...stuck.map(({ rule }) => `the rule ${rule} stays as it is: a server of that name stays elsewhere`),
+    ...notes,
+    ...findStalePatterns(draft.root, toRenames(reach).names),
+  ].map((text): Finding => ({ kind: "note", text }));
+  return {
+    draft,
+    edits: obstacle === undefined ? edits : [],
+    findings: [...(obstacle === undefined ? changes.map(toFinding) : [toFailure(changes, obstacle)]), ...told],
+    blocks,
+  };
+}
+
+function toFinding({ change: { before, after } }: RuleChange): Finding {
+  return { kind: "change", text: `rule ${String(before)} → ${String(after)}` };
+}
+
+function toFailure(changes: readonly RuleChange[], obstacle: string): Finding {
+  const rules = changes.map(({ rule, change }) => `${rule}, which is ${String(change.after)} now`).join("; ");
+  return {
+    kind: "failed",
+    text: `${obstacle}; left as it is, with the rule ${rules}: migrate again once it can be written`,
+  };
+}
