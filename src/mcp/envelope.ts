@@ -1,5 +1,9 @@
 // What is refused before the SDK sees it: envelopes that are none of JSON-RPC's, and params that the SDK drops or answers wrongly.
-import { InitializeRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  InitializeRequestSchema,
+  type JSONRPCMessage,
+  ListToolsRequestSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 import type * as z from "zod";
 import { isRecord } from "../domain/guards.ts";
 
@@ -50,6 +54,17 @@ function findParamsFault(request: Record<string, unknown>): string | undefined {
   const schema = REQUESTS.get(String(method));
   if (schema === undefined || schema.safeParse(request).success) return undefined;
   return `they do not fit ${method}`;
+}
+
+/** Whether a message is answered, provided that it is not refused. */
+export function isRequest(value: unknown): boolean {
+  return isRecord(value) && "method" in value && "id" in value;
+}
+
+/** The request that a message cancels; undefined where it cancels none. */
+export function toCancelledId(message: JSONRPCMessage): unknown {
+  const isCancel = "method" in message && !("id" in message) && message.method === "notifications/cancelled";
+  return isCancel ? message.params?.["requestId"] : undefined;
 }
 
 function isUsableMeta(meta: unknown): boolean {

@@ -1,12 +1,15 @@
 // Our own stdio transport: the SDK's dies of a 10 MiB line, does not notice EOF, crashes on EPIPE and drops bad lines in silence
-// (facts: MCP, sections 1 and 4). This one answers bad lines, survives long ones, and treats EOF and EPIPE as the end.
+// (facts: MCP, sections 1 and 4). This one answers bad lines, survives long ones, treats EOF and EPIPE as the end, and holds requests back
+// while too many answers are left unread.
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { isRecord } from "../domain/guards.ts";
 import { createLineSplitter } from "../domain/line-splitter.ts";
-import { findRefusal, INVALID_REQUEST, type Refusal, toUsableId } from "./envelope.ts";
+import { findRefusal, INVALID_REQUEST, isRequest, type Refusal, toCancelledId, toUsableId } from "./envelope.ts";
+import { createHeldLines } from "./held-lines.ts";
 import { createRequestIds } from "./request-ids.ts";
+import { type Parsed, parseJson, toWellFormedJson } from "./wire-json.ts";
 
 /** Streams to speak on. */
 export interface StdioOptions {
@@ -16,6 +19,10 @@ export interface StdioOptions {
 
 /** Longest line that is read; a longer one is answered with -32600 and skipped. */
 const MAX_LINE_BYTES = 33_554_432;
+/** Most characters that may wait to be written before requests wait too; one message may be longer. */
+const MAX_UNWRITTEN = 16_777_216;
+/** What an answer costs until it is written, besides its characters: the SDK keeps its request till then, about 2.5 kB. */
+const MESSAGE_OVERHEAD = 2_560;
 const PARSE_ERROR = -32_700;
 const INTERNAL_ERROR = -32_603;
 const ENVELOPE_MEMBERS: readonly string[] = ["jsonrpc", "id", "method", "params", "result", "error"];
@@ -38,6 +45,13 @@ class StdioTransport implements Transport {
   #isClosed = false;
   /** Sends that wait for their flush: a closed stream would never confirm them. */
   readonly #waiting = new Set<() => void>();
+  #unwritten = 0;
+  readonly #held = createHeldLines({
+    isFull: () => this.#unwritten > MAX_UNWRITTEN,
+    onLine: (line) => this.#takeLine(parseJson(line)),
+    onFull: () => this.#input.pause(),
+    onRoom: () => this.#input.resume(),
+  });
 
   constructor({ input, output }: StdioOptions) {
     this.#input = input;
@@ -78,7 +92,7 @@ class StdioTransport implements Transport {
         resolve();
       };
       this.#waiting.add(done);
-      this.#output.write(line, done);
+      this.#write(line, done);
     });
   }
 
@@ -89,6 +103,7 @@ class StdioTransport implements Transport {
   #end(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#held.clear();
     this.#input.pause();
     for (const done of [...this.#waiting]) done();
     this.onclose?.();
@@ -96,7 +111,13 @@ class StdioTransport implements Transport {
 
   #readLine(line: string): void {
     if (this.#isClosed || line.trim() === "") return;
-    const parsed = parse(line);
+    const parsed = parseJson(line);
+    if (this.#held.isNeeded() && isAnswered(parsed)) this.#held.hold(line, toUsableId(parsed?.value));
+    else this.#takeLine(parsed);
+  }
+
+  #takeLine(parsed: Parsed | undefined): void {
+    if (this.#isClosed) return;
     if (parsed === undefined) {
       this.#refuse({ code: PARSE_ERROR, message: "Parse error: the line is not JSON" }, null);
       return;
@@ -104,7 +125,13 @@ class StdioTransport implements Transport {
     const { value } = parsed;
     const refusal = findRefusal(value);
     if (refusal !== undefined) this.#refuse(refusal, toUsableId(value));
-    else if (isMessage(value)) for (const message of this.#ids.takeIn(toBareMessage(value))) this.#deliver(message);
+    else if (isMessage(value)) this.#takeMessage(value);
+  }
+
+  #takeMessage(message: JSONRPCMessage): void {
+    const cancelledId = toCancelledId(message);
+    if (cancelledId !== undefined) this.#held.drop(cancelledId);
+    for (const taken of this.#ids.takeIn(toBareMessage(message))) this.#deliver(taken);
   }
 
   // The SDK quotes what it does not know in an error, by JSON.stringify, which deep nesting overflows: no line may end the server.
@@ -138,26 +165,22 @@ class StdioTransport implements Transport {
 
   #answerError(code: number, message: string, id: string | number | null): void {
     // JSON-RPC 2.0 answers with id null where the request's cannot be known; the SDK's type has no such id.
-    if (!this.#isClosed) this.#output.write(`${JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } })}\n`);
+    if (!this.#isClosed) this.#write(`${JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } })}\n`, () => {});
+  }
+
+  #write(line: string, onWritten: () => void): void {
+    const weight = line.length + MESSAGE_OVERHEAD;
+    this.#unwritten += weight;
+    this.#output.write(line, () => {
+      this.#unwritten -= weight;
+      onWritten();
+      this.#held.release();
+    });
   }
 }
 
-function parse(line: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(line) };
-  } catch {
-    return undefined;
-  }
-}
-
-// JSON.stringify writes half of a surrogate pair as an escape, which strict readers refuse: the client would lose the whole line.
-// An id and a progress token stay as the client sent them, else it could not tell what is answered.
-function toWellFormedJson(message: JSONRPCMessage): string {
-  const text = JSON.stringify(message);
-  if (!text.includes("\\ud")) return text;
-  return JSON.stringify(message, (name, value: unknown) =>
-    typeof value === "string" && name !== "id" && name !== "progressToken" ? value.toWellFormed() : value,
-  );
+function isAnswered(parsed: Parsed | undefined): boolean {
+  return parsed === undefined || isRequest(parsed.value) || findRefusal(parsed.value) !== undefined;
 }
 
 // JSON-RPC does not forbid further members, but the SDK drops a message that has one.

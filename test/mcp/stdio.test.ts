@@ -163,3 +163,24 @@ test.each([
   expect(streams.closes()).toBe(1);
   await streams.transport.send({ jsonrpc: "2.0", method: "x" });
 });
+
+test("where much is left unread, requests wait in their order; cancels and answers to our own questions do not", async () => {
+  const { input, output, transport, received } = connect();
+  void transport.send({ jsonrpc: "2.0", method: "long", params: { text: "x".repeat(20_000_000) } });
+  const lines = [
+    ...[1, 2, 3].map((id) => ({ id, method: "x" })),
+    { method: "notifications/cancelled", params: { requestId: 2 } },
+    { id: 7, result: {} },
+  ];
+  for (const line of lines) input.write(`${JSON.stringify({ jsonrpc: "2.0", ...line })}\n`);
+  await tick();
+  expect(received).toMatchObject([{ id: 7 }]);
+  output.resume();
+  await tick();
+  expect(received).toMatchObject([{ id: 7 }, { method: "x" }, { method: "x" }]);
+  // Their own ids, by which they are answered.
+  const told: string[] = [];
+  output.on("data", (chunk) => told.push(String(chunk)));
+  for (const id of [1, 2]) await transport.send({ jsonrpc: "2.0", id, result: {} });
+  expect(told.map((line) => JSON.parse(line).id)).toEqual([1, 3]);
+});
