@@ -37,11 +37,17 @@ export function createMcpServer({ version, listing, callTool, logger }: McpServe
   server.setRequestHandler(AnyCallSchema, async (request, extra) => {
     const { params } = CallToolRequestSchema.parse(request);
     const progressToken = params._meta?.progressToken;
+    let isSending = false;
+    // Of a client that does not read, the newest progress would pile up for as long as the call takes.
     const send = (progress: Progress): void => {
-      if (progressToken === undefined) return;
+      if (progressToken === undefined || isSending) return;
+      isSending = true;
       extra
         .sendNotification({ method: "notifications/progress", params: { progressToken, ...progress } })
-        .catch((error: unknown) => logger.debug({ err: error }, "progress not sent"));
+        .catch((error: unknown) => logger.debug({ err: error }, "progress not sent"))
+        .finally(() => {
+          isSending = false;
+        });
     };
     const reporter = progressToken === undefined ? undefined : createProgressReporter({ send });
     const call = {
