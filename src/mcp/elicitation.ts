@@ -1,20 +1,21 @@
 // Questions to the user as MCP elicitation forms. Claude Code in print mode cancels them at once unless a hook answers (facts 7).
 
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
-import {
-  type ClientCapabilities,
-  ElicitResultSchema,
-  type ServerNotification,
-  type ServerRequest,
-} from "@modelcontextprotocol/sdk/types.js";
+import type { ClientCapabilities, ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
+import * as z from "zod";
 import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
+import { isRecord } from "../domain/guards.ts";
 import type { Logger } from "../domain/logger.ts";
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** Longest message of a form, in characters: a dialog is no place for a log. */
 const MESSAGE_CHARACTERS = 1_000;
+/** Longest cause of a failed question in the log: the client writes it. */
+const CAUSE_CHARACTERS = 500;
+/** With the SDK's own schema, an answer of a million odd members would be an error of a million issues. */
+const AnyResultSchema = z.looseObject({});
 
 /** Makes the asking for one call; undefined where the client did not declare forms. */
 export function createAsker(
@@ -24,13 +25,19 @@ export function createAsker(
 ): CallContext["askUser"] {
   if (client?.elicitation?.form === undefined) return undefined;
   return async (question) => {
+    // The SDK never takes its listener off: on the call's own signal, one would stay for each question.
+    const own = new AbortController();
+    const abort = (): void => own.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
     try {
       const request = { method: "elicitation/create" as const, params: toForm(question) };
-      const result = await sendRequest(request, ElicitResultSchema, { timeout: question.timeoutMs, signal });
-      return toAnswer(question, result.action, result.content?.["decision"]);
+      const result = await sendRequest(request, AnyResultSchema, { timeout: question.timeoutMs, signal: own.signal });
+      return toAnswer(question, result);
     } catch (error) {
-      if (!signal.aborted) logger.warn({ err: error }, "elicitation failed");
+      if (!signal.aborted) logger.warn({ cause: cutText(String(error), CAUSE_CHARACTERS) }, "elicitation failed");
       return { kind: "unanswered" };
+    } finally {
+      signal.removeEventListener("abort", abort);
     }
   };
 }
@@ -55,8 +62,10 @@ function toForm({ message, choices }: ChoiceQuestion) {
 }
 
 // The client is to check its answer by the schema; one that does not is not believed.
-function toAnswer({ choices }: ChoiceQuestion, action: string, decision: unknown): ChoiceAnswer {
+function toAnswer({ choices }: ChoiceQuestion, result: z.infer<typeof AnyResultSchema>): ChoiceAnswer {
+  const { action, content } = result;
   if (action === "decline") return { kind: "declined" };
-  const choice = choices.find(({ id }) => action === "accept" && id === decision);
+  const decision = action === "accept" && isRecord(content) ? content["decision"] : undefined;
+  const choice = choices.find(({ id }) => id === decision);
   return choice === undefined ? { kind: "unanswered" } : { kind: "chosen", id: choice.id };
 }

@@ -1,10 +1,17 @@
 // Own ids for the client's requests, since the SDK goes by the client's: it cancels no request whose id is 0 or "", of two with the same id
-// only the second, and lets a cancel reach the call that comes right after it.
-import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
+// only the second, and lets a cancel reach the call that comes right after it. Of the client's answers it goes by Number(id), so that ""
+// answers 0, logs the whole of a stray one, and drops one that is malformed, whose question would wait on.
+import {
+  isJSONRPCErrorResponse,
+  isJSONRPCResultResponse,
+  type JSONRPCMessage,
+  type RequestId,
+} from "@modelcontextprotocol/sdk/types.js";
+import { INVALID_REQUEST } from "./envelope.ts";
 
 /** Changes ids on their way in and out. */
 export interface RequestIds {
-  /** What a client's message is for the SDK: a request under an id of its own, a cancel once for each request that it names. */
+  /** What a client's message is for the SDK: a request under an id of its own, a cancel once for each request that it names, an answer to what we asked. */
   takeIn(message: JSONRPCMessage): readonly JSONRPCMessage[];
   /** What the client gets; undefined for an answer to a request that was cancelled. */
   giveOut(message: JSONRPCMessage): JSONRPCMessage | undefined;
@@ -13,6 +20,7 @@ export interface RequestIds {
 /** Makes ids for one connection; an answered or cancelled request is forgotten. */
 export function createRequestIds(): RequestIds {
   const open = new Map<RequestId | undefined, RequestId>();
+  const asked = new Set<unknown>();
   let last = 0;
 
   function takeCancelled(clientId: unknown): JSONRPCMessage[] {
@@ -25,7 +33,7 @@ export function createRequestIds(): RequestIds {
 
   return {
     takeIn: (message) => {
-      if (!("method" in message)) return [message];
+      if (!("method" in message)) return asked.delete(message.id) ? [toAnswer(message)] : [];
       if ("id" in message) {
         last += 1;
         open.set(last, message.id);
@@ -34,10 +42,29 @@ export function createRequestIds(): RequestIds {
       return message.method === "notifications/cancelled" ? takeCancelled(message.params?.["requestId"]) : [message];
     },
     giveOut: (message) => {
-      if ("method" in message) return message;
+      if ("method" in message) {
+        if ("id" in message) asked.add(message.id);
+        else if (message.method === "notifications/cancelled") asked.delete(message.params?.["requestId"]);
+        return message;
+      }
       const id = open.get(message.id);
       open.delete(message.id);
       return id === undefined ? undefined : { ...message, id };
     },
   };
+}
+
+function toAnswer(message: JSONRPCMessage): JSONRPCMessage {
+  if (isJSONRPCErrorResponse(message)) return message;
+  if (!isJSONRPCResultResponse(message)) {
+    const id = "id" in message ? message.id : undefined;
+    return {
+      jsonrpc: "2.0",
+      id,
+      error: { code: INVALID_REQUEST, message: "The answer is neither a result nor an error" },
+    };
+  }
+  // The SDK keeps the name of a task for as long as it is connected; the bridge asks for no tasks.
+  const { task: _task, ...result } = message.result;
+  return { ...message, result };
 }

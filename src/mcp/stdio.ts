@@ -131,7 +131,9 @@ class StdioTransport implements Transport {
   #takeMessage(message: JSONRPCMessage): void {
     const cancelledId = toCancelledId(message);
     if (cancelledId !== undefined) this.#held.drop(cancelledId);
-    for (const taken of this.#ids.takeIn(toBareMessage(message))) this.#deliver(taken);
+    const taken = this.#ids.takeIn(toBareMessage(message));
+    if (taken.length === 0 && !("method" in message)) this.onerror?.(new Error("An answer to nothing that was asked"));
+    for (const each of taken) this.#deliver(each);
   }
 
   // The SDK quotes what it does not know in an error, by JSON.stringify, which deep nesting overflows: no line may end the server.

@@ -10,6 +10,8 @@ type Id = string | number | null;
 
 /** A prompt that holds this word makes the fake hang, with children in the background and in a session of their own. */
 export const HANG = "HANG";
+/** A prompt that holds this word makes the fake's turn fail. */
+export const FAIL = "FAIL";
 
 export interface Attack {
   readonly bridge: StdioBridge;
@@ -155,6 +157,7 @@ function writeFake(folder: string): string {
     `id=$(printf '${id}%012x' $$)`,
     `for word; do case $word in ${id}*) id=$word;; esac; done`,
     `printf '{"type":"thread.started","thread_id":"%s"}\\n' $id`,
+    `case $prompt in *${FAIL}*) echo '{"type":"turn.failed","error":{"message":"odd"}}'; exit 1;; esac`,
     `case $prompt in *${HANG}*) sleep 311 & setsid sleep 312 & wait;; esac`,
     `printf '%s\\n' '${said}' '${done}'`,
   ];

@@ -27,9 +27,33 @@ test("a cancel reaches every open request of that id, and nothing else; what was
   expect(ids.takeIn(cancel("0"))).toEqual([]);
 });
 
-test("answers of the client, notifications and our own requests pass as they are", () => {
+test("notifications and our own requests pass as they are", () => {
   const ids = createRequestIds();
   const note: JSONRPCMessage = { jsonrpc: "2.0", method: "notifications/initialized" };
-  expect([...ids.takeIn(answer(7)), ...ids.takeIn(note)]).toEqual([answer(7), note]);
+  expect(ids.takeIn(note)).toEqual([note]);
   expect([ids.giveOut(request(7)), ids.giveOut(note)]).toEqual([request(7), note]);
+});
+
+test("an answer passes once, to a request of ours that is neither answered nor taken back", () => {
+  const ids = createRequestIds();
+  expect(ids.takeIn(answer(0))).toEqual([]);
+  for (const id of [0, 1]) ids.giveOut(request(id));
+  expect(["", "0", 2].flatMap((id) => ids.takeIn(answer(id)))).toEqual([]);
+  expect([...ids.takeIn(answer(0)), ...ids.takeIn(answer(0))]).toEqual([answer(0)]);
+  ids.giveOut(cancel(1));
+  expect(ids.takeIn(answer(1))).toEqual([]);
+});
+
+test("an answer that is malformed is an error, not nothing; one with a task has none", () => {
+  const ids = createRequestIds();
+  const take = (members: object) => {
+    ids.giveOut(request(0));
+    return ids.takeIn({ ...answer(0), ...members } as JSONRPCMessage);
+  };
+  for (const members of [{ result: 5 }, { result: { _meta: 5 } }, { error: "no" }, { jsonrpc: "1.0" }]) {
+    expect(take(members)).toMatchObject([{ jsonrpc: "2.0", id: 0, error: { code: -32_600 } }]);
+  }
+  expect(take({ result: { action: "accept", task: { taskId: "t" } } })).toEqual([
+    { jsonrpc: "2.0", id: 0, result: { action: "accept" } },
+  ]);
 });

@@ -166,6 +166,7 @@ test.each([
 
 test("where much is left unread, requests wait in their order; cancels and answers to our own questions do not", async () => {
   const { input, output, transport, received } = connect();
+  void transport.send({ jsonrpc: "2.0", id: 7, method: "ask" });
   void transport.send({ jsonrpc: "2.0", method: "long", params: { text: "x".repeat(20_000_000) } });
   const lines = [
     ...[1, 2, 3].map((id) => ({ id, method: "x" })),
