@@ -1,5 +1,6 @@
 // 5,000 calls through one server: nothing that it holds may grow. Of 25 calls two are turns of the fake Codex and one is cancelled;
-// the others are refused, decided or listed, so that 5,000 are affordable. HOSTILE_ROUNDS makes another number of rounds of 25.
+// the others are refused, decided or listed, so that 5,000 are affordable. HOSTILE_ROUNDS makes another number of rounds of 25, and
+// HOSTILE_TURNS=5000 makes as many calls that are all turns, in about three minutes.
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -12,6 +13,9 @@ const CALLS_PER_ROUND = 25;
 const ROUNDS = Number(process.env["HOSTILE_ROUNDS"] ?? 200);
 /** Rounds after which all is loaded, and as many threads are known as are kept. */
 const WARM_UP_ROUNDS = 20;
+/** Turns, four at a time; 0 makes none. */
+const TURNS = Number(process.env["HOSTILE_TURNS"] ?? 0);
+const WARM_UP_TURNS = 400;
 /** Fewer than the warm-up starts, so that the store is full by then. */
 const MAX_SESSIONS = "10";
 /** A small heap is collected often, and its young part does not grow; code that V8 compiles and drops as it likes would count as held. */
@@ -93,25 +97,53 @@ async function callAll(it: Attack, from: number, to: number): Promise<void> {
   for (let round = from; round < to; round += 1) await callAround(it, round);
 }
 
+/** Four turns at once: two of new threads, one of the thread before, one that is routed; none fails. */
+async function takeTurns(it: Attack, from: number, to: number): Promise<void> {
+  for (let turn = from; turn < to; turn += 4) {
+    const threadId = turn === from ? undefined : readThreadId(await it.bridge.answer(turn - 4));
+    it.call(turn, "codex", { prompt: `turn ${turn}` });
+    it.call(turn + 1, "codex", { prompt: "x".repeat(10_000), sessionId: `name ${turn}` });
+    if (threadId === undefined) it.call(turn + 2, "codex", { prompt: "the first" });
+    else it.call(turn + 2, "codex-reply", { prompt: "more", threadId });
+    it.call(turn + 3, "route_task", { task: `Optimise parser ${turn}: profile it.`, mode: "run" });
+    for (const id of [turn, turn + 1, turn + 2, turn + 3]) {
+      const answer = await it.bridge.answer(id);
+      expect(answer.result?.["isError"], JSON.stringify(answer)).toBeUndefined();
+    }
+  }
+}
+
+function expectNoGrowth(before: Held, after: Held): void {
+  process.stdout.write(`warmed up ${JSON.stringify(before)}\nat the end ${JSON.stringify(after)}\n`);
+  expect(after.timers - before.timers).toBeLessThan(TIMER_SLACK);
+  expect(after.resources).toEqual(before.resources);
+  expect(after.listeners).toEqual(before.listeners);
+  expect(after.handles).toBeLessThanOrEqual(before.handles);
+  expect(after.heapKiB - before.heapKiB).toBeLessThan(HEAP_SLACK_KIB);
+  expect(after.rssKiB - before.rssKiB).toBeLessThan(RSS_SLACK_KIB);
+}
+
+const OPTIONS = {
+  env: { BRIDGE_MAX_SESSIONS: MAX_SESSIONS },
+  nodeFlags: [...STEADY, "--expose-gc", "--require", join(import.meta.dirname, "tell-resources.cjs")],
+};
+
 test(`${ROUNDS * CALLS_PER_ROUND} calls, of which ${ROUNDS * 2} are turns`, { timeout: 1_800_000 }, () =>
-  attack(
-    async (it) => {
-      await callAll(it, 0, WARM_UP_ROUNDS);
-      const before = await look(it);
-      await callAll(it, WARM_UP_ROUNDS, ROUNDS);
-      const after = await look(it);
-      process.stdout.write(`warmed up ${JSON.stringify(before)}\nat the end ${JSON.stringify(after)}\n`);
-      expect(it.countTurns()).toBeGreaterThanOrEqual(ROUNDS * 2);
-      expect(after.timers - before.timers).toBeLessThan(TIMER_SLACK);
-      expect(after.resources).toEqual(before.resources);
-      expect(after.listeners).toEqual(before.listeners);
-      expect(after.handles).toBeLessThanOrEqual(before.handles);
-      expect(after.heapKiB - before.heapKiB).toBeLessThan(HEAP_SLACK_KIB);
-      expect(after.rssKiB - before.rssKiB).toBeLessThan(RSS_SLACK_KIB);
-    },
-    {
-      env: { BRIDGE_MAX_SESSIONS: MAX_SESSIONS },
-      nodeFlags: [...STEADY, "--expose-gc", "--require", join(import.meta.dirname, "tell-resources.cjs")],
-    },
-  ),
+  attack(async (it) => {
+    await callAll(it, 0, WARM_UP_ROUNDS);
+    const before = await look(it);
+    await callAll(it, WARM_UP_ROUNDS, ROUNDS);
+    expectNoGrowth(before, await look(it));
+    expect(it.countTurns()).toBeGreaterThanOrEqual(ROUNDS * 2);
+  }, OPTIONS),
+);
+
+test.runIf(TURNS > 0)(`${TURNS} calls, all of which are turns`, { timeout: 7_200_000 }, () =>
+  attack(async (it) => {
+    await takeTurns(it, 0, WARM_UP_TURNS);
+    const before = await look(it);
+    await takeTurns(it, WARM_UP_TURNS, TURNS);
+    expectNoGrowth(before, await look(it));
+    expect(it.countTurns()).toBe(TURNS);
+  }, OPTIONS),
 );
