@@ -26,18 +26,14 @@ export function createAsker(
   if (client?.elicitation?.form === undefined) return undefined;
   return async (question) => {
     // The SDK never takes its listener off: on the call's own signal, one would stay for each question.
-    const own = new AbortController();
-    const abort = (): void => own.abort(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
+    const own = AbortSignal.any([signal]);
     try {
       const request = { method: "elicitation/create" as const, params: toForm(question) };
-      const result = await sendRequest(request, AnyResultSchema, { timeout: question.timeoutMs, signal: own.signal });
+      const result = await sendRequest(request, AnyResultSchema, { timeout: question.timeoutMs, signal: own });
       return toAnswer(question, result);
     } catch (error) {
       if (!signal.aborted) logger.warn({ cause: cutText(String(error), CAUSE_CHARACTERS) }, "elicitation failed");
       return { kind: "unanswered" };
-    } finally {
-      signal.removeEventListener("abort", abort);
     }
   };
 }

@@ -31,6 +31,9 @@ const MAX_HELD = 33_554_432;
 /** What a line costs besides its characters. */
 const LINE_OVERHEAD = 256;
 
+/** A longer id is indexed by its two ends. */
+const LONG_ID = 256;
+
 interface HeldLine {
   readonly line: string;
   readonly id: string | number | null;
@@ -39,11 +42,14 @@ interface HeldLine {
 /** Holds lines for one connection. */
 export function createHeldLines({ isFull, onLine, onFull, onRoom }: HeldLinesOptions): HeldLines {
   const lines = new Set<HeldLine>();
+  const byId = new Map<unknown, Set<HeldLine>>();
   let held = 0;
   let isReleasing = false;
 
   function remove(entry: HeldLine): void {
     lines.delete(entry);
+    byId.get(toBucket(entry.id))?.delete(entry);
+    if (byId.get(toBucket(entry.id))?.size === 0) byId.delete(toBucket(entry.id));
     held -= entry.line.length + LINE_OVERHEAD;
     if (held <= MAX_HELD) onRoom();
   }
@@ -63,19 +69,29 @@ export function createHeldLines({ isFull, onLine, onFull, onRoom }: HeldLinesOpt
   return {
     isNeeded: () => lines.size > 0 || isFull(),
     hold: (line, id) => {
-      lines.add({ line, id });
+      const entry = { line, id };
+      lines.add(entry);
+      const bucket = byId.get(toBucket(id)) ?? new Set();
+      byId.set(toBucket(id), bucket.add(entry));
       held += line.length + LINE_OVERHEAD;
       if (held > MAX_HELD) onFull();
     },
     drop: (id) => {
-      for (const entry of lines) if (entry.id !== null && entry.id === id) remove(entry);
+      const bucket = byId.get(toBucket(id)) ?? [];
+      for (const entry of bucket) if (entry.id !== null && entry.id === id) remove(entry);
     },
     release: () => {
       if (!isReleasing) void releaseAll();
     },
     clear: () => {
       lines.clear();
+      byId.clear();
       held = 0;
     },
   };
+}
+
+// V8 hashes a very long text by its length alone: of those, what tells them apart is kept.
+function toBucket(id: unknown): unknown {
+  return typeof id === "string" && id.length > LONG_ID ? `${id.slice(0, LONG_ID)}${id.slice(-LONG_ID)}` : id;
 }

@@ -12,7 +12,8 @@ export interface Progress {
 
 /** What a reporter works with. */
 export interface ProgressOptions {
-  readonly send: (progress: Progress) => void;
+  /** Resolves once it is written: until then the newest message waits, however much there is to say. Never rejects. */
+  readonly send: (progress: Progress) => Promise<void>;
   /** Ms between notifications, at least. */
   readonly minIntervalMs?: number;
   /** Ms after which the newest message is repeated with the time it has taken. */
@@ -40,16 +41,22 @@ export function createProgressReporter(options: ProgressOptions): ProgressReport
   let sentAt = Number.NEGATIVE_INFINITY;
   let isPending = false;
   let isStopped = false;
+  let isSending = false;
   let timer: NodeJS.Timeout | undefined;
 
   function flush(): void {
+    schedule(heartbeatMs);
+    if (isSending) return;
     const seconds = Math.round((performance.now() - since) / 1_000);
     const text = isPending || seconds < 1 ? message : `${message} (${seconds} s)`;
     isPending = false;
     count += 1;
     sentAt = performance.now();
-    schedule(heartbeatMs);
-    send({ progress: count, message: text });
+    isSending = true;
+    void send({ progress: count, message: text }).then(() => {
+      isSending = false;
+      if (isPending && !isStopped) flush();
+    });
   }
 
   function schedule(delayMs: number): void {

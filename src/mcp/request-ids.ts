@@ -9,6 +9,8 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { INVALID_REQUEST } from "./envelope.ts";
 
+type Answer = Exclude<JSONRPCMessage, { method: string }>;
+
 /** Changes ids on their way in and out. */
 export interface RequestIds {
   /** What a client's message is for the SDK: a request under an id of its own, a cancel once for each request that it names, an answer to what we asked. */
@@ -20,7 +22,7 @@ export interface RequestIds {
 /** Makes ids for one connection; an answered or cancelled request is forgotten. */
 export function createRequestIds(): RequestIds {
   const open = new Map<RequestId | undefined, RequestId>();
-  const asked = new Set<unknown>();
+  const asked = new Set<RequestId>();
   let last = 0;
 
   function takeCancelled(clientId: unknown): JSONRPCMessage[] {
@@ -31,9 +33,17 @@ export function createRequestIds(): RequestIds {
     });
   }
 
+  // Some clients give a number back as a text.
+  function takeAnswer(message: Answer): JSONRPCMessage[] {
+    const id = [...asked].find((known) => known === message.id || String(known) === message.id);
+    if (id === undefined) return [];
+    asked.delete(id);
+    return [toAnswer(message, id)];
+  }
+
   return {
     takeIn: (message) => {
-      if (!("method" in message)) return asked.delete(message.id) ? [toAnswer(message)] : [];
+      if (!("method" in message)) return takeAnswer(message);
       if ("id" in message) {
         last += 1;
         open.set(last, message.id);
@@ -44,7 +54,7 @@ export function createRequestIds(): RequestIds {
     giveOut: (message) => {
       if ("method" in message) {
         if ("id" in message) asked.add(message.id);
-        else if (message.method === "notifications/cancelled") asked.delete(message.params?.["requestId"]);
+        else if (message.method === "notifications/cancelled") asked.delete(message.params?.["requestId"] as RequestId);
         return message;
       }
       const id = open.get(message.id);
@@ -54,17 +64,13 @@ export function createRequestIds(): RequestIds {
   };
 }
 
-function toAnswer(message: JSONRPCMessage): JSONRPCMessage {
-  if (isJSONRPCErrorResponse(message)) return message;
+function toAnswer(message: Answer, id: RequestId): JSONRPCMessage {
+  if (isJSONRPCErrorResponse(message)) return { ...message, id };
   if (!isJSONRPCResultResponse(message)) {
-    const id = "id" in message ? message.id : undefined;
-    return {
-      jsonrpc: "2.0",
-      id,
-      error: { code: INVALID_REQUEST, message: "The answer is neither a result nor an error" },
-    };
+    const error = { code: INVALID_REQUEST, message: "The answer is neither a result nor an error" };
+    return { jsonrpc: "2.0", id, error };
   }
   // The SDK keeps the name of a task for as long as it is connected; the bridge asks for no tasks.
   const { task: _task, ...result } = message.result;
-  return { ...message, result };
+  return { ...message, id, result };
 }

@@ -37,18 +37,13 @@ export function createMcpServer({ version, listing, callTool, logger }: McpServe
   server.setRequestHandler(AnyCallSchema, async (request, extra) => {
     const { params } = CallToolRequestSchema.parse(request);
     const progressToken = params._meta?.progressToken;
-    let isSending = false;
-    // Of a client that does not read, the newest progress would pile up for as long as the call takes.
-    const send = (progress: Progress): void => {
-      if (progressToken === undefined || isSending) return;
-      isSending = true;
+    const send = (progress: Progress): Promise<void> =>
       extra
-        .sendNotification({ method: "notifications/progress", params: { progressToken, ...progress } })
-        .catch((error: unknown) => logger.debug({ err: error }, "progress not sent"))
-        .finally(() => {
-          isSending = false;
-        });
-    };
+        .sendNotification({
+          method: "notifications/progress",
+          params: { progressToken: progressToken ?? "", ...progress },
+        })
+        .catch((error: unknown) => logger.debug({ err: error }, "progress not sent"));
     const reporter = progressToken === undefined ? undefined : createProgressReporter({ send });
     const call = {
       signal: extra.signal,

@@ -19,9 +19,9 @@ export interface StdioOptions {
 
 /** Longest line that is read; a longer one is answered with -32600 and skipped. */
 const MAX_LINE_BYTES = 33_554_432;
-/** Most characters that may wait to be written before requests wait too; one message may be longer. */
+/** Most bytes that may wait to be written before requests wait too; one message may be longer. */
 const MAX_UNWRITTEN = 16_777_216;
-/** What an answer costs until it is written, besides its characters: the SDK keeps its request till then, about 2.5 kB. */
+/** What an answer costs until it is written, besides its bytes: the SDK keeps its request till then, about 2.5 kB. */
 const MESSAGE_OVERHEAD = 2_560;
 const PARSE_ERROR = -32_700;
 const INTERNAL_ERROR = -32_603;
@@ -45,9 +45,8 @@ class StdioTransport implements Transport {
   #isClosed = false;
   /** Sends that wait for their flush: a closed stream would never confirm them. */
   readonly #waiting = new Set<() => void>();
-  #unwritten = 0;
   readonly #held = createHeldLines({
-    isFull: () => this.#unwritten > MAX_UNWRITTEN,
+    isFull: () => this.#output.writableLength + this.#waiting.size * MESSAGE_OVERHEAD > MAX_UNWRITTEN,
     onLine: (line) => this.#takeLine(parseJson(line)),
     onFull: () => this.#input.pause(),
     onRoom: () => this.#input.resume(),
@@ -171,10 +170,7 @@ class StdioTransport implements Transport {
   }
 
   #write(line: string, onWritten: () => void): void {
-    const weight = line.length + MESSAGE_OVERHEAD;
-    this.#unwritten += weight;
     this.#output.write(line, () => {
-      this.#unwritten -= weight;
       onWritten();
       this.#held.release();
     });

@@ -109,8 +109,11 @@ test("of a call that waits: its turn never begins", () =>
 
 test("of 200 calls at once, each with its own cancel", () =>
   attack(async (it) => {
+    // In one piece: a call that comes some time before its cancel may begin.
+    it.bridge.process.stdin?.cork();
     for (let id = 1; id <= 200; id += 1) hang(it, id);
     for (let id = 1; id <= 200; id += 1) it.cancel(id);
+    it.bridge.process.stdin?.uncork();
     it.call("after", "codex", { prompt: "x" });
     expect((await it.bridge.answer("after")).result?.["isError"]).toBeUndefined();
     await isGone(it);

@@ -127,11 +127,11 @@ describe("an answer", () => {
       expect(await outcome(it)).toBe("needs_human");
     }, options));
 
-  test("to another id, or to one of another type, is none", () =>
+  test("to another id is none", () =>
     attack(async (it) => {
       await shake(it);
       const id = await provoke(it);
-      for (const other of [id + 1, -1, `${id}`, "", " ", "0x0", null, [id], { id }, 0.5, true, "call", "hello"]) {
+      for (const other of [id + 1, -1, "", " ", `0${id}`, "0x0", null, [id], { id }, 0.5, true, "call", "hello"]) {
         it.write(answer(other, accept('{"decision":"claude"}')));
       }
       it.write(`{"jsonrpc":"2.0",${STOP}}\n`);
