@@ -11,6 +11,12 @@ export interface ClaudePlaces {
   readonly cwd: string;
 }
 
+/** Settings of whoever administers the machine. */
+export const MANAGED_SETTINGS =
+  process.platform === "darwin"
+    ? "/Library/Application Support/ClaudeCode/managed-settings.json"
+    : "/etc/claude-code/managed-settings.json";
+
 /** Scopes of a registration, in the order in which Claude Code prefers them where a name is used twice. */
 export const REGISTRATION_SCOPES = ["local", "project", "user"] as const;
 
@@ -62,18 +68,23 @@ export function listFolderSettings(reach: string): SettingsFile[] {
 
 /** The folder with the user's own settings, agents, commands and skills. */
 export function findUserFolder({ env }: ClaudePlaces): string {
-  return env["CLAUDE_CONFIG_DIR"] ?? join(findHome(env), ".claude");
+  return findConfigFolder(env) ?? join(findHome(env), ".claude");
 }
 
 /** The file with the servers of user and local scope. */
 export function findUserFile({ env }: ClaudePlaces): string {
-  return join(env["CLAUDE_CONFIG_DIR"] ?? findHome(env), ".claude.json");
+  return join(findConfigFolder(env) ?? findHome(env), ".claude.json");
 }
 
 /** Root of the git repository that a directory lies in, else the directory. */
 export function findProjectRoot(cwd: string): string {
   // `.git` is a file in a worktree.
   return listAncestors(cwd).find((folder) => existsSync(join(folder, ".git"))) ?? cwd;
+}
+
+// An empty variable is none.
+function findConfigFolder(env: ClaudePlaces["env"]): string | undefined {
+  return env["CLAUDE_CONFIG_DIR"] === "" ? undefined : env["CLAUDE_CONFIG_DIR"];
 }
 
 function findHome(env: ClaudePlaces["env"]): string {

@@ -151,7 +151,9 @@ interface Summary {
 }
 
 function summarize({ changes, failures, result, isDryRun, isUndo }: Summary): string[] {
-  if (changes === 0) return [isUndo ? "Nothing was undone." : "Nothing to migrate here."];
+  if (changes === 0 && isUndo) return describeStuckUndo(failures, result.backup);
+  if (changes === 0)
+    return [failures > 0 ? "Nothing was changed: what stands in the way is told above." : "Nothing to migrate here."];
   if (isDryRun) return [`Nothing was written. Without --dry-run: ${toCount(changes)}.`];
   if (isUndo && failures > 0) return ["Undone in part: what stays is told above. Restart Claude Code."];
   if (isUndo) return ["Undone. Restart Claude Code, or reconnect the server (/mcp)."];
@@ -159,6 +161,11 @@ function summarize({ changes, failures, result, isDryRun, isUndo }: Summary): st
     `${toCount(changes)}. Restart Claude Code, or reconnect the server (/mcp).`,
     `The files as they were: ${result.backup}. codex-bridge migrate --undo puts them back.`,
   ];
+}
+
+function describeStuckUndo(failures: number, folder: string | undefined): string[] {
+  if (failures === 0 || folder === undefined) return ["Nothing was undone."];
+  return ["Nothing was undone.", `To leave this migration as it is and reach the one before, remove ${folder}`];
 }
 
 function toCount(changes: number): string {

@@ -91,7 +91,7 @@ export function toHolder(candidate: Candidate, stateDir: string): Holder {
   const { draft, entry, plan, edit } = candidate;
   const isOurs = plan.kind === "already" || edit !== undefined;
   const former = plan.kind === "replace" ? plan.server : findFormer(draft, entry, stateDir);
-  return { entry, file: draft.name, isOurs, former: isOurs ? former : undefined };
+  return { entry, file: draft.name, isOurs, canFollow: plan.kind === "replace", former: isOurs ? former : undefined };
 }
 
 const OWN_PATH =
@@ -101,7 +101,7 @@ async function judge(
   { entry, plan, isShared }: Pick<Candidate, "entry" | "plan" | "isShared">,
   { own, prove }: CandidateOptions,
 ): Promise<Pick<Candidate, "edit" | "findings">> {
-  const { name, toolPrefix: prefix } = entry;
+  const { name, toolPrefix: prefix, reach } = entry;
   const stays = (kind: Finding["kind"], words: string) => ({
     edit: undefined,
     findings: [{ kind, text: `${name}: ${words}` }],
@@ -109,7 +109,7 @@ async function judge(
   if (plan.kind === "unrelated") return { edit: undefined, findings: [] };
   if (plan.kind === "already") return stays("already", "is this bridge already");
   if (plan.kind === "left") return stays("left", `left as it is: ${plan.reason}`);
-  const edit: Edit = { kind: "server", prefix, changes: plan.changes };
+  const edit: Edit = { kind: "server", prefix, reach, isClosing: false, changes: plan.changes };
   const { works, words } = await prove(plan);
   if (!works) return stays("failed", `left as it is: the bridge in its place does not answer: ${words}`);
   const isOfThisMachine = isShared && own.args.some((word) => word.startsWith("/"));

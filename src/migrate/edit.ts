@@ -6,6 +6,10 @@ export interface Edit {
   readonly kind: "server" | "rule";
   /** What the names of the server's tools begin with, for Claude Code: a rule goes with its server. */
   readonly prefix: string;
+  /** Folder below which the server or the rule holds. */
+  readonly reach: string;
+  /** Whether it is a rule that denies or asks: without it something would be open. */
+  readonly isClosing: boolean;
   readonly changes: readonly JsonChange[];
 }
 

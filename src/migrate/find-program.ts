@@ -10,7 +10,7 @@ export interface Program {
   /** Path that it was named by; undefined where the path says which package it is of. */
   readonly path: string | undefined;
   /** What the runner was told to take it from, without a version. */
-  readonly source: string | undefined;
+  readonly sources: readonly string[];
   /** Undefined where it was started without one. */
   readonly runner: string | undefined;
   readonly rest: readonly string[];
@@ -29,9 +29,14 @@ const RUNNERS: Readonly<Record<string, readonly string[]>> = {
   pipx: ["run"],
   uv: ["tool run"],
 };
-const RUNNER_OPTIONS: readonly string[] = ["-y", "--yes", "-q", "--quiet", "--bun", "--"];
-/** The word behind one of these names a source. */
-const SOURCE_OPTIONS: readonly string[] = ["--from", "--package", "-p", "--with"];
+const PYTHON_RUNNERS: readonly string[] = ["uvx", "uv", "pipx"];
+const RUNNER_OPTIONS: readonly string[] = [
+  ...["-y", "--yes", "-q", "--quiet", "--bun", "--", "--refresh", "--isolated"],
+  ...["--prefer-offline", "--offline", "--no-install"],
+];
+/** The word behind one of these names a source, behind one of the others something else. */
+const SOURCE_OPTIONS: readonly string[] = ["--from", "--package", "-p", "--spec"];
+const VALUE_OPTIONS: readonly string[] = ["--with", "--python"];
 const VERSION = /(?<=[\w.-])@[\w.^~*-]+$/;
 
 /** The program that a command line starts; undefined where a runner has words that are not known. */
@@ -45,21 +50,26 @@ export function findProgram(command: string, args: readonly string[]): Program |
   return findPackage(runner, args.slice(verb === undefined ? 0 : verb.split(" ").length));
 }
 
+/** Whether a runner takes packages of Python. */
+export function isPythonRunner(runner: string | undefined): boolean {
+  return runner !== undefined && PYTHON_RUNNERS.includes(runner);
+}
+
 function findPackage(runner: string, args: readonly string[]): Program | undefined {
-  let source: string | undefined;
+  const sources: string[] = [];
   for (let at = 0; at < args.length; at += 1) {
     const word = args[at] ?? "";
     const [option = "", value] = word.split(/=(.*)/s, 2);
     if (RUNNER_OPTIONS.includes(word)) continue;
-    if (SOURCE_OPTIONS.includes(option)) {
+    if ([...SOURCE_OPTIONS, ...VALUE_OPTIONS].includes(option)) {
       if (value === undefined) at += 1;
-      source = (value ?? args[at] ?? "").replace(VERSION, "");
+      if (SOURCE_OPTIONS.includes(option)) sources.push((value ?? args[at] ?? "").replace(VERSION, ""));
       continue;
     }
     const [, scope, name] = /^(?:(@[\w.-]+)\/)?([\w.-]+?)$/.exec(word.replace(VERSION, "")) ?? [];
     // Anything else is an option that may have a value, a folder, or somebody's repository.
     if (word.startsWith("-") || name === undefined) return undefined;
-    return { name, scope, path: undefined, source, runner, rest: args.slice(at + 1) };
+    return { name, scope, path: undefined, sources, runner, rest: args.slice(at + 1) };
   }
   return undefined;
 }
@@ -78,7 +88,7 @@ function toProgram(command: string, rest: readonly string[]): Program {
   const isScript = /\.[cm]?js$/.test(command);
   const [, scope, name] = /node_modules\/(?:(@[^/]+)\/)?([^/]+)\//.exec(command) ?? [];
   const isBin = name === ".bin";
-  const base = { source: undefined, runner: undefined, rest };
+  const base = { sources: [], runner: undefined, rest };
   if (name !== undefined && !isBin && (isScript || basename(command) !== "codex")) {
     return { ...base, name, scope, path: name === "codex" ? command : undefined };
   }

@@ -1,4 +1,5 @@
 // Which files to look into: Claude Code's own for this directory, or those that were named.
+import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import {
   type ClaudePlaces,
@@ -52,12 +53,12 @@ export function findClaudeTargets(places: ClaudePlaces, scopes: readonly Registr
 
 /** The files that paths name: files, plugins, or directories of a project. The user's own settings hold for each of them. */
 export function findNamedTargets(paths: readonly string[], places: ClaudePlaces): Targets {
-  const found = paths.map((path) => findNamed(path, resolve(places.cwd, path), places));
+  const found = paths.map((path) => findNamed(path, toRealFolder(resolve(places.cwd, path)), places));
   const own = { file: join(findUserFolder(places), "settings.json"), reach: EVERYWHERE };
   return {
     ...listUserParts(places),
     servers: found.flatMap(({ servers }) => servers),
-    settings: [...found.flatMap(({ settings }) => settings), own].filter(({ file }) => isThere(file)),
+    settings: [own, ...found.flatMap(({ settings }) => settings)].filter(({ file }) => isThere(file)),
     texts: found.flatMap(({ texts }) => texts),
     skipped: found.flatMap(({ skipped }) => skipped),
   };
@@ -68,6 +69,11 @@ function listUserParts(places: ClaudePlaces): Pick<Targets, "others" | "userFile
   const userFile = findUserFile(places);
   const others = isThere(userFile) ? [{ file: userFile, isShared: false, holds: listUserEntries }] : [];
   return { userFile, others };
+}
+
+// Claude Code knows a project by its real path.
+function toRealFolder(path: string): string {
+  return isFolder(path) ? realpathSync(path) : path;
 }
 
 type Found = Pick<Targets, "servers" | "settings" | "texts" | "skipped">;

@@ -4,9 +4,6 @@ import { isInside } from "../domain/sandbox.ts";
 import type { KnownServer } from "./known-servers.ts";
 import type { ServerEntry } from "./server-plan.ts";
 
-/** Old tool names to new ones; undefined: it has no counterpart. */
-export type ToolNames = Readonly<Record<string, string | undefined>>;
-
 /** A registration, by what became of it. */
 export interface Holder {
   readonly entry: ServerEntry;
@@ -14,44 +11,49 @@ export interface Holder {
   readonly file: string;
   /** Whether it is the bridge now, or was before. */
   readonly isOurs: boolean;
+  /** Whether it could be replaced too, if it were asked for. */
+  readonly canFollow: boolean;
   /** The server that the bridge took the place of, now or in an earlier migration; undefined where there was none. */
   readonly former: KnownServer | undefined;
 }
 
-/** A name that one server keeps where others were replaced: rules cannot follow for one of them. */
-export interface Contest {
-  readonly names: ToolNames;
-  /** File of the one that stays. */
-  readonly by: string;
+/** What changes for the tools of one server, somewhere. */
+export interface Rename {
+  /** What Claude Code's names for the tools begin with. */
+  readonly prefix: string;
+  /** Old tool names to new ones; undefined: it has no counterpart. */
+  readonly tools: KnownServer["tools"];
+  /** Old tools that could continue a session too: here that is `codex-reply`. */
+  readonly continuing: readonly string[];
+  /** Servers that stay there under the same name: rules cannot follow for one and not for the other. */
+  readonly stays: readonly Holder[];
 }
 
-/** Tool names that change for a place, by what Claude Code's names for a server's tools begin with. */
-export interface Renames {
-  readonly names: ReadonlyMap<string, ToolNames>;
-  readonly contested: ReadonlyMap<string, Contest>;
-}
-
-/** Gives the names that change where something holds: below a folder, or everywhere. */
-export function createRenames(holders: readonly Holder[]): (reach: string) => Renames {
-  const replaced = new Set(holders.filter(isReplaced).map(({ entry }) => entry.toolPrefix));
-  const byPrefix = [...replaced].map((prefix) => ({
+/** Gives what changes where something holds: below a folder, or everywhere. */
+export function createRenames(holders: readonly Holder[]): (reach: string) => readonly Rename[] {
+  const byPrefix = [...new Set(holders.filter(isReplaced).map(({ entry }) => entry.toolPrefix))].map((prefix) => ({
     prefix,
-    holders: holders.filter(({ entry }) => entry.toolPrefix === prefix),
+    all: holders.filter(({ entry }) => entry.toolPrefix === prefix),
   }));
-  return (reach) => {
-    const names = new Map<string, ToolNames>();
-    const contested = new Map<string, Contest>();
-    for (const { prefix, holders: all } of byPrefix) {
+  return (reach) =>
+    byPrefix.flatMap(({ prefix, all }) => {
       const used = findUsed(reach, all);
       const ours = used.filter(isReplaced);
-      if (ours.length === 0) continue;
-      const tools: ToolNames = Object.assign({}, ...ours.map(({ former }) => former?.tools));
-      const stays = used.find(({ isOurs }) => !isOurs);
-      if (stays === undefined) names.set(prefix, tools);
-      else contested.set(prefix, { names: tools, by: stays.file });
-    }
-    return { names, contested };
-  };
+      return ours.length === 0
+        ? []
+        : [
+            toRename(
+              prefix,
+              ours,
+              used.filter(({ isOurs }) => !isOurs),
+            ),
+          ];
+    });
+}
+
+/** All that changes, wherever. */
+export function listAllRenames(holders: readonly Holder[]): readonly Rename[] {
+  return createRenames(holders)(EVERYWHERE);
 }
 
 /** Whether what holds below the one folder meets what holds below the other. */
@@ -59,22 +61,31 @@ export function isNear(reach: string, other: string): boolean {
   return isInside(reach, other) || isInside(other, reach);
 }
 
-/** All names that change anywhere. */
-export function listReplacedNames(holders: readonly Holder[]): ReadonlyMap<string, ToolNames> {
-  const names = new Map<string, ToolNames>();
-  for (const { entry, former } of holders.filter(isReplaced)) {
-    names.set(entry.toolPrefix, { ...names.get(entry.toolPrefix), ...former?.tools });
-  }
-  return names;
-}
-
 function isReplaced({ isOurs, former }: Holder): boolean {
   return isOurs && former !== undefined;
 }
 
-// Claude Code prefers a project's server to the user's of the same name.
+function toRename(prefix: string, ours: readonly Holder[], stays: readonly Holder[]): Rename {
+  const servers = ours.flatMap(({ former }) => former ?? []);
+  return {
+    prefix,
+    tools: Object.assign({}, ...servers.map(({ tools }) => tools)),
+    continuing: servers.flatMap(({ tools }) => listContinuing(tools)),
+    stays,
+  };
+}
+
+// Where none only continues, the one that begins does both.
+function listContinuing(tools: KnownServer["tools"]): string[] {
+  const names = Object.entries(tools);
+  return names.some(([, next]) => next === "codex-reply")
+    ? []
+    : names.flatMap(([old, next]) => (next === "codex" ? [old] : []));
+}
+
+// Claude Code prefers a project's own server to the user's of the same name.
 function findUsed(reach: string, holders: readonly Holder[]): readonly Holder[] {
   const near = holders.filter(({ entry }) => isNear(entry.reach, reach));
-  const own = near.filter(({ entry }) => entry.reach !== EVERYWHERE);
-  return reach === EVERYWHERE || own.length === 0 ? near : own;
+  const isHidden = reach !== EVERYWHERE && near.some(({ entry }) => entry.reach === reach);
+  return isHidden ? near.filter(({ entry }) => entry.reach !== EVERYWHERE) : near;
 }

@@ -36,11 +36,14 @@ function changeAll(text: string, changes: readonly JsonChange[]): string {
 function replaceInText(text: string, changes: readonly JsonChange[]): { text: string; rest: readonly JsonChange[] } {
   const root = parseTree(text, [], { allowTrailingComma: true });
   const rest: JsonChange[] = [];
+  // What comes to a list, or goes, moves the places behind it.
+  let isMoved = false;
   const edits = new Map<number, { end: number; print: string }>();
   for (const change of changes) {
     const { path, after } = change;
     const node = root === undefined ? undefined : findNodeAtLocation(root, [...path]);
-    if (node === undefined || after === undefined || edits.has(node.offset)) rest.push(change);
+    isMoved ||= typeof path.at(-1) === "number" && (node === undefined || after === undefined);
+    if (isMoved || node === undefined || after === undefined || edits.has(node.offset)) rest.push(change);
     else edits.set(node.offset, { end: node.offset + node.length, print: printInPlace(after, text, node) });
   }
   let at = 0;
@@ -57,7 +60,7 @@ function setInText(text: string, path: JsonPath, value: Json | undefined): strin
   const root = parseTree(text, [], { allowTrailingComma: true });
   const node = root === undefined ? undefined : findNodeAtLocation(root, [...path]);
   if (node === undefined) return value === undefined ? text : addToText(text, root, path, value);
-  if (value === undefined) return cut(text, node.parent ?? node);
+  if (value === undefined) return cut(text, node.parent?.type === "property" ? node.parent : node);
   const { offset, length } = node;
   return text.slice(0, offset) + printInPlace(value, text, node) + text.slice(offset + length);
 }
@@ -69,13 +72,15 @@ function printInPlace(value: Json, text: string, node: Node): string {
   throw new JsonEditError(`has comments inside ${String(key)}, which would go`);
 }
 
-// A property in the manner of the one before it.
+// A property, or an entry of a list, in the manner of the one before it.
 function addToText(text: string, root: Node | undefined, path: JsonPath, value: Json): string {
   const parent = root === undefined ? undefined : findNodeAtLocation(root, path.slice(0, -1));
-  if (parent?.type !== "object") throw new JsonEditError(`has no ${path.slice(0, -1).join(".")}`);
+  const isList = parent?.type === "array" && path.at(-1) === (parent.children?.length ?? 0);
+  if (parent === undefined || (parent.type !== "object" && !isList))
+    throw new JsonEditError(`has no ${path.slice(0, -1).join(".")}`);
   const last = parent.children?.at(-1);
   const colon = text.includes('": ') ? ": " : ":";
-  const property = `${JSON.stringify(path.at(-1))}${colon}${JSON.stringify(value)}`;
+  const property = isList ? JSON.stringify(value) : `${JSON.stringify(path.at(-1))}${colon}${JSON.stringify(value)}`;
   const at = last === undefined ? parent.offset + 1 : last.offset + last.length;
   const space = endSpace(text.slice(0, last?.offset ?? 0));
   const lead = last === undefined ? "" : `,${space === "" && colon === ": " ? " " : space}`;

@@ -34,8 +34,10 @@ export function readAt(value: Json | undefined, path: JsonPath): Json | undefine
 export function setAt(value: Json | undefined, path: JsonPath, after: Json | undefined): Json | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return after;
-  if (Array.isArray(value))
-    return value.map((entry: Json, at) => (at === key ? (setAt(entry, rest, after) ?? null) : entry));
+  if (Array.isArray(value)) {
+    const next = setAt(value[Number(key)], rest, after);
+    return next === undefined ? value.toSpliced(Number(key), 1) : value.toSpliced(Number(key), 1, next);
+  }
   const { [key]: inner, ...others } = (value ?? {}) as Readonly<Record<string | number, Json>>;
   const next = setAt(inner, rest, after);
   return next === undefined ? others : { ...others, [key]: next };

@@ -9,13 +9,18 @@ export interface KnownServer {
   readonly names: readonly string[];
   /** Scopes that it is published under, besides none. */
   readonly scopes?: readonly string[];
-  /** Where its own pages have it installed from, if not from a registry. */
+  /** Of its names, those that without a scope are another server's. */
+  readonly needsScope?: readonly string[];
+  /** Where its own pages have a Python runner take it from; the others are npm packages. */
   readonly source?: RegExp;
   /** Its tools, as they are called here; undefined for one that has no counterpart, or one that could do less: a rule for it must not allow more. */
   readonly tools: Readonly<Record<string, string | undefined>>;
   /** Why it is left alone; undefined for one that is replaced. */
   readonly keep?: string;
 }
+
+/** What the bridge's own tools are called. */
+export const OWN_TOOLS: readonly string[] = ["codex", "codex-reply", "route_task"];
 
 const SAME = { codex: "codex", "codex-reply": "codex-reply" };
 
@@ -31,12 +36,11 @@ export const OFFICIAL: KnownServer = {
 export const KNOWN_SERVERS: readonly KnownServer[] = [
   {
     id: "codex-mcp-server",
-    title: "`codex-mcp-server` (tuannvm, cexll)",
+    title: "`codex-mcp-server` (tuannvm)",
     names: ["codex-mcp-server"],
-    scopes: ["@cexll", "@tuannvm"],
+    scopes: ["@tuannvm"],
     tools: {
       codex: "codex",
-      "ask-codex": "codex",
       review: undefined,
       websearch: undefined,
       listSessions: undefined,
@@ -46,9 +50,10 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
   },
   {
     id: "codex-mcp-tool",
-    title: "`@trishchuk/codex-mcp-tool`",
-    names: ["codex-mcp-tool"],
-    scopes: ["@trishchuk", "@x51xxx"],
+    title: "`@trishchuk/codex-mcp-tool`, `@cexll/codex-mcp-server`",
+    names: ["codex-mcp-tool", "codex-mcp-server"],
+    scopes: ["@trishchuk", "@x51xxx", "@cexll"],
+    needsScope: ["codex-mcp-server"],
     tools: {
       "ask-codex": "codex",
       "review-changes": undefined,
@@ -59,25 +64,37 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
       health: undefined,
       "fetch-chunk": undefined,
       "list-skills": undefined,
+      ping: undefined,
+      help: undefined,
+      version: undefined,
     },
   },
   {
     id: "codex-mcp",
-    title: "`codex-mcp` (xihuai18, kvokka, anhnguyen0905)",
+    title: "`@leo000001/codex-mcp`, `@kvokka/codex-mcp`",
     names: ["codex-mcp"],
-    scopes: ["@leo000001", "@xihuai18", "@kvokka", "@anhnguyen0905"],
+    scopes: ["@leo000001", "@xihuai18", "@kvokka"],
     tools: {
       codex: "codex",
       codex_reply: "codex-reply",
-      execute: "codex",
-      continue: "codex-reply",
       codex_session: undefined,
       codex_check: undefined,
-      review: undefined,
-      sessions: undefined,
-      metrics: undefined,
-      batch: undefined,
-      health: undefined,
+    },
+  },
+  {
+    id: "anhnguyen-codex-mcp",
+    title: "`@anhnguyen0905/codex-mcp`",
+    names: ["codex-mcp"],
+    scopes: ["@anhnguyen0905"],
+    needsScope: ["codex-mcp"],
+    tools: {
+      codex_execute: "codex",
+      codex_continue: "codex-reply",
+      codex_review: undefined,
+      codex_sessions: undefined,
+      codex_metrics: undefined,
+      codex_batch: undefined,
+      codex_health: undefined,
     },
   },
   {
@@ -92,20 +109,37 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
     title: "`async-codex-mcp` (wyrd-company)",
     names: ["async-codex-mcp"],
     scopes: ["@wyrd-company"],
-    tools: { continue: "codex-reply", status: undefined, answer: undefined },
+    tools: {
+      "continue-session": "codex-reply",
+      "session-status": undefined,
+      "answer-session": undefined,
+      "stop-session": undefined,
+    },
   },
   {
     id: "codex-mcp-bridge",
-    title: "`codex-mcp-bridge` (hampsterx, buidangminh23)",
+    title: "`codex-mcp-bridge` (hampsterx)",
     names: ["codex-mcp-bridge"],
-    scopes: ["@minhspark", "@hampsterx"],
+    scopes: ["@hampsterx"],
     tools: {
       codex: "codex",
       review: undefined,
       search: undefined,
       structured: undefined,
-      sessions: undefined,
+      listSessions: undefined,
       ping: undefined,
+    },
+  },
+  {
+    id: "minhspark-codex-mcp-bridge",
+    title: "`@minhspark/codex-mcp-bridge`",
+    names: ["codex-mcp-bridge"],
+    scopes: ["@minhspark"],
+    needsScope: ["codex-mcp-bridge"],
+    tools: {
+      start_codex_thread: "codex",
+      send_to_codex_thread: "codex-reply",
+      read_codex_thread: undefined,
     },
   },
   {

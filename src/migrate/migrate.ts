@@ -2,7 +2,7 @@
 import { type CandidateOptions, findCandidates } from "./candidates.ts";
 import { Drafts } from "./draft.ts";
 import type { Targets } from "./find-targets.ts";
-import { listReplacedNames } from "./holders.ts";
+import { listAllRenames } from "./holders.ts";
 import type { FileReport, MigrateReport } from "./report.ts";
 import { planAllSettings } from "./settings-plan.ts";
 import { findMentions } from "./stale-names.ts";
@@ -30,7 +30,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
     draft.edits.push(...edits);
     draft.findings.push(...findings);
   }
-  const mentions = findMentions(targets.texts, listReplacedNames(holders));
+  const mentions = findMentions(targets.texts, listAllRenames(holders));
   const { files, backup } = writeDrafts(drafts.list(), options);
   return { files: [...files, ...mentions.map(toNote)], backup };
 }

@@ -1,5 +1,5 @@
 // What the command line of a registration starts.
-import { findProgram, type Program } from "./find-program.ts";
+import { findProgram, isPythonRunner, type Program } from "./find-program.ts";
 import { KNOWN_SERVERS, type KnownServer } from "./known-servers.ts";
 
 /** What a registration's command line starts. */
@@ -44,26 +44,35 @@ export function recognise(command: string, args: readonly string[]): Recognised 
 }
 
 function toHint(line: string): string {
-  return OFFICIAL_WORDS.test(line) ? "; by hand: `codex-bridge` in the place of the word `codex`" : "";
+  return OFFICIAL_WORDS.test(line) && !/\bcodex-?mcp/.test(line)
+    ? "; by hand: `codex-bridge` in the place of the word `codex`"
+    : "";
 }
 
-function isCodex({ name, scope, source }: Program): boolean {
-  return (
-    name === "codex" && (scope === undefined || scope === "@openai") && (source ?? "@openai/codex") === "@openai/codex"
-  );
+function isCodex({ name, scope, sources }: Program): boolean {
+  const isOfficial = scope === undefined || scope === "@openai";
+  return name === "codex" && isOfficial && sources.every((source) => source === "@openai/codex");
 }
 
-function isServer({ name, scope, source, path }: Program, server: KnownServer): boolean {
-  if (!server.names.includes(name) || !isPublisher(scope, server)) return false;
+function isServer({ name, scope, sources, path, runner }: Program, server: KnownServer): boolean {
   // A program by path may be anybody's.
-  if (path !== undefined) return false;
-  if (source === undefined) return true;
-  const { scope: from, name: what } = splitPackage(source);
-  return server.source?.test(source) === true || (server.names.includes(what) && isPublisher(from, server));
+  if (path !== undefined || !isPackage(name, scope, server)) return false;
+  // The same names are other people's programs on PyPI.
+  if (isPythonRunner(runner))
+    return sources.length > 0 && sources.every((source) => server.source?.test(source) === true);
+  if (runner !== undefined && server.source !== undefined) return false;
+  return sources.every((source) => {
+    const { scope: from, name: what } = splitPackage(source);
+    return isPackage(what, from, server);
+  });
 }
 
-function isPublisher(scope: string | undefined, { scopes = [] }: KnownServer): boolean {
-  return scope === undefined || scopes.includes(scope);
+function isPackage(
+  name: string,
+  scope: string | undefined,
+  { names, scopes = [], needsScope = [] }: KnownServer,
+): boolean {
+  return names.includes(name) && (scope === undefined ? !needsScope.includes(name) : scopes.includes(scope));
 }
 
 function splitPackage(source: string): { scope: string | undefined; name: string } {
@@ -71,24 +80,26 @@ function splitPackage(source: string): { scope: string | undefined; name: string
   return { scope, name };
 }
 
-// `codex mcp-server` with flags on either side; `codex mcp` alone was its first name, with another word a command of its own.
+// `codex mcp-server` with flags on either side; `codex mcp` was its first name, with another word behind it a command of its own.
 function toOfficial({ rest, path, runner }: Program): Recognised | undefined {
-  const isNamed = rest.includes(SERVER_WORD) || rest.at(-1) === "mcp";
-  if (!isNamed) {
-    return rest.includes("mcp") || rest.includes("app-server")
-      ? { kind: "unclear", reason: "with these words codex was never an MCP server" }
+  const at = rest.indexOf("mcp");
+  const isFirstName = at >= 0 && (rest[at + 1] === undefined || rest[at + 1]?.startsWith("-") === true);
+  if (!rest.includes(SERVER_WORD) && !isFirstName) {
+    return at >= 0 || rest.includes("app-server")
+      ? { kind: "unclear", reason: "these words are not known to start an MCP server" }
       : undefined;
   }
   // Claude Code expands `${HOME}/bin/codex` in the environment too.
   if (path !== undefined && !/^(?:\/|\$\{)/.test(path))
-    return { kind: "unclear", reason: "it names codex by a relative path, which CODEX_BIN cannot be" };
-  const words = rest.includes(SERVER_WORD) ? rest : [...rest.slice(0, -1), SERVER_WORD];
+    return { kind: "unclear", reason: "it names codex by a path that is not absolute, which CODEX_BIN has to be" };
+  const words = rest.includes(SERVER_WORD) ? rest : rest.with(at, SERVER_WORD);
   return { kind: "official", words, program: path, runner };
 }
 
 /** Whether a program is this bridge, by the name of its package; one by path is to be looked at. */
-export function isBridgeName({ name, scope, path, source }: Program): boolean {
-  return name === "codex-bridge" && scope === undefined && path === undefined && (source ?? name) === name;
+export function isBridgeName({ name, scope, path, sources, runner }: Program): boolean {
+  const isOurs = name === "codex-bridge" && scope === undefined && path === undefined && !isPythonRunner(runner);
+  return isOurs && sources.every((source) => source === name);
 }
 
 /** The words of a command line, for a person, without what may be a secret: names of options, or that there were arguments. */

@@ -5,12 +5,15 @@ import { join } from "node:path";
 import * as z from "zod";
 import { listFolder, toFileErrorCode, writePrivateFile } from "../state/private-files.ts";
 import type { Edit } from "./edit.ts";
+import { isThere } from "./paths.ts";
 
 const PathSchema = z.array(z.union([z.string(), z.number()]));
 const ChangeSchema = z.object({ path: PathSchema, before: z.json().optional(), after: z.json().optional() });
 const EditSchema = z.object({
   kind: z.enum(["server", "rule"]),
   prefix: z.string(),
+  reach: z.string(),
+  isClosing: z.boolean(),
   changes: z.array(ChangeSchema),
 });
 const RecordSchema = z.object({
@@ -58,6 +61,22 @@ export interface MigrationRecord {
   readonly files: readonly RecordedFile[] | undefined;
 }
 
+/** A file of a migration, which more than one record may have. */
+export interface MigratedFile {
+  readonly path: string;
+  readonly edits: readonly Edit[];
+  /** Where the file as it was lies. */
+  readonly copy: string;
+  /** The file as it was, for one whose hash says that it is as it was written; undefined where the copy is gone or damaged. */
+  readonly readOriginal: (hashNow: string) => string | undefined;
+}
+
+/** A migration that can be taken back; `files` is undefined where a record cannot be read. */
+export interface Migration {
+  readonly folders: readonly string[];
+  readonly files: readonly MigratedFile[] | undefined;
+}
+
 /** Puts files on record before they are changed; gives the folder. Throws what the file system throws. */
 export function writeRecord(stateDir: string, id: string, files: readonly ChangedFile[]): string {
   const folder = join(stateDir, "migrations", id);
@@ -77,21 +96,64 @@ export function listRecords(stateDir: string): MigrationRecord[] {
   return ids.flatMap((id) => toOpenRecord(join(root, id)) ?? []);
 }
 
+/**
+ * The last migration: the newest record, and where that has rules only, the one of their servers with it. One whose files are all
+ * away (another branch is checked out) waits for them, and holds up none before it.
+ */
+export function findLastMigration(stateDir: string): Migration | undefined {
+  const migrations: MigrationRecord[][] = [];
+  let isOpen = false;
+  for (const record of listRecords(stateDir)) {
+    if (isOpen) migrations.at(-1)?.push(record);
+    else migrations.push([record]);
+    isOpen = record.files?.every(({ edits }) => edits.every(({ kind }) => kind === "rule")) === true;
+  }
+  const last = migrations.find((records) => records.some(isAnyThere)) ?? migrations[0];
+  return last === undefined ? undefined : toMigration(last);
+}
+
+function isAnyThere({ files }: MigrationRecord): boolean {
+  return files === undefined || files.some(({ path }) => isThere(path));
+}
+
+function toMigration(records: readonly MigrationRecord[]): Migration {
+  const folders = records.map(({ folder }) => folder);
+  const damaged = records.find(({ files }) => files === undefined);
+  if (damaged !== undefined) return { folders: [damaged.folder], files: undefined };
+  const all = records.toReversed().flatMap((record) => (record.files ?? []).map((file) => ({ record, file })));
+  const paths = [...new Set(all.map(({ file }) => file.path))];
+  return { folders, files: paths.map((path) => toMigratedFile(all.filter(({ file }) => file.path === path))) };
+}
+
+// The oldest record has the file as it was, the newest one as it was written.
+function toMigratedFile(all: readonly { record: MigrationRecord; file: RecordedFile }[]): MigratedFile {
+  const [first, last] = [all[0], all.at(-1)];
+  if (first === undefined || last === undefined) throw new Error("a migrated file without a record");
+  const copy = join(first.record.folder, first.file.backup);
+  return {
+    path: first.file.path,
+    edits: all.flatMap(({ file }) => file.edits),
+    copy,
+    // What came between two records is nobody's to take away.
+    readOriginal: (hashNow) =>
+      all.length === 1 && hashNow === last.file.written ? readCopy(copy, first.file.original) : undefined,
+  };
+}
+
+function readCopy(path: string, original: string): string | undefined {
+  try {
+    const bytes = readFileSync(path);
+    return hash(bytes) === original ? bytes.toString("utf8").replace(/^\ufeff/, "") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Keeps only these files of a record: the others were not changed after all, or are settled. */
 export function keepInRecord(folder: string, paths: readonly string[], undoneAt?: number): void {
   const record = readRecord(folder);
   if (record === undefined || record === "damaged") return;
   saveRecord(folder, { files: record.files.filter(({ path }) => paths.includes(path)), undoneAt });
-}
-
-/** The copy of a file as it was; undefined where it is gone or no longer what was kept. */
-export function readCopy({ folder }: MigrationRecord, { backup, original }: RecordedFile): Buffer | undefined {
-  try {
-    const bytes = readFileSync(join(folder, backup));
-    return hash(bytes) === original ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** SHA-256 in hex. */

@@ -7,7 +7,7 @@ import { type Json, type JsonPath, readAt, setAt } from "./json-value.ts";
 export type Reversal =
   | { readonly kind: "back"; readonly changes: readonly JsonChange[] }
   /** A value is no longer what was written, or its entry is gone: they are somebody else's. */
-  | { readonly kind: "foreign" | "gone"; readonly place: string };
+  | { readonly kind: "foreign" | "gone" };
 
 /** Takes an edit back, the last change first. */
 export function reverseEdit(root: Json | undefined, { changes }: Edit): Reversal {
@@ -15,7 +15,7 @@ export function reverseEdit(root: Json | undefined, { changes }: Edit): Reversal
   let now = root;
   for (const change of changes.toReversed()) {
     const back = reverseChange(now, change);
-    if (back === "foreign") return { kind: isGone(now, change) ? "gone" : "foreign", place: toPlace(change) };
+    if (back === "foreign") return { kind: isGone(now, change) ? "gone" : "foreign" };
     if (back === "settled") continue;
     reversed.push(back);
     now = setAt(now, back.path, back.after);
@@ -43,12 +43,11 @@ function findInList(root: Json | undefined, { path, before, after }: JsonChange)
   return found === undefined ? undefined : [...path.slice(0, -1), found];
 }
 
-function isGone(root: Json | undefined, { path }: JsonChange): boolean {
-  return readAt(root, path.slice(0, -1)) === undefined;
-}
-
-function toPlace({ path, after }: JsonChange): string {
-  return typeof path.at(-1) === "number" ? `the rule ${String(after)}` : path.slice(0, -1).join(".");
+// A rule may have been moved to another list, where it means something else.
+function isGone(root: Json | undefined, { path, after }: JsonChange): boolean {
+  if (typeof path.at(-1) !== "number") return readAt(root, path.slice(0, -1)) === undefined;
+  const lists = ["allow", "ask", "deny"].map((list) => readAt(root, ["permissions", list]));
+  return !lists.some((list) => Array.isArray(list) && list.some((entry) => isSame(entry, after)));
 }
 
 function isSame(a: Json | undefined, b: Json | undefined): boolean {

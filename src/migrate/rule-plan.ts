@@ -1,30 +1,32 @@
 // Permission rules that name tools of a replaced server: what they name is called otherwise now.
-import type { Renames, ToolNames } from "./holders.ts";
+import type { Rename } from "./holders.ts";
 import type { JsonChange } from "./json-edit.ts";
 import { type Json, type JsonPath, readAt } from "./json-value.ts";
+import { OWN_TOOLS } from "./known-servers.ts";
+import { toGlob } from "./patterns.ts";
 import { listProjects } from "./target.ts";
 
 /** A list of rules in a file, and where they hold. */
 export interface RuleList {
   readonly path: JsonPath;
   readonly reach: string;
-  /** Whether what is not in it is allowed by it: then a rule that cannot follow would open what it closes. */
+  /** Whether it denies or asks: a rule of it that cannot follow would open what it closes. */
   readonly isClosing: boolean;
 }
 
-/** A rule that changes. */
+/** A rule that changes, or comes to another one. */
 export interface RuleChange {
   readonly change: JsonChange;
   readonly list: RuleList;
-  readonly rule: string;
   readonly prefix: string;
 }
 
-/** A rule that would have to change and cannot, since a server of that name stays. */
+/** A rule that would mean something else, and cannot be changed. */
 export interface StuckRule {
   readonly list: RuleList;
   readonly rule: string;
   readonly prefix: string;
+  readonly reason: string;
 }
 
 /** What becomes of a file's rules. */
@@ -50,9 +52,19 @@ export function listRuleLists(root: Json, reach: string): RuleList[] {
 }
 
 /** Plans the rules of a file. */
-export function planRules(root: Json, lists: readonly RuleList[], toRenames: (reach: string) => Renames): RulePlan {
-  const all = lists.flatMap(({ path }) => toTexts(readAt(root, path)).map(({ rule }) => rule));
-  const plans = lists.map((list) => planList(toTexts(readAt(root, list.path)), list, { toRenames, all }));
+export function planRules(
+  root: Json,
+  lists: readonly RuleList[],
+  toRenames: (reach: string) => readonly Rename[],
+): RulePlan {
+  const all = lists.flatMap(({ path }) => toRules(readAt(root, path)).map(({ rule }) => rule));
+  const plans = lists.map((list) => {
+    const values = readAt(root, list.path);
+    const rules = toRules(values);
+    // Most lists of most projects name no tool of any server.
+    const renames = rules.length === 0 ? [] : toRenames(list.reach);
+    return planList({ list, rules, all, size: Array.isArray(values) ? values.length : 0 }, renames);
+  });
   return {
     changes: plans.flatMap(({ changes }) => changes),
     stuck: plans.flatMap(({ stuck }) => stuck),
@@ -60,58 +72,125 @@ export function planRules(root: Json, lists: readonly RuleList[], toRenames: (re
   };
 }
 
-function toTexts(list: Json | undefined): { rule: string; at: number }[] {
+interface Rule {
+  readonly rule: string;
+  readonly at: number;
+}
+
+interface ListInput {
+  readonly list: RuleList;
+  readonly rules: readonly Rule[];
+  /** Rules of all lists. */
+  readonly all: readonly string[];
+  readonly size: number;
+}
+
+function toRules(list: Json | undefined): Rule[] {
   return Array.isArray(list)
     ? list.flatMap((rule: Json, at) => (typeof rule === "string" && rule.startsWith("mcp__") ? [{ rule, at }] : []))
     : [];
 }
 
-function planList(
-  rules: readonly { rule: string; at: number }[],
-  list: RuleList,
-  { toRenames, all }: { toRenames: (reach: string) => Renames; all: readonly string[] },
-): RulePlan {
+function planList(input: ListInput, renames: readonly Rename[]): RulePlan {
   const changes: RuleChange[] = [];
   const stuck: StuckRule[] = [];
   const notes: string[] = [];
-  // Most lists of most projects name no tool of any server.
-  const { names, contested } = rules.length === 0 ? NONE : toRenames(list.reach);
-  for (const { rule, at } of rules) {
-    const found = rename(rule, names);
-    if (found === undefined) {
-      const other = rename(rule, new Map([...contested].map(([prefix, contest]) => [prefix, contest.names])));
-      if (other?.to !== undefined && other.to !== rule) stuck.push({ list, rule, prefix: other.prefix });
-    } else if (found.to === undefined) notes.push(`the rule ${rule} names a tool without a counterpart; it may go`);
-    else if (found.to === rule) continue;
-    else if (
-      rules.some((other) => other.rule === found.to) ||
-      (all.includes(found.to) && !(list.isClosing && found.isNew))
-    )
-      notes.push(`the rule ${rule} stays as it is: there is one for ${found.to} already`);
-    else {
-      const change = { path: [...list.path, at], before: rule, after: found.to };
-      changes.push({ change, list, rule, prefix: found.prefix });
-    }
+  for (const rename of renames) {
+    const { prefix, stays } = rename;
+    const { list } = input;
+    const plan = input.rules.map((rule) => planRule(rule, input, rename));
+    const changed = plan.flatMap(({ to }, at) => {
+      const { rule = "", at: index = 0 } = input.rules[at] ?? {};
+      return to === undefined
+        ? []
+        : [{ change: { path: [...list.path, index], before: rule, after: to }, list, prefix }];
+    });
+    const added = toAddition(input, rename, plan, changes.filter(({ change }) => change.before === undefined).length);
+    const wanted = added === undefined ? changed : [...changed, { change: added, list, prefix }];
+    if (stays.length === 0) changes.push(...wanted);
+    else
+      stuck.push(
+        ...wanted.map(({ change }) => ({
+          list,
+          prefix,
+          rule: String(change.before ?? change.after),
+          reason: describeStay(rename),
+        })),
+      );
+    stuck.push(
+      ...plan.flatMap(({ lost }, at) =>
+        lost === undefined ? [] : [{ list, prefix, rule: input.rules[at]?.rule ?? "", reason: lost }],
+      ),
+    );
+    notes.push(...plan.flatMap(({ note }) => note ?? []));
   }
   return { changes, stuck, notes };
 }
 
-const NONE: Renames = { names: new Map(), contested: new Map() };
+function describeStay({ stays }: Rename): string {
+  const files = [...new Set(stays.map(({ file }) => file))].join(", ");
+  return stays.every(({ canFollow }) => canFollow)
+    ? `a server of that name stays in ${files}; migrate all of them in one run, with their paths`
+    : `a server of that name, which is no Codex, stays in ${files}; call one of them otherwise first, or move the rule into the project`;
+}
 
-// `mcp__codex__ask-codex`, with what stands in parentheses behind it.
-function rename(
-  rule: string,
-  names: ReadonlyMap<string, ToolNames>,
-): { prefix: string; to: string | undefined; isNew: boolean } | undefined {
-  for (const [prefix, tools] of names) {
-    const [, tool = "", tail = ""] = rule.startsWith(prefix)
-      ? (/^([\w-]+)(\(.*\))?$/.exec(rule.slice(prefix.length)) ?? [])
-      : [];
-    if (!Object.hasOwn(tools, tool)) continue;
-    const next = tools[tool];
-    // What the old server had no tool for, no rule has opened: one that closes may follow there.
-    const isNew = next !== undefined && !Object.hasOwn(tools, next);
-    return { prefix, to: next === undefined ? undefined : `${prefix}${next}${tail}`, isNew };
-  }
-  return undefined;
+interface PlannedRule {
+  /** What it is to be. */
+  readonly to?: string;
+  /** Why it closes nothing any more. */
+  readonly lost?: string;
+  readonly note?: string;
+  /** Whether it closes, from now on, a tool whose old one continued sessions too. */
+  readonly isContinuing?: boolean;
+}
+
+function planRule({ rule }: Rule, { list, rules, all }: ListInput, rename: Rename): PlannedRule {
+  const { prefix, tools, continuing } = rename;
+  if (rule.includes("*")) return list.isClosing ? planPattern(rule, rename) : {};
+  const [, tool, tail = ""] = rule.startsWith(prefix)
+    ? (/^([\w-]+)(\(.*\))?$/.exec(rule.slice(prefix.length)) ?? [])
+    : [];
+  if (tool === undefined) return {};
+  if (!Object.hasOwn(tools, tool)) return planStrange(rule, tool, list);
+  const next = tools[tool];
+  if (next === undefined) return { note: `the rule ${rule} names a tool without a counterpart; it may go` };
+  const isContinuing = list.isClosing && continuing.includes(tool);
+  const to = `${prefix}${next}${tail}`;
+  if (to === rule) return { isContinuing };
+  const isThere = rules.some((other) => other.rule === to);
+  // What the old server had a tool for may be open on purpose, beside the closed one; else a rule for it has opened nothing yet.
+  const isOpen = all.includes(to) && !(list.isClosing && !Object.hasOwn(tools, next));
+  if (isThere || isOpen)
+    return { note: `the rule ${rule} stays as it is: there is one for ${to} already`, isContinuing };
+  return { to, isContinuing };
+}
+
+// A name that neither the old server is known for nor the bridge has.
+function planStrange(rule: string, tool: string, { isClosing }: RuleList): PlannedRule {
+  if (OWN_TOOLS.includes(tool))
+    return isClosing ? {} : { note: `the rule ${rule} allowed nothing before, and allows that tool now` };
+  return isClosing ? { lost: "it names a tool that is not known" } : {};
+}
+
+function planPattern(rule: string, { prefix, tools }: Rename): PlannedRule {
+  const matches = toGlob(rule);
+  const lost = Object.entries(tools).find(
+    ([old, next]) => next !== undefined && matches(`${prefix}${old}`) && !matches(`${prefix}${next}`),
+  );
+  return lost === undefined ? {} : { lost: `it is a pattern for ${lost[0]}, which is ${lost[1]} now` };
+}
+
+// One old tool began and continued; two do it here, and a rule that closes has to close both.
+function toAddition(
+  { list, rules, size }: ListInput,
+  { prefix }: Rename,
+  plan: readonly PlannedRule[],
+  before: number,
+): JsonChange | undefined {
+  const reply = `${prefix}codex-reply`;
+  const isClosed = rules.some(
+    ({ rule }) => rule === reply || `${rule}__` === prefix || (rule.includes("*") && toGlob(rule)(reply)),
+  );
+  if (isClosed || !plan.some(({ isContinuing }) => isContinuing === true)) return undefined;
+  return { path: [...list.path, size + before], before: undefined, after: reply };
 }

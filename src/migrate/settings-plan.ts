@@ -1,12 +1,12 @@
 // What becomes of the settings once servers are replaced: rules follow, what cannot follow is told, or holds its server back.
 
 import { join } from "node:path";
-import { EVERYWHERE, listFolderSettings } from "../claude-code/places.ts";
+import { EVERYWHERE, listFolderSettings, MANAGED_SETTINGS } from "../claude-code/places.ts";
 import { type Candidate, toHolder, toKey, withdraw } from "./candidates.ts";
 import { type Draft, type Drafts, findObstacle } from "./draft.ts";
 import type { Edit } from "./edit.ts";
 import type { Targets } from "./find-targets.ts";
-import { createRenames, type Holder, isNear, listReplacedNames, type Renames } from "./holders.ts";
+import { createRenames, type Holder, isNear, listAllRenames, type Rename } from "./holders.ts";
 import { isThere } from "./paths.ts";
 import type { Finding } from "./report.ts";
 import { listRuleLists, planRules, type RuleChange, type RuleList } from "./rule-plan.ts";
@@ -46,10 +46,10 @@ export function planAllSettings(
   const user = drafts.open(options.targets.userFile);
   const projects = listProjects(user.root);
   const others = listOthers(candidates, projects, drafts, options);
-  const files = openSettings(options.targets, projects, drafts);
+  const files = openSettings(options.targets, [...candidates.map(({ entry }) => entry.reach), ...projects], drafts);
   for (;;) {
     const holders = [...candidates.map((candidate) => toHolder(candidate, options.stateDir)), ...others];
-    if (listReplacedNames(holders).size === 0) return { plans: [], holders };
+    if (listAllRenames(holders).length === 0) return { plans: [], holders };
     const toRenames = createRenames(holders);
     const planned = files.map(({ draft, reach }) => planFile(draft, reach, toRenames));
     const held = holdBack(
@@ -74,15 +74,14 @@ function holdBack(candidates: readonly Candidate[], blocks: readonly Block[]): n
 // A server that holds everywhere concerns the settings of every project that Claude Code knows.
 function openSettings(
   { settings, userFile }: Targets,
-  projects: readonly string[],
+  folders: readonly string[],
   drafts: Drafts,
 ): { draft: Draft; reach: string }[] {
   const asked = [...settings, { file: userFile, reach: EVERYWHERE }].map(({ file, reach }) => ({
     draft: drafts.open(file),
     reach,
   }));
-  const known = projects
-    .flatMap(listFolderSettings)
+  const known = [...[...new Set(folders)].flatMap(listFolderSettings), { file: MANAGED_SETTINGS, reach: EVERYWHERE }]
     .filter(({ file }) => isThere(file))
     .map(({ file, reach }) => ({ draft: drafts.peek(file), reach }));
   const all = [...asked, ...known];
@@ -114,25 +113,25 @@ function listOthers(
   return found
     .filter(({ draft, entry }) => !known.has(toKey(draft, entry)))
     .map(({ draft, entry }) => {
-      const isOurs = planServer(entry, options).kind === "already";
-      return { entry, file: draft.name, isOurs, former: undefined };
+      const { kind } = planServer(entry, options);
+      return { entry, file: draft.name, isOurs: kind === "already", canFollow: kind === "replace", former: undefined };
     });
 }
 
 function planFile(
   draft: Draft,
   reach: string,
-  toRenames: (reach: string) => Renames,
-): SettingsPlan & { blocks: Block[] } {
-  const { changes, stuck, notes } = planRules(draft.root, listRuleLists(draft.root, reach), toRenames);
-  const edits = changes.map(({ change, prefix }): Edit => ({ kind: "rule", prefix, changes: [change] }));
+  toRenames: (reach: string) => readonly Rename[],
+): SettingsPlan & { blocks: readonly Block[] } {
+  const lists = listRuleLists(draft.root, reach);
+  const { changes, stuck, notes } = planRules(draft.root, lists, toRenames);
+  const edits = changes.map(({ change, list, prefix }): Edit => {
+    const { reach: below, isClosing } = list;
+    return { kind: "rule", prefix, reach: below, isClosing, changes: [change] };
+  });
   const obstacle = edits.length === 0 ? undefined : findObstacle(draft, edits);
-  const lost = obstacle === undefined ? [] : changes.map((change) => ({ ...change, reason: `that file ${obstacle}` }));
-  const contested = stuck.map((rule) => ({
-    ...rule,
-    reason: `a server of that name stays in ${toRenames(rule.list.reach).contested.get(rule.prefix)?.by}; migrate both in one run`,
-  }));
-  const blocks = [...contested, ...lost]
+  const lost = changes.map((change) => ({ ...change, rule: toRule(change), reason: `that file ${obstacle}` }));
+  const blocks = [...stuck, ...(obstacle === undefined ? [] : lost)]
     .filter(({ list }) => list.isClosing)
     .map(({ list, rule, prefix, reason }) => ({
       prefix,
@@ -140,24 +139,45 @@ function planFile(
       reason: `the rule ${rule} in ${draft.name} would close nothing any more, and cannot follow: ${reason}`,
     }));
   const told = [
-    ...stuck.map(({ rule }) => `the rule ${rule} stays as it is: a server of that name stays elsewhere`),
+    ...stuck.map(({ rule, reason }) => `the rule ${rule} stays as it is: ${reason}`),
     ...notes,
-    ...findStalePatterns(draft.root, toRenames(reach).names),
+    ...findStalePatterns(draft.root, toRenames(reach)),
   ].map((text): Finding => ({ kind: "note", text }));
   return {
     draft,
     edits: obstacle === undefined ? edits : [],
     findings: [...(obstacle === undefined ? changes.map(toFinding) : [toFailure(changes, obstacle)]), ...told],
-    blocks,
+    blocks: [...blocks, ...blockUnread(draft, lists, toRenames)],
   };
 }
 
+// What rules a file has that cannot be read, nobody knows.
+function blockUnread(
+  draft: Draft,
+  lists: readonly RuleList[],
+  toRenames: (reach: string) => readonly Rename[],
+): readonly Block[] {
+  const [list] = lists.filter(({ isClosing }) => isClosing);
+  if (draft.file !== undefined || list === undefined || !isThere(draft.name)) return [];
+  return toRenames(list.reach)
+    .filter(({ tools }) => Object.entries(tools).some(([old, next]) => old !== next))
+    .map(({ prefix }) => ({ prefix, list, reason: `${draft.name} cannot be read, and may have rules for its tools` }));
+}
+
+function toRule({ change: { before, after } }: RuleChange): string {
+  return String(before ?? after);
+}
+
 function toFinding({ change: { before, after } }: RuleChange): Finding {
-  return { kind: "change", text: `rule ${String(before)} → ${String(after)}` };
+  const text =
+    before === undefined
+      ? `rule ${String(after)}, for what the old tool did too`
+      : `rule ${String(before)} → ${String(after)}`;
+  return { kind: "change", text };
 }
 
 function toFailure(changes: readonly RuleChange[], obstacle: string): Finding {
-  const rules = changes.map(({ rule, change }) => `${rule}, which is ${String(change.after)} now`).join("; ");
+  const rules = changes.map((change) => `${toRule(change)}, which is ${String(change.change.after)} now`).join("; ");
   return {
     kind: "failed",
     text: `${obstacle}; left as it is, with the rule ${rules}: migrate again once it can be written`,

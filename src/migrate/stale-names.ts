@@ -1,9 +1,10 @@
 // Tool names that changed, where nobody can follow them for the user: hooks, wildcards, texts for Claude. They are told.
 import { readFileSync, statSync } from "node:fs";
 import { isRecord } from "../domain/guards.ts";
-import type { ToolNames } from "./holders.ts";
+import type { Rename } from "./holders.ts";
 import { type Json, readAt } from "./json-value.ts";
 import { listFiles } from "./paths.ts";
+import { toGlob, toMatcher } from "./patterns.ts";
 
 /** A text with a name that has changed. */
 export interface Mention {
@@ -23,7 +24,7 @@ const MAX_FILES = 2_000;
 const MAX_BYTES = 1_048_576;
 
 /** What to say about a settings file: hooks that match no longer what they were made for, and rules with a wildcard that do not. */
-export function findStalePatterns(root: Json, renames: ReadonlyMap<string, ToolNames>): string[] {
+export function findStalePatterns(root: Json, renames: readonly Rename[]): string[] {
   const names = listStaleNames(renames);
   if (names.length === 0) return [];
   const hooks = listMatchers(root).map((text) => ({ what: "hook matcher", text, matches: toMatcher(text) }));
@@ -39,7 +40,7 @@ export function findStalePatterns(root: Json, renames: ReadonlyMap<string, ToolN
 }
 
 /** Where texts for Claude name a tool that is called otherwise now, by line. */
-export function findMentions(places: readonly string[], renames: ReadonlyMap<string, ToolNames>): Mention[] {
+export function findMentions(places: readonly string[], renames: readonly Rename[]): Mention[] {
   const names = listStaleNames(renames);
   if (names.length === 0) return [];
   return places
@@ -54,8 +55,8 @@ export function findMentions(places: readonly string[], renames: ReadonlyMap<str
     });
 }
 
-function listStaleNames(renames: ReadonlyMap<string, ToolNames>): StaleName[] {
-  return [...renames].flatMap(([prefix, tools]) =>
+function listStaleNames(renames: readonly Rename[]): StaleName[] {
+  return renames.flatMap(({ prefix, tools }) =>
     Object.entries(tools)
       .filter(([old, next]) => old !== next)
       .map(([old, next]) => ({
@@ -68,23 +69,6 @@ function listStaleNames(renames: ReadonlyMap<string, ToolNames>): StaleName[] {
 
 function toWords(names: readonly StaleName[]): string {
   return names.map(({ old, next }) => (next === undefined ? `${old} is gone` : `${old} is ${next} now`)).join(", ");
-}
-
-// Claude Code compares a matcher of plain characters by its alternatives, and takes any other for a regular expression.
-function toMatcher(text: string): (name: string) => boolean {
-  if (/^[\w\-|]*$/.test(text)) return (name) => text.split("|").includes(name);
-  try {
-    const pattern = new RegExp(text);
-    return (name) => pattern.test(name);
-  } catch {
-    return () => false;
-  }
-}
-
-function toGlob(text: string): (name: string) => boolean {
-  const parts = text.split("*").map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&"));
-  const pattern = new RegExp(`^${parts.join(".*")}$`);
-  return (name) => pattern.test(name);
 }
 
 function listMatchers(root: Json): string[] {

@@ -1,33 +1,34 @@
 // Takes the last migration back.
 import { type Edit, toChanges } from "./edit.ts";
+import { isNear } from "./holders.ts";
 import { changeJson, type JsonChange } from "./json-edit.ts";
 import { type Json, parseJson, setAt } from "./json-value.ts";
-import { isThere } from "./paths.ts";
-import { hash, keepInRecord, listRecords, type MigrationRecord, type RecordedFile, readCopy } from "./records.ts";
+import { findLastMigration, hash, keepInRecord, type MigratedFile } from "./records.ts";
 import { type FileReport, type Finding, type MigrateReport, toReason } from "./report.ts";
-import { reverseEdit } from "./reverse.ts";
+import { type Reversal, reverseEdit } from "./reverse.ts";
 import { toDiff } from "./show-diff.ts";
 import { checkWritable, readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
 
 /**
- * Takes the last migration back: whole files where nobody has changed them since, else entry by entry, and rules only with their
- * servers. A file that is away or cannot be written stays on record for the next time; what somebody else has changed since is
- * theirs, and told once.
+ * Takes the last migration back: whole files where nobody has changed them since, else entry by entry; a server only with the rules
+ * that close it, and a rule only with its servers. A file that is away or cannot be written stays on record for the next time; what
+ * somebody else has changed since is theirs, and told once.
  */
 export function undo(stateDir: string, isDryRun: boolean): MigrateReport | undefined {
-  const records = listRecords(stateDir);
-  // One whose files are all away (another branch is checked out) waits for them, and holds up none before it.
-  const record =
-    records.find(({ files }) => files === undefined || files.some(({ path }) => isThere(path))) ?? records[0];
-  if (record === undefined) return undefined;
-  const { folder, files } = record;
-  if (files === undefined) return { files: [toDamaged(folder)], backup: folder };
-  const kept: Kept = new Map();
-  const looks = files.map((file) => look(record, file, kept));
-  const reports = looks.map((file) => takeBack(file, kept, isDryRun));
-  const remaining = reports.flatMap(({ remains, report }) => (remains ? [report.file] : []));
-  if (!isDryRun) keepInRecord(folder, remaining, remaining.length === 0 ? Date.now() : undefined);
-  return { files: reports.map(({ report }) => report), backup: folder };
+  const last = findLastMigration(stateDir);
+  if (last === undefined) return undefined;
+  const { folders } = last;
+  const [backup] = folders;
+  if (last.files === undefined) return { files: [toDamaged(backup ?? "")], backup };
+  const looks = last.files.map(look);
+  const held = findHeld(looks);
+  const outcomes = looks.map((file) => takeBack(file, held, isDryRun));
+  const remaining = outcomes.flatMap(({ remains, report }) => (remains ? [report.file] : []));
+  if (!isDryRun) {
+    const undoneAt = remaining.length === 0 ? Date.now() : undefined;
+    for (const folder of folders) keepInRecord(folder, remaining, undoneAt);
+  }
+  return { files: outcomes.map(({ report }) => report), backup };
 }
 
 function toDamaged(folder: string): FileReport {
@@ -36,61 +37,58 @@ function toDamaged(folder: string): FileReport {
   return { file: folder, findings: [{ kind: "failed", text }] };
 }
 
-// Servers that stay, by the prefix of their tools: because they are somebody else's by now, or until the next time.
-type Kept = Map<string, "for good" | "for now">;
-
+// What was found in a file before anything is written.
 interface Look {
-  readonly recorded: RecordedFile;
-  /** Where the file as it was lies. */
-  readonly copy: string;
-  /** The file as it was, where nobody has changed it since. */
-  readonly whole: string | undefined;
-  /** The file as it is, or why it cannot be taken back. */
+  readonly migrated: MigratedFile;
   readonly now: { readonly file: WholeFile; readonly root: Json } | { readonly reason: string };
+  readonly reversals: ReadonlyMap<Edit, Reversal["kind"]>;
 }
 
-// Before anything is written: servers that stay keep their rules.
-function look(record: MigrationRecord, recorded: RecordedFile, kept: Kept): Look {
-  const copy = `${record.folder}/${recorded.backup}`;
-  const servers = recorded.edits.filter(({ kind }) => kind === "server");
-  const now = readNow(recorded);
-  if ("reason" in now) {
-    for (const { prefix } of servers) kept.set(prefix, "for now");
-    return { recorded, copy, whole: undefined, now };
-  }
-  const isUntouched = hash(now.file.bytes) === recorded.written;
-  const whole = isUntouched
-    ? readCopy(record, recorded)
-        ?.toString("utf8")
-        .replace(/^\ufeff/, "")
-    : undefined;
-  for (const edit of whole === undefined ? servers : []) {
-    const isForeign = reverseEdit(now.root, edit).kind === "foreign";
-    if (isForeign && !kept.has(edit.prefix)) kept.set(edit.prefix, "for good");
-  }
-  return { recorded, copy, whole, now };
+function look(migrated: MigratedFile): Look {
+  const now = readNow(migrated);
+  const kinds = migrated.edits.map((edit): [Edit, Reversal["kind"]] => [
+    edit,
+    "reason" in now ? "foreign" : reverseEdit(now.root, edit).kind,
+  ]);
+  return { migrated, now, reversals: new Map(kinds) };
 }
 
-function readNow({ path, edits }: RecordedFile): Look["now"] {
+function readNow({ path }: MigratedFile): Look["now"] {
   try {
     const file = readWholeFile(path);
     if (file === undefined) return { reason: "is not there now" };
-    const root = parseJson(file.text);
     checkWritable(file);
-    // What cannot be edited (a key that stands twice by now) says so here.
-    changeJson(
-      file.text,
-      edits.flatMap((edit) => toReversed(root, edit)),
-    );
-    return { file, root };
+    return { file, root: parseJson(file.text) };
   } catch (error) {
     return { reason: toReason(error) };
   }
 }
 
-function toReversed(root: Json, edit: Edit): readonly JsonChange[] {
-  const reversal = reverseEdit(root, edit);
-  return reversal.kind === "back" ? reversal.changes : [];
+/** Edits that cannot go back: for good, because they are somebody else's by now, or for now. */
+type Held = Map<Edit, "for good" | "for now">;
+
+// A server that stays keeps its rules, and a rule that closes and stays keeps its servers: else something would be open.
+function findHeld(looks: readonly Look[]): Held {
+  const held: Held = new Map();
+  for (const { now, reversals } of looks) {
+    for (const [edit, kind] of reversals) {
+      if (kind === "foreign") held.set(edit, "reason" in now ? "for now" : "for good");
+    }
+  }
+  const all = looks.flatMap(({ migrated }) => migrated.edits);
+  for (let known = -1; known !== held.size; ) {
+    known = held.size;
+    for (const edit of all.filter((other) => !held.has(other))) {
+      const causes = [...held].filter(([other]) => binds(other, edit)).map(([, why]) => why);
+      if (causes.length > 0) held.set(edit, causes.includes("for now") ? "for now" : "for good");
+    }
+  }
+  return held;
+}
+
+function binds(staying: Edit, other: Edit): boolean {
+  const isMeant = staying.kind === "server" ? other.kind === "rule" : staying.isClosing && other.kind === "server";
+  return isMeant && staying.prefix === other.prefix && isNear(staying.reach, other.reach);
 }
 
 interface Outcome {
@@ -99,67 +97,53 @@ interface Outcome {
   readonly remains: boolean;
 }
 
-function takeBack({ recorded, copy, whole, now }: Look, kept: Kept, isDryRun: boolean): Outcome {
-  const { path, edits } = recorded;
+function takeBack({ migrated, now, reversals }: Look, held: Held, isDryRun: boolean): Outcome {
+  const { path, edits, copy } = migrated;
   const fail = (reason: string): Outcome => {
-    for (const { kind, prefix } of edits) if (kind === "server") kept.set(prefix, "for now");
-    return {
-      remains: true,
-      report: { file: path, findings: [{ kind: "failed", text: `${reason}; its copy: ${copy}` }] },
-    };
+    const text = `${reason}; its copy: ${copy}`;
+    return { remains: true, report: { file: path, findings: [{ kind: "failed", text }] } };
   };
   if ("reason" in now) return fail(now.reason);
   const { file, root } = now;
-  const staying = edits.filter(({ kind, prefix }) => kind === "rule" && kept.has(prefix));
-  const isWhole = whole !== undefined && staying.length === 0;
-  const entries = isWhole
-    ? undefined
-    : reverseAll(
-        root,
-        edits.filter((edit) => !staying.includes(edit)),
-        copy,
-      );
+  const going = edits.filter((edit) => !held.has(edit));
+  const original = going.length === edits.length ? migrated.readOriginal(hash(file.bytes)) : undefined;
   try {
-    const text = entries === undefined ? (whole ?? file.text) : changeJson(file.text, entries.changes);
+    const text = original ?? changeJson(file.text, reverseAll(root, going));
     if (!isDryRun && text !== file.text) replaceWholeFile(file, text);
-    const done = isWhole ? "as it was" : "its entries as they were; other changes stay";
-    const findings: Finding[] = [
-      ...(text === file.text ? [] : [{ kind: "change" as const, text: done }]),
-      ...(entries?.findings ?? []),
-      ...staying.map(({ prefix }) => ({
-        kind: "failed" as const,
-        text: `a rule for ${prefix}… stays as it is with its server`,
-      })),
-    ];
-    const told: Finding[] = findings.length === 0 ? [{ kind: "note", text: "is as it was already" }] : findings;
-    const diff = toDiff(path, file.text, text, toChanges(edits));
-    const remains = staying.some(({ prefix }) => kept.get(prefix) === "for now");
-    return { remains, report: { file: path, findings: told, ...diff } };
+    const done = original === undefined ? "its entries as they were; other changes stay" : "as it was";
+    const findings: Finding[] = text === file.text ? [] : [{ kind: "change", text: done }];
+    if (original === undefined) findings.push(...edits.flatMap((edit) => tell(edit, reversals.get(edit), held, copy)));
+    if (findings.length === 0) findings.push({ kind: "note", text: "is as it was already" });
+    const remains = edits.some((edit) => held.get(edit) === "for now");
+    return { remains, report: { file: path, findings, ...toDiff(path, file.text, text, toChanges(edits)) } };
   } catch (error) {
     return fail(toReason(error));
   }
 }
 
+function tell(edit: Edit, kind: Reversal["kind"] | undefined, held: Held, copy: string): Finding[] {
+  const place = toPlace(edit);
+  if (kind === "gone") return [{ kind: "note", text: `${place} is gone; the copy: ${copy}` }];
+  if (!held.has(edit)) return [];
+  const why = kind === "foreign" ? "is somebody else's by now, and stays" : "stays";
+  const other = edit.kind === "server" ? "a rule that closes it" : "its server";
+  return [{ kind: "failed", text: `${place} ${why}${kind === "foreign" ? "" : ` with ${other}`}; the copy: ${copy}` }];
+}
+
+function toPlace({ kind, changes }: Edit): string {
+  const { path = [], after } = changes[0] ?? {};
+  return kind === "rule" ? `the rule ${String(after)}` : path.slice(0, -1).join(".");
+}
+
 // Entry by entry, the last first.
-function reverseAll(
-  now: Json,
-  edits: readonly Edit[],
-  copy: string,
-): { changes: readonly JsonChange[]; findings: readonly Finding[] } {
-  const findings: Finding[] = [];
+function reverseAll(now: Json, edits: readonly Edit[]): JsonChange[] {
   const changes: JsonChange[] = [];
   let root: Json | undefined = now;
   for (const edit of edits.toReversed()) {
     const reversal = reverseEdit(root, edit);
-    if (reversal.kind === "back") {
-      changes.push(...reversal.changes);
-      for (const { path, after } of reversal.changes) root = setAt(root, path, after);
-    } else if (reversal.kind === "gone") {
-      findings.push({ kind: "note", text: `${reversal.place} is gone; the copy: ${copy}` });
-    } else {
-      const text = `${reversal.place} is somebody else's by now, and stays; the copy: ${copy}`;
-      findings.push({ kind: "failed", text });
-    }
+    if (reversal.kind !== "back") continue;
+    changes.push(...reversal.changes);
+    for (const { path, after } of reversal.changes) root = setAt(root, path, after);
   }
-  return { findings, changes };
+  return changes;
 }

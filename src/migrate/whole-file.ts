@@ -16,6 +16,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { isRecord } from "../domain/guards.ts";
 
 /** A larger file is none that a person or Claude Code has written. */
@@ -55,9 +56,9 @@ export function readWholeFile(path: string): WholeFile | undefined {
 /** Throws FileRefusal where a file is not to be replaced: read-only, not this user's to write, or under a second name that would keep the old text. */
 export function checkWritable({ realPath }: WholeFile): void {
   const stat = statSync(realPath);
-  const isWritable =
-    (stat.mode & WRITE_BITS) !== 0 && quietly(() => accessSync(realPath, constants.W_OK) ?? true) === true;
+  const isWritable = (stat.mode & WRITE_BITS) !== 0 && isAccessible(realPath);
   if (!isWritable) throw new FileRefusal("is read-only");
+  if (!isAccessible(dirname(realPath))) throw new FileRefusal("is in a folder that cannot be written");
   if (stat.nlink > 1) throw new FileRefusal("has a second name (a hard link), which would keep the old text");
 }
 
@@ -79,6 +80,10 @@ export function replaceWholeFile(file: WholeFile, text: string): Buffer {
     rmSync(draft, { force: true });
   }
   return bytes;
+}
+
+function isAccessible(path: string): boolean {
+  return quietly(() => accessSync(path, constants.W_OK) ?? true) === true;
 }
 
 function checkUnchanged({ realPath, bytes }: WholeFile): void {

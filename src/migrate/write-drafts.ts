@@ -6,23 +6,17 @@ import { toChanges } from "./edit.ts";
 import { keepInRecord, writeRecord } from "./records.ts";
 import { type FileReport, type MigrateReport, toReason } from "./report.ts";
 import { toDiff } from "./show-diff.ts";
-import { replaceWholeFile } from "./whole-file.ts";
+import { readWholeFile, replaceWholeFile } from "./whole-file.ts";
 
-/** Writes the drafts, those with servers first, or only shows what it would write. */
+/** Writes the drafts, or only shows what it would write. */
 export function writeDrafts(
   drafts: readonly Draft[],
   { isDryRun, stateDir }: { readonly isDryRun: boolean; readonly stateDir: string },
 ): MigrateReport {
   const ready = drafts.flatMap((draft) => toReadyFile(draft) ?? []);
   const backup = isDryRun || ready.length === 0 ? undefined : putOnRecord(stateDir, ready);
-  const failed = backup === undefined ? [] : replaceAll(ready);
-  if (backup !== undefined && failed.length > 0) {
-    const paths = ready.map(({ changed }) => changed.path);
-    keepInRecord(
-      backup,
-      paths.filter((path) => !failed.includes(path)),
-    );
-  }
+  const changed = backup === undefined ? [] : replaceAll(ready);
+  if (backup !== undefined && changed.length < ready.length) keepInRecord(backup, changed);
   // A file that was refused has no edits left.
   const written = ready.filter(({ draft }) => draft.edits.length > 0);
   const diffs = new Map(
@@ -31,7 +25,7 @@ export function writeDrafts(
   const files = drafts
     .filter(({ findings }) => findings.length > 0)
     .map((draft): FileReport => ({ file: draft.name, findings: draft.findings, ...diffs.get(draft) }));
-  return { files, backup: failed.length === ready.length ? undefined : backup };
+  return { files, backup: changed.length === 0 ? undefined : backup };
 }
 
 function putOnRecord(stateDir: string, ready: readonly ReadyFile[]): string {
@@ -45,26 +39,40 @@ function putOnRecord(stateDir: string, ready: readonly ReadyFile[]): string {
   }
 }
 
-// Gives the paths of those that could not be. Rules follow servers that were really replaced.
-function replaceAll(ready: readonly ReadyFile[]): string[] {
-  const failed: string[] = [];
-  for (const { draft, file, text } of ready) {
-    const hasRules = draft.edits.some(({ kind }) => kind === "rule");
-    if (failed.length > 0 && hasRules) {
-      refuseDraft(draft, "is not changed, since a file with servers could not be");
-      failed.push(file.realPath);
-    } else if (!replaceOrTell(draft, file, text)) failed.push(file.realPath);
+// All or none: a rule without its server, or a server without its rule, would open what is closed. Gives the paths of those that are changed.
+function replaceAll(ready: readonly ReadyFile[]): readonly string[] {
+  const done: ReadyFile[] = [];
+  for (const file of ready) {
+    const reason = replaceOrTell(file);
+    if (reason === undefined) {
+      done.push(file);
+      continue;
+    }
+    for (const { draft } of ready) {
+      refuseDraft(draft, draft === file.draft ? reason : `was not changed, since ${file.draft.name} ${reason}`);
+    }
+    return done.filter((written) => !putBack(written)).map(({ changed }) => changed.path);
   }
-  return failed;
+  return ready.map(({ changed }) => changed.path);
 }
 
-/** Whether it was replaced. */
-function replaceOrTell(draft: Draft, file: ReadyFile["file"], text: string): boolean {
+function putBack({ draft, file }: ReadyFile): boolean {
   try {
-    replaceWholeFile(file, text);
+    const now = readWholeFile(file.path);
+    if (now !== undefined) replaceWholeFile(now, file.text);
     return true;
   } catch (error) {
-    refuseDraft(draft, toReason(error));
+    draft.findings.push({ kind: "failed", text: `could not be put back: ${toReason(error)}` });
     return false;
+  }
+}
+
+/** Why it could not be replaced. */
+function replaceOrTell({ file, text }: ReadyFile): string | undefined {
+  try {
+    replaceWholeFile(file, text);
+    return undefined;
+  } catch (error) {
+    return toReason(error);
   }
 }

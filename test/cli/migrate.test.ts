@@ -108,20 +108,20 @@ test("permission rules follow where a tool has another name now", async () => {
   const { out } = await run([]);
   expect(readJson(settings).permissions).toEqual({
     allow: ["mcp__cx__codex", ...allow.slice(1)],
-    deny: ["mcp__cx__codex"],
+    deny: ["mcp__cx__codex", "mcp__cx__codex-reply"],
   });
   expect(out).toMatch(/rule mcp__cx__health names a tool without a\s+counterpart/);
   expect(readJson(servers).mcpServers).toEqual({ cx: { command: "node", args: [BIN] }, fs: { command: "fs" } });
 });
 
-test("a rule never allows more than before, nor blocks what was allowed", async () => {
-  write(servers, { mcpServers: { cx: { command: "npx", args: ["-y", "codex-mcp-server"] } } });
+test("a rule never allows more than before, nor stands twice", async () => {
+  write(servers, { mcpServers: { cx: { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] } } });
   const settings = join(project, ".claude/settings.json");
-  const permissions = { allow: ["mcp__cx__codex", "mcp__cx__review"], deny: ["mcp__cx__ask-codex"] };
+  const permissions = { allow: ["mcp__cx__codex", "mcp__cx__review-changes", "mcp__cx__ask-codex"] };
   write(settings, { permissions });
   const { out } = await run([]);
   expect(readJson(settings).permissions).toEqual(permissions);
-  expect(out.replace(/\s+/g, " ")).toContain("rule mcp__cx__review names a tool without a counterpart");
+  expect(out.replace(/\s+/g, " ")).toContain("rule mcp__cx__review-changes names a tool without a counterpart");
   expect(out.replace(/\s+/g, " ")).toContain("rule mcp__cx__ask-codex stays as it is");
 });
 
@@ -140,7 +140,7 @@ test("where a server cannot be replaced its rules stay, and so do another projec
   write(join(home, ".claude.json"), { projects: { "/other": other } });
   await run(["--scope", "project"]);
   expect(readJson(servers).mcpServers.cx.command).toBe("node");
-  expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
+  expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex", "mcp__cx__codex-reply"]);
   expect(readJson(join(home, ".claude.json")).projects["/other"]).toEqual(other);
 });
 
@@ -158,7 +158,7 @@ describe("named paths", () => {
   test("a plugin, its manifest and the file that it names", async () => {
     const plugin = join(root, "plugin");
     write(join(plugin, ".claude-plugin/plugin.json"), { name: "my plug", mcpServers: "./servers.json" });
-    write(join(plugin, "servers.json"), { mcpServers: { cx: { command: "npx", args: ["codex-mcp-server"] } } });
+    write(join(plugin, "servers.json"), { mcpServers: { cx: { command: "npx", args: ["@cexll/codex-mcp-server"] } } });
     write(join(plugin, ".mcp.json"), { bare: official() });
     write(join(plugin, ".claude/settings.json"), { permissions: { allow: ["mcp__plugin_my_plug_cx__ask-codex"] } });
     const { code, out } = await run([plugin]);

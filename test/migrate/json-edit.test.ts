@@ -39,6 +39,20 @@ test("a line that holds several keys is not broken, nor is a comment lost", () =
   expect(changeJson(added, [{ path: ["b", "c"] }])).toBe(text.replace('"c": 1', '"env": {}'));
 });
 
+test("a list gets an entry in the manner of the last one, and loses it again", () => {
+  const list = ["a", "args"];
+  const lines = '{"a": {\n  "args": [\n    "x"\n  ]\n}}';
+  const added = changeJson(lines, [{ path: [...list, 1], after: "y" }]);
+  expect(added).toBe(lines.replace('"x"', '"x",\n    "y"'));
+  expect(changeJson(added, [{ path: [...list, 1], before: "y" }])).toBe(lines);
+  expect(changeJson('{"a": {"args": ["x"]}}', [{ path: [...list, 1], after: "y" }])).toBe(
+    '{"a": {"args": ["x", "y"]}}',
+  );
+  expect(changeJson('{"a": {"args": []}}', [{ path: [...list, 0], after: "y" }])).toBe('{"a": {"args": ["y"]}}');
+  const moved = [{ path: [...list, 0] }, { path: [...list, 0], after: "z" }];
+  expect(changeJson('{"a": {"args": ["x", "y"]}}', moved)).toMatch(/\["z"\]/);
+});
+
 test("comments between two keys stay when the second goes", () => {
   expect(changeJson('{"a": 1, // why\n"b": 2}', [{ path: ["b"] }])).toBe('{"a": 1 // why\n}');
 });

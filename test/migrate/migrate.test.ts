@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -14,9 +15,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { REGISTRATION_SCOPES } from "../../src/claude-code/places.ts";
-import { findClaudeTargets, findNamedTargets } from "../../src/migrate/find-targets.ts";
+import { findClaudeTargets, findNamedTargets, type Targets } from "../../src/migrate/find-targets.ts";
 import { whileAlone } from "../../src/migrate/lock.ts";
-import { migrate } from "../../src/migrate/migrate.ts";
+import { type MigrateOptions, migrate } from "../../src/migrate/migrate.ts";
 import type { MigrateReport } from "../../src/migrate/report.ts";
 import { undo } from "../../src/migrate/undo.ts";
 
@@ -25,6 +26,8 @@ let project: string;
 let servers: string;
 let settings: string;
 let stateDir: string;
+/** What happens between reading and writing. */
+let onProof: () => void;
 let own: { command: string; args: readonly string[] };
 
 beforeEach(() => {
@@ -33,6 +36,7 @@ beforeEach(() => {
   servers = join(project, ".mcp.json");
   settings = join(project, ".claude/settings.json");
   stateDir = join(root, "state");
+  onProof = () => {};
   own = { command: "node", args: [join(root, "bridge/dist/bin.js")] };
   mkdirSync(join(project, ".git"), { recursive: true });
   write(join(root, "bridge/package.json"), { name: "codex-bridge" });
@@ -41,6 +45,8 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const CODEX = { command: "/opt/codex", args: ["mcp-server"] };
+/** A rule that closed `ask-codex`, which continued sessions too. */
+const CLOSED = ["mcp__cx__codex", "mcp__cx__codex-reply"];
 const TRISH = { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] };
 
 function write(path: string, value: unknown): void {
@@ -54,15 +60,24 @@ function readJson(path: string) {
 
 function go(paths: readonly string[] = []): Promise<MigrateReport> {
   const places = { env: { HOME: join(root, "home") }, cwd: project };
-  return migrate({
-    targets: paths.length === 0 ? findClaudeTargets(places, REGISTRATION_SCOPES) : findNamedTargets(paths, places),
+  return migrate(
+    toOptions(paths.length === 0 ? findClaudeTargets(places, REGISTRATION_SCOPES) : findNamedTargets(paths, places)),
+  );
+}
+
+function toOptions(targets: Targets): MigrateOptions {
+  return {
+    targets,
     stateDir,
     isDryRun: false,
     own,
     ownPath: own.args[0] ?? "",
     findWrongFlag: () => undefined,
-    prove: async () => ({ works: true, words: "answers" }),
-  });
+    prove: async () => {
+      onProof();
+      return { works: true, words: "answers" };
+    },
+  };
 }
 
 function texts(report: MigrateReport | undefined): string[] {
@@ -111,7 +126,9 @@ describe("undo, entry by entry", () => {
     write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
     await go();
     write(settings, { permissions: { allow: ["Read"] } });
-    expect(texts(undo(stateDir, false))).toContainEqual(expect.stringContaining("the rule mcp__cx__codex is somebody"));
+    expect(texts(undo(stateDir, false))).toContainEqual(
+      expect.stringContaining("note: the rule mcp__cx__codex is gone"),
+    );
     expect(readJson(settings).permissions.allow).toEqual(["Read"]);
   });
 
@@ -158,7 +175,61 @@ describe("undo, entry by entry", () => {
     await go();
     act();
     undo(stateDir, false);
-    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
+  });
+
+  test("a server stays with a rule that closes it and is in another list by now", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
+    await go();
+    write(settings, { permissions: { ask: CLOSED } });
+    expect(texts(undo(stateDir, false))).toContainEqual(
+      expect.stringMatching(/^failed: mcpServers\.cx stays with a rule that closes it/),
+    );
+    expect(readJson(servers).mcpServers.cx.command).toBe("node");
+  });
+
+  test.each([
+    ["cannot be written", () => chmodSync(settings, 0o444), () => chmodSync(settings, 0o644)],
+    ["is away", () => renameSync(settings, `${settings}.x`), () => renameSync(`${settings}.x`, settings)],
+  ])("a server waits for a rule that closes it in a file that %s", async (_name, act, mend) => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
+    await go();
+    act();
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers.cx.command).toBe("node");
+    mend();
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__ask-codex"]);
+    expect(undo(stateDir, false)).toBeUndefined();
+  });
+
+  test("what one project keeps is no matter of another's", async () => {
+    const other = join(root, "other");
+    for (const folder of [project, other]) {
+      write(join(folder, ".mcp.json"), { mcpServers: { cx: TRISH } });
+      write(join(folder, ".claude/settings.json"), { permissions: { deny: ["mcp__cx__ask-codex"] } });
+    }
+    await go([project, other]);
+    changeFile(servers, ({ mcpServers }) => mcpServers.cx.args.push("-m"));
+    undo(stateDir, false);
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
+    expect(readJson(join(other, ".mcp.json")).mcpServers.cx).toEqual(TRISH);
+    expect(readJson(join(other, ".claude/settings.json")).permissions.deny).toEqual(["mcp__cx__ask-codex"]);
+  });
+
+  test("a rule that followed later goes back with its server", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    await go();
+    write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
+    await go();
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
+    undo(stateDir, false);
+    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__ask-codex"]);
+    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    expect(undo(stateDir, false)).toBeUndefined();
   });
 
   test("a file that is away waits on record, and holds up none before it", async () => {
@@ -233,11 +304,11 @@ describe("rules", () => {
     write(other, { mcpServers: { cx: TRISH } });
     write(join(root, "home/.claude.json"), { projects: { [dirname(other)]: {} } });
     expect(texts(await go())).toContainEqual(
-      expect.stringMatching(/stays in .*other\/\.mcp\.json; migrate both in one run/),
+      expect.stringMatching(/stays in .*other\/\.mcp\.json; migrate all of them in one run/),
     );
     expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
     await go([project, dirname(other)]);
-    expect(readJson(users).permissions.deny).toEqual(["mcp__cx__codex"]);
+    expect(readJson(users).permissions.deny).toEqual(CLOSED);
     expect([servers, other].map((path) => readJson(path).mcpServers.cx.command)).toEqual(["node", "node"]);
   });
 
@@ -248,7 +319,7 @@ describe("rules", () => {
     write(other, { mcpServers: { cx: TRISH } });
     write(join(root, "home/.claude.json"), { projects: { [dirname(other)]: {} } });
     await go();
-    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
   });
 
   test("a server below the root of the repository has its rules there", async () => {
@@ -256,7 +327,7 @@ describe("rules", () => {
     write(below, { mcpServers: { cx: TRISH } });
     write(settings, DENY);
     await go([below]);
-    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
   });
 
   test("a server of the user's has its rules in every project, but where the project has its own", async () => {
@@ -269,15 +340,71 @@ describe("rules", () => {
     for (const folder of [other, own]) write(join(folder, ".claude/settings.local.json"), DENY);
     await go();
     expect(readJson(user).mcpServers.cx.command).toBe("node");
-    expect(readJson(join(other, ".claude/settings.local.json")).permissions.deny).toEqual(["mcp__cx__codex"]);
+    expect(readJson(join(other, ".claude/settings.local.json")).permissions.deny).toEqual(CLOSED);
     expect(readJson(join(own, ".claude/settings.local.json"))).toEqual(DENY);
+  });
+
+  test.each(["mcp__cx__ask*", "mcp__*__ask-codex", "mcp__cx__what-is-new"])(
+    "%s, denied, cannot follow and holds its server back",
+    async (rule) => {
+      write(servers, { mcpServers: { cx: TRISH } });
+      write(settings, { permissions: { deny: [rule] } });
+      expect(texts(await go())).toEqual([
+        expect.stringContaining(`the rule ${rule} in ${settings} would close nothing`),
+      ]);
+      expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    },
+  );
+
+  test.each(["mcp__cx", "mcp__cx__*", "mcp__cx__codex*"])("%s closes what continues a thread, too", async (rule) => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { ask: ["mcp__cx__ask-codex", rule] } });
+    await go();
+    expect(readJson(settings).permissions.ask).toEqual(["mcp__cx__codex", rule]);
+  });
+
+  test("settings that cannot be read may have rules", async () => {
+    write(servers, { mcpServers: { cx: TRISH, codex: { command: "codex", args: ["mcp-server"] } } });
+    write(settings, '{"permissions": {"deny": ["mcp__cx__ask-codex"]}');
+    await go();
+    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    expect(readJson(servers).mcpServers.codex.command).toBe("node");
+  });
+
+  test("one that allowed nothing and allows something now is told", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { allow: ["mcp__cx__codex"] } });
+    expect(texts(await go())).toContain(
+      "note: the rule mcp__cx__codex allowed nothing before, and allows that tool now",
+    );
+  });
+
+  test("a server of a project above has its rules there", async () => {
+    const inner = join(project, "inner");
+    mkdirSync(join(inner, ".git"), { recursive: true });
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, DENY);
+    const places = { env: { HOME: join(root, "home") }, cwd: inner };
+    await migrate(toOptions(findClaudeTargets(places, REGISTRATION_SCOPES)));
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
+  });
+
+  test("what holds below a folder does not stand for the folder", async () => {
+    const user = join(root, "home/.claude.json");
+    write(settings, DENY);
+    write(user, {
+      mcpServers: { cx: TRISH },
+      projects: { [project]: {}, [join(project, "app")]: { mcpServers: { cx: { command: "x" } } } },
+    });
+    await go();
+    expect(readJson(user).mcpServers.cx).toEqual(TRISH);
   });
 
   test("a denied name that was allowed while it meant nothing is denied", async () => {
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, { permissions: { allow: ["mcp__cx__codex"], deny: ["mcp__cx__ask-codex"] } });
     await go();
-    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex"]);
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
   });
 
   test("a bridge that replaced nothing leaves old rules dead", async () => {
@@ -387,6 +514,25 @@ describe("what cannot be kept is left", () => {
     const text = readFileSync(servers, "utf8");
     expect(text).toContain(`"a": ${entry}`);
     expect(text).toContain(`"b": { "command": "node", "args": [${JSON.stringify(own.args[0])}] }`);
+  });
+
+  test("all or nothing: what another program changes meanwhile holds up the rest", async () => {
+    const user = join(root, "home/.claude.json");
+    write(user, { mcpServers: { other: CODEX } });
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
+    onProof = () => write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] }, more: 1 });
+    const before = [readFileSync(user, "utf8"), readFileSync(servers, "utf8")];
+    // Read after the proofs, settings are what they are; a file with servers was read before.
+    await go();
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
+    undo(stateDir, false);
+    onProof = () => write(user, { mcpServers: { other: CODEX }, history: 1 });
+    expect(texts(await go())).toContainEqual(expect.stringMatching(/was changed by another program meanwhile/));
+    expect(readFileSync(servers, "utf8")).toBe(before[1]);
+    expect(readJson(user)).toEqual({ mcpServers: { other: CODEX }, history: 1 });
+    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__ask-codex"]);
+    expect(undo(stateDir, false)).toBeUndefined();
   });
 
   test("pipes and devices are not waited for", async () => {

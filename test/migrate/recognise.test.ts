@@ -1,5 +1,7 @@
 // Command lines as they stand in registrations, and what they are.
 import { expect, test } from "vitest";
+import { LISTING } from "../../src/mcp/listing.ts";
+import { OWN_TOOLS } from "../../src/migrate/known-servers.ts";
 import { recognise } from "../../src/migrate/recognise.ts";
 
 const toShort = (line: string): string => {
@@ -30,7 +32,7 @@ test.each([
   ["bunx --bun @openai/codex mcp-server", "official mcp-server"],
   ["npx -y codex-mcp-server", "codex-mcp-server"],
   ["npx -y codex-mcp-server@latest --debug", "codex-mcp-server --debug"],
-  ["npx -y @cexll/codex-mcp-server", "codex-mcp-server"],
+  ["npx -y @cexll/codex-mcp-server", "codex-mcp-tool"],
   ["npx --yes --package=codex-mcp-server codex-mcp-server", "codex-mcp-server"],
   ["npx -p codex-mcp-server codex-mcp-server", "codex-mcp-server"],
   ["pnpm dlx codex-mcp-server", "codex-mcp-server"],
@@ -67,8 +69,16 @@ test.each([
   ["npx --package=@openai/codex codex mcp-server", "official mcp-server"],
   ["npx --package=@openai/codex@0.150.0 codex mcp-server", "official mcp-server"],
   ["uvx --from git+https://host/me/fork.git codexmcp", "unclear"],
-  ["uvx codexmcp", "codexmcp"],
-  ["uv tool run codexmcp", "codexmcp"],
+  ["uvx codexmcp", "unclear"],
+  ["uv tool run --from git+https://host/GuDaStudio/codexmcp.git codexmcp", "codexmcp"],
+  ["uvx --refresh --from git+https://host/GuDaStudio/codexmcp.git --with mcp<2 codexmcp", "codexmcp"],
+  ["uvx codex-mcp-server", "unclear"],
+  ["uvx codex-bridge", "unrelated"],
+  ["npx -p @evil/fork -p codex-mcp-server codex-mcp-server", "unclear"],
+  ["npx -y @anhnguyen0905/codex-mcp@latest", "anhnguyen-codex-mcp"],
+  ["npx -y @minhspark/codex-mcp-bridge", "minhspark-codex-mcp-bridge"],
+  ["codex mcp -m gpt-5 -c model_reasoning_effort=high", "official mcp-server -m gpt-5 -c model_reasoning_effort=high"],
+  ["codex mcp serve", "unclear"],
   ["/opt/mycompany/bin/codex-mcp-bridge", "unclear"],
   ["/opt/p/node_modules/.bin/codex-mcp-bridge", "codex-mcp-bridge"],
   ["npm exec -- codex-mcp-server", "codex-mcp-server"],
@@ -86,4 +96,8 @@ test.each([
   ["npx", "unrelated"],
 ])("%s: %s", (line, expected) => {
   expect(toShort(line)).toBe(expected);
+});
+
+test("the bridge's own tools are those that it lists", () => {
+  expect(OWN_TOOLS).toEqual(LISTING.map(({ name }) => name));
 });
