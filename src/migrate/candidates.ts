@@ -91,7 +91,8 @@ export function toHolder(candidate: Candidate, stateDir: string): Holder {
   const { draft, entry, plan, edit } = candidate;
   const isOurs = plan.kind === "already" || edit !== undefined;
   const former = plan.kind === "replace" ? plan.server : findFormer(draft, entry, stateDir);
-  return { entry, file: draft.name, isOurs, canFollow: plan.kind === "replace", former: isOurs ? former : undefined };
+  const place = { entry, file: draft.name, canFollow: plan.kind === "replace" };
+  return { ...place, isOurs, isFresh: edit !== undefined, former: isOurs ? former : undefined };
 }
 
 const OWN_PATH =

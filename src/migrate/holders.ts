@@ -9,8 +9,10 @@ export interface Holder {
   readonly entry: ServerEntry;
   /** File that it stands in. */
   readonly file: string;
-  /** Whether it is the bridge now, or was before. */
+  /** Whether it is the bridge, from now on or since before. */
   readonly isOurs: boolean;
+  /** Whether it is so from now on. */
+  readonly isFresh: boolean;
   /** Whether it could be replaced too, if it were asked for. */
   readonly canFollow: boolean;
   /** The server that the bridge took the place of, now or in an earlier migration; undefined where there was none. */
@@ -25,6 +27,8 @@ export interface Rename {
   readonly tools: KnownServer["tools"];
   /** Old tools that could continue a session too: here that is `codex-reply`. */
   readonly continuing: readonly string[];
+  /** Whether they change now, or did so in an earlier migration. */
+  readonly isFresh: boolean;
   /** Servers that stay there under the same name: rules cannot follow for one and not for the other. */
   readonly stays: readonly Holder[];
 }
@@ -71,6 +75,7 @@ function toRename(prefix: string, ours: readonly Holder[], stays: readonly Holde
     prefix,
     tools: Object.assign({}, ...servers.map(({ tools }) => tools)),
     continuing: servers.flatMap(({ tools }) => listContinuing(tools)),
+    isFresh: ours.some(({ isFresh }) => isFresh),
     stays,
   };
 }

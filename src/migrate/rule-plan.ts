@@ -92,36 +92,25 @@ function toRules(list: Json | undefined): Rule[] {
 }
 
 function planList(input: ListInput, renames: readonly Rename[]): RulePlan {
+  const { list, rules } = input;
   const changes: RuleChange[] = [];
   const stuck: StuckRule[] = [];
   const notes: string[] = [];
   for (const rename of renames) {
     const { prefix, stays } = rename;
-    const { list } = input;
-    const plan = input.rules.map((rule) => planRule(rule, input, rename));
-    const changed = plan.flatMap(({ to }, at) => {
-      const { rule = "", at: index = 0 } = input.rules[at] ?? {};
-      return to === undefined
-        ? []
-        : [{ change: { path: [...list.path, index], before: rule, after: to }, list, prefix }];
-    });
-    const added = toAddition(input, rename, plan, changes.filter(({ change }) => change.before === undefined).length);
-    const wanted = added === undefined ? changed : [...changed, { change: added, list, prefix }];
-    if (stays.length === 0) changes.push(...wanted);
-    else
-      stuck.push(
-        ...wanted.map(({ change }) => ({
-          list,
-          prefix,
-          rule: String(change.before ?? change.after),
-          reason: describeStay(rename),
-        })),
-      );
-    stuck.push(
-      ...plan.flatMap(({ lost }, at) =>
-        lost === undefined ? [] : [{ list, prefix, rule: input.rules[at]?.rule ?? "", reason: lost }],
-      ),
+    const plan = rules.map((rule) => ({ ...rule, ...planRule(rule, input, rename) }));
+    const changed = plan.flatMap(({ rule, at, to }) =>
+      to === undefined ? [] : [{ path: [...list.path, at], before: rule, after: to }],
     );
+    const isContinuing = plan.some((rule) => rule.isContinuing === true);
+    const size = input.size + changes.filter(({ change }) => change.before === undefined).length;
+    const wanted = isContinuing ? [...changed, ...toAddition({ ...input, size }, prefix)] : changed;
+    if (stays.length === 0) changes.push(...wanted.map((change) => ({ change, list, prefix })));
+    else {
+      const reason = describeStay(rename);
+      stuck.push(...wanted.map(({ before, after }) => ({ list, prefix, rule: String(before ?? after), reason })));
+    }
+    stuck.push(...plan.flatMap(({ rule, lost }) => (lost === undefined ? [] : [{ list, prefix, rule, reason: lost }])));
     notes.push(...plan.flatMap(({ note }) => note ?? []));
   }
   return { changes, stuck, notes };
@@ -151,12 +140,12 @@ function planRule({ rule }: Rule, { list, rules, all }: ListInput, rename: Renam
     ? (/^([\w-]+)(\(.*\))?$/.exec(rule.slice(prefix.length)) ?? [])
     : [];
   if (tool === undefined) return {};
-  if (!Object.hasOwn(tools, tool)) return planStrange(rule, tool, list);
+  if (!Object.hasOwn(tools, tool)) return planStrange(rule, tool, list, rename);
   const next = tools[tool];
   if (next === undefined) return { note: `the rule ${rule} names a tool without a counterpart; it may go` };
   const isContinuing = list.isClosing && continuing.includes(tool);
   const to = `${prefix}${next}${tail}`;
-  if (to === rule) return { isContinuing };
+  if (to === rule) return { isContinuing: isContinuing && rename.isFresh };
   const isThere = rules.some((other) => other.rule === to);
   // What the old server had a tool for may be open on purpose, beside the closed one; else a rule for it has opened nothing yet.
   const isOpen = all.includes(to) && !(list.isClosing && !Object.hasOwn(tools, next));
@@ -166,9 +155,11 @@ function planRule({ rule }: Rule, { list, rules, all }: ListInput, rename: Renam
 }
 
 // A name that neither the old server is known for nor the bridge has.
-function planStrange(rule: string, tool: string, { isClosing }: RuleList): PlannedRule {
-  if (OWN_TOOLS.includes(tool))
-    return isClosing ? {} : { note: `the rule ${rule} allowed nothing before, and allows that tool now` };
+function planStrange(rule: string, tool: string, { isClosing }: RuleList, { isFresh }: Rename): PlannedRule {
+  if (OWN_TOOLS.includes(tool)) {
+    const note = `the rule ${rule} allowed nothing before, and allows that tool now`;
+    return isClosing || !isFresh ? {} : { note };
+  }
   return isClosing ? { lost: "it names a tool that is not known" } : {};
 }
 
@@ -181,16 +172,10 @@ function planPattern(rule: string, { prefix, tools }: Rename): PlannedRule {
 }
 
 // One old tool began and continued; two do it here, and a rule that closes has to close both.
-function toAddition(
-  { list, rules, size }: ListInput,
-  { prefix }: Rename,
-  plan: readonly PlannedRule[],
-  before: number,
-): JsonChange | undefined {
+function toAddition({ list, rules, size }: ListInput, prefix: string): JsonChange[] {
   const reply = `${prefix}codex-reply`;
   const isClosed = rules.some(
     ({ rule }) => rule === reply || `${rule}__` === prefix || (rule.includes("*") && toGlob(rule)(reply)),
   );
-  if (isClosed || !plan.some(({ isContinuing }) => isContinuing === true)) return undefined;
-  return { path: [...list.path, size + before], before: undefined, after: reply };
+  return isClosed ? [] : [{ path: [...list.path, size], before: undefined, after: reply }];
 }

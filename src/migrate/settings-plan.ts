@@ -114,7 +114,8 @@ function listOthers(
     .filter(({ draft, entry }) => !known.has(toKey(draft, entry)))
     .map(({ draft, entry }) => {
       const { kind } = planServer(entry, options);
-      return { entry, file: draft.name, isOurs: kind === "already", canFollow: kind === "replace", former: undefined };
+      const place = { entry, file: draft.name, canFollow: kind === "replace" };
+      return { ...place, isOurs: kind === "already", isFresh: false, former: undefined };
     });
 }
 

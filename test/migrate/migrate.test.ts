@@ -371,6 +371,13 @@ describe("rules", () => {
     expect(readJson(servers).mcpServers.codex.command).toBe("node");
   });
 
+  test("a second run has nothing to say of what the first one did", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { allow: ["mcp__cx__ask-codex"], deny: ["mcp__cx__do-act(x)"] } });
+    await go();
+    expect(texts(await go())).toEqual(["already: cx: is this bridge already", expect.stringContaining("do-act")]);
+  });
+
   test("one that allowed nothing and allows something now is told", async () => {
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, { permissions: { allow: ["mcp__cx__codex"] } });
