@@ -152,13 +152,13 @@ interface Summary {
 
 function summarize({ changes, failures, result, isDryRun, isUndo }: Summary): string[] {
   if (changes === 0 && isUndo) return describeStuckUndo(failures, result.backup);
-  if (changes === 0)
-    return [failures > 0 ? "Nothing was changed: what stands in the way is told above." : "Nothing to migrate here."];
+  const isLeft = failures > 0 || result.files.some(({ findings }) => findings.some(({ kind }) => kind === "left"));
+  if (changes === 0) return [isLeft ? "Nothing was changed: why is told above." : "Nothing to migrate here."];
   if (isDryRun) return [`Nothing was written. Without --dry-run: ${toCount(changes)}.`];
   if (isUndo && failures > 0) return ["Undone in part: what stays is told above. Restart Claude Code."];
   if (isUndo) return ["Undone. Restart Claude Code, or reconnect the server (/mcp)."];
   return [
-    `${toCount(changes)}. Restart Claude Code, or reconnect the server (/mcp).`,
+    `${toCount(changes)}. Restart Claude Code, or reconnect the server (/mcp); codex-bridge doctor checks the rest.`,
     `The files as they were: ${result.backup}. codex-bridge migrate --undo puts them back.`,
   ];
 }

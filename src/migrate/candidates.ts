@@ -92,8 +92,11 @@ export function toHolder(candidate: Candidate, stateDir: string): Holder {
   const isOurs = plan.kind === "already" || edit !== undefined;
   const former = plan.kind === "replace" ? plan.server : findFormer(draft, entry, stateDir);
   const place = { entry, file: draft.name, canFollow: plan.kind === "replace" };
-  return { ...place, isOurs, isFresh: edit !== undefined, former: isOurs ? former : undefined };
+  return { ...place, isOurs, isFresh: edit !== undefined, former: isOurs ? (former ?? UNKNOWN) : undefined };
 }
+
+/** What somebody else put the bridge in the place of: its rules, if there are any, name tools that are not known. */
+const UNKNOWN: KnownServer = { id: "unknown", title: "another server", names: [], tools: {} };
 
 const OWN_PATH =
   "the path is this machine's: who shares this file needs an installed codex-bridge, and the command `codex-bridge` here";

@@ -1,4 +1,5 @@
 // What is changed in a file for one server.
+import { isInside } from "../domain/sandbox.ts";
 import type { JsonChange } from "./json-edit.ts";
 
 /** Changes that only make sense together: they are made, and taken back, all or none. */
@@ -16,4 +17,9 @@ export interface Edit {
 /** All changes of edits, in their order. */
 export function toChanges(edits: readonly Edit[]): JsonChange[] {
   return edits.flatMap(({ changes }) => changes);
+}
+
+/** Whether two edits are about servers of one name that may meet. */
+export function isSameServer(a: Edit, b: Edit): boolean {
+  return a.prefix === b.prefix && (isInside(a.reach, b.reach) || isInside(b.reach, a.reach));
 }

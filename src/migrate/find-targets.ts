@@ -90,6 +90,7 @@ function findNamed(name: string, path: string, places: ClaudePlaces): Found {
     return { ...NOTHING, settings: [{ file: path, reach: basename(folder) === ".claude" ? dirname(folder) : folder }] };
   }
   if (basename(path) === MANIFEST && basename(folder) === PLUGIN_FOLDER) return findPlugin(dirname(folder));
+  if (basename(path) === ".mcp.json" && isThere(join(folder, PLUGIN_FOLDER, MANIFEST))) return findPlugin(folder);
   if (basename(path) === ".claude.json") {
     return { ...NOTHING, servers: [{ file: path, isShared: false, holds: listUserEntries }] };
   }

@@ -4,8 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { listFolder, toFileErrorCode, writePrivateFile } from "../state/private-files.ts";
-import type { Edit } from "./edit.ts";
-import { isThere } from "./paths.ts";
+import { type Edit, isSameServer } from "./edit.ts";
 
 const PathSchema = z.array(z.union([z.string(), z.number()]));
 const ChangeSchema = z.object({ path: PathSchema, before: z.json().optional(), after: z.json().optional() });
@@ -96,24 +95,17 @@ export function listRecords(stateDir: string): MigrationRecord[] {
   return ids.flatMap((id) => toOpenRecord(join(root, id)) ?? []);
 }
 
-/**
- * The last migration: the newest record, and where that has rules only, the one of their servers with it. One whose files are all
- * away (another branch is checked out) waits for them, and holds up none before it.
- */
-export function findLastMigration(stateDir: string): Migration | undefined {
-  const migrations: MigrationRecord[][] = [];
-  let isOpen = false;
-  for (const record of listRecords(stateDir)) {
-    if (isOpen) migrations.at(-1)?.push(record);
-    else migrations.push([record]);
-    isOpen = record.files?.every(({ edits }) => edits.every(({ kind }) => kind === "rule")) === true;
-  }
-  const last = migrations.find((records) => records.some(isAnyThere)) ?? migrations[0];
-  return last === undefined ? undefined : toMigration(last);
+/** The migrations, the newest first. Records of which one has a server and another its rules are one: neither goes back alone. */
+export function listMigrations(stateDir: string): Migration[] {
+  const records = listRecords(stateDir);
+  return records.map((record) =>
+    toMigration(records.filter((other) => other === record || isConnected(record, other))),
+  );
 }
 
-function isAnyThere({ files }: MigrationRecord): boolean {
-  return files === undefined || files.some(({ path }) => isThere(path));
+function isConnected(a: MigrationRecord, b: MigrationRecord): boolean {
+  const [edits, others] = [a, b].map(({ files = [] }) => files.flatMap((file) => file.edits));
+  return edits?.some((edit) => others?.some((other) => edit.kind !== other.kind && isSameServer(edit, other))) === true;
 }
 
 function toMigration(records: readonly MigrationRecord[]): Migration {

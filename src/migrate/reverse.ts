@@ -3,11 +3,11 @@ import type { Edit } from "./edit.ts";
 import type { JsonChange } from "./json-edit.ts";
 import { type Json, type JsonPath, readAt, setAt } from "./json-value.ts";
 
-/** What takes one edit back: nothing where it is back already. */
+/** What takes one edit back, if it is not back already. */
 export type Reversal =
   | { readonly kind: "back"; readonly changes: readonly JsonChange[] }
   /** A value is no longer what was written, or its entry is gone: they are somebody else's. */
-  | { readonly kind: "foreign" | "gone" };
+  | { readonly kind: "foreign" | "gone" | "settled" };
 
 /** Takes an edit back, the last change first. */
 export function reverseEdit(root: Json | undefined, { changes }: Edit): Reversal {
@@ -20,7 +20,7 @@ export function reverseEdit(root: Json | undefined, { changes }: Edit): Reversal
     reversed.push(back);
     now = setAt(now, back.path, back.after);
   }
-  return { kind: "back", changes: reversed };
+  return reversed.length === 0 ? { kind: "settled" } : { kind: "back", changes: reversed };
 }
 
 function reverseChange(root: Json | undefined, change: JsonChange): JsonChange | "settled" | "foreign" {

@@ -102,9 +102,9 @@ function planList(input: ListInput, renames: readonly Rename[]): RulePlan {
     const changed = plan.flatMap(({ rule, at, to }) =>
       to === undefined ? [] : [{ path: [...list.path, at], before: rule, after: to }],
     );
-    const isContinuing = plan.some((rule) => rule.isContinuing === true);
     const size = input.size + changes.filter(({ change }) => change.before === undefined).length;
-    const wanted = isContinuing ? [...changed, ...toAddition({ ...input, size }, prefix)] : changed;
+    const added = toAdditions({ ...input, size }, prefix, new Set(plan.flatMap(({ also = [] }) => also)));
+    const wanted = [...changed, ...added];
     if (stays.length === 0) changes.push(...wanted.map((change) => ({ change, list, prefix })));
     else {
       const reason = describeStay(rename);
@@ -129,12 +129,12 @@ interface PlannedRule {
   /** Why it closes nothing any more. */
   readonly lost?: string;
   readonly note?: string;
-  /** Whether it closes, from now on, a tool whose old one continued sessions too. */
-  readonly isContinuing?: boolean;
+  /** Further tools that do what the old one did, to be closed too. */
+  readonly also?: readonly string[];
 }
 
 function planRule({ rule }: Rule, { list, rules, all }: ListInput, rename: Rename): PlannedRule {
-  const { prefix, tools, continuing } = rename;
+  const { prefix, tools } = rename;
   if (rule.includes("*")) return list.isClosing ? planPattern(rule, rename) : {};
   const [, tool, tail = ""] = rule.startsWith(prefix)
     ? (/^([\w-]+)(\(.*\))?$/.exec(rule.slice(prefix.length)) ?? [])
@@ -143,15 +143,19 @@ function planRule({ rule }: Rule, { list, rules, all }: ListInput, rename: Renam
   if (!Object.hasOwn(tools, tool)) return planStrange(rule, tool, list, rename);
   const next = tools[tool];
   if (next === undefined) return { note: `the rule ${rule} names a tool without a counterpart; it may go` };
-  const isContinuing = list.isClosing && continuing.includes(tool);
+  const also = list.isClosing && next === "codex" ? listOthers(rename, tool) : [];
   const to = `${prefix}${next}${tail}`;
-  if (to === rule) return { isContinuing: isContinuing && rename.isFresh };
+  if (to === rule) return { also: rename.isFresh ? also : [] };
   const isThere = rules.some((other) => other.rule === to);
-  // What the old server had a tool for may be open on purpose, beside the closed one; else a rule for it has opened nothing yet.
-  const isOpen = all.includes(to) && !(list.isClosing && !Object.hasOwn(tools, next));
-  if (isThere || isOpen)
-    return { note: `the rule ${rule} stays as it is: there is one for ${to} already`, isContinuing };
-  return { to, isContinuing };
+  // One that allows meets one of another list: whatever that says, it says now.
+  if (isThere || (!list.isClosing && all.includes(to)))
+    return { note: `the rule ${rule} stays as it is: there is one for ${to} already`, also };
+  return { to, also };
+}
+
+// `route_task` runs Codex as `codex` does; and where one old tool began and continued, two do it here.
+function listOthers({ continuing }: Rename, tool: string): string[] {
+  return continuing.includes(tool) ? ["codex-reply", "route_task"] : ["route_task"];
 }
 
 // A name that neither the old server is known for nor the bridge has.
@@ -160,22 +164,28 @@ function planStrange(rule: string, tool: string, { isClosing }: RuleList, { isFr
     const note = `the rule ${rule} allowed nothing before, and allows that tool now`;
     return isClosing || !isFresh ? {} : { note };
   }
-  return isClosing ? { lost: "it names a tool that is not known" } : {};
+  return isClosing ? { lost: `it names a tool that is not known; ${INSTEAD}` } : {};
 }
 
-function planPattern(rule: string, { prefix, tools }: Rename): PlannedRule {
+const INSTEAD = "remove it, or write it for codex, codex-reply and route_task";
+
+function planPattern(rule: string, rename: Rename): PlannedRule {
+  const { prefix, tools } = rename;
   const matches = toGlob(rule);
-  const lost = Object.entries(tools).find(
-    ([old, next]) => next !== undefined && matches(`${prefix}${old}`) && !matches(`${prefix}${next}`),
-  );
-  return lost === undefined ? {} : { lost: `it is a pattern for ${lost[0]}, which is ${lost[1]} now` };
+  const old = Object.entries(tools).filter(([tool]) => matches(`${prefix}${tool}`));
+  const lost = old.find(([, next]) => next !== undefined && !matches(`${prefix}${next}`));
+  if (lost !== undefined) return { lost: `it is a pattern for ${lost[0]}, which is ${lost[1]} now; ${INSTEAD}` };
+  const isStrange =
+    rule.startsWith(prefix) && old.length === 0 && !OWN_TOOLS.some((tool) => matches(`${prefix}${tool}`));
+  if (isStrange) return { lost: `it is a pattern for tools that are not known; ${INSTEAD}` };
+  return {
+    also: rename.isFresh ? old.flatMap(([tool, next]) => (next === "codex" ? listOthers(rename, tool) : [])) : [],
+  };
 }
 
-// One old tool began and continued; two do it here, and a rule that closes has to close both.
-function toAddition({ list, rules, size }: ListInput, prefix: string): JsonChange[] {
-  const reply = `${prefix}codex-reply`;
-  const isClosed = rules.some(
-    ({ rule }) => rule === reply || `${rule}__` === prefix || (rule.includes("*") && toGlob(rule)(reply)),
-  );
-  return isClosed ? [] : [{ path: [...list.path, size], before: undefined, after: reply }];
+function toAdditions({ list, rules, size }: ListInput, prefix: string, tools: ReadonlySet<string>): JsonChange[] {
+  const isClosed = (name: string): boolean =>
+    rules.some(({ rule }) => rule === name || `${rule}__` === prefix || (rule.includes("*") && toGlob(rule)(name)));
+  const names = [...tools].map((tool) => `${prefix}${tool}`).filter((name) => !isClosed(name));
+  return names.map((after, at) => ({ path: [...list.path, size + at], before: undefined, after }));
 }

@@ -85,8 +85,11 @@ function openSettings(
     .filter(({ file }) => isThere(file))
     .map(({ file, reach }) => ({ draft: drafts.peek(file), reach }));
   const all = [...asked, ...known];
-  // The first one counts: the user's folder may be known as a project too.
-  return [...new Map(all.toReversed().map((file) => [file.draft, file])).values()].toReversed();
+  // One file for several places (a link): what holds anywhere holds for it.
+  return [...new Set(all.map(({ draft }) => draft))].map((draft) => {
+    const [reach = EVERYWHERE, ...more] = new Set(all.filter((file) => file.draft === draft).map((file) => file.reach));
+    return { draft, reach: more.length === 0 ? reach : EVERYWHERE };
+  });
 }
 
 // Servers that were not asked for keep what they are called.
@@ -139,15 +142,18 @@ function planFile(
       list,
       reason: `the rule ${rule} in ${draft.name} would close nothing any more, and cannot follow: ${reason}`,
     }));
-  const told = [
-    ...stuck.map(({ rule, reason }) => `the rule ${rule} stays as it is: ${reason}`),
-    ...notes,
-    ...findStalePatterns(draft.root, toRenames(reach)),
-  ].map((text): Finding => ({ kind: "note", text }));
+  // Where nothing is held back for it: its server was replaced before.
+  const dead = stuck.map(({ rule, reason, list }): Finding => {
+    const text = `the rule ${rule} stays as it is: ${reason}`;
+    return list.isClosing ? { kind: "failed", text: `${text}; it closes nothing` } : { kind: "note", text };
+  });
+  const told = [...notes, ...findStalePatterns(draft.root, toRenames(reach))].map(
+    (text): Finding => ({ kind: "note", text }),
+  );
   return {
     draft,
     edits: obstacle === undefined ? edits : [],
-    findings: [...(obstacle === undefined ? changes.map(toFinding) : [toFailure(changes, obstacle)]), ...told],
+    findings: [...(obstacle === undefined ? changes.map(toFinding) : [toFailure(changes, obstacle)]), ...dead, ...told],
     blocks: [...blocks, ...blockUnread(draft, lists, toRenames)],
   };
 }
@@ -172,7 +178,7 @@ function toRule({ change: { before, after } }: RuleChange): string {
 function toFinding({ change: { before, after } }: RuleChange): Finding {
   const text =
     before === undefined
-      ? `rule ${String(after)}, for what the old tool did too`
+      ? `rule ${String(after)}, added: it does what the old tool did too`
       : `rule ${String(before)} → ${String(after)}`;
   return { kind: "change", text };
 }

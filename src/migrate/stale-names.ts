@@ -43,7 +43,7 @@ export function findStalePatterns(root: Json, renames: readonly Rename[]): strin
 export function findMentions(places: readonly string[], renames: readonly Rename[]): Mention[] {
   const names = listStaleNames(renames);
   if (names.length === 0) return [];
-  return places
+  return [...new Set(places)]
     .flatMap((place) => listFiles(place, MAX_FILES))
     .flatMap((file) => {
       const lines = readText(file).split("\n");

@@ -1,30 +1,30 @@
 // Takes the last migration back.
-import { type Edit, toChanges } from "./edit.ts";
-import { isNear } from "./holders.ts";
+import { type Edit, isSameServer, toChanges } from "./edit.ts";
 import { changeJson, type JsonChange } from "./json-edit.ts";
 import { type Json, parseJson, setAt } from "./json-value.ts";
-import { findLastMigration, hash, keepInRecord, type MigratedFile } from "./records.ts";
+import { isThere } from "./paths.ts";
+import { hash, keepInRecord, listMigrations, type MigratedFile } from "./records.ts";
 import { type FileReport, type Finding, type MigrateReport, toReason } from "./report.ts";
 import { type Reversal, reverseEdit } from "./reverse.ts";
 import { toDiff } from "./show-diff.ts";
 import { checkWritable, readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
 
 /**
- * Takes the last migration back: whole files where nobody has changed them since, else entry by entry; a server only with the rules
- * that close it, and a rule only with its servers. A file that is away or cannot be written stays on record for the next time; what
- * somebody else has changed since is theirs, and told once.
+ * Takes the last migration back of which anything is left: whole files where nobody has changed them since, else entry by entry; a
+ * server only with the rules that close it, and a rule only with its servers. What cannot go back stays on record.
  */
 export function undo(stateDir: string, isDryRun: boolean): MigrateReport | undefined {
-  const last = findLastMigration(stateDir);
+  const migrations = listMigrations(stateDir).map((migration) => ({ ...migration, looks: migration.files?.map(look) }));
+  // One whose files are all away or as they were (another branch is checked out) waits, and holds up none before it.
+  const last = migrations.find(({ looks }) => looks === undefined || looks.some(hasWork)) ?? migrations[0];
   if (last === undefined) return undefined;
-  const { folders } = last;
+  const { folders, looks } = last;
   const [backup] = folders;
-  if (last.files === undefined) return { files: [toDamaged(backup ?? "")], backup };
-  const looks = last.files.map(look);
+  if (looks === undefined) return { files: [toDamaged(backup ?? "")], backup };
   const held = findHeld(looks);
   const outcomes = looks.map((file) => takeBack(file, held, isDryRun));
   const remaining = outcomes.flatMap(({ remains, report }) => (remains ? [report.file] : []));
-  if (!isDryRun) {
+  if (!isDryRun && looks.some(hasWork)) {
     const undoneAt = remaining.length === 0 ? Date.now() : undefined;
     for (const folder of folders) keepInRecord(folder, remaining, undoneAt);
   }
@@ -64,31 +64,28 @@ function readNow({ path }: MigratedFile): Look["now"] {
   }
 }
 
-/** Edits that cannot go back: for good, because they are somebody else's by now, or for now. */
-type Held = Map<Edit, "for good" | "for now">;
+// Whether there is anything to take back, or to tell.
+function hasWork({ migrated, now, reversals }: Look): boolean {
+  if ("reason" in now) return isThere(migrated.path);
+  return [...reversals.values()].some((kind) => kind !== "settled");
+}
 
 // A server that stays keeps its rules, and a rule that closes and stays keeps its servers: else something would be open.
-function findHeld(looks: readonly Look[]): Held {
-  const held: Held = new Map();
-  for (const { now, reversals } of looks) {
-    for (const [edit, kind] of reversals) {
-      if (kind === "foreign") held.set(edit, "reason" in now ? "for now" : "for good");
-    }
-  }
+function findHeld(looks: readonly Look[]): ReadonlySet<Edit> {
+  const held = new Set(
+    looks.flatMap(({ reversals }) => [...reversals].flatMap(([edit, kind]) => (kind === "foreign" ? [edit] : []))),
+  );
   const all = looks.flatMap(({ migrated }) => migrated.edits);
-  for (let known = -1; known !== held.size; ) {
-    known = held.size;
-    for (const edit of all.filter((other) => !held.has(other))) {
-      const causes = [...held].filter(([other]) => binds(other, edit)).map(([, why]) => why);
-      if (causes.length > 0) held.set(edit, causes.includes("for now") ? "for now" : "for good");
-    }
+  // Each one that is added may hold others: a set gives out what is added while it is walked through.
+  for (const staying of held) {
+    for (const edit of all) if (binds(staying, edit)) held.add(edit);
   }
   return held;
 }
 
 function binds(staying: Edit, other: Edit): boolean {
   const isMeant = staying.kind === "server" ? other.kind === "rule" : staying.isClosing && other.kind === "server";
-  return isMeant && staying.prefix === other.prefix && isNear(staying.reach, other.reach);
+  return isMeant && isSameServer(staying, other);
 }
 
 interface Outcome {
@@ -97,7 +94,7 @@ interface Outcome {
   readonly remains: boolean;
 }
 
-function takeBack({ migrated, now, reversals }: Look, held: Held, isDryRun: boolean): Outcome {
+function takeBack({ migrated, now, reversals }: Look, held: ReadonlySet<Edit>, isDryRun: boolean): Outcome {
   const { path, edits, copy } = migrated;
   const fail = (reason: string): Outcome => {
     const text = `${reason}; its copy: ${copy}`;
@@ -114,18 +111,18 @@ function takeBack({ migrated, now, reversals }: Look, held: Held, isDryRun: bool
     const findings: Finding[] = text === file.text ? [] : [{ kind: "change", text: done }];
     if (original === undefined) findings.push(...edits.flatMap((edit) => tell(edit, reversals.get(edit), held, copy)));
     if (findings.length === 0) findings.push({ kind: "note", text: "is as it was already" });
-    const remains = edits.some((edit) => held.get(edit) === "for now");
+    const remains = edits.some((edit) => held.has(edit));
     return { remains, report: { file: path, findings, ...toDiff(path, file.text, text, toChanges(edits)) } };
   } catch (error) {
     return fail(toReason(error));
   }
 }
 
-function tell(edit: Edit, kind: Reversal["kind"] | undefined, held: Held, copy: string): Finding[] {
+function tell(edit: Edit, kind: Reversal["kind"] | undefined, held: ReadonlySet<Edit>, copy: string): Finding[] {
   const place = toPlace(edit);
   if (kind === "gone") return [{ kind: "note", text: `${place} is gone; the copy: ${copy}` }];
   if (!held.has(edit)) return [];
-  const why = kind === "foreign" ? "is somebody else's by now, and stays" : "stays";
+  const why = kind === "foreign" ? "was changed since, and stays" : "stays";
   const other = edit.kind === "server" ? "a rule that closes it" : "its server";
   return [{ kind: "failed", text: `${place} ${why}${kind === "foreign" ? "" : ` with ${other}`}; the copy: ${copy}` }];
 }

@@ -108,7 +108,7 @@ test("permission rules follow where a tool has another name now", async () => {
   const { out } = await run([]);
   expect(readJson(settings).permissions).toEqual({
     allow: ["mcp__cx__codex", ...allow.slice(1)],
-    deny: ["mcp__cx__codex", "mcp__cx__codex-reply"],
+    deny: ["mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task"],
   });
   expect(out).toMatch(/rule mcp__cx__health names a tool without a\s+counterpart/);
   expect(readJson(servers).mcpServers).toEqual({ cx: { command: "node", args: [BIN] }, fs: { command: "fs" } });
@@ -140,7 +140,11 @@ test("where a server cannot be replaced its rules stay, and so do another projec
   write(join(home, ".claude.json"), { projects: { "/other": other } });
   await run(["--scope", "project"]);
   expect(readJson(servers).mcpServers.cx.command).toBe("node");
-  expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__codex", "mcp__cx__codex-reply"]);
+  expect(readJson(settings).permissions.deny).toEqual([
+    "mcp__cx__codex",
+    "mcp__cx__codex-reply",
+    "mcp__cx__route_task",
+  ]);
   expect(readJson(join(home, ".claude.json")).projects["/other"]).toEqual(other);
 });
 
@@ -312,7 +316,7 @@ describe("nothing is lost:", () => {
     write(servers, { mcpServers: { codex: { command: "theirs", args: [] } } });
     const { code, out } = await run(["--undo"]);
     expect(code).toBe(1);
-    expect(out).toMatch(/somebody\s+else's\s+by\s+now,\s+and\s+stays;\s+the\s+copy:/);
+    expect(out).toMatch(/was\s+changed\s+since,\s+and\s+stays;\s+the\s+copy:/);
     expect(readJson(servers).mcpServers.codex.command).toBe("theirs");
   });
 });

@@ -46,7 +46,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const CODEX = { command: "/opt/codex", args: ["mcp-server"] };
 /** A rule that closed `ask-codex`, which continued sessions too. */
-const CLOSED = ["mcp__cx__codex", "mcp__cx__codex-reply"];
+const CLOSED = ["mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task"];
 const TRISH = { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] };
 
 function write(path: string, value: unknown): void {
@@ -91,15 +91,18 @@ function changeFile(path: string, change: (value: ReturnType<typeof readJson>) =
 }
 
 describe("undo, entry by entry", () => {
-  test("one that somebody changed stays, the others are taken back, and that is told once", async () => {
+  test("one that somebody changed stays, the others are taken back, and it too once it is as it was written", async () => {
     write(servers, { mcpServers: { a: CODEX, b: TRISH } });
     await go();
     changeFile(servers, ({ mcpServers }) => (mcpServers.b.args = ["theirs"]));
     expect(texts(undo(stateDir, false))).toEqual([
       "change: its entries as they were; other changes stay",
-      expect.stringMatching(/^failed: mcpServers\.b is somebody else's by now, and stays; the copy: .*0\.backup$/),
+      expect.stringMatching(/^failed: mcpServers\.b was changed since, and stays; the copy: .*0\.backup$/),
     ]);
     expect(readJson(servers).mcpServers).toEqual({ a: CODEX, b: { command: "node", args: ["theirs"] } });
+    changeFile(servers, ({ mcpServers }) => (mcpServers.b.args = own.args));
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers).toEqual({ a: CODEX, b: TRISH });
     expect(undo(stateDir, false)).toBeUndefined();
   });
 
@@ -137,6 +140,10 @@ describe("undo, entry by entry", () => {
     await go();
     write(servers, { mcpServers: { a: TRISH }, more: 1 });
     expect(texts(undo(stateDir, false))).toEqual(["note: is as it was already"]);
+    // Another branch may have been checked out.
+    write(servers, { mcpServers: { a: { ...own } } });
+    undo(stateDir, false);
+    expect(readJson(servers).mcpServers).toEqual({ a: TRISH });
     expect(undo(stateDir, false)).toBeUndefined();
   });
 
@@ -356,11 +363,38 @@ describe("rules", () => {
     },
   );
 
-  test.each(["mcp__cx", "mcp__cx__*", "mcp__cx__codex*"])("%s closes what continues a thread, too", async (rule) => {
+  test.each(["mcp__cx", "mcp__cx__*", "mcp__*"])("%s closes what else the old tool did, too", async (rule) => {
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, { permissions: { ask: ["mcp__cx__ask-codex", rule] } });
     await go();
     expect(readJson(settings).permissions.ask).toEqual(["mcp__cx__codex", rule]);
+  });
+
+  test("the tool that runs Codex by rules is closed with codex, of the official server too", async () => {
+    write(servers, { mcpServers: { codex: { command: "codex", args: ["mcp-server"] } } });
+    write(settings, { permissions: { allow: ["mcp__codex"], ask: ["mcp__codex__codex"] } });
+    await go();
+    expect(readJson(settings).permissions.ask).toEqual(["mcp__codex__codex", "mcp__codex__route_task"]);
+  });
+
+  test("one that closes nothing of a bridge that somebody else put there is told", async () => {
+    write(servers, { mcpServers: { cx: { command: "codex-bridge" } } });
+    write(settings, DENY);
+    expect(texts(await go())).toContainEqual(
+      expect.stringMatching(/^failed: the rule mcp__cx__ask-codex .* it closes nothing$/),
+    );
+  });
+
+  test("settings that several projects share by a link follow only with all of them", async () => {
+    const other = join(root, "other");
+    for (const folder of [project, other]) write(join(folder, ".mcp.json"), { mcpServers: { cx: TRISH } });
+    write(settings, DENY);
+    symlinkSync(join(project, ".claude"), join(other, ".claude"));
+    write(join(root, "home/.claude.json"), { projects: { [project]: {}, [other]: {} } });
+    await go();
+    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    await go([project, other]);
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
   });
 
   test("settings that cannot be read may have rules", async () => {
