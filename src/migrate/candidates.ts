@@ -4,7 +4,7 @@ import type { Edit } from "./edit.ts";
 import type { Holder } from "./holders.ts";
 import type { KnownServer } from "./known-servers.ts";
 import { recognise } from "./recognise.ts";
-import { listRecords } from "./records.ts";
+import { listRecords, type MigrationRecord } from "./records.ts";
 import type { Finding } from "./report.ts";
 import { type PlanOptions, planServer, type ServerEntry, type ServerPlan } from "./server-plan.ts";
 import type { Target } from "./target.ts";
@@ -31,6 +31,8 @@ export interface Candidate {
   readonly isShared: boolean;
   readonly entry: ServerEntry;
   readonly plan: ServerPlan;
+  /** The server that the bridge takes the place of, or took in an earlier migration; undefined where there is none on record. */
+  readonly former: KnownServer | undefined;
   /** What replaces it; undefined where it stays. */
   edit: Edit | undefined;
   findings: readonly Finding[];
@@ -45,6 +47,7 @@ export async function findCandidates(
   const seen = new Set<string>();
   const found: Candidate[] = [];
   const prove = remember(options.prove);
+  const records = listRecords(options.stateDir);
   for (const { file, holds, isShared } of targets) {
     const draft = drafts.open(file);
     for (const entry of holds(draft.root)) {
@@ -53,7 +56,8 @@ export async function findCandidates(
       seen.add(key);
       const plan = planServer(entry, options);
       const judged = await judge({ entry, plan, isShared }, { ...options, prove });
-      found.push({ draft, isShared, entry, plan, ...judged });
+      const former = plan.kind === "replace" ? plan.server : findFormer(draft, entry, records);
+      found.push({ draft, isShared, entry, plan, former, ...judged });
     }
   }
   for (const draft of new Set(found.map((candidate) => candidate.draft))) {
@@ -87,10 +91,8 @@ export function withdraw(candidate: Candidate, reason: string): void {
 }
 
 /** A candidate, as one that holds its name somewhere. */
-export function toHolder(candidate: Candidate, stateDir: string): Holder {
-  const { draft, entry, plan, edit } = candidate;
+export function toHolder({ draft, entry, plan, former, edit }: Candidate): Holder {
   const isOurs = plan.kind === "already" || edit !== undefined;
-  const former = plan.kind === "replace" ? plan.server : findFormer(draft, entry, stateDir);
   const place = { entry, file: draft.name, canFollow: plan.kind === "replace" };
   return { ...place, isOurs, isFresh: edit !== undefined, former: isOurs ? (former ?? UNKNOWN) : undefined };
 }
@@ -140,9 +142,9 @@ function remember(prove: Prove): Prove {
 }
 
 // Rules that an earlier migration could not follow (a file was read-only) are followed by a later one, which has it on record.
-function findFormer({ file }: Draft, entry: ServerEntry, stateDir: string): KnownServer | undefined {
+function findFormer({ file }: Draft, entry: ServerEntry, records: readonly MigrationRecord[]): KnownServer | undefined {
   const key = JSON.stringify(entry.path);
-  const edit = listRecords(stateDir)
+  const edit = records
     .flatMap(({ files = [] }) => files)
     .filter(({ path }) => path === file?.realPath)
     .flatMap(({ edits }) => edits)

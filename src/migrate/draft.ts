@@ -27,10 +27,11 @@ export interface ReadyFile {
 /** Opens files, each once: one under two names (a link) is one draft. */
 export class Drafts {
   readonly #byName = new Map<string, Draft>();
+  readonly #byRealPath = new Map<string, Draft>();
 
   /** All drafts, in the order in which they were opened. */
   list(): Draft[] {
-    return [...new Set(this.#byName.values())];
+    return [...this.#byRealPath.values()];
   }
 
   /** The draft of a file; one that cannot be read says so in its findings. */
@@ -47,10 +48,11 @@ export class Drafts {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     const fresh = read(name);
-    const { file } = fresh;
-    const same = file && this.list().find((draft) => draft.file?.realPath === file.realPath);
-    this.#byName.set(name, same ?? fresh);
-    return same ?? fresh;
+    const path = fresh.file?.realPath ?? name;
+    const draft = this.#byRealPath.get(path) ?? fresh;
+    this.#byRealPath.set(path, draft);
+    this.#byName.set(name, draft);
+    return draft;
   }
 }
 

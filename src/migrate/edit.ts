@@ -1,6 +1,6 @@
 // What is changed in a file for one server.
-import { isInside } from "../domain/sandbox.ts";
 import type { JsonChange } from "./json-edit.ts";
+import { isNear } from "./target.ts";
 
 /** Changes that only make sense together: they are made, and taken back, all or none. */
 export interface Edit {
@@ -21,5 +21,5 @@ export function toChanges(edits: readonly Edit[]): JsonChange[] {
 
 /** Whether two edits are about servers of one name that may meet. */
 export function isSameServer(a: Edit, b: Edit): boolean {
-  return a.prefix === b.prefix && (isInside(a.reach, b.reach) || isInside(b.reach, a.reach));
+  return a.prefix === b.prefix && isNear(a.reach, b.reach);
 }

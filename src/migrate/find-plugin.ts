@@ -1,8 +1,9 @@
 // What a plugin holds: servers in its manifest, in the files that this names and in `.mcp.json` at its top, hooks, and texts for Claude.
 // Observed with `claude plugin validate` 2.1.329: `mcpServers` is an object, a path, or a list of both; variables are not expanded.
 import { realpathSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { EVERYWHERE, type SettingsFile } from "../claude-code/places.ts";
+import { isInside } from "../domain/sandbox.ts";
 import { type Json, parseJson, readAt } from "./json-value.ts";
 import { isThere } from "./paths.ts";
 import { listFileEntries, listManifestEntries, type SkippedPath, type Target } from "./target.ts";
@@ -64,14 +65,14 @@ function readManifest(file: string): { name: string | undefined; files: readonly
 function findReason(folder: string, path: string): string | undefined {
   const file = resolve(folder, path);
   if (!isThere(file)) return "the plugin's manifest names it, but it is not there";
-  return isInside(folder, file) ? undefined : "the plugin names it, but it is no file of the plugin";
+  return isOwn(folder, file) ? undefined : "the plugin names it, but it is no file of the plugin";
 }
 
-function isInside(folder: string, file: string): boolean {
+function isOwn(folder: string, file: string): boolean {
   try {
-    return !relative(realpathSync(folder), realpathSync(file)).startsWith("..");
+    return isInside(realpathSync(file), realpathSync(folder));
   } catch {
     // A link to nowhere is told as what it is.
-    return !relative(folder, file).startsWith("..");
+    return isInside(file, folder);
   }
 }

@@ -1,8 +1,8 @@
 // Which servers hold where, and so: which tool names change for a settings file.
 import { EVERYWHERE } from "../claude-code/places.ts";
-import { isInside } from "../domain/sandbox.ts";
 import type { KnownServer } from "./known-servers.ts";
 import type { ServerEntry } from "./server-plan.ts";
+import { isNear } from "./target.ts";
 
 /** A registration, by what became of it. */
 export interface Holder {
@@ -58,11 +58,6 @@ export function createRenames(holders: readonly Holder[]): (reach: string) => re
 /** All that changes, wherever. */
 export function listAllRenames(holders: readonly Holder[]): readonly Rename[] {
   return createRenames(holders)(EVERYWHERE);
-}
-
-/** Whether what holds below the one folder meets what holds below the other. */
-export function isNear(reach: string, other: string): boolean {
-  return isInside(reach, other) || isInside(other, reach);
 }
 
 function isReplaced({ isOurs, former }: Holder): boolean {

@@ -6,13 +6,13 @@ import { type Candidate, toHolder, toKey, withdraw } from "./candidates.ts";
 import { type Draft, type Drafts, findObstacle } from "./draft.ts";
 import type { Edit } from "./edit.ts";
 import type { Targets } from "./find-targets.ts";
-import { createRenames, type Holder, isNear, listAllRenames, type Rename } from "./holders.ts";
+import { createRenames, type Holder, listAllRenames, type Rename } from "./holders.ts";
 import { isThere } from "./paths.ts";
 import type { Finding } from "./report.ts";
 import { listRuleLists, planRules, type RuleChange, type RuleList } from "./rule-plan.ts";
 import { type PlanOptions, planServer } from "./server-plan.ts";
 import { findStalePatterns } from "./stale-names.ts";
-import { listFileEntries, listProjects, type Target } from "./target.ts";
+import { isNear, listFileEntries, listProjects, type Target } from "./target.ts";
 
 /** What a file of settings is to become. */
 export interface SettingsPlan {
@@ -48,7 +48,7 @@ export function planAllSettings(
   const others = listOthers(candidates, projects, drafts, options);
   const files = openSettings(options.targets, [...candidates.map(({ entry }) => entry.reach), ...projects], drafts);
   for (;;) {
-    const holders = [...candidates.map((candidate) => toHolder(candidate, options.stateDir)), ...others];
+    const holders = [...candidates.map(toHolder), ...others];
     if (listAllRenames(holders).length === 0) return { plans: [], holders };
     const toRenames = createRenames(holders);
     const planned = files.map(({ draft, reach }) => planFile(draft, reach, toRenames));

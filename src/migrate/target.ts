@@ -1,6 +1,7 @@
 // A file to look into, and the registrations in it, by the forms that such files have.
 import { EVERYWHERE } from "../claude-code/places.ts";
 import { isRecord } from "../domain/guards.ts";
+import { isInside } from "../domain/sandbox.ts";
 import { type Json, type JsonPath, readAt } from "./json-value.ts";
 import type { ServerEntry } from "./server-plan.ts";
 
@@ -23,6 +24,11 @@ export interface SkippedPath {
 export interface Holding {
   readonly reach: string;
   readonly plugin?: string | undefined;
+}
+
+/** Whether what holds below the one folder meets what holds below the other. */
+export function isNear(reach: string, other: string): boolean {
+  return isInside(reach, other) || isInside(other, reach);
 }
 
 /** The registrations below a path. */

@@ -14,11 +14,12 @@ import { checkWritable, readWholeFile, replaceWholeFile, type WholeFile } from "
  * server only with the rules that close it, and a rule only with its servers. What cannot go back stays on record.
  */
 export function undo(stateDir: string, isDryRun: boolean): MigrateReport | undefined {
-  const migrations = listMigrations(stateDir).map((migration) => ({ ...migration, looks: migration.files?.map(look) }));
+  const migrations = listMigrations(stateDir);
   // One whose files are all away or as they were (another branch is checked out) waits, and holds up none before it.
-  const last = migrations.find(({ looks }) => looks === undefined || looks.some(hasWork)) ?? migrations[0];
+  const last = migrations.find(({ files }) => files?.some((file) => hasWork(look(file))) !== false) ?? migrations[0];
   if (last === undefined) return undefined;
-  const { folders, looks } = last;
+  const { folders } = last;
+  const looks = last.files?.map(look);
   const [backup] = folders;
   if (looks === undefined) return { files: [toDamaged(backup ?? "")], backup };
   const held = findHeld(looks);
