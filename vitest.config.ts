@@ -9,6 +9,7 @@ const pure = [
   "docs",
   "domain",
   "escalation",
+  "files",
   "logging",
   "mcp",
   "migrate",
