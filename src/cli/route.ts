@@ -79,7 +79,7 @@ export function describeDecision(decision: RoutingDecision): string {
   ].join("\n");
 }
 
-// As the server reads it: `~` is expanded, a literal `${…}` counts as unset.
+// As the server reads it: `~` is expanded, a literal `${…}` is refused.
 function findRules(shippedRules: string): string {
   const loaded = loadSettings({ env: { HOME: homedir(), ...process.env }, cwd: process.cwd() });
   if ("problems" in loaded) throw new BridgeError("CONFIG_INVALID", `${loaded.problems.join("; ")}.`);

@@ -1,5 +1,7 @@
 // Environment to settings. A wrong value is reported, never replaced by a default.
-import { isUnexpanded, type ParseScope, readVariable, SETTING_ROWS, type Settings } from "./schema.ts";
+import { isUnexpandedKey } from "../domain/unexpanded.ts";
+import { type ParseScope, SETTING_ROWS, type SettingRow, type Settings } from "./schema.ts";
+import { readVariable, VariableError } from "./variables.ts";
 
 /** Settings, or every problem that was found; `warnings` come with both. */
 export type LoadedSettings = {
@@ -10,16 +12,14 @@ export type LoadedSettings = {
 export function loadSettings(scope: ParseScope): LoadedSettings {
   const problems: string[] = [];
   const entries = SETTING_ROWS.map((row) => {
-    const value = readVariable(scope.env, row.variable);
     try {
-      return [row.key, row.parse(value, scope)] as const;
+      return [row.key, row.parse(readVariable(scope.env, row.variable), scope)] as const;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      problems.push(value === undefined ? reason : `${row.variable}=${JSON.stringify(value)}: ${reason}`);
+      problems.push(describeProblem(row, scope, error));
       return [row.key, undefined] as const;
     }
   });
-  const warnings = findUnexpanded(scope);
+  const warnings = findUnexpandedKeys(scope);
   if (problems.length > 0) return { problems, warnings };
   return { settings: toSettings(entries), warnings };
 }
@@ -29,9 +29,20 @@ function toSettings(entries: readonly (readonly [string, unknown])[]): Settings 
   return Object.fromEntries(entries) as unknown as Settings;
 }
 
-function findUnexpanded(scope: ParseScope): string[] {
-  const names = [...SETTING_ROWS.map((row) => row.variable), "CODEX_CONFIG_PATH", "CODEX_API_KEY", "OPENAI_API_KEY"];
-  return names
-    .filter((name) => isUnexpanded(scope.env[name]?.trim() ?? ""))
-    .map((name) => `${name} is still the literal ${scope.env[name]?.trim()}; it counts as unset.`);
+function describeProblem(row: SettingRow, scope: ParseScope, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  const value = scope.env[row.variable]?.trim() ?? "";
+  // It names its variable, which need not be the row's own.
+  return error instanceof VariableError || value === ""
+    ? reason
+    : `${row.variable}=${JSON.stringify(value)}: ${reason}`;
+}
+
+/** Keys that an entry hands on where the user has them: without one Codex's own login is used, so such a reference is no fault. */
+const KEYS = ["CODEX_API_KEY", "OPENAI_API_KEY", "CODEX_ACCESS_TOKEN"];
+
+function findUnexpandedKeys(scope: ParseScope): string[] {
+  return KEYS.filter((name) => isUnexpandedKey(scope.env[name] ?? "")).map(
+    (name) => `${name} is still the literal ${scope.env[name]?.trim()}; it counts as unset.`,
+  );
 }

@@ -1,8 +1,9 @@
 // Every setting of the bridge, one row each: the README table, the loader and the error texts all come from here.
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
+import { type Environment, readVariable } from "./variables.ts";
 
 /** How Codex's own MCP servers are treated in the Codex that the bridge starts. */
 export const CHILD_MCP_MODES = ["inherit", "none"] as const;
@@ -37,7 +38,7 @@ export interface Settings extends ThreadLimits {
 
 /** What a parser may look at besides the value. */
 export interface ParseScope {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly cwd: string;
 }
 
@@ -214,10 +215,13 @@ function parseList(value: string | undefined): string[] {
 }
 
 function splitOn(value: string, separator: string): string[] {
-  return value
+  const parts = value
     .split(separator)
     .map((part) => part.trim())
     .filter((part) => part !== "");
+  // A list of separators is a mistake, and for a limit it must not come to no limit.
+  if (parts.length === 0) throw new Error("it names nothing");
+  return parts;
 }
 
 function wholeNumber(fallback: number, least: number, most: number): (value: string | undefined) => number {
@@ -240,17 +244,9 @@ function toPath(value: string, scope: ParseScope): string {
   return resolve(scope.cwd, expanded);
 }
 
+// An empty HOME is none: Codex asks the system then, too.
 function toHome(scope: ParseScope): string {
-  return scope.env["HOME"] ?? homedir();
-}
-
-/** A variable's value; empty and a literal `${…}` that a client did not expand count as unset. */
-export function readVariable(env: ParseScope["env"], name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value === undefined || value === "" || isUnexpanded(value) ? undefined : value;
-}
-
-/** Whether a value is a reference such as `${CODEX_API_KEY}` that nobody expanded. */
-export function isUnexpanded(value: string): boolean {
-  return /^\$\{[^}]*\}$/.test(value);
+  const home = readVariable(scope.env, "HOME");
+  if (home !== undefined) return home;
+  return scope.env["HOME"] === undefined ? homedir() : userInfo().homedir;
 }

@@ -74,10 +74,74 @@ describe("settings", () => {
     expect("problems" in loaded && loaded.problems[0]).toContain("different directories");
   });
 
-  test("an unexpanded reference counts as unset and is told", () => {
-    const loaded = load({ BRIDGE_MAX_TURNS: "${TURNS}", CODEX_API_KEY: "${CODEX_API_KEY}" });
-    expect("settings" in loaded && loaded.settings.maxTurns).toBe(4);
-    expect(loaded.warnings).toHaveLength(2);
+  test.each(SETTING_ROWS.map(({ variable }) => variable))(
+    "%s with a reference that nobody expanded is a problem",
+    (name) => {
+      const whole = load({ [name]: "${CLAUDE_PROJECT_DIR}" });
+      expect("problems" in whole && whole.problems.join()).toMatch(
+        /^(\w+)="\$\{CLAUDE_PROJECT_DIR\}": \$\{CLAUDE_PROJECT_DIR\} was not expanded\..*\$\{PWD\}/,
+      );
+      expect("problems" in whole && whole.problems.join()).toContain(`${name}=`);
+      expect("problems" in load({ [name]: "$UNSET" })).toBe(true);
+    },
+  );
+
+  test.each([
+    ["BRIDGE_ROOTS", "/work:${CLAUDE_PROJECT_DIR}/src", "${CLAUDE_PROJECT_DIR}"],
+    ["BRIDGE_ROOTS", "/work: $HOME/src", "$HOME"],
+    ["BRIDGE_ROOTS", "/home/$USER/src", "$USER"],
+    ["BRIDGE_ROOTS", "$(pwd)", "$("],
+    ["BRIDGE_ROOTS", "${HOME", "${HOME"],
+    ["BRIDGE_STATE_DIR", "${CLAUDE_PROJECT_DIR:-.}/.bridge", "${CLAUDE_PROJECT_DIR:-.}"],
+    ["CODEX_HOME", "$HOME/.codex", "$HOME"],
+    ["CODEX_BIN", "${HOME}/bin/codex", "${HOME}"],
+    ["CODEX_CONFIG_PATH", "${X}/config.toml", "${X}"],
+    ["XDG_STATE_HOME", "$HOME/.local/state", "$HOME"],
+    ["HOME", "${HOME}", "${HOME}"],
+    ["DELEGATION_RULES", "${env:HOME}/rules.json", "${env:HOME}"],
+  ])("%s=%s is refused for %s", (name, value, reference) => {
+    const loaded = load({ [name]: value });
+    expect("problems" in loaded && loaded.problems.join()).toContain(
+      `${name}=${JSON.stringify(value)}: ${reference} was not`,
+    );
+  });
+
+  test.each([
+    ["CODEX_BIN", "/opt/$codex/bin/codex", { codexBin: "/opt/$codex/bin/codex" }],
+    ["BRIDGE_STATE_DIR", "/data/$RECYCLE.BIN/x", { stateDir: "/data/$RECYCLE.BIN/x" }],
+    ["DELEGATION_RULES", "/rules/a$B.json", { delegationRules: "/rules/a$B.json" }],
+  ])("%s=%s is a name that holds the sign", (name, value, expected) => {
+    expect(settingsOf({ [name]: value })).toMatchObject(expected);
+  });
+
+  test("what is not looked at is not refused: the default's parts, where the setting itself is given", () => {
+    const env = { XDG_STATE_HOME: "${X}", HOME: "${HOME}", BRIDGE_STATE_DIR: "/s", CODEX_HOME: "/c" };
+    expect(settingsOf(env)).toMatchObject({ stateDir: "/s", codexHome: "/c" });
+  });
+
+  test.each(SETTING_ROWS.map(({ variable }) => variable))("%s counts as unset where it is empty", (name) => {
+    expect(settingsOf({ [name]: "  " })).toEqual(settingsOf({}));
+  });
+
+  test.each(["BRIDGE_ROOTS", "BRIDGE_ALLOW_CONFIG", "BRIDGE_ENV_PASS"])(
+    "%s of separators only is a problem",
+    (name) => {
+      const loaded = load({ [name]: name === "BRIDGE_ROOTS" ? " : :" : ", ," });
+      expect("problems" in loaded && loaded.problems.join()).toContain("it names nothing");
+    },
+  );
+
+  test("an empty HOME is asked of the system, as Codex does", () => {
+    expect(settingsOf({ HOME: "" }).codexHome).toMatch(/^\/.+\/\.codex$/);
+  });
+
+  test.each(["${CODEX_API_KEY}", "$CODEX_API_KEY", "sk-${PART}"])("a key %s counts as unset and is told", (value) => {
+    const loaded = load({ CODEX_API_KEY: value, CODEX_ACCESS_TOKEN: value });
+    expect("settings" in loaded).toBe(true);
+    expect(loaded.warnings).toEqual([
+      `CODEX_API_KEY is still the literal ${value}; it counts as unset.`,
+      `CODEX_ACCESS_TOKEN is still the literal ${value}; it counts as unset.`,
+    ]);
   });
 
   test("no two rows share a key or a variable", () => {

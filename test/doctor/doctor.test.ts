@@ -97,7 +97,17 @@ test.each<[string, Case]>([
     },
   ],
   [
-    "a variable that nobody expanded",
+    "a limit that nobody expanded",
+    {
+      id: "settings",
+      status: "failed",
+      says: /BRIDGE_ROOTS=.*\$\{CLAUDE_PROJECT_DIR\} was not expanded/,
+      advice: /env/,
+      arrange: () => register({}, { BRIDGE_ROOTS: "${CLAUDE_PROJECT_DIR}/src" }),
+    },
+  ],
+  [
+    "a key that nobody expanded",
     {
       id: "settings",
       status: "warning",

@@ -1,5 +1,6 @@
 // The environment that Codex gets. Codex shows it to the commands that its model runs, so what belongs to the caller stays out, and so do secrets.
 import { escapePattern, isSecret } from "../../domain/redact.ts";
+import { isUnexpandedKey } from "../../domain/unexpanded.ts";
 
 /** Names withheld by prefix: Claude Code's, other vendors', and the bridge's own settings. */
 export const WITHHELD_PREFIXES = ["ANTHROPIC_", "CLAUDE_", "GEMINI_", "GOOGLE_", "BRIDGE_", "DELEGATION_"] as const;
@@ -9,6 +10,9 @@ export const WITHHELD_NAMES = ["CLAUDECODE", "CODEX_BIN", "CODEX_CONFIG_PATH", "
 
 /** Codex's own variables, its keys among them. */
 const CODEX_PREFIX = "CODEX_";
+
+/** Keys and tokens that Codex would send as they are, empty or unexpanded. */
+const CREDENTIAL_NAME = /_(?:API_KEY|ACCESS_TOKEN)$/;
 
 /** What `buildChildEnv` needs. */
 export interface ChildEnvRequest {
@@ -25,7 +29,7 @@ export function buildChildEnv(request: ChildEnvRequest): Record<string, string> 
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.env)) {
     if (value === undefined || (isWithheld(name, value) && !isNamed(name, request.pass))) continue;
-    if (name.endsWith("_API_KEY") && /^\s*(\$\{[^}]*\})?\s*$/.test(value)) continue;
+    if (CREDENTIAL_NAME.test(name) && (value.trim() === "" || isUnexpandedKey(value))) continue;
     result[name] = value;
   }
   return { ...result, ...request.add };

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
+import { isUnexpandedKey } from "../../domain/unexpanded.ts";
 import type { UserConfig } from "./user-config.ts";
 
 /** Where a turn's credential comes from; `variables` are set for Codex besides its own environment. */
@@ -47,5 +48,5 @@ function findProviderKey(id: string, envKey: string, env: Readonly<Record<string
 
 // A client that does not expand `${NAME}` hands it on literally; Codex would send it as the key.
 function isSet(value: string | undefined): value is string {
-  return value !== undefined && value.trim() !== "" && !/^\$\{[^}]*\}$/.test(value.trim());
+  return value !== undefined && value.trim() !== "" && !isUnexpandedKey(value);
 }
