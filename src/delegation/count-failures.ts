@@ -6,7 +6,7 @@ import type { RulesFile } from "../routing/rules-schema.ts";
 import { type AttemptHistory, toTaskKey, toThreadKey } from "./attempt-history.ts";
 import type { Delegation } from "./delegation.ts";
 import { resolvePolicy } from "./escalation-policy.ts";
-import type { ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
+import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
 
 /** What the counting needs. */
 export interface FailureCountOptions {
@@ -23,28 +23,42 @@ export function countFailures(delegation: Delegation, options: FailureCountOptio
   const { history, clock, baseDir } = options;
 
   // Counted per thread where there is one, else per task.
-  async function count(request: StartRequest & ReplyRequest, act: () => Promise<TurnAnswer>): Promise<TurnAnswer> {
-    const startedAt = clock();
+  async function count(
+    request: StartRequest & ReplyRequest,
+    call: CallContext,
+    act: (call: CallContext) => Promise<TurnAnswer>,
+  ): Promise<TurnAnswer> {
+    const askedAt = clock();
+    let startedAt: number | undefined;
+    const onTurnStart = (): void => {
+      startedAt ??= clock();
+    };
     const taskKey = toTaskKey(request.prompt, request.cwd, baseDir);
     try {
-      const answer = await act();
+      const answer = await act({ ...call, onTurnStart });
       history.clear(toThreadKey(answer.threadId));
       history.clear(taskKey);
       return answer;
     } catch (thrown) {
       const error = toBridgeError(thrown);
       const key = error.threadId === undefined ? taskKey : toThreadKey(error.threadId);
-      throw advise(error, key, startedAt);
+      // Where no turn began, there was no attempt.
+      throw startedAt === undefined ? error : advise(error, key, { startedAt, waitedMs: startedAt - askedAt });
     }
   }
 
-  function advise(error: BridgeError, key: string, startedAt: number): BridgeError {
+  function advise(
+    error: BridgeError,
+    key: string,
+    { startedAt, waitedMs }: { startedAt: number; waitedMs: number },
+  ): BridgeError {
     const policy = readPolicy(options);
     if (policy?.countedCodes.has(error.code) !== true) return error;
-    const made = decideFirst(policy, history.read(key), startedAt);
+    const made = decideFirst(policy, history.read(key), startedAt - waitedMs);
     const step = made.kind === "stop" ? 0 : (made.step?.step ?? 0);
     const { code, threadId } = error;
-    history.append(key, { agent: "codex_cli", outcome: "failed", code, step, startedAt, endedAt: clock(), threadId });
+    const times = { startedAt, waitedMs, endedAt: clock() };
+    history.append(key, { agent: "codex_cli", outcome: "failed", code, step, ...times, threadId });
     const move = decideNext(policy, history.read(key), clock());
     if (move.kind === "stop" || move.step === undefined) return error;
     const { policyId } = policy;
@@ -55,8 +69,8 @@ export function countFailures(delegation: Delegation, options: FailureCountOptio
   }
 
   return {
-    start: (request, call) => count(request, () => delegation.start(request, call)),
-    reply: (request, call) => count(request, () => delegation.reply(request, call)),
+    start: (request, call) => count(request, call, (counted) => delegation.start(request, counted)),
+    reply: (request, call) => count(request, call, (counted) => delegation.reply(request, counted)),
   };
 }
 

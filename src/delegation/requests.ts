@@ -58,6 +58,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Says what is going on, one line; shown as progress. */
   readonly report: (message: string) => void;
+  /** Told when a turn begins, once it has waited for its place. */
+  readonly onTurnStart?: (() => void) | undefined;
   /** Asks the user; undefined where the client cannot. Never throws. */
   readonly askUser?: ((question: ChoiceQuestion) => Promise<ChoiceAnswer>) | undefined;
 }

@@ -82,6 +82,7 @@ interface TurnRun {
 
 function runOn(options: TurnRunnerOptions, run: TurnRun): Promise<TurnOutcome> {
   const { request, thread, call, keeper } = run;
+  call.onTurnStart?.();
   call.report("Starting Codex");
   if (thread.record !== undefined) keeper.keep(thread.record.threadId);
   return options.backend.runTurn({

@@ -1,4 +1,5 @@
 // One attempt at a routed task: which thread it goes to, what it says, and its share of the run's time.
+import type { Clock } from "../domain/clock.ts";
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import type { EscalationStep } from "../escalation/policy.ts";
 import type { RoutingDecision } from "../routing/route.ts";
@@ -57,25 +58,49 @@ export function planTurn(
   };
 }
 
-/** A turn ends itself at its deadline, and tells more than an abort does. */
-const DEADLINE_SLACK_MS = 500;
+/** How a turn that was sent ended, and when it began. */
+export type SentTurn = ({ readonly answer: TurnAnswer } | { readonly error: BridgeError }) & {
+  /** Epoch ms; undefined where no turn began. */
+  readonly startedAt: number | undefined;
+  /** Ms that the call waited before the turn began, for a free place above all. */
+  readonly waitedMs: number;
+};
 
-/** Ends a turn at a deadline that runs from now, so that the wait for a free place counts too. Throws TURN_TIMED_OUT. */
-export async function withDeadline(
-  call: CallContext,
-  timeoutMs: number,
-  act: (call: CallContext) => Promise<TurnAnswer>,
-): Promise<TurnAnswer> {
+/** Sends a turn, which has `timeoutMs` from its start; so long may it wait for a free place before. Never throws. */
+export async function sendTurn(
+  turn: PlannedTurn,
+  options: {
+    readonly delegation: Delegation;
+    readonly call: CallContext;
+    readonly timeoutMs: number;
+    readonly clock: Clock;
+  },
+): Promise<SentTurn> {
+  const { delegation, call, timeoutMs, clock } = options;
+  const askedAt = clock();
+  let startedAt: number | undefined;
   // AbortSignal.timeout would keep its timer for all that time, however soon the turn ends (seen on Node 22).
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeoutMs + DEADLINE_SLACK_MS);
+  const wait = new AbortController();
+  const timer = setTimeout(() => wait.abort(), timeoutMs);
+  const onTurnStart = (): void => {
+    clearTimeout(timer);
+    startedAt ??= clock();
+  };
+  const toEnd = () => ({ startedAt, waitedMs: Math.max(0, (startedAt ?? clock()) - askedAt) });
   try {
-    return await act({ ...call, signal: AbortSignal.any([call.signal, deadline.signal]) });
+    const signal = AbortSignal.any([call.signal, wait.signal]);
+    const answer = await turn.send(delegation, timeoutMs, { ...call, signal, onTurnStart });
+    return { answer, ...toEnd() };
   } catch (thrown) {
-    if (!deadline.signal.aborted || call.signal.aborted) throw thrown;
-    const { threadId } = toBridgeError(thrown);
-    throw new BridgeError("TURN_TIMED_OUT", `The run did not end within ${timeoutMs} ms.`, { threadId, cause: thrown });
+    const error = toBridgeError(thrown);
+    const isLate = wait.signal.aborted && !call.signal.aborted && startedAt === undefined;
+    return { error: isLate ? toWaitError(error, timeoutMs) : error, ...toEnd() };
   } finally {
     clearTimeout(timer);
   }
+}
+
+function toWaitError(cause: BridgeError, timeoutMs: number): BridgeError {
+  const message = `No place for the turn was free within ${timeoutMs} ms: nothing was started, and nothing counts as failed.`;
+  return new BridgeError("WAIT_TIMED_OUT", message, { threadId: cause.threadId, cause });
 }

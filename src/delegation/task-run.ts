@@ -1,6 +1,6 @@
 // One routed task on its way through Codex: attempts, retries, the steps of the escalation policy, the end.
 import type { Clock } from "../domain/clock.ts";
-import { BridgeError, ERROR_TRAITS, toBridgeError } from "../domain/errors.ts";
+import { BridgeError, ERROR_TRAITS } from "../domain/errors.ts";
 import type { Attempt } from "../domain/task.ts";
 import {
   decideFirst,
@@ -17,7 +17,7 @@ import { type AttemptHistory, toTaskKey, toThreadKey } from "./attempt-history.t
 import type { Delegation } from "./delegation.ts";
 import { resolvePolicy } from "./escalation-policy.ts";
 import type { CallContext, TurnAnswer } from "./requests.ts";
-import { planTurn, withDeadline } from "./task-attempt.ts";
+import { planTurn, sendTurn } from "./task-attempt.ts";
 import { instructAfter, toStrategy } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
 
@@ -40,7 +40,7 @@ export interface TaskInput {
   readonly call: CallContext;
 }
 
-type Tried = { readonly answer: TurnAnswer } | { readonly error: BridgeError };
+type Tried = { readonly answer: TurnAnswer } | { readonly error: BridgeError; readonly hasBegun: boolean };
 type Escalation = Extract<NextMove, { kind: "escalate" }>;
 
 /** Less than this is not worth another attempt. */
@@ -92,6 +92,8 @@ export class TaskRun {
       if ("answer" in tried) return this.#end({ outcome: "completed", answer: tried.answer });
       if (tried.error.code === "CANCELLED") throw tried.error;
       if (isCallersFault(tried.error)) return this.#fail(describeCallersFault(tried.error));
+      // Not on record, so the policy cannot judge it.
+      if (!tried.hasBegun) return this.#fail("no turn began");
       move = this.#decide();
     }
   }
@@ -117,41 +119,46 @@ export class TaskRun {
   }
 
   async #attempt(step: EscalationStep | undefined): Promise<Tried> {
-    const startedAt = this.#options.clock();
-    const made = { agent: "codex_cli", step: step?.step ?? 0, startedAt } as const;
-    try {
-      const turn = planTurn(this.#input, {
-        step,
-        threadId: this.#threadId,
-        hasName: this.#hasName,
-        lastCode: this.#findChain().at(-1)?.code,
-      });
-      this.#dropped = turn.dropped ?? this.#dropped;
-      const timeoutMs = Math.max(LEAST_ATTEMPT_MS, this.#until - startedAt);
-      const answer = await withDeadline(this.#input.call, timeoutMs, (call) =>
-        turn.send(this.#options.delegation, timeoutMs, call),
-      );
-      this.#own.push({ ...made, outcome: "completed", endedAt: this.#options.clock(), threadId: answer.threadId });
-      this.#options.history.clear(this.#key);
-      this.#options.history.clear(toThreadKey(answer.threadId));
-      return { answer };
-    } catch (thrown) {
-      const error = toBridgeError(thrown);
-      const { code, threadId } = error;
-      if (code === "THREAD_NOT_FOUND" && this.#threadId !== undefined) {
-        // The thread of an earlier call: it is gone, so the task begins anew.
-        this.#threadId = undefined;
-        return this.#attempt(step);
-      }
-      // What a caller got wrong is no attempt at the task.
-      if (!isCallersFault(error)) {
-        this.#record({ ...made, outcome: "failed", code, endedAt: this.#options.clock(), threadId });
-      }
-      this.#lastError = error;
-      this.#hasName ||= threadId !== undefined;
-      this.#threadId = needsNewThread(error) ? undefined : (threadId ?? this.#threadId);
-      return { error };
+    const { delegation, clock, history } = this.#options;
+    const turn = planTurn(this.#input, {
+      step,
+      threadId: this.#threadId,
+      hasName: this.#hasName,
+      lastCode: this.#findChain().at(-1)?.code,
+    });
+    this.#dropped = turn.dropped ?? this.#dropped;
+    const timeoutMs = Math.max(LEAST_ATTEMPT_MS, this.#until - clock());
+    const sent = await sendTurn(turn, { delegation, call: this.#input.call, timeoutMs, clock });
+    const { startedAt, waitedMs } = sent;
+    // What was waited for a free place is not the run's time.
+    this.#until += waitedMs;
+    const times = { startedAt: startedAt ?? clock(), waitedMs, endedAt: clock() };
+    const made = { agent: "codex_cli", step: step?.step ?? 0, ...times } as const;
+    if ("answer" in sent) {
+      const { threadId } = sent.answer;
+      this.#own.push({ ...made, outcome: "completed", threadId });
+      history.clear(this.#key);
+      history.clear(toThreadKey(threadId));
+      return { answer: sent.answer };
     }
+    const { code, threadId } = sent.error;
+    if (code === "THREAD_NOT_FOUND" && this.#threadId !== undefined) {
+      // The thread of an earlier call: it is gone, so the task begins anew.
+      this.#threadId = undefined;
+      return this.#attempt(step);
+    }
+    // What a caller got wrong is no attempt at the task, nor is what never began.
+    if (startedAt !== undefined && !isCallersFault(sent.error)) {
+      this.#record({ ...made, outcome: "failed", code, threadId });
+    }
+    return this.#takeError(sent.error, startedAt !== undefined);
+  }
+
+  #takeError(error: BridgeError, hasBegun: boolean): Tried {
+    this.#lastError = error;
+    this.#hasName ||= error.threadId !== undefined;
+    this.#threadId = needsNewThread(error) ? undefined : (error.threadId ?? this.#threadId);
+    return { error, hasBegun };
   }
 
   async #askHuman(step: EscalationStep): Promise<TaskResult | undefined> {

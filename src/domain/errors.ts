@@ -28,6 +28,11 @@ export const ERROR_TRAITS = {
   ),
   THREAD_NOT_FOUND: traits("caller", false, "Start a new thread with codex and put the needed context in its prompt."),
   SESSION_BUSY: traits("caller", true, "Close the thread in the program that has it open, or wait, then call again."),
+  WAIT_TIMED_OUT: traits(
+    "caller",
+    true,
+    "Call again when another turn has ended, or with a larger timeoutMs; the user can raise BRIDGE_MAX_TURNS.",
+  ),
   CANCELLED: traits(
     "caller",
     false,

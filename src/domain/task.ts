@@ -38,8 +38,10 @@ export interface Attempt {
   readonly code?: string | undefined;
   /** Step of the escalation path that it was made for; 0 before any. */
   readonly step: number;
-  /** Epoch ms. */
+  /** Epoch ms at which its turn began. */
   readonly startedAt: number;
+  /** Ms that it waited before that, for a free place above all. */
+  readonly waitedMs?: number | undefined;
   /** Epoch ms. */
   readonly endedAt: number;
   readonly threadId?: string | undefined;

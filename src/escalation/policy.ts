@@ -43,8 +43,9 @@ export function findChain(attempts: readonly Attempt[], timeThresholdMs: number,
   let chain: Attempt[] = [];
   for (const attempt of attempts) {
     const last = chain.at(-1);
-    // A turn may take minutes: only the pause between two attempts counts.
-    if (last !== undefined && attempt.startedAt - last.endedAt > timeThresholdMs) chain = [];
+    // A turn may take minutes, and so may the wait for a free place: only the pause between two attempts counts.
+    const askedAt = attempt.startedAt - (attempt.waitedMs ?? 0);
+    if (last !== undefined && askedAt - last.endedAt > timeThresholdMs) chain = [];
     if (attempt.outcome === "completed") chain = [];
     else chain.push(attempt);
   }

@@ -12,6 +12,7 @@ const AttemptsSchema = z.array(
     code: z.string().optional(),
     step: z.number(),
     startedAt: z.number(),
+    waitedMs: z.number().optional(),
     endedAt: z.number(),
     threadId: z.string().optional(),
     reason: z.string().optional(),

@@ -1,5 +1,5 @@
 // `route_task` with the real Codex CLI: what decide says is what run does; two failures escalate; nobody loops.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ElicitResult } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -368,18 +368,65 @@ describe("a task in several calls", () => {
     for (const { text } of both) expect(text).toMatch(/^Break this task into smaller parts/);
   });
 
-  test("has one deadline, the wait for a free place included", async () => {
-    await restart({ BRIDGE_MAX_TURNS: "1" });
-    lab.respond(hang);
-    const abort = new AbortController();
-    const other = bridge.call("codex", { prompt: "x" }, { signal: abort.signal }).catch(() => {});
-    await until("the other turn runs", () => lab.standIn.requests.length === 1);
-    const start = performance.now();
-    const result = await run({ timeoutMs: 1_500 });
-    expect(performance.now() - start).toBeLessThan(10_000);
-    expect(result.text).toMatch(/^\[TURN_TIMED_OUT\]/);
-    abort.abort();
-    await other;
+  describe("that waits for a free place", () => {
+    let other: Promise<unknown>;
+    let abort: AbortController;
+
+    /** One turn fills the only place until it is aborted, or until the model is told to answer. */
+    async function fillPlace(): Promise<void> {
+      await restart({ BRIDGE_MAX_TURNS: "1" });
+      lab.respond(hang);
+      abort = new AbortController();
+      other = bridge.call("codex", { prompt: "x" }, { signal: abort.signal }).catch(() => {});
+      await until("the other turn runs", () => lab.standIn.requests.length === 1);
+    }
+
+    test("in vain is told so, may be tried again, and nothing counts as failed", async () => {
+      await fillPlace();
+      for (let at = 0; at < 2; at += 1) {
+        const start = performance.now();
+        const result = await run({ timeoutMs: 1_000 });
+        expect(performance.now() - start).toBeLessThan(10_000);
+        expect(result.text).toMatch(/^\[WAIT_TIMED_OUT\] No place for the turn was free within 1000 ms/);
+        expect(result.structured).toMatchObject({ error: { code: "WAIT_TIMED_OUT", retryable: true } });
+        expect(result.structured["attempts"]).toBeUndefined();
+      }
+      expect(lab.standIn.requests).toHaveLength(1);
+      abort.abort();
+      await other;
+      lab.respond(say("fixed"));
+      const result = await run();
+      expect(result.structured).toMatchObject({ outcome: "completed", attempts: [{ outcome: "completed" }] });
+      expect(result.structured["escalation"]).toBeUndefined();
+      expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).not.toContain("ended early");
+    });
+
+    test.each([
+      ["route_task", { task: TASK, mode: "run" }],
+      ["codex", { prompt: TASK }],
+    ])("has its whole time from the start of its turn (%s)", async (tool, args) => {
+      await fillPlace();
+      const waiting = bridge.call(tool, { ...args, timeoutMs: 6_000 });
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      lab.respond(() => ({ delayMs: 3_000, steps: [{ say: "fixed" }] }));
+      abort.abort();
+      const result = await waiting;
+      expect(result.structured).toMatchObject({ content: "fixed" });
+      const [attempt] = (result.structured["attempts"] ?? []) as { durationMs: number }[];
+      if (attempt !== undefined) expect(attempt.durationMs).toBeLessThan(6_000);
+    });
+
+    test("and is cancelled meanwhile is no attempt", async () => {
+      await fillPlace();
+      const own = new AbortController();
+      const waiting = bridge.call("route_task", { task: TASK, mode: "run" }, { signal: own.signal }).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      own.abort();
+      await waiting;
+      abort.abort();
+      await other;
+      expect(readdirSync(lab.stateDir)).not.toContain("attempts");
+    });
   });
 
   test("names no step that it had no time for", async () => {

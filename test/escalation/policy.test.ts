@@ -53,6 +53,15 @@ test.each<[string, Parameters<typeof history>, string]>([
   expect(`${move.kind}${move.kind === "stop" ? "" : ` ${move.step?.step ?? 0}`}`).toBe(expected);
 });
 
+test("what an attempt waited for a free place is no pause, and breaks no chain", () => {
+  const { attempts } = history(T, { code: T, pause: 5 * MINUTE });
+  const [first, second] = attempts;
+  if (first === undefined || second === undefined) throw new Error("two attempts expected");
+  const move = decideNext(policy, [first, { ...second, waitedMs: 5 * MINUTE - 10 }], second.endedAt);
+  expect(move).toMatchObject({ kind: "escalate", step: { step: 1 } });
+  expect(decideNext(policy, attempts, second.endedAt).kind).toBe("retry");
+});
+
 const at = (now: number, ...entries: Partial<Attempt>[]): Attempt[] =>
   entries.map((entry) => ({ agent: "codex_cli", outcome: "failed", step: 0, startedAt: now, endedAt: now, ...entry }));
 
