@@ -203,7 +203,7 @@ export class TaskRun {
   // What the rule brought in, the caller cannot correct.
   #blameRule({ code }: BridgeError): string {
     const { request, decision } = this.#input;
-    const isSandbox = code.startsWith("SANDBOX_") || code === "INVALID_ARGUMENT";
+    const isSandbox = code === "SANDBOX_WIDENING" || code === "SANDBOX_DENIED" || code === "INVALID_ARGUMENT";
     const key = {
       model: code === "MODEL_NOT_FOUND" && request.model === undefined ? decision.model : undefined,
       sandbox: isSandbox && request.sandbox === undefined ? decision.sandbox : undefined,

@@ -76,6 +76,11 @@ export const ERROR_TRAITS = {
     false,
     "Ask the user to run `codex-bridge doctor`, which says what the machine lacks; running without a sandbox is theirs to decide.",
   ),
+  SANDBOX_NOT_HELD: traits(
+    "environment",
+    false,
+    "Stop delegating: this Codex CLI does not keep to the sandbox it is given. Ask the user to run `codex-bridge doctor` and to install another version of the Codex CLI; files may have changed.",
+  ),
   CODEX_UNAUTHENTICATED: traits(
     "environment",
     false,

@@ -209,7 +209,14 @@ test("a sandbox in force that is wider than asked for ends the turn", async () =
   await restart({ CODEX_BIN: wrapper });
   lab.respond(() => ({ delayMs: 3_000, steps: [{ say: "x" }] }));
   const result = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
-  expect(result.text).toMatch(/^\[SANDBOX_WIDENING\].*workspace-write instead of read-only/);
+  // Nothing the caller could have written otherwise: no second try, no count towards escalation.
+  expect(result.text).toMatch(/^\[SANDBOX_NOT_HELD\].*workspace-write instead of read-only/);
+  expect(result.text).toContain("Stop delegating");
+  expect(result.structured["error"]).toMatchObject({ fault: "environment", retryable: false });
+  expect(result.structured["escalation"]).toBeUndefined();
+  const routed = await bridge.call("route_task", { task: "Fix the failing test", mode: "run", sandbox: "read-only" });
+  expect(routed.text).toContain("SANDBOX_NOT_HELD");
+  expect(routed.structured["attempts"]).toHaveLength(1);
 });
 
 test("full access is not for a policy that asks; elsewhere asking policies run as never, and say so", async () => {

@@ -138,8 +138,8 @@ class ExecTurn {
     if (this.#endReason !== undefined) return;
     const widening = inForce === undefined ? [] : describeFrameWidening(inForce, frame, codexHome);
     if (widening.length > 0) {
-      const message = `Codex ran the turn with more than the thread allows: ${widening.join(", ")}. The turn was ended.`;
-      this.#endWith(new BridgeError("SANDBOX_WIDENING", message, { threadId, details: { widening } }));
+      const message = `Codex ran the turn with more than it was told to: ${widening.join(", ")}. The turn was ended.`;
+      this.#endWith(new BridgeError("SANDBOX_NOT_HELD", message, { threadId, details: { widening } }));
     } else if (inForce?.sandbox === undefined && !this.#state.hasFailed) {
       this.#state.warnings.push("The sandbox in force could not be read back from Codex's rollout.");
     }
