@@ -1,6 +1,9 @@
 // What of the caller's context goes to the agent, by the strategy of the rule. Works on text alone, without a model.
-import type { ContextStrategy, PreservationStrategy } from "../domain/task.ts";
+import type { ContextStrategy } from "../domain/task.ts";
+import { createPhraseIndex } from "../routing/phrase-index.ts";
+import type { RulesFile } from "../routing/rules-schema.ts";
 import { toWords } from "../routing/words.ts";
+import { type Choice, fromBothEnds, joinUnits, splitUnits, takeUnits, type Unit } from "./context-units.ts";
 
 /** A context, shaped. */
 export interface ShapedContext {
@@ -10,25 +13,28 @@ export interface ShapedContext {
   readonly dropped: string | undefined;
 }
 
+/** What of the rules file says how a context is cut. */
+export type ContextRules = Pick<RulesFile["routing_config"], "context_window" | "negations">;
+
 /** UTF-8 bytes a token, about. */
 const BYTES_PER_TOKEN = 3.5;
-const MINIMAL_LINES = 20;
+/** A context of so few tokens goes whole: what cutting saves is less than what a lost constraint costs. */
+const SMALL_TOKENS = 4_000;
+const SMALL_BYTES = SMALL_TOKENS * BYTES_PER_TOKEN;
+/** Lines that `minimal` takes from the beginning, and from the end. */
+const END_LINES = 20;
 /** Words shorter than this say nothing of what a paragraph is about. */
 const TELLING_CHARACTERS = 4;
 const MAX_PATH_CHARACTERS = 300;
-const MAX_PATHS = 200;
+const MAX_PATHS_CHARACTERS = 4_000;
+/** Words of a sentence that says what has to hold. */
+const CONSTRAINT_WORDS = ["must", "never", "only", "do not", "don't", "dont", "without", "constraint", "requirement"];
+/** Any negation may say it too, but stands in much that does not: no more of a cut context than this. */
+const NEGATED_SHARE = 0.5;
 
 /** Tokens of a text, about. */
 export function estimateTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
-}
-
-/** `context_window` of the rules file. */
-export interface ContextWindow {
-  readonly max_tokens: number;
-  /** Share of `max_tokens` above which a context is compressed whatever the strategy. */
-  readonly compression_threshold: number;
-  readonly preservation_strategy: PreservationStrategy;
 }
 
 /** Shapes a context for a task. */
@@ -36,73 +42,117 @@ export function shapeContext(
   context: string,
   task: string,
   strategy: ContextStrategy,
-  window: ContextWindow,
+  rules: ContextRules,
 ): ShapedContext {
   if (context.trim() === "") return { text: "", dropped: undefined };
-  const shaped = applyStrategy(context, task, strategy, window);
-  const isTooLong = estimateTokens(shaped.text) > window.max_tokens * window.compression_threshold;
-  const { text, kept } = isTooLong ? compress(context, task, window) : shaped;
-  const left = context.length - kept;
-  return { text, dropped: left > 0 ? `${left} of ${context.length} characters of the context` : undefined };
+  const { max_tokens: maxTokens, compression_threshold: threshold } = rules.context_window;
+  const tokens = estimateTokens(context);
+  const limit = maxTokens * threshold;
+  if (strategy === "isolated") return { text: "", dropped: `${toShare(context.length, context)} (isolated)` };
+  if (tokens <= limit && (strategy === "full" || tokens <= SMALL_TOKENS)) return { text: context, dropped: undefined };
+  const shape = createShape(context, task, rules);
+  const shaped = shape(strategy === "full" ? "compressed" : strategy);
+  return estimateTokens(shaped.text) > limit ? shape("compressed") : shaped;
 }
 
-// A part of the context, and how many of its own characters are in it.
-interface Part {
-  readonly text: string;
-  readonly kept: number;
+function createShape(
+  context: string,
+  task: string,
+  { context_window: window, negations = [] }: ContextRules,
+): (strategy: Exclude<ContextStrategy, "full" | "isolated">) => ShapedContext {
+  const units = splitUnits(context);
+  const constraints = findWords(context, units, CONSTRAINT_WORDS);
+  const negated = findWords(context, units, negations);
+  const first = [{ units: fromBothEnds(constraints) }, { units: fromBothEnds(negated), share: NEGATED_SHARE }];
+  const all = [...units.keys()];
+  const cut = (choices: readonly Choice[], maxBytes: number): ShapedContext => {
+    const taken = takeUnits(context, units, [...first, ...choices], maxBytes);
+    const { text, kept } = joinUnits(context, units, taken);
+    const isLost = constraints.some((at) => !taken.has(at));
+    return {
+      text,
+      dropped: kept < context.length ? describeDropped(context.length - kept, context, isLost) : undefined,
+    };
+  };
+  const findRelated = (): number[] => findRelatedTo(task, context, units);
+  return (strategy) => {
+    switch (strategy) {
+      case "minimal": {
+        const names = nameFiles(context);
+        const shaped = cut([{ units: fromBothEnds(findEnds(units)) }], SMALL_BYTES - Buffer.byteLength(names));
+        return { ...shaped, text: `${names}${shaped.text}` };
+      }
+      case "filtered":
+        return cut([{ units: findLastParagraph(units) }, { units: findRelated() }], Number.POSITIVE_INFINITY);
+      case "compressed": {
+        // To a quarter of the window.
+        const rest = {
+          hierarchical: () => [{ units: findLastParagraph(units) }, { units: fromBothEnds(findRelated()) }],
+          head_and_tail: () => [{ units: fromBothEnds(all) }],
+          recent: () => [{ units: all.toReversed() }],
+        }[window.preservation_strategy]();
+        return cut(rest, (window.max_tokens / 4) * BYTES_PER_TOKEN);
+      }
+    }
+  };
 }
 
-function applyStrategy(context: string, task: string, strategy: ContextStrategy, window: ContextWindow): Part {
-  switch (strategy) {
-    case "full":
-      return whole(context);
-    case "isolated":
-      return { text: "", kept: 0 };
-    case "minimal":
-      return takeBeginning(context);
-    case "filtered":
-      return filterParagraphs(context, task);
-    case "compressed":
-      return compress(context, task, window);
-  }
+function describeDropped(left: number, context: string, isLost: boolean): string {
+  const constraints = isLost ? "some of what states a constraint too" : "not what states a constraint";
+  return `${toShare(left, context)}, ${constraints}`;
 }
 
-// To a quarter of the window.
-function compress(context: string, task: string, window: ContextWindow): Part {
-  const maxBytes = (window.max_tokens / 4) * BYTES_PER_TOKEN;
-  switch (window.preservation_strategy) {
-    case "hierarchical":
-      return cut(filterParagraphs(context, task), maxBytes, "middle");
-    case "head_and_tail":
-      return cut(whole(context), maxBytes, "middle");
-    case "recent":
-      return cut(whole(context), maxBytes, "beginning");
-  }
+function toShare(left: number, context: string): string {
+  return `${left} of ${context.length} characters of the context`;
 }
 
-function whole(text: string): Part {
-  return { text, kept: text.length };
+function textOf(context: string, { start, end }: Unit): string {
+  return context.slice(start, end);
 }
 
-// The first lines, and before them the files that the rest names.
-function takeBeginning(context: string): Part {
-  const lines = context.split("\n");
-  if (lines.length <= MINIMAL_LINES) return whole(context);
-  const beginning = lines.slice(0, MINIMAL_LINES).join("\n");
-  const paths = [...new Set(findPaths(context))].slice(0, MAX_PATHS);
-  const named = paths.length === 0 ? "" : `Files named: ${paths.join(", ")}\n\n`;
-  return { text: `${named}${beginning}`, kept: beginning.length };
+// Units that hold one of the words or phrases, inflected or not.
+function findWords(context: string, units: readonly Unit[], phrases: readonly string[]): number[] {
+  const index = createPhraseIndex();
+  index.add(phrases);
+  return findUnits(units, (unit) => index.find(toWords(textOf(context, unit))).size > 0);
 }
 
-// Paragraphs that share a telling word with the task, or name a file.
-function filterParagraphs(context: string, task: string): Part {
+// Units of paragraphs that share a telling word with the task, or name a file.
+function findRelatedTo(task: string, context: string, units: readonly Unit[]): number[] {
   const telling = new Set(toWords(task).filter((word) => word.length >= TELLING_CHARACTERS));
-  const paragraphs = context.split(/\n\s*\n/);
-  const kept = paragraphs.filter(
-    (paragraph) => findPaths(paragraph).length > 0 || toWords(paragraph).some((word) => telling.has(word)),
+  const paragraphs = new Set(
+    units
+      .filter((unit) => {
+        const text = textOf(context, unit);
+        return findPaths(text).length > 0 || toWords(text).some((word) => telling.has(word));
+      })
+      .map(({ paragraph }) => paragraph),
   );
-  if (kept.length === paragraphs.length) return whole(context);
-  return whole(kept.join("\n\n"));
+  return findUnits(units, ({ paragraph }) => paragraphs.has(paragraph));
+}
+
+// What comes last is often what matters most.
+function findLastParagraph(units: readonly Unit[]): number[] {
+  const last = units.at(-1)?.paragraph;
+  return findUnits(units, ({ paragraph }) => paragraph === last).slice(-END_LINES);
+}
+
+function findEnds(units: readonly Unit[]): number[] {
+  const lastLine = units.at(-1)?.line ?? 0;
+  return findUnits(units, ({ line }) => line < END_LINES || line > lastLine - END_LINES);
+}
+
+function findUnits(units: readonly Unit[], holds: (unit: Unit) => boolean): number[] {
+  return units.flatMap((unit, at) => (holds(unit) ? [at] : []));
+}
+
+function nameFiles(context: string): string {
+  let names = "";
+  for (const path of new Set(findPaths(context))) {
+    if (names.length + path.length > MAX_PATHS_CHARACTERS) break;
+    names += names === "" ? path : `, ${path}`;
+  }
+  return names === "" ? "" : `Files named: ${names}\n\n`;
 }
 
 // A run of the characters of paths that holds a slash or ends like a file; one pass, whatever the text.
@@ -111,13 +161,4 @@ function findPaths(text: string): string[] {
     .filter((run) => run.length <= MAX_PATH_CHARACTERS)
     .map((run) => run.replace(/[.-]+$/, ""))
     .filter((run) => /\w\/\w/.test(run) || /\w\.[A-Za-z]{1,5}$/.test(run));
-}
-
-function cut({ text, kept }: Part, maxBytes: number, where: "middle" | "beginning"): Part {
-  const share = maxBytes / Math.max(1, Buffer.byteLength(text));
-  if (share >= 1) return { text, kept };
-  const length = Math.floor(text.length * share);
-  const head = where === "middle" ? text.slice(0, Math.floor(length / 2)) : "";
-  const tail = text.slice(text.length - (length - head.length));
-  return { text: `${head.toWellFormed()}${head === "" ? "" : "\n"}[…]\n${tail.toWellFormed()}`, kept: length };
 }

@@ -5,7 +5,7 @@ import type { RoutingDecision } from "../routing/route.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { estimateTokens } from "./context.ts";
 import type { CallContext } from "./requests.ts";
-import { instructAtOnce } from "./task-prompts.ts";
+import { composeContext, instructAtOnce } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
 import { TaskRun, type TaskRunOptions } from "./task-run.ts";
 
@@ -35,10 +35,14 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       const { rules, route, problem } = options.readRules();
       const contextTokens =
         request.contextTokens ?? (request.context === undefined ? undefined : estimateTokens(request.context));
-      const decision = withWarning(route({ ...request, contextTokens }), problem);
+      const decision = addWarnings(route({ ...request, contextTokens }), request, problem);
       const mode = request.mode ?? options.defaultMode;
       const base = { decision, attempts: [], escalation: undefined, dropped: undefined };
-      if (mode === "decide") return { ...base, end: { outcome: "decided" } };
+      if (mode === "decide") {
+        const isCodex = decision.agent === "codex_cli";
+        const dropped = isCodex ? composeContext(request, decision.contextStrategy, rules).dropped : undefined;
+        return { ...base, dropped, end: { outcome: "decided" } };
+      }
       if (decision.agent === "claude_code") {
         return { ...base, end: { outcome: "handed_back", instructions: instructAtOnce(decision) } };
       }
@@ -47,9 +51,24 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   };
 }
 
-// The log is shown nowhere in Claude Code: a user who has just changed the rules has to hear it here.
-function withWarning(decision: RoutingDecision, problem: BridgeError | undefined): RoutingDecision {
-  if (problem === undefined) return decision;
-  const warning = `The changed rules are not in force, the last good ones are. ${problem.message}`;
-  return { ...decision, warnings: [...decision.warnings, warning] };
+function addWarnings(
+  decision: RoutingDecision,
+  { context = "" }: TaskRequest,
+  problem: BridgeError | undefined,
+): RoutingDecision {
+  const isLeftOut = decision.agent === "codex_cli" && decision.contextStrategy === "isolated" && context.trim() !== "";
+  return {
+    ...decision,
+    warnings: [
+      ...decision.warnings,
+      // The log is shown nowhere in Claude Code: a user who has just changed the rules has to hear it here.
+      ...(problem === undefined
+        ? []
+        : [`The changed rules are not in force, the last good ones are. ${problem.message}`]),
+      ...(isLeftOut ? [ISOLATED] : []),
+    ],
+  };
 }
+
+const ISOLATED =
+  "context_strategy isolated: nothing of `context` goes along. What Codex must know or respect belongs in `task`.";

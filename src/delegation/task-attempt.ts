@@ -6,7 +6,7 @@ import type { RoutingDecision } from "../routing/route.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import type { Delegation } from "./delegation.ts";
 import type { CallContext, TurnAnswer } from "./requests.ts";
-import { composePrompt, composeRetry, toStrategy } from "./task-prompts.ts";
+import { composeContext, composeRetry, toStrategy } from "./task-prompts.ts";
 import type { TaskRequest } from "./task-requests.ts";
 
 /** What the attempt goes by. */
@@ -19,6 +19,8 @@ export interface AttemptPlace {
   readonly hasName: boolean;
   /** Code of the newest failure. */
   readonly lastCode: string | undefined;
+  /** Whether it is the first attempt of its call: a thread that it continues has not seen this call's context. */
+  readonly isFirst: boolean;
 }
 
 /** A turn that is ready to be sent. */
@@ -31,9 +33,10 @@ export interface PlannedTurn {
 /** Plans the turn of an attempt. */
 export function planTurn(
   { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
-  { step, threadId, hasName, lastCode }: AttemptPlace,
+  { step, threadId, hasName, lastCode, isFirst }: AttemptPlace,
 ): PlannedTurn {
   const { cwd, sessionId } = request;
+  const strategy = toStrategy(step, decision.contextStrategy, lastCode);
   const common = {
     model: request.model ?? decision.model,
     reasoningEffort: decision.reasoningEffort,
@@ -41,16 +44,17 @@ export function planTurn(
     silenceMs: decision.silenceMs,
   };
   if (threadId !== undefined) {
-    const prompt = composeRetry(request.task, lastCode);
+    const retry = composeRetry(request.task, lastCode);
+    const context = isFirst ? composeContext(request, strategy, rules) : { text: "", dropped: undefined };
     const send: PlannedTurn["send"] = (delegation, timeoutMs, call) =>
-      delegation.reply({ ...common, prompt, threadId, timeoutMs }, call);
-    return { dropped: undefined, send };
+      delegation.reply({ ...common, prompt: `${retry}${context.text}`, threadId, timeoutMs }, call);
+    return { dropped: context.dropped, send };
   }
-  const { prompt, dropped } = composePrompt(request, toStrategy(step, decision.contextStrategy, lastCode), rules);
+  const context = composeContext(request, strategy, rules);
   return {
-    dropped,
+    dropped: context.dropped,
     send: (delegation, timeoutMs, call) => {
-      const turn = { ...common, prompt, sessionId, timeoutMs };
+      const turn = { ...common, prompt: `${request.task}${context.text}`, sessionId, timeoutMs };
       // The new thread takes over the name that the one before has.
       if (hasName && sessionId !== undefined) return delegation.reply({ ...turn, resetSession: true }, call);
       return delegation.start({ ...turn, cwd, profile: decision.profile }, call);

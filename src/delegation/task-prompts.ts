@@ -9,15 +9,15 @@ import type { TaskRequest } from "./task-requests.ts";
 /** A longer task is not said again: the thread has it, and a prompt has a limit. */
 const REPEATED_CHARACTERS = 20_000;
 
-/** The task with its context, shaped by `strategy`; and what of the context was left out. */
-export function composePrompt(
-  request: TaskRequest,
+/** The context as it follows the task in a prompt, shaped by `strategy` ("" where nothing goes along); and what of it was left out. */
+export function composeContext(
+  { context = "", task }: Pick<TaskRequest, "context" | "task">,
   strategy: ContextStrategy,
   rules: RulesFile,
-): { readonly prompt: string; readonly dropped: ShapedContext["dropped"] } {
-  const shaped = shapeContext(request.context ?? "", request.task, strategy, rules.routing_config.context_window);
-  const prompt = shaped.text === "" ? request.task : `${request.task}\n\nContext:\n${shaped.text}`;
-  return { prompt, dropped: shaped.dropped };
+): ShapedContext {
+  const { text, dropped } = shapeContext(context, task, strategy, rules.routing_config);
+  const part = dropped === undefined ? "" : " (in part; […] marks what was left out)";
+  return { text: text === "" ? "" : `\n\nContext${part}:\n${text}`, dropped };
 }
 
 /** What a thread is told whose last turn failed. */

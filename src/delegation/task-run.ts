@@ -125,6 +125,7 @@ export class TaskRun {
       threadId: this.#threadId,
       hasName: this.#hasName,
       lastCode: this.#findChain().at(-1)?.code,
+      isFirst: this.#own.length === 0,
     });
     this.#dropped = turn.dropped ?? this.#dropped;
     const timeoutMs = Math.max(LEAST_ATTEMPT_MS, this.#until - clock());

@@ -15,9 +15,6 @@ export type ContextStrategy = (typeof CONTEXT_STRATEGIES)[number];
 /** What of a context is kept where it has to be cut: what relates to the task, both ends, or the end. */
 export const PRESERVATION_STRATEGIES = ["hierarchical", "head_and_tail", "recent"] as const;
 
-/** One of them. */
-export type PreservationStrategy = (typeof PRESERVATION_STRATEGIES)[number];
-
 /** A task with what is known of it; undefined means that the caller did not say. */
 export interface TaskFacts {
   readonly task: string;

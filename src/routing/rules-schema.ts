@@ -43,7 +43,12 @@ const Conditions = z.strictObject({
 const Action = z.strictObject({
   target_agent: z.enum(AGENTS).describe("Who does the task."),
   fallback_agent: z.enum(AGENTS).optional().describe("Who `fallback_agent` means in an escalation path."),
-  context_strategy: z.enum(CONTEXT_STRATEGIES).optional().describe("How much of the caller's context goes along."),
+  context_strategy: z
+    .enum(CONTEXT_STRATEGIES)
+    .optional()
+    .describe(
+      "How much of the caller's context goes along. About 4000 tokens always go whole, but with `isolated` none does.",
+    ),
   timeout: Milliseconds.optional().describe("Longest silence in ms; less than 120000 counts as 120000."),
   deadline: Milliseconds.optional().describe("Longest time for the whole task in ms."),
   model: Name.optional().describe("Model for the run; the call's own counts more."),
@@ -104,7 +109,7 @@ const ContextWindow = z.strictObject({
     .describe("Share of max_tokens above which a context is compressed whatever the strategy."),
   preservation_strategy: z
     .enum(PRESERVATION_STRATEGIES)
-    .describe("What a cut keeps: what relates to the task first, both ends, or the end."),
+    .describe("What a cut keeps besides constraints: what relates to the task first, both ends, or the end."),
 });
 
 /** Schema of `delegation-rules.json`. */

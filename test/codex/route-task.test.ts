@@ -107,13 +107,54 @@ describe("a decision", () => {
   });
 });
 
-test("the context goes along as the rule says, and what was dropped is told", async () => {
-  const context = `src/pay/invoice.ts rounds wrongly.\n\nThe weather is nice.\n\nThe failing suite is test/pay.`;
-  const result = await run({ context: `${"filler line\n".repeat(100)}\n${context}` });
-  const prompt = lab.standIn.requests[0]?.userTexts.at(-1) ?? "";
-  expect(prompt).toContain("src/pay/invoice.ts");
-  expect(prompt).not.toContain("The weather");
-  expect(String(result.structured["contextDropped"])).toMatch(/characters of the context/);
+describe("the context", () => {
+  const prompts = () => lab.standIn.requests.map(({ userTexts }) => userTexts.at(-1) ?? "");
+  const FILLER = "the weather is nice\n".repeat(2_000);
+  const CONSTRAINT = "Do not touch legacy.ts.";
+
+  test.each(["Optimize the sorting algorithm", TASK, "Implement the invoice export"])(
+    "goes whole where it is small, whatever the rule: %s",
+    async (task) => {
+      const context = `${"a line of the log\n".repeat(60)}\nsrc/pay/invoice.ts rounds wrongly.\n\n${CONSTRAINT}`;
+      const result = await run({ task, context });
+      expect(result.structured).toMatchObject({ outcome: "completed" });
+      expect(prompts().at(-1)).toBe(`${task}\n\nContext:\n${context}`);
+      expect(result.structured["contextDropped"]).toBeUndefined();
+    },
+  );
+
+  test("that is cut keeps constraints and its end, and what was dropped is told to both", async () => {
+    const context = `${FILLER}\n${CONSTRAINT}\n${FILLER}\nsrc/pay/invoice.ts rounds wrongly.`;
+    const dropped = /^\d+ of \d+ characters of the context, not what states a constraint$/;
+    expect((await run({ context, mode: "decide" })).structured["contextDropped"]).toMatch(dropped);
+    const result = await run({ context });
+    expect(prompts().at(-1)).toMatch(
+      /Context \(in part; \[…\] marks what was left out\):\n[\s\S]*Do not touch legacy\.ts\.[\s\S]*rounds wrongly\.$/,
+    );
+    expect(result.structured["contextDropped"]).toMatch(dropped);
+  });
+
+  test("of a further call reaches the thread of the call before", async () => {
+    lab.respond(() => ({ error: { status: 429, body: { error: { message: "slow down" } } } }));
+    const first = await run();
+    lab.respond(say("fixed"));
+    const again = await run({ context: CONSTRAINT });
+    expect(again.structured.threadId).toBe(first.structured.threadId);
+    expect(prompts().at(-1)).toContain(`Context:\n${CONSTRAINT}`);
+  });
+
+  test("does not go along where the rule isolates, and both decision and result say so", async () => {
+    const path = writeRules((config) => {
+      for (const rule of config.routing_rules) rule.action.context_strategy = "isolated";
+    });
+    await restart({ DELEGATION_RULES: path });
+    for (const mode of ["decide", "run"]) {
+      const result = await run({ context: CONSTRAINT, mode });
+      expect(String(result.structured["warnings"])).toContain("isolated: nothing of `context` goes along");
+      expect(result.structured["contextDropped"]).toBe("23 of 23 characters of the context (isolated)");
+    }
+    expect(prompts()).toEqual([TASK]);
+  });
 });
 
 describe("failures", () => {

@@ -1,54 +1,95 @@
-import { expect, test } from "vitest";
-import { type ContextWindow, estimateTokens, shapeContext } from "../../src/delegation/context.ts";
+import { describe, expect, test } from "vitest";
+import { type ContextRules, estimateTokens, shapeContext } from "../../src/delegation/context.ts";
 
-const window = (extra: Partial<ContextWindow> = {}): ContextWindow => ({
-  max_tokens: 1_000,
-  compression_threshold: 0.85,
-  preservation_strategy: "hierarchical",
-  ...extra,
+const rules = (extra: Partial<ContextRules["context_window"]> = {}, negations = ["no longer"]): ContextRules => ({
+  context_window: { max_tokens: 1_000, compression_threshold: 0.85, preservation_strategy: "hierarchical", ...extra },
+  negations,
 });
 const TASK = "Fix the rounding of invoices";
 const RELATED = "The invoices round half up.";
 const CONTEXT = `A nice day.\n\n${RELATED}\n\nSee src/pay/round.ts.\n\nBye.`;
+const BIG_WINDOW = { max_tokens: 128_000 };
+/** About 10,000 tokens of nothing that matters. */
+const FILLER = Array.from({ length: 1_000 }, (_, at) => `Paragraph ${at} is of little importance.`).join("\n\n");
+const ONE_LINE = FILLER.replaceAll("\n", " ");
+const CONSTRAINT = "Do not touch legacy.ts, whatever happens.";
 
-test.each([
-  ["full", CONTEXT],
-  ["isolated", ""],
-  ["filtered", `${RELATED}\n\nSee src/pay/round.ts.`],
-  ["compressed", `${RELATED}\n\nSee src/pay/round.ts.`],
-] as const)("%s", (strategy, expected) => {
-  const { text, dropped } = shapeContext(CONTEXT, TASK, strategy, window());
-  expect(text).toBe(expected);
-  expect(dropped === undefined).toBe(strategy === "full");
+test.each(["full", "minimal", "filtered", "compressed"] as const)("a small context goes whole: %s", (strategy) => {
+  for (const context of [CONTEXT, `${"line\n".repeat(2_500)}${CONSTRAINT}`]) {
+    expect(shapeContext(context, TASK, strategy, rules(BIG_WINDOW))).toEqual({ text: context, dropped: undefined });
+  }
 });
 
-test("minimal names the files and gives the first lines", () => {
-  const short = `${"see src/a/b.ts\n".repeat(20)}KEEP THE API`;
-  expect(shapeContext(short, TASK, "minimal", window({ max_tokens: 9_000 })).dropped).toMatch(/^13 of 312 characters/);
-  const { text } = shapeContext(`${CONTEXT}\n${"line\n".repeat(50)}`, TASK, "minimal", window());
-  expect(text).toMatch(/^Files named: src\/pay\/round\.ts\n\nA nice day\./);
-  expect(text.split("\n").length).toBeLessThan(25);
+test("isolated sends nothing, and says so", () => {
+  const dropped = `${CONTEXT.length} of ${CONTEXT.length} characters of the context (isolated)`;
+  expect(shapeContext(CONTEXT, TASK, "isolated", rules(BIG_WINDOW))).toEqual({ text: "", dropped });
 });
 
-const LONG = Array.from({ length: 400 }, (_, at) => `Paragraph ${at} of no importance.`).join("\n\n");
+describe.each(["minimal", "filtered", "compressed"] as const)("%s, cut,", (strategy) => {
+  test.each<[string, string, string]>([
+    ["at the end", `${FILLER}\n\n${CONSTRAINT}`, CONSTRAINT],
+    ["in the middle", `${FILLER}\n\n${CONSTRAINT}\n\n${FILLER}`, CONSTRAINT],
+    ["at the beginning", `${CONSTRAINT}\n\n${FILLER}`, CONSTRAINT],
+    ["in the middle of a line", `${ONE_LINE} The API must stay as it is. ${ONE_LINE}`, "The API must stay as it is."],
+    ["in other words", `${FILLER}\n\nThe API must stay as it is.\n\n${FILLER}`, "The API must stay as it is."],
+    ["as a heading", `${FILLER}\n\nConstraints: ES5, IE 11.\n\n${FILLER}`, "Constraints: ES5, IE 11."],
+    ["in the rules file's language", `${FILLER}\n\n不要动旧代码。\n\n${FILLER}`, "不要动旧代码。"],
+  ])("keeps a constraint %s", (_name, context, kept) => {
+    const { text, dropped } = shapeContext(context, TASK, strategy, rules(BIG_WINDOW, ["不要"]));
+    expect(text).toContain(kept);
+    expect(text).toContain("[…]");
+    expect(text.length).toBeLessThan(context.length);
+    expect(dropped).toMatch(/^\d+ of \d+ characters of the context, not what states a constraint$/);
+  });
+
+  test("keeps the end", () => {
+    expect(shapeContext(`${FILLER}\n\nAnd be quick.`, TASK, strategy, rules(BIG_WINDOW)).text).toMatch(
+      /And be quick\.$/,
+    );
+  });
+
+  test("tells where even constraints did not fit", () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => `File ${at} must stay as it is.`).join("\n");
+    const shaped = shapeContext(many, "x", strategy, rules({ max_tokens: 20_000 }));
+    expect(shaped.dropped).toMatch(/characters of the context, some of what states a constraint too$/);
+    expect(shaped.text).toMatch(/^File 0 must[\s\S]*\[…\][\s\S]*File 19999 must stay as it is\.$/);
+  });
+});
+
+test("minimal names the files, and gives both ends", () => {
+  const { text } = shapeContext(
+    `First.\n${FILLER}\n\nsrc/pay/round.ts\n\n${FILLER}`,
+    TASK,
+    "minimal",
+    rules(BIG_WINDOW),
+  );
+  expect(text).toMatch(/^Files named: src\/pay\/round\.ts\n\nFirst\.\n[\s\S]*\[…\][\s\S]*Paragraph 999 /);
+  expect(text.split("\n").length).toBeLessThan(50);
+});
+
+test("filtered keeps what relates to the task or names a file", () => {
+  const context = `${FILLER}\n\n${RELATED}\n\n${FILLER}\n\nSee src/pay/round.ts.\n\nBye.`;
+  const { text } = shapeContext(context, TASK, "filtered", rules(BIG_WINDOW));
+  expect(text).toBe(`[…]\n${RELATED}\n[…]\nSee src/pay/round.ts.\n\nBye.`);
+});
 
 test("more than the threshold of the window is compressed whatever the strategy, and that is told", () => {
-  const shaped = shapeContext(LONG, TASK, "full", window({ preservation_strategy: "head_and_tail" }));
+  const shaped = shapeContext(FILLER, TASK, "full", rules({ preservation_strategy: "head_and_tail" }));
   expect(estimateTokens(shaped.text)).toBeLessThanOrEqual(255);
-  expect(shaped.dropped).toMatch(/^\d+ of \d+ characters of the context$/);
-  expect(shapeContext(LONG, TASK, "full", window({ max_tokens: 100_000 })).dropped).toBeUndefined();
+  expect(shaped.dropped).toMatch(/^\d+ of \d+ characters of the context, /);
+  expect(shapeContext(FILLER, TASK, "full", rules({ max_tokens: 100_000 })).dropped).toBeUndefined();
 });
 
 test.each([
-  ["hierarchical", /^The invoices round half up\.$/],
+  ["hierarchical", /^\[…\]\nThe invoices round half up\.$/],
   ["head_and_tail", /^Paragraph 0 [\s\S]*\[…\][\s\S]*half up\.$/],
   ["recent", /^\[…\]\n[\s\S]*half up\.$/],
 ] as const)("a cut by %s", (strategy, expected) => {
   const { text } = shapeContext(
-    `${LONG}\n\n${RELATED}`,
+    `${FILLER}\n\n${RELATED}`,
     TASK,
     "compressed",
-    window({ preservation_strategy: strategy }),
+    rules({ preservation_strategy: strategy }),
   );
   expect(text).toMatch(expected);
 });
@@ -56,20 +97,20 @@ test.each([
 test.each(["a", "a.", "a/", "./", "@-~", "\n", " \n", "a\n"])("a long run of %j is shaped at once", (part) => {
   const start = performance.now();
   for (const strategy of ["minimal", "filtered", "compressed", "full"] as const) {
-    shapeContext(part.repeat(300_000), TASK, strategy, window());
+    shapeContext(part.repeat(300_000), TASK, strategy, rules());
   }
   // What looked at each place anew took minutes.
   expect(performance.now() - start).toBeLessThan(10_000);
 });
 
 test("no context is no context, and half a character is never left", () => {
-  expect(shapeContext(" \n", TASK, "full", window())).toEqual({ text: "", dropped: undefined });
+  expect(shapeContext(" \n", TASK, "full", rules())).toEqual({ text: "", dropped: undefined });
   for (const strategy of ["head_and_tail", "recent"] as const) {
     const shaped = shapeContext(
       `a${"🎉".repeat(5_000)}`,
       TASK,
       "compressed",
-      window({ preservation_strategy: strategy }),
+      rules({ preservation_strategy: strategy }),
     );
     expect(shaped.text.isWellFormed()).toBe(true);
   }
