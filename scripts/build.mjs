@@ -16,6 +16,7 @@ const MODULES = {
   // Bundled CommonJS (pino, ajv) asks for Node's own modules through `require`.
   banner: { js: 'import{createRequire as __r}from"node:module";const require=__r(import.meta.url);' },
 };
+const UNSPLIT = { ...MODULES, splitting: false };
 /** What this server neither asks a client for nor answers: sampling, roots, tasks. */
 const SERVER_NEVER_USES =
   /^(CreateMessageResult(WithTools)?|ListRootsResult|(Get|List|Cancel)Task\w*|TaskStatusNotification)Schema$/;
@@ -41,7 +42,9 @@ async function bundleAll() {
   const rest = await bundle(afterStart, MODULES);
   // The SDK's client uses schemas that its server does not: in a bundle of its own it adds nothing to the server's start.
   const client = await bundle({ client: "src/mcp/client.ts" }, { ...MODULES, plugins: [leaveSchemasOut()] });
-  return [...bin, ...start, ...rest, ...client];
+  // A thread of its own runs it, so it shares no file with the server.
+  const worker = await bundle({ "schema-worker": "src/agents/codex-exec/schema-worker.ts" }, UNSPLIT);
+  return [...bin, ...start, ...rest, ...client, ...worker];
 }
 
 /** Has a bundle load its dynamic imports from files beside it, and notes them as entries of a further bundle. */

@@ -43,6 +43,8 @@ export interface AppOptions {
   readonly ownPath: string;
   /** Path of the rules file that comes with the program. */
   readonly shippedRules: string;
+  /** Path of the bundle that checks answers by JSON Schema. */
+  readonly schemaWorker: string;
   /** Flags of the registration. */
   readonly codexFlags?: CodexFlags;
   readonly logger: Logger;
@@ -131,6 +133,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     overrides: codexFlags.overrides,
     ledger,
     scratch: schemas,
+    schemaWorker: options.schemaWorker,
     clock,
     newId: () => nanoid(),
     redact: options.redact,

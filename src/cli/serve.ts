@@ -27,12 +27,13 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
   for (const warning of loaded.warnings) logger.warn({}, warning);
   if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
   const shippedRules = join(import.meta.dirname, "../delegation-rules.json");
+  const schemaWorker = join(import.meta.dirname, "schema-worker.mjs");
   const ownPath = join(import.meta.dirname, "bin.js");
   // The bridge itself is loaded once the first answers are out: the handshake does not need it.
   let loading: Promise<App> | undefined;
   const loadApp = (): Promise<App> => {
     loading ??= import("../app.ts").then(({ createApp }) =>
-      createApp({ loaded, env, cwd, ownPath, shippedRules, codexFlags, logger }),
+      createApp({ loaded, env, cwd, ownPath, shippedRules, schemaWorker, codexFlags, logger }),
     );
     return loading;
   };

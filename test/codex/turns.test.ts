@@ -185,6 +185,19 @@ describe("a turn", () => {
     expect(none.text).toMatch(/^\[INVALID_ARGUMENT\]/);
   });
 
+  test("a schema may name an older dialect, and one that cannot be used starts no turn", async () => {
+    const $schema = "http://json-schema.org/draft-07/schema#";
+    lab.respond(say('{"n":[1]}'));
+    const outputSchema = { $schema, type: "object", properties: { n: { items: [{ type: "number" }] } } };
+    expect((await bridge.call("codex", { prompt: "x", outputSchema })).text).toBe('{"n":[1]}');
+    const asked = lab.standIn.requests.length;
+    for (const schema of [{ $async: true }, { $dynamicRef: "#x" }, { $schema: "https://example.com/mine" }]) {
+      const { text } = await bridge.call("codex", { prompt: "x", outputSchema: schema });
+      expect(text).toMatch(/^\[INVALID_ARGUMENT\] outputSchema cannot be used: /);
+    }
+    expect(lab.standIn.requests.length).toBe(asked);
+  });
+
   test("images reach the model, on a reply too", async () => {
     const image = join(lab.project, "dot.png");
     const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";

@@ -158,6 +158,55 @@ describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
   });
 });
 
+describe("an answer that is being checked against outputSchema", () => {
+  const never: Situation = {
+    respond: () => ({ steps: [{ say: `{"a":"${"a".repeat(40)}!"}` }] }),
+    sandbox: "read-only",
+    isReached: () => true,
+  };
+  const outputSchema = { type: "object", properties: { a: { type: "string", pattern: "^(a+)+$" } } };
+
+  async function beginCheck(): Promise<void> {
+    await begin(never);
+    bridge.call(1, "codex", { prompt: "x", outputSchema });
+    await until("the model is asked", () => lab.standIn.requests.length > 0);
+    await until("Codex has ended", () => others().length === 0);
+  }
+
+  test("the server answers meanwhile, and the check ends", async () => {
+    await beginCheck();
+    const startedAt = Date.now();
+    bridge.send({ id: 2, method: "ping" });
+    await bridge.answer(2);
+    expect(Date.now() - startedAt).toBeLessThan(1_000);
+    expect(bridge.messages.filter((message) => message.id === 1)).toEqual([]);
+    const result = (await bridge.answer(1)).result?.["structuredContent"];
+    expect(result).toMatchObject({
+      threadId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      error: { code: "INVALID_OUTPUT" },
+    });
+  });
+
+  test("cancel: nothing more is said, and the server lives on", async () => {
+    await beginCheck();
+    cancel(bridge, 1);
+    bridge.send({ id: 2, method: "ping" });
+    await bridge.answer(2);
+    const said = bridge.messages.length;
+    await wait(3_000);
+    expect(bridge.messages.length).toBe(said);
+  });
+
+  test.each(Object.entries(SERVER_ENDS))("%s", async (_end, act) => {
+    await beginCheck();
+    const startedAt = Date.now();
+    await act(bridge);
+    expect(await bridge.exited).toEqual({ code: 0, signal: null });
+    expect(Date.now() - startedAt).toBeLessThan(1_000);
+    expect(findMarked(mark)).toEqual([]);
+  });
+});
+
 describe("a CLI that hangs when it is asked what it can do", () => {
   const hang: Situation = { respond: () => ({ ending: "hang" }), sandbox: "read-only", isReached: () => true };
 

@@ -12,6 +12,8 @@ type Id = string | number | null;
 export const HANG = "HANG";
 /** A prompt that holds this word makes the fake's turn fail. */
 export const FAIL = "FAIL";
+/** A file of this name in the project holds the events that the fake says in place of its own answer. */
+const ANSWER_FILE = "said.jsonl";
 
 export interface Attack {
   readonly bridge: StdioBridge;
@@ -24,6 +26,8 @@ export interface Attack {
   call(id: string | number, name: string, args: unknown): void;
   /** Cancels a call: whether an answer was on its way already is nobody's to know. */
   cancel(id: string | number): void;
+  /** Has the fake answer this text from now on. */
+  answerWith(text: string): void;
   /** Every answer to an id. */
   answers(id: Id): Message[];
   /** Processes of this case, less the server. */
@@ -123,6 +127,10 @@ function start(folder: string, mark: string, { env = {}, nodeFlags = [] }: Attac
       cancelled.add(id);
       bridge.send({ method: "notifications/cancelled", params: { requestId: id, reason: "test" } });
     },
+    answerWith: (text) => {
+      const item = { id: "i", type: "agent_message", text };
+      writeFileSync(join(project, ANSWER_FILE), `${JSON.stringify({ type: "item.completed", item })}\n`);
+    },
     answers: (id) => bridge.messages.filter((message) => message.id === id && message.method === undefined),
     children: () =>
       findMarked(`LAB_CASE=${mark}`)
@@ -159,7 +167,8 @@ function writeFake(folder: string): string {
     `printf '{"type":"thread.started","thread_id":"%s"}\\n' $id`,
     `case $prompt in *${FAIL}*) echo '{"type":"turn.failed","error":{"message":"odd"}}'; exit 1;; esac`,
     `case $prompt in *${HANG}*) sleep 311 & setsid sleep 312 & wait;; esac`,
-    `printf '%s\\n' '${said}' '${done}'`,
+    `if [ -f ${ANSWER_FILE} ]; then cat ${ANSWER_FILE}; else printf '%s\\n' '${said}'; fi`,
+    `printf '%s\\n' '${done}'`,
   ];
   writeFileSync(path, `${lines.join("\n")}\n`, { mode: 0o755 });
   return path;

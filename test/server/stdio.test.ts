@@ -68,7 +68,7 @@ test.each<[string, (bridge: StdioBridge) => void]>([
 test("what is loaded late works in the bundle too: the check of an output schema", async () => {
   await shakeHands(bridge);
   bridge.call(1, "codex", { prompt: "x", outputSchema: { type: 5 } });
-  expect(JSON.stringify((await bridge.answer(1)).result)).toContain("outputSchema is not a JSON Schema");
+  expect(JSON.stringify((await bridge.answer(1)).result)).toContain("outputSchema cannot be used");
 });
 
 test("the log is a private file, and no secret of a call is in it", async () => {

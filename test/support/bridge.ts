@@ -9,6 +9,7 @@ import { type CodexFlags, NO_FLAGS } from "../../src/domain/codex-flags.ts";
 import { type Logger, SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { LISTING } from "../../src/mcp/listing.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
+import { buildSchemaWorker } from "./schema-worker.ts";
 
 export interface ToolResult {
   readonly isError: boolean;
@@ -44,6 +45,7 @@ export async function startBridge(options: {
     ownPath: options.ownPath ?? "/nowhere/dist/bin.js",
     codexFlags: options.codexFlags ?? NO_FLAGS,
     shippedRules: join(import.meta.dirname, "../../delegation-rules.json"),
+    schemaWorker: buildSchemaWorker(),
     logger: options.logger ?? SILENT_LOGGER,
   });
   const [here, there] = InMemoryTransport.createLinkedPair();

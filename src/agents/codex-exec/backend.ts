@@ -6,13 +6,15 @@ import type { RunLedger } from "../../process/run-ledger.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
 import type { AgentBackend } from "../agent-backend.ts";
 import { createLauncher, type LaunchOptions, MARK_NAME } from "./launch.ts";
-import { compileAnswerCheck } from "./output-schema.ts";
+import { createAnswerChecks } from "./output-schema.ts";
 import { runExecTurn } from "./turn.ts";
 
 /** What the backend is built from. */
 export interface CodexExecOptions extends LaunchOptions {
   readonly ledger: RunLedger;
   readonly scratch: ScratchFiles;
+  /** Path of the bundle that checks answers by JSON Schema in a thread of its own. */
+  readonly schemaWorker: string;
   readonly clock: () => number;
   readonly newId: () => string;
   /** Takes secrets out of what is told of a turn. */
@@ -22,6 +24,7 @@ export interface CodexExecOptions extends LaunchOptions {
 /** Makes the `codex-exec` backend. */
 export function createCodexExecBackend(options: CodexExecOptions): AgentBackend {
   const launcher = createLauncher(options);
+  const openAnswerCheck = createAnswerChecks(options.schemaWorker);
   // One each: a signal that outlives the turns would keep a reference for every AbortSignal.any that was made of it.
   const running = new Set<AbortController>();
   let isClosed = false;
@@ -30,7 +33,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     const { ledger, clock, codexHome, scratch } = options;
     const runId = options.newId();
     const schema = request.outputSchema;
-    const checkAnswer = schema === undefined ? undefined : await compileAnswerCheck(schema);
+    const checkAnswer = schema === undefined ? undefined : await openAnswerCheck(schema, request.signal);
     const base = request.frame.baseInstructions;
     const files = {
       outputSchema: schema === undefined ? undefined : scratch.write(`${runId}.json`, JSON.stringify(schema)),

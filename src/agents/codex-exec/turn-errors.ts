@@ -66,11 +66,12 @@ export async function findUnstarted(
 }
 
 /** A completed turn whose answer does not fit the schema that it was asked for. */
-export function toMisfit(state: StreamState, checkAnswer: AnswerCheck | undefined): BridgeError | undefined {
-  const problem = checkAnswer?.(state.content);
-  if (problem === undefined) return undefined;
-  const message = `Codex's final message does not fit outputSchema: ${problem}.`;
-  return new BridgeError("INVALID_OUTPUT", message, { agentText: excerpt(state) });
+export async function findMisfit(
+  state: StreamState,
+  checkAnswer: AnswerCheck | undefined,
+  signal: AbortSignal,
+): Promise<BridgeError | undefined> {
+  return (await checkAnswer?.(state.content, signal))?.with({ agentText: excerpt(state) });
 }
 
 // Cut once the secrets are out: half a secret is not known for one.

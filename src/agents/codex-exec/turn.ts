@@ -14,7 +14,7 @@ import type { Launch } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
 import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
 import { createTurnClocks } from "./turn-clocks.ts";
-import { findUnstarted, toEndError, toMisfit, toTimeout } from "./turn-errors.ts";
+import { findMisfit, findUnstarted, toEndError, toTimeout } from "./turn-errors.ts";
 
 /** A CLI that has finished its turn and does not exit within this time is ended. */
 const EXIT_GRACE_MS = 5_000;
@@ -94,7 +94,10 @@ class ExecTurn {
       if (program.pid !== undefined) ledger.attach(runId, program.pid);
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
-      return await this.#finish(await program.ended);
+      const end = await program.ended;
+      // What is found out of a turn that is over is no part of its time.
+      clocks.stop();
+      return await this.#finish(end);
     } finally {
       clocks.stop();
       signal.removeEventListener("abort", onAbort);
@@ -165,8 +168,10 @@ class ExecTurn {
     await Promise.all([this.#killing, this.#frameCheck]);
     await this.#killing;
     this.#findThread();
-    const isCancelled = this.#endReason?.kind === "cancelled";
-    const error = isCancelled ? undefined : await this.#findError(end);
+    const found = this.#isCancelled() ? undefined : await this.#findError(end);
+    // Looked at again: looking for an error can take seconds.
+    const isCancelled = this.#isCancelled();
+    const error = isCancelled ? undefined : found;
     const isGood = !isCancelled && error === undefined;
     const leftRunning = isGood ? ledger.leave(runId) : [];
     if (!isGood) await ledger.kill(runId);
@@ -174,6 +179,10 @@ class ExecTurn {
     if (isCancelled) return { kind: "interrupted", report };
     if (error !== undefined) return { kind: "failed", report, error: error.withThread(report.threadId) };
     return { kind: "completed", report };
+  }
+
+  #isCancelled(): boolean {
+    return this.#endReason?.kind === "cancelled";
   }
 
   async #findError(end: ProgramEnd): Promise<BridgeError | undefined> {
@@ -184,7 +193,7 @@ class ExecTurn {
     const { launch, checkAnswer } = this.#parts;
     return (
       (await findUnstarted(this.#state, this.#request.frame.sandbox.mode, launch.runCodex)) ??
-      toMisfit(this.#state, checkAnswer)
+      findMisfit(this.#state, checkAnswer, this.#request.signal)
     );
   }
 
