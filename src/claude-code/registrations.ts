@@ -1,6 +1,6 @@
 // The MCP servers that Claude Code would start in a directory, as its own files say. Only read.
-import { readFileSync, statSync } from "node:fs";
 import { isRecord } from "../domain/guards.ts";
+import { readSmallText } from "../files/small-file.ts";
 import {
   type ClaudePlaces,
   findProjectRoot,
@@ -127,10 +127,7 @@ function createApproval(sources: readonly Record<string, unknown>[]): (name: str
 
 function readObject(file: string, problems: { file: string; reason: string }[]): Record<string, unknown> {
   try {
-    const stat = statSync(file);
-    // A pipe would be waited for.
-    if (!stat.isFile() || stat.size > MAX_BYTES) throw new Error("not a file that can be read");
-    return toObject(JSON.parse(readFileSync(file, "utf8")));
+    return toObject(JSON.parse(readSmallText(file, MAX_BYTES)));
   } catch (error) {
     const isMissing = isRecord(error) && ["ENOENT", "ENOTDIR"].includes(String(error["code"]));
     if (!isMissing) problems.push({ file, reason: error instanceof SyntaxError ? "is not JSON" : "cannot be read" });

@@ -1,10 +1,13 @@
 // What a migration has changed, with the files as they were, so that it can be undone. In the state folder: the files hold secrets.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { readSmallFile, readSmallText } from "../files/small-file.ts";
 import { listFolder, toFileErrorCode, writePrivateFile } from "../state/private-files.ts";
 import { type Edit, isSameServer } from "./edit.ts";
+
+/** A copy is as large as a file that migrate changes may be; a record holds what was replaced in it. */
+const BACKUP_BYTES = 67_108_864;
 
 const PathSchema = z.array(z.union([z.string(), z.number()]));
 const ChangeSchema = z.object({ path: PathSchema, before: z.json().optional(), after: z.json().optional() });
@@ -134,7 +137,7 @@ function toMigratedFile(all: readonly { record: MigrationRecord; file: RecordedF
 
 function readCopy(path: string, original: string): string | undefined {
   try {
-    const bytes = readFileSync(path);
+    const bytes = readSmallFile(path, BACKUP_BYTES);
     return hash(bytes) === original ? bytes.toString("utf8").replace(/^\ufeff/, "") : undefined;
   } catch {
     return undefined;
@@ -163,7 +166,7 @@ function toOpenRecord(folder: string): MigrationRecord | undefined {
 // A folder without a record is of a migration that ended before it changed anything.
 function readRecord(folder: string): StoredRecord | "damaged" | undefined {
   try {
-    return RecordSchema.parse(JSON.parse(readFileSync(join(folder, "record.json"), "utf8")));
+    return RecordSchema.parse(JSON.parse(readSmallText(join(folder, "record.json"), BACKUP_BYTES)));
   } catch (error) {
     return ["ENOENT", "ENOTDIR"].includes(String(toFileErrorCode(error))) ? undefined : "damaged";
   }

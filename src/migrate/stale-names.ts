@@ -1,6 +1,6 @@
 // Tool names that changed, where nobody can follow them for the user: hooks, wildcards, texts for Claude. They are told.
-import { readFileSync, statSync } from "node:fs";
 import { isRecord } from "../domain/guards.ts";
+import { readSmallTextIfAny } from "../files/small-file.ts";
 import type { Rename } from "./holders.ts";
 import { type Json, readAt } from "./json-value.ts";
 import { listFiles } from "./paths.ts";
@@ -91,12 +91,7 @@ function hasWord(line: string, word: string): boolean {
     .some((rest) => !/^[\w-]/.test(rest));
 }
 
-// A text that cannot be read names nothing; a pipe would be waited for.
+// A text that cannot be read names nothing.
 function readText(file: string): string {
-  try {
-    const stat = statSync(file);
-    return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(file, "utf8") : "";
-  } catch {
-    return "";
-  }
+  return readSmallTextIfAny(file, MAX_BYTES) ?? "";
 }

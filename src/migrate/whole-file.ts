@@ -8,7 +8,6 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -18,6 +17,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { isRecord } from "../domain/guards.ts";
+import { readSmallFile } from "../files/small-file.ts";
 
 /** A larger file is none that a person or Claude Code has written. */
 const MAX_BYTES = 67_108_864;
@@ -45,7 +45,7 @@ export function readWholeFile(path: string): WholeFile | undefined {
   if (stat === undefined) return undefined;
   if (!stat.isFile()) throw new FileRefusal("is not a file");
   if (stat.size > MAX_BYTES) throw new FileRefusal(`is larger than ${MAX_BYTES} bytes`);
-  const bytes = quietly(() => readFileSync(path));
+  const bytes = quietly(() => readSmallFile(path, MAX_BYTES));
   if (bytes === undefined) throw new FileRefusal("cannot be read");
   const text = bytes.toString("utf8");
   if (!Buffer.from(text, "utf8").equals(bytes)) throw new FileRefusal("is not UTF-8");
@@ -87,7 +87,7 @@ function isAccessible(path: string): boolean {
 }
 
 function checkUnchanged({ realPath, bytes }: WholeFile): void {
-  const now = quietly(() => readFileSync(realPath));
+  const now = quietly(() => readSmallFile(realPath, MAX_BYTES));
   if (now === undefined || !now.equals(bytes)) throw new FileRefusal("was changed by another program meanwhile");
 }
 

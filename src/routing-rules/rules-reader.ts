@@ -1,7 +1,8 @@
 // The rules in force: read again when their file changes, the last good ones kept when a change is bad.
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
+import { readSmallText, UnreadableFileError } from "../files/small-file.ts";
 import { createRouter, type Router } from "../routing/route.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { parseRules } from "./parse-rules.ts";
@@ -16,6 +17,7 @@ export interface RulesInForce {
 
 /** A rules file beyond this is no rules file, and is not read. */
 const MAX_RULES_BYTES = 4_194_304;
+const REASONS = { ENOTREG: "is no file", EFBIG: `is larger than ${MAX_RULES_BYTES} bytes` };
 /** A file that is replaced while it is read is read again, but not for ever. */
 const MAX_READS = 3;
 
@@ -60,17 +62,12 @@ function toStamp(path: string): string {
 }
 
 function readRulesFile(path: string): string {
-  const stat = readStat(path);
-  const name = basename(path);
-  // A pipe would be waited for, a device never ends.
-  if (stat !== undefined && !stat.isFile())
-    throw new BridgeError("RULES_INVALID", `The rules file ${name} is no file.`);
-  if (stat !== undefined && stat.size > MAX_RULES_BYTES) {
-    throw new BridgeError("RULES_INVALID", `The rules file ${name} is larger than ${MAX_RULES_BYTES} bytes.`);
-  }
   try {
-    return readFileSync(path, "utf8");
+    return readSmallText(path, MAX_RULES_BYTES);
   } catch (error) {
-    throw new BridgeError("RULES_INVALID", `The rules file ${path} cannot be read.`, { cause: error });
+    const code = error instanceof UnreadableFileError ? error.code : undefined;
+    const reason = code === undefined ? "cannot be read" : REASONS[code];
+    const name = code === undefined ? path : basename(path);
+    throw new BridgeError("RULES_INVALID", `The rules file ${name} ${reason}.`, { cause: error });
   }
 }

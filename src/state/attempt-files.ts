@@ -1,8 +1,9 @@
 // Histories of attempts, one small file a thread or task, so that the two failures are counted over a restart.
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { AGENTS } from "../domain/task.ts";
+import { readSmallText } from "../files/small-file.ts";
 import { sweepFolder, writePrivateFile } from "./private-files.ts";
 
 const AttemptsSchema = z.array(
@@ -34,7 +35,7 @@ export function createAttemptFiles(stateDir: string): {
   return {
     read: (key) => {
       try {
-        return AttemptsSchema.parse(JSON.parse(readFileSync(toPath(key), "utf8")));
+        return AttemptsSchema.parse(JSON.parse(readSmallText(toPath(key))));
       } catch {
         return [];
       }

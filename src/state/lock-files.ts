@@ -1,8 +1,9 @@
 // Locks among all bridges with the same state folder: one file a lock, which names its holder. A lock whose holder is dead is free.
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { readSmallText } from "../files/small-file.ts";
 import { createPrivateFile, isOldFile, listFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
 
 const HolderSchema = z.object({
@@ -151,7 +152,7 @@ function parseHolder(text: string): LockHolder | undefined {
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return readSmallText(path);
   } catch (error) {
     if (toFileErrorCode(error) === "ENOENT") return undefined;
     throw error;

@@ -1,20 +1,30 @@
 // Runs on record: one file a run. Synchronous, since a record has to be on disk before its program is started.
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { readSmallText, UnreadableFileError } from "../files/small-file.ts";
 import { listFolder, removeQuietly, writePrivateFile } from "./private-files.ts";
 
-const Place = z.object({ pid: z.number(), start: z.number() });
-const RunSchema = z.object({
-  id: z.string(),
-  mark: z.string(),
-  laterMark: z.string().optional(),
-  root: Place.optional(),
-  startedAt: z.number(),
-  seen: z.array(Place).optional(),
-  bootId: z.string(),
-  owner: Place,
-});
+/** Pid 1 is never ours, and everything that a record names is ended without a further question. */
+const Place = z.object({ pid: z.int().min(2), start: z.number().min(0) });
+/** Ids and marks have our own form: any other mark could be one that the user's processes carry. */
+const RunSchema = z
+  .object({
+    id: z.string().regex(/^[\w-]{1,64}$/),
+    mark: z.string(),
+    laterMark: z
+      .string()
+      .regex(/^CODEX_THREAD_ID=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
+      .optional(),
+    root: Place.optional(),
+    startedAt: z.number().min(0),
+    seen: z.array(Place).optional(),
+    bootId: z.string(),
+    owner: z.object({ pid: z.int().min(1), start: z.number() }),
+  })
+  .refine(({ id, mark }) => mark === `BRIDGE_RUN=${id}`)
+  // A run's own program starts after its record is written: an older process is somebody else's. 0: it could not be read.
+  .refine(({ root, startedAt }) => root === undefined || root.start === 0 || root.start >= startedAt - 1);
 
 /** A run as its file holds it. */
 export type StoredRun = z.infer<typeof RunSchema>;
@@ -52,12 +62,12 @@ export function createRunFiles(
   };
 }
 
-// What cannot be read is gone, or says nothing about its content (too many open files): it is left as it is.
+// What cannot be read is gone, or says nothing about its content (too many open files): it is left as it is. What is no file is damaged.
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+    return readSmallText(path);
+  } catch (error) {
+    return error instanceof UnreadableFileError ? "" : undefined;
   }
 }
 

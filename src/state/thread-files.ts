@@ -1,9 +1,10 @@
 // The frame of each thread on disk, one small file a thread, so that a thread and its name outlive the bridge.
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as z from "zod";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ThreadRecord } from "../domain/thread.ts";
+import { readSmallText } from "../files/small-file.ts";
 import type { LockFiles } from "./lock-files.ts";
 import { listFolder, sweepFolder, writePrivateFile } from "./private-files.ts";
 
@@ -18,6 +19,9 @@ export interface ThreadFiles {
   /** Removes records that were last written before `before` (epoch ms), each under the lock of its thread. */
   sweep(before: number, locks: Pick<LockFiles, "whileFree">): void;
 }
+
+/** A record may hold base instructions of a million characters, each of up to six bytes as JSON. */
+const RECORD_BYTES = 16_777_216;
 
 const RecordSchema = z.object({
   threadId: z.string(),
@@ -68,7 +72,7 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
 
 function readRecord(path: string): ThreadRecord | undefined {
   try {
-    return RecordSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    return RecordSchema.parse(JSON.parse(readSmallText(path, RECORD_BYTES)));
   } catch {
     return undefined;
   }

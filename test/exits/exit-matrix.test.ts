@@ -1,6 +1,7 @@
 // The promise "it leaves nothing behind", by the built server and the real Codex CLI: every situation × every way it can end.
 // Everything that belongs to a case carries the case's own mark in its environment, so what is left over can be found.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nanoid } from "nanoid";
 import { afterEach, describe, expect, test } from "vitest";
@@ -224,6 +225,26 @@ describe("a CLI that hangs when it is asked what it can do", () => {
     await until("all of it is gone", () => others().length === 0);
     rmSync(folder, { recursive: true });
   });
+});
+
+// A plain read of a FIFO would block the whole server: neither signals nor the end of its input would reach it.
+describe("while a small file is being read", () => {
+  const FILES = ["project/.git", "project/.codex/config.toml", "codex-home/config.toml"];
+
+  test.each(FILES.flatMap((file) => Object.keys(SERVER_ENDS).map((end) => [file, end])))(
+    "%s, %s",
+    async (file, end) => {
+      const situation: Situation = { respond: () => ({ ending: "hang" }), sandbox: "read-only", isReached: () => true };
+      await begin(situation);
+      mkdirSync(join(lab.project, ".codex"));
+      rmSync(join(lab.root, file), { force: true });
+      execFileSync("mkfifo", [join(lab.root, file)]);
+      bridge.call(1, "codex", { prompt: "x" });
+      await SERVER_ENDS[end]?.(bridge);
+      expect(await bridge.exited).toEqual({ code: 0, signal: null });
+      expect(findMarked(mark)).toEqual([]);
+    },
+  );
 });
 
 test("what a completed turn left running is named, left alone, and ended with the server", async () => {

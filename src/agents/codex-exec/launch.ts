@@ -15,6 +15,7 @@ import {
 import { buildChildEnv, findHiddenNames } from "../codex/child-env.ts";
 import { type ChildMcpPolicy, findServersToDisable } from "../codex/child-mcp.ts";
 import { findCredential } from "../codex/credentials.ts";
+import { checkProjectFiles } from "../codex/odd-files.ts";
 import { readProjectVariables } from "../codex/project-config.ts";
 import { describeMissingTrust } from "../codex/trust.ts";
 import type { UserConfig } from "../codex/user-config.ts";
@@ -79,6 +80,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
     prepare: async (request, runId, files) => {
       const binary = findCodexBinary(options.codexBin, options.env["PATH"]);
       const config = await options.readUserConfig(request.frame.profile);
+      checkProjectFiles(request.frame.cwd);
       const project = await readProjectVariables(request.frame.cwd, config.trustedProjects);
       const credential = findCredential(config, options.codexHome, options.env);
       const env = buildChildEnv({

@@ -1,9 +1,10 @@
 // Finds the Codex CLI: the program the user means, and the native binary behind its npm wrapper.
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
+import { readSmallText } from "../../files/small-file.ts";
 
 /** The Codex CLI to run. */
 export interface CodexBinary {
@@ -70,7 +71,7 @@ function findPlatformPackage(own: string, platform: string): string | undefined 
 }
 
 function readVersion(path: string): string | undefined {
-  const about: unknown = JSON.parse(readFileSync(path, "utf8"));
+  const about: unknown = JSON.parse(readSmallText(path));
   return isRecord(about) && typeof about["version"] === "string" ? about["version"] : undefined;
 }
 

@@ -1,8 +1,9 @@
 // Which of Codex's own MCP servers a Codex that the bridge starts must do without.
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
+import { readSmallText } from "../../files/small-file.ts";
 import type { CodexMcpServer } from "./capabilities.ts";
 
 /** What the user wants of Codex's own MCP servers. */
@@ -46,7 +47,7 @@ export function isBridgeProgram(path: string, ownPath: string): boolean {
     const real = realpathSync(path);
     if (existsSync(ownPath) && real === realpathSync(ownPath)) return true;
     if (basename(real) !== "bin.js") return false;
-    const about: unknown = JSON.parse(readFileSync(join(dirname(dirname(real)), "package.json"), "utf8"));
+    const about: unknown = JSON.parse(readSmallText(join(dirname(dirname(real)), "package.json")));
     return isRecord(about) && about["name"] === "codex-bridge";
   } catch {
     return false;

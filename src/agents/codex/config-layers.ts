@@ -1,8 +1,8 @@
 // How the layers of Codex's config come together: its file, a profile, overrides.
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
+import { readSmallText } from "../../files/small-file.ts";
 
 /** The config with `key=value` overrides on top, as Codex reads `-c`: the value as TOML, else as a text. */
 export async function withOverrides(
@@ -66,7 +66,7 @@ export function mergeTables(
 export async function parseConfigFile(path: string): Promise<Record<string, unknown>> {
   const { parse } = await import("smol-toml");
   try {
-    return parse(readFileSync(path, "utf8"));
+    return parse(readSmallText(path));
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
     throw new BridgeError("CONFIG_INVALID", `Codex's ${basename(path)} cannot be read: ${reason}.`, { cause: error });

@@ -1,5 +1,5 @@
 // Codex's stored threads on disk: where a thread's rollout lies, and which rollout a run has made.
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../domain/guards.ts";
 
@@ -72,30 +72,30 @@ function isMadeBy(path: string, query: RolloutQuery): boolean {
 /** Bytes of a file, or 0 where it is not there. */
 export function readSize(path: string | undefined): number {
   if (path === undefined) return 0;
-  try {
-    const file = openSync(path, "r");
-    try {
-      return fstatSync(file).size;
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return 0;
-  }
+  return readFrom(path, (_file, size) => size) ?? 0;
 }
 
 /** Text of a file from byte `from`, at most `most` bytes; "" where it cannot be read. */
 export function readPart(path: string, from: number, most: number): string {
+  const read = (file: number, size: number): string => {
+    const buffer = Buffer.alloc(Math.max(0, Math.min(most, size - from)));
+    return buffer.toString("utf8", 0, readSync(file, buffer, 0, buffer.length, from));
+  };
+  return readFrom(path, read) ?? "";
+}
+
+// A FIFO or a device may bear a rollout's name; opening the one for reading would block the whole process until somebody writes.
+function readFrom<Value>(path: string, read: (file: number, size: number) => Value): Value | undefined {
   try {
-    const file = openSync(path, "r");
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     try {
-      const buffer = Buffer.alloc(Math.max(0, Math.min(most, fstatSync(file).size - from)));
-      return buffer.toString("utf8", 0, readSync(file, buffer, 0, buffer.length, from));
+      const stat = fstatSync(file);
+      return stat.isFile() ? read(file, stat.size) : undefined;
     } finally {
       closeSync(file);
     }
   } catch {
-    return "";
+    return undefined;
   }
 }
 

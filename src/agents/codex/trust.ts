@@ -1,8 +1,9 @@
 // Keeps Codex from trusting a project by itself: `exec` with a sandbox that may write enters it as trusted into the user's
 // config.toml on 0.120 to 0.166, and then starts the MCP servers of the project's own `.codex/config.toml`, outside any sandbox
 // (observed; on 0.160 and 0.166 in git repositories only). An entry given for the run is taken for the one that is there.
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { readSmallTextIfAny } from "../../files/small-file.ts";
 
 /** Trust that a run is given; undefined where the CLI writes no entry. */
 export type TrustLevel = "trusted" | "untrusted" | undefined;
@@ -33,17 +34,9 @@ function findMainRoot(folder: string): string | undefined {
   const stat = statSync(git, { throwIfNoEntry: false });
   if (stat === undefined) return undefined;
   if (stat.isDirectory()) return folder;
-  const target = /^gitdir: (.+)$/m.exec(readText(git))?.[1];
+  const target = /^gitdir: (.+)$/m.exec(readSmallTextIfAny(git) ?? "")?.[1];
   const main = target === undefined ? undefined : /^(.*)\/\.git\/worktrees\/[^/]+$/.exec(resolve(folder, target))?.[1];
   return main ?? folder;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 function readLink(path: string): string {
