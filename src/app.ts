@@ -3,6 +3,7 @@
 import { basename, join } from "node:path";
 import { nanoid } from "nanoid";
 import { readConversation } from "./agents/codex/conversation.ts";
+import { createEnvFileReader, createHomeRedactor } from "./agents/codex/env-file.ts";
 import { readForeignThread } from "./agents/codex/foreign-thread.ts";
 import { createUserConfigReader } from "./agents/codex/user-config.ts";
 import { createCodexExecBackend } from "./agents/codex-exec/backend.ts";
@@ -70,7 +71,7 @@ const STATE_FOLDERS = ["threads", "locks", "runs", "attempts", "results", "schem
 
 /** Builds the bridge. With wrong settings it still starts, and every call says what is wrong. */
 export function createApp(options: AppOptions): App {
-  const redact = createRedactor(options.env);
+  const redact = createOwnRedactor(options);
   const bridge =
     "settings" in options.loaded ? createBridge({ ...options, redact }, options.loaded.settings) : undefined;
   const callTool = createToolCaller({
@@ -83,6 +84,12 @@ export function createApp(options: AppOptions): App {
     },
   });
   return { callTool, tidyUp: async () => bridge?.tidyUp(), close: async () => bridge?.close() };
+}
+
+// Codex has the secrets of its own home's `.env` too.
+function createOwnRedactor({ env, loaded }: AppOptions): Redact {
+  if (!("settings" in loaded)) return createRedactor(env);
+  return createHomeRedactor(env, createEnvFileReader(loaded.settings.codexHome));
 }
 
 interface Bridge {

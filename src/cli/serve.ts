@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { App } from "../app.ts";
 import { loadSettings } from "../config/load.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
+import type { Redact } from "../domain/redact.ts";
 import { createLogger } from "../logging/logger.ts";
 import { LISTING } from "../mcp/listing.ts";
 import { createMcpServer } from "../mcp/server.ts";
@@ -23,6 +24,7 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
     level: settings?.logLevel ?? "info",
     stateDir: settings?.stateDir,
     env,
+    loadRedactor: settings && (() => loadRedactor(env, settings.codexHome)),
   });
   for (const warning of loaded.warnings) logger.warn({}, warning);
   if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
@@ -57,4 +59,10 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
       resolve(1);
     });
   });
+}
+
+// Secrets of Codex's own `.env` come up in what is logged, too.
+async function loadRedactor(env: Readonly<Record<string, string | undefined>>, codexHome: string): Promise<Redact> {
+  const { createEnvFileReader, createHomeRedactor } = await import("../agents/codex/env-file.ts");
+  return createHomeRedactor(env, createEnvFileReader(codexHome));
 }

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { type CodexBinary, findCodexBinary } from "../agents/codex/binary.ts";
 import { type ExecCapabilities, listMcpServers, probeExec, type RunCodex } from "../agents/codex/capabilities.ts";
-import { findCredential } from "../agents/codex/credentials.ts";
+import { type CredentialSources, findCredential } from "../agents/codex/credentials.ts";
 import { probeSandbox } from "../agents/codex/sandbox-probe.ts";
 import type { UserConfig } from "../agents/codex/user-config.ts";
 import { type BridgeError, toBridgeError } from "../domain/errors.ts";
@@ -77,15 +77,13 @@ export async function checkHome(readConfig: ReadConfig, codexHome: string, run: 
 }
 
 /** Which credential a turn will use; whether it is accepted shows in a turn only. */
-export async function checkCredential(
-  readConfig: ReadConfig,
-  codexHome: string,
-  env: NodeJS.ProcessEnv,
-): Promise<Finding> {
+export async function checkCredential(readConfig: ReadConfig, sources: CredentialSources): Promise<Finding> {
   try {
     const config = await readConfig();
-    const { source } = findCredential(config, codexHome, env);
-    return ok(`${source} (provider ${config.provider.id}); doctor --turn tries it`);
+    const { source } = findCredential(config, sources);
+    const { id, envKey = source } = config.provider;
+    const place = sources.envFile[envKey] === undefined ? "" : `${envKey} of ${join(sources.codexHome, ".env")}, `;
+    return ok(`${source} (${place}provider ${id}); doctor --turn tries it`);
   } catch (error) {
     const { message, nextStep } = toBridgeError(error);
     return failed(message, addressUser(nextStep));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { nanoid } from "nanoid";
 import type { RunCodex } from "../agents/codex/capabilities.ts";
 import { buildChildEnv } from "../agents/codex/child-env.ts";
+import { createEnvFileReader, createHomeRedactor } from "../agents/codex/env-file.ts";
 import { createUserConfigReader, type UserConfig } from "../agents/codex/user-config.ts";
 import { readRegistrations } from "../claude-code/registrations.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
@@ -92,7 +93,10 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     server: live.then(({ server }) => server),
     ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
   };
-  const redact = createRedactor(env);
+  const redact =
+    "settings" in loaded
+      ? createHomeRedactor(env, createEnvFileReader(loaded.settings.codexHome))
+      : createRedactor(env);
   return Promise.all(
     Object.entries(findings).map(async ([id, finding]) => redactCheck({ id, ...(await finding) }, redact)),
   );
@@ -127,7 +131,7 @@ function checkParts(
     logger: SILENT_LOGGER,
   });
   const own = {
-    credential: checkCredential(readConfig, codexHome, env),
+    credential: checkCredential(readConfig, { codexHome, env, envFile: createEnvFileReader(codexHome)() }),
     rules: checkRules(settings.delegationRules ?? shippedRules),
     state,
     leftovers: checkLeftovers(ledger, isFix),

@@ -1,5 +1,6 @@
 // The logger that the program holds: cheap to make, the real one is loaded with the first line.
 import { type Logger, SILENT_LOGGER } from "../domain/logger.ts";
+import type { Redact } from "../domain/redact.ts";
 
 /** Where and what to log. */
 export interface LoggerOptions {
@@ -9,6 +10,8 @@ export interface LoggerOptions {
   readonly stateDir: string | undefined;
   /** Whose secrets are taken out of each line. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** A redactor that knows more than `env`; loaded with the first line. */
+  readonly loadRedactor?: (() => Promise<Redact>) | undefined;
 }
 
 /**
@@ -46,7 +49,7 @@ export function createLogger(options: LoggerOptions): Logger {
 async function loadPino(options: LoggerOptions): Promise<Logger> {
   try {
     const { createPinoLogger } = await import("./pino-logger.ts");
-    return createPinoLogger(options);
+    return createPinoLogger(options, await options.loadRedactor?.());
   } catch {
     return SILENT_LOGGER;
   }

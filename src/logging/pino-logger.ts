@@ -3,7 +3,7 @@ import { appendFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { Logger } from "../domain/logger.ts";
-import { createRedactor } from "../domain/redact.ts";
+import { createRedactor, type Redact } from "../domain/redact.ts";
 import { makePrivateFolder } from "../state/private-files.ts";
 import type { LoggerOptions } from "./logger.ts";
 
@@ -12,9 +12,8 @@ const MAX_LOG_BYTES = 5_000_000;
 const STDERR = 2;
 
 /** Makes the pino logger. stdout is the protocol, so it is never written to; a log that cannot be written never stops the bridge. */
-export function createPinoLogger(options: LoggerOptions): Logger {
+export function createPinoLogger(options: LoggerOptions, redact: Redact = createRedactor(options.env)): Logger {
   const path = options.stateDir === undefined ? undefined : openLogFile(options.stateDir);
-  const redact = createRedactor(options.env);
   const write = (line: string): void => {
     const safe = redact(line);
     quietly(() => writeSync(STDERR, safe));

@@ -15,6 +15,7 @@ import {
 import { buildChildEnv, findHiddenNames } from "../codex/child-env.ts";
 import { type ChildMcpPolicy, findServersToDisable } from "../codex/child-mcp.ts";
 import { findCredential } from "../codex/credentials.ts";
+import { createEnvFileReader } from "../codex/env-file.ts";
 import { checkProjectFiles } from "../codex/odd-files.ts";
 import { readProjectVariables } from "../codex/project-config.ts";
 import { describeMissingTrust } from "../codex/trust.ts";
@@ -76,13 +77,15 @@ export interface Launcher {
 export function createLauncher(options: LaunchOptions): Launcher {
   const capabilities = createMemo<ExecCapabilities>();
   const servers = createMemo<readonly CodexMcpServer[]>();
+  const readEnvFile = createEnvFileReader(options.codexHome);
   return {
     prepare: async (request, runId, files) => {
       const binary = findCodexBinary(options.codexBin, options.env["PATH"]);
       const config = await options.readUserConfig(request.frame.profile);
       checkProjectFiles(request.frame.cwd);
       const project = await readProjectVariables(request.frame.cwd, config.trustedProjects);
-      const credential = findCredential(config, options.codexHome, options.env);
+      const envFile = readEnvFile();
+      const credential = findCredential(config, { ...options, envFile });
       const env = buildChildEnv({
         env: options.env,
         pass: [...options.envPass, ...config.provider.envNames, ...config.namedVariables, ...project.namedVariables],
@@ -105,7 +108,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
       const disabled = findServersToDisable(joinServers(own, request, config), options.childMcp);
       const threadSource = exec.hasThreadSource ? `codex-bridge-${runId}` : undefined;
       const kept = [...options.envPass, ...config.shellInclude, ...project.shellInclude, MARK_NAME];
-      const hidden = findHiddenNames(env, kept);
+      const hidden = findHiddenNames({ ...env, ...envFile }, kept);
       const trust = findTrust(request.frame, exec.trustLevel, config.projects);
       const ownArgs = buildExecArgs({
         frame: request.frame,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isRecord } from "../../domain/guards.ts";
 import { READ_ONLY, SANDBOX_MODES, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { CodexMcpServer } from "./capabilities.ts";
-import { parseConfigFile, withOverrides, withProfile } from "./config-layers.ts";
+import { mergeTables, parseConfigFile, withOverrides, withProfile } from "./config-layers.ts";
 
 /** The parts of `config.toml` that the bridge acts on. */
 export interface UserConfig {
@@ -46,22 +46,25 @@ export interface ProviderConfig {
 }
 
 /**
- * Reads `$CODEX_HOME/config.toml` with one of its profiles and the user's `key=value` overrides on top, cached by mtime and size. A missing file is an empty config;
+ * Reads `$CODEX_HOME/config.toml` with one of its profiles and the user's `key=value` overrides on top and the machine's `/etc/codex/config.toml` below, cached by mtime and size. A missing file is an empty config;
  * a broken one, and a profile that is neither in the file nor a file of its own, is CONFIG_INVALID.
  */
 export function createUserConfigReader(
   codexHome: string,
   overrides: readonly string[] = [],
+  systemPath = SYSTEM_CONFIG,
 ): (profile?: string) => Promise<UserConfig> {
   const path = join(codexHome, "config.toml");
   const cached = new Map<string, UserConfig>();
   return async (profile) => {
     const profilePath = profile === undefined ? undefined : join(codexHome, `${profile}.config.toml`);
-    const stamp = `${readStamp(path)}${profilePath === undefined ? "" : `+${readStamp(profilePath)}`}`;
+    const systemStamp = readStamp(systemPath);
+    const stamp = `${systemStamp === "" ? "" : `${systemStamp}+`}${readStamp(path)}${profilePath === undefined ? "" : `+${readStamp(profilePath)}`}`;
     const key = profile ?? "";
     const known = cached.get(key);
     if (known?.stamp === stamp) return known;
-    const root = readStamp(path) === "" ? {} : await parseConfigFile(path);
+    const user = readStamp(path) === "" ? {} : await parseConfigFile(path);
+    const root = systemStamp === "" ? user : mergeTables(await readSystemConfig(systemPath), user);
     const layer =
       profilePath === undefined || readStamp(profilePath) === "" ? undefined : await parseConfigFile(profilePath);
     const layered = await withOverrides(withProfile(root, profile, layer), overrides);
@@ -69,6 +72,19 @@ export function createUserConfigReader(
     cached.set(key, config);
     return config;
   };
+}
+
+/** The machine's own layer, below the user's file (0.120 and later; 0.50 knows none). */
+const SYSTEM_CONFIG = "/etc/codex/config.toml";
+
+// A broken one is Codex's to complain about. Trust is the user's own to give: what is not known as trusted is closed off.
+async function readSystemConfig(path: string): Promise<Record<string, unknown>> {
+  try {
+    const { projects: _projects, ...config } = await parseConfigFile(path);
+    return config;
+  } catch {
+    return {};
+  }
 }
 
 function readStamp(path: string): string {
@@ -107,7 +123,7 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
     trustedProjects: Object.entries(toTable(root["projects"]))
       .filter(([, project]) => toTable(project)["trust_level"] === "trusted")
       .map(([path]) => path),
-    credentialStore: ["keyring", "auto"].includes(String(config["cli_auth_credentials_store"])) ? "other" : "file",
+    credentialStore: ["undefined", "file"].includes(String(config["cli_auth_credentials_store"])) ? "file" : "other",
   };
 }
 

@@ -1,0 +1,111 @@
+// Credentials with the real CLI: the bridge uses those that Codex has, in Codex's order, and keeps them from commands.
+
+import { writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";
+import { CLI, createLab, type Lab, runThenSay, say } from "../support/lab.ts";
+
+let lab: Lab;
+let bridge: TestBridge | undefined;
+beforeEach(async () => {
+  lab = await createLab(say("hello"));
+});
+afterEach(async () => {
+  await bridge?.close();
+  await lab.close();
+});
+
+async function call(env: Record<string, string>): Promise<ToolResult> {
+  const { STANDIN_KEY: _key, ...base } = lab.env;
+  bridge = await startBridge({ env: { ...base, ...env }, cwd: lab.project });
+  return bridge.call("codex", { prompt: "x" });
+}
+
+/** The lab's provider, which takes the user's OpenAI login. */
+function useLogin(login?: unknown): void {
+  const config = lab.readConfig().replace('env_key = "STANDIN_KEY"', "requires_openai_auth = true");
+  writeFileSync(join(lab.codexHome, "config.toml"), config);
+  if (login !== undefined) writeFileSync(join(lab.codexHome, "auth.json"), JSON.stringify(login));
+}
+
+const setEnvFile = (text: string): void => writeFileSync(join(lab.codexHome, ".env"), text);
+const sent = (): string | undefined => lab.standIn.requests[0]?.authorization;
+
+test("a provider's key in .env is found, wins as with Codex itself, and reaches neither commands nor answers", async () => {
+  setEnvFile('# keys\nexport STANDIN_KEY="sk-from-dotenv-0123456789"\nMY_SECRET=hush-hush-0123456789\nPLAIN=seen\n');
+  lab.respond(runThenSay("env"));
+  const result = await call({ STANDIN_KEY: "sk-from-environment" });
+  expect(result.isError, result.text).toBe(false);
+  expect(sent()).toBe("Bearer sk-from-dotenv-0123456789");
+  const seen = String(lab.standIn.requests.at(-1)?.toolOutputs);
+  expect(seen).toContain("PLAIN=seen");
+  expect(seen).not.toMatch(/sk-from-|hush-hush/);
+});
+
+test("what Codex says of a secret of .env is redacted, also after the file has changed", async () => {
+  setEnvFile("STANDIN_KEY=first-secret-0123456789\n");
+  lab.respond(say("keys: first-secret-0123456789 later-secret-0123456789"));
+  expect((await call({})).text).toContain("keys: [redacted] later-secret-0123456789");
+  setEnvFile("STANDIN_KEY=later-secret-0123456789\n");
+  expect((await bridge?.call("codex", { prompt: "x" }))?.text).toContain("keys: [redacted] [redacted]");
+});
+
+test("a name that is kept for commands reaches them from .env too", async () => {
+  setEnvFile("STANDIN_KEY=sk-x-0123456789\nTEST_DB_PASSWORD=hush-hush-0123456789\n");
+  lab.respond(runThenSay("env"));
+  await call({ BRIDGE_ENV_PASS: "TEST_DB_PASSWORD" });
+  expect(String(lab.standIn.requests.at(-1)?.toolOutputs)).toContain("TEST_DB_PASSWORD=hush");
+});
+
+test("an empty key in .env unsets that of the environment", async () => {
+  setEnvFile("STANDIN_KEY=\n");
+  expect((await call({ STANDIN_KEY: "sk-from-environment" })).text).toMatch(
+    /^\[CODEX_UNAUTHENTICATED\].*STANDIN_KEY is not set.*\.env of Codex's home/,
+  );
+  expect(lab.standIn.requests).toEqual([]);
+});
+
+test("CODEX_API_KEY wins over a login; the example in .env does not count", async () => {
+  useLogin({ auth_mode: "apikey", OPENAI_API_KEY: "sk-of-the-login" });
+  setEnvFile("CODEX_API_KEY=sk-of-dotenv\n");
+  await call({});
+  expect(sent()).toBe("Bearer sk-of-the-login");
+  await bridge?.close();
+  await call({ CODEX_API_KEY: "sk-of-environment" });
+  expect(lab.standIn.requests[1]?.authorization).toBe("Bearer sk-of-environment");
+});
+
+test.each([
+  {},
+  { auth_mode: "chatgpt", OPENAI_API_KEY: null, tokens: null, last_refresh: "2026-01-01T00:00:00Z" },
+  "text",
+  7,
+])("an auth.json without a credential is no login: %j", async (login) => {
+  useLogin(typeof login === "string" ? undefined : login);
+  if (typeof login === "string") writeFileSync(join(lab.codexHome, "auth.json"), login);
+  expect((await call({})).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*no login/);
+  expect(lab.standIn.requests).toEqual([]);
+});
+
+// Older ones pass it over.
+test.runIf(CLI.hasThreadSource)("CODEX_ACCESS_TOKEN is enough, and wins over a login", async () => {
+  const account = { email: "a@b.c", chatgpt_user_id: "u", chatgpt_account_id: "a", chatgpt_plan_type: "pro" };
+  const server = await listen(JSON.stringify({ ...account, chatgpt_account_is_fedramp: false }));
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  useLogin({ OPENAI_API_KEY: "sk-of-the-login" });
+  const token = { CODEX_ACCESS_TOKEN: "at-1234567890", CODEX_AUTHAPI_BASE_URL: `http://127.0.0.1:${port}` };
+  const result = await call(token).finally(() => server.close());
+  expect(result.isError, result.text).toBe(false);
+  expect(sent()).toBe("Bearer at-1234567890");
+});
+
+function listen(answer: string): Promise<Server> {
+  const server = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(answer);
+  });
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
