@@ -175,6 +175,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     ...counting,
     delegation,
     defaultMode: settings.delegationMode === "automatic" ? "run" : "decide",
+    maxSandbox: settings.maxSandbox,
     turnTimeoutMs: settings.turnTimeoutMs,
   });
   return {

@@ -66,7 +66,9 @@ function toFacts(task: string, values: Readonly<Record<string, unknown>>): TaskF
 
 /** A decision in lines: the rule and its reasons, then each condition of it and of the runners-up. */
 export function describeDecision(decision: RoutingDecision): string {
-  const head = `${decision.agent} (context: ${decision.contextStrategy}) by ${decision.ruleId === undefined ? "default" : `rule ${decision.ruleId}`}`;
+  const { agent, contextStrategy, sandbox, ruleId } = decision;
+  const where = agent === "codex_cli" && sandbox !== undefined ? `, sandbox: ${sandbox}` : "";
+  const head = `${agent} (context: ${contextStrategy}${where}) by ${ruleId === undefined ? "default" : `rule ${ruleId}`}`;
   const rules = decision.rules.filter(({ applies, weight }) => applies || weight > 0);
   return [
     head,

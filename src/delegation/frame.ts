@@ -21,8 +21,8 @@ export interface FrameScope {
 export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFrame {
   const { overrides, asArguments } = splitConfig(request.config ?? {}, scope.limits.allowConfig);
   const config = readConfigArguments(asArguments);
-  const mode =
-    mergeArgument("sandbox", request.sandbox, config.sandboxMode) ?? scope.defaults.sandboxMode ?? "read-only";
+  const asked = mergeArgument("sandbox", request.sandbox, config.sandboxMode);
+  const mode = asked ?? toNarrower(request.sandboxWish, findCap(scope)) ?? scope.defaults.sandboxMode ?? "read-only";
   const cwd = resolveDirectory("cwd", request.cwd ?? ".", scope.baseDir, scope.limits.roots);
   return {
     cwd,
@@ -46,10 +46,11 @@ export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFram
 /** Frame for a thread's next turns: model and effort may change, the sandbox may only narrow. Throws SANDBOX_WIDENING or SANDBOX_DENIED. */
 export function narrowFrame(frame: ThreadFrame, request: ReplyRequest, scope: FrameScope): ThreadFrame {
   const cwd = resolveDirectory("The thread's cwd", frame.cwd, scope.baseDir, scope.limits.roots);
+  const asked = request.sandbox ?? toNarrower(request.sandboxWish, frame.sandbox.mode);
   return {
     ...frame,
     cwd,
-    sandbox: checkSandbox(narrowPolicy(frame.sandbox, request.sandbox, scope), scope),
+    sandbox: checkSandbox(narrowPolicy(frame.sandbox, asked, scope), scope),
     model: request.model ?? frame.model,
     reasoningEffort: request.reasoningEffort ?? frame.reasoningEffort,
   };
@@ -86,12 +87,20 @@ function toOwnPolicy(scope: FrameScope): SandboxPolicy {
   return { ...own, writableRoots: own.writableRoots.filter((root) => isInsideRoots(root, scope.limits.roots)) };
 }
 
+function toNarrower(wish: SandboxMode | undefined, limit: SandboxMode): SandboxMode | undefined {
+  return wish !== undefined && isWiderMode(wish, limit) ? limit : wish;
+}
+
+function findCap({ limits, defaults }: FrameScope): SandboxMode {
+  const own = defaults.capMode ?? "read-only";
+  return limits.maxSandbox ?? (isWiderMode(own, "workspace-write") ? own : "workspace-write");
+}
+
 // The cap holds for every call, those on older threads too. Network stays the user's own choice: within the cap
 // `workspace-write` it is there only if the user's config.toml gives it.
 function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
-  const { maxSandbox, roots } = scope.limits;
-  const own = scope.defaults.capMode ?? "read-only";
-  const cap = maxSandbox ?? (isWiderMode(own, "workspace-write") ? own : "workspace-write");
+  const { roots } = scope.limits;
+  const cap = findCap(scope);
   if (isWiderMode(policy.mode, cap)) {
     throw new BridgeError(
       "SANDBOX_DENIED",

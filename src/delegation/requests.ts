@@ -9,6 +9,8 @@ export interface TurnOptions {
   readonly model?: string | undefined;
   readonly reasoningEffort?: string | undefined;
   readonly sandbox?: SandboxMode | undefined;
+  /** A rule's sandbox, for where the call names none: lowered to the user's limit and to the thread's own, never refused. */
+  readonly sandboxWish?: SandboxMode | undefined;
   /** Paths of images, relative ones to the thread's cwd. */
   readonly images?: readonly string[] | undefined;
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;

@@ -1,5 +1,6 @@
 // The use case of `route_task`: decide; what is Codex's and is to be run goes on in `task-run.ts`.
 import type { BridgeError } from "../domain/errors.ts";
+import type { SandboxMode } from "../domain/sandbox.ts";
 import type { TaskFacts } from "../domain/task.ts";
 import type { RoutingDecision } from "../routing/route.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
@@ -8,6 +9,7 @@ import type { CallContext } from "./requests.ts";
 import { composeContext, instructAtOnce } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
 import { TaskRun, type TaskRunOptions } from "./task-run.ts";
+import { settleSandbox } from "./task-sandbox.ts";
 
 /** Rules, the router that goes by them, and why a newer file is not in force. */
 interface RulesInForce {
@@ -21,6 +23,8 @@ export interface TaskRunnerOptions extends TaskRunOptions {
   /** Rules in force. Throws RULES_INVALID. */
   readonly readRules: () => RulesInForce;
   readonly defaultMode: "decide" | "run";
+  /** The user's limit, where one is set. */
+  readonly maxSandbox: SandboxMode | undefined;
 }
 
 /** Runs tasks. Throws BridgeError only where nothing was tried: bad rules, a cancel. */
@@ -35,7 +39,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       const { rules, route, problem } = options.readRules();
       const contextTokens =
         request.contextTokens ?? (request.context === undefined ? undefined : estimateTokens(request.context));
-      const decision = addWarnings(route({ ...request, contextTokens }), request, problem);
+      const routed = addWarnings(route({ ...request, contextTokens }), request, problem);
+      const decision = settleSandbox(routed, request, options.maxSandbox);
       const mode = request.mode ?? options.defaultMode;
       const base = { decision, attempts: [], escalation: undefined, dropped: undefined };
       if (mode === "decide") {

@@ -40,7 +40,8 @@ export function planTurn(
   const common = {
     model: request.model ?? decision.model,
     reasoningEffort: decision.reasoningEffort,
-    sandbox: request.sandbox ?? decision.sandbox,
+    sandbox: request.sandbox,
+    sandboxWish: decision.sandbox,
     silenceMs: decision.silenceMs,
   };
   if (threadId !== undefined) {

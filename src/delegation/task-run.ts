@@ -20,6 +20,7 @@ import type { CallContext, TurnAnswer } from "./requests.ts";
 import { planTurn, sendTurn } from "./task-attempt.ts";
 import { instructAfter, toStrategy } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
+import { describeNarrowSandbox } from "./task-sandbox.ts";
 
 /** What every run is built from. */
 export interface TaskRunOptions {
@@ -89,13 +90,18 @@ export class TaskRun {
       }
       if (this.#own.length > 0) this.#input.call.report(`Attempt ${this.#own.length + 1}: ${move.reason}`);
       const tried = await this.#attempt(move.step);
-      if ("answer" in tried) return this.#end({ outcome: "completed", answer: tried.answer });
+      if ("answer" in tried) return this.#complete(tried.answer);
       if (tried.error.code === "CANCELLED") throw tried.error;
       if (isCallersFault(tried.error)) return this.#fail(describeCallersFault(tried.error));
       // Not on record, so the policy cannot judge it.
       if (!tried.hasBegun) return this.#fail("no turn began");
       move = this.#decide();
     }
+  }
+
+  #complete(answer: TurnAnswer): TaskResult {
+    const warnings = [...describeNarrowSandbox(this.#input, answer.sandbox.mode), ...answer.warnings];
+    return this.#end({ outcome: "completed", answer: { ...answer, warnings } });
   }
 
   // A call of a moment ago is gone on with, on its thread: that may have changed files already.

@@ -58,7 +58,10 @@ const Action = z.strictObject({
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$/, "must be a name of letters, digits, _ and -")
     .optional()
     .describe("Profile of your Codex config for the run."),
-  sandbox: z.enum(SANDBOX_MODES).optional().describe("Sandbox for the run, within BRIDGE_MAX_SANDBOX."),
+  sandbox: z
+    .enum(SANDBOX_MODES)
+    .optional()
+    .describe("Sandbox for the run; BRIDGE_MAX_SANDBOX lowers it, with a warning."),
 });
 
 const Rule = z.strictObject({

@@ -140,6 +140,8 @@ function describeEscalation({ policyId, step, reason }: NonNullable<TaskResult["
   return `Escalation: ${policyId} step ${step.step}, ${step.agent} (${step.strategy}); ${reason}.`;
 }
 
-function describe({ agent, ruleId, contextStrategy, reasons }: RoutingDecision): string {
-  return `${agent} by ${ruleId === undefined ? "default" : `rule ${ruleId}`} (${reasons.join("; ")}); context: ${contextStrategy}.`;
+function describe({ agent, ruleId, contextStrategy, sandbox, reasons }: RoutingDecision): string {
+  const by = ruleId === undefined ? "default" : `rule ${ruleId}`;
+  const where = agent === "codex_cli" ? `; sandbox: ${sandbox ?? "the user's default"}` : "";
+  return `${agent} by ${by} (${reasons.join("; ")}); context: ${contextStrategy}${where}.`;
 }

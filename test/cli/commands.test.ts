@@ -90,7 +90,9 @@ describe("route", () => {
 
   test("says who, why, and what else was near", async () => {
     const { stdout } = await run(["route", "Don't", "explain,", "fix", "the", "failing", "test"]);
-    expect(stdout).toMatch(/^codex_cli \(context: minimal\) by rule execution_required\n {2}because keywords: /);
+    expect(stdout).toMatch(
+      /^codex_cli \(context: minimal, sandbox: workspace-write\) by rule execution_required\n {2}because keywords: /,
+    );
     expect(stdout).toContain("* execution_required (priority 85) applies");
   });
 

@@ -1,10 +1,10 @@
 // `route_task` with the real Codex CLI: what decide says is what run does; two failures escalate; nobody loops.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ElicitResult } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, type Lab, say, until } from "../support/lab.ts";
+import { createLab, type Lab, runThenSay, say, until } from "../support/lab.ts";
 
 const TASK = "Run the failing test suite and fix it";
 let lab: Lab;
@@ -489,14 +489,69 @@ describe("a task in several calls", () => {
   });
 });
 
-test("what a rule brings in is not the caller's to correct", async () => {
-  const path = writeRules((config) => {
-    for (const rule of config.routing_rules) rule.action.sandbox = "danger-full-access";
+describe("the sandbox of a routed task", () => {
+  const WRITE = "echo fixed > fixed.txt";
+  const writes = () => lab.respond(runThenSay(WRITE));
+
+  test("lets Codex do what the task asks for, as the decision says", async () => {
+    const decided = await bridge.call("route_task", { task: "Fix the failing test" });
+    expect(decided.structured["decision"]).toMatchObject({ sandbox: "workspace-write" });
+    expect(decided.text).toMatch(/; sandbox: workspace-write\.$/);
+    writes();
+    const result = await run({ task: "Fix the failing test" });
+    expect(result.structured).toMatchObject({ outcome: "completed", sandbox: "workspace-write" });
+    expect(result.structured["warnings"]).toBeUndefined();
+    expect(readFileSync(join(lab.project, "fixed.txt"), "utf8")).toBe("fixed\n");
   });
-  await restart({ DELEGATION_RULES: path });
-  expect((await run()).text).toMatch(
-    /\[SANDBOX_DENIED\][\s\S]*sandbox danger-full-access is from rule execution_required/,
-  );
+
+  test("is lowered to the user's limit, not refused, and the result warns", async () => {
+    await restart({ BRIDGE_MAX_SANDBOX: "read-only" });
+    const decided = await bridge.call("route_task", { task: "Fix the failing test" });
+    expect(decided.structured["decision"]).toMatchObject({ sandbox: "read-only" });
+    expect(String(decided.structured["warnings"])).toMatch(/names sandbox workspace-write.*lower it to read-only/);
+    writes();
+    const result = await run({ task: "Fix the failing test" });
+    expect(result.structured).toMatchObject({ outcome: "completed", sandbox: "read-only" });
+    expect(String(result.structured["warnings"])).toMatch(/lower it to read-only.*Codex changed no file/);
+    expect(existsSync(join(lab.project, "fixed.txt"))).toBe(false);
+  });
+
+  test("that a rule wishes is lowered to what the limit is without a setting", async () => {
+    const path = writeRules((config) => {
+      for (const rule of config.routing_rules) rule.action.sandbox = "danger-full-access";
+    });
+    await restart({ DELEGATION_RULES: path });
+    const result = await run();
+    expect(result.structured).toMatchObject({ outcome: "completed", sandbox: "workspace-write" });
+    expect(String(result.structured["warnings"])).toMatch(/danger-full-access.*lower it to workspace-write/);
+  });
+
+  test("that the call names is the caller's own: above the limit it is refused", async () => {
+    expect((await run({ sandbox: "danger-full-access" })).text).toMatch(/^\[SANDBOX_DENIED\]/);
+  });
+
+  test("of a thread that an earlier call began stays, with a warning", async () => {
+    lab.respond(() => ({ error: { status: 429, body: { error: { message: "slow down" } } } }));
+    await run({ sandbox: "read-only" });
+    lab.respond(say("fixed"));
+    const result = await run();
+    expect(result.structured).toMatchObject({ outcome: "completed", sandbox: "read-only" });
+    expect(String(result.structured["warnings"])).toContain("Codex changed no file");
+  });
+
+  test.each<[string, Record<string, unknown>, boolean]>([
+    ["a rule without a sandbox", { task: "Fix the failing test" }, true],
+    ["such a rule and a task that changes nothing", { task: "Run the tests" }, false],
+    ["a caller who wants it", { task: "Fix the failing test", sandbox: "read-only" }, false],
+  ])("is read-only by %s: the warning comes where something was to change", async (_name, args, isTold) => {
+    const path = writeRules((config) => {
+      for (const rule of config.routing_rules) delete rule.action.sandbox;
+    });
+    await restart({ DELEGATION_RULES: path });
+    const result = await run(args);
+    expect(result.structured).toMatchObject({ outcome: "completed", sandbox: "read-only" });
+    expect(String(result.structured["warnings"]).includes("Codex changed no file")).toBe(isTold);
+  });
 });
 
 test("an argument called __proto__ is refused by name, however deep", async () => {

@@ -1,0 +1,39 @@
+// The sandbox of a routed task: the call's own, else the rule's wish, within the user's limit; and what to say where it is narrower than the task needs.
+import { isWiderMode, type SandboxMode } from "../domain/sandbox.ts";
+import { asksForChanges } from "../routing/asks-for-changes.ts";
+import type { RoutingDecision } from "../routing/route.ts";
+import type { RulesFile } from "../routing/rules-schema.ts";
+import type { TaskRequest } from "./task-requests.ts";
+
+/** The decision with the sandbox that a run would ask for; a rule's wish above `maxSandbox` is lowered, with a warning. */
+export function settleSandbox(
+  decision: RoutingDecision,
+  { sandbox }: TaskRequest,
+  maxSandbox: SandboxMode | undefined,
+): RoutingDecision {
+  if (sandbox !== undefined) return { ...decision, sandbox };
+  const wish = decision.sandbox;
+  if (wish === undefined || maxSandbox === undefined || !isWiderMode(wish, maxSandbox)) return decision;
+  const warnings = [...decision.warnings, describeLowered(decision, maxSandbox)];
+  return { ...decision, sandbox: maxSandbox, warnings };
+}
+
+/** What to tell of a completed task whose turn ran in the sandbox `ran`. */
+export function describeNarrowSandbox(
+  { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
+  ran: SandboxMode,
+): string[] {
+  const wish = request.sandbox === undefined ? decision.sandbox : undefined;
+  const isLowered = wish !== undefined && isWiderMode(wish, ran);
+  const lowered = isLowered ? [describeLowered(decision, ran)] : [];
+  const isReadOnly = ran === "read-only" && request.sandbox !== "read-only";
+  const isMissed = isReadOnly && (isLowered || asksForChanges(request.task, rules.routing_config));
+  return [...lowered, ...(isMissed ? [NOTHING_CHANGED] : [])];
+}
+
+function describeLowered({ ruleId, sandbox }: RoutingDecision, mode: SandboxMode): string {
+  return `Rule ${ruleId} names sandbox ${sandbox}; the user's own limits (BRIDGE_MAX_SANDBOX) or the thread's lower it to ${mode}.`;
+}
+
+const NOTHING_CHANGED =
+  'The turn ran in the sandbox read-only, so Codex changed no file. If the task asks for changes, call again with sandbox "workspace-write", as far as the user allows it.';

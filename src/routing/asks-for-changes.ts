@@ -1,0 +1,32 @@
+// Whether a task asks for files to be changed, by the verbs that lead its clauses. Only ever the reason for a hint.
+import { createTaskReader } from "./reading.ts";
+import type { RulesFile } from "./rules-schema.ts";
+
+const CHANGING_VERBS = [
+  ...["fix", "repair", "patch", "correct", "resolve", "solve", "implement", "write", "add", "create", "insert", "make"],
+  ...[
+    "change",
+    "modify",
+    "edit",
+    "update",
+    "upgrade",
+    "bump",
+    "rename",
+    "replace",
+    "rewrite",
+    "refactor",
+    "restructure",
+  ],
+  ...["remove", "delete", "drop", "clean", "move", "extract", "split", "merge", "migrate", "convert", "port", "format"],
+  ...["optimize", "optimise", "improve", "simplify", "install", "apply", "wire", "build", "code"],
+];
+const FILLERS = ["please", "can", "could", "would", "you", "we", "to", "just", "now", "also"];
+
+/** Whether a verb of changing leads a clause that is not taken back ("fix it", not "do not fix it" nor "how to fix it"). */
+export function asksForChanges(
+  task: string,
+  { negations = [], fillers = FILLERS }: Pick<RulesFile["routing_config"], "negations" | "fillers">,
+): boolean {
+  const read = createTaskReader({ negations, fillers, leads: { change: CHANGING_VERBS }, weakLeads: [] });
+  return read(task).lead !== undefined;
+}
