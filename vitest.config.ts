@@ -31,14 +31,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: pure.map((folder) => `test/${folder}/**/*.test.ts`),
-          exclude: ["test/cli/{commands,demo,migrate}.test.ts"],
+          exclude: ["test/cli/{commands,demo,migrate,output}.test.ts"],
         },
       },
       { test: { name: "process", include: ["test/process/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {
           name: "server",
-          include: ["test/{server,doctor}/**/*.test.ts", "test/cli/{commands,demo,migrate}.test.ts"],
+          include: ["test/{server,doctor}/**/*.test.ts", "test/cli/{commands,demo,migrate,output}.test.ts"],
           globalSetup: FRESH_BUILD,
           testTimeout: 20_000,
         },

@@ -1,8 +1,9 @@
 // `codex-bridge doctor`: prints what the checks found and what to do, worst things by their sign.
-import { styleText } from "node:util";
 import { loadSettings } from "../config/load.ts";
 import { type Check, type CheckStatus, findWorst } from "../doctor/check.ts";
 import { type DoctorOptions, runDoctor } from "../doctor/doctor.ts";
+import { toPrintableLine } from "../domain/printable.ts";
+import { type Print, type PrintedLine, paint } from "../domain/printed-line.ts";
 import { wrapText } from "../domain/wrap-text.ts";
 import { readEntryFlags } from "./codex-flags.ts";
 
@@ -10,7 +11,7 @@ import { readEntryFlags } from "./codex-flags.ts";
 export interface DoctorCommand
   extends Pick<DoctorOptions, "ownPath" | "shippedRules" | "version" | "isTurn" | "isFix"> {
   readonly isJson: boolean;
-  readonly print: (line: string) => void;
+  readonly print: Print;
 }
 
 const EXIT_CODES: Readonly<Record<CheckStatus, number>> = { ok: 0, skipped: 0, warning: 1, failed: 2 };
@@ -28,15 +29,15 @@ export async function runDoctorCommand({ isJson, print, ...options }: DoctorComm
   return EXIT_CODES[status];
 }
 
-function describe(checks: readonly Check[], status: CheckStatus): string[] {
+function describe(checks: readonly Check[], status: CheckStatus): PrintedLine[] {
   return [...checks.flatMap(describeCheck), "", summarize(checks, status)];
 }
 
-function describeCheck({ id, status, found, advice }: Check): string[] {
+function describeCheck({ id, status, found, advice }: Check): PrintedLine[] {
   const [sign, colour] = SIGNS[status];
-  const [first = "", ...rest] = wrapText(found, NAME_WIDTH + 2);
-  const steps = advice === undefined ? [] : wrapText(`→ ${advice}`, NAME_WIDTH + 2);
-  const head = `${styleText(colour, sign, { stream: process.stdout })} ${id.padEnd(NAME_WIDTH)}${first}`;
+  const [first = "", ...rest] = wrapText(toPrintableLine(found), NAME_WIDTH + 2);
+  const steps = advice === undefined ? [] : wrapText(`→ ${toPrintableLine(advice)}`, NAME_WIDTH + 2);
+  const head = [paint(colour, sign), ` ${id.padEnd(NAME_WIDTH)}${first}`];
   return [head, ...[...rest, ...steps].map((line) => " ".repeat(NAME_WIDTH + 2) + line)];
 }
 

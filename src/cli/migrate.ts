@@ -7,6 +7,8 @@ import { expand } from "../claude-code/registrations.ts";
 import { loadSettings } from "../config/load.ts";
 import { checkLive } from "../doctor/live-checks.ts";
 import { toOwnCommand } from "../domain/own-command.ts";
+import { toPrintableLine } from "../domain/printable.ts";
+import type { Print } from "../domain/printed-line.ts";
 import { redactSecrets } from "../domain/redact.ts";
 import { wrapText } from "../domain/wrap-text.ts";
 import type { ServerLaunch } from "../migrate/candidates.ts";
@@ -25,7 +27,7 @@ export interface MigrateCommand {
   readonly scopes: readonly string[];
   readonly isDryRun: boolean;
   readonly isUndo: boolean;
-  readonly print: (line: string) => void;
+  readonly print: Print;
 }
 
 const SIGNS: Readonly<Record<Finding["kind"], string>> = {
@@ -55,7 +57,7 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
     command.paths.length > 0
       ? findNamedTargets(command.paths, { env, cwd })
       : findClaudeTargets({ env, cwd }, scopes.length > 0 ? scopes : REGISTRATION_SCOPES);
-  for (const { path, reason } of targets.skipped) print(`✘ ${toPlain(path)}: ${reason}`);
+  for (const { path, reason } of targets.skipped) print(`✘ ${toPrintableLine(path)}: ${toPrintableLine(reason)}`);
   const [program, ...args] = toOwnCommand(command.ownPath);
   const act = (): Promise<MigrateReport> =>
     migrate({
@@ -122,24 +124,19 @@ function report(result: MigrateReport | undefined, { isDryRun, isUndo, print }: 
     return 0;
   }
   for (const { file, findings, diff } of result.files) {
-    print(file);
+    print(toPrintableLine(file));
     for (const { kind, text } of findings) {
-      const [first = "", ...rest] = wrapText(toPlain(redactSecrets(text)), 4);
+      const [first = "", ...rest] = wrapText(toPrintableLine(redactSecrets(text)), 4);
       print(`  ${SIGNS[kind]} ${first}`);
       for (const line of rest) print(`    ${line}`);
     }
-    if (diff !== undefined) print(`\n${toPlain(diff)}\n`);
+    if (diff !== undefined) print(`\n${diff}\n`);
   }
   const count = (kind: Finding["kind"]): number =>
     result.files.flatMap(({ findings }) => findings).filter((finding) => finding.kind === kind).length;
   const failures = count("failed");
   for (const line of summarize({ changes: count("change"), failures, result, isDryRun, isUndo })) print(line);
   return failures > 0 ? 1 : 0;
-}
-
-// A name in somebody's file may hold what a terminal obeys.
-function toPlain(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, "?");
 }
 
 interface Summary {

@@ -4,6 +4,8 @@ import { homedir } from "node:os";
 import * as z from "zod";
 import { loadSettings } from "../config/load.ts";
 import { BridgeError } from "../domain/errors.ts";
+import { toPrintableLine } from "../domain/printable.ts";
+import type { Print } from "../domain/printed-line.ts";
 import { AGENTS, type TaskFacts } from "../domain/task.ts";
 import type { Router, RoutingDecision } from "../routing/route.ts";
 import { createRulesReader } from "../routing-rules/rules-reader.ts";
@@ -14,7 +16,7 @@ export interface RouteOptions {
   readonly values: CommandWords["values"];
   readonly positionals: readonly string[];
   readonly shippedRules: string;
-  readonly print: (line: string) => void;
+  readonly print: Print;
 }
 
 const LabelledTask = z.object({ task: z.string(), agent: z.enum(AGENTS), kind: z.string().optional() });
@@ -68,15 +70,17 @@ function toFacts(task: string, values: Readonly<Record<string, unknown>>): TaskF
 export function describeDecision(decision: RoutingDecision): string {
   const { agent, contextStrategy, sandbox, ruleId } = decision;
   const where = agent === "codex_cli" && sandbox !== undefined ? `, sandbox: ${sandbox}` : "";
-  const head = `${agent} (context: ${contextStrategy}${where}) by ${ruleId === undefined ? "default" : `rule ${ruleId}`}`;
+  const head = `${agent} (context: ${contextStrategy}${where}) by ${ruleId === undefined ? "default" : `rule ${toPrintableLine(ruleId)}`}`;
   const rules = decision.rules.filter(({ applies, weight }) => applies || weight > 0);
   return [
     head,
-    ...decision.reasons.map((reason) => `  because ${reason}`),
-    ...decision.warnings.map((warning) => `  warning: ${warning}`),
+    ...decision.reasons.map((reason) => `  because ${toPrintableLine(reason)}`),
+    ...decision.warnings.map((warning) => `  warning: ${toPrintableLine(warning)}`),
     ...rules.flatMap((rule) => [
-      `${rule.ruleId === decision.ruleId ? "*" : " "} ${rule.ruleId} (priority ${rule.priority}) ${rule.applies ? "applies" : "does not apply"}`,
-      ...rule.verdicts.map(({ condition, result, evidence }) => `      ${condition} ${result}: ${evidence}`),
+      `${rule.ruleId === decision.ruleId ? "*" : " "} ${toPrintableLine(rule.ruleId)} (priority ${rule.priority}) ${rule.applies ? "applies" : "does not apply"}`,
+      ...rule.verdicts.map(
+        ({ condition, result, evidence }) => `      ${condition} ${result}: ${toPrintableLine(evidence)}`,
+      ),
     ]),
   ].join("\n");
 }
@@ -96,7 +100,7 @@ function readTasks(path: string): string {
   }
 }
 
-function evaluate(route: Router, text: string, print: (line: string) => void): number {
+function evaluate(route: Router, text: string, print: Print): number {
   const tasks = text
     .replace(/^\ufeff/, "")
     .split("\n")
@@ -112,9 +116,8 @@ function evaluate(route: Router, text: string, print: (line: string) => void): n
     print(`${wanted.padEnd(12)} → ${AGENTS.map((got, at) => `${got} ${counts[at]}`).join(", ")}`);
   }
   for (const { task, agent, decision } of judged.filter((entry) => entry.agent !== entry.decision.agent)) {
-    print(
-      `miss: wanted ${agent}, got ${decision.agent} by ${decision.ruleId ?? "default"} (${decision.reasons.join("; ")}): ${task}`,
-    );
+    const grounds = `${decision.ruleId ?? "default"} (${decision.reasons.join("; ")})`;
+    print(toPrintableLine(`miss: wanted ${agent}, got ${decision.agent} by ${grounds}: ${task}`));
   }
   return 0;
 }

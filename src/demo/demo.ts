@@ -4,9 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { toOwnCommand } from "../domain/own-command.ts";
+import { toPrintableLine } from "../domain/printable.ts";
+import { type Print, paint } from "../domain/printed-line.ts";
 import { wrapText } from "../domain/wrap-text.ts";
 import { type BridgeClient, connectClient } from "../mcp/client.ts";
-import { paint, presentCall, presentResult } from "./present.ts";
+import { presentCall, presentResult } from "./present.ts";
 import { type ResponsesStandIn, startResponsesStandIn, toCodexConfig } from "./responses-standin.ts";
 import { answerDemo, FILES, SCENES, type Scene } from "./scenes.ts";
 
@@ -14,7 +16,7 @@ import { answerDemo, FILES, SCENES, type Scene } from "./scenes.ts";
 export interface DemoOptions {
   /** Uses the user's own Codex login and model instead of the stand-in. */
   readonly isLive: boolean;
-  readonly print: (line: string) => void;
+  readonly print: Print;
 }
 
 const LIVE = "The Codex CLI, its login and its model are your own.";
@@ -55,18 +57,16 @@ export async function runDemo({ isLive, print }: DemoOptions): Promise<number> {
   }
 }
 
-async function showScenes(
-  client: BridgeClient,
-  scenes: readonly Scene[],
-  print: (line: string) => void,
-): Promise<boolean> {
+async function showScenes(client: BridgeClient, scenes: readonly Scene[], print: Print): Promise<boolean> {
   let threadId: unknown;
   for (const [at, { title, tool, args, isReply }] of scenes.entries()) {
     print("");
-    print(paint("bold", `${at + 1}. ${title}`));
+    print([paint("bold", `${at + 1}. ${title}`)]);
     const all = isReply === true ? { ...args, threadId } : args;
     for (const line of presentCall(tool, all)) print(line);
-    const result = await client.call(tool, all, (message) => print(paint("gray", `   … ${message.slice(0, 70)}`)));
+    const result = await client.call(tool, all, (message) =>
+      print([paint("gray", `   … ${toPrintableLine(message.slice(0, 70))}`)]),
+    );
     for (const line of presentResult(result)) print(line);
     if (result.isError) return false;
     threadId = result.structured["threadId"];

@@ -1,4 +1,5 @@
 // The server itself: started as Claude Code would start it, asked for its tools, and, when wanted, for one real turn.
+import { toShellWords } from "../domain/shell-words.ts";
 import { type BridgeClient, connectClient, type ServerCommand } from "../mcp/client.ts";
 import { type Finding, failed, ok, skipped } from "./check.ts";
 
@@ -19,7 +20,7 @@ export async function checkLive(command: ServerCommand, version: string, isTurn:
     client = await connectClient(command, version);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const words = [command.command, ...command.args].join(" ");
+    const words = toShellWords([command.command, ...command.args]);
     return {
       server: failed(`no handshake: ${reason.slice(0, 200)}`, `Run it yourself to see why: ${words}`),
       turn: isTurn ? skipped("the server does not start") : undefined,

@@ -3,6 +3,7 @@ import { appendFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { Logger } from "../domain/logger.ts";
+import { toPrintable } from "../domain/printable.ts";
 import { createRedactor, type Redact } from "../domain/redact.ts";
 import { makePrivateFolder } from "../state/private-files.ts";
 import type { LoggerOptions } from "./logger.ts";
@@ -15,7 +16,8 @@ const STDERR = 2;
 export function createPinoLogger(options: LoggerOptions, redact: Redact = createRedactor(options.env)): Logger {
   const path = options.stateDir === undefined ? undefined : openLogFile(options.stateDir);
   const write = (line: string): void => {
-    const safe = redact(line);
+    // JSON escapes less than a terminal obeys.
+    const safe = toPrintable(redact(line));
     quietly(() => writeSync(STDERR, safe));
     if (path !== undefined) quietly(() => appendFileSync(path, safe, { mode: 0o600 }));
   };
