@@ -1,7 +1,7 @@
 // Runs one turn for a thread: a free place, the record kept at every step, the outcome as an answer or an error.
 import type { AgentBackend } from "../agents/agent-backend.ts";
 import type { Clock } from "../domain/clock.ts";
-import { BridgeError } from "../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { assertNever } from "../domain/guards.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
@@ -9,6 +9,7 @@ import type { ThreadFrame, ThreadRecord } from "../domain/thread.ts";
 import type { TurnOutcome } from "../domain/turn.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import { resolveFile } from "./directories.ts";
+import { redactAnswer } from "./redact-answer.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "./requests.ts";
 import type { ThreadPlace, ThreadPlaces } from "./thread-places.ts";
 import { createTurnQueue } from "./turn-queue.ts";
@@ -63,7 +64,14 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
         const { threadId, durationMs } = outcome.report;
         const code = outcome.kind === "failed" ? outcome.error.code : undefined;
         options.logger.info({ threadId, durationMs, outcome: outcome.kind, code }, "turn ended");
-        return redactAnswer(toAnswer(outcome, thread, keeper.warnings), request, options.redact);
+        return redactAnswer(
+          toAnswer(outcome, thread, keeper.warnings),
+          request.outputSchema !== undefined,
+          options.redact,
+        );
+      } catch (error) {
+        // Whatever went wrong after the thread was known: it can be continued.
+        throw toBridgeError(error).withThread(keeper.threadId);
       } finally {
         await keeper.close();
         release();
@@ -115,6 +123,11 @@ class RecordKeeper {
     this.#thread = thread;
   }
 
+  /** The turn's thread, once it is known. */
+  get threadId(): string | undefined {
+    return this.#current?.threadId;
+  }
+
   keep(threadId: string): void {
     if (this.#current !== undefined) return;
     const { sessions, clock, baseDir } = this.#options;
@@ -138,9 +151,14 @@ class RecordKeeper {
     this.#put(this.#current);
   }
 
+  // Never throws: what cannot be tidied up must not cost the answer.
   async close(): Promise<void> {
-    if (this.#current !== undefined) this.#options.sessions.setRunning(this.#current.threadId, false);
-    await this.#ownPlace?.release();
+    try {
+      if (this.#current !== undefined) this.#options.sessions.setRunning(this.#current.threadId, false);
+      await this.#ownPlace?.release();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, "the thread's place was not given back");
+    }
   }
 
   #open(threadId: string): void {
@@ -160,7 +178,6 @@ class RecordKeeper {
   }
 }
 
-const REDACTED_ANSWER = "What looks like a secret in Codex's message was replaced by [redacted].";
 const NO_THREAD_ID = "THREAD_ID_MISSING: Codex named no thread, so this one cannot be continued.";
 
 function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly string[]): TurnAnswer {
@@ -183,24 +200,6 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly s
     default:
       return assertNever(outcome);
   }
-}
-
-// Before anything is made of it: a file with the whole answer, a retry's prompt, the result.
-function redactAnswer(answer: TurnAnswer, { outputSchema }: TurnOptions, redact: Redact): TurnAnswer {
-  const content = outputSchema === undefined ? redact(answer.content) : redactJson(answer.content, redact);
-  const told = content === answer.content ? [] : [REDACTED_ANSWER];
-  return {
-    ...answer,
-    content,
-    warnings: [...answer.warnings.map(redact), ...told],
-    leftRunning: answer.leftRunning.map((left) => ({ ...left, command: redact(left.command) })),
-  };
-}
-
-// An answer that was asked for as JSON stays JSON: its texts are looked at one by one.
-function redactJson(content: string, redact: Redact): string {
-  if (redact(content) === content) return content;
-  return JSON.stringify(JSON.parse(content, (_key, value) => (typeof value === "string" ? redact(value) : value)));
 }
 
 // Said once, where the thread starts.

@@ -68,7 +68,7 @@ function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnsw
     }
     case "completed": {
       const warnings = [...result.decision.warnings, ...end.answer.warnings];
-      const answer = toToolAnswer({ ...end.answer, warnings }, spill);
+      const answer = toToolAnswer({ ...end.answer, warnings }, spill, shared);
       return { ...answer, structured: { ...shared, ...answer.structured } };
     }
     case "handed_back":

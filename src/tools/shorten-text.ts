@@ -1,4 +1,4 @@
-// Keeps a result within what a client shows: Claude Code moves results of 50,000 characters or 25,000 tokens into a file (facts 4).
+// Keeps a result within what a client shows: Claude Code moves results of 50,000 characters or 25,000 tokens into a file.
 
 /** Most characters of a serialised result. */
 export const MAX_RESULT_CHARACTERS = 45_000;
@@ -7,30 +7,67 @@ export const MAX_RESULT_TOKENS = 20_000;
 const BYTES_PER_TOKEN = 3.5;
 /** Room for the sentence in the middle and the fields that tell of the cut. */
 const RESERVE_CHARACTERS = 1_500;
+/** What is always shown of a text, unless its characters are all of those that take six in JSON. */
+const LEAST_CHARACTERS = 500;
 
 /** What was cut. */
 export interface Truncated {
   /** Characters of the whole text. */
   readonly characters: number;
-  /** File with the whole text; mode 0600, kept for 7 days. */
-  readonly path: string;
+  /** File with the whole text; mode 0600, kept for 7 days. Absent where none could be written. */
+  readonly path?: string;
 }
 
-/** A text that fits beside `otherCharacters` of other fields: whole, or its head and tail with the path of the whole. */
-export function shortenText(
-  text: string,
-  otherCharacters: number,
-  spill: (text: string) => string,
-): { content: string; truncated?: Truncated } {
-  const room = MAX_RESULT_CHARACTERS - otherCharacters - RESERVE_CHARACTERS;
-  const bytes = (MAX_RESULT_TOKENS - otherCharacters / BYTES_PER_TOKEN) * BYTES_PER_TOKEN - RESERVE_CHARACTERS;
-  const share = Math.min(room / JSON.stringify(text).length, bytes / Buffer.byteLength(text));
-  if (share >= 1) return { content: text };
-  const path = spill(text);
-  const keep = Math.max(500, Math.floor(text.length * share * 0.9));
+/** A text as it is shown. */
+export interface ShortenedText {
+  readonly content: string;
+  readonly truncated?: Truncated;
+  /** Why there is no file with the whole text. */
+  readonly problem?: string;
+}
+
+/** A text that fits beside `others`, the other fields as JSON: whole, or its head and tail with the path of the whole. Never throws. */
+export function shortenText(text: string, others: string, spill: (text: string) => string): ShortenedText {
+  const room = {
+    characters: MAX_RESULT_CHARACTERS - others.length - RESERVE_CHARACTERS,
+    bytes: MAX_RESULT_TOKENS * BYTES_PER_TOKEN - Buffer.byteLength(others) - RESERVE_CHARACTERS,
+  };
+  if (findShare(text, room) >= 1) return { content: text };
+  const { path, problem } = trySpill(text, spill);
+  const where = path === undefined ? "it could not be kept in a file" : `the whole answer is in ${path}`;
+  let keep = text.length;
+  let content = text;
+  // Again, since what is left may be denser than the whole: a control character takes six in JSON.
+  for (let share = findShare(content, room); share < 1 && keep > LEAST_CHARACTERS; share = findShare(content, room)) {
+    keep = Math.max(LEAST_CHARACTERS, Math.floor(keep * Math.max(0, share) * 0.9));
+    content = cutMiddle(text, keep, where);
+  }
+  const truncated = { characters: text.length, ...(path === undefined ? {} : { path }) };
+  return { content, truncated, ...(problem === undefined ? {} : { problem }) };
+}
+
+interface Room {
+  readonly characters: number;
+  readonly bytes: number;
+}
+
+// How much of the text fits; 1 and more is all of it.
+function findShare(text: string, { characters, bytes }: Room): number {
+  return Math.min(characters / JSON.stringify(text).length, bytes / Buffer.byteLength(text));
+}
+
+function cutMiddle(text: string, keep: number, where: string): string {
   const head = text.slice(0, Math.floor(keep * 0.7)).toWellFormed();
   const tail = text.slice(text.length - Math.floor(keep * 0.3)).toWellFormed();
   const left = text.length - head.length - tail.length;
-  const content = `${head}\n\n[… ${left} of ${text.length} characters left out; the whole answer is in ${path} …]\n\n${tail}`;
-  return { content, truncated: { characters: text.length, path } };
+  return `${head}\n\n[… ${left} of ${text.length} characters left out; ${where} …]\n\n${tail}`;
+}
+
+function trySpill(text: string, spill: (text: string) => string): { path?: string; problem?: string } {
+  try {
+    return { path: spill(text) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { problem: reason };
+  }
 }

@@ -4,8 +4,10 @@ import * as z from "zod";
 import type { TurnAnswer } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
 import type { SandboxPolicy } from "../domain/sandbox.ts";
+import type { LeftRunning } from "../domain/turn.ts";
 import type { ToolAnswer } from "./define-tool.ts";
 import { shortenText } from "./shorten-text.ts";
+import { takeWithin } from "./take-within.ts";
 
 /** Fields of a result besides thread and content, each there only where it says something. */
 export const turnFields = {
@@ -26,36 +28,60 @@ export const turnFields = {
 /** Output schema of `codex` and `codex-reply`: permissive, since a misfit loses the whole result in some clients. */
 export const turnOutput = z.looseObject({ threadId: z.string(), content: z.string(), ...turnFields });
 
-/** Most files that a result names. */
-const MAX_CHANGES = 100;
+// Together less than half of a result, so that the answer itself always has its place.
+const CHANGES = { items: 100, bytes: 12_000 };
+const LEFT_RUNNING = { items: 20, bytes: 5_000 };
+const WARNINGS = { items: 20, bytes: 9_000 };
+const COMMAND_CHARACTERS = 200;
+const WARNING_CHARACTERS = 500;
+const SANDBOX_CHARACTERS = 2_000;
 
-/** Writes a turn's answer; a long one is spilled to a file. */
-export function toToolAnswer(answer: TurnAnswer, spill: (text: string) => string): ToolAnswer {
-  const rest = dropEmpty({
+/** Writes a turn's answer; a long one is spilled to a file. `beside` are fields that the result has besides. Never throws. */
+export function toToolAnswer(
+  answer: TurnAnswer,
+  spill: (text: string) => string,
+  beside: Readonly<Record<string, unknown>> = {},
+): ToolAnswer {
+  const changes = takeWithin(answer.changes, CHANGES);
+  const leftRunning = takeWithin(answer.leftRunning.map(cutCommand), LEFT_RUNNING);
+  const fields = {
     sessionId: answer.sessionId,
-    sandbox: describeSandbox(answer.sandbox),
+    sandbox: cutText(describeSandbox(answer.sandbox), SANDBOX_CHARACTERS),
     model: answer.model,
     reasoningEffort: answer.reasoningEffort,
     usage: answer.usage,
-    changes: answer.changes.slice(0, MAX_CHANGES),
-    moreChanges: Math.max(0, answer.changes.length - MAX_CHANGES),
+    changes: changes.kept,
+    moreChanges: changes.more,
     commands: answer.commands.count === 0 ? undefined : answer.commands,
-    warnings: toWarnings(answer),
-    leftRunning: answer.leftRunning,
+    leftRunning: leftRunning.kept,
+    moreLeftRunning: leftRunning.more,
     durationMs: answer.durationMs,
-  });
-  const { content, truncated } = shortenText(answer.content, JSON.stringify(rest).length, spill);
-  const link = { name: "full-answer", path: truncated?.path ?? "", description: "Codex's whole final message" };
-  return {
-    structured: { threadId: answer.threadId, content, ...rest, ...(truncated === undefined ? {} : { truncated }) },
-    text: content,
-    links: truncated === undefined ? [] : [link],
   };
+  const warnings = toWarnings(answer);
+  const others = JSON.stringify({ ...beside, ...fields, warnings });
+  const { content, truncated, problem } = shortenText(answer.content, others, spill);
+  const told = problem === undefined ? warnings : [...warnings, describeSpillProblem(problem)];
+  const path = truncated?.path;
+  return {
+    structured: { threadId: answer.threadId, content, ...dropEmpty({ ...fields, warnings: told, truncated }) },
+    text: content,
+    links: path === undefined ? [] : [{ name: "full-answer", path, description: "Codex's whole final message" }],
+  };
+}
+
+function cutCommand({ pid, command }: LeftRunning): LeftRunning {
+  return { pid, command: cutText(command, COMMAND_CHARACTERS) };
 }
 
 function toWarnings(answer: TurnAnswer): string[] {
   const isEmpty = answer.content === "" ? ["Codex finished without a final message."] : [];
-  return [...answer.warnings.slice(0, 20).map((text) => cutText(text, 500)), ...isEmpty];
+  const texts = answer.warnings.map((text) => cutText(text, WARNING_CHARACTERS));
+  const { kept, more } = takeWithin(texts, WARNINGS);
+  return [...kept, ...(more === 0 ? [] : [`${more} more warnings were left out.`]), ...isEmpty];
+}
+
+function describeSpillProblem(reason: string): string {
+  return `The whole answer could not be kept in a file (${cutText(reason, 200)}): only its beginning and end are shown. Ask for the rest with codex-reply.`;
 }
 
 /** A sandbox in one line, e.g. `workspace-write, network, also /data`. */

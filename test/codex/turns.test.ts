@@ -1,6 +1,6 @@
 // The real Codex CLI through the whole bridge: first turn, second turn, what arrives at the model, what comes back.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
@@ -223,6 +223,41 @@ describe("a turn", () => {
     expect(JSON.stringify(result.structured).length).toBeLessThan(45_000);
     expect(content.startsWith("START") && content.endsWith("END")).toBe(true);
     expect(readFileSync(truncated.path, "utf8")).toBe(long);
+  });
+});
+
+describe("a finished turn keeps its answer and its thread", () => {
+  test("where the state folder is full", async () => {
+    await bridge.call("codex", { prompt: "x" });
+    rmSync(join(lab.stateDir, "results"), { recursive: true, force: true });
+    writeFileSync(join(lab.stateDir, "results"), "in the way");
+    lab.respond(say(`START${"0123456789 ".repeat(20_000)}END`));
+    const { isError, structured } = await bridge.call("codex", { prompt: "x" });
+    expect(isError).toBe(false);
+    expect(structured.threadId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(structured.content.startsWith("START") && structured.content.endsWith("END")).toBe(true);
+    expect(String(structured["warnings"])).toMatch(/could not be kept in a file/);
+  });
+
+  test.each<[string, string, Record<string, unknown> | undefined]>([
+    ["9 MB that look like a token", "eyJ".repeat(3_000_000), undefined],
+    [
+      "a private key of 6.5 MB",
+      `-----BEGIN PRIVATE KEY-----\n${`${"A1".repeat(32)}\n`.repeat(100_000)}-----END PRIVATE KEY-----`,
+      undefined,
+    ],
+    [
+      "JSON that nests 20,000 levels around a secret",
+      `${'{"a":'.repeat(20_000)}"sk-proj-abcdefgh12345678"${"}".repeat(20_000)}`,
+      { type: "object" },
+    ],
+  ])("that is %s", async (_name, text, outputSchema) => {
+    lab.respond(say(text));
+    const { isError, structured } = await bridge.call("codex", { prompt: "x", outputSchema });
+    expect(isError, structured.content.slice(0, 300)).toBe(false);
+    expect(structured.threadId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(structured.content.slice(0, 2)).toBe(text.slice(0, 2));
+    expect(structured.content).not.toContain("A1A1");
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRedactor, isSecret, redactSecrets } from "../../src/domain/redact.ts";
+import { redactJson } from "../../src/domain/redact-json.ts";
 
 const A1 = "a1B2".repeat(20);
 
@@ -42,9 +43,12 @@ test("tokens of a header, a URL's password and the lines of a private key go, th
   expect(redactSecrets("https://me:hunter22@host/x redis://:pw1@h")).toBe(
     "https://me:[redacted]@host/x redis://:[redacted]@h",
   );
+  const headers = "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,0A1B\n\n";
   const lines = `${"MIIEvQ".repeat(10)}\n${"Ab1+/x".repeat(10)}\nAbC=`;
   const key = (body: string) => `-----BEGIN PRIVATE KEY-----${body}\n-----END PRIVATE KEY-----\nand more`;
   expect(redactSecrets(key(`\n${lines}`))).toBe(key("[redacted]"));
+  expect(redactSecrets(key(`${headers}${lines}`))).toBe(key("[redacted]"));
+  expect(redactSecrets(key(`\n${" ".repeat(12)}${lines}`))).toBe(key("[redacted]"));
 });
 
 describe("ordinary text stays:", () => {
@@ -83,6 +87,9 @@ describe("a variable is a secret by its name, a key by its value too", () => {
     ["AZURE_STORAGE_CONNECTION_STRING", "x", true],
     ["GOOGLE_APPLICATION_CREDENTIALS", "x", true],
     ["ANYTHING", `ghp_${A1.slice(0, 36)}`, true],
+    ["JWT", "x", true],
+    ["MY_JWT", "x", true],
+    ["ANYTHING", "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.sig", true],
     ["ANYTHING", `/work/ghp_${A1.slice(0, 36)}/bin:/bin`, false],
     ["PATH", "/work/sk-admin-dashboard/bin", false],
     ["PWD", "/x", false],
@@ -110,8 +117,8 @@ test("the secrets of an environment go by value, whole, the longer one first, as
     E_PASSWORD: 'p"ss\\ord-12345',
     F: "visible-value-1",
   });
-  expect(redact("plain-value-1-and-more plain-value-1 true visible-value-1 xplain-value-12")).toBe(
-    "[redacted] [redacted] true visible-value-1 xplain-value-12",
+  expect(redact("plain-value-1-and-more plain-value-1 true visible-value-1 xplain-value-12 p%22ss%5Cord-12345")).toBe(
+    "[redacted] [redacted] true visible-value-1 x[redacted]2 [redacted]",
   );
   expect(redact("In postgresql.ts the password of postgres")).toBe("In postgresql.ts the password of postgres");
   expect(redact(JSON.stringify({ e: 'p"ss\\ord-12345' }))).toBe('{"e":"[redacted]"}');
@@ -135,4 +142,54 @@ test.each([
   // With a pattern that looks back from everywhere this would take minutes, and the server would answer nothing meanwhile.
   const text = `a${piece.repeat(1_000_000 / piece.length)}b`;
   expect(redactSecrets(text).slice(0, 1)).toBe("a");
+});
+
+describe("a secret without end goes whole, and overflows nothing:", () => {
+  const millions = "a1".repeat(10_000_000);
+  test.each<[string, string, string]>([
+    ["a key", `sk-${millions} x`, "[redacted] x"],
+    ["a token of three parts", `eyJhbGciOiJIUzI1.eyJzdWIi.${millions} x`, "[redacted] x"],
+    ["a bearer", `bearer ${millions} x`, "bearer [redacted] x"],
+    [
+      "a private key of many lines",
+      `-----BEGIN PRIVATE KEY-----\n${`${"A1".repeat(32)}\n`.repeat(200_000)}AbC=\n-----END`,
+      "-----BEGIN PRIVATE KEY-----[redacted]\n-----END",
+    ],
+    [
+      "a private key of one line",
+      `-----BEGIN PRIVATE KEY-----\n${millions}\n-----END`,
+      "-----BEGIN PRIVATE KEY-----[redacted]\n-----END",
+    ],
+  ])("%s", (_name, text, expected) => {
+    expect(redactSecrets(text)).toBe(expected);
+  });
+
+  test("what only begins like one is read in one go", () => {
+    const text = "eyJ".repeat(6_000_000);
+    expect(redactSecrets(text) === text).toBe(true);
+  });
+});
+
+describe("in JSON", () => {
+  const redact = createRedactor({ A_TOKEN: "plain-value-1" });
+
+  test("strings and names go one by one; it stays JSON, with its spaces and numbers", () => {
+    const text =
+      '{ "plain-value-1": 12345678901234567890, "plain-value-1": 2, "\\u0070lain-value-1": "x\\"plain-value-1\\\\" }';
+    const clean = '{ "[redacted]": 12345678901234567890, "[redacted] (2)": 2, "[redacted] (3)": "x\\"[redacted]\\\\" }';
+    expect(redactJson(text, redact)).toBe(clean);
+    expect(JSON.parse(clean)).toBeTypeOf("object");
+  });
+
+  test("what holds no secret stays as it was, byte for byte", () => {
+    const text = '\n[ 1.0, "a\\/b", {"x" : "\\u00e9"} ]';
+    expect(redactJson(text, redact)).toBe(text);
+  });
+
+  test("it may nest without end, or be none", () => {
+    const nest = (inner: string): string => `${'{"a":'.repeat(100_000)}"${inner}"${"}".repeat(100_000)}`;
+    expect(redactJson(nest("plain-value-1"), redact) === nest("[redacted]")).toBe(true);
+    expect(redactJson('plain-value-1 "plain-value-1', redact)).not.toContain("plain-value-1");
+    expect(redactJson("plain-value-1", redact)).toBe("[redacted]");
+  });
 });

@@ -56,7 +56,16 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       await ledger.kill(runId);
       throw error;
     } finally {
-      for (const path of Object.values(files)) if (path !== undefined) scratch.remove(path);
+      for (const path of Object.values(files)) if (path !== undefined) removeQuietly(path);
+    }
+  }
+
+  // What is left of it is swept after a day.
+  function removeQuietly(path: string): void {
+    try {
+      options.scratch.remove(path);
+    } catch (error) {
+      options.logger.warn({ err: error }, "a scratch file was not removed");
     }
   }
 
