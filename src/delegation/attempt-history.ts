@@ -4,10 +4,10 @@ import { resolve } from "node:path";
 import type { Logger } from "../domain/logger.ts";
 import type { Attempt } from "../domain/task.ts";
 
-/** Files that hold histories by key. A missing or damaged one reads as empty; `write` and `remove` throw what the file system throws. */
+/** Files that hold histories by key. A missing or damaged one reads as empty; `append` and `remove` throw what the file system throws. */
 export interface AttemptFiles {
   read(key: string): readonly Attempt[];
-  write(key: string, attempts: readonly Attempt[]): void;
+  append(key: string, attempt: Attempt): void;
   remove(key: string): void;
 }
 
@@ -22,21 +22,24 @@ export interface AttemptHistory {
 /** Older attempts say nothing any more. */
 const MAX_ATTEMPTS = 100;
 
-/** Makes the history. Each append reads the file again, since another call may count the same task. */
+/** Makes the history. Each read reads the file again, since another call or another bridge may count the same task. */
 export function createAttemptHistory(files: AttemptFiles, logger: Logger): AttemptHistory {
+  /** What could not be stored yet, oldest first. */
   const unstored = new Map<string, readonly Attempt[]>();
-  const read = (key: string): readonly Attempt[] => unstored.get(key) ?? files.read(key);
   return {
-    read,
+    read: (key) => [...files.read(key), ...(unstored.get(key) ?? [])].slice(-MAX_ATTEMPTS),
     append: (key, attempt) => {
-      const attempts = [...read(key), attempt].slice(-MAX_ATTEMPTS);
+      let left = [...(unstored.get(key) ?? []), attempt];
       try {
-        files.write(key, attempts);
-        unstored.delete(key);
+        for (const next of left) {
+          files.append(key, next);
+          left = left.slice(1);
+        }
       } catch (error) {
-        unstored.set(key, attempts);
         logger.error({ err: error }, "the history of attempts could not be stored");
       }
+      if (left.length === 0) unstored.delete(key);
+      else unstored.set(key, left.slice(-MAX_ATTEMPTS));
     },
     clear: (key) => {
       unstored.delete(key);

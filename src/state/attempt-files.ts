@@ -1,47 +1,76 @@
 // Histories of attempts, one small file a thread or task, so that the two failures are counted over a restart.
-import { rmSync } from "node:fs";
+// Attempts are appended line by line: two bridges may count the same task at the same moment, and none of them loses what the other wrote.
+import { appendFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { AGENTS } from "../domain/task.ts";
-import { readSmallText } from "../files/small-file.ts";
-import { sweepFolder, writePrivateFile } from "./private-files.ts";
+import { readSmallTextIfAny } from "../files/small-file.ts";
+import { makePrivateFolder, sweepFolder } from "./private-files.ts";
 
-const AttemptsSchema = z.array(
-  z.object({
-    agent: z.enum([...AGENTS, "human"]),
-    outcome: z.enum(["completed", "failed", "handed_back", "needs_human"]),
-    code: z.string().optional(),
-    step: z.number(),
-    startedAt: z.number(),
-    waitedMs: z.number().optional(),
-    endedAt: z.number(),
-    threadId: z.string().optional(),
-    reason: z.string().optional(),
-  }),
-);
+const AttemptSchema = z.object({
+  agent: z.enum([...AGENTS, "human"]),
+  outcome: z.enum(["completed", "failed", "handed_back", "needs_human"]),
+  code: z.string().optional(),
+  step: z.number(),
+  startedAt: z.number(),
+  waitedMs: z.number().optional(),
+  endedAt: z.number(),
+  threadId: z.string().optional(),
+  reason: z.string().optional(),
+});
 
 /** An attempt as its file holds it. */
-export type StoredAttempt = z.infer<typeof AttemptsSchema>[number];
+export type StoredAttempt = z.infer<typeof AttemptSchema>;
 
-/** Attempt files below a state folder; a missing or damaged one is an empty history. */
+/** A history larger than this is put aside once, and what was put aside before is gone: some hundreds of attempts. */
+const ROTATE_BYTES = 131_072;
+
+/** Attempt files below a state folder; a missing one is an empty history, and a damaged line is passed over. */
 export function createAttemptFiles(stateDir: string): {
+  /** Oldest first. */
   read(key: string): StoredAttempt[];
-  write(key: string, attempts: readonly StoredAttempt[]): void;
+  append(key: string, attempt: StoredAttempt): void;
   remove(key: string): void;
-  sweep(before: number): void;
+  sweep(before: number, signal?: AbortSignal): Promise<void>;
 } {
   const folder = join(stateDir, "attempts");
-  const toPath = (key: string): string => join(folder, `${key}.json`);
+  const toPath = (key: string): string => join(folder, `${key}.jsonl`);
+  const toOldPath = (key: string): string => `${toPath(key)}.1`;
+  /** Where older bridges keep a history: one array. */
+  const toArrayPath = (key: string): string => join(folder, `${key}.json`);
   return {
-    read: (key) => {
-      try {
-        return AttemptsSchema.parse(JSON.parse(readSmallText(toPath(key))));
-      } catch {
-        return [];
-      }
+    read: (key) => [
+      ...readArray(toArrayPath(key)),
+      ...[toOldPath(key), toPath(key)].flatMap((path) =>
+        (readSmallTextIfAny(path) ?? "").split("\n").flatMap(parseLine),
+      ),
+    ],
+    append: (key, attempt) => {
+      makePrivateFolder(folder);
+      const path = toPath(key);
+      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > ROTATE_BYTES) renameSync(path, toOldPath(key));
+      // One write at the end of the file. It begins with a new line: a bridge that died, or a full disk, may have left half a line.
+      appendFileSync(path, `\n${JSON.stringify(attempt)}\n`, { mode: 0o600 });
     },
-    write: (key, attempts) => writePrivateFile(toPath(key), JSON.stringify(attempts)),
-    remove: (key) => rmSync(toPath(key), { force: true }),
-    sweep: (before) => sweepFolder(folder, before),
+    remove: (key) => {
+      for (const path of [toArrayPath(key), toOldPath(key), toPath(key)]) rmSync(path, { force: true });
+    },
+    sweep: (before, signal) => sweepFolder(folder, before, { signal }),
   };
+}
+
+function parseLine(line: string): StoredAttempt[] {
+  try {
+    return [AttemptSchema.parse(JSON.parse(line))];
+  } catch {
+    return [];
+  }
+}
+
+function readArray(path: string): StoredAttempt[] {
+  try {
+    return z.array(AttemptSchema).parse(JSON.parse(readSmallTextIfAny(path) ?? ""));
+  } catch {
+    return [];
+  }
 }

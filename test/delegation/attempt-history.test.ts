@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -45,10 +45,29 @@ test("it keeps the newest hundred", () => {
   expect(history.read("k").map(({ startedAt }) => startedAt)).toEqual(Array.from({ length: 100 }, (_, at) => at + 10));
 });
 
-test("a damaged file is an empty history", () => {
+test("a damaged file is an empty history, and half a line costs itself only", () => {
   mkdirSync(join(stateDir, "attempts"));
   writeFileSync(join(stateDir, "attempts", "k.json"), '[{"agent":');
+  writeFileSync(join(stateDir, "attempts", "k.jsonl"), '{"agent":"codex_cli","outc');
   expect(open().read("k")).toEqual([]);
+  open().append("k", attempt(1));
+  expect(open().read("k")).toEqual([attempt(1)]);
+});
+
+test("what an older bridge has counted counts on", () => {
+  mkdirSync(join(stateDir, "attempts"));
+  writeFileSync(join(stateDir, "attempts", "k.json"), JSON.stringify([attempt(1)]));
+  open().append("k", attempt(2));
+  expect(open().read("k")).toEqual([attempt(1), attempt(2)]);
+});
+
+test("a history does not grow without end", () => {
+  const history = open();
+  const long = { ...attempt(1), reason: "x".repeat(10_000) };
+  for (let at = 0; at < 60; at += 1) history.append("k", { ...long, startedAt: at });
+  const sizes = readdirSync(join(stateDir, "attempts")).map((name) => statSync(join(stateDir, "attempts", name)).size);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(300_000);
+  expect(history.read("k").at(-1)?.startedAt).toBe(59);
 });
 
 test("where nothing can be stored it counts in memory, and nothing throws", () => {
