@@ -11,7 +11,7 @@ import type { CodexFlags } from "../domain/codex-flags.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
 import { createRedactor, type Redact } from "../domain/redact.ts";
-import { readOwnIdentity } from "../process/process-identity.ts";
+import { createLivenessJudge, readOwnIdentity } from "../process/process-identity.ts";
 import { createProcessTable } from "../process/process-table.ts";
 import { runCommand } from "../process/program.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
@@ -126,6 +126,7 @@ function checkParts(
   const ledger = createRunLedger({
     table,
     own: readOwnIdentity(table),
+    judge: createLivenessJudge(table).judge,
     store: createRunFiles(stateDir),
     platform: process.platform,
     logger: SILENT_LOGGER,

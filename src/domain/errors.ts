@@ -86,6 +86,11 @@ export const ERROR_TRAITS = {
     false,
     "Ask the user to run `codex login`, or to set the API key that the message names.",
   ),
+  MACHINE_LIMIT: traits(
+    "environment",
+    true,
+    "Ask the user to free what has run out on this machine (it is named here), or make fewer calls at once; then call again.",
+  ),
   NOT_A_GIT_REPO: traits("environment", false, "Use a directory inside a git repository, or unset BRIDGE_REQUIRE_GIT."),
   USAGE_LIMIT: traits("environment", false, "Wait for the reset time in the message, or do the work without Codex."),
   RATE_LIMITED: traits("environment", true, "Wait a minute, then continue the thread with codex-reply."),
@@ -197,8 +202,33 @@ export class BridgeError extends Error {
   }
 }
 
+/** What a machine or a user runs out of, by the code of the error that says it. */
+const MACHINE_LIMITS: ReadonlyMap<unknown, string> = new Map([
+  ["EMFILE", "the bridge has as many files open as it may (ulimit -n)"],
+  ["ENFILE", "the machine has as many files open as it can"],
+  ["EAGAIN", "the machine starts no more processes for this user (ulimit -u)"],
+  ["ENOMEM", "the machine has no memory left"],
+  ["ENOSPC", "a disk is full"],
+  ["EDQUOT", "the user's share of a disk is used up"],
+]);
+
+/** Those of them that also keep anything from being looked up: "not found" then says nothing. */
+const BLINDING: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "EAGAIN", "ENOMEM"]);
+
+/** Whether a thrown value says that nothing can be looked up just now, since the machine or this process has run out of something. */
+export function isBlinding(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && BLINDING.has(thrown.code);
+}
+
 /** Any thrown value as a BridgeError; an unknown one becomes INTERNAL and keeps its details in `cause` for the log. */
 export function toBridgeError(thrown: unknown): BridgeError {
   if (thrown instanceof BridgeError) return thrown;
+  const limit = findMachineLimit(thrown);
+  if (limit !== undefined)
+    return new BridgeError("MACHINE_LIMIT", `Nothing more can be done just now: ${limit}.`, { cause: thrown });
   return new BridgeError("INTERNAL", "The bridge met an error of its own.", { cause: thrown });
+}
+
+function findMachineLimit(thrown: unknown): string | undefined {
+  return thrown instanceof Error && "code" in thrown ? MACHINE_LIMITS.get(thrown.code) : undefined;
 }

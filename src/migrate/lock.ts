@@ -1,6 +1,6 @@
 // One migration at a time: an undo beside it would settle what is not written yet.
 
-import { isAlive, readOwnIdentity } from "../process/process-identity.ts";
+import { createLivenessJudge, readOwnIdentity } from "../process/process-identity.ts";
 import { createProcessTable } from "../process/process-table.ts";
 import { createLockFiles } from "../state/lock-files.ts";
 import { toFileErrorCode } from "../state/private-files.ts";
@@ -29,7 +29,7 @@ function takeLock(stateDir: string, cwd: string) {
   const locks = createLockFiles({
     stateDir,
     own: { ...readOwnIdentity(table), cwd },
-    isAlive: (holder) => isAlive(table, holder),
+    judge: createLivenessJudge(table).judge,
     clock: Date.now,
   });
   try {

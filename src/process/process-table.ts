@@ -1,7 +1,9 @@
 // The processes of this machine, as far as the bridge may see them. Linux reads /proc; macOS asks `ps`.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { cutText } from "../domain/cut-text.ts";
+import { isBlinding } from "../domain/errors.ts";
+import { createSpareFile } from "./spare-file.ts";
 
 /** One living process. `start` tells it from a later one with the same pid; it is comparable with `ProcessTable.now`. */
 export interface ProcessEntry {
@@ -29,6 +31,10 @@ export interface ProcessTable {
   now(): number;
   /** Changes with each boot. */
   bootId(): string;
+  /** Pid namespace of this process, where there are such and it can be read: a pid says something only within its own (containers have one each). */
+  pidNamespace(): string | undefined;
+  /** Epoch ms of the boot, by the clock as it is set now; 0 where every boot looks the same. */
+  bootedAt(): number;
 }
 
 const COMMAND_CHARACTERS = 200;
@@ -40,19 +46,27 @@ export function createProcessTable(platform: NodeJS.Platform): ProcessTable {
   return platform === "linux" ? createLinuxTable() : createPsTable();
 }
 
+// Nothing here takes "could not be read just now" (too many open files) for "not there": that throws.
 function createLinuxTable(): ProcessTable {
-  const environment = (pid: number): readonly string[] | undefined =>
-    quietly(() => readFileSync(`/proc/${pid}/environ`, "utf8"))?.split("\0");
+  const spared = createSpareFile();
+  const read = (path: string): string => spared(() => readFileSync(path, "utf8"));
+  const readIfAny = (path: string): string | undefined => quietly(() => read(path));
+  const readStat = (pid: number): ProcessEntry | undefined => {
+    const text = readIfAny(`/proc/${pid}/stat`);
+    return text === undefined ? undefined : parseStat(text);
+  };
+  const environment = (pid: number): readonly string[] | undefined => readIfAny(`/proc/${pid}/environ`)?.split("\0");
+  const now = (): number => Math.floor(Number(read("/proc/uptime").split(" ")[0]) * TICKS_PER_SECOND);
   return {
     list: () =>
-      readdirSync("/proc")
+      spared(() => readdirSync("/proc"))
         .filter((name) => /^\d+$/.test(name))
         .map((name) => readStat(Number(name)))
         .filter((entry) => entry !== undefined),
     find: readStat,
     isGone: (pid) => {
       try {
-        return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8")) === undefined;
+        return parseStat(read(`/proc/${pid}/stat`)) === undefined;
       } catch (error) {
         const code = error instanceof Error && "code" in error ? error.code : undefined;
         return code === "ENOENT" || code === "ESRCH";
@@ -67,18 +81,13 @@ function createLinuxTable(): ProcessTable {
       }
       return result;
     },
-    commandLine: (pid) => {
-      const words = quietly(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "";
-      return toCommand(words.replaceAll("\0", " "));
-    },
-    now: () => Math.floor(Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * TICKS_PER_SECOND),
-    bootId: () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+    commandLine: (pid) => toCommand((readIfAny(`/proc/${pid}/cmdline`) ?? "").replaceAll("\0", " ")),
+    now,
+    // Asked for each record and lock, and the same as long as this process lives.
+    bootId: once(() => read("/proc/sys/kernel/random/boot_id").trim()),
+    pidNamespace: once(() => quietly(() => readlinkSync("/proc/self/ns/pid"))),
+    bootedAt: () => Date.now() - (now() * 1_000) / TICKS_PER_SECOND,
   };
-}
-
-function readStat(pid: number): ProcessEntry | undefined {
-  const text = quietly(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
-  return text === undefined ? undefined : parseStat(text);
 }
 
 /** A line of /proc/<pid>/stat as an entry; undefined for a zombie. The command's name may hold spaces and parentheses. */
@@ -114,6 +123,8 @@ function createPsTable(): ProcessTable {
     // Start times are of the calendar here, so none comes again after a boot; a boot time reckoned from a clock that is set
     // would differ between two bridges of one boot, and each would take the other for dead.
     bootId: () => "calendar",
+    pidNamespace: () => undefined,
+    bootedAt: () => 0,
   };
 }
 
@@ -155,10 +166,19 @@ function toCommand(text: string): string {
   return cutText(text.trim(), COMMAND_CHARACTERS);
 }
 
+function once<Value>(read: () => Value): () => Value {
+  let kept: { readonly value: Value } | undefined;
+  return () => {
+    kept ??= { value: read() };
+    return kept.value;
+  };
+}
+
 function quietly<Value>(act: () => Value): Value | undefined {
   try {
     return act();
-  } catch {
+  } catch (error) {
+    if (isBlinding(error)) throw error;
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 // The runs of this bridge: what is alive, on record before it is started, so that the next bridge can end what a SIGKILL left.
 import type { Logger } from "../domain/logger.ts";
-import { isAlive, type ProcessIdentity } from "./process-identity.ts";
+import { forEachInSlices } from "../domain/slices.ts";
+import type { LivenessJudge, ProcessIdentity } from "./process-identity.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
 
@@ -9,15 +10,18 @@ export interface RunRecord extends RunIdentity {
   readonly id: string;
   /** Boot that pids and start times belong to. */
   readonly bootId: string;
-  /** The bridge that started it. */
-  readonly owner: { readonly pid: number; readonly start: number };
+  /** The bridge that started it; `namespace` as ProcessIdentity's. */
+  readonly owner: { readonly pid: number; readonly start: number; readonly namespace?: string | undefined };
 }
 
-/** Where records are kept; a damaged one is not listed. */
+/** Where records are kept. */
 export interface RunStore {
   write(record: RunRecord): void;
   remove(id: string): void;
-  list(): RunRecord[];
+  /** Names of what is on record: bridges that were killed may have left thousands. */
+  names(): readonly string[];
+  /** undefined for one that is damaged, gone, or cannot be read just now. */
+  read(name: string): RunRecord | undefined;
 }
 
 /** A process that a completed run left running. */
@@ -36,16 +40,16 @@ export interface RunLedger {
   setLaterMark(id: string, laterMark: string): void;
   /** Remembers the tree seen now, where environments cannot be read (macOS); at most once in a unit of the table's time, so call it often. */
   sample(id: string): void;
-  /** Ends all of a run and forgets it. */
+  /** Ends all of a run. It is forgotten once nothing of it is left alive: what could not be ended is tried again by `endAll` and by the next bridge. Never rejects. */
   kill(id: string): Promise<void>;
-  /** The run's program has completed: what it left running stays until `endAll`, and is named. */
+  /** The run's program has completed: what it left running stays until `endAll`, and is named. Never throws. */
   leave(id: string): Leftover[];
-  /** Ends every run and all they left. Idempotent. */
+  /** Ends every run and all they left. Idempotent. Never rejects. */
   endAll(): Promise<void>;
-  /** What bridges that are gone have left running. */
+  /** What bridges that are dead have left running. */
   findAbandoned(): Leftover[];
-  /** Ends that. */
-  reap(): Promise<void>;
+  /** Ends that, and forgets their runs. With a signal nobody waits for it: it takes its time, and stops when the signal aborts. */
+  reap(signal?: AbortSignal): Promise<void>;
 }
 
 /** What a ledger is made of. */
@@ -53,17 +57,20 @@ export interface RunLedgerOptions {
   readonly table: ProcessTable;
   /** This process: the owner of what is begun here. */
   readonly own: ProcessIdentity;
+  /** Which bridges are dead; the runs of one that lives, or that cannot be looked up from here, are left alone. */
+  readonly judge: LivenessJudge["judge"];
   readonly store: RunStore;
   readonly platform: NodeJS.Platform;
   readonly logger: Logger;
 }
 
 /** Makes the ledger of this process. */
-export function createRunLedger({ table, own, store, platform, logger }: RunLedgerOptions): RunLedger {
+export function createRunLedger({ table, own, judge, store, platform, logger }: RunLedgerOptions): RunLedger {
   const runs = new Map<string, RunRecord>();
   const canReadEnvironments = platform === "linux";
   const { bootId, ...owner } = own;
-  let sampledAt = 0;
+  /** When each run was sampled last, in the table's time. */
+  const sampledAt = new Map<string, number>();
 
   function update(id: string, change: Partial<RunRecord>): void {
     const known = runs.get(id);
@@ -82,6 +89,7 @@ export function createRunLedger({ table, own, store, platform, logger }: RunLedg
 
   function forget(id: string): void {
     runs.delete(id);
+    sampledAt.delete(id);
     try {
       store.remove(id);
     } catch (error) {
@@ -90,17 +98,29 @@ export function createRunLedger({ table, own, store, platform, logger }: RunLedg
     }
   }
 
-  function listAbandoned(): RunRecord[] {
-    return store.list().filter((record) => !isAlive(table, { ...record.owner, bootId: record.bootId }));
+  function isAbandoned(record: RunRecord): boolean {
+    return judge({ ...record.owner, bootId: record.bootId }) === "dead";
   }
 
-  async function end(records: readonly RunRecord[]): Promise<void> {
-    const reports = await killRuns(table, records);
-    for (const [at, { id }] of records.entries()) {
-      const { killed = 0, survivors = [] } = reports[at] ?? {};
-      if (killed > 0) logger.info({ run: id, killed }, "run ended");
-      if (survivors.length > 0) logger.error({ run: id, survivors }, "processes of a run could not be ended");
-      forget(id);
+  // Pids on record say something in the namespace of their bridge only; marks do in every one.
+  function toIdentity(record: RunRecord): RunRecord {
+    const { namespace } = record.owner;
+    return namespace === undefined || namespace === owner.namespace ? record : { ...record, root: undefined, seen: [] };
+  }
+
+  // Ends runs; gives those of which nothing is left.
+  async function end(records: readonly RunRecord[]): Promise<RunRecord[]> {
+    try {
+      const reports = await killRuns(table, records.map(toIdentity));
+      return records.filter(({ id }, at) => {
+        const { killed = 0, survivors = [] } = reports[at] ?? {};
+        if (killed > 0) logger.info({ run: id, killed }, "run ended");
+        if (survivors.length > 0) logger.error({ run: id, survivors }, "processes of a run could not be ended");
+        return survivors.length === 0;
+      });
+    } catch (error) {
+      logger.error({ err: error }, "processes could not be looked at: their runs stay on record");
+      return [];
     }
   }
 
@@ -110,33 +130,56 @@ export function createRunLedger({ table, own, store, platform, logger }: RunLedg
     setLaterMark: (id, laterMark) => update(id, { laterMark }),
     sample: (id) => {
       const known = runs.get(id);
-      if (canReadEnvironments || known === undefined || sampledAt === table.now()) return;
-      sampledAt = table.now();
+      if (canReadEnvironments || known === undefined) return;
+      const now = table.now();
+      if (sampledAt.get(id) === now) return;
+      sampledAt.set(id, now);
       const seen = findRunProcesses(table, known).map(({ pid, start }) => ({ pid, start }));
       update(id, { seen: [...(known.seen ?? []), ...seen].slice(-500) });
     },
     kill: async (id) => {
       const known = runs.get(id);
-      if (known !== undefined) await end([known]);
+      for (const { id: ended } of known === undefined ? [] : await end([known])) forget(ended);
     },
     leave: (id) => {
       const known = runs.get(id);
       if (known === undefined) return [];
-      const left = findRunProcesses(table, known).filter((entry) => entry.pid !== known.root?.pid);
-      if (left.length === 0) forget(id);
-      return left.map(({ pid }) => ({ pid, command: table.commandLine(pid) }));
+      try {
+        const alive = findRunProcesses(table, known);
+        if (alive.length === 0) forget(id);
+        const left = alive.filter(({ pid }) => pid !== known.root?.pid);
+        return left.map(({ pid }) => ({ pid, command: table.commandLine(pid) }));
+      } catch (error) {
+        logger.error({ err: error, run: id }, "what a run left could not be looked at");
+        return [];
+      }
     },
-    endAll: () => end([...runs.values()]),
+    endAll: async () => {
+      for (const { id } of await end([...runs.values()])) forget(id);
+    },
     findAbandoned: () =>
-      listAbandoned()
-        .filter((record) => record.bootId === bootId)
-        .flatMap((record) => findRunProcesses(table, record))
+      store
+        .names()
+        .flatMap((name) => store.read(name) ?? [])
+        .filter((record) => isAbandoned(record) && record.bootId === bootId)
+        .flatMap((record) => findRunProcesses(table, toIdentity(record)))
         .map(({ pid }) => ({ pid, command: table.commandLine(pid) })),
-    reap: async () => {
-      const abandoned = listAbandoned();
+    reap: async (signal) => {
+      const abandoned: RunRecord[] = [];
+      await forEachInSlices(
+        store.names(),
+        (name) => {
+          const record = store.read(name);
+          if (record !== undefined && isAbandoned(record)) abandoned.push(record);
+        },
+        signal,
+      );
       // After a boot nothing of a run lives, and its pids belong to others.
-      for (const record of abandoned) if (record.bootId !== bootId) forget(record.id);
-      await end(abandoned.filter((record) => record.bootId === bootId));
+      const isOld = (record: RunRecord): boolean => record.bootId !== bootId;
+      const ended = await end(abandoned.filter((record) => !isOld(record)));
+      const forgetting = forEachInSlices([...abandoned.filter(isOld), ...ended], ({ id }) => forget(id), signal);
+      // Whoever waits for the end of what was left does not wait for thousands of files to go.
+      if (signal !== undefined) await forgetting;
     },
   };
 }

@@ -26,29 +26,38 @@ export interface KillReport {
 /** Longest time for a kill; measured: 21 to 58 ms. */
 const KILL_LIMIT_MS = 2_000;
 const LOOK_INTERVAL_MS = 5;
+/** Pause where nothing can be seen (too many open files): others need the time to close theirs. */
+const BLIND_INTERVAL_MS = 50;
 
 /** The living processes that belong to a run; never this process, its ancestors, or pid 1. */
 export function findRunProcesses(table: ProcessTable, run: RunIdentity): ProcessEntry[] {
-  return findInLook(takeLook(table, run.startedAt), run);
+  return findInLook(takeLook(table, [run]), run);
 }
 
-/** Ends all that belongs to a run: collect, SIGKILL, until two looks in a row find nothing. Takes at most about `limitMs`. */
+/**
+ * Ends all that belongs to a run: collect, SIGKILL, until two looks in a row find nothing. Takes at most about `limitMs`.
+ * Rejects with what the file system says where processes cannot be looked at in all that time.
+ */
 export async function killRun(table: ProcessTable, run: RunIdentity, limitMs = KILL_LIMIT_MS): Promise<KillReport> {
   const [report] = await killRuns(table, [run], limitMs);
   return report ?? { killed: 0, survivors: [] };
 }
 
-/** The same for many runs, a report each: they share the looks, which cost about 10 ms on a machine with 500 processes. */
+/** The same for many runs (thousands of records of dead bridges), a report each: they share the looks, which cost about 10 ms on a machine with 500 processes. */
 export async function killRuns(
   table: ProcessTable,
   runs: readonly RunIdentity[],
   limitMs = KILL_LIMIT_MS,
 ): Promise<KillReport[]> {
-  const since = Math.min(...runs.map((run) => run.startedAt));
   const killed = runs.map(() => new Set<number>());
   const until = performance.now() + limitMs;
   for (let emptyLooks = 0; runs.length > 0; ) {
-    const look = takeLook(table, since);
+    const look = tryLook(table, runs, performance.now() > until);
+    if (look === undefined) {
+      emptyLooks = 0;
+      await new Promise((resolve) => setTimeout(resolve, BLIND_INTERVAL_MS));
+      continue;
+    }
     const found = runs.map((run) => findInLook(look, run));
     const isEmpty = found.every((entries) => entries.length === 0);
     emptyLooks = isEmpty ? emptyLooks + 1 : 0;
@@ -63,44 +72,66 @@ export async function killRuns(
   return [];
 }
 
-// All processes at one moment, with the environments that may hold a mark.
+// All processes at one moment, and what is needed to find those of a run without going through all of them.
 interface Look {
-  readonly entries: readonly ProcessEntry[];
   readonly byPid: ReadonlyMap<number, ProcessEntry>;
+  readonly children: ReadonlyMap<number, readonly ProcessEntry[]>;
   readonly untouchable: ReadonlySet<number>;
   readonly environments: ReadonlyMap<number, readonly string[]>;
+  /** Processes by each mark of the runs that is in their environment. */
+  readonly byMark: ReadonlyMap<string, readonly ProcessEntry[]>;
+}
+
+// undefined where nothing can be seen just now; throws that error where it is the last look.
+function tryLook(table: ProcessTable, runs: readonly RunIdentity[], isLast: boolean): Look | undefined {
+  try {
+    return takeLook(table, runs);
+  } catch (error) {
+    if (isLast) throw error;
+    return undefined;
+  }
 }
 
 // A process that is older than the runs cannot belong to them: its environment need not be read.
-function takeLook(table: ProcessTable, since: number): Look {
+function takeLook(table: ProcessTable, runs: readonly RunIdentity[]): Look {
   const entries = table.list();
   const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
   const untouchable = findAncestry(byPid);
+  const since = runs.reduce((least, run) => Math.min(least, run.startedAt), Number.POSITIVE_INFINITY);
   const newer = entries.filter((entry) => entry.start >= since && !untouchable.has(entry.pid));
-  return { entries, byPid, untouchable, environments: table.environments(newer.map((entry) => entry.pid)) };
+  const environments = table.environments(newer.map((entry) => entry.pid));
+  const wanted = new Set(runs.flatMap(({ mark, laterMark }) => (laterMark === undefined ? [mark] : [mark, laterMark])));
+  const byMark = new Map<string, ProcessEntry[]>();
+  for (const entry of newer) {
+    for (const text of environments.get(entry.pid) ?? []) if (wanted.has(text)) addTo(byMark, text, entry);
+  }
+  const children = new Map<number, ProcessEntry[]>();
+  for (const entry of entries) addTo(children, entry.ppid, entry);
+  return { byPid, children, untouchable, environments, byMark };
 }
 
-function findInLook({ entries, byPid, untouchable, environments }: Look, run: RunIdentity): ProcessEntry[] {
-  const found = new Set<number>();
-  const later = new Set<number>();
-  for (const entry of entries) {
-    if (untouchable.has(entry.pid)) continue;
-    if (isSame(entry, run.root) || run.seen?.some((known) => isSame(entry, known)) === true) found.add(entry.pid);
-    if (entry.start < run.startedAt) continue;
-    const environment = environments.get(entry.pid) ?? [];
-    if (environment.includes(run.mark)) found.add(entry.pid);
-    else if (hasLaterMark(environment, run)) later.add(entry.pid);
+function findInLook(look: Look, run: RunIdentity): ProcessEntry[] {
+  const { byPid, untouchable, environments, byMark } = look;
+  const isMine = (entry: ProcessEntry): boolean => !untouchable.has(entry.pid) && entry.start >= run.startedAt;
+  const found = new Map<number, ProcessEntry>();
+  for (const known of [...(run.root === undefined ? [] : [run.root]), ...(run.seen ?? [])]) {
+    const entry = byPid.get(known.pid);
+    if (entry !== undefined && isSame(entry, known) && !untouchable.has(entry.pid)) found.set(entry.pid, entry);
   }
-  for (const pid of later) if (isOrphan(pid, byPid, later, run.startedAt)) found.add(pid);
-  addDescendants(entries, found, untouchable);
-  return entries.filter((entry) => found.has(entry.pid));
+  for (const entry of byMark.get(run.mark) ?? []) if (isMine(entry)) found.set(entry.pid, entry);
+  const later = (run.laterMark === undefined ? [] : (byMark.get(run.laterMark) ?? [])).filter(
+    (entry) => isMine(entry) && !hasAnyMark(environments.get(entry.pid) ?? [], run),
+  );
+  const laterPids = new Set(later.map(({ pid }) => pid));
+  for (const entry of later) if (isOrphan(entry.pid, byPid, laterPids, run.startedAt)) found.set(entry.pid, entry);
+  addDescendants(look, found);
+  return [...found.values()];
 }
 
 // A neighbour's turn on the same thread, before or after this one, has the later mark too, and a mark of its own.
-function hasLaterMark(environment: readonly string[], { mark, laterMark }: RunIdentity): boolean {
-  if (laterMark === undefined || !environment.includes(laterMark)) return false;
+function hasAnyMark(environment: readonly string[], { mark }: RunIdentity): boolean {
   const name = mark.slice(0, mark.indexOf("=") + 1);
-  return !environment.some((text) => text.startsWith(name));
+  return environment.some((text) => text.startsWith(name));
 }
 
 // The pid may have passed to another process since the look.
@@ -129,11 +160,17 @@ function isOrphan(
   return entry === undefined || entry.start < startedAt;
 }
 
-function addDescendants(entries: readonly ProcessEntry[], found: Set<number>, untouchable: ReadonlySet<number>): void {
-  for (let size = -1; size !== found.size; ) {
-    size = found.size;
-    for (const entry of entries) if (found.has(entry.ppid) && !untouchable.has(entry.pid)) found.add(entry.pid);
+function addDescendants({ children, untouchable }: Look, found: Map<number, ProcessEntry>): void {
+  // A Map is walked in order of insertion, with what is added on the way.
+  for (const pid of found.keys()) {
+    for (const child of children.get(pid) ?? []) if (!untouchable.has(child.pid)) found.set(child.pid, child);
   }
+}
+
+function addTo<Key>(map: Map<Key, ProcessEntry[]>, key: Key, entry: ProcessEntry): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [entry]);
+  else known.push(entry);
 }
 
 function findAncestry(byPid: ReadonlyMap<number, ProcessEntry>): Set<number> {

@@ -3,13 +3,16 @@ import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { forEachInSlices } from "../domain/slices.ts";
 import { readSmallText } from "../files/small-file.ts";
+import { createRenewal, createSilenceWatch } from "./lock-silence.ts";
 import { createPrivateFile, isOldFile, listFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
 
 const HolderSchema = z.object({
   pid: z.number(),
   start: z.number(),
   bootId: z.string(),
+  namespace: z.string().optional(),
   /** Directory of the holder: what a person knows it by. */
   cwd: z.string(),
   /** Epoch ms; within what a date can be. */
@@ -28,18 +31,30 @@ export type LockAttempt =
       /** Never throws. */
       release(): void;
     }
-  | { readonly kind: "held"; readonly holder: LockHolder };
+  | LockHeld;
+
+/** A lock that somebody else has. */
+export interface LockHeld {
+  readonly kind: "held";
+  readonly holder: LockHolder;
+  /** Whether the holder certainly lives; of one in another container or on another machine that cannot be said from here. */
+  readonly isSeenAlive: boolean;
+  /** File of the lock: without it the lock is free. */
+  readonly path: string;
+}
 
 /** Locks by key; a key is a file name. */
 export interface LockFiles {
   /** Takes a lock, or tells who has it. Throws what the file system throws. */
   take(key: string): LockAttempt;
+  /** Who has a lock; undefined where it is free. Takes nothing. Throws what the file system throws. */
+  look(key: string): LockHeld | undefined;
   /** Does something short while holding a lock; nothing where somebody else has it. */
   whileFree(key: string, act: () => void): void;
   /** For the end of the bridge: what a turn has not come to release. */
   releaseAll(): void;
   /** Removes locks that dead bridges left before `before` (epoch ms). */
-  sweep(before: number): void;
+  sweep(before: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** What locks are made of. */
@@ -47,8 +62,12 @@ export interface LockFilesOptions {
   readonly stateDir: string;
   /** This bridge. */
   readonly own: Omit<LockHolder, "since">;
-  readonly isAlive: (holder: LockHolder) => boolean;
+  readonly judge: (holder: LockHolder) => "alive" | "dead" | "unknown";
+  /** Told of a holder that could not be looked up and has let its lock go silent: it is dead. */
+  readonly onSilent?: (holder: LockHolder) => void;
   readonly clock: () => number;
+  /** Ms that only grow; for tests. */
+  readonly monotonic?: () => number;
 }
 
 /** More rounds than this say that something else is wrong: each one means that a neighbour took or released the lock just now. */
@@ -56,33 +75,42 @@ const MOST_ROUNDS = 100;
 const SUFFIX = ".json";
 
 /** Lock files below a state folder. */
-export function createLockFiles({ stateDir, own, isAlive, clock }: LockFilesOptions): LockFiles {
+export function createLockFiles(options: LockFilesOptions): LockFiles {
+  const { stateDir, own, judge, clock } = options;
   const folder = join(stateDir, "locks");
   const toPath = (key: string): string => join(folder, `${key}${SUFFIX}`);
   const held = new Map<string, string>();
   /** Own locks that could not be removed. */
   const stuck = new Set<string>();
+  const renewal = createRenewal(() => held.keys());
+  const isSilent = createSilenceWatch(options.monotonic ?? (() => performance.now()));
 
   // A damaged lock has none: a lock appears with its text, so it is none in the making.
-  function findLiving(text: string): LockHolder | undefined {
+  function findHeld(path: string, text: string): LockHeld | undefined {
     const holder = stuck.has(text) ? undefined : parseHolder(text);
-    return holder !== undefined && isAlive(holder) ? holder : undefined;
+    const liveness = holder === undefined ? "dead" : judge(holder);
+    if (holder === undefined || liveness === "dead") return undefined;
+    if (liveness === "unknown" && isSilent(path, text)) {
+      options.onSilent?.(holder);
+      return undefined;
+    }
+    return { kind: "held", holder, isSeenAlive: liveness === "alive", path };
   }
 
-  function win(path: string, text: string): { holder: LockHolder } | { wasLeft: boolean } {
+  function win(path: string, text: string): LockHeld | { wasLeft: boolean } {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const found = readText(path);
       if (found === undefined) {
         if (createPrivateFile(path, text)) return { wasLeft: false };
         continue;
       }
-      const holder = findLiving(found);
-      if (holder !== undefined) return { holder };
+      const heldBy = findHeld(path, found);
+      if (heldBy !== undefined) return heldBy;
       // Two bridges may see the same dead lock. Only who holds the lock on that very text may replace it, and only while it is
       // there: neither can take away what the other has put in its place. It is a lock like any other, for its holder may die.
       const claim = `${path.slice(0, -SUFFIX.length)}.${toDigest(found)}${SUFFIX}`;
       const claimed = win(claim, text);
-      if ("holder" in claimed) return claimed;
+      if ("kind" in claimed) return claimed;
       try {
         if (readText(path) === found) {
           writePrivateFile(path, text);
@@ -98,6 +126,7 @@ export function createLockFiles({ stateDir, own, isAlive, clock }: LockFilesOpti
   function release(path: string): void {
     const text = held.get(path);
     held.delete(path);
+    if (held.size === 0) renewal.stop();
     if (text === undefined) return;
     try {
       if (readText(path) === text) rmSync(path, { force: true });
@@ -110,8 +139,9 @@ export function createLockFiles({ stateDir, own, isAlive, clock }: LockFilesOpti
   function take(path: string): LockAttempt {
     const text = JSON.stringify({ ...own, since: clock() });
     const won = win(path, text);
-    if ("holder" in won) return { kind: "held", holder: won.holder };
+    if ("kind" in won) return won;
     held.set(path, text);
+    renewal.start();
     return { kind: "taken", wasLeft: won.wasLeft, release: () => release(path) };
   }
 
@@ -127,17 +157,23 @@ export function createLockFiles({ stateDir, own, isAlive, clock }: LockFilesOpti
 
   return {
     take: (key) => take(toPath(key)),
+    look: (key) => {
+      const text = readText(toPath(key));
+      return text === undefined ? undefined : findHeld(toPath(key), text);
+    },
     whileFree: (key, act) => whileFree(toPath(key), act),
     releaseAll: () => {
       for (const path of held.keys()) release(path);
     },
-    sweep: (before) => {
-      for (const name of listFolder(folder).filter((entry) => entry.endsWith(SUFFIX))) {
+    sweep: (before, signal) => {
+      const names = listFolder(folder).filter((name) => name.endsWith(SUFFIX));
+      const sweepOne = (name: string): void => {
         const path = join(folder, name);
         const text = isOldFile(path, before) ? readText(path) : undefined;
         // Not removed as it is: a neighbour may take it at this moment.
-        if (text !== undefined && findLiving(text) === undefined) whileFree(path, () => {});
-      }
+        if (text !== undefined && findHeld(path, text) === undefined) whileFree(path, () => {});
+      };
+      return forEachInSlices(names, sweepOne, signal);
     },
   };
 }

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { readSmallText, UnreadableFileError } from "../files/small-file.ts";
-import { listFolder, removeQuietly, writePrivateFile } from "./private-files.ts";
+import { listFolder, removeQuietly, sweepFolder, writePrivateFile } from "./private-files.ts";
 
 /** Pid 1 is never ours, and everything that a record names is ended without a further question. */
 const Place = z.object({ pid: z.int().min(2), start: z.number().min(0) });
@@ -20,7 +20,7 @@ const RunSchema = z
     startedAt: z.number().min(0),
     seen: z.array(Place).optional(),
     bootId: z.string(),
-    owner: z.object({ pid: z.int().min(1), start: z.number() }),
+    owner: z.object({ pid: z.int().min(1), start: z.number(), namespace: z.string().optional() }),
   })
   .refine(({ id, mark }) => mark === `BRIDGE_RUN=${id}`)
   // A run's own program starts after its record is written: an older process is somebody else's. 0: it could not be read.
@@ -36,29 +36,31 @@ export function createRunFiles(
 ): {
   write(record: StoredRun): void;
   remove(id: string): void;
-  list(): StoredRun[];
+  names(): string[];
+  read(name: string): StoredRun | undefined;
+  /** Removes records that were last written before `before` (epoch ms): of bridges that nobody here can look up. */
+  sweep(before: number, signal: AbortSignal): Promise<void>;
 } {
   const folder = join(stateDir, "runs");
 
-  function read(name: string): StoredRun[] {
+  function read(name: string): StoredRun | undefined {
     const path = join(folder, name);
     const text = readText(path);
-    if (text === undefined) return [];
+    if (text === undefined) return undefined;
     const run = parseRun(text);
     // A record is removed by its id: one that names another file would remove that.
-    if (run !== undefined && name === `${run.id}.json`) return [run];
+    if (run !== undefined && name === `${run.id}.json`) return run;
     onDamaged(name);
     removeQuietly(path);
-    return [];
+    return undefined;
   }
 
   return {
     write: (record) => writePrivateFile(join(folder, `${record.id}.json`), JSON.stringify(record)),
     remove: (id) => rmSync(join(folder, `${id}.json`), { force: true }),
-    list: () =>
-      listFolder(folder)
-        .filter((name) => name.endsWith(".json"))
-        .flatMap(read),
+    names: () => listFolder(folder).filter((name) => name.endsWith(".json")),
+    read,
+    sweep: (before, signal) => sweepFolder(folder, before, { signal }),
   };
 }
 

@@ -9,7 +9,7 @@ export interface ScratchFiles {
   write(name: string, text: string): string;
   remove(path: string): void;
   /** Removes what was last written before `before` (epoch ms). */
-  sweep(before: number): void;
+  sweep(before: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Scratch files in one folder of the state folder. */
@@ -22,6 +22,6 @@ export function createScratchFiles(stateDir: string, folderName: string): Scratc
       return path;
     },
     remove: (path) => rmSync(path, { force: true }),
-    sweep: (before) => sweepFolder(folder, before),
+    sweep: (before, signal) => sweepFolder(folder, before, { signal }),
   };
 }

@@ -4,8 +4,8 @@ import { nanoid } from "nanoid";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { findAncestorVariable } from "../../src/process/ancestors.ts";
-import { readOwnIdentity } from "../../src/process/process-identity.ts";
-import { createProcessTable, parsePs, parseStat } from "../../src/process/process-table.ts";
+import { createLivenessJudge, readOwnIdentity } from "../../src/process/process-identity.ts";
+import { createProcessTable, type ProcessTable, parsePs, parseStat } from "../../src/process/process-table.ts";
 import { createRunLedger, type RunLedger, type RunRecord } from "../../src/process/run-ledger.ts";
 import { killRun, killRuns } from "../../src/process/run-processes.ts";
 import { until } from "../support/lab.ts";
@@ -40,16 +40,18 @@ async function start(script: string, marks: string[], count: number): Promise<nu
   return child.pid ?? 0;
 }
 
-const createLedger = (seen = table): RunLedger =>
+const createLedger = (seen = table, judge = createLivenessJudge(seen).judge): RunLedger =>
   createRunLedger({
     table: seen,
     own: readOwnIdentity(table),
+    judge,
     platform: "linux",
     logger: SILENT_LOGGER,
     store: {
       write: (record) => store.set(record.id, record),
       remove: (id) => store.delete(id),
-      list: () => [...store.values()],
+      names: () => [...store.keys()],
+      read: (id) => store.get(id),
     },
   });
 
@@ -162,9 +164,15 @@ test("where environments cannot be read, what was seen of the tree is ended, its
   const ledger = createRunLedger({
     table: blind,
     own: readOwnIdentity(table),
+    judge: createLivenessJudge(table).judge,
     platform: "darwin",
     logger: SILENT_LOGGER,
-    store: { write: (record) => store.set(record.id, record), remove: (id) => store.delete(id), list: () => [] },
+    store: {
+      write: (record) => store.set(record.id, record),
+      remove: (id) => store.delete(id),
+      names: () => [],
+      read: () => undefined,
+    },
   });
   ledger.begin("r", runMark);
   const pid = await start("(setsid sleep 300; exit) & sleep 301 & wait", [], 4);
@@ -174,6 +182,69 @@ test("where environments cannot be read, what was seen of the tree is ended, its
   await until("the root is gone", () => table.find(pid) === undefined);
   await ledger.kill("r");
   expect(alive()).toEqual([]);
+});
+
+test("where environments cannot be read, one chatty run does not keep another one from being sampled", async () => {
+  const ledger = createRunLedger({
+    // As if all of it happened within one second of the table's clock.
+    table: { ...table, environments: () => new Map(), now: () => 1 },
+    own: readOwnIdentity(table),
+    judge: createLivenessJudge(table).judge,
+    platform: "darwin",
+    logger: SILENT_LOGGER,
+    store: {
+      write: (record) => store.set(record.id, record),
+      remove: () => {},
+      names: () => [],
+      read: () => undefined,
+    },
+  });
+  const pids = [await start("sleep 300 & wait", [], 2), await start("sleep 301 & wait", [], 4)];
+  for (const [at, pid] of pids.entries()) {
+    ledger.begin(`r${at}`, `RUN=${nanoid()}`);
+    ledger.attach(`r${at}`, pid);
+  }
+  for (const id of ["r0", "r0", "r1"]) ledger.sample(id);
+  expect([...store.values()].map(({ seen }) => seen?.length)).toEqual([2, 2]);
+});
+
+describe("a run of which something cannot be ended", () => {
+  test("stays on record until nothing of it is left", async () => {
+    let isStubborn = true;
+    // Nothing is found by its pid: so nothing is killed.
+    const stubborn: ProcessTable = { ...table, find: (pid) => (isStubborn ? undefined : table.find(pid)) };
+    const ledger = createLedger(stubborn);
+    ledger.begin("r", runMark);
+    await start("exec sleep 300", [runMark], 1);
+    await ledger.kill("r");
+    expect(alive()).toHaveLength(1);
+    expect(store.size).toBe(1);
+    isStubborn = false;
+    await ledger.endAll();
+    expect(alive()).toEqual([]);
+    expect(store.size).toBe(0);
+  });
+
+  test("stays on record where nothing can be looked at (too many open files), and no call is rejected", async () => {
+    let isBlind = true;
+    const blind = {
+      ...table,
+      list: () => {
+        if (isBlind) throw Object.assign(new Error("too many open files"), { code: "EMFILE" });
+        return table.list();
+      },
+    };
+    const ledger = createLedger(blind);
+    ledger.begin("r", runMark);
+    await start("exec sleep 300", [runMark], 1);
+    await ledger.kill("r");
+    expect(ledger.leave("r")).toEqual([]);
+    expect(store.size).toBe(1);
+    isBlind = false;
+    await ledger.kill("r");
+    expect(alive()).toEqual([]);
+    expect(store.size).toBe(0);
+  });
 });
 
 describe("the reaper", () => {
@@ -210,6 +281,39 @@ describe("the reaper", () => {
     await createLedger(full).reap();
     expect(alive()).toHaveLength(1);
     expect(store.size).toBe(1);
+  });
+
+  test("leaves the runs of a bridge in another pid namespace, and ends them once it is proved dead", async () => {
+    await start("exec sleep 300", [runMark], 1);
+    const owner = { pid: 1, start: 1, namespace: "pid:[1]" };
+    // Its pids are none of ours: that of this process means another one there.
+    const own = table.find(process.pid) ?? { pid: 0, start: 0 };
+    store.set("old", recordOf(owner, { root: own, seen: [own] }));
+    const liveness = createLivenessJudge(table);
+    await createLedger(table, liveness.judge).reap();
+    expect(alive()).toHaveLength(1);
+    expect(store.size).toBe(1);
+    liveness.bury({ ...owner, bootId: table.bootId() });
+    await createLedger(table, liveness.judge).reap();
+    expect(alive()).toEqual([]);
+    await until("it is forgotten", () => store.size === 0);
+  });
+
+  test("gets through thousands of records, and lets others in on the way", async () => {
+    for (let at = 0; at < 5_000; at += 1) {
+      store.set(`old-${at}`, recordOf({ pid: process.pid, start: 1 }, { id: `old-${at}`, mark: `RUN=${at}` }));
+    }
+    await start("exec sleep 300", [runMark], 1);
+    store.set("last", recordOf({ pid: process.pid, start: 1 }, { id: "last" }));
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    await createLedger().reap(new AbortController().signal);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
+    expect(alive()).toEqual([]);
+    expect(store.size).toBe(0);
   });
 
   test("only forgets what was before a boot", async () => {

@@ -7,13 +7,15 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createLockFiles, type LockAttempt, type LockHolder } from "../../src/state/lock-files.ts";
+import { RENEW_MS, SILENT_MS } from "../../src/state/lock-silence.ts";
 
 const SINCE = Date.UTC(2026, 10, 21);
 let stateDir: string;
@@ -21,11 +23,17 @@ let stateDir: string;
 let living: Set<number>;
 /** Called once, when a bridge has just been found dead. */
 let onDead: (() => void) | undefined;
+/** Ms that have passed for the bridges of a test. */
+let passed = 0;
+/** Bridges that could not be looked up and were found silent. */
+let silent: number[];
 
 beforeEach(() => {
   stateDir = mkdtempSync(join(tmpdir(), "lock-files-"));
   living = new Set([1, 2, 3]);
   onDead = undefined;
+  passed = 0;
+  silent = [];
 });
 afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
 
@@ -35,14 +43,17 @@ const bridge = (pid: number) =>
   createLockFiles({
     stateDir,
     own: { pid, start: pid, bootId: "b", cwd: `/project-${pid}` },
-    isAlive: (holder) => {
-      if (living.has(holder.pid)) return true;
+    judge: (holder) => {
+      if (holder.namespace !== undefined) return "unknown";
+      if (living.has(holder.pid)) return "alive";
       const act = onDead;
       onDead = undefined;
       act?.();
-      return false;
+      return "dead";
     },
+    onSilent: (holder) => void silent.push(holder.pid),
     clock: () => SINCE,
+    monotonic: () => passed,
   });
 
 /** A lock that a bridge left when it died. */
@@ -131,7 +142,7 @@ test("a folder that cannot be written throws, unless somebody has the lock", () 
   const blocked = createLockFiles({
     stateDir: join(stateDir, "file"),
     own: { pid: 1, start: 1, bootId: "b", cwd: "/" },
-    isAlive: () => true,
+    judge: () => "alive",
     clock: () => SINCE,
   });
   expect(() => blocked.take("t")).toThrow();
@@ -158,12 +169,58 @@ test("something short is done under a lock, or not at all", () => {
   expect(names()).toEqual(["b.json"]);
 });
 
-test("the sweep takes old locks of the dead, whatever they are called", () => {
+test("the sweep takes old locks of the dead, whatever they are called", async () => {
   for (const key of ["old", "young", "old.claim"]) leave(9, key);
   bridge(1).take("own");
   for (const key of ["old", "old.claim", "own"]) utimesSync(join(folder(), `${key}.json`), 1, 1);
-  bridge(2).sweep(SINCE);
+  await bridge(2).sweep(SINCE);
   expect(names().sort()).toEqual(["own.json", "young.json"]);
+});
+
+describe("a lock of a bridge in another container", () => {
+  const path = () => join(folder(), "t.json");
+  const leaveForeign = (): void => {
+    mkdirSync(folder(), { recursive: true });
+    const holder = { pid: 1, start: 1, bootId: "b", namespace: "pid:[1]", cwd: "/there", since: SINCE };
+    writeFileSync(path(), JSON.stringify(holder));
+  };
+  const renew = (at: number): void => utimesSync(path(), at, at);
+
+  test("is held as long as it is renewed, however long that is", () => {
+    leaveForeign();
+    const own = bridge(2);
+    for (let minute = 0; minute < 5; minute += 1) {
+      renew(1_000 + minute);
+      expect(own.take("t")).toMatchObject({ kind: "held", isSeenAlive: false, path: path() });
+      passed += SILENT_MS;
+    }
+  });
+
+  test("is free once it was silent for a minute under our eyes, and not by its age", async () => {
+    leaveForeign();
+    renew(1);
+    const own = bridge(2);
+    await own.sweep(SINCE);
+    expect(own.look("t")).toMatchObject({ kind: "held" });
+    passed += SILENT_MS - 1;
+    expect(own.take("t")).toMatchObject({ kind: "held" });
+    expect(silent).toEqual([]);
+    passed += 1;
+    expect(own.take("t")).toMatchObject({ kind: "taken", wasLeft: true });
+    expect(silent).toEqual([1]);
+  });
+});
+
+test("a bridge renews the locks that it holds", () => {
+  vi.useFakeTimers();
+  const attempt = bridge(1).take("t");
+  const path = join(folder(), "t.json");
+  utimesSync(path, 1, 1);
+  vi.advanceTimersByTime(RENEW_MS);
+  expect(statSync(path).mtimeMs).toBeGreaterThan(1_000);
+  if (attempt.kind === "taken") attempt.release();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
 });
 
 // The name is what all bridges have to agree on.

@@ -20,7 +20,7 @@ const { pid, stateDir, log, gate, rounds, bridges } = JSON.parse(process.argv[2]
 const locks = createLockFiles({
   stateDir,
   own: { pid, start: 1, bootId: "b", cwd: "/" },
-  isAlive: (holder) => holder.pid < 100,
+  judge: (holder) => (holder.pid < 100 ? "alive" : "dead"),
   clock: () => pid,
 });
 for (let round = 0; round < rounds; round += 1) {

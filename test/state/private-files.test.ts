@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLockFiles } from "../../src/state/lock-files.ts";
-import { createPrivateFile, sweepDrafts } from "../../src/state/private-files.ts";
+import { createPrivateFile, makePrivateFolder, sweepDrafts } from "../../src/state/private-files.ts";
 import { createThreadFiles } from "../../src/state/thread-files.ts";
 
 let stateDir: string;
@@ -18,18 +18,28 @@ test("a file is made once, and leaves no draft", () => {
   expect(readdirSync(join(stateDir, "new"))).toEqual(["file"]);
 });
 
-test("drafts of writers that are gone are removed, those of living ones are not", () => {
-  for (const name of ["a.json.7.tmp", "b.json.8.tmp", "c.json", "d.tmp"]) writeFileSync(join(stateDir, name), "");
-  sweepDrafts(stateDir, (pid) => pid === 7);
-  expect(readdirSync(stateDir).sort()).toEqual(["b.json.8.tmp", "c.json", "d.tmp"]);
+test("old drafts of writers that are gone are removed, those of living ones are not, nor young ones", async () => {
+  const old = ["a.json.7.tmp", "a.json.7.0af1.tmp", "b.json.8.tmp", "c.json", "d.tmp"];
+  for (const name of [...old, "e.json.7.0af1.tmp"]) writeFileSync(join(stateDir, name), "");
+  for (const name of old) utimesSync(join(stateDir, name), 1, 1);
+  await sweepDrafts(stateDir, Date.now() - 1_000_000, (pid) => pid === 7);
+  expect(readdirSync(stateDir).sort()).toEqual(["b.json.8.tmp", "c.json", "d.tmp", "e.json.7.0af1.tmp"]);
 });
 
-test("the record of a thread that a neighbour has just taken is not swept away, however old it is", () => {
+test("a folder that the system never makes is an error at once", () => {
+  expect(() => makePrivateFolder("/proc/nope/locks")).toThrow("ENOENT");
+  const made = join(stateDir, "a", "b");
+  makePrivateFolder(made);
+  makePrivateFolder(made);
+  expect(statSync(join(stateDir, "a")).mode & 0o777).toBe(0o700);
+});
+
+test("the record of a thread that a neighbour has just taken is not swept away, however old it is", async () => {
   const lockOf = (pid: number) =>
     createLockFiles({
       stateDir,
       own: { pid, start: 1, bootId: "b", cwd: "/" },
-      isAlive: () => true,
+      judge: () => "alive",
       clock: Date.now,
     });
   const files = createThreadFiles(stateDir);
@@ -39,6 +49,6 @@ test("the record of a thread that a neighbour has just taken is not swept away, 
     utimesSync(join(folder, name), 1, 1);
   }
   lockOf(1).take("used");
-  files.sweep(Date.now(), lockOf(2));
+  await files.sweep(Date.now(), lockOf(2));
   expect(readdirSync(folder)).toEqual(["used.json"]);
 });

@@ -39,8 +39,11 @@ export function startStdioBridge(options: {
   words?: string[];
   /** Flags of Node's own. */
   nodeFlags?: string[];
+  /** Program and words that start the server. */
+  through?: string[];
 }): StdioBridge {
-  const child = spawn(NODE, [...(options.nodeFlags ?? []), BIN, ...(options.words ?? [])], {
+  const words = [...(options.through ?? []), NODE, ...(options.nodeFlags ?? []), BIN, ...(options.words ?? [])];
+  const child = spawn(words[0] ?? NODE, words.slice(1), {
     env: options.env,
     cwd: options.cwd,
     stdio: "pipe",

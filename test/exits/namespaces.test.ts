@@ -1,0 +1,71 @@
+// A bridge in a container and one beside it that share a state folder: neither ends the other's turn nor takes its thread.
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { nanoid } from "nanoid";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createLab, type Lab, say, until } from "../support/lab.ts";
+import { findMarked, type StdioBridge, shakeHands, startStdioBridge } from "../support/stdio-bridge.ts";
+
+/** Starts a program as the first of a pid namespace of its own. */
+const UNSHARE = ["--pid", "--fork", "--kill-child", "--mount-proc"];
+const canUnshare = spawnSync("unshare", [...UNSHARE, "true"]).status === 0;
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+let lab: Lab;
+let mark: string;
+let outside: StdioBridge;
+let inside: StdioBridge;
+let goOn: () => void;
+
+beforeEach(async () => {
+  lab = await createLab(say("hello"));
+  mark = `LAB_CASE=${nanoid()}`;
+  const [name = "", value = ""] = mark.split("=");
+  const env = { ...lab.env, [name]: value };
+  outside = startStdioBridge({ env, cwd: lab.project });
+  inside = startStdioBridge({ env, cwd: lab.project, through: ["unshare", ...UNSHARE] });
+  await Promise.all([outside, inside].map(shakeHands));
+});
+afterEach(async () => {
+  for (const bridge of [outside, inside]) bridge.process.kill("SIGKILL");
+  for (const { pid } of findMarked(mark)) process.kill(pid, "SIGKILL");
+  await lab.close();
+});
+
+function hold(): void {
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  lab.respond(async () => {
+    await held;
+    return { steps: [{ say: "after a long time" }] };
+  });
+}
+
+describe.runIf(canUnshare)("two pid namespaces, one state folder", () => {
+  test("a turn in one of them is neither ended by a bridge of the other, nor is its thread taken", async () => {
+    hold();
+    inside.call(1, "codex", { prompt: "x" });
+    await until(
+      "its turn runs",
+      () => lab.standIn.requests.length === 1 && readdirSync(join(lab.stateDir, "locks")).length > 0,
+    );
+    const [lock = ""] = readdirSync(join(lab.stateDir, "locks"));
+    const threadId = lock.replace(".json", "");
+    expect(readFileSync(join(lab.stateDir, "locks", lock), "utf8")).toContain('"namespace":"pid:[');
+    outside.call(1, "codex-reply", { prompt: "y", threadId });
+    const busy = JSON.stringify((await outside.answer(1)).result);
+    expect(busy).toContain("[SESSION_BUSY]");
+    expect(busy).toContain("in another container");
+    expect(busy).toContain(join(lab.stateDir, "locks", lock));
+    // A new one tidies up.
+    const third = startStdioBridge({ env: lab.env, cwd: lab.project });
+    await shakeHands(third);
+    await wait(1_000);
+    third.process.stdin?.end();
+    await third.exited;
+    goOn();
+    expect(JSON.stringify((await inside.answer(1)).result)).toContain("after a long time");
+  });
+});
