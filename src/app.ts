@@ -20,7 +20,7 @@ import type { Logger } from "./domain/logger.ts";
 import { createRedactor, type Redact } from "./domain/redact.ts";
 import { createToolCaller, type ToolCaller } from "./mcp/call-tool.ts";
 import { findAncestorVariable } from "./process/ancestors.ts";
-import { isAlive, readOwnIdentity } from "./process/process-identity.ts";
+import { createLivenessJudge, readOwnIdentity } from "./process/process-identity.ts";
 import { createProcessTable, type ProcessTable } from "./process/process-table.ts";
 import { createRunLedger } from "./process/run-ledger.ts";
 import { createRulesReader } from "./routing-rules/rules-reader.ts";
@@ -67,6 +67,10 @@ const SCHEMA_DAYS = 1;
 const ATTEMPT_DAYS = 7;
 /** A younger one may still tell the next turn of its thread that a bridge died at work on it. */
 const LOCK_DAYS = 1;
+/** A draft is written in a moment; one of a living bridge in another container is no older than this. */
+const DRAFT_MS = 3_600_000;
+/** Of bridges that cannot be looked up from here: nothing of such a run is left to end. */
+const RUN_DAYS = 30;
 const STATE_FOLDERS = ["threads", "locks", "runs", "attempts", "results", "schemas"];
 
 /** Builds the bridge. With wrong settings it still starts, and every call says what is wrong. */
@@ -102,10 +106,15 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const { logger, env, codexFlags = NO_FLAGS } = options;
   const table = createProcessTable(process.platform);
   const own = readOwnIdentity(table);
+  const liveness = createLivenessJudge(table);
+  const runFiles = createRunFiles(settings.stateDir, (name) =>
+    logger.warn({ name }, "a damaged run record was removed"),
+  );
   const ledger = createRunLedger({
     table,
     own,
-    store: createRunFiles(settings.stateDir, (name) => logger.warn({ name }, "a damaged run record was removed")),
+    judge: liveness.judge,
+    store: runFiles,
     platform: process.platform,
     logger,
   });
@@ -118,18 +127,27 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const locks = createLockFiles({
     stateDir: settings.stateDir,
     own: { ...own, cwd: options.cwd },
-    isAlive: (holder) => isAlive(table, holder),
+    judge: liveness.judge,
+    onSilent: liveness.bury,
     clock,
   });
   const ttlMs = settings.sessionTtlMs;
+  const closing = new AbortController();
+  // In slices, and awaited by nobody: there may be thousands of records. A turn on a thread that a dead bridge had locked reaps for itself.
   const tidyUp = once(async () => {
-    await ledger.reap();
-    for (const folder of STATE_FOLDERS) sweepDrafts(join(settings.stateDir, folder), (pid) => table.isGone(pid));
-    locks.sweep(clock() - LOCK_DAYS * DAY_MS);
-    threadFiles.sweep(clock() - FRAME_DAYS * DAY_MS, locks);
-    attempts.sweep(clock() - ATTEMPT_DAYS * DAY_MS);
-    results.sweep(clock() - RESULT_DAYS * DAY_MS);
-    schemas.sweep(clock() - SCHEMA_DAYS * DAY_MS);
+    const { signal } = closing;
+    const since = (days: number): number => clock() - days * DAY_MS;
+    await ledger.reap(signal);
+    for (const name of STATE_FOLDERS) {
+      const folder = join(settings.stateDir, name);
+      await sweepDrafts(folder, clock() - DRAFT_MS, (pid) => table.isGone(pid), signal);
+    }
+    await locks.sweep(since(LOCK_DAYS), signal);
+    await threadFiles.sweep(since(FRAME_DAYS), locks, signal);
+    await attempts.sweep(since(ATTEMPT_DAYS), signal);
+    await runFiles.sweep(since(RUN_DAYS), signal);
+    await results.sweep(since(RESULT_DAYS), signal);
+    await schemas.sweep(since(SCHEMA_DAYS), signal);
   }, logger);
   const backend = createCodexExecBackend({
     ...settings,
@@ -160,7 +178,6 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     }),
     locks,
     reap: () => ledger.reap(),
-    ready: tidyUp,
     readDepth: depth,
     readConversation: (threadId, maxCharacters) => readConversation(settings.codexHome, threadId, maxCharacters),
     readForeignThread: (threadId) => readForeignThread(settings.codexHome, threadId, backend.name),
@@ -186,6 +203,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     },
     tidyUp,
     close: async () => {
+      closing.abort();
       await backend.close();
       locks.releaseAll();
     },

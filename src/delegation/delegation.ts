@@ -1,28 +1,27 @@
 // The use cases of the two thread tools: start a thread, continue one.
-import type { AgentBackend } from "../agents/agent-backend.ts";
 import type { ForeignThread } from "../agents/codex/foreign-thread.ts";
-import { isThreadId } from "../agents/codex/rollout-files.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { ThreadFrame, ThreadLimits, ThreadRecord } from "../domain/thread.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import { checkDepth, type Depth } from "./depth.ts";
-import { buildFrame, type FrameScope, narrowFrame } from "./frame.ts";
+import { createThreadFinder, type FindThread, type FoundThread } from "./find-thread.ts";
+import { buildFrame, type FrameScope, narrowFrame, refuseAskingFullAccess } from "./frame.ts";
 import { type ClaimName, createNameClaims } from "./name-claims.ts";
 import { composeRebuilt, describeRebuilt, type LostMessage, RETOLD_CHARACTERS } from "./rebuild.ts";
 import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
-import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
+import { createTurnRunner, resolveImages, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 import { createThreadPlaces, type ThreadPlace, type ThreadPlaces } from "./thread-places.ts";
-import type { Release } from "./turn-queue.ts";
+import { createTurnQueue, type Release, type TurnQueue } from "./turn-queue.ts";
 
 /** What delegation is built from. */
 export interface DelegationOptions extends Omit<TurnRunnerOptions, "places"> {
   readonly limits: ThreadLimits;
+  /** Turns that run at once in this bridge, at most. */
+  readonly maxTurns: number;
   /** Locks among the bridges of this machine. */
-  readonly locks: Pick<LockFiles, "take">;
+  readonly locks: Pick<LockFiles, "take" | "look">;
   /** Ends what bridges that are dead by now left running. */
   readonly reap: () => Promise<void>;
-  /** Awaited before a turn: what a dead bridge left running may hold the thread's lock. */
-  readonly ready: () => Promise<void>;
   /** Read once a call: the ancestors of a process do not change, but finding them costs. */
   readonly readDepth: () => Depth;
   /** Profile of threads whose caller names none. */
@@ -49,24 +48,33 @@ class ThreadDelegation implements Delegation {
   readonly #places: ThreadPlaces;
   readonly #claimName: ClaimName;
   readonly #runner: TurnRunner;
+  readonly #find: FindThread;
+  readonly #freePlaces: TurnQueue;
 
   constructor(options: DelegationOptions) {
     this.#options = options;
     this.#places = createThreadPlaces(options);
     this.#claimName = createNameClaims({ ...options, project: options.baseDir });
     this.#runner = createTurnRunner({ ...options, places: this.#places });
+    this.#find = createThreadFinder(options);
+    this.#freePlaces = createTurnQueue(options.maxTurns);
   }
 
   async start(request: StartRequest, call: CallContext): Promise<TurnAnswer> {
     checkDepth(this.#options.readDepth());
-    await this.#options.ready();
     const { sessionId } = request;
     const release = sessionId === undefined ? undefined : this.#takeName(sessionId);
     try {
       const profile = request.profile ?? this.#options.defaultProfile;
       const frame = buildFrame({ ...request, profile }, await this.#scope(profile));
-      refuseAskingFullAccess(frame, "INVALID_ARGUMENT", this.#options.backend);
-      return await this.#runner.run(request, { frame, sessionId, record: undefined }, call);
+      refuseAskingFullAccess(frame, "INVALID_ARGUMENT", this.#options.backend.capabilities);
+      resolveImages(request, frame);
+      const giveBack = await this.#takeFreePlace(call);
+      try {
+        return await this.#runner.run(request, { frame, sessionId, record: undefined }, call);
+      } finally {
+        giveBack();
+      }
     } finally {
       release?.();
     }
@@ -74,26 +82,67 @@ class ThreadDelegation implements Delegation {
 
   async reply(request: ReplyRequest, call: CallContext): Promise<TurnAnswer> {
     checkDepth(this.#options.readDepth());
-    await this.#options.ready();
-    const { threadId } = this.#findRecord(request);
-    let place: ThreadPlace | undefined;
+    // What is wrong already is told before the wait.
+    await this.#narrow(request, this.#find(request));
+    const { place, found } = await this.#takePlace(request, call);
     try {
-      place = await this.#places.acquire(threadId, call.signal, (ahead) =>
-        call.report(`Waiting for ${ahead} earlier turn${ahead === 1 ? "" : "s"} of this thread`),
-      );
-      // Read again: an earlier turn may have narrowed the thread meanwhile, here or in another bridge.
-      const record = this.#findRecord({ ...request, threadId });
-      const frame = narrowFrame(record.frame, request, await this.#scope(record.frame.profile));
-      refuseAskingFullAccess(frame, "SANDBOX_DENIED", this.#options.backend);
+      const { record } = found;
+      const frame = await this.#narrow(request, found);
       const answer =
         request.resetSession === true
           ? await this.#restart(request, record, frame, call)
           : await this.#continue(request, record, frame, call);
-      return { ...answer, warnings: [...answer.warnings, ...place.warnings] };
+      return { ...answer, warnings: [...found.warnings, ...answer.warnings, ...place.warnings] };
+    } catch (error) {
+      throw error instanceof BridgeError ? error.withThread(found.record.threadId) : error;
+    } finally {
+      await place.release();
+    }
+  }
+
+  // The place of the thread that is meant once it is free: meanwhile an earlier turn may have narrowed it, here or in another bridge, or
+  // given its name to another one.
+  async #takePlace(request: ReplyRequest, call: CallContext): Promise<{ place: ThreadPlace; found: FoundThread }> {
+    for (;;) {
+      const { threadId } = this.#find(request).record;
+      const place = await this.#acquire(threadId, call);
+      try {
+        const found = this.#find(request);
+        if (found.record.threadId === threadId) return { place, found };
+      } catch (error) {
+        await place.release();
+        throw error;
+      }
+      await place.release();
+    }
+  }
+
+  async #acquire(threadId: string, call: CallContext): Promise<ThreadPlace> {
+    try {
+      return await this.#places.acquire(threadId, {
+        signal: call.signal,
+        onWait: (ahead) => call.report(`Waiting for ${ahead} earlier turn${ahead === 1 ? "" : "s"} of this thread`),
+        takeFreePlace: () => this.#takeFreePlace(call),
+      });
     } catch (error) {
       throw error instanceof BridgeError ? error.withThread(threadId) : error;
-    } finally {
-      await place?.release();
+    }
+  }
+
+  #takeFreePlace(call: CallContext): Promise<Release> {
+    return this.#freePlaces.acquire(call.signal, (ahead) =>
+      call.report(`Waiting: ${ahead} other turns run or wait (BRIDGE_MAX_TURNS)`),
+    );
+  }
+
+  async #narrow(request: ReplyRequest, { record }: FoundThread): Promise<ThreadFrame> {
+    try {
+      const frame = narrowFrame(record.frame, request, await this.#scope(record.frame.profile));
+      refuseAskingFullAccess(frame, "SANDBOX_DENIED", this.#options.backend.capabilities);
+      resolveImages(request, frame);
+      return frame;
+    } catch (error) {
+      throw error instanceof BridgeError ? error.withThread(record.threadId) : error;
     }
   }
 
@@ -143,53 +192,19 @@ class ThreadDelegation implements Delegation {
     const known = this.#options.sessions.getByName(sessionId);
     if (release !== undefined && known === undefined) return release;
     release?.();
-    throw new BridgeError("INVALID_ARGUMENT", `sessionId "${sessionId}" is in use.`, {
-      threadId: known?.threadId,
-      nextStep: "Continue it with codex-reply (resetSession: true starts it anew), or choose another sessionId.",
-    });
-  }
-
-  #findRecord(request: ReplyRequest): ThreadRecord {
-    const { threadId, sessionId } = request;
-    const { sessions } = this.#options;
-    const named = sessionId === undefined ? undefined : sessions.getByName(sessionId);
-    if (threadId === undefined) {
-      if (named !== undefined) return named;
-      if (sessionId !== undefined)
-        throw new BridgeError("SESSION_NOT_FOUND", `No thread is called "${sessionId}" here.`);
-      throw new BridgeError("INVALID_ARGUMENT", "codex-reply needs a threadId or a sessionId.");
-    }
-    if (!isThreadId(threadId)) {
+    if (known === undefined) {
       throw new BridgeError(
         "INVALID_ARGUMENT",
-        `threadId ${JSON.stringify(threadId.slice(0, 80))} is not a thread id.`,
+        `sessionId "${sessionId}" is in use: a thread that is starting now gets it.`,
         {
-          nextStep: "Pass the threadId of an earlier result, exactly as it was given.",
+          nextStep: "Continue that thread with codex-reply once its first turn has ended, or choose another sessionId.",
         },
       );
     }
-    const record = sessions.get(threadId.toLowerCase()) ?? this.#adoptThread(threadId.toLowerCase());
-    if (sessionId !== undefined && record.sessionId !== sessionId) {
-      throw new BridgeError("INVALID_ARGUMENT", `threadId and sessionId "${sessionId}" name different threads.`, {
-        nextStep: "Pass one of the two.",
-      });
-    }
-    return record;
-  }
-
-  // A thread that somebody else started: its record is made of its last turn, and kept with the first turn here.
-  #adoptThread(threadId: string): ThreadRecord {
-    const { readForeignThread, baseDir, clock } = this.#options;
-    const foreign = readForeignThread(threadId);
-    if (foreign.kind === "unknown") throw new BridgeError("THREAD_NOT_FOUND", `Codex has no thread ${threadId}.`);
-    if (foreign.kind === "without a frame") {
-      throw new BridgeError(
-        "THREAD_NOT_FOUND",
-        `The thread ${threadId} has no turn whose directory and sandbox could be kept.`,
-      );
-    }
-    const now = clock();
-    return { threadId, project: baseDir, frame: foreign.frame, turns: 0, createdAt: now, lastUsedAt: now };
+    throw new BridgeError("INVALID_ARGUMENT", `sessionId "${sessionId}" is in use.`, {
+      threadId: known.threadId,
+      nextStep: "Continue it with codex-reply (resetSession: true starts it anew), or choose another sessionId.",
+    });
   }
 
   async #scope(profile: string | undefined): Promise<FrameScope> {
@@ -200,20 +215,3 @@ class ThreadDelegation implements Delegation {
 
 const OFFER_REBUILD =
   'Call codex-reply again with onLostThread: "rebuild" to go on in a new thread with what is left of this one, or start a new one with codex.';
-
-function refuseAskingFullAccess(
-  frame: ThreadFrame,
-  code: "INVALID_ARGUMENT" | "SANDBOX_DENIED",
-  backend: AgentBackend,
-): void {
-  if (backend.capabilities.canAskApproval) return;
-  if (frame.sandbox.mode !== "danger-full-access" || frame.approvalPolicy === "never") return;
-  throw new BridgeError(
-    code,
-    `danger-full-access with approval-policy ${frame.approvalPolicy} would run everything without asking.`,
-    {
-      nextStep:
-        "Use a narrower sandbox, or approval-policy never if the user wants unlimited access without questions.",
-    },
-  );
-}

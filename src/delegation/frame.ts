@@ -1,5 +1,5 @@
 // The frame of a new thread, and what a reply may change of it. The frame never widens.
-import type { BackendDefaults } from "../agents/agent-backend.ts";
+import type { BackendCapabilities, BackendDefaults } from "../agents/agent-backend.ts";
 import { splitConfig } from "../agents/codex/config-keys.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../domain/sandbox.ts";
@@ -121,4 +121,22 @@ function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
     );
   }
   return policy;
+}
+
+/** Refuses full access to a backend that cannot ask, where asking is what was wanted. Throws `code`. */
+export function refuseAskingFullAccess(
+  frame: ThreadFrame,
+  code: "INVALID_ARGUMENT" | "SANDBOX_DENIED",
+  capabilities: BackendCapabilities,
+): void {
+  if (capabilities.canAskApproval) return;
+  if (frame.sandbox.mode !== "danger-full-access" || frame.approvalPolicy === "never") return;
+  throw new BridgeError(
+    code,
+    `danger-full-access with approval-policy ${frame.approvalPolicy} would run everything without asking.`,
+    {
+      nextStep:
+        "Use a narrower sandbox, or approval-policy never if the user wants unlimited access without questions.",
+    },
+  );
 }

@@ -3,13 +3,7 @@
 import type { Clock } from "../domain/clock.ts";
 import { describeWidening } from "../domain/sandbox.ts";
 import type { ThreadRecord } from "../domain/thread.ts";
-
-/** Where records are kept for good; `state/thread-files.ts` is the real one. */
-export interface RecordFiles {
-  read(threadId: string): ThreadRecord | undefined;
-  findByName(project: string, sessionId: string): ThreadRecord | undefined;
-  write(record: ThreadRecord): void;
-}
+import { type RecordFiles, RecordNotStoredError, storeRecord } from "./store-record.ts";
 
 /** What a store is made of. */
 export interface SessionStoreOptions {
@@ -25,10 +19,12 @@ export interface SessionStoreOptions {
 
 /** The store. TTL and cap evict memory only: an evicted record is read from its file again. */
 export interface SessionStore {
-  /** The record as its file has it now; memory serves where the file cannot be read or written. */
+  /** The record as its file has it now; memory serves where there is no file, or where it could not be written. Throws where the file is there and cannot be read just now. */
   get(threadId: string): ThreadRecord | undefined;
+  /** Whether a record was there that says nothing any more: what the thread was narrowed to is not known then. */
+  isDamaged(threadId: string): boolean;
   getByName(sessionId: string): ThreadRecord | undefined;
-  /** Writes a record through; it counts as used now. Throws what the files throw. */
+  /** Writes a record through; it counts as used now. Throws RecordNotStoredError; with a wider record in the file, memory forgets this one too. */
   put(record: ThreadRecord): void;
   /** A running thread is never evicted. */
   setRunning(threadId: string, isRunning: boolean): void;
@@ -79,6 +75,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
 
   return {
     get,
+    isDamaged: (threadId) => files.isDamaged(threadId),
     getByName: (sessionId) => {
       evict();
       const known = [...entries.values()].findLast(({ record }) => isCalled(record, sessionId));
@@ -92,7 +89,12 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     put: (record) => {
       const used = { ...record, lastUsedAt: clock() };
       keep(used, false);
-      files.write(used);
+      try {
+        storeRecord(files, used);
+      } catch (error) {
+        if (error instanceof RecordNotStoredError && error.content === "wider") entries.delete(used.threadId);
+        throw error;
+      }
       keep(used, true);
     },
     setRunning: (threadId, isRunning) => {

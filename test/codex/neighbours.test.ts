@@ -69,6 +69,23 @@ describe("a thread that a neighbour is at work on", () => {
     await first;
   });
 
+  test("that only waits for a free place there goes on here", async () => {
+    await one.close();
+    one = await startBridge({ env: { ...lab.env, BRIDGE_MAX_TURNS: "1" }, cwd: lab.project });
+    const { threadId } = (await one.call("codex", { prompt: "x" })).structured;
+    const end = await hang(one, "codex", { prompt: "long" });
+    let isWaiting = false;
+    const onProgress = (message: string) => {
+      isWaiting ||= message.includes("BRIDGE_MAX_TURNS");
+    };
+    const waiting = one.call("codex-reply", { prompt: "waits", threadId }, { onProgress });
+    await until("it waits", () => isWaiting);
+    const beside = await two.call("codex-reply", { prompt: "y", threadId });
+    expect(beside.text).toBe("hello");
+    await end();
+    expect((await waiting).text).toBe("hello");
+  });
+
   test("is busy from its first moment on, also by its name", async () => {
     const end = await hang(one, "codex", { prompt: "x", sessionId: "main" });
     const busy = await two.call("codex-reply", { prompt: "z", sessionId: "main" });
@@ -93,6 +110,32 @@ describe("a name", () => {
     expect(results.find(({ isError }) => isError)?.text).toMatch(/^\[INVALID_ARGUMENT\] sessionId "main" is in use/);
     const { threadId } = results.find(({ isError }) => !isError)?.structured ?? {};
     expect((await two.call("codex-reply", { prompt: "y", sessionId: "main" })).structured.threadId).toBe(threadId);
+  });
+
+  test("that is started anew while a call by that name waits leads to the new thread", async () => {
+    await one.call("codex", { prompt: "x", sessionId: "main" });
+    let goOn = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    lab.respond(async () => {
+      await held;
+      return { steps: [{ say: "hello" }] };
+    });
+    const asked = lab.standIn.requests.length;
+    const reset = one.call("codex-reply", { prompt: "y", sessionId: "main", resetSession: true });
+    await until("the reset runs", () => lab.standIn.requests.length > asked);
+    let isWaiting = false;
+    const onProgress = (message: string) => {
+      isWaiting ||= message.includes("earlier turn");
+    };
+    const waiting = one.call("codex-reply", { prompt: "z", sessionId: "main" }, { onProgress });
+    await until("it waits", () => isWaiting);
+    goOn();
+    const { threadId } = (await reset).structured;
+    const answer = await waiting;
+    expect(answer.isError, answer.text).toBe(false);
+    expect(answer.structured).toMatchObject({ threadId, sessionId: "main" });
   });
 
   test("that a neighbour has started anew leads to the new thread", async () => {

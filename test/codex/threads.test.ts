@@ -163,6 +163,18 @@ describe("a thread that Codex has lost", () => {
     expect(next.structured.threadId).toBe(structured.threadId);
   });
 
+  test("and narrowed while it was rebuilt stays narrow where the user brings it back", async () => {
+    const { threadId } = (await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured;
+    renameSync(sessions(), `${sessions()}-away`);
+    const narrow = { prompt: "x", threadId, sandbox: "read-only", onLostThread: "rebuild" };
+    const rebuilt = await bridge.call("codex-reply", narrow);
+    expect(rebuilt.structured["sandbox"]).toBe("read-only");
+    rmSync(sessions(), { recursive: true });
+    renameSync(`${sessions()}-away`, sessions());
+    const back = await reply(threadId);
+    expect(back.structured).toMatchObject({ threadId, sandbox: "read-only" });
+  });
+
   test("whose rollout is archived is told to its successor", async () => {
     const { threadId } = (await bridge.call("codex", { prompt: "remember PELICAN" })).structured;
     mkdirSync(archived());

@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../src/domain/sandbox.ts";
 import type { ThreadRecord } from "../../src/domain/thread.ts";
-import { createSessionStore, type RecordFiles, type SessionStoreOptions } from "../../src/sessions/session-store.ts";
+import { createSessionStore, type SessionStoreOptions } from "../../src/sessions/session-store.ts";
+import type { RecordFiles } from "../../src/sessions/store-record.ts";
 
 let now = 0;
 let files: Map<string, ThreadRecord>;
+/** Threads whose files were emptied. */
+let emptied: Set<string>;
 
 const record = (threadId: string, extra: Partial<ThreadRecord> = {}): ThreadRecord => ({
   threadId,
@@ -16,7 +19,11 @@ const record = (threadId: string, extra: Partial<ThreadRecord> = {}): ThreadReco
   ...extra,
 });
 
-const create = ({ write, ...options }: Partial<SessionStoreOptions> & Partial<Pick<RecordFiles, "write">> = {}) =>
+const create = ({
+  write,
+  empty,
+  ...options
+}: Partial<SessionStoreOptions> & Partial<Pick<RecordFiles, "write" | "empty">> = {}) =>
   createSessionStore({
     ttlMs: 100,
     maxSessions: 3,
@@ -26,6 +33,13 @@ const create = ({ write, ...options }: Partial<SessionStoreOptions> & Partial<Pi
       read: (threadId) => files.get(threadId),
       findByName: (project, sessionId) =>
         [...files.values()].find((entry) => entry.project === project && entry.sessionId === sessionId),
+      isDamaged: (threadId) => emptied.has(threadId),
+      empty:
+        empty ??
+        ((threadId) => {
+          files.delete(threadId);
+          emptied.add(threadId);
+        }),
       write: write ?? ((entry) => files.set(entry.threadId, entry)),
     },
     ...options,
@@ -34,6 +48,7 @@ const create = ({ write, ...options }: Partial<SessionStoreOptions> & Partial<Pi
 beforeEach(() => {
   now = 0;
   files = new Map();
+  emptied = new Set();
 });
 
 test("use keeps a record in memory, time takes it out, its file brings it back", () => {
@@ -75,7 +90,7 @@ describe("a file that a neighbour has written", () => {
   test("counts where it narrows what could not be stored here, and not where it would widen it", () => {
     const store = create({ write: isFull });
     const writable: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
-    expect(() => store.put(withSandbox(writable))).toThrow("no space");
+    expect(() => store.put(withSandbox(writable))).toThrow("not stored");
     files.set("a", withSandbox(FULL_ACCESS));
     expect(store.get("a")?.frame.sandbox).toEqual(writable);
     expect(store.get("a")?.frame.sandbox).toEqual(writable);
@@ -96,8 +111,46 @@ describe("a file that a neighbour has written", () => {
   test("does not give back a name that could not be stored as taken away", () => {
     files.set("a", record("a", { sessionId: "main" }));
     const store = create({ write: isFull });
-    expect(() => store.put(record("a"))).toThrow("no space");
+    expect(() => store.put(record("a"))).toThrow("not stored");
     expect(store.getByName("main")).toBeUndefined();
+  });
+});
+
+describe("a record that cannot be stored", () => {
+  const of = (sandbox: SandboxPolicy) => record("a", { frame: { ...record("a").frame, sandbox } });
+  const isFull = () => {
+    throw new Error("no space left on device");
+  };
+
+  test("and narrows: the wider one is emptied, so that no restart goes by it", () => {
+    files.set("a", of(FULL_ACCESS));
+    const store = create({ write: isFull });
+    expect(() => store.put(of(READ_ONLY))).toThrow(expect.objectContaining({ content: "emptied" }));
+    expect(store.get("a")?.frame.sandbox).toEqual(READ_ONLY);
+    expect(create().get("a")).toBeUndefined();
+    expect(create().isDamaged("a")).toBe(true);
+  });
+
+  test("is stored after all where the emptied one has made room", () => {
+    files.set("a", of(FULL_ACCESS));
+    const write = (entry: ThreadRecord) => (emptied.has("a") ? files.set(entry.threadId, entry) : isFull());
+    create({ write }).put(of(READ_ONLY));
+    expect(create().get("a")?.frame.sandbox).toEqual(READ_ONLY);
+  });
+
+  test("and narrows, where the wider one cannot be emptied either: that is told, and memory has what the file has", () => {
+    files.set("a", of(FULL_ACCESS));
+    const store = create({ write: isFull, empty: isFull });
+    expect(() => store.put(of(READ_ONLY))).toThrow(expect.objectContaining({ content: "wider" }));
+    expect(store.get("a")?.frame.sandbox).toEqual(FULL_ACCESS);
+  });
+
+  test("and narrows nothing: what stands in the file stays", () => {
+    files.set("a", of(READ_ONLY));
+    const store = create({ write: isFull });
+    expect(() => store.put(of(READ_ONLY))).toThrow(expect.objectContaining({ content: "older" }));
+    expect(() => store.put(record("b"))).toThrow(expect.objectContaining({ content: "nothing" }));
+    expect(emptied.size).toBe(0);
   });
 });
 

@@ -1,0 +1,92 @@
+// The record of the thread that a caller names, by its id, by its own name, or by both.
+import type { ForeignThread } from "../agents/codex/foreign-thread.ts";
+import { isThreadId } from "../agents/codex/rollout-files.ts";
+import type { Clock } from "../domain/clock.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { isWiderMode, READ_ONLY } from "../domain/sandbox.ts";
+import type { ThreadRecord } from "../domain/thread.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
+import type { ReplyRequest } from "./requests.ts";
+
+/** What a finder is made of. */
+export interface ThreadFinderOptions {
+  readonly sessions: Pick<SessionStore, "get" | "getByName" | "isDamaged">;
+  /** What the agent knows of a thread, apart from our record. */
+  readonly readForeignThread: (threadId: string) => ForeignThread;
+  /** Directory of the bridge. */
+  readonly baseDir: string;
+  readonly clock: Clock;
+}
+
+/** A thread that was found. */
+export interface FoundThread {
+  readonly record: ThreadRecord;
+  /** What the caller should know: a sandbox that is narrower than the record says. */
+  readonly warnings: readonly string[];
+}
+
+/** Finds a thread. Throws INVALID_ARGUMENT, SESSION_NOT_FOUND, THREAD_NOT_FOUND, and what the record's file throws. */
+export type FindThread = (request: Pick<ReplyRequest, "threadId" | "sessionId">) => FoundThread;
+
+/** Makes a finder. */
+export function createThreadFinder(options: ThreadFinderOptions): FindThread {
+  return (request) => {
+    const { threadId, sessionId } = request;
+    const { sessions } = options;
+    const named = sessionId === undefined ? undefined : sessions.getByName(sessionId);
+    if (threadId === undefined) {
+      if (named !== undefined) return narrowByLastTurn(options, named);
+      if (sessionId !== undefined)
+        throw new BridgeError("SESSION_NOT_FOUND", `No thread is called "${sessionId}" here.`);
+      throw new BridgeError("INVALID_ARGUMENT", "codex-reply needs a threadId or a sessionId.");
+    }
+    if (!isThreadId(threadId)) {
+      throw new BridgeError(
+        "INVALID_ARGUMENT",
+        `threadId ${JSON.stringify(threadId.slice(0, 80))} is not a thread id.`,
+        { nextStep: "Pass the threadId of an earlier result, exactly as it was given." },
+      );
+    }
+    const id = threadId.toLowerCase();
+    const known = sessions.get(id);
+    const found = known === undefined ? adoptThread(options, id) : narrowByLastTurn(options, known);
+    if (sessionId !== undefined && found.record.sessionId !== sessionId) {
+      throw new BridgeError("INVALID_ARGUMENT", `threadId and sessionId "${sessionId}" name different threads.`, {
+        nextStep: "Pass one of the two.",
+      });
+    }
+    return found;
+  };
+}
+
+// A thread that somebody else started: its record is made of its last turn, and kept with the first turn here.
+function adoptThread(options: ThreadFinderOptions, threadId: string): FoundThread {
+  const foreign = options.readForeignThread(threadId);
+  if (foreign.kind === "unknown") throw new BridgeError("THREAD_NOT_FOUND", `Codex has no thread ${threadId}.`);
+  if (foreign.kind === "without a frame") {
+    throw new BridgeError(
+      "THREAD_NOT_FOUND",
+      `The thread ${threadId} has no turn whose directory and sandbox could be kept.`,
+    );
+  }
+  const now = options.clock();
+  const base = { threadId, project: options.baseDir, turns: 0, createdAt: now, lastUsedAt: now };
+  // It was ours: it may have been narrowed without a turn that could tell.
+  if (!options.sessions.isDamaged(threadId)) return { record: { ...base, frame: foreign.frame }, warnings: [] };
+  return { record: { ...base, frame: { ...foreign.frame, sandbox: READ_ONLY } }, warnings: [LOST_RECORD] };
+}
+
+// The last turn may have been narrower than the record: where a bridge could not store what it narrowed, or the user did it in a terminal.
+function narrowByLastTurn({ readForeignThread }: ThreadFinderOptions, record: ThreadRecord): FoundThread {
+  const { frame, threadId } = record;
+  const last = frame.sandbox.mode === "read-only" ? undefined : readForeignThread(threadId);
+  if (last?.kind !== "found" || !isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) {
+    return { record, warnings: [] };
+  }
+  const { sandbox } = last.frame;
+  const warning = `The thread's last turn ran with sandbox ${sandbox.mode}; it stays within that.`;
+  return { record: { ...record, frame: { ...frame, sandbox } }, warnings: [warning] };
+}
+
+const LOST_RECORD =
+  "The bridge's own record of this thread is damaged, so the thread goes on read-only, with the directory and model of its last turn.";
