@@ -152,6 +152,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const backend = createCodexExecBackend({
     ...settings,
     env,
+    codexRules: settings.codexRules,
     childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: options.ownPath },
     readChildDepth: () => depth().depth + 1,
     readUserConfig: createUserConfigReader(settings.codexHome, codexFlags.overrides),

@@ -7,6 +7,8 @@ import { type Environment, readVariable } from "./variables.ts";
 
 /** How Codex's own MCP servers are treated in the Codex that the bridge starts. */
 export const CHILD_MCP_MODES = ["inherit", "none"] as const;
+/** What is done with Codex's command rules, which let commands out of its sandbox. */
+const CODEX_RULES_MODES = ["ignore", "honour"] as const;
 /** What `route_task` does when the caller does not say: `automatic` runs, `manual` decides. */
 const DELEGATION_MODES = ["manual", "automatic"] as const;
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -26,6 +28,7 @@ export interface Settings extends ThreadLimits {
   readonly allowNested: boolean;
   readonly requireGit: boolean;
   readonly childMcp: (typeof CHILD_MCP_MODES)[number];
+  readonly codexRules: (typeof CODEX_RULES_MODES)[number];
   /** Environment variables that Codex gets although they would be withheld. */
   readonly envPass: readonly string[];
   readonly maxDepth: number;
@@ -103,6 +106,13 @@ export const SETTING_ROWS = coverAll([
     "`inherit`",
     "`none` starts Codex without the MCP servers of its own config.",
     (value) => (value === undefined ? "inherit" : oneOf(CHILD_MCP_MODES, value)),
+  ),
+  row(
+    "codexRules",
+    "BRIDGE_CODEX_RULES",
+    "`ignore`",
+    "Codex's command rules (`*.rules`): `ignore` keeps them from letting commands out of the sandbox, `honour` applies them as Codex does.",
+    (value) => (value === undefined ? "ignore" : oneOf(CODEX_RULES_MODES, value)),
   ),
   row(
     "envPass",

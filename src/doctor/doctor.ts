@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { nanoid } from "nanoid";
 import type { RunCodex } from "../agents/codex/capabilities.ts";
 import { buildChildEnv } from "../agents/codex/child-env.ts";
+import type { CodexRulesMode } from "../agents/codex/command-rules.ts";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/env-file.ts";
 import { createUserConfigReader, type UserConfig } from "../agents/codex/user-config.ts";
 import { readRegistrations } from "../claude-code/registrations.ts";
@@ -16,6 +17,7 @@ import { createProcessTable } from "../process/process-table.ts";
 import { runCommand } from "../process/program.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
 import { createRunFiles } from "../state/run-files.ts";
+import { checkCommandRules } from "./boundary-checks.ts";
 import { type Check, type Finding, skipped } from "./check.ts";
 import { checkRegistration, findBridges } from "./claude-checks.ts";
 import {
@@ -37,6 +39,7 @@ export interface DoctorSettings {
   readonly stateDir: string;
   readonly delegationRules: string | undefined;
   readonly childMcp: "inherit" | "none";
+  readonly codexRules: CodexRulesMode;
   readonly envPass: readonly string[];
 }
 
@@ -85,6 +88,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     "codex-home": parts.home ?? unknown,
     credential: parts.credential ?? unknown,
     sandbox: parts.sandbox ?? unknown,
+    "codex-rules": parts.codexRules ?? unknown,
     rules: parts.rules ?? unknown,
     state: parts.state ?? unknown,
     leftovers: parts.leftovers ?? unknown,
@@ -108,7 +112,7 @@ function redactCheck({ found, advice, ...rest }: Check, redact: Redact): Check {
 
 /** Checks that need the settings. */
 type Parts = Record<
-  "codex" | "home" | "credential" | "sandbox" | "rules" | "state" | "leftovers" | "mcp",
+  "codex" | "home" | "credential" | "sandbox" | "codexRules" | "rules" | "state" | "leftovers" | "mcp",
   Finding | Promise<Finding>
 >;
 
@@ -133,6 +137,7 @@ function checkParts(
   });
   const own = {
     credential: checkCredential(readConfig, { codexHome, env, envFile: createEnvFileReader(codexHome)() }),
+    codexRules: checkCommandRules(cwd, codexHome, settings.codexRules),
     rules: checkRules(settings.delegationRules ?? shippedRules),
     state,
     leftovers: checkLeftovers(ledger, isFix),

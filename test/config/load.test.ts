@@ -19,6 +19,7 @@ describe("settings", () => {
       allowConfig: [],
       requireGit: false,
       childMcp: "inherit",
+      codexRules: "ignore",
       envPass: [],
       maxTurns: 4,
       turnTimeoutMs: 3_600_000,

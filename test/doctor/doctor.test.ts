@@ -52,8 +52,8 @@ test("all is well, in the order in which one would mend things, with one real tu
   const checks = await doctor({ isTurn: true });
   expect(findWorst(Object.values(checks)), JSON.stringify(checks, null, 2)).toBe("ok");
   expect(Object.keys(checks)).toEqual([
-    ...["node", "settings", "codex", "codex-home", "credential", "sandbox", "rules", "state", "leftovers"],
-    ...["registration", "codex-mcp", "server", "turn"],
+    ...["node", "settings", "codex", "codex-home", "credential", "sandbox", "codex-rules", "rules", "state"],
+    ...["leftovers", "registration", "codex-mcp", "server", "turn"],
   ]);
   expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
   expect(checks["credential"]?.found).toContain("provider key");
@@ -443,6 +443,23 @@ function moveToProject(): void {
 test("another system is told to be untested", async () => {
   const { checkNode } = await import("../../src/doctor/own-checks.ts");
   expect(checkNode("darwin", "20.19.0")).toMatchObject({ status: "warning", found: "Node 20.19.0 on darwin" });
+});
+
+test("Codex's command rules are named, with what is done with them", async () => {
+  const folder = join(lab.codexHome, "rules");
+  mkdirSync(folder);
+  const refusal = 'prefix_rule(pattern=["rm"], decision="forbidden")\n';
+  writeFileSync(join(folder, "no.rules"), refusal);
+  const kept = (await doctor())["codex-rules"];
+  expect(kept?.status).toBe("ok");
+  expect(kept?.found).toContain("stay in force");
+  writeFileSync(join(folder, "yes.rules"), 'prefix_rule(pattern=["git"])\n');
+  const left = (await doctor())["codex-rules"];
+  expect(left?.status).toBe("warning");
+  expect(left?.found).toContain(`${folder}/yes.rules may let commands out of every sandbox`);
+  expect(left?.found).toContain(`the bridge leaves them out, and with them what ${folder}/no.rules forbids`);
+  register({}, { BRIDGE_CODEX_RULES: "honour" });
+  expect((await doctor())["codex-rules"]?.found).toContain("BRIDGE_CODEX_RULES=honour applies them");
 });
 
 test("Codex's own MCP servers are named, and whether they start", async () => {

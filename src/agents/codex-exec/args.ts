@@ -24,6 +24,8 @@ export interface ExecRun {
   /** Names of Codex's own MCP servers to leave out. */
   readonly disabledMcpServers: readonly string[];
   readonly requireGit: boolean;
+  /** Whether Codex's command rules are left out. */
+  readonly ignoresRules: boolean;
   /** Trust to give to a directory for this run only. */
   readonly trust: { readonly root: string; readonly level: string } | undefined;
 }
@@ -39,6 +41,7 @@ export function buildExecArgs(run: ExecRun): string[] {
     ...(run.outputSchemaPath === undefined ? [] : ["--output-schema", run.outputSchemaPath]),
     ...(run.threadSource === undefined || run.threadId !== undefined ? [] : ["--thread-source", run.threadSource]),
     ...(run.requireGit ? [] : ["--skip-git-repo-check"]),
+    ...(run.ignoresRules ? ["--ignore-rules"] : []),
     ...toOverrides(run).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
   ];
   return ["exec", "--json", "-s", frame.sandbox.mode, "-C", frame.cwd, ...options, ...resume, "-"];

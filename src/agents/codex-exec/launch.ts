@@ -14,6 +14,7 @@ import {
 } from "../codex/capabilities.ts";
 import { buildChildEnv, findHiddenNames } from "../codex/child-env.ts";
 import { type ChildMcpPolicy, findServersToDisable } from "../codex/child-mcp.ts";
+import type { CodexRulesMode } from "../codex/command-rules.ts";
 import { findCredential } from "../codex/credentials.ts";
 import { createEnvFileReader } from "../codex/env-file.ts";
 import { checkProjectFiles } from "../codex/odd-files.ts";
@@ -22,6 +23,7 @@ import { describeMissingTrust } from "../codex/trust.ts";
 import type { UserConfig } from "../codex/user-config.ts";
 import { buildExecArgs } from "./args.ts";
 import { checkArguments, checkCapabilities, findTrust } from "./launch-checks.ts";
+import { chooseRules } from "./rules-choice.ts";
 
 /** Longest time for a question to the CLI that needs no network (measured: 9 to 17 ms). */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -35,6 +37,7 @@ export interface LaunchOptions {
   readonly envPass: readonly string[];
   readonly requireGit: boolean;
   readonly childMcp: ChildMcpPolicy;
+  readonly codexRules: CodexRulesMode;
   /** Value of BRIDGE_DEPTH for what Codex starts. */
   readonly readChildDepth: () => number;
   /** `key=value` overrides of the user's, given to every Codex. */
@@ -109,6 +112,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
       const threadSource = exec.hasThreadSource ? `codex-bridge-${runId}` : undefined;
       const kept = [...options.envPass, ...config.shellInclude, ...project.shellInclude, MARK_NAME];
       const hidden = findHiddenNames({ ...env, ...envFile }, kept);
+      const rules = await chooseRules(request, exec, { ...options, mode: options.codexRules, run: runCodex });
       const trust = findTrust(request.frame, exec.trustLevel, config.projects);
       const ownArgs = buildExecArgs({
         frame: request.frame,
@@ -125,6 +129,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         snapshotsShell: exec.snapshotsShell,
         disabledMcpServers: disabled,
         requireGit: options.requireGit,
+        ignoresRules: rules.isIgnored,
         trust,
       });
       // Before the thread's own, which count more; but behind the word `exec`, else 0.50 lets them count most.
@@ -140,7 +145,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         threadSource,
         tellsRunningUsage: exec.tellsRunningUsage,
         runCodex,
-        warnings: warnings.filter((text) => text !== undefined),
+        warnings: [...warnings, rules.warning].filter((text) => text !== undefined),
       };
     },
   };

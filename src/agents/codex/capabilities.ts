@@ -35,12 +35,20 @@ export interface ExecCapabilities {
   readonly snapshotsShell: boolean;
   /** `-p x` layers `x.config.toml` of Codex's home: 0.142 and later; before, it is `[profiles.x]` of config.toml. */
   readonly hasFileProfiles: boolean;
+  /** `--ignore-rules`: 0.142 and later. It leaves out the rules of Codex's home and of projects, not the machine's. */
+  readonly ignoresRules: boolean;
 }
 
 /** Asks the binary for its options. */
 export async function probeExec(run: RunCodex): Promise<ProbeAnswer<ExecCapabilities>> {
   const { exitCode, stdout } = await run(["exec", "--help"]);
   return { value: readExecHelp(stdout), isSure: exitCode === 0 };
+}
+
+/** Whether this CLI knows command rules: 0.50 does not, 0.120 does. Where it does not answer, it is taken to. */
+export async function knowsRules(run: RunCodex): Promise<boolean> {
+  const { exitCode, stdout } = await run(["execpolicy", "--help"]);
+  return exitCode !== 0 || stdout.includes("codex execpolicy");
 }
 
 /** What the help of `codex exec` tells. */
@@ -57,6 +65,7 @@ export function readExecHelp(help: string): ExecCapabilities {
     tellsRunningUsage: isLater,
     snapshotsShell: isLater && !help.includes("--worktree"),
     hasFileProfiles: help.includes(".config.toml on top"),
+    ignoresRules: help.includes("--ignore-rules"),
   };
 }
 

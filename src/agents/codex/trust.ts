@@ -39,6 +39,16 @@ function findMainRoot(folder: string): string | undefined {
   return main ?? folder;
 }
 
+/** The real path of a directory and every folder above it, the nearest first. */
+export function listAncestors(cwd: string): string[] {
+  const found = [readLink(cwd)];
+  for (;;) {
+    const [last = "/"] = found.slice(-1);
+    if (dirname(last) === last) return found;
+    found.push(dirname(last));
+  }
+}
+
 function readLink(path: string): string {
   try {
     return realpathSync(path);

@@ -14,6 +14,7 @@ const base: ExecRun = {
   snapshotsShell: false,
   disabledMcpServers: [],
   requireGit: false,
+  ignoresRules: false,
   trust: undefined,
 };
 
@@ -32,6 +33,7 @@ test("every option stands before `resume`, the only order that all CLIs take", (
     outputSchemaPath: "/s.json",
     disabledMcpServers: ["me"],
     requireGit: true,
+    ignoresRules: true,
     baseInstructions: { key: "model_instructions_file", path: "/b.md" },
     trust: { root: '/a "b"', level: "untrusted" },
     frame: {
@@ -54,6 +56,7 @@ test("every option stands before `resume`, the only order that all CLIs take", (
   expect(args.slice(-3)).toEqual(["resume", "t1", "-"]);
   expect(args).not.toContain("--thread-source");
   expect(args).not.toContain("--skip-git-repo-check");
+  expect(args.indexOf("--ignore-rules")).toBeGreaterThan(0);
   // `-i` takes every word up to the next option.
   expect(args[args.indexOf("/a.png") + 1]).toMatch(/^-/);
   expect(args).toEqual(
