@@ -194,6 +194,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     delegation,
     defaultMode: settings.delegationMode === "automatic" ? "run" : "decide",
     maxSandbox: settings.maxSandbox,
+    redact: options.redact,
     turnTimeoutMs: settings.turnTimeoutMs,
   });
   return {

@@ -62,8 +62,10 @@ export function countFailures(delegation: Delegation, options: FailureCountOptio
     const move = decideNext(policy, history.read(key), clock());
     if (move.kind === "stop" || move.step === undefined) return error;
     const { policyId } = policy;
+    // Whoever is to do it themselves, or to ask the user, is not to go on with the thread meanwhile.
+    const nextStep = move.step.agent === "codex_cli" ? ` ${error.nextStep}` : "";
     return error.with({
-      nextStep: `${move.reason}: ${describeStep(move.step, policyId)} ${error.nextStep}`,
+      nextStep: `${move.reason}: ${describeStep(move.step, policyId)}${nextStep}`,
       fields: { escalation: { policyId, ...move.step, reason: move.reason } },
     });
   }

@@ -49,7 +49,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
         return { ...base, dropped, end: { outcome: "decided" } };
       }
       if (decision.agent === "claude_code") {
-        return { ...base, end: { outcome: "handed_back", instructions: instructAtOnce(decision) } };
+        const cause = decision.reasons.join("; ");
+        return { ...base, end: { outcome: "handed_back", instructions: instructAtOnce(decision), cause } };
       }
       return new TaskRun(options, { request, decision, rules, call }).run();
     },

@@ -5,6 +5,7 @@ import type { RoutingDecision } from "../routing/route.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { type ShapedContext, shapeContext } from "./context.ts";
 import type { TaskRequest } from "./task-requests.ts";
+import { describeTask } from "./task-summary.ts";
 
 /** A longer task is not said again: the thread has it, and a prompt has a limit. */
 const REPEATED_CHARACTERS = 20_000;
@@ -52,17 +53,19 @@ export function instructAtOnce({ reasons, contextStrategy }: RoutingDecision): s
 
 /** Instructions for a task that Codex could not do. */
 export function instructAfter(handBack: {
+  readonly task: string;
   readonly reason: string;
   readonly step: EscalationStep | undefined;
   readonly strategy: ContextStrategy;
   readonly attempts: readonly Attempt[];
 }): string {
-  const { reason, step, strategy, attempts } = handBack;
+  const { task, reason, step, strategy, attempts } = handBack;
   const how = step?.strategy === "decompose_task" ? "Break this task into smaller parts and do them" : "Do this task";
   const tried = attempts.map(describeAttempt).join(" ");
   const threadId = attempts.findLast((attempt) => attempt.threadId !== undefined)?.threadId;
   return [
     `${how} yourself; do not route it again for now.`,
+    describeTask(task),
     `Why: ${reason}.`,
     ...(tried === "" ? [] : [`What was tried: ${tried}`]),
     ...(threadId === undefined ? [] : [`Codex's thread: ${threadId}.`]),

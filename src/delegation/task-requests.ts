@@ -33,7 +33,13 @@ export interface TaskResult {
   readonly end:
     | { readonly outcome: "decided" }
     | { readonly outcome: "completed"; readonly answer: TurnAnswer }
-    | { readonly outcome: "handed_back"; readonly instructions: string }
-    | { readonly outcome: "needs_human"; readonly summary: string; readonly suggestions: readonly string[] }
+    | { readonly outcome: "handed_back"; readonly instructions: string; readonly cause: string }
+    | {
+        readonly outcome: "needs_human";
+        readonly summary: string;
+        readonly suggestions: readonly string[];
+        /** Why Codex failed last. */
+        readonly cause: string;
+      }
     | { readonly outcome: "failed"; readonly error: BridgeError; readonly reason: string };
 }

@@ -1,6 +1,7 @@
 // One routed task on its way through Codex: attempts, retries, the steps of the escalation policy, the end.
 import type { Clock } from "../domain/clock.ts";
 import { BridgeError, ERROR_TRAITS } from "../domain/errors.ts";
+import type { Redact } from "../domain/redact.ts";
 import type { Attempt } from "../domain/task.ts";
 import {
   decideFirst,
@@ -21,6 +22,7 @@ import { planTurn, sendTurn } from "./task-attempt.ts";
 import { instructAfter, toStrategy } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
 import { describeNarrowSandbox } from "./task-sandbox.ts";
+import { describeCause, describeLastFailure, summarizeFailures } from "./task-summary.ts";
 
 /** What every run is built from. */
 export interface TaskRunOptions {
@@ -31,6 +33,8 @@ export interface TaskRunOptions {
   /** Directory of the bridge: a task without cwd belongs to it. */
   readonly baseDir: string;
   readonly clock: Clock;
+  /** Takes secrets out of causes, which are kept and shown. */
+  readonly redact: Redact;
 }
 
 /** One task. */
@@ -125,7 +129,7 @@ export class TaskRun {
   }
 
   async #attempt(step: EscalationStep | undefined): Promise<Tried> {
-    const { delegation, clock, history } = this.#options;
+    const { delegation, clock, history, redact } = this.#options;
     const turn = planTurn(this.#input, {
       step,
       threadId: this.#threadId,
@@ -156,7 +160,7 @@ export class TaskRun {
     }
     // What a caller got wrong is no attempt at the task, nor is what never began.
     if (startedAt !== undefined && !isCallersFault(sent.error)) {
-      this.#record({ ...made, outcome: "failed", code, threadId });
+      this.#record({ ...made, outcome: "failed", code, cause: describeCause(sent.error, redact), threadId });
     }
     return this.#takeError(sent.error, startedAt !== undefined);
   }
@@ -171,11 +175,12 @@ export class TaskRun {
   async #askHuman(step: EscalationStep): Promise<TaskResult | undefined> {
     const startedAt = this.#options.clock();
     const chain = this.#findChain();
-    const summary = this.#summarize(chain);
+    const summary = summarizeFailures(this.#input.request.task, chain);
     const choice = await askWhatNow(this.#input.call, summary, this.#options.turnTimeoutMs);
     // On record with the answer: however long a person thinks, what was before still counts.
     const endedAt = this.#options.clock();
-    this.#record({ agent: "human", outcome: "needs_human", step: step.step, startedAt, endedAt });
+    const outcome = choice === "stop" ? "stopped" : "needs_human";
+    this.#record({ agent: "human", outcome, step: step.step, startedAt, endedAt });
     switch (choice) {
       case "retry":
         // Whoever asks for another try gives it time too.
@@ -184,26 +189,31 @@ export class TaskRun {
       case "claude":
         return this.#handBack("the user wants Claude to do it", step, chain);
       case "stop":
-        return this.#fail("the user wants no further try");
-      case undefined:
-        return this.#end({ outcome: "needs_human", summary, suggestions: ["try again", "let Claude do it", "stop"] });
+        this.#lastError = new BridgeError("STOPPED_BY_USER", `The user stopped this task. ${summary}`);
+        return this.#fail("stopped by the user");
+      case undefined: {
+        const suggestions = ["try again", "let Claude do it", "stop"];
+        return this.#end({ outcome: "needs_human", summary, suggestions, cause: describeLastFailure(chain) ?? "" });
+      }
     }
   }
 
   #handBack(reason: string, step: EscalationStep, chain: readonly Attempt[]): TaskResult {
     const failures = chain.filter(isFailure);
-    const code = failures.at(-1)?.code;
+    const last = describeLastFailure(failures);
     const now = this.#options.clock();
     const base = { agent: "claude_code", step: step.step, startedAt: now, endedAt: now } as const;
     this.#record({ ...base, outcome: "handed_back", reason });
-    const strategy = toStrategy(step, this.#input.decision.contextStrategy, undefined);
-    const why = code === undefined ? reason : `${reason}; last error: ${code}`;
-    const instructions = instructAfter({ reason: why, step, strategy, attempts: failures });
-    return this.#end({ outcome: "handed_back", instructions });
+    const { request, decision } = this.#input;
+    const strategy = toStrategy(step, decision.contextStrategy, undefined);
+    const cause = last === undefined ? reason : `${reason}; last error: ${last}`;
+    const instructions = instructAfter({ task: request.task, reason: cause, step, strategy, attempts: failures });
+    return this.#end({ outcome: "handed_back", instructions, cause });
   }
 
   #fail(reason: string): TaskResult {
-    const error = this.#lastError ?? new BridgeError("TURN_FAILED", this.#summarize(this.#findChain()));
+    const error =
+      this.#lastError ?? new BridgeError("TURN_FAILED", summarizeFailures(this.#input.request.task, this.#findChain()));
     return this.#end({ outcome: "failed", error, reason: `${reason}${this.#blameRule(error)}` });
   }
 
@@ -219,12 +229,6 @@ export class TaskRun {
     return named === undefined
       ? ""
       : `; ${named[0]} ${named[1]} is from rule ${decision.ruleId}: ask the user to correct it in the rules file`;
-  }
-
-  #summarize(chain: readonly Attempt[]): string {
-    const failures = chain.filter(isFailure);
-    const words = this.#lastError === undefined ? "" : `: ${this.#lastError.message}`;
-    return `Codex failed ${failures.length} times at this task, last with ${failures.at(-1)?.code}${words}`;
   }
 
   #record(attempt: Attempt): void {

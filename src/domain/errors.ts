@@ -33,6 +33,7 @@ export const ERROR_TRAITS = {
     true,
     "Call again when another turn has ended, or with a larger timeoutMs; the user can raise BRIDGE_MAX_TURNS.",
   ),
+  STOPPED_BY_USER: traits("caller", false, "Do nothing more for this task, unless the user asks for it."),
   CANCELLED: traits(
     "caller",
     false,

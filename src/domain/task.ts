@@ -29,8 +29,8 @@ export interface TaskFacts {
 /** One try at a task. */
 export interface Attempt {
   readonly agent: Agent | "human";
-  /** `handed_back`: the task was given back to Claude Code, which is the caller; `needs_human`: the user was to decide. */
-  readonly outcome: "completed" | "failed" | "handed_back" | "needs_human";
+  /** `handed_back`: the task was given back to Claude Code, which is the caller; `needs_human`: the user was to decide; `stopped`: the user did, for the end. */
+  readonly outcome: "completed" | "failed" | "handed_back" | "needs_human" | "stopped";
   /** Code of a failure. */
   readonly code?: string | undefined;
   /** Step of the escalation path that it was made for; 0 before any. */
@@ -42,6 +42,8 @@ export interface Attempt {
   /** Epoch ms. */
   readonly endedAt: number;
   readonly threadId?: string | undefined;
+  /** Why it failed, in one line without secrets. */
+  readonly cause?: string | undefined;
   /** Why the task was handed back, in words. */
   readonly reason?: string | undefined;
 }

@@ -58,6 +58,8 @@ export function decideFirst(policy: EscalationPolicy, attempts: readonly Attempt
   const chain = findChain(attempts, policy.timeThresholdMs, now);
   const last = chain.at(-1);
   if (last?.outcome === "handed_back") return decideComeback(policy, chain, last);
+  // The user who has stopped it is asked before anything runs.
+  if (last?.outcome === "stopped") return toStep(policy, last.step, "the user stopped this task");
   if (last !== undefined && isCounted(policy, last)) {
     const move = decideNext(policy, attempts, now);
     if (move.kind !== "stop") return move;
@@ -88,6 +90,7 @@ export function decideNext(policy: EscalationPolicy, attempts: readonly Attempt[
   const chain = findChain(attempts, policy.timeThresholdMs, now);
   const last = chain.at(-1);
   if (last === undefined) return { kind: "stop", reason: "nothing has failed" };
+  if (last.outcome === "stopped") return { kind: "stop", reason: "the user stopped this task" };
   if (!isCounted(policy, last))
     return { kind: "stop", reason: `${last.code ?? "the failure"} does not count: another try would not help` };
   const at = Math.max(...chain.map(({ step }) => step));

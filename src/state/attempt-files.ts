@@ -9,13 +9,14 @@ import { makePrivateFolder, sweepFolder } from "./private-files.ts";
 
 const AttemptSchema = z.object({
   agent: z.enum([...AGENTS, "human"]),
-  outcome: z.enum(["completed", "failed", "handed_back", "needs_human"]),
+  outcome: z.enum(["completed", "failed", "handed_back", "needs_human", "stopped"]),
   code: z.string().optional(),
   step: z.number(),
   startedAt: z.number(),
   waitedMs: z.number().optional(),
   endedAt: z.number(),
   threadId: z.string().optional(),
+  cause: z.string().optional(),
   reason: z.string().optional(),
 });
 

@@ -49,6 +49,7 @@ export const routeTaskTool = defineTool({
     instructions: z.string().optional(),
     summary: z.string().optional(),
     suggestions: z.array(z.string()).optional(),
+    cause: z.string().optional(),
   }),
   handle: async (args, { tasks, call, spill }) => toAnswer(await tasks.run(args, call), spill),
 });
@@ -72,11 +73,15 @@ function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnsw
       return { ...answer, structured: { ...shared, ...answer.structured } };
     }
     case "handed_back":
-      return { structured: { ...shared, instructions: end.instructions }, text: end.instructions, links: [] };
-    case "needs_human": {
-      const { summary, suggestions } = end;
       return {
-        structured: { ...shared, summary, suggestions },
+        structured: { ...shared, instructions: end.instructions, cause: end.cause },
+        text: end.instructions,
+        links: [],
+      };
+    case "needs_human": {
+      const { summary, suggestions, cause } = end;
+      return {
+        structured: { ...shared, summary, suggestions, cause },
         text: `${summary}\nAsk the user: ${suggestions.join(", ")}?`,
         links: [],
       };
@@ -132,8 +137,8 @@ function toWarnings(warnings: readonly string[]): { warnings?: readonly string[]
   return warnings.length === 0 ? {} : { warnings };
 }
 
-function toEntry({ agent, outcome, code, startedAt, endedAt, threadId }: Attempt): Record<string, unknown> {
-  return { agent, outcome, code, durationMs: endedAt - startedAt, threadId };
+function toEntry({ agent, outcome, code, startedAt, endedAt, threadId, reason }: Attempt): Record<string, unknown> {
+  return { agent, outcome, code, durationMs: endedAt - startedAt, threadId, reason };
 }
 
 function describeEscalation({ policyId, step, reason }: NonNullable<TaskResult["escalation"]>): string {

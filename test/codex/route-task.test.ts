@@ -81,6 +81,7 @@ describe("a decision", () => {
     const result = await run({ task: "Explain how the billing module works" });
     expect(result.structured).toMatchObject({ outcome: "handed_back", decision: { agent: "claude_code" } });
     expect(result.text).toContain("Do this task yourself");
+    expect(result.structured["cause"]).toContain("explain");
     expect(lab.standIn.requests).toHaveLength(0);
   });
 
@@ -182,6 +183,9 @@ describe("failures", () => {
       escalation: { policyId: "two_failure_rule", step: 2, strategy: "decompose_task" },
     });
     expect(result.structured["attempts"]).toHaveLength(5);
+    expect(result.structured["attempts"]).toContainEqual(expect.objectContaining({ reason: expect.any(String) }));
+    expect(result.structured["cause"]).toMatch(/step 2 of two_failure_rule; last error: TURN_FAILED: .*odd/);
+    expect(result.text).toContain(`The task: "${TASK}".`);
     expect(result.text).toMatch(
       /Break this task into smaller parts.*do not route it again.*What was tried: Attempt 1: .*TURN_FAILED.*Context to use: filtered/,
     );
@@ -301,7 +305,9 @@ describe("a path that ends with a person", () => {
     const result = await run();
     expect(result.structured).toMatchObject({ outcome: "completed", content: "fixed" });
     expect(forms).toHaveLength(2);
-    expect(forms[0]).toMatch(/^Codex failed 2 times at this task, last with TURN_FAILED: .*\nWhat now\?$/);
+    expect(forms[0]).toMatch(
+      /^Codex failed 2 times at this task, last with TURN_FAILED: .* Codex said: ".*odd.*" The task: "Run the failing test suite and fix it"\.\nWhat now\?$/,
+    );
   });
 
   test("however long the user thinks, what was tried is told", async () => {
@@ -334,14 +340,57 @@ describe("a path that ends with a person", () => {
   test.each<[string, ElicitResult]>([
     ["chooses to stop", choose("stop")],
     ["declines the form", { action: "decline" }],
-  ])("stops where the user %s", async (_name, answer) => {
-    await restart({ DELEGATION_RULES: toPath(HUMAN) }, () => answer);
+  ])("stops where the user %s, and does not run again before the user is asked again", async (_name, answer) => {
+    const forms: string[] = [];
+    await restart({ DELEGATION_RULES: toPath(HUMAN) }, (message) => {
+      forms.push(message);
+      return forms.length === 3 ? choose("retry") : answer;
+    });
     lab.respond(refuse);
+    for (let at = 0; at < 2; at += 1) {
+      const result = await run();
+      expect(result.text).toMatch(
+        /^\[STOPPED_BY_USER\] The user stopped this task\. Codex failed 2 times[\s\S]*Escalation: two_failure_rule step 1, human[\s\S]*Then: stopped by the user\. Do nothing more/,
+      );
+      expect(result.text).not.toContain("codex-reply");
+      expect(result.structured).toMatchObject({ outcome: "failed", threadId: "", error: { retryable: false } });
+    }
+    expect(lab.standIn.requests).toHaveLength(2);
+    lab.respond(say("fixed"));
+    expect((await run()).structured).toMatchObject({ outcome: "completed", content: "fixed" });
+    expect(forms).toHaveLength(3);
+  });
+
+  test("that was stopped needs the user where the next bridge cannot ask", async () => {
+    const path = toPath(HUMAN);
+    await restart({ DELEGATION_RULES: path }, () => choose("stop"));
+    lab.respond(refuse);
+    await run();
+    await restart({ DELEGATION_RULES: path });
     const result = await run();
-    expect(result.text).toMatch(
-      /^\[TURN_FAILED\][\s\S]*Escalation: two_failure_rule step 1, human[\s\S]*wants no further try/,
+    expect(result.structured).toMatchObject({ outcome: "needs_human" });
+    expect(result.text).toMatch(/last with TURN_FAILED: .*odd.* The task: "Run the failing/);
+    expect(lab.standIn.requests).toHaveLength(2);
+  });
+
+  test("after a restart the form still says which task and why it failed, without secrets or control characters", async () => {
+    const forms: string[] = [];
+    const task = `${TASK}: \u001b[31m${"x".repeat(3_000)}`;
+    const env = { DELEGATION_RULES: toPath(HUMAN), TEST_TOKEN: "hush-hush-hush-hush" };
+    await restart(env, () => ({ action: "cancel" }));
+    lab.respond(() => ({ error: { status: 400, body: { error: { message: "\u001b[2Jodd hush-hush-hush-hush" } } } }));
+    const { structured } = await run({ task });
+    expect(structured["cause"]).toMatch(/^TURN_FAILED: .*odd/);
+    await restart(env, (message) => {
+      forms.push(message);
+      return choose("stop");
+    });
+    await run({ task });
+    expect(forms[0]).toMatch(
+      /TURN_FAILED: .*odd \[redacted\].*The task: "Run the failing test suite.*…"\.\nWhat now\?$/,
     );
-    expect(result.structured).toMatchObject({ outcome: "failed", escalation: { agent: "human" } });
+    expect(forms[0]).not.toMatch(/[\u001b]/);
+    expect(forms[0]?.length).toBeLessThan(1_000);
   });
 
   test("needs the user where the form is closed", async () => {
@@ -577,8 +626,8 @@ describe("codex and codex-reply count failures too, and name the step that is du
       escalation: { policyId: "two_failure_rule", step: 1, strategy: "retry", contextModification: "compress" },
     });
     expect((await reply(threadId)).text).toContain("is at step 1");
-    expect((await reply(threadId)).text).toMatch(/is at step 2 .*do it yourself now/);
-    expect((await reply(threadId)).text).toMatch(/is at step 3 .*ask the user now/);
+    expect((await reply(threadId)).text).toMatch(/is at step 2 .*do it yourself now\.\n/);
+    expect((await reply(threadId)).text).toMatch(/is at step 3 .*ask the user now\.\n/);
     lab.respond(say("fine"));
     expect((await reply(threadId)).isError).toBe(false);
     lab.respond(refuse);

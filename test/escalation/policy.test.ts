@@ -77,6 +77,11 @@ test.each<[string, Partial<Attempt>[], string]>([
     [{ code: T }, { code: T }, { agent: "human", outcome: "needs_human", step: 3 }],
     "retry 3",
   ],
+  [
+    "the user stopped it: nothing runs before they are asked",
+    [{ code: T }, { code: T }, { agent: "human", outcome: "stopped", step: 3 }],
+    "escalate 3",
+  ],
 ])("a call begins where the earlier ones stopped: %s", (_name, entries, expected) => {
   const move = decideFirst(policy, at(0, ...entries), 1_000);
   expect(`${move.kind}${move.kind === "stop" ? "" : ` ${move.step?.step ?? 0}`}`).toBe(expected);
