@@ -1,5 +1,6 @@
 // The composition root: builds every object once, from settings to server.
 
+import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { nanoid } from "nanoid";
 import { readConversation } from "./agents/codex/conversation.ts";
@@ -18,6 +19,7 @@ import { type CodexFlags, NO_FLAGS } from "./domain/codex-flags.ts";
 import { BridgeError } from "./domain/errors.ts";
 import type { Logger } from "./domain/logger.ts";
 import { createRedactor, type Redact } from "./domain/redact.ts";
+import { resolveRealPath } from "./files/real-path.ts";
 import { createToolCaller, type ToolCaller } from "./mcp/call-tool.ts";
 import { findAncestorVariable } from "./process/ancestors.ts";
 import { createLivenessJudge, readOwnIdentity } from "./process/process-identity.ts";
@@ -124,6 +126,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const schemas = createScratchFiles(settings.stateDir, "schemas");
   const depth = createDepthReader(table, env, settings.maxDepth);
   const clock = Date.now;
+  const home = env["HOME"] ?? homedir();
   const locks = createLockFiles({
     stateDir: settings.stateDir,
     own: { ...own, cwd: options.cwd },
@@ -155,6 +158,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     codexRules: settings.codexRules,
     childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: options.ownPath },
     readChildDepth: () => depth().depth + 1,
+    home,
     readUserConfig: createUserConfigReader(settings.codexHome, codexFlags.overrides),
     overrides: codexFlags.overrides,
     ledger,
@@ -167,7 +171,9 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   });
   const delegation = createDelegation({
     ...settings,
-    limits: settings,
+    // Resolved once: whoever could swap a root for a link later would move the limit.
+    limits: { ...settings, roots: settings.roots.map((root) => resolveRealPath(root)) },
+    areas: { ...settings, home, tmpdir: env["TMPDIR"] },
     defaultProfile: codexFlags.profile,
     backend,
     sessions: createSessionStore({

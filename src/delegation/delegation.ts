@@ -12,12 +12,15 @@ import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "./requ
 import { createTurnRunner, resolveImages, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 import { createThreadPlaces, type ThreadPlace, type ThreadPlaces } from "./thread-places.ts";
 import { createTurnQueue, type Release, type TurnQueue } from "./turn-queue.ts";
+import type { AreaScope } from "./writable-areas.ts";
 
 /** What delegation is built from. */
 export interface DelegationOptions extends Omit<TurnRunnerOptions, "places"> {
   readonly limits: ThreadLimits;
   /** Turns that run at once in this bridge, at most. */
   readonly maxTurns: number;
+  /** What a writing turn must not reach. */
+  readonly areas: AreaScope;
   /** Locks among the bridges of this machine. */
   readonly locks: Pick<LockFiles, "take" | "look">;
   /** Ends what bridges that are dead by now left running. */
@@ -208,8 +211,8 @@ class ThreadDelegation implements Delegation {
   }
 
   async #scope(profile: string | undefined): Promise<FrameScope> {
-    const { backend, limits, baseDir } = this.#options;
-    return { limits, baseDir, backend: backend.name, defaults: await backend.readDefaults(profile) };
+    const { backend, limits, areas, baseDir } = this.#options;
+    return { ...areas, limits, baseDir, backend: backend.name, defaults: await backend.readDefaults(profile) };
   }
 }
 

@@ -4,15 +4,24 @@ import { splitConfig } from "../agents/codex/config-keys.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../domain/sandbox.ts";
 import type { ThreadFrame, ThreadLimits } from "../domain/thread.ts";
+import { resolveRealPath } from "../files/real-path.ts";
 import { type ConfigArguments, mergeArgument, readConfigArguments } from "./config-arguments.ts";
-import { checkRoots, isInsideRoots, resolveDirectory } from "./directories.ts";
+import {
+  checkRoots,
+  checkStoredDirectory,
+  checkStoredRoot,
+  type DirectoryScope,
+  isInsideRoots,
+  resolveDirectory,
+} from "./directories.ts";
 import type { ReplyRequest, StartRequest } from "./requests.ts";
+import { type AreaScope, dropExposingRoots, guardAreas, refuseWideDefault } from "./writable-areas.ts";
 
 /** What a frame is judged by. */
-export interface FrameScope {
+export interface FrameScope extends AreaScope {
   readonly limits: ThreadLimits;
   readonly defaults: BackendDefaults;
-  /** Directory of the bridge: relative paths start there. */
+  /** Relative paths start there: the client's first root, else the directory of the bridge. */
   readonly baseDir: string;
   readonly backend: string;
 }
@@ -23,10 +32,12 @@ export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFram
   const config = readConfigArguments(asArguments);
   const asked = mergeArgument("sandbox", request.sandbox, config.sandboxMode);
   const mode = asked ?? toNarrower(request.sandboxWish, findCap(scope)) ?? scope.defaults.sandboxMode ?? "read-only";
-  const cwd = resolveDirectory("cwd", request.cwd ?? ".", scope.baseDir, scope.limits.roots);
+  const cwd = resolveDirectory("cwd", request.cwd ?? ".", toDirectoryScope(scope));
+  const policy = checkSandbox(toPolicy(mode, config, cwd, scope), scope);
+  const isWish = asked === undefined && request.sandboxWish !== undefined;
   return {
     cwd,
-    sandbox: checkSandbox(toPolicy(mode, config, cwd, scope), scope),
+    sandbox: isWish ? guardWish(request, cwd, policy, scope) : guardStart(request, cwd, policy, scope),
     approvalPolicy: mergeArgument("approval-policy", request.approvalPolicy, config.approvalPolicy) ?? "never",
     model: mergeArgument("model", request.model, config.model),
     reasoningEffort: mergeArgument("reasoningEffort", request.reasoningEffort, config.reasoningEffort),
@@ -45,12 +56,14 @@ export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFram
 
 /** Frame for a thread's next turns: model and effort may change, the sandbox may only narrow. Throws SANDBOX_WIDENING or SANDBOX_DENIED. */
 export function narrowFrame(frame: ThreadFrame, request: ReplyRequest, scope: FrameScope): ThreadFrame {
-  const cwd = resolveDirectory("The thread's cwd", frame.cwd, scope.baseDir, scope.limits.roots);
+  checkStoredDirectory("The thread's directory", frame.cwd);
+  checkRoots("The thread's directory", frame.cwd, scope.limits.roots);
   const asked = request.sandbox ?? toNarrower(request.sandboxWish, frame.sandbox.mode);
+  const policy = checkSandbox(narrowPolicy(frame.sandbox, asked, scope), scope);
+  if (policy.mode === "workspace-write") policy.writableRoots.forEach(checkStoredRoot);
   return {
     ...frame,
-    cwd,
-    sandbox: checkSandbox(narrowPolicy(frame.sandbox, asked, scope), scope),
+    sandbox: guardAreas(frame.cwd, policy, scope),
     model: request.model ?? frame.model,
     reasoningEffort: request.reasoningEffort ?? frame.reasoningEffort,
   };
@@ -71,7 +84,8 @@ function toPolicy(mode: SandboxMode, config: ConfigArguments, cwd: string, scope
   if (mode === "read-only") return READ_ONLY;
   if (mode === "danger-full-access") return FULL_ACCESS;
   const own = toOwnPolicy(scope);
-  const roots = config.writableRoots?.map((root) => resolveDirectory("writable root", root, cwd, scope.limits.roots));
+  const base = { ...toDirectoryScope(scope), base: cwd };
+  const roots = config.writableRoots?.map((root) => resolveDirectory("writable root", root, base));
   return {
     mode,
     networkAccess: config.networkAccess ?? own.networkAccess,
@@ -81,10 +95,32 @@ function toPolicy(mode: SandboxMode, config: ConfigArguments, cwd: string, scope
   };
 }
 
-// What the user's own config gives to workspace-write, less the roots that BRIDGE_ROOTS leaves out.
+// What the user's own config gives to workspace-write, links resolved, less the roots that BRIDGE_ROOTS leaves out and those that
+// hold what bounds the turn.
 function toOwnPolicy(scope: FrameScope): SandboxPolicy {
   const own = scope.defaults.workspaceWrite;
-  return { ...own, writableRoots: own.writableRoots.filter((root) => isInsideRoots(root, scope.limits.roots)) };
+  const roots = own.writableRoots.map((root) => resolveRealPath(root));
+  const inside = roots.filter((root) => isInsideRoots(root, scope.limits.roots));
+  return { ...own, writableRoots: [...new Set(dropExposingRoots(inside, scope))] };
+}
+
+function toDirectoryScope({ baseDir, home, limits }: FrameScope): DirectoryScope {
+  return { base: baseDir, home, roots: limits.roots };
+}
+
+function guardStart(request: StartRequest, cwd: string, policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
+  if (request.cwd === undefined) refuseWideDefault(cwd, policy, scope);
+  return guardAreas(cwd, policy, scope);
+}
+
+// A rule's wish is lowered where it cannot be had, never refused.
+function guardWish(request: StartRequest, cwd: string, policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
+  try {
+    return guardStart(request, cwd, policy, scope);
+  } catch (error) {
+    if (error instanceof BridgeError) return READ_ONLY;
+    throw error;
+  }
 }
 
 function toNarrower(wish: SandboxMode | undefined, limit: SandboxMode): SandboxMode | undefined {

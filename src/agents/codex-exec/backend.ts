@@ -5,12 +5,16 @@ import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts"
 import type { RunLedger } from "../../process/run-ledger.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
 import type { AgentBackend } from "../agent-backend.ts";
+import { toAbsoluteRoot } from "../codex/writable-roots.ts";
+import { checkFramePlaces } from "./frame-places.ts";
 import { createLauncher, type LaunchOptions, MARK_NAME } from "./launch.ts";
 import { createAnswerChecks } from "./output-schema.ts";
 import { runExecTurn } from "./turn.ts";
 
 /** What the backend is built from. */
 export interface CodexExecOptions extends LaunchOptions {
+  /** The user's home folder. */
+  readonly home: string;
   readonly ledger: RunLedger;
   readonly scratch: ScratchFiles;
   /** Path of the bundle that checks answers by JSON Schema in a thread of its own. */
@@ -42,6 +46,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     // On record before anything is started, the questions to the CLI included.
     ledger.begin(runId, `${MARK_NAME}=${runId}`);
     try {
+      checkFramePlaces(request.frame);
       const launch = await launcher.prepare(request, runId, files);
       return await runExecTurn(request, {
         runId,
@@ -79,7 +84,12 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
         sandboxMode,
         capMode: base.sandboxMode,
         capNetwork: base.workspaceWrite.networkAccess,
-        workspaceWrite,
+        workspaceWrite: {
+          ...workspaceWrite,
+          writableRoots: workspaceWrite.writableRoots.map((root) =>
+            toAbsoluteRoot(root, options.codexHome, options.home),
+          ),
+        },
       };
     },
     runTurn: async (asked) => {

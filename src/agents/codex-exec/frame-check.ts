@@ -1,5 +1,4 @@
 // Reads back, from the rollout, the frame that Codex put in force: asked for is not the same as in force.
-import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../domain/clock.ts";
 import { describeWidening, isInside } from "../../domain/sandbox.ts";
@@ -42,20 +41,12 @@ export async function waitForFrame(query: FrameQuery): Promise<FrameInForce | un
 
 /** In what the frame in force allows more than the frame that was asked for; empty when it does not. */
 export function describeFrameWidening(inForce: FrameInForce, frame: ThreadFrame, codexHome: string): string[] {
-  const elsewhere =
-    inForce.cwd !== undefined && resolveLinks(inForce.cwd) !== resolveLinks(frame.cwd) ? [`cwd ${inForce.cwd}`] : [];
+  // As texts: the frame has real paths, and where a link has taken the place of one, resolving both would find them alike.
+  const elsewhere = inForce.cwd !== undefined && inForce.cwd !== frame.cwd ? [`cwd ${inForce.cwd}`] : [];
   if (inForce.sandbox === undefined) return elsewhere;
   // 0.120 adds its memories folder by itself (facts 13); what lies in cwd is writable anyway.
   const roots = inForce.sandbox.writableRoots.filter(
     (root) => root !== join(codexHome, "memories") && !isInside(root, frame.cwd),
   );
   return [...elsewhere, ...describeWidening({ ...inForce.sandbox, writableRoots: roots }, frame.sandbox)];
-}
-
-function resolveLinks(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -10,6 +10,7 @@ import { type FrameInForce, findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
 import { createStreamState, NOTHING_SEEN, readLine, type StreamState } from "./events.ts";
 import { describeFrameWidening, waitForFrame } from "./frame-check.ts";
+import { checkFramePlaces, findElsewhere } from "./frame-places.ts";
 import type { Launch } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
 import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
@@ -77,6 +78,8 @@ class ExecTurn {
     });
     const onAbort = (): void => this.#end({ kind: "cancelled" });
     try {
+      // The last look before Codex is started; what can still happen between the two is seen by the program's own directory.
+      checkFramePlaces(this.#request.frame);
       const program = await startProgram({
         file: launch.file,
         args: launch.args,
@@ -91,7 +94,11 @@ class ExecTurn {
         },
         onLongLine: () => this.#state.warnings.push("Codex printed a line that was too long to read; it was skipped."),
       });
-      if (program.pid !== undefined) ledger.attach(runId, program.pid);
+      if (program.pid !== undefined) {
+        ledger.attach(runId, program.pid);
+        const elsewhere = findElsewhere(program.pid, this.#request.frame.cwd);
+        if (elsewhere !== undefined) this.#endWith(elsewhere);
+      }
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
       const end = await program.ended;

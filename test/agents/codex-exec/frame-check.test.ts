@@ -1,4 +1,7 @@
 // What a rollout says of the frame in force, as CLIs from 0.50 on write it (facts 13).
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findErrorInfo, findFrameInForce, findUsageTotal } from "../../../src/agents/codex/rollout-records.ts";
 import { describeFrameWidening } from "../../../src/agents/codex-exec/frame-check.ts";
@@ -43,6 +46,15 @@ test.each<[string, object, ThreadFrame, string[]]>([
 test("another directory is wider; a form that is not known is not judged", () => {
   expect(widening({ type: "read-only" }, readOnly, "/elsewhere")).toEqual(["cwd /elsewhere"]);
   expect(widening({ type: "from-the-future" }, readOnly)).toEqual([]);
+});
+
+test("a directory that a link leads to is another one, although both are one place by now", () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "frame-check-")));
+  mkdirSync(join(folder, "there"));
+  symlinkSync(join(folder, "there"), join(folder, "here"));
+  const [here, there] = [join(folder, "here"), join(folder, "there")];
+  expect(widening({ type: "read-only" }, { ...readOnly, cwd: here }, there)).toEqual([`cwd ${there}`]);
+  rmSync(folder, { recursive: true });
 });
 
 test("only the newest context counts, and none from before the turn", () => {
