@@ -1,7 +1,8 @@
 // `codex-bridge doctor`: prints what the checks found and what to do, worst things by their sign.
 import { loadSettings } from "../config/load.ts";
 import { type Check, type CheckStatus, findWorst } from "../doctor/check.ts";
-import { type DoctorOptions, runDoctor } from "../doctor/doctor.ts";
+import { runDoctor } from "../doctor/doctor.ts";
+import type { DoctorOptions } from "../doctor/options.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint } from "../domain/printed-line.ts";
 import { wrapText } from "../domain/wrap-text.ts";

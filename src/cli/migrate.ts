@@ -114,7 +114,7 @@ async function prove(
   ]);
   const words = args.map((word) => expand(word, own));
   const launch = { command: expand(command, own), args: words, env: Object.fromEntries([...base, ...expanded]), cwd };
-  const { server } = await checkLive(launch, version, false);
+  const { server } = await checkLive(launch, version);
   return { works: server.status === "ok", words: server.found };
 }
 

@@ -34,9 +34,12 @@ export function failed(found: string, advice: string): Finding {
   return { status: "failed", found, advice };
 }
 
+/** How a check that was skipped begins. */
+export const SKIPPED = "not checked: ";
+
 /** Could not be checked, because of what an earlier check found. */
 export function skipped(why: string): Finding {
-  return { status: "skipped", found: `not checked: ${why}` };
+  return { status: "skipped", found: `${SKIPPED}${why}` };
 }
 
 /** A next step that was written for the model, said to the user. */

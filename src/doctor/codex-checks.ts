@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { type CodexBinary, findCodexBinary } from "../agents/codex/binary.ts";
 import { type ExecCapabilities, listMcpServers, probeExec, type RunCodex } from "../agents/codex/capabilities.ts";
 import { type CredentialSources, findCredential } from "../agents/codex/credentials.ts";
+import { isDefaultHome } from "../agents/codex/home.ts";
 import { probeSandbox } from "../agents/codex/sandbox-probe.ts";
 import type { UserConfig } from "../agents/codex/user-config.ts";
-import { type BridgeError, toBridgeError } from "../domain/errors.ts";
-import { addressUser, type Finding, failed, ok, skipped, warning } from "./check.ts";
+import { type BridgeError, ERROR_TRAITS, toBridgeError } from "../domain/errors.ts";
+import { describeBroken } from "./broken-codex.ts";
+import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
 
 /** Reads the user's Codex config as the registered server will. */
 type ReadConfig = () => Promise<UserConfig>;
@@ -26,15 +28,9 @@ export function findCodex(codexBin: string | undefined, env: NodeJS.ProcessEnv):
 
 /** Which Codex, which version, native or through npm's wrapper. */
 export async function checkCodex(binary: CodexBinary, run: RunCodex): Promise<Finding> {
-  const { stdout, stderr, exitCode } = await run(["--version"]);
-  const version = /(\d+)\.(\d+)\.\S+/.exec(stdout);
-  if (version === null) {
-    const words = (stderr || stdout).split("\n")[0]?.slice(0, 200) ?? "";
-    return failed(
-      `${binary.path} does not tell its version (exit code ${exitCode}): ${words}`,
-      "Set CODEX_BIN to the Codex CLI.",
-    );
-  }
+  const output = await run(["--version"]);
+  const version = /(\d+)\.(\d+)\.\S+/.exec(output.exitCode === 0 ? output.stdout : "");
+  if (version === null) return describeBroken(binary.path, output);
   const found = `codex ${version[0]} at ${binary.path}`;
   const lacks = describeLacks((await probeExec(run)).value);
   const [major, minor] = [Number(version[1]), Number(version[2])];
@@ -58,9 +54,13 @@ function describeLacks({ takesInstructions, takesImages }: ExecCapabilities): st
 }
 
 /** Codex's home and its config.toml. */
-export async function checkHome(readConfig: ReadConfig, codexHome: string, run: RunCodex): Promise<Finding> {
-  const stat = statSync(codexHome, { throwIfNoEntry: false });
-  if (stat === undefined) return warning(`${codexHome} does not exist`, "Run `codex login`, which makes it.");
+export async function checkHome(
+  readConfig: ReadConfig,
+  codexHome: string,
+  env: NodeJS.ProcessEnv,
+  run: RunCodex,
+): Promise<Finding> {
+  if (statSync(codexHome, { throwIfNoEntry: false }) === undefined) return toMissingHome(codexHome, env);
   try {
     accessSync(codexHome, constants.R_OK | constants.W_OK | constants.X_OK);
     const { stamp, sandboxMode } = await readConfig();
@@ -68,12 +68,23 @@ export async function checkHome(readConfig: ReadConfig, codexHome: string, run: 
     const config = stamp === "" ? "no config.toml" : `config.toml readable, sandbox_mode ${sandboxMode ?? "not set"}`;
     return ok(`${codexHome}: ${config}`);
   } catch (error) {
-    const { code, message, agentText } = toBridgeError(error);
-    if (code !== "CONFIG_INVALID")
-      return failed(`${codexHome} cannot be read and written`, "Correct its owner or mode.");
-    const words = agentText === undefined ? "" : ` Codex says: ${agentText.replace(/\s+/g, " ")}`;
-    return failed(`${message}${words}`, `Correct ${join(codexHome, "config.toml")}.`);
+    return toHomeFailure(toBridgeError(error), codexHome);
   }
+}
+
+function toMissingHome(codexHome: string, env: NodeJS.ProcessEnv): Finding {
+  const found = `${codexHome} does not exist`;
+  if (isDefaultHome(codexHome, env)) return warning(found, "Run `codex login`, which makes it.");
+  return failed(found, "Correct CODEX_HOME (or CODEX_CONFIG_PATH), or make this directory and run `codex login`.");
+}
+
+function toHomeFailure({ code, message, agentText = "", nextStep }: BridgeError, codexHome: string): Finding {
+  if (code !== "CONFIG_INVALID") return failed(`${codexHome} cannot be read and written`, "Correct its owner or mode.");
+  const words = agentText === "" ? "" : ` Codex says: ${agentText.replace(/\s+/g, " ")}`;
+  // A profile's file, the machine's and the project's are read too.
+  const file = /\/[^\s"'`:]+\.toml\b/.exec(`${message} ${agentText}`)?.[0] ?? join(codexHome, "config.toml");
+  const isGeneral = nextStep === ERROR_TRAITS.CONFIG_INVALID.nextStep;
+  return failed(`${message}${words}`, isGeneral ? `Correct ${file}.` : addressUser(nextStep));
 }
 
 /** Which credential a turn will use; whether it is accepted shows in a turn only. */
@@ -103,16 +114,24 @@ export async function checkSandbox(run: RunCodex, probePath: string): Promise<Fi
   }
   return failed(
     `cannot start: ${state.reason}`,
-    "Codex's commands fail in every turn, and the turn completes. On Linux allow unprivileged user namespaces " +
-      "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0), in a container run it with them.",
+    `Codex's commands fail in every turn, and the turn completes. ${toRemedy(state.reason)}`,
+  );
+}
+
+// What bubblewrap and Landlock say of the kernel; anything else is not the kernel's.
+function toRemedy(reason: string): string {
+  if (!/bwrap|namespace|uid_map|uid map|loopback|landlock|seccomp|operation not permitted|unshare/i.test(reason)) {
+    return "Run `codex sandbox -- true` yourself to see why.";
+  }
+  return (
+    "On Linux allow unprivileged user namespaces " +
+    "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0), in a container run it with them."
   );
 }
 
 /** Codex's own MCP servers, by name: they run outside its sandbox. */
 export async function checkMcpServers(run: RunCodex, mode: "inherit" | "none"): Promise<Finding> {
-  const listed = await listMcpServers(run).catch(() => undefined);
-  if (listed === undefined) return skipped("Codex cannot read its config.toml");
-  const { value, isSure } = listed;
+  const { value, isSure } = await listMcpServers(run);
   if (!isSure)
     return warning(
       "this Codex CLI does not list them",

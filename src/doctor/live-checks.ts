@@ -1,6 +1,7 @@
 // The server itself: started as Claude Code would start it, asked for its tools, and, when wanted, for one real turn.
 import { toShellWords } from "../domain/shell-words.ts";
 import { type BridgeClient, connectClient, type ServerCommand } from "../mcp/client.ts";
+import { after, type Needs } from "./after.ts";
 import { type Finding, failed, ok, skipped } from "./check.ts";
 
 /** What the live checks found. */
@@ -12,8 +13,18 @@ export interface LiveFindings {
 
 const PROMPT = "Reply with the single word OK.";
 
-/** One handshake, and with `isTurn` one turn in the read-only sandbox. */
-export async function checkLive(command: ServerCommand, version: string, isTurn: boolean): Promise<LiveFindings> {
+/** Whether a turn is made, and what has to be well before one is tried. */
+export interface TurnWish {
+  readonly isTurn: boolean;
+  readonly needs: Needs;
+}
+
+/** One handshake, and where it is wanted one turn in the read-only sandbox. */
+export async function checkLive(
+  command: ServerCommand,
+  version: string,
+  { isTurn, needs }: TurnWish = { isTurn: false, needs: {} },
+): Promise<LiveFindings> {
   const start = performance.now();
   let client: BridgeClient;
   try {
@@ -29,7 +40,7 @@ export async function checkLive(command: ServerCommand, version: string, isTurn:
   try {
     const took = Math.round(performance.now() - start);
     const server = ok(`answers in ${took} ms with ${client.toolNames.join(", ")}`);
-    return { server, turn: isTurn ? await checkTurn(client) : undefined };
+    return { server, turn: isTurn ? await after(needs, () => checkTurn(client)) : undefined };
   } finally {
     await client.close();
   }

@@ -1,6 +1,6 @@
 // Credentials with the real CLI: the bridge uses those that Codex has, in Codex's order, and keeps them from commands.
 
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -88,6 +88,22 @@ test.each([
   expect((await call({})).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*no login/);
   expect(lab.standIn.requests).toEqual([]);
 });
+
+test.each(["CODEX_HOME", "CODEX_CONFIG_PATH"])(
+  "a home of %s that is not there is told; the default home is not used",
+  async (name) => {
+    const gone = join(lab.root, "gone");
+    const { CODEX_HOME: _home, ...env } = lab.env;
+    const value = name === "CODEX_HOME" ? gone : join(gone, "config.toml");
+    bridge = await startBridge({ env: { ...env, CODEX_API_KEY: "sk-x-0123456789", [name]: value }, cwd: lab.project });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(
+      new RegExp(
+        `^\\[CONFIG_INVALID\\] The Codex home that ${name} names does not exist: ${gone}\\. Ask the user to correct ${name}`,
+      ),
+    );
+    expect(existsSync(join(lab.root, ".codex"))).toBe(false);
+  },
+);
 
 // Older ones pass it over.
 test.runIf(CLI.hasThreadSource)("CODEX_ACCESS_TOKEN is enough, and wins over a login", async () => {

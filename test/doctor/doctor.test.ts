@@ -1,6 +1,16 @@
 // `doctor` with the built server and the real Codex CLI: every warning and every failure is provoked once.
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readEntryFlags } from "../../src/cli/codex-flags.ts";
@@ -162,13 +172,23 @@ test.each<[string, Case]>([
     },
   ],
   [
-    "no home of Codex",
+    "a home of Codex that is not there",
+    {
+      id: "codex-home",
+      status: "failed",
+      says: /does not exist/,
+      advice: /Correct CODEX_HOME/,
+      arrange: () => register({}, { CODEX_HOME: join(lab.root, "gone") }),
+    },
+  ],
+  [
+    "no default home of Codex, which `codex login` makes",
     {
       id: "codex-home",
       status: "warning",
       says: /does not exist/,
       advice: /codex login/,
-      arrange: () => register({}, { CODEX_HOME: join(lab.root, "gone") }),
+      arrange: () => register({}, { CODEX_HOME: join(lab.root, ".codex") }),
     },
   ],
   [
@@ -240,7 +260,11 @@ test.each<[string, Case]>([
       arrange: () =>
         register(
           {},
-          { CODEX_BIN: fakeCodex('while [ "$1" != -- ] && [ $# -gt 0 ]; do shift; done; shift; exec "$@"') },
+          {
+            CODEX_BIN: fakeCodex(
+              '[ "$1" = --version ] && { echo codex-cli 0.169.0; exit; }; while [ "$1" != -- ] && [ $# -gt 0 ]; do shift; done; shift; exec "$@"',
+            ),
+          },
         ),
     },
   ],
@@ -439,6 +463,67 @@ function moveToProject(): void {
   writeFileSync(join(lab.project, ".mcp.json"), readFileSync(user, "utf8"));
   rmSync(user);
 }
+
+/** Broken in one place; what depends on it is not blamed. */
+test.each<[string, string, RegExp, () => void]>([
+  [
+    "a syntax error in config.toml",
+    "codex-home",
+    /config\.toml cannot be read/,
+    () => writeFileSync(join(lab.codexHome, "config.toml"), "a = ["),
+  ],
+  [
+    "a value that Codex refuses",
+    "codex-home",
+    /Codex says: .*config/i,
+    () => lab.writeConfig({ top: 'sandbox_mode = "none"' }),
+  ],
+  [
+    "a home that is not there",
+    "codex-home",
+    /does not exist/,
+    () => register({}, { CODEX_HOME: join(lab.root, "gone") }),
+  ],
+  ["a Codex that is not there", "codex", /was not found/, () => register({}, { CODEX_BIN: "/nowhere/codex" })],
+  [
+    "npm's wrapper without the program behind it",
+    "codex",
+    /wrapper does not find the program behind it: Error: Missing optional dependency/,
+    () => {
+      cpSync(join(ROOT, "node_modules/@openai/codex"), join(lab.root, "w/node_modules/@openai/codex"), {
+        recursive: true,
+      });
+      register({}, { CODEX_BIN: join(lab.root, "w/node_modules/@openai/codex/bin/codex.js") });
+    },
+  ],
+  [
+    "a script whose Node is gone",
+    "codex",
+    /first line names is not there: .*env: .*No such file/,
+    () => {
+      writeFileSync(join(lab.root, "shim"), "#!/usr/bin/env node-of-yesterday\n", { mode: 0o755 });
+      register({}, { CODEX_BIN: join(lab.root, "shim") });
+    },
+  ],
+  [
+    "a program for another machine",
+    "codex",
+    /not built for this machine/,
+    () => {
+      const header = Buffer.from("7f454c4602010100000000000000000003003e00", "hex").fill(0xb7, 18, 19);
+      writeFileSync(join(lab.root, "arm"), header, { mode: 0o755 });
+      register({}, { CODEX_BIN: join(lab.root, "arm") });
+    },
+  ],
+])("with %s only that fails; the checks that depend on it say so", async (_name, id, says, arrange) => {
+  arrange();
+  const checks = await doctor({ isTurn: true });
+  const bad = Object.values(checks).filter(({ status }) => status === "failed" || status === "warning");
+  expect(bad).toMatchObject([{ id, status: "failed", found: expect.stringMatching(says) }]);
+  for (const dependent of ["credential", "sandbox", "codex-mcp", "turn"]) {
+    expect(checks[dependent]).toEqual({ id: dependent, status: "skipped", found: `not checked: ${id} failed` });
+  }
+});
 
 test("another system is told to be untested", async () => {
   const { checkNode } = await import("../../src/doctor/own-checks.ts");

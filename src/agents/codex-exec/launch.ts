@@ -1,5 +1,4 @@
 // Everything that has to be known before Codex is started: program, credential, options, environment.
-import { existsSync } from "node:fs";
 import type { Logger } from "../../domain/logger.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import { runCommand } from "../../process/program.ts";
@@ -17,6 +16,7 @@ import { type ChildMcpPolicy, findServersToDisable } from "../codex/child-mcp.ts
 import type { CodexRulesMode } from "../codex/command-rules.ts";
 import { findCredential } from "../codex/credentials.ts";
 import { createEnvFileReader } from "../codex/env-file.ts";
+import { toHomeVariable } from "../codex/home.ts";
 import { checkProjectFiles } from "../codex/odd-files.ts";
 import { readProjectVariables } from "../codex/project-config.ts";
 import { describeMissingTrust } from "../codex/trust.ts";
@@ -93,7 +93,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         env: options.env,
         pass: [...options.envPass, ...config.provider.envNames, ...config.namedVariables, ...project.namedVariables],
         add: {
-          ...toHome(options.codexHome),
+          ...toHomeVariable(options.codexHome, options.env),
           ...credential.variables,
           BRIDGE_DEPTH: String(options.readChildDepth()),
           [MARK_NAME]: runId,
@@ -160,11 +160,6 @@ function joinServers(listed: readonly CodexMcpServer[], { frame }: TurnRequest, 
 
 function needsServers(policy: ChildMcpPolicy): boolean {
   return policy.mode === "none" || !policy.allowNested;
-}
-
-// Codex refuses a CODEX_HOME that does not exist, but makes its default one.
-function toHome(codexHome: string): Record<string, string> {
-  return existsSync(codexHome) ? { CODEX_HOME: codexHome } : {};
 }
 
 function createRunner(

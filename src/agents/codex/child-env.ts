@@ -5,8 +5,15 @@ import { isUnexpandedKey } from "../../domain/unexpanded.ts";
 /** Names withheld by prefix: Claude Code's, other vendors', and the bridge's own settings. */
 export const WITHHELD_PREFIXES = ["ANTHROPIC_", "CLAUDE_", "GEMINI_", "GOOGLE_", "BRIDGE_", "DELEGATION_"] as const;
 
-/** Names withheld one by one: markers of the caller's session and of a Codex above this one. */
-export const WITHHELD_NAMES = ["CLAUDECODE", "CODEX_BIN", "CODEX_CONFIG_PATH", "CODEX_THREAD_ID", "CODEX_CI"] as const;
+/** Names withheld one by one: markers of the caller's session and of a Codex above this one, and what the bridge sets itself. */
+export const WITHHELD_NAMES = [
+  "CLAUDECODE",
+  "CODEX_BIN",
+  "CODEX_HOME",
+  "CODEX_CONFIG_PATH",
+  "CODEX_THREAD_ID",
+  "CODEX_CI",
+] as const;
 
 /** Codex's own variables, its keys among them. */
 const CODEX_PREFIX = "CODEX_";

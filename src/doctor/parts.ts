@@ -1,0 +1,124 @@
+// The checks that need the settings, each once those are well that it depends on.
+import { join } from "node:path";
+import { nanoid } from "nanoid";
+import type { RunCodex } from "../agents/codex/capabilities.ts";
+import { buildChildEnv } from "../agents/codex/child-env.ts";
+import { createEnvFileReader } from "../agents/codex/env-file.ts";
+import { toHomeVariable } from "../agents/codex/home.ts";
+import { createUserConfigReader, type UserConfig } from "../agents/codex/user-config.ts";
+import type { CodexFlags } from "../domain/codex-flags.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { SILENT_LOGGER } from "../domain/logger.ts";
+import { createLivenessJudge, readOwnIdentity } from "../process/process-identity.ts";
+import { createProcessTable } from "../process/process-table.ts";
+import { runCommand } from "../process/program.ts";
+import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
+import { createRunFiles } from "../state/run-files.ts";
+import { after } from "./after.ts";
+import { checkCommandRules } from "./boundary-checks.ts";
+import { type Finding, skipped } from "./check.ts";
+import {
+  checkCodex,
+  checkCredential,
+  checkHome,
+  checkMcpServers,
+  checkSandbox,
+  findCodex,
+  toMissing,
+} from "./codex-checks.ts";
+import type { DoctorOptions, DoctorSettings } from "./options.ts";
+import { checkLeftovers, checkRules, checkState } from "./own-checks.ts";
+
+/** What they found, by id. */
+export type Parts = Readonly<
+  Record<
+    "codex" | "codex-home" | "credential" | "sandbox" | "codex-rules" | "rules" | "state" | "leftovers" | "codex-mcp",
+    Finding | Promise<Finding>
+  >
+>;
+
+/** Longest time for a question to the CLI that needs no network (measured: 9 to 60 ms). */
+const PROBE_TIMEOUT_MS = 10_000;
+const NEVER = new AbortController().signal;
+
+/** None of them was made. */
+export function skipAll(why: string): Parts {
+  const none = skipped(why);
+  return {
+    ...{ codex: none, "codex-home": none, credential: none, sandbox: none, "codex-rules": none },
+    ...{ rules: none, state: none, leftovers: none, "codex-mcp": none },
+  };
+}
+
+/** Makes them. */
+export function checkParts(
+  { cwd, shippedRules, isFix }: DoctorOptions,
+  env: NodeJS.ProcessEnv,
+  settings: DoctorSettings,
+  flags: CodexFlags,
+): Parts {
+  const { codexHome, stateDir } = settings;
+  const reader = createUserConfigReader(codexHome, flags.overrides);
+  const readConfig = (): Promise<UserConfig> => reader(flags.profile);
+  const state = checkState(stateDir, isFix);
+  const ledger = createLedger(stateDir);
+  const binary = findCodex(settings.codexBin, env);
+  const isMissing = binary instanceof BridgeError;
+  const run = createRunner(isMissing ? "codex" : binary.path, { cwd, env, settings, ledger, flags });
+  const codex = isMissing ? toMissing(binary) : checkCodex(binary, run);
+  const home = after({ codex }, () => checkHome(readConfig, codexHome, env, run));
+  const works = { codex, "codex-home": home };
+  const sources = { codexHome, env, envFile: createEnvFileReader(codexHome)() };
+  return {
+    codex,
+    "codex-home": home,
+    credential: after({ "codex-home": home }, () => checkCredential(readConfig, sources)),
+    sandbox: after(works, () => checkSandbox(run, join(stateDir, "sandbox-probe"))),
+    "codex-rules": checkCommandRules(cwd, codexHome, settings.codexRules),
+    rules: checkRules(settings.delegationRules ?? shippedRules),
+    state,
+    leftovers: checkLeftovers(ledger, isFix),
+    "codex-mcp": after(works, () => checkMcpServers(run, settings.childMcp)),
+  };
+}
+
+function createLedger(stateDir: string): RunLedger {
+  const table = createProcessTable(process.platform);
+  return createRunLedger({
+    table,
+    own: readOwnIdentity(table),
+    judge: createLivenessJudge(table).judge,
+    store: createRunFiles(stateDir),
+    platform: process.platform,
+    logger: SILENT_LOGGER,
+  });
+}
+
+// Each question is a run on record: one that hangs leaves nothing.
+function createRunner(
+  file: string,
+  context: { cwd: string; env: NodeJS.ProcessEnv; settings: DoctorSettings; ledger: RunLedger; flags: CodexFlags },
+): RunCodex {
+  const { cwd, env, settings, ledger, flags } = context;
+  const userFlags = flags.overrides.flatMap((text) => ["-c", text]);
+  return async (args) => {
+    const runId = nanoid();
+    const home = toHome(args, settings.codexHome, env);
+    const childEnv = buildChildEnv({ env, pass: settings.envPass, add: { ...home, BRIDGE_RUN: runId } });
+    ledger.begin(runId, `BRIDGE_RUN=${runId}`);
+    try {
+      return await runCommand(
+        { file, args: [...userFlags, ...args], env: childEnv, cwd },
+        { timeoutMs: PROBE_TIMEOUT_MS, signal: NEVER },
+      );
+    } finally {
+      await ledger.kill(runId);
+    }
+  };
+}
+
+// What the program itself can do is asked before it is known whether the home is there. It takes any then, and makes none that is named.
+function toHome(args: readonly string[], codexHome: string, env: NodeJS.ProcessEnv): { CODEX_HOME?: string } {
+  const isAboutItself = args.some((word) => word === "--version" || word === "--help");
+  return isAboutItself ? { CODEX_HOME: codexHome } : toHomeVariable(codexHome, env);
+}
