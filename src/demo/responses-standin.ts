@@ -22,7 +22,7 @@ export interface StandInRequest {
 
 /** What the model does in one answer; several steps make one answer. */
 export type StandInStep =
-  | { readonly say: string }
+  | { readonly say: string /** E.g. `commentary`, `final_answer`. */; readonly phase?: string }
   | { readonly think: string }
   | { readonly run: string; readonly workdir?: string };
 
@@ -143,7 +143,9 @@ function toItemEvent(
 
 function toItem(id: string, step: StandInStep, body: Record<string, unknown>): Record<string, unknown> {
   if ("say" in step) {
-    return { type: "message", role: "assistant", id: `msg_${id}`, content: [{ type: "output_text", text: step.say }] };
+    const phase = step.phase === undefined ? {} : { phase: step.phase };
+    const content = [{ type: "output_text", text: step.say }];
+    return { type: "message", role: "assistant", id: `msg_${id}`, content, ...phase };
   }
   if ("think" in step) {
     return { type: "reasoning", id: `rs_${id}`, summary: [{ type: "summary_text", text: step.think }] };

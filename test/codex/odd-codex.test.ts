@@ -37,8 +37,10 @@ test("a turn without a thread id is answered, and said not to go on", async () =
 });
 
 test("an exit code after a completed turn does not make it a failure", async () => {
-  fake(`${print(STARTED, said("hi"), DONE)}\nexit 9`);
-  expect(await bridge.call("codex", { prompt: "x" })).toMatchObject({ isError: false, structured: { threadId: ID } });
+  fake(`${print(STARTED, said("hi"), DONE)}\necho 'Error: disk full' >&2; echo later >&2; exit 9`);
+  const result = await bridge.call("codex", { prompt: "x" });
+  expect(result).toMatchObject({ isError: false, text: "hi", structured: { threadId: ID } });
+  expect(String(result.structured["warnings"])).toMatch(/finished the turn, but then exited with code 9.*disk full/);
 });
 
 test("a CLI that is done and does not exit is ended, and its answer kept", async () => {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, runThenSay, say, until } from "../support/lab.ts";
+import { CLI, createLab, type Lab, type Respond, runThenSay, say, until } from "../support/lab.ts";
 
 let lab: Lab;
 let bridge: TestBridge;
@@ -224,6 +224,74 @@ describe("a turn", () => {
     expect(content.startsWith("START") && content.endsWith("END")).toBe(true);
     expect(readFileSync(truncated.path, "utf8")).toBe(long);
   });
+});
+
+describe("the answer is the final one", () => {
+  const schema = { type: "object", properties: { n: { type: "number" } } };
+  // 0.50 keeps no phases.
+  const keepsPhases = test.runIf(CLI.takesInstructions);
+
+  keepsPhases("a comment that comes last is not taken for it", async () => {
+    lab.respond(() => ({
+      steps: [
+        { say: "the answer", phase: "final_answer" },
+        { say: "a comment", phase: "commentary" },
+      ],
+    }));
+    expect((await bridge.call("codex", { prompt: "x" })).text).toBe("the answer");
+  });
+
+  keepsPhases("a turn without one says so, and a comment is no JSON for a schema", async () => {
+    const comment =
+      (text: string): Respond =>
+      (request) =>
+        request.toolOutputs.length === 0
+          ? { steps: [{ say: "First I look.", phase: "commentary" }, { run: "echo hi" }] }
+          : { steps: [{ say: text, phase: "commentary" }] };
+    lab.respond(comment("Next I would read the diff."));
+    const { isError, structured } = await bridge.call("codex", { prompt: "x" });
+    expect(isError).toBe(false);
+    expect(structured.content).toBe("Next I would read the diff.");
+    expect(String(structured["warnings"])).toMatch(/without a final answer/);
+    lab.respond(comment('{"n":1}'));
+    const bad = await bridge.call("codex", { prompt: "x", outputSchema: schema });
+    expect(bad.text).toMatch(/^\[INVALID_OUTPUT\] Codex ended the turn without a final answer/);
+    expect(bad.structured.threadId).not.toBe("");
+  });
+
+  test.each(["final_answer", undefined])(
+    "two messages of phase %s are both kept; for a schema the last counts",
+    async (phase) => {
+      const both =
+        (first: string, second: string): Respond =>
+        () => ({
+          steps: [first, second].map((text) => ({ say: text, ...(phase === undefined ? {} : { phase }) })),
+        });
+      lab.respond(both("part one", "part two"));
+      expect((await bridge.call("codex", { prompt: "x" })).text).toBe("part one\n\npart two");
+      lab.respond(both('{"n":1}', '{"n":2}'));
+      const { text, structured } = await bridge.call("codex", { prompt: "x", outputSchema: schema });
+      expect(text).toBe('{"n":2}');
+      expect(String(structured["warnings"])).toMatch(/2 final messages; this is the last/);
+    },
+  );
+
+  test("what was said before a command is no part of it", async () => {
+    lab.respond((request) =>
+      request.toolOutputs.length === 0 ? { steps: [{ say: "I look" }, { run: "true" }] } : { steps: [{ say: "done" }] },
+    );
+    expect((await bridge.call("codex", { prompt: "x" })).text).toBe("done");
+  });
+});
+
+test("usage is that of the turn, however long the prompt of a failed turn before it", async () => {
+  const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+  lab.respond(() => ({ error: { status: 400, body: { error: { message: "no" } } } }));
+  // In the rollout twice, so more than the megabyte that is read at once; but too little for Codex to compact the thread.
+  await bridge.call("codex-reply", { prompt: "a".repeat(600_000), threadId });
+  lab.respond(say("hi"));
+  const { structured } = await bridge.call("codex-reply", { prompt: "x", threadId });
+  expect(structured["usage"]).toMatchObject({ inputTokens: 100, outputTokens: 20 });
 });
 
 describe("a finished turn keeps its answer and its thread", () => {

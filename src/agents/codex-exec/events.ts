@@ -7,16 +7,17 @@ import type { FileChange, TurnEvent } from "../../domain/turn.ts";
 import { toUsage } from "../codex/rollout-records.ts";
 import { looksUnstarted } from "../codex/sandbox-probe.ts";
 import { toThreadId } from "../codex/thread-id.ts";
+import type { AgentMessage } from "./final-answer.ts";
 
 /** What the lines so far have said. */
 export interface StreamState {
   /** Takes secrets out of what is told, before it is cut. */
   readonly redact: Redact;
   threadId: string | undefined;
-  /** Last agent message: the answer, once the turn is done. */
+  /** The agent's newest messages, oldest first. */
+  readonly messages: AgentMessage[];
+  /** The answer: the last message, until the turn is over and all are known. */
   content: string;
-  /** Whether there was any agent message. */
-  hasMessage: boolean;
   isCompleted: boolean;
   /** Message of `turn.failed`. */
   failure: string;
@@ -32,7 +33,9 @@ export interface StreamState {
   unstartedCommands: number;
   /** Changes that Codex could not make. */
   failedChanges: number;
-  /** Whether the last message came after everything else that was done. */
+  /** Whether something was done since the last message. */
+  hasWorked: boolean;
+  /** Whether the last message came after every command and change. */
   isMessageLast: boolean;
   readonly warnings: string[];
   /** Items that were started and are not done: while there is one, silence means nothing. */
@@ -45,6 +48,12 @@ export interface StreamState {
 /** A message can be megabytes long; what is told of it is a line. */
 const READ_CHARACTERS = 20_000;
 
+/** Items by which the agent does something. */
+const WORK = ["command_execution", "file_change", "mcp_tool_call", "web_search", "collab_tool_call"];
+
+/** Messages that are kept: a turn can comment on its work hundreds of times. */
+const MAX_MESSAGES = 50;
+
 /** What was seen last before anything was. */
 export const NOTHING_SEEN = "nothing";
 
@@ -53,8 +62,8 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
   return {
     redact,
     threadId: undefined,
+    messages: [],
     content: "",
-    hasMessage: false,
     isCompleted: false,
     failure: "",
     notice: "",
@@ -65,6 +74,7 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     failedCommands: 0,
     unstartedCommands: 0,
     failedChanges: 0,
+    hasWorked: false,
     isMessageLast: true,
     warnings: [],
     openItems: new Set(),
@@ -121,6 +131,7 @@ function readItem(state: StreamState, type: string, item: Record<string, unknown
   const id = String(item["id"]);
   if (isDone) state.openItems.delete(id);
   else state.openItems.add(id);
+  if (WORK.includes(String(item["type"]))) state.hasWorked = true;
   switch (item["type"]) {
     case "agent_message":
     case "reasoning":
@@ -155,7 +166,9 @@ function readWords(state: StreamState, item: Record<string, unknown>): TurnEvent
   const words = text(item["text"]);
   if (item["type"] === "reasoning") return tell(state, `Thinking: ${words.replaceAll("**", "")}`);
   state.content = words;
-  state.hasMessage = true;
+  state.messages.push({ text: words, phase: undefined, isAfterWork: state.hasWorked });
+  state.hasWorked = false;
+  if (state.messages.length > MAX_MESSAGES) state.messages.shift();
   state.isMessageLast = true;
   return tell(state, `Codex: ${words}`);
 }

@@ -1,10 +1,14 @@
 // The part of a thread's rollout that one turn adds, and what stood before it.
 import type { TokenUsage } from "../../domain/thread.ts";
 import { findRollout, readPart, readSize } from "../codex/rollout-files.ts";
+import { readBackwards } from "../codex/rollout-pieces.ts";
 import { findUsageTotal } from "../codex/rollout-records.ts";
 
-/** How much of a rollout's end is read to learn how a turn ended, and how the thread stood before it. */
+/** How much of a rollout's end is read to learn how a turn ended. */
 const TAIL_BYTES = 1_048_576;
+/** How far back the thread's token total is looked for: turns that failed with long prompts stand between. */
+const SEARCH_BYTES = 33_554_432;
+const NO_USAGE: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningOutputTokens: 0 };
 
 /** A rollout around one turn. */
 export interface RolloutWindow {
@@ -12,9 +16,12 @@ export interface RolloutWindow {
   readonly offset: number;
   /** Whether the turn has added to the rollout of the thread that it was to resume. */
   hasGrown(): boolean;
-  /** Tail of what the turn has added to a thread's rollout; "" where there is none. */
-  readAdded(threadId: string | undefined): string;
-  /** Tokens of the turn, of the thread `threadId`; `streamed` is what the CLI's events said: the thread's running total. */
+  /** Tail of what the turn has added to a thread's rollout, `most` bytes of it or 1 MiB; "" where there is none. */
+  readAdded(threadId: string | undefined, most?: number): string;
+  /**
+   * Tokens of the turn, of the thread `threadId`; `streamed` is what the CLI's events said: the thread's running total.
+   * undefined where the total before the turn lies too far back.
+   */
   toTurnUsage(threadId: string | undefined, streamed: TokenUsage | undefined): TokenUsage | undefined;
 }
 
@@ -22,24 +29,34 @@ export interface RolloutWindow {
 export function openRolloutWindow(codexHome: string, resumed: string | undefined): RolloutWindow {
   const path = resumed === undefined ? undefined : findRollout(codexHome, resumed);
   const offset = readSize(path);
-  const before = path === undefined ? undefined : findUsageTotal(readTail(path, 0));
   const window: RolloutWindow = {
     offset,
     hasGrown: () => resumed !== undefined && readSize(findRollout(codexHome, resumed)) > offset,
-    readAdded: (threadId) => {
+    readAdded: (threadId, most = TAIL_BYTES) => {
       const found = threadId === undefined ? undefined : findRollout(codexHome, threadId);
-      return found === undefined ? "" : readTail(found, offset);
+      if (found === undefined) return "";
+      return readPart(found, Math.max(offset, readSize(found) - most), most);
     },
     toTurnUsage: (threadId, streamed) => {
-      if (before === undefined || streamed === undefined) return streamed;
-      return subtract(findUsageTotal(window.readAdded(threadId)) ?? streamed, before);
+      if (path === undefined || streamed === undefined) return streamed;
+      const before = findTotalBefore(path, offset);
+      return before === undefined
+        ? undefined
+        : subtract(findUsageTotal(window.readAdded(threadId)) ?? streamed, before);
     },
   };
   return window;
 }
 
-function readTail(path: string, from: number): string {
-  return readPart(path, Math.max(from, readSize(path) - TAIL_BYTES), TAIL_BYTES);
+// The thread's total before the turn; undefined where it was not found: a wrong figure is worse than none.
+function findTotalBefore(path: string, offset: number): TokenUsage | undefined {
+  for (const { text, isFirst } of readBackwards(path, offset, SEARCH_BYTES)) {
+    const total = findUsageTotal(text);
+    if (total !== undefined) return total;
+    // No turn before this one got as far as an answer.
+    if (isFirst) return NO_USAGE;
+  }
+  return undefined;
 }
 
 function subtract(after: TokenUsage, before: TokenUsage): TokenUsage {

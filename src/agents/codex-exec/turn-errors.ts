@@ -7,6 +7,7 @@ import type { RunCodex } from "../codex/capabilities.ts";
 import { readRetryNotice, toTurnError } from "../codex/failure.ts";
 import { probeSandbox } from "../codex/sandbox-probe.ts";
 import type { StreamState } from "./events.ts";
+import type { FinalAnswer } from "./final-answer.ts";
 import type { AnswerCheck } from "./output-schema.ts";
 
 /** Characters of the agent's words that an error carries. */
@@ -24,7 +25,7 @@ export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: numb
   }
   const what =
     code === "TURN_STALLED" ? `Codex said nothing for ${seconds} s` : `The turn was not done after ${seconds} s`;
-  const words = [`Last seen: ${state.lastSeen}`, ...(state.hasMessage ? [excerpt(state)] : [])];
+  const words = [`Last seen: ${state.lastSeen}`, ...(state.messages.length > 0 ? [excerpt(state)] : [])];
   return new BridgeError(code, `${what} and was ended.`, { agentText: words.join("\n"), details });
 }
 
@@ -68,9 +69,14 @@ export async function findUnstarted(
 /** A completed turn whose answer does not fit the schema that it was asked for. */
 export async function findMisfit(
   state: StreamState,
+  answer: FinalAnswer | undefined,
   checkAnswer: AnswerCheck | undefined,
   signal: AbortSignal,
 ): Promise<BridgeError | undefined> {
+  if (checkAnswer !== undefined && answer?.isComment === true) {
+    const message = "Codex ended the turn without a final answer, so nothing is there that could fit outputSchema.";
+    return new BridgeError("INVALID_OUTPUT", message, { agentText: excerpt(state) });
+  }
   return (await checkAnswer?.(state.content, signal))?.with({ agentText: excerpt(state) });
 }
 

@@ -9,6 +9,7 @@ import type { RunLedger } from "../../process/run-ledger.ts";
 import { type FrameInForce, findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
 import { createStreamState, NOTHING_SEEN, readLine, type StreamState } from "./events.ts";
+import { addPhases, chooseAnswer, type FinalAnswer, readMessages } from "./final-answer.ts";
 import { describeFrameWidening, waitForFrame } from "./frame-check.ts";
 import { checkFramePlaces, findElsewhere } from "./frame-places.ts";
 import type { Launch } from "./launch.ts";
@@ -16,9 +17,13 @@ import type { AnswerCheck } from "./output-schema.ts";
 import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
 import { createTurnClocks } from "./turn-clocks.ts";
 import { findMisfit, findUnstarted, toEndError, toTimeout } from "./turn-errors.ts";
+import { describeEnd } from "./turn-notes.ts";
 
 /** A CLI that has finished its turn and does not exit within this time is ended. */
 const EXIT_GRACE_MS = 5_000;
+
+/** Most of what a turn has added to its rollout that is read for its messages. */
+const MAX_ADDED_BYTES = 33_554_432;
 
 /** What a turn needs besides its request. */
 export interface TurnParts {
@@ -51,6 +56,8 @@ class ExecTurn {
   #killing: Promise<unknown> = Promise.resolve();
   #frameCheck: Promise<void> = Promise.resolve();
   #isOver = false;
+  #wasEnded = false;
+  #answer: FinalAnswer | undefined;
   #inForce: FrameInForce | undefined;
 
   constructor(request: TurnRequest, parts: TurnParts) {
@@ -90,7 +97,7 @@ class ExecTurn {
         onLine: (line) => {
           this.#readLine(line);
           clocks.sawEvent(this.#state.openItems.size > 0);
-          if (this.#state.isCompleted) clocks.expectExit(EXIT_GRACE_MS, () => this.#kill());
+          if (this.#state.isCompleted) clocks.expectExit(EXIT_GRACE_MS, () => this.#endExit());
         },
         onLongLine: () => this.#state.warnings.push("Codex printed a line that was too long to read; it was skipped."),
       });
@@ -165,6 +172,11 @@ class ExecTurn {
     this.#kill();
   }
 
+  #endExit(): void {
+    this.#wasEnded = true;
+    this.#kill();
+  }
+
   #kill(): void {
     this.#killing = this.#parts.ledger.kill(this.#parts.runId);
   }
@@ -175,6 +187,7 @@ class ExecTurn {
     await Promise.all([this.#killing, this.#frameCheck]);
     await this.#killing;
     this.#findThread();
+    this.#settleAnswer(end);
     const found = this.#isCancelled() ? undefined : await this.#findError(end);
     // Looked at again: looking for an error can take seconds.
     const isCancelled = this.#isCancelled();
@@ -200,7 +213,7 @@ class ExecTurn {
     const { launch, checkAnswer } = this.#parts;
     return (
       (await findUnstarted(this.#state, this.#request.frame.sandbox.mode, launch.runCodex)) ??
-      findMisfit(this.#state, checkAnswer, this.#request.signal)
+      findMisfit(this.#state, this.#answer, checkAnswer, this.#request.signal)
     );
   }
 
@@ -229,13 +242,21 @@ class ExecTurn {
     this.#request.onEvent({ kind: "activity", text });
   }
 
-  // Then the message says what was going to be done, not what came of it.
-  #findLateWork(): string[] {
-    const { isCompleted, hasMessage, isMessageLast } = this.#state;
-    if (!isCompleted || !hasMessage || isMessageLast) return [];
-    return [
-      "Codex ended the turn without a message after its last command or change; this is what it had said before.",
-    ];
+  // Codex's last word is not always its answer.
+  #settleAnswer(end: ProgramEnd): void {
+    const state = this.#state;
+    if (!state.isCompleted) return;
+    // The record of a message holds its text, with every other character escaped at worst.
+    const added = this.#rollout.readAdded(
+      state.threadId,
+      Math.min(MAX_ADDED_BYTES, 1_048_576 + 4 * state.content.length),
+    );
+    const stored = readMessages(added);
+    if (stored.hasLateWork) state.isMessageLast = false;
+    const messages = addPhases(state.messages, stored.messages);
+    this.#answer = chooseAnswer(messages, this.#parts.checkAnswer !== undefined, state.redact);
+    state.content = this.#answer.content;
+    state.warnings.push(...this.#answer.warnings, ...describeEnd(state, end, this.#wasEnded));
   }
 
   #findUsage(): TokenUsage | undefined {
@@ -253,7 +274,7 @@ class ExecTurn {
       usage: state.isCompleted ? this.#findUsage() : undefined,
       changes: [...state.changes.values()],
       commands: { count: state.commands, failed: state.failedCommands },
-      warnings: [...this.#parts.launch.warnings, ...state.warnings, ...this.#findLateWork()],
+      warnings: [...this.#parts.launch.warnings, ...state.warnings],
       leftRunning,
       durationMs: this.#parts.clock() - this.#startedAt,
     };
