@@ -1,5 +1,5 @@
 // How a task is read before any rule looks at it: its clauses, what is negated, and which verb leads.
-import { toForms, toWords } from "./words.ts";
+import { toForms, toPlainText, toWords } from "./words.ts";
 
 /** Word lists that the rules file gives; every one may be empty. */
 export interface ReadingWords {
@@ -46,7 +46,7 @@ export function createTaskReader(words: ReadingWords): TaskReader {
     toForms,
   );
   return (task) => {
-    const meant = splitClauses(task.slice(0, MAX_TASK_CHARACTERS)).map(({ words: clause, canLead }) => {
+    const meant = splitClauses(toPlainText(task.slice(0, MAX_TASK_CHARACTERS))).map(({ words: clause, canLead }) => {
       const at = clause.findIndex((_word, place) => findNegation(clause, place) !== undefined);
       return { words: at === -1 ? clause : clause.slice(0, at), canLead };
     });

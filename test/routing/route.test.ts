@@ -52,6 +52,13 @@ describe("keywords match words, not substrings", () => {
     ["算法", "计算方法", false],
     ["テスト", "失敗したテストを直して", true],
     ["خوارزمية", "حسّن خوارزمية الفرز، من فضلك", true],
+    ["compile", "com\u200bpile it", true],
+    ["com\u00adpile", "compile it", true],
+    ["compile", "\u202ecom\u2060pi\ufe0fle\u0000 it", true],
+    ["compile", "ｃｏｍｐｉｌｅ it", true],
+    ["résumé", "re\u034f\u0301sume\u0301", true],
+    ["can", "the can\u200b opener", true],
+    ["opener", "can\u200bopener", false],
     ["c++", "write c", false],
     ["c++", "Port it to C++.", true],
     ["c#", "a C# service", true],
@@ -91,6 +98,8 @@ describe("a clause that is taken back does not count", () => {
     ["leave out the run, explain", "explain"],
     ["noting that it is down, run it", "do"],
     ["PLEASE run it", "do"],
+    ["do\u200bn't run it, just explain it", "explain"],
+    ["ski\u2060p the run and fi\u200dx it", "do"],
   ])("%s: %s leads", (task, group) => {
     expect(withRules([], extra)({ task }).lead?.group).toBe(group);
   });
