@@ -164,7 +164,8 @@ class ThreadDelegation implements Delegation {
       if (request.onLostThread !== "rebuild") throw error.with({ nextStep: OFFER_REBUILD });
       const messages = this.#options.readConversation(threadId, RETOLD_CHARACTERS);
       const rebuilt = { ...request, prompt: composeRebuilt(request.prompt, messages) };
-      const answer = await this.#runner.run(rebuilt, { frame, sessionId, record: undefined, replaces: record }, call);
+      const fresh = { frame, sessionId, record: undefined, title: record.title, replaces: record };
+      const answer = await this.#runner.run(rebuilt, fresh, call);
       return { ...answer, warnings: [describeRebuilt(threadId, error, messages), ...answer.warnings] };
     }
   }

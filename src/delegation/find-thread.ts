@@ -7,10 +7,11 @@ import { isWiderMode, READ_ONLY } from "../domain/sandbox.ts";
 import type { ThreadRecord } from "../domain/thread.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { ReplyRequest } from "./requests.ts";
+import { describeThreads, LISTED_THREADS } from "./thread-titles.ts";
 
 /** What a finder is made of. */
 export interface ThreadFinderOptions {
-  readonly sessions: Pick<SessionStore, "get" | "getByName" | "isDamaged">;
+  readonly sessions: Pick<SessionStore, "get" | "getByName" | "isDamaged" | "listNewest">;
   /** What the agent knows of a thread, apart from our record. */
   readonly readForeignThread: (threadId: string) => ForeignThread;
   /** Directory of the bridge. */
@@ -37,14 +38,14 @@ export function createThreadFinder(options: ThreadFinderOptions): FindThread {
     if (threadId === undefined) {
       if (named !== undefined) return narrowByLastTurn(options, named);
       if (sessionId !== undefined)
-        throw new BridgeError("SESSION_NOT_FOUND", `No thread is called "${sessionId}" here.`);
-      throw new BridgeError("INVALID_ARGUMENT", "codex-reply needs a threadId or a sessionId.");
+        throw new BridgeError("SESSION_NOT_FOUND", `No thread is called "${sessionId}" here.`, listThreads(options));
+      throw new BridgeError("INVALID_ARGUMENT", "codex-reply needs a threadId or a sessionId.", listThreads(options));
     }
     if (!isThreadId(threadId)) {
       throw new BridgeError(
         "INVALID_ARGUMENT",
         `threadId ${JSON.stringify(threadId.slice(0, 80))} is not a thread id.`,
-        { nextStep: "Pass the threadId of an earlier result, exactly as it was given." },
+        listThreads(options),
       );
     }
     const id = threadId.toLowerCase();
@@ -57,6 +58,10 @@ export function createThreadFinder(options: ThreadFinderOptions): FindThread {
     }
     return found;
   };
+}
+
+function listThreads({ sessions, clock }: ThreadFinderOptions): { readonly nextStep: string } {
+  return { nextStep: describeThreads(sessions.listNewest(LISTED_THREADS), clock()) };
 }
 
 // A thread that somebody else started: its record is made of its last turn, and kept with the first turn here.

@@ -14,6 +14,8 @@ export interface TurnThread {
   readonly sessionId: string | undefined;
   /** Its record; undefined for a new thread. */
   readonly record: ThreadRecord | undefined;
+  /** First words of a new thread, where they are not those of its prompt. */
+  readonly title?: string | undefined;
   /** Thread whose name the new one takes over. */
   readonly replaces?: ThreadRecord | undefined;
 }
@@ -72,11 +74,11 @@ export class RecordKeeper {
   keep(threadId: string): void {
     if (this.#current !== undefined) return;
     const { sessions, clock, baseDir } = this.#options;
-    const { record, frame, sessionId, replaces } = this.#thread;
+    const { record, frame, sessionId, replaces, title } = this.#thread;
     // Before anyone else can know the id.
     if (record === undefined) this.#open(threadId);
     sessions.setRunning(threadId, true);
-    const base = record ?? { threadId, project: baseDir, createdAt: clock(), turns: 0 };
+    const base = record ?? { threadId, project: baseDir, title, createdAt: clock(), turns: 0 };
     this.#put({ ...base, sessionId, frame, turns: base.turns + 1, lastUsedAt: clock() });
     // In this order a crash leaves the name twice, and the newest has it; in the other nobody would.
     if (replaces !== undefined) this.#takeName(replaces);

@@ -9,6 +9,7 @@ import { resolveFile } from "./directories.ts";
 import { RecordKeeper, type RecordKeeperOptions, type TurnThread } from "./record-keeper.ts";
 import { redactAnswer } from "./redact-answer.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "./requests.ts";
+import { toTitle } from "./thread-titles.ts";
 
 /** What a runner is built from. */
 export interface TurnRunnerOptions extends RecordKeeperOptions {
@@ -31,7 +32,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   return {
     run: async (request, thread, call) => {
       const images = resolveImages(request, thread.frame);
-      const keeper = new RecordKeeper(options, thread);
+      const keeper = new RecordKeeper(options, { title: toTitle(request.prompt, options.redact), ...thread });
       try {
         const outcome = await runOn(options, { request, images, thread, call, keeper });
         keeper.settle(outcome);

@@ -37,7 +37,7 @@ export const ERROR_TRAITS = {
   CANCELLED: traits(
     "caller",
     false,
-    "Nothing to do; continue the thread with codex-reply if the work is still wanted.",
+    "Nothing to do; continue the thread with codex-reply if the work is still wanted (without an id it lists the newest threads).",
   ),
   APPROVAL_DENIED: traits("caller", false, "Ask the user, or choose another way that needs no approval."),
   DEPTH_EXCEEDED: traits(

@@ -50,6 +50,8 @@ export interface ThreadRecord {
   /** Directory of the bridge that named it: names are kept apart by project. */
   readonly project: string;
   readonly frame: ThreadFrame;
+  /** First words of its first prompt, one line without secrets; older records have none. */
+  readonly title?: string | undefined;
   /** Turns that were started on it. */
   readonly turns: number;
   /** Epoch ms. */

@@ -4,7 +4,7 @@ export const INSTRUCTIONS = `codex-bridge hands work to the user's own OpenAI Co
 When to use it: the user asks for Codex, a second opinion or a review by another model; a hard algorithm, a performance problem or a bug that resisted you; a self-contained piece of work that can run while its result is awaited. Do small edits and questions about this conversation yourself.
 
 How:
-- \`codex\` starts a thread, \`codex-reply\` continues it. Keep the threadId of each result: it continues the thread later, also after a restart.
+- \`codex\` starts a thread, \`codex-reply\` continues it. Keep the threadId of each result: it continues the thread later, also after a restart. Give a thread that matters a sessionId: a cancelled call never shows its threadId. \`codex-reply\` without an id lists the newest threads.
 - \`route_task\` lets the user's rules decide who does a task. \`handed_back\` means: do it yourself, as the result says, and do not route it again.
 - Codex cannot see this conversation or your files' context. Put everything in the prompt: goal, relevant paths, constraints, what was tried, what to report back.
 - Codex works in \`cwd\` with the sandbox of the call: read-only answers questions, workspace-write changes files. A thread's sandbox can be narrowed, never widened; start a new thread for more.

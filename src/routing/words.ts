@@ -7,15 +7,15 @@ const SPACED = String.raw`[[\p{L}\p{M}\p{N}]--${SPACELESS}]+`;
 const SIGNS = String.raw`(?:[+#]{1,2}(?![\p{L}\p{N}+#]))?`;
 const WORD = new RegExp(`${SPACELESS}|${SPACED}(?:'${SPACED})*${SIGNS}`, "gv");
 
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?!\s)\p{Cc}/gu;
+
 /**
  * A text as words are read from it: compatibility forms unified, and without characters that nobody sees (zero-width spaces and joiners, soft
  * hyphens, marks of direction), which would hide a word.
  */
 export function toPlainText(text: string): string {
-  return text
-    .normalize("NFKC")
-    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}[\p{Cc}--\s]]/gv, "")
-    .normalize("NFKC");
+  if (/^[\n\r\t -~]*$/.test(text)) return text;
+  return text.normalize("NFKC").replace(UNSEEN, "").normalize("NFKC");
 }
 
 /** Words of a text, case-folded: letters, marks and digits in any script; an apostrophe inside a word stays (`don't`). */

@@ -24,6 +24,8 @@ export interface SessionStore {
   /** Whether a record was there that says nothing any more: what the thread was narrowed to is not known then. */
   isDamaged(threadId: string): boolean;
   getByName(sessionId: string): ThreadRecord | undefined;
+  /** The newest threads of the project, `most` of them, newest first. */
+  listNewest(most: number): readonly ThreadRecord[];
   /** Writes a record through; it counts as used now. Throws RecordNotStoredError; with a wider record in the file, memory forgets this one too. */
   put(record: ThreadRecord): void;
   /** A running thread is never evicted. */
@@ -85,6 +87,14 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       const found = files.findByName(project, sessionId);
       const current = found === undefined ? undefined : get(found.threadId);
       return isCalled(current, sessionId) ? current : undefined;
+    },
+    listNewest: (most) => {
+      const stored = files.listNewest(project, most);
+      const unstored = [...entries.values()].filter((entry) => !entry.isStored && entry.record.project === project);
+      const all = new Map(
+        [...stored, ...unstored.map(({ record }) => record)].map((record) => [record.threadId, record]),
+      );
+      return [...all.values()].sort((a, b) => b.lastUsedAt - a.lastUsedAt).slice(0, most);
     },
     put: (record) => {
       const used = { ...record, lastUsedAt: clock() };

@@ -9,6 +9,7 @@ export interface RecordFiles {
   isDamaged(threadId: string): boolean;
   empty(threadId: string): void;
   findByName(project: string, sessionId: string): ThreadRecord | undefined;
+  listNewest(project: string, most: number): readonly ThreadRecord[];
   write(record: ThreadRecord): void;
 }
 

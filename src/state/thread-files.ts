@@ -18,6 +18,8 @@ export interface ThreadFiles {
   empty(threadId: string): void;
   /** The newest record with a caller's name in a project. */
   findByName(project: string, sessionId: string): ThreadRecord | undefined;
+  /** The newest records of a project, `most` of them, newest first; of thousands only the newest files are looked at. */
+  listNewest(project: string, most: number): ThreadRecord[];
   write(record: ThreadRecord): void;
   remove(threadId: string): void;
   /** Removes records that were last written before `before` (epoch ms), each under the lock of its thread. */
@@ -26,6 +28,8 @@ export interface ThreadFiles {
 
 /** A record may hold base instructions of a million characters, each of up to six bytes as JSON. */
 const RECORD_BYTES = 16_777_216;
+/** Files that are read to find the newest threads of one project. */
+const MAX_LISTED_FILES = 300;
 /** What says that there is no record, or that what is there is none: anything else is not known just now. */
 const NOT_THERE = new Set<unknown>(["ENOENT", "ENOTDIR", "ENOTREG", "EFBIG"]);
 
@@ -52,6 +56,7 @@ const RecordSchema = z.object({
     config: z.record(z.string(), z.json()),
     backend: z.string(),
   }),
+  title: z.string().optional(),
   turns: z.number(),
   createdAt: z.number(),
   lastUsedAt: z.number(),
@@ -85,6 +90,15 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
           .sort((a, b) => (b?.lastUsedAt ?? 0) - (a?.lastUsedAt ?? 0))[0]
       );
     },
+    listNewest: (project, most) => {
+      const found: ThreadRecord[] = [];
+      for (const path of listNewestFiles(folder)) {
+        const record = readQuietly(path);
+        if (record?.project === project) found.push(record);
+        if (found.length === most) break;
+      }
+      return found;
+    },
     write: (record) => writePrivateFile(toPath(record.threadId), JSON.stringify(record)),
     remove: (threadId) => rmSync(toPath(threadId), { force: true }),
     sweep: (before, locks, signal) =>
@@ -93,6 +107,17 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
         signal,
       }),
   };
+}
+
+// By when they were written, which is when they were used.
+function listNewestFiles(folder: string): string[] {
+  return listFolder(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => join(folder, name))
+    .map((path) => ({ path, writtenAt: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.writtenAt - a.writtenAt)
+    .slice(0, MAX_LISTED_FILES)
+    .map(({ path }) => path);
 }
 
 function isThere(path: string): boolean {

@@ -28,6 +28,7 @@ function setup(thread: Partial<TurnThread>, fails: () => FileContent | undefined
   const records = new Map<string, ThreadRecord>();
   const sessions: SessionStore = {
     get: (threadId) => records.get(threadId),
+    listNewest: () => [],
     getByName: () => undefined,
     isDamaged: () => false,
     put: (entry) => {

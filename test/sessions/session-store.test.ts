@@ -33,6 +33,11 @@ const create = ({
       read: (threadId) => files.get(threadId),
       findByName: (project, sessionId) =>
         [...files.values()].find((entry) => entry.project === project && entry.sessionId === sessionId),
+      listNewest: (project, most) =>
+        [...files.values()]
+          .filter((entry) => entry.project === project)
+          .sort((a, b) => b.lastUsedAt - a.lastUsedAt)
+          .slice(0, most),
       isDamaged: (threadId) => emptied.has(threadId),
       empty:
         empty ??
@@ -49,6 +54,22 @@ beforeEach(() => {
   now = 0;
   files = new Map();
   emptied = new Set();
+});
+
+test("the newest threads of the project are listed, those that could not be stored too", () => {
+  const store = create({
+    write: (entry) => {
+      if (entry.threadId === "unstored") throw new Error("disk full");
+      files.set(entry.threadId, entry);
+    },
+  });
+  for (const [threadId, extra] of Object.entries({ a: {}, other: { project: "/q" }, b: {}, c: {} })) {
+    now += 1;
+    store.put(record(threadId, extra));
+  }
+  now += 1;
+  expect(() => store.put(record("unstored"))).toThrow();
+  expect(store.listNewest(3).map(({ threadId }) => threadId)).toEqual(["unstored", "c", "b"]);
 });
 
 test("use keeps a record in memory, time takes it out, its file brings it back", () => {
