@@ -20,6 +20,23 @@ export interface BackendDefaults {
   readonly capNetwork: boolean;
   /** What the user's own config gives to a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
+  /** Permission profile in force for a directory, which has to be held by its name: a sandbox mode in its place would drop what it denies. */
+  readonly profile: DefaultProfile | undefined;
+}
+
+/** A permission profile of the user's set-up. */
+export interface DefaultProfile {
+  readonly name: string;
+  /** The narrowest mode that gives as much. */
+  readonly mode: SandboxMode;
+  readonly networkAccess: boolean;
+  /** Absolute paths that it may write besides those in the working directory. */
+  readonly writableRoots: readonly string[];
+  /** Whether `/tmp`, or `$TMPDIR`, stays read-only. */
+  readonly excludeSlashTmp: boolean;
+  readonly excludeTmpdir: boolean;
+  /** Whether the machine's administrator chose it: it cannot be narrowed. */
+  readonly isManaged: boolean;
 }
 
 /** An agent that runs turns. */
@@ -27,8 +44,8 @@ export interface AgentBackend {
   /** Stored in each thread's frame, e.g. `codex-exec`. */
   readonly name: string;
   readonly capabilities: BackendCapabilities;
-  /** Reads the user's own set-up, with one of its profiles. Throws CONFIG_INVALID, also for a profile that is not there. */
-  readDefaults(profile: string | undefined): Promise<BackendDefaults>;
+  /** Reads the user's own set-up for a directory, with one of its profiles. Throws CONFIG_INVALID, also for a profile that is not there. */
+  readDefaults(profile: string | undefined, cwd: string): Promise<BackendDefaults>;
   /** Runs one turn to its end. A failure is an outcome; it throws only on misuse. */
   runTurn(request: TurnRequest): Promise<TurnOutcome>;
   /** Ends every running turn and everything they left running. Idempotent. */

@@ -4,6 +4,7 @@ import { BridgeError } from "../domain/errors.ts";
 import type { ThreadFrame, ThreadLimits, ThreadRecord } from "../domain/thread.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import { checkDepth, type Depth } from "./depth.ts";
+import { resolveDirectory } from "./directories.ts";
 import { createThreadFinder, type FindThread, type FoundThread } from "./find-thread.ts";
 import { buildFrame, type FrameScope, narrowFrame, refuseAskingFullAccess } from "./frame.ts";
 import { type ClaimName, createNameClaims } from "./name-claims.ts";
@@ -69,7 +70,8 @@ class ThreadDelegation implements Delegation {
     const release = sessionId === undefined ? undefined : this.#takeName(sessionId);
     try {
       const profile = request.profile ?? this.#options.defaultProfile;
-      const frame = buildFrame({ ...request, profile }, await this.#scope(profile));
+      const cwd = this.#resolveCwd(request.cwd);
+      const frame = buildFrame({ ...request, profile }, await this.#scope(profile, cwd));
       refuseAskingFullAccess(frame, "INVALID_ARGUMENT", this.#options.backend.capabilities);
       resolveImages(request, frame);
       const giveBack = await this.#takeFreePlace(call);
@@ -140,7 +142,7 @@ class ThreadDelegation implements Delegation {
 
   async #narrow(request: ReplyRequest, { record }: FoundThread): Promise<ThreadFrame> {
     try {
-      const frame = narrowFrame(record.frame, request, await this.#scope(record.frame.profile));
+      const frame = narrowFrame(record.frame, request, await this.#scope(record.frame.profile, record.frame.cwd));
       refuseAskingFullAccess(frame, "SANDBOX_DENIED", this.#options.backend.capabilities);
       resolveImages(request, frame);
       return frame;
@@ -211,9 +213,16 @@ class ThreadDelegation implements Delegation {
     });
   }
 
-  async #scope(profile: string | undefined): Promise<FrameScope> {
-    const { backend, limits, areas, baseDir } = this.#options;
-    return { ...areas, limits, baseDir, backend: backend.name, defaults: await backend.readDefaults(profile) };
+  #resolveCwd(cwd = "."): string {
+    const { baseDir, areas, limits } = this.#options;
+    return resolveDirectory("cwd", cwd, { base: baseDir, home: areas.home, roots: limits.roots });
+  }
+
+  async #scope(profile: string | undefined, cwd: string): Promise<FrameScope> {
+    const { backend, limits, areas, baseDir, defaultProfile } = this.#options;
+    const defaults = await backend.readDefaults(profile, cwd);
+    const own = profile === defaultProfile ? defaults : await backend.readDefaults(defaultProfile, cwd);
+    return { ...areas, limits, baseDir, backend: backend.name, defaults, ownProfile: own.profile?.name };
   }
 }
 

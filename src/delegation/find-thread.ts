@@ -3,8 +3,8 @@ import type { ForeignThread } from "../agents/codex/foreign-thread.ts";
 import { isThreadId } from "../agents/codex/rollout-files.ts";
 import type { Clock } from "../domain/clock.ts";
 import { BridgeError } from "../domain/errors.ts";
-import { isWiderMode, READ_ONLY } from "../domain/sandbox.ts";
-import type { ThreadRecord } from "../domain/thread.ts";
+import { isWiderMode, READ_ONLY, type SandboxPolicy } from "../domain/sandbox.ts";
+import type { ThreadFrame, ThreadRecord } from "../domain/thread.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { ReplyRequest } from "./requests.ts";
 import { describeThreads, LISTED_THREADS } from "./thread-titles.ts";
@@ -78,7 +78,7 @@ function adoptThread(options: ThreadFinderOptions, threadId: string): FoundThrea
   const base = { threadId, project: options.baseDir, turns: 0, createdAt: now, lastUsedAt: now };
   // It was ours: it may have been narrowed without a turn that could tell.
   if (!options.sessions.isDamaged(threadId)) return { record: { ...base, frame: foreign.frame }, warnings: [] };
-  return { record: { ...base, frame: { ...foreign.frame, sandbox: READ_ONLY } }, warnings: [LOST_RECORD] };
+  return { record: { ...base, frame: withSandbox(foreign.frame, READ_ONLY) }, warnings: [LOST_RECORD] };
 }
 
 // The last turn may have been narrower than the record: where a bridge could not store what it narrowed, or the user did it in a terminal.
@@ -90,7 +90,14 @@ function narrowByLastTurn({ readForeignThread }: ThreadFinderOptions, record: Th
   }
   const { sandbox } = last.frame;
   const warning = `The thread's last turn ran with sandbox ${sandbox.mode}; it stays within that.`;
-  return { record: { ...record, frame: { ...frame, sandbox } }, warnings: [warning] };
+  return { record: { ...record, frame: withSandbox(frame, sandbox) }, warnings: [warning] };
+}
+
+// A profile is narrowed with it.
+function withSandbox(frame: ThreadFrame, sandbox: SandboxPolicy): ThreadFrame {
+  const { permissions } = frame;
+  const isReadOnly = permissions?.isReadOnly === true || sandbox.mode === "read-only";
+  return { ...frame, sandbox, permissions: permissions && { ...permissions, isReadOnly } };
 }
 
 const LOST_RECORD =

@@ -2,7 +2,14 @@
 import type { BackendCapabilities, BackendDefaults } from "../agents/agent-backend.ts";
 import { splitConfig } from "../agents/codex/config-keys.ts";
 import { BridgeError } from "../domain/errors.ts";
-import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../domain/sandbox.ts";
+import {
+  describeWidening,
+  FULL_ACCESS,
+  isWiderMode,
+  READ_ONLY,
+  type SandboxMode,
+  type SandboxPolicy,
+} from "../domain/sandbox.ts";
 import type { ThreadFrame, ThreadLimits } from "../domain/thread.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { type ConfigArguments, mergeArgument, readConfigArguments } from "./config-arguments.ts";
@@ -14,6 +21,15 @@ import {
   isInsideRoots,
   resolveDirectory,
 } from "./directories.ts";
+import {
+  type FramePermissions,
+  holdLater,
+  holdProfile,
+  narrowHeld,
+  refuseBesideProfile,
+  refuseExposed,
+  refuseOtherProfile,
+} from "./permissions.ts";
 import type { ReplyRequest, StartRequest } from "./requests.ts";
 import { type AreaScope, dropExposingRoots, guardAreas, refuseWideDefault } from "./writable-areas.ts";
 
@@ -21,6 +37,8 @@ import { type AreaScope, dropExposingRoots, guardAreas, refuseWideDefault } from
 export interface FrameScope extends AreaScope {
   readonly limits: ThreadLimits;
   readonly defaults: BackendDefaults;
+  /** Permission profile in force where the caller names no profile of its own choice. */
+  readonly ownProfile: string | undefined;
   /** Relative paths start there: the client's first root, else the directory of the bridge. */
   readonly baseDir: string;
   readonly backend: string;
@@ -31,13 +49,14 @@ export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFram
   const { overrides, asArguments } = splitConfig(request.config ?? {}, scope.limits.allowConfig);
   const config = readConfigArguments(asArguments);
   const asked = mergeArgument("sandbox", request.sandbox, config.sandboxMode);
-  const mode = asked ?? toNarrower(request.sandboxWish, findCap(scope)) ?? scope.defaults.sandboxMode ?? "read-only";
   const cwd = resolveDirectory("cwd", request.cwd ?? ".", toDirectoryScope(scope));
-  const policy = checkSandbox(toPolicy(mode, config, cwd, scope), scope);
+  const held = toPermissions({ asked, wish: request.sandboxWish }, config, cwd, scope);
+  const policy = checkSandbox(held.sandbox, scope);
   const isWish = asked === undefined && request.sandboxWish !== undefined;
+  const guard = isWish && held.permissions === undefined ? guardWish : guardStart;
   return {
     cwd,
-    sandbox: isWish ? guardWish(request, cwd, policy, scope) : guardStart(request, cwd, policy, scope),
+    ...keepWhole(held, guard(request, cwd, policy, scope)),
     approvalPolicy: mergeArgument("approval-policy", request.approvalPolicy, config.approvalPolicy) ?? "never",
     model: mergeArgument("model", request.model, config.model),
     reasoningEffort: mergeArgument("reasoningEffort", request.reasoningEffort, config.reasoningEffort),
@@ -59,14 +78,52 @@ export function narrowFrame(frame: ThreadFrame, request: ReplyRequest, scope: Fr
   checkStoredDirectory("The thread's directory", frame.cwd);
   checkRoots("The thread's directory", frame.cwd, scope.limits.roots);
   const asked = request.sandbox ?? toNarrower(request.sandboxWish, frame.sandbox.mode);
-  const policy = checkSandbox(narrowPolicy(frame.sandbox, asked, scope), scope);
+  const held = narrowPermissions(frame, asked, scope);
+  const policy = checkSandbox(held.sandbox, scope);
   if (policy.mode === "workspace-write") policy.writableRoots.forEach(checkStoredRoot);
   return {
     ...frame,
-    sandbox: guardAreas(frame.cwd, policy, scope),
+    ...keepWhole(held, guardAreas(frame.cwd, policy, scope)),
     model: request.model ?? frame.model,
     reasoningEffort: request.reasoningEffort ?? frame.reasoningEffort,
   };
+}
+
+function toPermissions(
+  { asked, wish }: { readonly asked: SandboxMode | undefined; readonly wish: SandboxMode | undefined },
+  config: ConfigArguments,
+  cwd: string,
+  scope: FrameScope,
+): FramePermissions {
+  const { profile, sandboxMode } = scope.defaults;
+  const { ownProfile } = scope;
+  if (ownProfile !== undefined && ownProfile !== profile?.name) throw refuseOtherProfile(ownProfile);
+  const narrowed = toNarrower(wish, findCap(scope));
+  if (profile === undefined) {
+    return { sandbox: toPolicy(asked ?? narrowed ?? sandboxMode ?? "read-only", config, cwd, scope) };
+  }
+  const { networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir } = config;
+  const settings = [networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir];
+  if (settings.some((value) => value !== undefined)) throw refuseBesideProfile(profile.name);
+  // A wish for more than the profile gives is no reason to refuse.
+  return holdProfile(profile, asked ?? (narrowed === "read-only" ? narrowed : undefined));
+}
+
+function narrowPermissions(frame: ThreadFrame, asked: SandboxMode | undefined, scope: FrameScope): FramePermissions {
+  const { profile } = scope.defaults;
+  if (frame.permissions?.name !== undefined) return narrowHeld(frame, asked);
+  const { permissions } = frame;
+  const sandbox = narrowPolicy(frame.sandbox, asked, scope);
+  if (profile === undefined) return { sandbox, permissions };
+  const held = holdLater({ ...frame, sandbox }, profile);
+  return { ...held, permissions: { isReadOnly: false, ...held.permissions, rules: permissions?.rules } };
+}
+
+// A temporary folder can be taken away from a sandbox mode, not from a profile.
+function keepWhole({ sandbox, permissions }: FramePermissions, guarded: SandboxPolicy): FramePermissions {
+  if (permissions?.name !== undefined && describeWidening(sandbox, guarded).length > 0)
+    throw refuseExposed(permissions.name);
+  return { sandbox: guarded, permissions };
 }
 
 function narrowPolicy(policy: SandboxPolicy, mode: SandboxMode | undefined, scope: FrameScope): SandboxPolicy {

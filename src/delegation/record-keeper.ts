@@ -2,6 +2,7 @@
 import type { Clock } from "../domain/clock.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
+import type { PermissionRules } from "../domain/permissions.ts";
 import type { ThreadFrame, ThreadRecord } from "../domain/thread.ts";
 import type { TurnOutcome } from "../domain/turn.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
@@ -84,14 +85,21 @@ export class RecordKeeper {
     if (replaces !== undefined) this.#takeName(replaces);
   }
 
+  /** What Codex made of the thread's permission profile is known: the next turn is compared with it. Never throws. */
+  keepRules(rules: PermissionRules): void {
+    const permissions = this.#current?.frame.permissions;
+    if (this.#current === undefined || permissions === undefined) return;
+    this.#put({ ...this.#current, frame: { ...this.#current.frame, permissions: { ...permissions, rules } } });
+  }
+
   /** The turn has ended. Never throws. */
   settle(outcome: TurnOutcome): void {
-    const { record, frame } = this.#thread;
+    const { record } = this.#thread;
     if (outcome.kind === "completed" && outcome.report.threadId !== undefined) this.keep(outcome.report.threadId);
     if (this.#current === undefined) return;
     // A model that does not exist must not stay with the thread.
     const isWrongModel = outcome.kind === "failed" && outcome.error.code === "MODEL_NOT_FOUND";
-    if (isWrongModel) this.#put({ ...this.#current, frame: { ...frame, model: record?.frame.model } });
+    if (isWrongModel) this.#put({ ...this.#current, frame: { ...this.#current.frame, model: record?.frame.model } });
     // There may be room again.
     else if (this.#instead !== undefined) this.#put(this.#current);
   }

@@ -74,6 +74,8 @@ export interface TurnAnswer {
   readonly content: string;
   /** Sandbox in force. */
   readonly sandbox: SandboxPolicy;
+  /** Permission profile that is in force in its place. */
+  readonly profile?: string | undefined;
   /** Model and effort that the turn ran with, where the agent tells. */
   readonly model?: string | undefined;
   readonly reasoningEffort?: string | undefined;

@@ -84,6 +84,7 @@ function runOn(options: TurnRunnerOptions, run: TurnRun): Promise<TurnOutcome> {
     signal: call.signal,
     onEvent: (event) => {
       if (event.kind === "thread") keeper.keep(event.threadId);
+      else if (event.kind === "rules") keeper.keepRules(event.rules);
       else if (event.kind === "activity") call.report(options.redact(event.text));
     },
   });
@@ -100,7 +101,8 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly s
         ...report,
         threadId: report.threadId ?? "",
         sessionId: thread.sessionId,
-        sandbox: thread.frame.sandbox,
+        sandbox: report.sandbox ?? thread.frame.sandbox,
+        profile: thread.frame.permissions?.name,
         warnings: [...toPolicyWarnings(thread), ...report.warnings, ...warnings, ...missing],
       };
     }

@@ -1,10 +1,11 @@
 // Checks of the user's Codex CLI: the program, its home, the credential of a turn, the sandbox, its own MCP servers.
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type CodexBinary, findCodexBinary } from "../agents/codex/binary.ts";
 import { type ExecCapabilities, listMcpServers, probeExec, type RunCodex } from "../agents/codex/capabilities.ts";
 import { type CredentialSources, findCredential } from "../agents/codex/credentials.ts";
 import { isDefaultHome } from "../agents/codex/home.ts";
+import { type PermissionSettings, summarizeProfile } from "../agents/codex/permission-profile.ts";
 import { probeSandbox } from "../agents/codex/sandbox-probe.ts";
 import type { UserConfig } from "../agents/codex/user-config.ts";
 import { type BridgeError, ERROR_TRAITS, toBridgeError } from "../domain/errors.ts";
@@ -63,9 +64,14 @@ export async function checkHome(
   if (statSync(codexHome, { throwIfNoEntry: false }) === undefined) return toMissingHome(codexHome, env);
   try {
     accessSync(codexHome, constants.R_OK | constants.W_OK | constants.X_OK);
-    const { stamp, sandboxMode } = await readConfig();
+    const { sandboxMode, permissions } = await readConfig();
     await listMcpServers(run);
-    const config = stamp === "" ? "no config.toml" : `config.toml readable, sandbox_mode ${sandboxMode ?? "not set"}`;
+    const hasFile = existsSync(join(codexHome, "config.toml"));
+    const mode =
+      permissions.selected === undefined
+        ? `sandbox_mode ${sandboxMode ?? "not set"}`
+        : describeProfile(permissions, permissions.selected);
+    const config = hasFile || permissions.selected !== undefined ? `config.toml readable, ${mode}` : "no config.toml";
     return ok(`${codexHome}: ${config}`);
   } catch (error) {
     return toHomeFailure(toBridgeError(error), codexHome);
@@ -85,6 +91,13 @@ function toHomeFailure({ code, message, agentText = "", nextStep }: BridgeError,
   const file = /\/[^\s"'`:]+\.toml\b/.exec(`${message} ${agentText}`)?.[0] ?? join(codexHome, "config.toml");
   const isGeneral = nextStep === ERROR_TRAITS.CONFIG_INVALID.nextStep;
   return failed(`${message}${words}`, isGeneral ? `Correct ${file}.` : addressUser(nextStep));
+}
+
+// A project that you trust may choose another one for itself.
+function describeProfile({ tables, isManaged }: PermissionSettings, name: string): string {
+  const { mode, networkAccess } = summarizeProfile(tables, name);
+  const by = isManaged ? " by machine-wide requirements" : "";
+  return `permission profile ${name}${by} (${mode}${networkAccess && mode === "workspace-write" ? ", network" : ""})`;
 }
 
 /** Which credential a turn will use; whether it is accepted shows in a turn only. */

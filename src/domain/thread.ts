@@ -1,4 +1,5 @@
 // The frame of a thread: everything that must hold for each of its turns, whoever asks for the next one.
+import type { HeldProfile } from "./permissions.ts";
 import type { SandboxMode, SandboxPolicy } from "./sandbox.ts";
 
 /** Codex's approval policies. */
@@ -14,7 +15,10 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export interface ThreadFrame {
   /** Absolute working directory. */
   readonly cwd: string;
+  /** What the thread may do at most; where `permissions` names a profile, that says it more exactly. */
   readonly sandbox: SandboxPolicy;
+  /** The user's permission profile that every turn is given in place of a sandbox mode. */
+  readonly permissions?: HeldProfile | undefined;
   /** The policy that was asked for; a backend that cannot ask runs it as `never`. */
   readonly approvalPolicy: ApprovalPolicy;
   /** Model, where one was named. */

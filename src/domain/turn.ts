@@ -1,5 +1,7 @@
 // A turn: what a backend is asked for, what it tells while it runs, and how it ends.
 import type { BridgeError } from "./errors.ts";
+import type { PermissionRules } from "./permissions.ts";
+import type { SandboxPolicy } from "./sandbox.ts";
 import type { ThreadFrame, TokenUsage } from "./thread.ts";
 
 /** One turn to run. */
@@ -29,7 +31,9 @@ export interface TurnRequest {
 export type TurnEvent =
   | { readonly kind: "thread"; readonly threadId: string }
   | { readonly kind: "activity"; readonly text: string }
-  | { readonly kind: "warning"; readonly text: string };
+  | { readonly kind: "warning"; readonly text: string }
+  /** What Codex made of the thread's permissions, as read back. */
+  | { readonly kind: "rules"; readonly rules: PermissionRules };
 
 /** A file that Codex changed. */
 export interface FileChange {
@@ -51,6 +55,8 @@ export interface TurnReport {
   readonly threadId: string | undefined;
   /** Last message of the agent; "" when there was none. */
   readonly content: string;
+  /** Sandbox in force, as the agent tells it; undefined where it does not. */
+  readonly sandbox?: SandboxPolicy | undefined;
   /** Model and effort that the turn ran with, where the agent tells. */
   readonly model?: string | undefined;
   readonly reasoningEffort?: string | undefined;

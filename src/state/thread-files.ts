@@ -33,6 +33,18 @@ const MAX_LISTED_FILES = 300;
 /** What says that there is no record, or that what is there is none: anything else is not known just now. */
 const NOT_THERE = new Set<unknown>(["ENOENT", "ENOTDIR", "ENOTREG", "EFBIG"]);
 
+const HeldProfileSchema = z.object({
+  name: z.string().optional(),
+  isReadOnly: z.boolean(),
+  rules: z
+    .object({
+      isRestricted: z.boolean(),
+      network: z.boolean(),
+      rules: z.array(z.object({ target: z.string(), access: z.enum(["read", "write", "deny"]), isOwn: z.boolean() })),
+    })
+    .optional(),
+});
+
 const RecordSchema = z.object({
   threadId: z.string(),
   sessionId: z.string().optional(),
@@ -46,6 +58,7 @@ const RecordSchema = z.object({
       excludeSlashTmp: z.boolean(),
       excludeTmpdir: z.boolean(),
     }),
+    permissions: HeldProfileSchema.optional(),
     approvalPolicy: z.enum(APPROVAL_POLICIES),
     model: z.string().optional(),
     reasoningEffort: z.string().optional(),

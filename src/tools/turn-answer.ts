@@ -46,7 +46,7 @@ export function toToolAnswer(
   const leftRunning = takeWithin(answer.leftRunning.map(cutCommand), LEFT_RUNNING);
   const fields = {
     sessionId: answer.sessionId,
-    sandbox: cutText(describeSandbox(answer.sandbox), SANDBOX_CHARACTERS),
+    sandbox: cutText(describeSandbox(answer.sandbox, answer.profile), SANDBOX_CHARACTERS),
     model: answer.model,
     reasoningEffort: answer.reasoningEffort,
     usage: answer.usage,
@@ -84,15 +84,17 @@ function describeSpillProblem(reason: string): string {
   return `The whole answer could not be kept in a file (${cutText(reason, 200)}): only its beginning and end are shown. Ask for the rest with codex-reply.`;
 }
 
-/** A sandbox in one line, e.g. `workspace-write, network, also /data`. */
-export function describeSandbox(sandbox: SandboxPolicy): string {
-  if (sandbox.mode !== "workspace-write") return sandbox.mode;
+/** A sandbox in one line, e.g. `workspace-write, network, also /data` or `read-only, permission profile careful`. */
+export function describeSandbox(sandbox: SandboxPolicy, profile?: string): string {
+  const held = profile === undefined ? [] : [`permission profile ${profile}`];
+  if (sandbox.mode !== "workspace-write") return [sandbox.mode, ...held].join(", ");
   return [
     sandbox.mode,
     ...(sandbox.networkAccess ? ["network"] : []),
     ...(sandbox.writableRoots.length > 0 ? [`also ${sandbox.writableRoots.join(" ")}`] : []),
     ...(sandbox.excludeSlashTmp ? ["not /tmp"] : []),
     ...(sandbox.excludeTmpdir ? ["not $TMPDIR"] : []),
+    ...held,
   ].join(", ");
 }
 

@@ -1,6 +1,7 @@
 // The argument list of one `codex exec` run. One rule works on every CLI from 0.50 on: all options before the word `resume` (facts 2).
 import type { SandboxPolicy } from "../../domain/sandbox.ts";
-import type { ThreadFrame } from "../../domain/thread.ts";
+import type { JsonValue, ThreadFrame } from "../../domain/thread.ts";
+import { NARROWED_PROFILE } from "../codex/permission-profile.ts";
 import { toTomlValue } from "../codex/toml-value.ts";
 
 /** What one run needs besides its prompt, which goes through stdin. */
@@ -26,6 +27,8 @@ export interface ExecRun {
   readonly requireGit: boolean;
   /** Whether Codex's command rules are left out. */
   readonly ignoresRules: boolean;
+  /** The user's permission profile without its writes, for a thread that is narrowed under it. */
+  readonly narrowedProfile: JsonValue | undefined;
   /** Trust to give to a directory for this run only. */
   readonly trust: { readonly root: string; readonly level: string } | undefined;
 }
@@ -44,7 +47,9 @@ export function buildExecArgs(run: ExecRun): string[] {
     ...(run.ignoresRules ? ["--ignore-rules"] : []),
     ...toOverrides(run).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
   ];
-  return ["exec", "--json", "-s", frame.sandbox.mode, "-C", frame.cwd, ...options, ...resume, "-"];
+  // `-s` drops what the user's permission profile denies.
+  const sandbox = frame.permissions?.name === undefined ? ["-s", frame.sandbox.mode] : [];
+  return ["exec", "--json", ...sandbox, "-C", frame.cwd, ...options, ...resume, "-"];
 }
 
 function toOverrides(run: ExecRun): [key: string, toml: string][] {
@@ -68,7 +73,9 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
     [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
     // Without this, 0.150 to 0.169 retry for ever when there is no network (facts 0.1).
     ["features.unbounded_connection_retries", "false"],
-    ...toSandboxOverride(frame.sandbox),
+    ...(frame.permissions?.name === undefined
+      ? toSandboxOverride(frame.sandbox)
+      : toProfileOverride(frame.permissions.name, run.narrowedProfile)),
     ...toTrustOverride(run.trust),
   ];
 }
@@ -85,6 +92,15 @@ function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): [string, string
 function toTrustOverride(trust: ExecRun["trust"]): [string, string][] {
   if (trust === undefined) return [];
   return [["projects", `{${toTomlValue(trust.root)}={trust_level=${toTomlValue(trust.level)}}}`]];
+}
+
+// Named with every turn: else the config of that moment chooses.
+function toProfileOverride(name: string, narrowed: JsonValue | undefined): [string, string][] {
+  if (narrowed === undefined) return [["default_permissions", toTomlValue(name)]];
+  return [
+    [`permissions.${NARROWED_PROFILE}`, toTomlValue(narrowed)],
+    ["default_permissions", toTomlValue(NARROWED_PROFILE)],
+  ];
 }
 
 // `-s workspace-write` alone takes network and roots from the user's config.toml; one inline table beats it (facts 13).

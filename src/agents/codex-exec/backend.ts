@@ -4,7 +4,9 @@ import type { Redact } from "../../domain/redact.ts";
 import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
-import type { AgentBackend } from "../agent-backend.ts";
+import type { AgentBackend, BackendDefaults } from "../agent-backend.ts";
+import { summarizeProfile } from "../codex/permission-profile.ts";
+import { findProfile } from "../codex/permission-settings.ts";
 import { toAbsoluteRoot } from "../codex/writable-roots.ts";
 import { checkFramePlaces } from "./frame-places.ts";
 import { createLauncher, type LaunchOptions, MARK_NAME } from "./launch.ts";
@@ -77,21 +79,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
   return {
     name: "codex-exec",
     capabilities: { canResume: true, canAskApproval: false },
-    readDefaults: async (profile) => {
-      const base = await options.readUserConfig(undefined);
-      const { sandboxMode, workspaceWrite } = await options.readUserConfig(profile);
-      return {
-        sandboxMode,
-        capMode: base.sandboxMode,
-        capNetwork: base.workspaceWrite.networkAccess,
-        workspaceWrite: {
-          ...workspaceWrite,
-          writableRoots: workspaceWrite.writableRoots.map((root) =>
-            toAbsoluteRoot(root, options.codexHome, options.home),
-          ),
-        },
-      };
-    },
+    readDefaults: (profile, cwd) => readDefaults(options, profile, cwd),
     runTurn: async (asked) => {
       const closing = new AbortController();
       if (isClosed) closing.abort();
@@ -112,6 +100,27 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       for (const closing of running) closing.abort();
       return options.ledger.endAll();
     },
+  };
+}
+
+async function readDefaults(
+  { readUserConfig: readConfig, codexHome, home }: CodexExecOptions,
+  name: string | undefined,
+  cwd: string,
+): Promise<BackendDefaults> {
+  const base = await readConfig(undefined);
+  const config = await readConfig(name);
+  const { selected, tables } = base.permissions;
+  const own = selected === undefined ? undefined : summarizeProfile(tables, selected);
+  return {
+    sandboxMode: config.sandboxMode,
+    capMode: base.sandboxMode ?? own?.mode,
+    capNetwork: own?.networkAccess ?? base.workspaceWrite.networkAccess,
+    workspaceWrite: {
+      ...config.workspaceWrite,
+      writableRoots: config.workspaceWrite.writableRoots.map((root) => toAbsoluteRoot(root, codexHome, home)),
+    },
+    profile: await findProfile(config.permissions, cwd, config.trustedProjects),
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../domain/clock.ts";
 import { describeWidening, isInside } from "../../domain/sandbox.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
+import { resolveRealPath } from "../../files/real-path.ts";
 import { findRollout, readPart } from "../codex/rollout-files.ts";
 import { type FrameInForce, findFrameInForce } from "../codex/rollout-records.ts";
 
@@ -48,5 +49,7 @@ export function describeFrameWidening(inForce: FrameInForce, frame: ThreadFrame,
   const roots = inForce.sandbox.writableRoots.filter(
     (root) => root !== join(codexHome, "memories") && !isInside(root, frame.cwd),
   );
-  return [...elsewhere, ...describeWidening({ ...inForce.sandbox, writableRoots: roots }, frame.sandbox)];
+  // Those of a profile stand there as the user wrote them.
+  const writableRoots = frame.permissions?.name === undefined ? roots : roots.map((root) => resolveRealPath(root));
+  return [...elsewhere, ...describeWidening({ ...inForce.sandbox, writableRoots }, frame.sandbox)];
 }

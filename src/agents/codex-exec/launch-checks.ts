@@ -26,6 +26,12 @@ export function checkCapabilities(
   if (unsupported !== undefined) {
     throw new BridgeError("CODEX_UNSUPPORTED", `This Codex CLI does not take ${unsupported}.`);
   }
+  if (frame.permissions?.name !== undefined && !exec.hasPermissionProfiles) {
+    const name = JSON.stringify(frame.permissions.name);
+    throw new BridgeError("CODEX_UNSUPPORTED", `This Codex CLI cannot hold the user's permission profile ${name}.`, {
+      nextStep: "Ask the user to update the Codex CLI to 0.142 or later, or to choose `sandbox_mode` in config.toml.",
+    });
+  }
   const { profile } = frame;
   if (profile !== undefined && exec.hasFileProfiles && !existsSync(join(codexHome, `${profile}.config.toml`))) {
     throw new BridgeError(

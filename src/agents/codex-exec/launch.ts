@@ -1,5 +1,6 @@
 // Everything that has to be known before Codex is started: program, credential, options, environment.
 import type { Logger } from "../../domain/logger.ts";
+import type { JsonValue, ThreadFrame } from "../../domain/thread.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import { runCommand } from "../../process/program.ts";
 import { type CodexBinary, findCodexBinary } from "../codex/binary.ts";
@@ -18,6 +19,8 @@ import { findCredential } from "../codex/credentials.ts";
 import { createEnvFileReader } from "../codex/env-file.ts";
 import { toHomeVariable } from "../codex/home.ts";
 import { checkProjectFiles } from "../codex/odd-files.ts";
+import { toReadOnlyProfile } from "../codex/permission-profile.ts";
+import { readPermissionTables } from "../codex/permission-settings.ts";
 import { readProjectVariables } from "../codex/project-config.ts";
 import { describeMissingTrust } from "../codex/trust.ts";
 import type { UserConfig } from "../codex/user-config.ts";
@@ -128,6 +131,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         hiddenVariables: hidden.length === 0 ? [] : [...config.shellExclude, ...project.shellExclude, ...hidden],
         snapshotsShell: exec.snapshotsShell,
         disabledMcpServers: disabled,
+        narrowedProfile: await findNarrowed(request.frame, config),
         requireGit: options.requireGit,
         ignoresRules: rules.isIgnored,
         trust,
@@ -156,6 +160,13 @@ function joinServers(listed: readonly CodexMcpServer[], { frame }: TurnRequest, 
   const names = listed.map(({ name }) => name);
   const others = frame.profile === undefined ? [] : config.mcpServers.filter(({ name }) => !names.includes(name));
   return [...listed, ...others];
+}
+
+// Made of the config of this moment: what was added to the profile since then is narrowed too.
+async function findNarrowed({ permissions, cwd }: ThreadFrame, config: UserConfig): Promise<JsonValue | undefined> {
+  if (permissions?.name === undefined || !permissions.isReadOnly) return undefined;
+  const tables = await readPermissionTables(config.permissions, cwd, config.trustedProjects);
+  return toReadOnlyProfile(tables, permissions.name);
 }
 
 function needsServers(policy: ChildMcpPolicy): boolean {

@@ -10,8 +10,9 @@ import { type FrameInForce, findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
 import { createStreamState, NOTHING_SEEN, readLine, type StreamState } from "./events.ts";
 import { addPhases, chooseAnswer, type FinalAnswer, readMessages } from "./final-answer.ts";
-import { describeFrameWidening, waitForFrame } from "./frame-check.ts";
+import { waitForFrame } from "./frame-check.ts";
 import { checkFramePlaces, findElsewhere } from "./frame-places.ts";
+import { describeNarrowing, findFrameError, toShown } from "./frame-verdict.ts";
 import type { Launch } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
 import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
@@ -153,13 +154,20 @@ class ExecTurn {
     });
     this.#inForce = inForce;
     if (this.#endReason !== undefined) return;
-    const widening = inForce === undefined ? [] : describeFrameWidening(inForce, frame, codexHome);
-    if (widening.length > 0) {
-      const message = `Codex ran the turn with more than it was told to: ${widening.join(", ")}. The turn was ended.`;
-      this.#endWith(new BridgeError("SANDBOX_NOT_HELD", message, { threadId, details: { widening } }));
-    } else if (inForce?.sandbox === undefined && !this.#state.hasFailed) {
-      this.#state.warnings.push("The sandbox in force could not be read back from Codex's rollout.");
-    }
+    if (inForce?.sandbox === undefined) return this.#missFrame(threadId);
+    const error = findFrameError(inForce, frame, codexHome, threadId);
+    if (error !== undefined) return this.#endWith(error);
+    const narrowing = describeNarrowing(inForce, frame);
+    if (narrowing !== undefined) this.#state.warnings.push(narrowing);
+    if (inForce.rules !== undefined) this.#request.onEvent({ kind: "rules", rules: inForce.rules });
+  }
+
+  // A profile is in force only where Codex says so; a mode was given to it with `-s`.
+  #missFrame(threadId: string): void {
+    if (this.#state.hasFailed) return;
+    const message = "The sandbox in force could not be read back from Codex's rollout.";
+    if (this.#request.frame.permissions === undefined) this.#state.warnings.push(message);
+    else this.#endWith(new BridgeError("SANDBOX_NOT_HELD", `${message} The turn was ended.`, { threadId }));
   }
 
   #endWith(error: BridgeError): void {
@@ -269,6 +277,7 @@ class ExecTurn {
     return {
       threadId: state.threadId ?? this.#request.threadId,
       content: state.content,
+      sandbox: toShown(this.#inForce?.sandbox, this.#parts.codexHome),
       model: this.#inForce?.model,
       reasoningEffort: this.#inForce?.reasoningEffort,
       usage: state.isCompleted ? this.#findUsage() : undefined,

@@ -37,6 +37,8 @@ export interface ExecCapabilities {
   readonly hasFileProfiles: boolean;
   /** `--ignore-rules`: 0.142 and later. It leaves out the rules of Codex's home and of projects, not the machine's. */
   readonly ignoresRules: boolean;
+  /** Holds permission profiles: 0.142 and later; 0.120 does not keep their denied reads, 0.50 passes them over. */
+  readonly hasPermissionProfiles: boolean;
 }
 
 /** Asks the binary for its options. */
@@ -66,6 +68,7 @@ export function readExecHelp(help: string): ExecCapabilities {
     snapshotsShell: isLater && !help.includes("--worktree"),
     hasFileProfiles: help.includes(".config.toml on top"),
     ignoresRules: help.includes("--ignore-rules"),
+    hasPermissionProfiles: help.includes("--ignore-user-config"),
   };
 }
 

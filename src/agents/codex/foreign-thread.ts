@@ -1,8 +1,10 @@
 // A thread that the bridge did not start (the user's terminal, another tool): its frame is that of its last turn.
 import { join } from "node:path";
+import { type HeldProfile, hasDenies } from "../../domain/permissions.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
+import { BUILT_IN_PROFILES, NARROWED_PROFILE } from "./permission-profile.ts";
 import { findArchivedRollout, findRollout, readPart, readSize } from "./rollout-files.ts";
-import { findFrameInForce } from "./rollout-records.ts";
+import { type FrameInForce, findFrameInForce } from "./rollout-records.ts";
 
 /** First piece of a rollout's end that is looked through; then more, up to all of it. */
 const FIRST_BYTES = 262_144;
@@ -32,10 +34,12 @@ function toFrame(text: string, codexHome: string, backend: string): ThreadFrame 
   const last = findFrameInForce(text, 0);
   if (last?.cwd === undefined || last.sandbox === undefined) return undefined;
   // 0.120 adds its memories folder by itself; given back, it would be the caller's (facts 13).
+  const permissions = toHeldProfile(last);
   const writableRoots = last.sandbox.writableRoots.filter((root) => root !== join(codexHome, "memories"));
   return {
     cwd: last.cwd,
     sandbox: { ...last.sandbox, writableRoots },
+    permissions,
     // What it is called there is not known here: asking is what widens least.
     approvalPolicy: last.approvalPolicy ?? "untrusted",
     model: last.model,
@@ -43,4 +47,12 @@ function toFrame(text: string, codexHome: string, backend: string): ThreadFrame 
     config: {},
     backend,
   };
+}
+
+// The profile of its last turn; one that the bridge itself narrowed extends the user's. Denies without a name (0.142) are kept to compare with.
+function toHeldProfile({ profile, rules }: FrameInForce): HeldProfile | undefined {
+  const isReadOnly = profile?.name === NARROWED_PROFILE;
+  const name = isReadOnly ? profile?.extends : profile?.name;
+  if (name !== undefined && !(name in BUILT_IN_PROFILES)) return { name, isReadOnly, rules };
+  return hasDenies(rules) ? { isReadOnly: false, rules } : undefined;
 }

@@ -1,7 +1,9 @@
 // What a rollout says of a turn: the frame in force, the class of its error, the thread's token total.
 import { isRecord } from "../../domain/guards.ts";
+import type { PermissionRules } from "../../domain/permissions.ts";
 import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ApprovalPolicy, type TokenUsage } from "../../domain/thread.ts";
+import { toPermissionRules } from "./permission-rules.ts";
 import { parseRecord } from "./rollout-files.ts";
 
 /** The frame that Codex put in force for a turn; each part undefined where the rollout does not say it. */
@@ -12,6 +14,10 @@ export interface FrameInForce {
   readonly reasoningEffort: string | undefined;
   /** undefined: in a form that this bridge does not know. */
   readonly sandbox: SandboxPolicy | undefined;
+  /** Permission profile that is named as in force (0.150 and later). */
+  readonly profile: { readonly name: string; readonly extends: string | undefined } | undefined;
+  /** What Codex made of the profile or of the sandbox mode (0.142 and later). */
+  readonly rules: PermissionRules | undefined;
 }
 
 /** The newest `turn_context` in a piece of a rollout that is stamped at or after `since` (epoch ms), or undefined. */
@@ -28,6 +34,8 @@ export function findFrameInForce(text: string, since: number): FrameInForce | un
   return {
     cwd: read("cwd"),
     sandbox: toSandbox(context["sandbox_policy"]),
+    profile: toProfile(context["active_permission_profile"]),
+    rules: toPermissionRules(context["permission_profile"]),
     approvalPolicy: APPROVAL_POLICIES.find((policy) => policy === context["approval_policy"]),
     model: read("model"),
     reasoningEffort: read("effort"),
@@ -81,6 +89,11 @@ function findNewest(
     end = start - 1;
   }
   return undefined;
+}
+
+function toProfile(value: unknown): FrameInForce["profile"] {
+  if (!isRecord(value) || typeof value["id"] !== "string") return undefined;
+  return { name: value["id"], extends: typeof value["extends"] === "string" ? value["extends"] : undefined };
 }
 
 // 0.50 writes `mode`, later versions `type` (facts 13).

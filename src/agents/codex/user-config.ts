@@ -1,16 +1,20 @@
 // What the bridge must know of the user's own config.toml. Only read, never written.
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isRecord } from "../../domain/guards.ts";
 import { READ_ONLY, SANDBOX_MODES, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { CodexMcpServer } from "./capabilities.ts";
 import { mergeTables, parseConfigFile, withOverrides, withProfile } from "./config-layers.ts";
+import type { PermissionSettings } from "./permission-profile.ts";
+import { choosePermissions, toBuiltInMode } from "./permission-settings.ts";
 
 /** The parts of `config.toml` that the bridge acts on. */
 export interface UserConfig {
   /** Changes whenever the file does. */
   readonly stamp: string;
+  /** Mode of a turn without `-s`; undefined where none is set, or a permission profile holds that is no such mode. */
   readonly sandboxMode: SandboxMode | undefined;
+  readonly permissions: PermissionSettings;
   /** What `[sandbox_workspace_write]` gives to a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
   readonly provider: ProviderConfig;
@@ -58,17 +62,26 @@ export function createUserConfigReader(
   const cached = new Map<string, UserConfig>();
   return async (profile) => {
     const profilePath = profile === undefined ? undefined : join(codexHome, `${profile}.config.toml`);
-    const systemStamp = readStamp(systemPath);
-    const stamp = `${systemStamp === "" ? "" : `${systemStamp}+`}${readStamp(path)}${profilePath === undefined ? "" : `+${readStamp(profilePath)}`}`;
+    // What stands beside it holds for the whole machine too.
+    const [managedPath, requirementsPath] = MACHINE_FILES.map((name) => join(dirname(systemPath), name));
+    const paths = [systemPath, path, profilePath, managedPath, requirementsPath];
+    const stamp = paths.map((each) => (each === undefined ? "" : readStamp(each))).join("+");
     const key = profile ?? "";
     const known = cached.get(key);
     if (known?.stamp === stamp) return known;
     const user = readStamp(path) === "" ? {} : await parseConfigFile(path);
-    const root = systemStamp === "" ? user : mergeTables(await readSystemConfig(systemPath), user);
+    const system = await readMachineFile(systemPath);
+    const root = mergeTables(system, user);
     const layer =
       profilePath === undefined || readStamp(profilePath) === "" ? undefined : await parseConfigFile(profilePath);
     const layered = await withOverrides(withProfile(root, profile, layer), overrides);
-    const config = toUserConfig(layered, stamp);
+    const inFile = toTable(toTable(root["profiles"])[profile ?? String(root["profile"])]);
+    const permissions = choosePermissions({
+      layers: [system, user, layer ?? inFile],
+      upper: [await withOverrides({}, overrides), await readMachineFile(managedPath)],
+      requirements: await readMachineFile(requirementsPath),
+    });
+    const config = withPermissions(toUserConfig(layered, stamp), permissions);
     cached.set(key, config);
     return config;
   };
@@ -76,15 +89,25 @@ export function createUserConfigReader(
 
 /** The machine's own layer, below the user's file (0.120 and later; 0.50 knows none). */
 const SYSTEM_CONFIG = "/etc/codex/config.toml";
+/** Beside it: a layer above all others, and requirements (observed with 0.150 and 0.169). */
+const MACHINE_FILES = ["managed_config.toml", "requirements.toml"];
 
 // A broken one is Codex's to complain about. Trust is the user's own to give: what is not known as trusted is closed off.
-async function readSystemConfig(path: string): Promise<Record<string, unknown>> {
+async function readMachineFile(path: string | undefined): Promise<Record<string, unknown>> {
+  if (path === undefined || readStamp(path) === "") return {};
   try {
     const { projects: _projects, ...config } = await parseConfigFile(path);
     return config;
   } catch {
     return {};
   }
+}
+
+// A profile takes the place of `sandbox_mode` and `[sandbox_workspace_write]`, whose network and roots Codex then passes over.
+function withPermissions(config: UserConfig, permissions: PermissionSettings): UserConfig {
+  if (permissions.selected === undefined) return { ...config, permissions };
+  const workspaceWrite: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
+  return { ...config, permissions, sandboxMode: toBuiltInMode(permissions), workspaceWrite };
 }
 
 function readStamp(path: string): string {
@@ -96,6 +119,8 @@ function readStamp(path: string): string {
   }
 }
 
+const NO_PERMISSIONS: PermissionSettings = { selected: undefined, isFinal: false, isManaged: false, tables: {} };
+
 /** The acted-on parts of a parsed config; values of a wrong type are left to Codex to complain about. */
 export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""): UserConfig {
   const profile = toTable(toTable(root["profiles"])[String(root["profile"])]);
@@ -106,6 +131,7 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
   return {
     stamp,
     sandboxMode: SANDBOX_MODES.find((mode) => mode === config["sandbox_mode"]),
+    permissions: NO_PERMISSIONS,
     workspaceWrite: {
       ...READ_ONLY,
       mode: "workspace-write",

@@ -15,6 +15,7 @@ const base: ExecRun = {
   disabledMcpServers: [],
   requireGit: false,
   ignoresRules: false,
+  narrowedProfile: undefined,
   trust: undefined,
 };
 

@@ -28,6 +28,7 @@ test.each([
       trustLevel: undefined,
       snapshotsShell: false,
       ignoresRules: false,
+      hasPermissionProfiles: false,
     },
   ],
   [
@@ -40,6 +41,7 @@ test.each([
       trustLevel: "trusted",
       snapshotsShell: true,
       ignoresRules: false,
+      hasPermissionProfiles: false,
     },
   ],
   [
@@ -52,6 +54,7 @@ test.each([
       trustLevel: "untrusted",
       snapshotsShell: true,
       ignoresRules: true,
+      hasPermissionProfiles: true,
     },
   ],
   [
@@ -64,6 +67,7 @@ test.each([
       trustLevel: undefined,
       snapshotsShell: false,
       ignoresRules: true,
+      hasPermissionProfiles: true,
     },
   ],
 ])("%s", (_version, help, capabilities) => {

@@ -1,0 +1,70 @@
+// What the frame in force means for a turn: fine, fine but narrower than asked for, or a reason to end it.
+import { join } from "node:path";
+import { BridgeError } from "../../domain/errors.ts";
+import { describeLostDenies, describeRulesWidening } from "../../domain/permissions.ts";
+import { describeWidening, isWiderMode, type SandboxPolicy } from "../../domain/sandbox.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import { NARROWED_PROFILE } from "../codex/permission-profile.ts";
+import type { FrameInForce } from "../codex/rollout-records.ts";
+import { describeFrameWidening } from "./frame-check.ts";
+
+/** The error that ends the turn: SANDBOX_NOT_HELD where Codex does not keep to what it was told, SANDBOX_WIDENING where the user's permission profile has become wider. */
+export function findFrameError(
+  inForce: FrameInForce,
+  frame: ThreadFrame,
+  codexHome: string,
+  threadId: string,
+): BridgeError | undefined {
+  const excess = [...describeUnheld(inForce, frame), ...describeFrameWidening(inForce, frame, codexHome)];
+  if (excess.length > 0) {
+    const message = `Codex ran the turn with more than it was told to: ${excess.join(", ")}. The turn was ended.`;
+    return new BridgeError("SANDBOX_NOT_HELD", message, { threadId, details: { widening: excess } });
+  }
+  const widening = describeChange(inForce, frame);
+  if (widening.length === 0) return undefined;
+  const profile = frame.permissions?.name === undefined ? "" : ` ${JSON.stringify(frame.permissions.name)}`;
+  const message = `Codex's permission profile${profile} now allows more than in the thread's earlier turns: ${widening.join(", ")}. The turn was ended.`;
+  return new BridgeError("SANDBOX_WIDENING", message, {
+    threadId,
+    details: { widening },
+    nextStep: "Start a new thread with codex, or ask the user to take the change of the profile back.",
+  });
+}
+
+/** Says so where less is in force than was asked for, as machine-wide requirements can bring about. */
+export function describeNarrowing(inForce: FrameInForce, frame: ThreadFrame): string | undefined {
+  const { sandbox } = inForce;
+  // What a profile gives is only estimated beforehand.
+  if (sandbox === undefined || frame.permissions?.name !== undefined) return undefined;
+  const reason = "Codex's own limits on this machine (requirements.toml) may be the cause.";
+  if (isWiderMode(frame.sandbox.mode, sandbox.mode)) {
+    return `The turn ran with sandbox ${sandbox.mode}, not ${frame.sandbox.mode} as asked: ${reason}`;
+  }
+  const missing = describeWidening(frame.sandbox, sandbox);
+  return missing.length === 0 ? undefined : `The turn ran without ${missing.join(", ")}: ${reason}`;
+}
+
+/** The policy in force without the folder that 0.120 adds by itself. */
+export function toShown(sandbox: SandboxPolicy | undefined, codexHome: string): SandboxPolicy | undefined {
+  const memories = join(codexHome, "memories");
+  return sandbox && { ...sandbox, writableRoots: sandbox.writableRoots.filter((root) => root !== memories) };
+}
+
+function describeUnheld({ profile, rules }: FrameInForce, { permissions }: ThreadFrame): string[] {
+  if (permissions?.name === undefined) return [];
+  const expected = permissions.isReadOnly ? NARROWED_PROFILE : permissions.name;
+  if (rules === undefined) return [`permission profile ${permissions.name} is not confirmed`];
+  // 0.142 names none.
+  if (profile !== undefined && profile.name !== expected) {
+    return [`permission profile ${profile.name} instead of ${permissions.name}`];
+  }
+  const writes = permissions.isReadOnly ? rules.rules.filter(({ access }) => access === "write") : [];
+  return writes.map(({ target }) => `write to ${target}`);
+}
+
+function describeChange({ rules }: FrameInForce, { permissions }: ThreadFrame): string[] {
+  if (permissions?.rules === undefined) return [];
+  if (rules === undefined) return ["its denied paths are not confirmed"];
+  const describe = permissions.name === undefined ? describeLostDenies : describeRulesWidening;
+  return describe(rules, permissions.rules);
+}
