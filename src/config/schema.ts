@@ -15,7 +15,7 @@ const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** The settings, parsed. Durations are ms, paths absolute. */
 export interface Settings extends ThreadLimits {
-  /** Codex program; undefined looks for `codex` on PATH. */
+  /** Codex program; undefined looks for `codex` on PATH, then where installers put it. */
   readonly codexBin: string | undefined;
   readonly codexHome: string;
   readonly sessionTtlMs: number;
@@ -68,8 +68,12 @@ const HOUR_MS = 3_600_000;
 
 /** Every setting, in the order of the README. */
 export const SETTING_ROWS = coverAll([
-  row("codexBin", "CODEX_BIN", "`codex` on `PATH`", "The Codex CLI to run.", (value, scope) =>
-    value === undefined ? undefined : value.includes("/") ? toPath(value, scope) : value,
+  row(
+    "codexBin",
+    "CODEX_BIN",
+    "`codex` on `PATH`, else where installers put it",
+    "The Codex CLI to run.",
+    (value, scope) => (value === undefined ? undefined : value.includes("/") ? toPath(value, scope) : value),
   ),
   row(
     "codexHome",

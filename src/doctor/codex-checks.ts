@@ -1,10 +1,11 @@
 // Checks of the user's Codex CLI: the program, its home, the credential of a turn, the sandbox, its own MCP servers.
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { type CodexBinary, findCodexBinary } from "../agents/codex/binary.ts";
 import { type ExecCapabilities, listMcpServers, probeExec, type RunCodex } from "../agents/codex/capabilities.ts";
 import { type CredentialSources, findCredential } from "../agents/codex/credentials.ts";
 import { isDefaultHome } from "../agents/codex/home.ts";
+import { DESKTOP_PATH } from "../agents/codex/install-folders.ts";
 import { type PermissionSettings, summarizeProfile } from "../agents/codex/permission-profile.ts";
 import { probeSandbox } from "../agents/codex/sandbox-probe.ts";
 import type { UserConfig } from "../agents/codex/user-config.ts";
@@ -21,14 +22,18 @@ const OLDEST = [0, 50] as const;
 /** The program that turns will run. */
 export function findCodex(codexBin: string | undefined, env: NodeJS.ProcessEnv): CodexBinary | BridgeError {
   try {
-    return findCodexBinary(codexBin, env["PATH"]);
+    return findCodexBinary(codexBin, { env, execPath: process.execPath });
   } catch (error) {
     return toBridgeError(error);
   }
 }
 
 /** Which Codex, which version, native or through npm's wrapper. */
-export async function checkCodex(binary: CodexBinary, run: RunCodex): Promise<Finding> {
+export async function checkCodex(
+  binary: CodexBinary,
+  run: RunCodex,
+  desktop: (found: string) => Finding = ok,
+): Promise<Finding> {
   const output = await run(["--version"]);
   const version = /(\d+)\.(\d+)\.\S+/.exec(output.exitCode === 0 ? output.stdout : "");
   if (version === null) return describeBroken(binary.path, output);
@@ -38,11 +43,30 @@ export async function checkCodex(binary: CodexBinary, run: RunCodex): Promise<Fi
   if (major === OLDEST[0] && minor < OLDEST[1]) {
     return failed(found, `The bridge needs ${OLDEST.join(".")} or newer: npm install -g @openai/codex.`);
   }
-  if (!binary.path.endsWith(".js")) return ok(`${found}${lacks}`);
+  if (!binary.path.endsWith(".js")) return desktop(`${found}${binary.isOffPath ? " (not on PATH)" : ""}${lacks}`);
   return warning(
     `${found}, npm's wrapper without the program behind it`,
     "Install @openai/codex again, for this platform.",
   );
+}
+
+/**
+ * What a client without this terminal's PATH would find, added to what was found. `codexBin` is the setting; an absolute one is found
+ * everywhere.
+ */
+export function judgeDesktop(codexBin: string | undefined, binary: CodexBinary, env: NodeJS.ProcessEnv) {
+  return (found: string): Finding => {
+    if (codexBin !== undefined && isAbsolute(codexBin)) return ok(found);
+    try {
+      const other = findCodexBinary(codexBin, { env, execPath: process.execPath, path: DESKTOP_PATH });
+      return ok(other.path === binary.path ? found : `${found}; without this terminal's PATH it is ${other.path}`);
+    } catch {
+      return warning(
+        `${found}, which only this terminal's PATH leads to`,
+        `A client that is started from a desktop does not find it: set CODEX_BIN=${binary.path} in the entry.`,
+      );
+    }
+  };
 }
 
 // What a caller may ask for and this CLI cannot do.

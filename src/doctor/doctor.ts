@@ -19,10 +19,15 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   );
   const flags = options.readFlags(entry?.args ?? []);
   const env = { ...options.env, ...entry?.env };
+  // An entry that names PATH has it wherever the client is started.
+  const hasOwnPath = entry?.env["PATH"] !== undefined;
   const loaded = options.load(env);
   const command = entry ?? { command: process.execPath, args: [ownPath] };
   const settings = checkSettings(loaded);
-  const parts = "settings" in loaded ? checkParts(options, env, loaded.settings, flags) : skipAll("settings failed");
+  const parts =
+    "settings" in loaded
+      ? checkParts({ ...options, hasOwnPath }, env, loaded.settings, flags)
+      : skipAll("settings failed");
   const { codex, "codex-home": home, credential } = parts;
   const live = checkLive({ ...command, env: toPlainEnv(env), cwd }, version, {
     isTurn,

@@ -24,6 +24,7 @@ import {
   checkMcpServers,
   checkSandbox,
   findCodex,
+  judgeDesktop,
   toMissing,
 } from "./codex-checks.ts";
 import type { DoctorOptions, DoctorSettings } from "./options.ts";
@@ -52,7 +53,7 @@ export function skipAll(why: string): Parts {
 
 /** Makes them. */
 export function checkParts(
-  { cwd, shippedRules, isFix }: DoctorOptions,
+  { cwd, shippedRules, isFix, hasOwnPath }: DoctorOptions & { readonly hasOwnPath: boolean },
   env: NodeJS.ProcessEnv,
   settings: DoctorSettings,
   flags: CodexFlags,
@@ -65,7 +66,9 @@ export function checkParts(
   const binary = findCodex(settings.codexBin, env);
   const isMissing = binary instanceof BridgeError;
   const run = createRunner(isMissing ? "codex" : binary.path, { cwd, env, settings, ledger, flags });
-  const codex = isMissing ? toMissing(binary) : checkCodex(binary, run);
+  const codex = isMissing
+    ? toMissing(binary)
+    : checkCodex(binary, run, hasOwnPath ? undefined : judgeDesktop(settings.codexBin, binary, env));
   const home = after({ codex }, () => checkHome(readConfig, codexHome, env, run));
   const works = { codex, "codex-home": home };
   const sources = { codexHome, env, envFile: createEnvFileReader(codexHome)() };

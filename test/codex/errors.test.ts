@@ -1,10 +1,10 @@
 // What keeps a turn from starting or from going on, by the real Codex CLI: threads, machine, limits. How models and providers fail: failures.test.ts.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { StandInAnswer } from "../../src/demo/responses-standin.ts";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, type Lab, runThenSay } from "../support/lab.ts";
+import { createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
 
 const FEW_RETRIES = "request_max_retries = 0\nstream_max_retries = 0\n";
 let lab: Lab;
@@ -99,11 +99,24 @@ describe("a thread that is not there", () => {
 });
 
 describe("the machine", () => {
-  test("no Codex on PATH", async () => {
-    const { CODEX_BIN: _bin, ...env } = lab.env;
+  async function restartWithout(name: string, extra: Record<string, string>): Promise<void> {
+    const { [name]: _left, ...env } = lab.env;
     await bridge.close();
-    bridge = await startBridge({ env: { ...env, PATH: lab.outside }, cwd: lab.project });
-    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_NOT_FOUND\].*install/);
+    bridge = await startBridge({ env: { ...env, ...extra }, cwd: lab.project });
+  }
+
+  test.skipIf(HAS_MACHINE_CODEX)("no Codex on PATH, nor where installers put it", async () => {
+    await restartWithout("CODEX_BIN", { PATH: lab.outside });
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(
+      /^\[CODEX_NOT_FOUND\].*no `codex` on PATH \(.*outside\), nor in .*install/,
+    );
+  });
+
+  test("a Codex that only the shell's PATH leads to is found where installers put it", async () => {
+    mkdirSync(join(lab.root, ".local/bin"), { recursive: true });
+    symlinkSync(NATIVE_CODEX, join(lab.root, ".local/bin/codex"));
+    await restartWithout("CODEX_BIN", { PATH: lab.outside });
+    expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
   });
 
   test("a missing login and a missing provider key are known before the turn", async () => {

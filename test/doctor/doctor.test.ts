@@ -18,7 +18,7 @@ import { loadSettings } from "../../src/config/load.ts";
 import { type Check, findWorst } from "../../src/doctor/check.ts";
 import { runDoctor } from "../../src/doctor/doctor.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
-import { createLab, type Lab, NATIVE_CODEX, say } from "../support/lab.ts";
+import { createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, say } from "../support/lab.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const BIN = join(ROOT, "dist/bin.js");
@@ -463,6 +463,40 @@ function moveToProject(): void {
   writeFileSync(join(lab.project, ".mcp.json"), readFileSync(user, "utf8"));
   rmSync(user);
 }
+
+describe("a Codex that PATH leads to", () => {
+  /** An entry that names no Codex; one that names PATH brings it along wherever the client is started. */
+  function registerPlain(env: Record<string, string> = {}): void {
+    const { CODEX_BIN: _bin, PATH: _path, ...base } = lab.env;
+    const entry = { command: process.execPath, args: [BIN], env: { ...base, ...env } };
+    writeFileSync(join(lab.root, ".claude.json"), JSON.stringify({ mcpServers: { codex: entry } }));
+  }
+  function link(folder: string): string {
+    mkdirSync(join(lab.root, folder), { recursive: true });
+    symlinkSync(NATIVE_CODEX, join(lab.root, folder, "codex"));
+    return join(lab.root, folder);
+  }
+
+  test.skipIf(HAS_MACHINE_CODEX)("only in this terminal is a warning, unless the entry names it", async () => {
+    const path = `${link("only-here")}:/usr/bin:/bin`;
+    registerPlain();
+    expect((await doctor({ env: { PATH: path } }))["codex"]).toMatchObject({
+      status: "warning",
+      found: expect.stringContaining("which only this terminal's PATH leads to"),
+      advice: expect.stringMatching(/started from a desktop.*CODEX_BIN=\/.*codex in the entry/),
+    });
+    registerPlain({ PATH: path });
+    expect((await doctor({ env: { PATH: path } }))["codex"]?.status).toBe("ok");
+  });
+
+  test("and an installer's folder too is well; one that PATH does not lead to is named as such", async () => {
+    const folder = link(".local/bin");
+    registerPlain();
+    expect((await doctor({ env: { PATH: `${folder}:/usr/bin:/bin` } }))["codex"]).toMatchObject({ status: "ok" });
+    const without = (await doctor({ env: { PATH: "/usr/bin:/bin" } }))["codex"];
+    expect(without).toMatchObject({ status: "ok", found: expect.stringContaining("(not on PATH)") });
+  });
+});
 
 /** Broken in one place; what depends on it is not blamed. */
 test.each<[string, string, RegExp, () => void]>([

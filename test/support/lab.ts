@@ -1,8 +1,10 @@
 // A lab for the real Codex CLI: a stand-in model, a home, a project and a state folder of their own, nothing of the machine's.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { findOnPath } from "../../src/agents/codex/binary.ts";
 import { readExecHelp } from "../../src/agents/codex/capabilities.ts";
+import { listInstallFolders } from "../../src/agents/codex/install-folders.ts";
 import {
   type ResponsesStandIn,
   type StandInAnswer,
@@ -37,6 +39,11 @@ export const NATIVE_CODEX = findNative();
 
 /** What the Codex CLI under test can do; the suites differ by it where versions differ. */
 export const CLI = readExecHelp(execFileSync(NATIVE_CODEX, ["exec", "--help"], { encoding: "utf8", env: {} }));
+
+/** Whether this machine has a Codex of its own where the bridge looks without PATH: "there is none" cannot be shown then. */
+export const HAS_MACHINE_CODEX =
+  findOnPath("codex", listInstallFolders({ env: { HOME: "/nowhere" }, execPath: process.execPath }).join(delimiter)) !==
+  undefined;
 
 /** Says what the model says when it is asked anything: `steps`, then a last message. */
 export const say =

@@ -83,10 +83,11 @@ export interface Launcher {
 export function createLauncher(options: LaunchOptions): Launcher {
   const capabilities = createMemo<ExecCapabilities>();
   const servers = createMemo<readonly CodexMcpServer[]>();
+  const findBinary = createBinaryFinder(options);
   const readEnvFile = createEnvFileReader(options.codexHome);
   return {
     prepare: async (request, runId, files) => {
-      const binary = findCodexBinary(options.codexBin, options.env["PATH"]);
+      const binary = findBinary();
       const config = await options.readUserConfig(request.frame.profile);
       checkProjectFiles(request.frame.cwd);
       const project = await readProjectVariables(request.frame.cwd, config.trustedProjects);
@@ -171,6 +172,19 @@ async function findNarrowed({ permissions, cwd }: ThreadFrame, config: UserConfi
 
 function needsServers(policy: ChildMcpPolicy): boolean {
   return policy.mode === "none" || !policy.allowNested;
+}
+
+// Looked for each time, since it may have been updated; told once where PATH did not lead to it.
+function createBinaryFinder({ codexBin, env, logger }: LaunchOptions): () => CodexBinary {
+  let told = "";
+  return () => {
+    const binary = findCodexBinary(codexBin, { env, execPath: process.execPath });
+    if (binary.isOffPath && binary.path !== told) {
+      told = binary.path;
+      logger.info({ path: told }, "PATH has no codex: the one of a usual folder is used");
+    }
+    return binary;
+  };
 }
 
 function createRunner(

@@ -5,6 +5,7 @@ import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
 import { readSmallText } from "../../files/small-file.ts";
+import { type InstallPlaces, listInstallFolders } from "./install-folders.ts";
 
 /** The Codex CLI to run. */
 export interface CodexBinary {
@@ -12,19 +13,40 @@ export interface CodexBinary {
   readonly path: string;
   /** Path, size and mtime: what was learnt of one binary is kept under this. */
   readonly stamp: string;
+  /** Whether PATH did not lead to it, but a folder where installers put programs. */
+  readonly isOffPath: boolean;
 }
 
-/** Finds `name` (a path, or a name looked up on `pathVariable`). Throws CODEX_NOT_FOUND. */
-export function findCodexBinary(name: string | undefined, pathVariable: string | undefined): CodexBinary {
-  const found = name !== undefined && isAbsolute(name) ? name : findOnPath(name ?? "codex", pathVariable ?? "");
-  if (found === undefined || !isProgram(found)) {
-    const where =
-      name !== undefined && isAbsolute(name) ? `${name} is not a program` : `no \`${name ?? "codex"}\` on PATH`;
-    throw new BridgeError("CODEX_NOT_FOUND", `The Codex CLI was not found: ${where}.`);
+/** Where a name is looked for. */
+export interface BinaryPlaces extends InstallPlaces {
+  /** PATH; undefined is that of `env`. */
+  readonly path?: string | undefined;
+}
+
+/** Finds `name`: a path, or a name on PATH, else in the folders where installers put it. Throws CODEX_NOT_FOUND, which says where it was looked for. */
+export function findCodexBinary(name: string | undefined, places: BinaryPlaces): CodexBinary {
+  if (name !== undefined && isAbsolute(name)) {
+    if (isProgram(name)) return toBinary(name, false);
+    throw new BridgeError("CODEX_NOT_FOUND", `The Codex CLI was not found: ${name} is not a program.`);
   }
+  const program = name ?? "codex";
+  const pathVariable = places.path ?? places.env["PATH"] ?? "";
+  const onPath = findOnPath(program, pathVariable);
+  if (onPath !== undefined) return toBinary(onPath, false);
+  const folders = listInstallFolders(places);
+  const elsewhere = findOnPath(program, folders.join(delimiter));
+  if (elsewhere !== undefined) return toBinary(elsewhere, true);
+  throw new BridgeError(
+    "CODEX_NOT_FOUND",
+    `The Codex CLI was not found: no \`${program}\` on PATH (${pathVariable}), nor in ${folders.join(", ")}.`,
+    { details: { searched: [...pathVariable.split(delimiter), ...folders] } },
+  );
+}
+
+function toBinary(found: string, isOffPath: boolean): CodexBinary {
   const path = findNative(realpathSync(found)) ?? found;
   const stat = statSync(path);
-  return { path, stamp: `${path}:${stat.size}:${stat.mtimeMs}` };
+  return { path, stamp: `${path}:${stat.size}:${stat.mtimeMs}`, isOffPath };
 }
 
 /** The program that a name means, by a PATH; undefined where there is none. */
