@@ -94,7 +94,7 @@ export const SETTING_ROWS = coverAll([
     "BRIDGE_ROOTS",
     "no limit",
     "Directories, separated by `:`, that `cwd` and writable roots must lie in.",
-    (value, scope) => (value === undefined ? [] : splitOn(value, ":").map((path) => toPath(path, scope))),
+    parseRoots,
   ),
   row(
     "allowConfig",
@@ -218,6 +218,14 @@ function parseStateDir(value: string | undefined, scope: ParseScope): string {
   if (value !== undefined) return toPath(value, scope);
   const base = readVariable(scope.env, "XDG_STATE_HOME");
   return join(base?.startsWith("/") ? base : join(toHome(scope), ".local", "state"), "codex-bridge");
+}
+
+// A limit that names nothing is a slip of the pen, and no limit would be the widest reading of it.
+function parseRoots(value: string | undefined, scope: ParseScope): string[] {
+  if (value === undefined) return [];
+  const roots = splitOn(value, ":");
+  if (roots.length === 0) throw new Error("names no directory; unset it for no limit");
+  return roots.map((path) => toPath(path, scope));
 }
 
 function parseSwitch(value: string | undefined): boolean {

@@ -52,6 +52,8 @@ describe("settings", () => {
   });
 
   test.each([
+    ["BRIDGE_ROOTS", ":"],
+    ["BRIDGE_ROOTS", " : "],
     ["BRIDGE_MAX_TURNS", "0"],
     ["BRIDGE_MAX_TURNS", "4 turns"],
     ["BRIDGE_TURN_TIMEOUT_MS", "1e9"],

@@ -31,11 +31,6 @@ export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: numb
 
 /** A turn that Codex did not complete. `readErrorInfo` reads the class that its rollout names. */
 export function toEndError(end: ProgramEnd, state: StreamState, readErrorInfo: () => string | undefined): BridgeError {
-  if (end.spawnError !== undefined) {
-    const { spawnError } = end;
-    const message = "The Codex CLI could not be started.";
-    return new BridgeError("CODEX_NOT_FOUND", message, { agentText: spawnError.message, cause: spawnError });
-  }
   return toTurnError({
     message: state.redact(state.failure || state.notice),
     errorInfo: readErrorInfo(),

@@ -16,6 +16,7 @@ import { describeNarrowing, findFrameError, toShown } from "./frame-verdict.ts";
 import type { Launch } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
 import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
+import { toSpawnError } from "./spawn-errors.ts";
 import { createTurnClocks } from "./turn-clocks.ts";
 import { findMisfit, findUnstarted, toEndError, toTimeout } from "./turn-errors.ts";
 import { describeEnd } from "./turn-notes.ts";
@@ -215,6 +216,8 @@ class ExecTurn {
 
   async #findError(end: ProgramEnd): Promise<BridgeError | undefined> {
     if (this.#endReason?.kind === "error") return this.#endReason.error;
+    if (end.spawnError !== undefined)
+      return toSpawnError(end.spawnError, this.#parts.launch.file, this.#request.frame.cwd);
     if (!this.#state.isCompleted || this.#state.hasFailed) {
       return toEndError(end, this.#state, () => findErrorInfo(this.#rollout.readAdded(this.#state.threadId)));
     }

@@ -3,12 +3,9 @@ import { join } from "node:path";
 import { type HeldProfile, hasDenies } from "../../domain/permissions.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import { BUILT_IN_PROFILES, NARROWED_PROFILE } from "./permission-profile.ts";
-import { findArchivedRollout, findRollout, readPart, readSize } from "./rollout-files.ts";
+import { findArchivedRollout, findRollout } from "./rollout-files.ts";
 import { type FrameInForce, findFrameInForce } from "./rollout-records.ts";
-
-/** First piece of a rollout's end that is looked through; then more, up to all of it. */
-const FIRST_BYTES = 262_144;
-const MOST_BYTES = 268_435_456;
+import { findLastLine } from "./rollout-search.ts";
 
 /** What Codex knows of such a thread. */
 export type ForeignThread =
@@ -22,16 +19,12 @@ export function readForeignThread(codexHome: string, threadId: string, backend: 
   // An archived one too: Codex itself then says what to do about it.
   const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
   if (path === undefined) return { kind: "unknown" };
-  const size = readSize(path);
-  for (let length = FIRST_BYTES; ; length *= 8) {
-    const frame = toFrame(readPart(path, Math.max(0, size - length), length), codexHome, backend);
-    if (frame !== undefined) return { kind: "found", frame };
-    if (length >= Math.min(size, MOST_BYTES)) return { kind: "without a frame" };
-  }
+  const last = findLastLine(path, '"turn_context"', (line) => findFrameInForce(line, 0));
+  const frame = toFrame(last, codexHome, backend);
+  return frame === undefined ? { kind: "without a frame" } : { kind: "found", frame };
 }
 
-function toFrame(text: string, codexHome: string, backend: string): ThreadFrame | undefined {
-  const last = findFrameInForce(text, 0);
+function toFrame(last: FrameInForce | undefined, codexHome: string, backend: string): ThreadFrame | undefined {
   if (last?.cwd === undefined || last.sandbox === undefined) return undefined;
   // 0.120 adds its memories folder by itself; given back, it would be the caller's (facts 13).
   const permissions = toHeldProfile(last);

@@ -84,8 +84,11 @@ export function readPart(path: string, from: number, most: number): string {
   return readFrom(path, read) ?? "";
 }
 
-// A FIFO or a device may bear a rollout's name; opening the one for reading would block the whole process until somebody writes.
-function readFrom<Value>(path: string, read: (file: number, size: number) => Value): Value | undefined {
+/**
+ * Opens a regular file for `read`, which gets its descriptor and its size; undefined where it cannot be read. A FIFO or a device may bear a
+ * rollout's name: opening the one for reading would block the whole process until somebody writes.
+ */
+export function readFrom<Value>(path: string, read: (file: number, size: number) => Value): Value | undefined {
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     try {
