@@ -1,8 +1,10 @@
 // `codex-bridge doctor`: prints what the checks found and what to do, worst things by their sign.
+
 import { loadSettings } from "../config/load.ts";
 import { type Check, type CheckStatus, findWorst } from "../doctor/check.ts";
 import { runDoctor } from "../doctor/doctor.ts";
 import type { DoctorOptions } from "../doctor/options.ts";
+import { countOf } from "../domain/count-of.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint } from "../domain/printed-line.ts";
 import { wrapText } from "../domain/wrap-text.ts";
@@ -44,6 +46,7 @@ function describeCheck({ id, status, found, advice }: Check): PrintedLine[] {
 
 function summarize(checks: readonly Check[], status: CheckStatus): string {
   const count = (wanted: CheckStatus): number => checks.filter((check) => check.status === wanted).length;
-  if (status === "failed") return `${count("failed")} failed, ${count("warning")} warnings: mend from the top.`;
-  return status === "warning" ? `Works, with ${count("warning")} warnings.` : "All is well.";
+  if (status === "failed")
+    return `${count("failed")} failed, ${countOf(count("warning"), "warning")}: mend from the top.`;
+  return status === "warning" ? `Works, with ${countOf(count("warning"), "warning")}.` : "All is well.";
 }

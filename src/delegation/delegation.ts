@@ -1,5 +1,7 @@
 // The use cases of the two thread tools: start a thread, continue one.
+
 import type { ForeignThread } from "../agents/codex/foreign-thread.ts";
+import { countOf } from "../domain/count-of.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { ThreadFrame, ThreadLimits, ThreadRecord } from "../domain/thread.ts";
 import type { LockFiles } from "../state/lock-files.ts";
@@ -126,7 +128,7 @@ class ThreadDelegation implements Delegation {
     try {
       return await this.#places.acquire(threadId, {
         signal: call.signal,
-        onWait: (ahead) => call.report(`Waiting for ${ahead} earlier turn${ahead === 1 ? "" : "s"} of this thread`),
+        onWait: (ahead) => call.report(`Waiting for ${countOf(ahead, "earlier turn")} of this thread`),
         takeFreePlace: () => this.#takeFreePlace(call),
       });
     } catch (error) {
@@ -136,7 +138,7 @@ class ThreadDelegation implements Delegation {
 
   #takeFreePlace(call: CallContext): Promise<Release> {
     return this.#freePlaces.acquire(call.signal, (ahead) =>
-      call.report(`Waiting: ${ahead} other turns run or wait (BRIDGE_MAX_TURNS)`),
+      call.report(`Waiting for ${countOf(ahead, "other turn")} (BRIDGE_MAX_TURNS)`),
     );
   }
 

@@ -1,4 +1,5 @@
 // A new thread in the place of one that cannot be resumed any more.
+import { countOf } from "../domain/count-of.ts";
 import type { BridgeError } from "../domain/errors.ts";
 
 /** A message of the lost thread. */
@@ -25,6 +26,7 @@ export function composeRebuilt(prompt: string, messages: readonly LostMessage[])
 
 /** What the caller is told. */
 export function describeRebuilt(threadId: string, error: BridgeError, messages: readonly LostMessage[]): string {
-  const told = messages.length === 0 ? "knows nothing of it" : `was told its last ${messages.length} messages`;
+  const told =
+    messages.length === 0 ? "knows nothing of it" : `was told its last ${countOf(messages.length, "message")}`;
   return `The thread ${threadId} could not be continued (${error.message}) This is a new one, which ${told}; keep its threadId.`;
 }

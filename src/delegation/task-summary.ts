@@ -1,4 +1,5 @@
 // A routed task and its failures in words, for the user who is asked and for the caller who gets it back.
+import { countOf } from "../domain/count-of.ts";
 import { cutText } from "../domain/cut-text.ts";
 import type { BridgeError } from "../domain/errors.ts";
 import type { Redact } from "../domain/redact.ts";
@@ -25,7 +26,7 @@ export function describeLastFailure(attempts: readonly Attempt[]): string | unde
 export function summarizeFailures(task: string, attempts: readonly Attempt[]): string {
   const failures = attempts.filter(({ outcome }) => outcome === "failed").length;
   const last = describeLastFailure(attempts) ?? "an unknown failure";
-  return `Codex failed ${failures} time${failures === 1 ? "" : "s"} at this task, last with ${last} ${describeTask(task)}`;
+  return `Codex failed ${countOf(failures, "time")} at this task, last with ${last} ${describeTask(task)}`;
 }
 
 /** The task in one bounded line. */

@@ -1,6 +1,8 @@
 // Checks of the bridge's own parts: Node, settings, rules, state folder, leftovers.
+
 import { accessSync, chmodSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { countOf } from "../domain/count-of.ts";
 import { toBridgeError } from "../domain/errors.ts";
 import type { RunLedger } from "../process/run-ledger.ts";
 import { createRulesReader } from "../routing-rules/rules-reader.ts";
@@ -28,7 +30,7 @@ export function checkRules(path: string): Finding {
   try {
     const { rules, route } = createRulesReader(path)();
     const { routing_rules: all, escalation_policies: policies } = rules.routing_config;
-    const found = `${path}: ${all.length} rules, ${policies.length} escalation policies`;
+    const found = `${path}: ${countOf(all.length, "rule")}, ${policies.length} escalation ${policies.length === 1 ? "policy" : "policies"}`;
     const short = all.filter(({ action }) => action.timeout !== undefined && action.timeout < 120_000);
     route({ task: "" });
     if (short.length === 0) return ok(found);

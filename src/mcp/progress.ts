@@ -48,7 +48,9 @@ export function createProgressReporter(options: ProgressOptions): ProgressReport
     schedule(heartbeatMs);
     if (isSending) return;
     const seconds = Math.round((performance.now() - since) / 1_000);
-    const text = isPending || seconds < 1 ? message : `${message} (${seconds} s)`;
+    // Two clocks in one line would be one too many.
+    const hasClock = /\bfor \d+ s\b/.test(message);
+    const text = isPending || seconds < 1 || hasClock ? message : `${message} (${seconds} s)`;
     isPending = false;
     count += 1;
     sentAt = performance.now();

@@ -158,6 +158,14 @@ describe("a turn", () => {
     }
   });
 
+  test("tells a command as the model wrote it, without the quoting of the shell around it", async () => {
+    const command = `sleep 2; printf '%s\\n' "it's" 'two  words' "$HOME"`;
+    lab.respond(runThenSay(command));
+    const told: string[] = [];
+    await bridge.call("codex", { prompt: "x" }, { onProgress: (message) => told.push(message) });
+    expect(told.join("\n")).toContain(`: ${command.replace("  ", " ")}`);
+  });
+
   test("that is quiet is told as that, with what was seen last", async () => {
     await bridge.close();
     bridge = await startBridge({ env: { ...lab.env, BRIDGE_QUIET_MS: "1000" }, cwd: lab.project });
@@ -165,6 +173,7 @@ describe("a turn", () => {
     const told: string[] = [];
     await bridge.call("codex", { prompt: "x" }, { onProgress: (message) => told.push(message) });
     expect(told.join("\n")).toMatch(/Nothing new from Codex for 1 s, its process is alive; last: Running: sleep 3/);
+    for (const line of told) expect(line.match(/\b\d+ s\b/g)?.length ?? 0).toBeLessThan(2);
   });
 
   test("a schema'd answer is checked, since Codex does not", async () => {

@@ -40,6 +40,14 @@ test("silence is broken at least every ten seconds, with the time it has taken",
   expect(sent.at(-1)?.message).toMatch(/^Running: npm test \(\d+ s\)$/);
 });
 
+test("a message with a time of its own gets no second one", async () => {
+  const { sent, reporter } = create();
+  reporter.report("Nothing new from Codex for 60 s, its process is alive; last: Codex is thinking");
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(sent.length).toBeGreaterThanOrEqual(4);
+  expect(new Set(sent.map(({ message }) => message)).size).toBe(1);
+});
+
 test("nothing after the end, not even what was waiting", async () => {
   const { sent, reporter } = create();
   reporter.report("a");

@@ -205,6 +205,31 @@ describe("the shipped rules", () => {
     expect(misses.length / tasks.length).toBeLessThanOrEqual(0.1);
   });
 
+  test.each<[string, string, string | undefined]>([
+    ["Implement a red-black tree", "algorithm_complexity", "red-black"],
+    ["Implement the red button of the form", "hands_on", undefined],
+    ["Fix the green theme", "execution_required", "fix"],
+    ["Build the profile page", "execution_required", "build"],
+    ["Get the build green again", "execution_required", "build, build green, green again"],
+    ["Find out why the pipeline is red", "execution_required", "pipeline, is red"],
+    ["Profile the importer", "algorithm_complexity", "profile the"],
+    ["Sort the imports by name", "algorithm_complexity", "sort the"],
+  ])("%s: %s by %s", (task, ruleId, words) => {
+    const { agent, ruleId: found, reasons } = shipped({ task });
+    expect({ agent, found, words: reasons.find((reason) => reason.startsWith("keywords: "))?.slice(10) }).toEqual({
+      agent: "codex_cli",
+      found: ruleId,
+      words,
+    });
+  });
+
+  test.each(["All sorts of notes on the old modules, please", "The red colour of the header", "A quick question"])(
+    "do not take a word by the way for a task: %s",
+    (task) => {
+      expect(shipped({ task }).ruleId).toBeUndefined();
+    },
+  );
+
   test("send a large context to Codex, compressed, and nothing in particular to the default", () => {
     expect(shipped({ task: "look at this", contextTokens: 100_001 })).toMatchObject({
       agent: "codex_cli",

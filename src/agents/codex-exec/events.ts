@@ -8,6 +8,7 @@ import { toUsage } from "../codex/rollout-records.ts";
 import { looksUnstarted } from "../codex/sandbox-probe.ts";
 import { toThreadId } from "../codex/thread-id.ts";
 import type { AgentMessage } from "./final-answer.ts";
+import { toPlainCommand } from "./plain-command.ts";
 
 /** What the lines so far have said. */
 export interface StreamState {
@@ -174,7 +175,7 @@ function readWords(state: StreamState, item: Record<string, unknown>): TurnEvent
 }
 
 function readCommand(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnEvent[] {
-  const command = text(item["command"]).replace(/^(?:\/bin\/)?(?:ba|z)?sh -l?c (?:'([^']*)'$)?/, "$1");
+  const command = toPlainCommand(text(item["command"]));
   if (!isDone) return tell(state, `Running: ${command}`);
   state.commands += 1;
   state.isMessageLast = false;
