@@ -10,7 +10,15 @@ import { resolveDirectory } from "./directories.ts";
 import { createThreadFinder, type FindThread, type FoundThread } from "./find-thread.ts";
 import { buildFrame, type FrameScope, narrowFrame, refuseAskingFullAccess } from "./frame.ts";
 import { type ClaimName, createNameClaims } from "./name-claims.ts";
-import { composeRebuilt, describeRebuilt, type LostMessage, RETOLD_CHARACTERS } from "./rebuild.ts";
+import {
+  composeRebuilt,
+  describeRebuilt,
+  isLost,
+  type LostMessage,
+  mayRebuild,
+  offerRebuild,
+  RETOLD_CHARACTERS,
+} from "./rebuild.ts";
 import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
 import { createTurnRunner, resolveImages, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 import { createThreadPlaces, type ThreadPlace, type ThreadPlaces } from "./thread-places.ts";
@@ -163,9 +171,8 @@ class ThreadDelegation implements Delegation {
     try {
       return await this.#runner.run(request, { frame, sessionId, record }, call);
     } catch (error) {
-      const isLost = error instanceof BridgeError && error.code === "THREAD_NOT_FOUND";
-      if (!isLost) throw error;
-      if (request.onLostThread !== "rebuild") throw error.with({ nextStep: OFFER_REBUILD });
+      if (!(error instanceof BridgeError) || !isLost(error)) throw error;
+      if (request.onLostThread !== "rebuild" || !mayRebuild(error)) throw offerRebuild(error);
       const messages = this.#options.readConversation(threadId, RETOLD_CHARACTERS);
       const rebuilt = { ...request, prompt: composeRebuilt(request.prompt, messages) };
       const fresh = { frame, sessionId, record: undefined, title: record.title, replaces: record };
@@ -227,6 +234,3 @@ class ThreadDelegation implements Delegation {
     return { ...areas, limits, baseDir, backend: backend.name, defaults, ownProfile: own.profile?.name };
   }
 }
-
-const OFFER_REBUILD =
-  'Call codex-reply again with onLostThread: "rebuild" to go on in a new thread with what is left of this one, or start a new one with codex.';

@@ -7,6 +7,7 @@ import type { ThreadFrame, ThreadRecord } from "../domain/thread.ts";
 import type { TurnOutcome } from "../domain/turn.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import { type FileContent, RecordNotStoredError } from "../sessions/store-record.ts";
+import { settleFrame } from "./settled-frame.ts";
 import type { ThreadPlace, ThreadPlaces } from "./thread-places.ts";
 
 /** The thread that a turn belongs to. */
@@ -97,9 +98,9 @@ export class RecordKeeper {
     const { record } = this.#thread;
     if (outcome.kind === "completed" && outcome.report.threadId !== undefined) this.keep(outcome.report.threadId);
     if (this.#current === undefined) return;
-    // A model that does not exist must not stay with the thread.
-    const isWrongModel = outcome.kind === "failed" && outcome.error.code === "MODEL_NOT_FOUND";
-    if (isWrongModel) this.#put({ ...this.#current, frame: { ...this.#current.frame, model: record?.frame.model } });
+    const current = this.#current.frame;
+    const settled = outcome.kind === "failed" ? settleFrame(current, record?.frame, outcome) : current;
+    if (settled !== current) this.#put({ ...this.#current, frame: settled });
     // There may be room again.
     else if (this.#instead !== undefined) this.#put(this.#current);
   }

@@ -6,6 +6,7 @@ import type { Redact } from "../domain/redact.ts";
 import type { ThreadFrame } from "../domain/thread.ts";
 import type { TurnOutcome } from "../domain/turn.ts";
 import { resolveFile } from "./directories.ts";
+import { markWork } from "./rebuild.ts";
 import { RecordKeeper, type RecordKeeperOptions, type TurnThread } from "./record-keeper.ts";
 import { redactAnswer } from "./redact-answer.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "./requests.ts";
@@ -107,7 +108,7 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly s
       };
     }
     case "failed":
-      throw outcome.error;
+      throw markWork(outcome.error, report.hasWorked);
     case "interrupted":
       throw new BridgeError("CANCELLED", "The turn was cancelled and ended.", { threadId: report.threadId });
     default:

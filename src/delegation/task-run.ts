@@ -112,7 +112,7 @@ export class TaskRun {
   #begin(): NextMove {
     if (this.#policy === undefined) return { kind: "retry", step: undefined, reason: "first attempt" };
     const last = this.#findChain().findLast(({ threadId }) => threadId !== undefined);
-    if (last?.code !== "CONTEXT_OVERFLOW") this.#threadId = last?.threadId;
+    if (last?.code !== "CONTEXT_OVERFLOW" && last?.code !== "THREAD_BROKEN") this.#threadId = last?.threadId;
     return decideFirst(this.#policy, this.#history(), this.#options.clock());
   }
 
@@ -153,8 +153,9 @@ export class TaskRun {
       return { answer: sent.answer };
     }
     const { code, threadId } = sent.error;
-    if (code === "THREAD_NOT_FOUND" && this.#threadId !== undefined) {
-      // The thread of an earlier call: it is gone, so the task begins anew.
+    if ((code === "THREAD_NOT_FOUND" || code === "THREAD_BROKEN") && this.#threadId !== undefined) {
+      // The thread of an earlier attempt: it cannot go on, so the task begins anew.
+      this.#hasName ||= threadId !== undefined;
       this.#threadId = undefined;
       return this.#attempt(step);
     }
@@ -218,10 +219,13 @@ export class TaskRun {
   }
 
   // What the rule brought in, the caller cannot correct.
-  #blameRule({ code }: BridgeError): string {
+  #blameRule({ code, details }: BridgeError): string {
     const { request, decision } = this.#input;
-    const isSandbox = code === "SANDBOX_WIDENING" || code === "SANDBOX_DENIED" || code === "INVALID_ARGUMENT";
+    const { argument } = details;
+    const isOther = code === "INVALID_ARGUMENT" && argument === undefined;
+    const isSandbox = code === "SANDBOX_WIDENING" || code === "SANDBOX_DENIED" || isOther;
     const key = {
+      reasoningEffort: argument === "reasoningEffort" ? decision.reasoningEffort : undefined,
       model: code === "MODEL_NOT_FOUND" && request.model === undefined ? decision.model : undefined,
       sandbox: isSandbox && request.sandbox === undefined ? decision.sandbox : undefined,
     };
@@ -271,5 +275,9 @@ function isCallersFault({ code }: BridgeError): boolean {
 
 // A failed turn may have changed files, so a retry continues its thread; but not one that is full, or that never began.
 function needsNewThread(error: BridgeError): boolean {
-  return error.code === "CONTEXT_OVERFLOW" || (error.code === "CODEX_EXITED" && error.threadId === undefined);
+  return (
+    error.code === "CONTEXT_OVERFLOW" ||
+    error.code === "THREAD_BROKEN" ||
+    (error.code === "CODEX_EXITED" && error.threadId === undefined)
+  );
 }

@@ -32,7 +32,7 @@ export interface StandInAnswer {
   readonly steps?: readonly StandInStep[];
   /** Milliseconds before the first byte. */
   readonly delayMs?: number;
-  /** An HTTP error instead: status, JSON body, headers. */
+  /** An HTTP error instead: status, body (JSON, or a text as it is), headers. */
   readonly error?: { status: number; body?: unknown; headers?: Record<string, string> };
   /** Raw server-sent events instead of steps. */
   readonly events?: readonly Record<string, unknown>[];
@@ -107,10 +107,14 @@ async function answerOne(
   if (answer.error !== undefined) {
     response
       .writeHead(answer.error.status, { "content-type": "application/json", ...answer.error.headers })
-      .end(JSON.stringify(answer.error.body ?? { error: { message: "stand-in error" } }));
+      .end(toErrorBody(answer.error.body ?? { error: { message: "stand-in error" } }));
     return;
   }
   writeStream(response, request, answer);
+}
+
+function toErrorBody(body: unknown): string {
+  return typeof body === "string" ? body : JSON.stringify(body);
 }
 
 function writeStream(response: ServerResponse, { index, body }: StandInRequest, answer: StandInAnswer): void {

@@ -27,6 +27,11 @@ export const ERROR_TRAITS = {
     "Use a sessionId or threadId that an earlier result returned, or start a new thread with codex.",
   ),
   THREAD_NOT_FOUND: traits("caller", false, "Start a new thread with codex and put the needed context in its prompt."),
+  THREAD_BROKEN: traits(
+    "environment",
+    false,
+    'Call codex-reply again with onLostThread: "rebuild" to go on in a new thread with what is left of this one, or start a new one with codex.',
+  ),
   SESSION_BUSY: traits("caller", true, "Close the thread in the program that has it open, or wait, then call again."),
   WAIT_TIMED_OUT: traits(
     "caller",
@@ -67,6 +72,11 @@ export const ERROR_TRAITS = {
     false,
     "Ask the user to install the Codex CLI (npm install -g @openai/codex) or to set CODEX_BIN to its path.",
   ),
+  CODEX_BROKEN: traits(
+    "environment",
+    false,
+    "Ask the user to run `codex-bridge doctor`, which says what the Codex CLI lacks. Nothing was done yet.",
+  ),
   CODEX_UNSUPPORTED: traits(
     "environment",
     false,
@@ -93,7 +103,11 @@ export const ERROR_TRAITS = {
     "Ask the user to free what has run out on this machine (it is named here), or make fewer calls at once; then call again.",
   ),
   NOT_A_GIT_REPO: traits("environment", false, "Use a directory inside a git repository, or unset BRIDGE_REQUIRE_GIT."),
-  USAGE_LIMIT: traits("environment", false, "Wait for the reset time in the message, or do the work without Codex."),
+  USAGE_LIMIT: traits(
+    "environment",
+    false,
+    "Wait until the time that the error names, or ask the user to look at the account's plan and credits; meanwhile do the work without Codex.",
+  ),
   RATE_LIMITED: traits("environment", true, "Wait a minute, then continue the thread with codex-reply."),
   MODEL_OVERLOADED: traits("environment", true, "Try again in a few minutes, or name another model."),
   MODEL_NOT_FOUND: traits("environment", false, "Name a model that this account has, or leave `model` out."),

@@ -63,6 +63,8 @@ export interface TurnReport {
   readonly usage: TokenUsage | undefined;
   readonly changes: readonly FileChange[];
   readonly commands: { readonly count: number; readonly failed: number };
+  /** Whether the agent did or said anything; a turn that was refused or never began has not. */
+  readonly hasWorked: boolean;
   readonly warnings: readonly string[];
   readonly leftRunning: readonly LeftRunning[];
   readonly durationMs: number;

@@ -14,6 +14,8 @@ export interface ProgramRequest {
   /** Aborted before the spawn: the program is not started. Ending it later is the run ledger's. */
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
+  /** Gets what stood after the last newline once the output is over; without it that is a line too. */
+  readonly onRest?: (rest: string) => void;
   readonly onLongLine: (bytes: number) => void;
 }
 
@@ -87,7 +89,7 @@ export async function startProgram(request: ProgramRequest): Promise<RunningProg
     for (const stream of streams) stream.destroy();
     const result = await child;
     const rest = splitter.end();
-    if (rest !== "") request.onLine(rest);
+    if (rest !== "") (request.onRest ?? request.onLine)(rest);
     return {
       exitCode: result.exitCode,
       signal: result.signal,

@@ -2,28 +2,31 @@
 // `npm run test:versions` prints it with a column for each version. Where versions cannot tell two causes apart, the answer has to name both.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { StandInAnswer } from "../../src/demo/responses-standin.ts";
 import { ERROR_TRAITS, type ErrorCode } from "../../src/domain/errors.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";
 import { CLI, createLab, type Lab, NATIVE_CODEX, runThenSay, until } from "../support/lab.ts";
+import { PROVIDER_ROWS } from "./provider-answers.ts";
 
 const NO_RETRIES = "request_max_retries = 0\nstream_max_retries = 0\n";
 let lab: Lab;
 let bridge: TestBridge;
+const started: TestBridge[] = [];
 
 beforeEach(async () => {
   lab = await createLab();
   lab.writeConfig({ provider: NO_RETRIES });
 });
 afterEach(async () => {
-  await bridge.close();
+  for (const one of started.splice(0)) await one.close();
   await lab.close();
 });
 
 async function start(env: Record<string, string> = {}): Promise<void> {
   bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
+  started.push(bridge);
 }
 
 /** The code, in a sentence and a next step, with the thread; `says` must stand in the text. */
@@ -120,7 +123,7 @@ describe("a model", () => {
     lab.respond(() => http(429, { type: "insufficient_quota", code: "insufficient_quota", message: NO_QUOTA }));
     await start();
     const { text } = await bridge.call("codex", { prompt: "x" });
-    expect(text).toMatch(/^\[USAGE_LIMIT\] .*quota.*plan and billing|^\[RATE_LIMITED\] .*or a quota .*account's quota/);
+    expect(text).toMatch(/^\[USAGE_LIMIT\] .*quota.*billing|^\[RATE_LIMITED\] .*or a quota .*account's quota/);
   });
 
   // 0.50 says the same of both.
@@ -156,6 +159,38 @@ describe("a model", () => {
     await until("the command runs", () => told.some((message) => message.startsWith("Running: sleep")));
     process.kill(findCodex(), "SIGKILL");
     expect((await pending).text).toMatch(/^\[CODEX_EXITED\]/);
+  });
+});
+
+describe("a provider's answer", () => {
+  const told: ToolResult[] = [];
+  let provider: Lab;
+  let asking: TestBridge;
+
+  // All at once, on one bridge: a row each would start a hundred of them.
+  beforeAll(async () => {
+    provider = await createLab(({ userTexts }) => {
+      const at = Number(/^row (\d+)$/.exec(userTexts.at(-1) ?? "")?.[1]);
+      return PROVIDER_ROWS[at]?.answer ?? {};
+    });
+    provider.writeConfig({ provider: NO_RETRIES });
+    asking = await startBridge({ env: { ...provider.env, BRIDGE_MAX_TURNS: "4" }, cwd: provider.project });
+    const calls = PROVIDER_ROWS.map((_row, at) => asking.call("codex", { prompt: `row ${at}` }));
+    told.push(...(await Promise.all(calls)));
+  }, 300_000);
+  afterAll(async () => {
+    await asking.close();
+    await provider.close();
+  });
+
+  test.each(PROVIDER_ROWS.map((row, at) => ({ ...row, at })))("$name", ({ codes, says, at }) => {
+    const result = told[at];
+    const text = result?.text ?? "";
+    expect(result?.isError, text).toBe(true);
+    expect(text).toMatch(new RegExp(`^\\[(${codes.join("|")})\\] [A-Z].*\\. [A-Z].*\\.`));
+    if (says !== undefined) expect(text.split("\n")[0]).toMatch(says);
+    // A thread was opened, and its id is told.
+    expect(result?.structured.threadId).not.toBe("");
   });
 });
 
@@ -241,10 +276,10 @@ describe("a CLI", () => {
 
   test.each([
     ["prints garbage", "echo hello; echo world", "PROTOCOL_ERROR"],
-    ["prints nothing", "exit 0", "CODEX_EXITED"],
-    ["fails without a word", "exit 7", "CODEX_EXITED"],
+    ["prints nothing", "exit 0", "CODEX_BROKEN"],
+    ["fails without a word", "exit 7", "CODEX_BROKEN"],
     ["does not know an option", "echo \"error: unexpected argument '--json' found\" >&2; exit 2", "CODEX_UNSUPPORTED"],
-    ["prints half a line", 'printf \'{"type":"thread.st\'', "PROTOCOL_ERROR"],
+    ["prints half a line", 'printf \'{"type":"thread.st\'', "CODEX_EXITED"],
     ["prints 50 MB and no event", "head -c 50000000 /dev/zero | tr '\\0' x", "PROTOCOL_ERROR"],
   ])("%s", async (_name, script, code) => {
     await start({ CODEX_BIN: fakeCodex(`case "$*" in *--help*|*"mcp list"*) exit 0;; esac\n${script}`) });

@@ -20,7 +20,7 @@ const record = (threadId: string, extra: Partial<ThreadRecord> = {}): ThreadReco
 const REPORT = { content: "", usage: undefined, changes: [], commands: { count: 0, failed: 0 }, warnings: [] };
 const DONE: TurnOutcome = {
   kind: "completed",
-  report: { ...REPORT, threadId: "a", leftRunning: [], durationMs: 0 },
+  report: { ...REPORT, threadId: "a", hasWorked: true, leftRunning: [], durationMs: 0 },
 };
 
 /** A keeper with records in a map; `fails` says what a put leaves in the file, if it fails. */

@@ -131,6 +131,7 @@ function emptyReport(threadId: string | undefined): TurnReport {
     usage: undefined,
     changes: [],
     commands: { count: 0, failed: 0 },
+    hasWorked: false,
     warnings: [],
     leftRunning: [],
     durationMs: 0,

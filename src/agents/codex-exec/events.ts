@@ -19,6 +19,10 @@ export interface StreamState {
   readonly messages: AgentMessage[];
   /** The answer: the last message, until the turn is over and all are known. */
   content: string;
+  /** Whether the turn began; before that, no model was asked. */
+  hasBegun: boolean;
+  /** Whether the model did or said anything in it. */
+  hasItems: boolean;
   isCompleted: boolean;
   /** Message of `turn.failed`. */
   failure: string;
@@ -44,6 +48,8 @@ export interface StreamState {
   /** Last thing that was seen, in words. */
   lastSeen: string;
   hasGarbage: boolean;
+  /** Whether the output ended within an event. */
+  isCutOff: boolean;
 }
 
 /** A message can be megabytes long; what is told of it is a line. */
@@ -65,6 +71,8 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     threadId: undefined,
     messages: [],
     content: "",
+    hasBegun: false,
+    hasItems: false,
     isCompleted: false,
     failure: "",
     notice: "",
@@ -81,6 +89,7 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     openItems: new Set(),
     lastSeen: NOTHING_SEEN,
     hasGarbage: false,
+    isCutOff: false,
   };
 }
 
@@ -100,9 +109,17 @@ export function readLine(state: StreamState, line: string): TurnEvent[] {
   return readEvent(state, event);
 }
 
+/** Takes what came after the last newline: an event that is whole, or one that was cut off, which is no garbage. */
+export function readRest(state: StreamState, rest: string): TurnEvent[] {
+  if (!rest.startsWith("{") || parseEvent(rest) !== undefined) return readLine(state, rest);
+  state.isCutOff = true;
+  return [];
+}
+
 function readEvent(state: StreamState, event: Record<string, unknown>): TurnEvent[] {
   switch (event["type"]) {
     case "turn.started":
+      state.hasBegun = true;
       return tell(state, "Codex is thinking");
     case "turn.completed":
       state.isCompleted = true;
@@ -129,6 +146,8 @@ function readEvent(state: StreamState, event: Record<string, unknown>): TurnEven
 
 function readItem(state: StreamState, type: string, item: Record<string, unknown>): TurnEvent[] {
   const isDone = type === "item.completed";
+  // An `error` item is a warning of Codex itself, at times before the model is asked.
+  if (item["type"] !== "error") state.hasItems = true;
   const id = String(item["id"]);
   if (isDone) state.openItems.delete(id);
   else state.openItems.add(id);

@@ -1,10 +1,11 @@
 // A Codex that could not even be started: the system's error code says less than it seems, so what it may mean is looked at.
 import { accessSync, constants, statSync } from "node:fs";
-import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import { BridgeError, type ErrorCode, toBridgeError } from "../../domain/errors.ts";
+import { REPAIR } from "../codex/failure-start.ts";
 
 /**
- * What the error of a spawn means: MACHINE_LIMIT, INVALID_ARGUMENT where the directory or the arguments are to blame, else
- * CODEX_NOT_FOUND.
+ * What the error of a spawn means: MACHINE_LIMIT, INVALID_ARGUMENT where the directory or the arguments are to blame, CODEX_BROKEN
+ * for a file that is there and does not run here, else CODEX_NOT_FOUND.
  */
 export function toSpawnError(error: Error, file: string, cwd: string): BridgeError {
   const known = toBridgeError(error);
@@ -22,7 +23,8 @@ export function toSpawnError(error: Error, file: string, cwd: string): BridgeErr
     const nextStep = "Pass a `cwd` that exists, and that the bridge may enter.";
     return new BridgeError("INVALID_ARGUMENT", `The directory ${cwd} ${problem}.`, { ...extras, nextStep });
   }
-  return new BridgeError("CODEX_NOT_FOUND", `The Codex CLI could not be started: ${describeProgram(file)}.`, extras);
+  const { code, what, nextStep } = readProgram(file);
+  return new BridgeError(code, `The Codex CLI could not be started: ${what}.`, { ...extras, nextStep });
 }
 
 function describeDirectory(cwd: string): string | undefined {
@@ -36,12 +38,14 @@ function describeDirectory(cwd: string): string | undefined {
   }
 }
 
-function describeProgram(file: string): string {
+function readProgram(file: string): { code: ErrorCode; what: string; nextStep?: string } {
   try {
     accessSync(file, constants.X_OK);
-    return `${file} is no program for this machine, or what it is run by is missing`;
+    const what = `${file} is no program for this machine, or what it is run by is missing`;
+    return { code: "CODEX_BROKEN", what, nextStep: REPAIR };
   } catch (error) {
     const isForbidden = error instanceof Error && "code" in error && error.code === "EACCES";
-    return isForbidden ? `${file} may not be run by this user` : `${file} is not there any more`;
+    const what = isForbidden ? `${file} may not be run by this user` : `${file} is not there any more`;
+    return { code: "CODEX_NOT_FOUND", what };
   }
 }

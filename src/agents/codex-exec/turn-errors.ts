@@ -2,6 +2,7 @@
 import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
+import type { TurnRequest } from "../../domain/turn.ts";
 import type { ProgramEnd } from "../../process/program.ts";
 import type { RunCodex } from "../codex/capabilities.ts";
 import { readRetryNotice, toTurnError } from "../codex/failure.ts";
@@ -29,8 +30,18 @@ export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: numb
   return new BridgeError(code, `${what} and was ended.`, { agentText: words.join("\n"), details });
 }
 
-/** A turn that Codex did not complete. `readErrorInfo` reads the class that its rollout names. */
-export function toEndError(end: ProgramEnd, state: StreamState, readErrorInfo: () => string | undefined): BridgeError {
+/** How a turn ended that Codex did not complete. */
+export interface TurnEnd {
+  readonly end: ProgramEnd;
+  readonly state: StreamState;
+  readonly request: TurnRequest;
+  /** Reads the class of the failure that the rollout names. */
+  readonly readErrorInfo: () => string | undefined;
+}
+
+/** The error of a turn that Codex did not complete. */
+export function toEndError({ end, state, request, readErrorInfo }: TurnEnd): BridgeError {
+  const { frame } = request;
   return toTurnError({
     message: state.redact(state.failure || state.notice),
     errorInfo: readErrorInfo(),
@@ -38,6 +49,15 @@ export function toEndError(end: ProgramEnd, state: StreamState, readErrorInfo: (
     exitCode: end.exitCode,
     signal: end.signal,
     hasGarbage: state.hasGarbage,
+    isCutOff: state.isCutOff,
+    hasBegun: state.hasBegun,
+    asked: {
+      isResume: request.threadId !== undefined,
+      imageCount: request.images.length,
+      hasOutputSchema: request.outputSchema !== undefined,
+      reasoningEffort: frame.reasoningEffort,
+      configKeys: Object.keys(frame.config),
+    },
     threadId: state.threadId,
   });
 }

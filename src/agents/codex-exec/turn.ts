@@ -8,7 +8,7 @@ import { type ProgramEnd, startProgram } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 import { type FrameInForce, findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
-import { createStreamState, NOTHING_SEEN, readLine, type StreamState } from "./events.ts";
+import { createStreamState, NOTHING_SEEN, readLine, readRest, type StreamState } from "./events.ts";
 import { addPhases, chooseAnswer, type FinalAnswer, readMessages } from "./final-answer.ts";
 import { waitForFrame } from "./frame-check.ts";
 import { checkFramePlaces, findElsewhere } from "./frame-places.ts";
@@ -101,6 +101,7 @@ class ExecTurn {
           clocks.sawEvent(this.#state.openItems.size > 0);
           if (this.#state.isCompleted) clocks.expectExit(EXIT_GRACE_MS, () => this.#endExit());
         },
+        onRest: (rest) => this.#readLine(rest, readRest),
         onLongLine: () => this.#state.warnings.push("Codex printed a line that was too long to read; it was skipped."),
       });
       if (program.pid !== undefined) {
@@ -120,10 +121,10 @@ class ExecTurn {
     }
   }
 
-  #readLine(line: string): void {
+  #readLine(line: string, read = readLine): void {
     if (this.#endReason !== undefined) return;
     this.#parts.ledger.sample(this.#parts.runId);
-    for (const event of readLine(this.#state, line)) {
+    for (const event of read(this.#state, line)) {
       if (event.kind === "thread") this.#openThread(event.threadId);
       if (this.#endReason !== undefined) return;
       this.#request.onEvent(event);
@@ -219,7 +220,13 @@ class ExecTurn {
     if (end.spawnError !== undefined)
       return toSpawnError(end.spawnError, this.#parts.launch.file, this.#request.frame.cwd);
     if (!this.#state.isCompleted || this.#state.hasFailed) {
-      return toEndError(end, this.#state, () => findErrorInfo(this.#rollout.readAdded(this.#state.threadId)));
+      const readErrorInfo = () => findErrorInfo(this.#rollout.readAdded(this.#state.threadId));
+      return toEndError({
+        end,
+        state: this.#state,
+        request: this.#request,
+        readErrorInfo,
+      });
     }
     const { launch, checkAnswer } = this.#parts;
     return (
@@ -286,6 +293,7 @@ class ExecTurn {
       usage: state.isCompleted ? this.#findUsage() : undefined,
       changes: [...state.changes.values()],
       commands: { count: state.commands, failed: state.failedCommands },
+      hasWorked: state.hasItems,
       warnings: [...this.#parts.launch.warnings, ...state.warnings],
       leftRunning,
       durationMs: this.#parts.clock() - this.#startedAt,

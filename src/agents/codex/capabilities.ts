@@ -2,6 +2,7 @@
 import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
+import { readCodexWords } from "./codex-words.ts";
 import { chooseTrustLevel, type TrustLevel } from "./trust.ts";
 
 /** Runs a short Codex command without network; resolves with its output, whatever the exit code. */
@@ -85,9 +86,8 @@ export async function listMcpServers(run: RunCodex): Promise<ProbeAnswer<readonl
   if (exitCode !== 0) {
     // 0.169 says it in the second form here, and in the first one where it runs a turn.
     if (/Error loading config|failed to load .*configuration/i.test(stderr)) {
-      const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("WARNING"));
       throw new BridgeError("CONFIG_INVALID", "Codex cannot read its configuration.", {
-        agentText: cutText(lines.join("\n"), 600),
+        agentText: cutText(readCodexWords(stderr), 600),
       });
     }
     return { value: [], isSure: false };

@@ -1,15 +1,32 @@
-// What each failure of a turn means: by Codex's own class, and by its words, which differ between versions, and the provider's. Sources: facts 4a to 4c; `npm run test:versions` shows every row on every version.
+// What a failure of a turn means by Codex's own class and its own words, which differ between versions.
+// `npm run test:versions` shows every row on every version. A provider's words are in failure-words.ts, those of a start in failure-start.ts.
 import type { ErrorCode } from "../../domain/errors.ts";
 
 /** What Codex's words or class mean: the code, a sentence, and a next step where the code's own one would mislead. */
 export interface Reading {
   readonly code: ErrorCode;
   readonly summary: string;
-  readonly nextStep?: string;
+  readonly nextStep?: string | undefined;
+  /** Facts for programs, e.g. the argument that was refused. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** A pattern and what it means. */
-export type Row = readonly [pattern: RegExp, code: ErrorCode, summary: string, nextStep?: string];
+export type Row = readonly [pattern: RegExp, code: ErrorCode, summary: string, nextStep?: string | undefined];
+
+/** What is looked at: what matters stands at the beginning, and a provider's message may be megabytes. */
+const READ_CHARACTERS = 4_096;
+
+/** The first row whose pattern the beginning of a text has, as a reading. */
+export function readRows(text: string, rows: readonly Row[]): Reading | undefined {
+  const beginning = text.slice(0, READ_CHARACTERS);
+  const row = rows.find(([pattern]) => pattern.test(beginning));
+  if (row === undefined) return undefined;
+  const [, code, summary, nextStep] = row;
+  return { code, summary, nextStep };
+}
+
+const POLICY = "The model provider's policy refused the prompt.";
 
 /** By `codex_error_info` of the rollout: 0.150 and later write it. */
 export const BY_INFO: Readonly<Record<string, Reading>> = {
@@ -17,125 +34,73 @@ export const BY_INFO: Readonly<Record<string, Reading>> = {
   usage_limit_exceeded: { code: "USAGE_LIMIT", summary: "The Codex account has reached its usage limit." },
   rate_limit_exceeded: { code: "RATE_LIMITED", summary: "The model provider limits the rate of requests." },
   server_overloaded: { code: "MODEL_OVERLOADED", summary: "The model is at capacity." },
+  flex_unavailable: { code: "MODEL_OVERLOADED", summary: "The model has no capacity for this service tier." },
+  policy_capacity_unavailable: { code: "MODEL_OVERLOADED", summary: "The model is at capacity." },
   internal_server_error: { code: "MODEL_OVERLOADED", summary: "The model provider has an error of its own." },
   context_window_exceeded: {
     code: "CONTEXT_OVERFLOW",
     summary: "The thread no longer fits into the model's context window.",
   },
+  session_budget_exceeded: { code: "USAGE_LIMIT", summary: "The thread has used up its budget." },
   model_not_found: { code: "MODEL_NOT_FOUND", summary: "The model is not available to this account." },
   invalid_prompt: { code: "TURN_FAILED", summary: "The model provider refused the prompt." },
-  cyber_policy: { code: "TURN_FAILED", summary: "The model provider's policy refused the prompt." },
+  cyber_policy: { code: "TURN_FAILED", summary: POLICY },
+  bio_policy: { code: "TURN_FAILED", summary: POLICY },
+  misalignment_policy_violation: { code: "TURN_FAILED", summary: POLICY },
 };
 
+/** A model that is not there, within one sentence; its name may hold a dot or a colon (`gpt-5.5`, `gemma:2b`). */
+export const NO_SUCH_MODEL = String.raw`model_not_found|\bmodel\b(?:[^.:{}]|[.:](?!\s)){0,80}(?:does not exist|not found|is not supported|not available)`;
+
 const LOST = "Codex lost its connection to the model provider.";
-const BROKEN_OFF = "The model provider broke off its answer with an error of its own.";
-const ASK_FOR_QUOTA = "Ask the user to look at the account's plan and billing, or do the work without Codex.";
+const LOGIN_SERVICE = "The login service could not renew Codex's login just now.";
 
-/** By what Codex says of itself on stderr, before a turn: first match wins. Apostrophes differ between versions, so none stands in a pattern. */
-export const BY_START: readonly Row[] = [
-  [
-    /required MCP servers failed/i,
-    "CONFIG_INVALID",
-    "An MCP server that Codex's config requires did not start.",
-    "Ask the user to mend that server in Codex's config.toml, or to set BRIDGE_CHILD_MCP=none, which starts Codex without them.",
-  ],
-  [
-    /Error loading config|parsing -c overrides|finding codex home|config profile .{0,200} not found|Model provider .{0,200} not found|^error: invalid value/im,
-    "CONFIG_INVALID",
-    "Codex did not accept its configuration.",
-  ],
-  [/no rollout found|thread not found/i, "THREAD_NOT_FOUND", "Codex does not know this thread."],
-  [/is archived\. Run/i, "THREAD_NOT_FOUND", "The thread is archived; `codex unarchive` brings it back."],
-  [/already has an active writer/i, "SESSION_BUSY", "Another program has this thread open."],
-  [
-    /missing an ordinal/i,
-    "THREAD_NOT_FOUND",
-    "The thread was last written by an older Codex CLI and cannot be resumed.",
-  ],
-  [
-    /empty session file|failed to parse (conversation|thread) ID|failed to (load rollout|read thread|read session)/i,
-    "THREAD_NOT_FOUND",
-    "Codex cannot read its file of the thread, which is damaged.",
-  ],
-  [/Not inside a trusted directory/i, "NOT_A_GIT_REPO", "The directory is not inside a git repository."],
-  [/exceeds the maximum length/i, "INVALID_ARGUMENT", "The prompt is longer than Codex takes."],
-  [
-    /unexpected argument|unrecognized subcommand/i,
-    "CODEX_UNSUPPORTED",
-    "This Codex CLI does not take an option that the bridge needs.",
-  ],
-  [/No such file or directory/i, "INVALID_ARGUMENT", "Codex did not find the directory or a file that it was given."],
-];
+/** Next step where a quota is used up and nobody says until when. */
+export const ASK_FOR_QUOTA =
+  "Ask the user to look at the account's plan, credits and billing, or do the work without Codex.";
 
-const QUOTA: Row = [
-  /quota exceeded|insufficient_quota|exceeded your current quota|insufficient balance|credit balance is too low|status:? 402\b/i,
-  "USAGE_LIMIT",
-  "The quota of the model provider's account is used up.",
-  ASK_FOR_QUOTA,
-];
-const OVERFLOW: Row = [
-  /ran out of room|context_length_exceeded|maximum context length/i,
-  "CONTEXT_OVERFLOW",
-  "The thread no longer fits into the model's context window.",
-];
-const NO_MODEL: Row = [
-  /model_not_found|\bmodel\b[^.:{}]{0,80}(?:does not exist|not found|is not supported|not available)/i,
-  "MODEL_NOT_FOUND",
-  "The model is not available to this account.",
-];
-const BAD_PROMPT: Row = [/invalid.prompt/i, "TURN_FAILED", "The model provider refused the prompt."];
-
-/** A request that the provider refused: its words are about the request, and may speak of anything. */
-export const BAD_REQUEST = /^\s*\{\s*"error"|unexpected status 4(?:00|04|22)\b/i;
-
-/** By the provider's words on such a request: first match wins, and the last one always does. */
-export const BY_REQUEST: readonly Row[] = [
-  OVERFLOW,
-  NO_MODEL,
-  QUOTA,
-  BAD_PROMPT,
-  [
-    /unexpected status 404\b/i,
-    "CONFIG_INVALID",
-    "The model provider has nothing at the address that Codex asked, or not for this model.",
-    "Ask the user to check `base_url` and `wire_api` of the model provider in Codex's config, and the model.",
-  ],
-  [/^/, "TURN_FAILED", "The model provider refused the request."],
-];
-
-/** By what it says of a turn, the provider's words among it: first match wins. */
+/** By Codex's own sentences about a turn: first match wins. Apostrophes differ between versions, so none stands in a pattern. */
 export const BY_TURN: readonly Row[] = [
   [/Missing environment variable/i, "CODEX_UNAUTHENTICATED", "The API key of the model provider is not set."],
+  // A login that OpenAI's service could not renew. Only a 5xx, a timeout or a lost connection may pass by itself.
+  [
+    /Failed to refresh token: (?:5\d\d|408|429)\b/i,
+    "MODEL_OVERLOADED",
+    LOGIN_SERVICE,
+    "Try again in a few minutes; if it stays, ask the user to run `codex login`.",
+  ],
+  [/Failed to refresh token: (?:error sending|.{0,60}(?:timed out|connect))/i, "NETWORK", LOGIN_SERVICE],
+  [
+    /access token could not be refreshed|Failed to refresh token|(?:log out and |please )(?:try )?sign(?:ing)? in again|token data is not available/i,
+    "CODEX_UNAUTHENTICATED",
+    "Codex's login is no longer valid.",
+    "Ask the user to run `codex login`.",
+  ],
   [
     /upgrade to plus/i,
     "USAGE_LIMIT",
     "The plan of the Codex account does not include this.",
     "Ask the user to change the plan or to use another account; waiting does not help.",
   ],
-  QUOTA,
+  [
+    /out of credits|hit your spend cap|workspace credit limit/i,
+    "USAGE_LIMIT",
+    "The credits of the Codex account are used up.",
+    ASK_FOR_QUOTA,
+  ],
+  [/Quota exceeded/i, "USAGE_LIMIT", "The quota of the model provider's account is used up.", ASK_FOR_QUOTA],
   [/usage limit/i, "USAGE_LIMIT", "The Codex account has reached its usage limit."],
-  // 0.50 to 0.150 say the same of a quota that is used up.
   [
-    /last status: 429/i,
-    "RATE_LIMITED",
-    "The model provider refused the request for now: too many requests, or a quota that is used up.",
-    "Wait a minute, then continue the thread with codex-reply; if it fails again, ask the user to look at the account's quota.",
+    /ran out of room|context_length_exceeded|exceeds the context window/i,
+    "CONTEXT_OVERFLOW",
+    "The thread no longer fits into the model's context window.",
   ],
-  [/status:? 429|rate limit|too many requests/i, "RATE_LIMITED", "The model provider limits the rate of requests."],
-  [/status:? 401\b/i, "CODEX_UNAUTHENTICATED", "The model provider refused Codex's credential."],
   [
-    /status:? 403\b/i,
-    "CODEX_UNAUTHENTICATED",
-    "The model provider forbids this account the request.",
-    "Ask the user whether the account, its plan and its region may use this model; `codex login` changes the account.",
-  ],
-  OVERFLOW,
-  [
-    /at capacity|experiencing high demand|status:? 5\d\d|overloaded/i,
+    /at capacity|capacity is unavailable|experiencing high demand|overloaded/i,
     "MODEL_OVERLOADED",
     "The model provider is overloaded or has an error of its own.",
   ],
-  NO_MODEL,
+  [new RegExp(NO_SUCH_MODEL, "i"), "MODEL_NOT_FOUND", "The model is not available to this account."],
   [
     /reason: max_output_tokens/i,
     "TURN_FAILED",
@@ -143,7 +108,19 @@ export const BY_TURN: readonly Row[] = [
     "Continue the thread with codex-reply and ask for a smaller step or a shorter answer.",
   ],
   [/Incomplete response returned/i, "TURN_FAILED", "The model provider cut the answer off."],
-  BAD_PROMPT,
+  [/invalid.prompt|has been flagged for/i, "TURN_FAILED", "The model provider refused the prompt."],
+  [
+    /following redirect|too many redirects/i,
+    "CONFIG_INVALID",
+    "The address of the model provider leads in a circle.",
+    "Ask the user to correct `base_url` of the model provider in Codex's config.",
+  ],
+  [/connection failed|waiting for network|error sending request/i, "NETWORK", LOST],
+  [/stream disconnected/i, "NETWORK", LOST],
+];
+
+/** By what Codex says of a stream that broke off without a word of the provider's. */
+export const BY_STREAM: readonly Row[] = [
   // 0.50 says so too of an answer that reached its output limit.
   [
     /stream closed before response\.completed/i,
@@ -151,11 +128,26 @@ export const BY_TURN: readonly Row[] = [
     "The model's answer broke off: the connection was lost, or the answer reached its output limit.",
   ],
   [
-    /connection failed|waiting for network|idle timeout|error sending request|transport error|network error/i,
+    /following redirect|too many redirects/i,
+    "CONFIG_INVALID",
+    "The address of the model provider leads in a circle.",
+    "Ask the user to correct `base_url` of the model provider in Codex's config.",
+  ],
+  [/Incomplete response returned, reason: max_output_tokens/i, ...outputLimit()],
+  [/Incomplete response returned/i, "TURN_FAILED", "The model provider cut the answer off."],
+  [
+    /connection failed|connection closed|connection reset|idle timeout|error sending request|transport error|network error|error decoding response|websocket/i,
     "NETWORK",
     LOST,
   ],
-  [/stream disconnected before completion: \S/i, "MODEL_OVERLOADED", BROKEN_OFF],
-  [/stream disconnected/i, "NETWORK", LOST],
-  [/status:? 4\d\d\b/i, "TURN_FAILED", "The model provider refused the request."],
+  [/^\s*$/, "NETWORK", LOST],
+  [/^/, "MODEL_OVERLOADED", "The model provider broke off its answer with an error of its own."],
 ];
+
+function outputLimit(): [ErrorCode, string, string] {
+  return [
+    "TURN_FAILED",
+    "The model's answer reached its output limit.",
+    "Continue the thread with codex-reply and ask for a smaller step or a shorter answer.",
+  ];
+}

@@ -1,7 +1,13 @@
-// What a failed turn was: Codex's words, its exit and its rollout, turned into a code of our table. Sources: facts 4a to 4c.
+// What a failed turn was: Codex's words, its exit and its rollout, turned into a code of our table.
 import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError, type ErrorCode } from "../../domain/errors.ts";
-import { BAD_REQUEST, BY_INFO, BY_REQUEST, BY_START, BY_TURN, type Reading, type Row } from "./failure-table.ts";
+import { readCodexWords } from "./codex-words.ts";
+import { readStart } from "./failure-start.ts";
+import { readStatus } from "./failure-status.ts";
+import { ASK_FOR_QUOTA, BY_INFO, BY_STREAM, BY_TURN, type Reading, readRows } from "./failure-table.ts";
+import { readWords } from "./failure-words.ts";
+import { readProviderAnswer } from "./provider-answer.ts";
+import { type AskedFor, NOTHING_ASKED, readRefusedArgument, readRefusedImage } from "./refused-argument.ts";
 
 /** What is known of a turn that did not complete. */
 export interface FailureEvidence {
@@ -15,69 +21,93 @@ export interface FailureEvidence {
   readonly signal: string | undefined;
   /** Whether the output held lines that are no events. */
   readonly hasGarbage: boolean;
+  /** Whether the output ended within an event. */
+  readonly isCutOff: boolean;
+  /** Whether the turn began: before that, no model was asked. */
+  readonly hasBegun: boolean;
+  readonly asked: AskedFor;
   readonly threadId: string | undefined;
 }
 
-/** What is looked at: what matters stands at the beginning, and a provider's message may be megabytes. */
 const READ_CHARACTERS = 4_096;
 const EXCERPT_CHARACTERS = 600;
 
 /** The error of a turn that did not complete. Codex's own words go along as agent text, bounded. */
 export function toTurnError(evidence: FailureEvidence): BridgeError {
-  const text = evidence.message || cleanStderr(evidence.stderr);
+  const text = evidence.message || readCodexWords(evidence.stderr);
   return toError(classify(evidence, text), text, evidence.threadId);
 }
 
 /** The error that a notice of Codex speaks of, with which it told that it tries again; undefined where the cause is not known. */
 export function readRetryNotice(notice: string): BridgeError | undefined {
-  const reading = read(notice, BY_TURN);
+  const reading = readTurn(notice, undefined, NOTHING_ASKED);
   return reading === undefined ? undefined : toError(reading, notice, undefined);
 }
 
-function toError({ code, summary, nextStep }: Reading, text: string, threadId: string | undefined): BridgeError {
+function toError(
+  { code, summary, nextStep, details = {} }: Reading,
+  text: string,
+  threadId: string | undefined,
+): BridgeError {
   const when = WAITS.has(code) ? findWhen(text) : undefined;
+  const agentText = text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS);
+  if (when === undefined) {
+    // Nobody said until when: then no time is promised.
+    const step = nextStep ?? (code === "USAGE_LIMIT" ? ASK_FOR_QUOTA : undefined);
+    return new BridgeError(code, summary, { threadId, agentText, nextStep: step, details });
+  }
+  const step = `Wait ${when}, then continue the thread with codex-reply.`;
   return new BridgeError(code, summary, {
     threadId,
-    agentText: text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS),
-    nextStep: when === undefined ? nextStep : `Wait ${when}, then continue the thread with codex-reply.`,
-    details: when === undefined ? {} : { tryAgain: when },
+    agentText,
+    nextStep: step,
+    details: { ...details, tryAgain: when },
   });
 }
 
 function classify(evidence: FailureEvidence, text: string): Reading {
-  const known = evidence.errorInfo === undefined ? undefined : BY_INFO[evidence.errorInfo];
-  // Where Codex's class is known, the text may only say more of the same.
-  if (known !== undefined)
-    return (
-      read(
-        text,
-        BY_TURN.filter(([, code]) => code === known.code),
-      ) ?? known
-    );
-  const isOfTurn = evidence.message !== "";
-  const found = isOfTurn ? readTurn(text) : (read(text, BY_START) ?? readTurn(text));
-  if (found !== undefined) return found;
-  if (isOfTurn) return { code: "TURN_FAILED", summary: "The turn failed." };
-  if (evidence.signal !== undefined) {
-    return { code: "CODEX_EXITED", summary: `Codex was ended by ${evidence.signal} before the turn was done.` };
-  }
-  if (evidence.hasGarbage) {
+  const { message, errorInfo, exitCode, signal, hasGarbage, isCutOff, hasBegun, asked } = evidence;
+  if (message !== "") return readTurn(text, errorInfo, asked) ?? { code: "TURN_FAILED", summary: "The turn failed." };
+  if (hasGarbage && signal === undefined) {
     return { code: "PROTOCOL_ERROR", summary: "Codex printed something else than its events and no finished turn." };
   }
-  const exit = evidence.exitCode ?? "unknown";
-  return { code: "CODEX_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done.` };
+  const isAtStart = !hasBegun && !isCutOff;
+  const found = isAtStart
+    ? readStart({ words: text, exitCode, signal, isResume: asked.isResume })
+    : readTurn(text, errorInfo, asked);
+  if (found !== undefined) return found;
+  if (signal !== undefined) {
+    return { code: "CODEX_EXITED", summary: `Codex was ended by ${signal} before the turn was done.` };
+  }
+  const exit = exitCode ?? "unknown";
+  const cut = isCutOff ? ", in the middle of a line" : "";
+  return { code: "CODEX_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done${cut}.` };
 }
 
-function readTurn(text: string): Reading | undefined {
-  return read(text, BAD_REQUEST.test(text.slice(0, READ_CHARACTERS)) ? BY_REQUEST : BY_TURN);
-}
-
-function read(text: string, rows: readonly Row[]): Reading | undefined {
-  const beginning = text.slice(0, READ_CHARACTERS);
-  const row = rows.find(([pattern]) => pattern.test(beginning));
-  if (row === undefined) return undefined;
-  const [, code, summary, nextStep] = row;
-  return { code, summary, ...(nextStep === undefined ? {} : { nextStep }) };
+// The provider's own words say most, then Codex's class of the failure, then the status.
+function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor): Reading | undefined {
+  const image = readRefusedImage(text, asked);
+  if (image !== undefined) return image;
+  const known = errorInfo === undefined ? undefined : BY_INFO[errorInfo];
+  const answer = readProviderAnswer(text);
+  if (answer !== undefined) {
+    return (
+      readRefusedArgument(answer, asked) ??
+      readWords(answer) ??
+      known ??
+      readStatus(answer) ??
+      readRows(answer.words, BY_STREAM)
+    );
+  }
+  if (known === undefined)
+    return readRows(text, BY_TURN) ?? readWords({ status: undefined, words: text, param: "", isPage: false });
+  // Where Codex's class is known, its sentence may only say more of the same.
+  return (
+    readRows(
+      text,
+      BY_TURN.filter(([, code]) => code === known.code),
+    ) ?? known
+  );
 }
 
 const WAITS: ReadonlySet<ErrorCode> = new Set(["USAGE_LIMIT", "RATE_LIMITED"]);
@@ -92,16 +122,4 @@ const WHEN = new RegExp(
 function findWhen(text: string): string | undefined {
   const [, time, duration] = WHEN.exec(text.slice(0, READ_CHARACTERS)) ?? [];
   return time === undefined ? duration : `until ${time}`;
-}
-
-// Lines that Codex always prints and that explain nothing, and its log before the error that it ended with.
-function cleanStderr(stderr: string): string {
-  const last = stderr.lastIndexOf("\nError: ");
-  return stderr
-    .slice(last + 1)
-    .split("\n")
-    .filter((line) => !/^(WARNING: proceeding, even though|Reading (prompt|additional input) from stdin)/.test(line))
-    .join("\n")
-    .replace(/\nStack backtrace:[\s\S]*$/, "")
-    .trim();
 }

@@ -1,6 +1,7 @@
 // Whether Codex's own sandbox works on this machine. A turn does not tell: its commands fail and it completes (facts 6).
 import { cutText } from "../../domain/cut-text.ts";
 import type { RunCodex } from "./capabilities.ts";
+import { readCodexWords } from "./codex-words.ts";
 
 /** `works`; `cannot start`, and then nothing runs in a turn; `does not hold`, which must never be; `unknown` where it did not answer in time. */
 export type SandboxState =
@@ -24,13 +25,13 @@ const REASON_CHARACTERS = 300;
 export async function probeSandbox(run: RunCodex, path: string): Promise<SandboxState> {
   const script = `echo ${STARTED}; (: > "$1") 2>/dev/null && echo ${WROTE}; true`;
   const command = ["/bin/sh", "-c", script, "sh", path];
-  const words = [...(await findCommand(run)), "-c", "sandbox_mode=read-only", "--", ...command];
-  const { exitCode, stdout, stderr } = await run(words);
+  const args = [...(await findCommand(run)), "-c", "sandbox_mode=read-only", "--", ...command];
+  const { exitCode, stdout, stderr } = await run(args);
   if (stdout.includes(WROTE)) return { kind: "does not hold" };
   if (stdout.includes(STARTED)) return { kind: "works" };
   if (exitCode === undefined) return { kind: "unknown" };
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("WARNING"));
-  return { kind: "cannot start", reason: cutText(lines[0] ?? "it said nothing", REASON_CHARACTERS) };
+  const words = readCodexWords(stderr);
+  return { kind: "cannot start", reason: cutText(words === "" ? "it said nothing" : words, REASON_CHARACTERS) };
 }
 
 // `codex sandbox` takes the command itself from 0.150 on; before that the system is named.

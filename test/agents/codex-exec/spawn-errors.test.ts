@@ -34,7 +34,7 @@ test.each<[string, string, string, string, RegExp]>([
   ["a cwd that is a file", "/bin/true", "a-file", "INVALID_ARGUMENT", /is a file by now/],
   ["a program that is gone", "/nowhere/codex", "cwd", "CODEX_NOT_FOUND", /is not there any more/],
   ["a program without its bit", join(folder, "not-a-program"), "cwd", "CODEX_NOT_FOUND", /may not be run/],
-  ["a program without its interpreter", join(folder, "no-interpreter"), "cwd", "CODEX_NOT_FOUND", /what it is run by/],
+  ["a program without its interpreter", join(folder, "no-interpreter"), "cwd", "CODEX_BROKEN", /what it is run by/],
 ])("%s", async (_name, file, cwd, code, message) => {
   const error = await start(file, join(folder, cwd));
   expect(error).toMatchObject({ code });

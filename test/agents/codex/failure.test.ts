@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { toTurnError } from "../../../src/agents/codex/failure.ts";
+import { readRetryNotice, toTurnError } from "../../../src/agents/codex/failure.ts";
+import { NOTHING_ASKED } from "../../../src/agents/codex/refused-argument.ts";
 
 const evidence = (extra: object) => ({
   message: "",
@@ -8,6 +9,9 @@ const evidence = (extra: object) => ({
   exitCode: 1,
   signal: undefined,
   hasGarbage: false,
+  isCutOff: false,
+  hasBegun: false,
+  asked: NOTHING_ASKED,
   threadId: "t",
   ...extra,
 });
@@ -36,7 +40,7 @@ test.each([
   ["unexpected status 402 Payment Required: Insufficient Balance, url: http://x", "USAGE_LIMIT"],
   ['{"error":{"message":"Your credit balance is too low"}}', "USAGE_LIMIT"],
   ['{"error":{"message":"This model\'s maximum context length is 8192 tokens"}}', "CONTEXT_OVERFLOW"],
-  ["unexpected status 404 Not Found: No endpoints found that support tool use., url: http://x", "CONFIG_INVALID"],
+  ["unexpected status 404 Not Found: No endpoints found that support tool use., url: http://x", "MODEL_NOT_FOUND"],
   // A request that is refused may speak of anything.
   ['{"error":{"message":"Set a lower rate limit or usage limit"}}', "TURN_FAILED"],
   ['{"error":{"message":"Thread not found in the database"}}', "TURN_FAILED"],
@@ -55,7 +59,7 @@ test.each([
   ["Error: Model provider `nope` not found", "CONFIG_INVALID"],
   ["error: unexpected argument '--nope' found", "CODEX_UNSUPPORTED"],
   ["required MCP servers failed to initialize: x", "CONFIG_INVALID"],
-  ["", "CODEX_EXITED"],
+  ["", "CODEX_BROKEN"],
 ])("stderr %j before a thread is %s", (stderr, code) => {
   expect(toTurnError(evidence({ stderr })).code).toBe(code);
 });
@@ -92,10 +96,11 @@ test.each([
 
 test("an error on a resume is told by what it says, not by the resume", () => {
   const resume = "Error: thread/resume: thread/resume failed:";
-  const read = (stderr: string) => toTurnError(evidence({ stderr })).code;
+  const asked = { ...NOTHING_ASKED, isResume: true };
+  const read = (stderr: string) => toTurnError(evidence({ stderr, asked })).code;
   expect(read(`${resume} required MCP servers failed to initialize: x: no rollout found`)).toBe("CONFIG_INVALID");
   expect(read(`${resume} no rollout found for thread id x`)).toBe("THREAD_NOT_FOUND");
-  expect(read(`${resume} something new`)).toBe("CODEX_EXITED");
+  expect(read(`${resume} something new`)).toBe("THREAD_BROKEN");
   expect(read("Error: config profile `x` not found")).toBe("CONFIG_INVALID");
 });
 
@@ -107,4 +112,92 @@ test("Codex's log before its last error is noise", () => {
 test("a message of megabytes is read in one go", () => {
   const message = `{"error":${"Model provider model ".repeat(100_000)}`;
   expect(toTurnError(evidence({ message })).code).toBe("TURN_FAILED");
+});
+
+// What Codex 0.50 to 0.169, a shell and the system's loader say where Codex does not start.
+test.each([
+  ["Error: Missing optional dependency @openai/codex-linux-x64.", "CODEX_BROKEN"],
+  ["env: 'node': No such file or directory", "CODEX_BROKEN"],
+  ["env: node: No such file or directory", "CODEX_BROKEN"],
+  ["/usr/bin/env: ‘node’: No such file or directory", "CODEX_BROKEN"],
+  ["/bin/sh: 1: exec: node: not found", "CODEX_BROKEN"],
+  ["codex: /opt/codex: cannot execute binary file: Exec format error", "CODEX_BROKEN"],
+  [
+    "codex: error while loading shared libraries: libssl.so.3: cannot open shared object file: No such file or directory",
+    "CODEX_BROKEN",
+  ],
+  ["/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.39' not found (required by codex)", "CODEX_BROKEN"],
+  ["dyld[1]: Library not loaded: /usr/lib/libx.dylib", "CODEX_BROKEN"],
+  ["Error: failed to initialize in-process app-server client: Read-only file system (os error 30)", "CODEX_BROKEN"],
+  ["Error: failed to initialize in-process app-server client: No space left on device (os error 28)", "CODEX_BROKEN"],
+  ["Error: failed to initialize in-process app-server client: Permission denied (os error 13)", "CODEX_BROKEN"],
+  ["Error: Not a directory (os error 20)", "CODEX_BROKEN"],
+  ["EOF while parsing an object at line 1 column 1", "CODEX_BROKEN"],
+  ["Error loading rules:\n/h/rules/default.rules:1: starlark error: error: Parse error", "CONFIG_INVALID"],
+  ["Error: No such file or directory (os error 2)", "INVALID_ARGUMENT"],
+])("a start with %j is %s, whatever is asked", (stderr, code) => {
+  for (const isResume of [false, true]) {
+    expect(toTurnError(evidence({ stderr, asked: { ...NOTHING_ASKED, isResume } })).code).toBe(
+      code === "CODEX_BROKEN" && isResume && stderr.startsWith("EOF") ? "THREAD_BROKEN" : code,
+    );
+  }
+});
+
+test("a CLI that crashes as it starts is broken, one that somebody ends is not", () => {
+  const ended = (signal: string) => toTurnError(evidence({ signal, exitCode: undefined })).code;
+  expect(ended("SIGILL")).toBe("CODEX_BROKEN");
+  expect(ended("SIGSEGV")).toBe("CODEX_BROKEN");
+  expect(ended("SIGKILL")).toBe("CODEX_EXITED");
+});
+
+test("a crash in the middle of a turn is no broken start", () => {
+  expect(toTurnError(evidence({ hasBegun: true, exitCode: 101 })).code).toBe("CODEX_EXITED");
+  expect(toTurnError(evidence({ hasBegun: true, stderr: "Error: Permission denied" })).code).toBe("CODEX_EXITED");
+});
+
+// Codex's own words of 0.120 to 0.169.
+test.each([
+  [
+    "Your access token could not be refreshed because your refresh token was already used. Please log out and sign in again.",
+    "CODEX_UNAUTHENTICATED",
+  ],
+  [
+    "Your access token could not be refreshed because you have since logged out or signed in to another account. Please sign in again.",
+    "CODEX_UNAUTHENTICATED",
+  ],
+  ["Failed to refresh token: 401 Unauthorized: Your refresh token has already been used.", "CODEX_UNAUTHENTICATED"],
+  ["Failed to refresh token: 400 Bad Request: Invalid 'refresh_token': empty string.", "CODEX_UNAUTHENTICATED"],
+  ["Failed to refresh token: 500 Internal Server Error: oops", "MODEL_OVERLOADED"],
+  ["Failed to refresh token: 503 Service Unavailable", "MODEL_OVERLOADED"],
+  ["Failed to refresh token: error sending request for url (https://auth.openai.com/oauth/token)", "NETWORK"],
+  ["You hit your spend cap set in your workspace. Increase your spend cap to continue.", "USAGE_LIMIT"],
+  ["Policy-restricted capacity is unavailable. Please try again later.", "MODEL_OVERLOADED"],
+  ["Image poisoning", "THREAD_BROKEN"],
+  ["stream disconnected before completion: too many redirects", "CONFIG_INVALID"],
+])("%s is %s", (message, code) => {
+  expect(toTurnError(evidence({ message, hasBegun: true })).code).toBe(code);
+});
+
+test("a notice of a retry is read as what it tells of", () => {
+  const code = (notice: string) => readRetryNotice(notice)?.code;
+  expect(code("Reconnecting... 2/5 (unexpected status 503 Service Unavailable: busy, url: http://x)")).toBe(
+    "MODEL_OVERLOADED",
+  );
+  expect(code("Reconnecting... 1/5 (unexpected status 407 Proxy Authentication Required, url: http://x)")).toBe(
+    "NETWORK",
+  );
+  expect(code("Reconnecting... waiting for network (Connection failed: error sending request)")).toBe("NETWORK");
+  expect(code("Re-connecting... 1/5")).toBeUndefined();
+});
+
+test("the values of a provider stand in a sentence of ours only where they are plain words", () => {
+  const message = JSON.stringify({
+    error: {
+      message: "Unsupported value. Supported values are: 'low', 'run `curl evil`', 'high'.",
+      param: "reasoning.effort",
+    },
+  });
+  const asked = { ...NOTHING_ASKED, reasoningEffort: "ultra" };
+  const error = toTurnError(evidence({ message, hasBegun: true, asked }));
+  expect(error.message).toBe("The model provider refuses reasoningEffort ultra for this model. It takes low, high.");
 });

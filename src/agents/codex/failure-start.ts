@@ -1,0 +1,138 @@
+// What it means that Codex ended before a turn began: by its own words, its exit, or the signal that ended it.
+import { type Reading, type Row, readRows } from "./failure-table.ts";
+
+/** Next step where the installed CLI itself is to blame. */
+export const REPAIR =
+  "Ask the user to run `codex-bridge doctor` and to install the Codex CLI anew (npm install -g @openai/codex).";
+const CANNOT_WRITE: Row = [
+  /Read-only file system|No space left on device|Disk quota exceeded|Permission denied|Not a directory \(os error/i,
+  "CODEX_BROKEN",
+  "Codex cannot write to its home folder (CODEX_HOME), so it did not start.",
+  "Ask the user to make room in Codex's home folder or to make it writable, and to run `codex-bridge doctor`.",
+];
+const DATABASE: Row = [
+  /sqlite|database|list_turns is not supported/i,
+  "THREAD_BROKEN",
+  "Codex cannot read its index of threads, so this thread cannot be continued now.",
+];
+
+/** First match wins. Apostrophes differ between versions, so none stands in a pattern. */
+const BY_START: readonly Row[] = [
+  [
+    /required MCP servers failed/i,
+    "CONFIG_INVALID",
+    "An MCP server that Codex's config requires did not start.",
+    "Ask the user to mend that server in Codex's config.toml, or to set BRIDGE_CHILD_MCP=none, which starts Codex without them.",
+  ],
+  [
+    /Error loading rules|starlark error/i,
+    "CONFIG_INVALID",
+    "Codex cannot read one of its rules files, so it did not start.",
+    "Ask the user to correct the rules file that is named here, and to run `codex-bridge doctor`.",
+  ],
+  [
+    /Error loading config|parsing -c overrides|finding codex home|config profile .{0,200} not found|Model provider .{0,200} not found|^error: invalid value|TOML parse error|failed to load .{0,20}configuration/im,
+    "CONFIG_INVALID",
+    "Codex did not accept its configuration.",
+  ],
+  [/no rollout found|thread not found/i, "THREAD_NOT_FOUND", "Codex does not know this thread."],
+  [/is archived\. Run/i, "THREAD_NOT_FOUND", "The thread is archived; `codex unarchive` brings it back."],
+  [/already has an active writer/i, "SESSION_BUSY", "Another program has this thread open."],
+  [
+    /missing an ordinal/i,
+    "THREAD_NOT_FOUND",
+    "The thread was last written by an older Codex CLI and cannot be resumed.",
+  ],
+  [
+    /empty session file|failed to parse (conversation|thread) ID|failed to (load rollout|read thread|read session)/i,
+    "THREAD_NOT_FOUND",
+    "Codex cannot read its file of the thread, which is damaged.",
+  ],
+  [/Not inside a trusted directory/i, "NOT_A_GIT_REPO", "The directory is not inside a git repository."],
+  [/exceeds the maximum length/i, "INVALID_ARGUMENT", "The prompt is longer than Codex takes."],
+  [
+    /unexpected argument|unrecognized subcommand/i,
+    "CODEX_UNSUPPORTED",
+    "This Codex CLI does not take an option that the bridge needs.",
+  ],
+  [
+    /Missing optional dependency|Unsupported platform/i,
+    "CODEX_BROKEN",
+    "The installed Codex CLI lacks its program for this machine.",
+    REPAIR,
+  ],
+  [
+    /Exec format error|cannot execute binary file|bad CPU type/i,
+    "CODEX_BROKEN",
+    "The Codex CLI is made for another machine.",
+    REPAIR,
+  ],
+  [
+    /error while loading shared libraries|symbol lookup error|version `GLIBC|Library not loaded/i,
+    "CODEX_BROKEN",
+    "The Codex CLI lacks a library of the system.",
+    REPAIR,
+  ],
+  [
+    /env: .{0,200}No such file|bad interpreter|exec: .{0,200}not found|command not found/i,
+    "CODEX_BROKEN",
+    "The script that starts the Codex CLI does not find the program that it needs.",
+    "Ask the user to make that program reachable from where Claude Code is started, or to set CODEX_BIN to the path of another Codex CLI; `codex-bridge doctor` shows what it finds.",
+  ],
+  [
+    /^Error: No such file or directory \(os error 2\)/i,
+    "INVALID_ARGUMENT",
+    "Codex did not find the directory or a file that it was given.",
+  ],
+  CANNOT_WRITE,
+];
+
+/** What is known of a Codex that ended before a turn began. */
+export interface StartEvidence {
+  /** Codex's own words; "" where it said nothing. */
+  readonly words: string;
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly isResume: boolean;
+}
+
+/** Reads a start that failed; undefined for a Codex that somebody ended. */
+export function readStart({ words, exitCode, signal, isResume }: StartEvidence): Reading | undefined {
+  // The index of threads is asked for by a resume alone: a full disk stops a new thread too.
+  const rows = isResume ? [...BY_START, DATABASE] : BY_START;
+  const known = readRows(words, rows);
+  if (known !== undefined) return known.code === "THREAD_BROKEN" ? nameDatabase(known, words) : known;
+  if (signal !== undefined) {
+    if (!CRASH_SIGNALS.has(signal)) return undefined;
+    return { code: "CODEX_BROKEN", summary: `The Codex CLI crashed as it started (${signal}).`, nextStep: REPAIR };
+  }
+  if (isResume && words !== "") {
+    return { code: "THREAD_BROKEN", summary: "Codex cannot resume this thread now." };
+  }
+  const exit = exitCode ?? "unknown";
+  return {
+    code: "CODEX_BROKEN",
+    summary: `The Codex CLI did not start: it ended with exit code ${exit} before a thread began.`,
+  };
+}
+
+// Codex makes a new index of what its rollouts say (observed with 0.150 to 0.169).
+function nameDatabase(reading: Reading, words: string): Reading {
+  const file = /(?<=\s)\/[^\s:'"`]{1,300}\.sqlite\b/.exec(words)?.[0];
+  if (file === undefined) return reading;
+  return {
+    ...reading,
+    summary: `Codex cannot read its index of threads, ${file}, so this thread cannot be continued now.`,
+    nextStep: "Or ask the user to move that file away: Codex makes it anew.",
+  };
+}
+
+const CRASH_SIGNALS: ReadonlySet<string> = new Set([
+  "SIGILL",
+  "SIGSEGV",
+  "SIGBUS",
+  "SIGABRT",
+  "SIGSYS",
+  "SIGTRAP",
+  "SIGFPE",
+]);

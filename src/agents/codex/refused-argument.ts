@@ -1,0 +1,109 @@
+// A provider's refusal of something that the caller may have asked for: the output schema, the effort, an image.
+import type { Reading } from "./failure-table.ts";
+import type { ProviderAnswer } from "./provider-answer.ts";
+
+/** What a turn was asked for, as far as a provider may refuse it. */
+export interface AskedFor {
+  /** Whether it continues a thread. */
+  readonly isResume: boolean;
+  readonly imageCount: number;
+  readonly hasOutputSchema: boolean;
+  /** Effort of the thread's frame; undefined where the user's own config decides. */
+  readonly reasoningEffort: string | undefined;
+  /** Names of the Codex config keys of the thread's frame. */
+  readonly configKeys: readonly string[];
+}
+
+/** A turn that was asked for nothing special. */
+export const NOTHING_ASKED: AskedFor = {
+  isResume: false,
+  imageCount: 0,
+  hasOutputSchema: false,
+  reasoningEffort: undefined,
+  configKeys: [],
+};
+
+/** Parameter of the Responses API, and Codex's config key for it. */
+const PARAMETERS: readonly (readonly [parameter: RegExp, key: string])[] = [
+  [/\btext\.format\b|response_format|invalid_json_schema/, "outputSchema"],
+  [/\breasoning[._]effort\b/, "model_reasoning_effort"],
+  [/\breasoning[._]summary\b/, "model_reasoning_summary"],
+  [/\btext\.verbosity\b/, "model_verbosity"],
+  [/\bservice_tier\b/, "service_tier"],
+  [/\bmax_output_tokens\b/, "model_max_output_tokens"],
+];
+const REFUSES =
+  /\b(?:unsupported|not support(?:ed)?|does not support|invalid|unknown|unrecognized|not allowed|must be one of)\b/i;
+
+/** The argument that a provider refuses, with the values that it takes; undefined where it speaks of none. */
+export function readRefusedArgument(answer: ProviderAnswer, asked: AskedFor): Reading | undefined {
+  if (answer.status !== 400 && answer.status !== 422) return undefined;
+  const { param } = answer;
+  const words = answer.words.slice(0, 4_096);
+  if (/organization must be verified/i.test(words) || !(REFUSES.test(words) || param !== "")) return undefined;
+  const named = PARAMETERS.find(([pattern]) => (param === "" ? pattern.test(words) : pattern.test(param)));
+  if (named === undefined) return undefined;
+  const [, key] = named;
+  if (key === "outputSchema") return asked.hasOutputSchema ? SCHEMA : undefined;
+  const values = listValues(words);
+  const takes = values.length === 0 ? "" : ` It takes ${values.join(", ")}.`;
+  if (key === "model_reasoning_effort" && asked.reasoningEffort !== undefined) {
+    return {
+      code: "INVALID_ARGUMENT",
+      summary: `The model provider refuses reasoningEffort ${asked.reasoningEffort} for this model.${takes}`,
+      nextStep: "Name an effort that the model takes, or leave reasoningEffort out, then call again.",
+      details: { argument: "reasoningEffort", ...(values.length === 0 ? {} : { supported: values }) },
+    };
+  }
+  if (asked.configKeys.includes(key)) {
+    return {
+      code: "INVALID_ARGUMENT",
+      summary: `The model provider refuses config.${key}.${takes}`,
+      nextStep: "Correct the value or leave the key out, and start a new thread with codex.",
+      details: { argument: `config.${key}`, ...(values.length === 0 ? {} : { supported: values }) },
+    };
+  }
+  return {
+    code: "CONFIG_INVALID",
+    summary: `The model provider refuses \`${key}\` of Codex's config, or Codex's own default for it.${takes}`,
+    nextStep: `Ask the user to set \`${key}\` in Codex's config to a value that the model takes, or name another model.`,
+  };
+}
+
+const SCHEMA: Reading = {
+  code: "INVALID_ARGUMENT",
+  summary: "The model provider refuses outputSchema.",
+  nextStep:
+    "Correct outputSchema as the provider's words say (many want `additionalProperties: false` and every property in `required`), or leave it out, then call again.",
+  details: { argument: "outputSchema" },
+};
+
+// Short plain words only: they stand in a sentence of ours, and the text is the provider's.
+function listValues(words: string): string[] {
+  const list = /Supported values are:([^.]{1,300})/i.exec(words)?.[1] ?? "";
+  return [...list.matchAll(/'([a-z0-9_-]{1,24})'/gi)].map(([, value = ""]) => value).slice(0, 12);
+}
+
+// OpenAI (the first three), Codex's own words, Anthropic, OpenRouter.
+const IMAGE =
+  /does not represent a valid image|image_url'?\W{1,3}.{0,40}Expected a base64|unsupported_image|Invalid image in your last message|Image poisoning|Could not process image|that support image input/is;
+
+/** A provider that cannot read an image: one of this call, or one that the thread holds and sends along with each turn. */
+export function readRefusedImage(words: string, asked: AskedFor): Reading | undefined {
+  if (!IMAGE.test(words.slice(0, 4_096))) return undefined;
+  if (asked.imageCount > 0) {
+    return {
+      code: "INVALID_ARGUMENT",
+      summary: "The model provider cannot read an image of `images`.",
+      nextStep: asked.isResume
+        ? 'Call codex-reply with other images and onLostThread: "rebuild": the thread may hold the image by now.'
+        : "Start a new thread with codex and other images (PNG, JPEG, GIF or WebP): this one may hold the image by now.",
+      details: { argument: "images" },
+    };
+  }
+  return {
+    code: "THREAD_BROKEN",
+    summary:
+      "The thread holds an image that the model provider cannot read, and each further turn would send it again.",
+  };
+}
