@@ -32,6 +32,7 @@ import { createLockFiles } from "./state/lock-files.ts";
 import { sweepDrafts } from "./state/private-files.ts";
 import { createRunFiles } from "./state/run-files.ts";
 import { createScratchFiles } from "./state/scratch-files.ts";
+import { prepareStateFolder } from "./state/state-folder.ts";
 import { createThreadFiles } from "./state/thread-files.ts";
 import type { ToolContext } from "./tools/define-tool.ts";
 import { TOOLS } from "./tools/index.ts";
@@ -86,6 +87,7 @@ export function createApp(options: AppOptions): App {
     redact,
     context: () => {
       if (bridge === undefined) throw toSettingsError(options.loaded);
+      bridge.prepare();
       return bridge.context;
     },
   });
@@ -99,6 +101,8 @@ function createOwnRedactor({ env, loaded }: AppOptions): Redact {
 }
 
 interface Bridge {
+  /** Before each call, and cheap after the first. Throws CONFIG_INVALID where there can be no state folder. */
+  prepare(): void;
   readonly context: Omit<ToolContext, "call">;
   tidyUp(): Promise<void>;
   close(): Promise<void>;
@@ -209,6 +213,9 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
       tasks,
       spill: (text) => results.write(`${nanoid()}.txt`, text),
     },
+    prepare: onceGood(() => {
+      for (const warning of prepareStateFolder(settings.stateDir)) logger.warn({}, warning);
+    }),
     tidyUp,
     close: async () => {
       closing.abort();
@@ -224,6 +231,15 @@ function once(act: () => Promise<void>, logger: Logger): () => Promise<void> {
     // A state folder that cannot be read must not keep a turn from running.
     running ??= act().catch((error: unknown) => logger.error({ err: error }, "tidying up failed"));
     return running;
+  };
+}
+
+// Until it has gone well: the user may have put right what was wrong.
+function onceGood(act: () => void): () => void {
+  let isGood = false;
+  return () => {
+    if (!isGood) act();
+    isGood = true;
   };
 }
 

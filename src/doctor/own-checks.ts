@@ -1,11 +1,11 @@
 // Checks of the bridge's own parts: Node, settings, rules, state folder, leftovers.
-
-import { accessSync, chmodSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, chmodSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { countOf } from "../domain/count-of.ts";
 import { toBridgeError } from "../domain/errors.ts";
 import type { RunLedger } from "../process/run-ledger.ts";
 import { createRulesReader } from "../routing-rules/rules-reader.ts";
+import { makePrivateFolder } from "../state/private-files.ts";
 import { type Finding, failed, ok, warning } from "./check.ts";
 
 /** Node itself; the program does not start on one that is too old. */
@@ -49,7 +49,7 @@ export function checkState(path: string, isFix: boolean): Finding {
   try {
     const mode = readMode(path);
     if (mode === undefined) {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makePrivateFolder(path);
       return ok(`${path}: made`);
     }
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);

@@ -1,6 +1,6 @@
 // The real Codex CLI through the whole bridge: first turn, second turn, what arrives at the model, what comes back.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
@@ -428,13 +428,25 @@ test("what a command line cannot hold is refused, not cut", async () => {
   );
 });
 
-test("a state folder that cannot be written costs a warning, not the turn", async () => {
+test("a state folder that can never be there is a wrong setting; one that can be made goes on at once", async () => {
   await bridge.close();
   writeFileSync(join(lab.root, "not-a-folder"), "");
   bridge = await startBridge({
     env: { ...lab.env, BRIDGE_STATE_DIR: join(lab.root, "not-a-folder/state") },
     cwd: lab.project,
   });
+  const refused = await bridge.call("codex", { prompt: "x" });
+  expect(refused.text).toMatch(
+    /^\[CONFIG_INVALID\] The state folder \S+not-a-folder\/state cannot be made \(ENOTDIR\)/,
+  );
+  expect(lab.standIn.requests).toEqual([]);
+  rmSync(join(lab.root, "not-a-folder"));
+  expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
+});
+
+test("a state folder in which nothing can be kept costs a warning, not the turn", async () => {
+  mkdirSync(lab.stateDir);
+  for (const name of ["threads", "locks", "runs"]) writeFileSync(join(lab.stateDir, name), "");
   const result = await bridge.call("codex", { prompt: "x" });
   expect(result.isError, result.text).toBe(false);
   expect(String(result.structured["warnings"])).toContain("could not be stored");

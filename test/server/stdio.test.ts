@@ -95,3 +95,18 @@ test.each([
   compatible.process.stdin?.end();
   expect((await compatible.exited).code).toBe(0);
 });
+
+test("a state folder that the system never makes is a wrong setting at once, and EOF ends the server as always", async () => {
+  const other = startStdioBridge({
+    env: { HOME: folder, PATH: folder, BRIDGE_DEPTH: "0", BRIDGE_STATE_DIR: "/proc/nope" },
+    cwd: folder,
+  });
+  await shakeHands(other);
+  other.call(1, "codex", { prompt: "x" });
+  const answer = JSON.stringify((await other.answer(1, 3_000)).result);
+  expect(answer).toContain("[CONFIG_INVALID] The state folder /proc/nope cannot be made (ENOENT).");
+  const at = performance.now();
+  other.process.stdin?.end();
+  expect(await other.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - at).toBeLessThan(2_000);
+});
