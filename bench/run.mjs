@@ -8,6 +8,7 @@ import { installTool } from "../scripts/install-tool.mjs";
 import { loadSource } from "../scripts/load-source.mjs";
 import { benchCall, benchExit, benchParallel } from "./calls.mjs";
 import { benchDecisions } from "./decisions.mjs";
+import { benchLeftovers } from "./leftovers.mjs";
 import { runToExit } from "./measure.mjs";
 import { toLines, toMarkdown } from "./report.mjs";
 import { benchStart, benchTokens } from "./start.mjs";
@@ -27,7 +28,15 @@ const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter } = 
 const standIn = await startResponsesStandIn(answer);
 try {
   const lab = makeLab();
-  const steps = [benchStart, benchTokens, benchCall, benchParallel, benchExit, () => benchDecisions(createRouter)];
+  const steps = [
+    benchStart,
+    benchTokens,
+    benchCall,
+    benchParallel,
+    benchExit,
+    benchLeftovers,
+    () => benchDecisions(createRouter),
+  ];
   const rows = [];
   for (const step of steps) {
     const done = await step(lab);

@@ -1,9 +1,9 @@
 // Long work in small pieces: the server has one thread, and what nobody waits for must not hold up what somebody waits for.
 
 /** Longest time of one slice. */
-const SLICE_MS = 4;
-/** Pause after a slice: it leaves more than half of the time to others. */
-const PAUSE_MS = 6;
+const SLICE_MS = 3;
+/** Pause after a slice: it leaves most of the time to others. */
+const PAUSE_MS = 12;
 
 /**
  * Does something for each item, in slices of a few ms, until it is done or the signal aborts.
