@@ -9,10 +9,14 @@ import { createLogger } from "../logging/logger.ts";
 import { LISTING } from "../mcp/listing.ts";
 import { createMcpServer } from "../mcp/server.ts";
 import { createStdioTransport } from "../mcp/stdio.ts";
+import type { WireResult } from "../mcp/tool-result.ts";
+import { requireFiles } from "../process/file-shortage.ts";
 import { installLifecycle } from "./lifecycle.ts";
 
 /** Leftovers and old files are looked for once the first answers are out; a call that comes earlier starts it itself. */
 const TIDY_UP_DELAY_MS = 200;
+/** Files that loading the bridge may have open at once: a few dozen pieces, read beside each other. */
+const IMPORT_FILES = 48;
 
 /** Serves until EOF, EPIPE or a signal; resolves with the exit code, with nothing of ours left running. */
 export function serve(version: string, codexFlags: CodexFlags): Promise<number> {
@@ -34,16 +38,28 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
   // The bridge itself is loaded once the first answers are out: the handshake does not need it.
   let loading: Promise<App> | undefined;
   const loadApp = (): Promise<App> => {
-    loading ??= import("../app.ts").then(({ createApp }) =>
-      createApp({ loaded, env, cwd, ownPath, shippedRules, schemaWorker, codexFlags, logger }),
-    );
+    loading ??= importApp()
+      .then(({ createApp }) => createApp({ loaded, env, cwd, ownPath, shippedRules, schemaWorker, codexFlags, logger }))
+      .catch((error: unknown) => {
+        // The next call tries again.
+        loading = undefined;
+        throw error;
+      });
     return loading;
   };
   const server = createMcpServer({
     version,
     listing: LISTING,
     logger,
-    callTool: async (...call) => (await loadApp()).callTool(...call),
+    callTool: async (...call) => {
+      let app: App;
+      try {
+        app = await loadApp();
+      } catch (error) {
+        return toNotLoaded(error);
+      }
+      return app.callTool(...call);
+    },
   });
   return new Promise((resolve) => {
     const lifecycle = installLifecycle({ process, close: async () => (await loading)?.close(), exit: resolve, logger });
@@ -59,6 +75,22 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
       resolve(1);
     });
   });
+}
+
+// Without the table of errors, which is a part of what could not be loaded.
+function toNotLoaded(error: unknown): WireResult {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `The bridge cannot be loaded just now: ${reason}.`;
+  const text = `[MACHINE_LIMIT] ${message} Ask the user to free what has run out on this machine, then call again.`;
+  const told = { code: "MACHINE_LIMIT", message, fault: "environment", retryable: true };
+  // With what the output schema of any tool asks of an error.
+  const structuredContent = { threadId: "", outcome: "failed", error: told };
+  return { isError: true, content: [{ type: "text", text }], structuredContent };
+}
+
+async function importApp(): Promise<typeof import("../app.ts")> {
+  requireFiles(IMPORT_FILES);
+  return import("../app.ts");
 }
 
 // Secrets of Codex's own `.env` come up in what is logged, too.

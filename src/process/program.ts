@@ -1,5 +1,6 @@
 // Runs a program through execa: prompt in, lines out, an exit. The only file that imports execa, and lazily: it is not needed to start.
 import { createLineSplitter } from "../domain/line-splitter.ts";
+import { requireFiles } from "./file-shortage.ts";
 
 /** A program to run. */
 export interface ProgramRequest {
@@ -43,17 +44,23 @@ const MAX_LINE_BYTES = 67_108_864;
 const STDERR_BYTES = 16_384;
 /** What a program has written is read within this time after its exit; a grandchild may keep the pipe open for ever. */
 const DRAIN_MS = 100;
+/** Files that a spawn needs at once: three pipes with two ends, a pipe of libuv's own, and a few for others meanwhile. */
+const SPAWN_FILES = 16;
 
 /**
  * Starts a program in a session of its own. Ending it is not execa's: `run-processes.ts` ends all that belongs to a run.
- * Rejects for an argument that holds a NUL, and for nothing else.
+ * Rejects for an argument that holds a NUL, with what the system says where too few files are left to open (`EMFILE`, `ENFILE`), and for nothing else.
  */
 export async function startProgram(request: ProgramRequest): Promise<RunningProgram> {
+  requireFiles(SPAWN_FILES);
   const { execa } = await import("execa");
   // The last look, with nothing awaited before the spawn: a run that was ended must not begin.
   if (request.signal.aborted) {
     return { pid: undefined, ended: Promise.resolve(NOT_STARTED), kill: () => {} };
   }
+  // With too few files left, Node makes no pipes and tells it by an event of the child alone, which execa (9.6.1) does not listen to by
+  // then: it would end the server.
+  requireFiles(SPAWN_FILES);
   const child = execa(request.file, [...request.args], {
     cwd: request.cwd,
     env: { ...request.env },
