@@ -31,6 +31,8 @@ export interface Registration {
 export interface RegistrationReport {
   /** A name that is used twice stands where Claude Code takes it from, and only there. */
   readonly registrations: readonly Registration[];
+  /** Those of a name that an earlier file has: Claude Code passes over them. */
+  readonly hidden: readonly Registration[];
   /** Files that could not be read. */
   readonly problems: readonly { readonly file: string; readonly reason: string }[];
 }
@@ -59,10 +61,11 @@ export function readRegistrations(places: ClaudePlaces): RegistrationReport {
     ),
   );
   const names = entries.map(({ name }) => name);
-  const registrations = entries
-    .filter(({ name }, at) => names.indexOf(name) === at)
-    .flatMap((entry) => toRegistration(entry, places.env, isApproved) ?? []);
-  return { registrations, problems };
+  const pick = (isFirst: boolean): Registration[] =>
+    entries
+      .filter(({ name }, at) => (names.indexOf(name) === at) === isFirst)
+      .flatMap((entry) => toRegistration(entry, places.env, isApproved) ?? []);
+  return { registrations: pick(true), hidden: pick(false), problems };
 }
 
 interface Entry {
@@ -127,7 +130,7 @@ function createApproval(sources: readonly Record<string, unknown>[]): (name: str
 
 function readObject(file: string, problems: { file: string; reason: string }[]): Record<string, unknown> {
   try {
-    return toObject(JSON.parse(readSmallText(file, MAX_BYTES)));
+    return toObject(JSON.parse(readSmallText(file, MAX_BYTES).replace(/^\ufeff/, "")));
   } catch (error) {
     const isMissing = isRecord(error) && ["ENOENT", "ENOTDIR"].includes(String(error["code"]));
     if (!isMissing) problems.push({ file, reason: error instanceof SyntaxError ? "is not JSON" : "cannot be read" });

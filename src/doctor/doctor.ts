@@ -1,22 +1,24 @@
 // `doctor`: every check in the order in which a person would mend things; what depends on a broken part is skipped.
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/env-file.ts";
-import { readRegistrations } from "../claude-code/registrations.ts";
+import { readPermissionRules } from "../claude-code/permission-rules.ts";
+import { type RegistrationReport, readRegistrations } from "../claude-code/registrations.ts";
 import { createRedactor, type Redact } from "../domain/redact.ts";
+import { after } from "./after.ts";
 import { type Check, skipped } from "./check.ts";
-import { checkRegistration, findBridges } from "./claude-checks.ts";
+import { checkRegistration, findActive } from "./claude-checks.ts";
 import { checkLive } from "./live-checks.ts";
 import type { DoctorOptions } from "./options.ts";
 import { checkNode, checkSettings } from "./own-checks.ts";
+import { type EntryPlaces, findMissing, pickBridges } from "./own-entries.ts";
 import { checkParts, skipAll } from "./parts.ts";
+import { checkPermissions } from "./permission-checks.ts";
 
 /** Runs every check. The environment is the one the server gets: the caller's, and on top the registered entry's. */
 export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   const { cwd, ownPath, version, isTurn } = options;
   const report = readRegistrations(options);
-  // What the user has not approved is neither started nor believed.
-  const entry = findBridges(report, ownPath).find(
-    ({ approval }) => approval === "approved" || approval === "not needed",
-  );
+  const places = { ownPath, env: options.env, cwd };
+  const entry = findActive(report, places);
   const flags = options.readFlags(entry?.args ?? []);
   const env = { ...options.env, ...entry?.env };
   // An entry that names PATH has it wherever the client is started.
@@ -33,6 +35,8 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     isTurn,
     needs: { settings, codex, "codex-home": home, credential },
   });
+  const registration = checkRegistration(report, { ...places, env });
+  const start = entry !== undefined && findMissing(entry, { ...places, env }) !== undefined ? { registration } : {};
   const findings = {
     node: checkNode(process.platform, process.versions.node),
     settings,
@@ -44,9 +48,10 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     rules: parts.rules,
     state: parts.state,
     leftovers: parts.leftovers,
-    registration: checkRegistration(report, { ownPath, env, cwd }),
+    registration,
+    permissions: checkPermissions(readPermissionRules(options), toServerNames(report, places)),
     "codex-mcp": parts["codex-mcp"],
-    server: live.then(({ server }) => server),
+    server: after(start, () => live.then(({ server }) => server)),
     ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
   };
   const redact =
@@ -56,6 +61,16 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   return Promise.all(
     Object.entries(findings).map(async ([id, finding]) => redactCheck({ id, ...(await finding) }, redact)),
   );
+}
+
+function toServerNames({ registrations }: RegistrationReport, places: EntryPlaces) {
+  const bridges = pickBridges(registrations, places);
+  const others = registrations.filter((entry) => !bridges.includes(entry));
+  return {
+    servers: bridges.map(({ name }) => name),
+    others: others.map(({ name }) => name),
+    ownPath: places.ownPath,
+  };
 }
 
 function redactCheck({ found, advice, ...rest }: Check, redact: Redact): Check {

@@ -106,5 +106,9 @@ test("a broken file is named, and hides no other", () => {
     problems: [{ file: join(project, ".mcp.json"), reason: "is not JSON" }],
   });
   mkdirSync(join(root, "nowhere"));
-  expect(read(join(root, "nowhere"), { HOME: join(root, "nobody") })).toEqual({ registrations: [], problems: [] });
+  expect(read(join(root, "nowhere"), { HOME: join(root, "nobody") })).toEqual({
+    registrations: [],
+    hidden: [],
+    problems: [],
+  });
 });

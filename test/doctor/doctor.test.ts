@@ -17,6 +17,8 @@ import { readEntryFlags } from "../../src/cli/codex-flags.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { type Check, findWorst } from "../../src/doctor/check.ts";
 import { runDoctor } from "../../src/doctor/doctor.ts";
+import { TOOL_NAMES } from "../../src/doctor/permission-checks.ts";
+import { LISTING } from "../../src/mcp/listing.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
 import { createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, say } from "../support/lab.ts";
 
@@ -63,7 +65,7 @@ test("all is well, in the order in which one would mend things, with one real tu
   expect(findWorst(Object.values(checks)), JSON.stringify(checks, null, 2)).toBe("ok");
   expect(Object.keys(checks)).toEqual([
     ...["node", "settings", "codex", "codex-home", "credential", "sandbox", "codex-rules", "rules", "state"],
-    ...["leftovers", "registration", "codex-mcp", "server", "turn"],
+    ...["leftovers", "registration", "permissions", "codex-mcp", "server", "turn"],
   ]);
   expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
   expect(checks["credential"]?.found).toContain("provider key");
@@ -361,8 +363,8 @@ test.each<[string, Case]>([
     {
       id: "registration",
       status: "failed",
-      says: /the program is not there/,
-      advice: /claude mcp remove codex/,
+      says: /codex-bridge is not there/,
+      advice: /claude mcp remove codex -s user && claude mcp add -s user codex -- node/,
       arrange: () => register({ command: "/nowhere/codex-bridge", args: [] }),
     },
   ],
@@ -396,7 +398,7 @@ test.each<[string, Case]>([
       id: "registration",
       status: "warning",
       says: /and again as "second"/,
-      advice: /claude mcp remove second/,
+      advice: /claude mcp remove second -s user/,
       arrange: () => {
         const { mcpServers } = JSON.parse(readFileSync(join(lab.root, ".claude.json"), "utf8"));
         const both = { mcpServers: { ...mcpServers, second: mcpServers.codex } };
@@ -463,6 +465,160 @@ function moveToProject(): void {
   writeFileSync(join(lab.project, ".mcp.json"), readFileSync(user, "utf8"));
   rmSync(user);
 }
+
+describe("the entries", () => {
+  const write = (servers: Record<string, unknown>, local: Record<string, unknown> = {}): void =>
+    writeFileSync(
+      join(lab.root, ".claude.json"),
+      JSON.stringify({ mcpServers: servers, projects: { [lab.project]: { mcpServers: local } } }),
+    );
+  const good = () => ({ command: process.execPath, args: [BIN], env: lab.env });
+
+  test.each<[string, string]>([
+    ["a checkout that was moved", "/gone/codex-bridge/dist/bin.js"],
+    ["one of another folder's name", "/gone/tools/dist/bin.js"],
+  ])("%s: known as the bridge, with the two commands that work", async (_name, path) => {
+    write({ codex: { command: "node", args: [path], env: lab.env } });
+    const checks = await doctor({ env: lab.env });
+    expect(checks["registration"]).toMatchObject({
+      status: "failed",
+      found: expect.stringContaining(`${path} is not there`),
+      advice: expect.stringMatching(
+        /: claude mcp remove codex -s user && claude mcp add -s user codex -- node \/.*\/dist\/bin\.js Or correct the path in .*\.claude\.json, which keeps its env\.$/,
+      ),
+    });
+    expect(checks["server"]).toMatchObject({ status: "skipped", found: "not checked: registration failed" });
+  });
+
+  test("a checkout whose dist/ is gone", async () => {
+    mkdirSync(join(lab.root, "copy"));
+    writeFileSync(join(lab.root, "copy/package.json"), '{"name": "codex-bridge"}');
+    write({ helper: { command: "node", args: [join(lab.root, "copy/dist/bin.js")] } });
+    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+      status: "failed",
+      advice: expect.stringMatching(/remove helper -s user && claude mcp add -s user helper/),
+    });
+  });
+
+  test("a relative path is looked for where claude starts", async () => {
+    symlinkSync(join(ROOT, "dist"), join(lab.project, "dist"));
+    writeFileSync(join(lab.project, "package.json"), '{"name":"codex-bridge"}');
+    write({ codex: { command: process.execPath, args: ["dist/bin.js"], env: lab.env } });
+    expect((await doctor())["registration"]?.status).toBe("ok");
+    rmSync(join(lab.project, "dist"));
+    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+      status: "failed",
+      found: expect.stringContaining("dist/bin.js is not there"),
+    });
+  });
+
+  test("a dead local entry before a good one: removing it is enough", async () => {
+    write({ codex: good() }, { codex: { command: "node", args: ["/gone/codex-bridge/dist/bin.js"] } });
+    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+      status: "failed",
+      found: expect.stringContaining("in local scope"),
+      advice: expect.stringMatching(/^claude mcp remove codex -s local: the entry in user scope .* holds then\.$/),
+    });
+  });
+
+  test("another server that hides the bridge by its name", async () => {
+    write({ codex: good() }, { codex: { command: "something" } });
+    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+      status: "warning",
+      found: expect.stringMatching(/"codex" in local scope .* is another server, and hides the bridge in user scope/),
+      advice: expect.stringContaining("claude mcp remove codex -s local"),
+    });
+  });
+
+  test("every entry is judged, not only the first; the one that is there is started", async () => {
+    write({
+      a: { command: "node", args: ["/gone/codex-bridge/dist/bin.js"] },
+      b: { ...good(), timeout: 5_000 },
+      c: good(),
+    });
+    const checks = await doctor();
+    expect(checks["registration"]?.status).toBe("failed");
+    expect(checks["registration"]?.found).toMatch(
+      /"a" .*is not there; "b" .*timeout 5000.*; "c" .*again as "b".*again as "c"/,
+    );
+    expect(checks["registration"]?.advice).toMatch(
+      /remove a -s user.*Remove `timeout`.*remove b -s user.*remove c -s user/,
+    );
+    expect(checks["server"]?.status).toBe("ok");
+  });
+
+  test("a name that a shell would read is quoted, and a byte order mark is no fault", async () => {
+    write({ "a; touch x": { command: "node", args: ["/gone/codex-bridge/dist/bin.js"] } });
+    writeFileSync(join(lab.project, ".mcp.json"), '\ufeff{"mcpServers":{}}');
+    const { found, advice } = (await doctor({ env: lab.env }))["registration"] ?? {};
+    expect(advice).toContain("claude mcp remove 'a; touch x' -s user && ");
+    expect(found).not.toContain("JSON");
+  });
+});
+
+describe("permission rules", () => {
+  const setRules = (permissions: unknown, file = join(lab.project, ".claude/settings.json")): void => {
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, JSON.stringify({ permissions }));
+  };
+  test.each<[string, unknown, Partial<Check> & { found: unknown }]>([
+    ["none", {}, { status: "ok", found: expect.stringContaining("no rule") }],
+    [
+      "allowed",
+      { allow: ["mcp__codex__codex"] },
+      { status: "ok", found: expect.stringContaining("allowed: mcp__codex__codex") },
+    ],
+    ["allowed whole", { allow: ["mcp__codex"] }, { status: "ok", found: expect.stringContaining("allowed") }],
+    [
+      "denied",
+      { deny: ["mcp__codex__codex"], allow: ["mcp__codex"] },
+      { status: "failed", found: expect.stringMatching(/^denied: mcp__codex__codex \(.*settings\.json\)$/) },
+    ],
+    [
+      "the server denied",
+      { deny: ["mcp__codex"] },
+      { status: "failed", found: expect.stringContaining("denied: mcp__codex ") },
+    ],
+    ["denied by a pattern", { deny: ["mcp__*"] }, { status: "failed", found: expect.stringContaining("mcp__*") }],
+    [
+      "one of the others denied",
+      { deny: ["mcp__codex__route_task"] },
+      { status: "warning", found: expect.stringContaining("route_task") },
+    ],
+    [
+      "asked",
+      { ask: ["mcp__codex__*"], allow: ["mcp__codex"] },
+      { status: "warning", found: expect.stringContaining("asks before each call: mcp__codex__*") },
+    ],
+    [
+      "allowed for another name",
+      { allow: ["mcp__codex-bridge__codex", "Bash(ls)"] },
+      {
+        status: "warning",
+        found: expect.stringMatching(/no server has here: mcp__codex-bridge__codex .*the entry is called codex/),
+      },
+    ],
+    [
+      "rules of other servers and tools",
+      { deny: ["mcp__other__codex", "Bash(codex:*)"], ask: ["mcp__codexx"] },
+      { status: "ok", found: expect.stringContaining("no rule") },
+    ],
+  ])("%s", async (_name, permissions, expected) => {
+    setRules(permissions);
+    expect((await doctor())["permissions"]).toMatchObject(expected);
+  });
+
+  test("the user's own settings count; without an entry there is nothing to check", async () => {
+    setRules({ deny: ["mcp__codex__codex"] }, join(lab.root, ".claude/settings.json"));
+    expect((await doctor())["permissions"]?.status).toBe("failed");
+    rmSync(join(lab.root, ".claude.json"));
+    expect((await doctor({ env: lab.env }))["permissions"]?.status).toBe("skipped");
+  });
+
+  test("the names are those of the tools", () => {
+    expect(LISTING.map(({ name }) => name)).toEqual(TOOL_NAMES);
+  });
+});
 
 describe("a Codex that PATH leads to", () => {
   /** An entry that names no Codex; one that names PATH brings it along wherever the client is started. */
