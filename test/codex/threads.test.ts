@@ -176,14 +176,14 @@ describe("a thread that Codex has lost", () => {
   });
 
   test("whose rollout is archived is told to its successor", async () => {
-    const { threadId } = (await bridge.call("codex", { prompt: "remember PELICAN" })).structured;
+    const { threadId } = (await bridge.call("codex", { prompt: "<task>remember PELICAN</task>" })).structured;
     mkdirSync(archived());
     for (const name of readdirSync(sessions(), { recursive: true, encoding: "utf8" })) {
       if (name.endsWith(".jsonl")) renameSync(join(sessions(), name), join(archived(), basename(name)));
     }
     const { structured } = await reply(threadId, "rebuild");
     expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toMatch(
-      /User: remember PELICAN\n\nYou: hello\n\nNow: which word\?$/,
+      /User: <task>remember PELICAN<\/task>\n\nYou: hello\n\nNow: which word\?$/,
     );
     expect(String(structured["warnings"])).toContain("was told its last 2 messages");
   });

@@ -24,10 +24,13 @@ export function readConversation(codexHome: string, threadId: string, maxCharact
     if (left < 0) break;
     kept.unshift(message);
   }
-  return kept;
+  const [newest] = messages.slice(-1);
+  // One that is too long alone: its end says most of how things stand.
+  return kept.length > 0 || newest === undefined
+    ? kept
+    : [{ ...newest, text: `[…]${newest.text.slice(-maxCharacters)}` }];
 }
 
-// What Codex itself puts in (environment, instructions) stands in tags.
 function toMessage(line: string): ThreadMessage | undefined {
   if (!line.includes('"message"')) return undefined;
   const payload = parseRecord(line)?.["payload"];
@@ -35,6 +38,34 @@ function toMessage(line: string): ThreadMessage | undefined {
   const { role } = payload;
   if (role !== "user" && role !== "assistant") return undefined;
   const parts = Array.isArray(payload["content"]) ? payload["content"].filter(isRecord) : [];
-  const text = parts.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join("");
-  return text.trim() === "" || /^\s*(<|# AGENTS\.md)/.test(text) ? undefined : { role, text };
+  const texts = parts.map((part) => (typeof part["text"] === "string" ? part["text"] : ""));
+  const text = (role === "user" ? texts.filter((part) => !isCodexOwn(part)) : texts).join("");
+  return text.trim() === "" ? undefined : { role, text };
+}
+
+// What Codex itself puts into user messages, each as a part of its own (observed with 0.50 to 0.169). A person's prompt may begin with
+// any other tag.
+const WRAPPERS = [
+  "environment_context",
+  "user_instructions",
+  "turn_aborted",
+  "user_shell_command",
+  "subagent_notification",
+  "agent_message_board_notification",
+  "codex_delegation",
+  "codex_internal_context",
+  "context_window_reminder",
+  "current_time_reminder",
+  "image_resize_notice",
+  "recommended_plugins",
+  "rollout_budget",
+  "user_verification_notice",
+].join("|");
+const WRAPPED = new RegExp(`^\\s*<(${WRAPPERS})[ >][\\s\\S]*</\\1>\\s*$`);
+const FILES = /^\s*# AGENTS\.md instructions\b[^\n]*\n\s*<INSTRUCTIONS>|^\s*<skill>\s*<name>/;
+// Around an image, whose name Codex writes.
+const IMAGE = /^\s*(?:<image(?: name=[^>]*)?>|<\/image>)\s*$|^Codex could not read the local image at `/;
+
+function isCodexOwn(part: string): boolean {
+  return WRAPPED.test(part) || FILES.test(part) || IMAGE.test(part);
 }
