@@ -9,6 +9,7 @@ import { checkDepth, type Depth } from "./depth.ts";
 import { resolveDirectory } from "./directories.ts";
 import { createThreadFinder, type FindThread, type FoundThread } from "./find-thread.ts";
 import { buildFrame, type FrameScope, narrowFrame, refuseAskingFullAccess } from "./frame.ts";
+import { resolveImages } from "./images.ts";
 import { type ClaimName, createNameClaims } from "./name-claims.ts";
 import {
   composeRebuilt,
@@ -20,7 +21,7 @@ import {
   RETOLD_CHARACTERS,
 } from "./rebuild.ts";
 import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
-import { createTurnRunner, resolveImages, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
+import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 import { createThreadPlaces, type ThreadPlace, type ThreadPlaces } from "./thread-places.ts";
 import { createTurnQueue, type Release, type TurnQueue } from "./turn-queue.ts";
 import type { AreaScope } from "./writable-areas.ts";

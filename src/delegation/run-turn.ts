@@ -3,9 +3,8 @@ import type { AgentBackend } from "../agents/agent-backend.ts";
 import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { assertNever } from "../domain/guards.ts";
 import type { Redact } from "../domain/redact.ts";
-import type { ThreadFrame } from "../domain/thread.ts";
 import type { TurnOutcome } from "../domain/turn.ts";
-import { resolveFile } from "./directories.ts";
+import { resolveImages } from "./images.ts";
 import { markWork } from "./rebuild.ts";
 import { RecordKeeper, type RecordKeeperOptions, type TurnThread } from "./record-keeper.ts";
 import { redactAnswer } from "./redact-answer.ts";
@@ -53,11 +52,6 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
       }
     },
   };
-}
-
-/** The images of a turn as absolute paths. Throws INVALID_ARGUMENT. */
-export function resolveImages({ images = [] }: TurnOptions, { cwd }: ThreadFrame): string[] {
-  return images.map((path) => resolveFile("image", path, cwd));
 }
 
 interface TurnRun {

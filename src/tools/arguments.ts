@@ -54,7 +54,7 @@ export const sandboxArgument = z.enum(SANDBOX_MODES);
 export const turnArguments = {
   model: wordArgument.optional().describe("Model; default: the user's."),
   reasoningEffort: wordArgument.optional().describe("E.g. low, medium, high."),
-  images: z.array(z.string().min(1)).max(20).optional().describe("Paths of image files for the prompt."),
+  images: z.array(z.string().min(1)).max(20).optional().describe("Paths of PNG, JPEG, GIF or WebP files."),
   outputSchema: z
     .record(z.string(), z.unknown())
     .optional()

@@ -194,3 +194,20 @@ test("a long secret is not cut into one that nobody recognises", async () => {
   expect(result.isError).toBe(true);
   expect(findIn(JSON.stringify(result), [long.slice(0, 40), "ord-12345"])).toEqual([]);
 });
+
+test("the key of Codex's own process can be read where its sandbox hides no processes", async () => {
+  await bridge.close();
+  const env = { ...lab.env, STANDIN_KEY: PROVIDER_KEY, BRIDGE_MAX_SANDBOX: "danger-full-access" };
+  bridge = await startBridge({ env, cwd: lab.project });
+  const look = `for file in /proc/[0-9]*/environ; do tr '\\0' '\\n' <$file; done 2>/dev/null | grep ${PROVIDER_KEY}; true`;
+  lab.respond(runThenSay(look));
+  const isSeen = async (sandbox: string): Promise<boolean> => {
+    const result = await bridge.call("codex", { prompt: "x", sandbox });
+    expect(findIn(JSON.stringify(result))).toEqual([]);
+    return JSON.stringify(lab.standIn.requests.at(-1)?.toolOutputs).includes(`STANDIN_KEY=${PROVIDER_KEY}`);
+  };
+  expect(await isSeen("danger-full-access")).toBe(true);
+  // 0.50 and others that take no instructions have no namespace of processes.
+  expect(await isSeen("read-only")).toBe(!CLI.takesInstructions);
+  expect(await isSeen("workspace-write")).toBe(!CLI.takesInstructions);
+});

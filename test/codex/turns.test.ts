@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { BAD_IMAGES, DAMAGED_PNG, GOOD_IMAGES, PNG } from "../support/images.ts";
 import { CLI, createLab, type Lab, type Respond, runThenSay, say, until } from "../support/lab.ts";
 
 let lab: Lab;
@@ -222,6 +223,36 @@ describe("a turn", () => {
     await bridge.call("codex-reply", { prompt: "y", threadId, images: [image] });
     expect(JSON.stringify(lab.standIn.requests.at(-1)?.body).split("input_image").length).toBeGreaterThan(before);
     expect((await bridge.call("codex", { prompt: "x", images: ["gone.png"] })).text).toMatch(/^\[INVALID_ARGUMENT\]/);
+  });
+
+  describe.runIf(CLI.takesImages)("images are judged by their content:", () => {
+    const countImages = (): number =>
+      JSON.stringify(lab.standIn.requests.at(-1)?.body).split('"input_image"').length - 1;
+
+    test("every one that is let through reaches the model", async () => {
+      for (const [name, bytes] of Object.entries(GOOD_IMAGES)) writeFileSync(join(lab.project, name), bytes);
+      const images = Object.keys(GOOD_IMAGES);
+      const { isError, text, structured } = await bridge.call("codex", { prompt: "x", images });
+      expect(isError, text).toBe(false);
+      expect(countImages()).toBe(images.length);
+      expect(structured).not.toHaveProperty("warnings");
+    });
+
+    test.each(Object.entries(BAD_IMAGES))("%s is refused before the turn", async (name, [bytes, reason]) => {
+      writeFileSync(join(lab.project, name), bytes);
+      const { text } = await bridge.call("codex", { prompt: "x", images: [name] });
+      expect(text).toMatch(/^\[INVALID_ARGUMENT\] image "/);
+      expect(text).toMatch(reason);
+      expect(lab.standIn.requests).toEqual([]);
+    });
+
+    test("one whose damage only Codex sees is told", async () => {
+      writeFileSync(join(lab.project, "damaged.png"), DAMAGED_PNG);
+      writeFileSync(join(lab.project, "good.png"), PNG);
+      const { structured } = await bridge.call("codex", { prompt: "x", images: ["good.png", "damaged.png"] });
+      expect(countImages()).toBe(1);
+      expect(String(structured["warnings"])).toMatch(/the model did not see them: \/\S*\/damaged\.png\./);
+    });
   });
 
   test("a long answer is cut in the middle and kept whole in a file", async () => {

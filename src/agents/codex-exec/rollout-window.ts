@@ -6,6 +6,7 @@ import { findUsageTotal } from "../codex/rollout-records.ts";
 
 /** How much of a rollout's end is read to learn how a turn ended. */
 const TAIL_BYTES = 1_048_576;
+const PROMPT_BYTES = 67_108_864;
 /** How far back the thread's token total is looked for: turns that failed with long prompts stand between. */
 const SEARCH_BYTES = 33_554_432;
 const NO_USAGE: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningOutputTokens: 0 };
@@ -18,6 +19,8 @@ export interface RolloutWindow {
   hasGrown(): boolean;
   /** Tail of what the turn has added to a thread's rollout, `most` bytes of it or 1 MiB; "" where there is none. */
   readAdded(threadId: string | undefined, most?: number): string;
+  /** The first 64 MiB of what the turn has added: its prompt, with images of megabytes. "" where there is none. */
+  readPrompt(threadId: string | undefined): string;
   /**
    * Tokens of the turn, of the thread `threadId`; `streamed` is what the CLI's events said: the thread's running total.
    * undefined where the total before the turn lies too far back.
@@ -36,6 +39,10 @@ export function openRolloutWindow(codexHome: string, resumed: string | undefined
       const found = threadId === undefined ? undefined : findRollout(codexHome, threadId);
       if (found === undefined) return "";
       return readPart(found, Math.max(offset, readSize(found) - most), most);
+    },
+    readPrompt: (threadId) => {
+      const found = threadId === undefined ? undefined : findRollout(codexHome, threadId);
+      return found === undefined ? "" : readPart(found, offset, PROMPT_BYTES);
     },
     toTurnUsage: (threadId, streamed) => {
       if (path === undefined || streamed === undefined) return streamed;

@@ -14,6 +14,7 @@ import { waitForFrame } from "./frame-check.ts";
 import { checkFramePlaces, findElsewhere } from "./frame-places.ts";
 import { describeNarrowing, findFrameError, toShown } from "./frame-verdict.ts";
 import type { Launch } from "./launch.ts";
+import { describeLostImages } from "./lost-images.ts";
 import type { AnswerCheck } from "./output-schema.ts";
 import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
 import { toSpawnError } from "./spawn-errors.ts";
@@ -275,6 +276,9 @@ class ExecTurn {
     this.#answer = chooseAnswer(messages, this.#parts.checkAnswer !== undefined, state.redact);
     state.content = this.#answer.content;
     state.warnings.push(...this.#answer.warnings, ...describeEnd(state, end, this.#wasEnded));
+    const { images } = this.#request;
+    const lost = images.length === 0 ? undefined : describeLostImages(this.#rollout.readPrompt(state.threadId), images);
+    if (lost !== undefined) state.warnings.push(lost);
   }
 
   #findUsage(): TokenUsage | undefined {
