@@ -81,7 +81,8 @@ export interface TurnAnswer {
   readonly reasoningEffort?: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly changes: readonly FileChange[];
-  readonly commands: { readonly count: number; readonly failed: number };
+  /** `failed` includes `refused`: those that the sandbox refused at once. */
+  readonly commands: { readonly count: number; readonly failed: number; readonly refused?: number | undefined };
   readonly warnings: readonly string[];
   readonly leftRunning: readonly LeftRunning[];
   readonly durationMs: number;

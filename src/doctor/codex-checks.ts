@@ -7,8 +7,10 @@ import { type CredentialSources, findCredential } from "../agents/codex/credenti
 import { isDefaultHome } from "../agents/codex/home.ts";
 import { DESKTOP_PATH } from "../agents/codex/install-folders.ts";
 import { type PermissionSettings, summarizeProfile } from "../agents/codex/permission-profile.ts";
-import { probeSandbox } from "../agents/codex/sandbox-probe.ts";
+import { toBuiltInMode } from "../agents/codex/permission-settings.ts";
+import { findMissingTmpdir, probeSandbox, probeStart } from "../agents/codex/sandbox-probe.ts";
 import type { UserConfig } from "../agents/codex/user-config.ts";
+import { toSandboxConfig } from "../agents/codex-exec/args.ts";
 import { type BridgeError, ERROR_TRAITS, toBridgeError } from "../domain/errors.ts";
 import { describeBroken } from "./broken-codex.ts";
 import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
@@ -138,10 +140,16 @@ export async function checkCredential(readConfig: ReadConfig, sources: Credentia
   }
 }
 
-/** Whether Codex's sandbox can start here, and holds. */
-export async function checkSandbox(run: RunCodex, probePath: string): Promise<Finding> {
+/** Whether Codex's sandbox can start here, and holds; for turns that write in the current directory too. */
+export async function checkSandbox(
+  run: RunCodex,
+  probePath: string,
+  place: { readonly readConfig: ReadConfig; readonly env: NodeJS.ProcessEnv },
+): Promise<Finding> {
   const state = await probeSandbox(run, probePath);
-  if (state.kind === "works") return ok("starts, and a write is refused in it");
+  if (state.kind === "works") {
+    return (await checkWritingSandbox(run, place)) ?? ok("starts, and a write is refused in it");
+  }
   if (state.kind === "unknown") return warning("did not answer in time", "Run doctor again when the machine is idle.");
   if (state.kind === "does not hold") {
     return failed(
@@ -152,6 +160,31 @@ export async function checkSandbox(run: RunCodex, probePath: string): Promise<Fi
   return failed(
     `cannot start: ${state.reason}`,
     `Codex's commands fail in every turn, and the turn completes. ${toRemedy(state.reason)}`,
+  );
+}
+
+// What stands in the directory or in the config can keep the sandbox of a turn that writes from starting, and no other.
+async function checkWritingSandbox(
+  run: RunCodex,
+  { readConfig, env }: { readonly readConfig: ReadConfig; readonly env: NodeJS.ProcessEnv },
+): Promise<Finding | undefined> {
+  const tmpdir = findMissingTmpdir(env);
+  if (tmpdir !== undefined) {
+    return warning(
+      `TMPDIR names ${tmpdir}, which is no directory`,
+      "Make it, or unset TMPDIR: Codex's sandbox needs it.",
+    );
+  }
+  const config = await readConfig().catch(() => undefined);
+  if (config === undefined) return undefined;
+  const { permissions, workspaceWrite } = config;
+  const isHeld = permissions.selected !== undefined && toBuiltInMode(permissions) === undefined;
+  const held = isHeld ? { permissions: { name: permissions.selected, isReadOnly: false } } : {};
+  const state = await probeStart(run, toSandboxConfig({ sandbox: workspaceWrite, ...held }));
+  if (state.kind !== "cannot start") return undefined;
+  return warning(
+    `starts, but not for turns that write in this directory: ${state.reason}`,
+    "Mend what is named: a link in the place of .git, .codex or .agents, or a writable root of config.toml that is missing or a file.",
   );
 }
 

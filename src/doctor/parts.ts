@@ -76,7 +76,7 @@ export function checkParts(
     codex,
     "codex-home": home,
     credential: after({ "codex-home": home }, () => checkCredential(readConfig, sources)),
-    sandbox: after(works, () => checkSandbox(run, join(stateDir, "sandbox-probe"))),
+    sandbox: after(works, () => checkSandbox(run, join(stateDir, "sandbox-probe"), { readConfig, env })),
     "codex-rules": checkCommandRules(cwd, codexHome, settings.codexRules),
     rules: checkRules(settings.delegationRules ?? shippedRules),
     state,

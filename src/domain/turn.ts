@@ -62,7 +62,8 @@ export interface TurnReport {
   readonly reasoningEffort?: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly changes: readonly FileChange[];
-  readonly commands: { readonly count: number; readonly failed: number };
+  /** `failed` includes `refused`: those that the sandbox refused at once. */
+  readonly commands: { readonly count: number; readonly failed: number; readonly refused?: number | undefined };
   /** Whether the agent did or said anything; a turn that was refused or never began has not. */
   readonly hasWorked: boolean;
   readonly warnings: readonly string[];

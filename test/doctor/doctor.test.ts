@@ -253,6 +253,19 @@ test.each<[string, Case]>([
     },
   ],
   [
+    "a sandbox that starts for reading only",
+    {
+      id: "sandbox",
+      status: "warning",
+      says: /not for turns that write in this directory: .*(no-folder|Not a directory)/,
+      advice: /writable root of config\.toml/,
+      arrange: () => {
+        writeFileSync(join(lab.outside, "no-folder"), "");
+        lab.writeConfig({ tables: `[sandbox_workspace_write]\nwritable_roots = ["${lab.outside}/no-folder"]\n` });
+      },
+    },
+  ],
+  [
     "a sandbox that does not hold",
     {
       id: "sandbox",

@@ -33,6 +33,9 @@ export interface ExecRun {
   readonly trust: { readonly root: string; readonly level: string } | undefined;
 }
 
+/** What of a frame says what its turns may do. */
+export type FrameSandbox = Pick<ThreadFrame, "sandbox" | "permissions">;
+
 /** Arguments for the Codex program, prompt on stdin. */
 export function buildExecArgs(run: ExecRun): string[] {
   const { frame } = run;
@@ -73,9 +76,7 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
     [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
     // Without this, 0.150 to 0.169 retry for ever when there is no network (facts 0.1).
     ["features.unbounded_connection_retries", "false"],
-    ...(frame.permissions?.name === undefined
-      ? toSandboxOverride(frame.sandbox)
-      : toProfileOverride(frame.permissions.name, run.narrowedProfile)),
+    ...toPermissionOverrides(frame, run.narrowedProfile),
     ...toTrustOverride(run.trust),
   ];
 }
@@ -92,6 +93,20 @@ function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): [string, string
 function toTrustOverride(trust: ExecRun["trust"]): [string, string][] {
   if (trust === undefined) return [];
   return [["projects", `{${toTomlValue(trust.root)}={trust_level=${toTomlValue(trust.level)}}}`]];
+}
+
+/** Config that describes a frame's whole sandbox, the mode included. */
+export function toSandboxConfig(frame: FrameSandbox, narrowed?: JsonValue): [key: string, toml: string][] {
+  const mode: [string, string] = ["sandbox_mode", toTomlValue(frame.sandbox.mode)];
+  return [...(frame.permissions?.name === undefined ? [mode] : []), ...toPermissionOverrides(frame, narrowed)];
+}
+
+// Beside `-s`, where no profile is held.
+function toPermissionOverrides(
+  { sandbox, permissions }: FrameSandbox,
+  narrowed: JsonValue | undefined,
+): [key: string, toml: string][] {
+  return permissions?.name === undefined ? toSandboxOverride(sandbox) : toProfileOverride(permissions.name, narrowed);
 }
 
 // Named with every turn: else the config of that moment chooses.

@@ -9,6 +9,7 @@ import { looksUnstarted } from "../codex/sandbox-probe.ts";
 import { toThreadId } from "../codex/thread-id.ts";
 import type { AgentMessage } from "./final-answer.ts";
 import { toPlainCommand } from "./plain-command.ts";
+import { toComparable } from "./refused-commands.ts";
 
 /** What the lines so far have said. */
 export interface StreamState {
@@ -34,6 +35,10 @@ export interface StreamState {
   readonly changes: Map<string, FileChange>;
   commands: number;
   failedCommands: number;
+  /** Commands that an event told of, by the id of their item, in comparable form. */
+  readonly seenCommands: Map<string, string>;
+  /** Commands that only the rollout knows: the sandbox refused them at once. */
+  refusedCommands: number;
   /** Commands that seem not to have run at all, since the sandbox did not start. */
   unstartedCommands: number;
   /** Changes that Codex could not make. */
@@ -81,6 +86,8 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     changes: new Map(),
     commands: 0,
     failedCommands: 0,
+    seenCommands: new Map(),
+    refusedCommands: 0,
     unstartedCommands: 0,
     failedChanges: 0,
     hasWorked: false,
@@ -195,6 +202,7 @@ function readWords(state: StreamState, item: Record<string, unknown>): TurnEvent
 
 function readCommand(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnEvent[] {
   const command = toPlainCommand(text(item["command"]));
+  state.seenCommands.set(String(item["id"]), toComparable(text(item["command"])));
   if (!isDone) return tell(state, `Running: ${command}`);
   state.commands += 1;
   state.isMessageLast = false;

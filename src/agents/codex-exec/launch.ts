@@ -24,7 +24,7 @@ import { readPermissionTables } from "../codex/permission-settings.ts";
 import { readProjectVariables } from "../codex/project-config.ts";
 import { describeMissingTrust } from "../codex/trust.ts";
 import type { UserConfig } from "../codex/user-config.ts";
-import { buildExecArgs } from "./args.ts";
+import { buildExecArgs, toSandboxConfig } from "./args.ts";
 import { checkArguments, checkCapabilities, findTrust } from "./launch-checks.ts";
 import { chooseRules } from "./rules-choice.ts";
 
@@ -58,6 +58,8 @@ export interface Launch {
   readonly threadSource: string | undefined;
   /** Whether the usage that its events tell is the thread's running total. */
   readonly tellsRunningUsage: boolean;
+  /** Config that describes the turn's sandbox, for `codex sandbox`. */
+  readonly sandboxConfig: readonly (readonly [key: string, toml: string])[];
   /** Asks this Codex something short, with the turn's configuration. */
   readonly runCodex: RunCodex;
   /** What the user should know of the way it is started. */
@@ -118,6 +120,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
       const hidden = findHiddenNames({ ...env, ...envFile }, kept);
       const rules = await chooseRules(request, exec, { ...options, mode: options.codexRules, run: runCodex });
       const trust = findTrust(request.frame, exec.trustLevel, config.projects);
+      const narrowedProfile = await findNarrowed(request.frame, config);
       const ownArgs = buildExecArgs({
         frame: request.frame,
         threadId: request.threadId,
@@ -132,7 +135,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         hiddenVariables: hidden.length === 0 ? [] : [...config.shellExclude, ...project.shellExclude, ...hidden],
         snapshotsShell: exec.snapshotsShell,
         disabledMcpServers: disabled,
-        narrowedProfile: await findNarrowed(request.frame, config),
+        narrowedProfile,
         requireGit: options.requireGit,
         ignoresRules: rules.isIgnored,
         trust,
@@ -149,6 +152,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         env,
         threadSource,
         tellsRunningUsage: exec.tellsRunningUsage,
+        sandboxConfig: toSandboxConfig(request.frame, narrowedProfile),
         runCodex,
         warnings: [...warnings, rules.warning].filter((text) => text !== undefined),
       };

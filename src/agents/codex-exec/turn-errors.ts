@@ -1,14 +1,14 @@
 // Why a turn brought no answer: what was seen of it, as an error.
 import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import type { SandboxMode } from "../../domain/sandbox.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import type { ProgramEnd } from "../../process/program.ts";
-import type { RunCodex } from "../codex/capabilities.ts";
 import { readRetryNotice, toTurnError } from "../codex/failure.ts";
-import { probeSandbox } from "../codex/sandbox-probe.ts";
+import { findMissingTmpdir, probeSandbox, probeStart } from "../codex/sandbox-probe.ts";
 import type { StreamState } from "./events.ts";
 import type { FinalAnswer } from "./final-answer.ts";
+import type { Launch } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
 
 /** Characters of the agent's words that an error carries. */
@@ -62,23 +62,36 @@ export function toEndError({ end, state, request, readErrorInfo }: TurnEnd): Bri
   });
 }
 
-/** A turn that could do nothing, since Codex's sandbox does not start on this machine: Codex itself calls it completed (facts 6). */
+/** A turn that could do nothing, since Codex's sandbox does not start for its thread: Codex itself calls it completed (facts 6). */
 export async function findUnstarted(
   state: StreamState,
-  mode: SandboxMode,
-  runCodex: RunCodex,
+  { sandbox: { mode }, cwd }: ThreadFrame,
+  launch: Pick<Launch, "runCodex" | "sandboxConfig" | "env">,
 ): Promise<BridgeError | undefined> {
   const hasDoneNothing = state.unstartedCommands === state.commands && state.changes.size === 0;
   const isSuspect = hasDoneNothing && state.commands + state.failedChanges > 0 && mode !== "danger-full-access";
   if (!isSuspect) return undefined;
-  // What a command printed is no proof: the sandbox itself is asked.
-  const sandbox = await probeSandbox(runCodex, "/nowhere/probe");
-  if (sandbox.kind !== "cannot start") return undefined;
-  return new BridgeError(
-    "SANDBOX_UNAVAILABLE",
-    "Codex's sandbox does not start on this machine, so nothing that it tried in this turn was done.",
-    { agentText: [sandbox.reason, excerpt(state)].join("\n") },
-  );
+  const tmpdir = findMissingTmpdir(launch.env);
+  if (tmpdir !== undefined && state.unstartedCommands > 0) {
+    // `codex sandbox` starts all the same (0.150 and 0.169): it does not need the folder.
+    return toUnavailable(`TMPDIR names ${tmpdir}, which is no directory`, excerpt(state), FOLDER_STEP);
+  }
+  // What a command printed is no proof: the sandbox itself is asked, the thread's own first.
+  const own = await probeStart(launch.runCodex, launch.sandboxConfig);
+  const any = own.kind === "cannot start" ? await probeSandbox(launch.runCodex, "/nowhere/probe") : own;
+  const words = (reason: string): string => [reason, excerpt(state)].join("\n");
+  if (any.kind === "cannot start") return toUnavailable("on this machine", words(any.reason), undefined);
+  if (own.kind !== "cannot start") return undefined;
+  return toUnavailable(`for sandbox ${mode} in ${cwd}`, words(own.reason), FRAME_STEP);
+}
+
+const FOLDER_STEP = "Ask the user to make that directory, or to unset TMPDIR for the bridge.";
+const FRAME_STEP =
+  "Codex's words name what is in the way: a link in the place of .git, .codex or .agents, a writable root that is missing or a file. Ask the user to mend it, or use sandbox read-only.";
+
+function toUnavailable(where: string, agentText: string, nextStep: string | undefined): BridgeError {
+  const message = `Codex's sandbox does not start (${where}), so nothing that it tried in this turn was done.`;
+  return new BridgeError("SANDBOX_UNAVAILABLE", message, { agentText, nextStep });
 }
 
 /** A completed turn whose answer does not fit the schema that it was asked for. */

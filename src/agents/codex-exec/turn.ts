@@ -8,6 +8,7 @@ import { type ProgramEnd, startProgram } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 import { type FrameInForce, findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
+import { countRefused, toCommands } from "./count-commands.ts";
 import { createStreamState, NOTHING_SEEN, readLine, readRest, type StreamState } from "./events.ts";
 import { addPhases, chooseAnswer, type FinalAnswer, readMessages } from "./final-answer.ts";
 import { waitForFrame } from "./frame-check.ts";
@@ -231,7 +232,7 @@ class ExecTurn {
     }
     const { launch, checkAnswer } = this.#parts;
     return (
-      (await findUnstarted(this.#state, this.#request.frame.sandbox.mode, launch.runCodex)) ??
+      (await findUnstarted(this.#state, this.#request.frame, launch)) ??
       findMisfit(this.#state, this.#answer, checkAnswer, this.#request.signal)
     );
   }
@@ -270,6 +271,8 @@ class ExecTurn {
       state.threadId,
       Math.min(MAX_ADDED_BYTES, 1_048_576 + 4 * state.content.length),
     );
+    const refused = countRefused(state, added, this.#request.frame);
+    if (refused !== undefined) this.#request.onEvent({ kind: "activity", text: refused });
     const stored = readMessages(added);
     if (stored.hasLateWork) state.isMessageLast = false;
     const messages = addPhases(state.messages, stored.messages);
@@ -296,7 +299,7 @@ class ExecTurn {
       reasoningEffort: this.#inForce?.reasoningEffort,
       usage: state.isCompleted ? this.#findUsage() : undefined,
       changes: [...state.changes.values()],
-      commands: { count: state.commands, failed: state.failedCommands },
+      commands: toCommands(state),
       hasWorked: state.hasItems,
       warnings: [...this.#parts.launch.warnings, ...state.warnings],
       leftRunning,

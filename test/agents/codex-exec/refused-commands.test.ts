@@ -1,0 +1,71 @@
+// What the rollouts of several CLIs say of commands, in their own forms.
+import { expect, test } from "vitest";
+import { readCommands } from "../../../src/agents/codex/rollout-commands.ts";
+import { findRefused, toComparable } from "../../../src/agents/codex-exec/refused-commands.ts";
+
+let id = 0;
+const toLines = (name: string, args: object, output: string): string => {
+  id += 1;
+  const call = { type: "function_call", name, call_id: `call_${id}`, arguments: JSON.stringify(args) };
+  const answer = { type: "function_call_output", call_id: `call_${id}`, output };
+  return [call, answer].map((payload) => `${JSON.stringify({ type: "response_item", payload })}\n`).join("");
+};
+const unified = (cmd: string, exitCode: number, output: string): string =>
+  toLines(
+    "exec_command",
+    { cmd },
+    `Chunk ID: 1\nWall time: 0.0 seconds\nProcess exited with code ${exitCode}\nOriginal token count: 3\nOutput:\n${output}`,
+  );
+const READ_ONLY = "touch: cannot touch 'f': Read-only file system\n";
+
+test.each([
+  ["0.142 to 0.169", unified("touch f", 1, READ_ONLY), 1, READ_ONLY],
+  [
+    "0.120, refused",
+    toLines(
+      "exec_command",
+      { cmd: "touch f" },
+      'exec_command failed for `/bin/bash -lc \'touch f\'`: CreateProcess { message: "Codex(Sandbox(Denied { output: ExecToolCallOutput { exit_code: 1, stdout: StreamOutput { text: \\"\\", t: None }, stderr: StreamOutput { text: \\"touch: cannot touch\\"',
+    ),
+    1,
+    undefined,
+  ],
+  [
+    "0.50",
+    toLines("shell", { command: ["bash", "-lc", "touch f"] }, "failed in sandbox: Permission denied"),
+    undefined,
+    undefined,
+  ],
+  [
+    "still running",
+    toLines("exec_command", { cmd: "touch f" }, "Process running with session ID 7"),
+    undefined,
+    undefined,
+  ],
+])("%s", (_version, rollout, exitCode, output) => {
+  expect(readCommands(rollout)).toMatchObject([
+    { command: "touch f", exitCode, ...(output === undefined ? {} : { output }) },
+  ]);
+});
+
+test("only failed commands without an event count as refused, each event once", () => {
+  const rollout = unified("touch f", 1, READ_ONLY) + unified("touch f", 1, READ_ONLY) + unified("ls 'a b'", 0, "");
+  const seen = [`/bin/bash -lc 'touch f'`].map(toComparable);
+  expect(findRefused(readCommands(rollout), seen)).toMatchObject({ refused: ["touch f"], unstarted: 0 });
+  expect(findRefused(readCommands(rollout), [...seen, ...seen]).refused).toEqual([]);
+});
+
+test("quotes of the shell make no difference", () => {
+  const command = `printf '%s' "it's" | grep -c \\"x\\"`;
+  const rollout = unified(command, 1, "");
+  const event = `/bin/bash -lc "printf '%s' \\"it's\\" | grep -c \\\\\\"x\\\\\\""`;
+  expect(findRefused(readCommands(rollout), [toComparable(event)]).refused).toEqual([]);
+});
+
+test("git's folders are named, those of a linked work tree with the main one", () => {
+  const lock = (folder: string): string => `fatal: Unable to create '${folder}/index.lock': Read-only file system\n`;
+  const plain = findRefused(readCommands(unified("git add -A", 128, lock("/p/r/.git"))), []);
+  expect(plain.gitFolders).toEqual(["/p/r/.git"]);
+  const linked = findRefused(readCommands(unified("git add -A", 128, lock("/p/r/.git/worktrees/w"))), []);
+  expect(linked.gitFolders).toEqual(["/p/r/.git", "/p/r/.git/worktrees/w"]);
+});

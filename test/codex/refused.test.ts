@@ -1,0 +1,123 @@
+// What Codex's sandbox refuses at once, or does not start for, shows in no event of the real CLI: the bridge tells it all the same.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { CLI, createLab, type Lab, runThenSay } from "../support/lab.ts";
+
+let lab: Lab;
+let bridge: TestBridge;
+
+beforeEach(async () => {
+  lab = await createLab();
+  bridge = await startBridge({ env: lab.env, cwd: lab.project });
+});
+afterEach(async () => {
+  await bridge.close();
+  await lab.close();
+});
+
+async function restart(env: Record<string, string>): Promise<void> {
+  await bridge.close();
+  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
+}
+
+function git(cwd: string, ...args: string[]): string {
+  return execFileSync("git", ["-c", "user.email=a@b", "-c", "user.name=a", ...args], { cwd, encoding: "utf8" });
+}
+
+function makeRepository(): void {
+  git(lab.project, "init", "-q");
+  writeFileSync(join(lab.project, "a.txt"), "a\n");
+  git(lab.project, "add", "-A");
+  git(lab.project, "commit", "-qm", "one");
+}
+
+const COMMIT = "echo x > new.txt; git add -A && git -c user.email=a@b -c user.name=a commit -qm two";
+
+// 0.50 tells of every command, and says less of it.
+describe.runIf(CLI.takesInstructions)("a command that the sandbox refuses at once", () => {
+  test("is counted and named", async () => {
+    lab.respond(runThenSay("touch refused-file"));
+    const { isError, structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
+    expect(isError).toBe(false);
+    expect(structured["commands"]).toMatchObject({ count: 1, failed: 1 });
+    const { refused = 0 } = structured["commands"] as { refused?: number };
+    // Now and then 0.142 tells of it after all.
+    if (CLI.hasThreadSource) expect(refused).toBe(1);
+    const line = "1 refused by the sandbox: touch refused-file";
+    expect(structured["warnings"] ?? []).toEqual(refused === 1 ? [line] : []);
+  });
+
+  test("is none that merely fails", async () => {
+    lab.respond(runThenSay("echo 'no such thing' >&2; exit 3"));
+    const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
+    expect(structured["commands"]).toEqual({ count: 1, failed: 1 });
+    expect(structured["warnings"]).toBeUndefined();
+  });
+
+  test("is named without its secrets, and cut", async () => {
+    const key = `sk-proj-${"a1B2".repeat(12)}`;
+    lab.respond(runThenSay(`touch f-${key} ${"y".repeat(400)}`));
+    const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
+    const text = String(structured["warnings"]);
+    expect(text).not.toContain(key);
+    expect(text.length).toBeLessThan(700);
+  });
+});
+
+// Before 0.150 these start.
+describe.runIf(CLI.hasThreadSource)("a sandbox that does not start for the thread's own frame", () => {
+  const expectUnavailable = async (pattern: RegExp, args: Record<string, unknown> = {}): Promise<void> => {
+    lab.respond(runThenSay("echo hi > made"));
+    const result = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write", ...args });
+    expect(result.text).toMatch(/^\[SANDBOX_UNAVAILABLE\]/);
+    expect(result.text).toMatch(pattern);
+    expect(result.structured.threadId).not.toBe("");
+  };
+
+  test("TMPDIR that names no directory", async () => {
+    await restart({ TMPDIR: join(lab.root, "gone") });
+    await expectUnavailable(/TMPDIR names .*gone.*unset TMPDIR/s);
+  });
+
+  test.each([".agents", ".git", ".codex"])("a link in the place of %s", async (name) => {
+    mkdirSync(join(lab.project, "target"));
+    symlinkSync("target", join(lab.project, name));
+    await expectUnavailable(new RegExp(`crosses writable symlink.*${name}`));
+  });
+
+  test("a writable root in the directory that is missing, and one that is a file", async () => {
+    lab.writeConfig({ tables: `[sandbox_workspace_write]\nwritable_roots = ["${lab.project}/build"]\n` });
+    await expectUnavailable(/writable root that is missing.*build/s);
+    writeFileSync(join(lab.outside, "file"), "");
+    lab.writeConfig({ tables: `[sandbox_workspace_write]\nwritable_roots = ["${lab.outside}/file"]\n` });
+    await expectUnavailable(/or a file.*Not a directory/s);
+  });
+});
+
+describe.runIf(CLI.takesInstructions)("git in workspace-write", () => {
+  test("that cannot commit is told, with a way that works", async () => {
+    makeRepository();
+    lab.respond(runThenSay(`${COMMIT}; true`));
+    const first = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+    const warning = String(first.structured["warnings"]);
+    expect(warning).toContain("keeps .git read-only");
+    expect(git(lab.project, "log", "--oneline").trim().split("\n")).toHaveLength(1);
+    const config = JSON.parse(/config (\{.*\}):/.exec(warning)?.[1] ?? "");
+    await bridge.call("codex", { prompt: "x", sandbox: "workspace-write", config });
+    expect(git(lab.project, "log", "--oneline").trim().split("\n")).toHaveLength(2);
+  });
+
+  test("so too in a linked work tree, which needs its own folder and the main one", async () => {
+    makeRepository();
+    const tree = join(lab.outside, "tree");
+    git(lab.project, "worktree", "add", "-q", tree, "-b", "other");
+    lab.respond(runThenSay(`${COMMIT}; true`));
+    const first = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write", cwd: tree });
+    const config = JSON.parse(/config (\{.*\}):/.exec(String(first.structured["warnings"]))?.[1] ?? "");
+    await bridge.call("codex", { prompt: "x", sandbox: "workspace-write", cwd: tree, config });
+    expect(git(tree, "log", "--oneline").trim().split("\n")).toHaveLength(2);
+  });
+});
