@@ -68,6 +68,15 @@ function listThreads({ sessions, clock }: ThreadFinderOptions): { readonly nextS
 function adoptThread(options: ThreadFinderOptions, threadId: string): FoundThread {
   const foreign = options.readForeignThread(threadId);
   if (foreign.kind === "unknown") throw new BridgeError("THREAD_NOT_FOUND", `Codex has no thread ${threadId}.`);
+  if (foreign.kind === "compressed") {
+    throw new BridgeError(
+      "THREAD_NOT_FOUND",
+      `The thread ${threadId} was started elsewhere and its file is compressed (${foreign.path}), so its directory and sandbox are not known here.`,
+      {
+        nextStep: `Ask the user to open it once with \`codex resume ${threadId}\`, which unpacks the file, then call again.`,
+      },
+    );
+  }
   if (foreign.kind === "without a frame") {
     throw new BridgeError(
       "THREAD_NOT_FOUND",

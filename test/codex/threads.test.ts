@@ -1,6 +1,15 @@
 // Threads that the bridge does not have to itself: somebody else has started one, has it open, has written to it with an older CLI, or has lost it.
-import { type ChildProcess, execFile } from "node:child_process";
-import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { type ChildProcess, execFile, execFileSync, spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findRollout } from "../../src/agents/codex/rollout-files.ts";
@@ -11,6 +20,10 @@ import { CLI, createLab, type Lab, NATIVE_CODEX, say, until } from "../support/l
 const OLDER_CODEX = process.env["LAB_OLDER_CODEX_BIN"];
 /** 0.150 and later lock a thread, and do not read what older ones have written into theirs. */
 const LOCKS = CLI.hasThreadSource;
+
+const HAS_ZSTD = spawnSync("zstd", ["--version"]).status === 0;
+/** Those that can compress a thread's file unpack it again. */
+const UNPACKS = HAS_ZSTD && readFileSync(NATIVE_CODEX).includes(".jsonl.zst");
 
 let lab: Lab;
 let bridge: TestBridge;
@@ -71,6 +84,34 @@ describe("a thread of the user's own", () => {
     expect(result.structured["sandbox"]).toBe("read-only");
     const full = await runOwn(["-s", "danger-full-access", "-C", lab.project]);
     expect((await bridge.call("codex-reply", { prompt: "x", threadId: full })).text).toMatch(/^\[SANDBOX_DENIED\]/);
+  });
+});
+
+describe("a thread whose file is compressed", () => {
+  const compress = (threadId: string): void => {
+    const path = findRollout(lab.codexHome, threadId) ?? "";
+    execFileSync("zstd", ["-q", "--rm", path]);
+  };
+
+  test.runIf(UNPACKS)("goes on by our own record, and no usage is told that cannot be known", async () => {
+    const { threadId } = (await bridge.call("codex", { prompt: "remember HERON", sandbox: "workspace-write" }))
+      .structured;
+    compress(threadId);
+    const { isError, text, structured } = await bridge.call("codex-reply", { prompt: "which word?", threadId });
+    expect(isError, text).toBe(false);
+    expect(structured).toMatchObject({ threadId, sandbox: "workspace-write" });
+    expect(structured["usage"]).toBeUndefined();
+    expect(lastBody()).toContain("HERON");
+    const next = await bridge.call("codex-reply", { prompt: "and now?", threadId });
+    expect(next.structured["usage"]).toMatchObject({ inputTokens: 100 });
+  });
+
+  test.runIf(HAS_ZSTD)("of another program is told as that, with the way to unpack it", async () => {
+    const threadId = await runOwn(["-s", "read-only"]);
+    compress(threadId);
+    const reply = await bridge.call("codex-reply", { prompt: "x", threadId });
+    expect(reply.text).toMatch(/^\[THREAD_NOT_FOUND\].*its file is compressed.*codex resume/);
+    expect(lab.standIn.requests).toHaveLength(1);
   });
 });
 

@@ -5,7 +5,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import type { ExecCapabilities } from "../codex/capabilities.ts";
-import { findRollout } from "../codex/rollout-files.ts";
+import { findCompressedRollout, findRollout } from "../codex/rollout-files.ts";
 import { findTrustRoot, listProjectConfigs, type TrustLevel } from "../codex/trust.ts";
 import type { ExecRun } from "./args.ts";
 
@@ -39,7 +39,9 @@ export function checkCapabilities(
       `This Codex CLI reads profile ${profile} from ${profile}.config.toml, which is not there.`,
     );
   }
-  if (threadId !== undefined && !exec.refusesUnknownThreads && findRollout(codexHome, threadId) === undefined) {
+  const hasFile = (id: string): boolean =>
+    (findRollout(codexHome, id) ?? findCompressedRollout(codexHome, id)) !== undefined;
+  if (threadId !== undefined && !exec.refusesUnknownThreads && !hasFile(threadId)) {
     throw new BridgeError("THREAD_NOT_FOUND", `Codex has no rollout of thread ${threadId}.`);
   }
 }

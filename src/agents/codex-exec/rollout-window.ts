@@ -23,7 +23,7 @@ export interface RolloutWindow {
   readPrompt(threadId: string | undefined): string;
   /**
    * Tokens of the turn, of the thread `threadId`; `streamed` is what the CLI's events said: the thread's running total.
-   * undefined where the total before the turn lies too far back.
+   * undefined where the total before the turn lies too far back, or in a file that could not be read.
    */
   toTurnUsage(threadId: string | undefined, streamed: TokenUsage | undefined): TokenUsage | undefined;
 }
@@ -45,7 +45,9 @@ export function openRolloutWindow(codexHome: string, resumed: string | undefined
       return found === undefined ? "" : readPart(found, offset, PROMPT_BYTES);
     },
     toTurnUsage: (threadId, streamed) => {
-      if (path === undefined || streamed === undefined) return streamed;
+      if (resumed === undefined || streamed === undefined) return streamed;
+      // Its file could not be read before the turn (compressed, say).
+      if (path === undefined) return undefined;
       const before = findTotalBefore(path, offset);
       return before === undefined
         ? undefined

@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { type HeldProfile, hasDenies } from "../../domain/permissions.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import { BUILT_IN_PROFILES, NARROWED_PROFILE } from "./permission-profile.ts";
-import { findArchivedRollout, findRollout } from "./rollout-files.ts";
+import { findArchivedRollout, findCompressedRollout, findRollout } from "./rollout-files.ts";
 import { type FrameInForce, findFrameInForce } from "./rollout-records.ts";
 import { findLastLine } from "./rollout-search.ts";
 
 /** What Codex knows of such a thread. */
 export type ForeignThread =
   | { readonly kind: "unknown" }
+  /** Its file is compressed, which is not read here. */
+  | { readonly kind: "compressed"; readonly path: string }
   /** It has no turn, or one that this bridge cannot read: its frame is not known, so it cannot be kept. */
   | { readonly kind: "without a frame" }
   | { readonly kind: "found"; readonly frame: ThreadFrame };
@@ -18,7 +20,10 @@ export type ForeignThread =
 export function readForeignThread(codexHome: string, threadId: string, backend: string): ForeignThread {
   // An archived one too: Codex itself then says what to do about it.
   const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
-  if (path === undefined) return { kind: "unknown" };
+  if (path === undefined) {
+    const compressed = findCompressedRollout(codexHome, threadId);
+    return compressed === undefined ? { kind: "unknown" } : { kind: "compressed", path: compressed };
+  }
   const last = findLastLine(path, '"turn_context"', (line) => findFrameInForce(line, 0));
   const frame = toFrame(last, codexHome, backend);
   return frame === undefined ? { kind: "without a frame" } : { kind: "found", frame };

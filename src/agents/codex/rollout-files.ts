@@ -7,6 +7,8 @@ const ROLLOUT_NAME =
   /^rollout-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl$/;
 const THREAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DAY_MS = 86_400_000;
+/** What follows the name of a compressed rollout. */
+const COMPRESSED = ".zst";
 
 /** Whether a text has the form of a thread id. Codex starts a new thread for any other text, on every version (facts 0.2). */
 export function isThreadId(text: string): boolean {
@@ -20,24 +22,36 @@ export function toThreadIdOfRollout(fileName: string): string | undefined {
 
 /** Path of a thread's rollout, or undefined. The id's time names the folder; only where that misses is everything searched. */
 export function findRollout(codexHome: string, threadId: string): string | undefined {
+  return findInSessions(codexHome, threadId, "");
+}
+
+/** Path of an archived thread's rollout, or undefined. */
+export function findArchivedRollout(codexHome: string, threadId: string): string | undefined {
+  return findIn(join(codexHome, "archived_sessions"), threadId, "");
+}
+
+/** Path of a rollout that is compressed, archived or not, or undefined. It is not read here: Codex unpacks it when it resumes the thread (0.142 to 0.169). */
+export function findCompressedRollout(codexHome: string, threadId: string): string | undefined {
+  return (
+    findInSessions(codexHome, threadId, COMPRESSED) ??
+    findIn(join(codexHome, "archived_sessions"), threadId, COMPRESSED)
+  );
+}
+
+function findInSessions(codexHome: string, threadId: string, suffix: string): string | undefined {
   const root = join(codexHome, "sessions");
   const madeAt = toEpochMs(threadId);
   const near =
     madeAt === undefined ? [] : [madeAt, madeAt - DAY_MS, madeAt + DAY_MS].map((time) => toDayFolder(root, time));
   for (const folder of near) {
-    const found = findIn(folder, threadId);
+    const found = findIn(folder, threadId, suffix);
     if (found !== undefined) return found;
   }
   for (const folder of listDayFolders(root)) {
-    const found = findIn(folder, threadId);
+    const found = findIn(folder, threadId, suffix);
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** Path of an archived thread's rollout, or undefined. */
-export function findArchivedRollout(codexHome: string, threadId: string): string | undefined {
-  return findIn(join(codexHome, "archived_sessions"), threadId);
 }
 
 /** How to recognise the rollout of a run whose output named no thread. */
@@ -135,8 +149,10 @@ function* listDayFolders(root: string): Generator<string> {
   }
 }
 
-function findIn(folder: string, threadId: string): string | undefined {
-  const name = listNames(folder).find((file) => toThreadIdOfRollout(file) === threadId.toLowerCase());
+function findIn(folder: string, threadId: string, suffix: string): string | undefined {
+  const isMeant = (file: string): boolean =>
+    file.endsWith(suffix) && toThreadIdOfRollout(file.slice(0, file.length - suffix.length)) === threadId.toLowerCase();
+  const name = listNames(folder).find(isMeant);
   return name === undefined ? undefined : join(folder, name);
 }
 
