@@ -5,10 +5,11 @@ import { countOf } from "../domain/count-of.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { ThreadFrame, ThreadLimits, ThreadRecord } from "../domain/thread.ts";
 import type { LockFiles } from "../state/lock-files.ts";
+import { findBaseDir } from "./base-dir.ts";
 import { checkDepth, type Depth } from "./depth.ts";
 import { resolveDirectory } from "./directories.ts";
 import { createThreadFinder, type FindThread, type FoundThread } from "./find-thread.ts";
-import { buildFrame, type FrameScope, narrowFrame, refuseAskingFullAccess } from "./frame.ts";
+import { buildFrame, type FrameScope, refuseAskingFullAccess } from "./frame.ts";
 import { resolveImages } from "./images.ts";
 import { type ClaimName, createNameClaims } from "./name-claims.ts";
 import {
@@ -20,6 +21,7 @@ import {
   offerRebuild,
   RETOLD_CHARACTERS,
 } from "./rebuild.ts";
+import { findReplyFrames, type ReplyFrames } from "./reply-frames.ts";
 import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "./requests.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 import { createThreadPlaces, type ThreadPlace, type ThreadPlaces } from "./thread-places.ts";
@@ -81,13 +83,16 @@ class ThreadDelegation implements Delegation {
     const release = sessionId === undefined ? undefined : this.#takeName(sessionId);
     try {
       const profile = request.profile ?? this.#options.defaultProfile;
-      const cwd = this.#resolveCwd(request.cwd);
-      const frame = buildFrame({ ...request, profile }, await this.#scope(profile, cwd));
+      const base = await findBaseDir(request.cwd, call, this.#options.baseDir);
+      const cwd = this.#resolveCwd(request.cwd, base.path);
+      const scope = { ...(await this.#scope(profile, cwd)), baseDir: base.path };
+      const frame = buildFrame({ ...request, profile }, scope);
       refuseAskingFullAccess(frame, "INVALID_ARGUMENT", this.#options.backend.capabilities);
       resolveImages(request, frame);
       const giveBack = await this.#takeFreePlace(call);
       try {
-        return await this.#runner.run(request, { frame, sessionId, record: undefined }, call);
+        const answer = await this.#runner.run(request, { frame, sessionId, record: undefined }, call);
+        return { ...answer, warnings: [...base.warnings, ...answer.warnings] };
       } finally {
         giveBack();
       }
@@ -99,15 +104,15 @@ class ThreadDelegation implements Delegation {
   async reply(request: ReplyRequest, call: CallContext): Promise<TurnAnswer> {
     checkDepth(this.#options.readDepth());
     // What is wrong already is told before the wait.
-    await this.#narrow(request, this.#find(request));
+    await this.#narrow(request, this.#find(request), call);
     const { place, found } = await this.#takePlace(request, call);
     try {
       const { record } = found;
-      const frame = await this.#narrow(request, found);
+      const frames = await this.#narrow(request, found, call);
       const answer =
         request.resetSession === true
-          ? await this.#restart(request, record, frame, call)
-          : await this.#continue(request, record, frame, call);
+          ? await this.#restart(request, record, frames.next, call)
+          : await this.#continue(request, record, frames, call);
       return { ...answer, warnings: [...found.warnings, ...answer.warnings, ...place.warnings] };
     } catch (error) {
       throw error instanceof BridgeError ? error.withThread(found.record.threadId) : error;
@@ -151,12 +156,16 @@ class ThreadDelegation implements Delegation {
     );
   }
 
-  async #narrow(request: ReplyRequest, { record }: FoundThread): Promise<ThreadFrame> {
+  async #narrow(request: ReplyRequest, { record }: FoundThread, call: CallContext): Promise<ReplyFrames> {
+    const { backend, baseDir } = this.#options;
     try {
-      const frame = narrowFrame(record.frame, request, await this.#scope(record.frame.profile, record.frame.cwd));
-      refuseAskingFullAccess(frame, "SANDBOX_DENIED", this.#options.backend.capabilities);
-      resolveImages(request, frame);
-      return frame;
+      const frames = await findReplyFrames(request, record, {
+        readScope: (cwd) => this.#scope(record.frame.profile, cwd),
+        findBase: () => findBaseDir(request.cwd, call, baseDir),
+      });
+      refuseAskingFullAccess(frames.frame, "SANDBOX_DENIED", backend.capabilities);
+      resolveImages(request, frames.frame);
+      return frames;
     } catch (error) {
       throw error instanceof BridgeError ? error.withThread(record.threadId) : error;
     }
@@ -165,21 +174,34 @@ class ThreadDelegation implements Delegation {
   async #continue(
     request: ReplyRequest,
     record: ThreadRecord,
-    frame: ThreadFrame,
+    { frame, next, lost }: ReplyFrames,
     call: CallContext,
   ): Promise<TurnAnswer> {
-    const { sessionId, threadId } = record;
+    // Codex would not start in a directory that is gone, so nothing is tried there.
+    if (lost !== undefined) return this.#rebuild(request, record, next, lost, call);
+    const { sessionId } = record;
     try {
       return await this.#runner.run(request, { frame, sessionId, record }, call);
     } catch (error) {
       if (!(error instanceof BridgeError) || !isLost(error)) throw error;
       if (request.onLostThread !== "rebuild" || !mayRebuild(error)) throw offerRebuild(error);
-      const messages = this.#options.readConversation(threadId, RETOLD_CHARACTERS);
-      const rebuilt = { ...request, prompt: composeRebuilt(request.prompt, messages) };
-      const fresh = { frame, sessionId, record: undefined, title: record.title, replaces: record };
-      const answer = await this.#runner.run(rebuilt, fresh, call);
-      return { ...answer, warnings: [describeRebuilt(threadId, error, messages), ...answer.warnings] };
+      return this.#rebuild(request, record, next, error, call);
     }
+  }
+
+  async #rebuild(
+    request: ReplyRequest,
+    record: ThreadRecord,
+    frame: ThreadFrame,
+    cause: BridgeError,
+    call: CallContext,
+  ): Promise<TurnAnswer> {
+    const { sessionId, threadId } = record;
+    const messages = this.#options.readConversation(threadId, RETOLD_CHARACTERS);
+    const rebuilt = { ...request, prompt: composeRebuilt(request.prompt, messages) };
+    const fresh = { frame, sessionId, record: undefined, title: record.title, replaces: record };
+    const answer = await this.#runner.run(rebuilt, fresh, call);
+    return { ...answer, warnings: [describeRebuilt(threadId, cause, messages), ...answer.warnings] };
   }
 
   // The old thread keeps its frame; it loses its name once the new thread has it.
@@ -223,9 +245,9 @@ class ThreadDelegation implements Delegation {
     });
   }
 
-  #resolveCwd(cwd = "."): string {
-    const { baseDir, areas, limits } = this.#options;
-    return resolveDirectory("cwd", cwd, { base: baseDir, home: areas.home, roots: limits.roots });
+  #resolveCwd(cwd: string | undefined, base: string): string {
+    const { areas, limits } = this.#options;
+    return resolveDirectory("cwd", cwd ?? ".", { base, home: areas.home, roots: limits.roots });
   }
 
   async #scope(profile: string | undefined, cwd: string): Promise<FrameScope> {

@@ -11,7 +11,7 @@ import {
   type SandboxPolicy,
 } from "../domain/sandbox.ts";
 import type { ThreadFrame, ThreadLimits } from "../domain/thread.ts";
-import { resolveRealPath } from "../files/real-path.ts";
+import { isRealPath, resolveRealPath } from "../files/real-path.ts";
 import { type ConfigArguments, mergeArgument, readConfigArguments } from "./config-arguments.ts";
 import {
   checkRoots,
@@ -73,20 +73,35 @@ export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFram
   };
 }
 
-/** Frame for a thread's next turns: model and effort may change, the sandbox may only narrow. Throws SANDBOX_WIDENING or SANDBOX_DENIED. */
-export function narrowFrame(frame: ThreadFrame, request: ReplyRequest, scope: FrameScope): ThreadFrame {
-  checkStoredDirectory("The thread's directory", frame.cwd);
-  checkRoots("The thread's directory", frame.cwd, scope.limits.roots);
+/**
+ * Frame for a thread's next turns: model and effort may change, the sandbox may only narrow. Another `cwd` is that of a new thread in
+ * its place, which keeps the writable roots that are still there. Throws SANDBOX_WIDENING or SANDBOX_DENIED.
+ */
+export function narrowFrame(
+  stored: ThreadFrame,
+  request: ReplyRequest,
+  scope: FrameScope,
+  cwd = stored.cwd,
+): ThreadFrame {
+  const frame = cwd === stored.cwd ? stored : moveFrame(stored, cwd, scope);
+  checkStoredDirectory("The thread's directory", cwd);
+  checkRoots("The thread's directory", cwd, scope.limits.roots);
   const asked = request.sandbox ?? toNarrower(request.sandboxWish, frame.sandbox.mode);
   const held = narrowPermissions(frame, asked, scope);
   const policy = checkSandbox(held.sandbox, scope);
   if (policy.mode === "workspace-write") policy.writableRoots.forEach(checkStoredRoot);
+  if (cwd !== stored.cwd && request.cwd === undefined) refuseWideDefault(cwd, policy, scope);
   return {
     ...frame,
-    ...keepWhole(held, guardAreas(frame.cwd, policy, scope)),
+    ...keepWhole(held, guardAreas(cwd, policy, scope)),
     model: request.model ?? frame.model,
     reasoningEffort: request.reasoningEffort ?? frame.reasoningEffort,
   };
+}
+
+function moveFrame(frame: ThreadFrame, cwd: string, { limits }: FrameScope): ThreadFrame {
+  const roots = frame.sandbox.writableRoots.filter((root) => isRealPath(root) && isInsideRoots(root, limits.roots));
+  return { ...frame, cwd, sandbox: { ...frame.sandbox, writableRoots: roots } };
 }
 
 function toPermissions(

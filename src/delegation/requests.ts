@@ -39,6 +39,8 @@ export interface ReplyRequest extends TurnOptions {
   readonly resetSession?: boolean | undefined;
   /** What to do with a thread that is known here and that the agent cannot resume; default `error`. */
   readonly onLostThread?: "error" | "rebuild" | undefined;
+  /** Directory of the new thread, for the two ways to get one in the place of this. */
+  readonly cwd?: string | undefined;
 }
 
 /** A question to the user, who chooses one of a few. */
@@ -64,6 +66,8 @@ export interface CallContext {
   readonly onTurnStart?: (() => void) | undefined;
   /** Asks the user; undefined where the client cannot. Never throws. */
   readonly askUser?: ((question: ChoiceQuestion) => Promise<ChoiceAnswer>) | undefined;
+  /** Paths of the client's directories, the one it works in first; resolves with undefined where it does not say. Undefined where it has none. Never throws. */
+  readonly listRoots?: (() => Promise<readonly string[] | undefined>) | undefined;
 }
 
 /** A turn that completed. */
@@ -72,6 +76,8 @@ export interface TurnAnswer {
   readonly sessionId: string | undefined;
   /** Codex's final message, whole. */
   readonly content: string;
+  /** Directory that it worked in. */
+  readonly cwd: string;
   /** Sandbox in force. */
   readonly sandbox: SandboxPolicy;
   /** Permission profile that is in force in its place. */

@@ -4,6 +4,7 @@ import type { SandboxMode } from "../domain/sandbox.ts";
 import type { TaskFacts } from "../domain/task.ts";
 import type { RoutingDecision } from "../routing/route.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
+import { findBaseDir } from "./base-dir.ts";
 import { estimateTokens } from "./context.ts";
 import type { CallContext } from "./requests.ts";
 import { composeContext, instructAtOnce } from "./task-prompts.ts";
@@ -52,7 +53,9 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
         const cause = decision.reasons.join("; ");
         return { ...base, end: { outcome: "handed_back", instructions: instructAtOnce(decision), cause } };
       }
-      return new TaskRun(options, { request, decision, rules, call }).run();
+      // A task without a directory belongs to the one that the client works in now.
+      const { path: baseDir } = await findBaseDir(request.cwd, call, options.baseDir);
+      return new TaskRun({ ...options, baseDir }, { request, decision, rules, call }).run();
     },
   };
 }

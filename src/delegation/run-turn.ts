@@ -96,6 +96,7 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly s
         ...report,
         threadId: report.threadId ?? "",
         sessionId: thread.sessionId,
+        cwd: thread.frame.cwd,
         sandbox: report.sandbox ?? thread.frame.sandbox,
         profile: thread.frame.permissions?.name,
         warnings: [...toPolicyWarnings(thread), ...report.warnings, ...warnings, ...missing],

@@ -23,7 +23,10 @@ export const codexTool = defineTool({
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({
     prompt: promptArgument.describe("Task with all context: goal, files, constraints, what to report."),
-    cwd: z.string().optional().describe("Working directory; default: the server's."),
+    cwd: z
+      .string()
+      .optional()
+      .describe("Working directory; pass it when you work in a git worktree. Default: the session's."),
     sandbox: sandboxArgument
       .optional()
       .describe("What Codex may write; default: the user's setting, else read-only. Kept for the thread."),

@@ -12,6 +12,7 @@ import { takeWithin } from "./take-within.ts";
 /** Fields of a result besides thread and content, each there only where it says something. */
 export const turnFields = {
   sessionId: z.string().optional(),
+  cwd: z.string().optional(),
   sandbox: z.string().optional(),
   model: z.string().optional(),
   reasoningEffort: z.string().optional(),
@@ -46,6 +47,7 @@ export function toToolAnswer(
   const leftRunning = takeWithin(answer.leftRunning.map(cutCommand), LEFT_RUNNING);
   const fields = {
     sessionId: answer.sessionId,
+    cwd: answer.cwd,
     sandbox: cutText(describeSandbox(answer.sandbox, answer.profile), SANDBOX_CHARACTERS),
     model: answer.model,
     reasoningEffort: answer.reasoningEffort,

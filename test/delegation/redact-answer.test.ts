@@ -6,6 +6,7 @@ import { createRedactor } from "../../src/domain/redact.ts";
 const answer = (content: string): TurnAnswer => ({
   threadId: "t",
   sessionId: undefined,
+  cwd: "/p",
   sandbox: { mode: "read-only" } as TurnAnswer["sandbox"],
   content,
   usage: undefined,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
-import { ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sdk/types.js";
+import { ElicitRequestSchema, type ElicitResult, ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { createApp } from "../../src/app.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { type CodexFlags, NO_FLAGS } from "../../src/domain/codex-flags.ts";
@@ -37,6 +37,8 @@ export async function startBridge(options: {
   logger?: Logger;
   /** Answers forms; without it the client declares none. */
   onForm?: (message: string) => ElicitResult | Promise<ElicitResult>;
+  /** Addresses of the client's directories; without it the client declares none. */
+  onRoots?: () => string[] | Promise<string[]>;
 }): Promise<TestBridge> {
   const app = createApp({
     loaded: loadSettings(options),
@@ -56,10 +58,18 @@ export async function startBridge(options: {
     logger: SILENT_LOGGER,
   });
   await server.connect(there);
-  const { onForm } = options;
-  const capabilities = onForm === undefined ? {} : { elicitation: {} };
+  const { onForm, onRoots } = options;
+  const capabilities = {
+    ...(onForm === undefined ? {} : { elicitation: {} }),
+    ...(onRoots === undefined ? {} : { roots: { listChanged: true } }),
+  };
   const client = new Client({ name: "test", version: "1" }, { capabilities });
   if (onForm !== undefined) client.setRequestHandler(ElicitRequestSchema, ({ params }) => onForm(params.message));
+  if (onRoots !== undefined) {
+    client.setRequestHandler(ListRootsRequestSchema, async () => ({
+      roots: (await onRoots()).map((uri) => ({ uri })),
+    }));
+  }
   await client.connect(here);
   // The client checks results against output schemas only for tools that it has listed.
   await client.listTools();

@@ -10,6 +10,7 @@ function toAnswer(parts: Partial<TurnAnswer>): TurnAnswer {
   return {
     threadId: ID,
     sessionId: undefined,
+    cwd: "/p",
     sandbox: { mode: "read-only" } as TurnAnswer["sandbox"],
     content: "done",
     usage: undefined,
