@@ -40,10 +40,14 @@ export async function checkCodex(
   const version = /(\d+)\.(\d+)\.\S+/.exec(output.exitCode === 0 ? output.stdout : "");
   if (version === null) return describeBroken(binary.path, output);
   const found = `codex ${version[0]} at ${binary.path}`;
-  const lacks = describeLacks((await probeExec(run)).value);
+  const exec = await probeExec(run);
+  const lacks = exec.isSure ? describeLacks(exec.value) : "; what it can do it did not say (`codex exec --help`)";
   const [major, minor] = [Number(version[1]), Number(version[2])];
   if (major === OLDEST[0] && minor < OLDEST[1]) {
     return failed(found, `The bridge needs ${OLDEST.join(".")} or newer: npm install -g @openai/codex.`);
+  }
+  if (!exec.isSure) {
+    return warning(`${found}${lacks}`, "Run doctor again when the machine is idle; calls fail until it says so.");
   }
   if (!binary.path.endsWith(".js")) return desktop(`${found}${binary.isOffPath ? " (not on PATH)" : ""}${lacks}`);
   return warning(
@@ -201,12 +205,14 @@ function toRemedy(reason: string): string {
 
 /** Codex's own MCP servers, by name: they run outside its sandbox. */
 export async function checkMcpServers(run: RunCodex, mode: "inherit" | "none"): Promise<Finding> {
-  const { value, isSure } = await listMcpServers(run);
-  if (!isSure)
+  const listed = await listMcpServers(run);
+  if (!listed.isSure) {
     return warning(
       "this Codex CLI does not list them",
       "Look into config.toml yourself: they run outside its sandbox.",
     );
+  }
+  const { value } = listed;
   if (value.length === 0) return ok("none");
   const names = value.map(({ name }) => name).join(", ");
   if (mode === "none") return ok(`${names}; not started (BRIDGE_CHILD_MCP=none)`);

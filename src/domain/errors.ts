@@ -77,6 +77,11 @@ export const ERROR_TRAITS = {
     false,
     "Ask the user to run `codex-bridge doctor`, which says what the Codex CLI lacks. Nothing was done yet.",
   ),
+  CODEX_NOT_ANSWERING: traits(
+    "environment",
+    true,
+    "Call again when the machine is less busy; where that does not help, ask the user to run `codex-bridge doctor`.",
+  ),
   CODEX_UNSUPPORTED: traits(
     "environment",
     false,

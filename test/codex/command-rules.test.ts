@@ -139,6 +139,7 @@ test("rules of the machine that may let commands out end the call, since no opti
   const scope = {
     codexHome: lab.codexHome,
     run: async () => ({ exitCode: 0, stdout: "Usage: codex execpolicy", stderr: "" }),
+    foreign: [],
     systemFolder: join(lab.root, "etc-rules"),
   };
   await expect(chooseRules(request, CLI, { ...scope, mode: "ignore" })).rejects.toMatchObject({

@@ -282,7 +282,9 @@ describe("a CLI", () => {
     ["prints half a line", 'printf \'{"type":"thread.st\'', "CODEX_EXITED"],
     ["prints 50 MB and no event", "head -c 50000000 /dev/zero | tr '\\0' x", "PROTOCOL_ERROR"],
   ])("%s", async (_name, script, code) => {
-    await start({ CODEX_BIN: fakeCodex(`case "$*" in *--help*|*"mcp list"*) exit 0;; esac\n${script}`) });
+    await start({
+      CODEX_BIN: fakeCodex(`case "$*" in *--help*) echo --json; exit 0;; *"mcp list"*) exit 0;; esac\n${script}`),
+    });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(new RegExp(`^\\[${code}\\]`));
   });
 });

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 function fake(script: string): void {
-  const probes = 'case "$*" in *--help*) echo --ephemeral; exit 0;; *"mcp list"*) exit 0;; esac';
+  const probes = 'case "$*" in *--help*) echo --json --ephemeral; exit 0;; *"mcp list"*) exit 0;; esac';
   writeFileSync(join(lab.root, "fake-codex"), `#!/bin/sh\n${probes}\ncat >/dev/null\n${script}\n`, { mode: 0o755 });
 }
 const print = (...lines: string[]) => `cat <<'EOF'\n${lines.join("\n")}\nEOF`;

@@ -159,7 +159,7 @@ function writeFake(folder: string): string {
   const path = join(folder, "fake-codex");
   const lines = [
     "#!/bin/sh",
-    'case "$*" in *--help*) echo --ephemeral; exit 0;; *"mcp list"*) exit 0;; esac',
+    'case "$*" in *--help*) echo --json --ephemeral; exit 0;; *"mcp list"*) exit 0;; esac',
     "prompt=$(cat)",
     `printf x >>${folder}/turns`,
     `id=$(printf '${id}%012x' $$)`,

@@ -29,8 +29,8 @@ export interface ExecRun {
   readonly ignoresRules: boolean;
   /** The user's permission profile without its writes, for a thread that is narrowed under it. */
   readonly narrowedProfile: JsonValue | undefined;
-  /** Trust to give to a directory for this run only. */
-  readonly trust: { readonly root: string; readonly level: string } | undefined;
+  /** Trust to give to directories for this run only: path to level. */
+  readonly trust: Readonly<Record<string, string>>;
 }
 
 /** What of a frame says what its turns may do. */
@@ -89,12 +89,6 @@ function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): [string, string
   ];
 }
 
-// As one inline table: the dotted form does not stop the entry (facts 13).
-function toTrustOverride(trust: ExecRun["trust"]): [string, string][] {
-  if (trust === undefined) return [];
-  return [["projects", `{${toTomlValue(trust.root)}={trust_level=${toTomlValue(trust.level)}}}`]];
-}
-
 /** Config that describes a frame's whole sandbox, the mode included. */
 export function toSandboxConfig(frame: FrameSandbox, narrowed?: JsonValue): [key: string, toml: string][] {
   const mode: [string, string] = ["sandbox_mode", toTomlValue(frame.sandbox.mode)];
@@ -128,4 +122,12 @@ function toSandboxOverride(sandbox: SandboxPolicy): [string, string][] {
     `exclude_tmpdir_env_var=${sandbox.excludeTmpdir}`,
   ];
   return [["sandbox_workspace_write", `{${table.join(",")}}`]];
+}
+
+/** The override that gives trust to directories, as keys and values for `-c`. One inline table: the dotted form does not stop the entry (facts 13). */
+export function toTrustOverride(trust: ExecRun["trust"]): [key: string, toml: string][] {
+  const entries = Object.entries(trust).map(
+    ([path, level]) => `${toTomlValue(path)}={trust_level=${toTomlValue(level)}}`,
+  );
+  return entries.length === 0 ? [] : [["projects", `{${entries.join(",")}}`]];
 }

@@ -2,12 +2,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
-import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import type { ExecCapabilities } from "../codex/capabilities.ts";
 import { findCompressedRollout, findRollout } from "../codex/rollout-files.ts";
-import { findTrustRoot, listProjectConfigs, type TrustLevel } from "../codex/trust.ts";
-import type { ExecRun } from "./args.ts";
 
 /** Linux takes at most 128 KiB in one argument, its final NUL included. */
 const MAX_ARGUMENT_BYTES = 131_071;
@@ -44,24 +41,6 @@ export function checkCapabilities(
   if (threadId !== undefined && !exec.refusesUnknownThreads && !hasFile(threadId)) {
     throw new BridgeError("THREAD_NOT_FOUND", `Codex has no rollout of thread ${threadId}.`);
   }
-}
-
-/** Trust that the run has to be given: Codex enters a project only where it may write and no entry is there. Throws SANDBOX_DENIED where none would do. */
-export function findTrust(frame: ThreadFrame, level: TrustLevel, projects: readonly string[]): ExecRun["trust"] {
-  if (level === undefined || frame.sandbox.mode === "read-only") return undefined;
-  const root = findTrustRoot(frame.cwd);
-  if (projects.includes(root)) return undefined;
-  if (level === "trusted" && listProjectConfigs(frame.cwd, root).length > 0) {
-    throw new BridgeError(
-      "SANDBOX_DENIED",
-      "This Codex CLI would apply the project's own .codex/config.toml, which may start programs outside the sandbox.",
-      {
-        nextStep:
-          "Use sandbox read-only, or ask the user to trust the project in config.toml or to update the Codex CLI.",
-      },
-    );
-  }
-  return { root, level };
 }
 
 /** Refuses what would fail at the spawn, or be read by Codex as something else: INVALID_ARGUMENT. */

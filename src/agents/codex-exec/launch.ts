@@ -4,16 +4,9 @@ import type { JsonValue, ThreadFrame } from "../../domain/thread.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import { runCommand } from "../../process/program.ts";
 import { type CodexBinary, findCodexBinary } from "../codex/binary.ts";
-import {
-  type CodexMcpServer,
-  type ExecCapabilities,
-  listMcpServers,
-  type ProbeAnswer,
-  probeExec,
-  type RunCodex,
-} from "../codex/capabilities.ts";
+import type { RunCodex } from "../codex/capabilities.ts";
 import { buildChildEnv, findHiddenNames } from "../codex/child-env.ts";
-import { type ChildMcpPolicy, findServersToDisable } from "../codex/child-mcp.ts";
+import { type ChildMcpPolicy, findServersToDisable, joinServers } from "../codex/child-mcp.ts";
 import type { CodexRulesMode } from "../codex/command-rules.ts";
 import { findCredential } from "../codex/credentials.ts";
 import { createEnvFileReader } from "../codex/env-file.ts";
@@ -21,15 +14,15 @@ import { toHomeVariable } from "../codex/home.ts";
 import { checkProjectFiles } from "../codex/odd-files.ts";
 import { toReadOnlyProfile } from "../codex/permission-profile.ts";
 import { readPermissionTables } from "../codex/permission-settings.ts";
-import { readProjectVariables } from "../codex/project-config.ts";
-import { describeMissingTrust } from "../codex/trust.ts";
-import type { UserConfig } from "../codex/user-config.ts";
-import { buildExecArgs, toSandboxConfig } from "./args.ts";
-import { checkArguments, checkCapabilities, findTrust } from "./launch-checks.ts";
+import { readProjectConfig } from "../codex/project-config.ts";
+import { listApprovedConfigs, sortLayers } from "../codex/project-layers.ts";
+import { findTrustPlaces } from "../codex/trust.ts";
+import { readStamp, type UserConfig } from "../codex/user-config.ts";
+import { buildExecArgs, toSandboxConfig, toTrustOverride } from "./args.ts";
+import { checkArguments, checkCapabilities } from "./launch-checks.ts";
+import { createQuestions, PROBE_TIMEOUT_MS, type RunWithin } from "./questions.ts";
 import { chooseRules } from "./rules-choice.ts";
-
-/** Longest time for a question to the CLI that needs no network (measured: 9 to 17 ms). */
-const PROBE_TIMEOUT_MS = 5_000;
+import { chooseTrust } from "./trust-choice.ts";
 
 /** What a launch depends on; the same for every turn of a bridge. */
 export interface LaunchOptions {
@@ -83,8 +76,7 @@ export interface Launcher {
 
 /** Makes a launcher. */
 export function createLauncher(options: LaunchOptions): Launcher {
-  const capabilities = createMemo<ExecCapabilities>();
-  const servers = createMemo<readonly CodexMcpServer[]>();
+  const questions = createQuestions();
   const findBinary = createBinaryFinder(options);
   const readEnvFile = createEnvFileReader(options.codexHome);
   return {
@@ -92,7 +84,10 @@ export function createLauncher(options: LaunchOptions): Launcher {
       const binary = findBinary();
       const config = await options.readUserConfig(request.frame.profile);
       checkProjectFiles(request.frame.cwd);
-      const project = await readProjectVariables(request.frame.cwd, config.trustedProjects);
+      const places = findTrustPlaces(request.frame.cwd, config.rootMarkers);
+      const layers = sortLayers(places, config, options.codexHome);
+      const configPaths = listApprovedConfigs(layers);
+      const project = await readProjectConfig(configPaths);
       const envFile = readEnvFile();
       const credential = findCredential(config, { ...options, envFile });
       const env = buildChildEnv({
@@ -106,20 +101,32 @@ export function createLauncher(options: LaunchOptions): Launcher {
         },
       });
       const userFlags = options.overrides.flatMap((text) => ["-c", text]);
-      const runCodex = createRunner(binary, env, request, userFlags);
-      const [exec, own] = await Promise.all([
-        capabilities(binary.stamp, () => probeExec(runCodex)),
-        needsServers(options.childMcp)
-          ? servers(`${binary.stamp}:${config.stamp}:${request.frame.cwd}`, () => listMcpServers(runCodex))
-          : [],
-      ]);
+      const run = createRunner(binary, env, request, userFlags);
+      const exec = await questions.findCapabilities(binary.stamp, run);
+      const { trust, warnings: trustWarnings } = chooseTrust(exec, {
+        mode: request.frame.sandbox.mode,
+        places,
+        layers,
+        entries: config,
+        rulesMode: options.codexRules,
+      });
+      const trustFlags = toTrustOverride(trust).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+      const key = [binary.stamp, config.stamp, request.frame.cwd, ...trustFlags, ...configPaths.map(readStamp)].join(
+        ":",
+      );
+      const listed = needsServers(options.childMcp) ? await questions.findServers(key, run, trustFlags) : [];
       checkCapabilities(exec, request, options.codexHome);
-      const disabled = findServersToDisable(joinServers(own, request, config), options.childMcp);
+      const own = joinServers(listed, request.frame.profile, config.mcpServers, project.mcpServers);
+      const disabled = findServersToDisable(own, options.childMcp);
       const threadSource = exec.hasThreadSource ? `codex-bridge-${runId}` : undefined;
       const kept = [...options.envPass, ...config.shellInclude, ...project.shellInclude, MARK_NAME];
       const hidden = findHiddenNames({ ...env, ...envFile }, kept);
-      const rules = await chooseRules(request, exec, { ...options, mode: options.codexRules, run: runCodex });
-      const trust = findTrust(request.frame, exec.trustLevel, config.projects);
+      const rules = await chooseRules(request, exec, {
+        codexHome: options.codexHome,
+        mode: options.codexRules,
+        run: run(PROBE_TIMEOUT_MS),
+        foreign: layers.foreign,
+      });
       const narrowedProfile = await findNarrowed(request.frame, config);
       const ownArgs = buildExecArgs({
         frame: request.frame,
@@ -144,8 +151,8 @@ export function createLauncher(options: LaunchOptions): Launcher {
       const [command = "exec", ...threadArgs] = ownArgs;
       const args = [command, ...userFlags, ...threadArgs];
       checkArguments(args, request.images);
-      const warnings =
-        trust?.level === "untrusted" ? [describeMissingTrust(request.frame.cwd, trust.root, exec.hasThreadSource)] : [];
+      const unlisted = listed === undefined ? describeUnlisted(options.childMcp) : undefined;
+      const warnings = [...trustWarnings, rules.warning, unlisted];
       return {
         file: binary.path,
         args,
@@ -153,18 +160,16 @@ export function createLauncher(options: LaunchOptions): Launcher {
         threadSource,
         tellsRunningUsage: exec.tellsRunningUsage,
         sandboxConfig: toSandboxConfig(request.frame, narrowedProfile),
-        runCodex,
-        warnings: [...warnings, rules.warning].filter((text) => text !== undefined),
+        runCodex: run(PROBE_TIMEOUT_MS),
+        warnings: warnings.filter((text) => text !== undefined),
       };
     },
   };
 }
 
-// `codex mcp list` knows nothing of a profile.
-function joinServers(listed: readonly CodexMcpServer[], { frame }: TurnRequest, config: UserConfig): CodexMcpServer[] {
-  const names = listed.map(({ name }) => name);
-  const others = frame.profile === undefined ? [] : config.mcpServers.filter(({ name }) => !names.includes(name));
-  return [...listed, ...others];
+function describeUnlisted({ mode }: ChildMcpPolicy): string {
+  const what = mode === "none" ? "those" : "this bridge, where it was among those,";
+  return `Codex did not list its MCP servers: ${what} that config.toml names were left out, others may have been started.`;
 }
 
 // Made of the config of this moment: what was added to the profile since then is narrowed too.
@@ -196,20 +201,14 @@ function createRunner(
   env: Readonly<Record<string, string>>,
   request: TurnRequest,
   userFlags: readonly string[],
-): RunCodex {
+): RunWithin {
   const { cwd } = request.frame;
-  const timeoutMs = Math.min(PROBE_TIMEOUT_MS, request.deadlineMs);
-  return (args) =>
-    runCommand({ file: binary.path, args: [...userFlags, ...args], env, cwd }, { timeoutMs, signal: request.signal });
-}
-
-// Keeps the newest sure answer under its key.
-function createMemo<Value>(): (key: string, ask: () => Promise<ProbeAnswer<Value>>) => Promise<Value> {
-  let kept: { key: string; value: Value } | undefined;
-  return async (key, ask) => {
-    if (kept?.key === key) return kept.value;
-    const { value, isSure } = await ask();
-    if (isSure) kept = { key, value };
-    return value;
+  const start = performance.now();
+  return (limitMs) => (args) => {
+    const timeoutMs = Math.max(1, Math.min(limitMs, request.deadlineMs - (performance.now() - start)));
+    return runCommand(
+      { file: binary.path, args: [...userFlags, ...args], env, cwd },
+      { timeoutMs, signal: request.signal },
+    );
   };
 }

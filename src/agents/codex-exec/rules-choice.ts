@@ -1,5 +1,6 @@
 // What is done with Codex's command rules in one turn. A rule that allows a command lets it out of the sandbox, one that forbids it
 // is the user's own fence: neither may happen, nor be dropped, without a word.
+import { join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import type { TurnRequest } from "../../domain/turn.ts";
 import { type ExecCapabilities, knowsRules, type RunCodex } from "../codex/capabilities.ts";
@@ -16,6 +17,8 @@ export interface RulesScope {
   readonly mode: CodexRulesMode;
   readonly codexHome: string;
   readonly run: RunCodex;
+  /** Folders of the project whose `.codex` nobody has approved. */
+  readonly foreign: readonly string[];
   /** Folder of machine-wide rules. */
   readonly systemFolder?: string;
 }
@@ -30,9 +33,15 @@ const MOST_NAMED = 3;
 export async function chooseRules(
   { frame, threadId }: TurnRequest,
   exec: ExecCapabilities,
-  { mode, codexHome, run, systemFolder = SYSTEM_RULES }: RulesScope,
+  { mode, codexHome, run, foreign, systemFolder = SYSTEM_RULES }: RulesScope,
 ): Promise<RulesChoice> {
-  if (mode === "honour" || frame.sandbox.mode === "danger-full-access") return HONOURED;
+  if (frame.sandbox.mode === "danger-full-access") return HONOURED;
+  if (mode === "honour") {
+    // 0.120 applies the rules of a folder that is not trusted too, and what nobody approved is not meant by the user's word.
+    const planted = readCommandRules(foreign.map((folder) => join(folder, ".codex/rules"))).allowing;
+    if (planted.length > 0 && !exec.ignoresRules && (await knowsRules(run))) throw cannotIgnore(planted);
+    return HONOURED;
+  }
   const rules = readCommandRules(listRuleFolders(frame.cwd, codexHome));
   const fixed = readCommandRules([systemFolder]).allowing;
   const held = exec.ignoresRules ? fixed : [...fixed, ...rules.allowing];

@@ -5,16 +5,20 @@ import { isRecord } from "../../domain/guards.ts";
 import { readCodexWords } from "./codex-words.ts";
 import { chooseTrustLevel, type TrustLevel } from "./trust.ts";
 
-/** Runs a short Codex command without network; resolves with its output, whatever the exit code. */
-export type RunCodex = (
-  args: readonly string[],
-) => Promise<{ exitCode: number | undefined; stdout: string; stderr: string }>;
-
-/** What a question to the CLI brought; unsure where it did not answer in time, was cancelled, or failed. */
-export interface ProbeAnswer<Value> {
-  readonly value: Value;
-  readonly isSure: boolean;
+/** Output of a short Codex command; no exit code where it did not end in time or was cancelled. */
+export interface CodexOutput {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
 }
+
+/** Runs a short Codex command without network; resolves with its output, whatever the exit code. */
+export type RunCodex = (args: readonly string[]) => Promise<CodexOutput>;
+
+/** What a question to the CLI brought. Where it did not answer in time, was cancelled, failed, or said something odd, there is no value. */
+export type ProbeAnswer<Value> =
+  | { readonly isSure: true; readonly value: Value }
+  | { readonly isSure: false; readonly output: CodexOutput };
 
 /** What `codex exec` takes besides what every version takes. Told by its help; the versions are where that was observed. */
 export interface ExecCapabilities {
@@ -22,6 +26,8 @@ export interface ExecCapabilities {
   readonly hasThreadSource: boolean;
   /** Trust that a run has to be given, so that the user's config.toml stays as it is. */
   readonly trustLevel: TrustLevel;
+  /** A project's own `.codex` is read where it is trusted: 0.120 and later. */
+  readonly readsProjects: boolean;
   /** Developer instructions and a compact prompt take effect: 0.120 and later. */
   readonly takesInstructions: boolean;
   /** Config key of a file with base instructions; given with every turn, since 0.50 forgets it on a resume. */
@@ -44,8 +50,10 @@ export interface ExecCapabilities {
 
 /** Asks the binary for its options. */
 export async function probeExec(run: RunCodex): Promise<ProbeAnswer<ExecCapabilities>> {
-  const { exitCode, stdout } = await run(["exec", "--help"]);
-  return { value: readExecHelp(stdout), isSure: exitCode === 0 };
+  const output = await run(["exec", "--help"]);
+  // Every version has this option; a help without it is none.
+  const isHelp = output.exitCode === 0 && output.stdout.includes("--json");
+  return isHelp ? { isSure: true, value: readExecHelp(output.stdout) } : { isSure: false, output };
 }
 
 /** Whether this CLI knows command rules: 0.50 does not, 0.120 does. Where it does not answer, it is taken to. */
@@ -61,6 +69,7 @@ export function readExecHelp(help: string): ExecCapabilities {
   return {
     hasThreadSource: help.includes("--thread-source"),
     trustLevel: chooseTrustLevel(help),
+    readsProjects: isLater,
     takesInstructions: isLater,
     baseInstructionsKey: isLater ? "model_instructions_file" : "experimental_instructions_file",
     takesImages: isLater,
@@ -80,29 +89,38 @@ export interface CodexMcpServer {
   readonly commandLine: readonly string[];
 }
 
-/** Codex's own MCP servers, from `codex mcp list --json` (10 to 17 ms). Throws CONFIG_INVALID where Codex cannot read its config. */
-export async function listMcpServers(run: RunCodex): Promise<ProbeAnswer<readonly CodexMcpServer[]>> {
-  const { exitCode, stdout, stderr } = await run(["mcp", "list", "--json"]);
-  if (exitCode !== 0) {
-    // 0.169 says it in the second form here, and in the first one where it runs a turn.
-    if (/Error loading config|failed to load .*configuration/i.test(stderr)) {
-      throw new BridgeError("CONFIG_INVALID", "Codex cannot read its configuration.", {
-        agentText: cutText(readCodexWords(stderr), 600),
-      });
-    }
-    return { value: [], isSure: false };
+/**
+ * Codex's own MCP servers, from `codex mcp list --json` (10 to 17 ms); `flags` stand before its words.
+ * Throws CONFIG_INVALID where Codex cannot read its config.
+ */
+export async function listMcpServers(
+  run: RunCodex,
+  flags: readonly string[] = [],
+): Promise<ProbeAnswer<readonly CodexMcpServer[]>> {
+  const output = await run([...flags, "mcp", "list", "--json"]);
+  const { exitCode, stdout, stderr } = output;
+  // 0.169 says it in the second form here, and in the first one where it runs a turn.
+  if (exitCode !== 0 && /Error loading config|failed to load .*configuration/i.test(stderr)) {
+    throw new BridgeError("CONFIG_INVALID", "Codex cannot read its configuration.", {
+      agentText: cutText(readCodexWords(stderr), 600),
+    });
   }
-  const list = parseList(stdout);
-  return { value: list.filter((entry) => entry["enabled"] !== false).map(toServer), isSure: true };
+  const list = exitCode === 0 ? parseList(stdout) : undefined;
+  if (list === undefined) return { isSure: false, output };
+  return { isSure: true, value: list.filter((entry) => entry["enabled"] !== false).map(toServer) };
 }
 
-function parseList(stdout: string): Record<string, unknown>[] {
+function parseList(stdout: string): Record<string, unknown>[] | undefined {
   try {
     const value: unknown = JSON.parse(stdout);
-    return Array.isArray(value) ? value.filter(isRecord) : [];
+    return Array.isArray(value) && value.every(isNamed) ? value : undefined;
   } catch {
-    return [];
+    return undefined;
   }
+}
+
+function isNamed(entry: unknown): entry is Record<string, unknown> {
+  return isRecord(entry) && typeof entry["name"] === "string";
 }
 
 function toServer(entry: Record<string, unknown>): CodexMcpServer {

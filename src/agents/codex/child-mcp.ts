@@ -5,6 +5,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
 import { readSmallText } from "../../files/small-file.ts";
 import type { CodexMcpServer } from "./capabilities.ts";
+import { findCommandWords } from "./command-words.ts";
 
 /** What the user wants of Codex's own MCP servers. */
 export interface ChildMcpPolicy {
@@ -14,6 +15,21 @@ export interface ChildMcpPolicy {
   readonly allowNested: boolean;
   /** Path of the running bridge program. */
   readonly ownPath: string;
+}
+
+/**
+ * Every server that Codex could start: those it lists, and those that config files name. Its list knows nothing of a profile;
+ * where it did not answer (`listed` is undefined), what the files of the user and of the trusted project name is what is known.
+ */
+export function joinServers(
+  listed: readonly CodexMcpServer[] | undefined,
+  profile: string | undefined,
+  ofUser: readonly CodexMcpServer[],
+  ofProject: readonly CodexMcpServer[],
+): CodexMcpServer[] {
+  const named = listed === undefined ? [...ofUser, ...ofProject] : profile === undefined ? [] : ofUser;
+  const all = [...(listed ?? []), ...named];
+  return all.filter(({ name }, index) => all.findIndex((server) => server.name === name) === index);
 }
 
 /** Names to switch off. `-c mcp_servers.<name>.enabled` takes plain names only: CONFIG_INVALID where another one has to go. */
@@ -36,8 +52,10 @@ export function findServersToDisable(servers: readonly CodexMcpServer[], policy:
 
 /** Whether a command line starts a bridge: by the package's name, as the running program, or as that of another copy. */
 export function isBridgeCommand(commandLine: readonly string[], ownPath: string): boolean {
-  return commandLine.some(
-    (word) => /^codex-bridge(@.*)?$/.test(basename(word)) || (word.includes("/") && isBridgeProgram(word, ownPath)),
+  return findCommandWords(commandLine).some(
+    (word) =>
+      /^codex-bridge(@.*|-\d.*\.tgz|(\.git)?(#.*)?)$/.test(basename(word)) ||
+      (word.includes("/") && isBridgeProgram(word, ownPath)),
   );
 }
 

@@ -10,7 +10,7 @@ import {
   type ProfileSummary,
   summarizeProfile,
 } from "./permission-profile.ts";
-import { findTrustRoot, listProjectConfigs } from "./trust.ts";
+import { findApprovedConfigs } from "./project-layers.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -91,10 +91,9 @@ interface ProjectLayer {
 }
 
 async function readProject(cwd: string, trustedProjects: readonly string[]): Promise<ProjectLayer | undefined> {
-  if (trustedProjects.length === 0) return undefined;
-  const root = findTrustRoot(cwd);
-  if (!trustedProjects.includes(root)) return undefined;
-  const layers = await Promise.all(listProjectConfigs(cwd, root).map(parseConfigFile));
+  const paths = findApprovedConfigs(cwd, trustedProjects);
+  if (paths.length === 0) return undefined;
+  const layers = await Promise.all(paths.map(parseConfigFile));
   const selected = layers.map(findChoice).findLast((choice) => choice !== undefined)?.profile;
   return {
     selected: selected === undefined || selected in BUILT_IN_PROFILES ? undefined : selected,

@@ -1,20 +1,17 @@
-// What a trusted project's own `.codex/config.toml` says of variables: Codex applies it, so the bridge must not work against it.
+// What a trusted project's own `.codex/config.toml` says: Codex applies it, so the bridge must not work against it.
 import { mergeTables, parseConfigFile } from "./config-layers.ts";
-import { findTrustRoot, listProjectConfigs } from "./trust.ts";
 import { toUserConfig, type UserConfig } from "./user-config.ts";
 
-/** Variables of a config: those it names for MCP servers and commands, and what its commands get. */
-export type ConfigVariables = Pick<UserConfig, "namedVariables" | "shellExclude" | "shellInclude">;
+/** What the bridge needs to know of it: the variables it names, what its commands get, its MCP servers. */
+export type ProjectConfig = Pick<UserConfig, "namedVariables" | "shellExclude" | "shellInclude" | "mcpServers">;
 
-const NONE: ConfigVariables = { namedVariables: [], shellExclude: [], shellInclude: [] };
+const NONE: ProjectConfig = { namedVariables: [], shellExclude: [], shellInclude: [], mcpServers: [] };
 
-/** Reads it for a directory; nothing where the user has not trusted the project, or the file cannot be read (Codex tells that). */
-export async function readProjectVariables(cwd: string, trustedProjects: readonly string[]): Promise<ConfigVariables> {
-  if (trustedProjects.length === 0) return NONE;
-  const root = findTrustRoot(cwd);
-  if (!trustedProjects.includes(root)) return NONE;
+/** Reads the project's config files, the nearest last; nothing where one of them cannot be read (Codex tells that). */
+export async function readProjectConfig(paths: readonly string[]): Promise<ProjectConfig> {
+  if (paths.length === 0) return NONE;
   try {
-    const layers = await Promise.all(listProjectConfigs(cwd, root).map(parseConfigFile));
+    const layers = await Promise.all(paths.map(parseConfigFile));
     return toUserConfig(layers.reduce(mergeTables, {}));
   } catch {
     return NONE;

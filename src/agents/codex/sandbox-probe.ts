@@ -51,7 +51,9 @@ type Override = readonly [key: string, toml: string];
 
 async function probe(run: RunCodex, overrides: readonly Override[], command: readonly string[]): Promise<SandboxState> {
   const flags = overrides.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-  const { exitCode, stdout, stderr } = await run([...(await findCommand(run)), ...flags, "--", ...command]);
+  const named = await findCommand(run);
+  if (named === undefined) return { kind: "unknown" };
+  const { exitCode, stdout, stderr } = await run([...named, ...flags, "--", ...command]);
   if (stdout.includes(WROTE)) return { kind: "does not hold" };
   if (stdout.includes(STARTED)) return { kind: "works" };
   if (exitCode === undefined) return { kind: "unknown" };
@@ -59,9 +61,10 @@ async function probe(run: RunCodex, overrides: readonly Override[], command: rea
   return { kind: "cannot start", reason: cutText(words === "" ? "it said nothing" : words, REASON_CHARACTERS) };
 }
 
-// `codex sandbox` takes the command itself from 0.150 on; before that the system is named.
-async function findCommand(run: RunCodex): Promise<string[]> {
-  const { stdout } = await run(["sandbox", "--help"]);
+// `codex sandbox` takes the command itself from 0.150 on; before that the system is named. undefined where it did not say in time.
+async function findCommand(run: RunCodex): Promise<string[] | undefined> {
+  const { exitCode, stdout } = await run(["sandbox", "--help"]);
+  if (exitCode === undefined) return undefined;
   const system = process.platform === "darwin" ? "macos" : "linux";
   return new RegExp(`^\\s+${system}\\b`, "m").test(stdout) ? ["sandbox", system] : ["sandbox"];
 }

@@ -25,10 +25,12 @@ export interface UserConfig {
   readonly shellInclude: readonly string[];
   /** MCP servers that are switched on. */
   readonly mcpServers: readonly CodexMcpServer[];
-  /** Directories that have an entry of their own under `projects`. */
+  /** Directories that have an entry of their own with a trust level under `projects`. */
   readonly projects: readonly string[];
   /** Those of them whose own config Codex applies. */
   readonly trustedProjects: readonly string[];
+  /** Names that mark the root of a project, where the user has others than Codex's `.git`. */
+  readonly rootMarkers: readonly string[];
   /** Where Codex keeps its login: `file` (auth.json), or a place that the bridge cannot look into. */
   readonly credentialStore: "file" | "other";
 }
@@ -110,10 +112,12 @@ function withPermissions(config: UserConfig, permissions: PermissionSettings): U
   return { ...config, permissions, sandboxMode: toBuiltInMode(permissions), workspaceWrite };
 }
 
-function readStamp(path: string): string {
+/** Changes whenever a file does; empty where there is none. */
+export function readStamp(path: string): string {
   try {
     const stat = statSync(path);
-    return `${stat.mtimeMs}:${stat.size}`;
+    // Not mtime and size alone: both can stay as they were, or be set back.
+    return `${stat.mtimeMs}:${stat.ctimeMs}:${stat.size}:${stat.ino}`;
   } catch {
     return "";
   }
@@ -145,10 +149,13 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
     shellExclude: toTexts(shell["exclude"]),
     shellInclude,
     mcpServers: toServers(config["mcp_servers"]),
-    projects: Object.keys(toTable(root["projects"])),
+    projects: Object.entries(toTable(root["projects"]))
+      .filter(([, project]) => typeof toTable(project)["trust_level"] === "string")
+      .map(([path]) => path),
     trustedProjects: Object.entries(toTable(root["projects"]))
       .filter(([, project]) => toTable(project)["trust_level"] === "trusted")
       .map(([path]) => path),
+    rootMarkers: toTexts(config["project_root_markers"]),
     credentialStore: ["undefined", "file"].includes(String(config["cli_auth_credentials_store"])) ? "file" : "other",
   };
 }

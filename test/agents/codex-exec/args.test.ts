@@ -16,7 +16,7 @@ const base: ExecRun = {
   requireGit: false,
   ignoresRules: false,
   narrowedProfile: undefined,
-  trust: undefined,
+  trust: {},
 };
 
 test("a new read-only thread", () => {
@@ -36,7 +36,7 @@ test("every option stands before `resume`, the only order that all CLIs take", (
     requireGit: true,
     ignoresRules: true,
     baseInstructions: { key: "model_instructions_file", path: "/b.md" },
-    trust: { root: '/a "b"', level: "untrusted" },
+    trust: { '/a "b"': "untrusted", "/c": "trusted" },
     frame: {
       ...base.frame,
       sandbox: {
@@ -70,7 +70,7 @@ test("every option stands before `resume`, the only order that all CLIs take", (
       'compact_prompt="short"',
       'model_instructions_file="/b.md"',
       "mine",
-      'projects={"/a \\"b\\""={trust_level="untrusted"}}',
+      'projects={"/a \\"b\\""={trust_level="untrusted"},"/c"={trust_level="trusted"}}',
     ]),
   );
 });

@@ -6,6 +6,7 @@ const PROFILE = "  -p, --profile <CONFIG_PROFILE>\n          Configuration profi
 const LAYER =
   "  -p, --profile <CONFIG_PROFILE_V2>\n          Layer $CODEX_HOME/<name>.config.toml on top of the base user config";
 const LATER = {
+  readsProjects: true,
   takesInstructions: true,
   baseInstructionsKey: "model_instructions_file",
   takesImages: true,
@@ -18,6 +19,7 @@ test.each([
     "0.50",
     `${PROFILE}\n      --json`,
     {
+      readsProjects: false,
       takesInstructions: false,
       baseInstructionsKey: "experimental_instructions_file",
       takesImages: false,

@@ -1,0 +1,77 @@
+// What the bridge asks the installed Codex CLI before a turn. Only sure answers are used and kept: a machine under load makes a CLI
+// slow, and what it then does not say must not be taken for "no".
+import { BridgeError } from "../../domain/errors.ts";
+import {
+  type CodexMcpServer,
+  type CodexOutput,
+  type ExecCapabilities,
+  listMcpServers,
+  type ProbeAnswer,
+  probeExec,
+  type RunCodex,
+} from "../codex/capabilities.ts";
+import { toTurnError } from "../codex/failure.ts";
+
+/** Longest time for a first question to the CLI that needs no network (measured: 9 to 17 ms). */
+export const PROBE_TIMEOUT_MS = 5_000;
+/** Longest time for the second one: a CLI that needs longer is not merely slow. */
+const SECOND_TIMEOUT_MS = 60_000;
+
+/** Runs the CLI with a time limit in ms, within the turn's deadline. */
+export type RunWithin = (timeoutMs: number) => RunCodex;
+
+/** The questions; what was learnt is kept under its key. */
+export interface Questions {
+  /** Throws CODEX_NOT_ANSWERING, or what a Codex that fails at once stands for. */
+  findCapabilities(key: string, run: RunWithin): Promise<ExecCapabilities>;
+  /** Codex's own MCP servers; undefined where it does not list them. `flags` stand before the words of the question. */
+  findServers(key: string, run: RunWithin, flags: readonly string[]): Promise<readonly CodexMcpServer[] | undefined>;
+}
+
+/** Makes them. */
+export function createQuestions(): Questions {
+  const capabilities = createMemo<ExecCapabilities>();
+  const servers = createMemo<readonly CodexMcpServer[]>();
+  return {
+    findCapabilities: async (key, run) => {
+      const answer = await capabilities(key, () => askTwice(run, probeExec));
+      if (answer.isSure) return answer.value;
+      throw toError(answer.output);
+    },
+    findServers: async (key, run, flags) => {
+      const answer = await servers(key, () => askTwice(run, (once) => listMcpServers(once, flags)));
+      return answer.isSure ? answer.value : undefined;
+    },
+  };
+}
+
+// The second time with patience, where the first one did not end.
+async function askTwice<Value>(
+  run: RunWithin,
+  ask: (run: RunCodex) => Promise<ProbeAnswer<Value>>,
+): Promise<ProbeAnswer<Value>> {
+  const first = await ask(run(PROBE_TIMEOUT_MS));
+  return first.isSure || first.output.exitCode !== undefined ? first : ask(run(SECOND_TIMEOUT_MS));
+}
+
+function toError({ exitCode, stderr, stdout }: CodexOutput): BridgeError {
+  if (exitCode === undefined) {
+    return new BridgeError(
+      "CODEX_NOT_ANSWERING",
+      "The Codex CLI did not say in time what it can do; no turn was started.",
+    );
+  }
+  const base = { message: "", errorInfo: undefined, signal: undefined, hasGarbage: false, threadId: undefined };
+  return toTurnError({ ...base, stderr: stderr.trim() === "" ? stdout.slice(0, 2_000) : stderr, exitCode });
+}
+
+// Keeps the newest sure answer under its key.
+function createMemo<Value>(): (key: string, ask: () => Promise<ProbeAnswer<Value>>) => Promise<ProbeAnswer<Value>> {
+  let kept: { key: string; answer: ProbeAnswer<Value> } | undefined;
+  return async (key, ask) => {
+    if (kept?.key === key) return kept.answer;
+    const answer = await ask();
+    if (answer.isSure) kept = { key, answer };
+    return answer;
+  };
+}
