@@ -1,0 +1,73 @@
+// What the command line of an MCP server starts. Only these words may name a program: an argument that is called like one may be
+// the folder that a file server serves.
+import { basename } from "node:path";
+
+/** Programs that run what stands behind their options. */
+const WRAPPERS: readonly string[] = ["env", "exec", "nohup", "setsid", "nice", "ionice", "stdbuf", "timeout", "sudo"];
+const SHELLS: readonly string[] = ["sh", "bash", "zsh", "dash", "ksh", "fish"];
+const INTERPRETERS: readonly string[] = ["node", "nodejs", "bun", "deno", "tsx", "ts-node"];
+/** Programs that fetch and run a package, with the words that make them do it. */
+const RUNNERS: Readonly<Record<string, readonly string[]>> = {
+  npx: [],
+  bunx: [],
+  pnpx: [],
+  uvx: [],
+  npm: ["exec", "x"],
+  pnpm: ["dlx", "exec"],
+  yarn: ["dlx", "exec"],
+  bun: ["x"],
+  pipx: ["run"],
+  uv: ["tool", "run"],
+};
+const PACKAGE_OPTIONS: readonly string[] = ["-p", "--package", "--from", "--spec"];
+/** Options with a word of their own behind them. */
+const VALUE_OPTIONS: readonly string[] = [
+  ...PACKAGE_OPTIONS,
+  ...["-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file", "--cwd"],
+  ...["-u", "--unset", "-n", "-s", "-k", "--with", "--python", "--registry", "--prefix", "--dir"],
+];
+
+/** The words of a command line that name what it starts: the program, the script behind an interpreter, the package behind a runner. */
+export function findCommandWords([program = "", ...args]: readonly string[]): string[] {
+  const name = basename(program);
+  const verbs = RUNNERS[name];
+  const [first = ""] = args;
+  if (verbs !== undefined && (verbs.length === 0 || verbs.includes(first))) {
+    return findPackages(args.slice(verbs.length === 0 ? 0 : 1).filter((word) => word !== "run"));
+  }
+  if (SHELLS.includes(name)) return findShellWords(args);
+  if (WRAPPERS.includes(name)) return findCommandWords(dropOptions(args, /^(\w+=.*|\d+(\.\d+)?[smhd]?)$/));
+  if (INTERPRETERS.includes(name)) return dropOptions(args, /^run$/).slice(0, 1);
+  return [program];
+}
+
+function findPackages(args: readonly string[]): string[] {
+  const named = args.flatMap((word, index) => {
+    const [option = "", value] = word.split(/=(.*)/s, 2);
+    return PACKAGE_OPTIONS.includes(option) ? [value ?? args[index + 1] ?? ""] : [];
+  });
+  return [...named, ...dropOptions(args).slice(0, 1)];
+}
+
+// `sh -c 'cd /x && exec npx codex-bridge'`: every command of the text; else the script itself.
+function findShellWords(args: readonly string[]): string[] {
+  const at = args.findIndex((word) => /^-\w*c$/.test(word));
+  if (at < 0) return dropOptions(args).slice(0, 1);
+  const commands = (args[at + 1] ?? "").split(/&&|\|\||[;|&\n]/);
+  return commands.flatMap((command) => {
+    const words = command.split(/\s+/).map((word) => word.replace(/^["'(]+|["')]+$/g, ""));
+    const own = words.filter((word) => word !== "");
+    // An assignment may stand before the program.
+    return own.length === 0 ? [] : findCommandWords(["env", ...own]);
+  });
+}
+
+function dropOptions(args: readonly string[], besides?: RegExp): string[] {
+  let at = 0;
+  for (; at < args.length; at++) {
+    const word = args[at] ?? "";
+    if (VALUE_OPTIONS.includes(word)) at++;
+    else if (!word.startsWith("-") && besides?.test(word) !== true) break;
+  }
+  return args.slice(at);
+}
