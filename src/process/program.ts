@@ -117,6 +117,11 @@ export interface CommandOutput {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** Whether it was ended from here: by its time, the signal, or a flood. */
+  readonly wasEnded: boolean;
+  /** The signal that it died of. */
+  readonly signal: string | undefined;
+  readonly spawnError: Error | undefined;
 }
 
 /** Longest output of a short command, in UTF-16 units; one that floods is ended before it fills the memory. */
@@ -132,6 +137,11 @@ export async function runCommand(
 ): Promise<CommandOutput> {
   const lines: string[] = [];
   let length = 0;
+  let wasEnded = false;
+  const end = (): void => {
+    wasEnded = true;
+    program.kill();
+  };
   const program = await startProgram({
     ...command,
     input: "",
@@ -139,16 +149,16 @@ export async function runCommand(
     onLine: (line) => {
       length += line.length + 1;
       if (length <= OUTPUT_LENGTH) lines.push(line);
-      else program.kill();
+      else end();
     },
-    onLongLine: () => program.kill(),
+    onLongLine: end,
   });
-  const timer = setTimeout(program.kill, limits.timeoutMs);
+  const timer = setTimeout(end, limits.timeoutMs);
   // It may have aborted between the spawn and here, and would not tell a second time.
-  if (limits.signal.aborted) program.kill();
-  limits.signal.addEventListener("abort", program.kill, { once: true });
-  const { exitCode, stderr } = await program.ended;
+  if (limits.signal.aborted) end();
+  limits.signal.addEventListener("abort", end, { once: true });
+  const { exitCode, stderr, signal, spawnError } = await program.ended;
   clearTimeout(timer);
-  limits.signal.removeEventListener("abort", program.kill);
-  return { exitCode, stdout: lines.join("\n"), stderr };
+  limits.signal.removeEventListener("abort", end);
+  return { exitCode, stdout: lines.join("\n"), stderr, wasEnded, signal, spawnError };
 }

@@ -138,7 +138,10 @@ test("rules of the machine that may let commands out end the call, since no opti
   };
   const scope = {
     codexHome: lab.codexHome,
-    run: async () => ({ exitCode: 0, stdout: "Usage: codex execpolicy", stderr: "" }),
+    run: async () => ({
+      ...{ exitCode: 0, stdout: "Usage: codex execpolicy", stderr: "" },
+      ...{ wasEnded: false, signal: undefined, spawnError: undefined },
+    }),
     foreign: [],
     systemFolder: join(lab.root, "etc-rules"),
   };

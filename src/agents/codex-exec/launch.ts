@@ -102,7 +102,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
       });
       const userFlags = options.overrides.flatMap((text) => ["-c", text]);
       const run = createRunner(binary, env, request, userFlags);
-      const exec = await questions.findCapabilities(binary.stamp, run);
+      const exec = await questions.findCapabilities(binary.stamp, run, { file: binary.path, cwd: request.frame.cwd });
       const { trust, warnings: trustWarnings } = chooseTrust(exec, {
         mode: request.frame.sandbox.mode,
         places,

@@ -1,5 +1,6 @@
 // What the bridge asks the installed Codex CLI before a turn. Only sure answers are used and kept: a machine under load makes a CLI
 // slow, and what it then does not say must not be taken for "no".
+import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import {
   type CodexMcpServer,
@@ -10,7 +11,10 @@ import {
   probeExec,
   type RunCodex,
 } from "../codex/capabilities.ts";
+import { readCodexWords } from "../codex/codex-words.ts";
 import { toTurnError } from "../codex/failure.ts";
+import { NOTHING_ASKED } from "../codex/refused-argument.ts";
+import { toSpawnError } from "./spawn-errors.ts";
 
 /** Longest time for a first question to the CLI that needs no network (measured: 9 to 17 ms). */
 export const PROBE_TIMEOUT_MS = 5_000;
@@ -20,10 +24,16 @@ const SECOND_TIMEOUT_MS = 60_000;
 /** Runs the CLI with a time limit in ms, within the turn's deadline. */
 export type RunWithin = (timeoutMs: number) => RunCodex;
 
+/** The program that is asked, and where. */
+export interface Asked {
+  readonly file: string;
+  readonly cwd: string;
+}
+
 /** The questions; what was learnt is kept under its key. */
 export interface Questions {
-  /** Throws CODEX_NOT_ANSWERING, or what a Codex that fails at once stands for. */
-  findCapabilities(key: string, run: RunWithin): Promise<ExecCapabilities>;
+  /** Throws CODEX_NOT_ANSWERING, or what a Codex that cannot be started stands for. */
+  findCapabilities(key: string, run: RunWithin, asked: Asked): Promise<ExecCapabilities>;
   /** Codex's own MCP servers; undefined where it does not list them. `flags` stand before the words of the question. */
   findServers(key: string, run: RunWithin, flags: readonly string[]): Promise<readonly CodexMcpServer[] | undefined>;
 }
@@ -33,10 +43,10 @@ export function createQuestions(): Questions {
   const capabilities = createMemo<ExecCapabilities>();
   const servers = createMemo<readonly CodexMcpServer[]>();
   return {
-    findCapabilities: async (key, run) => {
+    findCapabilities: async (key, run, asked) => {
       const answer = await capabilities(key, () => askTwice(run, probeExec));
       if (answer.isSure) return answer.value;
-      throw toError(answer.output);
+      throw toError(answer.output, asked);
     },
     findServers: async (key, run, flags) => {
       const answer = await servers(key, () => askTwice(run, (once) => listMcpServers(once, flags)));
@@ -51,18 +61,25 @@ async function askTwice<Value>(
   ask: (run: RunCodex) => Promise<ProbeAnswer<Value>>,
 ): Promise<ProbeAnswer<Value>> {
   const first = await ask(run(PROBE_TIMEOUT_MS));
-  return first.isSure || first.output.exitCode !== undefined ? first : ask(run(SECOND_TIMEOUT_MS));
+  return first.isSure || !first.output.wasEnded ? first : ask(run(SECOND_TIMEOUT_MS));
 }
 
-function toError({ exitCode, stderr, stdout }: CodexOutput): BridgeError {
-  if (exitCode === undefined) {
-    return new BridgeError(
-      "CODEX_NOT_ANSWERING",
-      "The Codex CLI did not say in time what it can do; no turn was started.",
-    );
+function toError(output: CodexOutput, { file, cwd }: Asked): BridgeError {
+  const { exitCode, signal, spawnError, wasEnded } = output;
+  if (spawnError !== undefined) return toSpawnError(spawnError, file, cwd);
+  if (wasEnded) {
+    const message = "The Codex CLI did not say in time what it can do; no turn was started.";
+    return new BridgeError("CODEX_NOT_ANSWERING", message);
   }
-  const base = { message: "", errorInfo: undefined, signal: undefined, hasGarbage: false, threadId: undefined };
-  return toTurnError({ ...base, stderr: stderr.trim() === "" ? stdout.slice(0, 2_000) : stderr, exitCode });
+  const words = cutText(readCodexWords(output.stderr) || output.stdout, 600);
+  const message = `The program at ${file} does not say what it can do, as a Codex CLI does.`;
+  const broken = new BridgeError("CODEX_BROKEN", message, { agentText: words });
+  if (exitCode === 0) return broken;
+  const evidence = { message: "", errorInfo: undefined, hasGarbage: false, isCutOff: false, hasBegun: false };
+  const { stderr } = output;
+  const error = toTurnError({ ...evidence, stderr, exitCode, signal, asked: NOTHING_ASKED, threadId: undefined });
+  // No model was asked: it is nobody's failed turn.
+  return error.code === "CODEX_EXITED" ? broken : error;
 }
 
 // Keeps the newest sure answer under its key.

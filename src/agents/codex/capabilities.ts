@@ -5,11 +5,15 @@ import { isRecord } from "../../domain/guards.ts";
 import { readCodexWords } from "./codex-words.ts";
 import { chooseTrustLevel, type TrustLevel } from "./trust.ts";
 
-/** Output of a short Codex command; no exit code where it did not end in time or was cancelled. */
+/** Output of a short Codex command; no exit code where it was ended, died of a signal or could not be started. */
 export interface CodexOutput {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** Whether it was ended before it had answered: by its time, or since the turn was cancelled. */
+  readonly wasEnded: boolean;
+  readonly signal: string | undefined;
+  readonly spawnError: Error | undefined;
 }
 
 /** Runs a short Codex command without network; resolves with its output, whatever the exit code. */
