@@ -453,7 +453,7 @@ test("what a command line cannot hold is refused, not cut", async () => {
   const config = await bridge.call("codex", { prompt: "x", config: { model_verbosity: "x".repeat(200_000) } });
   expect(config.text).toMatch(/^\[INVALID_ARGUMENT\].*too long for a command line/);
   if (!CLI.takesImages) return;
-  writeFileSync(join(lab.project, "a,b.png"), "");
+  writeFileSync(join(lab.project, "a,b.png"), PNG);
   expect((await bridge.call("codex", { prompt: "x", images: ["a,b.png"] })).text).toMatch(
     /^\[INVALID_ARGUMENT\].*comma/,
   );

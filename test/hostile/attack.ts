@@ -85,6 +85,7 @@ interface Ledger {
 function start(folder: string, mark: string, { env = {}, nodeFlags = [] }: AttackOptions): Attack & Ledger {
   const project = join(folder, "project");
   mkdirSync(project);
+  mkdirSync(join(folder, "codex-home"));
   const bridge = startStdioBridge({
     env: {
       HOME: folder,
