@@ -848,3 +848,14 @@ test("nothing of the user's is written, and nothing is left running", async () =
   const table = createProcessTable("linux");
   expect(marked.filter(({ pid }) => table.environment(pid)?.includes(`CODEX_HOME=${lab.codexHome}`))).toEqual([]);
 });
+
+test("a permission profile that is in force is named, with what it gives", async () => {
+  register({});
+  lab.writeConfig({
+    top: 'default_permissions = "careful"',
+    tables: `[permissions.careful]\nextends = ":workspace"\n[permissions.careful.filesystem]\n"${lab.outside}" = "deny"\n`,
+  });
+  const checks = await doctor();
+  expect(checks["codex-home"]?.found).toContain("permission profile careful (workspace-write)");
+  expect(checks["sandbox"]?.status).toBe("ok");
+});

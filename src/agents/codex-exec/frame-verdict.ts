@@ -4,7 +4,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import { describeLostDenies, describeRulesWidening } from "../../domain/permissions.ts";
 import { describeWidening, isWiderMode, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
-import { NARROWED_PROFILE } from "../codex/permission-profile.ts";
+import { BUILT_IN_PROFILES, NARROWED_PROFILE } from "../codex/permission-profile.ts";
 import type { FrameInForce } from "../codex/rollout-records.ts";
 import { describeFrameWidening } from "./frame-check.ts";
 
@@ -17,8 +17,15 @@ export function findFrameError(
 ): BridgeError | undefined {
   const excess = [...describeUnheld(inForce, frame), ...describeFrameWidening(inForce, frame, codexHome)];
   if (excess.length > 0) {
-    const message = `Codex ran the turn with more than it was told to: ${excess.join(", ")}. The turn was ended.`;
-    return new BridgeError("SANDBOX_NOT_HELD", message, { threadId, details: { widening: excess } });
+    const profile = findOtherProfile(inForce, frame);
+    const by =
+      profile === undefined ? "" : ` (by permission profile ${profile}, which another config than the user's chooses)`;
+    const message = `Codex ran the turn with more than it was told to: ${excess.join(", ")}${by}. The turn was ended.`;
+    return new BridgeError("SANDBOX_NOT_HELD", message, {
+      threadId,
+      details: { widening: excess },
+      nextStep: profile === undefined ? undefined : OTHER_PROFILE_STEP,
+    });
   }
   const widening = describeChange(inForce, frame);
   if (widening.length === 0) return undefined;
@@ -29,6 +36,15 @@ export function findFrameError(
     details: { widening },
     nextStep: "Start a new thread with codex, or ask the user to take the change of the profile back.",
   });
+}
+
+const OTHER_PROFILE_STEP =
+  "Stop delegating: machine-wide limits of Codex overrule the sandbox that the bridge gives. Ask the user to run `codex-bridge doctor`, and their administrator for a profile that is narrow enough.";
+
+// Machine-wide requirements that the bridge cannot read can put one in force in spite of `-s` (observed with 0.150 and 0.169).
+function findOtherProfile({ profile }: FrameInForce, { permissions }: ThreadFrame): string | undefined {
+  const isOther = profile !== undefined && permissions?.name === undefined && !(profile.name in BUILT_IN_PROFILES);
+  return isOther ? profile.name : undefined;
 }
 
 /** Says so where less is in force than was asked for, as machine-wide requirements can bring about. */

@@ -55,6 +55,14 @@ test("only failed commands without an event count as refused, each event once", 
   expect(findRefused(readCommands(rollout), [...seen, ...seen]).refused).toEqual([]);
 });
 
+test.each([
+  "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted\n",
+  "error building bubblewrap command: Fatal error: cannot enforce sandbox read-only path /p/.git because it crosses writable symlink /p/.git\n",
+  "\nthread 'main' (7) panicked at linux-sandbox/src/linux_run_main.rs:976:17:\nfailed to resolve synthetic mount registry temp directory /t\n",
+])("a sandbox that did not start is told from one that refused: %s", (output) => {
+  expect(findRefused(readCommands(unified("ls", 1, output)), [])).toMatchObject({ refused: ["ls"], unstarted: 1 });
+});
+
 test("quotes of the shell make no difference", () => {
   const command = `printf '%s' "it's" | grep -c \\"x\\"`;
   const rollout = unified(command, 1, "");

@@ -1,0 +1,85 @@
+// What holds for the whole machine (/etc/codex): shown with the real Codex CLI in a mount namespace of its own, in which /etc/codex is ours.
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createUserConfigReader } from "../../src/agents/codex/user-config.ts";
+import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { CLI, createLab, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
+
+let lab: Lab;
+let bridge: TestBridge;
+let machine: string;
+
+beforeEach(async () => {
+  lab = await createLab();
+  machine = join(lab.root, "machine");
+  for (const name of ["machine", "upper", "work", "mount"]) mkdirSync(join(lab.root, name));
+  bridge = await startBridge({ env: { ...lab.env, CODEX_BIN: makeCodex() }, cwd: lab.project });
+});
+afterEach(async () => {
+  await bridge.close();
+  await lab.close();
+});
+
+// `/etc` as it is, with `codex` in it: a tmpfs holds the copy, since an overlay may not stand on an overlay.
+const MOUNT = `mount -t tmpfs none "$0/mount" && mkdir "$0/mount/u" "$0/mount/w" &&
+  mount -t overlay overlay -o "lowerdir=/etc,upperdir=$0/mount/u,workdir=$0/mount/w" /etc && mkdir /etc/codex && cp -r "$0/machine/." /etc/codex/`;
+
+/** Codex in a namespace in which /etc/codex holds the files of \`machine\`. */
+function makeCodex(): string {
+  const file = join(lab.root, "codex-on-machine");
+  writeFileSync(
+    file,
+    `#!/bin/sh\nexec unshare -m /bin/sh -c '${MOUNT} && exec ${NATIVE_CODEX} "$@"' ${lab.root} "$@"\n`,
+  );
+  chmodSync(file, 0o755);
+  return file;
+}
+
+const canMount = ((): boolean => {
+  try {
+    const script =
+      "mount -t tmpfs none /mnt && mkdir /mnt/u /mnt/w && mount -t overlay o -o lowerdir=/etc,upperdir=/mnt/u,workdir=/mnt/w /etc";
+    execFileSync("unshare", ["-m", "/bin/sh", "-c", script], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+describe.runIf(canMount && CLI.hasThreadSource)("machine-wide requirements of Codex", () => {
+  test("that narrow the sandbox: the result says what is in force, and that it is less than asked for", async () => {
+    writeFileSync(join(machine, "requirements.toml"), 'allowed_sandbox_modes = ["read-only"]\n');
+    const made = join(lab.project, "made");
+    lab.respond(runThenSay(`touch ${made}; true`));
+    const { isError, structured } = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+    expect(isError).toBe(false);
+    expect(existsSync(made)).toBe(false);
+    expect(structured["sandbox"]).toBe("read-only");
+    expect(String(structured["warnings"])).toContain("ran with sandbox read-only, not workspace-write as asked");
+  });
+
+  test("that deny a file hold beside the bridge's own sandbox", async () => {
+    const secret = join(lab.outside, "secret");
+    writeFileSync(secret, "TOPSECRET");
+    writeFileSync(join(machine, "requirements.toml"), `[permissions.filesystem]\ndeny_read = ["${secret}"]\n`);
+    lab.respond(runThenSay(`cat ${secret}; true`));
+    const { threadId, content } = (await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured;
+    expect(content).not.toContain("TOPSECRET");
+    expect((await bridge.call("codex-reply", { prompt: "x", threadId })).structured.content).not.toContain("TOPSECRET");
+  });
+
+  test("that choose a profile and leave no sandbox to choose: the bridge says so instead of trusting its own", async () => {
+    writeFileSync(
+      join(machine, "requirements.toml"),
+      'default_permissions = "corp"\n[allowed_permission_profiles]\ncorp = true\n[permissions.corp]\nextends = ":workspace"\n',
+    );
+    lab.respond(() => ({ delayMs: 3_000, steps: [{ say: "x" }] }));
+    // The bridge itself does not see this /etc/codex: what Codex reports is all it has.
+    const { text } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
+    expect(text).toMatch(/^\[SANDBOX_NOT_HELD\].*permission profile corp/);
+    const read = createUserConfigReader(lab.codexHome, [], join(machine, "config.toml"));
+    expect((await read()).permissions).toMatchObject({ selected: "corp", isManaged: true });
+  });
+});
