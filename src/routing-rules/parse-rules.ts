@@ -1,9 +1,10 @@
 // Text of a rules file to rules: every problem with its line, its place and what is expected.
 import { closest, distance } from "fastest-levenshtein";
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
 import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
 import { type RulesFile, RulesFileSchema } from "../routing/rules-schema.ts";
+import { describeJsonError } from "./json-problems.ts";
 
 const MAX_PROBLEMS = 5;
 
@@ -33,8 +34,8 @@ function parseJson(text: string, name: string): Node | undefined {
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
   if (first === undefined) return root;
-  const what = printParseErrorCode(first.error).replace("InvalidCommentToken", "comments are not allowed in JSON");
-  throw invalid(name, [`line ${toLine(text, first.offset)}: not JSON: ${what}`]);
+  const { offset, message } = describeJsonError(text, first);
+  throw invalid(name, [`line ${toLine(text, offset)}: not JSON: ${message}`]);
 }
 
 function toProblems(issue: z.core.$ZodIssue): Problem[] {

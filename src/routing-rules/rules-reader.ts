@@ -2,7 +2,7 @@
 import { type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
-import { readSmallText, UnreadableFileError } from "../files/small-file.ts";
+import { readSmallFile, UnreadableFileError } from "../files/small-file.ts";
 import { createRouter, type Router } from "../routing/route.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { parseRules } from "./parse-rules.ts";
@@ -63,11 +63,26 @@ function toStamp(path: string): string {
 
 function readRulesFile(path: string): string {
   try {
-    return readSmallText(path, MAX_RULES_BYTES);
+    return toText(readSmallFile(path, MAX_RULES_BYTES), basename(path));
   } catch (error) {
+    if (error instanceof BridgeError) throw error;
     const code = error instanceof UnreadableFileError ? error.code : undefined;
     const reason = code === undefined ? "cannot be read" : REASONS[code];
     const name = code === undefined ? path : basename(path);
     throw new BridgeError("RULES_INVALID", `The rules file ${name} ${reason}.`, { cause: error });
+  }
+}
+
+// What an editor or a shell of Windows may write (`>` in PowerShell): told by name, since all that a parser sees are odd characters.
+function toText(bytes: Buffer, name: string): string {
+  const isUtf16 = /^(?:fffe|feff)/.test(bytes.toString("hex", 0, 2)) || bytes.subarray(0, 1_000).includes(0);
+  if (isUtf16) throw new BridgeError("RULES_INVALID", `The rules file ${name} is UTF-16: save it as UTF-8.`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    const text = bytes.toString("utf8");
+    const line = text.slice(0, text.indexOf("\ufffd")).split("\n").length;
+    const message = `The rules file ${name}: line ${line}: not UTF-8: save the file as UTF-8.`;
+    throw new BridgeError("RULES_INVALID", message, { cause: error });
   }
 }

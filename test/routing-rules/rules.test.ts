@@ -17,6 +17,27 @@ describe("a bad rules file is told with line, place and what is expected", () =>
     ["empty", " \n", /is empty/],
     ["not JSON", '{\n"a": }', /line 2: not JSON/],
     ["comments", '{\n// hello\n"routing_config": {}}', /line 2: not JSON: comments are not allowed/],
+    ["a trailing comma", '{\n"a": 1,\n\n}', /line 2: not JSON: the comma before the \} is one too many/],
+    ["a trailing comma in a list", '{"a": [1,\n2,\n]}', /line 2: not JSON: the comma before the \] is one too many/],
+    ["a missing comma", '{\n"a": 1\n\n"b": 2\n}', /line 2: not JSON: a comma is missing before "b"/],
+    ["a missing comma between objects", '{"a": [\n{}\n{}]}', /line 2: not JSON: a comma is missing before \{/],
+    ["two commas", '{\n"a": 1,\n, "b": 2}', /line 3: not JSON: there is a comma, and nothing before it/],
+    ["a missing colon", '{\n"a"\n1}', /line 2: not JSON: a colon is missing before 1/],
+    ["a missing value", '{\n"a":\n\n}', /line 2: not JSON: a value is missing after the colon, before \}/],
+    ["single quotes", "{\n'a': 1}", /line 2: not JSON: 'a' .*double quotes/],
+    ["a name without quotes", '{\nversion: "1"}', /line 2: not JSON: version .*double quotes/],
+    ["a word of another language", '{"a":\nTrue}', /line 2: not JSON: True .*double quotes/],
+    [
+      "a bracket that is not closed",
+      '{\n"a": [\n1, 2\n',
+      /line 2: not JSON: the \[ here is not closed before the end of the file/,
+    ],
+    ["an object that is not closed", '{\n"a": {\n"b": [1]\n', /line 2: not JSON: the \{ here is not closed/],
+    ["a file cut in a name", '{\n"a": 1,\n"b', /line 3: not JSON: the text "b does not end on its line/],
+    ["a bracket too many", '{\n"a": 1}\n}', /line 3: not JSON: the JSON has ended before \}/],
+    ["a backslash", '{\n"a": "C:\\dir"}', /line 2: not JSON: a \\ in the text "C:.* write \\\\ for a backslash/],
+    ["a tab in a text", '{\n"a": "b\tc"}', /line 2: not JSON: the text "b\\?.*control character or a tab/],
+    ["a number that is none", '{\n"a": 1.}', /line 2: not JSON: 1\. is no number/],
     ["not an object", "[]", /expected object/],
     [
       "a misspelt key",
@@ -212,6 +233,31 @@ describe("a file that changes", () => {
     expect(createRulesReader(folder)).toThrow(/is no file/);
     execFileSync("mkfifo", [join(folder, "pipe")]);
     expect(createRulesReader(join(folder, "pipe"))).toThrow(/is no file/);
+  });
+
+  test.each<[string, Buffer, RegExp]>([
+    [
+      "UTF-16 as PowerShell writes it",
+      Buffer.from(`\ufeff${good}`, "utf16le"),
+      /rules\.json is UTF-16: save it as UTF-8/,
+    ],
+    ["UTF-16 without a mark", Buffer.from(good, "utf16le"), /is UTF-16: save it as UTF-8/],
+    ["UTF-16, big end first", Buffer.from(`\ufeff${good}`, "utf16le").swap16(), /is UTF-16: save it as UTF-8/],
+    [
+      "Latin-1",
+      Buffer.from(good.replace('"debug"', '\n"prüfe"'), "latin1"),
+      /line \d+: not UTF-8: save the file as UTF-8/,
+    ],
+  ])("in %s is told as that", (_name, bytes, message) => {
+    const path = join(folder, "rules.json");
+    writeFileSync(path, bytes);
+    expect(createRulesReader(path)).toThrow(message);
+  });
+
+  test("with the mark of UTF-8 at its beginning is read", () => {
+    const path = join(folder, "rules.json");
+    writeFileSync(path, `\ufeff${good}`);
+    expect(createRulesReader(path)().rules.routing_config.version).toBe("v1.2.0");
   });
 
   test("that is nested beyond all reason is told as that", () => {
