@@ -29,7 +29,7 @@ export function splitUnits(text: string): Unit[] {
   let [start, line, paragraph] = [0, 0, 0];
   for (const match of text.matchAll(/\s*\n\s*|(?<=[.!?;])[ \t]+|(?<=[。！？；])/gu)) {
     pushUnits(units, text, { start, end: match.index, line, paragraph });
-    const lines = match[0].split("\n").length - 1;
+    const lines = match[0] === "\n" ? 1 : match[0].split("\n").length - 1;
     start = match.index + match[0].length;
     line += lines;
     if (lines > 1) paragraph += 1;

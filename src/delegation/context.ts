@@ -61,8 +61,8 @@ function createShape(
   { context_window: window, negations = [] }: ContextRules,
 ): (strategy: Exclude<ContextStrategy, "full" | "isolated">) => ShapedContext {
   const units = splitUnits(context);
-  const constraints = findWords(context, units, CONSTRAINT_WORDS);
-  const negated = findWords(context, units, negations);
+  const words = units.map((unit) => toWords(textOf(context, unit)));
+  const [constraints, negated] = findPhrases(words, CONSTRAINT_WORDS, negations);
   const first = [{ units: fromBothEnds(constraints) }, { units: fromBothEnds(negated), share: NEGATED_SHARE }];
   const all = [...units.keys()];
   const cut = (choices: readonly Choice[], maxBytes: number): ShapedContext => {
@@ -74,7 +74,7 @@ function createShape(
       dropped: kept < context.length ? describeDropped(context.length - kept, context, isLost) : undefined,
     };
   };
-  const findRelated = (): number[] => findRelatedTo(task, context, units);
+  const findRelated = (): number[] => findRelatedTo(task, context, units, words);
   return (strategy) => {
     switch (strategy) {
       case "minimal": {
@@ -110,22 +110,37 @@ function textOf(context: string, { start, end }: Unit): string {
   return context.slice(start, end);
 }
 
-// Units that hold one of the words or phrases, inflected or not.
-function findWords(context: string, units: readonly Unit[], phrases: readonly string[]): number[] {
+// The units that hold a phrase of the one list, and of the other, inflected or not.
+function findPhrases(
+  words: readonly (readonly string[])[],
+  one: readonly string[],
+  other: readonly string[],
+): [number[], number[]] {
   const index = createPhraseIndex();
-  index.add(phrases);
-  return findUnits(units, (unit) => index.find(toWords(textOf(context, unit))).size > 0);
+  const lists = [index.add(one), index.add(other)] as const;
+  const found: [number[], number[]] = [[], []];
+  for (const [at, unit] of words.entries()) {
+    const phrases = index.find(unit);
+    if (phrases.has(lists[0])) found[0].push(at);
+    if (phrases.has(lists[1])) found[1].push(at);
+  }
+  return found;
 }
 
 // Units of paragraphs that share a telling word with the task, or name a file.
-function findRelatedTo(task: string, context: string, units: readonly Unit[]): number[] {
+function findRelatedTo(
+  task: string,
+  context: string,
+  units: readonly Unit[],
+  words: readonly (readonly string[])[],
+): number[] {
   const telling = new Set(toWords(task).filter((word) => word.length >= TELLING_CHARACTERS));
   const paragraphs = new Set(
     units
-      .filter((unit) => {
-        const text = textOf(context, unit);
-        return findPaths(text).length > 0 || toWords(text).some((word) => telling.has(word));
-      })
+      .filter(
+        (unit, at) =>
+          words[at]?.some((word) => telling.has(word)) === true || findPaths(textOf(context, unit)).length > 0,
+      )
       .map(({ paragraph }) => paragraph),
   );
   return findUnits(units, ({ paragraph }) => paragraphs.has(paragraph));
