@@ -17,7 +17,7 @@ export const turnFields = {
   model: z.string().optional(),
   reasoningEffort: z.string().optional(),
   usage: z.looseObject({}).optional(),
-  changes: z.array(z.looseObject({})).optional(),
+  changes: z.array(z.looseObject({})).optional().describe("Only edits by apply_patch."),
   commands: z.looseObject({}).optional(),
   warnings: z.array(z.string()).optional(),
   leftRunning: z.array(z.looseObject({})).optional(),
