@@ -5,6 +5,7 @@ import { findOnPath } from "../agents/codex/binary.ts";
 import { REGISTRATION_SCOPES, type RegistrationScope } from "../claude-code/places.ts";
 import { expand } from "../claude-code/registrations.ts";
 import { loadSettings } from "../config/load.ts";
+import { SETTING_ROWS } from "../config/schema.ts";
 import { checkLive } from "../doctor/live-checks.ts";
 import { toOwnCommand } from "../domain/own-command.ts";
 import { toPrintableLine } from "../domain/printable.ts";
@@ -40,6 +41,10 @@ const SIGNS: Readonly<Record<Finding["kind"], string>> = {
 /** The environment of an entry is somebody else's text: of it, the proof gets what means something to the bridge. */
 const OWN_VARIABLES = /^(CODEX|BRIDGE|DELEGATION)_/;
 
+const SETTING_NAMES: readonly string[] = [...SETTING_ROWS.map(({ variable }) => variable), "CODEX_CONFIG_PATH"];
+/** What Codex itself reads. */
+const CODEX_VARIABLE = /^CODEX_(?:HOME|API_KEY|ACCESS_TOKEN|CA_CERTIFICATE|OSS_|SQLITE_HOME|EXEC_|SANDBOX)/;
+
 /** Runs the command; resolves with the exit code: 0, or 1 where something could not be changed. Throws on wrong words. */
 export async function runMigrate(command: MigrateCommand): Promise<number> {
   const { isDryRun, isUndo, print } = command;
@@ -67,6 +72,7 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
       own: { command: program, args },
       ownPath: command.ownPath,
       findWrongFlag,
+      isKnownVariable,
       prove: (launch) => prove(launch, command.version, env, cwd),
     });
   const result = await (isDryRun ? act() : whileAlone(stateDir, cwd, act));
@@ -81,6 +87,10 @@ function toScopes(words: readonly string[]): RegistrationScope[] {
       throw new Error(`--scope ${JSON.stringify(word)} is none of ${REGISTRATION_SCOPES.join(", ")}, all`);
     return [scope];
   });
+}
+
+function isKnownVariable(name: string): boolean {
+  return CODEX_VARIABLE.test(name) || SETTING_NAMES.includes(name);
 }
 
 // By the flag's name at most: a word may be a secret.
@@ -135,8 +145,10 @@ function report(result: MigrateReport | undefined, { isDryRun, isUndo, print }: 
   const count = (kind: Finding["kind"]): number =>
     result.files.flatMap(({ findings }) => findings).filter((finding) => finding.kind === kind).length;
   const failures = count("failed");
-  for (const line of summarize({ changes: count("change"), failures, result, isDryRun, isUndo })) print(line);
-  return failures > 0 ? 1 : 0;
+  const changes = count("change");
+  for (const line of summarize({ changes, failures, result, isDryRun, isUndo })) print(line);
+  const isStuck = !isUndo && changes === 0 && count("left") > 0;
+  return failures > 0 || isStuck ? 1 : 0;
 }
 
 interface Summary {

@@ -146,6 +146,13 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
     },
   },
   {
+    id: "codex-claude-bridge",
+    title: "`codex-claude-bridge` (abhishekgahlot2)",
+    names: ["codex-claude-bridge"],
+    tools: {},
+    keep: "it is a chat of both agents with a page of its own, which this bridge has not",
+  },
+  {
     id: "ai-cli-mcp",
     title: "`ai-cli-mcp` (mkXultra)",
     names: ["ai-cli-mcp"],

@@ -6,6 +6,7 @@ import { listAllRenames } from "./holders.ts";
 import type { FileReport, MigrateReport } from "./report.ts";
 import { planAllSettings } from "./settings-plan.ts";
 import { findMentions } from "./stale-names.ts";
+import { findTwins } from "./twins.ts";
 import { writeDrafts } from "./write-drafts.ts";
 
 /** What a migration works with. */
@@ -30,6 +31,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
     draft.edits.push(...edits);
     draft.findings.push(...findings);
   }
+  for (const { draft, finding } of findTwins(candidates)) draft.findings.push(finding);
   const mentions = findMentions(targets.texts, listAllRenames(holders));
   const { files, backup } = writeDrafts(drafts.list(), options);
   return { files: [...files, ...mentions.map(toNote)], backup };

@@ -22,17 +22,20 @@ const SHELLS: readonly string[] = ["sh", "bash", "zsh", "fish", "cmd", "cmd.exe"
 const SERVER_WORD = "mcp-server";
 /** `codex … mcp-server` anywhere in a command line. */
 const OFFICIAL_WORDS = /codex[\w.-]*["'}]?\s+(?:\S+\s+)*mcp(?:-server)?\b/i;
+/** A script that somebody wrote for it, or a fork that is run from its folder. */
+const SCRIPT_OF_CODEX = /codex\S*\.(?:py|[cm]?[jt]sx?|sh|rb)$/i;
 const UNRELATED = { kind: "unrelated" } as const;
 
 /** Recognises a registration's command line. */
 export function recognise(command: string, args: readonly string[]): Recognised {
   const name = command.split(/[/\\]/).at(-1) ?? "";
   const line = [command, ...args].join(" ");
-  const isNear = OFFICIAL_WORDS.test(line) || /codex[\w@/.-]*mcp|mcp[\w@/.-]*codex/i.test(line);
+  const isOwnScript = [command, ...args].some((word) => SCRIPT_OF_CODEX.test(word));
+  const isNear = isOwnScript || OFFICIAL_WORDS.test(line) || /codex[\w@/.-]*mcp|mcp[\w@/.-]*codex/i.test(line);
   const unclear = (reason: string): Recognised =>
     isNear ? { kind: "unclear", reason: `${reason}${toHint(line)}` } : UNRELATED;
   if (SHELLS.includes(name.toLowerCase())) {
-    const isAbout = /codex/i.test(line) && /mcp/i.test(line);
+    const isAbout = isOwnScript || (/codex/i.test(line) && /mcp/i.test(line));
     return isAbout ? { kind: "unclear", reason: `it starts through ${name}${toHint(line)}` } : UNRELATED;
   }
   const program = findProgram(command, args);
@@ -40,7 +43,9 @@ export function recognise(command: string, args: readonly string[]): Recognised 
   if (isCodex(program)) return toOfficial(program) ?? UNRELATED;
   const server = KNOWN_SERVERS.find((known) => isServer(program, known));
   if (server !== undefined) return { kind: "known", server, dropped: program.rest };
-  return unclear("it is no server that this command knows");
+  const isFork = /codex/i.test(`${program.scope ?? ""}/${program.name}`);
+  const reason = "it is no server that this command knows; by hand, if it is a fork or a script of yours";
+  return isFork ? { kind: "unclear", reason } : unclear(reason);
 }
 
 function toHint(line: string): string {

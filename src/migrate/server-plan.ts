@@ -34,6 +34,8 @@ export interface PlanOptions {
   readonly ownPath: string;
   /** What is wrong with flags of the removed server; undefined where the bridge takes them. */
   readonly findWrongFlag: (words: readonly string[]) => string | undefined;
+  /** Whether a variable means something to the bridge or to Codex. */
+  readonly isKnownVariable: (name: string) => boolean;
 }
 
 /** What becomes of a registration. */
@@ -51,6 +53,9 @@ export type ServerPlan =
   | { readonly kind: "already" }
   | { readonly kind: "left"; readonly reason: string }
   | { readonly kind: "unrelated" };
+
+/** What other servers call their own settings; anything else may be meant for Codex or for its commands. */
+const SERVERS_OWN_VARIABLE = /^(?:CODEX|MCP|STRUCTURED)_/;
 
 /** Plans one registration. */
 export function planServer({ path, value }: ServerEntry, options: PlanOptions): ServerPlan {
@@ -74,7 +79,12 @@ export function planServer({ path, value }: ServerEntry, options: PlanOptions): 
     if (server.keep !== undefined) return { kind: "left", reason: server.keep };
     const notes =
       dropped.length === 0 ? [] : [`options of the old server that have no meaning here: ${toOptionNames(dropped)}`];
-    return toReplacement(entry, { server, args: own.args, notes });
+    const dead = Object.keys(toTexts(value["env"])).filter(
+      (name) => SERVERS_OWN_VARIABLE.test(name) && !options.isKnownVariable(name),
+    );
+    const variables =
+      dead.length === 0 ? [] : [`variables of the old server that mean nothing here: ${dead.join(", ")}`];
+    return toReplacement(entry, { server, args: own.args, notes: [...notes, ...variables] });
   }
   const wrong = options.findWrongFlag(found.words);
   if (wrong !== undefined) return { kind: "left", reason: `the bridge does not take its flags: ${wrong}` };

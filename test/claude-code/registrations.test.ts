@@ -98,6 +98,20 @@ test("approval in the user's own files counts; a user's server needs none", () =
   expect(read().registrations.map(({ approval }) => approval)).toEqual(["approved", "approved", "not needed"]);
 });
 
+test("a byte order mark is no obstacle, as it is none for Claude Code", () => {
+  const marked = (value: unknown): string => `\ufeff${JSON.stringify(value)}`;
+  write(join(home, ".claude.json"), marked({ mcpServers: { c: server("x") } }));
+  write(join(project, ".mcp.json"), marked({ mcpServers: { a: server("x") } }));
+  write(join(home, ".claude", "settings.json"), marked({ enabledMcpjsonServers: ["a"] }));
+  expect(read()).toMatchObject({
+    registrations: [
+      { name: "a", approval: "approved" },
+      { name: "c", approval: "not needed" },
+    ],
+    problems: [],
+  });
+});
+
 test("a broken file is named, and hides no other", () => {
   write(join(project, ".mcp.json"), "{");
   write(join(home, ".claude.json"), { mcpServers: { a: server("x"), odd: 5, list: [] } });

@@ -51,8 +51,48 @@ function run(words: string[], env: Record<string, string> = {}): Promise<{ code:
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, out })));
 }
 
+const flat = (text: string): string => text.replace(/\s+/g, " ");
 const official = (extra: object = {}) => ({ type: "stdio", command: "codex", args: ["mcp-server"], ...extra });
 const OURS = { command: "node", args: [BIN, "mcp-server"] };
+
+test("a fork, a script of one's own and a server that does something else are mentioned, and nothing to change is exit code 1", async () => {
+  write(servers, {
+    mcpServers: {
+      fork: { command: "node", args: ["/home/me/codex-fork/server.js"] },
+      chat: { command: "npx", args: ["codex-claude-bridge@latest"] },
+      fs: { command: "npx", args: ["-y", "@modelcontextprotocol/server-filesystem", "/srv/codex"] },
+    },
+  });
+  const { code, out } = await run([servers]);
+  expect(code, out).toBe(1);
+  expect(flat(out)).toMatch(/! fork: left as it is: it is no server that this command knows; by hand/);
+  expect(flat(out)).toMatch(/! chat: left as it is: it is a chat of both agents/);
+  expect(out).not.toContain("fs:");
+  expect(out).toContain("Nothing was changed: why is told above.");
+});
+
+test("several that come to the same bridge are told, with how to keep one; variables that mean nothing any more are named", async () => {
+  const env = { CODEX_MCP_CALLBACK_URI: "x", CODEX_HOME: join(home, ".codex"), BRIDGE_LOG_LEVEL: "warn", MY_TOOL: "y" };
+  const old = { command: "npx", args: ["-y", "codex-mcp-server"] };
+  write(servers, { mcpServers: { a: old, b: old, c: old, other: { ...old, env } } });
+  const { code, out } = await run([servers]);
+  expect(code, out).toBe(0);
+  const told = flat(out);
+  for (const name of ["b", "c"]) {
+    expect(told).toContain(
+      `${name}: the same bridge as a, so every tool is there twice. Keep one of them: claude mcp remove ${name}`,
+    );
+  }
+  expect(told).not.toContain("other: the same bridge");
+  expect(told).toContain("other: variables of the old server that mean nothing here: CODEX_MCP_CALLBACK_URI ");
+  expect(readJson(servers).mcpServers.other.env).toEqual(env);
+});
+
+test("a byte order mark stays, and is no obstacle", async () => {
+  writeFileSync(servers, `\ufeff${JSON.stringify({ mcpServers: { codex: official() } })}`);
+  expect((await run([servers])).code).toBe(0);
+  expect(readFileSync(servers, "utf8")).toMatch(/^\ufeff\{"mcpServers":\{"codex":\{"type":"stdio","command":"node"/);
+});
 
 test("every scope at once: shown, written with a copy, proved, the same a second time, undone", async () => {
   write(servers, { mcpServers: { codex: official({ args: ["-m", "gpt-5.5", "mcp-server"], note: "mine" }) } });
@@ -205,21 +245,21 @@ describe("nothing is lost:", () => {
       "a shell around it",
       JSON.stringify({ mcpServers: { c: { command: "sh", args: ["-c", "codex mcp-server"] } } }),
       /it starts through sh/,
-      0,
+      1,
     ],
     [
       "a flag that the bridge does not take",
       JSON.stringify({ mcpServers: { c: official({ args: ["--remote", "mcp-server"] }) } }),
       /option --remote/,
-      0,
+      1,
     ],
     [
       "args that are no texts",
       JSON.stringify({ mcpServers: { c: official({ args: ["mcp-server", 5] }) } }),
       /not all texts/,
-      0,
+      1,
     ],
-    ["a server that does more", JSON.stringify({ mcpServers: { c: { command: "ai-cli-mcp" } } }), /other agents/, 0],
+    ["a server that does more", JSON.stringify({ mcpServers: { c: { command: "ai-cli-mcp" } } }), /other agents/, 1],
     [
       "a key that stands twice",
       '{"mcpServers": {"c": {"command": "codex", "args": ["mcp-server"]}, "c": {"command": "codex", "args": ["mcp-server"]}}}',
@@ -232,12 +272,12 @@ describe("nothing is lost:", () => {
       /Nothing to migrate/,
       0,
     ],
-    ["an env that is none", JSON.stringify({ mcpServers: { c: official({ env: null }) } }), /of another form/, 0],
+    ["an env that is none", JSON.stringify({ mcpServers: { c: official({ env: null }) } }), /of another form/, 1],
     [
       "args that are null",
       JSON.stringify({ mcpServers: { c: { command: "codex-mcp-server", args: null } } }),
       /of another form/,
-      0,
+      1,
     ],
     ["no object at all", "[1, 2]", /Nothing to migrate/, 0],
   ])("%s", (_name, text, says, code) => keeps(text, says, code));

@@ -73,6 +73,7 @@ function toOptions(targets: Targets): MigrateOptions {
     own,
     ownPath: own.args[0] ?? "",
     findWrongFlag: () => undefined,
+    isKnownVariable: (name) => name === "CODEX_HOME",
     prove: async () => {
       onProof();
       return { works: true, words: "answers" };
