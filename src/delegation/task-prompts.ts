@@ -9,6 +9,10 @@ import { describeTask } from "./task-summary.ts";
 
 /** A longer task is not said again: the thread has it, and a prompt has a limit. */
 const REPEATED_CHARACTERS = 20_000;
+/** Codex's own limit, in characters; a longer prompt would fail as a turn of its. */
+const LONGEST_PROMPT = 1_048_576;
+/** Room for the words between task and context. */
+const FRAME_CHARACTERS = 200;
 
 /** The context as it follows the task in a prompt, shaped by `strategy` ("" where nothing goes along); and what of it was left out. */
 export function composeContext(
@@ -17,6 +21,9 @@ export function composeContext(
   rules: RulesFile,
 ): ShapedContext {
   const { text, dropped } = shapeContext(context, task, strategy, rules.routing_config);
+  const isRoomless = text.length > 0 && task.length + text.length > LONGEST_PROMPT - FRAME_CHARACTERS;
+  if (isRoomless)
+    return { text: "", dropped: `all ${context.length} characters of the context (no room beside the task)` };
   const part = dropped === undefined ? "" : " (in part; […] marks what was left out)";
   return { text: text === "" ? "" : `\n\nContext${part}:\n${text}`, dropped };
 }

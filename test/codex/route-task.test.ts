@@ -144,6 +144,13 @@ describe("the context", () => {
     expect(prompts().at(-1)).toContain(`Context:\n${CONSTRAINT}`);
   });
 
+  test("stays behind where the task leaves no room for it, and that is told", async () => {
+    const task = `Run the failing tests. ${"x".repeat(1_048_576 - 23)}`;
+    const result = await run({ task, context: CONSTRAINT });
+    expect(result.structured).toMatchObject({ outcome: "completed" });
+    expect(result.structured["contextDropped"]).toBe("all 23 characters of the context (no room beside the task)");
+  });
+
   test("does not go along where the rule isolates, and both decision and result say so", async () => {
     const path = writeRules((config) => {
       for (const rule of config.routing_rules) rule.action.context_strategy = "isolated";
