@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { type CodexBinary, findCodexBinary } from "../agents/codex/binary.ts";
 import { type ExecCapabilities, listMcpServers, probeExec, type RunCodex } from "../agents/codex/capabilities.ts";
+import { findCertificateProblem } from "../agents/codex/certificates.ts";
 import { type CredentialSources, findCredential } from "../agents/codex/credentials.ts";
 import { isDefaultHome } from "../agents/codex/home.ts";
 import { DESKTOP_PATH } from "../agents/codex/install-folders.ts";
@@ -142,6 +143,14 @@ export async function checkCredential(readConfig: ReadConfig, sources: Credentia
     const { message, nextStep } = toBridgeError(error);
     return failed(message, addressUser(nextStep));
   }
+}
+
+/** Whether Codex is told of the certificates that other programs here are told of, by a file that holds some. */
+export function checkCertificates({ env, envFile }: CredentialSources): Finding {
+  const problem = findCertificateProblem({ ...env, ...envFile });
+  return problem === undefined
+    ? ok("as the system or your variables have them")
+    : warning(problem.found, problem.advice);
 }
 
 /** Whether Codex's sandbox can start here, and holds; for turns that write in the current directory too. */

@@ -43,6 +43,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     codex,
     "codex-home": home,
     credential,
+    certificates: parts.certificates,
     sandbox: parts.sandbox,
     "codex-rules": parts["codex-rules"],
     rules: parts.rules,

@@ -18,6 +18,7 @@ import { after } from "./after.ts";
 import { checkCommandRules } from "./boundary-checks.ts";
 import { type Finding, skipped } from "./check.ts";
 import {
+  checkCertificates,
   checkCodex,
   checkCredential,
   checkHome,
@@ -33,7 +34,16 @@ import { checkLeftovers, checkRules, checkState } from "./own-checks.ts";
 /** What they found, by id. */
 export type Parts = Readonly<
   Record<
-    "codex" | "codex-home" | "credential" | "sandbox" | "codex-rules" | "rules" | "state" | "leftovers" | "codex-mcp",
+    | "codex"
+    | "codex-home"
+    | "credential"
+    | "certificates"
+    | "sandbox"
+    | "codex-rules"
+    | "rules"
+    | "state"
+    | "leftovers"
+    | "codex-mcp",
     Finding | Promise<Finding>
   >
 >;
@@ -46,7 +56,7 @@ const NEVER = new AbortController().signal;
 export function skipAll(why: string): Parts {
   const none = skipped(why);
   return {
-    ...{ codex: none, "codex-home": none, credential: none, sandbox: none, "codex-rules": none },
+    ...{ codex: none, "codex-home": none, credential: none, certificates: none, sandbox: none, "codex-rules": none },
     ...{ rules: none, state: none, leftovers: none, "codex-mcp": none },
   };
 }
@@ -76,6 +86,7 @@ export function checkParts(
     codex,
     "codex-home": home,
     credential: after({ "codex-home": home }, () => checkCredential(readConfig, sources)),
+    certificates: checkCertificates(sources),
     sandbox: after(works, () => checkSandbox(run, join(stateDir, "sandbox-probe"), { readConfig, env })),
     "codex-rules": checkCommandRules(cwd, codexHome, settings.codexRules),
     rules: checkRules(settings.delegationRules ?? shippedRules),

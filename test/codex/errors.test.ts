@@ -119,6 +119,28 @@ describe("the machine", () => {
     expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
   });
 
+  test.each<[string, Record<string, string>, RegExp | undefined]>([
+    [
+      "only Node's",
+      { NODE_EXTRA_CA_CERTS: "/company.pem" },
+      /NODE_EXTRA_CA_CERTS is set, which Codex does not read\..*SSL_CERT_FILE.*\/company\.pem\. Else: Check/,
+    ],
+    [
+      "no file",
+      { CODEX_CA_CERTIFICATE: "/nowhere.pem" },
+      /CODEX_CA_CERTIFICATE=\/nowhere\.pem names no file with certificates/,
+    ],
+    ["none", {}, undefined],
+  ])("no connection, with certificate variables: %s", async (_name, variables, says) => {
+    const config = lab.readConfig().replace(/http:\/\/127\.0\.0\.1:\d+/, "http://127.0.0.1:9");
+    writeFileSync(join(lab.codexHome, "config.toml"), config);
+    await restart(variables);
+    const { text } = await bridge.call("codex", { prompt: "x" });
+    expect(text).toMatch(/^\[NETWORK\]/);
+    if (says === undefined) expect(text).not.toContain("CERT");
+    else expect(text).toMatch(says);
+  });
+
   test("a missing login and a missing provider key are known before the turn", async () => {
     await restart({ STANDIN_KEY: "" });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*STANDIN_KEY/);

@@ -64,7 +64,18 @@ test("all is well, in the order in which one would mend things, with one real tu
   const checks = await doctor({ isTurn: true });
   expect(findWorst(Object.values(checks)), JSON.stringify(checks, null, 2)).toBe("ok");
   expect(Object.keys(checks)).toEqual([
-    ...["node", "settings", "codex", "codex-home", "credential", "sandbox", "codex-rules", "rules", "state"],
+    ...[
+      "node",
+      "settings",
+      "codex",
+      "codex-home",
+      "credential",
+      "certificates",
+      "sandbox",
+      "codex-rules",
+      "rules",
+      "state",
+    ],
     ...["leftovers", "registration", "permissions", "codex-mcp", "server", "turn"],
   ]);
   expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
@@ -234,6 +245,26 @@ test.each<[string, Case]>([
       says: /no login and no API key/,
       advice: /^Run `codex login`, or set CODEX_API_KEY/,
       arrange: () => writeFileSync(join(lab.codexHome, "config.toml"), ""),
+    },
+  ],
+  [
+    "certificates that only Node is told of",
+    {
+      id: "certificates",
+      status: "warning",
+      says: /^NODE_EXTRA_CA_CERTS is set, which Codex does not read$/,
+      advice: /set SSL_CERT_FILE .*: \/company\.pem/,
+      arrange: () => register({}, { NODE_EXTRA_CA_CERTS: "/company.pem" }),
+    },
+  ],
+  [
+    "a certificate variable that names no file",
+    {
+      id: "certificates",
+      status: "warning",
+      says: /^SSL_CERT_FILE=\/nowhere\.pem names no file with certificates/,
+      advice: /Correct SSL_CERT_FILE/,
+      arrange: () => register({}, { SSL_CERT_FILE: "/nowhere.pem", NODE_EXTRA_CA_CERTS: "/company.pem" }),
     },
   ],
   [

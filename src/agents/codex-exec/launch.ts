@@ -5,6 +5,7 @@ import type { TurnRequest } from "../../domain/turn.ts";
 import { runCommand } from "../../process/program.ts";
 import { type CodexBinary, findCodexBinary } from "../codex/binary.ts";
 import type { RunCodex } from "../codex/capabilities.ts";
+import { type CertificateProblem, findCertificateProblem } from "../codex/certificates.ts";
 import { buildChildEnv, findHiddenNames } from "../codex/child-env.ts";
 import { type ChildMcpPolicy, findServersToDisable, joinServers } from "../codex/child-mcp.ts";
 import type { CodexRulesMode } from "../codex/command-rules.ts";
@@ -55,6 +56,8 @@ export interface Launch {
   readonly sandboxConfig: readonly (readonly [key: string, toml: string])[];
   /** Asks this Codex something short, with the turn's configuration. */
   readonly runCodex: RunCodex;
+  /** What may keep this Codex from a connection; looked for where none came about. */
+  readonly findCertificateProblem: () => CertificateProblem | undefined;
   /** What the user should know of the way it is started. */
   readonly warnings: readonly string[];
 }
@@ -161,6 +164,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         tellsRunningUsage: exec.tellsRunningUsage,
         sandboxConfig: toSandboxConfig(request.frame, narrowedProfile),
         runCodex: run(PROBE_TIMEOUT_MS),
+        findCertificateProblem: () => findCertificateProblem({ ...env, ...envFile }),
         warnings: warnings.filter((text) => text !== undefined),
       };
     },

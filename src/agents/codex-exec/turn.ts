@@ -6,6 +6,7 @@ import type { TokenUsage } from "../../domain/thread.ts";
 import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import { type ProgramEnd, startProgram } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
+import { withCertificateHint } from "../codex/certificates.ts";
 import { type FrameInForce, findErrorInfo } from "../codex/rollout-records.ts";
 import { findThreadId } from "../codex/thread-id.ts";
 import { countRefused, toCommands } from "./count-commands.ts";
@@ -209,7 +210,11 @@ class ExecTurn {
     if (!isGood) await ledger.kill(runId);
     const report = this.#report(leftRunning);
     if (isCancelled) return { kind: "interrupted", report };
-    if (error !== undefined) return { kind: "failed", report, error: error.withThread(report.threadId) };
+    if (error !== undefined) {
+      const hinted =
+        error.code === "NETWORK" ? withCertificateHint(error, this.#parts.launch.findCertificateProblem()) : error;
+      return { kind: "failed", report, error: hinted.withThread(report.threadId) };
+    }
     return { kind: "completed", report };
   }
 
