@@ -21,7 +21,7 @@ export const codexReplyTool = defineTool({
     onLostThread: z
       .enum(["error", "rebuild"])
       .optional()
-      .describe("If Codex has lost the thread: error (default), or a new one told what is left of it."),
+      .describe("If the thread cannot go on: error (default), or a new one told what is left of it."),
     resetSession: z.boolean().optional().describe("With sessionId: start a new thread under this name."),
     cwd: z.string().optional().describe("For rebuild or resetSession: where the new thread works."),
   }),

@@ -1,6 +1,8 @@
 // The failure table: every way that a model, its provider, the machine or the CLI fails in a turn, by the real Codex CLI.
 // `npm run test:versions` prints it with a column for each version. Where versions cannot tell two causes apart, the answer has to name both.
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { StandInAnswer } from "../../src/demo/responses-standin.ts";
@@ -209,7 +211,59 @@ describe("a provider", () => {
     await expectFailure("CODEX_UNAUTHENTICATED", /set STANDIN_KEY/);
     expect(lab.standIn.requests).toHaveLength(0);
   });
+
+  // 0.50 does not renew a login of such a provider: it tells of the 401 alone.
+  test.each<[string, number, unknown, ErrorCode, RegExp]>([
+    ["used already", 401, { error: { code: "refresh_token_reused" } }, "CODEX_UNAUTHENTICATED", /codex login/],
+    [
+      "not taken",
+      400,
+      { error: { message: "Invalid 'refresh_token': empty string." } },
+      "CODEX_UNAUTHENTICATED",
+      /codex login/,
+    ],
+    ["an error of the service", 500, { error: "oops" }, "MODEL_OVERLOADED", /Try again/],
+    ["a service that is busy", 503, "<html>busy</html>", "MODEL_OVERLOADED", /Try again/],
+  ])("login that is not renewed: %s", async (_name, status, body, code, says) => {
+    const service = createServer((_incoming, response) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(typeof body === "string" ? body : JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+    const { port } = service.address() as AddressInfo;
+    try {
+      writeFileSync(join(lab.codexHome, "auth.json"), JSON.stringify(toLogin()));
+      const config = lab.readConfig().replace('env_key = "STANDIN_KEY"', "requires_openai_auth = true");
+      writeFileSync(join(lab.codexHome, "config.toml"), config);
+      lab.respond(() => http(401, { message: "Provided authentication token is expired.", code: "token_expired" }));
+      await start({
+        CODEX_REFRESH_TOKEN_URL_OVERRIDE: `http://127.0.0.1:${port}/oauth/token`,
+        BRIDGE_ENV_PASS: "CODEX_REFRESH_TOKEN_URL_OVERRIDE",
+      });
+      if (CLI.takesInstructions) await expectFailure(code, says);
+      else await expectFailure("CODEX_UNAUTHENTICATED", /codex login/);
+    } finally {
+      service.closeAllConnections();
+      service.close();
+    }
+  });
 });
+
+/** A login that Codex takes for one of ChatGPT; nothing in it is real. */
+function toLogin(): Record<string, unknown> {
+  const jwt = (claims: Record<string, unknown>) =>
+    ['{"alg":"none"}', JSON.stringify({ exp: 4_102_444_800, ...claims }), "none"]
+      .map((part) => Buffer.from(part).toString("base64url"))
+      .join(".");
+  const account = { chatgpt_plan_type: "plus", chatgpt_account_id: "account", chatgpt_user_id: "user" };
+  const idToken = jwt({ email: "a@example.invalid", "https://api.openai.com/auth": account });
+  return {
+    OPENAI_API_KEY: null,
+    auth_mode: "chatgpt",
+    tokens: { id_token: idToken, access_token: jwt({}), refresh_token: "none", account_id: "account" },
+    last_refresh: new Date().toISOString(),
+  };
+}
 
 describe("a machine", () => {
   // 0.50 has another sandbox, which needs no user namespaces.

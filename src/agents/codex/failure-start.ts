@@ -106,7 +106,8 @@ export function readStart({ words, exitCode, signal, isResume }: StartEvidence):
     if (!CRASH_SIGNALS.has(signal)) return undefined;
     return { code: "CODEX_BROKEN", summary: `The Codex CLI crashed as it started (${signal}).`, nextStep: REPAIR };
   }
-  if (isResume && words !== "") {
+  // Codex's own words: another program's, of a shim or a loader, say nothing of a thread.
+  if (isResume && /^Error: |thread\/resume/.test(words)) {
     return { code: "THREAD_BROKEN", summary: "Codex cannot resume this thread now." };
   }
   const exit = exitCode ?? "unknown";

@@ -137,9 +137,7 @@ test.each([
   ["Error: No such file or directory (os error 2)", "INVALID_ARGUMENT"],
 ])("a start with %j is %s, whatever is asked", (stderr, code) => {
   for (const isResume of [false, true]) {
-    expect(toTurnError(evidence({ stderr, asked: { ...NOTHING_ASKED, isResume } })).code).toBe(
-      code === "CODEX_BROKEN" && isResume && stderr.startsWith("EOF") ? "THREAD_BROKEN" : code,
-    );
+    expect(toTurnError(evidence({ stderr, asked: { ...NOTHING_ASKED, isResume } })).code).toBe(code);
   }
 });
 
