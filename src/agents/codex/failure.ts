@@ -67,7 +67,10 @@ function toError(
 
 function classify(evidence: FailureEvidence, text: string): Reading {
   const { message, errorInfo, exitCode, signal, hasGarbage, isCutOff, hasBegun, asked } = evidence;
-  if (message !== "") return readTurn(text, errorInfo, asked) ?? { code: "TURN_FAILED", summary: "The turn failed." };
+  if (message !== "") {
+    const reading = readTurn(text, errorInfo, asked) ?? { code: "TURN_FAILED", summary: "The turn failed." };
+    return reading.code === "THREAD_BROKEN" && !asked.isResume ? { ...reading, nextStep: NEW_AND_BROKEN } : reading;
+  }
   if (hasGarbage && signal === undefined) {
     return { code: "PROTOCOL_ERROR", summary: "Codex printed something else than its events and no finished turn." };
   }
@@ -83,6 +86,10 @@ function classify(evidence: FailureEvidence, text: string): Reading {
   const cut = isCutOff ? ", in the middle of a line" : "";
   return { code: "CODEX_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done${cut}.` };
 }
+
+// A new thread that is refused may not be to blame: then the next one is refused too.
+const NEW_AND_BROKEN =
+  'Start another thread with codex, or call codex-reply with onLostThread: "rebuild"; if that is refused too, ask the user to look at the model provider.';
 
 // The provider's own words say most, then Codex's class of the failure, then the status.
 function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor): Reading | undefined {
