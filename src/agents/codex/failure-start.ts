@@ -19,6 +19,11 @@ const DATABASE: Row = [
 /** First match wins. Apostrophes differ between versions, so none stands in a pattern. */
 const BY_START: readonly Row[] = [
   [
+    /\(os error (?:23|24|11|12)\)/i,
+    "MACHINE_LIMIT",
+    "Codex did not start, since this machine has no open files, processes or memory left for it.",
+  ],
+  [
     /required MCP servers failed/i,
     "CONFIG_INVALID",
     "An MCP server that Codex's config requires did not start.",

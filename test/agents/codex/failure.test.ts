@@ -132,6 +132,11 @@ test.each([
   ["Error: failed to initialize in-process app-server client: No space left on device (os error 28)", "CODEX_BROKEN"],
   ["Error: failed to initialize in-process app-server client: Permission denied (os error 13)", "CODEX_BROKEN"],
   ["Error: Not a directory (os error 20)", "CODEX_BROKEN"],
+  [
+    "Error: thread/start failed: failed to load configuration: No file descriptors available (os error 24)",
+    "MACHINE_LIMIT",
+  ],
+  ["Error: failed to initialize: Resource temporarily unavailable (os error 11)", "MACHINE_LIMIT"],
   ["EOF while parsing an object at line 1 column 1", "CODEX_BROKEN"],
   ["Error loading rules:\n/h/rules/default.rules:1: starlark error: error: Parse error", "CONFIG_INVALID"],
   ["Error: No such file or directory (os error 2)", "INVALID_ARGUMENT"],
