@@ -1,5 +1,6 @@
 // A name (`sessionId`) whose first turn is on its way: nobody else may take it, in this bridge or in another one of the project.
 import { createHash } from "node:crypto";
+import { isBlinding } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import type { Release } from "./turn-queue.ts";
@@ -25,6 +26,8 @@ export function createNameClaims({ locks, project, logger }: NameClaimsOptions):
       const attempt = locks.take(toKey(project, sessionId));
       return attempt.kind === "taken" ? attempt.release : undefined;
     } catch (error) {
+      // Where nothing can be found out just now, a neighbour may have it.
+      if (isBlinding(error)) throw error;
       logger.error({ err: error, sessionId }, "name not locked");
       return () => {};
     }

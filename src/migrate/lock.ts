@@ -13,8 +13,10 @@ export async function whileAlone<Value>(
 ): Promise<Value> {
   const lock = takeLock(stateDir, cwd);
   if (lock.kind === "held") {
+    const { holder, isSeenAlive, path } = lock;
+    const way = isSeenAlive ? "" : `, or remove ${path} if that container or machine is gone`;
     throw new Error(
-      `another migration is at work (process ${lock.holder.pid} in ${lock.holder.cwd}): try again when it is done`,
+      `another migration is at work (process ${holder.pid} in ${holder.cwd}): try again when it is done${way}`,
     );
   }
   try {
