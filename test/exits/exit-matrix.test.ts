@@ -247,6 +247,25 @@ describe("while a small file is being read", () => {
   );
 });
 
+describe("twenty turns at once, each with a command that has children", () => {
+  const TURNS = 20;
+  const busy: Situation = {
+    respond: runThenSay("setsid sleep 309 & sleep 310 & wait"),
+    sandbox: "danger-full-access",
+    isReached: (commands) => countSleeps(commands) >= 2 * TURNS,
+  };
+
+  test.each(Object.entries(SERVER_ENDS))("%s", { timeout: 90_000 }, async (_end, act) => {
+    await begin(busy, { BRIDGE_MAX_TURNS: String(TURNS) });
+    for (let id = 1; id <= TURNS; id += 1) bridge.call(id, "codex", { prompt: "x", sandbox: busy.sandbox });
+    const isReached = () => busy.isReached(findMarked(mark).map(({ command }) => command));
+    await until("all of them run", isReached, 60_000);
+    await act(bridge);
+    expect(await bridge.exited).toEqual({ code: 0, signal: null });
+    expect(findMarked(mark)).toEqual([]);
+  });
+});
+
 test("what a completed turn left running is named, left alone, and ended with the server", async () => {
   const situation: Situation = {
     respond: runThenSay("setsid sleep 306 >/dev/null 2>&1 & sleep 0.3; echo started"),
