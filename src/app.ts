@@ -191,7 +191,8 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     reap: () => ledger.reap(),
     readDepth: depth,
     readConversation: (threadId, maxCharacters) => readConversation(settings.codexHome, threadId, maxCharacters),
-    readForeignThread: (threadId) => readForeignThread(settings.codexHome, threadId, backend.name),
+    readForeignThread: (threadId, mostBytes) =>
+      readForeignThread(settings.codexHome, threadId, backend.name, mostBytes),
     baseDir: options.cwd,
     clock,
     logger,

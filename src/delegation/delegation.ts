@@ -8,7 +8,7 @@ import type { LockFiles } from "../state/lock-files.ts";
 import { findBaseDir } from "./base-dir.ts";
 import { checkDepth, type Depth } from "./depth.ts";
 import { resolveDirectory } from "./directories.ts";
-import { createThreadFinder, type FindThread, type FoundThread } from "./find-thread.ts";
+import { createThreadFinder, type FindThread, type FoundThread, narrowByLastTurn } from "./find-thread.ts";
 import { buildFrame, type FrameScope, refuseAskingFullAccess } from "./frame.ts";
 import { resolveImages } from "./images.ts";
 import { type ClaimName, createNameClaims } from "./name-claims.ts";
@@ -46,7 +46,7 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "places"> {
   /** The last messages of a thread, as far as they are left. */
   readonly readConversation: (threadId: string, maxCharacters: number) => readonly LostMessage[];
   /** What the agent knows of a thread without a record of ours. */
-  readonly readForeignThread: (threadId: string) => ForeignThread;
+  readonly readForeignThread: (threadId: string, mostBytes?: number) => ForeignThread;
 }
 
 /** Starts and continues threads. Both throw a BridgeError where the turn did not complete. */
@@ -128,7 +128,7 @@ class ThreadDelegation implements Delegation {
       const { threadId } = this.#find(request).record;
       const place = await this.#acquire(threadId, call);
       try {
-        const found = this.#find(request);
+        const found = narrowByLastTurn(this.#options, this.#find(request));
         if (found.record.threadId === threadId) return { place, found };
       } catch (error) {
         await place.release();

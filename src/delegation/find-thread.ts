@@ -13,7 +13,7 @@ import { describeThreads, LISTED_THREADS } from "./thread-titles.ts";
 export interface ThreadFinderOptions {
   readonly sessions: Pick<SessionStore, "get" | "getByName" | "isDamaged" | "listNewest">;
   /** What the agent knows of a thread, apart from our record. */
-  readonly readForeignThread: (threadId: string) => ForeignThread;
+  readonly readForeignThread: (threadId: string, mostBytes?: number) => ForeignThread;
   /** Directory of the bridge. */
   readonly baseDir: string;
   readonly clock: Clock;
@@ -36,7 +36,7 @@ export function createThreadFinder(options: ThreadFinderOptions): FindThread {
     const { sessions } = options;
     const named = sessionId === undefined ? undefined : sessions.getByName(sessionId);
     if (threadId === undefined) {
-      if (named !== undefined) return narrowByLastTurn(options, named);
+      if (named !== undefined) return { record: named, warnings: [] };
       if (sessionId !== undefined)
         throw new BridgeError("SESSION_NOT_FOUND", `No thread is called "${sessionId}" here.`, listThreads(options));
       throw new BridgeError("INVALID_ARGUMENT", "codex-reply needs a threadId or a sessionId.", listThreads(options));
@@ -50,7 +50,7 @@ export function createThreadFinder(options: ThreadFinderOptions): FindThread {
     }
     const id = threadId.toLowerCase();
     const known = sessions.get(id);
-    const found = known === undefined ? adoptThread(options, id) : narrowByLastTurn(options, known);
+    const found = known === undefined ? adoptThread(options, id) : { record: known, warnings: [] };
     if (sessionId !== undefined && found.record.sessionId !== sessionId) {
       throw new BridgeError("INVALID_ARGUMENT", `threadId and sessionId "${sessionId}" name different threads.`, {
         nextStep: "Pass one of the two.",
@@ -90,16 +90,23 @@ function adoptThread(options: ThreadFinderOptions, threadId: string): FoundThrea
   return { record: { ...base, frame: withSandbox(foreign.frame, READ_ONLY) }, warnings: [LOST_RECORD] };
 }
 
-// The last turn may have been narrower than the record: where a bridge could not store what it narrowed, or the user did it in a terminal.
-function narrowByLastTurn({ readForeignThread }: ThreadFinderOptions, record: ThreadRecord): FoundThread {
+/**
+ * A thread that was found, within the sandbox of its last turn, which may have been narrower than the record: where a bridge could not store
+ * what it narrowed, or the user did it in a terminal. Reads the end of the thread's file, so it is asked once a turn.
+ */
+export function narrowByLastTurn(
+  { readForeignThread }: Pick<ThreadFinderOptions, "readForeignThread">,
+  found: FoundThread,
+): FoundThread {
+  const { record } = found;
   const { frame, threadId } = record;
-  const last = frame.sandbox.mode === "read-only" ? undefined : readForeignThread(threadId);
-  if (last?.kind !== "found" || !isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) {
-    return { record, warnings: [] };
-  }
+  // One that is adopted has the frame of its last turn.
+  if (frame.sandbox.mode === "read-only" || record.turns === 0) return found;
+  const last = readForeignThread(threadId, LAST_TURN_BYTES);
+  if (last.kind !== "found" || !isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) return found;
   const { sandbox } = last.frame;
   const warning = `The thread's last turn ran with sandbox ${sandbox.mode}; it stays within that.`;
-  return { record: { ...record, frame: withSandbox(frame, sandbox) }, warnings: [warning] };
+  return { record: { ...record, frame: withSandbox(frame, sandbox) }, warnings: [...found.warnings, warning] };
 }
 
 // A profile is narrowed with it.
@@ -109,5 +116,7 @@ function withSandbox(frame: ThreadFrame, sandbox: SandboxPolicy): ThreadFrame {
   return { ...frame, sandbox, permissions: permissions && { ...permissions, isReadOnly } };
 }
 
+/** How far back the last turn's frame is looked for; our own record stands against one that lies further back. */
+const LAST_TURN_BYTES = 33_554_432;
 const LOST_RECORD =
   "The bridge's own record of this thread is damaged, so the thread goes on read-only, with the directory and model of its last turn.";

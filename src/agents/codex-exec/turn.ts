@@ -1,6 +1,6 @@
 // One turn of `codex exec`: from the spawn to the outcome, with everything that can end it in between.
 import type { Clock } from "../../domain/clock.ts";
-import { BridgeError } from "../../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { TokenUsage } from "../../domain/thread.ts";
 import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
@@ -124,7 +124,16 @@ class ExecTurn {
     }
   }
 
+  // Called by events, where whatever is thrown (too many open files, say) would end the server.
   #readLine(line: string, read = readLine): void {
+    try {
+      this.#takeLine(line, read);
+    } catch (error) {
+      this.#endWith(toBridgeError(error));
+    }
+  }
+
+  #takeLine(line: string, read: typeof readLine): void {
     if (this.#endReason !== undefined) return;
     this.#parts.ledger.sample(this.#parts.runId);
     for (const event of read(this.#state, line)) {
@@ -142,7 +151,7 @@ class ExecTurn {
       return;
     }
     this.#parts.ledger.setLaterMark(this.#parts.runId, `CODEX_THREAD_ID=${threadId}`);
-    this.#frameCheck = this.#checkFrame(threadId);
+    this.#frameCheck = this.#checkFrame(threadId).catch((error: unknown) => this.#endWith(toBridgeError(error)));
   }
 
   async #checkFrame(threadId: string): Promise<void> {

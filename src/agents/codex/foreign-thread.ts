@@ -16,15 +16,20 @@ export type ForeignThread =
   | { readonly kind: "without a frame" }
   | { readonly kind: "found"; readonly frame: ThreadFrame };
 
-/** Reads the frame of a thread's last turn from its rollout. */
-export function readForeignThread(codexHome: string, threadId: string, backend: string): ForeignThread {
+/** Reads the frame of a thread's last turn from its rollout, in the last `mostBytes` of it where that is given. */
+export function readForeignThread(
+  codexHome: string,
+  threadId: string,
+  backend: string,
+  mostBytes?: number,
+): ForeignThread {
   // An archived one too: Codex itself then says what to do about it.
   const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
   if (path === undefined) {
     const compressed = findCompressedRollout(codexHome, threadId);
     return compressed === undefined ? { kind: "unknown" } : { kind: "compressed", path: compressed };
   }
-  const last = findLastLine(path, '"turn_context"', (line) => findFrameInForce(line, 0));
+  const last = findLastLine(path, '"turn_context"', (line) => findFrameInForce(line, 0), mostBytes);
   const frame = toFrame(last, codexHome, backend);
   return frame === undefined ? { kind: "without a frame" } : { kind: "found", frame };
 }

@@ -7,16 +7,17 @@ const PIECE_BYTES = 4_194_304;
 const LINE_BYTES = 8_388_608;
 const NEWLINE = 10;
 
-/** The last line that holds `needle` and that `pick` takes (gives something for), or undefined. */
+/** The last line that holds `needle` and that `pick` takes (gives something for), or undefined; looked for in about the last `mostBytes`. */
 export function findLastLine<Value>(
   path: string,
   needle: string,
   pick: (line: string) => Value | undefined,
+  mostBytes = Number.POSITIVE_INFINITY,
 ): Value | undefined {
   return readFrom(path, (file, size) => {
     // What the piece after this one begins with: the end of a line that begins in this one, or before.
     let rest: Buffer = Buffer.alloc(0);
-    for (let end = size; end > 0; ) {
+    for (let end = size; end > 0 && size - end < mostBytes; ) {
       const from = Math.max(0, end - PIECE_BYTES);
       const piece = Buffer.alloc(end - from);
       const read = readSync(file, piece, 0, piece.length, from);
