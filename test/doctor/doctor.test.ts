@@ -179,7 +179,11 @@ test.each<[string, Case]>([
       arrange: () => {
         const folder = join(lab.root, "pkg", "bin");
         mkdirSync(folder, { recursive: true });
-        writeFileSync(join(folder, "codex.js"), "#!/bin/sh\necho codex-cli 0.169.0\n", { mode: 0o755 });
+        writeFileSync(
+          join(folder, "codex.js"),
+          `#!/bin/sh\n[ "$1" = --version ] || exec '${NATIVE_CODEX}' "$@"\necho codex-cli 0.169.0\n`,
+          { mode: 0o755 },
+        );
         register({}, { CODEX_BIN: join(folder, "codex.js") });
       },
     },
@@ -789,7 +793,14 @@ test("Codex's own MCP servers are named, and whether they start", async () => {
 });
 
 test("what an old Codex cannot do is told", async () => {
-  register({}, { CODEX_BIN: fakeCodex('[ "$1" = --version ] && echo codex-cli 0.50.0') });
+  register(
+    {},
+    {
+      CODEX_BIN: fakeCodex(
+        '[ "$1" = --version ] && echo codex-cli 0.50.0 || echo "Usage: codex exec [OPTIONS] --json"',
+      ),
+    },
+  );
   expect((await doctor())["codex"]?.found).toMatch(/does not take developer-instructions, compact-prompt, images$/);
 });
 
