@@ -14,6 +14,9 @@ const SUITES = [
   "errors",
   "failures",
   "secrets",
+  "trust",
+  "command-rules",
+  "sockets",
   "nesting",
 ].map((name) => `test/codex/${name}.test.ts`);
 /** What writes to the threads of later ones. */

@@ -1,6 +1,7 @@
 // The checks that need the settings, each once those are well that it depends on.
 import { join } from "node:path";
 import { nanoid } from "nanoid";
+import type { TalkToAppServer } from "../agents/codex/app-server-questions.ts";
 import type { RunCodex } from "../agents/codex/capabilities.ts";
 import { buildChildEnv } from "../agents/codex/child-env.ts";
 import { createEnvFileReader } from "../agents/codex/env-file.ts";
@@ -15,7 +16,8 @@ import { runCommand } from "../process/program.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
 import { createRunFiles } from "../state/run-files.ts";
 import { after } from "./after.ts";
-import { checkCommandRules } from "./boundary-checks.ts";
+import { createTalk } from "./app-server-talk.ts";
+import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
 import { type Finding, skipped } from "./check.ts";
 import {
   checkCertificates,
@@ -28,6 +30,7 @@ import {
   judgeDesktop,
   toMissing,
 } from "./codex-checks.ts";
+import { checkHooks, checkServerStart } from "./extras-checks.ts";
 import type { DoctorOptions, DoctorSettings } from "./options.ts";
 import { checkLeftovers, checkRules, checkState } from "./own-checks.ts";
 
@@ -40,10 +43,12 @@ export type Parts = Readonly<
     | "certificates"
     | "sandbox"
     | "codex-rules"
+    | "sockets"
     | "rules"
     | "state"
     | "leftovers"
-    | "codex-mcp",
+    | "codex-mcp"
+    | "codex-hooks",
     Finding | Promise<Finding>
   >
 >;
@@ -57,13 +62,13 @@ export function skipAll(why: string): Parts {
   const none = skipped(why);
   return {
     ...{ codex: none, "codex-home": none, credential: none, certificates: none, sandbox: none, "codex-rules": none },
-    ...{ rules: none, state: none, leftovers: none, "codex-mcp": none },
+    ...{ sockets: none, rules: none, state: none, leftovers: none, "codex-mcp": none, "codex-hooks": none },
   };
 }
 
 /** Makes them. */
 export function checkParts(
-  { cwd, shippedRules, isFix, hasOwnPath }: DoctorOptions & { readonly hasOwnPath: boolean },
+  { cwd, shippedRules, isFix, isTurn, hasOwnPath }: DoctorOptions & { readonly hasOwnPath: boolean },
   env: NodeJS.ProcessEnv,
   settings: DoctorSettings,
   flags: CodexFlags,
@@ -75,7 +80,8 @@ export function checkParts(
   const ledger = createLedger(stateDir);
   const binary = findCodex(settings.codexBin, env);
   const isMissing = binary instanceof BridgeError;
-  const run = createRunner(isMissing ? "codex" : binary.path, { cwd, env, settings, ledger, flags });
+  const file = isMissing ? "codex" : binary.path;
+  const run = createRunner(file, { cwd, env, settings, ledger, flags });
   const codex = isMissing
     ? toMissing(binary)
     : checkCodex(binary, run, hasOwnPath ? undefined : judgeDesktop(settings.codexBin, binary, env));
@@ -89,11 +95,29 @@ export function checkParts(
     certificates: checkCertificates(sources),
     sandbox: after(works, () => checkSandbox(run, join(stateDir, "sandbox-probe"), { readConfig, env })),
     "codex-rules": checkCommandRules(cwd, codexHome, settings.codexRules),
+    sockets: after({ "codex-home": home }, () => checkSockets(readConfig, env, codexHome)),
     rules: checkRules(settings.delegationRules ?? shippedRules),
     state,
     leftovers: checkLeftovers(ledger, isFix),
-    "codex-mcp": after(works, () => checkMcpServers(run, settings.childMcp)),
+    "codex-mcp": after(works, async () => {
+      const found = await checkMcpServers(run, settings.childMcp);
+      // Only those of the user's own config, and only where turns would start them too.
+      if (!isTurn || settings.childMcp === "none") return found;
+      const { namedVariables } = await readConfig();
+      return checkServerStart(found, talkIn(codexHome, [...settings.envPass, ...namedVariables]));
+    }),
+    "codex-hooks": after(works, () => checkHooks(talkIn(cwd, settings.envPass), cwd)),
   };
+
+  function talkIn(place: string, pass: readonly string[]): TalkToAppServer {
+    return createTalk({
+      file,
+      args: flags.overrides.flatMap((text) => ["-c", text]),
+      env: (runId) => buildChildEnv({ env, pass, add: { ...toHomeVariable(codexHome, env), BRIDGE_RUN: runId } }),
+      cwd: place,
+      ledger,
+    });
+  }
 }
 
 function createLedger(stateDir: string): RunLedger {

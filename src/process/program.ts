@@ -1,4 +1,5 @@
 // Runs a program through execa: prompt in, lines out, an exit. The only file that imports execa, and lazily: it is not needed to start.
+import type { Readable } from "node:stream";
 import { createLineSplitter } from "../domain/line-splitter.ts";
 import { requireFiles } from "./file-shortage.ts";
 
@@ -10,8 +11,8 @@ export interface ProgramRequest {
   /** Whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Text for stdin, which is then closed. */
-  readonly input: string;
+  /** Text for stdin, which is then closed; or a stream, with which it ends. */
+  readonly input: string | Readable;
   /** Aborted before the spawn: the program is not started. Ending it later is the run ledger's. */
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;

@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readEntryFlags } from "../../src/cli/codex-flags.ts";
@@ -20,7 +21,7 @@ import { runDoctor } from "../../src/doctor/doctor.ts";
 import { TOOL_NAMES } from "../../src/doctor/permission-checks.ts";
 import { LISTING } from "../../src/mcp/listing.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
-import { createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, say } from "../support/lab.ts";
+import { CLI, createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, say } from "../support/lab.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const BIN = join(ROOT, "dist/bin.js");
@@ -64,19 +65,8 @@ test("all is well, in the order in which one would mend things, with one real tu
   const checks = await doctor({ isTurn: true });
   expect(findWorst(Object.values(checks)), JSON.stringify(checks, null, 2)).toBe("ok");
   expect(Object.keys(checks)).toEqual([
-    ...[
-      "node",
-      "settings",
-      "codex",
-      "codex-home",
-      "credential",
-      "certificates",
-      "sandbox",
-      "codex-rules",
-      "rules",
-      "state",
-    ],
-    ...["leftovers", "registration", "permissions", "codex-mcp", "server", "turn"],
+    ...["node", "settings", "codex", "codex-home", "credential", "certificates", "sandbox", "codex-rules", "sockets"],
+    ...["rules", "state", "leftovers", "registration", "permissions", "codex-mcp", "codex-hooks", "server", "turn"],
   ]);
   expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
   expect(checks["credential"]?.found).toContain("provider key");
@@ -767,6 +757,56 @@ test("another system is told to be untested", async () => {
   const { checkNode } = await import("../../src/doctor/own-checks.ts");
   expect(checkNode("darwin", "20.19.0")).toMatchObject({ status: "warning", found: "Node 20.19.0 on darwin" });
 });
+
+test("sockets that lead out of the sandbox are named where commands have network", async () => {
+  const path = join(lab.root, "agent.sock");
+  const agent = createServer().listen(path);
+  try {
+    register({}, { SSH_AUTH_SOCK: path });
+    expect((await doctor())["sockets"]).toMatchObject({ status: "ok", found: expect.stringContaining("out of reach") });
+    lab.writeConfig({ tables: "[sandbox_workspace_write]\nnetwork_access = true\n" });
+    const found = (await doctor())["sockets"];
+    expect(found?.status).toBe("warning");
+    expect(found?.found).toContain(`the ssh agent (${path})`);
+    expect(found?.advice).toContain("network_access");
+  } finally {
+    agent.close();
+  }
+});
+
+test.runIf(CLI.hasThreadSource)("hooks that nobody has trusted are named, and not run", async () => {
+  const mark = join(lab.root, "hooked");
+  const hook = { type: "command", command: `touch ${mark}` };
+  const hooks = { PreToolUse: [{ matcher: ".*", hooks: [hook] }] };
+  writeFileSync(join(lab.codexHome, "hooks.json"), JSON.stringify({ hooks }));
+  const found = (await doctor())["codex-hooks"];
+  expect(found?.status).toBe("warning");
+  expect(found?.found).toContain(`preToolUse of ${lab.codexHome}/hooks.json`);
+  expect(existsSync(mark)).toBe(false);
+});
+
+test.runIf(CLI.hasThreadSource)(
+  "MCP servers of Codex that do not start are named by a real turn's doctor, those of an unapproved project are not started",
+  async () => {
+    const mark = join(lab.root, "project-started");
+    mkdirSync(join(lab.project, ".codex"));
+    writeFileSync(
+      join(lab.project, ".codex/config.toml"),
+      `[mcp_servers.theirs]\ncommand = "/bin/sh"\nargs = ["-c", "touch ${mark}"]\n`,
+    );
+    lab.writeConfig({
+      tables: `[mcp_servers.gone]\ncommand = "/nowhere/server"\n[mcp_servers.good]\ncommand = "${process.execPath}"\nargs = ["${BIN}"]\n`,
+    });
+    const quick = (await doctor())["codex-mcp"];
+    expect(quick).toMatchObject({ status: "ok", found: expect.stringContaining("gone, good") });
+    const found = (await doctor({ isTurn: true }))["codex-mcp"];
+    expect(found?.status).toBe("warning");
+    expect(found?.found).toMatch(/Codex passes over that: gone( \(.*No such file|$)/);
+    expect(found?.found.split("passes over that")[1]).not.toContain("good");
+    expect(existsSync(mark)).toBe(false);
+  },
+  60_000,
+);
 
 test("Codex's command rules are named, with what is done with them", async () => {
   const folder = join(lab.codexHome, "rules");
