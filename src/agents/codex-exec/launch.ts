@@ -21,7 +21,7 @@ import { findTrustPlaces } from "../codex/trust.ts";
 import { readStamp, type UserConfig } from "../codex/user-config.ts";
 import { buildExecArgs, toSandboxConfig, toTrustOverride } from "./args.ts";
 import { checkArguments, checkCapabilities } from "./launch-checks.ts";
-import { createQuestions, PROBE_TIMEOUT_MS, type RunWithin } from "./questions.ts";
+import { createQuestions, type RunWithin, withPatience } from "./questions.ts";
 import { chooseRules } from "./rules-choice.ts";
 import { chooseTrust } from "./trust-choice.ts";
 
@@ -127,7 +127,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
       const rules = await chooseRules(request, exec, {
         codexHome: options.codexHome,
         mode: options.codexRules,
-        run: run(PROBE_TIMEOUT_MS),
+        run: withPatience(run),
         foreign: layers.foreign,
       });
       const narrowedProfile = await findNarrowed(request.frame, config);
@@ -163,7 +163,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         threadSource,
         tellsRunningUsage: exec.tellsRunningUsage,
         sandboxConfig: toSandboxConfig(request.frame, narrowedProfile),
-        runCodex: run(PROBE_TIMEOUT_MS),
+        runCodex: withPatience(run),
         findCertificateProblem: () => findCertificateProblem({ ...env, ...envFile }),
         warnings: warnings.filter((text) => text !== undefined),
       };

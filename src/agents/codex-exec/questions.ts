@@ -17,12 +17,20 @@ import { NOTHING_ASKED } from "../codex/refused-argument.ts";
 import { toSpawnError } from "./spawn-errors.ts";
 
 /** Longest time for a first question to the CLI that needs no network (measured: 9 to 17 ms). */
-export const PROBE_TIMEOUT_MS = 5_000;
+const PROBE_TIMEOUT_MS = 5_000;
 /** Longest time for the second one: a CLI that needs longer is not merely slow. */
 const SECOND_TIMEOUT_MS = 60_000;
 
 /** Runs the CLI with a time limit in ms, within the turn's deadline. */
 export type RunWithin = (timeoutMs: number) => RunCodex;
+
+/** Runs a question with a short limit, and once more with patience where it did not end. */
+export function withPatience(run: RunWithin): RunCodex {
+  return async (args) => {
+    const first = await run(PROBE_TIMEOUT_MS)(args);
+    return first.wasEnded ? run(SECOND_TIMEOUT_MS)(args) : first;
+  };
+}
 
 /** The program that is asked, and where. */
 export interface Asked {
@@ -44,24 +52,15 @@ export function createQuestions(): Questions {
   const servers = createMemo<readonly CodexMcpServer[]>();
   return {
     findCapabilities: async (key, run, asked) => {
-      const answer = await capabilities(key, () => askTwice(run, probeExec));
+      const answer = await capabilities(key, () => probeExec(withPatience(run)));
       if (answer.isSure) return answer.value;
       throw toError(answer.output, asked);
     },
     findServers: async (key, run, flags) => {
-      const answer = await servers(key, () => askTwice(run, (once) => listMcpServers(once, flags)));
+      const answer = await servers(key, () => listMcpServers(withPatience(run), flags));
       return answer.isSure ? answer.value : undefined;
     },
   };
-}
-
-// The second time with patience, where the first one did not end.
-async function askTwice<Value>(
-  run: RunWithin,
-  ask: (run: RunCodex) => Promise<ProbeAnswer<Value>>,
-): Promise<ProbeAnswer<Value>> {
-  const first = await ask(run(PROBE_TIMEOUT_MS));
-  return first.isSure || !first.output.wasEnded ? first : ask(run(SECOND_TIMEOUT_MS));
 }
 
 function toError(output: CodexOutput, { file, cwd }: Asked): BridgeError {

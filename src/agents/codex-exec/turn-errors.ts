@@ -80,11 +80,14 @@ export async function findUnstarted(
   const own = await probeStart(launch.runCodex, launch.sandboxConfig);
   const any = own.kind === "cannot start" ? await probeSandbox(launch.runCodex, "/nowhere/probe") : own;
   const words = (reason: string): string => [reason, excerpt(state)].join("\n");
+  if (any.kind === "unknown") state.warnings.push(UNSURE_START);
   if (any.kind === "cannot start") return toUnavailable("on this machine", words(any.reason), undefined);
   if (own.kind !== "cannot start") return undefined;
   return toUnavailable(`for sandbox ${mode} in ${cwd}`, words(own.reason), FRAME_STEP);
 }
 
+const UNSURE_START =
+  "No command of this turn seems to have run, and whether Codex's sandbox starts here could not be found out in time; `codex-bridge doctor` tells.";
 const FOLDER_STEP = "Ask the user to make that directory, or to unset TMPDIR for the bridge.";
 const FRAME_STEP =
   "Codex's words name what is in the way: a link in the place of .git, .codex or .agents, a writable root that is missing or a file. Ask the user to mend it, or use sandbox read-only.";
