@@ -12,6 +12,8 @@ export interface RunRecord extends RunIdentity {
   readonly bootId: string;
   /** The bridge that started it; `namespace` as ProcessIdentity's. */
   readonly owner: { readonly pid: number; readonly start: number; readonly namespace?: string | undefined };
+  /** Directories that it writes in. */
+  readonly areas?: readonly string[] | undefined;
 }
 
 /** Where records are kept. */
@@ -33,7 +35,9 @@ export interface Leftover {
 /** Keeps runs. */
 export interface RunLedger {
   /** Puts a run on record, before its program is started. */
-  begin(id: string, mark: string): void;
+  begin(id: string, mark: string, areas?: readonly string[]): void;
+  /** Whether another run on record, of this bridge or of one that is not dead, writes in a directory. */
+  isShared(id: string, area: string): boolean;
   /** The run's program has started. */
   attach(id: string, pid: number): void;
   /** A further mark of the run has become known. */
@@ -140,7 +144,14 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
   }
 
   return {
-    begin: (id, mark) => save({ id, mark, bootId, owner, startedAt: table.now() }),
+    begin: (id, mark, areas) => save({ id, mark, bootId, owner, startedAt: table.now(), areas }),
+    isShared: (id, area) =>
+      store.names().some((name) => {
+        const record = store.read(name);
+        return (
+          record !== undefined && record.id !== id && record.areas?.includes(area) === true && !isAbandoned(record)
+        );
+      }),
     attach: (id, pid) => update(id, { root: { pid, start: table.find(pid)?.start ?? 0 } }),
     setLaterMark: (id, laterMark) => update(id, { laterMark }),
     sample: (id) => {

@@ -19,6 +19,7 @@ const RunSchema = z
     root: Place.optional(),
     startedAt: z.number().min(0),
     seen: z.array(Place).optional(),
+    areas: z.array(z.string()).optional(),
     bootId: z.string(),
     owner: z.object({ pid: z.int().min(1), start: z.number(), namespace: z.string().optional() }),
   })

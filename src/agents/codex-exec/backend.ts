@@ -11,6 +11,7 @@ import { toAbsoluteRoot } from "../codex/writable-roots.ts";
 import { checkFramePlaces } from "./frame-places.ts";
 import { createLauncher, type LaunchOptions, MARK_NAME } from "./launch.ts";
 import { createAnswerChecks } from "./output-schema.ts";
+import { listWritableAreas } from "./protected-names.ts";
 import { runExecTurn } from "./turn.ts";
 
 /** What the backend is built from. */
@@ -46,12 +47,14 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       baseInstructions: base === undefined ? undefined : scratch.write(`${runId}.md`, base),
     };
     // On record before anything is started, the questions to the CLI included.
-    ledger.begin(runId, `${MARK_NAME}=${runId}`);
+    const areas = listWritableAreas(request.frame, options.env["TMPDIR"]);
+    ledger.begin(runId, `${MARK_NAME}=${runId}`, areas);
     try {
       checkFramePlaces(request.frame);
       const launch = await launcher.prepare(request, runId, files);
       return await runExecTurn(request, {
         runId,
+        areas,
         launch,
         codexHome,
         ledger,

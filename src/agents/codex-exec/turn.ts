@@ -18,6 +18,7 @@ import { describeNarrowing, findFrameError, toShown } from "./frame-verdict.ts";
 import type { Launch } from "./launch.ts";
 import { describeLostImages } from "./lost-images.ts";
 import type { AnswerCheck } from "./output-schema.ts";
+import { type ProtectedNames, watchProtectedNames } from "./protected-names.ts";
 import { openRolloutWindow, type RolloutWindow } from "./rollout-window.ts";
 import { toSpawnError } from "./spawn-errors.ts";
 import { createTurnClocks } from "./turn-clocks.ts";
@@ -33,6 +34,8 @@ const MAX_ADDED_BYTES = 33_554_432;
 /** What a turn needs besides its request. */
 export interface TurnParts {
   readonly runId: string;
+  /** Directories that it may write. */
+  readonly areas: readonly string[];
   readonly launch: Launch;
   readonly codexHome: string;
   readonly ledger: RunLedger;
@@ -57,6 +60,7 @@ class ExecTurn {
   readonly #state: StreamState;
   readonly #startedAt: number;
   readonly #rollout: RolloutWindow;
+  readonly #names: ProtectedNames;
   #endReason: EndReason | undefined;
   #killing: Promise<unknown> = Promise.resolve();
   #frameCheck: Promise<void> = Promise.resolve();
@@ -71,6 +75,7 @@ class ExecTurn {
     this.#state = createStreamState(parts.redact);
     this.#startedAt = parts.clock();
     this.#rollout = openRolloutWindow(parts.codexHome, request.threadId);
+    this.#names = watchProtectedNames(parts.areas);
   }
 
   async run(): Promise<TurnOutcome> {
@@ -217,12 +222,13 @@ class ExecTurn {
     const isGood = !isCancelled && error === undefined;
     const leftRunning = isGood ? ledger.leave(runId) : [];
     if (!isGood) await ledger.kill(runId);
+    const stayed = isGood ? [] : this.#names.clear((area) => ledger.isShared(runId, area));
     const report = this.#report(leftRunning);
     if (isCancelled) return { kind: "interrupted", report };
     if (error !== undefined) {
       const hinted =
         error.code === "NETWORK" ? withCertificateHint(error, this.#parts.launch.findCertificateProblem()) : error;
-      return { kind: "failed", report, error: hinted.withThread(report.threadId) };
+      return { kind: "failed", report, error: nameStayed(hinted, stayed).withThread(report.threadId) };
     }
     return { kind: "completed", report };
   }
@@ -320,4 +326,8 @@ class ExecTurn {
       durationMs: this.#parts.clock() - this.#startedAt,
     };
   }
+}
+
+function nameStayed(error: BridgeError, stayed: readonly string[]): BridgeError {
+  return stayed.length === 0 ? error : error.with({ details: { leftByCodex: stayed } });
 }
