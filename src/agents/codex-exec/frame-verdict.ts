@@ -1,15 +1,54 @@
 // What the frame in force means for a turn: fine, fine but narrower than asked for, or a reason to end it.
 import { join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
-import { describeLostDenies, describeRulesWidening } from "../../domain/permissions.ts";
+import { describeLostDenies, describeRulesWidening, type PermissionRules } from "../../domain/permissions.ts";
 import { describeWidening, isWiderMode, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import { BUILT_IN_PROFILES, NARROWED_PROFILE } from "../codex/permission-profile.ts";
 import type { FrameInForce } from "../codex/rollout-records.ts";
 import { describeFrameWidening } from "./frame-check.ts";
 
-/** The error that ends the turn: SANDBOX_NOT_HELD where Codex does not keep to what it was told, SANDBOX_WIDENING where the user's permission profile has become wider. */
-export function findFrameError(
+/** What the turn does with the frame in force. */
+export type FrameVerdict =
+  /** It is ended. */
+  | { readonly kind: "not held"; readonly error: BridgeError }
+  /** It goes on; `rules` are the permissions in force, where they are known. */
+  | { readonly kind: "go on"; readonly warning: string | undefined; readonly rules: PermissionRules | undefined };
+
+/** The turn whose frame is judged. */
+export interface FrameScope {
+  readonly codexHome: string;
+  readonly threadId: string;
+  /** Whether Codex has called the turn failed: such a turn need not have got as far as a frame. */
+  readonly hasFailed: boolean;
+}
+
+/** Judges the frame in force (undefined: it did not show) by the frame that was asked for. */
+export function judgeFrame(
+  inForce: FrameInForce | undefined,
+  frame: ThreadFrame,
+  { codexHome, threadId, hasFailed }: FrameScope,
+): FrameVerdict {
+  if (inForce?.sandbox === undefined) {
+    return hasFailed ? { kind: "go on", warning: undefined, rules: undefined } : judgeMissing(frame, threadId);
+  }
+  const error = findFrameError(inForce, frame, codexHome, threadId);
+  if (error !== undefined) return { kind: "not held", error };
+  return { kind: "go on", warning: describeNarrowing(inForce, frame), rules: inForce.rules };
+}
+
+// A profile is in force only where Codex says so; a mode was given to it with `-s`.
+function judgeMissing({ permissions }: ThreadFrame, threadId: string): FrameVerdict {
+  const message = "The sandbox in force could not be read back from Codex's rollout.";
+  if (permissions === undefined) return { kind: "go on", warning: message, rules: undefined };
+  return {
+    kind: "not held",
+    error: new BridgeError("SANDBOX_NOT_HELD", `${message} The turn was ended.`, { threadId }),
+  };
+}
+
+// The error that ends the turn: SANDBOX_NOT_HELD where Codex does not keep to what it was told, SANDBOX_WIDENING where the user's permission profile has become wider.
+function findFrameError(
   inForce: FrameInForce,
   frame: ThreadFrame,
   codexHome: string,
@@ -47,8 +86,8 @@ function findOtherProfile({ profile }: FrameInForce, { permissions }: ThreadFram
   return isOther ? profile.name : undefined;
 }
 
-/** Says so where less is in force than was asked for, as machine-wide requirements can bring about. */
-export function describeNarrowing(inForce: FrameInForce, frame: ThreadFrame): string | undefined {
+// Says so where less is in force than was asked for, as machine-wide requirements can bring about.
+function describeNarrowing(inForce: FrameInForce, frame: ThreadFrame): string | undefined {
   const { sandbox } = inForce;
   // What a profile gives is only estimated beforehand.
   if (sandbox === undefined || frame.permissions?.name !== undefined) return undefined;

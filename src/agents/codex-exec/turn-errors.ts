@@ -30,6 +30,13 @@ export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: numb
   return new BridgeError(code, `${what} and was ended.`, { agentText: words.join("\n"), details });
 }
 
+/** The error of a turn for which Codex began another thread than the one that was asked for; undefined where it did not. */
+export function findStray(asked: string | undefined, begun: string): BridgeError | undefined {
+  if (asked === undefined || asked.toLowerCase() === begun.toLowerCase()) return undefined;
+  const message = `Codex does not know the thread ${asked}; it began a new one, which was stopped.`;
+  return new BridgeError("THREAD_NOT_FOUND", message, { details: { strayThreadId: begun } });
+}
+
 /** How a turn ended that Codex did not complete. */
 export interface TurnEnd {
   readonly end: ProgramEnd;
