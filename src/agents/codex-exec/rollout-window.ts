@@ -1,8 +1,8 @@
 // The part of a thread's rollout that one turn adds, and what stood before it.
 import type { TokenUsage } from "../../domain/thread.ts";
 import { findRollout, readPart, readSize } from "../codex/rollout-files.ts";
-import { readBackwards } from "../codex/rollout-pieces.ts";
 import { findUsageTotal } from "../codex/rollout-records.ts";
+import { findLastLine } from "../codex/rollout-search.ts";
 
 /** How much of a rollout's end is read to learn how a turn ended. */
 const TAIL_BYTES = 1_048_576;
@@ -59,13 +59,10 @@ export function openRolloutWindow(codexHome: string, resumed: string | undefined
 
 // The thread's total before the turn; undefined where it was not found: a wrong figure is worse than none.
 function findTotalBefore(path: string, offset: number): TokenUsage | undefined {
-  for (const { text, isFirst } of readBackwards(path, offset, SEARCH_BYTES)) {
-    const total = findUsageTotal(text);
-    if (total !== undefined) return total;
-    // No turn before this one got as far as an answer.
-    if (isFirst) return NO_USAGE;
-  }
-  return undefined;
+  const needle = '"token_count"';
+  const { found, isWhole } = findLastLine(path, { needle, pick: findUsageTotal, end: offset, mostBytes: SEARCH_BYTES });
+  // Where the whole file holds none, no turn before this one got as far as an answer.
+  return found ?? (isWhole ? NO_USAGE : undefined);
 }
 
 function subtract(after: TokenUsage, before: TokenUsage): TokenUsage {

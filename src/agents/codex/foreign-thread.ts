@@ -29,8 +29,9 @@ export function readForeignThread(
     const compressed = findCompressedRollout(codexHome, threadId);
     return compressed === undefined ? { kind: "unknown" } : { kind: "compressed", path: compressed };
   }
-  const last = findLastLine(path, '"turn_context"', (line) => findFrameInForce(line, 0), mostBytes);
-  const frame = toFrame(last, codexHome, backend);
+  const pick = (line: string) => findFrameInForce(line, 0);
+  const { found } = findLastLine(path, { needle: '"turn_context"', pick, mostBytes });
+  const frame = toFrame(found, codexHome, backend);
   return frame === undefined ? { kind: "without a frame" } : { kind: "found", frame };
 }
 
