@@ -9,9 +9,10 @@ import { findBaseDir } from "./base-dir.ts";
 import { checkDepth, type Depth } from "./depth.ts";
 import { resolveDirectory } from "./directories.ts";
 import { createThreadFinder, type FindThread, type FoundThread, narrowByLastTurn } from "./find-thread.ts";
-import { buildFrame, type FrameScope, refuseAskingFullAccess } from "./frame.ts";
+import { buildFrame, refuseAskingFullAccess } from "./frame.ts";
+import type { FrameScope } from "./frame-scope.ts";
 import { resolveImages } from "./images.ts";
-import { type ClaimName, createNameClaims } from "./name-claims.ts";
+import { type ClaimName, createNameClaims, takeName } from "./name-claims.ts";
 import {
   composeRebuilt,
   describeRebuilt,
@@ -80,7 +81,7 @@ class ThreadDelegation implements Delegation {
   async start(request: StartRequest, call: CallContext): Promise<TurnAnswer> {
     checkDepth(this.#options.readDepth());
     const { sessionId } = request;
-    const release = sessionId === undefined ? undefined : this.#takeName(sessionId);
+    const release = sessionId === undefined ? undefined : takeName(sessionId, this.#claimName, this.#options.sessions);
     try {
       const profile = request.profile ?? this.#options.defaultProfile;
       const base = await findBaseDir(request.cwd, call, this.#options.baseDir);
@@ -222,27 +223,6 @@ class ThreadDelegation implements Delegation {
       { frame, sessionId: request.sessionId, record: undefined, replaces: record },
       call,
     );
-  }
-
-  // Claimed before it is looked for: whoever had it before has stored it by then.
-  #takeName(sessionId: string): Release {
-    const release = this.#claimName(sessionId);
-    const known = this.#options.sessions.getByName(sessionId);
-    if (release !== undefined && known === undefined) return release;
-    release?.();
-    if (known === undefined) {
-      throw new BridgeError(
-        "INVALID_ARGUMENT",
-        `sessionId "${sessionId}" is in use: a thread that is starting now gets it.`,
-        {
-          nextStep: "Continue that thread with codex-reply once its first turn has ended, or choose another sessionId.",
-        },
-      );
-    }
-    throw new BridgeError("INVALID_ARGUMENT", `sessionId "${sessionId}" is in use.`, {
-      threadId: known.threadId,
-      nextStep: "Continue it with codex-reply (resetSession: true starts it anew), or choose another sessionId.",
-    });
   }
 
   #resolveCwd(cwd: string | undefined, base: string): string {

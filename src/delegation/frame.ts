@@ -1,26 +1,14 @@
 // The frame of a new thread, and what a reply may change of it. The frame never widens.
-import type { BackendCapabilities, BackendDefaults } from "../agents/agent-backend.ts";
+import type { BackendCapabilities } from "../agents/agent-backend.ts";
 import { splitConfig } from "../agents/codex/config-keys.ts";
 import { BridgeError } from "../domain/errors.ts";
-import {
-  describeWidening,
-  FULL_ACCESS,
-  isWiderMode,
-  READ_ONLY,
-  type SandboxMode,
-  type SandboxPolicy,
-} from "../domain/sandbox.ts";
-import type { ThreadFrame, ThreadLimits } from "../domain/thread.ts";
-import { isRealPath, resolveRealPath } from "../files/real-path.ts";
+import { describeWidening, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../domain/sandbox.ts";
+import type { ThreadFrame } from "../domain/thread.ts";
+import { isRealPath } from "../files/real-path.ts";
 import { type ConfigArguments, mergeArgument, readConfigArguments } from "./config-arguments.ts";
-import {
-  checkRoots,
-  checkStoredDirectory,
-  checkStoredRoot,
-  type DirectoryScope,
-  isInsideRoots,
-  resolveDirectory,
-} from "./directories.ts";
+import { checkRoots, checkStoredDirectory, checkStoredRoot, isInsideRoots, resolveDirectory } from "./directories.ts";
+import { checkSandbox, findCap, narrowPolicy, toNarrower, toPolicy } from "./frame-sandbox.ts";
+import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
 import {
   type FramePermissions,
   holdLater,
@@ -31,18 +19,7 @@ import {
   refuseOtherProfile,
 } from "./permissions.ts";
 import type { ReplyRequest, StartRequest } from "./requests.ts";
-import { type AreaScope, dropExposingRoots, guardAreas, refuseWideDefault } from "./writable-areas.ts";
-
-/** What a frame is judged by. */
-export interface FrameScope extends AreaScope {
-  readonly limits: ThreadLimits;
-  readonly defaults: BackendDefaults;
-  /** Permission profile in force where the caller names no profile of its own choice. */
-  readonly ownProfile: string | undefined;
-  /** Relative paths start there: the client's first root, else the directory of the bridge. */
-  readonly baseDir: string;
-  readonly backend: string;
-}
+import { guardAreas, refuseWideDefault } from "./writable-areas.ts";
 
 /** Frame of a new thread. Throws INVALID_ARGUMENT, CONFIG_DENIED or SANDBOX_DENIED. */
 export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFrame {
@@ -141,45 +118,6 @@ function keepWhole({ sandbox, permissions }: FramePermissions, guarded: SandboxP
   return { sandbox: guarded, permissions };
 }
 
-function narrowPolicy(policy: SandboxPolicy, mode: SandboxMode | undefined, scope: FrameScope): SandboxPolicy {
-  if (mode === undefined || mode === policy.mode) return policy;
-  if (isWiderMode(mode, policy.mode)) {
-    throw new BridgeError(
-      "SANDBOX_WIDENING",
-      `The thread runs with sandbox ${policy.mode}; a reply cannot widen it to ${mode}.`,
-    );
-  }
-  return mode === "read-only" ? READ_ONLY : toOwnPolicy(scope);
-}
-
-function toPolicy(mode: SandboxMode, config: ConfigArguments, cwd: string, scope: FrameScope): SandboxPolicy {
-  if (mode === "read-only") return READ_ONLY;
-  if (mode === "danger-full-access") return FULL_ACCESS;
-  const own = toOwnPolicy(scope);
-  const base = { ...toDirectoryScope(scope), base: cwd };
-  const roots = config.writableRoots?.map((root) => resolveDirectory("writable root", root, base));
-  return {
-    mode,
-    networkAccess: config.networkAccess ?? own.networkAccess,
-    writableRoots: roots ?? own.writableRoots,
-    excludeSlashTmp: config.excludeSlashTmp ?? own.excludeSlashTmp,
-    excludeTmpdir: config.excludeTmpdir ?? own.excludeTmpdir,
-  };
-}
-
-// What the user's own config gives to workspace-write, links resolved, less the roots that BRIDGE_ROOTS leaves out and those that
-// hold what bounds the turn.
-function toOwnPolicy(scope: FrameScope): SandboxPolicy {
-  const own = scope.defaults.workspaceWrite;
-  const roots = own.writableRoots.map((root) => resolveRealPath(root));
-  const inside = roots.filter((root) => isInsideRoots(root, scope.limits.roots));
-  return { ...own, writableRoots: [...new Set(dropExposingRoots(inside, scope))] };
-}
-
-function toDirectoryScope({ baseDir, home, limits }: FrameScope): DirectoryScope {
-  return { base: baseDir, home, roots: limits.roots };
-}
-
 function guardStart(request: StartRequest, cwd: string, policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
   if (request.cwd === undefined) refuseWideDefault(cwd, policy, scope);
   return guardAreas(cwd, policy, scope);
@@ -193,42 +131,6 @@ function guardWish(request: StartRequest, cwd: string, policy: SandboxPolicy, sc
     if (error instanceof BridgeError) return READ_ONLY;
     throw error;
   }
-}
-
-function toNarrower(wish: SandboxMode | undefined, limit: SandboxMode): SandboxMode | undefined {
-  return wish !== undefined && isWiderMode(wish, limit) ? limit : wish;
-}
-
-function findCap({ limits, defaults }: FrameScope): SandboxMode {
-  const own = defaults.capMode ?? "read-only";
-  return limits.maxSandbox ?? (isWiderMode(own, "workspace-write") ? own : "workspace-write");
-}
-
-// The cap holds for every call, those on older threads too. Network stays the user's own choice: within the cap
-// `workspace-write` it is there only if the user's config.toml gives it.
-function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
-  const { roots } = scope.limits;
-  const cap = findCap(scope);
-  if (isWiderMode(policy.mode, cap)) {
-    throw new BridgeError(
-      "SANDBOX_DENIED",
-      `sandbox ${policy.mode} is above the user's limit ${cap} (BRIDGE_MAX_SANDBOX).`,
-    );
-  }
-  if (policy.mode !== "workspace-write") return policy;
-  for (const root of policy.writableRoots) checkRoots("writable root", root, roots);
-  if (cap === "danger-full-access") return policy;
-  if (policy.networkAccess && !scope.defaults.capNetwork) {
-    throw new BridgeError(
-      "SANDBOX_DENIED",
-      "The sandbox has network access, which the user's Codex config does not give.",
-      {
-        nextStep:
-          "Work without network; only the user can allow it: `network_access = true` under `[sandbox_workspace_write]` in config.toml.",
-      },
-    );
-  }
-  return policy;
 }
 
 /** Refuses full access to a backend that cannot ask, where asking is what was wanted. Throws `code`. */

@@ -1,7 +1,8 @@
 // A name (`sessionId`) whose first turn is on its way: nobody else may take it, in this bridge or in another one of the project.
 import { createHash } from "node:crypto";
-import { isBlinding } from "../domain/errors.ts";
+import { BridgeError, isBlinding } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import type { Release } from "./turn-queue.ts";
 
@@ -43,6 +44,28 @@ export function createNameClaims({ locks, project, logger }: NameClaimsOptions):
       release();
     };
   };
+}
+
+/** Takes a name for a new thread, until it is released. Throws INVALID_ARGUMENT where it is in use, or about to be. */
+export function takeName(sessionId: string, claim: ClaimName, sessions: Pick<SessionStore, "getByName">): Release {
+  // Claimed before it is looked for: whoever had it before has stored it by then.
+  const release = claim(sessionId);
+  const known = sessions.getByName(sessionId);
+  if (release !== undefined && known === undefined) return release;
+  release?.();
+  if (known === undefined) {
+    throw new BridgeError(
+      "INVALID_ARGUMENT",
+      `sessionId "${sessionId}" is in use: a thread that is starting now gets it.`,
+      {
+        nextStep: "Continue that thread with codex-reply once its first turn has ended, or choose another sessionId.",
+      },
+    );
+  }
+  throw new BridgeError("INVALID_ARGUMENT", `sessionId "${sessionId}" is in use.`, {
+    threadId: known.threadId,
+    nextStep: "Continue it with codex-reply (resetSession: true starts it anew), or choose another sessionId.",
+  });
 }
 
 function toKey(project: string, sessionId: string): string {

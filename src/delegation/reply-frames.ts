@@ -3,7 +3,8 @@ import { BridgeError } from "../domain/errors.ts";
 import type { ThreadFrame, ThreadRecord } from "../domain/thread.ts";
 import type { BaseDir } from "./base-dir.ts";
 import { checkRoots, checkStoredDirectory, resolveDirectory } from "./directories.ts";
-import { type FrameScope, narrowFrame } from "./frame.ts";
+import { narrowFrame } from "./frame.ts";
+import type { FrameScope } from "./frame-scope.ts";
 import type { ReplyRequest } from "./requests.ts";
 
 /** Frames of a reply. */

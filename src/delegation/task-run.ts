@@ -1,6 +1,6 @@
 // One routed task on its way through Codex: attempts, retries, the steps of the escalation policy, the end.
 import type { Clock } from "../domain/clock.ts";
-import { BridgeError, ERROR_TRAITS } from "../domain/errors.ts";
+import { BridgeError } from "../domain/errors.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { Attempt } from "../domain/task.ts";
 import {
@@ -19,6 +19,7 @@ import type { Delegation } from "./delegation.ts";
 import { resolvePolicy } from "./escalation-policy.ts";
 import type { CallContext, TurnAnswer } from "./requests.ts";
 import { planTurn, sendTurn } from "./task-attempt.ts";
+import { blameRule, describeCallersFault, isCallersFault, needsNewThread } from "./task-errors.ts";
 import { instructAfter, toStrategy } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
 import { describeNarrowSandbox } from "./task-sandbox.ts";
@@ -215,24 +216,7 @@ export class TaskRun {
   #fail(reason: string): TaskResult {
     const error =
       this.#lastError ?? new BridgeError("TURN_FAILED", summarizeFailures(this.#input.request.task, this.#findChain()));
-    return this.#end({ outcome: "failed", error, reason: `${reason}${this.#blameRule(error)}` });
-  }
-
-  // What the rule brought in, the caller cannot correct.
-  #blameRule({ code, details }: BridgeError): string {
-    const { request, decision } = this.#input;
-    const { argument } = details;
-    const isOther = code === "INVALID_ARGUMENT" && argument === undefined;
-    const isSandbox = code === "SANDBOX_WIDENING" || code === "SANDBOX_DENIED" || isOther;
-    const key = {
-      reasoningEffort: argument === "reasoningEffort" ? decision.reasoningEffort : undefined,
-      model: code === "MODEL_NOT_FOUND" && request.model === undefined ? decision.model : undefined,
-      sandbox: isSandbox && request.sandbox === undefined ? decision.sandbox : undefined,
-    };
-    const named = Object.entries(key).find(([, value]) => value !== undefined);
-    return named === undefined
-      ? ""
-      : `; ${named[0]} ${named[1]} is from rule ${decision.ruleId}: ask the user to correct it in the rules file`;
+    return this.#end({ outcome: "failed", error, reason: `${reason}${blameRule(error, this.#input)}` });
   }
 
   #record(attempt: Attempt): void {
@@ -262,22 +246,4 @@ export class TaskRun {
 
 function isFailure({ outcome }: Attempt): boolean {
   return outcome === "failed";
-}
-
-// A thread that a neighbour is at work on asks for patience only.
-function describeCallersFault({ code }: BridgeError): string {
-  return ERROR_TRAITS[code].retryable ? "the same call may work later" : "the call has to be corrected first";
-}
-
-function isCallersFault({ code }: BridgeError): boolean {
-  return code !== "CANCELLED" && ERROR_TRAITS[code].fault === "caller";
-}
-
-// A failed turn may have changed files, so a retry continues its thread; but not one that is full, or that never began.
-function needsNewThread(error: BridgeError): boolean {
-  return (
-    error.code === "CONTEXT_OVERFLOW" ||
-    error.code === "THREAD_BROKEN" ||
-    (error.code === "CODEX_EXITED" && error.threadId === undefined)
-  );
 }

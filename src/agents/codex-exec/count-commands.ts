@@ -2,8 +2,8 @@
 import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnReport } from "../../domain/turn.ts";
 import { readCommands } from "../codex/rollout-commands.ts";
-import type { StreamState } from "./events.ts";
 import { describeGit, describeRefused, findRefused } from "./refused-commands.ts";
+import type { StreamState } from "./stream-state.ts";
 
 /** Adds the commands that no event told of, from what the turn added to the rollout. What to tell of them; undefined where there are none. */
 export function countRefused(state: StreamState, added: string, frame: ThreadFrame): string | undefined {

@@ -6,10 +6,10 @@ import type { TurnRequest } from "../../domain/turn.ts";
 import type { ProgramEnd } from "../../process/program.ts";
 import { readRetryNotice, toTurnError } from "../codex/failure.ts";
 import { findMissingTmpdir, probeSandbox, probeStart } from "../codex/sandbox-probe.ts";
-import type { StreamState } from "./events.ts";
 import type { FinalAnswer } from "./final-answer.ts";
 import type { Launch } from "./launch.ts";
 import type { AnswerCheck } from "./output-schema.ts";
+import type { StreamState } from "./stream-state.ts";
 
 /** Characters of the agent's words that an error carries. */
 const EXCERPT_CHARACTERS = 600;

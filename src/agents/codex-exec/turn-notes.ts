@@ -1,7 +1,7 @@
 // What the user should know of a turn, though it is no failure.
 import { cutText } from "../../domain/cut-text.ts";
 import type { ProgramEnd } from "../../process/program.ts";
-import type { StreamState } from "./events.ts";
+import type { StreamState } from "./stream-state.ts";
 
 const STDERR_CHARACTERS = 300;
 

@@ -4,12 +4,13 @@ import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../do
 import { type ProgramEnd, type RunningProgram, startProgram } from "../../process/program.ts";
 import type { FrameInForce } from "../codex/rollout-records.ts";
 import { addHints, findEndError, type KnownTurn, settleAnswer, settleThread, toReport } from "./ended-turn.ts";
-import { createStreamState, readLine, readRest, type StreamState } from "./events.ts";
+import { readLine, readRest } from "./events.ts";
 import { waitForFrame } from "./frame-check.ts";
 import { checkFramePlaces, findElsewhere } from "./frame-places.ts";
 import { judgeFrame } from "./frame-verdict.ts";
 import { type ProtectedNames, watchProtectedNames } from "./protected-names.ts";
 import { openRolloutWindow } from "./rollout-window.ts";
+import { createStreamState, type StreamState } from "./stream-state.ts";
 import { createTurnClocks, type TurnClocks } from "./turn-clocks.ts";
 import { findStray, toTimeout } from "./turn-errors.ts";
 import { describeQuiet } from "./turn-notes.ts";

@@ -1,6 +1,7 @@
 // Lines as Codex CLIs print them (facts 1), folded into what is known of the turn.
 import { describe, expect, test } from "vitest";
-import { createStreamState, readLine } from "../../../src/agents/codex-exec/events.ts";
+import { readLine } from "../../../src/agents/codex-exec/events.ts";
+import { createStreamState } from "../../../src/agents/codex-exec/stream-state.ts";
 
 const ID = "01a1fa4f-63b2-7772-b0a6-be473084c496";
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { CodexOutput } from "../../../src/agents/codex/capabilities.ts";
-import { createStreamState, readLine } from "../../../src/agents/codex-exec/events.ts";
+import { readLine } from "../../../src/agents/codex-exec/events.ts";
 import { withPatience } from "../../../src/agents/codex-exec/questions.ts";
+import { createStreamState } from "../../../src/agents/codex-exec/stream-state.ts";
 import { findUnstarted } from "../../../src/agents/codex-exec/turn-errors.ts";
 import { READ_ONLY } from "../../../src/domain/sandbox.ts";
 
