@@ -27,6 +27,8 @@ export interface ProcessTable {
   environments(pids: readonly number[]): ReadonlyMap<number, readonly string[]>;
   /** Command line, at most 200 characters; "" where it cannot be read. */
   commandLine(pid: number): string;
+  /** Whether the whole command line has all of some words. */
+  hasWords(pid: number, words: readonly string[]): boolean;
   /** The present, in the unit of `start`. */
   now(): number;
   /** Changes with each boot. */
@@ -82,6 +84,10 @@ function createLinuxTable(): ProcessTable {
       return result;
     },
     commandLine: (pid) => toCommand((readIfAny(`/proc/${pid}/cmdline`) ?? "").replaceAll("\0", " ")),
+    hasWords: (pid, words) => {
+      const own = (readIfAny(`/proc/${pid}/cmdline`) ?? "").split("\0");
+      return words.every((word) => own.includes(word));
+    },
     now,
     // Asked for each record and lock, and the same as long as this process lives.
     bootId: once(() => read("/proc/sys/kernel/random/boot_id").trim()),
@@ -119,6 +125,11 @@ function createPsTable(): ProcessTable {
     environment: (pid) => environments([pid]).get(pid),
     environments,
     commandLine: (pid) => toCommand(runPs(["-o", "command=", "-p", String(pid)])),
+    // As with environments, words with spaces cannot be told apart.
+    hasWords: (pid, words) => {
+      const own = ` ${runPs(["-ww", "-o", "command=", "-p", String(pid)]).trim()} `;
+      return words.every((word) => own.includes(` ${word} `));
+    },
     now: () => Math.floor(Date.now() / 1_000),
     // Start times are of the calendar here, so none comes again after a boot; a boot time reckoned from a clock that is set
     // would differ between two bridges of one boot, and each would take the other for dead.

@@ -3,7 +3,7 @@ import type { Logger } from "../domain/logger.ts";
 import { forEachInSlices } from "../domain/slices.ts";
 import type { LivenessJudge, ProcessIdentity } from "./process-identity.ts";
 import type { ProcessTable } from "./process-table.ts";
-import { findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
+import { endLostHelpers, findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
 
 /** A run on record. */
 export interface RunRecord extends RunIdentity {
@@ -34,8 +34,8 @@ export interface Leftover {
 
 /** Keeps runs. */
 export interface RunLedger {
-  /** Puts a run on record, before its program is started. */
-  begin(id: string, mark: string, areas?: readonly string[]): void;
+  /** Puts a run on record, before its program is started. `helperWords`: see RunIdentity. */
+  begin(id: string, mark: string, areas?: readonly string[], helperWords?: readonly string[]): void;
   /** Whether another run on record, of this bridge or of one that is not dead, writes in a directory. */
   isShared(id: string, area: string): boolean;
   /** The run's program has started. */
@@ -46,7 +46,7 @@ export interface RunLedger {
   sample(id: string): void;
   /** Ends all of a run. It is forgotten once nothing of it is left alive: what could not be ended is tried again by `endAll` and by the next bridge. Never rejects. */
   kill(id: string): Promise<void>;
-  /** The run's program has completed: what it left running stays until `endAll`, and is named. Never throws. */
+  /** The run's program has completed: what it left running stays until `endAll`, and is named; its own helpers are ended. Never throws. */
   leave(id: string): Leftover[];
   /** Ends every run and all they left. Idempotent. Never rejects. */
   endAll(): Promise<void>;
@@ -144,7 +144,8 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
   }
 
   return {
-    begin: (id, mark, areas) => save({ id, mark, bootId, owner, startedAt: table.now(), areas }),
+    begin: (id, mark, areas, helperWords) =>
+      save({ id, mark, bootId, owner, startedAt: table.now(), areas, helperWords }),
     isShared: (id, area) =>
       store.names().some((name) => {
         const record = store.read(name);
@@ -168,7 +169,8 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
       const known = runs.get(id);
       if (known === undefined) return [];
       try {
-        const alive = findRunProcesses(table, known);
+        const lost = endLostHelpers(table, known);
+        const alive = findRunProcesses(table, known).filter(({ pid }) => !lost.has(pid));
         if (alive.length === 0) forget(id);
         const left = alive.filter(({ pid }) => pid !== known.root?.pid);
         return left.map(({ pid }) => ({ pid, command: table.commandLine(pid) }));

@@ -14,6 +14,18 @@ export interface RunIdentity {
   readonly startedAt: number;
   /** Processes of the tree that were seen while it ran: the only trace where environments cannot be read (macOS). */
   readonly seen?: readonly { readonly pid: number; readonly start: number }[] | undefined;
+  /**
+   * Words of a helper of the run's program that carries no mark: one that started after the run, has all of them in its command line
+   * and has lost its parent belongs to the run.
+   */
+  readonly helperWords?: readonly string[] | undefined;
+}
+
+/** Ends the helpers that a run's program has lost, which are of no use without it; gives their pids, some of which may take a moment to go. */
+export function endLostHelpers(table: ProcessTable, run: RunIdentity): Set<number> {
+  const lost = findLostHelpers(table, takeLook(table, [run]), run);
+  for (const entry of lost) killEntry(table, entry);
+  return new Set(lost.map(({ pid }) => pid));
 }
 
 /** How a kill went. */
@@ -31,7 +43,7 @@ const BLIND_INTERVAL_MS = 50;
 
 /** The living processes that belong to a run; never this process, its ancestors, or pid 1. */
 export function findRunProcesses(table: ProcessTable, run: RunIdentity): ProcessEntry[] {
-  return findInLook(takeLook(table, [run]), run);
+  return findInLook(table, takeLook(table, [run]), run);
 }
 
 /**
@@ -58,7 +70,7 @@ export async function killRuns(
       await new Promise((resolve) => setTimeout(resolve, BLIND_INTERVAL_MS));
       continue;
     }
-    const found = runs.map((run) => findInLook(look, run));
+    const found = runs.map((run) => findInLook(table, look, run));
     const isEmpty = found.every((entries) => entries.length === 0);
     emptyLooks = isEmpty ? emptyLooks + 1 : 0;
     if (emptyLooks === 2 || (!isEmpty && performance.now() > until)) {
@@ -110,7 +122,7 @@ function takeLook(table: ProcessTable, runs: readonly RunIdentity[]): Look {
   return { byPid, children, untouchable, environments, byMark };
 }
 
-function findInLook(look: Look, run: RunIdentity): ProcessEntry[] {
+function findInLook(table: ProcessTable, look: Look, run: RunIdentity): ProcessEntry[] {
   const { byPid, untouchable, environments, byMark } = look;
   const isMine = (entry: ProcessEntry): boolean => !untouchable.has(entry.pid) && entry.start >= run.startedAt;
   const found = new Map<number, ProcessEntry>();
@@ -124,8 +136,17 @@ function findInLook(look: Look, run: RunIdentity): ProcessEntry[] {
   );
   const laterPids = new Set(later.map(({ pid }) => pid));
   for (const entry of later) if (isOrphan(entry.pid, byPid, laterPids, run.startedAt)) found.set(entry.pid, entry);
+  for (const entry of findLostHelpers(table, look, run)) found.set(entry.pid, entry);
   addDescendants(look, found);
   return [...found.values()];
+}
+
+// Its parent is pid 1, or an ancestor of ours that takes in orphans. A neighbour's helper has the neighbour's program as its parent.
+function findLostHelpers(table: ProcessTable, { children, untouchable }: Look, run: RunIdentity): ProcessEntry[] {
+  const { helperWords: words = [], startedAt } = run;
+  if (words.length === 0) return [];
+  const orphans = [...untouchable].flatMap((pid) => children.get(pid) ?? []);
+  return orphans.filter(({ pid, start }) => start >= startedAt && !untouchable.has(pid) && table.hasWords(pid, words));
 }
 
 // A neighbour's turn on the same thread, before or after this one, has the later mark too, and a mark of its own.

@@ -79,6 +79,21 @@ describe("a run's end", () => {
     expect(alive()).toEqual([]);
   });
 
+  test("takes helpers that its program has lost, and leaves those that have a parent or work elsewhere", async () => {
+    const word = `--helper-${nanoid()}`;
+    const helper = (folder: string): string => `sh -c 'sleep 300; exit' helper ${word} ${folder}`;
+    const find = (folder: string) => alive().filter(({ pid }) => table.hasWords(pid, [word, folder]));
+    const ledger = createLedger();
+    ledger.begin("r", runMark, [], [word, "/mine"]);
+    await start(`setsid ${helper("/mine")} & setsid ${helper("/other")} & exit`, [], 4);
+    await start(`${helper("/mine")} & wait`, [], 7);
+    await until("they have lost their parent", () => [...find("/mine"), ...find("/other")].length === 3);
+    expect(ledger.leave("r")).toEqual([]);
+    await until("the lost one is gone", () => find("/mine").length === 1);
+    expect(find("/other")).toHaveLength(1);
+    expect(store.size).toBe(0);
+  });
+
   test("leaves a neighbour's run alone", async () => {
     const ledger = createLedger();
     ledger.begin("r", runMark);
@@ -150,6 +165,7 @@ describe("a completed run", () => {
     const ledger = createLedger();
     ledger.begin("r", runMark);
     await start("exec sleep 300", [runMark], 1);
+    await until("the shell has become it", () => alive().every(({ pid }) => table.commandLine(pid) === "sleep 300"));
     expect(ledger.leave("r")).toMatchObject([{ command: "sleep 300" }]);
     expect(alive()).toHaveLength(1);
     await ledger.endAll();

@@ -15,6 +15,12 @@ import { createAnswerChecks } from "./output-schema.ts";
 import { listWritableAreas } from "./protected-names.ts";
 import { runExecTurn } from "./turn.ts";
 
+/**
+ * How Codex calls itself where a permission profile is in force, to read files within the sandbox (0.150 to 0.169). It loses some of these
+ * helpers: they have an empty environment, and sleep on without a parent (2 in 4 turns of 0.169).
+ */
+const FS_HELPER = "--codex-run-as-fs-helper";
+
 /** What the backend is built from. */
 export interface CodexExecOptions extends LaunchOptions {
   /** The user's home folder. */
@@ -49,7 +55,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     };
     // On record before anything is started, the questions to the CLI included.
     const areas = listWritableAreas(request.frame, options.env["TMPDIR"]);
-    ledger.begin(runId, `${MARK_NAME}=${runId}`, areas);
+    ledger.begin(runId, `${MARK_NAME}=${runId}`, areas, [FS_HELPER, request.frame.cwd]);
     try {
       checkFramePlaces(request.frame);
       const launch = await launcher.prepare(request, runId, files);
