@@ -8,11 +8,11 @@ import type { StreamState } from "./stream-state.ts";
 /** Adds the commands that no event told of, from what the turn added to the rollout. What to tell of them; undefined where there are none. */
 export function countRefused(state: StreamState, added: string, frame: ThreadFrame): string | undefined {
   const found = findRefused(readCommands(added), [...state.seenCommands.values()]);
-  state.commands += found.refused.length;
-  state.failedCommands += found.refused.length;
+  state.commands += found.silent;
+  state.failedCommands += found.silent;
   state.refusedCommands = found.refused.length;
   state.unstartedCommands += found.unstarted;
-  const told = describeRefused(found, state.redact);
+  const told = describeRefused(found, frame, state.redact);
   state.warnings.push(...[told, describeGit(found, frame)].filter((text) => text !== undefined));
   return told;
 }

@@ -1,4 +1,5 @@
-// Commands of which the event stream says nothing, since the sandbox refused them at once or did not start for them.
+// Commands that the sandbox refused, and those of which the event stream says nothing. Codex drops the event of a command that fails at
+// once with words such as "permission denied", whether its sandbox refused it or not; whether it does is a matter of milliseconds (0.169).
 import { cutText } from "../../domain/cut-text.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
@@ -7,8 +8,10 @@ import { looksUnstarted } from "../codex/sandbox-probe.ts";
 
 /** What the rollout adds to the events. */
 export interface RefusedCommands {
-  /** Commands without an event that failed, oldest first. */
+  /** Commands that the sandbox refused, as their output says, oldest first. */
   readonly refused: readonly string[];
+  /** Failed commands without an event, refused or not. */
+  readonly silent: number;
   /** Those among them for which the sandbox seems not to have started. */
   readonly unstarted: number;
   /** What the first of these was told; "" where there is none. */
@@ -20,20 +23,31 @@ export interface RefusedCommands {
 /** Compares what the rollout has with the commands that events told of, in the words of `toComparable`. */
 export function findRefused(stored: readonly StoredCommand[], seen: readonly string[]): RefusedCommands {
   const left = [...seen];
-  const silent = stored.filter(({ command }) => {
+  const failed = stored.filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
+  const isSilent = ({ command }: StoredCommand): boolean => {
     const words = toComparable(command);
     const at = left.findIndex((other) => other.endsWith(words));
     if (at >= 0) left.splice(at, 1);
     return at < 0;
-  });
-  const refused = silent.filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
-  const unstarted = refused.filter(({ output }) => looksUnstarted(output));
+  };
+  // Each event stands for one command, those that succeeded included.
+  const silent = new Set(stored.filter(isSilent));
+  const unstarted = failed.filter((command) => silent.has(command) && looksUnstarted(command.output));
+  const refused = failed.filter((command) => isRefused(command, silent.has(command)) || unstarted.includes(command));
   return {
     refused: refused.map(({ command }) => command),
+    silent: failed.filter((command) => silent.has(command)).length,
     unstarted: unstarted.length,
     reason: unstarted[0]?.output.trim().split("\n", 1)[0] ?? "",
     gitFolders: findGitFolders(stored),
   };
+}
+
+// A write is refused with the words of a read-only file system. "Permission denied" and the like are a program's own words as often,
+// so they only count where Codex took them for its sandbox's; the first is what a read is denied with.
+function isRefused({ output, isDenied }: StoredCommand, isSilent: boolean): boolean {
+  const words = output.slice(-OUTPUT_CHARACTERS);
+  return isDenied || /read-only file system/i.test(words) || (isSilent && /operation not permitted/i.test(words));
 }
 
 /** A command without what shells quote it with, its end only. */
@@ -44,18 +58,26 @@ export function toComparable(command: string): string {
     .slice(-200);
 }
 
+/** Why a command failed stands at the end of its output. */
+const OUTPUT_CHARACTERS = 20_000;
 const MOST_NAMED = 3;
 const COMMAND_CHARACTERS = 80;
 
 /** What to tell of refused commands; undefined where there are none. */
-export function describeRefused({ refused }: RefusedCommands, redact: Redact): string | undefined {
+export function describeRefused(
+  { refused }: RefusedCommands,
+  { sandbox, permissions }: ThreadFrame,
+  redact: Redact,
+): string | undefined {
   if (refused.length === 0) return undefined;
   const named = refused
     .slice(0, MOST_NAMED)
     .map((command) => cutText(redact(command.slice(0, 10 * COMMAND_CHARACTERS)), COMMAND_CHARACTERS))
     .map((command) => command.replace(/\s+/g, " "));
   const more = refused.length > named.length ? ` and ${refused.length - named.length} more` : "";
-  return `${refused.length} refused by the sandbox: ${named.join("; ")}${more}`;
+  const isReadOnly = sandbox.mode === "read-only" && permissions?.name === undefined;
+  const step = isReadOnly ? '. To let Codex write, start a new thread with sandbox "workspace-write".' : "";
+  return `${refused.length} refused by the sandbox: ${named.join("; ")}${more}${step}`;
 }
 
 /** What to do where git could not write; undefined where it could, and in a sandbox that writes nothing anyway. */

@@ -10,6 +10,8 @@ export interface StoredCommand {
   readonly exitCode: number | undefined;
   /** What the model was told. */
   readonly output: string;
+  /** Whether Codex itself says that its sandbox denied it: 0.120 does. */
+  readonly isDenied: boolean;
 }
 
 /** The commands in a piece of a rollout, oldest first; only those whose call and output both stand in it. */
@@ -41,12 +43,14 @@ function readCommand(text: unknown): string | undefined {
   return typeof last === "string" ? last : undefined;
 }
 
-function readOutput(text: string): { exitCode: number | undefined; output: string } {
+function readOutput(text: string): Omit<StoredCommand, "command"> {
   const told = /Process exited with code (\d+)\n(?:Original token count: \d+\n)?(?:Output:\n)?/.exec(text);
-  if (told !== null) return { exitCode: Number(told[1]), output: text.slice(told.index + told[0].length) };
+  if (told !== null) {
+    return { exitCode: Number(told[1]), output: text.slice(told.index + told[0].length), isDenied: false };
+  }
   // 0.120 tells what it refused in the words of its own error.
   const denied = /Sandbox\w*\s*[({].{0,200}exit_code: (\d+)/s.exec(text);
-  if (denied !== null)
-    return { exitCode: Number(denied[1]), output: /text: \\*"((?:[^"\\]|\\.)+)\\*"/.exec(text)?.[1] ?? text };
-  return { exitCode: undefined, output: text };
+  if (denied === null) return { exitCode: undefined, output: text, isDenied: false };
+  const output = /text: \\*"((?:[^"\\]|\\.)+)\\*"/.exec(text)?.[1] ?? text;
+  return { exitCode: Number(denied[1]), output, isDenied: true };
 }

@@ -48,11 +48,19 @@ test.each([
   ]);
 });
 
-test("only failed commands without an event count as refused, each event once", () => {
+test("what the sandbox refused is told by its output, with an event or without; each event stands for one command", () => {
   const rollout = unified("touch f", 1, READ_ONLY) + unified("touch f", 1, READ_ONLY) + unified("ls 'a b'", 0, "");
   const seen = [`/bin/bash -lc 'touch f'`].map(toComparable);
-  expect(findRefused(readCommands(rollout), seen)).toMatchObject({ refused: ["touch f"], unstarted: 0 });
-  expect(findRefused(readCommands(rollout), [...seen, ...seen]).refused).toEqual([]);
+  expect(findRefused(readCommands(rollout), seen)).toMatchObject({ refused: ["touch f", "touch f"], silent: 1 });
+  expect(findRefused(readCommands(rollout), [...seen, ...seen])).toMatchObject({ silent: 0, unstarted: 0 });
+});
+
+test.each([
+  ["npm test", "not ok 3 - server answers: Permission denied\n"],
+  ["./a.txt", "/bin/bash: line 1: ./a.txt: Permission denied\n"],
+  ["git fetch", "git@example.org: Permission denied (publickey).\n"],
+])("%s failed by itself: a command without an event, and none that was refused", (command, output) => {
+  expect(findRefused(readCommands(unified(command, 1, output)), [])).toMatchObject({ refused: [], silent: 1 });
 });
 
 test.each([
