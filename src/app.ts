@@ -268,6 +268,7 @@ function toProgramName(command: string): string {
 function toSettingsError(loaded: LoadedSettings): BridgeError {
   const problems = "problems" in loaded ? loaded.problems : [];
   return new BridgeError("CONFIG_INVALID", `The bridge's settings are wrong: ${problems.join("; ")}.`, {
-    nextStep: "Ask the user to correct the `env` of the server's entry in .mcp.json, then to reconnect it (/mcp).",
+    nextStep:
+      "Ask the user to correct the `env` of the server's entry (`claude mcp get` says which file it is in), then to reconnect it (/mcp).",
   });
 }

@@ -19,7 +19,7 @@ export function loadSettings(scope: ParseScope): LoadedSettings {
       return [row.key, undefined] as const;
     }
   });
-  const warnings = findUnexpandedKeys(scope);
+  const warnings = [...findUnexpandedKeys(scope), ...findUnknownNames(scope)];
   if (problems.length > 0) return { problems, warnings };
   return { settings: toSettings(entries), warnings };
 }
@@ -45,4 +45,15 @@ function findUnexpandedKeys(scope: ParseScope): string[] {
   return KEYS.filter((name) => isUnexpandedKey(scope.env[name] ?? "")).map(
     (name) => `${name} is still the literal ${scope.env[name]?.trim()}; it counts as unset.`,
   );
+}
+
+/** Variables that the bridge itself sets for what it starts. */
+const OWN_VARIABLES = ["BRIDGE_DEPTH", "BRIDGE_RUN"];
+
+// A limit with a misspelt name is no limit. Another program may use the prefix, so this is no error.
+function findUnknownNames(scope: ParseScope): string[] {
+  const known = new Set<string>([...SETTING_ROWS.map(({ variable }) => variable), ...OWN_VARIABLES]);
+  return Object.keys(scope.env)
+    .filter((name) => /^(BRIDGE|DELEGATION)_/.test(name) && !known.has(name))
+    .map((name) => `${name} is not a setting of the bridge and has no effect.`);
 }

@@ -98,7 +98,9 @@ function createShape(
 }
 
 function describeDropped(left: number, context: string, isLost: boolean): string {
-  const constraints = isLost ? "some of what states a constraint too" : "not what states a constraint";
+  const constraints = isLost
+    ? "some sentences with words such as must, not or only too"
+    : "not the sentences with words such as must, never or only";
   return `${toShare(left, context)}, ${constraints}`;
 }
 

@@ -21,7 +21,7 @@ export function checkSettings(loaded: { warnings: readonly string[] } | { proble
   if (loaded.warnings.length === 0) return ok("all valid");
   return warning(
     loaded.warnings.join(" "),
-    "Set the variable, or give it an empty default in the entry (`:-` before the closing brace).",
+    "Correct a misspelt name; set a variable that is not expanded, or give it an empty default in the entry (`:-` before the closing brace).",
   );
 }
 

@@ -152,3 +152,8 @@ describe("settings", () => {
     expect(new Set(SETTING_ROWS.map((row) => row.variable)).size).toBe(SETTING_ROWS.length);
   });
 });
+
+test("a misspelt name is told, since a limit of that name is none", () => {
+  const warnings = load({ BRIDGE_MAX_SANBOX: "read-only", BRIDGE_DEPTH: "0", BRIDGE_ROOTS: "/work" }).warnings;
+  expect(warnings).toEqual(["BRIDGE_MAX_SANBOX is not a setting of the bridge and has no effect."]);
+});

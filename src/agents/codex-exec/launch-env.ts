@@ -23,12 +23,14 @@ export function toLaunchEnv(
   envFile: Variables,
   runId: string,
 ): LaunchEnv {
+  // First: without the home that is meant, nothing is known of the login in it.
+  const home = toHomeVariable(options.codexHome, options.env);
   const credential = findCredential(config, { ...options, envFile });
   const env = buildChildEnv({
     env: options.env,
     pass: [...options.envPass, ...config.provider.envNames, ...config.namedVariables, ...project.namedVariables],
     add: {
-      ...toHomeVariable(options.codexHome, options.env),
+      ...home,
       ...credential.variables,
       BRIDGE_DEPTH: String(options.readChildDepth()),
       [MARK_NAME]: runId,

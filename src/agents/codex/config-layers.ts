@@ -64,12 +64,16 @@ export function mergeTables(
 
 /** Parses a config file. Throws CONFIG_INVALID with the reason. */
 export async function parseConfigFile(path: string): Promise<Record<string, unknown>> {
-  const { parse } = await import("smol-toml");
+  const { parse, TomlError } = await import("smol-toml");
   try {
     return parse(readSmallText(path));
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-    throw new BridgeError("CONFIG_INVALID", `Codex's ${basename(path)} cannot be read: ${reason}.`, { cause: error });
+    const place = error instanceof TomlError ? `${path}:${error.line}:${error.column}` : path;
+    throw new BridgeError("CONFIG_INVALID", `Codex's ${basename(path)} cannot be read: ${reason} (${place}).`, {
+      nextStep: "Ask the user to correct this file.",
+      cause: error,
+    });
   }
 }
 
