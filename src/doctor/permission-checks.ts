@@ -27,9 +27,12 @@ export function checkPermissions(
   const denied = pick("deny");
   if (denied.length > 0) {
     const judge = pick("deny", [FIRST]).length > 0 ? failed : warning;
+    const open = TOOL_NAMES.filter((tool) => pick("deny", [tool]).length === 0);
     return judge(
       `denied: ${describe(denied)}`,
-      "Remove the rule, or leave it and do not delegate: Claude never sees a tool that is denied.",
+      open.length === 0
+        ? "Remove the rule, or leave it and do not delegate: Claude never sees a tool that is denied."
+        : `Remove the rule; or deny ${prefixes.join(", ")} as a whole, since ${open.join(" and ")} can still run Codex.`,
     );
   }
   const asked = pick("ask");
