@@ -2,12 +2,13 @@
 import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnReport } from "../../domain/turn.ts";
 import { readCommands } from "../codex/rollout-commands.ts";
+import { listGitFolders } from "./git-folders.ts";
 import { describeGit, describeRefused, findRefused } from "./refused-commands.ts";
 import type { StreamState } from "./stream-state.ts";
 
 /** Adds the commands that no event told of, from what the turn added to the rollout. What to tell of them; undefined where there are none. */
 export function countRefused(state: StreamState, added: string, frame: ThreadFrame): string | undefined {
-  const found = findRefused(readCommands(added), [...state.seenCommands.values()]);
+  const found = findRefused(readCommands(added), [...state.seenCommands.values()], () => listGitFolders(frame.cwd));
   state.commands += found.silent;
   state.failedCommands += found.silent;
   state.refusedCommands = found.refused.length;

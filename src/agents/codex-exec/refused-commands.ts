@@ -16,12 +16,16 @@ export interface RefusedCommands {
   readonly unstarted: number;
   /** What the first of these was told; "" where there is none. */
   readonly reason: string;
-  /** Folders of git's that a command found read-only: what would have to be writable. */
+  /** Folders of git's that would have to be writable, where a command found one of them read-only. */
   readonly gitFolders: readonly string[];
 }
 
-/** Compares what the rollout has with the commands that events told of, in the words of `toComparable`. */
-export function findRefused(stored: readonly StoredCommand[], seen: readonly string[]): RefusedCommands {
+/** Compares what the rollout has with the commands that events told of, in the words of `toComparable`. `listGit`: git's folders of the thread's directory. */
+export function findRefused(
+  stored: readonly StoredCommand[],
+  seen: readonly string[],
+  listGit: () => readonly string[] = () => [],
+): RefusedCommands {
   const left = [...seen];
   const failed = stored.filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
   const isSilent = ({ command }: StoredCommand): boolean => {
@@ -39,7 +43,7 @@ export function findRefused(stored: readonly StoredCommand[], seen: readonly str
     silent: failed.filter((command) => silent.has(command)).length,
     unstarted: unstarted.length,
     reason: unstarted[0]?.output.trim().split("\n", 1)[0] ?? "",
-    gitFolders: findGitFolders(stored),
+    gitFolders: findGitFolders(failed, listGit),
   };
 }
 
@@ -92,12 +96,11 @@ export function describeGit(
   return `${what} If the user wants Codex to do it, start a thread with config ${config}: it may then change git's hooks too.`;
 }
 
-// A linked work tree has a folder of its own in the main `.git`, and both have to be writable (0.169; for 0.150 the main one is enough).
-function findGitFolders(stored: readonly StoredCommand[]): string[] {
-  const found = stored.flatMap(({ output }) => [
-    ...output
-      .slice(0, 20_000)
-      .matchAll(/(\/[^\n':]*?\/\.git)(\/worktrees\/[^\n/':]+)?\/[^\n':]*'?: Read-only file system/g),
-  ]);
-  return [...new Set(found.flatMap(([, main = "", own]) => (own === undefined ? [main] : [main, `${main}${own}`])))];
+function findGitFolders(failed: readonly StoredCommand[], listOwn: () => readonly string[]): readonly string[] {
+  const lines = failed
+    .flatMap(({ output }) => output.slice(-OUTPUT_CHARACTERS).split("\n"))
+    .filter((line) => line.includes("Read-only file system"));
+  if (lines.length === 0) return [];
+  const own = listOwn();
+  return own.some((folder) => lines.some((line) => line.includes(`${folder}/`))) ? own : [];
 }

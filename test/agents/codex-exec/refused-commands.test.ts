@@ -78,10 +78,19 @@ test("quotes of the shell make no difference", () => {
   expect(findRefused(readCommands(rollout), [toComparable(event)]).refused).toEqual([]);
 });
 
-test("git's folders are named, those of a linked work tree with the main one", () => {
+test("git's own folders are named where a command that failed found one read-only, and no path that was only printed", () => {
   const lock = (folder: string): string => `fatal: Unable to create '${folder}/index.lock': Read-only file system\n`;
-  const plain = findRefused(readCommands(unified("git add -A", 128, lock("/p/r/.git"))), []);
-  expect(plain.gitFolders).toEqual(["/p/r/.git"]);
-  const linked = findRefused(readCommands(unified("git add -A", 128, lock("/p/r/.git/worktrees/w"))), []);
-  expect(linked.gitFolders).toEqual(["/p/r/.git", "/p/r/.git/worktrees/w"]);
+  const own = ["/p/r/.git", "/p/r/.git/worktrees/w"];
+  const find = (exitCode: number, output: string) =>
+    findRefused(readCommands(unified("git add -A", exitCode, output)), [], () => own).gitFolders;
+  expect(find(128, lock("/p/r/.git/worktrees/w"))).toEqual(own);
+  expect(find(128, lock("/victim/.git"))).toEqual([]);
+  expect(find(0, lock("/p/r/.git"))).toEqual([]);
+});
+
+test("a long line of paths costs nothing", () => {
+  const started = performance.now();
+  const output = `${"/.git".repeat(200_000)}: Read-only file system`;
+  expect(findRefused(readCommands(unified("cat x", 1, output)), [], () => ["/p/.git"]).gitFolders).toEqual([]);
+  expect(performance.now() - started).toBeLessThan(5_000);
 });
