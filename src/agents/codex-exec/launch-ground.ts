@@ -24,7 +24,7 @@ export interface LaunchGround {
 export function createGroundFinder(options: LaunchOptions): (frame: ThreadFrame) => Promise<LaunchGround> {
   const findBinary = createBinaryFinder(options);
   return async ({ cwd, profile }) => {
-    const binary = findBinary();
+    const binary = findBinary(cwd);
     const config = await options.readUserConfig(profile);
     checkProjectFiles(cwd);
     const places = findTrustPlaces(cwd, config.rootMarkers);
@@ -35,10 +35,10 @@ export function createGroundFinder(options: LaunchOptions): (frame: ThreadFrame)
 }
 
 // Looked for each time, since it may have been updated; told once where PATH did not lead to it.
-function createBinaryFinder({ codexBin, env, logger }: LaunchOptions): () => CodexBinary {
+function createBinaryFinder({ codexBin, env, logger }: LaunchOptions): (cwd: string) => CodexBinary {
   let told = "";
-  return () => {
-    const binary = findCodexBinary(codexBin, { env, execPath: process.execPath });
+  return (cwd) => {
+    const binary = findCodexBinary(codexBin, { env, execPath: process.execPath, cwd });
     if (binary.isOffPath && binary.path !== told) {
       told = binary.path;
       logger.info({ path: told }, "PATH has no codex: the one of a usual folder is used");

@@ -4,6 +4,8 @@ import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
+import { isInside } from "../../domain/sandbox.ts";
+import { findRealPath } from "../../files/real-path.ts";
 import { readSmallText } from "../../files/small-file.ts";
 import { type InstallPlaces, listInstallFolders } from "./install-folders.ts";
 
@@ -21,6 +23,8 @@ export interface CodexBinary {
 export interface BinaryPlaces extends InstallPlaces {
   /** PATH; undefined is that of `env`. */
   readonly path?: string | undefined;
+  /** Directory of the turn: what lies in it, a turn could have written. */
+  readonly cwd?: string | undefined;
 }
 
 /** Finds `name`: a path, or a name on PATH, else in the folders where installers put it. Throws CODEX_NOT_FOUND, which says where it was looked for. */
@@ -30,7 +34,8 @@ export function findCodexBinary(name: string | undefined, places: BinaryPlaces):
     throw new BridgeError("CODEX_NOT_FOUND", `The Codex CLI was not found: ${name} is not a program.`);
   }
   const program = name ?? "codex";
-  const pathVariable = places.path ?? places.env["PATH"] ?? "";
+  const whole = places.path ?? places.env["PATH"] ?? "";
+  const pathVariable = leaveOutProject(whole, places.cwd);
   const onPath = findOnPath(program, pathVariable);
   if (onPath !== undefined) return toBinary(onPath, false);
   const folders = listInstallFolders(places);
@@ -38,9 +43,27 @@ export function findCodexBinary(name: string | undefined, places: BinaryPlaces):
   if (elsewhere !== undefined) return toBinary(elsewhere, true);
   throw new BridgeError(
     "CODEX_NOT_FOUND",
-    `The Codex CLI was not found: no \`${program}\` on PATH (${pathVariable}), nor in ${folders.join(", ")}.`,
+    `The Codex CLI was not found: no \`${program}\` on PATH (${pathVariable}), nor in ${folders.join(", ")}.${pathVariable === whole ? "" : LEFT_OUT}`,
     { details: { searched: [...pathVariable.split(delimiter), ...folders] } },
   );
+}
+
+const LEFT_OUT =
+  " Folders of PATH within the project are left out, since a turn could have written there; CODEX_BIN can name one.";
+
+// npm and npx put `node_modules/.bin` of the project, and of every folder above it, in front of PATH: a sandboxed turn can plant a
+// `codex` there, and the next turn would start it outside the sandbox.
+function leaveOutProject(pathVariable: string, cwd: string | undefined): string {
+  if (cwd === undefined) return pathVariable;
+  const isOfProject = (folder: string): boolean => {
+    const real = findRealPath(folder) ?? folder;
+    const owner = /^(.*)\/node_modules\/\.bin$/.exec(real)?.[1];
+    return isInside(real, cwd) || (owner !== undefined && isInside(cwd, owner));
+  };
+  return pathVariable
+    .split(delimiter)
+    .filter((folder) => !isOfProject(folder))
+    .join(delimiter);
 }
 
 function toBinary(found: string, isOffPath: boolean): CodexBinary {

@@ -116,3 +116,14 @@ test("where it is nowhere, the error says where it was looked for", () => {
 function find(name: string | undefined, path: string, env: Record<string, string> = {}): CodexBinary {
   return findCodexBinary(name, { path, env: { HOME: root, ...env }, execPath: join(root, "here/bin/node") });
 }
+
+test("a folder of PATH within the project is left out: a turn could have planted a program there", () => {
+  const project = join(root, "project");
+  const planted = dirname(write(join(project, "node_modules/.bin/codex"), "#!/bin/sh\n"));
+  const own = write(join(root, "bin/codex"), "#!/bin/sh\n");
+  const env = { PATH: `${planted}:${dirname(own)}` };
+  const find = (cwd: string) => findCodexBinary(undefined, { env, execPath: "/nowhere/node", cwd }).path;
+  expect(find(project)).toBe(own);
+  expect(find(join(project, "packages/a"))).toBe(own);
+  expect(find(join(root, "elsewhere"))).toBe(join(planted, "codex"));
+});
