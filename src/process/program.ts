@@ -45,6 +45,8 @@ const MAX_LINE_BYTES = 67_108_864;
 const STDERR_BYTES = 16_384;
 /** What a program has written is read within this time after its exit; a grandchild may keep the pipe open for ever. */
 const DRAIN_MS = 100;
+/** A grandchild may also write for ever. */
+const MOST_DRAIN_MS = 2_000;
 /** Files that a spawn needs at once: three pipes with two ends, a pipe of libuv's own, and a few for others meanwhile. */
 const SPAWN_FILES = 16;
 
@@ -74,9 +76,14 @@ export async function startProgram(request: ProgramRequest): Promise<RunningProg
     encoding: "buffer",
   });
   const splitter = createLineSplitter(request, MAX_LINE_BYTES);
-  child.stdout?.on("data", (chunk: Buffer) => splitter.push(chunk));
+  let received = 0;
+  child.stdout?.on("data", (chunk: Buffer) => {
+    received += 1;
+    splitter.push(chunk);
+  });
   let stderr: Buffer = Buffer.alloc(0);
   child.stderr?.on("data", (chunk: Buffer) => {
+    received += 1;
     stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_BYTES);
   });
   const streams = [child.stdin, child.stdout, child.stderr].filter((stream) => stream !== null && stream !== undefined);
@@ -90,10 +97,24 @@ export async function startProgram(request: ProgramRequest): Promise<RunningProg
   const ended = finish();
   return { pid: child.pid, ended, kill: () => void child.kill("SIGKILL") };
 
+  // What was written before the exit lies in the pipes. On a busy machine the time can be over before they were looked at once, so it
+  // begins anew as long as something came.
+  async function drain(): Promise<void> {
+    let isClosed = false;
+    const closed = Promise.race([new Promise((resolve) => child.once("close", resolve)), child]).then(() => {
+      isClosed = true;
+    });
+    const until = performance.now() + MOST_DRAIN_MS;
+    for (let before = -1; before !== received && !isClosed && performance.now() < until; ) {
+      before = received;
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   async function finish(): Promise<ProgramEnd> {
     await exited;
-    const closed = new Promise((resolve) => child.once("close", resolve));
-    await Promise.race([closed, child, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))]);
+    await drain();
     for (const stream of streams) stream.destroy();
     const result = await child;
     const rest = splitter.end();

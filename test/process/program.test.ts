@@ -46,6 +46,19 @@ test("a flood is read to its end", async () => {
   expect(lines).toHaveLength(200_000);
 });
 
+test("what it wrote before its exit arrives whole, also where nobody gets to look for a while", async () => {
+  const busy = setInterval(() => {
+    for (const end = performance.now() + 250; performance.now() < end; );
+  }, 1);
+  try {
+    const { lines, pid } = await run("seq 1 60000; sleep 30 & exit 0");
+    expect(lines).toHaveLength(60_000);
+    process.kill(-(pid ?? 0), "SIGKILL");
+  } finally {
+    clearInterval(busy);
+  }
+});
+
 test("a line of 50 MB is one line", async () => {
   const { lines } = await run("head -c 50000000 /dev/zero | tr '\\0' x; echo; echo after");
   expect([lines[0]?.length, lines[1]]).toEqual([50_000_000, "after"]);
