@@ -17,6 +17,14 @@ const SUITES = [
   "trust",
   "command-rules",
   "sockets",
+  "permissions",
+  "refused",
+  "places",
+  "protected-names",
+  "directories",
+  "narrowing",
+  "broken-threads",
+  "credentials",
   "nesting",
 ].map((name) => `test/codex/${name}.test.ts`);
 /** What writes to the threads of later ones. */

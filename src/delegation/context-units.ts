@@ -27,7 +27,7 @@ const GAP_BYTES = Buffer.byteLength(`\n${GAP}\n`);
 export function splitUnits(text: string): Unit[] {
   const units: Unit[] = [];
   let [start, line, paragraph] = [0, 0, 0];
-  for (const match of text.matchAll(/\s*\n\s*|(?<=[.!?;])[ \t]+|(?<=[。！？；])/gu)) {
+  for (const match of text.matchAll(/(?<!\s)\s*\n\s*|^\s*\n\s*|(?<=[.!?;])[ \t]+|(?<=[。！？；])/gu)) {
     pushUnits(units, text, { start, end: match.index, line, paragraph });
     const lines = match[0] === "\n" ? 1 : match[0].split("\n").length - 1;
     start = match.index + match[0].length;

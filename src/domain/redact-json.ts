@@ -4,13 +4,17 @@ import type { Redact } from "./redact.ts";
 
 /** The same JSON text without secrets in its strings and names. A text that is no JSON is redacted as it stands. */
 export function redactJson(text: string, redact: Redact): string {
+  // Nothing in the text as it stands: only what is escaped can still hide something.
+  const isClean = redact(text) === text;
   const pieces: string[] = [];
   const names = new Map<string, number>();
   let from = 0;
   for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', from)) {
     const end = findEnd(text, at);
     const literal = text.slice(at, end);
-    pieces.push(redact(text.slice(from, at)), redactLiteral(literal, redact, isName(text, end) ? names : undefined));
+    const between = text.slice(from, at);
+    if (isClean && !literal.includes("\\")) pieces.push(between, literal);
+    else pieces.push(redact(between), redactLiteral(literal, redact, isName(text, end) ? names : undefined));
     from = end;
   }
   // What stands outside of strings is looked at too, should it be no JSON.

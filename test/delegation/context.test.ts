@@ -123,3 +123,9 @@ test("no context is no context, and half a character is never left", () => {
     expect(shaped.text.isWellFormed()).toBe(true);
   }
 });
+
+test("a long run of spaces costs no more than other characters", () => {
+  const started = performance.now();
+  shapeContext(`a${" ".repeat(400_000)}b\n\nc`, "x", "minimal", rules({ max_tokens: 20_000 }));
+  expect(performance.now() - started).toBeLessThan(10_000);
+});

@@ -4,6 +4,9 @@ import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
 import { readSmallText } from "../../files/small-file.ts";
 
+/** Codex has 64-bit integers; one that JavaScript cannot hold as a number must not make the whole file unreadable. */
+const BIG_INTEGERS = { integersAsBigInt: "asNeeded" } as const;
+
 /** The config with `key=value` overrides on top, as Codex reads `-c`: the value as TOML, else as a text. */
 export async function withOverrides(
   root: Readonly<Record<string, unknown>>,
@@ -20,9 +23,12 @@ export async function withOverrides(
   );
 }
 
-function readValue(parse: (text: string) => Record<string, unknown>, text: string): unknown {
+function readValue(
+  parse: (text: string, options: typeof BIG_INTEGERS) => Record<string, unknown>,
+  text: string,
+): unknown {
   try {
-    return parse(`value = ${text}`)["value"];
+    return parse(`value = ${text}`, BIG_INTEGERS)["value"];
   } catch {
     return text;
   }
@@ -66,7 +72,7 @@ export function mergeTables(
 export async function parseConfigFile(path: string): Promise<Record<string, unknown>> {
   const { parse, TomlError } = await import("smol-toml");
   try {
-    return parse(readSmallText(path));
+    return parse(readSmallText(path), BIG_INTEGERS);
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
     const place = error instanceof TomlError ? `${path}:${error.line}:${error.column}` : path;

@@ -32,8 +32,9 @@ export function createEnvFileReader(codexHome: string): () => Variables {
 
 function readStamp(path: string): string {
   try {
-    const stat = statSync(path);
-    return `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
+    // Asked for each text that is redacted, and most homes have no such file: an error would cost more than all the rest.
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? "" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
   } catch {
     return "";
   }

@@ -87,3 +87,10 @@ test("without its writes a profile keeps its denies: they are not in the tables 
     filesystem: { "/data": { out: "read" } },
   });
 });
+
+test("an integer that JavaScript cannot hold does not make the config unreadable", async () => {
+  expect(await read({ config: `model_auto_compact_token_limit = 9223372036854775807\n${WRITE}` })).toEqual([
+    undefined,
+    "workspace-write",
+  ]);
+});
