@@ -32,7 +32,7 @@ export function describeNarrowSandbox(
 }
 
 function describeLowered({ ruleId, sandbox }: RoutingDecision, mode: SandboxMode): string {
-  return `Rule ${ruleId} names sandbox ${sandbox}; the user's own limits (BRIDGE_MAX_SANDBOX) or the thread's lower it to ${mode}.`;
+  return `Rule ${ruleId} names sandbox ${sandbox}; the user's limit (BRIDGE_MAX_SANDBOX), the thread's own sandbox or its directory (without \`cwd\`, / and the home folder are not written) lower it to ${mode}.`;
 }
 
 const NOTHING_CHANGED =

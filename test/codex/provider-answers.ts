@@ -147,6 +147,14 @@ const TOO_LONG: ProviderRow[] = [
   row("nginx: 413", page(413, "413 Request Entity Too Large"), "CONTEXT_OVERFLOW"),
   row("a gateway: 413", refused(413, "too large"), "CONTEXT_OVERFLOW"),
   row(
+    "Anthropic: input and answer together",
+    refused(
+      400,
+      "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again",
+    ),
+    "CONTEXT_OVERFLOW",
+  ),
+  row(
     "Groq: more than a minute's tokens",
     refused(
       413,

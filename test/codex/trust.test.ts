@@ -146,6 +146,18 @@ describe("in a trusted project", () => {
     expect(result.structured["warnings"]).toBeUndefined();
   });
 
+  test("a thread that may write above a trusted project says so", async () => {
+    const inner = join(lab.project, "inner");
+    mkdirSync(inner);
+    trust(inner);
+    lab.respond(say("hello"));
+    const { result } = await run(lab.project, "workspace-write");
+    expect(String(result.structured["warnings"])).toContain(`projects that the user's config.toml trusts: ${inner}.`);
+    expect(String((await run(lab.project, "read-only")).result.structured["warnings"])).not.toContain(
+      "config.toml trusts",
+    );
+  });
+
   test("a server that is added later is left out with BRIDGE_CHILD_MCP=none", async () => {
     await restart({ BRIDGE_CHILD_MCP: "none" });
     expect((await run(lab.project, "workspace-write")).started).toBe("");

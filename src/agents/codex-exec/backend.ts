@@ -15,6 +15,9 @@ import { createAnswerChecks } from "./output-schema.ts";
 import { listWritableAreas } from "./protected-names.ts";
 import { runExecTurn } from "./turn.ts";
 
+/** What a turn gets at least, however long its preparation took. */
+const LEAST_TURN_MS = 500;
+
 /**
  * How Codex calls itself where a permission profile is in force, to read files within the sandbox (0.150 to 0.169). It loses some of these
  * helpers: they have an empty environment, and sleep on without a parent (2 in 4 turns of 0.169).
@@ -46,6 +49,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
   async function run(request: TurnRequest): Promise<TurnOutcome> {
     const { ledger, clock, codexHome, scratch } = options;
     const runId = options.newId();
+    const startedAt = clock();
     const schema = request.outputSchema;
     const checkAnswer = schema === undefined ? undefined : await openAnswerCheck(schema, request.signal);
     const base = request.frame.baseInstructions;
@@ -59,16 +63,21 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     try {
       checkFramePlaces(request.frame);
       const launch = await launcher.prepare(request, runId, files);
-      return await runExecTurn(request, {
-        runId,
-        areas,
-        launch,
-        codexHome,
-        ledger,
-        clock,
-        checkAnswer,
-        redact: options.redact,
-      });
+      // One deadline for all: a Codex that is slow to say what it can do must not double it.
+      const deadlineMs = Math.max(LEAST_TURN_MS, request.deadlineMs - (clock() - startedAt));
+      return await runExecTurn(
+        { ...request, deadlineMs },
+        {
+          runId,
+          areas,
+          launch,
+          codexHome,
+          ledger,
+          clock,
+          checkAnswer,
+          redact: options.redact,
+        },
+      );
     } catch (error) {
       await ledger.kill(runId);
       throw error;

@@ -13,7 +13,9 @@ import { checkArguments } from "./launch-checks.ts";
 import { toLaunchEnv } from "./launch-env.ts";
 import { createGroundFinder } from "./launch-ground.ts";
 import { type LaunchFiles, type LaunchOptions, MARK_NAME } from "./launch-options.ts";
+import { listWritableAreas } from "./protected-names.ts";
 import { createQuestions } from "./questions.ts";
+import { describeTrustedWithin } from "./trusted-within.ts";
 
 /** A program to start. */
 export interface Launch {
@@ -63,10 +65,17 @@ export function createLauncher(options: LaunchOptions): Launcher {
         sandboxConfig: toSandboxConfig(request.frame, narrowedProfile),
         runCodex: answers.runCodex,
         findCertificateProblem: () => findCertificateProblem(inside),
-        warnings: answers.warnings,
+        warnings: [...answers.warnings, ...toTrustWarning(request, ground.config, options.env["TMPDIR"])],
       };
     },
   };
+}
+
+// Said once, where the thread starts.
+function toTrustWarning({ frame, threadId }: TurnRequest, config: UserConfig, tmpdir: string | undefined): string[] {
+  if (threadId !== undefined) return [];
+  const warning = describeTrustedWithin(listWritableAreas(frame, tmpdir), config.trustedProjects);
+  return warning === undefined ? [] : [warning];
 }
 
 // Made of the config of this moment: what was added to the profile since then is narrowed too.

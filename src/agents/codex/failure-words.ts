@@ -30,7 +30,7 @@ const TOO_LONG: readonly Row[] = [
     new RegExp(
       [
         "ran out of room|context_length_exceeded|exceeds the context window|maximum context length", // OpenAI, OpenRouter, vLLM
-        "prompt is too long|prompt too long|request_too_large", // Anthropic
+        "prompt is too long|prompt too long|request_too_large|max_tokens`? exceed context limit", // Anthropic
         "input is too long", // Bedrock
         "exceeds the available context size|exceed_context_size", // llama.cpp, Ollama
         "longer than the maximum model length", // vLLM
@@ -95,7 +95,7 @@ const MODEL: readonly Row[] = [
         NO_SUCH_MODEL, // OpenAI, vLLM, Ollama
         "DeploymentNotFound|API deployment for this resource does not exist", // Azure
         "Invalid model name passed in model=|key_model_access_denied|key not allowed to access model", // LiteLLM
-        "no healthy deployments for this model", // LiteLLM
+        "no healthy deployments for this model|LLM Provider NOT provided", // LiteLLM
         "is not a valid model ID|No endpoints found for", // OpenRouter
         "model identifier is invalid|access to the model with the specified model ID|on-demand throughput", // Bedrock
         "No available channel for model|无可用渠道", // one-api, new-api
