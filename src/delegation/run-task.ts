@@ -41,7 +41,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       const contextTokens =
         request.contextTokens ?? (request.context === undefined ? undefined : estimateTokens(request.context));
       const routed = addWarnings(route({ ...request, contextTokens }), request, problem);
-      const decision = settleSandbox(routed, request, options.maxSandbox);
+      const decision = settleSandbox(routed, request, { rules, maxSandbox: options.maxSandbox });
       const mode = request.mode ?? options.defaultMode;
       const base = { decision, attempts: [], escalation: undefined, dropped: undefined };
       if (mode === "decide") {

@@ -30,3 +30,11 @@ export function asksForChanges(
   const read = createTaskReader({ negations, fillers, leads: { change: CHANGING_VERBS }, weakLeads: [] });
   return read(task).lead !== undefined;
 }
+
+const FORBIDDING =
+  /\b(?:do not|don['’]?t|never|without)\s+(?:chang(?:e|ing)|modify(?:ing)?|edit(?:ing)?|touch(?:ing)?|writ(?:e|ing))(?:\s+(?:anything|any(?:\s+of)?\s+(?:the\s+)?(?:files?|code)|the\s+(?:files?|code)|files|code|it|them))?\s*(?:$|[.,;:!?)\n])/i;
+
+/** Whether a task forbids every change ("run the tests; do not change anything") and asks for none. English only. */
+export function forbidsChanges(task: string, config: Parameters<typeof asksForChanges>[1]): boolean {
+  return FORBIDDING.test(task) && !asksForChanges(task, config);
+}

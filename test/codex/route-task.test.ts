@@ -560,6 +560,13 @@ describe("the sandbox of a routed task", () => {
     expect(readFileSync(join(lab.project, "fixed.txt"), "utf8")).toBe("fixed\n");
   });
 
+  test("is read-only where the task forbids changes", async () => {
+    const task = "Run the tests and tell me what fails; do not change anything";
+    const decided = await bridge.call("route_task", { task, mode: "decide" });
+    expect(decided.structured["decision"]).toMatchObject({ sandbox: "read-only" });
+    expect(String(decided.structured["warnings"])).toContain("The task forbids changes");
+  });
+
   test("is lowered to the user's limit, not refused, and the result warns", async () => {
     await restart({ BRIDGE_MAX_SANDBOX: "read-only" });
     const decided = await bridge.call("route_task", { task: "Fix the failing test" });
