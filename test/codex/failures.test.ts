@@ -359,5 +359,7 @@ function fakeCodex(script: string): string {
 function findCodex(): number {
   const table = createProcessTable("linux");
   const isOurs = (pid: number) => table.environment(pid)?.includes(`CODEX_HOME=${lab.codexHome}`) === true;
-  return table.list().find(({ pid }) => isOurs(pid))?.pid ?? 0;
+  const ours = table.list().filter(({ pid }) => isOurs(pid));
+  // Not the first one: where pids have begun anew, a command can have a lower one than the Codex that runs it.
+  return ours.find(({ ppid }) => !ours.some(({ pid }) => pid === ppid))?.pid ?? 0;
 }

@@ -43,7 +43,7 @@ export function findRefused(
     silent: failed.filter((command) => silent.has(command)).length,
     unstarted: unstarted.length,
     reason: unstarted[0]?.output.trim().split("\n", 1)[0] ?? "",
-    gitFolders: findGitFolders(failed, listGit),
+    gitFolders: findGitFolders(stored, listGit),
   };
 }
 
@@ -96,8 +96,9 @@ export function describeGit(
   return `${what} If the user wants Codex to do it, start a thread with config ${config}: it may then change git's hooks too.`;
 }
 
-function findGitFolders(failed: readonly StoredCommand[], listOwn: () => readonly string[]): readonly string[] {
-  const lines = failed
+// Of all commands: a script may go on after git has failed.
+function findGitFolders(stored: readonly StoredCommand[], listOwn: () => readonly string[]): readonly string[] {
+  const lines = stored
     .flatMap(({ output }) => output.slice(-OUTPUT_CHARACTERS).split("\n"))
     .filter((line) => line.includes("Read-only file system"));
   if (lines.length === 0) return [];

@@ -77,7 +77,7 @@ export async function parseConfigFile(path: string): Promise<Record<string, unkn
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
     const place = error instanceof TomlError ? `${path}:${error.line}:${error.column}` : path;
     throw new BridgeError("CONFIG_INVALID", `Codex's ${basename(path)} cannot be read: ${reason} (${place}).`, {
-      nextStep: "Ask the user to correct this file.",
+      nextStep: `Ask the user to correct ${path}.`,
       cause: error,
     });
   }
