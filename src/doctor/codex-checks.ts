@@ -22,10 +22,14 @@ type ReadConfig = () => Promise<UserConfig>;
 /** Oldest Codex CLI whose event stream the bridge reads. */
 const OLDEST = [0, 50] as const;
 
-/** The program that turns will run. */
-export function findCodex(codexBin: string | undefined, env: NodeJS.ProcessEnv): CodexBinary | BridgeError {
+/** The program that turns in `cwd` will run. */
+export function findCodex(
+  codexBin: string | undefined,
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): CodexBinary | BridgeError {
   try {
-    return findCodexBinary(codexBin, { env, execPath: process.execPath });
+    return findCodexBinary(codexBin, { env, execPath: process.execPath, cwd });
   } catch (error) {
     return toBridgeError(error);
   }

@@ -78,7 +78,7 @@ export function checkParts(
   const readConfig = (): Promise<UserConfig> => reader(flags.profile);
   const state = checkState(stateDir, isFix);
   const ledger = createLedger(stateDir);
-  const binary = findCodex(settings.codexBin, env);
+  const binary = findCodex(settings.codexBin, env, cwd);
   const isMissing = binary instanceof BridgeError;
   const file = isMissing ? "codex" : binary.path;
   const run = createRunner(file, { cwd, env, settings, ledger, flags });
