@@ -2,9 +2,10 @@ import { defineConfig } from "vitest/config";
 
 const pure = [
   "agents",
-  "claude-code",
   "cli",
+  "clients",
   "config",
+  "context",
   "delegation",
   "docs",
   "domain",
@@ -12,10 +13,9 @@ const pure = [
   "files",
   "logging",
   "mcp",
-  "migrate",
   "routing",
-  "routing-rules",
-  "sessions",
+  "rules",
+  "setup/migrate",
   "state",
   "tools",
 ];
@@ -38,7 +38,7 @@ export default defineConfig({
       {
         test: {
           name: "server",
-          include: ["test/{server,doctor}/**/*.test.ts", "test/cli/{commands,demo,migrate,output}.test.ts"],
+          include: ["test/{server,setup/doctor}/**/*.test.ts", "test/cli/{commands,demo,migrate,output}.test.ts"],
           globalSetup: FRESH_BUILD,
           testTimeout: 20_000,
         },

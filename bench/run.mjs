@@ -21,8 +21,8 @@ const { values: flags } = parseArgs({
 
 const folder = mkdtempSync("/var/tmp/codex-bridge-bench-");
 const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter } = await loadSource(`
-  export { startResponsesStandIn, toCodexConfig } from "./src/demo/responses-standin.ts";
-  export { findCodexBinary } from "./src/agents/codex/binary.ts";
+  export { startResponsesStandIn, toCodexConfig } from "./src/setup/demo/responses-standin.ts";
+  export { findCodexBinary } from "./src/agents/codex/program/binary.ts";
   export { createRouter } from "./src/routing/route.ts";
 `);
 const standIn = await startResponsesStandIn(answer);

@@ -21,8 +21,8 @@ const {
   export { toToolListing } from "./src/mcp/tool-list.ts";
   export { SETTING_ROWS } from "./src/config/schema.ts";
   export { ERROR_TRAITS } from "./src/domain/errors.ts";
-  export { ALLOWED_CONFIG_KEYS } from "./src/agents/codex/config-keys.ts";
-  export { KNOWN_SERVERS } from "./src/migrate/known-servers.ts";
+  export { ALLOWED_CONFIG_KEYS } from "./src/agents/codex/config/config-keys.ts";
+  export { KNOWN_SERVERS } from "./src/setup/migrate/known-servers.ts";
   export { toJSONSchema } from "zod";
   export { RulesFileSchema } from "./src/routing/rules-schema.ts";
 `);

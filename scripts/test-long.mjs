@@ -19,8 +19,8 @@ const MEMORY_SLACK_KIB = 16_384;
 
 const folder = mkdtempSync("/var/tmp/codex-bridge-long-");
 const { startResponsesStandIn, toCodexConfig, findCodexBinary } = await loadSource(`
-  export { startResponsesStandIn, toCodexConfig } from "./src/demo/responses-standin.ts";
-  export { findCodexBinary } from "./src/agents/codex/binary.ts";
+  export { startResponsesStandIn, toCodexConfig } from "./src/setup/demo/responses-standin.ts";
+  export { findCodexBinary } from "./src/agents/codex/program/binary.ts";
 `);
 const standIn = await startResponsesStandIn(({ index }) => ({ steps: [{ say: "ok" }], usage: toUsage(index) }));
 try {

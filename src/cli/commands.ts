@@ -151,7 +151,7 @@ export const COMMANDS: readonly Command[] = [
     options: { live: { type: "boolean", help: "use your own Codex login and model (costs a few small turns)" } },
     hasWords: false,
     run: async ({ values }) => {
-      const { runDemo } = await import("../demo/demo.ts");
+      const { runDemo } = await import("../setup/demo/demo.ts");
       return runDemo({ isLive: values["live"] === true, print: printLine });
     },
   },

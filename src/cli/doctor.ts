@@ -1,13 +1,13 @@
 // `codex-bridge doctor`: prints what the checks found and what to do, worst things by their sign.
 
 import { loadSettings } from "../config/load.ts";
-import { type Check, type CheckStatus, findWorst } from "../doctor/check.ts";
-import { runDoctor } from "../doctor/doctor.ts";
-import type { DoctorOptions } from "../doctor/options.ts";
 import { countOf } from "../domain/count-of.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint } from "../domain/printed-line.ts";
 import { wrapText } from "../domain/wrap-text.ts";
+import { type Check, type CheckStatus, findWorst } from "../setup/doctor/check.ts";
+import { runDoctor } from "../setup/doctor/doctor.ts";
+import type { DoctorOptions } from "../setup/doctor/options.ts";
 import { readEntryFlags } from "./codex-flags.ts";
 
 /** What the command works with. */

@@ -1,23 +1,23 @@
 // `codex-bridge migrate`: puts the bridge in the place of other Codex servers, shows what it does, and can undo it.
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
-import { findOnPath } from "../agents/codex/binary.ts";
-import { REGISTRATION_SCOPES, type RegistrationScope } from "../claude-code/places.ts";
-import { expand } from "../claude-code/registrations.ts";
+import { findOnPath } from "../agents/codex/program/binary.ts";
+import { REGISTRATION_SCOPES, type RegistrationScope } from "../clients/claude-code/places.ts";
+import { expand } from "../clients/claude-code/registrations.ts";
 import { loadSettings } from "../config/load.ts";
 import { SETTING_ROWS } from "../config/schema.ts";
-import { checkLive } from "../doctor/live-checks.ts";
 import { toOwnCommand } from "../domain/own-command.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { redactSecrets } from "../domain/redact.ts";
 import { wrapText } from "../domain/wrap-text.ts";
-import type { ServerLaunch } from "../migrate/candidates.ts";
-import { findClaudeTargets, findNamedTargets } from "../migrate/find-targets.ts";
-import { whileAlone } from "../migrate/lock.ts";
-import { migrate } from "../migrate/migrate.ts";
-import type { Finding, MigrateReport } from "../migrate/report.ts";
-import { undo } from "../migrate/undo.ts";
+import { checkLive } from "../setup/doctor/live-checks.ts";
+import type { ServerLaunch } from "../setup/migrate/candidates.ts";
+import { findClaudeTargets, findNamedTargets } from "../setup/migrate/find-targets.ts";
+import { whileAlone } from "../setup/migrate/lock.ts";
+import { migrate } from "../setup/migrate/migrate.ts";
+import type { Finding, MigrateReport } from "../setup/migrate/report.ts";
+import { undo } from "../setup/migrate/undo.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
 
 /** What the command works with. */

@@ -8,7 +8,7 @@ import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { AGENTS, type TaskFacts } from "../domain/task.ts";
 import type { Router, RoutingDecision } from "../routing/route.ts";
-import { createRulesReader } from "../routing-rules/rules-reader.ts";
+import { createRulesReader } from "../rules/rules-reader.ts";
 import type { CommandWords } from "./commands.ts";
 
 /** What the command works with. */

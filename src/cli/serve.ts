@@ -1,15 +1,15 @@
 // `codex-bridge serve`: the MCP server on stdin and stdout, until its client is gone.
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { App } from "../app.ts";
+import type { App } from "../app/app.ts";
 import { loadSettings } from "../config/load.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
 import type { Redact } from "../domain/redact.ts";
 import { createLogger } from "../logging/logger.ts";
 import { LISTING } from "../mcp/listing.ts";
 import { createMcpServer } from "../mcp/server.ts";
-import { createStdioTransport } from "../mcp/stdio.ts";
 import type { WireResult } from "../mcp/tool-result.ts";
+import { createStdioTransport } from "../mcp/transport/stdio.ts";
 import { requireFiles } from "../process/file-shortage.ts";
 import { installLifecycle } from "./lifecycle.ts";
 
@@ -88,13 +88,13 @@ function toNotLoaded(error: unknown): WireResult {
   return { isError: true, content: [{ type: "text", text }], structuredContent };
 }
 
-async function importApp(): Promise<typeof import("../app.ts")> {
+async function importApp(): Promise<typeof import("../app/app.ts")> {
   requireFiles(IMPORT_FILES);
-  return import("../app.ts");
+  return import("../app/app.ts");
 }
 
 // Secrets of Codex's own `.env` come up in what is logged, too.
 async function loadRedactor(env: Readonly<Record<string, string | undefined>>, codexHome: string): Promise<Redact> {
-  const { createEnvFileReader, createHomeRedactor } = await import("../agents/codex/env-file.ts");
+  const { createEnvFileReader, createHomeRedactor } = await import("../agents/codex/config/env-file.ts");
   return createHomeRedactor(env, createEnvFileReader(codexHome));
 }

@@ -1,8 +1,8 @@
 // The shape of a tool: its words and schemas for the model, and a thin handler.
 import type * as z from "zod";
-import type { Delegation } from "../delegation/delegation.ts";
 import type { CallContext } from "../delegation/requests.ts";
-import type { TaskRunner } from "../delegation/run-task.ts";
+import type { TaskRunner } from "../delegation/tasks/run-task.ts";
+import type { Delegation } from "../delegation/turns/delegation.ts";
 
 /** What a handler may use. */
 export interface ToolContext {

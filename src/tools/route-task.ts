@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { describeAttempt } from "../delegation/task-prompts.ts";
-import type { TaskResult } from "../delegation/task-requests.ts";
+import { describeAttempt } from "../delegation/tasks/task-prompts.ts";
+import type { TaskResult } from "../delegation/tasks/task-requests.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { Attempt } from "../domain/task.ts";
 import type { RoutingDecision } from "../routing/route.ts";

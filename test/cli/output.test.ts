@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { toCodexConfig } from "../../src/demo/responses-standin.ts";
+import { toCodexConfig } from "../../src/setup/demo/responses-standin.ts";
 import { createLab, type Lab } from "../support/lab.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

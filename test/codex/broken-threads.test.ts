@@ -2,7 +2,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { StandInAnswer, StandInRequest } from "../../src/demo/responses-standin.ts";
+import type { StandInAnswer, StandInRequest } from "../../src/setup/demo/responses-standin.ts";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
 import { CLI, createLab, type Lab } from "../support/lab.ts";
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { chooseRules } from "../../src/agents/codex-exec/rules-choice.ts";
+import { chooseRules } from "../../src/agents/codex-exec/launch/rules-choice.ts";
 import { READ_ONLY } from "../../src/domain/sandbox.ts";
 import type { TurnRequest } from "../../src/domain/turn.ts";
 import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";

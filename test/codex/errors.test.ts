@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { StandInAnswer } from "../../src/demo/responses-standin.ts";
+import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
 import { createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
 

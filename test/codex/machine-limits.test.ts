@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createUserConfigReader } from "../../src/agents/codex/user-config.ts";
+import { createUserConfigReader } from "../../src/agents/codex/config/user-config.ts";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
 import { CLI, createLab, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
 

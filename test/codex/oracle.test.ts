@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { StandInAnswer, StandInRequest } from "../../src/demo/responses-standin.ts";
+import type { StandInAnswer, StandInRequest } from "../../src/setup/demo/responses-standin.ts";
 import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";
 import { createLab, type Lab } from "../support/lab.ts";
 import { DIFFERENCES } from "./oracle-differences.ts";

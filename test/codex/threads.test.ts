@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { findRollout } from "../../src/agents/codex/rollout-files.ts";
+import { findRollout } from "../../src/agents/codex/rollouts/rollout-files.ts";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
 import { CLI, createLab, type Lab, NATIVE_CODEX, say, until } from "../support/lab.ts";
 

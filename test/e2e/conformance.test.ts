@@ -11,9 +11,9 @@ import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { redactSecrets } from "../../src/domain/redact.ts";
 import { createToolCaller, type ToolCaller } from "../../src/mcp/call-tool.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
-import { createStdioTransport } from "../../src/mcp/stdio.ts";
 import { toToolListing } from "../../src/mcp/tool-list.ts";
 import type { WireResult } from "../../src/mcp/tool-result.ts";
+import { createStdioTransport } from "../../src/mcp/transport/stdio.ts";
 import { defineTool, type Tool, type ToolContext } from "../../src/tools/define-tool.ts";
 import { type StdioServer, startHttpProxy } from "./http-proxy.ts";
 

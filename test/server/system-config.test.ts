@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { toCodexConfig } from "../../src/demo/responses-standin.ts";
 import { connectClient } from "../../src/mcp/client.ts";
+import { toCodexConfig } from "../../src/setup/demo/responses-standin.ts";
 import { CLI, createLab, say } from "../support/lab.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { ElicitRequestSchema, type ElicitResult, ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { createApp } from "../../src/app.ts";
+import { createApp } from "../../src/app/app.ts";
 import { loadSettings } from "../../src/config/load.ts";
 import { type CodexFlags, NO_FLAGS } from "../../src/domain/codex-flags.ts";
 import { type Logger, SILENT_LOGGER } from "../../src/domain/logger.ts";

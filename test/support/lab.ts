@@ -2,16 +2,16 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { findOnPath } from "../../src/agents/codex/binary.ts";
-import { readExecHelp } from "../../src/agents/codex/capabilities.ts";
-import { listInstallFolders } from "../../src/agents/codex/install-folders.ts";
+import { findOnPath } from "../../src/agents/codex/program/binary.ts";
+import { readExecHelp } from "../../src/agents/codex/program/capabilities.ts";
+import { listInstallFolders } from "../../src/agents/codex/program/install-folders.ts";
 import {
   type ResponsesStandIn,
   type StandInAnswer,
   type StandInRequest,
   startResponsesStandIn,
   toCodexConfig,
-} from "../../src/demo/responses-standin.ts";
+} from "../../src/setup/demo/responses-standin.ts";
 
 export type Respond = (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>;
 

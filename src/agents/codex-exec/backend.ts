@@ -5,15 +5,15 @@ import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts"
 import type { RunLedger } from "../../process/run-ledger.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
 import type { AgentBackend, BackendDefaults } from "../agent-backend.ts";
-import { summarizeProfile } from "../codex/permission-profile.ts";
-import { findProfile } from "../codex/permission-settings.ts";
-import { toAbsoluteRoot } from "../codex/writable-roots.ts";
-import { checkFramePlaces } from "./frame-places.ts";
-import { createLauncher } from "./launch.ts";
-import { type LaunchOptions, MARK_NAME } from "./launch-options.ts";
-import { createAnswerChecks } from "./output-schema.ts";
-import { listWritableAreas } from "./protected-names.ts";
-import { runExecTurn } from "./turn.ts";
+import { summarizeProfile } from "../codex/config/permission-profile.ts";
+import { findProfile } from "../codex/config/permission-settings.ts";
+import { toAbsoluteRoot } from "../codex/config/writable-roots.ts";
+import { checkFramePlaces } from "./launch/frame-places.ts";
+import { createLauncher } from "./launch/launch.ts";
+import { type LaunchOptions, MARK_NAME } from "./launch/launch-options.ts";
+import { listWritableAreas } from "./launch/protected-names.ts";
+import { createAnswerChecks } from "./schema/output-schema.ts";
+import { runExecTurn } from "./turn/turn.ts";
 
 /** What a turn gets at least, however long its preparation took. */
 const LEAST_TURN_MS = 500;

@@ -1,0 +1,133 @@
+// The argument list of one `codex exec` run. One rule works on every CLI from 0.50 on: all options before the word `resume` (facts 2).
+import type { SandboxPolicy } from "../../../domain/sandbox.ts";
+import type { JsonValue, ThreadFrame } from "../../../domain/thread.ts";
+import { NARROWED_PROFILE } from "../../codex/config/permission-profile.ts";
+import { toTomlValue } from "../../codex/config/toml-value.ts";
+
+/** What one run needs besides its prompt, which goes through stdin. */
+export interface ExecRun {
+  readonly frame: ThreadFrame;
+  /** Thread to resume; absent starts a new one. */
+  readonly threadId: string | undefined;
+  readonly images: readonly string[];
+  /** Path of a JSON Schema file. */
+  readonly outputSchemaPath: string | undefined;
+  /** File with base instructions, and the config key that this CLI reads it by. */
+  readonly baseInstructions: { readonly key: string; readonly path: string } | undefined;
+  /** Name and value that the commands of this run get as an environment variable. */
+  readonly mark: { readonly name: string; readonly value: string };
+  /** Tag for the rollout, where the CLI takes one. */
+  readonly threadSource: string | undefined;
+  /** Patterns of environment variables that the commands of this run do not get, in place of the user's own; empty leaves those. */
+  readonly hiddenVariables: readonly string[];
+  /** Whether this CLI's commands get them all the same as long as it snapshots the shell. */
+  readonly snapshotsShell: boolean;
+  /** Names of Codex's own MCP servers to leave out. */
+  readonly disabledMcpServers: readonly string[];
+  readonly requireGit: boolean;
+  /** Whether Codex's command rules are left out. */
+  readonly ignoresRules: boolean;
+  /** The user's permission profile without its writes, for a thread that is narrowed under it. */
+  readonly narrowedProfile: JsonValue | undefined;
+  /** Trust to give to directories for this run only: path to level. */
+  readonly trust: Readonly<Record<string, string>>;
+}
+
+/** What of a frame says what its turns may do. */
+export type FrameSandbox = Pick<ThreadFrame, "sandbox" | "permissions">;
+
+/** Arguments for the Codex program, prompt on stdin. */
+export function buildExecArgs(run: ExecRun): string[] {
+  const { frame } = run;
+  const resume = run.threadId === undefined ? [] : ["resume", run.threadId];
+  const options = [
+    ...(frame.profile === undefined ? [] : ["-p", frame.profile]),
+    ...(frame.model === undefined ? [] : ["-m", frame.model]),
+    ...run.images.flatMap((path) => ["-i", path]),
+    ...(run.outputSchemaPath === undefined ? [] : ["--output-schema", run.outputSchemaPath]),
+    ...(run.threadSource === undefined || run.threadId !== undefined ? [] : ["--thread-source", run.threadSource]),
+    ...(run.requireGit ? [] : ["--skip-git-repo-check"]),
+    ...(run.ignoresRules ? ["--ignore-rules"] : []),
+    ...toOverrides(run).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+  ];
+  // `-s` drops what the user's permission profile denies.
+  const sandbox = frame.permissions?.name === undefined ? ["-s", frame.sandbox.mode] : [];
+  return ["exec", "--json", ...sandbox, "-C", frame.cwd, ...options, ...resume, "-"];
+}
+
+function toOverrides(run: ExecRun): [key: string, toml: string][] {
+  const { frame } = run;
+  return [
+    ...Object.entries(frame.config).map(([key, value]): [string, string] => [key, toTomlValue(value)]),
+    ...(frame.reasoningEffort === undefined
+      ? []
+      : [["model_reasoning_effort", toTomlValue(frame.reasoningEffort)] satisfies [string, string]]),
+    ...(frame.developerInstructions === undefined
+      ? []
+      : [["developer_instructions", toTomlValue(frame.developerInstructions)] satisfies [string, string]]),
+    ...(frame.compactPrompt === undefined
+      ? []
+      : [["compact_prompt", toTomlValue(frame.compactPrompt)] satisfies [string, string]]),
+    ...(run.baseInstructions === undefined
+      ? []
+      : [[run.baseInstructions.key, toTomlValue(run.baseInstructions.path)] satisfies [string, string]]),
+    ...run.disabledMcpServers.map((name): [string, string] => [`mcp_servers.${name}.enabled`, "false"]),
+    ...toHiding(run),
+    [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
+    // Without this, 0.150 to 0.169 retry for ever when there is no network (facts 0.1).
+    ["features.unbounded_connection_retries", "false"],
+    ...toPermissionOverrides(frame, run.narrowedProfile),
+    ...toTrustOverride(run.trust),
+  ];
+}
+
+function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): [string, string][] {
+  if (hiddenVariables.length === 0) return [];
+  return [
+    ["shell_environment_policy.exclude", toTomlValue(hiddenVariables)],
+    ...(snapshotsShell ? [["features.shell_snapshot", "false"] satisfies [string, string]] : []),
+  ];
+}
+
+/** Config that describes a frame's whole sandbox, the mode included. */
+export function toSandboxConfig(frame: FrameSandbox, narrowed?: JsonValue): [key: string, toml: string][] {
+  const mode: [string, string] = ["sandbox_mode", toTomlValue(frame.sandbox.mode)];
+  return [...(frame.permissions?.name === undefined ? [mode] : []), ...toPermissionOverrides(frame, narrowed)];
+}
+
+// Beside `-s`, where no profile is held.
+function toPermissionOverrides(
+  { sandbox, permissions }: FrameSandbox,
+  narrowed: JsonValue | undefined,
+): [key: string, toml: string][] {
+  return permissions?.name === undefined ? toSandboxOverride(sandbox) : toProfileOverride(permissions.name, narrowed);
+}
+
+// Named with every turn: else the config of that moment chooses.
+function toProfileOverride(name: string, narrowed: JsonValue | undefined): [string, string][] {
+  if (narrowed === undefined) return [["default_permissions", toTomlValue(name)]];
+  return [
+    [`permissions.${NARROWED_PROFILE}`, toTomlValue(narrowed)],
+    ["default_permissions", toTomlValue(NARROWED_PROFILE)],
+  ];
+}
+
+// `-s workspace-write` alone takes network and roots from the user's config.toml; one inline table beats it (facts 13).
+function toSandboxOverride(sandbox: SandboxPolicy): [string, string][] {
+  if (sandbox.mode !== "workspace-write") return [];
+  const table = [
+    `network_access=${sandbox.networkAccess}`,
+    `writable_roots=${toTomlValue(sandbox.writableRoots)}`,
+    `exclude_slash_tmp=${sandbox.excludeSlashTmp}`,
+    `exclude_tmpdir_env_var=${sandbox.excludeTmpdir}`,
+  ];
+  return [["sandbox_workspace_write", `{${table.join(",")}}`]];
+}
+
+/** The override that gives trust to directories, as keys and values for `-c`. One inline table: the dotted form does not stop the entry (facts 13). */
+export function toTrustOverride(trust: ExecRun["trust"]): [key: string, toml: string][] {
+  const entries = Object.entries(trust).map(
+    ([path, level]) => `${toTomlValue(path)}={trust_level=${toTomlValue(level)}}`,
+  );
+  return entries.length === 0 ? [] : [["projects", `{${entries.join(",")}}`]];
+}

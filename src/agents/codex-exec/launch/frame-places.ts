@@ -1,0 +1,39 @@
+// Whether the directories of a frame are still the ones that were judged. A turn that may write can put a link in the place of one while
+// another turn waits, and Codex would then work wherever the link leads.
+import { readlinkSync } from "node:fs";
+import { BridgeError } from "../../../domain/errors.ts";
+import type { ThreadFrame } from "../../../domain/thread.ts";
+import { findRealPath, isRealPath } from "../../../files/real-path.ts";
+
+/** Refuses a frame whose cwd or writable root leads through a link by now. Throws SANDBOX_DENIED; INVALID_ARGUMENT for a cwd that is gone. */
+export function checkFramePlaces({ cwd, sandbox }: ThreadFrame): void {
+  if (findRealPath(cwd) === undefined) throw new BridgeError("INVALID_ARGUMENT", `The directory ${cwd} is gone.`);
+  const roots = sandbox.mode === "workspace-write" ? sandbox.writableRoots : [];
+  const swapped = [cwd, ...roots].find((path) => !isRealPath(path));
+  if (swapped !== undefined) throw toSwapped(swapped, findRealPath(swapped));
+}
+
+/** The error of a started program that works elsewhere than in `cwd`; undefined where it does not, or is gone already. */
+export function findElsewhere(pid: number, cwd: string): BridgeError | undefined {
+  const actual = process.platform === "linux" ? readOwnDirectory(pid) : findRealPath(cwd);
+  return actual === undefined || actual === cwd ? undefined : toSwapped(cwd, actual);
+}
+
+function readOwnDirectory(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
+  }
+}
+
+function toSwapped(path: string, actual: string | undefined): BridgeError {
+  const where = actual === undefined ? "elsewhere" : `to ${actual}`;
+  return new BridgeError(
+    "SANDBOX_DENIED",
+    `${path} was replaced by a link and leads ${where} now; the turn was not run.`,
+    {
+      nextStep: "Find out what replaced it, then start a new thread with codex in the directory that is meant.",
+    },
+  );
+}

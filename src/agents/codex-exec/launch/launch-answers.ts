@@ -1,0 +1,75 @@
+// What the installed Codex CLI is asked for a launch, and what follows from it: what it can do, the trust it is given, its MCP servers
+// and its command rules.
+import type { TurnRequest } from "../../../domain/turn.ts";
+import { runCommand } from "../../../process/program.ts";
+import type { ExecCapabilities, RunCodex } from "../../codex/program/capabilities.ts";
+import { type ExecRun, toTrustOverride } from "./args.ts";
+import { checkCapabilities } from "./launch-checks.ts";
+import type { LaunchGround } from "./launch-ground.ts";
+import type { LaunchOptions } from "./launch-options.ts";
+import { type Questions, type RunWithin, withPatience } from "./questions.ts";
+import { chooseRules } from "./rules-choice.ts";
+import { chooseServers, listServers } from "./server-choice.ts";
+import { chooseTrust } from "./trust-choice.ts";
+
+/** What was found out. */
+export interface LaunchAnswers {
+  readonly exec: ExecCapabilities;
+  /** Asks the same program something short, with the turn's configuration. */
+  readonly runCodex: RunCodex;
+  readonly trust: ExecRun["trust"];
+  /** Names of Codex's own MCP servers to leave out. */
+  readonly disabledMcpServers: readonly string[];
+  readonly ignoresRules: boolean;
+  /** What the user should know of it. */
+  readonly warnings: readonly string[];
+}
+
+/** Who is asked, and how. */
+export interface AskScope {
+  readonly options: LaunchOptions;
+  readonly questions: Questions;
+  readonly ground: LaunchGround;
+  readonly env: Readonly<Record<string, string>>;
+  /** The user's own overrides, as options. */
+  readonly userFlags: readonly string[];
+}
+
+/**
+ * Asks it, within the turn's deadline. Throws what speaks against the turn: CODEX_NOT_ANSWERING, CODEX_UNSUPPORTED, SANDBOX_DENIED,
+ * CONFIG_INVALID, THREAD_NOT_FOUND, or what a Codex that cannot be started stands for.
+ */
+export async function askCodex(request: TurnRequest, scope: AskScope): Promise<LaunchAnswers> {
+  const { questions, ground } = scope;
+  const { codexHome, codexRules, childMcp } = scope.options;
+  const { binary, config, places, layers } = ground;
+  const { cwd, profile, sandbox } = request.frame;
+  const run = createRunner(request, scope);
+  const runCodex = withPatience(run);
+  const exec = await questions.findCapabilities(binary.stamp, run, { file: binary.path, cwd });
+  const given = chooseTrust(exec, { mode: sandbox.mode, places, layers, entries: config, rulesMode: codexRules });
+  const trustFlags = toTrustOverride(given.trust).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+  const listed = await listServers(childMcp, ground, { questions, run, cwd, trustFlags });
+  checkCapabilities(exec, request, codexHome);
+  const servers = chooseServers(listed, childMcp, ground, profile);
+  const scopeOfRules = { codexHome, mode: codexRules, run: runCodex, foreign: layers.foreign };
+  const rules = await chooseRules(request, exec, scopeOfRules);
+  return {
+    exec,
+    runCodex,
+    trust: given.trust,
+    disabledMcpServers: servers.disabled,
+    ignoresRules: rules.isIgnored,
+    warnings: [...given.warnings, rules.warning, servers.warning].filter((text) => text !== undefined),
+  };
+}
+
+function createRunner(request: TurnRequest, { ground, env, userFlags }: AskScope): RunWithin {
+  const file = ground.binary.path;
+  const { cwd } = request.frame;
+  const start = performance.now();
+  return (limitMs) => (args) => {
+    const timeoutMs = Math.max(1, Math.min(limitMs, request.deadlineMs - (performance.now() - start)));
+    return runCommand({ file, args: [...userFlags, ...args], env, cwd }, { timeoutMs, signal: request.signal });
+  };
+}

@@ -1,0 +1,67 @@
+// What must not be handed to this Codex CLI: found before it is started, told by name.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { BridgeError } from "../../../domain/errors.ts";
+import type { TurnRequest } from "../../../domain/turn.ts";
+import type { ExecCapabilities } from "../../codex/program/capabilities.ts";
+import { findCompressedRollout, findRollout } from "../../codex/rollouts/rollout-files.ts";
+
+/** Linux takes at most 128 KiB in one argument, its final NUL included. */
+const MAX_ARGUMENT_BYTES = 131_071;
+
+/** Refuses what this CLI would pass over without a word, or worse: CODEX_UNSUPPORTED, CONFIG_INVALID, THREAD_NOT_FOUND. */
+export function checkCapabilities(
+  exec: ExecCapabilities,
+  { frame, images, threadId }: TurnRequest,
+  codexHome: string,
+): void {
+  const unsupported = [
+    !exec.takesInstructions && frame.developerInstructions !== undefined ? "developer-instructions" : undefined,
+    !exec.takesInstructions && frame.compactPrompt !== undefined ? "compact-prompt" : undefined,
+    !exec.takesImages && images.length > 0 ? "images" : undefined,
+  ].find((name) => name !== undefined);
+  if (unsupported !== undefined) {
+    throw new BridgeError("CODEX_UNSUPPORTED", `This Codex CLI does not take ${unsupported}.`);
+  }
+  if (frame.permissions?.name !== undefined && !exec.hasPermissionProfiles) {
+    const name = JSON.stringify(frame.permissions.name);
+    throw new BridgeError("CODEX_UNSUPPORTED", `This Codex CLI cannot hold the user's permission profile ${name}.`, {
+      nextStep: "Ask the user to update the Codex CLI to 0.142 or later, or to choose `sandbox_mode` in config.toml.",
+    });
+  }
+  const { profile } = frame;
+  if (profile !== undefined && exec.hasFileProfiles && !existsSync(join(codexHome, `${profile}.config.toml`))) {
+    throw new BridgeError(
+      "CONFIG_INVALID",
+      `This Codex CLI reads profile ${profile} from ${profile}.config.toml, which is not there.`,
+    );
+  }
+  const hasFile = (id: string): boolean =>
+    (findRollout(codexHome, id) ?? findCompressedRollout(codexHome, id)) !== undefined;
+  if (threadId !== undefined && !exec.refusesUnknownThreads && !hasFile(threadId)) {
+    throw new BridgeError("THREAD_NOT_FOUND", `Codex has no rollout of thread ${threadId}.`);
+  }
+}
+
+/** Refuses what would fail at the spawn, or be read by Codex as something else: INVALID_ARGUMENT. */
+export function checkArguments(args: readonly string[], images: readonly string[]): void {
+  const odd = images.find((path) => path.includes(","));
+  if (odd !== undefined) {
+    throw new BridgeError(
+      "INVALID_ARGUMENT",
+      `images: ${JSON.stringify(odd)} holds a comma, where Codex would split it.`,
+      {
+        nextStep: "Copy the image to a path without a comma.",
+      },
+    );
+  }
+  const isLong = args.some((arg) => Buffer.byteLength(arg) > MAX_ARGUMENT_BYTES || arg.includes("\0"));
+  if (!isLong) return;
+  throw new BridgeError(
+    "INVALID_ARGUMENT",
+    "config or developer-instructions hold a value that is too long for a command line.",
+    {
+      nextStep: "Put long text into the prompt.",
+    },
+  );
+}

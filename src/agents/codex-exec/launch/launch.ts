@@ -1,0 +1,118 @@
+// Everything that has to be known before Codex is started: program, credential, options, environment.
+import type { JsonValue, ThreadFrame } from "../../../domain/thread.ts";
+import type { TurnRequest } from "../../../domain/turn.ts";
+import { createEnvFileReader } from "../../codex/config/env-file.ts";
+import { toReadOnlyProfile } from "../../codex/config/permission-profile.ts";
+import { readPermissionTables } from "../../codex/config/permission-settings.ts";
+import type { UserConfig } from "../../codex/config/user-config.ts";
+import type { RunCodex } from "../../codex/program/capabilities.ts";
+import { type CertificateProblem, findCertificateProblem } from "../../codex/program/certificates.ts";
+import { buildExecArgs, type ExecRun, toSandboxConfig } from "./args.ts";
+import { askCodex, type LaunchAnswers } from "./launch-answers.ts";
+import { checkArguments } from "./launch-checks.ts";
+import { toLaunchEnv } from "./launch-env.ts";
+import { createGroundFinder } from "./launch-ground.ts";
+import { type LaunchFiles, type LaunchOptions, MARK_NAME } from "./launch-options.ts";
+import { listWritableAreas } from "./protected-names.ts";
+import { createQuestions } from "./questions.ts";
+import { describeTrustedWithin } from "./trusted-within.ts";
+
+/** A program to start. */
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Tag of the new rollout, where the CLI takes one. */
+  readonly threadSource: string | undefined;
+  /** Whether the usage that its events tell is the thread's running total. */
+  readonly tellsRunningUsage: boolean;
+  /** Config that describes the turn's sandbox, for `codex sandbox`. */
+  readonly sandboxConfig: readonly (readonly [key: string, toml: string])[];
+  /** Asks this Codex something short, with the turn's configuration. */
+  readonly runCodex: RunCodex;
+  /** What may keep this Codex from a connection; looked for where none came about. */
+  readonly findCertificateProblem: () => CertificateProblem | undefined;
+  /** What the user should know of the way it is started. */
+  readonly warnings: readonly string[];
+}
+
+/** Prepares launches; what was learnt of a binary and of a config is kept. */
+export interface Launcher {
+  /** Throws CODEX_NOT_FOUND, CONFIG_INVALID, CODEX_UNAUTHENTICATED: all of it before anything is started. */
+  prepare(request: TurnRequest, runId: string, files: LaunchFiles): Promise<Launch>;
+}
+
+/** Makes a launcher. */
+export function createLauncher(options: LaunchOptions): Launcher {
+  const questions = createQuestions();
+  const findGround = createGroundFinder(options);
+  const readEnvFile = createEnvFileReader(options.codexHome);
+  const userFlags = options.overrides.flatMap((text) => ["-c", text]);
+  return {
+    prepare: async (request, runId, files) => {
+      const ground = await findGround(request.frame);
+      const { env, inside, hiddenVariables } = toLaunchEnv(options, ground, readEnvFile(), runId);
+      const answers = await askCodex(request, { options, questions, ground, env, userFlags });
+      const narrowedProfile = await findNarrowed(request.frame, ground.config);
+      const { requireGit } = options;
+      const run = toExecRun(request, runId, files, answers, { hiddenVariables, narrowedProfile, requireGit });
+      return {
+        file: ground.binary.path,
+        args: toArguments(run, userFlags),
+        env,
+        threadSource: run.threadSource,
+        tellsRunningUsage: answers.exec.tellsRunningUsage,
+        sandboxConfig: toSandboxConfig(request.frame, narrowedProfile),
+        runCodex: answers.runCodex,
+        findCertificateProblem: () => findCertificateProblem(inside),
+        warnings: [...answers.warnings, ...toTrustWarning(request, ground.config, options.env["TMPDIR"])],
+      };
+    },
+  };
+}
+
+// Said once, where the thread starts.
+function toTrustWarning({ frame, threadId }: TurnRequest, config: UserConfig, tmpdir: string | undefined): string[] {
+  if (threadId !== undefined) return [];
+  const warning = describeTrustedWithin(listWritableAreas(frame, tmpdir), config.trustedProjects);
+  return warning === undefined ? [] : [warning];
+}
+
+// Made of the config of this moment: what was added to the profile since then is narrowed too.
+async function findNarrowed({ permissions, cwd }: ThreadFrame, config: UserConfig): Promise<JsonValue | undefined> {
+  if (permissions?.name === undefined || !permissions.isReadOnly) return undefined;
+  const tables = await readPermissionTables(config.permissions, cwd, config.trustedProjects);
+  return toReadOnlyProfile(tables, permissions.name);
+}
+
+function toExecRun(
+  { frame, threadId, images }: TurnRequest,
+  runId: string,
+  files: LaunchFiles,
+  { exec, trust, disabledMcpServers, ignoresRules }: LaunchAnswers,
+  rest: Pick<ExecRun, "hiddenVariables" | "narrowedProfile" | "requireGit">,
+): ExecRun {
+  const path = files.baseInstructions;
+  return {
+    ...rest,
+    frame,
+    threadId,
+    images,
+    outputSchemaPath: files.outputSchema,
+    baseInstructions: path === undefined ? undefined : { key: exec.baseInstructionsKey, path },
+    mark: { name: MARK_NAME, value: runId },
+    threadSource: exec.hasThreadSource ? `codex-bridge-${runId}` : undefined,
+    snapshotsShell: exec.snapshotsShell,
+    disabledMcpServers,
+    ignoresRules,
+    trust,
+  };
+}
+
+function toArguments(run: ExecRun, userFlags: readonly string[]): string[] {
+  // Before the thread's own, which count more; but behind the word `exec`, else 0.50 lets them count most.
+  const [command = "exec", ...threadArgs] = buildExecArgs(run);
+  const args = [command, ...userFlags, ...threadArgs];
+  checkArguments(args, run.images);
+  return args;
+}

@@ -1,0 +1,93 @@
+// What the bridge asks the installed Codex CLI before a turn. Only sure answers are used and kept: a machine under load makes a CLI
+// slow, and what it then does not say must not be taken for "no".
+import { cutText } from "../../../domain/cut-text.ts";
+import { BridgeError } from "../../../domain/errors.ts";
+import { toTurnError } from "../../codex/failures/failure.ts";
+import { NOTHING_ASKED } from "../../codex/failures/refused-argument.ts";
+import {
+  type CodexMcpServer,
+  type CodexOutput,
+  type ExecCapabilities,
+  listMcpServers,
+  type ProbeAnswer,
+  probeExec,
+  type RunCodex,
+} from "../../codex/program/capabilities.ts";
+import { readCodexWords } from "../../codex/program/codex-words.ts";
+import { toSpawnError } from "./spawn-errors.ts";
+
+/** Longest time for a first question to the CLI that needs no network (measured: 9 to 17 ms). */
+const PROBE_TIMEOUT_MS = 5_000;
+/** Longest time for the second one: a CLI that needs longer is not merely slow. */
+const SECOND_TIMEOUT_MS = 60_000;
+
+/** Runs the CLI with a time limit in ms, within the turn's deadline. */
+export type RunWithin = (timeoutMs: number) => RunCodex;
+
+/** Runs a question with a short limit, and once more with patience where it did not end. */
+export function withPatience(run: RunWithin): RunCodex {
+  return async (args) => {
+    const first = await run(PROBE_TIMEOUT_MS)(args);
+    return first.wasEnded ? run(SECOND_TIMEOUT_MS)(args) : first;
+  };
+}
+
+/** The program that is asked, and where. */
+export interface Asked {
+  readonly file: string;
+  readonly cwd: string;
+}
+
+/** The questions; what was learnt is kept under its key. */
+export interface Questions {
+  /** Throws CODEX_NOT_ANSWERING, or what a Codex that cannot be started stands for. */
+  findCapabilities(key: string, run: RunWithin, asked: Asked): Promise<ExecCapabilities>;
+  /** Codex's own MCP servers; undefined where it does not list them. `flags` stand before the words of the question. */
+  findServers(key: string, run: RunWithin, flags: readonly string[]): Promise<readonly CodexMcpServer[] | undefined>;
+}
+
+/** Makes them. */
+export function createQuestions(): Questions {
+  const capabilities = createMemo<ExecCapabilities>();
+  const servers = createMemo<readonly CodexMcpServer[]>();
+  return {
+    findCapabilities: async (key, run, asked) => {
+      const answer = await capabilities(key, () => probeExec(withPatience(run)));
+      if (answer.isSure) return answer.value;
+      throw toError(answer.output, asked);
+    },
+    findServers: async (key, run, flags) => {
+      const answer = await servers(key, () => listMcpServers(withPatience(run), flags));
+      return answer.isSure ? answer.value : undefined;
+    },
+  };
+}
+
+function toError(output: CodexOutput, { file, cwd }: Asked): BridgeError {
+  const { exitCode, signal, spawnError, wasEnded } = output;
+  if (spawnError !== undefined) return toSpawnError(spawnError, file, cwd);
+  if (wasEnded) {
+    const message = "The Codex CLI did not say in time what it can do; no turn was started.";
+    return new BridgeError("CODEX_NOT_ANSWERING", message);
+  }
+  const words = cutText(readCodexWords(output.stderr) || output.stdout, 600);
+  const message = `The program at ${file} does not say what it can do, as a Codex CLI does.`;
+  const broken = new BridgeError("CODEX_BROKEN", message, { agentText: words });
+  if (exitCode === 0) return broken;
+  const evidence = { message: "", errorInfo: undefined, hasGarbage: false, isCutOff: false, hasBegun: false };
+  const { stderr } = output;
+  const error = toTurnError({ ...evidence, stderr, exitCode, signal, asked: NOTHING_ASKED, threadId: undefined });
+  // No model was asked: it is nobody's failed turn.
+  return error.code === "CODEX_EXITED" ? broken : error;
+}
+
+// Keeps the newest sure answer under its key.
+function createMemo<Value>(): (key: string, ask: () => Promise<ProbeAnswer<Value>>) => Promise<ProbeAnswer<Value>> {
+  let kept: { key: string; answer: ProbeAnswer<Value> } | undefined;
+  return async (key, ask) => {
+    if (kept?.key === key) return kept.answer;
+    const answer = await ask();
+    if (answer.isSure) kept = { key, answer };
+    return answer;
+  };
+}

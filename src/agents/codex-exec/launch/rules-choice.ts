@@ -1,0 +1,85 @@
+// What is done with Codex's command rules in one turn. A rule that allows a command lets it out of the sandbox, one that forbids it
+// is the user's own fence: neither may happen, nor be dropped, without a word.
+import { join } from "node:path";
+import { BridgeError } from "../../../domain/errors.ts";
+import type { TurnRequest } from "../../../domain/turn.ts";
+import {
+  type CodexRulesMode,
+  listRuleFolders,
+  readCommandRules,
+  SYSTEM_RULES,
+} from "../../codex/config/command-rules.ts";
+import { type ExecCapabilities, knowsRules, type RunCodex } from "../../codex/program/capabilities.ts";
+
+/** Whether this turn runs without the rules of Codex's home and of projects, and what the user should know of it. */
+export interface RulesChoice {
+  readonly isIgnored: boolean;
+  readonly warning: string | undefined;
+}
+
+/** What the choice depends on besides the turn. */
+export interface RulesScope {
+  readonly mode: CodexRulesMode;
+  readonly codexHome: string;
+  readonly run: RunCodex;
+  /** Folders of the project whose `.codex` nobody has approved. */
+  readonly foreign: readonly string[];
+  /** Folder of machine-wide rules. */
+  readonly systemFolder?: string;
+}
+
+const HONOURED: RulesChoice = { isIgnored: false, warning: undefined };
+const MOST_NAMED = 3;
+
+/**
+ * Decides it from the rule files as they are now. Rules that surely only refuse commands stay in force; any other are left out.
+ * Throws CODEX_UNSUPPORTED where rules may let commands out and this Codex CLI cannot leave them out.
+ */
+export async function chooseRules(
+  { frame, threadId }: TurnRequest,
+  exec: ExecCapabilities,
+  { mode, codexHome, run, foreign, systemFolder = SYSTEM_RULES }: RulesScope,
+): Promise<RulesChoice> {
+  if (frame.sandbox.mode === "danger-full-access") return HONOURED;
+  if (mode === "honour") {
+    // 0.120 applies the rules of a folder that is not trusted too, and what nobody approved is not meant by the user's word.
+    const planted = readCommandRules(foreign.map((folder) => join(folder, ".codex/rules"))).allowing;
+    if (planted.length > 0 && !exec.ignoresRules && (await knowsRules(run))) throw cannotIgnore(planted);
+    return HONOURED;
+  }
+  const rules = readCommandRules(listRuleFolders(frame.cwd, codexHome));
+  const fixed = readCommandRules([systemFolder]).allowing;
+  const held = exec.ignoresRules ? fixed : [...fixed, ...rules.allowing];
+  if (held.length > 0 && (exec.ignoresRules || (await knowsRules(run)))) throw cannotIgnore(held);
+  if (!exec.ignoresRules) return HONOURED;
+  if (rules.allowing.length > 0) {
+    const isTold = threadId === undefined && rules.forbidding.length > 0;
+    return { isIgnored: true, warning: isTold ? describeDropped(rules.forbidding) : undefined };
+  }
+  // Where there is no rule nothing is lost by it, and one that is added in this moment does not count either.
+  return { isIgnored: rules.forbidding.length === 0, warning: undefined };
+}
+
+function describeDropped(paths: readonly string[]): string {
+  return (
+    `Command rules that forbid commands were left out too: ${name(paths)}. Codex can only leave out all of its rules, and some ` +
+    "of them let commands out of the sandbox. The user can apply them all with BRIDGE_CODEX_RULES=honour."
+  );
+}
+
+function cannotIgnore(paths: readonly string[]): BridgeError {
+  return new BridgeError(
+    "CODEX_UNSUPPORTED",
+    `This Codex CLI cannot leave out command rules that may let commands out of the sandbox: ${name(paths)}.`,
+    {
+      nextStep:
+        "Ask the user to update the Codex CLI (rules of the machine in /etc/codex stay in force with any), to remove the rules " +
+        "that allow commands, or to accept them with BRIDGE_CODEX_RULES=honour.",
+    },
+  );
+}
+
+function name(paths: readonly string[]): string {
+  const rest = paths.length - MOST_NAMED;
+  return `${paths.slice(0, MOST_NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}

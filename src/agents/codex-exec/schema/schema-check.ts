@@ -1,0 +1,117 @@
+// Judges a JSON Schema, or an answer by it. Runs in the schema worker: a schema can make this take for ever, or fill the memory.
+import { cutText } from "../../../domain/cut-text.ts";
+import { isRecord } from "../../../domain/guards.ts";
+import { findDialect, KNOWN_DIALECTS } from "./schema-dialects.ts";
+
+/** What came of a judgement. `reason` is a bounded part of a sentence. */
+export type SchemaVerdict =
+  | { readonly kind: "fits" }
+  | { readonly kind: "misfit"; readonly reason: string }
+  | { readonly kind: "bad schema"; readonly reason: string };
+
+/** What is to be judged. */
+export interface SchemaJob {
+  /** A JSON object, as text. */
+  readonly schema: string;
+  /** The answer; without it only the schema is judged. */
+  readonly answer: string | undefined;
+}
+
+type Validate = (value: unknown) => unknown;
+
+const REASON_CHARACTERS = 500;
+/** An answer that nests deeper than this can run out of stack with a good schema. */
+const DEEP_LEVELS = 200;
+/** Every kind of JSON value: with one of them, a schema whose top refers to itself without end shows it. */
+const SAMPLES: readonly unknown[] = [null, true, 0, "", [], {}];
+
+/** Judges the answer; without one, whether the schema can be used at all. */
+export function judge({ schema: text, answer }: SchemaJob): SchemaVerdict {
+  const schema: unknown = JSON.parse(text);
+  if (!isRecord(schema)) return badSchema("it is not an object");
+  const refusal = findRefusal(schema);
+  if (refusal !== undefined) return badSchema(refusal);
+  const dialect = findDialect(schema["$schema"]);
+  if (dialect === undefined) {
+    const named = cutText(JSON.stringify(schema["$schema"]), 100);
+    return badSchema(`its $schema ${named} is not known; known are ${KNOWN_DIALECTS.join(", ")}`);
+  }
+  const { name, validator } = dialect;
+  const compiled = attempt(() => validator.compile({ ...schema, $schema: name }));
+  if ("thrown" in compiled) return badSchema(toReason(compiled.thrown));
+  const validate = compiled.value;
+  if (answer === undefined) return tryOut(validate);
+  const parsed = attempt((): unknown => JSON.parse(answer));
+  if ("thrown" in parsed) return { kind: "misfit", reason: "it is not JSON" };
+  return judgeValue(validate, parsed.value, () => validator.errorsText(validate.errors, { dataVar: "answer" }));
+}
+
+function tryOut(validate: Validate): SchemaVerdict {
+  for (const sample of SAMPLES) {
+    const run = attempt(() => validate(sample));
+    if ("thrown" in run) return badSchema(toReason(run.thrown));
+  }
+  return { kind: "fits" };
+}
+
+function judgeValue(validate: Validate, value: unknown, describe: () => string): SchemaVerdict {
+  const run = attempt(() => validate(value));
+  // An asynchronous validator gives a promise, which is as true as any object.
+  if ("value" in run) return run.value === true ? { kind: "fits" } : { kind: "misfit", reason: cut(describe()) };
+  if (run.thrown instanceof RangeError && isDeep(value))
+    return { kind: "misfit", reason: "it nests too deep to check" };
+  return badSchema(toReason(run.thrown));
+}
+
+/** Why a schema is not even compiled; undefined where nothing speaks against it. */
+function findRefusal(schema: Readonly<Record<string, unknown>>): string | undefined {
+  const top = schema["$dynamicAnchor"];
+  for (const part of listObjects(schema)) {
+    // With it ajv gives a promise for a verdict.
+    if (Object.hasOwn(part, "$async")) return "$async is not part of JSON Schema";
+    // ajv takes any other for a reference to the schema that it stands in: that is wrong, and may never end.
+    const target = part["$dynamicRef"];
+    if (target === undefined || target === "#" || (typeof top === "string" && target === `#${top}`)) continue;
+    return `its $dynamicRef ${cutText(JSON.stringify(target), 100)} leads to no $dynamicAnchor at the top of the schema; use $ref`;
+  }
+  return undefined;
+}
+
+function* listObjects(root: unknown): Generator<Record<string, unknown>> {
+  const waiting = [root];
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (isRecord(value)) yield value;
+    if (typeof value !== "object" || value === null) continue;
+    for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) waiting.push(inner);
+  }
+}
+
+function isDeep(root: unknown): boolean {
+  let level = [root];
+  for (let depth = 0; depth < DEEP_LEVELS; depth += 1) {
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
+function badSchema(reason: string): SchemaVerdict {
+  return { kind: "bad schema", reason: cut(reason) };
+}
+
+function toReason(thrown: unknown): string {
+  if (thrown instanceof RangeError && thrown.message.includes("call stack")) return "it refers to itself without end";
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+function cut(text: string): string {
+  return cutText(text, REASON_CHARACTERS);
+}
+
+function attempt<Value>(act: () => Value): { readonly value: Value } | { readonly thrown: unknown } {
+  try {
+    return { value: act() };
+  } catch (thrown) {
+    return { thrown };
+  }
+}

@@ -1,0 +1,87 @@
+// Runs one judgement in the schema worker, with limits on its time and memory. The worker never outlives the judgement.
+import { Worker } from "node:worker_threads";
+import { isRecord } from "../../../domain/guards.ts";
+import type { SchemaJob, SchemaVerdict } from "./schema-check.ts";
+
+/** What came of a judgement; `unknown`: the worker itself failed. */
+export type JudgementEnd =
+  | SchemaVerdict
+  | { readonly kind: "out of time" }
+  | { readonly kind: "out of memory" }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "unknown"; readonly cause: unknown };
+
+/** How a judgement is run. */
+export interface JudgementRun {
+  /** Path of the worker's bundle. */
+  readonly workerFile: string;
+  /** Ends the judgement at once. */
+  readonly signal: AbortSignal;
+  /** Ms that the worker may work, its start not included. */
+  readonly limitMs: number;
+}
+
+/** A machine under load can take seconds to start a thread. */
+const START_LIMIT_MS = 20_000;
+/** Guards against a schema that fills the memory; an answer of 4 million characters takes about 100 MB as objects. */
+const MEMORY_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+
+/** Runs a judgement. Never rejects. */
+export function runJudgement(job: SchemaJob, { workerFile, signal, limitMs }: JudgementRun): Promise<JudgementEnd> {
+  if (signal.aborted) return Promise.resolve({ kind: "cancelled" });
+  return new Promise((resolve) => {
+    const worker = start(workerFile, job);
+    if (!(worker instanceof Worker)) {
+      resolve(worker);
+      return;
+    }
+    const end = (result: JudgementEnd): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+      resolve(result);
+      void worker.terminate();
+    };
+    const cancel = (): void => end({ kind: "cancelled" });
+    let timer = setTimeout(() => end({ kind: "unknown", cause: "the worker did not start" }), START_LIMIT_MS);
+    signal.addEventListener("abort", cancel, { once: true });
+    worker.on("message", (message: unknown) => {
+      clearTimeout(timer);
+      if (message === "ready") timer = setTimeout(() => end({ kind: "out of time" }), limitMs);
+      else end(toVerdict(message));
+    });
+    worker.on("error", (error) =>
+      end(isOutOfMemory(error) ? { kind: "out of memory" } : { kind: "unknown", cause: error }),
+    );
+    worker.on("exit", () => end({ kind: "unknown", cause: "the worker ended without a verdict" }));
+  });
+}
+
+function start(file: string, job: SchemaJob): Worker | JudgementEnd {
+  try {
+    return new Worker(file, {
+      workerData: job,
+      // Nothing of the server's: no secrets, no flags, and never its stdout, which is the protocol's.
+      env: {},
+      argv: [],
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+      resourceLimits: MEMORY_LIMITS,
+    });
+  } catch (error) {
+    return { kind: "unknown", cause: error };
+  }
+}
+
+function toVerdict(message: unknown): JudgementEnd {
+  if (isRecord(message)) {
+    const { kind, reason } = message;
+    if (kind === "fits") return { kind };
+    if ((kind === "misfit" || kind === "bad schema") && typeof reason === "string") return { kind, reason };
+  }
+  return { kind: "unknown", cause: message };
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+}

@@ -1,0 +1,107 @@
+// Commands that the sandbox refused, and those of which the event stream says nothing. Codex drops the event of a command that fails at
+// once with words such as "permission denied", whether its sandbox refused it or not; whether it does is a matter of milliseconds (0.169).
+import { cutText } from "../../../domain/cut-text.ts";
+import type { Redact } from "../../../domain/redact.ts";
+import type { ThreadFrame } from "../../../domain/thread.ts";
+import { looksUnstarted } from "../../codex/program/sandbox-probe.ts";
+import type { StoredCommand } from "../../codex/rollouts/rollout-commands.ts";
+
+/** What the rollout adds to the events. */
+export interface RefusedCommands {
+  /** Commands that the sandbox refused, as their output says, oldest first. */
+  readonly refused: readonly string[];
+  /** Failed commands without an event, refused or not. */
+  readonly silent: number;
+  /** Those among them for which the sandbox seems not to have started. */
+  readonly unstarted: number;
+  /** What the first of these was told; "" where there is none. */
+  readonly reason: string;
+  /** Folders of git's that would have to be writable, where a command found one of them read-only. */
+  readonly gitFolders: readonly string[];
+}
+
+/** Compares what the rollout has with the commands that events told of, in the words of `toComparable`. `listGit`: git's folders of the thread's directory. */
+export function findRefused(
+  stored: readonly StoredCommand[],
+  seen: readonly string[],
+  listGit: () => readonly string[] = () => [],
+): RefusedCommands {
+  const left = [...seen];
+  const failed = stored.filter(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
+  const isSilent = ({ command }: StoredCommand): boolean => {
+    const words = toComparable(command);
+    const at = left.findIndex((other) => other.endsWith(words));
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  };
+  // Each event stands for one command, those that succeeded included.
+  const silent = new Set(stored.filter(isSilent));
+  const unstarted = failed.filter((command) => silent.has(command) && looksUnstarted(command.output));
+  const refused = failed.filter((command) => isRefused(command, silent.has(command)) || unstarted.includes(command));
+  return {
+    refused: refused.map(({ command }) => command),
+    silent: failed.filter((command) => silent.has(command)).length,
+    unstarted: unstarted.length,
+    reason: unstarted[0]?.output.trim().split("\n", 1)[0] ?? "",
+    gitFolders: findGitFolders(stored, listGit),
+  };
+}
+
+// A write is refused with the words of a read-only file system. "Permission denied" and the like are a program's own words as often,
+// so they only count where Codex took them for its sandbox's; the first is what a read is denied with.
+function isRefused({ output, isDenied }: StoredCommand, isSilent: boolean): boolean {
+  const words = output.slice(-OUTPUT_CHARACTERS);
+  return isDenied || /read-only file system/i.test(words) || (isSilent && /operation not permitted/i.test(words));
+}
+
+/** A command without what shells quote it with, its end only. */
+export function toComparable(command: string): string {
+  return command
+    .slice(-1_000)
+    .replace(/["'\\\s]/g, "")
+    .slice(-200);
+}
+
+/** Why a command failed stands at the end of its output. */
+const OUTPUT_CHARACTERS = 20_000;
+const MOST_NAMED = 3;
+const COMMAND_CHARACTERS = 80;
+
+/** What to tell of refused commands; undefined where there are none. */
+export function describeRefused(
+  { refused }: RefusedCommands,
+  { sandbox, permissions }: ThreadFrame,
+  redact: Redact,
+): string | undefined {
+  if (refused.length === 0) return undefined;
+  const named = refused
+    .slice(0, MOST_NAMED)
+    .map((command) => cutText(redact(command.slice(0, 10 * COMMAND_CHARACTERS)), COMMAND_CHARACTERS))
+    .map((command) => command.replace(/\s+/g, " "));
+  const more = refused.length > named.length ? ` and ${refused.length - named.length} more` : "";
+  const isReadOnly = sandbox.mode === "read-only" && permissions?.name === undefined;
+  const step = isReadOnly ? '. To let Codex write, start a new thread with sandbox "workspace-write".' : "";
+  return `${refused.length} refused by the sandbox: ${named.join("; ")}${more}${step}`;
+}
+
+/** What to do where git could not write; undefined where it could, and in a sandbox that writes nothing anyway. */
+export function describeGit(
+  { gitFolders }: RefusedCommands,
+  { sandbox, permissions }: ThreadFrame,
+): string | undefined {
+  if (gitFolders.length === 0 || sandbox.mode !== "workspace-write") return undefined;
+  const what = "Codex's sandbox keeps .git read-only, so git could not write. Commit the changes yourself.";
+  if (permissions?.name !== undefined) return what;
+  const config = JSON.stringify({ sandbox_workspace_write: { writable_roots: gitFolders } });
+  return `${what} If the user wants Codex to do it, start a thread with config ${config}: it may then change git's hooks too.`;
+}
+
+// Of all commands: a script may go on after git has failed.
+function findGitFolders(stored: readonly StoredCommand[], listOwn: () => readonly string[]): readonly string[] {
+  const lines = stored
+    .flatMap(({ output }) => output.slice(-OUTPUT_CHARACTERS).split("\n"))
+    .filter((line) => line.includes("Read-only file system"));
+  if (lines.length === 0) return [];
+  const own = listOwn();
+  return own.some((folder) => lines.some((line) => line.includes(`${folder}/`))) ? own : [];
+}

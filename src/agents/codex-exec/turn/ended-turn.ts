@@ -1,0 +1,125 @@
+// What is made of a turn whose program has ended: its thread, its answer, its error, its report.
+import type { BridgeError } from "../../../domain/errors.ts";
+import type { TokenUsage } from "../../../domain/thread.ts";
+import type { LeftRunning, TurnReport, TurnRequest } from "../../../domain/turn.ts";
+import type { ProgramEnd } from "../../../process/program.ts";
+import { withCertificateHint } from "../../codex/program/certificates.ts";
+import { type FrameInForce, findErrorInfo } from "../../codex/rollouts/rollout-records.ts";
+import { findThreadId } from "../../codex/rollouts/thread-id.ts";
+import type { Launch } from "../launch/launch.ts";
+import { toSpawnError } from "../launch/spawn-errors.ts";
+import { countRefused, toCommands } from "../stream/count-commands.ts";
+import { addPhases, chooseAnswer, type FinalAnswer, readMessages } from "../stream/final-answer.ts";
+import { describeLostImages } from "../stream/lost-images.ts";
+import type { RolloutWindow } from "../stream/rollout-window.ts";
+import { NOTHING_SEEN, type StreamState } from "../stream/stream-state.ts";
+import { toShown } from "./frame-verdict.ts";
+import { findMisfit, findUnstarted, toEndError } from "./turn-errors.ts";
+import { describeEnd } from "./turn-notes.ts";
+import type { TurnParts } from "./turn-parts.ts";
+
+/** Most of what a turn has added to its rollout that is read for its messages. */
+const MAX_ADDED_BYTES = 33_554_432;
+
+/** What is known of a turn. The functions here add to its `state`. */
+export interface KnownTurn {
+  readonly request: TurnRequest;
+  readonly parts: TurnParts;
+  readonly state: StreamState;
+  readonly rollout: RolloutWindow;
+  /** Epoch ms of the spawn. */
+  readonly startedAt: number;
+}
+
+/** Finds the thread where the output has named none (an old CLI, a lost line): then the rollout that the run made tells. */
+export function settleThread({ request, parts, state, rollout, startedAt }: KnownTurn): void {
+  const asked = request.threadId;
+  if (state.threadId !== undefined) return;
+  if (asked !== undefined) {
+    if (rollout.hasGrown()) state.threadId = asked;
+    return;
+  }
+  // A CLI that said nothing has opened no thread: what is there is somebody else's.
+  if (state.lastSeen === NOTHING_SEEN && !state.isCompleted) return;
+  state.threadId = findThreadId(undefined, parts.codexHome, {
+    cwd: request.frame.cwd,
+    startedAt,
+    threadSource: parts.launch.threadSource,
+  });
+}
+
+/**
+ * Chooses the answer of a completed turn, since Codex's last word is not always its answer; undefined where it did not complete.
+ * `wasEnded`: the bridge ended a CLI that did not exit by itself.
+ */
+export function settleAnswer(
+  { request, parts, state, rollout }: KnownTurn,
+  end: ProgramEnd,
+  wasEnded: boolean,
+): FinalAnswer | undefined {
+  if (!state.isCompleted) return undefined;
+  // The record of a message holds its text, with every other character escaped at worst.
+  const most = Math.min(MAX_ADDED_BYTES, 1_048_576 + 4 * state.content.length);
+  const added = rollout.readAdded(state.threadId, most);
+  const refused = countRefused(state, added, request.frame);
+  if (refused !== undefined) request.onEvent({ kind: "activity", text: refused });
+  const stored = readMessages(added);
+  if (stored.hasLateWork) state.isMessageLast = false;
+  const messages = addPhases(state.messages, stored.messages);
+  const answer = chooseAnswer(messages, parts.checkAnswer !== undefined, state.redact);
+  state.content = answer.content;
+  state.warnings.push(...answer.warnings, ...describeEnd(state, end, wasEnded));
+  const { images } = request;
+  const lost = images.length === 0 ? undefined : describeLostImages(rollout.readPrompt(state.threadId), images);
+  if (lost !== undefined) state.warnings.push(lost);
+  return answer;
+}
+
+/** The error of a turn that the bridge did not end; undefined where it is good. Can take seconds. */
+export async function findEndError(
+  { request, parts, state, rollout }: KnownTurn,
+  end: ProgramEnd,
+  answer: FinalAnswer | undefined,
+): Promise<BridgeError | undefined> {
+  const { launch, checkAnswer } = parts;
+  if (end.spawnError !== undefined) return toSpawnError(end.spawnError, launch.file, request.frame.cwd);
+  if (!state.isCompleted || state.hasFailed) {
+    const readErrorInfo = () => findErrorInfo(rollout.readAdded(state.threadId));
+    return toEndError({ end, state, request, readErrorInfo });
+  }
+  return (await findUnstarted(state, request.frame, launch)) ?? findMisfit(state, answer, checkAnswer, request.signal);
+}
+
+/** The error with what may have kept Codex from a connection, and with what Codex left behind and could not be removed. */
+export function addHints(error: BridgeError, launch: Launch, leftByCodex: readonly string[]): BridgeError {
+  const hinted = error.code === "NETWORK" ? withCertificateHint(error, launch.findCertificateProblem()) : error;
+  return leftByCodex.length === 0 ? hinted : hinted.with({ details: { leftByCodex } });
+}
+
+/** What is told of the turn. */
+export function toReport(
+  turn: KnownTurn,
+  inForce: FrameInForce | undefined,
+  leftRunning: readonly LeftRunning[],
+): TurnReport {
+  const { request, parts, state, startedAt } = turn;
+  return {
+    threadId: state.threadId ?? request.threadId,
+    content: state.content,
+    sandbox: toShown(inForce?.sandbox, parts.codexHome),
+    model: inForce?.model,
+    reasoningEffort: inForce?.reasoningEffort,
+    usage: state.isCompleted ? findUsage(turn) : undefined,
+    changes: [...state.changes.values()],
+    commands: toCommands(state),
+    hasWorked: state.hasItems,
+    warnings: [...parts.launch.warnings, ...state.warnings],
+    leftRunning,
+    durationMs: parts.clock() - startedAt,
+  };
+}
+
+function findUsage({ parts, state, rollout }: KnownTurn): TokenUsage | undefined {
+  const { threadId, usage } = state;
+  return parts.launch.tellsRunningUsage ? rollout.toTurnUsage(threadId, usage) : usage;
+}

@@ -1,0 +1,124 @@
+// Why a turn brought no answer: what was seen of it, as an error.
+import { cutText } from "../../../domain/cut-text.ts";
+import { BridgeError } from "../../../domain/errors.ts";
+import type { ThreadFrame } from "../../../domain/thread.ts";
+import type { TurnRequest } from "../../../domain/turn.ts";
+import type { ProgramEnd } from "../../../process/program.ts";
+import { readRetryNotice, toTurnError } from "../../codex/failures/failure.ts";
+import { findMissingTmpdir, probeSandbox, probeStart } from "../../codex/program/sandbox-probe.ts";
+import type { Launch } from "../launch/launch.ts";
+import type { AnswerCheck } from "../schema/output-schema.ts";
+import type { FinalAnswer } from "../stream/final-answer.ts";
+import type { StreamState } from "../stream/stream-state.ts";
+
+/** Characters of the agent's words that an error carries. */
+const EXCERPT_CHARACTERS = 600;
+
+/** A turn that the bridge ended since it took too long. Where Codex was trying again meanwhile, what it waited for is the error. */
+export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: number, state: StreamState): BridgeError {
+  const seconds = Math.round(limitMs / 1_000);
+  const details = { lastSeen: state.lastSeen };
+  const cause = readRetryNotice(state.redact(state.notice));
+  if (cause !== undefined) {
+    const { nextStep, agentText } = cause;
+    const message = `${cause.message} Codex was still trying again after ${seconds} s and was ended.`;
+    return new BridgeError(cause.code, message, { nextStep, agentText, details: { ...cause.details, ...details } });
+  }
+  const what =
+    code === "TURN_STALLED" ? `Codex said nothing for ${seconds} s` : `The turn was not done after ${seconds} s`;
+  const words = [`Last seen: ${state.lastSeen}`, ...(state.messages.length > 0 ? [excerpt(state)] : [])];
+  return new BridgeError(code, `${what} and was ended.`, { agentText: words.join("\n"), details });
+}
+
+/** The error of a turn for which Codex began another thread than the one that was asked for; undefined where it did not. */
+export function findStray(asked: string | undefined, begun: string): BridgeError | undefined {
+  if (asked === undefined || asked.toLowerCase() === begun.toLowerCase()) return undefined;
+  const message = `Codex does not know the thread ${asked}; it began a new one, which was stopped.`;
+  return new BridgeError("THREAD_NOT_FOUND", message, { details: { strayThreadId: begun } });
+}
+
+/** How a turn ended that Codex did not complete. */
+export interface TurnEnd {
+  readonly end: ProgramEnd;
+  readonly state: StreamState;
+  readonly request: TurnRequest;
+  /** Reads the class of the failure that the rollout names. */
+  readonly readErrorInfo: () => string | undefined;
+}
+
+/** The error of a turn that Codex did not complete. */
+export function toEndError({ end, state, request, readErrorInfo }: TurnEnd): BridgeError {
+  const { frame } = request;
+  return toTurnError({
+    message: state.redact(state.failure || state.notice),
+    errorInfo: readErrorInfo(),
+    stderr: state.redact(end.stderr),
+    exitCode: end.exitCode,
+    signal: end.signal,
+    hasGarbage: state.hasGarbage,
+    isCutOff: state.isCutOff,
+    hasBegun: state.hasBegun,
+    asked: {
+      isResume: request.threadId !== undefined,
+      imageCount: request.images.length,
+      hasOutputSchema: request.outputSchema !== undefined,
+      reasoningEffort: frame.reasoningEffort,
+      configKeys: Object.keys(frame.config),
+    },
+    threadId: state.threadId,
+  });
+}
+
+/** A turn that could do nothing, since Codex's sandbox does not start for its thread: Codex itself calls it completed (facts 6). */
+export async function findUnstarted(
+  state: StreamState,
+  { sandbox: { mode }, cwd }: ThreadFrame,
+  launch: Pick<Launch, "runCodex" | "sandboxConfig" | "env">,
+): Promise<BridgeError | undefined> {
+  const hasDoneNothing = state.unstartedCommands === state.commands && state.changes.size === 0;
+  const isSuspect = hasDoneNothing && state.commands + state.failedChanges > 0 && mode !== "danger-full-access";
+  if (!isSuspect) return undefined;
+  const tmpdir = findMissingTmpdir(launch.env);
+  if (tmpdir !== undefined && state.unstartedCommands > 0) {
+    // `codex sandbox` starts all the same (0.150 and 0.169): it does not need the folder.
+    return toUnavailable(`TMPDIR names ${tmpdir}, which is no directory`, excerpt(state), FOLDER_STEP);
+  }
+  // What a command printed is no proof: the sandbox itself is asked, the thread's own first.
+  const own = await probeStart(launch.runCodex, launch.sandboxConfig);
+  const any = own.kind === "cannot start" ? await probeSandbox(launch.runCodex, "/nowhere/probe") : own;
+  const words = (reason: string): string => [reason, excerpt(state)].join("\n");
+  if (any.kind === "unknown") state.warnings.push(UNSURE_START);
+  if (any.kind === "cannot start") return toUnavailable("on this machine", words(any.reason), undefined);
+  if (own.kind !== "cannot start") return undefined;
+  return toUnavailable(`for sandbox ${mode} in ${cwd}`, words(own.reason), FRAME_STEP);
+}
+
+const UNSURE_START =
+  "No command of this turn seems to have run, and whether Codex's sandbox starts here could not be found out in time; `codex-bridge doctor` tells.";
+const FOLDER_STEP = "Ask the user to make that directory, or to unset TMPDIR for the bridge.";
+const FRAME_STEP =
+  "Codex's words name what is in the way: a link in the place of .git, .codex or .agents, a writable root that is missing or a file. Ask the user to mend it, or use sandbox read-only.";
+
+function toUnavailable(where: string, agentText: string, nextStep: string | undefined): BridgeError {
+  const message = `Codex's sandbox does not start (${where}), so nothing that it tried in this turn was done.`;
+  return new BridgeError("SANDBOX_UNAVAILABLE", message, { agentText, nextStep });
+}
+
+/** A completed turn whose answer does not fit the schema that it was asked for. */
+export async function findMisfit(
+  state: StreamState,
+  answer: FinalAnswer | undefined,
+  checkAnswer: AnswerCheck | undefined,
+  signal: AbortSignal,
+): Promise<BridgeError | undefined> {
+  if (checkAnswer !== undefined && answer?.isComment === true) {
+    const message = "Codex ended the turn without a final answer, so nothing is there that could fit outputSchema.";
+    return new BridgeError("INVALID_OUTPUT", message, { agentText: excerpt(state) });
+  }
+  return (await checkAnswer?.(state.content, signal))?.with({ agentText: excerpt(state) });
+}
+
+// Cut once the secrets are out: half a secret is not known for one.
+function excerpt({ content, redact }: StreamState): string {
+  return cutText(redact(content.slice(0, 10 * EXCERPT_CHARACTERS)), EXCERPT_CHARACTERS);
+}

@@ -1,0 +1,37 @@
+// What the user should know of a turn, though it is no failure.
+import { cutText } from "../../../domain/cut-text.ts";
+import type { ProgramEnd } from "../../../process/program.ts";
+import type { StreamState } from "../stream/stream-state.ts";
+
+const STDERR_CHARACTERS = 300;
+
+/** What to tell of a turn that has been silent for `forMs`. Its process is alive: had it ended, the turn would have. */
+export function describeQuiet({ lastSeen }: StreamState, forMs: number): string {
+  return `Nothing new from Codex for ${Math.round(forMs / 1_000)} s, its process is alive; last: ${lastSeen}`;
+}
+
+/** Warnings of a completed turn. `wasEnded`: the bridge ended a CLI that did not exit by itself. */
+export function describeEnd(state: StreamState, end: ProgramEnd, wasEnded: boolean): string[] {
+  if (!state.isCompleted) return [];
+  return [...describeLateWork(state), ...(wasEnded ? [] : describeExit(state, end))];
+}
+
+// Then the message says what was going to be done, not what came of it.
+function describeLateWork({ messages, isMessageLast }: StreamState): string[] {
+  if (messages.length === 0 || isMessageLast) return [];
+  return ["Codex ended the turn without a message after its last command or change; this is what it had said before."];
+}
+
+function describeExit(state: StreamState, { exitCode, signal, stderr }: ProgramEnd): string[] {
+  if (exitCode === 0) return [];
+  const how = signal === undefined ? `exited with code ${exitCode ?? "unknown"}` : `was ended by ${signal}`;
+  const lines = state
+    .redact(stderr)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  const words = lines.findLast((line) => /^error\b/i.test(line)) ?? lines.at(-1);
+  const said = words === undefined ? "" : ` It said: ${JSON.stringify(cutText(words, STDERR_CHARACTERS))}`;
+  return [
+    `Codex finished the turn, but then ${how}: the answer is complete, what it stores of the thread may not be.${said}`,
+  ];
+}

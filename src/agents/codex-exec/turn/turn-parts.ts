@@ -1,0 +1,20 @@
+// What a turn of `codex exec` needs besides its request.
+import type { Clock } from "../../../domain/clock.ts";
+import type { Redact } from "../../../domain/redact.ts";
+import type { RunLedger } from "../../../process/run-ledger.ts";
+import type { Launch } from "../launch/launch.ts";
+import type { AnswerCheck } from "../schema/output-schema.ts";
+
+/** Those things; `launch` has been prepared for this very turn. */
+export interface TurnParts {
+  readonly runId: string;
+  /** Directories that it may write. */
+  readonly areas: readonly string[];
+  readonly launch: Launch;
+  readonly codexHome: string;
+  readonly ledger: RunLedger;
+  readonly clock: Clock;
+  readonly checkAnswer: AnswerCheck | undefined;
+  /** Takes secrets out of what is told of the turn. */
+  readonly redact: Redact;
+}

@@ -1,0 +1,61 @@
+// What ends a turn before Codex does: the first reason counts, and all that belongs to the run is killed.
+import type { BridgeError } from "../../../domain/errors.ts";
+
+type Reason = { readonly kind: "cancelled" } | { readonly kind: "error"; readonly error: BridgeError };
+
+/** The stop of one turn. */
+export class TurnStop {
+  readonly #kill: () => Promise<unknown>;
+  #reason: Reason | undefined;
+  #killing: Promise<unknown> = Promise.resolve();
+  #hasEndedExit = false;
+
+  /** `kill` ends every process of the run, and settles once none is alive. */
+  constructor(kill: () => Promise<unknown>) {
+    this.#kill = kill;
+  }
+
+  /** Whether the bridge is ending the turn, for whatever reason. */
+  get isStopped(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get isCancelled(): boolean {
+    return this.#reason?.kind === "cancelled";
+  }
+
+  /** The error that ended it. */
+  get error(): BridgeError | undefined {
+    return this.#reason?.kind === "error" ? this.#reason.error : undefined;
+  }
+
+  /** Whether a CLI that was done with its turn, and did not exit by itself, was ended. */
+  get hasEndedExit(): boolean {
+    return this.#hasEndedExit;
+  }
+
+  cancel(): void {
+    this.#stop({ kind: "cancelled" });
+  }
+
+  endWith(error: BridgeError): void {
+    this.#stop({ kind: "error", error });
+  }
+
+  /** Ends a CLI that has finished its turn: no reason to call the turn anything but completed. */
+  endExit(): void {
+    this.#hasEndedExit = true;
+    this.#killing = this.#kill();
+  }
+
+  /** Settles once the last killing that was begun is done. */
+  async settle(): Promise<void> {
+    await this.#killing;
+  }
+
+  #stop(reason: Reason): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#killing = this.#kill();
+  }
+}

@@ -1,0 +1,113 @@
+// Codex's command rules (`*.rules` files): a command that a rule allows runs outside the sandbox, whatever the sandbox of the thread,
+// with network; `forbidden` and `prompt` both refuse it, since `codex exec` asks nobody (observed with 0.120, 0.142, 0.150 and 0.169).
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { readSmallText } from "../../../files/small-file.ts";
+import { listAncestors } from "./trust.ts";
+
+/** What the user wants of command rules: `ignore` keeps every command inside the sandbox, `honour` applies them as Codex does. */
+export type CodexRulesMode = "ignore" | "honour";
+
+/** What the rule files of one place say. */
+export interface CommandRules {
+  /** Paths of the files (or of a folder that cannot be listed) that may let a command out of the sandbox. */
+  readonly allowing: readonly string[];
+  /** Paths of the files that refuse a command. */
+  readonly forbidding: readonly string[];
+}
+
+/** Machine-wide rules, which no option of Codex leaves out. */
+export const SYSTEM_RULES = "/etc/codex/rules";
+
+/** Where Codex looks for rules: its home's folder first, then that of every folder from `cwd` upwards. `--ignore-rules` leaves these out. */
+export function listRuleFolders(cwd: string, codexHome: string): string[] {
+  const folders = listAncestors(cwd).map((folder) => join(folder, ".codex/rules"));
+  return [...new Set([join(codexHome, "rules"), ...folders])];
+}
+
+/** Reads the rule files of folders. What cannot be read or understood counts as allowing. Never throws. */
+export function readCommandRules(folders: readonly string[]): CommandRules {
+  const files = folders.flatMap(listFiles);
+  const read = files.map((path) => ({ path, ...readRuleFile(path) }));
+  return {
+    allowing: read.filter(({ mayAllow }) => mayAllow).map(({ path }) => path),
+    forbidding: read.filter(({ forbids }) => forbids).map(({ path }) => path),
+  };
+}
+
+// Codex reads the files of the folder itself, not those below it; a link to a folder it follows.
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".rules"))
+      .map((name) => join(folder, name));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code === "ENOENT" || code === "ENOTDIR" ? [] : [folder];
+  }
+}
+
+function readRuleFile(path: string): { mayAllow: boolean; forbids: boolean } {
+  try {
+    return readRules(readSmallText(path));
+  } catch {
+    return { mayAllow: true, forbids: false };
+  }
+}
+
+/**
+ * What the text of a rule file says. Rule files are Starlark programs, which can compute a decision; so only a file of plain
+ * `prefix_rule(…, decision="forbidden")` calls (or `"prompt"`) is sure to allow nothing.
+ */
+export function readRules(text: string): { mayAllow: boolean; forbids: boolean } {
+  const tokens = tokenize(text);
+  return {
+    mayAllow: tokens === undefined || !isForbiddingOnly(tokens),
+    forbids: /forbidden|prompt/.test(text.replace(/^\s*#.*$/gm, "")),
+  };
+}
+
+const TOKEN = /\s+|#[^\n]*|"[^"\\\n]*"|'[^'\\\n]*'|[A-Za-z_]\w*|[()[\],=]/y;
+
+// undefined for text with anything else in it: an escape, a triple quote, an operator.
+function tokenize(text: string): string[] | undefined {
+  const tokens: string[] = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.length) {
+    const token = TOKEN.exec(text)?.[0];
+    if (token === undefined) return undefined;
+    if (!/^[\s#]/.test(token)) tokens.push(token);
+  }
+  return tokens;
+}
+
+function isForbiddingOnly(tokens: readonly string[]): boolean {
+  let at = 0;
+  while (at < tokens.length) {
+    if (tokens[at] !== "prefix_rule" || tokens[at + 1] !== "(") return false;
+    const end = findCallEnd(tokens, at + 1);
+    if (end === undefined || !hasRefusal(tokens.slice(at + 2, end))) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+function findCallEnd(tokens: readonly string[], open: number): number | undefined {
+  let depth = 0;
+  for (let at = open; at < tokens.length; at++) {
+    const token = tokens[at];
+    if (token === "(" || token === "[") depth++;
+    if (token === ")" || token === "]") depth--;
+    if (depth === 0) return at;
+  }
+  return undefined;
+}
+
+// `decision` is an argument by name with a literal value; left out, it is "allow". A call inside the call could take it instead.
+function hasRefusal(tokens: readonly string[]): boolean {
+  if (tokens.includes("(")) return false;
+  const at = tokens.indexOf("decision");
+  const [before, is, value = "", after] = [tokens[at - 1], tokens[at + 1], tokens[at + 2], tokens[at + 3]];
+  const isArgument = (before === undefined || before === ",") && is === "=" && (after === undefined || after === ",");
+  return at >= 0 && isArgument && /^["'](forbidden|prompt)["']$/.test(value);
+}

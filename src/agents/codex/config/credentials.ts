@@ -1,0 +1,96 @@
+// Which credential a turn will use, known before it starts: Codex itself finds out only after half a minute of retries.
+// Where this cannot be known, Codex tries: it has the last word.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { BridgeError } from "../../../domain/errors.ts";
+import { isUnexpandedKey } from "../../../domain/unexpanded.ts";
+import { readSmallTextIfAny } from "../../../files/small-file.ts";
+import type { Variables } from "./env-file.ts";
+import type { UserConfig } from "./user-config.ts";
+
+/** Where a turn's credential comes from; `variables` are set for Codex besides its own environment. */
+export interface Credential {
+  readonly source:
+    | "codex login"
+    | "provider key"
+    | "CODEX_API_KEY"
+    | "CODEX_ACCESS_TOKEN"
+    | "OPENAI_API_KEY"
+    | "none needed"
+    | "left to Codex";
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Where credentials are looked for. */
+export interface CredentialSources {
+  readonly codexHome: string;
+  /** Environment of the bridge. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `$CODEX_HOME/.env` sets; it wins over the environment. */
+  readonly envFile: Variables;
+}
+
+/** A layer of configuration that wins over all others and may name another provider. The bridge does not read it. */
+const MANAGED_CONFIG = "/etc/codex/managed_config.toml";
+
+/**
+ * The credential of the next turn, in Codex's own order: CODEX_API_KEY wins over everything (observed with 0.50 to 0.169), then
+ * CODEX_ACCESS_TOKEN (0.142 and later; older ones pass it over), then the login. Codex itself ignores OPENAI_API_KEY (0.50, 0.169), so
+ * it is handed on as CODEX_API_KEY where nothing else is there.
+ * Throws CODEX_UNAUTHENTICATED when there is none.
+ */
+export function findCredential(config: UserConfig, { codexHome, env, envFile }: CredentialSources): Credential {
+  const { provider } = config;
+  const all = { ...env, ...envFile };
+  if (provider.needsEnvKey && provider.envKey !== undefined) return findProviderKey(provider.id, provider.envKey, all);
+  if (!provider.needsOpenAiLogin) return { source: "none needed", variables: {} };
+  for (const source of ["CODEX_API_KEY", "CODEX_ACCESS_TOKEN"] as const) {
+    if (isSet(env[source])) return { source, variables: {} };
+  }
+  if (config.credentialStore === "other" || hasLogin(codexHome)) return { source: "codex login", variables: {} };
+  const key = all["OPENAI_API_KEY"];
+  if (isSet(key)) return { source: "OPENAI_API_KEY", variables: { CODEX_API_KEY: key } };
+  return leaveOrRefuse(
+    "Codex has no login and no API key.",
+    "run `codex login`, or to set CODEX_API_KEY for the bridge",
+  );
+}
+
+function findProviderKey(id: string, envKey: string, env: CredentialSources["env"]): Credential {
+  if (isSet(env[envKey])) return { source: "provider key", variables: {} };
+  return leaveOrRefuse(
+    `The API key of model provider ${JSON.stringify(id)} is missing: ${envKey} is not set.`,
+    `set ${envKey} in the environment of the bridge, or in the file .env of Codex's home`,
+  );
+}
+
+function leaveOrRefuse(message: string, step: string): Credential {
+  if (existsSync(MANAGED_CONFIG)) return { source: "left to Codex", variables: {} };
+  throw new BridgeError("CODEX_UNAUTHENTICATED", message, { nextStep: `Ask the user to ${step}.` });
+}
+
+// A file without a credential is none: every CLI then fails as without one (observed with 0.50 to 0.169).
+function hasLogin(codexHome: string): boolean {
+  const text = readSmallTextIfAny(join(codexHome, "auth.json"));
+  try {
+    const login: unknown = text === undefined ? undefined : JSON.parse(text);
+    return holdsText(login);
+  } catch {
+    return false;
+  }
+}
+
+/** Members of auth.json that describe a login and are none. */
+const DESCRIPTIONS = ["auth_mode", "last_refresh"];
+
+// Whatever the kind of login: somewhere it holds a text.
+function holdsText(value: unknown): boolean {
+  if (typeof value === "string") return value.trim() !== "";
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, member]) => !DESCRIPTIONS.includes(name) && holdsText(member));
+}
+
+// A client that does not expand `${NAME}` hands it on literally; Codex would send it as the key.
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value.trim() !== "" && !isUnexpandedKey(value);
+}

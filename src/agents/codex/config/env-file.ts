@@ -1,0 +1,83 @@
+// `$CODEX_HOME/.env`: variables that Codex sets for itself at its start. Only read here.
+// Observed with 0.50, 0.120, 0.150 and 0.169: it wins over the environment, an empty value unsets, names that begin with CODEX_ are
+// passed over, a line that is none is skipped, and Codex's commands see what it sets unless they are kept from it.
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { createRedactor, type Redact } from "../../../domain/redact.ts";
+import { readSmallTextIfAny } from "../../../files/small-file.ts";
+
+/** Variables by name. */
+export type Variables = Readonly<Record<string, string>>;
+
+const NONE: Variables = {};
+const MAX_BYTES = 1_048_576;
+// A name, then a text in single or double quotes, else the rest of the line. A quoted text may go over several lines.
+const ENTRY =
+  /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*(?:'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|([^\r\n]*))/gm;
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+
+/** Makes a reader that looks at the file's stamp each time, and reads it where that has changed. A file that is missing or cannot be read is empty. */
+export function createEnvFileReader(codexHome: string): () => Variables {
+  const path = join(codexHome, ".env");
+  let known = { stamp: "", variables: NONE };
+  return () => {
+    const stamp = readStamp(path);
+    if (stamp !== known.stamp) {
+      const text = stamp === "" ? undefined : readSmallTextIfAny(path, MAX_BYTES);
+      known = { stamp, variables: text === undefined ? NONE : parseEnvFile(text) };
+    }
+    return known.variables;
+  };
+}
+
+function readStamp(path: string): string {
+  try {
+    // Asked for each text that is redacted, and most homes have no such file: an error would cost more than all the rest.
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? "" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
+  } catch {
+    return "";
+  }
+}
+
+/** The variables of a `.env` text as Codex takes them. In doubt a line counts: a name too many is only kept from commands. */
+export function parseEnvFile(text: string): Variables {
+  const variables: Record<string, string> = {};
+  for (const [, name = "", single, double, rest = ""] of text.matchAll(ENTRY)) {
+    if (/^codex_/i.test(name)) continue;
+    variables[name] = single ?? substitute(double === undefined ? toBare(rest) : toPlainText(double), variables);
+  }
+  return variables;
+}
+
+function toBare(rest: string): string {
+  return rest.replace(/(?:^|\s+)#.*$/, "").trim();
+}
+
+function toPlainText(text: string): string {
+  return text.replace(/\\([\s\S])/g, (_whole, character: string) => ESCAPES[character] ?? character);
+}
+
+function substitute(text: string, variables: Variables): string {
+  return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced?: string, bare?: string) => {
+    return variables[braced ?? bare ?? ""] ?? whole;
+  });
+}
+
+/**
+ * A redactor that also knows the secrets of the file, as it is and as it was: a thread may still speak of an old one.
+ * The file is looked at with each text.
+ */
+export function createHomeRedactor(env: Readonly<Record<string, string | undefined>>, read: () => Variables): Redact {
+  let known = NONE;
+  let redact = createRedactor(env);
+  return (text) => {
+    const variables = read();
+    if (variables !== known) {
+      const [before, added] = [redact, createRedactor(variables)];
+      known = variables;
+      redact = (words) => added(before(words));
+    }
+    return redact(text);
+  };
+}

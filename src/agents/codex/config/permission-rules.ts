@@ -1,0 +1,43 @@
+// `permission_profile` of a rollout's `turn_context` (0.142 and later): the rules that Codex put in force.
+import { isRecord } from "../../../domain/guards.ts";
+import type { PermissionRule, PermissionRules } from "../../../domain/permissions.ts";
+
+/** What Codex lets its own helper programs be read by; their paths change with every run and every version. */
+const OWN_PROGRAMS = /\/tmp\/arg0[^/]*\/codex-arg0|\/codex-resources\//;
+
+/** The rules, or undefined for another thing than a profile. */
+export function toPermissionRules(value: unknown): PermissionRules | undefined {
+  if (!isRecord(value)) return undefined;
+  // Full access.
+  if (value["type"] === "disabled") return { isRestricted: false, network: true, rules: [] };
+  const files = value["file_system"];
+  if (!isRecord(files)) return undefined;
+  const entries = Array.isArray(files["entries"]) ? files["entries"].filter(isRecord) : [];
+  const rules = entries.map(toRule);
+  if (files["type"] !== "restricted")
+    return { isRestricted: false, network: value["network"] !== "restricted", rules: [] };
+  return {
+    isRestricted: true,
+    network: value["network"] !== "restricted",
+    rules: rules.filter(({ access, target }) => access !== "read" || !OWN_PROGRAMS.test(target)),
+  };
+}
+
+function toRule(entry: Record<string, unknown>): PermissionRule {
+  const access = entry["access"];
+  return {
+    target: toTarget(entry["path"]),
+    // A word that is not known here may give anything.
+    access: access === "read" || access === "deny" ? access : access === "none" ? "deny" : "write",
+    isOwn: entry["missing_path_behavior"] === "skip",
+  };
+}
+
+function toTarget(path: unknown): string {
+  if (!isRecord(path)) return String(path);
+  if (typeof path["path"] === "string") return path["path"];
+  if (typeof path["pattern"] === "string") return `glob:${path["pattern"]}`;
+  const { value } = path;
+  if (!isRecord(value) || typeof value["kind"] !== "string") return JSON.stringify(path);
+  return typeof value["subpath"] === "string" ? `:${value["kind"]}/${value["subpath"]}` : `:${value["kind"]}`;
+}

@@ -1,0 +1,136 @@
+// Which permission profile a turn runs under: chosen by the layers of Codex's config and by machine-wide requirements.
+import { BridgeError } from "../../../domain/errors.ts";
+import { isRecord } from "../../../domain/guards.ts";
+import { isInside, type SandboxMode } from "../../../domain/sandbox.ts";
+import { mergeTables, parseConfigFile } from "./config-layers.ts";
+import {
+  BUILT_IN_PROFILES,
+  findChoice,
+  type PermissionSettings,
+  type ProfileSummary,
+  summarizeProfile,
+} from "./permission-profile.ts";
+import { findApprovedConfigs } from "./project-layers.ts";
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** Layers of the user's config, lowest first, and what stands above them. */
+export interface ConfigLayers {
+  readonly layers: readonly Table[];
+  /** What outranks a project's config: flags of the registration, then the machine's managed config. */
+  readonly upper: readonly Table[];
+  /** Machine-wide requirements. */
+  readonly requirements: Table;
+}
+
+/** What the user's layers choose. Requirements that list profiles have the last word, and Codex then takes no `-s` (observed with 0.150 and 0.169). */
+export function choosePermissions({ layers, upper, requirements }: ConfigLayers): PermissionSettings {
+  const all = [...layers, ...upper];
+  const tables = all.map((layer) => toTable(layer["permissions"])).reduce(mergeTables, {});
+  const selected = all.map(findChoice).findLast((choice) => choice !== undefined)?.profile;
+  const allowed = requirements["allowed_permission_profiles"];
+  if (isRecord(allowed)) {
+    const isAllowed = selected !== undefined && allowed[selected] === true;
+    const fallback = requirements["default_permissions"];
+    return {
+      selected: isAllowed ? selected : typeof fallback === "string" ? fallback : ":workspace",
+      isFinal: true,
+      isManaged: true,
+      tables: mergeTables(tables, toTable(requirements["permissions"])),
+    };
+  }
+  return { selected, isFinal: upper.some((layer) => findChoice(layer) !== undefined), isManaged: false, tables };
+}
+
+/** A profile that has to be held by its name, since a sandbox mode in its place would drop what it denies. */
+export interface ChosenProfile extends ProfileSummary {
+  readonly name: string;
+  /** Whether a trusted project's own config chose it. */
+  readonly isProjects: boolean;
+  readonly isManaged: boolean;
+}
+
+/** The sandbox mode that a selected profile is as good as: of one that is built in and not managed. */
+export function toBuiltInMode({ selected, isManaged }: PermissionSettings): SandboxMode | undefined {
+  return selected === undefined || isManaged ? undefined : BUILT_IN_PROFILES[selected];
+}
+
+/** The profile to hold for a turn in `cwd`; undefined where a sandbox mode will do. Throws SANDBOX_DENIED where a trusted project's config works against the user's. */
+export async function findProfile(
+  settings: PermissionSettings,
+  cwd: string,
+  trustedProjects: readonly string[],
+): Promise<ChosenProfile | undefined> {
+  const own = toBuiltInMode(settings) === undefined ? settings.selected : undefined;
+  const project = settings.isFinal ? undefined : await readProject(cwd, trustedProjects);
+  const name = checkConflict(own, settings, project);
+  if (name === undefined) return undefined;
+  const tables = mergeTables(settings.tables, project?.tables ?? {});
+  const isProjects = name !== own;
+  const profile = { name, isProjects, isManaged: settings.isManaged, ...summarizeProfile(tables, name) };
+  if (isProjects && profile.writableRoots.some((root) => !isInside(root, cwd))) {
+    throw refuse(`The project's own permission profile ${JSON.stringify(name)} writes outside the project.`);
+  }
+  return profile;
+}
+
+/** The `[permissions]` table that holds in `cwd`, a trusted project's included. */
+export async function readPermissionTables(
+  settings: PermissionSettings,
+  cwd: string,
+  trustedProjects: readonly string[],
+): Promise<Table> {
+  const project = await readProject(cwd, trustedProjects);
+  return mergeTables(settings.tables, project?.tables ?? {});
+}
+
+interface ProjectLayer {
+  /** A profile that it selects and that is not built in. */
+  readonly selected: string | undefined;
+  readonly tables: Table;
+}
+
+async function readProject(cwd: string, trustedProjects: readonly string[]): Promise<ProjectLayer | undefined> {
+  const paths = findApprovedConfigs(cwd, trustedProjects);
+  if (paths.length === 0) return undefined;
+  const layers = await Promise.all(paths.map(parseConfigFile));
+  const selected = layers.map(findChoice).findLast((choice) => choice !== undefined)?.profile;
+  return {
+    selected: selected === undefined || selected in BUILT_IN_PROFILES ? undefined : selected,
+    tables: layers.map((layer) => toTable(layer["permissions"])).reduce(mergeTables, {}),
+  };
+}
+
+// A sandboxed turn may have written the project's config: it may add denies, but takes none of the user's away.
+function checkConflict(
+  own: string | undefined,
+  settings: PermissionSettings,
+  project: ProjectLayer | undefined,
+): string | undefined {
+  if (own === undefined || project === undefined) return own ?? project?.selected;
+  if (project.selected !== undefined && project.selected !== own) {
+    throw refuse(
+      `The user's Codex config chooses permission profile ${JSON.stringify(own)}, the project's ${JSON.stringify(project.selected)}.`,
+    );
+  }
+  const changed = Object.keys(project.tables).find(
+    (name) => name in settings.tables && !addsOnlyDenies(project.tables[name]),
+  );
+  if (changed === undefined) return own;
+  throw refuse(`The project's .codex/config.toml changes the user's permission profile ${JSON.stringify(changed)}.`);
+}
+
+function addsOnlyDenies(value: unknown): boolean {
+  if (isRecord(value)) return Object.values(value).every(addsOnlyDenies);
+  return value === "deny" || value === "none";
+}
+
+function refuse(message: string): BridgeError {
+  return new BridgeError("SANDBOX_DENIED", message, {
+    nextStep: "Ask the user which of the two shall hold, and to correct the project's .codex/config.toml.",
+  });
+}
+
+function toTable(value: unknown): Table {
+  return isRecord(value) ? value : {};
+}

@@ -1,0 +1,87 @@
+// The `.codex` folders of a project. Codex trusts each folder by its own entry in config.toml, else by the entry of the project's root
+// (observed with 0.120 to 0.169). So what a sandboxed turn puts into a subfolder of a trusted project runs outside the sandbox in a
+// later turn there. Only the root's own `.codex` is safe from turns: from 0.120 on no sandbox lets them write it.
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { findRealPath } from "../../../files/real-path.ts";
+import { readSmallText } from "../../../files/small-file.ts";
+import { findTrustPlaces, type TrustPlaces } from "./trust.ts";
+
+/** The user's entries for projects in config.toml. */
+export interface ProjectEntries {
+  /** Directories that have an entry with a trust level. */
+  readonly projects: readonly string[];
+  /** Those that are trusted. */
+  readonly trustedProjects: readonly string[];
+}
+
+/** The folders of a project that have a `.codex` of their own. */
+export interface ProjectLayers {
+  /** Those whose `.codex` the user has approved: by an entry of their own, or as the root of a linked work tree of a trusted repository. */
+  readonly approved: readonly string[];
+  /** Those without an entry whose `.codex` nobody has approved. */
+  readonly foreign: readonly string[];
+}
+
+/** Sorts the folders of a project by whether the user approved their `.codex`. An empty one, and that of Codex's home, are none. */
+export function sortLayers(places: TrustPlaces, entries: ProjectEntries, codexHome?: string): ProjectLayers {
+  const home = codexHome === undefined ? undefined : findRealPath(codexHome);
+  const layers = places.folders.filter((folder) => {
+    const path = join(folder, ".codex");
+    return holdsAnything(path) && (home === undefined || findRealPath(path) !== home);
+  });
+  const isApproved = (folder: string): boolean =>
+    entries.trustedProjects.includes(folder) ||
+    (folder === places.top && !entries.projects.includes(folder) && isApprovedTop(places, entries));
+  return {
+    approved: layers.filter(isApproved),
+    foreign: layers.filter((folder) => !entries.projects.includes(folder) && !isApproved(folder)),
+  };
+}
+
+// A linked work tree outside the main one is as safe as that. One inside it can be written by a turn at work in the main one:
+// there only what stands in the main one's `.codex` too is approved.
+function isApprovedTop({ top, root }: TrustPlaces, { trustedProjects }: ProjectEntries): boolean {
+  if (top === root || !trustedProjects.includes(root)) return false;
+  return !top.startsWith(`${root}/`) || isCopy(join(top, ".codex"), join(root, ".codex"));
+}
+
+function holdsAnything(path: string): boolean {
+  try {
+    return readdirSync(path).length > 0;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return code !== "ENOENT" && code !== "ENOTDIR";
+  }
+}
+
+const MOST_FILES = 200;
+
+// Whether a folder holds nothing that the other does not hold in the same form. Links are no copy.
+function isCopy(copy: string, original: string, left = { files: MOST_FILES }): boolean {
+  try {
+    return readdirSync(copy, { withFileTypes: true }).every((entry) => {
+      const [ours, theirs] = [join(copy, entry.name), join(original, entry.name)];
+      left.files -= 1;
+      if (left.files < 0) return false;
+      if (entry.isDirectory()) return lstatSync(theirs).isDirectory() && isCopy(ours, theirs, left);
+      return entry.isFile() && lstatSync(theirs).isFile() && readSmallText(ours) === readSmallText(theirs);
+    });
+  } catch {
+    return false;
+  }
+}
+
+/** The approved config files of a project, which a Codex that trusts it applies: those of the root first, the nearest last. */
+export function listApprovedConfigs({ approved }: ProjectLayers): string[] {
+  return approved
+    .map((folder) => join(folder, ".codex/config.toml"))
+    .filter((path) => existsSync(path))
+    .reverse();
+}
+
+/** The same for a directory, by the projects that the user trusts. */
+export function findApprovedConfigs(cwd: string, trustedProjects: readonly string[]): string[] {
+  if (trustedProjects.length === 0) return [];
+  return listApprovedConfigs(sortLayers(findTrustPlaces(cwd), { projects: trustedProjects, trustedProjects }));
+}

@@ -1,0 +1,20 @@
+import type { JsonValue } from "../../../domain/thread.ts";
+
+/** A JSON value as one line of TOML, for `-c key=value`. Tables become inline tables; a null inside one is left out. */
+export function toTomlValue(value: JsonValue): string {
+  if (value === null) return '""';
+  if (typeof value === "string") return toTomlString(value);
+  if (typeof value !== "object") return String(value);
+  if (isList(value)) return `[${value.map(toTomlValue).join(",")}]`;
+  const entries = Object.entries(value).filter(([, entry]) => entry !== null);
+  return `{${entries.map(([key, entry]) => `${toTomlString(key)}=${toTomlValue(entry)}`).join(",")}}`;
+}
+
+// JSON's escapes are TOML's, but for DEL, which TOML wants escaped.
+function toTomlString(text: string): string {
+  return JSON.stringify(text).replaceAll("\u007f", "\\u007f");
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}

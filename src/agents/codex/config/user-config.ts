@@ -1,0 +1,213 @@
+// What the bridge must know of the user's own config.toml. Only read, never written.
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isRecord } from "../../../domain/guards.ts";
+import { READ_ONLY, SANDBOX_MODES, type SandboxMode, type SandboxPolicy } from "../../../domain/sandbox.ts";
+import type { CodexMcpServer } from "../program/capabilities.ts";
+import { mergeTables, parseConfigFile, withOverrides, withProfile } from "./config-layers.ts";
+import type { PermissionSettings } from "./permission-profile.ts";
+import { choosePermissions, toBuiltInMode } from "./permission-settings.ts";
+
+/** The parts of `config.toml` that the bridge acts on. */
+export interface UserConfig {
+  /** Changes whenever the file does. */
+  readonly stamp: string;
+  /** Mode of a turn without `-s`; undefined where none is set, or a permission profile holds that is no such mode. */
+  readonly sandboxMode: SandboxMode | undefined;
+  readonly permissions: PermissionSettings;
+  /** What `[sandbox_workspace_write]` gives to a workspace-write thread. */
+  readonly workspaceWrite: SandboxPolicy;
+  readonly provider: ProviderConfig;
+  /** Environment variables that the config hands to Codex's MCP servers or, by name, to its commands. */
+  readonly namedVariables: readonly string[];
+  /** What `[shell_environment_policy]` keeps from commands (patterns), and gives to them. */
+  readonly shellExclude: readonly string[];
+  readonly shellInclude: readonly string[];
+  /** MCP servers that are switched on. */
+  readonly mcpServers: readonly CodexMcpServer[];
+  /** Directories that have an entry of their own with a trust level under `projects`. */
+  readonly projects: readonly string[];
+  /** Those of them whose own config Codex applies. */
+  readonly trustedProjects: readonly string[];
+  /** Names that mark the root of a project, where the user has others than Codex's `.git`. */
+  readonly rootMarkers: readonly string[];
+  /** Where Codex keeps its login: `file` (auth.json), or a place that the bridge cannot look into. */
+  readonly credentialStore: "file" | "other";
+}
+
+/** Built into Codex (0.128 and later); it reads the credentials of AWS. */
+const BEDROCK = "amazon-bedrock";
+const AWS_NAMES = ["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+/** The model provider that a turn will use. */
+export interface ProviderConfig {
+  readonly id: string;
+  /** Whether it needs the user's OpenAI login or key. */
+  readonly needsOpenAiLogin: boolean;
+  /** Variables that Codex reads for it: the key first, where it has one, then those of headers. */
+  readonly envKey: string | undefined;
+  readonly envNames: readonly string[];
+  /** Whether the API key has to be there (a bearer token in the config replaces it). */
+  readonly needsEnvKey: boolean;
+}
+
+/**
+ * Reads `$CODEX_HOME/config.toml` with one of its profiles and the user's `key=value` overrides on top and the machine's `/etc/codex/config.toml` below, cached by mtime and size. A missing file is an empty config;
+ * a broken one, and a profile that is neither in the file nor a file of its own, is CONFIG_INVALID.
+ */
+export function createUserConfigReader(
+  codexHome: string,
+  overrides: readonly string[] = [],
+  systemPath = SYSTEM_CONFIG,
+): (profile?: string) => Promise<UserConfig> {
+  const path = join(codexHome, "config.toml");
+  const cached = new Map<string, UserConfig>();
+  return async (profile) => {
+    const profilePath = profile === undefined ? undefined : join(codexHome, `${profile}.config.toml`);
+    // What stands beside it holds for the whole machine too.
+    const [managedPath, requirementsPath] = MACHINE_FILES.map((name) => join(dirname(systemPath), name));
+    const paths = [systemPath, path, profilePath, managedPath, requirementsPath];
+    const stamp = paths.map((each) => (each === undefined ? "" : readStamp(each))).join("+");
+    const key = profile ?? "";
+    const known = cached.get(key);
+    if (known?.stamp === stamp) return known;
+    const user = readStamp(path) === "" ? {} : await parseConfigFile(path);
+    const system = await readMachineFile(systemPath);
+    const root = mergeTables(system, user);
+    const layer =
+      profilePath === undefined || readStamp(profilePath) === "" ? undefined : await parseConfigFile(profilePath);
+    const layered = await withOverrides(withProfile(root, profile, layer), overrides);
+    const inFile = toTable(toTable(root["profiles"])[profile ?? String(root["profile"])]);
+    const permissions = choosePermissions({
+      layers: [system, user, layer ?? inFile],
+      upper: [await withOverrides({}, overrides), await readMachineFile(managedPath)],
+      requirements: await readMachineFile(requirementsPath),
+    });
+    const config = withPermissions(toUserConfig(layered, stamp), permissions);
+    cached.set(key, config);
+    return config;
+  };
+}
+
+/** The machine's own layer, below the user's file (0.120 and later; 0.50 knows none). */
+const SYSTEM_CONFIG = "/etc/codex/config.toml";
+/** Beside it: a layer above all others, and requirements (observed with 0.150 and 0.169). */
+const MACHINE_FILES = ["managed_config.toml", "requirements.toml"];
+
+// A broken one is Codex's to complain about. Trust is the user's own to give: what is not known as trusted is closed off.
+async function readMachineFile(path: string | undefined): Promise<Record<string, unknown>> {
+  if (path === undefined || readStamp(path) === "") return {};
+  try {
+    const { projects: _projects, ...config } = await parseConfigFile(path);
+    return config;
+  } catch {
+    return {};
+  }
+}
+
+// A profile takes the place of `sandbox_mode` and `[sandbox_workspace_write]`, whose network and roots Codex then passes over.
+function withPermissions(config: UserConfig, permissions: PermissionSettings): UserConfig {
+  if (permissions.selected === undefined) return { ...config, permissions };
+  const workspaceWrite: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
+  return { ...config, permissions, sandboxMode: toBuiltInMode(permissions), workspaceWrite };
+}
+
+/** Changes whenever a file does; empty where there is none. */
+export function readStamp(path: string): string {
+  try {
+    const stat = statSync(path);
+    // Not mtime and size alone: both can stay as they were, or be set back.
+    return `${stat.mtimeMs}:${stat.ctimeMs}:${stat.size}:${stat.ino}`;
+  } catch {
+    return "";
+  }
+}
+
+const NO_PERMISSIONS: PermissionSettings = { selected: undefined, isFinal: false, isManaged: false, tables: {} };
+
+/** The acted-on parts of a parsed config; values of a wrong type are left to Codex to complain about. */
+export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""): UserConfig {
+  const profile = toTable(toTable(root["profiles"])[String(root["profile"])]);
+  const config = { ...root, ...profile };
+  const write = toTable(config["sandbox_workspace_write"]);
+  const shell = toTable(config["shell_environment_policy"]);
+  const shellInclude = toTexts(shell["include_only"]);
+  return {
+    stamp,
+    sandboxMode: SANDBOX_MODES.find((mode) => mode === config["sandbox_mode"]),
+    permissions: NO_PERMISSIONS,
+    workspaceWrite: {
+      ...READ_ONLY,
+      mode: "workspace-write",
+      networkAccess: write["network_access"] === true,
+      writableRoots: toTexts(write["writable_roots"]),
+      excludeSlashTmp: write["exclude_slash_tmp"] === true,
+      excludeTmpdir: write["exclude_tmpdir_env_var"] === true,
+    },
+    provider: toProvider(config),
+    namedVariables: [...findMcpVariables(config), ...shellInclude],
+    shellExclude: toTexts(shell["exclude"]),
+    shellInclude,
+    mcpServers: toServers(config["mcp_servers"]),
+    projects: Object.entries(toTable(root["projects"]))
+      .filter(([, project]) => typeof toTable(project)["trust_level"] === "string")
+      .map(([path]) => path),
+    trustedProjects: Object.entries(toTable(root["projects"]))
+      .filter(([, project]) => toTable(project)["trust_level"] === "trusted")
+      .map(([path]) => path),
+    rootMarkers: toTexts(config["project_root_markers"]),
+    credentialStore: ["undefined", "file"].includes(String(config["cli_auth_credentials_store"])) ? "file" : "other",
+  };
+}
+
+function toServers(value: unknown): CodexMcpServer[] {
+  return Object.entries(toTable(value))
+    .map(([name, server]) => ({ name, server: toTable(server) }))
+    .filter(({ server }) => server["enabled"] !== false)
+    .map(({ name, server }) => ({ name, commandLine: toTexts([server["command"], ...toList(server["args"])]) }));
+}
+
+// A server's `env_vars` are names, or tables with a name.
+function findMcpVariables(config: Readonly<Record<string, unknown>>): string[] {
+  return Object.values(toTable(config["mcp_servers"]))
+    .map(toTable)
+    .flatMap((server) => [
+      ...toTexts([server["bearer_token_env_var"], ...Object.values(toTable(server["env_http_headers"]))]),
+      ...toTexts(toList(server["env_vars"]).map((entry) => (isRecord(entry) ? entry["name"] : entry))),
+    ]);
+}
+
+function toProvider(config: Readonly<Record<string, unknown>>): ProviderConfig {
+  const id = typeof config["model_provider"] === "string" ? config["model_provider"] : "openai";
+  const table = toTable(toTable(config["model_providers"])[id]);
+  const envKey = typeof table["env_key"] === "string" ? table["env_key"] : undefined;
+  const headers = toTexts(Object.values(toTable(table["env_http_headers"])));
+  // A command that prints the key: what it names in its own words is all that can be known of what it needs.
+  const auth = toTable(table["auth"]);
+  const command = toTexts([auth["command"], ...toList(auth["args"])]).join(" ");
+  const variables = [...command.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = ""]) => name);
+  return {
+    id,
+    needsOpenAiLogin: id === "openai" || table["requires_openai_auth"] === true,
+    envKey,
+    envNames: [
+      ...(envKey === undefined ? [] : [envKey]),
+      ...headers,
+      ...variables,
+      ...(id === BEDROCK ? AWS_NAMES : []),
+    ],
+    needsEnvKey: envKey !== undefined && table["experimental_bearer_token"] === undefined,
+  };
+}
+
+function toTexts(value: unknown): string[] {
+  return toList(value).filter((entry) => typeof entry === "string");
+}
+
+function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function toTable(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
+}

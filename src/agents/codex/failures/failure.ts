@@ -1,0 +1,132 @@
+// What a failed turn was: Codex's words, its exit and its rollout, turned into a code of our table.
+import { cutText } from "../../../domain/cut-text.ts";
+import { BridgeError, type ErrorCode } from "../../../domain/errors.ts";
+import { readCodexWords } from "../program/codex-words.ts";
+import { readStart } from "./failure-start.ts";
+import { readStatus } from "./failure-status.ts";
+import { ASK_FOR_QUOTA, BY_INFO, BY_STREAM, BY_TURN, type Reading, readRows } from "./failure-table.ts";
+import { readWords } from "./failure-words.ts";
+import { readProviderAnswer } from "./provider-answer.ts";
+import { type AskedFor, NOTHING_ASKED, readRefusedArgument, readRefusedImage } from "./refused-argument.ts";
+
+/** What is known of a turn that did not complete. */
+export interface FailureEvidence {
+  /** `turn.failed` message, else the last `error` event; "" when there was none. */
+  readonly message: string;
+  /** `codex_error_info` of the rollout, on CLIs that write it (0.150 and later). */
+  readonly errorInfo: string | undefined;
+  /** Tail of what the CLI wrote to stderr. */
+  readonly stderr: string;
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** Whether the output held lines that are no events. */
+  readonly hasGarbage: boolean;
+  /** Whether the output ended within an event. */
+  readonly isCutOff: boolean;
+  /** Whether the turn began: before that, no model was asked. */
+  readonly hasBegun: boolean;
+  readonly asked: AskedFor;
+  readonly threadId: string | undefined;
+}
+
+const READ_CHARACTERS = 4_096;
+const EXCERPT_CHARACTERS = 600;
+
+/** The error of a turn that did not complete. Codex's own words go along as agent text, bounded. */
+export function toTurnError(evidence: FailureEvidence): BridgeError {
+  const text = evidence.message || readCodexWords(evidence.stderr);
+  return toError(classify(evidence, text), text, evidence.threadId);
+}
+
+/** The error that a notice of Codex speaks of, with which it told that it tries again; undefined where the cause is not known. */
+export function readRetryNotice(notice: string): BridgeError | undefined {
+  const reading = readTurn(notice, undefined, NOTHING_ASKED);
+  return reading === undefined ? undefined : toError(reading, notice, undefined);
+}
+
+function toError(
+  { code, summary, nextStep, details = {} }: Reading,
+  text: string,
+  threadId: string | undefined,
+): BridgeError {
+  const when = WAITS.has(code) ? findWhen(text) : undefined;
+  const agentText = text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS);
+  if (when === undefined) {
+    // Nobody said until when: then no time is promised.
+    const step = nextStep ?? (code === "USAGE_LIMIT" ? ASK_FOR_QUOTA : undefined);
+    return new BridgeError(code, summary, { threadId, agentText, nextStep: step, details });
+  }
+  const step = `Wait ${when}, then continue the thread with codex-reply.`;
+  return new BridgeError(code, summary, {
+    threadId,
+    agentText,
+    nextStep: step,
+    details: { ...details, tryAgain: when },
+  });
+}
+
+function classify(evidence: FailureEvidence, text: string): Reading {
+  const { message, errorInfo, exitCode, signal, hasGarbage, isCutOff, hasBegun, asked } = evidence;
+  if (message !== "") {
+    const reading = readTurn(text, errorInfo, asked) ?? { code: "TURN_FAILED", summary: "The turn failed." };
+    return reading.code === "THREAD_BROKEN" && !asked.isResume ? { ...reading, nextStep: NEW_AND_BROKEN } : reading;
+  }
+  if (hasGarbage && signal === undefined) {
+    return { code: "PROTOCOL_ERROR", summary: "Codex printed something else than its events and no finished turn." };
+  }
+  const isAtStart = !hasBegun && !isCutOff;
+  const found = isAtStart
+    ? readStart({ words: text, exitCode, signal, isResume: asked.isResume })
+    : readTurn(text, errorInfo, asked);
+  if (found !== undefined) return found;
+  if (signal !== undefined) {
+    return { code: "CODEX_EXITED", summary: `Codex was ended by ${signal} before the turn was done.` };
+  }
+  const exit = exitCode ?? "unknown";
+  const cut = isCutOff ? ", in the middle of a line" : "";
+  return { code: "CODEX_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done${cut}.` };
+}
+
+// A new thread that is refused may not be to blame: then the next one is refused too.
+const NEW_AND_BROKEN =
+  'Start another thread with codex, or call codex-reply with onLostThread: "rebuild"; if that is refused too, ask the user to look at the model provider.';
+
+// The provider's own words say most, then Codex's class of the failure, then the status.
+function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor): Reading | undefined {
+  const image = readRefusedImage(text, asked);
+  if (image !== undefined) return image;
+  const known = errorInfo === undefined ? undefined : BY_INFO[errorInfo];
+  const answer = readProviderAnswer(text);
+  if (answer !== undefined) {
+    return (
+      readRefusedArgument(answer, asked) ??
+      readWords(answer) ??
+      known ??
+      readStatus(answer) ??
+      readRows(answer.words, BY_STREAM)
+    );
+  }
+  if (known === undefined)
+    return readRows(text, BY_TURN) ?? readWords({ status: undefined, words: text, param: "", isPage: false });
+  // Where Codex's class is known, its sentence may only say more of the same.
+  return (
+    readRows(
+      text,
+      BY_TURN.filter(([, code]) => code === known.code),
+    ) ?? known
+  );
+}
+
+const WAITS: ReadonlySet<ErrorCode> = new Set(["USAGE_LIMIT", "RATE_LIMITED"]);
+const UNIT = "(?:ms|s|m|h|d|seconds?|minutes?|hours?|days?)";
+// "at Mar 17th, 2030 5:46 PM" (this machine's time), "in 1212 days 7 hours 18 minutes", "in 1.5s". A time and nothing else: it
+// stands in a sentence of ours, and the text may be a provider's.
+const WHEN = new RegExp(
+  String.raw`try again (?:at ((?:[A-Z][a-z]{2} \d{1,2}(?:st|nd|rd|th)?, \d{4} )?\d{1,2}:\d{2}(?: [AP]M)?)|in (\d+(?:\.\d+)? ?${UNIT}\b(?:,? (?:and )?\d+ ${UNIT}\b){0,3}))`,
+  "i",
+);
+
+function findWhen(text: string): string | undefined {
+  const [, time, duration] = WHEN.exec(text.slice(0, READ_CHARACTERS)) ?? [];
+  return time === undefined ? duration : `until ${time}`;
+}

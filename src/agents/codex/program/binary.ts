@@ -1,0 +1,128 @@
+// Finds the Codex CLI: the program the user means, and the native binary behind its npm wrapper.
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { BridgeError } from "../../../domain/errors.ts";
+import { isRecord } from "../../../domain/guards.ts";
+import { isInside } from "../../../domain/sandbox.ts";
+import { findRealPath } from "../../../files/real-path.ts";
+import { readSmallText } from "../../../files/small-file.ts";
+import { type InstallPlaces, listInstallFolders } from "./install-folders.ts";
+
+/** The Codex CLI to run. */
+export interface CodexBinary {
+  /** Program to start: the native binary where it could be found, else what the user named. */
+  readonly path: string;
+  /** Path, size and mtime: what was learnt of one binary is kept under this. */
+  readonly stamp: string;
+  /** Whether PATH did not lead to it, but a folder where installers put programs. */
+  readonly isOffPath: boolean;
+}
+
+/** Where a name is looked for. */
+export interface BinaryPlaces extends InstallPlaces {
+  /** PATH; undefined is that of `env`. */
+  readonly path?: string | undefined;
+  /** Directory of the turn: what lies in it, a turn could have written. */
+  readonly cwd?: string | undefined;
+}
+
+/** Finds `name`: a path, or a name on PATH, else in the folders where installers put it. Throws CODEX_NOT_FOUND, which says where it was looked for. */
+export function findCodexBinary(name: string | undefined, places: BinaryPlaces): CodexBinary {
+  if (name !== undefined && isAbsolute(name)) {
+    if (isProgram(name)) return toBinary(name, false);
+    throw new BridgeError("CODEX_NOT_FOUND", `The Codex CLI was not found: ${name} is not a program.`);
+  }
+  const program = name ?? "codex";
+  const whole = places.path ?? places.env["PATH"] ?? "";
+  const pathVariable = leaveOutProject(whole, places.cwd);
+  const onPath = findOnPath(program, pathVariable);
+  if (onPath !== undefined) return toBinary(onPath, false);
+  const folders = listInstallFolders(places);
+  const elsewhere = findOnPath(program, folders.join(delimiter));
+  if (elsewhere !== undefined) return toBinary(elsewhere, true);
+  throw new BridgeError(
+    "CODEX_NOT_FOUND",
+    `The Codex CLI was not found: no \`${program}\` on PATH (${pathVariable}), nor in ${folders.join(", ")}.${pathVariable === whole ? "" : LEFT_OUT}`,
+    { details: { searched: [...pathVariable.split(delimiter), ...folders] } },
+  );
+}
+
+const LEFT_OUT =
+  " Folders of PATH within the project are left out, since a turn could have written there; CODEX_BIN can name one.";
+
+// npm and npx put `node_modules/.bin` of the project, and of every folder above it, in front of PATH: a sandboxed turn can plant a
+// `codex` there, and the next turn would start it outside the sandbox.
+function leaveOutProject(pathVariable: string, cwd: string | undefined): string {
+  if (cwd === undefined) return pathVariable;
+  const isOfProject = (folder: string): boolean => {
+    const real = findRealPath(folder) ?? folder;
+    const owner = /^(.*)\/node_modules\/\.bin$/.exec(real)?.[1];
+    return isInside(real, cwd) || (owner !== undefined && isInside(cwd, owner));
+  };
+  return pathVariable
+    .split(delimiter)
+    .filter((folder) => !isOfProject(folder))
+    .join(delimiter);
+}
+
+function toBinary(found: string, isOffPath: boolean): CodexBinary {
+  const path = findNative(realpathSync(found)) ?? found;
+  const stat = statSync(path);
+  return { path, stamp: `${path}:${stat.size}:${stat.mtimeMs}`, isOffPath };
+}
+
+/** The program that a name means, by a PATH; undefined where there is none. */
+export function findOnPath(name: string, pathVariable: string): string | undefined {
+  return pathVariable
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder))
+    .map((folder) => join(folder, name))
+    .find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+// The wrapper costs a Node start (10-35 % of a turn), and a SIGKILL of it leaves the native process running. Places: facts 5.
+function findNative(wrapper: string): string | undefined {
+  if (!wrapper.endsWith(join("bin", "codex.js"))) return undefined;
+  const platform = `${process.platform}-${process.arch}`;
+  const triple = TRIPLES[platform];
+  if (triple === undefined) return undefined;
+  const own = dirname(dirname(wrapper));
+  const packages = [own, findPlatformPackage(own, platform)];
+  return packages
+    .filter((folder) => folder !== undefined)
+    .flatMap((folder) => ["bin", "codex"].map((place) => join(folder, "vendor", triple, place, "codex")))
+    .find((path) => existsSync(path) && isProgram(path));
+}
+
+// Of the wrapper's own version (`0.169.0-linux-x64` beside `0.169.0`): a folder above may hold that of another Codex.
+function findPlatformPackage(own: string, platform: string): string | undefined {
+  try {
+    const path = createRequire(join(own, "package.json")).resolve(`@openai/codex-${platform}/package.json`);
+    const [wanted, found] = [join(own, "package.json"), path].map(readVersion);
+    return wanted !== undefined && found?.startsWith(`${wanted}-`) === true ? dirname(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readVersion(path: string): string | undefined {
+  const about: unknown = JSON.parse(readSmallText(path));
+  return isRecord(about) && typeof about["version"] === "string" ? about["version"] : undefined;
+}
+
+const TRIPLES: Readonly<Record<string, string>> = {
+  "linux-x64": "x86_64-unknown-linux-musl",
+  "linux-arm64": "aarch64-unknown-linux-musl",
+  "darwin-x64": "x86_64-apple-darwin",
+  "darwin-arm64": "aarch64-apple-darwin",
+};

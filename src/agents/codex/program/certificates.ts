@@ -1,0 +1,52 @@
+// A company's own certificates: Node and other programs are told of them by other variables than Codex, and a wrong one reads as a network
+// that does not answer.
+// Observed with 0.50, 0.120, 0.150 and 0.169: SSL_CERT_FILE counts on all, CODEX_CA_CERTIFICATE from 0.120 on and before it; of a
+// variable that names no certificates the next one counts; NODE_EXTRA_CA_CERTS means nothing to Codex.
+import type { BridgeError } from "../../../domain/errors.ts";
+import { readSmallTextIfAny } from "../../../files/small-file.ts";
+
+/** Codex's variables, the one that counts most first. */
+const OWN = ["CODEX_CA_CERTIFICATE", "SSL_CERT_FILE"] as const;
+/** Those by which Node, Python, curl and AWS's programs are told of the same. */
+const OTHERS = ["NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE"] as const;
+const MAX_BYTES = 16_777_216;
+
+/** What is wrong with the certificate variables of Codex's environment, and what to do. */
+export interface CertificateProblem {
+  readonly found: string;
+  readonly advice: string;
+}
+
+/** The problem, where there is one: a variable that names no certificates, or certificates that only others are told of. */
+export function findCertificateProblem(
+  env: Readonly<Record<string, string | undefined>>,
+): CertificateProblem | undefined {
+  const own = OWN.filter((name) => isSet(env[name]));
+  const wrong = own.find((name) => !holdsCertificates(env[name] ?? ""));
+  if (wrong !== undefined) {
+    return {
+      found: `${wrong}=${env[wrong]} names no file with certificates (PEM)`,
+      advice: `Correct ${wrong} in the environment of the bridge.`,
+    };
+  }
+  const other = OTHERS.find((name) => isSet(env[name]));
+  if (own.length > 0 || other === undefined) return undefined;
+  return {
+    found: `${other} is set, which Codex does not read`,
+    advice: `Where a proxy or a provider has a company's own certificate, set SSL_CERT_FILE (or CODEX_CA_CERTIFICATE) for the bridge too: ${env[other]}.`,
+  };
+}
+
+/** The same error; with a problem of certificates in its next step where no connection came about. */
+export function withCertificateHint(error: BridgeError, problem: CertificateProblem | undefined): BridgeError {
+  if (error.code !== "NETWORK" || problem === undefined) return error;
+  return error.with({ nextStep: `${problem.found}. ${problem.advice} Else: ${error.nextStep}` });
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value.trim() !== "";
+}
+
+function holdsCertificates(path: string): boolean {
+  return /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/.test(readSmallTextIfAny(path, MAX_BYTES) ?? "");
+}

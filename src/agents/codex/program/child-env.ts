@@ -1,0 +1,66 @@
+// The environment that Codex gets. Codex shows it to the commands that its model runs, so what belongs to the caller stays out, and so do secrets.
+import { escapePattern, isSecret } from "../../../domain/redact.ts";
+import { isUnexpandedKey } from "../../../domain/unexpanded.ts";
+
+/** Names withheld by prefix: Claude Code's, other vendors', and the bridge's own settings. */
+export const WITHHELD_PREFIXES = ["ANTHROPIC_", "CLAUDE_", "GEMINI_", "GOOGLE_", "BRIDGE_", "DELEGATION_"] as const;
+
+/** Names withheld one by one: markers of the caller's session and of a Codex above this one, and what the bridge sets itself. */
+export const WITHHELD_NAMES = [
+  "CLAUDECODE",
+  "CODEX_BIN",
+  "CODEX_HOME",
+  "CODEX_CONFIG_PATH",
+  "CODEX_THREAD_ID",
+  "CODEX_CI",
+] as const;
+
+/** Codex's own variables, its keys among them. */
+const CODEX_PREFIX = "CODEX_";
+
+/** Keys and tokens that Codex would send as they are, empty or unexpanded. */
+const CREDENTIAL_NAME = /_(?:API_KEY|ACCESS_TOKEN)$/;
+
+/** What `buildChildEnv` needs. */
+export interface ChildEnvRequest {
+  /** Environment of the bridge. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names kept although they are withheld: the user's own, and what Codex's config names; `*` and `?` as Codex has them. */
+  readonly pass: readonly string[];
+  /** Variables that Codex gets in any case. */
+  readonly add: Readonly<Record<string, string>>;
+}
+
+/** The environment for Codex: the bridge's, less what is withheld, less secrets, less unexpanded `${…}` keys, plus `add`. */
+export function buildChildEnv(request: ChildEnvRequest): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.env)) {
+    if (value === undefined || (isWithheld(name, value) && !isNamed(name, request.pass))) continue;
+    if (CREDENTIAL_NAME.test(name) && (value.trim() === "" || isUnexpandedKey(value))) continue;
+    result[name] = value;
+  }
+  return { ...result, ...request.add };
+}
+
+/** Names in Codex's environment that its commands must not see: the secrets that Codex itself needs, less those that the user keeps for commands. */
+export function findHiddenNames(env: Readonly<Record<string, string>>, kept: readonly string[]): string[] {
+  return Object.entries(env)
+    .filter(([name, value]) => isSecret(name, value) && !isNamed(name, kept))
+    .map(([name]) => name);
+}
+
+function isWithheld(name: string, value: string): boolean {
+  if (WITHHELD_NAMES.some((known) => known === name)) return true;
+  if (WITHHELD_PREFIXES.some((prefix) => name.startsWith(prefix))) return true;
+  return isSecret(name, value) && !name.startsWith(CODEX_PREFIX);
+}
+
+// Codex's patterns do not look at case.
+function isNamed(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    const words = pattern
+      .split(/([*?])/)
+      .map((part) => (part === "*" ? ".*" : part === "?" ? "." : escapePattern(part)));
+    return new RegExp(`^${words.join("")}$`, "i").test(name);
+  });
+}

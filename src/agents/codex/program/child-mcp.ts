@@ -1,0 +1,73 @@
+// Which of Codex's own MCP servers a Codex that the bridge starts must do without.
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { BridgeError } from "../../../domain/errors.ts";
+import { isRecord } from "../../../domain/guards.ts";
+import { readSmallText } from "../../../files/small-file.ts";
+import type { CodexMcpServer } from "./capabilities.ts";
+import { findCommandWords } from "./command-words.ts";
+
+/** What the user wants of Codex's own MCP servers. */
+export interface ChildMcpPolicy {
+  /** `none` leaves all out. */
+  readonly mode: "inherit" | "none";
+  /** Whether this bridge itself may stay among them. */
+  readonly allowNested: boolean;
+  /** Path of the running bridge program. */
+  readonly ownPath: string;
+}
+
+/**
+ * Every server that Codex could start: those it lists, and those that config files name. Its list knows nothing of a profile;
+ * where it did not answer (`listed` is undefined), what the files of the user and of the trusted project name is what is known.
+ */
+export function joinServers(
+  listed: readonly CodexMcpServer[] | undefined,
+  profile: string | undefined,
+  ofUser: readonly CodexMcpServer[],
+  ofProject: readonly CodexMcpServer[],
+): CodexMcpServer[] {
+  const named = listed === undefined ? [...ofUser, ...ofProject] : profile === undefined ? [] : ofUser;
+  const all = [...(listed ?? []), ...named];
+  return all.filter(({ name }, index) => all.findIndex((server) => server.name === name) === index);
+}
+
+/** Names to switch off. `-c mcp_servers.<name>.enabled` takes plain names only: CONFIG_INVALID where another one has to go. */
+export function findServersToDisable(servers: readonly CodexMcpServer[], policy: ChildMcpPolicy): string[] {
+  const doomed = servers.filter(
+    (server) => policy.mode === "none" || (!policy.allowNested && isBridgeCommand(server.commandLine, policy.ownPath)),
+  );
+  const odd = doomed.find((server) => !/^[A-Za-z0-9_-]+$/.test(server.name));
+  if (odd !== undefined) {
+    throw new BridgeError(
+      "CONFIG_INVALID",
+      `Codex's MCP server "${odd.name}" cannot be switched off because of its name.`,
+      {
+        nextStep: "Ask the user to rename it in config.toml to letters, digits, - and _, or to remove it.",
+      },
+    );
+  }
+  return doomed.map((server) => server.name);
+}
+
+/** Whether a command line starts a bridge: by the package's name, as the running program, or as that of another copy. */
+export function isBridgeCommand(commandLine: readonly string[], ownPath: string): boolean {
+  return findCommandWords(commandLine).some(
+    (word) =>
+      /^codex-bridge(@.*|-\d.*\.tgz|(\.git)?(#.*)?)$/.test(basename(word)) ||
+      (word.includes("/") && isBridgeProgram(word, ownPath)),
+  );
+}
+
+/** Whether a file is the running program, or that of another copy of this package. */
+export function isBridgeProgram(path: string, ownPath: string): boolean {
+  try {
+    const real = realpathSync(path);
+    if (existsSync(ownPath) && real === realpathSync(ownPath)) return true;
+    if (basename(real) !== "bin.js") return false;
+    const about: unknown = JSON.parse(readSmallText(join(dirname(dirname(real)), "package.json")));
+    return isRecord(about) && about["name"] === "codex-bridge";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,165 @@
+// Codex's stored threads on disk: where a thread's rollout lies, and which rollout a run has made.
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { isRecord } from "../../../domain/guards.ts";
+
+const ROLLOUT_NAME =
+  /^rollout-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl$/;
+const THREAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const DAY_MS = 86_400_000;
+/** What follows the name of a compressed rollout. */
+const COMPRESSED = ".zst";
+
+/** Whether a text has the form of a thread id. Codex starts a new thread for any other text, on every version (facts 0.2). */
+export function isThreadId(text: string): boolean {
+  return THREAD_ID.test(text);
+}
+
+/** Thread id in a rollout's file name, or undefined for another file. */
+export function toThreadIdOfRollout(fileName: string): string | undefined {
+  return ROLLOUT_NAME.exec(fileName)?.[1];
+}
+
+/** Path of a thread's rollout, or undefined. The id's time names the folder; only where that misses is everything searched. */
+export function findRollout(codexHome: string, threadId: string): string | undefined {
+  return findInSessions(codexHome, threadId, "");
+}
+
+/** Path of an archived thread's rollout, or undefined. */
+export function findArchivedRollout(codexHome: string, threadId: string): string | undefined {
+  return findIn(join(codexHome, "archived_sessions"), threadId, "");
+}
+
+/** Path of a rollout that is compressed, archived or not, or undefined. It is not read here: Codex unpacks it when it resumes the thread (0.142 to 0.169). */
+export function findCompressedRollout(codexHome: string, threadId: string): string | undefined {
+  return (
+    findInSessions(codexHome, threadId, COMPRESSED) ??
+    findIn(join(codexHome, "archived_sessions"), threadId, COMPRESSED)
+  );
+}
+
+function findInSessions(codexHome: string, threadId: string, suffix: string): string | undefined {
+  const root = join(codexHome, "sessions");
+  const madeAt = toEpochMs(threadId);
+  const near =
+    madeAt === undefined ? [] : [madeAt, madeAt - DAY_MS, madeAt + DAY_MS].map((time) => toDayFolder(root, time));
+  for (const folder of near) {
+    const found = findIn(folder, threadId, suffix);
+    if (found !== undefined) return found;
+  }
+  for (const folder of listDayFolders(root)) {
+    const found = findIn(folder, threadId, suffix);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** How to recognise the rollout of a run whose output named no thread. */
+export interface RolloutQuery {
+  readonly cwd: string;
+  /** Epoch ms of the spawn. */
+  readonly startedAt: number;
+  /** Value of `--thread-source`, where the CLI has it: stored verbatim, so it alone decides. */
+  readonly threadSource: string | undefined;
+}
+
+/** Thread id of the rollout that a run has made; undefined where there is none, or where several may be meant (a neighbour began one too). */
+export function findNewRollout(codexHome: string, query: RolloutQuery): string | undefined {
+  const root = join(codexHome, "sessions");
+  const folders = new Set([query.startedAt, query.startedAt + DAY_MS].map((time) => toDayFolder(root, time)));
+  const candidates = [...folders]
+    .flatMap((folder) => listNames(folder).map((name) => ({ name, path: join(folder, name) })))
+    .map((file) => ({ ...file, threadId: toThreadIdOfRollout(file.name) }))
+    .filter((file) => file.threadId !== undefined && (toEpochMs(file.threadId) ?? 0) >= query.startedAt)
+    .filter((file) => isMadeBy(file.path, query));
+  return candidates.length === 1 ? candidates[0]?.threadId : undefined;
+}
+
+function isMadeBy(path: string, query: RolloutQuery): boolean {
+  const first = readPart(path, 0, 262_144).split("\n", 1)[0] ?? "";
+  const meta = parseRecord(first)?.["payload"];
+  if (!isRecord(meta)) return false;
+  if (query.threadSource !== undefined) return meta["thread_source"] === query.threadSource;
+  return meta["cwd"] === query.cwd && meta["originator"] === "codex_exec";
+}
+
+/** Bytes of a file, or 0 where it is not there. */
+export function readSize(path: string | undefined): number {
+  if (path === undefined) return 0;
+  return readFrom(path, (_file, size) => size) ?? 0;
+}
+
+/** Text of a file from byte `from`, at most `most` bytes; "" where it cannot be read. */
+export function readPart(path: string, from: number, most: number): string {
+  const read = (file: number, size: number): string => {
+    const buffer = Buffer.alloc(Math.max(0, Math.min(most, size - from)));
+    return buffer.toString("utf8", 0, readSync(file, buffer, 0, buffer.length, from));
+  };
+  return readFrom(path, read) ?? "";
+}
+
+/**
+ * Opens a regular file for `read`, which gets its descriptor and its size; undefined where it cannot be read. A FIFO or a device may bear a
+ * rollout's name: opening the one for reading would block the whole process until somebody writes.
+ */
+export function readFrom<Value>(path: string, read: (file: number, size: number) => Value): Value | undefined {
+  try {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    try {
+      const stat = fstatSync(file);
+      return stat.isFile() ? read(file, stat.size) : undefined;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** One line of a rollout as a record, or undefined for half a line or another thing. */
+export function parseRecord(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// UUIDv7: the first 48 bits are ms since the epoch.
+function toEpochMs(threadId: string): number | undefined {
+  const time = Number.parseInt(threadId.replaceAll("-", "").slice(0, 12), 16);
+  return threadId[14] === "7" && Number.isFinite(time) ? time : undefined;
+}
+
+function toDayFolder(root: string, time: number): string {
+  const date = new Date(time);
+  const pad = (number: number): string => String(number).padStart(2, "0");
+  return join(root, String(date.getFullYear()), pad(date.getMonth() + 1), pad(date.getDate()));
+}
+
+function* listDayFolders(root: string): Generator<string> {
+  for (const year of listNames(root).sort().reverse()) {
+    for (const month of listNames(join(root, year)).sort().reverse()) {
+      for (const day of listNames(join(root, year, month))
+        .sort()
+        .reverse())
+        yield join(root, year, month, day);
+    }
+  }
+}
+
+function findIn(folder: string, threadId: string, suffix: string): string | undefined {
+  const isMeant = (file: string): boolean =>
+    file.endsWith(suffix) && toThreadIdOfRollout(file.slice(0, file.length - suffix.length)) === threadId.toLowerCase();
+  const name = listNames(folder).find(isMeant);
+  return name === undefined ? undefined : join(folder, name);
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

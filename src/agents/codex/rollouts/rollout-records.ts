@@ -1,0 +1,114 @@
+// What a rollout says of a turn: the frame in force, the class of its error, the thread's token total.
+import { isRecord } from "../../../domain/guards.ts";
+import type { PermissionRules } from "../../../domain/permissions.ts";
+import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../../domain/sandbox.ts";
+import { APPROVAL_POLICIES, type ApprovalPolicy, type TokenUsage } from "../../../domain/thread.ts";
+import { toPermissionRules } from "../config/permission-rules.ts";
+import { parseRecord } from "./rollout-files.ts";
+
+/** The frame that Codex put in force for a turn; each part undefined where the rollout does not say it. */
+export interface FrameInForce {
+  readonly cwd: string | undefined;
+  readonly approvalPolicy: ApprovalPolicy | undefined;
+  readonly model: string | undefined;
+  readonly reasoningEffort: string | undefined;
+  /** undefined: in a form that this bridge does not know. */
+  readonly sandbox: SandboxPolicy | undefined;
+  /** Permission profile that is named as in force (0.150 and later). */
+  readonly profile: { readonly name: string; readonly extends: string | undefined } | undefined;
+  /** What Codex made of the profile or of the sandbox mode (0.142 and later). */
+  readonly rules: PermissionRules | undefined;
+}
+
+/** The newest `turn_context` in a piece of a rollout that is stamped at or after `since` (epoch ms), or undefined. */
+export function findFrameInForce(text: string, since: number): FrameInForce | undefined {
+  const context = findNewest(text, '"turn_context"', (record) => {
+    const stamp = Date.parse(String(record["timestamp"]));
+    return record["type"] === "turn_context" && stamp >= since ? record["payload"] : undefined;
+  });
+  if (context === undefined) return undefined;
+  const read = (name: string): string | undefined => {
+    const value = context[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  return {
+    cwd: read("cwd"),
+    sandbox: toSandbox(context["sandbox_policy"]),
+    profile: toProfile(context["active_permission_profile"]),
+    rules: toPermissionRules(context["permission_profile"]),
+    approvalPolicy: APPROVAL_POLICIES.find((policy) => policy === context["approval_policy"]),
+    model: read("model"),
+    reasoningEffort: read("effort"),
+  };
+}
+
+/** `codex_error_info` of the newest finished turn in a piece of a rollout: snake_case name, or the name of its object form. */
+export function findErrorInfo(text: string): string | undefined {
+  const payload = findNewest(text, '"task_complete"', (record) => {
+    const value = record["payload"];
+    return isRecord(value) && value["type"] === "task_complete" ? value : undefined;
+  });
+  const error = payload?.["error"];
+  const info = isRecord(error) ? error["codex_error_info"] : undefined;
+  return typeof info === "string" ? info : isRecord(info) ? Object.keys(info)[0] : undefined;
+}
+
+/** The thread's running token total at the end of a piece of a rollout, or undefined. */
+export function findUsageTotal(text: string): TokenUsage | undefined {
+  const info = findNewest(text, '"token_count"', (record) => {
+    const payload = record["payload"];
+    return isRecord(payload) && payload["type"] === "token_count" ? payload["info"] : undefined;
+  });
+  return toUsage(info?.["total_token_usage"]);
+}
+
+/** Codex's usage object as ours, or undefined for another thing. */
+export function toUsage(value: unknown): TokenUsage | undefined {
+  if (!isRecord(value)) return undefined;
+  const read = (name: string): number => (typeof value[name] === "number" ? value[name] : 0);
+  return {
+    inputTokens: read("input_tokens"),
+    cachedInputTokens: read("cached_input_tokens"),
+    outputTokens: read("output_tokens"),
+    reasoningOutputTokens: read("reasoning_output_tokens"),
+  };
+}
+
+function findNewest(
+  text: string,
+  needle: string,
+  pick: (record: Record<string, unknown>) => unknown,
+): Record<string, unknown> | undefined {
+  // From the end, and parsed only where the word stands: a rollout can hold megabytes of command output.
+  for (let end = text.length; end > 0; ) {
+    const start = text.lastIndexOf("\n", end - 1) + 1;
+    const line = text.slice(start, end);
+    const record = line.includes(needle) ? parseRecord(line) : undefined;
+    const found = record === undefined ? undefined : pick(record);
+    if (isRecord(found)) return found;
+    end = start - 1;
+  }
+  return undefined;
+}
+
+function toProfile(value: unknown): FrameInForce["profile"] {
+  if (!isRecord(value) || typeof value["id"] !== "string") return undefined;
+  return { name: value["id"], extends: typeof value["extends"] === "string" ? value["extends"] : undefined };
+}
+
+// 0.50 writes `mode`, later versions `type` (facts 13).
+function toSandbox(value: unknown): SandboxPolicy | undefined {
+  if (!isRecord(value)) return undefined;
+  const kind = value["type"] ?? value["mode"];
+  if (kind === "read-only") return READ_ONLY;
+  if (kind === "danger-full-access") return FULL_ACCESS;
+  if (kind !== "workspace-write") return undefined;
+  const roots = Array.isArray(value["writable_roots"]) ? value["writable_roots"] : [];
+  return {
+    mode: "workspace-write",
+    networkAccess: value["network_access"] === true,
+    writableRoots: roots.filter((root) => typeof root === "string"),
+    excludeSlashTmp: value["exclude_slash_tmp"] === true,
+    excludeTmpdir: value["exclude_tmpdir_env_var"] === true,
+  };
+}

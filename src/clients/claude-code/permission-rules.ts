@@ -1,0 +1,50 @@
+// The permission rules of Claude Code's settings that hold in a directory. Only read.
+import { isRecord } from "../../domain/guards.ts";
+import { readSmallTextIfAny } from "../../files/small-file.ts";
+import { type ClaudePlaces, listSettingsFiles, MANAGED_SETTINGS } from "./places.ts";
+
+/** What a rule does with a tool. */
+const KINDS = ["deny", "ask", "allow"] as const;
+
+/** A rule as it is written. */
+export interface PermissionRule {
+  readonly kind: (typeof KINDS)[number];
+  readonly text: string;
+  readonly file: string;
+}
+
+/** Every rule, those of whoever administers the machine among them. A file that cannot be read has none: reading registrations tells of it. */
+export function readPermissionRules(places: ClaudePlaces): PermissionRule[] {
+  const files = [MANAGED_SETTINGS, ...listSettingsFiles(places).map(({ file }) => file)];
+  return [...new Set(files)].flatMap((file) => {
+    const permissions = readPermissions(file);
+    return KINDS.flatMap((kind) => {
+      const texts = permissions[kind];
+      return Array.isArray(texts)
+        ? texts.filter((text) => typeof text === "string").map((text): PermissionRule => ({ kind, text, file }))
+        : [];
+    });
+  });
+}
+
+function readPermissions(file: string): Record<string, unknown> {
+  try {
+    const settings: unknown = JSON.parse((readSmallTextIfAny(file) ?? "{}").replace(/^\ufeff/, ""));
+    return isRecord(settings) && isRecord(settings["permissions"]) ? settings["permissions"] : {};
+  } catch {
+    return {};
+  }
+}
+
+/** What the names of a server's tools begin with: Claude Code writes `_` for what its names do not take. */
+export function toToolPrefix(server: string): string {
+  return `mcp__${server.replace(/[^A-Za-z0-9_-]/g, "_")}`;
+}
+
+/** Whether a rule speaks of a tool: of its whole server, by its name, or by a pattern; what stands in brackets narrows it. */
+export function isRuleFor(text: string, prefix: string, tool: string): boolean {
+  const name = text.replace(/\(.*\)$/s, "").trim();
+  if (name === prefix) return true;
+  const parts = name.split("*").map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(`${prefix}__${tool}`);
+}

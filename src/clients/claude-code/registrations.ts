@@ -1,0 +1,143 @@
+// The MCP servers that Claude Code would start in a directory, as its own files say. Only read.
+import { isRecord } from "../../domain/guards.ts";
+import { readSmallText } from "../../files/small-file.ts";
+import {
+  type ClaudePlaces,
+  findProjectRoot,
+  findUserFile,
+  listServerPlaces,
+  listSettingsFiles,
+  type RegistrationScope,
+} from "./places.ts";
+
+/** A stdio server of Claude Code's. */
+export interface Registration {
+  readonly name: string;
+  /** In the order in which Claude Code prefers them where a name is used twice: local, project, user. */
+  readonly scope: RegistrationScope;
+  /** File that holds it. */
+  readonly file: string;
+  /** Variables are expanded, as Claude Code does it. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Hard limit on a call, in ms. */
+  readonly timeoutMs: number | undefined;
+  /** Servers of `.mcp.json` start only once the user has approved them (print mode starts them all the same). */
+  readonly approval: "not needed" | "approved" | "pending" | "disabled";
+}
+
+/** What Claude Code's files say. */
+export interface RegistrationReport {
+  /** A name that is used twice stands where Claude Code takes it from, and only there. */
+  readonly registrations: readonly Registration[];
+  /** Those of a name that an earlier file has: Claude Code passes over them. */
+  readonly hidden: readonly Registration[];
+  /** Files that could not be read. */
+  readonly problems: readonly { readonly file: string; readonly reason: string }[];
+}
+
+/** A larger file is none of Claude Code's. */
+const MAX_BYTES = 67_108_864;
+
+/** Reads the registrations that hold in a directory. Never throws. */
+export function readRegistrations(places: ClaudePlaces): RegistrationReport {
+  const problems: { file: string; reason: string }[] = [];
+  const contents = new Map<string, Record<string, unknown>>();
+  const read = (file: string): Record<string, unknown> => {
+    const known = contents.get(file) ?? readObject(file, problems);
+    contents.set(file, known);
+    return known;
+  };
+  const isApproved = createApproval([
+    toProjectEntry(read, places),
+    ...listSettingsFiles(places).map(({ file }) => read(file)),
+  ]);
+  const entries = listServerPlaces(places).flatMap(({ scope, file, path }) =>
+    toEntries(
+      path.reduce<unknown>((value, key) => toObject(value)[key], read(file)),
+      scope,
+      file,
+    ),
+  );
+  const names = entries.map(({ name }) => name);
+  const pick = (isFirst: boolean): Registration[] =>
+    entries
+      .filter(({ name }, at) => (names.indexOf(name) === at) === isFirst)
+      .flatMap((entry) => toRegistration(entry, places.env, isApproved) ?? []);
+  return { registrations: pick(true), hidden: pick(false), problems };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly scope: Registration["scope"];
+  readonly file: string;
+  readonly value: unknown;
+}
+
+function toEntries(servers: unknown, scope: Registration["scope"], file: string): Entry[] {
+  return Object.entries(toObject(servers)).map(([name, value]) => ({ name, scope, file, value }));
+}
+
+function toRegistration(
+  { name, scope, file, value }: Entry,
+  env: ClaudePlaces["env"],
+  readApproval: (name: string) => Registration["approval"],
+): Registration | undefined {
+  const entry = toObject(value);
+  const { command, timeout } = entry;
+  if (typeof command !== "string") return undefined;
+  const texts = Array.isArray(entry["args"]) ? entry["args"].filter((word) => typeof word === "string") : [];
+  const variables = Object.entries(toObject(entry["env"])).map(
+    ([key, text]) => [key, expand(String(text), env)] as const,
+  );
+  return {
+    name,
+    scope,
+    file,
+    command: expand(command, env),
+    args: texts.map((word) => expand(word, env)),
+    env: Object.fromEntries(variables),
+    timeoutMs: typeof timeout === "number" ? timeout : undefined,
+    approval: scope === "project" ? readApproval(name) : "not needed",
+  };
+}
+
+/** A text as Claude Code expands it: `${NAME}` and `${NAME:-default}`; a variable that is not set stays as it is written. */
+export function expand(text: string, env: ClaudePlaces["env"]): string {
+  return text.replace(/\$\{(\w+)(?::-([^}]*))?\}/g, (whole, name: string, fallback: string | undefined) => {
+    return env[name] ?? fallback ?? whole;
+  });
+}
+
+function toProjectEntry(
+  read: (file: string) => Record<string, unknown>,
+  places: ClaudePlaces,
+): Record<string, unknown> {
+  return toObject(toObject(read(findUserFile(places))["projects"])[findProjectRoot(places.cwd)]);
+}
+
+function createApproval(sources: readonly Record<string, unknown>[]): (name: string) => Registration["approval"] {
+  const names = (key: string): unknown[] =>
+    sources.flatMap((source) => (Array.isArray(source[key]) ? source[key] : []));
+  const [disabled, enabled] = [names("disabledMcpjsonServers"), names("enabledMcpjsonServers")];
+  const all = sources.some((source) => source["enableAllProjectMcpServers"] === true);
+  return (name) => {
+    if (disabled.includes(name)) return "disabled";
+    return all || enabled.includes(name) ? "approved" : "pending";
+  };
+}
+
+function readObject(file: string, problems: { file: string; reason: string }[]): Record<string, unknown> {
+  try {
+    return toObject(JSON.parse(readSmallText(file, MAX_BYTES).replace(/^\ufeff/, "")));
+  } catch (error) {
+    const isMissing = isRecord(error) && ["ENOENT", "ENOTDIR"].includes(String(error["code"]));
+    if (!isMissing) problems.push({ file, reason: error instanceof SyntaxError ? "is not JSON" : "cannot be read" });
+    return {};
+  }
+}
+
+function toObject(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
+}

@@ -1,0 +1,26 @@
+// The question to the user at the end of an escalation path, where the client can ask one.
+import { BridgeError } from "../../domain/errors.ts";
+import type { CallContext } from "../requests.ts";
+
+/** What the user can choose. */
+export type WhatNow = "retry" | "claude" | "stop";
+
+const CHOICES: readonly { readonly id: WhatNow; readonly title: string }[] = [
+  { id: "retry", title: "Let Codex try again" },
+  { id: "claude", title: "Let Claude do it" },
+  { id: "stop", title: "Stop" },
+];
+
+/** Asks; undefined where nobody can be asked or nobody answered. A declined form means stop. Throws CANCELLED with the call. */
+export async function askWhatNow(
+  { askUser, report, signal }: CallContext,
+  summary: string,
+  timeoutMs: number,
+): Promise<WhatNow | undefined> {
+  if (askUser === undefined) return undefined;
+  report("Waiting for the user's decision");
+  const answer = await askUser({ message: `${summary}\nWhat now?`, choices: CHOICES, timeoutMs });
+  if (signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled while the user was asked.");
+  if (answer.kind === "declined") return "stop";
+  return answer.kind === "chosen" ? CHOICES.find(({ id }) => id === answer.id)?.id : undefined;
+}

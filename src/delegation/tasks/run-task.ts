@@ -1,0 +1,84 @@
+// The use case of `route_task`: decide; what is Codex's and is to be run goes on in `task-run.ts`.
+
+import { estimateTokens } from "../../context/context.ts";
+import type { BridgeError } from "../../domain/errors.ts";
+import type { SandboxMode } from "../../domain/sandbox.ts";
+import type { TaskFacts } from "../../domain/task.ts";
+import type { RoutingDecision } from "../../routing/route.ts";
+import type { RulesFile } from "../../routing/rules-schema.ts";
+import type { CallContext } from "../requests.ts";
+import { findBaseDir } from "../threads/base-dir.ts";
+import { composeContext, instructAtOnce } from "./task-prompts.ts";
+import type { TaskRequest, TaskResult } from "./task-requests.ts";
+import { TaskRun, type TaskRunOptions } from "./task-run.ts";
+import { settleSandbox } from "./task-sandbox.ts";
+
+/** Rules, the router that goes by them, and why a newer file is not in force. */
+interface RulesInForce {
+  readonly rules: RulesFile;
+  readonly route: (facts: TaskFacts) => RoutingDecision;
+  readonly problem: BridgeError | undefined;
+}
+
+/** What the use case is built from. */
+export interface TaskRunnerOptions extends TaskRunOptions {
+  /** Rules in force. Throws RULES_INVALID. */
+  readonly readRules: () => RulesInForce;
+  readonly defaultMode: "decide" | "run";
+  /** The user's limit, where one is set. */
+  readonly maxSandbox: SandboxMode | undefined;
+}
+
+/** Runs tasks. Throws BridgeError only where nothing was tried: bad rules, a cancel. */
+export interface TaskRunner {
+  run(request: TaskRequest, call: CallContext): Promise<TaskResult>;
+}
+
+/** Makes the use case. */
+export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
+  return {
+    run: async (request, call) => {
+      const { rules, route, problem } = options.readRules();
+      const contextTokens =
+        request.contextTokens ?? (request.context === undefined ? undefined : estimateTokens(request.context));
+      const routed = addWarnings(route({ ...request, contextTokens }), request, problem);
+      const decision = settleSandbox(routed, request, { rules, maxSandbox: options.maxSandbox });
+      const mode = request.mode ?? options.defaultMode;
+      const base = { decision, attempts: [], escalation: undefined, dropped: undefined };
+      if (mode === "decide") {
+        const isCodex = decision.agent === "codex_cli";
+        const dropped = isCodex ? composeContext(request, decision.contextStrategy, rules).dropped : undefined;
+        return { ...base, dropped, end: { outcome: "decided" } };
+      }
+      if (decision.agent === "claude_code") {
+        const cause = decision.reasons.join("; ");
+        return { ...base, end: { outcome: "handed_back", instructions: instructAtOnce(decision), cause } };
+      }
+      // A task without a directory belongs to the one that the client works in now.
+      const { path: baseDir } = await findBaseDir(request.cwd, call, options.baseDir);
+      return new TaskRun({ ...options, baseDir }, { request, decision, rules, call }).run();
+    },
+  };
+}
+
+function addWarnings(
+  decision: RoutingDecision,
+  { context = "" }: TaskRequest,
+  problem: BridgeError | undefined,
+): RoutingDecision {
+  const isLeftOut = decision.agent === "codex_cli" && decision.contextStrategy === "isolated" && context.trim() !== "";
+  return {
+    ...decision,
+    warnings: [
+      ...decision.warnings,
+      // The log is shown nowhere in Claude Code: a user who has just changed the rules has to hear it here.
+      ...(problem === undefined
+        ? []
+        : [`The changed rules are not in force, the last good ones are. ${problem.message}`]),
+      ...(isLeftOut ? [ISOLATED] : []),
+    ],
+  };
+}
+
+const ISOLATED =
+  "context_strategy isolated: nothing of `context` goes along. What Codex must know or respect belongs in `task`.";

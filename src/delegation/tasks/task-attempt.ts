@@ -1,0 +1,111 @@
+// One attempt at a routed task: which thread it goes to, what it says, and its share of the run's time.
+import type { Clock } from "../../domain/clock.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import type { EscalationStep } from "../../escalation/policy.ts";
+import type { RoutingDecision } from "../../routing/route.ts";
+import type { RulesFile } from "../../routing/rules-schema.ts";
+import type { CallContext, TurnAnswer } from "../requests.ts";
+import type { Delegation } from "../turns/delegation.ts";
+import { composeContext, composeRetry, toStrategy } from "./task-prompts.ts";
+import type { TaskRequest } from "./task-requests.ts";
+
+/** What the attempt goes by. */
+export interface AttemptPlace {
+  /** Step of the escalation path; undefined before any. */
+  readonly step: EscalationStep | undefined;
+  /** Thread to continue; undefined begins a new one. */
+  readonly threadId: string | undefined;
+  /** Whether an earlier thread of the call has the caller's name. */
+  readonly hasName: boolean;
+  /** Code of the newest failure. */
+  readonly lastCode: string | undefined;
+  /** Whether it is the first attempt of its call: a thread that it continues has not seen this call's context. */
+  readonly isFirst: boolean;
+}
+
+/** A turn that is ready to be sent. */
+export interface PlannedTurn {
+  /** What of the context does not go along; undefined also where the thread has it already. */
+  readonly dropped: string | undefined;
+  send(delegation: Delegation, timeoutMs: number, call: CallContext): Promise<TurnAnswer>;
+}
+
+/** Plans the turn of an attempt. */
+export function planTurn(
+  { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
+  { step, threadId, hasName, lastCode, isFirst }: AttemptPlace,
+): PlannedTurn {
+  const { cwd, sessionId } = request;
+  const strategy = toStrategy(step, decision.contextStrategy, lastCode);
+  const common = {
+    model: request.model ?? decision.model,
+    reasoningEffort: decision.reasoningEffort,
+    sandbox: request.sandbox,
+    sandboxWish: decision.sandbox,
+    silenceMs: decision.silenceMs,
+  };
+  if (threadId !== undefined) {
+    const retry = composeRetry(request.task, lastCode);
+    const context = isFirst ? composeContext(request, strategy, rules) : { text: "", dropped: undefined };
+    const send: PlannedTurn["send"] = (delegation, timeoutMs, call) =>
+      delegation.reply({ ...common, prompt: `${retry}${context.text}`, threadId, timeoutMs }, call);
+    return { dropped: context.dropped, send };
+  }
+  const context = composeContext(request, strategy, rules);
+  return {
+    dropped: context.dropped,
+    send: (delegation, timeoutMs, call) => {
+      const turn = { ...common, prompt: `${request.task}${context.text}`, sessionId, timeoutMs };
+      // The new thread takes over the name that the one before has.
+      if (hasName && sessionId !== undefined) return delegation.reply({ ...turn, resetSession: true }, call);
+      return delegation.start({ ...turn, cwd, profile: decision.profile }, call);
+    },
+  };
+}
+
+/** How a turn that was sent ended, and when it began. */
+export type SentTurn = ({ readonly answer: TurnAnswer } | { readonly error: BridgeError }) & {
+  /** Epoch ms; undefined where no turn began. */
+  readonly startedAt: number | undefined;
+  /** Ms that the call waited before the turn began, for a free place above all. */
+  readonly waitedMs: number;
+};
+
+/** Sends a turn, which has `timeoutMs` from its start; so long may it wait for a free place before. Never throws. */
+export async function sendTurn(
+  turn: PlannedTurn,
+  options: {
+    readonly delegation: Delegation;
+    readonly call: CallContext;
+    readonly timeoutMs: number;
+    readonly clock: Clock;
+  },
+): Promise<SentTurn> {
+  const { delegation, call, timeoutMs, clock } = options;
+  const askedAt = clock();
+  let startedAt: number | undefined;
+  // AbortSignal.timeout would keep its timer for all that time, however soon the turn ends (seen on Node 22).
+  const wait = new AbortController();
+  const timer = setTimeout(() => wait.abort(), timeoutMs);
+  const onTurnStart = (): void => {
+    clearTimeout(timer);
+    startedAt ??= clock();
+  };
+  const toEnd = () => ({ startedAt, waitedMs: Math.max(0, (startedAt ?? clock()) - askedAt) });
+  try {
+    const signal = AbortSignal.any([call.signal, wait.signal]);
+    const answer = await turn.send(delegation, timeoutMs, { ...call, signal, onTurnStart });
+    return { answer, ...toEnd() };
+  } catch (thrown) {
+    const error = toBridgeError(thrown);
+    const isLate = wait.signal.aborted && !call.signal.aborted && startedAt === undefined;
+    return { error: isLate ? toWaitError(error, timeoutMs) : error, ...toEnd() };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toWaitError(cause: BridgeError, timeoutMs: number): BridgeError {
+  const message = `No place for the turn was free within ${timeoutMs} ms: nothing was started, and nothing counts as failed.`;
+  return new BridgeError("WAIT_TIMED_OUT", message, { threadId: cause.threadId, cause });
+}

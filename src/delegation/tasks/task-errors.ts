@@ -1,0 +1,48 @@
+// What the error of an attempt means for its task.
+import { type BridgeError, ERROR_TRAITS } from "../../domain/errors.ts";
+import type { RoutingDecision } from "../../routing/route.ts";
+import type { TaskRequest } from "./task-requests.ts";
+
+/** The task that was tried. */
+export interface TriedTask {
+  readonly request: TaskRequest;
+  readonly decision: RoutingDecision;
+}
+
+/** Names what the rule brought in, which the caller cannot correct; "" where the rule is not to blame. */
+export function blameRule({ code, details }: BridgeError, { request, decision }: TriedTask): string {
+  const { argument } = details;
+  const isOther = code === "INVALID_ARGUMENT" && argument === undefined;
+  const isSandbox = code === "SANDBOX_WIDENING" || code === "SANDBOX_DENIED" || isOther;
+  const key = {
+    reasoningEffort: argument === "reasoningEffort" ? decision.reasoningEffort : undefined,
+    model: code === "MODEL_NOT_FOUND" && request.model === undefined ? decision.model : undefined,
+    sandbox: isSandbox && request.sandbox === undefined ? decision.sandbox : undefined,
+  };
+  const named = Object.entries(key).find(([, value]) => value !== undefined);
+  return named === undefined
+    ? ""
+    : `; ${named[0]} ${named[1]} is from rule ${decision.ruleId}: ask the user to correct it in the rules file`;
+}
+
+/** What the caller can do about it. A thread that a neighbour is at work on asks for patience only. */
+export function describeCallersFault({ code }: BridgeError): string {
+  return ERROR_TRAITS[code].retryable ? "the same call may work later" : "the call has to be corrected first";
+}
+
+/** Whether the call is at fault, so that another attempt would fail too. */
+export function isCallersFault({ code }: BridgeError): boolean {
+  return code !== "CANCELLED" && ERROR_TRAITS[code].fault === "caller";
+}
+
+/**
+ * Whether the next attempt begins anew. A failed turn may have changed files, so a retry continues its thread; but not one that is full,
+ * or that never began.
+ */
+export function needsNewThread(error: BridgeError): boolean {
+  return (
+    error.code === "CONTEXT_OVERFLOW" ||
+    error.code === "THREAD_BROKEN" ||
+    (error.code === "CODEX_EXITED" && error.threadId === undefined)
+  );
+}

@@ -1,0 +1,99 @@
+// What Codex is told when it is given a routed task, and what the caller is told when it gets the task back.
+
+import { type ShapedContext, shapeContext } from "../../context/context.ts";
+import type { Attempt, ContextStrategy } from "../../domain/task.ts";
+import type { EscalationStep } from "../../escalation/policy.ts";
+import type { RoutingDecision } from "../../routing/route.ts";
+import type { RulesFile } from "../../routing/rules-schema.ts";
+import type { TaskRequest } from "./task-requests.ts";
+import { describeTask } from "./task-summary.ts";
+
+/** A longer task is not said again: the thread has it, and a prompt has a limit. */
+const REPEATED_CHARACTERS = 20_000;
+/** Codex's own limit, in characters; a longer prompt would fail as a turn of its. */
+const LONGEST_PROMPT = 1_048_576;
+/** Room for the words between task and context. */
+const FRAME_CHARACTERS = 200;
+
+/** The context as it follows the task in a prompt, shaped by `strategy` ("" where nothing goes along); and what of it was left out. */
+export function composeContext(
+  { context = "", task }: Pick<TaskRequest, "context" | "task">,
+  strategy: ContextStrategy,
+  rules: RulesFile,
+): ShapedContext {
+  const { text, dropped } = shapeContext(context, task, strategy, rules.routing_config);
+  const isRoomless = text.length > 0 && task.length + text.length > LONGEST_PROMPT - FRAME_CHARACTERS;
+  if (isRoomless)
+    return { text: "", dropped: `all ${context.length} characters of the context (no room beside the task)` };
+  const part = dropped === undefined ? "" : " (in part; […] marks what was left out)";
+  return { text: text === "" ? "" : `\n\nContext${part}:\n${text}`, dropped };
+}
+
+/** What a thread is told whose last turn failed. */
+export function composeRetry(task: string, lastCode: string | undefined): string {
+  const what = task.length > REPEATED_CHARACTERS ? "the task that this thread began with." : `the task: ${task}`;
+  return `The last turn ended early (${lastCode ?? "it failed"}). Look at what is done already, then finish ${what}`;
+}
+
+/** How much of the context goes along with an attempt. */
+export function toStrategy(
+  step: EscalationStep | undefined,
+  ruleStrategy: ContextStrategy,
+  lastCode: string | undefined,
+): ContextStrategy {
+  if (lastCode === "CONTEXT_OVERFLOW") return "compressed";
+  switch (step?.contextModification) {
+    case "compress":
+      return "compressed";
+    case "filter":
+      return "filtered";
+    case "summarize":
+      return "minimal";
+    default:
+      return ruleStrategy;
+  }
+}
+
+/** Instructions for a task that the rules give to Claude Code in the first place. */
+export function instructAtOnce({ reasons, contextStrategy }: RoutingDecision): string {
+  return `Do this task yourself: ${reasons.join("; ")}. Context to use: ${describeStrategy(contextStrategy)}.`;
+}
+
+/** Instructions for a task that Codex could not do. */
+export function instructAfter(handBack: {
+  readonly task: string;
+  readonly reason: string;
+  readonly step: EscalationStep | undefined;
+  readonly strategy: ContextStrategy;
+  readonly attempts: readonly Attempt[];
+}): string {
+  const { task, reason, step, strategy, attempts } = handBack;
+  const how = step?.strategy === "decompose_task" ? "Break this task into smaller parts and do them" : "Do this task";
+  const tried = attempts.map(describeAttempt).join(" ");
+  const threadId = attempts.findLast((attempt) => attempt.threadId !== undefined)?.threadId;
+  return [
+    `${how} yourself; do not route it again for now.`,
+    describeTask(task),
+    `Why: ${reason}.`,
+    ...(tried === "" ? [] : [`What was tried: ${tried}`]),
+    ...(threadId === undefined ? [] : [`Codex's thread: ${threadId}.`]),
+    `Context to use: ${describeStrategy(strategy)}. Codex may have changed files already: look before you start.`,
+  ].join(" ");
+}
+
+/** An attempt in one sentence. */
+export function describeAttempt({ agent, outcome, code, startedAt, endedAt }: Attempt, at: number): string {
+  const seconds = Math.round((endedAt - startedAt) / 1_000);
+  return `Attempt ${at + 1}: ${agent} ${outcome}${code === undefined ? "" : ` with ${code}`} after ${seconds} s.`;
+}
+
+function describeStrategy(strategy: ContextStrategy): string {
+  const meaning: Record<ContextStrategy, string> = {
+    full: "full, all of it",
+    filtered: "filtered, only what relates to the task",
+    minimal: "minimal, the files named and little more",
+    isolated: "isolated, the task alone",
+    compressed: "compressed, a short summary of what relates to the task",
+  };
+  return meaning[strategy];
+}

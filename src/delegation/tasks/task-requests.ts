@@ -1,0 +1,45 @@
+// What `route_task` asks of delegation, and what it gets.
+import type { BridgeError } from "../../domain/errors.ts";
+import type { SandboxMode } from "../../domain/sandbox.ts";
+import type { Attempt, TaskFacts } from "../../domain/task.ts";
+import type { EscalationStep } from "../../escalation/policy.ts";
+import type { RoutingDecision } from "../../routing/route.ts";
+import type { TurnAnswer } from "../requests.ts";
+
+/** A task, and how far to go with it. */
+export interface TaskRequest extends TaskFacts {
+  /** What the caller knows already, as text. */
+  readonly context?: string | undefined;
+  /** `decide` only says who should do it; `run` has it done where that is Codex. */
+  readonly mode?: "decide" | "run" | undefined;
+  readonly cwd?: string | undefined;
+  readonly sandbox?: SandboxMode | undefined;
+  readonly model?: string | undefined;
+  readonly sessionId?: string | undefined;
+  /** Ms for the whole run, shared by its attempts. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Where a task has got to. */
+export interface TaskResult {
+  readonly decision: RoutingDecision;
+  readonly attempts: readonly Attempt[];
+  /** The step of the policy that was reached. */
+  readonly escalation:
+    | { readonly policyId: string; readonly step: EscalationStep; readonly reason: string }
+    | undefined;
+  /** What of the context did not go along. */
+  readonly dropped: string | undefined;
+  readonly end:
+    | { readonly outcome: "decided" }
+    | { readonly outcome: "completed"; readonly answer: TurnAnswer }
+    | { readonly outcome: "handed_back"; readonly instructions: string; readonly cause: string }
+    | {
+        readonly outcome: "needs_human";
+        readonly summary: string;
+        readonly suggestions: readonly string[];
+        /** Why Codex failed last. */
+        readonly cause: string;
+      }
+    | { readonly outcome: "failed"; readonly error: BridgeError; readonly reason: string };
+}

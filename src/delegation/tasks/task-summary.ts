@@ -1,0 +1,48 @@
+// A routed task and its failures in words, for the user who is asked and for the caller who gets it back.
+import { countOf } from "../../domain/count-of.ts";
+import { cutText } from "../../domain/cut-text.ts";
+import type { BridgeError } from "../../domain/errors.ts";
+import type { Redact } from "../../domain/redact.ts";
+import type { Attempt } from "../../domain/task.ts";
+
+/** A form holds a thousand characters: the question itself must not be cut off. */
+const QUOTED_CHARACTERS = 250;
+const CAUSE_CHARACTERS = 300;
+
+/** Why an attempt failed, in one bounded line without secrets; Codex's own words are marked as such. */
+export function describeCause({ message, agentText }: BridgeError, redact: Redact): string {
+  const words = agentText === undefined || agentText.trim() === "" ? "" : ` Codex said: ${quote(redact(agentText))}`;
+  return `${cutText(redact(toLine(message)), CAUSE_CHARACTERS)}${words}`;
+}
+
+/** The last failure with its code and cause; undefined where nothing failed. */
+export function describeLastFailure(attempts: readonly Attempt[]): string | undefined {
+  const last = attempts.findLast(({ outcome }) => outcome === "failed");
+  if (last === undefined) return undefined;
+  return last.cause === undefined ? `${last.code}` : `${last.code}: ${last.cause}`;
+}
+
+/** How often Codex failed, why it did last, and at which task. */
+export function summarizeFailures(task: string, attempts: readonly Attempt[]): string {
+  const failures = attempts.filter(({ outcome }) => outcome === "failed").length;
+  const last = describeLastFailure(attempts) ?? "an unknown failure";
+  return `Codex failed ${countOf(failures, "time")} at this task, last with ${last} ${describeTask(task)}`;
+}
+
+/** The task in one bounded line. */
+export function describeTask(task: string): string {
+  return `The task: ${quote(task)}.`;
+}
+
+function quote(text: string): string {
+  // Its own quotes must not end the quotation.
+  return `"${cutText(toLine(text), QUOTED_CHARACTERS).replaceAll('"', "'")}"`;
+}
+
+// One that is shown in a terminal holds nothing that moves its cursor.
+function toLine(text: string): string {
+  return text
+    .slice(0, 10_000)
+    .replace(/[\s\p{C}]+/gu, " ")
+    .trim();
+}

@@ -1,0 +1,108 @@
+// Keys inside `config` that stand for arguments of ours: read as those arguments, under the same rules.
+import { BridgeError } from "../../domain/errors.ts";
+import { SANDBOX_MODES, type SandboxMode } from "../../domain/sandbox.ts";
+import { APPROVAL_POLICIES, type ApprovalPolicy, type JsonValue } from "../../domain/thread.ts";
+
+/** Arguments that a caller gave through `config`. */
+export interface ConfigArguments {
+  readonly model: string | undefined;
+  readonly reasoningEffort: string | undefined;
+  readonly developerInstructions: string | undefined;
+  readonly compactPrompt: string | undefined;
+  readonly sandboxMode: SandboxMode | undefined;
+  readonly approvalPolicy: ApprovalPolicy | undefined;
+  readonly networkAccess: boolean | undefined;
+  readonly writableRoots: readonly string[] | undefined;
+  readonly excludeSlashTmp: boolean | undefined;
+  readonly excludeTmpdir: boolean | undefined;
+}
+
+type Values = Readonly<Record<string, JsonValue>>;
+
+/** Reads them from flat keys. Throws INVALID_ARGUMENT for a wrong value, CONFIG_DENIED for an unknown key below `sandbox_workspace_write`. */
+export function readConfigArguments(values: Values): ConfigArguments {
+  const known = new Set<string>(Object.values(KEYS));
+  const unknown = Object.keys(values).find((key) => !known.has(key));
+  if (unknown !== undefined)
+    throw new BridgeError("CONFIG_DENIED", `config: the key "${unknown}" may not be set by a caller.`);
+  return {
+    model: readText(values, KEYS.model),
+    reasoningEffort: readText(values, KEYS.reasoningEffort),
+    developerInstructions: readText(values, KEYS.developerInstructions),
+    compactPrompt: readText(values, KEYS.compactPrompt),
+    sandboxMode: readChoice(values, KEYS.sandboxMode, SANDBOX_MODES),
+    approvalPolicy: readChoice(values, KEYS.approvalPolicy, APPROVAL_POLICIES),
+    networkAccess: readSwitch(values, KEYS.networkAccess),
+    writableRoots: readTexts(values, KEYS.writableRoots),
+    excludeSlashTmp: readSwitch(values, KEYS.excludeSlashTmp),
+    excludeTmpdir: readSwitch(values, KEYS.excludeTmpdir),
+  };
+}
+
+/** One value from an argument and from `config`. Throws INVALID_ARGUMENT where both are there and differ. */
+export function mergeArgument<Value>(
+  name: string,
+  argument: Value | undefined,
+  fromConfig: Value | undefined,
+): Value | undefined {
+  if (argument !== undefined && fromConfig !== undefined && argument !== fromConfig) {
+    throw new BridgeError(
+      "INVALID_ARGUMENT",
+      `\`${name}\` is ${String(argument)}, but \`config\` says ${String(fromConfig)}.`,
+      {
+        nextStep: `Give it once, as \`${name}\`.`,
+      },
+    );
+  }
+  return argument ?? fromConfig;
+}
+
+const KEYS = {
+  model: "model",
+  reasoningEffort: "model_reasoning_effort",
+  developerInstructions: "developer_instructions",
+  compactPrompt: "compact_prompt",
+  sandboxMode: "sandbox_mode",
+  approvalPolicy: "approval_policy",
+  networkAccess: "sandbox_workspace_write.network_access",
+  writableRoots: "sandbox_workspace_write.writable_roots",
+  excludeSlashTmp: "sandbox_workspace_write.exclude_slash_tmp",
+  excludeTmpdir: "sandbox_workspace_write.exclude_tmpdir_env_var",
+} as const;
+
+function readText(values: Values, key: string): string | undefined {
+  const value = values[key];
+  if (value === undefined || typeof value === "string") return value;
+  throw wrong(key, "a text");
+}
+
+function readSwitch(values: Values, key: string): boolean | undefined {
+  const value = values[key];
+  if (value === undefined || typeof value === "boolean") return value;
+  throw wrong(key, "true or false");
+}
+
+function readTexts(values: Values, key: string): string[] | undefined {
+  const value = values[key];
+  if (value === undefined) return undefined;
+  const list: readonly unknown[] = Array.isArray(value) ? value : [undefined];
+  const texts = list.filter((entry) => typeof entry === "string");
+  if (texts.length !== list.length) throw wrong(key, "a list of paths");
+  return texts;
+}
+
+function readChoice<Choice extends string>(
+  values: Values,
+  key: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const value = values[key];
+  if (value === undefined) return undefined;
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw wrong(key, `one of: ${choices.join(", ")}`);
+  return found;
+}
+
+function wrong(key: string, expected: string): BridgeError {
+  return new BridgeError("INVALID_ARGUMENT", `config: "${key}" must be ${expected}.`);
+}

@@ -1,0 +1,85 @@
+// The sandbox of a frame: made of what was asked for and of the user's config, narrowed later, held against the user's limits.
+import { BridgeError } from "../../domain/errors.ts";
+import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
+import { resolveRealPath } from "../../files/real-path.ts";
+import type { ConfigArguments } from "./config-arguments.ts";
+import { checkRoots, isInsideRoots, resolveDirectory } from "./directories.ts";
+import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
+import { dropExposingRoots } from "./writable-areas.ts";
+
+/** The policy of a new thread. Throws what a writable root that is none throws. */
+export function toPolicy(mode: SandboxMode, config: ConfigArguments, cwd: string, scope: FrameScope): SandboxPolicy {
+  if (mode === "read-only") return READ_ONLY;
+  if (mode === "danger-full-access") return FULL_ACCESS;
+  const own = toOwnPolicy(scope);
+  const base = { ...toDirectoryScope(scope), base: cwd };
+  const roots = config.writableRoots?.map((root) => resolveDirectory("writable root", root, base));
+  return {
+    mode,
+    networkAccess: config.networkAccess ?? own.networkAccess,
+    writableRoots: roots ?? own.writableRoots,
+    excludeSlashTmp: config.excludeSlashTmp ?? own.excludeSlashTmp,
+    excludeTmpdir: config.excludeTmpdir ?? own.excludeTmpdir,
+  };
+}
+
+/** The policy for a thread's next turns: `mode` where it is narrower. Throws SANDBOX_WIDENING where it is wider. */
+export function narrowPolicy(policy: SandboxPolicy, mode: SandboxMode | undefined, scope: FrameScope): SandboxPolicy {
+  if (mode === undefined || mode === policy.mode) return policy;
+  if (isWiderMode(mode, policy.mode)) {
+    throw new BridgeError(
+      "SANDBOX_WIDENING",
+      `The thread runs with sandbox ${policy.mode}; a reply cannot widen it to ${mode}.`,
+    );
+  }
+  return mode === "read-only" ? READ_ONLY : toOwnPolicy(scope);
+}
+
+/** The wish for a mode, lowered to `limit`. */
+export function toNarrower(wish: SandboxMode | undefined, limit: SandboxMode): SandboxMode | undefined {
+  return wish !== undefined && isWiderMode(wish, limit) ? limit : wish;
+}
+
+/** The widest mode that the user allows. */
+export function findCap({ limits, defaults }: FrameScope): SandboxMode {
+  const own = defaults.capMode ?? "read-only";
+  return limits.maxSandbox ?? (isWiderMode(own, "workspace-write") ? own : "workspace-write");
+}
+
+/**
+ * Refuses what is above the user's limits: SANDBOX_DENIED. The cap holds for every call, those on older threads too. Network stays the
+ * user's own choice: within the cap `workspace-write` it is there only if the user's config.toml gives it.
+ */
+export function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
+  const { roots } = scope.limits;
+  const cap = findCap(scope);
+  if (isWiderMode(policy.mode, cap)) {
+    throw new BridgeError(
+      "SANDBOX_DENIED",
+      `sandbox ${policy.mode} is above the user's limit ${cap} (BRIDGE_MAX_SANDBOX).`,
+    );
+  }
+  if (policy.mode !== "workspace-write") return policy;
+  for (const root of policy.writableRoots) checkRoots("writable root", root, roots);
+  if (cap === "danger-full-access") return policy;
+  if (policy.networkAccess && !scope.defaults.capNetwork) {
+    throw new BridgeError(
+      "SANDBOX_DENIED",
+      "The sandbox has network access, which the user's Codex config does not give.",
+      {
+        nextStep:
+          "Work without network; only the user can allow it: `network_access = true` under `[sandbox_workspace_write]` in config.toml.",
+      },
+    );
+  }
+  return policy;
+}
+
+// What the user's own config gives to workspace-write, links resolved, less the roots that BRIDGE_ROOTS leaves out and those that
+// hold what bounds the turn.
+function toOwnPolicy(scope: FrameScope): SandboxPolicy {
+  const own = scope.defaults.workspaceWrite;
+  const roots = own.writableRoots.map((root) => resolveRealPath(root));
+  const inside = roots.filter((root) => isInsideRoots(root, scope.limits.roots));
+  return { ...own, writableRoots: [...new Set(dropExposingRoots(inside, scope))] };
+}

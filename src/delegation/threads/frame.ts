@@ -1,0 +1,152 @@
+// The frame of a new thread, and what a reply may change of it. The frame never widens.
+import type { BackendCapabilities } from "../../agents/agent-backend.ts";
+import { splitConfig } from "../../agents/codex/config/config-keys.ts";
+import { BridgeError } from "../../domain/errors.ts";
+import { describeWidening, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import { isRealPath } from "../../files/real-path.ts";
+import type { ReplyRequest, StartRequest } from "../requests.ts";
+import { type ConfigArguments, mergeArgument, readConfigArguments } from "./config-arguments.ts";
+import { checkRoots, checkStoredDirectory, checkStoredRoot, isInsideRoots, resolveDirectory } from "./directories.ts";
+import { checkSandbox, findCap, narrowPolicy, toNarrower, toPolicy } from "./frame-sandbox.ts";
+import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
+import {
+  type FramePermissions,
+  holdLater,
+  holdProfile,
+  narrowHeld,
+  refuseBesideProfile,
+  refuseExposed,
+  refuseOtherProfile,
+} from "./permissions.ts";
+import { guardAreas, refuseWideDefault } from "./writable-areas.ts";
+
+/** Frame of a new thread. Throws INVALID_ARGUMENT, CONFIG_DENIED or SANDBOX_DENIED. */
+export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFrame {
+  const { overrides, asArguments } = splitConfig(request.config ?? {}, scope.limits.allowConfig);
+  const config = readConfigArguments(asArguments);
+  const asked = mergeArgument("sandbox", request.sandbox, config.sandboxMode);
+  const cwd = resolveDirectory("cwd", request.cwd ?? ".", toDirectoryScope(scope));
+  const held = toPermissions({ asked, wish: request.sandboxWish }, config, cwd, scope);
+  const policy = checkSandbox(held.sandbox, scope);
+  const isWish = asked === undefined && request.sandboxWish !== undefined;
+  const guard = isWish && held.permissions === undefined ? guardWish : guardStart;
+  return {
+    cwd,
+    ...keepWhole(held, guard(request, cwd, policy, scope)),
+    approvalPolicy: mergeArgument("approval-policy", request.approvalPolicy, config.approvalPolicy) ?? "never",
+    model: mergeArgument("model", request.model, config.model),
+    reasoningEffort: mergeArgument("reasoningEffort", request.reasoningEffort, config.reasoningEffort),
+    developerInstructions: mergeArgument(
+      "developer-instructions",
+      request.developerInstructions,
+      config.developerInstructions,
+    ),
+    baseInstructions: request.baseInstructions,
+    compactPrompt: mergeArgument("compact-prompt", request.compactPrompt, config.compactPrompt),
+    profile: request.profile,
+    config: overrides,
+    backend: scope.backend,
+  };
+}
+
+/**
+ * Frame for a thread's next turns: model and effort may change, the sandbox may only narrow. Another `cwd` is that of a new thread in
+ * its place, which keeps the writable roots that are still there. Throws SANDBOX_WIDENING or SANDBOX_DENIED.
+ */
+export function narrowFrame(
+  stored: ThreadFrame,
+  request: ReplyRequest,
+  scope: FrameScope,
+  cwd = stored.cwd,
+): ThreadFrame {
+  const frame = cwd === stored.cwd ? stored : moveFrame(stored, cwd, scope);
+  checkStoredDirectory("The thread's directory", cwd);
+  checkRoots("The thread's directory", cwd, scope.limits.roots);
+  const asked = request.sandbox ?? toNarrower(request.sandboxWish, frame.sandbox.mode);
+  const held = narrowPermissions(frame, asked, scope);
+  const policy = checkSandbox(held.sandbox, scope);
+  if (policy.mode === "workspace-write") policy.writableRoots.forEach(checkStoredRoot);
+  if (cwd !== stored.cwd && request.cwd === undefined) refuseWideDefault(cwd, policy, scope);
+  return {
+    ...frame,
+    ...keepWhole(held, guardAreas(cwd, policy, scope)),
+    model: request.model ?? frame.model,
+    reasoningEffort: request.reasoningEffort ?? frame.reasoningEffort,
+  };
+}
+
+function moveFrame(frame: ThreadFrame, cwd: string, { limits }: FrameScope): ThreadFrame {
+  const roots = frame.sandbox.writableRoots.filter((root) => isRealPath(root) && isInsideRoots(root, limits.roots));
+  return { ...frame, cwd, sandbox: { ...frame.sandbox, writableRoots: roots } };
+}
+
+function toPermissions(
+  { asked, wish }: { readonly asked: SandboxMode | undefined; readonly wish: SandboxMode | undefined },
+  config: ConfigArguments,
+  cwd: string,
+  scope: FrameScope,
+): FramePermissions {
+  const { profile, sandboxMode } = scope.defaults;
+  const { ownProfile } = scope;
+  if (ownProfile !== undefined && ownProfile !== profile?.name) throw refuseOtherProfile(ownProfile);
+  const narrowed = toNarrower(wish, findCap(scope));
+  if (profile === undefined) {
+    return { sandbox: toPolicy(asked ?? narrowed ?? sandboxMode ?? "read-only", config, cwd, scope) };
+  }
+  const { networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir } = config;
+  const settings = [networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir];
+  if (settings.some((value) => value !== undefined)) throw refuseBesideProfile(profile.name);
+  // A wish for more than the profile gives is no reason to refuse.
+  return holdProfile(profile, asked ?? (narrowed === "read-only" ? narrowed : undefined));
+}
+
+function narrowPermissions(frame: ThreadFrame, asked: SandboxMode | undefined, scope: FrameScope): FramePermissions {
+  const { profile } = scope.defaults;
+  if (frame.permissions?.name !== undefined) return narrowHeld(frame, asked);
+  const { permissions } = frame;
+  const sandbox = narrowPolicy(frame.sandbox, asked, scope);
+  if (profile === undefined) return { sandbox, permissions };
+  const held = holdLater({ ...frame, sandbox }, profile);
+  return { ...held, permissions: { isReadOnly: false, ...held.permissions, rules: permissions?.rules } };
+}
+
+// A temporary folder can be taken away from a sandbox mode, not from a profile.
+function keepWhole({ sandbox, permissions }: FramePermissions, guarded: SandboxPolicy): FramePermissions {
+  if (permissions?.name !== undefined && describeWidening(sandbox, guarded).length > 0)
+    throw refuseExposed(permissions.name);
+  return { sandbox: guarded, permissions };
+}
+
+function guardStart(request: StartRequest, cwd: string, policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
+  if (request.cwd === undefined) refuseWideDefault(cwd, policy, scope);
+  return guardAreas(cwd, policy, scope);
+}
+
+// A rule's wish is lowered where it cannot be had, never refused.
+function guardWish(request: StartRequest, cwd: string, policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
+  try {
+    return guardStart(request, cwd, policy, scope);
+  } catch (error) {
+    if (error instanceof BridgeError) return READ_ONLY;
+    throw error;
+  }
+}
+
+/** Refuses full access to a backend that cannot ask, where asking is what was wanted. Throws `code`. */
+export function refuseAskingFullAccess(
+  frame: ThreadFrame,
+  code: "INVALID_ARGUMENT" | "SANDBOX_DENIED",
+  capabilities: BackendCapabilities,
+): void {
+  if (capabilities.canAskApproval) return;
+  if (frame.sandbox.mode !== "danger-full-access" || frame.approvalPolicy === "never") return;
+  throw new BridgeError(
+    code,
+    `danger-full-access with approval-policy ${frame.approvalPolicy} would run everything without asking.`,
+    {
+      nextStep:
+        "Use a narrower sandbox, or approval-policy never if the user wants unlimited access without questions.",
+    },
+  );
+}

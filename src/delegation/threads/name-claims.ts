@@ -1,0 +1,74 @@
+// A name (`sessionId`) whose first turn is on its way: nobody else may take it, in this bridge or in another one of the project.
+import { createHash } from "node:crypto";
+import { BridgeError, isBlinding } from "../../domain/errors.ts";
+import type { Logger } from "../../domain/logger.ts";
+import type { LockFiles } from "../../state/lock-files.ts";
+import type { SessionStore } from "./session-store.ts";
+import type { Release } from "./turn-queue.ts";
+
+/** What claims are made of. */
+export interface NameClaimsOptions {
+  readonly locks: Pick<LockFiles, "take">;
+  /** Directory that names are kept apart by. */
+  readonly project: string;
+  readonly logger: Logger;
+}
+
+/** Claims a name until it is released; undefined where somebody has claimed it. */
+export type ClaimName = (sessionId: string) => Release | undefined;
+
+/** Makes the claims of a bridge. */
+export function createNameClaims({ locks, project, logger }: NameClaimsOptions): ClaimName {
+  // Where no lock can be written, names are at least kept apart within this bridge.
+  const own = new Set<string>();
+
+  function lock(sessionId: string): Release | undefined {
+    try {
+      const attempt = locks.take(toKey(project, sessionId));
+      return attempt.kind === "taken" ? attempt.release : undefined;
+    } catch (error) {
+      // Where nothing can be found out just now, a neighbour may have it.
+      if (isBlinding(error)) throw error;
+      logger.error({ err: error, sessionId }, "name not locked");
+      return () => {};
+    }
+  }
+
+  return (sessionId) => {
+    if (own.has(sessionId)) return undefined;
+    const release = lock(sessionId);
+    if (release === undefined) return undefined;
+    own.add(sessionId);
+    return () => {
+      own.delete(sessionId);
+      release();
+    };
+  };
+}
+
+/** Takes a name for a new thread, until it is released. Throws INVALID_ARGUMENT where it is in use, or about to be. */
+export function takeName(sessionId: string, claim: ClaimName, sessions: Pick<SessionStore, "getByName">): Release {
+  // Claimed before it is looked for: whoever had it before has stored it by then.
+  const release = claim(sessionId);
+  const known = sessions.getByName(sessionId);
+  if (release !== undefined && known === undefined) return release;
+  release?.();
+  if (known === undefined) {
+    throw new BridgeError(
+      "INVALID_ARGUMENT",
+      `sessionId "${sessionId}" is in use: a thread that is starting now gets it.`,
+      {
+        nextStep: "Continue that thread with codex-reply once its first turn has ended, or choose another sessionId.",
+      },
+    );
+  }
+  throw new BridgeError("INVALID_ARGUMENT", `sessionId "${sessionId}" is in use.`, {
+    threadId: known.threadId,
+    nextStep: "Continue it with codex-reply (resetSession: true starts it anew), or choose another sessionId.",
+  });
+}
+
+function toKey(project: string, sessionId: string): string {
+  const digest = createHash("sha256").update(`${project}\n${sessionId}`).digest("hex").slice(0, 32);
+  return `name-${digest}`;
+}

@@ -1,0 +1,75 @@
+// The user's permission profile in a thread's frame. It is held by its name: naming a sandbox mode to Codex would drop what it denies.
+import type { DefaultProfile } from "../../agents/agent-backend.ts";
+import { BridgeError } from "../../domain/errors.ts";
+import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import { resolveRealPath } from "../../files/real-path.ts";
+
+/** The parts of a frame that say what its turns may do. */
+export type FramePermissions = Pick<ThreadFrame, "sandbox" | "permissions">;
+
+/** A thread under the profile, with at most the mode `asked`. Throws SANDBOX_DENIED for a mode that it does not give. */
+export function holdProfile(profile: DefaultProfile, asked: SandboxMode | undefined): FramePermissions {
+  const { name, mode } = profile;
+  if (asked === undefined || asked === mode) {
+    return { sandbox: toPolicy(profile), permissions: { name, isReadOnly: false } };
+  }
+  if (asked === "read-only" && !profile.isManaged) {
+    return { sandbox: READ_ONLY, permissions: { name, isReadOnly: true } };
+  }
+  const verb = isWiderMode(asked, mode) ? "gives only" : "gives";
+  throw denied(`The user's permission profile ${JSON.stringify(name)} ${verb} ${mode}, not sandbox ${asked}.`);
+}
+
+/** The same for a thread that was started before the profile was chosen: no more than either gives. */
+export function holdLater({ sandbox }: ThreadFrame, profile: DefaultProfile): FramePermissions {
+  const held = holdProfile(profile, isWiderMode(profile.mode, sandbox.mode) ? sandbox.mode : undefined);
+  return { ...held, sandbox: isWiderMode(sandbox.mode, held.sandbox.mode) ? held.sandbox : sandbox };
+}
+
+/** A thread under a profile with a narrower mode. Throws SANDBOX_WIDENING or SANDBOX_DENIED. */
+export function narrowHeld({ sandbox, permissions }: ThreadFrame, asked: SandboxMode | undefined): FramePermissions {
+  if (permissions === undefined || asked === undefined || asked === sandbox.mode) return { sandbox, permissions };
+  const name = JSON.stringify(permissions.name);
+  if (isWiderMode(asked, sandbox.mode)) {
+    const message = `The thread runs with ${sandbox.mode} under permission profile ${name}; a reply cannot widen it to ${asked}.`;
+    throw new BridgeError("SANDBOX_WIDENING", message);
+  }
+  if (asked === "read-only") return { sandbox: READ_ONLY, permissions: { ...permissions, isReadOnly: true } };
+  throw denied(`The thread runs under permission profile ${name}, which is not sandbox ${asked}.`);
+}
+
+/** Refuses settings of a sandbox mode beside a profile, which would pass over them. */
+export function refuseBesideProfile(name: string): BridgeError {
+  return denied(
+    `\`config\` sets sandbox_workspace_write, but the user's permission profile ${JSON.stringify(name)} holds.`,
+  );
+}
+
+/** Refuses a profile that writes where the bridge keeps what bounds its turns. */
+export function refuseExposed(name: string): BridgeError {
+  const message = `The user's permission profile ${JSON.stringify(name)} writes a temporary folder that holds the bridge's state folder or Codex's home.`;
+  return new BridgeError("SANDBOX_DENIED", message, {
+    nextStep: "Use sandbox read-only; the user can move that folder (BRIDGE_STATE_DIR, CODEX_HOME).",
+  });
+}
+
+/** Refuses a profile file of the caller's choice that would take the user's own permission profile away. */
+export function refuseOtherProfile(own: string): BridgeError {
+  return denied(`\`profile\` would replace the user's permission profile ${JSON.stringify(own)} by another choice.`);
+}
+
+function denied(message: string): BridgeError {
+  return new BridgeError("SANDBOX_DENIED", message, {
+    nextStep:
+      "Leave `sandbox` and such settings out, and the thread runs under the profile; only the user can change it, in Codex's config.toml.",
+  });
+}
+
+function toPolicy({ mode, networkAccess, writableRoots, ...tmp }: DefaultProfile): SandboxPolicy {
+  if (mode === "danger-full-access") return FULL_ACCESS;
+  if (mode === "read-only") return { ...READ_ONLY, networkAccess };
+  const { excludeSlashTmp, excludeTmpdir } = tmp;
+  const roots = [...new Set(writableRoots.map((root) => resolveRealPath(root)))];
+  return { mode, networkAccess, writableRoots: roots, excludeSlashTmp, excludeTmpdir };
+}

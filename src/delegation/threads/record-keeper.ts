@@ -1,0 +1,158 @@
+// Keeps a thread's record up to date while its turn runs: as soon as the id is known, so that nothing is lost in a crash.
+import type { Clock } from "../../domain/clock.ts";
+import { BridgeError } from "../../domain/errors.ts";
+import type { Logger } from "../../domain/logger.ts";
+import type { PermissionRules } from "../../domain/permissions.ts";
+import type { ThreadFrame, ThreadRecord } from "../../domain/thread.ts";
+import type { TurnOutcome } from "../../domain/turn.ts";
+import type { SessionStore } from "./session-store.ts";
+import { settleFrame } from "./settled-frame.ts";
+import { type FileContent, RecordNotStoredError } from "./store-record.ts";
+import type { ThreadPlace, ThreadPlaces } from "./thread-places.ts";
+
+/** The thread that a turn belongs to. */
+export interface TurnThread {
+  readonly frame: ThreadFrame;
+  readonly sessionId: string | undefined;
+  /** Its record; undefined for a new thread. */
+  readonly record: ThreadRecord | undefined;
+  /** First words of a new thread, where they are not those of its prompt. */
+  readonly title?: string | undefined;
+  /** Thread whose name the new one takes over. */
+  readonly replaces?: ThreadRecord | undefined;
+}
+
+/** What a keeper is made of. */
+export interface RecordKeeperOptions {
+  readonly sessions: SessionStore;
+  /** A new thread takes its own place once it has an id. */
+  readonly places: Pick<ThreadPlaces, "open">;
+  /** Directory of the bridge: names belong to it. */
+  readonly baseDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A keeper; used for one turn. */
+export class RecordKeeper {
+  readonly #options: RecordKeeperOptions;
+  readonly #thread: TurnThread;
+  readonly #placeWarnings: string[] = [];
+  #current: ThreadRecord | undefined;
+  #ownPlace: ThreadPlace | undefined;
+  /** What stands in the file instead, where the newest record could not be stored. */
+  #instead: FileContent | undefined;
+
+  constructor(options: RecordKeeperOptions, thread: TurnThread) {
+    this.#options = options;
+    this.#thread = thread;
+  }
+
+  /** The turn's thread, once it is known. */
+  get threadId(): string | undefined {
+    return this.#current?.threadId;
+  }
+
+  /** What the caller should know once the turn has ended. */
+  get warnings(): string[] {
+    return [...this.#placeWarnings, ...(this.#instead === undefined ? [] : [NOT_STORED[this.#instead]])];
+  }
+
+  /** For a turn of a thread that is known, before it begins. Throws CONFIG_INVALID where a restart would undo its narrowing. */
+  begin(record: ThreadRecord): void {
+    this.keep(record.threadId);
+    if (this.#instead !== "wider") return;
+    throw new BridgeError(
+      "CONFIG_INVALID",
+      "The narrower sandbox cannot be stored in the state folder, so a restart of the bridge would undo it. Nothing was run.",
+      {
+        nextStep:
+          "Ask the user to make the state folder (BRIDGE_STATE_DIR) writable, then call again; or start a new thread with codex and this sandbox.",
+      },
+    );
+  }
+
+  /** The thread's id is known. Never throws. */
+  keep(threadId: string): void {
+    if (this.#current !== undefined) return;
+    const { sessions, clock, baseDir } = this.#options;
+    const { record, frame, sessionId, replaces, title } = this.#thread;
+    // Before anyone else can know the id.
+    if (record === undefined) this.#open(threadId);
+    sessions.setRunning(threadId, true);
+    const base = record ?? { threadId, project: baseDir, title, createdAt: clock(), turns: 0 };
+    this.#put({ ...base, sessionId, frame, turns: base.turns + 1, lastUsedAt: clock() });
+    // In this order a crash leaves the name twice, and the newest has it; in the other nobody would.
+    if (replaces !== undefined) this.#takeName(replaces);
+  }
+
+  /** What Codex made of the thread's permission profile is known: the next turn is compared with it. Never throws. */
+  keepRules(rules: PermissionRules): void {
+    const permissions = this.#current?.frame.permissions;
+    if (this.#current === undefined || permissions === undefined) return;
+    this.#put({ ...this.#current, frame: { ...this.#current.frame, permissions: { ...permissions, rules } } });
+  }
+
+  /** The turn has ended. Never throws. */
+  settle(outcome: TurnOutcome): void {
+    const { record } = this.#thread;
+    if (outcome.kind === "completed" && outcome.report.threadId !== undefined) this.keep(outcome.report.threadId);
+    if (this.#current === undefined) return;
+    const current = this.#current.frame;
+    const settled = outcome.kind === "failed" ? settleFrame(current, record?.frame, outcome) : current;
+    if (settled !== current) this.#put({ ...this.#current, frame: settled });
+    // There may be room again.
+    else if (this.#instead !== undefined) this.#put(this.#current);
+  }
+
+  /** Gives back what the turn held. Never throws: what cannot be tidied up must not cost the answer. */
+  async close(): Promise<void> {
+    try {
+      if (this.#current !== undefined) this.#options.sessions.setRunning(this.#current.threadId, false);
+      await this.#ownPlace?.release();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, "the thread's place was not given back");
+    }
+  }
+
+  #open(threadId: string): void {
+    this.#ownPlace = this.#options.places.open(threadId);
+    this.#placeWarnings.push(...this.#ownPlace.warnings);
+  }
+
+  #put(record: ThreadRecord): void {
+    this.#current = record;
+    this.#instead = this.#store(record);
+  }
+
+  // Only the name moves: the rest of the record may have been narrowed since, by the turn that found the thread lost or by a neighbour.
+  #takeName({ threadId }: ThreadRecord): void {
+    const { sessions, logger } = this.#options;
+    try {
+      const known = sessions.get(threadId);
+      if (known !== undefined) this.#store({ ...known, sessionId: undefined });
+    } catch (error) {
+      logger.error({ err: error, threadId }, "the name stays with the thread that was replaced");
+    }
+  }
+
+  #store(record: ThreadRecord): FileContent | undefined {
+    try {
+      this.#options.sessions.put(record);
+      return undefined;
+    } catch (error) {
+      this.#options.logger.error({ err: error, threadId: record.threadId }, "frame not stored");
+      return error instanceof RecordNotStoredError ? error.content : "nothing";
+    }
+  }
+}
+
+const NOT_STORED: Readonly<Record<FileContent, string>> = {
+  nothing:
+    "The thread's frame could not be stored: once the bridge restarts, the thread has the directory, sandbox and model of its last turn, but no sessionId, instructions or config.",
+  older:
+    "The thread's newest frame could not be stored: once the bridge restarts, the thread has the frame that it had before this turn.",
+  emptied:
+    "The thread's frame could not be stored: once the bridge restarts, the thread is read-only, and has no sessionId, instructions or config.",
+  wider: "The thread's narrower sandbox could not be stored: once the bridge restarts, the thread has the one before.",
+};

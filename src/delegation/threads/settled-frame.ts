@@ -1,0 +1,26 @@
+// What of a turn's frame stays with its thread when the turn failed.
+import type { BridgeError } from "../../domain/errors.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import type { TurnReport } from "../../domain/turn.ts";
+
+/**
+ * The frame that the thread keeps after a failed turn; `before` is that of its earlier turns, undefined for a new thread.
+ * A turn that never ran changes nothing, but a narrowed sandbox stays narrow. A new thread loses what was refused.
+ */
+export function settleFrame(
+  frame: ThreadFrame,
+  before: ThreadFrame | undefined,
+  { error, report }: { readonly error: BridgeError; readonly report: Pick<TurnReport, "hasWorked"> },
+): ThreadFrame {
+  if (report.hasWorked || ENDED_BY_US.has(error.code)) return frame;
+  if (before !== undefined)
+    return { ...before, cwd: frame.cwd, sandbox: frame.sandbox, permissions: frame.permissions };
+  if (error.code === "MODEL_NOT_FOUND") return { ...frame, model: undefined };
+  const argument = error.details["argument"];
+  if (argument === "reasoningEffort") return { ...frame, reasoningEffort: undefined };
+  const kept = Object.entries(frame.config).filter(([key]) => argument !== `config.${key}`);
+  return { ...frame, config: Object.fromEntries(kept) };
+}
+
+// The model was asked and was at work, however little it had said by then.
+const ENDED_BY_US: ReadonlySet<string> = new Set(["TURN_TIMED_OUT", "TURN_STALLED"]);

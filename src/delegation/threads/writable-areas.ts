@@ -1,0 +1,81 @@
+// What a turn may write must not hold what bounds it: the bridge's records of threads and runs, and Codex's own configuration.
+// Codex protects `.codex` at the top of the working directory (0.120 and later), and nothing else of these.
+import { BridgeError } from "../../domain/errors.ts";
+import { isInside, type SandboxPolicy } from "../../domain/sandbox.ts";
+import { resolveRealPath } from "../../files/real-path.ts";
+
+/** What areas are judged by. */
+export interface AreaScope {
+  /** Absolute path of the bridge's state folder. */
+  readonly stateDir: string;
+  readonly codexHome: string;
+  /** The user's home folder. */
+  readonly home: string;
+  /** `$TMPDIR` of Codex's commands, where it is set. */
+  readonly tmpdir: string | undefined;
+}
+
+/** A directory of ours, without links. */
+interface Guarded {
+  readonly name: string;
+  readonly path: string;
+  readonly setting: string;
+}
+
+/**
+ * The policy less what must not be writable: `/tmp` and `$TMPDIR` where a directory of ours lies below them.
+ * Throws SANDBOX_DENIED where cwd or a writable root holds one, or lies in one.
+ */
+export function guardAreas(cwd: string, policy: SandboxPolicy, scope: AreaScope): SandboxPolicy {
+  if (policy.mode !== "workspace-write") return policy;
+  const guarded = listGuarded(scope);
+  refuseExposure("cwd", cwd, guarded);
+  for (const root of policy.writableRoots) refuseExposure("writable root", root, guarded);
+  return {
+    ...policy,
+    excludeSlashTmp: policy.excludeSlashTmp || exposes("/tmp", guarded) !== undefined,
+    excludeTmpdir: policy.excludeTmpdir || (scope.tmpdir !== undefined && exposes(scope.tmpdir, guarded) !== undefined),
+  };
+}
+
+/** The roots of the user's own config that expose nothing of ours. */
+export function dropExposingRoots(roots: readonly string[], scope: AreaScope): string[] {
+  const guarded = listGuarded(scope);
+  return roots.filter((root) => exposes(root, guarded) === undefined);
+}
+
+/** Refuses to write in `/` and the home folder for a call that named no directory: nobody has chosen them. Throws INVALID_ARGUMENT. */
+export function refuseWideDefault(cwd: string, { mode }: SandboxPolicy, scope: AreaScope): void {
+  const name = cwd === "/" ? "/" : cwd === resolveRealPath(scope.home) ? "the home folder" : undefined;
+  if (name === undefined || mode === "read-only") return;
+  throw new BridgeError("INVALID_ARGUMENT", `No cwd was named, and ${name} is no directory to write in by default.`, {
+    nextStep: "Pass `cwd`: the directory of the project.",
+  });
+}
+
+function refuseExposure(name: string, area: string, guarded: readonly Guarded[]): void {
+  const found = exposes(area, guarded);
+  if (found === undefined) return;
+  const where = area === found.path || isInside(area, found.path) ? "lies in" : "holds";
+  const message = `${name} ${JSON.stringify(area)} ${where} ${found.name} (${found.path}), which a turn that writes could change.`;
+  throw new BridgeError("SANDBOX_DENIED", message, {
+    nextStep: `Name another directory, such as the project's own below it, or use sandbox read-only; the user can also move ${found.name} (${found.setting}).`,
+  });
+}
+
+function exposes(area: string, guarded: readonly Guarded[]): Guarded | undefined {
+  const real = resolveRealPath(area);
+  return guarded.find(({ path }) => isInside(path, real) || (isInside(real, path) && !isWorktree(real, path)));
+}
+
+// Codex's `--worktree` (0.160 and later) puts work trees at `worktrees/<id>/<repository>` of its own home.
+function isWorktree(area: string, codexHome: string): boolean {
+  return /^worktrees\/[^/]+\/[^/]+/.test(area.slice(codexHome.length + 1));
+}
+
+function listGuarded({ stateDir, codexHome }: AreaScope): Guarded[] {
+  return [
+    { name: "the bridge's state folder", path: resolveRealPath(stateDir), setting: "BRIDGE_STATE_DIR" },
+    { name: "Codex's home", path: resolveRealPath(codexHome), setting: "CODEX_HOME" },
+  ];
+}

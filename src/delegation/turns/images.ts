@@ -1,0 +1,33 @@
+// The images of a call: each is there and one that Codex can read, known before the turn, since Codex drops any other in silence.
+import { BridgeError } from "../../domain/errors.ts";
+import { findImageProblem } from "../../domain/image-format.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import { readSmallFile, UnreadableFileError } from "../../files/small-file.ts";
+import type { TurnOptions } from "../requests.ts";
+import { resolveFile } from "../threads/directories.ts";
+
+/** Providers take about 50 MB in one request. */
+const MAX_IMAGE_BYTES = 52_428_800;
+
+/** The images of a turn as absolute paths without links. Throws INVALID_ARGUMENT for one that is missing, too large or not one that Codex reads. */
+export function resolveImages({ images = [] }: TurnOptions, { cwd }: ThreadFrame): string[] {
+  return images.map((path) => {
+    const real = resolveFile("image", path, cwd);
+    const problem = findProblem(real);
+    if (problem === undefined) return real;
+    throw new BridgeError("INVALID_ARGUMENT", `image ${JSON.stringify(path.slice(0, 200))} ${problem}.`, {
+      nextStep: "Pass an image that is, convert it first, or leave it out and let Codex read the file by its path.",
+    });
+  });
+}
+
+function findProblem(path: string): string | undefined {
+  try {
+    return findImageProblem(readSmallFile(path, MAX_IMAGE_BYTES));
+  } catch (error) {
+    if (error instanceof UnreadableFileError && error.code === "EFBIG")
+      return `is larger than ${MAX_IMAGE_BYTES} bytes`;
+    const reason = error instanceof Error ? error.message : String(error);
+    return `cannot be read: ${reason}`;
+  }
+}

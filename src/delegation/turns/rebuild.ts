@@ -1,0 +1,66 @@
+// A new thread in the place of one that cannot be resumed any more.
+import { countOf } from "../../domain/count-of.ts";
+import { type BridgeError, ERROR_TRAITS, type ErrorCode } from "../../domain/errors.ts";
+
+/** A message of the lost thread. */
+export interface LostMessage {
+  readonly role: "user" | "assistant";
+  readonly text: string;
+}
+
+const LOST: ReadonlySet<ErrorCode> = new Set(["THREAD_NOT_FOUND", "THREAD_BROKEN", "CONTEXT_OVERFLOW"]);
+
+/** Whether the thread of a reply cannot go on, so that a new one may take its place. */
+export function isLost({ code }: BridgeError): boolean {
+  return LOST.has(code);
+}
+
+/** Notes on the error of a lost thread that its turn had already done something. */
+export function markWork(error: BridgeError, hasWorked: boolean): BridgeError {
+  return hasWorked && isLost(error) ? error.with({ details: { hasWorked } }) : error;
+}
+
+/** Whether a new thread may begin with the same prompt at once: not where the turn had done something, which nobody has looked at. */
+export function mayRebuild({ details }: BridgeError): boolean {
+  return details["hasWorked"] !== true;
+}
+
+const OFFER =
+  'Call codex-reply again with onLostThread: "rebuild" to go on in a new thread with what is left of this one, or start a new one with codex.';
+
+/** The error of a reply whose thread is lost, with the offer of a new thread. */
+export function offerRebuild(error: BridgeError): BridgeError {
+  const own = error.nextStep === ERROR_TRAITS[error.code].nextStep ? "" : ` ${error.nextStep}`;
+  const changed = mayRebuild(error) ? "" : " The turn had begun to work, so files may have changed already.";
+  return error.with({ nextStep: `${OFFER}${own}${changed}` });
+}
+
+/** Characters of the lost thread that are told again, at most. */
+export const RETOLD_CHARACTERS = 20_000;
+/** A prompt of this length leaves no room for more (Codex's own limit is 1,048,576). */
+const LONG_PROMPT_CHARACTERS = 1_000_000;
+
+/** The prompt of the new thread: what was said, as far as it is known, and then what is asked now. */
+export function composeRebuilt(prompt: string, messages: readonly LostMessage[]): string {
+  if (prompt.length > LONG_PROMPT_CHARACTERS) return prompt;
+  const retold = dropAsked(prompt, messages).map(({ role, text }) => `${role === "user" ? "User" : "You"}: ${text}`);
+  const history =
+    retold.length === 0
+      ? "Nothing of what was said in it is left."
+      : `What was said last in it:\n\n${retold.join("\n\n")}`;
+  return `This thread takes the place of one that was lost. ${history}\n\nNow: ${prompt}`;
+}
+
+// A turn that failed is on record with its prompt, which is asked again below.
+function dropAsked(prompt: string, messages: readonly LostMessage[]): readonly LostMessage[] {
+  const isAsked = ({ role, text }: LostMessage) => role === "user" && text.trim() === prompt.trim();
+  const last = messages.findLastIndex((message) => !isAsked(message));
+  return messages.slice(0, last + 1);
+}
+
+/** What the caller is told. */
+export function describeRebuilt(threadId: string, error: BridgeError, messages: readonly LostMessage[]): string {
+  const told =
+    messages.length === 0 ? "knows nothing of it" : `was told its last ${countOf(messages.length, "message")}`;
+  return `The thread ${threadId} could not be continued (${error.message}) This is a new one, which ${told}; keep its threadId.`;
+}

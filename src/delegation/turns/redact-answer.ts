@@ -1,0 +1,53 @@
+// Takes the secrets out of a turn's answer before anything is made of it: a file with the whole answer, a retry's prompt, the result.
+import type { Redact } from "../../domain/redact.ts";
+import { redactJson } from "../../domain/redact-json.ts";
+import type { TurnAnswer } from "../requests.ts";
+
+/** Longest message that is searched for secrets; ten million characters take a third of a second, and nothing else runs meanwhile. */
+const MAX_CHARACTERS = 10_000_000;
+/** What is kept of each end of a longer one. */
+const END_CHARACTERS = 1_000_000;
+
+const REDACTED = "What looks like a secret in Codex's message was replaced by [redacted].";
+const WITHHELD =
+  "Codex's message could not be searched for secrets, so it is not shown. Ask for it again with codex-reply.";
+
+/** The answer without secrets; says so where there were any. `isJson`: the message stays JSON. Never throws: a finished turn keeps its answer. */
+export function redactAnswer(answer: TurnAnswer, isJson: boolean, redact: Redact): TurnAnswer {
+  const safely = (text: string): string => {
+    try {
+      return redact(text);
+    } catch {
+      return "[withheld]";
+    }
+  };
+  const { content, warnings } = redactContent(answer.content, isJson, redact);
+  return {
+    ...answer,
+    content,
+    changes: answer.changes.map((change) => ({ ...change, path: safely(change.path) })),
+    warnings: [...answer.warnings.map(safely), ...warnings],
+    leftRunning: answer.leftRunning.map((left) => ({ ...left, command: safely(left.command) })),
+  };
+}
+
+function redactContent(whole: string, isJson: boolean, redact: Redact): { content: string; warnings: string[] } {
+  const { text, warnings } = bound(whole);
+  try {
+    const content = isJson ? redactJson(text, redact) : redact(text);
+    return { content, warnings: content === text ? warnings : [...warnings, REDACTED] };
+  } catch {
+    return { content: "", warnings: [...warnings, WITHHELD] };
+  }
+}
+
+function bound(text: string): { text: string; warnings: string[] } {
+  if (text.length <= MAX_CHARACTERS) return { text, warnings: [] };
+  const left = text.length - 2 * END_CHARACTERS;
+  const mark = `\n\n[… ${left} characters left out …]\n\n`;
+  const ends = [text.slice(0, END_CHARACTERS), text.slice(-END_CHARACTERS)].map((end) => end.toWellFormed());
+  return {
+    text: ends.join(mark),
+    warnings: [`Codex's message had ${text.length} characters; ${left} of its middle were left out and are not kept.`],
+  };
+}

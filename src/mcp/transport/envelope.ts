@@ -1,0 +1,85 @@
+// What is refused before the SDK sees it: envelopes that are none of JSON-RPC's, and params that the SDK drops or answers wrongly.
+import {
+  InitializeRequestSchema,
+  type JSONRPCMessage,
+  ListToolsRequestSchema,
+} from "@modelcontextprotocol/sdk/types.js";
+import type * as z from "zod";
+import { isRecord } from "../../domain/guards.ts";
+
+/** Code of a message that is no request. */
+export const INVALID_REQUEST = -32_600;
+const INVALID_PARAMS = -32_602;
+const RELATED_TASK = "io.modelcontextprotocol/related-task";
+// The SDK checks these itself, but answers what does not fit as its own fault, -32603, with all of zod's words.
+const REQUESTS = new Map<string, z.ZodType>([
+  ["initialize", InitializeRequestSchema],
+  ["tools/list", ListToolsRequestSchema],
+]);
+
+/** Why a message is refused. */
+export interface Refusal {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Why a message is refused, or undefined. A response is never answered, whatever it looks like: a stray one is the SDK's to ignore. */
+export function findRefusal(value: unknown): Refusal | undefined {
+  if (isRecord(value) && !("method" in value) && ("result" in value || "error" in value)) return undefined;
+  const envelopeFault = findEnvelopeFault(value);
+  if (envelopeFault !== undefined) return { code: INVALID_REQUEST, message: `Invalid request: ${envelopeFault}` };
+  // A notification is not answered, and the SDK passes over what it cannot read.
+  const paramsFault = isRecord(value) && "id" in value ? findParamsFault(value) : undefined;
+  return paramsFault === undefined ? undefined : { code: INVALID_PARAMS, message: `Invalid params: ${paramsFault}` };
+}
+
+function findEnvelopeFault(value: unknown): string | undefined {
+  if (Array.isArray(value)) return "batches are not supported";
+  if (!isRecord(value)) return "not an object";
+  if (value["jsonrpc"] !== "2.0") return 'jsonrpc must be "2.0"';
+  if (!("method" in value)) return "method is missing";
+  if (typeof value["method"] !== "string") return "method must be a string";
+  if ("result" in value || "error" in value) return "neither a request nor a response";
+  if ("id" in value && toUsableId(value) === null) return "id must be a string or an integer";
+  if ("params" in value && !isRecord(value["params"])) return "params must be an object";
+  return undefined;
+}
+
+function findParamsFault(request: Record<string, unknown>): string | undefined {
+  const { method, params } = request;
+  // The SDK drops a request with a `_meta` that it cannot read, and the caller would wait for ever.
+  if (isRecord(params) && "_meta" in params && !isUsableMeta(params["_meta"])) {
+    return "_meta must be an object with usable members";
+  }
+  const schema = REQUESTS.get(String(method));
+  if (schema === undefined || schema.safeParse(request).success) return undefined;
+  return `they do not fit ${method}`;
+}
+
+/** Whether a message is answered, provided that it is not refused. */
+export function isRequest(value: unknown): boolean {
+  return isRecord(value) && "method" in value && "id" in value;
+}
+
+/** The request that a message cancels; undefined where it cancels none. */
+export function toCancelledId(message: JSONRPCMessage): unknown {
+  const isCancel = "method" in message && !("id" in message) && message.method === "notifications/cancelled";
+  return isCancel ? message.params?.["requestId"] : undefined;
+}
+
+function isUsableMeta(meta: unknown): boolean {
+  if (!isRecord(meta)) return false;
+  const task = meta[RELATED_TASK];
+  if (task !== undefined && !(isRecord(task) && typeof task["taskId"] === "string")) return false;
+  return meta["progressToken"] === undefined || isId(meta["progressToken"]);
+}
+
+/** The id that an answer can be given; null where there is none. */
+export function toUsableId(value: unknown): string | number | null {
+  const id = isRecord(value) ? value["id"] : undefined;
+  return isId(id) ? id : null;
+}
+
+function isId(value: unknown): value is string | number {
+  return typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value));
+}

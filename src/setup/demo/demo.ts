@@ -1,0 +1,98 @@
+// `codex-bridge demo`: starts the built server as Claude Code would, delegates to the real Codex CLI, continues, routes, escalates.
+// Without --live the model is a stand-in on 127.0.0.1: no account, no network, nothing of the user's own set-up is read or written.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { toOwnCommand } from "../../domain/own-command.ts";
+import { toPrintableLine } from "../../domain/printable.ts";
+import { type Print, paint } from "../../domain/printed-line.ts";
+import { wrapText } from "../../domain/wrap-text.ts";
+import { type BridgeClient, connectClient } from "../../mcp/client.ts";
+import { presentCall, presentResult } from "./present.ts";
+import { type ResponsesStandIn, startResponsesStandIn, toCodexConfig } from "./responses-standin.ts";
+import { answerDemo, FILES, SCENES, type Scene } from "./scenes.ts";
+
+/** How the demo is run. */
+export interface DemoOptions {
+  /** Uses the user's own Codex login and model instead of the stand-in. */
+  readonly isLive: boolean;
+  readonly print: Print;
+}
+
+const LIVE = "The Codex CLI, its login and its model are your own.";
+const STAGED =
+  "The Codex CLI is the real one; its model is a stand-in on this machine (no account, no network), and nothing of yours is touched.";
+
+/** Runs the demo; resolves with the exit code. */
+export async function runDemo({ isLive, print }: DemoOptions): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "codex-bridge-demo-"));
+  const standIn = isLive ? undefined : await startResponsesStandIn(answerDemo);
+  try {
+    const project = join(folder, "project");
+    mkdirSync(project);
+    for (const [name, text] of Object.entries(FILES)) writeFileSync(join(project, name), text);
+    const env = standIn === undefined ? toLiveEnv() : makeHome(folder, standIn);
+    for (const line of wrapText(isLive ? LIVE : STAGED)) print(line);
+    const ownPath = join(import.meta.dirname, "bin.js");
+    const client = await connectClient({ command: process.execPath, args: [ownPath], env, cwd: project }, "1");
+    try {
+      if (
+        !(await showScenes(
+          client,
+          SCENES.filter((scene) => !isLive || scene.isStagedOnly !== true),
+          print,
+        ))
+      )
+        return 1;
+    } finally {
+      await client.close();
+    }
+    print("");
+    print("Register it, then ask Claude: have Codex review the last commit.");
+    print(`   claude mcp add codex -- ${toOwnCommand(ownPath).join(" ")}`);
+    return 0;
+  } finally {
+    await standIn?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function showScenes(client: BridgeClient, scenes: readonly Scene[], print: Print): Promise<boolean> {
+  let threadId: unknown;
+  for (const [at, { title, tool, args, isReply }] of scenes.entries()) {
+    print("");
+    print([paint("bold", `${at + 1}. ${title}`)]);
+    const all = isReply === true ? { ...args, threadId } : args;
+    for (const line of presentCall(tool, all)) print(line);
+    const result = await client.call(tool, all, (message) =>
+      print([paint("gray", `   … ${toPrintableLine(message.slice(0, 70))}`)]),
+    );
+    for (const line of presentResult(result)) print(line);
+    if (result.isError) return false;
+    threadId = result.structured["threadId"];
+  }
+  return true;
+}
+
+function makeHome(folder: string, standIn: ResponsesStandIn): Record<string, string> {
+  const codexHome = join(folder, "codex-home");
+  mkdirSync(codexHome);
+  writeFileSync(join(codexHome, "config.toml"), toCodexConfig(standIn.baseUrl));
+  return {
+    ...pickEnv(["PATH", "CODEX_BIN", "LANG", "TERM"]),
+    HOME: folder,
+    CODEX_HOME: codexHome,
+    BRIDGE_STATE_DIR: join(folder, "state"),
+    STANDIN_KEY: "demo",
+  };
+}
+
+function toLiveEnv(): Record<string, string> {
+  return { HOME: homedir(), ...pickEnv(Object.keys(process.env)) };
+}
+
+function pickEnv(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}

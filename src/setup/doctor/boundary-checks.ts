@@ -1,0 +1,107 @@
+// Checks of what lets commands out of Codex's sandbox although it holds: Codex's own command rules, and sockets of other programs.
+import { accessSync, constants, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type CodexRulesMode,
+  listRuleFolders,
+  readCommandRules,
+  SYSTEM_RULES,
+} from "../../agents/codex/config/command-rules.ts";
+import type { UserConfig } from "../../agents/codex/config/user-config.ts";
+import { type Finding, ok, warning } from "./check.ts";
+
+/** Codex's command rules, and what the bridge does with them. */
+export function checkCommandRules(cwd: string, codexHome: string, mode: CodexRulesMode): Finding {
+  const { allowing, forbidding } = readCommandRules(listRuleFolders(cwd, codexHome));
+  const machine = readCommandRules([SYSTEM_RULES]).allowing;
+  const all = [...machine, ...allowing];
+  if (all.length === 0) {
+    return ok(forbidding.length === 0 ? "none" : `${forbidding.join(", ")}: they allow nothing, and stay in force`);
+  }
+  const found = `${all.join(", ")} may let commands out of every sandbox, with network`;
+  if (mode === "honour") {
+    return warning(
+      `${found}, and BRIDGE_CODEX_RULES=honour applies them`,
+      "Unset BRIDGE_CODEX_RULES, unless you want that in read-only threads too.",
+    );
+  }
+  if (machine.length > 0) {
+    return warning(
+      `${found}; no option of Codex leaves out those of ${SYSTEM_RULES}`,
+      "Calls below full access are refused: remove the rules that allow commands, or accept them with BRIDGE_CODEX_RULES=honour.",
+    );
+  }
+  const lost = forbidding.length === 0 ? "" : `, and with them what ${forbidding.join(", ")} forbids`;
+  return warning(
+    `${found}: the bridge leaves them out${lost}`,
+    "Nothing, if the sandbox is to hold; BRIDGE_CODEX_RULES=honour applies them all. A Codex CLI before 0.142 cannot leave them out: calls are refused there.",
+  );
+}
+
+/** A socket whose owner does what it is asked outside of any sandbox. */
+interface Doorway {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Unix sockets that commands reach in workspace-write with network access; without it Codex refuses them (observed with 0.169). */
+export async function checkSockets(
+  readConfig: () => Promise<UserConfig>,
+  env: Readonly<Record<string, string | undefined>>,
+  codexHome: string,
+): Promise<Finding> {
+  const config = await readConfig();
+  if (!config.workspaceWrite.networkAccess) return ok("out of reach: commands have no network in workspace-write");
+  const open = listDoorways(env, codexHome).filter(({ path }) => isOpenSocket(path));
+  if (open.length === 0)
+    return ok("network access is on in workspace-write, and no socket is known that leads out of it");
+  return warning(
+    `network access is on in workspace-write, so its commands reach ${open.map(({ name, path }) => `${name} (${path})`).join(", ")}`,
+    "What listens there acts outside the sandbox: turn network_access off in config.toml, or do not run these for your user.",
+  );
+}
+
+function listDoorways(env: Readonly<Record<string, string | undefined>>, codexHome: string): Doorway[] {
+  const runtime = env["XDG_RUNTIME_DIR"] ?? `/run/user/${process.getuid?.() ?? 0}`;
+  const daemons = `/tmp/codex-daemon-${process.getuid?.() ?? 0}`;
+  const found: Doorway[] = [
+    { name: "Codex's own daemon", path: join(codexHome, "app-server-control/app-server-control.sock") },
+    ...listFolder(daemons).map((path) => ({ name: "a Codex app server", path })),
+    ...["/var/run/docker.sock", join(runtime, "docker.sock"), readUnixAddress(env["DOCKER_HOST"])].map((path) => ({
+      name: "Docker",
+      path,
+    })),
+    ...["/run/podman/podman.sock", join(runtime, "podman/podman.sock")].map((path) => ({ name: "Podman", path })),
+    { name: "the ssh agent", path: env["SSH_AUTH_SOCK"] ?? "" },
+    ...[join(runtime, "bus"), readUnixAddress(env["DBUS_SESSION_BUS_ADDRESS"])].map((path) => ({
+      name: "the session bus",
+      path,
+    })),
+    { name: "systemd", path: join(runtime, "systemd/private") },
+  ];
+  return found.filter(
+    ({ path }, index) => path.startsWith("/") && found.findIndex((other) => other.path === path) === index,
+  );
+}
+
+// `unix:///run/docker.sock`, `unix:path=/run/user/1000/bus,guid=…`
+function readUnixAddress(address: string | undefined): string {
+  return /^unix:(?:\/\/|path=)(\/[^,;]+)/.exec(address ?? "")?.[1] ?? "";
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function isOpenSocket(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return statSync(path).isSocket();
+  } catch {
+    return false;
+  }
+}

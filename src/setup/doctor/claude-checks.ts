@@ -1,0 +1,106 @@
+// Whether Claude Code has the bridge registered, from where, and what each of its entries does to calls.
+import type { Registration, RegistrationReport } from "../../clients/claude-code/registrations.ts";
+import { toOwnCommand } from "../../domain/own-command.ts";
+import { toShellWords } from "../../domain/shell-words.ts";
+import { type Finding, failed, ok, STATUSES, warning } from "./check.ts";
+import { type EntryPlaces, findMissing, pickBridges } from "./own-entries.ts";
+
+/** The entry whose server is started and whose settings hold: approved, and of several one whose files are there. */
+export function findActive(report: RegistrationReport, places: EntryPlaces): Registration | undefined {
+  // What the user has not approved is neither started nor believed.
+  const approved = pickBridges(report.registrations, places).filter(
+    ({ approval }) => approval === "approved" || approval === "not needed",
+  );
+  return approved.find((entry) => findMissing(entry, places) === undefined) ?? approved[0];
+}
+
+/** Every registration of the bridge, and the files that could not be read. */
+export function checkRegistration(report: RegistrationReport, places: EntryPlaces): Finding {
+  const bridges = pickBridges(report.registrations, places);
+  const findings = [
+    ...bridges.map((entry) => judgeEntry(entry, report, places)),
+    ...bridges.slice(1).map(toSecond),
+    ...report.problems.map(({ file, reason }) => warning(`${file} ${reason}`, "Correct it: Claude Code reads it too.")),
+  ];
+  return merge(bridges.length === 0 ? [toUnregistered(report, places), ...findings] : findings);
+}
+
+function judgeEntry(entry: Registration, report: RegistrationReport, places: EntryPlaces): Finding {
+  const found = `"${entry.name}" in ${entry.scope} scope (${entry.file}): ${describeCommand(entry)}`;
+  const missing = findMissing(entry, places);
+  if (missing !== undefined) return failed(`${found}: ${missing} is not there`, toReplacement(entry, report, places));
+  if (entry.approval === "disabled") {
+    return warning(
+      `${found}; disabled in this project`,
+      "Enable it in Claude Code: /mcp, or remove it from disabledMcpjsonServers.",
+    );
+  }
+  if (entry.approval === "pending") {
+    return warning(`${found}; not approved yet`, 'Start claude in this directory and choose "Use this MCP server".');
+  }
+  if (entry.timeoutMs !== undefined) {
+    return warning(
+      `${found}; timeout ${entry.timeoutMs} ms caps every call`,
+      "Remove `timeout`: progress does not extend it, and turns take minutes.",
+    );
+  }
+  return ok(found);
+}
+
+// Claude Code refuses to add a name that is there, so it has to go first; a scope is named since a name may stand in several.
+function toReplacement(entry: Registration, { hidden }: RegistrationReport, places: EntryPlaces): string {
+  const { name, scope, file, env } = entry;
+  const remove = toShellWords(["claude", "mcp", "remove", name, "-s", scope]);
+  const behind = pickBridges(hidden, places).find(
+    (other) => other.name === name && findMissing(other, places) === undefined,
+  );
+  if (behind !== undefined) return `${remove}: the entry in ${behind.scope} scope (${behind.file}) holds then.`;
+  const add = toShellWords(["claude", "mcp", "add", "-s", scope, name, "--", ...toOwnCommand(places.ownPath)]);
+  const keeps = Object.keys(env).length === 0 ? "" : ` Or correct the path in ${file}, which keeps its env.`;
+  return `Remove it and register again: ${remove} && ${add}${keeps}`;
+}
+
+function toSecond({ name, scope, file }: Registration): Finding {
+  return warning(
+    `and again as "${name}" (${file})`,
+    `Each bridge offers the same tools: ${toShellWords(["claude", "mcp", "remove", name, "-s", scope])}.`,
+  );
+}
+
+function toUnregistered({ registrations, hidden }: RegistrationReport, places: EntryPlaces): Finding {
+  const { ownPath } = places;
+  const old = registrations.find(({ command, args }) => /(^|\/)codex$/.test(command) && args.includes("mcp-server"));
+  if (old !== undefined) {
+    return warning(
+      `"${old.name}" (${old.file}) still starts \`codex mcp-server\`, which Codex CLI 0.154.0 removed`,
+      `${toShellWords([...toOwnCommand(ownPath), "migrate"])} mends it.`,
+    );
+  }
+  const behind = pickBridges(hidden, places)[0];
+  const before = registrations.find(({ name }) => name === behind?.name);
+  if (behind !== undefined && before !== undefined) {
+    return warning(
+      `"${before.name}" in ${before.scope} scope (${before.file}) is another server, and hides the bridge in ${behind.scope} scope`,
+      `Rename one of them, or ${toShellWords(["claude", "mcp", "remove", before.name, "-s", before.scope])}.`,
+    );
+  }
+  const command = toShellWords(["claude", "mcp", "add", "codex", "--", ...toOwnCommand(ownPath)]);
+  return warning("not registered in Claude Code for this directory", `Register it: ${command}`);
+}
+
+// Its flags may hold secrets.
+function describeCommand({ command, args }: Registration): string {
+  const isCompatible = args.includes("mcp-server");
+  const shown = isCompatible
+    ? [...args.filter((word) => /(bin\.js|codex-bridge)$/.test(word)), "mcp-server", "…"]
+    : args;
+  return [command, ...shown].join(" ");
+}
+
+// As bad as the worst of them; advice is given for all.
+function merge(findings: readonly Finding[]): Finding {
+  const worst = Math.max(...findings.map(({ status }) => STATUSES.indexOf(status)));
+  const advice = findings.flatMap((finding) => finding.advice ?? []).join(" ");
+  const found = findings.map((finding) => finding.found).join("; ");
+  return { status: STATUSES[worst] ?? "failed", found, ...(advice === "" ? {} : { advice }) };
+}

@@ -1,0 +1,243 @@
+// Checks of the user's Codex CLI: the program, its home, the credential of a turn, the sandbox, its own MCP servers.
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { type CredentialSources, findCredential } from "../../agents/codex/config/credentials.ts";
+import { isDefaultHome } from "../../agents/codex/config/home.ts";
+import { type PermissionSettings, summarizeProfile } from "../../agents/codex/config/permission-profile.ts";
+import { toBuiltInMode } from "../../agents/codex/config/permission-settings.ts";
+import type { UserConfig } from "../../agents/codex/config/user-config.ts";
+import { type CodexBinary, findCodexBinary } from "../../agents/codex/program/binary.ts";
+import {
+  type ExecCapabilities,
+  listMcpServers,
+  probeExec,
+  type RunCodex,
+} from "../../agents/codex/program/capabilities.ts";
+import { findCertificateProblem } from "../../agents/codex/program/certificates.ts";
+import { DESKTOP_PATH } from "../../agents/codex/program/install-folders.ts";
+import { findMissingTmpdir, probeSandbox, probeStart } from "../../agents/codex/program/sandbox-probe.ts";
+import { toSandboxConfig } from "../../agents/codex-exec/launch/args.ts";
+import { type BridgeError, ERROR_TRAITS, toBridgeError } from "../../domain/errors.ts";
+import { describeBroken } from "./broken-codex.ts";
+import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
+
+/** Reads the user's Codex config as the registered server will. */
+type ReadConfig = () => Promise<UserConfig>;
+
+/** Oldest Codex CLI whose event stream the bridge reads. */
+const OLDEST = [0, 50] as const;
+
+/** The program that turns in `cwd` will run. */
+export function findCodex(
+  codexBin: string | undefined,
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): CodexBinary | BridgeError {
+  try {
+    return findCodexBinary(codexBin, { env, execPath: process.execPath, cwd });
+  } catch (error) {
+    return toBridgeError(error);
+  }
+}
+
+/** Which Codex, which version, native or through npm's wrapper. */
+export async function checkCodex(
+  binary: CodexBinary,
+  run: RunCodex,
+  desktop: (found: string) => Finding = ok,
+): Promise<Finding> {
+  const output = await run(["--version"]);
+  const version = /(\d+)\.(\d+)\.\S+/.exec(output.exitCode === 0 ? output.stdout : "");
+  if (version === null) return describeBroken(binary.path, output);
+  const found = `codex ${version[0]} at ${binary.path}`;
+  const exec = await probeExec(run);
+  const lacks = exec.isSure ? describeLacks(exec.value) : "; what it can do it did not say (`codex exec --help`)";
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  if (major === OLDEST[0] && minor < OLDEST[1]) {
+    return failed(found, `The bridge needs ${OLDEST.join(".")} or newer: npm install -g @openai/codex.`);
+  }
+  if (!exec.isSure) {
+    return warning(`${found}${lacks}`, "Run doctor again when the machine is idle; calls fail until it says so.");
+  }
+  if (!binary.path.endsWith(".js")) return desktop(`${found}${binary.isOffPath ? " (not on PATH)" : ""}${lacks}`);
+  return warning(
+    `${found}, npm's wrapper without the program behind it`,
+    "Install @openai/codex again, for this platform.",
+  );
+}
+
+/**
+ * What a client without this terminal's PATH would find, added to what was found. `codexBin` is the setting; an absolute one is found
+ * everywhere.
+ */
+export function judgeDesktop(codexBin: string | undefined, binary: CodexBinary, env: NodeJS.ProcessEnv) {
+  return (found: string): Finding => {
+    if (codexBin !== undefined && isAbsolute(codexBin)) return ok(found);
+    try {
+      const other = findCodexBinary(codexBin, { env, execPath: process.execPath, path: DESKTOP_PATH });
+      return ok(other.path === binary.path ? found : `${found}; without this terminal's PATH it is ${other.path}`);
+    } catch {
+      return warning(
+        `${found}, which only this terminal's PATH leads to`,
+        `A client that is started from a desktop does not find it: set CODEX_BIN=${binary.path} in the entry.`,
+      );
+    }
+  };
+}
+
+// What a caller may ask for and this CLI cannot do.
+function describeLacks({ takesInstructions, takesImages }: ExecCapabilities): string {
+  const lacks = [
+    ...(takesInstructions ? [] : ["developer-instructions", "compact-prompt"]),
+    ...(takesImages ? [] : ["images"]),
+  ];
+  return lacks.length === 0 ? "" : `; it does not take ${lacks.join(", ")}`;
+}
+
+/** Codex's home and its config.toml. */
+export async function checkHome(
+  readConfig: ReadConfig,
+  codexHome: string,
+  env: NodeJS.ProcessEnv,
+  run: RunCodex,
+): Promise<Finding> {
+  if (statSync(codexHome, { throwIfNoEntry: false }) === undefined) return toMissingHome(codexHome, env);
+  try {
+    accessSync(codexHome, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { sandboxMode, permissions } = await readConfig();
+    await listMcpServers(run);
+    const hasFile = existsSync(join(codexHome, "config.toml"));
+    const mode =
+      permissions.selected === undefined
+        ? `sandbox_mode ${sandboxMode ?? "not set"}`
+        : describeProfile(permissions, permissions.selected);
+    const config = hasFile || permissions.selected !== undefined ? `config.toml readable, ${mode}` : "no config.toml";
+    return ok(`${codexHome}: ${config}`);
+  } catch (error) {
+    return toHomeFailure(toBridgeError(error), codexHome);
+  }
+}
+
+function toMissingHome(codexHome: string, env: NodeJS.ProcessEnv): Finding {
+  const found = `${codexHome} does not exist`;
+  if (isDefaultHome(codexHome, env)) return warning(found, "Run `codex login`, which makes it.");
+  return failed(found, "Correct CODEX_HOME (or CODEX_CONFIG_PATH), or make this directory and run `codex login`.");
+}
+
+function toHomeFailure({ code, message, agentText = "", nextStep }: BridgeError, codexHome: string): Finding {
+  if (code !== "CONFIG_INVALID") return failed(`${codexHome} cannot be read and written`, "Correct its owner or mode.");
+  const words = agentText === "" ? "" : ` Codex says: ${agentText.replace(/\s+/g, " ")}`;
+  // A profile's file, the machine's and the project's are read too.
+  const file = /\/[^\s"'`:]+\.toml\b/.exec(`${message} ${agentText}`)?.[0] ?? join(codexHome, "config.toml");
+  const isGeneral = nextStep === ERROR_TRAITS.CONFIG_INVALID.nextStep;
+  return failed(`${message}${words}`, isGeneral ? `Correct ${file}.` : addressUser(nextStep));
+}
+
+// A project that you trust may choose another one for itself.
+function describeProfile({ tables, isManaged }: PermissionSettings, name: string): string {
+  const { mode, networkAccess } = summarizeProfile(tables, name);
+  const by = isManaged ? " by machine-wide requirements" : "";
+  return `permission profile ${name}${by} (${mode}${networkAccess && mode === "workspace-write" ? ", network" : ""})`;
+}
+
+/** Which credential a turn will use; whether it is accepted shows in a turn only. */
+export async function checkCredential(readConfig: ReadConfig, sources: CredentialSources): Promise<Finding> {
+  try {
+    const config = await readConfig();
+    const { source } = findCredential(config, sources);
+    const { id, envKey = source } = config.provider;
+    const place = sources.envFile[envKey] === undefined ? "" : `${envKey} of ${join(sources.codexHome, ".env")}, `;
+    return ok(`${source} (${place}provider ${id}); doctor --turn tries it`);
+  } catch (error) {
+    const { message, nextStep } = toBridgeError(error);
+    return failed(message, addressUser(nextStep));
+  }
+}
+
+/** Whether Codex is told of the certificates that other programs here are told of, by a file that holds some. */
+export function checkCertificates({ env, envFile }: CredentialSources): Finding {
+  const problem = findCertificateProblem({ ...env, ...envFile });
+  return problem === undefined
+    ? ok("as the system or your variables have them")
+    : warning(problem.found, problem.advice);
+}
+
+/** Whether Codex's sandbox can start here, and holds; for turns that write in the current directory too. */
+export async function checkSandbox(
+  run: RunCodex,
+  probePath: string,
+  place: { readonly readConfig: ReadConfig; readonly env: NodeJS.ProcessEnv },
+): Promise<Finding> {
+  const state = await probeSandbox(run, probePath);
+  if (state.kind === "works") {
+    return (await checkWritingSandbox(run, place)) ?? ok("starts, and a write is refused in it");
+  }
+  if (state.kind === "unknown") return warning("did not answer in time", "Run doctor again when the machine is idle.");
+  if (state.kind === "does not hold") {
+    return failed(
+      "a command in the read-only sandbox could write",
+      "Do not delegate before this is clear: update the Codex CLI.",
+    );
+  }
+  return failed(
+    `cannot start: ${state.reason}`,
+    `Codex's commands fail in every turn, and the turn completes. ${toRemedy(state.reason)}`,
+  );
+}
+
+// What stands in the directory or in the config can keep the sandbox of a turn that writes from starting, and no other.
+async function checkWritingSandbox(
+  run: RunCodex,
+  { readConfig, env }: { readonly readConfig: ReadConfig; readonly env: NodeJS.ProcessEnv },
+): Promise<Finding | undefined> {
+  const tmpdir = findMissingTmpdir(env);
+  if (tmpdir !== undefined) {
+    return warning(
+      `TMPDIR names ${tmpdir}, which is no directory`,
+      "Make it, or unset TMPDIR: Codex's sandbox needs it.",
+    );
+  }
+  const config = await readConfig().catch(() => undefined);
+  if (config === undefined) return undefined;
+  const { permissions, workspaceWrite } = config;
+  const isHeld = permissions.selected !== undefined && toBuiltInMode(permissions) === undefined;
+  const held = isHeld ? { permissions: { name: permissions.selected, isReadOnly: false } } : {};
+  const state = await probeStart(run, toSandboxConfig({ sandbox: workspaceWrite, ...held }));
+  if (state.kind !== "cannot start") return undefined;
+  return warning(
+    `starts, but not for turns that write in this directory: ${state.reason}`,
+    "Mend what is named: a link in the place of .git, .codex or .agents, or a writable root of config.toml that is missing or a file.",
+  );
+}
+
+// What bubblewrap and Landlock say of the kernel; anything else is not the kernel's.
+function toRemedy(reason: string): string {
+  if (!/bwrap|namespace|uid_map|uid map|loopback|landlock|seccomp|operation not permitted|unshare/i.test(reason)) {
+    return "Run `codex sandbox -- true` yourself to see why.";
+  }
+  return (
+    "On Linux allow unprivileged user namespaces " +
+    "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0), in a container run it with them."
+  );
+}
+
+/** Codex's own MCP servers, by name: they run outside its sandbox. */
+export async function checkMcpServers(run: RunCodex, mode: "inherit" | "none"): Promise<Finding> {
+  const listed = await listMcpServers(run);
+  if (!listed.isSure) {
+    return warning(
+      "this Codex CLI does not list them",
+      "Look into config.toml yourself: they run outside its sandbox.",
+    );
+  }
+  const { value } = listed;
+  if (value.length === 0) return ok("none");
+  const names = value.map(({ name }) => name).join(", ");
+  if (mode === "none") return ok(`${names}; not started (BRIDGE_CHILD_MCP=none)`);
+  return ok(`${names}; they run outside Codex's sandbox, BRIDGE_CHILD_MCP=none leaves them out`);
+}
+
+/** A Codex that was not found. */
+export function toMissing({ message, nextStep }: BridgeError): Finding {
+  return failed(message, addressUser(nextStep));
+}

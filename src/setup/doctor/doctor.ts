@@ -1,0 +1,87 @@
+// `doctor`: every check in the order in which a person would mend things; what depends on a broken part is skipped.
+import { createEnvFileReader, createHomeRedactor } from "../../agents/codex/config/env-file.ts";
+import { readPermissionRules } from "../../clients/claude-code/permission-rules.ts";
+import { type RegistrationReport, readRegistrations } from "../../clients/claude-code/registrations.ts";
+import { createRedactor, type Redact } from "../../domain/redact.ts";
+import { after } from "./after.ts";
+import { type Check, skipped } from "./check.ts";
+import { checkRegistration, findActive } from "./claude-checks.ts";
+import { checkLive } from "./live-checks.ts";
+import type { DoctorOptions } from "./options.ts";
+import { checkNode, checkSettings } from "./own-checks.ts";
+import { type EntryPlaces, findMissing, pickBridges } from "./own-entries.ts";
+import { checkParts, skipAll } from "./parts.ts";
+import { checkPermissions } from "./permission-checks.ts";
+
+/** Runs every check. The environment is the one the server gets: the caller's, and on top the registered entry's. */
+export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
+  const { cwd, ownPath, version, isTurn } = options;
+  const report = readRegistrations(options);
+  const places = { ownPath, env: options.env, cwd };
+  const entry = findActive(report, places);
+  const flags = options.readFlags(entry?.args ?? []);
+  const env = { ...options.env, ...entry?.env };
+  // An entry that names PATH has it wherever the client is started.
+  const hasOwnPath = entry?.env["PATH"] !== undefined;
+  const loaded = options.load(env);
+  const command = entry ?? { command: process.execPath, args: [ownPath] };
+  const settings = checkSettings(loaded);
+  const parts =
+    "settings" in loaded
+      ? checkParts({ ...options, hasOwnPath }, env, loaded.settings, flags)
+      : skipAll("settings failed");
+  const { codex, "codex-home": home, credential } = parts;
+  const live = checkLive({ ...command, env: toPlainEnv(env), cwd }, version, {
+    isTurn,
+    needs: { settings, codex, "codex-home": home, credential },
+  });
+  const registration = checkRegistration(report, { ...places, env });
+  const start = entry !== undefined && findMissing(entry, { ...places, env }) !== undefined ? { registration } : {};
+  const findings = {
+    node: checkNode(process.platform, process.versions.node),
+    settings,
+    codex,
+    "codex-home": home,
+    credential,
+    certificates: parts.certificates,
+    sandbox: parts.sandbox,
+    "codex-rules": parts["codex-rules"],
+    sockets: parts.sockets,
+    rules: parts.rules,
+    state: parts.state,
+    leftovers: parts.leftovers,
+    registration,
+    permissions: checkPermissions(readPermissionRules(options), toServerNames(report, places)),
+    "codex-mcp": parts["codex-mcp"],
+    "codex-hooks": parts["codex-hooks"],
+    server: after(start, () => live.then(({ server }) => server)),
+    ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
+  };
+  const redact =
+    "settings" in loaded
+      ? createHomeRedactor(env, createEnvFileReader(loaded.settings.codexHome))
+      : createRedactor(env);
+  return Promise.all(
+    Object.entries(findings).map(async ([id, finding]) => redactCheck({ id, ...(await finding) }, redact)),
+  );
+}
+
+function toServerNames({ registrations }: RegistrationReport, places: EntryPlaces) {
+  const bridges = pickBridges(registrations, places);
+  const others = registrations.filter((entry) => !bridges.includes(entry));
+  return {
+    servers: bridges.map(({ name }) => name),
+    others: others.map(({ name }) => name),
+    ownPath: places.ownPath,
+  };
+}
+
+function redactCheck({ found, advice, ...rest }: Check, redact: Redact): Check {
+  return { ...rest, found: redact(found), ...(advice === undefined ? {} : { advice: redact(advice) }) };
+}
+
+function toPlainEnv(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

@@ -1,0 +1,36 @@
+// Checks of what Codex passes over without a word in a turn: hooks that nobody has trusted, MCP servers that do not start.
+import {
+  type BrokenServer,
+  listBrokenServers,
+  listUntrustedHooks,
+  type TalkToAppServer,
+} from "../../agents/codex/program/app-server-questions.ts";
+import { type Finding, ok, skipped, warning } from "./check.ts";
+
+/** Hooks of the user and of a trusted project; none of them is run. */
+export async function checkHooks(talk: TalkToAppServer, cwd: string): Promise<Finding> {
+  const untrusted = await listUntrustedHooks(talk, cwd);
+  if (untrusted === undefined) return skipped("this Codex CLI does not say which hooks it passes over");
+  if (untrusted.length === 0) return ok("none that Codex passes over");
+  const names = untrusted.map(({ event, source }) => `${event} of ${source}`).join(", ");
+  return warning(
+    `Codex passes over hooks that nobody has trusted: ${names}`,
+    "Review them in Codex's own terminal (`codex`), which asks about them, or remove them.",
+  );
+}
+
+/** What was found of Codex's MCP servers, and on top which of them do not start: they are started for that, as in a turn. */
+export async function checkServerStart(found: Finding, talk: TalkToAppServer): Promise<Finding> {
+  const broken = await listBrokenServers(talk);
+  if (broken === undefined)
+    return { ...found, found: `${found.found}; this Codex CLI does not say which of them start` };
+  if (broken.length === 0) return found;
+  return warning(
+    `${found.found}; not started, and Codex passes over that: ${broken.map(describe).join("; ")}`,
+    "Correct or remove them in config.toml (`codex mcp list`).",
+  );
+}
+
+function describe({ name, reason }: BrokenServer): string {
+  return reason === undefined ? name : `${name} (${reason.slice(0, 200)})`;
+}

@@ -1,0 +1,88 @@
+// Checks of the bridge's own parts: Node, settings, rules, state folder, leftovers.
+import { accessSync, chmodSync, constants, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { countOf } from "../../domain/count-of.ts";
+import { toBridgeError } from "../../domain/errors.ts";
+import type { RunLedger } from "../../process/run-ledger.ts";
+import { createRulesReader } from "../../rules/rules-reader.ts";
+import { makePrivateFolder } from "../../state/private-files.ts";
+import { type Finding, failed, ok, warning } from "./check.ts";
+
+/** Node itself; the program does not start on one that is too old. */
+export function checkNode(platform: NodeJS.Platform, version: string): Finding {
+  const found = `Node ${version} on ${platform}`;
+  if (platform === "linux") return ok(found);
+  return warning(found, "The bridge is tested on Linux; tell us what does not work here.");
+}
+
+/** Settings, as an environment gives them. */
+export function checkSettings(loaded: { warnings: readonly string[] } | { problems: readonly string[] }): Finding {
+  if ("problems" in loaded) return failed(loaded.problems.join("; "), "Correct the `env` of the server's entry.");
+  if (loaded.warnings.length === 0) return ok("all valid");
+  return warning(
+    loaded.warnings.join(" "),
+    "Correct a misspelt name; set a variable that is not expanded, or give it an empty default in the entry (`:-` before the closing brace).",
+  );
+}
+
+/** The rules file. */
+export function checkRules(path: string): Finding {
+  try {
+    const { rules, route } = createRulesReader(path)();
+    const { routing_rules: all, escalation_policies: policies } = rules.routing_config;
+    const found = `${path}: ${countOf(all.length, "rule")}, ${policies.length} escalation ${policies.length === 1 ? "policy" : "policies"}`;
+    const short = all.filter(({ action }) => action.timeout !== undefined && action.timeout < 120_000);
+    route({ task: "" });
+    if (short.length === 0) return ok(found);
+    const names = short.map(({ rule_id: id }) => id).join(", ");
+    return warning(`${found}; timeout below 120000 counts as 120000: ${names}`, "Raise the timeout, or leave it out.");
+  } catch (error) {
+    return failed(
+      toBridgeError(error).message,
+      "Correct the file at that place; until then route_task answers RULES_INVALID.",
+    );
+  }
+}
+
+/** The state folder: writable, and this user's alone. With `isFix` its mode is set right. */
+export function checkState(path: string, isFix: boolean): Finding {
+  try {
+    const mode = readMode(path);
+    if (mode === undefined) {
+      makePrivateFolder(path);
+      return ok(`${path}: made`);
+    }
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    if ((mode & 0o077) === 0) return ok(`${path}: writable, for this user alone`);
+    if (!isFix)
+      return warning(
+        `${path}: other users may look into it (mode ${mode.toString(8)})`,
+        "Run doctor --fix, or chmod 700 it.",
+      );
+    chmodSync(path, 0o700);
+    return ok(`${path}: mode set to 700`);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    return failed(
+      `${path}: cannot be used (${code})`,
+      `Threads would not outlive the bridge. Make ${dirname(path)} writable, or set BRIDGE_STATE_DIR.`,
+    );
+  }
+}
+
+function readMode(path: string): number | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat !== undefined && !stat.isDirectory()) throw Object.assign(new Error("in the way"), { code: "ENOTDIR" });
+  return stat === undefined ? undefined : stat.mode & 0o777;
+}
+
+/** What bridges that were killed have left running. With `isFix` it is ended. */
+export async function checkLeftovers(ledger: RunLedger, isFix: boolean): Promise<Finding> {
+  const left = ledger.findAbandoned();
+  if (left.length === 0) return ok("none");
+  const found = left.map(({ pid, command }) => `${pid} ${command.slice(0, 40)}`).join("; ");
+  if (!isFix)
+    return warning(`left by a bridge that was killed: ${found}`, "Run doctor --fix; the next bridge ends them too.");
+  await ledger.reap();
+  return ok(`ended ${left.length} left by a bridge that was killed`);
+}

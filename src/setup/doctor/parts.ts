@@ -1,0 +1,162 @@
+// The checks that need the settings, each once those are well that it depends on.
+import { join } from "node:path";
+import { nanoid } from "nanoid";
+import { createEnvFileReader } from "../../agents/codex/config/env-file.ts";
+import { toHomeVariable } from "../../agents/codex/config/home.ts";
+import { createUserConfigReader, type UserConfig } from "../../agents/codex/config/user-config.ts";
+import type { TalkToAppServer } from "../../agents/codex/program/app-server-questions.ts";
+import type { RunCodex } from "../../agents/codex/program/capabilities.ts";
+import { buildChildEnv } from "../../agents/codex/program/child-env.ts";
+import type { CodexFlags } from "../../domain/codex-flags.ts";
+import { BridgeError } from "../../domain/errors.ts";
+import { SILENT_LOGGER } from "../../domain/logger.ts";
+import { createLivenessJudge, readOwnIdentity } from "../../process/process-identity.ts";
+import { createProcessTable } from "../../process/process-table.ts";
+import { runCommand } from "../../process/program.ts";
+import { createRunLedger, type RunLedger } from "../../process/run-ledger.ts";
+import { createRunFiles } from "../../state/run-files.ts";
+import { after } from "./after.ts";
+import { createTalk } from "./app-server-talk.ts";
+import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
+import { type Finding, skipped } from "./check.ts";
+import {
+  checkCertificates,
+  checkCodex,
+  checkCredential,
+  checkHome,
+  checkMcpServers,
+  checkSandbox,
+  findCodex,
+  judgeDesktop,
+  toMissing,
+} from "./codex-checks.ts";
+import { checkHooks, checkServerStart } from "./extras-checks.ts";
+import type { DoctorOptions, DoctorSettings } from "./options.ts";
+import { checkLeftovers, checkRules, checkState } from "./own-checks.ts";
+
+/** What they found, by id. */
+export type Parts = Readonly<
+  Record<
+    | "codex"
+    | "codex-home"
+    | "credential"
+    | "certificates"
+    | "sandbox"
+    | "codex-rules"
+    | "sockets"
+    | "rules"
+    | "state"
+    | "leftovers"
+    | "codex-mcp"
+    | "codex-hooks",
+    Finding | Promise<Finding>
+  >
+>;
+
+/** Longest time for a question to the CLI that needs no network (measured: 9 to 60 ms). */
+const PROBE_TIMEOUT_MS = 10_000;
+const NEVER = new AbortController().signal;
+
+/** None of them was made. */
+export function skipAll(why: string): Parts {
+  const none = skipped(why);
+  return {
+    ...{ codex: none, "codex-home": none, credential: none, certificates: none, sandbox: none, "codex-rules": none },
+    ...{ sockets: none, rules: none, state: none, leftovers: none, "codex-mcp": none, "codex-hooks": none },
+  };
+}
+
+/** Makes them. */
+export function checkParts(
+  { cwd, shippedRules, isFix, isTurn, hasOwnPath }: DoctorOptions & { readonly hasOwnPath: boolean },
+  env: NodeJS.ProcessEnv,
+  settings: DoctorSettings,
+  flags: CodexFlags,
+): Parts {
+  const { codexHome, stateDir } = settings;
+  const reader = createUserConfigReader(codexHome, flags.overrides);
+  const readConfig = (): Promise<UserConfig> => reader(flags.profile);
+  const state = checkState(stateDir, isFix);
+  const ledger = createLedger(stateDir);
+  const binary = findCodex(settings.codexBin, env, cwd);
+  const isMissing = binary instanceof BridgeError;
+  const file = isMissing ? "codex" : binary.path;
+  const run = createRunner(file, { cwd, env, settings, ledger, flags });
+  const codex = isMissing
+    ? toMissing(binary)
+    : checkCodex(binary, run, hasOwnPath ? undefined : judgeDesktop(settings.codexBin, binary, env));
+  const home = after({ codex }, () => checkHome(readConfig, codexHome, env, run));
+  const works = { codex, "codex-home": home };
+  const sources = { codexHome, env, envFile: createEnvFileReader(codexHome)() };
+  return {
+    codex,
+    "codex-home": home,
+    credential: after({ "codex-home": home }, () => checkCredential(readConfig, sources)),
+    certificates: checkCertificates(sources),
+    sandbox: after(works, () => checkSandbox(run, join(stateDir, "sandbox-probe"), { readConfig, env })),
+    "codex-rules": checkCommandRules(cwd, codexHome, settings.codexRules),
+    sockets: after({ "codex-home": home }, () => checkSockets(readConfig, env, codexHome)),
+    rules: checkRules(settings.delegationRules ?? shippedRules),
+    state,
+    leftovers: checkLeftovers(ledger, isFix),
+    "codex-mcp": after(works, async () => {
+      const found = await checkMcpServers(run, settings.childMcp);
+      // Only those of the user's own config, and only where turns would start them too.
+      if (!isTurn || settings.childMcp === "none") return found;
+      const { namedVariables } = await readConfig();
+      return checkServerStart(found, talkIn(codexHome, [...settings.envPass, ...namedVariables]));
+    }),
+    "codex-hooks": after(works, () => checkHooks(talkIn(cwd, settings.envPass), cwd)),
+  };
+
+  function talkIn(place: string, pass: readonly string[]): TalkToAppServer {
+    return createTalk({
+      file,
+      args: flags.overrides.flatMap((text) => ["-c", text]),
+      env: (runId) => buildChildEnv({ env, pass, add: { ...toHomeVariable(codexHome, env), BRIDGE_RUN: runId } }),
+      cwd: place,
+      ledger,
+    });
+  }
+}
+
+function createLedger(stateDir: string): RunLedger {
+  const table = createProcessTable(process.platform);
+  return createRunLedger({
+    table,
+    own: readOwnIdentity(table),
+    judge: createLivenessJudge(table).judge,
+    store: createRunFiles(stateDir),
+    platform: process.platform,
+    logger: SILENT_LOGGER,
+  });
+}
+
+// Each question is a run on record: one that hangs leaves nothing.
+function createRunner(
+  file: string,
+  context: { cwd: string; env: NodeJS.ProcessEnv; settings: DoctorSettings; ledger: RunLedger; flags: CodexFlags },
+): RunCodex {
+  const { cwd, env, settings, ledger, flags } = context;
+  const userFlags = flags.overrides.flatMap((text) => ["-c", text]);
+  return async (args) => {
+    const runId = nanoid();
+    const home = toHome(args, settings.codexHome, env);
+    const childEnv = buildChildEnv({ env, pass: settings.envPass, add: { ...home, BRIDGE_RUN: runId } });
+    ledger.begin(runId, `BRIDGE_RUN=${runId}`);
+    try {
+      return await runCommand(
+        { file, args: [...userFlags, ...args], env: childEnv, cwd },
+        { timeoutMs: PROBE_TIMEOUT_MS, signal: NEVER },
+      );
+    } finally {
+      await ledger.kill(runId);
+    }
+  };
+}
+
+// What the program itself can do is asked before it is known whether the home is there. It takes any then, and makes none that is named.
+function toHome(args: readonly string[], codexHome: string, env: NodeJS.ProcessEnv): { CODEX_HOME?: string } {
+  const isAboutItself = args.some((word) => word === "--version" || word === "--help");
+  return isAboutItself ? { CODEX_HOME: codexHome } : toHomeVariable(codexHome, env);
+}

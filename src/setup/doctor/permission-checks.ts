@@ -1,0 +1,62 @@
+// What Claude Code's permission rules do to the bridge's tools.
+import { isRuleFor, type PermissionRule, toToolPrefix } from "../../clients/claude-code/permission-rules.ts";
+import { toOwnCommand } from "../../domain/own-command.ts";
+import { toShellWords } from "../../domain/shell-words.ts";
+import { type Finding, failed, ok, skipped, warning } from "./check.ts";
+
+/** The bridge's tools. */
+export const TOOL_NAMES = ["codex", "codex-reply", "route_task"] as const;
+/** The one without which nothing can be delegated. */
+const FIRST = "codex";
+
+/**
+ * The rules for the tools of the bridge's entries. `servers` are its names, `others` those of all other servers here: a rule for a name
+ * that nobody has does nothing.
+ */
+export function checkPermissions(
+  rules: readonly PermissionRule[],
+  { servers, others, ownPath }: { servers: readonly string[]; others: readonly string[]; ownPath: string },
+): Finding {
+  if (servers.length === 0) return skipped("not registered here");
+  const prefixes = servers.map(toToolPrefix);
+  const pick = (kind: PermissionRule["kind"], tools: readonly string[] = TOOL_NAMES): PermissionRule[] =>
+    rules.filter(
+      (rule) =>
+        rule.kind === kind && prefixes.some((prefix) => tools.some((tool) => isRuleFor(rule.text, prefix, tool))),
+    );
+  const denied = pick("deny");
+  if (denied.length > 0) {
+    const judge = pick("deny", [FIRST]).length > 0 ? failed : warning;
+    const open = TOOL_NAMES.filter((tool) => pick("deny", [tool]).length === 0);
+    return judge(
+      `denied: ${describe(denied)}`,
+      open.length === 0
+        ? "Remove the rule, or leave it and do not delegate: Claude never sees a tool that is denied."
+        : `Remove the rule; or deny ${prefixes.join(", ")} as a whole, since ${open.join(" and ")} can still run Codex.`,
+    );
+  }
+  const asked = pick("ask");
+  if (asked.length > 0) {
+    return warning(`Claude Code asks before each call: ${describe(asked)}`, "Remove the rule, if it need not ask.");
+  }
+  if (pick("allow").length > 0) return ok(`allowed: ${describe(pick("allow"))}`);
+  const stray = findStray(rules, [...prefixes, ...others.map(toToolPrefix)]);
+  if (stray.length === 0) return ok("no rule: Claude Code asks before a call, or its mode decides");
+  return warning(
+    `allowed under a name that no server has here: ${describe(stray)}; the entry is called ${servers.join(", ")}`,
+    `Write ${prefixes[0]} in their place, or let ${toShellWords([...toOwnCommand(ownPath), "migrate"])} look at them.`,
+  );
+}
+
+// Rules that allow tools of the bridge's names, of a server that is not there.
+function findStray(rules: readonly PermissionRule[], known: readonly string[]): PermissionRule[] {
+  return rules.filter(({ kind, text }) => {
+    const [, prefix, tool] = /^(mcp__[A-Za-z0-9_-]*?codex[A-Za-z0-9_-]*?)(?:__([A-Za-z0-9_*-]+))?$/i.exec(text) ?? [];
+    if (kind !== "allow" || prefix === undefined || known.includes(prefix)) return false;
+    return tool === undefined || tool === "*" || TOOL_NAMES.some((name) => name === tool);
+  });
+}
+
+function describe(rules: readonly PermissionRule[]): string {
+  return rules.map(({ text, file }) => `${text} (${file})`).join(", ");
+}

@@ -1,0 +1,78 @@
+// What a plugin holds: servers in its manifest, in the files that this names and in `.mcp.json` at its top, hooks, and texts for Claude.
+// Observed with `claude plugin validate` 2.1.329: `mcpServers` is an object, a path, or a list of both; variables are not expanded.
+import { realpathSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { EVERYWHERE, type SettingsFile } from "../../clients/claude-code/places.ts";
+import { isInside } from "../../domain/sandbox.ts";
+import { type Json, parseJson, readAt } from "./json-value.ts";
+import { isThere } from "./paths.ts";
+import { listFileEntries, listManifestEntries, type SkippedPath, type Target } from "./target.ts";
+import { readWholeFile } from "./whole-file.ts";
+
+/** Folder of a plugin's manifest, in the plugin's own. */
+export const PLUGIN_FOLDER = ".claude-plugin";
+/** Name of the manifest. */
+export const MANIFEST = "plugin.json";
+const HOOKS = join("hooks", "hooks.json");
+
+/** What a plugin holds, and what it names that is not its own. */
+export interface PluginFiles {
+  readonly servers: readonly Target[];
+  /** Files with hooks. */
+  readonly settings: readonly SettingsFile[];
+  readonly texts: readonly string[];
+  readonly skipped: readonly SkippedPath[];
+}
+
+/** Looks into a plugin's folder. */
+export function findPlugin(folder: string): PluginFiles {
+  const manifest = join(folder, PLUGIN_FOLDER, MANIFEST);
+  const { name, files } = readManifest(manifest);
+  const named = [...files, ...(isThere(join(folder, ".mcp.json")) ? [".mcp.json"] : [])];
+  const paths = named.map((path) => ({ path, file: resolve(folder, path), reason: findReason(folder, path) }));
+  const own = paths.filter(({ reason }) => reason === undefined);
+  return {
+    servers: [
+      { file: manifest, isShared: true, holds: (root) => listManifestEntries(root, name) },
+      ...own.map(({ file }) => ({
+        file,
+        isShared: true,
+        holds: (root: Json) => listFileEntries(root, { reach: EVERYWHERE, plugin: name }),
+      })),
+    ],
+    settings: [manifest, join(folder, HOOKS)].filter(isThere).map((file) => ({ file, reach: EVERYWHERE })),
+    texts: ["agents", "commands", "skills"].map((base) => join(folder, base)).filter(isThere),
+    skipped: paths.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }])),
+  };
+}
+
+// What is wrong with a manifest is told when its servers are looked for.
+function readManifest(file: string): { name: string | undefined; files: readonly string[] } {
+  try {
+    const root = parseJson(readWholeFile(file)?.text ?? "");
+    const [name, servers] = [readAt(root, ["name"]), readAt(root, ["mcpServers"])];
+    const files = Array.isArray(servers) ? servers : [servers];
+    return {
+      name: typeof name === "string" ? name : undefined,
+      files: files.filter((path) => typeof path === "string"),
+    };
+  } catch {
+    return { name: undefined, files: [] };
+  }
+}
+
+// A plugin is somebody else's: it does not say which files of this machine are changed.
+function findReason(folder: string, path: string): string | undefined {
+  const file = resolve(folder, path);
+  if (!isThere(file)) return "the plugin's manifest names it, but it is not there";
+  return isOwn(folder, file) ? undefined : "the plugin names it, but it is no file of the plugin";
+}
+
+function isOwn(folder: string, file: string): boolean {
+  try {
+    return isInside(realpathSync(file), realpathSync(folder));
+  } catch {
+    // A link to nowhere is told as what it is.
+    return isInside(file, folder);
+  }
+}

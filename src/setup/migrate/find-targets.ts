@@ -1,0 +1,145 @@
+// Which files to look into: Claude Code's own for this directory, or those that were named.
+import { realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import {
+  type ClaudePlaces,
+  EVERYWHERE,
+  findProjectRoot,
+  findUserFile,
+  findUserFolder,
+  listServerPlaces,
+  listSettingsFiles,
+  type RegistrationScope,
+  type SettingsFile,
+} from "../../clients/claude-code/places.ts";
+import { findPlugin, MANIFEST, PLUGIN_FOLDER } from "./find-plugin.ts";
+import { isFolder, isThere } from "./paths.ts";
+import { listEntries, listFileEntries, listUserEntries, type SkippedPath, type Target } from "./target.ts";
+
+/** What was found to look into. */
+export interface Targets {
+  readonly servers: readonly Target[];
+  /** Files that may have permission rules and hooks. */
+  readonly settings: readonly SettingsFile[];
+  /** Folders and files with texts for Claude that may name tools. */
+  readonly texts: readonly string[];
+  /** Where other servers may stand that use the same settings. */
+  readonly others: readonly Target[];
+  /** Claude Code's own file, which knows the user's projects. */
+  readonly userFile: string;
+  readonly skipped: readonly SkippedPath[];
+}
+
+/** The files that hold for a directory, of these scopes. */
+export function findClaudeTargets(places: ClaudePlaces, scopes: readonly RegistrationScope[]): Targets {
+  const all = listServerPlaces(places)
+    .filter(({ file }) => isThere(file))
+    .map(({ scope, file, path, reach }) => ({
+      scope,
+      file,
+      isShared: scope === "project",
+      holds: (root: Parameters<Target["holds"]>[0]) => listEntries(root, path, { reach }),
+    }));
+  const root = findProjectRoot(places.cwd);
+  return {
+    ...listUserParts(places),
+    servers: all.filter(({ scope }) => scopes.includes(scope)),
+    settings: listSettingsFiles(places).filter(({ file }) => isThere(file)),
+    texts: [findUserFolder(places), ...new Set([root, places.cwd])].flatMap((folder) => listTexts(folder)),
+    others: [...all, ...listUserParts(places).others],
+    skipped: [],
+  };
+}
+
+/** The files that paths name: files, plugins, or directories of a project. The user's own settings hold for each of them. */
+export function findNamedTargets(paths: readonly string[], places: ClaudePlaces): Targets {
+  const found = paths.map((path) => findNamed(path, toRealFolder(resolve(places.cwd, path)), places));
+  const own = { file: join(findUserFolder(places), "settings.json"), reach: EVERYWHERE };
+  return {
+    ...listUserParts(places),
+    servers: found.flatMap(({ servers }) => servers),
+    settings: [own, ...found.flatMap(({ settings }) => settings)].filter(({ file }) => isThere(file)),
+    texts: found.flatMap(({ texts }) => texts),
+    skipped: found.flatMap(({ skipped }) => skipped),
+  };
+}
+
+// Every server of the user's file is another one until it is asked for.
+function listUserParts(places: ClaudePlaces): Pick<Targets, "others" | "userFile"> {
+  const userFile = findUserFile(places);
+  const others = isThere(userFile) ? [{ file: userFile, isShared: false, holds: listUserEntries }] : [];
+  return { userFile, others };
+}
+
+// Claude Code knows a project by its real path.
+function toRealFolder(path: string): string {
+  return isFolder(path) ? realpathSync(path) : path;
+}
+
+type Found = Pick<Targets, "servers" | "settings" | "texts" | "skipped">;
+
+const NOTHING: Found = { servers: [], settings: [], texts: [], skipped: [] };
+
+function findNamed(name: string, path: string, places: ClaudePlaces): Found {
+  if (isFolder(path)) {
+    return findInFolder(name, basename(path) === PLUGIN_FOLDER ? dirname(path) : path, places);
+  }
+  if (!isThere(path)) return skip(name);
+  const folder = dirname(path);
+  if (/^settings(\.local)?\.json$/.test(basename(path))) {
+    return { ...NOTHING, settings: [{ file: path, reach: basename(folder) === ".claude" ? dirname(folder) : folder }] };
+  }
+  if (basename(path) === MANIFEST && basename(folder) === PLUGIN_FOLDER) return findPlugin(dirname(folder));
+  if (basename(path) === ".mcp.json" && isThere(join(folder, PLUGIN_FOLDER, MANIFEST))) return findPlugin(folder);
+  if (basename(path) === ".claude.json") {
+    return { ...NOTHING, servers: [{ file: path, isShared: false, holds: listUserEntries }] };
+  }
+  return { ...NOTHING, servers: [toServersFile(path)], settings: listProjectSettings(folder, places) };
+}
+
+// A project's servers stand in its own file, and in the user's.
+function findInFolder(name: string, folder: string, places: ClaudePlaces): Found {
+  const plugin = isThere(join(folder, PLUGIN_FOLDER, MANIFEST)) ? findPlugin(folder) : NOTHING;
+  const servers = join(folder, ".mcp.json");
+  const reach = findProjectRoot(folder);
+  const user = findUserFile(places);
+  const local: Target = {
+    file: user,
+    isShared: false,
+    holds: (root) => listEntries(root, ["projects", reach, "mcpServers"], { reach }),
+  };
+  const settings = listProjectSettings(folder, places);
+  const isPlugin = plugin.servers.length > 0;
+  if (!isPlugin && !isThere(servers) && settings.length === 0 && !isThere(user)) return skip(name);
+  return {
+    servers: [
+      ...plugin.servers,
+      ...(isPlugin || !isThere(servers) ? [] : [toServersFile(servers)]),
+      ...(isThere(user) ? [local] : []),
+    ],
+    settings: [...settings, ...plugin.settings],
+    texts: [...listTexts(folder), ...plugin.texts],
+    skipped: plugin.skipped,
+  };
+}
+
+function toServersFile(file: string): Target {
+  return { file, isShared: true, holds: (root) => listFileEntries(root, { reach: dirname(file) }) };
+}
+
+function skip(path: string): Found {
+  return { ...NOTHING, skipped: [{ path, reason: "no registrations of MCP servers there" }] };
+}
+
+// Those of the folder and of its repository, without the user's.
+function listProjectSettings(folder: string, places: ClaudePlaces): SettingsFile[] {
+  return listSettingsFiles({ ...places, cwd: folder }).filter(
+    ({ file, reach }) => reach !== EVERYWHERE && isThere(file),
+  );
+}
+
+// In a project below `.claude`, in the user's own folder and in a plugin at the top.
+function listTexts(folder: string): string[] {
+  const names = ["agents", "commands", "skills", "rules", "CLAUDE.md", "CLAUDE.local.md"];
+  return [folder, join(folder, ".claude")].flatMap((base) => names.map((name) => join(base, name))).filter(isThere);
+}

@@ -1,0 +1,43 @@
+// One migration at a time: an undo beside it would settle what is not written yet.
+
+import { createLivenessJudge, readOwnIdentity } from "../../process/process-identity.ts";
+import { createProcessTable } from "../../process/process-table.ts";
+import { createLockFiles } from "../../state/lock-files.ts";
+import { toFileErrorCode } from "../../state/private-files.ts";
+
+/** Does something while no other process migrates with this state folder. Throws where one does, or where no lock can be kept. */
+export async function whileAlone<Value>(
+  stateDir: string,
+  cwd: string,
+  act: () => Value | Promise<Value>,
+): Promise<Value> {
+  const lock = takeLock(stateDir, cwd);
+  if (lock.kind === "held") {
+    const { holder, isSeenAlive, path } = lock;
+    const way = isSeenAlive ? "" : `, or remove ${path} if that container or machine is gone`;
+    throw new Error(
+      `another migration is at work (process ${holder.pid} in ${holder.cwd}): try again when it is done${way}`,
+    );
+  }
+  try {
+    return await act();
+  } finally {
+    lock.release();
+  }
+}
+
+function takeLock(stateDir: string, cwd: string) {
+  const table = createProcessTable(process.platform);
+  const locks = createLockFiles({
+    stateDir,
+    own: { ...readOwnIdentity(table), cwd },
+    judge: createLivenessJudge(table).judge,
+    clock: Date.now,
+  });
+  try {
+    return locks.take("migrate");
+  } catch (error) {
+    const reason = String(toFileErrorCode(error));
+    throw new Error(`nothing can be kept in ${stateDir} (${reason}): nothing was changed`, { cause: error });
+  }
+}

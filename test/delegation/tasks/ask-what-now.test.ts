@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { askWhatNow } from "../../../src/delegation/tasks/ask-what-now.ts";
+
+test("a call that is cancelled while the user is asked ends as cancelled", async () => {
+  const abort = new AbortController();
+  const askUser = async () => {
+    abort.abort();
+    return { kind: "unanswered" as const };
+  };
+  const asked = askWhatNow({ signal: abort.signal, report: () => {}, askUser }, "It failed.", 1_000);
+  await expect(asked).rejects.toMatchObject({ code: "CANCELLED" });
+});

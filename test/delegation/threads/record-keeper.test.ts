@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { RecordKeeper, type TurnThread } from "../../../src/delegation/threads/record-keeper.ts";
+import type { SessionStore } from "../../../src/delegation/threads/session-store.ts";
+import { type FileContent, RecordNotStoredError } from "../../../src/delegation/threads/store-record.ts";
+import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
+import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
+import type { ThreadRecord } from "../../../src/domain/thread.ts";
+import type { TurnOutcome } from "../../../src/domain/turn.ts";
+
+const frame = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", config: {}, backend: "codex-exec" } as const;
+const record = (threadId: string, extra: Partial<ThreadRecord> = {}): ThreadRecord => ({
+  threadId,
+  project: "/p",
+  frame,
+  turns: 1,
+  createdAt: 0,
+  lastUsedAt: 0,
+  ...extra,
+});
+const REPORT = { content: "", usage: undefined, changes: [], commands: { count: 0, failed: 0 }, warnings: [] };
+const DONE: TurnOutcome = {
+  kind: "completed",
+  report: { ...REPORT, threadId: "a", hasWorked: true, leftRunning: [], durationMs: 0 },
+};
+
+/** A keeper with records in a map; `fails` says what a put leaves in the file, if it fails. */
+function setup(thread: Partial<TurnThread>, fails: () => FileContent | undefined = () => undefined) {
+  const records = new Map<string, ThreadRecord>();
+  const sessions: SessionStore = {
+    get: (threadId) => records.get(threadId),
+    listNewest: () => [],
+    getByName: () => undefined,
+    isDamaged: () => false,
+    put: (entry) => {
+      const content = fails();
+      if (content !== undefined) throw new RecordNotStoredError(content, new Error("full"));
+      records.set(entry.threadId, entry);
+    },
+    setRunning: () => {},
+    size: 0,
+  };
+  const places = { open: () => ({ warnings: [], release: async () => {} }) };
+  const options = { sessions, places, baseDir: "/p", clock: () => 1, logger: SILENT_LOGGER };
+  return { records, keeper: new RecordKeeper(options, { frame, sessionId: undefined, record: undefined, ...thread }) };
+}
+
+test("no turn begins where a restart would undo its narrowing", () => {
+  const { keeper } = setup({ record: record("a") }, () => "wider");
+  expect(() => keeper.begin(record("a"))).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+});
+
+test.each<[FileContent, RegExp]>([
+  ["nothing", /sandbox and model of its last turn, but no sessionId/],
+  ["older", /the frame that it had before this turn/],
+  ["emptied", /the thread is read-only/],
+])("what could not be stored (%s) is told as what a restart makes of it", (content, words) => {
+  const { keeper } = setup({ record: record("a") }, () => content);
+  keeper.begin(record("a"));
+  expect(keeper.warnings).toEqual([expect.stringMatching(words)]);
+});
+
+test("what could be stored by the end of the turn is no warning", () => {
+  let isFull = true;
+  const { keeper, records } = setup({ record: record("a") }, () => (isFull ? "older" : undefined));
+  keeper.begin(record("a"));
+  isFull = false;
+  keeper.settle(DONE);
+  expect(keeper.warnings).toEqual([]);
+  expect(records.get("a")?.turns).toBe(2);
+});
+
+test("a thread that is replaced loses its name, and keeps what it was narrowed to meanwhile", () => {
+  const known = record("old", { sessionId: "mine", frame: { ...frame, sandbox: FULL_ACCESS } });
+  const { keeper, records } = setup({ sessionId: "mine", replaces: known });
+  records.set("old", record("old", { sessionId: "mine" }));
+  keeper.keep("new");
+  expect(records.get("new")?.sessionId).toBe("mine");
+  expect(records.get("old")).toMatchObject({ sessionId: undefined, frame: { sandbox: READ_ONLY } });
+});

@@ -1,0 +1,140 @@
+import { expect, test } from "vitest";
+import { createNameClaims } from "../../../src/delegation/threads/name-claims.ts";
+import {
+  createThreadPlaces,
+  type PlaceWait,
+  type ThreadPlacesOptions,
+} from "../../../src/delegation/threads/thread-places.ts";
+import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
+import type { LockAttempt, LockHeld } from "../../../src/state/lock-files.ts";
+
+const NEVER = new AbortController().signal;
+const wait = (extra: Partial<PlaceWait> = {}): PlaceWait => ({
+  signal: NEVER,
+  onWait: () => {},
+  takeFreePlace: async () => () => {},
+  ...extra,
+});
+const HOLDER = { pid: 42, start: 1, bootId: "b", cwd: "/other/project", since: Date.UTC(2026, 10, 21, 9, 30) };
+
+const HELD = { kind: "held", holder: HOLDER, isSeenAlive: true, path: "/state/locks/t.json" } as const;
+
+/** Locks of one bridge; what each attempt gives is said by the test. */
+function setup(
+  attempt: () => LockAttempt["kind"] | "left" | Error = () => "taken",
+  look: () => LockHeld | undefined = () => undefined,
+) {
+  const events: string[] = [];
+  const take = (key: string): LockAttempt => {
+    const found = attempt();
+    if (found instanceof Error) throw found;
+    events.push(`${found} ${key}`);
+    if (found === "held") return HELD;
+    return { kind: "taken", wasLeft: found === "left", release: () => events.push(`released ${key}`) };
+  };
+  const options: ThreadPlacesOptions = {
+    locks: { take, look: () => look() },
+    reap: async () => void events.push("reaped"),
+    logger: SILENT_LOGGER,
+  };
+  return { events, places: createThreadPlaces(options), claim: createNameClaims({ ...options, project: "/p" }) };
+}
+
+test("a turn that waits in this bridge takes the lock only when it is its turn", async () => {
+  const { events, places } = setup();
+  const first = await places.acquire("t", wait());
+  const waiting = places.acquire("t", wait({ onWait: (ahead) => events.push(`${ahead} ahead`) }));
+  await first.release();
+  await (await waiting).release();
+  expect(events).toEqual(["taken t", "1 ahead", "released t", "taken t", "released t"]);
+});
+
+test("a thread that another bridge has is busy, with who has it and what to do, and does not keep the next one waiting", async () => {
+  let isHeld = true;
+  const { places } = setup(() => (isHeld ? "held" : "taken"));
+  const refused = places.acquire("t", wait());
+  await expect(refused).rejects.toMatchObject({
+    code: "SESSION_BUSY",
+    message: "Another bridge runs a turn on this thread: pid 42 in /other/project, since 2026-11-21T09:30:00.000Z.",
+    nextStep: expect.stringMatching(/^Wait until that turn has ended, then call again/),
+    details: { holder: { pid: 42, cwd: "/other/project", since: "2026-11-21T09:30:00.000Z" } },
+  });
+  isHeld = false;
+  await expect(places.acquire("t", wait())).resolves.toMatchObject({ warnings: [] });
+});
+
+test("the lock is taken once there is a free place, and whoever is busy is told before the wait for one", async () => {
+  let held: LockHeld | undefined;
+  const { events, places } = setup(undefined, () => held);
+  const takeFreePlace = async () => {
+    events.push("free place");
+    return () => void events.push("free place given back");
+  };
+  await (await places.acquire("t", wait({ takeFreePlace }))).release();
+  expect(events).toEqual(["free place", "taken t", "released t", "free place given back"]);
+  held = HELD;
+  await expect(places.acquire("t", wait({ takeFreePlace }))).rejects.toMatchObject({ code: "SESSION_BUSY" });
+  expect(events).toHaveLength(4);
+});
+
+test("a wait for a free place that is cancelled leaves the thread to the next one", async () => {
+  const { events, places } = setup();
+  const takeFreePlace = () => Promise.reject(new Error("cancelled"));
+  await expect(places.acquire("t", wait({ takeFreePlace }))).rejects.toThrow("cancelled");
+  await places.acquire("t", wait());
+  expect(events).toEqual(["taken t"]);
+});
+
+test("a bridge that cannot be looked up is told as that, with when and how the thread becomes free", async () => {
+  const { places } = setup(undefined, () => ({ ...HELD, isSeenAlive: false }));
+  await expect(places.acquire("t", wait())).rejects.toMatchObject({
+    message: expect.stringContaining("in /other/project, in another container or on another machine, since"),
+    nextStep: expect.stringMatching(
+      /free a minute from now; the user can also remove the file \/state\/locks\/t\.json\.$/,
+    ),
+  });
+});
+
+test("where nothing can be found out just now, no turn runs without its lock", async () => {
+  const { places } = setup(() => Object.assign(new Error("too many open files"), { code: "EMFILE" }));
+  await expect(places.acquire("t", wait())).rejects.toMatchObject({ code: "MACHINE_LIMIT" });
+});
+
+test("what the bridge that died with the lock left running is ended before the turn", async () => {
+  const { events, places } = setup(() => "left");
+  await places.acquire("t", wait());
+  expect(events).toEqual(["left t", "reaped"]);
+});
+
+test("a lock that cannot be made costs a warning", async () => {
+  const { places, claim } = setup(() => new Error("read-only file system"));
+  expect((await places.acquire("a", wait())).warnings).toEqual([expect.stringMatching(/could not be locked/)]);
+  expect(places.open("b").warnings).toHaveLength(1);
+  const release = claim("main");
+  expect(claim("main")).toBeUndefined();
+  release?.();
+  expect(claim("main")).toBeDefined();
+});
+
+test("a new thread is locked when the call returns", async () => {
+  const { events, places } = setup();
+  const place = places.open("t");
+  expect(events).toEqual(["taken t"]);
+  const waiting = places.acquire("t", wait({ onWait: () => events.push("waits") }));
+  await place.release();
+  await waiting;
+  expect(events).toEqual(["taken t", "waits", "released t", "taken t"]);
+});
+
+test("a new thread that a neighbour was faster to find costs a warning", async () => {
+  const { places } = setup(() => "held");
+  const place = places.open("t");
+  expect(place.warnings).toEqual([expect.stringMatching(/^Another bridge runs a turn on this thread/)]);
+  await place.release();
+});
+
+test("a name that a neighbour has claimed cannot be claimed here", () => {
+  const { events, claim } = setup(() => "held");
+  expect(claim("main")).toBeUndefined();
+  expect(events).toEqual([expect.stringMatching(/^held name-[0-9a-f]{32}$/)]);
+});

@@ -1,0 +1,943 @@
+// `doctor` with the built server and the real Codex CLI: every warning and every failure is provoked once.
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readEntryFlags } from "../../../src/cli/codex-flags.ts";
+import { loadSettings } from "../../../src/config/load.ts";
+import { LISTING } from "../../../src/mcp/listing.ts";
+import { createProcessTable } from "../../../src/process/process-table.ts";
+import { type Check, findWorst } from "../../../src/setup/doctor/check.ts";
+import { runDoctor } from "../../../src/setup/doctor/doctor.ts";
+import { TOOL_NAMES } from "../../../src/setup/doctor/permission-checks.ts";
+import { CLI, createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, say } from "../../support/lab.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const BIN = join(ROOT, "dist/bin.js");
+let lab: Lab;
+
+beforeEach(async () => {
+  lab = await createLab(say("OK"));
+  register({});
+});
+afterEach(() => lab.close());
+
+/** Registers the bridge for the lab's project, with the lab's environment in its entry. */
+function register(extra: Record<string, unknown>, env: Record<string, string> = {}): void {
+  const entry = { type: "stdio", command: process.execPath, args: [BIN], env: { ...lab.env, ...env }, ...extra };
+  writeFileSync(join(lab.root, ".claude.json"), JSON.stringify({ mcpServers: { codex: entry } }));
+}
+
+interface Run {
+  readonly isTurn?: boolean;
+  readonly isFix?: boolean;
+  readonly env?: Record<string, string>;
+}
+
+async function doctor({ isTurn = false, isFix = false, env = {} }: Run = {}): Promise<Record<string, Check>> {
+  const cwd = lab.project;
+  const checks = await runDoctor({
+    env: { HOME: lab.root, PATH: process.env["PATH"] ?? "", ...env },
+    cwd,
+    ownPath: BIN,
+    shippedRules: join(ROOT, "delegation-rules.json"),
+    version: "test",
+    isTurn,
+    isFix,
+    readFlags: readEntryFlags,
+    load: (merged) => loadSettings({ env: merged, cwd }),
+  });
+  return Object.fromEntries(checks.map((check) => [check.id, check]));
+}
+
+test("all is well, in the order in which one would mend things, with one real turn", async () => {
+  const checks = await doctor({ isTurn: true });
+  expect(findWorst(Object.values(checks)), JSON.stringify(checks, null, 2)).toBe("ok");
+  expect(Object.keys(checks)).toEqual([
+    ...["node", "settings", "codex", "codex-home", "credential", "certificates", "sandbox", "codex-rules", "sockets"],
+    ...["rules", "state", "leftovers", "registration", "permissions", "codex-mcp", "codex-hooks", "server", "turn"],
+  ]);
+  expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
+  expect(checks["credential"]?.found).toContain("provider key");
+  expect(checks["registration"]?.found).toContain('"codex" in user scope');
+  expect(checks["server"]?.found).toContain("codex, codex-reply, ");
+  expect(checks["turn"]?.found).toContain('"OK"');
+  expect(lab.standIn.requests).toHaveLength(1);
+});
+
+/** One thing that is wrong, and what its check says then. */
+interface Case {
+  readonly id: string;
+  readonly status: "warning" | "failed";
+  readonly says: RegExp;
+  readonly advice: RegExp;
+  readonly arrange: () => unknown;
+}
+
+const rules = (change: (config: any) => void): string => {
+  const file = JSON.parse(readFileSync(join(ROOT, "delegation-rules.json"), "utf8"));
+  change(file.routing_config);
+  const path = join(lab.root, "rules.json");
+  writeFileSync(path, JSON.stringify(file));
+  return path;
+};
+const fakeCodex = (script: string): string => {
+  const path = join(lab.root, "fake-codex");
+  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return path;
+};
+
+test.each<[string, Case]>([
+  [
+    "a wrong setting",
+    {
+      id: "settings",
+      status: "failed",
+      says: /BRIDGE_MAX_TURNS="many"/,
+      advice: /env/,
+      arrange: () => register({}, { BRIDGE_MAX_TURNS: "many" }),
+    },
+  ],
+  [
+    "a limit that nobody expanded",
+    {
+      id: "settings",
+      status: "failed",
+      says: /BRIDGE_ROOTS=.*\$\{CLAUDE_PROJECT_DIR\} was not expanded/,
+      advice: /env/,
+      arrange: () => register({}, { BRIDGE_ROOTS: "${CLAUDE_PROJECT_DIR}/src" }),
+    },
+  ],
+  [
+    "a key that nobody expanded",
+    {
+      id: "settings",
+      status: "warning",
+      says: /CODEX_API_KEY is still the literal/,
+      advice: /empty default/,
+      arrange: () => register({}, { CODEX_API_KEY: "${NOT_SET_ANYWHERE}" }),
+    },
+  ],
+  [
+    "no Codex",
+    {
+      id: "codex",
+      status: "failed",
+      says: /was not found/,
+      advice: /^Install the Codex CLI .* or set CODEX_BIN/,
+      arrange: () => register({}, { CODEX_BIN: "/nowhere/codex" }),
+    },
+  ],
+  [
+    "a Codex that is too old",
+    {
+      id: "codex",
+      status: "failed",
+      says: /codex 0\.40\.0/,
+      advice: /0\.50 or newer/,
+      arrange: () => register({}, { CODEX_BIN: fakeCodex("echo codex-cli 0.40.0") }),
+    },
+  ],
+  [
+    "a program that is no Codex",
+    {
+      id: "codex",
+      status: "failed",
+      says: /does not tell its version \(exit code 3\): what\?/,
+      advice: /CODEX_BIN/,
+      arrange: () => register({}, { CODEX_BIN: fakeCodex("echo 'what?' >&2; exit 3") }),
+    },
+  ],
+  [
+    "npm's wrapper without its program",
+    {
+      id: "codex",
+      status: "warning",
+      says: /npm's wrapper/,
+      advice: /Install @openai\/codex again/,
+      arrange: () => {
+        const folder = join(lab.root, "pkg", "bin");
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(
+          join(folder, "codex.js"),
+          `#!/bin/sh\n[ "$1" = --version ] || exec '${NATIVE_CODEX}' "$@"\necho codex-cli 0.169.0\n`,
+          { mode: 0o755 },
+        );
+        register({}, { CODEX_BIN: join(folder, "codex.js") });
+      },
+    },
+  ],
+  [
+    "a home of Codex that is not there",
+    {
+      id: "codex-home",
+      status: "failed",
+      says: /does not exist/,
+      advice: /Correct CODEX_HOME/,
+      arrange: () => register({}, { CODEX_HOME: join(lab.root, "gone") }),
+    },
+  ],
+  [
+    "no default home of Codex, which `codex login` makes",
+    {
+      id: "codex-home",
+      status: "warning",
+      says: /does not exist/,
+      advice: /codex login/,
+      arrange: () => register({}, { CODEX_HOME: join(lab.root, ".codex") }),
+    },
+  ],
+  [
+    "a config.toml that is no TOML",
+    {
+      id: "codex-home",
+      status: "failed",
+      says: /config\.toml cannot be read/,
+      advice: /Correct .*config\.toml/,
+      arrange: () => writeFileSync(join(lab.codexHome, "config.toml"), "a = ["),
+    },
+  ],
+  [
+    "a config.toml that Codex refuses",
+    {
+      id: "codex-home",
+      status: "failed",
+      says: /Codex says: .*config/i,
+      advice: /Correct .*config\.toml/,
+      arrange: () => lab.writeConfig({ top: "model_context_window = true" }),
+    },
+  ],
+  [
+    "a home that is a file",
+    {
+      id: "codex-home",
+      status: "failed",
+      says: /cannot be read and written/,
+      advice: /owner or mode/,
+      arrange: () => {
+        rmSync(lab.codexHome, { recursive: true });
+        writeFileSync(lab.codexHome, "");
+      },
+    },
+  ],
+  [
+    "no credential",
+    {
+      id: "credential",
+      status: "failed",
+      says: /no login and no API key/,
+      advice: /^Run `codex login`, or set CODEX_API_KEY/,
+      arrange: () => writeFileSync(join(lab.codexHome, "config.toml"), ""),
+    },
+  ],
+  [
+    "certificates that only Node is told of",
+    {
+      id: "certificates",
+      status: "warning",
+      says: /^NODE_EXTRA_CA_CERTS is set, which Codex does not read$/,
+      advice: /set SSL_CERT_FILE .*: \/company\.pem/,
+      arrange: () => register({}, { NODE_EXTRA_CA_CERTS: "/company.pem" }),
+    },
+  ],
+  [
+    "a certificate variable that names no file",
+    {
+      id: "certificates",
+      status: "warning",
+      says: /^SSL_CERT_FILE=\/nowhere\.pem names no file with certificates/,
+      advice: /Correct SSL_CERT_FILE/,
+      arrange: () => register({}, { SSL_CERT_FILE: "/nowhere.pem", NODE_EXTRA_CA_CERTS: "/company.pem" }),
+    },
+  ],
+  [
+    "a sandbox that cannot start",
+    {
+      id: "sandbox",
+      status: "failed",
+      says: /cannot start: .*namespace/i,
+      advice: /user namespaces/,
+      arrange: () => {
+        const inner = `echo 0 > /proc/sys/user/max_user_namespaces; exec '${NATIVE_CODEX}' "$@"`;
+        register(
+          {},
+          { CODEX_BIN: fakeCodex(`exec unshare -Ur /bin/sh -c '${inner.replaceAll("'", "'\\''")}' sh "$@"`) },
+        );
+      },
+    },
+  ],
+  [
+    "a sandbox that starts for reading only",
+    {
+      id: "sandbox",
+      status: "warning",
+      says: /not for turns that write in this directory: .*(no-folder|Not a directory)/,
+      advice: /writable root of config\.toml/,
+      arrange: () => {
+        writeFileSync(join(lab.outside, "no-folder"), "");
+        lab.writeConfig({ tables: `[sandbox_workspace_write]\nwritable_roots = ["${lab.outside}/no-folder"]\n` });
+      },
+    },
+  ],
+  [
+    "a sandbox that does not hold",
+    {
+      id: "sandbox",
+      status: "failed",
+      says: /could write/,
+      advice: /update the Codex CLI/,
+      arrange: () =>
+        register(
+          {},
+          {
+            CODEX_BIN: fakeCodex(
+              '[ "$1" = --version ] && { echo codex-cli 0.169.0; exit; }; while [ "$1" != -- ] && [ $# -gt 0 ]; do shift; done; shift; exec "$@"',
+            ),
+          },
+        ),
+    },
+  ],
+  [
+    "a broken rules file",
+    {
+      id: "rules",
+      status: "failed",
+      says: /routing_config\.version/,
+      advice: /RULES_INVALID/,
+      arrange: () => register({}, { DELEGATION_RULES: rules((config) => delete config.version) }),
+    },
+  ],
+  [
+    "a rule whose timeout is too short",
+    {
+      id: "rules",
+      status: "warning",
+      says: /timeout below 120000 counts as 120000: hands_on/,
+      advice: /Raise the timeout/,
+      arrange: () =>
+        register(
+          {},
+          {
+            DELEGATION_RULES: rules((config) => {
+              config.routing_rules.at(-1).action.timeout = 5_000;
+            }),
+          },
+        ),
+    },
+  ],
+  [
+    "a state folder that others may read",
+    {
+      id: "state",
+      status: "warning",
+      says: /other users may look into it \(mode 755\)/,
+      advice: /doctor --fix/,
+      arrange: () => {
+        mkdirSync(lab.stateDir);
+        chmodSync(lab.stateDir, 0o755);
+      },
+    },
+  ],
+  [
+    "a state folder that is a file",
+    {
+      id: "state",
+      status: "failed",
+      says: /ENOTDIR/,
+      advice: /BRIDGE_STATE_DIR/,
+      arrange: () => writeFileSync(lab.stateDir, ""),
+    },
+  ],
+  [
+    "no registration",
+    {
+      id: "registration",
+      status: "warning",
+      says: /not registered/,
+      advice: /claude mcp add codex -- node .*bin\.js/,
+      arrange: () => {
+        rmSync(join(lab.root, ".claude.json"));
+        return { env: lab.env };
+      },
+    },
+  ],
+  [
+    "a registration of the server that was removed",
+    {
+      id: "registration",
+      status: "warning",
+      says: /"old" .*still starts `codex mcp-server`/,
+      advice: /migrate mends it/,
+      arrange: () => {
+        const entry = { command: "codex", args: ["mcp-server"] };
+        writeFileSync(join(lab.root, ".claude.json"), JSON.stringify({ mcpServers: { old: entry } }));
+        return { env: lab.env };
+      },
+    },
+  ],
+  [
+    "an entry with a timeout",
+    {
+      id: "registration",
+      status: "warning",
+      says: /timeout 60000 ms caps every call/,
+      advice: /Remove `timeout`/,
+      arrange: () => register({ timeout: 60_000 }),
+    },
+  ],
+  [
+    "an entry whose program is gone",
+    {
+      id: "registration",
+      status: "failed",
+      says: /codex-bridge is not there/,
+      advice: /claude mcp remove codex -s user && claude mcp add -s user codex -- node/,
+      arrange: () => register({ command: "/nowhere/codex-bridge", args: [] }),
+    },
+  ],
+  [
+    "an entry that waits for approval",
+    {
+      id: "registration",
+      status: "warning",
+      says: /in project scope .*not approved yet/,
+      advice: /Use this MCP server/,
+      arrange: () => moveToProject(),
+    },
+  ],
+  [
+    "an entry that is disabled",
+    {
+      id: "registration",
+      status: "warning",
+      says: /disabled in this project/,
+      advice: /\/mcp/,
+      arrange: () => {
+        moveToProject();
+        mkdirSync(join(lab.project, ".claude"));
+        writeFileSync(join(lab.project, ".claude/settings.local.json"), '{"disabledMcpjsonServers":["codex"]}');
+      },
+    },
+  ],
+  [
+    "two entries of the bridge",
+    {
+      id: "registration",
+      status: "warning",
+      says: /and again as "second"/,
+      advice: /claude mcp remove second -s user/,
+      arrange: () => {
+        const { mcpServers } = JSON.parse(readFileSync(join(lab.root, ".claude.json"), "utf8"));
+        const both = { mcpServers: { ...mcpServers, second: mcpServers.codex } };
+        writeFileSync(join(lab.root, ".claude.json"), JSON.stringify(both));
+      },
+    },
+  ],
+  [
+    "a file of Claude Code's that is no JSON",
+    {
+      id: "registration",
+      status: "warning",
+      says: /\.mcp\.json is not JSON/,
+      advice: /Correct it/,
+      arrange: () => writeFileSync(join(lab.project, ".mcp.json"), "{"),
+    },
+  ],
+  [
+    "MCP servers that Codex cannot list",
+    {
+      id: "codex-mcp",
+      status: "warning",
+      says: /does not list them/,
+      advice: /outside its sandbox/,
+      arrange: () => register({}, { CODEX_BIN: fakeCodex("echo codex-cli 0.50.0; [ $1 != mcp ]") }),
+    },
+  ],
+  [
+    "a server that does not answer",
+    {
+      id: "server",
+      status: "failed",
+      says: /no handshake/,
+      advice: /Run it yourself to see why: .*codex-bridge/,
+      arrange: () => {
+        const path = join(lab.root, "codex-bridge");
+        writeFileSync(path, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+        register({ command: path, args: [] });
+      },
+    },
+  ],
+  [
+    "a turn that fails",
+    {
+      id: "turn",
+      status: "failed",
+      says: /\[CODEX_UNAUTHENTICATED\]/,
+      advice: /doctor --turn again/,
+      arrange: () => {
+        lab.respond(() => ({ error: { status: 401, body: { error: { message: "no" } } } }));
+        lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+        return { isTurn: true };
+      },
+    },
+  ],
+])("%s", async (_name, { id, status, says, advice, arrange }) => {
+  const run = (arrange() ?? {}) as Run;
+  const check = (await doctor(run))[id];
+  expect(check).toMatchObject({ status, found: expect.stringMatching(says), advice: expect.stringMatching(advice) });
+});
+
+function moveToProject(): void {
+  const user = join(lab.root, ".claude.json");
+  writeFileSync(join(lab.project, ".mcp.json"), readFileSync(user, "utf8"));
+  rmSync(user);
+}
+
+describe("the entries", () => {
+  const write = (servers: Record<string, unknown>, local: Record<string, unknown> = {}): void =>
+    writeFileSync(
+      join(lab.root, ".claude.json"),
+      JSON.stringify({ mcpServers: servers, projects: { [lab.project]: { mcpServers: local } } }),
+    );
+  const good = () => ({ command: process.execPath, args: [BIN], env: lab.env });
+
+  test.each<[string, string]>([
+    ["a checkout that was moved", "/gone/codex-bridge/dist/bin.js"],
+    ["one of another folder's name", "/gone/tools/dist/bin.js"],
+  ])("%s: known as the bridge, with the two commands that work", async (_name, path) => {
+    write({ codex: { command: "node", args: [path], env: lab.env } });
+    const checks = await doctor({ env: lab.env });
+    expect(checks["registration"]).toMatchObject({
+      status: "failed",
+      found: expect.stringContaining(`${path} is not there`),
+      advice: expect.stringMatching(
+        /: claude mcp remove codex -s user && claude mcp add -s user codex -- node \/.*\/dist\/bin\.js Or correct the path in .*\.claude\.json, which keeps its env\.$/,
+      ),
+    });
+    expect(checks["server"]).toMatchObject({ status: "skipped", found: "not checked: registration failed" });
+  });
+
+  test("a checkout whose dist/ is gone", async () => {
+    mkdirSync(join(lab.root, "copy"));
+    writeFileSync(join(lab.root, "copy/package.json"), '{"name": "codex-bridge"}');
+    write({ helper: { command: "node", args: [join(lab.root, "copy/dist/bin.js")] } });
+    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+      status: "failed",
+      advice: expect.stringMatching(/remove helper -s user && claude mcp add -s user helper/),
+    });
+  });
+
+  test("a relative path is looked for where claude starts", async () => {
+    symlinkSync(join(ROOT, "dist"), join(lab.project, "dist"));
+    writeFileSync(join(lab.project, "package.json"), '{"name":"codex-bridge"}');
+    write({ codex: { command: process.execPath, args: ["dist/bin.js"], env: lab.env } });
+    expect((await doctor())["registration"]?.status).toBe("ok");
+    rmSync(join(lab.project, "dist"));
+    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+      status: "failed",
+      found: expect.stringContaining("dist/bin.js is not there"),
+    });
+  });
+
+  test("a dead local entry before a good one: removing it is enough", async () => {
+    write({ codex: good() }, { codex: { command: "node", args: ["/gone/codex-bridge/dist/bin.js"] } });
+    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+      status: "failed",
+      found: expect.stringContaining("in local scope"),
+      advice: expect.stringMatching(/^claude mcp remove codex -s local: the entry in user scope .* holds then\.$/),
+    });
+  });
+
+  test("another server that hides the bridge by its name", async () => {
+    write({ codex: good() }, { codex: { command: "something" } });
+    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+      status: "warning",
+      found: expect.stringMatching(/"codex" in local scope .* is another server, and hides the bridge in user scope/),
+      advice: expect.stringContaining("claude mcp remove codex -s local"),
+    });
+  });
+
+  test("every entry is judged, not only the first; the one that is there is started", async () => {
+    write({
+      a: { command: "node", args: ["/gone/codex-bridge/dist/bin.js"] },
+      b: { ...good(), timeout: 5_000 },
+      c: good(),
+    });
+    const checks = await doctor();
+    expect(checks["registration"]?.status).toBe("failed");
+    expect(checks["registration"]?.found).toMatch(
+      /"a" .*is not there; "b" .*timeout 5000.*; "c" .*again as "b".*again as "c"/,
+    );
+    expect(checks["registration"]?.advice).toMatch(
+      /remove a -s user.*Remove `timeout`.*remove b -s user.*remove c -s user/,
+    );
+    expect(checks["server"]?.status).toBe("ok");
+  });
+
+  test("a name that a shell would read is quoted, and a byte order mark is no fault", async () => {
+    write({ "a; touch x": { command: "node", args: ["/gone/codex-bridge/dist/bin.js"] } });
+    writeFileSync(join(lab.project, ".mcp.json"), '\ufeff{"mcpServers":{}}');
+    const { found, advice } = (await doctor({ env: lab.env }))["registration"] ?? {};
+    expect(advice).toContain("claude mcp remove 'a; touch x' -s user && ");
+    expect(found).not.toContain("JSON");
+  });
+});
+
+describe("permission rules", () => {
+  const setRules = (permissions: unknown, file = join(lab.project, ".claude/settings.json")): void => {
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, JSON.stringify({ permissions }));
+  };
+  test.each<[string, unknown, Partial<Check> & { found: unknown }]>([
+    ["none", {}, { status: "ok", found: expect.stringContaining("no rule") }],
+    [
+      "allowed",
+      { allow: ["mcp__codex__codex"] },
+      { status: "ok", found: expect.stringContaining("allowed: mcp__codex__codex") },
+    ],
+    ["allowed whole", { allow: ["mcp__codex"] }, { status: "ok", found: expect.stringContaining("allowed") }],
+    [
+      "denied",
+      { deny: ["mcp__codex__codex"], allow: ["mcp__codex"] },
+      { status: "failed", found: expect.stringMatching(/^denied: mcp__codex__codex \(.*settings\.json\)$/) },
+    ],
+    [
+      "the server denied",
+      { deny: ["mcp__codex"] },
+      { status: "failed", found: expect.stringContaining("denied: mcp__codex ") },
+    ],
+    ["denied by a pattern", { deny: ["mcp__*"] }, { status: "failed", found: expect.stringContaining("mcp__*") }],
+    [
+      "one of the others denied",
+      { deny: ["mcp__codex__route_task"] },
+      { status: "warning", found: expect.stringContaining("route_task") },
+    ],
+    [
+      "asked",
+      { ask: ["mcp__codex__*"], allow: ["mcp__codex"] },
+      { status: "warning", found: expect.stringContaining("asks before each call: mcp__codex__*") },
+    ],
+    [
+      "allowed for another name",
+      { allow: ["mcp__codex-bridge__codex", "Bash(ls)"] },
+      {
+        status: "warning",
+        found: expect.stringMatching(/no server has here: mcp__codex-bridge__codex .*the entry is called codex/),
+      },
+    ],
+    [
+      "rules of other servers and tools",
+      { deny: ["mcp__other__codex", "Bash(codex:*)"], ask: ["mcp__codexx"] },
+      { status: "ok", found: expect.stringContaining("no rule") },
+    ],
+  ])("%s", async (_name, permissions, expected) => {
+    setRules(permissions);
+    expect((await doctor())["permissions"]).toMatchObject(expected);
+  });
+
+  test("the user's own settings count; without an entry there is nothing to check", async () => {
+    setRules({ deny: ["mcp__codex__codex"] }, join(lab.root, ".claude/settings.json"));
+    expect((await doctor())["permissions"]?.status).toBe("failed");
+    rmSync(join(lab.root, ".claude.json"));
+    expect((await doctor({ env: lab.env }))["permissions"]?.status).toBe("skipped");
+  });
+
+  test("the names are those of the tools", () => {
+    expect(LISTING.map(({ name }) => name)).toEqual(TOOL_NAMES);
+  });
+});
+
+describe("a Codex that PATH leads to", () => {
+  /** An entry that names no Codex; one that names PATH brings it along wherever the client is started. */
+  function registerPlain(env: Record<string, string> = {}): void {
+    const { CODEX_BIN: _bin, PATH: _path, ...base } = lab.env;
+    const entry = { command: process.execPath, args: [BIN], env: { ...base, ...env } };
+    writeFileSync(join(lab.root, ".claude.json"), JSON.stringify({ mcpServers: { codex: entry } }));
+  }
+  function link(folder: string): string {
+    mkdirSync(join(lab.root, folder), { recursive: true });
+    symlinkSync(NATIVE_CODEX, join(lab.root, folder, "codex"));
+    return join(lab.root, folder);
+  }
+
+  test.skipIf(HAS_MACHINE_CODEX)("only in this terminal is a warning, unless the entry names it", async () => {
+    const path = `${link("only-here")}:/usr/bin:/bin`;
+    registerPlain();
+    expect((await doctor({ env: { PATH: path } }))["codex"]).toMatchObject({
+      status: "warning",
+      found: expect.stringContaining("which only this terminal's PATH leads to"),
+      advice: expect.stringMatching(/started from a desktop.*CODEX_BIN=\/.*codex in the entry/),
+    });
+    registerPlain({ PATH: path });
+    expect((await doctor({ env: { PATH: path } }))["codex"]?.status).toBe("ok");
+  });
+
+  test("and an installer's folder too is well; one that PATH does not lead to is named as such", async () => {
+    const folder = link(".local/bin");
+    registerPlain();
+    expect((await doctor({ env: { PATH: `${folder}:/usr/bin:/bin` } }))["codex"]).toMatchObject({ status: "ok" });
+    const without = (await doctor({ env: { PATH: "/usr/bin:/bin" } }))["codex"];
+    expect(without).toMatchObject({ status: "ok", found: expect.stringContaining("(not on PATH)") });
+  });
+});
+
+/** Broken in one place; what depends on it is not blamed. */
+test.each<[string, string, RegExp, () => void]>([
+  [
+    "a syntax error in config.toml",
+    "codex-home",
+    /config\.toml cannot be read/,
+    () => writeFileSync(join(lab.codexHome, "config.toml"), "a = ["),
+  ],
+  [
+    "a value that Codex refuses",
+    "codex-home",
+    /Codex says: .*config/i,
+    () => lab.writeConfig({ top: 'sandbox_mode = "none"' }),
+  ],
+  [
+    "a home that is not there",
+    "codex-home",
+    /does not exist/,
+    () => register({}, { CODEX_HOME: join(lab.root, "gone") }),
+  ],
+  ["a Codex that is not there", "codex", /was not found/, () => register({}, { CODEX_BIN: "/nowhere/codex" })],
+  [
+    "npm's wrapper without the program behind it",
+    "codex",
+    /wrapper does not find the program behind it: Error: Missing optional dependency/,
+    () => {
+      cpSync(join(ROOT, "node_modules/@openai/codex"), join(lab.root, "w/node_modules/@openai/codex"), {
+        recursive: true,
+      });
+      register({}, { CODEX_BIN: join(lab.root, "w/node_modules/@openai/codex/bin/codex.js") });
+    },
+  ],
+  [
+    "a script whose Node is gone",
+    "codex",
+    /first line names is not there: .*env: .*No such file/,
+    () => {
+      writeFileSync(join(lab.root, "shim"), "#!/usr/bin/env node-of-yesterday\n", { mode: 0o755 });
+      register({}, { CODEX_BIN: join(lab.root, "shim") });
+    },
+  ],
+  [
+    "a program for another machine",
+    "codex",
+    /not built for this machine/,
+    () => {
+      const header = Buffer.from("7f454c4602010100000000000000000003003e00", "hex").fill(0xb7, 18, 19);
+      writeFileSync(join(lab.root, "arm"), header, { mode: 0o755 });
+      register({}, { CODEX_BIN: join(lab.root, "arm") });
+    },
+  ],
+])("with %s only that fails; the checks that depend on it say so", async (_name, id, says, arrange) => {
+  arrange();
+  const checks = await doctor({ isTurn: true });
+  const bad = Object.values(checks).filter(({ status }) => status === "failed" || status === "warning");
+  expect(bad).toMatchObject([{ id, status: "failed", found: expect.stringMatching(says) }]);
+  for (const dependent of ["credential", "sandbox", "codex-mcp", "turn"]) {
+    expect(checks[dependent]).toEqual({ id: dependent, status: "skipped", found: `not checked: ${id} failed` });
+  }
+});
+
+test("another system is told to be untested", async () => {
+  const { checkNode } = await import("../../../src/setup/doctor/own-checks.ts");
+  expect(checkNode("darwin", "20.19.0")).toMatchObject({ status: "warning", found: "Node 20.19.0 on darwin" });
+});
+
+test("sockets that lead out of the sandbox are named where commands have network", async () => {
+  const path = join(lab.root, "agent.sock");
+  const agent = createServer().listen(path);
+  try {
+    register({}, { SSH_AUTH_SOCK: path });
+    expect((await doctor())["sockets"]).toMatchObject({ status: "ok", found: expect.stringContaining("out of reach") });
+    lab.writeConfig({ tables: "[sandbox_workspace_write]\nnetwork_access = true\n" });
+    const found = (await doctor())["sockets"];
+    expect(found?.status).toBe("warning");
+    expect(found?.found).toContain(`the ssh agent (${path})`);
+    expect(found?.advice).toContain("network_access");
+  } finally {
+    agent.close();
+  }
+});
+
+test.runIf(CLI.hasThreadSource)("hooks that nobody has trusted are named, and not run", async () => {
+  const mark = join(lab.root, "hooked");
+  const hook = { type: "command", command: `touch ${mark}` };
+  const hooks = { PreToolUse: [{ matcher: ".*", hooks: [hook] }] };
+  writeFileSync(join(lab.codexHome, "hooks.json"), JSON.stringify({ hooks }));
+  const found = (await doctor())["codex-hooks"];
+  expect(found?.status).toBe("warning");
+  expect(found?.found).toContain(`preToolUse of ${lab.codexHome}/hooks.json`);
+  expect(existsSync(mark)).toBe(false);
+});
+
+test.runIf(CLI.hasThreadSource)(
+  "MCP servers of Codex that do not start are named by a real turn's doctor, those of an unapproved project are not started",
+  async () => {
+    const mark = join(lab.root, "project-started");
+    mkdirSync(join(lab.project, ".codex"));
+    writeFileSync(
+      join(lab.project, ".codex/config.toml"),
+      `[mcp_servers.theirs]\ncommand = "/bin/sh"\nargs = ["-c", "touch ${mark}"]\n`,
+    );
+    lab.writeConfig({
+      tables: `[mcp_servers.gone]\ncommand = "/nowhere/server"\n[mcp_servers.good]\ncommand = "${process.execPath}"\nargs = ["${BIN}"]\n`,
+    });
+    const quick = (await doctor())["codex-mcp"];
+    expect(quick).toMatchObject({ status: "ok", found: expect.stringContaining("gone, good") });
+    const found = (await doctor({ isTurn: true }))["codex-mcp"];
+    expect(found?.status).toBe("warning");
+    expect(found?.found).toMatch(/Codex passes over that: gone( \(.*No such file|$)/);
+    expect(found?.found.split("passes over that")[1]).not.toContain("good");
+    expect(existsSync(mark)).toBe(false);
+  },
+  60_000,
+);
+
+test("Codex's command rules are named, with what is done with them", async () => {
+  const folder = join(lab.codexHome, "rules");
+  mkdirSync(folder);
+  const refusal = 'prefix_rule(pattern=["rm"], decision="forbidden")\n';
+  writeFileSync(join(folder, "no.rules"), refusal);
+  const kept = (await doctor())["codex-rules"];
+  expect(kept?.status).toBe("ok");
+  expect(kept?.found).toContain("stay in force");
+  writeFileSync(join(folder, "yes.rules"), 'prefix_rule(pattern=["git"])\n');
+  const left = (await doctor())["codex-rules"];
+  expect(left?.status).toBe("warning");
+  expect(left?.found).toContain(`${folder}/yes.rules may let commands out of every sandbox`);
+  expect(left?.found).toContain(`the bridge leaves them out, and with them what ${folder}/no.rules forbids`);
+  register({}, { BRIDGE_CODEX_RULES: "honour" });
+  expect((await doctor())["codex-rules"]?.found).toContain("BRIDGE_CODEX_RULES=honour applies them");
+});
+
+test("Codex's own MCP servers are named, and whether they start", async () => {
+  lab.writeConfig({ tables: '[mcp_servers.files]\ncommand = "true"\n' });
+  expect((await doctor())["codex-mcp"]?.found).toMatch(/^files; they run outside Codex's sandbox/);
+  register({}, { BRIDGE_CHILD_MCP: "none" });
+  expect((await doctor())["codex-mcp"]?.found).toMatch(/^files; not started/);
+});
+
+test("what an old Codex cannot do is told", async () => {
+  register(
+    {},
+    {
+      CODEX_BIN: fakeCodex(
+        '[ "$1" = --version ] && echo codex-cli 0.50.0 || echo "Usage: codex exec [OPTIONS] --json"',
+      ),
+    },
+  );
+  expect((await doctor())["codex"]?.found).toMatch(/does not take developer-instructions, compact-prompt, images$/);
+});
+
+test("another copy of the bridge is known by its package", async () => {
+  const copy = join(lab.root, "elsewhere");
+  mkdirSync(copy);
+  writeFileSync(join(copy, "package.json"), '{"name":"codex-bridge"}');
+  symlinkSync(join(ROOT, "dist"), join(copy, "dist"));
+  register({ args: [join(copy, "dist/bin.js")] });
+  expect((await doctor())["registration"]?.status).toBe("ok");
+});
+
+test("an entry that is not approved is neither started nor believed", async () => {
+  const trace = join(lab.outside, "started");
+  const evil = join(lab.root, "codex-bridge");
+  writeFileSync(evil, `#!/bin/sh\ntouch ${trace}\n`, { mode: 0o755 });
+  register({ command: evil, args: [] }, { CODEX_BIN: evil, BRIDGE_STATE_DIR: lab.outside });
+  moveToProject();
+  chmodSync(lab.outside, 0o755);
+  const checks = await doctor({ isFix: true, env: lab.env });
+  expect(checks["registration"]?.found).toContain("not approved yet");
+  expect(existsSync(trace)).toBe(false);
+  expect(statSync(lab.outside).mode & 0o777).toBe(0o755);
+});
+
+test("flags of the registration count, and their secrets are not printed", async () => {
+  lab.writeConfig({
+    tables: '[model_providers.bad]\nname = "bad"\nbase_url = "http://127.0.0.1:9"\nenv_key = "NOT_THERE_KEY"\n',
+  });
+  const token = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789";
+  register({ args: [BIN, "-c", `a.b="${token}"`, "mcp-server", "-c", 'model_provider = "bad"'] });
+  const checks = await doctor();
+  expect(checks["credential"]).toMatchObject({ status: "failed", found: expect.stringContaining("NOT_THERE_KEY") });
+  expect(JSON.stringify(checks)).not.toContain(token);
+});
+
+test("a relative command is found where claude would find it; a pipe for a file is not waited for", async () => {
+  mkdirSync(join(lab.project, "bin"));
+  writeFileSync(join(lab.project, "bin/codex-bridge"), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, {
+    mode: 0o755,
+  });
+  register({ command: "./bin/codex-bridge", args: [] });
+  expect((await doctor())["registration"]?.status).toBe("ok");
+  execFileSync("mkfifo", [join(lab.project, ".mcp.json")]);
+  expect((await doctor())["registration"]?.found).toMatch(/\.mcp\.json cannot be read/);
+});
+
+describe("--fix", () => {
+  test("sets the mode of the state folder", async () => {
+    mkdirSync(lab.stateDir);
+    chmodSync(lab.stateDir, 0o755);
+    expect((await doctor({ isFix: true }))["state"]).toMatchObject({
+      status: "ok",
+      found: expect.stringContaining("700"),
+    });
+    expect(statSync(lab.stateDir).mode & 0o777).toBe(0o700);
+  });
+
+  test("ends what a killed bridge left, which is a warning without it", async () => {
+    const { spawn } = await import("node:child_process");
+    const child = spawn("sleep", ["300"], { env: { PATH: process.env["PATH"], BRIDGE_RUN: "left" }, stdio: "ignore" });
+    const table = createProcessTable("linux");
+    mkdirSync(join(lab.stateDir, "runs"), { recursive: true, mode: 0o700 });
+    chmodSync(lab.stateDir, 0o700);
+    const record = {
+      id: "left",
+      mark: "BRIDGE_RUN=left",
+      startedAt: 0,
+      bootId: table.bootId(),
+      owner: { pid: 1, start: -1 },
+    };
+    writeFileSync(join(lab.stateDir, "runs", "left.json"), JSON.stringify(record));
+    // The live server would end them by itself once it is up for a while.
+    const before = (await doctor())["leftovers"];
+    expect(before).toMatchObject({ status: "warning", found: expect.stringContaining("sleep 300") });
+    writeFileSync(join(lab.stateDir, "runs", "left.json"), JSON.stringify(record));
+    expect((await doctor({ isFix: true }))["leftovers"]).toMatchObject({ status: "ok" });
+    await expect.poll(() => table.find(child.pid ?? 0)).toBeUndefined();
+  });
+});
+
+test("nothing of the user's is written, and nothing is left running", async () => {
+  const before = [lab.readConfig(), readFileSync(join(lab.root, ".claude.json"), "utf8")];
+  await doctor({ isTurn: true });
+  expect([lab.readConfig(), readFileSync(join(lab.root, ".claude.json"), "utf8")]).toEqual(before);
+  const marked = createProcessTable("linux").list();
+  const table = createProcessTable("linux");
+  expect(marked.filter(({ pid }) => table.environment(pid)?.includes(`CODEX_HOME=${lab.codexHome}`))).toEqual([]);
+});
+
+test("a permission profile that is in force is named, with what it gives", async () => {
+  register({});
+  lab.writeConfig({
+    top: 'default_permissions = "careful"',
+    tables: `[permissions.careful]\nextends = ":workspace"\n[permissions.careful.filesystem]\n"${lab.outside}" = "deny"\n`,
+  });
+  const checks = await doctor();
+  expect(checks["codex-home"]?.found).toContain("permission profile careful (workspace-write)");
+  expect(checks["sandbox"]?.status).toBe("ok");
+});
