@@ -1,5 +1,6 @@
 // The program behind the words of a command line: what a runner is given, without its options, version and folder.
 import { basename } from "node:path";
+import { isRunner, PACKAGE_OPTIONS, readRunnerArgs } from "../../agents/codex/program/runners.ts";
 
 /** A program that a command line starts. */
 export interface Program {
@@ -16,43 +17,20 @@ export interface Program {
   readonly rest: readonly string[];
 }
 
-/** Programs that fetch and run a package, with the words that make them do it. Without these some run the project's own scripts. */
-const RUNNERS: Readonly<Record<string, readonly string[]>> = {
-  npx: [],
-  bunx: [],
-  pnpx: [],
-  uvx: [],
-  npm: ["exec", "x"],
-  pnpm: ["dlx", "exec"],
-  yarn: ["dlx"],
-  bun: ["x"],
-  pipx: ["run"],
-  uv: ["tool run"],
-};
-const PYTHON_RUNNERS: readonly string[] = ["uvx", "uv", "pipx"];
 const RUNNER_OPTIONS: readonly string[] = [
   ...["-y", "--yes", "-q", "--quiet", "--bun", "--", "--refresh", "--isolated"],
   ...["--prefer-offline", "--offline", "--no-install"],
 ];
-/** The word behind one of these names a source, behind one of the others something else. */
-const SOURCE_OPTIONS: readonly string[] = ["--from", "--package", "-p", "--spec"];
+/** Options with a word behind them that is not the package. */
 const VALUE_OPTIONS: readonly string[] = ["--with", "--python"];
 const VERSION = /(?<=[\w.-])@[\w.^~*-]+$/;
 
 /** The program that a command line starts; undefined where a runner has words that are not known. */
 export function findProgram(command: string, args: readonly string[]): Program | undefined {
-  const runner = basename(command);
-  if (runner === "node") return findScript(args);
-  if (!Object.hasOwn(RUNNERS, runner)) return toProgram(command, args);
-  const verbs = RUNNERS[runner] ?? [];
-  const verb = verbs.find((words) => args.slice(0, words.split(" ").length).join(" ") === words);
-  if (verbs.length > 0 && verb === undefined) return undefined;
-  return findPackage(runner, args.slice(verb === undefined ? 0 : verb.split(" ").length));
-}
-
-/** Whether a runner takes packages of Python. */
-export function isPythonRunner(runner: string | undefined): boolean {
-  return runner !== undefined && PYTHON_RUNNERS.includes(runner);
+  if (basename(command) === "node") return findScript(args);
+  if (!isRunner(command)) return toProgram(command, args);
+  const packageArgs = readRunnerArgs(command, args);
+  return packageArgs === undefined ? undefined : findPackage(basename(command), packageArgs);
 }
 
 function findPackage(runner: string, args: readonly string[]): Program | undefined {
@@ -61,9 +39,9 @@ function findPackage(runner: string, args: readonly string[]): Program | undefin
     const word = args[at] ?? "";
     const [option = "", value] = word.split(/=(.*)/s, 2);
     if (RUNNER_OPTIONS.includes(word)) continue;
-    if ([...SOURCE_OPTIONS, ...VALUE_OPTIONS].includes(option)) {
+    if ([...PACKAGE_OPTIONS, ...VALUE_OPTIONS].includes(option)) {
       if (value === undefined) at += 1;
-      if (SOURCE_OPTIONS.includes(option)) sources.push((value ?? args[at] ?? "").replace(VERSION, ""));
+      if (PACKAGE_OPTIONS.includes(option)) sources.push((value ?? args[at] ?? "").replace(VERSION, ""));
       continue;
     }
     const [, scope, name] = /^(?:(@[\w.-]+)\/)?([\w.-]+?)$/.exec(word.replace(VERSION, "")) ?? [];

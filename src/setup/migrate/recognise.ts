@@ -1,5 +1,6 @@
 // What the command line of a registration starts.
-import { findProgram, isPythonRunner, type Program } from "./find-program.ts";
+import { isPythonRunner } from "../../agents/codex/program/runners.ts";
+import { findProgram, type Program } from "./find-program.ts";
 import { KNOWN_SERVERS, type KnownServer } from "./known-servers.ts";
 
 /** What a registration's command line starts. */
@@ -54,8 +55,9 @@ function toHint(line: string): string {
     : "";
 }
 
-function isCodex({ name, scope, sources }: Program): boolean {
-  const isOfficial = scope === undefined || scope === "@openai";
+function isCodex({ name, scope, sources, runner }: Program): boolean {
+  // PyPI's `codex` is another program.
+  const isOfficial = (scope === undefined || scope === "@openai") && !isPythonRunner(runner);
   return name === "codex" && isOfficial && sources.every((source) => source === "@openai/codex");
 }
 

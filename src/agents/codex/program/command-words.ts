@@ -1,25 +1,12 @@
 // What the command line of an MCP server starts. Only these words may name a program: an argument that is called like one may be
 // the folder that a file server serves.
 import { basename } from "node:path";
+import { isRunner, PACKAGE_OPTIONS, readRunnerArgs } from "./runners.ts";
 
 /** Programs that run what stands behind their options. */
 const WRAPPERS: readonly string[] = ["env", "exec", "nohup", "setsid", "nice", "ionice", "stdbuf", "timeout", "sudo"];
 const SHELLS: readonly string[] = ["sh", "bash", "zsh", "dash", "ksh", "fish"];
 const INTERPRETERS: readonly string[] = ["node", "nodejs", "bun", "deno", "tsx", "ts-node"];
-/** Programs that fetch and run a package, with the words that make them do it. */
-const RUNNERS: Readonly<Record<string, readonly string[]>> = {
-  npx: [],
-  bunx: [],
-  pnpx: [],
-  uvx: [],
-  npm: ["exec", "x"],
-  pnpm: ["dlx", "exec"],
-  yarn: ["dlx", "exec"],
-  bun: ["x"],
-  pipx: ["run"],
-  uv: ["tool", "run"],
-};
-const PACKAGE_OPTIONS: readonly string[] = ["-p", "--package", "--from", "--spec"];
 /** Options with a word of their own behind them. */
 const VALUE_OPTIONS: readonly string[] = [
   ...PACKAGE_OPTIONS,
@@ -30,11 +17,8 @@ const VALUE_OPTIONS: readonly string[] = [
 /** The words of a command line that name what it starts: the program, the script behind an interpreter, the package behind a runner. */
 export function findCommandWords([program = "", ...args]: readonly string[]): string[] {
   const name = basename(program);
-  const verbs = RUNNERS[name];
-  const [first = ""] = args;
-  if (verbs !== undefined && (verbs.length === 0 || verbs.includes(first))) {
-    return findPackages(args.slice(verbs.length === 0 ? 0 : 1).filter((word) => word !== "run"));
-  }
+  const packageArgs = isRunner(program) ? readRunnerArgs(program, args) : undefined;
+  if (packageArgs !== undefined) return findPackages(packageArgs);
   if (SHELLS.includes(name)) return findShellWords(args);
   if (WRAPPERS.includes(name)) return findCommandWords(dropOptions(args, /^(\w+=.*|\d+(\.\d+)?[smhd]?)$/));
   if (INTERPRETERS.includes(name)) return dropOptions(args, /^run$/).slice(0, 1);
