@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const pure = [
@@ -20,12 +21,16 @@ const pure = [
   "tools",
 ];
 
+/** Most tests wait for processes, so two cores hold more than the one worker that vitest would give them. */
+const WORKERS = Math.max(3, availableParallelism() - 1);
+
 /** For the suites that run dist/. */
 const FRESH_BUILD = "test/support/fresh-build.ts";
 
 export default defineConfig({
   test: {
     dangerouslyIgnoreUnhandledErrors: false,
+    maxWorkers: WORKERS,
     projects: [
       {
         test: {
@@ -56,6 +61,8 @@ export default defineConfig({
           name: "hostile",
           include: ["test/hostile/**/*.test.ts"],
           testTimeout: 120_000,
+          // It measures how long the server is busy and how much memory it takes.
+          maxWorkers: 1,
           globalSetup: FRESH_BUILD,
         },
       },
