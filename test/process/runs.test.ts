@@ -14,8 +14,11 @@ const table = createProcessTable("linux");
 let caseMark: string;
 let runMark: string;
 let store: Map<string, RunRecord>;
+/** ProcessTable time before anything of the test was started: a run owns no process that is older than itself. */
+let testStartedAt: number;
 
 beforeEach(() => {
+  testStartedAt = table.now();
   caseMark = `LAB_CASE=${nanoid()}`;
   runMark = `RUN=${nanoid()}`;
   store = new Map();
@@ -267,7 +270,7 @@ describe("the reaper", () => {
   const recordOf = (owner: RunRecord["owner"], extra: Partial<RunRecord> = {}): RunRecord => ({
     id: "old",
     mark: runMark,
-    startedAt: table.now() - 10,
+    startedAt: testStartedAt,
     bootId: table.bootId(),
     owner,
     ...extra,
