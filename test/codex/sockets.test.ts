@@ -49,5 +49,5 @@ test("nothing of the bridge listens on a socket, but for the stand-in of the dem
   const listening = files.filter((name) =>
     /node:(net|http|https|http2|dgram|tls)"/.test(readFileSync(join(src, name), "utf8")),
   );
-  expect(listening).toEqual(["demo/responses-standin.ts"]);
+  expect(listening).toEqual(["setup/demo/responses-standin.ts"]);
 });

@@ -23,7 +23,7 @@ import { runDoctor } from "../../../src/setup/doctor/doctor.ts";
 import { TOOL_NAMES } from "../../../src/setup/doctor/permission-checks.ts";
 import { CLI, createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, say } from "../../support/lab.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../../..");
 const BIN = join(ROOT, "dist/bin.js");
 let lab: Lab;
 
