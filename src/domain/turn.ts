@@ -1,5 +1,5 @@
 // A turn: what a backend is asked for, what it tells while it runs, and how it ends.
-import type { BridgeError } from "./errors.ts";
+import type { Failure } from "./errors.ts";
 import type { PermissionRules } from "./permissions.ts";
 import type { SandboxPolicy } from "./sandbox.ts";
 import type { ThreadFrame, TokenUsage } from "./thread.ts";
@@ -74,5 +74,5 @@ export interface TurnReport {
 /** How a turn ended. A failed turn is data, not an exception. */
 export type TurnOutcome =
   | { readonly kind: "completed"; readonly report: TurnReport }
-  | { readonly kind: "failed"; readonly report: TurnReport; readonly error: BridgeError }
+  | ({ readonly kind: "failed"; readonly report: TurnReport } & Failure)
   | { readonly kind: "interrupted"; readonly report: TurnReport };

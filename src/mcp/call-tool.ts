@@ -1,10 +1,10 @@
 // One call of a tool: arguments in, result or error out. Loaded with the first call, not with the server.
 import * as z from "zod";
-import { BridgeError } from "../domain/errors.ts";
+import { BridgeError, type Failure, toFailure } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { Tool, ToolContext } from "../tools/define-tool.ts";
-import { toErrorResult, toResult, type WireResult } from "./tool-result.ts";
+import { toArgumentError, toErrorResult, toResult, type WireResult } from "./tool-result.ts";
 
 /** What a caller is made of. */
 export interface ToolCallerOptions {
@@ -35,12 +35,15 @@ export function createToolCaller({ tools, context, logger, redact }: ToolCallerO
     try {
       checkShape(args);
       return toResult(await tool.run(dropNulls(args), { ...context(), call }));
-    } catch (error) {
-      const result = toErrorResult(error, { argumentNames: listArguments(tool), fields: tool.errorFields, redact });
-      const isOwn = error instanceof BridgeError || error instanceof z.ZodError;
-      const fields = { tool: name, answer: result.content, err: isOwn ? error.cause : error };
-      if (isOwn) logger.info(fields, "call answered with an error");
-      else logger.error(fields, "call failed");
+    } catch (thrown) {
+      const isBad = thrown instanceof z.ZodError;
+      const { error, cause }: Failure = isBad
+        ? { error: toArgumentError(thrown, listArguments(tool)) }
+        : toFailure(thrown);
+      const result = toErrorResult(error, { fields: tool.errorFields, redact });
+      const fields = { tool: name, answer: result.content, err: cause };
+      if (error.code === "INTERNAL") logger.error(fields, "call failed");
+      else logger.info(fields, "call answered with an error");
       return result;
     }
   };

@@ -1,8 +1,9 @@
-// The one place that writes results and errors to the wire, and the one place that catches.
+// The one place that writes results and errors to the wire.
 import { pathToFileURL } from "node:url";
-import * as z from "zod";
+import type * as z from "zod";
 import { cutText } from "../domain/cut-text.ts";
-import { BridgeError, ERROR_TRAITS, toBridgeError } from "../domain/errors.ts";
+import { ERROR_TRAITS } from "../domain/error-codes.ts";
+import { type ErrorReport, reportError } from "../domain/errors.ts";
 import { isRecord } from "../domain/guards.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { ToolAnswer } from "../tools/define-tool.ts";
@@ -34,16 +35,13 @@ const FIELDS_BYTES = 8_000;
 
 /** What an error result is written with. */
 export interface ErrorWriting {
-  /** Names of the tool's arguments. */
-  readonly argumentNames: readonly string[];
   /** Fields of the tool's own that its error results have. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
   readonly redact: Redact;
 }
 
 /** Writes an error: `[CODE] what failed. What to do next.`, what Codex said, the thread that can be continued. */
-export function toErrorResult(thrown: unknown, { argumentNames, fields, redact }: ErrorWriting): WireResult {
-  const error = thrown instanceof z.ZodError ? toArgumentError(thrown, argumentNames) : toBridgeError(thrown);
+export function toErrorResult(error: ErrorReport, { fields, redact }: ErrorWriting): WireResult {
   const traits = ERROR_TRAITS[error.code];
   // A message can quote an argument, and an argument can be megabytes long.
   const message = cutText(redact(error.message), MESSAGE_CHARACTERS);
@@ -97,8 +95,8 @@ function redactTexts(fields: Readonly<Record<string, unknown>>, redact: Redact):
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redactAny(value)]));
 }
 
-/** What is wrong with the arguments, each by name. */
-function toArgumentError(problem: z.ZodError, argumentNames: readonly string[]): BridgeError {
+/** What is wrong with the arguments, each by name; `argumentNames` are those that the tool has. */
+export function toArgumentError(problem: z.ZodError, argumentNames: readonly string[]): ErrorReport {
   const unknown = problem.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : [],
   );
@@ -109,7 +107,7 @@ function toArgumentError(problem: z.ZodError, argumentNames: readonly string[]):
     0,
     8,
   );
-  return new BridgeError("INVALID_ARGUMENT", `${words.join("; ")}.`, {
+  return reportError("INVALID_ARGUMENT", `${words.join("; ")}.`, {
     nextStep: unknown.length > 0 ? `Valid arguments: ${argumentNames.join(", ")}.` : undefined,
   });
 }

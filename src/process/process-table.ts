@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { cutText } from "../domain/cut-text.ts";
-import { isBlinding } from "../domain/errors.ts";
+import { isBlinding } from "../domain/machine-limits.ts";
 import { createSpareFile } from "./spare-file.ts";
 
 /** One living process. `start` tells it from a later one with the same pid; it is comparable with `ProcessTable.now`. */

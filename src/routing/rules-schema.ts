@@ -1,7 +1,7 @@
 // The rules file: the brief's shape, and what we add to it. Every object is strict, so that a misspelt key is named.
 // The descriptions are what an editor shows: `delegation-rules.schema.json` is made of this schema.
 import * as z from "zod";
-import { ERROR_TYPES } from "../domain/errors.ts";
+import { ERROR_TYPES } from "../domain/error-codes.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { AGENTS, CONTEXT_STRATEGIES, PRESERVATION_STRATEGIES } from "../domain/task.ts";
 import { parseSize } from "./size.ts";

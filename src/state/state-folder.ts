@@ -1,6 +1,7 @@
 // The folder of the bridge's own files: there, and this user's alone, before anything is kept in it.
 import { chmodSync, type Stats, statSync } from "node:fs";
-import { BridgeError, isBlinding } from "../domain/errors.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { isBlinding } from "../domain/machine-limits.ts";
 import { makePrivateFolder, toFileErrorCode } from "./private-files.ts";
 
 /** A disk that is full, or a share of it that is used up: there will be room again, and a turn can do without. */

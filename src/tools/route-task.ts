@@ -97,10 +97,7 @@ function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnsw
           `Then: ${end.reason}.`,
         ].join("\n"),
         {
-          threadId: end.error.threadId,
-          nextStep: end.error.nextStep,
-          agentText: end.error.agentText,
-          details: end.error.details,
+          ...end.error.report,
           fields: shared,
           cause: end.error,
         },

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ERROR_TRAITS, type ErrorCode } from "../../src/domain/errors.ts";
+import { ERROR_TRAITS, type ErrorCode } from "../../src/domain/error-codes.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
 import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";

@@ -1,7 +1,7 @@
 // What real providers and gateways answer when they refuse a request: their own words, from their public documentation, code and
 // issue trackers. The name says who says it. Several codes: some CLIs hand on less of the answer than others.
 
-import type { ErrorCode } from "../../src/domain/errors.ts";
+import type { ErrorCode } from "../../src/domain/error-codes.ts";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
 
 export interface ProviderRow {

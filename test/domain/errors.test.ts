@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { BridgeError, ERROR_TRAITS, toBridgeError } from "../../src/domain/errors.ts";
+import { ERROR_TRAITS } from "../../src/domain/error-codes.ts";
+import { BridgeError, toBridgeError, toFailure } from "../../src/domain/errors.ts";
 
 test("agent errors count toward the two failures, no others do", () => {
   for (const [code, traits] of Object.entries(ERROR_TRAITS)) {
@@ -15,8 +16,21 @@ test("an unknown error becomes INTERNAL and keeps its cause out of the message",
   expect(error.cause).toBeInstanceOf(Error);
 });
 
-test("a thread is added once and never replaced", () => {
+test("an amended error keeps what it had, details included", () => {
   const error = new BridgeError("TURN_FAILED", "x", { agentText: "y", details: { a: 1 } });
-  expect(error.withThread("t1")).toMatchObject({ threadId: "t1", agentText: "y", details: { a: 1 } });
-  expect(error.withThread("t1").withThread("t2").threadId).toBe("t1");
+  expect(error.with({ threadId: "t1", details: { b: 2 } }).report).toEqual({
+    code: "TURN_FAILED",
+    message: "x",
+    nextStep: ERROR_TRAITS.TURN_FAILED.nextStep,
+    threadId: "t1",
+    agentText: "y",
+    details: { a: 1, b: 2 },
+    fields: {},
+  });
+});
+
+test("a report is plain data that survives being stored", () => {
+  const { error, cause } = toFailure(new BridgeError("NETWORK", "x", { cause: new Error("y") }));
+  expect(JSON.parse(JSON.stringify(error))).toMatchObject({ code: "NETWORK", message: "x", details: {} });
+  expect(cause).toBeInstanceOf(Error);
 });

@@ -2,7 +2,7 @@
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ERROR_TRAITS } from "../../src/domain/errors.ts";
+import { ERROR_TRAITS } from "../../src/domain/error-codes.ts";
 import { TOOLS } from "../../src/tools/index.ts";
 import type { Message } from "../support/stdio-bridge.ts";
 import { type Attack, attack } from "./attack.ts";

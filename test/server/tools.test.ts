@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import { BridgeError, ERROR_TRAITS, type ErrorCode } from "../../src/domain/errors.ts";
+import { ERROR_TRAITS, type ErrorCode } from "../../src/domain/error-codes.ts";
+import { reportError } from "../../src/domain/errors.ts";
 import { redactSecrets } from "../../src/domain/redact.ts";
 import { INSTRUCTIONS } from "../../src/mcp/instructions.ts";
 import { toToolListing } from "../../src/mcp/tool-list.ts";
@@ -105,8 +106,7 @@ describe.each(listing)("$name", (tool) => {
     const validate = new Ajv2020({ strict: false }).compile(tool.outputSchema);
     for (const code of Object.keys(ERROR_TRAITS) as ErrorCode[]) {
       const { errorFields } = TOOLS.find(({ name }) => name === tool.name) ?? {};
-      const result = toErrorResult(new BridgeError(code, "It failed.", { details: { a: [1] } }), {
-        argumentNames: [],
+      const result = toErrorResult(reportError(code, "It failed.", { details: { a: [1] } }), {
         fields: errorFields,
         redact: redactSecrets,
       });

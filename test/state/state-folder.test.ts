@@ -15,7 +15,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const modeOf = () => statSync(path).mode & 0o777;
 const INVALID = expect.objectContaining({
   code: "CONFIG_INVALID",
-  nextStep: expect.stringContaining("BRIDGE_STATE_DIR"),
+  report: expect.objectContaining({ nextStep: expect.stringContaining("BRIDGE_STATE_DIR") }),
 });
 
 test("it is made for this user alone, and nothing is said of one that is right", () => {

@@ -1,5 +1,5 @@
 // The backend that runs each turn as one `codex exec --json` process.
-import { toBridgeError } from "../../domain/errors.ts";
+import { toFailure } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
@@ -109,7 +109,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       } catch (error) {
         const report = emptyReport(request.threadId);
         if (request.signal.aborted) return { kind: "interrupted", report };
-        return { kind: "failed", report, error: toBridgeError(error).withThread(request.threadId) };
+        return { kind: "failed", report, ...toFailure(error) };
       } finally {
         running.delete(closing);
       }

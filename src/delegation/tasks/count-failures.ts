@@ -41,7 +41,7 @@ export function countFailures(delegation: Delegation, options: FailureCountOptio
       return answer;
     } catch (thrown) {
       const error = toBridgeError(thrown);
-      const key = error.threadId === undefined ? taskKey : toThreadKey(error.threadId);
+      const key = error.report.threadId === undefined ? taskKey : toThreadKey(error.report.threadId);
       // Where no turn began, there was no attempt.
       throw startedAt === undefined ? error : advise(error, key, { startedAt, waitedMs: startedAt - askedAt });
     }
@@ -56,14 +56,14 @@ export function countFailures(delegation: Delegation, options: FailureCountOptio
     if (policy?.countedCodes.has(error.code) !== true) return error;
     const made = decideFirst(policy, history.read(key), startedAt - waitedMs);
     const step = made.kind === "stop" ? 0 : (made.step?.step ?? 0);
-    const { code, threadId } = error;
+    const { code, threadId } = error.report;
     const times = { startedAt, waitedMs, endedAt: clock() };
     history.append(key, { agent: "codex_cli", outcome: "failed", code, step, ...times, threadId });
     const move = decideNext(policy, history.read(key), clock());
     if (move.kind === "stop" || move.step === undefined) return error;
     const { policyId } = policy;
     // Whoever is to do it themselves, or to ask the user, is not to go on with the thread meanwhile.
-    const nextStep = move.step.agent === "codex_cli" ? ` ${error.nextStep}` : "";
+    const nextStep = move.step.agent === "codex_cli" ? ` ${error.report.nextStep}` : "";
     return error.with({
       nextStep: `${move.reason}: ${describeStep(move.step, policyId)}${nextStep}`,
       fields: { escalation: { policyId, ...move.step, reason: move.reason } },

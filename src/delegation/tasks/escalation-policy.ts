@@ -1,5 +1,5 @@
 // A policy of the rules file, resolved for one rule: agents by name, error types as codes.
-import { ERROR_TRAITS, ERROR_TYPES } from "../../domain/errors.ts";
+import { ERROR_TRAITS, ERROR_TYPES } from "../../domain/error-codes.ts";
 import type { Agent } from "../../domain/task.ts";
 import type { EscalationPolicy, StepAgent } from "../../escalation/policy.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";

@@ -107,5 +107,5 @@ export async function sendTurn(
 
 function toWaitError(cause: BridgeError, timeoutMs: number): BridgeError {
   const message = `No place for the turn was free within ${timeoutMs} ms: nothing was started, and nothing counts as failed.`;
-  return new BridgeError("WAIT_TIMED_OUT", message, { threadId: cause.threadId, cause });
+  return new BridgeError("WAIT_TIMED_OUT", message, { threadId: cause.report.threadId, cause });
 }

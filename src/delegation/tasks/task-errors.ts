@@ -1,5 +1,6 @@
 // What the error of an attempt means for its task.
-import { type BridgeError, ERROR_TRAITS } from "../../domain/errors.ts";
+import { ERROR_TRAITS } from "../../domain/error-codes.ts";
+import type { ErrorReport } from "../../domain/errors.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
 import type { TaskRequest } from "./task-requests.ts";
 
@@ -10,7 +11,7 @@ export interface TriedTask {
 }
 
 /** Names what the rule brought in, which the caller cannot correct; "" where the rule is not to blame. */
-export function blameRule({ code, details }: BridgeError, { request, decision }: TriedTask): string {
+export function blameRule({ code, details }: ErrorReport, { request, decision }: TriedTask): string {
   const { argument } = details;
   const isOther = code === "INVALID_ARGUMENT" && argument === undefined;
   const isSandbox = code === "SANDBOX_WIDENING" || code === "SANDBOX_DENIED" || isOther;
@@ -26,12 +27,12 @@ export function blameRule({ code, details }: BridgeError, { request, decision }:
 }
 
 /** What the caller can do about it. A thread that a neighbour is at work on asks for patience only. */
-export function describeCallersFault({ code }: BridgeError): string {
+export function describeCallersFault({ code }: ErrorReport): string {
   return ERROR_TRAITS[code].retryable ? "the same call may work later" : "the call has to be corrected first";
 }
 
 /** Whether the call is at fault, so that another attempt would fail too. */
-export function isCallersFault({ code }: BridgeError): boolean {
+export function isCallersFault({ code }: ErrorReport): boolean {
   return code !== "CANCELLED" && ERROR_TRAITS[code].fault === "caller";
 }
 
@@ -39,7 +40,7 @@ export function isCallersFault({ code }: BridgeError): boolean {
  * Whether the next attempt begins anew. A failed turn may have changed files, so a retry continues its thread; but not one that is full,
  * or that never began.
  */
-export function needsNewThread(error: BridgeError): boolean {
+export function needsNewThread(error: ErrorReport): boolean {
   return (
     error.code === "CONTEXT_OVERFLOW" ||
     error.code === "THREAD_BROKEN" ||

@@ -97,7 +97,7 @@ export class TaskRun {
       const tried = await this.#attempt(move.step);
       if ("answer" in tried) return this.#complete(tried.answer);
       if (tried.error.code === "CANCELLED") throw tried.error;
-      if (isCallersFault(tried.error)) return this.#fail(describeCallersFault(tried.error));
+      if (isCallersFault(tried.error.report)) return this.#fail(describeCallersFault(tried.error.report));
       // Not on record, so the policy cannot judge it.
       if (!tried.hasBegun) return this.#fail("no turn began");
       move = this.#decide();
@@ -153,7 +153,7 @@ export class TaskRun {
       history.clear(toThreadKey(threadId));
       return { answer: sent.answer };
     }
-    const { code, threadId } = sent.error;
+    const { code, threadId } = sent.error.report;
     if ((code === "THREAD_NOT_FOUND" || code === "THREAD_BROKEN") && this.#threadId !== undefined) {
       // The thread of an earlier attempt: it cannot go on, so the task begins anew.
       this.#hasName ||= threadId !== undefined;
@@ -161,16 +161,16 @@ export class TaskRun {
       return this.#attempt(step);
     }
     // What a caller got wrong is no attempt at the task, nor is what never began.
-    if (startedAt !== undefined && !isCallersFault(sent.error)) {
-      this.#record({ ...made, outcome: "failed", code, cause: describeCause(sent.error, redact), threadId });
+    if (startedAt !== undefined && !isCallersFault(sent.error.report)) {
+      this.#record({ ...made, outcome: "failed", code, cause: describeCause(sent.error.report, redact), threadId });
     }
     return this.#takeError(sent.error, startedAt !== undefined);
   }
 
   #takeError(error: BridgeError, hasBegun: boolean): Tried {
     this.#lastError = error;
-    this.#hasName ||= error.threadId !== undefined;
-    this.#threadId = needsNewThread(error) ? undefined : (error.threadId ?? this.#threadId);
+    this.#hasName ||= error.report.threadId !== undefined;
+    this.#threadId = needsNewThread(error.report) ? undefined : (error.report.threadId ?? this.#threadId);
     return { error, hasBegun };
   }
 
@@ -216,7 +216,7 @@ export class TaskRun {
   #fail(reason: string): TaskResult {
     const error =
       this.#lastError ?? new BridgeError("TURN_FAILED", summarizeFailures(this.#input.request.task, this.#findChain()));
-    return this.#end({ outcome: "failed", error, reason: `${reason}${blameRule(error, this.#input)}` });
+    return this.#end({ outcome: "failed", error, reason: `${reason}${blameRule(error.report, this.#input)}` });
   }
 
   #record(attempt: Attempt): void {

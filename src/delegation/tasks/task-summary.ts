@@ -1,7 +1,7 @@
 // A routed task and its failures in words, for the user who is asked and for the caller who gets it back.
 import { countOf } from "../../domain/count-of.ts";
 import { cutText } from "../../domain/cut-text.ts";
-import type { BridgeError } from "../../domain/errors.ts";
+import type { ErrorReport } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { Attempt } from "../../domain/task.ts";
 
@@ -10,7 +10,7 @@ const QUOTED_CHARACTERS = 250;
 const CAUSE_CHARACTERS = 300;
 
 /** Why an attempt failed, in one bounded line without secrets; Codex's own words are marked as such. */
-export function describeCause({ message, agentText }: BridgeError, redact: Redact): string {
+export function describeCause({ message, agentText }: ErrorReport, redact: Redact): string {
   const words = agentText === undefined || agentText.trim() === "" ? "" : ` Codex said: ${quote(redact(agentText))}`;
   return `${cutText(redact(toLine(message)), CAUSE_CHARACTERS)}${words}`;
 }

@@ -1,7 +1,8 @@
 // A name (`sessionId`) whose first turn is on its way: nobody else may take it, in this bridge or in another one of the project.
 import { createHash } from "node:crypto";
-import { BridgeError, isBlinding } from "../../domain/errors.ts";
+import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
+import { isBlinding } from "../../domain/machine-limits.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { Release } from "./turn-queue.ts";

@@ -1,5 +1,5 @@
 // What of a turn's frame stays with its thread when the turn failed.
-import type { BridgeError } from "../../domain/errors.ts";
+import type { ErrorReport } from "../../domain/errors.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnReport } from "../../domain/turn.ts";
 
@@ -10,7 +10,7 @@ import type { TurnReport } from "../../domain/turn.ts";
 export function settleFrame(
   frame: ThreadFrame,
   before: ThreadFrame | undefined,
-  { error, report }: { readonly error: BridgeError; readonly report: Pick<TurnReport, "hasWorked"> },
+  { error, report }: { readonly error: ErrorReport; readonly report: Pick<TurnReport, "hasWorked"> },
 ): ThreadFrame {
   if (report.hasWorked || ENDED_BY_US.has(error.code)) return frame;
   if (before !== undefined)

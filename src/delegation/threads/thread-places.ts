@@ -1,7 +1,8 @@
 // The right to run a turn of a thread: first come first served within this bridge, then one of the bridge's free places, then the lock among
 // the bridges of this machine. In this order nobody holds a lock, or a free place, while waiting for something else.
-import { BridgeError, isBlinding, toBridgeError } from "../../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
+import { isBlinding } from "../../domain/machine-limits.ts";
 import type { LockFiles, LockHeld } from "../../state/lock-files.ts";
 import { createKeyedQueue, type Release } from "./turn-queue.ts";
 

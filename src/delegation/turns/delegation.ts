@@ -116,7 +116,7 @@ class ThreadDelegation implements Delegation {
           : await this.#continue(request, record, frames, call);
       return { ...answer, warnings: [...found.warnings, ...answer.warnings, ...place.warnings] };
     } catch (error) {
-      throw error instanceof BridgeError ? error.withThread(found.record.threadId) : error;
+      throw addThread(error, found.record.threadId);
     } finally {
       await place.release();
     }
@@ -147,7 +147,7 @@ class ThreadDelegation implements Delegation {
         takeFreePlace: () => this.#takeFreePlace(call),
       });
     } catch (error) {
-      throw error instanceof BridgeError ? error.withThread(threadId) : error;
+      throw addThread(error, threadId);
     }
   }
 
@@ -168,7 +168,7 @@ class ThreadDelegation implements Delegation {
       resolveImages(request, frames.frame);
       return frames;
     } catch (error) {
-      throw error instanceof BridgeError ? error.withThread(record.threadId) : error;
+      throw addThread(error, record.threadId);
     }
   }
 
@@ -236,4 +236,10 @@ class ThreadDelegation implements Delegation {
     const own = profile === defaultProfile ? defaults : await backend.readDefaults(defaultProfile, cwd);
     return { ...areas, limits, baseDir, backend: backend.name, defaults, ownProfile: own.profile?.name };
   }
+}
+
+// Not to an error that says that there is no such thread.
+function addThread(error: unknown, threadId: string): unknown {
+  if (!(error instanceof BridgeError) || error.report.threadId !== undefined) return error;
+  return error.code === "THREAD_NOT_FOUND" ? error : error.with({ threadId });
 }

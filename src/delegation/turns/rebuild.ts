@@ -1,6 +1,7 @@
 // A new thread in the place of one that cannot be resumed any more.
 import { countOf } from "../../domain/count-of.ts";
-import { type BridgeError, ERROR_TRAITS, type ErrorCode } from "../../domain/errors.ts";
+import { ERROR_TRAITS, type ErrorCode } from "../../domain/error-codes.ts";
+import type { BridgeError } from "../../domain/errors.ts";
 
 /** A message of the lost thread. */
 export interface LostMessage {
@@ -21,7 +22,7 @@ export function markWork(error: BridgeError, hasWorked: boolean): BridgeError {
 }
 
 /** Whether a new thread may begin with the same prompt at once: not where the turn had done something, which nobody has looked at. */
-export function mayRebuild({ details }: BridgeError): boolean {
+export function mayRebuild({ report: { details } }: BridgeError): boolean {
   return details["hasWorked"] !== true;
 }
 
@@ -30,7 +31,7 @@ const OFFER =
 
 /** The error of a reply whose thread is lost, with the offer of a new thread. */
 export function offerRebuild(error: BridgeError): BridgeError {
-  const own = error.nextStep === ERROR_TRAITS[error.code].nextStep ? "" : ` ${error.nextStep}`;
+  const own = error.report.nextStep === ERROR_TRAITS[error.code].nextStep ? "" : ` ${error.report.nextStep}`;
   const changed = mayRebuild(error) ? "" : " The turn had begun to work, so files may have changed already.";
   return error.with({ nextStep: `${OFFER}${own}${changed}` });
 }

@@ -46,7 +46,9 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
         );
       } catch (error) {
         // Whatever went wrong after the thread was known: it can be continued.
-        throw toBridgeError(error).withThread(keeper.threadId);
+        const { threadId } = keeper;
+        const own = toBridgeError(error);
+        throw own.report.threadId === undefined && own.code !== "THREAD_NOT_FOUND" ? own.with({ threadId }) : own;
       } finally {
         await keeper.close();
       }
@@ -103,7 +105,10 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly s
       };
     }
     case "failed":
-      throw markWork(outcome.error, report.hasWorked);
+      throw markWork(
+        new BridgeError(outcome.error.code, outcome.error.message, { ...outcome.error, cause: outcome.cause }),
+        report.hasWorked,
+      );
     case "interrupted":
       throw new BridgeError("CANCELLED", "The turn was cancelled and ended.", { threadId: report.threadId });
     default:

@@ -17,7 +17,8 @@ import { findCertificateProblem } from "../../agents/codex/program/certificates.
 import { DESKTOP_PATH } from "../../agents/codex/program/install-folders.ts";
 import { findMissingTmpdir, probeSandbox, probeStart } from "../../agents/codex/program/sandbox-probe.ts";
 import { toSandboxConfig } from "../../agents/codex-exec/launch/args.ts";
-import { type BridgeError, ERROR_TRAITS, toBridgeError } from "../../domain/errors.ts";
+import { ERROR_TRAITS } from "../../domain/error-codes.ts";
+import { type BridgeError, type ErrorReport, toBridgeError } from "../../domain/errors.ts";
 import { describeBroken } from "./broken-codex.ts";
 import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
 
@@ -114,7 +115,7 @@ export async function checkHome(
     const config = hasFile || permissions.selected !== undefined ? `config.toml readable, ${mode}` : "no config.toml";
     return ok(`${codexHome}: ${config}`);
   } catch (error) {
-    return toHomeFailure(toBridgeError(error), codexHome);
+    return toHomeFailure(toBridgeError(error).report, codexHome);
   }
 }
 
@@ -124,7 +125,7 @@ function toMissingHome(codexHome: string, env: NodeJS.ProcessEnv): Finding {
   return failed(found, "Correct CODEX_HOME (or CODEX_CONFIG_PATH), or make this directory and run `codex login`.");
 }
 
-function toHomeFailure({ code, message, agentText = "", nextStep }: BridgeError, codexHome: string): Finding {
+function toHomeFailure({ code, message, agentText = "", nextStep }: ErrorReport, codexHome: string): Finding {
   if (code !== "CONFIG_INVALID") return failed(`${codexHome} cannot be read and written`, "Correct its owner or mode.");
   const words = agentText === "" ? "" : ` Codex says: ${agentText.replace(/\s+/g, " ")}`;
   // A profile's file, the machine's and the project's are read too.
@@ -149,7 +150,7 @@ export async function checkCredential(readConfig: ReadConfig, sources: Credentia
     const place = sources.envFile[envKey] === undefined ? "" : `${envKey} of ${join(sources.codexHome, ".env")}, `;
     return ok(`${source} (${place}provider ${id}); doctor --turn tries it`);
   } catch (error) {
-    const { message, nextStep } = toBridgeError(error);
+    const { message, nextStep } = toBridgeError(error).report;
     return failed(message, addressUser(nextStep));
   }
 }
@@ -238,6 +239,6 @@ export async function checkMcpServers(run: RunCodex, mode: "inherit" | "none"): 
 }
 
 /** A Codex that was not found. */
-export function toMissing({ message, nextStep }: BridgeError): Finding {
+export function toMissing({ report: { message, nextStep } }: BridgeError): Finding {
   return failed(message, addressUser(nextStep));
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { settleFrame } from "../../../src/delegation/threads/settled-frame.ts";
-import { BridgeError, type ErrorCode } from "../../../src/domain/errors.ts";
+import type { ErrorCode } from "../../../src/domain/error-codes.ts";
+import { reportError } from "../../../src/domain/errors.ts";
 import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
 import type { ThreadFrame } from "../../../src/domain/thread.ts";
 
@@ -15,7 +16,7 @@ const BEFORE: ThreadFrame = {
 };
 const ASKED: ThreadFrame = { ...BEFORE, sandbox: READ_ONLY, model: "new", reasoningEffort: "high" };
 const error = (code: ErrorCode, argument?: string) =>
-  new BridgeError(code, "x.", argument === undefined ? {} : { details: { argument } });
+  reportError(code, "x.", argument === undefined ? {} : { details: { argument } });
 const never = (code: ErrorCode, argument?: string) => ({ error: error(code, argument), report: { hasWorked: false } });
 
 test.each(["MODEL_NOT_FOUND", "NETWORK", "TURN_FAILED", "CODEX_BROKEN", "INVALID_ARGUMENT"] as const)(

@@ -56,8 +56,10 @@ test("a thread that another bridge has is busy, with who has it and what to do, 
   await expect(refused).rejects.toMatchObject({
     code: "SESSION_BUSY",
     message: "Another bridge runs a turn on this thread: pid 42 in /other/project, since 2026-11-21T09:30:00.000Z.",
-    nextStep: expect.stringMatching(/^Wait until that turn has ended, then call again/),
-    details: { holder: { pid: 42, cwd: "/other/project", since: "2026-11-21T09:30:00.000Z" } },
+    report: {
+      nextStep: expect.stringMatching(/^Wait until that turn has ended, then call again/),
+      details: { holder: { pid: 42, cwd: "/other/project", since: "2026-11-21T09:30:00.000Z" } },
+    },
   });
   isHeld = false;
   await expect(places.acquire("t", wait())).resolves.toMatchObject({ warnings: [] });
@@ -89,9 +91,11 @@ test("a bridge that cannot be looked up is told as that, with when and how the t
   const { places } = setup(undefined, () => ({ ...HELD, isSeenAlive: false }));
   await expect(places.acquire("t", wait())).rejects.toMatchObject({
     message: expect.stringContaining("in /other/project, in another container or on another machine, since"),
-    nextStep: expect.stringMatching(
-      /free a minute from now; the user can also remove the file \/state\/locks\/t\.json\.$/,
-    ),
+    report: {
+      nextStep: expect.stringMatching(
+        /free a minute from now; the user can also remove the file \/state\/locks\/t\.json\.$/,
+      ),
+    },
   });
 });
 

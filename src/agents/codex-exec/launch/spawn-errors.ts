@@ -1,6 +1,7 @@
 // A Codex that could not even be started: the system's error code says less than it seems, so what it may mean is looked at.
 import { accessSync, constants, statSync } from "node:fs";
-import { BridgeError, type ErrorCode, toBridgeError } from "../../../domain/errors.ts";
+import type { ErrorCode } from "../../../domain/error-codes.ts";
+import { BridgeError, toBridgeError } from "../../../domain/errors.ts";
 import { REPAIR } from "../../codex/failures/failure-start.ts";
 
 /**

@@ -20,9 +20,13 @@ export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: numb
   const details = { lastSeen: state.lastSeen };
   const cause = readRetryNotice(state.redact(state.notice));
   if (cause !== undefined) {
-    const { nextStep, agentText } = cause;
+    const { nextStep, agentText } = cause.report;
     const message = `${cause.message} Codex was still trying again after ${seconds} s and was ended.`;
-    return new BridgeError(cause.code, message, { nextStep, agentText, details: { ...cause.details, ...details } });
+    return new BridgeError(cause.code, message, {
+      nextStep,
+      agentText,
+      details: { ...cause.report.details, ...details },
+    });
   }
   const what =
     code === "TURN_STALLED" ? `Codex said nothing for ${seconds} s` : `The turn was not done after ${seconds} s`;

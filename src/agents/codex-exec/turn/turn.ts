@@ -1,5 +1,5 @@
 // One turn of `codex exec`: from the spawn to the outcome, with everything that can end it in between.
-import { toBridgeError } from "../../../domain/errors.ts";
+import { toBridgeError, toFailure } from "../../../domain/errors.ts";
 import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../../domain/turn.ts";
 import { type ProgramEnd, type RunningProgram, startProgram } from "../../../process/program.ts";
 import type { FrameInForce } from "../../codex/rollouts/rollout-records.ts";
@@ -179,7 +179,7 @@ class ExecTurn {
     const report = this.#report(leftRunning);
     if (isCancelled) return { kind: "interrupted", report };
     if (error === undefined) return { kind: "completed", report };
-    return { kind: "failed", report, error: addHints(error, launch, stayed).withThread(report.threadId) };
+    return { kind: "failed", report, ...toFailure(addHints(error, launch, stayed)) };
   }
 
   #report(leftRunning: readonly LeftRunning[]): TurnReport {

@@ -1,6 +1,6 @@
 // What a failure of a turn means by Codex's own class and its own words, which differ between versions.
 // `npm run test:versions` shows every row on every version. A provider's words are in failure-words.ts, those of a start in failure-start.ts.
-import type { ErrorCode } from "../../../domain/errors.ts";
+import type { ErrorCode } from "../../../domain/error-codes.ts";
 
 /** What Codex's words or class mean: the code, a sentence, and a next step where the code's own one would mislead. */
 export interface Reading {

@@ -1,6 +1,7 @@
 // What a failed turn was: Codex's words, its exit and its rollout, turned into a code of our table.
 import { cutText } from "../../../domain/cut-text.ts";
-import { BridgeError, type ErrorCode } from "../../../domain/errors.ts";
+import type { ErrorCode } from "../../../domain/error-codes.ts";
+import { BridgeError } from "../../../domain/errors.ts";
 import { readCodexWords } from "../program/codex-words.ts";
 import { readStart } from "./failure-start.ts";
 import { readStatus } from "./failure-status.ts";

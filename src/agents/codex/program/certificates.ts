@@ -40,7 +40,7 @@ export function findCertificateProblem(
 /** The same error; with a problem of certificates in its next step where no connection came about. */
 export function withCertificateHint(error: BridgeError, problem: CertificateProblem | undefined): BridgeError {
   if (error.code !== "NETWORK" || problem === undefined) return error;
-  return error.with({ nextStep: `${problem.found}. ${problem.advice} Else: ${error.nextStep}` });
+  return error.with({ nextStep: `${problem.found}. ${problem.advice} Else: ${error.report.nextStep}` });
 }
 
 function isSet(value: string | undefined): boolean {

@@ -51,7 +51,7 @@ test("arguments that are longer than the system allows", async () => {
     code: "INVALID_ARGUMENT",
     message: expect.stringContaining("longer than this system"),
   });
-  expect(error.nextStep).not.toContain("install");
+  expect(error.report.nextStep).not.toContain("install");
 });
 
 test("what the machine has run out of is not the CLI's absence", () => {

@@ -1,0 +1,168 @@
+// The one table of error codes: who can fix an error, whether a retry helps, whether it counts as a failure, what to do next.
+
+/** Who can fix an error: the caller's arguments, the user's machine or account, the agent's turn, or this program. */
+export type ErrorFault = "caller" | "environment" | "agent" | "bridge";
+
+/** What every place needs to know about an error code. */
+export interface ErrorTraits {
+  readonly fault: ErrorFault;
+  /** Whether the same call may succeed later without any change. */
+  readonly retryable: boolean;
+  /** Whether it counts as one of the two failures that escalate a task. */
+  readonly countsAsFailure: boolean;
+  /** The next step, for the model and the user, one or two sentences. */
+  readonly nextStep: string;
+}
+
+function traits(fault: ErrorFault, retryable: boolean, nextStep: string): ErrorTraits {
+  return { fault, retryable, countsAsFailure: fault === "agent", nextStep };
+}
+
+/** Every error code with its traits; everything else reads this table. */
+export const ERROR_TRAITS = {
+  INVALID_ARGUMENT: traits("caller", false, "Correct the argument and call again."),
+  SESSION_NOT_FOUND: traits(
+    "caller",
+    false,
+    "Use a sessionId or threadId that an earlier result returned, or start a new thread with codex.",
+  ),
+  THREAD_NOT_FOUND: traits("caller", false, "Start a new thread with codex and put the needed context in its prompt."),
+  THREAD_BROKEN: traits(
+    "environment",
+    false,
+    'Call codex-reply again with onLostThread: "rebuild" to go on in a new thread with what is left of this one, or start a new one with codex.',
+  ),
+  SESSION_BUSY: traits("caller", true, "Close the thread in the program that has it open, or wait, then call again."),
+  WAIT_TIMED_OUT: traits(
+    "caller",
+    true,
+    "Call again when another turn has ended, or with a larger timeoutMs; the user can raise BRIDGE_MAX_TURNS.",
+  ),
+  STOPPED_BY_USER: traits("caller", false, "Do nothing more for this task, unless the user asks for it."),
+  CANCELLED: traits(
+    "caller",
+    false,
+    "Nothing to do; continue the thread with codex-reply if the work is still wanted (without an id it lists the newest threads).",
+  ),
+  APPROVAL_DENIED: traits("caller", false, "Ask the user, or choose another way that needs no approval."),
+  DEPTH_EXCEEDED: traits(
+    "caller",
+    false,
+    "Do the work yourself instead of delegating it again; the user can raise BRIDGE_MAX_DEPTH.",
+  ),
+  SANDBOX_WIDENING: traits(
+    "caller",
+    false,
+    "Continue within the thread's sandbox, or start a new thread with codex and the sandbox it needs.",
+  ),
+  SANDBOX_DENIED: traits(
+    "caller",
+    false,
+    "Use a narrower sandbox or another directory; only the user can change this limit.",
+  ),
+  CONFIG_DENIED: traits("caller", false, "Leave the key out; the user can allow it by name in BRIDGE_ALLOW_CONFIG."),
+  CONFIG_INVALID: traits("environment", false, "Ask the user to correct the setting or file that is named here."),
+  RULES_INVALID: traits(
+    "environment",
+    false,
+    "Ask the user to correct the rules file at the place that is named here.",
+  ),
+  CODEX_NOT_FOUND: traits(
+    "environment",
+    false,
+    "Ask the user to install the Codex CLI (npm install -g @openai/codex) or to set CODEX_BIN to its path.",
+  ),
+  CODEX_BROKEN: traits(
+    "environment",
+    false,
+    "Ask the user to run `codex-bridge doctor`, which says what the Codex CLI lacks. Nothing was done yet.",
+  ),
+  CODEX_NOT_ANSWERING: traits(
+    "environment",
+    true,
+    "Call again when the machine is less busy; where that does not help, ask the user to run `codex-bridge doctor`.",
+  ),
+  CODEX_UNSUPPORTED: traits(
+    "environment",
+    false,
+    "Leave this argument out, or ask the user to change the Codex CLI version.",
+  ),
+  SANDBOX_UNAVAILABLE: traits(
+    "environment",
+    false,
+    "Ask the user to run `codex-bridge doctor`, which says what the machine lacks; running without a sandbox is theirs to decide.",
+  ),
+  SANDBOX_NOT_HELD: traits(
+    "environment",
+    false,
+    "Stop delegating: this Codex CLI does not keep to the sandbox it is given. Ask the user to run `codex-bridge doctor` and to install another version of the Codex CLI; files may have changed.",
+  ),
+  CODEX_UNAUTHENTICATED: traits(
+    "environment",
+    false,
+    "Ask the user to run `codex login`, or to set the API key that the message names.",
+  ),
+  MACHINE_LIMIT: traits(
+    "environment",
+    true,
+    "Ask the user to free what has run out on this machine (it is named here), or make fewer calls at once; then call again.",
+  ),
+  NOT_A_GIT_REPO: traits("environment", false, "Use a directory inside a git repository, or unset BRIDGE_REQUIRE_GIT."),
+  USAGE_LIMIT: traits(
+    "environment",
+    false,
+    "Wait until the time that the error names, or ask the user to look at the account's plan and credits; meanwhile do the work without Codex.",
+  ),
+  RATE_LIMITED: traits("environment", true, "Wait a minute, then continue the thread with codex-reply."),
+  MODEL_OVERLOADED: traits("environment", true, "Try again in a few minutes, or name another model."),
+  MODEL_NOT_FOUND: traits("environment", false, "Name a model that this account has, or leave `model` out."),
+  NETWORK: traits(
+    "environment",
+    true,
+    "Check the network and the provider's base URL, then continue the thread with codex-reply.",
+  ),
+  TURN_FAILED: traits("agent", false, "Read the reason, change the prompt, then continue the thread with codex-reply."),
+  TURN_TIMED_OUT: traits(
+    "agent",
+    true,
+    "Continue with codex-reply and a smaller step or a larger timeoutMs; files may have changed already.",
+  ),
+  TURN_STALLED: traits(
+    "agent",
+    true,
+    "Continue the thread with codex-reply, or start a new one; files may have changed already.",
+  ),
+  CONTEXT_OVERFLOW: traits("agent", false, "Start a new thread with codex and only the context it needs."),
+  INVALID_OUTPUT: traits("agent", true, "Continue with codex-reply and say what the answer must look like."),
+  CODEX_EXITED: traits(
+    "agent",
+    true,
+    "Continue the thread with codex-reply if a threadId is given, else call codex again.",
+  ),
+  THREAD_ID_MISSING: traits(
+    "bridge",
+    false,
+    "The answer is complete, but the thread cannot be continued; start a new one for more.",
+  ),
+  PROTOCOL_ERROR: traits(
+    "bridge",
+    false,
+    "Report this with the bridge's log; another Codex CLI version may work meanwhile.",
+  ),
+  INTERNAL: traits("bridge", false, "Report this with the bridge's log."),
+} as const satisfies Record<string, ErrorTraits>;
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof ERROR_TRAITS;
+
+/** The words of the rules file for errors that count toward escalation, and the codes they mean. */
+export const ERROR_TYPES = {
+  timeout: ["TURN_TIMED_OUT", "TURN_STALLED"],
+  invalid_output: ["INVALID_OUTPUT"],
+  context_overflow: ["CONTEXT_OVERFLOW"],
+  crash: ["CODEX_EXITED"],
+  turn_failed: ["TURN_FAILED"],
+  rate_limit: ["RATE_LIMITED", "USAGE_LIMIT"],
+  overloaded: ["MODEL_OVERLOADED"],
+  network: ["NETWORK"],
+} as const satisfies Record<string, readonly ErrorCode[]>;
