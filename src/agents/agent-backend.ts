@@ -43,6 +43,8 @@ export interface DefaultProfile {
 export interface AgentBackend {
   /** Stored in each thread's frame, e.g. `codex-exec`. */
   readonly name: string;
+  /** What its agent is called in sentences, e.g. `Codex`. */
+  readonly agent: string;
   readonly capabilities: BackendCapabilities;
   /** Reads the user's own set-up for a directory, with one of its profiles. Throws CONFIG_INVALID, also for a profile that is not there. */
   readDefaults(profile: string | undefined, cwd: string): Promise<BackendDefaults>;

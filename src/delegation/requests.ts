@@ -1,7 +1,8 @@
 // What the tools ask of delegation, and what they get.
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
 import type { ApprovalPolicy, JsonValue, TokenUsage } from "../domain/thread.ts";
-import type { FileChange, LeftRunning } from "../domain/turn.ts";
+import type { LeftRunning } from "../domain/turn.ts";
+import type { FileChange } from "../domain/turn-events.ts";
 
 /** What both kinds of turn can be asked with. */
 export interface TurnOptions {

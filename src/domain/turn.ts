@@ -1,8 +1,8 @@
-// A turn: what a backend is asked for, what it tells while it runs, and how it ends.
+// A turn: what a backend is asked for, and how it ends.
 import type { Failure } from "./errors.ts";
-import type { PermissionRules } from "./permissions.ts";
 import type { SandboxPolicy } from "./sandbox.ts";
 import type { ThreadFrame, TokenUsage } from "./thread.ts";
+import type { FileChange, TurnEvent } from "./turn-events.ts";
 
 /** One turn to run. */
 export interface TurnRequest {
@@ -19,27 +19,12 @@ export interface TurnRequest {
   readonly deadlineMs: number;
   /** Ms without an event, while no item is open, after which the turn counts as stalled. */
   readonly silenceMs: number;
-  /** Ms without an event after which that is told as activity. */
+  /** Ms without an event after which a `quiet` event tells so. */
   readonly quietMs: number;
   /** Aborts the turn; it is then ended and its outcome is `interrupted`. */
   readonly signal: AbortSignal;
   /** Gets each event as it happens; must not throw. */
   readonly onEvent: (event: TurnEvent) => void;
-}
-
-/** What a running turn tells. */
-export type TurnEvent =
-  | { readonly kind: "thread"; readonly threadId: string }
-  | { readonly kind: "activity"; readonly text: string }
-  | { readonly kind: "warning"; readonly text: string }
-  /** What Codex made of the thread's permissions, as read back. */
-  | { readonly kind: "rules"; readonly rules: PermissionRules };
-
-/** A file that Codex changed. */
-export interface FileChange {
-  readonly path: string;
-  /** `add`, `update` or `delete`, as Codex says it. */
-  readonly kind: string;
 }
 
 /** A process that a completed turn left running. */
@@ -64,6 +49,8 @@ export interface TurnReport {
   readonly changes: readonly FileChange[];
   /** `failed` includes `refused`: those that the sandbox refused at once. */
   readonly commands: { readonly count: number; readonly failed: number; readonly refused?: number | undefined };
+  /** The commands behind `commands.refused`, as the model wrote them. */
+  readonly refusedCommands: readonly string[];
   /** Whether the agent did or said anything; a turn that was refused or never began has not. */
   readonly hasWorked: boolean;
   readonly warnings: readonly string[];
@@ -74,5 +61,10 @@ export interface TurnReport {
 /** How a turn ended. A failed turn is data, not an exception. */
 export type TurnOutcome =
   | { readonly kind: "completed"; readonly report: TurnReport }
-  | ({ readonly kind: "failed"; readonly report: TurnReport } & Failure)
+  | ({
+      readonly kind: "failed";
+      readonly report: TurnReport;
+      /** Whether the turn was ended since its time was up. */
+      readonly isTimeUp?: boolean | undefined;
+    } & Failure)
   | { readonly kind: "interrupted"; readonly report: TurnReport };

@@ -97,6 +97,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
 
   return {
     name: "codex-exec",
+    agent: "Codex",
     capabilities: { canResume: true, canAskApproval: false },
     readDefaults: (profile, cwd) => readDefaults(options, profile, cwd),
     runTurn: async (asked) => {
@@ -150,6 +151,7 @@ function emptyReport(threadId: string | undefined): TurnReport {
     usage: undefined,
     changes: [],
     commands: { count: 0, failed: 0 },
+    refusedCommands: [],
     hasWorked: false,
     warnings: [],
     leftRunning: [],

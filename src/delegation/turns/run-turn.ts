@@ -8,6 +8,7 @@ import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
 import { RecordKeeper, type RecordKeeperOptions, type TurnThread } from "../threads/record-keeper.ts";
 import { toTitle } from "../threads/thread-titles.ts";
 import { resolveImages } from "./images.ts";
+import { createTurnProgress, describeRefused } from "./progress.ts";
 import { markWork } from "./rebuild.ts";
 import { redactAnswer } from "./redact-answer.ts";
 
@@ -40,7 +41,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
         const code = outcome.kind === "failed" ? outcome.error.code : undefined;
         options.logger.info({ threadId, durationMs, outcome: outcome.kind, code }, "turn ended");
         return redactAnswer(
-          toAnswer(outcome, thread, keeper.warnings),
+          toAnswer(options, outcome, thread, keeper.warnings),
           request.outputSchema !== undefined,
           options.redact,
         );
@@ -64,12 +65,13 @@ interface TurnRun {
   readonly keeper: RecordKeeper;
 }
 
-function runOn(options: TurnRunnerOptions, run: TurnRun): Promise<TurnOutcome> {
+async function runOn(options: TurnRunnerOptions, run: TurnRun): Promise<TurnOutcome> {
   const { request, thread, call, keeper } = run;
+  const { redact, backend } = options;
   call.onTurnStart?.();
-  call.report("Starting Codex");
+  const progress = createTurnProgress({ agent: backend.agent, frame: thread.frame, redact, report: call.report });
   if (thread.record !== undefined) keeper.begin(thread.record);
-  return options.backend.runTurn({
+  const outcome = await backend.runTurn({
     prompt: request.prompt,
     frame: thread.frame,
     threadId: thread.record?.threadId,
@@ -82,18 +84,25 @@ function runOn(options: TurnRunnerOptions, run: TurnRun): Promise<TurnOutcome> {
     onEvent: (event) => {
       if (event.kind === "thread") keeper.keep(event.threadId);
       else if (event.kind === "rules") keeper.keepRules(event.rules);
-      else if (event.kind === "activity") call.report(options.redact(event.text));
+      progress.tell(event);
     },
   });
+  return progress.addLastSeen(outcome);
 }
 
 const NO_THREAD_ID = "THREAD_ID_MISSING: Codex named no thread, so this one cannot be continued.";
 
-function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly string[]): TurnAnswer {
-  const { report } = outcome;
+function toAnswer(
+  { backend, redact }: TurnRunnerOptions,
+  outcome: TurnOutcome,
+  thread: TurnThread,
+  warnings: readonly string[],
+): TurnAnswer {
+  const { refusedCommands, ...report } = outcome.report;
   switch (outcome.kind) {
     case "completed": {
       const missing = report.threadId === undefined ? [NO_THREAD_ID] : [];
+      const refused = describeRefused(refusedCommands, { agent: backend.agent, frame: thread.frame, redact });
       return {
         ...report,
         threadId: report.threadId ?? "",
@@ -101,7 +110,7 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, warnings: readonly s
         cwd: thread.frame.cwd,
         sandbox: report.sandbox ?? thread.frame.sandbox,
         profile: thread.frame.permissions?.name,
-        warnings: [...toPolicyWarnings(thread), ...report.warnings, ...warnings, ...missing],
+        warnings: [...toPolicyWarnings(thread), ...report.warnings, ...refused, ...warnings, ...missing],
       };
     }
     case "failed":

@@ -17,7 +17,14 @@ const record = (threadId: string, extra: Partial<ThreadRecord> = {}): ThreadReco
   lastUsedAt: 0,
   ...extra,
 });
-const REPORT = { content: "", usage: undefined, changes: [], commands: { count: 0, failed: 0 }, warnings: [] };
+const REPORT = {
+  content: "",
+  usage: undefined,
+  changes: [],
+  commands: { count: 0, failed: 0 },
+  refusedCommands: [],
+  warnings: [],
+};
 const DONE: TurnOutcome = {
   kind: "completed",
   report: { ...REPORT, threadId: "a", hasWorked: true, leftRunning: [], durationMs: 0 },

@@ -3,23 +3,22 @@ import type { ThreadFrame } from "../../../domain/thread.ts";
 import type { TurnReport } from "../../../domain/turn.ts";
 import { readCommands } from "../../codex/rollouts/rollout-commands.ts";
 import { listGitFolders } from "../launch/git-folders.ts";
-import { describeGit, describeRefused, findRefused } from "./refused-commands.ts";
+import { describeGit, findRefused } from "./refused-commands.ts";
 import type { StreamState } from "./stream-state.ts";
 
-/** Adds the commands that no event told of, from what the turn added to the rollout. What to tell of them; undefined where there are none. */
-export function countRefused(state: StreamState, added: string, frame: ThreadFrame): string | undefined {
+/** Adds the commands that no event told of, and which the sandbox refused, from what the turn added to the rollout. */
+export function addStoredCommands(state: StreamState, added: string, frame: ThreadFrame): void {
   const found = findRefused(readCommands(added), [...state.seenCommands.values()], () => listGitFolders(frame.cwd));
   state.commands += found.silent;
   state.failedCommands += found.silent;
-  state.refusedCommands = found.refused.length;
+  state.refusedCommands = found.refused;
   state.unstartedCommands += found.unstarted;
-  const told = describeRefused(found, frame, state.redact);
-  state.warnings.push(...[told, describeGit(found, frame)].filter((text) => text !== undefined));
-  return told;
+  const warning = describeGit(found, frame);
+  if (warning !== undefined) state.warnings.push(warning);
 }
 
 /** The counts for the report. */
 export function toCommands({ commands, failedCommands, refusedCommands }: StreamState): TurnReport["commands"] {
   const counts = { count: commands, failed: failedCommands };
-  return refusedCommands === 0 ? counts : { ...counts, refused: refusedCommands };
+  return refusedCommands.length === 0 ? counts : { ...counts, refused: refusedCommands.length };
 }

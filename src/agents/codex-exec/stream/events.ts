@@ -1,7 +1,6 @@
-// The event stream of `codex exec --json`, folded into what is known of the turn. Event and item types: facts 1.
-import { cutText } from "../../../domain/cut-text.ts";
+// The event stream of `codex exec --json`, folded into what is known of the turn and told on as events. Event and item types: facts 1.
 import { isRecord } from "../../../domain/guards.ts";
-import type { TurnEvent } from "../../../domain/turn.ts";
+import type { FileChange, TurnEvent, TurnItem } from "../../../domain/turn-events.ts";
 import { looksUnstarted } from "../../codex/program/sandbox-probe.ts";
 import { toUsage } from "../../codex/rollouts/rollout-records.ts";
 import { toThreadId } from "../../codex/rollouts/thread-id.ts";
@@ -9,145 +8,158 @@ import { toPlainCommand } from "./plain-command.ts";
 import { toComparable } from "./refused-commands.ts";
 import type { StreamState } from "./stream-state.ts";
 
-/** A message can be megabytes long; what is told of it is a line. */
-const READ_CHARACTERS = 20_000;
-
 /** Items by which the agent does something. */
 const WORK = ["command_execution", "file_change", "mcp_tool_call", "web_search", "collab_tool_call"];
 
 /** Messages that are kept: a turn can comment on its work hundreds of times. */
 const MAX_MESSAGES = 50;
 
-/** Takes one line into the state; gives what is worth telling. A line that is no event only sets `hasGarbage`. */
-export function readLine(state: StreamState, line: string): TurnEvent[] {
-  if (line.trim() === "") return [];
+/** Takes one line into the state; gives the event that it is, where it is one to tell. A line that is no event only sets `hasGarbage`. */
+export function readLine(state: StreamState, line: string): TurnEvent | undefined {
+  if (line.trim() === "") return undefined;
   const event = parseEvent(line);
   if (event === undefined) {
     state.hasGarbage = true;
-    return [];
+    return undefined;
   }
   const threadId = state.threadId === undefined ? toThreadId(event) : undefined;
   if (threadId !== undefined) {
     state.threadId = threadId;
-    return [{ kind: "thread", threadId }];
+    return { kind: "thread", threadId };
   }
-  return readEvent(state, event);
+  const told = readEvent(state, event);
+  if (told !== undefined) state.hasTold = true;
+  return told;
 }
 
 /** Takes what came after the last newline: an event that is whole, or one that was cut off, which is no garbage. */
-export function readRest(state: StreamState, rest: string): TurnEvent[] {
+export function readRest(state: StreamState, rest: string): TurnEvent | undefined {
   if (!rest.startsWith("{") || parseEvent(rest) !== undefined) return readLine(state, rest);
   state.isCutOff = true;
-  return [];
+  return undefined;
 }
 
-function readEvent(state: StreamState, event: Record<string, unknown>): TurnEvent[] {
+function readEvent(state: StreamState, event: Record<string, unknown>): TurnEvent | undefined {
   switch (event["type"]) {
     case "turn.started":
       state.hasBegun = true;
-      return tell(state, "Codex is thinking");
+      return { kind: "begun" };
     case "turn.completed":
       state.isCompleted = true;
       state.usage = toUsage(event["usage"]);
       state.openItems.clear();
-      return [];
+      return undefined;
     case "turn.failed":
       state.hasFailed = true;
       state.failure = toMessage(event["error"]) || state.notice || "The turn failed.";
-      return [];
+      return undefined;
     // Also used for retries that later succeed, so on its own it is no failure.
     case "error":
       state.notice = toMessage(event);
-      return tell(state, `Codex: ${state.notice}`);
+      return { kind: "notice", text: state.notice };
     case "item.started":
     case "item.updated":
     case "item.completed":
       state.notice = "";
-      return isRecord(event["item"]) ? readItem(state, event["type"], event["item"]) : [];
+      return isRecord(event["item"]) ? readItem(state, PHASES[event["type"]], event["item"]) : undefined;
     default:
-      return [];
+      return undefined;
   }
 }
 
-function readItem(state: StreamState, type: string, item: Record<string, unknown>): TurnEvent[] {
-  const isDone = type === "item.completed";
-  // An `error` item is a warning of Codex itself, at times before the model is asked.
-  if (item["type"] !== "error") state.hasItems = true;
+const PHASES = { "item.started": "started", "item.updated": "changed", "item.completed": "finished" } as const;
+type Phase = (typeof PHASES)[keyof typeof PHASES];
+
+function readItem(state: StreamState, phase: Phase, item: Record<string, unknown>): TurnEvent | undefined {
+  const isDone = phase === "finished";
   const id = String(item["id"]);
   if (isDone) state.openItems.delete(id);
   else state.openItems.add(id);
+  // An `error` item is a warning of Codex itself, at times before the model is asked; never a failure (facts 0.6). It may repeat.
+  if (item["type"] === "error") {
+    const warning = text(item["message"]);
+    if (!state.warnings.includes(warning)) state.warnings.push(warning);
+    return undefined;
+  }
+  state.hasItems = true;
   if (WORK.includes(String(item["type"]))) state.hasWorked = true;
+  return { kind: "item", phase, id, item: foldItem(state, id, item, isDone) };
+}
+
+function foldItem(state: StreamState, id: string, item: Record<string, unknown>, isDone: boolean): TurnItem {
   switch (item["type"]) {
     case "agent_message":
+      return foldMessage(state, text(item["text"]));
     case "reasoning":
-      return readWords(state, item);
+      state.openItems.clear();
+      return { type: "reasoning", text: text(item["text"]) };
     case "command_execution":
-      return readCommand(state, item, isDone);
+      return foldCommand(state, id, item, isDone);
     case "file_change":
-      return readChanges(state, item, isDone);
-    case "mcp_tool_call":
-      return tell(state, `${isDone ? "Used" : "Using"} ${text(item["server"])}.${text(item["tool"])}`);
+      return foldChanges(state, item, isDone);
+    case "mcp_tool_call": {
+      const hasFailed = isDone ? item["status"] === "failed" : undefined;
+      return { type: "tool_call", server: text(item["server"]), tool: text(item["tool"]), hasFailed };
+    }
     case "web_search":
-      return tell(state, `Searching the web: ${text(item["query"])}`);
+      return { type: "search", query: text(item["query"]) };
     case "todo_list":
       // Stays open until the turn ends without anything going on.
       state.openItems.delete(id);
-      return tell(state, "Updated its plan");
-    // A warning, never a failure (facts 0.6); may repeat.
-    case "error": {
-      const warning = text(item["message"]);
-      if (state.warnings.includes(warning)) return [];
-      state.warnings.push(warning);
-      return [{ kind: "warning", text: warning }];
-    }
+      return { type: "plan", steps: toRecords(item["items"]).map(toStep) };
     default:
-      return tell(state, `Codex: ${text(item["type"])}`);
+      return { type: "other", name: text(item["type"]) };
   }
 }
 
-function readWords(state: StreamState, item: Record<string, unknown>): TurnEvent[] {
+function foldMessage(state: StreamState, words: string): TurnItem {
   // Some CLIs drop the end of a command when the model answers at once: words mean that nothing is open (facts 1).
   state.openItems.clear();
-  const words = text(item["text"]);
-  if (item["type"] === "reasoning") return tell(state, `Thinking: ${words.replaceAll("**", "")}`);
   state.content = words;
   state.messages.push({ text: words, phase: undefined, isAfterWork: state.hasWorked });
   state.hasWorked = false;
   if (state.messages.length > MAX_MESSAGES) state.messages.shift();
   state.isMessageLast = true;
-  return tell(state, `Codex: ${words}`);
+  return { type: "message", text: words };
 }
 
-function readCommand(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnEvent[] {
+function foldCommand(state: StreamState, id: string, item: Record<string, unknown>, isDone: boolean): TurnItem {
+  const { status } = item;
   const command = toPlainCommand(text(item["command"]));
-  state.seenCommands.set(String(item["id"]), toComparable(text(item["command"])));
-  if (!isDone) return tell(state, `Running: ${command}`);
+  state.seenCommands.set(id, toComparable(text(item["command"])));
+  if (!isDone) return { type: "command", command };
+  const hasFailed = status === "failed" || status === "declined";
   state.commands += 1;
   state.isMessageLast = false;
-  if (item["status"] === "failed" || item["status"] === "declined") state.failedCommands += 1;
-  if (item["status"] === "failed" && looksUnstarted(text(item["aggregated_output"]))) state.unstartedCommands += 1;
-  const exitCode = item["exit_code"];
-  return tell(state, typeof exitCode === "number" ? `Ran (exit ${exitCode}): ${command}` : `Ran: ${command}`);
+  if (hasFailed) state.failedCommands += 1;
+  if (status === "failed" && looksUnstarted(text(item["aggregated_output"]))) state.unstartedCommands += 1;
+  const exitCode = typeof item["exit_code"] === "number" ? item["exit_code"] : undefined;
+  return { type: "command", command, exitCode, hasFailed };
 }
 
-function readChanges(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnEvent[] {
-  const changes = Array.isArray(item["changes"]) ? item["changes"].filter(isRecord) : [];
-  const files = changes.map((change) => ({ path: text(change["path"]), kind: text(change["kind"]) }));
-  if (isDone) state.isMessageLast = false;
-  if (isDone && item["status"] === "completed") for (const file of files) state.changes.set(file.path, file);
-  if (isDone && item["status"] === "failed") {
+function foldChanges(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnItem {
+  const changes = toRecords(item["changes"]).map(toChange);
+  if (!isDone) return { type: "file_change", changes };
+  state.isMessageLast = false;
+  if (item["status"] === "completed") for (const change of changes) state.changes.set(change.path, change);
+  const hasFailed = item["status"] === "failed";
+  if (hasFailed) {
     state.failedChanges += 1;
-    state.warnings.push(`Codex could not change ${files.map((file) => file.path).join(", ")}.`);
+    state.warnings.push(`Codex could not change ${changes.map(({ path }) => path).join(", ")}.`);
   }
-  return tell(state, `${isDone ? "Changed" : "Changing"} ${files.map((file) => file.path).join(", ")}`);
+  return { type: "file_change", changes, hasFailed };
 }
 
-function tell(state: StreamState, words: string): TurnEvent[] {
-  // Bounded here already: a message can be megabytes long.
-  state.lastSeen = cutText(state.redact(words.slice(0, READ_CHARACTERS)), 300)
-    .replace(/\s+/g, " ")
-    .trim();
-  return [{ kind: "activity", text: state.lastSeen }];
+function toChange(change: Record<string, unknown>): FileChange {
+  return { path: text(change["path"]), kind: text(change["kind"]) };
+}
+
+function toStep(step: Record<string, unknown>): { text: string; isDone: boolean } {
+  return { text: text(step["text"]), isDone: step["completed"] === true };
+}
+
+function toRecords(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
 function parseEvent(line: string): Record<string, unknown> | undefined {

@@ -1,7 +1,5 @@
 // Commands that the sandbox refused, and those of which the event stream says nothing. Codex drops the event of a command that fails at
 // once with words such as "permission denied", whether its sandbox refused it or not; whether it does is a matter of milliseconds (0.169).
-import { cutText } from "../../../domain/cut-text.ts";
-import type { Redact } from "../../../domain/redact.ts";
 import type { ThreadFrame } from "../../../domain/thread.ts";
 import { looksUnstarted } from "../../codex/program/sandbox-probe.ts";
 import type { StoredCommand } from "../../codex/rollouts/rollout-commands.ts";
@@ -64,25 +62,6 @@ export function toComparable(command: string): string {
 
 /** Why a command failed stands at the end of its output. */
 const OUTPUT_CHARACTERS = 20_000;
-const MOST_NAMED = 3;
-const COMMAND_CHARACTERS = 80;
-
-/** What to tell of refused commands; undefined where there are none. */
-export function describeRefused(
-  { refused }: RefusedCommands,
-  { sandbox, permissions }: ThreadFrame,
-  redact: Redact,
-): string | undefined {
-  if (refused.length === 0) return undefined;
-  const named = refused
-    .slice(0, MOST_NAMED)
-    .map((command) => cutText(redact(command.slice(0, 10 * COMMAND_CHARACTERS)), COMMAND_CHARACTERS))
-    .map((command) => command.replace(/\s+/g, " "));
-  const more = refused.length > named.length ? ` and ${refused.length - named.length} more` : "";
-  const isReadOnly = sandbox.mode === "read-only" && permissions?.name === undefined;
-  const step = isReadOnly ? '. To let Codex write, start a new thread with sandbox "workspace-write".' : "";
-  return `${refused.length} refused by the sandbox: ${named.join("; ")}${more}${step}`;
-}
 
 /** What to do where git could not write; undefined where it could, and in a sandbox that writes nothing anyway. */
 export function describeGit(

@@ -1,7 +1,7 @@
 // What is known of a turn while its events come in.
 import type { Redact } from "../../../domain/redact.ts";
 import type { TokenUsage } from "../../../domain/thread.ts";
-import type { FileChange } from "../../../domain/turn.ts";
+import type { FileChange } from "../../../domain/turn-events.ts";
 import type { AgentMessage } from "./final-answer.ts";
 
 /** What the lines so far have said. */
@@ -30,8 +30,8 @@ export interface StreamState {
   failedCommands: number;
   /** Commands that an event told of, by the id of their item, in comparable form. */
   readonly seenCommands: Map<string, string>;
-  /** Commands that only the rollout knows: the sandbox refused them at once. */
-  refusedCommands: number;
+  /** Commands that the sandbox refused, as the rollout has them. */
+  refusedCommands: readonly string[];
   /** Commands that seem not to have run at all, since the sandbox did not start. */
   unstartedCommands: number;
   /** Changes that Codex could not make. */
@@ -43,15 +43,12 @@ export interface StreamState {
   readonly warnings: string[];
   /** Items that were started and are not done: while there is one, silence means nothing. */
   readonly openItems: Set<string>;
-  /** Last thing that was seen, in words. */
-  lastSeen: string;
+  /** Whether the CLI has told anything of the turn. */
+  hasTold: boolean;
   hasGarbage: boolean;
   /** Whether the output ended within an event. */
   isCutOff: boolean;
 }
-
-/** What was seen last before anything was. */
-export const NOTHING_SEEN = "nothing";
 
 /** A state in which nothing has been said. */
 export function createStreamState(redact: Redact = (text) => text): StreamState {
@@ -71,14 +68,14 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     commands: 0,
     failedCommands: 0,
     seenCommands: new Map(),
-    refusedCommands: 0,
+    refusedCommands: [],
     unstartedCommands: 0,
     failedChanges: 0,
     hasWorked: false,
     isMessageLast: true,
     warnings: [],
     openItems: new Set(),
-    lastSeen: NOTHING_SEEN,
+    hasTold: false,
     hasGarbage: false,
     isCutOff: false,
   };

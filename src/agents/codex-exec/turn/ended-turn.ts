@@ -8,11 +8,11 @@ import { type FrameInForce, findErrorInfo } from "../../codex/rollouts/rollout-r
 import { findThreadId } from "../../codex/rollouts/thread-id.ts";
 import type { Launch } from "../launch/launch.ts";
 import { toSpawnError } from "../launch/spawn-errors.ts";
-import { countRefused, toCommands } from "../stream/count-commands.ts";
+import { addStoredCommands, toCommands } from "../stream/count-commands.ts";
 import { addPhases, chooseAnswer, type FinalAnswer, readMessages } from "../stream/final-answer.ts";
 import { describeLostImages } from "../stream/lost-images.ts";
 import type { RolloutWindow } from "../stream/rollout-window.ts";
-import { NOTHING_SEEN, type StreamState } from "../stream/stream-state.ts";
+import type { StreamState } from "../stream/stream-state.ts";
 import { toShown } from "./frame-verdict.ts";
 import { findMisfit, findUnstarted, toEndError } from "./turn-errors.ts";
 import { describeEnd } from "./turn-notes.ts";
@@ -40,7 +40,7 @@ export function settleThread({ request, parts, state, rollout, startedAt }: Know
     return;
   }
   // A CLI that said nothing has opened no thread: what is there is somebody else's.
-  if (state.lastSeen === NOTHING_SEEN && !state.isCompleted) return;
+  if (!state.hasTold && !state.isCompleted) return;
   state.threadId = findThreadId(undefined, parts.codexHome, {
     cwd: request.frame.cwd,
     startedAt,
@@ -61,8 +61,8 @@ export function settleAnswer(
   // The record of a message holds its text, with every other character escaped at worst.
   const most = Math.min(MAX_ADDED_BYTES, 1_048_576 + 4 * state.content.length);
   const added = rollout.readAdded(state.threadId, most);
-  const refused = countRefused(state, added, request.frame);
-  if (refused !== undefined) request.onEvent({ kind: "activity", text: refused });
+  addStoredCommands(state, added, request.frame);
+  if (state.refusedCommands.length > 0) request.onEvent({ kind: "refused", commands: state.refusedCommands });
   const stored = readMessages(added);
   if (stored.hasLateWork) state.isMessageLast = false;
   const messages = addPhases(state.messages, stored.messages);
@@ -112,6 +112,7 @@ export function toReport(
     usage: state.isCompleted ? findUsage(turn) : undefined,
     changes: [...state.changes.values()],
     commands: toCommands(state),
+    refusedCommands: state.refusedCommands,
     hasWorked: state.hasItems,
     warnings: [...parts.launch.warnings, ...state.warnings],
     leftRunning,

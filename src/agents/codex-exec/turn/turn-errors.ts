@@ -17,21 +17,16 @@ const EXCERPT_CHARACTERS = 600;
 /** A turn that the bridge ended since it took too long. Where Codex was trying again meanwhile, what it waited for is the error. */
 export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: number, state: StreamState): BridgeError {
   const seconds = Math.round(limitMs / 1_000);
-  const details = { lastSeen: state.lastSeen };
   const cause = readRetryNotice(state.redact(state.notice));
   if (cause !== undefined) {
-    const { nextStep, agentText } = cause.report;
+    const { nextStep, agentText, details } = cause.report;
     const message = `${cause.message} Codex was still trying again after ${seconds} s and was ended.`;
-    return new BridgeError(cause.code, message, {
-      nextStep,
-      agentText,
-      details: { ...cause.report.details, ...details },
-    });
+    return new BridgeError(cause.code, message, { nextStep, agentText, details });
   }
   const what =
     code === "TURN_STALLED" ? `Codex said nothing for ${seconds} s` : `The turn was not done after ${seconds} s`;
-  const words = [`Last seen: ${state.lastSeen}`, ...(state.messages.length > 0 ? [excerpt(state)] : [])];
-  return new BridgeError(code, `${what} and was ended.`, { agentText: words.join("\n"), details });
+  const agentText = state.messages.length > 0 ? excerpt(state) : undefined;
+  return new BridgeError(code, `${what} and was ended.`, { agentText });
 }
 
 /** The error of a turn for which Codex began another thread than the one that was asked for; undefined where it did not. */

@@ -5,11 +5,6 @@ import type { StreamState } from "../stream/stream-state.ts";
 
 const STDERR_CHARACTERS = 300;
 
-/** What to tell of a turn that has been silent for `forMs`. Its process is alive: had it ended, the turn would have. */
-export function describeQuiet({ lastSeen }: StreamState, forMs: number): string {
-  return `Nothing new from Codex for ${Math.round(forMs / 1_000)} s, its process is alive; last: ${lastSeen}`;
-}
-
 /** Warnings of a completed turn. `wasEnded`: the bridge ended a CLI that did not exit by itself. */
 export function describeEnd(state: StreamState, end: ProgramEnd, wasEnded: boolean): string[] {
   if (!state.isCompleted) return [];

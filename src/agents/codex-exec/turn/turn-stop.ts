@@ -1,7 +1,9 @@
 // What ends a turn before Codex does: the first reason counts, and all that belongs to the run is killed.
 import type { BridgeError } from "../../../domain/errors.ts";
 
-type Reason = { readonly kind: "cancelled" } | { readonly kind: "error"; readonly error: BridgeError };
+type Reason =
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "error"; readonly error: BridgeError; readonly isTimeUp: boolean };
 
 /** The stop of one turn. */
 export class TurnStop {
@@ -29,6 +31,11 @@ export class TurnStop {
     return this.#reason?.kind === "error" ? this.#reason.error : undefined;
   }
 
+  /** Whether it was ended since its time was up. */
+  get isTimeUp(): boolean {
+    return this.#reason?.kind === "error" && this.#reason.isTimeUp;
+  }
+
   /** Whether a CLI that was done with its turn, and did not exit by itself, was ended. */
   get hasEndedExit(): boolean {
     return this.#hasEndedExit;
@@ -39,7 +46,11 @@ export class TurnStop {
   }
 
   endWith(error: BridgeError): void {
-    this.#stop({ kind: "error", error });
+    this.#stop({ kind: "error", error, isTimeUp: false });
+  }
+
+  endLate(error: BridgeError): void {
+    this.#stop({ kind: "error", error, isTimeUp: true });
   }
 
   /** Ends a CLI that has finished its turn: no reason to call the turn anything but completed. */

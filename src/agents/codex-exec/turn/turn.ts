@@ -13,7 +13,6 @@ import { waitForFrame } from "./frame-check.ts";
 import { judgeFrame } from "./frame-verdict.ts";
 import { createTurnClocks, type TurnClocks } from "./turn-clocks.ts";
 import { findStray, toTimeout } from "./turn-errors.ts";
-import { describeQuiet } from "./turn-notes.ts";
 import type { TurnParts } from "./turn-parts.ts";
 import { TurnStop } from "./turn-stop.ts";
 
@@ -78,10 +77,10 @@ class ExecTurn {
     return createTurnClocks({
       deadlineMs,
       silenceMs,
-      onDeadline: () => this.#stop.endWith(toTimeout("TURN_TIMED_OUT", deadlineMs, this.#state)),
-      onSilence: () => this.#stop.endWith(toTimeout("TURN_STALLED", silenceMs, this.#state)),
+      onDeadline: () => this.#stop.endLate(toTimeout("TURN_TIMED_OUT", deadlineMs, this.#state)),
+      onSilence: () => this.#stop.endLate(toTimeout("TURN_STALLED", silenceMs, this.#state)),
       quietMs,
-      onQuiet: (forMs) => this.#request.onEvent({ kind: "activity", text: describeQuiet(this.#state, forMs) }),
+      onQuiet: (forMs) => this.#request.onEvent({ kind: "quiet", forMs }),
     });
   }
 
@@ -123,11 +122,9 @@ class ExecTurn {
   #takeLine(line: string, read: typeof readLine): void {
     if (this.#stop.isStopped) return;
     this.#parts.ledger.sample(this.#parts.runId);
-    for (const event of read(this.#state, line)) {
-      if (event.kind === "thread") this.#openThread(event.threadId);
-      if (this.#stop.isStopped) return;
-      this.#request.onEvent(event);
-    }
+    const event = read(this.#state, line);
+    if (event?.kind === "thread") this.#openThread(event.threadId);
+    if (event !== undefined && !this.#stop.isStopped) this.#request.onEvent(event);
   }
 
   #openThread(threadId: string): void {
@@ -178,8 +175,13 @@ class ExecTurn {
     const stayed = isGood ? [] : this.#names.clear((area) => ledger.isShared(runId, area));
     const report = this.#report(leftRunning);
     if (isCancelled) return { kind: "interrupted", report };
-    if (error === undefined) return { kind: "completed", report };
-    return { kind: "failed", report, ...toFailure(addHints(error, launch, stayed)) };
+    if (error === undefined) return this.#complete(report);
+    return { kind: "failed", report, ...toFailure(addHints(error, launch, stayed)), isTimeUp: this.#stop.isTimeUp };
+  }
+
+  #complete(report: TurnReport): TurnOutcome {
+    if (report.usage !== undefined) this.#request.onEvent({ kind: "usage", usage: report.usage });
+    return { kind: "completed", report };
   }
 
   #report(leftRunning: readonly LeftRunning[]): TurnReport {

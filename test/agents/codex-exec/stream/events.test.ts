@@ -7,8 +7,8 @@ const ID = "01a1fa4f-63b2-7772-b0a6-be473084c496";
 
 function read(...lines: (string | object)[]) {
   const state = createStreamState();
-  const events = lines.flatMap((line) => readLine(state, typeof line === "string" ? line : JSON.stringify(line)));
-  return { state, events, told: events.flatMap((event) => (event.kind === "activity" ? [event.text] : [])) };
+  const events = lines.flatMap((line) => readLine(state, typeof line === "string" ? line : JSON.stringify(line)) ?? []);
+  return { state, events };
 }
 
 const item = (type: string, fields: object) => ({ type, item: { id: "item_1", ...fields } });
@@ -20,7 +20,7 @@ const command = (fields: object) => ({
 });
 
 test("a whole turn of 0.169", () => {
-  const { state, told } = read(
+  const { state, events } = read(
     { type: "thread.started", thread_id: ID },
     { type: "turn.started" },
     item("item.completed", { type: "reasoning", text: "**Thinking** about ls" }),
@@ -47,21 +47,23 @@ test("a whole turn of 0.169", () => {
     failedCommands: 1,
   });
   expect(state.usage).toEqual({ inputTokens: 200, cachedInputTokens: 20, outputTokens: 40, reasoningOutputTokens: 10 });
-  expect(told).toEqual([
-    "Codex is thinking",
-    "Thinking: Thinking about ls",
-    "Running: npm test",
-    "Ran (exit 3): npm test",
-    "Codex: done",
+  const told = { kind: "item", id: "item_1" };
+  expect(events).toEqual([
+    { kind: "thread", threadId: ID },
+    { kind: "begun" },
+    { ...told, phase: "finished", item: { type: "reasoning", text: "**Thinking** about ls" } },
+    { ...told, phase: "started", item: { type: "command", command: "npm test" } },
+    { ...told, phase: "finished", item: { type: "command", command: "npm test", exitCode: 3, hasFailed: true } },
+    { ...told, phase: "finished", item: { type: "message", text: "done" } },
   ]);
 });
 
 test("a turn of 0.50: no exit code until done, a shorter usage, another shell", () => {
-  const { state, told } = read(
+  const { state, events } = read(
     item("item.started", { type: "command_execution", command: "bash -lc ls", status: "in_progress" }),
     { type: "turn.completed", usage: { input_tokens: 1, cached_input_tokens: 0, output_tokens: 2 } },
   );
-  expect(told).toEqual(["Running: ls"]);
+  expect(events).toEqual([{ kind: "item", id: "item_1", phase: "started", item: { type: "command", command: "ls" } }]);
   expect(state.usage).toEqual({ inputTokens: 1, cachedInputTokens: 0, outputTokens: 2, reasoningOutputTokens: 0 });
 });
 
@@ -70,13 +72,17 @@ describe("what is no failure", () => {
     const warning = item("item.completed", { type: "error", message: "Model metadata for x not found" });
     const { state, events } = read(warning, warning);
     expect(state.warnings).toEqual(["Model metadata for x not found"]);
-    expect(events).toHaveLength(1);
+    expect(events).toEqual([]);
+    expect(state).toMatchObject({ hasTold: false, hasItems: false });
     expect(state.hasFailed).toBe(false);
   });
 
   test("an error event is a retry until turn.failed says otherwise", () => {
     const retry = { type: "error", message: "Reconnecting... 1/5 (x)" };
-    expect(read(retry).state.hasFailed).toBe(false);
+    expect(read(retry)).toMatchObject({
+      state: { hasFailed: false, hasTold: true },
+      events: [{ kind: "notice", text: retry.message }],
+    });
     expect(read(retry, { type: "turn.failed", error: { message: "gone" } }).state).toMatchObject({
       hasFailed: true,
       failure: "gone",
@@ -104,6 +110,28 @@ describe("open items, while which silence means nothing", () => {
   });
 });
 
+test("an item tells its phase and what is known of it", () => {
+  const tool = { type: "mcp_tool_call", server: "s", tool: "t" };
+  const { events } = read(
+    item("item.started", { ...tool, status: "in_progress" }),
+    item("item.completed", { ...tool, status: "failed" }),
+    item("item.updated", { type: "todo_list", items: [{ text: "a", completed: true }, { text: "b" }, 7] }),
+    item("item.completed", { type: "file_change", status: "failed", changes: [{ path: "/p/a", kind: "add" }] }),
+    item("item.completed", command({ status: "declined" })),
+  );
+  const steps = [
+    { text: "a", isDone: true },
+    { text: "b", isDone: false },
+  ];
+  expect(events.map((event) => event.kind === "item" && [event.phase, event.item])).toEqual([
+    ["started", { type: "tool_call", server: "s", tool: "t" }],
+    ["finished", { type: "tool_call", server: "s", tool: "t", hasFailed: true }],
+    ["changed", { type: "plan", steps }],
+    ["finished", { type: "file_change", changes: [{ path: "/p/a", kind: "add" }], hasFailed: true }],
+    ["finished", { type: "command", command: "npm test", hasFailed: true }],
+  ]);
+});
+
 test("file changes count once they are made, the last kind of a path wins", () => {
   const change = (status: string, kind: string) => ({ type: "file_change", status, changes: [{ path: "/p/a", kind }] });
   const { state } = read(
@@ -116,14 +144,17 @@ test("file changes count once they are made, the last kind of a path wins", () =
 });
 
 test("a duplicate id, an unknown item, an unknown event and a huge text are taken", () => {
-  const { told } = read(
+  const { events } = read(
     '{"type":"item.completed","item":{"id":"item_0","type":"web_search","id":"ws_1","query":"q"}}',
     item("item.started", { type: "hologram" }),
     { type: "something.new" },
     item("item.completed", { type: "agent_message", text: "x".repeat(3_000_000) }),
   );
-  expect(told.slice(0, 2)).toEqual(["Searching the web: q", "Codex: hologram"]);
-  expect(told[2]?.length).toBeLessThanOrEqual(301);
+  expect(events).toMatchObject([
+    { id: "ws_1", phase: "finished", item: { type: "search", query: "q" } },
+    { phase: "started", item: { type: "other", name: "hologram" } },
+    { phase: "finished", item: { type: "message" } },
+  ]);
 });
 
 test("what is no event is remembered as that", () => {

@@ -1,0 +1,132 @@
+// Words the events of a turn for people. Secrets are taken out here, before a text is cut: half a secret is not known for one.
+import { cutText } from "../../domain/cut-text.ts";
+import { amendError, type ErrorReport } from "../../domain/errors.ts";
+import { assertNever } from "../../domain/guards.ts";
+import type { Redact } from "../../domain/redact.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import type { TurnOutcome } from "../../domain/turn.ts";
+import type { TurnEvent, TurnItem } from "../../domain/turn-events.ts";
+
+/** Whose turn is worded, and how. */
+export interface TurnWords {
+  /** What the agent is called in sentences. */
+  readonly agent: string;
+  readonly frame: ThreadFrame;
+  readonly redact: Redact;
+}
+
+/** Tells the progress of one turn. */
+export interface TurnProgress {
+  tell(event: TurnEvent): void;
+  /** The outcome with what was seen last, where the turn was ended since its time was up. */
+  addLastSeen(outcome: TurnOutcome): TurnOutcome;
+}
+
+/** Begins to tell. `report` gets one line at a time. */
+export function createTurnProgress(words: TurnWords & { readonly report: (line: string) => void }): TurnProgress {
+  const { agent, report } = words;
+  let lastSeen = "nothing";
+  report(`Starting ${agent}`);
+  return {
+    tell: (event) => {
+      if (event.kind === "quiet") report(describeQuiet(agent, event.forMs, lastSeen));
+      else if (event.kind === "refused") for (const line of describeRefused(event.commands, words)) report(line);
+      else {
+        const text = describeEvent(event, agent);
+        if (text === undefined) return;
+        lastSeen = toLine(text, words.redact);
+        report(lastSeen);
+      }
+    },
+    addLastSeen: (outcome) => {
+      if (outcome.kind !== "failed" || outcome.isTimeUp !== true) return outcome;
+      return { ...outcome, error: addLastSeen(outcome.error, lastSeen) };
+    },
+  };
+}
+
+type SeenEvent = Exclude<TurnEvent, { readonly kind: "quiet" | "refused" }>;
+
+// Undefined for an event that is not told.
+function describeEvent(event: SeenEvent, agent: string): string | undefined {
+  switch (event.kind) {
+    case "begun":
+      return `${agent} is thinking`;
+    case "notice":
+      return `${agent}: ${event.text}`;
+    case "item":
+      return describeItem(event.item, event.phase === "finished", agent);
+    case "thread":
+    case "usage":
+    case "rules":
+      return undefined;
+    default:
+      return assertNever(event);
+  }
+}
+
+function describeItem(item: TurnItem, isDone: boolean, agent: string): string {
+  switch (item.type) {
+    case "command":
+      return `${describeCommand(item.exitCode, isDone)}: ${item.command}`;
+    case "file_change":
+      return `${isDone ? "Changed" : "Changing"} ${item.changes.map(({ path }) => path).join(", ")}`;
+    case "message":
+      return `${agent}: ${item.text}`;
+    case "reasoning":
+      return `Thinking: ${item.text.replaceAll("**", "")}`;
+    case "tool_call":
+      return `${isDone ? "Used" : "Using"} ${item.server}.${item.tool}`;
+    case "search":
+      return `Searching the web: ${item.query}`;
+    case "plan":
+      return "Updated its plan";
+    case "other":
+      return `${agent}: ${item.name}`;
+    default:
+      return assertNever(item);
+  }
+}
+
+function describeCommand(exitCode: number | undefined, isDone: boolean): string {
+  if (!isDone) return "Running";
+  return exitCode === undefined ? "Ran" : `Ran (exit ${exitCode})`;
+}
+
+function describeQuiet(agent: string, forMs: number, lastSeen: string): string {
+  return `Nothing new from ${agent} for ${Math.round(forMs / 1_000)} s, its process is alive; last: ${lastSeen}`;
+}
+
+// The agent's own words come after it. Where the error is what the agent was waiting for, its text says that already.
+function addLastSeen(error: ErrorReport, lastSeen: string): ErrorReport {
+  const isTimeout = error.code === "TURN_TIMED_OUT" || error.code === "TURN_STALLED";
+  const said = error.agentText === undefined ? "" : `\n${error.agentText}`;
+  const agentText = isTimeout ? `Last seen: ${lastSeen}${said}` : error.agentText;
+  return amendError(error, { agentText, details: { lastSeen } });
+}
+
+const MOST_NAMED = 3;
+const COMMAND_CHARACTERS = 80;
+
+/** One line on the commands that the sandbox refused; none where there are none. */
+export function describeRefused(commands: readonly string[], { agent, frame, redact }: TurnWords): string[] {
+  if (commands.length === 0) return [];
+  const named = commands
+    .slice(0, MOST_NAMED)
+    .map((command) => cutText(redact(command.slice(0, 10 * COMMAND_CHARACTERS)), COMMAND_CHARACTERS))
+    .map((command) => command.replace(/\s+/g, " "));
+  const more = commands.length > named.length ? ` and ${commands.length - named.length} more` : "";
+  const isReadOnly = frame.sandbox.mode === "read-only" && frame.permissions?.name === undefined;
+  const step = isReadOnly ? `. To let ${agent} write, start a new thread with sandbox "workspace-write".` : "";
+  return [`${commands.length} refused by the sandbox: ${named.join("; ")}${more}${step}`];
+}
+
+/** A message can be megabytes long; one line of it is told. */
+const READ_CHARACTERS = 20_000;
+const LINE_CHARACTERS = 300;
+
+function toLine(text: string, redact: Redact): string {
+  return cutText(redact(text.slice(0, READ_CHARACTERS)), LINE_CHARACTERS)
+    .replace(/\s+/g, " ")
+    .trim();
+}
