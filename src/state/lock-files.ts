@@ -2,25 +2,11 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod";
 import { forEachInSlices } from "../domain/slices.ts";
 import { readSmallText } from "../files/small-file.ts";
+import { type LockHolder, parseHolder, toLockText } from "./lock-holder.ts";
 import { createRenewal, createSilenceWatch } from "./lock-silence.ts";
 import { createPrivateFile, isOldFile, listFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
-
-const HolderSchema = z.object({
-  pid: z.number(),
-  start: z.number(),
-  bootId: z.string(),
-  namespace: z.string().optional(),
-  /** Directory of the holder: what a person knows it by. */
-  cwd: z.string(),
-  /** Epoch ms; within what a date can be. */
-  since: z.number().int().min(0).max(8.64e15),
-});
-
-/** Who holds a lock. */
-export type LockHolder = z.infer<typeof HolderSchema>;
 
 /** What came of an attempt. */
 export type LockAttempt =
@@ -85,11 +71,12 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
   const renewal = createRenewal(() => held.keys());
   const isSilent = createSilenceWatch(options.monotonic ?? (() => performance.now()));
 
-  // A damaged lock has none: a lock appears with its text, so it is none in the making.
   function findHeld(path: string, text: string): LockHeld | undefined {
-    const holder = stuck.has(text) ? undefined : parseHolder(text);
-    const liveness = holder === undefined ? "dead" : judge(holder);
-    if (holder === undefined || liveness === "dead") return undefined;
+    const parsed = stuck.has(text) ? undefined : parseHolder(text);
+    if (parsed === undefined) return undefined;
+    const { holder, isOurShape } = parsed;
+    const liveness = isOurShape ? judge(holder) : "unknown";
+    if (liveness === "dead") return undefined;
     if (liveness === "unknown" && isSilent(path, text)) {
       options.onSilent?.(holder);
       return undefined;
@@ -137,7 +124,7 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
   }
 
   function take(path: string): LockAttempt {
-    const text = JSON.stringify({ ...own, since: clock() });
+    const text = toLockText({ ...own, since: clock() });
     const won = win(path, text);
     if ("kind" in won) return won;
     held.set(path, text);
@@ -176,14 +163,6 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
       return forEachInSlices(names, sweepOne, signal);
     },
   };
-}
-
-function parseHolder(text: string): LockHolder | undefined {
-  try {
-    return HolderSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 function readText(path: string): string | undefined {

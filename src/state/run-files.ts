@@ -1,13 +1,12 @@
-// Runs on record: one file a run. Synchronous, since a record has to be on disk before its program is started.
-import { rmSync } from "node:fs";
+// Records of runs, one file each. Synchronous, since a record must be on disk before its program starts.
 import { join } from "node:path";
 import * as z from "zod";
-import { readSmallText, UnreadableFileError } from "../files/small-file.ts";
-import { listFolder, removeQuietly, sweepFolder, writePrivateFile } from "./private-files.ts";
+import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
+import { removeQuietly } from "./private-files.ts";
 
-/** Pid 1 is never ours, and everything that a record names is ended without a further question. */
+/** Every process that a record names is killed without further checks, and pid 1 is never ours. */
 const Place = z.object({ pid: z.int().min(2), start: z.number().min(0) });
-/** Ids and marks have our own form: any other mark could be one that the user's processes carry. */
+/** Ids and marks must have our own form: any other mark could be one that the user's processes carry. */
 const RunSchema = z
   .object({
     id: z.string().regex(/^[\w-]{1,64}$/),
@@ -24,13 +23,13 @@ const RunSchema = z
     owner: z.object({ pid: z.int().min(1), start: z.number(), namespace: z.string().optional() }),
   })
   .refine(({ id, mark }) => mark === `BRIDGE_RUN=${id}`)
-  // A run's own program starts after its record is written: an older process is somebody else's. 0: it could not be read.
+  // A run's program starts after its record is written, so an older process is somebody else's. 0 means that it could not be read.
   .refine(({ root, startedAt }) => root === undefined || root.start === 0 || root.start >= startedAt - 1);
 
 /** A run as its file holds it. */
 export type StoredRun = z.infer<typeof RunSchema>;
 
-/** Run files below a state folder; damaged ones are removed when they are met, and their names given to `onDamaged`. */
+/** Run files below a state folder. A damaged one is removed when it is met, and its name given to `onDamaged`. */
 export function createRunFiles(
   stateDir: string,
   onDamaged: (name: string) => void = () => {},
@@ -38,46 +37,37 @@ export function createRunFiles(
   write(record: StoredRun): void;
   remove(id: string): void;
   names(): string[];
+  /** undefined for a record that is damaged, gone, of a shape that only a newer bridge knows, or not readable just now. */
   read(name: string): StoredRun | undefined;
-  /** Removes records that were last written before `before` (epoch ms): of bridges that nobody here can look up. */
+  /** Removes records that were last written before `before` (epoch ms): of bridges that cannot be looked up from here. */
   sweep(before: number, signal: AbortSignal): Promise<void>;
 } {
-  const folder = join(stateDir, "runs");
+  const folder = createJsonFolder<StoredRun>(join(stateDir, "runs"), { schema: RunSchema, version: 1 });
 
   function read(name: string): StoredRun | undefined {
-    const path = join(folder, name);
-    const text = readText(path);
-    if (text === undefined) return undefined;
-    const run = parseRun(text);
-    // A record is removed by its id: one that names another file would remove that.
-    if (run !== undefined && name === `${run.id}.json`) return run;
-    onDamaged(name);
-    removeQuietly(path);
+    const stored = readQuietly(name);
+    // A record is removed by its id: one that names another file would remove that file.
+    if (stored?.kind === "record" && stored.value.id === name) return stored.value;
+    if (stored?.kind !== "record" && stored?.kind !== "damaged") return undefined;
+    onDamaged(`${name}.json`);
+    removeQuietly(folder.toPath(name));
     return undefined;
+  }
+
+  // A file that cannot be read just now (too many open files) says nothing about its content.
+  function readQuietly(name: string): StoredRecord<StoredRun> | undefined {
+    try {
+      return folder.read(name);
+    } catch {
+      return undefined;
+    }
   }
 
   return {
-    write: (record) => writePrivateFile(join(folder, `${record.id}.json`), JSON.stringify(record)),
-    remove: (id) => rmSync(join(folder, `${id}.json`), { force: true }),
-    names: () => listFolder(folder).filter((name) => name.endsWith(".json")),
+    write: (record) => folder.write(record.id, record),
+    remove: folder.remove,
+    names: folder.list,
     read,
-    sweep: (before, signal) => sweepFolder(folder, before, { signal }),
+    sweep: (before, signal) => folder.sweep(before, { signal }),
   };
-}
-
-// What cannot be read is gone, or says nothing about its content (too many open files): it is left as it is. What is no file is damaged.
-function readText(path: string): string | undefined {
-  try {
-    return readSmallText(path);
-  } catch (error) {
-    return error instanceof UnreadableFileError ? "" : undefined;
-  }
-}
-
-function parseRun(text: string): StoredRun | undefined {
-  try {
-    return RunSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

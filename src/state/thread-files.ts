@@ -1,24 +1,27 @@
 // The frame of each thread on disk, one small file a thread, so that a thread and its name outlive the bridge.
-import { rmSync, statSync, truncateSync } from "node:fs";
+import { statSync, truncateSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as z from "zod";
+import { BridgeError } from "../domain/errors.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ThreadRecord } from "../domain/thread.ts";
-import { readSmallText } from "../files/small-file.ts";
+import { createJsonFolder, type JsonFolder } from "./json-folder.ts";
 import type { LockFiles } from "./lock-files.ts";
-import { listFolder, sweepFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
 
 /** Where records of threads are kept. */
 export interface ThreadFiles {
-  /** The record of a thread; undefined where there is none or its file is damaged. Throws where it is there and cannot be read just now. */
+  /**
+   * The record of a thread; undefined where there is none or its file is damaged. Throws what the file system throws where the file exists
+   * and cannot be read just now, and CONFIG_INVALID where only a newer bridge can read it.
+   */
   read(threadId: string): ThreadRecord | undefined;
-  /** Whether a file of the thread is there that says nothing: what the thread was narrowed to is not known then. */
+  /** Whether the thread's file exists and is damaged: then it is not known what the thread was narrowed to. */
   isDamaged(threadId: string): boolean;
-  /** Empties the file of a thread, which takes no room on a full disk: then `isDamaged` holds. Throws what the file system throws. */
+  /** Empties the file of a thread, which needs no room on a full disk; after it `isDamaged` holds. Throws as `read` does. */
   empty(threadId: string): void;
   /** The newest record with a caller's name in a project. */
   findByName(project: string, sessionId: string): ThreadRecord | undefined;
-  /** The newest records of a project, `most` of them, newest first; of thousands only the newest files are looked at. */
+  /** The newest records of a project, at most `most`, newest first. Only the newest files are read: there may be thousands. */
   listNewest(project: string, most: number): ThreadRecord[];
   write(record: ThreadRecord): void;
   remove(threadId: string): void;
@@ -28,10 +31,8 @@ export interface ThreadFiles {
 
 /** A record may hold base instructions of a million characters, each of up to six bytes as JSON. */
 const RECORD_BYTES = 16_777_216;
-/** Files that are read to find the newest threads of one project. */
+/** Number of files that are read to find the newest threads of one project. */
 const MAX_LISTED_FILES = 300;
-/** What says that there is no record, or that what is there is none: anything else is not known just now. */
-const NOT_THERE = new Set<unknown>(["ENOENT", "ENOTDIR", "ENOTREG", "EFBIG"]);
 
 const HeldProfileSchema = z.object({
   name: z.string().optional(),
@@ -77,27 +78,43 @@ const RecordSchema = z.object({
 
 /** Thread files below a state folder. */
 export function createThreadFiles(stateDir: string): ThreadFiles {
-  const folder = join(stateDir, "threads");
-  const toPath = (threadId: string): string => join(folder, `${threadId.toLowerCase()}.json`);
-  const readQuietly = (path: string): ThreadRecord | undefined => {
+  const folder = createJsonFolder<ThreadRecord>(join(stateDir, "threads"), {
+    schema: RecordSchema,
+    version: 1,
+    maxBytes: RECORD_BYTES,
+  });
+  // One file a thread, whatever the case of the id that a caller gives.
+  const toName = (threadId: string): string => threadId.toLowerCase();
+
+  function read(threadId: string): ThreadRecord | undefined {
+    const stored = folder.read(toName(threadId));
+    if (stored.kind === "newer") throw toNewerError(folder.toPath(toName(threadId)));
+    return stored.kind === "record" ? stored.value : undefined;
+  }
+
+  function readQuietly(name: string): ThreadRecord | undefined {
     try {
-      return readRecord(path);
+      return read(name);
     } catch {
       return undefined;
     }
-  };
+  }
+
   return {
-    read: (threadId) => readRecord(toPath(threadId)),
-    isDamaged: (threadId) => isThere(toPath(threadId)) && readRecord(toPath(threadId)) === undefined,
-    empty: (threadId) => truncateSync(toPath(threadId)),
+    read,
+    isDamaged: (threadId) => folder.read(toName(threadId)).kind === "damaged",
+    empty: (threadId) => {
+      const name = toName(threadId);
+      if (folder.read(name).kind === "newer") throw toNewerError(folder.toPath(name));
+      truncateSync(folder.toPath(name));
+    },
     findByName: (project, sessionId) => {
       const word = JSON.stringify(sessionId);
       return (
-        listFolder(folder)
-          .filter((name) => name.endsWith(".json"))
-          .map((name) => join(folder, name))
+        folder
+          .list()
           // Parsed only where the name stands in it: there may be thousands of records.
-          .filter((path) => readText(path)?.includes(word) === true)
+          .filter((name) => folder.includes(name, word))
           .map(readQuietly)
           .filter((record) => record !== undefined && record.sessionId === sessionId && record.project === project)
           .sort((a, b) => (b?.lastUsedAt ?? 0) - (a?.lastUsedAt ?? 0))[0]
@@ -105,53 +122,37 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
     },
     listNewest: (project, most) => {
       const found: ThreadRecord[] = [];
-      for (const path of listNewestFiles(folder)) {
-        const record = readQuietly(path);
+      for (const name of listNewestFiles(folder)) {
+        const record = readQuietly(name);
         if (record?.project === project) found.push(record);
         if (found.length === most) break;
       }
       return found;
     },
-    write: (record) => writePrivateFile(toPath(record.threadId), JSON.stringify(record)),
-    remove: (threadId) => rmSync(toPath(threadId), { force: true }),
+    write: (record) => folder.write(toName(record.threadId), record),
+    remove: (threadId) => folder.remove(toName(threadId)),
     sweep: (before, locks, signal) =>
-      sweepFolder(folder, before, {
-        guard: (name, remove) => locks.whileFree(basename(name, ".json"), remove),
-        signal,
-      }),
+      folder.sweep(before, { guard: (name, remove) => locks.whileFree(basename(name, ".json"), remove), signal }),
   };
 }
 
-// By when they were written, which is when they were used.
-function listNewestFiles(folder: string): string[] {
-  return listFolder(folder)
-    .filter((name) => name.endsWith(".json"))
-    .map((name) => join(folder, name))
-    .map((path) => ({ path, writtenAt: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+// A record is written with each use, so the newest files are the threads that were used last.
+function listNewestFiles(folder: Pick<JsonFolder<ThreadRecord>, "list" | "toPath">): string[] {
+  return folder
+    .list()
+    .map((name) => ({ name, writtenAt: statSync(folder.toPath(name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.writtenAt - a.writtenAt)
     .slice(0, MAX_LISTED_FILES)
-    .map(({ path }) => path);
+    .map(({ name }) => name);
 }
 
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readSmallText(path, RECORD_BYTES);
-  } catch (error) {
-    if (NOT_THERE.has(toFileErrorCode(error))) return undefined;
-    throw error;
-  }
-}
-
-function readRecord(path: string): ThreadRecord | undefined {
-  const text = readText(path);
-  if (text === undefined) return undefined;
-  try {
-    return RecordSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+function toNewerError(path: string): BridgeError {
+  return new BridgeError(
+    "CONFIG_INVALID",
+    `The record of this thread (${path}) was written by a newer version of codex-bridge, and this version cannot read it.`,
+    {
+      nextStep:
+        "Ask the user to update codex-bridge here to the version that their other windows run, then call again; or start a new thread with codex.",
+    },
+  );
 }

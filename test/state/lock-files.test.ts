@@ -14,7 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createLockFiles, type LockAttempt, type LockHolder } from "../../src/state/lock-files.ts";
+import { createLockFiles, type LockAttempt } from "../../src/state/lock-files.ts";
+import type { LockHolder } from "../../src/state/lock-holder.ts";
 import { RENEW_MS, SILENT_MS } from "../../src/state/lock-silence.ts";
 
 const SINCE = Date.UTC(2026, 10, 21);
