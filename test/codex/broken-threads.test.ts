@@ -1,26 +1,15 @@
 // Threads that cannot go on, arguments that the provider refuses, and CLIs that do not start: by the real Codex CLI wherever it can show it.
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import type { StandInAnswer, StandInRequest } from "../../src/setup/demo/responses-standin.ts";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab } from "../support/lab.ts";
+import { type LabBridge, test as labTest } from "../support/fixture.ts";
+import { CLI, type Lab } from "../support/lab.ts";
 
-let lab: Lab;
-let bridge: TestBridge;
-
-beforeEach(async () => {
-  lab = await createLab();
+const test = labTest.extend("lab", async ({ lab }) => {
   lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+  return lab;
 });
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
-});
-
-async function start(env: Record<string, string> = {}): Promise<void> {
-  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
-}
 
 const refuse = (message: string, param: string | null = null, code: string | null = null): StandInAnswer => ({
   error: { status: 400, body: { error: { message, type: "invalid_request_error", param, code } } },
@@ -36,9 +25,8 @@ const refuseHistory = (request: StandInRequest): StandInAnswer =>
   hasHistory(request) ? NOT_VERIFIED : { steps: [{ say: `asked: ${request.userTexts.at(-1)}` }] };
 
 describe("a history that the provider refuses", () => {
-  test("is told as such each time, is no failure of the agent's, and a rebuild goes on", async () => {
+  test("is told as such each time, is no failure of the agent's, and a rebuild goes on", async ({ lab, bridge }) => {
     lab.respond(refuseHistory);
-    await start();
     const { threadId } = (await bridge.call("codex", { prompt: "Remember PELICAN" })).structured;
     for (const prompt of ["one", "two", "three"]) {
       const { text, structured } = await bridge.call("codex-reply", { threadId, prompt });
@@ -58,7 +46,7 @@ describe("a history that the provider refuses", () => {
     expect(rebuilt.structured.content).toMatch(/Now: three$/);
   });
 
-  test("a turn that had done something is not repeated by itself", async () => {
+  test("a turn that had done something is not repeated by itself", async ({ lab, bridge }) => {
     lab.respond((request) =>
       request.modelTexts.length === 0
         ? { steps: [{ say: "hello" }] }
@@ -66,7 +54,6 @@ describe("a history that the provider refuses", () => {
           ? { steps: [{ run: "echo done" }] }
           : NOT_VERIFIED,
     );
-    await start();
     const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
     const before = lab.standIn.requests.length;
     const reply = await bridge.call("codex-reply", { threadId, prompt: "y", onLostThread: "rebuild" });
@@ -74,23 +61,21 @@ describe("a history that the provider refuses", () => {
     expect(lab.standIn.requests.length).toBe(before + 2);
   });
 
-  test("a routed task begins anew in another thread", async () => {
+  test("a routed task begins anew in another thread", async ({ lab, bridge }) => {
     lab.respond((request) => {
       if (lab.standIn.requests.length === 1) return { steps: [{ run: "echo begun" }] };
       if (lab.standIn.requests.length === 2) return refuse("odd");
       return refuseHistory(request);
     });
-    await start();
     const result = await bridge.call("route_task", { task: "Fix the failing test in calc.js", mode: "run" });
     expect(result.structured["outcome"], result.text).toBe("completed");
     expect(lab.standIn.requests).toHaveLength(4);
   });
 
-  test("too large a thread is offered a new one too", async () => {
+  test("too large a thread is offered a new one too", async ({ lab, bridge }) => {
     lab.respond((request) =>
       hasHistory(request) ? { error: { status: 413, body: "<html>413" } } : { steps: [{ say: "new" }] },
     );
-    await start();
     const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
     expect((await bridge.call("codex-reply", { threadId, prompt: "y" })).text).toMatch(
       /^\[CONTEXT_OVERFLOW\].*rebuild/,
@@ -109,10 +94,9 @@ const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QD
 
 test.runIf(CLI.takesImages)(
   "an image that the provider cannot read is the caller's while it is given, and the thread's afterwards",
-  async () => {
+  async ({ lab, bridge }) => {
     writeFileSync(join(lab.project, "a.png"), Buffer.from(PIXEL, "base64"));
     lab.respond(() => BAD_IMAGE);
-    await start();
     const given = await bridge.call("codex", { prompt: "look", images: ["a.png"] });
     expect(given.text).toMatch(
       /^\[INVALID_ARGUMENT\] The model provider cannot read an image of `images`\. Start a new thread/,
@@ -136,9 +120,11 @@ describe("an argument that the provider refuses", () => {
       : { steps: [{ say: `effort ${effort}` }] };
   };
 
-  test("effort: named with what the provider takes, never counted, not kept with the thread; a narrower sandbox is", async () => {
+  test("effort: named with what the provider takes, never counted, not kept with the thread; a narrower sandbox is", async ({
+    lab,
+    bridge,
+  }) => {
     lab.respond(refuseEffort);
-    await start();
     const first = await bridge.call("codex", { prompt: "a", reasoningEffort: "high", sandbox: "workspace-write" });
     const { threadId } = first.structured;
     for (let time = 0; time < 3; time += 1) {
@@ -161,20 +147,18 @@ describe("an argument that the provider refuses", () => {
     expect(next.structured).toMatchObject({ content: "effort high", sandbox: "read-only" });
   });
 
-  test("effort of a new thread is dropped from it", async () => {
+  test("effort of a new thread is dropped from it", async ({ lab, bridge }) => {
     lab.respond(refuseEffort);
-    await start();
     const { threadId } = (await bridge.call("codex", { prompt: "a", reasoningEffort: "minimal" })).structured;
     expect((await bridge.call("codex-reply", { threadId, prompt: "b" })).isError).toBe(false);
   });
 
-  test("a model that was refused is not kept, one that was not asked for anything neither", async () => {
+  test("a model that was refused is not kept, one that was not asked for anything neither", async ({ lab, bridge }) => {
     const models: unknown[] = [];
     lab.respond(({ body }) => {
       models.push(body["model"]);
       return body["model"] === "gpt-5.4" ? { error: { status: 503, body: "busy" } } : { steps: [{ say: "x" }] };
     });
-    await start();
     const { threadId } = (await bridge.call("codex", { prompt: "a", model: "gpt-5.5" })).structured;
     expect((await bridge.call("codex-reply", { threadId, prompt: "b", model: "gpt-5.4" })).text).toMatch(
       /^\[MODEL_OVERLOADED\]/,
@@ -183,7 +167,7 @@ describe("an argument that the provider refuses", () => {
     expect(models).toEqual(["gpt-5.5", "gpt-5.4", "gpt-5.5"]);
   });
 
-  test("outputSchema", async () => {
+  test("outputSchema", async ({ lab, bridge }) => {
     lab.respond(({ body }) =>
       (body["text"] as { format?: unknown } | undefined)?.format === undefined
         ? { steps: [{ say: "x" }] }
@@ -193,7 +177,6 @@ describe("an argument that the provider refuses", () => {
             "invalid_json_schema",
           ),
     );
-    await start();
     const outputSchema = { type: "object", properties: { n: { type: "number" } } };
     for (let time = 0; time < 3; time += 1) {
       const { text } = await bridge.call("codex", { prompt: "a", outputSchema });
@@ -204,14 +187,13 @@ describe("an argument that the provider refuses", () => {
 });
 
 describe("a resume that fails before its turn", () => {
-  const index = (): string | undefined =>
+  const index = (lab: Lab): string | undefined =>
     readdirSync(lab.codexHome).find((name) => /^thread_history.*\.sqlite$/.test(name));
 
   // 0.150 and later have an index of threads.
-  test("damaged index: named, and a rebuild goes on", async ({ skip }) => {
-    await start();
+  test("damaged index: named, and a rebuild goes on", async ({ lab, bridge, skip }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "Remember HERON" })).structured;
-    const name = index();
+    const name = index(lab);
     if (name === undefined) return skip();
     for (const file of readdirSync(lab.codexHome).filter((file) => file.startsWith(name)))
       rmSync(join(lab.codexHome, file));
@@ -228,14 +210,13 @@ describe("a resume that fails before its turn", () => {
     expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toContain("HERON");
   });
 
-  test("words that nobody knows", async () => {
-    await start();
+  test("words that nobody knows", async ({ lab, bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
     await bridge.close();
     const fake = join(lab.root, "fake");
     const script = `case "$*" in *" resume "*) echo 'Error: thread/resume: thread/resume failed: something new (code -32603)' >&2; exit 1;; esac`;
     writeFileSync(fake, `#!/bin/sh\n${script}\nexec "${lab.env["CODEX_BIN"]}" "$@"\n`, { mode: 0o755 });
-    await start({ CODEX_BIN: fake });
+    await bridge.restart({ env: { CODEX_BIN: fake } });
     const { text } = await bridge.call("codex-reply", { threadId, prompt: "y" });
     expect(text).toMatch(/^\[THREAD_BROKEN\] Codex cannot resume this thread now\..*rebuild/);
     expect(text).toContain("something new");
@@ -246,8 +227,8 @@ describe("a resume that fails before its turn", () => {
 
 describe("a Codex that does not start", () => {
   /** Twice: what is no failure of the agent's is never counted. */
-  async function expectBroken(env: Record<string, string>, says: RegExp): Promise<void> {
-    await start(env);
+  async function expectBroken(bridge: LabBridge, env: Record<string, string>, says: RegExp): Promise<void> {
+    await bridge.restart({ env: env });
     for (let time = 0; time < 3; time += 1) {
       const { text, structured } = await bridge.call("codex", { prompt: "x" });
       expect(text).toMatch(says);
@@ -256,28 +237,33 @@ describe("a Codex that does not start", () => {
     }
   }
 
-  test("npm package without its program", async () => {
+  test("npm package without its program", async ({ lab, bridge }) => {
     const own = join(lab.root, "codex");
     cpSync(join(import.meta.dirname, "../../node_modules/@openai/codex"), own, { recursive: true });
     await expectBroken(
+      bridge,
       { CODEX_BIN: join(own, "bin/codex.js") },
       /^\[CODEX_BROKEN\] .*lacks its program.*doctor.*\n.*Error: Missing optional dependency/,
     );
   });
 
-  test("script whose interpreter env does not find", async () => {
+  test("script whose interpreter env does not find", async ({ lab, bridge }) => {
     const path = join(lab.root, "shim");
     writeFileSync(path, "#!/usr/bin/env node-of-nvm\n", { mode: 0o755 });
-    await expectBroken({ CODEX_BIN: path }, /^\[CODEX_BROKEN\] .*does not find the program that it needs.*doctor/);
+    await expectBroken(
+      bridge,
+      { CODEX_BIN: path },
+      /^\[CODEX_BROKEN\] .*does not find the program that it needs.*doctor/,
+    );
   });
 
-  test("script whose interpreter is not there", async () => {
+  test("script whose interpreter is not there", async ({ lab, bridge }) => {
     const path = join(lab.root, "shim");
     writeFileSync(path, "#!/nowhere/node\n", { mode: 0o755 });
-    await expectBroken({ CODEX_BIN: path }, /^\[CODEX_BROKEN\] .*what it is run by is missing.*doctor/);
+    await expectBroken(bridge, { CODEX_BIN: path }, /^\[CODEX_BROKEN\] .*what it is run by is missing.*doctor/);
   });
 
-  test.runIf(process.platform === "linux")("program of another machine", async () => {
+  test.runIf(process.platform === "linux")("program of another machine", async ({ lab, bridge }) => {
     const path = join(lab.root, "arm");
     const header = Buffer.alloc(64);
     header.write("\x7fELF\x02\x01\x01", 0, "latin1");
@@ -285,21 +271,22 @@ describe("a Codex that does not start", () => {
     header.writeUInt16LE(process.arch === "arm64" ? 62 : 183, 18);
     writeFileSync(path, header);
     chmodSync(path, 0o755);
-    await expectBroken({ CODEX_BIN: path }, /^\[CODEX_BROKEN\] .*doctor/);
+    await expectBroken(bridge, { CODEX_BIN: path }, /^\[CODEX_BROKEN\] .*doctor/);
   });
 
   // 0.50 reads no rules.
-  test.runIf(CLI.takesInstructions)("rules file that cannot be read", async () => {
+  test.runIf(CLI.takesInstructions)("rules file that cannot be read", async ({ lab, bridge }) => {
     mkdirSync(join(lab.codexHome, "rules"));
     writeFileSync(join(lab.codexHome, "rules/default.rules"), 'prefix_rule(pattern=["git"');
     await expectBroken(
+      bridge,
       { BRIDGE_CODEX_RULES: "honour" },
       /^\[CONFIG_INVALID\] .*rules file.*doctor.*\n.*Error loading rules: .*default\.rules/,
     );
   });
 
-  test("config that cannot be read: one line of Codex's", async () => {
-    await start({ BRIDGE_CHILD_MCP: "none" });
+  test("config that cannot be read: one line of Codex's", async ({ lab, bridge }) => {
+    await bridge.restart({ env: { BRIDGE_CHILD_MCP: "none" } });
     expect(existsSync(lab.codexHome)).toBe(true);
     lab.writeConfig({ tables: "[mcp_servers.x]\ncommand = 5\n" });
     const { text } = await bridge.call("codex", { prompt: "x" });

@@ -1,12 +1,13 @@
 // Codex's command rules let commands out of every sandbox: shown by turns of the real Codex CLI that a rule would let out.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { chooseRules } from "../../src/agents/codex-exec/launch/rules-choice.ts";
 import { READ_ONLY } from "../../src/domain/sandbox.ts";
 import type { TurnRequest } from "../../src/domain/turn.ts";
-import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, runThenSay } from "../support/lab.ts";
+import type { ToolResult } from "../support/bridge.ts";
+import { type LabBridge, test } from "../support/fixture.ts";
+import { CLI, type Lab, runThenSay } from "../support/lab.ts";
 
 const ALLOW = 'prefix_rule(pattern=["touch"], decision="allow")\n';
 const FORBID = 'prefix_rule(pattern=["touch"], decision="forbidden")\n';
@@ -14,31 +15,19 @@ const HONOUR = { BRIDGE_CODEX_RULES: "honour" };
 // 0.50 knows no rules, 0.120 knows them and has no option that leaves them out.
 const KNOWS_RULES = CLI.takesInstructions;
 
-let lab: Lab;
-let bridge: TestBridge;
 let tries = 0;
 
-beforeEach(async () => {
-  lab = await createLab();
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
-});
-
-async function restart(env: Record<string, string>): Promise<void> {
-  await bridge.close();
-  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
-}
-
-function addRules(text: string, folder = join(lab.codexHome, "rules")): void {
+function addRules(lab: Lab, text: string, folder = join(lab.codexHome, "rules")): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "default.rules"), text);
 }
 
 /** A turn that tries to write outside; says whether it could. */
-async function tryOutside(args: Record<string, unknown>): Promise<{ escaped: boolean; result: ToolResult }> {
+async function tryOutside(
+  lab: Lab,
+  bridge: LabBridge,
+  args: Record<string, unknown>,
+): Promise<{ escaped: boolean; result: ToolResult }> {
   tries += 1;
   const file = join(lab.outside, `out-${tries}`);
   lab.respond(runThenSay(`touch ${file}`));
@@ -50,56 +39,65 @@ async function tryOutside(args: Record<string, unknown>): Promise<{ escaped: boo
 const warningsOf = (result: ToolResult) => JSON.stringify(result.structured["warnings"] ?? []);
 
 describe("a rule that allows a command", () => {
-  test.each(["read-only", "workspace-write"])("does not let it out of a thread that is %s", async (sandbox) => {
-    addRules(ALLOW);
-    const { escaped, result } = await tryOutside({ sandbox });
-    expect(escaped).toBe(false);
-    if (CLI.ignoresRules || !KNOWS_RULES) {
-      expect(result.isError).toBe(false);
-      return;
-    }
-    expect(result.text).toContain("[CODEX_UNSUPPORTED]");
-    expect(result.text).toContain(join(lab.codexHome, "rules/default.rules"));
-    expect(result.text).toContain("BRIDGE_CODEX_RULES=honour");
-  });
+  test.for(["read-only", "workspace-write"])(
+    "does not let it out of a thread that is %s",
+    async (sandbox, { lab, bridge }) => {
+      addRules(lab, ALLOW);
+      const { escaped, result } = await tryOutside(lab, bridge, { sandbox });
+      expect(escaped).toBe(false);
+      if (CLI.ignoresRules || !KNOWS_RULES) {
+        expect(result.isError).toBe(false);
+        return;
+      }
+      expect(result.text).toContain("[CODEX_UNSUPPORTED]");
+      expect(result.text).toContain(join(lab.codexHome, "rules/default.rules"));
+      expect(result.text).toContain("BRIDGE_CODEX_RULES=honour");
+    },
+  );
 
-  test("does not let it out of a running thread when it is added later, after a restart neither", async () => {
-    const { result } = await tryOutside({ sandbox: "read-only" });
+  test("does not let it out of a running thread when it is added later, after a restart neither", async ({
+    lab,
+    bridge,
+  }) => {
+    const { result } = await tryOutside(lab, bridge, { sandbox: "read-only" });
     const { threadId } = result.structured;
-    addRules(ALLOW);
-    expect((await tryOutside({ threadId })).escaped).toBe(false);
-    await restart({});
-    expect((await tryOutside({ threadId })).escaped).toBe(false);
+    addRules(lab, ALLOW);
+    expect((await tryOutside(lab, bridge, { threadId })).escaped).toBe(false);
+    await bridge.restart({ env: {} });
+    expect((await tryOutside(lab, bridge, { threadId })).escaped).toBe(false);
   });
 
-  test("of a trusted project does not let it out, nor one of a folder in it", async () => {
+  test("of a trusted project does not let it out, nor one of a folder in it", async ({ lab, bridge }) => {
     lab.writeConfig({ tables: `[projects."${lab.project}"]\ntrust_level = "trusted"\n` });
-    addRules(ALLOW, join(lab.project, ".codex/rules"));
-    expect((await tryOutside({ sandbox: "read-only" })).escaped).toBe(false);
+    addRules(lab, ALLOW, join(lab.project, ".codex/rules"));
+    expect((await tryOutside(lab, bridge, { sandbox: "read-only" })).escaped).toBe(false);
     rmSync(join(lab.project, ".codex"), { recursive: true });
     const cwd = join(lab.project, "sub");
-    addRules(ALLOW, join(cwd, ".codex/rules"));
-    expect((await tryOutside({ sandbox: "read-only", cwd })).escaped).toBe(false);
+    addRules(lab, ALLOW, join(cwd, ".codex/rules"));
+    expect((await tryOutside(lab, bridge, { sandbox: "read-only", cwd })).escaped).toBe(false);
   });
 
-  test("of a project without trust does not let it out", async () => {
-    addRules(ALLOW, join(lab.project, ".codex/rules"));
-    expect((await tryOutside({ sandbox: "read-only" })).escaped).toBe(false);
-    expect((await tryOutside({ sandbox: "workspace-write" })).escaped).toBe(false);
+  test("of a project without trust does not let it out", async ({ lab, bridge }) => {
+    addRules(lab, ALLOW, join(lab.project, ".codex/rules"));
+    expect((await tryOutside(lab, bridge, { sandbox: "read-only" })).escaped).toBe(false);
+    expect((await tryOutside(lab, bridge, { sandbox: "workspace-write" })).escaped).toBe(false);
   });
 
-  test.runIf(KNOWS_RULES)("lets it out where the user wants that: BRIDGE_CODEX_RULES=honour", async () => {
-    addRules(ALLOW);
-    await restart(HONOUR);
-    expect((await tryOutside({ sandbox: "read-only" })).escaped).toBe(true);
-  });
+  test.runIf(KNOWS_RULES)(
+    "lets it out where the user wants that: BRIDGE_CODEX_RULES=honour",
+    async ({ lab, bridge }) => {
+      addRules(lab, ALLOW);
+      await bridge.restart({ env: HONOUR });
+      expect((await tryOutside(lab, bridge, { sandbox: "read-only" })).escaped).toBe(true);
+    },
+  );
 });
 
 describe.runIf(KNOWS_RULES)("a rule that forbids a command", () => {
-  test("stays in force where no rule allows anything, in full access too", async () => {
-    addRules(FORBID);
-    await restart({ BRIDGE_MAX_SANDBOX: "danger-full-access" });
-    const { result, escaped } = await tryOutside({ sandbox: "danger-full-access" });
+  test("stays in force where no rule allows anything, in full access too", async ({ lab, bridge }) => {
+    addRules(lab, FORBID);
+    await bridge.restart({ env: { BRIDGE_MAX_SANDBOX: "danger-full-access" } });
+    const { result, escaped } = await tryOutside(lab, bridge, { sandbox: "danger-full-access" });
     expect(result.isError).toBe(false);
     expect(escaped).toBe(false);
     const inside = join(lab.project, "in");
@@ -112,18 +110,20 @@ describe.runIf(KNOWS_RULES)("a rule that forbids a command", () => {
 
   test.runIf(CLI.ignoresRules)(
     "is named when it is left out together with one that allows, once a thread",
-    async () => {
-      addRules(`${ALLOW}prefix_rule(pattern=["rm"], decision="forbidden")\n`);
-      const { result } = await tryOutside({ sandbox: "read-only" });
+    async ({ lab, bridge }) => {
+      addRules(lab, `${ALLOW}prefix_rule(pattern=["rm"], decision="forbidden")\n`);
+      const { result } = await tryOutside(lab, bridge, { sandbox: "read-only" });
       expect(warningsOf(result)).toContain("Command rules that forbid commands were left out too");
-      const later = await tryOutside({ threadId: result.structured.threadId });
+      const later = await tryOutside(lab, bridge, { threadId: result.structured.threadId });
       expect(warningsOf(later.result)).not.toContain("rules");
     },
   );
 });
 
-test("rules of the machine that may let commands out end the call, since no option leaves them out", async () => {
-  addRules(ALLOW, join(lab.root, "etc-rules"));
+test("rules of the machine that may let commands out end the call, since no option leaves them out", async ({
+  lab,
+}) => {
+  addRules(lab, ALLOW, join(lab.root, "etc-rules"));
   const request: TurnRequest = {
     frame: { cwd: lab.project, sandbox: READ_ONLY, approvalPolicy: "never", config: {}, backend: "codex-exec" },
     threadId: undefined,

@@ -3,99 +3,99 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, runThenSay, say } from "../support/lab.ts";
+import { expect } from "vitest";
+import type { ToolResult } from "../support/bridge.ts";
+import { type StartBridge, test } from "../support/fixture.ts";
+import { CLI, type Lab, runThenSay, say } from "../support/lab.ts";
 
-let lab: Lab;
-let bridge: TestBridge | undefined;
-beforeEach(async () => {
-  lab = await createLab(say("hello"));
-});
-afterEach(async () => {
-  await bridge?.close();
-  await lab.close();
-});
-
-async function call(env: Record<string, string>): Promise<ToolResult> {
-  const { STANDIN_KEY: _key, ...base } = lab.env;
-  bridge = await startBridge({ env: { ...base, ...env }, cwd: lab.project });
+async function call(startBridge: StartBridge, env: Record<string, string>): Promise<ToolResult> {
+  const bridge = await startBridge({ env: { STANDIN_KEY: undefined, ...env } });
   return bridge.call("codex", { prompt: "x" });
 }
 
 /** The lab's provider, which takes the user's OpenAI login. */
-function useLogin(login?: unknown): void {
+function useLogin(lab: Lab, login?: unknown): void {
   const config = lab.readConfig().replace('env_key = "STANDIN_KEY"', "requires_openai_auth = true");
   writeFileSync(join(lab.codexHome, "config.toml"), config);
   if (login !== undefined) writeFileSync(join(lab.codexHome, "auth.json"), JSON.stringify(login));
 }
 
-const setEnvFile = (text: string): void => writeFileSync(join(lab.codexHome, ".env"), text);
-const sent = (): string | undefined => lab.standIn.requests[0]?.authorization;
+const setEnvFile = (lab: Lab, text: string): void => writeFileSync(join(lab.codexHome, ".env"), text);
+const sent = (lab: Lab): string | undefined => lab.standIn.requests[0]?.authorization;
 
-test("a provider's key in .env is found, wins as with Codex itself, and reaches neither commands nor answers", async () => {
-  setEnvFile('# keys\nexport STANDIN_KEY="sk-from-dotenv-0123456789"\nMY_SECRET=hush-hush-0123456789\nPLAIN=seen\n');
+test("a provider's key in .env is found, wins as with Codex itself, and reaches neither commands nor answers", async ({
+  lab,
+  startBridge,
+}) => {
+  setEnvFile(
+    lab,
+    '# keys\nexport STANDIN_KEY="sk-from-dotenv-0123456789"\nMY_SECRET=hush-hush-0123456789\nPLAIN=seen\n',
+  );
   lab.respond(runThenSay("env"));
-  const result = await call({ STANDIN_KEY: "sk-from-environment" });
+  const result = await call(startBridge, { STANDIN_KEY: "sk-from-environment" });
   expect(result.isError, result.text).toBe(false);
-  expect(sent()).toBe("Bearer sk-from-dotenv-0123456789");
+  expect(sent(lab)).toBe("Bearer sk-from-dotenv-0123456789");
   const seen = String(lab.standIn.requests.at(-1)?.toolOutputs);
   expect(seen).toContain("PLAIN=seen");
   expect(seen).not.toMatch(/sk-from-|hush-hush/);
 });
 
-test("what Codex says of a secret of .env is redacted, also after the file has changed", async () => {
-  setEnvFile("STANDIN_KEY=first-secret-0123456789\n");
+test("what Codex says of a secret of .env is redacted, also after the file has changed", async ({
+  lab,
+  startBridge,
+}) => {
+  setEnvFile(lab, "STANDIN_KEY=first-secret-0123456789\n");
   lab.respond(say("keys: first-secret-0123456789 later-secret-0123456789"));
-  expect((await call({})).text).toContain("keys: [redacted] later-secret-0123456789");
-  setEnvFile("STANDIN_KEY=later-secret-0123456789\n");
-  expect((await bridge?.call("codex", { prompt: "x" }))?.text).toContain("keys: [redacted] [redacted]");
+  const bridge = await startBridge({ env: { STANDIN_KEY: undefined } });
+  const first = await bridge.call("codex", { prompt: "x" });
+  expect(first.text).toContain("keys: [redacted] later-secret-0123456789");
+  setEnvFile(lab, "STANDIN_KEY=later-secret-0123456789\n");
+  expect((await bridge.call("codex", { prompt: "x" })).text).toContain("keys: [redacted] [redacted]");
 });
 
-test("a name that is kept for commands reaches them from .env too", async () => {
-  setEnvFile("STANDIN_KEY=sk-x-0123456789\nTEST_DB_PASSWORD=hush-hush-0123456789\n");
+test("a name that is kept for commands reaches them from .env too", async ({ lab, startBridge }) => {
+  setEnvFile(lab, "STANDIN_KEY=sk-x-0123456789\nTEST_DB_PASSWORD=hush-hush-0123456789\n");
   lab.respond(runThenSay("env"));
-  await call({ BRIDGE_ENV_PASS: "TEST_DB_PASSWORD" });
+  await call(startBridge, { BRIDGE_ENV_PASS: "TEST_DB_PASSWORD" });
   expect(String(lab.standIn.requests.at(-1)?.toolOutputs)).toContain("TEST_DB_PASSWORD=hush");
 });
 
-test("an empty key in .env unsets that of the environment", async () => {
-  setEnvFile("STANDIN_KEY=\n");
-  expect((await call({ STANDIN_KEY: "sk-from-environment" })).text).toMatch(
+test("an empty key in .env unsets that of the environment", async ({ lab, startBridge }) => {
+  setEnvFile(lab, "STANDIN_KEY=\n");
+  expect((await call(startBridge, { STANDIN_KEY: "sk-from-environment" })).text).toMatch(
     /^\[CODEX_UNAUTHENTICATED\].*STANDIN_KEY is not set.*\.env of Codex's home/,
   );
   expect(lab.standIn.requests).toEqual([]);
 });
 
-test("CODEX_API_KEY wins over a login; the example in .env does not count", async () => {
-  useLogin({ auth_mode: "apikey", OPENAI_API_KEY: "sk-of-the-login" });
-  setEnvFile("CODEX_API_KEY=sk-of-dotenv\n");
-  await call({});
-  expect(sent()).toBe("Bearer sk-of-the-login");
-  await bridge?.close();
-  await call({ CODEX_API_KEY: "sk-of-environment" });
+test("CODEX_API_KEY wins over a login; the example in .env does not count", async ({ lab, startBridge }) => {
+  useLogin(lab, { auth_mode: "apikey", OPENAI_API_KEY: "sk-of-the-login" });
+  setEnvFile(lab, "CODEX_API_KEY=sk-of-dotenv\n");
+  await call(startBridge, {});
+  expect(sent(lab)).toBe("Bearer sk-of-the-login");
+  await call(startBridge, { CODEX_API_KEY: "sk-of-environment" });
   expect(lab.standIn.requests[1]?.authorization).toBe("Bearer sk-of-environment");
 });
 
-test.each([
+test.for([
   {},
   { auth_mode: "chatgpt", OPENAI_API_KEY: null, tokens: null, last_refresh: "2026-01-01T00:00:00Z" },
   "text",
   7,
-])("an auth.json without a credential is no login: %j", async (login) => {
-  useLogin(typeof login === "string" ? undefined : login);
+])("an auth.json without a credential is no login: %j", async (login, { lab, startBridge }) => {
+  useLogin(lab, typeof login === "string" ? undefined : login);
   if (typeof login === "string") writeFileSync(join(lab.codexHome, "auth.json"), login);
-  expect((await call({})).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*no login/);
+  expect((await call(startBridge, {})).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*no login/);
   expect(lab.standIn.requests).toEqual([]);
 });
 
-test.each(["CODEX_HOME", "CODEX_CONFIG_PATH"])(
+test.for(["CODEX_HOME", "CODEX_CONFIG_PATH"])(
   "a home of %s that is not there is told; the default home is not used",
-  async (name) => {
+  async (name, { lab, startBridge }) => {
     const gone = join(lab.root, "gone");
-    const { CODEX_HOME: _home, ...env } = lab.env;
     const value = name === "CODEX_HOME" ? gone : join(gone, "config.toml");
-    bridge = await startBridge({ env: { ...env, CODEX_API_KEY: "sk-x-0123456789", [name]: value }, cwd: lab.project });
+    const env = { CODEX_HOME: undefined, CODEX_API_KEY: "sk-x-0123456789", [name]: value };
+    const bridge = await startBridge({ env });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(
       new RegExp(
         `^\\[CONFIG_INVALID\\] The Codex home that ${name} names does not exist: ${gone}\\. Ask the user to correct ${name}`,
@@ -106,16 +106,16 @@ test.each(["CODEX_HOME", "CODEX_CONFIG_PATH"])(
 );
 
 // Older ones pass it over.
-test.runIf(CLI.hasThreadSource)("CODEX_ACCESS_TOKEN is enough, and wins over a login", async () => {
+test.runIf(CLI.hasThreadSource)("CODEX_ACCESS_TOKEN is enough, and wins over a login", async ({ lab, startBridge }) => {
   const account = { email: "a@b.c", chatgpt_user_id: "u", chatgpt_account_id: "a", chatgpt_plan_type: "pro" };
   const server = await listen(JSON.stringify({ ...account, chatgpt_account_is_fedramp: false }));
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
-  useLogin({ OPENAI_API_KEY: "sk-of-the-login" });
+  useLogin(lab, { OPENAI_API_KEY: "sk-of-the-login" });
   const token = { CODEX_ACCESS_TOKEN: "at-1234567890", CODEX_AUTHAPI_BASE_URL: `http://127.0.0.1:${port}` };
-  const result = await call(token).finally(() => server.close());
+  const result = await call(startBridge, token).finally(() => server.close());
   expect(result.isError, result.text).toBe(false);
-  expect(sent()).toBe("Bearer at-1234567890");
+  expect(sent(lab)).toBe("Bearer at-1234567890");
 });
 
 function listen(answer: string): Promise<Server> {

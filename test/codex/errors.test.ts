@@ -1,31 +1,19 @@
 // What keeps a turn from starting or from going on, by the real Codex CLI: threads, machine, limits. How models and providers fail: failures.test.ts.
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
+import { test as labTest } from "../support/fixture.ts";
+import { HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
 
 const FEW_RETRIES = "request_max_retries = 0\nstream_max_retries = 0\n";
-let lab: Lab;
-let bridge: TestBridge;
 
-beforeEach(async () => {
-  lab = await createLab();
+const test = labTest.extend("lab", async ({ lab }) => {
   lab.writeConfig({ provider: FEW_RETRIES });
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
+  return lab;
 });
 
-async function restart(env: Record<string, string>): Promise<void> {
-  await bridge.close();
-  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
-}
-
-const countRollouts = (): number => {
+const countRollouts = (lab: Lab): number => {
   try {
     return readdirSync(join(lab.codexHome, "sessions"), { recursive: true }).filter((name) =>
       String(name).endsWith(".jsonl"),
@@ -39,7 +27,7 @@ const http = (status: number, error: Record<string, unknown> = { message: "no" }
   error: { status, body: { error } },
 });
 describe("a failing model", () => {
-  test("a model that does not exist does not stay with its thread", async () => {
+  test("a model that does not exist does not stay with its thread", async ({ lab, bridge }) => {
     lab.respond((request) =>
       request.body["model"] === "nope"
         ? http(404, { message: "The model `nope` does not exist", code: "model_not_found" })
@@ -49,7 +37,7 @@ describe("a failing model", () => {
     expect((await bridge.call("codex-reply", { prompt: "x", threadId })).text).toBe("ok");
   });
 
-  test("secrets in Codex's words are redacted", async () => {
+  test("secrets in Codex's words are redacted", async ({ lab, bridge }) => {
     lab.respond(() => http(401, { message: "Incorrect API key provided: sk-proj-abcdefgh12345678." }));
     const result = await bridge.call("codex", { prompt: "x" });
     // 0.50 does not repeat what the provider says.
@@ -59,27 +47,27 @@ describe("a failing model", () => {
 });
 
 describe("a thread that is not there", () => {
-  test.each([
+  test.for([
     ["unknown", "01a1fc92-fa3b-7c32-a6e7-b95e0f886a37", "THREAD_NOT_FOUND"],
     ["malformed", "nope", "INVALID_ARGUMENT"],
     ["empty", "", "INVALID_ARGUMENT"],
     ["an option", "--last", "INVALID_ARGUMENT"],
-  ])("%s id: no new thread", async (_name, threadId, code) => {
+  ])("%s id: no new thread", async ([_name, threadId, code], { lab, bridge }) => {
     const result = await bridge.call("codex-reply", { prompt: "x", threadId });
     expect(result.text).toMatch(new RegExp(`^\\[${code}\\]`));
-    expect(countRollouts()).toBe(0);
+    expect(countRollouts(lab)).toBe(0);
     expect(lab.standIn.requests).toHaveLength(0);
   });
 
-  test("a known thread whose rollout is gone: Codex is asked, and no new thread starts", async () => {
+  test("a known thread whose rollout is gone: Codex is asked, and no new thread starts", async ({ lab, bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
     rmSync(join(lab.codexHome, "sessions"), { recursive: true });
     const result = await bridge.call("codex-reply", { prompt: "x", threadId });
     expect(result.text).toMatch(/^\[THREAD_NOT_FOUND\]/);
-    expect(countRollouts()).toBe(0);
+    expect(countRollouts(lab)).toBe(0);
   });
 
-  test("a thread of another program without a turn, whose frame nobody knows", async () => {
+  test("a thread of another program without a turn, whose frame nobody knows", async ({ lab, bridge }) => {
     const threadId = "01a1fc92-fa3b-7c32-a6e7-b95e0f886a37";
     const day = new Date(0x01a1fc92fa3b);
     const pad = (value: number) => String(value).padStart(2, "0");
@@ -92,34 +80,28 @@ describe("a thread that is not there", () => {
     );
   });
 
-  test("an unknown name", async () => {
+  test("an unknown name", async ({ bridge }) => {
     expect((await bridge.call("codex-reply", { prompt: "x", sessionId: "s" })).text).toMatch(/^\[SESSION_NOT_FOUND\]/);
     expect((await bridge.call("codex-reply", { prompt: "x" })).text).toMatch(/^\[INVALID_ARGUMENT\]/);
   });
 });
 
 describe("the machine", () => {
-  async function restartWithout(name: string, extra: Record<string, string>): Promise<void> {
-    const { [name]: _left, ...env } = lab.env;
-    await bridge.close();
-    bridge = await startBridge({ env: { ...env, ...extra }, cwd: lab.project });
-  }
-
-  test.skipIf(HAS_MACHINE_CODEX)("no Codex on PATH, nor where installers put it", async () => {
-    await restartWithout("CODEX_BIN", { PATH: lab.outside });
+  test.skipIf(HAS_MACHINE_CODEX)("no Codex on PATH, nor where installers put it", async ({ lab, bridge }) => {
+    await bridge.restart({ env: { CODEX_BIN: undefined, PATH: lab.outside } });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(
       /^\[CODEX_NOT_FOUND\].*no `codex` on PATH \(.*outside\), nor in .*install/,
     );
   });
 
-  test("a Codex that only the shell's PATH leads to is found where installers put it", async () => {
+  test("a Codex that only the shell's PATH leads to is found where installers put it", async ({ lab, bridge }) => {
     mkdirSync(join(lab.root, ".local/bin"), { recursive: true });
     symlinkSync(NATIVE_CODEX, join(lab.root, ".local/bin/codex"));
-    await restartWithout("CODEX_BIN", { PATH: lab.outside });
+    await bridge.restart({ env: { CODEX_BIN: undefined, PATH: lab.outside } });
     expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
   });
 
-  test.each<[string, Record<string, string>, RegExp | undefined]>([
+  test.for<[string, Record<string, string>, RegExp | undefined]>([
     [
       "only Node's",
       { NODE_EXTRA_CA_CERTS: "/company.pem" },
@@ -131,37 +113,37 @@ describe("the machine", () => {
       /CODEX_CA_CERTIFICATE=\/nowhere\.pem names no file with certificates/,
     ],
     ["none", {}, undefined],
-  ])("no connection, with certificate variables: %s", async (_name, variables, says) => {
+  ])("no connection, with certificate variables: %s", async ([_name, variables, says], { lab, bridge }) => {
     const config = lab.readConfig().replace(/http:\/\/127\.0\.0\.1:\d+/, "http://127.0.0.1:9");
     writeFileSync(join(lab.codexHome, "config.toml"), config);
-    await restart(variables);
+    await bridge.restart({ env: variables });
     const { text } = await bridge.call("codex", { prompt: "x" });
     expect(text).toMatch(/^\[NETWORK\]/);
     if (says === undefined) expect(text).not.toContain("CERT");
     else expect(text).toMatch(says);
   });
 
-  test("a missing login and a missing provider key are known before the turn", async () => {
-    await restart({ STANDIN_KEY: "" });
+  test("a missing login and a missing provider key are known before the turn", async ({ lab, bridge }) => {
+    await bridge.restart({ env: { STANDIN_KEY: "" } });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*STANDIN_KEY/);
     writeFileSync(join(lab.codexHome, "config.toml"), "");
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*codex login/);
-    await restart({ CODEX_API_KEY: "${CODEX_API_KEY}" });
+    await bridge.restart({ env: { CODEX_API_KEY: "${CODEX_API_KEY}" } });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\]/);
-    expect(countRollouts()).toBe(0);
+    expect(countRollouts(lab)).toBe(0);
   });
 
-  test("a broken config.toml", async () => {
+  test("a broken config.toml", async ({ lab, bridge }) => {
     writeFileSync(join(lab.codexHome, "config.toml"), "model = \n");
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CONFIG_INVALID\].*config\.toml/);
   });
 
-  test("a wrong setting answers every call, by name", async () => {
-    await restart({ BRIDGE_MAX_TURNS: "many" });
+  test("a wrong setting answers every call, by name", async ({ bridge }) => {
+    await bridge.restart({ env: { BRIDGE_MAX_TURNS: "many" } });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CONFIG_INVALID\].*BRIDGE_MAX_TURNS="many"/);
   });
 
-  test("a cwd that is missing, a file, or outside git where git is required", async () => {
+  test("a cwd that is missing, a file, or outside git where git is required", async ({ lab, bridge }) => {
     writeFileSync(join(lab.project, "file"), "");
     expect((await bridge.call("codex", { prompt: "x", cwd: "gone" })).text).toMatch(
       /^\[INVALID_ARGUMENT\].*does not exist/,
@@ -169,13 +151,13 @@ describe("the machine", () => {
     expect((await bridge.call("codex", { prompt: "x", cwd: "file" })).text).toMatch(
       /^\[INVALID_ARGUMENT\].*not a directory/,
     );
-    await restart({ BRIDGE_REQUIRE_GIT: "1" });
+    await bridge.restart({ env: { BRIDGE_REQUIRE_GIT: "1" } });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[NOT_A_GIT_REPO\]/);
   });
 });
 
 describe("the bridge's own limits", () => {
-  test("a deadline ends the turn, and the thread goes on", async () => {
+  test("a deadline ends the turn, and the thread goes on", async ({ lab, bridge }) => {
     lab.respond(runThenSay("sleep 60"));
     const result = await bridge.call("codex", { prompt: "x", timeoutMs: 1_500 });
     expect(result.text).toMatch(/^\[TURN_TIMED_OUT\]/);
@@ -183,10 +165,12 @@ describe("the bridge's own limits", () => {
     expect((await bridge.call("codex-reply", { prompt: "y", threadId: result.structured.threadId })).text).toBe("on");
   });
 
-  test("silence ends the turn, but a running command is not silence", async () => {
-    await restart({ BRIDGE_SILENCE_MS: "1500" });
-    lab.respond(runThenSay("sleep 3"));
+  test("silence ends the turn, but a running command is not silence", async ({ lab, bridge }) => {
+    // Long enough for Codex to start on a busy machine, which is silence too.
+    await bridge.restart({ env: { BRIDGE_SILENCE_MS: "4000" } });
+    lab.respond(runThenSay("sleep 6"));
     expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
+    await bridge.restart({ env: { BRIDGE_SILENCE_MS: "1500" } });
     lab.respond(() => ({ ending: "hang" }));
     const result = await bridge.call("codex", { prompt: "x" });
     expect(result.text).toMatch(/^\[TURN_STALLED\] Codex said nothing for 2 s/);

@@ -2,32 +2,24 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { createUserConfigReader } from "../../src/agents/codex/config/user-config.ts";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
+import { test as labTest } from "../support/fixture.ts";
+import { CLI, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
 
-let lab: Lab;
-let bridge: TestBridge;
-let machine: string;
-
-beforeEach(async () => {
-  lab = await createLab();
-  machine = join(lab.root, "machine");
-  for (const name of ["machine", "upper", "work", "mount"]) mkdirSync(join(lab.root, name));
-  bridge = await startBridge({ env: { ...lab.env, CODEX_BIN: makeCodex() }, cwd: lab.project });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
-});
+const test = labTest
+  .extend("machine", ({ lab }) => {
+    for (const name of ["machine", "upper", "work", "mount"]) mkdirSync(join(lab.root, name));
+    return join(lab.root, "machine");
+  })
+  .override("bridgeOptions", ({ lab }) => ({ env: { CODEX_BIN: makeCodex(lab) } }));
 
 // `/etc` as it is, with `codex` in it: a tmpfs holds the copy, since an overlay may not stand on an overlay.
 const MOUNT = `mount -t tmpfs none "$0/mount" && mkdir "$0/mount/u" "$0/mount/w" &&
   mount -t overlay overlay -o "lowerdir=/etc,upperdir=$0/mount/u,workdir=$0/mount/w" /etc && mkdir /etc/codex && cp -r "$0/machine/." /etc/codex/`;
 
 /** Codex in a namespace in which /etc/codex holds the files of \`machine\`. */
-function makeCodex(): string {
+function makeCodex(lab: Lab): string {
   const file = join(lab.root, "codex-on-machine");
   writeFileSync(
     file,
@@ -49,7 +41,11 @@ const canMount = ((): boolean => {
 })();
 
 describe.runIf(canMount && CLI.hasThreadSource)("machine-wide requirements of Codex", () => {
-  test("that narrow the sandbox: the result says what is in force, and that it is less than asked for", async () => {
+  test("that narrow the sandbox: the result says what is in force, and that it is less than asked for", async ({
+    lab,
+    machine,
+    bridge,
+  }) => {
     writeFileSync(join(machine, "requirements.toml"), 'allowed_sandbox_modes = ["read-only"]\n');
     const made = join(lab.project, "made");
     lab.respond(runThenSay(`touch ${made}; true`));
@@ -60,7 +56,7 @@ describe.runIf(canMount && CLI.hasThreadSource)("machine-wide requirements of Co
     expect(String(structured["warnings"])).toContain("ran with sandbox read-only, not workspace-write as asked");
   });
 
-  test("that deny a file hold beside the bridge's own sandbox", async () => {
+  test("that deny a file hold beside the bridge's own sandbox", async ({ lab, machine, bridge }) => {
     const secret = join(lab.outside, "secret");
     writeFileSync(secret, "TOPSECRET");
     writeFileSync(join(machine, "requirements.toml"), `[permissions.filesystem]\ndeny_read = ["${secret}"]\n`);
@@ -70,7 +66,11 @@ describe.runIf(canMount && CLI.hasThreadSource)("machine-wide requirements of Co
     expect((await bridge.call("codex-reply", { prompt: "x", threadId })).structured.content).not.toContain("TOPSECRET");
   });
 
-  test("that choose a profile and leave no sandbox to choose: the bridge says so instead of trusting its own", async () => {
+  test("that choose a profile and leave no sandbox to choose: the bridge says so instead of trusting its own", async ({
+    lab,
+    machine,
+    bridge,
+  }) => {
     writeFileSync(
       join(machine, "requirements.toml"),
       'default_permissions = "corp"\n[allowed_permission_profiles]\ncorp = true\n[permissions.corp]\nextends = ":workspace"\n',

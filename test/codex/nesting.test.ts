@@ -1,29 +1,19 @@
 // What Codex is started with: which environment, which of its own MCP servers, and what happens when one of them is this bridge.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, type Respond, runThenSay } from "../support/lab.ts";
+import { expect } from "vitest";
+import { type StartBridge, test } from "../support/fixture.ts";
+import { CLI, type Lab, type Respond, runThenSay } from "../support/lab.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
-let lab: Lab;
-let bridge: TestBridge | undefined;
 
-beforeEach(async () => {
-  lab = await createLab();
-});
-afterEach(async () => {
-  await bridge?.close();
-  await lab.close();
-});
-
-async function call(env: Record<string, string>, args: Record<string, unknown> = {}) {
-  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project, ownPath: BIN });
+async function call(startBridge: StartBridge, env: Record<string, string>, args: Record<string, unknown> = {}) {
+  const bridge = await startBridge({ env, ownPath: BIN });
   return bridge.call("codex", { prompt: "x", ...args });
 }
 
 /** Configures a server among Codex's own; its tools need no approval. */
-const addServer = (name: string, args: string[], env: string): void =>
+const addServer = (lab: Lab, name: string, args: string[], env: string): void =>
   lab.writeConfig({
     tables: `[mcp_servers.${name}]\ncommand = ${JSON.stringify(process.execPath)}\nargs = ${JSON.stringify(args)}\ndefault_tools_approval_mode = "approve"\n[mcp_servers.${name}.env]\n${env}\n`,
   });
@@ -58,10 +48,10 @@ const askNested: Respond = (request) =>
         ],
       };
 
-test("the Codex that is started does not have this bridge among its MCP servers", async () => {
-  addServer("nested", [BIN], `BRIDGE_STATE_DIR = "${lab.stateDir}"`);
+test("the Codex that is started does not have this bridge among its MCP servers", async ({ lab, startBridge }) => {
+  addServer(lab, "nested", [BIN], `BRIDGE_STATE_DIR = "${lab.stateDir}"`);
   lab.respond(askNested);
-  const { text } = await call({});
+  const { text } = await call(startBridge, {});
   expect(text).toContain("unsupported call");
   expect(text).not.toContain("DEPTH_EXCEEDED");
 });
@@ -71,38 +61,40 @@ const IS_CANCELLED = CLI.takesInstructions && !CLI.hasFileProfiles;
 
 test.skipIf(IS_CANCELLED)(
   "where the user allows it, the bridge below refuses by depth and shows the chain",
-  async () => {
-    addServer("nested", [BIN], `BRIDGE_STATE_DIR = "${lab.stateDir}"`);
+  async ({ lab, startBridge }) => {
+    addServer(lab, "nested", [BIN], `BRIDGE_STATE_DIR = "${lab.stateDir}"`);
     lab.respond(askNested);
-    const { text } = await call({ BRIDGE_ALLOW_NESTED: "1" });
+    const { text } = await call(startBridge, { BRIDGE_ALLOW_NESTED: "1" });
     expect(text).toMatch(/\[DEPTH_EXCEEDED\].*depth 1, limit 2.*Chain: this bridge ← codex \(pid \d+\)/);
     expect(lab.standIn.requests).toHaveLength(2);
   },
 );
 
-test("Codex keeps its other MCP servers, unless BRIDGE_CHILD_MCP=none", async () => {
+test("Codex keeps its other MCP servers, unless BRIDGE_CHILD_MCP=none", async ({ lab, startBridge }) => {
   const started = join(lab.root, "started");
-  addServer("other", ["-e", `require("node:fs").writeFileSync(${JSON.stringify(started)}, "")`], "");
-  await call({ BRIDGE_CHILD_MCP: "none" });
+  addServer(lab, "other", ["-e", `require("node:fs").writeFileSync(${JSON.stringify(started)}, "")`], "");
+  await call(startBridge, { BRIDGE_CHILD_MCP: "none" });
   expect(existsSync(started)).toBe(false);
-  await bridge?.close();
-  await call({});
+  await call(startBridge, {});
   expect(existsSync(started)).toBe(true);
 });
 
-test.runIf(CLI.hasFileProfiles)("nor those of a profile, with BRIDGE_CHILD_MCP=none", async () => {
+test.runIf(CLI.hasFileProfiles)("nor those of a profile, with BRIDGE_CHILD_MCP=none", async ({ lab, startBridge }) => {
   writeFileSync(join(lab.codexHome, "p.config.toml"), '[mcp_servers.must]\ncommand = "/bin/false"\nrequired = true\n');
-  expect((await call({ BRIDGE_CHILD_MCP: "none" }, { profile: "p" })).text).toBe("hello");
+  expect((await call(startBridge, { BRIDGE_CHILD_MCP: "none" }, { profile: "p" })).text).toBe("hello");
 });
 
-test("a server whose name cannot be switched off is told, not ignored", async () => {
-  addServer('"a.b"', ["-e", ""], "");
-  expect((await call({ BRIDGE_CHILD_MCP: "none" })).text).toMatch(/^\[CONFIG_INVALID\].*"a\.b"/);
+test("a server whose name cannot be switched off is told, not ignored", async ({ lab, startBridge }) => {
+  addServer(lab, '"a.b"', ["-e", ""], "");
+  expect((await call(startBridge, { BRIDGE_CHILD_MCP: "none" })).text).toMatch(/^\[CONFIG_INVALID\].*"a\.b"/);
 });
 
-test("commands of Codex see the user's environment, less the caller's, and no key that nobody expanded", async () => {
+test("commands of Codex see the user's environment, less the caller's, and no key that nobody expanded", async ({
+  lab,
+  startBridge,
+}) => {
   lab.respond(runThenSay("env"));
-  await call({
+  await call(startBridge, {
     ANTHROPIC_API_KEY: "sk-ant-secret",
     CLAUDECODE: "1",
     CLAUDE_CODE_MESSAGING_TOKEN: "secret",
@@ -122,11 +114,11 @@ test("commands of Codex see the user's environment, less the caller's, and no ke
   expect(text).not.toMatch(/ANTHROPIC|CLAUDE|GOOGLE_|CODEX_API_KEY|BRIDGE_STATE_DIR|CODEX_BIN/);
 });
 
-test("OPENAI_API_KEY, which Codex ignores, is handed on where there is no login", async () => {
+test("OPENAI_API_KEY, which Codex ignores, is handed on where there is no login", async ({ lab, startBridge }) => {
   lab.writeConfig();
   const config = lab.readConfig().replace('env_key = "STANDIN_KEY"', "requires_openai_auth = true");
   writeFileSync(join(lab.codexHome, "config.toml"), config);
-  const result = await call({ OPENAI_API_KEY: "sk-test-0123456789" });
+  const result = await call(startBridge, { OPENAI_API_KEY: "sk-test-0123456789" });
   expect(result.isError, result.text).toBe(false);
   expect(lab.standIn.requests[0]?.authorization).toBe("Bearer sk-test-0123456789");
 });

@@ -3,21 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, type Lab, runThenSay } from "../support/lab.ts";
-
-let lab: Lab;
-let bridge: TestBridge;
-
-beforeEach(async () => {
-  lab = await createLab();
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
-});
+import { describe, expect } from "vitest";
+import { test } from "../support/fixture.ts";
+import { runThenSay } from "../support/lab.ts";
 
 const makeFifo = (path: string) => execFileSync("mkfifo", [path]);
 const makeSparse = (path: string) => {
@@ -33,7 +21,7 @@ const ODD_FILES: [string, (path: string) => void][] = [
 const REFUSAL = /^\[CONFIG_INVALID\].*(is not a regular file|is larger than)/;
 
 describe.each(ODD_FILES)("%s", (_name, make) => {
-  test.each(["read-only", "workspace-write"])("as .git is named before a %s turn", async (sandbox) => {
+  test.for(["read-only", "workspace-write"])("as .git is named before a %s turn", async (sandbox, { lab, bridge }) => {
     lab.writeConfig({ tables: '[projects."/nowhere"]\ntrust_level = "trusted"\n' });
     make(join(lab.project, ".git"));
     const before = process.memoryUsage.rss();
@@ -43,7 +31,7 @@ describe.each(ODD_FILES)("%s", (_name, make) => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(500_000_000);
   });
 
-  test("as the user's config.toml is named", async () => {
+  test("as the user's config.toml is named", async ({ lab, bridge }) => {
     rmSync(join(lab.codexHome, "config.toml"));
     make(join(lab.codexHome, "config.toml"));
     const result = await bridge.call("codex", { prompt: "x" });
@@ -51,19 +39,22 @@ describe.each(ODD_FILES)("%s", (_name, make) => {
     expect(result.text).toContain("config.toml");
   });
 
-  test.each(["trusted", "untrusted"])("as the own config.toml of a project that is %s is named", async (level) => {
-    lab.writeConfig({ tables: `[projects."${lab.project}"]\ntrust_level = "${level}"\n` });
-    mkdirSync(join(lab.project, ".git"));
-    mkdirSync(join(lab.project, ".codex"));
-    make(join(lab.project, ".codex/config.toml"));
-    mkdirSync(join(lab.project, "sub"));
-    const result = await bridge.call("codex", { prompt: "x", cwd: "sub" });
-    expect(result.text).toMatch(REFUSAL);
-    expect(result.text).toContain(".codex/config.toml");
-  });
+  test.for(["trusted", "untrusted"])(
+    "as the own config.toml of a project that is %s is named",
+    async (level, { lab, bridge }) => {
+      lab.writeConfig({ tables: `[projects."${lab.project}"]\ntrust_level = "${level}"\n` });
+      mkdirSync(join(lab.project, ".git"));
+      mkdirSync(join(lab.project, ".codex"));
+      make(join(lab.project, ".codex/config.toml"));
+      mkdirSync(join(lab.project, "sub"));
+      const result = await bridge.call("codex", { prompt: "x", cwd: "sub" });
+      expect(result.text).toMatch(REFUSAL);
+      expect(result.text).toContain(".codex/config.toml");
+    },
+  );
 });
 
-test("a FIFO that a turn has made does not block the next turn", async () => {
+test("a FIFO that a turn has made does not block the next turn", async ({ lab, bridge }) => {
   lab.respond(runThenSay("mkdir -p sub && mkfifo sub/.git && echo made"));
   const first = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
   expect(first.text).toContain("made");
@@ -72,7 +63,7 @@ test("a FIFO that a turn has made does not block the next turn", async () => {
   expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
 });
 
-test("a FIFO that bears a rollout's name is no thread", async () => {
+test("a FIFO that bears a rollout's name is no thread", async ({ lab, bridge }) => {
   const threadId = "01a2163e-0000-7000-8000-000000000001";
   const folder = join(lab.codexHome, "sessions/2026/11/26");
   mkdirSync(folder, { recursive: true });

@@ -2,32 +2,15 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, runThenSay } from "../support/lab.ts";
-
-let lab: Lab;
-let bridge: TestBridge;
-
-beforeEach(async () => {
-  lab = await createLab();
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
-});
-
-async function restart(env: Record<string, string>): Promise<void> {
-  await bridge.close();
-  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
-}
+import { describe, expect } from "vitest";
+import { type LabBridge, test } from "../support/fixture.ts";
+import { CLI, type Lab, runThenSay } from "../support/lab.ts";
 
 function git(cwd: string, ...args: string[]): string {
   return execFileSync("git", ["-c", "user.email=a@b", "-c", "user.name=a", ...args], { cwd, encoding: "utf8" });
 }
 
-function makeRepository(): void {
+function makeRepository(lab: Lab): void {
   git(lab.project, "init", "-q");
   writeFileSync(join(lab.project, "a.txt"), "a\n");
   git(lab.project, "add", "-A");
@@ -38,7 +21,7 @@ const COMMIT = "echo x > new.txt; git add -A && git -c user.email=a@b -c user.na
 
 // 0.50 tells of every command, and says less of it.
 describe.runIf(CLI.takesInstructions)("a command that the sandbox refuses at once", () => {
-  test("is counted and named", async () => {
+  test("is counted and named", async ({ lab, bridge }) => {
     lab.respond(runThenSay("touch refused-file"));
     const { isError, structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
     expect(isError).toBe(false);
@@ -50,20 +33,20 @@ describe.runIf(CLI.takesInstructions)("a command that the sandbox refuses at onc
   });
 
   // 0.120 tells what it refuses in words of its own, and only at once.
-  test.runIf(CLI.hasThreadSource)("and that takes its time is too", async () => {
+  test.runIf(CLI.hasThreadSource)("and that takes its time is too", async ({ lab, bridge }) => {
     lab.respond(runThenSay("sleep 1; touch refused-file"));
     const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
     expect(structured["commands"]).toEqual({ count: 1, failed: 1, refused: 1 });
   });
 
-  test("is none that merely fails", async () => {
+  test("is none that merely fails", async ({ lab, bridge }) => {
     lab.respond(runThenSay("echo 'no such thing' >&2; exit 3"));
     const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
     expect(structured["commands"]).toEqual({ count: 1, failed: 1 });
     expect(structured["warnings"]).toBeUndefined();
   });
 
-  test("is named without its secrets, and cut", async () => {
+  test("is named without its secrets, and cut", async ({ lab, bridge }) => {
     const key = `sk-proj-${"a1B2".repeat(12)}`;
     lab.respond(runThenSay(`touch f-${key} ${"y".repeat(400)}`));
     const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
@@ -75,7 +58,12 @@ describe.runIf(CLI.takesInstructions)("a command that the sandbox refuses at onc
 
 // Before 0.150 these start.
 describe.runIf(CLI.hasThreadSource)("a sandbox that does not start for the thread's own frame", () => {
-  const expectUnavailable = async (pattern: RegExp, args: Record<string, unknown> = {}): Promise<void> => {
+  const expectUnavailable = async (
+    lab: Lab,
+    bridge: LabBridge,
+    pattern: RegExp,
+    args: Record<string, unknown> = {},
+  ): Promise<void> => {
     lab.respond(runThenSay("echo hi > made"));
     const result = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write", ...args });
     expect(result.text).toMatch(/^\[SANDBOX_UNAVAILABLE\]/);
@@ -83,29 +71,29 @@ describe.runIf(CLI.hasThreadSource)("a sandbox that does not start for the threa
     expect(result.structured.threadId).not.toBe("");
   };
 
-  test("TMPDIR that names no directory", async () => {
-    await restart({ TMPDIR: join(lab.root, "gone") });
-    await expectUnavailable(/TMPDIR names .*gone.*unset TMPDIR/s);
+  test("TMPDIR that names no directory", async ({ lab, bridge }) => {
+    await bridge.restart({ env: { TMPDIR: join(lab.root, "gone") } });
+    await expectUnavailable(lab, bridge, /TMPDIR names .*gone.*unset TMPDIR/s);
   });
 
-  test.each([".agents", ".git", ".codex"])("a link in the place of %s", async (name) => {
+  test.for([".agents", ".git", ".codex"])("a link in the place of %s", async (name, { lab, bridge }) => {
     mkdirSync(join(lab.project, "target"));
     symlinkSync("target", join(lab.project, name));
-    await expectUnavailable(new RegExp(`crosses writable symlink.*${name}`));
+    await expectUnavailable(lab, bridge, new RegExp(`crosses writable symlink.*${name}`));
   });
 
-  test("a writable root in the directory that is missing, and one that is a file", async () => {
+  test("a writable root in the directory that is missing, and one that is a file", async ({ lab, bridge }) => {
     lab.writeConfig({ tables: `[sandbox_workspace_write]\nwritable_roots = ["${lab.project}/build"]\n` });
-    await expectUnavailable(/writable root that is missing.*build/s);
+    await expectUnavailable(lab, bridge, /writable root that is missing.*build/s);
     writeFileSync(join(lab.outside, "file"), "");
     lab.writeConfig({ tables: `[sandbox_workspace_write]\nwritable_roots = ["${lab.outside}/file"]\n` });
-    await expectUnavailable(/or a file.*Not a directory/s);
+    await expectUnavailable(lab, bridge, /or a file.*Not a directory/s);
   });
 });
 
 describe.runIf(CLI.takesInstructions)("git in workspace-write", () => {
-  test("that cannot commit is told, with a way that works", async () => {
-    makeRepository();
+  test("that cannot commit is told, with a way that works", async ({ lab, bridge }) => {
+    makeRepository(lab);
     lab.respond(runThenSay(`${COMMIT}; true`));
     const first = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
     const warning = String(first.structured["warnings"]);
@@ -116,8 +104,8 @@ describe.runIf(CLI.takesInstructions)("git in workspace-write", () => {
     expect(git(lab.project, "log", "--oneline").trim().split("\n")).toHaveLength(2);
   });
 
-  test("so too in a linked work tree, which needs its own folder and the main one", async () => {
-    makeRepository();
+  test("so too in a linked work tree, which needs its own folder and the main one", async ({ lab, bridge }) => {
+    makeRepository(lab);
     const tree = join(lab.outside, "tree");
     git(lab.project, "worktree", "add", "-q", tree, "-b", "other");
     lab.respond(runThenSay(`${COMMIT}; true`));

@@ -1,29 +1,17 @@
 // A caller who does not know the id of a thread: a cancelled call never shows its result, nor does a session that has ended.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import { createThreadFiles } from "../../src/state/thread-files.ts";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, type Lab, say, until } from "../support/lab.ts";
+import { test as labTest } from "../support/fixture.ts";
+import { say, until } from "../support/lab.ts";
 
-let lab: Lab;
-let bridge: TestBridge;
+const test = labTest.override("bridgeOptions", { env: { TEST_TOKEN: "hush-hush-hush-hush" } });
 
-beforeEach(async () => {
-  lab = await createLab(say("hello"));
-  bridge = await startBridge({ env: { ...lab.env, TEST_TOKEN: "hush-hush-hush-hush" }, cwd: lab.project });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
-});
-
-async function restart(cwd = lab.project): Promise<void> {
-  await bridge.close();
-  bridge = await startBridge({ env: lab.env, cwd });
-}
-
-test("a reply without an id lists the newest threads, the one of a cancelled call first, and each can be continued", async () => {
+test("a reply without an id lists the newest threads, the one of a cancelled call first, and each can be continued", async ({
+  lab,
+  bridge,
+}) => {
   const first = await bridge.call("codex", { prompt: "Count the lines\nof notes.txt", sessionId: "count" });
   lab.respond(() => ({ ending: "hang" }));
   const abort = new AbortController();
@@ -33,7 +21,7 @@ test("a reply without an id lists the newest threads, the one of a cancelled cal
   abort.abort();
   await cut;
   lab.respond(say("hello"));
-  await restart();
+  await bridge.restart({ env: { TEST_TOKEN: undefined } });
   const { text } = await bridge.call("codex-reply", { prompt: "go on" });
   expect(text).toMatch(
     /^\[INVALID_ARGUMENT\] codex-reply needs a threadId or a sessionId\. Pass the one you mean\. The newest threads of this directory: [0-9a-f-]{36}, just now: "Fix \[31mthe parser with \[redacted\]: x*…"; [0-9a-f-]{36} \(sessionId "count"\), just now: "Count the lines of notes\.txt"\.$/,
@@ -46,7 +34,10 @@ test("a reply without an id lists the newest threads, the one of a cancelled cal
   expect(stored).not.toContain("hush-hush-hush-hush");
 });
 
-test("an unknown name and a word that is no id are answered with the list, a directory without threads says so", async () => {
+test("an unknown name and a word that is no id are answered with the list, a directory without threads says so", async ({
+  lab,
+  bridge,
+}) => {
   await bridge.call("codex", { prompt: "Count", sessionId: "count" });
   for (const args of [{ sessionId: "cuont" }, { threadId: "count" }]) {
     expect((await bridge.call("codex-reply", { prompt: "go on", ...args })).text).toMatch(
@@ -55,13 +46,13 @@ test("an unknown name and a word that is no id are answered with the list, a dir
   }
   const other = join(lab.root, "elsewhere");
   mkdirSync(other);
-  await restart(other);
+  await bridge.restart({ cwd: other });
   expect((await bridge.call("codex-reply", { prompt: "go on" })).text).toContain(
     "No thread of this directory is on record",
   );
 });
 
-test("a record without first words is listed, and at most five are", async () => {
+test("a record without first words is listed, and at most five are", async ({ lab, bridge }) => {
   const { structured } = await bridge.call("codex", { prompt: "Count" });
   const files = createThreadFiles(lab.stateDir);
   const record = files.read(structured.threadId);
@@ -77,7 +68,7 @@ test("a record without first words is listed, and at most five are", async () =>
   expect(text.match(/[0-9a-f]{8}-[0-9a-f-]{27}/g)).toHaveLength(5);
 });
 
-test("a thread that takes the name of another has first words of its own", async () => {
+test("a thread that takes the name of another has first words of its own", async ({ bridge }) => {
   await bridge.call("codex", { prompt: "Old words", sessionId: "mine" });
   await bridge.call("codex-reply", { prompt: "New words", sessionId: "mine", resetSession: true });
   expect((await bridge.call("codex-reply", { prompt: "x" })).text).toMatch(

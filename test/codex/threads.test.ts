@@ -11,10 +11,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { findRollout } from "../../src/agents/codex/rollouts/rollout-files.ts";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, NATIVE_CODEX, say, until } from "../support/lab.ts";
+import { type LabBridge, test } from "../support/fixture.ts";
+import { CLI, type Lab, NATIVE_CODEX, say, until } from "../support/lab.ts";
 
 /** A CLI older than the one under test, where one is there. */
 const OLDER_CODEX = process.env["LAB_OLDER_CODEX_BIN"];
@@ -25,27 +25,14 @@ const HAS_ZSTD = spawnSync("zstd", ["--version"]).status === 0;
 /** Those that can compress a thread's file unpack it again. */
 const UNPACKS = HAS_ZSTD && readFileSync(NATIVE_CODEX).includes(".jsonl.zst");
 
-let lab: Lab;
-let bridge: TestBridge;
-
-beforeEach(async () => {
-  lab = await createLab(say("hello"));
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
-});
-
-async function restart(): Promise<void> {
-  await bridge.close();
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-}
-
-const lastBody = () => JSON.stringify(lab.standIn.requests.at(-1)?.body);
+const lastBody = (lab: Lab) => JSON.stringify(lab.standIn.requests.at(-1)?.body);
 
 /** Runs Codex itself, as the user would; gives the thread. Not synchronous: the stand-in lives in this process. */
-function runOwn(args: readonly string[], options: { bin?: string; onStart?: (child: ChildProcess) => void } = {}) {
+function runOwn(
+  lab: Lab,
+  args: readonly string[],
+  options: { bin?: string; onStart?: (child: ChildProcess) => void } = {},
+) {
   const env = { HOME: lab.root, PATH: process.env["PATH"] ?? "", CODEX_HOME: lab.codexHome, STANDIN_KEY: "x" };
   const words = ["exec", "--json", "--skip-git-repo-check", ...args, "-"];
   return new Promise<string>((resolve, reject) => {
@@ -65,50 +52,53 @@ function runOwn(args: readonly string[], options: { bin?: string; onStart?: (chi
 }
 
 describe("a thread of the user's own", () => {
-  test("continues with the directory, sandbox and model of its last turn", async () => {
-    const threadId = await runOwn(["-s", "workspace-write", "-C", lab.outside, "-m", "gpt-5.4"]);
+  test("continues with the directory, sandbox and model of its last turn", async ({ lab, bridge }) => {
+    const threadId = await runOwn(lab, ["-s", "workspace-write", "-C", lab.outside, "-m", "gpt-5.4"]);
     const result = await bridge.call("codex-reply", { prompt: "which word?", threadId });
     expect(result.isError, result.text).toBe(false);
     expect(result.structured).toMatchObject({ threadId, sandbox: "workspace-write" });
-    expect(lastBody()).toContain("PELICAN");
-    expect(lastBody()).toContain('"model":"gpt-5.4"');
-    expect(lastBody()).toContain(lab.outside);
-    await restart();
+    expect(lastBody(lab)).toContain("PELICAN");
+    expect(lastBody(lab)).toContain('"model":"gpt-5.4"');
+    expect(lastBody(lab)).toContain(lab.outside);
+    await bridge.restart();
     const wider = await bridge.call("codex-reply", { prompt: "x", threadId, sandbox: "danger-full-access" });
     expect(wider.text).toMatch(/^\[SANDBOX_WIDENING\]/);
   });
 
-  test("stays read-only, and under the user's limit", async () => {
-    const readOnly = await runOwn(["-s", "read-only", "-C", lab.project]);
+  test("stays read-only, and under the user's limit", async ({ lab, bridge }) => {
+    const readOnly = await runOwn(lab, ["-s", "read-only", "-C", lab.project]);
     const result = await bridge.call("codex-reply", { prompt: "x", threadId: readOnly });
     expect(result.structured["sandbox"]).toBe("read-only");
-    const full = await runOwn(["-s", "danger-full-access", "-C", lab.project]);
+    const full = await runOwn(lab, ["-s", "danger-full-access", "-C", lab.project]);
     expect((await bridge.call("codex-reply", { prompt: "x", threadId: full })).text).toMatch(/^\[SANDBOX_DENIED\]/);
   });
 });
 
 describe("a thread whose file is compressed", () => {
-  const compress = (threadId: string): void => {
+  const compress = (lab: Lab, threadId: string): void => {
     const path = findRollout(lab.codexHome, threadId) ?? "";
     execFileSync("zstd", ["-q", "--rm", path]);
   };
 
-  test.runIf(UNPACKS)("goes on by our own record, and no usage is told that cannot be known", async () => {
-    const { threadId } = (await bridge.call("codex", { prompt: "remember HERON", sandbox: "workspace-write" }))
-      .structured;
-    compress(threadId);
-    const { isError, text, structured } = await bridge.call("codex-reply", { prompt: "which word?", threadId });
-    expect(isError, text).toBe(false);
-    expect(structured).toMatchObject({ threadId, sandbox: "workspace-write" });
-    expect(structured["usage"]).toBeUndefined();
-    expect(lastBody()).toContain("HERON");
-    const next = await bridge.call("codex-reply", { prompt: "and now?", threadId });
-    expect(next.structured["usage"]).toMatchObject({ inputTokens: 100 });
-  });
+  test.runIf(UNPACKS)(
+    "goes on by our own record, and no usage is told that cannot be known",
+    async ({ lab, bridge }) => {
+      const { threadId } = (await bridge.call("codex", { prompt: "remember HERON", sandbox: "workspace-write" }))
+        .structured;
+      compress(lab, threadId);
+      const { isError, text, structured } = await bridge.call("codex-reply", { prompt: "which word?", threadId });
+      expect(isError, text).toBe(false);
+      expect(structured).toMatchObject({ threadId, sandbox: "workspace-write" });
+      expect(structured["usage"]).toBeUndefined();
+      expect(lastBody(lab)).toContain("HERON");
+      const next = await bridge.call("codex-reply", { prompt: "and now?", threadId });
+      expect(next.structured["usage"]).toMatchObject({ inputTokens: 100 });
+    },
+  );
 
-  test.runIf(HAS_ZSTD)("of another program is told as that, with the way to unpack it", async () => {
-    const threadId = await runOwn(["-s", "read-only"]);
-    compress(threadId);
+  test.runIf(HAS_ZSTD)("of another program is told as that, with the way to unpack it", async ({ lab, bridge }) => {
+    const threadId = await runOwn(lab, ["-s", "read-only"]);
+    compress(lab, threadId);
     const reply = await bridge.call("codex-reply", { prompt: "x", threadId });
     expect(reply.text).toMatch(/^\[THREAD_NOT_FOUND\].*its file is compressed.*codex resume/);
     expect(lab.standIn.requests).toHaveLength(1);
@@ -116,11 +106,11 @@ describe("a thread whose file is compressed", () => {
 });
 
 describe("a thread that another program has open", () => {
-  test.runIf(LOCKS)("is busy, and goes on afterwards", async () => {
+  test.runIf(LOCKS)("is busy, and goes on afterwards", async ({ lab, bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
     lab.respond(() => ({ ending: "hang" }));
     let other: ChildProcess | undefined;
-    const run = runOwn(["resume", threadId], {
+    const run = runOwn(lab, ["resume", threadId], {
       onStart: (child) => {
         other = child;
       },
@@ -139,19 +129,19 @@ describe("a thread that another program has open", () => {
 });
 
 describe.runIf(OLDER_CODEX !== undefined)("a thread that an older CLI has written to", () => {
-  test("goes on, or is told as that with the way out", async () => {
+  test("goes on, or is told as that with the way out", async ({ lab, bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "remember HERON" })).structured;
-    await runOwn(["resume", threadId], { bin: OLDER_CODEX ?? "" });
+    await runOwn(lab, ["resume", threadId], { bin: OLDER_CODEX ?? "" });
     const reply = await bridge.call("codex-reply", { prompt: "which words?", threadId });
     if (!LOCKS) {
       expect(reply.text).toBe("hello");
-      expect(lastBody()).toContain("PELICAN");
+      expect(lastBody(lab)).toContain("PELICAN");
       return;
     }
     expect(reply.text).toMatch(/^\[THREAD_NOT_FOUND\] The thread was last written by an older Codex CLI.*onLostThread/);
     const rebuilt = await bridge.call("codex-reply", { prompt: "which words?", threadId, onLostThread: "rebuild" });
     expect(rebuilt.isError, rebuilt.text).toBe(false);
-    expect(lastBody()).toMatch(/HERON.*PELICAN/);
+    expect(lastBody(lab)).toMatch(/HERON.*PELICAN/);
   });
 });
 
@@ -163,37 +153,40 @@ describe("a damaged rollout", () => {
     "is empty": (path) => truncateSync(path, 0),
     "is no rollout": (path) => writeFileSync(path, "hello\n"),
   };
-  test.each(Object.keys(damage))("that %s: the thread goes on, or is told as lost and rebuilt", async (name) => {
-    const { threadId } = (await bridge.call("codex", { prompt: "remember HERON" })).structured;
-    damage[name]?.(findRollout(lab.codexHome, threadId) ?? "");
-    const reply = await bridge.call("codex-reply", { prompt: "y", threadId });
-    if (!reply.isError) {
-      expect(reply.structured.threadId).toBe(threadId);
-      expect(lastBody()).toContain("HERON");
-      return;
-    }
-    expect(reply.text).toMatch(/^\[THREAD_NOT_FOUND\].*onLostThread/);
-    const rebuilt = await bridge.call("codex-reply", { prompt: "y", threadId, onLostThread: "rebuild" });
-    expect(rebuilt.isError, rebuilt.text).toBe(false);
-  });
+  test.for(Object.keys(damage))(
+    "that %s: the thread goes on, or is told as lost and rebuilt",
+    async (name, { lab, bridge }) => {
+      const { threadId } = (await bridge.call("codex", { prompt: "remember HERON" })).structured;
+      damage[name]?.(findRollout(lab.codexHome, threadId) ?? "");
+      const reply = await bridge.call("codex-reply", { prompt: "y", threadId });
+      if (!reply.isError) {
+        expect(reply.structured.threadId).toBe(threadId);
+        expect(lastBody(lab)).toContain("HERON");
+        return;
+      }
+      expect(reply.text).toMatch(/^\[THREAD_NOT_FOUND\].*onLostThread/);
+      const rebuilt = await bridge.call("codex-reply", { prompt: "y", threadId, onLostThread: "rebuild" });
+      expect(rebuilt.isError, rebuilt.text).toBe(false);
+    },
+  );
 });
 
 describe("a thread that Codex has lost", () => {
-  const sessions = () => join(lab.codexHome, "sessions");
-  const archived = () => join(lab.codexHome, "archived_sessions");
-  const reply = (threadId: string, onLostThread?: string) =>
+  const sessions = (lab: Lab) => join(lab.codexHome, "sessions");
+  const archived = (lab: Lab) => join(lab.codexHome, "archived_sessions");
+  const reply = (bridge: LabBridge, threadId: string, onLostThread?: string) =>
     bridge.call("codex-reply", {
       prompt: "which word?",
       threadId,
       ...(onLostThread === undefined ? {} : { onLostThread }),
     });
 
-  test("is an error, unless a new one is wanted; its name goes along, its frame holds", async () => {
+  test("is an error, unless a new one is wanted; its name goes along, its frame holds", async ({ lab, bridge }) => {
     const args = { prompt: "remember PELICAN", sessionId: "mine", sandbox: "workspace-write" };
     const { threadId } = (await bridge.call("codex", args)).structured;
-    rmSync(sessions(), { recursive: true });
-    expect((await reply(threadId)).text).toMatch(/^\[THREAD_NOT_FOUND\]/);
-    const { structured, isError } = await reply(threadId, "rebuild");
+    rmSync(sessions(lab), { recursive: true });
+    expect((await reply(bridge, threadId)).text).toMatch(/^\[THREAD_NOT_FOUND\]/);
+    const { structured, isError } = await reply(bridge, threadId, "rebuild");
     expect(isError).toBe(false);
     expect(structured).toMatchObject({ sessionId: "mine", sandbox: "workspace-write" });
     expect(structured.threadId).not.toBe(threadId);
@@ -204,44 +197,44 @@ describe("a thread that Codex has lost", () => {
     expect(next.structured.threadId).toBe(structured.threadId);
   });
 
-  test("and narrowed while it was rebuilt stays narrow where the user brings it back", async () => {
+  test("and narrowed while it was rebuilt stays narrow where the user brings it back", async ({ lab, bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured;
-    renameSync(sessions(), `${sessions()}-away`);
+    renameSync(sessions(lab), `${sessions(lab)}-away`);
     const narrow = { prompt: "x", threadId, sandbox: "read-only", onLostThread: "rebuild" };
     const rebuilt = await bridge.call("codex-reply", narrow);
     expect(rebuilt.structured["sandbox"]).toBe("read-only");
-    rmSync(sessions(), { recursive: true });
-    renameSync(`${sessions()}-away`, sessions());
-    const back = await reply(threadId);
+    rmSync(sessions(lab), { recursive: true });
+    renameSync(`${sessions(lab)}-away`, sessions(lab));
+    const back = await reply(bridge, threadId);
     expect(back.structured).toMatchObject({ threadId, sandbox: "read-only" });
   });
 
-  test("whose rollout is archived is told to its successor", async () => {
+  test("whose rollout is archived is told to its successor", async ({ lab, bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "<task>remember PELICAN</task>" })).structured;
-    mkdirSync(archived());
-    for (const name of readdirSync(sessions(), { recursive: true, encoding: "utf8" })) {
-      if (name.endsWith(".jsonl")) renameSync(join(sessions(), name), join(archived(), basename(name)));
+    mkdirSync(archived(lab));
+    for (const name of readdirSync(sessions(lab), { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith(".jsonl")) renameSync(join(sessions(lab), name), join(archived(lab), basename(name)));
     }
-    const { structured } = await reply(threadId, "rebuild");
+    const { structured } = await reply(bridge, threadId, "rebuild");
     expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toMatch(
       /User: <task>remember PELICAN<\/task>\n\nYou: hello\n\nNow: which word\?$/,
     );
     expect(String(structured["warnings"])).toContain("was told its last 2 messages");
   });
 
-  test("of another program, archived: told how to get it back, or rebuilt", async () => {
-    const threadId = await runOwn(["-s", "read-only"]);
-    mkdirSync(archived());
-    for (const name of readdirSync(sessions(), { recursive: true, encoding: "utf8" })) {
-      if (name.endsWith(".jsonl")) renameSync(join(sessions(), name), join(archived(), basename(name)));
+  test("of another program, archived: told how to get it back, or rebuilt", async ({ lab, bridge }) => {
+    const threadId = await runOwn(lab, ["-s", "read-only"]);
+    mkdirSync(archived(lab));
+    for (const name of readdirSync(sessions(lab), { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith(".jsonl")) renameSync(join(sessions(lab), name), join(archived(lab), basename(name)));
     }
-    expect((await reply(threadId)).text).toMatch(/^\[THREAD_NOT_FOUND\].*onLostThread/);
-    expect((await reply(threadId, "rebuild")).isError).toBe(false);
-    expect(lastBody()).toContain("PELICAN");
+    expect((await reply(bridge, threadId)).text).toMatch(/^\[THREAD_NOT_FOUND\].*onLostThread/);
+    expect((await reply(bridge, threadId, "rebuild")).isError).toBe(false);
+    expect(lastBody(lab)).toContain("PELICAN");
   });
 
-  test("that was never known cannot be rebuilt", async () => {
-    const result = await reply("01a1fc92-fa3b-7c32-a6e7-b95e0f886a37", "rebuild");
+  test("that was never known cannot be rebuilt", async ({ bridge }) => {
+    const result = await reply(bridge, "01a1fc92-fa3b-7c32-a6e7-b95e0f886a37", "rebuild");
     expect(result.text).toMatch(/^\[THREAD_NOT_FOUND\]/);
   });
 });

@@ -2,25 +2,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { describe, expect } from "vitest";
+import { test } from "../support/fixture.ts";
 import { BAD_IMAGES, DAMAGED_PNG, GOOD_IMAGES, PNG } from "../support/images.ts";
-import { CLI, createLab, type Lab, type Respond, runThenSay, say, until } from "../support/lab.ts";
-
-let lab: Lab;
-let bridge: TestBridge;
-
-beforeEach(async () => {
-  lab = await createLab();
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
-});
+import { CLI, type Lab, type Respond, runThenSay, say, until } from "../support/lab.ts";
 
 describe("a turn", () => {
-  test("answers with Codex's last message, thread id, sandbox and usage of this turn", async () => {
+  test("answers with Codex's last message, thread id, sandbox and usage of this turn", async ({ lab, bridge }) => {
     lab.respond((request) =>
       request.toolOutputs.length === 0
         ? { steps: [{ say: "first I look" }, { run: "echo hi" }] }
@@ -46,7 +34,7 @@ describe("a turn", () => {
     expect(result.structured).not.toHaveProperty("leftRunning");
   });
 
-  test("is remembered by the next, whose usage is its own", async () => {
+  test("is remembered by the next, whose usage is its own", async ({ lab, bridge }) => {
     const first = await bridge.call("codex", { prompt: "remember PELICAN" });
     const second = await bridge.call("codex-reply", { prompt: "which word?", threadId: first.structured.threadId });
     expect(lab.standIn.requests.at(-1)?.userTexts.join()).toContain("remember PELICAN");
@@ -54,7 +42,10 @@ describe("a turn", () => {
     expect(second.structured["usage"]).toMatchObject({ inputTokens: 100, outputTokens: 20 });
   });
 
-  test("continues after a restart, by id and by name, with model, effort and instructions kept", async () => {
+  test("continues after a restart, by id and by name, with model, effort and instructions kept", async ({
+    lab,
+    bridge,
+  }) => {
     const first = await bridge.call("codex", {
       prompt: "one",
       sessionId: "main",
@@ -63,8 +54,7 @@ describe("a turn", () => {
       ...(CLI.takesInstructions ? { "developer-instructions": "Speak like a pirate." } : {}),
       "base-instructions": "You are a HERON.",
     });
-    await bridge.close();
-    bridge = await startBridge({ env: lab.env, cwd: lab.project });
+    await bridge.restart();
     const byName = await bridge.call("codex-reply", { prompt: "two", sessionId: "main" });
     expect(byName.structured.threadId).toBe(first.structured.threadId);
     expect(byName.structured["sessionId"]).toBe("main");
@@ -77,7 +67,7 @@ describe("a turn", () => {
     expect(byOldName.isError).toBe(false);
   });
 
-  test("model and effort of a reply stay for later turns", async () => {
+  test("model and effort of a reply stay for later turns", async ({ lab, bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "one" })).structured;
     await bridge.call("codex-reply", { prompt: "two", threadId, model: "gpt-5.4", reasoningEffort: "low" });
     const third = await bridge.call("codex-reply", { prompt: "three", threadId });
@@ -88,7 +78,7 @@ describe("a turn", () => {
     expect(third.structured).toMatchObject({ model: "gpt-5.4", reasoningEffort: "low" });
   });
 
-  test("names changed files and commands", async () => {
+  test("names changed files and commands", async ({ lab, bridge }) => {
     lab.respond((request) =>
       request.toolOutputs.length === 0
         ? {
@@ -106,7 +96,7 @@ describe("a turn", () => {
   });
 
   // 0.142 and later have these warnings.
-  test.runIf(CLI.hasFileProfiles)("with a warning of Codex's is a turn that completed", async () => {
+  test.runIf(CLI.hasFileProfiles)("with a warning of Codex's is a turn that completed", async ({ lab, bridge }) => {
     lab.writeConfig({ top: "no_such_key = 1\n" });
     const first = await bridge.call("codex", { prompt: "x", model: "mystery-1" });
     expect(first.isError, first.text).toBe(false);
@@ -120,7 +110,7 @@ describe("a turn", () => {
     expect(second.structured["model"]).toBe("gpt-5.5");
   });
 
-  test("that ends without a last message says that what it gives was said before", async () => {
+  test("that ends without a last message says that what it gives was said before", async ({ lab, bridge }) => {
     lab.respond((request) =>
       request.toolOutputs.length === 0 ? { steps: [{ say: "I will look" }, { run: "echo hi" }] } : { steps: [] },
     );
@@ -129,14 +119,14 @@ describe("a turn", () => {
     expect(String(structured["warnings"])).toContain("without a message after its last command");
   });
 
-  test("without any message says so", async () => {
+  test("without any message says so", async ({ lab, bridge }) => {
     lab.respond(() => ({ steps: [{ think: "hm" }] }));
     const result = await bridge.call("codex", { prompt: "x" });
     expect(result.structured.content).toBe("");
     expect(result.structured["warnings"]).toEqual(["Codex finished without a final message."]);
   });
 
-  test("tells what it is doing", async () => {
+  test("tells what it is doing", async ({ lab, bridge }) => {
     lab.respond((request) =>
       request.toolOutputs.length === 0 ? { steps: [{ run: "sleep 1.2" }] } : { steps: [{ say: "x" }] },
     );
@@ -146,7 +136,7 @@ describe("a turn", () => {
     expect(messages.join("\n")).toContain("Running: ");
   });
 
-  test("leaves the user's config.toml as it was, byte for byte", async () => {
+  test("leaves the user's config.toml as it was, byte for byte", async ({ lab, bridge }) => {
     lab.writeConfig({ top: "# mine\n" });
     const before = lab.readConfig();
     writeFileSync(join(lab.project, "AGENTS.md"), "Speak like a PELICAN.");
@@ -159,7 +149,7 @@ describe("a turn", () => {
     }
   });
 
-  test("tells a command as the model wrote it, without the quoting of the shell around it", async () => {
+  test("tells a command as the model wrote it, without the quoting of the shell around it", async ({ lab, bridge }) => {
     const command = `sleep 2; printf '%s\\n' "it's" 'two  words' "$HOME"`;
     lab.respond(runThenSay(command));
     const told: string[] = [];
@@ -167,9 +157,8 @@ describe("a turn", () => {
     expect(told.join("\n")).toContain(`: ${command.replace("  ", " ")}`);
   });
 
-  test("that is quiet is told as that, with what was seen last", async () => {
-    await bridge.close();
-    bridge = await startBridge({ env: { ...lab.env, BRIDGE_QUIET_MS: "1000" }, cwd: lab.project });
+  test("that is quiet is told as that, with what was seen last", async ({ lab, bridge }) => {
+    await bridge.restart({ env: { BRIDGE_QUIET_MS: "1000" } });
     lab.respond(runThenSay("sleep 3; echo hi"));
     const told: string[] = [];
     await bridge.call("codex", { prompt: "x" }, { onProgress: (message) => told.push(message) });
@@ -177,7 +166,7 @@ describe("a turn", () => {
     for (const line of told) expect(line.match(/\b\d+ s\b/g)?.length ?? 0).toBeLessThan(2);
   });
 
-  test("a schema'd answer is checked, since Codex does not", async () => {
+  test("a schema'd answer is checked, since Codex does not", async ({ lab, bridge }) => {
     const outputSchema = {
       type: "object",
       properties: { n: { type: "number" } },
@@ -195,7 +184,7 @@ describe("a turn", () => {
     expect(none.text).toMatch(/^\[INVALID_ARGUMENT\]/);
   });
 
-  test("a schema may name an older dialect, and one that cannot be used starts no turn", async () => {
+  test("a schema may name an older dialect, and one that cannot be used starts no turn", async ({ lab, bridge }) => {
     const $schema = "http://json-schema.org/draft-07/schema#";
     lab.respond(say('{"n":[1]}'));
     const outputSchema = { $schema, type: "object", properties: { n: { items: [{ type: "number" }] } } };
@@ -208,7 +197,7 @@ describe("a turn", () => {
     expect(lab.standIn.requests.length).toBe(asked);
   });
 
-  test("images reach the model, on a reply too", async () => {
+  test("images reach the model, on a reply too", async ({ lab, bridge }) => {
     const image = join(lab.project, "dot.png");
     const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
     writeFileSync(image, Buffer.from(png, "base64"));
@@ -226,36 +215,39 @@ describe("a turn", () => {
   });
 
   describe.runIf(CLI.takesImages)("images are judged by their content:", () => {
-    const countImages = (): number =>
+    const countImages = (lab: Lab): number =>
       JSON.stringify(lab.standIn.requests.at(-1)?.body).split('"input_image"').length - 1;
 
-    test("every one that is let through reaches the model", async () => {
+    test("every one that is let through reaches the model", async ({ lab, bridge }) => {
       for (const [name, bytes] of Object.entries(GOOD_IMAGES)) writeFileSync(join(lab.project, name), bytes);
       const images = Object.keys(GOOD_IMAGES);
       const { isError, text, structured } = await bridge.call("codex", { prompt: "x", images });
       expect(isError, text).toBe(false);
-      expect(countImages()).toBe(images.length);
+      expect(countImages(lab)).toBe(images.length);
       expect(structured).not.toHaveProperty("warnings");
     });
 
-    test.each(Object.entries(BAD_IMAGES))("%s is refused before the turn", async (name, [bytes, reason]) => {
-      writeFileSync(join(lab.project, name), bytes);
-      const { text } = await bridge.call("codex", { prompt: "x", images: [name] });
-      expect(text).toMatch(/^\[INVALID_ARGUMENT\] image "/);
-      expect(text).toMatch(reason);
-      expect(lab.standIn.requests).toEqual([]);
-    });
+    test.for(Object.entries(BAD_IMAGES))(
+      "%s is refused before the turn",
+      async ([name, [bytes, reason]], { lab, bridge }) => {
+        writeFileSync(join(lab.project, name), bytes);
+        const { text } = await bridge.call("codex", { prompt: "x", images: [name] });
+        expect(text).toMatch(/^\[INVALID_ARGUMENT\] image "/);
+        expect(text).toMatch(reason);
+        expect(lab.standIn.requests).toEqual([]);
+      },
+    );
 
-    test("one whose damage only Codex sees is told", async () => {
+    test("one whose damage only Codex sees is told", async ({ lab, bridge }) => {
       writeFileSync(join(lab.project, "damaged.png"), DAMAGED_PNG);
       writeFileSync(join(lab.project, "good.png"), PNG);
       const { structured } = await bridge.call("codex", { prompt: "x", images: ["good.png", "damaged.png"] });
-      expect(countImages()).toBe(1);
+      expect(countImages(lab)).toBe(1);
       expect(String(structured["warnings"])).toMatch(/the model did not see them: \/\S*\/damaged\.png\./);
     });
   });
 
-  test("a long answer is cut in the middle and kept whole in a file", async () => {
+  test("a long answer is cut in the middle and kept whole in a file", async ({ lab, bridge }) => {
     const long = `START${"0123456789 ".repeat(20_000)}END`;
     lab.respond(say(long));
     const result = await bridge.call("codex", { prompt: "x" });
@@ -271,7 +263,7 @@ describe("the answer is the final one", () => {
   // 0.50 keeps no phases.
   const keepsPhases = test.runIf(CLI.takesInstructions);
 
-  keepsPhases("a comment that comes last is not taken for it", async () => {
+  keepsPhases("a comment that comes last is not taken for it", async ({ lab, bridge }) => {
     lab.respond(() => ({
       steps: [
         { say: "the answer", phase: "final_answer" },
@@ -281,7 +273,7 @@ describe("the answer is the final one", () => {
     expect((await bridge.call("codex", { prompt: "x" })).text).toBe("the answer");
   });
 
-  keepsPhases("a turn without one says so, and a comment is no JSON for a schema", async () => {
+  keepsPhases("a turn without one says so, and a comment is no JSON for a schema", async ({ lab, bridge }) => {
     const comment =
       (text: string): Respond =>
       (request) =>
@@ -299,9 +291,9 @@ describe("the answer is the final one", () => {
     expect(bad.structured.threadId).not.toBe("");
   });
 
-  test.each(["final_answer", undefined])(
+  test.for(["final_answer", undefined])(
     "two messages of phase %s are both kept; for a schema the last counts",
-    async (phase) => {
+    async (phase, { lab, bridge }) => {
       const both =
         (first: string, second: string): Respond =>
         () => ({
@@ -316,7 +308,7 @@ describe("the answer is the final one", () => {
     },
   );
 
-  test("what was said before a command is no part of it", async () => {
+  test("what was said before a command is no part of it", async ({ lab, bridge }) => {
     lab.respond((request) =>
       request.toolOutputs.length === 0 ? { steps: [{ say: "I look" }, { run: "true" }] } : { steps: [{ say: "done" }] },
     );
@@ -324,7 +316,7 @@ describe("the answer is the final one", () => {
   });
 });
 
-test("usage is that of the turn, however long the prompt of a failed turn before it", async () => {
+test("usage is that of the turn, however long the prompt of a failed turn before it", async ({ lab, bridge }) => {
   const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
   lab.respond(() => ({ error: { status: 400, body: { error: { message: "no" } } } }));
   // In the rollout twice, so more than the megabyte that is read at once; but too little for Codex to compact the thread.
@@ -335,7 +327,7 @@ test("usage is that of the turn, however long the prompt of a failed turn before
 });
 
 describe("a finished turn keeps its answer and its thread", () => {
-  test("where the state folder is full", async () => {
+  test("where the state folder is full", async ({ lab, bridge }) => {
     await bridge.call("codex", { prompt: "x" });
     rmSync(join(lab.stateDir, "results"), { recursive: true, force: true });
     writeFileSync(join(lab.stateDir, "results"), "in the way");
@@ -347,7 +339,7 @@ describe("a finished turn keeps its answer and its thread", () => {
     expect(String(structured["warnings"])).toMatch(/could not be kept in a file/);
   });
 
-  test.each<[string, string, Record<string, unknown> | undefined]>([
+  test.for<[string, string, Record<string, unknown> | undefined]>([
     ["9 MB that look like a token", "eyJ".repeat(3_000_000), undefined],
     [
       "a private key of 6.5 MB",
@@ -359,7 +351,7 @@ describe("a finished turn keeps its answer and its thread", () => {
       `${'{"a":'.repeat(20_000)}"sk-proj-abcdefgh12345678"${"}".repeat(20_000)}`,
       { type: "object" },
     ],
-  ])("that is %s", async (_name, text, outputSchema) => {
+  ])("that is %s", async ([_name, text, outputSchema], { lab, bridge }) => {
     lab.respond(say(text));
     const { isError, structured } = await bridge.call("codex", { prompt: "x", outputSchema });
     expect(isError, structured.content.slice(0, 300)).toBe(false);
@@ -370,7 +362,7 @@ describe("a finished turn keeps its answer and its thread", () => {
 });
 
 describe("a prompt arrives unchanged", () => {
-  test.each([
+  test.for([
     ["a leading dash", "--version"],
     ["a subcommand", "resume"],
     ["quotes and substitution", `"a" 'b' \`id\` $(id) \\ ; | & > <`],
@@ -378,14 +370,14 @@ describe("a prompt arrives unchanged", () => {
     ["emoji and scripts", "日本 🎉 العربية é"],
     ["NUL", "a\u0000b"],
     ["a megabyte", `${"x".repeat(1_000_000)} end`],
-  ])("%s", async (_name, prompt) => {
+  ])("%s", async ([_name, prompt], { lab, bridge }) => {
     const result = await bridge.call("codex", { prompt });
     expect(result.isError).toBe(false);
     expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toBe(prompt);
   });
 });
 
-test("two turns of one thread run one after the other, and the queue is told", async () => {
+test("two turns of one thread run one after the other, and the queue is told", async ({ lab, bridge }) => {
   const { threadId } = (await bridge.call("codex", { prompt: "one" })).structured;
   lab.respond(runThenSay("sleep 1"));
   const waits: string[] = [];
@@ -397,7 +389,7 @@ test("two turns of one thread run one after the other, and the queue is told", a
   expect(waits[0]).toContain("Waiting for 1 earlier turn");
 });
 
-test("a reply by name to a thread whose first turn runs waits for it", async () => {
+test("a reply by name to a thread whose first turn runs waits for it", async ({ lab, bridge }) => {
   lab.respond(runThenSay("sleep 1"));
   const told: string[] = [];
   const first = bridge.call(
@@ -411,7 +403,7 @@ test("a reply by name to a thread whose first turn runs waits for it", async () 
   expect(second.structured.threadId).toBe((await first).structured.threadId);
 });
 
-test("resetSession starts anew under the same name; a name in use is refused to codex", async () => {
+test("resetSession starts anew under the same name; a name in use is refused to codex", async ({ bridge }) => {
   const first = await bridge.call("codex", { prompt: "one", sessionId: "s" });
   const again = await bridge.call("codex", { prompt: "one", sessionId: "s" });
   expect(again.text).toMatch(/^\[INVALID_ARGUMENT\] sessionId "s" is in use/);
@@ -428,9 +420,8 @@ test("resetSession starts anew under the same name; a name in use is refused to 
   expect(next.structured.threadId).toBe(fresh.structured.threadId);
 });
 
-test("at most BRIDGE_MAX_TURNS run at once, the rest in order", async () => {
-  await bridge.close();
-  bridge = await startBridge({ env: { ...lab.env, BRIDGE_MAX_TURNS: "1" }, cwd: lab.project });
+test("at most BRIDGE_MAX_TURNS run at once, the rest in order", async ({ lab, bridge }) => {
+  await bridge.restart({ env: { BRIDGE_MAX_TURNS: "1" } });
   let running = 0;
   let most = 0;
   lab.respond(async () => {
@@ -445,7 +436,7 @@ test("at most BRIDGE_MAX_TURNS run at once, the rest in order", async () => {
   expect(most).toBe(1);
 });
 
-test("what a command line cannot hold is refused, not cut", async () => {
+test("what a command line cannot hold is refused, not cut", async ({ lab, bridge }) => {
   if (CLI.takesInstructions) {
     const quotes = await bridge.call("codex", { prompt: "x", "developer-instructions": '"'.repeat(99_000) });
     expect(quotes.text).toMatch(/^\[INVALID_ARGUMENT\].*too long for a command line/);
@@ -459,13 +450,12 @@ test("what a command line cannot hold is refused, not cut", async () => {
   );
 });
 
-test("a state folder that can never be there is a wrong setting; one that can be made goes on at once", async () => {
-  await bridge.close();
+test("a state folder that can never be there is a wrong setting; one that can be made goes on at once", async ({
+  lab,
+  bridge,
+}) => {
   writeFileSync(join(lab.root, "not-a-folder"), "");
-  bridge = await startBridge({
-    env: { ...lab.env, BRIDGE_STATE_DIR: join(lab.root, "not-a-folder/state") },
-    cwd: lab.project,
-  });
+  await bridge.restart({ env: { BRIDGE_STATE_DIR: join(lab.root, "not-a-folder/state") } });
   const refused = await bridge.call("codex", { prompt: "x" });
   expect(refused.text).toMatch(
     /^\[CONFIG_INVALID\] The state folder \S+not-a-folder\/state cannot be made \(ENOTDIR\)/,
@@ -475,7 +465,7 @@ test("a state folder that can never be there is a wrong setting; one that can be
   expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
 });
 
-test("a state folder in which nothing can be kept costs a warning, not the turn", async () => {
+test("a state folder in which nothing can be kept costs a warning, not the turn", async ({ lab, bridge }) => {
   mkdirSync(lab.stateDir);
   for (const name of ["threads", "locks", "runs"]) writeFileSync(join(lab.stateDir, name), "");
   const result = await bridge.call("codex", { prompt: "x" });

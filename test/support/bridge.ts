@@ -28,8 +28,8 @@ export interface CallOptions {
   readonly onProgress?: (message: string) => void;
 }
 
-/** Starts a bridge with an environment made for it. */
-export async function startBridge(options: {
+/** What a bridge is started with. */
+export interface BridgeOptions {
   env: Record<string, string>;
   cwd: string;
   ownPath?: string;
@@ -39,7 +39,10 @@ export async function startBridge(options: {
   onForm?: (message: string) => ElicitResult | Promise<ElicitResult>;
   /** Addresses of the client's directories; without it the client declares none. */
   onRoots?: () => string[] | Promise<string[]>;
-}): Promise<TestBridge> {
+}
+
+/** Starts a bridge with an environment made for it. */
+export async function startBridge(options: BridgeOptions): Promise<TestBridge> {
   const app = createApp({
     loaded: loadSettings(options),
     env: options.env,

@@ -33,7 +33,7 @@ export interface StdioBridge {
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
 }
 
-export function startStdioBridge(options: {
+export interface StdioBridgeOptions {
   env: Record<string, string>;
   cwd: string;
   words?: string[];
@@ -41,7 +41,9 @@ export function startStdioBridge(options: {
   nodeFlags?: string[];
   /** Program and words that start the server. */
   through?: string[];
-}): StdioBridge {
+}
+
+export function startStdioBridge(options: StdioBridgeOptions): StdioBridge {
   const words = [...(options.through ?? []), NODE, ...(options.nodeFlags ?? []), BIN, ...(options.words ?? [])];
   const child = spawn(words[0] ?? NODE, words.slice(1), {
     env: options.env,
@@ -135,4 +137,15 @@ export function findMarked(mark: string): { pid: number; command: string }[] {
     .list()
     .filter((entry) => table.environment(entry.pid)?.includes(mark) === true)
     .map(({ pid }) => ({ pid, command: table.commandLine(pid) }));
+}
+
+/** Ends every process that `findMarked` finds; one that has gone meanwhile is no error. */
+export function killMarked(mark: string): void {
+  for (const { pid } of findMarked(mark)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
+  }
 }
