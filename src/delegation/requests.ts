@@ -1,8 +1,8 @@
 // What the tools ask of delegation, and what they get.
+import type { Failure } from "../domain/errors.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
-import type { ApprovalPolicy, JsonValue, TokenUsage } from "../domain/thread.ts";
-import type { LeftRunning } from "../domain/turn.ts";
-import type { FileChange } from "../domain/turn-events.ts";
+import type { ApprovalPolicy, JsonValue } from "../domain/thread.ts";
+import type { TurnReport } from "../domain/turn.ts";
 
 /** What both kinds of turn can be asked with. */
 export interface TurnOptions {
@@ -71,26 +71,29 @@ export interface CallContext {
   readonly listRoots?: (() => Promise<readonly string[] | undefined>) | undefined;
 }
 
-/** A turn that completed. */
-export interface TurnAnswer {
-  readonly threadId: string;
+/** What is known of a turn, with what the bridge adds to it. */
+export interface TurnAnswer extends TurnReport {
   readonly sessionId: string | undefined;
-  /** Codex's final message, whole. */
-  readonly content: string;
   /** Directory that it worked in. */
   readonly cwd: string;
   /** Sandbox in force. */
   readonly sandbox: SandboxPolicy;
   /** Permission profile that is in force in its place. */
   readonly profile?: string | undefined;
-  /** Model and effort that the turn ran with, where the agent tells. */
-  readonly model?: string | undefined;
-  readonly reasoningEffort?: string | undefined;
-  readonly usage: TokenUsage | undefined;
-  readonly changes: readonly FileChange[];
-  /** `failed` includes `refused`: those that the sandbox refused at once. */
-  readonly commands: { readonly count: number; readonly failed: number; readonly refused?: number | undefined };
-  readonly warnings: readonly string[];
-  readonly leftRunning: readonly LeftRunning[];
-  readonly durationMs: number;
 }
+
+/**
+ * How a call that asked for a turn ended: always data, so that nobody has to catch what a turn came to. `refused` means that the call was
+ * refused before its turn began (wrong arguments, a busy thread, a limit, a cancelled wait). Every error names the thread that can be
+ * continued, where there is one.
+ */
+export type TurnEnd = {
+  /** Epoch ms at which the turn began; undefined where none did. */
+  readonly startedAt: number | undefined;
+  /** Ms that the call waited before that. */
+  readonly waitedMs: number;
+} & (
+  | { readonly kind: "completed"; readonly answer: TurnAnswer }
+  | ({ readonly kind: "failed" | "interrupted"; readonly answer: TurnAnswer } & Failure)
+  | ({ readonly kind: "refused" } & Failure)
+);

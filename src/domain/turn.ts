@@ -59,12 +59,12 @@ export interface TurnReport {
 }
 
 /** How a turn ended. A failed turn is data, not an exception. */
-export type TurnOutcome =
-  | { readonly kind: "completed"; readonly report: TurnReport }
+export type TurnOutcome<Report = TurnReport> =
+  | { readonly kind: "completed"; readonly report: Report }
   | ({
       readonly kind: "failed";
-      readonly report: TurnReport;
+      readonly report: Report;
       /** Whether the turn was ended since its time was up. */
       readonly isTimeUp?: boolean | undefined;
     } & Failure)
-  | { readonly kind: "interrupted"; readonly report: TurnReport };
+  | { readonly kind: "interrupted"; readonly report: Report };

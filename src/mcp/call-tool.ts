@@ -1,9 +1,9 @@
 // One call of a tool: arguments in, result or error out. Loaded with the first call, not with the server.
 import * as z from "zod";
-import { BridgeError, type Failure, toFailure } from "../domain/errors.ts";
+import { BridgeError, toFailure } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
-import type { Tool, ToolContext } from "../tools/define-tool.ts";
+import type { Tool, ToolContext, ToolEnd } from "../tools/define-tool.ts";
 import { toArgumentError, toErrorResult, toResult, type WireResult } from "./tool-result.ts";
 
 /** What a caller is made of. */
@@ -26,27 +26,35 @@ export type ToolCaller = (
 /** Deepest nesting of arguments; an output schema has two levels for each of its objects. */
 const MAX_DEPTH = 100;
 
-/** Makes a caller: the one place that catches, logs, and turns what was thrown into an error result. */
+/** Makes a caller: the one place that writes errors as results and logs them. */
 export function createToolCaller({ tools, context, logger, redact }: ToolCallerOptions): ToolCaller {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   return async (name, args, call) => {
     const tool = byName.get(name);
     if (tool === undefined) return undefined;
-    try {
-      checkShape(args);
-      return toResult(await tool.run(dropNulls(args), { ...context(), call }));
-    } catch (thrown) {
-      const isBad = thrown instanceof z.ZodError;
-      const { error, cause }: Failure = isBad
-        ? { error: toArgumentError(thrown, listArguments(tool)) }
-        : toFailure(thrown);
-      const result = toErrorResult(error, { fields: tool.errorFields, redact });
-      const fields = { tool: name, answer: result.content, err: cause };
-      if (error.code === "INTERNAL") logger.error(fields, "call failed");
-      else logger.info(fields, "call answered with an error");
-      return result;
-    }
+    const end = await run(tool, args, () => ({ ...context(), call }));
+    if (!("error" in end)) return toResult(end);
+    const { error, cause } = end;
+    const result = toErrorResult(error, { fields: tool.errorFields, redact });
+    const fields = { tool: name, answer: result.content, err: cause };
+    if (error.code === "INTERNAL") logger.error(fields, "call failed");
+    else logger.info(fields, "call answered with an error");
+    return result;
   };
+}
+
+// The one place that catches whatever a tool, or what it needs, throws.
+async function run(
+  tool: Tool,
+  args: Readonly<Record<string, unknown>>,
+  toContext: () => ToolContext,
+): Promise<ToolEnd> {
+  try {
+    checkShape(args);
+    return await tool.run(dropNulls(args), toContext());
+  } catch (thrown) {
+    return thrown instanceof z.ZodError ? { error: toArgumentError(thrown, listArguments(tool)) } : toFailure(thrown);
+  }
 }
 
 // What the schemas cannot judge: they pass over JavaScript's own name without a word, and run out of stack where nesting is deep.

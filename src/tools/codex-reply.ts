@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
 import { defineTool } from "./define-tool.ts";
-import { toToolAnswer, turnOutput } from "./turn-answer.ts";
+import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
 /** `codex-reply`: continues a thread. */
 export const codexReplyTool = defineTool({
@@ -27,5 +27,5 @@ export const codexReplyTool = defineTool({
   }),
   output: turnOutput,
   handle: async ({ conversationId, ...args }, { delegation, call, spill }) =>
-    toToolAnswer(await delegation.reply({ ...args, threadId: args.threadId ?? conversationId }, call), spill),
+    toToolEnd(await delegation.reply({ ...args, threadId: args.threadId ?? conversationId }, call), spill),
 });

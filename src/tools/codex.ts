@@ -11,7 +11,7 @@ import {
   turnArguments,
 } from "./arguments.ts";
 import { defineTool } from "./define-tool.ts";
-import { toToolAnswer, turnOutput } from "./turn-answer.ts";
+import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
 /** `codex`: starts a thread. */
 export const codexTool = defineTool({
@@ -49,6 +49,6 @@ export const codexTool = defineTool({
       ...rest
     } = args;
     const request = { ...rest, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
-    return toToolAnswer(await delegation.start(request, call), spill);
+    return toToolEnd(await delegation.start(request, call), spill);
   },
 });

@@ -3,6 +3,7 @@ import type * as z from "zod";
 import type { CallContext } from "../delegation/requests.ts";
 import type { TaskRunner } from "../delegation/tasks/run-task.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
+import type { Failure } from "../domain/errors.ts";
 
 /** What a handler may use. */
 export interface ToolContext {
@@ -23,6 +24,9 @@ export interface ToolAnswer {
   readonly links: readonly { readonly name: string; readonly path: string; readonly description: string }[];
 }
 
+/** How a call of a tool ended: with an answer, or with an error as data. */
+export type ToolEnd = ToolAnswer | Failure;
+
 /** What a tool does to the world; all four are always given. */
 export interface ToolAnnotations {
   readonly readOnlyHint: boolean;
@@ -31,7 +35,7 @@ export interface ToolAnnotations {
   readonly openWorldHint: boolean;
 }
 
-/** A tool. Its handler throws a BridgeError where it fails. */
+/** A tool. Its handler gives errors as data; what it throws is told as an error too. */
 export interface Tool {
   readonly name: string;
   readonly title: string;
@@ -44,14 +48,14 @@ export interface Tool {
   /** Fields that every error result of this tool has besides the common ones. */
   readonly errorFields?: Readonly<Record<string, unknown>>;
   /** `args` as they came from the client, without nulls. */
-  readonly run: (args: unknown, context: ToolContext) => Promise<ToolAnswer>;
+  readonly run: (args: unknown, context: ToolContext) => Promise<ToolEnd>;
 }
 
 /** Makes a tool: its handler gets the parsed arguments. `parse` throws for arguments that do not fit. */
 export function defineTool<Input extends z.ZodType>(
   tool: Omit<Tool, "run" | "input"> & {
     readonly input: Input;
-    readonly handle: (args: z.infer<Input>, context: ToolContext) => Promise<ToolAnswer>;
+    readonly handle: (args: z.infer<Input>, context: ToolContext) => Promise<ToolEnd>;
   },
 ): Tool {
   const { handle, ...rest } = tool;

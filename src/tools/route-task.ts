@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { describeAttempt } from "../delegation/tasks/task-prompts.ts";
 import type { TaskResult } from "../delegation/tasks/task-requests.ts";
-import { BridgeError } from "../domain/errors.ts";
+import { reportError } from "../domain/errors.ts";
+import { assertNever } from "../domain/guards.ts";
 import type { Attempt } from "../domain/task.ts";
 import type { RoutingDecision } from "../routing/route.ts";
 import { promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
-import { defineTool, type ToolAnswer } from "./define-tool.ts";
+import { defineTool, type ToolEnd } from "./define-tool.ts";
 import { toToolAnswer, turnFields } from "./turn-answer.ts";
 
 /** `route_task`: decides by rules who should do a task, and has Codex do what is Codex's. */
@@ -51,10 +52,10 @@ export const routeTaskTool = defineTool({
     suggestions: z.array(z.string()).optional(),
     cause: z.string().optional(),
   }),
-  handle: async (args, { tasks, call, spill }) => toAnswer(await tasks.run(args, call), spill),
+  handle: async (args, { tasks, call, spill }) => toEnd(await tasks.run(args, call), spill),
 });
 
-function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnswer {
+function toEnd(result: TaskResult, spill: (text: string) => string): ToolEnd {
   const { end } = result;
   const shared = {
     outcome: end.outcome,
@@ -86,23 +87,26 @@ function toAnswer(result: TaskResult, spill: (text: string) => string): ToolAnsw
         links: [],
       };
     }
-    case "failed":
-      throw new BridgeError(
-        end.error.code,
-        [
-          end.error.message,
-          describe(result.decision),
-          ...result.attempts.map(describeAttempt),
-          ...(result.escalation === undefined ? [] : [describeEscalation(result.escalation)]),
-          `Then: ${end.reason}.`,
-        ].join("\n"),
-        {
-          ...end.error.report,
-          fields: shared,
-          cause: end.error,
-        },
-      );
+    case "failed": {
+      const message = describeFailed(end.error.message, end.reason, result);
+      const { code, ...extras } = end.error;
+      return { error: reportError(code, message, { ...extras, fields: shared }), cause: end.cause };
+    }
+    case "cancelled":
+      return { error: end.error, cause: end.cause };
+    default:
+      return assertNever(end);
   }
+}
+
+function describeFailed(message: string, reason: string, { decision, attempts, escalation }: TaskResult): string {
+  return [
+    message,
+    describe(decision),
+    ...attempts.map(describeAttempt),
+    ...(escalation === undefined ? [] : [describeEscalation(escalation)]),
+    `Then: ${reason}.`,
+  ].join("\n");
 }
 
 function toDecision(decision: RoutingDecision): Record<string, unknown> {

@@ -1,11 +1,11 @@
 // The result of a turn, as both thread tools give it: the answer first, further fields only where they say something.
 
 import * as z from "zod";
-import type { TurnAnswer } from "../delegation/requests.ts";
+import type { TurnAnswer, TurnEnd } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
 import type { SandboxPolicy } from "../domain/sandbox.ts";
 import type { LeftRunning } from "../domain/turn.ts";
-import type { ToolAnswer } from "./define-tool.ts";
+import type { ToolAnswer, ToolEnd } from "./define-tool.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
 
@@ -37,6 +37,11 @@ const COMMAND_CHARACTERS = 200;
 const WARNING_CHARACTERS = 500;
 const SANDBOX_CHARACTERS = 2_000;
 
+/** Writes how a call ended. Never throws. */
+export function toToolEnd(end: TurnEnd, spill: (text: string) => string): ToolEnd {
+  return end.kind === "completed" ? toToolAnswer(end.answer, spill) : { error: end.error, cause: end.cause };
+}
+
 /** Writes a turn's answer; a long one is spilled to a file. `beside` are fields that the result has besides. Never throws. */
 export function toToolAnswer(
   answer: TurnAnswer,
@@ -65,7 +70,7 @@ export function toToolAnswer(
   const told = problem === undefined ? warnings : [...warnings, describeSpillProblem(problem)];
   const path = truncated?.path;
   return {
-    structured: { threadId: answer.threadId, content, ...dropEmpty({ ...fields, warnings: told, truncated }) },
+    structured: { threadId: answer.threadId ?? "", content, ...dropEmpty({ ...fields, warnings: told, truncated }) },
     text: content,
     links: path === undefined ? [] : [{ name: "full-answer", path, description: "Codex's whole final message" }],
   };

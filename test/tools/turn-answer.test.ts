@@ -16,6 +16,8 @@ function toAnswer(parts: Partial<TurnAnswer>): TurnAnswer {
     usage: undefined,
     changes: [],
     commands: { count: 0, failed: 0 },
+    refusedCommands: [],
+    hasWorked: true,
     warnings: [],
     leftRunning: [],
     durationMs: 1,

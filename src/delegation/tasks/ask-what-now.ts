@@ -1,5 +1,4 @@
 // The question to the user at the end of an escalation path, where the client can ask one.
-import { BridgeError } from "../../domain/errors.ts";
 import type { CallContext } from "../requests.ts";
 
 /** What the user can choose. */
@@ -11,16 +10,16 @@ const CHOICES: readonly { readonly id: WhatNow; readonly title: string }[] = [
   { id: "stop", title: "Stop" },
 ];
 
-/** Asks; undefined where nobody can be asked or nobody answered. A declined form means stop. Throws CANCELLED with the call. */
+/** Asks; undefined where nobody can be asked or nobody answered. A declined form means stop; `cancelled` that the call was cancelled meanwhile. */
 export async function askWhatNow(
   { askUser, report, signal }: CallContext,
   summary: string,
   timeoutMs: number,
-): Promise<WhatNow | undefined> {
+): Promise<WhatNow | "cancelled" | undefined> {
   if (askUser === undefined) return undefined;
   report("Waiting for the user's decision");
   const answer = await askUser({ message: `${summary}\nWhat now?`, choices: CHOICES, timeoutMs });
-  if (signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled while the user was asked.");
+  if (signal.aborted) return "cancelled";
   if (answer.kind === "declined") return "stop";
   return answer.kind === "chosen" ? CHOICES.find(({ id }) => id === answer.id)?.id : undefined;
 }

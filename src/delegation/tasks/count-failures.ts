@@ -1,12 +1,14 @@
 // `codex` and `codex-reply` count failures as `route_task` does, and name the step of the policy that is due. They never retry.
 import type { Clock } from "../../domain/clock.ts";
-import { type BridgeError, toBridgeError } from "../../domain/errors.ts";
+import { amendError } from "../../domain/errors.ts";
 import { decideFirst, decideNext, type EscalationPolicy, type EscalationStep } from "../../escalation/policy.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
-import type { CallContext, ReplyRequest, StartRequest, TurnAnswer } from "../requests.ts";
+import type { ReplyRequest, StartRequest, TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
 import { type AttemptHistory, toTaskKey, toThreadKey } from "./attempt-history.ts";
 import { resolvePolicy } from "./escalation-policy.ts";
+
+type FailedTurn = Exclude<TurnEnd, { readonly kind: "completed" }>;
 
 /** What the counting needs. */
 export interface FailureCountOptions {
@@ -20,60 +22,44 @@ export interface FailureCountOptions {
 
 /** The same use cases; an error that counts also says which step of the escalation path it leads to. */
 export function countFailures(delegation: Delegation, options: FailureCountOptions): Delegation {
-  const { history, clock, baseDir } = options;
+  const { history, baseDir } = options;
 
   // Counted per thread where there is one, else per task.
-  async function count(
-    request: StartRequest & ReplyRequest,
-    call: CallContext,
-    act: (call: CallContext) => Promise<TurnAnswer>,
-  ): Promise<TurnAnswer> {
-    const askedAt = clock();
-    let startedAt: number | undefined;
-    const onTurnStart = (): void => {
-      startedAt ??= clock();
-    };
-    const taskKey = toTaskKey(request.prompt, request.cwd, baseDir);
-    try {
-      const answer = await act({ ...call, onTurnStart });
-      history.clear(toThreadKey(answer.threadId));
-      history.clear(taskKey);
-      return answer;
-    } catch (thrown) {
-      const error = toBridgeError(thrown);
-      const key = error.report.threadId === undefined ? taskKey : toThreadKey(error.report.threadId);
-      // Where no turn began, there was no attempt.
-      throw startedAt === undefined ? error : advise(error, key, { startedAt, waitedMs: startedAt - askedAt });
-    }
-  }
-
-  function advise(
-    error: BridgeError,
-    key: string,
-    { startedAt, waitedMs }: { startedAt: number; waitedMs: number },
-  ): BridgeError {
-    const policy = readPolicy(options);
-    if (policy?.countedCodes.has(error.code) !== true) return error;
-    const made = decideFirst(policy, history.read(key), startedAt - waitedMs);
-    const step = made.kind === "stop" ? 0 : (made.step?.step ?? 0);
-    const { code, threadId } = error.report;
-    const times = { startedAt, waitedMs, endedAt: clock() };
-    history.append(key, { agent: "codex_cli", outcome: "failed", code, step, ...times, threadId });
-    const move = decideNext(policy, history.read(key), clock());
-    if (move.kind === "stop" || move.step === undefined) return error;
-    const { policyId } = policy;
-    // Whoever is to do it themselves, or to ask the user, is not to go on with the thread meanwhile.
-    const nextStep = move.step.agent === "codex_cli" ? ` ${error.report.nextStep}` : "";
-    return error.with({
-      nextStep: `${move.reason}: ${describeStep(move.step, policyId)}${nextStep}`,
-      fields: { escalation: { policyId, ...move.step, reason: move.reason } },
-    });
+  function count({ prompt, cwd }: StartRequest | ReplyRequest, end: TurnEnd): TurnEnd {
+    const taskKey = toTaskKey(prompt, cwd, baseDir);
+    const threadId = end.kind === "completed" ? end.answer.threadId : end.error.threadId;
+    const threadKey = threadId === undefined ? undefined : toThreadKey(threadId);
+    if (end.kind !== "completed") return advise(end, threadKey ?? taskKey, options);
+    if (threadKey !== undefined) history.clear(threadKey);
+    history.clear(taskKey);
+    return end;
   }
 
   return {
-    start: (request, call) => count(request, call, (counted) => delegation.start(request, counted)),
-    reply: (request, call) => count(request, call, (counted) => delegation.reply(request, counted)),
+    start: async (request, call) => count(request, await delegation.start(request, call)),
+    reply: async (request, call) => count(request, await delegation.reply(request, call)),
   };
+}
+
+// Where no turn began, there was no attempt.
+function advise(end: FailedTurn, key: string, options: FailureCountOptions): FailedTurn {
+  const { history, clock } = options;
+  const { startedAt, waitedMs, error } = end;
+  const policy = startedAt === undefined ? undefined : readPolicy(options);
+  if (startedAt === undefined || policy?.countedCodes.has(error.code) !== true) return end;
+  const made = decideFirst(policy, history.read(key), startedAt - waitedMs);
+  const step = made.kind === "stop" ? 0 : (made.step?.step ?? 0);
+  const { code, threadId } = error;
+  const times = { startedAt, waitedMs, endedAt: clock() };
+  history.append(key, { agent: "codex_cli", outcome: "failed", code, step, ...times, threadId });
+  const move = decideNext(policy, history.read(key), clock());
+  if (move.kind === "stop" || move.step === undefined) return end;
+  const { policyId } = policy;
+  // Whoever is to do it themselves, or to ask the user, is not to go on with the thread meanwhile.
+  const then = move.step.agent === "codex_cli" ? ` ${error.nextStep}` : "";
+  const nextStep = `${move.reason}: ${describeStep(move.step, policyId)}${then}`;
+  const fields = { escalation: { policyId, ...move.step, reason: move.reason } };
+  return { ...end, error: amendError(error, { nextStep, fields }) };
 }
 
 function readPolicy({ readRules }: FailureCountOptions): EscalationPolicy | undefined {

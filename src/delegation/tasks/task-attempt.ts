@@ -1,16 +1,15 @@
 // One attempt at a routed task: which thread it goes to, what it says, and its share of the run's time.
-import type { Clock } from "../../domain/clock.ts";
-import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import { type ErrorReport, reportError } from "../../domain/errors.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
-import type { CallContext, TurnAnswer } from "../requests.ts";
+import type { CallContext, TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
 import { composeContext, composeRetry, toStrategy } from "./task-prompts.ts";
 import type { TaskRequest } from "./task-requests.ts";
 
-/** What the attempt goes by. */
-export interface AttemptPlace {
+/** What an attempt is planned from. */
+export interface AttemptPlan {
   /** Step of the escalation path; undefined before any. */
   readonly step: EscalationStep | undefined;
   /** Thread to continue; undefined begins a new one. */
@@ -27,13 +26,13 @@ export interface AttemptPlace {
 export interface PlannedTurn {
   /** What of the context does not go along; undefined also where the thread has it already. */
   readonly dropped: string | undefined;
-  send(delegation: Delegation, timeoutMs: number, call: CallContext): Promise<TurnAnswer>;
+  send(delegation: Delegation, timeoutMs: number, call: CallContext): Promise<TurnEnd>;
 }
 
 /** Plans the turn of an attempt. */
 export function planTurn(
   { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
-  { step, threadId, hasName, lastCode, isFirst }: AttemptPlace,
+  { step, threadId, hasName, lastCode, isFirst }: AttemptPlan,
 ): PlannedTurn {
   const { cwd, sessionId } = request;
   const strategy = toStrategy(step, decision.contextStrategy, lastCode);
@@ -63,49 +62,24 @@ export function planTurn(
   };
 }
 
-/** How a turn that was sent ended, and when it began. */
-export type SentTurn = ({ readonly answer: TurnAnswer } | { readonly error: BridgeError }) & {
-  /** Epoch ms; undefined where no turn began. */
-  readonly startedAt: number | undefined;
-  /** Ms that the call waited before the turn began, for a free place above all. */
-  readonly waitedMs: number;
-};
-
-/** Sends a turn, which has `timeoutMs` from its start; so long may it wait for a free place before. Never throws. */
+/** Sends a turn, which has `timeoutMs` from its start; so long may it wait for a free place before. */
 export async function sendTurn(
   turn: PlannedTurn,
-  options: {
-    readonly delegation: Delegation;
-    readonly call: CallContext;
-    readonly timeoutMs: number;
-    readonly clock: Clock;
-  },
-): Promise<SentTurn> {
-  const { delegation, call, timeoutMs, clock } = options;
-  const askedAt = clock();
-  let startedAt: number | undefined;
+  options: { readonly delegation: Delegation; readonly call: CallContext; readonly timeoutMs: number },
+): Promise<TurnEnd> {
+  const { delegation, call, timeoutMs } = options;
   // AbortSignal.timeout would keep its timer for all that time, however soon the turn ends (seen on Node 22).
   const wait = new AbortController();
   const timer = setTimeout(() => wait.abort(), timeoutMs);
-  const onTurnStart = (): void => {
-    clearTimeout(timer);
-    startedAt ??= clock();
-  };
-  const toEnd = () => ({ startedAt, waitedMs: Math.max(0, (startedAt ?? clock()) - askedAt) });
-  try {
-    const signal = AbortSignal.any([call.signal, wait.signal]);
-    const answer = await turn.send(delegation, timeoutMs, { ...call, signal, onTurnStart });
-    return { answer, ...toEnd() };
-  } catch (thrown) {
-    const error = toBridgeError(thrown);
-    const isLate = wait.signal.aborted && !call.signal.aborted && startedAt === undefined;
-    return { error: isLate ? toWaitError(error, timeoutMs) : error, ...toEnd() };
-  } finally {
-    clearTimeout(timer);
-  }
+  const signal = AbortSignal.any([call.signal, wait.signal]);
+  const onTurnStart = (): void => clearTimeout(timer);
+  const end = await turn.send(delegation, timeoutMs, { ...call, signal, onTurnStart });
+  clearTimeout(timer);
+  const isLate = wait.signal.aborted && !call.signal.aborted && end.startedAt === undefined;
+  return isLate && end.kind === "refused" ? { ...end, error: toWaitError(end.error, timeoutMs) } : end;
 }
 
-function toWaitError(cause: BridgeError, timeoutMs: number): BridgeError {
+function toWaitError({ threadId }: ErrorReport, timeoutMs: number): ErrorReport {
   const message = `No place for the turn was free within ${timeoutMs} ms: nothing was started, and nothing counts as failed.`;
-  return new BridgeError("WAIT_TIMED_OUT", message, { threadId: cause.report.threadId, cause });
+  return reportError("WAIT_TIMED_OUT", message, { threadId });
 }

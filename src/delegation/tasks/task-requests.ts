@@ -1,5 +1,5 @@
 // What `route_task` asks of delegation, and what it gets.
-import type { BridgeError } from "../../domain/errors.ts";
+import type { Failure } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
 import type { Attempt, TaskFacts } from "../../domain/task.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
@@ -30,16 +30,22 @@ export interface TaskResult {
     | undefined;
   /** What of the context did not go along. */
   readonly dropped: string | undefined;
-  readonly end:
-    | { readonly outcome: "decided" }
-    | { readonly outcome: "completed"; readonly answer: TurnAnswer }
-    | { readonly outcome: "handed_back"; readonly instructions: string; readonly cause: string }
-    | {
-        readonly outcome: "needs_human";
-        readonly summary: string;
-        readonly suggestions: readonly string[];
-        /** Why Codex failed last. */
-        readonly cause: string;
-      }
-    | { readonly outcome: "failed"; readonly error: BridgeError; readonly reason: string };
+  readonly end: TaskEnd;
 }
+
+/** How a task ended. */
+export type TaskEnd =
+  | { readonly outcome: "decided" }
+  | { readonly outcome: "completed"; readonly answer: TurnAnswer }
+  | { readonly outcome: "handed_back"; readonly instructions: string; readonly cause: string }
+  | {
+      readonly outcome: "needs_human";
+      readonly summary: string;
+      readonly suggestions: readonly string[];
+      /** Why Codex failed last. */
+      readonly cause: string;
+    }
+  /** Why no other attempt was made. */
+  | ({ readonly outcome: "failed"; readonly reason: string } & Failure)
+  /** The call was cancelled, so nobody asks how far the task had got. */
+  | ({ readonly outcome: "cancelled" } & Failure);

@@ -1,7 +1,7 @@
 // A new thread in the place of one that cannot be resumed any more.
 import { countOf } from "../../domain/count-of.ts";
 import { ERROR_TRAITS, type ErrorCode } from "../../domain/error-codes.ts";
-import type { BridgeError } from "../../domain/errors.ts";
+import { amendError, type ErrorReport } from "../../domain/errors.ts";
 
 /** A message of the lost thread. */
 export interface LostMessage {
@@ -12,28 +12,23 @@ export interface LostMessage {
 const LOST: ReadonlySet<ErrorCode> = new Set(["THREAD_NOT_FOUND", "THREAD_BROKEN", "CONTEXT_OVERFLOW"]);
 
 /** Whether the thread of a reply cannot go on, so that a new one may take its place. */
-export function isLost({ code }: BridgeError): boolean {
+export function isLost({ code }: ErrorReport): boolean {
   return LOST.has(code);
 }
 
 /** Notes on the error of a lost thread that its turn had already done something. */
-export function markWork(error: BridgeError, hasWorked: boolean): BridgeError {
-  return hasWorked && isLost(error) ? error.with({ details: { hasWorked } }) : error;
-}
-
-/** Whether a new thread may begin with the same prompt at once: not where the turn had done something, which nobody has looked at. */
-export function mayRebuild({ report: { details } }: BridgeError): boolean {
-  return details["hasWorked"] !== true;
+export function markWork(error: ErrorReport, hasWorked: boolean): ErrorReport {
+  return hasWorked && isLost(error) ? amendError(error, { details: { hasWorked } }) : error;
 }
 
 const OFFER =
   'Call codex-reply again with onLostThread: "rebuild" to go on in a new thread with what is left of this one, or start a new one with codex.';
 
 /** The error of a reply whose thread is lost, with the offer of a new thread. */
-export function offerRebuild(error: BridgeError): BridgeError {
-  const own = error.report.nextStep === ERROR_TRAITS[error.code].nextStep ? "" : ` ${error.report.nextStep}`;
-  const changed = mayRebuild(error) ? "" : " The turn had begun to work, so files may have changed already.";
-  return error.with({ nextStep: `${OFFER}${own}${changed}` });
+export function offerRebuild(error: ErrorReport, hasWorked: boolean): ErrorReport {
+  const own = error.nextStep === ERROR_TRAITS[error.code].nextStep ? "" : ` ${error.nextStep}`;
+  const changed = !hasWorked ? "" : " The turn had begun to work, so files may have changed already.";
+  return amendError(error, { nextStep: `${OFFER}${own}${changed}` });
 }
 
 /** Characters of the lost thread that are told again, at most. */
@@ -60,7 +55,7 @@ function dropAsked(prompt: string, messages: readonly LostMessage[]): readonly L
 }
 
 /** What the caller is told. */
-export function describeRebuilt(threadId: string, error: BridgeError, messages: readonly LostMessage[]): string {
+export function describeRebuilt(threadId: string, error: ErrorReport, messages: readonly LostMessage[]): string {
   const told =
     messages.length === 0 ? "knows nothing of it" : `was told its last ${countOf(messages.length, "message")}`;
   return `The thread ${threadId} could not be continued (${error.message}) This is a new one, which ${told}; keep its threadId.`;

@@ -1,16 +1,12 @@
-// Runs one turn for a thread: the record kept at every step, the outcome as an answer or an error.
+// Runs one turn of a thread: through the steps to the backend, and back as an outcome.
 import type { AgentBackend } from "../../agents/agent-backend.ts";
-import { BridgeError, toBridgeError } from "../../domain/errors.ts";
-import { assertNever } from "../../domain/guards.ts";
 import type { Redact } from "../../domain/redact.ts";
-import type { TurnOutcome } from "../../domain/turn.ts";
+import type { TurnOutcome, TurnRequest } from "../../domain/turn.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
-import { RecordKeeper, type RecordKeeperOptions, type TurnThread } from "../threads/record-keeper.ts";
+import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.ts";
 import { toTitle } from "../threads/thread-titles.ts";
 import { resolveImages } from "./images.ts";
-import { createTurnProgress, describeRefused } from "./progress.ts";
-import { markWork } from "./rebuild.ts";
-import { redactAnswer } from "./redact-answer.ts";
+import { keepRecord, logEnd, type RunTurn, redactSecrets, type TurnStep, tellProgress } from "./turn-steps.ts";
 
 /** What a runner is built from. */
 export interface TurnRunnerOptions extends RecordKeeperOptions {
@@ -24,105 +20,68 @@ export interface TurnRunnerOptions extends RecordKeeperOptions {
 
 /** Runs turns. */
 export interface TurnRunner {
-  /** Throws a BridgeError where the turn did not complete. */
-  run(request: TurnOptions, thread: TurnThread, call: CallContext): Promise<TurnAnswer>;
+  /** Once a turn has begun, its end is an outcome. Throws a BridgeError for one that cannot begin. */
+  run(request: TurnOptions, thread: TurnThread, call: CallContext): Promise<TurnOutcome<TurnAnswer>>;
 }
 
 /** Makes a runner. Whoever calls it has a free place for the turn, and the thread's own where it is known. */
 export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
+  const { backend, redact, logger } = options;
+  const start: RunTurn = ({ request, call }) => {
+    call.onTurnStart?.();
+    return backend.runTurn(request);
+  };
+  // From the inside out: a later step sees the outcome that the earlier ones made.
+  const steps: readonly TurnStep[] = [
+    tellProgress(backend.agent, redact),
+    keepRecord(options),
+    redactSecrets(redact),
+    logEnd(logger),
+  ];
+  const run = steps.reduce((next, wrap) => wrap(next), start);
   return {
-    run: async (request, thread, call) => {
-      const images = resolveImages(request, thread.frame);
-      const keeper = new RecordKeeper(options, { title: toTitle(request.prompt, options.redact), ...thread });
-      try {
-        const outcome = await runOn(options, { request, images, thread, call, keeper });
-        keeper.settle(outcome);
-        const { threadId, durationMs } = outcome.report;
-        const code = outcome.kind === "failed" ? outcome.error.code : undefined;
-        options.logger.info({ threadId, durationMs, outcome: outcome.kind, code }, "turn ended");
-        return redactAnswer(
-          toAnswer(options, outcome, thread, keeper.warnings),
-          request.outputSchema !== undefined,
-          options.redact,
-        );
-      } catch (error) {
-        // Whatever went wrong after the thread was known: it can be continued.
-        const { threadId } = keeper;
-        const own = toBridgeError(error);
-        throw own.report.threadId === undefined && own.code !== "THREAD_NOT_FOUND" ? own.with({ threadId }) : own;
-      } finally {
-        await keeper.close();
-      }
+    run: async (asked, thread, call) => {
+      const request = toTurnRequest(options, asked, thread, call);
+      const title = toTitle(asked.prompt, redact);
+      return toAnswer(await run({ request, thread: { title, ...thread }, call }), thread);
     },
   };
 }
 
-interface TurnRun {
-  readonly request: TurnOptions;
-  readonly images: readonly string[];
-  readonly thread: TurnThread;
-  readonly call: CallContext;
-  readonly keeper: RecordKeeper;
-}
-
-async function runOn(options: TurnRunnerOptions, run: TurnRun): Promise<TurnOutcome> {
-  const { request, thread, call, keeper } = run;
-  const { redact, backend } = options;
-  call.onTurnStart?.();
-  const progress = createTurnProgress({ agent: backend.agent, frame: thread.frame, redact, report: call.report });
-  if (thread.record !== undefined) keeper.begin(thread.record);
-  const outcome = await backend.runTurn({
-    prompt: request.prompt,
-    frame: thread.frame,
-    threadId: thread.record?.threadId,
-    images: run.images,
-    outputSchema: request.outputSchema,
-    deadlineMs: request.timeoutMs ?? options.turnTimeoutMs,
-    silenceMs: request.silenceMs ?? options.silenceMs,
+function toTurnRequest(
+  options: TurnRunnerOptions,
+  asked: TurnOptions,
+  { frame, record }: TurnThread,
+  { signal }: CallContext,
+): TurnRequest {
+  return {
+    prompt: asked.prompt,
+    frame,
+    threadId: record?.threadId,
+    images: resolveImages(asked, frame),
+    outputSchema: asked.outputSchema,
+    deadlineMs: asked.timeoutMs ?? options.turnTimeoutMs,
+    silenceMs: asked.silenceMs ?? options.silenceMs,
     quietMs: options.quietMs,
-    signal: call.signal,
-    onEvent: (event) => {
-      if (event.kind === "thread") keeper.keep(event.threadId);
-      else if (event.kind === "rules") keeper.keepRules(event.rules);
-      progress.tell(event);
-    },
-  });
-  return progress.addLastSeen(outcome);
+    signal,
+    onEvent: () => {},
+  };
 }
 
-const NO_THREAD_ID = "THREAD_ID_MISSING: Codex named no thread, so this one cannot be continued.";
-
-function toAnswer(
-  { backend, redact }: TurnRunnerOptions,
-  outcome: TurnOutcome,
-  thread: TurnThread,
-  warnings: readonly string[],
-): TurnAnswer {
-  const { refusedCommands, ...report } = outcome.report;
-  switch (outcome.kind) {
-    case "completed": {
-      const missing = report.threadId === undefined ? [NO_THREAD_ID] : [];
-      const refused = describeRefused(refusedCommands, { agent: backend.agent, frame: thread.frame, redact });
-      return {
-        ...report,
-        threadId: report.threadId ?? "",
-        sessionId: thread.sessionId,
-        cwd: thread.frame.cwd,
-        sandbox: report.sandbox ?? thread.frame.sandbox,
-        profile: thread.frame.permissions?.name,
-        warnings: [...toPolicyWarnings(thread), ...report.warnings, ...refused, ...warnings, ...missing],
-      };
-    }
-    case "failed":
-      throw markWork(
-        new BridgeError(outcome.error.code, outcome.error.message, { ...outcome.error, cause: outcome.cause }),
-        report.hasWorked,
-      );
-    case "interrupted":
-      throw new BridgeError("CANCELLED", "The turn was cancelled and ended.", { threadId: report.threadId });
-    default:
-      return assertNever(outcome);
-  }
+function toAnswer(outcome: TurnOutcome, thread: TurnThread): TurnOutcome<TurnAnswer> {
+  const { report } = outcome;
+  const { frame, sessionId } = thread;
+  return {
+    ...outcome,
+    report: {
+      ...report,
+      sessionId,
+      cwd: frame.cwd,
+      sandbox: report.sandbox ?? frame.sandbox,
+      profile: frame.permissions?.name,
+      warnings: [...toPolicyWarnings(thread), ...report.warnings],
+    },
+  };
 }
 
 // Said once, where the thread starts.

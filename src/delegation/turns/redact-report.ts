@@ -1,7 +1,7 @@
-// Takes the secrets out of a turn's answer before anything is made of it: a file with the whole answer, a retry's prompt, the result.
+// Takes the secrets out of what is told of a turn.
 import type { Redact } from "../../domain/redact.ts";
 import { redactJson } from "../../domain/redact-json.ts";
-import type { TurnAnswer } from "../requests.ts";
+import type { TurnReport } from "../../domain/turn.ts";
 
 /** Longest message that is searched for secrets; ten million characters take a third of a second, and nothing else runs meanwhile. */
 const MAX_CHARACTERS = 10_000_000;
@@ -12,8 +12,8 @@ const REDACTED = "What looks like a secret in Codex's message was replaced by [r
 const WITHHELD =
   "Codex's message could not be searched for secrets, so it is not shown. Ask for it again with codex-reply.";
 
-/** The answer without secrets; says so where there were any. `isJson`: the message stays JSON. Never throws: a finished turn keeps its answer. */
-export function redactAnswer(answer: TurnAnswer, isJson: boolean, redact: Redact): TurnAnswer {
+/** The report without secrets; a warning says so where there were any. `isJson`: the message stays JSON. Never throws: a finished turn keeps its answer. */
+export function redactReport(report: TurnReport, isJson: boolean, redact: Redact): TurnReport {
   const safely = (text: string): string => {
     try {
       return redact(text);
@@ -21,13 +21,14 @@ export function redactAnswer(answer: TurnAnswer, isJson: boolean, redact: Redact
       return "[withheld]";
     }
   };
-  const { content, warnings } = redactContent(answer.content, isJson, redact);
+  const { content, warnings } = redactContent(report.content, isJson, redact);
   return {
-    ...answer,
+    ...report,
     content,
-    changes: answer.changes.map((change) => ({ ...change, path: safely(change.path) })),
-    warnings: [...answer.warnings.map(safely), ...warnings],
-    leftRunning: answer.leftRunning.map((left) => ({ ...left, command: safely(left.command) })),
+    changes: report.changes.map((change) => ({ ...change, path: safely(change.path) })),
+    refusedCommands: report.refusedCommands.map(safely),
+    warnings: [...report.warnings.map(safely), ...warnings],
+    leftRunning: report.leftRunning.map((left) => ({ ...left, command: safely(left.command) })),
   };
 }
 

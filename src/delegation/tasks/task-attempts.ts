@@ -1,0 +1,61 @@
+// The attempts at one task: those on record, of earlier calls and other bridges too, and those of this call.
+import type { Clock } from "../../domain/clock.ts";
+import type { Attempt } from "../../domain/task.ts";
+import { type EscalationPolicy, findChain } from "../../escalation/policy.ts";
+import { type AttemptHistory, toThreadKey } from "./attempt-history.ts";
+
+/** What the attempts are kept with. */
+export interface TaskAttemptsOptions {
+  readonly history: AttemptHistory;
+  /** Key of the task's history. */
+  readonly key: string;
+  readonly policy: EscalationPolicy | undefined;
+  readonly clock: Clock;
+}
+
+/** The attempts of one call. */
+export class TaskAttempts {
+  readonly #options: TaskAttemptsOptions;
+  readonly #own: Attempt[] = [];
+
+  constructor(options: TaskAttemptsOptions) {
+    this.#options = options;
+  }
+
+  /** Those of this call. */
+  get own(): readonly Attempt[] {
+    return this.#own;
+  }
+
+  /** All that are on record. */
+  read(): readonly Attempt[] {
+    return this.#options.history.read(this.#options.key);
+  }
+
+  /** Those on record that still matter. */
+  findChain(): readonly Attempt[] {
+    const { policy, clock } = this.#options;
+    return findChain(this.read(), policy?.timeThresholdMs ?? 0, clock());
+  }
+
+  /** Those that failed and still matter. */
+  findFailures(): readonly Attempt[] {
+    return this.findChain().filter(({ outcome }) => outcome === "failed");
+  }
+
+  /** A success: what failed before it no longer counts. */
+  succeed(attempt: Attempt): void {
+    const { history, key } = this.#options;
+    this.#own.push(attempt);
+    history.clear(key);
+    if (attempt.threadId !== undefined) history.clear(toThreadKey(attempt.threadId));
+  }
+
+  /** Any other attempt. A reply on its thread counts on from here. */
+  record(attempt: Attempt): void {
+    const { history, key } = this.#options;
+    this.#own.push(attempt);
+    history.append(key, attempt);
+    if (attempt.threadId !== undefined) history.append(toThreadKey(attempt.threadId), attempt);
+  }
+}

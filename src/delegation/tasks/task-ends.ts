@@ -1,0 +1,57 @@
+// How a task ends, in the words that its caller gets.
+import { type Failure, reportError } from "../../domain/errors.ts";
+import type { Attempt } from "../../domain/task.ts";
+import type { EscalationStep } from "../../escalation/policy.ts";
+import type { RoutingDecision } from "../../routing/route.ts";
+import type { RulesFile } from "../../routing/rules-schema.ts";
+import type { CallContext, TurnAnswer } from "../requests.ts";
+import { blameRule } from "./task-errors.ts";
+import { instructAfter, toStrategy } from "./task-prompts.ts";
+import type { TaskEnd, TaskRequest } from "./task-requests.ts";
+import { describeNarrowSandbox } from "./task-sandbox.ts";
+import { describeLastFailure, summarizeFailures } from "./task-summary.ts";
+
+/** One task. */
+export interface TaskInput {
+  readonly request: TaskRequest;
+  readonly decision: RoutingDecision;
+  readonly rules: RulesFile;
+  readonly call: CallContext;
+}
+
+/** Codex has done it. */
+export function toCompleted(input: TaskInput, answer: TurnAnswer): TaskEnd {
+  const warnings = [...describeNarrowSandbox(input, answer.sandbox.mode), ...answer.warnings];
+  return { outcome: "completed", answer: { ...answer, warnings } };
+}
+
+/** Claude is to do it. */
+export function toHandedBack(
+  { request, decision }: TaskInput,
+  reason: string,
+  step: EscalationStep,
+  failures: readonly Attempt[],
+): TaskEnd {
+  const last = describeLastFailure(failures);
+  const strategy = toStrategy(step, decision.contextStrategy, undefined);
+  const cause = last === undefined ? reason : `${reason}; last error: ${last}`;
+  const instructions = instructAfter({ task: request.task, reason: cause, step, strategy, attempts: failures });
+  return { outcome: "handed_back", instructions, cause };
+}
+
+/** The user is to decide, and could not be asked or did not answer. */
+export function toNeedsHuman(summary: string, failures: readonly Attempt[]): TaskEnd {
+  const suggestions = ["try again", "let Claude do it", "stop"];
+  return { outcome: "needs_human", summary, suggestions, cause: describeLastFailure(failures) ?? "" };
+}
+
+/** No other attempt is made. `last` is the newest failure of this call. */
+export function toFailed(
+  input: TaskInput,
+  reason: string,
+  failures: readonly Attempt[],
+  last: Failure | undefined,
+): TaskEnd {
+  const failure = last ?? { error: reportError("TURN_FAILED", summarizeFailures(input.request.task, failures)) };
+  return { outcome: "failed", ...failure, reason: `${reason}${blameRule(failure.error, input)}` };
+}

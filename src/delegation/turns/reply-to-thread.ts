@@ -1,0 +1,130 @@
+// A further turn of a thread, or the first one of a thread that takes its place.
+import { countOf } from "../../domain/count-of.ts";
+import { BridgeError, type ErrorReport } from "../../domain/errors.ts";
+import type { ThreadFrame, ThreadRecord } from "../../domain/thread.ts";
+import type { TurnOutcome } from "../../domain/turn.ts";
+import type { CallContext, ReplyRequest, TurnAnswer } from "../requests.ts";
+import { findBaseDir } from "../threads/base-dir.ts";
+import { type FoundThread, narrowByLastTurn } from "../threads/find-thread.ts";
+import { refuseAskingFullAccess } from "../threads/frame.ts";
+import { findReplyFrames, type ReplyFrames } from "../threads/reply-frames.ts";
+import type { ThreadPlace } from "../threads/thread-places.ts";
+import { type DelegationParts, readScope } from "./delegation-parts.ts";
+import { checkDepth } from "./depth.ts";
+import { resolveImages } from "./images.ts";
+import { composeRebuilt, describeRebuilt, isLost, offerRebuild, RETOLD_CHARACTERS } from "./rebuild.ts";
+import type { CallState } from "./turn-end.ts";
+import { addWarnings } from "./turn-steps.ts";
+
+/** A reply on its way. */
+interface Reply {
+  readonly parts: DelegationParts;
+  readonly request: ReplyRequest;
+  readonly call: CallContext;
+}
+
+/** Continues a thread, which `state` gets once it is found. Throws a BridgeError where the call is refused before a turn. */
+export async function replyToThread(
+  parts: DelegationParts,
+  request: ReplyRequest,
+  call: CallContext,
+  state: CallState,
+): Promise<TurnOutcome<TurnAnswer>> {
+  const reply = { parts, request, call };
+  checkDepth(parts.options.readDepth());
+  const known = parts.find(request);
+  state.threadId = known.record.threadId;
+  // What is wrong already is told before the wait.
+  await findFrames(reply, known.record);
+  const { place, found } = await takePlace(reply, state);
+  try {
+    const frames = await findFrames(reply, found.record);
+    const run = request.resetSession === true ? restart : goOn;
+    const outcome = await run(reply, found.record, frames);
+    return addWarnings(outcome, { before: found.warnings, after: place.warnings });
+  } finally {
+    await place.release();
+  }
+}
+
+// The place of the thread that is meant once it is free: meanwhile an earlier turn may have narrowed it, here or in another bridge, or
+// given its name to another one.
+async function takePlace(
+  { parts, request, call }: Reply,
+  state: CallState,
+): Promise<{ place: ThreadPlace; found: FoundThread }> {
+  for (;;) {
+    const { threadId } = parts.find(request).record;
+    state.threadId = threadId;
+    const place = await parts.places.acquire(threadId, {
+      signal: call.signal,
+      onWait: (ahead) => call.report(`Waiting for ${countOf(ahead, "earlier turn")} of this thread`),
+      takeFreePlace: () => parts.takeFreePlace(call),
+    });
+    try {
+      const found = narrowByLastTurn(parts.options, parts.find(request));
+      if (found.record.threadId === threadId) return { place, found };
+    } catch (error) {
+      await place.release();
+      throw error;
+    }
+    await place.release();
+  }
+}
+
+async function findFrames({ parts, request, call }: Reply, record: ThreadRecord): Promise<ReplyFrames> {
+  const { backend, baseDir } = parts.options;
+  const frames = await findReplyFrames(request, record, {
+    readScope: (cwd) => readScope(parts, record.frame.profile, cwd),
+    findBase: () => findBaseDir(request.cwd, call, baseDir),
+  });
+  refuseAskingFullAccess(frames.frame, "SANDBOX_DENIED", backend.capabilities);
+  resolveImages(request, frames.frame);
+  return frames;
+}
+
+async function goOn(
+  reply: Reply,
+  record: ThreadRecord,
+  { frame, next, lost }: ReplyFrames,
+): Promise<TurnOutcome<TurnAnswer>> {
+  const { parts, request, call } = reply;
+  // Codex would not start in a directory that is gone, so nothing is tried there.
+  if (lost !== undefined) return rebuild(reply, record, next, lost.report);
+  const { sessionId } = record;
+  const outcome = await parts.runner.run(request, { frame, sessionId, record }, call);
+  if (outcome.kind !== "failed" || !isLost(outcome.error)) return outcome;
+  const { hasWorked } = outcome.report;
+  // Nobody has looked at what a turn has done, so its prompt is not sent again at once.
+  const mayRebuild = request.onLostThread === "rebuild" && !hasWorked;
+  if (mayRebuild) return rebuild(reply, record, next, outcome.error);
+  return { ...outcome, error: offerRebuild(outcome.error, hasWorked) };
+}
+
+async function rebuild(
+  { parts, request, call }: Reply,
+  record: ThreadRecord,
+  frame: ThreadFrame,
+  cause: ErrorReport,
+): Promise<TurnOutcome<TurnAnswer>> {
+  const { sessionId, threadId, title } = record;
+  const messages = parts.options.readConversation(threadId, RETOLD_CHARACTERS);
+  const rebuilt = { ...request, prompt: composeRebuilt(request.prompt, messages) };
+  const fresh = { frame, sessionId, record: undefined, title, replaces: record };
+  const outcome = await parts.runner.run(rebuilt, fresh, call);
+  return addWarnings(outcome, { before: [describeRebuilt(threadId, cause, messages)] });
+}
+
+// The old thread keeps its frame; it loses its name once the new thread has it.
+async function restart(
+  { parts, request, call }: Reply,
+  record: ThreadRecord,
+  { next }: ReplyFrames,
+): Promise<TurnOutcome<TurnAnswer>> {
+  const { sessionId } = request;
+  if (sessionId === undefined) {
+    const message = "resetSession needs a sessionId: it starts a new thread under the same name.";
+    throw new BridgeError("INVALID_ARGUMENT", message);
+  }
+  return parts.runner.run(request, { frame: next, sessionId, record: undefined, replaces: record }, call);
+}

@@ -1,0 +1,52 @@
+// The first turn of a new thread.
+import type { TurnOutcome } from "../../domain/turn.ts";
+import type { CallContext, StartRequest, TurnAnswer } from "../requests.ts";
+import { findBaseDir } from "../threads/base-dir.ts";
+import { resolveDirectory } from "../threads/directories.ts";
+import { buildFrame, refuseAskingFullAccess } from "../threads/frame.ts";
+import { takeName } from "../threads/name-claims.ts";
+import { type DelegationParts, readScope } from "./delegation-parts.ts";
+import { checkDepth } from "./depth.ts";
+import { resolveImages } from "./images.ts";
+import { addWarnings } from "./turn-steps.ts";
+
+/** Starts a thread. Throws a BridgeError where the call is refused before a turn. */
+export async function startThread(
+  parts: DelegationParts,
+  request: StartRequest,
+  call: CallContext,
+): Promise<TurnOutcome<TurnAnswer>> {
+  const { options, claimName } = parts;
+  checkDepth(options.readDepth());
+  const { sessionId } = request;
+  const release = sessionId === undefined ? undefined : takeName(sessionId, claimName, options.sessions);
+  try {
+    return await runFirstTurn(parts, request, call);
+  } finally {
+    release?.();
+  }
+}
+
+async function runFirstTurn(
+  parts: DelegationParts,
+  request: StartRequest,
+  call: CallContext,
+): Promise<TurnOutcome<TurnAnswer>> {
+  const { areas, limits, backend, baseDir, defaultProfile } = parts.options;
+  const profile = request.profile ?? defaultProfile;
+  const base = await findBaseDir(request.cwd, call, baseDir);
+  const from = { base: base.path, home: areas.home, roots: limits.roots };
+  const cwd = resolveDirectory("cwd", request.cwd ?? ".", from);
+  const scope = { ...(await readScope(parts, profile, cwd)), baseDir: base.path };
+  const frame = buildFrame({ ...request, profile }, scope);
+  refuseAskingFullAccess(frame, "INVALID_ARGUMENT", backend.capabilities);
+  resolveImages(request, frame);
+  const giveBack = await parts.takeFreePlace(call);
+  try {
+    const { sessionId } = request;
+    const outcome = await parts.runner.run(request, { frame, sessionId, record: undefined }, call);
+    return addWarnings(outcome, { before: base.warnings });
+  } finally {
+    giveBack();
+  }
+}

@@ -1,0 +1,61 @@
+// From the call to its end: the one place that turns what was thrown before a turn into data, and that adds the thread to an error.
+import type { Clock } from "../../domain/clock.ts";
+import { amendError, type ErrorReport, reportError, toFailure } from "../../domain/errors.ts";
+import { assertNever } from "../../domain/guards.ts";
+import type { TurnOutcome } from "../../domain/turn.ts";
+import type { CallContext, TurnAnswer, TurnEnd } from "../requests.ts";
+import { markWork } from "./rebuild.ts";
+
+/** What becomes known of a call while it goes on. */
+export interface CallState {
+  /** Thread that the call continues, once it is found: it can be continued even if this call fails. */
+  threadId: string | undefined;
+}
+
+/** Sees a call to its end. Whatever `act` throws means that no turn was run: the call was refused. Never throws. */
+export async function endCall(
+  call: CallContext,
+  clock: Clock,
+  act: (call: CallContext, state: CallState) => Promise<TurnOutcome<TurnAnswer>>,
+): Promise<TurnEnd> {
+  const askedAt = clock();
+  let startedAt: number | undefined;
+  const state: CallState = { threadId: undefined };
+  const onTurnStart = (): void => {
+    startedAt ??= clock();
+    call.onTurnStart?.();
+  };
+  const toTimes = () => ({ startedAt, waitedMs: Math.max(0, (startedAt ?? clock()) - askedAt) });
+  try {
+    const outcome = await act({ ...call, onTurnStart }, state);
+    return { ...toEnd(outcome, state), ...toTimes() };
+  } catch (thrown) {
+    const { error, cause } = toFailure(thrown);
+    return { kind: "refused", error: addThread(error, state.threadId), cause, ...toTimes() };
+  }
+}
+
+type EndOfTurn<End = TurnEnd> = End extends unknown ? Omit<End, "startedAt" | "waitedMs"> : never;
+
+function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOfTurn {
+  const { kind, report: answer } = outcome;
+  const thread = answer.threadId ?? threadId;
+  switch (kind) {
+    case "completed":
+      return { kind, answer };
+    case "failed": {
+      const error = addThread(markWork(outcome.error, answer.hasWorked), thread);
+      return { kind, answer, error, cause: outcome.cause };
+    }
+    case "interrupted":
+      return { kind, answer, error: addThread(reportError("CANCELLED", "The turn was cancelled and ended."), thread) };
+    default:
+      return assertNever(outcome);
+  }
+}
+
+// An error that says that there is no such thread names none.
+function addThread(error: ErrorReport, threadId: string | undefined): ErrorReport {
+  const hasNone = threadId === undefined || error.threadId !== undefined || error.code === "THREAD_NOT_FOUND";
+  return hasNone ? error : amendError(error, { threadId });
+}

@@ -1,0 +1,92 @@
+// The steps of a turn: each wraps the next one, sees the turn before it goes to the backend, and its outcome afterwards.
+import type { Logger } from "../../domain/logger.ts";
+import type { Redact } from "../../domain/redact.ts";
+import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
+import type { TurnEvent } from "../../domain/turn-events.ts";
+import type { CallContext } from "../requests.ts";
+import { RecordKeeper, type RecordKeeperOptions, type TurnThread } from "../threads/record-keeper.ts";
+import { createTurnProgress, describeRefused } from "./progress.ts";
+import { redactReport } from "./redact-report.ts";
+
+/** A turn on its way to the backend. */
+export interface Turn {
+  readonly request: TurnRequest;
+  readonly thread: TurnThread;
+  readonly call: CallContext;
+}
+
+/** Runs a turn. What it throws means that the turn did not begin. */
+export type RunTurn = (turn: Turn) => Promise<TurnOutcome>;
+
+/** Wraps the running of turns. */
+export type TurnStep = (next: RunTurn) => RunTurn;
+
+/** Keeps the thread's record up to date, from before the turn to after its end. */
+export function keepRecord(options: RecordKeeperOptions): TurnStep {
+  return (next) => async (turn) => {
+    const { thread } = turn;
+    const keeper = new RecordKeeper(options, thread);
+    try {
+      if (thread.record !== undefined) keeper.begin(thread.record);
+      const outcome = await next(
+        listen(turn, (event) => {
+          if (event.kind === "thread") keeper.keep(event.threadId);
+          else if (event.kind === "rules") keeper.keepRules(event.rules);
+        }),
+      );
+      keeper.settle(outcome);
+      const missing = outcome.kind === "completed" && outcome.report.threadId === undefined ? [NO_THREAD_ID] : [];
+      return addWarnings(outcome, { after: [...keeper.warnings, ...missing] });
+    } finally {
+      await keeper.close();
+    }
+  };
+}
+
+const NO_THREAD_ID = "THREAD_ID_MISSING: Codex named no thread, so this one cannot be continued.";
+
+/** Tells the caller how the turn goes on, and at its end what the sandbox refused. `agent` is what the agent is called. */
+export function tellProgress(agent: string, redact: Redact): TurnStep {
+  return (next) => async (turn) => {
+    const words = { agent, redact, frame: turn.thread.frame };
+    const progress = createTurnProgress({ ...words, report: turn.call.report });
+    const outcome = progress.addLastSeen(await next(listen(turn, progress.tell)));
+    return addWarnings(outcome, { after: describeRefused(outcome.report.refusedCommands, words) });
+  };
+}
+
+/** Takes the secrets out of what is told of the turn, before anything is made of it: a file, a retry's prompt, the result. */
+export function redactSecrets(redact: Redact): TurnStep {
+  return (next) => async (turn) => {
+    const outcome = await next(turn);
+    return { ...outcome, report: redactReport(outcome.report, turn.request.outputSchema !== undefined, redact) };
+  };
+}
+
+/** Writes the end of the turn to the log. */
+export function logEnd(logger: Logger): TurnStep {
+  return (next) => async (turn) => {
+    const outcome = await next(turn);
+    const { threadId, durationMs } = outcome.report;
+    const failure = outcome.kind === "failed" ? { code: outcome.error.code, err: outcome.cause } : {};
+    logger.info({ threadId, durationMs, outcome: outcome.kind, ...failure }, "turn ended");
+    return outcome;
+  };
+}
+
+/** The outcome with warnings before and after its own. */
+export function addWarnings<Report extends Pick<TurnReport, "warnings">>(
+  outcome: TurnOutcome<Report>,
+  { before = [], after = [] }: { readonly before?: readonly string[]; readonly after?: readonly string[] },
+): TurnOutcome<Report> {
+  const { report } = outcome;
+  return { ...outcome, report: { ...report, warnings: [...before, ...report.warnings, ...after] } };
+}
+
+function listen(turn: Turn, hear: (event: TurnEvent) => void): Turn {
+  const onEvent = (event: TurnEvent): void => {
+    hear(event);
+    turn.request.onEvent(event);
+  };
+  return { ...turn, request: { ...turn.request, onEvent } };
+}
