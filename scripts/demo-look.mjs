@@ -1,4 +1,4 @@
-// Writes what the demo prints into the README; with --check it only says whether that is still what it prints.
+// Writes what the demo prints into docs/demo.md; with --check it only says whether that is still what it prints.
 // Ids and times differ from run to run and count for nothing; progress lines, which depend on the machine's pace, are left out.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -6,18 +6,18 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const path = join(root, "README.md");
+const path = join(root, "docs/demo.md");
 const [START, END] = ["<!-- generated: demo -->", "<!-- end: demo -->"];
 
-const readme = readFileSync(path, "utf8");
-const [from, to] = [readme.indexOf(START) + START.length, readme.indexOf(END)];
+const page = readFileSync(path, "utf8");
+const [from, to] = [page.indexOf(START) + START.length, page.indexOf(END)];
 const look = `\n\n\`\`\`text\n${runDemo()}\n\`\`\`\n\n`;
-if (normalise(look) !== normalise(readme.slice(from, to))) {
+if (normalise(look) !== normalise(page.slice(from, to))) {
   if (process.argv.includes("--check")) {
-    console.error("README.md: the demo prints something else now. Run npm run docs.");
+    console.error("docs/demo.md: the demo prints something else now. Run npm run docs.");
     process.exitCode = 1;
   } else {
-    writeFileSync(path, readme.slice(0, from) + look + readme.slice(to));
+    writeFileSync(path, page.slice(0, from) + look + page.slice(to));
   }
 }
 

@@ -1,5 +1,5 @@
-// Writes what is generated: the tables of the README, the JSON Schema of the rules file. With --check it only says whether
-// they are up to date.
+// Writes what is generated: the tables of docs/, the allow rules of the README, the JSON Schema of the rules file. With --check
+// it only says whether they are up to date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,7 @@ const {
   ERROR_TRAITS,
   ALLOWED_CONFIG_KEYS,
   KNOWN_SERVERS,
+  COMMANDS,
   toJSONSchema,
   RulesFileSchema,
 } = await loadSource(`
@@ -23,11 +24,12 @@ const {
   export { ERROR_TRAITS } from "./src/domain/error-codes.ts";
   export { ALLOWED_CONFIG_KEYS } from "./src/agents/codex/config/config-keys.ts";
   export { KNOWN_SERVERS } from "./src/setup/migrate/known-servers.ts";
+  export { COMMANDS } from "./src/cli/commands.ts";
   export { toJSONSchema } from "zod";
   export { RulesFileSchema } from "./src/routing/rules-schema.ts";
 `);
 
-const sections = {
+const reference = {
   tools: TOOLS.map(toToolListing).map(toToolSection).join("\n\n"),
   settings: toTable(
     ["Variable", "Default", "Meaning"],
@@ -42,11 +44,11 @@ const sections = {
       traits.nextStep,
     ]),
   ),
-  permissions: `\`\`\`json\n${JSON.stringify({ permissions: { allow: TOOLS.map(({ name }) => `mcp__codex__${name}`) } })}\n\`\`\``,
+  commands: COMMANDS.map(toCommandSection).join("\n\n"),
   "config-keys": ALLOWED_CONFIG_KEYS.map((key) => `\`${key}\``).join(", "),
 };
 
-const serverSection = {
+const migrating = {
   "known-servers": toTable(
     ["Server", "Its tools here", "Tools that are gone"],
     KNOWN_SERVERS.map(({ title, tools, keep }) => {
@@ -58,9 +60,20 @@ const serverSection = {
   ),
 };
 
-writeGenerated("docs/migrating.md", (before) => Object.entries(serverSection).reduce(replaceSection, before));
-writeGenerated("README.md", (before) => Object.entries(sections).reduce(replaceSection, before));
+const readme = {
+  permissions: `\`\`\`json\n${JSON.stringify({ permissions: { allow: TOOLS.map(({ name }) => `mcp__codex__${name}`) } }, null, 2)}\n\`\`\``,
+};
+
+writePage("docs/migrating.md", migrating);
+writePage("docs/reference.md", reference);
+writePage("README.md", readme);
 writeGenerated("delegation-rules.schema.json", () => `${JSON.stringify(toRulesSchema(), null, 2)}\n`);
+
+function writePage(name, sections) {
+  writeGenerated(name, (before) =>
+    Object.entries(sections).reduce((text, section) => replaceSection(name, text, section), before),
+  );
+}
 
 function writeGenerated(name, change) {
   const path = join(root, name);
@@ -78,11 +91,11 @@ function toRulesSchema() {
   return { ...schema, title: "Delegation rules of codex-bridge" };
 }
 
-function replaceSection(text, [name, content]) {
+function replaceSection(page, text, [name, content]) {
   const [start, end] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`];
   const from = text.indexOf(start);
   const to = text.indexOf(end);
-  if (from === -1 || to < from) throw new Error(`README.md has no section ${name}`);
+  if (from === -1 || to < from) throw new Error(`${page} has no section ${name}`);
   return `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`;
 }
 
@@ -94,6 +107,17 @@ function toToolSection(tool) {
     schema.description ?? "",
   ]);
   return `### \`${tool.name}\`\n\n${tool.description}\n\n${toTable(["Argument", "Type", "Meaning"], rows)}`;
+}
+
+function toCommandSection({ name, summary, usage, details, options }) {
+  const rows = Object.entries(options).map(([option, { help }]) => [`\`--${option}\``, help]);
+  return [
+    `### \`codex-bridge ${name}\``,
+    `${summary[0].toUpperCase()}${summary.slice(1)}.`,
+    `\`\`\`text\n${`codex-bridge ${name} ${usage}`.trimEnd()}\n\`\`\``,
+    ...details,
+    ...(rows.length === 0 ? [] : [toTable(["Option", "Meaning"], rows)]),
+  ].join("\n\n");
 }
 
 function toType(schema) {

@@ -45,8 +45,8 @@ export const COMMANDS: readonly Command[] = [
     summary: "serve MCP on stdin and stdout: what Claude Code starts",
     usage: "",
     details: [
-      "Settings are environment variables; see the README.",
-      "Register it: claude mcp add codex -- codex-bridge",
+      "Settings are environment variables; see docs/reference.md.",
+      "Register it: claude mcp add -s user codex -- codex-bridge",
     ],
     options: {},
     hasWords: false,

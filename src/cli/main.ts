@@ -95,7 +95,7 @@ function describeAll(): string {
     ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(INDENT)}${summary}`),
     "",
     "codex-bridge <command> --help says more. codex-bridge --version",
-    "Without a command it serves. Register it: claude mcp add codex -- codex-bridge",
+    "Without a command it serves. Register it: claude mcp add -s user codex -- codex-bridge",
   ].join("\n");
 }
 

@@ -1,4 +1,4 @@
-// Every setting of the bridge, one row each: the README table, the loader and the error texts all come from here.
+// Every setting of the bridge, one row each: the table in docs/reference.md, the loader and the error texts all come from here.
 import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
@@ -66,7 +66,7 @@ function row<Key extends keyof Settings>(
 
 const HOUR_MS = 3_600_000;
 
-/** Every setting, in the order of the README. */
+/** Every setting, in the order of docs/reference.md. */
 export const SETTING_ROWS = coverAll([
   row(
     "codexBin",

@@ -1,4 +1,4 @@
-// The demo as a newcomer sees it: the real Codex CLI, in a pipe and in colour, within 80 columns, and as the README shows it.
+// The demo as a newcomer sees it: the real Codex CLI, in a pipe and in colour, within 80 columns, and as docs/demo.md shows it.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ function run(file: string, words: string[], extra: Record<string, string> = {}):
   });
 }
 
-test("it prints what the README shows", () => {
+test("it prints what docs/demo.md shows", () => {
   run("scripts/demo-look.mjs", ["--check"]);
 });
 
@@ -41,7 +41,7 @@ test("plain in a pipe, in colour where colour is forced, never wider than 80 col
   for (const line of plain.split("\n")) {
     if (!line.includes("/dist/bin.js")) expect(line.length, line).toBeLessThanOrEqual(80);
   }
-  expect(plain.trim().split("\n").at(-1)).toMatch(/^ {3}claude mcp add codex -- node \/.*\/dist\/bin\.js$/);
+  expect(plain.trim().split("\n").at(-1)).toMatch(/^ {3}claude mcp add -s user codex -- node \/.*\/dist\/bin\.js$/);
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-demo-"))).toEqual(before);
   expect(readdirSync(folder)).toEqual([]);
 });

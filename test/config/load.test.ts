@@ -10,7 +10,7 @@ const settingsOf = (env: Record<string, string>) => {
 };
 
 describe("settings", () => {
-  test("defaults are those of the README", () => {
+  test("defaults are those of docs/reference.md", () => {
     expect(settingsOf({})).toEqual({
       codexBin: undefined,
       codexHome: "/home/me/.codex",

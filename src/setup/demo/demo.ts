@@ -49,7 +49,7 @@ export async function runDemo({ isLive, print }: DemoOptions): Promise<number> {
     }
     print("");
     print("Register it, then ask Claude: have Codex review the last commit.");
-    print(`   claude mcp add codex -- ${toOwnCommand(ownPath).join(" ")}`);
+    print(`   claude mcp add -s user codex -- ${toOwnCommand(ownPath).join(" ")}`);
     return 0;
   } finally {
     await standIn?.close();

@@ -1,4 +1,4 @@
-// What the README names must exist: its example model, by the list of the newest Codex CLI.
+// What docs/routing.md names must exist: its example model, by the list of the newest Codex CLI.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -28,13 +28,13 @@ async function listModels(home: string): Promise<string> {
 }
 
 test.skipIf(process.env["LAB_CODEX_BIN"] !== undefined)(
-  "every model that the README names is known to Codex",
+  "every model that docs/routing.md names is known to Codex",
   async () => {
     const home = mkdtempSync("/var/tmp/codex-bridge-test-");
     try {
       const known = await listModels(home);
-      const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
-      const models = [...readme.matchAll(/"model": "([^"]+)"/g)].map((match) => match[1]);
+      const page = readFileSync(join(import.meta.dirname, "../../docs/routing.md"), "utf8");
+      const models = [...page.matchAll(/"model": "([^"]+)"/g)].map((match) => match[1]);
       expect(models).not.toEqual([]);
       for (const model of models) expect(known).toContain(`"id":"${model}"`);
     } finally {
