@@ -1,5 +1,5 @@
 // The end of the server: EOF, EPIPE or a signal, and everything is gone before Claude Code's SIGKILL.
-// Claude Code sends SIGINT, SIGTERM after 100 ms and SIGKILL after about 490 ms, without closing stdin first (facts 6).
+// Claude Code sends SIGINT, SIGTERM after 100 ms and SIGKILL after about 490 ms, without closing stdin first (docs/claude-code.md#environment-and-end).
 import type { Logger } from "../domain/logger.ts";
 
 /** What the lifecycle needs of a process; `process` itself in the program. */

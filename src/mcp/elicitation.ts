@@ -1,4 +1,4 @@
-// Questions to the user as MCP elicitation forms. Claude Code in print mode cancels them at once unless a hook answers (facts 7).
+// Questions to the user as MCP elicitation forms. Claude Code in print mode cancels them at once unless a hook answers (docs/claude-code.md#forms).
 
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { ClientCapabilities, ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";

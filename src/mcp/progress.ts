@@ -1,5 +1,5 @@
 // Progress of one call: at most two notifications a second, a heartbeat when nothing happens, nothing after the answer.
-// Claude Code gives up on a call that sends neither for half an hour, and shows the newest message only (facts 3).
+// Claude Code shows the newest message only, and gives up on a call that is silent for half an hour (docs/claude-code.md#progress).
 import { cutText } from "../domain/cut-text.ts";
 
 /** Parameters of a progress notification, less its token. */

@@ -32,7 +32,7 @@ function toSchema(schema: z.ZodType): ToolListing["inputSchema"] {
     unrepresentable: "any",
     override: simplify,
   });
-  // One tool whose schema lacks `type: object` takes the whole server down in Claude Code (facts 2).
+  // One tool whose schema lacks `type: object` takes the whole server down in Claude Code (docs/claude-code.md#tools-list).
   return { ...rest, type: "object" };
 }
 

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 
-/** Codex's own limit on a prompt, in code points (facts 13). */
+/** Codex's own limit on a prompt, in code points (docs/codex-cli.md#prompt). */
 export const MAX_PROMPT_CODE_POINTS = 1_048_576;
 
 /** Longest text that goes to Codex as one command-line argument: the system's limit is 128 KiB. */

@@ -1,6 +1,6 @@
-// Own ids for the client's requests, since the SDK goes by the client's: it cancels no request whose id is 0 or "", of two with the same id
-// only the second, and lets a cancel reach the call that comes right after it. Of the client's answers it goes by Number(id), so that ""
-// answers 0, logs the whole of a stray one, and drops one that is malformed, whose question would wait on.
+// Gives each of the client's requests an id of our own. With the client's ids the SDK misses some cancels and mixes up some answers
+// (docs/mcp.md#request-ids-of-the-sdk). It also logs the whole of a stray answer, and drops a malformed one, so that its question would
+// wait for ever.
 import {
   isJSONRPCErrorResponse,
   isJSONRPCResultResponse,

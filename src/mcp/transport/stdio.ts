@@ -1,5 +1,5 @@
-// Our own stdio transport: the SDK's dies of a 10 MiB line, does not notice EOF, crashes on EPIPE and drops bad lines in silence
-// (facts: MCP, sections 1 and 4). This one answers bad lines, survives long ones, treats EOF and EPIPE as the end, and holds requests back
+// Our own stdio transport, since the SDK's ignores EOF, crashes on EPIPE and stops at a line of 10 MiB
+// (docs/mcp.md#transport-of-the-sdk). This one answers bad lines, survives long ones, treats EOF and EPIPE as the end, and holds requests back
 // while too many answers are left unread.
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";

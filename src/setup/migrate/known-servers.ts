@@ -32,7 +32,7 @@ export const OFFICIAL: KnownServer = {
   tools: SAME,
 };
 
-/** All others, by what was seen of them (the team's notes on peers). */
+/** The other servers, by their published command lines and tool names. */
 export const KNOWN_SERVERS: readonly KnownServer[] = [
   {
     id: "codex-mcp-server",

@@ -1,4 +1,5 @@
-// The argument list of one `codex exec` run. One rule works on every CLI from 0.50 on: all options before the word `resume` (facts 2).
+// The argument list of one `codex exec` run. All options come before the word
+// `resume`: only that order works on every version (docs/codex-cli.md#options-before-resume).
 import type { SandboxPolicy } from "../../../domain/sandbox.ts";
 import type { JsonValue, ThreadFrame } from "../../../domain/thread.ts";
 import { NARROWED_PROFILE } from "../../codex/config/permission-profile.ts";
@@ -74,7 +75,7 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
     ...run.disabledMcpServers.map((name): [string, string] => [`mcp_servers.${name}.enabled`, "false"]),
     ...toHiding(run),
     [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
-    // Without this, 0.150 to 0.169 retry for ever when there is no network (facts 0.1).
+    // Without this, 0.150 to 0.169 retry for ever when there is no network (docs/codex-cli.md#no-network).
     ["features.unbounded_connection_retries", "false"],
     ...toPermissionOverrides(frame, run.narrowedProfile),
     ...toTrustOverride(run.trust),
@@ -112,7 +113,8 @@ function toProfileOverride(name: string, narrowed: JsonValue | undefined): [stri
   ];
 }
 
-// `-s workspace-write` alone takes network and roots from the user's config.toml; one inline table beats it (facts 13).
+// `-s workspace-write` alone takes network and roots from the user's config.toml; one inline table
+// beats it (docs/codex-cli.md#sandbox).
 function toSandboxOverride(sandbox: SandboxPolicy): [string, string][] {
   if (sandbox.mode !== "workspace-write") return [];
   const table = [
@@ -124,7 +126,7 @@ function toSandboxOverride(sandbox: SandboxPolicy): [string, string][] {
   return [["sandbox_workspace_write", `{${table.join(",")}}`]];
 }
 
-/** The override that gives trust to directories, as keys and values for `-c`. One inline table: the dotted form does not stop the entry (facts 13). */
+/** The override that gives trust to directories, as keys and values for `-c`: one inline table (docs/codex-cli.md#trust). */
 export function toTrustOverride(trust: ExecRun["trust"]): [key: string, toml: string][] {
   const entries = Object.entries(trust).map(
     ([path, level]) => `${toTomlValue(path)}={trust_level=${toTomlValue(level)}}`,

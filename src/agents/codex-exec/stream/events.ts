@@ -1,4 +1,4 @@
-// The event stream of `codex exec --json`, folded into what is known of the turn and told on as events. Event and item types: facts 1.
+// The event stream of `codex exec --json`, folded into what is known of the turn and told on as events. Events and items: docs/codex-cli.md#event-stream.
 import { isRecord } from "../../../domain/guards.ts";
 import type { FileChange, TurnEvent, TurnItem } from "../../../domain/turn-events.ts";
 import { looksUnstarted } from "../../codex/program/sandbox-probe.ts";
@@ -75,7 +75,7 @@ function readItem(state: StreamState, phase: Phase, item: Record<string, unknown
   const id = String(item["id"]);
   if (isDone) state.openItems.delete(id);
   else state.openItems.add(id);
-  // An `error` item is a warning of Codex itself, at times before the model is asked; never a failure (facts 0.6). It may repeat.
+  // An `error` item is a warning of Codex itself, at times before the model is asked; never a failure (docs/codex-cli.md#event-stream). It may repeat.
   if (item["type"] === "error") {
     const warning = text(item["message"]);
     if (!state.warnings.includes(warning)) state.warnings.push(warning);
@@ -113,7 +113,7 @@ function foldItem(state: StreamState, id: string, item: Record<string, unknown>,
 }
 
 function foldMessage(state: StreamState, words: string): TurnItem {
-  // Some CLIs drop the end of a command when the model answers at once: words mean that nothing is open (facts 1).
+  // Some CLIs drop the end of a command when the model answers at once: words mean that nothing is open (docs/codex-cli.md#event-stream).
   state.openItems.clear();
   state.content = words;
   state.messages.push({ text: words, phase: undefined, isAfterWork: state.hasWorked });

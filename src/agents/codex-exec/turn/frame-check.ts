@@ -7,7 +7,7 @@ import { resolveRealPath } from "../../../files/real-path.ts";
 import { findRollout, readPart } from "../../codex/rollouts/rollout-files.ts";
 import { type FrameInForce, findFrameInForce } from "../../codex/rollouts/rollout-records.ts";
 
-/** Longest wait for the rollout's `turn_context`: it is written within 150 ms of the first event (facts 7). */
+/** Longest wait for the rollout's `turn_context`: it is written within 150 ms of the first event (docs/codex-cli.md#rollouts). */
 const FRAME_WAIT_MS = 2_000;
 const FRAME_POLL_MS = 25;
 /** The context stands near the start of what a turn adds. */
@@ -45,7 +45,7 @@ export function describeFrameWidening(inForce: FrameInForce, frame: ThreadFrame,
   // As texts: the frame has real paths, and where a link has taken the place of one, resolving both would find them alike.
   const elsewhere = inForce.cwd !== undefined && inForce.cwd !== frame.cwd ? [`cwd ${inForce.cwd}`] : [];
   if (inForce.sandbox === undefined) return elsewhere;
-  // 0.120 adds its memories folder by itself (facts 13); what lies in cwd is writable anyway.
+  // 0.120 adds its memories folder by itself (docs/codex-cli.md#sandbox); what lies in cwd is writable anyway.
   const roots = inForce.sandbox.writableRoots.filter(
     (root) => root !== join(codexHome, "memories") && !isInside(root, frame.cwd),
   );

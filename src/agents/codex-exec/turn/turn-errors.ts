@@ -68,7 +68,7 @@ export function toEndError({ end, state, request, readErrorInfo }: TurnEnd): Bri
   });
 }
 
-/** A turn that could do nothing, since Codex's sandbox does not start for its thread: Codex itself calls it completed (facts 6). */
+/** A turn that could do nothing, since Codex's sandbox does not start for its thread: Codex itself calls it completed (docs/codex-cli.md#sandbox-that-does-not-start). */
 export async function findUnstarted(
   state: StreamState,
   { sandbox: { mode }, cwd }: ThreadFrame,

@@ -1,5 +1,5 @@
 // The Codex config keys that a caller may set. A closed list: `config` walks out of every sandbox otherwise
-// (`notify` and `mcp_servers` start programs outside it: facts 13).
+// (`notify` and `mcp_servers` start programs outside it: docs/codex-cli.md#config-keys-that-leave-the-sandbox).
 import { BridgeError } from "../../../domain/errors.ts";
 import type { JsonValue } from "../../../domain/thread.ts";
 

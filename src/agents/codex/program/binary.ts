@@ -90,7 +90,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-// The wrapper costs a Node start (10-35 % of a turn), and a SIGKILL of it leaves the native process running. Places: facts 5.
+// The npm wrapper costs a Node start, and the native process survives its SIGKILL. Paths: docs/codex-cli.md#native-program.
 function findNative(wrapper: string): string | undefined {
   if (!wrapper.endsWith(join("bin", "codex.js"))) return undefined;
   const platform = `${process.platform}-${process.arch}`;

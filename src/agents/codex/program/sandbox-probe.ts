@@ -1,4 +1,4 @@
-// Whether Codex's own sandbox works on this machine. A turn does not tell: its commands fail and it completes (facts 6).
+// Whether Codex's own sandbox works on this machine. A turn does not tell: its commands fail and it completes (docs/codex-cli.md#sandbox-that-does-not-start).
 import { statSync } from "node:fs";
 import { cutText } from "../../../domain/cut-text.ts";
 import type { RunCodex } from "./capabilities.ts";

@@ -37,7 +37,7 @@ export function readForeignThread(
 
 function toFrame(last: FrameInForce | undefined, codexHome: string, backend: string): ThreadFrame | undefined {
   if (last?.cwd === undefined || last.sandbox === undefined) return undefined;
-  // 0.120 adds its memories folder by itself; given back, it would be the caller's (facts 13).
+  // 0.120 adds its memories folder by itself (docs/codex-cli.md#sandbox). Passed back, it would become the caller's.
   const permissions = toHeldProfile(last);
   const writableRoots = last.sandbox.writableRoots.filter((root) => root !== join(codexHome, "memories"));
   return {

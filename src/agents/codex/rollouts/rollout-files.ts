@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** What follows the name of a compressed rollout. */
 const COMPRESSED = ".zst";
 
-/** Whether a text has the form of a thread id. Codex starts a new thread for any other text, on every version (facts 0.2). */
+/** Whether a text has the form of a thread id. Codex starts a new thread for any other text (docs/codex-cli.md#resume). */
 export function isThreadId(text: string): boolean {
   return THREAD_ID.test(text);
 }

@@ -96,7 +96,7 @@ function toProfile(value: unknown): FrameInForce["profile"] {
   return { name: value["id"], extends: typeof value["extends"] === "string" ? value["extends"] : undefined };
 }
 
-// 0.50 writes `mode`, later versions `type` (facts 13).
+// 0.50 writes `mode`, later versions `type` (docs/codex-cli.md#rollouts).
 function toSandbox(value: unknown): SandboxPolicy | undefined {
   if (!isRecord(value)) return undefined;
   const kind = value["type"] ?? value["mode"];

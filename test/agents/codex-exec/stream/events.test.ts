@@ -1,4 +1,4 @@
-// Lines as Codex CLIs print them (facts 1), folded into what is known of the turn.
+// Lines as Codex CLIs print them (docs/codex-cli.md#event-stream), folded into what is known of the turn.
 import { describe, expect, test } from "vitest";
 import { readLine } from "../../../../src/agents/codex-exec/stream/events.ts";
 import { createStreamState } from "../../../../src/agents/codex-exec/stream/stream-state.ts";

@@ -1,4 +1,4 @@
-// What a rollout says of the frame in force, as CLIs from 0.50 on write it (facts 13).
+// What a rollout says of the frame in force, as CLIs from 0.50 on write it (docs/codex-cli.md#rollouts).
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -16,7 +16,7 @@ const evidence = (extra: object) => ({
   ...extra,
 });
 
-// Texts of facts 4a and 4b, both spellings of the apostrophe.
+// What real Codex CLIs say (docs/codex-cli.md#failures), with both spellings of the apostrophe.
 test.each([
   ["unexpected status 401 Unauthorized: bad key, url: http://x", "CODEX_UNAUTHENTICATED"],
   ["unexpected status 403 Forbidden: no, url: http://x", "CODEX_UNAUTHENTICATED"],
