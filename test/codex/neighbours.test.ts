@@ -1,27 +1,22 @@
 // Two bridges on one machine: one project, one CODEX_HOME, one state folder. Neither harms the other's threads, names and sandboxes.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, type Lab, say, until } from "../support/lab.ts";
+import { describe, expect } from "vitest";
+import type { TestBridge } from "../support/bridge.ts";
+import { test as labTest } from "../support/fixture.ts";
+import { type Lab, say, until } from "../support/lab.ts";
 
-let lab: Lab;
-let one: TestBridge;
-let two: TestBridge;
-
-beforeEach(async () => {
-  lab = await createLab(say("hello"));
-  one = await startBridge({ env: lab.env, cwd: lab.project });
-  two = await startBridge({ env: lab.env, cwd: lab.project });
-});
-afterEach(async () => {
-  await one.close();
-  await two.close();
-  await lab.close();
-});
+const test = labTest
+  .extend("one", ({ startBridge }) => startBridge())
+  .extend("two", ({ startBridge }) => startBridge());
 
 /** Begins a call whose model hangs; resolves once the model is asked. The result is how to end it. */
-async function hang(bridge: TestBridge, name: string, args: Record<string, unknown>): Promise<() => Promise<void>> {
+async function hang(
+  lab: Lab,
+  bridge: TestBridge,
+  name: string,
+  args: Record<string, unknown>,
+): Promise<() => Promise<void>> {
   const asked = lab.standIn.requests.length;
   lab.respond(() => ({ ending: "hang" }));
   const abort = new AbortController();
@@ -35,9 +30,9 @@ async function hang(bridge: TestBridge, name: string, args: Record<string, unkno
 }
 
 describe("a thread that a neighbour is at work on", () => {
-  test("is busy, with who has it, and goes on afterwards", async () => {
+  test("is busy, with who has it, and goes on afterwards", async ({ lab, one, two }) => {
     const { threadId } = (await one.call("codex", { prompt: "x" })).structured;
-    const end = await hang(one, "codex-reply", { prompt: "y", threadId });
+    const end = await hang(lab, one, "codex-reply", { prompt: "y", threadId });
     const busy = await two.call("codex-reply", { prompt: "z", threadId });
     expect(busy.text).toMatch(
       /^\[SESSION_BUSY\] Another bridge runs a turn on this thread: pid \d+ in \S+project, since /,
@@ -52,7 +47,7 @@ describe("a thread that a neighbour is at work on", () => {
     await until("the lock is gone", goesOn);
   });
 
-  test("is not a call to be corrected where the same task leads there", async () => {
+  test("is not a call to be corrected where the same task leads there", async ({ lab, one, two }) => {
     lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
     const task = { task: "Run the failing test suite and fix it", mode: "run" };
     const asked = lab.standIn.requests.length;
@@ -69,16 +64,15 @@ describe("a thread that a neighbour is at work on", () => {
     await first;
   });
 
-  test("that only waits for a free place there goes on here", async () => {
-    await one.close();
-    one = await startBridge({ env: { ...lab.env, BRIDGE_MAX_TURNS: "1" }, cwd: lab.project });
-    const { threadId } = (await one.call("codex", { prompt: "x" })).structured;
-    const end = await hang(one, "codex", { prompt: "long" });
+  test("that only waits for a free place there goes on here", async ({ lab, startBridge, two }) => {
+    const full = await startBridge({ env: { BRIDGE_MAX_TURNS: "1" } });
+    const { threadId } = (await full.call("codex", { prompt: "x" })).structured;
+    const end = await hang(lab, full, "codex", { prompt: "long" });
     let isWaiting = false;
     const onProgress = (message: string) => {
       isWaiting ||= message.includes("BRIDGE_MAX_TURNS");
     };
-    const waiting = one.call("codex-reply", { prompt: "waits", threadId }, { onProgress });
+    const waiting = full.call("codex-reply", { prompt: "waits", threadId }, { onProgress });
     await until("it waits", () => isWaiting);
     const beside = await two.call("codex-reply", { prompt: "y", threadId });
     expect(beside.text).toBe("hello");
@@ -86,15 +80,15 @@ describe("a thread that a neighbour is at work on", () => {
     expect((await waiting).text).toBe("hello");
   });
 
-  test("is busy from its first moment on, also by its name", async () => {
-    const end = await hang(one, "codex", { prompt: "x", sessionId: "main" });
+  test("is busy from its first moment on, also by its name", async ({ lab, one, two }) => {
+    const end = await hang(lab, one, "codex", { prompt: "x", sessionId: "main" });
     const busy = await two.call("codex-reply", { prompt: "z", sessionId: "main" });
     expect(busy.text).toMatch(/^\[SESSION_BUSY\] Another bridge/);
     await end();
   });
 });
 
-test("a sandbox that a neighbour has narrowed stays narrow", async () => {
+test("a sandbox that a neighbour has narrowed stays narrow", async ({ one, two }) => {
   const { threadId } = (await one.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured;
   expect((await two.call("codex-reply", { prompt: "x", threadId })).structured["sandbox"]).toBe("workspace-write");
   await one.call("codex-reply", { prompt: "x", threadId, sandbox: "read-only" });
@@ -104,7 +98,7 @@ test("a sandbox that a neighbour has narrowed stays narrow", async () => {
 });
 
 describe("a name", () => {
-  test("that both give at the same moment is given once", async () => {
+  test("that both give at the same moment is given once", async ({ one, two }) => {
     const results = await Promise.all([one, two].map((it) => it.call("codex", { prompt: "x", sessionId: "main" })));
     expect(results.map(({ isError }) => isError).sort()).toEqual([false, true]);
     expect(results.find(({ isError }) => isError)?.text).toMatch(/^\[INVALID_ARGUMENT\] sessionId "main" is in use/);
@@ -112,7 +106,7 @@ describe("a name", () => {
     expect((await two.call("codex-reply", { prompt: "y", sessionId: "main" })).structured.threadId).toBe(threadId);
   });
 
-  test("that is started anew while a call by that name waits leads to the new thread", async () => {
+  test("that is started anew while a call by that name waits leads to the new thread", async ({ lab, one }) => {
     await one.call("codex", { prompt: "x", sessionId: "main" });
     let goOn = (): void => {};
     const held = new Promise<void>((resolve) => {
@@ -138,7 +132,7 @@ describe("a name", () => {
     expect(answer.structured).toMatchObject({ threadId, sessionId: "main" });
   });
 
-  test("that a neighbour has started anew leads to the new thread", async () => {
+  test("that a neighbour has started anew leads to the new thread", async ({ one, two }) => {
     await one.call("codex", { prompt: "x", sessionId: "main" });
     await two.call("codex-reply", { prompt: "y", sessionId: "main" });
     const reset = { prompt: "y", sessionId: "main", resetSession: true };
@@ -148,7 +142,7 @@ describe("a name", () => {
 });
 
 // Why sweeping them after a day harms no turn, however long it runs.
-test("the files of a run are needed at its start only", async () => {
+test("the files of a run are needed at its start only", async ({ lab, one }) => {
   const schema = {
     type: "object",
     properties: { a: { type: "string" } },
@@ -165,7 +159,7 @@ test("the files of a run are needed at its start only", async () => {
   expect(JSON.stringify(lab.standIn.requests.at(-1)?.body)).toContain("Be kind.");
 });
 
-test("a state folder that cannot be written costs warnings, not the turn", async () => {
+test("a state folder that cannot be written costs warnings, not the turn", async ({ lab, one }) => {
   const { threadId } = (await one.call("codex", { prompt: "x" })).structured;
   rmSync(join(lab.stateDir, "locks"), { recursive: true });
   writeFileSync(join(lab.stateDir, "locks"), "no folder");
@@ -176,7 +170,7 @@ test("a state folder that cannot be written costs warnings, not the turn", async
   expect(start.structured["warnings"]).toEqual([expect.stringMatching(/could not be locked/)]);
 });
 
-test("a lock that a bridge left when it died holds nobody up, a damaged one neither", async () => {
+test("a lock that a bridge left when it died holds nobody up, a damaged one neither", async ({ lab, one, two }) => {
   const { threadId } = (await one.call("codex", { prompt: "x" })).structured;
   mkdirSync(join(lab.stateDir, "locks"), { recursive: true });
   const dead = { pid: process.pid, start: 1, bootId: "another", cwd: "/gone", since: 1 };

@@ -2,10 +2,10 @@
 // in `oracle-differences.ts` with its reason.
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import type { StandInAnswer, StandInRequest } from "../../src/setup/demo/responses-standin.ts";
-import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";
-import { createLab, type Lab } from "../support/lab.ts";
+import type { ToolResult } from "../support/bridge.ts";
+import { test as labTest } from "../support/fixture.ts";
 import { DIFFERENCES } from "./oracle-differences.ts";
 
 const FOLDER = join(import.meta.dirname, "../fixtures/oracle");
@@ -20,22 +20,14 @@ interface Recorded {
   };
 }
 
-let lab: Lab;
-let bridge: TestBridge;
-
-beforeEach(async () => {
-  lab = await createLab(answer);
-  lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
-  mkdirSync(join(lab.project, "sub"));
-  bridge = await startBridge({
-    env: { ...lab.env, BRIDGE_MAX_SANDBOX: "danger-full-access" },
-    cwd: lab.project,
-  });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
-});
+const test = labTest
+  .extend("lab", ({ lab }) => {
+    lab.respond(answer);
+    lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+    mkdirSync(join(lab.project, "sub"));
+    return lab;
+  })
+  .override("bridgeOptions", { env: { BRIDGE_MAX_SANDBOX: "danger-full-access" } });
 
 /** The model of the recordings: a script in the prompt, else an echo. */
 function answer({ userTexts, toolOutputs }: StandInRequest): StandInAnswer {
@@ -89,7 +81,7 @@ const NAMES = readdirSync(FOLDER)
   .map((name) => name.slice(0, -6));
 
 describe.each(NAMES)("%s", (name) => {
-  test("answers as the official server did, or as is listed", async () => {
+  test("answers as the official server did, or as is listed", async ({ lab, bridge }) => {
     // Their thread ids, and ours in their place.
     const threads = new Map<unknown, string>();
     for (const { id, call, result } of readScenario(name)) {
@@ -123,9 +115,9 @@ test("every listed difference is of a recorded call", () => {
   }
 });
 
-test.each(["0.50.0", "0.120.0", "0.150.0"])(
+test.for(["0.50.0", "0.120.0", "0.150.0"])(
   "every argument of the official server %s is there, by name and type",
-  async (version) => {
+  async (version, { bridge }) => {
     const { tools } = JSON.parse(readFileSync(join(FOLDER, `tools-list.${version}.json`), "utf8"));
     const { tools: own } = await bridge.client.listTools();
     for (const tool of tools) {

@@ -1,11 +1,11 @@
 // Secrets stay where they are: planted keys of every provider's shape are in no result, no log, no file of the bridge and not in Codex's environment.
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import { createLogger } from "../../src/logging/logger.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, runThenSay, until } from "../support/lab.ts";
+import { test as labTest } from "../support/fixture.ts";
+import { CLI, type Lab, runThenSay, until } from "../support/lab.ts";
 
 const letters = (length: number) => "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY".repeat(4).slice(0, length);
 
@@ -45,32 +45,24 @@ const PLAIN: Record<string, string> = {
 const PROVIDER_KEY = "standin-provider-key-0123456789";
 const SECRETS = [...Object.values(SHAPED), ...Object.values(PLAIN)];
 
-let lab: Lab;
-let bridge: TestBridge;
-
-beforeEach(async () => {
-  lab = await createLab();
-  const env = { ...lab.env, ...SHAPED, ...PLAIN, STANDIN_KEY: PROVIDER_KEY, PLAIN_WORDS: "stay" };
-  const logger = createLogger({ level: "debug", stateDir: lab.stateDir, env });
-  bridge = await startBridge({ env, cwd: lab.project, logger });
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
+const test = labTest.override("bridgeOptions", ({ lab }) => {
+  const env = { ...SHAPED, ...PLAIN, STANDIN_KEY: PROVIDER_KEY, PLAIN_WORDS: "stay" };
+  const logger = createLogger({ level: "debug", stateDir: lab.stateDir, env: { ...lab.env, ...env } });
+  return { env, logger };
 });
 
 const findIn = (text: string, secrets = [...SECRETS, PROVIDER_KEY]) =>
   secrets.filter((secret) => text.includes(secret));
 
 /** Everything that the bridge has written. */
-const readState = (): string =>
+const readState = (lab: Lab): string =>
   readdirSync(lab.stateDir, { recursive: true })
     .map((name) => join(lab.stateDir, String(name)))
     .filter((path) => statSync(path).isFile())
     .map((path) => readFileSync(path, "utf8"))
     .join("\n");
 
-test("in an answer, its file and the progress they are replaced, and that is told", async () => {
+test("in an answer, its file and the progress they are replaced, and that is told", async ({ lab, bridge }) => {
   writeFileSync(join(lab.project, "keys.txt"), [...SECRETS, PROVIDER_KEY].join("\n"));
   lab.respond((request) =>
     request.toolOutputs.length === 0
@@ -84,11 +76,11 @@ test("in an answer, its file and the progress they are replaced, and that is tol
   expect(result.structured).toHaveProperty("truncated");
   expect(String(result.structured["warnings"])).toContain("looks like a secret");
   expect(findIn(JSON.stringify(result) + told.join())).toEqual([]);
-  await until("the log is written", () => readState().includes("turn ended"));
-  expect(findIn(readState())).toEqual([]);
+  await until("the log is written", () => readState(lab).includes("turn ended"));
+  expect(findIn(readState(lab))).toEqual([]);
 });
 
-test("in what a provider says of a failure they are replaced", async () => {
+test("in what a provider says of a failure they are replaced", async ({ lab, bridge }) => {
   const words = [...SECRETS, PROVIDER_KEY];
   for (const some of [words.slice(0, 9), words.slice(9, 18), words.slice(18)]) {
     lab.respond(() => ({
@@ -105,11 +97,14 @@ test("in what a provider says of a failure they are replaced", async () => {
       ),
     ).toEqual([]);
   }
-  await until("the log is written", () => readState().includes("call answered with an error"));
-  expect(findIn(readState())).toEqual([]);
+  await until("the log is written", () => readState(lab).includes("call answered with an error"));
+  expect(findIn(readState(lab))).toEqual([]);
 });
 
-test("Codex's environment holds the key of its provider and no other; its commands not even that", async () => {
+test("Codex's environment holds the key of its provider and no other; its commands not even that", async ({
+  lab,
+  bridge,
+}) => {
   let environment: string | undefined;
   lab.respond((request) => {
     const table = createProcessTable("linux");
@@ -126,7 +121,7 @@ test("Codex's environment holds the key of its provider and no other; its comman
   expect(findIn(seen)).toEqual([]);
 });
 
-test("what the user's config names, or the user passes, is handed on", async () => {
+test("what the user's config names, or the user passes, is handed on", async ({ lab, bridge }) => {
   const tables = [
     '[mcp_servers.docs]\nurl = "http://127.0.0.1:9/mcp"\nbearer_token_env_var = "GITLAB_TOKEN"',
     '[shell_environment_policy]\ninclude_only = ["PATH", "HOME", "NPM_TOKEN"]',
@@ -141,64 +136,58 @@ test("what the user's config names, or the user passes, is handed on", async () 
     }
     return runThenSay("env")(request) as ReturnType<ReturnType<typeof runThenSay>>;
   });
-  await bridge.close();
-  bridge = await startBridge({
-    env: { ...lab.env, ...SHAPED, ...PLAIN, STANDIN_KEY: PROVIDER_KEY, BRIDGE_ENV_PASS: "DB_PASSWORD" },
-    cwd: lab.project,
-  });
+  await bridge.restart({ env: { BRIDGE_ENV_PASS: "DB_PASSWORD" } });
   await bridge.call("codex", { prompt: "x" });
   expect(findIn(environment).sort()).toEqual(
     [SHAPED["GITLAB_TOKEN"], SHAPED["NPM_TOKEN"], PLAIN["DB_PASSWORD"], PROVIDER_KEY].sort(),
   );
 });
 
-test.runIf(CLI.takesInstructions)("a trusted project's own config is heeded, an untrusted one's is not", async () => {
-  mkdirSync(join(lab.project, ".git"));
-  mkdirSync(join(lab.project, ".codex"));
-  const seen = join(lab.root, "seen");
-  const server = `[mcp_servers.docs]\ncommand = "/bin/sh"\nargs = ["-c", "echo $NPM_TOKEN >> ${seen}; sleep 2"]\nenv_vars = ["NPM_TOKEN"]`;
-  const shell = '[shell_environment_policy]\nexclude = ["PLAIN_*"]';
-  writeFileSync(join(lab.project, ".codex/config.toml"), `${server}\n${shell}\n`);
-  lab.respond(runThenSay("env"));
-  await bridge.call("codex", { prompt: "x" });
-  expect(existsSync(seen) && readFileSync(seen, "utf8").includes(SHAPED["NPM_TOKEN"] ?? "")).toBe(false);
-  lab.writeConfig({ tables: `[projects."${lab.project}"]\ntrust_level = "trusted"\n` });
-  await bridge.call("codex", { prompt: "x" });
-  expect(readFileSync(seen, "utf8")).toContain(SHAPED["NPM_TOKEN"]);
-  expect(JSON.stringify(lab.standIn.requests.at(-1)?.body)).not.toContain("PLAIN_WORDS");
-});
+test.runIf(CLI.takesInstructions)(
+  "a trusted project's own config is heeded, an untrusted one's is not",
+  async ({ lab, bridge }) => {
+    mkdirSync(join(lab.project, ".git"));
+    mkdirSync(join(lab.project, ".codex"));
+    const seen = join(lab.root, "seen");
+    const server = `[mcp_servers.docs]\ncommand = "/bin/sh"\nargs = ["-c", "echo $NPM_TOKEN >> ${seen}; sleep 2"]\nenv_vars = ["NPM_TOKEN"]`;
+    const shell = '[shell_environment_policy]\nexclude = ["PLAIN_*"]';
+    writeFileSync(join(lab.project, ".codex/config.toml"), `${server}\n${shell}\n`);
+    lab.respond(runThenSay("env"));
+    await bridge.call("codex", { prompt: "x" });
+    expect(existsSync(seen) && readFileSync(seen, "utf8").includes(SHAPED["NPM_TOKEN"] ?? "")).toBe(false);
+    lab.writeConfig({ tables: `[projects."${lab.project}"]\ntrust_level = "trusted"\n` });
+    await bridge.call("codex", { prompt: "x" });
+    expect(readFileSync(seen, "utf8")).toContain(SHAPED["NPM_TOKEN"]);
+    expect(JSON.stringify(lab.standIn.requests.at(-1)?.body)).not.toContain("PLAIN_WORDS");
+  },
+);
 
 // 0.50 keeps names with KEY from its commands by itself.
-test.runIf(CLI.takesInstructions)("git's configuration by variables reaches Codex", async () => {
-  await bridge.close();
+test.runIf(CLI.takesInstructions)("git's configuration by variables reaches Codex", async ({ lab, bridge }) => {
   const git = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "user.name", GIT_CONFIG_VALUE_0: "Heron" };
-  bridge = await startBridge({ env: { ...lab.env, ...git }, cwd: lab.project });
+  await bridge.restart({ env: git });
   lab.respond(runThenSay("git config user.name"));
   expect((await bridge.call("codex", { prompt: "x" })).text).toContain("Heron");
 });
 
-test("an answer that was asked for as JSON stays JSON", async () => {
+test("an answer that was asked for as JSON stays JSON", async ({ lab, bridge }) => {
   const answer = { note: `see ${SHAPED["GITHUB_TOKEN"]}`, url: "http://localhost:4321", owner: "me@example.com" };
   lab.respond(() => ({ steps: [{ say: JSON.stringify(answer) }] }));
   const { text } = await bridge.call("codex", { prompt: "x", outputSchema: { type: "object" } });
   expect(JSON.parse(text)).toEqual({ ...answer, note: "see [redacted]" });
 });
 
-test("a long secret is not cut into one that nobody recognises", async () => {
+test("a long secret is not cut into one that nobody recognises", async ({ lab, bridge }) => {
   const long = `${letters(90)}-`.repeat(5);
-  await bridge.close();
-  const env = { ...lab.env, SIGNING_KEY: long, DB_PASSWORD: 'p"ss\\ord-12345', BRIDGE_SILENCE_MS: "1500" };
-  bridge = await startBridge({ env, cwd: lab.project });
+  await bridge.restart({ env: { SIGNING_KEY: long, DB_PASSWORD: 'p"ss\\ord-12345', BRIDGE_SILENCE_MS: "1500" } });
   lab.respond(() => ({ steps: [{ say: `${long} p"ss\\ord-12345` }], ending: "hang" }));
   const result = await bridge.call("codex", { prompt: "x" });
   expect(result.isError).toBe(true);
   expect(findIn(JSON.stringify(result), [long.slice(0, 40), "ord-12345"])).toEqual([]);
 });
 
-test("the key of Codex's own process can be read where its sandbox hides no processes", async () => {
-  await bridge.close();
-  const env = { ...lab.env, STANDIN_KEY: PROVIDER_KEY, BRIDGE_MAX_SANDBOX: "danger-full-access" };
-  bridge = await startBridge({ env, cwd: lab.project });
+test("the key of Codex's own process can be read where its sandbox hides no processes", async ({ lab, bridge }) => {
+  await bridge.restart({ env: { BRIDGE_MAX_SANDBOX: "danger-full-access" } });
   const look = `for file in /proc/[0-9]*/environ; do tr '\\0' '\\n' <$file; done 2>/dev/null | grep ${PROVIDER_KEY}; true`;
   lab.respond(runThenSay(look));
   const isSeen = async (sandbox: string): Promise<boolean> => {

@@ -1,45 +1,37 @@
 // Sockets of the user's other programs: where the sandbox ends, and that nothing of ours takes orders from one.
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, runThenSay } from "../support/lab.ts";
+import { describe, expect } from "vitest";
+import { test as labTest } from "../support/fixture.ts";
+import { CLI, runThenSay } from "../support/lab.ts";
 
-let lab: Lab;
-let bridge: TestBridge;
-let server: Server;
-let reached = 0;
-
-beforeEach(async () => {
-  lab = await createLab();
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-  reached = 0;
-  server = createServer((socket) => {
-    reached += 1;
+/** Counts who connects to a socket of another program; the model tries to. */
+const test = labTest.extend("visitors", ({ lab }, { onCleanup }) => {
+  const visitors = { count: 0 };
+  const path = join(lab.root, "other.sock");
+  const server = createServer((socket) => {
+    visitors.count += 1;
     socket.destroy();
-  }).listen(join(lab.root, "other.sock"));
-  const connect = `require("net").connect("${join(lab.root, "other.sock")}").on("error",()=>{})`;
+  }).listen(path);
+  onCleanup(() => void server.close());
+  const connect = `require("net").connect("${path}").on("error",()=>{})`;
   lab.respond(runThenSay(`${process.execPath} -e '${connect}'; true`));
-});
-afterEach(async () => {
-  server.close();
-  await bridge.close();
-  await lab.close();
+  return visitors;
 });
 
 describe.runIf(CLI.readsProjects)("a unix socket of another program", () => {
-  test("is out of reach without network access", async () => {
+  test("is out of reach without network access", async ({ bridge, visitors }) => {
     for (const sandbox of ["read-only", "workspace-write"]) {
       const { isError } = await bridge.call("codex", { prompt: "connect", sandbox });
-      expect([isError, reached]).toEqual([false, 0]);
+      expect([isError, visitors.count]).toEqual([false, 0]);
     }
   });
 
-  test("is reached from workspace-write where the user gives network access", async () => {
+  test("is reached from workspace-write where the user gives network access", async ({ lab, bridge, visitors }) => {
     lab.writeConfig({ tables: "[sandbox_workspace_write]\nnetwork_access = true\n" });
     await bridge.call("codex", { prompt: "connect", sandbox: "workspace-write" });
-    expect(reached).toBe(1);
+    expect(visitors.count).toBe(1);
   });
 });
 
