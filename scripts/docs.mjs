@@ -23,7 +23,7 @@ const {
   export { SETTING_ROWS } from "./src/config/schema.ts";
   export { ERROR_TRAITS } from "./src/domain/error-codes.ts";
   export { ALLOWED_CONFIG_KEYS } from "./src/agents/codex/config/config-keys.ts";
-  export { KNOWN_SERVERS } from "./src/setup/migrate/known-servers.ts";
+  export { KNOWN_SERVERS } from "./src/setup/migrate/recognise/known-servers.ts";
   export { COMMANDS } from "./src/cli/commands.ts";
   export { toJSONSchema } from "zod";
   export { RulesFileSchema } from "./src/routing/rules-schema.ts";
@@ -51,11 +51,10 @@ const reference = {
 const migrating = {
   "known-servers": toTable(
     ["Server", "Its tools here", "Tools that are gone"],
-    KNOWN_SERVERS.map(({ title, tools, keep }) => {
-      const names = Object.entries(tools);
-      const renamed = names.filter(([, next]) => next !== undefined).map(([name, next]) => `\`${name}\` → \`${next}\``);
-      const gone = names.filter(([, next]) => next === undefined).map(([name]) => `\`${name}\``);
-      return [title, keep === undefined ? renamed.join(", ") : `left alone: ${keep}`, gone.join(", ")];
+    KNOWN_SERVERS.map(({ title, tools, gone, keep }) => {
+      const renamed = Object.entries(tools).map(([name, next]) => `\`${name}\` → \`${next}\``);
+      const lost = gone.map((name) => `\`${name}\``);
+      return [title, keep === undefined ? renamed.join(", ") : `left alone: ${keep}`, lost.join(", ")];
     }),
   ),
 };

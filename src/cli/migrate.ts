@@ -12,10 +12,10 @@ import type { Print } from "../domain/printed-line.ts";
 import { redactSecrets } from "../domain/redact.ts";
 import { wrapText } from "../domain/wrap-text.ts";
 import { checkLive } from "../setup/doctor/live-checks.ts";
-import type { ServerLaunch } from "../setup/migrate/candidates.ts";
-import { findClaudeTargets, findNamedTargets } from "../setup/migrate/find-targets.ts";
+import { findClaudeTargets, findNamedTargets } from "../setup/migrate/find/targets.ts";
 import { whileAlone } from "../setup/migrate/lock.ts";
 import { migrate } from "../setup/migrate/migrate.ts";
+import type { ServerLaunch } from "../setup/migrate/plan/servers.ts";
 import type { Finding, MigrateReport } from "../setup/migrate/report.ts";
 import { undo } from "../setup/migrate/undo.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
@@ -38,7 +38,7 @@ const SIGNS: Readonly<Record<Finding["kind"], string>> = {
   failed: "✘",
   note: "→",
 };
-/** The environment of an entry is somebody else's text: of it, the proof gets what means something to the bridge. */
+/** The environment of an entry is somebody else's text: the proof gets only what means something to the bridge. */
 const OWN_VARIABLES = /^(CODEX|BRIDGE|DELEGATION)_/;
 
 const SETTING_NAMES: readonly string[] = [...SETTING_ROWS.map(({ variable }) => variable), "CODEX_CONFIG_PATH"];
@@ -54,10 +54,10 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
   if (!("settings" in loaded)) throw new Error(`the settings are wrong: ${loaded.problems.join("; ")}`);
   const { stateDir } = loaded.settings;
   if (isUndo && (command.paths.length > 0 || command.scopes.length > 0))
-    throw new Error("--undo takes back the whole last migration: no PATH, no --scope");
+    throw new Error("--undo takes back the whole last migration: it takes no PATH and no --scope");
   if (isUndo) return report(await whileAlone(stateDir, cwd, () => undo(stateDir, isDryRun)), command);
   const scopes = toScopes(command.scopes);
-  if (command.paths.length > 0 && scopes.length > 0) throw new Error("--scope and PATH exclude each other");
+  if (command.paths.length > 0 && scopes.length > 0) throw new Error("give either --scope or PATH, not both");
   const targets =
     command.paths.length > 0
       ? findNamedTargets(command.paths, { env, cwd })
@@ -84,7 +84,7 @@ function toScopes(words: readonly string[]): RegistrationScope[] {
     if (word === "all") return REGISTRATION_SCOPES;
     const scope = REGISTRATION_SCOPES.find((known) => known === word);
     if (scope === undefined)
-      throw new Error(`--scope ${JSON.stringify(word)} is none of ${REGISTRATION_SCOPES.join(", ")}, all`);
+      throw new Error(`--scope ${JSON.stringify(word)} is not one of ${REGISTRATION_SCOPES.join(", ")}, all`);
     return [scope];
   });
 }
@@ -101,7 +101,7 @@ function findWrongFlag(words: readonly string[]): string | undefined {
     return undefined;
   } catch (error) {
     const name = error instanceof Error ? /Unknown option '(-{1,2}[\w-]+)/.exec(error.message)?.[1] : undefined;
-    return name === undefined ? "a word that is none of its flags" : `option ${name}`;
+    return name === undefined ? "a word that is not one of its flags" : `option ${name}`;
   }
 }
 
@@ -111,7 +111,7 @@ async function prove(
   own: Readonly<Record<string, string | undefined>>,
   cwd: string,
 ): Promise<{ works: boolean; words: string }> {
-  // Of a PATH only where it leads is looked at: what it would start is somebody else's choice.
+  // The entry's PATH is only searched: it is somebody else's text, and the proof runs with ours.
   const path = env["PATH"] === undefined ? (own["PATH"] ?? "") : expand(env["PATH"], own);
   if (findOnPath(command, path) === undefined) {
     return { works: false, words: `no ${command} on ${env["PATH"] === undefined ? "PATH" : "the PATH of its env"}` };
@@ -162,9 +162,9 @@ interface Summary {
 function summarize({ changes, failures, result, isDryRun, isUndo }: Summary): string[] {
   if (changes === 0 && isUndo) return describeStuckUndo(failures, result.backup);
   const isLeft = failures > 0 || result.files.some(({ findings }) => findings.some(({ kind }) => kind === "left"));
-  if (changes === 0) return [isLeft ? "Nothing was changed: why is told above." : "Nothing to migrate here."];
+  if (changes === 0) return [isLeft ? "Nothing was changed; see the reasons above." : "Nothing to migrate here."];
   if (isDryRun) return [`Nothing was written. Without --dry-run: ${toCount(changes)}.`];
-  if (isUndo && failures > 0) return ["Undone in part: what stays is told above. Restart Claude Code."];
+  if (isUndo && failures > 0) return ["Undone in part; see above for what stays. Restart Claude Code."];
   if (isUndo) return ["Undone. Restart Claude Code, or reconnect the server (/mcp)."];
   return [
     `${toCount(changes)}. Restart Claude Code, or reconnect the server (/mcp); codex-bridge doctor checks the rest.`,
@@ -174,7 +174,7 @@ function summarize({ changes, failures, result, isDryRun, isUndo }: Summary): st
 
 function describeStuckUndo(failures: number, folder: string | undefined): string[] {
   if (failures === 0 || folder === undefined) return ["Nothing was undone."];
-  return ["Nothing was undone.", `To leave this migration as it is and reach the one before, remove ${folder}`];
+  return ["Nothing was undone.", `To keep this migration and undo the one before it, remove ${folder}`];
 }
 
 function toCount(changes: number): string {

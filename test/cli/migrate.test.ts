@@ -66,26 +66,51 @@ test("a fork, a script of one's own and a server that does something else are me
   const { code, out } = await run([servers]);
   expect(code, out).toBe(1);
   expect(flat(out)).toMatch(/! fork: left as it is: it is no server that this command knows; by hand/);
-  expect(flat(out)).toMatch(/! chat: left as it is: it is a chat of both agents/);
+  expect(flat(out)).toMatch(/! chat: left as it is: it is a chat between both agents/);
   expect(out).not.toContain("fs:");
-  expect(out).toContain("Nothing was changed: why is told above.");
+  expect(out).toContain("Nothing was changed; see the reasons above.");
 });
 
-test("several that come to the same bridge are told, with how to keep one; variables that mean nothing any more are named", async () => {
+test("variables that mean nothing any more are named", async () => {
   const env = { CODEX_MCP_CALLBACK_URI: "x", CODEX_HOME: join(home, ".codex"), BRIDGE_LOG_LEVEL: "warn", MY_TOOL: "y" };
   const old = { command: "npx", args: ["-y", "codex-mcp-server"] };
-  write(servers, { mcpServers: { a: old, b: old, c: old, other: { ...old, env } } });
+  write(servers, { mcpServers: { a: old, other: { ...old, env } } });
   const { code, out } = await run([servers]);
   expect(code, out).toBe(0);
   const told = flat(out);
-  for (const name of ["b", "c"]) {
-    expect(told).toContain(
-      `${name}: the same bridge as a, so every tool is there twice. Keep one of them: claude mcp remove ${name}`,
-    );
-  }
-  expect(told).not.toContain("other: the same bridge");
   expect(told).toContain("other: variables of the old server that mean nothing here: CODEX_MCP_CALLBACK_URI ");
   expect(readJson(servers).mcpServers.other.env).toEqual(env);
+});
+
+test("an entry whose file of this bridge is gone is pointed to this one; another copy is named, and stays", async () => {
+  const gone = "/home/me/old/codex-bridge/dist/bin.js";
+  const env = { BRIDGE_LOG_LEVEL: "warn" };
+  const other = join(root, "older/dist/bin.js");
+  write(other, "");
+  write(join(root, "older/package.json"), { name: "codex-bridge", version: "0.0.9" });
+  write(servers, {
+    mcpServers: {
+      a: { command: "node", args: [gone, "mcp-server", "-m", "gpt-5.5"], env },
+      b: { command: "node", args: [other] },
+      codex: { command: "node", args: ["/home/me/main/dist/bin.js"] },
+    },
+  });
+  const before = readJson(servers).mcpServers;
+  const { code, out } = await run([]);
+  expect(code, out).toBe(0);
+  expect(readJson(servers).mcpServers).toEqual({
+    ...before,
+    a: { command: "node", args: [BIN, "mcp-server", "-m", "gpt-5.5"], env },
+  });
+  expect(flat(out)).toContain("a: codex-bridge at a path that is gone → codex-bridge; answers");
+  expect(flat(out)).toMatch(
+    /b: is this bridge already, from another copy \(version 0\.0\.9\): \S+older\/dist\/bin\.js/,
+  );
+  expect(flat(out)).toMatch(
+    /codex: left as it is: \/home\/me\/main\/dist\/bin\.js is not there\. If it was this bridge/,
+  );
+  await run(["--undo"]);
+  expect(readJson(servers).mcpServers).toEqual(before);
 });
 
 test("a byte order mark stays, and is no obstacle", async () => {
@@ -138,31 +163,37 @@ test("one scope only; a wrong one is refused", async () => {
   expect((await run(["--scope", "user", servers])).code).toBe(2);
 });
 
-test("permission rules follow where a tool has another name now", async () => {
+test("permission rules for the bridge are added beside those of the old server", async () => {
   write(servers, {
     mcpServers: { cx: { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] }, fs: { command: "fs" } },
   });
   const settings = join(project, ".claude/settings.json");
   const allow = ["mcp__cx__ask-codex", "mcp__cx__health", "Bash(ls)", "mcp__fs__ask-codex", "mcp__cx"];
-  write(settings, { permissions: { allow, deny: ["mcp__cx__ask-codex"] } });
+  write(settings, { permissions: { allow: allow.slice(0, -1), ask: ["mcp__cx__ask-codex"] } });
+  write(join(home, ".claude/settings.json"), { permissions: { allow: ["mcp__cx__ask-codex"] } });
   const { out } = await run([]);
-  expect(readJson(settings).permissions).toEqual({
-    allow: ["mcp__cx__codex", ...allow.slice(1)],
-    deny: ["mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task"],
-  });
+  const ask = ["mcp__cx__ask-codex", "mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task"];
+  expect(readJson(settings).permissions).toEqual({ allow: allow.slice(0, -1), ask });
+  // What another file asks for is not allowed here.
+  expect(readJson(join(home, ".claude/settings.json")).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
+  expect(flat(out)).toContain("mcp__cx__codex is not added beside mcp__cx__ask-codex: the rule mcp__cx__codex in");
   expect(out).toMatch(/rule mcp__cx__health names a tool without a\s+counterpart/);
   expect(readJson(servers).mcpServers).toEqual({ cx: { command: "node", args: [BIN] }, fs: { command: "fs" } });
 });
 
-test("a rule never allows more than before, nor stands twice", async () => {
+test("a rule that allows is added, and removed again; it never allows more than before, nor stands twice", async () => {
   write(servers, { mcpServers: { cx: { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] } } });
   const settings = join(project, ".claude/settings.json");
+  write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
+  await run([]);
+  expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex"]);
+  await run(["--undo"]);
+  expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
   const permissions = { allow: ["mcp__cx__codex", "mcp__cx__review-changes", "mcp__cx__ask-codex"] };
   write(settings, { permissions });
   const { out } = await run([]);
   expect(readJson(settings).permissions).toEqual(permissions);
-  expect(out.replace(/\s+/g, " ")).toContain("rule mcp__cx__review-changes names a tool without a counterpart");
-  expect(out.replace(/\s+/g, " ")).toContain("rule mcp__cx__ask-codex stays as it is");
+  expect(flat(out)).toContain("rule mcp__cx__review-changes names a tool without a counterpart");
 });
 
 test("where a server cannot be replaced its rules stay, and so do another project's of that name", async () => {
@@ -181,6 +212,7 @@ test("where a server cannot be replaced its rules stay, and so do another projec
   await run(["--scope", "project"]);
   expect(readJson(servers).mcpServers.cx.command).toBe("node");
   expect(readJson(settings).permissions.deny).toEqual([
+    "mcp__cx__ask-codex",
     "mcp__cx__codex",
     "mcp__cx__codex-reply",
     "mcp__cx__route_task",
@@ -210,9 +242,10 @@ describe("named paths", () => {
     expect(readJson(join(plugin, "servers.json")).mcpServers.cx).toEqual({ command: "node", args: [BIN] });
     expect(readJson(join(plugin, ".mcp.json")).bare.command).toBe("node");
     expect(readJson(join(plugin, ".claude/settings.json")).permissions.allow).toEqual([
+      "mcp__plugin_my_plug_cx__ask-codex",
       "mcp__plugin_my_plug_cx__codex",
     ]);
-    expect(out).toMatch(/the path is this machine's/);
+    expect(out).toMatch(/the path is one of this machine/);
   });
 
   test("a path that is nothing of the kind", async () => {
@@ -263,7 +296,7 @@ describe("nothing is lost:", () => {
     [
       "a key that stands twice",
       '{"mcpServers": {"c": {"command": "codex", "args": ["mcp-server"]}, "c": {"command": "codex", "args": ["mcp-server"]}}}',
-      /stands twice/,
+      /the same key twice/,
       1,
     ],
     [
@@ -337,7 +370,7 @@ describe("nothing is lost:", () => {
     const before = read(servers);
     const { code, out } = await run([], { PATH: "/nowhere" });
     expect(code).toBe(1);
-    expect(out).toMatch(/the bridge in its place does not answer/);
+    expect(out).toMatch(/the bridge does not answer in its place/);
     expect(read(servers)).toBe(before);
   });
 

@@ -1,9 +1,9 @@
 // Which of Claude Code's entries are the bridge, those whose file is gone among them, and whether an entry's files are there.
 import { existsSync } from "node:fs";
-import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { isGoneBridge, isProbablyGoneBridge } from "../../agents/codex/program/bridge-program.ts";
 import { isBridgeCommand } from "../../agents/codex/program/child-mcp.ts";
 import type { Registration } from "../../clients/claude-code/registrations.ts";
-import { readSmallTextIfAny } from "../../files/small-file.ts";
 
 /** What an entry is judged by. */
 export interface EntryPlaces {
@@ -17,24 +17,16 @@ export interface EntryPlaces {
 export function pickBridges(entries: readonly Registration[], { ownPath, cwd }: EntryPlaces): Registration[] {
   return entries.filter((entry) => {
     const words = [entry.command, ...entry.args].map((word) => toAbsolute(word, cwd));
-    return isBridgeCommand(words, ownPath) || words.some((word) => isGoneBridge(word, entry.name));
+    return (
+      isBridgeCommand(words, ownPath) ||
+      words.some((word) => isGoneBridge(word) || isProbablyGoneBridge(word, entry.name))
+    );
   });
 }
 
 // Only words that look like a path to a program: an argument may hold a slash too.
 function toAbsolute(word: string, cwd: string): string {
   return !isAbsolute(word) && (/\.js$/.test(word) || /^\.{1,2}\//.test(word)) ? resolve(cwd, word) : word;
-}
-
-// The checkout was moved or removed, or its dist/ is not built.
-function isGoneBridge(path: string, name: string): boolean {
-  if (!isAbsolute(path) || !path.endsWith("/bin.js") || existsSync(path)) return false;
-  if (/codex-bridge/i.test(path) || isOwnPackage(dirname(dirname(path)))) return true;
-  return path.endsWith("/dist/bin.js") && /codex/i.test(name);
-}
-
-function isOwnPackage(folder: string): boolean {
-  return /"name":\s*"codex-bridge"/.test(readSmallTextIfAny(join(folder, "package.json")) ?? "");
 }
 
 /** The program or script of an entry that is not there; undefined where all is. A command without a path is looked up on PATH. */

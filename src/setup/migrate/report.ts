@@ -1,6 +1,6 @@
 // What a migration tells.
-import { JsonEditError } from "./json-value.ts";
-import { FileRefusal } from "./whole-file.ts";
+import { JsonEditError } from "./edit/json-value.ts";
+import { FileRefusal } from "./write/whole-file.ts";
 
 /** One thing that was found in a file: done (or planned), left as it is on purpose, not possible, or worth knowing. */
 export interface Finding {

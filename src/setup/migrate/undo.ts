@@ -1,60 +1,60 @@
 // Takes the last migration back.
-import { type Edit, isSameServer, toChanges } from "./edit.ts";
-import { changeJson, type JsonChange } from "./json-edit.ts";
-import { type Json, parseJson, setAt } from "./json-value.ts";
-import { isThere } from "./paths.ts";
-import { hash, keepInRecord, listMigrations, type MigratedFile } from "./records.ts";
+import { toDiff } from "./edit/diff.ts";
+import { type Edit, toChanges } from "./edit/edit.ts";
+import { changeJson, type JsonChange } from "./edit/json-edit.ts";
+import { type Json, parseJson } from "./edit/json-value.ts";
+import { type Reversal, reverseEdit } from "./edit/reverse.ts";
+import { isNear } from "./find/entries.ts";
+import { isThere } from "./find/paths.ts";
 import { type FileReport, type Finding, type MigrateReport, toReason } from "./report.ts";
-import { type Reversal, reverseEdit } from "./reverse.ts";
-import { toDiff } from "./show-diff.ts";
-import { checkWritable, readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
+import { keepInRecord, listMigrations, type MigratedFile } from "./write/records.ts";
+import { type Replacement, replaceAll } from "./write/replace-all.ts";
+import { checkWritable, readWholeFile, type WholeFile } from "./write/whole-file.ts";
 
 /**
- * Takes the last migration back of which anything is left: whole files where nobody has changed them since, else entry by entry; a
- * server only with the rules that close it, and a rule only with its servers. What cannot go back stays on record.
+ * Takes back the last migration of which anything is left: whole files where nobody has changed them since, else entry by entry. What
+ * cannot go back stays on record. A server goes back only with the rules that close it, and a rule only with its server.
  */
 export function undo(stateDir: string, isDryRun: boolean): MigrateReport | undefined {
-  const migrations = listMigrations(stateDir);
-  // One whose files are all away or as they were (another branch is checked out) waits, and holds up none before it.
-  const last = migrations.find(({ files }) => files?.some((file) => hasWork(look(file))) !== false) ?? migrations[0];
+  const migrations = listMigrations(stateDir).map(({ folder, files }) => ({ folder, files: files?.map(inspect) }));
+  // Where all files of a migration are away (another branch is checked out), it waits, and an older one can be undone.
+  const last = migrations.find(({ files }) => files?.some(hasWork) !== false) ?? migrations[0];
   if (last === undefined) return undefined;
-  const { folders } = last;
-  const looks = last.files?.map(look);
-  const [backup] = folders;
-  if (looks === undefined) return { files: [toDamaged(backup ?? "")], backup };
-  const held = findHeld(looks);
-  const outcomes = looks.map((file) => takeBack(file, held, isDryRun));
-  const remaining = outcomes.flatMap(({ remains, report }) => (remains ? [report.file] : []));
-  if (!isDryRun && looks.some(hasWork)) {
-    const undoneAt = remaining.length === 0 ? Date.now() : undefined;
-    for (const folder of folders) keepInRecord(folder, remaining, undoneAt);
-  }
-  return { files: outcomes.map(({ report }) => report), backup };
+  const { folder, files } = last;
+  if (files === undefined) return { files: [toDamaged(folder)], backup: folder };
+  const held = findHeld(files);
+  const outcomes = files.map((file) => plan(file, held));
+  if (!isDryRun) write(outcomes);
+  const remaining = outcomes.filter(({ remains }) => remains).map(({ report }) => report.file);
+  if (!isDryRun && files.some(hasWork))
+    keepInRecord(folder, remaining, remaining.length === 0 ? Date.now() : undefined);
+  return { files: outcomes.map(({ report }) => report), backup: folder };
 }
 
 function toDamaged(folder: string): FileReport {
   const text =
-    "the record of the last migration cannot be read; the files as they were lie beside it: put them back by hand, and move this folder away";
+    "the record of the last migration cannot be read. The files as they were are in this folder: put them back by hand, then move the folder away";
   return { file: folder, findings: [{ kind: "failed", text }] };
 }
 
-// What was found in a file before anything is written.
-interface Look {
+// A file of the migration as it is now, before anything is written.
+interface Inspected {
   readonly migrated: MigratedFile;
   readonly now: { readonly file: WholeFile; readonly root: Json } | { readonly reason: string };
-  readonly reversals: ReadonlyMap<Edit, Reversal["kind"]>;
+  readonly reversals: ReadonlyMap<Edit, Reversal>;
 }
 
-function look(migrated: MigratedFile): Look {
+function inspect(migrated: MigratedFile): Inspected {
   const now = readNow(migrated);
-  const kinds = migrated.edits.map((edit): [Edit, Reversal["kind"]] => [
+  const unknown: Reversal = { kind: "stuck", reason: "is in a file that cannot be changed now, and stays" };
+  const reversals = migrated.edits.map((edit): [Edit, Reversal] => [
     edit,
-    "reason" in now ? "foreign" : reverseEdit(now.root, edit).kind,
+    "reason" in now ? unknown : reverseEdit(now.root, edit),
   ]);
-  return { migrated, now, reversals: new Map(kinds) };
+  return { migrated, now, reversals: new Map(reversals) };
 }
 
-function readNow({ path }: MigratedFile): Look["now"] {
+function readNow({ path }: MigratedFile): Inspected["now"] {
   try {
     const file = readWholeFile(path);
     if (file === undefined) return { reason: "is not there now" };
@@ -66,82 +66,93 @@ function readNow({ path }: MigratedFile): Look["now"] {
 }
 
 // Whether there is anything to take back, or to tell.
-function hasWork({ migrated, now, reversals }: Look): boolean {
+function hasWork({ migrated, now, reversals }: Inspected): boolean {
   if ("reason" in now) return isThere(migrated.path);
-  return [...reversals.values()].some((kind) => kind !== "settled");
+  return [...reversals.values()].some(({ kind }) => kind !== "settled");
 }
 
-// A server that stays keeps its rules, and a rule that closes and stays keeps its servers: else something would be open.
-function findHeld(looks: readonly Look[]): ReadonlySet<Edit> {
-  const held = new Set(
-    looks.flatMap(({ reversals }) => [...reversals].flatMap(([edit, kind]) => (kind === "foreign" ? [edit] : []))),
-  );
-  const all = looks.flatMap(({ migrated }) => migrated.edits);
-  // Each one that is added may hold others: a set gives out what is added while it is walked through.
-  for (const staying of held) {
-    for (const edit of all) if (binds(staying, edit)) held.add(edit);
-  }
+// A server that stays keeps its rules, and a rule that closes and stays keeps its server: else something would be open.
+function findHeld(files: readonly Inspected[]): ReadonlySet<Edit> {
+  const all = files.flatMap(({ reversals }) => [...reversals]);
+  const held = new Set(all.flatMap(([edit, { kind }]) => (kind === "stuck" ? [edit] : [])));
+  // What is added while a set is walked through is visited too.
+  for (const staying of held) for (const [edit] of all) if (binds(staying, edit)) held.add(edit);
   return held;
 }
 
 function binds(staying: Edit, other: Edit): boolean {
   const isMeant = staying.kind === "server" ? other.kind === "rule" : staying.isClosing && other.kind === "server";
-  return isMeant && isSameServer(staying, other);
+  return isMeant && staying.prefix === other.prefix && isNear(staying.reach, other.reach);
 }
 
 interface Outcome {
-  readonly report: FileReport;
+  report: FileReport;
   /** Whether it stays on record. */
-  readonly remains: boolean;
+  remains: boolean;
+  readonly replacement?: Replacement;
+  readonly hasServers: boolean;
 }
 
-function takeBack({ migrated, now, reversals }: Look, held: ReadonlySet<Edit>, isDryRun: boolean): Outcome {
+function plan({ migrated, now, reversals }: Inspected, held: ReadonlySet<Edit>): Outcome {
   const { path, edits, copy } = migrated;
-  const fail = (reason: string): Outcome => {
-    const text = `${reason}; its copy: ${copy}`;
-    return { remains: true, report: { file: path, findings: [{ kind: "failed", text }] } };
-  };
-  if ("reason" in now) return fail(now.reason);
-  const { file, root } = now;
+  const hasServers = edits.some(({ kind }) => kind === "server");
+  if ("reason" in now)
+    return { hasServers, remains: true, report: toFailure(path, `${now.reason}; its copy: ${copy}`) };
+  const { file } = now;
   const going = edits.filter((edit) => !held.has(edit));
-  const original = going.length === edits.length ? migrated.readOriginal(hash(file.bytes)) : undefined;
+  const original = going.length === edits.length ? migrated.readOriginal(file.bytes) : undefined;
   try {
-    const text = original ?? changeJson(file.text, reverseAll(root, going));
-    if (!isDryRun && text !== file.text) replaceWholeFile(file, text);
-    const done = original === undefined ? "its entries as they were; other changes stay" : "as it was";
+    const text = original ?? changeJson(file.text, listBack(going, reversals));
+    const done = original === undefined ? "its entries are as they were; other changes stay" : "is as it was";
     const findings: Finding[] = text === file.text ? [] : [{ kind: "change", text: done }];
     if (original === undefined) findings.push(...edits.flatMap((edit) => tell(edit, reversals.get(edit), held, copy)));
     if (findings.length === 0) findings.push({ kind: "note", text: "is as it was already" });
-    const remains = edits.some((edit) => held.has(edit));
-    return { remains, report: { file: path, findings, ...toDiff(path, file.text, text, toChanges(edits)) } };
+    const report = { file: path, findings, ...toDiff(path, file.text, text, toChanges(edits)) };
+    const replacement = text === file.text ? {} : { replacement: { file, text } };
+    return { hasServers, remains: going.length < edits.length, report, ...replacement };
   } catch (error) {
-    return fail(toReason(error));
+    return { hasServers, remains: true, report: toFailure(path, `${toReason(error)}; its copy: ${copy}`) };
   }
 }
 
-function tell(edit: Edit, kind: Reversal["kind"] | undefined, held: ReadonlySet<Edit>, copy: string): Finding[] {
-  const place = toPlace(edit);
-  if (kind === "gone") return [{ kind: "note", text: `${place} is gone; the copy: ${copy}` }];
+// Entries of lists last first: each that goes moves those behind it.
+function listBack(edits: readonly Edit[], reversals: Inspected["reversals"]): JsonChange[] {
+  const changes = edits.flatMap((edit) => {
+    const reversal = reversals.get(edit);
+    return reversal?.kind === "back" ? reversal.changes : [];
+  });
+  const isOfList = ({ path }: JsonChange): boolean => typeof path.at(-1) === "number";
+  const ofLists = changes.filter(isOfList).toSorted((a, b) => Number(b.path.at(-1)) - Number(a.path.at(-1)));
+  return [...changes.filter((change) => !isOfList(change)), ...ofLists];
+}
+
+function tell(edit: Edit, reversal: Reversal | undefined, held: ReadonlySet<Edit>, copy: string): Finding[] {
+  const { path = [], after } = edit.changes[0] ?? {};
+  const name = edit.kind === "rule" ? `the rule ${String(after)}` : path.slice(0, -1).join(".");
+  if (reversal?.kind === "gone") return [{ kind: "note", text: `${name} is gone; the copy: ${copy}` }];
+  if (reversal?.kind === "stuck") return [{ kind: "failed", text: `${name} ${reversal.reason}; the copy: ${copy}` }];
   if (!held.has(edit)) return [];
-  const why = kind === "foreign" ? "was changed since, and stays" : "stays";
-  const other = edit.kind === "server" ? "a rule that closes it" : "its server";
-  return [{ kind: "failed", text: `${place} ${why}${kind === "foreign" ? "" : ` with ${other}`}; the copy: ${copy}` }];
+  const why = edit.kind === "rule" ? "its server, which stays" : "a rule that closes it, which stays";
+  return [{ kind: "failed", text: `${name} stays with ${why}` }];
 }
 
-function toPlace({ kind, changes }: Edit): string {
-  const { path = [], after } = changes[0] ?? {};
-  return kind === "rule" ? `the rule ${String(after)}` : path.slice(0, -1).join(".");
-}
-
-// Entry by entry, the last first.
-function reverseAll(now: Json, edits: readonly Edit[]): JsonChange[] {
-  const changes: JsonChange[] = [];
-  let root: Json | undefined = now;
-  for (const edit of edits.toReversed()) {
-    const reversal = reverseEdit(root, edit);
-    if (reversal.kind !== "back") continue;
-    changes.push(...reversal.changes);
-    for (const { path, after } of reversal.changes) root = setAt(root, path, after);
+// Servers first: their old rules are still there, and the added ones do no harm meanwhile.
+function write(outcomes: readonly Outcome[]): void {
+  const ordered = outcomes
+    .flatMap((outcome) => (outcome.replacement === undefined ? [] : [{ outcome, ...outcome.replacement }]))
+    .toSorted((a, b) => Number(b.outcome.hasServers) - Number(a.outcome.hasServers));
+  const failure = replaceAll(ordered);
+  if (failure === undefined) return;
+  const failed = ordered[failure.at]?.outcome;
+  for (const { outcome, file } of ordered) {
+    const { report } = outcome;
+    const why = outcome === failed ? failure.reason : `stays as it is, since ${failed?.report.file} ${failure.reason}`;
+    const problem = failure.stuck.get(file);
+    outcome.remains = true;
+    outcome.report = toFailure(report.file, problem === undefined ? why : `was taken back already: ${problem}`);
   }
-  return changes;
+}
+
+function toFailure(file: string, text: string): FileReport {
+  return { file, findings: [{ kind: "failed", text }] };
 }

@@ -1,8 +1,8 @@
 // Single values change, everything else of the text stays.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { changeJson } from "../../../src/setup/migrate/json-edit.ts";
-import { type Json, parseJson } from "../../../src/setup/migrate/json-value.ts";
+import { changeJson } from "../../../src/setup/migrate/edit/json-edit.ts";
+import { type Json, parseJson } from "../../../src/setup/migrate/edit/json-value.ts";
 
 const path = ["a", "args"];
 
@@ -49,8 +49,16 @@ test("a list gets an entry in the manner of the last one, and loses it again", (
     '{"a": {"args": ["x", "y"]}}',
   );
   expect(changeJson('{"a": {"args": []}}', [{ path: [...list, 0], after: "y" }])).toBe('{"a": {"args": ["y"]}}');
-  const moved = [{ path: [...list, 0] }, { path: [...list, 0], after: "z" }];
-  expect(changeJson('{"a": {"args": ["x", "y"]}}', moved)).toMatch(/\["z"\]/);
+  const three = '{"a": {"args": ["x", /* why */ "y", "z"]}}';
+  const remove = (...places: number[]) =>
+    changeJson(
+      three,
+      places.map((at) => ({ path: [...list, at] })),
+    );
+  expect(remove(1, 0)).toBe('{"a": {"args": [/* why */ "z"]}}');
+  expect(remove(2, 1)).toBe('{"a": {"args": ["x" /* why */ ]}}');
+  expect(remove(2, 0)).toBe('{"a": {"args": [/* why */ "y"]}}');
+  expect(parseJson(remove(2, 1, 0))).toEqual({ a: { args: [] } });
 });
 
 test("comments between two keys stay when the second goes", () => {
@@ -68,7 +76,7 @@ test("what could be lost is refused", () => {
   expect(() => parseJson('{"a": ')).toThrow("is not valid JSON");
   expect(() => parseJson("")).toThrow("is not valid JSON");
   const twice = '{"a": {"command": "codex"}, "a": {"command": "codex"}}';
-  expect(() => changeJson(twice, [{ path: ["a", "command"], after: "x" }])).toThrow("stands twice");
+  expect(() => changeJson(twice, [{ path: ["a", "command"], after: "x" }])).toThrow("the same key twice");
 });
 
 test("in any JSON, in any form, a key that is added and removed again leaves what was there", () => {

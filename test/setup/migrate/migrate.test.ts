@@ -9,17 +9,21 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { REGISTRATION_SCOPES } from "../../../src/clients/claude-code/places.ts";
-import { findClaudeTargets, findNamedTargets, type Targets } from "../../../src/setup/migrate/find-targets.ts";
+import type { JsonChange } from "../../../src/setup/migrate/edit/json-edit.ts";
+import { findClaudeTargets, findNamedTargets, type Targets } from "../../../src/setup/migrate/find/targets.ts";
 import { whileAlone } from "../../../src/setup/migrate/lock.ts";
 import { type MigrateOptions, migrate } from "../../../src/setup/migrate/migrate.ts";
 import type { MigrateReport } from "../../../src/setup/migrate/report.ts";
 import { undo } from "../../../src/setup/migrate/undo.ts";
+import { Drafts } from "../../../src/setup/migrate/write/draft.ts";
+import { writeDrafts } from "../../../src/setup/migrate/write/write-drafts.ts";
 
 let root: string;
 let project: string;
@@ -45,8 +49,10 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const CODEX = { command: "/opt/codex", args: ["mcp-server"] };
-/** A rule that closed `ask-codex`, which continued sessions too. */
-const CLOSED = ["mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task"];
+/** What closes as much as `ask-codex` did, which continued sessions too. */
+const ADDED = ["mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task"];
+const CLOSED = ["mcp__cx__ask-codex", ...ADDED];
+const DENY = { permissions: { deny: ["mcp__cx__ask-codex"] } };
 const TRISH = { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] };
 
 function write(path: string, value: unknown): void {
@@ -97,7 +103,7 @@ describe("undo, entry by entry", () => {
     await go();
     changeFile(servers, ({ mcpServers }) => (mcpServers.b.args = ["theirs"]));
     expect(texts(undo(stateDir, false))).toEqual([
-      "change: its entries as they were; other changes stay",
+      "change: its entries are as they were; other changes stay",
       expect.stringMatching(/^failed: mcpServers\.b was changed since, and stays; the copy: .*0\.backup$/),
     ]);
     expect(readJson(servers).mcpServers).toEqual({ a: CODEX, b: { command: "node", args: ["theirs"] } });
@@ -190,7 +196,7 @@ describe("undo, entry by entry", () => {
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
     await go();
-    write(settings, { permissions: { ask: CLOSED } });
+    write(settings, { permissions: { ask: ADDED } });
     expect(texts(undo(stateDir, false))).toContainEqual(
       expect.stringMatching(/^failed: mcpServers\.cx stays with a rule that closes it/),
     );
@@ -228,16 +234,38 @@ describe("undo, entry by entry", () => {
     expect(readJson(join(other, ".claude/settings.json")).permissions.deny).toEqual(["mcp__cx__ask-codex"]);
   });
 
-  test("a rule that followed later goes back with its server", async () => {
+  test("a server stays with the rules that close it where the rule of the old server was tidied away", async () => {
     write(servers, { mcpServers: { cx: TRISH } });
-    await go();
     write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
     await go();
-    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
+    write(settings, { permissions: { deny: ADDED } });
+    expect(texts(undo(stateDir, false))).toContainEqual(
+      expect.stringMatching(
+        /^failed: the rule mcp__cx__codex stays: put the rule mcp__cx__ask-codex back beside it first/,
+      ),
+    );
+    expect(readJson(servers).mcpServers.cx.command).toBe("node");
+    expect(readJson(settings).permissions.deny).toEqual(ADDED);
+    write(settings, { permissions: { deny: ["Read", ...CLOSED] } });
     undo(stateDir, false);
-    expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__ask-codex"]);
     expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    expect(readJson(settings).permissions.deny).toEqual(["Read", "mcp__cx__ask-codex"]);
     expect(undo(stateDir, false)).toBeUndefined();
+  });
+
+  test("rules that were added are taken out one by one, and those that the user wrote since stay", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { deny: ["mcp__cx__ask-codex"], allow: ["Read"] } });
+    await go();
+    changeFile(settings, ({ permissions }) => {
+      permissions.deny.splice(2, 0, "Bash(rm *)");
+      permissions.allow.push("mcp__cx__codex");
+    });
+    undo(stateDir, false);
+    expect(readJson(settings).permissions).toEqual({
+      deny: ["mcp__cx__ask-codex", "Bash(rm *)"],
+      allow: ["Read", "mcp__cx__codex"],
+    });
   });
 
   test("a file that is away waits on record, and holds up none before it", async () => {
@@ -279,32 +307,30 @@ describe("undo, entry by entry", () => {
 });
 
 describe("rules", () => {
-  test("one that could not follow once follows at the next run", async () => {
+  test("one that allows and cannot be added is told, with what to add", async () => {
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
     chmodSync(settings, 0o444);
-    await go();
+    expect(texts(await go())).toContainEqual(
+      expect.stringMatching(/^failed: is read-only; left as it is\. Add mcp__cx__codex to permissions\.allow there/),
+    );
     expect(readJson(servers).mcpServers.cx.command).toBe("node");
-    chmodSync(settings, 0o644);
-    await go();
-    expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__codex"]);
+    expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
   });
 
-  const DENY = { permissions: { deny: ["mcp__cx__ask-codex"] } };
-
-  test("one that denies and cannot follow holds its server back, one that allows does not", async () => {
+  test("one that denies and cannot be joined by one for the bridge holds its server back", async () => {
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, DENY);
     chmodSync(settings, 0o444);
     expect(texts(await go())).toEqual([
       expect.stringMatching(
-        /^failed: cx: left as it is: the rule mcp__cx__ask-codex in .*settings\.json would close nothing any more, and cannot follow: that file is read-only$/,
+        /^failed: cx: left as it is: the rule mcp__cx__ask-codex in .*settings\.json would close nothing of the bridge, and mcp__cx__codex, .* cannot be added: that file is read-only$/,
       ),
     ]);
     expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
   });
 
-  test("one of the user's that denies holds a server back as long as another project has one of that name", async () => {
+  test("one of the user's that denies stays for a server of that name in another project", async () => {
     const users = join(root, "home/.claude/settings.json");
     const other = join(root, "other/.mcp.json");
     write(users, DENY);
@@ -312,12 +338,13 @@ describe("rules", () => {
     write(other, { mcpServers: { cx: TRISH } });
     write(join(root, "home/.claude.json"), { projects: { [dirname(other)]: {} } });
     expect(texts(await go())).toContainEqual(
-      expect.stringMatching(/stays in .*other\/\.mcp\.json; migrate all of them in one run/),
+      expect.stringMatching(/added to deny holds for the server of the same name in .*other\/\.mcp\.json too/),
     );
-    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    expect(readJson(users).permissions.deny).toEqual(CLOSED);
+    expect([servers, other].map((path) => readJson(path).mcpServers.cx.command)).toEqual(["node", "npx"]);
     await go([project, dirname(other)]);
     expect(readJson(users).permissions.deny).toEqual(CLOSED);
-    expect([servers, other].map((path) => readJson(path).mcpServers.cx.command)).toEqual(["node", "node"]);
+    expect(readJson(other).mcpServers.cx.command).toBe("node");
   });
 
   test("one of the project's follows its own server, whatever another project has", async () => {
@@ -352,15 +379,28 @@ describe("rules", () => {
     expect(readJson(join(own, ".claude/settings.local.json"))).toEqual(DENY);
   });
 
-  test.each(["mcp__cx__ask*", "mcp__*__ask-codex", "mcp__cx__what-is-new"])(
-    "%s, denied, cannot follow and holds its server back",
+  test.each(["mcp__cx__ask*", "mcp__*__ask-codex"])("%s, denied, is joined by rules for the bridge", async (rule) => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, { permissions: { deny: [rule] } });
+    await go();
+    expect(readJson(settings).permissions.deny).toEqual([rule, ...ADDED]);
+    expect(readJson(servers).mcpServers.cx.command).toBe("node");
+  });
+
+  test.each(["mcp__cx__what-is-new", "mcp__cx__what*"])(
+    "%s, denied, closes something unknown and holds its server back until all is closed",
     async (rule) => {
       write(servers, { mcpServers: { cx: TRISH } });
       write(settings, { permissions: { deny: [rule] } });
       expect(texts(await go())).toEqual([
-        expect.stringContaining(`the rule ${rule} in ${settings} would close nothing`),
+        expect.stringMatching(
+          /^failed: cx: left as it is: the rule .* closes a tool that is not known, .* migrate again$/,
+        ),
       ]);
       expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+      write(settings, { permissions: { deny: [rule, ...ADDED] } });
+      await go();
+      expect(readJson(servers).mcpServers.cx.command).toBe("node");
     },
   );
 
@@ -368,7 +408,7 @@ describe("rules", () => {
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, { permissions: { ask: ["mcp__cx__ask-codex", rule] } });
     await go();
-    expect(readJson(settings).permissions.ask).toEqual(["mcp__cx__codex", rule]);
+    expect(readJson(settings).permissions.ask).toEqual(["mcp__cx__ask-codex", rule]);
   });
 
   test("the tool that runs Codex by rules is closed with codex, of the official server too", async () => {
@@ -382,18 +422,24 @@ describe("rules", () => {
     write(servers, { mcpServers: { cx: { command: "codex-bridge" } } });
     write(settings, DENY);
     expect(texts(await go())).toContainEqual(
-      expect.stringMatching(/^failed: the rule mcp__cx__ask-codex .* it closes nothing$/),
+      expect.stringMatching(
+        /^failed: the rule mcp__cx__ask-codex closes nothing: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__route_task to deny/,
+      ),
     );
   });
 
-  test("settings that several projects share by a link follow only with all of them", async () => {
+  test("settings that several projects share by a link close both servers", async () => {
     const other = join(root, "other");
     for (const folder of [project, other]) write(join(folder, ".mcp.json"), { mcpServers: { cx: TRISH } });
-    write(settings, DENY);
+    write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
     symlinkSync(join(project, ".claude"), join(other, ".claude"));
     write(join(root, "home/.claude.json"), { projects: { [project]: {}, [other]: {} } });
     await go();
-    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
+    undo(stateDir, false);
+    write(settings, DENY);
+    await go();
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
     await go([project, other]);
     expect(readJson(settings).permissions.deny).toEqual(CLOSED);
   });
@@ -410,7 +456,7 @@ describe("rules", () => {
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, { permissions: { allow: ["mcp__cx__ask-codex"], deny: ["mcp__cx__do-act(x)"] } });
     await go();
-    expect(texts(await go())).toEqual(["already: cx: is this bridge already", expect.stringContaining("do-act")]);
+    expect(texts(await go())).toEqual(["already: cx: is this bridge already"]);
   });
 
   test("one that allowed nothing and allows something now is told", async () => {
@@ -439,7 +485,8 @@ describe("rules", () => {
       projects: { [project]: {}, [join(project, "app")]: { mcpServers: { cx: { command: "x" } } } },
     });
     await go();
-    expect(readJson(user).mcpServers.cx).toEqual(TRISH);
+    expect(readJson(user).mcpServers.cx.command).toBe("node");
+    expect(readJson(settings).permissions.deny).toEqual(CLOSED);
   });
 
   test("a denied name that was allowed while it meant nothing is denied", async () => {
@@ -465,8 +512,9 @@ describe("rules", () => {
     await go([servers]);
     expect(readJson(users)).toEqual(rules);
     write(join(root, "home/.claude.json"), {});
+    undo(stateDir, false);
     await go([servers]);
-    expect(readJson(users).permissions.allow).toEqual(["mcp__cx__codex"]);
+    expect(readJson(users).permissions.allow).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex"]);
   });
 
   test("hooks, wildcards and texts that name a tool of another name now are told, and stay", async () => {
@@ -486,7 +534,7 @@ describe("rules", () => {
       [
         settings,
         [
-          "the rule mcp__cx__health names a tool without a counterpart; it may go",
+          "the rule mcp__cx__health names a tool without a counterpart; you may remove it",
           `the hook matcher mcp__cx__ask-codex|Bash is left as it is, and ${changed}`,
           `the hook matcher mcp__cx__ask.* is left as it is, and ${changed}`,
           "the hook matcher mcp__cx__health is left as it is, and names what changed: mcp__cx__health is gone",
@@ -577,6 +625,50 @@ describe("what cannot be kept is left", () => {
     expect(undo(stateDir, false)).toBeUndefined();
   });
 
+  test("settings that another program changes between plan and write: nothing is written", () => {
+    write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
+    write(servers, { mcpServers: { cx: TRISH } });
+    const drafts = new Drafts();
+    const change = (path: string, kind: "server" | "rule", change: JsonChange) =>
+      drafts.open(path).edits.push({ kind, prefix: "mcp__cx", reach: project, isClosing: true, changes: [change] });
+    change(servers, "server", { path: ["mcpServers", "cx", "command"], before: "npx", after: "node" });
+    change(settings, "rule", { path: ["permissions", "deny", 1], after: "mcp__cx__codex" });
+    write(settings, { permissions: { deny: [] } });
+    const report = writeDrafts(drafts.list(), { isDryRun: false, stateDir });
+    expect(texts(report)).toEqual([
+      expect.stringMatching(
+        /^failed: was not changed, since .*settings\.json was changed by another program meanwhile/,
+      ),
+      "failed: was changed by another program meanwhile; left as it is",
+    ]);
+    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    expect(readJson(settings)).toEqual({ permissions: { deny: [] } });
+    expect(undo(stateDir, false)).toBeUndefined();
+  });
+
+  test("a settings file of more than 64 MiB is not read, and holds its servers back", async () => {
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, DENY);
+    truncateSync(settings, 67_108_865);
+    expect(texts(await go())).toContainEqual(
+      expect.stringMatching(/^failed: cx: left as it is: .*settings\.json cannot be read, and may have rules/),
+    );
+    expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+  });
+
+  test("comments, order and form of a settings file", async () => {
+    const text =
+      '{ // mine\n  "permissions": {\n    "deny": [\n      "Read", // why\n      "mcp__cx__ask-codex", /* closed */\n    ],\n    "allow": ["Edit"],\n  },\n}\n';
+    write(servers, { mcpServers: { cx: TRISH } });
+    write(settings, text);
+    await go();
+    const added = ADDED.map((rule) => `,\n      "${rule}"`).join("");
+    expect(readFileSync(settings, "utf8")).toBe(text.replace('"mcp__cx__ask-codex"', `"mcp__cx__ask-codex"${added}`));
+    writeFileSync(settings, `${readFileSync(settings, "utf8")}// theirs\n`);
+    undo(stateDir, false);
+    expect(readFileSync(settings, "utf8")).toBe(`${text}// theirs\n`);
+  });
+
   test("pipes and devices are not waited for", async () => {
     write(servers, { mcpServers: { cx: TRISH } });
     execFileSync("mkfifo", [join(project, "CLAUDE.md")]);
@@ -629,7 +721,7 @@ describe("what cannot be kept is left", () => {
   test("a state folder that takes no copies: nothing is changed", async () => {
     write(stateDir, "a file");
     write(servers, { mcpServers: { a: TRISH } });
-    await expect(go()).rejects.toThrow(/nothing can be kept in .*state \((EEXIST|ENOTDIR)\): nothing was changed/);
+    await expect(go()).rejects.toThrow(/no copies can be kept in .*state \((EEXIST|ENOTDIR)\): nothing was changed/);
     expect(readJson(servers).mcpServers).toEqual({ a: TRISH });
     expect(readdirSync(project).sort()).toEqual([".git", ".mcp.json"]);
   });

@@ -1,8 +1,8 @@
 // Command lines as they stand in registrations, and what they are.
 import { expect, test } from "vitest";
 import { LISTING } from "../../../src/mcp/listing.ts";
-import { OWN_TOOLS } from "../../../src/setup/migrate/known-servers.ts";
-import { recognise } from "../../../src/setup/migrate/recognise.ts";
+import { OWN_TOOLS } from "../../../src/setup/migrate/recognise/known-servers.ts";
+import { recognise } from "../../../src/setup/migrate/recognise/recognise.ts";
 
 const toShort = (line: string): string => {
   const [command = "", ...args] = line.split(" ");

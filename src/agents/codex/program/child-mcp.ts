@@ -1,9 +1,7 @@
 // Which of Codex's own MCP servers a Codex that the bridge starts must do without.
-import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
-import { isRecord } from "../../../domain/guards.ts";
-import { readSmallText } from "../../../files/small-file.ts";
+import { isBridgeProgram } from "./bridge-program.ts";
 import type { CodexMcpServer } from "./capabilities.ts";
 import { findCommandWords } from "./command-words.ts";
 
@@ -57,17 +55,4 @@ export function isBridgeCommand(commandLine: readonly string[], ownPath: string)
       /^codex-bridge(@.*|-\d.*\.tgz|(\.git)?(#.*)?)$/.test(basename(word)) ||
       (word.includes("/") && isBridgeProgram(word, ownPath)),
   );
-}
-
-/** Whether a file is the running program, or that of another copy of this package. */
-export function isBridgeProgram(path: string, ownPath: string): boolean {
-  try {
-    const real = realpathSync(path);
-    if (existsSync(ownPath) && real === realpathSync(ownPath)) return true;
-    if (basename(real) !== "bin.js") return false;
-    const about: unknown = JSON.parse(readSmallText(join(dirname(dirname(real)), "package.json")));
-    return isRecord(about) && about["name"] === "codex-bridge";
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 // The change of a file, for a person: a unified diff in which nothing can be read but what is changed.
 import { createTwoFilesPatch } from "diff";
 import { type Node, parseTree, stripComments } from "jsonc-parser";
-import { redactSecrets } from "../../domain/redact.ts";
+import { redactSecrets } from "../../../domain/redact.ts";
 import type { JsonChange } from "./json-edit.ts";
 
 /** A longer line is cut: Claude Code's own file may be one line of megabytes. */

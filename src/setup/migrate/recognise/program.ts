@@ -1,6 +1,6 @@
 // The program behind the words of a command line: what a runner is given, without its options, version and folder.
 import { basename } from "node:path";
-import { isRunner, PACKAGE_OPTIONS, readRunnerArgs } from "../../agents/codex/program/runners.ts";
+import { isRunner, PACKAGE_OPTIONS, readRunnerArgs } from "../../../agents/codex/program/runners.ts";
 
 /** A program that a command line starts. */
 export interface Program {

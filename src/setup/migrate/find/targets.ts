@@ -11,20 +11,21 @@ import {
   listSettingsFiles,
   type RegistrationScope,
   type SettingsFile,
-} from "../../clients/claude-code/places.ts";
-import { findPlugin, MANIFEST, PLUGIN_FOLDER } from "./find-plugin.ts";
+} from "../../../clients/claude-code/places.ts";
+import type { Json } from "../edit/json-value.ts";
+import { listEntries, listFileEntries, listUserEntries, type ServerFile } from "./entries.ts";
 import { isFolder, isThere } from "./paths.ts";
-import { listEntries, listFileEntries, listUserEntries, type SkippedPath, type Target } from "./target.ts";
+import { findPlugin, MANIFEST, PLUGIN_FOLDER, type SkippedPath } from "./plugin.ts";
 
 /** What was found to look into. */
 export interface Targets {
-  readonly servers: readonly Target[];
+  readonly servers: readonly ServerFile[];
   /** Files that may have permission rules and hooks. */
   readonly settings: readonly SettingsFile[];
   /** Folders and files with texts for Claude that may name tools. */
   readonly texts: readonly string[];
   /** Where other servers may stand that use the same settings. */
-  readonly others: readonly Target[];
+  readonly others: readonly ServerFile[];
   /** Claude Code's own file, which knows the user's projects. */
   readonly userFile: string;
   readonly skipped: readonly SkippedPath[];
@@ -38,7 +39,7 @@ export function findClaudeTargets(places: ClaudePlaces, scopes: readonly Registr
       scope,
       file,
       isShared: scope === "project",
-      holds: (root: Parameters<Target["holds"]>[0]) => listEntries(root, path, { reach }),
+      list: (root: Json) => listEntries(root, path, { reach }),
     }));
   const root = findProjectRoot(places.cwd);
   return {
@@ -67,7 +68,7 @@ export function findNamedTargets(paths: readonly string[], places: ClaudePlaces)
 // Every server of the user's file is another one until it is asked for.
 function listUserParts(places: ClaudePlaces): Pick<Targets, "others" | "userFile"> {
   const userFile = findUserFile(places);
-  const others = isThere(userFile) ? [{ file: userFile, isShared: false, holds: listUserEntries }] : [];
+  const others = isThere(userFile) ? [{ file: userFile, isShared: false, list: listUserEntries }] : [];
   return { userFile, others };
 }
 
@@ -92,7 +93,7 @@ function findNamed(name: string, path: string, places: ClaudePlaces): Found {
   if (basename(path) === MANIFEST && basename(folder) === PLUGIN_FOLDER) return findPlugin(dirname(folder));
   if (basename(path) === ".mcp.json" && isThere(join(folder, PLUGIN_FOLDER, MANIFEST))) return findPlugin(folder);
   if (basename(path) === ".claude.json") {
-    return { ...NOTHING, servers: [{ file: path, isShared: false, holds: listUserEntries }] };
+    return { ...NOTHING, servers: [{ file: path, isShared: false, list: listUserEntries }] };
   }
   return { ...NOTHING, servers: [toServersFile(path)], settings: listProjectSettings(folder, places) };
 }
@@ -103,10 +104,10 @@ function findInFolder(name: string, folder: string, places: ClaudePlaces): Found
   const servers = join(folder, ".mcp.json");
   const reach = findProjectRoot(folder);
   const user = findUserFile(places);
-  const local: Target = {
+  const local: ServerFile = {
     file: user,
     isShared: false,
-    holds: (root) => listEntries(root, ["projects", reach, "mcpServers"], { reach }),
+    list: (root) => listEntries(root, ["projects", reach, "mcpServers"], { reach }),
   };
   const settings = listProjectSettings(folder, places);
   const isPlugin = plugin.servers.length > 0;
@@ -123,8 +124,8 @@ function findInFolder(name: string, folder: string, places: ClaudePlaces): Found
   };
 }
 
-function toServersFile(file: string): Target {
-  return { file, isShared: true, holds: (root) => listFileEntries(root, { reach: dirname(file) }) };
+function toServersFile(file: string): ServerFile {
+  return { file, isShared: true, list: (root) => listFileEntries(root, { reach: dirname(file) }) };
 }
 
 function skip(path: string): Found {

@@ -1,23 +1,28 @@
-// A file to look into, and the registrations in it, by the forms that such files have.
-import { EVERYWHERE } from "../../clients/claude-code/places.ts";
-import { isRecord } from "../../domain/guards.ts";
-import { isInside } from "../../domain/sandbox.ts";
-import { type Json, type JsonPath, readAt } from "./json-value.ts";
-import type { ServerEntry } from "./server-plan.ts";
+// The registrations of MCP servers in a file, by the forms that such files have.
+import { toToolPrefix } from "../../../clients/claude-code/permission-rules.ts";
+import { EVERYWHERE } from "../../../clients/claude-code/places.ts";
+import { isInside } from "../../../domain/sandbox.ts";
+import { isList, isObject, type Json, type JsonPath, readAt } from "../edit/json-value.ts";
+
+/** A registration in a file. */
+export interface ServerEntry {
+  readonly name: string;
+  /** Keys to it from the top of its file. */
+  readonly path: JsonPath;
+  readonly value: Json | undefined;
+  /** Folder below which it holds; `/` for one that holds in every project. */
+  readonly reach: string;
+  /** What permission rules call it: `mcp__codex`. Its tools are `mcp__codex__…`. */
+  readonly prefix: string;
+}
 
 /** A file to look into. */
-export interface Target {
+export interface ServerFile {
   readonly file: string;
   /** Whether the file is meant for others too: a project's, a plugin's. */
   readonly isShared: boolean;
   /** The registrations in it. */
-  readonly holds: (root: Json) => readonly ServerEntry[];
-}
-
-/** A path that is not looked into, and why. */
-export interface SkippedPath {
-  readonly path: string;
-  readonly reason: string;
+  readonly list: (root: Json) => readonly ServerEntry[];
 }
 
 /** Where registrations hold, and the plugin that they belong to. */
@@ -34,17 +39,17 @@ export function isNear(reach: string, other: string): boolean {
 /** The registrations below a path. */
 export function listEntries(root: Json, path: JsonPath, { reach, plugin }: Holding): ServerEntry[] {
   const servers = readAt(root, path);
-  if (!isRecord(servers)) return [];
-  return Object.keys(servers).map((name) => ({
+  if (!isObject(servers)) return [];
+  return Object.entries(servers).map(([name, value]) => ({
     name,
     path: [...path, name],
-    value: readAt(root, [...path, name]),
-    toolPrefix: `mcp__${plugin === undefined ? "" : `plugin_${toToolWord(plugin)}_`}${toToolWord(name)}__`,
+    value,
+    prefix: toToolPrefix(plugin === undefined ? name : `plugin_${plugin}_${name}`),
     reach,
   }));
 }
 
-/** All registrations of a file of servers: below `mcpServers`, or at its top as in one of a plugin. */
+/** All registrations of a file of servers: below `mcpServers`, or at its top as in a plugin's. */
 export function listFileEntries(root: Json, holding: Holding): ServerEntry[] {
   return listEntries(root, readAt(root, ["mcpServers"]) === undefined ? [] : ["mcpServers"], holding);
 }
@@ -60,17 +65,12 @@ export function listUserEntries(root: Json): ServerEntry[] {
 /** The projects that `.claude.json` knows. */
 export function listProjects(root: Json): string[] {
   const projects = readAt(root, ["projects"]);
-  return isRecord(projects) ? Object.keys(projects) : [];
+  return isObject(projects) ? Object.keys(projects) : [];
 }
 
 /** The registrations in a plugin's manifest: an object of them, or a list with such objects among names of files. */
 export function listManifestEntries(root: Json, plugin: string | undefined): ServerEntry[] {
   const servers = readAt(root, ["mcpServers"]);
-  const paths: JsonPath[] = Array.isArray(servers) ? servers.map((_, at) => ["mcpServers", at]) : [["mcpServers"]];
+  const paths: JsonPath[] = isList(servers) ? servers.map((_, at) => ["mcpServers", at]) : [["mcpServers"]];
   return paths.flatMap((path) => listEntries(root, path, { reach: EVERYWHERE, plugin }));
-}
-
-// Claude Code writes `_` for what a tool's name cannot hold.
-function toToolWord(name: string): string {
-  return name.replace(/[^A-Za-z0-9_-]/g, "_");
 }

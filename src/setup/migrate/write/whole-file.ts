@@ -16,10 +16,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { isRecord } from "../../domain/guards.ts";
-import { readSmallFile } from "../../files/small-file.ts";
+import { isRecord } from "../../../domain/guards.ts";
+import { readSmallFile } from "../../../files/small-file.ts";
 
-/** A larger file is none that a person or Claude Code has written. */
+/** Neither a person nor Claude Code writes a larger file. */
 const MAX_BYTES = 67_108_864;
 const WRITE_BITS = 0o222;
 const BOM = "\ufeff";
@@ -31,7 +31,7 @@ export interface WholeFile {
   /** Path behind links. */
   readonly realPath: string;
   readonly bytes: Buffer;
-  /** Its text, less a byte order mark. */
+  /** Its text, without a byte order mark. */
   readonly text: string;
   readonly mode: number;
 }
@@ -63,14 +63,14 @@ export function checkWritable({ realPath }: WholeFile): void {
 }
 
 /**
- * Replaces a file's text, whole or not at all, with its mode and owner kept, behind a link where it is one. Gives the bytes that
- * were written. Throws FileRefusal where it is read-only or no longer what was read.
+ * Replaces a file's text, whole or not at all, with its mode and owner kept, behind a link where it is one.
+ * Throws FileRefusal where it is read-only or no longer what was read.
  */
-export function replaceWholeFile(file: WholeFile, text: string): Buffer {
+export function replaceWholeFile(file: WholeFile, text: string): void {
   const { realPath } = file;
   const stat = statSync(realPath);
   checkWritable(file);
-  const bytes = Buffer.from(file.bytes.toString("utf8").startsWith(BOM) ? BOM + text : text, "utf8");
+  const bytes = toFileBytes(file, text);
   const draft = `${realPath}.${process.pid}.codex-bridge.tmp`;
   try {
     writeSafely(realPath, () => writeDraft(draft, bytes, stat));
@@ -79,7 +79,11 @@ export function replaceWholeFile(file: WholeFile, text: string): Buffer {
   } finally {
     rmSync(draft, { force: true });
   }
-  return bytes;
+}
+
+/** The bytes of a file with another text: a byte order mark stays. */
+export function toFileBytes({ bytes }: WholeFile, text: string): Buffer {
+  return Buffer.from(bytes.toString("utf8", 0, 3) === BOM ? BOM + text : text, "utf8");
 }
 
 function isAccessible(path: string): boolean {

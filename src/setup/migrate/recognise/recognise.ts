@@ -1,7 +1,7 @@
 // What the command line of a registration starts.
-import { isPythonRunner } from "../../agents/codex/program/runners.ts";
-import { findProgram, type Program } from "./find-program.ts";
+import { isPythonRunner } from "../../../agents/codex/program/runners.ts";
 import { KNOWN_SERVERS, type KnownServer } from "./known-servers.ts";
+import { findProgram, type Program } from "./program.ts";
 
 /** What a registration's command line starts. */
 export type Recognised =
@@ -61,30 +61,12 @@ function isCodex({ name, scope, sources, runner }: Program): boolean {
   return name === "codex" && isOfficial && sources.every((source) => source === "@openai/codex");
 }
 
-function isServer({ name, scope, sources, path, runner }: Program, server: KnownServer): boolean {
+function isServer({ name, scope, sources, path, runner }: Program, { packages, source }: KnownServer): boolean {
   // A program by path may be anybody's.
-  if (path !== undefined || !isPackage(name, scope, server)) return false;
-  // The same names are other people's programs on PyPI.
-  if (isPythonRunner(runner))
-    return sources.length > 0 && sources.every((source) => server.source?.test(source) === true);
-  if (runner !== undefined && server.source !== undefined) return false;
-  return sources.every((source) => {
-    const { scope: from, name: what } = splitPackage(source);
-    return isPackage(what, from, server);
-  });
-}
-
-function isPackage(
-  name: string,
-  scope: string | undefined,
-  { names, scopes = [], needsScope = [] }: KnownServer,
-): boolean {
-  return names.includes(name) && (scope === undefined ? !needsScope.includes(name) : scopes.includes(scope));
-}
-
-function splitPackage(source: string): { scope: string | undefined; name: string } {
-  const [, scope, name = ""] = /^(?:(@[^/]+)\/)?([^/@]+)$/.exec(source) ?? [];
-  return { scope, name };
+  if (path !== undefined || !packages.includes(scope === undefined ? name : `${scope}/${name}`)) return false;
+  // On PyPI, the same names are other people's programs.
+  if (isPythonRunner(runner)) return sources.length > 0 && sources.every((text) => source?.test(text) === true);
+  return (runner === undefined || source === undefined) && sources.every((text) => packages.includes(text));
 }
 
 // `codex mcp-server` with flags on either side; `codex mcp` was its first name, with another word behind it a command of its own.

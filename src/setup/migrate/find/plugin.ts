@@ -2,12 +2,12 @@
 // Observed with `claude plugin validate` 2.1.329: `mcpServers` is an object, a path, or a list of both; variables are not expanded.
 import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { EVERYWHERE, type SettingsFile } from "../../clients/claude-code/places.ts";
-import { isInside } from "../../domain/sandbox.ts";
-import { type Json, parseJson, readAt } from "./json-value.ts";
+import { EVERYWHERE, type SettingsFile } from "../../../clients/claude-code/places.ts";
+import { isInside } from "../../../domain/sandbox.ts";
+import { type Json, parseJson, readAt } from "../edit/json-value.ts";
+import { readWholeFile } from "../write/whole-file.ts";
+import { listFileEntries, listManifestEntries, type ServerFile } from "./entries.ts";
 import { isThere } from "./paths.ts";
-import { listFileEntries, listManifestEntries, type SkippedPath, type Target } from "./target.ts";
-import { readWholeFile } from "./whole-file.ts";
 
 /** Folder of a plugin's manifest, in the plugin's own. */
 export const PLUGIN_FOLDER = ".claude-plugin";
@@ -15,9 +15,15 @@ export const PLUGIN_FOLDER = ".claude-plugin";
 export const MANIFEST = "plugin.json";
 const HOOKS = join("hooks", "hooks.json");
 
+/** A path that is not looked into, and why. */
+export interface SkippedPath {
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** What a plugin holds, and what it names that is not its own. */
 export interface PluginFiles {
-  readonly servers: readonly Target[];
+  readonly servers: readonly ServerFile[];
   /** Files with hooks. */
   readonly settings: readonly SettingsFile[];
   readonly texts: readonly string[];
@@ -33,11 +39,11 @@ export function findPlugin(folder: string): PluginFiles {
   const own = paths.filter(({ reason }) => reason === undefined);
   return {
     servers: [
-      { file: manifest, isShared: true, holds: (root) => listManifestEntries(root, name) },
+      { file: manifest, isShared: true, list: (root) => listManifestEntries(root, name) },
       ...own.map(({ file }) => ({
         file,
         isShared: true,
-        holds: (root: Json) => listFileEntries(root, { reach: EVERYWHERE, plugin: name }),
+        list: (root: Json) => listFileEntries(root, { reach: EVERYWHERE, plugin: name }),
       })),
     ],
     settings: [manifest, join(folder, HOOKS)].filter(isThere).map((file) => ({ file, reach: EVERYWHERE })),

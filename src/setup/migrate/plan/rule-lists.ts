@@ -1,0 +1,119 @@
+// The lists of permission rules that a migration may concern, and which servers each holds for.
+import { join } from "node:path";
+import {
+  EVERYWHERE,
+  listFolderSettings,
+  MANAGED_SETTINGS,
+  type SettingsFile,
+} from "../../../clients/claude-code/places.ts";
+import { isList, type Json, type JsonPath, readAt, readTexts } from "../edit/json-value.ts";
+import { isNear, listFileEntries, listProjects, type ServerEntry, type ServerFile } from "../find/entries.ts";
+import { isThere } from "../find/paths.ts";
+import type { Targets } from "../find/targets.ts";
+import type { Draft, Drafts } from "../write/draft.ts";
+import { type Candidate, toKey } from "./candidates.ts";
+import { type PlanOptions, planServer } from "./servers.ts";
+
+/** A settings file, and where it holds. */
+export interface Settings {
+  readonly draft: Draft;
+  readonly reach: string;
+}
+
+/** A list of rules in a settings file. */
+export interface RuleList extends Settings {
+  readonly path: JsonPath;
+  readonly kind: "allow" | "ask" | "deny";
+  readonly rules: readonly string[];
+  /** Number of its entries, with those that are no texts. */
+  readonly size: number;
+}
+
+/** A registration that rules may be for. */
+export interface Registered {
+  readonly entry: ServerEntry;
+  /** File that it stands in. */
+  readonly file: string;
+  /** Undefined for one that was not asked for. */
+  readonly candidate: Candidate | undefined;
+  /** Whether it is the bridge since before. */
+  readonly isBridge: boolean;
+}
+
+/** The settings that hold where these registrations do: those of a server in user scope are in every project that Claude Code knows. */
+export function openSettings({ settings, userFile }: Targets, folders: readonly string[], drafts: Drafts): Settings[] {
+  const user = { file: userFile, reach: EVERYWHERE };
+  const managed = { file: MANAGED_SETTINGS, reach: EVERYWHERE };
+  const known = [...[...new Set(folders)].flatMap(listFolderSettings), managed].filter(({ file }) => isThere(file));
+  const open = (files: readonly SettingsFile[], isAsked: boolean): Settings[] =>
+    files.map(({ file, reach }) => ({ draft: drafts.open(file, isAsked), reach }));
+  const all = [...open([...settings, user], true), ...open(known, false)];
+  // One file for several places (a link): what holds in any of them is looked at.
+  return [...new Set(all.map(({ draft }) => draft))].map((draft) => {
+    const [reach = EVERYWHERE, ...more] = new Set(all.filter((one) => one.draft === draft).map((one) => one.reach));
+    return { draft, reach: more.length === 0 ? reach : EVERYWHERE };
+  });
+}
+
+/** The lists of a settings file that have rules for MCP tools, or of `.claude.json`, which keeps `allowedTools` by project. */
+export function listRuleLists({ draft, reach }: Settings): RuleList[] {
+  const kinds = ["allow", "ask", "deny"] as const;
+  const all = [
+    ...kinds.map((kind) => ({ kind, path: ["permissions", kind], reach })),
+    ...listProjects(draft.root).map((project) => ({
+      kind: "allow" as const,
+      path: ["projects", project, "allowedTools"],
+      reach: project,
+    })),
+  ];
+  return all
+    .map((list) => ({ ...list, draft, rules: readTexts(draft.root, list.path), size: readSize(draft.root, list.path) }))
+    .filter(({ rules }) => rules.some((rule) => rule.startsWith("mcp__") || rule.startsWith("*")));
+}
+
+function readSize(root: Json, path: JsonPath): number {
+  const list = readAt(root, path);
+  return isList(list) ? list.length : 0;
+}
+
+/** All registrations by what rules call them: the candidates, and those that were not asked for and keep their tools. */
+export function groupRegistered(
+  candidates: readonly Candidate[],
+  projects: readonly string[],
+  drafts: Drafts,
+  { targets, ...options }: PlanOptions & { readonly targets: Targets },
+): (readonly Registered[])[] {
+  const known = new Set(candidates.map(({ draft, entry }) => toKey(draft, entry)));
+  const prefixes = new Set(candidates.map(({ entry }) => entry.prefix));
+  const ofProjects = projects
+    .map(
+      (reach): ServerFile => ({
+        file: join(reach, ".mcp.json"),
+        isShared: true,
+        list: (root) => listFileEntries(root, { reach }),
+      }),
+    )
+    .filter(({ file }) => isThere(file));
+  const others = [...targets.others, ...ofProjects].flatMap(({ file, list }) => {
+    const draft = drafts.open(file, false);
+    const entries = list(draft.root).filter((entry) => prefixes.has(entry.prefix) && !known.has(toKey(draft, entry)));
+    return entries.map((entry): Registered => {
+      const isBridge = planServer(entry, options).kind === "already";
+      return { entry, file: draft.name, candidate: undefined, isBridge };
+    });
+  });
+  const asked = candidates.map((candidate): Registered => {
+    const { entry, draft, plan } = candidate;
+    return { entry, file: draft.name, candidate, isBridge: plan.kind === "already" };
+  });
+  const all = [...asked, ...others];
+  return [...prefixes].map((prefix) => all.filter(({ entry }) => entry.prefix === prefix));
+}
+
+/** Of the registrations of one name, those that rules which hold somewhere are for. */
+export function findUsed(reach: string, registered: readonly Registered[]): readonly Registered[] {
+  const near = registered.filter(({ entry }) => isNear(entry.reach, reach));
+  // Claude Code prefers a project's own server to the user's of the same name.
+  const isHidden = reach !== EVERYWHERE && near.some(({ entry }) => entry.reach === reach);
+  return isHidden ? near.filter(({ entry }) => entry.reach !== EVERYWHERE) : near;
+}

@@ -1,0 +1,103 @@
+// Which permission rules a list needs for the tools of the bridge, beside those that it has for the tools of the old server.
+import { isRuleFor } from "../../../clients/claude-code/permission-rules.ts";
+import { type KnownServer, listCounterparts, OWN_TOOLS, REPLACED_SERVERS } from "../recognise/known-servers.ts";
+
+/** A rule that is wanted in a list. */
+export interface WantedRule {
+  /** The rule of the old server that it is wanted for. */
+  readonly beside: string;
+  readonly rule: string;
+  /** The tool that it is for. */
+  readonly tool: string;
+}
+
+/** What a list that denies or asks needs. */
+export interface ClosingPlan {
+  readonly wanted: readonly WantedRule[];
+  /** Rules that close a tool which is not known, while tools of the bridge are open. */
+  readonly unknown: readonly string[];
+}
+
+/** Plans a list that denies or asks: whatever its rules close of the old server, they are to close of the bridge. */
+export function planClosing(rules: readonly string[], prefix: string, server: KnownServer): ClosingPlan {
+  const wanted = rules.flatMap((beside) =>
+    Object.keys(server.tools)
+      .filter((tool) => isRuleFor(beside, prefix, tool))
+      .flatMap((tool) =>
+        listCounterparts(server, tool).map((next, at): WantedRule => {
+          const condition = at === 0 ? readCondition(beside) : "";
+          return { beside, tool: next, rule: `${prefix}__${next}${condition}` };
+        }),
+      ),
+  );
+  const isOpen = ({ rule, tool }: WantedRule): boolean => !rules.includes(rule) && !isCovered(rules, prefix, tool);
+  const known = [...Object.keys(server.tools), ...server.gone, ...OWN_TOOLS];
+  const isAllClosed = OWN_TOOLS.every((tool) => isCovered(rules, prefix, tool));
+  return {
+    wanted: wanted.filter(isOpen),
+    unknown: isAllClosed ? [] : rules.filter((rule) => isUnknown(rule, prefix, known)),
+  };
+}
+
+/** What a list that allows needs, and what is worth knowing of its rules. */
+export interface AllowingPlan {
+  readonly wanted: readonly WantedRule[];
+  readonly notes: readonly string[];
+}
+
+/** Plans a list that allows: only a rule that names one tool of the old server gets one for the same tool of the bridge. */
+export function planAllowing(rules: readonly string[], prefix: string, { tools, gone }: KnownServer): AllowingPlan {
+  const wanted: WantedRule[] = [];
+  const notes: string[] = [];
+  for (const beside of rules) {
+    const old = readTool(beside, prefix);
+    const tool = old === undefined ? undefined : tools[old];
+    if (old === undefined) continue;
+    if (tool === undefined && OWN_TOOLS.includes(old))
+      notes.push(`the rule ${beside} allowed nothing before, and allows that tool now`);
+    if (gone.includes(old)) notes.push(`the rule ${beside} names a tool without a counterpart; you may remove it`);
+    const rule = `${prefix}__${tool}${readCondition(beside)}`;
+    if (tool !== undefined && !rules.includes(rule) && !isCovered(rules, prefix, tool))
+      wanted.push({ beside, rule, tool });
+  }
+  return { wanted, notes };
+}
+
+/** Rules of a list that denies or asks which close no tool of a bridge that is there already, with what would close as much. */
+export function findDeadRules(rules: readonly string[], prefix: string): { rule: string; wanted: readonly string[] }[] {
+  const isClosed = (tool: string): boolean => isCovered(rules, prefix, tool);
+  const own = rules.filter(
+    (rule) => rule.startsWith(`${prefix}__`) && !OWN_TOOLS.some((tool) => isRuleFor(rule, prefix, tool)),
+  );
+  return own.flatMap((rule) => {
+    const servers = REPLACED_SERVERS.filter(({ tools }) =>
+      Object.keys(tools).some((tool) => isRuleFor(rule, prefix, tool)),
+    );
+    const isGone = REPLACED_SERVERS.some(({ gone }) => gone.some((tool) => isRuleFor(rule, prefix, tool)));
+    if (servers.length === 0 && isGone) return [];
+    const wanted = servers.flatMap((server) => planClosing([rule], prefix, server).wanted.map(({ tool }) => tool));
+    const [first = "codex"] = wanted;
+    if (servers.length > 0 && isClosed(first)) return [];
+    const open = (servers.length > 0 ? [...new Set(wanted)] : OWN_TOOLS).filter((tool) => !isClosed(tool));
+    return open.length === 0 ? [] : [{ rule, wanted: open.map((tool) => `${prefix}__${tool}`) }];
+  });
+}
+
+/** Whether rules speak of a tool without a condition. */
+export function isCovered(rules: readonly string[], prefix: string, tool: string): boolean {
+  return rules.some((rule) => readCondition(rule) === "" && isRuleFor(rule, prefix, tool));
+}
+
+function isUnknown(rule: string, prefix: string, known: readonly string[]): boolean {
+  return rule.startsWith(`${prefix}__`) && !known.some((tool) => isRuleFor(rule, prefix, tool));
+}
+
+// What stands in brackets behind the tool's name.
+function readCondition(rule: string): string {
+  return /\(.*\)$/s.exec(rule)?.[0] ?? "";
+}
+
+function readTool(rule: string, prefix: string): string | undefined {
+  if (!rule.startsWith(`${prefix}__`)) return undefined;
+  return /^([\w-]+)(?:\(.*\))?$/s.exec(rule.slice(prefix.length + 2))?.[1];
+}

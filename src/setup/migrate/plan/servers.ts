@@ -1,0 +1,171 @@
+// What becomes of one registration: it is replaced, it is this bridge already, or it stays with a reason.
+import { realpathSync } from "node:fs";
+import {
+  isGoneBridge,
+  isProbablyGoneBridge,
+  isSameFile,
+  readBridgeVersion,
+} from "../../../agents/codex/program/bridge-program.ts";
+import type { JsonChange } from "../edit/json-edit.ts";
+import { isList, isObject, type Json, type JsonObject, type JsonPath } from "../edit/json-value.ts";
+import type { ServerEntry } from "../find/entries.ts";
+import { type KnownServer, MOVED_BRIDGE, OFFICIAL } from "../recognise/known-servers.ts";
+import { findProgram } from "../recognise/program.ts";
+import { isBridgeName, type Recognised, recognise, toOptionNames } from "../recognise/recognise.ts";
+
+/** A server to start, as Claude Code would. */
+export interface ServerLaunch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a plan depends on besides the entry. */
+export interface PlanOptions {
+  /** How this bridge is started. */
+  readonly own: Pick<ServerLaunch, "command" | "args">;
+  /** Path of the running program. */
+  readonly ownPath: string;
+  /** What is wrong with flags of the removed server; undefined where the bridge takes them. */
+  readonly findWrongFlag: (words: readonly string[]) => string | undefined;
+  /** Whether a variable means something to the bridge or to Codex. */
+  readonly isKnownVariable: (name: string) => boolean;
+}
+
+/** What becomes of a registration. */
+export type ServerPlan =
+  | {
+      readonly kind: "replace";
+      readonly server: KnownServer;
+      readonly changes: readonly JsonChange[];
+      /** The new entry as it stands in the file. */
+      readonly launch: ServerLaunch;
+      readonly notes: readonly string[];
+    }
+  /** `words` follow the entry's name. */
+  | { readonly kind: "already" | "left"; readonly words: string }
+  | { readonly kind: "unrelated" };
+
+/** What other servers call their own settings; anything else may be meant for Codex or for its commands. */
+const SERVERS_OWN_VARIABLE = /^(?:CODEX|MCP|STRUCTURED)_/;
+
+/** Plans one registration. */
+export function planServer({ name, path, value }: ServerEntry, options: PlanOptions): ServerPlan {
+  if (!isObject(value) || typeof value["command"] !== "string") return { kind: "unrelated" };
+  const { command, env } = value;
+  const given = value["args"] ?? [];
+  const words = isList(given) ? given.filter((word) => typeof word === "string") : [];
+  const bridge = describeBridge(command, words, options.ownPath);
+  if (bridge !== undefined) return { kind: "already", words: bridge };
+  const moved = recogniseMoved(name, command, words);
+  const found = moved ?? recogniseFile(command, words);
+  if (found.kind === "unrelated") return found;
+  if (found.kind === "unclear") return leave(found.reason);
+  if (!isList(given) || words.length !== given.length) return leave("its args are not all texts");
+  if (value["args"] === null || (env !== undefined && !isObject(env)))
+    return leave("its args or env are of another form");
+  const entry = { path, value, own: options.own };
+  if (found.kind === "official") return replaceOfficial(entry, found, options);
+  const { server, dropped } = found;
+  if (server.keep !== undefined) return leave(server.keep);
+  if (server === MOVED_BRIDGE) return replace(entry, { server, args: [...options.own.args, ...dropped], notes: [] });
+  const dead = Object.keys(toTexts(env)).filter(
+    (key) => SERVERS_OWN_VARIABLE.test(key) && !options.isKnownVariable(key),
+  );
+  const notes = [
+    ...(dropped.length === 0 ? [] : [`options of the old server that have no meaning here: ${toOptionNames(dropped)}`]),
+    ...(dead.length === 0 ? [] : [`variables of the old server that mean nothing here: ${dead.join(", ")}`]),
+  ];
+  return replace(entry, { server, args: options.own.args, notes });
+}
+
+function leave(reason: string): ServerPlan {
+  return { kind: "left", words: `left as it is: ${reason}` };
+}
+
+function describeBridge(command: string, words: readonly string[], ownPath: string): string | undefined {
+  const program = findProgram(command, words);
+  if (program === undefined) return undefined;
+  const path = program.path ?? command;
+  if (isBridgeName(program) || isSameFile(path, ownPath)) return "is this bridge already";
+  const version = readBridgeVersion(path);
+  return version === undefined
+    ? undefined
+    : `is this bridge already, from another copy (version ${version}): ${path}. To start this one, write ${ownPath} there`;
+}
+
+// This bridge, at a place where it is no longer.
+function recogniseMoved(name: string, command: string, words: readonly string[]): Recognised | undefined {
+  const { path, rest = [] } = findProgram(command, words) ?? {};
+  if (path === undefined) return undefined;
+  if (isGoneBridge(path)) return { kind: "known", server: MOVED_BRIDGE, dropped: rest };
+  const reason = `${path} is not there. If it was this bridge, run \`claude mcp remove ${name}\` and register it again`;
+  return isProbablyGoneBridge(path, name) ? { kind: "unclear", reason } : undefined;
+}
+
+// A program by path may be a link into the package that it belongs to.
+function recogniseFile(command: string, words: readonly string[]): Recognised {
+  const found = recognise(command, words);
+  if (found.kind !== "unclear" || !command.startsWith("/")) return found;
+  const behind = recognise(toRealPath(command), words);
+  return behind.kind === "known" ? behind : found;
+}
+
+function toRealPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+interface OldEntry {
+  readonly path: JsonPath;
+  readonly value: JsonObject;
+  readonly own: PlanOptions["own"];
+}
+
+function replaceOfficial(
+  entry: OldEntry,
+  { words, program, runner }: Extract<Recognised, { kind: "official" }>,
+  { findWrongFlag }: PlanOptions,
+): ServerPlan {
+  const wrong = findWrongFlag(words);
+  if (wrong !== undefined) return leave(`the bridge does not take its flags: ${wrong}`);
+  const notes = runner === undefined ? [] : [`${runner} brought a Codex of its own; the bridge needs one on PATH`];
+  return replace(entry, { server: OFFICIAL, args: [...entry.own.args, ...words], program, notes });
+}
+
+interface Replacement {
+  readonly server: KnownServer;
+  readonly args: readonly string[];
+  /** A Codex that was named by path: the bridge goes on with it. */
+  readonly program?: string | undefined;
+  readonly notes: readonly string[];
+}
+
+function replace({ path, value, own }: OldEntry, { server, args, program, notes }: Replacement): ServerPlan {
+  const { command, args: before, env: oldEnv, timeout } = value;
+  const env = toTexts(oldEnv);
+  const bin = program === undefined || env["CODEX_BIN"] !== undefined ? {} : { CODEX_BIN: program };
+  const isSame = isList(before) && before.length === args.length && before.every((word, at) => word === args[at]);
+  const changes: JsonChange[] = [
+    { path: [...path, "command"], before: command, after: own.command },
+    ...(isSame ? [] : [{ path: [...path, "args"], before, after: args }]),
+    ...(oldEnv === undefined && program !== undefined ? [{ path: [...path, "env"], after: bin }] : []),
+    ...(oldEnv === undefined
+      ? []
+      : Object.entries(bin).map(([key, after]) => ({ path: [...path, "env", key], after }))),
+  ];
+  const cap =
+    typeof timeout === "number"
+      ? [`its \`timeout\` of ${timeout} ms limits every call, and turns take minutes: consider removing it`]
+      : [];
+  const launch = { command: own.command, args, env: { ...env, ...bin } };
+  return { kind: "replace", server, changes, launch, notes: [...notes, ...cap] };
+}
+
+function toTexts(value: Json | undefined): Record<string, string> {
+  const pairs = isObject(value) ? Object.entries(value) : [];
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+}

@@ -1,0 +1,99 @@
+// Old tool names where nobody can follow them for the user: hooks, wildcards that allow, texts for Claude. They are reported.
+import { isRuleFor } from "../../../clients/claude-code/permission-rules.ts";
+import { readSmallTextIfAny } from "../../../files/small-file.ts";
+import { isList, isObject, type Json, readAt, readTexts } from "../edit/json-value.ts";
+import { listFiles } from "../find/paths.ts";
+import { REPLACED_SERVERS } from "../recognise/known-servers.ts";
+import type { FileReport } from "../report.ts";
+import type { Candidate } from "./candidates.ts";
+
+/** A tool name that means nothing any more. */
+export interface StaleName {
+  readonly prefix: string;
+  readonly old: string;
+  /** Undefined where there is no counterpart. */
+  readonly next: string | undefined;
+}
+
+/** Files below the folders with texts that are looked into, and the size of one, in bytes. */
+const MAX_FILES = 2_000;
+const MAX_BYTES = 1_048_576;
+
+/** The names that changed with these candidates; of a bridge that is there already, those that it may have replaced. */
+export function listStaleNames(candidates: readonly Candidate[]): StaleName[] {
+  const names = candidates.flatMap(({ entry: { prefix }, plan, edit }) => {
+    const isReplaced = plan.kind === "replace" && edit !== undefined;
+    const servers = isReplaced ? [plan.server] : plan.kind === "already" ? REPLACED_SERVERS : [];
+    const renamed = servers.flatMap(({ tools }) => Object.entries(tools)).filter(([old, next]) => old !== next);
+    const gone = isReplaced ? plan.server.gone : [];
+    return [
+      ...renamed.map(([old, next]): StaleName => ({ prefix, old: `${prefix}__${old}`, next: `${prefix}__${next}` })),
+      ...gone.map((old): StaleName => ({ prefix, old: `${prefix}__${old}`, next: undefined })),
+    ];
+  });
+  return [...new Map(names.map((name) => [name.old, name])).values()];
+}
+
+/** What to say about a settings file: hooks and rules with a wildcard that no longer match what they were made for. */
+export function findStalePatterns(root: Json, names: readonly StaleName[]): string[] {
+  if (names.length === 0) return [];
+  const hooks = listMatchers(root).map((text) => ({ what: "hook matcher", text, matches: toMatcher(text) }));
+  const wildcards = readTexts(root, ["permissions", "allow"]).filter((rule) => /^mcp__.*\*/.test(rule));
+  const rules = wildcards.map((text) => ({ what: "rule", text, matches: (name: string) => matchesRule(text, name) }));
+  return [...hooks, ...rules].flatMap(({ what, text, matches }) => {
+    const lost = names.filter(({ old, next }) => matches(old) && (next === undefined || !matches(next)));
+    // A pattern for the whole server still matches: that one of its tools is gone is no news.
+    const meant = lost.filter(({ prefix, next }) => next !== undefined || !matches(`${prefix}__codex`));
+    return meant.length === 0
+      ? []
+      : [`the ${what} ${text} is left as it is, and names what changed: ${toWords(meant)}`];
+  });
+}
+
+/** Where texts for Claude name a tool that is called otherwise now, by line. */
+export function findMentions(places: readonly string[], names: readonly StaleName[]): FileReport[] {
+  if (names.length === 0) return [];
+  return [...new Set(places)]
+    .flatMap((place) => listFiles(place, MAX_FILES))
+    .flatMap((file) => {
+      const lines = (readSmallTextIfAny(file, MAX_BYTES) ?? "").split("\n");
+      return lines.flatMap((line, at): FileReport[] => {
+        const found = names.filter(({ old }) => hasWord(line, old));
+        const text = `line ${at + 1} is left as it is, and names what changed: ${toWords(found)}`;
+        return found.length === 0 ? [] : [{ file, findings: [{ kind: "note", text }] }];
+      });
+    });
+}
+
+function toWords(names: readonly StaleName[]): string {
+  return names.map(({ old, next }) => (next === undefined ? `${old} is gone` : `${old} is ${next} now`)).join(", ");
+}
+
+function listMatchers(root: Json): string[] {
+  const hooks = readAt(root, ["hooks"]);
+  const groups = isObject(hooks) ? Object.values(hooks).flatMap((list) => (isList(list) ? list : [])) : [];
+  return groups.flatMap((group) => (isObject(group) && typeof group["matcher"] === "string" ? [group["matcher"]] : []));
+}
+
+// Claude Code compares a matcher of plain characters by its alternatives; any other is a regular expression.
+function toMatcher(text: string): (name: string) => boolean {
+  if (/^[\w\-|]*$/.test(text)) return (name) => text.split("|").includes(name);
+  try {
+    const pattern = new RegExp(text);
+    return (name) => pattern.test(name);
+  } catch {
+    return () => false;
+  }
+}
+
+function matchesRule(rule: string, name: string): boolean {
+  const [, prefix = "", tool = ""] = /^(mcp__.+?)__(.+)$/.exec(name) ?? [];
+  return isRuleFor(rule, prefix, tool);
+}
+
+function hasWord(line: string, word: string): boolean {
+  return line
+    .split(word)
+    .slice(1)
+    .some((rest) => !/^[\w-]/.test(rest));
+}

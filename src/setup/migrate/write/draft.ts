@@ -1,0 +1,61 @@
+// A file on its way: what is in it, what was found, what will change.
+import { type Edit, toChanges } from "../edit/edit.ts";
+import { changeJson } from "../edit/json-edit.ts";
+import { type Json, parseJson } from "../edit/json-value.ts";
+import { type Finding, toReason } from "../report.ts";
+import { checkWritable, readWholeFile, type WholeFile } from "./whole-file.ts";
+
+/** A file on its way. Findings and edits are added as they come. */
+export interface Draft {
+  readonly name: string;
+  /** Undefined where there is none, or none that can be changed. */
+  readonly file: WholeFile | undefined;
+  readonly root: Json;
+  readonly findings: Finding[];
+  readonly edits: Edit[];
+}
+
+/** Opens files, each once: a file under two names (a link) is one draft. */
+export class Drafts {
+  readonly #byName = new Map<string, Draft>();
+  readonly #byRealPath = new Map<string, Draft>();
+
+  /** All drafts, in the order in which they were opened. */
+  list(): Draft[] {
+    return [...this.#byRealPath.values()];
+  }
+
+  /** The draft of a file. Where the user did not name the file (`isAsked` is false), it is not reported that it cannot be read. */
+  open(name: string, isAsked = true): Draft {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const fresh = readDraft(name, isAsked);
+    const path = fresh.file?.realPath ?? name;
+    const draft = this.#byRealPath.get(path) ?? fresh;
+    this.#byRealPath.set(path, draft);
+    this.#byName.set(name, draft);
+    return draft;
+  }
+}
+
+function readDraft(name: string, isAsked: boolean): Draft {
+  try {
+    const file = readWholeFile(name);
+    return { name, file, root: file === undefined ? {} : parseJson(file.text), findings: [], edits: [] };
+  } catch (error) {
+    const finding: Finding = { kind: "failed", text: `${toReason(error)}; left as it is` };
+    return { name, file: undefined, root: {}, findings: isAsked ? [finding] : [], edits: [] };
+  }
+}
+
+/** Why edits cannot be made in a file, in words that follow its path; undefined where they can. */
+export function findObstacle({ file }: Draft, edits: readonly Edit[]): string | undefined {
+  if (file === undefined) return "is not there";
+  try {
+    changeJson(file.text, toChanges(edits));
+    checkWritable(file);
+    return undefined;
+  } catch (error) {
+    return toReason(error);
+  }
+}

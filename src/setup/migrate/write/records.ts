@@ -1,0 +1,129 @@
+// What a migration has changed, with the files as they were, so that it can be undone. In the state folder: the files may hold secrets.
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import * as z from "zod";
+import { readSmallFile, readSmallText } from "../../../files/small-file.ts";
+import { listFolder, toFileErrorCode, writePrivateFile } from "../../../state/private-files.ts";
+import type { Edit } from "../edit/edit.ts";
+import { toFileBytes, type WholeFile } from "./whole-file.ts";
+
+/** A copy is as large as a file that migrate changes may be; a record holds what was replaced in it. */
+const BACKUP_BYTES = 67_108_864;
+
+const PathSchema = z.array(z.union([z.string(), z.number()]));
+const ChangeSchema = z.object({ path: PathSchema, before: z.json().optional(), after: z.json().optional() });
+const EditSchema = z.object({
+  kind: z.enum(["server", "rule"]),
+  prefix: z.string(),
+  reach: z.string(),
+  isClosing: z.boolean(),
+  beside: z.string().optional(),
+  changes: z.array(ChangeSchema),
+});
+const FileSchema = z.object({
+  /** Path behind links. */
+  path: z.string(),
+  /** Name of the copy beside the record. */
+  backup: z.string(),
+  /** SHA-256 of the copy, in hex. */
+  original: z.string(),
+  /** SHA-256 of what was written, in hex. */
+  written: z.string(),
+  edits: z.array(EditSchema),
+});
+const RecordSchema = z.object({ files: z.array(FileSchema), undoneAt: z.number().optional() });
+
+/** A file that is about to be changed. */
+export interface ChangedFile {
+  readonly file: WholeFile;
+  readonly text: string;
+  readonly edits: readonly Edit[];
+}
+
+/** A file of a migration. */
+export interface MigratedFile {
+  /** Path behind links. */
+  readonly path: string;
+  readonly edits: readonly Edit[];
+  /** Path of the file as it was. */
+  readonly copy: string;
+  /** The text as it was, for a file that is as the migration wrote it; undefined where it is not, or where the copy is gone or damaged. */
+  readonly readOriginal: (now: Buffer) => string | undefined;
+}
+
+/** A migration on record; `files` is undefined where the record cannot be read. */
+export interface Migration {
+  readonly folder: string;
+  readonly files: readonly MigratedFile[] | undefined;
+}
+
+/** Puts files on record before they are changed; gives the folder. Throws what the file system throws. */
+export function writeRecord(stateDir: string, id: string, files: readonly ChangedFile[]): string {
+  const folder = join(stateDir, "migrations", id);
+  const entries = files.map(({ file, text, edits }, at) => {
+    const backup = `${at}.backup`;
+    writePrivateFile(join(folder, backup), file.bytes);
+    return { path: file.realPath, backup, original: hash(file.bytes), written: hash(toFileBytes(file, text)), edits };
+  });
+  saveRecord(folder, { files: entries });
+  return folder;
+}
+
+/** The migrations that are not undone, the newest first. */
+export function listMigrations(stateDir: string): Migration[] {
+  const root = join(stateDir, "migrations");
+  const ids = listFolder(root).sort().reverse();
+  return ids.flatMap((id) => toMigration(join(root, id)) ?? []);
+}
+
+/** Keeps only these files of a record: the others were not changed after all, or are settled. `undoneAt` (epoch ms) ends it. */
+export function keepInRecord(folder: string, paths: readonly string[], undoneAt?: number): void {
+  const record = readRecord(folder);
+  if (record === undefined || record === "damaged") return;
+  saveRecord(folder, { files: record.files.filter(({ path }) => paths.includes(path)), undoneAt });
+}
+
+function toMigration(folder: string): Migration | undefined {
+  const record = readRecord(folder);
+  if (record === "damaged") return { folder, files: undefined };
+  if (record === undefined || record.undoneAt !== undefined || record.files.length === 0) return undefined;
+  const files = record.files.map(({ path, backup, original, written, edits }) => {
+    const copy = join(folder, backup);
+    return {
+      path,
+      edits,
+      copy,
+      readOriginal: (now: Buffer) => (hash(now) === written ? readCopy(copy, original) : undefined),
+    };
+  });
+  return { folder, files };
+}
+
+function readCopy(path: string, original: string): string | undefined {
+  try {
+    const bytes = readSmallFile(path, BACKUP_BYTES);
+    return hash(bytes) === original ? bytes.toString("utf8").replace(/^\ufeff/, "") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hash(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+// A folder without a record belongs to a migration that ended before it changed anything.
+function readRecord(folder: string): z.infer<typeof RecordSchema> | "damaged" | undefined {
+  try {
+    return RecordSchema.parse(JSON.parse(readSmallText(join(folder, "record.json"), BACKUP_BYTES)));
+  } catch (error) {
+    return ["ENOENT", "ENOTDIR"].includes(String(toFileErrorCode(error))) ? undefined : "damaged";
+  }
+}
+
+function saveRecord(
+  folder: string,
+  record: { readonly files: readonly object[]; readonly undoneAt?: number | undefined },
+): void {
+  writePrivateFile(join(folder, "record.json"), JSON.stringify(record, null, 2));
+}
