@@ -67,25 +67,25 @@ export const ERROR_TRAITS = {
     false,
     "Ask the user to correct the rules file at the place that is named here.",
   ),
-  CODEX_NOT_FOUND: traits(
+  AGENT_NOT_FOUND: traits(
     "environment",
     false,
-    "Ask the user to install the Codex CLI (npm install -g @openai/codex) or to set CODEX_BIN to its path.",
+    "Ask the user to install the agent's CLI, or to tell the bridge where it is.",
   ),
-  CODEX_BROKEN: traits(
+  AGENT_BROKEN: traits(
     "environment",
     false,
-    "Ask the user to run `codex-bridge doctor`, which says what the Codex CLI lacks. Nothing was done yet.",
+    "Ask the user to run `codex-bridge doctor`, which says what the agent's CLI lacks. Nothing was done yet.",
   ),
-  CODEX_NOT_ANSWERING: traits(
+  AGENT_NOT_ANSWERING: traits(
     "environment",
     true,
     "Call again when the machine is less busy; where that does not help, ask the user to run `codex-bridge doctor`.",
   ),
-  CODEX_UNSUPPORTED: traits(
+  AGENT_UNSUPPORTED: traits(
     "environment",
     false,
-    "Leave this argument out, or ask the user to change the Codex CLI version.",
+    "Leave this argument out, or ask the user to install another version of the agent's CLI.",
   ),
   SANDBOX_UNAVAILABLE: traits(
     "environment",
@@ -95,12 +95,12 @@ export const ERROR_TRAITS = {
   SANDBOX_NOT_HELD: traits(
     "environment",
     false,
-    "Stop delegating: this Codex CLI does not keep to the sandbox it is given. Ask the user to run `codex-bridge doctor` and to install another version of the Codex CLI; files may have changed.",
+    "Stop delegating: the agent's CLI does not keep to the sandbox it is given. Ask the user to run `codex-bridge doctor` and to install another version of it; files may have changed.",
   ),
-  CODEX_UNAUTHENTICATED: traits(
+  AGENT_UNAUTHENTICATED: traits(
     "environment",
     false,
-    "Ask the user to run `codex login`, or to set the API key that the message names.",
+    "Ask the user to log in with the agent's CLI, or to set the API key that the message names.",
   ),
   MACHINE_LIMIT: traits(
     "environment",
@@ -111,7 +111,7 @@ export const ERROR_TRAITS = {
   USAGE_LIMIT: traits(
     "environment",
     false,
-    "Wait until the time that the error names, or ask the user to look at the account's plan and credits; meanwhile do the work without Codex.",
+    "Wait until the time that the error names, or ask the user to look at the account's plan and credits; meanwhile do the work yourself.",
   ),
   RATE_LIMITED: traits("environment", true, "Wait a minute, then continue the thread with codex-reply."),
   MODEL_OVERLOADED: traits("environment", true, "Try again in a few minutes, or name another model."),
@@ -134,7 +134,7 @@ export const ERROR_TRAITS = {
   ),
   CONTEXT_OVERFLOW: traits("agent", false, "Start a new thread with codex and only the context it needs."),
   INVALID_OUTPUT: traits("agent", true, "Continue with codex-reply and say what the answer must look like."),
-  CODEX_EXITED: traits(
+  AGENT_EXITED: traits(
     "agent",
     true,
     "Continue the thread with codex-reply if a threadId is given, else call codex again.",
@@ -147,7 +147,7 @@ export const ERROR_TRAITS = {
   PROTOCOL_ERROR: traits(
     "bridge",
     false,
-    "Report this with the bridge's log; another Codex CLI version may work meanwhile.",
+    "Report this with the bridge's log; another version of the agent's CLI may work meanwhile.",
   ),
   INTERNAL: traits("bridge", false, "Report this with the bridge's log."),
 } as const satisfies Record<string, ErrorTraits>;
@@ -155,12 +155,27 @@ export const ERROR_TRAITS = {
 /** A code of the table. */
 export type ErrorCode = keyof typeof ERROR_TRAITS;
 
+/** Codes that were renamed, old to new. Files of older bridges still hold the old ones. */
+const RENAMED: ReadonlyMap<string, ErrorCode> = new Map([
+  ["CODEX_NOT_FOUND", "AGENT_NOT_FOUND"],
+  ["CODEX_BROKEN", "AGENT_BROKEN"],
+  ["CODEX_NOT_ANSWERING", "AGENT_NOT_ANSWERING"],
+  ["CODEX_UNSUPPORTED", "AGENT_UNSUPPORTED"],
+  ["CODEX_UNAUTHENTICATED", "AGENT_UNAUTHENTICATED"],
+  ["CODEX_EXITED", "AGENT_EXITED"],
+]);
+
+/** A code that was read from a file, by the name that it has today. */
+export function toCurrentCode(code: string): string {
+  return RENAMED.get(code) ?? code;
+}
+
 /** The words of the rules file for errors that count toward escalation, and the codes they mean. */
 export const ERROR_TYPES = {
   timeout: ["TURN_TIMED_OUT", "TURN_STALLED"],
   invalid_output: ["INVALID_OUTPUT"],
   context_overflow: ["CONTEXT_OVERFLOW"],
-  crash: ["CODEX_EXITED"],
+  crash: ["AGENT_EXITED"],
   turn_failed: ["TURN_FAILED"],
   rate_limit: ["RATE_LIMITED", "USAGE_LIMIT"],
   overloaded: ["MODEL_OVERLOADED"],

@@ -3,6 +3,7 @@
 import { appendFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { toCurrentCode } from "../domain/error-codes.ts";
 import { AGENTS } from "../domain/task.ts";
 import { readSmallTextIfAny } from "../files/small-file.ts";
 import { makePrivateFolder, sweepFolder } from "./private-files.ts";
@@ -10,7 +11,7 @@ import { makePrivateFolder, sweepFolder } from "./private-files.ts";
 const AttemptSchema = z.object({
   agent: z.enum([...AGENTS, "human"]),
   outcome: z.enum(["completed", "failed", "handed_back", "needs_human", "stopped"]),
-  code: z.string().optional(),
+  code: z.string().transform(toCurrentCode).optional(),
   step: z.number(),
   startedAt: z.number(),
   waitedMs: z.number().optional(),

@@ -53,6 +53,6 @@ test.skipIf(HAS_MACHINE_CODEX)("without a Codex CLI it says what to do, and ends
   } catch (error) {
     const { status, stdout } = error as { status: number; stdout: string };
     expect(status).toBe(1);
-    expect(stdout).toMatch(/✘ \[CODEX_NOT_FOUND\][\s\S]*npm install -g @openai\/codex/);
+    expect(stdout).toMatch(/✘ \[AGENT_NOT_FOUND\][\s\S]*npm install -g @openai\/codex/);
   }
 });

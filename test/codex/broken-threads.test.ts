@@ -243,7 +243,7 @@ describe("a Codex that does not start", () => {
     await expectBroken(
       bridge,
       { CODEX_BIN: join(own, "bin/codex.js") },
-      /^\[CODEX_BROKEN\] .*lacks its program.*doctor.*\n.*Error: Missing optional dependency/,
+      /^\[AGENT_BROKEN\] .*lacks its program.*doctor.*\n.*Error: Missing optional dependency/,
     );
   });
 
@@ -253,14 +253,14 @@ describe("a Codex that does not start", () => {
     await expectBroken(
       bridge,
       { CODEX_BIN: path },
-      /^\[CODEX_BROKEN\] .*does not find the program that it needs.*doctor/,
+      /^\[AGENT_BROKEN\] .*does not find the program that it needs.*doctor/,
     );
   });
 
   test("script whose interpreter is not there", async ({ lab, bridge }) => {
     const path = join(lab.root, "shim");
     writeFileSync(path, "#!/nowhere/node\n", { mode: 0o755 });
-    await expectBroken(bridge, { CODEX_BIN: path }, /^\[CODEX_BROKEN\] .*what it is run by is missing.*doctor/);
+    await expectBroken(bridge, { CODEX_BIN: path }, /^\[AGENT_BROKEN\] .*what it is run by is missing.*doctor/);
   });
 
   test.runIf(process.platform === "linux")("program of another machine", async ({ lab, bridge }) => {
@@ -271,7 +271,7 @@ describe("a Codex that does not start", () => {
     header.writeUInt16LE(process.arch === "arm64" ? 62 : 183, 18);
     writeFileSync(path, header);
     chmodSync(path, 0o755);
-    await expectBroken(bridge, { CODEX_BIN: path }, /^\[CODEX_BROKEN\] .*doctor/);
+    await expectBroken(bridge, { CODEX_BIN: path }, /^\[AGENT_BROKEN\] .*doctor/);
   });
 
   // 0.50 reads no rules.

@@ -49,7 +49,7 @@ describe("a rule that allows a command", () => {
         expect(result.isError).toBe(false);
         return;
       }
-      expect(result.text).toContain("[CODEX_UNSUPPORTED]");
+      expect(result.text).toContain("[AGENT_UNSUPPORTED]");
       expect(result.text).toContain(join(lab.codexHome, "rules/default.rules"));
       expect(result.text).toContain("BRIDGE_CODEX_RULES=honour");
     },
@@ -146,7 +146,7 @@ test("rules of the machine that may let commands out end the call, since no opti
     systemFolder: join(lab.root, "etc-rules"),
   };
   await expect(chooseRules(request, CLI, { ...scope, mode: "ignore" })).rejects.toMatchObject({
-    code: "CODEX_UNSUPPORTED",
+    code: "AGENT_UNSUPPORTED",
   });
   await expect(chooseRules(request, CLI, { ...scope, mode: "honour" })).resolves.toMatchObject({ isIgnored: false });
 });

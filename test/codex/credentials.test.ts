@@ -63,7 +63,7 @@ test("a name that is kept for commands reaches them from .env too", async ({ lab
 test("an empty key in .env unsets that of the environment", async ({ lab, startBridge }) => {
   setEnvFile(lab, "STANDIN_KEY=\n");
   expect((await call(startBridge, { STANDIN_KEY: "sk-from-environment" })).text).toMatch(
-    /^\[CODEX_UNAUTHENTICATED\].*STANDIN_KEY is not set.*\.env of Codex's home/,
+    /^\[AGENT_UNAUTHENTICATED\].*STANDIN_KEY is not set.*\.env of Codex's home/,
   );
   expect(lab.standIn.requests).toEqual([]);
 });
@@ -85,7 +85,7 @@ test.for([
 ])("an auth.json without a credential is no login: %j", async (login, { lab, startBridge }) => {
   useLogin(lab, typeof login === "string" ? undefined : login);
   if (typeof login === "string") writeFileSync(join(lab.codexHome, "auth.json"), login);
-  expect((await call(startBridge, {})).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*no login/);
+  expect((await call(startBridge, {})).text).toMatch(/^\[AGENT_UNAUTHENTICATED\].*no login/);
   expect(lab.standIn.requests).toEqual([]);
 });
 

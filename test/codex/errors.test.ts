@@ -90,7 +90,7 @@ describe("the machine", () => {
   test.skipIf(HAS_MACHINE_CODEX)("no Codex on PATH, nor where installers put it", async ({ lab, bridge }) => {
     await bridge.restart({ env: { CODEX_BIN: undefined, PATH: lab.outside } });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(
-      /^\[CODEX_NOT_FOUND\].*no `codex` on PATH \(.*outside\), nor in .*install/,
+      /^\[AGENT_NOT_FOUND\].*no `codex` on PATH \(.*outside\), nor in .*install/,
     );
   });
 
@@ -125,11 +125,11 @@ describe("the machine", () => {
 
   test("a missing login and a missing provider key are known before the turn", async ({ lab, bridge }) => {
     await bridge.restart({ env: { STANDIN_KEY: "" } });
-    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*STANDIN_KEY/);
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[AGENT_UNAUTHENTICATED\].*STANDIN_KEY/);
     writeFileSync(join(lab.codexHome, "config.toml"), "");
-    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*codex login/);
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[AGENT_UNAUTHENTICATED\].*codex login/);
     await bridge.restart({ env: { CODEX_API_KEY: "${CODEX_API_KEY}" } });
-    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CODEX_UNAUTHENTICATED\]/);
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[AGENT_UNAUTHENTICATED\]/);
     expect(countRollouts(lab)).toBe(0);
   });
 

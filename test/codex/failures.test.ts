@@ -58,8 +58,8 @@ type Row = [name: string, answer: StandInAnswer, code: ErrorCode, says?: RegExp]
 const MODEL_ROWS: Row[] = [
   ["400", http(400, { message: "odd" }), "TURN_FAILED", /refused the request/],
   ["400, unknown model", http(400, NO_MODEL), "MODEL_NOT_FOUND", /Name a model/],
-  ["401", http(401), "CODEX_UNAUTHENTICATED", /codex login/],
-  ["403", http(403), "CODEX_UNAUTHENTICATED", /forbids.*region/],
+  ["401", http(401), "AGENT_UNAUTHENTICATED", /codex login/],
+  ["403", http(403), "AGENT_UNAUTHENTICATED", /forbids.*region/],
   ["404", http(404, { message: "Not Found" }), "CONFIG_INVALID", /base_url/],
   ["404, unknown model", http(404, NO_MODEL), "MODEL_NOT_FOUND", /Name a model/],
   ["429", http(429), "RATE_LIMITED", /Wait a minute/],
@@ -160,7 +160,7 @@ describe("a model", () => {
     const pending = bridge.call("codex", { prompt: "x" }, { onProgress: (message) => told.push(message) });
     await until("the command runs", () => told.some((message) => message.startsWith("Running: sleep")));
     process.kill(findCodex(), "SIGKILL");
-    expect((await pending).text).toMatch(/^\[CODEX_EXITED\]/);
+    expect((await pending).text).toMatch(/^\[AGENT_EXITED\]/);
   });
 });
 
@@ -208,18 +208,18 @@ describe("a provider", () => {
 
   test("API key that is not set", async () => {
     await start({ STANDIN_KEY: "" });
-    await expectFailure("CODEX_UNAUTHENTICATED", /set STANDIN_KEY/);
+    await expectFailure("AGENT_UNAUTHENTICATED", /set STANDIN_KEY/);
     expect(lab.standIn.requests).toHaveLength(0);
   });
 
   // 0.50 does not renew a login of such a provider: it tells of the 401 alone.
   test.each<[string, number, unknown, ErrorCode, RegExp]>([
-    ["used already", 401, { error: { code: "refresh_token_reused" } }, "CODEX_UNAUTHENTICATED", /codex login/],
+    ["used already", 401, { error: { code: "refresh_token_reused" } }, "AGENT_UNAUTHENTICATED", /codex login/],
     [
       "not taken",
       400,
       { error: { message: "Invalid 'refresh_token': empty string." } },
-      "CODEX_UNAUTHENTICATED",
+      "AGENT_UNAUTHENTICATED",
       /codex login/,
     ],
     ["an error of the service", 500, { error: "oops" }, "MODEL_OVERLOADED", /Try again/],
@@ -241,7 +241,7 @@ describe("a provider", () => {
         BRIDGE_ENV_PASS: "CODEX_REFRESH_TOKEN_URL_OVERRIDE",
       });
       if (CLI.takesInstructions) await expectFailure(code, says);
-      else await expectFailure("CODEX_UNAUTHENTICATED", /codex login/);
+      else await expectFailure("AGENT_UNAUTHENTICATED", /codex login/);
     } finally {
       service.closeAllConnections();
       service.close();
@@ -325,15 +325,15 @@ describe("a CLI", () => {
     const pending = bridge.call("codex", { prompt: "x" });
     await until("the model is asked", () => lab.standIn.requests.length > 0);
     process.kill(findCodex(), "SIGKILL");
-    expect((await pending).text).toMatch(/^\[CODEX_EXITED\].*SIGKILL/);
+    expect((await pending).text).toMatch(/^\[AGENT_EXITED\].*SIGKILL/);
   });
 
   test.each([
     ["prints garbage", "echo hello; echo world", "PROTOCOL_ERROR"],
-    ["prints nothing", "exit 0", "CODEX_BROKEN"],
-    ["fails without a word", "exit 7", "CODEX_BROKEN"],
-    ["does not know an option", "echo \"error: unexpected argument '--json' found\" >&2; exit 2", "CODEX_UNSUPPORTED"],
-    ["prints half a line", 'printf \'{"type":"thread.st\'', "CODEX_EXITED"],
+    ["prints nothing", "exit 0", "AGENT_BROKEN"],
+    ["fails without a word", "exit 7", "AGENT_BROKEN"],
+    ["does not know an option", "echo \"error: unexpected argument '--json' found\" >&2; exit 2", "AGENT_UNSUPPORTED"],
+    ["prints half a line", 'printf \'{"type":"thread.st\'', "AGENT_EXITED"],
     ["prints 50 MB and no event", "head -c 50000000 /dev/zero | tr '\\0' x", "PROTOCOL_ERROR"],
   ])("%s", async (_name, script, code) => {
     await start({

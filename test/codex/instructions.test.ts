@@ -64,7 +64,7 @@ test("a compact prompt is what Codex compacts with", async ({ lab, bridge }) => 
   const config = { model_auto_compact_token_limit: 50_000 };
   const first = await bridge.call("codex", { prompt: "x", "compact-prompt": "HERON", config });
   if (!CLI.takesInstructions) {
-    expect(first.text).toMatch(/^\[CODEX_UNSUPPORTED\].*compact-prompt/);
+    expect(first.text).toMatch(/^\[AGENT_UNSUPPORTED\].*compact-prompt/);
     return;
   }
   await bridge.call("codex-reply", { prompt: "y", threadId: first.structured.threadId });
@@ -75,7 +75,7 @@ test.runIf(!CLI.takesInstructions)(
   "developer instructions are refused where they would be passed over",
   async ({ bridge }) => {
     const result = await bridge.call("codex", { prompt: "x", "developer-instructions": "y" });
-    expect(result.text).toMatch(/^\[CODEX_UNSUPPORTED\].*developer-instructions/);
+    expect(result.text).toMatch(/^\[AGENT_UNSUPPORTED\].*developer-instructions/);
   },
 );
 
@@ -102,7 +102,7 @@ describe("flags of the registration, as `codex mcp-server` took them", () => {
     });
     await start(bridge, ['model_provider="other"']);
     const result = await bridge.call("codex", { prompt: "x" });
-    expect(result.text).toMatch(/^\[CODEX_UNAUTHENTICATED\].*OTHER_KEY is not set/);
+    expect(result.text).toMatch(/^\[AGENT_UNAUTHENTICATED\].*OTHER_KEY is not set/);
   });
 
   test("name a profile for who names none", async ({ bridge }) => {

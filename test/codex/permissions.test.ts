@@ -59,7 +59,7 @@ test.runIf(!CLI.hasPermissionProfiles)(
     const tried = await start(lab, bridge);
     expect(tried).toMatchObject({ read: false, wrote: false });
     // 0.120 reads no config with the word `deny`.
-    expect(tried.text).toMatch(/^\[(CODEX_UNSUPPORTED\].*careful|CONFIG_INVALID\])/);
+    expect(tried.text).toMatch(/^\[(AGENT_UNSUPPORTED\].*careful|CONFIG_INVALID\])/);
   },
 );
 

@@ -437,7 +437,7 @@ const ACCOUNT: ProviderRow[] = [
   row(
     "OpenAI: wrong key",
     refused(401, "Incorrect API key provided: sk-dummy.", { code: "invalid_api_key" }),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     /codex login/,
   ),
   row(
@@ -445,7 +445,7 @@ const ACCOUNT: ProviderRow[] = [
     refused(401, "Your authentication token has been invalidated. Please try signing in again.", {
       code: "token_invalidated",
     }),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     /codex login/,
   ),
   row(
@@ -453,7 +453,7 @@ const ACCOUNT: ProviderRow[] = [
     http(401, {
       error: { code: "401", message: "Access denied due to invalid subscription key or wrong API endpoint." },
     }),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
   ),
   row(
     "LiteLLM: wrong key",
@@ -461,29 +461,29 @@ const ACCOUNT: ProviderRow[] = [
       type: "token_not_found_in_db",
       code: "401",
     }),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
   ),
   row(
     "OpenRouter: wrong key",
     http(401, { error: { message: "User not found.", code: 401 } }),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
   ),
   row(
     "AWS: token expired",
     http(403, { message: "The security token included in the request is expired" }),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
   ),
   row(
     "Gemini: wrong key",
     http(400, {
       error: { code: 400, message: "API key not valid. Please pass a valid API key.", status: "INVALID_ARGUMENT" },
     }),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
   ),
   row(
     "ChatGPT: workspace deactivated",
     http(402, { detail: { code: "deactivated_workspace" } }),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     /deactivated/,
   ),
   row(
@@ -492,7 +492,7 @@ const ACCOUNT: ProviderRow[] = [
       type: "request_forbidden",
       code: "unsupported_country_region_territory",
     }),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     /region/,
   ),
   row(
@@ -502,7 +502,7 @@ const ACCOUNT: ProviderRow[] = [
       "Your organization must be verified to generate reasoning summaries. Please go to: https://platform.openai.com/settings/organization/general and click on Verify Organization.",
       { param: "reasoning.summary", code: "unsupported_value" },
     ),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     /verif/,
   ),
   row(
@@ -511,7 +511,7 @@ const ACCOUNT: ProviderRow[] = [
       400,
       "The 'gpt-6-astra' model requires a newer version of Codex. Please upgrade to the latest app or CLI and try again.",
     ),
-    "CODEX_UNSUPPORTED",
+    "AGENT_UNSUPPORTED",
     /update the Codex CLI/,
   ),
   row(
@@ -520,7 +520,7 @@ const ACCOUNT: ProviderRow[] = [
       detail:
         "The 'gpt-5.6-sol' model requires a newer version of Codex. Please upgrade to the latest app or CLI and try again.",
     }),
-    "CODEX_UNSUPPORTED",
+    "AGENT_UNSUPPORTED",
     /update the Codex CLI/,
   ),
   row(

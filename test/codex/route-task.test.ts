@@ -224,9 +224,9 @@ describe("failures", () => {
     const result = await run(bridge);
     expect(result.isError).toBe(true);
     expect(result.text).toMatch(
-      /^\[CODEX_UNAUTHENTICATED\][\s\S]*by rule execution_required[\s\S]*Attempt 1: codex_cli failed with CODEX_UNAUTHENTICATED[\s\S]*does not count[\s\S]*codex login/,
+      /^\[AGENT_UNAUTHENTICATED\][\s\S]*by rule execution_required[\s\S]*Attempt 1: codex_cli failed with AGENT_UNAUTHENTICATED[\s\S]*does not count[\s\S]*codex login/,
     );
-    expect(result.structured).toMatchObject({ outcome: "failed", error: { code: "CODEX_UNAUTHENTICATED" } });
+    expect(result.structured).toMatchObject({ outcome: "failed", error: { code: "AGENT_UNAUTHENTICATED" } });
   });
 
   test("a wrong argument is no attempt", async ({ bridge }) => {

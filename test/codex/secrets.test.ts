@@ -88,7 +88,7 @@ test("in what a provider says of a failure they are replaced", async ({ lab, bri
     }));
     lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
     const result = await bridge.call("codex", { prompt: "x" });
-    expect(result.text).toMatch(/^\[CODEX_UNAUTHENTICATED\]/);
+    expect(result.text).toMatch(/^\[AGENT_UNAUTHENTICATED\]/);
     // A key that the excerpt cuts in two would show its beginning.
     expect(
       findIn(

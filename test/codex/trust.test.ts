@@ -125,7 +125,7 @@ describe("in a trusted project", () => {
       expect(started).toBe("");
       expect(existsSync(join(lab.outside, "escaped"))).toBe(false);
       // The rules file alone is refused by a CLI that cannot leave it out.
-      if (!CLI.ignoresRules && CLI.readsProjects) expect(result.text).toContain("[CODEX_UNSUPPORTED]");
+      if (!CLI.ignoresRules && CLI.readsProjects) expect(result.text).toContain("[AGENT_UNSUPPORTED]");
       else if (CLI.readsProjects) expect(warningsOf(result)).toContain(`${sub}/.codex`);
     }
     rmSync(join(sub, ".codex/rules"), { recursive: true });
@@ -194,7 +194,7 @@ describe("a Codex CLI that is slow to say what it can do", () => {
     await bridge.restart({ env: { CODEX_BIN: slowCodex(lab, 9), BRIDGE_TURN_TIMEOUT_MS: "6000" } });
     const { started, result } = await run(lab, bridge, mark, lab.project, "workspace-write");
     expect(started).toBe("");
-    expect(result.text).toContain("[CODEX_NOT_ANSWERING]");
+    expect(result.text).toContain("[AGENT_NOT_ANSWERING]");
     expect(lab.standIn.requests).toHaveLength(0);
   }, 60_000);
 

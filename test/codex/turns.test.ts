@@ -203,7 +203,7 @@ describe("a turn", () => {
     writeFileSync(image, Buffer.from(png, "base64"));
     const first = await bridge.call("codex", { prompt: "x", images: ["dot.png"] });
     if (!CLI.takesImages) {
-      expect(first.text).toMatch(/^\[CODEX_UNSUPPORTED\].*images/);
+      expect(first.text).toMatch(/^\[AGENT_UNSUPPORTED\].*images/);
       return;
     }
     const { threadId } = first.structured;

@@ -8,7 +8,7 @@ const policy: EscalationPolicy = {
   policyId: "two_failure_rule",
   failureThreshold: 2,
   timeThresholdMs: MINUTE,
-  countedCodes: new Set(["TURN_TIMED_OUT", "INVALID_OUTPUT", "CODEX_EXITED"]),
+  countedCodes: new Set(["TURN_TIMED_OUT", "INVALID_OUTPUT", "AGENT_EXITED"]),
   steps: [
     { step: 1, agent: "codex_cli", strategy: "retry", contextModification: "compress", maxAttempts: 2 },
     { step: 2, agent: "claude_code", strategy: "decompose_task", contextModification: "filter", maxAttempts: 1 },
@@ -39,7 +39,7 @@ test.each<[string, Parameters<typeof history>, string]>([
   ["a pause longer than the window lets the first fall out", [T, { code: T, pause: MINUTE + 1 }], "retry 0"],
   ["a pause as long as the window does not", [T, { code: T, pause: MINUTE }], "escalate 1"],
   ["a success in between clears it", [T, { done: true }, T], "retry 0"],
-  ["what does not count stops at once", ["CODEX_UNAUTHENTICATED"], "stop"],
+  ["what does not count stops at once", ["AGENT_UNAUTHENTICATED"], "stop"],
   ["also after one that counts", [T, "USAGE_LIMIT"], "stop"],
   ["and does not count later", ["CANCELLED", T], "retry 0"],
   ["a step has its own tries", [T, T, { code: T, step: 1 }], "retry 1"],

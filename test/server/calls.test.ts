@@ -10,7 +10,7 @@ let bridge: TestBridge;
 
 beforeEach(async () => {
   folder = mkdtempSync("/var/tmp/codex-bridge-test-");
-  // No Codex anywhere: what gets as far as a turn answers CODEX_NOT_FOUND.
+  // No Codex anywhere: what gets as far as a turn answers AGENT_NOT_FOUND.
   bridge = await startBridge({
     env: { HOME: folder, PATH: folder, BRIDGE_STATE_DIR: join(folder, "state"), BRIDGE_DEPTH: "0" },
     cwd: folder,
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 const nest = (depth: number): Record<string, unknown> => (depth === 1 ? {} : { a: nest(depth - 1) });
-const PASSED = /^\[CODEX_NOT_FOUND\]/;
+const PASSED = /^\[AGENT_NOT_FOUND\]/;
 
 describe("arguments that are refused, by name, with the next step", () => {
   test.each<[string, string, Record<string, unknown>, RegExp]>([

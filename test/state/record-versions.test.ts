@@ -178,3 +178,14 @@ test("attempts of an older bridge count, and those of a newer one that are not k
   expect(files.read("k")).toEqual([attempt(1), attempt(2), attempt(4)]);
   expect(readFileSync(at("attempts/k.jsonl"), "utf8")).toContain(lines.join("\n"));
 });
+
+test("an attempt that an older bridge stored is read with the code's name of today", () => {
+  const times = { step: 0, startedAt: 1, endedAt: 2 };
+  put("attempts/task-a.json", [{ agent: "codex_cli", outcome: "failed", code: "CODEX_EXITED", ...times }]);
+  const line = JSON.stringify({ agent: "codex_cli", outcome: "failed", code: "CODEX_BROKEN", ...times });
+  writeFileSync(at("attempts/task-a.jsonl"), `\n${line}\n`);
+  const codes = createAttemptFiles(stateDir)
+    .read("task-a")
+    .map(({ code }) => code);
+  expect(codes).toEqual(["AGENT_EXITED", "AGENT_BROKEN"]);
+});

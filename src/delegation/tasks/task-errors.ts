@@ -44,6 +44,6 @@ export function needsNewThread(error: ErrorReport): boolean {
   return (
     error.code === "CONTEXT_OVERFLOW" ||
     error.code === "THREAD_BROKEN" ||
-    (error.code === "CODEX_EXITED" && error.threadId === undefined)
+    (error.code === "AGENT_EXITED" && error.threadId === undefined)
   );
 }

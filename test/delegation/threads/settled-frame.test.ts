@@ -19,7 +19,7 @@ const error = (code: ErrorCode, argument?: string) =>
   reportError(code, "x.", argument === undefined ? {} : { details: { argument } });
 const never = (code: ErrorCode, argument?: string) => ({ error: error(code, argument), report: { hasWorked: false } });
 
-test.each(["MODEL_NOT_FOUND", "NETWORK", "TURN_FAILED", "CODEX_BROKEN", "INVALID_ARGUMENT"] as const)(
+test.each(["MODEL_NOT_FOUND", "NETWORK", "TURN_FAILED", "AGENT_BROKEN", "INVALID_ARGUMENT"] as const)(
   "a turn that never ran, %s, changes nothing but a narrower sandbox",
   (code) => {
     expect(settleFrame(ASKED, BEFORE, never(code))).toEqual({ ...BEFORE, sandbox: READ_ONLY });

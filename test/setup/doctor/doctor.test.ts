@@ -483,7 +483,7 @@ test.each<[string, Case]>([
     {
       id: "turn",
       status: "failed",
-      says: /\[CODEX_UNAUTHENTICATED\]/,
+      says: /\[AGENT_UNAUTHENTICATED\]/,
       advice: /doctor --turn again/,
       arrange: () => {
         lab.respond(() => ({ error: { status: 401, body: { error: { message: "no" } } } }));

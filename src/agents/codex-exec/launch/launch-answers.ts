@@ -36,7 +36,7 @@ export interface AskScope {
 }
 
 /**
- * Asks it, within the turn's deadline. Throws what speaks against the turn: CODEX_NOT_ANSWERING, CODEX_UNSUPPORTED, SANDBOX_DENIED,
+ * Asks it, within the turn's deadline. Throws what speaks against the turn: AGENT_NOT_ANSWERING, AGENT_UNSUPPORTED, SANDBOX_DENIED,
  * CONFIG_INVALID, THREAD_NOT_FOUND, or what a Codex that cannot be started stands for.
  */
 export async function askCodex(request: TurnRequest, scope: AskScope): Promise<LaunchAnswers> {

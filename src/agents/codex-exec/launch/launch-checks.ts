@@ -9,7 +9,7 @@ import { findCompressedRollout, findRollout } from "../../codex/rollouts/rollout
 /** Linux takes at most 128 KiB in one argument, its final NUL included. */
 const MAX_ARGUMENT_BYTES = 131_071;
 
-/** Refuses what this CLI would pass over without a word, or worse: CODEX_UNSUPPORTED, CONFIG_INVALID, THREAD_NOT_FOUND. */
+/** Refuses what this CLI would pass over without a word, or worse: AGENT_UNSUPPORTED, CONFIG_INVALID, THREAD_NOT_FOUND. */
 export function checkCapabilities(
   exec: ExecCapabilities,
   { frame, images, threadId }: TurnRequest,
@@ -21,11 +21,11 @@ export function checkCapabilities(
     !exec.takesImages && images.length > 0 ? "images" : undefined,
   ].find((name) => name !== undefined);
   if (unsupported !== undefined) {
-    throw new BridgeError("CODEX_UNSUPPORTED", `This Codex CLI does not take ${unsupported}.`);
+    throw new BridgeError("AGENT_UNSUPPORTED", `This Codex CLI does not take ${unsupported}.`);
   }
   if (frame.permissions?.name !== undefined && !exec.hasPermissionProfiles) {
     const name = JSON.stringify(frame.permissions.name);
-    throw new BridgeError("CODEX_UNSUPPORTED", `This Codex CLI cannot hold the user's permission profile ${name}.`, {
+    throw new BridgeError("AGENT_UNSUPPORTED", `This Codex CLI cannot hold the user's permission profile ${name}.`, {
       nextStep: "Ask the user to update the Codex CLI to 0.142 or later, or to choose `sandbox_mode` in config.toml.",
     });
   }

@@ -17,7 +17,7 @@ export interface LaunchEnv {
   readonly hiddenVariables: readonly string[];
 }
 
-/** Makes it for a run. Throws CODEX_UNAUTHENTICATED where no credential is found, and CONFIG_INVALID. */
+/** Makes it for a run. Throws AGENT_UNAUTHENTICATED where no credential is found, and CONFIG_INVALID. */
 export function toLaunchEnv(
   options: LaunchOptions,
   { config, project }: LaunchGround,

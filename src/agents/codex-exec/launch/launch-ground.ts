@@ -20,7 +20,7 @@ export interface LaunchGround {
   readonly project: ProjectConfig;
 }
 
-/** Makes the finder of a bridge. It throws CODEX_NOT_FOUND and CONFIG_INVALID. */
+/** Makes the finder of a bridge. It throws AGENT_NOT_FOUND and CONFIG_INVALID. */
 export function createGroundFinder(options: LaunchOptions): (frame: ThreadFrame) => Promise<LaunchGround> {
   const findBinary = createBinaryFinder(options);
   return async ({ cwd, profile }) => {

@@ -38,7 +38,7 @@ export interface Launch {
 
 /** Prepares launches; what was learnt of a binary and of a config is kept. */
 export interface Launcher {
-  /** Throws CODEX_NOT_FOUND, CONFIG_INVALID, CODEX_UNAUTHENTICATED: all of it before anything is started. */
+  /** Throws AGENT_NOT_FOUND, CONFIG_INVALID, AGENT_UNAUTHENTICATED: all of it before anything is started. */
   prepare(request: TurnRequest, runId: string, files: LaunchFiles): Promise<Launch>;
 }
 

@@ -40,7 +40,7 @@ export interface Asked {
 
 /** The questions; what was learnt is kept under its key. */
 export interface Questions {
-  /** Throws CODEX_NOT_ANSWERING, or what a Codex that cannot be started stands for. */
+  /** Throws AGENT_NOT_ANSWERING, or what a Codex that cannot be started stands for. */
   findCapabilities(key: string, run: RunWithin, asked: Asked): Promise<ExecCapabilities>;
   /** Codex's own MCP servers; undefined where it does not list them. `flags` stand before the words of the question. */
   findServers(key: string, run: RunWithin, flags: readonly string[]): Promise<readonly CodexMcpServer[] | undefined>;
@@ -68,17 +68,17 @@ function toError(output: CodexOutput, { file, cwd }: Asked): BridgeError {
   if (spawnError !== undefined) return toSpawnError(spawnError, file, cwd);
   if (wasEnded) {
     const message = "The Codex CLI did not say in time what it can do; no turn was started.";
-    return new BridgeError("CODEX_NOT_ANSWERING", message);
+    return new BridgeError("AGENT_NOT_ANSWERING", message);
   }
   const words = cutText(readCodexWords(output.stderr) || output.stdout, 600);
   const message = `The program at ${file} does not say what it can do, as a Codex CLI does.`;
-  const broken = new BridgeError("CODEX_BROKEN", message, { agentText: words });
+  const broken = new BridgeError("AGENT_BROKEN", message, { agentText: words });
   if (exitCode === 0) return broken;
   const evidence = { message: "", errorInfo: undefined, hasGarbage: false, isCutOff: false, hasBegun: false };
   const { stderr } = output;
   const error = toTurnError({ ...evidence, stderr, exitCode, signal, asked: NOTHING_ASKED, threadId: undefined });
   // No model was asked: it is nobody's failed turn.
-  return error.code === "CODEX_EXITED" ? broken : error;
+  return error.code === "AGENT_EXITED" ? broken : error;
 }
 
 // Keeps the newest sure answer under its key.

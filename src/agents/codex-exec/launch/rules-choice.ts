@@ -33,7 +33,7 @@ const MOST_NAMED = 3;
 
 /**
  * Decides it from the rule files as they are now. Rules that surely only refuse commands stay in force; any other are left out.
- * Throws CODEX_UNSUPPORTED where rules may let commands out and this Codex CLI cannot leave them out.
+ * Throws AGENT_UNSUPPORTED where rules may let commands out and this Codex CLI cannot leave them out.
  */
 export async function chooseRules(
   { frame, threadId }: TurnRequest,
@@ -69,7 +69,7 @@ function describeDropped(paths: readonly string[]): string {
 
 function cannotIgnore(paths: readonly string[]): BridgeError {
   return new BridgeError(
-    "CODEX_UNSUPPORTED",
+    "AGENT_UNSUPPORTED",
     `This Codex CLI cannot leave out command rules that may let commands out of the sandbox: ${name(paths)}.`,
     {
       nextStep:

@@ -2,11 +2,12 @@
 import { accessSync, constants, statSync } from "node:fs";
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { BridgeError, toBridgeError } from "../../../domain/errors.ts";
+import { CODEX_STEPS } from "../../codex/failures/codex-steps.ts";
 import { REPAIR } from "../../codex/failures/failure-start.ts";
 
 /**
- * What the error of a spawn means: MACHINE_LIMIT, INVALID_ARGUMENT where the directory or the arguments are to blame, CODEX_BROKEN
- * for a file that is there and does not run here, else CODEX_NOT_FOUND.
+ * What the error of a spawn means: MACHINE_LIMIT, INVALID_ARGUMENT where the directory or the arguments are to blame, AGENT_BROKEN
+ * for a file that is there and does not run here, else AGENT_NOT_FOUND.
  */
 export function toSpawnError(error: Error, file: string, cwd: string): BridgeError {
   const known = toBridgeError(error);
@@ -39,14 +40,14 @@ function describeDirectory(cwd: string): string | undefined {
   }
 }
 
-function readProgram(file: string): { code: ErrorCode; what: string; nextStep?: string } {
+function readProgram(file: string): { code: ErrorCode; what: string; nextStep: string | undefined } {
   try {
     accessSync(file, constants.X_OK);
     const what = `${file} is no program for this machine, or what it is run by is missing`;
-    return { code: "CODEX_BROKEN", what, nextStep: REPAIR };
+    return { code: "AGENT_BROKEN", what, nextStep: REPAIR };
   } catch (error) {
     const isForbidden = error instanceof Error && "code" in error && error.code === "EACCES";
     const what = isForbidden ? `${file} may not be run by this user` : `${file} is not there any more`;
-    return { code: "CODEX_NOT_FOUND", what };
+    return { code: "AGENT_NOT_FOUND", what, nextStep: CODEX_STEPS.AGENT_NOT_FOUND };
   }
 }

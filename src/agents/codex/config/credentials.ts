@@ -37,7 +37,7 @@ const MANAGED_CONFIG = "/etc/codex/managed_config.toml";
  * The credential of the next turn, in Codex's own order: CODEX_API_KEY wins over everything (observed with 0.50 to 0.169), then
  * CODEX_ACCESS_TOKEN (0.142 and later; older ones pass it over), then the login. Codex itself ignores OPENAI_API_KEY (0.50, 0.169), so
  * it is handed on as CODEX_API_KEY where nothing else is there.
- * Throws CODEX_UNAUTHENTICATED when there is none.
+ * Throws AGENT_UNAUTHENTICATED when there is none.
  */
 export function findCredential(config: UserConfig, { codexHome, env, envFile }: CredentialSources): Credential {
   const { provider } = config;
@@ -66,7 +66,7 @@ function findProviderKey(id: string, envKey: string, env: CredentialSources["env
 
 function leaveOrRefuse(message: string, step: string): Credential {
   if (existsSync(MANAGED_CONFIG)) return { source: "left to Codex", variables: {} };
-  throw new BridgeError("CODEX_UNAUTHENTICATED", message, { nextStep: `Ask the user to ${step}.` });
+  throw new BridgeError("AGENT_UNAUTHENTICATED", message, { nextStep: `Ask the user to ${step}.` });
 }
 
 // A file without a credential is none: every CLI then fails as without one (observed with 0.50 to 0.169).

@@ -6,7 +6,7 @@ export const REPAIR =
   "Ask the user to run `codex-bridge doctor` and to install the Codex CLI anew (npm install -g @openai/codex).";
 const CANNOT_WRITE: Row = [
   /Read-only file system|No space left on device|Disk quota exceeded|Permission denied|Not a directory \(os error/i,
-  "CODEX_BROKEN",
+  "AGENT_BROKEN",
   "Codex cannot write to its home folder (CODEX_HOME), so it did not start.",
   "Ask the user to make room in Codex's home folder or to make it writable, and to run `codex-bridge doctor`.",
 ];
@@ -57,30 +57,30 @@ const BY_START: readonly Row[] = [
   [/exceeds the maximum length/i, "INVALID_ARGUMENT", "The prompt is longer than Codex takes."],
   [
     /unexpected argument|unrecognized subcommand/i,
-    "CODEX_UNSUPPORTED",
+    "AGENT_UNSUPPORTED",
     "This Codex CLI does not take an option that the bridge needs.",
   ],
   [
     /Missing optional dependency|Unsupported platform/i,
-    "CODEX_BROKEN",
+    "AGENT_BROKEN",
     "The installed Codex CLI lacks its program for this machine.",
     REPAIR,
   ],
   [
     /Exec format error|cannot execute binary file|bad CPU type/i,
-    "CODEX_BROKEN",
+    "AGENT_BROKEN",
     "The Codex CLI is made for another machine.",
     REPAIR,
   ],
   [
     /error while loading shared libraries|symbol lookup error|version `GLIBC|Library not loaded/i,
-    "CODEX_BROKEN",
+    "AGENT_BROKEN",
     "The Codex CLI lacks a library of the system.",
     REPAIR,
   ],
   [
     /env: .{0,200}No such file|bad interpreter|exec: .{0,200}not found|command not found/i,
-    "CODEX_BROKEN",
+    "AGENT_BROKEN",
     "The script that starts the Codex CLI does not find the program that it needs.",
     "Ask the user to make that program reachable from where Claude Code is started, or to set CODEX_BIN to the path of another Codex CLI; `codex-bridge doctor` shows what it finds.",
   ],
@@ -109,7 +109,7 @@ export function readStart({ words, exitCode, signal, isResume }: StartEvidence):
   if (known !== undefined) return known.code === "THREAD_BROKEN" ? nameDatabase(known, words) : known;
   if (signal !== undefined) {
     if (!CRASH_SIGNALS.has(signal)) return undefined;
-    return { code: "CODEX_BROKEN", summary: `The Codex CLI crashed as it started (${signal}).`, nextStep: REPAIR };
+    return { code: "AGENT_BROKEN", summary: `The Codex CLI crashed as it started (${signal}).`, nextStep: REPAIR };
   }
   // Codex's own words: another program's, of a shim or a loader, say nothing of a thread.
   if (isResume && /^Error: |thread\/resume/.test(words)) {
@@ -117,7 +117,7 @@ export function readStart({ words, exitCode, signal, isResume }: StartEvidence):
   }
   const exit = exitCode ?? "unknown";
   return {
-    code: "CODEX_BROKEN",
+    code: "AGENT_BROKEN",
     summary: `The Codex CLI did not start: it ended with exit code ${exit} before a thread began.`,
   };
 }

@@ -21,14 +21,14 @@ const PASSING: Reading = {
   summary: "The model provider could not take the request just now.",
 };
 const FORBIDDEN: Reading = {
-  code: "CODEX_UNAUTHENTICATED",
+  code: "AGENT_UNAUTHENTICATED",
   summary: "The model provider forbids this account the request.",
   nextStep:
     "Ask the user whether the account, its plan and its region may use this model; `codex login` changes the account.",
 };
 
 const BY_STATUS: Readonly<Record<number, Reading>> = {
-  401: { code: "CODEX_UNAUTHENTICATED", summary: "The model provider refused Codex's credential." },
+  401: { code: "AGENT_UNAUTHENTICATED", summary: "The model provider refused Codex's credential." },
   402: {
     code: "USAGE_LIMIT",
     summary: "The quota of the model provider's account is used up.",

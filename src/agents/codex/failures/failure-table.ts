@@ -30,7 +30,7 @@ const POLICY = "The model provider's policy refused the prompt.";
 
 /** By `codex_error_info` of the rollout: 0.150 and later write it. */
 export const BY_INFO: Readonly<Record<string, Reading>> = {
-  unauthorized: { code: "CODEX_UNAUTHENTICATED", summary: "The model provider refused Codex's credential." },
+  unauthorized: { code: "AGENT_UNAUTHENTICATED", summary: "The model provider refused Codex's credential." },
   usage_limit_exceeded: { code: "USAGE_LIMIT", summary: "The Codex account has reached its usage limit." },
   rate_limit_exceeded: { code: "RATE_LIMITED", summary: "The model provider limits the rate of requests." },
   server_overloaded: { code: "MODEL_OVERLOADED", summary: "The model is at capacity." },
@@ -61,7 +61,7 @@ export const ASK_FOR_QUOTA =
 
 /** By Codex's own sentences about a turn: first match wins. Apostrophes differ between versions, so none stands in a pattern. */
 export const BY_TURN: readonly Row[] = [
-  [/Missing environment variable/i, "CODEX_UNAUTHENTICATED", "The API key of the model provider is not set."],
+  [/Missing environment variable/i, "AGENT_UNAUTHENTICATED", "The API key of the model provider is not set."],
   // A login that OpenAI's service could not renew. Only a 5xx, a timeout or a lost connection may pass by itself.
   [
     /Failed to refresh token: (?:5\d\d|408|429)\b/i,
@@ -72,7 +72,7 @@ export const BY_TURN: readonly Row[] = [
   [/Failed to refresh token: (?:error sending|.{0,60}(?:timed out|connect))/i, "NETWORK", LOGIN_SERVICE],
   [
     /access token could not be refreshed|Failed to refresh token|(?:log out and |please )(?:try )?sign(?:ing)? in again|token data is not available/i,
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     "Codex's login is no longer valid.",
     "Ask the user to run `codex login`.",
   ],

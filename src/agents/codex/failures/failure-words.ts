@@ -71,7 +71,7 @@ const HISTORY: readonly Row[] = [
 const MODEL: readonly Row[] = [
   [
     /requires a newer version of Codex/i,
-    "CODEX_UNSUPPORTED",
+    "AGENT_UNSUPPORTED",
     "The model needs a newer Codex CLI.",
     "Ask the user to update the Codex CLI (npm install -g @openai/codex@latest), or name another model.",
   ],
@@ -123,21 +123,21 @@ const ACCOUNT: readonly Row[] = [
   // OpenAI.
   [
     /organization must be verified/i,
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     "The model provider wants the account's organization to be verified for this.",
     "Ask the user to verify the organization in the provider's settings, or to set `model_reasoning_summary = \"none\"` in Codex's config.",
   ],
   // ChatGPT.
   [
     /deactivated_workspace|account_deactivated|(?:account|workspace) has been deactivated/i,
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     "The account or its workspace is deactivated.",
     "Ask the user to look at the account, or to log in with another one: `codex login`.",
   ],
   // OpenAI, Gemini.
   [
     /unsupported_country|region, or territory not supported|User location is not supported/i,
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     "The model provider does not serve the country or region that the request came from.",
     "Ask the user whether a VPN or proxy makes the request come from another region, and whether the provider serves this one.",
   ],
@@ -170,7 +170,7 @@ const ACCOUNT: readonly Row[] = [
       ].join("|"),
       "i",
     ),
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
     "The model provider refused Codex's credential.",
   ],
 ];

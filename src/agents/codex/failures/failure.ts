@@ -3,9 +3,10 @@ import { cutText } from "../../../domain/cut-text.ts";
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import { readCodexWords } from "../program/codex-words.ts";
+import { CODEX_STEPS } from "./codex-steps.ts";
 import { readStart } from "./failure-start.ts";
 import { readStatus } from "./failure-status.ts";
-import { ASK_FOR_QUOTA, BY_INFO, BY_STREAM, BY_TURN, type Reading, readRows } from "./failure-table.ts";
+import { BY_INFO, BY_STREAM, BY_TURN, type Reading, readRows } from "./failure-table.ts";
 import { readWords } from "./failure-words.ts";
 import { readProviderAnswer } from "./provider-answer.ts";
 import { type AskedFor, NOTHING_ASKED, readRefusedArgument, readRefusedImage } from "./refused-argument.ts";
@@ -54,7 +55,7 @@ function toError(
   const agentText = text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS);
   if (when === undefined) {
     // Nobody said until when: then no time is promised.
-    const step = nextStep ?? (code === "USAGE_LIMIT" ? ASK_FOR_QUOTA : undefined);
+    const step = nextStep ?? CODEX_STEPS[code];
     return new BridgeError(code, summary, { threadId, agentText, nextStep: step, details });
   }
   const step = `Wait ${when}, then continue the thread with codex-reply.`;
@@ -81,11 +82,11 @@ function classify(evidence: FailureEvidence, text: string): Reading {
     : readTurn(text, errorInfo, asked);
   if (found !== undefined) return found;
   if (signal !== undefined) {
-    return { code: "CODEX_EXITED", summary: `Codex was ended by ${signal} before the turn was done.` };
+    return { code: "AGENT_EXITED", summary: `Codex was ended by ${signal} before the turn was done.` };
   }
   const exit = exitCode ?? "unknown";
   const cut = isCutOff ? ", in the middle of a line" : "";
-  return { code: "CODEX_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done${cut}.` };
+  return { code: "AGENT_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done${cut}.` };
 }
 
 // A new thread that is refused may not be to blame: then the next one is refused too.

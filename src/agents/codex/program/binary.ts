@@ -7,6 +7,7 @@ import { isRecord } from "../../../domain/guards.ts";
 import { isInside } from "../../../domain/sandbox.ts";
 import { findRealPath } from "../../../files/real-path.ts";
 import { readSmallText } from "../../../files/small-file.ts";
+import { CODEX_STEPS } from "../failures/codex-steps.ts";
 import { type InstallPlaces, listInstallFolders } from "./install-folders.ts";
 
 /** The Codex CLI to run. */
@@ -27,11 +28,12 @@ export interface BinaryPlaces extends InstallPlaces {
   readonly cwd?: string | undefined;
 }
 
-/** Finds `name`: a path, or a name on PATH, else in the folders where installers put it. Throws CODEX_NOT_FOUND, which says where it was looked for. */
+/** Finds `name`: a path, or a name on PATH, else in the folders where installers put it. Throws AGENT_NOT_FOUND, which says where it was looked for. */
 export function findCodexBinary(name: string | undefined, places: BinaryPlaces): CodexBinary {
+  const nextStep = CODEX_STEPS.AGENT_NOT_FOUND;
   if (name !== undefined && isAbsolute(name)) {
     if (isProgram(name)) return toBinary(name, false);
-    throw new BridgeError("CODEX_NOT_FOUND", `The Codex CLI was not found: ${name} is not a program.`);
+    throw new BridgeError("AGENT_NOT_FOUND", `The Codex CLI was not found: ${name} is not a program.`, { nextStep });
   }
   const program = name ?? "codex";
   const whole = places.path ?? places.env["PATH"] ?? "";
@@ -42,9 +44,9 @@ export function findCodexBinary(name: string | undefined, places: BinaryPlaces):
   const elsewhere = findOnPath(program, folders.join(delimiter));
   if (elsewhere !== undefined) return toBinary(elsewhere, true);
   throw new BridgeError(
-    "CODEX_NOT_FOUND",
+    "AGENT_NOT_FOUND",
     `The Codex CLI was not found: no \`${program}\` on PATH (${pathVariable}), nor in ${folders.join(", ")}.${pathVariable === whole ? "" : LEFT_OUT}`,
-    { details: { searched: [...pathVariable.split(delimiter), ...folders] } },
+    { nextStep, details: { searched: [...pathVariable.split(delimiter), ...folders] } },
   );
 }
 

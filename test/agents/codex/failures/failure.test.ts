@@ -18,9 +18,9 @@ const evidence = (extra: object) => ({
 
 // What real Codex CLIs say (docs/codex-cli.md#failures), with both spellings of the apostrophe.
 test.each([
-  ["unexpected status 401 Unauthorized: bad key, url: http://x", "CODEX_UNAUTHENTICATED"],
-  ["unexpected status 403 Forbidden: no, url: http://x", "CODEX_UNAUTHENTICATED"],
-  ["Missing environment variable: `FAKE_KEY`.", "CODEX_UNAUTHENTICATED"],
+  ["unexpected status 401 Unauthorized: bad key, url: http://x", "AGENT_UNAUTHENTICATED"],
+  ["unexpected status 403 Forbidden: no, url: http://x", "AGENT_UNAUTHENTICATED"],
+  ["Missing environment variable: `FAKE_KEY`.", "AGENT_UNAUTHENTICATED"],
   ["exceeded retry limit, last status: 429 Too Many Requests", "RATE_LIMITED"],
   ["rate limit exceeded: try again in 1.5s", "RATE_LIMITED"],
   ["You’ve hit your usage limit. Try again at Nov 21st, 2026 10:26 PM.", "USAGE_LIMIT"],
@@ -57,9 +57,9 @@ test.each([
   ["Not inside a trusted directory and --skip-git-repo-check was not specified.", "NOT_A_GIT_REPO"],
   ["Error loading config.toml: invalid transport", "CONFIG_INVALID"],
   ["Error: Model provider `nope` not found", "CONFIG_INVALID"],
-  ["error: unexpected argument '--nope' found", "CODEX_UNSUPPORTED"],
+  ["error: unexpected argument '--nope' found", "AGENT_UNSUPPORTED"],
   ["required MCP servers failed to initialize: x", "CONFIG_INVALID"],
-  ["", "CODEX_BROKEN"],
+  ["", "AGENT_BROKEN"],
 ])("stderr %j before a thread is %s", (stderr, code) => {
   expect(toTurnError(evidence({ stderr })).code).toBe(code);
 });
@@ -118,28 +118,28 @@ test("a message of megabytes is read in one go", () => {
 
 // What Codex 0.50 to 0.169, a shell and the system's loader say where Codex does not start.
 test.each([
-  ["Error: Missing optional dependency @openai/codex-linux-x64.", "CODEX_BROKEN"],
-  ["env: 'node': No such file or directory", "CODEX_BROKEN"],
-  ["env: node: No such file or directory", "CODEX_BROKEN"],
-  ["/usr/bin/env: ‘node’: No such file or directory", "CODEX_BROKEN"],
-  ["/bin/sh: 1: exec: node: not found", "CODEX_BROKEN"],
-  ["codex: /opt/codex: cannot execute binary file: Exec format error", "CODEX_BROKEN"],
+  ["Error: Missing optional dependency @openai/codex-linux-x64.", "AGENT_BROKEN"],
+  ["env: 'node': No such file or directory", "AGENT_BROKEN"],
+  ["env: node: No such file or directory", "AGENT_BROKEN"],
+  ["/usr/bin/env: ‘node’: No such file or directory", "AGENT_BROKEN"],
+  ["/bin/sh: 1: exec: node: not found", "AGENT_BROKEN"],
+  ["codex: /opt/codex: cannot execute binary file: Exec format error", "AGENT_BROKEN"],
   [
     "codex: error while loading shared libraries: libssl.so.3: cannot open shared object file: No such file or directory",
-    "CODEX_BROKEN",
+    "AGENT_BROKEN",
   ],
-  ["/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.39' not found (required by codex)", "CODEX_BROKEN"],
-  ["dyld[1]: Library not loaded: /usr/lib/libx.dylib", "CODEX_BROKEN"],
-  ["Error: failed to initialize in-process app-server client: Read-only file system (os error 30)", "CODEX_BROKEN"],
-  ["Error: failed to initialize in-process app-server client: No space left on device (os error 28)", "CODEX_BROKEN"],
-  ["Error: failed to initialize in-process app-server client: Permission denied (os error 13)", "CODEX_BROKEN"],
-  ["Error: Not a directory (os error 20)", "CODEX_BROKEN"],
+  ["/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.39' not found (required by codex)", "AGENT_BROKEN"],
+  ["dyld[1]: Library not loaded: /usr/lib/libx.dylib", "AGENT_BROKEN"],
+  ["Error: failed to initialize in-process app-server client: Read-only file system (os error 30)", "AGENT_BROKEN"],
+  ["Error: failed to initialize in-process app-server client: No space left on device (os error 28)", "AGENT_BROKEN"],
+  ["Error: failed to initialize in-process app-server client: Permission denied (os error 13)", "AGENT_BROKEN"],
+  ["Error: Not a directory (os error 20)", "AGENT_BROKEN"],
   [
     "Error: thread/start failed: failed to load configuration: No file descriptors available (os error 24)",
     "MACHINE_LIMIT",
   ],
   ["Error: failed to initialize: Resource temporarily unavailable (os error 11)", "MACHINE_LIMIT"],
-  ["EOF while parsing an object at line 1 column 1", "CODEX_BROKEN"],
+  ["EOF while parsing an object at line 1 column 1", "AGENT_BROKEN"],
   ["Error loading rules:\n/h/rules/default.rules:1: starlark error: error: Parse error", "CONFIG_INVALID"],
   ["Error: No such file or directory (os error 2)", "INVALID_ARGUMENT"],
 ])("a start with %j is %s, whatever is asked", (stderr, code) => {
@@ -150,28 +150,28 @@ test.each([
 
 test("a CLI that crashes as it starts is broken, one that somebody ends is not", () => {
   const ended = (signal: string) => toTurnError(evidence({ signal, exitCode: undefined })).code;
-  expect(ended("SIGILL")).toBe("CODEX_BROKEN");
-  expect(ended("SIGSEGV")).toBe("CODEX_BROKEN");
-  expect(ended("SIGKILL")).toBe("CODEX_EXITED");
+  expect(ended("SIGILL")).toBe("AGENT_BROKEN");
+  expect(ended("SIGSEGV")).toBe("AGENT_BROKEN");
+  expect(ended("SIGKILL")).toBe("AGENT_EXITED");
 });
 
 test("a crash in the middle of a turn is no broken start", () => {
-  expect(toTurnError(evidence({ hasBegun: true, exitCode: 101 })).code).toBe("CODEX_EXITED");
-  expect(toTurnError(evidence({ hasBegun: true, stderr: "Error: Permission denied" })).code).toBe("CODEX_EXITED");
+  expect(toTurnError(evidence({ hasBegun: true, exitCode: 101 })).code).toBe("AGENT_EXITED");
+  expect(toTurnError(evidence({ hasBegun: true, stderr: "Error: Permission denied" })).code).toBe("AGENT_EXITED");
 });
 
 // Codex's own words of 0.120 to 0.169.
 test.each([
   [
     "Your access token could not be refreshed because your refresh token was already used. Please log out and sign in again.",
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
   ],
   [
     "Your access token could not be refreshed because you have since logged out or signed in to another account. Please sign in again.",
-    "CODEX_UNAUTHENTICATED",
+    "AGENT_UNAUTHENTICATED",
   ],
-  ["Failed to refresh token: 401 Unauthorized: Your refresh token has already been used.", "CODEX_UNAUTHENTICATED"],
-  ["Failed to refresh token: 400 Bad Request: Invalid 'refresh_token': empty string.", "CODEX_UNAUTHENTICATED"],
+  ["Failed to refresh token: 401 Unauthorized: Your refresh token has already been used.", "AGENT_UNAUTHENTICATED"],
+  ["Failed to refresh token: 400 Bad Request: Invalid 'refresh_token': empty string.", "AGENT_UNAUTHENTICATED"],
   ["Failed to refresh token: 500 Internal Server Error: oops", "MODEL_OVERLOADED"],
   ["Failed to refresh token: 503 Service Unavailable", "MODEL_OVERLOADED"],
   ["Failed to refresh token: error sending request for url (https://auth.openai.com/oauth/token)", "NETWORK"],

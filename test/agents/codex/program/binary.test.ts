@@ -62,7 +62,7 @@ test("that of another Codex in a folder above is not taken for it", () => {
 test("a program that is no wrapper is taken as it is; what is no program is not found", () => {
   const path = write(join(root, "codex"), "#!/bin/sh\n");
   expect(find(path, "").path).toBe(path);
-  expect(() => find(join(root, "gone"), "")).toThrow(expect.objectContaining({ code: "CODEX_NOT_FOUND" }));
+  expect(() => find(join(root, "gone"), "")).toThrow(expect.objectContaining({ code: "AGENT_NOT_FOUND" }));
   expect(() => find(root, "")).toThrow(/is not a program/);
 });
 
@@ -106,7 +106,7 @@ test("where it is nowhere, the error says where it was looked for", () => {
   mkdirSync(join(root, ".bun/bin"), { recursive: true });
   expect(() => find(NAME, "/usr/bin:/bin")).toThrow(
     expect.objectContaining({
-      code: "CODEX_NOT_FOUND",
+      code: "AGENT_NOT_FOUND",
       message: expect.stringMatching(/no `codex-of-a-test` on PATH \(\/usr\/bin:\/bin\), nor in .*\/\.bun\/bin/),
     }),
   );
