@@ -1,4 +1,4 @@
-// The checks that need the settings, each once those are well that it depends on.
+// The checks that need the settings. A check is skipped where one that it depends on has failed.
 import { join } from "node:path";
 import { nanoid } from "nanoid";
 import { createEnvFileReader } from "../../agents/codex/config/env-file.ts";
@@ -7,14 +7,12 @@ import { createUserConfigReader, type UserConfig } from "../../agents/codex/conf
 import type { TalkToAppServer } from "../../agents/codex/program/app-server-questions.ts";
 import type { RunCodex } from "../../agents/codex/program/capabilities.ts";
 import { buildChildEnv } from "../../agents/codex/program/child-env.ts";
+import { createMachine } from "../../app/machine.ts";
 import type { CodexFlags } from "../../domain/codex-flags.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { SILENT_LOGGER } from "../../domain/logger.ts";
-import { createLivenessJudge, readOwnIdentity } from "../../process/process-identity.ts";
-import { createProcessTable } from "../../process/process-table.ts";
 import { runCommand } from "../../process/program.ts";
-import { createRunLedger, type RunLedger } from "../../process/run-ledger.ts";
-import { createRunFiles } from "../../state/run-files.ts";
+import type { RunLedger } from "../../process/run-ledger.ts";
 import { after } from "./after.ts";
 import { createTalk } from "./app-server-talk.ts";
 import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
@@ -34,7 +32,7 @@ import { checkHooks, checkServerStart } from "./extras-checks.ts";
 import type { DoctorOptions, DoctorSettings } from "./options.ts";
 import { checkLeftovers, checkRules, checkState } from "./own-checks.ts";
 
-/** What they found, by id. */
+/** Findings by the id of their check. */
 export type Parts = Readonly<
   Record<
     | "codex"
@@ -57,7 +55,7 @@ export type Parts = Readonly<
 const PROBE_TIMEOUT_MS = 10_000;
 const NEVER = new AbortController().signal;
 
-/** None of them was made. */
+/** Findings where no check could be made. */
 export function skipAll(why: string): Parts {
   const none = skipped(why);
   return {
@@ -66,7 +64,7 @@ export function skipAll(why: string): Parts {
   };
 }
 
-/** Makes them. */
+/** Makes the checks. */
 export function checkParts(
   { cwd, shippedRules, isFix, isTurn, hasOwnPath }: DoctorOptions & { readonly hasOwnPath: boolean },
   env: NodeJS.ProcessEnv,
@@ -77,7 +75,7 @@ export function checkParts(
   const reader = createUserConfigReader(codexHome, flags.overrides);
   const readConfig = (): Promise<UserConfig> => reader(flags.profile);
   const state = checkState(stateDir, isFix);
-  const ledger = createLedger(stateDir);
+  const { ledger } = createMachine({ stateDir, cwd, logger: SILENT_LOGGER });
   const binary = findCodex(settings.codexBin, env, cwd);
   const isMissing = binary instanceof BridgeError;
   const file = isMissing ? "codex" : binary.path;
@@ -120,19 +118,7 @@ export function checkParts(
   }
 }
 
-function createLedger(stateDir: string): RunLedger {
-  const table = createProcessTable(process.platform);
-  return createRunLedger({
-    table,
-    own: readOwnIdentity(table),
-    judge: createLivenessJudge(table).judge,
-    store: createRunFiles(stateDir),
-    platform: process.platform,
-    logger: SILENT_LOGGER,
-  });
-}
-
-// Each question is a run on record: one that hangs leaves nothing.
+// Each question is a run on record, so one that hangs leaves nothing running.
 function createRunner(
   file: string,
   context: { cwd: string; env: NodeJS.ProcessEnv; settings: DoctorSettings; ledger: RunLedger; flags: CodexFlags },
@@ -155,7 +141,7 @@ function createRunner(
   };
 }
 
-// What the program itself can do is asked before it is known whether the home is there. It takes any then, and makes none that is named.
+// Questions about the program itself are asked before it is known whether the home exists. The program takes any home then, and creates none.
 function toHome(args: readonly string[], codexHome: string, env: NodeJS.ProcessEnv): { CODEX_HOME?: string } {
   const isAboutItself = args.some((word) => word === "--version" || word === "--help");
   return isAboutItself ? { CODEX_HOME: codexHome } : toHomeVariable(codexHome, env);

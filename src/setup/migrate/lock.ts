@@ -1,8 +1,6 @@
 // One migration at a time: an undo beside it would settle what is not written yet.
-
-import { createLivenessJudge, readOwnIdentity } from "../../process/process-identity.ts";
-import { createProcessTable } from "../../process/process-table.ts";
-import { createLockFiles } from "../../state/lock-files.ts";
+import { createMachine } from "../../app/machine.ts";
+import { SILENT_LOGGER } from "../../domain/logger.ts";
 import { toFileErrorCode } from "../../state/private-files.ts";
 
 /** Does something while no other process migrates with this state folder. Throws where one does, or where no lock can be kept. */
@@ -27,13 +25,7 @@ export async function whileAlone<Value>(
 }
 
 function takeLock(stateDir: string, cwd: string) {
-  const table = createProcessTable(process.platform);
-  const locks = createLockFiles({
-    stateDir,
-    own: { ...readOwnIdentity(table), cwd },
-    judge: createLivenessJudge(table).judge,
-    clock: Date.now,
-  });
+  const { locks } = createMachine({ stateDir, cwd, logger: SILENT_LOGGER });
   try {
     return locks.take("migrate");
   } catch (error) {

@@ -1,0 +1,38 @@
+// The parts that know this machine's processes and the other bridges on it. The server, doctor and migrate build the same ones.
+import type { Logger } from "../domain/logger.ts";
+import { createLivenessJudge, readOwnIdentity } from "../process/process-identity.ts";
+import { createProcessTable, type ProcessTable } from "../process/process-table.ts";
+import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
+import { createLockFiles, type LockFiles } from "../state/lock-files.ts";
+import { createRunFiles } from "../state/run-files.ts";
+
+/** What the parts are made of. */
+export interface MachineOptions {
+  readonly stateDir: string;
+  /** Directory that names this process in its locks. */
+  readonly cwd: string;
+  readonly logger: Logger;
+}
+
+/** The parts, which share one process table and one judgement of who is alive. */
+export interface Machine {
+  readonly table: ProcessTable;
+  readonly locks: LockFiles;
+  readonly ledger: RunLedger;
+  readonly runFiles: ReturnType<typeof createRunFiles>;
+}
+
+/** Builds the parts. Nothing is created on disk before the first lock or run. */
+export function createMachine({ stateDir, cwd, logger }: MachineOptions): Machine {
+  const { platform } = process;
+  const table = createProcessTable(platform);
+  const own = readOwnIdentity(table);
+  const { judge, bury } = createLivenessJudge(table);
+  const runFiles = createRunFiles(stateDir, (name) => logger.warn({ name }, "a damaged run record was removed"));
+  return {
+    table,
+    runFiles,
+    locks: createLockFiles({ stateDir, own: { ...own, cwd }, judge, onSilent: bury, clock: Date.now }),
+    ledger: createRunLedger({ table, own, judge, store: runFiles, platform, logger }),
+  };
+}

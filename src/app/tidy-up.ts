@@ -1,0 +1,72 @@
+// What a bridge does once after its start: ends what dead bridges left running, and removes old files.
+import { join } from "node:path";
+import type { Clock } from "../domain/clock.ts";
+import type { Logger } from "../domain/logger.ts";
+import { sweepDrafts } from "../state/private-files.ts";
+import type { ScratchFiles } from "../state/scratch-files.ts";
+import type { ThreadFiles } from "../state/thread-files.ts";
+import type { Machine } from "./machine.ts";
+
+/** What is tidied up. */
+export interface TidyUpOptions {
+  readonly stateDir: string;
+  readonly machine: Machine;
+  readonly threadFiles: Pick<ThreadFiles, "sweep">;
+  readonly attempts: Pick<ScratchFiles, "sweep">;
+  readonly results: Pick<ScratchFiles, "sweep">;
+  readonly schemas: Pick<ScratchFiles, "sweep">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Tidying up, which nobody waits for. */
+export interface TidyUp {
+  /** Begins with the first call; later calls give the same promise. Never rejects. */
+  run(): Promise<void>;
+  stop(): void;
+}
+
+const DAY_MS = 86_400_000;
+const FRAME_DAYS = 30;
+const RESULT_DAYS = 7;
+const SCHEMA_DAYS = 1;
+const ATTEMPT_DAYS = 7;
+/** A younger lock of a dead bridge still tells the next turn of its thread that this bridge died at work on it. */
+const LOCK_DAYS = 1;
+/** A draft is written within a moment, so an older one does not belong to a living bridge in another container. */
+const DRAFT_MS = 3_600_000;
+/** For runs of bridges that cannot be looked up from here: after this time nothing of such a run is left to end. */
+const RUN_DAYS = 30;
+const STATE_FOLDERS = ["threads", "locks", "runs", "attempts", "results", "schemas"];
+
+/** Makes it. The work is done in slices, since there may be thousands of files. A turn on a thread that a dead bridge had locked does not wait for it. */
+export function createTidyUp(options: TidyUpOptions): TidyUp {
+  const closing = new AbortController();
+  let running: Promise<void> | undefined;
+  return {
+    run: () => {
+      // A state folder that cannot be read must not keep a turn from running.
+      running ??= tidyUp(options, closing.signal).catch((error: unknown) =>
+        options.logger.error({ err: error }, "tidying up failed"),
+      );
+      return running;
+    },
+    stop: () => closing.abort(),
+  };
+}
+
+async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void> {
+  const { stateDir, machine, threadFiles, clock } = options;
+  const { table, locks, ledger, runFiles } = machine;
+  const daysAgo = (days: number): number => clock() - days * DAY_MS;
+  await ledger.reap(signal);
+  for (const name of STATE_FOLDERS) {
+    await sweepDrafts(join(stateDir, name), clock() - DRAFT_MS, (pid) => table.isGone(pid), signal);
+  }
+  await locks.sweep(daysAgo(LOCK_DAYS), signal);
+  await threadFiles.sweep(daysAgo(FRAME_DAYS), locks, signal);
+  await options.attempts.sweep(daysAgo(ATTEMPT_DAYS), signal);
+  await runFiles.sweep(daysAgo(RUN_DAYS), signal);
+  await options.results.sweep(daysAgo(RESULT_DAYS), signal);
+  await options.schemas.sweep(daysAgo(SCHEMA_DAYS), signal);
+}
