@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createLineSplitter } from "../../src/domain/line-splitter.ts";
@@ -32,4 +34,23 @@ test("how a stream is cut into chunks does not matter", () => {
 test("a line over the limit is skipped and counted, its neighbours are not", () => {
   const { lines, long, rest } = split([Buffer.from("ab\nabcde"), Buffer.from("fgh\ncd\nhalf")], 4);
   expect({ lines, long, rest }).toEqual({ lines: ["ab", "cd"], long: [8], rest: "half" });
+});
+
+test("a line over the limit is not kept in memory, neither its beginning nor its rest", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const long: number[] = [];
+  const splitter = createLineSplitter({ onLine: () => {}, onLongLine: (bytes) => long.push(bytes) }, 250);
+  // Within the limit, over it, and beyond it.
+  const push = (): WeakRef<ArrayBufferLike> => {
+    const chunk = Buffer.from(new ArrayBuffer(100));
+    splitter.push(chunk);
+    return new WeakRef(chunk.buffer);
+  };
+  const chunks = Array.from({ length: 5 }, push);
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(chunks.map((chunk) => chunk.deref())).toEqual(chunks.map(() => undefined));
+  splitter.push(Buffer.from("\n"));
+  expect(long).toEqual([500]);
 });

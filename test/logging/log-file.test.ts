@@ -2,8 +2,21 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createLogFile } from "../../src/logging/log-file.ts";
+
+/** Called once, when a line has just been written and its file closed. */
+let onClosed: (() => void) | undefined;
+vi.mock("node:fs", async (load) => {
+  const fs = await load<typeof import("node:fs")>();
+  const closeSync = (file: number): void => {
+    fs.closeSync(file);
+    const act = onClosed;
+    onClosed = undefined;
+    act?.();
+  };
+  return { ...fs, closeSync };
+});
 
 let stateDir: string;
 beforeEach(() => {
@@ -30,4 +43,32 @@ test("something else in its place blocks nobody", () => {
   rmSync(path);
   execFileSync("mkfifo", [path]);
   expect(() => open()("x\n")).toThrow("ENXIO");
+});
+
+test("of the files that were put aside only the newest is kept, so the log never needs more than twice its limit", () => {
+  const write = open();
+  for (let at = 0; at < 35; at += 1) write(`line ${at}`.padEnd(9, ".").concat("\n"));
+  expect(read("bridge.log.1").split("\n").slice(0, 2)).toEqual(["line 20..", "line 21.."]);
+  expect(read("bridge.log").split("\n")[0]).toBe("line 30..");
+  expect(readdirSync(join(stateDir, "state")).sort()).toEqual(["bridge.log", "bridge.log.1"]);
+});
+
+test("one that is large already when a bridge starts is put aside with its first line", () => {
+  createLogFile(join(stateDir, "state"), 10_000)(`${"x".repeat(500)}\n`);
+  open()("first\n");
+  expect(read("bridge.log.1")).toBe(`${"x".repeat(500)}\nfirst\n`);
+  open()("second\n");
+  expect(read("bridge.log")).toBe("second\n");
+});
+
+test("two bridges that come to the limit at once put it aside once: what was put aside is not lost for a few lines", () => {
+  const [own, neighbour] = [open(), open()];
+  const old = `${"x".repeat(97)}\n`;
+  own(old);
+  onClosed = () => {
+    neighbour("neighbour\n");
+    neighbour("after\n");
+  };
+  own("own\n");
+  expect([read("bridge.log.1"), read("bridge.log")]).toEqual([`${old}own\nneighbour\n`, "after\n"]);
 });

@@ -154,6 +154,27 @@ describe("a run's end", () => {
     await killRun(table, { mark: runMark, root: { pid, start: (entry?.start ?? 0) - 1 }, startedAt: table.now() });
     expect(table.find(pid)).toEqual(entry);
   });
+
+  test("a pid that was seen in the tree and belongs to another process now is not touched", async () => {
+    const pid = await start("exec sleep 300", [], 1);
+    const entry = table.find(pid);
+    const seen = [{ pid, start: (entry?.start ?? 0) - 1 }];
+    await killRun(table, { mark: runMark, seen, startedAt: table.now() });
+    expect(table.find(pid)).toEqual(entry);
+  });
+
+  test("a process whose pid passes to another one between the look and the kill is not touched", async () => {
+    const pid = await start("exec sleep 300", [runMark], 1);
+    const entry = table.find(pid);
+    // As if the run's process had ended, and this one had got its pid since.
+    const before: ProcessTable = {
+      ...table,
+      list: () => table.list().map((each) => (each.pid === pid ? { ...each, start: each.start - 1 } : each)),
+    };
+    const report = await killRun(before, { mark: runMark, startedAt: testStartedAt - 1 }, 100);
+    expect(report.killed).toBe(0);
+    expect(table.find(pid)).toEqual(entry);
+  });
 });
 
 describe("a completed run", () => {
@@ -282,6 +303,21 @@ describe("the reaper", () => {
     await createLedger().reap();
     expect(alive()).toEqual([]);
     expect(store.size).toBe(0);
+  });
+
+  test("ends the runs of a bridge whose pid another process has now", async () => {
+    const ledger = createLedger();
+    ledger.begin("r", runMark);
+    await start("exec sleep 300", [runMark], 1);
+    const record = store.get("r");
+    const other = table.find(process.ppid);
+    if (record === undefined || other === undefined) throw new Error("a record and a parent expected");
+    store.set("r", { ...record, owner: { ...record.owner, pid: other.pid, start: other.start } });
+    await createLedger().reap();
+    expect(alive()).toHaveLength(1);
+    store.set("r", { ...record, owner: { ...record.owner, pid: other.pid, start: other.start + 1 } });
+    await createLedger().reap();
+    expect([alive(), store.size]).toEqual([[], 0]);
   });
 
   test("leaves the runs of a living bridge", async () => {

@@ -158,6 +158,26 @@ test("the end of a bridge releases what is left, and nobody else's", () => {
   expect(names()).toEqual(["c.json"]);
 });
 
+test("a holder that comes back late, after its lock was taken over, does not release the new holder's", () => {
+  const late = bridge(1);
+  const attempt = late.take("t");
+  living.delete(1);
+  expect(bridge(2).take("t")).toMatchObject({ kind: "taken", wasLeft: true });
+  if (attempt.kind === "taken") attempt.release();
+  late.releaseAll();
+  expect(holderOf(bridge(3).take("t"))?.pid).toBe(2);
+});
+
+test("a release that comes a second time does not release a later lock of the same bridge", () => {
+  const own = bridge(1);
+  const attempt = own.take("t");
+  if (attempt.kind !== "taken") throw new Error("a free lock expected");
+  attempt.release();
+  bridge(2).take("t");
+  attempt.release();
+  expect(holderOf(bridge(3).take("t"))?.pid).toBe(2);
+});
+
 test("something short is done under a lock, or not at all", () => {
   const done: string[] = [];
   bridge(1).whileFree("a", () => {

@@ -40,6 +40,40 @@ test("a waiter that is cancelled leaves, and the next takes its place", async ()
   await expect(queue.acquire(gone.signal, quiet)).rejects.toMatchObject({ code: "CANCELLED" });
 });
 
+test("a waiter that leaves the middle of the queue takes no other with it", async () => {
+  const queue = createTurnQueue(1);
+  const first = await queue.acquire(never, quiet);
+  const gone = new AbortController();
+  const order: string[] = [];
+  const wait = (name: string, signal = never) =>
+    queue.acquire(signal, quiet).then((release) => {
+      order.push(name);
+      release();
+    });
+  const [before, leaving, after, last] = [wait("before"), wait("leaving", gone.signal), wait("after"), wait("last")];
+  gone.abort();
+  await expect(leaving).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(queue.size).toBe(4);
+  first();
+  await Promise.all([before, after, last]);
+  expect(order).toEqual(["before", "after", "last"]);
+});
+
+test("a signal that aborts once its waiter has the place, or has given it back, takes nobody out of the queue", async () => {
+  const queue = createTurnQueue(1);
+  const first = await queue.acquire(never, quiet);
+  const late = new AbortController();
+  const second = queue.acquire(late.signal, quiet);
+  const third = queue.acquire(never, quiet);
+  first();
+  const release = await second;
+  late.abort();
+  expect(queue.size).toBe(2);
+  release();
+  (await third)();
+  expect(queue.size).toBe(0);
+});
+
 test("keys do not wait for each other, and a free place is taken at once", async () => {
   const queue = createKeyedQueue();
   const a = queue.acquire("a", never, quiet);

@@ -1,5 +1,6 @@
 // The transport against a hostile client: bad lines are answered, long ones skipped, the end is noticed once.
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { expect, test } from "vitest";
 import { createStdioTransport } from "../../../src/mcp/transport/stdio.ts";
 
@@ -184,4 +185,23 @@ test("where much is left unread, requests wait in their order; cancels and answe
   output.on("data", (chunk) => told.push(String(chunk)));
   for (const id of [1, 2]) await transport.send({ jsonrpc: "2.0", id, result: {} });
   expect(told.map((line) => JSON.parse(line).id)).toEqual([1, 3]);
+});
+
+test.each<[string, (streams: { input: PassThrough; output: Writable; transport: Transport }) => unknown]>([
+  ["EOF", ({ input }) => input.end()],
+  ["a broken output", ({ output }) => output.destroy(new Error("EPIPE"))],
+  ["close", ({ transport }) => transport.close()],
+])("sends that wait for a client that no longer reads are over with the end (%s)", async (_name, end) => {
+  const input = new PassThrough();
+  // It confirms no write.
+  const output = new Writable({ write: () => {} });
+  const transport = createStdioTransport({ input, output });
+  void transport.start();
+  let done = 0;
+  const sends = ["a", "b"].map((method) => transport.send({ jsonrpc: "2.0", method }).then(() => (done += 1)));
+  await tick();
+  expect(done).toBe(0);
+  end({ input, output, transport });
+  await Promise.all(sends);
+  await transport.send({ jsonrpc: "2.0", method: "late" });
 });
