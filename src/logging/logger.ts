@@ -1,22 +1,22 @@
-// The logger that the program holds: cheap to make, the real one is loaded with the first line.
+// The logger that the program holds. It is cheap to create and loads pino with the first line.
 import { type Logger, SILENT_LOGGER } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
 
 /** Where and what to log. */
 export interface LoggerOptions {
-  /** Least level that is written; `silent` writes nothing. */
+  /** Lowest level that is written; `silent` writes nothing. */
   readonly level: string;
   /** State folder; undefined logs to stderr only. */
   readonly stateDir: string | undefined;
-  /** Whose secrets are taken out of each line. */
+  /** Environment whose secrets are removed from each line. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** A redactor that knows more than `env`; loaded with the first line. */
+  /** Loads a redactor that knows more secrets than `env` has; called with the first line. */
   readonly loadRedactor?: (() => Promise<Redact>) | undefined;
 }
 
 /**
- * Makes the logger. pino is loaded with the first line, since it would be a fifth of the start; lines keep their order.
- * stdout is the protocol, so it is never written to. A log that cannot be written never stops the bridge.
+ * Creates the logger. pino is loaded with the first line, since it would take a fifth of the start; lines keep their order.
+ * It never writes to stdout, which carries the protocol. A log that cannot be written never stops the bridge.
  */
 export function createLogger(options: LoggerOptions): Logger {
   if (options.level === "silent") return SILENT_LOGGER;
@@ -45,7 +45,7 @@ export function createLogger(options: LoggerOptions): Logger {
   };
 }
 
-// A log that cannot be opened must not end the server.
+// A log that cannot be loaded must not end the server.
 async function loadPino(options: LoggerOptions): Promise<Logger> {
   try {
     const { createPinoLogger } = await import("./pino-logger.ts");

@@ -1,4 +1,5 @@
-// The log: pino, to stderr and to a file in the state folder (Claude Code shows neither stderr nor log messages), secrets redacted.
+// The log: pino writes to stderr and to a file in the state folder, with secrets redacted. The file is needed since Claude Code shows neither
+// stderr nor MCP log messages.
 import { writeSync } from "node:fs";
 import { pino } from "pino";
 import type { Logger } from "../domain/logger.ts";
@@ -9,11 +10,11 @@ import type { LoggerOptions } from "./logger.ts";
 
 const STDERR = 2;
 
-/** Makes the pino logger. stdout is the protocol, so it is never written to; a log that cannot be written never stops the bridge. */
+/** Creates the pino logger. It never writes to stdout, which carries the protocol. A log that cannot be written never stops the bridge. */
 export function createPinoLogger(options: LoggerOptions, redact: Redact = createRedactor(options.env)): Logger {
   const writeFile = options.stateDir === undefined ? undefined : createLogFile(options.stateDir);
   const write = (line: string): void => {
-    // JSON escapes less than a terminal obeys.
+    // A terminal interprets characters that JSON does not escape.
     const safe = toPrintable(redact(line));
     quietly(() => writeSync(STDERR, safe));
     quietly(() => writeFile?.(safe));
@@ -30,7 +31,7 @@ export function createPinoLogger(options: LoggerOptions, redact: Redact = create
   );
 }
 
-// A full disk, a closed stderr or a lost folder must not end a turn.
+// A full disk, a closed stderr or a removed folder must not end a turn.
 function quietly<Value>(act: () => Value): Value | undefined {
   try {
     return act();

@@ -1,14 +1,14 @@
-// Looks for a variable in the environments of the programs above this one: some programs start others with a filtered environment.
+// Looks for a variable in the environments of this process's ancestors: some programs start others with a filtered environment.
 import type { ProcessTable } from "./process-table.ts";
 
-/** A variable found above, and the way to it. */
+/** A variable of an ancestor, and the chain of processes up to it. */
 export interface AncestorVariable {
   readonly value: string;
   /** From the parent up to the process that has it. */
   readonly chain: readonly { readonly pid: number; readonly command: string }[];
 }
 
-/** Longest way up; also ends a loop in a changing table. */
+/** Number of ancestors to look at; also ends a loop, since the table changes while it is read. */
 const MAX_ANCESTORS = 64;
 
 /** The nearest ancestor's value of an environment variable, or undefined. */

@@ -1,9 +1,9 @@
-// Whether this process may still open enough files for what it is about to do.
+// Checks that this process can still open enough files for what it is about to do.
 import { closeSync, openSync } from "node:fs";
 
 /**
- * Opens `count` files for a moment. Throws what the system says where they are not to be had (`EMFILE`, `ENFILE`).
- * For what cannot tell that by itself, or never recovers from it: a spawn, and `import()`, which Node fails for good once it has failed (Node 20).
+ * Opens `count` files for a moment. Throws the system's error (`EMFILE`, `ENFILE`) where that fails.
+ * For actions that do not report a shortage, or do not recover from it: a spawn, and `import()`, which fails for good after one failure (Node 20).
  */
 export function requireFiles(count: number): void {
   const files: number[] = [];

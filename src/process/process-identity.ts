@@ -1,5 +1,5 @@
-// Who a process is, for good: its pid comes again, its pid with its start time, boot and pid namespace does not. What is on record for a
-// bridge names it by this. A container and its host may share a state folder, and each of them sees other processes under the same pids.
+// Identifies a process for good. Pids are reused, but a pid with its start time, boot and pid namespace is unique. Records name a bridge by
+// these. The namespace matters because a container and its host may share a state folder, and the same pid means another process in each.
 import type { ProcessTable } from "./process-table.ts";
 
 /** One process among all that ever ran on this machine. */
@@ -7,29 +7,29 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** As ProcessEntry.start; 0 where it could not be read. */
   readonly start: number;
-  /** Boot that pid and start belong to. */
+  /** The boot in which pid and start are valid. */
   readonly bootId: string;
-  /** Pid namespace that the pid belongs to; undefined where there are none (macOS), and in records of older bridges: then it counts as our own. */
+  /** The namespace in which the pid is valid. Undefined where there are none (macOS) and in records of older bridges: then it counts as our own. */
   readonly namespace?: string | undefined;
-  /** Epoch ms when it certainly lived, where that is known. */
+  /** A time at which the process certainly lived (epoch ms), where one is known. */
   readonly since?: number | undefined;
 }
 
-/** Whether a process lives; `unknown` where it cannot be looked up from here (another pid namespace, another machine). */
+/** Whether a process lives. `unknown` where it cannot be looked up from here: in another pid namespace or on another machine. */
 export type Liveness = "alive" | "dead" | "unknown";
 
-/** Judges what is on record. */
+/** Judges whether recorded processes live. */
 export interface LivenessJudge {
-  /** In doubt a process lives, or is unknown: what is taken for dead loses its runs and its locks. */
+  /** In doubt the answer is `alive` or `unknown`: the runs of a dead process are killed and its locks are taken. */
   judge(identity: ProcessIdentity): Liveness;
-  /** For a process that was unknown and has been found dead in another way. */
+  /** Declares a process dead that was `unknown` here and was found dead in another way. */
   bury(identity: ProcessIdentity): void;
 }
 
-/** Clocks are set now and then; a boot of ours is not mistaken for another machine's by less than this. */
+/** Clocks are corrected now and then: a difference below this does not make an earlier boot of this machine look like another machine. */
 const CLOCK_SLACK_MS = 600_000;
 
-/** This process. */
+/** The identity of this process. */
 export function readOwnIdentity(table: ProcessTable): ProcessIdentity {
   const namespace = table.pidNamespace();
   return {
@@ -40,7 +40,7 @@ export function readOwnIdentity(table: ProcessTable): ProcessIdentity {
   };
 }
 
-/** Makes a judge. */
+/** Creates a judge. */
 export function createLivenessJudge(table: ProcessTable): LivenessJudge {
   const buried = new Set<string>();
   return {
@@ -51,7 +51,7 @@ export function createLivenessJudge(table: ProcessTable): LivenessJudge {
 
 function judgeByTable(table: ProcessTable, { pid, start, bootId, namespace, since }: ProcessIdentity): Liveness {
   if (bootId !== table.bootId()) {
-    // Before our boot it was an earlier boot of this machine. After it, it is another machine or a container with a kernel of its own.
+    // A time before our boot means an earlier boot of this machine; a later one means another machine, or a container with its own kernel.
     return since !== undefined && since > table.bootedAt() + CLOCK_SLACK_MS ? "unknown" : "dead";
   }
   if (namespace !== undefined && namespace !== table.pidNamespace()) return "unknown";

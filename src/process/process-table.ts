@@ -1,11 +1,11 @@
-// The processes of this machine, as far as the bridge may see them. Linux reads /proc; macOS asks `ps`.
+// The processes of this machine that the bridge can see. Read from /proc on Linux and from `ps` on macOS.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { cutText } from "../domain/cut-text.ts";
 import { isBlinding } from "../domain/machine-limits.ts";
 import { createSpareFile } from "./spare-file.ts";
 
-/** One living process. `start` tells it from a later one with the same pid; it is comparable with `ProcessTable.now`. */
+/** One living process. `start` distinguishes it from a later process with the same pid, and is comparable with `ProcessTable.now`. */
 export interface ProcessEntry {
   readonly pid: number;
   readonly ppid: number;
@@ -13,29 +13,29 @@ export interface ProcessEntry {
   readonly start: number;
 }
 
-/** Reads processes. Everything is a snapshot: any of it may be gone a moment later. */
+/** Reads processes. Every answer is a snapshot: a process may be gone a moment later. */
 export interface ProcessTable {
-  /** Living processes; zombies are not among them. */
+  /** Living processes, without zombies. */
   list(): ProcessEntry[];
   /** One living process, or undefined. */
   find(pid: number): ProcessEntry | undefined;
-  /** Whether a process is certainly not alive; one that cannot be read just now (too many open files, a `ps` that hangs) is not. */
+  /** True only where a process is certainly not alive. False where it cannot be read just now (too many open files, a `ps` that hangs). */
   isGone(pid: number): boolean;
   /** Environment as `NAME=value` texts; undefined where it cannot be read. */
   environment(pid: number): readonly string[] | undefined;
-  /** Environments of many at once, since `ps` costs a spawn each time it is asked; one that cannot be read is left out. */
+  /** Environments of many processes at once, since `ps` costs a spawn per call. Those that cannot be read are left out. */
   environments(pids: readonly number[]): ReadonlyMap<number, readonly string[]>;
   /** Command line, at most 200 characters; "" where it cannot be read. */
   commandLine(pid: number): string;
-  /** Whether the whole command line has all of some words. */
+  /** Whether the whole command line contains all of these words. */
   hasWords(pid: number, words: readonly string[]): boolean;
-  /** The present, in the unit of `start`. */
+  /** The current time, in the unit of `start`. */
   now(): number;
   /** Changes with each boot. */
   bootId(): string;
-  /** Pid namespace of this process, where there are such and it can be read: a pid says something only within its own (containers have one each). */
+  /** Pid namespace of this process, in which its pids are valid (each container has its own). Undefined where there are none, or where it cannot be read. */
   pidNamespace(): string | undefined;
-  /** Epoch ms of the boot, by the clock as it is set now; 0 where every boot looks the same. */
+  /** Time of the boot (epoch ms) by the current clock; 0 where boots cannot be told apart. */
   bootedAt(): number;
 }
 
@@ -48,7 +48,7 @@ export function createProcessTable(platform: NodeJS.Platform): ProcessTable {
   return platform === "linux" ? createLinuxTable() : createPsTable();
 }
 
-// Nothing here takes "could not be read just now" (too many open files) for "not there": that throws.
+// An error that says nothing about a process (too many open files) is thrown, never taken for "there is no such process".
 function createLinuxTable(): ProcessTable {
   const spared = createSpareFile();
   const read = (path: string): string => spared(() => readFileSync(path, "utf8"));
@@ -89,14 +89,14 @@ function createLinuxTable(): ProcessTable {
       return words.every((word) => own.includes(word));
     },
     now,
-    // Asked for each record and lock, and the same as long as this process lives.
+    // Cached: asked for each record and lock, and constant while this process lives.
     bootId: once(() => read("/proc/sys/kernel/random/boot_id").trim()),
     pidNamespace: once(() => quietly(() => readlinkSync("/proc/self/ns/pid"))),
     bootedAt: () => Date.now() - (now() * 1_000) / TICKS_PER_SECOND,
   };
 }
 
-/** A line of /proc/<pid>/stat as an entry; undefined for a zombie. The command's name may hold spaces and parentheses. */
+/** Parses /proc/<pid>/stat; undefined for a zombie. The command's name may contain spaces and parentheses. */
 export function parseStat(text: string): ProcessEntry | undefined {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const state = fields[0] ?? "Z";
@@ -107,17 +107,17 @@ export function parseStat(text: string): ProcessEntry | undefined {
 const PS_COLUMNS = "pid=,ppid=,stat=,lstart=";
 /** A `ps` that hangs must not stop the bridge. */
 const PS_TIMEOUT_MS = 2_000;
-/** Node's own limit of 1 MiB is less than the environments of a busy machine. */
+/** The environments of a busy machine exceed Node's default of 1 MiB. */
 const PS_BYTES = 67_108_864;
 
 function createPsTable(): ProcessTable {
-  // `ps eww` shows the environment behind the command line; values with spaces cannot be told apart.
+  // `ps eww` prints the environment after the command line; values that contain spaces cannot be told apart.
   const environments = (pids: readonly number[]): Map<number, readonly string[]> =>
     pids.length === 0 ? new Map() : parsePsWords(runPs(["eww", "-o", "pid=,command=", "-p", pids.join(",")]));
   return {
     list: () => parsePs(runPs(["-axo", PS_COLUMNS])),
     find: (pid) => parsePs(runPs(["-o", PS_COLUMNS, "-p", String(pid)])).find((entry) => entry.pid === pid),
-    // Our own line is always there: without it `ps` has not answered.
+    // Our own process is always listed: without its line `ps` has not answered.
     isGone: (pid) => {
       const found = parsePs(runPs(["-o", PS_COLUMNS, "-p", `${pid},${process.pid}`])).map((entry) => entry.pid);
       return found.includes(process.pid) && !found.includes(pid);
@@ -125,14 +125,14 @@ function createPsTable(): ProcessTable {
     environment: (pid) => environments([pid]).get(pid),
     environments,
     commandLine: (pid) => toCommand(runPs(["-o", "command=", "-p", String(pid)])),
-    // As with environments, words with spaces cannot be told apart.
+    // As with environments, words that contain spaces cannot be told apart.
     hasWords: (pid, words) => {
       const own = ` ${runPs(["-ww", "-o", "command=", "-p", String(pid)]).trim()} `;
       return words.every((word) => own.includes(` ${word} `));
     },
     now: () => Math.floor(Date.now() / 1_000),
-    // Start times are of the calendar here, so none comes again after a boot; a boot time reckoned from a clock that is set
-    // would differ between two bridges of one boot, and each would take the other for dead.
+    // Start times are calendar times here, so they are unique across boots. A boot time computed from the clock would differ between
+    // two bridges once the clock is set, and each would take the other for dead.
     bootId: () => "calendar",
     pidNamespace: () => undefined,
     bootedAt: () => 0,
@@ -140,9 +140,9 @@ function createPsTable(): ProcessTable {
 }
 
 function runPs(args: readonly string[]): string {
-  // Not imported at the top: Linux never needs it, and it would be a part of every start.
+  // Loaded here, not at the top: Linux never needs it, and it would slow every start.
   const { spawnSync } = process.getBuiltinModule("node:child_process");
-  // Not by its exit code: that tells of one missing pid among many. UTC: `start` must not depend on TZ, which our own clock ignores.
+  // The exit code is ignored, since one missing pid among many makes it 1. UTC: `start` must not depend on TZ, which our own clock ignores.
   const { stdout } = spawnSync("ps", args, {
     encoding: "utf8",
     env: { LC_ALL: "C", TZ: "UTC", PATH: "/bin:/usr/bin" },
@@ -153,7 +153,7 @@ function runPs(args: readonly string[]): string {
   return stdout ?? "";
 }
 
-/** Output of `ps -axo pid=,ppid=,stat=,lstart=` in the C locale and UTC; zombies are left out. */
+/** Parses the output of `ps -axo pid=,ppid=,stat=,lstart=` in the C locale and UTC, without zombies. */
 export function parsePs(output: string): ProcessEntry[] {
   return output.split("\n").flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]+\s+\d{4})\s*$/.exec(line);
@@ -163,7 +163,7 @@ export function parsePs(output: string): ProcessEntry[] {
   });
 }
 
-// Lines of `pid words…`, the command's words and then the environment's.
+// Lines of `pid words…`: the words of the command, then those of the environment.
 function parsePsWords(output: string): Map<number, readonly string[]> {
   const result = new Map<number, readonly string[]>();
   for (const line of output.split("\n")) {

@@ -1,4 +1,4 @@
-// Runs a program through execa: prompt in, lines out, an exit. The only file that imports execa, and lazily: it is not needed to start.
+// Runs a program through execa: input in, lines out, exit status at the end. The only file that imports execa; it does so lazily, to keep the start short.
 import type { Readable } from "node:stream";
 import { createLineSplitter } from "../domain/line-splitter.ts";
 import { requireFiles } from "./file-shortage.ts";
@@ -8,20 +8,20 @@ export interface ProgramRequest {
   /** Absolute path. */
   readonly file: string;
   readonly args: readonly string[];
-  /** Whole environment: nothing is inherited. */
+  /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Text for stdin, which is then closed; or a stream, with which it ends. */
+  /** Text for stdin, which is closed after it; or a stream, whose end closes stdin. */
   readonly input: string | Readable;
-  /** Aborted before the spawn: the program is not started. Ending it later is the run ledger's. */
+  /** If it aborts before the spawn, the program is not started. Ending a started program is the run ledger's task. */
   readonly signal: AbortSignal;
   readonly onLine: (line: string) => void;
-  /** Gets what stood after the last newline once the output is over; without it that is a line too. */
+  /** Receives the text after the last newline at the end of the output. Without this callback, that text is passed to `onLine`. */
   readonly onRest?: (rest: string) => void;
   readonly onLongLine: (bytes: number) => void;
 }
 
-/** How a program ended. A program that could not be started has a `spawnError` and nothing else. */
+/** How a program ended. For a program that could not be started, only `spawnError` is set. */
 export interface ProgramEnd {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
@@ -34,35 +34,35 @@ export interface ProgramEnd {
 export interface RunningProgram {
   /** undefined where it could not be started. */
   readonly pid: number | undefined;
-  /** Resolves once the program itself has exited and its lines are delivered, even while a grandchild holds its pipes. Never rejects. */
+  /** Resolves once the program itself has exited and its lines are delivered, even if a grandchild still holds its pipes. Never rejects. */
   readonly ended: Promise<ProgramEnd>;
-  /** Kills the program itself, and nothing that it has started. */
+  /** Kills the program itself, not the processes that it started. */
   readonly kill: () => void;
 }
 
 const NOT_STARTED: ProgramEnd = { exitCode: undefined, signal: undefined, stderr: "", spawnError: undefined };
 const MAX_LINE_BYTES = 67_108_864;
 const STDERR_BYTES = 16_384;
-/** What a program has written is read within this time after its exit; a grandchild may keep the pipe open for ever. */
+/** Time after the exit in which the rest of the output is read: a grandchild may keep the pipe open for ever. */
 const DRAIN_MS = 100;
-/** A grandchild may also write for ever. */
+/** Limit for all of these times: a grandchild may also write for ever. */
 const MOST_DRAIN_MS = 2_000;
-/** Files that a spawn needs at once: three pipes with two ends, a pipe of libuv's own, and a few for others meanwhile. */
+/** Files that a spawn opens at once: three pipes with two ends, a pipe of libuv's, and some for what else runs meanwhile. */
 const SPAWN_FILES = 16;
 
 /**
- * Starts a program in a session of its own. Ending it is not execa's: `run-processes.ts` ends all that belongs to a run.
- * Rejects for an argument that holds a NUL, with what the system says where too few files are left to open (`EMFILE`, `ENFILE`), and for nothing else.
+ * Starts a program in its own session. execa does not end it: `run-processes.ts` ends all processes of a run.
+ * Rejects only for an argument that contains a NUL, and with the system's error where too few files can be opened (`EMFILE`, `ENFILE`).
  */
 export async function startProgram(request: ProgramRequest): Promise<RunningProgram> {
   requireFiles(SPAWN_FILES);
   const { execa } = await import("execa");
-  // The last look, with nothing awaited before the spawn: a run that was ended must not begin.
+  // Checked last, with no await before the spawn: a run that was ended must not begin.
   if (request.signal.aborted) {
     return { pid: undefined, ended: Promise.resolve(NOT_STARTED), kill: () => {} };
   }
-  // With too few files left, Node makes no pipes and tells it by an event of the child alone, which execa (9.6.1) does not listen to by
-  // then: it would end the server.
+  // With too few files left, Node creates no pipes and only emits an error event on the child. execa (9.6.1) does not listen to it by then,
+  // so the event would end the server.
   requireFiles(SPAWN_FILES);
   const child = execa(request.file, [...request.args], {
     cwd: request.cwd,
@@ -87,7 +87,7 @@ export async function startProgram(request: ProgramRequest): Promise<RunningProg
     stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_BYTES);
   });
   const streams = [child.stdin, child.stdout, child.stderr].filter((stream) => stream !== null && stream !== undefined);
-  // A program that does not read its prompt closes the pipe early: that is its exit's business.
+  // A program that does not read its input closes the pipe early. Its exit status tells what happened, not the pipe's error.
   for (const stream of streams) stream.on("error", () => {});
   const exited = new Promise<void>((resolve) => {
     if (child.pid === undefined) resolve();
@@ -97,8 +97,8 @@ export async function startProgram(request: ProgramRequest): Promise<RunningProg
   const ended = finish();
   return { pid: child.pid, ended, kill: () => void child.kill("SIGKILL") };
 
-  // What was written before the exit lies in the pipes. On a busy machine the time can be over before they were looked at once, so it
-  // begins anew as long as something came.
+  // Reads what was written before the exit and is still in the pipes. On a busy machine the time can be over before the pipes were read
+  // once, so it starts again whenever something arrived.
   async function drain(): Promise<void> {
     let isClosed = false;
     const closed = Promise.race([new Promise((resolve) => child.once("close", resolve)), child]).then(() => {
@@ -135,23 +135,23 @@ export async function startProgram(request: ProgramRequest): Promise<RunningProg
 
 /** What a short command printed. */
 export interface CommandOutput {
-  /** undefined where it was ended or could not be started. */
+  /** undefined where it was killed or could not be started. */
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** Whether it was ended from here: by its time, the signal, or a flood. */
+  /** Whether it was killed from here: by the time limit, the signal, or the output limit. */
   readonly wasEnded: boolean;
-  /** The signal that it died of. */
+  /** The signal that ended it. */
   readonly signal: string | undefined;
   readonly spawnError: Error | undefined;
 }
 
-/** Longest output of a short command, in UTF-16 units; one that floods is ended before it fills the memory. */
+/** Output limit of a short command, in UTF-16 units: a command that floods is killed before it fills the memory. */
 const OUTPUT_LENGTH = 16_777_216;
 
 /**
- * Runs a short command to its end. After `timeoutMs`, when the signal aborts, or when it prints more than 16 Mi characters,
- * the program itself is killed; what it has started is the run ledger's to end.
+ * Runs a short command to its end. Kills the program itself after `timeoutMs`, when the signal aborts, or when it prints more than 16 Mi
+ * characters. The run ledger ends the processes that it started.
  */
 export async function runCommand(
   command: Pick<ProgramRequest, "file" | "args" | "env" | "cwd">,
@@ -176,7 +176,7 @@ export async function runCommand(
     onLongLine: end,
   });
   const timer = setTimeout(end, limits.timeoutMs);
-  // It may have aborted between the spawn and here, and would not tell a second time.
+  // It may have aborted between the spawn and here; then there is no further event.
   if (limits.signal.aborted) end();
   limits.signal.addEventListener("abort", end, { once: true });
   const { exitCode, stderr, signal, spawnError } = await program.ended;

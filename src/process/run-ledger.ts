@@ -1,4 +1,4 @@
-// The runs of this bridge: what is alive, on record before it is started, so that the next bridge can end what a SIGKILL left.
+// The runs of this bridge. Each is on record before its program starts, so that the next bridge can end what is left after a SIGKILL.
 import type { Logger } from "../domain/logger.ts";
 import { forEachInSlices } from "../domain/slices.ts";
 import type { LivenessJudge, ProcessIdentity } from "./process-identity.ts";
@@ -8,7 +8,7 @@ import { endLostHelpers, findRunProcesses, killRuns, type RunIdentity } from "./
 /** A run on record. */
 export interface RunRecord extends RunIdentity {
   readonly id: string;
-  /** Boot that pids and start times belong to. */
+  /** The boot in which pids and start times are valid. */
   readonly bootId: string;
   /** The bridge that started it; `namespace` as ProcessIdentity's. */
   readonly owner: { readonly pid: number; readonly start: number; readonly namespace?: string | undefined };
@@ -16,13 +16,13 @@ export interface RunRecord extends RunIdentity {
   readonly areas?: readonly string[] | undefined;
 }
 
-/** Where records are kept. */
+/** Storage of records. */
 export interface RunStore {
   write(record: RunRecord): void;
   remove(id: string): void;
-  /** Names of what is on record: bridges that were killed may have left thousands. */
+  /** Names of the records. Killed bridges may have left thousands. */
   names(): readonly string[];
-  /** undefined for one that is damaged, gone, or cannot be read just now. */
+  /** undefined for a record that is damaged, gone, or not readable just now. */
   read(name: string): RunRecord | undefined;
 }
 
@@ -32,48 +32,48 @@ export interface Leftover {
   readonly command: string;
 }
 
-/** Keeps runs. */
+/** Keeps the records of runs, and ends runs. */
 export interface RunLedger {
   /** Puts a run on record, before its program is started. `helperWords`: see RunIdentity. */
   begin(id: string, mark: string, areas?: readonly string[], helperWords?: readonly string[]): void;
-  /** Whether another run on record, of this bridge or of one that is not dead, writes in a directory. */
+  /** Whether another recorded run, of this bridge or of one that is not dead, writes in a directory. */
   isShared(id: string, area: string): boolean;
   /** The run's program has started. */
   attach(id: string, pid: number): void;
   /** A further mark of the run has become known. */
   setLaterMark(id: string, laterMark: string): void;
-  /** Remembers the tree seen now, where environments cannot be read (macOS); at most once in a unit of the table's time, so call it often. */
+  /** Records the processes of the run's tree, where environments cannot be read (macOS). Call it often: it looks at most once per unit of the table's time. */
   sample(id: string): void;
-  /** Ends all of a run. It is forgotten once nothing of it is left alive: what could not be ended is tried again by `endAll` and by the next bridge. Never rejects. */
+  /** Ends all processes of a run, and removes its record once none is alive. Where some survive, `endAll` and the next bridge try again. Never rejects. */
   kill(id: string): Promise<void>;
-  /** The run's program has completed: what it left running stays until `endAll`, and is named; its own helpers are ended. Never throws. */
+  /** The run's program has completed. Ends its helpers, and returns the other processes that it left; these run on until `endAll`. Never throws. */
   leave(id: string): Leftover[];
-  /** Ends every run and all they left. Idempotent. Never rejects. */
+  /** Ends every run and everything that completed runs left. Idempotent. Never rejects. */
   endAll(): Promise<void>;
-  /** What bridges that are dead have left running. */
+  /** Processes that dead bridges left running. */
   findAbandoned(): Leftover[];
-  /** Ends that, and forgets their runs. With a signal nobody waits for it: it takes its time, and stops when the signal aborts. */
+  /** Ends the processes that dead bridges left, and removes their records. With a signal it works in the background: in slices with pauses, until the signal aborts. */
   reap(signal?: AbortSignal): Promise<void>;
 }
 
-/** What a ledger is made of. */
+/** Options of createRunLedger. */
 export interface RunLedgerOptions {
   readonly table: ProcessTable;
-  /** This process: the owner of what is begun here. */
+  /** This process, which owns the runs that begin here. */
   readonly own: ProcessIdentity;
-  /** Which bridges are dead; the runs of one that lives, or that cannot be looked up from here, are left alone. */
+  /** Decides which bridges are dead. The runs of any other bridge are left alone. */
   readonly judge: LivenessJudge["judge"];
   readonly store: RunStore;
   readonly platform: NodeJS.Platform;
   readonly logger: Logger;
 }
 
-/** Makes the ledger of this process. */
+/** Creates the ledger of this process. */
 export function createRunLedger({ table, own, judge, store, platform, logger }: RunLedgerOptions): RunLedger {
   const runs = new Map<string, RunRecord>();
   const canReadEnvironments = platform === "linux";
   const { bootId, ...owner } = own;
-  /** When each run was sampled last, in the table's time. */
+  /** Time of each run's last sample, in the table's unit. */
   const sampledAt = new Map<string, number>();
 
   function update(id: string, change: Partial<RunRecord>): void {
@@ -86,7 +86,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     try {
       store.write(record);
     } catch (error) {
-      // Without its record a run is lost only if this bridge is killed hard.
+      // Without its record a run survives only if this bridge is killed with SIGKILL.
       logger.error({ err: error, run: record.id }, "run not on record");
     }
   }
@@ -97,7 +97,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     try {
       store.remove(id);
     } catch (error) {
-      // The next bridge finds nothing alive under it, and removes it.
+      // The next bridge finds no living process of the run, and removes the record.
       logger.error({ err: error, run: id }, "record of a run not removed");
     }
   }
@@ -106,13 +106,13 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     return judge({ ...record.owner, bootId: record.bootId }) === "dead";
   }
 
-  // Pids on record say something in the namespace of their bridge only; marks do in every one.
+  // Recorded pids are valid only in the namespace of their bridge; marks are valid in all.
   function toIdentity(record: RunRecord): RunRecord {
     const { namespace } = record.owner;
     return namespace === undefined || namespace === owner.namespace ? record : { ...record, root: undefined, seen: [] };
   }
 
-  // Ends runs; gives those of which nothing is left.
+  // Ends runs. Returns those of which no process is left.
   async function end(records: readonly RunRecord[]): Promise<RunRecord[]> {
     try {
       const reports = await killRuns(table, records.map(toIdentity));
@@ -128,7 +128,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     }
   }
 
-  // What is asked for at one moment ends together, by the same looks: each costs about 10 ms, and the end of the server ends every turn.
+  // Runs that are ended in the same tick share the looks at the process table: each costs about 10 ms, and the server's end ends every turn.
   let next: { readonly ids: Set<string>; readonly done: Promise<void> } | undefined;
   function endTogether(ids: Iterable<string>): Promise<void> {
     if (next === undefined) {
@@ -197,11 +197,11 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
         },
         signal,
       );
-      // After a boot nothing of a run lives, and its pids belong to others.
+      // After a reboot nothing of a run lives, and its pids belong to other processes.
       const isOld = (record: RunRecord): boolean => record.bootId !== bootId;
       const ended = await end(abandoned.filter((record) => !isOld(record)));
       const forgetting = forEachInSlices([...abandoned.filter(isOld), ...ended], ({ id }) => forget(id), signal);
-      // Whoever waits for the end of what was left does not wait for thousands of files to go.
+      // A caller that waits for the processes to end does not wait for the removal of thousands of files.
       if (signal !== undefined) await forgetting;
     },
   };

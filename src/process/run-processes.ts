@@ -1,61 +1,61 @@
-// What belongs to a run, and the end of it. A process group is not enough, since each command has a session of its own;
-// a tree is not enough, since a `setsid` child whose shell has ended has parent 1. So: tree, and marks in environments.
+// Finds and ends the processes of a run. The process group does not find them all, since each command has its own session. Nor does the
+// process tree, since a `setsid` child whose shell has ended has parent 1. So both the tree and marks in environments are used.
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 /** How the processes of a run are known. */
 export interface RunIdentity {
-  /** `NAME=value` in the environment of whatever belongs to the run. */
+  /** `NAME=value` in the environment of every process of the run. */
   readonly mark: string;
-  /** `NAME=value` that others may carry too: counts for processes that started after the run, were not started by others, and have no mark of another run. */
+  /** `NAME=value` that other processes may carry too. It counts for processes that started after the run, were not started by another program, and have no mark of another run. */
   readonly laterMark?: string | undefined;
-  /** The program that the run is. */
+  /** The run's own program. */
   readonly root?: { readonly pid: number; readonly start: number } | undefined;
   /** ProcessTable time of the run's start. */
   readonly startedAt: number;
-  /** Processes of the tree that were seen while it ran: the only trace where environments cannot be read (macOS). */
+  /** Processes of the tree that were seen while it ran. The only trace where environments cannot be read (macOS). */
   readonly seen?: readonly { readonly pid: number; readonly start: number }[] | undefined;
   /**
-   * Words of a helper of the run's program that carries no mark: one that started after the run, has all of them in its command line
-   * and has lost its parent belongs to the run.
+   * Words in the command line of a helper that carries no mark. A process belongs to the run if it started after the run, has all of these
+   * words, and has lost its parent.
    */
   readonly helperWords?: readonly string[] | undefined;
 }
 
-/** Ends the helpers that a run's program has lost, which are of no use without it; gives their pids, some of which may take a moment to go. */
+/** Ends the helpers whose parent, the run's program, is gone. Returns their pids; some may take a moment to disappear. */
 export function endLostHelpers(table: ProcessTable, run: RunIdentity): Set<number> {
   const lost = findLostHelpers(table, takeLook(table, [run]), run);
   for (const entry of lost) killEntry(table, entry);
   return new Set(lost.map(({ pid }) => pid));
 }
 
-/** How a kill went. */
+/** Result of a kill. */
 export interface KillReport {
   readonly killed: number;
-  /** Still alive when the time was up. */
+  /** Processes that were still alive at the time limit. */
   readonly survivors: readonly ProcessEntry[];
 }
 
-/** Longest time for a kill; measured: 21 to 58 ms. */
+/** Time limit for a kill. Measured: 21 to 58 ms. */
 const KILL_LIMIT_MS = 2_000;
 const LOOK_INTERVAL_MS = 5;
-/** Pause where nothing can be seen (too many open files): others need the time to close theirs. */
+/** Pause where processes cannot be listed (too many open files), so that files can be closed meanwhile. */
 const BLIND_INTERVAL_MS = 50;
 
-/** The living processes that belong to a run; never this process, its ancestors, or pid 1. */
+/** The living processes of a run. Never this process, its ancestors, or pid 1. */
 export function findRunProcesses(table: ProcessTable, run: RunIdentity): ProcessEntry[] {
   return findInLook(table, takeLook(table, [run]), run);
 }
 
 /**
- * Ends all that belongs to a run: collect, SIGKILL, until two looks in a row find nothing. Takes at most about `limitMs`.
- * Rejects with what the file system says where processes cannot be looked at in all that time.
+ * Ends all processes of a run: finds them and sends SIGKILL, until two looks in a row find none. Takes at most about `limitMs`.
+ * Rejects with the file system's error where processes cannot be listed in all that time.
  */
 export async function killRun(table: ProcessTable, run: RunIdentity, limitMs = KILL_LIMIT_MS): Promise<KillReport> {
   const [report] = await killRuns(table, [run], limitMs);
   return report ?? { killed: 0, survivors: [] };
 }
 
-/** The same for many runs (thousands of records of dead bridges), a report each: they share the looks, which cost about 10 ms on a machine with 500 processes. */
+/** The same for many runs, with one report each. They share the looks, which cost about 10 ms on a machine with 500 processes; dead bridges may have left thousands of runs. */
 export async function killRuns(
   table: ProcessTable,
   runs: readonly RunIdentity[],
@@ -84,17 +84,17 @@ export async function killRuns(
   return [];
 }
 
-// All processes at one moment, and what is needed to find those of a run without going through all of them.
+// All processes at one moment, indexed so that those of a run are found without a walk over all.
 interface Look {
   readonly byPid: ReadonlyMap<number, ProcessEntry>;
   readonly children: ReadonlyMap<number, readonly ProcessEntry[]>;
   readonly untouchable: ReadonlySet<number>;
   readonly environments: ReadonlyMap<number, readonly string[]>;
-  /** Processes by each mark of the runs that is in their environment. */
+  /** Processes by the marks of the runs in their environments. */
   readonly byMark: ReadonlyMap<string, readonly ProcessEntry[]>;
 }
 
-// undefined where nothing can be seen just now; throws that error where it is the last look.
+// undefined where processes cannot be listed just now; the last look throws the error instead.
 function tryLook(table: ProcessTable, runs: readonly RunIdentity[], isLast: boolean): Look | undefined {
   try {
     return takeLook(table, runs);
@@ -104,7 +104,7 @@ function tryLook(table: ProcessTable, runs: readonly RunIdentity[], isLast: bool
   }
 }
 
-// A process that is older than the runs cannot belong to them: its environment need not be read.
+// A process that is older than the runs cannot belong to them, so its environment is not read.
 function takeLook(table: ProcessTable, runs: readonly RunIdentity[]): Look {
   const entries = table.list();
   const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
@@ -141,7 +141,7 @@ function findInLook(table: ProcessTable, look: Look, run: RunIdentity): ProcessE
   return [...found.values()];
 }
 
-// Its parent is pid 1, or an ancestor of ours that takes in orphans. A neighbour's helper has the neighbour's program as its parent.
+// The parent of a lost helper is pid 1, or an ancestor of ours that adopts orphans. The helper of another bridge still has its program as parent.
 function findLostHelpers(table: ProcessTable, { children, untouchable }: Look, run: RunIdentity): ProcessEntry[] {
   const { helperWords: words = [], startedAt } = run;
   if (words.length === 0) return [];
@@ -149,13 +149,13 @@ function findLostHelpers(table: ProcessTable, { children, untouchable }: Look, r
   return orphans.filter(({ pid, start }) => start >= startedAt && !untouchable.has(pid) && table.hasWords(pid, words));
 }
 
-// A neighbour's turn on the same thread, before or after this one, has the later mark too, and a mark of its own.
+// Another bridge's turn on the same thread has the same later mark, and a mark of its own.
 function hasAnyMark(environment: readonly string[], { mark }: RunIdentity): boolean {
   const name = mark.slice(0, mark.indexOf("=") + 1);
   return environment.some((text) => text.startsWith(name));
 }
 
-// The pid may have passed to another process since the look.
+// The pid may belong to another process since the look.
 function killEntry(table: ProcessTable, entry: ProcessEntry): boolean {
   if (!isSame(table.find(entry.pid), entry)) return false;
   try {
@@ -165,8 +165,8 @@ function killEntry(table: ProcessTable, entry: ProcessEntry): boolean {
   }
 }
 
-// Carries the later mark without being started by somebody else's program: its parents up to the first without the mark
-// end at pid 1, or at a process older than the run. A command that the user's own Codex runs on the same thread is left alone.
+// Whether a process with the later mark was not started by another program: the chain of its marked parents ends at pid 1, or at a process
+// older than the run. So a command that the user's own Codex runs on the same thread is left alone.
 function isOrphan(
   pid: number,
   byPid: ReadonlyMap<number, ProcessEntry>,
@@ -182,7 +182,7 @@ function isOrphan(
 }
 
 function addDescendants({ children, untouchable }: Look, found: Map<number, ProcessEntry>): void {
-  // A Map is walked in order of insertion, with what is added on the way.
+  // A Map is iterated in insertion order, including entries that are added meanwhile.
   for (const pid of found.keys()) {
     for (const child of children.get(pid) ?? []) if (!untouchable.has(child.pid)) found.set(child.pid, child);
   }

@@ -1,8 +1,8 @@
-// Too many open files is the moment when a run has to be ended most of all, and looking at processes needs a file. One is kept back for it.
+// Runs must be ended above all when too many files are open, and looking at processes needs a file. So one is kept open in reserve.
 import { closeSync, openSync } from "node:fs";
 import { isBlinding } from "../domain/machine-limits.ts";
 
-/** Makes a reader that gives up its spare file where the process has no other left. What it runs must be synchronous and open one file at a time. */
+/** Creates a reader that closes its spare file where the process can open no other. `read` must be synchronous and open one file at a time. */
 export function createSpareFile(): <Value>(read: () => Value) => Value {
   let spare = openSpare();
   return (read) => {

@@ -1,5 +1,5 @@
-// Histories of attempts, one small file a thread or task, so that the two failures are counted over a restart.
-// Attempts are appended line by line: two bridges may count the same task at the same moment, and none of them loses what the other wrote.
+// Histories of attempts, one small file per thread or task, so that failures are counted across restarts.
+// Attempts are appended line by line: two bridges may count the same task at the same moment, and neither may lose what the other wrote.
 import { appendFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
@@ -24,10 +24,10 @@ const AttemptSchema = z.object({
 /** An attempt as its file holds it. */
 export type StoredAttempt = z.infer<typeof AttemptSchema>;
 
-/** A history larger than this is put aside once, and what was put aside before is gone: some hundreds of attempts. */
+/** A history larger than this (some hundreds of attempts) is renamed to `.1`, which replaces the one before. */
 const ROTATE_BYTES = 131_072;
 
-/** Attempt files below a state folder; a missing one is an empty history, and a damaged line is passed over. */
+/** Attempt files below a state folder. A missing file is an empty history; a damaged line, or one that only a newer bridge can read, is skipped. */
 export function createAttemptFiles(stateDir: string): {
   /** Oldest first. */
   read(key: string): StoredAttempt[];
@@ -38,7 +38,7 @@ export function createAttemptFiles(stateDir: string): {
   const folder = join(stateDir, "attempts");
   const toPath = (key: string): string => join(folder, `${key}.jsonl`);
   const toOldPath = (key: string): string => `${toPath(key)}.1`;
-  /** Where older bridges keep a history: one array. */
+  /** Older bridges keep a history as one array. */
   const toArrayPath = (key: string): string => join(folder, `${key}.json`);
   return {
     read: (key) => [
@@ -51,7 +51,7 @@ export function createAttemptFiles(stateDir: string): {
       makePrivateFolder(folder);
       const path = toPath(key);
       if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > ROTATE_BYTES) renameSync(path, toOldPath(key));
-      // One write at the end of the file. It begins with a new line: a bridge that died, or a full disk, may have left half a line.
+      // One write at the end of the file. It begins with a newline: a bridge that died, or a full disk, may have left half a line.
       appendFileSync(path, `\n${JSON.stringify(attempt)}\n`, { mode: 0o600 });
     },
     remove: (key) => {

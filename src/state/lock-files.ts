@@ -1,4 +1,4 @@
-// Locks among all bridges with the same state folder: one file a lock, which names its holder. A lock whose holder is dead is free.
+// Locks among all bridges with the same state folder. A lock is a file that names its holder; it is free once its holder is dead.
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,59 +8,59 @@ import { type LockHolder, parseHolder, toLockText } from "./lock-holder.ts";
 import { createRenewal, createSilenceWatch } from "./lock-silence.ts";
 import { createPrivateFile, isOldFile, listFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
 
-/** What came of an attempt. */
+/** The result of an attempt to take a lock. */
 export type LockAttempt =
   | {
       readonly kind: "taken";
-      /** Whether the holder before had died with it: what that left running may still be at work. */
+      /** Whether the holder before died without releasing it: processes that it started may still run. */
       readonly wasLeft: boolean;
       /** Never throws. */
       release(): void;
     }
   | LockHeld;
 
-/** A lock that somebody else has. */
+/** A lock that another bridge holds. */
 export interface LockHeld {
   readonly kind: "held";
   readonly holder: LockHolder;
-  /** Whether the holder certainly lives; of one in another container or on another machine that cannot be said from here. */
+  /** True where the holder certainly lives. False for a holder in another container or on another machine, which cannot be looked up from here. */
   readonly isSeenAlive: boolean;
-  /** File of the lock: without it the lock is free. */
+  /** File of the lock. To remove it frees the lock. */
   readonly path: string;
 }
 
-/** Locks by key; a key is a file name. */
+/** Locks by key. A key is a file name without `.json`. */
 export interface LockFiles {
-  /** Takes a lock, or tells who has it. Throws what the file system throws. */
+  /** Takes a lock, or returns its holder. Throws what the file system throws. */
   take(key: string): LockAttempt;
-  /** Who has a lock; undefined where it is free. Takes nothing. Throws what the file system throws. */
+  /** Returns the holder of a lock without taking it; undefined where it is free. Throws what the file system throws. */
   look(key: string): LockHeld | undefined;
-  /** Does something short while holding a lock; nothing where somebody else has it. */
+  /** Runs `act`, which must be short, while holding a lock. Does nothing where another bridge holds it. */
   whileFree(key: string, act: () => void): void;
-  /** For the end of the bridge: what a turn has not come to release. */
+  /** Releases every lock of this bridge, at its end. */
   releaseAll(): void;
   /** Removes locks that dead bridges left before `before` (epoch ms). */
   sweep(before: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** What locks are made of. */
+/** Options of createLockFiles. */
 export interface LockFilesOptions {
   readonly stateDir: string;
   /** This bridge. */
   readonly own: Omit<LockHolder, "since">;
   readonly judge: (holder: LockHolder) => "alive" | "dead" | "unknown";
-  /** Told of a holder that could not be looked up and has let its lock go silent: it is dead. */
+  /** Called with a holder that could not be looked up and has stopped renewing its lock: it counts as dead. */
   readonly onSilent?: (holder: LockHolder) => void;
   readonly clock: () => number;
-  /** Ms that only grow; for tests. */
+  /** Monotonic clock in ms; tests replace it. */
   readonly monotonic?: () => number;
 }
 
-/** More rounds than this say that something else is wrong: each one means that a neighbour took or released the lock just now. */
+/** Each round means that another bridge took or released the lock at this moment, so more rounds than this mean that something else is wrong. */
 const MOST_ROUNDS = 100;
 const SUFFIX = ".json";
 
-/** Lock files below a state folder. */
+/** Creates access to the locks of a state folder. */
 export function createLockFiles(options: LockFilesOptions): LockFiles {
   const { stateDir, own, judge, clock } = options;
   const folder = join(stateDir, "locks");
@@ -93,8 +93,9 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
       }
       const heldBy = findHeld(path, found);
       if (heldBy !== undefined) return heldBy;
-      // Two bridges may see the same dead lock. Only who holds the lock on that very text may replace it, and only while it is
-      // there: neither can take away what the other has put in its place. It is a lock like any other, for its holder may die.
+      // Two bridges may see the same dead lock. To replace it, a bridge takes a second lock (the claim) that is named after the dead
+      // lock's text, and checks that the text is still there. So neither bridge can remove a lock that the other has just put there.
+      // The claim is a lock like any other, since its holder may die too.
       const claim = `${path.slice(0, -SUFFIX.length)}.${toDigest(found)}${SUFFIX}`;
       const claimed = win(claim, text);
       if ("kind" in claimed) return claimed;
@@ -118,7 +119,7 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
     try {
       if (readText(path) === text) rmSync(path, { force: true });
     } catch {
-      // The folder cannot be written any more: this bridge must not wait for itself, and the next one finds it dead.
+      // The folder has become read-only. This bridge must not wait for its own lock; the others free it once this bridge has ended.
       stuck.add(text);
     }
   }
@@ -157,7 +158,7 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
       const sweepOne = (name: string): void => {
         const path = join(folder, name);
         const text = isOldFile(path, before) ? readText(path) : undefined;
-        // Not removed as it is: a neighbour may take it at this moment.
+        // Taken and released rather than removed: another bridge may take it at this moment.
         if (text !== undefined && findHeld(path, text) === undefined) whileFree(path, () => {});
       };
       return forEachInSlices(names, sweepOne, signal);

@@ -1,13 +1,13 @@
-// Locks of holders that nobody here can look up (in another container, on another machine). Their holders renew them while they live, so
-// a lock that is not renewed for a while, under our own eyes, has lost its holder. No clock but our own is trusted for it.
+// Locks whose holders cannot be looked up from here (in another container, on another machine). A living holder renews its locks, so a lock
+// that is not renewed while this bridge watches it has lost its holder. Only this bridge's own clock counts: that of the holder may differ.
 import { statSync, utimesSync } from "node:fs";
 
 /** How often a holder renews its locks. */
 export const RENEW_MS = 10_000;
-/** So long a lock has to be watched without a renewal before it is free. */
+/** A lock is free after it was watched for this time without a renewal. */
 export const SILENT_MS = 60_000;
 
-/** Renews files while there are any. */
+/** Renews the files that `listPaths` returns, from `start` to `stop`. */
 export function createRenewal(listPaths: () => Iterable<string>): { start(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   const renew = (): void => {
@@ -25,7 +25,7 @@ export function createRenewal(listPaths: () => Iterable<string>): { start(): voi
   };
 }
 
-/** Tells whether a lock has been silent for `SILENT_MS`, since the first time that it was asked about. `now` stands still while the machine sleeps. */
+/** Returns whether a lock has not been renewed for `SILENT_MS`. The time counts from the first call for that lock. `now` stands still while the machine sleeps. */
 export function createSilenceWatch(now: () => number): (path: string, text: string) => boolean {
   const seen = new Map<string, { readonly stamp: string; readonly at: number }>();
   return (path, text) => {

@@ -1,10 +1,10 @@
-// Writing the bridge's own files: mode 0600 in folders of mode 0700, whole or not at all.
+// Writes the bridge's own files: atomically, with mode 0600 in folders of mode 0700.
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { forEachInSlices } from "../domain/slices.ts";
 
-/** Writes a file atomically: a reader sees the old text or the new one. Throws what the file system throws. */
+/** Writes a file atomically: a reader sees either the old text or the new one. Throws what the file system throws. */
 export function writePrivateFile(path: string, text: string | Buffer): void {
   const draft = writeDraft(path, text);
   try {
@@ -15,7 +15,7 @@ export function writePrivateFile(path: string, text: string | Buffer): void {
   }
 }
 
-/** Writes a file where there is none; false where there is one. It appears with its text, and only one of many that try at once makes it. */
+/** Creates a file with its whole text; returns false where it exists. Of several callers at once only one succeeds. Throws what the file system throws. */
 export function createPrivateFile(path: string, text: string): boolean {
   const draft = writeDraft(path, text);
   try {
@@ -29,7 +29,10 @@ export function createPrivateFile(path: string, text: string): boolean {
   }
 }
 
-/** Removes what writers that are gone have left half done in a folder: drafts last written before `before` (epoch ms), since a pid says nothing of a writer in another container. */
+/**
+ * Removes the drafts that dead writers left in a folder. Only those last written before `before` (epoch ms): the writer may live in another
+ * container, where its pid means another process.
+ */
 export function sweepDrafts(
   folder: string,
   before: number,
@@ -47,14 +50,14 @@ export function sweepDrafts(
   );
 }
 
-/** The code of what the file system throws, e.g. `ENOENT`. */
+/** The code of a file system error, such as `ENOENT`; undefined for another value. */
 export function toFileErrorCode(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 /**
- * Makes a folder, and those above it that are missing, for this user alone. Throws what the file system throws.
- * Not by `mkdir`'s own way of making those above: where the system says ENOENT of a folder that is there (`/proc/x`), Node never comes back.
+ * Creates a folder and its missing parents, for this user alone. Throws what the file system throws.
+ * It does not use `recursive: true`: Node loops for ever where the system answers ENOENT although the parent exists (`/proc/x`).
  */
 export function makePrivateFolder(path: string): void {
   try {
@@ -69,21 +72,21 @@ export function makePrivateFolder(path: string): void {
 function makeOne(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
-    // mkdir's mode is cut by the umask, never widened; an odd umask could leave us without access.
+    // The umask can remove bits from mkdir's mode: an unusual one would leave this process without access.
     chmodSync(path, 0o700);
   } catch (error) {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
   }
 }
 
-/** What a sweep of a folder may be told. */
+/** Options of sweepFolder. */
 export interface SweepOptions {
-  /** May call the removal or leave it, for files that somebody else may be about to write. */
+  /** Decides whether a file is removed, by calling `remove` or not. For files that another bridge may be about to write. */
   readonly guard?: (name: string, remove: () => void) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Removes the files of a folder that were last written before `before` (epoch ms), in slices; missing ones do not matter. */
+/** Removes the files of a folder that were last written before `before` (epoch ms), in slices. Ignores files that are gone by then. */
 export function sweepFolder(
   folder: string,
   before: number,
@@ -108,16 +111,16 @@ export function isOldFile(path: string, before: number): boolean {
   return stat?.isFile() === true && stat.mtimeMs < before;
 }
 
-/** Removes a file where that is possible: what is left is met again by the next sweep. */
+/** Removes a file if possible. Otherwise the next sweep finds it again. */
 export function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Another bridge was faster, or the folder cannot be written.
+    // Another bridge has removed it, or the folder cannot be written.
   }
 }
 
-/** Names in a folder; empty where it is missing. */
+/** Names in a folder; empty where the folder is missing or cannot be read. */
 export function listFolder(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -127,7 +130,7 @@ export function listFolder(folder: string): string[] {
 }
 
 const DRAFT_NAME = /\.(\d+)(?:\.[0-9a-f]+)?\.tmp$/;
-/** Two bridges in two containers may have one pid: without this they would write into each other's drafts. */
+/** Bridges in different containers may have the same pid; this keeps their drafts apart. */
 const OWN_TAG = randomBytes(6).toString("hex");
 
 function writeDraft(path: string, text: string | Buffer): string {
@@ -137,7 +140,7 @@ function writeDraft(path: string, text: string | Buffer): string {
     writeFileSync(draft, text, { mode: 0o600 });
     return draft;
   } catch (error) {
-    // On a full disk half of it may be there.
+    // On a full disk a part of it may have been written.
     removeQuietly(draft);
     throw error;
   }

@@ -19,8 +19,15 @@ const RunSchema = z
     startedAt: z.number().min(0),
     seen: z.array(Place).optional(),
     areas: z.array(z.string()).optional(),
-    bootId: z.string(),
-    owner: z.object({ pid: z.int().min(1), start: z.number(), namespace: z.string().optional() }),
+    bootId: z.string().regex(/^[\w-]{1,64}$/),
+    owner: z.object({
+      pid: z.int().min(1),
+      start: z.number(),
+      namespace: z
+        .string()
+        .regex(/^pid:\[\d+\]$/)
+        .optional(),
+    }),
   })
   .refine(({ id, mark }) => mark === `BRIDGE_RUN=${id}`)
   // A run's program starts after its record is written, so an older process is somebody else's. 0 means that it could not be read.

@@ -1,14 +1,14 @@
-// Files that the bridge hands to others: a schema for one run, a long answer for a week.
+// Files that the bridge hands to other programs: a schema for one run, a long answer for a week.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { sweepFolder, writePrivateFile } from "./private-files.ts";
 
 /** A folder of files with a short life. */
 export interface ScratchFiles {
-  /** Writes a file, mode 0600; gives its absolute path. */
+  /** Writes a file with mode 0600 and returns its absolute path. */
   write(name: string, text: string): string;
   remove(path: string): void;
-  /** Removes what was last written before `before` (epoch ms). */
+  /** Removes files that were last written before `before` (epoch ms). */
   sweep(before: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -1,19 +1,19 @@
-// The folder of the bridge's own files: there, and this user's alone, before anything is kept in it.
+// Checks and creates the folder of the bridge's own files before anything is kept in it. Only this user may have access to it.
 import { chmodSync, type Stats, statSync } from "node:fs";
 import { BridgeError } from "../domain/errors.ts";
 import { isBlinding } from "../domain/machine-limits.ts";
 import { makePrivateFolder, toFileErrorCode } from "./private-files.ts";
 
-/** A disk that is full, or a share of it that is used up: there will be room again, and a turn can do without. */
+/** The disk or the user's quota is full. That may pass, and a turn can run without the folder. */
 const FULL = new Set<unknown>(["ENOSPC", "EDQUOT"]);
 /** Permissions of the group and of everybody else. */
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
 
 /**
- * Makes the state folder, or takes from others what they may do in it; gives what the user should know.
- * Throws CONFIG_INVALID where it cannot be made, where something else is in its way, or where another user may write into it.
- * A folder that is there and cannot be written costs warnings on what is not kept, not the turn.
+ * Creates the state folder, or removes other users' access to it. Returns warnings for the user.
+ * Throws CONFIG_INVALID where it cannot be created, where a file is in its place, or where it belongs to another user and others may write
+ * into it. A folder that exists and cannot be written is no error here: the turn runs, with warnings about what could not be kept.
  */
 export function prepareStateFolder(path: string, uid: number | undefined = process.getuid?.()): string[] {
   try {

@@ -1,4 +1,4 @@
-// The frame of each thread on disk, one small file a thread, so that a thread and its name outlive the bridge.
+// The record of each thread, one small file per thread, so that a thread and its name outlive the bridge.
 import { statSync, truncateSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as z from "zod";

@@ -1,4 +1,4 @@
-// A name (`sessionId`) whose first turn is on its way: nobody else may take it, in this bridge or in another one of the project.
+// Claims a name (`sessionId`) while its first turn runs, so that no other turn takes it, in this bridge or in another one of the project.
 import { createHash } from "node:crypto";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
@@ -7,20 +7,20 @@ import type { LockFiles } from "../../state/lock-files.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { Release } from "./turn-queue.ts";
 
-/** What claims are made of. */
+/** Options of createNameClaims. */
 export interface NameClaimsOptions {
   readonly locks: Pick<LockFiles, "take">;
-  /** Directory that names are kept apart by. */
+  /** Directory of the bridge: names belong to it. */
   readonly project: string;
   readonly logger: Logger;
 }
 
-/** Claims a name until it is released; undefined where somebody has claimed it. */
+/** Claims a name until it is released. Returns undefined where it is claimed already. */
 export type ClaimName = (sessionId: string) => Release | undefined;
 
-/** Makes the claims of a bridge. */
+/** Creates the claims of a bridge. */
 export function createNameClaims({ locks, project, logger }: NameClaimsOptions): ClaimName {
-  // Where no lock can be written, names are at least kept apart within this bridge.
+  // Where no lock can be written, names are at least unique within this bridge.
   const own = new Set<string>();
 
   function lock(sessionId: string): Release | undefined {
@@ -28,7 +28,7 @@ export function createNameClaims({ locks, project, logger }: NameClaimsOptions):
       const attempt = locks.take(toKey(project, sessionId));
       return attempt.kind === "taken" ? attempt.release : undefined;
     } catch (error) {
-      // Where nothing can be found out just now, a neighbour may have it.
+      // Where locks cannot be read just now, another bridge may hold this one.
       if (isBlinding(error)) throw error;
       logger.error({ err: error, sessionId }, "name not locked");
       return () => {};
@@ -47,9 +47,9 @@ export function createNameClaims({ locks, project, logger }: NameClaimsOptions):
   };
 }
 
-/** Takes a name for a new thread, until it is released. Throws INVALID_ARGUMENT where it is in use, or about to be. */
+/** Takes a name for a new thread until it is released. Throws INVALID_ARGUMENT where a thread has it, or is about to get it. */
 export function takeName(sessionId: string, claim: ClaimName, sessions: Pick<SessionStore, "getByName">): Release {
-  // Claimed before it is looked for: whoever had it before has stored it by then.
+  // Claimed before the lookup: whoever held the claim before has stored the name by then.
   const release = claim(sessionId);
   const known = sessions.getByName(sessionId);
   if (release !== undefined && known === undefined) return release;

@@ -1,32 +1,32 @@
-// Our records of threads: in memory with a sliding TTL and a cap, written through to files that outlive both.
-// Another bridge may have written a file since: each look at a record reads its file too.
+// Our records of threads: in memory with a sliding TTL and a cap, and written through to files that outlive the process.
+// Each read also reads the file, since another bridge may have written it.
 import type { Clock } from "../../domain/clock.ts";
 import { describeWidening } from "../../domain/sandbox.ts";
 import type { ThreadRecord } from "../../domain/thread.ts";
 import { type RecordFiles, RecordNotStoredError, storeRecord } from "./store-record.ts";
 
-/** What a store is made of. */
+/** Options of createSessionStore. */
 export interface SessionStoreOptions {
-  /** Ms without use after which a record leaves memory. */
+  /** Time without use after which a record leaves memory, in ms. */
   readonly ttlMs: number;
-  /** Records in memory. */
+  /** Most records in memory. */
   readonly maxSessions: number;
   readonly clock: Clock;
   readonly files: RecordFiles;
-  /** Directory that names are kept apart by. */
+  /** Directory of the bridge: names belong to it. */
   readonly project: string;
 }
 
-/** The store. TTL and cap evict memory only: an evicted record is read from its file again. */
+/** The store. TTL and cap only evict from memory: an evicted record is read from its file again. */
 export interface SessionStore {
-  /** The record as its file has it now; memory serves where there is no file, or where it could not be written. Throws where the file is there and cannot be read just now. */
+  /** The record as its file has it now, or from memory where there is no file or it could not be written. Throws where the file exists and cannot be read. */
   get(threadId: string): ThreadRecord | undefined;
-  /** Whether a record was there that says nothing any more: what the thread was narrowed to is not known then. */
+  /** Whether the thread's record exists and is damaged: then it is not known what the thread was narrowed to. */
   isDamaged(threadId: string): boolean;
   getByName(sessionId: string): ThreadRecord | undefined;
-  /** The newest threads of the project, `most` of them, newest first. */
+  /** The newest threads of the project, at most `most`, newest first. */
   listNewest(most: number): readonly ThreadRecord[];
-  /** Writes a record through; it counts as used now. Throws RecordNotStoredError; with a wider record in the file, memory forgets this one too. */
+  /** Writes a record through, as used now. Throws RecordNotStoredError; where a wider record stays in the file, this one leaves memory too. */
   put(record: ThreadRecord): void;
   /** A running thread is never evicted. */
   setRunning(threadId: string, isRunning: boolean): void;
@@ -40,7 +40,7 @@ interface Entry {
   readonly usedAt: number;
 }
 
-/** Makes a session store. */
+/** Creates a session store. */
 export function createSessionStore(options: SessionStoreOptions): SessionStore {
   const entries = new Map<string, Entry>();
   const running = new Set<string>();
@@ -53,7 +53,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     return record;
   }
 
-  // A Map keeps the order of insertion, and `keep` re-inserts: the first idle entry is the least recently used one.
+  // A Map keeps insertion order and `keep` re-inserts, so the first idle entry is the least recently used one.
   function evict(): void {
     for (const [threadId, entry] of entries) {
       const isExpired = clock() - entry.usedAt > options.ttlMs;
@@ -67,7 +67,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     evict();
     const entry = entries.get(threadId);
     const stored = files.read(threadId);
-    if (entry !== undefined && (stored === undefined || !counts(stored, entry)))
+    if (entry !== undefined && (stored === undefined || !isFileCurrent(stored, entry)))
       return keep(entry.record, entry.isStored);
     return stored === undefined ? undefined : keep(stored, true);
   }
@@ -118,7 +118,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   };
 }
 
-// A file that could not be written is older than what memory has; but a neighbour may have narrowed it since.
-function counts(stored: ThreadRecord, entry: Entry): boolean {
+// Whether the file counts rather than memory. After a failed write the file is older than memory, but another bridge may have narrowed it since.
+function isFileCurrent(stored: ThreadRecord, entry: Entry): boolean {
   return entry.isStored || describeWidening(entry.record.frame.sandbox, stored.frame.sandbox).length > 0;
 }

@@ -1,9 +1,9 @@
-// Writes a record through to its file so that a narrowing is never undone: where the new record cannot be written, a wider one that
-// stands in the file is emptied, for a bridge that starts later would go by it.
+// Writes a record to its file so that a narrowing is never undone. Where the new record cannot be written and the file holds a wider one,
+// the file is emptied: otherwise a bridge that starts later would use the wider record.
 import { describeWidening } from "../../domain/sandbox.ts";
 import type { ThreadRecord } from "../../domain/thread.ts";
 
-/** Where records are kept for good; `state/thread-files.ts` is the real one. */
+/** Permanent storage of records, implemented by `state/thread-files.ts`. */
 export interface RecordFiles {
   read(threadId: string): ThreadRecord | undefined;
   isDamaged(threadId: string): boolean;
@@ -13,10 +13,10 @@ export interface RecordFiles {
   write(record: ThreadRecord): void;
 }
 
-/** What stands in a record's file after it could not be written. `wider`: a record that allows more, and cannot be removed. */
+/** Content of a record's file after a failed write. `wider`: a record that allows more and could not be emptied. */
 export type FileContent = "nothing" | "emptied" | "older" | "wider";
 
-/** A record that is not in its file; `cause` is what the file system said. */
+/** A record could not be written to its file; `cause` is the file system's error. */
 export class RecordNotStoredError extends Error {
   readonly content: FileContent;
 
@@ -43,7 +43,7 @@ export function storeRecord(files: RecordFiles, record: ThreadRecord): void {
   }
 }
 
-// On a full disk there may be room now.
+// On a full disk, emptying the file may have made room.
 function writeInRoom(files: RecordFiles, record: ThreadRecord): void {
   try {
     files.write(record);
@@ -52,7 +52,7 @@ function writeInRoom(files: RecordFiles, record: ThreadRecord): void {
   }
 }
 
-// What cannot be read may be wider.
+// A file that cannot be read may hold a wider record.
 function findContent(files: RecordFiles, record: ThreadRecord): FileContent {
   try {
     const stored = files.read(record.threadId);

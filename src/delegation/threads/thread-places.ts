@@ -1,40 +1,40 @@
-// The right to run a turn of a thread: first come first served within this bridge, then one of the bridge's free places, then the lock among
-// the bridges of this machine. In this order nobody holds a lock, or a free place, while waiting for something else.
+// The right to run a turn of a thread. A turn first waits for earlier turns of the thread in this bridge, then for one of the bridge's free
+// places, and last takes the lock among the bridges of this machine. So no turn holds a lock or a free place while it waits for something.
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import { isBlinding } from "../../domain/machine-limits.ts";
 import type { LockFiles, LockHeld } from "../../state/lock-files.ts";
 import { createKeyedQueue, type Release } from "./turn-queue.ts";
 
-/** What places are made of. */
+/** Options of createThreadPlaces. */
 export interface ThreadPlacesOptions {
   readonly locks: Pick<LockFiles, "take" | "look">;
-  /** Ends what dead bridges left running: a bridge that died with the lock may have left its Codex at work on the thread. */
+  /** Ends what dead bridges left running: the agent of a bridge that died with the lock may still work on the thread. */
   readonly reap: () => Promise<void>;
   readonly logger: Logger;
 }
 
 /** A thread's place, taken. */
 export interface ThreadPlace {
-  /** What the caller should know: a lock that could not be made. */
+  /** What the caller should know, such as a lock that could not be taken. */
   readonly warnings: readonly string[];
   release(): Promise<void>;
 }
 
-/** How a place is waited for. */
+/** How to wait for a place. */
 export interface PlaceWait {
   readonly signal: AbortSignal;
-  /** Called once where earlier turns of this bridge have to end first, with how many there are. */
+  /** Called once if the turn has to wait for earlier turns of this bridge, with their number. */
   readonly onWait: (ahead: number) => void;
-  /** Waits for one of the bridge's free places; the thread's place gives it back. */
+  /** Waits for one of the bridge's free places. The release of the thread's place gives it back. */
   readonly takeFreePlace: () => Promise<Release>;
 }
 
 /** Places of threads. */
 export interface ThreadPlaces {
-  /** Throws CANCELLED when the signal aborts first, SESSION_BUSY where another bridge has the thread. */
+  /** Throws CANCELLED if the signal aborts first, and SESSION_BUSY if another bridge has the thread. */
   acquire(threadId: string, wait: PlaceWait): Promise<ThreadPlace>;
-  /** For a thread that has just begun, before anyone else can know its id: taken when the call returns. Never throws. */
+  /** For a thread that has just begun, before anyone else can know its id. The place is taken when the call returns. Never throws. */
   open(threadId: string): ThreadPlace;
 }
 
@@ -46,7 +46,7 @@ interface Lock {
 
 const NO_LOCK = { wasLeft: false, release: () => {} };
 
-/** Makes them. */
+/** Creates the places of a bridge. */
 export function createThreadPlaces({ locks, reap, logger }: ThreadPlacesOptions): ThreadPlaces {
   const queue = createKeyedQueue();
 
@@ -56,14 +56,14 @@ export function createThreadPlaces({ locks, reap, logger }: ThreadPlacesOptions)
       if (attempt.kind === "held") throw toBusy(attempt);
       return { ...attempt, warnings: [] };
     } catch (error) {
-      // Where nothing can be found out just now, a neighbour may have it.
+      // Where locks cannot be read just now, another bridge may hold this one.
       if (error instanceof BridgeError || isBlinding(error)) throw toBridgeError(error);
       logger.error({ err: error, threadId }, "thread not locked");
       return { ...NO_LOCK, warnings: [NOT_LOCKED] };
     }
   }
 
-  // An id that became known only with the end of the turn may be somebody else's already.
+  // An id that became known only at the end of the turn may be in use by another bridge already.
   function lockOrTell(threadId: string): Lock {
     try {
       return lock(threadId);
@@ -72,7 +72,7 @@ export function createThreadPlaces({ locks, reap, logger }: ThreadPlacesOptions)
     }
   }
 
-  // Told before the wait for a free place, not after it.
+  // Refuses before the wait for a free place, not after it.
   function refuseHeld(threadId: string): void {
     try {
       const held = locks.look(threadId);

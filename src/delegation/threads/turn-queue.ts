@@ -1,21 +1,21 @@
-// Who may run now: one turn at a time per thread, a bounded number in all, first come first served.
+// Decides which turns may run now: one at a time per thread and a limited number in all, first come, first served.
 import { BridgeError } from "../../domain/errors.ts";
 
-/** A place in the queue that was reached; `release` gives it back, once. */
+/** Gives a permit back. Further calls do nothing. */
 export type Release = () => void;
 
 /** Hands out permits under keys. */
 export interface TurnQueue {
   /**
-   * Waits for a permit. `onWait` is called once where waiting is needed, with how many are ahead.
-   * Throws CANCELLED when the signal aborts first.
+   * Waits for a permit. If it has to wait, it calls `onWait` once with the number of holders and waiters ahead.
+   * Throws CANCELLED if the signal aborts first.
    */
   acquire(signal: AbortSignal, onWait: (ahead: number) => void): Promise<Release>;
   /** Holders and waiters. */
   readonly size: number;
 }
 
-/** A queue with `permits` places. */
+/** Creates a queue with `permits` permits. */
 export function createTurnQueue(permits: number): TurnQueue {
   let held = 0;
   const waiters: (() => void)[] = [];
@@ -37,7 +37,7 @@ export function createTurnQueue(permits: number): TurnQueue {
     },
     acquire: (signal, onWait) => {
       if (signal.aborted) return Promise.reject(cancelled());
-      // Nobody overtakes: a free place belongs to the first waiter.
+      // A free permit belongs to the first waiter: a new caller must not overtake.
       if (held < permits && waiters.length === 0) return Promise.resolve(take());
       onWait(held + waiters.length);
       return new Promise((resolve, reject) => {
@@ -56,13 +56,13 @@ export function createTurnQueue(permits: number): TurnQueue {
   };
 }
 
-/** A queue with one place for each key. */
+/** A queue with one permit per key. */
 export interface KeyedQueue {
-  /** As TurnQueue.acquire; a free place is taken before the call returns. */
+  /** As TurnQueue.acquire. A free permit is taken before the call returns. */
   acquire(key: string, signal: AbortSignal, onWait: (ahead: number) => void): Promise<Release>;
 }
 
-/** Makes a keyed queue; a key without holders and waiters is forgotten. */
+/** Creates a keyed queue. It forgets keys that have no holders and waiters. */
 export function createKeyedQueue(): KeyedQueue {
   const queues = new Map<string, TurnQueue>();
   return {
