@@ -29,6 +29,9 @@ const INNER = {
 /** What a folder may not import though it stands above it. */
 const CLOSED = { setup: ["delegation", "tools", "config", "logging"], tools: ["process", "state", "files", "agents"] };
 
+/** Of a folder below, only these files: the port to an agent, and nothing of any one agent. */
+const DOORS = { delegation: { agents: ["agent-backend.ts"] } };
+
 /** Packages, and the only folders that may import them. */
 const PACKAGES = {
   "@modelcontextprotocol/sdk": ["mcp"],
@@ -72,7 +75,9 @@ function judge(file, name) {
   const [target, targetInner] = normalize(join(dirname(file), name)).split(sep);
   if (target !== folder) {
     const isBelow = isAllowed(LADDER, folder, target) && !CLOSED[folder]?.includes(target);
-    return isBelow ? [] : [`${folder} may not import ${target}`];
+    if (!isBelow) return [`${folder} may not import ${target}`];
+    const doors = DOORS[folder]?.[target] ?? [targetInner];
+    return doors.includes(targetInner) ? [] : [`${folder} may import only ${doors} of ${target}, not ${targetInner}`];
   }
   if (!(folder in INNER) || inner === targetInner) return [];
   return isAllowed(INNER[folder], inner, targetInner)

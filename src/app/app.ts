@@ -4,8 +4,6 @@ import { homedir } from "node:os";
 import { nanoid } from "nanoid";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/env-file.ts";
 import { createUserConfigReader } from "../agents/codex/config/user-config.ts";
-import { readConversation } from "../agents/codex/rollouts/conversation.ts";
-import { readForeignThread } from "../agents/codex/rollouts/foreign-thread.ts";
 import { createCodexExecBackend } from "../agents/codex-exec/backend.ts";
 import type { LoadedSettings } from "../config/load.ts";
 import type { Settings } from "../config/schema.ts";
@@ -110,6 +108,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: options.ownPath },
     readChildDepth: () => depth().depth + 1,
     home,
+    defaultProfile: codexFlags.profile,
     readUserConfig: createUserConfigReader(settings.codexHome, codexFlags.overrides),
     overrides: codexFlags.overrides,
     ledger,
@@ -125,7 +124,6 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     // Resolved once: otherwise a root that is later replaced by a link would move the limit.
     limits: { ...settings, roots: settings.roots.map((root) => resolveRealPath(root)) },
     areas: { ...settings, home, tmpdir: env["TMPDIR"] },
-    defaultProfile: codexFlags.profile,
     backend,
     sessions: createSessionStore({
       ttlMs,
@@ -137,9 +135,6 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     locks,
     reap: () => ledger.reap(),
     readDepth: depth,
-    readConversation: (threadId, maxCharacters) => readConversation(settings.codexHome, threadId, maxCharacters),
-    readForeignThread: (threadId, mostBytes) =>
-      readForeignThread(settings.codexHome, threadId, backend.name, mostBytes),
     baseDir: options.cwd,
     clock,
     logger,

@@ -25,6 +25,8 @@ export interface Settings extends ThreadLimits {
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
   readonly quietMs: number;
+  /** Config keys that a caller may set besides the built-in list. */
+  readonly allowConfig: readonly string[];
   readonly allowNested: boolean;
   readonly requireGit: boolean;
   readonly childMcp: (typeof CHILD_MCP_MODES)[number];

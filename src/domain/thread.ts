@@ -11,6 +11,9 @@ export type ApprovalPolicy = (typeof APPROVAL_POLICIES)[number];
 /** A JSON value, as Codex's `config` takes it. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
+/** A part of a frame in a backend's own words; stored as it is. */
+export type OwnPart = Readonly<Record<string, JsonValue>>;
+
 /** What holds for every turn of a thread. */
 export interface ThreadFrame {
   /** Absolute working directory. */
@@ -26,16 +29,16 @@ export interface ThreadFrame {
   /** Reasoning effort, where one was named. */
   readonly reasoningEffort?: string | undefined;
   readonly developerInstructions?: string | undefined;
-  /** Instructions in place of Codex's own. */
-  readonly baseInstructions?: string | undefined;
-  /** Prompt that Codex compacts the thread with. */
-  readonly compactPrompt?: string | undefined;
-  /** Name of a profile of the user's Codex config. */
-  readonly profile?: string | undefined;
-  /** Allowed Codex config overrides, flat: dotted key to value. */
-  readonly config: Readonly<Record<string, JsonValue>>;
+  /** What only the thread's backend reads. */
+  readonly own: OwnPart;
   /** Name of the backend that the thread belongs to. */
   readonly backend: string;
+}
+
+/** A message of a thread. */
+export interface ThreadMessage {
+  readonly role: "user" | "assistant";
+  readonly text: string;
 }
 
 /** Tokens of one turn, or of a whole thread where said so. */
@@ -70,6 +73,4 @@ export interface ThreadLimits {
   readonly maxSandbox: SandboxMode | undefined;
   /** Absolute directories that cwd and writable roots must lie in; empty means no limit. */
   readonly roots: readonly string[];
-  /** Config keys that the user allows besides the built-in list. */
-  readonly allowConfig: readonly string[];
 }

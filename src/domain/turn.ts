@@ -1,7 +1,8 @@
 // A turn: what a backend is asked for, and how it ends.
 import type { Failure } from "./errors.ts";
+import type { AgentAnswer, AgentQuestion } from "./questions.ts";
 import type { SandboxPolicy } from "./sandbox.ts";
-import type { ThreadFrame, TokenUsage } from "./thread.ts";
+import type { OwnPart, ThreadFrame, TokenUsage } from "./thread.ts";
 import type { FileChange, TurnEvent } from "./turn-events.ts";
 
 /** One turn to run. */
@@ -21,10 +22,10 @@ export interface TurnRequest {
   readonly silenceMs: number;
   /** Ms without an event after which a `quiet` event tells so. */
   readonly quietMs: number;
-  /** Aborts the turn; it is then ended and its outcome is `interrupted`. */
-  readonly signal: AbortSignal;
   /** Gets each event as it happens; must not throw. */
   readonly onEvent: (event: TurnEvent) => void;
+  /** Asks a person, where the backend can ask; never rejects. */
+  readonly ask: (question: AgentQuestion) => Promise<AgentAnswer>;
 }
 
 /** A process that a completed turn left running. */
@@ -66,5 +67,7 @@ export type TurnOutcome<Report = TurnReport> =
       readonly report: Report;
       /** Whether the turn was ended since its time was up. */
       readonly isTimeUp?: boolean | undefined;
+      /** The backend's part of the thread's frame without an argument that was refused; absent where all of it may stay. */
+      readonly own?: OwnPart | undefined;
     } & Failure)
   | { readonly kind: "interrupted"; readonly report: Report };

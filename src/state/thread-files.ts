@@ -3,6 +3,7 @@ import { statSync, truncateSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
+import { isRecord } from "../domain/guards.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ThreadRecord } from "../domain/thread.ts";
 import { createJsonFolder, type JsonFolder } from "./json-folder.ts";
@@ -46,30 +47,39 @@ const HeldProfileSchema = z.object({
     .optional(),
 });
 
+/** Version 1 had these beside the common part of a frame; Codex was the only agent. */
+const ONCE_BESIDE = ["baseInstructions", "compactPrompt", "profile", "config"];
+
+function upgradeFrame(frame: unknown): unknown {
+  if (!isRecord(frame) || "own" in frame || !("config" in frame)) return frame;
+  const own = Object.fromEntries(Object.entries(frame).filter(([key]) => ONCE_BESIDE.includes(key)));
+  return { ...frame, own };
+}
+
 const RecordSchema = z.object({
   threadId: z.string(),
   sessionId: z.string().optional(),
   project: z.string(),
-  frame: z.object({
-    cwd: z.string(),
-    sandbox: z.object({
-      mode: z.enum(SANDBOX_MODES),
-      networkAccess: z.boolean(),
-      writableRoots: z.array(z.string()),
-      excludeSlashTmp: z.boolean(),
-      excludeTmpdir: z.boolean(),
+  frame: z.preprocess(
+    upgradeFrame,
+    z.object({
+      cwd: z.string(),
+      sandbox: z.object({
+        mode: z.enum(SANDBOX_MODES),
+        networkAccess: z.boolean(),
+        writableRoots: z.array(z.string()),
+        excludeSlashTmp: z.boolean(),
+        excludeTmpdir: z.boolean(),
+      }),
+      permissions: HeldProfileSchema.optional(),
+      approvalPolicy: z.enum(APPROVAL_POLICIES),
+      model: z.string().optional(),
+      reasoningEffort: z.string().optional(),
+      developerInstructions: z.string().optional(),
+      own: z.record(z.string(), z.json()),
+      backend: z.string(),
     }),
-    permissions: HeldProfileSchema.optional(),
-    approvalPolicy: z.enum(APPROVAL_POLICIES),
-    model: z.string().optional(),
-    reasoningEffort: z.string().optional(),
-    developerInstructions: z.string().optional(),
-    baseInstructions: z.string().optional(),
-    compactPrompt: z.string().optional(),
-    profile: z.string().optional(),
-    config: z.record(z.string(), z.json()),
-    backend: z.string(),
-  }),
+  ),
   title: z.string().optional(),
   turns: z.number(),
   createdAt: z.number(),
@@ -80,7 +90,7 @@ const RecordSchema = z.object({
 export function createThreadFiles(stateDir: string): ThreadFiles {
   const folder = createJsonFolder<ThreadRecord>(join(stateDir, "threads"), {
     schema: RecordSchema,
-    version: 1,
+    version: 2,
     maxBytes: RECORD_BYTES,
   });
   // One file a thread, whatever the case of the id that a caller gives.

@@ -25,16 +25,19 @@ const get = (name: string): unknown => JSON.parse(readFileSync(at(name), "utf8")
 
 const ID = "0199aaaa-0000-7000-8000-000000000001";
 const THREAD_FILE = `threads/${ID}.json`;
-/** As the first bridge that kept records wrote it. */
+/** As this bridge has it. */
 const THREAD = {
   threadId: ID,
   sessionId: "mine",
   project: "/p",
-  frame: { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never" as const, config: { a: 1 }, backend: "codex-exec" },
+  frame: { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never" as const, own: { a: 1 }, backend: "codex-exec" },
   turns: 1,
   createdAt: 1,
   lastUsedAt: 2,
 };
+const { own: _own, ...COMMON } = THREAD.frame;
+/** What bridges before version 2 wrote beside the common part of a frame. */
+const CODEX_OWN = { baseInstructions: "b", compactPrompt: "c", profile: "p", config: { "tools.web_search": true } };
 /** With keys that only a newer bridge knows, at every depth. */
 const NEWER_THREAD = {
   ...THREAD,
@@ -45,11 +48,19 @@ const NEWER_THREAD = {
 
 describe("the record of a thread", () => {
   test("without a version is read, and has one once it is written", () => {
-    put(THREAD_FILE, THREAD);
+    put(THREAD_FILE, { ...THREAD, frame: { ...COMMON, ...CODEX_OWN } });
     const files = createThreadFiles(stateDir);
-    expect(files.read(ID.toUpperCase())).toEqual(THREAD);
-    files.write({ ...THREAD, turns: 2 });
-    expect(get(THREAD_FILE)).toEqual({ ...THREAD, turns: 2, version: 1 });
+    const read = { ...THREAD, frame: { ...COMMON, own: CODEX_OWN } };
+    expect(files.read(ID.toUpperCase())).toEqual(read);
+    files.write({ ...read, turns: 2, frame: { ...COMMON, own: { profile: "p" } } });
+    expect(get(THREAD_FILE)).toMatchObject({ version: 2, turns: 2 });
+    expect(files.read(ID)).toEqual({ ...read, turns: 2, frame: { ...COMMON, own: { profile: "p" } } });
+  });
+
+  test.each([COMMON, { ...COMMON, own: "x" }])("whose frame has no backend's part is damaged", (frame) => {
+    put(THREAD_FILE, { ...THREAD, frame });
+    const files = createThreadFiles(stateDir);
+    expect([files.read(ID), files.isDamaged(ID)]).toEqual([undefined, true]);
   });
 
   test("of a newer bridge is read, and keeps its version and the keys that are not known here", () => {
@@ -58,9 +69,9 @@ describe("the record of a thread", () => {
     expect(files.read(ID)).toEqual(THREAD);
     expect(files.findByName("/p", "mine")).toEqual(THREAD);
     const { sessionId: _, ...rest } = THREAD;
-    files.write({ ...rest, turns: 2, frame: { ...THREAD.frame, config: {} } });
+    files.write({ ...rest, turns: 2, frame: { ...THREAD.frame, own: {} } });
     const { sessionId: __, ...newer } = NEWER_THREAD;
-    expect(get(THREAD_FILE)).toEqual({ ...newer, turns: 2, frame: { ...newer.frame, config: {} } });
+    expect(get(THREAD_FILE)).toEqual({ ...newer, turns: 2, frame: { ...newer.frame, own: {} } });
   });
 
   test("of a newer bridge that cannot be read here is an error, and is neither replaced nor emptied", () => {
@@ -87,7 +98,7 @@ describe("the record of a thread", () => {
     const files = createThreadFiles(stateDir);
     expect([files.read(ID), files.isDamaged(ID)]).toEqual([undefined, true]);
     files.write(THREAD);
-    expect(get(THREAD_FILE)).toEqual({ ...THREAD, version: 1 });
+    expect(get(THREAD_FILE)).toEqual({ ...THREAD, version: 2 });
   });
 
   test("keeps an odd key as it is", () => {

@@ -4,16 +4,22 @@ import type { Redact } from "../../domain/redact.ts";
 import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
-import type { AgentBackend, BackendDefaults } from "../agent-backend.ts";
-import { summarizeProfile } from "../codex/config/permission-profile.ts";
-import { findProfile } from "../codex/config/permission-settings.ts";
-import { toAbsoluteRoot } from "../codex/config/writable-roots.ts";
+import type { AgentBackend } from "../agent-backend.ts";
+import { dropRefused, readOwn } from "../codex/codex-frame.ts";
+import { checkCallerConfig } from "../codex/config/caller-config.ts";
+import { type DefaultsSource, readCodexDefaults } from "../codex/config/codex-defaults.ts";
+import { readConversation } from "../codex/rollouts/conversation.ts";
+import { findForeignThread } from "../codex/rollouts/foreign-thread.ts";
+import { isThreadId } from "../codex/rollouts/rollout-files.ts";
+import type { ExecRequest } from "./exec-request.ts";
 import { checkFramePlaces } from "./launch/frame-places.ts";
 import { createLauncher } from "./launch/launch.ts";
 import { type LaunchOptions, MARK_NAME } from "./launch/launch-options.ts";
 import { listWritableAreas } from "./launch/protected-names.ts";
 import { createAnswerChecks } from "./schema/output-schema.ts";
 import { runExecTurn } from "./turn/turn.ts";
+
+const NAME = "codex-exec";
 
 /** What a turn gets at least, however long its preparation took. */
 const LEAST_TURN_MS = 500;
@@ -25,9 +31,9 @@ const LEAST_TURN_MS = 500;
 const FS_HELPER = "--codex-run-as-fs-helper";
 
 /** What the backend is built from. */
-export interface CodexExecOptions extends LaunchOptions {
-  /** The user's home folder. */
-  readonly home: string;
+export interface CodexExecOptions extends LaunchOptions, DefaultsSource {
+  /** Config keys that the user allows callers besides the built-in list. */
+  readonly allowConfig: readonly string[];
   readonly ledger: RunLedger;
   readonly scratch: ScratchFiles;
   /** Path of the bundle that checks answers by JSON Schema in a thread of its own. */
@@ -46,7 +52,9 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
   const running = new Set<AbortController>();
   let isClosed = false;
 
-  async function run(request: TurnRequest): Promise<TurnOutcome> {
+  async function run({ frame, ...rest }: TurnRequest, signal: AbortSignal): Promise<TurnOutcome> {
+    const { own, ...common } = frame;
+    const request: ExecRequest = { ...rest, frame: { ...common, ...readOwn(own) }, signal };
     const { ledger, clock, codexHome, scratch } = options;
     const runId = options.newId();
     const startedAt = clock();
@@ -95,52 +103,44 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     }
   }
 
+  async function runSafely(request: TurnRequest, signal: AbortSignal): Promise<TurnOutcome> {
+    const outcome = await run(request, signal).catch((error: unknown): TurnOutcome => {
+      const report = emptyReport(request.threadId);
+      return signal.aborted ? { kind: "interrupted", report } : { kind: "failed", report, ...toFailure(error) };
+    });
+    if (outcome.kind !== "failed") return outcome;
+    const own = dropRefused(request.frame.own, outcome.error.details["argument"]);
+    return own === undefined ? outcome : { ...outcome, own };
+  }
+
   return {
-    name: "codex-exec",
+    name: NAME,
     agent: "Codex",
-    capabilities: { canResume: true, canAskApproval: false },
-    readDefaults: (profile, cwd) => readDefaults(options, profile, cwd),
-    runTurn: async (asked) => {
-      const closing = new AbortController();
-      if (isClosed) closing.abort();
-      running.add(closing);
-      const request = { ...asked, signal: AbortSignal.any([asked.signal, closing.signal]) };
-      try {
-        return await run(request);
-      } catch (error) {
-        const report = emptyReport(request.threadId);
-        if (request.signal.aborted) return { kind: "interrupted", report };
-        return { kind: "failed", report, ...toFailure(error) };
-      } finally {
-        running.delete(closing);
-      }
+    capabilities: { canAsk: false, canSteer: false, canContinueInterrupted: true },
+    readDefaults: async (own, cwd) => readCodexDefaults(options, readOwn(own).profile, cwd),
+    checkConfig: (asked) => {
+      const { profile = options.defaultProfile } = asked;
+      return checkCallerConfig({ ...asked, profile }, options.allowConfig);
+    },
+    parseThreadId: (text) => (isThreadId(text) ? text.toLowerCase() : undefined),
+    findThread: async (threadId, scope) => findForeignThread(options.codexHome, threadId, NAME, scope),
+    readConversation: async (threadId, maxCharacters) => readConversation(options.codexHome, threadId, maxCharacters),
+    startTurn: (request) => {
+      const stop = new AbortController();
+      if (isClosed) stop.abort();
+      running.add(stop);
+      return {
+        outcome: runSafely(request, stop.signal).finally(() => running.delete(stop)),
+        interrupt: () => stop.abort(),
+        // `codex exec` reads nothing more once it has its prompt.
+        steer: async () => "not possible here",
+      };
     },
     close: () => {
       isClosed = true;
-      for (const closing of running) closing.abort();
+      for (const stop of running) stop.abort();
       return options.ledger.endAll();
     },
-  };
-}
-
-async function readDefaults(
-  { readUserConfig: readConfig, codexHome, home }: CodexExecOptions,
-  name: string | undefined,
-  cwd: string,
-): Promise<BackendDefaults> {
-  const base = await readConfig(undefined);
-  const config = await readConfig(name);
-  const { selected, tables } = base.permissions;
-  const own = selected === undefined ? undefined : summarizeProfile(tables, selected);
-  return {
-    sandboxMode: config.sandboxMode,
-    capMode: base.sandboxMode ?? own?.mode,
-    capNetwork: own?.networkAccess ?? base.workspaceWrite.networkAccess,
-    workspaceWrite: {
-      ...config.workspaceWrite,
-      writableRoots: config.workspaceWrite.writableRoots.map((root) => toAbsoluteRoot(root, codexHome, home)),
-    },
-    profile: await findProfile(config.permissions, cwd, config.trustedProjects),
   };
 }
 

@@ -1,6 +1,5 @@
 // The record of the thread that a caller names, by its id, by its own name, or by both.
-import type { ForeignThread } from "../../agents/codex/rollouts/foreign-thread.ts";
-import { isThreadId } from "../../agents/codex/rollouts/rollout-files.ts";
+import type { AgentBackend } from "../../agents/agent-backend.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { isWiderMode, READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
@@ -12,8 +11,7 @@ import { describeThreads, LISTED_THREADS } from "./thread-titles.ts";
 /** What a finder is made of. */
 export interface ThreadFinderOptions {
   readonly sessions: Pick<SessionStore, "get" | "getByName" | "isDamaged" | "listNewest">;
-  /** What the agent knows of a thread, apart from our record. */
-  readonly readForeignThread: (threadId: string, mostBytes?: number) => ForeignThread;
+  readonly backend: Pick<AgentBackend, "name" | "agent" | "parseThreadId" | "findThread">;
   /** Directory of the bridge. */
   readonly baseDir: string;
   readonly clock: Clock;
@@ -27,37 +25,48 @@ export interface FoundThread {
 }
 
 /** Finds a thread. Throws INVALID_ARGUMENT, SESSION_NOT_FOUND, THREAD_NOT_FOUND, and what the record's file throws. */
-export type FindThread = (request: Pick<ReplyRequest, "threadId" | "sessionId">) => FoundThread;
+export type FindThread = (request: Pick<ReplyRequest, "threadId" | "sessionId">) => Promise<FoundThread>;
 
 /** Makes a finder. */
 export function createThreadFinder(options: ThreadFinderOptions): FindThread {
-  return (request) => {
-    const { threadId, sessionId } = request;
-    const { sessions } = options;
-    const named = sessionId === undefined ? undefined : sessions.getByName(sessionId);
-    if (threadId === undefined) {
-      if (named !== undefined) return { record: named, warnings: [] };
-      if (sessionId !== undefined)
-        throw new BridgeError("SESSION_NOT_FOUND", `No thread is called "${sessionId}" here.`, listThreads(options));
-      throw new BridgeError("INVALID_ARGUMENT", "codex-reply needs a threadId or a sessionId.", listThreads(options));
-    }
-    if (!isThreadId(threadId)) {
-      throw new BridgeError(
-        "INVALID_ARGUMENT",
-        `threadId ${JSON.stringify(threadId.slice(0, 80))} is not a thread id.`,
-        listThreads(options),
-      );
-    }
-    const id = threadId.toLowerCase();
-    const known = sessions.get(id);
-    const found = known === undefined ? adoptThread(options, id) : { record: known, warnings: [] };
-    if (sessionId !== undefined && found.record.sessionId !== sessionId) {
+  return async ({ threadId, sessionId }) => {
+    const found = threadId === undefined ? findByName(options, sessionId) : await findById(options, threadId);
+    const { record } = found;
+    if (sessionId !== undefined && record.sessionId !== sessionId) {
       throw new BridgeError("INVALID_ARGUMENT", `threadId and sessionId "${sessionId}" name different threads.`, {
         nextStep: "Pass one of the two.",
       });
     }
+    refuseOtherBackend(record, options.backend.name);
     return found;
   };
+}
+
+function findByName(options: ThreadFinderOptions, sessionId: string | undefined): FoundThread {
+  if (sessionId === undefined)
+    throw new BridgeError("INVALID_ARGUMENT", "codex-reply needs a threadId or a sessionId.", listThreads(options));
+  const record = options.sessions.getByName(sessionId);
+  if (record !== undefined) return { record, warnings: [] };
+  throw new BridgeError("SESSION_NOT_FOUND", `No thread is called "${sessionId}" here.`, listThreads(options));
+}
+
+async function findById(options: ThreadFinderOptions, text: string): Promise<FoundThread> {
+  const { backend, sessions } = options;
+  const threadId = backend.parseThreadId(text);
+  if (threadId === undefined) {
+    const message = `threadId ${JSON.stringify(text.slice(0, 80))} is not a thread id.`;
+    throw new BridgeError("INVALID_ARGUMENT", message, listThreads(options));
+  }
+  const record = sessions.get(threadId);
+  return record === undefined ? adoptThread(options, threadId) : { record, warnings: [] };
+}
+
+function refuseOtherBackend({ threadId, frame }: ThreadRecord, own: string): void {
+  if (frame.backend === own) return;
+  const message = `The thread ${threadId} belongs to the backend ${frame.backend}, and this bridge runs ${own}.`;
+  throw new BridgeError("INVALID_ARGUMENT", message, {
+    nextStep: "Continue it in a bridge that runs that backend, or start a new thread with codex.",
+  });
 }
 
 function listThreads({ sessions, clock }: ThreadFinderOptions): { readonly nextStep: string } {
@@ -65,24 +74,13 @@ function listThreads({ sessions, clock }: ThreadFinderOptions): { readonly nextS
 }
 
 // A thread that somebody else started: its record is made of its last turn, and kept with the first turn here.
-function adoptThread(options: ThreadFinderOptions, threadId: string): FoundThread {
-  const foreign = options.readForeignThread(threadId);
-  if (foreign.kind === "unknown") throw new BridgeError("THREAD_NOT_FOUND", `Codex has no thread ${threadId}.`);
-  if (foreign.kind === "compressed") {
-    throw new BridgeError(
-      "THREAD_NOT_FOUND",
-      `The thread ${threadId} was started elsewhere and its file is compressed (${foreign.path}), so its directory and sandbox are not known here.`,
-      {
-        nextStep: `Ask the user to open it once with \`codex resume ${threadId}\`, which unpacks the file, then call again.`,
-      },
-    );
-  }
-  if (foreign.kind === "without a frame") {
-    throw new BridgeError(
-      "THREAD_NOT_FOUND",
-      `The thread ${threadId} has no turn whose directory and sandbox could be kept.`,
-    );
-  }
+async function adoptThread(options: ThreadFinderOptions, threadId: string): Promise<FoundThread> {
+  const { backend } = options;
+  const foreign = await backend.findThread(threadId);
+  if (foreign.kind === "unknown")
+    throw new BridgeError("THREAD_NOT_FOUND", `${backend.agent} has no thread ${threadId}.`);
+  if (foreign.kind === "unusable")
+    throw new BridgeError("THREAD_NOT_FOUND", foreign.message, { nextStep: foreign.nextStep });
   const now = options.clock();
   const base = { threadId, project: options.baseDir, turns: 0, createdAt: now, lastUsedAt: now };
   // It was ours: it may have been narrowed without a turn that could tell.
@@ -94,15 +92,16 @@ function adoptThread(options: ThreadFinderOptions, threadId: string): FoundThrea
  * A thread that was found, within the sandbox of its last turn, which may have been narrower than the record: where a bridge could not store
  * what it narrowed, or the user did it in a terminal. Reads the end of the thread's file, so it is asked once a turn.
  */
-export function narrowByLastTurn(
-  { readForeignThread }: Pick<ThreadFinderOptions, "readForeignThread">,
+export async function narrowByLastTurn(
+  { backend }: Pick<ThreadFinderOptions, "backend">,
   found: FoundThread,
-): FoundThread {
+): Promise<FoundThread> {
   const { record } = found;
   const { frame, threadId } = record;
   // One that is adopted has the frame of its last turn.
   if (frame.sandbox.mode === "read-only" || record.turns === 0) return found;
-  const last = readForeignThread(threadId, LAST_TURN_BYTES);
+  // Our own record stands against a turn that lies further back.
+  const last = await backend.findThread(threadId, "recent");
   if (last.kind !== "found" || !isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) return found;
   const { sandbox } = last.frame;
   const warning = `The thread's last turn ran with sandbox ${sandbox.mode}; it stays within that.`;
@@ -116,7 +115,5 @@ function withSandbox(frame: ThreadFrame, sandbox: SandboxPolicy): ThreadFrame {
   return { ...frame, sandbox, permissions: permissions && { ...permissions, isReadOnly } };
 }
 
-/** How far back the last turn's frame is looked for; our own record stands against one that lies further back. */
-const LAST_TURN_BYTES = 33_554_432;
 const LOST_RECORD =
   "The bridge's own record of this thread is damaged, so the thread goes on read-only, with the directory and model of its last turn.";

@@ -1,8 +1,8 @@
 // The sandbox of a frame: made of what was asked for and of the user's config, narrowed later, held against the user's limits.
+import type { ConfigArguments } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
-import type { ConfigArguments } from "./config-arguments.ts";
 import { checkRoots, isInsideRoots, resolveDirectory } from "./directories.ts";
 import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
 import { dropExposingRoots } from "./writable-areas.ts";

@@ -8,8 +8,6 @@ import type { AreaScope } from "./writable-areas.ts";
 export interface FrameScope extends AreaScope {
   readonly limits: ThreadLimits;
   readonly defaults: BackendDefaults;
-  /** Permission profile in force where the caller names no profile of its own choice. */
-  readonly ownProfile: string | undefined;
   /** Relative paths start there: the client's first root, else the directory of the bridge. */
   readonly baseDir: string;
   readonly backend: string;

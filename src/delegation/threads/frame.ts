@@ -1,12 +1,11 @@
 // The frame of a new thread, and what a reply may change of it. The frame never widens.
-import type { BackendCapabilities } from "../../agents/agent-backend.ts";
-import { splitConfig } from "../../agents/codex/config/config-keys.ts";
+import type { BackendCapabilities, CheckedConfig } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
+import { mergeArgument } from "../../domain/merge-argument.ts";
 import { describeWidening, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import { isRealPath } from "../../files/real-path.ts";
 import type { ReplyRequest, StartRequest } from "../requests.ts";
-import { type ConfigArguments, mergeArgument, readConfigArguments } from "./config-arguments.ts";
 import { checkRoots, checkStoredDirectory, checkStoredRoot, isInsideRoots, resolveDirectory } from "./directories.ts";
 import { checkSandbox, findCap, narrowPolicy, toNarrower, toPolicy } from "./frame-sandbox.ts";
 import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
@@ -21,10 +20,8 @@ import {
 } from "./permissions.ts";
 import { guardAreas, refuseWideDefault } from "./writable-areas.ts";
 
-/** Frame of a new thread. Throws INVALID_ARGUMENT, CONFIG_DENIED or SANDBOX_DENIED. */
-export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFrame {
-  const { overrides, asArguments } = splitConfig(request.config ?? {}, scope.limits.allowConfig);
-  const config = readConfigArguments(asArguments);
+/** Frame of a new thread; `config` is what the request asks of the backend, checked. Throws INVALID_ARGUMENT or SANDBOX_DENIED. */
+export function buildFrame(request: StartRequest, config: CheckedConfig, scope: FrameScope): ThreadFrame {
   const asked = mergeArgument("sandbox", request.sandbox, config.sandboxMode);
   const cwd = resolveDirectory("cwd", request.cwd ?? ".", toDirectoryScope(scope));
   const held = toPermissions({ asked, wish: request.sandboxWish }, config, cwd, scope);
@@ -42,10 +39,7 @@ export function buildFrame(request: StartRequest, scope: FrameScope): ThreadFram
       request.developerInstructions,
       config.developerInstructions,
     ),
-    baseInstructions: request.baseInstructions,
-    compactPrompt: mergeArgument("compact-prompt", request.compactPrompt, config.compactPrompt),
-    profile: request.profile,
-    config: overrides,
+    own: config.own,
     backend: scope.backend,
   };
 }
@@ -83,12 +77,11 @@ function moveFrame(frame: ThreadFrame, cwd: string, { limits }: FrameScope): Thr
 
 function toPermissions(
   { asked, wish }: { readonly asked: SandboxMode | undefined; readonly wish: SandboxMode | undefined },
-  config: ConfigArguments,
+  config: CheckedConfig,
   cwd: string,
   scope: FrameScope,
 ): FramePermissions {
-  const { profile, sandboxMode } = scope.defaults;
-  const { ownProfile } = scope;
+  const { profile, sandboxMode, ownProfile } = scope.defaults;
   if (ownProfile !== undefined && ownProfile !== profile?.name) throw refuseOtherProfile(ownProfile);
   const narrowed = toNarrower(wish, findCap(scope));
   if (profile === undefined) {
@@ -139,7 +132,7 @@ export function refuseAskingFullAccess(
   code: "INVALID_ARGUMENT" | "SANDBOX_DENIED",
   capabilities: BackendCapabilities,
 ): void {
-  if (capabilities.canAskApproval) return;
+  if (capabilities.canAsk) return;
   if (frame.sandbox.mode !== "danger-full-access" || frame.approvalPolicy === "never") return;
   throw new BridgeError(
     code,

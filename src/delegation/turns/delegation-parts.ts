@@ -1,7 +1,6 @@
 // What starting and continuing a thread have in common.
-import type { ForeignThread } from "../../agents/codex/rollouts/foreign-thread.ts";
 import { countOf } from "../../domain/count-of.ts";
-import type { ThreadLimits } from "../../domain/thread.ts";
+import type { OwnPart, ThreadLimits } from "../../domain/thread.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
 import type { CallContext } from "../requests.ts";
 import { createThreadFinder, type FindThread } from "../threads/find-thread.ts";
@@ -11,7 +10,6 @@ import { createThreadPlaces, type ThreadPlaces } from "../threads/thread-places.
 import { createTurnQueue, type Release } from "../threads/turn-queue.ts";
 import type { AreaScope } from "../threads/writable-areas.ts";
 import type { Depth } from "./depth.ts";
-import type { LostMessage } from "./rebuild.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 
 /** What delegation is built from. */
@@ -27,12 +25,6 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "places"> {
   readonly reap: () => Promise<void>;
   /** Read once a call: the ancestors of a process do not change, but finding them costs. */
   readonly readDepth: () => Depth;
-  /** Profile of threads whose caller names none. */
-  readonly defaultProfile?: string | undefined;
-  /** The last messages of a thread, as far as they are left. */
-  readonly readConversation: (threadId: string, maxCharacters: number) => readonly LostMessage[];
-  /** What the agent knows of a thread without a record of ours. */
-  readonly readForeignThread: (threadId: string, mostBytes?: number) => ForeignThread;
 }
 
 /** The parts that a bridge has once. */
@@ -61,14 +53,9 @@ export function createDelegationParts(options: DelegationOptions): DelegationPar
   };
 }
 
-/** What a frame in a directory is judged by. Throws CONFIG_INVALID. */
-export async function readScope(
-  { options }: DelegationParts,
-  profile: string | undefined,
-  cwd: string,
-): Promise<FrameScope> {
-  const { backend, limits, areas, baseDir, defaultProfile } = options;
-  const defaults = await backend.readDefaults(profile, cwd);
-  const own = profile === defaultProfile ? defaults : await backend.readDefaults(defaultProfile, cwd);
-  return { ...areas, limits, baseDir, backend: backend.name, defaults, ownProfile: own.profile?.name };
+/** What a frame in a directory is judged by; `own` is its backend's part. Throws CONFIG_INVALID. */
+export async function readScope({ options }: DelegationParts, own: OwnPart, cwd: string): Promise<FrameScope> {
+  const { backend, limits, areas, baseDir } = options;
+  const defaults = await backend.readDefaults(own, cwd);
+  return { ...areas, limits, baseDir, backend: backend.name, defaults };
 }

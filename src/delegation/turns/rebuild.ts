@@ -2,12 +2,7 @@
 import { countOf } from "../../domain/count-of.ts";
 import { ERROR_TRAITS, type ErrorCode } from "../../domain/error-codes.ts";
 import { amendError, type ErrorReport } from "../../domain/errors.ts";
-
-/** A message of the lost thread. */
-export interface LostMessage {
-  readonly role: "user" | "assistant";
-  readonly text: string;
-}
+import type { ThreadMessage } from "../../domain/thread.ts";
 
 const LOST: ReadonlySet<ErrorCode> = new Set(["THREAD_NOT_FOUND", "THREAD_BROKEN", "CONTEXT_OVERFLOW"]);
 
@@ -37,7 +32,7 @@ export const RETOLD_CHARACTERS = 20_000;
 const LONG_PROMPT_CHARACTERS = 1_000_000;
 
 /** The prompt of the new thread: what was said, as far as it is known, and then what is asked now. */
-export function composeRebuilt(prompt: string, messages: readonly LostMessage[]): string {
+export function composeRebuilt(prompt: string, messages: readonly ThreadMessage[]): string {
   if (prompt.length > LONG_PROMPT_CHARACTERS) return prompt;
   const retold = dropAsked(prompt, messages).map(({ role, text }) => `${role === "user" ? "User" : "You"}: ${text}`);
   const history =
@@ -48,14 +43,14 @@ export function composeRebuilt(prompt: string, messages: readonly LostMessage[])
 }
 
 // A turn that failed is on record with its prompt, which is asked again below.
-function dropAsked(prompt: string, messages: readonly LostMessage[]): readonly LostMessage[] {
-  const isAsked = ({ role, text }: LostMessage) => role === "user" && text.trim() === prompt.trim();
+function dropAsked(prompt: string, messages: readonly ThreadMessage[]): readonly ThreadMessage[] {
+  const isAsked = ({ role, text }: ThreadMessage) => role === "user" && text.trim() === prompt.trim();
   const last = messages.findLastIndex((message) => !isAsked(message));
   return messages.slice(0, last + 1);
 }
 
 /** What the caller is told. */
-export function describeRebuilt(threadId: string, error: ErrorReport, messages: readonly LostMessage[]): string {
+export function describeRebuilt(threadId: string, error: ErrorReport, messages: readonly ThreadMessage[]): string {
   const told =
     messages.length === 0 ? "knows nothing of it" : `was told its last ${countOf(messages.length, "message")}`;
   return `The thread ${threadId} could not be continued (${error.message}) This is a new one, which ${told}; keep its threadId.`;

@@ -32,7 +32,7 @@ export async function replyToThread(
 ): Promise<TurnOutcome<TurnAnswer>> {
   const reply = { parts, request, call };
   checkDepth(parts.options.readDepth());
-  const known = parts.find(request);
+  const known = await parts.find(request);
   state.threadId = known.record.threadId;
   // What is wrong already is told before the wait.
   await findFrames(reply, known.record);
@@ -54,7 +54,7 @@ async function takePlace(
   state: CallState,
 ): Promise<{ place: ThreadPlace; found: FoundThread }> {
   for (;;) {
-    const { threadId } = parts.find(request).record;
+    const { threadId } = (await parts.find(request)).record;
     state.threadId = threadId;
     const place = await parts.places.acquire(threadId, {
       signal: call.signal,
@@ -62,7 +62,7 @@ async function takePlace(
       takeFreePlace: () => parts.takeFreePlace(call),
     });
     try {
-      const found = narrowByLastTurn(parts.options, parts.find(request));
+      const found = await narrowByLastTurn(parts.options, await parts.find(request));
       if (found.record.threadId === threadId) return { place, found };
     } catch (error) {
       await place.release();
@@ -75,7 +75,7 @@ async function takePlace(
 async function findFrames({ parts, request, call }: Reply, record: ThreadRecord): Promise<ReplyFrames> {
   const { backend, baseDir } = parts.options;
   const frames = await findReplyFrames(request, record, {
-    readScope: (cwd) => readScope(parts, record.frame.profile, cwd),
+    readScope: (cwd) => readScope(parts, record.frame.own, cwd),
     findBase: () => findBaseDir(request.cwd, call, baseDir),
   });
   refuseAskingFullAccess(frames.frame, "SANDBOX_DENIED", backend.capabilities);
@@ -108,7 +108,7 @@ async function rebuild(
   cause: ErrorReport,
 ): Promise<TurnOutcome<TurnAnswer>> {
   const { sessionId, threadId, title } = record;
-  const messages = parts.options.readConversation(threadId, RETOLD_CHARACTERS);
+  const messages = await parts.options.backend.readConversation(threadId, RETOLD_CHARACTERS);
   const rebuilt = { ...request, prompt: composeRebuilt(request.prompt, messages) };
   const fresh = { frame, sessionId, record: undefined, title, replaces: record };
   const outcome = await parts.runner.run(rebuilt, fresh, call);

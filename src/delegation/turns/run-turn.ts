@@ -1,5 +1,5 @@
 // Runs one turn of a thread: through the steps to the backend, and back as an outcome.
-import type { AgentBackend } from "../../agents/agent-backend.ts";
+import type { AgentBackend, RunningTurn } from "../../agents/agent-backend.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { TurnOutcome, TurnRequest } from "../../domain/turn.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
@@ -29,7 +29,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   const { backend, redact, logger } = options;
   const start: RunTurn = ({ request, call }) => {
     call.onTurnStart?.();
-    return backend.runTurn(request);
+    return endWith(call.signal, backend.startTurn(request));
   };
   // From the inside out: a later step sees the outcome that the earlier ones made.
   const steps: readonly TurnStep[] = [
@@ -41,19 +41,26 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   const run = steps.reduce((next, wrap) => wrap(next), start);
   return {
     run: async (asked, thread, call) => {
-      const request = toTurnRequest(options, asked, thread, call);
+      const request = toTurnRequest(options, asked, thread);
       const title = toTitle(asked.prompt, redact);
       return toAnswer(await run({ request, thread: { title, ...thread }, call }), thread);
     },
   };
 }
 
-function toTurnRequest(
-  options: TurnRunnerOptions,
-  asked: TurnOptions,
-  { frame, record }: TurnThread,
-  { signal }: CallContext,
-): TurnRequest {
+// Interrupts the turn where the call is cancelled.
+async function endWith(signal: AbortSignal, turn: RunningTurn): Promise<TurnOutcome> {
+  const interrupt = (): void => turn.interrupt();
+  if (signal.aborted) interrupt();
+  else signal.addEventListener("abort", interrupt, { once: true });
+  try {
+    return await turn.outcome;
+  } finally {
+    signal.removeEventListener("abort", interrupt);
+  }
+}
+
+function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, { frame, record }: TurnThread): TurnRequest {
   return {
     prompt: asked.prompt,
     frame,
@@ -63,8 +70,8 @@ function toTurnRequest(
     deadlineMs: asked.timeoutMs ?? options.turnTimeoutMs,
     silenceMs: asked.silenceMs ?? options.silenceMs,
     quietMs: options.quietMs,
-    signal,
     onEvent: () => {},
+    ask: async () => ({ kind: "nobody to ask" }),
   };
 }
 

@@ -32,13 +32,13 @@ async function runFirstTurn(
   request: StartRequest,
   call: CallContext,
 ): Promise<TurnOutcome<TurnAnswer>> {
-  const { areas, limits, backend, baseDir, defaultProfile } = parts.options;
-  const profile = request.profile ?? defaultProfile;
+  const { areas, limits, backend, baseDir } = parts.options;
   const base = await findBaseDir(request.cwd, call, baseDir);
   const from = { base: base.path, home: areas.home, roots: limits.roots };
   const cwd = resolveDirectory("cwd", request.cwd ?? ".", from);
-  const scope = { ...(await readScope(parts, profile, cwd)), baseDir: base.path };
-  const frame = buildFrame({ ...request, profile }, scope);
+  const config = backend.checkConfig(request);
+  const scope = { ...(await readScope(parts, config.own, cwd)), baseDir: base.path };
+  const frame = buildFrame(request, config, scope);
   refuseAskingFullAccess(frame, "INVALID_ARGUMENT", backend.capabilities);
   resolveImages(request, frame);
   const giveBack = await parts.takeFreePlace(call);

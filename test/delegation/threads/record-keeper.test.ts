@@ -7,7 +7,7 @@ import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
 import type { ThreadRecord } from "../../../src/domain/thread.ts";
 import type { TurnOutcome } from "../../../src/domain/turn.ts";
 
-const frame = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", config: {}, backend: "codex-exec" } as const;
+const frame = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: "codex-exec" } as const;
 const record = (threadId: string, extra: Partial<ThreadRecord> = {}): ThreadRecord => ({
   threadId,
   project: "/p",

@@ -12,7 +12,7 @@ let emptied: Set<string>;
 const record = (threadId: string, extra: Partial<ThreadRecord> = {}): ThreadRecord => ({
   threadId,
   project: "/p",
-  frame: { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", config: {}, backend: "codex-exec" },
+  frame: { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: "codex-exec" },
   turns: 1,
   createdAt: 0,
   lastUsedAt: 0,

@@ -11,7 +11,7 @@ const BEFORE: ThreadFrame = {
   approvalPolicy: "never",
   model: "old",
   reasoningEffort: "low",
-  config: {},
+  own: {},
   backend: "b",
 };
 const ASKED: ThreadFrame = { ...BEFORE, sandbox: READ_ONLY, model: "new", reasoningEffort: "high" };
@@ -32,10 +32,14 @@ test("a turn that ran keeps what was asked for", () => {
 });
 
 test("a new thread loses what was refused, and nothing else", () => {
-  const frame = { ...ASKED, config: { model_verbosity: "low", service_tier: "flex" } };
+  const frame = { ...ASKED, own: { colour: "red", size: 7 } };
   expect(settleFrame(frame, undefined, never("MODEL_NOT_FOUND"))).toEqual({ ...frame, model: undefined });
   const refused = (argument: string) => settleFrame(frame, undefined, never("INVALID_ARGUMENT", argument));
   expect(refused("reasoningEffort")).toEqual({ ...frame, reasoningEffort: undefined });
-  expect(refused("config.model_verbosity").config).toEqual({ service_tier: "flex" });
+  const own = { size: 7 };
+  expect(settleFrame(frame, undefined, { ...never("INVALID_ARGUMENT", "config.colour"), own })).toEqual({
+    ...frame,
+    own,
+  });
   expect(refused("outputSchema")).toEqual(frame);
 });

@@ -7,7 +7,7 @@ import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
 import type { TurnOutcome } from "../../../src/domain/turn.ts";
 import type { TurnEvent, TurnItem } from "../../../src/domain/turn-events.ts";
 
-const FRAME = { cwd: "/", sandbox: READ_ONLY, approvalPolicy: "never", config: {}, backend: "fake" } as const;
+const FRAME = { cwd: "/", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: "fake" } as const;
 const REPORT = {
   ...{ threadId: "a", content: "", usage: undefined, changes: [], commands: { count: 0, failed: 0 } },
   ...{ refusedCommands: [], hasWorked: false, warnings: [], leftRunning: [], durationMs: 0 },

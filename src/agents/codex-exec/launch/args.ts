@@ -1,13 +1,14 @@
 // The argument list of one `codex exec` run. All options come before the word
 // `resume`: only that order works on every version (docs/codex-cli.md#options-before-resume).
 import type { SandboxPolicy } from "../../../domain/sandbox.ts";
-import type { JsonValue, ThreadFrame } from "../../../domain/thread.ts";
+import type { JsonValue } from "../../../domain/thread.ts";
+import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { NARROWED_PROFILE } from "../../codex/config/permission-profile.ts";
 import { toTomlValue } from "../../codex/config/toml-value.ts";
 
 /** What one run needs besides its prompt, which goes through stdin. */
 export interface ExecRun {
-  readonly frame: ThreadFrame;
+  readonly frame: CodexFrame;
   /** Thread to resume; absent starts a new one. */
   readonly threadId: string | undefined;
   readonly images: readonly string[];
@@ -35,7 +36,7 @@ export interface ExecRun {
 }
 
 /** What of a frame says what its turns may do. */
-export type FrameSandbox = Pick<ThreadFrame, "sandbox" | "permissions">;
+export type FrameSandbox = Pick<CodexFrame, "sandbox" | "permissions">;
 
 /** Arguments for the Codex program, prompt on stdin. */
 export function buildExecArgs(run: ExecRun): string[] {

@@ -1,8 +1,9 @@
 // What the installed Codex CLI is asked for a launch, and what follows from it: what it can do, the trust it is given, its MCP servers
 // and its command rules.
-import type { TurnRequest } from "../../../domain/turn.ts";
+
 import { runCommand } from "../../../process/program.ts";
 import type { ExecCapabilities, RunCodex } from "../../codex/program/capabilities.ts";
+import type { ExecRequest } from "../exec-request.ts";
 import { type ExecRun, toTrustOverride } from "./args.ts";
 import { checkCapabilities } from "./launch-checks.ts";
 import type { LaunchGround } from "./launch-ground.ts";
@@ -39,7 +40,7 @@ export interface AskScope {
  * Asks it, within the turn's deadline. Throws what speaks against the turn: AGENT_NOT_ANSWERING, AGENT_UNSUPPORTED, SANDBOX_DENIED,
  * CONFIG_INVALID, THREAD_NOT_FOUND, or what a Codex that cannot be started stands for.
  */
-export async function askCodex(request: TurnRequest, scope: AskScope): Promise<LaunchAnswers> {
+export async function askCodex(request: ExecRequest, scope: AskScope): Promise<LaunchAnswers> {
   const { questions, ground } = scope;
   const { codexHome, codexRules, childMcp } = scope.options;
   const { binary, config, places, layers } = ground;
@@ -64,7 +65,7 @@ export async function askCodex(request: TurnRequest, scope: AskScope): Promise<L
   };
 }
 
-function createRunner(request: TurnRequest, { ground, env, userFlags }: AskScope): RunWithin {
+function createRunner(request: ExecRequest, { ground, env, userFlags }: AskScope): RunWithin {
   const file = ground.binary.path;
   const { cwd } = request.frame;
   const start = performance.now();

@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
-import type { TurnRequest } from "../../../domain/turn.ts";
 import type { ExecCapabilities } from "../../codex/program/capabilities.ts";
 import { findCompressedRollout, findRollout } from "../../codex/rollouts/rollout-files.ts";
+import type { ExecRequest } from "../exec-request.ts";
 
 /** Linux takes at most 128 KiB in one argument, its final NUL included. */
 const MAX_ARGUMENT_BYTES = 131_071;
@@ -12,7 +12,7 @@ const MAX_ARGUMENT_BYTES = 131_071;
 /** Refuses what this CLI would pass over without a word, or worse: AGENT_UNSUPPORTED, CONFIG_INVALID, THREAD_NOT_FOUND. */
 export function checkCapabilities(
   exec: ExecCapabilities,
-  { frame, images, threadId }: TurnRequest,
+  { frame, images, threadId }: ExecRequest,
   codexHome: string,
 ): void {
   const unsupported = [

@@ -1,5 +1,5 @@
 // What a launch stands on: the program, the user's config, and the project with what of it the user has approved.
-import type { ThreadFrame } from "../../../domain/thread.ts";
+import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { checkProjectFiles } from "../../codex/config/odd-files.ts";
 import { type ProjectConfig, readProjectConfig } from "../../codex/config/project-config.ts";
 import { listApprovedConfigs, type ProjectLayers, sortLayers } from "../../codex/config/project-layers.ts";
@@ -21,7 +21,7 @@ export interface LaunchGround {
 }
 
 /** Makes the finder of a bridge. It throws AGENT_NOT_FOUND and CONFIG_INVALID. */
-export function createGroundFinder(options: LaunchOptions): (frame: ThreadFrame) => Promise<LaunchGround> {
+export function createGroundFinder(options: LaunchOptions): (frame: CodexFrame) => Promise<LaunchGround> {
   const findBinary = createBinaryFinder(options);
   return async ({ cwd, profile }) => {
     const binary = findBinary(cwd);

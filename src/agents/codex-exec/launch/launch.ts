@@ -1,12 +1,13 @@
 // Everything that has to be known before Codex is started: program, credential, options, environment.
-import type { JsonValue, ThreadFrame } from "../../../domain/thread.ts";
-import type { TurnRequest } from "../../../domain/turn.ts";
+import type { JsonValue } from "../../../domain/thread.ts";
+import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { createEnvFileReader } from "../../codex/config/env-file.ts";
 import { toReadOnlyProfile } from "../../codex/config/permission-profile.ts";
 import { readPermissionTables } from "../../codex/config/permission-settings.ts";
 import type { UserConfig } from "../../codex/config/user-config.ts";
 import type { RunCodex } from "../../codex/program/capabilities.ts";
 import { type CertificateProblem, findCertificateProblem } from "../../codex/program/certificates.ts";
+import type { ExecRequest } from "../exec-request.ts";
 import { buildExecArgs, type ExecRun, toSandboxConfig } from "./args.ts";
 import { askCodex, type LaunchAnswers } from "./launch-answers.ts";
 import { checkArguments } from "./launch-checks.ts";
@@ -39,7 +40,7 @@ export interface Launch {
 /** Prepares launches; what was learnt of a binary and of a config is kept. */
 export interface Launcher {
   /** Throws AGENT_NOT_FOUND, CONFIG_INVALID, AGENT_UNAUTHENTICATED: all of it before anything is started. */
-  prepare(request: TurnRequest, runId: string, files: LaunchFiles): Promise<Launch>;
+  prepare(request: ExecRequest, runId: string, files: LaunchFiles): Promise<Launch>;
 }
 
 /** Makes a launcher. */
@@ -72,21 +73,21 @@ export function createLauncher(options: LaunchOptions): Launcher {
 }
 
 // Said once, where the thread starts.
-function toTrustWarning({ frame, threadId }: TurnRequest, config: UserConfig, tmpdir: string | undefined): string[] {
+function toTrustWarning({ frame, threadId }: ExecRequest, config: UserConfig, tmpdir: string | undefined): string[] {
   if (threadId !== undefined) return [];
   const warning = describeTrustedWithin(listWritableAreas(frame, tmpdir), config.trustedProjects);
   return warning === undefined ? [] : [warning];
 }
 
 // Made of the config of this moment: what was added to the profile since then is narrowed too.
-async function findNarrowed({ permissions, cwd }: ThreadFrame, config: UserConfig): Promise<JsonValue | undefined> {
+async function findNarrowed({ permissions, cwd }: CodexFrame, config: UserConfig): Promise<JsonValue | undefined> {
   if (permissions?.name === undefined || !permissions.isReadOnly) return undefined;
   const tables = await readPermissionTables(config.permissions, cwd, config.trustedProjects);
   return toReadOnlyProfile(tables, permissions.name);
 }
 
 function toExecRun(
-  { frame, threadId, images }: TurnRequest,
+  { frame, threadId, images }: ExecRequest,
   runId: string,
   files: LaunchFiles,
   { exec, trust, disabledMcpServers, ignoresRules }: LaunchAnswers,

@@ -3,13 +3,13 @@
 // them (0.120 to 0.169), and an empty `.git` changes what other programs take for a repository.
 import { lstatSync, readdirSync, readFileSync, rmdirSync, type Stats, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { ThreadFrame } from "../../../domain/thread.ts";
+import type { CodexFrame } from "../../codex/codex-frame.ts";
 
 /** Names that some version protects. */
 const NAMES = [".git", ".codex", ".agents", ".aws"];
 
 /** Directories that a turn of a frame may write, where Codex protects names. */
-export function listWritableAreas({ cwd, sandbox }: ThreadFrame, tmpdir: string | undefined): string[] {
+export function listWritableAreas({ cwd, sandbox }: CodexFrame, tmpdir: string | undefined): string[] {
   if (sandbox.mode !== "workspace-write") return [];
   return [
     ...new Set([

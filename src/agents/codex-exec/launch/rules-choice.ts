@@ -2,7 +2,6 @@
 // is the user's own fence: neither may happen, nor be dropped, without a word.
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
-import type { TurnRequest } from "../../../domain/turn.ts";
 import {
   type CodexRulesMode,
   listRuleFolders,
@@ -10,6 +9,7 @@ import {
   SYSTEM_RULES,
 } from "../../codex/config/command-rules.ts";
 import { type ExecCapabilities, knowsRules, type RunCodex } from "../../codex/program/capabilities.ts";
+import type { ExecRequest } from "../exec-request.ts";
 
 /** Whether this turn runs without the rules of Codex's home and of projects, and what the user should know of it. */
 export interface RulesChoice {
@@ -36,7 +36,7 @@ const MOST_NAMED = 3;
  * Throws AGENT_UNSUPPORTED where rules may let commands out and this Codex CLI cannot leave them out.
  */
 export async function chooseRules(
-  { frame, threadId }: TurnRequest,
+  { frame, threadId }: ExecRequest,
   exec: ExecCapabilities,
   { mode, codexHome, run, foreign, systemFolder = SYSTEM_RULES }: RulesScope,
 ): Promise<RulesChoice> {

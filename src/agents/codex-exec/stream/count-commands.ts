@@ -1,13 +1,14 @@
 // The commands of a turn: those that events told of, and those that only the rollout knows.
-import type { ThreadFrame } from "../../../domain/thread.ts";
+
 import type { TurnReport } from "../../../domain/turn.ts";
+import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { readCommands } from "../../codex/rollouts/rollout-commands.ts";
 import { listGitFolders } from "../launch/git-folders.ts";
 import { describeGit, findRefused } from "./refused-commands.ts";
 import type { StreamState } from "./stream-state.ts";
 
 /** Adds the commands that no event told of, and which the sandbox refused, from what the turn added to the rollout. */
-export function addStoredCommands(state: StreamState, added: string, frame: ThreadFrame): void {
+export function addStoredCommands(state: StreamState, added: string, frame: CodexFrame): void {
   const found = findRefused(readCommands(added), [...state.seenCommands.values()], () => listGitFolders(frame.cwd));
   state.commands += found.silent;
   state.failedCommands += found.silent;

@@ -1,6 +1,6 @@
 // Commands that the sandbox refused, and those of which the event stream says nothing. Codex drops the event of a command that fails at
 // once with words such as "permission denied", whether its sandbox refused it or not; whether it does is a matter of milliseconds (0.169).
-import type { ThreadFrame } from "../../../domain/thread.ts";
+import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { looksUnstarted } from "../../codex/program/sandbox-probe.ts";
 import type { StoredCommand } from "../../codex/rollouts/rollout-commands.ts";
 
@@ -64,10 +64,7 @@ export function toComparable(command: string): string {
 const OUTPUT_CHARACTERS = 20_000;
 
 /** What to do where git could not write; undefined where it could, and in a sandbox that writes nothing anyway. */
-export function describeGit(
-  { gitFolders }: RefusedCommands,
-  { sandbox, permissions }: ThreadFrame,
-): string | undefined {
+export function describeGit({ gitFolders }: RefusedCommands, { sandbox, permissions }: CodexFrame): string | undefined {
   if (gitFolders.length === 0 || sandbox.mode !== "workspace-write") return undefined;
   const what = "Codex's sandbox keeps .git read-only, so git could not write. Commit the changes yourself.";
   if (permissions?.name !== undefined) return what;

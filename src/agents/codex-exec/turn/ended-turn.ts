@@ -1,11 +1,12 @@
 // What is made of a turn whose program has ended: its thread, its answer, its error, its report.
 import type { BridgeError } from "../../../domain/errors.ts";
 import type { TokenUsage } from "../../../domain/thread.ts";
-import type { LeftRunning, TurnReport, TurnRequest } from "../../../domain/turn.ts";
+import type { LeftRunning, TurnReport } from "../../../domain/turn.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
 import { withCertificateHint } from "../../codex/program/certificates.ts";
 import { type FrameInForce, findErrorInfo } from "../../codex/rollouts/rollout-records.ts";
 import { findThreadId } from "../../codex/rollouts/thread-id.ts";
+import type { ExecRequest } from "../exec-request.ts";
 import type { Launch } from "../launch/launch.ts";
 import { toSpawnError } from "../launch/spawn-errors.ts";
 import { addStoredCommands, toCommands } from "../stream/count-commands.ts";
@@ -23,7 +24,7 @@ const MAX_ADDED_BYTES = 33_554_432;
 
 /** What is known of a turn. The functions here add to its `state`. */
 export interface KnownTurn {
-  readonly request: TurnRequest;
+  readonly request: ExecRequest;
   readonly parts: TurnParts;
   readonly state: StreamState;
   readonly rollout: RolloutWindow;

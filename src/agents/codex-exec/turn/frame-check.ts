@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { Clock } from "../../../domain/clock.ts";
 import { describeWidening, isInside } from "../../../domain/sandbox.ts";
-import type { ThreadFrame } from "../../../domain/thread.ts";
 import { resolveRealPath } from "../../../files/real-path.ts";
+import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { findRollout, readPart } from "../../codex/rollouts/rollout-files.ts";
 import { type FrameInForce, findFrameInForce } from "../../codex/rollouts/rollout-records.ts";
 
@@ -41,7 +41,7 @@ export async function waitForFrame(query: FrameQuery): Promise<FrameInForce | un
 }
 
 /** In what the frame in force allows more than the frame that was asked for; empty when it does not. */
-export function describeFrameWidening(inForce: FrameInForce, frame: ThreadFrame, codexHome: string): string[] {
+export function describeFrameWidening(inForce: FrameInForce, frame: CodexFrame, codexHome: string): string[] {
   // As texts: the frame has real paths, and where a link has taken the place of one, resolving both would find them alike.
   const elsewhere = inForce.cwd !== undefined && inForce.cwd !== frame.cwd ? [`cwd ${inForce.cwd}`] : [];
   if (inForce.sandbox === undefined) return elsewhere;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import { describeLostDenies, describeRulesWidening, type PermissionRules } from "../../../domain/permissions.ts";
 import { describeWidening, isWiderMode, type SandboxPolicy } from "../../../domain/sandbox.ts";
-import type { ThreadFrame } from "../../../domain/thread.ts";
+import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { BUILT_IN_PROFILES, NARROWED_PROFILE } from "../../codex/config/permission-profile.ts";
 import type { FrameInForce } from "../../codex/rollouts/rollout-records.ts";
 import { describeFrameWidening } from "./frame-check.ts";
@@ -26,7 +26,7 @@ export interface FrameScope {
 /** Judges the frame in force (undefined: it did not show) by the frame that was asked for. */
 export function judgeFrame(
   inForce: FrameInForce | undefined,
-  frame: ThreadFrame,
+  frame: CodexFrame,
   { codexHome, threadId, hasFailed }: FrameScope,
 ): FrameVerdict {
   if (inForce?.sandbox === undefined) {
@@ -38,7 +38,7 @@ export function judgeFrame(
 }
 
 // A profile is in force only where Codex says so; a mode was given to it with `-s`.
-function judgeMissing({ permissions }: ThreadFrame, threadId: string): FrameVerdict {
+function judgeMissing({ permissions }: CodexFrame, threadId: string): FrameVerdict {
   const message = "The sandbox in force could not be read back from Codex's rollout.";
   if (permissions === undefined) return { kind: "go on", warning: message, rules: undefined };
   return {
@@ -50,7 +50,7 @@ function judgeMissing({ permissions }: ThreadFrame, threadId: string): FrameVerd
 // The error that ends the turn: SANDBOX_NOT_HELD where Codex does not keep to what it was told, SANDBOX_WIDENING where the user's permission profile has become wider.
 function findFrameError(
   inForce: FrameInForce,
-  frame: ThreadFrame,
+  frame: CodexFrame,
   codexHome: string,
   threadId: string,
 ): BridgeError | undefined {
@@ -81,13 +81,13 @@ const OTHER_PROFILE_STEP =
   "Stop delegating: machine-wide limits of Codex overrule the sandbox that the bridge gives. Ask the user to run `codex-bridge doctor`, and their administrator for a profile that is narrow enough.";
 
 // Machine-wide requirements that the bridge cannot read can put one in force in spite of `-s` (observed with 0.150 and 0.169).
-function findOtherProfile({ profile }: FrameInForce, { permissions }: ThreadFrame): string | undefined {
+function findOtherProfile({ profile }: FrameInForce, { permissions }: CodexFrame): string | undefined {
   const isOther = profile !== undefined && permissions?.name === undefined && !(profile.name in BUILT_IN_PROFILES);
   return isOther ? profile.name : undefined;
 }
 
 // Says so where less is in force than was asked for, as machine-wide requirements can bring about.
-function describeNarrowing(inForce: FrameInForce, frame: ThreadFrame): string | undefined {
+function describeNarrowing(inForce: FrameInForce, frame: CodexFrame): string | undefined {
   const { sandbox } = inForce;
   // What a profile gives is only estimated beforehand.
   if (sandbox === undefined || frame.permissions?.name !== undefined) return undefined;
@@ -105,7 +105,7 @@ export function toShown(sandbox: SandboxPolicy | undefined, codexHome: string): 
   return sandbox && { ...sandbox, writableRoots: sandbox.writableRoots.filter((root) => root !== memories) };
 }
 
-function describeUnheld({ profile, rules }: FrameInForce, { permissions }: ThreadFrame): string[] {
+function describeUnheld({ profile, rules }: FrameInForce, { permissions }: CodexFrame): string[] {
   if (permissions?.name === undefined) return [];
   const expected = permissions.isReadOnly ? NARROWED_PROFILE : permissions.name;
   if (rules === undefined) return [`permission profile ${permissions.name} is not confirmed`];
@@ -117,7 +117,7 @@ function describeUnheld({ profile, rules }: FrameInForce, { permissions }: Threa
   return writes.map(({ target }) => `write to ${target}`);
 }
 
-function describeChange({ rules }: FrameInForce, { permissions }: ThreadFrame): string[] {
+function describeChange({ rules }: FrameInForce, { permissions }: CodexFrame): string[] {
   if (permissions?.rules === undefined) return [];
   if (rules === undefined) return ["its denied paths are not confirmed"];
   const describe = permissions.name === undefined ? describeLostDenies : describeRulesWidening;

@@ -1,11 +1,11 @@
 // Why a turn brought no answer: what was seen of it, as an error.
 import { cutText } from "../../../domain/cut-text.ts";
 import { BridgeError } from "../../../domain/errors.ts";
-import type { ThreadFrame } from "../../../domain/thread.ts";
-import type { TurnRequest } from "../../../domain/turn.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
+import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { readRetryNotice, toTurnError } from "../../codex/failures/failure.ts";
 import { findMissingTmpdir, probeSandbox, probeStart } from "../../codex/program/sandbox-probe.ts";
+import type { ExecRequest } from "../exec-request.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { AnswerCheck } from "../schema/output-schema.ts";
 import type { FinalAnswer } from "../stream/final-answer.ts";
@@ -40,7 +40,7 @@ export function findStray(asked: string | undefined, begun: string): BridgeError
 export interface TurnEnd {
   readonly end: ProgramEnd;
   readonly state: StreamState;
-  readonly request: TurnRequest;
+  readonly request: ExecRequest;
   /** Reads the class of the failure that the rollout names. */
   readonly readErrorInfo: () => string | undefined;
 }
@@ -71,7 +71,7 @@ export function toEndError({ end, state, request, readErrorInfo }: TurnEnd): Bri
 /** A turn that could do nothing, since Codex's sandbox does not start for its thread: Codex itself calls it completed (docs/codex-cli.md#sandbox-that-does-not-start). */
 export async function findUnstarted(
   state: StreamState,
-  { sandbox: { mode }, cwd }: ThreadFrame,
+  { sandbox: { mode }, cwd }: CodexFrame,
   launch: Pick<Launch, "runCodex" | "sandboxConfig" | "env">,
 ): Promise<BridgeError | undefined> {
   const hasDoneNothing = state.unstartedCommands === state.commands && state.changes.size === 0;

@@ -1,8 +1,9 @@
 // One turn of `codex exec`: from the spawn to the outcome, with everything that can end it in between.
 import { toBridgeError, toFailure } from "../../../domain/errors.ts";
-import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../../domain/turn.ts";
+import type { LeftRunning, TurnOutcome, TurnReport } from "../../../domain/turn.ts";
 import { type ProgramEnd, type RunningProgram, startProgram } from "../../../process/program.ts";
 import type { FrameInForce } from "../../codex/rollouts/rollout-records.ts";
+import type { ExecRequest } from "../exec-request.ts";
 import { checkFramePlaces, findElsewhere } from "../launch/frame-places.ts";
 import { type ProtectedNames, watchProtectedNames } from "../launch/protected-names.ts";
 import { readLine, readRest } from "../stream/events.ts";
@@ -20,13 +21,13 @@ import { TurnStop } from "./turn-stop.ts";
 const EXIT_GRACE_MS = 5_000;
 
 /** Runs the turn of a run that is on record. Nothing that belongs to it is alive afterwards, except what a completed turn left running. */
-export async function runExecTurn(request: TurnRequest, parts: TurnParts): Promise<TurnOutcome> {
+export async function runExecTurn(request: ExecRequest, parts: TurnParts): Promise<TurnOutcome> {
   const turn = new ExecTurn(request, parts);
   return turn.run();
 }
 
 class ExecTurn {
-  readonly #request: TurnRequest;
+  readonly #request: ExecRequest;
   readonly #parts: TurnParts;
   readonly #state: StreamState;
   readonly #known: KnownTurn;
@@ -36,7 +37,7 @@ class ExecTurn {
   #isOver = false;
   #inForce: FrameInForce | undefined;
 
-  constructor(request: TurnRequest, parts: TurnParts) {
+  constructor(request: ExecRequest, parts: TurnParts) {
     this.#request = request;
     this.#parts = parts;
     this.#state = createStreamState(parts.redact);

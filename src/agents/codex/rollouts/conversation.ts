@@ -1,12 +1,7 @@
 // What was said in a thread, as far as its rollout still tells: for a new thread that takes its place.
 import { isRecord } from "../../../domain/guards.ts";
+import type { ThreadMessage } from "../../../domain/thread.ts";
 import { findArchivedRollout, findRollout, parseRecord, readPart, readSize } from "./rollout-files.ts";
-
-/** One message. */
-export interface ThreadMessage {
-  readonly role: "user" | "assistant";
-  readonly text: string;
-}
 
 /** What of a rollout's end is read. */
 const READ_BYTES = 4_194_304;

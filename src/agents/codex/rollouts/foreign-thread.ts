@@ -2,37 +2,43 @@
 import { join } from "node:path";
 import { type HeldProfile, hasDenies } from "../../../domain/permissions.ts";
 import type { ThreadFrame } from "../../../domain/thread.ts";
+import type { KnownThread, ThreadScope } from "../../agent-backend.ts";
 import { BUILT_IN_PROFILES, NARROWED_PROFILE } from "../config/permission-profile.ts";
 import { findArchivedRollout, findCompressedRollout, findRollout } from "./rollout-files.ts";
 import { type FrameInForce, findFrameInForce } from "./rollout-records.ts";
 import { findLastLine } from "./rollout-search.ts";
 
-/** What Codex knows of such a thread. */
-export type ForeignThread =
-  | { readonly kind: "unknown" }
-  /** Its file is compressed, which is not read here. */
-  | { readonly kind: "compressed"; readonly path: string }
-  /** It has no turn, or one that this bridge cannot read: its frame is not known, so it cannot be kept. */
-  | { readonly kind: "without a frame" }
-  | { readonly kind: "found"; readonly frame: ThreadFrame };
+/** How far back the frame of a recent turn is looked for. */
+const RECENT_BYTES = 33_554_432;
 
-/** Reads the frame of a thread's last turn from its rollout, in the last `mostBytes` of it where that is given. */
-export function readForeignThread(
+/** Reads the frame of a thread's last turn from its rollout. `recent`: only from the end of a large one. */
+export function findForeignThread(
   codexHome: string,
   threadId: string,
   backend: string,
-  mostBytes?: number,
-): ForeignThread {
+  scope: ThreadScope = "whole",
+): KnownThread {
   // An archived one too: Codex itself then says what to do about it.
   const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
   if (path === undefined) {
     const compressed = findCompressedRollout(codexHome, threadId);
-    return compressed === undefined ? { kind: "unknown" } : { kind: "compressed", path: compressed };
+    return compressed === undefined ? { kind: "unknown" } : toCompressed(threadId, compressed);
   }
   const pick = (line: string) => findFrameInForce(line, 0);
+  const mostBytes = scope === "recent" ? RECENT_BYTES : undefined;
   const { found } = findLastLine(path, { needle: '"turn_context"', pick, mostBytes });
   const frame = toFrame(found, codexHome, backend);
-  return frame === undefined ? { kind: "without a frame" } : { kind: "found", frame };
+  if (frame !== undefined) return { kind: "found", frame };
+  const message = `The thread ${threadId} has no turn whose directory and sandbox could be kept.`;
+  return { kind: "unusable", message };
+}
+
+function toCompressed(threadId: string, path: string): KnownThread {
+  return {
+    kind: "unusable",
+    message: `The thread ${threadId} was started elsewhere and its file is compressed (${path}), so its directory and sandbox are not known here.`,
+    nextStep: `Ask the user to open it once with \`codex resume ${threadId}\`, which unpacks the file, then call again.`,
+  };
 }
 
 function toFrame(last: FrameInForce | undefined, codexHome: string, backend: string): ThreadFrame | undefined {
@@ -48,7 +54,7 @@ function toFrame(last: FrameInForce | undefined, codexHome: string, backend: str
     approvalPolicy: last.approvalPolicy ?? "untrusted",
     model: last.model,
     reasoningEffort: last.reasoningEffort,
-    config: {},
+    own: {},
     backend,
   };
 }

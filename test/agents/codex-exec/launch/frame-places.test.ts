@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { CodexFrame } from "../../../../src/agents/codex/codex-frame.ts";
 import { checkFramePlaces, findElsewhere } from "../../../../src/agents/codex-exec/launch/frame-places.ts";
 import { READ_ONLY } from "../../../../src/domain/sandbox.ts";
-import type { ThreadFrame } from "../../../../src/domain/thread.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const frameOf = (roots: string[] = []): ThreadFrame => ({
+const frameOf = (roots: string[] = []): CodexFrame => ({
   cwd: join(folder, "cwd"),
   sandbox: { ...READ_ONLY, mode: "workspace-write", writableRoots: roots },
   approvalPolicy: "never",

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { CodexFrame } from "../../../../src/agents/codex/codex-frame.ts";
 import {
   findErrorInfo,
   findFrameInForce,
@@ -10,27 +11,26 @@ import {
 } from "../../../../src/agents/codex/rollouts/rollout-records.ts";
 import { describeFrameWidening } from "../../../../src/agents/codex-exec/turn/frame-check.ts";
 import { READ_ONLY } from "../../../../src/domain/sandbox.ts";
-import type { ThreadFrame } from "../../../../src/domain/thread.ts";
 
 const HOME = "/home/me/.codex";
 const since = Date.parse("2026-11-21T05:00:00Z");
 const context = (policy: object, time = "2026-11-21T05:00:01Z", cwd = "/p") =>
   `${JSON.stringify({ timestamp: time, type: "turn_context", payload: { cwd, sandbox_policy: policy } })}\n`;
-const write: ThreadFrame = {
+const write: CodexFrame = {
   cwd: "/p",
   sandbox: { ...READ_ONLY, mode: "workspace-write" },
   approvalPolicy: "never",
   config: {},
   backend: "codex-exec",
 };
-const readOnly: ThreadFrame = { ...write, sandbox: READ_ONLY };
+const readOnly: CodexFrame = { ...write, sandbox: READ_ONLY };
 
-const widening = (policy: object, frame: ThreadFrame, cwd?: string) => {
+const widening = (policy: object, frame: CodexFrame, cwd?: string) => {
   const inForce = findFrameInForce(context(policy, undefined, cwd), since);
   return inForce === undefined ? undefined : describeFrameWidening(inForce, frame, HOME);
 };
 
-test.each<[string, object, ThreadFrame, string[]]>([
+test.each<[string, object, CodexFrame, string[]]>([
   ["as asked", { type: "read-only" }, readOnly, []],
   ["as asked, 0.50", { mode: "read-only" }, readOnly, []],
   ["narrower", { type: "read-only" }, write, []],

@@ -1,26 +1,18 @@
 // Keys inside `config` that stand for arguments of ours: read as those arguments, under the same rules.
-import { BridgeError } from "../../domain/errors.ts";
-import { SANDBOX_MODES, type SandboxMode } from "../../domain/sandbox.ts";
-import { APPROVAL_POLICIES, type ApprovalPolicy, type JsonValue } from "../../domain/thread.ts";
+import { BridgeError } from "../../../domain/errors.ts";
+import { SANDBOX_MODES } from "../../../domain/sandbox.ts";
+import { APPROVAL_POLICIES, type JsonValue } from "../../../domain/thread.ts";
+import type { ConfigArguments } from "../../agent-backend.ts";
 
 /** Arguments that a caller gave through `config`. */
-export interface ConfigArguments {
-  readonly model: string | undefined;
-  readonly reasoningEffort: string | undefined;
-  readonly developerInstructions: string | undefined;
+export interface CodexArguments extends ConfigArguments {
   readonly compactPrompt: string | undefined;
-  readonly sandboxMode: SandboxMode | undefined;
-  readonly approvalPolicy: ApprovalPolicy | undefined;
-  readonly networkAccess: boolean | undefined;
-  readonly writableRoots: readonly string[] | undefined;
-  readonly excludeSlashTmp: boolean | undefined;
-  readonly excludeTmpdir: boolean | undefined;
 }
 
 type Values = Readonly<Record<string, JsonValue>>;
 
 /** Reads them from flat keys. Throws INVALID_ARGUMENT for a wrong value, CONFIG_DENIED for an unknown key below `sandbox_workspace_write`. */
-export function readConfigArguments(values: Values): ConfigArguments {
+export function readConfigArguments(values: Values): CodexArguments {
   const known = new Set<string>(Object.values(KEYS));
   const unknown = Object.keys(values).find((key) => !known.has(key));
   if (unknown !== undefined)
@@ -37,24 +29,6 @@ export function readConfigArguments(values: Values): ConfigArguments {
     excludeSlashTmp: readSwitch(values, KEYS.excludeSlashTmp),
     excludeTmpdir: readSwitch(values, KEYS.excludeTmpdir),
   };
-}
-
-/** One value from an argument and from `config`. Throws INVALID_ARGUMENT where both are there and differ. */
-export function mergeArgument<Value>(
-  name: string,
-  argument: Value | undefined,
-  fromConfig: Value | undefined,
-): Value | undefined {
-  if (argument !== undefined && fromConfig !== undefined && argument !== fromConfig) {
-    throw new BridgeError(
-      "INVALID_ARGUMENT",
-      `\`${name}\` is ${String(argument)}, but \`config\` says ${String(fromConfig)}.`,
-      {
-        nextStep: `Give it once, as \`${name}\`.`,
-      },
-    );
-  }
-  return argument ?? fromConfig;
 }
 
 const KEYS = {

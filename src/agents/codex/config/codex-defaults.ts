@@ -1,0 +1,42 @@
+// What the user's own Codex config says of a new thread.
+import type { BackendDefaults } from "../../agent-backend.ts";
+import { summarizeProfile } from "./permission-profile.ts";
+import { findProfile } from "./permission-settings.ts";
+import type { UserConfig } from "./user-config.ts";
+import { toAbsoluteRoot } from "./writable-roots.ts";
+
+/** Where it is read from. */
+export interface DefaultsSource {
+  readonly readUserConfig: (profile: string | undefined) => Promise<UserConfig>;
+  readonly codexHome: string;
+  /** The user's home folder. */
+  readonly home: string;
+  /** Config profile of threads whose caller names none. */
+  readonly defaultProfile: string | undefined;
+}
+
+/** Reads it for a directory, with the config profile `name`. Throws CONFIG_INVALID. */
+export async function readCodexDefaults(
+  { readUserConfig, codexHome, home, defaultProfile }: DefaultsSource,
+  name: string | undefined,
+  cwd: string,
+): Promise<BackendDefaults> {
+  const findFor = (config: UserConfig) => findProfile(config.permissions, cwd, config.trustedProjects);
+  const base = await readUserConfig(undefined);
+  const config = await readUserConfig(name);
+  const profile = await findFor(config);
+  const usual = name === defaultProfile ? profile : await findFor(await readUserConfig(defaultProfile));
+  const { selected, tables } = base.permissions;
+  const own = selected === undefined ? undefined : summarizeProfile(tables, selected);
+  return {
+    sandboxMode: config.sandboxMode,
+    capMode: base.sandboxMode ?? own?.mode,
+    capNetwork: own?.networkAccess ?? base.workspaceWrite.networkAccess,
+    workspaceWrite: {
+      ...config.workspaceWrite,
+      writableRoots: config.workspaceWrite.writableRoots.map((root) => toAbsoluteRoot(root, codexHome, home)),
+    },
+    profile,
+    ownProfile: usual?.name,
+  };
+}
