@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import type { KnownThread } from "../../../src/agents/agent-backend.ts";
+import { createThreadFinder, narrowByLastTurn } from "../../../src/delegation/threads/find-thread.ts";
+import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
+import type { ThreadFrame, ThreadRecord } from "../../../src/domain/thread.ts";
+
+const FRAME: ThreadFrame = { cwd: "/p", sandbox: FULL_ACCESS, approvalPolicy: "never", own: {}, backend: "gnome" };
+const RECORD: ThreadRecord = {
+  ...{ threadId: "t-1", sessionId: "mine", project: "/p", frame: FRAME },
+  ...{ turns: 1, createdAt: 1, lastUsedAt: 1 },
+};
+
+function setUp(records: readonly ThreadRecord[], known: KnownThread = { kind: "unknown" }, isDamaged = false) {
+  const backend = {
+    ...{ name: "gnome", agent: "Gnome", findThread: async () => known },
+    parseThreadId: (text: string) => (/^t-\d+$/i.test(text) ? text.toLowerCase() : undefined),
+  };
+  const sessions = {
+    get: (threadId: string) => records.find((record) => record.threadId === threadId),
+    getByName: (sessionId: string) => records.find((record) => record.sessionId === sessionId),
+    isDamaged: () => isDamaged,
+    listNewest: () => records,
+  };
+  return { sessions, backend, baseDir: "/p", clock: () => 9 };
+}
+
+const find = (options: ReturnType<typeof setUp>, request: { threadId?: string; sessionId?: string }) =>
+  createThreadFinder(options)(request);
+const report = (code: string, message: string) => ({ report: { code, message: expect.stringContaining(message) } });
+
+test("a thread is found by its id, however it is written, by its name, and by both", async () => {
+  const options = setUp([RECORD]);
+  for (const request of [{ threadId: "T-1" }, { sessionId: "mine" }, { threadId: "t-1", sessionId: "mine" }]) {
+    expect(await find(options, request)).toEqual({ record: RECORD, warnings: [] });
+  }
+});
+
+test.each([
+  [{}, "INVALID_ARGUMENT", "needs a threadId or a sessionId"],
+  [{ threadId: "../t-1" }, "INVALID_ARGUMENT", "is not a thread id"],
+  [{ sessionId: "other" }, "SESSION_NOT_FOUND", 'called "other"'],
+  [{ threadId: "t-2" }, "THREAD_NOT_FOUND", "Gnome has no thread t-2"],
+  [{ threadId: "t-1", sessionId: "other" }, "INVALID_ARGUMENT", "different threads"],
+])("%j is refused with %s", async (request, code, message) => {
+  await expect(find(setUp([RECORD]), request)).rejects.toMatchObject(report(code, message));
+});
+
+test("a thread of another backend is refused by the names of both, by id and by name", async () => {
+  const options = setUp([{ ...RECORD, frame: { ...FRAME, backend: "codex-exec" } }]);
+  for (const request of [{ threadId: "t-1" }, { sessionId: "mine" }]) {
+    await expect(find(options, request)).rejects.toMatchObject(
+      report("INVALID_ARGUMENT", "belongs to the backend codex-exec, and this bridge runs gnome"),
+    );
+  }
+});
+
+test("a thread that cannot be kept is refused in the backend's words", async () => {
+  const known = { kind: "unusable", message: "It is packed.", nextStep: "Unpack it." } as const;
+  await expect(find(setUp([], known), { threadId: "t-1" })).rejects.toMatchObject({
+    report: { code: "THREAD_NOT_FOUND", message: "It is packed.", nextStep: "Unpack it." },
+  });
+});
+
+test("a thread without a record has the frame of its last turn, and is read-only where its record is damaged", async () => {
+  const known = { kind: "found", frame: FRAME } as const;
+  expect(await find(setUp([], known), { threadId: "t-1" })).toMatchObject({ record: { turns: 0, frame: FRAME } });
+  const { record, warnings } = await find(setUp([], known, true), { threadId: "t-1" });
+  expect(record.frame.sandbox).toEqual(READ_ONLY);
+  expect(warnings.join()).toContain("damaged");
+});
+
+test("a thread stays within the sandbox of its last turn", async () => {
+  const found = { record: RECORD, warnings: [] };
+  const last = { kind: "found", frame: { ...FRAME, sandbox: READ_ONLY } } as const;
+  const narrowed = await narrowByLastTurn(setUp([], last), found);
+  expect(narrowed.record.frame.sandbox).toEqual(READ_ONLY);
+  expect(narrowed.warnings.join()).toContain("stays within that");
+  expect(await narrowByLastTurn(setUp([]), found)).toBe(found);
+});
