@@ -4,35 +4,24 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { ERROR_TRAITS, type ErrorCode } from "../../src/domain/error-codes.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
 import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";
+import { type LabBridge, test as labTest } from "../support/fixture.ts";
 import { CLI, createLab, type Lab, NATIVE_CODEX, runThenSay, until } from "../support/lab.ts";
 import { PROVIDER_ROWS } from "./provider-answers.ts";
 
 const NO_RETRIES = "request_max_retries = 0\nstream_max_retries = 0\n";
-let lab: Lab;
-let bridge: TestBridge;
-const started: TestBridge[] = [];
 
-beforeEach(async () => {
-  lab = await createLab();
+const test = labTest.extend("lab", async ({ lab }) => {
   lab.writeConfig({ provider: NO_RETRIES });
+  return lab;
 });
-afterEach(async () => {
-  for (const one of started.splice(0)) await one.close();
-  await lab.close();
-});
-
-async function start(env: Record<string, string> = {}): Promise<void> {
-  bridge = await startBridge({ env: { ...lab.env, ...env }, cwd: lab.project });
-  started.push(bridge);
-}
 
 /** The code, in a sentence and a next step, with the thread; `says` must stand in the text. */
-async function expectFailure(code: ErrorCode, says: RegExp | undefined): Promise<string> {
+async function expectFailure(bridge: LabBridge, code: ErrorCode, says: RegExp | undefined): Promise<string> {
   const result = await bridge.call("codex", { prompt: "x" });
   expect(result.isError, result.text).toBe(true);
   expect(result.text).toMatch(new RegExp(`^\\[${code}\\] [A-Z].*\\. [A-Z].*\\.`));
@@ -111,55 +100,50 @@ const MODEL_ROWS: Row[] = [
 ];
 
 describe("a model", () => {
-  test.each(MODEL_ROWS)("%s", async (_name, answer, code, says) => {
+  test.for(MODEL_ROWS)("%s", async ([_name, answer, code, says], { lab, bridge }) => {
     lab.respond(() => answer);
-    await start();
-    const threadId = await expectFailure(code, says);
+    const threadId = await expectFailure(bridge, code, says);
     // The thread goes on once the model does.
     lab.respond(() => ({ steps: [{ say: "better" }] }));
     expect((await bridge.call("codex-reply", { prompt: "y", threadId })).text).toBe("better");
   });
 
   // 0.50 to 0.150 say the same of both.
-  test("quota used up, HTTP", async () => {
+  test("quota used up, HTTP", async ({ lab, bridge }) => {
     lab.respond(() => http(429, { type: "insufficient_quota", code: "insufficient_quota", message: NO_QUOTA }));
-    await start();
     const { text } = await bridge.call("codex", { prompt: "x" });
     expect(text).toMatch(/^\[USAGE_LIMIT\] .*quota.*billing|^\[RATE_LIMITED\] .*or a quota .*account's quota/);
   });
 
   // 0.50 says the same of both.
-  test.each(["max_output_tokens", "content_filter"])("incomplete, %s", async (reason) => {
+  test.for(["max_output_tokens", "content_filter"])("incomplete, %s", async (reason, { lab, bridge }) => {
     lab.respond(() => incomplete(reason));
-    await start();
     const { text } = await bridge.call("codex", { prompt: "x" });
     if (CLI.takesInstructions) expect(text).toMatch(/^\[TURN_FAILED\] .*(output limit|cut the answer off)/);
     else expect(text).toMatch(/^\[NETWORK\] .*or the answer reached its output limit/);
   });
 
-  test("idle stream", async () => {
+  test("idle stream", async ({ lab, bridge }) => {
     lab.writeConfig({ provider: `${NO_RETRIES}stream_idle_timeout_ms = 1500\n` });
     lab.respond(() => ({ ending: "hang" }));
-    await start();
-    await expectFailure("NETWORK", undefined);
+    await expectFailure(bridge, "NETWORK", undefined);
   });
 
-  test("429, retry-after 1 h, with Codex's own retries", async () => {
+  test("429, retry-after 1 h, with Codex's own retries", async ({ lab, bridge }) => {
     lab.writeConfig();
     lab.respond(() => http(429, {}, { "retry-after": "3600" }));
-    await start({ BRIDGE_SILENCE_MS: "3000" });
+    await bridge.restart({ env: { BRIDGE_SILENCE_MS: "3000" } });
     // 0.120 to 0.160 give up at once, later ones wait and say for what, 0.50 waits without a word.
-    await expectFailure(CLI.takesInstructions ? "RATE_LIMITED" : "TURN_STALLED", /threadId/);
+    await expectFailure(bridge, CLI.takesInstructions ? "RATE_LIMITED" : "TURN_STALLED", /threadId/);
   });
 
-  test("a retry that was told and then worked is not what a later end is blamed on", async () => {
+  test("a retry that was told and then worked is not what a later end is blamed on", async ({ lab, bridge }) => {
     lab.writeConfig();
     lab.respond(({ index }) => (index === 0 ? { ending: "cut" } : { steps: [{ run: "sleep 60" }] }));
-    await start();
     const told: string[] = [];
     const pending = bridge.call("codex", { prompt: "x" }, { onProgress: (message) => told.push(message) });
     await until("the command runs", () => told.some((message) => message.startsWith("Running: sleep")));
-    process.kill(findCodex(), "SIGKILL");
+    process.kill(findCodex(lab), "SIGKILL");
     expect((await pending).text).toMatch(/^\[AGENT_EXITED\]/);
   });
 });
@@ -197,23 +181,22 @@ describe("a provider's answer", () => {
 });
 
 describe("a provider", () => {
-  test.each([
+  test.for<[string, string]>([
     ["connection refused", "http://127.0.0.1:9/v1"],
     ["name that does not resolve", "http://nowhere.invalid/v1"],
-  ])("%s", async (_name, baseUrl) => {
+  ])("%s", async ([_name, baseUrl], { lab, bridge }) => {
     writeFileSync(join(lab.codexHome, "config.toml"), lab.readConfig().replace(lab.standIn.baseUrl, baseUrl));
-    await start();
-    await expectFailure("NETWORK", /base URL/);
+    await expectFailure(bridge, "NETWORK", /base URL/);
   });
 
-  test("API key that is not set", async () => {
-    await start({ STANDIN_KEY: "" });
-    await expectFailure("AGENT_UNAUTHENTICATED", /set STANDIN_KEY/);
+  test("API key that is not set", async ({ lab, bridge }) => {
+    await bridge.restart({ env: { STANDIN_KEY: "" } });
+    await expectFailure(bridge, "AGENT_UNAUTHENTICATED", /set STANDIN_KEY/);
     expect(lab.standIn.requests).toHaveLength(0);
   });
 
   // 0.50 does not renew a login of such a provider: it tells of the 401 alone.
-  test.each<[string, number, unknown, ErrorCode, RegExp]>([
+  test.for<[string, number, unknown, ErrorCode, RegExp]>([
     ["used already", 401, { error: { code: "refresh_token_reused" } }, "AGENT_UNAUTHENTICATED", /codex login/],
     [
       "not taken",
@@ -224,7 +207,7 @@ describe("a provider", () => {
     ],
     ["an error of the service", 500, { error: "oops" }, "MODEL_OVERLOADED", /Try again/],
     ["a service that is busy", 503, "<html>busy</html>", "MODEL_OVERLOADED", /Try again/],
-  ])("login that is not renewed: %s", async (_name, status, body, code, says) => {
+  ])("login that is not renewed: %s", async ([_name, status, body, code, says], { lab, bridge }) => {
     const service = createServer((_incoming, response) => {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(typeof body === "string" ? body : JSON.stringify(body));
@@ -236,12 +219,14 @@ describe("a provider", () => {
       const config = lab.readConfig().replace('env_key = "STANDIN_KEY"', "requires_openai_auth = true");
       writeFileSync(join(lab.codexHome, "config.toml"), config);
       lab.respond(() => http(401, { message: "Provided authentication token is expired.", code: "token_expired" }));
-      await start({
-        CODEX_REFRESH_TOKEN_URL_OVERRIDE: `http://127.0.0.1:${port}/oauth/token`,
-        BRIDGE_ENV_PASS: "CODEX_REFRESH_TOKEN_URL_OVERRIDE",
+      await bridge.restart({
+        env: {
+          CODEX_REFRESH_TOKEN_URL_OVERRIDE: `http://127.0.0.1:${port}/oauth/token`,
+          BRIDGE_ENV_PASS: "CODEX_REFRESH_TOKEN_URL_OVERRIDE",
+        },
       });
-      if (CLI.takesInstructions) await expectFailure(code, says);
-      else await expectFailure("AGENT_UNAUTHENTICATED", /codex login/);
+      if (CLI.takesInstructions) await expectFailure(bridge, code, says);
+      else await expectFailure(bridge, "AGENT_UNAUTHENTICATED", /codex login/);
     } finally {
       service.closeAllConnections();
       service.close();
@@ -267,19 +252,22 @@ function toLogin(): Record<string, unknown> {
 
 describe("a machine", () => {
   // 0.50 has another sandbox, which needs no user namespaces.
-  test.skipIf(process.platform !== "linux" || !CLI.takesInstructions)("sandbox that does not start", async () => {
-    lab.respond(runThenSay("touch x"));
-    await start({ CODEX_BIN: fakeCodex(withoutNamespaces()) });
-    const threadId = await expectFailure(
-      "SANDBOX_UNAVAILABLE",
-      /bwrap.*codex-bridge doctor|codex-bridge doctor.*bwrap/s,
-    );
-    expect(threadId).not.toBe("");
-  });
+  test.skipIf(process.platform !== "linux" || !CLI.takesInstructions)(
+    "sandbox that does not start",
+    async ({ lab, bridge }) => {
+      lab.respond(runThenSay("touch x"));
+      await bridge.restart({ env: { CODEX_BIN: fakeCodex(lab, withoutNamespaces()) } });
+      const threadId = await expectFailure(
+        bridge,
+        "SANDBOX_UNAVAILABLE",
+        /bwrap.*codex-bridge doctor|codex-bridge doctor.*bwrap/s,
+      );
+      expect(threadId).not.toBe("");
+    },
+  );
 
-  test("command that prints what a sandbox would that does not start", async () => {
+  test("command that prints what a sandbox would that does not start", async ({ lab, bridge }) => {
     lab.respond(runThenSay("echo 'bwrap: No permissions to create new namespace'; exit 1"));
-    await start();
     expect(await bridge.call("codex", { prompt: "x" })).toMatchObject({
       isError: false,
       structured: { commands: { count: 1, failed: 1 } },
@@ -288,56 +276,60 @@ describe("a machine", () => {
 
   test.skipIf(process.platform !== "linux" || !CLI.takesInstructions)(
     "full access with a sandbox that does not start, which it does not need",
-    async () => {
+    async ({ lab, bridge }) => {
       lab.respond(runThenSay("echo 'bwrap: No permissions to create new namespace'; exit 1"));
-      await start({ CODEX_BIN: fakeCodex(withoutNamespaces()), BRIDGE_MAX_SANDBOX: "danger-full-access" });
+      await bridge.restart({
+        env: { CODEX_BIN: fakeCodex(lab, withoutNamespaces()), BRIDGE_MAX_SANDBOX: "danger-full-access" },
+      });
       const result = await bridge.call("codex", { prompt: "x", sandbox: "danger-full-access" });
       expect(result.isError, result.text).toBe(false);
     },
   );
 
-  test.runIf(CLI.takesInstructions)("required MCP server that does not start, on a resume", async () => {
-    await start();
+  test.runIf(CLI.takesInstructions)("required MCP server that does not start, on a resume", async ({ lab, bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
     lab.writeConfig({ provider: NO_RETRIES, tables: '[mcp_servers.must]\ncommand = "/bin/false"\nrequired = true\n' });
     const reply = await bridge.call("codex-reply", { prompt: "y", threadId });
     expect(reply.text).toMatch(/^\[CONFIG_INVALID\] An MCP server/);
   });
 
-  test("required MCP server that does not start", async () => {
+  test("required MCP server that does not start", async ({ lab, bridge }) => {
     lab.writeConfig({ provider: NO_RETRIES, tables: '[mcp_servers.must]\ncommand = "/bin/false"\nrequired = true\n' });
-    await start();
     const { isError, text } = await bridge.call("codex", { prompt: "x" });
     // 0.50 does not know the key.
     if (isError) expect(text).toMatch(/^\[CONFIG_INVALID\] An MCP server.*BRIDGE_CHILD_MCP=none/);
     else expect(text).toBe("hello");
     expect(isError).toBe(CLI.takesInstructions);
     await bridge.close();
-    await start({ BRIDGE_CHILD_MCP: "none" });
+    await bridge.restart({ env: { BRIDGE_CHILD_MCP: "none" } });
     expect((await bridge.call("codex", { prompt: "x" })).text).toBe("hello");
   });
 });
 
 describe("a CLI", () => {
-  test("killed", async () => {
+  test("killed", async ({ lab, bridge }) => {
     lab.respond(() => ({ ending: "hang" }));
-    await start();
     const pending = bridge.call("codex", { prompt: "x" });
     await until("the model is asked", () => lab.standIn.requests.length > 0);
-    process.kill(findCodex(), "SIGKILL");
+    process.kill(findCodex(lab), "SIGKILL");
     expect((await pending).text).toMatch(/^\[AGENT_EXITED\].*SIGKILL/);
   });
 
-  test.each([
+  test.for<[string, string, ErrorCode]>([
     ["prints garbage", "echo hello; echo world", "PROTOCOL_ERROR"],
     ["prints nothing", "exit 0", "AGENT_BROKEN"],
     ["fails without a word", "exit 7", "AGENT_BROKEN"],
     ["does not know an option", "echo \"error: unexpected argument '--json' found\" >&2; exit 2", "AGENT_UNSUPPORTED"],
     ["prints half a line", 'printf \'{"type":"thread.st\'', "AGENT_EXITED"],
     ["prints 50 MB and no event", "head -c 50000000 /dev/zero | tr '\\0' x", "PROTOCOL_ERROR"],
-  ])("%s", async (_name, script, code) => {
-    await start({
-      CODEX_BIN: fakeCodex(`case "$*" in *--help*) echo --json; exit 0;; *"mcp list"*) exit 0;; esac\n${script}`),
+  ])("%s", async ([_name, script, code], { lab, bridge }) => {
+    await bridge.restart({
+      env: {
+        CODEX_BIN: fakeCodex(
+          lab,
+          `case "$*" in *--help*) echo --json; exit 0;; *"mcp list"*) exit 0;; esac\n${script}`,
+        ),
+      },
     });
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(new RegExp(`^\\[${code}\\]`));
   });
@@ -349,14 +341,14 @@ function withoutNamespaces(): string {
   return `exec unshare -Ur /bin/sh -c '${inner}' sh "$@"`;
 }
 
-function fakeCodex(script: string): string {
+function fakeCodex(lab: Lab, script: string): string {
   const path = join(lab.root, "fake-codex");
   writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return path;
 }
 
 /** The Codex of this lab, the first of its processes. */
-function findCodex(): number {
+function findCodex(lab: Lab): number {
   const table = createProcessTable("linux");
   const isOurs = (pid: number) => table.environment(pid)?.includes(`CODEX_HOME=${lab.codexHome}`) === true;
   const ours = table.list().filter(({ pid }) => isOurs(pid));
