@@ -53,6 +53,8 @@ export default defineConfig({
           name: "exits",
           include: ["test/exits/**/*.test.ts"],
           testTimeout: 60_000,
+          // It measures how fast the server ends, so nothing else may run beside it.
+          maxWorkers: 1,
           globalSetup: FRESH_BUILD,
         },
       },

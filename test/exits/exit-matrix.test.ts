@@ -3,10 +3,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { nanoid } from "nanoid";
-import { afterEach, describe, expect, test } from "vitest";
-import { CLI, createLab, type Lab, type Respond, runThenSay, until } from "../support/lab.ts";
-import { findMarked, type StdioBridge, shakeHands, startStdioBridge } from "../support/stdio-bridge.ts";
+import { describe, expect } from "vitest";
+import { test as labTest, type MarkedProcesses } from "../support/fixture.ts";
+import { CLI, type Lab, type Respond, runThenSay, until } from "../support/lab.ts";
+import { type StdioBridge, shakeHands } from "../support/stdio-bridge.ts";
 
 interface Situation {
   readonly respond: Respond;
@@ -59,101 +59,92 @@ const SERVER_ENDS: Record<string, End> = {
   },
 };
 
-let lab: Lab;
-let mark: string;
-let bridge: StdioBridge;
+type Begin = (situation: Situation, env?: Record<string, string>) => Promise<StdioBridge>;
 
-async function begin(situation: Situation, env: Record<string, string> = {}): Promise<void> {
-  lab = await createLab(situation.respond);
-  mark = `LAB_CASE=${nanoid()}`;
-  const [name = "", value = ""] = mark.split("=");
-  bridge = startStdioBridge({
-    env: { ...lab.env, BRIDGE_MAX_SANDBOX: "danger-full-access", [name]: value, ...env },
-    cwd: lab.project,
-  });
-  await shakeHands(bridge);
-}
-
-async function reach(situation: Situation): Promise<void> {
-  await until("the model is asked", () => lab.standIn.requests.length > 0);
-  await until("the situation is reached", () => situation.isReached(findMarked(mark).map(({ command }) => command)));
-}
-
-const others = () => findMarked(mark).filter(({ pid }) => pid !== bridge.process.pid);
-
-afterEach(async () => {
-  bridge.process.kill("SIGKILL");
-  const left = others();
-  for (const { pid } of left) process.kill(pid, "SIGKILL");
-  await lab.close();
+/** Starts the built server in a situation, ready for a call. */
+const test = labTest.extend("begin", async ({ lab, startServer }): Promise<Begin> => {
+  return async (situation, env) => {
+    lab.respond(situation.respond);
+    const bridge = startServer({
+      env: { ...lab.env, BRIDGE_MAX_SANDBOX: "danger-full-access", ...env },
+      cwd: lab.project,
+    });
+    await shakeHands(bridge);
+    return bridge;
+  };
 });
 
+async function reach(lab: Lab, processes: MarkedProcesses, situation: Situation): Promise<void> {
+  await until("the model is asked", () => lab.standIn.requests.length > 0);
+  await until("the situation is reached", () => situation.isReached(processes.list().map(({ command }) => command)));
+}
+
 describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
-  test("cancel that arrives with the call", async () => {
-    await begin(situation);
+  test("cancel that arrives with the call", async ({ processes, begin }) => {
+    const bridge = await begin(situation);
     bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox });
     cancel(bridge, 1);
     bridge.send({ id: 2, method: "ping" });
     await bridge.answer(2);
     await wait(500);
-    expect(others()).toEqual([]);
+    expect(processes.besides(bridge)).toEqual([]);
     expect(bridge.messages.filter((message) => message.id === 1)).toEqual([]);
   });
 
-  test("cancel mid-turn: nothing more is said, and the server lives on", async () => {
-    await begin(situation);
+  test("cancel mid-turn: nothing more is said, and the server lives on", async ({ lab, processes, begin }) => {
+    const bridge = await begin(situation);
     bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox });
-    await reach(situation);
+    await reach(lab, processes, situation);
     cancel(bridge, 1);
     bridge.send({ id: 2, method: "ping" });
     await bridge.answer(2);
     const said = bridge.messages.length;
-    await until("all of it is gone", () => others().length === 0);
+    await until("all of it is gone", () => processes.besides(bridge).length === 0);
     await wait(700);
     expect(bridge.messages.length).toBe(said);
   });
 
-  test("cancel while queued: its turn never begins", async () => {
-    await begin(situation, { BRIDGE_MAX_TURNS: "1" });
+  test("cancel while queued: its turn never begins", async ({ lab, processes, begin }) => {
+    const bridge = await begin(situation, { BRIDGE_MAX_TURNS: "1" });
     bridge.call(1, "codex", { prompt: "first", sandbox: situation.sandbox });
-    await reach(situation);
+    await reach(lab, processes, situation);
     bridge.call(2, "codex", { prompt: "second", sandbox: situation.sandbox });
     await until("the second waits", () => JSON.stringify(bridge.messages).includes("Waiting"));
     cancel(bridge, 2);
     cancel(bridge, 1);
-    await until("all of it is gone", () => others().length === 0);
+    await until("all of it is gone", () => processes.besides(bridge).length === 0);
     await wait(300);
-    expect(others()).toEqual([]);
+    expect(processes.besides(bridge)).toEqual([]);
     expect(JSON.stringify(lab.standIn.requests.map((request) => request.userTexts))).not.toContain("second");
   });
 
-  test("deadline", async () => {
-    await begin(situation);
+  test("deadline", async ({ processes, begin }) => {
+    const bridge = await begin(situation);
     bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox, timeoutMs: 2_500 });
     const answer = await bridge.answer(1);
     expect(JSON.stringify(answer.result)).toContain("TURN_TIMED_OUT");
-    expect(others()).toEqual([]);
+    expect(processes.besides(bridge)).toEqual([]);
   });
 
-  test.each(Object.entries(SERVER_ENDS))("%s", async (_end, act) => {
-    await begin(situation);
+  test.for(Object.entries(SERVER_ENDS))("%s", async ([_end, act], { lab, processes, begin }) => {
+    const bridge = await begin(situation);
     bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox });
-    await reach(situation);
+    await reach(lab, processes, situation);
     await act(bridge);
     expect(await bridge.exited).toEqual({ code: 0, signal: null });
-    expect(findMarked(mark)).toEqual([]);
+    expect(processes.list()).toEqual([]);
   });
 
-  test("SIGKILL of the bridge alone: the next start reaps", async () => {
-    await begin(situation);
+  test("SIGKILL of the bridge alone: the next start reaps", async ({ lab, processes, startServer, begin }) => {
+    const bridge = await begin(situation);
     bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox });
-    await reach(situation);
+    await reach(lab, processes, situation);
     bridge.process.kill("SIGKILL");
     await bridge.exited;
-    expect(findMarked(mark).length).toBeGreaterThan(0);
-    const next = startStdioBridge({ env: lab.env, cwd: lab.project });
+    expect(processes.list().length).toBeGreaterThan(0);
+    const next = startServer({ env: lab.env, cwd: lab.project });
     await shakeHands(next);
-    await until("the next bridge has ended them", () => findMarked(mark).length === 0);
+    await until("the next bridge has ended them", () => processes.besides(next).length === 0);
     next.process.stdin?.end();
     await next.exited;
   });
@@ -167,15 +158,16 @@ describe("an answer that is being checked against outputSchema", () => {
   };
   const outputSchema = { type: "object", properties: { a: { type: "string", pattern: "^(a+)+$" } } };
 
-  async function beginCheck(): Promise<void> {
-    await begin(never);
+  async function beginCheck(lab: Lab, processes: MarkedProcesses, begin: Begin): Promise<StdioBridge> {
+    const bridge = await begin(never);
     bridge.call(1, "codex", { prompt: "x", outputSchema });
     await until("the model is asked", () => lab.standIn.requests.length > 0);
-    await until("Codex has ended", () => others().length === 0);
+    await until("Codex has ended", () => processes.besides(bridge).length === 0);
+    return bridge;
   }
 
-  test("the server answers meanwhile, and the check ends", async () => {
-    await beginCheck();
+  test("the server answers meanwhile, and the check ends", async ({ lab, processes, begin }) => {
+    const bridge = await beginCheck(lab, processes, begin);
     const startedAt = Date.now();
     bridge.send({ id: 2, method: "ping" });
     await bridge.answer(2);
@@ -188,8 +180,8 @@ describe("an answer that is being checked against outputSchema", () => {
     });
   });
 
-  test("cancel: nothing more is said, and the server lives on", async () => {
-    await beginCheck();
+  test("cancel: nothing more is said, and the server lives on", async ({ lab, processes, begin }) => {
+    const bridge = await beginCheck(lab, processes, begin);
     cancel(bridge, 1);
     bridge.send({ id: 2, method: "ping" });
     await bridge.answer(2);
@@ -198,31 +190,31 @@ describe("an answer that is being checked against outputSchema", () => {
     expect(bridge.messages.length).toBe(said);
   });
 
-  test.each(Object.entries(SERVER_ENDS))("%s", async (_end, act) => {
-    await beginCheck();
+  test.for(Object.entries(SERVER_ENDS))("%s", async ([_end, act], { lab, processes, begin }) => {
+    const bridge = await beginCheck(lab, processes, begin);
     const startedAt = Date.now();
     await act(bridge);
     expect(await bridge.exited).toEqual({ code: 0, signal: null });
     expect(Date.now() - startedAt).toBeLessThan(1_000);
-    expect(findMarked(mark)).toEqual([]);
+    expect(processes.list()).toEqual([]);
   });
 });
 
 describe("a CLI that hangs when it is asked what it can do", () => {
   const hang: Situation = { respond: () => ({ ending: "hang" }), sandbox: "read-only", isReached: () => true };
 
-  test.each<[string, End]>([
+  test.for<[string, End]>([
     ["cancel", async (it) => cancel(it, 1)],
     ["EOF", async (it) => void it.process.stdin?.end()],
     ["SIGINT", signal("SIGINT")],
-  ])("%s leaves nothing of the question", async (_name, end) => {
+  ])("%s leaves nothing of the question", async ([_name, end], { processes, begin }) => {
     const folder = mkdtempSync("/var/tmp/codex-bridge-test-");
     writeFileSync(join(folder, "codex"), "#!/bin/sh\nsleep 307 & setsid sleep 308 & wait\n", { mode: 0o755 });
-    await begin(hang, { CODEX_BIN: join(folder, "codex") });
+    const bridge = await begin(hang, { CODEX_BIN: join(folder, "codex") });
     bridge.call(1, "codex", { prompt: "x" });
-    await until("the question hangs", () => others().length >= 3);
+    await until("the question hangs", () => processes.besides(bridge).length >= 3);
     await end(bridge);
-    await until("all of it is gone", () => others().length === 0);
+    await until("all of it is gone", () => processes.besides(bridge).length === 0);
     rmSync(folder, { recursive: true });
   });
 });
@@ -231,18 +223,18 @@ describe("a CLI that hangs when it is asked what it can do", () => {
 describe("while a small file is being read", () => {
   const FILES = ["project/.git", "project/.codex/config.toml", "codex-home/config.toml"];
 
-  test.each(FILES.flatMap((file) => Object.keys(SERVER_ENDS).map((end) => [file, end])))(
+  test.for(FILES.flatMap((file) => Object.keys(SERVER_ENDS).map((end): [string, string] => [file, end])))(
     "%s, %s",
-    async (file, end) => {
+    async ([file, end], { lab, processes, begin }) => {
       const situation: Situation = { respond: () => ({ ending: "hang" }), sandbox: "read-only", isReached: () => true };
-      await begin(situation);
+      const bridge = await begin(situation);
       mkdirSync(join(lab.project, ".codex"));
       rmSync(join(lab.root, file), { force: true });
       execFileSync("mkfifo", [join(lab.root, file)]);
       bridge.call(1, "codex", { prompt: "x" });
       await SERVER_ENDS[end]?.(bridge);
       expect(await bridge.exited).toEqual({ code: 0, signal: null });
-      expect(findMarked(mark)).toEqual([]);
+      expect(processes.list()).toEqual([]);
     },
   );
 });
@@ -255,46 +247,49 @@ describe("twenty turns at once, each with a command that has children", () => {
     isReached: (commands) => countSleeps(commands) >= 2 * TURNS,
   };
 
-  test.each(Object.entries(SERVER_ENDS))("%s", { timeout: 90_000 }, async (_end, act) => {
-    await begin(busy, { BRIDGE_MAX_TURNS: String(TURNS) });
+  test.for(Object.entries(SERVER_ENDS))("%s", { timeout: 90_000 }, async ([_end, act], { processes, begin }) => {
+    const bridge = await begin(busy, { BRIDGE_MAX_TURNS: String(TURNS) });
     for (let id = 1; id <= TURNS; id += 1) bridge.call(id, "codex", { prompt: "x", sandbox: busy.sandbox });
-    const isReached = () => busy.isReached(findMarked(mark).map(({ command }) => command));
+    const isReached = () => busy.isReached(processes.list().map(({ command }) => command));
     await until("all of them run", isReached, 60_000);
     await act(bridge);
     expect(await bridge.exited).toEqual({ code: 0, signal: null });
-    expect(findMarked(mark)).toEqual([]);
+    expect(processes.list()).toEqual([]);
   });
 });
 
-test("what a completed turn left running is named, left alone, and ended with the server", async () => {
+test("what a completed turn left running is named, left alone, and ended with the server", async ({
+  processes,
+  begin,
+}) => {
   const situation: Situation = {
     respond: runThenSay("setsid sleep 306 >/dev/null 2>&1 & sleep 0.3; echo started"),
     sandbox: "danger-full-access",
     isReached: () => true,
   };
-  await begin(situation);
+  const bridge = await begin(situation);
   bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox });
   const answer = await bridge.answer(1);
   expect(answer.result?.["structuredContent"]).toMatchObject({ leftRunning: [{ command: "sleep 306" }] });
   await wait(300);
-  expect(others().map(({ command }) => command)).toEqual(["sleep 306"]);
+  expect(processes.besides(bridge).map(({ command }) => command)).toEqual(["sleep 306"]);
   bridge.process.stdin?.end();
   await bridge.exited;
-  expect(findMarked(mark)).toEqual([]);
+  expect(processes.list()).toEqual([]);
 });
 
 // Before 0.120 Codex does not tell its commands the thread's id.
 test.runIf(CLI.takesInstructions)(
   "a mark that the user's include_only policy hides is made up for by the thread id",
-  async () => {
+  async ({ lab, processes, begin }) => {
     const situation = SITUATIONS["background and setsid children, full access"];
     if (situation === undefined) throw new Error("no such situation");
-    await begin(situation);
+    const bridge = await begin(situation);
     lab.writeConfig({ tables: '[shell_environment_policy]\ninclude_only = ["PATH", "LAB_CASE"]\n' });
     bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox });
-    await reach(situation);
+    await reach(lab, processes, situation);
     bridge.process.kill("SIGINT");
     await bridge.exited;
-    expect(findMarked(mark)).toEqual([]);
+    expect(processes.list()).toEqual([]);
   },
 );

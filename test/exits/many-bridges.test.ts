@@ -3,33 +3,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { nanoid } from "nanoid";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { createLab, type Lab, say, until } from "../support/lab.ts";
+import { expect } from "vitest";
+import { type StartServer, test } from "../support/fixture.ts";
+import { type Lab, say, until } from "../support/lab.ts";
 import { createDraw, runNeighbours } from "../support/neighbour-run.ts";
-import { findMarked, type Message, type StdioBridge, shakeHands, startStdioBridge } from "../support/stdio-bridge.ts";
+import { type Message, type StdioBridge, shakeHands } from "../support/stdio-bridge.ts";
 
 const BRIDGES = 6;
 const TURNS = Number(process.env["LAB_TURNS"] ?? 4);
 const SEED = Number(process.env["LAB_SEED"] ?? 1);
 const LONGEST_ANSWER_MS = 800;
 
-let lab: Lab;
-let mark: string;
-let env: Record<string, string>;
-
-beforeEach(async () => {
-  lab = await createLab(say("hello"));
-  mark = `LAB_CASE=${nanoid()}`;
-  env = { ...lab.env, LAB_CASE: mark.slice("LAB_CASE=".length) };
-});
-afterEach(async () => {
-  for (const { pid } of findMarked(mark)) process.kill(pid, "SIGKILL");
-  await lab.close();
-});
-
-async function start(): Promise<StdioBridge> {
-  const bridge = startStdioBridge({ env, cwd: lab.project });
+async function start(lab: Lab, startServer: StartServer): Promise<StdioBridge> {
+  const bridge = startServer({ env: lab.env, cwd: lab.project });
   await shakeHands(bridge);
   return bridge;
 }
@@ -43,13 +29,13 @@ async function call(bridge: StdioBridge, name: string, args: Record<string, stri
   return { isError: result["isError"] === true, text: JSON.stringify(result["content"]), structured };
 }
 
-const stateFiles = () =>
+const stateFiles = (lab: Lab) =>
   readdirSync(lab.stateDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
 
 /** Begins a turn whose model hangs. */
-async function hang(bridge: StdioBridge, threadId: string): Promise<void> {
+async function hang(lab: Lab, bridge: StdioBridge, threadId: string): Promise<void> {
   const asked = lab.standIn.requests.length;
   lab.respond(() => ({ ending: "hang" }));
   bridge.call(0, "codex-reply", { prompt: "hang", threadId });
@@ -58,7 +44,7 @@ async function hang(bridge: StdioBridge, threadId: string): Promise<void> {
 }
 
 /** Makes the model answer after a while; gives the turns that were at work on a thread at the same time. */
-function watchThreads(): readonly string[] {
+function watchThreads(lab: Lab): readonly string[] {
   const draw = createDraw(SEED);
   const overlaps: string[] = [];
   const atWork = new Map<string, string>();
@@ -76,16 +62,20 @@ function watchThreads(): readonly string[] {
   return overlaps;
 }
 
-test("a thread whose bridge is killed goes on in a neighbour that was there before, without what was left running", async () => {
-  const [one, two] = [await start(), await start()];
+test("a thread whose bridge is killed goes on in a neighbour that was there before, without what was left running", async ({
+  lab,
+  processes,
+  startServer,
+}) => {
+  const [one, two] = [await start(lab, startServer), await start(lab, startServer)];
   const { structured } = await call(one, "codex", { prompt: "x" });
   const threadId = String(structured["threadId"]);
   // Its own look for leftovers is over by then.
   await call(two, "codex-reply", { prompt: "y", threadId });
-  await hang(one, threadId);
+  await hang(lab, one, threadId);
   one.process.kill("SIGKILL");
   await one.exited;
-  const isLeft = () => findMarked(mark).some(({ pid }) => pid !== two.process.pid);
+  const isLeft = () => processes.besides(two).length > 0;
   expect(isLeft()).toBe(true);
   const reply = await call(two, "codex-reply", { prompt: "z", threadId });
   expect(reply.structured["content"], reply.text).toBe("on");
@@ -94,22 +84,25 @@ test("a thread whose bridge is killed goes on in a neighbour that was there befo
   await two.exited;
 });
 
-test.each(["SIGINT", "SIGTERM", "EOF"])("%s in the middle of a turn leaves no lock", async (end) => {
-  const bridge = await start();
-  const { structured } = await call(bridge, "codex", { prompt: "x" });
-  await hang(bridge, String(structured["threadId"]));
-  expect(readdirSync(join(lab.stateDir, "locks"))).toEqual([`${structured["threadId"]}.json`]);
-  if (end === "EOF") bridge.process.stdin?.end();
-  else bridge.process.kill(end as NodeJS.Signals);
-  await bridge.exited;
-  expect(readdirSync(join(lab.stateDir, "locks"))).toEqual([]);
-});
+test.for(["SIGINT", "SIGTERM", "EOF"])(
+  "%s in the middle of a turn leaves no lock",
+  async (end, { lab, startServer }) => {
+    const bridge = await start(lab, startServer);
+    const { structured } = await call(bridge, "codex", { prompt: "x" });
+    await hang(lab, bridge, String(structured["threadId"]));
+    expect(readdirSync(join(lab.stateDir, "locks"))).toEqual([`${structured["threadId"]}.json`]);
+    if (end === "EOF") bridge.process.stdin?.end();
+    else bridge.process.kill(end as NodeJS.Signals);
+    await bridge.exited;
+    expect(readdirSync(join(lab.stateDir, "locks"))).toEqual([]);
+  },
+);
 
 test(`${BRIDGES} bridges with ${TURNS} turns each, seed ${SEED}: every turn is answered or accounted for, every thread goes on`, {
   timeout: 60_000 + BRIDGES * TURNS * 15_000,
-}, async () => {
-  const overlaps = watchThreads();
-  const report = await runNeighbours({ lab, env, bridges: BRIDGES, turns: TURNS, seed: SEED });
+}, async ({ lab, processes, startServer }) => {
+  const overlaps = watchThreads(lab);
+  const report = await runNeighbours({ lab, startServer, bridges: BRIDGES, turns: TURNS, seed: SEED });
   const prompts = [...report.answered.values()].flat();
   const killed = Object.values(report.killed).reduce((sum, count) => sum + count, 0);
   const counts = { answered: prompts.length, busy: report.busy, killed: report.killed };
@@ -118,7 +111,7 @@ test(`${BRIDGES} bridges with ${TURNS} turns each, seed ${SEED}: every turn is a
   // Before 0.150 nobody else tells: both turns run, and neither knows of the other.
   expect(overlaps).toEqual([]);
 
-  const last = await start();
+  const last = await start(lab, startServer);
   for (const [threadId, own] of report.answered) {
     const { text, structured } = await call(last, "codex-reply", { prompt: "LAST.", threadId });
     expect(structured["content"], text).toBe("answer to LAST.");
@@ -135,9 +128,9 @@ test(`${BRIDGES} bridges with ${TURNS} turns each, seed ${SEED}: every turn is a
   }
   last.process.stdin?.end();
   await last.exited;
-  expect(findMarked(mark)).toEqual([]);
+  expect(processes.list()).toEqual([]);
 
-  const files = stateFiles();
+  const files = stateFiles(lab);
   expect(files.filter((path) => path.endsWith(".tmp"))).toEqual([]);
   expect(files.filter((path) => path.includes("/runs/") || path.includes("/schemas/"))).toEqual([]);
   const isDamaged = (path: string): boolean => typeof JSON.parse(readFileSync(path, "utf8")) !== "object";

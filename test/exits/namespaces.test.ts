@@ -2,38 +2,31 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { nanoid } from "nanoid";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createLab, type Lab, say, until } from "../support/lab.ts";
-import { findMarked, type StdioBridge, shakeHands, startStdioBridge } from "../support/stdio-bridge.ts";
+import { describe, expect } from "vitest";
+import { test as labTest } from "../support/fixture.ts";
+import { type Lab, until } from "../support/lab.ts";
+import { shakeHands } from "../support/stdio-bridge.ts";
 
 /** Starts a program as the first of a pid namespace of its own. */
 const UNSHARE = ["--pid", "--fork", "--kill-child", "--mount-proc"];
 const canUnshare = spawnSync("unshare", [...UNSHARE, "true"]).status === 0;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-let lab: Lab;
-let mark: string;
-let outside: StdioBridge;
-let inside: StdioBridge;
-let goOn: () => void;
+const test = labTest
+  .extend("outside", async ({ lab, startServer }) => {
+    const server = startServer({ env: lab.env, cwd: lab.project });
+    await shakeHands(server);
+    return server;
+  })
+  .extend("inside", async ({ lab, startServer }) => {
+    const server = startServer({ env: lab.env, cwd: lab.project, through: ["unshare", ...UNSHARE] });
+    await shakeHands(server);
+    return server;
+  });
 
-beforeEach(async () => {
-  lab = await createLab(say("hello"));
-  mark = `LAB_CASE=${nanoid()}`;
-  const [name = "", value = ""] = mark.split("=");
-  const env = { ...lab.env, [name]: value };
-  outside = startStdioBridge({ env, cwd: lab.project });
-  inside = startStdioBridge({ env, cwd: lab.project, through: ["unshare", ...UNSHARE] });
-  await Promise.all([outside, inside].map(shakeHands));
-});
-afterEach(async () => {
-  for (const bridge of [outside, inside]) bridge.process.kill("SIGKILL");
-  for (const { pid } of findMarked(mark)) process.kill(pid, "SIGKILL");
-  await lab.close();
-});
-
-function hold(): void {
+/** Holds every answer of the model back until the result is called. */
+function hold(lab: Lab): () => void {
+  let goOn = (): void => {};
   const held = new Promise<void>((resolve) => {
     goOn = resolve;
   });
@@ -41,11 +34,17 @@ function hold(): void {
     await held;
     return { steps: [{ say: "after a long time" }] };
   });
+  return goOn;
 }
 
 describe.runIf(canUnshare)("two pid namespaces, one state folder", () => {
-  test("a turn in one of them is neither ended by a bridge of the other, nor is its thread taken", async () => {
-    hold();
+  test("a turn in one of them is neither ended by a bridge of the other, nor is its thread taken", async ({
+    lab,
+    startServer,
+    inside,
+    outside,
+  }) => {
+    const goOn = hold(lab);
     inside.call(1, "codex", { prompt: "x" });
     await until(
       "its turn runs",
@@ -60,7 +59,7 @@ describe.runIf(canUnshare)("two pid namespaces, one state folder", () => {
     expect(busy).toContain("in another container");
     expect(busy).toContain(join(lab.stateDir, "locks", lock));
     // A new one tidies up.
-    const third = startStdioBridge({ env: lab.env, cwd: lab.project });
+    const third = startServer({ env: lab.env, cwd: lab.project });
     await shakeHands(third);
     await wait(1_000);
     third.process.stdin?.end();

@@ -103,6 +103,8 @@ export const test = base
     const started: StdioBridge[] = [];
     onCleanup(async () => {
       for (const server of started) server.process.kill("SIGKILL");
+      // Before the lab goes, whose files they write.
+      killMarked(processes.mark);
       await Promise.all(started.map(({ exited }) => exited));
     });
     return (options) => {

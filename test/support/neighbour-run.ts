@@ -1,12 +1,12 @@
 // Many bridges on one project, CODEX_HOME and state folder, each with its turns one after the other; some are ended in the middle of one.
 // What happens is drawn from a seed; when it happens is the machine's.
+import type { StartServer } from "./fixture.ts";
 import { type Lab, until } from "./lab.ts";
-import { type Message, type StdioBridge, shakeHands, startStdioBridge } from "./stdio-bridge.ts";
+import { type Message, type StdioBridge, shakeHands } from "./stdio-bridge.ts";
 
 export interface NeighbourPlan {
   readonly lab: Lab;
-  /** Environment of the bridges, whole. */
-  readonly env: Record<string, string>;
+  readonly startServer: StartServer;
   readonly bridges: number;
   /** Turns of each bridge. */
   readonly turns: number;
@@ -158,7 +158,8 @@ class NeighbourRun {
   }
 
   async #startBridge(): Promise<StdioBridge> {
-    const bridge = startStdioBridge({ env: this.#plan.env, cwd: this.#plan.lab.project });
+    const { lab } = this.#plan;
+    const bridge = this.#plan.startServer({ env: lab.env, cwd: lab.project });
     await shakeHands(bridge);
     return bridge;
   }
