@@ -1,8 +1,8 @@
 // The demo as a newcomer sees it: the real Codex CLI, in a pipe and in colour, within 80 columns, and as docs/demo.md shows it.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HAS_MACHINE_CODEX } from "../support/lab.ts";
@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function run(file: string, words: string[], extra: Record<string, string> = {}): string {
   const path = [join(ROOT, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter);
   const env = { HOME: folder, PATH: path, CI: "true", ...extra };
-  return execFileSync(process.execPath, [join(ROOT, file), ...words], {
+  return execFileSync(process.execPath, [resolve(ROOT, file), ...words], {
     cwd: folder,
     env,
     encoding: "utf8",
@@ -46,13 +46,22 @@ test("plain in a pipe, in colour where colour is forced, never wider than 80 col
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test.skipIf(HAS_MACHINE_CODEX)("in a checkout its own Codex is enough", () => {
+  expect(run("dist/bin.js", ["demo"], { PATH: "/usr/bin:/bin" })).toContain("You asked me to remember PELICAN");
+});
+
 test.skipIf(HAS_MACHINE_CODEX)("without a Codex CLI it says what to do, and ends with 1", () => {
+  const elsewhere = mkdtempSync("/var/tmp/codex-bridge-test-");
+  cpSync(join(ROOT, "dist"), join(elsewhere, "dist"), { recursive: true });
+  for (const name of ["package.json", "delegation-rules.json"]) cpSync(join(ROOT, name), join(elsewhere, name));
   try {
-    run("dist/bin.js", ["demo"], { PATH: folder });
+    run(join(elsewhere, "dist/bin.js"), ["demo"], { PATH: folder });
     expect.fail("it should have ended with 1");
   } catch (error) {
     const { status, stdout } = error as { status: number; stdout: string };
     expect(status).toBe(1);
     expect(stdout).toMatch(/✘ \[AGENT_NOT_FOUND\][\s\S]*npm install -g @openai\/codex/);
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
   }
 });

@@ -1,7 +1,7 @@
 // The permission rules of Claude Code's settings that hold in a directory. Only read.
 import { isRecord } from "../../domain/guards.ts";
 import { readSmallTextIfAny } from "../../files/small-file.ts";
-import { type ClaudePlaces, listSettingsFiles, MANAGED_SETTINGS } from "./places.ts";
+import { type ClaudePlaces, EVERYWHERE, listSettingsFiles, MANAGED_SETTINGS } from "./places.ts";
 
 /** What a rule does with a tool. */
 const KINDS = ["deny", "ask", "allow"] as const;
@@ -11,20 +11,37 @@ export interface PermissionRule {
   readonly kind: (typeof KINDS)[number];
   readonly text: string;
   readonly file: string;
+  /**
+   * Whether an allow rule counts only once the project is trusted (observed with 2.1.329; deny and ask count at once): those of
+   * `settings.json` do; those of `settings.local.json` do where git tracks the file, since they came with a clone then.
+   */
+  readonly needsTrust: "no" | "yes" | "if tracked";
 }
 
 /** Every rule, those of whoever administers the machine among them. A file that cannot be read has none: reading registrations tells of it. */
 export function readPermissionRules(places: ClaudePlaces): PermissionRule[] {
-  const files = [MANAGED_SETTINGS, ...listSettingsFiles(places).map(({ file }) => file)];
-  return [...new Set(files)].flatMap((file) => {
-    const permissions = readPermissions(file);
+  const files: { file: string; reach: string }[] = [
+    { file: MANAGED_SETTINGS, reach: EVERYWHERE },
+    ...listSettingsFiles(places),
+  ];
+  const isFirst = (at: number, file: string): boolean => files.findIndex((other) => other.file === file) === at;
+  return files.flatMap(({ file, reach }, at) => {
+    const permissions = isFirst(at, file) ? readPermissions(file) : {};
+    const needsTrust = toTrustNeed(file, reach);
     return KINDS.flatMap((kind) => {
       const texts = permissions[kind];
       return Array.isArray(texts)
-        ? texts.filter((text) => typeof text === "string").map((text): PermissionRule => ({ kind, text, file }))
+        ? texts
+            .filter((text) => typeof text === "string")
+            .map((text): PermissionRule => ({ kind, text, file, needsTrust }))
         : [];
     });
   });
+}
+
+function toTrustNeed(file: string, reach: string): PermissionRule["needsTrust"] {
+  if (reach === EVERYWHERE) return "no";
+  return file.endsWith(".local.json") ? "if tracked" : "yes";
 }
 
 function readPermissions(file: string): Record<string, unknown> {

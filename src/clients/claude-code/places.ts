@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { findMainRoot } from "../../files/work-tree.ts";
 
 /** Where to look. */
 export interface ClaudePlaces {
@@ -47,7 +48,7 @@ export function listServerPlaces(places: ClaudePlaces): ServerPlace[] {
   const user = findUserFile(places);
   const root = findProjectRoot(places.cwd);
   return [
-    { scope: "local", file: user, path: ["projects", root, "mcpServers"], reach: root },
+    { scope: "local", file: user, path: ["projects", findProjectKey(places.cwd), "mcpServers"], reach: root },
     ...listAncestors(places.cwd).map(
       (reach): ServerPlace => ({ scope: "project", file: join(reach, ".mcp.json"), path: ["mcpServers"], reach }),
     ),
@@ -80,6 +81,15 @@ export function findUserFile({ env }: ClaudePlaces): string {
 export function findProjectRoot(cwd: string): string {
   // `.git` is a file in a worktree.
   return listAncestors(cwd).find((folder) => existsSync(join(folder, ".git"))) ?? cwd;
+}
+
+/**
+ * Name of the directory's project in `.claude.json`: the root of its repository. A linked work tree goes by the root of the main one
+ * (observed with 2.1.329: `claude mcp add -s local` writes there, and its trust is read there).
+ */
+export function findProjectKey(cwd: string): string {
+  const root = findProjectRoot(cwd);
+  return findMainRoot(root) ?? root;
 }
 
 // An empty variable is none.

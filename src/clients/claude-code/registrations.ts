@@ -3,7 +3,8 @@ import { isRecord } from "../../domain/guards.ts";
 import { readSmallText } from "../../files/small-file.ts";
 import {
   type ClaudePlaces,
-  findProjectRoot,
+  EVERYWHERE,
+  findProjectKey,
   findUserFile,
   listServerPlaces,
   listSettingsFiles,
@@ -27,12 +28,22 @@ export interface Registration {
   readonly approval: "not needed" | "approved" | "pending" | "disabled";
 }
 
+/** Whether the user has trusted the project that a directory belongs to. A trusted folder above does not count. */
+export interface ProjectTrust {
+  readonly isTrusted: boolean;
+  /** Name of the project in `file`. */
+  readonly project: string;
+  /** The user's `.claude.json`. */
+  readonly file: string;
+}
+
 /** What Claude Code's files say. */
 export interface RegistrationReport {
   /** A name that is used twice stands where Claude Code takes it from, and only there. */
   readonly registrations: readonly Registration[];
   /** Those of a name that an earlier file has: Claude Code passes over them. */
   readonly hidden: readonly Registration[];
+  readonly trust: ProjectTrust;
   /** Files that could not be read. */
   readonly problems: readonly { readonly file: string; readonly reason: string }[];
 }
@@ -49,10 +60,18 @@ export function readRegistrations(places: ClaudePlaces): RegistrationReport {
     contents.set(file, known);
     return known;
   };
-  const isApproved = createApproval([
-    toProjectEntry(read, places),
-    ...listSettingsFiles(places).map(({ file }) => read(file)),
-  ]);
+  const userFile = findUserFile(places);
+  const project = findProjectKey(places.cwd);
+  const own = toObject(toObject(read(userFile)["projects"])[project]);
+  const isTrusted = own["hasTrustDialogAccepted"] === true;
+  const settings = listSettingsFiles(places).map(({ file, reach }) => ({
+    isUser: reach === EVERYWHERE,
+    value: read(file),
+  }));
+  const all = [own, ...settings.map(({ value }) => value)];
+  // Until the project is trusted, only the user's own settings approve (observed with 2.1.329): the rest may have come with a clone.
+  const trusted = isTrusted ? all : settings.filter(({ isUser }) => isUser).map(({ value }) => value);
+  const isApproved = createApproval(all, trusted);
   const entries = listServerPlaces(places).flatMap(({ scope, file, path }) =>
     toEntries(
       path.reduce<unknown>((value, key) => toObject(value)[key], read(file)),
@@ -65,7 +84,7 @@ export function readRegistrations(places: ClaudePlaces): RegistrationReport {
     entries
       .filter(({ name }, at) => (names.indexOf(name) === at) === isFirst)
       .flatMap((entry) => toRegistration(entry, places.env, isApproved) ?? []);
-  return { registrations: pick(true), hidden: pick(false), problems };
+  return { registrations: pick(true), hidden: pick(false), trust: { isTrusted, project, file: userFile }, problems };
 }
 
 interface Entry {
@@ -110,21 +129,20 @@ export function expand(text: string, env: ClaudePlaces["env"]): string {
   });
 }
 
-function toProjectEntry(
-  read: (file: string) => Record<string, unknown>,
-  places: ClaudePlaces,
-): Record<string, unknown> {
-  return toObject(toObject(read(findUserFile(places))["projects"])[findProjectRoot(places.cwd)]);
-}
+type Settings = Readonly<Record<string, unknown>>;
 
-function createApproval(sources: readonly Record<string, unknown>[]): (name: string) => Registration["approval"] {
-  const names = (key: string): unknown[] =>
+// Whoever wrote the settings may disable a server; only `trusted` ones approve it.
+function createApproval(
+  all: readonly Settings[],
+  trusted: readonly Settings[],
+): (name: string) => Registration["approval"] {
+  const names = (sources: readonly Settings[], key: string): unknown[] =>
     sources.flatMap((source) => (Array.isArray(source[key]) ? source[key] : []));
-  const [disabled, enabled] = [names("disabledMcpjsonServers"), names("enabledMcpjsonServers")];
-  const all = sources.some((source) => source["enableAllProjectMcpServers"] === true);
+  const [disabled, enabled] = [names(all, "disabledMcpjsonServers"), names(trusted, "enabledMcpjsonServers")];
+  const isAllEnabled = trusted.some((source) => source["enableAllProjectMcpServers"] === true);
   return (name) => {
     if (disabled.includes(name)) return "disabled";
-    return all || enabled.includes(name) ? "approved" : "pending";
+    return isAllEnabled || enabled.includes(name) ? "approved" : "pending";
   };
 }
 

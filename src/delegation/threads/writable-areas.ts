@@ -1,7 +1,7 @@
 // What a turn may write must not hold what bounds it: the bridge's records of threads and runs, and Codex's own configuration.
 // Codex protects `.codex` at the top of the working directory (0.120 and later), and nothing else of these.
 import { BridgeError } from "../../domain/errors.ts";
-import { isInside, type SandboxPolicy } from "../../domain/sandbox.ts";
+import { isInside, READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
 
 /** What areas are judged by. */
@@ -36,6 +36,14 @@ export function guardAreas(cwd: string, policy: SandboxPolicy, scope: AreaScope)
     excludeSlashTmp: policy.excludeSlashTmp || exposes("/tmp", guarded) !== undefined,
     excludeTmpdir: policy.excludeTmpdir || (scope.tmpdir !== undefined && exposes(scope.tmpdir, guarded) !== undefined),
   };
+}
+
+/** Throws what a call that names no directory and no narrower sandbox than workspace-write would meet in `cwd`. */
+export function refuseWriting(cwd: string, scope: AreaScope): void {
+  const policy: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
+  const real = resolveRealPath(cwd);
+  guardAreas(real, policy, scope);
+  refuseWideDefault(real, policy, scope);
 }
 
 /** The roots of the user's own config that expose nothing of ours. */

@@ -1,8 +1,9 @@
 // `codex-bridge demo`: starts the built server as Claude Code would, delegates to the real Codex CLI, continues, routes, escalates.
 // Without --live the model is a stand-in on 127.0.0.1: no account, no network, nothing of the user's own set-up is read or written.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { findCodexBinary } from "../../agents/codex/program/binary.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
 import { type Print, paint } from "../../domain/printed-line.ts";
@@ -79,12 +80,25 @@ function makeHome(folder: string, standIn: ResponsesStandIn): Record<string, str
   mkdirSync(codexHome);
   writeFileSync(join(codexHome, "config.toml"), toCodexConfig(standIn.baseUrl));
   return {
-    ...pickEnv(["PATH", "CODEX_BIN", "LANG", "TERM"]),
+    ...pickEnv(["PATH", "LANG", "TERM"]),
+    ...pickCodex(folder),
     HOME: folder,
     CODEX_HOME: codexHome,
     BRIDGE_STATE_DIR: join(folder, "state"),
     STANDIN_KEY: "demo",
   };
+}
+
+// The user's Codex, else the one that a checkout installs for its tests.
+function pickCodex(cwd: string): Record<string, string> {
+  const named = pickEnv(["CODEX_BIN"]);
+  const own = join(import.meta.dirname, "../node_modules/.bin/codex");
+  try {
+    findCodexBinary(process.env["CODEX_BIN"] || undefined, { env: process.env, execPath: process.execPath, cwd });
+    return named;
+  } catch {
+    return named["CODEX_BIN"] || !existsSync(own) ? named : { CODEX_BIN: own };
+  }
 }
 
 function toLiveEnv(): Record<string, string> {

@@ -8,7 +8,19 @@ import {
   SYSTEM_RULES,
 } from "../../agents/codex/config/command-rules.ts";
 import type { UserConfig } from "../../agents/codex/config/user-config.ts";
-import { type Finding, ok, warning } from "./check.ts";
+import { BridgeError } from "../../domain/errors.ts";
+import { addressUser, type Finding, ok, warning } from "./check.ts";
+
+/** Whether turns that write may work in a directory, in the words of a call. `refuse` throws what a call would. */
+export function checkDirectory(cwd: string, refuse: () => void): Finding {
+  try {
+    refuse();
+    return ok(`${cwd}: turns may write here`);
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    return warning(`turns that write are refused here: ${error.message}`, addressUser(error.report.nextStep));
+  }
+}
 
 /** Codex's command rules, and what the bridge does with them. */
 export function checkCommandRules(cwd: string, codexHome: string, mode: CodexRulesMode): Finding {

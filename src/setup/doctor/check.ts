@@ -14,6 +14,8 @@ export interface Check {
   readonly found: string;
   /** What to do about it; always there with `warning` and `failed`. */
   readonly advice?: string;
+  /** First sentence of the summary where nothing failed: what a person must do before anything can be used. */
+  readonly headline?: string;
 }
 
 /** What a check comes to, before it has its name. */
@@ -47,7 +49,8 @@ export function addressUser(nextStep: string): string {
   const own = nextStep
     .replace(/^Ask the user to /, "")
     .replaceAll(", or to ", ", or ")
-    .replaceAll(" or to ", " or ");
+    .replaceAll(" or to ", " or ")
+    .replace("the user can also", "you can also");
   return `${own.charAt(0).toUpperCase()}${own.slice(1)}`;
 }
 

@@ -18,8 +18,10 @@ export function findActive(report: RegistrationReport, places: EntryPlaces): Reg
 export function checkRegistration(report: RegistrationReport, places: EntryPlaces): Finding {
   const bridges = pickBridges(report.registrations, places);
   const findings = [
-    ...bridges.map((entry) => judgeEntry(entry, report, places)),
-    ...bridges.slice(1).map(toSecond),
+    ...bridges.map((entry, at) => {
+      const finding = judgeEntry(entry, report, places);
+      return at === 0 ? finding : addSecond(entry, finding);
+    }),
     ...report.problems.map(({ file, reason }) => warning(`${file} ${reason}`, "Correct it: Claude Code reads it too.")),
   ];
   return merge(bridges.length === 0 ? [toUnregistered(report, places), ...findings] : findings);
@@ -60,11 +62,12 @@ function toReplacement(entry: Registration, { hidden }: RegistrationReport, plac
   return `Remove it and register again: ${remove} && ${add}${keeps}`;
 }
 
-function toSecond({ name, scope, file }: Registration): Finding {
-  return warning(
-    `and again as "${name}" (${file})`,
-    `Each bridge offers the same tools: ${toShellWords(["claude", "mcp", "remove", name, "-s", scope])}.`,
-  );
+// An entry that has to go anyway needs no second reason.
+function addSecond({ name, scope }: Registration, finding: Finding): Finding {
+  const found = `and again as ${finding.found}`;
+  if (finding.status === "failed") return { ...finding, found };
+  const advice = `Each bridge offers the same tools: ${toShellWords(["claude", "mcp", "remove", name, "-s", scope])}.`;
+  return warning(found, [finding.advice, advice].filter((text) => text !== undefined).join(" "));
 }
 
 function toUnregistered({ registrations, hidden }: RegistrationReport, places: EntryPlaces): Finding {
@@ -85,7 +88,10 @@ function toUnregistered({ registrations, hidden }: RegistrationReport, places: E
     );
   }
   const command = toShellWords(["claude", "mcp", "add", "codex", "--", ...toOwnCommand(ownPath)]);
-  return warning("not registered in Claude Code for this directory", `Register it: ${command}`);
+  return {
+    ...warning("not registered in Claude Code for this directory", `Register it: ${command}`),
+    headline: `The bridge works, but Claude Code does not know it in this directory. Register it: ${command}`,
+  };
 }
 
 // Its flags may hold secrets.
@@ -102,5 +108,11 @@ function merge(findings: readonly Finding[]): Finding {
   const worst = Math.max(...findings.map(({ status }) => STATUSES.indexOf(status)));
   const advice = findings.flatMap((finding) => finding.advice ?? []).join(" ");
   const found = findings.map((finding) => finding.found).join("; ");
-  return { status: STATUSES[worst] ?? "failed", found, ...(advice === "" ? {} : { advice }) };
+  const headline = findings.find((finding) => finding.headline !== undefined)?.headline;
+  return {
+    status: STATUSES[worst] ?? "failed",
+    found,
+    ...(advice === "" ? {} : { advice }),
+    ...(headline === undefined ? {} : { headline }),
+  };
 }

@@ -1,20 +1,34 @@
 // `doctor`: every check in the order in which a person would mend things; what depends on a broken part is skipped.
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createEnvFileReader, createHomeRedactor } from "../../agents/codex/config/env-file.ts";
+import { isDefaultHome } from "../../agents/codex/config/home.ts";
 import { readPermissionRules } from "../../clients/claude-code/permission-rules.ts";
 import { type RegistrationReport, readRegistrations } from "../../clients/claude-code/registrations.ts";
 import { createRedactor, type Redact } from "../../domain/redact.ts";
 import { after } from "./after.ts";
+import { checkDirectory } from "./boundary-checks.ts";
 import { type Check, skipped } from "./check.ts";
 import { checkRegistration, findActive } from "./claude-checks.ts";
 import { checkLive } from "./live-checks.ts";
-import type { DoctorOptions } from "./options.ts";
+import type { DoctorOptions, DoctorSettings } from "./options.ts";
 import { checkNode, checkSettings } from "./own-checks.ts";
 import { type EntryPlaces, findMissing, pickBridges } from "./own-entries.ts";
 import { checkParts, skipAll } from "./parts.ts";
-import { checkPermissions } from "./permission-checks.ts";
+import { type BridgeNames, checkPermissions } from "./permission-checks.ts";
 
 /** Runs every check. The environment is the one the server gets: the caller's, and on top the registered entry's. */
 export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
+  const scratchHome = mkdtempSync(join(tmpdir(), "codex-bridge-doctor-"));
+  try {
+    return await runChecks(options, scratchHome);
+  } finally {
+    rmSync(scratchHome, { recursive: true, force: true });
+  }
+}
+
+async function runChecks(options: DoctorOptions, scratchHome: string): Promise<Check[]> {
   const { cwd, ownPath, version, isTurn } = options;
   const report = readRegistrations(options);
   const places = { ownPath, env: options.env, cwd };
@@ -28,7 +42,12 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   const settings = checkSettings(loaded);
   const parts =
     "settings" in loaded
-      ? checkParts({ ...options, hasOwnPath }, env, loaded.settings, flags)
+      ? checkParts(
+          { ...options, hasOwnPath, scratchHome: pickScratch(loaded.settings, env, scratchHome) },
+          env,
+          loaded.settings,
+          flags,
+        )
       : skipAll("settings failed");
   const { codex, "codex-home": home, credential } = parts;
   const live = checkLive({ ...command, env: toPlainEnv(env), cwd }, version, {
@@ -47,6 +66,10 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
     sandbox: parts.sandbox,
     "codex-rules": parts["codex-rules"],
     sockets: parts.sockets,
+    directory:
+      "settings" in loaded
+        ? checkDirectory(cwd, () => options.refuseWriting(loaded.settings, env))
+        : skipped("settings failed"),
     rules: parts.rules,
     state: parts.state,
     leftovers: parts.leftovers,
@@ -66,18 +89,29 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   );
 }
 
-function toServerNames({ registrations }: RegistrationReport, places: EntryPlaces) {
+// Only in place of the default home: Codex makes that one, and refuses another one that does not exist.
+function pickScratch({ codexHome }: DoctorSettings, env: NodeJS.ProcessEnv, scratch: string): string | undefined {
+  return isDefaultHome(codexHome, env) && !existsSync(codexHome) ? scratch : undefined;
+}
+
+function toServerNames({ registrations, trust }: RegistrationReport, places: EntryPlaces): BridgeNames {
   const bridges = pickBridges(registrations, places);
   const others = registrations.filter((entry) => !bridges.includes(entry));
   return {
     servers: bridges.map(({ name }) => name),
     others: others.map(({ name }) => name),
     ownPath: places.ownPath,
+    trust,
   };
 }
 
-function redactCheck({ found, advice, ...rest }: Check, redact: Redact): Check {
-  return { ...rest, found: redact(found), ...(advice === undefined ? {} : { advice: redact(advice) }) };
+function redactCheck({ found, advice, headline, ...rest }: Check, redact: Redact): Check {
+  return {
+    ...rest,
+    found: redact(found),
+    ...(advice === undefined ? {} : { advice: redact(advice) }),
+    ...(headline === undefined ? {} : { headline: redact(headline) }),
+  };
 }
 
 function toPlainEnv(env: NodeJS.ProcessEnv): Record<string, string> {

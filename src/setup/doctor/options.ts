@@ -30,4 +30,6 @@ export interface DoctorOptions {
   readonly load: (
     env: NodeJS.ProcessEnv,
   ) => { warnings: readonly string[] } & ({ settings: DoctorSettings } | { problems: readonly string[] });
+  /** Throws what a writing turn in `cwd` would be refused with. */
+  readonly refuseWriting: (settings: DoctorSettings, env: NodeJS.ProcessEnv) => void;
 }

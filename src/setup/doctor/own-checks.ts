@@ -1,12 +1,11 @@
 // Checks of the bridge's own parts: Node, settings, rules, state folder, leftovers.
-import { accessSync, chmodSync, constants, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, chmodSync, constants, type Stats, statSync } from "node:fs";
 import { countOf } from "../../domain/count-of.ts";
-import { toBridgeError } from "../../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 import { createRulesReader } from "../../rules/rules-reader.ts";
-import { makePrivateFolder } from "../../state/private-files.ts";
-import { type Finding, failed, ok, warning } from "./check.ts";
+import { prepareStateFolder } from "../../state/state-folder.ts";
+import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
 
 /** Node itself; the program does not start on one that is too old. */
 export function checkNode(platform: NodeJS.Platform, version: string): Finding {
@@ -44,14 +43,12 @@ export function checkRules(path: string): Finding {
   }
 }
 
-/** The state folder: writable, and this user's alone. With `isFix` its mode is set right. */
+/** The state folder: writable, and this user's alone. With `isFix` its mode is set right. Where a call would be refused, in the same words. */
 export function checkState(path: string, isFix: boolean): Finding {
   try {
-    const mode = readMode(path);
-    if (mode === undefined) {
-      makePrivateFolder(path);
-      return ok(`${path}: made`);
-    }
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory() !== true || stat.uid !== process.getuid?.()) return prepareAsCallsDo(path, stat);
+    const mode = stat.mode & 0o777;
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     if ((mode & 0o077) === 0) return ok(`${path}: writable, for this user alone`);
     if (!isFix)
@@ -62,18 +59,23 @@ export function checkState(path: string, isFix: boolean): Finding {
     chmodSync(path, 0o700);
     return ok(`${path}: mode set to 700`);
   } catch (error) {
+    if (error instanceof BridgeError) {
+      return failed(error.message, `Every call is refused until this is fixed. ${addressUser(error.report.nextStep)}`);
+    }
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
     return failed(
       `${path}: cannot be used (${code})`,
-      `Threads would not outlive the bridge. Make ${dirname(path)} writable, or set BRIDGE_STATE_DIR.`,
+      `Calls work, but threads do not outlive the bridge. Make ${path} writable, or set BRIDGE_STATE_DIR.`,
     );
   }
 }
 
-function readMode(path: string): number | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat !== undefined && !stat.isDirectory()) throw Object.assign(new Error("in the way"), { code: "ENOTDIR" });
-  return stat === undefined ? undefined : stat.mode & 0o777;
+// Changes nothing except that a missing folder is made. A folder of another user is only looked at.
+function prepareAsCallsDo(path: string, before: Stats | undefined): Finding {
+  const warnings = prepareStateFolder(path);
+  if (warnings.length > 0)
+    return warning(warnings.join(" "), "Set BRIDGE_STATE_DIR to a folder of your own, with room.");
+  return ok(before === undefined ? `${path}: made` : `${path}: writable`);
 }
 
 /** What bridges that were killed have left running. With `isFix` it is ended. */

@@ -64,9 +64,16 @@ export function skipAll(why: string): Parts {
   };
 }
 
+/** What they are made with. */
+export interface PartsOptions extends DoctorOptions {
+  readonly hasOwnPath: boolean;
+  /** Codex's home for the questions, where the user's default one does not exist: Codex would make it. */
+  readonly scratchHome: string | undefined;
+}
+
 /** Makes the checks. */
 export function checkParts(
-  { cwd, shippedRules, isFix, isTurn, hasOwnPath }: DoctorOptions & { readonly hasOwnPath: boolean },
+  { cwd, shippedRules, isFix, isTurn, hasOwnPath, scratchHome }: PartsOptions,
   env: NodeJS.ProcessEnv,
   settings: DoctorSettings,
   flags: CodexFlags,
@@ -79,7 +86,7 @@ export function checkParts(
   const binary = findCodex(settings.codexBin, env, cwd);
   const isMissing = binary instanceof BridgeError;
   const file = isMissing ? "codex" : binary.path;
-  const run = createRunner(file, { cwd, env, settings, ledger, flags });
+  const run = createRunner(file, { cwd, env, settings, ledger, flags, scratchHome });
   const codex = isMissing
     ? toMissing(binary)
     : checkCodex(binary, run, hasOwnPath ? undefined : judgeDesktop(settings.codexBin, binary, env));
@@ -111,7 +118,7 @@ export function checkParts(
     return createTalk({
       file,
       args: flags.overrides.flatMap((text) => ["-c", text]),
-      env: (runId) => buildChildEnv({ env, pass, add: { ...toHomeVariable(codexHome, env), BRIDGE_RUN: runId } }),
+      env: (runId) => buildChildEnv({ env, pass, add: { ...toHome(codexHome, env, scratchHome), BRIDGE_RUN: runId } }),
       cwd: place,
       ledger,
     });
@@ -121,13 +128,22 @@ export function checkParts(
 // Each question is a run on record, so one that hangs leaves nothing running.
 function createRunner(
   file: string,
-  context: { cwd: string; env: NodeJS.ProcessEnv; settings: DoctorSettings; ledger: RunLedger; flags: CodexFlags },
+  context: {
+    cwd: string;
+    env: NodeJS.ProcessEnv;
+    settings: DoctorSettings;
+    ledger: RunLedger;
+    flags: CodexFlags;
+    scratchHome: string | undefined;
+  },
 ): RunCodex {
-  const { cwd, env, settings, ledger, flags } = context;
+  const { cwd, env, settings, ledger, flags, scratchHome } = context;
   const userFlags = flags.overrides.flatMap((text) => ["-c", text]);
   return async (args) => {
     const runId = nanoid();
-    const home = toHome(args, settings.codexHome, env);
+    const home = isAboutItself(args)
+      ? { CODEX_HOME: settings.codexHome }
+      : toHome(settings.codexHome, env, scratchHome);
     const childEnv = buildChildEnv({ env, pass: settings.envPass, add: { ...home, BRIDGE_RUN: runId } });
     ledger.begin(runId, `BRIDGE_RUN=${runId}`);
     try {
@@ -142,7 +158,10 @@ function createRunner(
 }
 
 // Questions about the program itself are asked before it is known whether the home exists. The program takes any home then, and creates none.
-function toHome(args: readonly string[], codexHome: string, env: NodeJS.ProcessEnv): { CODEX_HOME?: string } {
-  const isAboutItself = args.some((word) => word === "--version" || word === "--help");
-  return isAboutItself ? { CODEX_HOME: codexHome } : toHomeVariable(codexHome, env);
+function isAboutItself(args: readonly string[]): boolean {
+  return args.some((word) => word === "--version" || word === "--help");
+}
+
+function toHome(codexHome: string, env: NodeJS.ProcessEnv, scratchHome: string | undefined): { CODEX_HOME?: string } {
+  return scratchHome === undefined ? toHomeVariable(codexHome, env) : { CODEX_HOME: scratchHome };
 }

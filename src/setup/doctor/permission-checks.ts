@@ -1,5 +1,6 @@
 // What Claude Code's permission rules do to the bridge's tools.
 import { isRuleFor, type PermissionRule, toToolPrefix } from "../../clients/claude-code/permission-rules.ts";
+import type { ProjectTrust } from "../../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, ok, skipped, warning } from "./check.ts";
@@ -9,13 +10,23 @@ export const TOOL_NAMES = ["codex", "codex-reply", "route_task"] as const;
 /** The one without which nothing can be delegated. */
 const FIRST = "codex";
 
+/** What rules are judged by. */
+export interface BridgeNames {
+  /** Names of the bridge's entries. */
+  readonly servers: readonly string[];
+  /** Names of all other servers. */
+  readonly others: readonly string[];
+  readonly ownPath: string;
+  readonly trust: ProjectTrust;
+}
+
 /**
  * The rules for the tools of the bridge's entries. `servers` are its names, `others` those of all other servers here: a rule for a name
  * that nobody has does nothing.
  */
 export function checkPermissions(
   rules: readonly PermissionRule[],
-  { servers, others, ownPath }: { servers: readonly string[]; others: readonly string[]; ownPath: string },
+  { servers, others, ownPath, trust }: BridgeNames,
 ): Finding {
   if (servers.length === 0) return skipped("not registered here");
   const prefixes = servers.map(toToolPrefix);
@@ -39,12 +50,28 @@ export function checkPermissions(
   if (asked.length > 0) {
     return warning(`Claude Code asks before each call: ${describe(asked)}`, "Remove the rule, if it need not ask.");
   }
-  if (pick("allow").length > 0) return ok(`allowed: ${describe(pick("allow"))}`);
+  if (pick("allow").length > 0) return judgeAllowed(pick("allow"), trust);
   const stray = findStray(rules, [...prefixes, ...others.map(toToolPrefix)]);
   if (stray.length === 0) return ok("no rule: Claude Code asks before a call, or its mode decides");
   return warning(
     `allowed under a name that no server has here: ${describe(stray)}; the entry is called ${servers.join(", ")}`,
     `Write ${prefixes[0]} in their place, or let ${toShellWords([...toOwnCommand(ownPath), "migrate"])} look at them.`,
+  );
+}
+
+// Claude Code passes over what a clone may have brought along.
+function judgeAllowed(allowed: readonly PermissionRule[], { isTrusted, project, file }: ProjectTrust): Finding {
+  const waiting = isTrusted ? [] : allowed.filter(({ needsTrust }) => needsTrust === "yes");
+  if (waiting.length === 0) {
+    const isOpen = !isTrusted && allowed.every(({ needsTrust }) => needsTrust === "if tracked");
+    const limit = isOpen ? `; this folder is not trusted yet, so a file that git tracks does not count` : "";
+    return ok(`allowed: ${describe(allowed)}${limit}`);
+  }
+  const counting = allowed.filter((rule) => !waiting.includes(rule));
+  const now = counting.length === 0 ? "" : `allowed: ${describe(counting)}; `;
+  return warning(
+    `${now}not counted until ${project} is trusted in Claude Code: ${describe(waiting)}`,
+    `Start claude there once and accept its trust dialog. If no dialog appears, set projects[${JSON.stringify(project)}].hasTrustDialogAccepted to true in ${file}.`,
   );
 }
 

@@ -82,9 +82,11 @@ test.each<[string, string, object, string]>([
     { disabledMcpjsonServers: ["a"], enableAllProjectMcpServers: true },
     "disabled",
   ],
-])("a server of .mcp.json: %s", (_name, file, settings, expected) => {
+])("a server of .mcp.json: %s, in a project that the user trusts", (_name, file, settings, expected) => {
   write(join(project, ".mcp.json"), { mcpServers: { a: server("x") } });
   write(join(project, ".claude", file), settings);
+  expect(read().registrations[0]?.approval).toBe(expected === "approved" ? "pending" : expected);
+  write(join(home, ".claude.json"), { projects: { [project]: { hasTrustDialogAccepted: true } } });
   expect(read().registrations[0]?.approval).toBe(expected);
 });
 
@@ -92,7 +94,7 @@ test("approval in the user's own files counts; a user's server needs none", () =
   write(join(project, ".mcp.json"), { mcpServers: { a: server("x"), b: server("x") } });
   write(join(home, ".claude", "settings.json"), { enabledMcpjsonServers: ["a"] });
   write(join(home, ".claude.json"), {
-    projects: { [project]: { enabledMcpjsonServers: ["b"] } },
+    projects: { [project]: { enabledMcpjsonServers: ["b"], hasTrustDialogAccepted: true } },
     mcpServers: { c: server("x") },
   });
   expect(read().registrations.map(({ approval }) => approval)).toEqual(["approved", "approved", "not needed"]);
@@ -123,6 +125,19 @@ test("a broken file is named, and hides no other", () => {
   expect(read(join(root, "nowhere"), { HOME: join(root, "nobody") })).toEqual({
     registrations: [],
     hidden: [],
+    trust: { isTrusted: false, project: expect.any(String), file: join(root, "nobody/.claude.json") },
     problems: [],
   });
+});
+
+test("a linked work tree goes by the root of the main one", () => {
+  const own = join(project, ".git/worktrees/tree");
+  const tree = join(root, "tree");
+  write(join(tree, ".git"), `gitdir: ${own}\n`);
+  write(join(own, "gitdir"), `${join(tree, ".git")}\n`);
+  const entry = { mcpServers: { loc: server("x") }, hasTrustDialogAccepted: true };
+  write(join(home, ".claude.json"), { projects: { [project]: entry } });
+  const found = read(join(tree));
+  expect(found.registrations.map(({ name }) => name)).toEqual(["loc"]);
+  expect(found.trust).toEqual({ isTrusted: true, project, file: join(home, ".claude.json") });
 });

@@ -1,10 +1,11 @@
 // `doctor` with the built server and the real Codex CLI: every warning and every failure is provoked once.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -12,10 +13,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readEntryFlags } from "../../../src/cli/codex-flags.ts";
+import { toAreas } from "../../../src/cli/doctor.ts";
 import { loadSettings } from "../../../src/config/load.ts";
+import { refuseWriting } from "../../../src/delegation/threads/writable-areas.ts";
+import { connectClient } from "../../../src/mcp/client.ts";
 import { LISTING } from "../../../src/mcp/listing.ts";
 import { createProcessTable } from "../../../src/process/process-table.ts";
 import { type Check, findWorst } from "../../../src/setup/doctor/check.ts";
@@ -56,6 +61,7 @@ async function doctor({ isTurn = false, isFix = false, env = {} }: Run = {}): Pr
     isTurn,
     isFix,
     readFlags: readEntryFlags,
+    refuseWriting: (settings, merged) => refuseWriting(cwd, toAreas(settings, merged)),
     load: (merged) => loadSettings({ env: merged, cwd }),
   });
   return Object.fromEntries(checks.map((check) => [check.id, check]));
@@ -66,7 +72,18 @@ test("all is well, in the order in which one would mend things, with one real tu
   expect(findWorst(Object.values(checks)), JSON.stringify(checks, null, 2)).toBe("ok");
   expect(Object.keys(checks)).toEqual([
     ...["node", "settings", "codex", "codex-home", "credential", "certificates", "sandbox", "codex-rules", "sockets"],
-    ...["rules", "state", "leftovers", "registration", "permissions", "codex-mcp", "codex-hooks", "server", "turn"],
+    ...[
+      "directory",
+      "rules",
+      "state",
+      "leftovers",
+      "registration",
+      "permissions",
+      "codex-mcp",
+      "codex-hooks",
+      "server",
+      "turn",
+    ],
   ]);
   expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
   expect(checks["credential"]?.found).toContain("provider key");
@@ -354,8 +371,8 @@ test.each<[string, Case]>([
     {
       id: "state",
       status: "failed",
-      says: /ENOTDIR/,
-      advice: /BRIDGE_STATE_DIR/,
+      says: /^The state folder .* cannot be made \(EEXIST\)\.$/,
+      advice: /^Every call is refused until this is fixed\. Set BRIDGE_STATE_DIR/,
       arrange: () => writeFileSync(lab.stateDir, ""),
     },
   ],
@@ -435,7 +452,7 @@ test.each<[string, Case]>([
     {
       id: "registration",
       status: "warning",
-      says: /and again as "second"/,
+      says: /^"codex" in user scope [^;]*; and again as "second" in user scope (?!.*second)/,
       advice: /claude mcp remove second -s user/,
       arrange: () => {
         const { mcpServers } = JSON.parse(readFileSync(join(lab.root, ".claude.json"), "utf8"));
@@ -577,7 +594,7 @@ describe("the entries", () => {
     const checks = await doctor();
     expect(checks["registration"]?.status).toBe("failed");
     expect(checks["registration"]?.found).toMatch(
-      /"a" .*is not there; "b" .*timeout 5000.*; "c" .*again as "b".*again as "c"/,
+      /"a" .*is not there; and again as "b" .*timeout 5000.*; and again as "c"/,
     );
     expect(checks["registration"]?.advice).toMatch(
       /remove a -s user.*Remove `timeout`.*remove b -s user.*remove c -s user/,
@@ -591,6 +608,95 @@ describe("the entries", () => {
     const { found, advice } = (await doctor({ env: lab.env }))["registration"] ?? {};
     expect(advice).toContain("claude mcp remove 'a; touch x' -s user && ");
     expect(found).not.toContain("JSON");
+  });
+});
+
+describe("a working directory that a turn may not write in", () => {
+  test.each<[string, (place: string) => Record<string, string>, RegExp]>([
+    ["the state folder", (place) => ({ BRIDGE_STATE_DIR: join(place, "state") }), /holds the bridge's state folder/],
+    ["Codex's home", (place) => ({ CODEX_HOME: join(place, ".codex") }), /holds Codex's home/],
+  ])("since it holds %s: said in the words of the refusal", async (_name, toEnv, says) => {
+    cpSync(lab.codexHome, join(lab.project, ".codex"), { recursive: true });
+    register({}, toEnv(lab.project));
+    const check = (await doctor())["directory"];
+    expect(check).toMatchObject({ status: "warning", found: expect.stringMatching(says) });
+    expect(check?.advice).toMatch(/^Name another directory.*you can also move/);
+    const env = { ...lab.env, ...toEnv(lab.project) };
+    const client = await connectClient({ command: process.execPath, args: [BIN], env, cwd: lab.project }, "test");
+    const { text } = await client.call("codex", { prompt: "x", sandbox: "workspace-write" }, () => {});
+    await client.close();
+    expect(text).toContain(check?.found.replace("turns that write are refused here: ", "[SANDBOX_DENIED] "));
+  });
+});
+
+test("the user's default home of Codex is not made, and no scratch folder is left", async () => {
+  const { CODEX_HOME: _home, ...env } = lab.env;
+  rmSync(join(lab.root, ".claude.json"));
+  const before = readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-doctor-"));
+  const checks = await doctor({ env: { ...env, HOME: lab.root } });
+  expect(checks["codex-home"]).toMatchObject({ status: "warning", found: expect.stringContaining("does not exist") });
+  expect(checks["codex-mcp"]?.status).toBe("ok");
+  expect(existsSync(join(lab.root, ".codex"))).toBe(false);
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-doctor-"))).toEqual(before);
+});
+
+describe("permission rules of a project that is not trusted in Claude Code", () => {
+  const allow = (file: string): void => {
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, JSON.stringify({ permissions: { allow: ["mcp__codex"] } }));
+  };
+  const setTrust = (isTrusted: boolean): void => {
+    const file = join(lab.root, ".claude.json");
+    const content = JSON.parse(readFileSync(file, "utf8"));
+    const projects = {
+      [lab.project]: { hasTrustDialogAccepted: isTrusted },
+      [lab.root]: { hasTrustDialogAccepted: true },
+    };
+    writeFileSync(file, JSON.stringify({ ...content, projects }));
+  };
+
+  test("allow rules of its settings.json wait for the trust, with the way to give it", async () => {
+    allow(join(lab.project, ".claude/settings.json"));
+    setTrust(false);
+    expect((await doctor())["permissions"]).toMatchObject({
+      status: "warning",
+      found: expect.stringMatching(
+        /^not counted until .*project is trusted in Claude Code: mcp__codex \(.*settings\.json\)$/,
+      ),
+      advice: expect.stringMatching(
+        /^Start claude there once .*If no dialog appears, set projects\["\/.*"\]\.hasTrustDialogAccepted to true in \/.*\.claude\.json\.$/,
+      ),
+    });
+    setTrust(true);
+    expect((await doctor())["permissions"]).toMatchObject({ status: "ok", found: expect.stringMatching(/^allowed: /) });
+  });
+
+  test("the user's own rules count; those of settings.local.json unless git tracks them; deny rules count at once", async () => {
+    setTrust(false);
+    allow(join(lab.project, ".claude/settings.local.json"));
+    const local = (await doctor())["permissions"];
+    expect(local).toMatchObject({
+      status: "ok",
+      found: expect.stringContaining("a file that git tracks does not count"),
+    });
+    allow(join(lab.root, ".claude/settings.json"));
+    expect((await doctor())["permissions"]?.found).not.toContain("tracks");
+    allow(join(lab.project, ".claude/settings.json"));
+    expect((await doctor())["permissions"]?.found).toMatch(/^allowed: .*; not counted until /);
+    writeFileSync(join(lab.project, ".claude/settings.json"), '{"permissions":{"deny":["mcp__codex"]}}');
+    expect((await doctor())["permissions"]?.status).toBe("failed");
+  });
+
+  test("its settings do not approve its servers: nothing is started; the user's own settings do", async () => {
+    moveToProject();
+    const enable = (file: string): void => {
+      mkdirSync(join(file, ".."), { recursive: true });
+      writeFileSync(file, JSON.stringify({ enableAllProjectMcpServers: true }));
+    };
+    enable(join(lab.project, ".claude/settings.json"));
+    expect((await doctor({ env: lab.env }))["registration"]?.found).toContain("not approved yet");
+    enable(join(lab.root, ".claude/settings.json"));
+    expect((await doctor())["registration"]?.status).toBe("ok");
   });
 });
 
@@ -642,7 +748,7 @@ describe("permission rules", () => {
       { status: "ok", found: expect.stringContaining("no rule") },
     ],
   ])("%s", async (_name, permissions, expected) => {
-    setRules(permissions);
+    setRules(permissions, join(lab.root, ".claude/settings.json"));
     expect((await doctor())["permissions"]).toMatchObject(expected);
   });
 
@@ -940,4 +1046,17 @@ test("a permission profile that is in force is named, with what it gives", async
   const checks = await doctor();
   expect(checks["codex-home"]?.found).toContain("permission profile careful (workspace-write)");
   expect(checks["sandbox"]?.status).toBe("ok");
+});
+
+test("a bridge that works and is registered nowhere: the summary says so first, with the command, and ends with 1", () => {
+  rmSync(join(lab.root, ".claude.json"));
+  const { status, stdout } = spawnSync(process.execPath, [BIN, "doctor"], {
+    cwd: lab.project,
+    env: { PATH: process.env["PATH"], ...lab.env, HOME: lab.root },
+    encoding: "utf8",
+  });
+  expect(status).toBe(1);
+  expect(stdout).toMatch(
+    /\n\nThe bridge works, but Claude Code does not know it in this directory\. Register it: claude mcp add codex -- node \/.*bin\.js\n$/,
+  );
 });

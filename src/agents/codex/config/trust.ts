@@ -2,9 +2,8 @@
 // config.toml on 0.120 to 0.166, and then starts the MCP servers of the project's own `.codex/config.toml`, outside any sandbox
 // (observed; on 0.160 and 0.166 in git repositories only). An entry given for the run is taken for the one that is there.
 import { existsSync, lstatSync, realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { findRealPath } from "../../../files/real-path.ts";
-import { readSmallTextIfAny } from "../../../files/small-file.ts";
+import { dirname, join } from "node:path";
+import { findMainRoot } from "../../../files/work-tree.ts";
 
 /** Trust that a run is given; undefined where the CLI writes no entry. */
 export type TrustLevel = "trusted" | "untrusted" | undefined;
@@ -42,19 +41,6 @@ export function findTrustPlaces(cwd: string, markers: readonly string[] = []): T
   const main = findMainRoot(top);
   const isUnproved = main === undefined && lstatSync(join(top, ".git")).isDirectory() === false;
   return { folders, top, root: main ?? top, isUnproved };
-}
-
-// A linked work tree has a file `.git` that names a folder of the main `.git`, and only there stands what points back: a turn can
-// write the first anywhere, but no sandbox from 0.120 on lets it write the second.
-function findMainRoot(folder: string): string | undefined {
-  const git = join(folder, ".git");
-  if (!lstatSync(git).isFile()) return undefined;
-  const target = /^gitdir: (.+)/.exec(readSmallTextIfAny(git) ?? "")?.[1]?.trim();
-  const own = target === undefined ? undefined : findRealPath(resolve(folder, target));
-  const main = own === undefined ? undefined : /^(.*)\/\.git\/worktrees\/[^/]+$/.exec(own)?.[1];
-  if (own === undefined || main === undefined) return undefined;
-  const back = readSmallTextIfAny(join(own, "gitdir"))?.trim() ?? "";
-  return back !== "" && findRealPath(resolve(own, back)) === git ? main : undefined;
 }
 
 // A dead link counts: Codex may make more of it than we can.

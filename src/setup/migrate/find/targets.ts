@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import {
   type ClaudePlaces,
   EVERYWHERE,
+  findProjectKey,
   findProjectRoot,
   findUserFile,
   findUserFolder,
@@ -107,7 +108,7 @@ function findInFolder(name: string, folder: string, places: ClaudePlaces): Found
   const local: ServerFile = {
     file: user,
     isShared: false,
-    list: (root) => listEntries(root, ["projects", reach, "mcpServers"], { reach }),
+    list: (root) => listEntries(root, ["projects", findProjectKey(folder), "mcpServers"], { reach }),
   };
   const settings = listProjectSettings(folder, places);
   const isPlugin = plugin.servers.length > 0;
