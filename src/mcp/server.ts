@@ -13,7 +13,7 @@ import type { ToolCaller } from "./call-tool.ts";
 import { createAsker } from "./elicitation.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { createProgressReporter, type Progress, type ProgressReporter } from "./progress.ts";
-import { createRootsReader } from "./roots.ts";
+import { createRootsAsker } from "./roots.ts";
 import type { ToolListing } from "./tool-list.ts";
 
 /** What the server is built from. */
@@ -34,6 +34,7 @@ export function createMcpServer({ version, listing, callTool, logger }: McpServe
     { name: "codex-bridge", title: "Codex", version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
+  const askRoots = createRootsAsker(server, logger);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...listing] }));
   server.setRequestHandler(AnyCallSchema, async (request, extra) => {
     const { params } = CallToolRequestSchema.parse(request);
@@ -50,7 +51,7 @@ export function createMcpServer({ version, listing, callTool, logger }: McpServe
       signal: extra.signal,
       report: (message: string) => reporter?.report(message),
       askUser: createAsker(server.getClientCapabilities(), extra, logger),
-      listRoots: createRootsReader(server.getClientCapabilities(), extra, logger),
+      listRoots: askRoots(extra),
     };
     const result = await withReporter(reporter, extra.signal, () =>
       // As they came: the SDK's schema passes over what is called __proto__.

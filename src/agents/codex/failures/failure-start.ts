@@ -19,7 +19,8 @@ const DATABASE: Row = [
 /** First match wins. Apostrophes differ between versions, so none stands in a pattern. */
 const BY_START: readonly Row[] = [
   [
-    /\(os error (?:23|24|11|12)\)/i,
+    // Rust's words, Node's of npm's wrapper, a shell's and the loader's.
+    /\(os error (?:23|24|11|12)\)|\bspawn\b.{0,300} (?:EMFILE|ENFILE|EAGAIN|ENOMEM)\b|\bspawn (?:EMFILE|ENFILE|EAGAIN|ENOMEM)\b|too many open files|cannot allocate memory|cannot fork|fork: .{0,40}resource temporarily unavailable/i,
     "MACHINE_LIMIT",
     "Codex did not start, since this machine has no open files, processes or memory left for it.",
   ],

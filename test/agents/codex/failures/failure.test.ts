@@ -139,6 +139,18 @@ test.each([
     "MACHINE_LIMIT",
   ],
   ["Error: failed to initialize: Resource temporarily unavailable (os error 11)", "MACHINE_LIMIT"],
+  ["Error: spawn /opt/codex/vendor/codex EAGAIN", "MACHINE_LIMIT"],
+  ["node:internal/child_process:421\nError: spawn ENOMEM\n    at ChildProcess.spawn", "MACHINE_LIMIT"],
+  ["/bin/sh: 1: Cannot fork", "MACHINE_LIMIT"],
+  ["codex: fork: retry: Resource temporarily unavailable", "MACHINE_LIMIT"],
+  [
+    "codex: error while loading shared libraries: libssl.so.3: cannot open shared object file: Too many open files",
+    "MACHINE_LIMIT",
+  ],
+  [
+    "codex: error while loading shared libraries: libc.so.6: failed to map segment from shared object: Cannot allocate memory",
+    "MACHINE_LIMIT",
+  ],
   ["EOF while parsing an object at line 1 column 1", "AGENT_BROKEN"],
   ["Error loading rules:\n/h/rules/default.rules:1: starlark error: error: Parse error", "CONFIG_INVALID"],
   ["Error: No such file or directory (os error 2)", "INVALID_ARGUMENT"],
