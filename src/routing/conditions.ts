@@ -75,7 +75,7 @@ function createExclusion(keywords: readonly string[], index: PhraseIndex): Condi
     return {
       condition: "exclude_keywords",
       result,
-      evidence: found.slice(0, 8).join(", ") || "none of them",
+      evidence: found.slice(0, 8).join(", ") || "none of its excluded words",
       weight: 0,
     };
   };
@@ -84,9 +84,14 @@ function createExclusion(keywords: readonly string[], index: PhraseIndex): Condi
 function createLead(groups: readonly string[]): Condition {
   return ({ reading: { lead } }) => {
     if (lead === undefined)
-      return { condition: "lead", result: "unknown", evidence: "no verb of any group leads", weight: 0 };
+      return { condition: "lead", result: "unknown", evidence: "no leading verb of a known group", weight: 0 };
     const result = groups.includes(lead.group) ? "holds" : "fails";
-    return { condition: "lead", result, evidence: `"${lead.verb}" leads (${lead.group})`, weight: 1 };
+    return {
+      condition: "lead",
+      result,
+      evidence: `the leading verb is "${lead.verb}" (group ${lead.group})`,
+      weight: 1,
+    };
   };
 }
 

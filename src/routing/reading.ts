@@ -45,6 +45,14 @@ export function createTaskReader(words: ReadingWords): TaskReader {
     Object.entries(words.leads).flatMap(([group, verbs]) => verbs.map((verb) => [verb, group] as const)),
     toForms,
   );
+  // A phrase may begin with a filler: "have codex" in "can you have codex review it".
+  const findLead = (clause: readonly string[], last: number): Reading["lead"] => {
+    for (let at = 0; at <= last; at += 1) {
+      const found = findVerb(clause, at);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
   return (task) => {
     const meant = splitClauses(toPlainText(task.slice(0, MAX_TASK_CHARACTERS))).map(({ words: clause, canLead }) => {
       const at = clause.findIndex((_word, place) => findNegation(clause, place) !== undefined);
@@ -52,7 +60,7 @@ export function createTaskReader(words: ReadingWords): TaskReader {
     });
     const leads = meant.flatMap((clause) => {
       const at = clause.words.findIndex((word) => !fillers.has(word));
-      return (clause.canLead && at !== -1 ? findVerb(clause.words, at) : undefined) ?? [];
+      return (clause.canLead && at !== -1 ? findLead(clause.words, at) : undefined) ?? [];
     });
     const lead = leads.find(({ group }) => !words.weakLeads.includes(group)) ?? leads[0];
     return { words: meant.flatMap((clause) => ["", ...clause.words]), lead };

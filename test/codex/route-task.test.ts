@@ -38,13 +38,15 @@ describe("a decision", () => {
         ruleId: "execution_required",
         silenceMs: 300_000,
         conditions: expect.arrayContaining([
-          { condition: "lead", result: "holds", evidence: '"run" leads (do)' },
+          { condition: "lead", result: "holds", evidence: 'the leading verb is "run" (group do)' },
           { condition: "requires_file_system", result: "unknown", evidence: "the caller did not say" },
         ]),
         runnersUp: [{ ruleId: "hands_on", agent: "codex_cli" }],
       },
     });
-    expect(result.text).toMatch(/^codex_cli by rule execution_required \(keywords: run.*lead: "run" leads/);
+    expect(result.text).toMatch(
+      /^codex_cli by rule execution_required \(keywords: run.*lead: the leading verb is "run"/,
+    );
     expect(lab.standIn.requests).toHaveLength(0);
   });
 

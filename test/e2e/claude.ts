@@ -26,6 +26,8 @@ export interface ClaudeOptions {
   readonly env?: Record<string, string>;
   /** Claude Code's settings, e.g. hooks. */
   readonly settings?: Record<string, unknown>;
+  /** Further flags of `claude`. */
+  readonly flags?: readonly string[];
 }
 
 const PACKAGES = join(import.meta.dirname, "node_modules/@anthropic-ai");
@@ -38,6 +40,7 @@ export function runClaude(options: ClaudeOptions): ClaudeRun {
     "mcp__codex",
     "--settings",
     JSON.stringify(options.settings ?? {}),
+    ...(options.flags ?? []),
   ];
   const child = spawn(findClaude(), ["-p", options.prompt, ...flags, "--output-format", "stream-json", "--verbose"], {
     cwd: options.cwd,

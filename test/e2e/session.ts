@@ -42,6 +42,8 @@ export interface SessionOptions {
   readonly env?: Record<string, string>;
   /** Claude Code's settings. */
   readonly settings?: Record<string, unknown>;
+  /** Further flags of `claude`. */
+  readonly flags?: readonly string[];
 }
 
 export async function createSession(): Promise<Session> {
@@ -55,7 +57,7 @@ export async function createSession(): Promise<Session> {
     lab,
     model,
     findLeft,
-    start: (next, { isRecorded = false, env = {}, settings = {} } = {}) => {
+    start: (next, { isRecorded = false, env = {}, settings = {}, flags = [] } = {}) => {
       script = next;
       const home = join(lab.root, "claude-home");
       mkdirSync(home);
@@ -69,6 +71,7 @@ export async function createSession(): Promise<Session> {
         cwd: lab.project,
         env: { LAB_CASE: mark },
         settings,
+        flags,
       });
     },
     readWire: () =>

@@ -223,6 +223,31 @@ describe("the shipped rules", () => {
     });
   });
 
+  test.each<[string, string, string | undefined]>([
+    ["have Codex review the last commit", "codex_asked", undefined],
+    ["Can you ask codex to explain the cache?", "codex_asked", undefined],
+    ["can you have codex look at why the app starts slowly", "codex_asked", undefined],
+    ["let Codex fix the failing test", "codex_named", "workspace-write"],
+    ["I would like codex to write the tokenizer", "codex_named", "workspace-write"],
+    ["Delegate to codex: generate sudoku boards", "codex_named", "workspace-write"],
+  ])("give Codex what names it as the one to do it: %s", (task, ruleId, sandbox) => {
+    expect(shipped({ task })).toMatchObject({ agent: "codex_cli", ruleId, sandbox });
+  });
+
+  test.each([
+    "explain how codex-bridge works",
+    "update the Codex CLI docs",
+    "Why does codex fail here?",
+    "Document how users ask codex to review code",
+    "don't let codex touch this; explain it",
+    "did codex finish already?",
+    "how do I stop codex from being used in this repo",
+    "Review the plan that codex wrote",
+    "Rename userId to accountId across the repo",
+  ])("leave to Claude what only speaks of Codex, and wide changes: %s", (task) => {
+    expect(shipped({ task }).agent).toBe("claude_code");
+  });
+
   test.each(["All sorts of notes on the old modules, please", "The red colour of the header", "A quick question"])(
     "do not take a word by the way for a task: %s",
     (task) => {
