@@ -1,9 +1,10 @@
 // What docs/routing.md names must exist: its example model, by the list of the newest Codex CLI.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
+import { test } from "../support/fixture.ts";
 import { NATIVE_CODEX } from "../support/lab.ts";
 
 const REQUESTS = [
@@ -29,16 +30,11 @@ async function listModels(home: string): Promise<string> {
 
 test.skipIf(process.env["LAB_CODEX_BIN"] !== undefined)(
   "every model that docs/routing.md names is known to Codex",
-  async () => {
-    const home = mkdtempSync("/var/tmp/codex-bridge-test-");
-    try {
-      const known = await listModels(home);
-      const page = readFileSync(join(import.meta.dirname, "../../docs/routing.md"), "utf8");
-      const models = [...page.matchAll(/"model": "([^"]+)"/g)].map((match) => match[1]);
-      expect(models).not.toEqual([]);
-      for (const model of models) expect(known).toContain(`"id":"${model}"`);
-    } finally {
-      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-    }
+  async ({ folder }) => {
+    const known = await listModels(folder);
+    const page = readFileSync(join(import.meta.dirname, "../../docs/routing.md"), "utf8");
+    const models = [...page.matchAll(/"model": "([^"]+)"/g)].map((match) => match[1]);
+    expect(models).not.toEqual([]);
+    for (const model of models) expect(known).toContain(`"id":"${model}"`);
   },
 );

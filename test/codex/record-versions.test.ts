@@ -1,43 +1,35 @@
 // A reply on a thread whose record was written by another version of the bridge.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { createLab, type Lab, say } from "../support/lab.ts";
+import { expect } from "vitest";
+import { type LabBridge, test as labTest } from "../support/fixture.ts";
+import type { Lab } from "../support/lab.ts";
 
-let lab: Lab;
-let bridge: TestBridge;
-let threadId: string;
-
-beforeEach(async () => {
-  lab = await createLab(say("hello"));
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
-  ({ threadId } = (await bridge.call("codex", { prompt: "x", sandbox: "read-only", sessionId: "mine" })).structured);
+/** A thread that a bridge has begun which is closed now. */
+const test = labTest.extend("threadId", async ({ bridge }) => {
+  const first = await bridge.call("codex", { prompt: "x", sandbox: "read-only", sessionId: "mine" });
   await bridge.close();
-});
-afterEach(async () => {
-  await bridge.close();
-  await lab.close();
+  return first.structured.threadId;
 });
 
-const path = () => join(lab.stateDir, "threads", `${threadId}.json`);
-const read = () => JSON.parse(readFileSync(path(), "utf8"));
-async function replyOn(record: object) {
-  writeFileSync(path(), JSON.stringify(record));
-  bridge = await startBridge({ env: lab.env, cwd: lab.project });
+const pathOf = (lab: Lab, threadId: string) => join(lab.stateDir, "threads", `${threadId}.json`);
+const read = (lab: Lab, threadId: string) => JSON.parse(readFileSync(pathOf(lab, threadId), "utf8"));
+async function replyOn(lab: Lab, bridge: LabBridge, threadId: string, record: object) {
+  writeFileSync(pathOf(lab, threadId), JSON.stringify(record));
+  await bridge.restart();
   return bridge.call("codex-reply", { prompt: "go on", sessionId: "mine" });
 }
 
-test("of an older bridge: it goes on within its frame", async () => {
-  const { version, title: _title, ...old } = read();
+test("of an older bridge: it goes on within its frame", async ({ lab, bridge, threadId }) => {
+  const { version, title: _title, ...old } = read(lab, threadId);
   expect(version).toBeGreaterThanOrEqual(1);
-  const reply = await replyOn(old);
+  const reply = await replyOn(lab, bridge, threadId, old);
   expect(reply.structured, reply.text).toMatchObject({ threadId, content: "hello" });
-  expect(read()).toMatchObject({ ...old, version, turns: 2, lastUsedAt: expect.any(Number) });
+  expect(read(lab, threadId)).toMatchObject({ ...old, version, turns: 2, lastUsedAt: expect.any(Number) });
 });
 
-test("of a newer bridge: it goes on, and what only that bridge knows survives", async () => {
-  const old = read();
+test("of a newer bridge: it goes on, and what only that bridge knows survives", async ({ lab, bridge, threadId }) => {
+  const old = read(lab, threadId);
   const { frame } = old;
   const newer = {
     ...old,
@@ -45,16 +37,20 @@ test("of a newer bridge: it goes on, and what only that bridge knows survives", 
     memory: { a: 1 },
     frame: { ...frame, b: 2, sandbox: { ...frame.sandbox, c: 3 } },
   };
-  const reply = await replyOn(newer);
+  const reply = await replyOn(lab, bridge, threadId, newer);
   expect(reply.structured, reply.text).toMatchObject({ threadId, content: "hello" });
-  expect(read()).toEqual({ ...newer, turns: 2, lastUsedAt: expect.any(Number) });
+  expect(read(lab, threadId)).toEqual({ ...newer, turns: 2, lastUsedAt: expect.any(Number) });
 });
 
-test("of a newer bridge, in a shape that is not known here: it is refused, and the record stays", async () => {
-  const unknown = { ...read(), version: 1_000, frame: "elsewhere" };
-  await replyOn(unknown);
+test("of a newer bridge, in a shape that is not known here: it is refused, and the record stays", async ({
+  lab,
+  bridge,
+  threadId,
+}) => {
+  const unknown = { ...read(lab, threadId), version: 1_000, frame: "elsewhere" };
+  await replyOn(lab, bridge, threadId, unknown);
   const reply = await bridge.call("codex-reply", { prompt: "go on", threadId });
   expect(reply).toMatchObject({ isError: true, text: expect.stringContaining("[CONFIG_INVALID]") });
   expect(reply.text).toContain("update codex-bridge");
-  expect(read()).toEqual(unknown);
+  expect(read(lab, threadId)).toEqual(unknown);
 });

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { nanoid } from "nanoid";
 import { expect } from "vitest";
 import { until } from "../support/lab.ts";
-import { findMarked, type Message, type StdioBridge, shakeHands, startStdioBridge } from "../support/stdio-bridge.ts";
+import {
+  findMarked,
+  killMarked,
+  type Message,
+  type StdioBridge,
+  shakeHands,
+  startStdioBridge,
+} from "../support/stdio-bridge.ts";
 
 type Id = string | number | null;
 
@@ -71,7 +78,7 @@ export async function attack(act: (it: Attack) => Promise<void> | void, options:
   } finally {
     bridge.process.kill("SIGKILL");
     await bridge.exited;
-    for (const { pid } of findMarked(`LAB_CASE=${mark}`)) process.kill(pid, "SIGKILL");
+    killMarked(`LAB_CASE=${mark}`);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

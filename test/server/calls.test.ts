@@ -1,31 +1,20 @@
 // Calls that no turn is needed for: arguments, protocol, queueing, the depth guard. No Codex is on the PATH.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { TOOLS } from "../../src/tools/index.ts";
-import { startBridge, type TestBridge } from "../support/bridge.ts";
+import { type LabBridge, test as labTest } from "../support/fixture.ts";
 
-let folder: string;
-let bridge: TestBridge;
-
-beforeEach(async () => {
-  folder = mkdtempSync("/var/tmp/codex-bridge-test-");
-  // No Codex anywhere: what gets as far as a turn answers AGENT_NOT_FOUND.
-  bridge = await startBridge({
-    env: { HOME: folder, PATH: folder, BRIDGE_STATE_DIR: join(folder, "state"), BRIDGE_DEPTH: "0" },
-    cwd: folder,
-  });
-});
-afterEach(async () => {
-  await bridge.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+// No Codex anywhere: what gets as far as a turn answers AGENT_NOT_FOUND.
+const test = labTest.override("bridgeOptions", ({ lab }) => ({
+  env: { PATH: lab.outside, CODEX_BIN: undefined, CODEX_HOME: undefined, BRIDGE_DEPTH: "0" },
+}));
 
 const nest = (depth: number): Record<string, unknown> => (depth === 1 ? {} : { a: nest(depth - 1) });
 const PASSED = /^\[AGENT_NOT_FOUND\]/;
 
 describe("arguments that are refused, by name, with the next step", () => {
-  test.each<[string, string, Record<string, unknown>, RegExp]>([
+  test.for<[string, string, Record<string, unknown>, RegExp]>([
     [
       "unknown",
       "codex",
@@ -61,7 +50,7 @@ describe("arguments that are refused, by name, with the next step", () => {
     ["images that are no list", "codex", { prompt: "x", images: "a.png" }, /`images` must be of type array/],
     ["two disagreeing ids", "codex-reply", { prompt: "x", sessionId: "s", threadId: "nope" }, /not a thread id/],
     ["no id", "codex-reply", { prompt: "x" }, /needs a threadId or a sessionId/],
-  ])("%s", async (_name, tool, args, message) => {
+  ])("%s", async ([_name, tool, args, message], { bridge }) => {
     const result = await bridge.call(tool, args);
     expect(result.isError).toBe(true);
     expect(result.text).toMatch(/^\[INVALID_ARGUMENT\]/);
@@ -71,28 +60,28 @@ describe("arguments that are refused, by name, with the next step", () => {
 });
 
 describe("arguments that pass", () => {
-  test.each<[string, Record<string, unknown>]>([
+  test.for<[string, Record<string, unknown>]>([
     ["null means absent", { prompt: "x", sandbox: null, cwd: null, model: null, config: null }],
     ["the longest prompt, in code points", { prompt: "🎉".repeat(1_048_576) }],
     ["nesting that is not too deep", { prompt: "x", outputSchema: nest(99) }],
     ["a relative cwd", { prompt: "x", cwd: "." }],
-  ])("%s", async (_name, args) => {
+  ])("%s", async ([_name, args], { bridge }) => {
     expect((await bridge.call("codex", args)).text).toMatch(PASSED);
   });
 });
 
 describe("the protocol", () => {
-  test("an unknown tool is a protocol error that names the tools", async () => {
+  test("an unknown tool is a protocol error that names the tools", async ({ bridge }) => {
     await expect(bridge.client.callTool({ name: "nope", arguments: {} })).rejects.toThrow(
       new RegExp(`-32602.*Unknown tool: nope. Tools: ${TOOLS.map((tool) => tool.name).join(", ")}`),
     );
   });
 
-  test.each(["text", ["a"], 5])("arguments %j are a protocol error", async (args) => {
+  test.for(["text", ["a"], 5])("arguments %j are a protocol error", async (args, { bridge }) => {
     await expect(bridge.client.callTool({ name: "codex", arguments: args as never })).rejects.toThrow(/-32602/);
   });
 
-  test("prototype names are unknown tools", async () => {
+  test("prototype names are unknown tools", async ({ bridge }) => {
     for (const name of ["__proto__", "constructor", "toString"]) {
       await expect(bridge.client.callTool({ name, arguments: {} })).rejects.toThrow(/Unknown tool/);
     }
@@ -100,33 +89,28 @@ describe("the protocol", () => {
 });
 
 describe("depth", () => {
-  const startAt = async (env: Record<string, string>) => {
-    await bridge.close();
-    bridge = await startBridge({
-      env: { HOME: folder, PATH: folder, BRIDGE_STATE_DIR: join(folder, "state"), ...env },
-      cwd: folder,
-    });
+  const startAt = async (bridge: LabBridge, env: Record<string, string>) => {
+    await bridge.restart({ env });
     return (await bridge.call("codex", { prompt: "x" })).text;
   };
 
-  test("below another agent's call it refuses, unless the user allows a longer chain", async () => {
-    expect(await startAt({ BRIDGE_DEPTH: "1" })).toMatch(/^\[DEPTH_EXCEEDED\].*depth 1, limit 2/);
-    expect(await startAt({ BRIDGE_DEPTH: "1", BRIDGE_MAX_DEPTH: "3" })).toMatch(PASSED);
-    expect(await startAt({ BRIDGE_DEPTH: "nonsense" })).toMatch(PASSED);
+  test("below another agent's call it refuses, unless the user allows a longer chain", async ({ bridge }) => {
+    expect(await startAt(bridge, { BRIDGE_DEPTH: "1" })).toMatch(/^\[DEPTH_EXCEEDED\].*depth 1, limit 2/);
+    expect(await startAt(bridge, { BRIDGE_DEPTH: "1", BRIDGE_MAX_DEPTH: "3" })).toMatch(PASSED);
+    expect(await startAt(bridge, { BRIDGE_DEPTH: "nonsense" })).toMatch(PASSED);
   });
 });
 
-test("a wrong setting still lists the tools", async () => {
-  await bridge.close();
-  bridge = await startBridge({ env: { HOME: folder, BRIDGE_LOG_LEVEL: "loud" }, cwd: folder });
+test("a wrong setting still lists the tools", async ({ bridge }) => {
+  await bridge.restart({ env: { BRIDGE_LOG_LEVEL: "loud" } });
   expect((await bridge.client.listTools()).tools).toHaveLength(TOOLS.length);
   expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[CONFIG_INVALID\].*BRIDGE_LOG_LEVEL/);
 });
 
-test("a damaged frame file is a thread that is not known, not a crash", async () => {
+test("a damaged frame file is a thread that is not known, not a crash", async ({ lab, bridge }) => {
   const threadId = "01a1fc92-fa3b-7c32-a6e7-b95e0f886a37";
   await bridge.call("codex", { prompt: "x" });
-  mkdirSync(join(folder, "state/threads"), { recursive: true });
-  writeFileSync(join(folder, "state/threads", `${threadId}.json`), '{"threadId":');
+  mkdirSync(join(lab.stateDir, "threads"), { recursive: true });
+  writeFileSync(join(lab.stateDir, "threads", `${threadId}.json`), '{"threadId":');
   expect((await bridge.call("codex-reply", { prompt: "x", threadId })).text).toMatch(/^\[THREAD_NOT_FOUND\]/);
 });

@@ -1,18 +1,19 @@
 // The machine's own layer of Codex's config, which no test may write: both programs run where /etc is a copy with one in it.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { connectClient } from "../../src/mcp/client.ts";
 import { toCodexConfig } from "../../src/setup/demo/responses-standin.ts";
-import { CLI, createLab, say } from "../support/lab.ts";
+import { test } from "../support/fixture.ts";
+import { CLI, say } from "../support/lab.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
 
 // 0.50 knows no such layer.
 test.skipIf(existsSync("/etc/codex") || !CLI.takesInstructions)(
   "a provider of /etc/codex/config.toml is the one that a turn uses",
-  async () => {
-    const lab = await createLab(say("by the machine's provider"));
+  async ({ lab }) => {
+    lab.respond(say("by the machine's provider"));
     const etc = join(lab.root, "etc");
     mkdirSync(join(etc, "codex"), { recursive: true });
     writeFileSync(join(etc, "codex/config.toml"), toCodexConfig(lab.standIn.baseUrl));
@@ -35,7 +36,6 @@ test.skipIf(existsSync("/etc/codex") || !CLI.takesInstructions)(
       expect(lab.standIn.requests[0]?.authorization).toBe("Bearer dummy");
     } finally {
       await client.close();
-      await lab.close();
     }
   },
 );

@@ -1,8 +1,8 @@
 // Guards over every tool: what the model reads, what the client needs, what it costs.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { ERROR_TRAITS, type ErrorCode } from "../../src/domain/error-codes.ts";
 import { reportError } from "../../src/domain/errors.ts";
 import { redactSecrets } from "../../src/domain/redact.ts";
@@ -10,7 +10,7 @@ import { INSTRUCTIONS } from "../../src/mcp/instructions.ts";
 import { toToolListing } from "../../src/mcp/tool-list.ts";
 import { toErrorResult } from "../../src/mcp/tool-result.ts";
 import { TOOLS } from "../../src/tools/index.ts";
-import { startStdioBridge } from "../support/stdio-bridge.ts";
+import { test } from "../support/fixture.ts";
 
 const listing = TOOLS.map(toToolListing);
 const INITIALIZE = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } };
@@ -37,20 +37,13 @@ test("every file that defines a tool is in the list, and no name is used twice",
   expect(files.toSorted()).toEqual(listing.map(({ name }) => `${name.replaceAll("_", "-")}.ts`).toSorted());
 });
 
-test("the built server says the same, byte for byte, each time it is asked", async () => {
-  const home = mkdtempSync("/var/tmp/codex-bridge-test-");
-  const bridge = startStdioBridge({ env: { HOME: home, PATH: home }, cwd: home });
-  try {
-    bridge.send({ id: 0, method: "initialize", params: INITIALIZE });
-    for (const id of [1, 2]) bridge.send({ id, method: "tools/list" });
-    const [first, second] = [await bridge.answer(1), await bridge.answer(2)];
-    expect(JSON.stringify(first.result)).toBe(JSON.stringify({ tools: listing }));
-    expect(JSON.stringify(second.result)).toBe(JSON.stringify(first.result));
-  } finally {
-    bridge.process.stdin?.end();
-    await bridge.exited;
-    rmSync(home, { recursive: true, force: true });
-  }
+test("the built server says the same, byte for byte, each time it is asked", async ({ folder, startServer }) => {
+  const server = startServer({ env: { HOME: folder, PATH: folder }, cwd: folder });
+  server.send({ id: 0, method: "initialize", params: INITIALIZE });
+  for (const id of [1, 2]) server.send({ id, method: "tools/list" });
+  const [first, second] = [await server.answer(1), await server.answer(2)];
+  expect(JSON.stringify(first.result)).toBe(JSON.stringify({ tools: listing }));
+  expect(JSON.stringify(second.result)).toBe(JSON.stringify(first.result));
 });
 
 describe.each(listing)("$name", (tool) => {
