@@ -6,6 +6,7 @@ import { isGood, printTable, runSuites } from "./suite-report.mjs";
 
 const VERSIONS = ["0.50.0", "0.120.0", "0.142.0", "0.150.0", "0.160.0", "0.166.0", "0.169.0"];
 const SUITES = [
+  "contract",
   "turns",
   "threads",
   "neighbours",

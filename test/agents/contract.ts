@@ -1,0 +1,328 @@
+// What every backend promises, whichever agent it runs. A backend's own suite calls `contractOf`; test/agents/contract.test.ts shows with a
+// scripted backend that each promise can be kept, and that a backend which breaks one is found out.
+import { describe, expect, test } from "vitest";
+import type { AgentBackend, CallerConfig } from "../../src/agents/agent-backend.ts";
+import type { ErrorCode } from "../../src/domain/error-codes.ts";
+import type { AgentQuestion } from "../../src/domain/questions.ts";
+import { READ_ONLY } from "../../src/domain/sandbox.ts";
+import type { ThreadFrame } from "../../src/domain/thread.ts";
+import type { TurnOutcome, TurnRequest } from "../../src/domain/turn.ts";
+import type { TurnEvent } from "../../src/domain/turn-events.ts";
+
+/** What the agent does in each turn from now on. */
+export type Script =
+  /** Runs a command that ends at once, then gives its answer. */
+  | { readonly does: "answer"; readonly text: string }
+  /** Runs a command that does not end. */
+  | { readonly does: "work" }
+  /** Says nothing more. */
+  | { readonly does: "hang" }
+  /** Ends the turn with an error. */
+  | { readonly does: "fail" }
+  /** Asks a question and answers with the choice, or with `nobody to ask` or `timed out`. Only for backends that can ask. */
+  | { readonly does: "ask"; readonly question: AgentQuestion };
+
+/** A backend with an agent that does what it is told. */
+export interface Stage {
+  readonly backend: AgentBackend;
+  /** Another backend for the same agent and its threads, as after a restart. */
+  reopen(): AgentBackend;
+  script(script: Script): void;
+  /** Processes and the like that belong to turns and are alive. */
+  listRunning(): readonly unknown[];
+  /** A directory to work in, without links. */
+  readonly cwd: string;
+  /** An id that no thread has. */
+  readonly unknownThread: string;
+  /** What a caller may set, and what it may not. */
+  readonly allowed: CallerConfig;
+  readonly denied: CallerConfig;
+  /** Code of the error that the script `fail` ends a turn with. */
+  readonly failure: ErrorCode;
+  /** Limits that a turn which does nothing reaches soon. Ms. */
+  readonly short: { readonly deadlineMs: number; readonly silenceMs: number };
+  close(): Promise<void>;
+}
+
+/** One promise. `check` throws where it is broken. */
+export interface Promised {
+  readonly name: string;
+  readonly check: (stage: Stage) => Promise<void>;
+}
+
+/** Registers a test for each promise; each gets a stage of its own. */
+export function contractOf(name: string, open: () => Promise<Stage>): void {
+  describe(`${name} keeps the contract:`, () => {
+    for (const promised of PROMISES) {
+      test(promised.name, async () => {
+        const stage = await open();
+        try {
+          await promised.check(stage);
+        } finally {
+          await stage.backend.close();
+          await stage.close();
+        }
+      });
+    }
+  });
+}
+
+/** A limit that no turn here reaches unless it is meant to. */
+const LONG_MS = 60_000;
+
+interface Started {
+  readonly events: TurnEvent[];
+  readonly turn: ReturnType<AgentBackend["startTurn"]>;
+  readonly questions: AgentQuestion[];
+}
+
+function start(stage: Stage, asked: Partial<TurnRequest> = {}, backend = stage.backend): Started {
+  const events: TurnEvent[] = [];
+  const questions: AgentQuestion[] = [];
+  const turn = backend.startTurn({
+    prompt: "Do it.",
+    frame: toFrame(stage),
+    images: [],
+    deadlineMs: LONG_MS,
+    silenceMs: LONG_MS,
+    quietMs: LONG_MS,
+    onEvent: (event) => events.push(event),
+    ask: async (question) => {
+      questions.push(question);
+      return { kind: "chosen", id: question.choices[0]?.id ?? "" };
+    },
+    ...asked,
+  });
+  return { events, turn, questions };
+}
+
+function toFrame({ cwd, backend }: Stage): ThreadFrame {
+  return { cwd, sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: backend.name };
+}
+
+/** Runs one turn; fails where it did not complete. */
+async function complete(stage: Stage, asked: Partial<TurnRequest> = {}, backend = stage.backend) {
+  const { turn, events } = start(stage, asked, backend);
+  const outcome = await turn.outcome;
+  expect(outcome, describeOutcome(outcome)).toMatchObject({ kind: "completed" });
+  return { events, report: outcome.report, threadId: outcome.report.threadId ?? "" };
+}
+
+function describeOutcome(outcome: TurnOutcome): string {
+  return outcome.kind === "failed" ? `${outcome.error.code} ${outcome.error.message}` : outcome.kind;
+}
+
+async function waitFor(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + 15_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`did not happen: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** A turn that works on something without end. */
+async function startWork(stage: Stage, asked: Partial<TurnRequest> = {}): Promise<Started> {
+  stage.script({ does: "work" });
+  const started = start(stage, asked);
+  await waitFor("the agent works", () => started.events.some(isCommand) && stage.listRunning().length > 0);
+  return started;
+}
+
+const isCommand = (event: TurnEvent): boolean => event.kind === "item" && event.item.type === "command";
+
+function expectIdle(stage: Stage): Promise<void> {
+  return waitFor("nothing of the turn is alive", () => stage.listRunning().length === 0);
+}
+
+async function startsThread(stage: Stage): Promise<void> {
+  stage.script({ does: "answer", text: "one" });
+  const { report, events, threadId } = await complete(stage);
+  expect(report).toMatchObject({ content: "one", hasWorked: true, leftRunning: [] });
+  expect(report.durationMs).toBeGreaterThanOrEqual(0);
+  expect(events[0]).toEqual({ kind: "thread", threadId });
+  expect(stage.backend.parseThreadId(threadId)).toBe(threadId);
+}
+
+async function continuesThread(stage: Stage): Promise<void> {
+  stage.script({ does: "answer", text: "one" });
+  const { threadId } = await complete(stage);
+  stage.script({ does: "answer", text: "two" });
+  expect((await complete(stage, { threadId })).report).toMatchObject({ threadId, content: "two" });
+  stage.script({ does: "answer", text: "three" });
+  const later = stage.reopen();
+  try {
+    expect((await complete(stage, { threadId }, later)).report).toMatchObject({ threadId, content: "three" });
+  } finally {
+    await later.close();
+  }
+}
+
+async function tellsEvents(stage: Stage): Promise<void> {
+  stage.script({ does: "answer", text: "done" });
+  const { events, report } = await complete(stage);
+  const told = events.length;
+  const at = (find: (event: TurnEvent) => boolean): number => events.findIndex(find);
+  const items = events.flatMap((event) => (event.kind === "item" ? [event] : []));
+  expect(at(({ kind }) => kind === "begun")).toBe(1);
+  expect(at(({ kind }) => kind === "item")).toBeGreaterThan(1);
+  const phases = items.filter(({ item }) => item.type === "command").map(({ phase, id }) => ({ phase, id }));
+  const [{ id } = { id: "" }] = phases;
+  expect(phases.filter(({ phase }) => phase !== "changed")).toEqual([
+    { phase: "started", id },
+    { phase: "finished", id },
+  ]);
+  const message = { kind: "item", phase: "finished", item: { type: "message", text: "done" } };
+  expect(items.at(-1)).toMatchObject(message);
+  expect(report.commands).toMatchObject({ count: 1, failed: 0 });
+  const usage = events.flatMap((event) => (event.kind === "usage" ? [event.usage] : []));
+  expect(usage).toEqual(report.usage === undefined ? [] : [report.usage]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(events, "an event came after the outcome").toHaveLength(told);
+}
+
+async function interrupts(stage: Stage): Promise<void> {
+  const { turn, events } = await startWork(stage);
+  turn.interrupt();
+  turn.interrupt();
+  const outcome = await turn.outcome;
+  expect(outcome.kind, describeOutcome(outcome)).toBe("interrupted");
+  await expectIdle(stage);
+  const [thread] = events;
+  const threadId = thread?.kind === "thread" ? thread.threadId : undefined;
+  expect(outcome.report.threadId).toBe(threadId);
+  if (!stage.backend.capabilities.canContinueInterrupted) return;
+  stage.script({ does: "answer", text: "on" });
+  expect((await complete(stage, { threadId })).report).toMatchObject({ threadId, content: "on" });
+}
+
+async function interruptsAtOnce(stage: Stage): Promise<void> {
+  stage.script({ does: "answer", text: "one" });
+  const { turn } = start(stage);
+  turn.interrupt();
+  expect((await turn.outcome).kind).toBe("interrupted");
+  await expectIdle(stage);
+}
+
+async function steers(stage: Stage): Promise<void> {
+  const { turn } = await startWork(stage);
+  const expected = stage.backend.capabilities.canSteer ? "delivered" : "not possible here";
+  expect(await turn.steer("Look at this too.")).toBe(expected);
+  turn.interrupt();
+  await turn.outcome;
+  expect(await turn.steer("Too late.")).toBe("not possible here");
+}
+
+async function asks(stage: Stage): Promise<void> {
+  if (!stage.backend.capabilities.canAsk) {
+    stage.script({ does: "answer", text: "one" });
+    const { turn, questions } = start(stage, { frame: { ...toFrame(stage), approvalPolicy: "untrusted" } });
+    await turn.outcome;
+    expect(questions).toEqual([]);
+    return;
+  }
+  const choices = [
+    { id: "no", title: "No" },
+    { id: "yes", title: "Yes" },
+  ];
+  stage.script({ does: "ask", question: { kind: "command", summary: "May I?", choices } });
+  const { turn, questions } = start(stage);
+  expect(await turn.outcome).toMatchObject({ kind: "completed", report: { content: "no" } });
+  expect(questions).toHaveLength(1);
+  const pending = start(stage, { ask: () => new Promise(() => {}) });
+  await waitFor("the turn has begun", () => pending.events.length > 0);
+  pending.turn.interrupt();
+  expect((await pending.turn.outcome).kind, "a question outlives its turn").toBe("interrupted");
+}
+
+async function failsAsOutcome(stage: Stage): Promise<void> {
+  stage.script({ does: "fail" });
+  const { turn } = start(stage);
+  const outcome = await turn.outcome;
+  expect(outcome).toMatchObject({ kind: "failed", error: { code: stage.failure } });
+  if (outcome.kind === "failed")
+    for (const text of [outcome.error.message, outcome.error.nextStep]) expect(text).not.toBe("");
+  await expectIdle(stage);
+}
+
+async function failsBeforeTurn(stage: Stage): Promise<void> {
+  stage.script({ does: "answer", text: "one" });
+  const gone = { ...toFrame(stage), cwd: `${stage.cwd}/gone` };
+  for (const asked of [{ threadId: stage.unknownThread }, { frame: gone }]) {
+    const outcome = await start(stage, asked).turn.outcome;
+    expect(outcome).toMatchObject({ kind: "failed", report: { hasWorked: false } });
+  }
+  await expectIdle(stage);
+}
+
+async function keepsLimits(stage: Stage): Promise<void> {
+  const { deadlineMs, silenceMs } = stage.short;
+  stage.script({ does: "work" });
+  expect(await start(stage, { deadlineMs }).turn.outcome).toMatchObject({
+    kind: "failed",
+    isTimeUp: true,
+    error: { code: "TURN_TIMED_OUT" },
+  });
+  await expectIdle(stage);
+  stage.script({ does: "hang" });
+  const silent = start(stage, { silenceMs, quietMs: silenceMs / 3 });
+  expect(await silent.turn.outcome).toMatchObject({ kind: "failed", isTimeUp: true, error: { code: "TURN_STALLED" } });
+  expect(silent.events).toContainEqual({ kind: "quiet", forMs: silenceMs / 3 });
+  await expectIdle(stage);
+}
+
+async function findsThreads(stage: Stage): Promise<void> {
+  const { backend, cwd, unknownThread } = stage;
+  stage.script({ does: "answer", text: "the answer" });
+  const { threadId } = await complete(stage, { prompt: "the question" });
+  for (const scope of ["whole", "recent"] as const) {
+    expect(await backend.findThread(threadId, scope)).toMatchObject({
+      kind: "found",
+      frame: { cwd, sandbox: { mode: "read-only" }, backend: backend.name },
+    });
+  }
+  expect(await backend.findThread(unknownThread)).toEqual({ kind: "unknown" });
+  for (const text of ["", ".", "../x", "a/b", "no such thread"]) expect(backend.parseThreadId(text)).toBeUndefined();
+  expect(await backend.readConversation(threadId, 10_000)).toEqual([
+    { role: "user", text: "the question" },
+    { role: "assistant", text: "the answer" },
+  ]);
+  expect(await backend.readConversation(threadId, 10)).toEqual([{ role: "assistant", text: "the answer" }]);
+  expect(await backend.readConversation(unknownThread, 10_000)).toEqual([]);
+}
+
+async function checksConfig({ backend, allowed, denied }: Stage): Promise<void> {
+  expect(backend.checkConfig({}).own).toEqual({});
+  const { own } = backend.checkConfig(allowed);
+  // It is stored as JSON.
+  expect(own).not.toEqual({});
+  expect(JSON.parse(JSON.stringify(own))).toEqual(own);
+  expect(() => backend.checkConfig(denied)).toThrow(expect.objectContaining({ code: "CONFIG_DENIED" }));
+}
+
+async function closes(stage: Stage): Promise<void> {
+  const { backend } = stage;
+  const { turn } = await startWork(stage);
+  await Promise.all([backend.close(), backend.close()]);
+  expect((await turn.outcome).kind).toBe("interrupted");
+  await expectIdle(stage);
+  await backend.close();
+  stage.script({ does: "answer", text: "one" });
+  expect((await start(stage).turn.outcome).kind, "a closed backend ran a turn").toBe("interrupted");
+}
+
+/** The contract. */
+export const PROMISES: readonly Promised[] = [
+  { name: "a turn starts a thread, and its last message is the answer", check: startsThread },
+  { name: "a further turn continues the thread, after a restart too", check: continuesThread },
+  { name: "events come in order, and none after the outcome", check: tellsEvents },
+  { name: "an interrupted turn leaves nothing running, and its thread goes on", check: interrupts },
+  { name: "a turn can be interrupted before it has begun", check: interruptsAtOnce },
+  { name: "steering is answered as the capability says", check: steers },
+  { name: "questions are asked as the capability says, and end with their turn", check: asks },
+  { name: "a failure of the agent's is an outcome", check: failsAsOutcome },
+  { name: "what keeps a turn from starting is an outcome", check: failsBeforeTurn },
+  { name: "deadline and silence end a turn, and silence is told before", check: keepsLimits },
+  { name: "threads are found, and what was said in them is read", check: findsThreads },
+  { name: "what a caller may not set is refused", check: checksConfig },
+  { name: "closing ends everything, for good", check: closes },
+];

@@ -1,0 +1,66 @@
+// The backend `codex-exec` with the real Codex CLI, held to what every backend promises.
+import { nanoid } from "nanoid";
+import { createUserConfigReader } from "../../src/agents/codex/config/user-config.ts";
+import { createCodexExecBackend } from "../../src/agents/codex-exec/backend.ts";
+import { createMachine } from "../../src/app/machine.ts";
+import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import { redactSecrets } from "../../src/domain/redact.ts";
+import { createScratchFiles } from "../../src/state/scratch-files.ts";
+import { prepareStateFolder } from "../../src/state/state-folder.ts";
+import { contractOf, type Script } from "../agents/contract.ts";
+import { createLab, type Lab, NATIVE_CODEX, type Respond } from "../support/lab.ts";
+import { buildSchemaWorker } from "../support/schema-worker.ts";
+import { findMarked } from "../support/stdio-bridge.ts";
+
+function openBackend({ codexHome, env, project, root, stateDir }: Lab) {
+  prepareStateFolder(stateDir);
+  return createCodexExecBackend({
+    codexBin: NATIVE_CODEX,
+    ...{ codexHome, env, envPass: [], requireGit: false, allowConfig: [], home: root, defaultProfile: undefined },
+    codexRules: "ignore",
+    childMcp: { mode: "inherit", allowNested: false, ownPath: "/nowhere/dist/bin.js" },
+    readChildDepth: () => 1,
+    readUserConfig: createUserConfigReader(codexHome, []),
+    overrides: [],
+    ledger: createMachine({ stateDir, cwd: project, logger: SILENT_LOGGER }).ledger,
+    scratch: createScratchFiles(stateDir, "schemas"),
+    schemaWorker: buildSchemaWorker(),
+    clock: Date.now,
+    newId: () => nanoid(),
+    redact: redactSecrets,
+    logger: SILENT_LOGGER,
+  });
+}
+
+function toRespond(script: Script): Respond {
+  switch (script.does) {
+    case "answer":
+      return ({ toolOutputs }) => ({ steps: toolOutputs.length === 0 ? [{ run: "true" }] : [{ say: script.text }] });
+    case "work":
+      return () => ({ steps: [{ run: "sleep 300" }] });
+    case "hang":
+      return () => ({ ending: "hang" });
+    case "fail":
+      return () => ({ error: { status: 400, body: { error: { message: "no" } } } });
+    case "ask":
+      throw new Error("codex exec asks nobody");
+  }
+}
+
+contractOf("codex-exec", async () => {
+  const lab = await createLab();
+  return {
+    backend: openBackend(lab),
+    reopen: () => openBackend(lab),
+    script: (script) => lab.respond(toRespond(script)),
+    // Codex and its commands have it in their environment.
+    listRunning: () => findMarked(`CODEX_HOME=${lab.codexHome}`),
+    cwd: lab.project,
+    unknownThread: "01a1fa4f-63b2-7772-b0a6-be473084c496",
+    allowed: { baseInstructions: "b", config: { model_verbosity: "low" } },
+    denied: { config: { notify: ["sh"] } },
+    failure: "TURN_FAILED",
+    short: { deadlineMs: 3_000, silenceMs: 1_500 },
+    close: () => lab.close(),
+  };
+});

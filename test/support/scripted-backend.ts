@@ -1,0 +1,233 @@
+// A backend whose agent does what a script says, in memory: it shows that the contract can be kept, and what happens where it is broken.
+import type { AgentBackend, CheckedConfig, RunningTurn } from "../../src/agents/agent-backend.ts";
+import { BridgeError, type ErrorReport, reportError } from "../../src/domain/errors.ts";
+import type { ThreadFrame, ThreadMessage } from "../../src/domain/thread.ts";
+import type { TurnOutcome, TurnReport, TurnRequest } from "../../src/domain/turn.ts";
+import type { TurnEvent } from "../../src/domain/turn-events.ts";
+import type { Script, Stage } from "../agents/contract.ts";
+
+/** A promise that the backend breaks. */
+export type Flaw =
+  | "throws"
+  | "keeps running"
+  | "loses interrupted threads"
+  | "forgets threads"
+  | "tells late"
+  | "tells out of order"
+  | "steers after the end"
+  | "asks nobody"
+  | "waits for an answer"
+  | "misses silence"
+  | "takes any config"
+  | "takes any id"
+  | "goes on after closing";
+
+const USAGE = { inputTokens: 2, cachedInputTokens: 0, outputTokens: 1, reasoningOutputTokens: 0 };
+const NO_ARGUMENTS: Omit<CheckedConfig, "own"> = {
+  ...{ model: undefined, reasoningEffort: undefined, developerInstructions: undefined, sandboxMode: undefined },
+  ...{ approvalPolicy: undefined, networkAccess: undefined, writableRoots: undefined },
+  ...{ excludeSlashTmp: undefined, excludeTmpdir: undefined },
+};
+
+interface Thread {
+  readonly frame: ThreadFrame;
+  readonly messages: ThreadMessage[];
+}
+
+/** The agent, which all backends of a stage share. */
+interface Agent {
+  readonly threads: Map<string, Thread>;
+  readonly running: Set<object>;
+  readonly breaks: (flaw: Flaw) => boolean;
+  script: Script;
+}
+
+type End =
+  | { readonly kind: "completed"; readonly content: string }
+  | { readonly kind: "failed"; readonly error: ErrorReport; readonly isTimeUp: boolean }
+  | { readonly kind: "interrupted" };
+
+/** Opens a stage with such a backend; `flaw` is what it does wrong. */
+export function openScriptedStage(flaw?: Flaw): Stage {
+  const breaks = (other: Flaw): boolean => other === flaw;
+  const agent: Agent = { threads: new Map(), running: new Set(), script: { does: "hang" }, breaks };
+  return {
+    backend: createScriptedBackend(agent),
+    reopen: () => createScriptedBackend(breaks("forgets threads") ? { ...agent, threads: new Map() } : agent),
+    script: (script) => {
+      agent.script = script;
+    },
+    listRunning: () => [...agent.running],
+    cwd: "/p",
+    unknownThread: "t-999",
+    allowed: { profile: "p" },
+    denied: { config: { anything: 1 } },
+    failure: "TURN_FAILED",
+    short: { deadlineMs: 60, silenceMs: 60 },
+    close: async () => {},
+  };
+}
+
+function createScriptedBackend(agent: Agent): AgentBackend {
+  const { threads, breaks } = agent;
+  const turns = new Set<RunningTurn>();
+  let isClosed = false;
+  return {
+    name: "scripted",
+    agent: "Gnome",
+    capabilities: { canAsk: true, canSteer: true, canContinueInterrupted: true },
+    readDefaults: () => Promise.reject(new Error("no user has a set-up of it")),
+    checkConfig: ({ config = {}, profile }) => {
+      const [key] = Object.keys(config);
+      if (key !== undefined && !breaks("takes any config")) throw new BridgeError("CONFIG_DENIED", `${key}.`);
+      return { ...NO_ARGUMENTS, own: profile === undefined ? {} : { profile } };
+    },
+    parseThreadId: (text) => (/^t-\d+$/.test(text) || breaks("takes any id") ? text : undefined),
+    findThread: async (threadId) => {
+      const thread = threads.get(threadId);
+      return thread === undefined ? { kind: "unknown" } : { kind: "found", frame: thread.frame };
+    },
+    readConversation: async (threadId, maxCharacters) => {
+      const messages = threads.get(threadId)?.messages ?? [];
+      let left = maxCharacters;
+      return messages.filter((_, at) => {
+        left = maxCharacters - messages.slice(at).reduce((sum, { text }) => sum + text.length, 0);
+        return left >= 0;
+      });
+    },
+    startTurn: (request) => {
+      const turn = new ScriptedTurn(agent, request).start();
+      turns.add(turn);
+      if (isClosed && !breaks("goes on after closing")) turn.interrupt();
+      return turn;
+    },
+    close: async () => {
+      isClosed = true;
+      for (const turn of turns) turn.interrupt();
+      await Promise.allSettled([...turns].map(({ outcome }) => outcome));
+    },
+  };
+}
+
+class ScriptedTurn {
+  readonly #agent: Agent;
+  readonly #request: TurnRequest;
+  readonly #script: Script;
+  readonly #process = {};
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #report: { threadId: string | undefined; commands: number; hasWorked: boolean };
+  #end: (end: End) => void = () => {};
+  #hasEnded = false;
+
+  constructor(agent: Agent, request: TurnRequest) {
+    this.#agent = agent;
+    this.#request = request;
+    this.#script = agent.script;
+    this.#report = { threadId: request.threadId, commands: 0, hasWorked: false };
+  }
+
+  start(): RunningTurn {
+    const { running, breaks } = this.#agent;
+    running.add(this.#process);
+    const ended = new Promise<End>((resolve) => {
+      this.#end = resolve;
+    });
+    this.#watch();
+    setImmediate(() => void this.#run());
+    return {
+      outcome: ended.then((end) => this.#settle(end)),
+      interrupt: () => this.#end({ kind: "interrupted" }),
+      steer: async () => (this.#hasEnded && !breaks("steers after the end") ? "not possible here" : "delivered"),
+    };
+  }
+
+  #watch(): void {
+    const { deadlineMs, silenceMs, quietMs, onEvent } = this.#request;
+    const end = (code: "TURN_TIMED_OUT" | "TURN_STALLED"): void =>
+      this.#end({ kind: "failed", error: reportError(code, "Its time is up."), isTimeUp: true });
+    const isSilent = this.#script.does === "hang" && !this.#agent.breaks("misses silence");
+    this.#timers.push(setTimeout(() => end("TURN_TIMED_OUT"), deadlineMs));
+    if (!isSilent) return;
+    this.#timers.push(setTimeout(() => end("TURN_STALLED"), silenceMs));
+    this.#timers.push(setTimeout(() => onEvent({ kind: "quiet", forMs: quietMs }), quietMs));
+  }
+
+  async #run(): Promise<void> {
+    const { frame, threadId } = this.#request;
+    if (this.#hasEnded) return;
+    if (frame.cwd !== "/p") return this.#fail("INVALID_ARGUMENT");
+    const thread = threadId === undefined ? this.#open() : this.#agent.threads.get(threadId);
+    if (thread === undefined) return this.#fail("THREAD_NOT_FOUND");
+    const opening: TurnEvent[] = [{ kind: "thread", threadId: this.#report.threadId ?? "" }, { kind: "begun" }];
+    for (const event of this.#agent.breaks("tells out of order") ? opening.reverse() : opening) this.#tell(event);
+    thread.messages.push({ role: "user", text: this.#request.prompt });
+    await this.#act(thread);
+  }
+
+  async #act(thread: Thread): Promise<void> {
+    const script = this.#script;
+    if (script.does === "hang") return;
+    if (script.does === "fail") return this.#fail("TURN_FAILED");
+    this.#report.hasWorked = true;
+    if (script.does === "ask") return this.#answer(thread, await this.#ask(script));
+    this.#tell({ kind: "item", phase: "started", id: "1", item: { type: "command", command: "true" } });
+    if (script.does === "work") return;
+    this.#report.commands = 1;
+    this.#tell({ kind: "item", phase: "finished", id: "1", item: { type: "command", command: "true", exitCode: 0 } });
+    this.#answer(thread, script.text);
+  }
+
+  async #ask({ question }: Extract<Script, { does: "ask" }>): Promise<string> {
+    if (this.#agent.breaks("asks nobody")) return "no";
+    const waiting = this.#request.ask(question);
+    const answer = await waiting;
+    return answer.kind === "chosen" ? answer.id : answer.kind;
+  }
+
+  #answer(thread: Thread, text: string): void {
+    if (this.#hasEnded) return;
+    thread.messages.push({ role: "assistant", text });
+    this.#tell({ kind: "item", phase: "finished", id: "2", item: { type: "message", text } });
+    this.#tell({ kind: "usage", usage: USAGE });
+    this.#end({ kind: "completed", content: text });
+  }
+
+  #open(): Thread {
+    const { threads } = this.#agent;
+    const thread = { frame: this.#request.frame, messages: [] };
+    this.#report.threadId = `t-${threads.size + 1}`;
+    threads.set(this.#report.threadId, thread);
+    return thread;
+  }
+
+  #tell(event: TurnEvent): void {
+    if (!this.#hasEnded) this.#request.onEvent(event);
+  }
+
+  #fail(code: "INVALID_ARGUMENT" | "THREAD_NOT_FOUND" | "TURN_FAILED"): void {
+    this.#end({ kind: "failed", error: reportError(code, "It did not work."), isTimeUp: false });
+  }
+
+  async #settle(end: End): Promise<TurnOutcome> {
+    const { breaks, running, threads } = this.#agent;
+    const isInterrupted = end.kind === "interrupted";
+    if (isInterrupted && breaks("waits for an answer") && this.#script.does === "ask") await new Promise(() => {});
+    this.#hasEnded = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    if (!(isInterrupted && breaks("keeps running"))) running.delete(this.#process);
+    if (isInterrupted && breaks("loses interrupted threads")) threads.clear();
+    if (breaks("tells late")) setTimeout(() => this.#request.onEvent({ kind: "notice", text: "late" }), 5);
+    if (end.kind === "failed" && breaks("throws")) throw new Error(end.error.message);
+    if (end.kind === "completed") return { kind: end.kind, report: this.#toReport(end.content) };
+    return { ...end, report: this.#toReport("") };
+  }
+
+  #toReport(content: string): TurnReport {
+    const { threadId, commands, hasWorked } = this.#report;
+    return {
+      ...{ threadId, content, hasWorked, usage: content === "" ? undefined : USAGE },
+      ...{ commands: { count: commands, failed: 0 }, refusedCommands: [], changes: [] },
+      ...{ warnings: [], leftRunning: [], durationMs: 0 },
+    };
+  }
+}
