@@ -1,6 +1,7 @@
 // The port to an agent: delegation asks what a backend can do, never which one it is.
+import type { JsonValue } from "../domain/json.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
-import type { ApprovalPolicy, JsonValue, OwnPart, ThreadFrame, ThreadMessage } from "../domain/thread.ts";
+import type { ApprovalPolicy, OwnPart, ThreadFrame, ThreadMessage } from "../domain/thread.ts";
 import type { TurnOutcome, TurnRequest } from "../domain/turn.ts";
 
 /** What a backend can do. */

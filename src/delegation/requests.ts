@@ -1,7 +1,8 @@
 // What the tools ask of delegation, and what they get.
 import type { Failure } from "../domain/errors.ts";
+import type { JsonValue } from "../domain/json.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
-import type { ApprovalPolicy, JsonValue } from "../domain/thread.ts";
+import type { ApprovalPolicy } from "../domain/thread.ts";
 import type { TurnReport } from "../domain/turn.ts";
 
 /** What both kinds of turn can be asked with. */

@@ -1,4 +1,5 @@
 // The frame of a thread: everything that must hold for each of its turns, whoever asks for the next one.
+import type { JsonValue } from "./json.ts";
 import type { HeldProfile } from "./permissions.ts";
 import type { SandboxMode, SandboxPolicy } from "./sandbox.ts";
 
@@ -7,9 +8,6 @@ export const APPROVAL_POLICIES = ["untrusted", "on-failure", "on-request", "neve
 
 /** One of Codex's approval policies. */
 export type ApprovalPolicy = (typeof APPROVAL_POLICIES)[number];
-
-/** A JSON value, as Codex's `config` takes it. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** A part of a frame in a backend's own words; stored as it is. */
 export type OwnPart = Readonly<Record<string, JsonValue>>;

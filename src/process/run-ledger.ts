@@ -1,6 +1,7 @@
 // The runs of this bridge. Each is on record before its program starts, so that the next bridge can end what is left after a SIGKILL.
 import type { Logger } from "../domain/logger.ts";
 import { forEachInSlices } from "../domain/slices.ts";
+import type { LeftRunning } from "../domain/turn.ts";
 import type { LivenessJudge, ProcessIdentity } from "./process-identity.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { endLostHelpers, findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
@@ -26,12 +27,6 @@ export interface RunStore {
   read(name: string): RunRecord | undefined;
 }
 
-/** A process that a completed run left running. */
-export interface Leftover {
-  readonly pid: number;
-  readonly command: string;
-}
-
 /** Keeps the records of runs, and ends runs. */
 export interface RunLedger {
   /** Puts a run on record, before its program is started. `helperWords`: see RunIdentity. */
@@ -47,11 +42,11 @@ export interface RunLedger {
   /** Ends all processes of a run, and removes its record once none is alive. Where some survive, `endAll` and the next bridge try again. Never rejects. */
   kill(id: string): Promise<void>;
   /** The run's program has completed. Ends its helpers, and returns the other processes that it left; these run on until `endAll`. Never throws. */
-  leave(id: string): Leftover[];
+  leave(id: string): LeftRunning[];
   /** Ends every run and everything that completed runs left. Idempotent. Never rejects. */
   endAll(): Promise<void>;
   /** Processes that dead bridges left running. */
-  findAbandoned(): Leftover[];
+  findAbandoned(): LeftRunning[];
   /** Ends the processes that dead bridges left, and removes their records. With a signal it works in the background: in slices with pauses, until the signal aborts. */
   reap(signal?: AbortSignal): Promise<void>;
 }

@@ -1,7 +1,8 @@
 // The part of a thread's frame that only Codex reads.
 import { BridgeError } from "../../domain/errors.ts";
 import { isRecord } from "../../domain/guards.ts";
-import type { JsonValue, OwnPart, ThreadFrame } from "../../domain/thread.ts";
+import type { JsonValue } from "../../domain/json.ts";
+import type { OwnPart, ThreadFrame } from "../../domain/thread.ts";
 
 /** That part. */
 export interface CodexOwn {

@@ -1,5 +1,4 @@
-// The use case of `route_task`: decide; what is Codex's and is to be run goes on in `task-run.ts`.
-
+// The use case of `route_task`: decide; what is Codex's and is to be run goes on in `routed-task.ts`.
 import { estimateTokens } from "../../context/context.ts";
 import type { BridgeError } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
@@ -8,9 +7,9 @@ import type { RoutingDecision } from "../../routing/route.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
 import type { CallContext } from "../requests.ts";
 import { findBaseDir } from "../threads/base-dir.ts";
+import { RoutedTask, type RoutedTaskOptions } from "./routed-task.ts";
 import { composeContext, instructAtOnce } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
-import { TaskRun, type TaskRunOptions } from "./task-run.ts";
 import { settleSandbox } from "./task-sandbox.ts";
 
 /** Rules, the router that goes by them, and why a newer file is not in force. */
@@ -21,7 +20,7 @@ interface RulesInForce {
 }
 
 /** What the use case is built from. */
-export interface TaskRunnerOptions extends TaskRunOptions {
+export interface TaskRunnerOptions extends RoutedTaskOptions {
   /** Rules in force. Throws RULES_INVALID. */
   readonly readRules: () => RulesInForce;
   readonly defaultMode: "decide" | "run";
@@ -56,7 +55,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       }
       // A task without a directory belongs to the one that the client works in now.
       const { path: baseDir } = await findBaseDir(request.cwd, call, options.baseDir);
-      return new TaskRun({ ...options, baseDir }, { request, decision, rules, call }).run();
+      return new RoutedTask({ ...options, baseDir }, { request, decision, rules, call }).run();
     },
   };
 }

@@ -1,7 +1,7 @@
 // The attempts at one task: those on record, of earlier calls and other bridges too, and those of this call.
 import type { Clock } from "../../domain/clock.ts";
 import type { Attempt } from "../../domain/task.ts";
-import { type EscalationPolicy, findChain } from "../../escalation/policy.ts";
+import { type EscalationPolicy, type EscalationStep, findChain } from "../../escalation/policy.ts";
 import { type AttemptHistory, toThreadKey } from "./attempt-history.ts";
 
 /** What the attempts are kept with. */
@@ -49,6 +49,20 @@ export class TaskAttempts {
     this.#own.push(attempt);
     history.clear(key);
     if (attempt.threadId !== undefined) history.clear(toThreadKey(attempt.threadId));
+  }
+
+  /** The task was given back to Claude Code. */
+  recordHandBack({ step }: EscalationStep, reason: string): void {
+    const now = this.#options.clock();
+    this.record({ agent: "claude_code", outcome: "handed_back", step, reason, startedAt: now, endedAt: now });
+  }
+
+  /** The user was asked. Recorded with the answer: failures before it still count, however long a person thinks. */
+  recordHuman(
+    { step }: EscalationStep,
+    { isStop, ...times }: { readonly startedAt: number; readonly endedAt: number; readonly isStop: boolean },
+  ): void {
+    this.record({ agent: "human", outcome: isStop ? "stopped" : "needs_human", step, ...times });
   }
 
   /** Any other attempt. A reply on its thread counts on from here. */

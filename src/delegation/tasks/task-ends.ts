@@ -45,6 +45,12 @@ export function toNeedsHuman(summary: string, failures: readonly Attempt[]): Tas
   return { outcome: "needs_human", summary, suggestions, cause: describeLastFailure(failures) ?? "" };
 }
 
+/** The user stopped it. */
+export function toStopped(input: TaskInput, summary: string): TaskEnd {
+  const error = reportError("STOPPED_BY_USER", `The user stopped this task. ${summary}`);
+  return toFailed(input, "stopped by the user", [], { error });
+}
+
 /** No other attempt is made. `last` is the newest failure of this call. */
 export function toFailed(
   input: TaskInput,

@@ -1,7 +1,7 @@
 // How deep in a chain of agents this bridge runs: agents that call each other without end burn a quota in minutes.
 import { BridgeError } from "../../domain/errors.ts";
 
-/** Place of this bridge in a chain of agents. */
+/** How deep this bridge runs in a chain of agents. */
 export interface Depth {
   /** 0 where a person started the agent that calls. */
   readonly depth: number;
@@ -16,14 +16,14 @@ export function parseDepth(text: string | undefined): number {
 }
 
 /** Refuses a call that would make the chain too long. Throws DEPTH_EXCEEDED. */
-export function checkDepth(place: Depth): void {
-  if (place.depth + 1 < place.maxDepth) return;
-  const chain = place.chain.length === 0 ? "" : ` Chain: this bridge ← ${place.chain.join(" ← ")}.`;
+export function checkDepth({ depth, maxDepth, chain: above }: Depth): void {
+  if (depth + 1 < maxDepth) return;
+  const chain = above.length === 0 ? "" : ` Chain: this bridge ← ${above.join(" ← ")}.`;
   throw new BridgeError(
     "DEPTH_EXCEEDED",
-    `This bridge runs below another agent's call (depth ${place.depth}, limit ${place.maxDepth}).${chain}`,
+    `This bridge runs below another agent's call (depth ${depth}, limit ${maxDepth}).${chain}`,
     {
-      details: { depth: place.depth, maxDepth: place.maxDepth, chain: place.chain },
+      details: { depth, maxDepth, chain: above },
     },
   );
 }

@@ -1,8 +1,9 @@
 // Takes the last migration back.
+import type { JsonValue } from "../../domain/json.ts";
 import { toDiff } from "./edit/diff.ts";
 import { type Edit, toChanges } from "./edit/edit.ts";
 import { changeJson, type JsonChange } from "./edit/json-edit.ts";
-import { type Json, parseJson } from "./edit/json-value.ts";
+import { parseJson } from "./edit/json-value.ts";
 import { type Reversal, reverseEdit } from "./edit/reverse.ts";
 import { isNear } from "./find/entries.ts";
 import { isThere } from "./find/paths.ts";
@@ -40,7 +41,7 @@ function toDamaged(folder: string): FileReport {
 // A file of the migration as it is now, before anything is written.
 interface Inspected {
   readonly migrated: MigratedFile;
-  readonly now: { readonly file: WholeFile; readonly root: Json } | { readonly reason: string };
+  readonly now: { readonly file: WholeFile; readonly root: JsonValue } | { readonly reason: string };
   readonly reversals: ReadonlyMap<Edit, Reversal>;
 }
 

@@ -1,8 +1,9 @@
 // Single values change, everything else of the text stays.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { JsonValue } from "../../../src/domain/json.ts";
 import { changeJson } from "../../../src/setup/migrate/edit/json-edit.ts";
-import { type Json, parseJson } from "../../../src/setup/migrate/edit/json-value.ts";
+import { parseJson } from "../../../src/setup/migrate/edit/json-value.ts";
 
 const path = ["a", "args"];
 
@@ -80,7 +81,7 @@ test("what could be lost is refused", () => {
 });
 
 test("in any JSON, in any form, a key that is added and removed again leaves what was there", () => {
-  const value = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
+  const value = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue>;
   fc.assert(
     fc.property(fc.dictionary(fc.string(), value), fc.constantFrom(0, 2, "\t"), (others, spaces) => {
       const text = JSON.stringify({ target: others }, null, spaces);
@@ -92,7 +93,7 @@ test("in any JSON, in any form, a key that is added and removed again leaves wha
 });
 
 test("in any JSON, in any form, only the one value differs", () => {
-  const value = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>;
+  const value = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<JsonValue>;
   const indent = fc.constantFrom(0, 2, 4, "\t");
   fc.assert(
     fc.property(fc.dictionary(fc.string(), value), fc.string(), indent, (others, after, spaces) => {

@@ -1,7 +1,7 @@
 // The argument list of one `codex exec` run. All options come before the word
 // `resume`: only that order works on every version (docs/codex-cli.md#options-before-resume).
+import type { JsonValue } from "../../../domain/json.ts";
 import type { SandboxPolicy } from "../../../domain/sandbox.ts";
-import type { JsonValue } from "../../../domain/thread.ts";
 import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { NARROWED_PROFILE } from "../../codex/config/permission-profile.ts";
 import { toTomlValue } from "../../codex/config/toml-value.ts";

@@ -1,5 +1,5 @@
 // Everything that has to be known before Codex is started: program, credential, options, environment.
-import type { JsonValue } from "../../../domain/thread.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { createEnvFileReader } from "../../codex/config/env-file.ts";
 import { toReadOnlyProfile } from "../../codex/config/permission-profile.ts";

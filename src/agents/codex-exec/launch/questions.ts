@@ -76,7 +76,7 @@ function toError(output: CodexOutput, { file, cwd }: Asked): BridgeError {
   if (exitCode === 0) return broken;
   const evidence = { message: "", errorInfo: undefined, hasGarbage: false, isCutOff: false, hasBegun: false };
   const { stderr } = output;
-  const error = toTurnError({ ...evidence, stderr, exitCode, signal, asked: NOTHING_ASKED, threadId: undefined });
+  const error = toTurnError({ ...evidence, stderr, exitCode, signal, asked: NOTHING_ASKED });
   // No model was asked: it is nobody's failed turn.
   return error.code === "AGENT_EXITED" ? broken : error;
 }

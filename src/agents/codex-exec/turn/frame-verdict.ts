@@ -18,7 +18,6 @@ export type FrameVerdict =
 /** The turn whose frame is judged. */
 export interface FrameScope {
   readonly codexHome: string;
-  readonly threadId: string;
   /** Whether Codex has called the turn failed: such a turn need not have got as far as a frame. */
   readonly hasFailed: boolean;
 }
@@ -27,33 +26,28 @@ export interface FrameScope {
 export function judgeFrame(
   inForce: FrameInForce | undefined,
   frame: CodexFrame,
-  { codexHome, threadId, hasFailed }: FrameScope,
+  { codexHome, hasFailed }: FrameScope,
 ): FrameVerdict {
   if (inForce?.sandbox === undefined) {
-    return hasFailed ? { kind: "go on", warning: undefined, rules: undefined } : judgeMissing(frame, threadId);
+    return hasFailed ? { kind: "go on", warning: undefined, rules: undefined } : judgeMissing(frame);
   }
-  const error = findFrameError(inForce, frame, codexHome, threadId);
+  const error = findFrameError(inForce, frame, codexHome);
   if (error !== undefined) return { kind: "not held", error };
   return { kind: "go on", warning: describeNarrowing(inForce, frame), rules: inForce.rules };
 }
 
 // A profile is in force only where Codex says so; a mode was given to it with `-s`.
-function judgeMissing({ permissions }: CodexFrame, threadId: string): FrameVerdict {
+function judgeMissing({ permissions }: CodexFrame): FrameVerdict {
   const message = "The sandbox in force could not be read back from Codex's rollout.";
   if (permissions === undefined) return { kind: "go on", warning: message, rules: undefined };
   return {
     kind: "not held",
-    error: new BridgeError("SANDBOX_NOT_HELD", `${message} The turn was ended.`, { threadId }),
+    error: new BridgeError("SANDBOX_NOT_HELD", `${message} The turn was ended.`),
   };
 }
 
 // The error that ends the turn: SANDBOX_NOT_HELD where Codex does not keep to what it was told, SANDBOX_WIDENING where the user's permission profile has become wider.
-function findFrameError(
-  inForce: FrameInForce,
-  frame: CodexFrame,
-  codexHome: string,
-  threadId: string,
-): BridgeError | undefined {
+function findFrameError(inForce: FrameInForce, frame: CodexFrame, codexHome: string): BridgeError | undefined {
   const excess = [...describeUnheld(inForce, frame), ...describeFrameWidening(inForce, frame, codexHome)];
   if (excess.length > 0) {
     const profile = findOtherProfile(inForce, frame);
@@ -61,7 +55,6 @@ function findFrameError(
       profile === undefined ? "" : ` (by permission profile ${profile}, which another config than the user's chooses)`;
     const message = `Codex ran the turn with more than it was told to: ${excess.join(", ")}${by}. The turn was ended.`;
     return new BridgeError("SANDBOX_NOT_HELD", message, {
-      threadId,
       details: { widening: excess },
       nextStep: profile === undefined ? undefined : OTHER_PROFILE_STEP,
     });
@@ -71,7 +64,6 @@ function findFrameError(
   const profile = frame.permissions?.name === undefined ? "" : ` ${JSON.stringify(frame.permissions.name)}`;
   const message = `Codex's permission profile${profile} now allows more than in the thread's earlier turns: ${widening.join(", ")}. The turn was ended.`;
   return new BridgeError("SANDBOX_WIDENING", message, {
-    threadId,
     details: { widening },
     nextStep: "Start a new thread with codex, or ask the user to take the change of the profile back.",
   });

@@ -64,7 +64,6 @@ export function toEndError({ end, state, request, readErrorInfo }: TurnEnd): Bri
       reasoningEffort: frame.reasoningEffort,
       configKeys: Object.keys(frame.config),
     },
-    threadId: state.threadId,
   });
 }
 

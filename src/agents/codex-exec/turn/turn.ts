@@ -152,7 +152,7 @@ class ExecTurn {
     this.#inForce = inForce;
     if (this.#stop.isStopped) return;
     const { hasFailed, warnings } = this.#state;
-    const verdict = judgeFrame(inForce, this.#request.frame, { codexHome, threadId, hasFailed });
+    const verdict = judgeFrame(inForce, this.#request.frame, { codexHome, hasFailed });
     if (verdict.kind === "not held") return this.#stop.endWith(verdict.error);
     if (verdict.warning !== undefined) warnings.push(verdict.warning);
     if (verdict.rules !== undefined) this.#request.onEvent({ kind: "rules", rules: verdict.rules });

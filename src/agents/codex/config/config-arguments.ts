@@ -1,7 +1,8 @@
 // Keys inside `config` that stand for arguments of ours: read as those arguments, under the same rules.
 import { BridgeError } from "../../../domain/errors.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 import { SANDBOX_MODES } from "../../../domain/sandbox.ts";
-import { APPROVAL_POLICIES, type JsonValue } from "../../../domain/thread.ts";
+import { APPROVAL_POLICIES } from "../../../domain/thread.ts";
 import type { ConfigArguments } from "../../agent-backend.ts";
 
 /** Arguments that a caller gave through `config`. */

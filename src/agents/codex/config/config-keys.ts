@@ -1,7 +1,7 @@
 // The Codex config keys that a caller may set. A closed list: `config` walks out of every sandbox otherwise
 // (`notify` and `mcp_servers` start programs outside it: docs/codex-cli.md#config-keys-that-leave-the-sandbox).
 import { BridgeError } from "../../../domain/errors.ts";
-import type { JsonValue } from "../../../domain/thread.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 
 /** Keys anyone may set; a trailing `.*` allows what lies below. */
 export const ALLOWED_CONFIG_KEYS = [

@@ -4,8 +4,8 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 import type { SandboxMode } from "../../../domain/sandbox.ts";
-import type { JsonValue } from "../../../domain/thread.ts";
 import { mergeTables } from "./config-layers.ts";
 
 type Table = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../../domain/thread.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 
 /** A JSON value as one line of TOML, for `-c key=value`. Tables become inline tables; a null inside one is left out. */
 export function toTomlValue(value: JsonValue): string {

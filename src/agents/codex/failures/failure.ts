@@ -28,7 +28,6 @@ export interface FailureEvidence {
   /** Whether the turn began: before that, no model was asked. */
   readonly hasBegun: boolean;
   readonly asked: AskedFor;
-  readonly threadId: string | undefined;
 }
 
 const READ_CHARACTERS = 4_096;
@@ -37,30 +36,25 @@ const EXCERPT_CHARACTERS = 600;
 /** The error of a turn that did not complete. Codex's own words go along as agent text, bounded. */
 export function toTurnError(evidence: FailureEvidence): BridgeError {
   const text = evidence.message || readCodexWords(evidence.stderr);
-  return toError(classify(evidence, text), text, evidence.threadId);
+  return toError(classify(evidence, text), text);
 }
 
 /** The error that a notice of Codex speaks of, with which it told that it tries again; undefined where the cause is not known. */
 export function readRetryNotice(notice: string): BridgeError | undefined {
   const reading = readTurn(notice, undefined, NOTHING_ASKED);
-  return reading === undefined ? undefined : toError(reading, notice, undefined);
+  return reading === undefined ? undefined : toError(reading, notice);
 }
 
-function toError(
-  { code, summary, nextStep, details = {} }: Reading,
-  text: string,
-  threadId: string | undefined,
-): BridgeError {
+function toError({ code, summary, nextStep, details = {} }: Reading, text: string): BridgeError {
   const when = WAITS.has(code) ? findWhen(text) : undefined;
   const agentText = text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS);
   if (when === undefined) {
     // Nobody said until when: then no time is promised.
     const step = nextStep ?? CODEX_STEPS[code];
-    return new BridgeError(code, summary, { threadId, agentText, nextStep: step, details });
+    return new BridgeError(code, summary, { agentText, nextStep: step, details });
   }
   const step = `Wait ${when}, then continue the thread with codex-reply.`;
   return new BridgeError(code, summary, {
-    threadId,
     agentText,
     nextStep: step,
     details: { ...details, tryAgain: when },

@@ -1,13 +1,14 @@
 // Changes single values of a JSON text and nothing else: formatting, order, comments and line ends stay.
 import { isDeepStrictEqual } from "node:util";
 import { findNodeAtLocation, type Node, parseTree, stripComments } from "jsonc-parser";
-import { isList, type Json, JsonEditError, type JsonPath, parseJson, setAt } from "./json-value.ts";
+import type { JsonValue } from "../../../domain/json.ts";
+import { isList, JsonEditError, type JsonPath, parseJson, setAt } from "./json-value.ts";
 
 /** A value to set. `after: undefined` removes it; `before: undefined` says that it was not there. */
 export interface JsonChange {
   readonly path: JsonPath;
-  readonly before?: Json | undefined;
-  readonly after?: Json | undefined;
+  readonly before?: JsonValue | undefined;
+  readonly after?: JsonValue | undefined;
 }
 
 /**
@@ -17,7 +18,7 @@ export interface JsonChange {
 export function changeJson(text: string, changes: readonly JsonChange[]): string {
   try {
     const changed = applySplices(text, toSplices(text, changes));
-    const expected = changes.reduce<Json | undefined>(
+    const expected = changes.reduce<JsonValue | undefined>(
       (value, { path, after }) => setAt(value, path, after),
       parseJson(text),
     );
@@ -71,7 +72,7 @@ function toEntry(node: Node): Node {
   return node.parent?.type === "property" ? node.parent : node;
 }
 
-function replaceValue(text: string, node: Node, value: Json): Splice {
+function replaceValue(text: string, node: Node, value: JsonValue): Splice {
   const { offset, length } = node;
   const before = text.slice(offset, offset + length);
   if (stripComments(before) !== before) {
@@ -82,7 +83,7 @@ function replaceValue(text: string, node: Node, value: Json): Splice {
 }
 
 // A list that stood on one line stays on one line; one with a line for each entry keeps that.
-function printList(value: readonly Json[], text: string, before: string): string {
+function printList(value: readonly JsonValue[], text: string, before: string): string {
   const words = value.map((entry) => JSON.stringify(entry));
   const lead = /^\[(\s*\n\s*)/.exec(before)?.[1];
   const isWide = before.includes(",") ? before.includes(", ") : text.includes('": ');
@@ -91,7 +92,7 @@ function printList(value: readonly Json[], text: string, before: string): string
 }
 
 // A key, or an entry of a list, in the form of the one before it.
-function addEntry(text: string, parent: Node | undefined, path: JsonPath, value: Json): Splice {
+function addEntry(text: string, parent: Node | undefined, path: JsonPath, value: JsonValue): Splice {
   const key = path.at(-1);
   const isObject = parent?.type === "object";
   if (parent === undefined || (!isObject && parent.type !== "array"))

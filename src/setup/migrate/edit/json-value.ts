@@ -1,13 +1,6 @@
 // JSON as a value: parsed, looked into, changed.
 import { type ParseError, parse } from "jsonc-parser";
-
-/** A JSON value. */
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
-
-/** A JSON object. */
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
+import type { JsonObject, JsonValue } from "../../../domain/json.ts";
 
 /** Keys and indices from the top of a file to a value. */
 export type JsonPath = readonly (string | number)[];
@@ -18,7 +11,7 @@ export class JsonEditError extends Error {}
 const OPTIONS = { allowTrailingComma: true, disallowComments: false };
 
 /** The value of a JSON text, which may have comments. Throws JsonEditError. */
-export function parseJson(text: string): Json {
+export function parseJson(text: string): JsonValue {
   try {
     // Preferred where it works: jsonc-parser takes a key `__proto__` for JavaScript's prototype.
     return JSON.parse(text);
@@ -28,21 +21,25 @@ export function parseJson(text: string): Json {
 }
 
 /** The value at a path, or undefined. */
-export function readAt(value: Json | undefined, path: JsonPath): Json | undefined {
-  return path.reduce<Json | undefined>((inner, key) => {
+export function readAt(value: JsonValue | undefined, path: JsonPath): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>((inner, key) => {
     if (isList(inner)) return inner[Number(key)];
     return isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined;
   }, value);
 }
 
 /** The texts of the list at a path; empty where there is no list. */
-export function readTexts(value: Json | undefined, path: JsonPath): string[] {
+export function readTexts(value: JsonValue | undefined, path: JsonPath): string[] {
   const list = readAt(value, path);
   return isList(list) ? list.filter((entry) => typeof entry === "string") : [];
 }
 
 /** A value with the one at a path set; `undefined` removes it. */
-export function setAt(value: Json | undefined, path: JsonPath, after: Json | undefined): Json | undefined {
+export function setAt(
+  value: JsonValue | undefined,
+  path: JsonPath,
+  after: JsonValue | undefined,
+): JsonValue | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return after;
   if (isList(value)) {
@@ -55,19 +52,19 @@ export function setAt(value: Json | undefined, path: JsonPath, after: Json | und
 }
 
 /** Whether a value is a list. */
-export function isList(value: Json | undefined): value is readonly Json[] {
+export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
 /** Whether a value is an object. */
-export function isObject(value: Json | undefined): value is JsonObject {
+export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // The parser recurses, and throws where values are nested too deep.
-function parseWithComments(text: string): Json {
+function parseWithComments(text: string): JsonValue {
   const errors: ParseError[] = [];
-  let value: Json | undefined;
+  let value: JsonValue | undefined;
   try {
     value = parse(text, errors, OPTIONS);
   } catch {

@@ -1,7 +1,8 @@
 // What takes an edit back in a file as it is now.
+import type { JsonValue } from "../../../domain/json.ts";
 import type { Edit } from "./edit.ts";
 import type { JsonChange } from "./json-edit.ts";
-import { isList, isObject, type Json, readAt, readTexts } from "./json-value.ts";
+import { isList, isObject, readAt, readTexts } from "./json-value.ts";
 
 /** What takes one edit back. */
 export type Reversal =
@@ -14,7 +15,7 @@ export type Reversal =
 const CHANGED: Reversal = { kind: "stuck", reason: "was changed since, and stays" };
 
 /** Takes an edit back. */
-export function reverseEdit(root: Json, edit: Edit): Reversal {
+export function reverseEdit(root: JsonValue, edit: Edit): Reversal {
   const [first] = edit.changes;
   if (first === undefined) return { kind: "settled" };
   if (edit.kind === "rule" && first.before === undefined) return reverseAddedRule(root, edit, first);
@@ -28,7 +29,7 @@ export function reverseEdit(root: Json, edit: Edit): Reversal {
 }
 
 // Undefined where the value is somebody else's by now.
-function reverseChange(root: Json, { path, before, after }: JsonChange): JsonChange[] | undefined {
+function reverseChange(root: JsonValue, { path, before, after }: JsonChange): JsonChange[] | undefined {
   const now = readAt(root, path);
   if (isSame(now, before)) return [];
   if (isSame(now, after)) return [{ path, before: after, after: before }];
@@ -41,7 +42,7 @@ function reverseChange(root: Json, { path, before, after }: JsonChange): JsonCha
 }
 
 // Rules move within their list: they are found by their text.
-function reverseAddedRule(root: Json, { isClosing, beside }: Edit, { path, after }: JsonChange): Reversal {
+function reverseAddedRule(root: JsonValue, { isClosing, beside }: Edit, { path, after }: JsonChange): Reversal {
   const listPath = path.slice(0, -1);
   const list = readAt(root, listPath);
   const at = isList(list) ? list.lastIndexOf(after ?? null) : -1;
@@ -55,6 +56,6 @@ function reverseAddedRule(root: Json, { isClosing, beside }: Edit, { path, after
   return { kind: beside !== undefined && readTexts(root, listPath).includes(beside) ? "settled" : "gone" };
 }
 
-function isSame(a: Json | undefined, b: Json | undefined): boolean {
+function isSame(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -3,8 +3,9 @@
 import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { EVERYWHERE, type SettingsFile } from "../../../clients/claude-code/places.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 import { isInside } from "../../../domain/sandbox.ts";
-import { type Json, parseJson, readAt } from "../edit/json-value.ts";
+import { parseJson, readAt } from "../edit/json-value.ts";
 import { readWholeFile } from "../write/whole-file.ts";
 import { listFileEntries, listManifestEntries, type ServerFile } from "./entries.ts";
 import { isThere } from "./paths.ts";
@@ -43,7 +44,7 @@ export function findPlugin(folder: string): PluginFiles {
       ...own.map(({ file }) => ({
         file,
         isShared: true,
-        list: (root: Json) => listFileEntries(root, { reach: EVERYWHERE, plugin: name }),
+        list: (root: JsonValue) => listFileEntries(root, { reach: EVERYWHERE, plugin: name }),
       })),
     ],
     settings: [manifest, join(folder, HOOKS)].filter(isThere).map((file) => ({ file, reach: EVERYWHERE })),

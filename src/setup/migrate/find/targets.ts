@@ -13,7 +13,7 @@ import {
   type RegistrationScope,
   type SettingsFile,
 } from "../../../clients/claude-code/places.ts";
-import type { Json } from "../edit/json-value.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 import { listEntries, listFileEntries, listUserEntries, type ServerFile } from "./entries.ts";
 import { isFolder, isThere } from "./paths.ts";
 import { findPlugin, MANIFEST, PLUGIN_FOLDER, type SkippedPath } from "./plugin.ts";
@@ -40,7 +40,7 @@ export function findClaudeTargets(places: ClaudePlaces, scopes: readonly Registr
       scope,
       file,
       isShared: scope === "project",
-      list: (root: Json) => listEntries(root, path, { reach }),
+      list: (root: JsonValue) => listEntries(root, path, { reach }),
     }));
   const root = findProjectRoot(places.cwd);
   return {

@@ -6,7 +6,8 @@ import {
   MANAGED_SETTINGS,
   type SettingsFile,
 } from "../../../clients/claude-code/places.ts";
-import { isList, type Json, type JsonPath, readAt, readTexts } from "../edit/json-value.ts";
+import type { JsonValue } from "../../../domain/json.ts";
+import { isList, type JsonPath, readAt, readTexts } from "../edit/json-value.ts";
 import { isNear, listFileEntries, listProjects, type ServerEntry, type ServerFile } from "../find/entries.ts";
 import { isThere } from "../find/paths.ts";
 import type { Targets } from "../find/targets.ts";
@@ -71,7 +72,7 @@ export function listRuleLists({ draft, reach }: Settings): RuleList[] {
     .filter(({ rules }) => rules.some((rule) => rule.startsWith("mcp__") || rule.startsWith("*")));
 }
 
-function readSize(root: Json, path: JsonPath): number {
+function readSize(root: JsonValue, path: JsonPath): number {
   const list = readAt(root, path);
   return isList(list) ? list.length : 0;
 }

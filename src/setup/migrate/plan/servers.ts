@@ -6,8 +6,9 @@ import {
   isSameFile,
   readBridgeVersion,
 } from "../../../agents/codex/program/bridge-program.ts";
+import type { JsonObject, JsonValue } from "../../../domain/json.ts";
 import type { JsonChange } from "../edit/json-edit.ts";
-import { isList, isObject, type Json, type JsonObject, type JsonPath } from "../edit/json-value.ts";
+import { isList, isObject, type JsonPath } from "../edit/json-value.ts";
 import type { ServerEntry } from "../find/entries.ts";
 import { type KnownServer, MOVED_BRIDGE, OFFICIAL } from "../recognise/known-servers.ts";
 import { findProgram } from "../recognise/program.ts";
@@ -165,7 +166,7 @@ function replace({ path, value, own }: OldEntry, { server, args, program, notes 
   return { kind: "replace", server, changes, launch, notes: [...notes, ...cap] };
 }
 
-function toTexts(value: Json | undefined): Record<string, string> {
+function toTexts(value: JsonValue | undefined): Record<string, string> {
   const pairs = isObject(value) ? Object.entries(value) : [];
   return Object.fromEntries(pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
 }

@@ -1,7 +1,8 @@
 // Old tool names where nobody can follow them for the user: hooks, wildcards that allow, texts for Claude. They are reported.
 import { isRuleFor } from "../../../clients/claude-code/permission-rules.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 import { readSmallTextIfAny } from "../../../files/small-file.ts";
-import { isList, isObject, type Json, readAt, readTexts } from "../edit/json-value.ts";
+import { isList, isObject, readAt, readTexts } from "../edit/json-value.ts";
 import { listFiles } from "../find/paths.ts";
 import { REPLACED_SERVERS } from "../recognise/known-servers.ts";
 import type { FileReport } from "../report.ts";
@@ -35,7 +36,7 @@ export function listStaleNames(candidates: readonly Candidate[]): StaleName[] {
 }
 
 /** What to say about a settings file: hooks and rules with a wildcard that no longer match what they were made for. */
-export function findStalePatterns(root: Json, names: readonly StaleName[]): string[] {
+export function findStalePatterns(root: JsonValue, names: readonly StaleName[]): string[] {
   if (names.length === 0) return [];
   const hooks = listMatchers(root).map((text) => ({ what: "hook matcher", text, matches: toMatcher(text) }));
   const wildcards = readTexts(root, ["permissions", "allow"]).filter((rule) => /^mcp__.*\*/.test(rule));
@@ -69,7 +70,7 @@ function toWords(names: readonly StaleName[]): string {
   return names.map(({ old, next }) => (next === undefined ? `${old} is gone` : `${old} is ${next} now`)).join(", ");
 }
 
-function listMatchers(root: Json): string[] {
+function listMatchers(root: JsonValue): string[] {
   const hooks = readAt(root, ["hooks"]);
   const groups = isObject(hooks) ? Object.values(hooks).flatMap((list) => (isList(list) ? list : [])) : [];
   return groups.flatMap((group) => (isObject(group) && typeof group["matcher"] === "string" ? [group["matcher"]] : []));

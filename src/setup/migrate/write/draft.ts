@@ -1,7 +1,8 @@
 // A file on its way: what is in it, what was found, what will change.
+import type { JsonValue } from "../../../domain/json.ts";
 import { type Edit, toChanges } from "../edit/edit.ts";
 import { changeJson } from "../edit/json-edit.ts";
-import { type Json, parseJson } from "../edit/json-value.ts";
+import { parseJson } from "../edit/json-value.ts";
 import { type Finding, toReason } from "../report.ts";
 import { checkWritable, readWholeFile, type WholeFile } from "./whole-file.ts";
 
@@ -10,7 +11,7 @@ export interface Draft {
   readonly name: string;
   /** Undefined where there is none, or none that can be changed. */
   readonly file: WholeFile | undefined;
-  readonly root: Json;
+  readonly root: JsonValue;
   readonly findings: Finding[];
   readonly edits: Edit[];
 }

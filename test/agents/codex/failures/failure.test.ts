@@ -12,7 +12,6 @@ const evidence = (extra: object) => ({
   isCutOff: false,
   hasBegun: false,
   asked: NOTHING_ASKED,
-  threadId: "t",
   ...extra,
 });
 

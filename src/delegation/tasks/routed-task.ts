@@ -16,14 +16,14 @@ import { type AttemptHistory, toTaskKey } from "./attempt-history.ts";
 import { resolvePolicy } from "./escalation-policy.ts";
 import { planTurn, sendTurn } from "./task-attempt.ts";
 import { TaskAttempts } from "./task-attempts.ts";
-import { type TaskInput, toCompleted, toFailed, toHandedBack, toNeedsHuman } from "./task-ends.ts";
+import { type TaskInput, toCompleted, toFailed, toHandedBack, toNeedsHuman, toStopped } from "./task-ends.ts";
 import { describeCallersFault, isCallersFault, needsNewThread } from "./task-errors.ts";
 import type { TaskEnd, TaskResult } from "./task-requests.ts";
 import { describeCause, summarizeFailures } from "./task-summary.ts";
 
-/** What every run is built from. */
-export interface TaskRunOptions {
-  /** Without counting of its own: the run counts. */
+/** What every task is built with. */
+export interface RoutedTaskOptions {
+  /** One that counts no failures itself: the task counts them. */
   readonly delegation: Delegation;
   readonly history: AttemptHistory;
   readonly turnTimeoutMs: number;
@@ -34,12 +34,12 @@ export interface TaskRunOptions {
   readonly redact: Redact;
 }
 
-/** Less than this is not worth another attempt. */
+/** With less time than this no other attempt is made. */
 const LEAST_ATTEMPT_MS = 1_000;
 
-/** A run; used once. */
-export class TaskRun {
-  readonly #options: TaskRunOptions;
+/** A task that Codex is to do; used once. */
+export class RoutedTask {
+  readonly #options: RoutedTaskOptions;
   readonly #input: TaskInput;
   readonly #policy: EscalationPolicy | undefined;
   readonly #attempts: TaskAttempts;
@@ -53,7 +53,7 @@ export class TaskRun {
   #escalation: TaskResult["escalation"];
   #dropped: string | undefined;
 
-  constructor(options: TaskRunOptions, input: TaskInput) {
+  constructor(options: RoutedTaskOptions, input: TaskInput) {
     const { request, decision, rules } = input;
     const { history, baseDir, clock, turnTimeoutMs } = options;
     this.#options = options;
@@ -85,7 +85,7 @@ export class TaskRun {
       const { error, cause, startedAt } = end;
       if (error.code === "CANCELLED") return { outcome: "cancelled", error, cause };
       if (isCallersFault(error)) return this.#fail(describeCallersFault(error));
-      // Not on record, so the policy cannot judge it.
+      // It is not on record, so the policy cannot judge it.
       if (startedAt === undefined) return this.#fail("no turn began");
       move = this.#decide();
     }
@@ -110,7 +110,7 @@ export class TaskRun {
     }
   }
 
-  // A call of a moment ago is gone on with, on its thread: that may have changed files already.
+  // An earlier call of the same task may have changed files already, so its thread goes on.
   #begin(): NextMove {
     if (this.#policy === undefined) return { kind: "retry", step: undefined, reason: "first attempt" };
     const last = this.#attempts.findChain().findLast(({ threadId }) => threadId !== undefined);
@@ -136,7 +136,7 @@ export class TaskRun {
     const timeoutMs = Math.max(LEAST_ATTEMPT_MS, this.#until - clock());
     const end = await sendTurn(turn, { delegation, call: this.#input.call, timeoutMs });
     const { startedAt = clock(), waitedMs } = end;
-    // What was waited for a free place is not the run's time.
+    // The time that the turn waited for a free place does not count.
     this.#until += waitedMs;
     const made = { agent: "codex_cli", step: step?.step ?? 0, startedAt, waitedMs, endedAt: clock() } as const;
     if (end.kind === "completed") {
@@ -146,11 +146,11 @@ export class TaskRun {
     const { code, threadId } = end.error;
     this.#hasName ||= threadId !== undefined;
     if ((code === "THREAD_NOT_FOUND" || code === "THREAD_BROKEN") && this.#threadId !== undefined) {
-      // The thread of an earlier attempt: it cannot go on, so the task begins anew.
+      // The thread of an earlier attempt cannot go on, so the task begins anew.
       this.#threadId = undefined;
       return this.#attempt(step);
     }
-    // What a caller got wrong is no attempt at the task, nor is what never began.
+    // A caller's mistake does not count as an attempt, nor does a turn that never began.
     if (end.startedAt !== undefined && !isCallersFault(end.error)) {
       this.#attempts.record({ ...made, outcome: "failed", code, cause: describeCause(end.error, redact), threadId });
     }
@@ -166,29 +166,17 @@ export class TaskRun {
     const summary = summarizeFailures(this.#input.request.task, failures);
     const choice = await askWhatNow(this.#input.call, summary, turnTimeoutMs);
     if (choice === "cancelled") return { outcome: "cancelled", error: CANCELLED };
-    // On record with the answer: however long a person thinks, what was before still counts.
     const endedAt = clock();
-    const outcome = choice === "stop" ? "stopped" : "needs_human";
-    this.#attempts.record({ agent: "human", outcome, step: step.step, startedAt, endedAt });
-    switch (choice) {
-      case "retry":
-        // Whoever asks for another try gives it time too.
-        this.#until = endedAt + this.#budgetMs;
-        return undefined;
-      case "claude":
-        return this.#handBack("the user wants Claude to do it", step, failures);
-      case "stop":
-        this.#lastFailure = { error: reportError("STOPPED_BY_USER", `The user stopped this task. ${summary}`) };
-        return this.#fail("stopped by the user");
-      case undefined:
-        return toNeedsHuman(summary, failures);
-    }
+    this.#attempts.recordHuman(step, { startedAt, endedAt, isStop: choice === "stop" });
+    // Whoever asks for another try gives it time too.
+    if (choice === "retry") this.#until = endedAt + this.#budgetMs;
+    if (choice === "claude") return this.#handBack("the user wants Claude to do it", step, failures);
+    if (choice === "stop") return toStopped(this.#input, summary);
+    return choice === undefined ? toNeedsHuman(summary, failures) : undefined;
   }
 
   #handBack(reason: string, step: EscalationStep, failures = this.#attempts.findFailures()): TaskEnd {
-    const now = this.#options.clock();
-    const times = { startedAt: now, endedAt: now };
-    this.#attempts.record({ agent: "claude_code", outcome: "handed_back", step: step.step, reason, ...times });
+    this.#attempts.recordHandBack(step, reason);
     return toHandedBack(this.#input, reason, step, failures);
   }
 
