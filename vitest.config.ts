@@ -37,6 +37,8 @@ export default defineConfig({
           name: "unit",
           include: pure.map((folder) => `test/${folder}/**/*.test.ts`),
           exclude: ["test/cli/{commands,demo,migrate,output}.test.ts"],
+          // Tests that bound their own time do so within this.
+          testTimeout: 30_000,
         },
       },
       { test: { name: "process", include: ["test/process/**/*.test.ts"], testTimeout: 30_000 } },

@@ -159,7 +159,7 @@ describe("the machine", () => {
 describe("the bridge's own limits", () => {
   test("a deadline ends the turn, and the thread goes on", async ({ lab, bridge }) => {
     lab.respond(runThenSay("sleep 60"));
-    const result = await bridge.call("codex", { prompt: "x", timeoutMs: 1_500 });
+    const result = await bridge.call("codex", { prompt: "x", timeoutMs: 3_000 });
     expect(result.text).toMatch(/^\[TURN_TIMED_OUT\]/);
     lab.respond(() => ({ steps: [{ say: "on" }] }));
     expect((await bridge.call("codex-reply", { prompt: "y", threadId: result.structured.threadId })).text).toBe("on");

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, s
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type LabBridge, test } from "../support/fixture.ts";
-import { CLI, type Lab, runThenSay, say, until } from "../support/lab.ts";
+import { CLI, holdThenSay, type Lab, runThenSay, say, until } from "../support/lab.ts";
 
 const folder = (lab: Lab, ...names: string[]): string => {
   const path = join(lab.project, ...names);
@@ -41,7 +41,8 @@ describe("a link that was put in the place of a directory", () => {
   test("a call that waits for a free place is checked again before Codex starts", async ({ lab, bridge }) => {
     await bridge.restart({ env: { BRIDGE_MAX_TURNS: "1", BRIDGE_ROOTS: lab.project } });
     const sub = folder(lab, "sub");
-    lab.respond(() => ({ delayMs: 1_500, steps: [{ say: "first" }] }));
+    const { respond, goOn } = holdThenSay("first");
+    lab.respond(respond);
     const first = write(bridge, {});
     await until("the first turn runs", () => lab.standIn.requests.length > 0);
     lab.respond(runThenSay("touch caught"));
@@ -53,6 +54,7 @@ describe("a link that was put in the place of a directory", () => {
     );
     await until("the second waits", () => waiting.length > 0);
     swap(lab, sub);
+    goOn();
     expect((await first).isError).toBe(false);
     expect((await second).text).toMatch(/^\[SANDBOX_DENIED\].*was replaced by a link/);
     expect(existsSync(join(lab.outside, "caught"))).toBe(false);

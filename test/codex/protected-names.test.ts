@@ -23,14 +23,15 @@ const test = labTest
 const listMade = (folder: string) => readdirSync(folder).filter((name) => NAMES.includes(name));
 const areas = (lab: Lab, tmp: string) => [lab.project, lab.outside, tmp];
 
-/** Starts a command in the sandbox that goes on for ever; gives the end of its turn. */
+/** Runs a command in the sandbox, and then one that never ends; gives the end of its turn. */
 async function begin(
   lab: Lab,
   bridge: LabBridge,
   name: string,
+  command = "true",
 ): Promise<{ ended: Promise<unknown>; cancel: () => void }> {
   const [started, controller] = [join(lab.project, name), new AbortController()];
-  lab.respond(runThenSay(`touch ${started}; sleep 300`));
+  lab.respond(runThenSay(`${command}; touch ${started}; sleep 300`));
   const call = bridge.call("codex", { prompt: "x", sandbox: "workspace-write" }, { signal: controller.signal });
   await until("the command runs", () => existsSync(started));
   return { ended: call.catch(() => {}), cancel: () => controller.abort() };
@@ -76,7 +77,9 @@ test.runIf(CLI.takesInstructions)(
 );
 
 test.runIf(CLI.takesInstructions)("a repository that the turn itself has made stays", async ({ lab, bridge }) => {
-  lab.respond(runThenSay("mkdir -p sub/.git; sleep 300"));
-  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write", timeoutMs: 4_000 });
+  const turn = await begin(lab, bridge, "started", "mkdir -p sub/.git");
+  turn.cancel();
+  await turn.ended;
+  await until("the rest is removed", () => listMade(lab.project).length === 0);
   expect(existsSync(join(lab.project, "sub/.git"))).toBe(true);
 });

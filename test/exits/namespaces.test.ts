@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { test as labTest } from "../support/fixture.ts";
-import { type Lab, until } from "../support/lab.ts";
+import { holdThenSay, until } from "../support/lab.ts";
 import { shakeHands } from "../support/stdio-bridge.ts";
 
 /** Starts a program as the first of a pid namespace of its own. */
@@ -24,19 +24,6 @@ const test = labTest
     return server;
   });
 
-/** Holds every answer of the model back until the result is called. */
-function hold(lab: Lab): () => void {
-  let goOn = (): void => {};
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
-  lab.respond(async () => {
-    await held;
-    return { steps: [{ say: "after a long time" }] };
-  });
-  return goOn;
-}
-
 describe.runIf(canUnshare)("two pid namespaces, one state folder", () => {
   test("a turn in one of them is neither ended by a bridge of the other, nor is its thread taken", async ({
     lab,
@@ -44,7 +31,8 @@ describe.runIf(canUnshare)("two pid namespaces, one state folder", () => {
     inside,
     outside,
   }) => {
-    const goOn = hold(lab);
+    const { respond, goOn } = holdThenSay("after a long time");
+    lab.respond(respond);
     inside.call(1, "codex", { prompt: "x" });
     await until(
       "its turn runs",

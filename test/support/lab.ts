@@ -50,6 +50,19 @@ export const say =
   (text: string): Respond =>
   () => ({ steps: [{ say: text }] });
 
+/** Holds every answer back until `goOn` is called. */
+export function holdThenSay(text: string): { respond: Respond; goOn: () => void } {
+  let goOn = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const respond: Respond = async () => {
+    await held;
+    return { steps: [{ say: text }] };
+  };
+  return { respond, goOn };
+}
+
 /** Runs one command, then says what it printed. */
 export const runThenSay =
   (command: string): Respond =>
