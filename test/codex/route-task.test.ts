@@ -447,6 +447,23 @@ describe("a task in several calls", () => {
     expect((await run(bridge, { task: SORT })).structured).toMatchObject({ outcome: "completed", content: "sorted" });
   });
 
+  test("begins anew under the name of the second call where the unnamed thread of the first is broken", async ({
+    lab,
+    bridge,
+  }) => {
+    lab.respond(() => ({ error: { status: 429, body: { error: { message: "slow down" } } } }));
+    const first = await run(bridge, { task: SORT });
+    const fault = { message: "not verified", type: "invalid_request_error", code: "invalid_encrypted_content" };
+    lab.respond(({ userTexts }) =>
+      userTexts.join().includes("Look at what is done already")
+        ? { error: { status: 400, body: { error: fault } } }
+        : { steps: [{ say: "sorted" }] },
+    );
+    const second = await run(bridge, { task: SORT, sessionId: "later" });
+    expect(second.structured).toMatchObject({ outcome: "completed", sessionId: "later", content: "sorted" });
+    expect(second.structured.threadId).not.toBe(first.structured.threadId);
+  });
+
   test("takes its name to the new thread after an overflow", async ({ lab, bridge }) => {
     let asked = 0;
     lab.respond(() => {

@@ -145,6 +145,11 @@ export class RoutedTask {
     }
     const { code, threadId } = end.error;
     this.#hasName ||= threadId !== undefined;
+    if (code === "SESSION_NOT_FOUND" && this.#hasName) {
+      // The thread of an earlier call did not have this call's name: a new thread takes it.
+      this.#hasName = false;
+      return this.#attempt(step);
+    }
     if ((code === "THREAD_NOT_FOUND" || code === "THREAD_BROKEN") && this.#threadId !== undefined) {
       // The thread of an earlier attempt cannot go on, so the task begins anew.
       this.#threadId = undefined;

@@ -42,6 +42,8 @@ export class RecordKeeper {
   #ownPlace: ThreadPlace | undefined;
   /** What stands in the file instead, where the newest record could not be stored. */
   #instead: FileContent | undefined;
+  /** What the newest failed write threw. */
+  #storeError: unknown;
 
   constructor(options: RecordKeeperOptions, thread: TurnThread) {
     this.#options = options;
@@ -61,15 +63,7 @@ export class RecordKeeper {
   /** For a turn of a thread that is known, before it begins. Throws CONFIG_INVALID where a restart would undo its narrowing. */
   begin(record: ThreadRecord): void {
     this.keep(record.threadId);
-    if (this.#instead !== "wider") return;
-    throw new BridgeError(
-      "CONFIG_INVALID",
-      "The narrower sandbox cannot be stored in the state folder, so a restart of the bridge would undo it. Nothing was run.",
-      {
-        nextStep:
-          "Ask the user to make the state folder (BRIDGE_STATE_DIR) writable, then call again; or start a new thread with codex and this sandbox.",
-      },
-    );
+    if (this.#instead === "wider") throw toUnstoredError(this.#storeError);
   }
 
   /** The thread's id is known. Never throws. */
@@ -142,9 +136,25 @@ export class RecordKeeper {
       return undefined;
     } catch (error) {
       this.#options.logger.error({ err: error, threadId: record.threadId }, "frame not stored");
+      this.#storeError = error;
       return error instanceof RecordNotStoredError ? error.content : "nothing";
     }
   }
+}
+
+// A file system's error names the path and what is wrong with it.
+function toUnstoredError(error: unknown): BridgeError {
+  const cause = error instanceof RecordNotStoredError ? error.cause : undefined;
+  const reason = cause instanceof Error ? ` (${cause.message})` : "";
+  return new BridgeError(
+    "CONFIG_INVALID",
+    `The thread's record cannot be stored in the state folder${reason}, so a restart of the bridge could give the thread a wider sandbox than it has now. Nothing was run.`,
+    {
+      nextStep:
+        "Ask the user to make the state folder (BRIDGE_STATE_DIR) writable, which `codex-bridge doctor` checks, then call again; or start a new thread with codex and this sandbox.",
+      cause: error,
+    },
+  );
 }
 
 const NOT_STORED: Readonly<Record<FileContent, string>> = {

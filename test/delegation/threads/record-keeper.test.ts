@@ -53,7 +53,12 @@ function setup(thread: Partial<TurnThread>, fails: () => FileContent | undefined
 
 test("no turn begins where a restart would undo its narrowing", () => {
   const { keeper } = setup({ record: record("a") }, () => "wider");
-  expect(() => keeper.begin(record("a"))).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  expect(() => keeper.begin(record("a"))).toThrow(
+    expect.objectContaining({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining("cannot be stored in the state folder (full)"),
+    }),
+  );
 });
 
 test.each<[FileContent, RegExp]>([

@@ -31,7 +31,7 @@ export function judge({ schema: text, answer }: SchemaJob): SchemaVerdict {
   if (!isRecord(schema)) return badSchema("it is not an object");
   const refusal = findRefusal(schema);
   if (refusal !== undefined) return badSchema(refusal);
-  const dialect = findDialect(schema["$schema"]);
+  const dialect = findDialect(schema["$schema"] ?? guessDialect(schema));
   if (dialect === undefined) {
     const named = cutText(JSON.stringify(schema["$schema"]), 100);
     return badSchema(`its $schema ${named} is not known; known are ${KNOWN_DIALECTS.join(", ")}`);
@@ -66,7 +66,7 @@ function judgeValue(validate: Validate, value: unknown, describe: () => string):
 /** Why a schema is not even compiled; undefined where nothing speaks against it. */
 function findRefusal(schema: Readonly<Record<string, unknown>>): string | undefined {
   const top = schema["$dynamicAnchor"];
-  for (const part of listObjects(schema)) {
+  for (const part of listSchemas(schema)) {
     // With it ajv gives a promise for a verdict.
     if (Object.hasOwn(part, "$async")) return "$async is not part of JSON Schema";
     // ajv takes any other for a reference to the schema that it stands in: that is wrong, and may never end.
@@ -77,13 +77,36 @@ function findRefusal(schema: Readonly<Record<string, unknown>>): string | undefi
   return undefined;
 }
 
-function* listObjects(root: unknown): Generator<Record<string, unknown>> {
-  const waiting = [root];
-  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-    if (isRecord(value)) yield value;
+/** Keywords whose value maps names to schemas: a name there may be anything, also `$async`. */
+const NAME_MAPS: ReadonlySet<string> = new Set([
+  "properties",
+  "patternProperties",
+  "$defs",
+  "definitions",
+  "dependentSchemas",
+  "dependencies",
+]);
+
+// Data under `const` or `default` is listed too: a `$ref` can make a schema of it.
+function* listSchemas(root: unknown): Generator<Record<string, unknown>> {
+  const waiting = [{ value: root, isNameMap: false }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { value, isNameMap } = next;
+    if (isRecord(value) && !isNameMap) yield value;
     if (typeof value !== "object" || value === null) continue;
-    for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) waiting.push(inner);
+    for (const [key, inner] of Object.entries(value)) {
+      if (typeof inner !== "object" || inner === null) continue;
+      waiting.push({ value: inner, isNameMap: !isNameMap && NAME_MAPS.has(key) && isRecord(inner) });
+    }
   }
+}
+
+// Without `$schema`, `items` as an array is of an older draft; 2019-09 is the newest one that has it.
+function guessDialect(schema: Readonly<Record<string, unknown>>): string | undefined {
+  const parts = [...listSchemas(schema)];
+  const hasTuple = parts.some(({ items }) => Array.isArray(items));
+  const isNewer = parts.some((part) => "prefixItems" in part || "$dynamicRef" in part);
+  return hasTuple && !isNewer ? "https://json-schema.org/draft/2019-09/schema" : undefined;
 }
 
 function isDeep(root: unknown): boolean {

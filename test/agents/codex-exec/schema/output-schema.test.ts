@@ -145,6 +145,36 @@ describe("the dialect is the one of $schema", () => {
     expect(await judge({ $schema, ...schema }, bad)).toMatch(/^INVALID_OUTPUT/);
   });
 
+  test("without $schema, a tuple by an array of `items` is of an older draft, and checked", async () => {
+    expect(await judge(tuple, '{"n":["a"]}')).toBe("fits");
+    expect(await judge(tuple, '{"n":["a",1]}')).toMatch(/^INVALID_OUTPUT/);
+    const mixed = { ...tuple, unevaluatedProperties: false };
+    expect(await judge(mixed, '{"n":["a"],"m":1}')).toMatch(/^INVALID_OUTPUT/);
+    expect(await judge({ ...tuple, prefixItems: [] }, "[]")).toMatch(/^before the turn: INVALID_ARGUMENT/);
+  });
+
+  test("names of properties and definitions may be those of keywords", async () => {
+    const named = {
+      properties: {
+        $async: { type: "number" },
+        $dynamicRef: { $ref: "#/$defs/$async" },
+        properties: { type: "number" },
+      },
+      $defs: { $async: { type: "string" } },
+      required: ["$async"],
+    };
+    expect(await judge(named, '{"$async":1,"$dynamicRef":"x","properties":1}')).toBe("fits");
+    expect(await judge(named, '{"$async":"1"}')).toMatch(/^INVALID_OUTPUT/);
+    expect(await judge(named, '{"$async":1,"$dynamicRef":1}')).toMatch(/^INVALID_OUTPUT/);
+  });
+
+  test("a reference that makes a schema of a map of names opens no asynchronous one", async () => {
+    const trick = { properties: { n: { $ref: "#/$defs" } }, $defs: { $async: { type: "number" } } };
+    expect(await judge(trick, '{"n":1}')).toMatch(/^(?:fits|before the turn: INVALID_ARGUMENT|INVALID_OUTPUT)/);
+    const worse = { properties: { n: { $ref: "#/default/x" } }, default: { x: { $async: true } } };
+    expect(await judge(worse, '{"n":1}')).toMatch(/^before the turn: INVALID_ARGUMENT .*\$async/);
+  });
+
   test("a tree by $dynamicRef is checked", async () => {
     const tree = {
       $dynamicAnchor: "node",
