@@ -11,9 +11,10 @@ export const redactSecrets: Redact = redactForms;
 export function createRedactor(env: Readonly<Record<string, string | undefined>>): Redact {
   const values = Object.entries(env)
     .map(([name, value = ""]): [string, string] => [name, value.trim()])
-    .filter(([name, value]) => isSecret(name, value) && isUnmistakable(value))
+    .flatMap(([name, value]) => (isSecret(name, value) ? [value] : findUrlPasswords(value)))
+    .filter(isUnmistakable)
     // As a JSON text and a URL have it, too.
-    .flatMap(([, value]) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value.toWellFormed())]);
+    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value.toWellFormed())]);
   // The longest first: one may be the beginning of another.
   const known = [...new Set(values)].sort((a, b) => b.length - a.length).map(escapePattern);
   if (known.length === 0) return redactSecrets;
@@ -21,6 +22,22 @@ export function createRedactor(env: Readonly<Record<string, string | undefined>>
   const pattern = new RegExp(known.join("|"), "g");
   return (text) => redactSecrets(text.replace(pattern, REDACTED));
 }
+
+// `DATABASE_URL=postgres://user:password@host/db`: as it is written, and as a program reads it.
+function findUrlPasswords(value: string): string[] {
+  const found = [...value.matchAll(URL_PASSWORD)].map(([, password = ""]) => password);
+  return [...found, ...found.map(decodePercent)];
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const URL_PASSWORD = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{0,100}:([^\s@/?#"'`<>\\]{1,200})@/gi;
 
 /** Whether an environment variable holds a secret: by its name, where that says so, else by its value too. */
 export function isSecret(name: string, value: string): boolean {

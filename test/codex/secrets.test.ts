@@ -42,11 +42,14 @@ const PLAIN: Record<string, string> = {
   COHERE_API_KEY: "pLm0OkN9iJb8uHv7GyC6tFx5RdZ4eSw3AqQaWsEd",
   DB_PASSWORD: "correct-horse-battery",
 };
+/** In an address, which reaches commands as it is. */
+const URL_PASSWORD = "p%40ss-w0rd-of-db";
+const DATABASE_URL = `postgres://app:${URL_PASSWORD}@db.example/x`;
 const PROVIDER_KEY = "standin-provider-key-0123456789";
 const SECRETS = [...Object.values(SHAPED), ...Object.values(PLAIN)];
 
 const test = labTest.override("bridgeOptions", ({ lab }) => {
-  const env = { ...SHAPED, ...PLAIN, STANDIN_KEY: PROVIDER_KEY, PLAIN_WORDS: "stay" };
+  const env = { ...SHAPED, ...PLAIN, STANDIN_KEY: PROVIDER_KEY, DATABASE_URL, PLAIN_WORDS: "stay" };
   const logger = createLogger({ level: "debug", stateDir: lab.stateDir, env: { ...lab.env, ...env } });
   return { env, logger };
 });
@@ -61,6 +64,28 @@ const readState = (lab: Lab): string =>
     .filter((path) => statSync(path).isFile())
     .map((path) => readFileSync(path, "utf8"))
     .join("\n");
+
+test("an address with a password reaches commands; its password is in no answer, progress or log", async ({
+  lab,
+  bridge,
+}) => {
+  const forms = [URL_PASSWORD, decodeURIComponent(URL_PASSWORD)];
+  lab.respond((request) =>
+    request.toolOutputs.length === 0
+      ? { steps: [{ run: 'echo "$DATABASE_URL"; echo ${#DATABASE_URL}' }] }
+      : { steps: [{ say: `${request.toolOutputs.join()} and ${forms.join(" or ")}` }] },
+  );
+  const told: string[] = [];
+  const result = await bridge.call("codex", { prompt: "x" }, { onProgress: (message) => told.push(message) });
+  expect(result.structured.content).toMatch(
+    new RegExp(
+      `postgres://app:\\[redacted\\]@db\\.example/x\\s+${DATABASE_URL.length}\\s.*and \\[redacted\\] or \\[redacted\\]`,
+      "s",
+    ),
+  );
+  await until("the log is written", () => readState(lab).includes("turn ended"));
+  expect(findIn(JSON.stringify(result) + told.join() + readState(lab), forms)).toEqual([]);
+});
 
 test("in an answer, its file and the progress they are replaced, and that is told", async ({ lab, bridge }) => {
   writeFileSync(join(lab.project, "keys.txt"), [...SECRETS, PROVIDER_KEY].join("\n"));

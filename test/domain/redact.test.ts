@@ -193,3 +193,15 @@ describe("in JSON", () => {
     expect(redactJson("plain-value-1", redact)).toBe("[redacted]");
   });
 });
+
+test("the password of an address in the environment goes, also alone and decoded; a plain word stays", () => {
+  const redact = createRedactor({
+    DATABASE_URL: "postgres://app:s3cret%2Fword@db/x?y=1",
+    MIRRORS: "https://a:first-pass-1@x, https://b:second-pass-2@y",
+    CACHE_URL: "redis://:postgres@cache",
+  });
+  expect(redact("s3cret%2Fword s3cret/word first-pass-1 second-pass-2")).toBe(
+    "[redacted] [redacted] [redacted] [redacted]",
+  );
+  expect(redact("a postgres server")).toBe("a postgres server");
+});
