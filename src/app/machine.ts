@@ -3,6 +3,7 @@ import type { Logger } from "../domain/logger.ts";
 import { createLivenessJudge, readOwnIdentity } from "../process/process-identity.ts";
 import { createProcessTable, type ProcessTable } from "../process/process-table.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
+import { createBridgeBell } from "../state/bridge-bell.ts";
 import { createLockFiles, type LockFiles } from "../state/lock-files.ts";
 import { createRunFiles } from "../state/run-files.ts";
 
@@ -29,10 +30,16 @@ export function createMachine({ stateDir, cwd, logger }: MachineOptions): Machin
   const own = readOwnIdentity(table);
   const { judge, bury } = createLivenessJudge(table);
   const runFiles = createRunFiles(stateDir, (name) => logger.warn({ name }, "a damaged run record was removed"));
+  const bell = createBridgeBell(stateDir, (reason) =>
+    logger.info(
+      { err: reason },
+      "no socket of our own: bridges in other containers know this one by the renewal of its locks",
+    ),
+  );
   return {
     table,
     runFiles,
-    locks: createLockFiles({ stateDir, own: { ...own, cwd }, judge, onSilent: bury, clock: Date.now }),
+    locks: createLockFiles({ stateDir, own: { ...own, cwd }, judge, onSilent: bury, bell, clock: Date.now }),
     ledger: createRunLedger({ table, own, judge, store: runFiles, platform, logger }),
   };
 }

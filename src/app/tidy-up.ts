@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/logger.ts";
+import { sweepBells } from "../state/bridge-bell.ts";
 import { sweepDrafts } from "../state/private-files.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
 import type { ThreadFiles } from "../state/thread-files.ts";
@@ -33,6 +34,7 @@ const SCHEMA_DAYS = 1;
 const ATTEMPT_DAYS = 7;
 /** A younger lock of a dead bridge still tells the next turn of its thread that this bridge died at work on it. */
 const LOCK_DAYS = 1;
+const BELL_DAYS = 1;
 /** A draft is written within a moment, so an older one does not belong to a living bridge in another container. */
 const DRAFT_MS = 3_600_000;
 /** For runs of bridges that cannot be looked up from here: after this time nothing of such a run is left to end. */
@@ -64,6 +66,7 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
     await sweepDrafts(join(stateDir, name), clock() - DRAFT_MS, (pid) => table.isGone(pid), signal);
   }
   await locks.sweep(daysAgo(LOCK_DAYS), signal);
+  await sweepBells(stateDir, daysAgo(BELL_DAYS), signal);
   await threadFiles.sweep(daysAgo(FRAME_DAYS), locks, signal);
   await options.attempts.sweep(daysAgo(ATTEMPT_DAYS), signal);
   await runFiles.sweep(daysAgo(RUN_DAYS), signal);

@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { forEachInSlices } from "../domain/slices.ts";
 import { readSmallText } from "../files/small-file.ts";
+import { type BridgeBell, ringBell } from "./bridge-bell.ts";
 import { type LockHolder, parseHolder, toLockText } from "./lock-holder.ts";
 import { createRenewal, createSilenceWatch } from "./lock-silence.ts";
 import { createPrivateFile, isOldFile, listFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
@@ -52,6 +53,8 @@ export interface LockFilesOptions {
   /** Called with a holder that could not be looked up and has stopped renewing its lock: it counts as dead. */
   readonly onSilent?: (holder: LockHolder) => void;
   readonly clock: () => number;
+  /** Proves to other bridges that this one lives, while it holds a lock. */
+  readonly bell?: BridgeBell;
   /** Monotonic clock in ms; tests replace it. */
   readonly monotonic?: () => number;
 }
@@ -77,7 +80,9 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
     const { holder, isOurShape } = parsed;
     const liveness = isOurShape ? judge(holder) : "unknown";
     if (liveness === "dead") return undefined;
-    if (liveness === "unknown" && isSilent(path, text)) {
+    const { bell } = holder;
+    const ring = bell === undefined ? undefined : () => ringBell(stateDir, bell);
+    if (liveness === "unknown" && isSilent(path, text, ring)) {
       options.onSilent?.(holder);
       return undefined;
     }
@@ -114,7 +119,10 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
   function release(path: string): void {
     const text = held.get(path);
     held.delete(path);
-    if (held.size === 0) renewal.stop();
+    if (held.size === 0) {
+      renewal.stop();
+      options.bell?.close();
+    }
     if (text === undefined) return;
     try {
       if (readText(path) === text) rmSync(path, { force: true });
@@ -124,17 +132,18 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
     }
   }
 
-  function take(path: string): LockAttempt {
-    const text = toLockText({ ...own, since: clock() });
+  function take(path: string, isShort = false): LockAttempt {
+    const text = toLockText({ ...own, bell: options.bell?.name, since: clock() });
     const won = win(path, text);
     if ("kind" in won) return won;
     held.set(path, text);
     renewal.start();
+    if (!isShort) options.bell?.open();
     return { kind: "taken", wasLeft: won.wasLeft, release: () => release(path) };
   }
 
   function whileFree(path: string, act: () => void): void {
-    const attempt = take(path);
+    const attempt = take(path, true);
     if (attempt.kind === "held") return;
     try {
       act();

@@ -1,5 +1,6 @@
 // The text of a lock: who holds it, as the bridges with one state folder tell each other.
 import * as z from "zod";
+import { BELL_NAME } from "./bridge-bell.ts";
 import { parseRecord, type RecordShape } from "./json-folder.ts";
 
 const MOST_MS = 8.64e15;
@@ -13,6 +14,8 @@ const HolderSchema = z.object({
     .string()
     .regex(/^pid:\[\d+\]$/)
     .optional(),
+  /** Name of the holder's bell; undefined for bridges without one. */
+  bell: z.string().regex(BELL_NAME).optional(),
   /** Directory of the holder: what a person knows it by. */
   cwd: z.string(),
   /** Epoch ms, within the range of a Date. */

@@ -1,6 +1,7 @@
 // Locks whose holders cannot be looked up from here (in another container, on another machine). A living holder renews its locks, so a lock
 // that is not renewed while this bridge watches it has lost its holder. Only this bridge's own clock counts: that of the holder may differ.
 import { statSync, utimesSync } from "node:fs";
+import type { RingAnswer } from "./bridge-bell.ts";
 
 /** How often a holder renews its locks. */
 export const RENEW_MS = 10_000;
@@ -25,15 +26,34 @@ export function createRenewal(listPaths: () => Iterable<string>): { start(): voi
   };
 }
 
-/** Returns whether a lock has not been renewed for `SILENT_MS`. The time counts from the first call for that lock. `now` stands still while the machine sleeps. */
-export function createSilenceWatch(now: () => number): (path: string, text: string) => boolean {
-  const seen = new Map<string, { readonly stamp: string; readonly at: number }>();
-  return (path, text) => {
+interface Watch {
+  readonly stamp: string;
+  /** Time of the first look, or of the last answer of the holder's bell. */
+  at: number;
+  /** Whether the bell answered when it was last rung. */
+  hasAnswered: boolean;
+}
+
+/**
+ * Returns whether a lock has not been renewed for `SILENT_MS`, and its holder's bell, if it has one, did not answer either. The time counts
+ * from the first call for that lock. `now` stands still while the machine sleeps. Each call rings; the answer counts from the next call on.
+ */
+export function createSilenceWatch(
+  now: () => number,
+): (path: string, text: string, ring?: () => Promise<RingAnswer>) => boolean {
+  const seen = new Map<string, Watch>();
+  return (path, text, ring) => {
     const stamp = `${quietly(() => statSync(path).mtimeMs)} ${text}`;
     const known = seen.get(path);
-    if (known?.stamp === stamp) return now() - known.at >= SILENT_MS;
-    seen.set(path, { stamp, at: now() });
-    return false;
+    const watch = known?.stamp === stamp ? known : { stamp, at: now(), hasAnswered: false };
+    seen.set(path, watch);
+    const isSilent = now() - watch.at >= SILENT_MS && !watch.hasAnswered;
+    void ring?.().then((answer) => {
+      if (answer === undefined) return;
+      watch.hasAnswered = answer === "answered";
+      if (watch.hasAnswered) watch.at = now();
+    });
+    return isSilent;
   };
 }
 

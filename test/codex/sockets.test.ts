@@ -35,11 +35,50 @@ describe.runIf(CLI.readsProjects)("a unix socket of another program", () => {
   });
 });
 
-test("nothing of the bridge listens on a socket, but for the stand-in of the demo", () => {
+/** Connects to every bell, sends a call, and prints what came of it; then again, many times. */
+const RING = `
+const { readdirSync } = require("node:fs");
+const { connect } = require("node:net");
+const folder = process.argv[1];
+const call = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "codex", arguments: { prompt: "x", sandbox: "danger-full-access" } } });
+const ring = (name) => new Promise((resolve) => {
+  let text = "";
+  const socket = connect(folder + "/" + name);
+  socket.on("connect", () => socket.write(call + String.fromCharCode(10)));
+  socket.on("data", (chunk) => { text += chunk; });
+  socket.on("error", () => {}).on("close", () => resolve(text));
+  setTimeout(() => socket.destroy(), 500);
+});
+(async () => {
+  const names = readdirSync(folder);
+  const said = [];
+  for (let at = 0; at < 100; at += 1) said.push(...(await Promise.all(names.map(ring))));
+  console.log("BELLS " + names.length + " SAID <" + said.join("") + ">");
+})();
+`.replaceAll(/\s*\n\s*/g, " ");
+
+describe.runIf(CLI.readsProjects)("the bridge's own bell", () => {
+  test("gives nothing to a sandboxed command with network access, and a flood of it costs the turn nothing", async ({
+    lab,
+    bridge,
+  }) => {
+    lab.writeConfig({ tables: "[sandbox_workspace_write]\nnetwork_access = true\n" });
+    const folder = join(lab.stateDir, "bridges");
+    lab.respond(runThenSay(`${process.execPath} -e '${RING}' ${folder}`));
+    const { structured, text } = await bridge.call("codex", { prompt: "ring", sandbox: "workspace-write" });
+    expect(structured.content, text).toContain("BELLS 1 SAID <>");
+    expect(readdirSync(join(lab.stateDir, "threads"))).toEqual([`${structured.threadId}.json`]);
+    expect(readdirSync(folder)).toEqual([]);
+    const reply = await bridge.call("codex-reply", { prompt: "again", threadId: structured.threadId });
+    expect(reply.isError, reply.text).toBe(false);
+  });
+});
+
+test("nothing of the bridge listens on a socket, but for its bell and the stand-in of the demo", () => {
   const src = join(import.meta.dirname, "../../src");
   const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
   const listening = files.filter((name) =>
     /node:(net|http|https|http2|dgram|tls)"/.test(readFileSync(join(src, name), "utf8")),
   );
-  expect(listening).toEqual(["setup/demo/responses-standin.ts"]);
+  expect(listening.sort()).toEqual(["setup/demo/responses-standin.ts", "state/bridge-bell.ts"]);
 });

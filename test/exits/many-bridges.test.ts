@@ -85,16 +85,18 @@ test("a thread whose bridge is killed goes on in a neighbour that was there befo
 });
 
 test.for(["SIGINT", "SIGTERM", "EOF"])(
-  "%s in the middle of a turn leaves no lock",
+  "%s in the middle of a turn leaves no lock and no socket",
   async (end, { lab, startServer }) => {
     const bridge = await start(lab, startServer);
     const { structured } = await call(bridge, "codex", { prompt: "x" });
     await hang(lab, bridge, String(structured["threadId"]));
     expect(readdirSync(join(lab.stateDir, "locks"))).toEqual([`${structured["threadId"]}.json`]);
+    expect(readdirSync(join(lab.stateDir, "bridges"))).toHaveLength(1);
     if (end === "EOF") bridge.process.stdin?.end();
     else bridge.process.kill(end as NodeJS.Signals);
     await bridge.exited;
     expect(readdirSync(join(lab.stateDir, "locks"))).toEqual([]);
+    expect(readdirSync(join(lab.stateDir, "bridges"))).toEqual([]);
   },
 );
 

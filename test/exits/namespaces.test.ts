@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { ringBell } from "../../src/state/bridge-bell.ts";
 import { test as labTest } from "../support/fixture.ts";
 import { holdThenSay, until } from "../support/lab.ts";
 import { shakeHands } from "../support/stdio-bridge.ts";
@@ -42,6 +43,8 @@ describe.runIf(canUnshare)("two pid namespaces, one state folder", () => {
     const threadId = lock.replace(".json", "");
     expect(readFileSync(join(lab.stateDir, "locks", lock), "utf8")).toContain('"namespace":"pid:[');
     outside.call(1, "codex-reply", { prompt: "y", threadId });
+    const [bell = ""] = readdirSync(join(lab.stateDir, "bridges"));
+    expect(await ringBell(lab.stateDir, bell)).toBe("answered");
     const busy = JSON.stringify((await outside.answer(1)).result);
     expect(busy).toContain("[SESSION_BUSY]");
     expect(busy).toContain("in another container");

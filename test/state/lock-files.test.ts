@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createBridgeBell } from "../../src/state/bridge-bell.ts";
 import { createLockFiles, type LockAttempt } from "../../src/state/lock-files.ts";
 import type { LockHolder } from "../../src/state/lock-holder.ts";
 import { RENEW_MS, SILENT_MS } from "../../src/state/lock-silence.ts";
@@ -230,6 +231,66 @@ describe("a lock of a bridge in another container", () => {
     expect(own.take("t")).toMatchObject({ kind: "taken", wasLeft: true });
     expect(silent).toEqual([1]);
   });
+});
+
+describe("a lock of a bridge in another container that has a bell", () => {
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 100));
+  const leaveForeign = (bell: string): void => {
+    mkdirSync(folder(), { recursive: true });
+    const holder = { pid: 1, start: 1, bootId: "b", namespace: "pid:[1]", bell, cwd: "/there", since: SINCE };
+    writeFileSync(join(folder(), "t.json"), JSON.stringify(holder));
+  };
+
+  test("is held while the bell answers, though nothing is renewed: the bridge may be suspended", async () => {
+    const bell = createBridgeBell(stateDir, () => {});
+    bell.open();
+    leaveForeign(bell.name);
+    const own = bridge(2);
+    for (let minute = 0; minute < 4; minute += 1) {
+      expect(own.take("t")).toMatchObject({ kind: "held", isSeenAlive: false });
+      await settle();
+      passed += SILENT_MS;
+    }
+    expect(own.take("t")).toMatchObject({ kind: "held" });
+    await settle();
+    bell.close();
+    // Its last answer was just now, and a silence counts from there.
+    expect(own.take("t")).toMatchObject({ kind: "held" });
+    await settle();
+    passed += SILENT_MS - 1;
+    expect(own.take("t")).toMatchObject({ kind: "held" });
+    passed += 1;
+    expect(own.take("t")).toMatchObject({ kind: "taken", wasLeft: true });
+  });
+
+  test("is free as one without a bell where the bell refuses: that alone proves nothing", async () => {
+    leaveForeign("0123456789ab");
+    const own = bridge(2);
+    expect(own.take("t")).toMatchObject({ kind: "held" });
+    await settle();
+    passed += SILENT_MS - 1;
+    expect(own.take("t")).toMatchObject({ kind: "held" });
+    passed += 1;
+    expect(own.take("t")).toMatchObject({ kind: "taken", wasLeft: true });
+  });
+});
+
+test("a bell is open while a lock is held, not for something short, and closed with the last one", () => {
+  const calls: string[] = [];
+  const bell = { name: "0123456789ab", open: () => calls.push("open"), close: () => calls.push("close") };
+  const own = createLockFiles({
+    stateDir,
+    own: { pid: 1, start: 1, bootId: "b", cwd: "/" },
+    judge: () => "alive",
+    clock: () => SINCE,
+    bell,
+  });
+  own.whileFree("short", () => {});
+  expect(calls).not.toContain("open");
+  calls.length = 0;
+  const attempts = ["a", "b"].map((key) => own.take(key));
+  for (const attempt of attempts) if (attempt.kind === "taken") attempt.release();
+  expect(calls).toEqual(["open", "open", "close"]);
 });
 
 test("a bridge renews the locks that it holds", () => {
