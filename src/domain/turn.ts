@@ -65,7 +65,7 @@ export type TurnOutcome<Report = TurnReport> =
   | ({
       readonly kind: "failed";
       readonly report: Report;
-      /** Whether the turn was ended since its time was up. */
+      /** Whether the turn was ended because its time was up. */
       readonly isTimeUp?: boolean | undefined;
       /** The backend's part of the thread's frame without an argument that was refused; absent where all of it may stay. */
       readonly own?: OwnPart | undefined;

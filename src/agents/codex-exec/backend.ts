@@ -48,7 +48,7 @@ export interface CodexExecOptions extends LaunchOptions, DefaultsSource {
 export function createCodexExecBackend(options: CodexExecOptions): AgentBackend {
   const launcher = createLauncher(options);
   const openAnswerCheck = createAnswerChecks(options.schemaWorker);
-  // One each: a signal that outlives the turns would keep a reference for every AbortSignal.any that was made of it.
+  // One for each turn: a signal that outlives the turns would keep every listener that a turn left on it.
   const running = new Set<AbortController>();
   let isClosed = false;
 

@@ -19,7 +19,7 @@ export interface CodexOwn {
 /** A frame with that part taken apart. */
 export type CodexFrame = Omit<ThreadFrame, "own"> & CodexOwn;
 
-/** Takes the part apart; keys of a newer version are left out. Throws CONFIG_INVALID where it cannot be Codex's. */
+/** Reads the part; keys of a newer version are left out. Throws CONFIG_INVALID for a value of the wrong type. */
 export function readOwn(own: OwnPart): CodexOwn {
   const { config = {} } = own;
   if (!isRecord(config)) throw invalid("config");

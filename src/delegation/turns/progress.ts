@@ -18,7 +18,7 @@ export interface TurnWords {
 /** Tells the progress of one turn. */
 export interface TurnProgress {
   tell(event: TurnEvent): void;
-  /** The outcome with what was seen last, where the turn was ended since its time was up. */
+  /** The outcome with what was seen last, where the turn was ended because its time was up. */
   addLastSeen(outcome: TurnOutcome): TurnOutcome;
 }
 

@@ -14,7 +14,7 @@ const WORK = ["command_execution", "file_change", "mcp_tool_call", "web_search",
 /** Messages that are kept: a turn can comment on its work hundreds of times. */
 const MAX_MESSAGES = 50;
 
-/** Takes one line into the state; gives the event that it is, where it is one to tell. A line that is no event only sets `hasGarbage`. */
+/** Takes one line into the state. Returns the event to tell, if there is one. A line that is not an event only sets `hasGarbage`. */
 export function readLine(state: StreamState, line: string): TurnEvent | undefined {
   if (line.trim() === "") return undefined;
   const event = parseEvent(line);
@@ -32,7 +32,7 @@ export function readLine(state: StreamState, line: string): TurnEvent | undefine
   return told;
 }
 
-/** Takes what came after the last newline: an event that is whole, or one that was cut off, which is no garbage. */
+/** Takes the text after the last newline: a whole event, or one that was cut off, which does not count as garbage. */
 export function readRest(state: StreamState, rest: string): TurnEvent | undefined {
   if (!rest.startsWith("{") || parseEvent(rest) !== undefined) return readLine(state, rest);
   state.isCutOff = true;

@@ -31,7 +31,7 @@ export class TurnStop {
     return this.#reason?.kind === "error" ? this.#reason.error : undefined;
   }
 
-  /** Whether it was ended since its time was up. */
+  /** Whether it was ended because its time was up. */
   get isTimeUp(): boolean {
     return this.#reason?.kind === "error" && this.#reason.isTimeUp;
   }
