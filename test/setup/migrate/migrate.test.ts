@@ -700,6 +700,20 @@ describe("what cannot be kept is left", () => {
     expect(readJson(servers).mcpServers.cx.command).toBe("codex-mcp-server");
   });
 
+  test("a file with a thousand registrations and rules is planned as a whole", { timeout: 30_000 }, async () => {
+    const user = join(root, "home/.claude.json");
+    const entry = { allowedTools: ["mcp__cx__ask-codex"], mcpServers: { cx: TRISH } };
+    const history = Array(20).fill("what was asked of Claude");
+    const projects = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`/p/${at}`, { ...entry, history }]));
+    write(user, { projects });
+    const report = await go([user]);
+    expect(texts(report).filter((text) => text.startsWith("change"))).toHaveLength(2_000);
+    expect(readJson(user).projects["/p/999"].allowedTools).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex"]);
+    changeFile(user, (value) => (value.more = 1));
+    undo(stateDir, false);
+    expect(readJson(user)).toEqual({ projects, more: 1 });
+  });
+
   test("what comments say is not shown", async () => {
     const old = '// "env": { "KEY": "hunter2" },\n';
     write(servers, `{ "mcpServers": {\n${old}"cx": { "command": "codex-mcp-server" /* hunter3 */ } } }`);

@@ -6,6 +6,8 @@ import type { JsonChange } from "./json-edit.ts";
 
 /** A longer line is cut: Claude Code's own file may be one line of megabytes. */
 const LINE_CHARACTERS = 300;
+/** Thousands of changes in a large file would take minutes to compare. */
+const DIFF_MS = 2_000;
 const HIDDEN = '"…"';
 
 /** The diff of a text, as a field of its report; none where nothing differs. Values that do not change, and what may be a secret in those that do, are hidden. */
@@ -14,7 +16,8 @@ export function toDiff(name: string, before: string, after: string, changes: rea
   const [old, next] = [before, after].map((text) => hideValues(text, changes));
   // An entry of a list that only moved in it.
   if (old === next) return {};
-  const patch = createTwoFilesPatch(name, name, old ?? "", next ?? "", "", "", { context: 1 });
+  const patch = createTwoFilesPatch(name, name, old ?? "", next ?? "", "", "", { context: 1, timeout: DIFF_MS });
+  if (patch === undefined) return { diff: `--- ${name}\n+++ ${name}\n(too many changes to show)` };
   const lines = patch.slice(patch.indexOf("---")).trimEnd().split("\n");
   return { diff: redactSecrets(lines.map((line) => cutLine(line)).join("\n")) };
 }

@@ -1,8 +1,9 @@
 // Changes single values of a JSON text and nothing else: formatting, order, comments and line ends stay.
 import { isDeepStrictEqual } from "node:util";
 import { findNodeAtLocation, type Node, parseTree, stripComments } from "jsonc-parser";
+import { isRecord } from "../../../domain/guards.ts";
 import type { JsonValue } from "../../../domain/json.ts";
-import { isList, JsonEditError, type JsonPath, parseJson, setAt } from "./json-value.ts";
+import { isList, JsonEditError, type JsonPath, parseJson, readAt } from "./json-value.ts";
 
 /** A value to set. `after: undefined` removes it; `before: undefined` says that it was not there. */
 export interface JsonChange {
@@ -18,16 +19,23 @@ export interface JsonChange {
 export function changeJson(text: string, changes: readonly JsonChange[]): string {
   try {
     const changed = applySplices(text, toSplices(text, changes));
-    const expected = changes.reduce<JsonValue | undefined>(
-      (value, { path, after }) => setAt(value, path, after),
-      parseJson(text),
-    );
+    const expected = parseJson(text);
+    for (const change of changes) applyTo(expected, change);
     if (isDeepStrictEqual(parseJson(changed), expected)) return changed;
   } catch (error) {
     // The parser recurses, and so does the comparison: both throw where values are nested too deep.
     throw error instanceof JsonEditError ? error : new JsonEditError("cannot be edited safely");
   }
   throw new JsonEditError("has the same key twice, or a key called __proto__");
+}
+
+// The same change of the value: what the changed text has to say.
+function applyTo(root: JsonValue, { path, after }: JsonChange): void {
+  const holder: unknown = readAt(root, path.slice(0, -1));
+  const key = path.at(-1) ?? "";
+  if (Array.isArray(holder)) holder.splice(Number(key), 1, ...(after === undefined ? [] : [after]));
+  else if (isRecord(holder) && after === undefined) delete holder[key];
+  else if (isRecord(holder)) holder[key] = after;
 }
 
 // A piece of the text that is replaced.

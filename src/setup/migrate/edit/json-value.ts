@@ -34,23 +34,6 @@ export function readTexts(value: JsonValue | undefined, path: JsonPath): string[
   return isList(list) ? list.filter((entry) => typeof entry === "string") : [];
 }
 
-/** A value with the one at a path set; `undefined` removes it. */
-export function setAt(
-  value: JsonValue | undefined,
-  path: JsonPath,
-  after: JsonValue | undefined,
-): JsonValue | undefined {
-  const [key, ...rest] = path;
-  if (key === undefined) return after;
-  if (isList(value)) {
-    const next = setAt(value[Number(key)], rest, after);
-    return next === undefined ? value.toSpliced(Number(key), 1) : value.toSpliced(Number(key), 1, next);
-  }
-  const { [key]: inner, ...others } = isObject(value) ? value : {};
-  const next = setAt(inner, rest, after);
-  return next === undefined ? others : { ...others, [key]: next };
-}
-
 /** Whether a value is a list. */
 export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);

@@ -23,8 +23,11 @@ export class Additions {
     const names = new Set(before.map(({ rule }) => rule));
     const fresh = wanted.filter(({ rule }) => !names.has(rule) && names.add(rule));
     list.draft.edits.push(...toEdits(list, fresh, prefix, before.length));
-    for (const { rule, beside } of fresh)
-      report(list, "change", `rule ${rule} added to ${list.kind}, beside ${beside}`);
+    const place = list.path.join(".");
+    const findings = fresh.map(({ rule, beside }): Finding => {
+      return { kind: "change", text: `rule ${rule} added to ${place}, beside ${beside}` };
+    });
+    list.draft.findings.push(...findings);
     this.#added.set(list, [...before, ...fresh]);
     return fresh.length;
   }
@@ -42,7 +45,8 @@ export class Additions {
 
 /** Why rules cannot be added to a list, in words that follow its file's path; undefined where they can. */
 export function findListObstacle(list: RuleList, wanted: readonly WantedRule[], prefix: string): string | undefined {
-  return wanted.length === 0 ? undefined : findObstacle(list.draft, toEdits(list, wanted, prefix, 0));
+  if (wanted.length === 0 || list.isSound) return undefined;
+  return findObstacle(list.draft, toEdits(list, wanted, prefix, 0));
 }
 
 /** Reports something of a list's file, once: two servers of one name have the same rules. */

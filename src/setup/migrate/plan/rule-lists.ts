@@ -7,11 +7,12 @@ import {
   type SettingsFile,
 } from "../../../clients/claude-code/places.ts";
 import type { JsonValue } from "../../../domain/json.ts";
+import type { Edit } from "../edit/edit.ts";
 import { isList, type JsonPath, readAt, readTexts } from "../edit/json-value.ts";
 import { isNear, listFileEntries, listProjects, type ServerEntry, type ServerFile } from "../find/entries.ts";
 import { isThere } from "../find/paths.ts";
 import type { Targets } from "../find/targets.ts";
-import type { Draft, Drafts } from "../write/draft.ts";
+import { type Draft, type Drafts, findObstacle } from "../write/draft.ts";
 import { type Candidate, toKey } from "./candidates.ts";
 import { type PlanOptions, planServer } from "./servers.ts";
 
@@ -28,6 +29,8 @@ export interface RuleList extends Settings {
   readonly rules: readonly string[];
   /** Number of its entries, with those that are no texts. */
   readonly size: number;
+  /** Whether a rule can be added to each of its file's lists; where it cannot, each list has to be tried. */
+  readonly isSound: boolean;
 }
 
 /** A registration that rules may be for. */
@@ -67,9 +70,17 @@ export function listRuleLists({ draft, reach }: Settings): RuleList[] {
       reach: project,
     })),
   ];
-  return all
+  const lists = all
     .map((list) => ({ ...list, draft, rules: readTexts(draft.root, list.path), size: readSize(draft.root, list.path) }))
     .filter(({ rules }) => rules.some((rule) => rule.startsWith("mcp__") || rule.startsWith("*")));
+  // All at once: the file may be large.
+  const isSound = lists.length > 0 && findObstacle(draft, lists.map(toTrial)) === undefined;
+  return lists.map((list) => ({ ...list, isSound }));
+}
+
+function toTrial({ path, size, reach }: Pick<RuleList, "path" | "size" | "reach">): Edit {
+  const changes = [{ path: [...path, size], after: "a rule" }];
+  return { kind: "rule", prefix: "", reach, isClosing: false, changes };
 }
 
 function readSize(root: JsonValue, path: JsonPath): number {

@@ -53,8 +53,8 @@ function readDraft(name: string, isAsked: boolean): Draft {
 export function findObstacle({ file }: Draft, edits: readonly Edit[]): string | undefined {
   if (file === undefined) return "is not there";
   try {
-    changeJson(file.text, toChanges(edits));
     checkWritable(file);
+    changeJson(file.text, toChanges(edits));
     return undefined;
   } catch (error) {
     return toReason(error);

@@ -1,6 +1,6 @@
 // Replaces several files, all or none.
 import { toReason } from "../report.ts";
-import { readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
+import { FileRefusal, readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
 
 /** A file as it was read, and the text that it gets. */
 export interface Replacement {
@@ -32,10 +32,11 @@ export function replaceAll(replacements: readonly Replacement[]): ReplaceFailure
 
 function putBack(replaced: readonly Replacement[]): Map<WholeFile, string> {
   const stuck = new Map<WholeFile, string>();
-  for (const { file } of replaced.toReversed()) {
+  for (const { file, text } of replaced.toReversed()) {
     try {
       const now = readWholeFile(file.path);
-      if (now !== undefined) replaceWholeFile(now, file.text);
+      if (now?.text !== text) throw new FileRefusal("was changed by another program meanwhile");
+      replaceWholeFile(now, file.text);
     } catch (error) {
       stuck.set(file, toReason(error));
     }
