@@ -11,7 +11,7 @@ export interface TurnOptions {
   readonly model?: string | undefined;
   readonly reasoningEffort?: string | undefined;
   readonly sandbox?: SandboxMode | undefined;
-  /** A rule's sandbox, for where the call names none: lowered to the user's limit and to the thread's own, never refused. */
+  /** Sandbox of a rule, used where the call names none. It is lowered to the user's limit and to the thread's own sandbox, never refused. */
   readonly sandboxWish?: SandboxMode | undefined;
   /** Paths of images, relative ones to the thread's cwd. */
   readonly images?: readonly string[] | undefined;
@@ -64,7 +64,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Says what is going on, one line; shown as progress. */
   readonly report: (message: string) => void;
-  /** Told when a turn begins, once it has waited for its place. */
+  /** Called when a turn begins, after it has waited for its place. */
   readonly onTurnStart?: (() => void) | undefined;
   /** Asks the user; undefined where the client cannot. Never throws. */
   readonly askUser?: ((question: ChoiceQuestion) => Promise<ChoiceAnswer>) | undefined;

@@ -74,7 +74,7 @@ export function toErrorResult(error: ErrorReport, { fields, redact }: ErrorWriti
   };
 }
 
-// A result that is too big is lost to the client; the message says what matters.
+// The client loses a result that is too big. The message holds what matters.
 function keepSmall(fields: Record<string, unknown>): Record<string, unknown> {
   const isSmall = Buffer.byteLength(JSON.stringify(fields)) <= FIELDS_BYTES;
   return isSmall

@@ -59,7 +59,7 @@ export const turnArguments = {
     .record(z.string(), z.unknown())
     .optional()
     .describe("JSON Schema (strict) that the final message must fit; it is then JSON."),
-  timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Longest time for the turn; default 1 h."),
+  timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Time limit of the turn in ms; default 1 h."),
 };
 
 function hasPromptLength(text: string): boolean {

@@ -9,7 +9,7 @@ import { promptArgument, sandboxArgument, sessionIdArgument, turnArguments } fro
 import { defineTool, type ToolEnd } from "./define-tool.ts";
 import { toToolAnswer, turnFields } from "./turn-answer.ts";
 
-/** `route_task`: decides by rules who should do a task, and has Codex do what is Codex's. */
+/** `route_task`: decides by rules who should do a task, and has Codex do it where it is Codex's. */
 export const routeTaskTool = defineTool({
   name: "route_task",
   title: "Route a task by the user's rules",
@@ -32,12 +32,14 @@ export const routeTaskTool = defineTool({
     mode: z
       .enum(["decide", "run"])
       .optional()
-      .describe("With decide you learn who; with run it is done. Default: the user's setting."),
+      .describe("Only say who should do it (decide), or have it done too (run). Default: the user's setting."),
     cwd: z.string().optional().describe("Working directory."),
     sandbox: sandboxArgument.optional().describe("As in codex."),
     model: turnArguments.model,
     sessionId: sessionIdArgument.optional().describe("Own name for the thread."),
-    timeoutMs: turnArguments.timeoutMs.describe("Longest time for the whole run, less the user's."),
+    timeoutMs: turnArguments.timeoutMs.describe(
+      "Time limit of the whole run in ms; waiting for the user does not count.",
+    ),
   }),
   output: z.looseObject({
     outcome: z.enum(["decided", "completed", "handed_back", "needs_human", "failed"]),
@@ -117,7 +119,7 @@ function toDecision(decision: RoutingDecision): Record<string, unknown> {
   return { ...rest, ...(others.length === 0 ? {} : { runnersUp: others.slice(0, 5) }) };
 }
 
-// Every condition of the deciding rule with what it saw: for who asks why, not for who wants it done.
+// Every condition of the deciding rule with its evidence. Only for `decide`: `run` does not need the evidence.
 function toGrounds({ rules, ruleId }: RoutingDecision): Record<string, unknown> {
   const verdicts = rules.find((rule) => rule.ruleId === ruleId)?.verdicts ?? [];
   if (verdicts.length === 0) return {};

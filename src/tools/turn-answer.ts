@@ -1,4 +1,4 @@
-// The result of a turn, as both thread tools give it: the answer first, further fields only where they say something.
+// The result of a turn, as both thread tools give it: the answer first, then the fields that are not empty.
 
 import * as z from "zod";
 import type { TurnAnswer, TurnEnd } from "../delegation/requests.ts";
@@ -9,7 +9,7 @@ import type { ToolAnswer, ToolEnd } from "./define-tool.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
 
-/** Fields of a result besides thread and content, each there only where it says something. */
+/** Fields of a result besides thread and content; an empty one is left out. */
 export const turnFields = {
   sessionId: z.string().optional(),
   cwd: z.string().optional(),
@@ -29,7 +29,7 @@ export const turnFields = {
 /** Output schema of `codex` and `codex-reply`: permissive, since a misfit loses the whole result in some clients. */
 export const turnOutput = z.looseObject({ threadId: z.string(), content: z.string(), ...turnFields });
 
-// Together less than half of a result, so that the answer itself always has its place.
+// Together they take less than half of a result, so that there is always room for the answer.
 const CHANGES = { items: 100, bytes: 12_000 };
 const LEFT_RUNNING = { items: 20, bytes: 5_000 };
 const WARNINGS = { items: 20, bytes: 9_000 };

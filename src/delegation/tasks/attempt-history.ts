@@ -11,20 +11,20 @@ export interface AttemptFiles {
   remove(key: string): void;
 }
 
-/** Histories by key. Nothing here throws: a history that cannot be stored is kept in memory. */
+/** Histories by key. Nothing here throws: attempts that cannot be stored are kept in memory. */
 export interface AttemptHistory {
   read(key: string): readonly Attempt[];
   append(key: string, attempt: Attempt): void;
-  /** A success: what failed before it no longer matters. */
+  /** A success: failures before it no longer matter. */
   clear(key: string): void;
 }
 
-/** Older attempts say nothing any more. */
+/** Older attempts do not matter any more. */
 const MAX_ATTEMPTS = 100;
 
 /** Makes the history. Each read reads the file again, since another call or another bridge may count the same task. */
 export function createAttemptHistory(files: AttemptFiles, logger: Logger): AttemptHistory {
-  /** What could not be stored yet, oldest first. */
+  /** Attempts that could not be stored yet, oldest first. */
   const unstored = new Map<string, readonly Attempt[]>();
   return {
     read: (key) => [...files.read(key), ...(unstored.get(key) ?? [])].slice(-MAX_ATTEMPTS),

@@ -12,7 +12,7 @@ type FailedTurn = Exclude<TurnEnd, { readonly kind: "completed" }>;
 
 /** What the counting needs. */
 export interface FailureCountOptions {
-  /** Rules in force, read after a failure only. Throws RULES_INVALID, and then nothing is counted. */
+  /** Rules in force, read only after a failure. When it throws RULES_INVALID, nothing is counted. */
   readonly readRules: () => { readonly rules: RulesFile };
   readonly history: AttemptHistory;
   /** Directory of the bridge: a prompt without cwd belongs to it. */
@@ -55,7 +55,7 @@ function advise(end: FailedTurn, key: string, options: FailureCountOptions): Fai
   const move = decideNext(policy, history.read(key), clock());
   if (move.kind === "stop" || move.step === undefined) return end;
   const { policyId } = policy;
-  // Whoever is to do it themselves, or to ask the user, is not to go on with the thread meanwhile.
+  // A caller that should do the task itself, or ask the user, must not continue the thread meanwhile.
   const then = move.step.agent === "codex_cli" ? ` ${error.nextStep}` : "";
   const nextStep = `${move.reason}: ${describeStep(move.step, policyId)}${then}`;
   const fields = { escalation: { policyId, ...move.step, reason: move.reason } };
@@ -66,7 +66,7 @@ function readPolicy({ readRules }: FailureCountOptions): EscalationPolicy | unde
   try {
     return resolvePolicy(readRules().rules, { ruleId: undefined, agent: "codex_cli", fallbackAgent: undefined });
   } catch {
-    // The turn's own error is what matters here; route_task tells of bad rules.
+    // The turn's own error matters more here; route_task reports bad rules.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-// The use case of `route_task`: decide; what is Codex's and is to be run goes on in `routed-task.ts`.
+// The use case of `route_task`: decides. A task that Codex is to do goes on in `routed-task.ts`.
 import { estimateTokens } from "../../context/context.ts";
 import type { BridgeError } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
@@ -28,7 +28,7 @@ export interface TaskRunnerOptions extends RoutedTaskOptions {
   readonly maxSandbox: SandboxMode | undefined;
 }
 
-/** Runs tasks. Throws BridgeError only where nothing was tried: bad rules, a cancel. */
+/** Runs tasks. Throws a BridgeError only where nothing was tried: RULES_INVALID. */
 export interface TaskRunner {
   run(request: TaskRequest, call: CallContext): Promise<TaskResult>;
 }
@@ -53,7 +53,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
         const cause = decision.reasons.join("; ");
         return { ...base, end: { outcome: "handed_back", instructions: instructAtOnce(decision), cause } };
       }
-      // A task without a directory belongs to the one that the client works in now.
+      // A task that names no directory belongs to the one that the client works in now.
       const { path: baseDir } = await findBaseDir(request.cwd, call, options.baseDir);
       return new RoutedTask({ ...options, baseDir }, { request, decision, rules, call }).run();
     },
@@ -70,7 +70,7 @@ function addWarnings(
     ...decision,
     warnings: [
       ...decision.warnings,
-      // The log is shown nowhere in Claude Code: a user who has just changed the rules has to hear it here.
+      // Claude Code does not show the log, so a user who has just changed the rules is told here.
       ...(problem === undefined
         ? []
         : [`The changed rules are not in force, the last good ones are. ${problem.message}`]),

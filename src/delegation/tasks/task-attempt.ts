@@ -1,4 +1,4 @@
-// One attempt at a routed task: which thread it goes to, what it says, and its share of the run's time.
+// One attempt at a routed task: its thread, its prompt, and its share of the time.
 import { type ErrorReport, reportError } from "../../domain/errors.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
@@ -18,13 +18,13 @@ export interface AttemptPlan {
   readonly hasName: boolean;
   /** Code of the newest failure. */
   readonly lastCode: string | undefined;
-  /** Whether it is the first attempt of its call: a thread that it continues has not seen this call's context. */
+  /** Whether it is the first attempt of its call: the thread that it continues has not seen this call's context. */
   readonly isFirst: boolean;
 }
 
 /** A turn that is ready to be sent. */
 export interface PlannedTurn {
-  /** What of the context does not go along; undefined also where the thread has it already. */
+  /** What of the context is not sent; undefined also where the thread has it already. */
   readonly dropped: string | undefined;
   send(delegation: Delegation, timeoutMs: number, call: CallContext): Promise<TurnEnd>;
 }
@@ -62,7 +62,7 @@ export function planTurn(
   };
 }
 
-/** Sends a turn, which has `timeoutMs` from its start; so long may it wait for a free place before. */
+/** Sends a turn. It may wait `timeoutMs` for a free place, and has `timeoutMs` again once it runs. */
 export async function sendTurn(
   turn: PlannedTurn,
   options: { readonly delegation: Delegation; readonly call: CallContext; readonly timeoutMs: number },

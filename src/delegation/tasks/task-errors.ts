@@ -10,7 +10,7 @@ export interface TriedTask {
   readonly decision: RoutingDecision;
 }
 
-/** Names what the rule brought in, which the caller cannot correct; "" where the rule is not to blame. */
+/** Names the value from the rule that caused the error, since the caller cannot correct it; "" where the rule is not to blame. */
 export function blameRule({ code, details }: ErrorReport, { request, decision }: TriedTask): string {
   const { argument } = details;
   const isOther = code === "INVALID_ARGUMENT" && argument === undefined;
@@ -26,7 +26,7 @@ export function blameRule({ code, details }: ErrorReport, { request, decision }:
     : `; ${named[0]} ${named[1]} is from rule ${decision.ruleId}: ask the user to correct it in the rules file`;
 }
 
-/** What the caller can do about it. A thread that a neighbour is at work on asks for patience only. */
+/** What the caller can do about it. For a busy thread, waiting is enough. */
 export function describeCallersFault({ code }: ErrorReport): string {
   return ERROR_TRAITS[code].retryable ? "the same call may work later" : "the call has to be corrected first";
 }
@@ -37,8 +37,8 @@ export function isCallersFault({ code }: ErrorReport): boolean {
 }
 
 /**
- * Whether the next attempt begins anew. A failed turn may have changed files, so a retry continues its thread; but not one that is full,
- * or that never began.
+ * Whether the next attempt needs a new thread. A failed turn may have changed files, so a retry continues its thread, unless the thread is
+ * full, broken, or was never opened.
  */
 export function needsNewThread(error: ErrorReport): boolean {
   return (

@@ -8,14 +8,14 @@ import type { RulesFile } from "../../routing/rules-schema.ts";
 import type { TaskRequest } from "./task-requests.ts";
 import { describeTask } from "./task-summary.ts";
 
-/** A longer task is not said again: the thread has it, and a prompt has a limit. */
+/** A longer task is not repeated: the thread knows it, and prompts have a limit. */
 const REPEATED_CHARACTERS = 20_000;
-/** Codex's own limit, in characters; a longer prompt would fail as a turn of its. */
+/** Codex's own limit, in characters. A longer prompt would fail as a turn. */
 const LONGEST_PROMPT = 1_048_576;
 /** Room for the words between task and context. */
 const FRAME_CHARACTERS = 200;
 
-/** The context as it follows the task in a prompt, shaped by `strategy` ("" where nothing goes along); and what of it was left out. */
+/** The context as it follows the task in a prompt, shaped by `strategy` ("" where none is sent), and what was left out of it. */
 export function composeContext(
   { context = "", task }: Pick<TaskRequest, "context" | "task">,
   strategy: ContextStrategy,
@@ -29,7 +29,7 @@ export function composeContext(
   return { text: text === "" ? "" : `\n\nContext${part}:\n${text}`, dropped };
 }
 
-/** What a thread is told whose last turn failed. */
+/** The prompt for a thread whose last turn failed. */
 export function composeRetry(task: string, lastCode: string | undefined): string {
   const what = task.length > REPEATED_CHARACTERS ? "the task that this thread began with." : `the task: ${task}`;
   return `The last turn ended early (${lastCode ?? "it failed"}). Look at what is done already, then finish ${what}`;

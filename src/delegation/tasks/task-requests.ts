@@ -6,21 +6,21 @@ import type { EscalationStep } from "../../escalation/policy.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
 import type { TurnAnswer } from "../requests.ts";
 
-/** A task, and how far to go with it. */
+/** A task, and what to do with it. */
 export interface TaskRequest extends TaskFacts {
   /** What the caller knows already, as text. */
   readonly context?: string | undefined;
-  /** `decide` only says who should do it; `run` has it done where that is Codex. */
+  /** `decide` only says who should do it; `run` also has Codex do it where the rules choose Codex. */
   readonly mode?: "decide" | "run" | undefined;
   readonly cwd?: string | undefined;
   readonly sandbox?: SandboxMode | undefined;
   readonly model?: string | undefined;
   readonly sessionId?: string | undefined;
-  /** Ms for the whole run, shared by its attempts. */
+  /** Time limit for all attempts together, in ms. Time spent waiting for the user does not count. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** Where a task has got to. */
+/** The decision on a task, the attempts at it, and how it ended. */
 export interface TaskResult {
   readonly decision: RoutingDecision;
   readonly attempts: readonly Attempt[];
@@ -28,7 +28,7 @@ export interface TaskResult {
   readonly escalation:
     | { readonly policyId: string; readonly step: EscalationStep; readonly reason: string }
     | undefined;
-  /** What of the context did not go along. */
+  /** What of the context was not sent. */
   readonly dropped: string | undefined;
   readonly end: TaskEnd;
 }
@@ -47,5 +47,5 @@ export type TaskEnd =
     }
   /** Why no other attempt was made. */
   | ({ readonly outcome: "failed"; readonly reason: string } & Failure)
-  /** The call was cancelled, so nobody asks how far the task had got. */
+  /** The call was cancelled, so nobody needs the history. */
   | ({ readonly outcome: "cancelled" } & Failure);

@@ -1,4 +1,4 @@
-// The sandbox of a routed task: the call's own, else the rule's wish, within the user's limit; and what to say where it is narrower than the task needs.
+// The sandbox of a routed task: the call's own, else the rule's wish within the user's limit. Warns where it is narrower than the task needs.
 import { isWiderMode, type SandboxMode } from "../../domain/sandbox.ts";
 import { asksForChanges, forbidsChanges } from "../../routing/asks-for-changes.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
@@ -21,7 +21,7 @@ export function settleSandbox(
   return { ...decision, sandbox: maxSandbox, warnings };
 }
 
-/** What to tell of a completed task whose turn ran in the sandbox `ran`. */
+/** Warnings for a completed task whose turn ran in the sandbox `ran`. */
 export function describeNarrowSandbox(
   { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
   ran: SandboxMode,

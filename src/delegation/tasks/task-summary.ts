@@ -22,7 +22,7 @@ export function describeLastFailure(attempts: readonly Attempt[]): string | unde
   return last.cause === undefined ? `${last.code}` : `${last.code}: ${last.cause}`;
 }
 
-/** How often Codex failed, why it did last, and at which task. */
+/** How often Codex failed at the task, and the reason of the last failure. */
 export function summarizeFailures(task: string, attempts: readonly Attempt[]): string {
   const failures = attempts.filter(({ outcome }) => outcome === "failed").length;
   const last = describeLastFailure(attempts) ?? "an unknown failure";
@@ -39,7 +39,7 @@ function quote(text: string): string {
   return `"${cutText(toLine(text), QUOTED_CHARACTERS).replaceAll('"', "'")}"`;
 }
 
-// One that is shown in a terminal holds nothing that moves its cursor.
+// A terminal may show it, so it must not hold control characters.
 function toLine(text: string): string {
   return text
     .slice(0, 10_000)

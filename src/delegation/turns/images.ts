@@ -1,4 +1,4 @@
-// The images of a call: each is there and one that Codex can read, known before the turn, since Codex drops any other in silence.
+// The images of a call. Each is checked before the turn, since Codex silently drops one that it cannot read.
 import { BridgeError } from "../../domain/errors.ts";
 import { findImageProblem } from "../../domain/image-format.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";

@@ -11,7 +11,7 @@ export function isLost({ code }: ErrorReport): boolean {
   return LOST.has(code);
 }
 
-/** Notes on the error of a lost thread that its turn had already done something. */
+/** Adds to the error of a lost thread that its turn had already done something. */
 export function markWork(error: ErrorReport, hasWorked: boolean): ErrorReport {
   return hasWorked && isLost(error) ? amendError(error, { details: { hasWorked } }) : error;
 }
@@ -26,12 +26,12 @@ export function offerRebuild(error: ErrorReport, hasWorked: boolean): ErrorRepor
   return amendError(error, { nextStep: `${OFFER}${own}${changed}` });
 }
 
-/** Characters of the lost thread that are told again, at most. */
+/** Most characters of the lost thread that the new one is told. */
 export const RETOLD_CHARACTERS = 20_000;
 /** A prompt of this length leaves no room for more (Codex's own limit is 1,048,576). */
 const LONG_PROMPT_CHARACTERS = 1_000_000;
 
-/** The prompt of the new thread: what was said, as far as it is known, and then what is asked now. */
+/** The prompt of the new thread: the messages that are left of the old one, then the new prompt. */
 export function composeRebuilt(prompt: string, messages: readonly ThreadMessage[]): string {
   if (prompt.length > LONG_PROMPT_CHARACTERS) return prompt;
   const retold = dropAsked(prompt, messages).map(({ role, text }) => `${role === "user" ? "User" : "You"}: ${text}`);
@@ -42,7 +42,7 @@ export function composeRebuilt(prompt: string, messages: readonly ThreadMessage[
   return `This thread takes the place of one that was lost. ${history}\n\nNow: ${prompt}`;
 }
 
-// A turn that failed is on record with its prompt, which is asked again below.
+// The failed turn's prompt is on record too; it follows anyway, so it is dropped here.
 function dropAsked(prompt: string, messages: readonly ThreadMessage[]): readonly ThreadMessage[] {
   const isAsked = ({ role, text }: ThreadMessage) => role === "user" && text.trim() === prompt.trim();
   const last = messages.findLastIndex((message) => !isAsked(message));

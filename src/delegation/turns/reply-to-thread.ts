@@ -34,7 +34,7 @@ export async function replyToThread(
   checkDepth(parts.options.readDepth());
   const known = await parts.find(request);
   state.threadId = known.record.threadId;
-  // What is wrong already is told before the wait.
+  // A call that is wrong already is refused before the wait.
   await findFrames(reply, known.record);
   const { place, found } = await takePlace(reply, state);
   try {
@@ -47,8 +47,8 @@ export async function replyToThread(
   }
 }
 
-// The place of the thread that is meant once it is free: meanwhile an earlier turn may have narrowed it, here or in another bridge, or
-// given its name to another one.
+// The thread is looked up again once its place is free: an earlier turn, here or in another bridge, may have narrowed it meanwhile, or given
+// its name to another thread.
 async function takePlace(
   { parts, request, call }: Reply,
   state: CallState,
