@@ -12,7 +12,7 @@ export interface PermissionRule {
   readonly text: string;
   readonly file: string;
   /**
-   * Whether an allow rule counts only once the project is trusted (observed with 2.1.329; deny and ask count at once): those of
+   * Whether an allow rule counts only once the project is trusted (docs/claude-code.md; deny and ask count at once): those of
    * `settings.json` do; those of `settings.local.json` do where git tracks the file, since they came with a clone then.
    */
   readonly needsTrust: "no" | "yes" | "if tracked";

@@ -69,7 +69,7 @@ export function readRegistrations(places: ClaudePlaces): RegistrationReport {
     value: read(file),
   }));
   const all = [own, ...settings.map(({ value }) => value)];
-  // Until the project is trusted, only the user's own settings approve (observed with 2.1.329): the rest may have come with a clone.
+  // Until the project is trusted, only the user's own settings approve (docs/claude-code.md): the rest may have come with a clone.
   const trusted = isTrusted ? all : settings.filter(({ isUser }) => isUser).map(({ value }) => value);
   const isApproved = createApproval(all, trusted);
   const entries = listServerPlaces(places).flatMap(({ scope, file, path }) =>
