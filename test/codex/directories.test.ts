@@ -63,6 +63,7 @@ describe("a call that names no directory", () => {
     expect(silent.structured["cwd"]).toBe(lab.project);
     expect(String(silent.structured["warnings"])).toContain("did not say in time where it works");
     client.roots = () => [];
+    await bridge.client.sendRootsListChanged();
     expect((await bridge.call("codex", { prompt: "x" })).structured["warnings"]).toBeUndefined();
   });
 });

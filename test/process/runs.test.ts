@@ -31,15 +31,21 @@ const has = (pid: number, text: string): boolean => table.environment(pid)?.incl
 const alive = (text = caseMark) => table.list().filter((entry) => entry.pid !== process.pid && has(entry.pid, text));
 const toEnv = (...texts: string[]) => Object.fromEntries(texts.map((text) => text.split("=") as [string, string]));
 
-/** Starts a shell script that carries the test's mark and the given ones; resolves when `count` marked processes are there. */
+const listSleeps = () => alive().filter(({ pid }) => /^sleep \d+$/.test(table.commandLine(pid)));
+
+/**
+ * Starts a shell script that carries the test's mark and the given ones. Resolves when `count` marked processes are there, and
+ * each `sleep` of the script is one: a process that has only been forked still has the command line and the marks of its parent.
+ */
 async function start(script: string, marks: string[], count: number): Promise<number> {
+  const sleeps = listSleeps().length + (script.match(/\bsleep \d/g)?.length ?? 0);
   const child = spawn("/bin/sh", ["-c", script], {
     env: { PATH: process.env["PATH"] ?? "", ...toEnv(caseMark, ...marks) },
     stdio: "ignore",
     detached: true,
   });
   child.unref();
-  await until(`${count} processes`, () => alive().length >= count);
+  await until(`${count} processes`, () => alive().length >= count && listSleeps().length >= sleeps);
   return child.pid ?? 0;
 }
 
@@ -84,13 +90,16 @@ describe("a run's end", () => {
 
   test("takes helpers that its program has lost, and leaves those that have a parent or work elsewhere", async () => {
     const word = `--helper-${nanoid()}`;
-    const helper = (folder: string): string => `sh -c 'sleep 300; exit' helper ${word} ${folder}`;
+    const helper = (folder: string): string =>
+      `${process.execPath} -e 'setTimeout(() => {}, 3e5)' -- ${word} ${folder}`;
     const find = (folder: string) => alive().filter(({ pid }) => table.hasWords(pid, [word, folder]));
     const ledger = createLedger();
     ledger.begin("r", runMark, [], [word, "/mine"]);
-    await start(`setsid ${helper("/mine")} & setsid ${helper("/other")} & exit`, [], 4);
-    await start(`${helper("/mine")} & wait`, [], 7);
-    await until("they have lost their parent", () => [...find("/mine"), ...find("/other")].length === 3);
+    await start(`setsid ${helper("/mine")} & setsid ${helper("/other")} & exit`, [], 2);
+    await start(`${helper("/mine")} & wait`, [], 4);
+    const listLost = () =>
+      [...find("/mine"), ...find("/other")].filter(({ ppid }) => !alive().some(({ pid }) => pid === ppid));
+    await until("two have lost their parent", () => listLost().length === 2 && find("/mine").length === 2);
     expect(ledger.leave("r")).toEqual([]);
     await until("the lost one is gone", () => find("/mine").length === 1);
     expect(find("/other")).toHaveLength(1);
@@ -110,6 +119,7 @@ describe("a run's end", () => {
     const run = { mark: runMark, laterMark: later, startedAt: table.now() };
     // Somebody else's program, started after the run, that runs a command on the same thread.
     await start(`exec env -u THREAD sh -c '${later} sleep 300 & wait'`, [], 2);
+    await until("the command has its mark", () => alive(later).length === 1);
     await killRun(table, run);
     expect(alive(later)).toHaveLength(1);
     const [mine] = alive(later);
@@ -123,9 +133,10 @@ describe("a run's end", () => {
     const later = `THREAD=${nanoid()}`;
     const run = { mark: runMark, laterMark: later, startedAt: table.now() };
     await start("(setsid sleep 300 & exit); exit", [`RUN=${nanoid()}`, later], 1);
-    await until("it has lost its parent", () => alive(later).every(({ ppid }) => ppid !== process.pid));
+    const listLater = () => alive(later).map(({ pid }) => table.commandLine(pid));
+    await until("it has lost its parents", () => listLater().join() === "sleep 300");
     await killRun(table, run);
-    expect(alive(later).map(({ pid }) => table.commandLine(pid))).toEqual(["sleep 300"]);
+    expect(listLater()).toEqual(["sleep 300"]);
   });
 
   test("many runs end together, each with its own report", async () => {
