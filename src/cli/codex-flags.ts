@@ -1,27 +1,27 @@
-// The flags of `codex mcp-server`, as words of our command line, to what they mean for every Codex that is started.
+// The flags of the removed `codex mcp-server`, and what they mean for every Codex that the bridge starts.
 import { parseArgs } from "node:util";
 import { type CodexFlags, NO_FLAGS } from "../domain/codex-flags.ts";
 
 /** The flags, as `parseArgs` takes them, with their help. */
 export const CODEX_FLAG_OPTIONS = {
-  model: { type: "string", short: "m", help: "model of threads whose caller names none" },
+  model: { type: "string", short: "m", help: "model for threads that name none" },
   config: {
     type: "string",
     short: "c",
     multiple: true,
-    help: "KEY=VALUE of config.toml, dotted, the value as TOML",
+    help: "KEY=VALUE for config.toml: a dotted key, a TOML value",
   },
-  profile: { type: "string", short: "p", help: "profile of threads whose caller names none" },
+  profile: { type: "string", short: "p", help: "profile for threads that name none" },
   enable: { type: "string", multiple: true, help: "switch a feature on" },
   disable: { type: "string", multiple: true, help: "switch a feature off" },
-  "strict-config": { type: "boolean", help: "taken and passed over" },
+  "strict-config": { type: "boolean", help: "accepted and ignored" },
 } as const;
 
 type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 
 /** Throws an Error that says which flag is wrong. */
 export function toCodexFlags({ model, config, profile, enable, disable }: Values): CodexFlags {
-  // Codex takes spaces around the sign.
+  // Codex accepts spaces around the equals sign.
   const given = listTexts(config).map((text) => text.replace(/^\s*([\w.-]+)\s*=\s*/, "$1="));
   const odd = given.find((text) => !/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*=/.test(text));
   if (odd !== undefined) throw new Error(`-c ${JSON.stringify(odd)} is not KEY=VALUE`);
@@ -41,11 +41,11 @@ function listTexts(value: Values[string]): string[] {
 }
 
 function toFeature(name: string, isOn: boolean): string {
-  if (!/^[A-Za-z0-9_-]+$/.test(name)) throw new Error(`${JSON.stringify(name)} is no feature's name`);
+  if (!/^[A-Za-z0-9_-]+$/.test(name)) throw new Error(`${JSON.stringify(name)} is not the name of a feature`);
   return `features.${name}=${isOn}`;
 }
 
-/** Flags in a registration's arguments; none where it does not say `mcp-server`, or says it wrong, which its own start tells. */
+/** The flags in a registration's arguments. None if it does not use `mcp-server`, or if a flag is wrong: the server's own start reports that. */
 export function readEntryFlags(args: readonly string[]): CodexFlags {
   if (!args.includes("mcp-server")) return NO_FLAGS;
   const words = args.filter((word) => word !== "mcp-server" && !/(^|\/)(bin\.js|codex-bridge)$/.test(word));

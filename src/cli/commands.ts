@@ -1,4 +1,4 @@
-// The commands, one entry each: what their help says, which words they take, what they run. Everything they need is loaded when run.
+// The list of commands: their help, their options, and what they run. A command's code is loaded only when it runs.
 import { join } from "node:path";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
@@ -27,7 +27,7 @@ export interface Command {
   readonly summary: string;
   /** What follows the name, in the usage line. */
   readonly usage: string;
-  /** What there is to know besides, for its own help. */
+  /** Further sentences for the command's own help. */
   readonly details: readonly string[];
   readonly options: Readonly<Record<string, CommandOption>>;
   readonly hasWords: boolean;
@@ -42,7 +42,7 @@ const OWN_PATH = join(import.meta.dirname, "bin.js");
 export const COMMANDS: readonly Command[] = [
   {
     name: "serve",
-    summary: "serve MCP on stdin and stdout: what Claude Code starts",
+    summary: "run the MCP server on stdin and stdout (Claude Code starts this)",
     usage: "",
     details: [
       "Settings are environment variables; see docs/reference.md.",
@@ -54,11 +54,11 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "mcp-server",
-    summary: "serve, with the flags of the `codex mcp-server` that was removed",
+    summary: "the same, with the flags of the removed `codex mcp-server`",
     usage: "[flags of codex mcp-server]",
     details: [
-      "Mends a broken registration by one word: codex … mcp-server … becomes codex-bridge … mcp-server …, the flags in any order.",
-      "They hold for every Codex that the bridge starts, on top of config.toml.",
+      "To repair an old registration, replace one word: codex … mcp-server … becomes codex-bridge … mcp-server …. The flags may stand in any order.",
+      "The flags apply to every Codex that the bridge starts, on top of config.toml.",
     ],
     options: CODEX_FLAG_OPTIONS,
     hasWords: false,
@@ -66,16 +66,16 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "doctor",
-    summary: "check everything that a turn needs, and say what to do",
+    summary: "check everything that a call needs, and say how to fix it",
     usage: "[--json] [--turn] [--fix]",
     details: [
-      "Run it where you run claude: the entry of the server that is registered there is what it checks. A state folder that is missing is made.",
-      "Exit code: 0 all is well, 1 warnings, 2 something failed.",
+      "Run it in the directory where you run claude: it checks the server that is registered there. It creates a missing state folder.",
+      "Exit code: 0 if all is well, 1 with warnings, 2 if a check failed.",
     ],
     options: {
       json: { type: "boolean", help: "print the checks as JSON" },
-      turn: { type: "boolean", help: "make one real turn too (costs a small turn of your account)" },
-      fix: { type: "boolean", help: "end leftover processes, set the state folder's mode" },
+      turn: { type: "boolean", help: "also make one real call (uses a little of your account)" },
+      fix: { type: "boolean", help: "end leftover processes and correct the state folder's mode" },
     },
     hasWords: false,
     run: async ({ values }, version) => {
@@ -93,19 +93,19 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "route",
-    summary: "say which agent the delegation rules choose for a task, and why",
+    summary: "show which agent the delegation rules choose for a task, and why",
     usage: '"task" [options]  or  --eval FILE.jsonl',
     details: [
-      "The rules are those of DELEGATION_RULES, else the shipped ones.",
+      "It uses the rules in DELEGATION_RULES, or the shipped ones.",
       'A line of FILE.jsonl: {"task": "…", "agent": "codex_cli"} or "claude_code".',
     ],
     options: {
-      "context-tokens": { type: "string", help: "N: tokens of context the task needs" },
-      type: { type: "string", help: "T: kind of task as the rules name it" },
+      "context-tokens": { type: "string", help: "N: tokens of context that the task needs" },
+      type: { type: "string", help: "T: kind of task, in the words of the rules" },
       complexity: { type: "string", help: "0..1" },
-      files: { type: "string", help: "yes or no: whether files or commands are needed" },
+      files: { type: "string", help: "yes or no: whether the task needs files or commands" },
       json: { type: "boolean", help: "print the decision as JSON" },
-      eval: { type: "string", help: "FILE.jsonl: judge the rules by labelled tasks" },
+      eval: { type: "string", help: "FILE.jsonl: measure the rules with labelled tasks" },
     },
     hasWords: true,
     run: async ({ values, positionals }) => {
@@ -115,7 +115,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "migrate",
-    summary: "put the bridge in the place of another Codex server, in Claude Code's files",
+    summary: "replace another Codex server by this one, in Claude Code's files",
     usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",
     details: [
       "Without PATH it looks where Claude Code looks from here: .mcp.json, .claude.json, and the permission rules of the settings. A PATH is such a file, a plugin, or a project's folder.",
@@ -146,9 +146,9 @@ export const COMMANDS: readonly Command[] = [
     summary: "show what delegating looks like, without an account",
     usage: "[--live]",
     details: [
-      "It needs the Codex CLI (the checkout brings its own). The model is a stand-in on 127.0.0.1, and nothing of yours is touched.",
+      "It needs the Codex CLI (a checkout has its own). The model is a stand-in on 127.0.0.1, and nothing of yours is touched.",
     ],
-    options: { live: { type: "boolean", help: "use your own Codex login and model (costs a few small turns)" } },
+    options: { live: { type: "boolean", help: "use your own Codex login and model (makes a few small calls)" } },
     hasWords: false,
     run: async ({ values }) => {
       const { runDemo } = await import("../setup/demo/demo.ts");

@@ -11,7 +11,7 @@ import { runDoctor } from "../setup/doctor/doctor.ts";
 import type { DoctorOptions, DoctorSettings } from "../setup/doctor/options.ts";
 import { readEntryFlags } from "./codex-flags.ts";
 
-/** What the command works with. */
+/** Options of the command. */
 export interface DoctorCommand
   extends Pick<DoctorOptions, "ownPath" | "shippedRules" | "version" | "isTurn" | "isFix"> {
   readonly isJson: boolean;
@@ -22,7 +22,7 @@ const EXIT_CODES: Readonly<Record<CheckStatus, number>> = { ok: 0, skipped: 0, w
 const SIGNS = { ok: ["✔", "green"], skipped: ["·", "gray"], warning: ["!", "yellow"], failed: ["✘", "red"] } as const;
 const NAME_WIDTH = 14;
 
-/** Runs the command; resolves with the exit code: 0, 1 with warnings, 2 where something failed. */
+/** Runs the command; resolves with the exit code: 0, 1 with warnings, 2 if a check failed. */
 export async function runDoctorCommand({ isJson, print, ...options }: DoctorCommand): Promise<number> {
   const cwd = process.cwd();
   const load: DoctorOptions["load"] = (env) => loadSettings({ env, cwd });

@@ -1,5 +1,5 @@
-// The end of the server: EOF, EPIPE or a signal, and everything is gone before Claude Code's SIGKILL.
-// Claude Code sends SIGINT, SIGTERM after 100 ms and SIGKILL after about 490 ms, without closing stdin first (docs/claude-code.md#environment-and-end).
+// Ends the server on EOF, EPIPE or a signal, and everything it started, before Claude Code sends SIGKILL: that comes about 490 ms
+// after SIGINT (docs/claude-code.md#environment-and-end).
 import type { Logger } from "../domain/logger.ts";
 
 /** What the lifecycle needs of a process; `process` itself in the program. */
@@ -15,13 +15,13 @@ export interface LifecycleOptions {
   readonly close: () => Promise<void>;
   readonly exit: (code: number) => void;
   readonly logger: Logger;
-  /** Ms for `close` before the exit comes without it. */
+  /** Ms that `close` gets; then the program exits without waiting for it. */
   readonly budgetMs?: number;
-  /** Ms between looks for a parent that died without closing our stdin. */
+  /** Ms between checks for a parent that died without closing our stdin. */
   readonly parentWatchMs?: number;
 }
 
-/** Running lifecycle. */
+/** An installed lifecycle. */
 export interface Lifecycle {
   /** Ends the server, once. */
   trigger(reason: string): void;
@@ -31,7 +31,7 @@ const BUDGET_MS = 380;
 const PARENT_WATCH_MS = 2_000;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Installs the handlers. A further signal changes nothing: the clean-up is under way. */
+/** Installs the handlers. Further signals are ignored: the clean-up is already running. */
 export function installLifecycle(options: LifecycleOptions): Lifecycle {
   const { process: own, close, exit, logger, budgetMs = BUDGET_MS, parentWatchMs = PARENT_WATCH_MS } = options;
   const parent = own.ppid;

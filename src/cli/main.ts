@@ -1,4 +1,4 @@
-// The command line: which command, with which words; help; the nearest name for one that is unknown.
+// The command line: finds the command and its options, prints help, and suggests the nearest name for an unknown one.
 import { parseArgs } from "node:util";
 import { wrapText } from "../domain/wrap-text.ts";
 import { COMMANDS, type Command, type CommandWords } from "./commands.ts";
@@ -10,10 +10,10 @@ const HELP_WORDS = ["--help", "-h", "help"];
 const COMPATIBLE = "mcp-server";
 const INDENT = 12;
 
-/** Runs what the program was asked for: resolves with its exit code, once what it printed has left. */
+/** Runs the command. Resolves with the exit code once everything it printed has been written. */
 export async function main(words: readonly string[]): Promise<number> {
   const code = await dispatch(words);
-  // stdout of the server is the protocol's, and may be stalled.
+  // Not for the server: its stdout belongs to the protocol and may be stalled.
   if (words.length > 0 && words[0] !== "serve" && !words.includes(COMPATIBLE)) await flushOutput();
   return code;
 }
@@ -24,7 +24,7 @@ async function dispatch(words: readonly string[]): Promise<number> {
   if (first === "--version" || first === "-V") return print(__BRIDGE_VERSION__);
   if (HELP_WORDS.includes(first)) return rest[0] === undefined ? print(describeAll()) : explain(rest[0]);
   const command = COMMANDS.find(({ name }) => name === first);
-  // `codex -m X mcp-server` had its flags on either side.
+  // `codex -m X mcp-server` took its flags on either side of the word.
   if (command === undefined && rest.includes(COMPATIBLE)) {
     const compatible = COMMANDS.find(({ name }) => name === COMPATIBLE);
     if (compatible !== undefined && words.includes("--help")) return print(describe(compatible));
@@ -37,7 +37,7 @@ async function dispatch(words: readonly string[]): Promise<number> {
 
 async function run(command: Command | undefined, rest: readonly string[]): Promise<number> {
   if (command === undefined) return print(describeAll());
-  if (process.platform === "win32") return refuse("It does not run on Windows itself. Use it inside WSL.");
+  if (process.platform === "win32") return refuse("It does not run on Windows. Use it inside WSL.");
   try {
     return await command.run(parseWords(command, rest), __BRIDGE_VERSION__);
   } catch (error) {
@@ -49,7 +49,7 @@ async function run(command: Command | undefined, rest: readonly string[]): Promi
   }
 }
 
-// Throws what `parseArgs` throws, less its advice on `--`, which helps nobody here.
+// Throws the error of `parseArgs` without its advice on `--`, which does not help here.
 function parseWords({ options, hasWords }: Command, args: readonly string[]): CommandWords {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: hasWords });
@@ -76,7 +76,7 @@ async function refuseCommand(name: string): Promise<number> {
   return refuse(`Unknown command ${JSON.stringify(name.slice(0, 60))}. ${hint} Run codex-bridge --help.`);
 }
 
-// A name that is wrong in more than a third of its letters was meant otherwise.
+// Suggests nothing if more than a third of the letters differ.
 async function findNearest(name: string, names: readonly string[]): Promise<string | undefined> {
   if (names.length === 0) return undefined;
   const { closest, distance } = await import("fastest-levenshtein");

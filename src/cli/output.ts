@@ -1,12 +1,12 @@
-// The only writer to stdout besides the protocol, and to stderr besides the log, for the commands that a person runs. Whatever is
-// printed goes through here and can do nothing to a terminal; only the styles are ours.
+// Prints for the commands that a person runs. Only the protocol and the log write elsewhere. Everything printed here is made harmless to
+// a terminal; only our own styles get through.
 import { styleText } from "node:util";
 import { toPrintable, toPrintableLine } from "../domain/printable.ts";
 import type { PrintedLine } from "../domain/printed-line.ts";
 
 /** Prints a line to stdout. */
 export function printLine(line: PrintedLine): void {
-  // A reader that has had enough (`| head`) is no error.
+  // A reader that stops early (`| head`) is not an error.
   if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => {});
   process.stdout.write(`${toText(line)}\n`);
 }
@@ -22,7 +22,7 @@ function toText(line: PrintedLine): string {
     .join("");
 }
 
-/** Resolves once what was printed has left, since an exit would cut it short on a pipe; at once where nobody reads any more. */
+/** Resolves once everything has been written (an exit would cut it short on a pipe), or at once if nobody reads any more. */
 export function flushOutput(): Promise<void> {
   return new Promise((resolve) => {
     process.stdout.once("error", () => resolve());
@@ -30,7 +30,7 @@ export function flushOutput(): Promise<void> {
   });
 }
 
-/** Prints one line to stderr, whatever the text. */
+/** Prints one line to stderr; line breaks in the text are escaped. */
 export function printError(text: string): void {
   process.stderr.write(`${toPrintableLine(text)}\n`);
 }

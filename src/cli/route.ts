@@ -1,4 +1,4 @@
-// `codex-bridge route`: which agent the rules choose for a task, and why; `--eval` judges a file of labelled tasks.
+// `codex-bridge route`: shows which agent the rules choose for a task, and why. `--eval` measures the rules with labelled tasks.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import * as z from "zod";
@@ -11,7 +11,7 @@ import type { Router, RoutingDecision } from "../routing/route.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
 import type { CommandWords } from "./commands.ts";
 
-/** What the command works with. */
+/** Options of the command. */
 export interface RouteOptions {
   readonly values: CommandWords["values"];
   readonly positionals: readonly string[];
@@ -66,7 +66,7 @@ function toFacts(task: string, values: Readonly<Record<string, unknown>>): TaskF
   };
 }
 
-/** A decision in lines: the rule and its reasons, then each condition of it and of the runners-up. */
+/** A decision as text: the rule and its reasons, then every condition of that rule and of the runners-up. */
 export function describeDecision(decision: RoutingDecision): string {
   const { agent, contextStrategy, sandbox, ruleId } = decision;
   const where = agent === "codex_cli" && sandbox !== undefined ? `, sandbox: ${sandbox}` : "";
@@ -85,7 +85,7 @@ export function describeDecision(decision: RoutingDecision): string {
   ].join("\n");
 }
 
-// As the server reads it: `~` is expanded, a literal `${…}` is refused.
+// Read as the server reads it: `~` is expanded, an unexpanded `${…}` is refused.
 function findRules(shippedRules: string): string {
   const loaded = loadSettings({ env: { HOME: homedir(), ...process.env }, cwd: process.cwd() });
   if ("problems" in loaded) throw new BridgeError("CONFIG_INVALID", `${loaded.problems.join("; ")}.`);
@@ -105,7 +105,7 @@ function evaluate(route: Router, text: string, print: Print): number {
     .replace(/^\ufeff/, "")
     .split("\n")
     .flatMap((line, at) => (line.trim() === "" ? [] : [parseLabelled(line, at + 1)]));
-  if (tasks.length === 0) throw new BridgeError("INVALID_ARGUMENT", "--eval: the file holds no task.");
+  if (tasks.length === 0) throw new BridgeError("INVALID_ARGUMENT", "--eval: the file contains no task.");
   const judged = tasks.map((task) => ({ ...task, decision: route({ task: task.task }) }));
   const right = judged.filter(({ agent, decision }) => agent === decision.agent).length;
   print(`${right} of ${judged.length} right (${((right / judged.length) * 100).toFixed(1)} %)`);

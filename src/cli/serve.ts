@@ -1,4 +1,4 @@
-// `codex-bridge serve`: the MCP server on stdin and stdout, until its client is gone.
+// `codex-bridge serve`: runs the MCP server on stdin and stdout until its client is gone.
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { App } from "../app/app.ts";
@@ -13,12 +13,12 @@ import { createStdioTransport } from "../mcp/transport/stdio.ts";
 import { requireFiles } from "../process/file-shortage.ts";
 import { installLifecycle } from "./lifecycle.ts";
 
-/** Leftovers and old files are looked for once the first answers are out; a call that comes earlier starts it itself. */
+/** Delay before leftovers and old files are looked for, so that the first answers go out first. An earlier call starts it at once. */
 const TIDY_UP_DELAY_MS = 200;
-/** Files that loading the bridge may have open at once: a few dozen pieces, read beside each other. */
+/** Files that may be open at once while the bridge is loaded: it consists of a few dozen pieces. */
 const IMPORT_FILES = 48;
 
-/** Serves until EOF, EPIPE or a signal; resolves with the exit code, with nothing of ours left running. */
+/** Serves until EOF, EPIPE or a signal. Resolves with the exit code once nothing of ours is left running. */
 export function serve(version: string, codexFlags: CodexFlags): Promise<number> {
   const env = { HOME: homedir(), ...process.env };
   const cwd = process.cwd();
@@ -35,7 +35,7 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
   const shippedRules = join(import.meta.dirname, "../delegation-rules.json");
   const schemaWorker = join(import.meta.dirname, "schema-worker.mjs");
   const ownPath = join(import.meta.dirname, "bin.js");
-  // The bridge itself is loaded once the first answers are out: the handshake does not need it.
+  // The handshake does not need the bridge itself, so it is loaded after the first answers.
   let loading: Promise<App> | undefined;
   const loadApp = (): Promise<App> => {
     loading ??= importApp()
@@ -77,13 +77,13 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
   });
 }
 
-// Without the table of errors, which is a part of what could not be loaded.
+// Written without the table of errors, which is part of what could not be loaded.
 function toNotLoaded(error: unknown): WireResult {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `The bridge cannot be loaded just now: ${reason}.`;
   const text = `[MACHINE_LIMIT] ${message} Ask the user to free what has run out on this machine, then call again.`;
   const told = { code: "MACHINE_LIMIT", message, fault: "environment", retryable: true };
-  // With what the output schema of any tool asks of an error.
+  // Has the fields that the output schemas of all tools require of an error.
   const structuredContent = { threadId: "", outcome: "failed", error: told };
   return { isError: true, content: [{ type: "text", text }], structuredContent };
 }
@@ -93,7 +93,7 @@ async function importApp(): Promise<typeof import("../app/app.ts")> {
   return import("../app/app.ts");
 }
 
-// Secrets of Codex's own `.env` come up in what is logged, too.
+// Secrets in Codex's own `.env` can appear in the log too.
 async function loadRedactor(env: Readonly<Record<string, string | undefined>>, codexHome: string): Promise<Redact> {
   const { createEnvFileReader, createHomeRedactor } = await import("../agents/codex/config/env-file.ts");
   return createHomeRedactor(env, createEnvFileReader(codexHome));

@@ -1,9 +1,9 @@
-// Environment to settings. A wrong value is reported, never replaced by a default.
+// Reads the settings from the environment. A wrong value is reported, never replaced by the default.
 import { isUnexpandedKey } from "../domain/unexpanded.ts";
 import { type ParseScope, SETTING_ROWS, type SettingRow, type Settings } from "./schema.ts";
 import { readVariable, VariableError } from "./variables.ts";
 
-/** Settings, or every problem that was found; `warnings` come with both. */
+/** The settings, or every problem that was found. Both come with warnings. */
 export type LoadedSettings = {
   readonly warnings: readonly string[];
 } & ({ readonly settings: Settings } | { readonly problems: readonly string[] });
@@ -24,7 +24,7 @@ export function loadSettings(scope: ParseScope): LoadedSettings {
   return { settings: toSettings(entries), warnings };
 }
 
-// The one cast: each row's value has its key's type (checked by `row`), and the rows cover every key (`coverAll`).
+// The one cast: `row` checks that each value has the type of its key, and `coverAll` that no key is missing.
 function toSettings(entries: readonly (readonly [string, unknown])[]): Settings {
   return Object.fromEntries(entries) as unknown as Settings;
 }
@@ -32,25 +32,25 @@ function toSettings(entries: readonly (readonly [string, unknown])[]): Settings 
 function describeProblem(row: SettingRow, scope: ParseScope, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   const value = scope.env[row.variable]?.trim() ?? "";
-  // It names its variable, which need not be the row's own.
+  // A VariableError names its own variable, which may differ from the row's.
   return error instanceof VariableError || value === ""
     ? reason
     : `${row.variable}=${JSON.stringify(value)}: ${reason}`;
 }
 
-/** Keys that an entry hands on where the user has them: without one Codex's own login is used, so such a reference is no fault. */
+/** Keys that a registration may pass on. Without one Codex uses its login, so an unexpanded reference is only a warning. */
 const KEYS = ["CODEX_API_KEY", "OPENAI_API_KEY", "CODEX_ACCESS_TOKEN"];
 
 function findUnexpandedKeys(scope: ParseScope): string[] {
   return KEYS.filter((name) => isUnexpandedKey(scope.env[name] ?? "")).map(
-    (name) => `${name} is still the literal ${scope.env[name]?.trim()}; it counts as unset.`,
+    (name) => `${name} was not expanded (${scope.env[name]?.trim()}); it counts as unset.`,
   );
 }
 
-/** Variables that the bridge itself sets for what it starts. */
+/** Variables that the bridge sets itself for the programs it starts. */
 const OWN_VARIABLES = ["BRIDGE_DEPTH", "BRIDGE_RUN"];
 
-// A limit with a misspelt name is no limit. Another program may use the prefix, so this is no error.
+// A misspelt limit has no effect, so it is worth a warning. Another program may use the same prefix, so it is not an error.
 function findUnknownNames(scope: ParseScope): string[] {
   const known = new Set<string>([...SETTING_ROWS.map(({ variable }) => variable), ...OWN_VARIABLES]);
   return Object.keys(scope.env)

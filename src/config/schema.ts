@@ -5,17 +5,17 @@ import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
 import { type Environment, readVariable } from "./variables.ts";
 
-/** How Codex's own MCP servers are treated in the Codex that the bridge starts. */
+/** Whether the Codex that the bridge starts keeps the MCP servers of its config. */
 export const CHILD_MCP_MODES = ["inherit", "none"] as const;
-/** What is done with Codex's command rules, which let commands out of its sandbox. */
+/** How Codex's command rules are treated. A rule can let commands out of Codex's sandbox. */
 const CODEX_RULES_MODES = ["ignore", "honour"] as const;
-/** What `route_task` does when the caller does not say: `automatic` runs, `manual` decides. */
+/** What `route_task` does if the caller names no mode: `automatic` runs the task, `manual` only decides. */
 const DELEGATION_MODES = ["manual", "automatic"] as const;
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** The settings, parsed. Durations are ms, paths absolute. */
 export interface Settings extends ThreadLimits {
-  /** Codex program; undefined looks for `codex` on PATH, then where installers put it. */
+  /** Codex program; undefined means `codex` on PATH, then the usual install folders. */
   readonly codexBin: string | undefined;
   readonly codexHome: string;
   readonly sessionTtlMs: number;
@@ -41,13 +41,13 @@ export interface Settings extends ThreadLimits {
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
-/** What a parser may look at besides the value. */
+/** What a parser may use besides the value. */
 export interface ParseScope {
   readonly env: Environment;
   readonly cwd: string;
 }
 
-/** One row: how an environment variable becomes a setting. `parse` gets undefined for an unset variable and throws an Error that says what is expected. */
+/** How an environment variable becomes a setting. `parse` gets undefined for an unset variable, and throws an Error that says what is expected. */
 export interface SettingRow<Key extends keyof Settings = keyof Settings> {
   readonly key: Key;
   readonly variable: string;
@@ -73,131 +73,147 @@ export const SETTING_ROWS = coverAll([
   row(
     "codexBin",
     "CODEX_BIN",
-    "`codex` on `PATH`, else where installers put it",
-    "The Codex CLI to run.",
+    "`codex` on `PATH`, then the usual install folders",
+    "Path or name of the Codex CLI to run.",
     (value, scope) => (value === undefined ? undefined : value.includes("/") ? toPath(value, scope) : value),
   ),
   row(
     "codexHome",
     "CODEX_HOME",
     "`~/.codex`",
-    "Codex's home: login, `config.toml`, threads. `CODEX_CONFIG_PATH` (path of a `config.toml`) may name it instead.",
+    "Codex's home folder, with its login, `config.toml` and threads. You can set `CODEX_CONFIG_PATH` to the path of a `config.toml` instead.",
     parseCodexHome,
   ),
   row(
     "maxSandbox",
     "BRIDGE_MAX_SANDBOX",
     "the wider of `workspace-write` and your own `sandbox_mode`",
-    "Widest sandbox that a call may ask for: `read-only`, `workspace-write` or `danger-full-access`.",
+    "Widest sandbox that a call can get: `read-only`, `workspace-write` or `danger-full-access`.",
     (value) => (value === undefined ? undefined : oneOf(SANDBOX_MODES, value)),
   ),
   row(
     "roots",
     "BRIDGE_ROOTS",
     "no limit",
-    "Directories, separated by `:`, that `cwd` and writable roots must lie in.",
+    "Directories, separated by `:`. `cwd` and writable roots must be inside one of them.",
     parseRoots,
   ),
   row(
     "allowConfig",
     "BRIDGE_ALLOW_CONFIG",
     "none",
-    "Further Codex config keys, comma-separated, that a caller may set (a key allows what lies below it).",
+    "Additional Codex config keys that a caller may set, separated by commas. A key also allows the keys below it.",
     parseList,
   ),
-  row("requireGit", "BRIDGE_REQUIRE_GIT", "`0`", "`1` refuses a `cwd` outside a git repository.", parseSwitch),
+  row("requireGit", "BRIDGE_REQUIRE_GIT", "`0`", "`1` refuses to work outside a git repository.", parseSwitch),
   row(
     "childMcp",
     "BRIDGE_CHILD_MCP",
     "`inherit`",
-    "`none` starts Codex without the MCP servers of its own config.",
+    "`none` starts Codex without the MCP servers in its config; `inherit` keeps them.",
     (value) => (value === undefined ? "inherit" : oneOf(CHILD_MCP_MODES, value)),
   ),
   row(
     "codexRules",
     "BRIDGE_CODEX_RULES",
     "`ignore`",
-    "Codex's command rules (`*.rules`): `ignore` keeps them from letting commands out of the sandbox, `honour` applies them as Codex does.",
+    "Codex's command rules (`*.rules`). `ignore` leaves out those that could let commands out of the sandbox; `honour` applies them as Codex does.",
     (value) => (value === undefined ? "ignore" : oneOf(CODEX_RULES_MODES, value)),
   ),
   row(
     "envPass",
     "BRIDGE_ENV_PASS",
     "none",
-    "Environment variables, comma-separated, that Codex and its commands get although they are withheld by default.",
+    "Environment variables, separated by commas, that Codex and its commands get although they would be withheld.",
     parseList,
   ),
-  row("maxTurns", "BRIDGE_MAX_TURNS", "`4`", "Turns that run at once; more wait in order.", wholeNumber(4, 1, 64)),
+  row(
+    "maxTurns",
+    "BRIDGE_MAX_TURNS",
+    "`4`",
+    "How many turns run at the same time. Others wait in order.",
+    wholeNumber(4, 1, 64),
+  ),
   row(
     "turnTimeoutMs",
     "BRIDGE_TURN_TIMEOUT_MS",
     "`3600000`",
-    "Longest time for one turn, in ms.",
+    "Time limit for one turn, in ms.",
     wholeNumber(HOUR_MS, 1_000, 24 * HOUR_MS),
   ),
   row(
     "silenceMs",
     "BRIDGE_SILENCE_MS",
     "`600000`",
-    "Longest silence of Codex while no command runs, in ms.",
+    "How long Codex may be silent while no command runs, in ms. Then the turn is ended.",
     wholeNumber(600_000, 1_000, 24 * HOUR_MS),
   ),
   row(
     "quietMs",
     "BRIDGE_QUIET_MS",
     "`60000`",
-    "Silence of Codex, in ms, after which progress says so, with what was seen last.",
+    "How long Codex may be silent, in ms, before progress says so and names the last thing seen.",
     wholeNumber(60_000, 1_000, 24 * HOUR_MS),
   ),
   row(
     "sessionTtlMs",
     "BRIDGE_SESSION_TTL_MS",
     "`86400000`",
-    "How long an unused thread stays in memory, in ms.",
+    "How long an unused thread stays in memory, in ms. It can still be continued afterwards.",
     wholeNumber(24 * HOUR_MS, 1_000, 365 * 24 * HOUR_MS),
   ),
-  row("maxSessions", "BRIDGE_MAX_SESSIONS", "`100`", "Threads kept in memory.", wholeNumber(100, 1, 100_000)),
+  row(
+    "maxSessions",
+    "BRIDGE_MAX_SESSIONS",
+    "`100`",
+    "How many threads are kept in memory.",
+    wholeNumber(100, 1, 100_000),
+  ),
   row(
     "maxDepth",
     "BRIDGE_MAX_DEPTH",
     "`2`",
-    "Longest chain of agents: at 2 Claude may call Codex, and nobody below it may call again.",
+    "How long a chain of agents may get. With 2, Claude may call Codex, and that Codex may not call this bridge again.",
     wholeNumber(2, 1, 10),
   ),
   row(
     "allowNested",
     "BRIDGE_ALLOW_NESTED",
     "`0`",
-    "`1` lets the Codex that is started keep this bridge among its own MCP servers.",
+    "`1` lets the Codex that the bridge starts use this bridge too, if it is among its MCP servers.",
     parseSwitch,
   ),
   row(
     "delegationRules",
     "DELEGATION_RULES",
     "the shipped `delegation-rules.json`",
-    "Rules file of `route_task`; read again when it changes.",
+    "Rules file of `route_task`. Changes take effect with the next call.",
     (value, scope) => (value === undefined ? undefined : toPath(value, scope)),
   ),
   row(
     "delegationMode",
     "DELEGATION_MODE",
     "`manual`",
-    "What `route_task` does when the call does not say: `manual` only decides, `automatic` has Codex do it.",
+    "What `route_task` does if the call names no mode: `manual` only decides, `automatic` has Codex do the task.",
     (value) => (value === undefined ? "manual" : oneOf(DELEGATION_MODES, value)),
   ),
   row(
     "stateDir",
     "BRIDGE_STATE_DIR",
     "`~/.local/state/codex-bridge`",
-    "The bridge's own files: frames of threads, long answers, log.",
+    "Folder for the bridge's own files: records of threads, long answers, the log.",
     parseStateDir,
   ),
-  row("logLevel", "BRIDGE_LOG_LEVEL", "`info`", "`debug`, `info`, `warn`, `error` or `silent`.", (value) =>
-    value === undefined ? "info" : oneOf(LOG_LEVELS, value),
+  row(
+    "logLevel",
+    "BRIDGE_LOG_LEVEL",
+    "`info`",
+    "How much is logged: `debug`, `info`, `warn`, `error` or `silent`.",
+    (value) => (value === undefined ? "info" : oneOf(LOG_LEVELS, value)),
   ),
 ] as const);
 
-// Does not compile where a setting has no row.
+// Does not compile if a setting has no row.
 function coverAll<const Rows extends readonly SettingRow[]>(
   rows: Rows & (Exclude<keyof Settings, Rows[number]["key"]> extends never ? unknown : never),
 ): Rows {
@@ -222,11 +238,11 @@ function parseStateDir(value: string | undefined, scope: ParseScope): string {
   return join(base?.startsWith("/") ? base : join(toHome(scope), ".local", "state"), "codex-bridge");
 }
 
-// A limit that names nothing is a slip of the pen, and no limit would be the widest reading of it.
+// A list without entries is a mistake. Reading it as "no limit" would be the widest meaning.
 function parseRoots(value: string | undefined, scope: ParseScope): string[] {
   if (value === undefined) return [];
   const roots = splitOn(value, ":");
-  if (roots.length === 0) throw new Error("names no directory; unset it for no limit");
+  if (roots.length === 0) throw new Error("it names no directory; unset the variable if you want no limit");
   return roots.map((path) => toPath(path, scope));
 }
 
@@ -243,7 +259,7 @@ function splitOn(value: string, separator: string): string[] {
     .split(separator)
     .map((part) => part.trim())
     .filter((part) => part !== "");
-  // A list of separators is a mistake, and for a limit it must not come to no limit.
+  // A list of separators only is a mistake. For a limit it must not mean "no limit".
   if (parts.length === 0) throw new Error("it names nothing");
   return parts;
 }
@@ -268,7 +284,7 @@ function toPath(value: string, scope: ParseScope): string {
   return resolve(scope.cwd, expanded);
 }
 
-// An empty HOME is none: Codex asks the system then, too.
+// With an empty HOME, Codex too asks the system for the home folder.
 function toHome(scope: ParseScope): string {
   const home = readVariable(scope.env, "HOME");
   if (home !== undefined) return home;

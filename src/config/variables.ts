@@ -1,17 +1,17 @@
-// Reads one environment variable: what counts as unset, and what is no value at all.
+// Reads one environment variable, and decides what counts as unset.
 import { findReference } from "../domain/unexpanded.ts";
 
-/** An environment, as far as settings look at it. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable whose value cannot be meant; the message names the variable and what works. */
+/** A value that the user cannot have meant. The message names the variable and what works instead. */
 export class VariableError extends Error {
   override readonly name = "VariableError";
 }
 
 /**
- * A variable's value without the space around it. Empty counts as unset: `${NAME:-}` comes to that.
- * Throws VariableError where the value still holds a reference such as `${NAME}` or `$HOME`: to take it for unset would drop a limit.
+ * The value of a variable, trimmed. An empty value counts as unset, because `${NAME:-}` expands to one.
+ * Throws VariableError if the value still contains a reference such as `${NAME}` or `$HOME`. Treating it as unset could drop a limit.
  */
 export function readVariable(env: Environment, name: string): string | undefined {
   const value = env[name]?.trim();
@@ -20,6 +20,6 @@ export function readVariable(env: Environment, name: string): string | undefined
   if (reference === undefined) return value;
   throw new VariableError(
     `${name}=${JSON.stringify(value)}: ${reference} was not expanded. Claude Code expands \${NAME} and \${NAME:-default} ` +
-      `where it has that variable itself (\${PWD}, \${HOME}; not \${CLAUDE_PROJECT_DIR}), and nothing without braces`,
+      `if it has that variable itself (\${PWD}, \${HOME}; not \${CLAUDE_PROJECT_DIR}), and only with braces`,
   );
 }

@@ -1,7 +1,7 @@
-// Why a text is not JSON, in words for who has written it by hand, and on the line where they have to mend it.
+// Says why a text is not JSON, in words for the person who wrote it, and on the line that has to be corrected.
 import { type ParseError, printParseErrorCode } from "jsonc-parser";
 
-/** The problem, and where in the text it is to be mended. */
+/** The problem, and where in the text to correct it. */
 export interface JsonProblem {
   readonly offset: number;
   readonly message: string;
@@ -29,21 +29,27 @@ export function describeJsonError(text: string, { error, offset }: ParseError): 
     case "CloseBracketExpected":
       return describeUnclosed(text, offset);
     case "EndOfFileExpected":
-      return { offset, message: `the JSON has ended before ${here}: take out what follows, or a } or ] too many` };
+      return {
+        offset,
+        message: `the JSON is complete before ${here}: remove the rest, or there is one } or ] too many`,
+      };
     case "UnexpectedEndOfString":
       return { offset, message: `the text ${here} does not end on its line: a " is missing` };
     case "InvalidNumberFormat":
     case "UnexpectedEndOfNumber":
-      return { offset, message: `${here} is no number` };
+      return { offset, message: `${here} is not a number` };
     case "InvalidUnicode":
     case "InvalidEscapeCharacter":
-      return { offset, message: `a \\ in the text ${here} begins nothing that JSON knows: write \\\\ for a backslash` };
+      return {
+        offset,
+        message: `the text ${here} contains an escape that JSON does not know: write \\\\ for a backslash`,
+      };
     case "InvalidCharacter":
-      return { offset, message: `the text ${here} holds a control character or a tab: write \\t or \\n` };
+      return { offset, message: `the text ${here} contains a control character or a tab: write \\t or \\n` };
     default:
       return {
         offset,
-        message: `${here} is no JSON: names and texts stand in double quotes, other words are true, false and null`,
+        message: `${here} is not JSON: put names and texts in double quotes; the only other words are true, false and null`,
       };
   }
 }
@@ -54,14 +60,14 @@ function describeMissing(
 ): JsonProblem {
   const [last, next] = [text.charAt(before), text.slice(offset).trimStart().charAt(0)];
   if (last === "," && (next === "}" || next === "]"))
-    return { offset: before, message: `the comma before the ${next} is one too many: JSON allows none at the end` };
+    return { offset: before, message: `remove the comma before the ${next}: JSON allows no comma at the end` };
   if (next === "") return describeUnclosed(text, offset);
   if (last === ":") return { offset: before, message: `a value is missing after the colon, before ${here}` };
-  if (next === ",") return { offset, message: "there is a comma, and nothing before it" };
-  return { offset, message: `${here} stands where a name or a value in double quotes is expected` };
+  if (next === ",") return { offset, message: "there is nothing before this comma" };
+  return { offset, message: `found ${here}, expected a name or a value in double quotes` };
 }
 
-// Where the bracket was opened that nothing closes: the end of the file is seldom where it has to be mended.
+// Points to the bracket that nothing closes. The end of the file is rarely the place to correct.
 function describeUnclosed(text: string, offset: number): JsonProblem {
   const open: { offset: number; bracket: string }[] = [];
   for (const match of text.slice(0, offset).matchAll(/"(?:[^"\\\n]|\\.)*"?|[{}[\]]/gu)) {

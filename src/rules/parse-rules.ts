@@ -1,4 +1,4 @@
-// Text of a rules file to rules: every problem with its line, its place and what is expected.
+// Parses a rules file. Each problem comes with its line, its place in the file, and what is expected there.
 import { closest, distance } from "fastest-levenshtein";
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
 import * as z from "zod";
@@ -17,7 +17,7 @@ interface Problem {
 export function parseRules(text: string, name: string): RulesFile {
   const body = text.replace(/^\ufeff/, "");
   if (body.trim() === "") throw invalid(name, ["is empty"]);
-  // JavaScript's own name: a key that is called so would be lost without a word.
+  // JavaScript treats this name specially: such a key would be lost in silence.
   if (/"__proto__"\s*:/.test(body)) throw invalid(name, ['the key "__proto__" is not allowed']);
   const root = parseJson(body, name);
   const parsed = RulesFileSchema.safeParse(JSON.parse(body));
@@ -50,7 +50,7 @@ function toProblems(issue: z.core.$ZodIssue): Problem[] {
   return [{ path, message: issue.message }];
 }
 
-// What the schema alone cannot see: names that are used twice, or that nothing has.
+// What the schema cannot check: names that are used twice, and references to names that do not exist.
 function findContradictions({ routing_config: config }: RulesFile): Problem[] {
   const policies = config.escalation_policies;
   const policyIds = policies.map((policy) => policy.policy_id);
@@ -63,7 +63,7 @@ function findContradictions({ routing_config: config }: RulesFile): Problem[] {
       ...findUnknownGroups([...place, "evidence", "lead"], rule.evidence?.lead, groups),
       ...(policy === undefined || policyIds.includes(policy)
         ? []
-        : [{ path: [...place, "escalation_policy"], message: `no policy "${policy}"` }]),
+        : [{ path: [...place, "escalation_policy"], message: `there is no policy "${policy}"` }]),
     ];
   });
   const ids = config.routing_rules.map((rule) => rule.rule_id);
@@ -96,7 +96,7 @@ function findUnknownGroups(
   groups: readonly string[],
 ): Problem[] {
   const unknown = [lead ?? []].flat().filter((group) => !groups.includes(group));
-  return unknown.map((group) => ({ path, message: `no group "${group}" in leads` }));
+  return unknown.map((group) => ({ path, message: `there is no group "${group}" in leads` }));
 }
 
 function describe({ path, message }: Problem, root: Node | undefined, text: string): string {

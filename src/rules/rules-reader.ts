@@ -1,4 +1,4 @@
-// The rules in force: read again when their file changes, the last good ones kept when a change is bad.
+// Keeps the rules up to date: reads the file again when it changes, and keeps the last good rules if the new ones are broken.
 import { type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
@@ -11,17 +11,17 @@ import { parseRules } from "./parse-rules.ts";
 export interface RulesInForce {
   readonly rules: RulesFile;
   readonly route: Router;
-  /** Why a newer file is not in force; undefined where the newest is. */
+  /** Why the newest file is not in force; undefined if it is. */
   readonly problem: BridgeError | undefined;
 }
 
-/** A rules file beyond this is no rules file, and is not read. */
+/** A larger file cannot be a rules file, and is not read. */
 const MAX_RULES_BYTES = 4_194_304;
-const REASONS = { ENOTREG: "is no file", EFBIG: `is larger than ${MAX_RULES_BYTES} bytes` };
-/** A file that is replaced while it is read is read again, but not for ever. */
+const REASONS = { ENOTREG: "is not a regular file", EFBIG: `is larger than ${MAX_RULES_BYTES} bytes` };
+/** A file that changes while it is read is read again, at most this often. */
 const MAX_READS = 3;
 
-/** Gives the rules in force. Throws RULES_INVALID where there never were good ones. */
+/** Returns a function that gives the rules in force. It throws RULES_INVALID if there have never been good ones. */
 export function createRulesReader(path: string): () => RulesInForce {
   let stamp: string | undefined;
   let good: Omit<RulesInForce, "problem"> | undefined;
@@ -42,7 +42,7 @@ export function createRulesReader(path: string): () => RulesInForce {
   };
 }
 
-// A file that is nested beyond all reason overflows its parser.
+// Very deep nesting overflows the stack of the parser.
 function toRulesError(error: unknown, path: string): BridgeError {
   if (error instanceof BridgeError) return error;
   return new BridgeError("RULES_INVALID", `The rules file ${basename(path)} is nested too deeply.`, { cause: error });
@@ -73,16 +73,16 @@ function readRulesFile(path: string): string {
   }
 }
 
-// What an editor or a shell of Windows may write (`>` in PowerShell): told by name, since all that a parser sees are odd characters.
+// Editors on Windows and PowerShell's `>` may write UTF-16. Name the encoding: a parser would only complain of odd characters.
 function toText(bytes: Buffer, name: string): string {
   const isUtf16 = /^(?:fffe|feff)/.test(bytes.toString("hex", 0, 2)) || bytes.subarray(0, 1_000).includes(0);
-  if (isUtf16) throw new BridgeError("RULES_INVALID", `The rules file ${name} is UTF-16: save it as UTF-8.`);
+  if (isUtf16) throw new BridgeError("RULES_INVALID", `The rules file ${name} is UTF-16. Save it as UTF-8.`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     const text = bytes.toString("utf8");
     const line = text.slice(0, text.indexOf("\ufffd")).split("\n").length;
-    const message = `The rules file ${name}: line ${line}: not UTF-8: save the file as UTF-8.`;
+    const message = `The rules file ${name}: line ${line}: not UTF-8. Save the file as UTF-8.`;
     throw new BridgeError("RULES_INVALID", message, { cause: error });
   }
 }

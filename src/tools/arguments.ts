@@ -1,11 +1,11 @@
-// Arguments that several tools share.
+// Arguments that several tools share, with the descriptions that the model reads.
 import * as z from "zod";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 
 /** Codex's own limit on a prompt, in code points (docs/codex-cli.md#prompt). */
 export const MAX_PROMPT_CODE_POINTS = 1_048_576;
 
-/** Longest text that goes to Codex as one command-line argument: the system's limit is 128 KiB. */
+/** Limit for a text that is passed to Codex as one command-line argument; the system's own limit is 128 KiB. */
 const MAX_ARGUMENT_BYTES = 100_000;
 
 /** A prompt: not blank, within Codex's limit, no lone surrogates. */
@@ -18,13 +18,13 @@ export const promptArgument = z
     `is longer than ${MAX_PROMPT_CODE_POINTS} characters; put long material in a file and name its path`,
   );
 
-/** A short word such as a model's name: goes to Codex as an argument of its own. */
+/** A short word, such as the name of a model. It is passed to Codex as an argument of its own. */
 export const wordArgument = z.string().regex(/^[^\s\-\p{C}][^\s\p{C}]{0,199}$/u, "must be a name without spaces");
 
 /** The caller's own name for a thread. */
 export const sessionIdArgument = z.string().regex(/^[^\p{C}]{1,200}$/u, "must be 1 to 200 printable characters");
 
-/** Text that goes to Codex on its command line. */
+/** Text that is passed to Codex on its command line. */
 export const longTextArgument = z
   .string()
   .refine((text) => text.isWellFormed() && !text.includes("\0"), "must be well-formed text without NUL")
@@ -33,18 +33,18 @@ export const longTextArgument = z
     `is longer than ${MAX_ARGUMENT_BYTES} bytes; put it in the prompt`,
   );
 
-/** Text that goes to Codex through a file. */
+/** Text that is passed to Codex in a file. */
 export const baseInstructionsArgument = z
   .string()
   .refine((text) => text.trim() !== "" && text.isWellFormed(), "must be well-formed text")
   .refine(hasPromptLength, `is longer than ${MAX_PROMPT_CODE_POINTS} characters`);
 
-/** Name of a profile: part of a file name for newer Codex CLIs. */
+/** Name of a profile. Newer Codex CLIs use it as part of a file name. */
 export const profileArgument = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$/, "must be a name of letters, digits, _ and -");
 
-/** JSON overrides by key; published as a plain object, since a schema of all JSON would cost tokens and a `$ref`. */
+/** JSON overrides by key. Published as a plain object: a schema of all JSON would cost tokens and need a `$ref`. */
 export const configArgument = z.record(z.string(), z.unknown()).pipe(z.record(z.string(), z.json()));
 
 /** A sandbox mode. */
@@ -52,18 +52,18 @@ export const sandboxArgument = z.enum(SANDBOX_MODES);
 
 /** Fields that `codex` and `codex-reply` have in common, with the descriptions the model reads. */
 export const turnArguments = {
-  model: wordArgument.optional().describe("Model; default: the user's."),
-  reasoningEffort: wordArgument.optional().describe("E.g. low, medium, high."),
+  model: wordArgument.optional().describe("Model. Default: the user's."),
+  reasoningEffort: wordArgument.optional().describe("For example low, medium, high."),
   images: z.array(z.string().min(1)).max(20).optional().describe("Paths of PNG, JPEG, GIF or WebP files."),
   outputSchema: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe("JSON Schema (strict) that the final message must fit; it is then JSON."),
-  timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Time limit of the turn in ms; default 1 h."),
+    .describe("Strict JSON Schema. The final message is then JSON that fits it."),
+  timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Time limit for the turn, in ms. Default: 1 h."),
 };
 
 function hasPromptLength(text: string): boolean {
-  // Each code point is one or two UTF-16 units: only texts in between have to be counted.
+  // A code point is one or two UTF-16 units, so only texts between the two bounds have to be counted.
   if (text.length <= MAX_PROMPT_CODE_POINTS) return true;
   if (text.length > 2 * MAX_PROMPT_CODE_POINTS) return false;
   let count = 0;

@@ -8,22 +8,22 @@ export const codexReplyTool = defineTool({
   name: "codex-reply",
   title: "Continue a Codex thread",
   description:
-    "Send a further prompt to a Codex thread, which remembers its earlier turns; works after restarts too. The thread keeps its directory and sandbox.",
+    "Continue a Codex thread with another prompt. The thread remembers its earlier turns, also after a restart, and keeps its directory and sandbox.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({
     prompt: promptArgument.describe("Next prompt."),
-    threadId: z.string().optional().describe("From an earlier result. This or sessionId is required."),
-    sessionId: sessionIdArgument.optional().describe("Name given to codex."),
-    conversationId: z.string().optional().describe("Deprecated: threadId."),
-    sandbox: sandboxArgument.optional().describe("Narrower sandbox, for good."),
+    threadId: z.string().optional().describe("From an earlier result. Required unless sessionId is given."),
+    sessionId: sessionIdArgument.optional().describe("Name that was given to codex."),
+    conversationId: z.string().optional().describe("Deprecated; use threadId."),
+    sandbox: sandboxArgument.optional().describe("Narrower sandbox. Stays for the thread."),
     ...turnArguments,
     onLostThread: z
       .enum(["error", "rebuild"])
       .optional()
-      .describe("If the thread cannot go on: error (default), or a new one told what is left of it."),
+      .describe("If the thread cannot continue: error (default), or rebuild a new thread from what is left."),
     resetSession: z.boolean().optional().describe("With sessionId: start a new thread under this name."),
-    cwd: z.string().optional().describe("For rebuild or resetSession: where the new thread works."),
+    cwd: z.string().optional().describe("Directory of the new thread; only with rebuild or resetSession."),
   }),
   output: turnOutput,
   handle: async ({ conversationId, ...args }, { delegation, call, spill }) =>

@@ -9,12 +9,12 @@ import { promptArgument, sandboxArgument, sessionIdArgument, turnArguments } fro
 import { defineTool, type ToolEnd } from "./define-tool.ts";
 import { toToolAnswer, turnFields } from "./turn-answer.ts";
 
-/** `route_task`: decides by rules who should do a task, and has Codex do it where it is Codex's. */
+/** `route_task`: decides by rules who should do a task, and has Codex do what is Codex's. */
 export const routeTaskTool = defineTool({
   name: "route_task",
   title: "Route a task by the user's rules",
   description:
-    "Decide by the user's delegation rules whether you or Codex should do a task and, in mode run, have Codex do it with retries and escalation. `handed_back`: do the task yourself as told; `needs_human`: ask the user. Codex sees only task and context.",
+    "Decide by the user's delegation rules whether you or Codex should do a task. In mode run, Codex also does it, with retries and escalation. `handed_back`: do the task yourself as instructed. `needs_human`: ask the user. Codex sees only task and context.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   errorFields: { outcome: "failed" },
@@ -24,11 +24,11 @@ export const routeTaskTool = defineTool({
       .string()
       .refine((text) => text.isWellFormed(), "must be well-formed text")
       .optional()
-      .describe("What you know already; the rules decide how much goes along."),
-    taskType: z.string().optional().describe("Kind of task as the rules name it, e.g. algorithmic, strategic."),
-    contextTokens: z.int().min(0).optional().describe("Tokens of context the task needs; default: measured."),
+      .describe("What you already know. The rules decide how much Codex gets."),
+    taskType: z.string().optional().describe("Kind of task in the rules' words, e.g. algorithmic, strategic."),
+    contextTokens: z.int().min(0).optional().describe("Tokens of context that the task needs. Default: measured."),
     complexity: z.number().min(0).max(1).optional().describe("0 to 1."),
-    requiresFileSystem: z.boolean().optional().describe("Whether files must be read, written or run."),
+    requiresFileSystem: z.boolean().optional().describe("Whether the task reads, writes or runs files."),
     mode: z
       .enum(["decide", "run"])
       .optional()
@@ -36,9 +36,9 @@ export const routeTaskTool = defineTool({
     cwd: z.string().optional().describe("Working directory."),
     sandbox: sandboxArgument.optional().describe("As in codex."),
     model: turnArguments.model,
-    sessionId: sessionIdArgument.optional().describe("Own name for the thread."),
+    sessionId: sessionIdArgument.optional().describe("Your own name for the thread."),
     timeoutMs: turnArguments.timeoutMs.describe(
-      "Time limit of the whole run in ms; waiting for the user does not count.",
+      "Time limit for the whole run, in ms. Waiting for the user does not count.",
     ),
   }),
   output: z.looseObject({
@@ -119,7 +119,7 @@ function toDecision(decision: RoutingDecision): Record<string, unknown> {
   return { ...rest, ...(others.length === 0 ? {} : { runnersUp: others.slice(0, 5) }) };
 }
 
-// Every condition of the deciding rule with its evidence. Only for `decide`: `run` does not need the evidence.
+// Every condition of the deciding rule with what it saw: for who asks why, not for who wants it done.
 function toGrounds({ rules, ruleId }: RoutingDecision): Record<string, unknown> {
   const verdicts = rules.find((rule) => rule.ruleId === ruleId)?.verdicts ?? [];
   if (verdicts.length === 0) return {};

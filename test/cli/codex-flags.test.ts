@@ -13,6 +13,6 @@ test("model, config, features and profile become overrides, in order", () => {
 test.each([[{ config: ["novalue"] }], [{ config: ["=x"] }], [{ config: ["a b=x"] }], [{ enable: ["a=b"] }]])(
   "%j is refused",
   (values) => {
-    expect(() => toCodexFlags(values)).toThrow(/is not KEY=VALUE|no feature's name/);
+    expect(() => toCodexFlags(values)).toThrow(/is not KEY=VALUE|not the name of a feature/);
   },
 );

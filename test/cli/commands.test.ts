@@ -110,7 +110,7 @@ describe("route", () => {
     expect((await run(["route", "--eval", path])).stdout).toMatch(
       /^1 of 2 right \(50\.0 %\)\ncodex_cli .*codex_cli 1, claude_code 1\n[\s\S]*miss: wanted codex_cli, got claude_code .*explain the test\n$/,
     );
-    expect((await run(["route", "--eval", write("empty.jsonl", "\n")])).stderr).toMatch(/holds no task/);
+    expect((await run(["route", "--eval", write("empty.jsonl", "\n")])).stderr).toMatch(/contains no task/);
     expect((await run(["route", "--eval", write("bad.jsonl", `${task("x")}\n{`)])).stderr).toMatch(/line 2 is not/);
   });
 

@@ -142,8 +142,8 @@ describe("settings", () => {
     const loaded = load({ CODEX_API_KEY: value, CODEX_ACCESS_TOKEN: value });
     expect("settings" in loaded).toBe(true);
     expect(loaded.warnings).toEqual([
-      `CODEX_API_KEY is still the literal ${value}; it counts as unset.`,
-      `CODEX_ACCESS_TOKEN is still the literal ${value}; it counts as unset.`,
+      `CODEX_API_KEY was not expanded (${value}); it counts as unset.`,
+      `CODEX_ACCESS_TOKEN was not expanded (${value}); it counts as unset.`,
     ]);
   });
 

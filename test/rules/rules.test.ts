@@ -17,11 +17,11 @@ describe("a bad rules file is told with line, place and what is expected", () =>
     ["empty", " \n", /is empty/],
     ["not JSON", '{\n"a": }', /line 2: not JSON/],
     ["comments", '{\n// hello\n"routing_config": {}}', /line 2: not JSON: comments are not allowed/],
-    ["a trailing comma", '{\n"a": 1,\n\n}', /line 2: not JSON: the comma before the \} is one too many/],
-    ["a trailing comma in a list", '{"a": [1,\n2,\n]}', /line 2: not JSON: the comma before the \] is one too many/],
+    ["a trailing comma", '{\n"a": 1,\n\n}', /line 2: not JSON: remove the comma before the \}/],
+    ["a trailing comma in a list", '{"a": [1,\n2,\n]}', /line 2: not JSON: remove the comma before the \]/],
     ["a missing comma", '{\n"a": 1\n\n"b": 2\n}', /line 2: not JSON: a comma is missing before "b"/],
     ["a missing comma between objects", '{"a": [\n{}\n{}]}', /line 2: not JSON: a comma is missing before \{/],
-    ["two commas", '{\n"a": 1,\n, "b": 2}', /line 3: not JSON: there is a comma, and nothing before it/],
+    ["two commas", '{\n"a": 1,\n, "b": 2}', /line 3: not JSON: there is nothing before this comma/],
     ["a missing colon", '{\n"a"\n1}', /line 2: not JSON: a colon is missing before 1/],
     ["a missing value", '{\n"a":\n\n}', /line 2: not JSON: a value is missing after the colon, before \}/],
     ["single quotes", "{\n'a': 1}", /line 2: not JSON: 'a' .*double quotes/],
@@ -34,10 +34,10 @@ describe("a bad rules file is told with line, place and what is expected", () =>
     ],
     ["an object that is not closed", '{\n"a": {\n"b": [1]\n', /line 2: not JSON: the \{ here is not closed/],
     ["a file cut in a name", '{\n"a": 1,\n"b', /line 3: not JSON: the text "b does not end on its line/],
-    ["a bracket too many", '{\n"a": 1}\n}', /line 3: not JSON: the JSON has ended before \}/],
-    ["a backslash", '{\n"a": "C:\\dir"}', /line 2: not JSON: a \\ in the text "C:.* write \\\\ for a backslash/],
+    ["a bracket too many", '{\n"a": 1}\n}', /line 3: not JSON: the JSON is complete before \}/],
+    ["a backslash", '{\n"a": "C:\\dir"}', /line 2: not JSON: the text "C:.* escape .* write \\\\ for a backslash/],
     ["a tab in a text", '{\n"a": "b\tc"}', /line 2: not JSON: the text "b\\?.*control character or a tab/],
-    ["a number that is none", '{\n"a": 1.}', /line 2: not JSON: 1\. is no number/],
+    ["a number that is none", '{\n"a": 1.}', /line 2: not JSON: 1\. is not a number/],
     ["not an object", "[]", /expected object/],
     [
       "a misspelt key",
@@ -93,14 +93,14 @@ describe("a bad rules file is told with line, place and what is expected", () =>
       edit((config) => {
         config.routing_rules[0].escalation_policy = "none";
       }),
-      /no policy "none"/,
+      /there is no policy "none"/,
     ],
     [
       "a group that is not there",
       edit((config) => {
         config.routing_rules[0].conditions.lead = "do";
       }),
-      /no group "do" in leads/,
+      /there is no group "do" in leads/,
     ],
     [
       "a bad size",
@@ -163,14 +163,14 @@ describe("a bad rules file is told with line, place and what is expected", () =>
       edit((config) => {
         config.routing_rules[0].evidence = { lead: ["do"] };
       }),
-      /evidence\.lead: no group "do"/,
+      /evidence\.lead: there is no group "do"/,
     ],
     [
       "an unknown weak group",
       edit((config) => {
         config.weak_leads = ["ask"];
       }),
-      /weak_leads: no group "ask"/,
+      /weak_leads: there is no group "ask"/,
     ],
     ["a key called __proto__", good.replace('"version"', '"__proto__": {}, "version"'), /"__proto__" is not allowed/],
     [
@@ -230,23 +230,23 @@ describe("a file that changes", () => {
     const path = join(folder, "rules.json");
     writeFileSync(path, `{"a": "${"x".repeat(10_000_000)}"}`);
     expect(createRulesReader(path)).toThrow(/larger than 4194304 bytes/);
-    expect(createRulesReader(folder)).toThrow(/is no file/);
+    expect(createRulesReader(folder)).toThrow(/is not a regular file/);
     execFileSync("mkfifo", [join(folder, "pipe")]);
-    expect(createRulesReader(join(folder, "pipe"))).toThrow(/is no file/);
+    expect(createRulesReader(join(folder, "pipe"))).toThrow(/is not a regular file/);
   });
 
   test.each<[string, Buffer, RegExp]>([
     [
       "UTF-16 as PowerShell writes it",
       Buffer.from(`\ufeff${good}`, "utf16le"),
-      /rules\.json is UTF-16: save it as UTF-8/,
+      /rules\.json is UTF-16\. Save it as UTF-8/,
     ],
-    ["UTF-16 without a mark", Buffer.from(good, "utf16le"), /is UTF-16: save it as UTF-8/],
-    ["UTF-16, big end first", Buffer.from(`\ufeff${good}`, "utf16le").swap16(), /is UTF-16: save it as UTF-8/],
+    ["UTF-16 without a mark", Buffer.from(good, "utf16le"), /is UTF-16\. Save it as UTF-8/],
+    ["UTF-16, big end first", Buffer.from(`\ufeff${good}`, "utf16le").swap16(), /is UTF-16\. Save it as UTF-8/],
     [
       "Latin-1",
       Buffer.from(good.replace('"debug"', '\n"prüfe"'), "latin1"),
-      /line \d+: not UTF-8: save the file as UTF-8/,
+      /line \d+: not UTF-8\. Save the file as UTF-8/,
     ],
   ])("in %s is told as that", (_name, bytes, message) => {
     const path = join(folder, "rules.json");

@@ -141,7 +141,7 @@ test.each<[string, Case]>([
     {
       id: "settings",
       status: "warning",
-      says: /CODEX_API_KEY is still the literal/,
+      says: /CODEX_API_KEY was not expanded/,
       advice: /empty default/,
       arrange: () => register({}, { CODEX_API_KEY: "${NOT_SET_ANYWHERE}" }),
     },
