@@ -1,8 +1,8 @@
-// What a migration tells.
+// What a migration reports.
 import { JsonEditError } from "./edit/json-value.ts";
 import { FileRefusal } from "./write/whole-file.ts";
 
-/** One thing that was found in a file: done (or planned), left as it is on purpose, not possible, or worth knowing. */
+/** One thing in a file: `change` was done (or is planned), `already` needs nothing, `left` stays on purpose, `failed` was not possible, `note` is worth knowing. */
 export interface Finding {
   readonly kind: "change" | "already" | "left" | "failed" | "note";
   readonly text: string;

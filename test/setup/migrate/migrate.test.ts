@@ -324,10 +324,16 @@ describe("rules", () => {
     chmodSync(settings, 0o444);
     expect(texts(await go())).toEqual([
       expect.stringMatching(
-        /^failed: cx: left as it is: the rule mcp__cx__ask-codex in .*settings\.json would close nothing of the bridge, and mcp__cx__codex, .* cannot be added: that file is read-only$/,
+        /^failed: cx: left as it is: the rule mcp__cx__ask-codex in .*settings\.json would close nothing of the bridge, and mcp__cx__codex, .* cannot be added: that file is read-only\. Add them by hand, or mend that; then migrate again$/,
       ),
     ]);
     expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
+    // By hand, as where somebody else administers the file.
+    chmodSync(settings, 0o644);
+    write(settings, { permissions: { deny: CLOSED } });
+    chmodSync(settings, 0o444);
+    await go();
+    expect(readJson(servers).mcpServers.cx.command).toBe("node");
   });
 
   test("one of the user's that denies stays for a server of that name in another project", async () => {

@@ -93,7 +93,7 @@ function withdrawOpen({ list, candidate }: Concern): void {
   if (obstacle === undefined) return;
   withdraw(
     candidate,
-    `the rule ${wanted[0]?.beside} in ${name} would close nothing of the bridge, and ${toNames(wanted)} cannot be added: that file ${obstacle}`,
+    `the rule ${wanted[0]?.beside} in ${name} would close nothing of the bridge, and ${toNames(wanted)} cannot be added: that file ${obstacle}. Add them by hand, or mend that; then migrate again`,
   );
 }
 

@@ -10,10 +10,11 @@ export interface Program {
   readonly scope: string | undefined;
   /** Path that it was named by; undefined where the path says which package it is of. */
   readonly path: string | undefined;
-  /** What the runner was told to take it from, without a version. */
+  /** Packages that the runner was told to take it from, without a version. */
   readonly sources: readonly string[];
-  /** Undefined where it was started without one. */
+  /** Undefined where it is started without one. */
   readonly runner: string | undefined;
+  /** The words behind the program. */
   readonly rest: readonly string[];
 }
 

@@ -15,7 +15,7 @@ export type Recognised =
       readonly runner: string | undefined;
     }
   | { readonly kind: "known"; readonly server: KnownServer; readonly dropped: readonly string[] }
-  /** It has to do with Codex, and is not understood. */
+  /** It has to do with Codex, but this command does not understand it. */
   | { readonly kind: "unclear"; readonly reason: string }
   | { readonly kind: "unrelated" };
 
@@ -23,7 +23,7 @@ const SHELLS: readonly string[] = ["sh", "bash", "zsh", "fish", "cmd", "cmd.exe"
 const SERVER_WORD = "mcp-server";
 /** `codex … mcp-server` anywhere in a command line. */
 const OFFICIAL_WORDS = /codex[\w.-]*["'}]?\s+(?:\S+\s+)*mcp(?:-server)?\b/i;
-/** A script that somebody wrote for it, or a fork that is run from its folder. */
+/** The user's own script for Codex, or a fork that is run from its folder. */
 const SCRIPT_OF_CODEX = /codex\S*\.(?:py|[cm]?[jt]sx?|sh|rb)$/i;
 const UNRELATED = { kind: "unrelated" } as const;
 
