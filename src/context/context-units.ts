@@ -1,29 +1,29 @@
-// A context in units that are kept or left out as a whole: sentences and lines, in pieces where they are long.
+// Splits a context into units that are kept or left out as a whole: sentences and lines, and pieces of long ones.
 
-/** A stretch of the text, without the white space around it. */
+/** A part of the text, without white space around it. */
 export interface Unit {
   readonly start: number;
   readonly end: number;
   /** Number of its line, from 0. */
   readonly line: number;
-  /** Number of its paragraph, from 0; blank lines part paragraphs. */
+  /** Number of its paragraph, from 0. Blank lines separate paragraphs. */
   readonly paragraph: number;
 }
 
-/** Units to keep, in the order in which they are taken; of some no more than a share of the whole budget. */
+/** Units to keep, in the order in which they are taken, limited to a share of the whole budget. */
 export interface Choice {
   readonly units: readonly number[];
   /** 0 to 1; default 1. */
   readonly share?: number;
 }
 
-/** A longer one is divided: one line may be a megabyte long. */
+/** A longer unit is divided: a single line may have a megabyte. */
 const MAX_UNIT_CHARACTERS = 1_000;
-/** Stands for what was left out. */
+/** Marks a place where something was left out. */
 const GAP = "[…]";
 const GAP_BYTES = Buffer.byteLength(`\n${GAP}\n`);
 
-/** Splits a text at line ends and after sentences; a dot inside a word (`legacy.ts`) ends none. */
+/** Splits a text at line ends and after sentences. A dot inside a word (`legacy.ts`) does not end a sentence. */
 export function splitUnits(text: string): Unit[] {
   const units: Unit[] = [];
   let [start, line, paragraph] = [0, 0, 0];
@@ -46,7 +46,7 @@ function pushUnits(units: Unit[], text: string, unit: Unit): void {
   }
 }
 
-// Between two words where there are any, and never inside a character.
+// Splits between two words if possible, and never inside a character.
 function toEnd(text: string, start: number, limit: number): number {
   const end = start + MAX_UNIT_CHARACTERS;
   if (end >= limit) return limit;
@@ -55,7 +55,7 @@ function toEnd(text: string, start: number, limit: number): number {
   return /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? end - 1 : end;
 }
 
-/** Takes units choice by choice, as long as they fit `maxBytes` of UTF-8 together. */
+/** Takes units, choice by choice, as long as together they fit into `maxBytes` of UTF-8. */
 export function takeUnits(text: string, units: readonly Unit[], choices: readonly Choice[], maxBytes: number) {
   const taken = new Set<number>();
   let bytes = 0;
@@ -73,7 +73,7 @@ export function takeUnits(text: string, units: readonly Unit[], choices: readonl
   return taken;
 }
 
-/** The units that were taken, in the order of the text, with a mark where something is left out; `kept` counts their own characters. */
+/** The units that were taken, in the order of the text, with a mark wherever something is left out. `kept` counts their own characters. */
 export function joinUnits(
   text: string,
   units: readonly Unit[],
@@ -101,7 +101,7 @@ export function joinUnits(
   };
 }
 
-/** Both ends first, the middle last: 0, 5, 1, 4, 2, 3. */
+/** Both ends first and the middle last: 0, 5, 1, 4, 2, 3. */
 export function fromBothEnds(order: readonly number[]): number[] {
   return order.map((_, at) => order.at(at % 2 === 0 ? at / 2 : -(at + 1) / 2) ?? 0);
 }

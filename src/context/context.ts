@@ -1,43 +1,43 @@
-// What of the caller's context goes to the agent, by the strategy of the rule. Works on text alone, without a model.
+// Chooses what of the caller's context goes to the agent, by the strategy of the rule. Works on text alone, without a model.
 import type { ContextStrategy } from "../domain/task.ts";
 import { createPhraseIndex } from "../routing/phrase-index.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { toWords } from "../routing/words.ts";
 import { type Choice, fromBothEnds, joinUnits, splitUnits, takeUnits, type Unit } from "./context-units.ts";
 
-/** A context, shaped. */
+/** A context after the choice. */
 export interface ShapedContext {
-  /** "" where nothing goes along. */
+  /** "" if nothing is passed on. */
   readonly text: string;
-  /** What was left out, in words; undefined where nothing was. */
+  /** What was left out, in words; undefined if nothing was. */
   readonly dropped: string | undefined;
 }
 
-/** What of the rules file says how a context is cut. */
+/** The keys of the rules file that say how a context is cut. */
 export type ContextRules = Pick<RulesFile["routing_config"], "context_window" | "negations">;
 
-/** UTF-8 bytes a token, about. */
+/** Estimated UTF-8 bytes of a token. */
 const BYTES_PER_TOKEN = 3.5;
-/** A context of so few tokens goes whole: what cutting saves is less than what a lost constraint costs. */
+/** A context of up to this many tokens is passed on whole: cutting saves less than a lost constraint costs. */
 const SMALL_TOKENS = 4_000;
 const SMALL_BYTES = SMALL_TOKENS * BYTES_PER_TOKEN;
-/** Lines that `minimal` takes from the beginning, and from the end. */
+/** Lines that `minimal` takes from the beginning and from the end. */
 const END_LINES = 20;
-/** Words shorter than this say nothing of what a paragraph is about. */
+/** Shorter words say nothing about the topic of a paragraph. */
 const TELLING_CHARACTERS = 4;
 const MAX_PATH_CHARACTERS = 300;
 const MAX_PATHS_CHARACTERS = 4_000;
-/** Words of a sentence that says what has to hold. */
+/** Words of a sentence that states a constraint. */
 const CONSTRAINT_WORDS = ["must", "never", "only", "do not", "don't", "dont", "without", "constraint", "requirement"];
-/** Any negation may say it too, but stands in much that does not: no more of a cut context than this. */
+/** A negation may state a constraint too, but is common elsewhere: at most this share of a cut context goes to such sentences. */
 const NEGATED_SHARE = 0.5;
 
-/** Tokens of a text, about. */
+/** Estimated tokens of a text. */
 export function estimateTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 }
 
-/** Shapes a context for a task. */
+/** Chooses what of a context goes along with a task. */
 export function shapeContext(
   context: string,
   task: string,
@@ -85,7 +85,7 @@ function createShape(
       case "filtered":
         return cut([{ units: findLastParagraph(units) }, { units: findRelated() }], Number.POSITIVE_INFINITY);
       case "compressed": {
-        // To a quarter of the window.
+        // Down to a quarter of the window.
         const rest = {
           hierarchical: () => [{ units: findLastParagraph(units) }, { units: fromBothEnds(findRelated()) }],
           head_and_tail: () => [{ units: fromBothEnds(all) }],
@@ -112,7 +112,7 @@ function textOf(context: string, { start, end }: Unit): string {
   return context.slice(start, end);
 }
 
-// The units that hold a phrase of the one list, and of the other, inflected or not.
+// The units that contain a phrase of the first list, and those of the second, inflected or not.
 function findPhrases(
   words: readonly (readonly string[])[],
   one: readonly string[],
@@ -129,7 +129,7 @@ function findPhrases(
   return found;
 }
 
-// Units of paragraphs that share a telling word with the task, or name a file.
+// Units of paragraphs that share a significant word with the task, or name a file.
 function findRelatedTo(
   task: string,
   context: string,
@@ -148,7 +148,7 @@ function findRelatedTo(
   return findUnits(units, ({ paragraph }) => paragraphs.has(paragraph));
 }
 
-// What comes last is often what matters most.
+// What comes last often matters most.
 function findLastParagraph(units: readonly Unit[]): number[] {
   const last = units.at(-1)?.paragraph;
   return findUnits(units, ({ paragraph }) => paragraph === last).slice(-END_LINES);
@@ -172,7 +172,7 @@ function nameFiles(context: string): string {
   return names === "" ? "" : `Files named: ${names}\n\n`;
 }
 
-// A run of the characters of paths that holds a slash or ends like a file; one pass, whatever the text.
+// Finds a run of path characters that contains a slash or ends like a file name, in one pass over any text.
 function findPaths(text: string): string[] {
   return (text.match(/[\w.@~/-]+/g) ?? [])
     .filter((run) => run.length <= MAX_PATH_CHARACTERS)

@@ -1,2 +1,2 @@
-/** Milliseconds since the epoch; passed in so that time can be a test's own. */
+/** Gives milliseconds since the epoch. Passed in, so that a test can have its own time. */
 export type Clock = () => number;

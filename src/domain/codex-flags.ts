@@ -1,12 +1,12 @@
-// What a registration gives to every Codex that the bridge starts: the flags that `codex mcp-server` took.
+// Flags in the user's registration that apply to every Codex that the bridge starts, as `codex mcp-server` took them.
 
-/** The user's own flags: as much theirs as their config.toml, and layered over it. */
+/** The flags. They are as trusted as the user's config.toml, and win over it. */
 export interface CodexFlags {
-  /** `key=value` texts of `-c`, in order; the value is TOML, or else a text. */
+  /** `key=value` texts of `-c`, in order. The value is TOML, otherwise plain text. */
   readonly overrides: readonly string[];
-  /** Profile of threads whose caller names none. */
+  /** Profile for threads that name none. */
   readonly profile: string | undefined;
 }
 
-/** None. */
+/** No flags. */
 export const NO_FLAGS: CodexFlags = { overrides: [], profile: undefined };

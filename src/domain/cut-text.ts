@@ -1,6 +1,7 @@
-// Text that is bounded before it is shown.
-
-/** The beginning of a text, at most `most` characters and a mark. It ends with a whole word unless that is a very long one: the beginning of a secret is not known for one. */
+/**
+ * The beginning of a text: at most `most` characters, then a mark. It ends with a whole word unless the word is very long, because
+ * half of a secret would not be recognised as one.
+ */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text;
   const head = text.slice(0, most);

@@ -1,4 +1,4 @@
-/** Ends a switch over a union: the compiler refuses a case that was forgotten. */
+/** Ends a switch over a union. The compiler then reports a forgotten case. */
 export function assertNever(value: never): never {
   throw new Error(`Unexpected value: ${JSON.stringify(value)}`);
 }

@@ -1,7 +1,7 @@
-// Which image files Codex hands to the model: it goes by content, not by name, and passes over any other without a word
-// (observed with `-i` on 0.120, 0.142, 0.150, 0.160, 0.166 and 0.169, which agree).
+// Recognises the image files that Codex passes to the model. Codex goes by content, not by name, and drops any other file in silence
+// (docs/codex-cli.md#images).
 
-/** Why Codex cannot read a file as an image, a part of a sentence; undefined for a PNG, JPEG, GIF or WebP image that is not cut off. */
+/** Why Codex cannot read a file as an image, as part of a sentence; undefined for a complete PNG, JPEG, GIF or WebP image. */
 export function findImageProblem(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return "is empty";
   const known = FORMATS.find(({ start }) => startsWith(bytes, start));
@@ -49,7 +49,7 @@ function toLatin(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-// All chunks up to the last one are there.
+// All chunks up to the last one have to be there.
 function isWholePng(bytes: Uint8Array): boolean {
   const view = toView(bytes);
   let hasPixels = false;
@@ -62,7 +62,7 @@ function isWholePng(bytes: Uint8Array): boolean {
   return false;
 }
 
-// Codex takes one that is cut off within its pixels.
+// Codex accepts one that is cut off within its pixels.
 function hasJpegScan(bytes: Uint8Array): boolean {
   const view = toView(bytes);
   for (let at = 2; at + 4 < bytes.length; ) {
@@ -79,10 +79,10 @@ function hasNoLength(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
 }
 
-/** Codex takes a GIF that lacks its last few bytes. */
+/** Codex accepts a GIF that lacks its last few bytes. */
 const GIF_SLACK_BYTES = 8;
 
-// The first frame is there: up to it there are only the header, colours and extensions.
+// Before the first frame there are only the header, colours and extensions; the frame itself has to be there.
 function hasGifFrame(bytes: Uint8Array): boolean {
   let at = 13 + toColourBytes(bytes[10] ?? 0);
   while (bytes[at] === 0x21) at = skipGifBlocks(bytes, at + 2);
@@ -91,7 +91,7 @@ function hasGifFrame(bytes: Uint8Array): boolean {
   return pixels + 1 < bytes.length && skipGifBlocks(bytes, pixels) <= bytes.length + GIF_SLACK_BYTES;
 }
 
-// Gives the place behind a chain of blocks, which may lie behind the end of the file.
+// Gives the offset behind a chain of blocks. It may lie behind the end of the file.
 function skipGifBlocks(bytes: Uint8Array, start: number): number {
   let at = start;
   for (let size = bytes[at]; size !== undefined && size > 0; size = bytes[at]) at += 1 + size;

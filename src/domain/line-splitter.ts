@@ -1,16 +1,16 @@
-// Splits a byte stream into lines: chunks are kept in a list, so a long line is joined once, and UTF-8 is decoded only whole.
+// Splits a byte stream into lines. Chunks are kept in a list, so that a long line is joined once and UTF-8 is decoded as a whole.
 
-/** What a splitter calls. */
+/** Callbacks of a splitter. */
 export interface LineReader {
   readonly onLine: (line: string) => void;
-  /** A line over the limit was skipped; `bytes` of it were seen. */
+  /** A line over the limit was skipped, after `bytes` bytes. */
   readonly onLongLine: (bytes: number) => void;
 }
 
 /** Takes a stream in pieces. */
 export interface LineSplitter {
   push(chunk: Buffer): void;
-  /** The stream is over: what came after the last newline, "" when nothing did. */
+  /** Ends the stream. Gives the text after the last newline, or "". */
   end(): string;
 }
 
@@ -23,7 +23,7 @@ export function createLineSplitter(reader: LineReader, maxLineBytes: number): Li
 
   function add(piece: Buffer): void {
     bytes += piece.length;
-    // Beyond the limit only the count goes on.
+    // Beyond the limit only the size is counted.
     if (bytes <= maxLineBytes) pieces.push(piece);
     else pieces = [];
   }

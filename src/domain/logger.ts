@@ -1,4 +1,4 @@
-/** What the rest of the program may ask of a logger; `logging/` makes the real one. Fields must not hold prompts or answers. */
+/** A logger, as the rest of the program sees it; `logging/` makes the real one. Fields must not contain prompts or answers. */
 export interface Logger {
   debug(fields: Record<string, unknown>, message: string): void;
   info(fields: Record<string, unknown>, message: string): void;

@@ -1,38 +1,38 @@
-// Codex's permission profiles: what the user's own config denies and allows in place of a sandbox mode, and when one set of rules is wider
-// than another.
+// Codex's permission profiles: what the user's config denies and allows instead of a sandbox mode, and when one set of rules is
+// wider than another.
 import { isInside } from "./sandbox.ts";
 
-/** The permission profile that a thread runs under, in place of a sandbox mode. */
+/** The permission profile that a thread runs under instead of a sandbox mode. */
 export interface HeldProfile {
-  /** Name in the user's Codex config; undefined where Codex denies paths without naming a profile (0.142, machine-wide requirements). */
+  /** Its name in the user's Codex config; undefined if Codex denies paths without naming a profile (0.142, or machine-wide requirements). */
   readonly name?: string | undefined;
-  /** True: its writes and its network are taken away, since a caller asked for read-only. Its denies stay. */
+  /** True if its writes and network were taken away because a caller asked for read-only. Its denies stay. */
   readonly isReadOnly: boolean;
-  /** What Codex made of it in the newest turn; absent until that was read back once. */
+  /** The rules that Codex made of it in the newest turn; absent until they were read back once. */
   readonly rules?: PermissionRules | undefined;
 }
 
 /** The rules of a profile as Codex put them in force. */
 export interface PermissionRules {
-  /** False: no rule limits files at all. */
+  /** False if no rule limits files at all. */
   readonly isRestricted: boolean;
   readonly network: boolean;
   readonly rules: readonly PermissionRule[];
 }
 
-/** One rule: the more specific one counts. */
+/** One rule. A more specific rule wins. */
 export interface PermissionRule {
-  /** An absolute path, a name such as `:root` or `:tmpdir`, or `glob:` and a pattern. */
+  /** An absolute path, a name such as `:root` or `:tmpdir`, or `glob:` with a pattern. */
   readonly target: string;
   readonly access: "read" | "write" | "deny";
-  /** True for what Codex protects by itself within a writable folder (`.git`, `.codex`). */
+  /** True for folders that Codex protects by itself inside a writable folder (`.git`, `.codex`). */
   readonly isOwn: boolean;
 }
 
-/** Folders that Codex keeps read-only within a writable one, unless a rule names them. */
+/** Folders that Codex keeps read-only inside a writable one, unless a rule names them. */
 const PROTECTED = [".git", ".codex", ".agents", ".aws"];
 
-/** In what the rules `now` allow more than those `before`, in words; empty when they do not. */
+/** What the rules `now` allow in addition to those `before`, in words; empty if nothing. */
 export function describeRulesWidening(now: PermissionRules, before: PermissionRules): string[] {
   if (!before.isRestricted) return [];
   if (!now.isRestricted) return ["no rule for files"];
@@ -52,7 +52,7 @@ export function describeRulesWidening(now: PermissionRules, before: PermissionRu
   ];
 }
 
-/** The denies of `before` that `now` does not hold, in words. */
+/** The denies of `before` that are missing in `now`, in words. */
 export function describeLostDenies(now: PermissionRules, before: PermissionRules): string[] {
   const denied = select(now, "deny");
   return select(before, "deny")
@@ -65,7 +65,7 @@ export function hasDenies(rules: PermissionRules | undefined): boolean {
   return rules !== undefined && select(rules, "deny").length > 0;
 }
 
-// What Codex protects is writable only where a rule of its own says so.
+// A folder that Codex protects is writable only if a rule of its own says so.
 function mayWrite(rules: PermissionRules, target: string): boolean {
   const writes = select(rules, "write");
   return isProtected(target) ? writes.includes(target) : isCovered(target, writes);

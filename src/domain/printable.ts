@@ -1,18 +1,18 @@
-// Text that somebody else wrote, for a person's terminal. A terminal obeys what stands in it: sequences that move the cursor, hide a
-// line or set the title, and marks that turn the reading direction or take no room. A cloned project can bring all of them.
+// Makes text that somebody else wrote safe for a terminal. A terminal obeys escape sequences, which can move the cursor, hide a line or
+// set the title, and marks that reverse the reading direction or take no room. A cloned project can contain all of them.
 
 /**
- * Control characters but tab and line break, those of C1 and DEL among them; marks of direction, of no width, and tags; line ends that
- * are none to a pager; halves of a surrogate pair.
+ * Control characters except tab and line break, with C1 and DEL; marks of direction, of zero width, and tags; line ends that a pager
+ * does not treat as such; halves of a surrogate pair.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu;
 
-/** The text with everything that a terminal would obey, or would not show, as `\u001b`; tabs and line breaks stay. A JSON text keeps its meaning. */
+/** The text with every character that a terminal would obey or not show written as `\u001b`. Tabs and line breaks stay. A JSON text keeps its meaning. */
 export function toPrintable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => (/[\t\n]/.test(character) ? character : escapeUnits(character)));
 }
 
-/** The same for a text that is a part of a line: line breaks and tabs are shown too, so that it cannot begin a line of its own. */
+/** The same for part of a line: line breaks and tabs are escaped too, so that the text cannot begin a line of its own. */
 export function toPrintableLine(text: string): string {
   return toPrintable(text.replaceAll("\n", "\\n").replaceAll("\t", "\\t"));
 }

@@ -1,6 +1,6 @@
-// A line for a person's terminal. Styles are no part of its texts: what is written there may be another's, and is made harmless.
+// A line for a person's terminal. Styles are kept apart from the texts, since a text may come from somebody else and is made harmless.
 
-/** Styles that lines use, by their names in Node. */
+/** The styles that lines use, by their names in Node. */
 export type Style = "green" | "gray" | "yellow" | "red" | "cyan" | "bold";
 
 /** A part of a line in a style. */
@@ -15,7 +15,7 @@ export type PrintedLine = string | readonly (string | Painted)[];
 /** Prints a line. */
 export type Print = (line: PrintedLine) => void;
 
-/** A text in a style, where stdout shows styles. */
+/** A text in a style; plain if stdout shows no styles. */
 export function paint(style: Style, text: string): Painted {
   return { style, text };
 }

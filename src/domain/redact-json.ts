@@ -1,10 +1,10 @@
-// Secrets in a text that is JSON: its strings and names are looked at one by one, and it stays JSON. It is never parsed as a whole,
-// which for a deep nesting overflows the stack, and would write numbers and spaces anew.
+// Redacts secrets in a JSON text: looks at its strings and names one by one, and keeps it JSON. The text is never parsed as a whole:
+// deep nesting would overflow the stack, and numbers and spaces would be written anew.
 import type { Redact } from "./redact.ts";
 
-/** The same JSON text without secrets in its strings and names. A text that is no JSON is redacted as it stands. */
+/** The same JSON text without secrets in its strings and names. A text that is not JSON is redacted as it is. */
 export function redactJson(text: string, redact: Redact): string {
-  // Nothing in the text as it stands: only what is escaped can still hide something.
+  // The text as it stands shows no secret; only escapes can still hide one.
   const isClean = redact(text) === text;
   const pieces: string[] = [];
   const names = new Map<string, number>();
@@ -17,11 +17,11 @@ export function redactJson(text: string, redact: Redact): string {
     else pieces.push(redact(between), redactLiteral(literal, redact, isName(text, end) ? names : undefined));
     from = end;
   }
-  // What stands outside of strings is looked at too, should it be no JSON.
+  // Text outside of strings is redacted too, in case this is not JSON.
   return pieces.join("") + redact(text.slice(from));
 }
 
-// Gives the place behind the closing quote.
+// Gives the offset behind the closing quote.
 function findEnd(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
     let escapes = 0;
@@ -37,7 +37,7 @@ function isName(text: string, end: number): boolean {
   return text[at] === ":";
 }
 
-// Two names must not become one: a reader of JSON keeps the last of two alike.
+// Two names must stay different: of two equal names, a JSON reader keeps only the last.
 function redactLiteral(literal: string, redact: Redact, names: Map<string, number> | undefined): string {
   const value = parse(literal);
   if (value === undefined) return redact(literal);

@@ -1,4 +1,4 @@
-// Secrets in text: replaced before a text is logged, stored or shown.
+// Replaces secrets in a text before it is logged, stored or shown.
 import { isWholeSecret, REDACTED, redactForms } from "./secret-forms.ts";
 
 /** Replaces secrets in a text. */
@@ -7,7 +7,7 @@ export type Redact = (text: string) => string;
 /** The text with everything that has the form of a secret replaced by `[redacted]`. */
 export const redactSecrets: Redact = redactForms;
 
-/** A redactor that also replaces the secrets of an environment, by value: not every provider's keys have a form. */
+/** A redactor that also replaces the values of an environment's secrets: not every provider's keys have a recognisable form. */
 export function createRedactor(env: Readonly<Record<string, string | undefined>>): Redact {
   const values = Object.entries(env)
     .map(([name, value = ""]): [string, string] => [name, value.trim()])
@@ -18,7 +18,7 @@ export function createRedactor(env: Readonly<Record<string, string | undefined>>
   // The longest first: one may be the beginning of another.
   const known = [...new Set(values)].sort((a, b) => b.length - a.length).map(escapePattern);
   if (known.length === 0) return redactSecrets;
-  // Wherever it stands: commands put values right beside other letters.
+  // Wherever it stands: commands print values right beside other letters.
   const pattern = new RegExp(known.join("|"), "g");
   return (text) => redactSecrets(text.replace(pattern, REDACTED));
 }
@@ -44,11 +44,11 @@ export function isSecret(name: string, value: string): boolean {
   if (value === "" || NO_SECRET_NAME.test(name)) return false;
   if (SECRET_NAME.test(name)) return true;
   if (/TOKENS?\d*$/i.test(name)) return !/^\d+$/.test(value);
-  // `SORT_KEY=created_at` is none, `STRIPE_KEY=…` is.
+  // `SORT_KEY=created_at` is not a secret, `STRIPE_KEY=…` is.
   return isWholeSecret(value) || (/(?:^|_|[a-z])KEY\d*$/i.test(name) && isRandom(value));
 }
 
-// The place, size or name of a secret; git's way of handing its configuration on.
+// Not secrets: the path, size or name of one, and the variables by which git passes its configuration on.
 const NO_SECRET_NAME =
   /^(?:PWD|OLDPWD|GIT_CONFIG_\w+)$|_(?:PATH|FILE|DIR|URL|HOST|PORT|SOCK|NAME|LIMIT|COUNT|TIMEOUT|TTL|MODE|TYPE|HELPER|PROXY)$|PUBLIC_?KEY$/i;
 const SECRET_NAME =
@@ -58,12 +58,12 @@ function isRandom(value: string): boolean {
   return value.length >= 16 && /^\S+$/.test(value) && /\d/.test(value) && /[A-Za-z]/.test(value);
 }
 
-// `postgres` and `password` stand in ordinary texts.
+// Words such as `postgres` and `password` occur in ordinary texts.
 function isUnmistakable(value: string): boolean {
   return value.length >= 16 || (value.length >= 8 && /\d/.test(value) && /[^\d]/.test(value));
 }
 
-/** A text as a regular expression that matches it. */
+/** A regular expression that matches exactly this text. */
 export function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 }

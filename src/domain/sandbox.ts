@@ -1,4 +1,4 @@
-// The sandbox of a thread and its order: read-only < workspace-write < danger-full-access.
+// The sandbox of a thread, and the order of its modes: read-only < workspace-write < danger-full-access.
 
 /** Codex's three sandbox modes, narrowest first. */
 export const SANDBOX_MODES = ["read-only", "workspace-write", "danger-full-access"] as const;
@@ -6,12 +6,12 @@ export const SANDBOX_MODES = ["read-only", "workspace-write", "danger-full-acces
 /** One of Codex's sandbox modes. */
 export type SandboxMode = (typeof SANDBOX_MODES)[number];
 
-/** What a turn may write and reach. The fields after `mode` say something for `workspace-write` only. */
+/** What a turn may write and reach. The fields after `mode` matter only for `workspace-write`. */
 export interface SandboxPolicy {
   readonly mode: SandboxMode;
   /** Whether commands may use the network. */
   readonly networkAccess: boolean;
-  /** Absolute directories that may be written besides cwd. */
+  /** Absolute directories that may be written in addition to cwd. */
   readonly writableRoots: readonly string[];
   /** True keeps `/tmp` read-only. */
   readonly excludeSlashTmp: boolean;
@@ -36,7 +36,7 @@ export function isWiderMode(mode: SandboxMode, limit: SandboxMode): boolean {
   return SANDBOX_MODES.indexOf(mode) > SANDBOX_MODES.indexOf(limit);
 }
 
-/** In what `policy` allows more than `limit`, in words; empty when it does not. */
+/** What `policy` allows beyond `limit`, in words; empty if nothing. */
 export function describeWidening(policy: SandboxPolicy, limit: SandboxPolicy): string[] {
   if (policy.mode !== limit.mode) {
     return isWiderMode(policy.mode, limit.mode) ? [`mode ${policy.mode} instead of ${limit.mode}`] : [];

@@ -1,29 +1,29 @@
-// The forms by which a secret is known in any text, and their replacement. Texts are megabytes long and may be made to do harm: every
-// repetition is bounded, since an unbounded one over millions of characters overflows the stack of the regular expression (seen on Node 20
-// with 6.5 MB of base64). What goes on behind a bounded match is skipped in pieces.
+// The forms by which secrets are recognised in any text. A text can be megabytes long and written to do harm, so every repetition is
+// bounded: an unbounded one overflows the stack of the regular expression (seen on Node 20 with 6.5 MB of base64). The rest of a secret
+// behind a bounded match is skipped piece by piece.
 
-/** What stands in place of a secret. */
+/** Replaces a secret. */
 export const REDACTED = "[redacted]";
 
-/** Most characters of one repetition. A match of at least this length may go on. */
+/** Limit for one repetition, in characters. A match of at least this length may continue. */
 const LONG = 2_000;
 
 interface SecretForm {
   readonly pattern: RegExp;
-  /** Matches a further piece of a secret that goes on, where the match ends. */
+  /** Matches the next piece of a secret that continues behind the match. */
   readonly rest?: RegExp;
-  /** Whether it may go on behind a short match too. */
+  /** Whether it may continue behind a short match too. */
   readonly isBlock?: boolean;
-  /** Matches its end, once. */
+  /** Matches the end of the secret, once. */
   readonly end?: RegExp;
 }
 
-// Where a key may begin: not within a word, or behind an escaped line break, a terminal's colour or a URL's escape.
+// Where a key may begin: not inside a word, but also behind an escaped line break, a terminal's colour or a URL's escape.
 const START = String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\x1b\[[0-9;]{0,10}[mK])|(?<=%[0-9A-Fa-f]{2}))`;
 
-/** Keys that their provider's prefix gives away: a text that holds one is a secret wherever it stands. `N` is LONG. */
+/** Keys with a prefix of their provider: a secret wherever they stand. `N` is LONG. */
 const KEY_FORMS: readonly string[] = [
-  // OpenAI, Anthropic, OpenRouter, then DeepSeek and like ones; also as a provider's message shortens them: sk-test1***56789
+  // OpenAI, Anthropic, OpenRouter, DeepSeek and similar; also in the short form of a provider's message: sk-test1***56789
   "sk-(?:proj|ant|or|svcacct|admin)-(?=[A-Za-z0-9_-]{0,200}[0-9])[A-Za-z0-9_-]{16,N}",
   "sk-[A-Za-z0-9]{20,N}",
   String.raw`sk-[A-Za-z0-9_-]{0,40}\*{3,N}[A-Za-z0-9]{0,40}`,
@@ -57,7 +57,7 @@ const LINE_BREAK = String.raw`(?:\s|\\[nr]){1,40}`;
 const BASE64 = "[A-Za-z0-9+/=]";
 const KEY_HEADERS = String.raw`(?:${LINE_BREAK}[A-Za-z][A-Za-z-]{0,30}: [^\n\\]{0,200}){0,5}`;
 
-/** JSON web tokens, the login of ChatGPT among them. Their first part is a short header. */
+/** JSON web tokens, including ChatGPT's login. Their first part is a short header. */
 const JWT = String.raw`eyJ[A-Za-z0-9_-]{10,20000}(?:\.[A-Za-z0-9_-]{0,20000}){1,2}`;
 
 const FORMS: readonly SecretForm[] = [
@@ -76,7 +76,7 @@ const FORMS: readonly SecretForm[] = [
   },
   // user:password@ in a URL
   { pattern: /(?<=\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{0,100}:)[^\s@/?#"'`<>\\]{1,200}(?=@)/gi },
-  // What stands between the lines of a private key, its headers included; the line that announces one is no secret.
+  // The lines of a private key, with its headers. The line that announces the key is not secret.
   {
     pattern: new RegExp(
       `(?<=-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----)${KEY_HEADERS}${LINE_BREAK}${BASE64}{40,${LONG}}`,
@@ -95,7 +95,7 @@ export function redactForms(text: string): string {
   return FORMS.reduce(replaceForm, text);
 }
 
-/** Whether a text is a key or a token, and nothing else. */
+/** Whether a text is a key or a token and nothing else. */
 export function isWholeSecret(text: string): boolean {
   return WHOLE_SECRET.test(text);
 }
@@ -113,7 +113,7 @@ function replaceForm(text: string, form: SecretForm): string {
   return from === 0 ? text : result + text.slice(from);
 }
 
-// Gives where the secret ends.
+// Gives the offset where the secret ends.
 function skipRest(
   text: string,
   { from, to }: { from: number; to: number },

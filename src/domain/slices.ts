@@ -1,13 +1,13 @@
-// Long work in small pieces: the server has one thread, and what nobody waits for must not hold up what somebody waits for.
+// Does long work in small pieces. The server has one thread, and background work must not delay a call.
 
-/** Longest time of one slice. */
+/** Time limit of one slice. */
 const SLICE_MS = 3;
-/** Pause after a slice: it leaves most of the time to others. */
+/** Pause after a slice. It leaves most of the time to other work. */
 const PAUSE_MS = 12;
 
 /**
- * Does something for each item, in slices of a few ms, until it is done or the signal aborts.
- * With a signal it is work that nobody waits for, and pauses between the slices; without one it only lets others in.
+ * Does something for each item, in slices of a few ms, until all is done or the signal aborts.
+ * With a signal this is background work and pauses between slices; without one it only lets other work in.
  */
 export async function forEachInSlices<Item>(
   items: Iterable<Item>,

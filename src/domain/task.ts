@@ -1,21 +1,21 @@
-// A task to route: what its caller wrote, and what the caller knows about it.
+// A task to route: its text, and what the caller knows about it.
 
 /** Agents that a rule may name. */
 export const AGENTS = ["codex_cli", "claude_code"] as const;
 
-/** One of them. */
+/** One of the agents. */
 export type Agent = (typeof AGENTS)[number];
 
-/** How much of the caller's context goes along. */
+/** How much of the caller's context is passed on. */
 export const CONTEXT_STRATEGIES = ["full", "filtered", "minimal", "isolated", "compressed"] as const;
 
-/** One of them. */
+/** One of the context strategies. */
 export type ContextStrategy = (typeof CONTEXT_STRATEGIES)[number];
 
-/** What of a context is kept where it has to be cut: what relates to the task, both ends, or the end. */
+/** What is kept of a context that has to be cut: what relates to the task, both ends, or the end. */
 export const PRESERVATION_STRATEGIES = ["hierarchical", "head_and_tail", "recent"] as const;
 
-/** A task with what is known of it; undefined means that the caller did not say. */
+/** A task and what is known about it; undefined means that the caller did not say. */
 export interface TaskFacts {
   readonly task: string;
   readonly taskType?: string | undefined;
@@ -26,18 +26,18 @@ export interface TaskFacts {
   readonly requiresFileSystem?: boolean | undefined;
 }
 
-/** One try at a task. */
+/** One attempt at a task. */
 export interface Attempt {
   readonly agent: Agent | "human";
-  /** `handed_back`: the task was given back to Claude Code, which is the caller; `needs_human`: the user was to decide; `stopped`: the user did, for the end. */
+  /** `handed_back`: given back to Claude Code, the caller. `needs_human`: the user had to decide. `stopped`: the user stopped it for good. */
   readonly outcome: "completed" | "failed" | "handed_back" | "needs_human" | "stopped";
-  /** Code of a failure. */
+  /** Error code of a failure. */
   readonly code?: string | undefined;
-  /** Step of the escalation path that it was made for; 0 before any. */
+  /** Step of the escalation path that this attempt belongs to; 0 before the path began. */
   readonly step: number;
-  /** Epoch ms at which its turn began. */
+  /** When its turn began, epoch ms. */
   readonly startedAt: number;
-  /** Ms that it waited before that, for a free place above all. */
+  /** Ms that it waited before its turn, mostly for a free place. */
   readonly waitedMs?: number | undefined;
   /** Epoch ms. */
   readonly endedAt: number;

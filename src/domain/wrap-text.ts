@@ -1,9 +1,7 @@
-// Text for a terminal.
-
-/** Columns that text is wrapped to, whatever the terminal: it reads well in the narrowest usual one, and in a log. */
+/** Columns to wrap text to, on every terminal: it reads well in a narrow one, and in a log. */
 const COLUMNS = 80;
 
-/** Breaks a text at spaces into lines that fit beside an indent; a word that is too long stays whole, since paths are copied. */
+/** Breaks a text at spaces into lines that fit behind an indent. A word that is too long stays whole, since people copy paths. */
 export function wrapText(text: string, indent = 0): string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {

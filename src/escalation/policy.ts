@@ -1,4 +1,4 @@
-// The escalation policy: what to do after an attempt, decided from the history of attempts alone. Pure.
+// The escalation policy: decides what to do after an attempt, from the history of attempts alone. Pure.
 import type { Agent, Attempt } from "../domain/task.ts";
 
 /** Who takes a step. */
@@ -9,20 +9,20 @@ export interface EscalationStep {
   /** 1 for the first. */
   readonly step: number;
   readonly agent: StepAgent;
-  /** The rules file's word: `retry`, `decompose_task`, `alert`. */
+  /** The word of the rules file: `retry`, `decompose_task`, `alert`. */
   readonly strategy: string;
   readonly contextModification: "compress" | "filter" | "summarize" | "none";
   readonly maxAttempts: number;
 }
 
-/** A policy, resolved for one rule: `fallback_agent` is an agent by now. */
+/** A policy for one rule; `fallback_agent` is already replaced by an agent. */
 export interface EscalationPolicy {
   readonly policyId: string;
-  /** Failures in a row after which the path begins. */
+  /** Number of failures in a row that begin the path. */
   readonly failureThreshold: number;
-  /** A failure falls out when more than this passes between its end and the start of the next attempt. */
+  /** A failure no longer counts if more than this passes between its end and the start of the next attempt. */
   readonly timeThresholdMs: number;
-  /** Codes that count. */
+  /** Error codes that count as failures. */
   readonly countedCodes: ReadonlySet<string>;
   readonly steps: readonly EscalationStep[];
 }
@@ -31,19 +31,19 @@ export interface EscalationPolicy {
 export type NextMove =
   | { readonly kind: "retry"; readonly step: EscalationStep | undefined; readonly reason: string }
   | { readonly kind: "escalate"; readonly step: EscalationStep; readonly reason: string }
-  /** It has been handed back already: the same again. */
+  /** The task has been handed back before: hand it back again. */
   | { readonly kind: "hand_back"; readonly step: EscalationStep; readonly reason: string }
   | { readonly kind: "stop"; readonly reason: string };
 
-/** Times that a task which came back is handed back again before the path goes on. */
+/** How often a task that comes back is handed back again before the path goes on. */
 const COMEBACKS = 1;
 
-/** The attempts that still matter: those after the last success, unbroken by a pause longer than the policy's window. */
+/** The attempts that still count: those after the last success, without a pause longer than the policy's window. */
 export function findChain(attempts: readonly Attempt[], timeThresholdMs: number, now: number): readonly Attempt[] {
   let chain: Attempt[] = [];
   for (const attempt of attempts) {
     const last = chain.at(-1);
-    // A turn may take minutes, and so may the wait for a free place: only the pause between two attempts counts.
+    // A turn and a wait for a free place may take minutes, so only the pause between two attempts counts.
     const askedAt = attempt.startedAt - (attempt.waitedMs ?? 0);
     if (last !== undefined && askedAt - last.endedAt > timeThresholdMs) chain = [];
     if (attempt.outcome === "completed") chain = [];
@@ -53,24 +53,24 @@ export function findChain(attempts: readonly Attempt[], timeThresholdMs: number,
   return last !== undefined && now - last.endedAt > timeThresholdMs ? [] : chain;
 }
 
-/** Decides how a task begins whose history may hold earlier calls, perhaps of a bridge that has ended since. */
+/** Decides how a task begins. Its history may contain earlier calls, also of a bridge that has ended since. */
 export function decideFirst(policy: EscalationPolicy, attempts: readonly Attempt[], now: number): NextMove {
   const chain = findChain(attempts, policy.timeThresholdMs, now);
   const last = chain.at(-1);
   if (last?.outcome === "handed_back") return decideComeback(policy, chain, last);
-  // The user who has stopped it is asked before anything runs.
+  // A user who has stopped the task is asked before anything runs.
   if (last?.outcome === "stopped") return toStep(policy, last.step, "the user stopped this task");
   if (last !== undefined && isCounted(policy, last)) {
     const move = decideNext(policy, attempts, now);
     if (move.kind !== "stop") return move;
   }
-  // What did not count says nothing against another try, and a call after `needs_human` is the user's decision.
+  // A failure that did not count is no reason against another try, and a call after `needs_human` is the user's decision.
   const reached = Math.max(0, ...chain.map(({ step }) => step));
   const step = policy.steps.find((candidate) => candidate.step === reached);
   return { kind: "retry", step, reason: last === undefined ? "first attempt" : "called again" };
 }
 
-// A task that comes back is handed back again, so that nobody loops; one that comes back twice goes on to the next step.
+// A task that comes back is handed back again, so that nobody loops. One that comes back twice goes on to the next step.
 function decideComeback(policy: EscalationPolicy, chain: readonly Attempt[], last: Attempt): NextMove {
   const times = chain.filter(({ outcome }) => outcome === "handed_back").length;
   if (times > COMEBACKS) {
@@ -85,7 +85,7 @@ function handBackAgain(policy: EscalationPolicy, { step: number, reason = "it wa
   return step === undefined ? { kind: "stop", reason } : { kind: "hand_back", step, reason };
 }
 
-/** Decides after the newest attempt has failed. */
+/** Decides what to do after the newest attempt has failed. */
 export function decideNext(policy: EscalationPolicy, attempts: readonly Attempt[], now: number): NextMove {
   const chain = findChain(attempts, policy.timeThresholdMs, now);
   const last = chain.at(-1);
@@ -109,7 +109,7 @@ function decideOnPath(policy: EscalationPolicy, chain: readonly Attempt[], at: n
   // Another call of the same task got there first.
   const handed = chain.findLast(({ outcome, step }) => outcome === "handed_back" && step === at);
   if (handed !== undefined && current?.agent !== "human") return handBackAgain(policy, handed);
-  // A person may want to try as often as they like, and is asked each time.
+  // A person may try as often as they like, and is asked each time.
   if (current?.agent === "human") return { kind: "escalate", step: current, reason: `step ${at} failed again` };
   const made = chain.filter((attempt) => attempt.step === at && isCounted(policy, attempt)).length;
   const reason = `step ${at} was tried ${made} of ${current?.maxAttempts ?? made} times`;

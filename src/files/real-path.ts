@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
-/** The absolute path without links; undefined where it does not exist or cannot be resolved. */
+/** The absolute path with links resolved; undefined if it does not exist or cannot be resolved. */
 export function findRealPath(path: string): string | undefined {
   try {
     return realpathSync(path);
@@ -10,12 +10,12 @@ export function findRealPath(path: string): string | undefined {
   }
 }
 
-/** More links in a row than this are a loop; Linux gives up at 40. */
+/** More links in a row count as a loop; Linux gives up at 40. */
 const MOST_LINKS = 40;
 
 /**
- * The absolute path without links, as far as it exists: names below the last folder that exists are kept as they are, and a link
- * to nowhere is followed to what it names.
+ * The absolute path with links resolved, as far as it exists. Names below the last existing folder are kept, and a link to something
+ * that does not exist is followed to the name it contains.
  */
 export function resolveRealPath(path: string, linksLeft = MOST_LINKS): string {
   const absolute = resolve(path);
@@ -27,7 +27,7 @@ export function resolveRealPath(path: string, linksLeft = MOST_LINKS): string {
   return target === undefined ? here : resolveRealPath(resolve(parent, target), linksLeft - 1);
 }
 
-/** Whether an absolute path, as far as it exists, leads through no link: what was stored as a real path still names the same place. */
+/** Whether an absolute path, as far as it exists, contains no link. If so, a path that was stored as real still names the same place. */
 export function isRealPath(path: string): boolean {
   return resolveRealPath(path) === path;
 }

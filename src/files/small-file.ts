@@ -1,15 +1,15 @@
-// Reads files that should be small and ordinary: configuration, records, `.git` files. Others can write many of them, so a FIFO, a
-// device or a file of gigabytes may stand in their place; a plain read of these blocks the whole process or fills its memory.
+// Reads files that should be small and ordinary: configuration, records, `.git` files. Others can write many of them, and may put a FIFO,
+// a device or a file of gigabytes in their place. A plain read of these blocks the whole process or fills its memory.
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 
-/** Size limit where the caller names none: 4 MiB. Configuration and records of this field are a few KiB. */
+/** Size limit if the caller names none: 4 MiB. Real configuration and records have a few KiB. */
 export const SMALL_FILE_BYTES = 4_194_304;
 
 const CHUNK_BYTES = 65_536;
 
-/** A file that was not read because of what it is. `code` is shaped like the codes of the file system's own errors. */
+/** A file that was not read because of what it is. `code` looks like the file system's own error codes. */
 export class UnreadableFileError extends Error {
-  /** `ENOTREG`: no regular file (a FIFO, a device, a folder). `EFBIG`: larger than the limit. */
+  /** `ENOTREG`: not a regular file (a FIFO, a device, a folder). `EFBIG`: larger than the limit. */
   readonly code: "ENOTREG" | "EFBIG";
 
   constructor(code: "ENOTREG" | "EFBIG", message: string) {
@@ -20,12 +20,12 @@ export class UnreadableFileError extends Error {
 }
 
 /**
- * Reads a small regular file without ever blocking on it; links are followed.
- * Throws UnreadableFileError for anything else than a regular file and for a file of more than `maxBytes`, and what the file system throws
- * (`ENOENT`, `EACCES`, …).
+ * Reads a small regular file without ever blocking. Links are followed.
+ * Throws UnreadableFileError for anything but a regular file of at most `maxBytes`, and the file system's own errors (`ENOENT`, `EACCES`,
+ * …).
  */
 export function readSmallFile(path: string, maxBytes = SMALL_FILE_BYTES): Buffer {
-  // Looked at before it is opened, since opening a device can act on it; and again once it is open, since it may have been swapped.
+  // Checked before it is opened, since opening a device can act on it, and again afterwards, since it may have been replaced.
   checkRegular(path, statSync(path).isFile());
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
@@ -41,7 +41,7 @@ export function readSmallText(path: string, maxBytes = SMALL_FILE_BYTES): string
   return readSmallFile(path, maxBytes).toString("utf8");
 }
 
-/** The text of a small file; undefined where it is missing or cannot be read for any reason. Only for files whose absence is harmless. */
+/** The text of a small file; undefined if it cannot be read for any reason. Use it only where a missing file is harmless. */
 export function readSmallTextIfAny(path: string, maxBytes = SMALL_FILE_BYTES): string | undefined {
   try {
     return readSmallText(path, maxBytes);
@@ -54,7 +54,7 @@ function checkRegular(path: string, isRegular: boolean): void {
   if (!isRegular) throw new UnreadableFileError("ENOTREG", `${path} is not a regular file`);
 }
 
-// Piece by piece and not by its size: files of /proc have size 0, and a file can grow while it is read.
+// Reads piece by piece instead of by size: files in /proc have size 0, and a file can grow while it is read.
 function readToEnd(file: number, path: string, maxBytes: number): Buffer {
   const size = fstatSync(file).size;
   if (size > maxBytes) throw tooLarge(path, maxBytes);

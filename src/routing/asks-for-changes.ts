@@ -1,4 +1,4 @@
-// Whether a task asks for files to be changed, by the verbs that lead its clauses. Only ever the reason for a hint.
+// Whether a task asks for files to be changed, judged by the verbs that lead its clauses. Used for hints only.
 import { createTaskReader } from "./reading.ts";
 import type { RulesFile } from "./rules-schema.ts";
 
@@ -22,7 +22,7 @@ const CHANGING_VERBS = [
 ];
 const FILLERS = ["please", "can", "could", "would", "you", "we", "to", "just", "now", "also"];
 
-/** Whether a verb of changing leads a clause that is not taken back ("fix it", not "do not fix it" nor "how to fix it"). */
+/** Whether a verb of changing leads a clause that is not taken back ("fix it", but not "do not fix it" or "how to fix it"). */
 export function asksForChanges(
   task: string,
   { negations = [], fillers = FILLERS }: Pick<RulesFile["routing_config"], "negations" | "fillers">,

@@ -1,32 +1,32 @@
-// The conditions of a rule: each holds, fails, or is unknown because the caller did not say; each says what it saw.
+// The conditions of a rule. Each one holds, fails, or is unknown because the caller did not say, and says what it saw.
 import type { TaskFacts } from "../domain/task.ts";
 import type { PhraseIndex } from "./phrase-index.ts";
 import type { Reading } from "./reading.ts";
 import type { RuleConditions } from "./rules-schema.ts";
 import { parseSize } from "./size.ts";
 
-/** How one condition came out. */
+/** The result of one condition. */
 export interface Verdict {
   readonly condition: keyof RuleConditions;
   readonly result: "holds" | "fails" | "unknown";
   /** What it saw, in words. */
   readonly evidence: string;
-  /** How many things speak for it. */
+  /** How much evidence there is for it. */
   readonly weight: number;
 }
 
-/** A task, as conditions see it. */
+/** A task as conditions see it. */
 export interface ConditionInput {
   readonly facts: TaskFacts;
   readonly reading: Reading;
-  /** What the index of all keywords found. */
+  /** Matches from the index of all keywords. */
   readonly phrases: ReturnType<PhraseIndex["find"]>;
 }
 
-/** One condition, ready to be asked many times. */
+/** One condition, ready to be checked many times. */
 export type Condition = (input: ConditionInput) => Verdict;
 
-/** Conditions that speak of what the task is about; the others only of its size and circumstances. */
+/** Conditions about the content of the task. The others are about its size and circumstances. */
 export const CONTENT_CONDITIONS: readonly (keyof RuleConditions)[] = ["keywords", "lead", "task_type"];
 
 type Maker<Key extends keyof RuleConditions> = (
@@ -34,7 +34,7 @@ type Maker<Key extends keyof RuleConditions> = (
   index: PhraseIndex,
 ) => Condition;
 
-// One maker for each key of the schema: a key without one does not compile.
+// One maker for each key of the schema. A key without one does not compile.
 const MAKERS: { readonly [Key in keyof Required<RuleConditions>]: Maker<Key> } = {
   keywords: createKeywords,
   exclude_keywords: createExclusion,
@@ -45,7 +45,7 @@ const MAKERS: { readonly [Key in keyof Required<RuleConditions>]: Maker<Key> } =
   requires_file_system: createFiles,
 };
 
-/** Makes the conditions of a rule, in the order of the schema; their keywords are added to `index`. */
+/** Makes the conditions of a rule, in the order of the schema, and adds their keywords to `index`. */
 export function createConditions(conditions: RuleConditions, index: PhraseIndex): Condition[] {
   const make = <Key extends keyof RuleConditions>(key: Key): Condition[] => {
     const value = conditions[key];

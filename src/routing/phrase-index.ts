@@ -1,18 +1,18 @@
-// Finds the keywords of all rules in one walk over a task's words: the cost is that of the words, not of words times rules.
+// Finds the keywords of all rules in one walk over a task's words, so that the cost does not grow with the number of rules.
 import { toForms, toWords } from "./words.ts";
 
-/** Keywords of many lists, ready to be looked for at once. */
+/** Keywords of many lists, ready to be searched at once. */
 export interface PhraseIndex {
-  /** Adds a list of keywords; its number is what `find` answers by. */
+  /** Adds a list of keywords. Its number identifies it in the result of `find`. */
   add(keywords: readonly string[]): number;
-  /** Keywords that stand in `words`, by the number of their list, in the order in which they were met. */
+  /** The keywords found in `words`, by the number of their list, in the order in which they were met. */
   find(words: readonly string[]): ReadonlyMap<number, ReadonlySet<string>>;
 }
 
-// A place in the tree of phrases: where each further word leads, and the phrases that end here.
+// A node in the tree of phrases: the nodes for each next word, and the phrases that end here.
 interface Place {
   readonly next: Map<string, Place[]>;
-  /** Places by the keyword's own word, so that phrases with a common beginning share it. */
+  /** Nodes by the keyword's own word, so that phrases with the same beginning share them. */
   readonly byWord: Map<string, Place>;
   readonly ends: { readonly list: number; readonly keyword: string }[];
 }

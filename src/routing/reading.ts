@@ -1,33 +1,33 @@
-// How a task is read before any rule looks at it: its clauses, what is negated, and which verb leads.
+// Reads a task before any rule looks at it: its clauses, what is negated, and which verb leads.
 import { toForms, toPlainText, toWords } from "./words.ts";
 
-/** Word lists that the rules file gives; every one may be empty. */
+/** The word lists of a rules file. Each may be empty. */
 export interface ReadingWords {
   /** Words that take back what follows them in their clause: `don't`, `without`, `skip`. */
   readonly negations: readonly string[];
   /** Groups of verbs that can lead a clause, by the group's name. */
   readonly leads: Readonly<Record<string, readonly string[]>>;
-  /** Groups that yield to a verb of another group, as the question in "Why does it fail? Fix it." */
+  /** Groups that give way to a verb of another group, like the question in "Why does it fail? Fix it." */
   readonly weakLeads: readonly string[];
   /** Words that may stand before a leading verb: `please`, `can you`. */
   readonly fillers: readonly string[];
 }
 
-/** A task, read. */
+/** A task after reading. */
 export interface Reading {
-  /** Words that are meant, in order; a break between clauses is an empty text. */
+  /** The words that are meant, in order. An empty text stands between clauses. */
   readonly words: readonly string[];
-  /** The first verb of any group that leads a clause, with its group. */
+  /** The first verb that leads a clause, and its group. */
   readonly lead: { readonly group: string; readonly verb: string } | undefined;
 }
 
-/** Reads tasks with one set of words; made once per rules file. */
+/** Reads tasks with one set of word lists. Made once for each rules file. */
 export type TaskReader = (task: string) => Reading;
 
-/** Longest text that is read: what a task is about stands in its beginning, and the rest is material. */
+/** Longest text that is read: the beginning says what a task is about, the rest is material. */
 const MAX_TASK_CHARACTERS = 100_000;
 const JOINING_WORDS = new Set(["and", "but", "then", "so"]);
-/** What follows these is said by the way: no verb of it leads. */
+/** A clause behind one of these is said in passing: its verb does not lead. */
 const SUBORDINATING_WORDS = new Set(["before", "after", "because", "while", "since", "until", "once"]);
 
 interface Clause {
@@ -38,7 +38,7 @@ interface Clause {
 /** Makes a reader. */
 export function createTaskReader(words: ReadingWords): TaskReader {
   const negations = words.negations.map((phrase) => [phrase, ""] as const);
-  // Of a short word the inflections are other words: "not" is not in "noted".
+  // Inflections of short words are other words: "noted" is not a form of "not".
   const findNegation = createPhraseFinder(negations, (word) => (word.length < 4 ? [word] : toForms(word)));
   const fillers = new Set(words.fillers.flatMap(toWords));
   const findVerb = createPhraseFinder(
@@ -67,7 +67,7 @@ export function createTaskReader(words: ReadingWords): TaskReader {
   };
 }
 
-/** Finds the longest phrase that stands at a place, inflected or not, with the group it was given. */
+/** Finds the longest phrase at a position, inflected or not, and its group. */
 function createPhraseFinder(
   phrases: readonly (readonly [phrase: string, group: string])[],
   toWordForms: (word: string) => readonly string[],
@@ -88,7 +88,7 @@ function createPhraseFinder(
   };
 }
 
-// A clause ends at punctuation and before a word that joins clauses. A dot or dash inside a word does not end one.
+// A clause ends at punctuation and before a conjunction. A dot or dash inside a word does not end it.
 function splitClauses(task: string): Clause[] {
   const pieces = task.split(/[;:!?,()\n；：！？，、。（）؟،؛]|\.(?=\s|$)|\s[-–—]\s/u);
   return pieces.flatMap((piece) => {

@@ -1,4 +1,4 @@
-// The router: a task and a rules file in, a decision with its reasons out. Pure: the same input decides the same.
+// The router: takes a task and the rules, gives a decision with its reasons. Pure: the same input gives the same decision.
 import type { SandboxMode } from "../domain/sandbox.ts";
 import type { Agent, ContextStrategy, TaskFacts } from "../domain/task.ts";
 import {
@@ -12,13 +12,13 @@ import { createPhraseIndex } from "./phrase-index.ts";
 import { createTaskReader, type Reading } from "./reading.ts";
 import type { RoutingRule, RulesFile } from "./rules-schema.ts";
 
-/** How a rule came out for a task. */
+/** The result of one rule for a task. */
 export interface RuleResult {
   readonly ruleId: string;
   readonly priority: number;
   readonly agent: Agent;
   readonly applies: boolean;
-  /** How many things speak for it. */
+  /** How much evidence there is for it. */
   readonly weight: number;
   readonly verdicts: readonly Verdict[];
 }
@@ -27,28 +27,28 @@ export interface RuleResult {
 export interface RoutingDecision {
   readonly agent: Agent;
   readonly contextStrategy: ContextStrategy;
-  /** Rule that decided; undefined where the default did. */
+  /** The rule that decided; undefined if the default did. */
   readonly ruleId: string | undefined;
   readonly fallbackAgent: Agent | undefined;
-  /** Longest silence, in ms; undefined means the bridge's own. */
+  /** Limit on silence, in ms; undefined means the bridge's own. */
   readonly silenceMs: number | undefined;
-  /** Longest time for the whole, in ms; undefined means the bridge's own. */
+  /** Time limit for the whole task, in ms; undefined means the bridge's own. */
   readonly deadlineMs: number | undefined;
-  /** For the run, where the call names none. */
+  /** Used for the run if the call names none. */
   readonly model: string | undefined;
   readonly reasoningEffort: string | undefined;
   readonly profile: string | undefined;
   readonly sandbox: SandboxMode | undefined;
-  /** What of the rule does not count as written. */
+  /** Parts of the rule that do not take effect as written. */
   readonly warnings: readonly string[];
   /** The deciding rule's conditions in words, or why the default decided. */
   readonly reasons: readonly string[];
-  /** Every rule, the deciding one first, then the runners-up, then those that do not apply. */
+  /** Every rule: the deciding one, then the runners-up, then those that do not apply. */
   readonly rules: readonly RuleResult[];
   readonly lead: Reading["lead"];
 }
 
-/** Decides for tasks by one rules file. */
+/** Decides about tasks by one rules file. */
 export type Router = (facts: TaskFacts) => RoutingDecision;
 
 interface ReadyRule {
@@ -57,10 +57,10 @@ interface ReadyRule {
   readonly evidence: readonly Condition[];
 }
 
-/** A rule's `timeout` limits silence, and less than this fails ordinary work: exec tells nothing while the model thinks. */
+/** Smallest limit on silence. A smaller one fails ordinary work: exec prints nothing while the model thinks. */
 const LEAST_SILENCE_MS = 120_000;
 
-/** Makes a router of a rules file. */
+/** Makes a router from a rules file. */
 export function createRouter({ routing_config: config }: RulesFile): Router {
   const read = createTaskReader({
     negations: config.negations ?? [],
@@ -77,7 +77,7 @@ export function createRouter({ routing_config: config }: RulesFile): Router {
   return (facts) => {
     const reading = read(facts.task);
     const input = { facts, reading, phrases: index.find(reading.words) };
-    // Sorting is stable: equal rules stay in the file's order.
+    // Sorting is stable, so equal rules keep the order of the file.
     const results = rules
       .map((ready) => ({ ready, result: judge(ready, input) }))
       .sort((a, b) => compare(a.result, b.result));

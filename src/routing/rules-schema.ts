@@ -1,5 +1,5 @@
-// The rules file: the brief's shape, and what we add to it. Every object is strict, so that a misspelt key is named.
-// The descriptions are what an editor shows: `delegation-rules.schema.json` is made of this schema.
+// The schema of the rules file. Every object is strict, so that a misspelt key is reported.
+// Editors show the descriptions: `delegation-rules.schema.json` is generated from this schema.
 import * as z from "zod";
 import { ERROR_TYPES } from "../domain/error-codes.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
@@ -14,7 +14,7 @@ const Word = z
   .refine((text) => toWords(text).length > 0, "holds no word to look for");
 const Words = z.array(Word).min(1).max(2_000);
 const Milliseconds = z.int().min(1).max(86_400_000);
-/** As the tools take it: no option of the command line. */
+/** As the tools take it: it must not look like an option of the command line. */
 const Name = z.string().regex(/^[A-Za-z0-9][\w.:/@-]{0,199}$/, "must be a name");
 
 const ContextSize = z
@@ -138,7 +138,7 @@ function isErrorType(name: string): name is keyof typeof ERROR_TYPES {
 
 /** A parsed rules file. */
 export type RulesFile = z.infer<typeof RulesFileSchema>;
-/** One of its rules. */
+/** One rule of the file. */
 export type RoutingRule = RulesFile["routing_config"]["routing_rules"][number];
 /** Conditions of a rule. */
 export type RuleConditions = RoutingRule["conditions"];

@@ -1,6 +1,6 @@
-// Bounds on the tokens of a context, as the rules file writes them.
+// Bounds on the tokens of a context, as a rules file writes them.
 
-/** `>50000`, `>=`, `<`, `<=`, a range `1000-5000`, or a bare number, which is a lower bound; undefined for anything else. */
+/** Reads `>50000`, `>=`, `<`, `<=`, a range `1000-5000`, or a bare number, which is a lower bound. undefined for anything else. */
 export function parseSize(bound: string | number): ((tokens: number) => boolean) | undefined {
   if (typeof bound === "number") return (tokens) => tokens >= bound;
   const match = /^\s*([<>]=?)?\s*(\d{1,15})(?:\s*-\s*(\d{1,15}))?\s*$/.exec(bound);

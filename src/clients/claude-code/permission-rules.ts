@@ -1,4 +1,4 @@
-// The permission rules of Claude Code's settings that hold in a directory. Only read.
+// Reads the permission rules of Claude Code's settings that apply in a directory.
 import { isRecord } from "../../domain/guards.ts";
 import { readSmallTextIfAny } from "../../files/small-file.ts";
 import { type ClaudePlaces, EVERYWHERE, listSettingsFiles, MANAGED_SETTINGS } from "./places.ts";
@@ -18,7 +18,7 @@ export interface PermissionRule {
   readonly needsTrust: "no" | "yes" | "if tracked";
 }
 
-/** Every rule, those of whoever administers the machine among them. A file that cannot be read has none: reading registrations tells of it. */
+/** Every rule, including the administrator's. An unreadable file counts as empty; reading the registrations reports it. */
 export function readPermissionRules(places: ClaudePlaces): PermissionRule[] {
   const files: { file: string; reach: string }[] = [
     { file: MANAGED_SETTINGS, reach: EVERYWHERE },
@@ -53,12 +53,12 @@ function readPermissions(file: string): Record<string, unknown> {
   }
 }
 
-/** What the names of a server's tools begin with: Claude Code writes `_` for what its names do not take. */
+/** The prefix of a server's tool names. Claude Code replaces characters that it does not allow by `_`. */
 export function toToolPrefix(server: string): string {
   return `mcp__${server.replace(/[^A-Za-z0-9_-]/g, "_")}`;
 }
 
-/** Whether a rule speaks of a tool: of its whole server, by its name, or by a pattern; what stands in brackets narrows it. */
+/** Whether a rule applies to a tool: by its server, its name or a pattern. Text in brackets narrows a rule. */
 export function isRuleFor(text: string, prefix: string, tool: string): boolean {
   const name = text.replace(/\(.*\)$/s, "").trim();
   if (name === prefix) return true;

@@ -1,6 +1,4 @@
-// Where Claude Code keeps what it knows of MCP servers.
-// Observed with Claude Code 2.1.329: `.mcp.json` of the directory and of every one above it, `.claude.json` in the home directory or
-// in CLAUDE_CONFIG_DIR, its `projects` keyed by the root of the git repository.
+// Where Claude Code keeps its registrations and settings (docs/claude-code.md#registrations).
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,38 +10,38 @@ export interface ClaudePlaces {
   readonly cwd: string;
 }
 
-/** Settings of whoever administers the machine. */
+/** Settings of the machine's administrator. */
 export const MANAGED_SETTINGS =
   process.platform === "darwin"
     ? "/Library/Application Support/ClaudeCode/managed-settings.json"
     : "/etc/claude-code/managed-settings.json";
 
-/** Scopes of a registration, in the order in which Claude Code prefers them where a name is used twice. */
+/** Scopes of a registration. If a name is used twice, the first one here wins. */
 export const REGISTRATION_SCOPES = ["local", "project", "user"] as const;
 
-/** One of them. */
+/** One of the scopes. */
 export type RegistrationScope = (typeof REGISTRATION_SCOPES)[number];
 
-/** An object of servers by name. */
+/** An object with servers by name. */
 export interface ServerPlace {
   readonly scope: RegistrationScope;
   readonly file: string;
   /** Keys from the top of the file to the object. */
   readonly path: readonly string[];
-  /** Folder below which they hold. */
+  /** The folder below which they apply. */
   readonly reach: string;
 }
 
-/** A settings file, and the folder below which it holds. */
+/** A settings file, and the folder below which it applies. */
 export interface SettingsFile {
   readonly file: string;
   readonly reach: string;
 }
 
-/** Reach of what holds in every project. */
+/** The folder of settings that apply in every project. */
 export const EVERYWHERE = "/";
 
-/** Where servers may stand for a directory, in the order of preference. */
+/** Where servers for a directory can be registered, in the order of preference. */
 export function listServerPlaces(places: ClaudePlaces): ServerPlace[] {
   const user = findUserFile(places);
   const root = findProjectRoot(places.cwd);
@@ -56,7 +54,7 @@ export function listServerPlaces(places: ClaudePlaces): ServerPlace[] {
   ];
 }
 
-/** The settings files that hold for a directory: the user's, then the project's. */
+/** The settings files that apply in a directory: the user's, then the project's. */
 export function listSettingsFiles({ env, cwd }: ClaudePlaces): SettingsFile[] {
   const user = { file: join(findUserFolder({ env, cwd }), "settings.json"), reach: EVERYWHERE };
   return [user, ...[...new Set([cwd, findProjectRoot(cwd)])].flatMap(listFolderSettings)];
@@ -77,9 +75,9 @@ export function findUserFile({ env }: ClaudePlaces): string {
   return join(findConfigFolder(env) ?? findHome(env), ".claude.json");
 }
 
-/** Root of the git repository that a directory lies in, else the directory. */
+/** The root of the git repository that contains a directory, otherwise the directory itself. */
 export function findProjectRoot(cwd: string): string {
-  // `.git` is a file in a worktree.
+  // In a work tree `.git` is a file.
   return listAncestors(cwd).find((folder) => existsSync(join(folder, ".git"))) ?? cwd;
 }
 

@@ -1,4 +1,4 @@
-// The MCP servers that Claude Code would start in a directory, as its own files say. Only read.
+// Reads from Claude Code's own files which MCP servers it would start in a directory.
 import { isRecord } from "../../domain/guards.ts";
 import { readSmallText } from "../../files/small-file.ts";
 import {
@@ -11,20 +11,20 @@ import {
   type RegistrationScope,
 } from "./places.ts";
 
-/** A stdio server of Claude Code's. */
+/** A stdio server registered with Claude Code. */
 export interface Registration {
   readonly name: string;
-  /** In the order in which Claude Code prefers them where a name is used twice: local, project, user. */
+  /** If a name is used twice, local wins over project, and project over user. */
   readonly scope: RegistrationScope;
   /** File that holds it. */
   readonly file: string;
-  /** Variables are expanded, as Claude Code does it. */
+  /** Variables are expanded as Claude Code does it. */
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Hard limit on a call, in ms. */
   readonly timeoutMs: number | undefined;
-  /** Servers of `.mcp.json` start only once the user has approved them (print mode starts them all the same). */
+  /** Servers in `.mcp.json` start only after the user has approved them; print mode starts them anyway. */
   readonly approval: "not needed" | "approved" | "pending" | "disabled";
 }
 
@@ -39,19 +39,19 @@ export interface ProjectTrust {
 
 /** What Claude Code's files say. */
 export interface RegistrationReport {
-  /** A name that is used twice stands where Claude Code takes it from, and only there. */
+  /** The servers that Claude Code would start. Of a name that is used twice, only the one that wins. */
   readonly registrations: readonly Registration[];
-  /** Those of a name that an earlier file has: Claude Code passes over them. */
+  /** Servers that Claude Code ignores because another one of the same name wins. */
   readonly hidden: readonly Registration[];
   readonly trust: ProjectTrust;
   /** Files that could not be read. */
   readonly problems: readonly { readonly file: string; readonly reason: string }[];
 }
 
-/** A larger file is none of Claude Code's. */
+/** Claude Code never writes a larger file. */
 const MAX_BYTES = 67_108_864;
 
-/** Reads the registrations that hold in a directory. Never throws. */
+/** Reads the registrations that apply in a directory. Never throws. */
 export function readRegistrations(places: ClaudePlaces): RegistrationReport {
   const problems: { file: string; reason: string }[] = [];
   const contents = new Map<string, Record<string, unknown>>();
@@ -122,7 +122,7 @@ function toRegistration(
   };
 }
 
-/** A text as Claude Code expands it: `${NAME}` and `${NAME:-default}`; a variable that is not set stays as it is written. */
+/** A text as Claude Code expands it: `${NAME}` and `${NAME:-default}`. A variable that is not set stays as it is written. */
 export function expand(text: string, env: ClaudePlaces["env"]): string {
   return text.replace(/\$\{(\w+)(?::-([^}]*))?\}/g, (whole, name: string, fallback: string | undefined) => {
     return env[name] ?? fallback ?? whole;
