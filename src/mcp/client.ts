@@ -1,4 +1,4 @@
-// A client of our own server, for the demo: starts it as Claude Code would.
+// A client for our own server, used by the demo. It starts the server as Claude Code would.
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { isRecord } from "../domain/guards.ts";
@@ -11,7 +11,7 @@ export interface ServerCommand {
   readonly cwd: string;
 }
 
-/** A result as the demo shows it. */
+/** A tool result, as the demo shows it. */
 export interface CallResult {
   readonly isError: boolean;
   readonly text: string;
@@ -30,10 +30,10 @@ export interface BridgeClient {
   close(): Promise<void>;
 }
 
-/** Longest time for one call of the demo. */
+/** Time limit for one call of the demo. */
 const CALL_TIMEOUT_MS = 600_000;
 
-/** Starts a server and shakes hands with it. */
+/** Starts a server and initializes the connection. */
 export async function connectClient(server: ServerCommand, version: string): Promise<BridgeClient> {
   const client = new Client({ name: "codex-bridge-demo", version });
   await client.connect(

@@ -1,4 +1,4 @@
-// Questions to the user as MCP elicitation forms. Claude Code in print mode cancels them at once unless a hook answers (docs/claude-code.md#forms).
+// Asks the user by MCP elicitation forms. Claude Code in print mode cancels a form at once unless a hook answers (docs/claude-code.md#forms).
 
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { ClientCapabilities, ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
@@ -10,14 +10,14 @@ import type { Logger } from "../domain/logger.ts";
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
-/** Longest message of a form, in characters: a dialog is no place for a log. */
+/** Limit for the message of a form, in characters: a dialog is no place for a log. */
 const MESSAGE_CHARACTERS = 1_000;
-/** Longest cause of a failed question in the log: the client writes it. */
+/** Limit for the cause of a failed question in the log. The client writes it. */
 const CAUSE_CHARACTERS = 500;
-/** With the SDK's own schema, an answer of a million odd members would be an error of a million issues. */
+/** Our own schema: with the SDK's, an answer with a million unknown members becomes an error with a million issues. */
 const AnyResultSchema = z.looseObject({});
 
-/** Makes the asking for one call; undefined where the client did not declare forms. */
+/** Makes the function that asks, for one call; undefined if the client did not declare forms. */
 export function createAsker(
   client: ClientCapabilities | undefined,
   { sendRequest, signal }: Pick<Extra, "sendRequest" | "signal">,
@@ -25,7 +25,7 @@ export function createAsker(
 ): CallContext["askUser"] {
   if (client?.elicitation?.form === undefined) return undefined;
   return async (question) => {
-    // The SDK never takes its listener off: on the call's own signal, one would stay for each question.
+    // The SDK never removes its listener (docs/mcp.md#schemas-of-the-sdk), so each question gets a signal of its own.
     const own = AbortSignal.any([signal]);
     try {
       const request = { method: "elicitation/create" as const, params: toForm(question) };
@@ -57,7 +57,7 @@ function toForm({ message, choices }: ChoiceQuestion) {
   };
 }
 
-// The client is to check its answer by the schema; one that does not is not believed.
+// The client should have checked its answer by the schema. It is checked again here, in case it did not.
 function toAnswer({ choices }: ChoiceQuestion, result: z.infer<typeof AnyResultSchema>): ChoiceAnswer {
   const { action, content } = result;
   if (action === "decline") return { kind: "declined" };

@@ -1,4 +1,4 @@
-/** The server's instructions: read by the model at the start of each session; under 2,000 characters. */
+/** The server's instructions, which the model reads at the start of each session. Kept under 2,000 characters. */
 export const INSTRUCTIONS = `codex-bridge hands work to the user's own OpenAI Codex CLI, a second coding agent on this machine.
 
 When to use it: the user asks for Codex, a second opinion or a review by another model; a hard algorithm, a performance problem or a bug that resisted you; a self-contained piece of work that can run while its result is awaited. Do small edits and questions about this conversation yourself.

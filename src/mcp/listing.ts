@@ -1,4 +1,4 @@
-// What tools/list answers. The build runs this module and bundles its result: the schemas are not built again at every start.
+// The answer to tools/list. The build runs this module and bundles its result, so that no start has to build the schemas again.
 import { TOOLS } from "../tools/index.ts";
 import { type ToolListing, toToolListing } from "./tool-list.ts";
 

@@ -1,8 +1,8 @@
-// Progress of one call: at most two notifications a second, a heartbeat when nothing happens, nothing after the answer.
+// Reports the progress of one call: at most two notifications a second, a heartbeat if nothing happens, nothing after the answer.
 // Claude Code shows the newest message only, and gives up on a call that is silent for half an hour (docs/claude-code.md#progress).
 import { cutText } from "../domain/cut-text.ts";
 
-/** Parameters of a progress notification, less its token. */
+/** Parameters of a progress notification, without its token. */
 export interface Progress {
   readonly [key: string]: unknown;
   /** Strictly increasing, from 1. */
@@ -10,21 +10,21 @@ export interface Progress {
   readonly message: string;
 }
 
-/** What a reporter works with. */
+/** Options of a reporter. */
 export interface ProgressOptions {
-  /** Resolves once it is written: until then the newest message waits, however much there is to say. Never rejects. */
+  /** Resolves once the notification is written; until then only the newest message is kept. Never rejects. */
   readonly send: (progress: Progress) => Promise<void>;
-  /** Ms between notifications, at least. */
+  /** Smallest interval between notifications, in ms. */
   readonly minIntervalMs?: number;
-  /** Ms after which the newest message is repeated with the time it has taken. */
+  /** Ms after which the newest message is repeated, with its age. */
   readonly heartbeatMs?: number;
 }
 
-/** Reports what is going on in a call. */
+/** Reports what happens in a call. */
 export interface ProgressReporter {
-  /** The newest message wins where several come in one interval. */
+  /** Reports a message. Of several in one interval, the newest is sent. */
   report(message: string): void;
-  /** Nothing is sent after this. Idempotent. */
+  /** Ends the reports. Can be called again. */
   stop(): void;
 }
 
@@ -48,7 +48,7 @@ export function createProgressReporter(options: ProgressOptions): ProgressReport
     schedule(heartbeatMs);
     if (isSending) return;
     const seconds = Math.round((performance.now() - since) / 1_000);
-    // Two clocks in one line would be one too many.
+    // A message that has a time of its own gets no second one.
     const hasClock = /\bfor \d+ s\b/.test(message);
     const text = isPending || seconds < 1 || hasClock ? message : `${message} (${seconds} s)`;
     isPending = false;

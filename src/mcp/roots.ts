@@ -1,4 +1,4 @@
-// Asks the client for its directories (MCP roots). Claude Code answers with the one it works in, after EnterWorktree the work tree.
+// Asks the client for its directories (docs/claude-code.md#roots).
 import { fileURLToPath } from "node:url";
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
@@ -17,7 +17,7 @@ const ROOTS_TIMEOUT_MS = 2_000;
 const LATE_ANSWER_MS = 600_000;
 /** More roots than this are not looked at. */
 const MOST_ROOTS = 100;
-/** Longest cause of a failed question in the log: the client writes it. */
+/** Limit for the cause of a failed question in the log. The client writes it. */
 const CAUSE_CHARACTERS = 500;
 /** Not the SDK's own schemas: those are left out of the start. */
 const AnyResultSchema = z.looseObject({});

@@ -1,4 +1,4 @@
-// The MCP server: tools/list and tools/call on the SDK's low-level Server. Validation errors and results are written by us.
+// The MCP server: tools/list and tools/call on the SDK's low-level Server. Validation errors and results are our own.
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CallToolRequestSchema,
@@ -16,19 +16,19 @@ import { createProgressReporter, type Progress, type ProgressReporter } from "./
 import { createRootsAsker } from "./roots.ts";
 import type { ToolListing } from "./tool-list.ts";
 
-/** What the server is built from. */
+/** What a server needs. */
 export interface McpServerOptions {
   readonly version: string;
-  /** What tools/list answers. */
+  /** The answer to tools/list. */
   readonly listing: readonly ToolListing[];
   readonly callTool: ToolCaller;
   readonly logger: Logger;
 }
 
-// With the SDK's own schema here, malformed params are answered as -32603; the SDK checks a call again, and then says -32602.
+// With the SDK's own schema here, it answers malformed params with -32603. The SDK checks a call again and then says -32602.
 const AnyCallSchema = z.object({ method: z.literal("tools/call"), params: z.looseObject({}).optional() });
 
-/** Makes a server; connect it to a transport to serve. */
+/** Makes a server. Connect it to a transport to serve. */
 export function createMcpServer({ version, listing, callTool, logger }: McpServerOptions): Server {
   const server = new Server(
     { name: "codex-bridge", title: "Codex", version },
@@ -54,7 +54,7 @@ export function createMcpServer({ version, listing, callTool, logger }: McpServe
       listRoots: askRoots(extra),
     };
     const result = await withReporter(reporter, extra.signal, () =>
-      // As they came: the SDK's schema passes over what is called __proto__.
+      // The arguments as they came: the SDK's schema drops a key called __proto__.
       callTool(params.name, isRecord(request.params?.["arguments"]) ? request.params["arguments"] : {}, call),
     );
     if (result !== undefined) return result;
@@ -65,7 +65,7 @@ export function createMcpServer({ version, listing, callTool, logger }: McpServe
   return server;
 }
 
-// Nothing is reported after the answer, nor after a cancel.
+// Nothing is reported after the answer or after a cancel.
 async function withReporter<Result>(
   reporter: ProgressReporter | undefined,
   signal: AbortSignal,

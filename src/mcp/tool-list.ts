@@ -1,4 +1,4 @@
-// The tools as tools/list publishes them.
+// Builds the entries of tools/list.
 import * as z from "zod";
 import type { Tool } from "../tools/define-tool.ts";
 
@@ -13,7 +13,7 @@ export interface ToolListing {
   readonly _meta: Readonly<Record<string, unknown>>;
 }
 
-/** A tool as tools/list shows it; the same bytes each time. */
+/** The entry of a tool. Always the same bytes. */
 export function toToolListing(tool: Tool): ToolListing {
   return {
     name: tool.name,
@@ -32,11 +32,11 @@ function toSchema(schema: z.ZodType): ToolListing["inputSchema"] {
     unrepresentable: "any",
     override: simplify,
   });
-  // One tool whose schema lacks `type: object` takes the whole server down in Claude Code (docs/claude-code.md#tools-list).
+  // In Claude Code, one tool whose schema lacks `type: object` makes all tools of the server unavailable (docs/claude-code.md#tools-list).
   return { ...rest, type: "object" };
 }
 
-// Every token of a schema is paid in each conversation: what says nothing to a model goes.
+// Each token of a schema is paid in every conversation, so keys that tell a model nothing are removed.
 function simplify({ zodSchema, jsonSchema }: { zodSchema: unknown; jsonSchema: Record<string, unknown> }): void {
   void zodSchema;
   if (jsonSchema["maximum"] === Number.MAX_SAFE_INTEGER) delete jsonSchema["maximum"];

@@ -1,4 +1,4 @@
-// What is refused before the SDK sees it: envelopes that are none of JSON-RPC's, and params that the SDK drops or answers wrongly.
+// Refuses messages before the SDK sees them: invalid JSON-RPC, and params that the SDK would drop or answer wrongly.
 import {
   InitializeRequestSchema,
   type JSONRPCMessage,
@@ -7,11 +7,11 @@ import {
 import type * as z from "zod";
 import { isRecord } from "../../domain/guards.ts";
 
-/** Code of a message that is no request. */
+/** Error code for a message that is not a request. */
 export const INVALID_REQUEST = -32_600;
 const INVALID_PARAMS = -32_602;
 const RELATED_TASK = "io.modelcontextprotocol/related-task";
-// The SDK checks these itself, but answers what does not fit as its own fault, -32603, with all of zod's words.
+// The SDK checks these too, but answers a mistake with -32603, as if it were its own, and with the whole of zod's text.
 const REQUESTS = new Map<string, z.ZodType>([
   ["initialize", InitializeRequestSchema],
   ["tools/list", ListToolsRequestSchema],
@@ -23,12 +23,12 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Why a message is refused, or undefined. A response is never answered, whatever it looks like: a stray one is the SDK's to ignore. */
+/** Why a message is refused, or undefined. Responses are never refused: the SDK ignores those that nobody waits for. */
 export function findRefusal(value: unknown): Refusal | undefined {
   if (isRecord(value) && !("method" in value) && ("result" in value || "error" in value)) return undefined;
   const envelopeFault = findEnvelopeFault(value);
   if (envelopeFault !== undefined) return { code: INVALID_REQUEST, message: `Invalid request: ${envelopeFault}` };
-  // A notification is not answered, and the SDK passes over what it cannot read.
+  // A notification gets no answer, and the SDK ignores what it cannot read.
   const paramsFault = isRecord(value) && "id" in value ? findParamsFault(value) : undefined;
   return paramsFault === undefined ? undefined : { code: INVALID_PARAMS, message: `Invalid params: ${paramsFault}` };
 }
@@ -47,7 +47,7 @@ function findEnvelopeFault(value: unknown): string | undefined {
 
 function findParamsFault(request: Record<string, unknown>): string | undefined {
   const { method, params } = request;
-  // The SDK drops a request with a `_meta` that it cannot read, and the caller would wait for ever.
+  // The SDK drops a request whose `_meta` it cannot read, and its caller would wait for ever.
   if (isRecord(params) && "_meta" in params && !isUsableMeta(params["_meta"])) {
     return "_meta must be an object with usable members";
   }
@@ -56,12 +56,12 @@ function findParamsFault(request: Record<string, unknown>): string | undefined {
   return `they do not fit ${method}`;
 }
 
-/** Whether a message is answered, provided that it is not refused. */
+/** Whether a message gets an answer, if it is not refused. */
 export function isRequest(value: unknown): boolean {
   return isRecord(value) && "method" in value && "id" in value;
 }
 
-/** The request that a message cancels; undefined where it cancels none. */
+/** The id of the request that a message cancels, or undefined. */
 export function toCancelledId(message: JSONRPCMessage): unknown {
   const isCancel = "method" in message && !("id" in message) && message.method === "notifications/cancelled";
   return isCancel ? message.params?.["requestId"] : undefined;
@@ -74,7 +74,7 @@ function isUsableMeta(meta: unknown): boolean {
   return meta["progressToken"] === undefined || isId(meta["progressToken"]);
 }
 
-/** The id that an answer can be given; null where there is none. */
+/** The id to answer with, or null if there is none. */
 export function toUsableId(value: unknown): string | number | null {
   const id = isRecord(value) ? value["id"] : undefined;
   return isId(id) ? id : null;

@@ -1,37 +1,37 @@
-// What a client asks while it leaves its answers unread: kept as text, since an answer may be hundreds of times as long as its request.
-// Cancels, answers to our own questions and EOF pass by what is held, so that a client that reads nothing can still end what it began.
+// Holds requests back while the client leaves its answers unread. They are kept as text: an answer may be hundreds of times as long as
+// its request. Cancels, answers to our questions and EOF are not held, so that a client that reads nothing can still end its calls.
 import { setImmediate } from "node:timers/promises";
 
-/** What holding works with. */
+/** Options of held lines. */
 export interface HeldLinesOptions {
   /** Whether so much waits to be written that nothing more should be answered. */
   readonly isFull: () => boolean;
-  /** Takes a line that was held. */
+  /** Takes a line that was held and can go on. */
   readonly onLine: (line: string) => void;
-  /** As much as may be is held: nothing more is to be read until `onRoom`. */
+  /** The limit is reached: stop reading until `onRoom`. */
   readonly onFull: () => void;
   readonly onRoom: () => void;
 }
 
-/** Lines that wait until the client has read. */
+/** Lines that wait until the client has read its answers. */
 export interface HeldLines {
-  /** Whether the next line has to wait: none overtakes those that wait already. */
+  /** Whether the next line has to wait too, so that it does not overtake others. */
   isNeeded(): boolean;
   hold(line: string, id: string | number | null): void;
   /** Forgets requests that were cancelled before they began. */
   drop(id: unknown): void;
-  /** Gives out what waits for as long as there is room; to be called when something was written. */
+  /** Passes on held lines while there is room. Call it after something was written. */
   release(): void;
-  /** Forgets everything. */
+  /** Forgets all lines. */
   clear(): void;
 }
 
-/** Most characters that are held before the client's pipe has to wait; then EOF is not seen, though the end of a client is, by EPIPE. */
+/** Limit for held characters. Beyond it the client's pipe has to wait: EOF is then not seen, but the client's end is, as EPIPE. */
 const MAX_HELD = 33_554_432;
-/** What a line costs besides its characters. */
+/** Assumed cost of a line besides its characters. */
 const LINE_OVERHEAD = 256;
 
-/** A longer id is indexed by its two ends. */
+/** A longer id is indexed by its beginning and end only. */
 const LONG_ID = 256;
 
 interface HeldLine {
@@ -60,7 +60,7 @@ export function createHeldLines({ isFull, onLine, onFull, onRoom }: HeldLinesOpt
       if (isFull()) break;
       remove(entry);
       onLine(entry.line);
-      // The answer may leave no room for the next one.
+      // The answer to this one may have used up the room.
       await setImmediate();
     }
     isReleasing = false;
@@ -91,7 +91,7 @@ export function createHeldLines({ isFull, onLine, onFull, onRoom }: HeldLinesOpt
   };
 }
 
-// V8 hashes a very long text by its length alone: of those, what tells them apart is kept.
+// V8 hashes a very long text by its length alone. For such ids, an excerpt that tells them apart is used as the key.
 function toBucket(id: unknown): unknown {
   return typeof id === "string" && id.length > LONG_ID ? `${id.slice(0, LONG_ID)}${id.slice(-LONG_ID)}` : id;
 }

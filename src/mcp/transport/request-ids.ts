@@ -11,15 +11,15 @@ import { INVALID_REQUEST } from "./envelope.ts";
 
 type Answer = Exclude<JSONRPCMessage, { method: string }>;
 
-/** Changes ids on their way in and out. */
+/** Translates ids on their way in and out. */
 export interface RequestIds {
-  /** What a client's message is for the SDK: a request under an id of its own, a cancel once for each request that it names, an answer to what we asked. */
+  /** A client's message as the SDK gets it: a request with our own id, one cancel for each request that it names, or an answer to a question. */
   takeIn(message: JSONRPCMessage): readonly JSONRPCMessage[];
-  /** What the client gets; undefined for an answer to a request that was cancelled. */
+  /** A message as the client gets it; undefined for the answer to a cancelled request. */
   giveOut(message: JSONRPCMessage): JSONRPCMessage | undefined;
 }
 
-/** Makes ids for one connection; an answered or cancelled request is forgotten. */
+/** Makes the translation for one connection. Answered and cancelled requests are forgotten. */
 export function createRequestIds(): RequestIds {
   const open = new Map<RequestId | undefined, RequestId>();
   const asked = new Set<RequestId>();
@@ -33,7 +33,7 @@ export function createRequestIds(): RequestIds {
     });
   }
 
-  // Some clients give a number back as a text.
+  // Some clients return a number as text.
   function takeAnswer(message: Answer): JSONRPCMessage[] {
     const id = [...asked].find((known) => known === message.id || String(known) === message.id);
     if (id === undefined) return [];
@@ -70,7 +70,7 @@ function toAnswer(message: Answer, id: RequestId): JSONRPCMessage {
     const error = { code: INVALID_REQUEST, message: "The answer is neither a result nor an error" };
     return { jsonrpc: "2.0", id, error };
   }
-  // The SDK keeps the name of a task for as long as it is connected; the bridge asks for no tasks.
+  // The SDK keeps the name of a task as long as it is connected. The bridge asks for no tasks.
   const { task: _task, ...result } = message.result;
   return { ...message, id, result };
 }

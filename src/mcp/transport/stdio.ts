@@ -11,25 +11,25 @@ import { createHeldLines } from "./held-lines.ts";
 import { createRequestIds } from "./request-ids.ts";
 import { type Parsed, parseJson, toWellFormedJson } from "./wire-json.ts";
 
-/** Streams to speak on. */
+/** The streams of a transport. */
 export interface StdioOptions {
   readonly input: Readable;
   readonly output: Writable;
 }
 
-/** Longest line that is read; a longer one is answered with -32600 and skipped. */
+/** Longest line that is read. A longer one is answered with -32600 and skipped. */
 const MAX_LINE_BYTES = 33_554_432;
-/** Most bytes that may wait to be written before requests wait too; one message may be longer. */
+/** Bytes that may wait to be written before requests have to wait too. A single message may be longer. */
 const MAX_UNWRITTEN = 16_777_216;
-/** What an answer costs until it is written, besides its bytes: the SDK keeps its request till then, about 2.5 kB. */
+/** Memory for an answer until it is written, besides its bytes: the SDK keeps its request until then, about 2.5 kB. */
 const MESSAGE_OVERHEAD = 2_560;
 const PARSE_ERROR = -32_700;
 const INTERNAL_ERROR = -32_603;
 const ENVELOPE_MEMBERS: readonly string[] = ["jsonrpc", "id", "method", "params", "result", "error"];
 
 /**
- * Makes the transport. `onclose` is called once: on EOF, on an error of a stream, or on `close`.
- * `send` resolves once the message is flushed or the end has come, and never rejects.
+ * Makes the transport. It calls `onclose` once: on EOF, on an error of a stream, or on `close`.
+ * `send` resolves once the message is flushed or the connection has ended. It never rejects.
  */
 export function createStdioTransport(options: StdioOptions): Transport {
   return new StdioTransport(options);
@@ -43,7 +43,7 @@ class StdioTransport implements Transport {
   readonly #output: Writable;
   readonly #ids = createRequestIds();
   #isClosed = false;
-  /** Sends that wait for their flush: a closed stream would never confirm them. */
+  /** Sends that wait to be flushed. A closed stream would never confirm them. */
   readonly #waiting = new Set<() => void>();
   readonly #held = createHeldLines({
     isFull: () => this.#output.writableLength + this.#waiting.size * MESSAGE_OVERHEAD > MAX_UNWRITTEN,
@@ -76,7 +76,7 @@ class StdioTransport implements Transport {
     };
     this.#input.on("data", (chunk: Buffer) => splitter.push(chunk));
     this.#input.on("end", end).on("close", end).on("error", fail);
-    // Stays after the end: a late write to a broken pipe must not crash.
+    // The listener stays after the end: a late write to a broken pipe must not crash the process.
     this.#output.on("close", end).on("error", fail);
   }
 
@@ -135,7 +135,7 @@ class StdioTransport implements Transport {
     for (const each of taken) this.#deliver(each);
   }
 
-  // The SDK quotes what it does not know in an error, by JSON.stringify, which deep nesting overflows: no line may end the server.
+  // The SDK writes unknown messages into errors by JSON.stringify, which overflows the stack on deep nesting. No line may end the server.
   #deliver(message: JSONRPCMessage): void {
     try {
       this.onmessage?.(message);
@@ -146,7 +146,7 @@ class StdioTransport implements Transport {
     }
   }
 
-  // An answer that cannot be written would leave its caller waiting: an error goes in its place.
+  // An answer that cannot be written is replaced by an error, otherwise its caller would wait for ever.
   #toLine(message: JSONRPCMessage): string | undefined {
     try {
       return `${toWellFormedJson(message)}\n`;
@@ -165,7 +165,7 @@ class StdioTransport implements Transport {
   }
 
   #answerError(code: number, message: string, id: string | number | null): void {
-    // JSON-RPC 2.0 answers with id null where the request's cannot be known; the SDK's type has no such id.
+    // JSON-RPC 2.0 answers with id null if the request's id is unknown. The SDK's type does not allow that.
     if (!this.#isClosed) this.#write(`${JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } })}\n`, () => {});
   }
 
@@ -181,7 +181,7 @@ function isAnswered(parsed: Parsed | undefined): boolean {
   return parsed === undefined || isRequest(parsed.value) || findRefusal(parsed.value) !== undefined;
 }
 
-// JSON-RPC does not forbid further members, but the SDK drops a message that has one.
+// JSON-RPC allows further members, but the SDK drops a message that has one.
 function toBareMessage(message: JSONRPCMessage): JSONRPCMessage {
   const members = Object.entries(message);
   const known = members.filter(([name]) => ENVELOPE_MEMBERS.includes(name));
@@ -190,7 +190,7 @@ function toBareMessage(message: JSONRPCMessage): JSONRPCMessage {
   return isMessage(bare) ? bare : message;
 }
 
-// The envelope was checked above; what is inside is checked by the SDK's schema of each method.
+// The envelope was checked above. The SDK checks the rest by the schema of each method.
 function isMessage(value: unknown): value is JSONRPCMessage {
   return isRecord(value);
 }

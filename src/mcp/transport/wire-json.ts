@@ -1,12 +1,12 @@
-// Messages as text, in and out.
+// Reads and writes messages as JSON text.
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 
-/** A text that is JSON. */
+/** The parsed value of a JSON text. */
 export interface Parsed {
   readonly value: unknown;
 }
 
-/** Reads a text; undefined where it is not JSON. */
+/** Parses a text; undefined if it is not JSON. */
 export function parseJson(line: string): Parsed | undefined {
   try {
     return { value: JSON.parse(line) };
@@ -16,8 +16,8 @@ export function parseJson(line: string): Parsed | undefined {
 }
 
 /**
- * Writes a message. JSON.stringify writes half of a surrogate pair as an escape, which strict readers refuse: the client would lose the
- * whole line. An id and a progress token stay as the client sent them, else it could not tell what is answered.
+ * Writes a message. JSON.stringify escapes half of a surrogate pair, and strict readers then refuse the whole line, so such halves are
+ * replaced. Ids and progress tokens stay as the client sent them, since it recognises its requests by them.
  */
 export function toWellFormedJson(message: JSONRPCMessage): string {
   const text = JSON.stringify(message);
