@@ -1,31 +1,31 @@
-// Codex's command rules (`*.rules` files): a command that a rule allows runs outside the sandbox, whatever the sandbox of the thread,
-// with network; `forbidden` and `prompt` both refuse it, since `codex exec` asks nobody (observed with 0.120, 0.142, 0.150 and 0.169).
+// Codex's command rules (`*.rules` files). A command that a rule allows runs outside every sandbox, with network; `forbidden` and
+// `prompt` both refuse it (docs/codex-cli.md#command-rules).
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallText } from "../../../files/small-file.ts";
 import { listAncestors } from "./trust.ts";
 
-/** What the user wants of command rules: `ignore` keeps every command inside the sandbox, `honour` applies them as Codex does. */
+/** How the user wants command rules to be treated: `ignore` keeps every command inside the sandbox, `honour` applies the rules as Codex does. */
 export type CodexRulesMode = "ignore" | "honour";
 
-/** What the rule files of one place say. */
+/** The result of reading the rule files in one place. */
 export interface CommandRules {
-  /** Paths of the files (or of a folder that cannot be listed) that may let a command out of the sandbox. */
+  /** Files that may let a command out of the sandbox, and folders that cannot be listed. */
   readonly allowing: readonly string[];
-  /** Paths of the files that refuse a command. */
+  /** Files that refuse a command. */
   readonly forbidding: readonly string[];
 }
 
-/** Machine-wide rules, which no option of Codex leaves out. */
+/** Machine-wide rules. No option of Codex leaves them out. */
 export const SYSTEM_RULES = "/etc/codex/rules";
 
-/** Where Codex looks for rules: its home's folder first, then that of every folder from `cwd` upwards. `--ignore-rules` leaves these out. */
+/** The folders in which Codex looks for rules: in its home first, then in every folder from `cwd` upwards. `--ignore-rules` leaves these out. */
 export function listRuleFolders(cwd: string, codexHome: string): string[] {
   const folders = listAncestors(cwd).map((folder) => join(folder, ".codex/rules"));
   return [...new Set([join(codexHome, "rules"), ...folders])];
 }
 
-/** Reads the rule files of folders. What cannot be read or understood counts as allowing. Never throws. */
+/** Reads the rule files of folders. A file that cannot be read or understood counts as allowing. Never throws. */
 export function readCommandRules(folders: readonly string[]): CommandRules {
   const files = folders.flatMap(listFiles);
   const read = files.map((path) => ({ path, ...readRuleFile(path) }));
@@ -35,7 +35,7 @@ export function readCommandRules(folders: readonly string[]): CommandRules {
   };
 }
 
-// Codex reads the files of the folder itself, not those below it; a link to a folder it follows.
+// Codex reads the files directly in the folder, and follows a link to a folder.
 function listFiles(folder: string): string[] {
   try {
     return readdirSync(folder)
@@ -56,8 +56,8 @@ function readRuleFile(path: string): { mayAllow: boolean; forbids: boolean } {
 }
 
 /**
- * What the text of a rule file says. Rule files are Starlark programs, which can compute a decision; so only a file of plain
- * `prefix_rule(…, decision="forbidden")` calls (or `"prompt"`) is sure to allow nothing.
+ * Whether a rule file allows or refuses commands. Rule files are Starlark programs, which can compute a decision. So only a file of plain
+ * `prefix_rule(…, decision="forbidden")` calls (or `"prompt"`) surely allows nothing.
  */
 export function readRules(text: string): { mayAllow: boolean; forbids: boolean } {
   const tokens = tokenize(text);
@@ -69,7 +69,7 @@ export function readRules(text: string): { mayAllow: boolean; forbids: boolean }
 
 const TOKEN = /\s+|#[^\n]*|"[^"\\\n]*"|'[^'\\\n]*'|[A-Za-z_]\w*|[()[\],=]/y;
 
-// undefined for text with anything else in it: an escape, a triple quote, an operator.
+// undefined if the text contains anything else: an escape, a triple quote, an operator.
 function tokenize(text: string): string[] | undefined {
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;
@@ -103,7 +103,7 @@ function findCallEnd(tokens: readonly string[], open: number): number | undefine
   return undefined;
 }
 
-// `decision` is an argument by name with a literal value; left out, it is "allow". A call inside the call could take it instead.
+// `decision` must be a named argument with a literal value; without it, the decision is "allow". A nested call could take the argument.
 function hasRefusal(tokens: readonly string[]): boolean {
   if (tokens.includes("(")) return false;
   const at = tokens.indexOf("decision");

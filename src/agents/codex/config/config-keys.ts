@@ -1,9 +1,9 @@
-// The Codex config keys that a caller may set. A closed list: `config` walks out of every sandbox otherwise
-// (`notify` and `mcp_servers` start programs outside it: docs/codex-cli.md#config-keys-that-leave-the-sandbox).
+// The Codex config keys that a caller may set. The list is closed, because some keys start programs outside the sandbox
+// (docs/codex-cli.md#config-keys-that-leave-the-sandbox).
 import { BridgeError } from "../../../domain/errors.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 
-/** Keys anyone may set; a trailing `.*` allows what lies below. */
+/** Keys that anyone may set. A trailing `.*` allows the keys below. */
 export const ALLOWED_CONFIG_KEYS = [
   "model",
   "model_reasoning_effort",
@@ -32,11 +32,11 @@ export const ALLOWED_CONFIG_KEYS = [
   "features.web_search_request",
 ] as const;
 
-/** A caller's `config`, taken apart. */
+/** A caller's `config`, split up. */
 export interface SplitConfig {
-  /** Overrides to hand to Codex: dotted key to value. */
+  /** Overrides to pass to Codex: dotted key to value. */
   readonly overrides: Readonly<Record<string, JsonValue>>;
-  /** Settings that stand for arguments of ours: dotted key to value, judged under the arguments' rules. */
+  /** Settings that have an argument of ours: dotted key to value. They are judged like that argument. */
   readonly asArguments: Readonly<Record<string, JsonValue>>;
 }
 
@@ -46,7 +46,7 @@ const ARGUMENT_KEYS =
 
 /**
  * Flattens a caller's `config` (nested or dotted) and checks every key. Throws CONFIG_DENIED for a key that is not allowed
- * and INVALID_ARGUMENT for one that is given twice or is no key.
+ * and INVALID_ARGUMENT for one that is given twice or is not a key.
  */
 export function splitConfig(
   config: Readonly<Record<string, JsonValue>>,

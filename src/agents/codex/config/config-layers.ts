@@ -1,13 +1,13 @@
-// How the layers of Codex's config come together: its file, a profile, overrides.
+// Combines the layers of Codex's config: its file, a profile, overrides.
 import { basename } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import { readSmallText } from "../../../files/small-file.ts";
 
-/** Codex has 64-bit integers; one that JavaScript cannot hold as a number must not make the whole file unreadable. */
+/** Codex has 64-bit integers. One that JavaScript cannot hold as a number must not make the whole file unreadable. */
 const BIG_INTEGERS = { integersAsBigInt: "asNeeded" } as const;
 
-/** The config with `key=value` overrides on top, as Codex reads `-c`: the value as TOML, else as a text. */
+/** The config with `key=value` overrides on top. As Codex does with `-c`, a value is read as TOML, otherwise as text. */
 export async function withOverrides(
   root: Readonly<Record<string, unknown>>,
   overrides: readonly string[],
@@ -43,7 +43,7 @@ function setDotted(
   return { ...table, [first]: rest.length === 0 ? value : setDotted(toTable(table[first]), rest, value) };
 }
 
-/** The config with a profile on top: `layer` is that of a file of its own. CONFIG_INVALID where there is neither such a file nor such a table. */
+/** The config with a profile on top. `layer` is the profile's own file, if it has one. Throws CONFIG_INVALID if there is neither a file nor a table. */
 export function withProfile(
   root: Readonly<Record<string, unknown>>,
   profile: string | undefined,
@@ -56,7 +56,7 @@ export function withProfile(
   });
 }
 
-/** Two configs as Codex layers its files: table by table, key by key. */
+/** Two configs combined as Codex does it: table by table, key by key. */
 export function mergeTables(
   base: Readonly<Record<string, unknown>>,
   layer: Readonly<Record<string, unknown>>,

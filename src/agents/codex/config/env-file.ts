@@ -1,6 +1,4 @@
-// `$CODEX_HOME/.env`: variables that Codex sets for itself at its start. Only read here.
-// Observed with 0.50, 0.120, 0.150 and 0.169: it wins over the environment, an empty value unsets, names that begin with CODEX_ are
-// passed over, a line that is none is skipped, and Codex's commands see what it sets unless they are kept from it.
+// Reads `$CODEX_HOME/.env`, whose variables Codex sets for itself at its start (docs/codex-cli.md#credentials).
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { createRedactor, type Redact } from "../../../domain/redact.ts";
@@ -11,12 +9,12 @@ export type Variables = Readonly<Record<string, string>>;
 
 const NONE: Variables = {};
 const MAX_BYTES = 1_048_576;
-// A name, then a text in single or double quotes, else the rest of the line. A quoted text may go over several lines.
+// A name, then a text in single or double quotes, otherwise the rest of the line. A quoted text may have several lines.
 const ENTRY =
   /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*(?:'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|([^\r\n]*))/gm;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
-/** Makes a reader that looks at the file's stamp each time, and reads it where that has changed. A file that is missing or cannot be read is empty. */
+/** Makes a reader that checks the file's stamp each time and reads the file if it has changed. A file that cannot be read counts as empty. */
 export function createEnvFileReader(codexHome: string): () => Variables {
   const path = join(codexHome, ".env");
   let known = { stamp: "", variables: NONE };
@@ -32,7 +30,7 @@ export function createEnvFileReader(codexHome: string): () => Variables {
 
 function readStamp(path: string): string {
   try {
-    // Asked for each text that is redacted, and most homes have no such file: an error would cost more than all the rest.
+    // Called for each text that is redacted. Most homes have no such file, and an exception would cost more than all the rest.
     const stat = statSync(path, { throwIfNoEntry: false });
     return stat === undefined ? "" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
   } catch {
@@ -40,7 +38,7 @@ function readStamp(path: string): string {
   }
 }
 
-/** The variables of a `.env` text as Codex takes them. In doubt a line counts: a name too many is only kept from commands. */
+/** The variables of a `.env` text as Codex takes them. In doubt a line counts: a surplus name is only kept from commands. */
 export function parseEnvFile(text: string): Variables {
   const variables: Record<string, string> = {};
   for (const [, name = "", single, double, rest = ""] of text.matchAll(ENTRY)) {
@@ -65,8 +63,8 @@ function substitute(text: string, variables: Variables): string {
 }
 
 /**
- * A redactor that also knows the secrets of the file, as it is and as it was: a thread may still speak of an old one.
- * The file is looked at with each text.
+ * A redactor that also knows the file's secrets, present and past: a thread may still mention an old one. It checks the file for each
+ * text.
  */
 export function createHomeRedactor(env: Readonly<Record<string, string | undefined>>, read: () => Variables): Redact {
   let known = NONE;

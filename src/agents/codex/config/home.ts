@@ -1,12 +1,12 @@
-// Codex's home as Codex is told of it.
+// Passes Codex's home on to Codex.
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 
 /**
- * The variable for a Codex that works with this home. Codex makes its default home and refuses another one that is not there: CONFIG_INVALID,
- * since without the variable it would quietly use the default home, with its login and settings.
+ * The variable that makes Codex use this home. Codex creates its default home, but refuses any other that does not exist: CONFIG_INVALID.
+ * Without the variable it would quietly use the default home, with its login and settings.
  */
 export function toHomeVariable(
   codexHome: string,

@@ -1,11 +1,11 @@
-// Files of a project that Codex itself reads and that a sandboxed turn can put there: a FIFO or a device in their place must not cost
-// a turn its whole time. 0.120 waits for such a `.git` or `.codex/config.toml` for ever, in a project that it does not trust too.
+// Finds FIFOs and devices in the place of files that Codex reads in a project. A sandboxed turn can put them there, and some versions wait
+// for them for ever (docs/codex-cli.md#files-that-block).
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import { SMALL_FILE_BYTES } from "../../../files/small-file.ts";
 
-/** Refuses a directory where Codex would meet one, looking from `cwd` up to the root of its work tree. Throws CONFIG_INVALID. */
+/** Refuses a directory in which Codex would meet such a file, from `cwd` up to the root of its work tree. Throws CONFIG_INVALID. */
 export function checkProjectFiles(cwd: string): void {
   for (let folder = cwd; ; folder = dirname(folder)) {
     checkOrdinary(join(folder, ".codex/config.toml"), false);
@@ -14,7 +14,7 @@ export function checkProjectFiles(cwd: string): void {
   }
 }
 
-// Whether the file is there.
+// Whether the file exists.
 function checkOrdinary(file: string, mayBeFolder: boolean): boolean {
   const stat = lookAt(file);
   if (stat === undefined) return false;
@@ -30,7 +30,7 @@ function lookAt(file: string) {
   try {
     return statSync(file);
   } catch {
-    // Missing, a dead link, or closed to this user: Codex does not wait for that.
+    // Missing, a dead link, or closed to this user: Codex does not wait for it.
     return undefined;
   }
 }

@@ -1,6 +1,5 @@
-// Permission profiles of Codex's config: which one is selected, what it gives, and the same without its writes.
-// Observed with 0.142 to 0.169: the highest layer that names `default_permissions` or `sandbox_mode` decides, and within one layer
-// `default_permissions`; `-s` beats both and drops every deny. 0.120 knows an earlier form only, 0.50 none.
+// Permission profiles in Codex's config: which one is selected, what it gives, and how to take its writes away
+// (docs/codex-cli.md#permission-profiles).
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
@@ -10,13 +9,13 @@ import { mergeTables } from "./config-layers.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** What a config says of permission profiles. */
+/** What a config says about permission profiles. */
 export interface PermissionSettings {
-  /** Name of the profile that is in force for a turn without `-s`; undefined where a sandbox mode, or nothing, is chosen. */
+  /** Name of the profile for a turn without `-s`; undefined if a sandbox mode, or nothing, is selected. */
   readonly selected: string | undefined;
-  /** Whether flags or machine-wide requirements chose: then a project's own config does not count. */
+  /** Whether flags or machine-wide requirements selected it. A project's own config does not count then. */
   readonly isFinal: boolean;
-  /** Whether machine-wide requirements allow listed profiles only; Codex then takes no `-s`. */
+  /** Whether machine-wide requirements allow listed profiles only. Codex then refuses `-s`. */
   readonly isManaged: boolean;
   /** The `[permissions]` table. */
   readonly tables: Table;
@@ -27,31 +26,31 @@ export interface ProfileSummary {
   /** The narrowest mode that gives as much. */
   readonly mode: SandboxMode;
   readonly networkAccess: boolean;
-  /** Absolute paths that it may write; those within the working directory are not listed. */
+  /** Absolute paths that it may write, except those within the working directory. */
   readonly writableRoots: readonly string[];
-  /** Whether `/tmp`, or `$TMPDIR`, stays read-only. */
+  /** Whether `/tmp` or `$TMPDIR` stays read-only. */
   readonly excludeSlashTmp: boolean;
   readonly excludeTmpdir: boolean;
 }
 
-/** Modes of the profiles that are built into Codex; these deny nothing. */
+/** Modes of the profiles that are built into Codex. These deny nothing. */
 export const BUILT_IN_PROFILES: Readonly<Record<string, SandboxMode>> = {
   ":read-only": "read-only",
   ":workspace": "workspace-write",
   ":danger-full-access": "danger-full-access",
 };
 
-/** Name of the profile that a narrowed turn runs under; it extends the user's. */
+/** Name of the profile that a narrowed turn runs under. It extends the user's. */
 export const NARROWED_PROFILE = "codex-bridge-read-only";
 
-/** What one layer of a config chooses; undefined where it leaves that to the layers below. */
+/** The choice of one config layer; undefined if it leaves the choice to the layers below. */
 export function findChoice(layer: Table): { readonly profile: string | undefined } | undefined {
   const profile = layer["default_permissions"];
   if (typeof profile === "string") return { profile };
   return typeof layer["sandbox_mode"] === "string" ? { profile: undefined } : undefined;
 }
 
-/** What the profile `name` gives, what it extends included. */
+/** What the profile `name` gives, including what it inherits. */
 export function summarizeProfile(tables: Table, name: string): ProfileSummary {
   const { filesystem, network, parents, workspaceRoots } = mergeChain(tables, name);
   const writes = findWrites(filesystem);
@@ -80,7 +79,7 @@ export function summarizeProfile(tables: Table, name: string): ProfileSummary {
 
 const NOTHING = { writableRoots: [], excludeSlashTmp: true, excludeTmpdir: true } as const;
 
-/** A profile that extends `name` and takes its writes and its network away. Each write becomes a read, key by key: a whole table in its place would drop the denies within. */
+/** A profile that extends `name` without its writes and network. Each write becomes a read, key by key: replacing a whole table would drop the denies in it. */
 export function toReadOnlyProfile(tables: Table, name: string): JsonValue {
   const { filesystem } = mergeChain(tables, name);
   const reads = toReads(filesystem);
@@ -94,7 +93,7 @@ interface Merged {
   readonly workspaceRoots: readonly string[];
 }
 
-/** More are a circle, which Codex refuses. */
+/** A longer chain is a circle, which Codex refuses. */
 const MOST_PARENTS = 20;
 
 function mergeChain(tables: Table, name: string, depth = 0): Merged {
@@ -117,7 +116,7 @@ function toBuiltIn(name: string): Merged {
   return { filesystem, network: {}, parents: [], workspaceRoots: [] };
 }
 
-// Keys of all write rules; one within a table is joined to the table's key.
+// The keys of all write rules. A key within a table is joined to the table's key.
 function findWrites(table: Table): string[] {
   return Object.entries(table).flatMap(([key, value]) => {
     if (value === "write") return [key];

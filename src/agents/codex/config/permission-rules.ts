@@ -1,11 +1,11 @@
-// `permission_profile` of a rollout's `turn_context` (0.142 and later): the rules that Codex put in force.
+// Reads `permission_profile` in a rollout's `turn_context` (0.142 and later): the rules that Codex put in force.
 import { isRecord } from "../../../domain/guards.ts";
 import type { PermissionRule, PermissionRules } from "../../../domain/permissions.ts";
 
-/** What Codex lets its own helper programs be read by; their paths change with every run and every version. */
+/** Rules by which Codex's own helper programs can be read. Their paths change with every run and version. */
 const OWN_PROGRAMS = /\/tmp\/arg0[^/]*\/codex-arg0|\/codex-resources\//;
 
-/** The rules, or undefined for another thing than a profile. */
+/** The rules, or undefined if the value is not a profile. */
 export function toPermissionRules(value: unknown): PermissionRules | undefined {
   if (!isRecord(value)) return undefined;
   // Full access.
@@ -27,7 +27,7 @@ function toRule(entry: Record<string, unknown>): PermissionRule {
   const access = entry["access"];
   return {
     target: toTarget(entry["path"]),
-    // A word that is not known here may give anything.
+    // An unknown word may give anything.
     access: access === "read" || access === "deny" ? access : access === "none" ? "deny" : "write",
     isOwn: entry["missing_path_behavior"] === "skip",
   };

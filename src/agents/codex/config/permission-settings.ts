@@ -1,4 +1,4 @@
-// Which permission profile a turn runs under: chosen by the layers of Codex's config and by machine-wide requirements.
+// Finds the permission profile of a turn, chosen by the layers of Codex's config and by machine-wide requirements.
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import { isInside, type SandboxMode } from "../../../domain/sandbox.ts";
@@ -14,16 +14,16 @@ import { findApprovedConfigs } from "./project-layers.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** Layers of the user's config, lowest first, and what stands above them. */
+/** The layers of the user's config, lowest first, and the layers above them. */
 export interface ConfigLayers {
   readonly layers: readonly Table[];
-  /** What outranks a project's config: flags of the registration, then the machine's managed config. */
+  /** Layers that win over a project's config: flags of the registration, then the machine's managed config. */
   readonly upper: readonly Table[];
   /** Machine-wide requirements. */
   readonly requirements: Table;
 }
 
-/** What the user's layers choose. Requirements that list profiles have the last word, and Codex then takes no `-s` (observed with 0.150 and 0.169). */
+/** The choice of the user's layers. Requirements that list profiles have the last word, and Codex then refuses `-s` (docs/codex-cli.md#permission-profiles). */
 export function choosePermissions({ layers, upper, requirements }: ConfigLayers): PermissionSettings {
   const all = [...layers, ...upper];
   const tables = all.map((layer) => toTable(layer["permissions"])).reduce(mergeTables, {});
@@ -42,7 +42,7 @@ export function choosePermissions({ layers, upper, requirements }: ConfigLayers)
   return { selected, isFinal: upper.some((layer) => findChoice(layer) !== undefined), isManaged: false, tables };
 }
 
-/** A profile that has to be held by its name, since a sandbox mode in its place would drop what it denies. */
+/** A profile that must be kept by name: a sandbox mode in its place would drop its denies. */
 export interface ChosenProfile extends ProfileSummary {
   readonly name: string;
   /** Whether a trusted project's own config chose it. */
@@ -50,12 +50,12 @@ export interface ChosenProfile extends ProfileSummary {
   readonly isManaged: boolean;
 }
 
-/** The sandbox mode that a selected profile is as good as: of one that is built in and not managed. */
+/** The sandbox mode that a selected profile is equal to, if it is built in and not managed. */
 export function toBuiltInMode({ selected, isManaged }: PermissionSettings): SandboxMode | undefined {
   return selected === undefined || isManaged ? undefined : BUILT_IN_PROFILES[selected];
 }
 
-/** The profile to hold for a turn in `cwd`; undefined where a sandbox mode will do. Throws SANDBOX_DENIED where a trusted project's config works against the user's. */
+/** The profile to keep for a turn in `cwd`; undefined if a sandbox mode will do. Throws SANDBOX_DENIED if a trusted project's config works against the user's. */
 export async function findProfile(
   settings: PermissionSettings,
   cwd: string,
@@ -74,7 +74,7 @@ export async function findProfile(
   return profile;
 }
 
-/** The `[permissions]` table that holds in `cwd`, a trusted project's included. */
+/** The `[permissions]` table that applies in `cwd`, including a trusted project's. */
 export async function readPermissionTables(
   settings: PermissionSettings,
   cwd: string,
@@ -85,7 +85,7 @@ export async function readPermissionTables(
 }
 
 interface ProjectLayer {
-  /** A profile that it selects and that is not built in. */
+  /** The profile that it selects, unless that is a built-in one. */
   readonly selected: string | undefined;
   readonly tables: Table;
 }
@@ -101,7 +101,7 @@ async function readProject(cwd: string, trustedProjects: readonly string[]): Pro
   };
 }
 
-// A sandboxed turn may have written the project's config: it may add denies, but takes none of the user's away.
+// A sandboxed turn may have written the project's config. It may add denies, but must not remove the user's.
 function checkConflict(
   own: string | undefined,
   settings: PermissionSettings,

@@ -1,6 +1,6 @@
-// The `.codex` folders of a project. Codex trusts each folder by its own entry in config.toml, else by the entry of the project's root
-// (observed with 0.120 to 0.169). So what a sandboxed turn puts into a subfolder of a trusted project runs outside the sandbox in a
-// later turn there. Only the root's own `.codex` is safe from turns: from 0.120 on no sandbox lets them write it.
+// Sorts the `.codex` folders of a project. Codex trusts each by its own entry in config.toml, otherwise by the root's, so what a turn writes
+// into a subfolder would run outside the sandbox later. Only the root's own `.codex` is protected
+// (docs/codex-cli.md#project-layers).
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { findRealPath } from "../../../files/real-path.ts";
@@ -11,19 +11,19 @@ import { findTrustPlaces, type TrustPlaces } from "./trust.ts";
 export interface ProjectEntries {
   /** Directories that have an entry with a trust level. */
   readonly projects: readonly string[];
-  /** Those that are trusted. */
+  /** Directories that are trusted. */
   readonly trustedProjects: readonly string[];
 }
 
 /** The folders of a project that have a `.codex` of their own. */
 export interface ProjectLayers {
-  /** Those whose `.codex` the user has approved: by an entry of their own, or as the root of a linked work tree of a trusted repository. */
+  /** Folders whose `.codex` the user has approved: by an entry of their own, or as the root of a linked work tree of a trusted repository. */
   readonly approved: readonly string[];
-  /** Those without an entry whose `.codex` nobody has approved. */
+  /** Folders without an entry whose `.codex` nobody has approved. */
   readonly foreign: readonly string[];
 }
 
-/** Sorts the folders of a project by whether the user approved their `.codex`. An empty one, and that of Codex's home, are none. */
+/** Sorts the folders of a project by whether the user approved their `.codex`. An empty `.codex` and Codex's home do not count. */
 export function sortLayers(places: TrustPlaces, entries: ProjectEntries, codexHome?: string): ProjectLayers {
   const home = codexHome === undefined ? undefined : findRealPath(codexHome);
   const layers = places.folders.filter((folder) => {
@@ -39,8 +39,8 @@ export function sortLayers(places: TrustPlaces, entries: ProjectEntries, codexHo
   };
 }
 
-// A linked work tree outside the main one is as safe as that. One inside it can be written by a turn at work in the main one:
-// there only what stands in the main one's `.codex` too is approved.
+// A linked work tree outside the main one is as safe as that one. A work tree inside the main one can be written by a turn there, so only
+// what is in the main one's `.codex` too is approved.
 function isApprovedTop({ top, root }: TrustPlaces, { trustedProjects }: ProjectEntries): boolean {
   if (top === root || !trustedProjects.includes(root)) return false;
   return !top.startsWith(`${root}/`) || isCopy(join(top, ".codex"), join(root, ".codex"));
@@ -57,7 +57,7 @@ function holdsAnything(path: string): boolean {
 
 const MOST_FILES = 200;
 
-// Whether a folder holds nothing that the other does not hold in the same form. Links are no copy.
+// Whether the other folder contains everything in this one, with the same contents. A link does not count as a copy.
 function isCopy(copy: string, original: string, left = { files: MOST_FILES }): boolean {
   try {
     return readdirSync(copy, { withFileTypes: true }).every((entry) => {
@@ -72,7 +72,7 @@ function isCopy(copy: string, original: string, left = { files: MOST_FILES }): b
   }
 }
 
-/** The approved config files of a project, which a Codex that trusts it applies: those of the root first, the nearest last. */
+/** The approved config files of a project, which Codex applies if it trusts the project: the root's first, the nearest last. */
 export function listApprovedConfigs({ approved }: ProjectLayers): string[] {
   return approved
     .map((folder) => join(folder, ".codex/config.toml"))

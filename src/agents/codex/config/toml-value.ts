@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../../domain/json.ts";
 
-/** A JSON value as one line of TOML, for `-c key=value`. Tables become inline tables; a null inside one is left out. */
+/** A JSON value as one line of TOML, for `-c key=value`. Objects become inline tables; a null in an object is left out. */
 export function toTomlValue(value: JsonValue): string {
   if (value === null) return '""';
   if (typeof value === "string") return toTomlString(value);
@@ -10,7 +10,7 @@ export function toTomlValue(value: JsonValue): string {
   return `{${entries.map(([key, entry]) => `${toTomlString(key)}=${toTomlValue(entry)}`).join(",")}}`;
 }
 
-// JSON's escapes are TOML's, but for DEL, which TOML wants escaped.
+// JSON and TOML have the same escapes, except that TOML wants DEL escaped.
 function toTomlString(text: string): string {
   return JSON.stringify(text).replaceAll("\u007f", "\\u007f");
 }

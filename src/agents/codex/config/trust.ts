@@ -1,36 +1,35 @@
-// Where Codex looks for trust in a project. `exec` with a sandbox that may write enters a project as trusted into the user's
-// config.toml on 0.120 to 0.166, and then starts the MCP servers of the project's own `.codex/config.toml`, outside any sandbox
-// (observed; on 0.160 and 0.166 in git repositories only). An entry given for the run is taken for the one that is there.
+// Finds out where Codex looks for trust in a project. Some versions add a project as trusted to the user's config.toml, and then start
+// the MCP servers of the project's own config outside any sandbox. An entry given for the run prevents both (docs/codex-cli.md#trust).
 import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findMainRoot } from "../../../files/work-tree.ts";
 
-/** Trust that a run is given; undefined where the CLI writes no entry. */
+/** Trust that a run is given; undefined if the CLI writes no entry. */
 export type TrustLevel = "trusted" | "untrusted" | undefined;
 
 /**
- * The trust to give, by the options that `codex exec --help` names. From 0.142 on (`--ignore-user-config`) it is untrusted;
- * 0.120 overwrites that, so there it is trusted, as Codex itself would have it; with `--trust` (0.169) nothing is written.
+ * The trust to give, judged by the options in `codex exec --help`. From 0.142 on (`--ignore-user-config`) it is untrusted. 0.120 overwrites
+ * that, so it gets trusted, as Codex itself would set it. With `--trust` (0.169) Codex writes nothing.
  */
 export function chooseTrustLevel(execHelp: string): TrustLevel {
-  // Nothing is written before 0.120 (`--ephemeral`) either, nor is a project's own config read.
+  // Before 0.120 (`--ephemeral`) Codex writes nothing either, and reads no project config.
   if (/--trust\b/.test(execHelp) || !execHelp.includes("--ephemeral")) return undefined;
   return execHelp.includes("--ignore-user-config") ? "untrusted" : "trusted";
 }
 
-/** The places that decide about trust in a directory. All are real paths. */
+/** The places that decide whether a directory is trusted. All are real paths. */
 export interface TrustPlaces {
-  /** The directory and the folders above it, up to the outermost that could be the project's root; the nearest first. */
+  /** The directory and the folders above it, up to the outermost possible root of the project; the nearest first. */
   readonly folders: readonly string[];
-  /** Root of the work tree: the folder of the nearest `.git`; the directory itself where there is none. */
+  /** Root of the work tree: the folder of the nearest `.git`, or the directory itself if there is none. */
   readonly top: string;
-  /** Under whose name the user trusts the work tree: the main one's root for a linked work tree that is proved to be one, else `top`. */
+  /** The folder whose trust applies to the work tree: the main work tree's root if this is a proven linked one, otherwise `top`. */
   readonly root: string;
-  /** Whether `.git` is a file or a link that proves nothing: on 0.120 and 0.142 one that names a trusted repository lends its trust. */
+  /** Whether `.git` is a file or link that proves nothing. On 0.120 and 0.142 one that names a trusted repository lends its trust. */
   readonly isUnproved: boolean;
 }
 
-/** Finds them. `markers` are the names that mark a project's root besides `.git` (Codex's `project_root_markers`). */
+/** Finds the places. `markers` are the names besides `.git` that mark a project's root (Codex's `project_root_markers`). */
 export function findTrustPlaces(cwd: string, markers: readonly string[] = []): TrustPlaces {
   const all = listAncestors(cwd);
   const [start = cwd] = all;
@@ -66,7 +65,7 @@ function toRealPath(path: string): string {
   }
 }
 
-/** What a run without trust does without, in words: from 0.150 on (`--thread-source`) the project's AGENTS.md. */
+/** What a run without trust lacks, in words: from 0.150 on (`--thread-source`) the project's AGENTS.md. */
 export function describeMissingTrust(
   { folders, root }: TrustPlaces,
   { hasThreadSource }: { readonly hasThreadSource: boolean },

@@ -1,4 +1,4 @@
-// What the bridge must know of the user's own config.toml. Only read, never written.
+// Reads what the bridge has to know of the user's config.toml. The file is never written.
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
@@ -8,34 +8,34 @@ import { mergeTables, parseConfigFile, withOverrides, withProfile } from "./conf
 import type { PermissionSettings } from "./permission-profile.ts";
 import { choosePermissions, toBuiltInMode } from "./permission-settings.ts";
 
-/** The parts of `config.toml` that the bridge acts on. */
+/** The parts of `config.toml` that the bridge uses. */
 export interface UserConfig {
   /** Changes whenever the file does. */
   readonly stamp: string;
-  /** Mode of a turn without `-s`; undefined where none is set, or a permission profile holds that is no such mode. */
+  /** Mode of a turn without `-s`; undefined if none is set, or if a permission profile applies that equals no mode. */
   readonly sandboxMode: SandboxMode | undefined;
   readonly permissions: PermissionSettings;
-  /** What `[sandbox_workspace_write]` gives to a workspace-write thread. */
+  /** The `[sandbox_workspace_write]` settings of a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
   readonly provider: ProviderConfig;
-  /** Environment variables that the config hands to Codex's MCP servers or, by name, to its commands. */
+  /** Environment variables that the config passes to Codex's MCP servers or, by name, to its commands. */
   readonly namedVariables: readonly string[];
-  /** What `[shell_environment_policy]` keeps from commands (patterns), and gives to them. */
+  /** What `[shell_environment_policy]` keeps from commands (patterns), and what it sets for them. */
   readonly shellExclude: readonly string[];
   readonly shellInclude: readonly string[];
   /** MCP servers that are switched on. */
   readonly mcpServers: readonly CodexMcpServer[];
   /** Directories that have an entry of their own with a trust level under `projects`. */
   readonly projects: readonly string[];
-  /** Those of them whose own config Codex applies. */
+  /** Trusted directories, whose own config Codex applies. */
   readonly trustedProjects: readonly string[];
-  /** Names that mark the root of a project, where the user has others than Codex's `.git`. */
+  /** Names that mark the root of a project, if the user has set others than Codex's `.git`. */
   readonly rootMarkers: readonly string[];
-  /** Where Codex keeps its login: `file` (auth.json), or a place that the bridge cannot look into. */
+  /** Where Codex keeps its login: `file` (auth.json), or a place that the bridge cannot read. */
   readonly credentialStore: "file" | "other";
 }
 
-/** Built into Codex (0.128 and later); it reads the credentials of AWS. */
+/** Built into Codex (0.128 and later). It reads AWS's credentials. */
 const BEDROCK = "amazon-bedrock";
 const AWS_NAMES = ["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
@@ -44,16 +44,17 @@ export interface ProviderConfig {
   readonly id: string;
   /** Whether it needs the user's OpenAI login or key. */
   readonly needsOpenAiLogin: boolean;
-  /** Variables that Codex reads for it: the key first, where it has one, then those of headers. */
+  /** Variables that Codex reads for it: the key first, if it has one, then those of headers. */
   readonly envKey: string | undefined;
   readonly envNames: readonly string[];
-  /** Whether the API key has to be there (a bearer token in the config replaces it). */
+  /** Whether the API key is required. A bearer token in the config replaces it. */
   readonly needsEnvKey: boolean;
 }
 
 /**
- * Reads `$CODEX_HOME/config.toml` with one of its profiles and the user's `key=value` overrides on top and the machine's `/etc/codex/config.toml` below, cached by mtime and size. A missing file is an empty config;
- * a broken one, and a profile that is neither in the file nor a file of its own, is CONFIG_INVALID.
+ * Reads `$CODEX_HOME/config.toml`, with a profile and the user's `key=value` overrides on top and the machine's `/etc/codex/config.toml`
+ * below. Cached by mtime and size. A missing file counts as an empty config.
+ * Throws CONFIG_INVALID for a broken file, and for a profile that is neither in the file nor a file of its own.
  */
 export function createUserConfigReader(
   codexHome: string,
@@ -64,7 +65,7 @@ export function createUserConfigReader(
   const cached = new Map<string, UserConfig>();
   return async (profile) => {
     const profilePath = profile === undefined ? undefined : join(codexHome, `${profile}.config.toml`);
-    // What stands beside it holds for the whole machine too.
+    // The files beside it apply to the whole machine too.
     const [managedPath, requirementsPath] = MACHINE_FILES.map((name) => join(dirname(systemPath), name));
     const paths = [systemPath, path, profilePath, managedPath, requirementsPath];
     const stamp = paths.map((each) => (each === undefined ? "" : readStamp(each))).join("+");
@@ -89,12 +90,12 @@ export function createUserConfigReader(
   };
 }
 
-/** The machine's own layer, below the user's file (0.120 and later; 0.50 knows none). */
+/** The machine's own layer, below the user's file (0.120 and later). */
 const SYSTEM_CONFIG = "/etc/codex/config.toml";
-/** Beside it: a layer above all others, and requirements (observed with 0.150 and 0.169). */
+/** Files beside it: a layer above all others, and requirements (0.150 and 0.169). */
 const MACHINE_FILES = ["managed_config.toml", "requirements.toml"];
 
-// A broken one is Codex's to complain about. Trust is the user's own to give: what is not known as trusted is closed off.
+// Codex reports a broken file itself. Only the user can give trust, so a project that is not known to be trusted counts as untrusted.
 async function readMachineFile(path: string | undefined): Promise<Record<string, unknown>> {
   if (path === undefined || readStamp(path) === "") return {};
   try {
@@ -105,18 +106,18 @@ async function readMachineFile(path: string | undefined): Promise<Record<string,
   }
 }
 
-// A profile takes the place of `sandbox_mode` and `[sandbox_workspace_write]`, whose network and roots Codex then passes over.
+// A profile replaces `sandbox_mode` and `[sandbox_workspace_write]`; Codex then ignores their network and roots.
 function withPermissions(config: UserConfig, permissions: PermissionSettings): UserConfig {
   if (permissions.selected === undefined) return { ...config, permissions };
   const workspaceWrite: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
   return { ...config, permissions, sandboxMode: toBuiltInMode(permissions), workspaceWrite };
 }
 
-/** Changes whenever a file does; empty where there is none. */
+/** Changes whenever the file does; empty if there is none. */
 export function readStamp(path: string): string {
   try {
     const stat = statSync(path);
-    // Not mtime and size alone: both can stay as they were, or be set back.
+    // mtime and size are not enough: both can stay the same, or be set back.
     return `${stat.mtimeMs}:${stat.ctimeMs}:${stat.size}:${stat.ino}`;
   } catch {
     return "";
@@ -125,7 +126,7 @@ export function readStamp(path: string): string {
 
 const NO_PERMISSIONS: PermissionSettings = { selected: undefined, isFinal: false, isManaged: false, tables: {} };
 
-/** The acted-on parts of a parsed config; values of a wrong type are left to Codex to complain about. */
+/** The used parts of a parsed config. Codex itself reports values of a wrong type. */
 export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""): UserConfig {
   const profile = toTable(toTable(root["profiles"])[String(root["profile"])]);
   const config = { ...root, ...profile };
@@ -167,7 +168,7 @@ function toServers(value: unknown): CodexMcpServer[] {
     .map(({ name, server }) => ({ name, commandLine: toTexts([server["command"], ...toList(server["args"])]) }));
 }
 
-// A server's `env_vars` are names, or tables with a name.
+// `env_vars` of a server contains names, or tables with a name.
 function findMcpVariables(config: Readonly<Record<string, unknown>>): string[] {
   return Object.values(toTable(config["mcp_servers"]))
     .map(toTable)
@@ -182,7 +183,7 @@ function toProvider(config: Readonly<Record<string, unknown>>): ProviderConfig {
   const table = toTable(toTable(config["model_providers"])[id]);
   const envKey = typeof table["env_key"] === "string" ? table["env_key"] : undefined;
   const headers = toTexts(Object.values(toTable(table["env_http_headers"])));
-  // A command that prints the key: what it names in its own words is all that can be known of what it needs.
+  // A command prints the key. Only the variables named in its arguments can be known.
   const auth = toTable(table["auth"]);
   const command = toTexts([auth["command"], ...toList(auth["args"])]).join(" ");
   const variables = [...command.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = ""]) => name);

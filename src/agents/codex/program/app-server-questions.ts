@@ -1,23 +1,23 @@
-// Questions that only Codex's app server answers: which hooks nobody has trusted, which MCP servers do not start.
+// Asks Codex's app server what only it knows: hooks that nobody has trusted, and MCP servers that do not start.
 import { isRecord } from "../../../domain/guards.ts";
 
-/** Sends lines to `codex app-server` and hands on what it prints, until `isDone` says so of a line or the time is over. */
+/** Sends lines to `codex app-server` and passes on what it prints, until `isDone` accepts a line or the time is over. */
 export type TalkToAppServer = (lines: readonly string[], isDone: (line: string) => boolean) => Promise<void>;
 
-/** A hook that Codex passes over, since nobody has trusted it as it is now. */
+/** A hook that Codex ignores because nobody has trusted its present form. */
 export interface UntrustedHook {
   readonly event: string;
   /** The file it stands in. */
   readonly source: string;
 }
 
-/** An MCP server of Codex that did not start, with Codex's words where it says any (0.169). */
+/** An MCP server of Codex that did not start, with Codex's explanation if it gives one (0.169). */
 export interface BrokenServer {
   readonly name: string;
   readonly reason: string | undefined;
 }
 
-/** Lists the hooks that apply in a directory; nothing is run. undefined where this CLI does not say (0.120 and before). */
+/** Lists the hooks that apply in a directory, without running any. undefined if this CLI cannot say (0.120 and before). */
 export async function listUntrustedHooks(talk: TalkToAppServer, cwd: string): Promise<UntrustedHook[] | undefined> {
   const result = await ask(talk, "hooks/list", { cwds: [cwd] });
   if (result === undefined) return undefined;
@@ -27,7 +27,7 @@ export async function listUntrustedHooks(talk: TalkToAppServer, cwd: string): Pr
     .map((hook) => ({ event: String(hook["eventName"]), source: String(hook["sourcePath"]) }));
 }
 
-/** Starts Codex's own MCP servers and lists those that did not come up. undefined where this CLI does not say (0.120 and before). */
+/** Starts Codex's own MCP servers and lists those that failed. undefined if this CLI cannot say (0.120 and before). */
 export async function listBrokenServers(talk: TalkToAppServer): Promise<BrokenServer[] | undefined> {
   const result = await ask(talk, "mcpServerStatus/list", {});
   const servers = toRecords(result?.["data"]);
@@ -42,7 +42,7 @@ export async function listBrokenServers(talk: TalkToAppServer): Promise<BrokenSe
 
 const ASKED = 1;
 
-// undefined where it does not know the question, or does not answer in time.
+// undefined if it does not know the question, or does not answer in time.
 async function ask(
   talk: TalkToAppServer,
   method: string,

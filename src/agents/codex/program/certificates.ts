@@ -1,23 +1,21 @@
-// A company's own certificates: Node and other programs are told of them by other variables than Codex, and a wrong one reads as a network
-// that does not answer.
-// Observed with 0.50, 0.120, 0.150 and 0.169: SSL_CERT_FILE counts on all, CODEX_CA_CERTIFICATE from 0.120 on and before it; of a
-// variable that names no certificates the next one counts; NODE_EXTRA_CA_CERTS means nothing to Codex.
+// Finds problems with a company's own certificates. Node and other programs learn of them by other variables than Codex, and a wrong
+// setting looks like a network that does not answer (docs/codex-cli.md#certificates).
 import type { BridgeError } from "../../../domain/errors.ts";
 import { readSmallTextIfAny } from "../../../files/small-file.ts";
 
-/** Codex's variables, the one that counts most first. */
+/** Codex's variables. The first one that works wins. */
 const OWN = ["CODEX_CA_CERTIFICATE", "SSL_CERT_FILE"] as const;
-/** Those by which Node, Python, curl and AWS's programs are told of the same. */
+/** The variables of Node, Python, curl and AWS for the same. */
 const OTHERS = ["NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE"] as const;
 const MAX_BYTES = 16_777_216;
 
-/** What is wrong with the certificate variables of Codex's environment, and what to do. */
+/** A problem with the certificate variables of Codex's environment, and what to do. */
 export interface CertificateProblem {
   readonly found: string;
   readonly advice: string;
 }
 
-/** The problem, where there is one: a variable that names no certificates, or certificates that only others are told of. */
+/** The problem, if there is one: a variable that names no certificates, or certificates that only other programs are told of. */
 export function findCertificateProblem(
   env: Readonly<Record<string, string | undefined>>,
 ): CertificateProblem | undefined {
@@ -37,7 +35,7 @@ export function findCertificateProblem(
   };
 }
 
-/** The same error; with a problem of certificates in its next step where no connection came about. */
+/** The same error. If no connection came about, its next step mentions a problem with certificates. */
 export function withCertificateHint(error: BridgeError, problem: CertificateProblem | undefined): BridgeError {
   if (error.code !== "NETWORK" || problem === undefined) return error;
   return error.with({ nextStep: `${problem.found}. ${problem.advice} Else: ${error.report.nextStep}` });

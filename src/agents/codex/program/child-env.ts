@@ -1,11 +1,12 @@
-// The environment that Codex gets. Codex shows it to the commands that its model runs, so what belongs to the caller stays out, and so do secrets.
+// Builds the environment of Codex. Codex passes it on to the commands that its model runs, so secrets and what belongs to the caller stay
+// out (docs/codex-cli.md#environment-of-commands).
 import { escapePattern, isSecret } from "../../../domain/redact.ts";
 import { isUnexpandedKey } from "../../../domain/unexpanded.ts";
 
-/** Names withheld by prefix: Claude Code's, other vendors', and the bridge's own settings. */
+/** Prefixes of names that are withheld: Claude Code's, other vendors', and the bridge's own settings. */
 export const WITHHELD_PREFIXES = ["ANTHROPIC_", "CLAUDE_", "GEMINI_", "GOOGLE_", "BRIDGE_", "DELEGATION_"] as const;
 
-/** Names withheld one by one: markers of the caller's session and of a Codex above this one, and what the bridge sets itself. */
+/** Further names that are withheld: marks of the caller's session and of a Codex above this one, and variables that the bridge sets itself. */
 export const WITHHELD_NAMES = [
   "CLAUDECODE",
   "CODEX_BIN",
@@ -15,23 +16,23 @@ export const WITHHELD_NAMES = [
   "CODEX_CI",
 ] as const;
 
-/** Codex's own variables, its keys among them. */
+/** Codex's own variables, including its keys. */
 const CODEX_PREFIX = "CODEX_";
 
-/** Keys and tokens that Codex would send as they are, empty or unexpanded. */
+/** Keys and tokens that Codex would send as they are, even empty or unexpanded. */
 const CREDENTIAL_NAME = /_(?:API_KEY|ACCESS_TOKEN)$/;
 
-/** What `buildChildEnv` needs. */
+/** Options of `buildChildEnv`. */
 export interface ChildEnvRequest {
   /** Environment of the bridge. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Names kept although they are withheld: the user's own, and what Codex's config names; `*` and `?` as Codex has them. */
+  /** Names that are kept although they would be withheld: the user's own, and those in Codex's config. `*` and `?` work as in Codex. */
   readonly pass: readonly string[];
   /** Variables that Codex gets in any case. */
   readonly add: Readonly<Record<string, string>>;
 }
 
-/** The environment for Codex: the bridge's, less what is withheld, less secrets, less unexpanded `${…}` keys, plus `add`. */
+/** The environment for Codex: the bridge's own without withheld names, secrets and unexpanded `${…}` keys, plus `add`. */
 export function buildChildEnv(request: ChildEnvRequest): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.env)) {
@@ -42,7 +43,7 @@ export function buildChildEnv(request: ChildEnvRequest): Record<string, string> 
   return { ...result, ...request.add };
 }
 
-/** Names in Codex's environment that its commands must not see: the secrets that Codex itself needs, less those that the user keeps for commands. */
+/** Names in Codex's environment that its commands must not see: the secrets that Codex itself needs, except those that the user allows. */
 export function findHiddenNames(env: Readonly<Record<string, string>>, kept: readonly string[]): string[] {
   return Object.entries(env)
     .filter(([name, value]) => isSecret(name, value) && !isNamed(name, kept))
@@ -55,7 +56,7 @@ function isWithheld(name: string, value: string): boolean {
   return isSecret(name, value) && !name.startsWith(CODEX_PREFIX);
 }
 
-// Codex's patterns do not look at case.
+// Codex's patterns ignore case.
 function isNamed(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => {
     const words = pattern

@@ -1,24 +1,24 @@
-// Codex's own words on stderr, out of everything else that stands there: its log, its standing warnings, stack traces.
+// Picks Codex's error out of its stderr, which also contains its log, its standing warnings and stack traces.
 
 /** Lines that Codex always prints and that explain nothing. */
 const NOISE = /^(?:WARNING: proceeding, even though|Reading (?:prompt|additional input) from stdin)/;
-/** anyhow's `Error: …`, clap's `error: …`, the `Error loading …:` of the start. Node's too, where the npm package's script fails. */
+/** anyhow's `Error: …`, clap's `error: …`, the `Error loading …:` of the start, and Node's if the npm package's script fails. */
 const ERROR = /^(?:error: |Error: |Error loading |Error finding |Error parsing )/;
-/** Where what follows an error is no longer for people. */
+/** The text after this is not for people. */
 const END = /^(?:Stack backtrace:|Usage: |For more information|Node\.js v|\s+at \S)/;
 const LOG = /^\d{4}-\d\d-\d\dT\S+\s+(ERROR|WARN|INFO)\s+\S+?: (.*)$/;
-/** The piece of a file that an error of TOML shows. */
+/** The excerpt of a file that a TOML error shows. */
 const PICTURE = /^\s*(?:\d+\s*)?\|/;
 const MOST_LINES = 6;
 
-/** Codex's last error as one line, with its causes; without one the first line that is no noise; "" where nothing was said. */
+/** Codex's last error as one line, with its causes. Without an error, the first line that is not noise; "" if there is none. */
 export function readCodexWords(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !NOISE.test(line));
   const at = lines.findLastIndex((line) => ERROR.test(line));
   const logged = lines.findLast((line) => LOG.exec(line)?.[1] === "ERROR");
   if (at === -1) return cleanLine(lines.find((line) => !LOG.test(line)) ?? logged ?? "");
   const words = joinCauses(lines.slice(at));
-  // 0.50: what it met is in its log alone.
+  // 0.50 writes its errors to its log only.
   return /agent loop died unexpectedly/.test(words) && logged !== undefined ? cleanLine(logged) : words;
 }
 

@@ -1,13 +1,13 @@
-// What the command line of an MCP server starts. Only these words may name a program: an argument that is called like one may be
-// the folder that a file server serves.
+// Finds the words of an MCP server's command line that name a program. An argument of the same name may be something else, such as the
+// folder that a file server serves.
 import { basename } from "node:path";
 import { isRunner, PACKAGE_OPTIONS, readRunnerArgs } from "./runners.ts";
 
-/** Programs that run what stands behind their options. */
+/** Programs that run the program behind their options. */
 const WRAPPERS: readonly string[] = ["env", "exec", "nohup", "setsid", "nice", "ionice", "stdbuf", "timeout", "sudo"];
 const SHELLS: readonly string[] = ["sh", "bash", "zsh", "dash", "ksh", "fish"];
 const INTERPRETERS: readonly string[] = ["node", "nodejs", "bun", "deno", "tsx", "ts-node"];
-/** Options with a word of their own behind them. */
+/** Options that take a word. */
 const VALUE_OPTIONS: readonly string[] = [
   ...PACKAGE_OPTIONS,
   ...["-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file", "--cwd"],
@@ -33,7 +33,7 @@ function findPackages(args: readonly string[]): string[] {
   return [...named, ...dropOptions(args).slice(0, 1)];
 }
 
-// `sh -c 'cd /x && exec npx codex-bridge'`: every command of the text; else the script itself.
+// For `sh -c 'cd /x && exec npx codex-bridge'`, every command of the text; otherwise the script itself.
 function findShellWords(args: readonly string[]): string[] {
   const at = args.findIndex((word) => /^-\w*c$/.test(word));
   if (at < 0) return dropOptions(args).slice(0, 1);

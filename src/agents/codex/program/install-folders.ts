@@ -1,28 +1,28 @@
-// Where installers put programs. A client that was started from a desktop has none of the shell's PATH: what a terminal finds, it does not.
+// Lists the folders where installers put programs. A client that was started from a desktop does not have the shell's PATH.
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { readSmallTextIfAny } from "../../../files/small-file.ts";
 
-/** What the folders depend on. */
+/** What the list depends on. */
 export interface InstallPlaces {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Path of the running Node: npm puts global programs beside it. */
+  /** Path of the running Node. npm puts global programs beside it. */
   readonly execPath: string;
 }
 
-/** PATH of a client that was not started from a shell, as systemd and launchd have it. */
+/** PATH of a client that was not started from a shell, as systemd and launchd set it. */
 export const DESKTOP_PATH = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"].join(delimiter);
 
-/** Folders of the machine. */
+/** Folders for the whole machine. */
 const MACHINE = ["/usr/local/bin", "/opt/homebrew/bin", "/home/linuxbrew/.linuxbrew/bin", "/usr/bin", "/snap/bin"];
-/** Below the home directory: of the user's own programs, then those of npm, yarn, pnpm, bun and of Node's version managers. */
+/** Folders below the home directory: for the user's own programs, then those of npm, yarn, pnpm, bun and Node's version managers. */
 const HOME = [
   ...[".local/bin", "bin", ".npm-global/bin", ".npm-packages/bin", ".npm/bin", "node_modules/.bin"],
   ...[".yarn/bin", ".config/yarn/global/node_modules/.bin", ".local/share/pnpm", "Library/pnpm"],
   ...[".bun/bin", ".volta/bin", "n/bin", ".asdf/shims", ".local/share/mise/shims", ".cargo/bin"],
 ];
-/** Variables that name such a folder, and the place of programs in it. */
+/** Variables that name such a folder, and where the programs are in it. */
 const VARIABLES: Readonly<Record<string, string>> = {
   npm_config_prefix: "bin",
   NPM_CONFIG_PREFIX: "bin",
@@ -31,7 +31,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   VOLTA_HOME: "bin",
   N_PREFIX: "bin",
 };
-/** Folders with one folder for each version of Node: the variable that names it, its usual places, and the programs in a version's folder. */
+/** Folders with one subfolder for each version of Node: the variable that names it, its usual paths, and where the programs are in a version. */
 const VERSIONED = [
   { variable: "NVM_DIR", places: [".nvm"], versions: "versions/node", programs: "bin" },
   {
@@ -42,7 +42,7 @@ const VERSIONED = [
   },
 ];
 
-/** The folders that are there, the likeliest first. */
+/** The folders that exist, the likeliest first. */
 export function listInstallFolders({ env, execPath }: InstallPlaces): string[] {
   const home = env["HOME"] || homedir();
   const named = Object.entries(VARIABLES).map(([name, inner]) => join(env[name] || "", inner));
@@ -64,7 +64,7 @@ export function listInstallFolders({ env, execPath }: InstallPlaces): string[] {
   return [...new Set(folders)].filter((folder) => isAbsolute(folder) && existsSync(folder));
 }
 
-// `prefix=~/.npm-global`, as npm's own advice for an install without root has it.
+// `prefix=~/.npm-global`, which npm itself suggests for installs without root.
 function readNpmPrefix(home: string): string | undefined {
   const text = readSmallTextIfAny(join(home, ".npmrc"));
   const value = /^\s*prefix\s*=\s*["']?(.+?)["']?\s*$/m.exec(text ?? "")?.[1];

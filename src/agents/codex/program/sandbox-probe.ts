@@ -1,17 +1,17 @@
-// Whether Codex's own sandbox works on this machine. A turn does not tell: its commands fail and it completes (docs/codex-cli.md#sandbox-that-does-not-start).
+// Tests whether Codex's own sandbox works on this machine. A turn does not tell (docs/codex-cli.md#sandbox-that-does-not-start).
 import { statSync } from "node:fs";
 import { cutText } from "../../../domain/cut-text.ts";
 import type { RunCodex } from "./capabilities.ts";
 import { readCodexWords } from "./codex-words.ts";
 
-/** `works`; `cannot start`, and then nothing runs in a turn; `does not hold`, which must never be; `unknown` where it did not answer in time. */
+/** `works`; `cannot start`: no command of a turn would run; `does not hold`: it let a write through; `unknown`: it did not answer in time. */
 export type SandboxState =
   | { readonly kind: "works" }
   | { readonly kind: "cannot start"; readonly reason: string }
   | { readonly kind: "does not hold" }
   | { readonly kind: "unknown" };
 
-/** Whether a command's whole output is that of a sandbox that did not start: of bubblewrap (0.120 and later) or Landlock (before). A command may print the same, so it is only a suspicion. */
+/** Whether a command's whole output is the message of a sandbox that did not start: bubblewrap's (0.120 and later) or Landlock's. Only a suspicion, since a command may print the same. */
 export function looksUnstarted(output: string): boolean {
   return /^\s*(bwrap: |error (running landlock|applying legacy Linux sandbox|building bubblewrap command)|thread 'main'.{0,40} panicked at .{0,200}linux-sandbox)/.test(
     output.slice(0, 400),
@@ -22,21 +22,21 @@ const STARTED = "sandbox-started";
 const WROTE = "sandbox-wrote";
 const REASON_CHARACTERS = 300;
 
-/** Runs one command in Codex's read-only sandbox that tries to write to `path`; no network, about 50 ms. */
+/** Runs one command in Codex's read-only sandbox that tries to write to `path`. Takes about 50 ms and no network. */
 export function probeSandbox(run: RunCodex, path: string): Promise<SandboxState> {
   const script = `echo ${STARTED}; (: > "$1") 2>/dev/null && echo ${WROTE}; true`;
   return probe(run, [["sandbox_mode", "read-only"]], ["/bin/sh", "-c", script, "sh", path]);
 }
 
 /**
- * Whether the sandbox that `overrides` (config keys with TOML values) describe starts in the directory that `run` works in. It writes
- * nothing. 0.50 and 0.120 try a read-only one whatever is asked.
+ * Whether the sandbox that `overrides` describe (config keys with TOML values) starts in the directory in which `run` works. Writes
+ * nothing. 0.50 and 0.120 try a read-only sandbox whatever is asked.
  */
 export function probeStart(run: RunCodex, overrides: readonly Override[]): Promise<SandboxState> {
   return probe(run, overrides, ["/bin/sh", "-c", `echo ${STARTED}`]);
 }
 
-/** `$TMPDIR` of an environment where it names no directory: from 0.150 on commands do not start then. */
+/** `$TMPDIR` of an environment, if it names no directory. From 0.150 on commands do not start then. */
 export function findMissingTmpdir(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const path = env["TMPDIR"];
   if (path === undefined || path === "") return undefined;
@@ -61,7 +61,7 @@ async function probe(run: RunCodex, overrides: readonly Override[], command: rea
   return { kind: "cannot start", reason: cutText(words === "" ? "it said nothing" : words, REASON_CHARACTERS) };
 }
 
-// `codex sandbox` takes the command itself from 0.150 on; before that the system is named. undefined where it did not say in time.
+// `codex sandbox` takes the command itself from 0.150 on, and before that needs the system's name. undefined if it did not answer in time.
 async function findCommand(run: RunCodex): Promise<string[] | undefined> {
   const { exitCode, stdout } = await run(["sandbox", "--help"]);
   if (exitCode === undefined) return undefined;
