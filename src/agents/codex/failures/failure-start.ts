@@ -1,7 +1,7 @@
-// What it means that Codex ended before a turn began: by its own words, its exit, or the signal that ended it.
+// Finds out why Codex ended before a turn began: by its own words, its exit code, or the signal that ended it.
 import { type Reading, type Row, readRows } from "./failure-table.ts";
 
-/** Next step where the installed CLI itself is to blame. */
+/** Next step if the installed CLI itself is at fault. */
 export const REPAIR =
   "Ask the user to run `codex-bridge doctor` and to install the Codex CLI anew (npm install -g @openai/codex).";
 const CANNOT_WRITE: Row = [
@@ -16,7 +16,7 @@ const DATABASE: Row = [
   "Codex cannot read its index of threads, so this thread cannot be continued now.",
 ];
 
-/** First match wins. Apostrophes differ between versions, so none stands in a pattern. */
+/** The first match wins. Apostrophes differ between versions, so no pattern contains one. */
 const BY_START: readonly Row[] = [
   [
     // Rust's words, Node's of npm's wrapper, a shell's and the loader's.
@@ -93,18 +93,18 @@ const BY_START: readonly Row[] = [
   CANNOT_WRITE,
 ];
 
-/** What is known of a Codex that ended before a turn began. */
+/** A Codex that ended before a turn began. */
 export interface StartEvidence {
-  /** Codex's own words; "" where it said nothing. */
+  /** Codex's own words; "" if it said nothing. */
   readonly words: string;
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly isResume: boolean;
 }
 
-/** Reads a start that failed; undefined for a Codex that somebody ended. */
+/** Reads a failed start; undefined for a Codex that somebody ended. */
 export function readStart({ words, exitCode, signal, isResume }: StartEvidence): Reading | undefined {
-  // The index of threads is asked for by a resume alone: a full disk stops a new thread too.
+  // Only a resume needs the index of threads. A full disk stops a new thread too.
   const rows = isResume ? [...BY_START, DATABASE] : BY_START;
   const known = readRows(words, rows);
   if (known !== undefined) return known.code === "THREAD_BROKEN" ? nameDatabase(known, words) : known;
@@ -112,7 +112,7 @@ export function readStart({ words, exitCode, signal, isResume }: StartEvidence):
     if (!CRASH_SIGNALS.has(signal)) return undefined;
     return { code: "AGENT_BROKEN", summary: `The Codex CLI crashed as it started (${signal}).`, nextStep: REPAIR };
   }
-  // Codex's own words: another program's, of a shim or a loader, say nothing of a thread.
+  // Only Codex's own words say something about a thread. Those of a shim or a loader do not.
   if (isResume && /^Error: |thread\/resume/.test(words)) {
     return { code: "THREAD_BROKEN", summary: "Codex cannot resume this thread now." };
   }
@@ -123,7 +123,7 @@ export function readStart({ words, exitCode, signal, isResume }: StartEvidence):
   };
 }
 
-// Codex makes a new index of what its rollouts say (observed with 0.150 to 0.169).
+// Codex makes a new index from its rollouts (docs/codex-cli.md#rollouts).
 function nameDatabase(reading: Reading, words: string): Reading {
   const file = /(?<=\s)\/[^\s:'"`]{1,300}\.sqlite\b/.exec(words)?.[0];
   if (file === undefined) return reading;

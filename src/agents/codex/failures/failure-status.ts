@@ -1,4 +1,4 @@
-// What the HTTP status of a refused request means where the provider's words say nothing more.
+// Reads the HTTP status of a refused request, for cases in which the provider's words say nothing more.
 import { ASK_FOR_QUOTA, type Reading } from "./failure-table.ts";
 import { EDGE } from "./failure-words.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
@@ -64,7 +64,7 @@ const BY_STATUS: Readonly<Record<number, Reading>> = {
   426: WRONG_ADDRESS,
   429: {
     code: "RATE_LIMITED",
-    // The CLIs tell nothing more of a 429, of a quota neither.
+    // For a 429 the CLIs report nothing else, not even that a quota is used up.
     summary: "The model provider refused the request for now: too many requests, or a quota that is used up.",
     nextStep:
       "Wait a minute, then continue the thread with codex-reply; if it fails again, ask the user to look at the account's quota.",
@@ -89,7 +89,7 @@ const BY_STATUS: Readonly<Record<number, Reading>> = {
 /** Reads the status; undefined for a failure inside the stream. */
 export function readStatus({ status, isPage }: ProviderAnswer): Reading | undefined {
   if (status === undefined) return undefined;
-  // No API answers with a page for people.
+  // An API never answers with a page for people.
   if (isPage && (status === 400 || status === 403 || status === 406)) return EDGE;
   const known = BY_STATUS[status];
   if (known !== undefined) return known;

@@ -1,22 +1,20 @@
-// What a model provider answered, out of the one text in which Codex tells it.
-// 0.50 writes `unexpected status 400 Bad Request: <whole body>`; later CLIs give the bare body of a 400, and of another status
-// `unexpected status 404 Not Found: <the body's message>, url: …`. A failure inside the stream is `stream disconnected before
-// completion: <message>`; 0.160 and later also say `rate limit exceeded: <message>`. Observed with 0.50 to 0.169.
+// Reads a model provider's answer out of the one text in which Codex reports it. Its form differs between versions
+// (docs/codex-cli.md#failures).
 import { isRecord } from "../../../domain/guards.ts";
 
 /** A provider's refusal. Every text in it is untrusted. */
 export interface ProviderAnswer {
   /** HTTP status; undefined for a failure inside the stream. */
   readonly status: number | undefined;
-  /** The provider's sentence and, where Codex tells them, its code and type: one text to look for words in. */
+  /** The provider's sentence, and its code and type if Codex reports them: one text to search for words. */
   readonly words: string;
-  /** Parameter of the request that the provider names, e.g. `reasoning.effort`; "" where it names none. */
+  /** Parameter of the request that the provider names, such as `reasoning.effort`; "" if it names none. */
   readonly param: string;
-  /** Whether the body is a page for people: it comes from a proxy or a firewall, not from the provider's API. */
+  /** Whether the body is a page for people. Then it comes from a proxy or a firewall, not from the provider's API. */
   readonly isPage: boolean;
 }
 
-/** A longer text is not parsed, only searched: what matters stands at its beginning. */
+/** A longer text is searched but not parsed. The important part is at the beginning. */
 const PARSE_CHARACTERS = 65_536;
 
 const RETRY = /^Re-?connecting\.\.\.[^(]{0,80}\(([\s\S]*?)\)?$/;
@@ -27,7 +25,7 @@ const IN_STREAM = /^\s*(?:stream disconnected before completion:\s*([\s\S]*)|rat
 const PLACE = /, (?:url|cf-ray|request id): \S+(?:, [a-z][a-z -]{0,40}: \S+){0,6}\s*$/i;
 const PAGE = /^\s*<(?:!doctype|html|head|body|\?xml)/i;
 
-/** Reads a message of Codex as a provider's refusal; undefined where it is Codex's own sentence. */
+/** Reads one of Codex's messages as a provider's refusal; undefined if it is Codex's own sentence. */
 export function readProviderAnswer(message: string): ProviderAnswer | undefined {
   const text = RETRY.exec(message)?.[1] ?? message;
   const blocked = BLOCKED.exec(text)?.[1];

@@ -1,20 +1,20 @@
-// A provider's refusal of something that the caller may have asked for: the output schema, the effort, an image.
+// Recognises that a provider refuses something the caller may have asked for: the output schema, the effort, an image.
 import type { Reading } from "./failure-table.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
 
-/** What a turn was asked for, as far as a provider may refuse it. */
+/** The parts of a turn's request that a provider may refuse. */
 export interface AskedFor {
   /** Whether it continues a thread. */
   readonly isResume: boolean;
   readonly imageCount: number;
   readonly hasOutputSchema: boolean;
-  /** Effort of the thread's frame; undefined where the user's own config decides. */
+  /** Effort of the thread's frame; undefined if the user's own config decides. */
   readonly reasoningEffort: string | undefined;
   /** Names of the Codex config keys of the thread's frame. */
   readonly configKeys: readonly string[];
 }
 
-/** A turn that was asked for nothing special. */
+/** A turn without any of these. */
 export const NOTHING_ASKED: AskedFor = {
   isResume: false,
   imageCount: 0,
@@ -23,7 +23,7 @@ export const NOTHING_ASKED: AskedFor = {
   configKeys: [],
 };
 
-/** Parameter of the Responses API, and Codex's config key for it. */
+/** Parameters of the Responses API, and Codex's config keys for them. */
 const PARAMETERS: readonly (readonly [parameter: RegExp, key: string])[] = [
   [/\btext\.format\b|response_format|invalid_json_schema/, "outputSchema"],
   [/\breasoning[._]effort\b/, "model_reasoning_effort"],
@@ -35,7 +35,7 @@ const PARAMETERS: readonly (readonly [parameter: RegExp, key: string])[] = [
 const REFUSES =
   /\b(?:unsupported|not support(?:ed)?|does not support|invalid|unknown|unrecognized|not allowed|must be one of)\b/i;
 
-/** The argument that a provider refuses, with the values that it takes; undefined where it speaks of none. */
+/** The argument that a provider refuses, with the values it accepts; undefined if its answer is about none. */
 export function readRefusedArgument(answer: ProviderAnswer, asked: AskedFor): Reading | undefined {
   if (answer.status !== 400 && answer.status !== 422) return undefined;
   const { param } = answer;
@@ -78,7 +78,7 @@ const SCHEMA: Reading = {
   details: { argument: "outputSchema" },
 };
 
-// Short plain words only: they stand in a sentence of ours, and the text is the provider's.
+// Short plain words only, because they become part of our own sentence, and the text is the provider's.
 function listValues(words: string): string[] {
   const list = /Supported values are:([^.]{1,300})/i.exec(words)?.[1] ?? "";
   return [...list.matchAll(/'([a-z0-9_-]{1,24})'/gi)].map(([, value = ""]) => value).slice(0, 12);
@@ -88,7 +88,7 @@ function listValues(words: string): string[] {
 const IMAGE =
   /does not represent a valid image|image_url'?\W{1,3}.{0,40}Expected a base64|unsupported_image|Invalid image in your last message|Image poisoning|Could not process image|that support image input/is;
 
-/** A provider that cannot read an image: one of this call, or one that the thread holds and sends along with each turn. */
+/** A provider cannot read an image: one of this call, or one that the thread contains and sends along with each turn. */
 export function readRefusedImage(words: string, asked: AskedFor): Reading | undefined {
   if (!IMAGE.test(words.slice(0, 4_096))) return undefined;
   if (asked.imageCount > 0) {

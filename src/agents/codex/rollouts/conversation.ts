@@ -1,4 +1,4 @@
-// What was said in a thread, as far as its rollout still tells: for a new thread that takes its place.
+// Reads what was said in a thread, as far as its rollout still shows it, for a new thread that replaces it.
 import { isRecord } from "../../../domain/guards.ts";
 import type { ThreadMessage } from "../../../domain/thread.ts";
 import { findArchivedRollout, findRollout, parseRecord, readPart, readSize } from "./rollout-files.ts";
@@ -6,7 +6,7 @@ import { findArchivedRollout, findRollout, parseRecord, readPart, readSize } fro
 /** What of a rollout's end is read. */
 const READ_BYTES = 4_194_304;
 
-/** The last messages of a thread, oldest first, of at most `maxCharacters` together; empty where nothing is left of it. */
+/** The last messages of a thread, oldest first, of at most `maxCharacters` in total. Empty if nothing is left of the thread. */
 export function readConversation(codexHome: string, threadId: string, maxCharacters: number): ThreadMessage[] {
   const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
   if (path === undefined) return [];
@@ -20,7 +20,7 @@ export function readConversation(codexHome: string, threadId: string, maxCharact
     kept.unshift(message);
   }
   const [newest] = messages.slice(-1);
-  // One that is too long alone: its end says most of how things stand.
+  // Of a single message that is too long, the end says most about the state of the work.
   return kept.length > 0 || newest === undefined
     ? kept
     : [{ ...newest, text: `[…]${newest.text.slice(-maxCharacters)}` }];
@@ -38,8 +38,8 @@ function toMessage(line: string): ThreadMessage | undefined {
   return text.trim() === "" ? undefined : { role, text };
 }
 
-// What Codex itself puts into user messages, each as a part of its own (observed with 0.50 to 0.169). A person's prompt may begin with
-// any other tag.
+// Tags of the parts that Codex itself puts into user messages (docs/codex-cli.md#rollouts). A person's prompt may begin with any other
+// tag.
 const WRAPPERS = [
   "environment_context",
   "user_instructions",
@@ -58,7 +58,7 @@ const WRAPPERS = [
 ].join("|");
 const WRAPPED = new RegExp(`^\\s*<(${WRAPPERS})[ >][\\s\\S]*</\\1>\\s*$`);
 const FILES = /^\s*# AGENTS\.md instructions\b[^\n]*\n\s*<INSTRUCTIONS>|^\s*<skill>\s*<name>/;
-// Around an image, whose name Codex writes.
+// Codex puts these around an image, with its name.
 const IMAGE = /^\s*(?:<image(?: name=[^>]*)?>|<\/image>)\s*$|^Codex could not read the local image at `/;
 
 function isCodexOwn(part: string): boolean {

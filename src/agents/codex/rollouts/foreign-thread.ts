@@ -1,4 +1,4 @@
-// A thread that the bridge did not start (the user's terminal, another tool): its frame is that of its last turn.
+// Reads a thread that the bridge did not start (the user's terminal, another tool). Its frame is that of its last turn.
 import { join } from "node:path";
 import { type HeldProfile, hasDenies } from "../../../domain/permissions.ts";
 import type { ThreadFrame } from "../../../domain/thread.ts";
@@ -50,7 +50,7 @@ function toFrame(last: FrameInForce | undefined, codexHome: string, backend: str
     cwd: last.cwd,
     sandbox: { ...last.sandbox, writableRoots },
     permissions,
-    // What it is called there is not known here: asking is what widens least.
+    // The policy is in a form that is not known here. A policy that asks widens least.
     approvalPolicy: last.approvalPolicy ?? "untrusted",
     model: last.model,
     reasoningEffort: last.reasoningEffort,
@@ -59,7 +59,8 @@ function toFrame(last: FrameInForce | undefined, codexHome: string, backend: str
   };
 }
 
-// The profile of its last turn; one that the bridge itself narrowed extends the user's. Denies without a name (0.142) are kept to compare with.
+// The profile of its last turn. A profile that the bridge itself narrowed extends the user's. Denies without a name (0.142) are kept for
+// comparison.
 function toHeldProfile({ profile, rules }: FrameInForce): HeldProfile | undefined {
   const isReadOnly = profile?.name === NARROWED_PROFILE;
   const name = isReadOnly ? profile?.extends : profile?.name;

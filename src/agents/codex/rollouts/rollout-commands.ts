@@ -1,20 +1,20 @@
-// The commands of a turn as its rollout has them. From 0.120 on Codex emits no event for a command that its sandbox refused at once, nor
-// for one whose sandbox did not start (observed with 0.120 to 0.169): the model is told, and the rollout keeps what it was told.
+// Reads the commands of a turn from its rollout. Codex emits no event for some commands that failed at once
+// (docs/codex-cli.md#refused-commands).
 import { isRecord } from "../../../domain/guards.ts";
 import { parseRecord } from "./rollout-files.ts";
 
 /** A command that the model ran. */
 export interface StoredCommand {
   readonly command: string;
-  /** undefined where it has not ended, or the output does not say it. */
+  /** Exit code; undefined if the command has not ended, or if the output does not say it. */
   readonly exitCode: number | undefined;
-  /** What the model was told. */
+  /** The output that the model got. */
   readonly output: string;
-  /** Whether Codex itself says that its sandbox denied it: 0.120 does. */
+  /** Whether Codex itself says that its sandbox denied it (0.120 does). */
   readonly isDenied: boolean;
 }
 
-/** The commands in a piece of a rollout, oldest first; only those whose call and output both stand in it. */
+/** The commands in a piece of a rollout, oldest first. Only those whose call and output are both in it. */
 export function readCommands(rollout: string): StoredCommand[] {
   const calls = new Map<string, string>();
   const commands: StoredCommand[] = [];
@@ -48,7 +48,7 @@ function readOutput(text: string): Omit<StoredCommand, "command"> {
   if (told !== null) {
     return { exitCode: Number(told[1]), output: text.slice(told.index + told[0].length), isDenied: false };
   }
-  // 0.120 tells what it refused in the words of its own error.
+  // 0.120 reports a refusal in the words of its own error.
   const denied = /Sandbox\w*\s*[({].{0,200}exit_code: (\d+)/s.exec(text);
   if (denied === null) return { exitCode: undefined, output: text, isDenied: false };
   const output = /text: \\*"((?:[^"\\]|\\.)+)\\*"/.exec(text)?.[1] ?? text;

@@ -1,4 +1,4 @@
-// Codex's stored threads on disk: where a thread's rollout lies, and which rollout a run has made.
+// Codex's stored threads on disk: finds a thread's rollout, and the rollout that a run has made.
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
@@ -7,7 +7,7 @@ const ROLLOUT_NAME =
   /^rollout-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl$/;
 const THREAD_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DAY_MS = 86_400_000;
-/** What follows the name of a compressed rollout. */
+/** Suffix of a compressed rollout. */
 const COMPRESSED = ".zst";
 
 /** Whether a text has the form of a thread id. Codex starts a new thread for any other text (docs/codex-cli.md#resume). */
@@ -15,12 +15,12 @@ export function isThreadId(text: string): boolean {
   return THREAD_ID.test(text);
 }
 
-/** Thread id in a rollout's file name, or undefined for another file. */
+/** Thread id in a rollout's file name; undefined for another file. */
 export function toThreadIdOfRollout(fileName: string): string | undefined {
   return ROLLOUT_NAME.exec(fileName)?.[1];
 }
 
-/** Path of a thread's rollout, or undefined. The id's time names the folder; only where that misses is everything searched. */
+/** Path of a thread's rollout, or undefined. The time in the id gives the folder; everything is searched only if that fails. */
 export function findRollout(codexHome: string, threadId: string): string | undefined {
   return findInSessions(codexHome, threadId, "");
 }
@@ -30,7 +30,7 @@ export function findArchivedRollout(codexHome: string, threadId: string): string
   return findIn(join(codexHome, "archived_sessions"), threadId, "");
 }
 
-/** Path of a rollout that is compressed, archived or not, or undefined. It is not read here: Codex unpacks it when it resumes the thread (0.142 to 0.169). */
+/** Path of a compressed rollout, archived or not, or undefined. Codex unpacks it when it resumes the thread (docs/codex-cli.md#resume). */
 export function findCompressedRollout(codexHome: string, threadId: string): string | undefined {
   return (
     findInSessions(codexHome, threadId, COMPRESSED) ??
@@ -57,13 +57,13 @@ function findInSessions(codexHome: string, threadId: string, suffix: string): st
 /** How to recognise the rollout of a run whose output named no thread. */
 export interface RolloutQuery {
   readonly cwd: string;
-  /** Epoch ms of the spawn. */
+  /** When Codex was started, epoch ms. */
   readonly startedAt: number;
-  /** Value of `--thread-source`, where the CLI has it: stored verbatim, so it alone decides. */
+  /** Value of `--thread-source`, if the CLI has it. It is stored verbatim, so it decides alone. */
   readonly threadSource: string | undefined;
 }
 
-/** Thread id of the rollout that a run has made; undefined where there is none, or where several may be meant (a neighbour began one too). */
+/** Thread id of the rollout that a run has made; undefined if there is none, or if it may be one of several (a neighbour started one too). */
 export function findNewRollout(codexHome: string, query: RolloutQuery): string | undefined {
   const root = join(codexHome, "sessions");
   const folders = new Set([query.startedAt, query.startedAt + DAY_MS].map((time) => toDayFolder(root, time)));
@@ -83,13 +83,13 @@ function isMadeBy(path: string, query: RolloutQuery): boolean {
   return meta["cwd"] === query.cwd && meta["originator"] === "codex_exec";
 }
 
-/** Bytes of a file, or 0 where it is not there. */
+/** Size of a file in bytes, or 0 if it is missing. */
 export function readSize(path: string | undefined): number {
   if (path === undefined) return 0;
   return readFrom(path, (_file, size) => size) ?? 0;
 }
 
-/** Text of a file from byte `from`, at most `most` bytes; "" where it cannot be read. */
+/** Text of a file from byte `from`, at most `most` bytes; "" if it cannot be read. */
 export function readPart(path: string, from: number, most: number): string {
   const read = (file: number, size: number): string => {
     const buffer = Buffer.alloc(Math.max(0, Math.min(most, size - from)));
@@ -99,8 +99,8 @@ export function readPart(path: string, from: number, most: number): string {
 }
 
 /**
- * Opens a regular file for `read`, which gets its descriptor and its size; undefined where it cannot be read. A FIFO or a device may bear a
- * rollout's name: opening the one for reading would block the whole process until somebody writes.
+ * Opens a regular file and passes its descriptor and size to `read`; undefined if it cannot be read. A FIFO or a device may have a
+ * rollout's name, and opening one for reading would block the whole process until somebody writes.
  */
 export function readFrom<Value>(path: string, read: (file: number, size: number) => Value): Value | undefined {
   try {
@@ -116,7 +116,7 @@ export function readFrom<Value>(path: string, read: (file: number, size: number)
   }
 }
 
-/** One line of a rollout as a record, or undefined for half a line or another thing. */
+/** One line of a rollout as a record; undefined if it is incomplete or not an object. */
 export function parseRecord(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line);
@@ -126,7 +126,7 @@ export function parseRecord(line: string): Record<string, unknown> | undefined {
   }
 }
 
-// UUIDv7: the first 48 bits are ms since the epoch.
+// In a UUIDv7 the first 48 bits are ms since the epoch.
 function toEpochMs(threadId: string): number | undefined {
   const time = Number.parseInt(threadId.replaceAll("-", "").slice(0, 12), 16);
   return threadId[14] === "7" && Number.isFinite(time) ? time : undefined;

@@ -1,4 +1,4 @@
-// What a rollout says of a turn: the frame in force, the class of its error, the thread's token total.
+// Reads from a rollout the frame in force, the class of an error, and the thread's token total.
 import { isRecord } from "../../../domain/guards.ts";
 import type { PermissionRules } from "../../../domain/permissions.ts";
 import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../../domain/sandbox.ts";
@@ -6,21 +6,21 @@ import { APPROVAL_POLICIES, type ApprovalPolicy, type TokenUsage } from "../../.
 import { toPermissionRules } from "../config/permission-rules.ts";
 import { parseRecord } from "./rollout-files.ts";
 
-/** The frame that Codex put in force for a turn; each part undefined where the rollout does not say it. */
+/** The frame that Codex put in force for a turn. A part is undefined if the rollout does not say it. */
 export interface FrameInForce {
   readonly cwd: string | undefined;
   readonly approvalPolicy: ApprovalPolicy | undefined;
   readonly model: string | undefined;
   readonly reasoningEffort: string | undefined;
-  /** undefined: in a form that this bridge does not know. */
+  /** undefined if it is in a form that this bridge does not know. */
   readonly sandbox: SandboxPolicy | undefined;
-  /** Permission profile that is named as in force (0.150 and later). */
+  /** Name of the permission profile in force (0.150 and later). */
   readonly profile: { readonly name: string; readonly extends: string | undefined } | undefined;
-  /** What Codex made of the profile or of the sandbox mode (0.142 and later). */
+  /** The rules that Codex made of the profile or the sandbox mode (0.142 and later). */
   readonly rules: PermissionRules | undefined;
 }
 
-/** The newest `turn_context` in a piece of a rollout that is stamped at or after `since` (epoch ms), or undefined. */
+/** The newest `turn_context` in a piece of a rollout with a time of `since` (epoch ms) or later, or undefined. */
 export function findFrameInForce(text: string, since: number): FrameInForce | undefined {
   const context = findNewest(text, '"turn_context"', (record) => {
     const stamp = Date.parse(String(record["timestamp"]));
@@ -42,7 +42,7 @@ export function findFrameInForce(text: string, since: number): FrameInForce | un
   };
 }
 
-/** `codex_error_info` of the newest finished turn in a piece of a rollout: snake_case name, or the name of its object form. */
+/** `codex_error_info` of the newest finished turn in a piece of a rollout: a snake_case name, or the name of its object form. */
 export function findErrorInfo(text: string): string | undefined {
   const payload = findNewest(text, '"task_complete"', (record) => {
     const value = record["payload"];
@@ -62,7 +62,7 @@ export function findUsageTotal(text: string): TokenUsage | undefined {
   return toUsage(info?.["total_token_usage"]);
 }
 
-/** Codex's usage object as ours, or undefined for another thing. */
+/** Codex's usage object in our form; undefined for anything else. */
 export function toUsage(value: unknown): TokenUsage | undefined {
   if (!isRecord(value)) return undefined;
   const read = (name: string): number => (typeof value[name] === "number" ? value[name] : 0);
@@ -79,7 +79,7 @@ function findNewest(
   needle: string,
   pick: (record: Record<string, unknown>) => unknown,
 ): Record<string, unknown> | undefined {
-  // From the end, and parsed only where the word stands: a rollout can hold megabytes of command output.
+  // Searched from the end, and parsed only if the word is in the line: a rollout can contain megabytes of command output.
   for (let end = text.length; end > 0; ) {
     const start = text.lastIndexOf("\n", end - 1) + 1;
     const line = text.slice(start, end);

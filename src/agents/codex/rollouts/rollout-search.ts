@@ -1,51 +1,51 @@
-// Looks for a line of a rollout from its end. Rollouts grow to gigabytes, so they are read in pieces and never held whole; what is looked
-// for nearly always stands in the last one.
+// Searches a rollout for a line, from the end. Rollouts can have gigabytes, so they are read in pieces and never kept whole. The line is
+// nearly always in the last piece.
 import { readSync } from "node:fs";
 import { readFrom } from "./rollout-files.ts";
 
 const PIECE_BYTES = 1_048_576;
-/** A longer line is passed over: those that are looked for are far shorter. */
+/** A longer line is skipped: the lines that are searched for are far shorter. */
 const LINE_BYTES = 8_388_608;
 const NEWLINE = 10;
 
-/** The line that is looked for. */
+/** The line to search for. */
 export interface LineQuery<Value> {
-  /** Words that it holds. */
+  /** Text that the line contains. */
   readonly needle: string;
-  /** Gives something for a line that is meant. */
+  /** Returns a value for a line that matches, otherwise undefined. */
   readonly pick: (line: string) => Value | undefined;
-  /** Byte before which it ends; the file's end where nothing is given. */
+  /** Only lines that end before this byte. Default: the file's end. */
   readonly end?: number | undefined;
-  /** About how many bytes before that are searched; all where nothing is given. */
+  /** About how many bytes to search. Default: all. */
   readonly mostBytes?: number | undefined;
 }
 
-/** What came of a search. */
+/** Result of a search. */
 export interface LineSearch<Value> {
-  /** What `pick` gave for the last line that it took; undefined where it took none. */
+  /** The value of `pick` for the last line it accepted; undefined if it accepted none. */
   readonly found: Value | undefined;
-  /** Whether the search got as far as the file's first byte. It does not in a file that is empty or cannot be read. */
+  /** Whether the search reached the file's first byte. False for an empty or unreadable file. */
   readonly isWhole: boolean;
 }
 
-/** Looks for the last line that holds `needle` and that `pick` takes. */
+/** Finds the last line that contains `needle` and that `pick` accepts. */
 export function findLastLine<Value>(path: string, query: LineQuery<Value>): LineSearch<Value> {
   const { end: last, mostBytes = Number.POSITIVE_INFINITY } = query;
   const search = readFrom(path, (file, size): LineSearch<Value> => {
     const bottom = last ?? size;
-    // What the piece after this one begins with: the end of a line that begins in this one, or before.
+    // The beginning of the piece after this one: the end of a line that begins in this piece or before.
     let rest: Buffer = Buffer.alloc(0);
     let end = bottom;
     while (end > 0 && bottom - end < mostBytes) {
       const from = Math.max(0, end - PIECE_BYTES);
       const text = Buffer.concat([readBytes(file, from, end - from), rest]);
       const newline = text.indexOf(NEWLINE);
-      // Where the first line begins that is whole.
+      // The start of the first complete line.
       const first = from === 0 ? 0 : newline === -1 ? text.length : newline + 1;
       const found = findInPiece(text, first, query);
       if (found !== undefined) return { found, isWhole: from === 0 };
       rest = text.subarray(0, first);
-      // Its end is forgotten: what is left of the line cannot be read as one.
+      // The line is too long: its end was dropped, so the rest cannot be parsed.
       if (rest.length > LINE_BYTES) rest = Buffer.alloc(0);
       end = from;
     }

@@ -1,8 +1,8 @@
-// Where a thread's id comes from: the event stream first, then an upstream MCP result, then the rollout's file name.
+// Finds a thread's id: in the event stream first, then in an MCP result from upstream, then in the rollout's file name.
 import { isRecord } from "../../../domain/guards.ts";
 import { findNewRollout, isThreadId, type RolloutQuery } from "./rollout-files.ts";
 
-/** Thread id of one event line: `thread.started`, or `structuredContent.threadId` of an MCP result. Undefined for any other line. */
+/** Thread id in one event line: `thread.started`, or `structuredContent.threadId` of an MCP result. undefined for any other line. */
 export function toThreadId(event: Readonly<Record<string, unknown>>): string | undefined {
   if (event["type"] === "thread.started") return toValidId(event["thread_id"]);
   const result = isRecord(event["result"]) ? event["result"] : event;
@@ -10,7 +10,7 @@ export function toThreadId(event: Readonly<Record<string, unknown>>): string | u
   return isRecord(structured) ? toValidId(structured["threadId"]) : undefined;
 }
 
-/** The id that a run's output named, else the id of the rollout that it made, else undefined. */
+/** The id in a run's output, otherwise the id of the rollout that it made, otherwise undefined. */
 export function findThreadId(
   fromOutput: string | undefined,
   codexHome: string,
