@@ -6,7 +6,7 @@ import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { NARROWED_PROFILE } from "../../codex/config/permission-profile.ts";
 import { toTomlValue } from "../../codex/config/toml-value.ts";
 
-/** What one run needs besides its prompt, which goes through stdin. */
+/** What one run needs besides its prompt, which is sent on stdin. */
 export interface ExecRun {
   readonly frame: CodexFrame;
   /** Thread to resume; absent starts a new one. */
@@ -14,22 +14,22 @@ export interface ExecRun {
   readonly images: readonly string[];
   /** Path of a JSON Schema file. */
   readonly outputSchemaPath: string | undefined;
-  /** File with base instructions, and the config key that this CLI reads it by. */
+  /** File with base instructions, and the config key by which this CLI reads it. */
   readonly baseInstructions: { readonly key: string; readonly path: string } | undefined;
-  /** Name and value that the commands of this run get as an environment variable. */
+  /** Name and value of an environment variable for the commands of this run. */
   readonly mark: { readonly name: string; readonly value: string };
-  /** Tag for the rollout, where the CLI takes one. */
+  /** Tag for the rollout, if the CLI takes one. */
   readonly threadSource: string | undefined;
-  /** Patterns of environment variables that the commands of this run do not get, in place of the user's own; empty leaves those. */
+  /** Patterns of environment variables to keep from this run's commands, instead of the user's own patterns. Empty keeps the user's. */
   readonly hiddenVariables: readonly string[];
-  /** Whether this CLI's commands get them all the same as long as it snapshots the shell. */
+  /** Whether this CLI's commands get them all the same while it takes snapshots of the shell. */
   readonly snapshotsShell: boolean;
   /** Names of Codex's own MCP servers to leave out. */
   readonly disabledMcpServers: readonly string[];
   readonly requireGit: boolean;
   /** Whether Codex's command rules are left out. */
   readonly ignoresRules: boolean;
-  /** The user's permission profile without its writes, for a thread that is narrowed under it. */
+  /** The user's permission profile without its writes, for a thread that was narrowed under it. */
   readonly narrowedProfile: JsonValue | undefined;
   /** Trust to give to directories for this run only: path to level. */
   readonly trust: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface ExecRun {
 /** What of a frame says what its turns may do. */
 export type FrameSandbox = Pick<CodexFrame, "sandbox" | "permissions">;
 
-/** Arguments for the Codex program, prompt on stdin. */
+/** Arguments for the Codex program. The prompt is read from stdin. */
 export function buildExecArgs(run: ExecRun): string[] {
   const { frame } = run;
   const resume = run.threadId === undefined ? [] : ["resume", run.threadId];
@@ -52,7 +52,7 @@ export function buildExecArgs(run: ExecRun): string[] {
     ...(run.ignoresRules ? ["--ignore-rules"] : []),
     ...toOverrides(run).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
   ];
-  // `-s` drops what the user's permission profile denies.
+  // `-s` would drop the denies of the user's permission profile.
   const sandbox = frame.permissions?.name === undefined ? ["-s", frame.sandbox.mode] : [];
   return ["exec", "--json", ...sandbox, "-C", frame.cwd, ...options, ...resume, "-"];
 }
@@ -76,7 +76,7 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
     ...run.disabledMcpServers.map((name): [string, string] => [`mcp_servers.${name}.enabled`, "false"]),
     ...toHiding(run),
     [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
-    // Without this, 0.150 to 0.169 retry for ever when there is no network (docs/codex-cli.md#no-network).
+    // Without this, some versions retry for ever when there is no network (docs/codex-cli.md#no-network).
     ["features.unbounded_connection_retries", "false"],
     ...toPermissionOverrides(frame, run.narrowedProfile),
     ...toTrustOverride(run.trust),
@@ -91,13 +91,13 @@ function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): [string, string
   ];
 }
 
-/** Config that describes a frame's whole sandbox, the mode included. */
+/** Config that describes a frame's whole sandbox, including the mode. */
 export function toSandboxConfig(frame: FrameSandbox, narrowed?: JsonValue): [key: string, toml: string][] {
   const mode: [string, string] = ["sandbox_mode", toTomlValue(frame.sandbox.mode)];
   return [...(frame.permissions?.name === undefined ? [mode] : []), ...toPermissionOverrides(frame, narrowed)];
 }
 
-// Beside `-s`, where no profile is held.
+// Goes with `-s`, if the thread runs under no profile.
 function toPermissionOverrides(
   { sandbox, permissions }: FrameSandbox,
   narrowed: JsonValue | undefined,
@@ -105,7 +105,7 @@ function toPermissionOverrides(
   return permissions?.name === undefined ? toSandboxOverride(sandbox) : toProfileOverride(permissions.name, narrowed);
 }
 
-// Named with every turn: else the config of that moment chooses.
+// Named with every turn, otherwise the config of that moment would choose.
 function toProfileOverride(name: string, narrowed: JsonValue | undefined): [string, string][] {
   if (narrowed === undefined) return [["default_permissions", toTomlValue(name)]];
   return [
@@ -114,8 +114,8 @@ function toProfileOverride(name: string, narrowed: JsonValue | undefined): [stri
   ];
 }
 
-// `-s workspace-write` alone takes network and roots from the user's config.toml; one inline table
-// beats it (docs/codex-cli.md#sandbox).
+// `-s workspace-write` alone takes network and roots from the user's config.toml. One inline table replaces them
+// (docs/codex-cli.md#sandbox).
 function toSandboxOverride(sandbox: SandboxPolicy): [string, string][] {
   if (sandbox.mode !== "workspace-write") return [];
   const table = [

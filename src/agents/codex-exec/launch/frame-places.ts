@@ -1,5 +1,5 @@
-// Whether the directories of a frame are still the ones that were judged. A turn that may write can put a link in the place of one while
-// another turn waits, and Codex would then work wherever the link leads.
+// Checks that the directories of a frame are still the ones that were approved. While a turn waits, another one that may write can replace
+// a directory by a link, and Codex would work wherever the link leads.
 import { readlinkSync } from "node:fs";
 import { BridgeError } from "../../../domain/errors.ts";
 import { findRealPath, isRealPath } from "../../../files/real-path.ts";
@@ -13,7 +13,7 @@ export function checkFramePlaces({ cwd, sandbox }: CodexFrame): void {
   if (swapped !== undefined) throw toSwapped(swapped, findRealPath(swapped));
 }
 
-/** The error of a started program that works elsewhere than in `cwd`; undefined where it does not, or is gone already. */
+/** The error of a started program that works in another directory than `cwd`; undefined if it does not, or has ended. */
 export function findElsewhere(pid: number, cwd: string): BridgeError | undefined {
   const actual = process.platform === "linux" ? readOwnDirectory(pid) : findRealPath(cwd);
   return actual === undefined || actual === cwd ? undefined : toSwapped(cwd, actual);

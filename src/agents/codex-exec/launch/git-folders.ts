@@ -1,5 +1,5 @@
-// Where git keeps what it writes for a directory. Found from the directory itself, never from what a command has printed: a file that
-// Codex reads may hold any path.
+// Finds the folders in which git writes for a directory. They are found from the directory itself, never from a command's output: a file
+// that Codex reads may contain any path.
 import { join, resolve } from "node:path";
 import { isInside } from "../../../domain/sandbox.ts";
 import { findRealPath } from "../../../files/real-path.ts";
@@ -7,8 +7,8 @@ import { readSmallTextIfAny } from "../../../files/small-file.ts";
 import { findTrustPlaces } from "../../codex/config/trust.ts";
 
 /**
- * The `.git` folder of the repository that `cwd` lies in; for a linked work tree its own folder in there too: both have to be writable
- * (0.169; for 0.150 the main one is enough). Empty where there is none, or its `.git` file proves nothing.
+ * The `.git` folder of the repository that contains `cwd`, and for a linked work tree also its own folder in there. Both have to be
+ * writable (0.169; for 0.150 the main one is enough). Empty if there is none, or if its `.git` file proves nothing.
  */
 export function listGitFolders(cwd: string): string[] {
   const { top, root, isUnproved } = findTrustPlaces(cwd);

@@ -1,10 +1,10 @@
-// What launches are prepared from: the bridge's options, and what one run hands over.
+// The options of a bridge from which launches are prepared, and the files that one run passes on.
 import type { Logger } from "../../../domain/logger.ts";
 import type { CodexRulesMode } from "../../codex/config/command-rules.ts";
 import type { UserConfig } from "../../codex/config/user-config.ts";
 import type { ChildMcpPolicy } from "../../codex/program/child-mcp.ts";
 
-/** What a launch depends on; the same for every turn of a bridge. */
+/** What every launch of a bridge depends on. */
 export interface LaunchOptions {
   readonly codexBin: string | undefined;
   readonly codexHome: string;
@@ -14,18 +14,18 @@ export interface LaunchOptions {
   readonly requireGit: boolean;
   readonly childMcp: ChildMcpPolicy;
   readonly codexRules: CodexRulesMode;
-  /** Value of BRIDGE_DEPTH for what Codex starts. */
+  /** Value of BRIDGE_DEPTH for the programs that Codex starts. */
   readonly readChildDepth: () => number;
-  /** `key=value` overrides of the user's, given to every Codex. */
+  /** The user's `key=value` overrides, passed to every Codex. */
   readonly overrides: readonly string[];
   readonly readUserConfig: (profile: string | undefined) => Promise<UserConfig>;
   readonly logger: Logger;
 }
 
-/** Name of the environment variable that marks what belongs to a run. */
+/** Name of the environment variable that marks the processes of a run. */
 export const MARK_NAME = "BRIDGE_RUN";
 
-/** Paths of files that a run hands to Codex. */
+/** Paths of files that a run passes to Codex. */
 export interface LaunchFiles {
   readonly outputSchema: string | undefined;
   readonly baseInstructions: string | undefined;

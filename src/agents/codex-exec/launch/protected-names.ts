@@ -1,6 +1,5 @@
-// Codex's workspace-write sandbox protects names that are not there by mounting on empty folders that it makes (0.120: an empty file
-// `.codex`), in every directory that the turn may write. It removes them when a command ends by itself; a command that is killed leaves
-// them (0.120 to 0.169), and an empty `.git` changes what other programs take for a repository.
+// Removes the empty folders that Codex's workspace-write sandbox leaves when a command is killed (docs/codex-cli.md#protected-names). An
+// empty `.git` changes what other programs take for a repository.
 import { lstatSync, readdirSync, readFileSync, rmdirSync, type Stats, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { CodexFrame } from "../../codex/codex-frame.ts";
@@ -21,16 +20,16 @@ export function listWritableAreas({ cwd, sandbox }: CodexFrame, tmpdir: string |
   ];
 }
 
-/** What a turn may leave of these names. */
+/** The names that a turn may leave. */
 export interface ProtectedNames {
   /**
-   * Removes what the turn has left, once nothing of it is alive: what was absent before it, is empty, and is no mount point of any
-   * process. `isShared` says whether another turn works in a directory: what is there is left. Gives the paths of what had to stay.
+   * Removes what the turn has left, once none of its processes is alive: what was absent before it, is empty, and is no process's mount
+   * point. `isShared` says whether another turn works in a directory; nothing is removed there. Returns the paths that had to stay.
    */
   clear(isShared: (area: string) => boolean): string[];
 }
 
-/** Looks before the turn which names are absent. On Linux only: elsewhere Codex's sandbox makes nothing. */
+/** Notes before the turn which names are absent. On Linux only: elsewhere Codex's sandbox creates nothing. */
 export function watchProtectedNames(writable: readonly string[]): ProtectedNames {
   const areas = process.platform === "linux" ? writable : [];
   const absent = areas.flatMap((area) =>
@@ -52,7 +51,7 @@ function lookAt(path: string): Stats | "absent" | undefined {
   try {
     return lstatSync(path);
   } catch (error) {
-    // What cannot be looked at is not known to be absent.
+    // If it cannot be looked at, it is not known to be absent.
     return error instanceof Error && "code" in error && error.code === "ENOENT" ? "absent" : undefined;
   }
 }
@@ -67,7 +66,7 @@ function isEmpty(path: string): boolean {
   }
 }
 
-// A folder that is no longer empty is refused by the system; a file is looked at once more.
+// The system refuses to remove a folder that is no longer empty. A file is checked once more.
 function remove(path: string): boolean {
   try {
     const stat = lstatSync(path);
@@ -80,7 +79,7 @@ function remove(path: string): boolean {
   }
 }
 
-// Of every process: another sandbox may stand on one of these names in a mount namespace of its own.
+// Mounts of every process: another sandbox may use one of these names in a mount namespace of its own.
 function readMountPoints(): Set<string> {
   const points = new Set<string>();
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {

@@ -56,20 +56,20 @@ function tryOut(validate: Validate): SchemaVerdict {
 
 function judgeValue(validate: Validate, value: unknown, describe: () => string): SchemaVerdict {
   const run = attempt(() => validate(value));
-  // An asynchronous validator gives a promise, which is as true as any object.
+  // An asynchronous validator returns a promise, which would count as true.
   if ("value" in run) return run.value === true ? { kind: "fits" } : { kind: "misfit", reason: cut(describe()) };
   if (run.thrown instanceof RangeError && isDeep(value))
     return { kind: "misfit", reason: "it nests too deep to check" };
   return badSchema(toReason(run.thrown));
 }
 
-/** Why a schema is not even compiled; undefined where nothing speaks against it. */
+/** Why a schema is not even compiled; undefined if it may be. */
 function findRefusal(schema: Readonly<Record<string, unknown>>): string | undefined {
   const top = schema["$dynamicAnchor"];
   for (const part of listSchemas(schema)) {
     // With it ajv gives a promise for a verdict.
     if (Object.hasOwn(part, "$async")) return "$async is not part of JSON Schema";
-    // ajv takes any other for a reference to the schema that it stands in: that is wrong, and may never end.
+    // ajv resolves any other value to the schema that contains it, which is wrong and may never end.
     const target = part["$dynamicRef"];
     if (target === undefined || target === "#" || (typeof top === "string" && target === `#${top}`)) continue;
     return `its $dynamicRef ${cutText(JSON.stringify(target), 100)} leads to no $dynamicAnchor at the top of the schema; use $ref`;

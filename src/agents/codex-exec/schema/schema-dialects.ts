@@ -1,24 +1,24 @@
-// Which reading of JSON Schema a schema asks for by `$schema`. Only for the schema worker: ajv is too big to load for anything else.
+// Finds the dialect of JSON Schema that `$schema` asks for. Only for the schema worker: ajv is too big to be loaded elsewhere.
 import { Ajv, type Options, type ValidateFunction } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import draft06MetaSchema from "ajv/dist/refs/json-schema-draft-06.json" with { type: "json" };
 import { toDraft07 } from "./schema-draft04.ts";
 
-/** A dialect, as far as the worker needs it. */
+/** A dialect, as the worker needs it. */
 export interface Dialect {
-  /** The value of `$schema` that ajv knows it by. */
+  /** The value of `$schema` by which ajv knows it. */
   readonly name: string;
   readonly validator: Validator;
 }
 
 interface Validator {
-  /** Throws for a schema that is not valid in this dialect. */
+  /** Throws if a schema is not valid in this dialect. */
   compile(schema: Readonly<Record<string, unknown>>): ValidateFunction;
   errorsText(errors: ValidateFunction["errors"], options: { readonly dataVar: string }): string;
 }
 
-// Formats are annotations in newer drafts. ajv would log to stdout, which is the protocol's.
+// Formats are only annotations in newer drafts. ajv would log to stdout, which belongs to the protocol.
 const OPTIONS: Options = { strict: false, validateFormats: false, allErrors: false, logger: false };
 
 const DIALECTS: Readonly<Record<string, () => Validator>> = {
@@ -29,10 +29,10 @@ const DIALECTS: Readonly<Record<string, () => Validator>> = {
   "http://json-schema.org/draft-04/schema": createDraft04,
 };
 
-/** Values of `$schema` that are known. */
+/** Known values of `$schema`. */
 export const KNOWN_DIALECTS: readonly string[] = Object.keys(DIALECTS);
 
-/** The dialect that `$schema` names, 2020-12 where it names none; undefined for an unknown one. `http` and `https` and a final `#` mean the same. */
+/** The dialect that `$schema` names; 2020-12 if it names none, undefined if it is unknown. `http` and `https` and a final `#` make no difference. */
 export function findDialect(named: unknown): Dialect | undefined {
   const wanted = named === undefined ? KNOWN_DIALECTS[0] : named;
   if (typeof wanted !== "string") return undefined;

@@ -1,14 +1,14 @@
-// JSON Schema draft-04 in the words of draft-07, which ajv checks: the two differ in `id`, in the exclusive limits, and in keywords that came later.
+// Translates JSON Schema draft-04 to draft-07, which ajv can check. They differ in `id`, in the exclusive limits, and in newer keywords.
 import { isRecord } from "../../../domain/guards.ts";
 
-/** Keywords whose value maps names to schemas: those names are no keywords. */
+/** Keywords whose value maps names to schemas. The names are not keywords. */
 const MAPS: readonly string[] = ["properties", "patternProperties", "definitions", "dependencies"];
 /** Keywords whose value is any JSON, not a schema. */
 const DATA: readonly string[] = ["enum", "default"];
-/** Keywords that draft-04 does not have, so a validator of it passes over them. */
+/** Keywords that draft-04 does not have and therefore ignores. */
 const LATER: readonly string[] = ["$id", "const", "contains", "propertyNames", "if", "then", "else"];
 
-/** The same schema in draft-07. Nesting is bounded by the caller. */
+/** The same schema in draft-07. The caller limits its nesting. */
 export function toDraft07(schema: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const entries = Object.entries(schema)
     .filter(([name]) => !LATER.includes(name))
@@ -29,7 +29,7 @@ function toAny(value: unknown): unknown {
   return isRecord(value) ? toDraft07(value) : value;
 }
 
-// `{minimum: 1, exclusiveMinimum: true}` became `{exclusiveMinimum: 1}`.
+// `{minimum: 1, exclusiveMinimum: true}` becomes `{exclusiveMinimum: 1}`.
 function withExclusiveLimits(schema: Record<string, unknown>): Record<string, unknown> {
   const result = { ...schema };
   for (const [limit, exclusive] of [

@@ -1,9 +1,9 @@
-// Runs one judgement in the schema worker, with limits on its time and memory. The worker never outlives the judgement.
+// Runs one check in the schema worker, with limits on its time and memory. The worker ends with the check.
 import { Worker } from "node:worker_threads";
 import { isRecord } from "../../../domain/guards.ts";
 import type { SchemaJob, SchemaVerdict } from "./schema-check.ts";
 
-/** What came of a judgement; `unknown`: the worker itself failed. */
+/** Result of a check. `unknown` means that the worker itself failed. */
 export type JudgementEnd =
   | SchemaVerdict
   | { readonly kind: "out of time" }
@@ -11,22 +11,22 @@ export type JudgementEnd =
   | { readonly kind: "cancelled" }
   | { readonly kind: "unknown"; readonly cause: unknown };
 
-/** How a judgement is run. */
+/** Options of a check. */
 export interface JudgementRun {
   /** Path of the worker's bundle. */
   readonly workerFile: string;
-  /** Ends the judgement at once. */
+  /** Ends the check at once. */
   readonly signal: AbortSignal;
-  /** Ms that the worker may work, its start not included. */
+  /** Time limit for the worker, in ms, without its start. */
   readonly limitMs: number;
 }
 
-/** A machine under load can take seconds to start a thread. */
+/** A busy machine can take seconds to start a thread. */
 const START_LIMIT_MS = 20_000;
-/** Guards against a schema that fills the memory; an answer of 4 million characters takes about 100 MB as objects. */
+/** Limit for a schema that fills the memory. An answer of 4 million characters takes about 100 MB as objects. */
 const MEMORY_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
-/** Runs a judgement. Never rejects. */
+/** Runs a check. Never rejects. */
 export function runJudgement(job: SchemaJob, { workerFile, signal, limitMs }: JudgementRun): Promise<JudgementEnd> {
   if (signal.aborted) return Promise.resolve({ kind: "cancelled" });
   return new Promise((resolve) => {
@@ -60,7 +60,7 @@ function start(file: string, job: SchemaJob): Worker | JudgementEnd {
   try {
     return new Worker(file, {
       workerData: job,
-      // Nothing of the server's: no secrets, no flags, and never its stdout, which is the protocol's.
+      // The worker gets nothing of the server's: no secrets, no flags, and not its stdout, which belongs to the protocol.
       env: {},
       argv: [],
       execArgv: [],

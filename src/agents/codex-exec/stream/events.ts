@@ -1,4 +1,4 @@
-// The event stream of `codex exec --json`, folded into what is known of the turn and told on as events. Events and items: docs/codex-cli.md#event-stream.
+// Reads the event stream of `codex exec --json` (docs/codex-cli.md#event-stream): updates what is known of the turn, and passes events on.
 import { isRecord } from "../../../domain/guards.ts";
 import type { FileChange, TurnEvent, TurnItem } from "../../../domain/turn-events.ts";
 import { looksUnstarted } from "../../codex/program/sandbox-probe.ts";
@@ -8,10 +8,10 @@ import { toPlainCommand } from "./plain-command.ts";
 import { toComparable } from "./refused-commands.ts";
 import type { StreamState } from "./stream-state.ts";
 
-/** Items by which the agent does something. */
+/** Items with which the agent does something. */
 const WORK = ["command_execution", "file_change", "mcp_tool_call", "web_search", "collab_tool_call"];
 
-/** Messages that are kept: a turn can comment on its work hundreds of times. */
+/** How many messages are kept. A turn can comment on its work hundreds of times. */
 const MAX_MESSAGES = 50;
 
 /** Takes one line into the state. Returns the event to tell, if there is one. A line that is not an event only sets `hasGarbage`. */
@@ -53,7 +53,7 @@ function readEvent(state: StreamState, event: Record<string, unknown>): TurnEven
       state.hasFailed = true;
       state.failure = toMessage(event["error"]) || state.notice || "The turn failed.";
       return undefined;
-    // Also used for retries that later succeed, so on its own it is no failure.
+    // Also printed for retries that later succeed, so on its own it is not a failure.
     case "error":
       state.notice = toMessage(event);
       return { kind: "notice", text: state.notice };
@@ -75,7 +75,7 @@ function readItem(state: StreamState, phase: Phase, item: Record<string, unknown
   const id = String(item["id"]);
   if (isDone) state.openItems.delete(id);
   else state.openItems.add(id);
-  // An `error` item is a warning of Codex itself, at times before the model is asked; never a failure (docs/codex-cli.md#event-stream). It may repeat.
+  // An `error` item is a warning, never a failure. It may come before the model is asked, and may repeat (docs/codex-cli.md#event-stream).
   if (item["type"] === "error") {
     const warning = text(item["message"]);
     if (!state.warnings.includes(warning)) state.warnings.push(warning);
@@ -104,7 +104,7 @@ function foldItem(state: StreamState, id: string, item: Record<string, unknown>,
     case "web_search":
       return { type: "search", query: text(item["query"]) };
     case "todo_list":
-      // Stays open until the turn ends without anything going on.
+      // A plan stays open until the turn ends, but nothing is going on.
       state.openItems.delete(id);
       return { type: "plan", steps: toRecords(item["items"]).map(toStep) };
     default:
@@ -113,7 +113,7 @@ function foldItem(state: StreamState, id: string, item: Record<string, unknown>,
 }
 
 function foldMessage(state: StreamState, words: string): TurnItem {
-  // Some CLIs drop the end of a command when the model answers at once: words mean that nothing is open (docs/codex-cli.md#event-stream).
+  // Some CLIs drop the end of a command if the model answers at once. A message therefore closes all items.
   state.openItems.clear();
   state.content = words;
   state.messages.push({ text: words, phase: undefined, isAfterWork: state.hasWorked });

@@ -1,14 +1,14 @@
-// Which of a turn's messages is the answer. The event stream does not say it; from 0.120 on the rollout names each message's phase,
-// where the model gave one (observed on 0.120, 0.150 and 0.169; 0.50 keeps none).
+// Chooses the answer among a turn's messages. The event stream does not mark it; the rollout names each message's phase, if the model gave
+// one (docs/codex-cli.md#rollouts).
 import { cutText } from "../../../domain/cut-text.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import type { Redact } from "../../../domain/redact.ts";
 import { parseRecord } from "../../codex/rollouts/rollout-files.ts";
 
-/** A message of the agent's. */
+/** A message of the agent. */
 export interface AgentMessage {
   readonly text: string;
-  /** `final_answer`, `commentary` or another word of Codex's; undefined where nothing is said. */
+  /** `final_answer`, `commentary` or another of Codex's words; undefined if there is none. */
   readonly phase: string | undefined;
   /** Whether the agent did something between the message before and this one. */
   readonly isAfterWork: boolean;
@@ -24,18 +24,18 @@ export interface FinalAnswer {
 
 const EXCERPT_CHARACTERS = 400;
 
-/** What a part of a rollout tells of a turn's messages. */
+/** What a piece of a rollout says about a turn's messages. */
 export interface StoredMessages {
   /** Oldest first. */
   readonly messages: readonly AgentMessage[];
-  /** Whether a command or change came after the last of them: 0.120 may drop its event. */
+  /** Whether a command or change came after the last of them. 0.120 may drop its event. */
   readonly hasLateWork: boolean;
 }
 
-// Of the calls of functions only these; others update a plan, or wait.
+// Only these function calls are work. Others update a plan, or wait.
 const COMMANDS = /^(?:exec_command|shell|shell_command|local_shell|apply_patch)$/;
 
-/** Reads a part of a rollout. */
+/** Reads a piece of a rollout. */
 export function readMessages(rollout: string): StoredMessages {
   const messages: AgentMessage[] = [];
   let isAfterWork = false;
@@ -56,7 +56,7 @@ export function readMessages(rollout: string): StoredMessages {
   return { messages, hasLateWork: hasLateWork && messages.length > 0 };
 }
 
-/** The streamed messages with what the rollout knows of them. Both tell the newest last; either may lack some. */
+/** Combines the streamed messages with those of the rollout. Both have the newest last, and either may lack some. */
 export function addPhases(streamed: readonly AgentMessage[], stored: readonly AgentMessage[]): AgentMessage[] {
   let before = stored.length;
   const known = streamed.toReversed().map((message) => {
@@ -69,10 +69,10 @@ export function addPhases(streamed: readonly AgentMessage[], stored: readonly Ag
   return known.reverse();
 }
 
-/** The final answer among a turn's messages. `isOne`: only one message can be the answer, since it is JSON for a schema. */
+/** Chooses the final answer. With `isOne` only one message can be the answer, since it is JSON for a schema. */
 export function chooseAnswer(messages: readonly AgentMessage[], isOne: boolean, redact: Redact): FinalAnswer {
   const first = messages.findIndex(({ phase }) => phase === "final_answer");
-  // A message of no phase behind a final one may be part of the answer.
+  // A message without a phase after a final one may be part of the answer.
   const finals = messages
     .slice(Math.max(0, first))
     .filter(({ phase }) => phase === "final_answer" || phase === undefined);
@@ -91,7 +91,7 @@ export function chooseAnswer(messages: readonly AgentMessage[], isOne: boolean, 
 
 const ONLY_COMMENTS = "Codex ended the turn without a final answer; this is its last comment on its work.";
 
-// Without phases: the messages since the last thing that was done. Earlier ones say what was going to be done.
+// Without phases: the messages since the last work. Earlier ones announce what was going to be done.
 function findUnnamedEnd(messages: readonly AgentMessage[]): readonly AgentMessage[] {
   const named = messages.findLastIndex(({ phase }) => phase !== undefined);
   const worked = messages.findLastIndex(({ isAfterWork }) => isAfterWork);

@@ -1,10 +1,10 @@
-// Images that did not reach the model: where Codex cannot read one, it puts a note in its place, which nobody but the model sees.
+// Finds images that did not reach the model. In place of one that Codex cannot read, it puts a note that only the model sees.
 
-/** What stands in a stored user message for each image, in order (observed on 0.120, 0.142, 0.150 and 0.169). */
+/** The text for each image in a stored user message, in order (0.120 to 0.169). */
 const IMAGE_OR_NOTE =
   /\{"type":"input_(?:image"|text","text":"(?:image content omitted because|Codex cannot attach image at|Image located at|Codex could not read the local image))/g;
 
-/** A warning that names the images that were lost, by what the turn has added to its rollout, from its beginning on; undefined for none. */
+/** A warning that names the lost images, judged by the beginning of what the turn added to its rollout; undefined if there are none. */
 export function describeLostImages(added: string, images: readonly string[]): string | undefined {
   const stored = added
     .split("\n")

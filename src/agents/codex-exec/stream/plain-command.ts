@@ -1,12 +1,12 @@
-// A command as the model wrote it: Codex tells it as the words of the shell that runs it, quoted for a shell once more.
+// Restores a command as the model wrote it. Codex reports it as the words of the shell that runs it, quoted once more.
 
-/** The script of `bash -lc '…'` without the shell around it and without that quoting; a command of another form as it is. */
+/** The script of `bash -lc '…'` without the shell around it and the quoting. A command of another form stays as it is. */
 export function toPlainCommand(command: string): string {
   const match = /^(?:\S*\/)?(?:ba|z|da|k)?sh -l?c (.*)$/su.exec(command);
   return match === null ? command : (unquoteWord(match[1] ?? "") ?? match[1] ?? command);
 }
 
-// The one word that the text is for a POSIX shell; undefined where it is several, or ends inside a quotation.
+// The text as the single word that a POSIX shell reads; undefined if it is several words, or ends inside a quotation.
 function unquoteWord(text: string): string | undefined {
   const parts = text.match(PARTS) ?? [];
   if (parts.join("").length !== text.length) return undefined;

@@ -6,19 +6,19 @@ import type { StoredCommand } from "../../codex/rollouts/rollout-commands.ts";
 
 /** What the rollout adds to the events. */
 export interface RefusedCommands {
-  /** Commands that the sandbox refused, as their output says, oldest first. */
+  /** Commands that the sandbox refused, judged by their output, oldest first. */
   readonly refused: readonly string[];
   /** Failed commands without an event, refused or not. */
   readonly silent: number;
-  /** Those among them for which the sandbox seems not to have started. */
+  /** Those among them whose sandbox seems not to have started. */
   readonly unstarted: number;
-  /** What the first of these was told; "" where there is none. */
+  /** Output of the first of these; "" if there are none. */
   readonly reason: string;
-  /** Folders of git's that would have to be writable, where a command found one of them read-only. */
+  /** Git's folders that would have to be writable, if a command found one of them read-only. */
   readonly gitFolders: readonly string[];
 }
 
-/** Compares what the rollout has with the commands that events told of, in the words of `toComparable`. `listGit`: git's folders of the thread's directory. */
+/** Compares the rollout's commands with those of the events, in the form of `toComparable`. `listGit` gives git's folders for the thread's directory. */
 export function findRefused(
   stored: readonly StoredCommand[],
   seen: readonly string[],
@@ -32,7 +32,7 @@ export function findRefused(
     if (at >= 0) left.splice(at, 1);
     return at < 0;
   };
-  // Each event stands for one command, those that succeeded included.
+  // Each event accounts for one command, also for one that succeeded.
   const silent = new Set(stored.filter(isSilent));
   const unstarted = failed.filter((command) => silent.has(command) && looksUnstarted(command.output));
   const refused = failed.filter((command) => isRefused(command, silent.has(command)) || unstarted.includes(command));
@@ -45,14 +45,14 @@ export function findRefused(
   };
 }
 
-// A write is refused with the words of a read-only file system. "Permission denied" and the like are a program's own words as often,
-// so they only count where Codex took them for its sandbox's; the first is what a read is denied with.
+// A refused write reports a read-only file system. "Permission denied" and the like are often a program's own words, so they count only
+// if Codex took them for its sandbox's. The first pattern is that of a denied read.
 function isRefused({ output, isDenied }: StoredCommand, isSilent: boolean): boolean {
   const words = output.slice(-OUTPUT_CHARACTERS);
   return isDenied || /read-only file system/i.test(words) || (isSilent && /operation not permitted/i.test(words));
 }
 
-/** A command without what shells quote it with, its end only. */
+/** The end of a command, without the characters with which shells quote. */
 export function toComparable(command: string): string {
   return command
     .slice(-1_000)
@@ -60,7 +60,7 @@ export function toComparable(command: string): string {
     .slice(-200);
 }
 
-/** Why a command failed stands at the end of its output. */
+/** The reason for a failure is at the end of the output. */
 const OUTPUT_CHARACTERS = 20_000;
 
 /** What to do where git could not write; undefined where it could, and in a sandbox that writes nothing anyway. */
@@ -72,7 +72,7 @@ export function describeGit({ gitFolders }: RefusedCommands, { sandbox, permissi
   return `${what} If the user wants Codex to do it, start a thread with config ${config}: it may then change git's hooks too.`;
 }
 
-// Of all commands: a script may go on after git has failed.
+// Searched in all commands: a script may go on after git has failed.
 function findGitFolders(stored: readonly StoredCommand[], listOwn: () => readonly string[]): readonly string[] {
   const lines = stored
     .flatMap(({ output }) => output.slice(-OUTPUT_CHARACTERS).split("\n"))
