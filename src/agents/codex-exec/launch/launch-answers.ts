@@ -13,7 +13,7 @@ import { chooseRules } from "./rules-choice.ts";
 import { chooseServers, listServers } from "./server-choice.ts";
 import { chooseTrust } from "./trust-choice.ts";
 
-/** What was found out. */
+/** The answers and conclusions. */
 export interface LaunchAnswers {
   readonly exec: ExecCapabilities;
   /** Asks the same program something short, with the turn's configuration. */
@@ -22,11 +22,11 @@ export interface LaunchAnswers {
   /** Names of Codex's own MCP servers to leave out. */
   readonly disabledMcpServers: readonly string[];
   readonly ignoresRules: boolean;
-  /** What the user should know of it. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[];
 }
 
-/** Who is asked, and how. */
+/** The program to ask, and how. */
 export interface AskScope {
   readonly options: LaunchOptions;
   readonly questions: Questions;

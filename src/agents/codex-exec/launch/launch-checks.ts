@@ -1,4 +1,4 @@
-// What must not be handed to this Codex CLI: found before it is started, told by name.
+// Refuses, before Codex is started, what this Codex CLI must not be given, and names it.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
@@ -6,7 +6,7 @@ import type { ExecCapabilities } from "../../codex/program/capabilities.ts";
 import { findCompressedRollout, findRollout } from "../../codex/rollouts/rollout-files.ts";
 import type { ExecRequest } from "../exec-request.ts";
 
-/** Linux takes at most 128 KiB in one argument, its final NUL included. */
+/** Linux accepts at most 128 KiB in one argument, including its final NUL. */
 const MAX_ARGUMENT_BYTES = 131_071;
 
 /** Refuses what this CLI would pass over without a word, or worse: AGENT_UNSUPPORTED, CONFIG_INVALID, THREAD_NOT_FOUND. */
@@ -43,7 +43,7 @@ export function checkCapabilities(
   }
 }
 
-/** Refuses what would fail at the spawn, or be read by Codex as something else: INVALID_ARGUMENT. */
+/** Refuses what would fail at the spawn, or what Codex would read as something else: INVALID_ARGUMENT. */
 export function checkArguments(args: readonly string[], images: readonly string[]): void {
   const odd = images.find((path) => path.includes(","));
   if (odd !== undefined) {

@@ -1,4 +1,4 @@
-// The environment of a launch: what Codex gets, and what of it the commands of its model must not see.
+// The environment of a launch: what Codex gets, and which of it must be kept from the commands of its model.
 
 import { findCredential } from "../../codex/config/credentials.ts";
 import type { Variables } from "../../codex/config/env-file.ts";
@@ -7,13 +7,13 @@ import { buildChildEnv, findHiddenNames } from "../../codex/program/child-env.ts
 import type { LaunchGround } from "./launch-ground.ts";
 import { type LaunchOptions, MARK_NAME } from "./launch-options.ts";
 
-/** Both. */
+/** Both environments of a launch. */
 export interface LaunchEnv {
-  /** What the program gets. */
+  /** The environment that the program gets. */
   readonly env: Readonly<Record<string, string>>;
-  /** What Codex then has: with the variables of its own `.env` file. */
+  /** The environment that Codex then has, including the variables of its own `.env` file. */
   readonly inside: Variables;
-  /** Patterns of variables to keep from its commands, in place of the user's own; empty leaves those. */
+  /** Patterns of variables to keep from its commands, instead of the user's own. Empty keeps the user's. */
   readonly hiddenVariables: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export function toLaunchEnv(
   envFile: Variables,
   runId: string,
 ): LaunchEnv {
-  // First: without the home that is meant, nothing is known of the login in it.
+  // The home comes first: the login is looked for in it.
   const home = toHomeVariable(options.codexHome, options.env);
   const credential = findCredential(config, { ...options, envFile });
   const env = buildChildEnv({

@@ -16,7 +16,7 @@ export interface LaunchGround {
   readonly layers: ProjectLayers;
   /** The project's approved config files. */
   readonly configPaths: readonly string[];
-  /** What they say. */
+  /** The contents of these files. */
   readonly project: ProjectConfig;
 }
 
@@ -34,7 +34,7 @@ export function createGroundFinder(options: LaunchOptions): (frame: CodexFrame) 
   };
 }
 
-// Looked for each time, since it may have been updated; told once where PATH did not lead to it.
+// Looked for each time, since Codex may have been updated. Logged once if it was not found on PATH.
 function createBinaryFinder({ codexBin, env, logger }: LaunchOptions): (cwd: string) => CodexBinary {
   let told = "";
   return (cwd) => {

@@ -23,21 +23,21 @@ export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Tag of the new rollout, where the CLI takes one. */
+  /** Tag of the new rollout, if the CLI takes one. */
   readonly threadSource: string | undefined;
-  /** Whether the usage that its events tell is the thread's running total. */
+  /** Whether the usage in its events is the thread's running total. */
   readonly tellsRunningUsage: boolean;
   /** Config that describes the turn's sandbox, for `codex sandbox`. */
   readonly sandboxConfig: readonly (readonly [key: string, toml: string])[];
   /** Asks this Codex something short, with the turn's configuration. */
   readonly runCodex: RunCodex;
-  /** What may keep this Codex from a connection; looked for where none came about. */
+  /** Finds what may keep this Codex from a connection. Used if none came about. */
   readonly findCertificateProblem: () => CertificateProblem | undefined;
-  /** What the user should know of the way it is started. */
+  /** Warnings about the way it is started. */
   readonly warnings: readonly string[];
 }
 
-/** Prepares launches; what was learnt of a binary and of a config is kept. */
+/** Prepares launches. Answers about a binary and a config are cached. */
 export interface Launcher {
   /** Throws AGENT_NOT_FOUND, CONFIG_INVALID, AGENT_UNAUTHENTICATED: all of it before anything is started. */
   prepare(request: ExecRequest, runId: string, files: LaunchFiles): Promise<Launch>;
@@ -111,7 +111,7 @@ function toExecRun(
 }
 
 function toArguments(run: ExecRun, userFlags: readonly string[]): string[] {
-  // Before the thread's own, which count more; but behind the word `exec`, else 0.50 lets them count most.
+  // Before the thread's own overrides, which win, but behind the word `exec` (docs/codex-cli.md#options-before-resume).
   const [command = "exec", ...threadArgs] = buildExecArgs(run);
   const args = [command, ...userFlags, ...threadArgs];
   checkArguments(args, run.images);

@@ -1,5 +1,5 @@
-// What the bridge asks the installed Codex CLI before a turn. Only sure answers are used and kept: a machine under load makes a CLI
-// slow, and what it then does not say must not be taken for "no".
+// Asks the installed Codex CLI questions before a turn. Only sure answers are used and cached: on a busy machine a CLI is slow, and no
+// answer must not be taken for "no".
 import { cutText } from "../../../domain/cut-text.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import { toTurnError } from "../../codex/failures/failure.ts";
@@ -16,15 +16,15 @@ import {
 import { readCodexWords } from "../../codex/program/codex-words.ts";
 import { toSpawnError } from "./spawn-errors.ts";
 
-/** Longest time for a first question to the CLI that needs no network (measured: 9 to 17 ms). */
+/** Time limit for a first question that needs no network (measured: 9 to 17 ms). */
 const PROBE_TIMEOUT_MS = 5_000;
-/** Longest time for the second one: a CLI that needs longer is not merely slow. */
+/** Time limit for the second attempt. A CLI that needs longer is not merely slow. */
 const SECOND_TIMEOUT_MS = 60_000;
 
 /** Runs the CLI with a time limit in ms, within the turn's deadline. */
 export type RunWithin = (timeoutMs: number) => RunCodex;
 
-/** Runs a question with a short limit, and once more with patience where it did not end. */
+/** Asks with a short limit, and once more with a long one if there was no answer. */
 export function withPatience(run: RunWithin): RunCodex {
   return async (args) => {
     const first = await run(PROBE_TIMEOUT_MS)(args);
@@ -32,21 +32,21 @@ export function withPatience(run: RunWithin): RunCodex {
   };
 }
 
-/** The program that is asked, and where. */
+/** The program to ask, and where. */
 export interface Asked {
   readonly file: string;
   readonly cwd: string;
 }
 
-/** The questions; what was learnt is kept under its key. */
+/** The questions. Answers are cached by their key. */
 export interface Questions {
   /** Throws AGENT_NOT_ANSWERING, or what a Codex that cannot be started stands for. */
   findCapabilities(key: string, run: RunWithin, asked: Asked): Promise<ExecCapabilities>;
-  /** Codex's own MCP servers; undefined where it does not list them. `flags` stand before the words of the question. */
+  /** Codex's own MCP servers; undefined if it does not list them. `flags` come before the words of the question. */
   findServers(key: string, run: RunWithin, flags: readonly string[]): Promise<readonly CodexMcpServer[] | undefined>;
 }
 
-/** Makes them. */
+/** Makes the questions. */
 export function createQuestions(): Questions {
   const capabilities = createMemo<ExecCapabilities>();
   const servers = createMemo<readonly CodexMcpServer[]>();
@@ -81,7 +81,7 @@ function toError(output: CodexOutput, { file, cwd }: Asked): BridgeError {
   return error.code === "AGENT_EXITED" ? broken : error;
 }
 
-// Keeps the newest sure answer under its key.
+// Caches the newest sure answer by its key.
 function createMemo<Value>(): (key: string, ask: () => Promise<ProbeAnswer<Value>>) => Promise<ProbeAnswer<Value>> {
   let kept: { key: string; answer: ProbeAnswer<Value> } | undefined;
   return async (key, ask) => {

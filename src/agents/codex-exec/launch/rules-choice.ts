@@ -1,5 +1,5 @@
-// What is done with Codex's command rules in one turn. A rule that allows a command lets it out of the sandbox, one that forbids it
-// is the user's own fence: neither may happen, nor be dropped, without a word.
+// Decides what happens to Codex's command rules in one turn. A rule that allows a command lets it out of the sandbox, and a rule that
+// forbids one is a limit of the user's own. Neither letting out nor dropping may happen in silence.
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import {
@@ -11,7 +11,7 @@ import {
 import { type ExecCapabilities, knowsRules, type RunCodex } from "../../codex/program/capabilities.ts";
 import type { ExecRequest } from "../exec-request.ts";
 
-/** Whether this turn runs without the rules of Codex's home and of projects, and what the user should know of it. */
+/** Whether this turn runs without the rules of Codex's home and of projects, and a warning for the user. */
 export interface RulesChoice {
   readonly isIgnored: boolean;
   readonly warning: string | undefined;
@@ -42,7 +42,7 @@ export async function chooseRules(
 ): Promise<RulesChoice> {
   if (frame.sandbox.mode === "danger-full-access") return HONOURED;
   if (mode === "honour") {
-    // 0.120 applies the rules of a folder that is not trusted too, and what nobody approved is not meant by the user's word.
+    // 0.120 also applies the rules of an untrusted folder. Nobody approved these, so the user's setting does not cover them.
     const planted = readCommandRules(foreign.map((folder) => join(folder, ".codex/rules"))).allowing;
     if (planted.length > 0 && !exec.ignoresRules && (await knowsRules(run))) throw cannotIgnore(planted);
     return HONOURED;
@@ -56,7 +56,7 @@ export async function chooseRules(
     const isTold = threadId === undefined && rules.forbidding.length > 0;
     return { isIgnored: true, warning: isTold ? describeDropped(rules.forbidding) : undefined };
   }
-  // Where there is no rule nothing is lost by it, and one that is added in this moment does not count either.
+  // Without rules nothing is lost by leaving them out, and one that is added at this moment has no effect either.
   return { isIgnored: rules.forbidding.length === 0, warning: undefined };
 }
 

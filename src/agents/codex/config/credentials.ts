@@ -1,5 +1,5 @@
-// Which credential a turn will use, known before it starts: Codex itself finds out only after half a minute of retries.
-// Where this cannot be known, Codex tries: it has the last word.
+// Finds the credential of the next turn before the turn starts: Codex itself notices a missing one only after half a minute of retries.
+// If this cannot be known, Codex tries, and has the last word (docs/codex-cli.md#credentials).
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
@@ -8,7 +8,7 @@ import { readSmallTextIfAny } from "../../../files/small-file.ts";
 import type { Variables } from "./env-file.ts";
 import type { UserConfig } from "./user-config.ts";
 
-/** Where a turn's credential comes from; `variables` are set for Codex besides its own environment. */
+/** Where a turn's credential comes from. `variables` are set for Codex in addition to its own environment. */
 export interface Credential {
   readonly source:
     | "codex login"
@@ -21,16 +21,16 @@ export interface Credential {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Where credentials are looked for. */
+/** Where to look for credentials. */
 export interface CredentialSources {
   readonly codexHome: string;
   /** Environment of the bridge. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What `$CODEX_HOME/.env` sets; it wins over the environment. */
+  /** Variables that `$CODEX_HOME/.env` sets. They win over the environment. */
   readonly envFile: Variables;
 }
 
-/** A layer of configuration that wins over all others and may name another provider. The bridge does not read it. */
+/** A config layer that wins over all others and may name another provider. The bridge cannot read it. */
 const MANAGED_CONFIG = "/etc/codex/managed_config.toml";
 
 /**
@@ -69,7 +69,7 @@ function leaveOrRefuse(message: string, step: string): Credential {
   throw new BridgeError("AGENT_UNAUTHENTICATED", message, { nextStep: `Ask the user to ${step}.` });
 }
 
-// A file without a credential is none: every CLI then fails as without one (observed with 0.50 to 0.169).
+// An auth.json without a credential is the same as none, for every CLI.
 function hasLogin(codexHome: string): boolean {
   const text = readSmallTextIfAny(join(codexHome, "auth.json"));
   try {
@@ -80,17 +80,17 @@ function hasLogin(codexHome: string): boolean {
   }
 }
 
-/** Members of auth.json that describe a login and are none. */
+/** Members of auth.json that describe a login without being a credential. */
 const DESCRIPTIONS = ["auth_mode", "last_refresh"];
 
-// Whatever the kind of login: somewhere it holds a text.
+// Every kind of login contains a text somewhere.
 function holdsText(value: unknown): boolean {
   if (typeof value === "string") return value.trim() !== "";
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(([name, member]) => !DESCRIPTIONS.includes(name) && holdsText(member));
 }
 
-// A client that does not expand `${NAME}` hands it on literally; Codex would send it as the key.
+// A client that does not expand `${NAME}` passes it on literally, and Codex would send it as the key.
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value.trim() !== "" && !isUnexpandedKey(value);
 }

@@ -1,23 +1,23 @@
-// What a failure of a turn means by Codex's own class and its own words, which differ between versions.
+// Reads a failed turn by Codex's own class of the failure and its own words, which differ between versions.
 // `npm run test:versions` shows every row on every version. A provider's words are in failure-words.ts, those of a start in failure-start.ts.
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 
-/** What Codex's words or class mean: the code, a sentence, and a next step where the code's own one would mislead. */
+/** The meaning of Codex's words or class: the code, a sentence, and a next step if the code's own would mislead. */
 export interface Reading {
   readonly code: ErrorCode;
   readonly summary: string;
   readonly nextStep?: string | undefined;
-  /** Facts for programs, e.g. the argument that was refused. */
+  /** Further fields for programs, such as the argument that was refused. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** A pattern and what it means. */
 export type Row = readonly [pattern: RegExp, code: ErrorCode, summary: string, nextStep?: string | undefined];
 
-/** What is looked at: what matters stands at the beginning, and a provider's message may be megabytes. */
+/** How much of a message is searched. The important part is at the beginning, and a provider's message may have megabytes. */
 const READ_CHARACTERS = 4_096;
 
-/** The first row whose pattern the beginning of a text has, as a reading. */
+/** The first row whose pattern matches the beginning of a text, as a reading. */
 export function readRows(text: string, rows: readonly Row[]): Reading | undefined {
   const beginning = text.slice(0, READ_CHARACTERS);
   const row = rows.find(([pattern]) => pattern.test(beginning));
@@ -28,7 +28,7 @@ export function readRows(text: string, rows: readonly Row[]): Reading | undefine
 
 const POLICY = "The model provider's policy refused the prompt.";
 
-/** By `codex_error_info` of the rollout: 0.150 and later write it. */
+/** By `codex_error_info` of the rollout (0.150 and later). */
 export const BY_INFO: Readonly<Record<string, Reading>> = {
   unauthorized: { code: "AGENT_UNAUTHENTICATED", summary: "The model provider refused Codex's credential." },
   usage_limit_exceeded: { code: "USAGE_LIMIT", summary: "The Codex account has reached its usage limit." },
@@ -49,17 +49,17 @@ export const BY_INFO: Readonly<Record<string, Reading>> = {
   misalignment_policy_violation: { code: "TURN_FAILED", summary: POLICY },
 };
 
-/** A model that is not there, within one sentence; its name may hold a dot or a colon (`gpt-5.5`, `gemma:2b`). */
+/** A model that does not exist, within one sentence. Its name may contain a dot or a colon (`gpt-5.5`, `gemma:2b`). */
 export const NO_SUCH_MODEL = String.raw`model_not_found|\bmodel\b(?:[^.:{}]|[.:](?!\s)){0,80}(?:does not exist|not found|is not supported|not available)`;
 
 const LOST = "Codex lost its connection to the model provider.";
 const LOGIN_SERVICE = "The login service could not renew Codex's login just now.";
 
-/** Next step where a quota is used up and nobody says until when. */
+/** Next step if a quota is used up and nobody says until when. */
 export const ASK_FOR_QUOTA =
   "Ask the user to look at the account's plan, credits and billing, or do the work without Codex.";
 
-/** By Codex's own sentences about a turn: first match wins. Apostrophes differ between versions, so none stands in a pattern. */
+/** By Codex's own sentences about a turn. The first match wins. Apostrophes differ between versions, so no pattern contains one. */
 export const BY_TURN: readonly Row[] = [
   [/Missing environment variable/i, "AGENT_UNAUTHENTICATED", "The API key of the model provider is not set."],
   // A login that OpenAI's service could not renew. Only a 5xx, a timeout or a lost connection may pass by itself.
@@ -119,9 +119,9 @@ export const BY_TURN: readonly Row[] = [
   [/stream disconnected/i, "NETWORK", LOST],
 ];
 
-/** By what Codex says of a stream that broke off without a word of the provider's. */
+/** By Codex's words about a stream that broke off without a message from the provider. */
 export const BY_STREAM: readonly Row[] = [
-  // 0.50 says so too of an answer that reached its output limit.
+  // 0.50 says the same of an answer that reached its output limit.
   [
     /stream closed before response\.completed/i,
     "NETWORK",

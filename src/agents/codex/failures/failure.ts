@@ -1,4 +1,4 @@
-// What a failed turn was: Codex's words, its exit and its rollout, turned into a code of our table.
+// Turns a failed turn into an error code, by Codex's words, its exit code and its rollout.
 import { cutText } from "../../../domain/cut-text.ts";
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { BridgeError } from "../../../domain/errors.ts";
@@ -11,21 +11,21 @@ import { readWords } from "./failure-words.ts";
 import { readProviderAnswer } from "./provider-answer.ts";
 import { type AskedFor, NOTHING_ASKED, readRefusedArgument, readRefusedImage } from "./refused-argument.ts";
 
-/** What is known of a turn that did not complete. */
+/** A turn that did not complete. */
 export interface FailureEvidence {
-  /** `turn.failed` message, else the last `error` event; "" when there was none. */
+  /** Message of `turn.failed`, otherwise of the last `error` event; "" if there was none. */
   readonly message: string;
-  /** `codex_error_info` of the rollout, on CLIs that write it (0.150 and later). */
+  /** `codex_error_info` of the rollout (0.150 and later). */
   readonly errorInfo: string | undefined;
-  /** Tail of what the CLI wrote to stderr. */
+  /** The end of what the CLI wrote to stderr. */
   readonly stderr: string;
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
-  /** Whether the output held lines that are no events. */
+  /** Whether the output contained lines that are not events. */
   readonly hasGarbage: boolean;
-  /** Whether the output ended within an event. */
+  /** Whether the output ended in the middle of an event. */
   readonly isCutOff: boolean;
-  /** Whether the turn began: before that, no model was asked. */
+  /** Whether the turn began. Before that, no model was asked. */
   readonly hasBegun: boolean;
   readonly asked: AskedFor;
 }
@@ -33,13 +33,13 @@ export interface FailureEvidence {
 const READ_CHARACTERS = 4_096;
 const EXCERPT_CHARACTERS = 600;
 
-/** The error of a turn that did not complete. Codex's own words go along as agent text, bounded. */
+/** The error of a turn that did not complete. It carries Codex's own words as agent text, shortened. */
 export function toTurnError(evidence: FailureEvidence): BridgeError {
   const text = evidence.message || readCodexWords(evidence.stderr);
   return toError(classify(evidence, text), text);
 }
 
-/** The error that a notice of Codex speaks of, with which it told that it tries again; undefined where the cause is not known. */
+/** The error behind a notice with which Codex said that it tries again; undefined if the cause is not known. */
 export function readRetryNotice(notice: string): BridgeError | undefined {
   const reading = readTurn(notice, undefined, NOTHING_ASKED);
   return reading === undefined ? undefined : toError(reading, notice);
@@ -83,7 +83,7 @@ function classify(evidence: FailureEvidence, text: string): Reading {
   return { code: "AGENT_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done${cut}.` };
 }
 
-// A new thread that is refused may not be to blame: then the next one is refused too.
+// A new thread may not be to blame for a refusal; then the next one is refused too.
 const NEW_AND_BROKEN =
   'Start another thread with codex, or call codex-reply with onLostThread: "rebuild"; if that is refused too, ask the user to look at the model provider.';
 
@@ -104,7 +104,7 @@ function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor):
   }
   if (known === undefined)
     return readRows(text, BY_TURN) ?? readWords({ status: undefined, words: text, param: "", isPage: false });
-  // Where Codex's class is known, its sentence may only say more of the same.
+  // If Codex's class is known, its sentence counts only if it says more about the same.
   return (
     readRows(
       text,
@@ -115,8 +115,8 @@ function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor):
 
 const WAITS: ReadonlySet<ErrorCode> = new Set(["USAGE_LIMIT", "RATE_LIMITED"]);
 const UNIT = "(?:ms|s|m|h|d|seconds?|minutes?|hours?|days?)";
-// "at Mar 17th, 2030 5:46 PM" (this machine's time), "in 1212 days 7 hours 18 minutes", "in 1.5s". A time and nothing else: it
-// stands in a sentence of ours, and the text may be a provider's.
+// "at Mar 17th, 2030 5:46 PM" (this machine's time), "in 1212 days 7 hours 18 minutes", "in 1.5s". Matches a time and nothing else, because
+// it becomes part of our own sentence, and the text may be a provider's.
 const WHEN = new RegExp(
   String.raw`try again (?:at ((?:[A-Z][a-z]{2} \d{1,2}(?:st|nd|rd|th)?, \d{4} )?\d{1,2}:\d{2}(?: [AP]M)?)|in (\d+(?:\.\d+)? ?${UNIT}\b(?:,? (?:and )?\d+ ${UNIT}\b){0,3}))`,
   "i",

@@ -12,19 +12,19 @@ import { type InstallPlaces, listInstallFolders } from "./install-folders.ts";
 
 /** The Codex CLI to run. */
 export interface CodexBinary {
-  /** Program to start: the native binary where it could be found, else what the user named. */
+  /** Program to start: the native binary if it was found, otherwise the program that the user named. */
   readonly path: string;
-  /** Path, size and mtime: what was learnt of one binary is kept under this. */
+  /** Path, size and mtime. Answers of this binary are cached by it. */
   readonly stamp: string;
-  /** Whether PATH did not lead to it, but a folder where installers put programs. */
+  /** Whether it was found in an install folder, not on PATH. */
   readonly isOffPath: boolean;
 }
 
-/** Where a name is looked for. */
+/** Where to look for a name. */
 export interface BinaryPlaces extends InstallPlaces {
-  /** PATH; undefined is that of `env`. */
+  /** PATH; undefined means the PATH of `env`. */
   readonly path?: string | undefined;
-  /** Directory of the turn: what lies in it, a turn could have written. */
+  /** Directory of the turn. A turn could have written the files in it. */
   readonly cwd?: string | undefined;
 }
 
@@ -53,8 +53,8 @@ export function findCodexBinary(name: string | undefined, places: BinaryPlaces):
 const LEFT_OUT =
   " Folders of PATH within the project are left out, since a turn could have written there; CODEX_BIN can name one.";
 
-// npm and npx put `node_modules/.bin` of the project, and of every folder above it, in front of PATH: a sandboxed turn can plant a
-// `codex` there, and the next turn would start it outside the sandbox.
+// npm and npx put `node_modules/.bin` of the project and of every folder above it in front of PATH. A sandboxed turn can put a `codex`
+// there, and the next turn would start it outside the sandbox.
 function leaveOutProject(pathVariable: string, cwd: string | undefined): string {
   if (cwd === undefined) return pathVariable;
   const isOfProject = (folder: string): boolean => {
@@ -74,7 +74,7 @@ function toBinary(found: string, isOffPath: boolean): CodexBinary {
   return { path, stamp: `${path}:${stat.size}:${stat.mtimeMs}`, isOffPath };
 }
 
-/** The program that a name means, by a PATH; undefined where there is none. */
+/** The program that a name means on a PATH; undefined if there is none. */
 export function findOnPath(name: string, pathVariable: string): string | undefined {
   return pathVariable
     .split(delimiter)
@@ -106,7 +106,7 @@ function findNative(wrapper: string): string | undefined {
     .find((path) => existsSync(path) && isProgram(path));
 }
 
-// Of the wrapper's own version (`0.169.0-linux-x64` beside `0.169.0`): a folder above may hold that of another Codex.
+// Of the wrapper's own version (`0.169.0-linux-x64` for `0.169.0`): a folder above may contain another Codex.
 function findPlatformPackage(own: string, platform: string): string | undefined {
   try {
     const path = createRequire(join(own, "package.json")).resolve(`@openai/codex-${platform}/package.json`);

@@ -5,19 +5,19 @@ import { isBridgeProgram } from "./bridge-program.ts";
 import type { CodexMcpServer } from "./capabilities.ts";
 import { findCommandWords } from "./command-words.ts";
 
-/** What the user wants of Codex's own MCP servers. */
+/** How the user wants Codex's own MCP servers to be treated. */
 export interface ChildMcpPolicy {
-  /** `none` leaves all out. */
+  /** `none` leaves out all of them. */
   readonly mode: "inherit" | "none";
-  /** Whether this bridge itself may stay among them. */
+  /** Whether this bridge may stay among them. */
   readonly allowNested: boolean;
   /** Path of the running bridge program. */
   readonly ownPath: string;
 }
 
 /**
- * Every server that Codex could start: those it lists, and those that config files name. Its list knows nothing of a profile;
- * where it did not answer (`listed` is undefined), what the files of the user and of the trusted project name is what is known.
+ * Every server that Codex could start: those it lists, and those in the config files. Codex's list ignores profiles. If Codex did not
+ * answer (`listed` is undefined), only the servers in the files of the user and the trusted project are known.
  */
 export function joinServers(
   listed: readonly CodexMcpServer[] | undefined,
@@ -30,7 +30,7 @@ export function joinServers(
   return all.filter(({ name }, index) => all.findIndex((server) => server.name === name) === index);
 }
 
-/** Names to switch off. `-c mcp_servers.<name>.enabled` takes plain names only: CONFIG_INVALID where another one has to go. */
+/** Names to switch off. `-c mcp_servers.<name>.enabled` takes plain names only. Throws CONFIG_INVALID if another name would have to go. */
 export function findServersToDisable(servers: readonly CodexMcpServer[], policy: ChildMcpPolicy): string[] {
   const doomed = servers.filter(
     (server) => policy.mode === "none" || (!policy.allowNested && isBridgeCommand(server.commandLine, policy.ownPath)),
@@ -48,7 +48,7 @@ export function findServersToDisable(servers: readonly CodexMcpServer[], policy:
   return doomed.map((server) => server.name);
 }
 
-/** Whether a command line starts a bridge: by the package's name, as the running program, or as that of another copy. */
+/** Whether a command line starts a bridge: by the package's name, as the running program, or as another copy. */
 export function isBridgeCommand(commandLine: readonly string[], ownPath: string): boolean {
   return findCommandWords(commandLine).some(
     (word) =>
