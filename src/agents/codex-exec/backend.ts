@@ -21,26 +21,26 @@ import { runExecTurn } from "./turn/turn.ts";
 
 const NAME = "codex-exec";
 
-/** What a turn gets at least, however long its preparation took. */
+/** Smallest time that a turn gets, however long its preparation took. */
 const LEAST_TURN_MS = 500;
 
 /**
- * How Codex calls itself where a permission profile is in force, to read files within the sandbox (0.150 to 0.169). It loses some of these
- * helpers: they have an empty environment, and sleep on without a parent (2 in 4 turns of 0.169).
+ * The process title of the helpers with which Codex reads files under a permission profile. It loses some of them: they sleep on without a
+ * parent and with an empty environment (docs/codex-cli.md#permission-profiles).
  */
 const FS_HELPER = "--codex-run-as-fs-helper";
 
-/** What the backend is built from. */
+/** Options of the backend. */
 export interface CodexExecOptions extends LaunchOptions, DefaultsSource {
-  /** Config keys that the user allows callers besides the built-in list. */
+  /** Config keys that the user allows callers in addition to the built-in list. */
   readonly allowConfig: readonly string[];
   readonly ledger: RunLedger;
   readonly scratch: ScratchFiles;
-  /** Path of the bundle that checks answers by JSON Schema in a thread of its own. */
+  /** Path of the bundle that checks answers against a JSON Schema in a thread of its own. */
   readonly schemaWorker: string;
   readonly clock: () => number;
   readonly newId: () => string;
-  /** Takes secrets out of what is told of a turn. */
+  /** Removes secrets from everything that is reported about a turn. */
   readonly redact: Redact;
 }
 
@@ -65,13 +65,13 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       outputSchema: schema === undefined ? undefined : scratch.write(`${runId}.json`, JSON.stringify(schema)),
       baseInstructions: base === undefined ? undefined : scratch.write(`${runId}.md`, base),
     };
-    // On record before anything is started, the questions to the CLI included.
+    // Recorded before anything is started, even before the CLI is asked questions.
     const areas = listWritableAreas(request.frame, options.env["TMPDIR"]);
     ledger.begin(runId, `${MARK_NAME}=${runId}`, areas, [FS_HELPER, request.frame.cwd]);
     try {
       checkFramePlaces(request.frame);
       const launch = await launcher.prepare(request, runId, files);
-      // One deadline for all: a Codex that is slow to say what it can do must not double it.
+      // One deadline for everything: a Codex that is slow to answer questions must not double it.
       const deadlineMs = Math.max(LEAST_TURN_MS, request.deadlineMs - (clock() - startedAt));
       return await runExecTurn(
         { ...request, deadlineMs },
@@ -94,7 +94,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     }
   }
 
-  // What is left of it is swept after a day.
+  // What remains of it is removed after a day.
   function removeQuietly(path: string): void {
     try {
       options.scratch.remove(path);
@@ -132,7 +132,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       return {
         outcome: runSafely(request, stop.signal).finally(() => running.delete(stop)),
         interrupt: () => stop.abort(),
-        // `codex exec` reads nothing more once it has its prompt.
+        // `codex exec` reads nothing more after its prompt.
         steer: async () => "not possible here",
       };
     },

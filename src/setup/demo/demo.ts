@@ -13,7 +13,7 @@ import { presentCall, presentResult } from "./present.ts";
 import { type ResponsesStandIn, startResponsesStandIn, toCodexConfig } from "./responses-standin.ts";
 import { answerDemo, FILES, SCENES, type Scene } from "./scenes.ts";
 
-/** How the demo is run. */
+/** Options of the demo. */
 export interface DemoOptions {
   /** Uses the user's own Codex login and model instead of the stand-in. */
   readonly isLive: boolean;

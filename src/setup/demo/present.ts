@@ -1,4 +1,4 @@
-// How the demo looks: 80 columns, in colour where the terminal has it and nobody said NO_COLOR.
+// Formats the demo: 80 columns, in colour if the terminal supports it and NO_COLOR is not set.
 import { isRecord } from "../../domain/guards.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
 import { type Painted, type PrintedLine, paint, type Style } from "../../domain/printed-line.ts";
@@ -12,7 +12,7 @@ export function presentCall(tool: string, args: Readonly<Record<string, unknown>
   return indent(wrapText(`${tool} ${JSON.stringify(args)}`, INDENT)).map((line) => [paint("cyan", line)]);
 }
 
-/** Lines of a result: what came, then how it came about. */
+/** Lines of a result: the answer, then how it came about. */
 export function presentResult({ isError, text, structured }: CallResult): PrintedLine[] {
   if (isError) return withSign("✘", "red", text);
   const { outcome, content, instructions } = structured;

@@ -1,10 +1,10 @@
-// A small stand-in for the Responses API on 127.0.0.1: lets the real Codex CLI run a turn without an account or a network.
-// Ships for `codex-bridge demo`; the tests drive the real CLI with it too.
+// A small stand-in for the Responses API on 127.0.0.1. It lets the real Codex CLI run a turn without an account or a network. The demo uses
+// it, and so do the tests.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
-/** One request that Codex made: the parsed body and what a script usually asks about it. */
+/** One request that Codex made: its body, and the parts that a script usually needs. */
 export interface StandInRequest {
-  /** Place of this request among all, from 0. */
+  /** Position of this request among all, from 0. */
   readonly index: number;
   /** `Authorization` header as sent, or "". */
   readonly authorization: string;
@@ -36,7 +36,7 @@ export interface StandInAnswer {
   readonly error?: { status: number; body?: unknown; headers?: Record<string, string> };
   /** Raw server-sent events instead of steps. */
   readonly events?: readonly Record<string, unknown>[];
-  /** How the stream goes on after its events: `hang` stays open and silent, `cut` closes the socket, `refuse` closes it before the first byte. Default: a completed answer. */
+  /** How the stream continues after its events: `hang` stays open and silent, `cut` closes the socket, `refuse` closes it before the first byte. Default: a completed answer. */
   readonly ending?: "hang" | "cut" | "refuse";
   /** Tokens that the answer reports; default 100 in, 20 out. */
   readonly usage?: { input: number; output: number };
@@ -128,7 +128,7 @@ function writeStream(response: ServerResponse, { index, body }: StandInRequest, 
   for (const [at, step] of (answer.steps ?? []).entries()) send(toItemEvent(`${index}_${at}`, at, step, body));
   if (answer.ending === "hang") return;
   if (answer.ending === "cut") {
-    // Let the bytes out first: a cut in the middle, not a refused connection.
+    // Let the bytes out first, so that this is a cut in the middle, not a refused connection.
     setTimeout(() => response.destroy(), 30);
     return;
   }

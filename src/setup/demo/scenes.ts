@@ -1,13 +1,13 @@
-// What the demo shows, scene by scene, and what the stand-in's model does in it.
+// The scenes of the demo, and what the stand-in's model does in them.
 import type { StandInAnswer, StandInRequest } from "./responses-standin.ts";
 
-/** A call of a scene; `threadId` comes from the scene before where `isReply`. */
+/** A call of a scene. With `isReply`, `threadId` comes from the scene before. */
 export interface Scene {
   readonly title: string;
   readonly tool: "codex" | "codex-reply" | "route_task";
   readonly args: Readonly<Record<string, unknown>>;
   readonly isReply?: boolean;
-  /** Left out with --live: it fails on purpose, which costs turns and shows nothing of one's own account. */
+  /** Left out with --live: it fails on purpose, which would cost turns and show nothing of the user's own account. */
   readonly isStagedOnly?: boolean;
 }
 

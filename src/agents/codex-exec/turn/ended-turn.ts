@@ -1,4 +1,4 @@
-// What is made of a turn whose program has ended: its thread, its answer, its error, its report.
+// Evaluates a turn whose program has ended: its thread, its answer, its error, its report.
 import type { BridgeError } from "../../../domain/errors.ts";
 import type { TokenUsage } from "../../../domain/thread.ts";
 import type { LeftRunning, TurnReport } from "../../../domain/turn.ts";
@@ -19,20 +19,20 @@ import { findMisfit, findUnstarted, toEndError } from "./turn-errors.ts";
 import { describeEnd } from "./turn-notes.ts";
 import type { TurnParts } from "./turn-parts.ts";
 
-/** Most of what a turn has added to its rollout that is read for its messages. */
+/** How much of what a turn has added to its rollout is read for its messages. */
 const MAX_ADDED_BYTES = 33_554_432;
 
-/** What is known of a turn. The functions here add to its `state`. */
+/** A turn that has ended. The functions here add to its `state`. */
 export interface KnownTurn {
   readonly request: ExecRequest;
   readonly parts: TurnParts;
   readonly state: StreamState;
   readonly rollout: RolloutWindow;
-  /** Epoch ms of the spawn. */
+  /** When Codex was started, epoch ms. */
   readonly startedAt: number;
 }
 
-/** Finds the thread where the output has named none (an old CLI, a lost line): then the rollout that the run made tells. */
+/** Finds the thread by the rollout that the run made, if the output named none (an old CLI, a lost line). */
 export function settleThread({ request, parts, state, rollout, startedAt }: KnownTurn): void {
   const asked = request.threadId;
   if (state.threadId !== undefined) return;
@@ -40,7 +40,7 @@ export function settleThread({ request, parts, state, rollout, startedAt }: Know
     if (rollout.hasGrown()) state.threadId = asked;
     return;
   }
-  // A CLI that said nothing has opened no thread: what is there is somebody else's.
+  // A CLI that printed nothing has opened no thread. A new rollout is then somebody else's.
   if (!state.hasTold && !state.isCompleted) return;
   state.threadId = findThreadId(undefined, parts.codexHome, {
     cwd: request.frame.cwd,
@@ -50,8 +50,8 @@ export function settleThread({ request, parts, state, rollout, startedAt }: Know
 }
 
 /**
- * Chooses the answer of a completed turn, since Codex's last word is not always its answer; undefined where it did not complete.
- * `wasEnded`: the bridge ended a CLI that did not exit by itself.
+ * Chooses the answer of a completed turn, since Codex's last message is not always the answer; undefined if the turn did not complete.
+ * `wasEnded` says that the bridge ended a CLI that did not exit by itself.
  */
 export function settleAnswer(
   { request, parts, state, rollout }: KnownTurn,
@@ -59,7 +59,7 @@ export function settleAnswer(
   wasEnded: boolean,
 ): FinalAnswer | undefined {
   if (!state.isCompleted) return undefined;
-  // The record of a message holds its text, with every other character escaped at worst.
+  // A message's record contains its text; at worst every other character of it is an escape.
   const most = Math.min(MAX_ADDED_BYTES, 1_048_576 + 4 * state.content.length);
   const added = rollout.readAdded(state.threadId, most);
   addStoredCommands(state, added, request.frame);
@@ -76,7 +76,7 @@ export function settleAnswer(
   return answer;
 }
 
-/** The error of a turn that the bridge did not end; undefined where it is good. Can take seconds. */
+/** The error of a turn that the bridge did not end; undefined if there is none. Can take seconds. */
 export async function findEndError(
   { request, parts, state, rollout }: KnownTurn,
   end: ProgramEnd,
@@ -91,13 +91,13 @@ export async function findEndError(
   return (await findUnstarted(state, request.frame, launch)) ?? findMisfit(state, answer, checkAnswer, request.signal);
 }
 
-/** The error with what may have kept Codex from a connection, and with what Codex left behind and could not be removed. */
+/** The error with two additions: what may have kept Codex from a connection, and what Codex left behind and could not be removed. */
 export function addHints(error: BridgeError, launch: Launch, leftByCodex: readonly string[]): BridgeError {
   const hinted = error.code === "NETWORK" ? withCertificateHint(error, launch.findCertificateProblem()) : error;
   return leftByCodex.length === 0 ? hinted : hinted.with({ details: { leftByCodex } });
 }
 
-/** What is told of the turn. */
+/** The report of the turn. */
 export function toReport(
   turn: KnownTurn,
   inForce: FrameInForce | undefined,

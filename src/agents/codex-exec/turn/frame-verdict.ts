@@ -1,4 +1,4 @@
-// What the frame in force means for a turn: fine, fine but narrower than asked for, or a reason to end it.
+// Decides what the frame in force means for a turn: it is fine, it is narrower than asked for, or the turn has to end.
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import { describeLostDenies, describeRulesWidening, type PermissionRules } from "../../../domain/permissions.ts";
@@ -8,21 +8,21 @@ import { BUILT_IN_PROFILES, NARROWED_PROFILE } from "../../codex/config/permissi
 import type { FrameInForce } from "../../codex/rollouts/rollout-records.ts";
 import { describeFrameWidening } from "./frame-check.ts";
 
-/** What the turn does with the frame in force. */
+/** The decision about a turn. */
 export type FrameVerdict =
-  /** It is ended. */
+  /** The turn is ended. */
   | { readonly kind: "not held"; readonly error: BridgeError }
-  /** It goes on; `rules` are the permissions in force, where they are known. */
+  /** The turn goes on. `rules` are the permissions in force, if they are known. */
   | { readonly kind: "go on"; readonly warning: string | undefined; readonly rules: PermissionRules | undefined };
 
-/** The turn whose frame is judged. */
+/** The turn to decide about. */
 export interface FrameScope {
   readonly codexHome: string;
   /** Whether Codex has called the turn failed: such a turn need not have got as far as a frame. */
   readonly hasFailed: boolean;
 }
 
-/** Judges the frame in force (undefined: it did not show) by the frame that was asked for. */
+/** Compares the frame in force (undefined if it did not appear) with the frame that was asked for. */
 export function judgeFrame(
   inForce: FrameInForce | undefined,
   frame: CodexFrame,
@@ -72,16 +72,16 @@ function findFrameError(inForce: FrameInForce, frame: CodexFrame, codexHome: str
 const OTHER_PROFILE_STEP =
   "Stop delegating: machine-wide limits of Codex overrule the sandbox that the bridge gives. Ask the user to run `codex-bridge doctor`, and their administrator for a profile that is narrow enough.";
 
-// Machine-wide requirements that the bridge cannot read can put one in force in spite of `-s` (observed with 0.150 and 0.169).
+// Machine-wide requirements that the bridge cannot read can put a profile in force in spite of `-s` (0.150 and 0.169).
 function findOtherProfile({ profile }: FrameInForce, { permissions }: CodexFrame): string | undefined {
   const isOther = profile !== undefined && permissions?.name === undefined && !(profile.name in BUILT_IN_PROFILES);
   return isOther ? profile.name : undefined;
 }
 
-// Says so where less is in force than was asked for, as machine-wide requirements can bring about.
+// Warns if less is in force than was asked for. Machine-wide requirements can cause that.
 function describeNarrowing(inForce: FrameInForce, frame: CodexFrame): string | undefined {
   const { sandbox } = inForce;
-  // What a profile gives is only estimated beforehand.
+  // What a profile gives was only an estimate.
   if (sandbox === undefined || frame.permissions?.name !== undefined) return undefined;
   const reason = "Codex's own limits on this machine (requirements.toml) may be the cause.";
   if (isWiderMode(frame.sandbox.mode, sandbox.mode)) {
@@ -101,7 +101,7 @@ function describeUnheld({ profile, rules }: FrameInForce, { permissions }: Codex
   if (permissions?.name === undefined) return [];
   const expected = permissions.isReadOnly ? NARROWED_PROFILE : permissions.name;
   if (rules === undefined) return [`permission profile ${permissions.name} is not confirmed`];
-  // 0.142 names none.
+  // 0.142 names no profile.
   if (profile !== undefined && profile.name !== expected) {
     return [`permission profile ${profile.name} instead of ${permissions.name}`];
   }

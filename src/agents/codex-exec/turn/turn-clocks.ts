@@ -1,21 +1,21 @@
-// The clocks of a turn: a deadline for the whole, a limit for silence, and a grace for a CLI that does not exit.
+// The clocks of a turn: a deadline for the whole turn, a limit on silence, and the time a finished CLI gets to exit.
 
-/** What the clocks watch and call. */
+/** Limits and callbacks of the clocks. */
 export interface TurnClockOptions {
   readonly deadlineMs: number;
   readonly silenceMs: number;
   readonly onDeadline: () => void;
   readonly onSilence: () => void;
-  /** Ms without an event after which that is told, and again as long as it lasts. */
+  /** Ms without an event after which the silence is reported, repeatedly as long as it lasts. */
   readonly quietMs: number;
   readonly onQuiet: (forMs: number) => void;
 }
 
 /** Running clocks. */
 export interface TurnClocks {
-  /** Each event restarts the silence; while an item is open (a long command), silence means nothing. */
+  /** Reports an event, which restarts the silence. While an item is open (a long command), silence means nothing. */
   sawEvent(hasOpenItem: boolean): void;
-  /** The turn is done: only its exit is awaited now. */
+  /** The turn is done. Only the exit of the CLI is still awaited. */
   expectExit(graceMs: number, onLate: () => void): void;
   stop(): void;
 }

@@ -1,4 +1,4 @@
-// Why a turn brought no answer: what was seen of it, as an error.
+// Why a turn brought no answer, as an error.
 import { cutText } from "../../../domain/cut-text.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
@@ -11,10 +11,10 @@ import type { AnswerCheck } from "../schema/output-schema.ts";
 import type { FinalAnswer } from "../stream/final-answer.ts";
 import type { StreamState } from "../stream/stream-state.ts";
 
-/** Characters of the agent's words that an error carries. */
+/** Limit for the agent's words in an error, in characters. */
 const EXCERPT_CHARACTERS = 600;
 
-/** A turn that the bridge ended since it took too long. Where Codex was trying again meanwhile, what it waited for is the error. */
+/** A turn that the bridge ended because it took too long. If Codex was trying again meanwhile, the error is what it waited for. */
 export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: number, state: StreamState): BridgeError {
   const seconds = Math.round(limitMs / 1_000);
   const cause = readRetryNotice(state.redact(state.notice));
@@ -29,19 +29,19 @@ export function toTimeout(code: "TURN_STALLED" | "TURN_TIMED_OUT", limitMs: numb
   return new BridgeError(code, `${what} and was ended.`, { agentText });
 }
 
-/** The error of a turn for which Codex began another thread than the one that was asked for; undefined where it did not. */
+/** The error of a turn for which Codex began another thread than the requested one; undefined if it did not. */
 export function findStray(asked: string | undefined, begun: string): BridgeError | undefined {
   if (asked === undefined || asked.toLowerCase() === begun.toLowerCase()) return undefined;
   const message = `Codex does not know the thread ${asked}; it began a new one, which was stopped.`;
   return new BridgeError("THREAD_NOT_FOUND", message, { details: { strayThreadId: begun } });
 }
 
-/** How a turn ended that Codex did not complete. */
+/** The end of a turn that Codex did not complete. */
 export interface TurnEnd {
   readonly end: ProgramEnd;
   readonly state: StreamState;
   readonly request: ExecRequest;
-  /** Reads the class of the failure that the rollout names. */
+  /** Reads the class of the failure from the rollout. */
   readonly readErrorInfo: () => string | undefined;
 }
 
@@ -67,7 +67,10 @@ export function toEndError({ end, state, request, readErrorInfo }: TurnEnd): Bri
   });
 }
 
-/** A turn that could do nothing, since Codex's sandbox does not start for its thread: Codex itself calls it completed (docs/codex-cli.md#sandbox-that-does-not-start). */
+/**
+ * A turn that could do nothing because the sandbox does not start for its thread, although Codex calls it completed
+ * (docs/codex-cli.md#sandbox-that-does-not-start).
+ */
 export async function findUnstarted(
   state: StreamState,
   { sandbox: { mode }, cwd }: CodexFrame,
@@ -78,10 +81,10 @@ export async function findUnstarted(
   if (!isSuspect) return undefined;
   const tmpdir = findMissingTmpdir(launch.env);
   if (tmpdir !== undefined && state.unstartedCommands > 0) {
-    // `codex sandbox` starts all the same (0.150 and 0.169): it does not need the folder.
+    // `codex sandbox` would start all the same, since it does not need the folder.
     return toUnavailable(`TMPDIR names ${tmpdir}, which is no directory`, excerpt(state), FOLDER_STEP);
   }
-  // What a command printed is no proof: the sandbox itself is asked, the thread's own first.
+  // A command's output proves nothing. The sandbox itself is tested, the thread's own first.
   const own = await probeStart(launch.runCodex, launch.sandboxConfig);
   const any = own.kind === "cannot start" ? await probeSandbox(launch.runCodex, "/nowhere/probe") : own;
   const words = (reason: string): string => [reason, excerpt(state)].join("\n");
@@ -102,7 +105,7 @@ function toUnavailable(where: string, agentText: string, nextStep: string | unde
   return new BridgeError("SANDBOX_UNAVAILABLE", message, { agentText, nextStep });
 }
 
-/** A completed turn whose answer does not fit the schema that it was asked for. */
+/** A completed turn whose answer does not fit the requested schema. */
 export async function findMisfit(
   state: StreamState,
   answer: FinalAnswer | undefined,
@@ -116,7 +119,7 @@ export async function findMisfit(
   return (await checkAnswer?.(state.content, signal))?.with({ agentText: excerpt(state) });
 }
 
-// Cut once the secrets are out: half a secret is not known for one.
+// Shortened after the secrets are removed: half a secret would not be recognised.
 function excerpt({ content, redact }: StreamState): string {
   return cutText(redact(content.slice(0, 10 * EXCERPT_CHARACTERS)), EXCERPT_CHARACTERS);
 }

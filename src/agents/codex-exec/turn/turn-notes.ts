@@ -1,17 +1,17 @@
-// What the user should know of a turn, though it is no failure.
+// Warnings about a turn that is not a failure.
 import { cutText } from "../../../domain/cut-text.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
 import type { StreamState } from "../stream/stream-state.ts";
 
 const STDERR_CHARACTERS = 300;
 
-/** Warnings of a completed turn. `wasEnded`: the bridge ended a CLI that did not exit by itself. */
+/** Warnings of a completed turn. `wasEnded` says that the bridge ended a CLI that did not exit by itself. */
 export function describeEnd(state: StreamState, end: ProgramEnd, wasEnded: boolean): string[] {
   if (!state.isCompleted) return [];
   return [...describeLateWork(state), ...(wasEnded ? [] : describeExit(state, end))];
 }
 
-// Then the message says what was going to be done, not what came of it.
+// Then the message announces what was going to be done, not the result.
 function describeLateWork({ messages, isMessageLast }: StreamState): string[] {
   if (messages.length === 0 || isMessageLast) return [];
   return ["Codex ended the turn without a message after its last command or change; this is what it had said before."];

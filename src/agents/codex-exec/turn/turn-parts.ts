@@ -5,7 +5,7 @@ import type { RunLedger } from "../../../process/run-ledger.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { AnswerCheck } from "../schema/output-schema.ts";
 
-/** Those things; `launch` has been prepared for this very turn. */
+/** The parts. `launch` was prepared for this turn. */
 export interface TurnParts {
   readonly runId: string;
   /** Directories that it may write. */
@@ -15,6 +15,6 @@ export interface TurnParts {
   readonly ledger: RunLedger;
   readonly clock: Clock;
   readonly checkAnswer: AnswerCheck | undefined;
-  /** Takes secrets out of what is told of the turn. */
+  /** Removes secrets from everything that is reported about the turn. */
   readonly redact: Redact;
 }

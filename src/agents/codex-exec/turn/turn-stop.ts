@@ -1,4 +1,4 @@
-// What ends a turn before Codex does: the first reason counts, and all that belongs to the run is killed.
+// Ends a turn before Codex does. The first reason counts, and all processes of the run are killed.
 import type { BridgeError } from "../../../domain/errors.ts";
 
 type Reason =
@@ -17,7 +17,7 @@ export class TurnStop {
     this.#kill = kill;
   }
 
-  /** Whether the bridge is ending the turn, for whatever reason. */
+  /** Whether the bridge is ending the turn, for any reason. */
   get isStopped(): boolean {
     return this.#reason !== undefined;
   }
@@ -36,7 +36,7 @@ export class TurnStop {
     return this.#reason?.kind === "error" && this.#reason.isTimeUp;
   }
 
-  /** Whether a CLI that was done with its turn, and did not exit by itself, was ended. */
+  /** Whether a CLI was ended that had finished its turn and did not exit by itself. */
   get hasEndedExit(): boolean {
     return this.#hasEndedExit;
   }
@@ -53,13 +53,13 @@ export class TurnStop {
     this.#stop({ kind: "error", error, isTimeUp: true });
   }
 
-  /** Ends a CLI that has finished its turn: no reason to call the turn anything but completed. */
+  /** Ends a CLI that has finished its turn. The turn still counts as completed. */
   endExit(): void {
     this.#hasEndedExit = true;
     this.#killing = this.#kill();
   }
 
-  /** Settles once the last killing that was begun is done. */
+  /** Settles once all processes that were to be killed are dead. */
   async settle(): Promise<void> {
     await this.#killing;
   }

@@ -20,7 +20,7 @@ import { TurnStop } from "./turn-stop.ts";
 /** A CLI that has finished its turn and does not exit within this time is ended. */
 const EXIT_GRACE_MS = 5_000;
 
-/** Runs the turn of a run that is on record. Nothing that belongs to it is alive afterwards, except what a completed turn left running. */
+/** Runs the turn of a recorded run. Afterwards none of its processes is alive, except those that a completed turn left running. */
 export async function runExecTurn(request: ExecRequest, parts: TurnParts): Promise<TurnOutcome> {
   const turn = new ExecTurn(request, parts);
   return turn.run();
@@ -57,14 +57,14 @@ class ExecTurn {
     const clocks = this.#startClocks();
     const onAbort = (): void => this.#stop.cancel();
     try {
-      // The last look before Codex is started; what can still happen between the two is seen by the program's own directory.
+      // The last check before Codex is started. What can still happen in between shows in the program's own directory.
       checkFramePlaces(this.#request.frame);
       const program = await this.#startProgram(clocks);
       this.#attach(program);
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
       const end = await program.ended;
-      // What is found out of a turn that is over is no part of its time.
+      // Evaluating a turn that is over does not count toward its time.
       clocks.stop();
       return await this.#finish(end);
     } finally {
@@ -111,7 +111,7 @@ class ExecTurn {
     if (elsewhere !== undefined) this.#stop.endWith(elsewhere);
   }
 
-  // Called by events, where whatever is thrown (too many open files, say) would end the server.
+  // Called by events: an exception here (too many open files, for example) would end the server.
   #readLine(line: string, read = readLine): void {
     try {
       this.#takeLine(line, read);
@@ -167,7 +167,7 @@ class ExecTurn {
     settleThread(this.#known);
     const answer = settleAnswer(this.#known, end, this.#stop.hasEndedExit);
     const found = this.#stop.isStopped ? this.#stop.error : await findEndError(this.#known, end, answer);
-    // Looked at again: looking for an error can take seconds.
+    // Checked again, because looking for an error can take seconds.
     const { isCancelled } = this.#stop;
     const error = isCancelled ? undefined : found;
     const isGood = !isCancelled && error === undefined;
