@@ -5,12 +5,12 @@ import type { TaskRunner } from "../delegation/tasks/run-task.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
 import type { Failure } from "../domain/errors.ts";
 
-/** What a handler may use. */
+/** What a handler can use. */
 export interface ToolContext {
   readonly delegation: Delegation;
   readonly tasks: TaskRunner;
   readonly call: CallContext;
-  /** Stores a text that is too long for a result; gives its path. */
+  /** Stores a text that is too long for a result, and returns its path. */
   readonly spill: (text: string) => string;
 }
 
@@ -27,7 +27,7 @@ export interface ToolAnswer {
 /** How a call of a tool ended: with an answer, or with an error as data. */
 export type ToolEnd = ToolAnswer | Failure;
 
-/** What a tool does to the world; all four are always given. */
+/** Hints about the effects of a tool. All four are always given. */
 export interface ToolAnnotations {
   readonly readOnlyHint: boolean;
   readonly destructiveHint: boolean;
@@ -35,7 +35,7 @@ export interface ToolAnnotations {
   readonly openWorldHint: boolean;
 }
 
-/** A tool. Its handler gives errors as data; what it throws is told as an error too. */
+/** A tool. Its handler returns errors as data; an exception becomes an error result too. */
 export interface Tool {
   readonly name: string;
   readonly title: string;
@@ -45,13 +45,13 @@ export interface Tool {
   readonly meta: Readonly<Record<string, unknown>>;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
-  /** Fields that every error result of this tool has besides the common ones. */
+  /** Fields that every error result of this tool has in addition to the common ones. */
   readonly errorFields?: Readonly<Record<string, unknown>>;
-  /** `args` as they came from the client, without nulls. */
+  /** Runs the tool with `args` as the client sent them, without nulls. */
   readonly run: (args: unknown, context: ToolContext) => Promise<ToolEnd>;
 }
 
-/** Makes a tool: its handler gets the parsed arguments. `parse` throws for arguments that do not fit. */
+/** Makes a tool whose handler gets the parsed arguments. `parse` throws for arguments that do not fit. */
 export function defineTool<Input extends z.ZodType>(
   tool: Omit<Tool, "run" | "input"> & {
     readonly input: Input;

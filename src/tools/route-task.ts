@@ -9,7 +9,7 @@ import { promptArgument, sandboxArgument, sessionIdArgument, turnArguments } fro
 import { defineTool, type ToolEnd } from "./define-tool.ts";
 import { toToolAnswer, turnFields } from "./turn-answer.ts";
 
-/** `route_task`: decides by rules who should do a task, and has Codex do what is Codex's. */
+/** `route_task`: decides by rules who should do a task, and has Codex do the tasks that are Codex's. */
 export const routeTaskTool = defineTool({
   name: "route_task",
   title: "Route a task by the user's rules",
@@ -119,7 +119,7 @@ function toDecision(decision: RoutingDecision): Record<string, unknown> {
   return { ...rest, ...(others.length === 0 ? {} : { runnersUp: others.slice(0, 5) }) };
 }
 
-// Every condition of the deciding rule with what it saw: for who asks why, not for who wants it done.
+// Every condition of the deciding rule, with what it saw. Only in `decide`: `run` does not need the evidence.
 function toGrounds({ rules, ruleId }: RoutingDecision): Record<string, unknown> {
   const verdicts = rules.find((rule) => rule.ruleId === ruleId)?.verdicts ?? [];
   if (verdicts.length === 0) return {};

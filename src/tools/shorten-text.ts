@@ -1,20 +1,20 @@
-// Keeps a result within what a client shows: Claude Code moves results of 50,000 characters or 25,000 tokens into a file.
+// Keeps a result within what a client shows (docs/claude-code.md#results).
 
-/** Most characters of a serialised result. */
+/** Limit for a serialised result, in characters. */
 export const MAX_RESULT_CHARACTERS = 45_000;
-/** Most tokens of a result, estimated as UTF-8 bytes / 3.5. */
+/** Limit for a result in tokens, estimated as UTF-8 bytes / 3.5. */
 export const MAX_RESULT_TOKENS = 20_000;
 const BYTES_PER_TOKEN = 3.5;
-/** Room for the sentence in the middle and the fields that tell of the cut. */
+/** Reserved for the sentence in the middle and for the fields that report the cut. */
 const RESERVE_CHARACTERS = 1_500;
-/** What is always shown of a text, unless its characters are all of those that take six in JSON. */
+/** At least this much of a text is shown. */
 const LEAST_CHARACTERS = 500;
 
-/** What was cut. */
+/** A text that was cut. */
 export interface Truncated {
   /** Characters of the whole text. */
   readonly characters: number;
-  /** File with the whole text; mode 0600, kept for 7 days. Absent where none could be written. */
+  /** File with the whole text: mode 0600, kept for 7 days. Absent if it could not be written. */
   readonly path?: string;
 }
 
@@ -26,7 +26,10 @@ export interface ShortenedText {
   readonly problem?: string;
 }
 
-/** A text that fits beside `others`, the other fields as JSON: whole, or its head and tail with the path of the whole. Never throws. */
+/**
+ * Shortens a text so that it fits beside `others`, the other fields as JSON: whole, or its beginning and end with the path of the whole.
+ * Never throws.
+ */
 export function shortenText(text: string, others: string, spill: (text: string) => string): ShortenedText {
   const room = {
     characters: MAX_RESULT_CHARACTERS - others.length - RESERVE_CHARACTERS,
@@ -37,7 +40,7 @@ export function shortenText(text: string, others: string, spill: (text: string) 
   const where = path === undefined ? "it could not be kept in a file" : `the whole answer is in ${path}`;
   let keep = text.length;
   let content = text;
-  // Again, since what is left may be denser than the whole: a control character takes six in JSON.
+  // Repeated, because the rest may be denser than the whole: a control character takes six characters in JSON.
   for (let share = findShare(content, room); share < 1 && keep > LEAST_CHARACTERS; share = findShare(content, room)) {
     keep = Math.max(LEAST_CHARACTERS, Math.floor(keep * Math.max(0, share) * 0.9));
     content = cutMiddle(text, keep, where);
@@ -51,7 +54,7 @@ interface Room {
   readonly bytes: number;
 }
 
-// How much of the text fits; 1 and more is all of it.
+// The share of the text that fits; 1 or more means all of it.
 function findShare(text: string, { characters, bytes }: Room): number {
   return Math.min(characters / JSON.stringify(text).length, bytes / Buffer.byteLength(text));
 }

@@ -1,6 +1,6 @@
-// Lists in a result are bounded: one turn can change thousands of files, or leave hundreds of processes running.
+// Limits the lists in a result: one turn can change thousands of files, or leave hundreds of processes running.
 
-/** Bounds of a list. */
+/** Limits of a list. */
 export interface ListBounds {
   readonly items: number;
   /** UTF-8 bytes of the items as JSON. */

@@ -26,7 +26,7 @@ export const turnFields = {
   error: z.looseObject({}).optional(),
 };
 
-/** Output schema of `codex` and `codex-reply`: permissive, since a misfit loses the whole result in some clients. */
+/** Output schema of `codex` and `codex-reply`. It is loose, because some clients drop a whole result that does not fit. */
 export const turnOutput = z.looseObject({ threadId: z.string(), content: z.string(), ...turnFields });
 
 // Together they take less than half of a result, so that there is always room for the answer.
@@ -37,12 +37,12 @@ const COMMAND_CHARACTERS = 200;
 const WARNING_CHARACTERS = 500;
 const SANDBOX_CHARACTERS = 2_000;
 
-/** Writes how a call ended. Never throws. */
+/** Writes the result of a call. Never throws. */
 export function toToolEnd(end: TurnEnd, spill: (text: string) => string): ToolEnd {
   return end.kind === "completed" ? toToolAnswer(end.answer, spill) : { error: end.error, cause: end.cause };
 }
 
-/** Writes a turn's answer; a long one is spilled to a file. `beside` are fields that the result has besides. Never throws. */
+/** Writes a turn's answer. A long one goes to a file. `beside` are further fields of the result. Never throws. */
 export function toToolAnswer(
   answer: TurnAnswer,
   spill: (text: string) => string,

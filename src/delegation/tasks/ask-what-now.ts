@@ -1,4 +1,4 @@
-// The question to the user at the end of an escalation path, where the client can ask one.
+// Asks the user at the end of an escalation path, if the client can show a form.
 import type { CallContext } from "../requests.ts";
 
 /** What the user can choose. */
@@ -10,7 +10,7 @@ const CHOICES: readonly { readonly id: WhatNow; readonly title: string }[] = [
   { id: "stop", title: "Stop" },
 ];
 
-/** Asks; undefined where nobody can be asked or nobody answered. A declined form means stop; `cancelled` that the call was cancelled meanwhile. */
+/** Asks. undefined if nobody can be asked or nobody answered. A declined form means stop; `cancelled` means that the call was cancelled meanwhile. */
 export async function askWhatNow(
   { askUser, report, signal }: CallContext,
   summary: string,

@@ -1,4 +1,4 @@
-// The history of attempts, by which failures are counted: per thread where there is one, else per task. It outlives the bridge.
+// The history of attempts, by which failures are counted: for each thread, or for each task if there is no thread. It survives a restart.
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { Logger } from "../../domain/logger.ts";
@@ -22,7 +22,7 @@ export interface AttemptHistory {
 /** Older attempts do not matter any more. */
 const MAX_ATTEMPTS = 100;
 
-/** Makes the history. Each read reads the file again, since another call or another bridge may count the same task. */
+/** Makes the history. The file is read again each time, since another call or another bridge may count the same task. */
 export function createAttemptHistory(files: AttemptFiles, logger: Logger): AttemptHistory {
   /** Attempts that could not be stored yet, oldest first. */
   const unstored = new Map<string, readonly Attempt[]>();
@@ -57,7 +57,7 @@ export function toThreadKey(threadId: string): string {
   return `thread-${toDigest(threadId)}`;
 }
 
-/** Key of a task's history: its text, whatever its case and spaces, and where it is to be done. */
+/** Key of a task's history: its text, without regard to case and spaces, and its directory. */
 export function toTaskKey(task: string, cwd: string | undefined, baseDir: string): string {
   const normal = task.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
   return `task-${toDigest(`${resolve(baseDir, cwd ?? "")}\n${normal}`)}`;

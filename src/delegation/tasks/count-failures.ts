@@ -1,4 +1,4 @@
-// `codex` and `codex-reply` count failures as `route_task` does, and name the step of the policy that is due. They never retry.
+// Counts the failures of `codex` and `codex-reply` as `route_task` does, and names the step of the policy that is due. Never retries.
 import type { Clock } from "../../domain/clock.ts";
 import { amendError } from "../../domain/errors.ts";
 import { decideFirst, decideNext, type EscalationPolicy, type EscalationStep } from "../../escalation/policy.ts";
@@ -15,16 +15,16 @@ export interface FailureCountOptions {
   /** Rules in force, read only after a failure. When it throws RULES_INVALID, nothing is counted. */
   readonly readRules: () => { readonly rules: RulesFile };
   readonly history: AttemptHistory;
-  /** Directory of the bridge: a prompt without cwd belongs to it. */
+  /** Directory of the bridge. A prompt without cwd belongs to it. */
   readonly baseDir: string;
   readonly clock: Clock;
 }
 
-/** The same use cases; an error that counts also says which step of the escalation path it leads to. */
+/** The same use cases. An error that counts also names the step of the escalation path that is due. */
 export function countFailures(delegation: Delegation, options: FailureCountOptions): Delegation {
   const { history, baseDir } = options;
 
-  // Counted per thread where there is one, else per task.
+  // Counted for each thread, or for each task if there is no thread.
   function count({ prompt, cwd }: StartRequest | ReplyRequest, end: TurnEnd): TurnEnd {
     const taskKey = toTaskKey(prompt, cwd, baseDir);
     const threadId = end.kind === "completed" ? end.answer.threadId : end.error.threadId;
@@ -41,7 +41,7 @@ export function countFailures(delegation: Delegation, options: FailureCountOptio
   };
 }
 
-// Where no turn began, there was no attempt.
+// If no turn began, there was no attempt.
 function advise(end: FailedTurn, key: string, options: FailureCountOptions): FailedTurn {
   const { history, clock } = options;
   const { startedAt, waitedMs, error } = end;

@@ -1,10 +1,10 @@
-// A policy of the rules file, resolved for one rule: agents by name, error types as codes.
+// Resolves a policy of the rules file for one rule: agents by name, error types as codes.
 import { ERROR_TRAITS, ERROR_TYPES } from "../../domain/error-codes.ts";
 import type { Agent } from "../../domain/task.ts";
 import type { EscalationPolicy, StepAgent } from "../../escalation/policy.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
 
-/** The policy of a rule: the one it names, else the file's first; undefined where the file has none. */
+/** The policy of a rule: the one it names, or the file's first; undefined if the file has none. */
 export function resolvePolicy(
   rules: RulesFile,
   rule: { readonly ruleId: string | undefined; readonly agent: Agent; readonly fallbackAgent: Agent | undefined },

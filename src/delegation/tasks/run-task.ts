@@ -12,7 +12,7 @@ import { composeContext, instructAtOnce } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
 import { settleSandbox } from "./task-sandbox.ts";
 
-/** Rules, the router that goes by them, and why a newer file is not in force. */
+/** Rules, their router, and why a newer file is not in force. */
 interface RulesInForce {
   readonly rules: RulesFile;
   readonly route: (facts: TaskFacts) => RoutingDecision;
@@ -24,7 +24,7 @@ export interface TaskRunnerOptions extends RoutedTaskOptions {
   /** Rules in force. Throws RULES_INVALID. */
   readonly readRules: () => RulesInForce;
   readonly defaultMode: "decide" | "run";
-  /** The user's limit, where one is set. */
+  /** The user's limit, if one is set. */
   readonly maxSandbox: SandboxMode | undefined;
 }
 

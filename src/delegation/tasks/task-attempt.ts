@@ -10,19 +10,19 @@ import type { TaskRequest } from "./task-requests.ts";
 
 /** What an attempt is planned from. */
 export interface AttemptPlan {
-  /** Step of the escalation path; undefined before any. */
+  /** Step of the escalation path; undefined before the path began. */
   readonly step: EscalationStep | undefined;
-  /** Thread to continue; undefined begins a new one. */
+  /** Thread to continue; undefined to start a new one. */
   readonly threadId: string | undefined;
   /** Whether an earlier thread of the call has the caller's name. */
   readonly hasName: boolean;
-  /** Code of the newest failure. */
+  /** Error code of the newest failure. */
   readonly lastCode: string | undefined;
   /** Whether it is the first attempt of its call: the thread that it continues has not seen this call's context. */
   readonly isFirst: boolean;
 }
 
-/** A turn that is ready to be sent. */
+/** A turn that is ready to run. */
 export interface PlannedTurn {
   /** What of the context is not sent; undefined also where the thread has it already. */
   readonly dropped: string | undefined;
@@ -55,7 +55,7 @@ export function planTurn(
     dropped: context.dropped,
     send: (delegation, timeoutMs, call) => {
       const turn = { ...common, prompt: `${request.task}${context.text}`, sessionId, timeoutMs };
-      // The new thread takes over the name that the one before has.
+      // The new thread takes over the name of the one before.
       if (hasName && sessionId !== undefined) return delegation.reply({ ...turn, resetSession: true }, call);
       return delegation.start({ ...turn, cwd, profile: decision.profile }, call);
     },
@@ -68,7 +68,7 @@ export async function sendTurn(
   options: { readonly delegation: Delegation; readonly call: CallContext; readonly timeoutMs: number },
 ): Promise<TurnEnd> {
   const { delegation, call, timeoutMs } = options;
-  // AbortSignal.timeout would keep its timer for all that time, however soon the turn ends (seen on Node 22).
+  // AbortSignal.timeout would keep its timer for the whole time, however soon the turn ends (seen on Node 22).
   const wait = new AbortController();
   const timer = setTimeout(() => wait.abort(), timeoutMs);
   const signal = AbortSignal.any([call.signal, wait.signal]);

@@ -1,10 +1,10 @@
-// The attempts at one task: those on record, of earlier calls and other bridges too, and those of this call.
+// The attempts at one task: recorded ones, also of earlier calls and other bridges, and those of this call.
 import type { Clock } from "../../domain/clock.ts";
 import type { Attempt } from "../../domain/task.ts";
 import { type EscalationPolicy, type EscalationStep, findChain } from "../../escalation/policy.ts";
 import { type AttemptHistory, toThreadKey } from "./attempt-history.ts";
 
-/** What the attempts are kept with. */
+/** Where the attempts are kept. */
 export interface TaskAttemptsOptions {
   readonly history: AttemptHistory;
   /** Key of the task's history. */
@@ -22,28 +22,28 @@ export class TaskAttempts {
     this.#options = options;
   }
 
-  /** Those of this call. */
+  /** The attempts of this call. */
   get own(): readonly Attempt[] {
     return this.#own;
   }
 
-  /** All that are on record. */
+  /** All recorded attempts. */
   read(): readonly Attempt[] {
     return this.#options.history.read(this.#options.key);
   }
 
-  /** Those on record that still matter. */
+  /** The recorded attempts that still count. */
   findChain(): readonly Attempt[] {
     const { policy, clock } = this.#options;
     return findChain(this.read(), policy?.timeThresholdMs ?? 0, clock());
   }
 
-  /** Those that failed and still matter. */
+  /** The failed attempts that still count. */
   findFailures(): readonly Attempt[] {
     return this.findChain().filter(({ outcome }) => outcome === "failed");
   }
 
-  /** A success: what failed before it no longer counts. */
+  /** Records a success. Failures before it no longer count. */
   succeed(attempt: Attempt): void {
     const { history, key } = this.#options;
     this.#own.push(attempt);

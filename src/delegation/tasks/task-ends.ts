@@ -1,4 +1,4 @@
-// How a task ends, in the words that its caller gets.
+// The ends of a task, in the words that its caller gets.
 import { type Failure, reportError } from "../../domain/errors.ts";
 import type { Attempt } from "../../domain/task.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
@@ -25,7 +25,7 @@ export function toCompleted(input: TaskInput, answer: TurnAnswer): TaskEnd {
   return { outcome: "completed", answer: { ...answer, warnings } };
 }
 
-/** Claude is to do it. */
+/** Claude should do it. */
 export function toHandedBack(
   { request, decision }: TaskInput,
   reason: string,
@@ -39,7 +39,7 @@ export function toHandedBack(
   return { outcome: "handed_back", instructions, cause };
 }
 
-/** The user is to decide, and could not be asked or did not answer. */
+/** The user should decide, and could not be asked or did not answer. */
 export function toNeedsHuman(summary: string, failures: readonly Attempt[]): TaskEnd {
   const suggestions = ["try again", "let Claude do it", "stop"];
   return { outcome: "needs_human", summary, suggestions, cause: describeLastFailure(failures) ?? "" };

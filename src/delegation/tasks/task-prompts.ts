@@ -1,4 +1,4 @@
-// What Codex is told when it is given a routed task, and what the caller is told when it gets the task back.
+// The prompts that Codex gets for a routed task, and the instructions that the caller gets with a task that is handed back.
 
 import { type ShapedContext, shapeContext } from "../../context/context.ts";
 import type { Attempt, ContextStrategy } from "../../domain/task.ts";
@@ -35,7 +35,7 @@ export function composeRetry(task: string, lastCode: string | undefined): string
   return `The last turn ended early (${lastCode ?? "it failed"}). Look at what is done already, then finish ${what}`;
 }
 
-/** How much of the context goes along with an attempt. */
+/** How much of the context an attempt gets. */
 export function toStrategy(
   step: EscalationStep | undefined,
   ruleStrategy: ContextStrategy,

@@ -1,16 +1,16 @@
-// Threads by what they are about, for a caller who does not know their ids: a cancelled call never shows its result.
+// Describes threads by their first words, for a caller who does not know their ids: a cancelled call never shows its result.
 import { cutText } from "../../domain/cut-text.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { ThreadRecord } from "../../domain/thread.ts";
 
-/** Threads that are listed, at most. */
+/** How many threads are listed. */
 export const LISTED_THREADS = 5;
 
 const TITLE_CHARACTERS = 80;
 /** A prompt may be a megabyte long. */
 const READ_CHARACTERS = 2_000;
 
-/** The first words of a thread's first prompt, in one line, without secrets; at most 80 characters. */
+/** The first words of a thread's first prompt, in one line without secrets, at most 80 characters. */
 export function toTitle(prompt: string, redact: Redact): string {
   const line = redact(prompt.slice(0, READ_CHARACTERS))
     .replace(/[\s\p{C}]+/gu, " ")

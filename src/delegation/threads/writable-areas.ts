@@ -1,21 +1,21 @@
-// What a turn may write must not hold what bounds it: the bridge's records of threads and runs, and Codex's own configuration.
-// Codex protects `.codex` at the top of the working directory (0.120 and later), and nothing else of these.
+// Keeps the bridge's records and Codex's own configuration out of what a turn may write, since they limit the turn.
+// Codex itself only protects `.codex` at the top of the working directory (docs/codex-cli.md#sandbox).
 import { BridgeError } from "../../domain/errors.ts";
 import { isInside, READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
 
-/** What areas are judged by. */
+/** What the areas depend on. */
 export interface AreaScope {
   /** Absolute path of the bridge's state folder. */
   readonly stateDir: string;
   readonly codexHome: string;
   /** The user's home folder. */
   readonly home: string;
-  /** `$TMPDIR` of Codex's commands, where it is set. */
+  /** `$TMPDIR` of Codex's commands, if it is set. */
   readonly tmpdir: string | undefined;
 }
 
-/** A directory of ours, without links. */
+/** One of our directories, with links resolved. */
 interface Guarded {
   readonly name: string;
   readonly path: string;
@@ -23,8 +23,8 @@ interface Guarded {
 }
 
 /**
- * The policy less what must not be writable: `/tmp` and `$TMPDIR` where a directory of ours lies below them.
- * Throws SANDBOX_DENIED where cwd or a writable root holds one, or lies in one.
+ * The policy without what must not be writable: `/tmp` or `$TMPDIR`, if one of our directories is below it.
+ * Throws SANDBOX_DENIED if cwd or a writable root contains one of them, or is inside one.
  */
 export function guardAreas(cwd: string, policy: SandboxPolicy, scope: AreaScope): SandboxPolicy {
   if (policy.mode !== "workspace-write") return policy;
@@ -38,7 +38,7 @@ export function guardAreas(cwd: string, policy: SandboxPolicy, scope: AreaScope)
   };
 }
 
-/** Throws what a call that names no directory and no narrower sandbox than workspace-write would meet in `cwd`. */
+/** Throws the error that a call without a directory and without a narrower sandbox than workspace-write would get in `cwd`. */
 export function refuseWriting(cwd: string, scope: AreaScope): void {
   const policy: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
   const real = resolveRealPath(cwd);
@@ -46,13 +46,13 @@ export function refuseWriting(cwd: string, scope: AreaScope): void {
   refuseWideDefault(real, policy, scope);
 }
 
-/** The roots of the user's own config that expose nothing of ours. */
+/** The roots of the user's config that contain nothing of ours. */
 export function dropExposingRoots(roots: readonly string[], scope: AreaScope): string[] {
   const guarded = listGuarded(scope);
   return roots.filter((root) => exposes(root, guarded) === undefined);
 }
 
-/** Refuses to write in `/` and the home folder for a call that named no directory: nobody has chosen them. Throws INVALID_ARGUMENT. */
+/** Refuses to write in `/` and in the home folder if the call named no directory, since nobody has chosen them. Throws INVALID_ARGUMENT. */
 export function refuseWideDefault(cwd: string, { mode }: SandboxPolicy, scope: AreaScope): void {
   const name = cwd === "/" ? "/" : cwd === resolveRealPath(scope.home) ? "the home folder" : undefined;
   if (name === undefined || mode === "read-only") return;
@@ -76,7 +76,7 @@ function exposes(area: string, guarded: readonly Guarded[]): Guarded | undefined
   return guarded.find(({ path }) => isInside(path, real) || (isInside(real, path) && !isWorktree(real, path)));
 }
 
-// Codex's `--worktree` (0.160 and later) puts work trees at `worktrees/<id>/<repository>` of its own home.
+// Codex's `--worktree` (0.160 and later) puts work trees at `worktrees/<id>/<repository>` in its own home.
 function isWorktree(area: string, codexHome: string): boolean {
   return /^worktrees\/[^/]+\/[^/]+/.test(area.slice(codexHome.length + 1));
 }

@@ -1,4 +1,4 @@
-// What starting and continuing a thread have in common.
+// The parts that starting and continuing a thread share.
 import { countOf } from "../../domain/count-of.ts";
 import type { OwnPart, ThreadLimits } from "../../domain/thread.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
@@ -12,29 +12,29 @@ import type { AreaScope } from "../threads/writable-areas.ts";
 import type { Depth } from "./depth.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 
-/** What delegation is built from. */
+/** Options of delegation. */
 export interface DelegationOptions extends Omit<TurnRunnerOptions, "places"> {
   readonly limits: ThreadLimits;
-  /** Turns that run at once in this bridge, at most. */
+  /** How many turns run at the same time in this bridge. */
   readonly maxTurns: number;
-  /** What a writing turn must not reach. */
+  /** Paths that a writing turn must not reach. */
   readonly areas: AreaScope;
   /** Locks among the bridges of this machine. */
   readonly locks: Pick<LockFiles, "take" | "look">;
-  /** Ends what bridges that are dead by now left running. */
+  /** Ends what dead bridges left running. */
   readonly reap: () => Promise<void>;
-  /** Read once a call: the ancestors of a process do not change, but finding them costs. */
+  /** Read once for each call: the ancestors of a process do not change, but finding them takes time. */
   readonly readDepth: () => Depth;
 }
 
-/** The parts that a bridge has once. */
+/** Parts of which a bridge has one each. */
 export interface DelegationParts {
   readonly options: DelegationOptions;
   readonly places: ThreadPlaces;
   readonly claimName: ClaimName;
   readonly runner: TurnRunner;
   readonly find: FindThread;
-  /** Waits for one of the bridge's free places. Throws CANCELLED when the call is cancelled first. */
+  /** Waits for one of the bridge's free places. Throws CANCELLED if the call is cancelled first. */
   readonly takeFreePlace: (call: CallContext) => Promise<Release>;
 }
 
@@ -53,7 +53,7 @@ export function createDelegationParts(options: DelegationOptions): DelegationPar
   };
 }
 
-/** What a frame in a directory is judged by; `own` is its backend's part. Throws CONFIG_INVALID. */
+/** The limits and defaults for a frame in a directory. `own` is the backend's part of the frame. Throws CONFIG_INVALID. */
 export async function readScope({ options }: DelegationParts, own: OwnPart, cwd: string): Promise<FrameScope> {
   const { backend, limits, areas, baseDir } = options;
   const defaults = await backend.readDefaults(own, cwd);

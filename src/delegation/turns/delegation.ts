@@ -5,7 +5,7 @@ import { replyToThread } from "./reply-to-thread.ts";
 import { startThread } from "./start-thread.ts";
 import { endCall } from "./turn-end.ts";
 
-/** Starts and continues threads. Neither throws: whatever a call comes to is its end. */
+/** Starts and continues threads. Neither throws: every call has an end, as data. */
 export interface Delegation {
   start(request: StartRequest, call: CallContext): Promise<TurnEnd>;
   reply(request: ReplyRequest, call: CallContext): Promise<TurnEnd>;

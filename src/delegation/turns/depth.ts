@@ -1,12 +1,12 @@
-// How deep in a chain of agents this bridge runs: agents that call each other without end burn a quota in minutes.
+// Limits how deep in a chain of agents this bridge may run: agents that call each other without end use up a quota in minutes.
 import { BridgeError } from "../../domain/errors.ts";
 
 /** How deep this bridge runs in a chain of agents. */
 export interface Depth {
-  /** 0 where a person started the agent that calls. */
+  /** 0 if a person started the calling agent. */
   readonly depth: number;
   readonly maxDepth: number;
-  /** The chain above, nearest first, in words; empty where the environment itself said the depth. */
+  /** The chain above, nearest first, in words; empty if the environment itself gave the depth. */
   readonly chain: readonly string[];
 }
 

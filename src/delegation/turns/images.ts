@@ -9,7 +9,7 @@ import { resolveFile } from "../threads/directories.ts";
 /** Providers take about 50 MB in one request. */
 const MAX_IMAGE_BYTES = 52_428_800;
 
-/** The images of a turn as absolute paths without links. Throws INVALID_ARGUMENT for one that is missing, too large or not one that Codex reads. */
+/** The images of a turn as absolute paths without links. Throws INVALID_ARGUMENT for one that is missing, too large, or unreadable for Codex. */
 export function resolveImages({ images = [] }: TurnOptions, { cwd }: ThreadFrame): string[] {
   return images.map((path) => {
     const real = resolveFile("image", path, cwd);

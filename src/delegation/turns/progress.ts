@@ -1,4 +1,4 @@
-// Words the events of a turn for people. Secrets are taken out here, before a text is cut: half a secret is not known for one.
+// Words the events of a turn for people. Secrets are removed before a text is cut: half a secret would not be recognised.
 import { cutText } from "../../domain/cut-text.ts";
 import { amendError, type ErrorReport } from "../../domain/errors.ts";
 import { assertNever } from "../../domain/guards.ts";
@@ -7,22 +7,22 @@ import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { TurnEvent, TurnItem } from "../../domain/turn-events.ts";
 
-/** Whose turn is worded, and how. */
+/** The turn, and how to speak of it. */
 export interface TurnWords {
-  /** What the agent is called in sentences. */
+  /** Name of the agent in sentences. */
   readonly agent: string;
   readonly frame: ThreadFrame;
   readonly redact: Redact;
 }
 
-/** Tells the progress of one turn. */
+/** Reports the progress of one turn. */
 export interface TurnProgress {
   tell(event: TurnEvent): void;
   /** The outcome with what was seen last, where the turn was ended because its time was up. */
   addLastSeen(outcome: TurnOutcome): TurnOutcome;
 }
 
-/** Begins to tell. `report` gets one line at a time. */
+/** Begins to report. `report` gets one line at a time. */
 export function createTurnProgress(words: TurnWords & { readonly report: (line: string) => void }): TurnProgress {
   const { agent, report } = words;
   let lastSeen = "nothing";
@@ -47,7 +47,7 @@ export function createTurnProgress(words: TurnWords & { readonly report: (line: 
 
 type SeenEvent = Exclude<TurnEvent, { readonly kind: "quiet" | "refused" }>;
 
-// Undefined for an event that is not told.
+// undefined for an event that is not reported.
 function describeEvent(event: SeenEvent, agent: string): string | undefined {
   switch (event.kind) {
     case "begun":
@@ -97,7 +97,7 @@ function describeQuiet(agent: string, forMs: number, lastSeen: string): string {
   return `Nothing new from ${agent} for ${Math.round(forMs / 1_000)} s, its process is alive; last: ${lastSeen}`;
 }
 
-// The agent's own words come after it. Where the error is what the agent was waiting for, its text says that already.
+// The agent's own words follow. If the error is what the agent was waiting for, its text already says so.
 function addLastSeen(error: ErrorReport, lastSeen: string): ErrorReport {
   const isTimeout = error.code === "TURN_TIMED_OUT" || error.code === "TURN_STALLED";
   const said = error.agentText === undefined ? "" : `\n${error.agentText}`;
@@ -108,7 +108,7 @@ function addLastSeen(error: ErrorReport, lastSeen: string): ErrorReport {
 const MOST_NAMED = 3;
 const COMMAND_CHARACTERS = 80;
 
-/** One line on the commands that the sandbox refused; none where there are none. */
+/** One line about the commands that the sandbox refused; undefined if there are none. */
 export function describeRefused(commands: readonly string[], { agent, frame, redact }: TurnWords): string[] {
   if (commands.length === 0) return [];
   const named = commands
@@ -121,7 +121,7 @@ export function describeRefused(commands: readonly string[], { agent, frame, red
   return [`${commands.length} refused by the sandbox: ${named.join("; ")}${more}${step}`];
 }
 
-/** A message can be megabytes long; one line of it is told. */
+/** A message can be megabytes long, so only one line of it is reported. */
 const READ_CHARACTERS = 20_000;
 const LINE_CHARACTERS = 300;
 

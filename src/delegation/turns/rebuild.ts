@@ -1,4 +1,4 @@
-// A new thread in the place of one that cannot be resumed any more.
+// Replaces a thread that cannot be resumed any more by a new one.
 import { countOf } from "../../domain/count-of.ts";
 import { ERROR_TRAITS, type ErrorCode } from "../../domain/error-codes.ts";
 import { amendError, type ErrorReport } from "../../domain/errors.ts";
@@ -6,7 +6,7 @@ import type { ThreadMessage } from "../../domain/thread.ts";
 
 const LOST: ReadonlySet<ErrorCode> = new Set(["THREAD_NOT_FOUND", "THREAD_BROKEN", "CONTEXT_OVERFLOW"]);
 
-/** Whether the thread of a reply cannot go on, so that a new one may take its place. */
+/** Whether the thread of a reply cannot go on, so that a new one may replace it. */
 export function isLost({ code }: ErrorReport): boolean {
   return LOST.has(code);
 }
@@ -28,7 +28,7 @@ export function offerRebuild(error: ErrorReport, hasWorked: boolean): ErrorRepor
 
 /** Most characters of the lost thread that the new one is told. */
 export const RETOLD_CHARACTERS = 20_000;
-/** A prompt of this length leaves no room for more (Codex's own limit is 1,048,576). */
+/** A prompt of this length leaves no room for more (docs/codex-cli.md#prompt). */
 const LONG_PROMPT_CHARACTERS = 1_000_000;
 
 /** The prompt of the new thread: the messages that are left of the old one, then the new prompt. */
@@ -49,7 +49,7 @@ function dropAsked(prompt: string, messages: readonly ThreadMessage[]): readonly
   return messages.slice(0, last + 1);
 }
 
-/** What the caller is told. */
+/** The warning for the caller. */
 export function describeRebuilt(threadId: string, error: ErrorReport, messages: readonly ThreadMessage[]): string {
   const told =
     messages.length === 0 ? "knows nothing of it" : `was told its last ${countOf(messages.length, "message")}`;

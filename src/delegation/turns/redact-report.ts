@@ -1,18 +1,18 @@
-// Takes the secrets out of what is told of a turn.
+// Removes secrets from the report of a turn.
 import type { Redact } from "../../domain/redact.ts";
 import { redactJson } from "../../domain/redact-json.ts";
 import type { TurnReport } from "../../domain/turn.ts";
 
-/** Longest message that is searched for secrets; ten million characters take a third of a second, and nothing else runs meanwhile. */
+/** Longest message that is searched for secrets. Ten million characters take a third of a second, in which nothing else runs. */
 const MAX_CHARACTERS = 10_000_000;
-/** What is kept of each end of a longer one. */
+/** How much of each end of a longer message is kept. */
 const END_CHARACTERS = 1_000_000;
 
 const REDACTED = "What looks like a secret in Codex's message was replaced by [redacted].";
 const WITHHELD =
   "Codex's message could not be searched for secrets, so it is not shown. Ask for it again with codex-reply.";
 
-/** The report without secrets; a warning says so where there were any. `isJson`: the message stays JSON. Never throws: a finished turn keeps its answer. */
+/** The report without secrets, with a warning if there were any. With `isJson` the message stays JSON. Never throws: a finished turn keeps its answer. */
 export function redactReport(report: TurnReport, isJson: boolean, redact: Redact): TurnReport {
   const safely = (text: string): string => {
     try {

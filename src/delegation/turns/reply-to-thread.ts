@@ -1,4 +1,4 @@
-// A further turn of a thread, or the first one of a thread that takes its place.
+// Runs another turn of a thread, or the first turn of a thread that replaces it.
 import { countOf } from "../../domain/count-of.ts";
 import { BridgeError, type ErrorReport } from "../../domain/errors.ts";
 import type { ThreadFrame, ThreadRecord } from "../../domain/thread.ts";
@@ -23,7 +23,7 @@ interface Reply {
   readonly call: CallContext;
 }
 
-/** Continues a thread, which `state` gets once it is found. Throws a BridgeError where the call is refused before a turn. */
+/** Continues a thread, and notes it in `state` once it is found. Throws a BridgeError if the call is refused before a turn. */
 export async function replyToThread(
   parts: DelegationParts,
   request: ReplyRequest,
@@ -89,13 +89,13 @@ async function goOn(
   { frame, next, lost }: ReplyFrames,
 ): Promise<TurnOutcome<TurnAnswer>> {
   const { parts, request, call } = reply;
-  // Codex would not start in a directory that is gone, so nothing is tried there.
+  // Codex would not start in a directory that is gone, so it is not tried there.
   if (lost !== undefined) return rebuild(reply, record, next, lost.report);
   const { sessionId } = record;
   const outcome = await parts.runner.run(request, { frame, sessionId, record }, call);
   if (outcome.kind !== "failed" || !isLost(outcome.error)) return outcome;
   const { hasWorked } = outcome.report;
-  // Nobody has looked at what a turn has done, so its prompt is not sent again at once.
+  // Nobody has looked at what the turn has done, so its prompt is not sent again at once.
   const mayRebuild = request.onLostThread === "rebuild" && !hasWorked;
   if (mayRebuild) return rebuild(reply, record, next, outcome.error);
   return { ...outcome, error: offerRebuild(outcome.error, hasWorked) };

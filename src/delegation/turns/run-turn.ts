@@ -8,30 +8,30 @@ import { toTitle } from "../threads/thread-titles.ts";
 import { resolveImages } from "./images.ts";
 import { keepRecord, logEnd, type RunTurn, redactSecrets, type TurnStep, tellProgress } from "./turn-steps.ts";
 
-/** What a runner is built from. */
+/** Options of a runner. */
 export interface TurnRunnerOptions extends RecordKeeperOptions {
   readonly backend: AgentBackend;
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
   readonly quietMs: number;
-  /** Takes secrets out of what the agent says. */
+  /** Removes secrets from what the agent says. */
   readonly redact: Redact;
 }
 
 /** Runs turns. */
 export interface TurnRunner {
-  /** Once a turn has begun, its end is an outcome. Throws a BridgeError for one that cannot begin. */
+  /** Runs a turn. Once it has begun, its end is an outcome. Throws a BridgeError for a turn that cannot begin. */
   run(request: TurnOptions, thread: TurnThread, call: CallContext): Promise<TurnOutcome<TurnAnswer>>;
 }
 
-/** Makes a runner. Whoever calls it has a free place for the turn, and the thread's own where it is known. */
+/** Makes a runner. Its caller must hold a free place for the turn, and the thread's own place if the thread is known. */
 export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   const { backend, redact, logger } = options;
   const start: RunTurn = ({ request, call }) => {
     call.onTurnStart?.();
     return endWith(call.signal, backend.startTurn(request));
   };
-  // From the inside out: a later step sees the outcome that the earlier ones made.
+  // From the inside out: a later step sees the outcome of the earlier ones.
   const steps: readonly TurnStep[] = [
     tellProgress(backend.agent, redact),
     keepRecord(options),
@@ -48,7 +48,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   };
 }
 
-// Interrupts the turn where the call is cancelled.
+// Interrupts the turn if the call is cancelled.
 async function endWith(signal: AbortSignal, turn: RunningTurn): Promise<TurnOutcome> {
   const interrupt = (): void => turn.interrupt();
   if (signal.aborted) interrupt();
@@ -91,7 +91,7 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread): TurnOutcome<TurnAns
   };
 }
 
-// Said once, where the thread starts.
+// Said once, when the thread starts.
 function toPolicyWarnings({ frame, record }: TurnThread): string[] {
   if (frame.approvalPolicy === "never" || (record !== undefined && record.turns > 0)) return [];
   return [

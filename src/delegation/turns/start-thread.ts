@@ -1,4 +1,4 @@
-// The first turn of a new thread.
+// Runs the first turn of a new thread.
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { CallContext, StartRequest, TurnAnswer } from "../requests.ts";
 import { findBaseDir } from "../threads/base-dir.ts";
@@ -10,7 +10,7 @@ import { checkDepth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
 import { addWarnings } from "./turn-steps.ts";
 
-/** Starts a thread. Throws a BridgeError where the call is refused before a turn. */
+/** Starts a thread. Throws a BridgeError if the call is refused before a turn. */
 export async function startThread(
   parts: DelegationParts,
   request: StartRequest,

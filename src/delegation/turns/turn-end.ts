@@ -1,4 +1,4 @@
-// From the call to its end: the one place that turns what was thrown before a turn into data, and that adds the thread to an error.
+// Sees a call to its end. The one place that turns an exception before a turn into data, and that adds the thread to an error.
 import type { Clock } from "../../domain/clock.ts";
 import { amendError, type ErrorReport, reportError, toFailure } from "../../domain/errors.ts";
 import { assertNever } from "../../domain/guards.ts";
@@ -6,13 +6,13 @@ import type { TurnOutcome } from "../../domain/turn.ts";
 import type { CallContext, TurnAnswer, TurnEnd } from "../requests.ts";
 import { markWork } from "./rebuild.ts";
 
-/** What becomes known of a call while it goes on. */
+/** What becomes known during a call. */
 export interface CallState {
-  /** Thread that the call continues, once it is found: it can be continued even if this call fails. */
+  /** Thread that the call continues, once it is found. It can be continued even if this call fails. */
   threadId: string | undefined;
 }
 
-/** Sees a call to its end. Whatever `act` throws means that no turn was run: the call was refused. Never throws. */
+/** Sees a call to its end. An exception of `act` means that no turn ran: the call was refused. Never throws. */
 export async function endCall(
   call: CallContext,
   clock: Clock,
@@ -54,7 +54,7 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
   }
 }
 
-// An error that says that there is no such thread names none.
+// An error that says that the thread does not exist must not name it as one to continue.
 function addThread(error: ErrorReport, threadId: string | undefined): ErrorReport {
   const hasNone = threadId === undefined || error.threadId !== undefined || error.code === "THREAD_NOT_FOUND";
   return hasNone ? error : amendError(error, { threadId });

@@ -1,4 +1,4 @@
-// The steps of a turn: each wraps the next one, sees the turn before it goes to the backend, and its outcome afterwards.
+// The steps of a turn. Each wraps the next one: it sees the turn before it goes to the backend, and its outcome afterwards.
 import type { Logger } from "../../domain/logger.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
@@ -15,7 +15,7 @@ export interface Turn {
   readonly call: CallContext;
 }
 
-/** Runs a turn. What it throws means that the turn did not begin. */
+/** Runs a turn. An exception means that the turn did not begin. */
 export type RunTurn = (turn: Turn) => Promise<TurnOutcome>;
 
 /** Wraps the running of turns. */
@@ -45,7 +45,7 @@ export function keepRecord(options: RecordKeeperOptions): TurnStep {
 
 const NO_THREAD_ID = "THREAD_ID_MISSING: Codex named no thread, so this one cannot be continued.";
 
-/** Tells the caller how the turn goes on, and at its end what the sandbox refused. `agent` is what the agent is called. */
+/** Reports to the caller how the turn goes on, and at its end what the sandbox refused. `agent` is the agent's name. */
 export function tellProgress(agent: string, redact: Redact): TurnStep {
   return (next) => async (turn) => {
     const words = { agent, redact, frame: turn.thread.frame };
@@ -55,7 +55,7 @@ export function tellProgress(agent: string, redact: Redact): TurnStep {
   };
 }
 
-/** Takes the secrets out of what is told of the turn, before anything is made of it: a file, a retry's prompt, the result. */
+/** Removes secrets from the outcome before anything is made of it: a file, a retry's prompt, the result. */
 export function redactSecrets(redact: Redact): TurnStep {
   return (next) => async (turn) => {
     const outcome = await next(turn);
