@@ -22,36 +22,42 @@ const ContextSize = z
     z.number().min(0),
     z.string().refine((text) => parseSize(text) !== undefined, 'expected ">50000", "<=1000" or "1000-5000"'),
   ])
-  .describe('Tokens of the context: ">50000", ">=", "<", "<=", a range "1000-5000", or a bare number, a lower bound.');
+  .describe(
+    'Tokens of the context: ">50000", ">=", "<", "<=", a range "1000-5000", or a number alone, which is a lower bound.',
+  );
 
 const Conditions = z.strictObject({
-  keywords: Words.optional().describe("Words and phrases, any of which the task holds, with inflections."),
-  exclude_keywords: Words.optional().describe("Words and phrases, none of which the task may hold."),
+  keywords: Words.optional().describe(
+    "Words and phrases. The task must contain at least one of them; inflections count.",
+  ),
+  exclude_keywords: Words.optional().describe("Words and phrases that the task must not contain."),
   lead: z
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
-    .describe("Groups of `leads`, one of which the task's leading verb must be of."),
+    .describe("Groups of `leads`. The verb that leads the task must belong to one of them."),
   task_type: z
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
-    .describe("The caller's taskType, or several of them."),
-  complexity_score: z.number().min(0).max(1).optional().describe("Least complexity, 0 to 1."),
+    .describe("Value, or several values, of the caller's taskType."),
+  complexity_score: z.number().min(0).max(1).optional().describe("Smallest complexity, 0 to 1."),
   context_size: ContextSize.optional(),
   requires_file_system: z.boolean().optional().describe("Whether the task needs files or commands."),
 });
 
 const Action = z.strictObject({
-  target_agent: z.enum(AGENTS).describe("Who does the task."),
-  fallback_agent: z.enum(AGENTS).optional().describe("Who `fallback_agent` means in an escalation path."),
+  target_agent: z.enum(AGENTS).describe("Agent that does the task."),
+  fallback_agent: z.enum(AGENTS).optional().describe("Agent that `fallback_agent` means in an escalation path."),
   context_strategy: z
     .enum(CONTEXT_STRATEGIES)
     .optional()
     .describe(
-      "How much of the caller's context goes along. About 4000 tokens always go whole, but with `isolated` none does.",
+      "How much of the caller's context is passed on. About 4000 tokens always are, except with `isolated`, which passes on nothing.",
     ),
-  timeout: Milliseconds.optional().describe("Longest silence in ms; less than 120000 counts as 120000."),
-  deadline: Milliseconds.optional().describe("Longest time for the whole task in ms."),
-  model: Name.optional().describe("Model for the run; the call's own counts more."),
+  timeout: Milliseconds.optional().describe(
+    "How long the agent may be silent, in ms. Less than 120000 counts as 120000.",
+  ),
+  deadline: Milliseconds.optional().describe("Time limit for the whole task, in ms."),
+  model: Name.optional().describe("Model for the run. The call's own model wins."),
   reasoning_effort: Name.optional().describe("Reasoning effort for the run, e.g. low, medium, high."),
   profile: z
     .string()
@@ -61,34 +67,34 @@ const Action = z.strictObject({
   sandbox: z
     .enum(SANDBOX_MODES)
     .optional()
-    .describe("Sandbox for the run; BRIDGE_MAX_SANDBOX lowers it, with a warning."),
+    .describe("Sandbox for the run. BRIDGE_MAX_SANDBOX can lower it, with a warning."),
 });
 
 const Rule = z.strictObject({
-  rule_id: z.string().min(1).describe("Name of the rule, used once."),
+  rule_id: z.string().min(1).describe("Name of the rule. It must be unique."),
   description: z.string().optional(),
-  priority: z.number().describe("The highest that applies decides."),
+  priority: z.number().describe("Of the rules that apply, the one with the highest priority decides."),
   conditions: Conditions.refine(
     (conditions) => Object.keys(conditions).length > 0,
     "a rule needs at least one condition",
   )
     .meta({ minProperties: 1 })
     .describe(
-      "None may fail, and one that speaks of the task's content must hold. What the caller did not say is unknown.",
+      "No condition may fail, and at least one about the task's content must hold. A condition is unknown if the caller did not say.",
     ),
-  evidence: Conditions.optional().describe("Conditions that speak for the rule where they hold, and never against it."),
+  evidence: Conditions.optional().describe("Conditions that count for the rule if they hold, and never against it."),
   action: Action,
-  escalation_policy: z.string().optional().describe("policy_id of its policy; default: the file's first."),
+  escalation_policy: z.string().optional().describe("policy_id of the rule's policy. Default: the first in the file."),
 });
 
 const Step = z.strictObject({
   step: z.int().min(1),
   agent: z
     .enum(["fallback_agent", ...AGENTS, "human_intervention"])
-    .describe("claude_code: the task is handed back; human_intervention: the user is asked."),
+    .describe("claude_code hands the task back; human_intervention asks the user."),
   strategy: z.enum(["retry", "decompose_task", "alert"]),
   context_modification: z.enum(["compress", "filter", "summarize", "none"]).optional(),
-  max_attempts: z.int().min(1).max(10).optional().describe("Attempts of this step; default 1."),
+  max_attempts: z.int().min(1).max(10).optional().describe("Number of attempts in this step. Default: 1."),
 });
 
 const ErrorType = z.enum(Object.keys(ERROR_TYPES).filter(isErrorType));
@@ -96,9 +102,12 @@ const ErrorType = z.enum(Object.keys(ERROR_TYPES).filter(isErrorType));
 const EscalationPolicy = z.strictObject({
   policy_id: z.string().min(1),
   trigger_conditions: z.strictObject({
-    failure_threshold: z.int().min(1).max(20).describe("Failures in a row after which the path begins."),
-    time_threshold: Milliseconds.describe("Longest pause in ms between two attempts that still belong together."),
-    error_types: z.array(ErrorType).optional().describe("What counts; default: every failure of the agent's turn."),
+    failure_threshold: z.int().min(1).max(20).describe("Number of failures in a row that begin the path."),
+    time_threshold: Milliseconds.describe("Longest pause between two attempts that belong together, in ms."),
+    error_types: z
+      .array(ErrorType)
+      .optional()
+      .describe("Errors that count. Default: every failure of the agent's turn."),
   }),
   escalation_path: z.array(Step).min(1, "a policy needs at least one step"),
 });
@@ -109,10 +118,10 @@ const ContextWindow = z.strictObject({
     .number()
     .min(0)
     .max(1)
-    .describe("Share of max_tokens above which a context is compressed whatever the strategy."),
+    .describe("Share of max_tokens above which a context is compressed, whatever the strategy."),
   preservation_strategy: z
     .enum(PRESERVATION_STRATEGIES)
-    .describe("What a cut keeps besides constraints: what relates to the task first, both ends, or the end."),
+    .describe("What a cut keeps besides constraints: what relates to the task, both ends, or the end."),
 });
 
 /** Schema of `delegation-rules.json`. */
@@ -120,13 +129,13 @@ export const RulesFileSchema = z.strictObject({
   $schema: z.string().optional(),
   routing_config: z.strictObject({
     version: z.string(),
-    default_agent: z.enum(AGENTS).describe("Who does a task that no rule applies to."),
+    default_agent: z.enum(AGENTS).describe("Agent for a task to which no rule applies."),
     default_context_strategy: z.enum(CONTEXT_STRATEGIES).optional(),
     context_window: ContextWindow,
-    negations: Words.optional().describe("Words that take back what follows them in their clause."),
+    negations: Words.optional().describe("Words that negate the rest of their clause."),
     fillers: Words.optional().describe("Words that may stand before a leading verb."),
     leads: z.record(z.string(), Words).optional().describe("Groups of verbs that can lead a clause."),
-    weak_leads: z.array(z.string()).optional().describe("Groups of `leads` that yield to a verb of another group."),
+    weak_leads: z.array(z.string()).optional().describe("Groups of `leads` that give way to a verb of another group."),
     routing_rules: z.array(Rule).max(10_000),
     escalation_policies: z.array(EscalationPolicy),
   }),
