@@ -8,6 +8,7 @@ import { createRouter } from "../../src/routing/route.ts";
 import { type RoutingRule, RulesFileSchema } from "../../src/routing/rules-schema.ts";
 import { parseSize } from "../../src/routing/size.ts";
 import { toForms, toWords } from "../../src/routing/words.ts";
+import { measureCpuMs } from "../support/cpu-time.ts";
 
 const root = join(import.meta.dirname, "../..");
 const load = (path: string) => createRouter(RulesFileSchema.parse(JSON.parse(readFileSync(join(root, path), "utf8"))));
@@ -188,10 +189,11 @@ test("keywords that share a beginning, a form or everything are all found", () =
 test("keywords made to be slow are not", () => {
   const tails = Array.from({ length: 2_000 }, (_, at) => `${"a ".repeat(95)}x${at}`);
   const route = withRules([{ conditions: { keywords: tails.map((tail) => tail.slice(-200)) } }]);
-  const start = performance.now();
-  expect(route({ task: "a ".repeat(50_000) }).ruleId).toBeUndefined();
+  const spentMs = measureCpuMs(() => {
+    expect(route({ task: "a ".repeat(50_000) }).ruleId).toBeUndefined();
+  });
   // A search that tried each keyword at each place would take minutes.
-  expect(performance.now() - start).toBeLessThan(20_000);
+  expect(spentMs).toBeLessThan(20_000);
 });
 
 describe("the shipped rules", () => {

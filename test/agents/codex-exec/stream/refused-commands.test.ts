@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { readCommands } from "../../../../src/agents/codex/rollouts/rollout-commands.ts";
 import { findRefused, toComparable } from "../../../../src/agents/codex-exec/stream/refused-commands.ts";
+import { measureCpuMs } from "../../../support/cpu-time.ts";
 
 let id = 0;
 const toLines = (name: string, args: object, output: string): string => {
@@ -89,8 +90,9 @@ test("git's own folders are named where a command found one read-only, and no pa
 });
 
 test("a long line of paths costs nothing", () => {
-  const started = performance.now();
   const output = `${"/.git".repeat(200_000)}: Read-only file system`;
-  expect(findRefused(readCommands(unified("cat x", 1, output)), [], () => ["/p/.git"]).gitFolders).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  const spentMs = measureCpuMs(() => {
+    expect(findRefused(readCommands(unified("cat x", 1, output)), [], () => ["/p/.git"]).gitFolders).toEqual([]);
+  });
+  expect(spentMs).toBeLessThan(5_000);
 });
