@@ -202,7 +202,7 @@ describe("the check itself", () => {
     const startedAt = Date.now();
     expect((await check(answer, cancel.signal))?.code).toBe("CANCELLED");
     clearInterval(beat);
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
     expect(beats).toBeGreaterThan(5);
     await expect(createAnswerChecks(WORKER)(slow, cancel.signal)).rejects.toMatchObject({ code: "CANCELLED" });
   });
