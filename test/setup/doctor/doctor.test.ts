@@ -13,9 +13,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readEntryFlags } from "../../../src/cli/codex-flags.ts";
 import { toAreas } from "../../../src/cli/doctor.ts";
 import { loadSettings } from "../../../src/config/load.ts";
@@ -632,12 +631,15 @@ describe("a working directory that a turn may not write in", () => {
 test("the user's default home of Codex is not made, and no scratch folder is left", async () => {
   const { CODEX_HOME: _home, ...env } = lab.env;
   rmSync(join(lab.root, ".claude.json"));
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-doctor-"));
-  const checks = await doctor({ env: { ...env, HOME: lab.root } });
+  // Its own: others make and remove such folders in the machine's meanwhile.
+  const tmp = join(lab.root, "tmp");
+  mkdirSync(tmp);
+  vi.stubEnv("TMPDIR", tmp);
+  const checks = await doctor({ env: { ...env, HOME: lab.root } }).finally(() => vi.unstubAllEnvs());
   expect(checks["codex-home"]).toMatchObject({ status: "warning", found: expect.stringContaining("does not exist") });
   expect(checks["codex-mcp"]?.status).toBe("ok");
   expect(existsSync(join(lab.root, ".codex"))).toBe(false);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-doctor-"))).toEqual(before);
+  expect(readdirSync(tmp).filter((name) => name.startsWith("codex-bridge-doctor-"))).toEqual([]);
 });
 
 describe("permission rules of a project that is not trusted in Claude Code", () => {
