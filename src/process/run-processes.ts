@@ -21,11 +21,13 @@ export interface RunIdentity {
   readonly helperWords?: readonly string[] | undefined;
 }
 
-/** Ends the helpers whose parent, the run's program, is gone. Returns their pids; some may take a moment to disappear. */
+/** Ends the helpers whose parent, the run's program, is gone, and what they have started. Returns all their pids; some may take a moment to disappear. */
 export function endLostHelpers(table: ProcessTable, run: RunIdentity): Set<number> {
-  const lost = findLostHelpers(table, takeLook(table, [run]), run);
-  for (const entry of lost) killEntry(table, entry);
-  return new Set(lost.map(({ pid }) => pid));
+  const look = takeLook(table, [run]);
+  const lost = new Map(findLostHelpers(table, look, run).map((entry) => [entry.pid, entry]));
+  addDescendants(look, lost);
+  for (const entry of lost.values()) killEntry(table, entry);
+  return new Set(lost.keys());
 }
 
 /** Result of a kill. */

@@ -90,18 +90,19 @@ describe("a run's end", () => {
 
   test("takes helpers that its program has lost, and leaves those that have a parent or work elsewhere", async () => {
     const word = `--helper-${nanoid()}`;
-    const helper = (folder: string): string =>
-      `${process.execPath} -e 'setTimeout(() => {}, 3e5)' -- ${word} ${folder}`;
+    const helper = (folder: string): string => `sh -c 'sleep 300; exit' helper ${word} ${folder}`;
     const find = (folder: string) => alive().filter(({ pid }) => table.hasWords(pid, [word, folder]));
     const ledger = createLedger();
     ledger.begin("r", runMark, [], [word, "/mine"]);
-    await start(`setsid ${helper("/mine")} & setsid ${helper("/other")} & exit`, [], 2);
-    await start(`${helper("/mine")} & wait`, [], 4);
+    await start(`setsid ${helper("/mine")} & setsid ${helper("/other")} & exit`, [], 4);
+    await start(`${helper("/mine")} & wait`, [], 7);
     const listLost = () =>
       [...find("/mine"), ...find("/other")].filter(({ ppid }) => !alive().some(({ pid }) => pid === ppid));
     await until("two have lost their parent", () => listLost().length === 2 && find("/mine").length === 2);
     expect(ledger.leave("r")).toEqual([]);
     await until("the lost one is gone", () => find("/mine").length === 1);
+    // With what it had started.
+    await until("its sleep is gone", () => listSleeps().length === 2);
     expect(find("/other")).toHaveLength(1);
     expect(store.size).toBe(0);
   });
