@@ -9,7 +9,7 @@ const LADDER = [
   ["cli"],
   ["setup"],
   ["app"],
-  ["config", "logging"],
+  ["settings", "logging"],
   ["mcp"],
   ["tools"],
   ["delegation"],
@@ -27,7 +27,10 @@ const INNER = {
 };
 
 /** What a folder may not import though it stands above it. */
-const CLOSED = { setup: ["delegation", "tools", "config", "logging"], tools: ["process", "state", "files", "agents"] };
+const CLOSED = {
+  setup: ["delegation", "tools", "settings", "logging"],
+  tools: ["process", "state", "files", "agents"],
+};
 
 /** Of a folder below, only these files: the port to an agent, and nothing of any one agent. */
 const DOORS = { delegation: { agents: ["agent-backend.ts"] } };

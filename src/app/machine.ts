@@ -1,6 +1,6 @@
 // The parts that know this machine's processes and the other bridges on it. The server, doctor and migrate build the same ones.
 import type { Logger } from "../domain/logger.ts";
-import { createLivenessJudge, readOwnIdentity } from "../process/process-identity.ts";
+import { createLivenessJudge, readOwnIdentity } from "../process/liveness.ts";
 import { createProcessTable, type ProcessTable } from "../process/process-table.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
 import { createBridgeBell } from "../state/bridge-bell.ts";

@@ -1,11 +1,11 @@
 // `codex-bridge doctor`: prints what the checks found and what to do, worst things by their sign.
 import { homedir } from "node:os";
-import { loadSettings } from "../config/load.ts";
 import { type AreaScope, refuseWriting } from "../delegation/threads/writable-areas.ts";
 import { countOf } from "../domain/count-of.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint } from "../domain/printed-line.ts";
 import { wrapText } from "../domain/wrap-text.ts";
+import { loadSettings } from "../settings/load.ts";
 import { type Check, type CheckStatus, findWorst } from "../setup/doctor/check.ts";
 import { runDoctor } from "../setup/doctor/doctor.ts";
 import type { DoctorOptions, DoctorSettings } from "../setup/doctor/options.ts";

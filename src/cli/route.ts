@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import * as z from "zod";
-import { loadSettings } from "../config/load.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { AGENTS, type TaskFacts } from "../domain/task.ts";
 import type { Router, RoutingDecision } from "../routing/route.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
+import { loadSettings } from "../settings/load.ts";
 import type { CommandWords } from "./commands.ts";
 
 /** Options of the command. */

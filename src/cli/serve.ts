@@ -2,7 +2,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { App } from "../app/app.ts";
-import { loadSettings } from "../config/load.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
 import type { Redact } from "../domain/redact.ts";
 import { createLogger } from "../logging/logger.ts";
@@ -11,6 +10,7 @@ import { createMcpServer } from "../mcp/server.ts";
 import type { WireResult } from "../mcp/tool-result.ts";
 import { createStdioTransport } from "../mcp/transport/stdio.ts";
 import { requireFiles } from "../process/file-shortage.ts";
+import { loadSettings } from "../settings/load.ts";
 import { installLifecycle } from "./lifecycle.ts";
 
 /** Delay before leftovers and old files are looked for, so that the first answers go out first. An earlier call starts it at once. */

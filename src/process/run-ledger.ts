@@ -2,7 +2,7 @@
 import type { Logger } from "../domain/logger.ts";
 import { forEachInSlices } from "../domain/slices.ts";
 import type { LeftRunning } from "../domain/turn.ts";
-import type { LivenessJudge, ProcessIdentity } from "./process-identity.ts";
+import type { LivenessJudge, ProcessIdentity } from "./liveness.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { endLostHelpers, findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
 

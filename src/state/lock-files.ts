@@ -6,7 +6,7 @@ import { forEachInSlices } from "../domain/slices.ts";
 import { readSmallText } from "../files/small-file.ts";
 import { type BridgeBell, ringBell } from "./bridge-bell.ts";
 import { type LockHolder, parseHolder, toLockText } from "./lock-holder.ts";
-import { createRenewal, createSilenceWatch } from "./lock-silence.ts";
+import { createRenewal, createSilenceWatch } from "./lock-renewal.ts";
 import { createPrivateFile, isOldFile, listFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
 
 /** The result of an attempt to take a lock. */

@@ -4,7 +4,7 @@ import { nanoid } from "nanoid";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { findAncestorVariable } from "../../src/process/ancestors.ts";
-import { createLivenessJudge, readOwnIdentity } from "../../src/process/process-identity.ts";
+import { createLivenessJudge, readOwnIdentity } from "../../src/process/liveness.ts";
 import { createProcessTable, type ProcessTable, parsePs, parseStat } from "../../src/process/process-table.ts";
 import { createRunLedger, type RunLedger, type RunRecord } from "../../src/process/run-ledger.ts";
 import { killRun, killRuns } from "../../src/process/run-processes.ts";

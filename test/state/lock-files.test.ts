@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createBridgeBell } from "../../src/state/bridge-bell.ts";
 import { createLockFiles, type LockAttempt } from "../../src/state/lock-files.ts";
 import type { LockHolder } from "../../src/state/lock-holder.ts";
-import { RENEW_MS, SILENT_MS } from "../../src/state/lock-silence.ts";
+import { RENEW_MS, SILENT_MS } from "../../src/state/lock-renewal.ts";
 
 const SINCE = Date.UTC(2026, 10, 21);
 let stateDir: string;

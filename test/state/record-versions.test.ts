@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { READ_ONLY } from "../../src/domain/sandbox.ts";
 import { createAttemptFiles } from "../../src/state/attempt-files.ts";
 import { createLockFiles } from "../../src/state/lock-files.ts";
-import { SILENT_MS } from "../../src/state/lock-silence.ts";
+import { SILENT_MS } from "../../src/state/lock-renewal.ts";
 import { createRunFiles } from "../../src/state/run-files.ts";
 import { createThreadFiles } from "../../src/state/thread-files.ts";
 

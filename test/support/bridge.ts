@@ -4,11 +4,11 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { ElicitRequestSchema, type ElicitResult, ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { createApp } from "../../src/app/app.ts";
-import { loadSettings } from "../../src/config/load.ts";
 import { type CodexFlags, NO_FLAGS } from "../../src/domain/codex-flags.ts";
 import { type Logger, SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { LISTING } from "../../src/mcp/listing.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
+import { loadSettings } from "../../src/settings/load.ts";
 import { buildSchemaWorker } from "./schema-worker.ts";
 
 export interface ToolResult {

@@ -1,7 +1,7 @@
 // The set-up that tests share. A test names what it needs and gets it, made for it alone and cleaned up after it;
 // what a test does not name is not made.
 //
-//   import { test } from "../support/fixture.ts";
+//   import { test } from "./fixture.ts";
 //
 //   test("a turn", async ({ lab, bridge }) => {
 //     lab.respond(say("hi"));

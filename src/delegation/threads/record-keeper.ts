@@ -7,8 +7,8 @@ import type { ThreadFrame, ThreadRecord } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { SessionStore } from "./session-store.ts";
 import { settleFrame } from "./settled-frame.ts";
-import { type FileContent, RecordNotStoredError } from "./store-record.ts";
 import type { ThreadPlace, ThreadPlaces } from "./thread-places.ts";
+import { type FileContent, RecordNotStoredError } from "./write-narrowing.ts";
 
 /** The thread that a turn belongs to. */
 export interface TurnThread {

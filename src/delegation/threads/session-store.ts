@@ -3,7 +3,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import { describeWidening } from "../../domain/sandbox.ts";
 import type { ThreadRecord } from "../../domain/thread.ts";
-import { type RecordFiles, RecordNotStoredError, storeRecord } from "./store-record.ts";
+import { type RecordFiles, RecordNotStoredError, storeRecord } from "./write-narrowing.ts";
 
 /** Options of createSessionStore. */
 export interface SessionStoreOptions {

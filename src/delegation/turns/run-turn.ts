@@ -6,7 +6,7 @@ import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
 import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.ts";
 import { toTitle } from "../threads/thread-titles.ts";
 import { resolveImages } from "./images.ts";
-import { keepRecord, logEnd, type RunTurn, redactSecrets, type TurnStep, tellProgress } from "./turn-steps.ts";
+import { keepRecord, logEnd, type RunTurn, redactOutcome, type TurnStep, tellProgress } from "./turn-steps.ts";
 
 /** Options of a runner. */
 export interface TurnRunnerOptions extends RecordKeeperOptions {
@@ -35,7 +35,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   const steps: readonly TurnStep[] = [
     tellProgress(backend.agent, redact),
     keepRecord(options),
-    redactSecrets(redact),
+    redactOutcome(redact),
     logEnd(logger),
   ];
   const run = steps.reduce((next, wrap) => wrap(next), start);

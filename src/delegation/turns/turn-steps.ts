@@ -56,7 +56,7 @@ export function tellProgress(agent: string, redact: Redact): TurnStep {
 }
 
 /** Removes secrets from the outcome before anything is made of it: a file, a retry's prompt, the result. */
-export function redactSecrets(redact: Redact): TurnStep {
+export function redactOutcome(redact: Redact): TurnStep {
   return (next) => async (turn) => {
     const outcome = await next(turn);
     return { ...outcome, report: redactReport(outcome.report, turn.request.outputSchema !== undefined, redact) };

@@ -15,8 +15,8 @@ import { checkLive } from "./live-checks.ts";
 import type { DoctorOptions, DoctorSettings } from "./options.ts";
 import { checkNode, checkSettings } from "./own-checks.ts";
 import { type EntryPlaces, findMissing, pickBridges } from "./own-entries.ts";
-import { checkParts, skipAll } from "./parts.ts";
 import { type BridgeNames, checkPermissions } from "./permission-checks.ts";
+import { checkParts, skipAll } from "./settings-checks.ts";
 
 /** Runs every check. The environment is the one the server gets: the caller's, and on top the registered entry's. */
 export async function runDoctor(options: DoctorOptions): Promise<Check[]> {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RecordKeeper, type TurnThread } from "../../../src/delegation/threads/record-keeper.ts";
 import type { SessionStore } from "../../../src/delegation/threads/session-store.ts";
-import { type FileContent, RecordNotStoredError } from "../../../src/delegation/threads/store-record.ts";
+import { type FileContent, RecordNotStoredError } from "../../../src/delegation/threads/write-narrowing.ts";
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
 import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
 import type { ThreadRecord } from "../../../src/domain/thread.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createSessionStore, type SessionStoreOptions } from "../../../src/delegation/threads/session-store.ts";
-import type { RecordFiles } from "../../../src/delegation/threads/store-record.ts";
+import type { RecordFiles } from "../../../src/delegation/threads/write-narrowing.ts";
 import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../../src/domain/sandbox.ts";
 import type { ThreadRecord } from "../../../src/domain/thread.ts";
 

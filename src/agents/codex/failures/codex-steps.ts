@@ -1,6 +1,6 @@
 // Next steps that name Codex; those in the table of error codes hold for any agent.
 import type { ErrorCode } from "../../../domain/error-codes.ts";
-import { ASK_FOR_QUOTA } from "./failure-table.ts";
+import { ASK_FOR_QUOTA } from "./codex-failures.ts";
 
 /** The next step by code; undefined where the table's is as good. */
 export const CODEX_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {

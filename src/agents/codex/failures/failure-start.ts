@@ -1,5 +1,5 @@
 // Finds out why Codex ended before a turn began: by its own words, its exit code, or the signal that ended it.
-import { type Reading, type Row, readRows } from "./failure-table.ts";
+import { type Reading, type Row, readRows } from "./codex-failures.ts";
 
 /** Next step if the installed CLI itself is at fault. */
 export const REPAIR =

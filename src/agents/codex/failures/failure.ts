@@ -3,12 +3,12 @@ import { cutText } from "../../../domain/cut-text.ts";
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import { readCodexWords } from "../program/codex-words.ts";
+import { BY_INFO, BY_STREAM, BY_TURN, type Reading, readRows } from "./codex-failures.ts";
 import { CODEX_STEPS } from "./codex-steps.ts";
 import { readStart } from "./failure-start.ts";
-import { readStatus } from "./failure-status.ts";
-import { BY_INFO, BY_STREAM, BY_TURN, type Reading, readRows } from "./failure-table.ts";
-import { readWords } from "./failure-words.ts";
 import { readProviderAnswer } from "./provider-answer.ts";
+import { readStatus } from "./provider-status.ts";
+import { readWords } from "./provider-words.ts";
 import { type AskedFor, NOTHING_ASKED, readRefusedArgument, readRefusedImage } from "./refused-argument.ts";
 
 /** A turn that did not complete. */

@@ -1,5 +1,5 @@
 // Recognises that a provider refuses something the caller may have asked for: the output schema, the effort, an image.
-import type { Reading } from "./failure-table.ts";
+import type { Reading } from "./codex-failures.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
 
 /** The parts of a turn's request that a provider may refuse. */

@@ -1,5 +1,5 @@
 // Reads a failed turn by Codex's own class of the failure and its own words, which differ between versions.
-// `npm run test:versions` shows every row on every version. A provider's words are in failure-words.ts, those of a start in failure-start.ts.
+// `npm run test:versions` shows every row on every version. A provider's words are in provider-words.ts, those of a start in failure-start.ts.
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 
 /** The meaning of Codex's words or class: the code, a sentence, and a next step if the code's own would mislead. */

@@ -2,7 +2,7 @@
 // public documentation, code and issue trackers; the comment names who says them. A new row needs one too.
 // First match wins. The words may quote anything, the prompt included: a pattern has to be a sentence that only an error says.
 
-import { ASK_FOR_QUOTA, NO_SUCH_MODEL, type Reading, type Row, readRows } from "./failure-table.ts";
+import { ASK_FOR_QUOTA, NO_SUCH_MODEL, type Reading, type Row, readRows } from "./codex-failures.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
 
 const NEW_MODEL = "Name a model that this provider has and the account may use, or leave `model` out.";

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { createLivenessJudge, type ProcessIdentity, readOwnIdentity } from "../../src/process/process-identity.ts";
+import { createLivenessJudge, type ProcessIdentity, readOwnIdentity } from "../../src/process/liveness.ts";
 import { createProcessTable, type ProcessTable } from "../../src/process/process-table.ts";
 import { until } from "../support/lab.ts";
 

@@ -1,7 +1,7 @@
 // Reads the settings from the environment. A wrong value is reported, never replaced by the default.
 import { isUnexpandedKey } from "../domain/unexpanded.ts";
-import { type ParseScope, SETTING_ROWS, type SettingRow, type Settings } from "./schema.ts";
-import { readVariable, VariableError } from "./variables.ts";
+import { readVariable, VariableError } from "./read-variable.ts";
+import { type ParseScope, SETTING_ROWS, type SettingRow, type Settings } from "./settings.ts";
 
 /** The settings, or every problem that was found. Both come with warnings. */
 export type LoadedSettings = {

@@ -1,7 +1,7 @@
 // Reads the HTTP status of a refused request, for cases in which the provider's words say nothing more.
-import { ASK_FOR_QUOTA, type Reading } from "./failure-table.ts";
-import { EDGE } from "./failure-words.ts";
+import { ASK_FOR_QUOTA, type Reading } from "./codex-failures.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
+import { EDGE } from "./provider-words.ts";
 
 const ADDRESS =
   "Ask the user to check `base_url` and `wire_api` of the model provider in Codex's config, and the model.";

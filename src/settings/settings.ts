@@ -3,7 +3,7 @@ import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
-import { type Environment, readVariable } from "./variables.ts";
+import { type Environment, readVariable } from "./read-variable.ts";
 
 /** Whether the Codex that the bridge starts keeps the MCP servers of its config. */
 export const CHILD_MCP_MODES = ["inherit", "none"] as const;
