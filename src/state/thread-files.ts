@@ -4,10 +4,12 @@ import { basename, join } from "node:path";
 import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
 import { isRecord } from "../domain/guards.ts";
+import { isBlinding } from "../domain/machine-limits.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ThreadRecord } from "../domain/thread.ts";
 import { createJsonFolder, type JsonFolder } from "./json-folder.ts";
 import type { LockFiles } from "./lock-files.ts";
+import { toFileErrorCode } from "./private-files.ts";
 
 /** Where records of threads are kept. */
 export interface ThreadFiles {
@@ -25,7 +27,6 @@ export interface ThreadFiles {
   /** The newest records of a project, at most `most`, newest first. Only the newest files are read: there may be thousands. */
   listNewest(project: string, most: number): ThreadRecord[];
   write(record: ThreadRecord): void;
-  remove(threadId: string): void;
   /** Removes records that were last written before `before` (epoch ms), each under the lock of its thread. */
   sweep(before: number, locks: Pick<LockFiles, "whileFree">, signal?: AbortSignal): Promise<void>;
 }
@@ -110,6 +111,16 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
     }
   }
 
+  // A record that cannot be read may be the one with the name.
+  function mentions(name: string, word: string): boolean {
+    try {
+      return folder.includes(name, word);
+    } catch (error) {
+      if (isBlinding(error)) throw error;
+      throw toUnreadableError(folder.toPath(name), error);
+    }
+  }
+
   return {
     read,
     isDamaged: (threadId) => folder.read(toName(threadId)).kind === "damaged",
@@ -124,7 +135,7 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
         folder
           .list()
           // Parsed only where the name stands in it: there may be thousands of records.
-          .filter((name) => folder.includes(name, word))
+          .filter((name) => mentions(name, word))
           .map(readQuietly)
           .filter((record) => record !== undefined && record.sessionId === sessionId && record.project === project)
           .sort((a, b) => (b?.lastUsedAt ?? 0) - (a?.lastUsedAt ?? 0))[0]
@@ -140,7 +151,6 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
       return found;
     },
     write: (record) => folder.write(toName(record.threadId), record),
-    remove: (threadId) => folder.remove(toName(threadId)),
     sweep: (before, locks, signal) =>
       folder.sweep(before, { guard: (name, remove) => locks.whileFree(basename(name, ".json"), remove), signal }),
   };
@@ -154,6 +164,14 @@ function listNewestFiles(folder: Pick<JsonFolder<ThreadRecord>, "list" | "toPath
     .sort((a, b) => b.writtenAt - a.writtenAt)
     .slice(0, MAX_LISTED_FILES)
     .map(({ name }) => name);
+}
+
+function toUnreadableError(path: string, cause: unknown): BridgeError {
+  return new BridgeError(
+    "CONFIG_INVALID",
+    `The record ${path} cannot be read (${String(toFileErrorCode(cause) ?? "unknown error")}), so it is not known whether it has this sessionId.`,
+    { nextStep: "Ask the user to make that file readable or to remove it; without a sessionId the call works.", cause },
+  );
 }
 
 function toNewerError(path: string): BridgeError {

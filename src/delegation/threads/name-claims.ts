@@ -51,7 +51,13 @@ export function createNameClaims({ locks, project, logger }: NameClaimsOptions):
 export function takeName(sessionId: string, claim: ClaimName, sessions: Pick<SessionStore, "getByName">): Release {
   // Claimed before the lookup: whoever held the claim before has stored the name by then.
   const release = claim(sessionId);
-  const known = sessions.getByName(sessionId);
+  let known: ReturnType<typeof sessions.getByName>;
+  try {
+    known = sessions.getByName(sessionId);
+  } catch (error) {
+    release?.();
+    throw error;
+  }
   if (release !== undefined && known === undefined) return release;
   release?.();
   if (known === undefined) {

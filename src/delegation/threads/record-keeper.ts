@@ -50,11 +50,6 @@ export class RecordKeeper {
     this.#thread = thread;
   }
 
-  /** The turn's thread, once it is known. */
-  get threadId(): string | undefined {
-    return this.#current?.threadId;
-  }
-
   /** What the caller should know once the turn has ended. */
   get warnings(): string[] {
     return [...this.#placeWarnings, ...(this.#instead === undefined ? [] : [NOT_STORED[this.#instead]])];

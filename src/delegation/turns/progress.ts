@@ -108,7 +108,7 @@ function addLastSeen(error: ErrorReport, lastSeen: string): ErrorReport {
 const MOST_NAMED = 3;
 const COMMAND_CHARACTERS = 80;
 
-/** One line about the commands that the sandbox refused; undefined if there are none. */
+/** One line about the commands that the sandbox refused; empty if there are none. */
 export function describeRefused(commands: readonly string[], { agent, frame, redact }: TurnWords): string[] {
   if (commands.length === 0) return [];
   const named = commands

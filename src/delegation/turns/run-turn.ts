@@ -1,5 +1,6 @@
 // Runs one turn of a thread: through the steps to the backend, and back as an outcome.
 import type { AgentBackend, RunningTurn } from "../../agents/agent-backend.ts";
+import { BridgeError } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { TurnOutcome, TurnRequest } from "../../domain/turn.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
@@ -41,6 +42,8 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   const run = steps.reduce((next, wrap) => wrap(next), start);
   return {
     run: async (asked, thread, call) => {
+      // What comes before a turn takes time. A turn that is not wanted any more must not count as begun.
+      if (call.signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
       const request = toTurnRequest(options, asked, thread);
       const title = toTitle(asked.prompt, redact);
       return toAnswer(await run({ request, thread: { title, ...thread }, call }), thread);

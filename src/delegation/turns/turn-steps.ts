@@ -68,8 +68,9 @@ export function logEnd(logger: Logger): TurnStep {
   return (next) => async (turn) => {
     const outcome = await next(turn);
     const { threadId, durationMs } = outcome.report;
-    const failure = outcome.kind === "failed" ? { code: outcome.error.code, err: outcome.cause } : {};
-    logger.info({ threadId, durationMs, outcome: outcome.kind, ...failure }, "turn ended");
+    // The error itself is logged with the call's answer.
+    const code = outcome.kind === "failed" ? outcome.error.code : undefined;
+    logger.info({ threadId, durationMs, outcome: outcome.kind, code }, "turn ended");
     return outcome;
   };
 }

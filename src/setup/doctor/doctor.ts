@@ -20,15 +20,34 @@ import { checkParts, skipAll } from "./settings-checks.ts";
 
 /** Runs every check. The environment is the one the server gets: the caller's, and on top the registered entry's. */
 export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
-  const scratchHome = mkdtempSync(join(tmpdir(), "codex-bridge-doctor-"));
+  const made: string[] = [];
   try {
-    return await runChecks(options, scratchHome);
+    return await runChecks(options, () => makeScratchHome(made));
   } finally {
-    rmSync(scratchHome, { recursive: true, force: true });
+    for (const folder of made) removeQuietly(folder);
   }
 }
 
-async function runChecks(options: DoctorOptions, scratchHome: string): Promise<Check[]> {
+// Where there is no room for one, Codex makes its own home, which is better than no checks.
+function makeScratchHome(made: string[]): string | undefined {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), "codex-bridge-doctor-"));
+    made.push(folder);
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
+
+function removeQuietly(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // What was found out counts, not what is left in the folder for temporary files.
+  }
+}
+
+async function runChecks(options: DoctorOptions, makeHome: () => string | undefined): Promise<Check[]> {
   const { cwd, ownPath, version, isTurn } = options;
   const report = readRegistrations(options);
   const places = { ownPath, env: options.env, cwd };
@@ -43,7 +62,7 @@ async function runChecks(options: DoctorOptions, scratchHome: string): Promise<C
   const parts =
     "settings" in loaded
       ? checkParts(
-          { ...options, hasOwnPath, scratchHome: pickScratch(loaded.settings, env, scratchHome) },
+          { ...options, hasOwnPath, scratchHome: isHomeMissing(loaded.settings, env) ? makeHome() : undefined },
           env,
           loaded.settings,
           flags,
@@ -89,9 +108,9 @@ async function runChecks(options: DoctorOptions, scratchHome: string): Promise<C
   );
 }
 
-// Only in place of the default home: Codex makes that one, and refuses another one that does not exist.
-function pickScratch({ codexHome }: DoctorSettings, env: NodeJS.ProcessEnv, scratch: string): string | undefined {
-  return isDefaultHome(codexHome, env) && !existsSync(codexHome) ? scratch : undefined;
+// Only the default home counts: Codex makes that one, and refuses another one that does not exist.
+function isHomeMissing({ codexHome }: DoctorSettings, env: NodeJS.ProcessEnv): boolean {
+  return isDefaultHome(codexHome, env) && !existsSync(codexHome);
 }
 
 function toServerNames({ registrations, trust }: RegistrationReport, places: EntryPlaces): BridgeNames {

@@ -73,6 +73,7 @@ export function checkState(path: string, isFix: boolean): Finding {
 // Changes nothing except that a missing folder is made. A folder of another user is only looked at.
 function prepareAsCallsDo(path: string, before: Stats | undefined): Finding {
   const warnings = prepareStateFolder(path);
+  accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   if (warnings.length > 0)
     return warning(warnings.join(" "), "Set BRIDGE_STATE_DIR to a folder of your own, with room.");
   return ok(before === undefined ? `${path}: made` : `${path}: writable`);

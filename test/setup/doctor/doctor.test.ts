@@ -642,6 +642,15 @@ test("the user's default home of Codex is not made, and no scratch folder is lef
   expect(readdirSync(tmp).filter((name) => name.startsWith("codex-bridge-doctor-"))).toEqual([]);
 });
 
+test("a folder for temporary files that is not there costs one check, not all", async () => {
+  const { CODEX_HOME: _home, ...env } = lab.env;
+  rmSync(join(lab.root, ".claude.json"));
+  vi.stubEnv("TMPDIR", join(lab.root, "nowhere"));
+  const checks = await doctor({ env: { ...env, HOME: lab.root } }).finally(() => vi.unstubAllEnvs());
+  expect(checks["node"]?.status).toBe("ok");
+  expect(checks["codex"]).toBeDefined();
+});
+
 describe("permission rules of a project that is not trusted in Claude Code", () => {
   const allow = (file: string): void => {
     mkdirSync(join(file, ".."), { recursive: true });

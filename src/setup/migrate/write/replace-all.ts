@@ -24,7 +24,9 @@ export function replaceAll(replacements: readonly Replacement[]): ReplaceFailure
     try {
       replaceWholeFile(file, text);
     } catch (error) {
-      return { at, reason: toReason(error), stuck: putBack(replacements.slice(0, at)) };
+      // Put back first: an unexpected error is thrown on.
+      const stuck = putBack(replacements.slice(0, at));
+      return { at, reason: toReason(error), stuck };
     }
   }
   return undefined;

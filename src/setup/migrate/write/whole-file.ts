@@ -55,7 +55,7 @@ export function readWholeFile(path: string): WholeFile | undefined {
 
 /** Throws FileRefusal where a file is not to be replaced: read-only, not this user's to write, or under a second name that would keep the old text. */
 export function checkWritable({ realPath }: WholeFile): void {
-  const stat = statSync(realPath);
+  const stat = lookAgain(realPath);
   const isWritable = (stat.mode & WRITE_BITS) !== 0 && isAccessible(realPath);
   if (!isWritable) throw new FileRefusal("is read-only");
   if (!isAccessible(dirname(realPath))) throw new FileRefusal("is in a folder that cannot be written");
@@ -68,7 +68,7 @@ export function checkWritable({ realPath }: WholeFile): void {
  */
 export function replaceWholeFile(file: WholeFile, text: string): void {
   const { realPath } = file;
-  const stat = statSync(realPath);
+  const stat = lookAgain(realPath);
   checkWritable(file);
   const bytes = toFileBytes(file, text);
   const draft = `${realPath}.${process.pid}.codex-bridge.tmp`;
@@ -84,6 +84,12 @@ export function replaceWholeFile(file: WholeFile, text: string): void {
 /** The bytes of a file with another text: a byte order mark stays. */
 export function toFileBytes({ bytes }: WholeFile, text: string): Buffer {
   return Buffer.from(bytes.toString("utf8", 0, 3) === BOM ? BOM + text : text, "utf8");
+}
+
+function lookAgain(realPath: string): Stats {
+  const stat = quietly(() => statSync(realPath));
+  if (stat === undefined) throw new FileRefusal("is not there any more");
+  return stat;
 }
 
 function isAccessible(path: string): boolean {

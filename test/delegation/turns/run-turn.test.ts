@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { createTurnRunner, type TurnRunnerOptions } from "../../../src/delegation/turns/run-turn.ts";
+import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
+import { READ_ONLY } from "../../../src/domain/sandbox.ts";
+import { openScriptedStage } from "../../support/scripted-backend.ts";
+
+test("a call that was cancelled while it waited begins no turn", async () => {
+  const sessions: TurnRunnerOptions["sessions"] = {
+    get: () => undefined,
+    listNewest: () => [],
+    getByName: () => undefined,
+    isDamaged: () => false,
+    put: () => {},
+    setRunning: () => {},
+    size: 0,
+  };
+  const { backend, listRunning } = openScriptedStage();
+  const runner = createTurnRunner({
+    backend,
+    sessions,
+    places: { open: () => ({ warnings: [], release: async () => {} }) },
+    baseDir: "/p",
+    clock: () => 1,
+    logger: SILENT_LOGGER,
+    redact: (text) => text,
+    turnTimeoutMs: 1_000,
+    silenceMs: 1_000,
+    quietMs: 1_000,
+  });
+  const frame = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: backend.name } as const;
+  let begun = 0;
+  const call = { signal: AbortSignal.abort(), report: () => {}, onTurnStart: () => (begun += 1) };
+  const run = runner.run({ prompt: "x" }, { frame, sessionId: undefined, record: undefined }, call);
+  await expect(run).rejects.toMatchObject({ report: { code: "CANCELLED" } });
+  expect(begun).toBe(0);
+  expect(listRunning()).toEqual([]);
+});
