@@ -79,7 +79,8 @@ test("an address with a password reaches commands; its password is in no answer,
   const result = await bridge.call("codex", { prompt: "x" }, { onProgress: (message) => told.push(message) });
   expect(result.structured.content).toMatch(
     new RegExp(
-      `postgres://app:\\[redacted\\]@db\\.example/x\\s+${DATABASE_URL.length}\\s.*and \\[redacted\\] or \\[redacted\\]`,
+      // 0.50 wraps a command's output in JSON.
+      `postgres://app:\\[redacted\\]@db\\.example/x(?:\\s|\\\\n)+${DATABASE_URL.length}(?:\\s|\\\\n).*and \\[redacted\\] or \\[redacted\\]`,
       "s",
     ),
   );
