@@ -1,4 +1,7 @@
 // The port to an agent: delegation asks what a backend can do, never which one it is.
+// The port is wider than `codex-exec` needs, today's only backend. Unused so far: nothing in the bridge calls `steer` or reads `canSteer`,
+// `canContinueInterrupted` or the `usage` event, and `codex-exec` never calls `TurnRequest.ask`. The contract suite
+// (test/agents/contract.ts) holds every backend that offers these parts to them.
 import type { JsonValue } from "../domain/json.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
 import type { ApprovalPolicy, OwnPart, ThreadFrame, ThreadMessage } from "../domain/thread.ts";
@@ -8,9 +11,9 @@ import type { TurnOutcome, TurnRequest } from "../domain/turn.ts";
 export interface BackendCapabilities {
   /** Asks before it does what the approval policy reserves. Without this, every turn runs as approval policy `never`. */
   readonly canAsk: boolean;
-  /** Accepts further input while a turn runs. */
+  /** Accepts further input while a turn runs. False for `codex-exec`; the bridge does not read it yet. */
   readonly canSteer: boolean;
-  /** A thread can be continued after its turn was interrupted. */
+  /** A thread can be continued after its turn was interrupted. True for `codex-exec`; the bridge does not read it yet. */
   readonly canContinueInterrupted: boolean;
 }
 
@@ -93,7 +96,10 @@ export interface RunningTurn {
   readonly outcome: Promise<TurnOutcome>;
   /** Ends the turn and its processes. The outcome is `interrupted`, unless the turn had already ended. Can be called again. */
   interrupt(): void;
-  /** Gives the agent further input. Never rejects. Gives "not possible here" once the turn has ended. */
+  /**
+   * Gives the agent further input. Never rejects. Gives "not possible here" once the turn has ended, and always from `codex-exec`.
+   * The bridge does not call it yet.
+   */
   steer(text: string): Promise<SteerAnswer>;
 }
 

@@ -1,6 +1,7 @@
-// What a running turn may ask, and what it is answered.
+// Questions that a running turn asks a person, and their answers. Today's backend, `codex-exec`, asks none, and the bridge would answer
+// "nobody to ask". The contract suite (test/agents/contract.ts) holds backends that can ask to these types.
 
-/** A question of the agent's. It belongs to its turn: once the turn has ended, nobody waits for the answer. */
+/** A question from the agent. It belongs to its turn: once the turn has ended, nobody waits for the answer. */
 export interface AgentQuestion {
   /** What it is about: a command, changes of files, a wider sandbox, or input for a tool. */
   readonly kind: "command" | "patch" | "permission" | "input";
@@ -9,7 +10,7 @@ export interface AgentQuestion {
   readonly choices: readonly { readonly id: string; readonly title: string }[];
 }
 
-/** The answer. Without a choice the backend takes the safe way: what would need a yes is not done. */
+/** The answer. Without a choice the backend takes the safe way: it does not do anything that needs a yes. */
 export type AgentAnswer =
   | { readonly kind: "chosen"; readonly id: string }
   | { readonly kind: "nobody to ask" }

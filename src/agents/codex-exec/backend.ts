@@ -14,19 +14,19 @@ import { isThreadId } from "../codex/rollouts/rollout-files.ts";
 import type { ExecRequest } from "./exec-request.ts";
 import { checkFramePlaces } from "./launch/frame-places.ts";
 import { createLauncher } from "./launch/launch.ts";
-import { type LaunchOptions, MARK_NAME } from "./launch/launch-options.ts";
+import { type LaunchFiles, type LaunchOptions, MARK_NAME } from "./launch/launch-options.ts";
 import { listWritableAreas } from "./launch/protected-names.ts";
 import { createAnswerChecks } from "./schema/output-schema.ts";
 import { runExecTurn } from "./turn/turn.ts";
 
 const NAME = "codex-exec";
 
-/** Smallest time that a turn gets, however long its preparation took. */
+/** Time limit that a turn gets at least, even if its preparation took almost all of the deadline. */
 const LEAST_TURN_MS = 500;
 
 /**
- * The process title of the helpers with which Codex reads files under a permission profile. It loses some of them: they sleep on without a
- * parent and with an empty environment (docs/codex-cli.md#permission-profiles).
+ * The process title of the helpers with which Codex reads files under a permission profile. Codex loses some of these helpers: they sleep
+ * on without a parent and with an empty environment (docs/codex-cli.md#permission-profiles).
  */
 const FS_HELPER = "--codex-run-as-fs-helper";
 
@@ -48,30 +48,27 @@ export interface CodexExecOptions extends LaunchOptions, DefaultsSource {
 export function createCodexExecBackend(options: CodexExecOptions): AgentBackend {
   const launcher = createLauncher(options);
   const openAnswerCheck = createAnswerChecks(options.schemaWorker);
-  // One for each turn: a signal that outlives the turns would keep every listener that a turn left on it.
+  // Each turn has its own controller. A shared signal would keep every listener that a turn has left on it.
   const running = new Set<AbortController>();
   let isClosed = false;
 
   async function run({ frame, ...rest }: TurnRequest, signal: AbortSignal): Promise<TurnOutcome> {
     const { own, ...common } = frame;
     const request: ExecRequest = { ...rest, frame: { ...common, ...readOwn(own) }, signal };
-    const { ledger, clock, codexHome, scratch } = options;
+    const { ledger, clock, codexHome } = options;
     const runId = options.newId();
     const startedAt = clock();
     const schema = request.outputSchema;
     const checkAnswer = schema === undefined ? undefined : await openAnswerCheck(schema, request.signal);
-    const base = request.frame.baseInstructions;
-    const files = {
-      outputSchema: schema === undefined ? undefined : scratch.write(`${runId}.json`, JSON.stringify(schema)),
-      baseInstructions: base === undefined ? undefined : scratch.write(`${runId}.md`, base),
-    };
+    const written: string[] = [];
     // Recorded before anything is started, even before the CLI is asked questions.
     const areas = listWritableAreas(request.frame, options.env["TMPDIR"]);
     ledger.begin(runId, `${MARK_NAME}=${runId}`, areas, [FS_HELPER, request.frame.cwd]);
     try {
+      const files = writeFiles(request, runId, written);
       checkFramePlaces(request.frame);
       const launch = await launcher.prepare(request, runId, files);
-      // One deadline for everything: a Codex that is slow to answer questions must not double it.
+      // The deadline also covers the preparation: a Codex that answers questions slowly must not double it.
       const deadlineMs = Math.max(LEAST_TURN_MS, request.deadlineMs - (clock() - startedAt));
       return await runExecTurn(
         { ...request, deadlineMs },
@@ -90,11 +87,25 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       await ledger.kill(runId);
       throw error;
     } finally {
-      for (const path of Object.values(files)) if (path !== undefined) removeQuietly(path);
+      written.forEach(removeQuietly);
     }
   }
 
-  // What remains of it is removed after a day.
+  // Adds each path to `written` at once: if the next write fails, the caller still removes this file.
+  function writeFiles({ outputSchema, frame }: ExecRequest, runId: string, written: string[]): LaunchFiles {
+    const write = (name: string, text: string): string => {
+      const path = options.scratch.write(name, text);
+      written.push(path);
+      return path;
+    };
+    const base = frame.baseInstructions;
+    return {
+      outputSchema: outputSchema === undefined ? undefined : write(`${runId}.json`, JSON.stringify(outputSchema)),
+      baseInstructions: base === undefined ? undefined : write(`${runId}.md`, base),
+    };
+  }
+
+  // The sweep of the scratch folder removes a file that stays, after a day.
   function removeQuietly(path: string): void {
     try {
       options.scratch.remove(path);
