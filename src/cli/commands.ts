@@ -5,7 +5,7 @@ import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
 import { printLine } from "./output.ts";
 import { serve } from "./serve.ts";
 
-/** Options and words as they were given. */
+/** Options and words of the command line. */
 export interface CommandWords {
   readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
   readonly positionals: readonly string[];
@@ -15,7 +15,7 @@ export interface CommandWords {
 export interface CommandOption {
   readonly type: "boolean" | "string";
   readonly short?: string;
-  /** May be given several times. */
+  /** True if the option may be given several times. */
   readonly multiple?: boolean;
   readonly help: string;
 }
@@ -25,7 +25,7 @@ export interface Command {
   readonly name: string;
   /** One line, for the list of commands. */
   readonly summary: string;
-  /** What follows the name, in the usage line. */
+  /** Text after the name in the usage line. */
   readonly usage: string;
   /** Further sentences for the command's own help. */
   readonly details: readonly string[];
@@ -38,7 +38,7 @@ export interface Command {
 const SHIPPED_RULES = join(import.meta.dirname, "../delegation-rules.json");
 const OWN_PATH = join(import.meta.dirname, "bin.js");
 
-/** All of them; the first is what runs without words. */
+/** All commands. The first one runs if no command is given. */
 export const COMMANDS: readonly Command[] = [
   {
     name: "serve",
@@ -115,17 +115,17 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "migrate",
-    summary: "replace another Codex server by this one, in Claude Code's files",
+    summary: "replace another Codex server with this one, in Claude Code's files",
     usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",
     details: [
-      "Without PATH it looks where Claude Code looks from here: .mcp.json, .claude.json, and the permission rules of the settings. A PATH is such a file, a plugin, or a project's folder.",
-      "What it does not understand stays as it is, and is told. Each new registration has to answer before it is written; the files as they were are kept.",
-      "Exit code: 0, or 1 where something could not be changed.",
+      "Without PATH it checks the files that Claude Code reads in this directory: .mcp.json, .claude.json, and the permission rules of the settings. A PATH is such a file, a plugin, or a project's folder.",
+      "It reports entries that it does not understand, and leaves them as they are. It tries each new registration before it writes it, and keeps a copy of every file that it changes.",
+      "Exit code: 0, or 1 if something could not be changed.",
     ],
     options: {
       "dry-run": { type: "boolean", help: "show the changes, write nothing" },
       scope: { type: "string", multiple: true, help: "local, project, user or all (the default)" },
-      undo: { type: "boolean", help: "take the last migration back" },
+      undo: { type: "boolean", help: "undo the last migration" },
     },
     hasWords: true,
     run: async ({ values, positionals }, version) => {
@@ -146,7 +146,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "show what delegating looks like, without an account",
     usage: "[--live]",
     details: [
-      "It needs the Codex CLI (a checkout has its own). The model is a stand-in on 127.0.0.1, and nothing of yours is touched.",
+      "It needs the Codex CLI (a checkout has its own). The model is a stand-in on 127.0.0.1, and your files stay untouched.",
     ],
     options: { live: { type: "boolean", help: "use your own Codex login and model (makes a few small calls)" } },
     hasWords: false,

@@ -1,11 +1,11 @@
-// A short conversation with `codex app-server`, which is ended with all that it has started.
+// A short conversation with `codex app-server`. Afterwards the program and all that it started are ended.
 import { PassThrough } from "node:stream";
 import { nanoid } from "nanoid";
 import type { TalkToAppServer } from "../../agents/codex/program/app-server-questions.ts";
 import { startProgram } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 
-/** Longest time for a conversation: MCP servers have ten seconds to start where the user names no other time. */
+/** Time limit for a conversation. Codex gives MCP servers ten seconds to start, unless the user sets another time. */
 const TALK_TIMEOUT_MS = 30_000;
 
 /** The program to talk to. */
@@ -17,7 +17,7 @@ export interface TalkOptions {
   readonly ledger: RunLedger;
 }
 
-/** Makes conversations. Each is a run on record: one that hangs leaves nothing. */
+/** Makes conversations. Each is a run in the ledger, so one that hangs leaves nothing running. */
 export function createTalk({ file, args, env, cwd, ledger }: TalkOptions): TalkToAppServer {
   return async (lines, isDone) => {
     const runId = nanoid();

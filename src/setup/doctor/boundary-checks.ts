@@ -1,4 +1,4 @@
-// Checks of what lets commands out of Codex's sandbox although it holds: Codex's own command rules, and sockets of other programs.
+// Checks of the ways out of a sandbox that works: Codex's own command rules, and sockets of other programs.
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -11,7 +11,7 @@ import type { UserConfig } from "../../agents/codex/config/user-config.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { addressUser, type Finding, ok, warning } from "./check.ts";
 
-/** Whether turns that write may work in a directory, in the words of a call. `refuse` throws what a call would. */
+/** Checks whether turns may write in a directory. `refuse` throws the error that a call would get; the check repeats its words. */
 export function checkDirectory(cwd: string, refuse: () => void): Finding {
   try {
     refuse();
@@ -22,7 +22,7 @@ export function checkDirectory(cwd: string, refuse: () => void): Finding {
   }
 }
 
-/** Codex's command rules, and what the bridge does with them. */
+/** Checks Codex's command rules, and says what the bridge does with them. */
 export function checkCommandRules(cwd: string, codexHome: string, mode: CodexRulesMode): Finding {
   const { allowing, forbidding } = readCommandRules(listRuleFolders(cwd, codexHome));
   const machine = readCommandRules([SYSTEM_RULES]).allowing;
@@ -50,13 +50,16 @@ export function checkCommandRules(cwd: string, codexHome: string, mode: CodexRul
   );
 }
 
-/** A socket whose owner does what it is asked outside of any sandbox. */
+/** A socket of a program that carries out requests outside of any sandbox. */
 interface Doorway {
   readonly name: string;
   readonly path: string;
 }
 
-/** Unix sockets that commands reach in workspace-write with network access; without it Codex refuses them (observed with 0.169). */
+/**
+ * Checks the unix sockets that commands in workspace-write can reach if network access is on. Without network access Codex refuses sockets
+ * (observed with 0.169).
+ */
 export async function checkSockets(
   readConfig: () => Promise<UserConfig>,
   env: Readonly<Record<string, string | undefined>>,

@@ -1,10 +1,10 @@
-// A Codex that is there and does not run: what it says itself, and what helps.
+// Explains why an installed Codex does not run, from its own output, and says how to fix it.
 import { cutText } from "../../domain/cut-text.ts";
 import { type Finding, failed } from "./check.ts";
 
 const WORDS = 200;
 
-/** Causes by their words; the wrapper's are those of npm's 0.50 to 0.169. */
+/** Known causes, recognized by the output. Those of npm's wrapper are from 0.50 to 0.169. */
 const CAUSES: readonly { readonly says: RegExp; readonly found: string; readonly advice: string }[] = [
   {
     says: /missing optional dependency|unable to locate .*codex|unsupported platform|cannot find (?:module|package)/i,
@@ -29,7 +29,7 @@ const CAUSES: readonly { readonly says: RegExp; readonly found: string; readonly
   },
 ];
 
-/** What `--version` came to where it told none. `exitCode` is undefined where it was ended or could not be started. */
+/** Describes a `--version` that printed no version. `exitCode` is undefined if the program could not be started or was killed. */
 export function describeBroken(
   path: string,
   { exitCode, stdout, stderr }: { exitCode: number | undefined; stdout: string; stderr: string },
@@ -50,7 +50,7 @@ export function describeBroken(
   );
 }
 
-// Node tells first where an error was thrown.
+// Node prints the place of an error before the error itself.
 function pickLine(output: string): string {
   const lines = output.split("\n").filter((line) => line.trim() !== "" && !/^\s*at |^file:|^WARNING/.test(line));
   const error = lines.find((line) => /^\s*(?:\w*Error|error|fatal):/i.test(line));

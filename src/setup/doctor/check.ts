@@ -1,24 +1,24 @@
-// What a check of `doctor` says.
+// The result of a check of `doctor`.
 
-/** Order of badness, best first. `skipped` says nothing: an earlier check tells why. */
+/** Best first. A `skipped` check found nothing out: an earlier check says why. */
 export const STATUSES = ["ok", "skipped", "warning", "failed"] as const;
 
-/** One of them. */
+/** Status of a check. */
 export type CheckStatus = (typeof STATUSES)[number];
 
-/** A check that was made. */
+/** A check and its result. */
 export interface Check {
   readonly id: string;
   readonly status: CheckStatus;
-  /** What was found, one line. */
+  /** The result in one line. */
   readonly found: string;
-  /** What to do about it; always there with `warning` and `failed`. */
+  /** Next step for the user; always set with `warning` and `failed`. */
   readonly advice?: string;
-  /** First sentence of the summary where nothing failed: what a person must do before anything can be used. */
+  /** First sentence of the summary if nothing failed: the step without which the bridge cannot be used. */
   readonly headline?: string;
 }
 
-/** What a check comes to, before it has its name. */
+/** The result of a check, without its id. */
 export type Finding = Omit<Check, "id">;
 
 /** All is well. */
@@ -36,15 +36,15 @@ export function failed(found: string, advice: string): Finding {
   return { status: "failed", found, advice };
 }
 
-/** How a check that was skipped begins. */
+/** Start of the text of a skipped check. */
 export const SKIPPED = "not checked: ";
 
-/** Could not be checked, because of what an earlier check found. */
+/** Not checked, because of the result of an earlier check. */
 export function skipped(why: string): Finding {
   return { status: "skipped", found: `${SKIPPED}${why}` };
 }
 
-/** A next step that was written for the model, said to the user. */
+/** Rewords a next step, which addresses the model, for the user. */
 export function addressUser(nextStep: string): string {
   const own = nextStep
     .replace(/^Ask the user to /, "")
@@ -54,7 +54,7 @@ export function addressUser(nextStep: string): string {
   return `${own.charAt(0).toUpperCase()}${own.slice(1)}`;
 }
 
-/** The worst of several. */
+/** The worst status of these checks; `ok` if there are none. */
 export function findWorst(checks: readonly Check[]): CheckStatus {
   const worst = Math.max(0, ...checks.map(({ status }) => STATUSES.indexOf(status)));
   return STATUSES[worst] ?? "ok";

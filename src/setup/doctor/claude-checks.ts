@@ -1,20 +1,20 @@
-// Whether Claude Code has the bridge registered, from where, and what each of its entries does to calls.
+// Checks the bridge's entries in Claude Code: whether there is one, in which file, and how it affects calls.
 import type { Registration, RegistrationReport } from "../../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, ok, STATUSES, warning } from "./check.ts";
 import { type EntryPlaces, findMissing, pickBridges } from "./own-entries.ts";
 
-/** The entry whose server is started and whose settings hold: approved, and of several one whose files are there. */
+/** Finds the entry that Claude Code starts, whose settings apply: the first approved one whose files exist, else the first approved one. */
 export function findActive(report: RegistrationReport, places: EntryPlaces): Registration | undefined {
-  // What the user has not approved is neither started nor believed.
+  // An entry that the user has not approved is not started, and its settings are not trusted.
   const approved = pickBridges(report.registrations, places).filter(
     ({ approval }) => approval === "approved" || approval === "not needed",
   );
   return approved.find((entry) => findMissing(entry, places) === undefined) ?? approved[0];
 }
 
-/** Every registration of the bridge, and the files that could not be read. */
+/** Checks every registration of the bridge, and reports the files that could not be read. */
 export function checkRegistration(report: RegistrationReport, places: EntryPlaces): Finding {
   const bridges = pickBridges(report.registrations, places);
   const findings = [
@@ -49,7 +49,7 @@ function judgeEntry(entry: Registration, report: RegistrationReport, places: Ent
   return ok(found);
 }
 
-// Claude Code refuses to add a name that is there, so it has to go first; a scope is named since a name may stand in several.
+// Claude Code refuses to add a name that exists, so the old entry is removed first. The scope is given because a name may exist in several.
 function toReplacement(entry: Registration, { hidden }: RegistrationReport, places: EntryPlaces): string {
   const { name, scope, file, env } = entry;
   const remove = toShellWords(["claude", "mcp", "remove", name, "-s", scope]);
@@ -62,7 +62,7 @@ function toReplacement(entry: Registration, { hidden }: RegistrationReport, plac
   return `Remove it and register again: ${remove} && ${add}${keeps}`;
 }
 
-// An entry that has to go anyway needs no second reason.
+// A failed entry is to be removed anyway: it needs no second reason.
 function addSecond({ name, scope }: Registration, finding: Finding): Finding {
   const found = `and again as ${finding.found}`;
   if (finding.status === "failed") return { ...finding, found };
@@ -94,7 +94,7 @@ function toUnregistered({ registrations, hidden }: RegistrationReport, places: E
   };
 }
 
-// Its flags may hold secrets.
+// The flags of `mcp-server` are left out: they may hold secrets.
 function describeCommand({ command, args }: Registration): string {
   const isCompatible = args.includes("mcp-server");
   const shown = isCompatible
@@ -103,7 +103,7 @@ function describeCommand({ command, args }: Registration): string {
   return [command, ...shown].join(" ");
 }
 
-// As bad as the worst of them; advice is given for all.
+// The status is the worst one; the advice of all is kept.
 function merge(findings: readonly Finding[]): Finding {
   const worst = Math.max(...findings.map(({ status }) => STATUSES.indexOf(status)));
   const advice = findings.flatMap((finding) => finding.advice ?? []).join(" ");

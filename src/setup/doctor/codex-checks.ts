@@ -22,13 +22,13 @@ import { type BridgeError, type ErrorReport, toBridgeError } from "../../domain/
 import { describeBroken } from "./broken-codex.ts";
 import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
 
-/** Reads the user's Codex config as the registered server will. */
+/** Reads the user's Codex config as the registered server does. */
 type ReadConfig = () => Promise<UserConfig>;
 
 /** Oldest Codex CLI whose event stream the bridge reads. */
 const OLDEST = [0, 50] as const;
 
-/** The program that turns in `cwd` will run. */
+/** Finds the program that turns in `cwd` run. */
 export function findCodex(
   codexBin: string | undefined,
   env: NodeJS.ProcessEnv,
@@ -41,7 +41,7 @@ export function findCodex(
   }
 }
 
-/** Which Codex, which version, native or through npm's wrapper. */
+/** Checks the CLI: its version, its features, and whether it is npm's wrapper without a native program. */
 export async function checkCodex(
   binary: CodexBinary,
   run: RunCodex,
@@ -68,8 +68,8 @@ export async function checkCodex(
 }
 
 /**
- * What a client without this terminal's PATH would find, added to what was found. `codexBin` is the setting; an absolute one is found
- * everywhere.
+ * Adds to the result which Codex a client finds that was started without this terminal's PATH. `codexBin` is the setting; an absolute path
+ * works everywhere.
  */
 export function judgeDesktop(codexBin: string | undefined, binary: CodexBinary, env: NodeJS.ProcessEnv) {
   return (found: string): Finding => {
@@ -86,7 +86,7 @@ export function judgeDesktop(codexBin: string | undefined, binary: CodexBinary, 
   };
 }
 
-// What a caller may ask for and this CLI cannot do.
+// Arguments of a call that this CLI does not support.
 function describeLacks({ takesInstructions, takesImages }: ExecCapabilities): string {
   const lacks = [
     ...(takesInstructions ? [] : ["developer-instructions", "compact-prompt"]),
@@ -95,7 +95,7 @@ function describeLacks({ takesInstructions, takesImages }: ExecCapabilities): st
   return lacks.length === 0 ? "" : `; it does not take ${lacks.join(", ")}`;
 }
 
-/** Codex's home and its config.toml. */
+/** Checks Codex's home and its config.toml. */
 export async function checkHome(
   readConfig: ReadConfig,
   codexHome: string,
@@ -128,20 +128,20 @@ function toMissingHome(codexHome: string, env: NodeJS.ProcessEnv): Finding {
 function toHomeFailure({ code, message, agentText = "", nextStep }: ErrorReport, codexHome: string): Finding {
   if (code !== "CONFIG_INVALID") return failed(`${codexHome} cannot be read and written`, "Correct its owner or mode.");
   const words = agentText === "" ? "" : ` Codex says: ${agentText.replace(/\s+/g, " ")}`;
-  // A profile's file, the machine's and the project's are read too.
+  // Codex also reads files of profiles, of the machine and of the project, so name the file that its message names.
   const file = /\/[^\s"'`:]+\.toml\b/.exec(`${message} ${agentText}`)?.[0] ?? join(codexHome, "config.toml");
   const isGeneral = nextStep === ERROR_TRAITS.CONFIG_INVALID.nextStep;
   return failed(`${message}${words}`, isGeneral ? `Correct ${file}.` : addressUser(nextStep));
 }
 
-// A project that you trust may choose another one for itself.
+// A trusted project may choose another profile for itself.
 function describeProfile({ tables, isManaged }: PermissionSettings, name: string): string {
   const { mode, networkAccess } = summarizeProfile(tables, name);
   const by = isManaged ? " by machine-wide requirements" : "";
   return `permission profile ${name}${by} (${mode}${networkAccess && mode === "workspace-write" ? ", network" : ""})`;
 }
 
-/** Which credential a turn will use; whether it is accepted shows in a turn only. */
+/** Checks which credential a turn uses. Only a turn shows whether the provider accepts it. */
 export async function checkCredential(readConfig: ReadConfig, sources: CredentialSources): Promise<Finding> {
   try {
     const config = await readConfig();
@@ -155,7 +155,7 @@ export async function checkCredential(readConfig: ReadConfig, sources: Credentia
   }
 }
 
-/** Whether Codex is told of the certificates that other programs here are told of, by a file that holds some. */
+/** Checks that Codex's certificate variables name certificates, and that no certificates are set for other programs only. */
 export function checkCertificates({ env, envFile }: CredentialSources): Finding {
   const problem = findCertificateProblem({ ...env, ...envFile });
   return problem === undefined
@@ -163,7 +163,7 @@ export function checkCertificates({ env, envFile }: CredentialSources): Finding 
     : warning(problem.found, problem.advice);
 }
 
-/** Whether Codex's sandbox can start here, and holds; for turns that write in the current directory too. */
+/** Checks whether Codex's sandbox starts and holds, and whether it also starts for turns that write in the current directory. */
 export async function checkSandbox(
   run: RunCodex,
   probePath: string,
@@ -186,7 +186,7 @@ export async function checkSandbox(
   );
 }
 
-// What stands in the directory or in the config can keep the sandbox of a turn that writes from starting, and no other.
+// The directory and the config can prevent the sandbox from starting for turns that write, while read-only turns work.
 async function checkWritingSandbox(
   run: RunCodex,
   { readConfig, env }: { readonly readConfig: ReadConfig; readonly env: NodeJS.ProcessEnv },
@@ -211,7 +211,7 @@ async function checkWritingSandbox(
   );
 }
 
-// What bubblewrap and Landlock say of the kernel; anything else is not the kernel's.
+// Words of bubblewrap and Landlock about the kernel. Any other reason has nothing to do with the kernel.
 function toRemedy(reason: string): string {
   if (!/bwrap|namespace|uid_map|uid map|loopback|landlock|seccomp|operation not permitted|unshare/i.test(reason)) {
     return "Run `codex sandbox -- true` yourself to see why.";
@@ -222,7 +222,7 @@ function toRemedy(reason: string): string {
   );
 }
 
-/** Codex's own MCP servers, by name: they run outside its sandbox. */
+/** Lists Codex's own MCP servers. They run outside its sandbox. */
 export async function checkMcpServers(run: RunCodex, mode: "inherit" | "none"): Promise<Finding> {
   const listed = await listMcpServers(run);
   if (!listed.isSure) {
@@ -238,7 +238,7 @@ export async function checkMcpServers(run: RunCodex, mode: "inherit" | "none"): 
   return ok(`${names}; they run outside Codex's sandbox, BRIDGE_CHILD_MCP=none leaves them out`);
 }
 
-/** A Codex that was not found. */
+/** The finding for a Codex that was not found. */
 export function toMissing({ report: { message, nextStep } }: BridgeError): Finding {
   return failed(message, addressUser(nextStep));
 }

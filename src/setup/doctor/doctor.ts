@@ -1,4 +1,4 @@
-// `doctor`: every check in the order in which a person would mend things; what depends on a broken part is skipped.
+// `doctor` runs every check, in the order in which a person would fix things. A check that depends on a broken part is skipped.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ import { type EntryPlaces, findMissing, pickBridges } from "./own-entries.ts";
 import { type BridgeNames, checkPermissions } from "./permission-checks.ts";
 import { checkParts, skipAll } from "./settings-checks.ts";
 
-/** Runs every check. The environment is the one the server gets: the caller's, and on top the registered entry's. */
+/** Runs every check, with the environment that the server gets: the caller's, overridden by that of the registered entry. */
 export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   const made: string[] = [];
   try {
@@ -28,7 +28,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   }
 }
 
-// Where there is no room for one, Codex makes its own home, which is better than no checks.
+// If the temporary folder cannot be made, Codex creates its own home. That is better than no checks.
 function makeScratchHome(made: string[]): string | undefined {
   try {
     const folder = mkdtempSync(join(tmpdir(), "codex-bridge-doctor-"));
@@ -43,7 +43,7 @@ function removeQuietly(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    // What was found out counts, not what is left in the folder for temporary files.
+    // A leftover temporary folder must not hide the findings.
   }
 }
 
@@ -54,7 +54,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
   const entry = findActive(report, places);
   const flags = options.readFlags(entry?.args ?? []);
   const env = { ...options.env, ...entry?.env };
-  // An entry that names PATH has it wherever the client is started.
+  // If the entry sets PATH, the server gets it wherever the client is started.
   const hasOwnPath = entry?.env["PATH"] !== undefined;
   const loaded = options.load(env);
   const command = entry ?? { command: process.execPath, args: [ownPath] };
@@ -108,7 +108,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
   );
 }
 
-// Only the default home counts: Codex makes that one, and refuses another one that does not exist.
+// Only the default home counts: Codex creates it. Codex refuses any other home that does not exist.
 function isHomeMissing({ codexHome }: DoctorSettings, env: NodeJS.ProcessEnv): boolean {
   return isDefaultHome(codexHome, env) && !existsSync(codexHome);
 }

@@ -1,4 +1,4 @@
-// Checks of what Codex passes over without a word in a turn: hooks that nobody has trusted, MCP servers that do not start.
+// Checks for parts that Codex silently skips in a turn: hooks that nobody has trusted, and MCP servers that do not start.
 import {
   type BrokenServer,
   listBrokenServers,
@@ -7,7 +7,7 @@ import {
 } from "../../agents/codex/program/app-server-questions.ts";
 import { type Finding, ok, skipped, warning } from "./check.ts";
 
-/** Hooks of the user and of a trusted project; none of them is run. */
+/** Checks the hooks of the user and of a trusted project, without running any. */
 export async function checkHooks(talk: TalkToAppServer, cwd: string): Promise<Finding> {
   const untrusted = await listUntrustedHooks(talk, cwd);
   if (untrusted === undefined) return skipped("this Codex CLI does not say which hooks it passes over");
@@ -19,7 +19,7 @@ export async function checkHooks(talk: TalkToAppServer, cwd: string): Promise<Fi
   );
 }
 
-/** What was found of Codex's MCP servers, and on top which of them do not start: they are started for that, as in a turn. */
+/** Adds to a finding which of Codex's MCP servers do not start. To find out, the servers are started as in a turn. */
 export async function checkServerStart(found: Finding, talk: TalkToAppServer): Promise<Finding> {
   const broken = await listBrokenServers(talk);
   if (broken === undefined)

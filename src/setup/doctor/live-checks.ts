@@ -1,25 +1,25 @@
-// The server itself: started as Claude Code would start it, asked for its tools, and, when wanted, for one real turn.
+// Starts the server as Claude Code would, asks for its tools and, on request, makes one real turn.
 import { toShellWords } from "../../domain/shell-words.ts";
 import { type BridgeClient, connectClient, type ServerCommand } from "../../mcp/client.ts";
 import { after, type Needs } from "./after.ts";
 import { type Finding, failed, ok, skipped } from "./check.ts";
 
-/** What the live checks found. */
+/** Results of the live checks. */
 export interface LiveFindings {
   readonly server: Finding;
-  /** Absent where no turn was asked for. */
+  /** Undefined if no turn was requested. */
   readonly turn: Finding | undefined;
 }
 
 const PROMPT = "Reply with the single word OK.";
 
-/** Whether a turn is made, and what has to be well before one is tried. */
+/** Whether to make a turn, and the checks that have to pass first. */
 export interface TurnWish {
   readonly isTurn: boolean;
   readonly needs: Needs;
 }
 
-/** One handshake, and where it is wanted one turn in the read-only sandbox. */
+/** Makes a handshake and, on request, one turn in the read-only sandbox. */
 export async function checkLive(
   command: ServerCommand,
   version: string,

@@ -1,8 +1,8 @@
-// What `doctor` and its checks are given.
+// Options of `doctor` and its checks.
 import type { CodexRulesMode } from "../../agents/codex/config/command-rules.ts";
 import type { CodexFlags } from "../../domain/codex-flags.ts";
 
-/** The settings that checks go by. */
+/** The settings that the checks use. */
 export interface DoctorSettings {
   readonly codexBin: string | undefined;
   readonly codexHome: string;
@@ -13,23 +13,23 @@ export interface DoctorSettings {
   readonly envPass: readonly string[];
 }
 
-/** What `doctor` is run with. */
+/** Options of a run of `doctor`. */
 export interface DoctorOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly ownPath: string;
   readonly shippedRules: string;
   readonly version: string;
-  /** Whether a real turn is made. */
+  /** Whether to make a real turn. */
   readonly isTurn: boolean;
-  /** Whether what can be mended is mended. */
+  /** Whether to fix the state folder's mode and to end leftover processes. */
   readonly isFix: boolean;
-  /** Flags of a registration, from its arguments. */
+  /** Reads Codex flags from a registration's arguments. */
   readonly readFlags: (args: readonly string[]) => CodexFlags;
-  /** Settings of an environment. */
+  /** Reads the settings from an environment. */
   readonly load: (
     env: NodeJS.ProcessEnv,
   ) => { warnings: readonly string[] } & ({ settings: DoctorSettings } | { problems: readonly string[] });
-  /** Throws what a writing turn in `cwd` would be refused with. */
+  /** Throws the error of a writing turn in `cwd`, if such a turn is refused. */
   readonly refuseWriting: (settings: DoctorSettings, env: NodeJS.ProcessEnv) => void;
 }

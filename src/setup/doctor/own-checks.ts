@@ -7,14 +7,14 @@ import { createRulesReader } from "../../rules/rules-reader.ts";
 import { prepareStateFolder } from "../../state/state-folder.ts";
 import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
 
-/** Node itself; the program does not start on one that is too old. */
+/** Checks the platform. The version is always new enough: the program does not start on an older Node. */
 export function checkNode(platform: NodeJS.Platform, version: string): Finding {
   const found = `Node ${version} on ${platform}`;
   if (platform === "linux") return ok(found);
   return warning(found, "The bridge is tested on Linux; tell us what does not work here.");
 }
 
-/** Settings, as an environment gives them. */
+/** Checks the settings that were read from the environment. */
 export function checkSettings(loaded: { warnings: readonly string[] } | { problems: readonly string[] }): Finding {
   if ("problems" in loaded) return failed(loaded.problems.join("; "), "Correct the `env` of the server's entry.");
   if (loaded.warnings.length === 0) return ok("all valid");
@@ -24,7 +24,7 @@ export function checkSettings(loaded: { warnings: readonly string[] } | { proble
   );
 }
 
-/** The rules file. */
+/** Checks the delegation rules file. */
 export function checkRules(path: string): Finding {
   try {
     const { rules, route } = createRulesReader(path)();
@@ -43,7 +43,10 @@ export function checkRules(path: string): Finding {
   }
 }
 
-/** The state folder: writable, and this user's alone. With `isFix` its mode is set right. Where a call would be refused, in the same words. */
+/**
+ * Checks that the state folder is writable and that only this user can read it. `isFix` corrects its mode. If a call would be refused, the
+ * finding repeats the call's error.
+ */
 export function checkState(path: string, isFix: boolean): Finding {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
@@ -70,7 +73,7 @@ export function checkState(path: string, isFix: boolean): Finding {
   }
 }
 
-// Changes nothing except that a missing folder is made. A folder of another user is only looked at.
+// Creates a missing folder and changes nothing else. A folder of another user is only inspected.
 function prepareAsCallsDo(path: string, before: Stats | undefined): Finding {
   const warnings = prepareStateFolder(path);
   accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -79,7 +82,7 @@ function prepareAsCallsDo(path: string, before: Stats | undefined): Finding {
   return ok(before === undefined ? `${path}: made` : `${path}: writable`);
 }
 
-/** What bridges that were killed have left running. With `isFix` it is ended. */
+/** Checks for processes that killed bridges left running. `isFix` ends them. */
 export async function checkLeftovers(ledger: RunLedger, isFix: boolean): Promise<Finding> {
   const left = ledger.findAbandoned();
   if (left.length === 0) return ok("none");

@@ -1,19 +1,19 @@
-// Which of Claude Code's entries are the bridge, those whose file is gone among them, and whether an entry's files are there.
+// Picks the bridge's entries among those of Claude Code, also if their file is gone, and checks whether an entry's files exist.
 import { existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { isGoneBridge, isProbablyGoneBridge } from "../../agents/codex/program/bridge-program.ts";
 import { isBridgeCommand } from "../../agents/codex/program/child-mcp.ts";
 import type { Registration } from "../../clients/claude-code/registrations.ts";
 
-/** What an entry is judged by. */
+/** The paths and variables that an entry is resolved with. */
 export interface EntryPlaces {
   readonly ownPath: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Where claude is started: relative paths of entries begin there. */
+  /** Directory in which claude is started. Relative paths of entries start there. */
   readonly cwd: string;
 }
 
-/** The entries that start a bridge, or would if their file were there, in the order in which Claude Code reads its files. */
+/** Picks the entries that start a bridge, or would start one if their file existed. Keeps Claude Code's order of files. */
 export function pickBridges(entries: readonly Registration[], { ownPath, cwd }: EntryPlaces): Registration[] {
   return entries.filter((entry) => {
     const words = [entry.command, ...entry.args].map((word) => toAbsolute(word, cwd));
@@ -24,12 +24,12 @@ export function pickBridges(entries: readonly Registration[], { ownPath, cwd }: 
   });
 }
 
-// Only words that look like a path to a program: an argument may hold a slash too.
+// Only words that look like the path of a program: other arguments may contain a slash too.
 function toAbsolute(word: string, cwd: string): string {
   return !isAbsolute(word) && (/\.js$/.test(word) || /^\.{1,2}\//.test(word)) ? resolve(cwd, word) : word;
 }
 
-/** The program or script of an entry that is not there; undefined where all is. A command without a path is looked up on PATH. */
+/** Returns the entry's program or script that does not exist; undefined if both exist. A command without a path is looked up on PATH. */
 export function findMissing({ command, args }: Registration, { env, cwd }: EntryPlaces): string | undefined {
   const folders = (env["PATH"] ?? "").split(delimiter);
   const isProgram = command.includes("/")

@@ -1,16 +1,16 @@
-// What Claude Code's permission rules do to the bridge's tools.
+// Checks how Claude Code's permission rules affect the bridge's tools.
 import { isRuleFor, type PermissionRule, toToolPrefix } from "../../clients/claude-code/permission-rules.ts";
 import type { ProjectTrust } from "../../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, ok, skipped, warning } from "./check.ts";
 
-/** The bridge's tools. */
+/** Names of the bridge's tools. */
 export const TOOL_NAMES = ["codex", "codex-reply", "route_task"] as const;
-/** The one without which nothing can be delegated. */
+/** Nothing can be delegated if this tool is denied. */
 const FIRST = "codex";
 
-/** What rules are judged by. */
+/** Names and trust that the rules are judged by. */
 export interface BridgeNames {
   /** Names of the bridge's entries. */
   readonly servers: readonly string[];
@@ -21,8 +21,8 @@ export interface BridgeNames {
 }
 
 /**
- * The rules for the tools of the bridge's entries. `servers` are its names, `others` those of all other servers here: a rule for a name
- * that nobody has does nothing.
+ * Checks the rules for the tools of the bridge's entries. `servers` are its names, `others` those of all other servers. A rule for a name
+ * that no server has does nothing.
  */
 export function checkPermissions(
   rules: readonly PermissionRule[],
@@ -59,7 +59,7 @@ export function checkPermissions(
   );
 }
 
-// Claude Code passes over what a clone may have brought along.
+// Claude Code ignores rules in a project that is not trusted yet: they may have come with a clone.
 function judgeAllowed(allowed: readonly PermissionRule[], { isTrusted, project, file }: ProjectTrust): Finding {
   const waiting = isTrusted ? [] : allowed.filter(({ needsTrust }) => needsTrust === "yes");
   if (waiting.length === 0) {
@@ -75,7 +75,7 @@ function judgeAllowed(allowed: readonly PermissionRule[], { isTrusted, project, 
   );
 }
 
-// Rules that allow tools of the bridge's names, of a server that is not there.
+// Rules that allow the bridge's tool names under the name of a server that does not exist.
 function findStray(rules: readonly PermissionRule[], known: readonly string[]): PermissionRule[] {
   return rules.filter(({ kind, text }) => {
     const [, prefix, tool] = /^(mcp__[A-Za-z0-9_-]*?codex[A-Za-z0-9_-]*?)(?:__([A-Za-z0-9_*-]+))?$/i.exec(text) ?? [];

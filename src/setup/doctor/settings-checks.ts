@@ -1,4 +1,4 @@
-// The checks that need the settings. A check is skipped where one that it depends on has failed.
+// The checks that need the settings. A check is skipped if one that it depends on has failed.
 import { join } from "node:path";
 import { nanoid } from "nanoid";
 import { createEnvFileReader } from "../../agents/codex/config/env-file.ts";
@@ -51,11 +51,11 @@ export type Parts = Readonly<
   >
 >;
 
-/** Longest time for a question to the CLI that needs no network (measured: 9 to 60 ms). */
+/** Time limit for a question to the CLI that needs no network (measured: 9 to 60 ms). */
 const PROBE_TIMEOUT_MS = 10_000;
 const NEVER = new AbortController().signal;
 
-/** Findings where no check could be made. */
+/** Returns findings that skip every check for the same reason. */
 export function skipAll(why: string): Parts {
   const none = skipped(why);
   return {
@@ -64,14 +64,14 @@ export function skipAll(why: string): Parts {
   };
 }
 
-/** What they are made with. */
+/** Options of these checks. */
 export interface PartsOptions extends DoctorOptions {
   readonly hasOwnPath: boolean;
-  /** Codex's home for the questions, where the user's default one does not exist: Codex would make it. */
+  /** A temporary home for the questions if the user's default home does not exist: Codex would create that one. */
   readonly scratchHome: string | undefined;
 }
 
-/** Makes the checks. */
+/** Starts the checks; returns their findings. */
 export function checkParts(
   { cwd, shippedRules, isFix, isTurn, hasOwnPath, scratchHome }: PartsOptions,
   env: NodeJS.ProcessEnv,
@@ -106,7 +106,7 @@ export function checkParts(
     leftovers: checkLeftovers(ledger, isFix),
     "codex-mcp": after(works, async () => {
       const found = await checkMcpServers(run, settings.childMcp);
-      // Only those of the user's own config, and only where turns would start them too.
+      // Starts only the servers of the user's own config, and only if turns start them too.
       if (!isTurn || settings.childMcp === "none") return found;
       const { namedVariables } = await readConfig();
       return checkServerStart(found, talkIn(codexHome, [...settings.envPass, ...namedVariables]));
@@ -125,7 +125,7 @@ export function checkParts(
   }
 }
 
-// Each question is a run on record, so one that hangs leaves nothing running.
+// Each question is a run in the ledger, so one that hangs leaves nothing running.
 function createRunner(
   file: string,
   context: {
@@ -157,7 +157,7 @@ function createRunner(
   };
 }
 
-// Questions about the program itself are asked before it is known whether the home exists. The program takes any home then, and creates none.
+// Questions about the program itself are asked before it is known whether the home exists. For them Codex accepts any home, and creates none.
 function isAboutItself(args: readonly string[]): boolean {
   return args.some((word) => word === "--version" || word === "--help");
 }

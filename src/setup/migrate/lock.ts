@@ -1,9 +1,9 @@
-// One migration at a time: an undo beside it would settle what is not written yet.
+// Allows one migration at a time: a concurrent undo would take changes that are not written yet for undone.
 import { createMachine } from "../../app/machine.ts";
 import { SILENT_LOGGER } from "../../domain/logger.ts";
 import { toFileErrorCode } from "../../state/private-files.ts";
 
-/** Does something while no other process migrates with this state folder. Throws where one does, or where no lock can be kept. */
+/** Runs `act` while no other process migrates with this state folder. Throws if another one does, or if the lock cannot be written. */
 export async function whileAlone<Value>(
   stateDir: string,
   cwd: string,

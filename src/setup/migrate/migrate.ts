@@ -1,4 +1,4 @@
-// Puts this bridge in the place of other servers in Claude Code's files: plans, proves, shows, writes with a backup.
+// Replaces other servers by this bridge in Claude Code's files: plans the changes, tries each new entry, shows a diff, writes with a backup.
 import type { Targets } from "./find/targets.ts";
 import { type CandidateOptions, findCandidates } from "./plan/candidates.ts";
 import { planSettings } from "./plan/settings.ts";
@@ -7,7 +7,7 @@ import type { MigrateReport } from "./report.ts";
 import { Drafts } from "./write/draft.ts";
 import { writeDrafts } from "./write/write-drafts.ts";
 
-/** What a migration works with. */
+/** Options of a migration. */
 export interface MigrateOptions extends CandidateOptions {
   readonly targets: Targets;
   readonly stateDir: string;
@@ -15,7 +15,7 @@ export interface MigrateOptions extends CandidateOptions {
   readonly isDryRun: boolean;
 }
 
-/** Migrates. What is not understood, and every file that cannot be changed safely, stays as it is and is reported. */
+/** Migrates. Entries that it does not understand and files that cannot be changed safely stay as they are, and are reported. */
 export async function migrate(options: MigrateOptions): Promise<MigrateReport> {
   const { targets } = options;
   const drafts = new Drafts();

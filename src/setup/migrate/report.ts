@@ -1,29 +1,32 @@
-// What a migration reports.
+// The report of a migration or an undo.
 import { JsonEditError } from "./edit/json-value.ts";
 import { FileRefusal } from "./write/whole-file.ts";
 
-/** One thing in a file: `change` was done (or is planned), `already` needs nothing, `left` stays on purpose, `failed` was not possible, `note` is worth knowing. */
+/**
+ * A line of the report on a file. `change`: done, or planned in a dry run. `already`: nothing to do. `left`: stays on purpose. `failed`: could not
+ * be done. `note`: worth knowing.
+ */
 export interface Finding {
   readonly kind: "change" | "already" | "left" | "failed" | "note";
   readonly text: string;
 }
 
-/** What became of a file. */
+/** The report on one file. */
 export interface FileReport {
   readonly file: string;
   readonly findings: readonly Finding[];
-  /** Unified diff, secrets masked; absent where nothing changes. */
+  /** Unified diff with secrets masked; absent if nothing changes. */
   readonly diff?: string;
 }
 
-/** What became of all of it. */
+/** The whole report. */
 export interface MigrateReport {
   readonly files: readonly FileReport[];
-  /** Folder with the files as they were; undefined where nothing was written. */
+  /** Folder with copies of the original files; undefined if nothing was written. */
   readonly backup: string | undefined;
 }
 
-/** Why a file is left as it is, in words that follow its path. Anything unexpected is thrown on. */
+/** Returns why a file stays as it is, worded to follow its path. Rethrows unexpected errors. */
 export function toReason(error: unknown): string {
   if (error instanceof FileRefusal || error instanceof JsonEditError) return error.message;
   throw error;

@@ -1,4 +1,4 @@
-// Takes the last migration back.
+// Undoes the last migration.
 import type { JsonValue } from "../../domain/json.ts";
 import { toDiff } from "./edit/diff.ts";
 import { type Edit, toChanges } from "./edit/edit.ts";
@@ -13,12 +13,13 @@ import { type Replacement, replaceAll } from "./write/replace-all.ts";
 import { checkWritable, readWholeFile, type WholeFile } from "./write/whole-file.ts";
 
 /**
- * Takes back the last migration of which anything is left: whole files where nobody has changed them since, else entry by entry. What
- * cannot go back stays on record. A server goes back only with the rules that close it, and a rule only with its server.
+ * Undoes the last migration that is not undone yet. A file that nobody has changed since is restored as a whole, any other one entry by entry.
+ * Edits that cannot be undone stay on record. A server is restored only with the rules that close it, and a rule is removed only with its
+ * server. Returns undefined if there is no migration.
  */
 export function undo(stateDir: string, isDryRun: boolean): MigrateReport | undefined {
   const migrations = listMigrations(stateDir).map(({ folder, files }) => ({ folder, files: files?.map(inspect) }));
-  // Where all files of a migration are away (another branch is checked out), it waits, and an older one can be undone.
+  // If all files of a migration are missing (another branch is checked out), it waits, and an older one is undone.
   const last = migrations.find(({ files }) => files?.some(hasWork) !== false) ?? migrations[0];
   if (last === undefined) return undefined;
   const { folder, files } = last;
@@ -38,7 +39,7 @@ function toDamaged(folder: string): FileReport {
   return { file: folder, findings: [{ kind: "failed", text }] };
 }
 
-// A file of the migration as it is now, before anything is written.
+// The current state of a migrated file, before anything is written.
 interface Inspected {
   readonly migrated: MigratedFile;
   readonly now: { readonly file: WholeFile; readonly root: JsonValue } | { readonly reason: string };
@@ -66,17 +67,18 @@ function readNow({ path }: MigratedFile): Inspected["now"] {
   }
 }
 
-// Whether there is anything to take back, or to tell.
+// Whether there is anything to undo or to report.
 function hasWork({ migrated, now, reversals }: Inspected): boolean {
   if ("reason" in now) return isThere(migrated.path);
   return [...reversals.values()].some(({ kind }) => kind !== "settled");
 }
 
-// A server that stays keeps its rules, and a rule that closes and stays keeps its server: else something would be open.
+// Finds the edits that have to stay. A server that stays keeps its rules. A closing rule that stays keeps its server: otherwise a closed tool
+// would be open.
 function findHeld(files: readonly Inspected[]): ReadonlySet<Edit> {
   const all = files.flatMap(({ reversals }) => [...reversals]);
   const held = new Set(all.flatMap(([edit, { kind }]) => (kind === "stuck" ? [edit] : [])));
-  // What is added while a set is walked through is visited too.
+  // The loop also visits edits that are added to the set meanwhile.
   for (const staying of held) for (const [edit] of all) if (binds(staying, edit)) held.add(edit);
   return held;
 }
@@ -88,7 +90,7 @@ function binds(staying: Edit, other: Edit): boolean {
 
 interface Outcome {
   report: FileReport;
-  /** Whether it stays on record. */
+  /** Whether the file stays on record. */
   remains: boolean;
   readonly replacement?: Replacement;
   readonly hasServers: boolean;
@@ -116,7 +118,7 @@ function plan({ migrated, now, reversals }: Inspected, held: ReadonlySet<Edit>):
   }
 }
 
-// Entries of lists last first: each that goes moves those behind it.
+// Removes list entries from the last to the first, since each removal moves the entries after it.
 function listBack(edits: readonly Edit[], reversals: Inspected["reversals"]): JsonChange[] {
   const changes = edits.flatMap((edit) => {
     const reversal = reversals.get(edit);
@@ -137,7 +139,7 @@ function tell(edit: Edit, reversal: Reversal | undefined, held: ReadonlySet<Edit
   return [{ kind: "failed", text: `${name} stays with ${why}` }];
 }
 
-// Servers first: their old rules are still there, and the added ones do no harm meanwhile.
+// Writes servers first: their old rules still exist, and the added rules do no harm meanwhile.
 function write(outcomes: readonly Outcome[]): void {
   const ordered = outcomes
     .flatMap((outcome) => (outcome.replacement === undefined ? [] : [{ outcome, ...outcome.replacement }]))

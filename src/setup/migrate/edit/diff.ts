@@ -1,20 +1,23 @@
-// The change of a file, for a person: a unified diff in which nothing can be read but what is changed.
+// Shows the change of a file to the user, as a unified diff that hides all values except changed ones.
 import { createTwoFilesPatch } from "diff";
 import { type Node, parseTree, stripComments } from "jsonc-parser";
 import { redactSecrets } from "../../../domain/redact.ts";
 import type { JsonChange } from "./json-edit.ts";
 
-/** A longer line is cut: Claude Code's own file may be one line of megabytes. */
+/** Longer lines are cut: Claude Code's own file may be a single line of megabytes. */
 const LINE_CHARACTERS = 300;
-/** Thousands of changes in a large file would take minutes to compare. */
+/** Time limit for the comparison: thousands of changes in a large file would take minutes. */
 const DIFF_MS = 2_000;
 const HIDDEN = '"…"';
 
-/** The diff of a text, as a field of its report; none where nothing differs. Values that do not change, and what may be a secret in those that do, are hidden. */
+/**
+ * Returns the diff as a field of a report; no field if nothing differs. Unchanged values are hidden, and so are the parts of changed values
+ * that may be secrets.
+ */
 export function toDiff(name: string, before: string, after: string, changes: readonly JsonChange[]): { diff?: string } {
   if (before === after) return {};
   const [old, next] = [before, after].map((text) => hideValues(text, changes));
-  // An entry of a list that only moved in it.
+  // A list entry has only moved: with hidden values, both texts are the same.
   if (old === next) return {};
   const patch = createTwoFilesPatch(name, name, old ?? "", next ?? "", "", "", { context: 1, timeout: DIFF_MS });
   if (patch === undefined) return { diff: `--- ${name}\n+++ ${name}\n(too many changes to show)` };
@@ -35,7 +38,7 @@ function hideValues(text: string, changes: readonly JsonChange[]): string {
           root,
           changes.map(({ path }) => path.join("/")),
         );
-  // Comments are somebody's words too: an old value, a note on a password.
+  // Comments may hold secrets too: an old value, a note on a password.
   const plain = stripComments(text, " ");
   const pieces = hidden.map(({ offset, shown }, at) => {
     const before = hidden[at - 1];
@@ -51,7 +54,7 @@ interface Hidden {
   readonly shown: string;
 }
 
-// In the order in which they stand.
+// Returns the values to hide, in the order of the text.
 function listHidden(root: Node, changed: readonly string[]): Hidden[] {
   const found: Hidden[] = [];
   const open: { node: Node; path: string; isChanged: boolean; before: string | undefined }[] = [
@@ -83,7 +86,7 @@ function listHidden(root: Node, changed: readonly string[]): Hidden[] {
   return found.sort((a, b) => a.offset - b.offset);
 }
 
-// The value behind an option, or behind its sign, may be a secret; `-y` has none.
+// The value of an option may be a secret, after the option or after its `=`. `-y`, `--yes` and `--` take no value.
 function showWord(word: string, before: string | undefined): string | undefined {
   const isValue = before?.startsWith("-") === true && !["-y", "--yes", "--"].includes(before);
   if (isValue && !word.startsWith("-")) return HIDDEN;

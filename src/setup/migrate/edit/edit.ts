@@ -1,21 +1,21 @@
-// What is changed in a file for one registration.
+// The changes of a file for one registration or rule.
 import type { JsonChange } from "./json-edit.ts";
 
-/** Changes that only make sense together: they are made, and taken back, all or none. */
+/** Changes that belong together: all of them are made, or none. The same holds for undoing them. */
 export interface Edit {
   readonly kind: "server" | "rule";
-  /** What rules call the server: `mcp__codex`. */
+  /** Name of the server in permission rules: `mcp__codex`. */
   readonly prefix: string;
-  /** Folder below which the server or the rule holds. */
+  /** Folder in and below which the server or the rule applies. */
   readonly reach: string;
-  /** Whether it is a rule that denies or asks: without it, something would be open. */
+  /** True for a rule that denies or asks. Without it, Claude could call a tool that the user closed. */
   readonly isClosing: boolean;
-  /** Of an added rule: the rule of the old server that it was added for. */
+  /** The rule of the old server for which this rule was added; undefined for servers. */
   readonly beside?: string | undefined;
   readonly changes: readonly JsonChange[];
 }
 
-/** All changes of edits, in their order. */
+/** Returns all changes of these edits, in order. */
 export function toChanges(edits: readonly Edit[]): JsonChange[] {
   return edits.flatMap(({ changes }) => changes);
 }

@@ -1,11 +1,11 @@
-// Changes single values of a JSON text and nothing else: formatting, order, comments and line ends stay.
+// Changes single values of a JSON text. Formatting, order, comments and line ends stay.
 import { isDeepStrictEqual } from "node:util";
 import { findNodeAtLocation, type Node, parseTree, stripComments } from "jsonc-parser";
 import { isRecord } from "../../../domain/guards.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { isList, JsonEditError, type JsonPath, parseJson, readAt } from "./json-value.ts";
 
-/** A value to set. `after: undefined` removes it; `before: undefined` says that it was not there. */
+/** A value to set. `after: undefined` removes it; `before: undefined` means that it did not exist. */
 export interface JsonChange {
   readonly path: JsonPath;
   readonly before?: JsonValue | undefined;
@@ -13,8 +13,8 @@ export interface JsonChange {
 }
 
 /**
- * The text with the changes made. Paths are those of the text as it is, so what is removed from a list has to come last entry first;
- * an entry is added to a list at the index behind its last one. Throws JsonEditError where anything else would differ.
+ * Returns the text with the changes. All paths are those of the text before the changes, so entries of one list have to be removed from the
+ * last to the first. A new entry of a list has the index after the last one. Throws JsonEditError if anything else would differ.
  */
 export function changeJson(text: string, changes: readonly JsonChange[]): string {
   try {
@@ -23,13 +23,13 @@ export function changeJson(text: string, changes: readonly JsonChange[]): string
     for (const change of changes) applyTo(expected, change);
     if (isDeepStrictEqual(parseJson(changed), expected)) return changed;
   } catch (error) {
-    // The parser recurses, and so does the comparison: both throw where values are nested too deep.
+    // The parser and the comparison recurse: both throw if values are nested too deep.
     throw error instanceof JsonEditError ? error : new JsonEditError("cannot be edited safely");
   }
   throw new JsonEditError("has the same key twice, or a key called __proto__");
 }
 
-// The same change of the value: what the changed text has to say.
+// Makes the same change in the parsed value, which the changed text is compared with.
 function applyTo(root: JsonValue, { path, after }: JsonChange): void {
   const holder: unknown = readAt(root, path.slice(0, -1));
   const key = path.at(-1) ?? "";
@@ -55,7 +55,7 @@ function applySplices(text: string, splices: readonly Splice[]): string {
   return changed + text.slice(at);
 }
 
-// All of them from one tree: a file may be large, and hold many registrations.
+// Parses the text only once: a file may be large, and hold many registrations.
 function toSplices(text: string, changes: readonly JsonChange[]): Splice[] {
   const root = parseTree(text, [], { allowTrailingComma: true });
   const find = (path: JsonPath): Node | undefined =>
@@ -75,7 +75,7 @@ function toSplices(text: string, changes: readonly JsonChange[]): Splice[] {
   ];
 }
 
-// What goes with a value: its key.
+// Returns the property of a value, with its key, or the value itself in a list.
 function toEntry(node: Node): Node {
   return node.parent?.type === "property" ? node.parent : node;
 }
@@ -90,7 +90,7 @@ function replaceValue(text: string, node: Node, value: JsonValue): Splice {
   return { offset, length, text: isList(value) ? printList(value, text, before) : JSON.stringify(value) };
 }
 
-// A list that stood on one line stays on one line; one with a line for each entry keeps that.
+// Keeps the layout of the old list: on one line, or one line for each entry.
 function printList(value: readonly JsonValue[], text: string, before: string): string {
   const words = value.map((entry) => JSON.stringify(entry));
   const lead = /^\[(\s*\n\s*)/.exec(before)?.[1];
@@ -99,7 +99,7 @@ function printList(value: readonly JsonValue[], text: string, before: string): s
   return `[${lead}${words.join(`,${lead}`)}${readSpaceAtEnd(before.slice(0, -1))}]`;
 }
 
-// A key, or an entry of a list, in the form of the one before it.
+// Adds a key, or an entry of a list, in the layout of the one before it.
 function addEntry(text: string, parent: Node | undefined, path: JsonPath, value: JsonValue): Splice {
   const key = path.at(-1);
   const isObject = parent?.type === "object";
@@ -114,7 +114,7 @@ function addEntry(text: string, parent: Node | undefined, path: JsonPath, value:
   return { offset: last.offset + last.length, length: 0, text: `,${lead}${printed}` };
 }
 
-// With the comma before it, or with the one behind it where nothing before it stays. Comments around it stay.
+// Removes an entry with the comma before it, or with the comma after it if all entries before it are removed too. Comments around it stay.
 function removeEntry(text: string, { offset, length, parent }: Node, removed: ReadonlySet<Node>): Splice[] {
   const end = offset + length;
   const siblings = parent?.children ?? [];
@@ -143,7 +143,7 @@ function removeEntry(text: string, { offset, length, parent }: Node, removed: Re
   return [value, { offset: comma, length: 1 + space, text: "" }];
 }
 
-/** Place of the comma that comes next, or -1. */
+/** Returns the offset of the next comma, or -1 if something else comes first. */
 function findComma(text: string, from: number, to: number): number {
   const [lead] = /^\s*,/.exec(stripComments(text.slice(from, to), " ")) ?? [];
   return lead === undefined ? -1 : from + lead.length - 1;

@@ -1,26 +1,26 @@
-// JSON as a value: parsed, looked into, changed.
+// Parses JSON texts and reads values at a path.
 import { type ParseError, parse } from "jsonc-parser";
 import type { JsonObject, JsonValue } from "../../../domain/json.ts";
 
-/** Keys and indices from the top of a file to a value. */
+/** Keys and indices from the root of a file to a value. */
 export type JsonPath = readonly (string | number)[];
 
-/** A text that is not JSON, or an edit that would lose something. The message follows the file's path. */
+/** The text is not JSON, or an edit would lose something. The message reads on from the file's path: `is not valid JSON`. */
 export class JsonEditError extends Error {}
 
 const OPTIONS = { allowTrailingComma: true, disallowComments: false };
 
-/** The value of a JSON text, which may have comments. Throws JsonEditError. */
+/** Parses a JSON text, which may have comments. Throws JsonEditError. */
 export function parseJson(text: string): JsonValue {
   try {
-    // Preferred where it works: jsonc-parser takes a key `__proto__` for JavaScript's prototype.
+    // Preferred if it works: jsonc-parser mistakes a key `__proto__` for JavaScript's prototype.
     return JSON.parse(text);
   } catch {
     return parseWithComments(text);
   }
 }
 
-/** The value at a path, or undefined. */
+/** Returns the value at a path, or undefined. */
 export function readAt(value: JsonValue | undefined, path: JsonPath): JsonValue | undefined {
   return path.reduce<JsonValue | undefined>((inner, key) => {
     if (isList(inner)) return inner[Number(key)];
@@ -28,23 +28,23 @@ export function readAt(value: JsonValue | undefined, path: JsonPath): JsonValue 
   }, value);
 }
 
-/** The texts of the list at a path; empty where there is no list. */
+/** Returns the strings of the list at a path; empty if there is no list. */
 export function readTexts(value: JsonValue | undefined, path: JsonPath): string[] {
   const list = readAt(value, path);
   return isList(list) ? list.filter((entry) => typeof entry === "string") : [];
 }
 
-/** Whether a value is a list. */
+/** Whether a value is an array. */
 export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
-/** Whether a value is an object. */
+/** Whether a value is an object, and not an array. */
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-// The parser recurses, and throws where values are nested too deep.
+// The parser recurses, and throws if values are nested too deep.
 function parseWithComments(text: string): JsonValue {
   const errors: ParseError[] = [];
   let value: JsonValue | undefined;

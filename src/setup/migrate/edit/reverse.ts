@@ -1,20 +1,20 @@
-// What takes an edit back in a file as it is now.
+// Computes the changes that undo an edit in the current file.
 import type { JsonValue } from "../../../domain/json.ts";
 import type { Edit } from "./edit.ts";
 import type { JsonChange } from "./json-edit.ts";
 import { isList, isObject, readAt, readTexts } from "./json-value.ts";
 
-/** What takes one edit back. */
+/** How to undo one edit. */
 export type Reversal =
   | { readonly kind: "back"; readonly changes: readonly JsonChange[] }
-  /** It is as it was before the migration, or gone. */
+  /** There is nothing to undo: the value is as it was before the migration, or gone. */
   | { readonly kind: "settled" | "gone" }
-  /** Somebody changed it since; the reason follows its name. */
+  /** It cannot be undone. The reason reads on from the entry's name: `was changed since, and stays`. */
   | { readonly kind: "stuck"; readonly reason: string };
 
 const CHANGED: Reversal = { kind: "stuck", reason: "was changed since, and stays" };
 
-/** Takes an edit back. */
+/** Returns how to undo an edit. */
 export function reverseEdit(root: JsonValue, edit: Edit): Reversal {
   const [first] = edit.changes;
   if (first === undefined) return { kind: "settled" };
@@ -28,20 +28,20 @@ export function reverseEdit(root: JsonValue, edit: Edit): Reversal {
   return changes.length === 0 ? { kind: "settled" } : { kind: "back", changes };
 }
 
-// Undefined where the value is somebody else's by now.
+// Returns undefined if somebody has changed the value since.
 function reverseChange(root: JsonValue, { path, before, after }: JsonChange): JsonChange[] | undefined {
   const now = readAt(root, path);
   if (isSame(now, before)) return [];
   if (isSame(now, after)) return [{ path, before: after, after: before }];
   if (before !== undefined || !isObject(after) || !isObject(now)) return undefined;
-  // An object that was added with a value of ours, and has others in it by now.
+  // We added this object, and somebody has added keys to it since: remove only our keys.
   const inner = Object.entries(after).map(([key, value]) =>
     reverseChange(root, { path: [...path, key], after: value }),
   );
   return inner.includes(undefined) ? undefined : inner.flatMap((changes) => changes ?? []);
 }
 
-// Rules move within their list: they are found by their text.
+// A rule may have moved within its list, so it is searched by its text.
 function reverseAddedRule(root: JsonValue, { isClosing, beside }: Edit, { path, after }: JsonChange): Reversal {
   const listPath = path.slice(0, -1);
   const list = readAt(root, listPath);

@@ -1,18 +1,18 @@
-// What is at a path.
+// Looks up what a path is, and lists files.
 import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** Whether there is anything. A link to nowhere is there: it is told as what it is. */
+/** Whether the path exists. A broken link counts as existing, so that it is reported later. */
 export function isThere(path: string): boolean {
   return look(() => lstatSync(path)) !== undefined;
 }
 
-/** Whether it is a folder, or a link to one. */
+/** Whether the path is a folder, or a link to one. */
 export function isFolder(path: string): boolean {
   return look(() => statSync(path))?.isDirectory() === true;
 }
 
-/** The file itself, or the files in and below a folder, at most `limit`; links to folders are not followed. */
+/** Lists a file itself, or at most `limit` files in and below a folder. Links to folders are not followed. */
 export function listFiles(path: string, limit: number): string[] {
   if (!isFolder(path)) return isThere(path) ? [path] : [];
   const found: string[] = [];

@@ -1,4 +1,4 @@
-// What a plugin holds: servers in its manifest, in the files that this names and in `.mcp.json` at its top, hooks, and texts for Claude.
+// Looks into a plugin: the servers of its manifest, of the files that the manifest names and of its `.mcp.json`, its hooks and texts for Claude.
 // Observed with `claude plugin validate` 2.1.329: `mcpServers` is an object, a path, or a list of both; variables are not expanded.
 import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -10,19 +10,19 @@ import { readWholeFile } from "../write/whole-file.ts";
 import { listFileEntries, listManifestEntries, type ServerFile } from "./entries.ts";
 import { isThere } from "./paths.ts";
 
-/** Folder of a plugin's manifest, in the plugin's own. */
+/** Folder of the manifest, inside the plugin's folder. */
 export const PLUGIN_FOLDER = ".claude-plugin";
-/** Name of the manifest. */
+/** File name of the manifest. */
 export const MANIFEST = "plugin.json";
 const HOOKS = join("hooks", "hooks.json");
 
-/** A path that is not looked into, and why. */
+/** A path that is skipped, and why. */
 export interface SkippedPath {
   readonly path: string;
   readonly reason: string;
 }
 
-/** What a plugin holds, and what it names that is not its own. */
+/** The files of a plugin, and the skipped paths of its manifest. */
 export interface PluginFiles {
   readonly servers: readonly ServerFile[];
   /** Files with hooks. */
@@ -53,7 +53,7 @@ export function findPlugin(folder: string): PluginFiles {
   };
 }
 
-// What is wrong with a manifest is told when its servers are looked for.
+// A broken manifest is reported later, when its servers are read.
 function readManifest(file: string): { name: string | undefined; files: readonly string[] } {
   try {
     const root = parseJson(readWholeFile(file)?.text ?? "");
@@ -68,7 +68,7 @@ function readManifest(file: string): { name: string | undefined; files: readonly
   }
 }
 
-// A plugin is somebody else's: it does not say which files of this machine are changed.
+// A plugin comes from somebody else, so it must not choose which files of this machine are changed.
 function findReason(folder: string, path: string): string | undefined {
   const file = resolve(folder, path);
   if (!isThere(file)) return "the plugin's manifest names it, but it is not there";
@@ -79,7 +79,7 @@ function isOwn(folder: string, file: string): boolean {
   try {
     return isInside(realpathSync(file), realpathSync(folder));
   } catch {
-    // A link to nowhere is told as what it is.
+    // A broken link inside the plugin is kept, and reported when it is read.
     return isInside(file, folder);
   }
 }

@@ -1,4 +1,4 @@
-// Which files to look into: Claude Code's own for this directory, or those that were named.
+// Finds the files to look into: those that Claude Code reads in this directory, or those that the user named.
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import {
@@ -18,21 +18,21 @@ import { listEntries, listFileEntries, listUserEntries, type ServerFile } from "
 import { isFolder, isThere } from "./paths.ts";
 import { findPlugin, MANIFEST, PLUGIN_FOLDER, type SkippedPath } from "./plugin.ts";
 
-/** What was found to look into. */
+/** The files and folders to look into. */
 export interface Targets {
   readonly servers: readonly ServerFile[];
-  /** Files that may have permission rules and hooks. */
+  /** Files that may contain permission rules and hooks. */
   readonly settings: readonly SettingsFile[];
-  /** Folders and files with texts for Claude that may name tools. */
+  /** Files and folders with texts for Claude, which may name tools. */
   readonly texts: readonly string[];
-  /** Where other servers may stand that use the same settings. */
+  /** Files that may register other servers, to which the same settings apply. */
   readonly others: readonly ServerFile[];
-  /** Claude Code's own file, which knows the user's projects. */
+  /** Claude Code's own file, which lists the user's projects. */
   readonly userFile: string;
   readonly skipped: readonly SkippedPath[];
 }
 
-/** The files that hold for a directory, of these scopes. */
+/** Finds the files of these scopes that apply in a directory. */
 export function findClaudeTargets(places: ClaudePlaces, scopes: readonly RegistrationScope[]): Targets {
   const all = listServerPlaces(places)
     .filter(({ file }) => isThere(file))
@@ -53,7 +53,7 @@ export function findClaudeTargets(places: ClaudePlaces, scopes: readonly Registr
   };
 }
 
-/** The files that paths name: files, plugins, or directories of a project. The user's own settings hold for each of them. */
+/** Finds the files behind these paths: files, plugins or folders of projects. The user's own settings apply to each of them. */
 export function findNamedTargets(paths: readonly string[], places: ClaudePlaces): Targets {
   const found = paths.map((path) => findNamed(path, toRealFolder(resolve(places.cwd, path)), places));
   const own = { file: join(findUserFolder(places), "settings.json"), reach: EVERYWHERE };
@@ -66,7 +66,7 @@ export function findNamedTargets(paths: readonly string[], places: ClaudePlaces)
   };
 }
 
-// Every server of the user's file is another one until it is asked for.
+// All servers of the user's file are listed as others; those that the user asked for are told apart later.
 function listUserParts(places: ClaudePlaces): Pick<Targets, "others" | "userFile"> {
   const userFile = findUserFile(places);
   const others = isThere(userFile) ? [{ file: userFile, isShared: false, list: listUserEntries }] : [];
@@ -99,7 +99,7 @@ function findNamed(name: string, path: string, places: ClaudePlaces): Found {
   return { ...NOTHING, servers: [toServersFile(path)], settings: listProjectSettings(folder, places) };
 }
 
-// A project's servers stand in its own file, and in the user's.
+// A project's servers are in its own file and in the user's.
 function findInFolder(name: string, folder: string, places: ClaudePlaces): Found {
   const plugin = isThere(join(folder, PLUGIN_FOLDER, MANIFEST)) ? findPlugin(folder) : NOTHING;
   const servers = join(folder, ".mcp.json");
@@ -133,14 +133,14 @@ function skip(path: string): Found {
   return { ...NOTHING, skipped: [{ path, reason: "no registrations of MCP servers there" }] };
 }
 
-// Those of the folder and of its repository, without the user's.
+// The settings of the folder and of its repository, without the user's.
 function listProjectSettings(folder: string, places: ClaudePlaces): SettingsFile[] {
   return listSettingsFiles({ ...places, cwd: folder }).filter(
     ({ file, reach }) => reach !== EVERYWHERE && isThere(file),
   );
 }
 
-// In a project below `.claude`, in the user's own folder and in a plugin at the top.
+// In a project the texts are in `.claude`; in the user's folder and in a plugin they are at the top.
 function listTexts(folder: string): string[] {
   const names = ["agents", "commands", "skills", "rules", "CLAUDE.md", "CLAUDE.local.md"];
   return [folder, join(folder, ".claude")].flatMap((base) => names.map((name) => join(base, name))).filter(isThere);

@@ -1,4 +1,4 @@
-// The rules that are added to lists, each once.
+// Collects the rules to add to lists, each once.
 import { isRuleFor } from "../../../clients/claude-code/permission-rules.ts";
 import type { Edit } from "../edit/edit.ts";
 import { isNear } from "../find/entries.ts";
@@ -7,17 +7,17 @@ import { findObstacle } from "../write/draft.ts";
 import type { RuleList } from "./rule-lists.ts";
 import type { WantedRule } from "./rules.ts";
 
-/** A rule, and the file that it is in or will be in. */
+/** A rule and its file. */
 export interface PlacedRule {
   readonly rule: string;
   readonly file: string;
 }
 
-/** Collects the rules that are added, as edits of the drafts that the lists are in. */
+/** Collects rules to add, as edits of the drafts of their lists. */
 export class Additions {
   readonly #added = new Map<RuleList, WantedRule[]>();
 
-  /** Adds rules behind the last one of a list. Gives the number of those that were not added before. */
+  /** Adds rules at the end of a list, except those that it added before. Returns how many are new. */
   add(list: RuleList, wanted: readonly WantedRule[], prefix: string): number {
     const before = this.#added.get(list) ?? [];
     const names = new Set(before.map(({ rule }) => rule));
@@ -32,7 +32,7 @@ export class Additions {
     return fresh.length;
   }
 
-  /** A rule of these lists, present or added, that denies or asks for a tool where `reach` holds; undefined where there is none. */
+  /** Finds a rule in these lists, present or added, that denies or asks for a tool within `reach`; undefined if there is none. */
   findClosing(lists: readonly RuleList[], prefix: string, tool: string, reach: string): PlacedRule | undefined {
     for (const list of lists.filter((other) => other.kind !== "allow" && isNear(other.reach, reach))) {
       const rules = [...list.rules, ...(this.#added.get(list) ?? []).map((wanted) => wanted.rule)];
@@ -43,13 +43,13 @@ export class Additions {
   }
 }
 
-/** Why rules cannot be added to a list, in words that follow its file's path; undefined where they can. */
+/** Returns why rules cannot be added to a list, worded to follow its file's path; undefined if they can. */
 export function findListObstacle(list: RuleList, wanted: readonly WantedRule[], prefix: string): string | undefined {
   if (wanted.length === 0 || list.isSound) return undefined;
   return findObstacle(list.draft, toEdits(list, wanted, prefix, 0));
 }
 
-/** Reports something of a list's file, once: two servers of one name have the same rules. */
+/** Reports a finding for a list's file, only once: two servers of one name share their rules. */
 export function report({ draft: { findings } }: RuleList, kind: Finding["kind"], text: string): void {
   if (!findings.some((known) => known.text === text)) findings.push({ kind, text });
 }

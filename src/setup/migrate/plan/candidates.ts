@@ -1,4 +1,4 @@
-// The registrations that were asked for: what each is, and whether the bridge answers in its place.
+// Examines the registrations that the user asked for: which server each is, and whether the bridge answers in its place.
 
 import type { Edit } from "../edit/edit.ts";
 import type { ServerEntry, ServerFile } from "../find/entries.ts";
@@ -6,25 +6,25 @@ import type { Finding } from "../report.ts";
 import { type Draft, type Drafts, findObstacle } from "../write/draft.ts";
 import { type PlanOptions, planServer, type ServerLaunch, type ServerPlan } from "./servers.ts";
 
-/** Shakes hands with a server: what it answers in words, or why it does not. */
+/** Makes a handshake with a server. `words` describe its answer, or why there is none. */
 export type Prove = (launch: ServerLaunch) => Promise<{ readonly works: boolean; readonly words: string }>;
 
-/** What candidates are judged by. */
+/** Options of the examination. */
 export interface CandidateOptions extends PlanOptions {
   readonly prove: Prove;
 }
 
-/** A registration that was asked for. */
+/** A registration that the user asked for. */
 export interface Candidate {
   readonly draft: Draft;
   readonly entry: ServerEntry;
   readonly plan: ServerPlan;
-  /** What replaces it; undefined where it stays. */
+  /** The edit that replaces it; undefined if it stays. */
   edit: Edit | undefined;
   findings: readonly Finding[];
 }
 
-/** Looks at the registrations of these files, each once: a file may be named twice, or be a link to another. */
+/** Examines the registrations of these files, each once: a file may be named twice, or be a link to another. */
 export async function findCandidates(
   files: readonly ServerFile[],
   drafts: Drafts,
@@ -49,12 +49,12 @@ export async function findCandidates(
   return found;
 }
 
-/** Names a registration: its file, and its place there. */
+/** Returns a key that identifies a registration: its file, and its path in it. */
 export function toKey({ name, file }: Draft, { path }: ServerEntry): string {
   return `${file?.realPath ?? name} ${JSON.stringify(path)}`;
 }
 
-/** Leaves a registration as it is after all. */
+/** Drops the edit of a candidate, and reports why it stays as it is. */
 export function withdraw(candidate: Candidate, reason: string): void {
   candidate.edit = undefined;
   candidate.findings = [{ kind: "failed", text: `${candidate.entry.name}: left as it is: ${reason}` }];
@@ -88,7 +88,7 @@ async function judge(
   };
 }
 
-// All of a file at once, and one by one only where that fails: the file may be large.
+// Tries all edits of a file at once, and one by one only if that fails: the file may be large.
 function withdrawUnwritable(candidates: readonly Candidate[]): void {
   const find = (some: readonly Candidate[]): string | undefined => {
     const edits = some.flatMap(({ edit }) => edit ?? []);
@@ -101,7 +101,7 @@ function withdrawUnwritable(candidates: readonly Candidate[]): void {
   }
 }
 
-// Many projects have the same registration: one answer is enough.
+// Many projects have the same registration: one handshake is enough for all.
 function remember(prove: Prove): Prove {
   const known = new Map<string, ReturnType<Prove>>();
   return (launch) => {

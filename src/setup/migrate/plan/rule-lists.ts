@@ -1,4 +1,4 @@
-// The lists of permission rules that a migration may concern, and which servers each holds for.
+// Finds the lists of permission rules that a migration may affect, and the servers to which each list applies.
 import { join } from "node:path";
 import {
   EVERYWHERE,
@@ -16,7 +16,7 @@ import { type Draft, type Drafts, findObstacle } from "../write/draft.ts";
 import { type Candidate, toKey } from "./candidates.ts";
 import { type PlanOptions, planServer } from "./servers.ts";
 
-/** A settings file, and where it holds. */
+/** A settings file, and the folder in which it applies. */
 export interface Settings {
   readonly draft: Draft;
   readonly reach: string;
@@ -27,24 +27,24 @@ export interface RuleList extends Settings {
   readonly path: JsonPath;
   readonly kind: "allow" | "ask" | "deny";
   readonly rules: readonly string[];
-  /** Number of its entries, with those that are no texts. */
+  /** Number of all its entries, strings or not. */
   readonly size: number;
-  /** Whether a rule can be added to each of its file's lists; where it cannot, each list has to be tried. */
+  /** Whether a rule can be added to every list of its file. If false, each list has to be tried on its own. */
   readonly isSound: boolean;
 }
 
-/** A registration that rules may be for. */
+/** A registration to which rules may apply. */
 export interface Registered {
   readonly entry: ServerEntry;
-  /** File that it stands in. */
+  /** Its file. */
   readonly file: string;
-  /** Undefined for one that was not asked for. */
+  /** Undefined if the user did not ask for it. */
   readonly candidate: Candidate | undefined;
-  /** Whether it is the bridge since before. */
+  /** Whether it was the bridge already before this migration. */
   readonly isBridge: boolean;
 }
 
-/** The settings that hold where these registrations do: those of a server in user scope are in every project that Claude Code knows. */
+/** Opens the settings that apply where these registrations do. For a server of user scope, that is every project that Claude Code knows. */
 export function openSettings({ settings, userFile }: Targets, folders: readonly string[], drafts: Drafts): Settings[] {
   const user = { file: userFile, reach: EVERYWHERE };
   const managed = { file: MANAGED_SETTINGS, reach: EVERYWHERE };
@@ -52,14 +52,14 @@ export function openSettings({ settings, userFile }: Targets, folders: readonly 
   const open = (files: readonly SettingsFile[], isAsked: boolean): Settings[] =>
     files.map(({ file, reach }) => ({ draft: drafts.open(file, isAsked), reach }));
   const all = [...open([...settings, user], true), ...open(known, false)];
-  // One file for several places (a link): what holds in any of them is looked at.
+  // One file may serve several folders (a link): then it is treated as applying everywhere.
   return [...new Set(all.map(({ draft }) => draft))].map((draft) => {
     const [reach = EVERYWHERE, ...more] = new Set(all.filter((one) => one.draft === draft).map((one) => one.reach));
     return { draft, reach: more.length === 0 ? reach : EVERYWHERE };
   });
 }
 
-/** The lists of a settings file that have rules for MCP tools, or of `.claude.json`, which keeps `allowedTools` by project. */
+/** Lists the rule lists of a file that contain rules for MCP tools. `.claude.json` keeps `allowedTools` for each project. */
 export function listRuleLists({ draft, reach }: Settings): RuleList[] {
   const kinds = ["allow", "ask", "deny"] as const;
   const all = [
@@ -73,7 +73,7 @@ export function listRuleLists({ draft, reach }: Settings): RuleList[] {
   const lists = all
     .map((list) => ({ ...list, draft, rules: readTexts(draft.root, list.path), size: readSize(draft.root, list.path) }))
     .filter(({ rules }) => rules.some((rule) => rule.startsWith("mcp__") || rule.startsWith("*")));
-  // All at once: the file may be large.
+  // Tries all lists at once: the file may be large.
   const isSound = lists.length > 0 && findObstacle(draft, lists.map(toTrial)) === undefined;
   return lists.map((list) => ({ ...list, isSound }));
 }
@@ -88,7 +88,7 @@ function readSize(root: JsonValue, path: JsonPath): number {
   return isList(list) ? list.length : 0;
 }
 
-/** All registrations by what rules call them: the candidates, and those that were not asked for and keep their tools. */
+/** Groups all registrations by their name in rules: the candidates, and those that the user did not ask for, which keep their tools. */
 export function groupRegistered(
   candidates: readonly Candidate[],
   projects: readonly string[],
@@ -122,10 +122,10 @@ export function groupRegistered(
   return [...prefixes].map((prefix) => all.filter(({ entry }) => entry.prefix === prefix));
 }
 
-/** Of the registrations of one name, those that rules which hold somewhere are for. */
+/** Returns the registrations, all of one name, to which rules with this reach apply. */
 export function findUsed(reach: string, registered: readonly Registered[]): readonly Registered[] {
   const near = registered.filter(({ entry }) => isNear(entry.reach, reach));
-  // Claude Code prefers a project's own server to the user's of the same name.
+  // If both have a server of this name, Claude Code uses the project's and not the user's.
   const isHidden = reach !== EVERYWHERE && near.some(({ entry }) => entry.reach === reach);
   return isHidden ? near.filter(({ entry }) => entry.reach !== EVERYWHERE) : near;
 }

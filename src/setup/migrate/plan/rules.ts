@@ -1,24 +1,24 @@
-// Which permission rules a list needs for the tools of the bridge, beside those that it has for the tools of the old server.
+// Decides which rules a list needs for the bridge's tools, in addition to its rules for the old server's tools.
 import { isRuleFor } from "../../../clients/claude-code/permission-rules.ts";
 import { type KnownServer, listCounterparts, OWN_TOOLS, REPLACED_SERVERS } from "../recognise/known-servers.ts";
 
-/** A rule that is wanted in a list. */
+/** A rule that a list needs. */
 export interface WantedRule {
-  /** The rule of the old server that it is wanted for. */
+  /** The rule for the old server that makes it necessary. */
   readonly beside: string;
   readonly rule: string;
-  /** The tool that it is for. */
+  /** Name of its tool, without the prefix. */
   readonly tool: string;
 }
 
-/** What a list that denies or asks needs. */
+/** The needs of a list that denies or asks. */
 export interface ClosingPlan {
   readonly wanted: readonly WantedRule[];
-  /** Rules that close a tool which is not known, while tools of the bridge are open. */
+  /** Rules that close an unknown tool, while some tool of the bridge is not closed. */
   readonly unknown: readonly string[];
 }
 
-/** Plans a list that denies or asks: whatever its rules close of the old server, they are to close of the bridge. */
+/** Plans a list that denies or asks. If its rules close a tool of the old server, the new rules close the bridge's tools that can do the same. */
 export function planClosing(rules: readonly string[], prefix: string, server: KnownServer): ClosingPlan {
   const wanted = rules.flatMap((beside) =>
     Object.keys(server.tools)
@@ -39,13 +39,13 @@ export function planClosing(rules: readonly string[], prefix: string, server: Kn
   };
 }
 
-/** What a list that allows needs, and what is worth knowing of its rules. */
+/** The needs of a list that allows, and notes for the user on its rules. */
 export interface AllowingPlan {
   readonly wanted: readonly WantedRule[];
   readonly notes: readonly string[];
 }
 
-/** Plans a list that allows: only a rule that names one tool of the old server gets one for the same tool of the bridge. */
+/** Plans a list that allows. Only a rule that names a single tool of the old server gets a new rule, for the same tool of the bridge. */
 export function planAllowing(rules: readonly string[], prefix: string, { tools, gone }: KnownServer): AllowingPlan {
   const wanted: WantedRule[] = [];
   const notes: string[] = [];
@@ -63,7 +63,7 @@ export function planAllowing(rules: readonly string[], prefix: string, { tools, 
   return { wanted, notes };
 }
 
-/** Rules of a list that denies or asks which close no tool of a bridge that is there already, with what would close as much. */
+/** For an entry that is the bridge already: finds the rules that deny or ask but match no tool of it, with the rules to write instead. */
 export function findDeadRules(rules: readonly string[], prefix: string): { rule: string; wanted: readonly string[] }[] {
   const isClosed = (tool: string): boolean => isCovered(rules, prefix, tool);
   const own = rules.filter(
@@ -83,7 +83,7 @@ export function findDeadRules(rules: readonly string[], prefix: string): { rule:
   });
 }
 
-/** Whether rules speak of a tool without a condition. */
+/** Whether one of the rules applies to a tool without a condition. */
 export function isCovered(rules: readonly string[], prefix: string, tool: string): boolean {
   return rules.some((rule) => readCondition(rule) === "" && isRuleFor(rule, prefix, tool));
 }
@@ -92,7 +92,7 @@ function isUnknown(rule: string, prefix: string, known: readonly string[]): bool
   return rule.startsWith(`${prefix}__`) && !known.some((tool) => isRuleFor(rule, prefix, tool));
 }
 
-// What stands in brackets behind the tool's name.
+// Returns the parentheses after the tool's name, with their content.
 function readCondition(rule: string): string {
   return /\(.*\)$/s.exec(rule)?.[0] ?? "";
 }

@@ -1,4 +1,4 @@
-// What becomes of one registration: it is replaced, it is this bridge already, or it stays with a reason.
+// Plans one registration: it is replaced, it is this bridge already, or it stays for a reason.
 import { realpathSync } from "node:fs";
 import {
   isGoneBridge,
@@ -14,40 +14,40 @@ import { type KnownServer, MOVED_BRIDGE, OFFICIAL } from "../recognise/known-ser
 import { findProgram } from "../recognise/program.ts";
 import { isBridgeName, type Recognised, recognise, toOptionNames } from "../recognise/recognise.ts";
 
-/** A server to start, as Claude Code would. */
+/** A server to start as Claude Code would. */
 export interface ServerLaunch {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What a plan depends on besides the entry. */
+/** Options of a plan. */
 export interface PlanOptions {
-  /** How this bridge is started. */
+  /** Command line of this bridge. */
   readonly own: Pick<ServerLaunch, "command" | "args">;
   /** Path of the running program. */
   readonly ownPath: string;
-  /** What is wrong with flags of the removed server; undefined where the bridge takes them. */
+  /** Returns the problem with flags of the removed server; undefined if the bridge accepts them. */
   readonly findWrongFlag: (words: readonly string[]) => string | undefined;
   /** Whether a variable means something to the bridge or to Codex. */
   readonly isKnownVariable: (name: string) => boolean;
 }
 
-/** What becomes of a registration. */
+/** The plan for a registration. */
 export type ServerPlan =
   | {
       readonly kind: "replace";
       readonly server: KnownServer;
       readonly changes: readonly JsonChange[];
-      /** The new entry as it stands in the file. */
+      /** The new entry, as the file will contain it. */
       readonly launch: ServerLaunch;
       readonly notes: readonly string[];
     }
-  /** `words` follow the entry's name. */
+  /** `words` read on from the entry's name: `is this bridge already`. */
   | { readonly kind: "already" | "left"; readonly words: string }
   | { readonly kind: "unrelated" };
 
-/** What other servers call their own settings; anything else may be meant for Codex or for its commands. */
+/** Variables with these prefixes are settings of other servers. Any other variable may be meant for Codex or its commands. */
 const SERVERS_OWN_VARIABLE = /^(?:CODEX|MCP|STRUCTURED)_/;
 
 /** Plans one registration. */
@@ -95,7 +95,7 @@ function describeBridge(command: string, words: readonly string[], ownPath: stri
     : `is this bridge already, from another copy (version ${version}): ${path}. To start this one, write ${ownPath} there`;
 }
 
-// This bridge, at a place where it is no longer.
+// Recognises this bridge by a path that no longer exists.
 function recogniseMoved(name: string, command: string, words: readonly string[]): Recognised | undefined {
   const { path, rest = [] } = findProgram(command, words) ?? {};
   if (path === undefined) return undefined;
@@ -104,7 +104,7 @@ function recogniseMoved(name: string, command: string, words: readonly string[])
   return isProbablyGoneBridge(path, name) ? { kind: "unclear", reason } : undefined;
 }
 
-// A program by path may be a link into the package that it belongs to.
+// The path of a program may be a link into its package.
 function recogniseFile(command: string, words: readonly string[]): Recognised {
   const found = recognise(command, words);
   if (found.kind !== "unclear" || !command.startsWith("/")) return found;
@@ -140,7 +140,7 @@ function replaceOfficial(
 interface Replacement {
   readonly server: KnownServer;
   readonly args: readonly string[];
-  /** A Codex that was named by path: the bridge goes on with it. */
+  /** A Codex that the old entry named by path. The bridge uses the same one. */
   readonly program?: string | undefined;
   readonly notes: readonly string[];
 }

@@ -1,4 +1,4 @@
-// What is added to the settings when servers are replaced. A rule that cannot be added holds its server back where something would be open.
+// Plans the rules to add when servers are replaced. If a rule that denies or asks cannot be added, its server is not replaced.
 import { isNear, listProjects } from "../find/entries.ts";
 import { isThere } from "../find/paths.ts";
 import type { Targets } from "../find/targets.ts";
@@ -18,20 +18,20 @@ import { findDeadRules, planAllowing, planClosing, type WantedRule } from "./rul
 import type { PlanOptions } from "./servers.ts";
 import { findStalePatterns, listStaleNames } from "./stale-names.ts";
 
-/** What settings depend on. */
+/** Options of the plan. */
 export interface SettingsOptions extends PlanOptions {
   readonly targets: Targets;
 }
 
-// A registration that is replaced, or is the bridge already, and a list with rules for it.
+// A registration that is replaced or is the bridge already, with a list that has rules for it.
 interface Concern {
   readonly list: RuleList;
   readonly candidate: Candidate;
-  /** Registrations of the same name there that are not the bridge. */
+  /** Registrations of the same name, within the reach of the list, that are not and will not be the bridge. */
   readonly others: readonly Registered[];
 }
 
-/** Plans the settings: adds rules for the bridge beside those of the old server, and withdraws the candidates that would be open without a rule. */
+/** Plans the settings: adds rules for the bridge beside those of the old server, and withdraws candidates whose closing rules cannot be added. */
 export function planSettings(candidates: readonly Candidate[], drafts: Drafts, options: SettingsOptions): void {
   const { targets } = options;
   const projects = listProjects(drafts.open(targets.userFile).root);
@@ -59,7 +59,7 @@ function toConcerns(list: RuleList, registered: readonly Registered[]): Concern[
   );
 }
 
-// Nobody knows what rules a file has that cannot be read.
+// A file that cannot be read may contain rules that close the server's tools.
 function withdrawFromUnread(candidate: Candidate, settings: readonly Settings[]): void {
   const { entry, plan, edit } = candidate;
   if (edit === undefined || plan.kind !== "replace") return;
@@ -74,7 +74,7 @@ function withdrawFromUnread(candidate: Candidate, settings: readonly Settings[])
     );
 }
 
-// A rule that denies or asks is never left dead.
+// A rule that denies or asks must never lose its effect.
 function withdrawOpen({ list, candidate }: Concern): void {
   const { entry, plan, edit } = candidate;
   if (edit === undefined || plan.kind !== "replace" || list.kind === "allow") return;
@@ -115,7 +115,7 @@ function addClosing({ list, candidate, others }: Concern, additions: Additions):
     );
 }
 
-// An added rule never allows a tool that another rule closes, nor one of a server that stays.
+// An added rule never allows a tool that another rule closes, nor a tool of a server that stays.
 function addAllowing({ list, candidate, others }: Concern, additions: Additions, lists: readonly RuleList[]): void {
   const { plan, entry } = candidate;
   const { prefix } = entry;

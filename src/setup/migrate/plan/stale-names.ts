@@ -1,4 +1,4 @@
-// Old tool names where nobody can follow them for the user: hooks, wildcards that allow, texts for Claude. They are reported.
+// Reports old tool names that only the user can replace: in hooks, in wildcards that allow, and in texts for Claude.
 import { isRuleFor } from "../../../clients/claude-code/permission-rules.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { readSmallTextIfAny } from "../../../files/small-file.ts";
@@ -8,19 +8,19 @@ import { REPLACED_SERVERS } from "../recognise/known-servers.ts";
 import type { FileReport } from "../report.ts";
 import type { Candidate } from "./candidates.ts";
 
-/** A tool name that means nothing any more. */
+/** A tool name that no longer exists. */
 export interface StaleName {
   readonly prefix: string;
   readonly old: string;
-  /** Undefined where there is no counterpart. */
+  /** Undefined if the tool has no counterpart. */
   readonly next: string | undefined;
 }
 
-/** Files below the folders with texts that are looked into, and the size of one, in bytes. */
+/** Most files to read below each folder, and the most bytes of one file. */
 const MAX_FILES = 2_000;
 const MAX_BYTES = 1_048_576;
 
-/** The names that changed with these candidates; of a bridge that is there already, those that it may have replaced. */
+/** Lists the names that these candidates change. For an entry that is the bridge already: the renamed tools of all known servers. */
 export function listStaleNames(candidates: readonly Candidate[]): StaleName[] {
   const names = candidates.flatMap(({ entry: { prefix }, plan, edit }) => {
     const isReplaced = plan.kind === "replace" && edit !== undefined;
@@ -35,7 +35,7 @@ export function listStaleNames(candidates: readonly Candidate[]): StaleName[] {
   return [...new Map(names.map((name) => [name.old, name])).values()];
 }
 
-/** What to say about a settings file: hooks and rules with a wildcard that no longer match what they were made for. */
+/** Describes the hooks and wildcard rules of a settings file that no longer match their tools. */
 export function findStalePatterns(root: JsonValue, names: readonly StaleName[]): string[] {
   if (names.length === 0) return [];
   const hooks = listMatchers(root).map((text) => ({ what: "hook matcher", text, matches: toMatcher(text) }));
@@ -43,7 +43,7 @@ export function findStalePatterns(root: JsonValue, names: readonly StaleName[]):
   const rules = wildcards.map((text) => ({ what: "rule", text, matches: (name: string) => matchesRule(text, name) }));
   return [...hooks, ...rules].flatMap(({ what, text, matches }) => {
     const lost = names.filter(({ old, next }) => matches(old) && (next === undefined || !matches(next)));
-    // A pattern for the whole server still matches: that one of its tools is gone is no news.
+    // A pattern for the whole server still works; that one of the tools is gone is not worth a report.
     const meant = lost.filter(({ prefix, next }) => next !== undefined || !matches(`${prefix}__codex`));
     return meant.length === 0
       ? []
@@ -51,7 +51,7 @@ export function findStalePatterns(root: JsonValue, names: readonly StaleName[]):
   });
 }
 
-/** Where texts for Claude name a tool that is called otherwise now, by line. */
+/** Finds the lines in texts for Claude that name a tool by its old name. */
 export function findMentions(places: readonly string[], names: readonly StaleName[]): FileReport[] {
   if (names.length === 0) return [];
   return [...new Set(places)]
@@ -76,7 +76,7 @@ function listMatchers(root: JsonValue): string[] {
   return groups.flatMap((group) => (isObject(group) && typeof group["matcher"] === "string" ? [group["matcher"]] : []));
 }
 
-// Claude Code compares a matcher of plain characters by its alternatives; any other is a regular expression.
+// Claude Code takes a matcher of plain characters as alternatives between `|`, and any other as a regular expression.
 function toMatcher(text: string): (name: string) => boolean {
   if (/^[\w\-|]*$/.test(text)) return (name) => text.split("|").includes(name);
   try {

@@ -1,23 +1,23 @@
-// The servers that this bridge takes the place of, and what their tools are called here.
+// The servers that this bridge can replace, and their tools' names here.
 
-/** A server other than this bridge that gives Claude Code a Codex. */
+/** Another server that connects Claude Code to Codex. */
 export interface KnownServer {
   readonly id: string;
-  /** For the page on migrating. */
+  /** Its name in docs/migrating.md and in reports. */
   readonly title: string;
-  /** Names of its packages, with their scopes. Without a scope it is the name of its program too. */
+  /** Names of its packages, with their scopes. A name without a scope is also the name of its program. */
   readonly packages: readonly string[];
-  /** Where its own pages have a Python runner take it from. The others are npm packages. */
+  /** The source that its own instructions give to a Python runner; undefined for npm packages. */
   readonly source?: RegExp;
-  /** Its tools that have a counterpart, as they are called here. */
+  /** Its tools that have a counterpart, each with the name of that. */
   readonly tools: Readonly<Record<string, string>>;
-  /** Its tools without a counterpart, and those that could do less than ours: a rule that allows one must not allow more. */
+  /** Its tools without a counterpart, and those that could do less than ours: a rule that allows such a tool must not allow more now. */
   readonly gone: readonly string[];
-  /** Why it is left alone; undefined for one that is replaced. */
+  /** Why it is not replaced; undefined if it is. */
   readonly keep?: string;
 }
 
-/** What the bridge's own tools are called. */
+/** Names of the bridge's own tools. */
 export const OWN_TOOLS: readonly string[] = ["codex", "codex-reply", "route_task"];
 
 /** The server that Codex CLI 0.154.0 removed. */
@@ -29,7 +29,7 @@ export const OFFICIAL: KnownServer = {
   gone: [],
 };
 
-/** This bridge, registered with a file that is not there any more. */
+/** This bridge, registered with a file that no longer exists. */
 export const MOVED_BRIDGE: KnownServer = {
   id: "codex-bridge",
   title: "codex-bridge at a path that is gone",
@@ -119,10 +119,13 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
   },
 ];
 
-/** The servers that are replaced. */
+/** The known servers that can be replaced. */
 export const REPLACED_SERVERS: readonly KnownServer[] = KNOWN_SERVERS.filter(({ keep }) => keep === undefined);
 
-/** What a rule for a tool of a server closes here: `route_task` runs Codex as `codex` does, and so does `codex-reply` where the old tool also continued sessions. */
+/**
+ * Lists the bridge's tools that can do what a tool of another server did. `route_task` can run Codex as `codex` does. `codex-reply` counts too
+ * if the old tool also continued sessions.
+ */
 export function listCounterparts({ tools }: Pick<KnownServer, "tools">, tool: string): string[] {
   const next = tools[tool];
   if (next === undefined) return [];

@@ -1,4 +1,4 @@
-// The program behind the words of a command line: what a runner is given, without its options, version and folder.
+// Finds the program that a command line starts, also through a runner, without options, version and folder.
 import { basename } from "node:path";
 import { isRunner, PACKAGE_OPTIONS, readRunnerArgs } from "../../../agents/codex/program/runners.ts";
 
@@ -6,15 +6,15 @@ import { isRunner, PACKAGE_OPTIONS, readRunnerArgs } from "../../../agents/codex
 export interface Program {
   /** `codex` of `@openai/codex@0.150.0`, or of `/opt/bin/codex`. */
   readonly name: string;
-  /** Of the package: `@openai`. */
+  /** Scope of its package: `@openai`. */
   readonly scope: string | undefined;
-  /** Path that it was named by; undefined where the path says which package it is of. */
+  /** Path in the command line; undefined if there is none, or if it shows the program's package. */
   readonly path: string | undefined;
-  /** Packages that the runner was told to take it from, without a version. */
+  /** Packages that the runner's options name as its source, without a version. */
   readonly sources: readonly string[];
-  /** Undefined where it is started without one. */
+  /** The runner, e.g. `npx`; undefined if the program is started directly. */
   readonly runner: string | undefined;
-  /** The words behind the program. */
+  /** The arguments after the program. */
   readonly rest: readonly string[];
 }
 
@@ -22,11 +22,11 @@ const RUNNER_OPTIONS: readonly string[] = [
   ...["-y", "--yes", "-q", "--quiet", "--bun", "--", "--refresh", "--isolated"],
   ...["--prefer-offline", "--offline", "--no-install"],
 ];
-/** Options with a word behind them that is not the package. */
+/** Options with a value that is not the package. */
 const VALUE_OPTIONS: readonly string[] = ["--with", "--python"];
 const VERSION = /(?<=[\w.-])@[\w.^~*-]+$/;
 
-/** The program that a command line starts; undefined where a runner has words that are not known. */
+/** Finds the program that a command line starts; undefined if the arguments of `node` or a runner are not understood. */
 export function findProgram(command: string, args: readonly string[]): Program | undefined {
   if (basename(command) === "node") return findScript(args);
   if (!isRunner(command)) return toProgram(command, args);
@@ -46,7 +46,7 @@ function findPackage(runner: string, args: readonly string[]): Program | undefin
       continue;
     }
     const [, scope, name] = /^(?:(@[\w.-]+)\/)?([\w.-]+?)$/.exec(word.replace(VERSION, "")) ?? [];
-    // Anything else is an option that may have a value, a folder, or somebody's repository.
+    // Anything else is an option that may take a value, a folder, or a repository: not understood.
     if (word.startsWith("-") || name === undefined) return undefined;
     return { name, scope, path: undefined, sources, runner, rest: args.slice(at + 1) };
   }
@@ -58,11 +58,11 @@ function findScript(args: readonly string[]): Program | undefined {
   const script = args[at];
   if (script === undefined || script.startsWith("-")) return undefined;
   const program = toProgram(script, args.slice(at + 1));
-  // Node takes no program by its name alone.
+  // Node takes a path, so a bare name is not a known program.
   return program.path === undefined && !script.includes("/") ? undefined : program;
 }
 
-// A script is what its package is called, but `/opt/node_modules/@openai/codex-linux-x64/…/codex` what the program is.
+// A script inside node_modules is named by its package. `/opt/node_modules/@openai/codex-linux-x64/…/codex` is named by its file.
 function toProgram(command: string, rest: readonly string[]): Program {
   const isScript = /\.[cm]?js$/.test(command);
   const [, scope, name] = /node_modules\/(?:(@[^/]+)\/)?([^/]+)\//.exec(command) ?? [];

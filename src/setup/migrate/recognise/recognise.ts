@@ -1,21 +1,21 @@
-// What the command line of a registration starts.
+// Recognises the server that a registration's command line starts.
 import { isPythonRunner } from "../../../agents/codex/program/runners.ts";
 import { KNOWN_SERVERS, type KnownServer } from "./known-servers.ts";
 import { findProgram, type Program } from "./program.ts";
 
-/** What a registration's command line starts. */
+/** The server that a registration's command line starts. */
 export type Recognised =
   | {
       readonly kind: "official";
-      /** The flags that the removed server took, the word `mcp-server` among them. */
+      /** The arguments, with the word `mcp-server` among the flags. */
       readonly words: readonly string[];
-      /** A Codex that was named by path. */
+      /** Path of Codex, if the command line gives one. */
       readonly program: string | undefined;
-      /** The runner that brought a Codex of its own, e.g. `npx`. */
+      /** The runner that installed Codex itself, e.g. `npx`. */
       readonly runner: string | undefined;
     }
   | { readonly kind: "known"; readonly server: KnownServer; readonly dropped: readonly string[] }
-  /** It has to do with Codex, but this command does not understand it. */
+  /** Related to Codex, but `migrate` does not understand it. */
   | { readonly kind: "unclear"; readonly reason: string }
   | { readonly kind: "unrelated" };
 
@@ -23,7 +23,7 @@ const SHELLS: readonly string[] = ["sh", "bash", "zsh", "fish", "cmd", "cmd.exe"
 const SERVER_WORD = "mcp-server";
 /** `codex … mcp-server` anywhere in a command line. */
 const OFFICIAL_WORDS = /codex[\w.-]*["'}]?\s+(?:\S+\s+)*mcp(?:-server)?\b/i;
-/** The user's own script for Codex, or a fork that is run from its folder. */
+/** A script of the user for Codex, or a fork that runs from its folder. */
 const SCRIPT_OF_CODEX = /codex\S*\.(?:py|[cm]?[jt]sx?|sh|rb)$/i;
 const UNRELATED = { kind: "unrelated" } as const;
 
@@ -56,20 +56,20 @@ function toHint(line: string): string {
 }
 
 function isCodex({ name, scope, sources, runner }: Program): boolean {
-  // PyPI's `codex` is another program.
+  // `codex` on PyPI is another program.
   const isOfficial = (scope === undefined || scope === "@openai") && !isPythonRunner(runner);
   return name === "codex" && isOfficial && sources.every((source) => source === "@openai/codex");
 }
 
 function isServer({ name, scope, sources, path, runner }: Program, { packages, source }: KnownServer): boolean {
-  // A program by path may be anybody's.
+  // A path says nothing about the package, so the program may be anything.
   if (path !== undefined || !packages.includes(scope === undefined ? name : `${scope}/${name}`)) return false;
-  // On PyPI, the same names are other people's programs.
+  // On PyPI the same names belong to other programs.
   if (isPythonRunner(runner)) return sources.length > 0 && sources.every((text) => source?.test(text) === true);
   return (runner === undefined || source === undefined) && sources.every((text) => packages.includes(text));
 }
 
-// `codex mcp-server` with flags on either side; `codex mcp` was its first name, with another word behind it a command of its own.
+// Recognises `codex mcp-server` with flags on either side, and its first name `codex mcp`. `codex mcp` with a subcommand is another command.
 function toOfficial({ rest, path, runner }: Program): Recognised | undefined {
   const at = rest.indexOf("mcp");
   const isFirstName = at >= 0 && (rest[at + 1] === undefined || rest[at + 1]?.startsWith("-") === true);
@@ -78,20 +78,20 @@ function toOfficial({ rest, path, runner }: Program): Recognised | undefined {
       ? { kind: "unclear", reason: "these words are not known to start an MCP server" }
       : undefined;
   }
-  // Claude Code expands `${HOME}/bin/codex` in the environment too.
+  // `${HOME}/bin/codex` works too: Claude Code expands variables in `env`.
   if (path !== undefined && !/^(?:\/|\$\{)/.test(path))
     return { kind: "unclear", reason: "it names codex by a path that is not absolute, which CODEX_BIN has to be" };
   const words = rest.includes(SERVER_WORD) ? rest : rest.with(at, SERVER_WORD);
   return { kind: "official", words, program: path, runner };
 }
 
-/** Whether a program is this bridge, by the name of its package; one by path is to be looked at. */
+/** Whether a program is this bridge, by its package's name. Returns false for a path: the caller has to look at the file. */
 export function isBridgeName({ name, scope, path, sources, runner }: Program): boolean {
   const isOurs = name === "codex-bridge" && scope === undefined && path === undefined && !isPythonRunner(runner);
   return isOurs && sources.every((source) => source === name);
 }
 
-/** The words of a command line, for a person, without what may be a secret: names of options, or that there were arguments. */
+/** Describes arguments without possible secrets: the names of options, or just `its arguments`. */
 export function toOptionNames(words: readonly string[]): string {
   const names = words.filter((word) => word.startsWith("-")).map(toOptionName);
   return names.length === 0 ? "its arguments" : names.join(" ");

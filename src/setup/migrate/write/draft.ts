@@ -1,4 +1,4 @@
-// A file on its way: what is in it, what was found, what will change.
+// A file during a migration: its content, the findings about it, and the edits to make.
 import type { JsonValue } from "../../../domain/json.ts";
 import { type Edit, toChanges } from "../edit/edit.ts";
 import { changeJson } from "../edit/json-edit.ts";
@@ -6,27 +6,27 @@ import { parseJson } from "../edit/json-value.ts";
 import { type Finding, toReason } from "../report.ts";
 import { checkWritable, readWholeFile, type WholeFile } from "./whole-file.ts";
 
-/** A file on its way. Findings and edits are added as they come. */
+/** A file during a migration. Findings and edits are added as they are made. */
 export interface Draft {
   readonly name: string;
-  /** Undefined where there is none, or none that can be changed. */
+  /** Undefined if the file does not exist or cannot be read. */
   readonly file: WholeFile | undefined;
   readonly root: JsonValue;
   readonly findings: Finding[];
   readonly edits: Edit[];
 }
 
-/** Opens files, each once: a file under two names (a link) is one draft. */
+/** Opens files, each once: a file with two names (a link) is one draft. */
 export class Drafts {
   readonly #byName = new Map<string, Draft>();
   readonly #byRealPath = new Map<string, Draft>();
 
-  /** All drafts, in the order in which they were opened. */
+  /** Returns all drafts, in the order of opening. */
   list(): Draft[] {
     return [...this.#byRealPath.values()];
   }
 
-  /** The draft of a file. Where the user did not name the file (`isAsked` is false), it is not reported that it cannot be read. */
+  /** Opens a file. An unreadable file is reported only if the user asked for it (`isAsked`). */
   open(name: string, isAsked = true): Draft {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
@@ -49,7 +49,7 @@ function readDraft(name: string, isAsked: boolean): Draft {
   }
 }
 
-/** Why edits cannot be made in a file, in words that follow its path; undefined where they can. */
+/** Returns why edits cannot be made in a file, worded to follow its path; undefined if they can. */
 export function findObstacle({ file }: Draft, edits: readonly Edit[]): string | undefined {
   if (file === undefined) return "is not there";
   try {

@@ -1,4 +1,4 @@
-// What a migration has changed, with the files as they were, so that it can be undone. In the state folder: the files may hold secrets.
+// Keeps a record of each migration with copies of the original files, for undo. They are in the state folder, since they may hold secrets.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
@@ -7,7 +7,7 @@ import { listFolder, toFileErrorCode, writePrivateFile } from "../../../state/pr
 import type { Edit } from "../edit/edit.ts";
 import { toFileBytes, type WholeFile } from "./whole-file.ts";
 
-/** A copy is as large as a file that migrate changes may be; a record holds what was replaced in it. */
+/** Size limit of copies and records: the largest file that `migrate` changes, see whole-file.ts. */
 const BACKUP_BYTES = 67_108_864;
 
 const PathSchema = z.array(z.union([z.string(), z.number()]));
@@ -21,13 +21,13 @@ const EditSchema = z.object({
   changes: z.array(ChangeSchema),
 });
 const FileSchema = z.object({
-  /** Path behind links. */
+  /** Real path, with links resolved. */
   path: z.string(),
   /** Name of the copy beside the record. */
   backup: z.string(),
   /** SHA-256 of the copy, in hex. */
   original: z.string(),
-  /** SHA-256 of what was written, in hex. */
+  /** SHA-256 of the written file, in hex. */
   written: z.string(),
   edits: z.array(EditSchema),
 });
@@ -42,22 +42,22 @@ export interface ChangedFile {
 
 /** A file of a migration. */
 export interface MigratedFile {
-  /** Path behind links. */
+  /** Real path, with links resolved. */
   readonly path: string;
   readonly edits: readonly Edit[];
-  /** Path of the file as it was. */
+  /** Path of the copy of the original file. */
   readonly copy: string;
-  /** The text as it was, for a file that is as the migration wrote it; undefined where it is not, or where the copy is gone or damaged. */
+  /** Returns the original text if the file is still as the migration wrote it; undefined if not, or if the copy is missing or damaged. */
   readonly readOriginal: (now: Buffer) => string | undefined;
 }
 
-/** A migration on record; `files` is undefined where the record cannot be read. */
+/** A migration on record; `files` is undefined if the record cannot be read. */
 export interface Migration {
   readonly folder: string;
   readonly files: readonly MigratedFile[] | undefined;
 }
 
-/** Puts files on record before they are changed; gives the folder. Throws what the file system throws. */
+/** Records files before they are changed; returns the folder of the record. Throws what the file system throws. */
 export function writeRecord(stateDir: string, id: string, files: readonly ChangedFile[]): string {
   const folder = join(stateDir, "migrations", id);
   const entries = files.map(({ file, text, edits }, at) => {
@@ -69,14 +69,14 @@ export function writeRecord(stateDir: string, id: string, files: readonly Change
   return folder;
 }
 
-/** The migrations that are not undone, the newest first. */
+/** Lists the migrations that are not undone, newest first. */
 export function listMigrations(stateDir: string): Migration[] {
   const root = join(stateDir, "migrations");
   const ids = listFolder(root).sort().reverse();
   return ids.flatMap((id) => toMigration(join(root, id)) ?? []);
 }
 
-/** Keeps only these files of a record: the others were not changed after all, or are settled. `undoneAt` (epoch ms) ends it. */
+/** Keeps only these files in a record: the others are unchanged or restored. `undoneAt` (epoch ms) marks the migration as undone. */
 export function keepInRecord(folder: string, paths: readonly string[], undoneAt?: number): void {
   const record = readRecord(folder);
   if (record === undefined || record === "damaged") return;

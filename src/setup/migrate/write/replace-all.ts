@@ -1,8 +1,8 @@
-// Replaces several files, all or none.
+// Replaces several files: all of them, or none.
 import { toReason } from "../report.ts";
 import { FileRefusal, readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
 
-/** A file as it was read, and the text that it gets. */
+/** A file as it was read, and its new text. */
 export interface Replacement {
   readonly file: WholeFile;
   readonly text: string;
@@ -10,21 +10,21 @@ export interface Replacement {
 
 /** Why nothing was replaced. */
 export interface ReplaceFailure {
-  /** Place in the list of the file that could not be replaced. */
+  /** Index of the file that could not be replaced. */
   readonly at: number;
-  /** In words that follow its path. */
+  /** Worded to follow its path. */
   readonly reason: string;
-  /** Files before it that could not be put back, with the reason. */
+  /** Files before it that could not be restored, each with the reason. */
   readonly stuck: ReadonlyMap<WholeFile, string>;
 }
 
-/** Replaces files in this order. Where one cannot be replaced, those before it are put back. */
+/** Replaces files in this order. If one cannot be replaced, it restores those before it and returns the failure. */
 export function replaceAll(replacements: readonly Replacement[]): ReplaceFailure | undefined {
   for (const [at, { file, text }] of replacements.entries()) {
     try {
       replaceWholeFile(file, text);
     } catch (error) {
-      // Put back first: an unexpected error is thrown on.
+      // Restore before toReason: it rethrows unexpected errors.
       const stuck = putBack(replacements.slice(0, at));
       return { at, reason: toReason(error), stuck };
     }

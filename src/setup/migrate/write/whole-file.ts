@@ -1,4 +1,4 @@
-// Reads and replaces a file that belongs to somebody else, such that nothing of it is lost.
+// Reads and replaces files of the user and of Claude Code without losing any of their content.
 import {
   accessSync,
   chownSync,
@@ -19,27 +19,27 @@ import { dirname } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
 import { readSmallFile } from "../../../files/small-file.ts";
 
-/** Neither a person nor Claude Code writes a larger file. */
+/** Size limit: neither people nor Claude Code write larger files. */
 const MAX_BYTES = 67_108_864;
 const WRITE_BITS = 0o222;
 const BOM = "\ufeff";
 
 /** A file as it was read. */
 export interface WholeFile {
-  /** Path as it was given. */
+  /** Path as the caller gave it. */
   readonly path: string;
-  /** Path behind links. */
+  /** Real path, with links resolved. */
   readonly realPath: string;
   readonly bytes: Buffer;
-  /** Its text, without a byte order mark. */
+  /** The text without a byte order mark. */
   readonly text: string;
   readonly mode: number;
 }
 
-/** A file that is left as it is, with the reason in words that follow its path. */
+/** The file cannot be read or replaced safely. The message reads on from its path: `is read-only`. */
 export class FileRefusal extends Error {}
 
-/** Reads a file; undefined where there is none. Throws FileRefusal. */
+/** Reads a file; returns undefined if it does not exist. Throws FileRefusal. */
 export function readWholeFile(path: string): WholeFile | undefined {
   const stat = lookAt(path);
   if (stat === undefined) return undefined;
@@ -53,7 +53,7 @@ export function readWholeFile(path: string): WholeFile | undefined {
   return { path, realPath: realpathSync(path), bytes, text: plain, mode: stat.mode };
 }
 
-/** Throws FileRefusal where a file is not to be replaced: read-only, not this user's to write, or under a second name that would keep the old text. */
+/** Throws FileRefusal if a file must not be replaced: it or its folder is not writable, or it has a hard link, which would keep the old text. */
 export function checkWritable({ realPath }: WholeFile): void {
   const stat = lookAgain(realPath);
   const isWritable = (stat.mode & WRITE_BITS) !== 0 && isAccessible(realPath);
@@ -63,8 +63,8 @@ export function checkWritable({ realPath }: WholeFile): void {
 }
 
 /**
- * Replaces a file's text, whole or not at all, with its mode and owner kept, behind a link where it is one.
- * Throws FileRefusal where it is read-only or no longer what was read.
+ * Replaces a file's text atomically, and keeps its mode and owner. Of a link, it replaces the target.
+ * Throws FileRefusal if the file is read-only, or was changed since it was read.
  */
 export function replaceWholeFile(file: WholeFile, text: string): void {
   const { realPath } = file;
@@ -81,7 +81,7 @@ export function replaceWholeFile(file: WholeFile, text: string): void {
   }
 }
 
-/** The bytes of a file with another text: a byte order mark stays. */
+/** Returns the bytes of a file with another text. A byte order mark stays. */
 export function toFileBytes({ bytes }: WholeFile, text: string): Buffer {
   return Buffer.from(bytes.toString("utf8", 0, 3) === BOM ? BOM + text : text, "utf8");
 }
@@ -105,14 +105,14 @@ function writeDraft(draft: string, bytes: Buffer, stat: Stats): void {
   const handle = openSync(draft, "wx", 0o600);
   try {
     writeFileSync(handle, bytes);
-    // The umask has no say here.
+    // Unlike `openSync`, `fchmod` ignores the umask.
     fchmodSync(handle, stat.mode & 0o7777);
     fsyncSync(handle);
   } finally {
     closeSync(handle);
   }
   const isOwn = process.getuid?.() === stat.uid && process.getgid?.() === stat.gid;
-  // Throws where the owner cannot be kept.
+  // Throws if the owner cannot be kept.
   if (!isOwn) chownSync(draft, stat.uid, stat.gid);
 }
 

@@ -1,4 +1,4 @@
-// Writes what was planned: first copies and a record, then the files with rules, then those with servers.
+// Writes the planned edits: first copies and a record, then the files with rules, then those with servers.
 import { randomUUID } from "node:crypto";
 import { toFileErrorCode } from "../../../state/private-files.ts";
 import { toDiff } from "../edit/diff.ts";
@@ -13,12 +13,12 @@ interface ReadyDraft extends Replacement {
   readonly draft: Draft;
 }
 
-/** Writes the drafts, or only shows what it would write. */
+/** Writes the drafts and returns the report. A dry run writes nothing. */
 export function writeDrafts(
   drafts: readonly Draft[],
   { isDryRun, stateDir }: { readonly isDryRun: boolean; readonly stateDir: string },
 ): MigrateReport {
-  // A rule without its server is harmless; a server without its rules may be open.
+  // Rules first: a rule without its server is harmless, but a server without its rules may be open.
   const ready = drafts.flatMap(toReady).toSorted((a, b) => Number(hasServers(a)) - Number(hasServers(b)));
   const backup = isDryRun || ready.length === 0 ? undefined : putOnRecord(stateDir, ready);
   const isWritten = backup === undefined || writeAll(ready, backup);
@@ -55,7 +55,7 @@ function putOnRecord(stateDir: string, ready: readonly ReadyDraft[]): string {
   }
 }
 
-// All or none. Whether it did.
+// Writes all files or none; returns whether they were written.
 function writeAll(ready: readonly ReadyDraft[], backup: string): boolean {
   const failure = replaceAll(ready);
   if (failure === undefined) return true;
