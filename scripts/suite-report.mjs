@@ -7,7 +7,10 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs vitest with `args` and the variables added; gives each suite with its tests and counts. What failed is told on stderr under `label`. */
+/**
+ * Runs vitest with `args` and the variables added; gives each suite with its tests and counts. What failed is told on stderr under `label`.
+ * SUITE_RETRIES says how often a test that fails is tried again; what needed it is told too.
+ */
 export function runSuites(label, args, variables) {
   process.stderr.write(`${label} …\n`);
   const folder = mkdtempSync(join(tmpdir(), "codex-bridge-suites-"));
@@ -16,7 +19,14 @@ export function runSuites(label, args, variables) {
     const vitest = join(root, "node_modules/vitest/vitest.mjs");
     const { status } = spawnSync(
       process.execPath,
-      [vitest, "run", ...args, "--reporter=json", `--outputFile.json=${report}`],
+      [
+        vitest,
+        "run",
+        ...args,
+        `--retry=${process.env.SUITE_RETRIES ?? 0}`,
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+      ],
       { cwd: root, env: { ...process.env, ...variables }, stdio: ["ignore", "ignore", "inherit"] },
     );
     const suites = JSON.parse(readFileSync(report, "utf8")).testResults.map((result) => toSuite(label, result));
@@ -40,6 +50,11 @@ function toSuite(label, { name, assertionResults, message }) {
   const failures = assertionResults.filter(({ status }) => status === "failed");
   for (const { fullName, failureMessages } of failures) {
     process.stderr.write(`  failed with ${label}: ${fullName}\n    ${failureMessages.join("\n").slice(0, 1_000)}\n`);
+  }
+  for (const { fullName } of assertionResults.filter(
+    ({ status, failureMessages }) => status === "passed" && failureMessages.length > 0,
+  )) {
+    process.stderr.write(`  passed at the second try with ${label}: ${fullName}\n`);
   }
   const failed = failures.length + (assertionResults.length === 0 ? 1 : 0);
   if (assertionResults.length === 0) process.stderr.write(`  ${basename(name)} did not run: ${message}\n`);

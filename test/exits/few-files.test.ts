@@ -21,7 +21,8 @@ const limitTo = (server: StdioBridge, files: number) =>
 // As many as standard input, output and error, so that whatever is closed later, no file can be opened.
 const starve = (server: StdioBridge) => limitTo(server, 3);
 // As many as are open now, so that one can be opened where another is closed for it (`process/spare-file.ts`).
-const starveButForOneClosed = (server: StdioBridge) => limitTo(server, readdirSync(`/proc/${server.process.pid}/fd`).length);
+const starveButForOneClosed = (server: StdioBridge) =>
+  limitTo(server, readdirSync(`/proc/${server.process.pid}/fd`).length);
 const feed = (server: StdioBridge) => limitTo(server, 1_000);
 
 async function call(server: StdioBridge): Promise<string> {
