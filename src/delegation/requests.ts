@@ -64,7 +64,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Reports what is going on, in one line, as progress. */
   readonly report: (message: string) => void;
-  /** Called when a turn begins, after it has waited for its place. */
+  /** Called when a turn begins, after it has waited for a slot. */
   readonly onTurnStart?: (() => void) | undefined;
   /** Asks the user; undefined if the client cannot. Never throws. */
   readonly askUser?: ((question: ChoiceQuestion) => Promise<ChoiceAnswer>) | undefined;

@@ -37,7 +37,7 @@ export interface Attempt {
   readonly step: number;
   /** When its turn began, epoch ms. */
   readonly startedAt: number;
-  /** Ms that it waited before its turn, mostly for a free place. */
+  /** Ms that it waited before its turn, mostly for a free slot. */
   readonly waitedMs?: number | undefined;
   /** Epoch ms. */
   readonly endedAt: number;

@@ -43,7 +43,7 @@ export function findChain(attempts: readonly Attempt[], timeThresholdMs: number,
   let chain: Attempt[] = [];
   for (const attempt of attempts) {
     const last = chain.at(-1);
-    // A turn and a wait for a free place may take minutes, so only the pause between two attempts counts.
+    // A turn and a wait for a free slot may take minutes, so only the pause between two attempts counts.
     const askedAt = attempt.startedAt - (attempt.waitedMs ?? 0);
     if (last !== undefined && askedAt - last.endedAt > timeThresholdMs) chain = [];
     if (attempt.outcome === "completed") chain = [];

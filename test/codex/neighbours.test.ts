@@ -64,7 +64,7 @@ describe("a thread that a neighbour is at work on", () => {
     await first;
   });
 
-  test("that only waits for a free place there goes on here", async ({ lab, startBridge, two }) => {
+  test("that only waits for a free slot there goes on here", async ({ lab, startBridge, two }) => {
     const full = await startBridge({ env: { BRIDGE_MAX_TURNS: "1" } });
     const { threadId } = (await full.call("codex", { prompt: "x" })).structured;
     const end = await hang(lab, full, "codex", { prompt: "long" });

@@ -38,7 +38,7 @@ describe("a link that was put in the place of a directory", () => {
     expect(reply.text).toMatch(/^\[SANDBOX_DENIED\].*leads elsewhere now/);
   });
 
-  test("a call that waits for a free place is checked again before Codex starts", async ({ lab, bridge }) => {
+  test("a call that waits for a free slot is checked again before Codex starts", async ({ lab, bridge }) => {
     await bridge.restart({ env: { BRIDGE_MAX_TURNS: "1", BRIDGE_ROOTS: lab.project } });
     const sub = folder(lab, "sub");
     const { respond, goOn } = holdThenSay("first");

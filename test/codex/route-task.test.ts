@@ -494,12 +494,9 @@ describe("a task in several calls", () => {
     for (const { text } of both) expect(text).toMatch(/^Break this task into smaller parts/);
   });
 
-  describe("that waits for a free place", () => {
-    /** One turn fills the only place until it is aborted, or until the model is told to answer. */
-    async function fillPlace(
-      lab: Lab,
-      bridge: LabBridge,
-    ): Promise<{ other: Promise<unknown>; abort: AbortController }> {
+  describe("that waits for a free slot", () => {
+    /** One turn fills the only slot until it is aborted, or until the model is told to answer. */
+    async function fillSlot(lab: Lab, bridge: LabBridge): Promise<{ other: Promise<unknown>; abort: AbortController }> {
       await bridge.restart({ env: { BRIDGE_MAX_TURNS: "1" } });
       lab.respond(hang);
       const abort = new AbortController();
@@ -509,12 +506,12 @@ describe("a task in several calls", () => {
     }
 
     test("in vain is told so, may be tried again, and nothing counts as failed", async ({ lab, bridge }) => {
-      const { other, abort } = await fillPlace(lab, bridge);
+      const { other, abort } = await fillSlot(lab, bridge);
       for (let at = 0; at < 2; at += 1) {
         const start = performance.now();
         const result = await run(bridge, { timeoutMs: 1_000 });
         expect(performance.now() - start).toBeLessThan(10_000);
-        expect(result.text).toMatch(/^\[WAIT_TIMED_OUT\] No place for the turn was free within 1000 ms/);
+        expect(result.text).toMatch(/^\[WAIT_TIMED_OUT\] No turn slot was free within 1000 ms/);
         expect(result.structured).toMatchObject({ error: { code: "WAIT_TIMED_OUT", retryable: true } });
         expect(result.structured["attempts"]).toBeUndefined();
       }
@@ -532,7 +529,7 @@ describe("a task in several calls", () => {
       ["route_task", { task: TASK, mode: "run" }],
       ["codex", { prompt: TASK }],
     ])("has its whole time from the start of its turn (%s)", async ([tool, args], { lab, bridge }) => {
-      const { abort } = await fillPlace(lab, bridge);
+      const { abort } = await fillSlot(lab, bridge);
       const waiting = bridge.call(tool, { ...args, timeoutMs: 6_000 });
       await new Promise((resolve) => setTimeout(resolve, 4_000));
       lab.respond(() => ({ delayMs: 3_000, steps: [{ say: "fixed" }] }));
@@ -544,7 +541,7 @@ describe("a task in several calls", () => {
     });
 
     test("and is cancelled meanwhile is no attempt", async ({ lab, bridge }) => {
-      const { other, abort } = await fillPlace(lab, bridge);
+      const { other, abort } = await fillSlot(lab, bridge);
       const own = new AbortController();
       const waiting = bridge.call("route_task", { task: TASK, mode: "run" }, { signal: own.signal }).catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, 300));

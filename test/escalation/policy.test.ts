@@ -53,7 +53,7 @@ test.each<[string, Parameters<typeof history>, string]>([
   expect(`${move.kind}${move.kind === "stop" ? "" : ` ${move.step?.step ?? 0}`}`).toBe(expected);
 });
 
-test("what an attempt waited for a free place is no pause, and breaks no chain", () => {
+test("what an attempt waited for a free slot is no pause, and breaks no chain", () => {
   const { attempts } = history(T, { code: T, pause: 5 * MINUTE });
   const [first, second] = attempts;
   if (first === undefined || second === undefined) throw new Error("two attempts expected");

@@ -136,7 +136,7 @@ export class RoutedTask {
     const timeoutMs = Math.max(LEAST_ATTEMPT_MS, this.#until - clock());
     const end = await sendTurn(turn, { delegation, call: this.#input.call, timeoutMs });
     const { startedAt = clock(), waitedMs } = end;
-    // The time that the turn waited for a free place does not count.
+    // The time that the turn waited for a free slot does not count.
     this.#until += waitedMs;
     const made = { agent: "codex_cli", step: step?.step ?? 0, startedAt, waitedMs, endedAt: clock() } as const;
     if (end.kind === "completed") {

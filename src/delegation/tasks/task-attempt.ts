@@ -62,7 +62,7 @@ export function planTurn(
   };
 }
 
-/** Sends a turn. It may wait `timeoutMs` for a free place, and has `timeoutMs` again once it runs. */
+/** Sends a turn. It may wait `timeoutMs` for a free slot, and has `timeoutMs` again once it runs. */
 export async function sendTurn(
   turn: PlannedTurn,
   options: { readonly delegation: Delegation; readonly call: CallContext; readonly timeoutMs: number },
@@ -80,6 +80,6 @@ export async function sendTurn(
 }
 
 function toWaitError({ threadId }: ErrorReport, timeoutMs: number): ErrorReport {
-  const message = `No place for the turn was free within ${timeoutMs} ms: nothing was started, and nothing counts as failed.`;
+  const message = `No turn slot was free within ${timeoutMs} ms. Nothing was started, and this does not count as a failure.`;
   return reportError("WAIT_TIMED_OUT", message, { threadId });
 }

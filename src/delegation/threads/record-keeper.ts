@@ -7,7 +7,7 @@ import type { ThreadFrame, ThreadRecord } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { SessionStore } from "./session-store.ts";
 import { settleFrame } from "./settled-frame.ts";
-import type { ThreadPlace, ThreadPlaces } from "./thread-places.ts";
+import type { TurnPermit, TurnPermits } from "./turn-permits.ts";
 import { type FileContent, RecordNotStoredError } from "./write-narrowing.ts";
 
 /** The thread that a turn belongs to. */
@@ -25,8 +25,8 @@ export interface TurnThread {
 /** What a keeper is made of. */
 export interface RecordKeeperOptions {
   readonly sessions: SessionStore;
-  /** A new thread takes its own place once it has an id. */
-  readonly places: Pick<ThreadPlaces, "open">;
+  /** A new thread takes its permit once it has an id. */
+  readonly permits: Pick<TurnPermits, "open">;
   /** Directory of the bridge: names belong to it. */
   readonly baseDir: string;
   readonly clock: Clock;
@@ -37,9 +37,9 @@ export interface RecordKeeperOptions {
 export class RecordKeeper {
   readonly #options: RecordKeeperOptions;
   readonly #thread: TurnThread;
-  readonly #placeWarnings: string[] = [];
+  readonly #permitWarnings: string[] = [];
   #current: ThreadRecord | undefined;
-  #ownPlace: ThreadPlace | undefined;
+  #ownPermit: TurnPermit | undefined;
   /** What stands in the file instead, where the newest record could not be stored. */
   #instead: FileContent | undefined;
   /** What the newest failed write threw. */
@@ -52,7 +52,7 @@ export class RecordKeeper {
 
   /** What the caller should know once the turn has ended. */
   get warnings(): string[] {
-    return [...this.#placeWarnings, ...(this.#instead === undefined ? [] : [NOT_STORED[this.#instead]])];
+    return [...this.#permitWarnings, ...(this.#instead === undefined ? [] : [NOT_STORED[this.#instead]])];
   }
 
   /** For a turn of a thread that is known, before it begins. Throws CONFIG_INVALID where a restart would undo its narrowing. */
@@ -98,15 +98,15 @@ export class RecordKeeper {
   async close(): Promise<void> {
     try {
       if (this.#current !== undefined) this.#options.sessions.setRunning(this.#current.threadId, false);
-      await this.#ownPlace?.release();
+      await this.#ownPermit?.release();
     } catch (error) {
-      this.#options.logger.error({ err: error }, "the thread's place was not given back");
+      this.#options.logger.error({ err: error }, "turn permit not released");
     }
   }
 
   #open(threadId: string): void {
-    this.#ownPlace = this.#options.places.open(threadId);
-    this.#placeWarnings.push(...this.#ownPlace.warnings);
+    this.#ownPermit = this.#options.permits.open(threadId);
+    this.#permitWarnings.push(...this.#ownPermit.warnings);
   }
 
   #put(record: ThreadRecord): void {

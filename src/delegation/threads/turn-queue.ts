@@ -1,13 +1,13 @@
 // Decides which turns may run now: one at a time per thread and a limited number in all, first come, first served.
 import { BridgeError } from "../../domain/errors.ts";
 
-/** Gives a permit back. Further calls do nothing. */
+/** Gives a slot back. Further calls do nothing. */
 export type Release = () => void;
 
-/** Hands out permits under keys. */
+/** Hands out a limited number of slots. */
 export interface TurnQueue {
   /**
-   * Waits for a permit. If it has to wait, it calls `onWait` once with the number of holders and waiters ahead.
+   * Waits for a slot. If it has to wait, it calls `onWait` once with the number of holders and waiters ahead.
    * Throws CANCELLED if the signal aborts first.
    */
   acquire(signal: AbortSignal, onWait: (ahead: number) => void): Promise<Release>;
@@ -15,8 +15,8 @@ export interface TurnQueue {
   readonly size: number;
 }
 
-/** Creates a queue with `permits` permits. */
-export function createTurnQueue(permits: number): TurnQueue {
+/** Creates a queue with `slots` slots. */
+export function createTurnQueue(slots: number): TurnQueue {
   let held = 0;
   const waiters: (() => void)[] = [];
 
@@ -37,8 +37,8 @@ export function createTurnQueue(permits: number): TurnQueue {
     },
     acquire: (signal, onWait) => {
       if (signal.aborted) return Promise.reject(cancelled());
-      // A free permit belongs to the first waiter: a new caller must not overtake.
-      if (held < permits && waiters.length === 0) return Promise.resolve(take());
+      // A free slot belongs to the first waiter: a new caller must not overtake.
+      if (held < slots && waiters.length === 0) return Promise.resolve(take());
       onWait(held + waiters.length);
       return new Promise((resolve, reject) => {
         const proceed = (): void => {
@@ -56,9 +56,9 @@ export function createTurnQueue(permits: number): TurnQueue {
   };
 }
 
-/** A queue with one permit per key. */
+/** A queue with one slot per key. */
 export interface KeyedQueue {
-  /** As TurnQueue.acquire. A free permit is taken before the call returns. */
+  /** As TurnQueue.acquire. A free slot is taken before the call returns. */
   acquire(key: string, signal: AbortSignal, onWait: (ahead: number) => void): Promise<Release>;
 }
 

@@ -6,14 +6,14 @@ import type { CallContext } from "../requests.ts";
 import { createThreadFinder, type FindThread } from "../threads/find-thread.ts";
 import type { FrameScope } from "../threads/frame-scope.ts";
 import { type ClaimName, createNameClaims } from "../threads/name-claims.ts";
-import { createThreadPlaces, type ThreadPlaces } from "../threads/thread-places.ts";
+import { createTurnPermits, type TurnPermits } from "../threads/turn-permits.ts";
 import { createTurnQueue, type Release } from "../threads/turn-queue.ts";
 import type { AreaScope } from "../threads/writable-areas.ts";
 import type { Depth } from "./depth.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 
 /** Options of delegation. */
-export interface DelegationOptions extends Omit<TurnRunnerOptions, "places"> {
+export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits"> {
   readonly limits: ThreadLimits;
   /** How many turns run at the same time in this bridge. */
   readonly maxTurns: number;
@@ -30,26 +30,26 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "places"> {
 /** Parts of which a bridge has one each. */
 export interface DelegationParts {
   readonly options: DelegationOptions;
-  readonly places: ThreadPlaces;
+  readonly permits: TurnPermits;
   readonly claimName: ClaimName;
   readonly runner: TurnRunner;
   readonly find: FindThread;
-  /** Waits for one of the bridge's free places. Throws CANCELLED if the call is cancelled first. */
-  readonly takeFreePlace: (call: CallContext) => Promise<Release>;
+  /** Waits for a free slot of the bridge. Throws CANCELLED if the call is cancelled first. */
+  readonly takeSlot: (call: CallContext) => Promise<Release>;
 }
 
 /** Makes the parts. */
 export function createDelegationParts(options: DelegationOptions): DelegationParts {
-  const places = createThreadPlaces(options);
-  const freePlaces = createTurnQueue(options.maxTurns);
+  const permits = createTurnPermits(options);
+  const slots = createTurnQueue(options.maxTurns);
   return {
     options,
-    places,
+    permits,
     claimName: createNameClaims({ ...options, project: options.baseDir }),
-    runner: createTurnRunner({ ...options, places }),
+    runner: createTurnRunner({ ...options, permits }),
     find: createThreadFinder(options),
-    takeFreePlace: ({ signal, report }) =>
-      freePlaces.acquire(signal, (ahead) => report(`Waiting for ${countOf(ahead, "other turn")} (BRIDGE_MAX_TURNS)`)),
+    takeSlot: ({ signal, report }) =>
+      slots.acquire(signal, (ahead) => report(`Waiting for ${countOf(ahead, "other turn")} (BRIDGE_MAX_TURNS)`)),
   };
 }
 

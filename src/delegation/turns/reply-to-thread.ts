@@ -8,7 +8,7 @@ import { findBaseDir } from "../threads/base-dir.ts";
 import { type FoundThread, narrowByLastTurn } from "../threads/find-thread.ts";
 import { refuseAskingFullAccess } from "../threads/frame.ts";
 import { findReplyFrames, type ReplyFrames } from "../threads/reply-frames.ts";
-import type { ThreadPlace } from "../threads/thread-places.ts";
+import type { TurnPermit } from "../threads/turn-permits.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
@@ -36,39 +36,39 @@ export async function replyToThread(
   state.threadId = known.record.threadId;
   // A call that is wrong already is refused before the wait.
   await findFrames(reply, known.record);
-  const { place, found } = await takePlace(reply, state);
+  const { permit, found } = await takePermit(reply, state);
   try {
     const frames = await findFrames(reply, found.record);
     const run = request.resetSession === true ? restart : goOn;
     const outcome = await run(reply, found.record, frames);
-    return addWarnings(outcome, { before: found.warnings, after: place.warnings });
+    return addWarnings(outcome, { before: found.warnings, after: permit.warnings });
   } finally {
-    await place.release();
+    await permit.release();
   }
 }
 
-// The thread is looked up again once its place is free: an earlier turn, here or in another bridge, may have narrowed it meanwhile, or given
-// its name to another thread.
-async function takePlace(
+// The thread is looked up again once the permit is taken: an earlier turn, here or in another bridge, may have narrowed it meanwhile, or
+// given its name to another thread.
+async function takePermit(
   { parts, request, call }: Reply,
   state: CallState,
-): Promise<{ place: ThreadPlace; found: FoundThread }> {
+): Promise<{ permit: TurnPermit; found: FoundThread }> {
   for (;;) {
     const { threadId } = (await parts.find(request)).record;
     state.threadId = threadId;
-    const place = await parts.places.acquire(threadId, {
+    const permit = await parts.permits.acquire(threadId, {
       signal: call.signal,
       onWait: (ahead) => call.report(`Waiting for ${countOf(ahead, "earlier turn")} of this thread`),
-      takeFreePlace: () => parts.takeFreePlace(call),
+      takeSlot: () => parts.takeSlot(call),
     });
     try {
       const found = await narrowByLastTurn(parts.options, await parts.find(request));
-      if (found.record.threadId === threadId) return { place, found };
+      if (found.record.threadId === threadId) return { permit, found };
     } catch (error) {
-      await place.release();
+      await permit.release();
       throw error;
     }
-    await place.release();
+    await permit.release();
   }
 }
 

@@ -25,7 +25,7 @@ export interface TurnRunner {
   run(request: TurnOptions, thread: TurnThread, call: CallContext): Promise<TurnOutcome<TurnAnswer>>;
 }
 
-/** Makes a runner. Its caller must hold a free place for the turn, and the thread's own place if the thread is known. */
+/** Makes a runner. Its caller must hold a slot for the turn; for a known thread it must hold the turn permit, which includes the slot. */
 export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   const { backend, redact, logger } = options;
   const start: RunTurn = ({ request, call }) => {

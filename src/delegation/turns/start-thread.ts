@@ -41,7 +41,7 @@ async function runFirstTurn(
   const frame = buildFrame(request, config, scope);
   refuseAskingFullAccess(frame, "INVALID_ARGUMENT", backend.capabilities);
   resolveImages(request, frame);
-  const giveBack = await parts.takeFreePlace(call);
+  const giveBack = await parts.takeSlot(call);
   try {
     const { sessionId } = request;
     const outcome = await parts.runner.run(request, { frame, sessionId, record: undefined }, call);

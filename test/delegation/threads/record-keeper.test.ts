@@ -46,8 +46,8 @@ function setup(thread: Partial<TurnThread>, fails: () => FileContent | undefined
     setRunning: () => {},
     size: 0,
   };
-  const places = { open: () => ({ warnings: [], release: async () => {} }) };
-  const options = { sessions, places, baseDir: "/p", clock: () => 1, logger: SILENT_LOGGER };
+  const permits = { open: () => ({ warnings: [], release: async () => {} }) };
+  const options = { sessions, permits, baseDir: "/p", clock: () => 1, logger: SILENT_LOGGER };
   return { records, keeper: new RecordKeeper(options, { frame, sessionId: undefined, record: undefined, ...thread }) };
 }
 

@@ -4,7 +4,7 @@ import { createKeyedQueue, createTurnQueue } from "../../../src/delegation/threa
 const never = new AbortController().signal;
 const quiet = () => {};
 
-test("places are given in order, and nobody overtakes", async () => {
+test("slots are given in order, and nobody overtakes", async () => {
   const queue = createTurnQueue(1);
   const order: string[] = [];
   const waits: number[] = [];
@@ -59,7 +59,7 @@ test("a waiter that leaves the middle of the queue takes no other with it", asyn
   expect(order).toEqual(["before", "after", "last"]);
 });
 
-test("a signal that aborts once its waiter has the place, or has given it back, takes nobody out of the queue", async () => {
+test("a signal that aborts once its waiter has the slot, or has given it back, takes nobody out of the queue", async () => {
   const queue = createTurnQueue(1);
   const first = await queue.acquire(never, quiet);
   const late = new AbortController();
@@ -74,7 +74,7 @@ test("a signal that aborts once its waiter has the place, or has given it back, 
   expect(queue.size).toBe(0);
 });
 
-test("keys do not wait for each other, and a free place is taken at once", async () => {
+test("keys do not wait for each other, and a free slot is taken at once", async () => {
   const queue = createKeyedQueue();
   const a = queue.acquire("a", never, quiet);
   let hasWaited = false;

@@ -18,7 +18,7 @@ test("a call that was cancelled while it waited begins no turn", async () => {
   const runner = createTurnRunner({
     backend,
     sessions,
-    places: { open: () => ({ warnings: [], release: async () => {} }) },
+    permits: { open: () => ({ warnings: [], release: async () => {} }) },
     baseDir: "/p",
     clock: () => 1,
     logger: SILENT_LOGGER,

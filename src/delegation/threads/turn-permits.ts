@@ -1,41 +1,42 @@
-// The right to run a turn of a thread. A turn first waits for earlier turns of the thread in this bridge, then for one of the bridge's free
-// places, and last takes the lock among the bridges of this machine. So no turn holds a lock or a free place while it waits for something.
+// A turn permit is the right to run a turn of one thread. It is taken in three steps: the turn waits for earlier turns of the thread in this
+// bridge, then for a free slot (BRIDGE_MAX_TURNS), then takes the thread's lock among the bridges of this machine. In this order no turn
+// holds a lock or a slot while it waits for something else.
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import { isBlinding } from "../../domain/machine-limits.ts";
 import type { LockFiles, LockHeld } from "../../state/lock-files.ts";
 import { createKeyedQueue, type Release } from "./turn-queue.ts";
 
-/** Options of createThreadPlaces. */
-export interface ThreadPlacesOptions {
+/** Options of createTurnPermits. */
+export interface TurnPermitsOptions {
   readonly locks: Pick<LockFiles, "take" | "look">;
-  /** Ends what dead bridges left running: the agent of a bridge that died with the lock may still work on the thread. */
+  /** Ends what dead bridges left running. A bridge may have died with the lock while its agent still works on the thread. */
   readonly reap: () => Promise<void>;
   readonly logger: Logger;
 }
 
-/** A thread's place, taken. */
-export interface ThreadPlace {
-  /** What the caller should know, such as a lock that could not be taken. */
+/** A permit that was taken. */
+export interface TurnPermit {
+  /** What to tell the caller, such as that the lock could not be taken. */
   readonly warnings: readonly string[];
   release(): Promise<void>;
 }
 
-/** How to wait for a place. */
-export interface PlaceWait {
+/** How to wait for a permit. */
+export interface PermitWait {
   readonly signal: AbortSignal;
   /** Called once if the turn has to wait for earlier turns of this bridge, with their number. */
   readonly onWait: (ahead: number) => void;
-  /** Waits for one of the bridge's free places. The release of the thread's place gives it back. */
-  readonly takeFreePlace: () => Promise<Release>;
+  /** Waits for a free slot of the bridge. Releasing the permit gives the slot back. */
+  readonly takeSlot: () => Promise<Release>;
 }
 
-/** Places of threads. */
-export interface ThreadPlaces {
+/** Hands out the permits of a bridge. */
+export interface TurnPermits {
   /** Throws CANCELLED if the signal aborts first, and SESSION_BUSY if another bridge has the thread. */
-  acquire(threadId: string, wait: PlaceWait): Promise<ThreadPlace>;
-  /** For a thread that has just begun, before anyone else can know its id. The place is taken when the call returns. Never throws. */
-  open(threadId: string): ThreadPlace;
+  acquire(threadId: string, wait: PermitWait): Promise<TurnPermit>;
+  /** For a thread that has just begun, whose id nobody else can know yet. The permit is taken when the call returns. Never throws. */
+  open(threadId: string): TurnPermit;
 }
 
 interface Lock {
@@ -46,8 +47,8 @@ interface Lock {
 
 const NO_LOCK = { wasLeft: false, release: () => {} };
 
-/** Creates the places of a bridge. */
-export function createThreadPlaces({ locks, reap, logger }: ThreadPlacesOptions): ThreadPlaces {
+/** Creates the permits of a bridge. */
+export function createTurnPermits({ locks, reap, logger }: TurnPermitsOptions): TurnPermits {
   const queue = createKeyedQueue();
 
   function lock(threadId: string): Lock {
@@ -56,15 +57,15 @@ export function createThreadPlaces({ locks, reap, logger }: ThreadPlacesOptions)
       if (attempt.kind === "held") throw toBusy(attempt);
       return { ...attempt, warnings: [] };
     } catch (error) {
-      // Where locks cannot be read just now, another bridge may hold this one.
+      // If locks cannot be read at the moment, another bridge may hold this one.
       if (error instanceof BridgeError || isBlinding(error)) throw toBridgeError(error);
       logger.error({ err: error, threadId }, "thread not locked");
       return { ...NO_LOCK, warnings: [NOT_LOCKED] };
     }
   }
 
-  // An id that became known only at the end of the turn may be in use by another bridge already.
-  function lockOrTell(threadId: string): Lock {
+  // Never throws. If the id became known only at the end of the turn, another bridge may use the thread already.
+  function lockOrWarn(threadId: string): Lock {
     try {
       return lock(threadId);
     } catch (error) {
@@ -72,7 +73,7 @@ export function createThreadPlaces({ locks, reap, logger }: ThreadPlacesOptions)
     }
   }
 
-  // Refuses before the wait for a free place, not after it.
+  // A busy thread is refused before the wait for a slot, not after it.
   function refuseHeld(threadId: string): void {
     try {
       const held = locks.look(threadId);
@@ -82,9 +83,9 @@ export function createThreadPlaces({ locks, reap, logger }: ThreadPlacesOptions)
     }
   }
 
-  async function takeAll(threadId: string, { takeFreePlace }: PlaceWait): Promise<ThreadPlace> {
+  async function takeAll(threadId: string, { takeSlot }: PermitWait): Promise<TurnPermit> {
     refuseHeld(threadId);
-    const giveBack = await takeFreePlace();
+    const giveBack = await takeSlot();
     try {
       const { wasLeft, release, warnings } = lock(threadId);
       if (wasLeft) await reap().catch((error: unknown) => logger.error({ err: error }, "leftovers not ended"));
@@ -105,11 +106,11 @@ export function createThreadPlaces({ locks, reap, logger }: ThreadPlacesOptions)
     acquire: async (threadId, wait) => {
       const leave = await queue.acquire(threadId, wait.signal, wait.onWait);
       try {
-        const place = await takeAll(threadId, wait);
+        const permit = await takeAll(threadId, wait);
         return {
-          ...place,
+          ...permit,
           release: async () => {
-            await place.release();
+            await permit.release();
             leave();
           },
         };
@@ -120,7 +121,7 @@ export function createThreadPlaces({ locks, reap, logger }: ThreadPlacesOptions)
     },
     open: (threadId) => {
       const turn = queue.acquire(threadId, NEVER_ABORTED, () => {});
-      const { release, warnings } = lockOrTell(threadId);
+      const { release, warnings } = lockOrWarn(threadId);
       return {
         warnings,
         release: async () => {

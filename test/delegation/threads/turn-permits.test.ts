@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
 import { createNameClaims } from "../../../src/delegation/threads/name-claims.ts";
 import {
-  createThreadPlaces,
-  type PlaceWait,
-  type ThreadPlacesOptions,
-} from "../../../src/delegation/threads/thread-places.ts";
+  createTurnPermits,
+  type PermitWait,
+  type TurnPermitsOptions,
+} from "../../../src/delegation/threads/turn-permits.ts";
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
 import type { LockAttempt, LockHeld } from "../../../src/state/lock-files.ts";
 
 const NEVER = new AbortController().signal;
-const wait = (extra: Partial<PlaceWait> = {}): PlaceWait => ({
+const wait = (extra: Partial<PermitWait> = {}): PermitWait => ({
   signal: NEVER,
   onWait: () => {},
-  takeFreePlace: async () => () => {},
+  takeSlot: async () => () => {},
   ...extra,
 });
 const HOLDER = { pid: 42, start: 1, bootId: "b", cwd: "/other/project", since: Date.UTC(2026, 10, 21, 9, 30) };
@@ -32,18 +32,18 @@ function setup(
     if (found === "held") return HELD;
     return { kind: "taken", wasLeft: found === "left", release: () => events.push(`released ${key}`) };
   };
-  const options: ThreadPlacesOptions = {
+  const options: TurnPermitsOptions = {
     locks: { take, look: () => look() },
     reap: async () => void events.push("reaped"),
     logger: SILENT_LOGGER,
   };
-  return { events, places: createThreadPlaces(options), claim: createNameClaims({ ...options, project: "/p" }) };
+  return { events, permits: createTurnPermits(options), claim: createNameClaims({ ...options, project: "/p" }) };
 }
 
 test("a turn that waits in this bridge takes the lock only when it is its turn", async () => {
-  const { events, places } = setup();
-  const first = await places.acquire("t", wait());
-  const waiting = places.acquire("t", wait({ onWait: (ahead) => events.push(`${ahead} ahead`) }));
+  const { events, permits } = setup();
+  const first = await permits.acquire("t", wait());
+  const waiting = permits.acquire("t", wait({ onWait: (ahead) => events.push(`${ahead} ahead`) }));
   await first.release();
   await (await waiting).release();
   expect(events).toEqual(["taken t", "1 ahead", "released t", "taken t", "released t"]);
@@ -51,8 +51,8 @@ test("a turn that waits in this bridge takes the lock only when it is its turn",
 
 test("a thread that another bridge has is busy, with who has it and what to do, and does not keep the next one waiting", async () => {
   let isHeld = true;
-  const { places } = setup(() => (isHeld ? "held" : "taken"));
-  const refused = places.acquire("t", wait());
+  const { permits } = setup(() => (isHeld ? "held" : "taken"));
+  const refused = permits.acquire("t", wait());
   await expect(refused).rejects.toMatchObject({
     code: "SESSION_BUSY",
     message: "Another bridge runs a turn on this thread: pid 42 in /other/project, since 2026-11-21T09:30:00.000Z.",
@@ -62,34 +62,34 @@ test("a thread that another bridge has is busy, with who has it and what to do, 
     },
   });
   isHeld = false;
-  await expect(places.acquire("t", wait())).resolves.toMatchObject({ warnings: [] });
+  await expect(permits.acquire("t", wait())).resolves.toMatchObject({ warnings: [] });
 });
 
-test("the lock is taken once there is a free place, and whoever is busy is told before the wait for one", async () => {
+test("the lock is taken once there is a free slot, and whoever is busy is told before the wait for one", async () => {
   let held: LockHeld | undefined;
-  const { events, places } = setup(undefined, () => held);
-  const takeFreePlace = async () => {
-    events.push("free place");
-    return () => void events.push("free place given back");
+  const { events, permits } = setup(undefined, () => held);
+  const takeSlot = async () => {
+    events.push("free slot");
+    return () => void events.push("free slot given back");
   };
-  await (await places.acquire("t", wait({ takeFreePlace }))).release();
-  expect(events).toEqual(["free place", "taken t", "released t", "free place given back"]);
+  await (await permits.acquire("t", wait({ takeSlot }))).release();
+  expect(events).toEqual(["free slot", "taken t", "released t", "free slot given back"]);
   held = HELD;
-  await expect(places.acquire("t", wait({ takeFreePlace }))).rejects.toMatchObject({ code: "SESSION_BUSY" });
+  await expect(permits.acquire("t", wait({ takeSlot }))).rejects.toMatchObject({ code: "SESSION_BUSY" });
   expect(events).toHaveLength(4);
 });
 
-test("a wait for a free place that is cancelled leaves the thread to the next one", async () => {
-  const { events, places } = setup();
-  const takeFreePlace = () => Promise.reject(new Error("cancelled"));
-  await expect(places.acquire("t", wait({ takeFreePlace }))).rejects.toThrow("cancelled");
-  await places.acquire("t", wait());
+test("a wait for a free slot that is cancelled leaves the thread to the next one", async () => {
+  const { events, permits } = setup();
+  const takeSlot = () => Promise.reject(new Error("cancelled"));
+  await expect(permits.acquire("t", wait({ takeSlot }))).rejects.toThrow("cancelled");
+  await permits.acquire("t", wait());
   expect(events).toEqual(["taken t"]);
 });
 
 test("a bridge that cannot be looked up is told as that, with when and how the thread becomes free", async () => {
-  const { places } = setup(undefined, () => ({ ...HELD, isSeenAlive: false }));
-  await expect(places.acquire("t", wait())).rejects.toMatchObject({
+  const { permits } = setup(undefined, () => ({ ...HELD, isSeenAlive: false }));
+  await expect(permits.acquire("t", wait())).rejects.toMatchObject({
     message: expect.stringContaining("in /other/project, in another container or on another machine, since"),
     report: {
       nextStep: expect.stringMatching(
@@ -100,20 +100,20 @@ test("a bridge that cannot be looked up is told as that, with when and how the t
 });
 
 test("where nothing can be found out just now, no turn runs without its lock", async () => {
-  const { places } = setup(() => Object.assign(new Error("too many open files"), { code: "EMFILE" }));
-  await expect(places.acquire("t", wait())).rejects.toMatchObject({ code: "MACHINE_LIMIT" });
+  const { permits } = setup(() => Object.assign(new Error("too many open files"), { code: "EMFILE" }));
+  await expect(permits.acquire("t", wait())).rejects.toMatchObject({ code: "MACHINE_LIMIT" });
 });
 
 test("what the bridge that died with the lock left running is ended before the turn", async () => {
-  const { events, places } = setup(() => "left");
-  await places.acquire("t", wait());
+  const { events, permits } = setup(() => "left");
+  await permits.acquire("t", wait());
   expect(events).toEqual(["left t", "reaped"]);
 });
 
 test("a lock that cannot be made costs a warning", async () => {
-  const { places, claim } = setup(() => new Error("read-only file system"));
-  expect((await places.acquire("a", wait())).warnings).toEqual([expect.stringMatching(/could not be locked/)]);
-  expect(places.open("b").warnings).toHaveLength(1);
+  const { permits, claim } = setup(() => new Error("read-only file system"));
+  expect((await permits.acquire("a", wait())).warnings).toEqual([expect.stringMatching(/could not be locked/)]);
+  expect(permits.open("b").warnings).toHaveLength(1);
   const release = claim("main");
   expect(claim("main")).toBeUndefined();
   release?.();
@@ -121,20 +121,20 @@ test("a lock that cannot be made costs a warning", async () => {
 });
 
 test("a new thread is locked when the call returns", async () => {
-  const { events, places } = setup();
-  const place = places.open("t");
+  const { events, permits } = setup();
+  const permit = permits.open("t");
   expect(events).toEqual(["taken t"]);
-  const waiting = places.acquire("t", wait({ onWait: () => events.push("waits") }));
-  await place.release();
+  const waiting = permits.acquire("t", wait({ onWait: () => events.push("waits") }));
+  await permit.release();
   await waiting;
   expect(events).toEqual(["taken t", "waits", "released t", "taken t"]);
 });
 
 test("a new thread that a neighbour was faster to find costs a warning", async () => {
-  const { places } = setup(() => "held");
-  const place = places.open("t");
-  expect(place.warnings).toEqual([expect.stringMatching(/^Another bridge runs a turn on this thread/)]);
-  await place.release();
+  const { permits } = setup(() => "held");
+  const permit = permits.open("t");
+  expect(permit.warnings).toEqual([expect.stringMatching(/^Another bridge runs a turn on this thread/)]);
+  await permit.release();
 });
 
 test("a name that a neighbour has claimed cannot be claimed here", () => {
