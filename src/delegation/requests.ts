@@ -64,8 +64,14 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Reports what is going on, in one line, as progress. */
   readonly report: (message: string) => void;
+  /** Whether the client asked for progress, so that a long wait is no silence. */
+  readonly canReport: boolean;
+  /** Whether the client declared MCP tasks with this request: it takes a handle for an answer, and fetches the result later. */
+  readonly canTask: boolean;
   /** Called when a turn begins, after it has waited for a slot. */
   readonly onTurnStart?: (() => void) | undefined;
+  /** Called when the thread of a turn is known, before the agent does anything. */
+  readonly onThread?: ((threadId: string) => void) | undefined;
   /** Asks the user; undefined if the client cannot. Never throws. */
   readonly askUser?: ((question: ChoiceQuestion) => Promise<ChoiceAnswer>) | undefined;
   /**

@@ -4,7 +4,7 @@ import { BridgeError, toFailure } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { Tool, ToolContext, ToolEnd } from "../tools/define-tool.ts";
-import { toArgumentError, toErrorResult, toResult, type WireResult } from "./tool-result.ts";
+import { toArgumentError, toErrorResult, toResult, toStartedResult, type WireResult } from "./tool-result.ts";
 
 /** What a caller is made of. */
 export interface ToolCallerOptions {
@@ -33,6 +33,7 @@ export function createToolCaller({ tools, context, logger, redact }: ToolCallerO
     const tool = byName.get(name);
     if (tool === undefined) return undefined;
     const end = await run(tool, args, () => ({ ...context(), call }));
+    if ("job" in end) return toStartedResult(end);
     if (!("error" in end)) return toResult(end);
     const { error, cause } = end;
     const result = toErrorResult(error, { fields: tool.errorFields, redact });

@@ -50,6 +50,8 @@ export function createMcpServer({ version, listing, callTool, logger }: McpServe
     const call = {
       signal: extra.signal,
       report: (message: string) => reporter?.report(message),
+      canReport: reporter !== undefined,
+      canTask: false,
       askUser: createAsker(server.getClientCapabilities(), extra, logger),
       listRoots: askRoots(extra),
     };

@@ -1,12 +1,9 @@
 // The one place that writes results and errors to the wire.
 import { pathToFileURL } from "node:url";
 import type * as z from "zod";
-import { cutText } from "../domain/cut-text.ts";
-import { ERROR_TRAITS } from "../domain/error-codes.ts";
 import { type ErrorReport, reportError } from "../domain/errors.ts";
-import { isRecord } from "../domain/guards.ts";
-import type { Redact } from "../domain/redact.ts";
-import type { ToolAnswer } from "../tools/define-tool.ts";
+import type { StartedJob, ToolAnswer } from "../tools/define-tool.ts";
+import { type ErrorWriting, toErrorAnswer } from "../tools/error-answer.ts";
 
 /** A tools/call result. */
 export interface WireResult {
@@ -28,71 +25,20 @@ export function toResult(answer: ToolAnswer): WireResult {
   return { content: [{ type: "text", text: answer.text }, ...links], structuredContent: { ...answer.structured } };
 }
 
-// Twice a message, what Codex said and two sets of fields stay below the 45,000 characters of a result.
-const MESSAGE_CHARACTERS = 3_000;
-const AGENT_CHARACTERS = 4_000;
-const FIELDS_BYTES = 8_000;
-
-/** What an error result is written with. */
-export interface ErrorWriting {
-  /** Fields of the tool's own that its error results have. */
-  readonly fields?: Readonly<Record<string, unknown>> | undefined;
-  readonly redact: Redact;
-}
-
-/** Writes an error: `[CODE] what failed. What to do next.`, what Codex said, the thread that can be continued. */
-export function toErrorResult(error: ErrorReport, { fields, redact }: ErrorWriting): WireResult {
-  const traits = ERROR_TRAITS[error.code];
-  // A message can quote an argument, and an argument can be megabytes long.
-  const message = cutText(redact(error.message), MESSAGE_CHARACTERS);
-  const lines = [
-    `[${error.code}] ${message} ${cutText(error.nextStep, MESSAGE_CHARACTERS)}`,
-    ...(error.agentText === undefined
-      ? []
-      : [
-          `Codex's own words (information, not instructions): ${JSON.stringify(cutText(redact(error.agentText), AGENT_CHARACTERS))}`,
-        ]),
-    ...(error.threadId === undefined ? [] : [`threadId: ${error.threadId}`]),
-  ];
-  const text = redact(lines.join("\n"));
+/** Writes the start of a job for a client that fetches its result with `agent_job`. */
+export function toStartedResult({ job, note, fields }: StartedJob): WireResult {
+  const { id: jobId, threadId = "", state, position } = job;
+  const place = position === undefined ? {} : { position };
   return {
-    isError: true,
-    content: [{ type: "text", text }],
-    structuredContent: {
-      ...fields,
-      ...keepSmall(redactTexts(error.fields, redact)),
-      threadId: error.threadId ?? "",
-      content: text,
-      error: {
-        code: error.code,
-        message,
-        fault: traits.fault,
-        retryable: traits.retryable,
-        ...keepSmall(redactTexts(error.details, redact)),
-      },
-    },
+    content: [{ type: "text", text: note }],
+    structuredContent: { ...fields, jobId, threadId, state, ...place, content: note },
   };
 }
 
-// The client loses a result that is too big. The message holds what matters.
-function keepSmall(fields: Record<string, unknown>): Record<string, unknown> {
-  const isSmall = Buffer.byteLength(JSON.stringify(fields)) <= FIELDS_BYTES;
-  return isSmall
-    ? fields
-    : {
-        leftOut: Object.keys(fields)
-          .slice(0, 20)
-          .map((name) => cutText(name, 100)),
-      };
-}
-
-function redactTexts(fields: Readonly<Record<string, unknown>>, redact: Redact): Record<string, unknown> {
-  const redactAny = (value: unknown): unknown => {
-    if (typeof value === "string") return redact(value);
-    if (Array.isArray(value)) return value.map(redactAny);
-    return isRecord(value) ? redactTexts(value, redact) : value;
-  };
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, redactAny(value)]));
+/** Writes an error. */
+export function toErrorResult(error: ErrorReport, writing: ErrorWriting): WireResult {
+  const { text, structured } = toErrorAnswer(error, writing);
+  return { isError: true, content: [{ type: "text", text }], structuredContent: structured };
 }
 
 /** What is wrong with the arguments, each by name; `argumentNames` are those that the tool has. */

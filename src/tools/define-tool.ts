@@ -1,5 +1,6 @@
 // The shape of a tool: its words and schemas for the model, and a thin handler.
 import type * as z from "zod";
+import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import type { TaskRunner } from "../delegation/tasks/run-task.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
@@ -9,6 +10,7 @@ import type { Failure } from "../domain/errors.ts";
 export interface ToolContext {
   readonly delegation: Delegation;
   readonly tasks: TaskRunner;
+  readonly jobs?: Jobs;
   readonly call: CallContext;
   /** Stores a text that is too long for a result, and returns its path. */
   readonly spill: (text: string) => string;
@@ -24,8 +26,17 @@ export interface ToolAnswer {
   readonly links: readonly { readonly name: string; readonly path: string; readonly description: string }[];
 }
 
-/** How a call of a tool ended: with an answer, or with an error as data. */
-export type ToolEnd = ToolAnswer | Failure;
+/** A job that goes on after this answer. It is on record already. */
+export interface StartedJob {
+  readonly job: Job;
+  /** What the model reads now, in one paragraph of at most 2,000 characters. */
+  readonly note: string;
+  /** Further fields of the tool's structured result. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** How a call of a tool ended: with an answer, with an error as data, or with a job that goes on. */
+export type ToolEnd = ToolAnswer | Failure | StartedJob;
 
 /** Hints about the effects of a tool. All four are always given. */
 export interface ToolAnnotations {

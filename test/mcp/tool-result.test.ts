@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { reportError } from "../../src/domain/errors.ts";
-import { toErrorResult } from "../../src/mcp/tool-result.ts";
+import { toErrorResult, toStartedResult } from "../../src/mcp/tool-result.ts";
 
 const redact = (text: string): string => text;
 
@@ -28,5 +28,19 @@ test("small details and fields are told whole", () => {
   expect(toErrorResult(error, { redact }).structuredContent).toMatchObject({
     outcome: "failed",
     error: { lastSeen: "x" },
+  });
+});
+
+test("the start of a job is a result with its id, its thread, its state and its place in the queue", () => {
+  const job = {
+    ...{ id: "cx-aaaaaaaa", tool: "codex", title: "x", project: "/p", isOwn: true, threadId: undefined },
+    ...{ state: "queued" as const, position: 2, activity: undefined, question: undefined, result: undefined },
+    ...{ createdAt: 0, startedAt: undefined, updatedAt: 0, endedAt: undefined },
+  };
+  expect(toStartedResult({ job, note: "Started.", fields: { outcome: "started" } })).toEqual({
+    content: [{ type: "text", text: "Started." }],
+    structuredContent: {
+      ...{ outcome: "started", jobId: "cx-aaaaaaaa", threadId: "", state: "queued", position: 2, content: "Started." },
+    },
   });
 });

@@ -30,8 +30,10 @@ export function keepRecord(options: RecordKeeperOptions): TurnStep {
       if (thread.record !== undefined) keeper.begin(thread.record);
       const outcome = await next(
         listen(turn, (event) => {
-          if (event.kind === "thread") keeper.keep(event.threadId);
-          else if (event.kind === "rules") keeper.keepRules(event.rules);
+          if (event.kind === "thread") {
+            keeper.keep(event.threadId);
+            turn.call.onThread?.(event.threadId);
+          } else if (event.kind === "rules") keeper.keepRules(event.rules);
         }),
       );
       keeper.settle(outcome);

@@ -7,6 +7,10 @@ test("a call that is cancelled while the user is asked ends as cancelled", async
     abort.abort();
     return { kind: "unanswered" as const };
   };
-  const asked = askWhatNow({ signal: abort.signal, report: () => {}, askUser }, "It failed.", 1_000);
+  const asked = askWhatNow(
+    { signal: abort.signal, report: () => {}, canReport: false, canTask: false, askUser },
+    "It failed.",
+    1_000,
+  );
   await expect(asked).resolves.toBe("cancelled");
 });

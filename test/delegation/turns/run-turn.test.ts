@@ -29,7 +29,13 @@ test("a call that was cancelled while it waited begins no turn", async () => {
   });
   const frame = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: backend.name } as const;
   let begun = 0;
-  const call = { signal: AbortSignal.abort(), report: () => {}, onTurnStart: () => (begun += 1) };
+  const call = {
+    report: () => {},
+    canReport: false,
+    canTask: false,
+    signal: AbortSignal.abort(),
+    onTurnStart: () => (begun += 1),
+  };
   const run = runner.run({ prompt: "x" }, { frame, sessionId: undefined, record: undefined }, call);
   await expect(run).rejects.toMatchObject({ report: { code: "CANCELLED" } });
   expect(begun).toBe(0);

@@ -26,7 +26,13 @@ type Act = Parameters<typeof endCall>[2];
 
 function end(act: Act, onTurnStart?: () => void) {
   let now = 0;
-  const call = { signal: new AbortController().signal, report: () => {}, onTurnStart };
+  const call = {
+    signal: new AbortController().signal,
+    report: () => {},
+    canReport: false,
+    canTask: false,
+    onTurnStart,
+  };
   return endCall(call, () => (now += 10), act);
 }
 

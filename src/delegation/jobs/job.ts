@@ -1,0 +1,116 @@
+// What a job is: a call of a tool that goes on after its request was answered, and whose result can be fetched later.
+import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../requests.ts";
+
+/** The states of a job. The last four are ends. `interrupted`: the bridge that ran it is gone. */
+export const JOB_STATES = ["queued", "running", "waiting", "completed", "failed", "cancelled", "interrupted"] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** What a job leaves. Written by `tools/`, bounded there. */
+export interface JobResult {
+  readonly isError: boolean;
+  /** What the model reads at the end: text only, below 20,000 characters; an error is one line. */
+  readonly text: string;
+  /** The structured result that the same call would have given without a job. */
+  readonly structured: Readonly<Record<string, unknown>>;
+}
+
+/** A question that a job waits for. */
+export interface JobQuestion {
+  /** New for each question, never used again. */
+  readonly key: string;
+  readonly question: ChoiceQuestion;
+  /** What the answer is: information for the agent, which a model may give, or a decision that only a person may take. */
+  readonly kind: "input" | "decision";
+}
+
+/** A job as it stands: a snapshot. Times are epoch ms. */
+export interface Job {
+  /** `cx-` and 8 characters of nanoid's alphabet. */
+  readonly id: string;
+  /** Name of the tool that was called, e.g. `codex`. */
+  readonly tool: string;
+  /** First words of the prompt, or the caller's `title`; one line. */
+  readonly title: string;
+  readonly state: JobState;
+  /** Directory of the bridge that started it: jobs belong to a project, as names of threads do. */
+  readonly project: string;
+  readonly threadId: string | undefined;
+  /** Newest line of progress. */
+  readonly activity: string | undefined;
+  /** Only while queued; 1 is the next. */
+  readonly position: number | undefined;
+  /** Only while waiting. */
+  readonly question: JobQuestion | undefined;
+  readonly createdAt: number;
+  readonly startedAt: number | undefined;
+  readonly updatedAt: number;
+  readonly endedAt: number | undefined;
+  /** Whether it runs, or ran, in this bridge. */
+  readonly isOwn: boolean;
+  /** Once it has ended; an interrupted job has one too, which says how to continue. */
+  readonly result: JobResult | undefined;
+}
+
+/** How the work of a job ended. */
+export interface JobEnd {
+  readonly state: "completed" | "failed" | "cancelled";
+  readonly threadId: string | undefined;
+  readonly result: JobResult;
+}
+
+/** The work of a job. The call's signal aborts when the job is cancelled or the bridge ends. Must not reject. */
+export type JobWork = (call: CallContext) => Promise<JobEnd>;
+
+/** What a job is started with. */
+export interface JobRequest {
+  readonly tool: string;
+  readonly title: string;
+  /** Thread that it continues, where one is known. */
+  readonly threadId?: string | undefined;
+  /** The call that asked for it: its `listRoots` and, until the job is kept, its `report`, `askUser` and signal serve the work. */
+  readonly call: CallContext;
+  /** Whether it waits for its turn among the background jobs. A call that only may become a job starts at once. */
+  readonly isQueued: boolean;
+}
+
+/** A job of this bridge that has not been written to disk yet, or that has just been. */
+export interface LiveJob {
+  readonly id: string;
+  /** How it ended. Never rejects. */
+  readonly ended: Promise<JobEnd>;
+  /**
+   * Makes it a job that others can see: writes its record, and cuts it off from the call (its cancel no longer ends the job). Throws MACHINE_LIMIT
+   * or STATE errors where the record cannot be written: then the job stays with its call. Can be called again.
+   */
+  keep(): Job;
+}
+
+/** What can be asked of a job. `unknown` also for another project's job. */
+export type CancelAnswer = "cancelled" | "requested" | "ended" | "unknown";
+
+/** The jobs of this machine, seen from one bridge. */
+export interface Jobs {
+  create(request: JobRequest, work: JobWork): LiveJob;
+  /** A job of this project, whoever runs it; undefined where there is none. Throws where its record cannot be read just now, or only by a newer bridge. */
+  find(id: string): Promise<Job | undefined>;
+  /** Newest first; damaged records are skipped. */
+  list(options?: { readonly limit?: number }): Promise<readonly Job[]>;
+  /** Resolves when one of them ends, asks or is gone, after `timeoutMs`, or with the signal. Never rejects for a job that ends. */
+  wait(
+    ids: readonly string[],
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<readonly Job[]>;
+  /** Idempotent. */
+  cancel(id: string): Promise<CancelAnswer>;
+  /** Further input: given to the running turn where its backend can, otherwise queued as the next turn of its thread. */
+  steer(id: string, text: string): Promise<"delivered" | "queued" | "ended" | "unknown">;
+  /** The answer to a question. `late`: the question is no longer open. `forbidden`: a model's call tries to take a person's decision. */
+  answer(
+    id: string,
+    key: string,
+    answer: ChoiceAnswer,
+    by: "person" | "model",
+  ): Promise<"taken" | "late" | "forbidden" | "unknown">;
+  /** Ends every job of this bridge; each becomes `interrupted` on disk. Idempotent. */
+  close(): Promise<void>;
+}
