@@ -20,7 +20,7 @@ const SUITES = [
   "sockets",
   "permissions",
   "refused",
-  "places",
+  "writable-areas",
   "protected-names",
   "directories",
   "narrowing",

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
 import { findOnPath } from "../agents/codex/program/binary.ts";
-import { REGISTRATION_SCOPES, type RegistrationScope } from "../clients/claude-code/places.ts";
+import { REGISTRATION_SCOPES, type RegistrationScope } from "../clients/claude-code/config-files.ts";
 import { expand } from "../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../domain/own-command.ts";
 import { toPrintableLine } from "../domain/printable.ts";

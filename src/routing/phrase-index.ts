@@ -9,17 +9,17 @@ export interface PhraseIndex {
   find(words: readonly string[]): ReadonlyMap<number, ReadonlySet<string>>;
 }
 
-// A node in the tree of phrases: the nodes for each next word, and the phrases that end here.
-interface Place {
-  readonly next: Map<string, Place[]>;
+// A node of the trie of phrases: the nodes for each next word, and the phrases that end here.
+interface TrieNode {
+  readonly next: Map<string, TrieNode[]>;
   /** Nodes by the keyword's own word, so that phrases with the same beginning share them. */
-  readonly byWord: Map<string, Place>;
+  readonly byWord: Map<string, TrieNode>;
   readonly ends: { readonly list: number; readonly keyword: string }[];
 }
 
 /** Makes an empty index. */
 export function createPhraseIndex(): PhraseIndex {
-  const root = createPlace();
+  const root = createNode();
   let lists = 0;
   return {
     add: (keywords) => {
@@ -34,12 +34,12 @@ export function createPhraseIndex(): PhraseIndex {
     find: (words) => {
       const found = new Map<number, Set<string>>();
       for (const at of words.keys()) {
-        let places = root.next.get(words[at] ?? "") ?? [];
-        for (let after = at + 1; places.length > 0; after += 1) {
-          for (const { list, keyword } of places.flatMap((place) => place.ends)) {
+        let nodes = root.next.get(words[at] ?? "") ?? [];
+        for (let after = at + 1; nodes.length > 0; after += 1) {
+          for (const { list, keyword } of nodes.flatMap((node) => node.ends)) {
             found.set(list, (found.get(list) ?? new Set()).add(keyword));
           }
-          places = places.flatMap((place) => place.next.get(words[after] ?? "") ?? []);
+          nodes = nodes.flatMap((node) => node.next.get(words[after] ?? "") ?? []);
         }
       }
       return found;
@@ -47,15 +47,15 @@ export function createPhraseIndex(): PhraseIndex {
   };
 }
 
-function stepInto(place: Place, word: string): Place {
-  const known = place.byWord.get(word);
+function stepInto(node: TrieNode, word: string): TrieNode {
+  const known = node.byWord.get(word);
   if (known !== undefined) return known;
-  const next = createPlace();
-  place.byWord.set(word, next);
-  for (const form of toForms(word)) place.next.set(form, [...(place.next.get(form) ?? []), next]);
+  const next = createNode();
+  node.byWord.set(word, next);
+  for (const form of toForms(word)) node.next.set(form, [...(node.next.get(form) ?? []), next]);
   return next;
 }
 
-function createPlace(): Place {
+function createNode(): TrieNode {
   return { next: new Map(), byWord: new Map(), ends: [] };
 }

@@ -55,7 +55,7 @@ export function createTaskReader(words: ReadingWords): TaskReader {
   };
   return (task) => {
     const meant = splitClauses(toPlainText(task.slice(0, MAX_TASK_CHARACTERS))).map(({ words: clause, canLead }) => {
-      const at = clause.findIndex((_word, place) => findNegation(clause, place) !== undefined);
+      const at = clause.findIndex((_word, index) => findNegation(clause, index) !== undefined);
       return { words: at === -1 ? clause : clause.slice(0, at), canLead };
     });
     const leads = meant.flatMap((clause) => {

@@ -1,4 +1,4 @@
-// Parses a rules file. Each problem comes with its line, its place in the file, and what is expected there.
+// Parses a rules file. Each problem comes with its line, its path in the file, and what is expected there.
 import { closest, distance } from "fastest-levenshtein";
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
 import * as z from "zod";
@@ -56,21 +56,21 @@ function findContradictions({ routing_config: config }: RulesFile): Problem[] {
   const policyIds = policies.map((policy) => policy.policy_id);
   const groups = Object.keys(config.leads ?? {});
   const rules = config.routing_rules.flatMap((rule, at) => {
-    const place = ["routing_config", "routing_rules", at];
+    const path = ["routing_config", "routing_rules", at];
     const policy = rule.escalation_policy;
     return [
-      ...findUnknownGroups([...place, "conditions", "lead"], rule.conditions.lead, groups),
-      ...findUnknownGroups([...place, "evidence", "lead"], rule.evidence?.lead, groups),
+      ...findUnknownGroups([...path, "conditions", "lead"], rule.conditions.lead, groups),
+      ...findUnknownGroups([...path, "evidence", "lead"], rule.evidence?.lead, groups),
       ...(policy === undefined || policyIds.includes(policy)
         ? []
-        : [{ path: [...place, "escalation_policy"], message: `there is no policy "${policy}"` }]),
+        : [{ path: [...path, "escalation_policy"], message: `there is no policy "${policy}"` }]),
     ];
   });
   const ids = config.routing_rules.map((rule) => rule.rule_id);
   const steps = policies.flatMap((policy, at) => {
-    const place = ["routing_config", "escalation_policies", at, "escalation_path"];
+    const path = ["routing_config", "escalation_policies", at, "escalation_path"];
     return findRepeated(
-      place,
+      path,
       policy.escalation_path.map(({ step }) => step),
       "step",
     );
@@ -84,9 +84,9 @@ function findContradictions({ routing_config: config }: RulesFile): Problem[] {
   ];
 }
 
-function findRepeated(place: Problem["path"], names: readonly (string | number)[], key: string): Problem[] {
+function findRepeated(path: Problem["path"], names: readonly (string | number)[], key: string): Problem[] {
   return names.flatMap((name, at) =>
-    names.indexOf(name) < at ? [{ path: [...place, at, key], message: `${JSON.stringify(name)} is used twice` }] : [],
+    names.indexOf(name) < at ? [{ path: [...path, at, key], message: `${JSON.stringify(name)} is used twice` }] : [],
   );
 }
 

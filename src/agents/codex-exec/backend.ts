@@ -12,7 +12,7 @@ import { readConversation } from "../codex/rollouts/conversation.ts";
 import { findForeignThread } from "../codex/rollouts/foreign-thread.ts";
 import { isThreadId } from "../codex/rollouts/rollout-files.ts";
 import type { ExecRequest } from "./exec-request.ts";
-import { checkFramePlaces } from "./launch/frame-places.ts";
+import { checkFrameDirectories } from "./launch/frame-directories.ts";
 import { createLauncher } from "./launch/launch.ts";
 import { type LaunchFiles, type LaunchOptions, MARK_NAME } from "./launch/launch-options.ts";
 import { listWritableAreas } from "./launch/protected-names.ts";
@@ -66,7 +66,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     ledger.begin(runId, `${MARK_NAME}=${runId}`, areas, [FS_HELPER, request.frame.cwd]);
     try {
       const files = writeFiles(request, runId, written);
-      checkFramePlaces(request.frame);
+      checkFrameDirectories(request.frame);
       const launch = await launcher.prepare(request, runId, files);
       // The deadline also covers the preparation: a Codex that answers questions slowly must not double it.
       const deadlineMs = Math.max(LEAST_TURN_MS, request.deadlineMs - (clock() - startedAt));

@@ -1,7 +1,7 @@
 // Reads the permission rules of Claude Code's settings that apply in a directory.
 import { isRecord } from "../../domain/guards.ts";
 import { readSmallTextIfAny } from "../../files/small-file.ts";
-import { type ClaudePlaces, EVERYWHERE, listSettingsFiles, MANAGED_SETTINGS } from "./places.ts";
+import { type ClaudeContext, EVERYWHERE, listSettingsFiles, MANAGED_SETTINGS } from "./config-files.ts";
 
 /** What a rule does with a tool. */
 const KINDS = ["deny", "ask", "allow"] as const;
@@ -19,10 +19,10 @@ export interface PermissionRule {
 }
 
 /** Every rule, including the administrator's. An unreadable file counts as empty; reading the registrations reports it. */
-export function readPermissionRules(places: ClaudePlaces): PermissionRule[] {
+export function readPermissionRules(claude: ClaudeContext): PermissionRule[] {
   const files: { file: string; reach: string }[] = [
     { file: MANAGED_SETTINGS, reach: EVERYWHERE },
-    ...listSettingsFiles(places),
+    ...listSettingsFiles(claude),
   ];
   const isFirst = (at: number, file: string): boolean => files.findIndex((other) => other.file === file) === at;
   return files.flatMap(({ file, reach }, at) => {

@@ -2,14 +2,14 @@
 import { isRecord } from "../../domain/guards.ts";
 import { readSmallText } from "../../files/small-file.ts";
 import {
-  type ClaudePlaces,
+  type ClaudeContext,
   EVERYWHERE,
   findProjectKey,
   findUserFile,
-  listServerPlaces,
+  listServerObjects,
   listSettingsFiles,
   type RegistrationScope,
-} from "./places.ts";
+} from "./config-files.ts";
 
 /** A stdio server registered with Claude Code. */
 export interface Registration {
@@ -52,7 +52,7 @@ export interface RegistrationReport {
 const MAX_BYTES = 67_108_864;
 
 /** Reads the registrations that apply in a directory. Never throws. */
-export function readRegistrations(places: ClaudePlaces): RegistrationReport {
+export function readRegistrations(claude: ClaudeContext): RegistrationReport {
   const problems: { file: string; reason: string }[] = [];
   const contents = new Map<string, Record<string, unknown>>();
   const read = (file: string): Record<string, unknown> => {
@@ -60,11 +60,11 @@ export function readRegistrations(places: ClaudePlaces): RegistrationReport {
     contents.set(file, known);
     return known;
   };
-  const userFile = findUserFile(places);
-  const project = findProjectKey(places.cwd);
+  const userFile = findUserFile(claude);
+  const project = findProjectKey(claude.cwd);
   const own = toObject(toObject(read(userFile)["projects"])[project]);
   const isTrusted = own["hasTrustDialogAccepted"] === true;
-  const settings = listSettingsFiles(places).map(({ file, reach }) => ({
+  const settings = listSettingsFiles(claude).map(({ file, reach }) => ({
     isUser: reach === EVERYWHERE,
     value: read(file),
   }));
@@ -72,7 +72,7 @@ export function readRegistrations(places: ClaudePlaces): RegistrationReport {
   // Until the project is trusted, only the user's own settings approve (docs/claude-code.md): the rest may have come with a clone.
   const trusted = isTrusted ? all : settings.filter(({ isUser }) => isUser).map(({ value }) => value);
   const isApproved = createApproval(all, trusted);
-  const entries = listServerPlaces(places).flatMap(({ scope, file, path }) =>
+  const entries = listServerObjects(claude).flatMap(({ scope, file, path }) =>
     toEntries(
       path.reduce<unknown>((value, key) => toObject(value)[key], read(file)),
       scope,
@@ -83,7 +83,7 @@ export function readRegistrations(places: ClaudePlaces): RegistrationReport {
   const pick = (isFirst: boolean): Registration[] =>
     entries
       .filter(({ name }, at) => (names.indexOf(name) === at) === isFirst)
-      .flatMap((entry) => toRegistration(entry, places.env, isApproved) ?? []);
+      .flatMap((entry) => toRegistration(entry, claude.env, isApproved) ?? []);
   return { registrations: pick(true), hidden: pick(false), trust: { isTrusted, project, file: userFile }, problems };
 }
 
@@ -100,7 +100,7 @@ function toEntries(servers: unknown, scope: Registration["scope"], file: string)
 
 function toRegistration(
   { name, scope, file, value }: Entry,
-  env: ClaudePlaces["env"],
+  env: ClaudeContext["env"],
   readApproval: (name: string) => Registration["approval"],
 ): Registration | undefined {
   const entry = toObject(value);
@@ -123,7 +123,7 @@ function toRegistration(
 }
 
 /** A text as Claude Code expands it: `${NAME}` and `${NAME:-default}`. A variable that is not set stays as it is written. */
-export function expand(text: string, env: ClaudePlaces["env"]): string {
+export function expand(text: string, env: ClaudeContext["env"]): string {
   return text.replace(/\$\{(\w+)(?::-([^}]*))?\}/g, (whole, name: string, fallback: string | undefined) => {
     return env[name] ?? fallback ?? whole;
   });

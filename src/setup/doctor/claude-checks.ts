@@ -3,34 +3,34 @@ import type { Registration, RegistrationReport } from "../../clients/claude-code
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, ok, STATUSES, warning } from "./check.ts";
-import { type EntryPlaces, findMissing, pickBridges } from "./own-entries.ts";
+import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
 
 /** Finds the entry that Claude Code starts, whose settings apply: the first approved one whose files exist, else the first approved one. */
-export function findActive(report: RegistrationReport, places: EntryPlaces): Registration | undefined {
+export function findActive(report: RegistrationReport, context: EntryContext): Registration | undefined {
   // An entry that the user has not approved is not started, and its settings are not trusted.
-  const approved = pickBridges(report.registrations, places).filter(
+  const approved = pickBridges(report.registrations, context).filter(
     ({ approval }) => approval === "approved" || approval === "not needed",
   );
-  return approved.find((entry) => findMissing(entry, places) === undefined) ?? approved[0];
+  return approved.find((entry) => findMissing(entry, context) === undefined) ?? approved[0];
 }
 
 /** Checks every registration of the bridge, and reports the files that could not be read. */
-export function checkRegistration(report: RegistrationReport, places: EntryPlaces): Finding {
-  const bridges = pickBridges(report.registrations, places);
+export function checkRegistration(report: RegistrationReport, context: EntryContext): Finding {
+  const bridges = pickBridges(report.registrations, context);
   const findings = [
     ...bridges.map((entry, at) => {
-      const finding = judgeEntry(entry, report, places);
+      const finding = judgeEntry(entry, report, context);
       return at === 0 ? finding : addSecond(entry, finding);
     }),
     ...report.problems.map(({ file, reason }) => warning(`${file} ${reason}`, "Correct it: Claude Code reads it too.")),
   ];
-  return merge(bridges.length === 0 ? [toUnregistered(report, places), ...findings] : findings);
+  return merge(bridges.length === 0 ? [toUnregistered(report, context), ...findings] : findings);
 }
 
-function judgeEntry(entry: Registration, report: RegistrationReport, places: EntryPlaces): Finding {
+function judgeEntry(entry: Registration, report: RegistrationReport, context: EntryContext): Finding {
   const found = `"${entry.name}" in ${entry.scope} scope (${entry.file}): ${describeCommand(entry)}`;
-  const missing = findMissing(entry, places);
-  if (missing !== undefined) return failed(`${found}: ${missing} is not there`, toReplacement(entry, report, places));
+  const missing = findMissing(entry, context);
+  if (missing !== undefined) return failed(`${found}: ${missing} is not there`, toReplacement(entry, report, context));
   if (entry.approval === "disabled") {
     return warning(
       `${found}; disabled in this project`,
@@ -50,14 +50,14 @@ function judgeEntry(entry: Registration, report: RegistrationReport, places: Ent
 }
 
 // Claude Code refuses to add a name that exists, so the old entry is removed first. The scope is given because a name may exist in several.
-function toReplacement(entry: Registration, { hidden }: RegistrationReport, places: EntryPlaces): string {
+function toReplacement(entry: Registration, { hidden }: RegistrationReport, context: EntryContext): string {
   const { name, scope, file, env } = entry;
   const remove = toShellWords(["claude", "mcp", "remove", name, "-s", scope]);
-  const behind = pickBridges(hidden, places).find(
-    (other) => other.name === name && findMissing(other, places) === undefined,
+  const behind = pickBridges(hidden, context).find(
+    (other) => other.name === name && findMissing(other, context) === undefined,
   );
   if (behind !== undefined) return `${remove}: the entry in ${behind.scope} scope (${behind.file}) holds then.`;
-  const add = toShellWords(["claude", "mcp", "add", "-s", scope, name, "--", ...toOwnCommand(places.ownPath)]);
+  const add = toShellWords(["claude", "mcp", "add", "-s", scope, name, "--", ...toOwnCommand(context.ownPath)]);
   const keeps = Object.keys(env).length === 0 ? "" : ` Or correct the path in ${file}, which keeps its env.`;
   return `Remove it and register again: ${remove} && ${add}${keeps}`;
 }
@@ -70,8 +70,8 @@ function addSecond({ name, scope }: Registration, finding: Finding): Finding {
   return warning(found, [finding.advice, advice].filter((text) => text !== undefined).join(" "));
 }
 
-function toUnregistered({ registrations, hidden }: RegistrationReport, places: EntryPlaces): Finding {
-  const { ownPath } = places;
+function toUnregistered({ registrations, hidden }: RegistrationReport, context: EntryContext): Finding {
+  const { ownPath } = context;
   const old = registrations.find(({ command, args }) => /(^|\/)codex$/.test(command) && args.includes("mcp-server"));
   if (old !== undefined) {
     return warning(
@@ -79,7 +79,7 @@ function toUnregistered({ registrations, hidden }: RegistrationReport, places: E
       `${toShellWords([...toOwnCommand(ownPath), "migrate"])} mends it.`,
     );
   }
-  const behind = pickBridges(hidden, places)[0];
+  const behind = pickBridges(hidden, context)[0];
   const before = registrations.find(({ name }) => name === behind?.name);
   if (behind !== undefined && before !== undefined) {
     return warning(

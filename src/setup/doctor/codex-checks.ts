@@ -147,8 +147,8 @@ export async function checkCredential(readConfig: ReadConfig, sources: Credentia
     const config = await readConfig();
     const { source } = findCredential(config, sources);
     const { id, envKey = source } = config.provider;
-    const place = sources.envFile[envKey] === undefined ? "" : `${envKey} of ${join(sources.codexHome, ".env")}, `;
-    return ok(`${source} (${place}provider ${id}); doctor --turn tries it`);
+    const variable = sources.envFile[envKey] === undefined ? "" : `${envKey} of ${join(sources.codexHome, ".env")}, `;
+    return ok(`${source} (${variable}provider ${id}); doctor --turn tries it`);
   } catch (error) {
     const { message, nextStep } = toBridgeError(error).report;
     return failed(message, addressUser(nextStep));
@@ -167,11 +167,11 @@ export function checkCertificates({ env, envFile }: CredentialSources): Finding 
 export async function checkSandbox(
   run: RunCodex,
   probePath: string,
-  place: { readonly readConfig: ReadConfig; readonly env: NodeJS.ProcessEnv },
+  turn: { readonly readConfig: ReadConfig; readonly env: NodeJS.ProcessEnv },
 ): Promise<Finding> {
   const state = await probeSandbox(run, probePath);
   if (state.kind === "works") {
-    return (await checkWritingSandbox(run, place)) ?? ok("starts, and a write is refused in it");
+    return (await checkWritingSandbox(run, turn)) ?? ok("starts, and a write is refused in it");
   }
   if (state.kind === "unknown") return warning("did not answer in time", "Run doctor again when the machine is idle.");
   if (state.kind === "does not hold") {

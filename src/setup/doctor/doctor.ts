@@ -14,7 +14,7 @@ import { checkRegistration, findActive } from "./claude-checks.ts";
 import { checkLive } from "./live-checks.ts";
 import type { DoctorOptions, DoctorSettings } from "./options.ts";
 import { checkNode, checkSettings } from "./own-checks.ts";
-import { type EntryPlaces, findMissing, pickBridges } from "./own-entries.ts";
+import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
 import { type BridgeNames, checkPermissions } from "./permission-checks.ts";
 import { checkParts, skipAll } from "./settings-checks.ts";
 
@@ -50,8 +50,8 @@ function removeQuietly(folder: string): void {
 async function runChecks(options: DoctorOptions, makeHome: () => string | undefined): Promise<Check[]> {
   const { cwd, ownPath, version, isTurn } = options;
   const report = readRegistrations(options);
-  const places = { ownPath, env: options.env, cwd };
-  const entry = findActive(report, places);
+  const context = { ownPath, env: options.env, cwd };
+  const entry = findActive(report, context);
   const flags = options.readFlags(entry?.args ?? []);
   const env = { ...options.env, ...entry?.env };
   // If the entry sets PATH, the server gets it wherever the client is started.
@@ -73,8 +73,8 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     isTurn,
     needs: { settings, codex, "codex-home": home, credential },
   });
-  const registration = checkRegistration(report, { ...places, env });
-  const start = entry !== undefined && findMissing(entry, { ...places, env }) !== undefined ? { registration } : {};
+  const registration = checkRegistration(report, { ...context, env });
+  const start = entry !== undefined && findMissing(entry, { ...context, env }) !== undefined ? { registration } : {};
   const findings = {
     node: checkNode(process.platform, process.versions.node),
     settings,
@@ -93,7 +93,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     state: parts.state,
     leftovers: parts.leftovers,
     registration,
-    permissions: checkPermissions(readPermissionRules(options), toServerNames(report, places)),
+    permissions: checkPermissions(readPermissionRules(options), toServerNames(report, context)),
     "codex-mcp": parts["codex-mcp"],
     "codex-hooks": parts["codex-hooks"],
     server: after(start, () => live.then(({ server }) => server)),
@@ -113,13 +113,13 @@ function isHomeMissing({ codexHome }: DoctorSettings, env: NodeJS.ProcessEnv): b
   return isDefaultHome(codexHome, env) && !existsSync(codexHome);
 }
 
-function toServerNames({ registrations, trust }: RegistrationReport, places: EntryPlaces): BridgeNames {
-  const bridges = pickBridges(registrations, places);
+function toServerNames({ registrations, trust }: RegistrationReport, context: EntryContext): BridgeNames {
+  const bridges = pickBridges(registrations, context);
   const others = registrations.filter((entry) => !bridges.includes(entry));
   return {
     servers: bridges.map(({ name }) => name),
     others: others.map(({ name }) => name),
-    ownPath: places.ownPath,
+    ownPath: context.ownPath,
     trust,
   };
 }

@@ -6,7 +6,7 @@ import { isBridgeCommand } from "../../agents/codex/program/child-mcp.ts";
 import type { Registration } from "../../clients/claude-code/registrations.ts";
 
 /** The paths and variables that an entry is resolved with. */
-export interface EntryPlaces {
+export interface EntryContext {
   readonly ownPath: string;
   readonly env: NodeJS.ProcessEnv;
   /** Directory in which claude is started. Relative paths of entries start there. */
@@ -14,7 +14,7 @@ export interface EntryPlaces {
 }
 
 /** Picks the entries that start a bridge, or would start one if their file existed. Keeps Claude Code's order of files. */
-export function pickBridges(entries: readonly Registration[], { ownPath, cwd }: EntryPlaces): Registration[] {
+export function pickBridges(entries: readonly Registration[], { ownPath, cwd }: EntryContext): Registration[] {
   return entries.filter((entry) => {
     const words = [entry.command, ...entry.args].map((word) => toAbsolute(word, cwd));
     return (
@@ -30,7 +30,7 @@ function toAbsolute(word: string, cwd: string): string {
 }
 
 /** Returns the entry's program or script that does not exist; undefined if both exist. A command without a path is looked up on PATH. */
-export function findMissing({ command, args }: Registration, { env, cwd }: EntryPlaces): string | undefined {
+export function findMissing({ command, args }: Registration, { env, cwd }: EntryContext): string | undefined {
   const folders = (env["PATH"] ?? "").split(delimiter);
   const isProgram = command.includes("/")
     ? existsSync(resolve(cwd, command))

@@ -114,12 +114,12 @@ export function checkParts(
     "codex-hooks": after(works, () => checkHooks(talkIn(cwd, settings.envPass), cwd)),
   };
 
-  function talkIn(place: string, pass: readonly string[]): TalkToAppServer {
+  function talkIn(folder: string, pass: readonly string[]): TalkToAppServer {
     return createTalk({
       file,
       args: flags.overrides.flatMap((text) => ["-c", text]),
       env: (runId) => buildChildEnv({ env, pass, add: { ...toHome(codexHome, env, scratchHome), BRIDGE_RUN: runId } }),
-      cwd: place,
+      cwd: folder,
       ledger,
     });
   }

@@ -51,10 +51,10 @@ test("a list gets an entry in the manner of the last one, and loses it again", (
   );
   expect(changeJson('{"a": {"args": []}}', [{ path: [...list, 0], after: "y" }])).toBe('{"a": {"args": ["y"]}}');
   const three = '{"a": {"args": ["x", /* why */ "y", "z"]}}';
-  const remove = (...places: number[]) =>
+  const remove = (...indexes: number[]) =>
     changeJson(
       three,
-      places.map((at) => ({ path: [...list, at] })),
+      indexes.map((at) => ({ path: [...list, at] })),
     );
   expect(remove(1, 0)).toBe('{"a": {"args": [/* why */ "z"]}}');
   expect(remove(2, 1)).toBe('{"a": {"args": ["x" /* why */ ]}}');

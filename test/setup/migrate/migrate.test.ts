@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { REGISTRATION_SCOPES } from "../../../src/clients/claude-code/places.ts";
+import { REGISTRATION_SCOPES } from "../../../src/clients/claude-code/config-files.ts";
 import type { JsonChange } from "../../../src/setup/migrate/edit/json-edit.ts";
 import { findClaudeTargets, findNamedTargets, type Targets } from "../../../src/setup/migrate/find/targets.ts";
 import { whileAlone } from "../../../src/setup/migrate/lock.ts";
@@ -65,9 +65,9 @@ function readJson(path: string) {
 }
 
 function go(paths: readonly string[] = []): Promise<MigrateReport> {
-  const places = { env: { HOME: join(root, "home") }, cwd: project };
+  const claude = { env: { HOME: join(root, "home") }, cwd: project };
   return migrate(
-    toOptions(paths.length === 0 ? findClaudeTargets(places, REGISTRATION_SCOPES) : findNamedTargets(paths, places)),
+    toOptions(paths.length === 0 ? findClaudeTargets(claude, REGISTRATION_SCOPES) : findNamedTargets(paths, claude)),
   );
 }
 
@@ -478,8 +478,8 @@ describe("rules", () => {
     mkdirSync(join(inner, ".git"), { recursive: true });
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, DENY);
-    const places = { env: { HOME: join(root, "home") }, cwd: inner };
-    await migrate(toOptions(findClaudeTargets(places, REGISTRATION_SCOPES)));
+    const claude = { env: { HOME: join(root, "home") }, cwd: inner };
+    await migrate(toOptions(findClaudeTargets(claude, REGISTRATION_SCOPES)));
     expect(readJson(settings).permissions.deny).toEqual(CLOSED);
   });
 

@@ -4,14 +4,14 @@ import { join, resolve } from "node:path";
 import { isInside } from "../../../domain/sandbox.ts";
 import { findRealPath } from "../../../files/real-path.ts";
 import { readSmallTextIfAny } from "../../../files/small-file.ts";
-import { findTrustPlaces } from "../../codex/config/trust.ts";
+import { findTrustFolders } from "../../codex/config/trust.ts";
 
 /**
  * The `.git` folder of the repository that contains `cwd`, and for a linked work tree also its own folder in there. Both have to be
  * writable (0.169; for 0.150 the main one is enough). Empty if there is none, or if its `.git` file proves nothing.
  */
 export function listGitFolders(cwd: string): string[] {
-  const { top, root, isUnproved } = findTrustPlaces(cwd);
+  const { top, root, isUnproved } = findTrustFolders(cwd);
   const main = join(root, ".git");
   if (isUnproved || findRealPath(main) !== main) return [];
   if (root === top) return [main];

@@ -43,12 +43,12 @@ export interface AskScope {
 export async function askCodex(request: ExecRequest, scope: AskScope): Promise<LaunchAnswers> {
   const { questions, ground } = scope;
   const { codexHome, codexRules, childMcp } = scope.options;
-  const { binary, config, places, layers } = ground;
+  const { binary, config, trustFolders, layers } = ground;
   const { cwd, profile, sandbox } = request.frame;
   const run = createRunner(request, scope);
   const runCodex = withPatience(run);
   const exec = await questions.findCapabilities(binary.stamp, run, { file: binary.path, cwd });
-  const given = chooseTrust(exec, { mode: sandbox.mode, places, layers, entries: config, rulesMode: codexRules });
+  const given = chooseTrust(exec, { mode: sandbox.mode, trustFolders, layers, entries: config, rulesMode: codexRules });
   const trustFlags = toTrustOverride(given.trust).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
   const listed = await listServers(childMcp, ground, { questions, run, cwd, trustFlags });
   checkCapabilities(exec, request, codexHome);

@@ -3,7 +3,7 @@ import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { checkProjectFiles } from "../../codex/config/odd-files.ts";
 import { type ProjectConfig, readProjectConfig } from "../../codex/config/project-config.ts";
 import { listApprovedConfigs, type ProjectLayers, sortLayers } from "../../codex/config/project-layers.ts";
-import { findTrustPlaces, type TrustPlaces } from "../../codex/config/trust.ts";
+import { findTrustFolders, type TrustFolders } from "../../codex/config/trust.ts";
 import type { UserConfig } from "../../codex/config/user-config.ts";
 import { type CodexBinary, findCodexBinary } from "../../codex/program/binary.ts";
 import type { LaunchOptions } from "./launch-options.ts";
@@ -12,7 +12,7 @@ import type { LaunchOptions } from "./launch-options.ts";
 export interface LaunchGround {
   readonly binary: CodexBinary;
   readonly config: UserConfig;
-  readonly places: TrustPlaces;
+  readonly trustFolders: TrustFolders;
   readonly layers: ProjectLayers;
   /** The project's approved config files. */
   readonly configPaths: readonly string[];
@@ -27,10 +27,10 @@ export function createGroundFinder(options: LaunchOptions): (frame: CodexFrame) 
     const binary = findBinary(cwd);
     const config = await options.readUserConfig(profile);
     checkProjectFiles(cwd);
-    const places = findTrustPlaces(cwd, config.rootMarkers);
-    const layers = sortLayers(places, config, options.codexHome);
+    const trustFolders = findTrustFolders(cwd, config.rootMarkers);
+    const layers = sortLayers(trustFolders, config, options.codexHome);
     const configPaths = listApprovedConfigs(layers);
-    return { binary, config, places, layers, configPaths, project: await readProjectConfig(configPaths) };
+    return { binary, config, trustFolders, layers, configPaths, project: await readProjectConfig(configPaths) };
   };
 }
 

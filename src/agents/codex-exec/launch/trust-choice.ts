@@ -6,14 +6,14 @@ import { BridgeError } from "../../../domain/errors.ts";
 import type { SandboxMode } from "../../../domain/sandbox.ts";
 import type { CodexRulesMode } from "../../codex/config/command-rules.ts";
 import type { ProjectEntries, ProjectLayers } from "../../codex/config/project-layers.ts";
-import { describeMissingTrust, type TrustPlaces } from "../../codex/config/trust.ts";
+import { describeMissingTrust, type TrustFolders } from "../../codex/config/trust.ts";
 import type { ExecCapabilities } from "../../codex/program/capabilities.ts";
 import type { ExecRun } from "./args.ts";
 
 /** What the choice goes by. */
 export interface TrustScope {
   readonly mode: SandboxMode;
-  readonly places: TrustPlaces;
+  readonly trustFolders: TrustFolders;
   readonly layers: ProjectLayers;
   readonly entries: ProjectEntries;
   readonly rulesMode: CodexRulesMode;
@@ -34,15 +34,15 @@ export function chooseTrust(exec: Capabilities, scope: TrustScope): TrustChoice 
   const hidden = findUnnamed(exec, scope);
   const level = exec.trustLevel ?? "untrusted";
   const trust = { ...toTrust(hidden, level), ...toTrust(closed, "untrusted") };
-  const isHidden = level === "untrusted" && hidden.includes(scope.places.root);
-  const missing = isHidden && closed.length === 0 ? describeMissingTrust(scope.places, exec) : undefined;
+  const isHidden = level === "untrusted" && hidden.includes(scope.trustFolders.root);
+  const missing = isHidden && closed.length === 0 ? describeMissingTrust(scope.trustFolders, exec) : undefined;
   const warnings = [missing, describeClosed(closed, exec, scope)].filter((text) => text !== undefined);
   return { trust, warnings };
 }
 
 // Folders whose `.codex` somebody else's trust would open. Only these: from 0.150 on an untrusted directory loses its AGENTS.md too.
-function findClosed(exec: Capabilities, { places, layers, entries, rulesMode }: TrustScope): readonly string[] {
-  const { folders, root, isUnproved } = places;
+function findClosed(exec: Capabilities, { trustFolders, layers, entries, rulesMode }: TrustScope): readonly string[] {
+  const { folders, root, isUnproved } = trustFolders;
   const { trustedProjects } = entries;
   const isLent = [...folders, root].some((folder) => trustedProjects.includes(folder));
   const isForged = isUnproved && !exec.hasThreadSource && trustedProjects.length > 0;
@@ -52,8 +52,8 @@ function findClosed(exec: Capabilities, { places, layers, entries, rulesMode }: 
 }
 
 // Folders under whose name Codex could enter the project.
-function findUnnamed(exec: Capabilities, { mode, places, layers, entries }: TrustScope): string[] {
-  const { folders, top, root } = places;
+function findUnnamed(exec: Capabilities, { mode, trustFolders, layers, entries }: TrustScope): string[] {
+  const { folders, top, root } = trustFolders;
   if (exec.trustLevel === undefined || mode === "read-only") return [];
   const isNamed = entries.projects.includes(root);
   if (exec.trustLevel === "trusted") {
@@ -84,10 +84,10 @@ function wouldStartPrograms(): BridgeError {
 function describeClosed(
   closed: readonly string[],
   { hasThreadSource }: Capabilities,
-  { places }: TrustScope,
+  { trustFolders }: TrustScope,
 ): string | undefined {
   if (closed.length === 0) return undefined;
-  const [cwd = ""] = places.folders;
+  const [cwd = ""] = trustFolders.folders;
   const instructions = hasThreadSource && closed.includes(cwd) ? ", nor was AGENTS.md read" : "";
   return (
     `Not applied${instructions}: ${closed.map((folder) => join(folder, ".codex")).join(", ")}. A turn may have written it, and config.toml has ` +

@@ -4,7 +4,7 @@ import type { LeftRunning, TurnOutcome, TurnReport } from "../../../domain/turn.
 import { type ProgramEnd, type RunningProgram, startProgram } from "../../../process/program.ts";
 import type { FrameInForce } from "../../codex/rollouts/rollout-records.ts";
 import type { ExecRequest } from "../exec-request.ts";
-import { checkFramePlaces, findElsewhere } from "../launch/frame-places.ts";
+import { checkFrameDirectories, findElsewhere } from "../launch/frame-directories.ts";
 import { type ProtectedNames, watchProtectedNames } from "../launch/protected-names.ts";
 import { readLine, readRest } from "../stream/events.ts";
 import { openRolloutWindow } from "../stream/rollout-window.ts";
@@ -58,7 +58,7 @@ class ExecTurn {
     const onAbort = (): void => this.#stop.cancel();
     try {
       // The last check before Codex is started. What can still happen in between shows in the program's own directory.
-      checkFramePlaces(this.#request.frame);
+      checkFrameDirectories(this.#request.frame);
       const program = await this.#startProgram(clocks);
       this.#attach(program);
       if (signal.aborted) onAbort();

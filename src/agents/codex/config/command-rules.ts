@@ -8,7 +8,7 @@ import { listAncestors } from "./trust.ts";
 /** How the user wants command rules to be treated: `ignore` keeps every command inside the sandbox, `honour` applies the rules as Codex does. */
 export type CodexRulesMode = "ignore" | "honour";
 
-/** The result of reading the rule files in one place. */
+/** The result of reading the rule files of one folder. */
 export interface CommandRules {
   /** Files that may let a command out of the sandbox, and folders that cannot be listed. */
   readonly allowing: readonly string[];

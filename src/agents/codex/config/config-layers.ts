@@ -75,8 +75,8 @@ export async function parseConfigFile(path: string): Promise<Record<string, unkn
     return parse(readSmallText(path), BIG_INTEGERS);
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-    const place = error instanceof TomlError ? `${path}:${error.line}:${error.column}` : path;
-    throw new BridgeError("CONFIG_INVALID", `Codex's ${basename(path)} cannot be read: ${reason} (${place}).`, {
+    const position = error instanceof TomlError ? `${path}:${error.line}:${error.column}` : path;
+    throw new BridgeError("CONFIG_INVALID", `Codex's ${basename(path)} cannot be read: ${reason} (${position}).`, {
       nextStep: `Ask the user to correct ${path}.`,
       cause: error,
     });

@@ -5,7 +5,7 @@ import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { findRealPath } from "../../../files/real-path.ts";
 import { readSmallText } from "../../../files/small-file.ts";
-import { findTrustPlaces, type TrustPlaces } from "./trust.ts";
+import { findTrustFolders, type TrustFolders } from "./trust.ts";
 
 /** The user's entries for projects in config.toml. */
 export interface ProjectEntries {
@@ -24,15 +24,15 @@ export interface ProjectLayers {
 }
 
 /** Sorts the folders of a project by whether the user approved their `.codex`. An empty `.codex` and Codex's home do not count. */
-export function sortLayers(places: TrustPlaces, entries: ProjectEntries, codexHome?: string): ProjectLayers {
+export function sortLayers(trustFolders: TrustFolders, entries: ProjectEntries, codexHome?: string): ProjectLayers {
   const home = codexHome === undefined ? undefined : findRealPath(codexHome);
-  const layers = places.folders.filter((folder) => {
+  const layers = trustFolders.folders.filter((folder) => {
     const path = join(folder, ".codex");
     return holdsAnything(path) && (home === undefined || findRealPath(path) !== home);
   });
   const isApproved = (folder: string): boolean =>
     entries.trustedProjects.includes(folder) ||
-    (folder === places.top && !entries.projects.includes(folder) && isApprovedTop(places, entries));
+    (folder === trustFolders.top && !entries.projects.includes(folder) && isApprovedTop(trustFolders, entries));
   return {
     approved: layers.filter(isApproved),
     foreign: layers.filter((folder) => !entries.projects.includes(folder) && !isApproved(folder)),
@@ -41,7 +41,7 @@ export function sortLayers(places: TrustPlaces, entries: ProjectEntries, codexHo
 
 // A linked work tree outside the main one is as safe as that one. A work tree inside the main one can be written by a turn there, so only
 // what is in the main one's `.codex` too is approved.
-function isApprovedTop({ top, root }: TrustPlaces, { trustedProjects }: ProjectEntries): boolean {
+function isApprovedTop({ top, root }: TrustFolders, { trustedProjects }: ProjectEntries): boolean {
   if (top === root || !trustedProjects.includes(root)) return false;
   return !top.startsWith(`${root}/`) || isCopy(join(top, ".codex"), join(root, ".codex"));
 }
@@ -83,5 +83,5 @@ export function listApprovedConfigs({ approved }: ProjectLayers): string[] {
 /** The same for a directory, by the projects that the user trusts. */
 export function findApprovedConfigs(cwd: string, trustedProjects: readonly string[]): string[] {
   if (trustedProjects.length === 0) return [];
-  return listApprovedConfigs(sortLayers(findTrustPlaces(cwd), { projects: trustedProjects, trustedProjects }));
+  return listApprovedConfigs(sortLayers(findTrustFolders(cwd), { projects: trustedProjects, trustedProjects }));
 }

@@ -17,8 +17,8 @@ export function chooseTrustLevel(execHelp: string): TrustLevel {
   return execHelp.includes("--ignore-user-config") ? "untrusted" : "trusted";
 }
 
-/** The places that decide whether a directory is trusted. All are real paths. */
-export interface TrustPlaces {
+/** The folders that decide whether a directory is trusted. All are real paths. */
+export interface TrustFolders {
   /** The directory and the folders above it, up to the outermost possible root of the project; the nearest first. */
   readonly folders: readonly string[];
   /** Root of the work tree: the folder of the nearest `.git`, or the directory itself if there is none. */
@@ -29,8 +29,8 @@ export interface TrustPlaces {
   readonly isUnproved: boolean;
 }
 
-/** Finds the places. `markers` are the names besides `.git` that mark a project's root (Codex's `project_root_markers`). */
-export function findTrustPlaces(cwd: string, markers: readonly string[] = []): TrustPlaces {
+/** Finds the folders. `markers` are the names besides `.git` that mark a project's root (Codex's `project_root_markers`). */
+export function findTrustFolders(cwd: string, markers: readonly string[] = []): TrustFolders {
   const all = listAncestors(cwd);
   const [start = cwd] = all;
   const top = all.find((folder) => isThere(join(folder, ".git")));
@@ -67,7 +67,7 @@ function toRealPath(path: string): string {
 
 /** What a run without trust lacks, in words: from 0.150 on (`--thread-source`) the project's AGENTS.md. */
 export function describeMissingTrust(
-  { folders, root }: TrustPlaces,
+  { folders, root }: TrustFolders,
   { hasThreadSource }: { readonly hasThreadSource: boolean },
 ): string | undefined {
   const hasInstructions = [...folders, root].some((folder) => existsSync(join(folder, "AGENTS.md")));

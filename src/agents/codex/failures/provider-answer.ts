@@ -22,7 +22,7 @@ const WITH_STATUS =
   /^\s*(?:unexpected status|exceeded retry limit, last status:) (\d{3})\b(?: [^:{]{0,60}?)?(?::\s*([\s\S]*))?$/;
 const BLOCKED = /^\s*Access blocked by Cloudflare\b[\s\S]{0,120}\(status (\d{3})\b/;
 const IN_STREAM = /^\s*(?:stream disconnected before completion:\s*([\s\S]*)|rate limit exceeded:[\s\S]*)$/;
-const PLACE = /, (?:url|cf-ray|request id): \S+(?:, [a-z][a-z -]{0,40}: \S+){0,6}\s*$/i;
+const REQUEST_DETAILS = /, (?:url|cf-ray|request id): \S+(?:, [a-z][a-z -]{0,40}: \S+){0,6}\s*$/i;
 const PAGE = /^\s*<(?:!doctype|html|head|body|\?xml)/i;
 
 /** Reads one of Codex's messages as a provider's refusal; undefined if it is Codex's own sentence. */
@@ -31,7 +31,7 @@ export function readProviderAnswer(message: string): ProviderAnswer | undefined 
   const blocked = BLOCKED.exec(text)?.[1];
   if (blocked !== undefined) return { status: Number(blocked), words: text, param: "", isPage: true };
   const [isStatus, status, rest = ""] = WITH_STATUS.exec(text) ?? [];
-  if (isStatus !== undefined) return toAnswer(Number(status), rest.replace(PLACE, ""));
+  if (isStatus !== undefined) return toAnswer(Number(status), rest.replace(REQUEST_DETAILS, ""));
   const [inStream, words = inStream] = IN_STREAM.exec(text) ?? [];
   if (words !== undefined) return toAnswer(undefined, words);
   return /^\s*\{\s*"/.test(text) ? toAnswer(400, text) : undefined;

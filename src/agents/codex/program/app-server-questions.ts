@@ -22,7 +22,7 @@ export async function listUntrustedHooks(talk: TalkToAppServer, cwd: string): Pr
   const result = await ask(talk, "hooks/list", { cwds: [cwd] });
   if (result === undefined) return undefined;
   return toRecords(result["data"])
-    .flatMap((place) => toRecords(place["hooks"]))
+    .flatMap((layer) => toRecords(layer["hooks"]))
     .filter((hook) => hook["enabled"] === true && !["trusted", "managed"].includes(String(hook["trustStatus"])))
     .map((hook) => ({ event: String(hook["eventName"]), source: String(hook["sourcePath"]) }));
 }

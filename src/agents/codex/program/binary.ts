@@ -8,7 +8,7 @@ import { isInside } from "../../../domain/sandbox.ts";
 import { findRealPath } from "../../../files/real-path.ts";
 import { readSmallText } from "../../../files/small-file.ts";
 import { CODEX_STEPS } from "../failures/codex-steps.ts";
-import { type InstallPlaces, listInstallFolders } from "./install-folders.ts";
+import { type InstallSearch, listInstallFolders } from "./install-folders.ts";
 
 /** The Codex CLI to run. */
 export interface CodexBinary {
@@ -20,27 +20,27 @@ export interface CodexBinary {
   readonly isOffPath: boolean;
 }
 
-/** Where to look for a name. */
-export interface BinaryPlaces extends InstallPlaces {
+/** What the search for the program depends on. */
+export interface BinarySearch extends InstallSearch {
   /** PATH; undefined means the PATH of `env`. */
   readonly path?: string | undefined;
   /** Directory of the turn. A turn could have written the files in it. */
   readonly cwd?: string | undefined;
 }
 
-/** Finds `name`: a path, or a name on PATH, else in the folders where installers put it. Throws AGENT_NOT_FOUND, which says where it was looked for. */
-export function findCodexBinary(name: string | undefined, places: BinaryPlaces): CodexBinary {
+/** Finds `name`: a path, or a name on PATH, otherwise in the folders where installers put it. Throws AGENT_NOT_FOUND, which lists the folders that were searched. */
+export function findCodexBinary(name: string | undefined, search: BinarySearch): CodexBinary {
   const nextStep = CODEX_STEPS.AGENT_NOT_FOUND;
   if (name !== undefined && isAbsolute(name)) {
     if (isProgram(name)) return toBinary(name, false);
     throw new BridgeError("AGENT_NOT_FOUND", `The Codex CLI was not found: ${name} is not a program.`, { nextStep });
   }
   const program = name ?? "codex";
-  const whole = places.path ?? places.env["PATH"] ?? "";
-  const pathVariable = leaveOutProject(whole, places.cwd);
+  const whole = search.path ?? search.env["PATH"] ?? "";
+  const pathVariable = leaveOutProject(whole, search.cwd);
   const onPath = findOnPath(program, pathVariable);
   if (onPath !== undefined) return toBinary(onPath, false);
-  const folders = listInstallFolders(places);
+  const folders = listInstallFolders(search);
   const elsewhere = findOnPath(program, folders.join(delimiter));
   if (elsewhere !== undefined) return toBinary(elsewhere, true);
   throw new BridgeError(
@@ -102,7 +102,7 @@ function findNative(wrapper: string): string | undefined {
   const packages = [own, findPlatformPackage(own, platform)];
   return packages
     .filter((folder) => folder !== undefined)
-    .flatMap((folder) => ["bin", "codex"].map((place) => join(folder, "vendor", triple, place, "codex")))
+    .flatMap((folder) => ["bin", "codex"].map((name) => join(folder, "vendor", triple, name, "codex")))
     .find((path) => existsSync(path) && isProgram(path));
 }
 

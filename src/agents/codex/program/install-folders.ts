@@ -5,7 +5,7 @@ import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { readSmallTextIfAny } from "../../../files/small-file.ts";
 
 /** What the list depends on. */
-export interface InstallPlaces {
+export interface InstallSearch {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Path of the running Node. npm puts global programs beside it. */
   readonly execPath: string;
@@ -33,17 +33,17 @@ const VARIABLES: Readonly<Record<string, string>> = {
 };
 /** Folders with one subfolder for each version of Node: the variable that names it, its usual paths, and where the programs are in a version. */
 const VERSIONED = [
-  { variable: "NVM_DIR", places: [".nvm"], versions: "versions/node", programs: "bin" },
+  { variable: "NVM_DIR", paths: [".nvm"], versions: "versions/node", programs: "bin" },
   {
     variable: "FNM_DIR",
-    places: [".local/share/fnm", ".fnm", "Library/Application Support/fnm"],
+    paths: [".local/share/fnm", ".fnm", "Library/Application Support/fnm"],
     versions: "node-versions",
     programs: "installation/bin",
   },
 ];
 
 /** The folders that exist, the likeliest first. */
-export function listInstallFolders({ env, execPath }: InstallPlaces): string[] {
+export function listInstallFolders({ env, execPath }: InstallSearch): string[] {
   const home = env["HOME"] || homedir();
   const named = Object.entries(VARIABLES).map(([name, inner]) => join(env[name] || "", inner));
   const prefix = readNpmPrefix(home);
@@ -51,9 +51,9 @@ export function listInstallFolders({ env, execPath }: InstallPlaces): string[] {
     dirname(execPath),
     ...named,
     ...(prefix === undefined ? [] : [join(prefix, "bin")]),
-    ...HOME.map((place) => join(home, place)),
-    ...VERSIONED.flatMap(({ variable, places, versions, programs }) =>
-      [env[variable] || "", ...places.map((place) => join(home, place))]
+    ...HOME.map((path) => join(home, path)),
+    ...VERSIONED.flatMap(({ variable, paths, versions, programs }) =>
+      [env[variable] || "", ...paths.map((path) => join(home, path))]
         .filter(isAbsolute)
         .flatMap((root) =>
           listVersions(join(root, versions)).map((version) => join(root, versions, version, programs)),

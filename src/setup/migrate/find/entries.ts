@@ -1,6 +1,7 @@
 // Lists the registrations of MCP servers in a file, for each form of such files.
+
+import { EVERYWHERE } from "../../../clients/claude-code/config-files.ts";
 import { toToolPrefix } from "../../../clients/claude-code/permission-rules.ts";
-import { EVERYWHERE } from "../../../clients/claude-code/places.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { isInside } from "../../../domain/sandbox.ts";
 import { isList, isObject, type JsonPath, readAt } from "../edit/json-value.ts";

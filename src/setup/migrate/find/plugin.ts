@@ -2,7 +2,7 @@
 // Observed with `claude plugin validate` 2.1.329: `mcpServers` is an object, a path, or a list of both; variables are not expanded.
 import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { EVERYWHERE, type SettingsFile } from "../../../clients/claude-code/places.ts";
+import { EVERYWHERE, type SettingsFile } from "../../../clients/claude-code/config-files.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { isInside } from "../../../domain/sandbox.ts";
 import { parseJson, readAt } from "../edit/json-value.ts";

@@ -2,17 +2,17 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import {
-  type ClaudePlaces,
+  type ClaudeContext,
   EVERYWHERE,
   findProjectKey,
   findProjectRoot,
   findUserFile,
   findUserFolder,
-  listServerPlaces,
+  listServerObjects,
   listSettingsFiles,
   type RegistrationScope,
   type SettingsFile,
-} from "../../../clients/claude-code/places.ts";
+} from "../../../clients/claude-code/config-files.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { listEntries, listFileEntries, listUserEntries, type ServerFile } from "./entries.ts";
 import { isFolder, isThere } from "./paths.ts";
@@ -33,8 +33,8 @@ export interface Targets {
 }
 
 /** Finds the files of these scopes that apply in a directory. */
-export function findClaudeTargets(places: ClaudePlaces, scopes: readonly RegistrationScope[]): Targets {
-  const all = listServerPlaces(places)
+export function findClaudeTargets(claude: ClaudeContext, scopes: readonly RegistrationScope[]): Targets {
+  const all = listServerObjects(claude)
     .filter(({ file }) => isThere(file))
     .map(({ scope, file, path, reach }) => ({
       scope,
@@ -42,23 +42,23 @@ export function findClaudeTargets(places: ClaudePlaces, scopes: readonly Registr
       isShared: scope === "project",
       list: (root: JsonValue) => listEntries(root, path, { reach }),
     }));
-  const root = findProjectRoot(places.cwd);
+  const root = findProjectRoot(claude.cwd);
   return {
-    ...listUserParts(places),
+    ...listUserParts(claude),
     servers: all.filter(({ scope }) => scopes.includes(scope)),
-    settings: listSettingsFiles(places).filter(({ file }) => isThere(file)),
-    texts: [findUserFolder(places), ...new Set([root, places.cwd])].flatMap((folder) => listTexts(folder)),
-    others: [...all, ...listUserParts(places).others],
+    settings: listSettingsFiles(claude).filter(({ file }) => isThere(file)),
+    texts: [findUserFolder(claude), ...new Set([root, claude.cwd])].flatMap((folder) => listTexts(folder)),
+    others: [...all, ...listUserParts(claude).others],
     skipped: [],
   };
 }
 
 /** Finds the files behind these paths: files, plugins or folders of projects. The user's own settings apply to each of them. */
-export function findNamedTargets(paths: readonly string[], places: ClaudePlaces): Targets {
-  const found = paths.map((path) => findNamed(path, toRealFolder(resolve(places.cwd, path)), places));
-  const own = { file: join(findUserFolder(places), "settings.json"), reach: EVERYWHERE };
+export function findNamedTargets(paths: readonly string[], claude: ClaudeContext): Targets {
+  const found = paths.map((path) => findNamed(path, toRealFolder(resolve(claude.cwd, path)), claude));
+  const own = { file: join(findUserFolder(claude), "settings.json"), reach: EVERYWHERE };
   return {
-    ...listUserParts(places),
+    ...listUserParts(claude),
     servers: found.flatMap(({ servers }) => servers),
     settings: [own, ...found.flatMap(({ settings }) => settings)].filter(({ file }) => isThere(file)),
     texts: found.flatMap(({ texts }) => texts),
@@ -67,8 +67,8 @@ export function findNamedTargets(paths: readonly string[], places: ClaudePlaces)
 }
 
 // All servers of the user's file are listed as others; those that the user asked for are told apart later.
-function listUserParts(places: ClaudePlaces): Pick<Targets, "others" | "userFile"> {
-  const userFile = findUserFile(places);
+function listUserParts(claude: ClaudeContext): Pick<Targets, "others" | "userFile"> {
+  const userFile = findUserFile(claude);
   const others = isThere(userFile) ? [{ file: userFile, isShared: false, list: listUserEntries }] : [];
   return { userFile, others };
 }
@@ -82,9 +82,9 @@ type Found = Pick<Targets, "servers" | "settings" | "texts" | "skipped">;
 
 const NOTHING: Found = { servers: [], settings: [], texts: [], skipped: [] };
 
-function findNamed(name: string, path: string, places: ClaudePlaces): Found {
+function findNamed(name: string, path: string, claude: ClaudeContext): Found {
   if (isFolder(path)) {
-    return findInFolder(name, basename(path) === PLUGIN_FOLDER ? dirname(path) : path, places);
+    return findInFolder(name, basename(path) === PLUGIN_FOLDER ? dirname(path) : path, claude);
   }
   if (!isThere(path)) return skip(name);
   const folder = dirname(path);
@@ -96,21 +96,21 @@ function findNamed(name: string, path: string, places: ClaudePlaces): Found {
   if (basename(path) === ".claude.json") {
     return { ...NOTHING, servers: [{ file: path, isShared: false, list: listUserEntries }] };
   }
-  return { ...NOTHING, servers: [toServersFile(path)], settings: listProjectSettings(folder, places) };
+  return { ...NOTHING, servers: [toServersFile(path)], settings: listProjectSettings(folder, claude) };
 }
 
 // A project's servers are in its own file and in the user's.
-function findInFolder(name: string, folder: string, places: ClaudePlaces): Found {
+function findInFolder(name: string, folder: string, claude: ClaudeContext): Found {
   const plugin = isThere(join(folder, PLUGIN_FOLDER, MANIFEST)) ? findPlugin(folder) : NOTHING;
   const servers = join(folder, ".mcp.json");
   const reach = findProjectRoot(folder);
-  const user = findUserFile(places);
+  const user = findUserFile(claude);
   const local: ServerFile = {
     file: user,
     isShared: false,
     list: (root) => listEntries(root, ["projects", findProjectKey(folder), "mcpServers"], { reach }),
   };
-  const settings = listProjectSettings(folder, places);
+  const settings = listProjectSettings(folder, claude);
   const isPlugin = plugin.servers.length > 0;
   if (!isPlugin && !isThere(servers) && settings.length === 0 && !isThere(user)) return skip(name);
   return {
@@ -134,8 +134,8 @@ function skip(path: string): Found {
 }
 
 // The settings of the folder and of its repository, without the user's.
-function listProjectSettings(folder: string, places: ClaudePlaces): SettingsFile[] {
-  return listSettingsFiles({ ...places, cwd: folder }).filter(
+function listProjectSettings(folder: string, claude: ClaudeContext): SettingsFile[] {
+  return listSettingsFiles({ ...claude, cwd: folder }).filter(
     ({ file, reach }) => reach !== EVERYWHERE && isThere(file),
   );
 }

@@ -5,7 +5,7 @@ import {
   listFolderSettings,
   MANAGED_SETTINGS,
   type SettingsFile,
-} from "../../../clients/claude-code/places.ts";
+} from "../../../clients/claude-code/config-files.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import type { Edit } from "../edit/edit.ts";
 import { isList, type JsonPath, readAt, readTexts } from "../edit/json-value.ts";

@@ -52,10 +52,10 @@ export function findStalePatterns(root: JsonValue, names: readonly StaleName[]):
 }
 
 /** Finds the lines in texts for Claude that name a tool by its old name. */
-export function findMentions(places: readonly string[], names: readonly StaleName[]): FileReport[] {
+export function findMentions(paths: readonly string[], names: readonly StaleName[]): FileReport[] {
   if (names.length === 0) return [];
-  return [...new Set(places)]
-    .flatMap((place) => listFiles(place, MAX_FILES))
+  return [...new Set(paths)]
+    .flatMap((path) => listFiles(path, MAX_FILES))
     .flatMap((file) => {
       const lines = (readSmallTextIfAny(file, MAX_BYTES) ?? "").split("\n");
       return lines.flatMap((line, at): FileReport[] => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sortLayers } from "../../../../src/agents/codex/config/project-layers.ts";
-import { findTrustPlaces } from "../../../../src/agents/codex/config/trust.ts";
+import { findTrustFolders } from "../../../../src/agents/codex/config/trust.ts";
 import { chooseTrust } from "../../../../src/agents/codex-exec/launch/trust-choice.ts";
 import type { SandboxMode } from "../../../../src/domain/sandbox.ts";
 
@@ -33,9 +33,9 @@ function choose(
   const { trusted = [], mode = "workspace-write", rulesMode = "ignore" } = options;
   const paths = trusted.map((path) => join(root, path));
   const entries = { trustedProjects: paths, projects: paths };
-  const places = findTrustPlaces(join(root, cwd));
-  const layers = sortLayers(places, entries, "/nowhere/.codex");
-  const { trust, warnings } = chooseTrust(exec, { mode, places, layers, entries, rulesMode });
+  const trustFolders = findTrustFolders(join(root, cwd));
+  const layers = sortLayers(trustFolders, entries, "/nowhere/.codex");
+  const { trust, warnings } = chooseTrust(exec, { mode, trustFolders, layers, entries, rulesMode });
   const inside = Object.entries(trust).filter(([path]) => path.startsWith(`${root}/`));
   return { trust: Object.fromEntries(inside.map(([path, level]) => [path.slice(root.length + 1), level])), warnings };
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, 
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sortLayers } from "../../../../src/agents/codex/config/project-layers.ts";
-import { chooseTrustLevel, findTrustPlaces } from "../../../../src/agents/codex/config/trust.ts";
+import { chooseTrustLevel, findTrustFolders } from "../../../../src/agents/codex/config/trust.ts";
 
 let root: string;
 beforeEach(() => {
@@ -31,7 +31,7 @@ test.each([
   expect(chooseTrustLevel(help)).toBe(level);
 });
 
-describe("the places that decide about trust", () => {
+describe("the folders that decide about trust", () => {
   test("the root is the repository's, through links, and the main one's for a linked work tree", () => {
     folder("repo/.git");
     folder("repo/sub/deep");
@@ -39,9 +39,9 @@ describe("the places that decide about trust", () => {
     addWorktree("repo", "wt");
     symlinkSync(join(root, "repo"), join(root, "link"));
     for (const cwd of ["repo", "repo/sub/deep", "link/sub", "wt", "wt/sub"]) {
-      expect(findTrustPlaces(join(root, cwd)).root, cwd).toBe(join(root, "repo"));
+      expect(findTrustFolders(join(root, cwd)).root, cwd).toBe(join(root, "repo"));
     }
-    const { folders } = findTrustPlaces(join(root, "repo/sub/deep"));
+    const { folders } = findTrustFolders(join(root, "repo/sub/deep"));
     expect(folders.slice(0, 3)).toEqual([join(root, "repo/sub/deep"), join(root, "repo/sub"), join(root, "repo")]);
   });
 
@@ -49,7 +49,7 @@ describe("the places that decide about trust", () => {
     folder("repo/.git/worktrees/wt");
     put("wt/.git", "gitdir: ../repo/.git/worktrees/wt\n");
     put("repo/.git/worktrees/wt/gitdir", "../../../../wt/.git\n");
-    expect(findTrustPlaces(join(root, "wt")).root).toBe(join(root, "repo"));
+    expect(findTrustFolders(join(root, "wt")).root).toBe(join(root, "repo"));
   });
 
   test.each([
@@ -64,7 +64,7 @@ describe("the places that decide about trust", () => {
     folder("repo/.git");
     addWorktree("repo", "wt");
     put("forged/.git", text.replace("ROOT", root));
-    expect(findTrustPlaces(join(root, "forged"))).toMatchObject({
+    expect(findTrustFolders(join(root, "forged"))).toMatchObject({
       top: join(root, "forged"),
       root: join(root, "forged"),
       isUnproved: true,
@@ -75,24 +75,27 @@ describe("the places that decide about trust", () => {
     folder("repo/.git");
     folder("linked");
     symlinkSync(join(root, "repo/.git"), join(root, "linked/.git"));
-    expect(findTrustPlaces(join(root, "linked"))).toMatchObject({ root: join(root, "linked"), isUnproved: true });
+    expect(findTrustFolders(join(root, "linked"))).toMatchObject({ root: join(root, "linked"), isUnproved: true });
     folder("repo/dead");
     symlinkSync("/nowhere", join(root, "repo/dead/.git"));
-    expect(findTrustPlaces(join(root, "repo/dead"))).toMatchObject({ root: join(root, "repo/dead"), isUnproved: true });
+    expect(findTrustFolders(join(root, "repo/dead"))).toMatchObject({
+      root: join(root, "repo/dead"),
+      isUnproved: true,
+    });
   });
 
   test("without a repository it is the directory, also one that is not there", () => {
     // A machine may have a `.git` above all folders for temporary files, which counts as it does for Codex.
     const outer = findOuterRepository(root);
     folder("plain");
-    expect(findTrustPlaces(join(root, "plain")).root).toBe(outer ?? join(root, "plain"));
-    expect(findTrustPlaces(join(root, "gone")).root).toBe(outer ?? join(root, "gone"));
+    expect(findTrustFolders(join(root, "plain")).root).toBe(outer ?? join(root, "plain"));
+    expect(findTrustFolders(join(root, "gone")).root).toBe(outer ?? join(root, "gone"));
   });
 
   test("a user's own root markers count", () => {
     put("marked/pkg.json");
     folder("marked/sub");
-    expect(findTrustPlaces(join(root, "marked/sub"), ["pkg.json"]).folders).toContain(join(root, "marked"));
+    expect(findTrustFolders(join(root, "marked/sub"), ["pkg.json"]).folders).toContain(join(root, "marked"));
   });
 });
 
@@ -103,7 +106,7 @@ describe("the `.codex` of", () => {
       projects: [...trusted, ...others].map((path) => join(root, path)),
     };
     const { approved, foreign } = sortLayers(
-      findTrustPlaces(join(root, cwd)),
+      findTrustFolders(join(root, cwd)),
       entries,
       join(root, "codex-home/.codex"),
     );

@@ -6,7 +6,7 @@ import { findRealPath, isRealPath } from "../../../files/real-path.ts";
 import type { CodexFrame } from "../../codex/codex-frame.ts";
 
 /** Refuses a frame whose cwd or writable root leads through a link by now. Throws SANDBOX_DENIED; INVALID_ARGUMENT for a cwd that is gone. */
-export function checkFramePlaces({ cwd, sandbox }: CodexFrame): void {
+export function checkFrameDirectories({ cwd, sandbox }: CodexFrame): void {
   if (findRealPath(cwd) === undefined) throw new BridgeError("INVALID_ARGUMENT", `The directory ${cwd} is gone.`);
   const roots = sandbox.mode === "workspace-write" ? sandbox.writableRoots : [];
   const swapped = [cwd, ...roots].find((path) => !isRealPath(path));

@@ -1,11 +1,11 @@
-// Where Claude Code keeps its registrations and settings (docs/claude-code.md#registrations).
+// The files in which Claude Code keeps its registrations and settings (docs/claude-code.md#registrations).
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { findMainRoot } from "../../files/work-tree.ts";
 
-/** Where to look. */
-export interface ClaudePlaces {
+/** The environment and directory in which Claude Code is started. They decide which files it reads. */
+export interface ClaudeContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
@@ -22,8 +22,8 @@ export const REGISTRATION_SCOPES = ["local", "project", "user"] as const;
 /** One of the scopes. */
 export type RegistrationScope = (typeof REGISTRATION_SCOPES)[number];
 
-/** An object with servers by name. */
-export interface ServerPlace {
+/** The object of a file that lists servers by name. */
+export interface ServerObject {
   readonly scope: RegistrationScope;
   readonly file: string;
   /** Keys from the top of the file to the object. */
@@ -41,21 +41,21 @@ export interface SettingsFile {
 /** The folder of settings that apply in every project. */
 export const EVERYWHERE = "/";
 
-/** Where servers for a directory can be registered, in the order of preference. */
-export function listServerPlaces(places: ClaudePlaces): ServerPlace[] {
-  const user = findUserFile(places);
-  const root = findProjectRoot(places.cwd);
+/** The objects in which servers for a directory can be registered, in the order of preference. */
+export function listServerObjects(claude: ClaudeContext): ServerObject[] {
+  const user = findUserFile(claude);
+  const root = findProjectRoot(claude.cwd);
   return [
-    { scope: "local", file: user, path: ["projects", findProjectKey(places.cwd), "mcpServers"], reach: root },
-    ...listAncestors(places.cwd).map(
-      (reach): ServerPlace => ({ scope: "project", file: join(reach, ".mcp.json"), path: ["mcpServers"], reach }),
+    { scope: "local", file: user, path: ["projects", findProjectKey(claude.cwd), "mcpServers"], reach: root },
+    ...listAncestors(claude.cwd).map(
+      (reach): ServerObject => ({ scope: "project", file: join(reach, ".mcp.json"), path: ["mcpServers"], reach }),
     ),
     { scope: "user", file: user, path: ["mcpServers"], reach: EVERYWHERE },
   ];
 }
 
 /** The settings files that apply in a directory: the user's, then the project's. */
-export function listSettingsFiles({ env, cwd }: ClaudePlaces): SettingsFile[] {
+export function listSettingsFiles({ env, cwd }: ClaudeContext): SettingsFile[] {
   const user = { file: join(findUserFolder({ env, cwd }), "settings.json"), reach: EVERYWHERE };
   return [user, ...[...new Set([cwd, findProjectRoot(cwd)])].flatMap(listFolderSettings)];
 }
@@ -66,12 +66,12 @@ export function listFolderSettings(reach: string): SettingsFile[] {
 }
 
 /** The folder with the user's own settings, agents, commands and skills. */
-export function findUserFolder({ env }: ClaudePlaces): string {
+export function findUserFolder({ env }: ClaudeContext): string {
   return findConfigFolder(env) ?? join(findHome(env), ".claude");
 }
 
 /** The file with the servers of user and local scope. */
-export function findUserFile({ env }: ClaudePlaces): string {
+export function findUserFile({ env }: ClaudeContext): string {
   return join(findConfigFolder(env) ?? findHome(env), ".claude.json");
 }
 
@@ -91,11 +91,11 @@ export function findProjectKey(cwd: string): string {
 }
 
 // An empty variable is none.
-function findConfigFolder(env: ClaudePlaces["env"]): string | undefined {
+function findConfigFolder(env: ClaudeContext["env"]): string | undefined {
   return env["CLAUDE_CONFIG_DIR"] === "" ? undefined : env["CLAUDE_CONFIG_DIR"];
 }
 
-function findHome(env: ClaudePlaces["env"]): string {
+function findHome(env: ClaudeContext["env"]): string {
   return env["HOME"] ?? homedir();
 }
 

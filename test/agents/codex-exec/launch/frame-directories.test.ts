@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CodexFrame } from "../../../../src/agents/codex/codex-frame.ts";
-import { checkFramePlaces, findElsewhere } from "../../../../src/agents/codex-exec/launch/frame-places.ts";
+import { checkFrameDirectories, findElsewhere } from "../../../../src/agents/codex-exec/launch/frame-directories.ts";
 import { READ_ONLY } from "../../../../src/domain/sandbox.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "frame-places-")));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "frame-directories-")));
   for (const name of ["cwd", "other"]) mkdirSync(join(folder, name));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,19 +28,19 @@ const swap = (): void => {
 };
 
 test("real ones pass, a root that is not there yet among them", () => {
-  expect(() => checkFramePlaces(frameOf([join(folder, "other"), join(folder, "missing/x")]))).not.toThrow();
+  expect(() => checkFrameDirectories(frameOf([join(folder, "other"), join(folder, "missing/x")]))).not.toThrow();
 });
 
 test("a cwd that is a link by now, or gone, is refused", () => {
   swap();
-  expect(() => checkFramePlaces(frameOf())).toThrow(expect.objectContaining({ code: "SANDBOX_DENIED" }));
+  expect(() => checkFrameDirectories(frameOf())).toThrow(expect.objectContaining({ code: "SANDBOX_DENIED" }));
   rmSync(join(folder, "cwd"));
-  expect(() => checkFramePlaces(frameOf())).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+  expect(() => checkFrameDirectories(frameOf())).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
 });
 
 test.each(["root", "root/below"])("a writable root behind a link is refused, one to nowhere too: %s", (name) => {
   symlinkSync("nowhere", join(folder, "root"));
-  expect(() => checkFramePlaces(frameOf([join(folder, name)]))).toThrow("was replaced by a link");
+  expect(() => checkFrameDirectories(frameOf([join(folder, name)]))).toThrow("was replaced by a link");
 });
 
 test.runIf(process.platform === "linux")(
