@@ -1,7 +1,8 @@
-// Runs the real Claude Code in print mode, with an environment made for it.
+// Runs the real Claude Code, in print mode or in a terminal, with an environment made for it.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openTerminal, type Terminal } from "./terminal.ts";
 
 export interface ClaudeRun {
   readonly child: ChildProcess;
@@ -34,28 +35,11 @@ const PACKAGES = join(import.meta.dirname, "node_modules/@anthropic-ai");
 
 /** Starts `claude -p`; ends by itself, or by the caller's signal to `child`. */
 export function runClaude(options: ClaudeOptions): ClaudeRun {
-  const flags = [
-    ...(options.server === undefined ? [] : writeServer(options.home, options.server)),
-    "--allowedTools",
-    "mcp__codex",
-    "--settings",
-    JSON.stringify(options.settings ?? {}),
-    ...(options.flags ?? []),
-  ];
-  const child = spawn(findClaude(), ["-p", options.prompt, ...flags, "--output-format", "stream-json", "--verbose"], {
+  const words = ["-p", options.prompt, ...toFlags(options), "--output-format", "stream-json", "--verbose"];
+  const child = spawn(findClaude(), words, {
     cwd: options.cwd,
     stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      HOME: options.home,
-      PATH: process.env["PATH"] ?? "",
-      ANTHROPIC_BASE_URL: options.messagesBaseUrl,
-      ANTHROPIC_API_KEY: "dummy",
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-      CLAUDE_CODE_MAX_RETRIES: "0",
-      DISABLE_AUTOUPDATER: "1",
-      DISABLE_TELEMETRY: "1",
-      ...options.env,
-    },
+    env: toEnv(options),
   });
   let stdout = "";
   let stderr = "";
@@ -73,6 +57,42 @@ export function runClaude(options: ClaudeOptions): ClaudeRun {
     });
   });
   return { child, ended };
+}
+
+/** Starts `claude` in a terminal, past the questions of its first start. */
+export function openClaude(options: Omit<ClaudeOptions, "prompt">): Terminal {
+  const known = {
+    hasCompletedOnboarding: true,
+    lastOnboardingVersion: "99.0.0",
+    theme: "dark",
+    // The last 20 characters of the key.
+    customApiKeyResponses: { approved: [API_KEY.slice(-20)], rejected: [] },
+    projects: { [options.cwd]: { hasTrustDialogAccepted: true, allowedTools: [] } },
+  };
+  const path = join(options.home, ".claude.json");
+  if (!existsSync(path)) writeFileSync(path, JSON.stringify(known));
+  return openTerminal({ command: [findClaude(), ...toFlags(options)], cwd: options.cwd, env: toEnv(options) });
+}
+
+const API_KEY = "dummy";
+
+function toFlags({ home, server, settings = {}, flags = [] }: Omit<ClaudeOptions, "prompt">): string[] {
+  const servers = server === undefined ? [] : writeServer(home, server);
+  return [...servers, "--allowedTools", "mcp__codex", "--settings", JSON.stringify(settings), ...flags];
+}
+
+function toEnv({ home, messagesBaseUrl, env }: Omit<ClaudeOptions, "prompt">): Record<string, string> {
+  return {
+    HOME: home,
+    PATH: process.env["PATH"] ?? "",
+    ANTHROPIC_BASE_URL: messagesBaseUrl,
+    ANTHROPIC_API_KEY: API_KEY,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    CLAUDE_CODE_MAX_RETRIES: "0",
+    DISABLE_AUTOUPDATER: "1",
+    DISABLE_TELEMETRY: "1",
+    ...env,
+  };
 }
 
 function writeServer(home: string, server: NonNullable<ClaudeOptions["server"]>): string[] {

@@ -1,5 +1,5 @@
 // One session on real parts: Claude Code, the built bridge, Codex, with a stand-in model for each of the two agents.
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nanoid } from "nanoid";
 import {
@@ -8,9 +8,10 @@ import {
   type ModelStep,
   startMessagesStandIn,
 } from "../standins/messages-standin.ts";
-import { createLab, type Lab } from "../support/lab.ts";
+import { createLab, type Lab, until } from "../support/lab.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
-import { type ClaudeRun, runClaude } from "./claude.ts";
+import { type ClaudeRun, openClaude, runClaude } from "./claude.ts";
+import type { Terminal } from "./terminal.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
 const PIPE = join(import.meta.dirname, "recording-pipe.mjs");
@@ -30,6 +31,8 @@ export interface Session {
   readonly model: MessagesStandIn;
   /** Starts `claude -p`; the bridge and all below it get `env` besides the lab's. */
   start(script: Script, options?: SessionOptions): ClaudeRun;
+  /** Starts `claude` in a terminal, and waits until it knows the bridge's tools. It can be started again, with the same home. The wire is recorded. */
+  open(script: Script, options?: SessionOptions): Promise<Terminal>;
   /** What went over the bridge's pipes, where it was recorded. */
   readWire(): WireLine[];
   /** Processes of the session that are alive. */
@@ -53,26 +56,36 @@ export async function createSession(): Promise<Session> {
   const mark = nanoid();
   const findLeft = () => findMarked(`LAB_CASE=${mark}`);
   const wirePath = join(lab.root, "wire.jsonl");
+  const toClaude = ({ isRecorded = false, env = {}, settings = {}, flags = [] }: SessionOptions = {}) => {
+    const home = join(lab.root, "claude-home");
+    mkdirSync(home, { recursive: true });
+    const server = [process.execPath, BIN];
+    const [command = "", ...args] = isRecorded ? [process.execPath, PIPE, wirePath, "--", ...server] : server;
+    return {
+      server: { command, args, env: { ...lab.env, ...env, LAB_CASE: mark } },
+      messagesBaseUrl: model.baseUrl,
+      home,
+      cwd: lab.project,
+      env: { LAB_CASE: mark },
+      settings,
+      flags,
+    };
+  };
   return {
     lab,
     model,
     findLeft,
-    start: (next, { isRecorded = false, env = {}, settings = {}, flags = [] } = {}) => {
+    start: (next, options) => {
       script = next;
-      const home = join(lab.root, "claude-home");
-      mkdirSync(home);
-      const server = [process.execPath, BIN];
-      const [command = "", ...args] = isRecorded ? [process.execPath, PIPE, wirePath, "--", ...server] : server;
-      return runClaude({
-        prompt: "go",
-        server: { command, args, env: { ...lab.env, ...env, LAB_CASE: mark } },
-        messagesBaseUrl: model.baseUrl,
-        home,
-        cwd: lab.project,
-        env: { LAB_CASE: mark },
-        settings,
-        flags,
-      });
+      return runClaude({ prompt: "go", ...toClaude(options) });
+    },
+    open: async (next, options) => {
+      script = next;
+      const before = countToolLists(wirePath);
+      const terminal = openClaude(toClaude({ ...options, isRecorded: true }));
+      await terminal.waitFor(/shift\+tab to cycle|\? for shortcuts/, 30_000);
+      await until("Claude Code knows the tools", () => countToolLists(wirePath) > before);
+      return terminal;
     },
     readWire: () =>
       readFileSync(wirePath, "utf8")
@@ -86,4 +99,10 @@ export async function createSession(): Promise<Session> {
       await lab.close();
     },
   };
+}
+
+// Answers to tools/list, however often the bridge was started.
+function countToolLists(wirePath: string): number {
+  const text = existsSync(wirePath) ? readFileSync(wirePath, "utf8") : "";
+  return text.split('\\"tools\\":[').length - 1;
 }
