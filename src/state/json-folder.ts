@@ -21,8 +21,8 @@ export type StoredRecord<Value> =
   | { readonly kind: "absent" }
   /** Not of our shape, not a regular file, or too large. */
   | { readonly kind: "damaged" }
-  /** Written by a newer bridge, in a shape that this one cannot read. It may be valuable: leave it alone. */
-  | { readonly kind: "newer" };
+  /** Written by a newer bridge, in a shape that this one cannot read. It may be valuable: leave it alone. `raw` is its content. */
+  | { readonly kind: "newer"; readonly raw: Readonly<Record<string, unknown>> };
 
 /** One folder of records. A name is a file name without `.json`. */
 export interface JsonFolder<Value> {

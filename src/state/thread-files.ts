@@ -11,18 +11,18 @@ import { createJsonFolder, type JsonFolder } from "./json-folder.ts";
 import type { LockFiles } from "./lock-files.ts";
 import { toFileErrorCode } from "./private-files.ts";
 
-/** Where records of threads are kept. */
+/** The records of threads, in files. */
 export interface ThreadFiles {
   /**
-   * The record of a thread; undefined where there is none or its file is damaged. Throws what the file system throws where the file exists
-   * and cannot be read just now, and CONFIG_INVALID where only a newer bridge can read it.
+   * The record of a thread; undefined if there is none or its file is damaged. Throws the file system's error if the file exists and cannot
+   * be read at the moment, and CONFIG_INVALID if only a newer bridge can read it.
    */
   read(threadId: string): ThreadRecord | undefined;
-  /** Whether the thread's file exists and is damaged: then it is not known what the thread was narrowed to. */
+  /** Whether the thread's file exists and is damaged. If so, it is not known how far the thread was narrowed. */
   isDamaged(threadId: string): boolean;
-  /** Empties the file of a thread, which needs no room on a full disk; after it `isDamaged` holds. Throws as `read` does. */
+  /** Empties the file of a thread, which works on a full disk too. Then `isDamaged` returns true. Throws as `read` does. */
   empty(threadId: string): void;
-  /** The newest record with a caller's name in a project. */
+  /** The newest record with a caller's name in a project. Throws CONFIG_INVALID if a record that cannot be read may have the name. */
   findByName(project: string, sessionId: string): ThreadRecord | undefined;
   /** The newest records of a project, at most `most`, newest first. Only the newest files are read: there may be thousands. */
   listNewest(project: string, most: number): ThreadRecord[];
@@ -111,12 +111,16 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
     }
   }
 
-  // A record that cannot be read may be the one with the name.
-  function mentions(name: string, word: string): boolean {
+  // The record of a file if it has the name. Parsed only if the name is in its text: there may be thousands of records.
+  function readNamed(name: string, project: string, sessionId: string): ThreadRecord | undefined {
     try {
-      return folder.includes(name, word);
+      const stored = folder.includes(name, JSON.stringify(sessionId)) ? folder.read(name) : undefined;
+      if (stored?.kind === "newer" && mayHaveName(stored.raw, project, sessionId))
+        throw toNewerNameError(folder.toPath(name), name, sessionId);
+      const record = stored?.kind === "record" ? stored.value : undefined;
+      return record?.sessionId === sessionId && record.project === project ? record : undefined;
     } catch (error) {
-      if (isBlinding(error)) throw error;
+      if (error instanceof BridgeError || isBlinding(error)) throw error;
       throw toUnreadableError(folder.toPath(name), error);
     }
   }
@@ -129,18 +133,11 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
       if (folder.read(name).kind === "newer") throw toNewerError(folder.toPath(name));
       truncateSync(folder.toPath(name));
     },
-    findByName: (project, sessionId) => {
-      const word = JSON.stringify(sessionId);
-      return (
-        folder
-          .list()
-          // Parsed only where the name stands in it: there may be thousands of records.
-          .filter((name) => mentions(name, word))
-          .map(readQuietly)
-          .filter((record) => record !== undefined && record.sessionId === sessionId && record.project === project)
-          .sort((a, b) => (b?.lastUsedAt ?? 0) - (a?.lastUsedAt ?? 0))[0]
-      );
-    },
+    findByName: (project, sessionId) =>
+      folder
+        .list()
+        .flatMap((name) => readNamed(name, project, sessionId) ?? [])
+        .sort((a, b) => b.lastUsedAt - a.lastUsedAt)[0],
     listNewest: (project, most) => {
       const found: ThreadRecord[] = [];
       for (const name of listNewestFiles(folder)) {
@@ -166,6 +163,24 @@ function listNewestFiles(folder: Pick<JsonFolder<ThreadRecord>, "list" | "toPath
     .map(({ name }) => name);
 }
 
+// A newer version may add keys but does not change their meaning, so a record that names another thread or project is not the one. A record
+// without these keys may be.
+function mayHaveName(raw: Readonly<Record<string, unknown>>, project: string, sessionId: string): boolean {
+  const differs = (key: string, value: string): boolean => typeof raw[key] === "string" && raw[key] !== value;
+  return !differs("sessionId", sessionId) && !differs("project", project);
+}
+
+function toNewerNameError(path: string, threadId: string, sessionId: string): BridgeError {
+  return new BridgeError(
+    "CONFIG_INVALID",
+    `sessionId "${sessionId}" is taken by a thread whose record this version of codex-bridge cannot read: ${path} was written by a newer version.`,
+    {
+      threadId,
+      nextStep: `Choose another sessionId for a new thread. To continue that thread, ${UPDATE}.`,
+    },
+  );
+}
+
 function toUnreadableError(path: string, cause: unknown): BridgeError {
   return new BridgeError(
     "CONFIG_INVALID",
@@ -174,13 +189,12 @@ function toUnreadableError(path: string, cause: unknown): BridgeError {
   );
 }
 
+const UPDATE = "ask the user to update codex-bridge here to the version that their other windows run";
+
 function toNewerError(path: string): BridgeError {
   return new BridgeError(
     "CONFIG_INVALID",
     `The record of this thread (${path}) was written by a newer version of codex-bridge, and this version cannot read it.`,
-    {
-      nextStep:
-        "Ask the user to update codex-bridge here to the version that their other windows run, then call again; or start a new thread with codex.",
-    },
+    { nextStep: `To continue it, ${UPDATE}, then call again. Otherwise start a new thread with codex.` },
   );
 }

@@ -48,7 +48,10 @@ test("of a newer bridge, in a shape that is not known here: it is refused, and t
   threadId,
 }) => {
   const unknown = { ...read(lab, threadId), version: 1_000, frame: "elsewhere" };
-  await replyOn(lab, bridge, threadId, unknown);
+  const named = await replyOn(lab, bridge, threadId, unknown);
+  expect(named.text).toMatch(/^\[CONFIG_INVALID\] sessionId "mine" is taken by a thread whose record/);
+  const again = await bridge.call("codex", { prompt: "x", sandbox: "read-only", sessionId: "mine" });
+  expect(again.text).toMatch(/^\[CONFIG_INVALID\] sessionId "mine" is taken/);
   const reply = await bridge.call("codex-reply", { prompt: "go on", threadId });
   expect(reply).toMatchObject({ isError: true, text: expect.stringContaining("[CONFIG_INVALID]") });
   expect(reply.text).toContain("update codex-bridge");

@@ -93,6 +93,34 @@ describe("the record of a thread", () => {
     expect(get(THREAD_FILE)).toEqual(unknown);
   });
 
+  test.each([
+    ["has", {}],
+    ["may have", { sessionId: undefined, name: "mine" }],
+  ])("of a newer bridge that cannot be read here and %s the name: the name is taken", (_word, extra) => {
+    put(THREAD_FILE, { ...NEWER_THREAD, frame: "elsewhere", ...extra });
+    const readable = { ...THREAD, threadId: ID.replace("1", "2"), lastUsedAt: 9 };
+    const files = createThreadFiles(stateDir);
+    files.write(readable);
+    const taken = expect.objectContaining({
+      report: expect.objectContaining({
+        code: "CONFIG_INVALID",
+        threadId: ID,
+        message: expect.stringMatching(/^sessionId "mine" is taken by a thread whose record .* cannot read/),
+        nextStep: expect.stringMatching(/^Choose another sessionId/),
+      }),
+    });
+    expect(() => files.findByName("/p", "mine")).toThrow(taken);
+    expect(files.findByName("/p", "other")).toBeUndefined();
+  });
+
+  test.each([
+    ["another name", { sessionId: "yours", title: "mine" }],
+    ["another project", { project: "/q" }],
+  ])("of a newer bridge that cannot be read here and has %s: the name is free", (_what, extra) => {
+    put(THREAD_FILE, { ...NEWER_THREAD, frame: "elsewhere", ...extra });
+    expect(createThreadFiles(stateDir).findByName("/p", "mine")).toBeUndefined();
+  });
+
   test.each([0, -1, 1.5, "2", null])("with the version %j is damaged", (version) => {
     put(THREAD_FILE, { ...THREAD, version });
     const files = createThreadFiles(stateDir);
