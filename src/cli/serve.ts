@@ -63,8 +63,11 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
   });
   return new Promise((resolve) => {
     const lifecycle = installLifecycle({ process, close: async () => (await loading)?.close(), exit: resolve, logger });
-    const transport = createStdioTransport({ input: process.stdin, output: process.stdout });
-    server.onclose = () => lifecycle.trigger("client is gone");
+    const transport = createStdioTransport({
+      input: process.stdin,
+      output: process.stdout,
+      onEnd: () => lifecycle.trigger("client is gone"),
+    });
     setTimeout(() => {
       loadApp()
         .then((app) => app.tidyUp())

@@ -1,84 +1,22 @@
-// The MCP server: tools/list and tools/call on the SDK's low-level Server. Validation errors and results are our own.
-import { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import {
-  CallToolRequestSchema,
-  ListToolsRequestSchema,
-  McpError,
-  ErrorCode as RpcErrorCode,
-} from "@modelcontextprotocol/sdk/types.js";
-import * as z from "zod";
-import { isRecord } from "../domain/guards.ts";
-import type { Logger } from "../domain/logger.ts";
-import type { ToolCaller } from "./call-tool.ts";
-import { createAsker } from "./elicitation.ts";
-import { INSTRUCTIONS } from "./instructions.ts";
-import { createProgressReporter, type Progress, type ProgressReporter } from "./progress.ts";
-import { createRootsAsker } from "./roots.ts";
-import type { ToolListing } from "./tool-list.ts";
+// The MCP server: both eras of the protocol on one connection. Each request says which one it belongs to (docs/mcp.md#two-eras).
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { splitByEra } from "./eras/era-split.ts";
+import { createLegacyServer } from "./eras/legacy/legacy-server.ts";
+import { createModernServer } from "./eras/modern/modern-server.ts";
+import type { McpServerOptions } from "./server-options.ts";
 
-/** What a server needs. */
-export interface McpServerOptions {
-  readonly version: string;
-  /** The answer to tools/list. */
-  readonly listing: readonly ToolListing[];
-  readonly callTool: ToolCaller;
-  readonly logger: Logger;
+/** A server that is not connected yet. */
+export interface McpServer {
+  /** Serves on a transport until that is closed. To be called once. */
+  connect(transport: Transport): Promise<void>;
 }
 
-// With the SDK's own schema here, it answers malformed params with -32603. The SDK checks a call again and then says -32602.
-const AnyCallSchema = z.object({ method: z.literal("tools/call"), params: z.looseObject({}).optional() });
-
-/** Makes a server. Connect it to a transport to serve. */
-export function createMcpServer({ version, listing, callTool, logger }: McpServerOptions): Server {
-  const server = new Server(
-    { name: "codex-bridge", title: "Codex", version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
-  );
-  const askRoots = createRootsAsker(server, logger);
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...listing] }));
-  server.setRequestHandler(AnyCallSchema, async (request, extra) => {
-    const { params } = CallToolRequestSchema.parse(request);
-    const progressToken = params._meta?.progressToken;
-    const send = (progress: Progress): Promise<void> =>
-      extra
-        .sendNotification({
-          method: "notifications/progress",
-          params: { progressToken: progressToken ?? "", ...progress },
-        })
-        .catch((error: unknown) => logger.debug({ err: error }, "progress not sent"));
-    const reporter = progressToken === undefined ? undefined : createProgressReporter({ send });
-    const call = {
-      signal: extra.signal,
-      report: (message: string) => reporter?.report(message),
-      canReport: reporter !== undefined,
-      canTask: false,
-      askUser: createAsker(server.getClientCapabilities(), extra, logger),
-      listRoots: askRoots(extra),
-    };
-    const result = await withReporter(reporter, extra.signal, () =>
-      // The arguments as they came: the SDK's schema drops a key called __proto__.
-      callTool(params.name, isRecord(request.params?.["arguments"]) ? request.params["arguments"] : {}, call),
-    );
-    if (result !== undefined) return result;
-    const known = listing.map((tool) => tool.name).join(", ");
-    throw new McpError(RpcErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 100)}. Tools: ${known}`);
-  });
-  server.onerror = (error) => logger.warn({ err: error }, "protocol error");
-  return server;
-}
-
-// Nothing is reported after the answer or after a cancel.
-async function withReporter<Result>(
-  reporter: ProgressReporter | undefined,
-  signal: AbortSignal,
-  act: () => Promise<Result>,
-): Promise<Result> {
-  const stop = (): void => reporter?.stop();
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await act();
-  } finally {
-    stop();
-  }
+/** Makes a server. */
+export function createMcpServer(options: McpServerOptions): McpServer {
+  return {
+    connect: async (transport) => {
+      const modern = createModernServer(options, (message) => transport.send(message));
+      await createLegacyServer(options).connect(splitByEra(transport, modern));
+    },
+  };
 }

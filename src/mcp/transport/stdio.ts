@@ -15,6 +15,8 @@ import { type Parsed, parseJson, toWellFormedJson } from "./wire-json.ts";
 export interface StdioOptions {
   readonly input: Readable;
   readonly output: Writable;
+  /** Called once, when the connection has ended. */
+  readonly onEnd?: () => void;
 }
 
 /** Longest line that is read. A longer one is answered with -32600 and skipped. */
@@ -28,7 +30,7 @@ const INTERNAL_ERROR = -32_603;
 const ENVELOPE_MEMBERS: readonly string[] = ["jsonrpc", "id", "method", "params", "result", "error"];
 
 /**
- * Makes the transport. It calls `onclose` once: on EOF, on an error of a stream, or on `close`.
+ * Makes the transport. It calls `onclose` and `onEnd` once: on EOF, on an error of a stream, or on `close`.
  * `send` resolves once the message is flushed or the connection has ended. It never rejects.
  */
 export function createStdioTransport(options: StdioOptions): Transport {
@@ -41,6 +43,7 @@ class StdioTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   readonly #input: Readable;
   readonly #output: Writable;
+  readonly #onEnd: (() => void) | undefined;
   readonly #ids = createRequestIds();
   #isClosed = false;
   /** Sends that wait to be flushed. A closed stream would never confirm them. */
@@ -52,9 +55,10 @@ class StdioTransport implements Transport {
     onRoom: () => this.#input.resume(),
   });
 
-  constructor({ input, output }: StdioOptions) {
+  constructor({ input, output, onEnd }: StdioOptions) {
     this.#input = input;
     this.#output = output;
+    this.#onEnd = onEnd;
   }
 
   async start(): Promise<void> {
@@ -106,6 +110,7 @@ class StdioTransport implements Transport {
     this.#input.pause();
     for (const done of [...this.#waiting]) done();
     this.onclose?.();
+    this.#onEnd?.();
   }
 
   #readLine(line: string): void {

@@ -1,17 +1,15 @@
-// Asks the user by MCP elicitation forms. Claude Code in print mode cancels a form at once unless a hook answers (docs/claude-code.md#forms).
+// Asks the user by a request of ours, as the old era does. Claude Code in print mode cancels a form at once unless a hook answers (docs/claude-code.md#forms).
 
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { ClientCapabilities, ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
-import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../delegation/requests.ts";
-import { cutText } from "../domain/cut-text.ts";
-import { isRecord } from "../domain/guards.ts";
-import type { Logger } from "../domain/logger.ts";
+import type { CallContext } from "../../../delegation/requests.ts";
+import { cutText } from "../../../domain/cut-text.ts";
+import type { Logger } from "../../../domain/logger.ts";
+import { toAnswer, toForm } from "../../questions/form.ts";
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
-/** Limit for the message of a form, in characters: a dialog is no place for a log. */
-const MESSAGE_CHARACTERS = 1_000;
 /** Limit for the cause of a failed question in the log. The client writes it. */
 const CAUSE_CHARACTERS = 500;
 /** Our own schema: with the SDK's, an answer with a million unknown members becomes an error with a million issues. */
@@ -36,32 +34,4 @@ export function createAsker(
       return { kind: "unanswered" };
     }
   };
-}
-
-function toForm({ message, choices }: ChoiceQuestion) {
-  const text = cutText(message, MESSAGE_CHARACTERS);
-  return {
-    mode: "form" as const,
-    message: text.toWellFormed(),
-    requestedSchema: {
-      type: "object" as const,
-      properties: {
-        decision: {
-          type: "string" as const,
-          title: "Decision",
-          oneOf: choices.map(({ id, title }) => ({ const: id, title })),
-        },
-      },
-      required: ["decision"],
-    },
-  };
-}
-
-// The client should have checked its answer by the schema. It is checked again here, in case it did not.
-function toAnswer({ choices }: ChoiceQuestion, result: z.infer<typeof AnyResultSchema>): ChoiceAnswer {
-  const { action, content } = result;
-  if (action === "decline") return { kind: "declined" };
-  const decision = action === "accept" && isRecord(content) ? content["decision"] : undefined;
-  const choice = choices.find(({ id }) => id === decision);
-  return choice === undefined ? { kind: "unanswered" } : { kind: "chosen", id: choice.id };
 }

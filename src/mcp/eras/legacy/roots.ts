@@ -1,13 +1,12 @@
-// Asks the client for its directories (docs/claude-code.md#roots).
-import { fileURLToPath } from "node:url";
+// Asks the client for its directories by a request of ours, as the old era does (docs/claude-code.md#roots).
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
-import type { CallContext } from "../delegation/requests.ts";
-import { cutText } from "../domain/cut-text.ts";
-import { isRecord } from "../domain/guards.ts";
-import type { Logger } from "../domain/logger.ts";
+import type { CallContext } from "../../../delegation/requests.ts";
+import { cutText } from "../../../domain/cut-text.ts";
+import type { Logger } from "../../../domain/logger.ts";
+import { toRootPaths } from "../../questions/root-paths.ts";
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
@@ -15,8 +14,6 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 const ROOTS_TIMEOUT_MS = 2_000;
 /** An answer that comes within this time still shows that the client answers; after it the question is withdrawn. */
 const LATE_ANSWER_MS = 600_000;
-/** More roots than this are not looked at. */
-const MOST_ROOTS = 100;
 /** Limit for the cause of a failed question in the log. The client writes it. */
 const CAUSE_CHARACTERS = 500;
 /** Not the SDK's own schemas: those are left out of the start. */
@@ -46,7 +43,7 @@ export function createRootsAsker(server: Server, logger: Logger): RootsAsker {
       const answered = asked.then(
         ({ roots }) => {
           isSilent = false;
-          return (Array.isArray(roots) ? roots : []).slice(0, MOST_ROOTS).flatMap(toPath);
+          return toRootPaths(roots);
         },
         (error: unknown) => {
           if (!signal.aborted) logger.warn({ cause: cutText(String(error), CAUSE_CHARACTERS) }, "roots not listed");
@@ -70,14 +67,4 @@ function delay(ms: number): { readonly passed: Promise<"late">; readonly cancel:
     timer = setTimeout(() => resolve("late"), ms);
   });
   return { passed, cancel: () => clearTimeout(timer) };
-}
-
-// Another scheme, another host and what is no address at all name no directory of this machine.
-function toPath(root: unknown): string[] {
-  const uri = isRecord(root) ? root["uri"] : undefined;
-  try {
-    return typeof uri === "string" && uri.startsWith("file:") ? [fileURLToPath(uri)] : [];
-  } catch {
-    return [];
-  }
 }

@@ -3,9 +3,9 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { type ElicitRequest, ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sdk/types.js";
 import { expect, test } from "vitest";
-import type { CallContext, ChoiceAnswer } from "../../src/delegation/requests.ts";
-import { SILENT_LOGGER } from "../../src/domain/logger.ts";
-import { createMcpServer } from "../../src/mcp/server.ts";
+import type { CallContext, ChoiceAnswer } from "../../../src/delegation/requests.ts";
+import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
+import { createMcpServer } from "../../../src/mcp/server.ts";
 
 type Answer = () => ElicitResult | Promise<ElicitResult>;
 

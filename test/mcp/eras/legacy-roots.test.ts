@@ -1,7 +1,7 @@
 // A client that declares roots and does not answer, or answers late, costs one call its wait and no other.
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { SILENT_LOGGER } from "../../src/domain/logger.ts";
-import { createMcpServer } from "../../src/mcp/server.ts";
+import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
+import { createMcpServer } from "../../../src/mcp/server.ts";
 
 interface Wire {
   readonly id?: number;

@@ -1,0 +1,167 @@
+// A call of a tool in the new era. It outlives its request: a question ends the request, and the client brings the answer with a new one.
+import type { CallContext } from "../../../delegation/requests.ts";
+import { isRecord } from "../../../domain/guards.ts";
+import type { Logger } from "../../../domain/logger.ts";
+import { createProgressReporter, type ProgressReporter } from "../../progress.ts";
+import { toAnswer, toDetailedForm } from "../../questions/form.ts";
+import { toRootPaths } from "../../questions/root-paths.ts";
+import type { WireResult } from "../../tool-result.ts";
+import type { Envelope } from "./envelope.ts";
+import type { OpenRequest } from "./open-requests.ts";
+import { createRoundTrips, type InputRequest, type RoundTrips } from "./round-trips.ts";
+
+/** What one request of a call is answered with. `gone`: nobody waits for it any more. */
+export type CallStep =
+  | { readonly kind: "asks"; readonly inputRequests: Readonly<Record<string, InputRequest>> }
+  | { readonly kind: "ended"; readonly result: WireResult | undefined }
+  | { readonly kind: "gone" };
+
+/** What a call is made of. */
+export interface RunningCallOptions {
+  /** Runs the tool; undefined where there is none. Never rejects. */
+  readonly run: (call: CallContext) => Promise<WireResult | undefined>;
+  /** Of the first request. */
+  readonly envelope: Envelope;
+  /** Ms that the client may stay away longer than its questions take. */
+  readonly returnMs: number;
+  readonly logger: Logger;
+}
+
+/** A call that has begun. */
+export interface RunningCall {
+  /** Lets a request wait for what comes next. One at a time. */
+  attach(request: OpenRequest, envelope: Envelope, responses: Readonly<Record<string, unknown>>): Promise<CallStep>;
+  /** Aborts when the call is over for the client: cancelled, left, or the connection has ended. */
+  readonly signal: AbortSignal;
+  /** Ends the call. */
+  abort(): void;
+}
+
+interface Waiting {
+  readonly reporter: ProgressReporter | undefined;
+  readonly step: (step: CallStep) => void;
+}
+
+/** Starts a call; its first request has to be attached at once. */
+export function startRunningCall(options: RunningCallOptions): RunningCall {
+  return new Call(options);
+}
+
+class Call implements RunningCall {
+  readonly #options: RunningCallOptions;
+  readonly #controller = new AbortController();
+  readonly #trips: RoundTrips;
+  #waiting: Waiting | undefined;
+  #message: string | undefined;
+  #end: CallStep | undefined;
+  #left: NodeJS.Timeout | undefined;
+  #isFlushPlanned = false;
+  /** Whether the client has been told the end, or is not there to be told. */
+  #isOver = false;
+
+  constructor(options: RunningCallOptions) {
+    this.#options = options;
+    this.#trips = createRoundTrips(() => this.#planFlush(), options.logger);
+    void options.run(this.#toContext()).then((result) => {
+      this.#end = { kind: "ended", result };
+      this.#flush();
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  attach(request: OpenRequest, { progressToken }: Envelope, responses: Record<string, unknown>): Promise<CallStep> {
+    clearTimeout(this.#left);
+    const { notify, signal } = request;
+    signal.addEventListener("abort", () => this.abort(), { once: true });
+    const send = (progress: Record<string, unknown>): Promise<void> =>
+      notify("notifications/progress", { progressToken, ...progress });
+    const reporter = progressToken === undefined ? undefined : createProgressReporter({ send });
+    return new Promise((step) => {
+      this.#waiting = { reporter, step };
+      this.#trips.take(responses);
+      if (this.#message !== undefined) reporter?.report(this.#message);
+      if (this.#isOver) this.#step({ kind: "gone" });
+      else this.#planFlush();
+    });
+  }
+
+  abort(): void {
+    clearTimeout(this.#left);
+    this.#controller.abort();
+    this.#trips.close();
+    this.#step({ kind: "gone" });
+  }
+
+  #toContext(): CallContext {
+    const { envelope } = this.#options;
+    const hasReporter = (): boolean => this.#waiting?.reporter !== undefined;
+    return {
+      signal: this.signal,
+      report: (message) => {
+        this.#message = message;
+        this.#waiting?.reporter?.report(message);
+      },
+      get canReport() {
+        return hasReporter();
+      },
+      canTask: false,
+      askUser: envelope.hasForms
+        ? async (question) => {
+            const form = { method: "elicitation/create", params: toDetailedForm(question) } as const;
+            return toAnswer(question, await this.#trips.ask(form, question.timeoutMs));
+          }
+        : undefined,
+      // Without a limit of its own: nothing may run while the client, which would hear nothing of it, is away.
+      listRoots: envelope.hasRoots
+        ? async () => {
+            const answer = await this.#trips.ask({ method: "roots/list", params: {} });
+            return isRecord(answer) && Array.isArray(answer["roots"]) ? toRootPaths(answer["roots"]) : undefined;
+          }
+        : undefined,
+    };
+  }
+
+  // Questions that are put in one go travel together.
+  #planFlush(): void {
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    setImmediate(() => {
+      this.#isFlushPlanned = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#isOver) return;
+    if (this.#waiting === undefined) {
+      this.#watchReturn();
+      return;
+    }
+    if (this.#end !== undefined) {
+      this.#step(this.#end);
+      return;
+    }
+    const inputRequests = this.#trips.next();
+    if (inputRequests === undefined) return;
+    this.#step({ kind: "asks", inputRequests });
+    this.#watchReturn();
+  }
+
+  #step(step: CallStep): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#isOver ||= step.kind !== "asks";
+    waiting?.reporter?.stop();
+    waiting?.step(step);
+  }
+
+  // While no request is open, the client cannot cancel; one that does not return must not leave a turn running.
+  #watchReturn(): void {
+    clearTimeout(this.#left);
+    this.#left = setTimeout(() => this.abort(), this.#trips.remainingMs() + this.#options.returnMs);
+    this.#left.unref();
+  }
+}

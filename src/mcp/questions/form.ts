@@ -1,0 +1,57 @@
+// The form of a question, and its answer. How the form travels depends on the era.
+import type { ChoiceAnswer, ChoiceQuestion } from "../../delegation/requests.ts";
+import { cutText } from "../../domain/cut-text.ts";
+import { isRecord } from "../../domain/guards.ts";
+
+/** Parameters of `elicitation/create`. */
+export type Form = ReturnType<typeof buildForm>;
+
+/** Limit for the message of a form, in characters: a dialog is no place for a log. */
+const MESSAGE_CHARACTERS = 1_000;
+/** What Claude Code shows of a message is three lines of the screen (docs/claude-code.md#forms). */
+const ESSENCE_LINES = 3;
+const ESSENCE_CHARACTERS = 220;
+const DETAILS_CHARACTERS = 4_000;
+
+/** The form of a question, its whole text as message. */
+export function toForm({ message, choices }: ChoiceQuestion): Form {
+  return buildForm(cutText(message, MESSAGE_CHARACTERS), choices);
+}
+
+/** The same, with a long text in the description of the field, which a client shows whole, and only its beginning as message. */
+export function toDetailedForm({ message, choices }: ChoiceQuestion): Form {
+  const lines = message.split("\n").slice(0, ESSENCE_LINES).join("\n");
+  const essence = cutText(lines, ESSENCE_CHARACTERS);
+  return essence === message
+    ? buildForm(message, choices)
+    : buildForm(essence, choices, cutText(message, DETAILS_CHARACTERS));
+}
+
+function buildForm(message: string, choices: ChoiceQuestion["choices"], details?: string) {
+  return {
+    mode: "form" as const,
+    message: message.toWellFormed(),
+    requestedSchema: {
+      type: "object" as const,
+      properties: {
+        decision: {
+          type: "string" as const,
+          title: "Decision",
+          ...(details === undefined ? {} : { description: details.toWellFormed() }),
+          oneOf: choices.map(({ id, title }) => ({ const: id, title })),
+        },
+      },
+      // No default: an Enter by mistake must not decide.
+      required: ["decision"],
+    },
+  };
+}
+
+/** Reads an answer. The client should have checked it by the schema; it is checked again here, in case it did not. */
+export function toAnswer({ choices }: ChoiceQuestion, result: unknown): ChoiceAnswer {
+  const { action, content } = isRecord(result) ? result : {};
+  if (action === "decline") return { kind: "declined" };
+  const decision = action === "accept" && isRecord(content) ? content["decision"] : undefined;
+  const choice = choices.find(({ id }) => id === decision);
+  return choice === undefined ? { kind: "unanswered" } : { kind: "chosen", id: choice.id };
+}
