@@ -52,7 +52,8 @@ test("progress carries Claude Code's own token, increases, comes at most twice a
   const { code } = await session.start(callOnce("codex", { prompt: "x" }), { isRecorded: true }).ended;
   expect(code).toBe(0);
   const wire = session.readWire();
-  const call = wire.find(({ message }) => message["method"] === "tools/call");
+  // The first one is answered with the question where Claude Code works.
+  const call = wire.findLast(({ message }) => message["method"] === "tools/call");
   const { progressToken: token } = { progressToken: undefined, ...(call?.message.params?.["_meta"] as object) };
   expect(token).toBeDefined();
   const progress = wire.filter(({ message }) => message["method"] === "notifications/progress");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ModelStep } from "../standins/messages-standin.ts";
 import { say } from "../support/lab.ts";
-import { createSession, type Script, type Session, type WireLine } from "./session.ts";
+import { createSession, type Script, type Session } from "./session.ts";
 
 let session: Session;
 
@@ -28,13 +28,10 @@ const follow =
   ({ index }) =>
     steps[index] ?? { text: "over" };
 
-/** What Claude Code answered each question with, in order. */
+/** What Claude Code brought with the next request of a call that asked, in order. */
 function readAnswers(): unknown[] {
-  const wire = session.readWire();
-  const ids = wire.filter(({ message }) => message["method"] === "roots/list").map(({ message }) => message["id"]);
-  const isAnswer = ({ direction, message }: WireLine, id: unknown): boolean =>
-    direction === "in" && message["id"] === id && "result" in message;
-  return ids.map((id) => wire.find((line) => isAnswer(line, id))?.message["result"]);
+  const calls = session.readWire().filter(({ message }) => message["method"] === "tools/call");
+  return calls.flatMap(({ message }) => Object.values(message.params?.["inputResponses"] ?? {}));
 }
 
 /** The `cwd` of each result that Claude's model was shown. */

@@ -43,6 +43,8 @@ export interface Session {
 export interface SessionOptions {
   readonly isRecorded?: boolean;
   readonly env?: Record<string, string>;
+  /** Environment of Claude Code itself. */
+  readonly claudeEnv?: Record<string, string>;
   /** Claude Code's settings. */
   readonly settings?: Record<string, unknown>;
   /** Further flags of `claude`. */
@@ -56,7 +58,7 @@ export async function createSession(): Promise<Session> {
   const mark = nanoid();
   const findLeft = () => findMarked(`LAB_CASE=${mark}`);
   const wirePath = join(lab.root, "wire.jsonl");
-  const toClaude = ({ isRecorded = false, env = {}, settings = {}, flags = [] }: SessionOptions = {}) => {
+  const toClaude = ({ isRecorded, env = {}, claudeEnv = {}, settings = {}, flags = [] }: SessionOptions = {}) => {
     const home = join(lab.root, "claude-home");
     mkdirSync(home, { recursive: true });
     const server = [process.execPath, BIN];
@@ -66,7 +68,7 @@ export async function createSession(): Promise<Session> {
       messagesBaseUrl: model.baseUrl,
       home,
       cwd: lab.project,
-      env: { LAB_CASE: mark },
+      env: { ...claudeEnv, LAB_CASE: mark },
       settings,
       flags,
     };

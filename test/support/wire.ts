@@ -1,0 +1,65 @@
+// A server on a connection of plain messages, so that a test says and sees exactly what travels.
+import type { CallContext } from "../../src/delegation/requests.ts";
+import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import type { ToolCaller } from "../../src/mcp/call-tool.ts";
+import { createMcpServer } from "../../src/mcp/server.ts";
+import type { WireResult } from "../../src/mcp/tool-result.ts";
+import { until } from "./lab.ts";
+import type { Message } from "./stdio-bridge.ts";
+
+/** A connection to a server of its own. */
+export interface Wire {
+  /** What the server sent, in order. */
+  readonly sent: Message[];
+  /** Sends a message of any kind. */
+  receive(message: Record<string, unknown>): void;
+  /** Sends a request with the envelope of the new era. */
+  ask(
+    id: string | number,
+    method: string,
+    params?: Record<string, unknown>,
+    capabilities?: object,
+    meta?: object,
+  ): void;
+  /** Waits for the answer to an id. */
+  answer(id: string | number): Promise<Message>;
+  /** Ends the connection. */
+  end(): void;
+}
+
+/** The `_meta` of a request of the new era. */
+export const toEnvelope = (capabilities: unknown = {}, version: unknown = "2026-07-28"): Record<string, unknown> => ({
+  "io.modelcontextprotocol/protocolVersion": version,
+  "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+  "io.modelcontextprotocol/clientCapabilities": capabilities,
+});
+
+/** A result that says one thing. */
+export const say = (text: string): WireResult => ({ content: [{ type: "text", text }], structuredContent: {} });
+
+/** Starts a server whose one tool, `t`, does `act`. */
+export async function openWire(act: (call: CallContext, args: unknown) => Promise<WireResult>): Promise<Wire> {
+  const sent: Message[] = [];
+  const transport = {
+    onmessage: (_message: unknown): void => {},
+    onclose: (): void => {},
+    start: async () => {},
+    close: async () => {},
+    send: async (message: unknown) => void sent.push(message as Message),
+  };
+  const callTool: ToolCaller = async (name, args, call) => (name === "t" ? act(call, args) : undefined);
+  await createMcpServer({ version: "0", listing: [], logger: SILENT_LOGGER, callTool }).connect(transport);
+  const receive: Wire["receive"] = (message) => transport.onmessage({ jsonrpc: "2.0", ...message });
+  const find = (id: string | number) => sent.find((message) => message.id === id && message.method === undefined);
+  return {
+    sent,
+    receive,
+    ask: (id, method, params = {}, capabilities = {}, meta = {}) =>
+      receive({ id, method, params: { ...params, _meta: { ...toEnvelope(capabilities), ...meta } } }),
+    answer: async (id) => {
+      await until(`request ${id} is answered`, () => find(id) !== undefined, 5_000);
+      return find(id)!;
+    },
+    end: () => transport.onclose(),
+  };
+}
