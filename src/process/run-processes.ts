@@ -49,15 +49,10 @@ export function findRunProcesses(table: ProcessTable, run: RunIdentity): Process
 }
 
 /**
- * Ends all processes of a run: finds them and sends SIGKILL, until two looks in a row find none. Takes at most about `limitMs`.
- * Rejects with the file system's error where processes cannot be listed in all that time.
+ * Ends all processes of runs: finds them and sends SIGKILL, until two looks in a row find none. Returns one report for each run. Takes at
+ * most about `limitMs`. Rejects with the file system's error if processes cannot be listed in all that time.
+ * The runs share the looks: a look costs about 10 ms on a machine with 500 processes, and dead bridges may have left thousands of runs.
  */
-export async function killRun(table: ProcessTable, run: RunIdentity, limitMs = KILL_LIMIT_MS): Promise<KillReport> {
-  const [report] = await killRuns(table, [run], limitMs);
-  return report ?? { killed: 0, survivors: [] };
-}
-
-/** The same for many runs, with one report each. They share the looks, which cost about 10 ms on a machine with 500 processes; dead bridges may have left thousands of runs. */
 export async function killRuns(
   table: ProcessTable,
   runs: readonly RunIdentity[],

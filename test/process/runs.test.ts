@@ -7,7 +7,7 @@ import { findAncestorVariable } from "../../src/process/ancestors.ts";
 import { createLivenessJudge, readOwnIdentity } from "../../src/process/liveness.ts";
 import { createProcessTable, type ProcessTable, parsePs, parseStat } from "../../src/process/process-table.ts";
 import { createRunLedger, type RunLedger, type RunRecord } from "../../src/process/run-ledger.ts";
-import { killRun, killRuns } from "../../src/process/run-processes.ts";
+import { killRuns } from "../../src/process/run-processes.ts";
 import { until } from "../support/lab.ts";
 
 const table = createProcessTable("linux");
@@ -121,11 +121,11 @@ describe("a run's end", () => {
     // Somebody else's program, started after the run, that runs a command on the same thread.
     await start(`exec env -u THREAD sh -c '${later} sleep 300 & wait'`, [], 2);
     await until("the command has its mark", () => alive(later).length === 1);
-    await killRun(table, run);
+    await killRuns(table, [run]);
     expect(alive(later)).toHaveLength(1);
     const [mine] = alive(later);
     await start(`setsid sleep 301 & exit`, [later], 3);
-    await killRun(table, run);
+    await killRuns(table, [run]);
     await until("the orphan is gone", () => alive(later).length === 1);
     expect(alive(later)[0]?.pid).toBe(mine?.pid);
   });
@@ -136,7 +136,7 @@ describe("a run's end", () => {
     await start("(setsid sleep 300 & exit); exit", [`RUN=${nanoid()}`, later], 1);
     const listLater = () => alive(later).map(({ pid }) => table.commandLine(pid));
     await until("it has lost its parents", () => listLater().join() === "sleep 300");
-    await killRun(table, run);
+    await killRuns(table, [run]);
     expect(listLater()).toEqual(["sleep 300"]);
   });
 
@@ -163,7 +163,7 @@ describe("a run's end", () => {
   test("a pid that another process has now is not touched", async () => {
     const pid = await start("exec sleep 300", [], 1);
     const entry = table.find(pid);
-    await killRun(table, { mark: runMark, root: { pid, start: (entry?.start ?? 0) - 1 }, startedAt: table.now() });
+    await killRuns(table, [{ mark: runMark, root: { pid, start: (entry?.start ?? 0) - 1 }, startedAt: table.now() }]);
     expect(table.find(pid)).toEqual(entry);
   });
 
@@ -171,7 +171,7 @@ describe("a run's end", () => {
     const pid = await start("exec sleep 300", [], 1);
     const entry = table.find(pid);
     const seen = [{ pid, start: (entry?.start ?? 0) - 1 }];
-    await killRun(table, { mark: runMark, seen, startedAt: table.now() });
+    await killRuns(table, [{ mark: runMark, seen, startedAt: table.now() }]);
     expect(table.find(pid)).toEqual(entry);
   });
 
@@ -183,8 +183,8 @@ describe("a run's end", () => {
       ...table,
       list: () => table.list().map((each) => (each.pid === pid ? { ...each, start: each.start - 1 } : each)),
     };
-    const report = await killRun(before, { mark: runMark, startedAt: testStartedAt - 1 }, 100);
-    expect(report.killed).toBe(0);
+    const reports = await killRuns(before, [{ mark: runMark, startedAt: testStartedAt - 1 }], 100);
+    expect(reports).toMatchObject([{ killed: 0 }]);
     expect(table.find(pid)).toEqual(entry);
   });
 });
