@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { readSmallFile, readSmallText } from "../../../files/small-file.ts";
+import { parseRecord } from "../../../state/json-folder.ts";
 import { listFolder, toFileErrorCode, writePrivateFile } from "../../../state/private-files.ts";
 import type { Edit } from "../edit/edit.ts";
 import { toFileBytes, type WholeFile } from "./whole-file.ts";
@@ -32,6 +33,7 @@ const FileSchema = z.object({
   edits: z.array(EditSchema),
 });
 const RecordSchema = z.object({ files: z.array(FileSchema), undoneAt: z.number().optional() });
+const SHAPE = { schema: RecordSchema, version: 1 };
 
 /** A file that is about to be changed. */
 export interface ChangedFile {
@@ -115,7 +117,8 @@ function hash(bytes: Buffer): string {
 // A folder without a record belongs to a migration that ended before it changed anything.
 function readRecord(folder: string): z.infer<typeof RecordSchema> | "damaged" | undefined {
   try {
-    return RecordSchema.parse(JSON.parse(readSmallText(join(folder, "record.json"), BACKUP_BYTES)));
+    const parsed = parseRecord(readSmallText(join(folder, "record.json"), BACKUP_BYTES), SHAPE);
+    return parsed.kind === "record" ? parsed.value : "damaged";
   } catch (error) {
     return ["ENOENT", "ENOTDIR"].includes(String(toFileErrorCode(error))) ? undefined : "damaged";
   }
@@ -125,5 +128,5 @@ function saveRecord(
   folder: string,
   record: { readonly files: readonly object[]; readonly undoneAt?: number | undefined },
 ): void {
-  writePrivateFile(join(folder, "record.json"), JSON.stringify(record, null, 2));
+  writePrivateFile(join(folder, "record.json"), JSON.stringify({ ...record, version: SHAPE.version }, null, 2));
 }
