@@ -65,7 +65,9 @@ test("a fork, a script of one's own and a server that does something else are me
   });
   const { code, out } = await run([servers]);
   expect(code, out).toBe(1);
-  expect(flat(out)).toMatch(/! fork: left as it is: it is no server that this command knows; by hand/);
+  expect(flat(out)).toMatch(
+    /! fork: left as it is: this command does not know the server; if it is a fork or a script of yours, change the entry by hand/,
+  );
   expect(flat(out)).toMatch(/! chat: left as it is: it is a chat between both agents/);
   expect(out).not.toContain("fs:");
   expect(out).toContain("Nothing was changed; see the reasons above.");
@@ -78,7 +80,7 @@ test("variables that mean nothing any more are named", async () => {
   const { code, out } = await run([servers]);
   expect(code, out).toBe(0);
   const told = flat(out);
-  expect(told).toContain("other: variables of the old server that mean nothing here: CODEX_MCP_CALLBACK_URI ");
+  expect(told).toContain("other: variables of the old server that have no meaning here: CODEX_MCP_CALLBACK_URI ");
   expect(readJson(servers).mcpServers.other.env).toEqual(env);
 });
 
@@ -289,7 +291,7 @@ describe("nothing is lost:", () => {
     [
       "args that are no texts",
       JSON.stringify({ mcpServers: { c: official({ args: ["mcp-server", 5] }) } }),
-      /not all texts/,
+      /not all strings/,
       1,
     ],
     ["a server that does more", JSON.stringify({ mcpServers: { c: { command: "ai-cli-mcp" } } }), /other agents/, 1],
@@ -305,11 +307,16 @@ describe("nothing is lost:", () => {
       /Nothing to migrate/,
       0,
     ],
-    ["an env that is none", JSON.stringify({ mcpServers: { c: official({ env: null }) } }), /of another form/, 1],
+    [
+      "an env that is none",
+      JSON.stringify({ mcpServers: { c: official({ env: null }) } }),
+      /do not have the expected form/,
+      1,
+    ],
     [
       "args that are null",
       JSON.stringify({ mcpServers: { c: { command: "codex-mcp-server", args: null } } }),
-      /of another form/,
+      /do not have the expected form/,
       1,
     ],
     ["no object at all", "[1, 2]", /Nothing to migrate/, 0],

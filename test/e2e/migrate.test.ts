@@ -1,4 +1,4 @@
-// A registration of the removed server, made by the real Claude Code, is broken; `migrate` mends it, and Claude Code connects and calls.
+// A registration of the removed server, made by the real Claude Code, is broken; `migrate` repairs it, and Claude Code connects and calls.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ let lab: Lab;
 let model: MessagesStandIn;
 
 beforeEach(async () => {
-  lab = await createLab(say("mended"));
+  lab = await createLab(say("repaired"));
   model = await startMessagesStandIn((request) =>
     request.index === 0
       ? { tool: "mcp__codex__codex", input: { prompt: "hello" } }
@@ -24,7 +24,7 @@ afterEach(async () => {
   await lab.close();
 });
 
-test("one command mends it; another takes it back", async () => {
+test("one command repairs it; another takes it back", async () => {
   const place = { home: lab.root, cwd: lab.project };
   const claude = (...words: string[]) => runClaudeCommand(["mcp", ...words], place);
   const migrate = (...words: string[]) =>
@@ -44,7 +44,7 @@ test("one command mends it; another takes it back", async () => {
     env: { CODEX_HOME: lab.codexHome, STANDIN_KEY: "dummy", BRIDGE_STATE_DIR: lab.stateDir },
   });
   const { events, stderr } = await ended;
-  expect(JSON.stringify(events.at(-1)), stderr).toContain("mended");
+  expect(JSON.stringify(events.at(-1)), stderr).toContain("repaired");
   // With the flag of the registration, and the Codex that it named by path.
   expect(JSON.stringify(lab.standIn.requests.at(-1)?.body)).toContain('"effort":"low"');
 

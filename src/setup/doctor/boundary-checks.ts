@@ -28,25 +28,25 @@ export function checkCommandRules(cwd: string, codexHome: string, mode: CodexRul
   const machine = readCommandRules([SYSTEM_RULES]).allowing;
   const all = [...machine, ...allowing];
   if (all.length === 0) {
-    return ok(forbidding.length === 0 ? "none" : `${forbidding.join(", ")}: they allow nothing, and stay in force`);
+    return ok(forbidding.length === 0 ? "none" : `${forbidding.join(", ")}: these allow no command, and they apply`);
   }
-  const found = `${all.join(", ")} may let commands out of every sandbox, with network`;
+  const found = `${all.join(", ")} can let commands run outside every sandbox, with network access`;
   if (mode === "honour") {
     return warning(
       `${found}, and BRIDGE_CODEX_RULES=honour applies them`,
-      "Unset BRIDGE_CODEX_RULES, unless you want that in read-only threads too.",
+      "Unset BRIDGE_CODEX_RULES, unless you want this in read-only threads too.",
     );
   }
   if (machine.length > 0) {
     return warning(
-      `${found}; no option of Codex leaves out those of ${SYSTEM_RULES}`,
-      "Calls below full access are refused: remove the rules that allow commands, or accept them with BRIDGE_CODEX_RULES=honour.",
+      `${found}; Codex has no option that leaves out those of ${SYSTEM_RULES}`,
+      "Calls below full access are refused. Remove the rules that allow commands, or accept them with BRIDGE_CODEX_RULES=honour.",
     );
   }
   const lost = forbidding.length === 0 ? "" : `, and with them what ${forbidding.join(", ")} forbids`;
   return warning(
     `${found}: the bridge leaves them out${lost}`,
-    "Nothing, if the sandbox is to hold; BRIDGE_CODEX_RULES=honour applies them all. A Codex CLI before 0.142 cannot leave them out: calls are refused there.",
+    "Do nothing if the sandbox should hold. BRIDGE_CODEX_RULES=honour applies all of them. A Codex CLI before 0.142 cannot leave them out, so calls are refused there.",
   );
 }
 
@@ -69,10 +69,10 @@ export async function checkSockets(
   if (!config.workspaceWrite.networkAccess) return ok("out of reach: commands have no network in workspace-write");
   const open = listDoorways(env, codexHome).filter(({ path }) => isOpenSocket(path));
   if (open.length === 0)
-    return ok("network access is on in workspace-write, and no socket is known that leads out of it");
+    return ok("network access is on in workspace-write, and no known socket leads out of the sandbox");
   return warning(
     `network access is on in workspace-write, so its commands reach ${open.map(({ name, path }) => `${name} (${path})`).join(", ")}`,
-    "What listens there acts outside the sandbox: turn network_access off in config.toml, or do not run these for your user.",
+    "The programs that listen there act outside the sandbox. Turn network_access off in config.toml, or do not run them under your user.",
   );
 }
 

@@ -8,14 +8,14 @@ const WORDS = 200;
 const CAUSES: readonly { readonly says: RegExp; readonly found: string; readonly advice: string }[] = [
   {
     says: /missing optional dependency|unable to locate .*codex|unsupported platform|cannot find (?:module|package)/i,
-    found: "npm's wrapper does not find the program behind it",
+    found: "npm's wrapper does not find the native program behind it",
     advice: "Install it again, with its optional packages and for this platform: npm install -g @openai/codex.",
   },
   {
     says: /\benv: .*no such file|bad interpreter|node: (?:command )?not found/i,
-    found: "the program that its first line names is not there",
+    found: "the program that its first line names does not exist",
     advice:
-      "Most often Node was moved or removed since. Install the Codex CLI again (npm install -g @openai/codex), or set CODEX_BIN to another one.",
+      "Usually Node was moved or removed. Install the Codex CLI again (npm install -g @openai/codex), or set CODEX_BIN to another one.",
   },
   {
     says: /exec format error|cannot execute|syntax error|ELF.*not found|GLIBC_|error while loading shared libraries/i,
@@ -25,7 +25,7 @@ const CAUSES: readonly { readonly says: RegExp; readonly found: string; readonly
   {
     says: /permission denied|operation not permitted/i,
     found: "this user may not run it",
-    advice: "Correct its mode and owner, or whether its file system allows programs (noexec).",
+    advice: "Correct its mode or owner. If its file system is mounted with noexec, install Codex elsewhere.",
   },
 ];
 
@@ -37,7 +37,7 @@ export function describeBroken(
   const output = stderr.trim() === "" ? stdout : stderr;
   const words = output.trim() === "" ? "" : `: ${cutText(pickLine(output), WORDS)}`;
   const cause = CAUSES.find(({ says }) => says.test(output));
-  if (cause !== undefined) return failed(`${path} does not run, ${cause.found}${words}`, cause.advice);
+  if (cause !== undefined) return failed(`${path} does not run: ${cause.found}${words}`, cause.advice);
   if (exitCode === undefined) {
     return failed(
       `${path} does not run, or did not answer in time${words}`,
@@ -45,12 +45,12 @@ export function describeBroken(
     );
   }
   return failed(
-    `${path} does not tell its version (exit code ${exitCode})${words}`,
-    "Set CODEX_BIN to the Codex CLI, or install that: npm install -g @openai/codex.",
+    `${path} does not print its version (exit code ${exitCode})${words}`,
+    "Set CODEX_BIN to the Codex CLI, or install it: npm install -g @openai/codex.",
   );
 }
 
-// Node prints the place of an error before the error itself.
+// Node prints the position of an error before the error itself.
 function pickLine(output: string): string {
   const lines = output.split("\n").filter((line) => line.trim() !== "" && !/^\s*at |^file:|^WARNING/.test(line));
   const error = lines.find((line) => /^\s*(?:\w*Error|error|fatal):/i.test(line));

@@ -22,7 +22,9 @@ export function checkRegistration(report: RegistrationReport, context: EntryCont
       const finding = judgeEntry(entry, report, context);
       return at === 0 ? finding : addSecond(entry, finding);
     }),
-    ...report.problems.map(({ file, reason }) => warning(`${file} ${reason}`, "Correct it: Claude Code reads it too.")),
+    ...report.problems.map(({ file, reason }) =>
+      warning(`${file} ${reason}`, "Correct it, since Claude Code reads it too."),
+    ),
   ];
   return merge(bridges.length === 0 ? [toUnregistered(report, context), ...findings] : findings);
 }
@@ -56,17 +58,17 @@ function toReplacement(entry: Registration, { hidden }: RegistrationReport, cont
   const behind = pickBridges(hidden, context).find(
     (other) => other.name === name && findMissing(other, context) === undefined,
   );
-  if (behind !== undefined) return `${remove}: the entry in ${behind.scope} scope (${behind.file}) holds then.`;
+  if (behind !== undefined) return `Run ${remove}. Then the entry in ${behind.scope} scope (${behind.file}) applies.`;
   const add = toShellWords(["claude", "mcp", "add", "-s", scope, name, "--", ...toOwnCommand(context.ownPath)]);
   const keeps = Object.keys(env).length === 0 ? "" : ` Or correct the path in ${file}, which keeps its env.`;
   return `Remove it and register again: ${remove} && ${add}${keeps}`;
 }
 
-// A failed entry is to be removed anyway: it needs no second reason.
+// A failed entry is removed anyway, so it needs no second reason.
 function addSecond({ name, scope }: Registration, finding: Finding): Finding {
   const found = `and again as ${finding.found}`;
   if (finding.status === "failed") return { ...finding, found };
-  const advice = `Each bridge offers the same tools: ${toShellWords(["claude", "mcp", "remove", name, "-s", scope])}.`;
+  const advice = `Both entries offer the same tools. Remove this one: ${toShellWords(["claude", "mcp", "remove", name, "-s", scope])}.`;
   return warning(found, [finding.advice, advice].filter((text) => text !== undefined).join(" "));
 }
 
@@ -76,7 +78,7 @@ function toUnregistered({ registrations, hidden }: RegistrationReport, context: 
   if (old !== undefined) {
     return warning(
       `"${old.name}" (${old.file}) still starts \`codex mcp-server\`, which Codex CLI 0.154.0 removed`,
-      `${toShellWords([...toOwnCommand(ownPath), "migrate"])} mends it.`,
+      `${toShellWords([...toOwnCommand(ownPath), "migrate"])} repairs it.`,
     );
   }
   const behind = pickBridges(hidden, context)[0];

@@ -52,17 +52,22 @@ export async function checkCodex(
   if (version === null) return describeBroken(binary.path, output);
   const found = `codex ${version[0]} at ${binary.path}`;
   const exec = await probeExec(run);
-  const lacks = exec.isSure ? describeLacks(exec.value) : "; what it can do it did not say (`codex exec --help`)";
+  const lacks = exec.isSure
+    ? describeLacks(exec.value)
+    : "; `codex exec --help` did not answer, so its options are not known";
   const [major, minor] = [Number(version[1]), Number(version[2])];
   if (major === OLDEST[0] && minor < OLDEST[1]) {
     return failed(found, `The bridge needs ${OLDEST.join(".")} or newer: npm install -g @openai/codex.`);
   }
   if (!exec.isSure) {
-    return warning(`${found}${lacks}`, "Run doctor again when the machine is idle; calls fail until it says so.");
+    return warning(
+      `${found}${lacks}`,
+      "Run doctor again when the machine is idle. Calls fail until that command answers.",
+    );
   }
   if (!binary.path.endsWith(".js")) return desktop(`${found}${binary.isOffPath ? " (not on PATH)" : ""}${lacks}`);
   return warning(
-    `${found}, npm's wrapper without the program behind it`,
+    `${found}: npm's wrapper is there, but the native program behind it is missing`,
     "Install @openai/codex again, for this platform.",
   );
 }
@@ -79,8 +84,8 @@ export function judgeDesktop(codexBin: string | undefined, binary: CodexBinary, 
       return ok(other.path === binary.path ? found : `${found}; without this terminal's PATH it is ${other.path}`);
     } catch {
       return warning(
-        `${found}, which only this terminal's PATH leads to`,
-        `A client that is started from a desktop does not find it: set CODEX_BIN=${binary.path} in the entry.`,
+        `${found}, which is on this terminal's PATH only`,
+        `A client that is started from the desktop does not find it. Set CODEX_BIN=${binary.path} in the entry.`,
       );
     }
   };
@@ -121,8 +126,8 @@ export async function checkHome(
 
 function toMissingHome(codexHome: string, env: NodeJS.ProcessEnv): Finding {
   const found = `${codexHome} does not exist`;
-  if (isDefaultHome(codexHome, env)) return warning(found, "Run `codex login`, which makes it.");
-  return failed(found, "Correct CODEX_HOME (or CODEX_CONFIG_PATH), or make this directory and run `codex login`.");
+  if (isDefaultHome(codexHome, env)) return warning(found, "Run `codex login`, which creates it.");
+  return failed(found, "Correct CODEX_HOME (or CODEX_CONFIG_PATH), or create this directory and run `codex login`.");
 }
 
 function toHomeFailure({ code, message, agentText = "", nextStep }: ErrorReport, codexHome: string): Finding {
@@ -158,9 +163,7 @@ export async function checkCredential(readConfig: ReadConfig, sources: Credentia
 /** Checks that Codex's certificate variables name certificates, and that no certificates are set for other programs only. */
 export function checkCertificates({ env, envFile }: CredentialSources): Finding {
   const problem = findCertificateProblem({ ...env, ...envFile });
-  return problem === undefined
-    ? ok("as the system or your variables have them")
-    : warning(problem.found, problem.advice);
+  return problem === undefined ? ok("from the system or from your variables") : warning(problem.found, problem.advice);
 }
 
 /** Checks whether Codex's sandbox starts and holds, and whether it also starts for turns that write in the current directory. */
@@ -177,12 +180,12 @@ export async function checkSandbox(
   if (state.kind === "does not hold") {
     return failed(
       "a command in the read-only sandbox could write",
-      "Do not delegate before this is clear: update the Codex CLI.",
+      "Do not delegate anything until this is fixed: update the Codex CLI.",
     );
   }
   return failed(
     `cannot start: ${state.reason}`,
-    `Codex's commands fail in every turn, and the turn completes. ${toRemedy(state.reason)}`,
+    `Until this is fixed, Codex's commands fail in every turn, although the turn completes. ${toRemedy(state.reason)}`,
   );
 }
 
@@ -194,8 +197,8 @@ async function checkWritingSandbox(
   const tmpdir = findMissingTmpdir(env);
   if (tmpdir !== undefined) {
     return warning(
-      `TMPDIR names ${tmpdir}, which is no directory`,
-      "Make it, or unset TMPDIR: Codex's sandbox needs it.",
+      `TMPDIR names ${tmpdir}, which is not a directory`,
+      "Create it or unset TMPDIR: Codex's sandbox needs the directory.",
     );
   }
   const config = await readConfig().catch(() => undefined);
@@ -207,7 +210,7 @@ async function checkWritingSandbox(
   if (state.kind !== "cannot start") return undefined;
   return warning(
     `starts, but not for turns that write in this directory: ${state.reason}`,
-    "Mend what is named: a link in the place of .git, .codex or .agents, or a writable root of config.toml that is missing or a file.",
+    "Fix what the message names: a link in place of .git, .codex or .agents, or a writable root of config.toml that is missing or is a file.",
   );
 }
 
@@ -217,8 +220,8 @@ function toRemedy(reason: string): string {
     return "Run `codex sandbox -- true` yourself to see why.";
   }
   return (
-    "On Linux allow unprivileged user namespaces " +
-    "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0), in a container run it with them."
+    "On Linux, allow unprivileged user namespaces " +
+    "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0). In a container, start the container so that it allows them."
   );
 }
 
@@ -228,14 +231,14 @@ export async function checkMcpServers(run: RunCodex, mode: "inherit" | "none"): 
   if (!listed.isSure) {
     return warning(
       "this Codex CLI does not list them",
-      "Look into config.toml yourself: they run outside its sandbox.",
+      "Check config.toml yourself: MCP servers run outside Codex's sandbox.",
     );
   }
   const { value } = listed;
   if (value.length === 0) return ok("none");
   const names = value.map(({ name }) => name).join(", ");
   if (mode === "none") return ok(`${names}; not started (BRIDGE_CHILD_MCP=none)`);
-  return ok(`${names}; they run outside Codex's sandbox, BRIDGE_CHILD_MCP=none leaves them out`);
+  return ok(`${names}; they run outside Codex's sandbox (BRIDGE_CHILD_MCP=none leaves them out)`);
 }
 
 /** The finding for a Codex that was not found. */

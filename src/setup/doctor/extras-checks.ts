@@ -10,11 +10,11 @@ import { type Finding, ok, skipped, warning } from "./check.ts";
 /** Checks the hooks of the user and of a trusted project, without running any. */
 export async function checkHooks(talk: TalkToAppServer, cwd: string): Promise<Finding> {
   const untrusted = await listUntrustedHooks(talk, cwd);
-  if (untrusted === undefined) return skipped("this Codex CLI does not say which hooks it passes over");
-  if (untrusted.length === 0) return ok("none that Codex passes over");
+  if (untrusted === undefined) return skipped("this Codex CLI does not say which hooks it skips");
+  if (untrusted.length === 0) return ok("none that Codex skips");
   const names = untrusted.map(({ event, source }) => `${event} of ${source}`).join(", ");
   return warning(
-    `Codex passes over hooks that nobody has trusted: ${names}`,
+    `Codex skips hooks that nobody has trusted: ${names}`,
     "Review them in Codex's own terminal (`codex`), which asks about them, or remove them.",
   );
 }
@@ -26,7 +26,7 @@ export async function checkServerStart(found: Finding, talk: TalkToAppServer): P
     return { ...found, found: `${found.found}; this Codex CLI does not say which of them start` };
   if (broken.length === 0) return found;
   return warning(
-    `${found.found}; not started, and Codex passes over that: ${broken.map(describe).join("; ")}`,
+    `${found.found}; Codex goes on without those that do not start: ${broken.map(describe).join("; ")}`,
     "Correct or remove them in config.toml (`codex mcp list`).",
   );
 }

@@ -11,7 +11,7 @@ import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
 export function checkNode(platform: NodeJS.Platform, version: string): Finding {
   const found = `Node ${version} on ${platform}`;
   if (platform === "linux") return ok(found);
-  return warning(found, "The bridge is tested on Linux; tell us what does not work here.");
+  return warning(found, "The bridge is tested on Linux only. Please report what does not work here.");
 }
 
 /** Checks the settings that were read from the environment. */
@@ -20,7 +20,7 @@ export function checkSettings(loaded: { warnings: readonly string[] } | { proble
   if (loaded.warnings.length === 0) return ok("all valid");
   return warning(
     loaded.warnings.join(" "),
-    "Correct a misspelt name; set a variable that is not expanded, or give it an empty default in the entry (`:-` before the closing brace).",
+    "Correct a misspelt name. Set a variable that is not expanded, or give it an empty default in the entry (`:-` before the closing brace).",
   );
 }
 
@@ -36,10 +36,7 @@ export function checkRules(path: string): Finding {
     const names = short.map(({ rule_id: id }) => id).join(", ");
     return warning(`${found}; timeout below 120000 counts as 120000: ${names}`, "Raise the timeout, or leave it out.");
   } catch (error) {
-    return failed(
-      toBridgeError(error).message,
-      "Correct the file at that place; until then route_task answers RULES_INVALID.",
-    );
+    return failed(toBridgeError(error).message, "Correct the file there. Until then route_task answers RULES_INVALID.");
   }
 }
 
@@ -53,11 +50,11 @@ export function checkState(path: string, isFix: boolean): Finding {
     if (stat?.isDirectory() !== true || stat.uid !== process.getuid?.()) return prepareAsCallsDo(path, stat);
     const mode = stat.mode & 0o777;
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    if ((mode & 0o077) === 0) return ok(`${path}: writable, for this user alone`);
+    if ((mode & 0o077) === 0) return ok(`${path}: writable, for this user only`);
     if (!isFix)
       return warning(
-        `${path}: other users may look into it (mode ${mode.toString(8)})`,
-        "Run doctor --fix, or chmod 700 it.",
+        `${path}: other users can read it (mode ${mode.toString(8)})`,
+        "Run doctor --fix, or set its mode to 700.",
       );
     chmodSync(path, 0o700);
     return ok(`${path}: mode set to 700`);
@@ -78,8 +75,8 @@ function prepareAsCallsDo(path: string, before: Stats | undefined): Finding {
   const warnings = prepareStateFolder(path);
   accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   if (warnings.length > 0)
-    return warning(warnings.join(" "), "Set BRIDGE_STATE_DIR to a folder of your own, with room.");
-  return ok(before === undefined ? `${path}: made` : `${path}: writable`);
+    return warning(warnings.join(" "), "Set BRIDGE_STATE_DIR to a folder of your own that has free space.");
+  return ok(before === undefined ? `${path}: created` : `${path}: writable`);
 }
 
 /** Checks for processes that killed bridges left running. `isFix` ends them. */
@@ -88,7 +85,10 @@ export async function checkLeftovers(ledger: RunLedger, isFix: boolean): Promise
   if (left.length === 0) return ok("none");
   const found = left.map(({ pid, command }) => `${pid} ${command.slice(0, 40)}`).join("; ");
   if (!isFix)
-    return warning(`left by a bridge that was killed: ${found}`, "Run doctor --fix; the next bridge ends them too.");
+    return warning(
+      `left by a bridge that was killed: ${found}`,
+      "Run doctor --fix to end them, or start a bridge, which ends them too.",
+    );
   await ledger.reap();
   return ok(`ended ${left.length} left by a bridge that was killed`);
 }

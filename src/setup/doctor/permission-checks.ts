@@ -42,20 +42,23 @@ export function checkPermissions(
     return judge(
       `denied: ${describe(denied)}`,
       open.length === 0
-        ? "Remove the rule, or leave it and do not delegate: Claude never sees a tool that is denied."
-        : `Remove the rule; or deny ${prefixes.join(", ")} as a whole, since ${open.join(" and ")} can still run Codex.`,
+        ? "Remove the rule if you want to delegate: Claude never sees a tool that is denied."
+        : `Remove the rule, or deny ${prefixes.join(", ")} as a whole: ${open.join(" and ")} can still run Codex.`,
     );
   }
   const asked = pick("ask");
   if (asked.length > 0) {
-    return warning(`Claude Code asks before each call: ${describe(asked)}`, "Remove the rule, if it need not ask.");
+    return warning(
+      `Claude Code asks before each call: ${describe(asked)}`,
+      "Remove the rule if Claude Code should not ask.",
+    );
   }
   if (pick("allow").length > 0) return judgeAllowed(pick("allow"), trust);
   const stray = findStray(rules, [...prefixes, ...others.map(toToolPrefix)]);
   if (stray.length === 0) return ok("no rule: Claude Code asks before a call, or its mode decides");
   return warning(
     `allowed under a name that no server has here: ${describe(stray)}; the entry is called ${servers.join(", ")}`,
-    `Write ${prefixes[0]} in their place, or let ${toShellWords([...toOwnCommand(ownPath), "migrate"])} look at them.`,
+    `Write ${prefixes[0]} instead, or run ${toShellWords([...toOwnCommand(ownPath), "migrate"])}.`,
   );
 }
 
@@ -64,13 +67,15 @@ function judgeAllowed(allowed: readonly PermissionRule[], { isTrusted, project, 
   const waiting = isTrusted ? [] : allowed.filter(({ needsTrust }) => needsTrust === "yes");
   if (waiting.length === 0) {
     const isOpen = !isTrusted && allowed.every(({ needsTrust }) => needsTrust === "if tracked");
-    const limit = isOpen ? `; this folder is not trusted yet, so a file that git tracks does not count` : "";
+    const limit = isOpen
+      ? `; this folder is not trusted yet, so Claude Code ignores rules in files that git tracks`
+      : "";
     return ok(`allowed: ${describe(allowed)}${limit}`);
   }
   const counting = allowed.filter((rule) => !waiting.includes(rule));
   const now = counting.length === 0 ? "" : `allowed: ${describe(counting)}; `;
   return warning(
-    `${now}not counted until ${project} is trusted in Claude Code: ${describe(waiting)}`,
+    `${now}ignored until ${project} is trusted in Claude Code: ${describe(waiting)}`,
     `Start claude there once and accept its trust dialog. If no dialog appears, set projects[${JSON.stringify(project)}].hasTrustDialogAccepted to true in ${file}.`,
   );
 }

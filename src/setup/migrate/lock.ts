@@ -14,7 +14,7 @@ export async function whileAlone<Value>(
     const { holder, isSeenAlive, path } = lock;
     const way = isSeenAlive ? "" : `, or remove ${path} if that container or machine is gone`;
     throw new Error(
-      `another migration is at work (process ${holder.pid} in ${holder.cwd}): try again when it is done${way}`,
+      `another migration is running (process ${holder.pid} in ${holder.cwd}): try again when it has ended${way}`,
     );
   }
   try {
@@ -30,6 +30,6 @@ function takeLock(stateDir: string, cwd: string) {
     return locks.take("migrate");
   } catch (error) {
     const reason = String(toFileErrorCode(error));
-    throw new Error(`nothing can be kept in ${stateDir} (${reason}): nothing was changed`, { cause: error });
+    throw new Error(`${stateDir} cannot be written (${reason}), so nothing was changed`, { cause: error });
   }
 }

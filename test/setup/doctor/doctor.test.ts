@@ -66,7 +66,7 @@ async function doctor({ isTurn = false, isFix = false, env = {} }: Run = {}): Pr
   return Object.fromEntries(checks.map((check) => [check.id, check]));
 }
 
-test("all is well, in the order in which one would mend things, with one real turn", async () => {
+test("all is well, in the order in which one would fix things, with one real turn", async () => {
   const checks = await doctor({ isTurn: true });
   expect(findWorst(Object.values(checks)), JSON.stringify(checks, null, 2)).toBe("ok");
   expect(Object.keys(checks)).toEqual([
@@ -170,7 +170,7 @@ test.each<[string, Case]>([
     {
       id: "codex",
       status: "failed",
-      says: /does not tell its version \(exit code 3\): what\?/,
+      says: /does not print its version \(exit code 3\): what\?/,
       advice: /CODEX_BIN/,
       arrange: () => register({}, { CODEX_BIN: fakeCodex("echo 'what?' >&2; exit 3") }),
     },
@@ -357,7 +357,7 @@ test.each<[string, Case]>([
     {
       id: "state",
       status: "warning",
-      says: /other users may look into it \(mode 755\)/,
+      says: /other users can read it \(mode 755\)/,
       advice: /doctor --fix/,
       arrange: () => {
         mkdirSync(lab.stateDir);
@@ -394,7 +394,7 @@ test.each<[string, Case]>([
       id: "registration",
       status: "warning",
       says: /"old" .*still starts `codex mcp-server`/,
-      advice: /migrate mends it/,
+      advice: /migrate repairs it/,
       arrange: () => {
         const entry = { command: "codex", args: ["mcp-server"] };
         writeFileSync(join(lab.root, ".claude.json"), JSON.stringify({ mcpServers: { old: entry } }));
@@ -476,7 +476,7 @@ test.each<[string, Case]>([
       id: "codex-mcp",
       status: "warning",
       says: /does not list them/,
-      advice: /outside its sandbox/,
+      advice: /outside Codex's sandbox/,
       arrange: () => register({}, { CODEX_BIN: fakeCodex("echo codex-cli 0.50.0; [ $1 != mcp ]") }),
     },
   ],
@@ -571,7 +571,9 @@ describe("the entries", () => {
     expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
       status: "failed",
       found: expect.stringContaining("in local scope"),
-      advice: expect.stringMatching(/^claude mcp remove codex -s local: the entry in user scope .* holds then\.$/),
+      advice: expect.stringMatching(
+        /^Run claude mcp remove codex -s local\. Then the entry in user scope .* applies\.$/,
+      ),
     });
   });
 
@@ -672,7 +674,7 @@ describe("permission rules of a project that is not trusted in Claude Code", () 
     expect((await doctor())["permissions"]).toMatchObject({
       status: "warning",
       found: expect.stringMatching(
-        /^not counted until .*project is trusted in Claude Code: mcp__codex \(.*settings\.json\)$/,
+        /^ignored until .*project is trusted in Claude Code: mcp__codex \(.*settings\.json\)$/,
       ),
       advice: expect.stringMatching(
         /^Start claude there once .*If no dialog appears, set projects\["\/.*"\]\.hasTrustDialogAccepted to true in \/.*\.claude\.json\.$/,
@@ -688,12 +690,12 @@ describe("permission rules of a project that is not trusted in Claude Code", () 
     const local = (await doctor())["permissions"];
     expect(local).toMatchObject({
       status: "ok",
-      found: expect.stringContaining("a file that git tracks does not count"),
+      found: expect.stringContaining("Claude Code ignores rules in files that git tracks"),
     });
     allow(join(lab.root, ".claude/settings.json"));
     expect((await doctor())["permissions"]?.found).not.toContain("tracks");
     allow(join(lab.project, ".claude/settings.json"));
-    expect((await doctor())["permissions"]?.found).toMatch(/^allowed: .*; not counted until /);
+    expect((await doctor())["permissions"]?.found).toMatch(/^allowed: .*; ignored until /);
     writeFileSync(join(lab.project, ".claude/settings.json"), '{"permissions":{"deny":["mcp__codex"]}}');
     expect((await doctor())["permissions"]?.status).toBe("failed");
   });
@@ -793,8 +795,8 @@ describe("a Codex that PATH leads to", () => {
     registerPlain();
     expect((await doctor({ env: { PATH: path } }))["codex"]).toMatchObject({
       status: "warning",
-      found: expect.stringContaining("which only this terminal's PATH leads to"),
-      advice: expect.stringMatching(/started from a desktop.*CODEX_BIN=\/.*codex in the entry/),
+      found: expect.stringContaining("which is on this terminal's PATH only"),
+      advice: expect.stringMatching(/started from the desktop.*CODEX_BIN=\/.*codex in the entry/),
     });
     registerPlain({ PATH: path });
     expect((await doctor({ env: { PATH: path } }))["codex"]?.status).toBe("ok");
@@ -833,7 +835,7 @@ test.each<[string, string, RegExp, () => void]>([
   [
     "npm's wrapper without the program behind it",
     "codex",
-    /wrapper does not find the program behind it: Error: Missing optional dependency/,
+    /wrapper does not find the native program behind it: Error: Missing optional dependency/,
     () => {
       cpSync(join(ROOT, "node_modules/@openai/codex"), join(lab.root, "w/node_modules/@openai/codex"), {
         recursive: true,
@@ -844,7 +846,7 @@ test.each<[string, string, RegExp, () => void]>([
   [
     "a script whose Node is gone",
     "codex",
-    /first line names is not there: .*env: .*No such file/,
+    /first line names does not exist: .*env: .*No such file/,
     () => {
       writeFileSync(join(lab.root, "shim"), "#!/usr/bin/env node-of-yesterday\n", { mode: 0o755 });
       register({}, { CODEX_BIN: join(lab.root, "shim") });
@@ -918,8 +920,8 @@ test.runIf(CLI.hasThreadSource)(
     expect(quick).toMatchObject({ status: "ok", found: expect.stringContaining("gone, good") });
     const found = (await doctor({ isTurn: true }))["codex-mcp"];
     expect(found?.status).toBe("warning");
-    expect(found?.found).toMatch(/Codex passes over that: gone( \(.*No such file|$)/);
-    expect(found?.found.split("passes over that")[1]).not.toContain("good");
+    expect(found?.found).toMatch(/Codex goes on without those that do not start: gone( \(.*No such file|$)/);
+    expect(found?.found.split("that do not start")[1]).not.toContain("good");
     expect(existsSync(mark)).toBe(false);
   },
   60_000,
@@ -932,11 +934,11 @@ test("Codex's command rules are named, with what is done with them", async () =>
   writeFileSync(join(folder, "no.rules"), refusal);
   const kept = (await doctor())["codex-rules"];
   expect(kept?.status).toBe("ok");
-  expect(kept?.found).toContain("stay in force");
+  expect(kept?.found).toContain("they apply");
   writeFileSync(join(folder, "yes.rules"), 'prefix_rule(pattern=["git"])\n');
   const left = (await doctor())["codex-rules"];
   expect(left?.status).toBe("warning");
-  expect(left?.found).toContain(`${folder}/yes.rules may let commands out of every sandbox`);
+  expect(left?.found).toContain(`${folder}/yes.rules can let commands run outside every sandbox`);
   expect(left?.found).toContain(`the bridge leaves them out, and with them what ${folder}/no.rules forbids`);
   register({}, { BRIDGE_CODEX_RULES: "honour" });
   expect((await doctor())["codex-rules"]?.found).toContain("BRIDGE_CODEX_RULES=honour applies them");

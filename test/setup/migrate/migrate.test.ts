@@ -206,14 +206,14 @@ describe("undo, entry by entry", () => {
   test.each([
     ["cannot be written", () => chmodSync(settings, 0o444), () => chmodSync(settings, 0o644)],
     ["is away", () => renameSync(settings, `${settings}.x`), () => renameSync(`${settings}.x`, settings)],
-  ])("a server waits for a rule that closes it in a file that %s", async (_name, act, mend) => {
+  ])("a server waits for a rule that closes it in a file that %s", async (_name, act, repair) => {
     write(servers, { mcpServers: { cx: TRISH } });
     write(settings, { permissions: { deny: ["mcp__cx__ask-codex"] } });
     await go();
     act();
     undo(stateDir, false);
     expect(readJson(servers).mcpServers.cx.command).toBe("node");
-    mend();
+    repair();
     undo(stateDir, false);
     expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
     expect(readJson(settings).permissions.deny).toEqual(["mcp__cx__ask-codex"]);
@@ -324,7 +324,7 @@ describe("rules", () => {
     chmodSync(settings, 0o444);
     expect(texts(await go())).toEqual([
       expect.stringMatching(
-        /^failed: cx: left as it is: the rule mcp__cx__ask-codex in .*settings\.json would close nothing of the bridge, and mcp__cx__codex, .* cannot be added: that file is read-only\. Add them by hand, or mend that; then migrate again$/,
+        /^failed: cx: left as it is: the rule mcp__cx__ask-codex in .*settings\.json would not apply to the bridge, and mcp__cx__codex, .* cannot be added: that file is read-only\. Add them by hand, or fix the file; then migrate again$/,
       ),
     ]);
     expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
@@ -344,7 +344,7 @@ describe("rules", () => {
     write(other, { mcpServers: { cx: TRISH } });
     write(join(root, "home/.claude.json"), { projects: { [dirname(other)]: {} } });
     expect(texts(await go())).toContainEqual(
-      expect.stringMatching(/added to deny holds for the server of the same name in .*other\/\.mcp\.json too/),
+      expect.stringMatching(/added to deny also apply to the server of the same name in .*other\/\.mcp\.json$/),
     );
     expect(readJson(users).permissions.deny).toEqual(CLOSED);
     expect([servers, other].map((path) => readJson(path).mcpServers.cx.command)).toEqual(["node", "npx"]);
@@ -400,7 +400,7 @@ describe("rules", () => {
       write(settings, { permissions: { deny: [rule] } });
       expect(texts(await go())).toEqual([
         expect.stringMatching(
-          /^failed: cx: left as it is: the rule .* closes a tool that is not known, .* migrate again$/,
+          /^failed: cx: left as it is: the rule .* closes a tool that is not known here, .* migrate again$/,
         ),
       ]);
       expect(readJson(servers).mcpServers.cx).toEqual(TRISH);
@@ -424,12 +424,12 @@ describe("rules", () => {
     expect(readJson(settings).permissions.ask).toEqual(["mcp__codex__codex", "mcp__codex__route_task"]);
   });
 
-  test("one that closes nothing of a bridge that somebody else put there is told", async () => {
+  test("one that has no effect on a bridge that somebody else put there is told", async () => {
     write(servers, { mcpServers: { cx: { command: "codex-bridge" } } });
     write(settings, DENY);
     expect(texts(await go())).toContainEqual(
       expect.stringMatching(
-        /^failed: the rule mcp__cx__ask-codex closes nothing: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__route_task to deny/,
+        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__route_task to deny/,
       ),
     );
   });
@@ -535,19 +535,19 @@ describe("rules", () => {
     const before = readFileSync(settings, "utf8");
     const report = await go();
     const told = report.files.filter(({ file }) => file !== servers);
-    const changed = "names what changed: mcp__cx__ask-codex is mcp__cx__codex now";
+    const changed = "names tools that changed: mcp__cx__ask-codex is mcp__cx__codex now";
     expect(told.map(({ file, findings }) => [file, findings.map(({ text }) => text)])).toEqual([
       [
         settings,
         [
           "the rule mcp__cx__health names a tool without a counterpart; you may remove it",
-          `the hook matcher mcp__cx__ask-codex|Bash is left as it is, and ${changed}`,
-          `the hook matcher mcp__cx__ask.* is left as it is, and ${changed}`,
-          "the hook matcher mcp__cx__health is left as it is, and names what changed: mcp__cx__health is gone",
-          `the rule mcp__cx__ask* is left as it is, and ${changed}`,
+          `the hook matcher mcp__cx__ask-codex|Bash is left as it is, but ${changed}`,
+          `the hook matcher mcp__cx__ask.* is left as it is, but ${changed}`,
+          "the hook matcher mcp__cx__health is left as it is, but names tools that changed: mcp__cx__health is gone",
+          `the rule mcp__cx__ask* is left as it is, but ${changed}`,
         ],
       ],
-      [agent, [`line 2 is left as it is, and ${changed}`]],
+      [agent, [`line 2 is left as it is, but ${changed}`]],
     ]);
     expect(readFileSync(settings, "utf8")).toBe(before);
   });
@@ -593,8 +593,8 @@ describe("a plugin", () => {
     manifest(["../outside.json", "./link.json", "./gone.json"]);
     const { skipped } = findNamedTargets([project], { env: { HOME: root }, cwd: project });
     expect(skipped.map(({ path, reason }) => `${path} ${reason.split("but ")[1]}`)).toEqual([
-      "../outside.json it is no file of the plugin",
-      "./link.json it is no file of the plugin",
+      "../outside.json it is not a file of the plugin",
+      "./link.json it is not a file of the plugin",
       "./gone.json it is not there",
     ]);
     await go([project]);
@@ -732,7 +732,7 @@ describe("what cannot be kept is left", () => {
   test("two at once: the second is refused", async () => {
     await whileAlone(stateDir, project, async () => {
       await expect(whileAlone(stateDir, "/elsewhere", () => 1)).rejects.toThrow(
-        `another migration is at work (process ${process.pid} in ${project})`,
+        `another migration is running (process ${process.pid} in ${project})`,
       );
     });
     expect(await whileAlone(stateDir, project, () => 1)).toBe(1);
@@ -741,7 +741,9 @@ describe("what cannot be kept is left", () => {
   test("a state folder that takes no copies: nothing is changed", async () => {
     write(stateDir, "a file");
     write(servers, { mcpServers: { a: TRISH } });
-    await expect(go()).rejects.toThrow(/no copies can be kept in .*state \((EEXIST|ENOTDIR)\): nothing was changed/);
+    await expect(go()).rejects.toThrow(
+      /copies of the files cannot be kept in .*state \((EEXIST|ENOTDIR)\), so nothing was changed/,
+    );
     expect(readJson(servers).mcpServers).toEqual({ a: TRISH });
     expect(readdirSync(project).sort()).toEqual([".git", ".mcp.json"]);
   });

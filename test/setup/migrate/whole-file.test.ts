@@ -69,7 +69,7 @@ test("a file that was changed meanwhile, or is read-only, stays", () => {
 test("what is no text file is told", () => {
   expect(readWholeFile(path)).toBeUndefined();
   symlinkSync("nowhere", path);
-  expect(() => readWholeFile(path)).toThrow("is a link to nowhere");
+  expect(() => readWholeFile(path)).toThrow("is a link whose target does not exist");
   rmSync(path);
   mkdirSync(path);
   expect(() => readWholeFile(path)).toThrow("is not a file");

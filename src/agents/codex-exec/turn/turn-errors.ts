@@ -98,7 +98,7 @@ const UNSURE_START =
   "No command of this turn seems to have run, and whether Codex's sandbox starts here could not be found out in time; `codex-bridge doctor` tells.";
 const FOLDER_STEP = "Ask the user to make that directory, or to unset TMPDIR for the bridge.";
 const FRAME_STEP =
-  "Codex's words name what is in the way: a link in the place of .git, .codex or .agents, a writable root that is missing or a file. Ask the user to mend it, or use sandbox read-only.";
+  "Codex's message names the cause: a link in place of .git, .codex or .agents, or a writable root that is missing or is a file. Ask the user to fix it, or use sandbox read-only.";
 
 function toUnavailable(where: string, agentText: string, nextStep: string | undefined): BridgeError {
   const message = `Codex's sandbox does not start (${where}), so nothing that it tried in this turn was done.`;

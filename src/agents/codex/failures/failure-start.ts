@@ -28,7 +28,7 @@ const BY_START: readonly Row[] = [
     /required MCP servers failed/i,
     "CONFIG_INVALID",
     "An MCP server that Codex's config requires did not start.",
-    "Ask the user to mend that server in Codex's config.toml, or to set BRIDGE_CHILD_MCP=none, which starts Codex without them.",
+    "Ask the user to fix that server in Codex's config.toml, or to set BRIDGE_CHILD_MCP=none, which starts Codex without them.",
   ],
   [
     /Error loading rules|starlark error/i,

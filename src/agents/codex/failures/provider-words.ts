@@ -115,7 +115,7 @@ const TOOLS: readonly Row[] = [
     /Invalid schema for function|invalid_function_parameters|tools\.\d+\.custom\.input_schema|Invalid 'tools'/i,
     "CONFIG_INVALID",
     "The model provider refuses a tool that one of Codex's MCP servers offers, or the number of tools.",
-    "Ask the user to mend or to switch off that server in Codex's config, or to set BRIDGE_CHILD_MCP=none, which starts Codex without them.",
+    "Ask the user to fix or disable that server in Codex's config, or to set BRIDGE_CHILD_MCP=none, which starts Codex without them.",
   ],
 ];
 

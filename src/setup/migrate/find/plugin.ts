@@ -72,7 +72,7 @@ function readManifest(file: string): { name: string | undefined; files: readonly
 function findReason(folder: string, path: string): string | undefined {
   const file = resolve(folder, path);
   if (!isThere(file)) return "the plugin's manifest names it, but it is not there";
-  return isOwn(folder, file) ? undefined : "the plugin names it, but it is no file of the plugin";
+  return isOwn(folder, file) ? undefined : "the plugin names it, but it is not a file of the plugin";
 }
 
 function isOwn(folder: string, file: string): boolean {

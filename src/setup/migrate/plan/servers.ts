@@ -62,9 +62,9 @@ export function planServer({ name, path, value }: ServerEntry, options: PlanOpti
   const found = moved ?? recogniseFile(command, words);
   if (found.kind === "unrelated") return found;
   if (found.kind === "unclear") return leave(found.reason);
-  if (!isList(given) || words.length !== given.length) return leave("its args are not all texts");
+  if (!isList(given) || words.length !== given.length) return leave("its args are not all strings");
   if (value["args"] === null || (env !== undefined && !isObject(env)))
-    return leave("its args or env are of another form");
+    return leave("its args or env do not have the expected form");
   const entry = { path, value, own: options.own };
   if (found.kind === "official") return replaceOfficial(entry, found, options);
   const { server, dropped } = found;
@@ -75,7 +75,7 @@ export function planServer({ name, path, value }: ServerEntry, options: PlanOpti
   );
   const notes = [
     ...(dropped.length === 0 ? [] : [`options of the old server that have no meaning here: ${toOptionNames(dropped)}`]),
-    ...(dead.length === 0 ? [] : [`variables of the old server that mean nothing here: ${dead.join(", ")}`]),
+    ...(dead.length === 0 ? [] : [`variables of the old server that have no meaning here: ${dead.join(", ")}`]),
   ];
   return replace(entry, { server, args: options.own.args, notes });
 }

@@ -82,10 +82,10 @@ function withdrawOpen({ list, candidate }: Concern): void {
   const { name } = list.draft;
   const [strange] = unknown;
   if (strange !== undefined) {
-    const advice = "Remove it, or close codex, codex-reply and route_task in the same list; then migrate again";
+    const advice = "Remove it, or add codex, codex-reply and route_task to the same list; then migrate again";
     withdraw(
       candidate,
-      `the rule ${strange} in ${name} closes a tool that is not known, and may close nothing of the bridge. ${advice}`,
+      `the rule ${strange} in ${name} closes a tool that is not known here, so it may not apply to the bridge. ${advice}`,
     );
     return;
   }
@@ -93,7 +93,7 @@ function withdrawOpen({ list, candidate }: Concern): void {
   if (obstacle === undefined) return;
   withdraw(
     candidate,
-    `the rule ${wanted[0]?.beside} in ${name} would close nothing of the bridge, and ${toNames(wanted)} cannot be added: that file ${obstacle}. Add them by hand, or mend that; then migrate again`,
+    `the rule ${wanted[0]?.beside} in ${name} would not apply to the bridge, and ${toNames(wanted)} cannot be added: that file ${obstacle}. Add them by hand, or fix the file; then migrate again`,
   );
 }
 
@@ -103,7 +103,7 @@ function addClosing({ list, candidate, others }: Concern, additions: Additions):
   const dead = plan.kind === "already" ? findDeadRules(list.rules, prefix) : [];
   for (const { rule, wanted } of dead) {
     const advice = `Add ${wanted.join(", ")} to ${list.kind}, or remove it`;
-    report(list, "failed", `the rule ${rule} closes nothing: the bridge has no such tool. ${advice}`);
+    report(list, "failed", `the rule ${rule} has no effect: the bridge has no such tool. ${advice}`);
   }
   if (plan.kind !== "replace") return;
   const count = additions.add(list, planClosing(list.rules, prefix, plan.server).wanted, prefix);
@@ -111,7 +111,7 @@ function addClosing({ list, candidate, others }: Concern, additions: Additions):
     report(
       list,
       "note",
-      `what was added to ${list.kind} holds for the server of the same name in ${listFiles(others)} too`,
+      `the rules that were added to ${list.kind} also apply to the server of the same name in ${listFiles(others)}`,
     );
 }
 
@@ -124,7 +124,7 @@ function addAllowing({ list, candidate, others }: Concern, additions: Additions,
   for (const text of notes) report(list, "note", text);
   const free = wanted.filter(({ rule, beside, tool }) => {
     const closing = additions.findClosing(lists, prefix, tool, list.reach);
-    const other = `it would hold for the server of the same name in ${listFiles(others)} too. Migrate both in one run, or add the rule yourself`;
+    const other = `it would also apply to the server of the same name in ${listFiles(others)}. Migrate both in one run, or add the rule yourself`;
     const why = closing === undefined ? other : `the rule ${closing.rule} in ${closing.file} closes it`;
     const isFree = closing === undefined && others.length === 0;
     if (!isFree) report(list, "note", `${rule} is not added beside ${beside}: ${why}`);

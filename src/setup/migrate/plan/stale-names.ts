@@ -47,7 +47,7 @@ export function findStalePatterns(root: JsonValue, names: readonly StaleName[]):
     const meant = lost.filter(({ prefix, next }) => next !== undefined || !matches(`${prefix}__codex`));
     return meant.length === 0
       ? []
-      : [`the ${what} ${text} is left as it is, and names what changed: ${toWords(meant)}`];
+      : [`the ${what} ${text} is left as it is, but names tools that changed: ${toWords(meant)}`];
   });
 }
 
@@ -60,7 +60,7 @@ export function findMentions(paths: readonly string[], names: readonly StaleName
       const lines = (readSmallTextIfAny(file, MAX_BYTES) ?? "").split("\n");
       return lines.flatMap((line, at): FileReport[] => {
         const found = names.filter(({ old }) => hasWord(line, old));
-        const text = `line ${at + 1} is left as it is, and names what changed: ${toWords(found)}`;
+        const text = `line ${at + 1} is left as it is, but names tools that changed: ${toWords(found)}`;
         return found.length === 0 ? [] : [{ file, findings: [{ kind: "note", text }] }];
       });
     });

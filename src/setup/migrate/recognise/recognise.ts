@@ -40,18 +40,19 @@ export function recognise(command: string, args: readonly string[]): Recognised 
     return isAbout ? { kind: "unclear", reason: `it starts through ${name}${toHint(line)}` } : UNRELATED;
   }
   const program = findProgram(command, args);
-  if (program === undefined) return unclear(`${name} is given words or options that are not known`);
+  if (program === undefined) return unclear(`${name} is given words or options that are not known here`);
   if (isCodex(program)) return toOfficial(program) ?? UNRELATED;
   const server = KNOWN_SERVERS.find((known) => isServer(program, known));
   if (server !== undefined) return { kind: "known", server, dropped: program.rest };
   const isFork = /codex/i.test(`${program.scope ?? ""}/${program.name}`);
-  const reason = "it is no server that this command knows; by hand, if it is a fork or a script of yours";
+  const reason =
+    "this command does not know the server; if it is a fork or a script of yours, change the entry by hand";
   return isFork ? { kind: "unclear", reason } : unclear(reason);
 }
 
 function toHint(line: string): string {
   return OFFICIAL_WORDS.test(line) && !/\bcodex-?mcp/.test(line)
-    ? "; by hand: `codex-bridge` in the place of the word `codex`"
+    ? "; to change it by hand, write `codex-bridge` instead of the word `codex`"
     : "";
 }
 
@@ -80,7 +81,7 @@ function toOfficial({ rest, path, runner }: Program): Recognised | undefined {
   }
   // `${HOME}/bin/codex` works too: Claude Code expands variables in `env`.
   if (path !== undefined && !/^(?:\/|\$\{)/.test(path))
-    return { kind: "unclear", reason: "it names codex by a path that is not absolute, which CODEX_BIN has to be" };
+    return { kind: "unclear", reason: "it names codex by a relative path, but CODEX_BIN must be absolute" };
   const words = rest.includes(SERVER_WORD) ? rest : rest.with(at, SERVER_WORD);
   return { kind: "official", words, program: path, runner };
 }

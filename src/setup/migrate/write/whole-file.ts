@@ -128,7 +128,7 @@ function writeSafely(path: string, act: () => void): void {
 function lookAt(path: string): Stats | undefined {
   if (quietly(() => lstatSync(path)) === undefined) return undefined;
   const stat = quietly(() => statSync(path));
-  if (stat === undefined) throw new FileRefusal("is a link to nowhere");
+  if (stat === undefined) throw new FileRefusal("is a link whose target does not exist");
   return stat;
 }
 

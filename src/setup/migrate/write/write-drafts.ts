@@ -51,7 +51,9 @@ function putOnRecord(stateDir: string, ready: readonly ReadyDraft[]): string {
     );
   } catch (error) {
     const reason = String(toFileErrorCode(error));
-    throw new Error(`no copies can be kept in ${stateDir} (${reason}): nothing was changed`, { cause: error });
+    throw new Error(`copies of the files cannot be kept in ${stateDir} (${reason}), so nothing was changed`, {
+      cause: error,
+    });
   }
 }
 
