@@ -33,8 +33,15 @@ const MOST_RINGS = 8;
 const toPath = (stateDir: string, name: string): string => join(stateDir, "bridges", name);
 const isTooLong = (path: string): boolean => Buffer.byteLength(path) > MOST_PATH_BYTES;
 
-/** Creates the bell of this process. `onUnavailable` is called once where it cannot listen: then the renewal of locks is the only proof. */
-export function createBridgeBell(stateDir: string, onUnavailable: (reason: unknown) => void): BridgeBell {
+/**
+ * Creates the bell of this process. `onUnavailable` is called once where it cannot listen: then the renewal of locks is the only proof.
+ * `onRing` is called when somebody connects. Anybody may, so a ring says no more than "look".
+ */
+export function createBridgeBell(
+  stateDir: string,
+  onUnavailable: (reason: unknown) => void,
+  onRing: () => void = () => {},
+): BridgeBell {
   const name = randomBytes(6).toString("hex");
   const path = toPath(stateDir, name);
   let server: Server | undefined;
@@ -63,6 +70,7 @@ export function createBridgeBell(stateDir: string, onUnavailable: (reason: unkno
       makePrivateFolder(toPath(stateDir, ""));
       const own = createServer({ pauseOnConnect: true }, (socket) => {
         socket.on("error", () => {}).destroy();
+        onRing();
         if (isFlood() && server === own) quieten();
       });
       own.on("error", fail);
@@ -87,6 +95,25 @@ export function createBridgeBell(stateDir: string, onUnavailable: (reason: unkno
       clearTimeout(pause);
       stop();
     },
+  };
+}
+
+/** One bell for several users: it is open while at least one of them has it open. */
+export function shareBell(bell: BridgeBell): () => BridgeBell {
+  const openFor = new Set<object>();
+  return () => {
+    const user = {};
+    return {
+      name: bell.name,
+      open: () => {
+        openFor.add(user);
+        bell.open();
+      },
+      close: () => {
+        openFor.delete(user);
+        if (openFor.size === 0) bell.close();
+      },
+    };
   };
 }
 

@@ -4,9 +4,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { forEachInSlices } from "../domain/slices.ts";
 import { readSmallText } from "../files/small-file.ts";
-import { type BridgeBell, ringBell } from "./bridge-bell.ts";
+import type { BridgeBell } from "./bridge-bell.ts";
+import { createHolderJudge, type HolderJudgeOptions } from "./holder-judge.ts";
 import { type LockHolder, parseHolder, toLockText } from "./lock-holder.ts";
-import { createRenewal, createSilenceWatch } from "./lock-renewal.ts";
+import { createRenewal } from "./lock-renewal.ts";
 import { createPrivateFile, isOldFile, listFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
 
 /** The result of an attempt to take a lock. */
@@ -45,18 +46,12 @@ export interface LockFiles {
 }
 
 /** Options of createLockFiles. */
-export interface LockFilesOptions {
-  readonly stateDir: string;
+export interface LockFilesOptions extends HolderJudgeOptions {
   /** This bridge. */
   readonly own: Omit<LockHolder, "since">;
-  readonly judge: (holder: LockHolder) => "alive" | "dead" | "unknown";
-  /** Called with a holder that could not be looked up and has stopped renewing its lock: it counts as dead. */
-  readonly onSilent?: (holder: LockHolder) => void;
   readonly clock: () => number;
   /** Proves to other bridges that this one lives, while it holds a lock. */
   readonly bell?: BridgeBell;
-  /** Monotonic clock in ms; tests replace it. */
-  readonly monotonic?: () => number;
 }
 
 /** Each round means that another bridge took or released the lock at this moment, so more rounds than this mean that something else is wrong. */
@@ -65,27 +60,21 @@ const SUFFIX = ".json";
 
 /** Creates access to the locks of a state folder. */
 export function createLockFiles(options: LockFilesOptions): LockFiles {
-  const { stateDir, own, judge, clock } = options;
+  const { stateDir, own, clock } = options;
   const folder = join(stateDir, "locks");
   const toPath = (key: string): string => join(folder, `${key}${SUFFIX}`);
   const held = new Map<string, string>();
   /** Own locks that could not be removed. */
   const stuck = new Set<string>();
   const renewal = createRenewal(() => held.keys());
-  const isSilent = createSilenceWatch(options.monotonic ?? (() => performance.now()));
+  const judge = createHolderJudge(options);
 
   function findHeld(path: string, text: string): LockHeld | undefined {
     const parsed = stuck.has(text) ? undefined : parseHolder(text);
     if (parsed === undefined) return undefined;
     const { holder, isOurShape } = parsed;
-    const liveness = isOurShape ? judge(holder) : "unknown";
+    const liveness = judge(path, text, holder, isOurShape);
     if (liveness === "dead") return undefined;
-    const { bell } = holder;
-    const ring = bell === undefined ? undefined : () => ringBell(stateDir, bell);
-    if (liveness === "unknown" && isSilent(path, text, ring)) {
-      options.onSilent?.(holder);
-      return undefined;
-    }
     return { kind: "held", holder, isSeenAlive: liveness === "alive", path };
   }
 
