@@ -44,6 +44,7 @@ const PACKAGES = {
   "fastest-levenshtein": ["cli", "rules"],
   "jsonc-parser": ["rules", "setup"],
   nanoid: ["app", "setup"],
+  "p-queue": ["delegation"],
   pino: ["logging"],
   "smol-toml": ["agents"],
   zod: ["cli", "mcp", "routing", "rules", "setup", "state", "tools"],

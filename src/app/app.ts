@@ -5,6 +5,8 @@ import { nanoid } from "nanoid";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/env-file.ts";
 import { createUserConfigReader } from "../agents/codex/config/user-config.ts";
 import { createCodexExecBackend } from "../agents/codex-exec/backend.ts";
+import type { Jobs } from "../delegation/jobs/job.ts";
+import { createJobs } from "../delegation/jobs/jobs.ts";
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
@@ -20,6 +22,7 @@ import { createRulesReader } from "../rules/rules-reader.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
+import { createJobFiles } from "../state/job-files.ts";
 import { createScratchFiles } from "../state/scratch-files.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
 import { createThreadFiles } from "../state/thread-files.ts";
@@ -49,6 +52,8 @@ export interface AppOptions {
 /** A built bridge. */
 export interface App {
   readonly callTool: ToolCaller;
+  /** Undefined with wrong settings: then there are no jobs. */
+  readonly jobs: Jobs | undefined;
   /** Ends what dead bridges left running and removes old files, once. To be called after the first answers. Never rejects. */
   tidyUp(): Promise<void>;
   /** Ends every turn and everything they left running. Idempotent. */
@@ -70,7 +75,12 @@ export function createApp(options: AppOptions): App {
       return bridge.context;
     },
   });
-  return { callTool, tidyUp: async () => bridge?.tidyUp(), close: async () => bridge?.close() };
+  return {
+    callTool,
+    jobs: bridge?.context.jobs,
+    tidyUp: async () => bridge?.tidyUp(),
+    close: async () => bridge?.close(),
+  };
 }
 
 // Codex also knows the secrets of the `.env` file in its own home.
@@ -82,7 +92,7 @@ function createOwnRedactor({ env, loaded }: AppOptions): Redact {
 interface Bridge {
   /** To be called before each call; cheap after the first. Throws CONFIG_INVALID where there can be no state folder. */
   prepare(): void;
-  readonly context: Omit<ToolContext, "call">;
+  readonly context: Omit<ToolContext, "call"> & { readonly jobs: Jobs };
   tidyUp(): Promise<void>;
   close(): Promise<void>;
 }
@@ -96,11 +106,14 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const attempts = createAttemptFiles(stateDir);
   const results = createScratchFiles(stateDir, "results");
   const schemas = createScratchFiles(stateDir, "schemas");
+  const jobFiles = createJobFiles(stateDir);
   const depth = createDepthReader(table, env, settings.maxDepth);
   const clock = Date.now;
   const home = env["HOME"] ?? homedir();
   const ttlMs = settings.sessionTtlMs;
-  const tidyUp = createTidyUp({ stateDir, machine, threadFiles, attempts, results, schemas, clock, logger });
+  const { jobTtlMs } = settings;
+  const sweeps = { threadFiles, attempts, results, schemas, jobFiles, jobTtlMs };
+  const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
   const backend = createCodexExecBackend({
     ...settings,
     env,
@@ -140,6 +153,17 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     logger,
     redact: options.redact,
   });
+  const jobs = createJobs({
+    files: jobFiles,
+    project: options.cwd,
+    own: { ...machine.own, cwd: options.cwd },
+    bell: machine.jobsBell,
+    judge: machine.judgeHolder,
+    maxJobs: settings.maxJobs,
+    newId: () => nanoid(8),
+    clock,
+    logger,
+  });
   const readRules = createRulesReader(settings.delegationRules ?? options.shippedRules);
   const counting = { readRules, history: createAttemptHistory(attempts, logger), baseDir: options.cwd, clock };
   const tasks = createTaskRunner({
@@ -154,6 +178,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     context: {
       delegation: countFailures(delegation, counting),
       tasks,
+      jobs,
       spill: (text) => results.write(`${nanoid()}.txt`, text),
     },
     prepare: untilGood(() => {
@@ -162,7 +187,8 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     tidyUp: tidyUp.run,
     close: async () => {
       tidyUp.stop();
-      await backend.close();
+      // The jobs first: their records say that they were interrupted, even if there is no time for the rest.
+      await Promise.all([jobs.close(), backend.close()]);
       locks.releaseAll();
     },
   };

@@ -1,9 +1,10 @@
 // The parts that know this machine's processes and the other bridges on it. The server, doctor and migrate build the same ones.
 import type { Logger } from "../domain/logger.ts";
-import { createLivenessJudge, readOwnIdentity } from "../process/liveness.ts";
+import { createLivenessJudge, type ProcessIdentity, readOwnIdentity } from "../process/liveness.ts";
 import { createProcessTable, type ProcessTable } from "../process/process-table.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
-import { createBridgeBell } from "../state/bridge-bell.ts";
+import { type BridgeBell, createBridgeBell, shareBell } from "../state/bridge-bell.ts";
+import { createHolderJudge, type HolderJudge } from "../state/holder-judge.ts";
 import { createLockFiles, type LockFiles } from "../state/lock-files.ts";
 import { createRunFiles } from "../state/run-files.ts";
 
@@ -21,6 +22,12 @@ export interface Machine {
   readonly locks: LockFiles;
   readonly ledger: RunLedger;
   readonly runFiles: ReturnType<typeof createRunFiles>;
+  /** This process. */
+  readonly own: ProcessIdentity;
+  /** Judges the owners of jobs. */
+  readonly judgeHolder: HolderJudge;
+  /** The bell of this process, for its jobs. */
+  readonly jobsBell: BridgeBell;
 }
 
 /** Builds the parts. Nothing is created on disk before the first lock or run. */
@@ -36,10 +43,15 @@ export function createMachine({ stateDir, cwd, logger }: MachineOptions): Machin
       "no socket of our own: bridges in other containers know this one by the renewal of its locks",
     ),
   );
+  const giveBell = shareBell(bell);
+  const judging = { stateDir, judge, onSilent: bury };
   return {
     table,
     runFiles,
-    locks: createLockFiles({ stateDir, own: { ...own, cwd }, judge, onSilent: bury, bell, clock: Date.now }),
+    own,
+    judgeHolder: createHolderJudge(judging),
+    jobsBell: giveBell(),
+    locks: createLockFiles({ ...judging, own: { ...own, cwd }, bell: giveBell(), clock: Date.now }),
     ledger: createRunLedger({ table, own, judge, store: runFiles, platform, logger }),
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/logger.ts";
 import { sweepBells } from "../state/bridge-bell.ts";
+import type { JobFiles } from "../state/job-files.ts";
 import { sweepDrafts } from "../state/private-files.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
 import type { ThreadFiles } from "../state/thread-files.ts";
@@ -16,6 +17,9 @@ export interface TidyUpOptions {
   readonly attempts: Pick<ScratchFiles, "sweep">;
   readonly results: Pick<ScratchFiles, "sweep">;
   readonly schemas: Pick<ScratchFiles, "sweep">;
+  readonly jobFiles: Pick<JobFiles, "sweep">;
+  /** How long jobs are kept. */
+  readonly jobTtlMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -39,7 +43,7 @@ const BELL_DAYS = 1;
 const DRAFT_MS = 3_600_000;
 /** For runs of bridges that cannot be looked up from here: after this time nothing of such a run is left to end. */
 const RUN_DAYS = 30;
-const STATE_FOLDERS = ["threads", "locks", "runs", "attempts", "results", "schemas"];
+const STATE_FOLDERS = ["threads", "locks", "runs", "attempts", "results", "schemas", "jobs"];
 
 /** Makes it. The work is done in slices, since there may be thousands of files. A turn on a thread that a dead bridge had locked does not wait for it. */
 export function createTidyUp(options: TidyUpOptions): TidyUp {
@@ -72,4 +76,5 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await runFiles.sweep(daysAgo(RUN_DAYS), signal);
   await options.results.sweep(daysAgo(RESULT_DAYS), signal);
   await options.schemas.sweep(daysAgo(SCHEMA_DAYS), signal);
+  await options.jobFiles.sweep(clock() - options.jobTtlMs, signal);
 }

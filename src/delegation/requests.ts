@@ -51,6 +51,8 @@ export interface ChoiceQuestion {
   readonly choices: readonly { readonly id: string; readonly title: string }[];
   /** Ms after which it counts as unanswered. */
   readonly timeoutMs: number;
+  /** `input`: information for the agent, which a model may give too. Default: `decision`, which only a person may take. */
+  readonly kind?: "input" | "decision" | undefined;
 }
 
 /** The result of a question. `unanswered` also means that the form was closed, failed or was answered with something else, or that the call was cancelled. */
@@ -72,6 +74,10 @@ export interface CallContext {
   readonly onTurnStart?: (() => void) | undefined;
   /** Called when the thread of a turn is known, before the agent does anything. */
   readonly onThread?: ((threadId: string) => void) | undefined;
+  /** Whether the call goes on as a job: nobody is blocked by it, so it waits for its slot as long as it takes. */
+  readonly isDetached?: (() => boolean) | undefined;
+  /** Gives the inputs that came in for a job since the last time, oldest first. Each is given once. */
+  readonly takeSteers?: (() => readonly string[]) | undefined;
   /** Asks the user; undefined if the client cannot. Never throws. */
   readonly askUser?: ((question: ChoiceQuestion) => Promise<ChoiceAnswer>) | undefined;
   /**

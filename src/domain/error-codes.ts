@@ -44,6 +44,11 @@ export const ERROR_TRAITS = {
     false,
     "Nothing to do; continue the thread with codex-reply if the work is still wanted (without an id it lists the newest threads).",
   ),
+  JOB_INTERRUPTED: traits(
+    "environment",
+    true,
+    "Continue the thread with codex-reply if a threadId is given, else make the first call again; files may have changed already.",
+  ),
   APPROVAL_DENIED: traits("caller", false, "Ask the user, or choose another way that needs no approval."),
   DEPTH_EXCEEDED: traits(
     "caller",

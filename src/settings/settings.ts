@@ -22,6 +22,10 @@ export interface Settings extends ThreadLimits {
   readonly maxSessions: number;
   /** Turns that may run at once. */
   readonly maxTurns: number;
+  /** Background jobs that may run at once. */
+  readonly maxJobs: number;
+  /** How long the record of a job is kept after its last change. */
+  readonly jobTtlMs: number;
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
   readonly quietMs: number;
@@ -67,6 +71,7 @@ function row<Key extends keyof Settings>(
 }
 
 const HOUR_MS = 3_600_000;
+const MAX_TURNS = wholeNumber(4, 1, 64);
 
 /** Every setting, in the order of docs/reference.md. */
 export const SETTING_ROWS = coverAll([
@@ -127,12 +132,20 @@ export const SETTING_ROWS = coverAll([
     "Environment variables, separated by commas, that Codex and its commands get although they would be withheld.",
     parseList,
   ),
+  row("maxTurns", "BRIDGE_MAX_TURNS", "`4`", "How many turns run at the same time. Others wait in order.", MAX_TURNS),
   row(
-    "maxTurns",
-    "BRIDGE_MAX_TURNS",
-    "`4`",
-    "How many turns run at the same time. Others wait in order.",
-    wholeNumber(4, 1, 64),
+    "maxJobs",
+    "BRIDGE_MAX_JOBS",
+    "one less than `BRIDGE_MAX_TURNS`",
+    "How many background jobs run at the same time. Others wait in order. By default at least one runs, and a call that waits for its answer finds a free slot.",
+    parseMaxJobs,
+  ),
+  row(
+    "jobTtlMs",
+    "BRIDGE_JOB_TTL_MS",
+    "`604800000`",
+    "How long the result of a background job is kept, in ms.",
+    wholeNumber(7 * 24 * HOUR_MS, 60_000, 365 * 24 * HOUR_MS),
   ),
   row(
     "turnTimeoutMs",
@@ -236,6 +249,20 @@ function parseStateDir(value: string | undefined, scope: ParseScope): string {
   if (value !== undefined) return toPath(value, scope);
   const base = readVariable(scope.env, "XDG_STATE_HOME");
   return join(base?.startsWith("/") ? base : join(toHome(scope), ".local", "state"), "codex-bridge");
+}
+
+function parseMaxJobs(value: string | undefined, scope: ParseScope): number {
+  if (value !== undefined) return wholeNumber(1, 1, 64)(value);
+  return Math.max(1, readMaxTurns(scope) - 1);
+}
+
+// A wrong value is the problem of its own row.
+function readMaxTurns({ env }: ParseScope): number {
+  try {
+    return MAX_TURNS(readVariable(env, "BRIDGE_MAX_TURNS"));
+  } catch {
+    return MAX_TURNS(undefined);
+  }
 }
 
 // A list without entries is a mistake. Reading it as "no limit" would be the widest meaning.

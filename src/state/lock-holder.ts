@@ -5,8 +5,8 @@ import { parseRecord, type RecordShape } from "./json-folder.ts";
 
 const MOST_MS = 8.64e15;
 
-/** Ids have our own form: whatever else stands there was not written by a bridge. */
-const HolderSchema = z.object({
+/** Who holds a lock or runs a job. Ids have our own form: whatever else stands there was not written by a bridge. */
+export const HolderSchema = z.object({
   pid: z.int().min(1),
   start: z.number().min(0),
   bootId: z.string().regex(/^[\w-]{1,64}$/),

@@ -70,7 +70,9 @@ export async function sendTurn(
   const { delegation, call, timeoutMs } = options;
   // AbortSignal.timeout would keep its timer for the whole time, however soon the turn ends (seen on Node 22).
   const wait = new AbortController();
-  const timer = setTimeout(() => wait.abort(), timeoutMs);
+  const timer = setTimeout(() => {
+    if (call.isDetached?.() !== true) wait.abort();
+  }, timeoutMs);
   const signal = AbortSignal.any([call.signal, wait.signal]);
   const onTurnStart = (): void => clearTimeout(timer);
   const end = await turn.send(delegation, timeoutMs, { ...call, signal, onTurnStart });

@@ -1,0 +1,83 @@
+// What a job's record says at its end, and a job as others see it.
+import { cutText } from "../../domain/cut-text.ts";
+import { ERROR_TRAITS } from "../../domain/error-codes.ts";
+import type { StoredJob } from "../../state/job-files.ts";
+import type { Job, JobEnd, JobResult, JobState } from "./job.ts";
+
+/** Limit for a title and for a line of progress, in characters. */
+const LINE_CHARACTERS = 200;
+/** Limit for the text of a result: Claude Code shows a longer one in a file. */
+const TEXT_CHARACTERS = 20_000;
+
+const ENDS: ReadonlySet<JobState> = new Set(["completed", "failed", "cancelled", "interrupted"]);
+
+/** Whether a state is an end. */
+export function isEnd(state: JobState): boolean {
+  return ENDS.has(state);
+}
+
+/** A text as one line of at most 200 characters. */
+export function toLine(text: string): string {
+  const line = text
+    .slice(0, 10 * LINE_CHARACTERS)
+    .replace(/[\s\p{C}]+/gu, " ")
+    .trim();
+  return cutText(line, LINE_CHARACTERS);
+}
+
+/** A record as a snapshot. */
+export function toJob(record: StoredJob, isOwn: boolean): Job {
+  const { steers: _steers, owner: _owner, ...rest } = record;
+  const { threadId, activity, position, question, startedAt, endedAt, result } = rest;
+  return { ...rest, threadId, activity, position, question, startedAt, endedAt, result, isOwn };
+}
+
+/** The record of a job whose work has ended. `notes` are added to what the model reads. */
+export function toEndedRecord(record: StoredJob, end: JobEnd, now: number, notes: readonly string[]): StoredJob {
+  const { activity, ...rest } = dropOpen(record);
+  return {
+    ...rest,
+    activity,
+    state: end.state,
+    threadId: end.threadId ?? record.threadId,
+    result: addNotes(end.result, notes),
+    updatedAt: now,
+    endedAt: now,
+  };
+}
+
+/** The record of a job whose bridge ended, or was found dead, before its work did. */
+export function toInterruptedRecord(record: StoredJob, now: number): StoredJob {
+  const result = toInterruptedResult(record);
+  return { ...dropOpen(record), state: "interrupted", result, updatedAt: now, endedAt: now };
+}
+
+// What only a job has that has not ended.
+function dropOpen(record: StoredJob): StoredJob {
+  return { ...record, position: undefined, question: undefined, steers: undefined };
+}
+
+/** The one line that names the call which continues the work. */
+function toInterruptedResult({ tool, threadId, startedAt }: StoredJob): JobResult {
+  const code = "JOB_INTERRUPTED";
+  const message = "The bridge that ran this job ended before the job did.";
+  const again = `call ${tool} again with the same arguments.`;
+  const next =
+    threadId !== undefined
+      ? `Files may have changed already. To go on, call codex-reply with threadId ${threadId}.`
+      : startedAt === undefined
+        ? `It was still queued, so nothing was done; ${again}`
+        : `No thread had begun; ${again}`;
+  const text = `[${code}] ${message} ${next}`;
+  const { fault, retryable } = ERROR_TRAITS[code];
+  const error = { code, message, fault, retryable };
+  // Has the fields that the output schemas of all tools require of an error.
+  return { isError: true, text, structured: { threadId: threadId ?? "", outcome: "failed", content: text, error } };
+}
+
+// The text of an error stays one line.
+function addNotes(result: JobResult, notes: readonly string[]): JobResult {
+  if (notes.length === 0) return result;
+  const added = [...(result.isError ? [" "] : ["\n\n"]), notes.join(" ")].join("");
+  return { ...result, text: `${cutText(result.text, TEXT_CHARACTERS - added.length - 1)}${added}` };
+}

@@ -1,0 +1,61 @@
+// The kept jobs of this bridge that have not ended, or whose end is not on disk yet.
+import type { BridgeBell } from "../../state/bridge-bell.ts";
+import type { RunningJob } from "./running-job.ts";
+
+/** The live jobs. */
+export interface LiveJobs {
+  get(id: string): RunningJob | undefined;
+  all(): readonly RunningJob[];
+  add(job: RunningJob): void;
+  /** To be called when a job has changed: it is forgotten once its end is on disk. */
+  review(job: RunningJob): void;
+  /** Forgets all. */
+  close(): void;
+}
+
+/** How often progress is written, and anything else is done for live jobs. */
+const BEAT_MS = 2_000;
+/** Jobs that are written at one beat: a long queue that moves must not delay calls. */
+const MOST_FLUSHED = 50;
+
+/** Creates the set. While it holds a job, the bell is open and each beat writes what has changed. */
+export function createLiveJobs(bell: Pick<BridgeBell, "open" | "close">, onBeat: () => void): LiveJobs {
+  /** A flushed job moves to the end, so each has its turn. */
+  const jobs = new Map<string, RunningJob>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function review(job: RunningJob): void {
+    if (job.isSettled && jobs.delete(job.id) && jobs.size === 0) stop();
+  }
+
+  function stop(): void {
+    clearInterval(timer);
+    timer = undefined;
+    bell.close();
+  }
+
+  function beat(): void {
+    for (const job of [...jobs.values()].slice(0, MOST_FLUSHED)) {
+      jobs.delete(job.id);
+      jobs.set(job.id, job);
+      job.flush();
+      review(job);
+    }
+    onBeat();
+  }
+
+  return {
+    get: (id) => jobs.get(id),
+    all: () => [...jobs.values()],
+    add: (job) => {
+      jobs.set(job.id, job);
+      bell.open();
+      timer ??= setInterval(beat, BEAT_MS).unref();
+    },
+    review,
+    close: () => {
+      jobs.clear();
+      stop();
+    },
+  };
+}

@@ -1,0 +1,206 @@
+// One job of this bridge, from its call to its end.
+import { countOf } from "../../domain/count-of.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import type { StoredJob } from "../../state/job-files.ts";
+import type { CallContext, ChoiceAnswer } from "../requests.ts";
+import type { Job, JobEnd, JobRequest, JobWork, LiveJob } from "./job.ts";
+import { createJobQuestions, type JobQuestions, MOST_QUESTIONS } from "./job-questions.ts";
+import type { JobQueue } from "./job-queue.ts";
+import { toEndedRecord, toInterruptedRecord, toJob, toLine } from "./job-record.ts";
+import { KeptRecord, type KeptRecordOptions } from "./kept-record.ts";
+
+/** What all jobs of a bridge share. */
+export interface JobParts extends KeptRecordOptions {
+  readonly queue: JobQueue;
+  /** Directory of this bridge. */
+  readonly project: string;
+  /** This bridge, as a record names it. */
+  readonly owner: () => StoredJob["owner"];
+  readonly newId: () => string;
+  /** Called with a job that is kept and has not ended. */
+  readonly onKept: (job: RunningJob) => void;
+  /** Called when its state has changed. */
+  readonly onChange: (job: RunningJob) => void;
+}
+
+/** Most inputs that wait for the job to take them. */
+const MOST_STEERS = 20;
+
+/** A job of this bridge. */
+export class RunningJob implements LiveJob {
+  readonly id: string;
+  readonly ended: Promise<JobEnd>;
+  readonly #parts: JobParts;
+  readonly #call: CallContext;
+  readonly #record: KeptRecord;
+  readonly #questions: JobQuestions;
+  readonly #controller = new AbortController();
+
+  constructor(request: JobRequest, work: JobWork, parts: JobParts) {
+    const { call, isQueued } = request;
+    this.id = `cx-${parts.newId()}`;
+    this.#parts = parts;
+    this.#call = call;
+    this.#record = new KeptRecord(toFirstRecord(this.id, request, parts), parts);
+    this.#questions = createJobQuestions({
+      call,
+      newId: parts.newId,
+      onChange: (question) => this.#change({ question, state: question === undefined ? "running" : "waiting" }),
+    });
+    if (call.signal.aborted) this.cancel();
+    else call.signal.addEventListener("abort", this.cancel, { once: true });
+    this.ended = this.#run(work, isQueued);
+  }
+
+  get job(): Job {
+    return toJob(this.#record.value, true);
+  }
+
+  get isKept(): boolean {
+    return this.#record.isKept;
+  }
+
+  /** Whether the job has ended and its file says so. */
+  get isSettled(): boolean {
+    return this.#record.isSettled;
+  }
+
+  keep(): Job {
+    if (this.isKept) return this.job;
+    if (this.#controller.signal.aborted) {
+      throw new BridgeError("CANCELLED", "The call was cancelled before it became a job.");
+    }
+    this.#record.keep();
+    this.#call.signal.removeEventListener("abort", this.cancel);
+    this.#questions.keep();
+    if (!this.#record.hasEnded) this.#parts.onKept(this);
+    return this.job;
+  }
+
+  /** Ends the work. The job has ended once `ended` settles. */
+  readonly cancel = (): void => {
+    this.#controller.abort();
+    this.#questions.close();
+  };
+
+  /** Keeps further input until the work takes it. Throws INVALID_ARGUMENT where too much of it waits already. */
+  steer(text: string): "queued" | "ended" {
+    if (this.#record.hasEnded || this.#controller.signal.aborted) return "ended";
+    const { steers = [] } = this.#record.value;
+    if (steers.length >= MOST_STEERS) {
+      throw new BridgeError("INVALID_ARGUMENT", `${MOST_STEERS} inputs wait for this job already.`, {
+        nextStep: "Wait until its turn has ended, or cancel the job and continue its thread with codex-reply.",
+      });
+    }
+    this.#change({ steers: [...steers, text] });
+    return "queued";
+  }
+
+  /** Answers its open question. Throws INVALID_ARGUMENT for a choice that the question does not have. */
+  answer(key: string, answer: ChoiceAnswer, by: "person" | "model"): "taken" | "late" | "forbidden" {
+    return this.#questions.answer(key, answer, by);
+  }
+
+  /** The bridge ends. The record says so before the work is ended, since there may be no time afterwards. */
+  interrupt(): void {
+    const { value, hasEnded } = this.#record;
+    if (!hasEnded) this.#replace(toInterruptedRecord(value, this.#parts.clock()));
+    this.cancel();
+  }
+
+  /** Writes what is not on disk yet, or shows that this bridge lives. To be called every few seconds. Never throws. */
+  flush(): void {
+    this.#record.flush();
+  }
+
+  async #run(work: JobWork, isQueued: boolean): Promise<JobEnd> {
+    const act = (): Promise<JobEnd> => this.#work(work);
+    const { signal } = this.#controller;
+    const onMove = (position: number): void => this.#record.move(position);
+    const end = await (isQueued ? this.#parts.queue.run({ signal, onMove, act }) : act());
+    this.#finish(end);
+    return end;
+  }
+
+  async #work(work: JobWork): Promise<JobEnd> {
+    const { result, threadId } = this.#record.value;
+    // The bridge ended while it was queued.
+    if (result !== undefined) return { state: "cancelled", threadId, result };
+    this.#change({ state: "running", position: undefined, startedAt: this.#parts.clock() });
+    try {
+      return await work(this.#toContext());
+    } catch (error) {
+      this.#parts.logger.error({ err: error, job: this.id }, "the work of a job threw");
+      return toThrownEnd(error, this.#record.value.threadId);
+    }
+  }
+
+  #toContext(): CallContext {
+    const call = this.#call;
+    return {
+      ...call,
+      signal: this.#controller.signal,
+      report: (message) => {
+        if (!this.isKept) call.report(message);
+        this.#record.tell(message);
+      },
+      onTurnStart: () => {
+        if (!this.isKept) call.onTurnStart?.();
+      },
+      onThread: (threadId) => {
+        call.onThread?.(threadId);
+        if (threadId !== this.#record.value.threadId) this.#change({ threadId });
+      },
+      askUser: this.#questions.ask,
+      isDetached: () => this.isKept,
+      takeSteers: () => {
+        const { steers = [] } = this.#record.value;
+        if (steers.length > 0) this.#change({ steers: undefined });
+        return steers;
+      },
+    };
+  }
+
+  #change(change: Partial<StoredJob>): void {
+    if (this.#record.change(change)) this.#parts.onChange(this);
+  }
+
+  #finish(end: JobEnd): void {
+    this.#call.signal.removeEventListener("abort", this.cancel);
+    this.#questions.close();
+    // The bridge ends: a result that comes in the last moment is worth more than the word that there is none.
+    if (this.#record.hasEnded && end.state !== "completed") return;
+    this.#replace(toEndedRecord(this.#record.value, end, this.#parts.clock(), this.#toNotes()));
+  }
+
+  #replace(value: StoredJob): void {
+    this.#record.replace(value);
+    this.#parts.onChange(this);
+  }
+
+  #toNotes(): string[] {
+    const { unasked } = this.#questions;
+    const late = this.#record.value.steers?.length ?? 0;
+    return [
+      ...(unasked === 0 ? [] : [`${countOf(unasked, "question")} went unasked: a job asks at most ${MOST_QUESTIONS}.`]),
+      ...(late === 0 ? [] : [`${countOf(late, "further input")} came too late for this job: use codex-reply.`]),
+    ];
+  }
+}
+
+function toFirstRecord(
+  id: string,
+  { tool, title, threadId, isQueued }: JobRequest,
+  { clock, project, owner }: JobParts,
+): StoredJob {
+  const now = clock();
+  const state = isQueued ? "queued" : "running";
+  return { id, tool, title: toLine(title), state, project, threadId, createdAt: now, updatedAt: now, owner: owner() };
+}
+
+function toThrownEnd(error: unknown, threadId: string | undefined): JobEnd {
+  const { report } = toBridgeError(error);
+  const text = `[${report.code}] ${report.message} ${report.nextStep}`;
+  const structured = { threadId: threadId ?? "", outcome: "failed", content: text, error: { code: report.code } };
+  return { state: "failed", threadId, result: { isError: true, text, structured } };
+}

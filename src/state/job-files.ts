@@ -1,0 +1,131 @@
+// The record of each background job, one small file a job. A file's name begins with the time and the project of its job, so that the newest
+// jobs of a project are found by names alone: there may be thousands of records.
+import { createHash } from "node:crypto";
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
+import { HolderSchema } from "./lock-holder.ts";
+
+/** Form of a job's id. */
+export const JOB_ID = /^cx-[\w-]{8}$/;
+
+const Time = z.number();
+const JobSchema = z.object({
+  id: z.string().regex(JOB_ID),
+  tool: z.string(),
+  title: z.string(),
+  state: z.enum(["queued", "running", "waiting", "completed", "failed", "cancelled", "interrupted"]),
+  project: z.string(),
+  threadId: z.string().optional(),
+  activity: z.string().optional(),
+  position: z.number().optional(),
+  question: z
+    .object({
+      key: z.string(),
+      question: z.object({
+        message: z.string(),
+        choices: z.array(z.object({ id: z.string(), title: z.string() })).readonly(),
+        timeoutMs: z.number(),
+      }),
+      kind: z.enum(["input", "decision"]),
+    })
+    .optional(),
+  /** Further input that the job has not taken yet. */
+  steers: z.array(z.string()).optional(),
+  createdAt: Time,
+  startedAt: Time.optional(),
+  updatedAt: Time,
+  endedAt: Time.optional(),
+  result: z
+    .object({ isError: z.boolean(), text: z.string(), structured: z.record(z.string(), z.unknown()) })
+    .optional(),
+  /** The bridge that runs it. */
+  owner: HolderSchema,
+});
+
+/** A job as its file holds it. Times are epoch ms. */
+export type StoredJob = z.infer<typeof JobSchema>;
+
+/** Job files below a state folder. */
+export interface JobFiles {
+  /** Throws what the file system throws, and NewerRecordError. */
+  write(job: StoredJob): void;
+  /** Shows other bridges that the job's owner lives. Throws what the file system throws. */
+  renew(job: StoredJob): void;
+  /** Looks in one project. `path` is where the record is or would be. Throws what the file system throws where it cannot be read just now. */
+  find(project: string, id: string): { readonly path: string; readonly stored: StoredRecord<StoredJob> };
+  /** The newest readable records of a project, newest first. */
+  listNewest(project: string, most: number): { readonly path: string; readonly record: StoredJob }[];
+  /** Removes records that were last written before `before` (epoch ms). */
+  sweep(before: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The structured result of a job is bounded by its tool; this is far above. */
+const RECORD_BYTES = 16_777_216;
+/** Digits of a time in base 36: enough until the year 5188. */
+const TIME_DIGITS = 9;
+const MOST_TIME = 36 ** TIME_DIGITS - 1;
+
+/** Creates access; nothing is created on disk before the first write. */
+export function createJobFiles(stateDir: string): JobFiles {
+  const folder = createJsonFolder<StoredJob>(join(stateDir, "jobs"), {
+    schema: JobSchema,
+    version: 1,
+    maxBytes: RECORD_BYTES,
+  });
+
+  function findName(project: string, id: string): string | undefined {
+    const end = `.${toDigest(project)}.${id}`;
+    return folder.list().find((name) => name.endsWith(end));
+  }
+
+  // A record that names another job or project was not written under this name.
+  function read(name: string): StoredRecord<StoredJob> {
+    const stored = folder.read(name);
+    return stored.kind === "record" && toName(stored.value) !== name ? { kind: "damaged" } : stored;
+  }
+
+  function readQuietly(name: string): StoredJob | undefined {
+    try {
+      const stored = read(name);
+      return stored.kind === "record" ? stored.value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    write: (job) => folder.write(toName(job), job),
+    renew: (job) => {
+      const now = new Date();
+      utimesSync(folder.toPath(toName(job)), now, now);
+    },
+    find: (project, id) => {
+      const name = JOB_ID.test(id) ? findName(project, id) : undefined;
+      const path = folder.toPath(name ?? id);
+      return { path, stored: name === undefined ? { kind: "absent" } : read(name) };
+    },
+    listNewest: (project, most) => {
+      const mark = `.${toDigest(project)}.`;
+      const names = folder.list().filter((name) => name.startsWith(mark, TIME_DIGITS));
+      const found: { path: string; record: StoredJob }[] = [];
+      for (const name of names.sort().reverse()) {
+        if (found.length >= most) break;
+        const record = readQuietly(name);
+        if (record !== undefined) found.push({ path: folder.toPath(name), record });
+      }
+      return found;
+    },
+    sweep: (before, signal) => folder.sweep(before, { signal }),
+  };
+}
+
+function toName({ createdAt, project, id }: StoredJob): string {
+  const time = Math.min(MOST_TIME, Math.max(0, Math.trunc(createdAt)));
+  return `${time.toString(36).padStart(TIME_DIGITS, "0")}.${toDigest(project)}.${id}`;
+}
+
+function toDigest(project: string): string {
+  return createHash("sha256").update(project).digest("hex").slice(0, 8);
+}
