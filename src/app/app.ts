@@ -92,7 +92,7 @@ function createOwnRedactor({ env, loaded }: AppOptions): Redact {
 interface Bridge {
   /** To be called before each call; cheap after the first. Throws CONFIG_INVALID where there can be no state folder. */
   prepare(): void;
-  readonly context: Omit<ToolContext, "call"> & { readonly jobs: Jobs };
+  readonly context: Omit<ToolContext, "call" | "redact" | "logger">;
   tidyUp(): Promise<void>;
   close(): Promise<void>;
 }
@@ -179,6 +179,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
       delegation: countFailures(delegation, counting),
       tasks,
       jobs,
+      taskAfterMs: settings.taskAfterMs,
       spill: (text) => results.write(`${nanoid()}.txt`, text),
     },
     prepare: untilGood(() => {

@@ -33,6 +33,18 @@ export const ERROR_TRAITS = {
     'Call codex-reply again with onLostThread: "rebuild" to go on in a new thread with what is left of this one, or start a new one with codex.',
   ),
   SESSION_BUSY: traits("caller", true, "Close the thread in the program that has it open, or wait, then call again."),
+  JOB_NOT_FOUND: traits(
+    "caller",
+    false,
+    'Use a jobId from agent_job with action "list"; results are kept for some days only.',
+  ),
+  JOB_RUNNING: traits("caller", true, 'Wait for it with agent_job, action "wait".'),
+  JOB_ENDED: traits("caller", false, 'Fetch its result with agent_job, action "result".'),
+  QUESTION_CLOSED: traits(
+    "caller",
+    false,
+    'Look at the job with agent_job, action "status": it names an open question.',
+  ),
   WAIT_TIMED_OUT: traits(
     "caller",
     true,

@@ -10,7 +10,7 @@ import { toArgumentError, toErrorResult, toResult, toStartedResult, type WireRes
 export interface ToolCallerOptions {
   readonly tools: readonly Tool[];
   /** What every handler may use; throws a BridgeError where the bridge is not able to work. */
-  readonly context: () => Omit<ToolContext, "call">;
+  readonly context: () => Omit<ToolContext, "call" | "redact" | "logger">;
   readonly logger: Logger;
   /** Takes secrets out of what an error says. */
   readonly redact: Redact;
@@ -32,7 +32,7 @@ export function createToolCaller({ tools, context, logger, redact }: ToolCallerO
   return async (name, args, call) => {
     const tool = byName.get(name);
     if (tool === undefined) return undefined;
-    const end = await run(tool, args, () => ({ ...context(), call }));
+    const end = await run(tool, args, () => ({ ...context(), redact, logger, call }));
     if ("job" in end) return toStartedResult(end);
     if (!("error" in end)) return toResult(end);
     const { error, cause } = end;

@@ -26,6 +26,8 @@ export interface Settings extends ThreadLimits {
   readonly maxJobs: number;
   /** How long the record of a job is kept after its last change. */
   readonly jobTtlMs: number;
+  /** Ms after which a call becomes a job, where its client takes tasks; 0 means never. */
+  readonly taskAfterMs: number;
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
   readonly quietMs: number;
@@ -146,6 +148,13 @@ export const SETTING_ROWS = coverAll([
     "`604800000`",
     "How long the result of a background job is kept, in ms.",
     wholeNumber(7 * 24 * HOUR_MS, 60_000, 365 * 24 * HOUR_MS),
+  ),
+  row(
+    "taskAfterMs",
+    "BRIDGE_TASK_AFTER_MS",
+    "`20000`",
+    "After how many ms a call goes on in the background, if the client takes MCP tasks (interactive Claude Code does). `0`: never by itself.",
+    wholeNumber(20_000, 0, 24 * HOUR_MS),
   ),
   row(
     "turnTimeoutMs",

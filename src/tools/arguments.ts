@@ -62,6 +62,16 @@ export const turnArguments = {
   timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Time limit for the turn, in ms. Default: 1 h."),
 };
 
+/** Fields of every tool whose call can become a job. */
+export const jobArguments = {
+  background: z.boolean().optional().describe("Return a job at once."),
+  title: z
+    .string()
+    .refine((text) => text.trim() !== "", "must not be empty")
+    .optional()
+    .describe("Name of the job."),
+};
+
 function hasPromptLength(text: string): boolean {
   // A code point is one or two UTF-16 units, so only texts between the two bounds have to be counted.
   if (text.length <= MAX_PROMPT_CODE_POINTS) return true;

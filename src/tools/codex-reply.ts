@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
+import { jobArguments, promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
+import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
 import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
@@ -24,8 +25,16 @@ export const codexReplyTool = defineTool({
       .describe("If the thread cannot continue: error (default), or rebuild a new thread from what is left."),
     resetSession: z.boolean().optional().describe("With sessionId: start a new thread under this name."),
     cwd: z.string().optional().describe("Directory of the new thread; only with rebuild or resetSession."),
+    ...jobArguments,
   }),
   output: turnOutput,
-  handle: async ({ conversationId, ...args }, { delegation, call, spill }) =>
-    toToolEnd(await delegation.reply({ ...args, threadId: args.threadId ?? conversationId }, call), spill),
+  handle: ({ conversationId, background, title, ...args }, context) => {
+    const request = { ...args, threadId: args.threadId ?? conversationId };
+    const { prompt, threadId, cwd } = request;
+    const mayMove = request.resetSession === true || request.onLostThread === "rebuild";
+    return runAsJob(context, {
+      ...{ tool: "codex-reply", background, title: title ?? prompt, threadId, needsRoots: mayMove && needsRoots(cwd) },
+      act: async (call) => toToolEnd(await context.delegation.reply(request, call), context.spill),
+    });
+  },
 });

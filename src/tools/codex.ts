@@ -3,6 +3,7 @@ import { APPROVAL_POLICIES } from "../domain/thread.ts";
 import {
   baseInstructionsArgument,
   configArgument,
+  jobArguments,
   longTextArgument,
   profileArgument,
   promptArgument,
@@ -10,6 +11,7 @@ import {
   sessionIdArgument,
   turnArguments,
 } from "./arguments.ts";
+import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
 import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
@@ -38,10 +40,13 @@ export const codexTool = defineTool({
     "base-instructions": baseInstructionsArgument.optional().describe("Replaces Codex's own instructions."),
     "compact-prompt": longTextArgument.optional().describe("Prompt used to compact the thread."),
     profile: profileArgument.optional().describe("Profile in the user's Codex config."),
+    ...jobArguments,
   }),
   output: turnOutput,
-  handle: async (args, { delegation, call, spill }) => {
+  handle: (args, context) => {
     const {
+      background,
+      title,
       "developer-instructions": developerInstructions,
       "base-instructions": baseInstructions,
       "compact-prompt": compactPrompt,
@@ -49,6 +54,9 @@ export const codexTool = defineTool({
       ...rest
     } = args;
     const request = { ...rest, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
-    return toToolEnd(await delegation.start(request, call), spill);
+    return runAsJob(context, {
+      ...{ tool: "codex", background, title: title ?? request.prompt, needsRoots: needsRoots(request.cwd) },
+      act: async (call) => toToolEnd(await context.delegation.start(request, call), context.spill),
+    });
   },
 });

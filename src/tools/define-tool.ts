@@ -5,15 +5,22 @@ import type { CallContext } from "../delegation/requests.ts";
 import type { TaskRunner } from "../delegation/tasks/run-task.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
 import type { Failure } from "../domain/errors.ts";
+import type { Logger } from "../domain/logger.ts";
+import type { Redact } from "../domain/redact.ts";
 
 /** What a handler can use. */
 export interface ToolContext {
   readonly delegation: Delegation;
   readonly tasks: TaskRunner;
-  readonly jobs?: Jobs;
+  readonly jobs: Jobs;
+  /** Ms after which a call becomes a job, where its client takes tasks; 0 means never. */
+  readonly taskAfterMs: number;
   readonly call: CallContext;
   /** Stores a text that is too long for a result, and returns its path. */
   readonly spill: (text: string) => string;
+  /** Takes secrets out of what an error says. */
+  readonly redact: Redact;
+  readonly logger: Logger;
 }
 
 /** A successful result, before it is written to the wire. */
@@ -35,8 +42,11 @@ export interface StartedJob {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** The end of a call that was waited for: an answer, or an error as data. */
+export type FinishedCall = ToolAnswer | Failure;
+
 /** How a call of a tool ended: with an answer, with an error as data, or with a job that goes on. */
-export type ToolEnd = ToolAnswer | Failure | StartedJob;
+export type ToolEnd = FinishedCall | StartedJob;
 
 /** Hints about the effects of a tool. All four are always given. */
 export interface ToolAnnotations {

@@ -1,7 +1,9 @@
 // Every tool, in the order of tools/list.
+import { agentJobTool } from "./agent-job.ts";
+import { agentJobControlTool } from "./agent-job-control.ts";
 import { codexTool } from "./codex.ts";
 import { codexReplyTool } from "./codex-reply.ts";
 import type { Tool } from "./define-tool.ts";
 import { routeTaskTool } from "./route-task.ts";
 
-export const TOOLS: readonly Tool[] = [codexTool, codexReplyTool, routeTaskTool];
+export const TOOLS: readonly Tool[] = [codexTool, codexReplyTool, routeTaskTool, agentJobTool, agentJobControlTool];

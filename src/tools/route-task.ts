@@ -5,8 +5,9 @@ import { reportError } from "../domain/errors.ts";
 import { assertNever } from "../domain/guards.ts";
 import type { Attempt } from "../domain/task.ts";
 import type { RoutingDecision } from "../routing/route.ts";
-import { promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
-import { defineTool, type ToolEnd } from "./define-tool.ts";
+import { jobArguments, promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
+import { needsRoots, runAsJob } from "./as-job.ts";
+import { defineTool, type FinishedCall } from "./define-tool.ts";
 import { toToolAnswer, turnFields } from "./turn-answer.ts";
 
 /** `route_task`: decides by rules who should do a task, and has Codex do the tasks that are Codex's. */
@@ -40,9 +41,10 @@ export const routeTaskTool = defineTool({
     timeoutMs: turnArguments.timeoutMs.describe(
       "Time limit for the whole run, in ms. Waiting for the user does not count.",
     ),
+    ...jobArguments,
   }),
   output: z.looseObject({
-    outcome: z.enum(["decided", "completed", "handed_back", "needs_human", "failed"]),
+    outcome: z.enum(["started", "decided", "completed", "handed_back", "needs_human", "failed"]),
     decision: z.looseObject({}).optional(),
     attempts: z.array(z.looseObject({})).optional(),
     escalation: z.looseObject({}).optional(),
@@ -54,10 +56,17 @@ export const routeTaskTool = defineTool({
     suggestions: z.array(z.string()).optional(),
     cause: z.string().optional(),
   }),
-  handle: async (args, { tasks, call, spill }) => toEnd(await tasks.run(args, call), spill),
+  handle: ({ background, title, ...request }, context) => {
+    const { task, cwd } = request;
+    return runAsJob(context, {
+      ...{ tool: "route_task", background, title: title ?? task, needsRoots: needsRoots(cwd) },
+      ...{ errorFields: { outcome: "failed" }, startedFields: { outcome: "started" } },
+      act: async (call) => toEnd(await context.tasks.run(request, call), context.spill),
+    });
+  },
 });
 
-function toEnd(result: TaskResult, spill: (text: string) => string): ToolEnd {
+function toEnd(result: TaskResult, spill: (text: string) => string): FinishedCall {
   const { end } = result;
   const shared = {
     outcome: end.outcome,

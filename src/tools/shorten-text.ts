@@ -1,9 +1,14 @@
 // Keeps a result within what a client shows (docs/claude-code.md#results).
 
-/** Limit for a serialised result, in characters. */
-export const MAX_RESULT_CHARACTERS = 45_000;
-/** Limit for a result in tokens, estimated as UTF-8 bytes / 3.5. */
-export const MAX_RESULT_TOKENS = 20_000;
+/** Limits of a text and what stands beside it. */
+export interface TextLimits {
+  readonly characters: number;
+  /** Estimated as UTF-8 bytes / 3.5. */
+  readonly tokens: number;
+}
+
+/** Limits of a serialised result. */
+const RESULT_LIMITS: TextLimits = { characters: 45_000, tokens: 20_000 };
 const BYTES_PER_TOKEN = 3.5;
 /** Reserved for the sentence in the middle and for the fields that report the cut. */
 const RESERVE_CHARACTERS = 1_500;
@@ -30,10 +35,15 @@ export interface ShortenedText {
  * Shortens a text so that it fits beside `others`, the other fields as JSON: whole, or its beginning and end with the path of the whole.
  * Never throws.
  */
-export function shortenText(text: string, others: string, spill: (text: string) => string): ShortenedText {
+export function shortenText(
+  text: string,
+  others: string,
+  spill: (text: string) => string,
+  limits: TextLimits = RESULT_LIMITS,
+): ShortenedText {
   const room = {
-    characters: MAX_RESULT_CHARACTERS - others.length - RESERVE_CHARACTERS,
-    bytes: MAX_RESULT_TOKENS * BYTES_PER_TOKEN - Buffer.byteLength(others) - RESERVE_CHARACTERS,
+    characters: limits.characters - others.length - RESERVE_CHARACTERS,
+    bytes: limits.tokens * BYTES_PER_TOKEN - Buffer.byteLength(others) - RESERVE_CHARACTERS,
   };
   if (findShare(text, room) >= 1) return { content: text };
   const { path, problem } = trySpill(text, spill);

@@ -5,7 +5,7 @@ import type { TurnAnswer, TurnEnd } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
 import type { SandboxPolicy } from "../domain/sandbox.ts";
 import type { LeftRunning } from "../domain/turn.ts";
-import type { ToolAnswer, ToolEnd } from "./define-tool.ts";
+import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
 
@@ -38,7 +38,7 @@ const WARNING_CHARACTERS = 500;
 const SANDBOX_CHARACTERS = 2_000;
 
 /** Writes the result of a call. Never throws. */
-export function toToolEnd(end: TurnEnd, spill: (text: string) => string): ToolEnd {
+export function toToolEnd(end: TurnEnd, spill: (text: string) => string): FinishedCall {
   return end.kind === "completed" ? toToolAnswer(end.answer, spill) : { error: end.error, cause: end.cause };
 }
 

@@ -174,7 +174,13 @@ test("permission rules for the bridge are added beside those of the old server",
   write(settings, { permissions: { allow: allow.slice(0, -1), ask: ["mcp__cx__ask-codex"] } });
   write(join(home, ".claude/settings.json"), { permissions: { allow: ["mcp__cx__ask-codex"] } });
   const { out } = await run([]);
-  const ask = ["mcp__cx__ask-codex", "mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task"];
+  const ask = [
+    "mcp__cx__ask-codex",
+    "mcp__cx__codex",
+    "mcp__cx__codex-reply",
+    "mcp__cx__route_task",
+    "mcp__cx__agent_job_control",
+  ];
   expect(readJson(settings).permissions).toEqual({ allow: allow.slice(0, -1), ask });
   // What another file asks for is not allowed here.
   expect(readJson(join(home, ".claude/settings.json")).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
@@ -218,6 +224,7 @@ test("where a server cannot be replaced its rules stay, and so do another projec
     "mcp__cx__codex",
     "mcp__cx__codex-reply",
     "mcp__cx__route_task",
+    "mcp__cx__agent_job_control",
   ]);
   expect(readJson(join(home, ".claude.json")).projects["/other"]).toEqual(other);
 });

@@ -24,6 +24,7 @@ describe("settings", () => {
       maxTurns: 4,
       maxJobs: 3,
       jobTtlMs: 604_800_000,
+      taskAfterMs: 20_000,
       turnTimeoutMs: 3_600_000,
       silenceMs: 600_000,
       quietMs: 60_000,
@@ -51,6 +52,7 @@ describe("settings", () => {
     ["BRIDGE_MAX_TURNS", "1", { maxTurns: 1, maxJobs: 1 }],
     ["BRIDGE_MAX_JOBS", "9", { maxTurns: 4, maxJobs: 9 }],
     ["BRIDGE_JOB_TTL_MS", "60000", { jobTtlMs: 60_000 }],
+    ["BRIDGE_TASK_AFTER_MS", "0", { taskAfterMs: 0 }],
     ["XDG_STATE_HOME", "/s", { stateDir: "/s/codex-bridge" }],
   ])("%s=%s", (name, value, expected) => {
     expect(settingsOf({ [name]: value })).toMatchObject(expected);
@@ -63,6 +65,7 @@ describe("settings", () => {
     ["BRIDGE_MAX_TURNS", "4 turns"],
     ["BRIDGE_MAX_JOBS", "0"],
     ["BRIDGE_JOB_TTL_MS", "1"],
+    ["BRIDGE_TASK_AFTER_MS", "20 s"],
     ["BRIDGE_TURN_TIMEOUT_MS", "1e9"],
     ["BRIDGE_MAX_SANDBOX", "full"],
     ["BRIDGE_REQUIRE_GIT", "yes"],

@@ -93,8 +93,15 @@ function describeCommand(exitCode: number | undefined, isDone: boolean): string 
   return exitCode === undefined ? "Ran" : `Ran (exit ${exitCode})`;
 }
 
+const QUIET = "Nothing new from";
+
+/** Whether a line of progress says that nothing has come from the agent for a while. */
+export function isQuietLine(line: string): boolean {
+  return line.startsWith(QUIET);
+}
+
 function describeQuiet(agent: string, forMs: number, lastSeen: string): string {
-  return `Nothing new from ${agent} for ${Math.round(forMs / 1_000)} s, its process is alive; last: ${lastSeen}`;
+  return `${QUIET} ${agent} for ${Math.round(forMs / 1_000)} s, its process is alive; last: ${lastSeen}`;
 }
 
 // The agent's own words follow. If the error is what the agent was waiting for, its text already says so.

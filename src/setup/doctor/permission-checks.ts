@@ -6,7 +6,9 @@ import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, ok, skipped, warning } from "./check.ts";
 
 /** Names of the bridge's tools. */
-export const TOOL_NAMES = ["codex", "codex-reply", "route_task"] as const;
+export const TOOL_NAMES = ["codex", "codex-reply", "route_task", "agent_job", "agent_job_control"] as const;
+/** Only shows what others have started. */
+const LOOKS_ONLY = "agent_job";
 /** Nothing can be delegated if this tool is denied. */
 const FIRST = "codex";
 
@@ -38,7 +40,7 @@ export function checkPermissions(
   const denied = pick("deny");
   if (denied.length > 0) {
     const judge = pick("deny", [FIRST]).length > 0 ? failed : warning;
-    const open = TOOL_NAMES.filter((tool) => pick("deny", [tool]).length === 0);
+    const open = TOOL_NAMES.filter((tool) => tool !== LOOKS_ONLY && pick("deny", [tool]).length === 0);
     return judge(
       `denied: ${describe(denied)}`,
       open.length === 0

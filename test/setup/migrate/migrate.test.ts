@@ -50,7 +50,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const CODEX = { command: "/opt/codex", args: ["mcp-server"] };
 /** What closes as much as `ask-codex` did, which continued sessions too. */
-const ADDED = ["mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task"];
+const ADDED = ["mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task", "mcp__cx__agent_job_control"];
 const CLOSED = ["mcp__cx__ask-codex", ...ADDED];
 const DENY = { permissions: { deny: ["mcp__cx__ask-codex"] } };
 const TRISH = { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] };
@@ -429,7 +429,7 @@ describe("rules", () => {
     write(settings, DENY);
     expect(texts(await go())).toContainEqual(
       expect.stringMatching(
-        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__route_task to deny/,
+        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__route_task, mcp__cx__agent_job_control to deny/,
       ),
     );
   });

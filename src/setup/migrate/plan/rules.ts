@@ -1,6 +1,12 @@
 // Decides which rules a list needs for the bridge's tools, in addition to its rules for the old server's tools.
 import { isRuleFor } from "../../../clients/claude-code/permission-rules.ts";
-import { type KnownServer, listCounterparts, OWN_TOOLS, REPLACED_SERVERS } from "../recognise/known-servers.ts";
+import {
+  type KnownServer,
+  listCounterparts,
+  OWN_TOOLS,
+  REPLACED_SERVERS,
+  WORKING_TOOLS,
+} from "../recognise/known-servers.ts";
 
 /** A rule that a list needs. */
 export interface WantedRule {
@@ -32,7 +38,7 @@ export function planClosing(rules: readonly string[], prefix: string, server: Kn
   );
   const isOpen = ({ rule, tool }: WantedRule): boolean => !rules.includes(rule) && !isCovered(rules, prefix, tool);
   const known = [...Object.keys(server.tools), ...server.gone, ...OWN_TOOLS];
-  const isAllClosed = OWN_TOOLS.every((tool) => isCovered(rules, prefix, tool));
+  const isAllClosed = WORKING_TOOLS.every((tool) => isCovered(rules, prefix, tool));
   return {
     wanted: wanted.filter(isOpen),
     unknown: isAllClosed ? [] : rules.filter((rule) => isUnknown(rule, prefix, known)),
@@ -78,7 +84,7 @@ export function findDeadRules(rules: readonly string[], prefix: string): { rule:
     const wanted = servers.flatMap((server) => planClosing([rule], prefix, server).wanted.map(({ tool }) => tool));
     const [first = "codex"] = wanted;
     if (servers.length > 0 && isClosed(first)) return [];
-    const open = (servers.length > 0 ? [...new Set(wanted)] : OWN_TOOLS).filter((tool) => !isClosed(tool));
+    const open = (servers.length > 0 ? [...new Set(wanted)] : WORKING_TOOLS).filter((tool) => !isClosed(tool));
     return open.length === 0 ? [] : [{ rule, wanted: open.map((tool) => `${prefix}__${tool}`) }];
   });
 }

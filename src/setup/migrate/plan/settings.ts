@@ -2,6 +2,7 @@
 import { isNear, listProjects } from "../find/entries.ts";
 import { isThere } from "../find/paths.ts";
 import type { Targets } from "../find/targets.ts";
+import { WORKING_TOOLS } from "../recognise/known-servers.ts";
 import type { Drafts } from "../write/draft.ts";
 import { Additions, findListObstacle, report } from "./additions.ts";
 import { type Candidate, withdraw } from "./candidates.ts";
@@ -82,7 +83,7 @@ function withdrawOpen({ list, candidate }: Concern): void {
   const { name } = list.draft;
   const [strange] = unknown;
   if (strange !== undefined) {
-    const advice = "Remove it, or add codex, codex-reply and route_task to the same list; then migrate again";
+    const advice = `Remove it, or add ${WORKING_TOOLS.join(", ")} to the same list; then migrate again`;
     withdraw(
       candidate,
       `the rule ${strange} in ${name} closes a tool that is not known here, so it may not apply to the bridge. ${advice}`,

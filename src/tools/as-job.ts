@@ -1,0 +1,172 @@
+// Lets a call of a tool become a job: at once where the caller asks for that, after a while where its client takes a task for an answer.
+import type { Job, JobEnd, Jobs, JobWork, LiveJob } from "../delegation/jobs/job.ts";
+import type { CallContext } from "../delegation/requests.ts";
+import { toTitle } from "../delegation/threads/thread-titles.ts";
+import { reportError, toBridgeError, toFailure } from "../domain/errors.ts";
+import type { Redact } from "../domain/redact.ts";
+import type { FinishedCall, StartedJob, ToolContext } from "./define-tool.ts";
+import { type Follow, followInputs, warn } from "./further-input.ts";
+import { describeStart } from "./job-notes.ts";
+import { toJobEnd } from "./job-result.ts";
+import { toToolEnd } from "./turn-answer.ts";
+
+/** A call before it runs. */
+export interface JobPlan {
+  readonly tool: string;
+  /** Runs it. May throw. */
+  readonly act: (call: CallContext) => Promise<FinishedCall>;
+  /** Runs another turn of its thread, for input that comes while the job runs. Default: as `codex-reply` does. */
+  readonly follow?: Follow;
+  /** Whether the caller wants a job at once. */
+  readonly background: boolean | undefined;
+  /** The caller's title, or else its prompt. */
+  readonly title: string;
+  /** Thread that it continues, where one is named. */
+  readonly threadId?: string | undefined;
+  /** Whether the client's directories are needed, because the call names none. */
+  readonly needsRoots: boolean;
+  /** Fields that an error result of the tool has in addition. */
+  readonly errorFields?: Readonly<Record<string, unknown>>;
+  /** Fields that the result of a started job has in addition. */
+  readonly startedFields?: Readonly<Record<string, unknown>>;
+}
+
+/** Whether the client has to be asked where a call works. */
+export function needsRoots(cwd: string | undefined): boolean {
+  return cwd?.startsWith("/") !== true;
+}
+
+/** How long the start of a background job waits for a refusal. A turn that begins ends the wait earlier. */
+const REFUSAL_MS = 20;
+
+/** Runs a call, and answers with a job where that is asked for or where it takes long. Throws what the call throws where it is no job. */
+export async function runAsJob(context: ToolContext, plan: JobPlan): Promise<FinishedCall | StartedJob> {
+  const { call, taskAfterMs } = context;
+  if (plan.background === true) return startInBackground(context, plan);
+  if (!call.canTask || taskAfterMs === 0) return plan.act(call);
+  return startInCall(context, plan);
+}
+
+async function startInBackground(context: ToolContext, plan: JobPlan): Promise<FinishedCall | StartedJob> {
+  const withdrawn = new AbortController();
+  const signal = AbortSignal.any([context.call.signal, withdrawn.signal]);
+  const call = { ...(plan.needsRoots ? await askRootsNow(context.call) : context.call), signal };
+  const run = watchRun(context, plan);
+  const live = start(context.jobs, plan, { ...context, call, isQueued: true }, run);
+  await nextTick();
+  // A call that is refused ends within a moment; then its error is a better answer than a job that has failed. One that is queued tells nothing yet.
+  if (run.isRunning()) await first([live.ended, run.begun], REFUSAL_MS);
+  if (run.end() !== undefined || signal.aborted) return endOf(live, run);
+  try {
+    return toStarted(live.keep(), context, plan);
+  } catch (thrown) {
+    // Nobody would see the job, so it must not run.
+    withdrawn.abort();
+    await live.ended;
+    const error = toBridgeError(thrown);
+    throw error.with({ nextStep: `${error.report.nextStep} ${WITHOUT}` });
+  }
+}
+
+const WITHOUT = "Nothing is running. Without background: true the call is answered without a record.";
+
+async function startInCall(context: ToolContext, plan: JobPlan): Promise<FinishedCall | StartedJob> {
+  const { jobs, call, taskAfterMs, logger } = context;
+  const run = watchRun(context, plan);
+  const live = start(jobs, plan, { ...context, isQueued: false }, run);
+  await first([live.ended], taskAfterMs);
+  // A cancel that came before the answer ends the work itself.
+  if (run.end() !== undefined || call.signal.aborted) return endOf(live, run);
+  try {
+    return toStarted(live.keep(), context, plan);
+  } catch (thrown) {
+    const { error, cause } = toFailure(thrown);
+    logger.warn({ tool: plan.tool, err: cause ?? thrown }, "a call could not become a job, so it is waited for");
+    const end = await endOf(live, run);
+    const warning = `This call could not go on in the background, so it was waited for: ${error.message}`;
+    return "error" in end ? end : warn(end, warning);
+  }
+}
+
+interface Run {
+  readonly work: JobWork;
+  /** Resolves when a turn begins. */
+  readonly begun: Promise<void>;
+  readonly isRunning: () => boolean;
+  /** How the call ended; undefined before. */
+  readonly end: () => FinishedCall | undefined;
+}
+
+// The work of a job that also keeps the end as its own call would have been answered.
+function watchRun(context: ToolContext, { tool, act, errorFields, follow = replyBy(context) }: JobPlan): Run {
+  const { spill, redact, logger } = context;
+  let end: FinishedCall | undefined;
+  let isRunning = false;
+  let begin = (): void => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const work = async (call: CallContext): Promise<JobEnd> => {
+    isRunning = true;
+    const onTurnStart = (): void => {
+      begin();
+      call.onTurnStart?.();
+    };
+    try {
+      end = await followInputs(await act({ ...call, onTurnStart }), call, { follow, spill });
+    } catch (thrown) {
+      end = toFailure(thrown);
+    }
+    return toJobEnd(end, { tool, errorFields, spill, redact, logger });
+  };
+  return { work, begun, isRunning: () => isRunning, end: () => end };
+}
+
+function replyBy({ delegation, spill }: ToolContext): Follow {
+  return async (request, call) => toToolEnd(await delegation.reply(request, call), spill);
+}
+
+function start(
+  jobs: Jobs,
+  { tool, title, threadId }: JobPlan,
+  { call, isQueued, redact }: { readonly call: CallContext; readonly isQueued: boolean; readonly redact: Redact },
+  { work }: Run,
+): LiveJob {
+  // What is no thread id is refused by the work; it must not get into a record.
+  const named = threadId !== undefined && /^[\w-]{1,100}$/.test(threadId) ? threadId : undefined;
+  return jobs.create({ tool, title: toTitle(title, redact), threadId: named, call, isQueued }, work);
+}
+
+async function endOf(live: LiveJob, run: Run): Promise<FinishedCall> {
+  await live.ended;
+  // Without an end it was cancelled before it ran.
+  return run.end() ?? { error: reportError("CANCELLED", "The call was cancelled before it began.") };
+}
+
+function toStarted(job: Job, { call }: ToolContext, { background, startedFields = {} }: JobPlan): StartedJob {
+  return {
+    job,
+    note: describeStart(job, { isTask: call.canTask, isAsked: background === true }),
+    fields: startedFields,
+  };
+}
+
+// Once the request is answered, its client cannot be asked any more.
+async function askRootsNow(call: CallContext): Promise<CallContext> {
+  if (call.listRoots === undefined) return call;
+  const roots = await call.listRoots();
+  return { ...call, listRoots: async () => roots };
+}
+
+async function first(ends: readonly Promise<unknown>[], limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([...ends, late]);
+  clearTimeout(timer);
+}
+
+function nextTick(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

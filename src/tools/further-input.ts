@@ -1,0 +1,56 @@
+// Further input for a job, as the next turns of its thread: a backend whose turns take none gets it that way.
+import type { CallContext } from "../delegation/requests.ts";
+import { cutText } from "../domain/cut-text.ts";
+import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
+import { shortenText } from "./shorten-text.ts";
+
+/** Runs another turn of the job's thread, with what holds for its first one. */
+export type Follow = (
+  request: { readonly prompt: string; readonly threadId: string },
+  call: CallContext,
+) => Promise<FinishedCall>;
+
+/** What the input is followed with. */
+export interface Following {
+  readonly follow: Follow;
+  /** Stores a text that is too long for a result, and returns its path. */
+  readonly spill: (text: string) => string;
+}
+
+/**
+ * Runs turns until no input is left, and gives one end for all of them. An answer that is there is not lost where a later turn fails: then a
+ * warning names the failure.
+ */
+export async function followInputs(end: FinishedCall, call: CallContext, following: Following): Promise<FinishedCall> {
+  let last = end;
+  for (;;) {
+    const threadId = "error" in last ? undefined : last.structured["threadId"];
+    if ("error" in last || typeof threadId !== "string" || threadId === "") return last;
+    const inputs = call.takeSteers?.() ?? [];
+    if (inputs.length === 0) return last;
+    call.report("Goes on with further input");
+    const next = await following.follow({ prompt: inputs.join("\n\n"), threadId }, call);
+    if ("error" in next) {
+      const { code, message, nextStep } = next.error;
+      return code === "CANCELLED"
+        ? next
+        : warn(last, `A turn with further input failed: [${code}] ${cutText(message, 500)} ${nextStep}`);
+    }
+    last = join(last, next, following.spill);
+  }
+}
+
+/** The answer with another warning. */
+export function warn(answer: ToolAnswer, warning: string): ToolAnswer {
+  const { warnings } = answer.structured;
+  const all = [...(Array.isArray(warnings) ? warnings : []), warning];
+  return { ...answer, structured: { ...answer.structured, warnings: all } };
+}
+
+// Both messages; all else is the later turn's.
+function join(first: ToolAnswer, second: ToolAnswer, spill: (text: string) => string): ToolAnswer {
+  const whole = `${first.text}\n\n[After further input:]\n\n${second.text}`;
+  const { content: _content, ...others } = { ...first.structured, ...second.structured };
+  const { content } = shortenText(whole, JSON.stringify(others), spill);
+  return { structured: { ...others, content }, text: content, links: [...first.links, ...second.links] };
+}

@@ -1,0 +1,22 @@
+// What the model reads of a job when it starts.
+import type { Job } from "../delegation/jobs/job.ts";
+/** How the result of a job reaches its caller. */
+export interface StartWays {
+  /** Whether the client follows it as a task, and brings the result by itself. */
+  readonly isTask: boolean;
+  /** Whether the caller asked for a job; otherwise the call took long. */
+  readonly isAsked: boolean;
+}
+
+/** What was started and how its result comes, in one paragraph below 2,000 characters. */
+export function describeStart(job: Job, { isTask, isAsked }: StartWays): string {
+  const { id, tool, title, state, position, threadId } = job;
+  const place = state === "queued" ? ` It is queued${position === undefined ? "" : ` at position ${position}`}.` : "";
+  return [
+    `${isAsked ? "Started" : "The call takes longer, so it goes on in the background as"} job ${id}: ${tool}, ${JSON.stringify(title)}.${place}`,
+    ...(threadId === undefined ? [] : [`threadId: ${threadId}.`]),
+    isTask
+      ? `You will be notified with its result: do not poll, and do not start the same work again. agent_job (action "result", jobIds ["${id}"]) gives it once more later.`
+      : `Do other work now, and fetch the result with agent_job: action "wait", jobIds ["${id}"]. It ends with this session, so wait for it before you finish. Do not start the same work again.`,
+  ].join(" ");
+}

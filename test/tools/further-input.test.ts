@@ -1,0 +1,59 @@
+// Input that comes for a job while it runs, as the next turns of its thread.
+import { expect, test } from "vitest";
+import { reportError } from "../../src/domain/errors.ts";
+import type { FinishedCall, ToolAnswer } from "../../src/tools/define-tool.ts";
+import { type Follow, followInputs } from "../../src/tools/further-input.ts";
+
+const answer = (text: string, fields: Record<string, unknown> = {}): ToolAnswer => ({
+  ...{ structured: { threadId: "t-1", content: text, ...fields }, text, links: [] },
+});
+
+/** Follows an end; `inputs` are what comes in before each look. */
+function follow(end: FinishedCall, inputs: string[][], act: Follow) {
+  const call = {
+    ...{ signal: new AbortController().signal, report: () => {}, canReport: false, canTask: true },
+    takeSteers: () => inputs.shift() ?? [],
+  };
+  return followInputs(end, call, { follow: act, spill: () => "/x" });
+}
+
+test("is given to the thread until none is left, and all answers are in the result", async () => {
+  const asked: unknown[] = [];
+  const end = await follow(
+    answer("one", { outcome: "completed", durationMs: 1 }),
+    [["a", "b"], ["c"]],
+    async (request) => {
+      asked.push(request);
+      return answer(request.prompt.toUpperCase(), { durationMs: 2 });
+    },
+  );
+  expect(asked).toEqual([
+    { prompt: "a\n\nb", threadId: "t-1" },
+    { prompt: "c", threadId: "t-1" },
+  ]);
+  const content = "one\n\n[After further input:]\n\nA\n\nB\n\n[After further input:]\n\nC";
+  expect(end).toMatchObject({ text: content, structured: { content, outcome: "completed", durationMs: 2 } });
+});
+
+test("is not taken where the call failed or has no thread", async () => {
+  const inputs = [["a"]];
+  const never: Follow = () => Promise.reject(new Error("not to be called"));
+  await follow({ error: reportError("TURN_FAILED", "x", { threadId: "t-1" }) }, inputs, never);
+  await follow(answer("one", { threadId: "" }), inputs, never);
+  expect(inputs).toHaveLength(1);
+});
+
+test("does not lose the answer that is there where its turn fails; a cancel ends all of it", async () => {
+  const failing = (code: "TURN_FAILED" | "CANCELLED") =>
+    follow(answer("one", { warnings: ["first"] }), [["a"]], async () => ({ error: reportError(code, "It failed.") }));
+  expect(await failing("TURN_FAILED")).toMatchObject({
+    structured: { content: "one", warnings: ["first", expect.stringMatching(/further input failed: \[TURN_FAILED\]/)] },
+  });
+  expect(await failing("CANCELLED")).toMatchObject({ error: { code: "CANCELLED" } });
+});
+
+test("of many long answers keeps the result within its limits", async () => {
+  const end = await follow(answer("x".repeat(40_000)), [["a"]], async () => answer("y".repeat(40_000)));
+  expect(JSON.stringify(end).length).toBeLessThan(95_000);
+  expect("structured" in end && String(end.structured["content"]).length).toBeLessThan(45_000);
+});
