@@ -22,7 +22,9 @@ import { createRulesReader } from "../rules/rules-reader.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
+import { ringBell } from "../state/bridge-bell.ts";
 import { createJobFiles } from "../state/job-files.ts";
+import { createJobRequestFiles } from "../state/job-request-files.ts";
 import { createScratchFiles } from "../state/scratch-files.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
 import { createThreadFiles } from "../state/thread-files.ts";
@@ -107,12 +109,13 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const results = createScratchFiles(stateDir, "results");
   const schemas = createScratchFiles(stateDir, "schemas");
   const jobFiles = createJobFiles(stateDir);
+  const jobRequests = createJobRequestFiles(stateDir);
   const depth = createDepthReader(table, env, settings.maxDepth);
   const clock = Date.now;
   const home = env["HOME"] ?? homedir();
   const ttlMs = settings.sessionTtlMs;
   const { jobTtlMs } = settings;
-  const sweeps = { threadFiles, attempts, results, schemas, jobFiles, jobTtlMs };
+  const sweeps = { threadFiles, attempts, results, schemas, jobFiles, jobRequests, jobTtlMs };
   const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
   const backend = createCodexExecBackend({
     ...settings,
@@ -159,6 +162,9 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     own: { ...machine.own, cwd: options.cwd },
     bell: machine.jobsBell,
     judge: machine.judgeHolder,
+    requests: jobRequests,
+    ring: (bell) => ringBell(stateDir, bell),
+    onRing: machine.onRing,
     maxJobs: settings.maxJobs,
     newId: () => nanoid(8),
     clock,

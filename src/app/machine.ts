@@ -28,6 +28,8 @@ export interface Machine {
   readonly judgeHolder: HolderJudge;
   /** The bell of this process, for its jobs. */
   readonly jobsBell: BridgeBell;
+  /** Calls `listener` when another bridge rings that bell, or anybody else. */
+  readonly onRing: (listener: () => void) => void;
 }
 
 /** Builds the parts. Nothing is created on disk before the first lock or run. */
@@ -37,11 +39,17 @@ export function createMachine({ stateDir, cwd, logger }: MachineOptions): Machin
   const own = readOwnIdentity(table);
   const { judge, bury } = createLivenessJudge(table);
   const runFiles = createRunFiles(stateDir, (name) => logger.warn({ name }, "a damaged run record was removed"));
-  const bell = createBridgeBell(stateDir, (reason) =>
-    logger.info(
-      { err: reason },
-      "no socket of our own: bridges in other containers know this one by the renewal of its locks",
-    ),
+  const listeners: (() => void)[] = [];
+  const bell = createBridgeBell(
+    stateDir,
+    (reason) =>
+      logger.info(
+        { err: reason },
+        "no socket of our own: bridges in other containers know this one by the renewal of its locks",
+      ),
+    () => {
+      for (const listener of listeners) listener();
+    },
   );
   const giveBell = shareBell(bell);
   const judging = { stateDir, judge, onSilent: bury };
@@ -51,6 +59,7 @@ export function createMachine({ stateDir, cwd, logger }: MachineOptions): Machin
     own,
     judgeHolder: createHolderJudge(judging),
     jobsBell: giveBell(),
+    onRing: (listener) => void listeners.push(listener),
     locks: createLockFiles({ ...judging, own: { ...own, cwd }, bell: giveBell(), clock: Date.now }),
     ledger: createRunLedger({ table, own, judge, store: runFiles, platform, logger }),
   };

@@ -18,6 +18,7 @@ export interface TidyUpOptions {
   readonly results: Pick<ScratchFiles, "sweep">;
   readonly schemas: Pick<ScratchFiles, "sweep">;
   readonly jobFiles: Pick<JobFiles, "sweep">;
+  readonly jobRequests: Pick<ScratchFiles, "sweep">;
   /** How long jobs are kept. */
   readonly jobTtlMs: number;
   readonly clock: Clock;
@@ -43,7 +44,19 @@ const BELL_DAYS = 1;
 const DRAFT_MS = 3_600_000;
 /** For runs of bridges that cannot be looked up from here: after this time nothing of such a run is left to end. */
 const RUN_DAYS = 30;
-const STATE_FOLDERS = ["threads", "locks", "runs", "attempts", "results", "schemas", "jobs"];
+/** An older request was never taken: its job's bridge is gone. */
+const REQUEST_DAYS = 1;
+const STATE_FOLDERS = [
+  "threads",
+  "locks",
+  "runs",
+  "attempts",
+  "results",
+  "schemas",
+  "jobs",
+  "job-requests",
+  "job-replies",
+];
 
 /** Makes it. The work is done in slices, since there may be thousands of files. A turn on a thread that a dead bridge had locked does not wait for it. */
 export function createTidyUp(options: TidyUpOptions): TidyUp {
@@ -77,4 +90,5 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.results.sweep(daysAgo(RESULT_DAYS), signal);
   await options.schemas.sweep(daysAgo(SCHEMA_DAYS), signal);
   await options.jobFiles.sweep(clock() - options.jobTtlMs, signal);
+  await options.jobRequests.sweep(daysAgo(REQUEST_DAYS), signal);
 }

@@ -4,6 +4,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { ElicitRequestSchema, type ElicitResult, ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { createApp } from "../../src/app/app.ts";
+import type { Jobs } from "../../src/delegation/jobs/job.ts";
 import { type CodexFlags, NO_FLAGS } from "../../src/domain/codex-flags.ts";
 import { type Logger, SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { LISTING } from "../../src/mcp/listing.ts";
@@ -19,6 +20,8 @@ export interface ToolResult {
 
 export interface TestBridge {
   readonly client: Client;
+  /** The bridge's jobs, beside the tools. */
+  readonly jobs: Jobs;
   call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<ToolResult>;
   close(): Promise<void>;
 }
@@ -78,6 +81,10 @@ export async function startBridge(options: BridgeOptions): Promise<TestBridge> {
   await client.listTools();
   return {
     client,
+    get jobs() {
+      if (app.jobs === undefined) throw new Error("there are no jobs with these settings");
+      return app.jobs;
+    },
     call: (name, args, call) => callTool(client, name, args, call),
     close: async () => {
       await app.close();

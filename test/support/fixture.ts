@@ -79,6 +79,9 @@ export const test = base
       get client() {
         return current.client;
       },
+      get jobs() {
+        return current.jobs;
+      },
       call: (...args) => current.call(...args),
       close: () => current.close(),
       restart: async (options) => {

@@ -1,31 +1,25 @@
-// The jobs of this machine, seen from one bridge: it runs its own, and reads those of the others.
-import { BridgeError } from "../../domain/errors.ts";
-import type { Logger } from "../../domain/logger.ts";
+// The jobs of this machine, seen from one bridge: it runs its own, and asks the other bridges for theirs.
+import { assertNever } from "../../domain/guards.ts";
 import type { BridgeBell } from "../../state/bridge-bell.ts";
-import type { HolderJudge } from "../../state/holder-judge.ts";
-import type { JobFiles, StoredJob } from "../../state/job-files.ts";
+import type { StoredJob } from "../../state/job-files.ts";
 import type { CancelAnswer, Job, Jobs } from "./job.ts";
 import { createJobQueue } from "./job-queue.ts";
-import { isEnd, toInterruptedRecord, toJob } from "./job-record.ts";
+import { isEnd, toJob } from "./job-record.ts";
+import { askOwner, type JobAsk, type JobReply, type JobRequestsOptions, serveRequests } from "./job-requests.ts";
 import { createLiveJobs } from "./live-jobs.ts";
 import { type JobParts, RunningJob } from "./running-job.ts";
+import { createStoredJobs, type StoredJobsOptions } from "./stored-jobs.ts";
 import { waitForJobs } from "./wait-for-jobs.ts";
 
 /** Options of createJobs. */
-export interface JobsOptions {
-  readonly files: JobFiles;
-  /** Directory of this bridge: jobs belong to it. */
-  readonly project: string;
+export interface JobsOptions extends JobRequestsOptions, StoredJobsOptions {
   /** This bridge. */
   readonly own: Omit<StoredJob["owner"], "since" | "bell">;
   readonly bell: BridgeBell;
-  readonly judge: HolderJudge;
+  /** Calls `listener` when somebody rings this bridge's bell. */
+  readonly onRing: (listener: () => void) => void;
   /** How many background jobs run at once. */
   readonly maxJobs: number;
-  /** Makes 8 characters of nanoid's alphabet. */
-  readonly newId: () => string;
-  readonly clock: () => number;
-  readonly logger: Logger;
 }
 
 const LISTED_JOBS = 20;
@@ -34,9 +28,10 @@ const CANCEL_MS = 3_000;
 
 /** Creates the jobs of a bridge. */
 export function createJobs(options: JobsOptions): Jobs {
-  const { files, project, own, bell, judge, clock, logger } = options;
+  const { own, bell, clock } = options;
+  const stored = createStoredJobs(bell.name, options);
   const running = new Set<RunningJob>();
-  const live = createLiveJobs(bell, () => {});
+  const live = createLiveJobs(bell, look);
   const listeners = new Set<() => void>();
   let isClosed = false;
 
@@ -45,60 +40,38 @@ export function createJobs(options: JobsOptions): Jobs {
     owner: () => ({ ...own, bell: bell.name, since: clock() }),
     queue: createJobQueue(options.maxJobs),
     onKept: live.add,
+    onEnding: look,
     onChange: (job) => {
       live.review(job);
       for (const listener of [...listeners]) listener();
     },
   };
-  const isOwn = ({ owner }: StoredJob): boolean => owner.bell === bell.name;
-
-  // A job whose bridge is gone is interrupted, and its record says so from now on. It is read once more before that: the bridge may have
-  // written the job's real end between our first look and its own death.
-  function settle(record: StoredJob, path: string): StoredJob {
-    if (isEnd(record.state)) return record;
-    const isLost = isOwn(record) || judge(path, `${record.id} ${record.owner.since}`, record.owner) === "dead";
-    if (!isLost) return record;
-    try {
-      const { stored } = files.find(project, record.id);
-      if (stored.kind === "record" && isEnd(stored.value.state)) return stored.value;
-    } catch {
-      // What cannot be read just now cannot be written either.
-    }
-    const interrupted = toInterruptedRecord(record, clock());
-    try {
-      files.write(interrupted);
-    } catch (error) {
-      logger.warn({ err: error, job: record.id }, "interrupted job not on record");
-    }
-    return interrupted;
-  }
+  options.onRing(look);
 
   async function find(id: string): Promise<Job | undefined> {
-    const job = live.get(id);
-    if (job !== undefined) return job.job;
-    const { stored, path } = files.find(project, id);
-    if (stored.kind === "absent") return undefined;
-    if (stored.kind !== "record") throw toUnreadable(id, path, stored.kind);
-    return toJob(settle(stored.value, path), isOwn(stored.value));
+    const job = live.get(id)?.job;
+    if (job !== undefined) return job;
+    const record = stored.read(id);
+    return record === undefined ? undefined : toJob(record, stored.isOwn(record));
   }
 
-  async function cancelOwn(job: RunningJob): Promise<CancelAnswer> {
-    job.cancel();
-    const end = await within(job.ended, CANCEL_MS);
-    if (end === undefined) return "requested";
-    return end.state === "cancelled" ? "cancelled" : "ended";
+  // At what other bridges ask of the jobs of this one.
+  function look(): void {
+    if (live.all().length > 0) void serveRequests((id) => live.get(id), act, options);
   }
 
-  async function toOther(id: string): Promise<"ended" | "cancelled" | "unknown"> {
-    const job = await find(id);
-    if (job === undefined) return "unknown";
-    if (isEnd(job.state)) return job.state === "cancelled" ? "cancelled" : "ended";
-    throw new BridgeError("SESSION_BUSY", `Another bridge runs the job ${id}.`);
+  // For a job that this bridge does not run.
+  async function request(id: string, ask: JobAsk): Promise<JobReply | "unknown"> {
+    const record = stored.read(id);
+    if (record === undefined) return "unknown";
+    if (isEnd(record.state)) return record.state === "cancelled" ? "cancelled" : "ended";
+    const hasEnded = async (): Promise<boolean> => isEnd((await find(id))?.state ?? "interrupted");
+    return askOwner({ id, bell: record.owner.bell }, ask, hasEnded, options);
   }
 
   return {
-    create: (request, work) => {
-      const job = new RunningJob(request, work, parts);
+    create: (asked, work) => {
+      const job = new RunningJob(asked, work, parts);
       running.add(job);
       void job.ended.then(() => running.delete(job));
       if (isClosed) job.interrupt();
@@ -106,35 +79,33 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     find,
     list: async ({ limit = LISTED_JOBS } = {}) => {
-      const found = files.listNewest(project, limit).filter(({ record }) => live.get(record.id) === undefined);
       const ownLive = live.all().map(({ job }) => job);
+      const others = stored.list(limit, (id) => live.get(id) !== undefined);
       // Those that run come first where there is no room for all: after the clock was set back they may not be the newest.
-      const others = found.slice(0, Math.max(0, limit - ownLive.length));
-      return [...ownLive, ...others.map(({ record, path }) => toJob(settle(record, path), isOwn(record)))]
+      const rest = others.slice(0, Math.max(0, limit - ownLive.length));
+      return [...ownLive, ...rest.map((record) => toJob(record, stored.isOwn(record)))]
         .sort((a, b) => b.createdAt - a.createdAt)
         .slice(0, limit);
     },
-    wait: (ids, wait) =>
-      waitForJobs(ids, wait, {
-        find,
-        onChange: (listener) => {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
-      }),
+    wait: (ids, wait) => {
+      const onChange = (listener: () => void): (() => void) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      };
+      return waitForJobs(ids, wait, { find, onChange });
+    },
     cancel: async (id) => {
       const job = live.get(id);
-      return job === undefined ? toOther(id) : cancelOwn(job);
+      return job === undefined ? toCancelAnswer(await request(id, { kind: "cancel" })) : cancel(job);
     },
     steer: async (id, text) => {
       const job = live.get(id);
-      if (job !== undefined) return job.steer(text);
-      return (await toOther(id)) === "unknown" ? "unknown" : "ended";
+      return job === undefined ? toSteerAnswer(await request(id, { kind: "steer", text })) : job.steer(text);
     },
     answer: async (id, key, answer, by) => {
       const job = live.get(id);
       if (job !== undefined) return job.answer(key, answer, by);
-      return (await toOther(id)) === "unknown" ? "unknown" : "late";
+      return toAnswerAnswer(await request(id, { kind: "answer", key, answer }));
     },
     close: async () => {
       isClosed = true;
@@ -144,6 +115,41 @@ export function createJobs(options: JobsOptions): Jobs {
       live.close();
     },
   };
+}
+
+async function cancel(job: RunningJob): Promise<Exclude<CancelAnswer, "unknown">> {
+  job.cancel();
+  const end = await within(job.ended, CANCEL_MS);
+  if (end === undefined) return "requested";
+  return end.state === "cancelled" ? "cancelled" : "ended";
+}
+
+// What another bridge asks.
+async function act(job: RunningJob, ask: JobAsk): Promise<Exclude<JobReply, "unheard">> {
+  switch (ask.kind) {
+    case "cancel":
+      return cancel(job);
+    case "steer":
+      return job.steer(ask.text);
+    case "answer":
+      // Only this bridge's own client can have asked a person whose answer counts as one.
+      return job.answer(ask.key, ask.answer, "model");
+    default:
+      return assertNever(ask);
+  }
+}
+
+function toCancelAnswer(reply: JobReply | "unknown"): CancelAnswer {
+  return reply === "unknown" || reply === "cancelled" || reply === "ended" ? reply : "requested";
+}
+
+function toSteerAnswer(reply: JobReply | "unknown"): Awaited<ReturnType<Jobs["steer"]>> {
+  if (reply === "unknown" || reply === "delivered") return reply;
+  return reply === "ended" || reply === "cancelled" ? "ended" : "queued";
+}
+
+function toAnswerAnswer(reply: JobReply | "unknown"): Awaited<ReturnType<Jobs["answer"]>> {
+  return reply === "unknown" || reply === "taken" || reply === "forbidden" ? reply : "late";
 }
 
 async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {
@@ -156,15 +162,4 @@ async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value
   } finally {
     clearTimeout(timer);
   }
-}
-
-function toUnreadable(id: string, path: string, kind: "damaged" | "newer"): BridgeError {
-  return kind === "newer"
-    ? new BridgeError("CONFIG_INVALID", `The record of job ${id} (${path}) was written by a newer codex-bridge.`, {
-        nextStep:
-          "Ask the user to update codex-bridge here to the version that their other windows run, then call again.",
-      })
-    : new BridgeError("CONFIG_INVALID", `The record of job ${id} (${path}) is damaged, so its result is lost.`, {
-        nextStep: "Look at the files that the job was to change; codex-reply without an id lists the newest threads.",
-      });
 }

@@ -19,6 +19,8 @@ export interface JobParts extends KeptRecordOptions {
   readonly newId: () => string;
   /** Called with a job that is kept and has not ended. */
   readonly onKept: (job: RunningJob) => void;
+  /** Called when its work has ended, just before its record says so. */
+  readonly onEnding: () => void;
   /** Called when its state has changed. */
   readonly onChange: (job: RunningJob) => void;
 }
@@ -170,6 +172,7 @@ export class RunningJob implements LiveJob {
     this.#questions.close();
     // The bridge ends: a result that comes in the last moment is worth more than the word that there is none.
     if (this.#record.hasEnded && end.state !== "completed") return;
+    if (this.isKept) this.#parts.onEnding();
     this.#replace(toEndedRecord(this.#record.value, end, this.#parts.clock(), this.#toNotes()));
   }
 

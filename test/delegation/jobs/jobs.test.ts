@@ -1,5 +1,5 @@
 // The engine of jobs: what a job is before and after it is kept, how it ends, and what is left of it when its bridge is gone.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -8,6 +8,7 @@ import { createJobs } from "../../../src/delegation/jobs/jobs.ts";
 import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../../../src/delegation/requests.ts";
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
 import { createJobFiles } from "../../../src/state/job-files.ts";
+import { createJobRequestFiles } from "../../../src/state/job-request-files.ts";
 
 let stateDir: string;
 let now: number;
@@ -15,12 +16,15 @@ let count: number;
 /** Pids of bridges that live; the others are dead. */
 let living: Set<number>;
 let opened: number[];
+/** What a ring of a bridge's bell does, by the bell's name. */
+let bells: Map<string, () => void>;
 beforeEach(() => {
   stateDir = mkdtempSync(join(tmpdir(), "jobs-"));
   now = Date.UTC(2026, 10, 26);
   count = 0;
   living = new Set([1, 2, 3]);
   opened = [];
+  bells = new Map();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -39,6 +43,9 @@ const bridge = (pid = 1, { maxJobs = 4, project = "/p", dir = stateDir } = {}): 
         opened = opened.filter((other) => other !== pid);
       },
     },
+    requests: createJobRequestFiles(dir),
+    ring: async (bell) => bells.get(bell)?.(),
+    onRing: (listener) => void bells.set(`${pid}`.repeat(12), listener),
     judge: (_path, _text, holder) => (living.has(holder.pid) ? "alive" : "dead"),
     maxJobs,
     newId: () => {
@@ -523,6 +530,9 @@ describe("the job of another bridge", () => {
       project: "/p",
       own: { pid: 1, start: 1, bootId: "b", cwd: "/p" },
       bell: { name: "1".repeat(12), open: () => {}, close: () => {} },
+      requests: createJobRequestFiles(stateDir),
+      ring: async () => {},
+      onRing: () => {},
       judge: () => "dead",
       maxJobs: 1,
       newId: () => "00000099",
@@ -537,6 +547,125 @@ describe("the job of another bridge", () => {
     const job = bridge(1).create(request(), openWork().work);
     job.keep();
     expect(await bridge(1).find(job.id)).toMatchObject({ state: "interrupted" });
+  });
+});
+
+describe("what is asked of another bridge's job", () => {
+  const start = (change: Partial<CallContext> = {}) => {
+    const work = openWork();
+    const owner = bridge(2);
+    const job = owner.create(request({ call: call(change) }), work.work);
+    job.keep();
+    return { work, owner, job };
+  };
+  const left = () =>
+    ["job-requests", "job-replies"].flatMap((folder) => {
+      const path = join(stateDir, folder);
+      return existsSync(path) ? readdirSync(path) : [];
+    });
+
+  test("is done by the bridge that runs it, at once, and leaves no file", async () => {
+    const { work, job } = start();
+    const jobs = bridge(1);
+    expect(await jobs.steer(job.id, "more")).toBe("queued");
+    expect(work.call.takeSteers?.()).toEqual(["more"]);
+    expect(await jobs.cancel(job.id)).toBe("cancelled");
+    expect(await jobs.find(job.id)).toMatchObject({ state: "cancelled" });
+    expect([await jobs.cancel(job.id), await jobs.steer(job.id, "x")]).toEqual(["cancelled", "ended"]);
+    expect(left()).toEqual([]);
+  });
+
+  test("is done within seconds where no bell rings", async () => {
+    const { job } = start();
+    bells.clear();
+    expect(await bridge(1).cancel(job.id)).toBe("cancelled");
+  });
+
+  test("an answer is taken, but not to a decision: that needs the person of the owner's own client", async () => {
+    const { work, owner, job } = start({ canTask: true });
+    const jobs = bridge(1);
+    const decision = work.call.askUser?.(QUESTION);
+    await settle();
+    const key = (await jobs.find(job.id))?.question?.key ?? "";
+    for (const by of ["person", "model"] as const) {
+      expect(await jobs.answer(job.id, key, { kind: "chosen", id: "yes" }, by)).toBe("forbidden");
+    }
+    expect(await owner.answer(job.id, key, { kind: "chosen", id: "yes" }, "person")).toBe("taken");
+    expect(await decision).toEqual({ kind: "chosen", id: "yes" });
+    const input = work.call.askUser?.({ ...QUESTION, kind: "input" });
+    await settle();
+    const next = (await jobs.find(job.id))?.question?.key ?? "";
+    await expect(jobs.answer(job.id, next, { kind: "chosen", id: "maybe" }, "model")).rejects.toThrow("no choice");
+    expect(await jobs.answer(job.id, next, { kind: "chosen", id: "no" }, "model")).toBe("taken");
+    expect(await input).toEqual({ kind: "chosen", id: "no" });
+    expect(await jobs.answer(job.id, next, { kind: "chosen", id: "no" }, "model")).toBe("late");
+    expect(left()).toEqual([]);
+  });
+
+  test("what comes while the job ends is not lost in silence", async () => {
+    const { work, job } = start();
+    bells.clear();
+    const steering = bridge(1).steer(job.id, "more");
+    await settle();
+    work.end();
+    await job.ended;
+    expect(await steering).toBe("queued");
+    expect((await bridge(1).find(job.id))?.result?.text).toContain("1 further input came too late");
+  });
+
+  test("a bridge that does not answer: a cancel waits for it, an answer is taken back", {
+    timeout: 20_000,
+  }, async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const { job } = start();
+    bells.clear();
+    const jobs = bridge(1);
+    await expect(jobs.answer(job.id, "k", { kind: "declined" }, "model")).rejects.toThrow("did not take the answer");
+    expect(left()).toEqual([]);
+    expect(await jobs.cancel(job.id)).toBe("requested");
+    expect(left()).toHaveLength(1);
+    vi.advanceTimersByTime(2_000);
+    await job.ended;
+    expect(onDisk(job.id)).toMatchObject({ state: "cancelled" });
+  });
+
+  test("an owner that dies meanwhile is found out at once", async () => {
+    const { job } = start();
+    bells.clear();
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const cancelling = bridge(1).cancel(job.id);
+    living.delete(2);
+    expect(await cancelling).toBe("ended");
+    expect([onDisk(job.id).state, left()]).toEqual(["interrupted", []]);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["another project", { project: "/q", ask: { kind: "cancel" } }],
+    ["another job", { job: "cx-99999999", ask: { kind: "cancel" } }],
+    ["an unknown wish", { ask: { kind: "widen", sandbox: "danger-full-access" } }],
+    ["no text", { ask: { kind: "steer", text: "" } }],
+    ["an answer of no kind", { ask: { kind: "answer", key: "k", answer: { kind: "approved" } } }],
+  ])("a request that is not of our own form is not acted on: %s", async (_name, forged) => {
+    const { work, job } = start();
+    mkdirSync(join(stateDir, "job-requests"));
+    const text = typeof forged === "string" ? forged : JSON.stringify({ project: "/p", job: job.id, ...forged });
+    writeFileSync(join(stateDir, "job-requests", `${job.id}.aaaaaaaa.json`), text);
+    writeFileSync(
+      join(stateDir, "job-requests", `${job.id}.x.json`),
+      JSON.stringify({ project: "/p", job: job.id, ask: { kind: "cancel" } }),
+    );
+    for (const ring of bells.values()) ring();
+    await settle();
+    expect(work.call.signal.aborted).toBe(false);
+    expect(onDisk(job.id)).toMatchObject({ state: "running" });
+    expect(onDisk(job.id).steers).toBeUndefined();
+  });
+
+  test("where no request can be written, that is an error that says what to do", async () => {
+    const { job } = start();
+    writeFileSync(join(stateDir, "job-requests"), "");
+    await expect(bridge(1).cancel(job.id)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   });
 });
 

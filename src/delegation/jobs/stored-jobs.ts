@@ -1,0 +1,85 @@
+// The records of a project's jobs, whoever runs them. A job whose bridge is gone never counts as running.
+import { BridgeError } from "../../domain/errors.ts";
+import type { Logger } from "../../domain/logger.ts";
+import type { HolderJudge } from "../../state/holder-judge.ts";
+import type { JobFiles, StoredJob } from "../../state/job-files.ts";
+import { isEnd, toInterruptedRecord } from "./job-record.ts";
+
+/** Options of createStoredJobs. */
+export interface StoredJobsOptions {
+  readonly files: JobFiles;
+  /** Directory of this bridge: jobs belong to it. */
+  readonly project: string;
+  readonly judge: HolderJudge;
+  readonly clock: () => number;
+  readonly logger: Logger;
+}
+
+/** The records. Those of the live jobs of this bridge are not to be asked for: memory knows more. */
+export interface StoredJobs {
+  /** Throws CONFIG_INVALID for a record that is damaged or that only a newer bridge can read, and what the file system throws. */
+  read(id: string): StoredJob | undefined;
+  /** Newest first, without those that `isLeftOut` accepts. Damaged records are skipped. */
+  list(most: number, isLeftOut: (id: string) => boolean): StoredJob[];
+  /** Whether this bridge runs or ran it. */
+  isOwn(record: StoredJob): boolean;
+}
+
+/** Creates access to the records. `bell` is the name of this bridge's bell, which no other bridge has. */
+export function createStoredJobs(
+  bell: string,
+  { files, project, judge, clock, logger }: StoredJobsOptions,
+): StoredJobs {
+  const isOwn = ({ owner }: StoredJob): boolean => owner.bell === bell;
+
+  function isLost(record: StoredJob, path: string): boolean {
+    if (isEnd(record.state)) return false;
+    // A job of this bridge that is not live was lost.
+    return isOwn(record) || judge(path, `${record.id} ${record.owner.since}`, record.owner) === "dead";
+  }
+
+  // Interrupted, and its record says so from now on. It is read once more before that: the bridge may have written the job's real end between
+  // the first look and its own death.
+  function settle(record: StoredJob, path: string): StoredJob {
+    if (!isLost(record, path)) return record;
+    try {
+      const { stored } = files.find(project, record.id);
+      if (stored.kind === "record" && isEnd(stored.value.state)) return stored.value;
+    } catch {
+      // What cannot be read just now cannot be written either.
+    }
+    const interrupted = toInterruptedRecord(record, clock());
+    try {
+      files.write(interrupted);
+    } catch (error) {
+      logger.warn({ err: error, job: record.id }, "interrupted job not on record");
+    }
+    return interrupted;
+  }
+
+  return {
+    isOwn,
+    read: (id) => {
+      const { stored, path } = files.find(project, id);
+      if (stored.kind === "absent") return undefined;
+      if (stored.kind !== "record") throw toUnreadable(id, path, stored.kind);
+      return settle(stored.value, path);
+    },
+    list: (most, isLeftOut) =>
+      files
+        .listNewest(project, most)
+        .filter(({ record }) => !isLeftOut(record.id))
+        .map(({ record, path }) => settle(record, path)),
+  };
+}
+
+function toUnreadable(id: string, path: string, kind: "damaged" | "newer"): BridgeError {
+  return kind === "newer"
+    ? new BridgeError("CONFIG_INVALID", `The record of job ${id} (${path}) was written by a newer codex-bridge.`, {
+        nextStep:
+          "Ask the user to update codex-bridge here to the version that their other windows run, then call again.",
+      })
+    : new BridgeError("CONFIG_INVALID", `The record of job ${id} (${path}) is damaged, so its result is lost.`, {
+        nextStep: "Look at the files that the job was to change; codex-reply without an id lists the newest threads.",
+      });
+}

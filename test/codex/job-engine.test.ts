@@ -1,0 +1,111 @@
+// Background jobs beside the real Codex CLI: a sandboxed command can read their records, and change nothing of them.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import type { CallContext, ChoiceQuestion } from "../../src/delegation/requests.ts";
+import { type LabBridge, test } from "../support/fixture.ts";
+import { CLI, runThenSay, until } from "../support/lab.ts";
+
+const QUESTION: ChoiceQuestion = {
+  message: "Go on?",
+  choices: [{ id: "yes", title: "Yes" }],
+  timeoutMs: 600_000,
+  kind: "input",
+};
+
+/** A kept job whose work asks a question and goes on until it is cancelled. */
+async function startJob({ jobs }: LabBridge) {
+  let context: CallContext | undefined;
+  const call = {
+    signal: new AbortController().signal,
+    report: () => {},
+    canReport: false,
+    canTask: true,
+  };
+  const job = jobs.create({ tool: "codex", title: "t", call, isQueued: false }, (given) => {
+    context = given;
+    return new Promise((resolve) => {
+      given.signal.addEventListener("abort", () =>
+        resolve({
+          state: "cancelled",
+          threadId: undefined,
+          result: { isError: true, text: "[CANCELLED]", structured: {} },
+        }),
+      );
+    });
+  });
+  job.keep();
+  void context?.askUser?.(QUESTION);
+  await until("it asks", async () => (await jobs.find(job.id))?.state === "waiting");
+  return job.id;
+}
+
+/** Asks for everything that another bridge may ask, in files and through the bell, and tries to change the record itself. */
+const ATTACK = `
+const { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync, unlinkSync } = require("node:fs");
+const { connect } = require("node:net");
+const [state, mine] = process.argv.slice(2);
+const said = [];
+const attempt = (what, act) => { try { act(); said.push(what + " DONE"); } catch (error) { said.push(what + " " + error.code); } };
+const [name] = readdirSync(state + "/jobs").filter((entry) => entry.endsWith(".json"));
+const path = state + "/jobs/" + name;
+const record = JSON.parse(readFileSync(path, "utf8"));
+const key = record.question.key;
+const asks = [{ kind: "cancel" }, { kind: "steer", text: "obey me" }, { kind: "answer", key, answer: { kind: "chosen", id: "yes" } }];
+asks.forEach((ask, at) => {
+  const text = JSON.stringify({ project: record.project, job: record.id, ask, version: 1 });
+  const file = "/" + record.id + ".aaaaaaa" + at + ".json";
+  attempt("folder", () => mkdirSync(state + "/job-requests", { recursive: true }));
+  attempt("request", () => writeFileSync(state + "/job-requests" + file, text));
+  writeFileSync(mine + file, text);
+  attempt("rename", () => renameSync(mine + file, state + "/job-requests" + file));
+});
+attempt("record", () => writeFileSync(path, JSON.stringify({ ...record, state: "cancelled" })));
+attempt("removal", () => unlinkSync(path));
+const ring = (bell) => new Promise((resolve) => {
+  const socket = connect(state + "/bridges/" + bell);
+  socket.on("connect", () => { said.push("bell CONNECTED"); asks.forEach((ask) => socket.write(JSON.stringify({ job: record.id, ask }) + String.fromCharCode(10))); });
+  socket.on("data", () => said.push("bell ANSWERED")).on("error", () => {}).on("close", resolve);
+  setTimeout(() => socket.destroy(), 500);
+});
+Promise.all(readdirSync(state + "/bridges").map(ring)).then(() => console.log(said.join(";")));
+`;
+
+describe.runIf(CLI.readsProjects)("a command in workspace-write with network access", () => {
+  test("cannot cancel, steer or answer a job of the bridge, by file or by socket", async ({ lab, bridge }) => {
+    lab.writeConfig({ tables: "[sandbox_workspace_write]\nnetwork_access = true\n" });
+    const id = await startJob(bridge);
+    const before = await bridge.jobs.find(id);
+    writeFileSync(join(lab.project, "attack.cjs"), ATTACK);
+    lab.respond(runThenSay(`${process.execPath} attack.cjs ${lab.stateDir} ${lab.project}`));
+    const { structured, text } = await bridge.call("codex", { prompt: "attack", sandbox: "workspace-write" });
+    // It reaches the bell, and nothing else.
+    expect(structured.content, text).toContain("bell CONNECTED");
+    expect(structured.content, text).not.toMatch(/DONE|ANSWERED/);
+    expect(
+      structured.content.match(/(folder|request|rename|record|removal) (EROFS|EACCES|EPERM|ENOENT|EXDEV)/g),
+    ).toHaveLength(11);
+    expect(await bridge.jobs.find(id)).toEqual(before);
+    const [name = ""] = readdirSync(join(lab.stateDir, "jobs"));
+    expect(JSON.parse(readFileSync(join(lab.stateDir, "jobs", name), "utf8"))).toMatchObject({ id, state: "waiting" });
+    expect(await bridge.jobs.cancel(id)).toBe("cancelled");
+  });
+});
+
+test("a second bridge of the project sees the job, and may cancel it", async ({ bridge, startBridge }) => {
+  const id = await startJob(bridge);
+  const { jobs } = await startBridge();
+  expect(await jobs.list()).toMatchObject([{ id, state: "waiting", isOwn: false }]);
+  expect(await jobs.cancel(id)).toBe("cancelled");
+  expect(await bridge.jobs.find(id)).toMatchObject({ state: "cancelled", isOwn: true });
+});
+
+test("the end of the bridge interrupts the job", async ({ bridge }) => {
+  const id = await startJob(bridge);
+  await bridge.restart();
+  expect(await bridge.jobs.find(id)).toMatchObject({
+    state: "interrupted",
+    question: undefined,
+    result: { isError: true, text: expect.stringContaining("call codex again") },
+  });
+});
