@@ -113,7 +113,7 @@ describe.runIf(KNOWS_RULES)("a rule that forbids a command", () => {
     async ({ lab, bridge }) => {
       addRules(lab, `${ALLOW}prefix_rule(pattern=["rm"], decision="forbidden")\n`);
       const { result } = await tryOutside(lab, bridge, { sandbox: "read-only" });
-      expect(warningsOf(result)).toContain("Command rules that forbid commands were left out too");
+      expect(warningsOf(result)).toContain("Command rules that forbid commands were ignored too");
       const later = await tryOutside(lab, bridge, { threadId: result.structured.threadId });
       expect(warningsOf(later.result)).not.toContain("rules");
     },

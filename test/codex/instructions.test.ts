@@ -43,7 +43,8 @@ describe("a profile", () => {
   test("that only an older CLI would read is told too", async ({ lab, bridge }) => {
     lab.writeConfig({ tables: '[profiles.old]\nmodel = "gpt-5.4"\n' });
     const result = await bridge.call("codex", { prompt: "x", profile: "old" });
-    if (CLI.hasFileProfiles) expect(result.text).toMatch(/^\[CONFIG_INVALID\].*old\.config\.toml, which is not there/);
+    if (CLI.hasFileProfiles)
+      expect(result.text).toMatch(/^\[CONFIG_INVALID\].*old\.config\.toml, which does not exist/);
     else expect(result.isError).toBe(false);
   });
 

@@ -1,44 +1,44 @@
-// The argument list of one `codex exec` run. All options come before the word
-// `resume`: only that order works on every version (docs/codex-cli.md#options-before-resume).
+// Builds the argument list of one `codex exec` run. All options come before the word `resume`: only that order works on every version
+// (docs/codex-cli.md#options-before-resume).
 import type { JsonValue } from "../../../domain/json.ts";
 import type { SandboxPolicy } from "../../../domain/sandbox.ts";
 import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { NARROWED_PROFILE } from "../../codex/config/permission-profile.ts";
 import { toTomlValue } from "../../codex/config/toml-value.ts";
 
-/** What one run needs besides its prompt, which is sent on stdin. */
+/** Everything that the arguments of a run contain. The prompt is not part of it: it is sent on stdin. */
 export interface ExecRun {
   readonly frame: CodexFrame;
-  /** Thread to resume; absent starts a new one. */
+  /** Thread to resume; undefined starts a new one. */
   readonly threadId: string | undefined;
   readonly images: readonly string[];
   /** Path of a JSON Schema file. */
   readonly outputSchemaPath: string | undefined;
-  /** File with base instructions, and the config key by which this CLI reads it. */
+  /** File with base instructions, and the config key that makes this CLI read it. */
   readonly baseInstructions: { readonly key: string; readonly path: string } | undefined;
   /** Name and value of an environment variable for the commands of this run. */
   readonly mark: { readonly name: string; readonly value: string };
   /** Tag for the rollout, if the CLI takes one. */
   readonly threadSource: string | undefined;
-  /** Patterns of environment variables to keep from this run's commands, instead of the user's own patterns. Empty keeps the user's. */
+  /** Patterns of environment variables to hide from this run's commands. They replace the user's own patterns; empty keeps those. */
   readonly hiddenVariables: readonly string[];
-  /** Whether this CLI's commands get them all the same while it takes snapshots of the shell. */
+  /** Whether this CLI's shell snapshots would give its commands the hidden variables anyway. */
   readonly snapshotsShell: boolean;
-  /** Names of Codex's own MCP servers to leave out. */
+  /** Names of Codex's own MCP servers to switch off. */
   readonly disabledMcpServers: readonly string[];
   readonly requireGit: boolean;
-  /** Whether Codex's command rules are left out. */
+  /** Whether the run ignores Codex's command rules. */
   readonly ignoresRules: boolean;
-  /** The user's permission profile without its writes, for a thread that was narrowed under it. */
+  /** The user's permission profile without its writes, for a thread that was narrowed to read-only under the profile. */
   readonly narrowedProfile: JsonValue | undefined;
   /** Trust to give to directories for this run only: path to level. */
   readonly trust: Readonly<Record<string, string>>;
 }
 
-/** What of a frame says what its turns may do. */
+/** The parts of a frame that limit what its turns may do. */
 export type FrameSandbox = Pick<CodexFrame, "sandbox" | "permissions">;
 
-/** Arguments for the Codex program. The prompt is read from stdin. */
+/** Builds the arguments for the Codex program. It reads the prompt from stdin. */
 export function buildExecArgs(run: ExecRun): string[] {
   const { frame } = run;
   const resume = run.threadId === undefined ? [] : ["resume", run.threadId];
@@ -52,7 +52,7 @@ export function buildExecArgs(run: ExecRun): string[] {
     ...(run.ignoresRules ? ["--ignore-rules"] : []),
     ...toOverrides(run).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
   ];
-  // `-s` would drop the denies of the user's permission profile.
+  // With `-s` Codex would drop the denies of the user's permission profile.
   const sandbox = frame.permissions?.name === undefined ? ["-s", frame.sandbox.mode] : [];
   return ["exec", "--json", ...sandbox, "-C", frame.cwd, ...options, ...resume, "-"];
 }
@@ -76,7 +76,7 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
     ...run.disabledMcpServers.map((name): [string, string] => [`mcp_servers.${name}.enabled`, "false"]),
     ...toHiding(run),
     [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
-    // Without this, some versions retry for ever when there is no network (docs/codex-cli.md#no-network).
+    // Without this, some versions retry forever if there is no network (docs/codex-cli.md#no-network).
     ["features.unbounded_connection_retries", "false"],
     ...toPermissionOverrides(frame, run.narrowedProfile),
     ...toTrustOverride(run.trust),
@@ -91,13 +91,13 @@ function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): [string, string
   ];
 }
 
-/** Config that describes a frame's whole sandbox, including the mode. */
+/** Config overrides that describe a frame's whole sandbox, including the mode. */
 export function toSandboxConfig(frame: FrameSandbox, narrowed?: JsonValue): [key: string, toml: string][] {
   const mode: [string, string] = ["sandbox_mode", toTomlValue(frame.sandbox.mode)];
   return [...(frame.permissions?.name === undefined ? [mode] : []), ...toPermissionOverrides(frame, narrowed)];
 }
 
-// Goes with `-s`, if the thread runs under no profile.
+// If the thread runs under no profile, these complete `-s`.
 function toPermissionOverrides(
   { sandbox, permissions }: FrameSandbox,
   narrowed: JsonValue | undefined,
@@ -105,7 +105,7 @@ function toPermissionOverrides(
   return permissions?.name === undefined ? toSandboxOverride(sandbox) : toProfileOverride(permissions.name, narrowed);
 }
 
-// Named with every turn, otherwise the config of that moment would choose.
+// The profile is named with every turn. Otherwise the config at that moment would choose one.
 function toProfileOverride(name: string, narrowed: JsonValue | undefined): [string, string][] {
   if (narrowed === undefined) return [["default_permissions", toTomlValue(name)]];
   return [
@@ -127,7 +127,7 @@ function toSandboxOverride(sandbox: SandboxPolicy): [string, string][] {
   return [["sandbox_workspace_write", `{${table.join(",")}}`]];
 }
 
-/** The override that gives trust to directories, as keys and values for `-c`: one inline table (docs/codex-cli.md#trust). */
+/** The override that gives trust to directories, as key and value for `-c`. It has to be one inline table (docs/codex-cli.md#trust). */
 export function toTrustOverride(trust: ExecRun["trust"]): [key: string, toml: string][] {
   const entries = Object.entries(trust).map(
     ([path, level]) => `${toTomlValue(path)}={trust_level=${toTomlValue(level)}}`,

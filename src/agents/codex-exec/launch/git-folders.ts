@@ -1,5 +1,5 @@
-// Finds the folders in which git writes for a directory. They are found from the directory itself, never from a command's output: a file
-// that Codex reads may contain any path.
+// Finds the folders in which git writes for a directory. It looks at the directory itself and never at the output of a command, which may
+// contain any path.
 import { join, resolve } from "node:path";
 import { isInside } from "../../../domain/sandbox.ts";
 import { findRealPath } from "../../../files/real-path.ts";
@@ -7,8 +7,8 @@ import { readSmallTextIfAny } from "../../../files/small-file.ts";
 import { findTrustFolders } from "../../codex/config/trust.ts";
 
 /**
- * The `.git` folder of the repository that contains `cwd`, and for a linked work tree also its own folder in there. Both have to be
- * writable (0.169; for 0.150 the main one is enough). Empty if there is none, or if its `.git` file proves nothing.
+ * Returns the `.git` folder of the repository that contains `cwd`; for a linked work tree also the work tree's own folder in it. Both have
+ * to be writable (0.169; for 0.150 the main one is enough). Empty if there is no repository, or if the `.git` file may be forged.
  */
 export function listGitFolders(cwd: string): string[] {
   const { top, root, isUnproved } = findTrustFolders(cwd);

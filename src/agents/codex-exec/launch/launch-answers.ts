@@ -1,5 +1,5 @@
-// What the installed Codex CLI is asked for a launch, and what follows from it: what it can do, the trust it is given, its MCP servers
-// and its command rules.
+// Asks the installed Codex CLI what a launch needs to know, and decides from the answers: which trust it gets, which of its MCP servers are
+// switched off, and whether its command rules apply.
 
 import { runCommand } from "../../../process/program.ts";
 import type { ExecCapabilities, RunCodex } from "../../codex/program/capabilities.ts";
@@ -13,20 +13,20 @@ import { chooseRules } from "./rules-choice.ts";
 import { chooseServers, listServers } from "./server-choice.ts";
 import { chooseTrust } from "./trust-choice.ts";
 
-/** The answers and conclusions. */
+/** The answers, and the decisions that follow from them. */
 export interface LaunchAnswers {
   readonly exec: ExecCapabilities;
-  /** Asks the same program something short, with the turn's configuration. */
+  /** Runs a short command of the same program, with the turn's configuration. */
   readonly runCodex: RunCodex;
   readonly trust: ExecRun["trust"];
-  /** Names of Codex's own MCP servers to leave out. */
+  /** Names of Codex's own MCP servers to switch off. */
   readonly disabledMcpServers: readonly string[];
   readonly ignoresRules: boolean;
   /** Warnings for the user. */
   readonly warnings: readonly string[];
 }
 
-/** The program to ask, and how. */
+/** What is needed to ask the program. */
 export interface AskScope {
   readonly options: LaunchOptions;
   readonly questions: Questions;
@@ -37,8 +37,8 @@ export interface AskScope {
 }
 
 /**
- * Asks it, within the turn's deadline. Throws what speaks against the turn: AGENT_NOT_ANSWERING, AGENT_UNSUPPORTED, SANDBOX_DENIED,
- * CONFIG_INVALID, THREAD_NOT_FOUND, or what a Codex that cannot be started stands for.
+ * Asks Codex within the turn's deadline. Throws if the turn must not run: AGENT_NOT_ANSWERING, AGENT_UNSUPPORTED, SANDBOX_DENIED,
+ * CONFIG_INVALID, THREAD_NOT_FOUND, or an error of `toSpawnError` if Codex cannot be started.
  */
 export async function askCodex(request: ExecRequest, scope: AskScope): Promise<LaunchAnswers> {
   const { questions, ground } = scope;

@@ -1,4 +1,4 @@
-// The environment of a launch: what Codex gets, and which of it must be kept from the commands of its model.
+// Builds the environment of a launch, and finds the variables that must be hidden from the commands of the model.
 
 import { findCredential } from "../../codex/config/credentials.ts";
 import type { Variables } from "../../codex/config/env-file.ts";
@@ -7,24 +7,24 @@ import { buildChildEnv, findHiddenNames } from "../../codex/program/child-env.ts
 import type { LaunchGround } from "./launch-ground.ts";
 import { type LaunchOptions, MARK_NAME } from "./launch-options.ts";
 
-/** Both environments of a launch. */
+/** The environment of a launch. */
 export interface LaunchEnv {
   /** The environment that the program gets. */
   readonly env: Readonly<Record<string, string>>;
-  /** The environment that Codex then has, including the variables of its own `.env` file. */
+  /** The environment inside Codex: the same, with the variables of Codex's own `.env` file on top. */
   readonly inside: Variables;
-  /** Patterns of variables to keep from its commands, instead of the user's own. Empty keeps the user's. */
+  /** Patterns of variables to hide from Codex's commands. They replace the user's own patterns; empty keeps those. */
   readonly hiddenVariables: readonly string[];
 }
 
-/** Makes it for a run. Throws AGENT_UNAUTHENTICATED where no credential is found, and CONFIG_INVALID. */
+/** Builds the environment for a run. Throws AGENT_UNAUTHENTICATED if no credential is found, and CONFIG_INVALID. */
 export function toLaunchEnv(
   options: LaunchOptions,
   { config, project }: LaunchGround,
   envFile: Variables,
   runId: string,
 ): LaunchEnv {
-  // The home comes first: the login is looked for in it.
+  // The home first, since the login is looked up in it.
   const home = toHomeVariable(options.codexHome, options.env);
   const credential = findCredential(config, { ...options, envFile });
   const env = buildChildEnv({

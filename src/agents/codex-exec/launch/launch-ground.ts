@@ -1,4 +1,4 @@
-// What a launch stands on: the program, the user's config, and the project with what of it the user has approved.
+// Reads what a launch is built from: the program, the user's config, and the parts of the project that the user has approved.
 import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { checkProjectFiles } from "../../codex/config/odd-files.ts";
 import { type ProjectConfig, readProjectConfig } from "../../codex/config/project-config.ts";
@@ -8,7 +8,7 @@ import type { UserConfig } from "../../codex/config/user-config.ts";
 import { type CodexBinary, findCodexBinary } from "../../codex/program/binary.ts";
 import type { LaunchOptions } from "./launch-options.ts";
 
-/** All of it, as it is at this moment. */
+/** Everything that is read for a launch. Read again for each turn. */
 export interface LaunchGround {
   readonly binary: CodexBinary;
   readonly config: UserConfig;
@@ -20,7 +20,7 @@ export interface LaunchGround {
   readonly project: ProjectConfig;
 }
 
-/** Makes the finder of a bridge. It throws AGENT_NOT_FOUND and CONFIG_INVALID. */
+/** Makes the reader of a bridge. The reader throws AGENT_NOT_FOUND and CONFIG_INVALID. */
 export function createGroundFinder(options: LaunchOptions): (frame: CodexFrame) => Promise<LaunchGround> {
   const findBinary = createBinaryFinder(options);
   return async ({ cwd, profile }) => {
@@ -34,14 +34,14 @@ export function createGroundFinder(options: LaunchOptions): (frame: CodexFrame) 
   };
 }
 
-// Looked for each time, since Codex may have been updated. Logged once if it was not found on PATH.
+// Searches each time, since Codex may have been updated. Logs a program once if it was not found on PATH.
 function createBinaryFinder({ codexBin, env, logger }: LaunchOptions): (cwd: string) => CodexBinary {
-  let told = "";
+  let logged = "";
   return (cwd) => {
     const binary = findCodexBinary(codexBin, { env, execPath: process.execPath, cwd });
-    if (binary.isOffPath && binary.path !== told) {
-      told = binary.path;
-      logger.info({ path: told }, "PATH has no codex: the one of a usual folder is used");
+    if (binary.isOffPath && binary.path !== logged) {
+      logged = binary.path;
+      logger.info({ path: logged }, "codex is not on PATH; one in an install folder is used");
     }
     return binary;
   };

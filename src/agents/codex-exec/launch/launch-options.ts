@@ -1,10 +1,10 @@
-// The options of a bridge from which launches are prepared, and the files that one run passes on.
+// Types: the options of a bridge that launches depend on, and the files that one run passes to Codex.
 import type { Logger } from "../../../domain/logger.ts";
 import type { CodexRulesMode } from "../../codex/config/command-rules.ts";
 import type { UserConfig } from "../../codex/config/user-config.ts";
 import type { ChildMcpPolicy } from "../../codex/program/child-mcp.ts";
 
-/** What every launch of a bridge depends on. */
+/** Options that hold for every launch of a bridge. */
 export interface LaunchOptions {
   readonly codexBin: string | undefined;
   readonly codexHome: string;

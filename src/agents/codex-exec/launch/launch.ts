@@ -1,4 +1,4 @@
-// Everything that has to be known before Codex is started: program, credential, options, environment.
+// Prepares the start of Codex for one turn: program, arguments, environment, and the checks before it.
 import type { JsonValue } from "../../../domain/json.ts";
 import type { CodexFrame } from "../../codex/codex-frame.ts";
 import { createEnvFileReader } from "../../codex/config/env-file.ts";
@@ -29,17 +29,17 @@ export interface Launch {
   readonly tellsRunningUsage: boolean;
   /** Config that describes the turn's sandbox, for `codex sandbox`. */
   readonly sandboxConfig: readonly (readonly [key: string, toml: string])[];
-  /** Asks this Codex something short, with the turn's configuration. */
+  /** Runs a short command of this Codex, with the turn's configuration. */
   readonly runCodex: RunCodex;
-  /** Finds what may keep this Codex from a connection. Used if none came about. */
+  /** Finds a certificate setting that may keep this Codex from connecting. Used after a turn without a connection. */
   readonly findCertificateProblem: () => CertificateProblem | undefined;
-  /** Warnings about the way it is started. */
+  /** Warnings about how Codex is started. */
   readonly warnings: readonly string[];
 }
 
-/** Prepares launches. Answers about a binary and a config are cached. */
+/** Prepares launches. Caches the answers of Codex for each binary and config. */
 export interface Launcher {
-  /** Throws AGENT_NOT_FOUND, CONFIG_INVALID, AGENT_UNAUTHENTICATED: all of it before anything is started. */
+  /** Prepares a launch; no turn is started yet. Throws AGENT_NOT_FOUND, AGENT_UNAUTHENTICATED, CONFIG_INVALID, or an error of `askCodex`. */
   prepare(request: ExecRequest, runId: string, files: LaunchFiles): Promise<Launch>;
 }
 
@@ -72,14 +72,14 @@ export function createLauncher(options: LaunchOptions): Launcher {
   };
 }
 
-// Said once, where the thread starts.
+// Only at the start of a thread.
 function toTrustWarning({ frame, threadId }: ExecRequest, config: UserConfig, tmpdir: string | undefined): string[] {
   if (threadId !== undefined) return [];
   const warning = describeTrustedWithin(listWritableAreas(frame, tmpdir), config.trustedProjects);
   return warning === undefined ? [] : [warning];
 }
 
-// Made of the config of this moment: what was added to the profile since then is narrowed too.
+// Built from the current config, so that writes that were added to the profile since then are removed too.
 async function findNarrowed({ permissions, cwd }: CodexFrame, config: UserConfig): Promise<JsonValue | undefined> {
   if (permissions?.name === undefined || !permissions.isReadOnly) return undefined;
   const tables = await readPermissionTables(config.permissions, cwd, config.trustedProjects);
@@ -111,7 +111,7 @@ function toExecRun(
 }
 
 function toArguments(run: ExecRun, userFlags: readonly string[]): string[] {
-  // Before the thread's own overrides, which win, but behind the word `exec` (docs/codex-cli.md#options-before-resume).
+  // The user's flags come after the word `exec` and before the thread's own overrides, which win (docs/codex-cli.md#options-before-resume).
   const [command = "exec", ...threadArgs] = buildExecArgs(run);
   const args = [command, ...userFlags, ...threadArgs];
   checkArguments(args, run.images);

@@ -1,13 +1,13 @@
-// Removes the empty folders that Codex's workspace-write sandbox leaves when a command is killed (docs/codex-cli.md#protected-names). An
-// empty `.git` changes what other programs take for a repository.
+// Removes the empty folders that Codex's workspace-write sandbox leaves if a command is killed (docs/codex-cli.md#protected-names). With an
+// empty `.git`, other programs would take the folder for a repository.
 import { lstatSync, readdirSync, readFileSync, rmdirSync, type Stats, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { CodexFrame } from "../../codex/codex-frame.ts";
 
-/** Names that some version protects. */
+/** Names that one or more versions of Codex protect. */
 const NAMES = [".git", ".codex", ".agents", ".aws"];
 
-/** Directories that a turn of a frame may write, where Codex protects names. */
+/** Directories that a turn of a frame may write. In these Codex protects names. */
 export function listWritableAreas({ cwd, sandbox }: CodexFrame, tmpdir: string | undefined): string[] {
   if (sandbox.mode !== "workspace-write") return [];
   return [
@@ -20,11 +20,12 @@ export function listWritableAreas({ cwd, sandbox }: CodexFrame, tmpdir: string |
   ];
 }
 
-/** The names that a turn may leave. */
+/** The protected names that a turn may leave behind. */
 export interface ProtectedNames {
   /**
-   * Removes what the turn has left, once none of its processes is alive: what was absent before it, is empty, and is no process's mount
-   * point. `isShared` says whether another turn works in a directory; nothing is removed there. Returns the paths that had to stay.
+   * Removes what the turn has left: names that were absent before it, are empty, and are not a mount point of any process. Call it when no
+   * process of the turn is alive. `isShared` says whether another turn works in a directory; nothing is removed there. Returns the paths
+   * that had to stay.
    */
   clear(isShared: (area: string) => boolean): string[];
 }

@@ -1,5 +1,5 @@
-// Asks the installed Codex CLI questions before a turn. Only sure answers are used and cached: on a busy machine a CLI is slow, and no
-// answer must not be taken for "no".
+// Asks the installed Codex CLI what it can do. Only sure answers are used and cached: a CLI is slow on a busy machine, and a missing answer
+// must not count as "no".
 import { cutText } from "../../../domain/cut-text.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import { toTurnError } from "../../codex/failures/failure.ts";
@@ -18,13 +18,13 @@ import { toSpawnError } from "./spawn-errors.ts";
 
 /** Time limit for a first question that needs no network (measured: 9 to 17 ms). */
 const PROBE_TIMEOUT_MS = 5_000;
-/** Time limit for the second attempt. A CLI that needs longer is not merely slow. */
+/** Time limit for the second attempt. A CLI that needs longer is broken, not slow. */
 const SECOND_TIMEOUT_MS = 60_000;
 
 /** Runs the CLI with a time limit in ms, within the turn's deadline. */
 export type RunWithin = (timeoutMs: number) => RunCodex;
 
-/** Asks with a short limit, and once more with a long one if there was no answer. */
+/** Asks with a short time limit, and once more with a long one if no answer came. */
 export function withPatience(run: RunWithin): RunCodex {
   return async (args) => {
     const first = await run(PROBE_TIMEOUT_MS)(args);
@@ -32,17 +32,17 @@ export function withPatience(run: RunWithin): RunCodex {
   };
 }
 
-/** The program to ask, and where. */
+/** The program that was asked, and its working directory. */
 export interface Asked {
   readonly file: string;
   readonly cwd: string;
 }
 
-/** The questions. Answers are cached by their key. */
+/** Asks questions. Caches the newest answer by its key. */
 export interface Questions {
-  /** Throws AGENT_NOT_ANSWERING, or what a Codex that cannot be started stands for. */
+  /** What this CLI can do. Throws AGENT_NOT_ANSWERING, AGENT_BROKEN, or an error of `toSpawnError` if Codex cannot be started. */
   findCapabilities(key: string, run: RunWithin, asked: Asked): Promise<ExecCapabilities>;
-  /** Codex's own MCP servers; undefined if it does not list them. `flags` come before the words of the question. */
+  /** Codex's own MCP servers; undefined if it does not list them. `flags` come before the command's own words. */
   findServers(key: string, run: RunWithin, flags: readonly string[]): Promise<readonly CodexMcpServer[] | undefined>;
 }
 
@@ -67,17 +67,17 @@ function toError(output: CodexOutput, { file, cwd }: Asked): BridgeError {
   const { exitCode, signal, spawnError, wasEnded } = output;
   if (spawnError !== undefined) return toSpawnError(spawnError, file, cwd);
   if (wasEnded) {
-    const message = "The Codex CLI did not say in time what it can do; no turn was started.";
+    const message = "The Codex CLI did not answer `codex exec --help` in time. No turn was started.";
     return new BridgeError("AGENT_NOT_ANSWERING", message);
   }
   const words = cutText(readCodexWords(output.stderr) || output.stdout, 600);
-  const message = `The program at ${file} does not say what it can do, as a Codex CLI does.`;
+  const message = `The program at ${file} does not answer \`exec --help\` as a Codex CLI does.`;
   const broken = new BridgeError("AGENT_BROKEN", message, { agentText: words });
   if (exitCode === 0) return broken;
   const evidence = { message: "", errorInfo: undefined, hasGarbage: false, isCutOff: false, hasBegun: false };
   const { stderr } = output;
   const error = toTurnError({ ...evidence, stderr, exitCode, signal, asked: NOTHING_ASKED });
-  // No model was asked: it is nobody's failed turn.
+  // No model was asked, so this does not count as a failed turn.
   return error.code === "AGENT_EXITED" ? broken : error;
 }
 

@@ -1,5 +1,5 @@
-// Decides what happens to Codex's command rules in one turn. A rule that allows a command lets it out of the sandbox, and a rule that
-// forbids one is a limit of the user's own. Neither letting out nor dropping may happen in silence.
+// Decides whether Codex's command rules apply in one turn. A rule that allows a command lets it run outside the sandbox. A rule that forbids
+// a command is a limit that the user has set. The user is told about both cases.
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import {
@@ -11,13 +11,13 @@ import {
 import { type ExecCapabilities, knowsRules, type RunCodex } from "../../codex/program/capabilities.ts";
 import type { ExecRequest } from "../exec-request.ts";
 
-/** Whether this turn runs without the rules of Codex's home and of projects, and a warning for the user. */
+/** The decision: whether this turn ignores the rules of Codex's home and of projects, and a warning for the user. */
 export interface RulesChoice {
   readonly isIgnored: boolean;
   readonly warning: string | undefined;
 }
 
-/** What the choice depends on besides the turn. */
+/** What the decision depends on, besides the turn. */
 export interface RulesScope {
   readonly mode: CodexRulesMode;
   readonly codexHome: string;
@@ -32,8 +32,8 @@ const HONOURED: RulesChoice = { isIgnored: false, warning: undefined };
 const MOST_NAMED = 3;
 
 /**
- * Decides it from the rule files as they are now. Rules that surely only refuse commands stay in force; any other are left out.
- * Throws AGENT_UNSUPPORTED where rules may let commands out and this Codex CLI cannot leave them out.
+ * Decides from the rule files as they are now. Rules apply if they certainly only refuse commands; otherwise all rules are ignored.
+ * Throws AGENT_UNSUPPORTED if rules may allow commands and this Codex CLI cannot ignore them.
  */
 export async function chooseRules(
   { frame, threadId }: ExecRequest,
@@ -42,7 +42,7 @@ export async function chooseRules(
 ): Promise<RulesChoice> {
   if (frame.sandbox.mode === "danger-full-access") return HONOURED;
   if (mode === "honour") {
-    // 0.120 also applies the rules of an untrusted folder. Nobody approved these, so the user's setting does not cover them.
+    // 0.120 also applies the rules of an untrusted folder. The user did not approve these, so `honour` does not cover them.
     const planted = readCommandRules(foreign.map((folder) => join(folder, ".codex/rules"))).allowing;
     if (planted.length > 0 && !exec.ignoresRules && (await knowsRules(run))) throw cannotIgnore(planted);
     return HONOURED;
@@ -56,24 +56,24 @@ export async function chooseRules(
     const isTold = threadId === undefined && rules.forbidding.length > 0;
     return { isIgnored: true, warning: isTold ? describeDropped(rules.forbidding) : undefined };
   }
-  // Without rules nothing is lost by leaving them out, and one that is added at this moment has no effect either.
+  // If there are no rules, ignore them anyway: then a rule that is added meanwhile has no effect.
   return { isIgnored: rules.forbidding.length === 0, warning: undefined };
 }
 
 function describeDropped(paths: readonly string[]): string {
   return (
-    `Command rules that forbid commands were left out too: ${name(paths)}. Codex can only leave out all of its rules, and some ` +
-    "of them let commands out of the sandbox. The user can apply them all with BRIDGE_CODEX_RULES=honour."
+    `Command rules that forbid commands were ignored too: ${name(paths)}. Codex can only ignore all of its rules, and some ` +
+    "of them let commands run outside the sandbox. The user can apply all rules with BRIDGE_CODEX_RULES=honour."
   );
 }
 
 function cannotIgnore(paths: readonly string[]): BridgeError {
   return new BridgeError(
     "AGENT_UNSUPPORTED",
-    `This Codex CLI cannot leave out command rules that may let commands out of the sandbox: ${name(paths)}.`,
+    `This Codex CLI cannot ignore command rules that may let commands run outside the sandbox: ${name(paths)}.`,
     {
       nextStep:
-        "Ask the user to update the Codex CLI (rules of the machine in /etc/codex stay in force with any), to remove the rules " +
+        "Ask the user to update the Codex CLI (no version ignores machine-wide rules in /etc/codex), to remove the rules " +
         "that allow commands, or to accept them with BRIDGE_CODEX_RULES=honour.",
     },
   );

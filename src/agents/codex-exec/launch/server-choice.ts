@@ -1,4 +1,4 @@
-// Which of Codex's own MCP servers a run leaves out: by what Codex lists, and by what config files name.
+// Decides which of Codex's own MCP servers a run switches off. It knows them from Codex's own list and from the config files.
 
 import { readStamp } from "../../codex/config/user-config.ts";
 import type { CodexMcpServer } from "../../codex/program/capabilities.ts";
@@ -6,16 +6,16 @@ import { type ChildMcpPolicy, findServersToDisable, joinServers } from "../../co
 import type { LaunchGround } from "./launch-ground.ts";
 import type { Questions, RunWithin } from "./questions.ts";
 
-/** How Codex is asked for its list. */
+/** What is needed to ask Codex for its list. */
 export interface ServerQuestion {
   readonly questions: Questions;
   readonly run: RunWithin;
   readonly cwd: string;
-  /** Options that give the run's trust: a trusted project may name servers. */
+  /** Options that give the run's trust. They matter because the config of a trusted project may define servers. */
   readonly trustFlags: readonly string[];
 }
 
-/** The servers that Codex lists; undefined where it does not list them. It is not asked where the policy leaves none out. */
+/** The servers that Codex lists; undefined if it does not list them. Codex is not asked if the policy switches none off. */
 export async function listServers(
   policy: ChildMcpPolicy,
   { binary, config, configPaths }: LaunchGround,
@@ -26,13 +26,13 @@ export async function listServers(
   return questions.findServers(key, run, trustFlags);
 }
 
-/** Servers to leave out, and what the user should know of it. */
+/** The decision: servers to switch off, and a warning for the user. */
 export interface ServerChoice {
   readonly disabled: readonly string[];
   readonly warning: string | undefined;
 }
 
-/** Decides it. Throws CONFIG_INVALID where one has a name that cannot be switched off. */
+/** Decides. Throws CONFIG_INVALID if a server has a name that the override cannot address. */
 export function chooseServers(
   listed: readonly CodexMcpServer[] | undefined,
   policy: ChildMcpPolicy,
@@ -45,6 +45,6 @@ export function chooseServers(
 }
 
 function describeUnlisted({ mode }: ChildMcpPolicy): string {
-  const what = mode === "none" ? "those" : "this bridge, where it was among those,";
-  return `Codex did not list its MCP servers: ${what} that config.toml names were left out, others may have been started.`;
+  const off = mode === "none" ? "those in config.toml" : "this bridge's entries in config.toml";
+  return `Codex did not list its MCP servers, so only ${off} were switched off. Others may have been started.`;
 }

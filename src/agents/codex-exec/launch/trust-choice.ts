@@ -1,5 +1,5 @@
-// Which trust a run gives to the folders of a project, so that Codex applies what the user has approved and nothing else, and enters
-// nothing into the user's config.toml.
+// Decides which trust a run gives to the folders of a project. Codex then applies the `.codex` folders that the user has approved and no
+// others, and writes nothing into the user's config.toml.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
@@ -10,7 +10,7 @@ import { describeMissingTrust, type TrustFolders } from "../../codex/config/trus
 import type { ExecCapabilities } from "../../codex/program/capabilities.ts";
 import type { ExecRun } from "./args.ts";
 
-/** What the choice goes by. */
+/** What the decision depends on. */
 export interface TrustScope {
   readonly mode: SandboxMode;
   readonly trustFolders: TrustFolders;
@@ -19,7 +19,7 @@ export interface TrustScope {
   readonly rulesMode: CodexRulesMode;
 }
 
-/** Trust to give for a run, and what the user should know of it. */
+/** The decision: the trust for a run by folder, and warnings for the user. */
 export interface TrustChoice {
   readonly trust: ExecRun["trust"];
   readonly warnings: readonly string[];
@@ -27,7 +27,7 @@ export interface TrustChoice {
 
 type Capabilities = Pick<ExecCapabilities, "trustLevel" | "hasThreadSource" | "readsProjects">;
 
-/** Decides it. Throws SANDBOX_DENIED where no trust that this CLI can be given would do. */
+/** Decides. Throws SANDBOX_DENIED if this CLI would start programs of an unapproved folder with any trust. */
 export function chooseTrust(exec: Capabilities, scope: TrustScope): TrustChoice {
   if (!exec.readsProjects) return { trust: {}, warnings: [] };
   const closed = findClosed(exec, scope);
@@ -40,7 +40,8 @@ export function chooseTrust(exec: Capabilities, scope: TrustScope): TrustChoice 
   return { trust, warnings };
 }
 
-// Folders whose `.codex` somebody else's trust would open. Only these: from 0.150 on an untrusted directory loses its AGENTS.md too.
+// Unapproved folders that Codex would trust because of another folder's entry. They are made untrusted. Only these, since from 0.150 on an
+// untrusted directory loses its AGENTS.md too.
 function findClosed(exec: Capabilities, { trustFolders, layers, entries, rulesMode }: TrustScope): readonly string[] {
   const { folders, root, isUnproved } = trustFolders;
   const { trustedProjects } = entries;
@@ -51,7 +52,7 @@ function findClosed(exec: Capabilities, { trustFolders, layers, entries, rulesMo
   return isLent || isForged || isOpen ? layers.foreign : [];
 }
 
-// Folders under whose name Codex could enter the project.
+// Folders without an entry, under whose name Codex could write one for the project.
 function findUnnamed(exec: Capabilities, { mode, trustFolders, layers, entries }: TrustScope): string[] {
   const { folders, top, root } = trustFolders;
   if (exec.trustLevel === undefined || mode === "read-only") return [];
@@ -61,7 +62,7 @@ function findUnnamed(exec: Capabilities, { mode, trustFolders, layers, entries }
     if (layers.foreign.some(startsPrograms)) throw wouldStartPrograms();
     return [folders[0] ?? top, root].filter((folder) => !entries.projects.includes(folder));
   }
-  // What lies between the directory and a root that has an entry goes by that entry.
+  // Folders between the directory and a root with an entry follow that entry, so they need none.
   const candidates = isNamed ? folders.slice(folders.indexOf(top) + 1) : [...folders, root];
   return candidates.filter((folder) => !entries.projects.includes(folder));
 }
@@ -73,7 +74,7 @@ function startsPrograms(folder: string): boolean {
 function wouldStartPrograms(): BridgeError {
   return new BridgeError(
     "SANDBOX_DENIED",
-    "This Codex CLI would apply the project's own .codex/config.toml, which may start programs outside the sandbox.",
+    "This Codex CLI would apply the project's own .codex/config.toml, which can start programs outside the sandbox.",
     {
       nextStep:
         "Use sandbox read-only, or ask the user to trust the project in config.toml or to update the Codex CLI.",
@@ -88,10 +89,10 @@ function describeClosed(
 ): string | undefined {
   if (closed.length === 0) return undefined;
   const [cwd = ""] = trustFolders.folders;
-  const instructions = hasThreadSource && closed.includes(cwd) ? ", nor was AGENTS.md read" : "";
+  const instructions = hasThreadSource && closed.includes(cwd) ? " (AGENTS.md was not read either)" : "";
   return (
-    `Not applied${instructions}: ${closed.map((folder) => join(folder, ".codex")).join(", ")}. A turn may have written it, and config.toml has ` +
-    'no entry for that folder itself. The user can approve it there with trust_level = "trusted".'
+    `Codex did not apply ${closed.map((folder) => join(folder, ".codex")).join(", ")}${instructions}: a turn may have written it, and ` +
+    'config.toml has no entry for that folder. The user can approve the folder there with trust_level = "trusted".'
   );
 }
 

@@ -31,10 +31,16 @@ const start = async (file: string, cwd: string, args: string[] = []) => {
 
 test.each<[string, string, string, string, RegExp]>([
   ["a cwd that is gone", "/bin/true", "gone", "INVALID_ARGUMENT", /^The directory .*gone is gone\.$/],
-  ["a cwd that is a file", "/bin/true", "a-file", "INVALID_ARGUMENT", /is a file by now/],
-  ["a program that is gone", "/nowhere/codex", "cwd", "AGENT_NOT_FOUND", /is not there any more/],
+  ["a cwd that is a file", "/bin/true", "a-file", "INVALID_ARGUMENT", /is a file now/],
+  ["a program that is gone", "/nowhere/codex", "cwd", "AGENT_NOT_FOUND", /does not exist any more/],
   ["a program without its bit", join(folder, "not-a-program"), "cwd", "AGENT_NOT_FOUND", /may not be run/],
-  ["a program without its interpreter", join(folder, "no-interpreter"), "cwd", "AGENT_BROKEN", /what it is run by/],
+  [
+    "a program without its interpreter",
+    join(folder, "no-interpreter"),
+    "cwd",
+    "AGENT_BROKEN",
+    /the interpreter that it names/,
+  ],
 ])("%s", async (_name, file, cwd, code, message) => {
   const error = await start(file, join(folder, cwd));
   expect(error).toMatchObject({ code });
