@@ -6,7 +6,7 @@ import type { ExecCapabilities, RunCodex } from "../../codex/program/capabilitie
 import type { ExecRequest } from "../exec-request.ts";
 import { type ExecRun, toTrustOverride } from "./args.ts";
 import { checkCapabilities } from "./launch-checks.ts";
-import type { LaunchGround } from "./launch-ground.ts";
+import type { LaunchInputs } from "./launch-inputs.ts";
 import type { LaunchOptions } from "./launch-options.ts";
 import { type Questions, type RunWithin, withPatience } from "./questions.ts";
 import { chooseRules } from "./rules-choice.ts";
@@ -30,7 +30,7 @@ export interface LaunchAnswers {
 export interface AskScope {
   readonly options: LaunchOptions;
   readonly questions: Questions;
-  readonly ground: LaunchGround;
+  readonly inputs: LaunchInputs;
   readonly env: Readonly<Record<string, string>>;
   /** The user's own overrides, as options. */
   readonly userFlags: readonly string[];
@@ -41,18 +41,18 @@ export interface AskScope {
  * CONFIG_INVALID, THREAD_NOT_FOUND, or an error of `toSpawnError` if Codex cannot be started.
  */
 export async function askCodex(request: ExecRequest, scope: AskScope): Promise<LaunchAnswers> {
-  const { questions, ground } = scope;
+  const { questions, inputs } = scope;
   const { codexHome, codexRules, childMcp } = scope.options;
-  const { binary, config, trustFolders, layers } = ground;
+  const { binary, config, trustFolders, layers } = inputs;
   const { cwd, profile, sandbox } = request.frame;
   const run = createRunner(request, scope);
   const runCodex = withPatience(run);
   const exec = await questions.findCapabilities(binary.stamp, run, { file: binary.path, cwd });
   const given = chooseTrust(exec, { mode: sandbox.mode, trustFolders, layers, entries: config, rulesMode: codexRules });
   const trustFlags = toTrustOverride(given.trust).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-  const listed = await listServers(childMcp, ground, { questions, run, cwd, trustFlags });
+  const listed = await listServers(childMcp, inputs, { questions, run, cwd, trustFlags });
   checkCapabilities(exec, request, codexHome);
-  const servers = chooseServers(listed, childMcp, ground, profile);
+  const servers = chooseServers(listed, childMcp, inputs, profile);
   const scopeOfRules = { codexHome, mode: codexRules, run: runCodex, foreign: layers.foreign };
   const rules = await chooseRules(request, exec, scopeOfRules);
   return {
@@ -65,8 +65,8 @@ export async function askCodex(request: ExecRequest, scope: AskScope): Promise<L
   };
 }
 
-function createRunner(request: ExecRequest, { ground, env, userFlags }: AskScope): RunWithin {
-  const file = ground.binary.path;
+function createRunner(request: ExecRequest, { inputs, env, userFlags }: AskScope): RunWithin {
+  const file = inputs.binary.path;
   const { cwd } = request.frame;
   const start = performance.now();
   return (limitMs) => (args) => {

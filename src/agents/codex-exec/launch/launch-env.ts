@@ -4,7 +4,7 @@ import { findCredential } from "../../codex/config/credentials.ts";
 import type { Variables } from "../../codex/config/env-file.ts";
 import { toHomeVariable } from "../../codex/config/home.ts";
 import { buildChildEnv, findHiddenNames } from "../../codex/program/child-env.ts";
-import type { LaunchGround } from "./launch-ground.ts";
+import type { LaunchInputs } from "./launch-inputs.ts";
 import { type LaunchOptions, MARK_NAME } from "./launch-options.ts";
 
 /** The environment of a launch. */
@@ -20,7 +20,7 @@ export interface LaunchEnv {
 /** Builds the environment for a run. Throws AGENT_UNAUTHENTICATED if no credential is found, and CONFIG_INVALID. */
 export function toLaunchEnv(
   options: LaunchOptions,
-  { config, project }: LaunchGround,
+  { config, project }: LaunchInputs,
   envFile: Variables,
   runId: string,
 ): LaunchEnv {

@@ -12,7 +12,7 @@ import { buildExecArgs, type ExecRun, toSandboxConfig } from "./args.ts";
 import { askCodex, type LaunchAnswers } from "./launch-answers.ts";
 import { checkArguments } from "./launch-checks.ts";
 import { toLaunchEnv } from "./launch-env.ts";
-import { createGroundFinder } from "./launch-ground.ts";
+import { createInputReader } from "./launch-inputs.ts";
 import { type LaunchFiles, type LaunchOptions, MARK_NAME } from "./launch-options.ts";
 import { listWritableAreas } from "./protected-names.ts";
 import { createQuestions } from "./questions.ts";
@@ -46,19 +46,19 @@ export interface Launcher {
 /** Makes a launcher. */
 export function createLauncher(options: LaunchOptions): Launcher {
   const questions = createQuestions();
-  const findGround = createGroundFinder(options);
+  const readInputs = createInputReader(options);
   const readEnvFile = createEnvFileReader(options.codexHome);
   const userFlags = options.overrides.flatMap((text) => ["-c", text]);
   return {
     prepare: async (request, runId, files) => {
-      const ground = await findGround(request.frame);
-      const { env, inside, hiddenVariables } = toLaunchEnv(options, ground, readEnvFile(), runId);
-      const answers = await askCodex(request, { options, questions, ground, env, userFlags });
-      const narrowedProfile = await findNarrowed(request.frame, ground.config);
+      const inputs = await readInputs(request.frame);
+      const { env, inside, hiddenVariables } = toLaunchEnv(options, inputs, readEnvFile(), runId);
+      const answers = await askCodex(request, { options, questions, inputs, env, userFlags });
+      const narrowedProfile = await findNarrowed(request.frame, inputs.config);
       const { requireGit } = options;
       const run = toExecRun(request, runId, files, answers, { hiddenVariables, narrowedProfile, requireGit });
       return {
-        file: ground.binary.path,
+        file: inputs.binary.path,
         args: toArguments(run, userFlags),
         env,
         threadSource: run.threadSource,
@@ -66,7 +66,7 @@ export function createLauncher(options: LaunchOptions): Launcher {
         sandboxConfig: toSandboxConfig(request.frame, narrowedProfile),
         runCodex: answers.runCodex,
         findCertificateProblem: () => findCertificateProblem(inside),
-        warnings: [...answers.warnings, ...toTrustWarning(request, ground.config, options.env["TMPDIR"])],
+        warnings: [...answers.warnings, ...toTrustWarning(request, inputs.config, options.env["TMPDIR"])],
       };
     },
   };

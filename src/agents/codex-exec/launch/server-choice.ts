@@ -3,7 +3,7 @@
 import { readStamp } from "../../codex/config/user-config.ts";
 import type { CodexMcpServer } from "../../codex/program/capabilities.ts";
 import { type ChildMcpPolicy, findServersToDisable, joinServers } from "../../codex/program/child-mcp.ts";
-import type { LaunchGround } from "./launch-ground.ts";
+import type { LaunchInputs } from "./launch-inputs.ts";
 import type { Questions, RunWithin } from "./questions.ts";
 
 /** What is needed to ask Codex for its list. */
@@ -18,7 +18,7 @@ export interface ServerQuestion {
 /** The servers that Codex lists; undefined if it does not list them. Codex is not asked if the policy switches none off. */
 export async function listServers(
   policy: ChildMcpPolicy,
-  { binary, config, configPaths }: LaunchGround,
+  { binary, config, configPaths }: LaunchInputs,
   { questions, run, cwd, trustFlags }: ServerQuestion,
 ): Promise<readonly CodexMcpServer[] | undefined> {
   if (policy.mode !== "none" && policy.allowNested) return [];
@@ -36,7 +36,7 @@ export interface ServerChoice {
 export function chooseServers(
   listed: readonly CodexMcpServer[] | undefined,
   policy: ChildMcpPolicy,
-  { config, project }: LaunchGround,
+  { config, project }: LaunchInputs,
   profile: string | undefined,
 ): ServerChoice {
   const all = joinServers(listed, profile, config.mcpServers, project.mcpServers);

@@ -9,7 +9,7 @@ import { type CodexBinary, findCodexBinary } from "../../codex/program/binary.ts
 import type { LaunchOptions } from "./launch-options.ts";
 
 /** Everything that is read for a launch. Read again for each turn. */
-export interface LaunchGround {
+export interface LaunchInputs {
   readonly binary: CodexBinary;
   readonly config: UserConfig;
   readonly trustFolders: TrustFolders;
@@ -21,7 +21,7 @@ export interface LaunchGround {
 }
 
 /** Makes the reader of a bridge. The reader throws AGENT_NOT_FOUND and CONFIG_INVALID. */
-export function createGroundFinder(options: LaunchOptions): (frame: CodexFrame) => Promise<LaunchGround> {
+export function createInputReader(options: LaunchOptions): (frame: CodexFrame) => Promise<LaunchInputs> {
   const findBinary = createBinaryFinder(options);
   return async ({ cwd, profile }) => {
     const binary = findBinary(cwd);
