@@ -18,6 +18,7 @@ import type { Logger } from "../domain/logger.ts";
 import { createRedactor, type Redact } from "../domain/redact.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { createToolCaller, type ToolCaller } from "../mcp/call-tool.ts";
+import { createTaskMethods, type TaskMethods } from "../mcp/tasks/task-methods.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -54,6 +55,7 @@ export interface AppOptions {
 /** A built bridge. */
 export interface App {
   readonly callTool: ToolCaller;
+  readonly answerTask: TaskMethods;
   /** Undefined with wrong settings: then there are no jobs. */
   readonly jobs: Jobs | undefined;
   /** Ends what dead bridges left running and removes old files, once. To be called after the first answers. Never rejects. */
@@ -67,18 +69,19 @@ export function createApp(options: AppOptions): App {
   const redact = createOwnRedactor(options);
   const bridge =
     "settings" in options.loaded ? createBridge({ ...options, redact }, options.loaded.settings) : undefined;
-  const callTool = createToolCaller({
-    tools: TOOLS,
-    logger: options.logger,
-    redact,
-    context: () => {
-      if (bridge === undefined) throw toSettingsError(options.loaded);
-      bridge.prepare();
-      return bridge.context;
-    },
-  });
+  const { logger } = options;
+  const resultTtlMs = "settings" in options.loaded ? options.loaded.settings.jobTtlMs : undefined;
+  const taskView = () => ({ now: Date.now(), resultTtlMs });
+  const context = (): Bridge["context"] => {
+    if (bridge === undefined) throw toSettingsError(options.loaded);
+    bridge.prepare();
+    return bridge.context;
+  };
+  const callTool = createToolCaller({ tools: TOOLS, logger, redact, context, taskView });
+  const answerTask = createTaskMethods({ jobs: () => context().jobs, view: taskView, logger });
   return {
     callTool,
+    answerTask,
     jobs: bridge?.context.jobs,
     tidyUp: async () => bridge?.tidyUp(),
     close: async () => bridge?.close(),

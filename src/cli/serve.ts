@@ -17,6 +17,8 @@ import { installLifecycle } from "./lifecycle.ts";
 const TIDY_UP_DELAY_MS = 200;
 /** Files that may be open at once while the bridge is loaded: it consists of a few dozen pieces. */
 const IMPORT_FILES = 48;
+/** Of JSON-RPC. A client asks again after it. */
+const INTERNAL_ERROR = -32_603;
 
 /** Serves until EOF, EPIPE or a signal. Resolves with the exit code once nothing of ours is left running. */
 export function serve(version: string, codexFlags: CodexFlags): Promise<number> {
@@ -56,9 +58,16 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
       try {
         app = await loadApp();
       } catch (error) {
-        return toNotLoaded(error);
+        return { result: toNotLoaded(error) };
       }
       return app.callTool(...call);
+    },
+    answerTask: async (...request) => {
+      try {
+        return await (await loadApp()).answerTask(...request);
+      } catch (error) {
+        return { error: { code: INTERNAL_ERROR, message: describeNotLoaded(error) } };
+      }
     },
   });
   return new Promise((resolve) => {
@@ -82,13 +91,16 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
 
 // Written without the table of errors, which is part of what could not be loaded.
 function toNotLoaded(error: unknown): WireResult {
-  const reason = error instanceof Error ? error.message : String(error);
-  const message = `The bridge cannot be loaded just now: ${reason}.`;
+  const message = describeNotLoaded(error);
   const text = `[MACHINE_LIMIT] ${message} Ask the user to free what has run out on this machine, then call again.`;
   const told = { code: "MACHINE_LIMIT", message, fault: "environment", retryable: true };
   // Has the fields that the output schemas of all tools require of an error.
   const structuredContent = { threadId: "", outcome: "failed", error: told };
   return { isError: true, content: [{ type: "text", text }], structuredContent };
+}
+
+function describeNotLoaded(error: unknown): string {
+  return `The bridge cannot be loaded just now: ${error instanceof Error ? error.message : String(error)}.`;
 }
 
 async function importApp(): Promise<typeof import("../app/app.ts")> {

@@ -3,7 +3,8 @@ import * as z from "zod";
 import { BridgeError, toFailure } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
-import type { Tool, ToolContext, ToolEnd } from "../tools/define-tool.ts";
+import type { StartedJob, Tool, ToolContext, ToolEnd } from "../tools/define-tool.ts";
+import { type TaskView, toTaskHandle } from "./tasks/task-record.ts";
 import { toArgumentError, toErrorResult, toResult, toStartedResult, type WireResult } from "./tool-result.ts";
 
 /** What a caller is made of. */
@@ -14,6 +15,22 @@ export interface ToolCallerOptions {
   readonly logger: Logger;
   /** Takes secrets out of what an error says. */
   readonly redact: Redact;
+  readonly taskView: () => TaskView;
+}
+
+/** What a call is answered with. */
+export interface CalledTool {
+  readonly result: WireResult;
+  /** Where the call goes on as a job. */
+  readonly task?: StartedTask;
+}
+
+/** A job that goes on, for a client that declared tasks. */
+export interface StartedTask {
+  /** The answer instead of `result`. */
+  readonly handle: Readonly<Record<string, unknown>>;
+  /** Nobody was told of the job, so nobody could stop it: cancels it. */
+  readonly drop: () => void;
 }
 
 /** Calls a tool by name; undefined where there is none. Never throws. */
@@ -21,27 +38,36 @@ export type ToolCaller = (
   name: string,
   args: Readonly<Record<string, unknown>>,
   call: ToolContext["call"],
-) => Promise<WireResult | undefined>;
+) => Promise<CalledTool | undefined>;
 
 /** Deepest nesting of arguments; an output schema has two levels for each of its objects. */
 const MAX_DEPTH = 100;
 
 /** Makes a caller: the one place that writes errors as results and logs them. */
-export function createToolCaller({ tools, context, logger, redact }: ToolCallerOptions): ToolCaller {
+export function createToolCaller({ tools, context, logger, redact, taskView }: ToolCallerOptions): ToolCaller {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   return async (name, args, call) => {
     const tool = byName.get(name);
     if (tool === undefined) return undefined;
     const end = await run(tool, args, () => ({ ...context(), redact, logger, call }));
-    if ("job" in end) return toStartedResult(end);
-    if (!("error" in end)) return toResult(end);
+    if ("job" in end) return { result: toStartedResult(end), task: toTask(end) };
+    if (!("error" in end)) return { result: toResult(end) };
     const { error, cause } = end;
     const result = toErrorResult(error, { fields: tool.errorFields, redact });
     const fields = { tool: name, answer: result.content, err: cause };
     if (error.code === "INTERNAL") logger.error(fields, "call failed");
     else logger.info(fields, "call answered with an error");
-    return result;
+    return { result };
   };
+
+  function toTask({ job, note }: StartedJob): StartedTask {
+    const drop = async (): Promise<void> => void (await context().jobs.cancel(job.id));
+    return {
+      handle: toTaskHandle(job, note, taskView()),
+      drop: () =>
+        void drop().catch((error: unknown) => logger.error({ err: error, id: job.id }, "a job was not cancelled")),
+    };
+  }
 }
 
 // The one place that catches whatever a tool, or what it needs, throws.

@@ -1,6 +1,7 @@
 // Reports the progress of one call: at most two notifications a second, a heartbeat if nothing happens, nothing after the answer.
 // Claude Code shows the newest message only, and gives up on a call that is silent for half an hour (docs/claude-code.md#progress).
 import { cutText } from "../domain/cut-text.ts";
+import { toOneLine } from "./one-line.ts";
 
 /** Parameters of a progress notification, without its token. */
 export interface Progress {
@@ -70,7 +71,7 @@ export function createProgressReporter(options: ProgressOptions): ProgressReport
   return {
     report: (next) => {
       if (isStopped) return;
-      message = toOneLine(next);
+      message = toMessage(next);
       since = performance.now();
       const wait = sentAt + minIntervalMs - performance.now();
       if (wait <= 0) {
@@ -88,10 +89,6 @@ export function createProgressReporter(options: ProgressOptions): ProgressReport
   };
 }
 
-function toOneLine(text: string): string {
-  const line = text
-    .slice(0, 2 * MESSAGE_CHARACTERS)
-    .replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")
-    .trim();
-  return cutText(line, MESSAGE_CHARACTERS).toWellFormed();
+function toMessage(text: string): string {
+  return cutText(toOneLine(text, 2 * MESSAGE_CHARACTERS), MESSAGE_CHARACTERS).toWellFormed();
 }

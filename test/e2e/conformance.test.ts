@@ -15,6 +15,7 @@ import { toToolListing } from "../../src/mcp/tool-list.ts";
 import type { WireResult } from "../../src/mcp/tool-result.ts";
 import { createStdioTransport } from "../../src/mcp/transport/stdio.ts";
 import { defineTool, type Tool, type ToolContext } from "../../src/tools/define-tool.ts";
+import { NO_TASKS } from "../support/wire.ts";
 import { type StdioServer, startHttpProxy } from "./http-proxy.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -137,13 +138,14 @@ function openTestServer(): StdioServer {
   const [input, output] = [new PassThrough(), new PassThrough()];
   // No tool of the suite uses what a real handler may use.
   const context = () => ({}) as Omit<ToolContext, "call">;
-  const callOwn = createToolCaller({ tools: TOOLS, context, logger: SILENT_LOGGER, redact: redactSecrets });
+  const taskView = () => ({ now: Date.now(), resultTtlMs: undefined });
+  const callOwn = createToolCaller({ tools: TOOLS, context, logger: SILENT_LOGGER, redact: redactSecrets, taskView });
   const callTool: ToolCaller = async (name, args, call) => {
     const content = FIXED[name];
-    return content === undefined ? callOwn(name, args, call) : { content, structuredContent: {} };
+    return content === undefined ? callOwn(name, args, call) : { result: { content, structuredContent: {} } };
   };
   const listing = TOOLS.map(toToolListing);
-  const server = createMcpServer({ version: "0", listing, callTool, logger: SILENT_LOGGER });
+  const server = createMcpServer({ version: "0", listing, callTool, answerTask: NO_TASKS, logger: SILENT_LOGGER });
   void server.connect(createStdioTransport({ input, output }));
   return { stdin: input, stdout: output, close: () => input.end() };
 }

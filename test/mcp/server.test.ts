@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { CallContext } from "../../src/delegation/requests.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
+import { NO_TASKS } from "../support/wire.ts";
 
 test("progress that is not written yet is not followed by more", async () => {
   const sent: unknown[] = [];
@@ -19,11 +20,12 @@ test("progress that is not written yet is not followed by more", async () => {
     version: "0",
     listing: [],
     logger: SILENT_LOGGER,
+    answerTask: NO_TASKS,
     callTool: async (_name, _args, { report }: CallContext) => {
       report("first");
       await new Promise((resolve) => setTimeout(resolve, 600));
       report("second");
-      return { content: [], structuredContent: {} };
+      return { result: { content: [], structuredContent: {} } };
     },
   });
   await server.connect(transport);

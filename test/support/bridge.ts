@@ -61,6 +61,7 @@ export async function startBridge(options: BridgeOptions): Promise<TestBridge> {
     version: "0.0.0-test",
     listing: LISTING,
     callTool: app.callTool,
+    answerTask: app.answerTask,
     logger: SILENT_LOGGER,
   });
   await server.connect(there);

@@ -1,8 +1,9 @@
 // A server on a connection of plain messages, so that a test says and sees exactly what travels.
 import type { CallContext } from "../../src/delegation/requests.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
-import type { ToolCaller } from "../../src/mcp/call-tool.ts";
+import type { CalledTool, ToolCaller } from "../../src/mcp/call-tool.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
+import type { TaskMethods } from "../../src/mcp/tasks/task-methods.ts";
 import type { WireResult } from "../../src/mcp/tool-result.ts";
 import { until } from "./lab.ts";
 import type { Message } from "./stdio-bridge.ts";
@@ -37,8 +38,14 @@ export const toEnvelope = (capabilities: unknown = {}, version: unknown = "2026-
 /** A result that says one thing. */
 export const say = (text: string): WireResult => ({ content: [{ type: "text", text }], structuredContent: {} });
 
+/** A server without jobs. */
+export const NO_TASKS: TaskMethods = async () => ({ error: { code: -32_602, message: "no job" } });
+
 /** Starts a server whose one tool, `t`, does `act`. */
-export async function openWire(act: (call: CallContext, args: unknown) => Promise<WireResult>): Promise<Wire> {
+export async function openWire(
+  act: (call: CallContext) => Promise<WireResult | CalledTool>,
+  answerTask: TaskMethods = NO_TASKS,
+): Promise<Wire> {
   const sent: Message[] = [];
   const transport = {
     onmessage: (_message: unknown): void => {},
@@ -47,8 +54,13 @@ export async function openWire(act: (call: CallContext, args: unknown) => Promis
     close: async () => {},
     send: async (message: unknown) => void sent.push(message as Message),
   };
-  const callTool: ToolCaller = async (name, args, call) => (name === "t" ? act(call, args) : undefined);
-  await createMcpServer({ version: "0", listing: [], logger: SILENT_LOGGER, callTool }).connect(transport);
+  const callTool: ToolCaller = async (name, _args, call) => {
+    if (name !== "t") return undefined;
+    const end = await act(call);
+    return "result" in end ? (end as CalledTool) : { result: end };
+  };
+  const options = { version: "0", listing: [], logger: SILENT_LOGGER, callTool, answerTask };
+  await createMcpServer(options).connect(transport);
   const receive: Wire["receive"] = (message) => transport.onmessage({ jsonrpc: "2.0", ...message });
   const find = (id: string | number) => sent.find((message) => message.id === id && message.method === undefined);
   return {

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import type { CallContext, ChoiceAnswer } from "../../../src/delegation/requests.ts";
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
 import { createMcpServer } from "../../../src/mcp/server.ts";
+import { NO_TASKS } from "../../support/wire.ts";
 
 type Answer = () => ElicitResult | Promise<ElicitResult>;
 
@@ -19,6 +20,7 @@ async function ask(answer: Answer | undefined, options: { timeoutMs?: number; ab
     version: "0",
     listing: [],
     logger: SILENT_LOGGER,
+    answerTask: NO_TASKS,
     callTool: async (_name, _args, { askUser }: CallContext) => {
       const question = {
         message: "x".repeat(3_000),
@@ -29,7 +31,7 @@ async function ask(answer: Answer | undefined, options: { timeoutMs?: number; ab
         timeoutMs: options.timeoutMs ?? 5_000,
       };
       seen.outcome = askUser === undefined ? "cannot ask" : await askUser(question).catch((error) => error);
-      return { content: [], structuredContent: {} };
+      return { result: { content: [], structuredContent: {} } };
     },
   });
   const [here, there] = InMemoryTransport.createLinkedPair();

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
 import { createMcpServer } from "../../../src/mcp/server.ts";
+import { NO_TASKS } from "../../support/wire.ts";
 
 interface Wire {
   readonly id?: number;
@@ -28,10 +29,12 @@ beforeEach(async () => {
     version: "0",
     listing: [],
     logger: SILENT_LOGGER,
+    answerTask: NO_TASKS,
     callTool: async (_name, _args, { listRoots }) => {
       const start = Date.now();
       const roots = await listRoots?.();
-      return { content: [], structuredContent: { roots: roots ?? "unknown", tookMs: Date.now() - start } };
+      const structuredContent = { roots: roots ?? "unknown", tookMs: Date.now() - start };
+      return { result: { content: [], structuredContent } };
     },
   });
   await server.connect(transport);

@@ -4,19 +4,24 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { expect, test, vi } from "vitest";
 import type { CallContext } from "../../../src/delegation/requests.ts";
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
+import type { ToolCaller } from "../../../src/mcp/call-tool.ts";
 import { LISTING } from "../../../src/mcp/listing.ts";
 import { createMcpServer } from "../../../src/mcp/server.ts";
 import type { WireResult } from "../../../src/mcp/tool-result.ts";
-import { say } from "../../support/wire.ts";
+import { NO_TASKS, say } from "../../support/wire.ts";
 
 /** Connects it to a server whose tools all do `act`; it speaks nothing but the new era. */
 async function connect(
-  act: (call: CallContext, args: unknown) => Promise<WireResult>,
+  act: (call: CallContext) => Promise<WireResult | undefined>,
   capabilities: ClientOptions["capabilities"] = {},
 ): Promise<Client> {
   const [here, there] = InMemoryTransport.createLinkedPair();
-  const callTool = (_name: string, args: unknown, call: CallContext) => act(call, args);
-  const server = createMcpServer({ version: "0", listing: LISTING, logger: SILENT_LOGGER, callTool });
+  const callTool: ToolCaller = async (_name, _args, call) => {
+    const result = await act(call);
+    return result && { result };
+  };
+  const options = { version: "0", listing: LISTING, logger: SILENT_LOGGER, answerTask: NO_TASKS };
+  const server = createMcpServer({ ...options, callTool });
   await server.connect(there as unknown as Transport);
   const client = new Client(
     { name: "t", version: "1" },
@@ -82,6 +87,6 @@ test("its cancel ends the call", async () => {
 });
 
 test("it reads our errors: an unknown tool is refused", async () => {
-  const client = await connect(async () => undefined as unknown as WireResult);
+  const client = await connect(async () => undefined);
   await expect(client.callTool({ name: "nobody", arguments: {} })).rejects.toMatchObject({ code: -32_602 });
 });

@@ -12,7 +12,7 @@ test("server/discover names the one version, and says who answers", async () => 
   expect((await wire.answer(1)).result).toEqual({
     resultType: "complete",
     supportedVersions: ["2026-07-28"],
-    capabilities: { tools: {} },
+    capabilities: { tools: {}, extensions: { "io.modelcontextprotocol/tasks": {} } },
     instructions: expect.stringContaining("threadId"),
     ttlMs: 0,
     cacheScope: "private",
@@ -57,6 +57,7 @@ test.each<[string, unknown]>([
   ["capabilities that are a list", toEnvelope([])],
   ["capabilities that are null", toEnvelope(null)],
   ["forms that are true", toEnvelope({ elicitation: true })],
+  ["tasks that are true", toEnvelope({ extensions: { "io.modelcontextprotocol/tasks": true } })],
 ])("an envelope with %s is refused", async (_name, _meta) => {
   const wire = await open();
   wire.receive({ id: 1, method: "tools/list", params: { _meta } });

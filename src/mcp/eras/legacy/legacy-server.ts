@@ -45,11 +45,13 @@ export function createLegacyServer({ version, listing, callTool, logger }: McpSe
       askUser: createAsker(server.getClientCapabilities(), extra, logger),
       listRoots: askRoots(extra),
     };
-    const result = await withReporter(reporter, extra.signal, () =>
+    const called = await withReporter(reporter, extra.signal, () =>
       // The arguments as they came: the SDK's schema drops a key called __proto__.
       callTool(params.name, isRecord(request.params?.["arguments"]) ? request.params["arguments"] : {}, call),
     );
-    if (result !== undefined) return result;
+    // A job that the client was not told of is one that nobody could stop.
+    if (extra.signal.aborted) called?.task?.drop();
+    if (called !== undefined) return called.result;
     throw new McpError(RpcErrorCode.InvalidParams, describeUnknownTool(params.name, listing));
   });
   server.onerror = (error) => logger.warn({ err: error }, "protocol error");

@@ -37,13 +37,12 @@ export function readEnvelope(params: Readonly<Record<string, unknown>>): Envelop
   if (!isRecord(raw) || !declared.success)
     return { error: invalidParams(`${CAPABILITIES_KEY} is missing or malformed`) };
   const token = meta["progressToken"];
-  const { elicitation, roots } = declared.data;
+  const { elicitation, roots, extensions = {} } = declared.data;
   return {
     progressToken: typeof token === "string" || typeof token === "number" ? token : undefined,
     hasForms: elicitation?.form !== undefined,
     hasRoots: roots !== undefined,
-    // Not from the schema, which is older than extensions.
-    hasTasks: isRecord(raw["extensions"]) && isRecord(raw["extensions"][TASKS_EXTENSION]),
+    hasTasks: Object.hasOwn(extensions, TASKS_EXTENSION),
   };
 }
 

@@ -1,15 +1,24 @@
 // The new era (2026-07-28): stateless requests, each with an envelope. Ours, since the SDK that speaks it costs a third of the start.
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import { isRecord } from "../../../domain/guards.ts";
 import { INSTRUCTIONS } from "../../instructions.ts";
 import type { McpServerOptions } from "../../server-options.ts";
 import type { MessageTaker } from "../era-split.ts";
-import { type Envelope, MODERN_VERSION, readEnvelope } from "./envelope.ts";
+import { type Envelope, MODERN_VERSION, readEnvelope, TASKS_EXTENSION } from "./envelope.ts";
 import { createOpenRequests, type OpenRequest, type RpcAnswer } from "./open-requests.ts";
 import { createToolCalls } from "./tool-calls.ts";
 
 const METHOD_NOT_FOUND = -32_601;
+const MISSING_CAPABILITY = -32_021;
+const TASKS = { extensions: { [TASKS_EXTENSION]: {} } };
 /** Another version of the bridge has another list, and costs a client one request. */
 const NOT_CACHED = { ttlMs: 0, cacheScope: "private" };
+
+const UNDECLARED = {
+  code: MISSING_CAPABILITY,
+  message: `This request does not declare the extension ${TASKS_EXTENSION}`,
+  data: { requiredCapabilities: TASKS },
+};
 
 /** Makes the engine of the new era for one connection. */
 export function createModernServer(
@@ -21,7 +30,7 @@ export function createModernServer(
   const calls = createToolCalls(options);
   const discovered = {
     supportedVersions: [MODERN_VERSION],
-    capabilities: { tools: {} },
+    capabilities: { tools: {}, ...TASKS },
     instructions: INSTRUCTIONS,
     ...NOT_CACHED,
   };
@@ -34,6 +43,10 @@ export function createModernServer(
         return { result: { tools: [...listing], ...NOT_CACHED } };
       case "tools/call":
         return calls.answer(request, envelope);
+      case "tasks/get":
+      case "tasks/cancel":
+      case "tasks/update":
+        return envelope.hasTasks ? options.answerTask(request.method, request.params) : { error: UNDECLARED };
       default:
         return { error: { code: METHOD_NOT_FOUND, message: "Method not found" } };
     }
@@ -47,7 +60,8 @@ export function createModernServer(
       if ("error" in envelope) return envelope;
       const told = await answer(request, envelope);
       if ("error" in told) return told;
-      const _meta = { "io.modelcontextprotocol/serverInfo": serverInfo };
+      const own = told.result["_meta"];
+      const _meta = { ...(isRecord(own) ? own : {}), "io.modelcontextprotocol/serverInfo": serverInfo };
       return { result: { resultType: "complete", ...told.result, _meta } };
     },
   });

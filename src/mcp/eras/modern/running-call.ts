@@ -2,10 +2,10 @@
 import type { CallContext } from "../../../delegation/requests.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import type { Logger } from "../../../domain/logger.ts";
+import type { CalledTool } from "../../call-tool.ts";
 import { createProgressReporter, type ProgressReporter } from "../../progress.ts";
 import { toAnswer, toDetailedForm } from "../../questions/form.ts";
 import { toRootPaths } from "../../questions/root-paths.ts";
-import type { WireResult } from "../../tool-result.ts";
 import type { Envelope } from "./envelope.ts";
 import type { OpenRequest } from "./open-requests.ts";
 import { createRoundTrips, type InputRequest, type RoundTrips } from "./round-trips.ts";
@@ -13,13 +13,13 @@ import { createRoundTrips, type InputRequest, type RoundTrips } from "./round-tr
 /** What one request of a call is answered with. `gone`: nobody waits for it any more. */
 export type CallStep =
   | { readonly kind: "asks"; readonly inputRequests: Readonly<Record<string, InputRequest>> }
-  | { readonly kind: "ended"; readonly result: WireResult | undefined }
+  | { readonly kind: "ended"; readonly called: CalledTool | undefined }
   | { readonly kind: "gone" };
 
 /** What a call is made of. */
 export interface RunningCallOptions {
   /** Runs the tool; undefined where there is none. Never rejects. */
-  readonly run: (call: CallContext) => Promise<WireResult | undefined>;
+  readonly run: (call: CallContext) => Promise<CalledTool | undefined>;
   /** Of the first request. */
   readonly envelope: Envelope;
   /** Ms that the client may stay away longer than its questions take. */
@@ -53,7 +53,8 @@ class Call implements RunningCall {
   readonly #trips: RoundTrips;
   #waiting: Waiting | undefined;
   #message: string | undefined;
-  #end: CallStep | undefined;
+  #envelope: Envelope;
+  #end: Extract<CallStep, { kind: "ended" }> | undefined;
   #left: NodeJS.Timeout | undefined;
   #isFlushPlanned = false;
   /** Whether the client has been told the end, or is not there to be told. */
@@ -61,9 +62,12 @@ class Call implements RunningCall {
 
   constructor(options: RunningCallOptions) {
     this.#options = options;
+    this.#envelope = options.envelope;
     this.#trips = createRoundTrips(() => this.#planFlush(), options.logger);
-    void options.run(this.#toContext()).then((result) => {
-      this.#end = { kind: "ended", result };
+    void options.run(this.#toContext()).then((called) => {
+      // A job that the client was not told of is one that nobody could stop.
+      if (this.#isOver) called?.task?.drop();
+      this.#end = { kind: "ended", called };
       this.#flush();
     });
   }
@@ -72,8 +76,10 @@ class Call implements RunningCall {
     return this.#controller.signal;
   }
 
-  attach(request: OpenRequest, { progressToken }: Envelope, responses: Record<string, unknown>): Promise<CallStep> {
+  attach(request: OpenRequest, envelope: Envelope, responses: Record<string, unknown>): Promise<CallStep> {
     clearTimeout(this.#left);
+    this.#envelope = envelope;
+    const { progressToken } = envelope;
     const { notify, signal } = request;
     signal.addEventListener("abort", () => this.abort(), { once: true });
     const send = (progress: Record<string, unknown>): Promise<void> =>
@@ -90,6 +96,7 @@ class Call implements RunningCall {
 
   abort(): void {
     clearTimeout(this.#left);
+    if (!this.#isOver) this.#end?.called?.task?.drop();
     this.#controller.abort();
     this.#trips.close();
     this.#step({ kind: "gone" });
@@ -98,6 +105,7 @@ class Call implements RunningCall {
   #toContext(): CallContext {
     const { envelope } = this.#options;
     const hasReporter = (): boolean => this.#waiting?.reporter !== undefined;
+    const hasTasks = (): boolean => this.#envelope.hasTasks;
     return {
       signal: this.signal,
       report: (message) => {
@@ -107,7 +115,9 @@ class Call implements RunningCall {
       get canReport() {
         return hasReporter();
       },
-      canTask: false,
+      get canTask() {
+        return hasTasks();
+      },
       askUser: envelope.hasForms
         ? async (question) => {
             const form = { method: "elicitation/create", params: toDetailedForm(question) } as const;

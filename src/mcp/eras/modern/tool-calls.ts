@@ -43,9 +43,9 @@ export function createToolCalls({ listing, callTool, logger, returnMs = RETURN_M
     const step = await call.attach(request, envelope, isRecord(inputResponses) ? inputResponses : {});
     if (step.kind === "gone") return { error: invalidParams("the call was cancelled") };
     if (step.kind === "ended") {
-      return step.result === undefined
-        ? { error: { ...invalidParams(""), message: describeUnknownTool(name, listing) } }
-        : { result: { resultType: "complete", ...step.result } };
+      const { called } = step;
+      if (called === undefined) return { error: { ...invalidParams(""), message: describeUnknownTool(name, listing) } };
+      return { result: { ...(envelope.hasTasks ? (called.task?.handle ?? called.result) : called.result) } };
     }
     const requestState = crypto.randomUUID();
     waiting.set(requestState, { name, call });
