@@ -81,8 +81,8 @@ export type KnownThread =
   | { readonly kind: "unknown" }
   /** It exists, but its frame is not known, so the frame cannot be kept. */
   | { readonly kind: "unusable"; readonly message: string; readonly nextStep?: string | undefined }
-  /** The frame of its last turn. */
-  | { readonly kind: "found"; readonly frame: ThreadFrame };
+  /** The frame of its last turn, and when that turn began (epoch ms), where it is known. */
+  | { readonly kind: "found"; readonly frame: ThreadFrame; readonly turnAt?: number | undefined };
 
 /** How much of a thread is searched for its last turn: all of it, or only the newest part, which is quick. */
 export type ThreadScope = "whole" | "recent";

@@ -13,6 +13,8 @@ export interface TurnOptions {
   readonly sandbox?: SandboxMode | undefined;
   /** Sandbox of a rule, used where the call names none. It is lowered to the user's limit and to the thread's own sandbox, never refused. */
   readonly sandboxWish?: SandboxMode | undefined;
+  /** Whether the turn must change nothing. It then runs read-only whatever the thread allows, and the thread keeps its frame. */
+  readonly readsOnly?: boolean | undefined;
   /** Paths of images. A relative path starts at the thread's cwd. */
   readonly images?: readonly string[] | undefined;
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;

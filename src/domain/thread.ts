@@ -57,6 +57,11 @@ export interface ThreadRecord {
   readonly frame: ThreadFrame;
   /** First words of its first prompt, one line without secrets; older records have none. */
   readonly title?: string | undefined;
+  /**
+   * End of the newest turn that had to be read-only although the thread is not, epoch ms; while that turn runs, its latest possible end.
+   * A turn of this time or before says nothing about what the thread was narrowed to.
+   */
+  readonly askedUntil?: number | undefined;
   /** Turns that were started on it. */
   readonly turns: number;
   /** Epoch ms. */

@@ -14,6 +14,8 @@ export interface TurnRequest {
   readonly threadId?: string | undefined;
   /** Absolute paths of images. */
   readonly images: readonly string[];
+  /** Whether the turn must change nothing: the frame's sandbox is read-only, and nothing that runs outside it may act for the model. */
+  readonly readsOnly?: boolean | undefined;
   /** JSON Schema that the final message must fit. */
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
   /** Ms that the whole turn may take. */

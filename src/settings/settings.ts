@@ -73,7 +73,7 @@ function row<Key extends keyof Settings>(
 }
 
 const HOUR_MS = 3_600_000;
-const MAX_TURNS = wholeNumber(4, 1, 64);
+const MAX_TURNS = wholeNumber(8, 1, 64);
 
 /** Every setting, in the order of docs/reference.md. */
 export const SETTING_ROWS = coverAll([
@@ -134,7 +134,7 @@ export const SETTING_ROWS = coverAll([
     "Environment variables, separated by commas, that Codex and its commands get although they would be withheld.",
     parseList,
   ),
-  row("maxTurns", "BRIDGE_MAX_TURNS", "`4`", "How many turns run at the same time. Others wait in order.", MAX_TURNS),
+  row("maxTurns", "BRIDGE_MAX_TURNS", "`8`", "How many turns run at the same time. Others wait in order.", MAX_TURNS),
   row(
     "maxJobs",
     "BRIDGE_MAX_JOBS",

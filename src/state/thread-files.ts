@@ -82,6 +82,7 @@ const RecordSchema = z.object({
     }),
   ),
   title: z.string().optional(),
+  askedUntil: z.number().optional(),
   turns: z.number(),
   createdAt: z.number(),
   lastUsedAt: z.number(),

@@ -20,7 +20,7 @@ export const codexTool = defineTool({
   name: "codex",
   title: "Start a Codex thread",
   description:
-    "Give a task to the user's OpenAI Codex CLI, a second coding agent on this machine, and wait for its answer. It cannot see this conversation: put all context in the prompt. Returns its final message and a threadId for codex-reply. May take minutes.",
+    "Give a task to the user's OpenAI Codex CLI, a second coding agent on this machine, and wait for its answer. It cannot see this conversation: put all context in the prompt. For a question, use codex-ask. Returns its final message and a threadId for codex-reply. May take minutes.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({

@@ -2,8 +2,16 @@
 import { agentJobTool } from "./agent-job.ts";
 import { agentJobControlTool } from "./agent-job-control.ts";
 import { codexTool } from "./codex.ts";
+import { codexAskTool } from "./codex-ask.ts";
 import { codexReplyTool } from "./codex-reply.ts";
 import type { Tool } from "./define-tool.ts";
 import { routeTaskTool } from "./route-task.ts";
 
-export const TOOLS: readonly Tool[] = [codexTool, codexReplyTool, routeTaskTool, agentJobTool, agentJobControlTool];
+export const TOOLS: readonly Tool[] = [
+  codexTool,
+  codexReplyTool,
+  codexAskTool,
+  routeTaskTool,
+  agentJobTool,
+  agentJobControlTool,
+];

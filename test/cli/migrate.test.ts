@@ -178,6 +178,7 @@ test("permission rules for the bridge are added beside those of the old server",
     "mcp__cx__ask-codex",
     "mcp__cx__codex",
     "mcp__cx__codex-reply",
+    "mcp__cx__codex-ask",
     "mcp__cx__route_task",
     "mcp__cx__agent_job_control",
   ];
@@ -194,10 +195,12 @@ test("a rule that allows is added, and removed again; it never allows more than 
   const settings = join(project, ".claude/settings.json");
   write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
   await run([]);
-  expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex"]);
+  expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex", "mcp__cx__codex-ask"]);
   await run(["--undo"]);
   expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
-  const permissions = { allow: ["mcp__cx__codex", "mcp__cx__review-changes", "mcp__cx__ask-codex"] };
+  const permissions = {
+    allow: ["mcp__cx__codex", "mcp__cx__codex-ask", "mcp__cx__review-changes", "mcp__cx__ask-codex"],
+  };
   write(settings, { permissions });
   const { out } = await run([]);
   expect(readJson(settings).permissions).toEqual(permissions);
@@ -223,6 +226,7 @@ test("where a server cannot be replaced its rules stay, and so do another projec
     "mcp__cx__ask-codex",
     "mcp__cx__codex",
     "mcp__cx__codex-reply",
+    "mcp__cx__codex-ask",
     "mcp__cx__route_task",
     "mcp__cx__agent_job_control",
   ]);
@@ -253,6 +257,7 @@ describe("named paths", () => {
     expect(readJson(join(plugin, ".claude/settings.json")).permissions.allow).toEqual([
       "mcp__plugin_my_plug_cx__ask-codex",
       "mcp__plugin_my_plug_cx__codex",
+      "mcp__plugin_my_plug_cx__codex-ask",
     ]);
     expect(out).toMatch(/the path is one of this machine/);
   });

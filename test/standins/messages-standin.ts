@@ -16,17 +16,31 @@ interface Body {
   readonly messages?: readonly { readonly role: string; readonly content: string | readonly Block[] }[];
 }
 
+/** A tool result as the model is shown it. */
+export interface ModelToolResult {
+  readonly text: string;
+  readonly isError: boolean;
+}
+
 /** One request of the main conversation. */
 export interface ModelRequest {
   readonly index: number;
   readonly body: Body;
   readonly toolNames: readonly string[];
   /** What the model was shown as the newest tool result; undefined before the first. */
-  readonly toolResult: { readonly text: string; readonly isError: boolean } | undefined;
+  readonly toolResult: ModelToolResult | undefined;
+  /** The tool results of the newest message that has any. */
+  readonly toolResults: readonly ModelToolResult[];
 }
 
-/** What the model does next. */
-export type ModelStep = { readonly text: string } | { readonly tool: string; readonly input: Record<string, unknown> };
+/** A call of a tool. */
+export interface ModelCall {
+  readonly tool: string;
+  readonly input: Record<string, unknown>;
+}
+
+/** What the model does next. Several calls are made in one message. */
+export type ModelStep = { readonly text: string } | ModelCall | { readonly calls: readonly ModelCall[] };
 
 export interface MessagesStandIn {
   readonly baseUrl: string;
@@ -53,7 +67,8 @@ export async function startMessagesStandIn(respond: (request: ModelRequest) => M
     const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Body;
     const toolNames = (body.tools ?? []).map((tool) => tool.name);
     const isMain = toolNames.some((name) => name.startsWith("mcp__"));
-    const request = { index: requests.length, body, toolNames, toolResult: findToolResult(body) };
+    const toolResults = findToolResults(body);
+    const request = { index: requests.length, body, toolNames, toolResults, toolResult: toolResults.at(-1) };
     if (isMain) requests.push(request);
     send(response, body, isMain ? respond(request) : { text: "ok" });
   }
@@ -71,15 +86,14 @@ export async function startMessagesStandIn(respond: (request: ModelRequest) => M
   };
 }
 
-function findToolResult(body: Body): ModelRequest["toolResult"] {
-  const blocks = (body.messages ?? []).flatMap((message) =>
-    typeof message.content === "string" ? [] : message.content,
+function findToolResults(body: Body): ModelToolResult[] {
+  const perMessage = (body.messages ?? []).map(({ content }) =>
+    typeof content === "string" ? [] : content.filter(({ type }) => type === "tool_result"),
   );
-  const result = blocks.findLast((block) => block.type === "tool_result");
-  if (result === undefined) return undefined;
-  const { content } = result;
-  const text = typeof content === "string" ? content : (content ?? []).map((block) => block.text ?? "").join("\n");
-  return { text, isError: result.is_error === true };
+  return (perMessage.findLast((results) => results.length > 0) ?? []).map(({ content, is_error }) => ({
+    text: typeof content === "string" ? content : (content ?? []).map((block) => block.text ?? "").join("\n"),
+    isError: is_error === true,
+  }));
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {
@@ -87,20 +101,17 @@ function sendJson(response: ServerResponse, value: unknown): void {
 }
 
 function send(response: ServerResponse, body: Body, step: ModelStep): void {
-  const isTool = "tool" in step;
-  const block = isTool
-    ? { type: "tool_use", id: `toolu_${Math.random().toString(36).slice(2)}`, name: step.tool, input: step.input }
-    : { type: "text", text: step.text };
+  const blocks = toBlocks(step);
   const usage = { input_tokens: 10, output_tokens: 5 };
   const message = {
     id: "msg_1",
     type: "message",
     role: "assistant",
     model: body.model ?? "m",
-    content: [block],
+    content: blocks,
     usage,
   };
-  const stopReason = isTool ? "tool_use" : "end_turn";
+  const stopReason = "text" in step ? "end_turn" : "tool_use";
   if (body.stream !== true) {
     sendJson(response, { ...message, stop_reason: stopReason, stop_sequence: null });
     return;
@@ -110,17 +121,33 @@ function send(response: ServerResponse, body: Body, step: ModelStep): void {
     response.write(`event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`);
   };
   event({ type: "message_start", message: { ...message, content: [], stop_reason: null, stop_sequence: null } });
-  event({
-    type: "content_block_start",
-    index: 0,
-    content_block: isTool ? { ...block, input: {} } : { type: "text", text: "" },
-  });
-  const delta = isTool
-    ? { type: "input_json_delta", partial_json: JSON.stringify(step.input) }
-    : { type: "text_delta", text: step.text };
-  event({ type: "content_block_delta", index: 0, delta });
-  event({ type: "content_block_stop", index: 0 });
+  for (const [index, block] of blocks.entries()) {
+    const [begun, delta] =
+      "input" in block
+        ? [
+            { ...block, input: {} },
+            { type: "input_json_delta", partial_json: JSON.stringify(block.input) },
+          ]
+        : [
+            { ...block, text: "" },
+            { type: "text_delta", text: block.text },
+          ];
+    event({ type: "content_block_start", index, content_block: begun });
+    event({ type: "content_block_delta", index, delta });
+    event({ type: "content_block_stop", index });
+  }
   event({ type: "message_delta", delta: { stop_reason: stopReason, stop_sequence: null }, usage });
   event({ type: "message_stop" });
   response.end();
+}
+
+function toBlocks(step: ModelStep) {
+  if ("text" in step) return [{ type: "text", text: step.text }];
+  const calls = "calls" in step ? step.calls : [step];
+  return calls.map(({ tool, input }) => ({
+    type: "tool_use",
+    id: `toolu_${Math.random().toString(36).slice(2)}`,
+    name: tool,
+    input,
+  }));
 }

@@ -103,6 +103,8 @@ export async function narrowByLastTurn(
   // Our own record stands against a turn that lies further back.
   const last = await backend.findThread(threadId, "recent");
   if (last.kind !== "found" || !isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) return found;
+  // That turn was read-only by its own request.
+  if (record.askedUntil !== undefined && last.turnAt !== undefined && last.turnAt <= record.askedUntil) return found;
   const { sandbox } = last.frame;
   const warning = `The thread's last turn ran with sandbox ${sandbox.mode}; it stays within that.`;
   return { record: { ...record, frame: withSandbox(frame, sandbox) }, warnings: [...found.warnings, warning] };

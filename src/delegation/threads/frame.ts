@@ -13,6 +13,7 @@ import {
   type FramePermissions,
   holdLater,
   holdProfile,
+  holdReading,
   narrowHeld,
   refuseBesideProfile,
   refuseExposed,
@@ -24,7 +25,10 @@ import { guardAreas, refuseWideDefault } from "./writable-areas.ts";
 export function buildFrame(request: StartRequest, config: CheckedConfig, scope: FrameScope): ThreadFrame {
   const asked = mergeArgument("sandbox", request.sandbox, config.sandboxMode);
   const cwd = resolveDirectory("cwd", request.cwd ?? ".", toDirectoryScope(scope));
-  const held = toPermissions({ asked, wish: request.sandboxWish }, config, cwd, scope);
+  const held =
+    request.readsOnly === true
+      ? toReading(undefined, scope)
+      : toPermissions({ asked, wish: request.sandboxWish }, config, cwd, scope);
   const policy = checkSandbox(held.sandbox, scope);
   const isWish = asked === undefined && request.sandboxWish !== undefined;
   const guard = isWish && held.permissions === undefined ? guardWish : guardStart;
@@ -58,7 +62,7 @@ export function narrowFrame(
   checkStoredDirectory("The thread's directory", cwd);
   checkRoots("The thread's directory", cwd, scope.limits.roots);
   const asked = request.sandbox ?? toNarrower(request.sandboxWish, frame.sandbox.mode);
-  const held = narrowPermissions(frame, asked, scope);
+  const held = request.readsOnly === true ? toReading(frame, scope) : narrowPermissions(frame, asked, scope);
   const policy = checkSandbox(held.sandbox, scope);
   if (policy.mode === "workspace-write") policy.writableRoots.forEach(checkStoredRoot);
   if (cwd !== stored.cwd && request.cwd === undefined) refuseWideDefault(cwd, policy, scope);
@@ -102,6 +106,13 @@ function narrowPermissions(frame: ThreadFrame, asked: SandboxMode | undefined, s
   if (profile === undefined) return { sandbox, permissions };
   const held = holdLater({ ...frame, sandbox }, profile);
   return { ...held, permissions: { isReadOnly: false, ...held.permissions, rules: permissions?.rules } };
+}
+
+function toReading(frame: ThreadFrame | undefined, { defaults }: FrameScope): FramePermissions {
+  const { profile, ownProfile } = defaults;
+  const isOther = frame === undefined && ownProfile !== undefined && ownProfile !== profile?.name;
+  if (isOther) throw refuseOtherProfile(ownProfile);
+  return holdReading(frame?.permissions, profile);
 }
 
 // A temporary folder can be taken away from a sandbox mode, not from a profile.

@@ -1,6 +1,7 @@
 // The user's permission profile in a thread's frame. It is held by its name: naming a sandbox mode to Codex would drop what it denies.
 import type { DefaultProfile } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
+import type { HeldProfile } from "../../domain/permissions.ts";
 import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
@@ -37,6 +38,23 @@ export function narrowHeld({ sandbox, permissions }: ThreadFrame, asked: Sandbox
   }
   if (asked === "read-only") return { sandbox: READ_ONLY, permissions: { ...permissions, isReadOnly: true } };
   throw denied(`The thread runs under permission profile ${name}, which is not sandbox ${asked}.`);
+}
+
+/**
+ * A turn that must change nothing. `held` is what the thread runs under, `profile` what the user's config chooses now. Throws SANDBOX_DENIED
+ * for a profile of the machine's administrator that gives more, because such a profile cannot be narrowed.
+ */
+export function holdReading(held: HeldProfile | undefined, profile: DefaultProfile | undefined): FramePermissions {
+  const name = held?.name ?? profile?.name;
+  if (name === undefined) return { sandbox: READ_ONLY, permissions: held };
+  if (profile?.isManaged !== true) return { sandbox: READ_ONLY, permissions: { ...held, name, isReadOnly: true } };
+  if (profile.mode === "read-only" && !profile.networkAccess)
+    return { sandbox: READ_ONLY, permissions: { ...held, name, isReadOnly: false } };
+  throw new BridgeError(
+    "SANDBOX_DENIED",
+    `The machine's permission profile ${JSON.stringify(name)} gives more than reading, and cannot be narrowed.`,
+    { nextStep: "Ask with codex or codex-reply, whose turns may run under that profile." },
+  );
 }
 
 /** Refuses settings of a sandbox mode beside a profile, which would pass over them. */

@@ -18,6 +18,8 @@ export interface TurnThread {
   readonly record: ThreadRecord | undefined;
   /** First words of a new thread, where they are not those of its prompt. */
   readonly title?: string | undefined;
+  /** For a turn that must change nothing of its thread: the frame that the record keeps, and the longest time that the turn can take, in ms. */
+  readonly kept?: { readonly frame: ThreadFrame; readonly mostMs: number } | undefined;
   /** Thread whose name the new one takes over. */
   readonly replaces?: ThreadRecord | undefined;
 }
@@ -65,12 +67,14 @@ export class RecordKeeper {
   keep(threadId: string): void {
     if (this.#current !== undefined) return;
     const { sessions, clock, baseDir } = this.#options;
-    const { record, frame, sessionId, replaces, title } = this.#thread;
+    const { record, frame, kept, sessionId, replaces, title } = this.#thread;
     // Before anyone else can know the id.
     if (record === undefined) this.#open(threadId);
     sessions.setRunning(threadId, true);
     const base = record ?? { threadId, project: baseDir, title, createdAt: clock(), turns: 0 };
-    this.#put({ ...base, sessionId, frame, turns: base.turns + 1, lastUsedAt: clock() });
+    const asked = kept === undefined ? {} : { askedUntil: clock() + kept.mostMs };
+    const turns = base.turns + 1;
+    this.#put({ ...base, ...asked, sessionId, frame: kept?.frame ?? frame, turns, lastUsedAt: clock() });
     // In this order a crash leaves the name twice, and the newest has it; in the other nobody would.
     if (replaces !== undefined) this.#takeName(replaces);
   }
@@ -79,6 +83,8 @@ export class RecordKeeper {
   keepRules(rules: PermissionRules): void {
     const permissions = this.#current?.frame.permissions;
     if (this.#current === undefined || permissions === undefined) return;
+    // The rules of a narrower turn must not become what a wider one is compared with.
+    if (this.#thread.frame.permissions?.isReadOnly !== permissions.isReadOnly) return;
     this.#put({ ...this.#current, frame: { ...this.#current.frame, permissions: { ...permissions, rules } } });
   }
 
@@ -87,6 +93,10 @@ export class RecordKeeper {
     const { record } = this.#thread;
     if (outcome.kind === "completed" && outcome.report.threadId !== undefined) this.keep(outcome.report.threadId);
     if (this.#current === undefined) return;
+    if (this.#thread.kept !== undefined) {
+      this.#put({ ...this.#current, askedUntil: this.#options.clock() });
+      return;
+    }
     const current = this.#current.frame;
     const settled = outcome.kind === "failed" ? settleFrame(current, record?.frame, outcome) : current;
     if (settled !== current) this.#put({ ...this.#current, frame: settled });

@@ -92,13 +92,18 @@ async function goOn(
   // Codex would not start in a directory that is gone, so it is not tried there.
   if (lost !== undefined) return rebuild(reply, record, next, lost.report);
   const { sessionId } = record;
-  const outcome = await parts.runner.run(request, { frame, sessionId, record }, call);
+  const kept = request.readsOnly === true ? keepAll(record.frame, request, parts) : undefined;
+  const outcome = await parts.runner.run(request, { frame, sessionId, record, kept }, call);
   if (outcome.kind !== "failed" || !isLost(outcome.error)) return outcome;
   const { hasWorked } = outcome.report;
   // Nobody has looked at what the turn has done, so its prompt is not sent again at once.
   const mayRebuild = request.onLostThread === "rebuild" && !hasWorked;
   if (mayRebuild) return rebuild(reply, record, next, outcome.error);
   return { ...outcome, error: offerRebuild(outcome.error, hasWorked) };
+}
+
+function keepAll(frame: ThreadFrame, { timeoutMs }: ReplyRequest, { options }: DelegationParts) {
+  return { frame, mostMs: timeoutMs ?? options.turnTimeoutMs };
 }
 
 async function rebuild(

@@ -6,7 +6,14 @@ import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, ok, skipped, warning } from "./check.ts";
 
 /** Names of the bridge's tools. */
-export const TOOL_NAMES = ["codex", "codex-reply", "route_task", "agent_job", "agent_job_control"] as const;
+export const TOOL_NAMES = [
+  "codex",
+  "codex-reply",
+  "codex-ask",
+  "route_task",
+  "agent_job",
+  "agent_job_control",
+] as const;
 /** Only shows what others have started. */
 const LOOKS_ONLY = "agent_job";
 /** Nothing can be delegated if this tool is denied. */

@@ -50,7 +50,13 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const CODEX = { command: "/opt/codex", args: ["mcp-server"] };
 /** What closes as much as `ask-codex` did, which continued sessions too. */
-const ADDED = ["mcp__cx__codex", "mcp__cx__codex-reply", "mcp__cx__route_task", "mcp__cx__agent_job_control"];
+const ADDED = [
+  "mcp__cx__codex",
+  "mcp__cx__codex-reply",
+  "mcp__cx__codex-ask",
+  "mcp__cx__route_task",
+  "mcp__cx__agent_job_control",
+];
 const CLOSED = ["mcp__cx__ask-codex", ...ADDED];
 const DENY = { permissions: { deny: ["mcp__cx__ask-codex"] } };
 const TRISH = { command: "npx", args: ["-y", "@trishchuk/codex-mcp-tool"] };
@@ -312,7 +318,9 @@ describe("rules", () => {
     write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
     chmodSync(settings, 0o444);
     expect(texts(await go())).toContainEqual(
-      expect.stringMatching(/^failed: is read-only; left as it is\. Add mcp__cx__codex to permissions\.allow there/),
+      expect.stringMatching(
+        /^failed: is read-only; left as it is\. Add mcp__cx__codex, mcp__cx__codex-ask to permissions\.allow there/,
+      ),
     );
     expect(readJson(servers).mcpServers.cx.command).toBe("node");
     expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
@@ -421,7 +429,11 @@ describe("rules", () => {
     write(servers, { mcpServers: { codex: { command: "codex", args: ["mcp-server"] } } });
     write(settings, { permissions: { allow: ["mcp__codex"], ask: ["mcp__codex__codex"] } });
     await go();
-    expect(readJson(settings).permissions.ask).toEqual(["mcp__codex__codex", "mcp__codex__route_task"]);
+    expect(readJson(settings).permissions.ask).toEqual([
+      "mcp__codex__codex",
+      "mcp__codex__codex-ask",
+      "mcp__codex__route_task",
+    ]);
   });
 
   test("one that has no effect on a bridge that somebody else put there is told", async () => {
@@ -429,7 +441,7 @@ describe("rules", () => {
     write(settings, DENY);
     expect(texts(await go())).toContainEqual(
       expect.stringMatching(
-        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__route_task, mcp__cx__agent_job_control to deny/,
+        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__codex-ask, mcp__cx__route_task, mcp__cx__agent_job_control to deny/,
       ),
     );
   });
@@ -520,7 +532,7 @@ describe("rules", () => {
     write(join(root, "home/.claude.json"), {});
     undo(stateDir, false);
     await go([servers]);
-    expect(readJson(users).permissions.allow).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex"]);
+    expect(readJson(users).permissions.allow).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex", "mcp__cx__codex-ask"]);
   });
 
   test("hooks, wildcards and texts that name a tool of another name now are told, and stay", async () => {
@@ -713,8 +725,12 @@ describe("what cannot be kept is left", () => {
     const projects = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`/p/${at}`, { ...entry, history }]));
     write(user, { projects });
     const report = await go([user]);
-    expect(texts(report).filter((text) => text.startsWith("change"))).toHaveLength(2_000);
-    expect(readJson(user).projects["/p/999"].allowedTools).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex"]);
+    expect(texts(report).filter((text) => text.startsWith("change"))).toHaveLength(3_000);
+    expect(readJson(user).projects["/p/999"].allowedTools).toEqual([
+      "mcp__cx__ask-codex",
+      "mcp__cx__codex",
+      "mcp__cx__codex-ask",
+    ]);
     changeFile(user, (value) => (value.more = 1));
     undo(stateDir, false);
     expect(readJson(user)).toEqual({ projects, more: 1 });

@@ -27,6 +27,8 @@ export interface ExecRun {
   /** Names of Codex's own MCP servers to switch off. */
   readonly disabledMcpServers: readonly string[];
   readonly requireGit: boolean;
+  /** Whether to switch off Codex's apps and plugins, which can bring tools that act outside the sandbox. */
+  readonly readsOnly: boolean;
   /** Whether the run ignores Codex's command rules. */
   readonly ignoresRules: boolean;
   /** The user's permission profile without its writes, for a thread that was narrowed to read-only under the profile. */
@@ -78,10 +80,14 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
     [`shell_environment_policy.set.${run.mark.name}`, toTomlValue(run.mark.value)],
     // Without this, some versions retry forever if there is no network (docs/codex-cli.md#no-network).
     ["features.unbounded_connection_retries", "false"],
+    ...(run.readsOnly ? OUTSIDE_FEATURES.map((name): [string, string] => [`features.${name}`, "false"]) : []),
     ...toPermissionOverrides(frame, run.narrowedProfile),
     ...toTrustOverride(run.trust),
   ];
 }
+
+/** A CLI that does not know one of them passes over it (docs/codex-cli.md#apps-and-plugins). */
+const OUTSIDE_FEATURES = ["apps", "plugins"];
 
 function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): [string, string][] {
   if (hiddenVariables.length === 0) return [];

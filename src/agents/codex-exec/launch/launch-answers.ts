@@ -1,6 +1,7 @@
 // Asks the installed Codex CLI what a launch needs to know, and decides from the answers: which trust it gets, which of its MCP servers are
 // switched off, and whether its command rules apply.
 
+import { BridgeError } from "../../../domain/errors.ts";
 import { runCommand } from "../../../process/program.ts";
 import type { ExecCapabilities, RunCodex } from "../../codex/program/capabilities.ts";
 import type { ExecRequest } from "../exec-request.ts";
@@ -42,7 +43,7 @@ export interface AskScope {
  */
 export async function askCodex(request: ExecRequest, scope: AskScope): Promise<LaunchAnswers> {
   const { questions, inputs } = scope;
-  const { codexHome, codexRules, childMcp } = scope.options;
+  const { codexHome, codexRules, childMcp } = toLimits(request, scope.options);
   const { binary, config, trustFolders, layers } = inputs;
   const { cwd, profile, sandbox } = request.frame;
   const run = createRunner(request, scope);
@@ -52,6 +53,7 @@ export async function askCodex(request: ExecRequest, scope: AskScope): Promise<L
   const trustFlags = toTrustOverride(given.trust).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
   const listed = await listServers(childMcp, inputs, { questions, run, cwd, trustFlags });
   checkCapabilities(exec, request, codexHome);
+  if (request.readsOnly === true && listed === undefined) throw notListed();
   const servers = chooseServers(listed, childMcp, inputs, profile);
   const scopeOfRules = { codexHome, mode: codexRules, run: runCodex, foreign: layers.foreign };
   const rules = await chooseRules(request, exec, scopeOfRules);
@@ -63,6 +65,18 @@ export async function askCodex(request: ExecRequest, scope: AskScope): Promise<L
     ignoresRules: rules.isIgnored,
     warnings: [...given.warnings, rules.warning, servers.warning].filter((text) => text !== undefined),
   };
+}
+
+// Codex's own MCP servers, and commands that a rule allows, act outside the sandbox. The user's settings for both are meant for turns that
+// may write.
+function toLimits({ readsOnly }: ExecRequest, options: LaunchOptions): LaunchOptions {
+  if (readsOnly !== true) return options;
+  return { ...options, codexRules: "ignore", childMcp: { ...options.childMcp, mode: "none" } };
+}
+
+function notListed(): BridgeError {
+  const message = "Codex did not list its MCP servers, so they cannot be switched off. No turn was started.";
+  return new BridgeError("AGENT_NOT_ANSWERING", message);
 }
 
 function createRunner(request: ExecRequest, { inputs, env, userFlags }: AskScope): RunWithin {

@@ -87,7 +87,7 @@ async function findNarrowed({ permissions, cwd }: CodexFrame, config: UserConfig
 }
 
 function toExecRun(
-  { frame, threadId, images }: ExecRequest,
+  { frame, threadId, images, readsOnly = false }: ExecRequest,
   runId: string,
   files: LaunchFiles,
   { exec, trust, disabledMcpServers, ignoresRules }: LaunchAnswers,
@@ -105,6 +105,7 @@ function toExecRun(
     threadSource: exec.hasThreadSource ? `codex-bridge-${runId}` : undefined,
     snapshotsShell: exec.snapshotsShell,
     disabledMcpServers,
+    readsOnly,
     ignoresRules,
     trust,
   };

@@ -106,7 +106,8 @@ function describeUnheld({ profile, rules }: FrameInForce, { permissions }: Codex
     return [`permission profile ${profile.name} instead of ${permissions.name}`];
   }
   const writes = permissions.isReadOnly ? rules.rules.filter(({ access }) => access === "write") : [];
-  return writes.map(({ target }) => `write to ${target}`);
+  const network = permissions.isReadOnly && rules.network ? ["network access"] : [];
+  return [...network, ...writes.map(({ target }) => `write to ${target}`)];
 }
 
 function describeChange({ rules }: FrameInForce, { permissions }: CodexFrame): string[] {

@@ -28,7 +28,7 @@ export function findForeignThread(
   const mostBytes = scope === "recent" ? RECENT_BYTES : undefined;
   const { found } = findLastLine(path, { needle: '"turn_context"', pick, mostBytes });
   const frame = toFrame(found, codexHome, backend);
-  if (frame !== undefined) return { kind: "found", frame };
+  if (frame !== undefined) return { kind: "found", frame, turnAt: found?.at };
   const message = `The thread ${threadId} has no turn whose directory and sandbox could be kept.`;
   return { kind: "unusable", message };
 }

@@ -8,6 +8,8 @@ import { parseRecord } from "./rollout-files.ts";
 
 /** The frame that Codex put in force for a turn. A part is undefined if the rollout does not say it. */
 export interface FrameInForce {
+  /** When it was written, epoch ms. */
+  readonly at: number | undefined;
   readonly cwd: string | undefined;
   readonly approvalPolicy: ApprovalPolicy | undefined;
   readonly model: string | undefined;
@@ -22,9 +24,12 @@ export interface FrameInForce {
 
 /** The newest `turn_context` in a piece of a rollout with a time of `since` (epoch ms) or later, or undefined. */
 export function findFrameInForce(text: string, since: number): FrameInForce | undefined {
+  let at: number | undefined;
   const context = findNewest(text, '"turn_context"', (record) => {
     const stamp = Date.parse(String(record["timestamp"]));
-    return record["type"] === "turn_context" && stamp >= since ? record["payload"] : undefined;
+    if (record["type"] !== "turn_context" || !(stamp >= since)) return undefined;
+    at = stamp;
+    return record["payload"];
   });
   if (context === undefined) return undefined;
   const read = (name: string): string | undefined => {
@@ -32,6 +37,7 @@ export function findFrameInForce(text: string, since: number): FrameInForce | un
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   return {
+    at,
     cwd: read("cwd"),
     sandbox: toSandbox(context["sandbox_policy"]),
     profile: toProfile(context["active_permission_profile"]),

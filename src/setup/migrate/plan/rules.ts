@@ -51,7 +51,10 @@ export interface AllowingPlan {
   readonly notes: readonly string[];
 }
 
-/** Plans a list that allows. Only a rule that names a single tool of the old server gets a new rule, for the same tool of the bridge. */
+/**
+ * Plans a list that allows. Only a rule that names a single tool of the old server gets new rules, for the same tool of the bridge. Where that
+ * is `codex`, `codex-ask` is allowed too, because it can do less.
+ */
 export function planAllowing(rules: readonly string[], prefix: string, { tools, gone }: KnownServer): AllowingPlan {
   const wanted: WantedRule[] = [];
   const notes: string[] = [];
@@ -62,9 +65,10 @@ export function planAllowing(rules: readonly string[], prefix: string, { tools, 
     if (tool === undefined && OWN_TOOLS.includes(old))
       notes.push(`the rule ${beside} allowed nothing before, and allows that tool now`);
     if (gone.includes(old)) notes.push(`the rule ${beside} names a tool without a counterpart; you may remove it`);
-    const rule = `${prefix}__${tool}${readCondition(beside)}`;
-    if (tool !== undefined && !rules.includes(rule) && !isCovered(rules, prefix, tool))
-      wanted.push({ beside, rule, tool });
+    for (const next of tool === "codex" ? [tool, "codex-ask"] : tool === undefined ? [] : [tool]) {
+      const rule = `${prefix}__${next}${readCondition(beside)}`;
+      if (!rules.includes(rule) && !isCovered(rules, prefix, next)) wanted.push({ beside, rule, tool: next });
+    }
   }
   return { wanted, notes };
 }

@@ -18,7 +18,14 @@ export interface KnownServer {
 }
 
 /** Names of the bridge's own tools. */
-export const OWN_TOOLS: readonly string[] = ["codex", "codex-reply", "route_task", "agent_job", "agent_job_control"];
+export const OWN_TOOLS: readonly string[] = [
+  "codex",
+  "codex-reply",
+  "codex-ask",
+  "route_task",
+  "agent_job",
+  "agent_job_control",
+];
 
 /** Those that can make Codex work. `agent_job` only shows what they have started. */
 export const WORKING_TOOLS: readonly string[] = OWN_TOOLS.filter((tool) => tool !== "agent_job");
@@ -126,16 +133,19 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
 export const REPLACED_SERVERS: readonly KnownServer[] = KNOWN_SERVERS.filter(({ keep }) => keep === undefined);
 
 /**
- * Lists the bridge's tools that can do what a tool of another server did. `route_task` can run Codex as `codex` does. `codex-reply` counts too
- * if the old tool also continued sessions, and with it `agent_job_control`, which gives a thread further input while it works.
+ * Lists the bridge's tools that can do what a tool of another server did. `route_task` can run Codex as `codex` does. `codex-ask` starts and
+ * continues threads. `codex-reply` counts too if the old tool also continued sessions, and with it `agent_job_control`, which gives a thread
+ * further input while it works.
  */
 export function listCounterparts({ tools }: Pick<KnownServer, "tools">, tool: string): string[] {
   const next = tools[tool];
   if (next === undefined) return [];
-  if (next === "codex-reply") return [next, "agent_job_control"];
+  if (next === "codex-reply") return [next, "codex-ask", "agent_job_control"];
   if (next !== "codex") return [next];
   const replies = Object.values(tools).includes("codex-reply");
-  return replies ? [next, "route_task"] : [next, "codex-reply", "route_task", "agent_job_control"];
+  return replies
+    ? [next, "codex-ask", "route_task"]
+    : [next, "codex-reply", "codex-ask", "route_task", "agent_job_control"];
 }
 
 function keepAlone(name: string, author: string, keep: string): KnownServer {

@@ -9,6 +9,7 @@ const base: ExecRun = {
   outputSchemaPath: undefined,
   baseInstructions: undefined,
   mark: { name: "BRIDGE_RUN", value: "r1" },
+  readsOnly: false,
   threadSource: "tag",
   hiddenVariables: [],
   snapshotsShell: false,

@@ -1,0 +1,61 @@
+// codex-ask in the real Claude Code: side by side in one message, and in plan mode.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createSession, type Session } from "./session.ts";
+
+let session: Session;
+
+beforeEach(async () => {
+  session = await createSession();
+});
+afterEach(() => session.close());
+
+const ask = (prompt: string) => ({ tool: "mcp__codex__codex-ask", input: { prompt } });
+
+/** Answers Codex's model once so many turns are waiting for it at the same time, or after a while. */
+function gather(count: number) {
+  let open = 0;
+  let most = 0;
+  let goOn = (): void => {};
+  const all = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  session.lab.respond(async () => {
+    open += 1;
+    most = Math.max(most, open);
+    if (open === count) goOn();
+    await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
+    open -= 1;
+    return { steps: [{ say: "an opinion" }] };
+  });
+  return { findMost: () => most };
+}
+
+test("eight questions of one message run at once", async () => {
+  const { findMost } = gather(8);
+  const calls = Array.from({ length: 8 }, (_, at) => ask(`question ${at}`));
+  const { code, stderr } = await session.start((request) => (request.index === 0 ? { calls } : { text: "over" })).ended;
+  expect(code, stderr).toBe(0);
+  expect(findMost()).toBe(8);
+  const shown = session.model.requests[1]?.toolResults ?? [];
+  expect(shown.map(({ isError }) => isError)).toEqual(Array(8).fill(false));
+  for (const { text } of shown) expect(text).toContain('"content":"an opinion"');
+  expect(session.findLeft()).toEqual([]);
+});
+
+test("in plan mode a question runs without being asked for, and changes nothing", async () => {
+  const file = join(session.lab.project, "made");
+  session.lab.respond((request) =>
+    request.toolOutputs.length === 0 ? { steps: [{ run: `touch ${file}` }] } : { steps: [{ say: "could not" }] },
+  );
+  const calls = [ask("x"), { tool: "mcp__codex__codex", input: { prompt: "x" } }];
+  const flags = ["--permission-mode", "plan"];
+  const run = session.start((request) => (request.index === 0 ? { calls } : { text: "over" }), { flags });
+  const { code, stderr } = await run.ended;
+  expect(code, stderr).toBe(0);
+  const [asked, written] = session.model.requests[1]?.toolResults ?? [];
+  expect(asked).toMatchObject({ isError: false, text: expect.stringContaining('"content":"could not"') });
+  expect(written).toMatchObject({ isError: true });
+  expect(existsSync(file)).toBe(false);
+});
