@@ -6,7 +6,6 @@ import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/
 import { createUserConfigReader } from "../agents/codex/config/user-config.ts";
 import { createCodexExecBackend } from "../agents/codex-exec/backend.ts";
 import type { Jobs } from "../delegation/jobs/job.ts";
-import { createJobs } from "../delegation/jobs/jobs.ts";
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
@@ -23,9 +22,6 @@ import { createRulesReader } from "../rules/rules-reader.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
-import { ringBell } from "../state/bridge-bell.ts";
-import { createJobFiles } from "../state/job-files.ts";
-import { createJobRequestFiles } from "../state/job-request-files.ts";
 import { createScratchFiles } from "../state/scratch-files.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
 import { createThreadFiles } from "../state/thread-files.ts";
@@ -33,6 +29,7 @@ import type { ToolContext } from "../tools/define-tool.ts";
 import { TOOLS } from "../tools/index.ts";
 import { createDepthReader } from "./depth-reader.ts";
 import { createMachine } from "./machine.ts";
+import { createMachineJobs } from "./machine-jobs.ts";
 import { createTidyUp } from "./tidy-up.ts";
 
 /** What the program is started with. */
@@ -111,14 +108,13 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const attempts = createAttemptFiles(stateDir);
   const results = createScratchFiles(stateDir, "results");
   const schemas = createScratchFiles(stateDir, "schemas");
-  const jobFiles = createJobFiles(stateDir);
-  const jobRequests = createJobRequestFiles(stateDir);
+  const { jobs, ...jobStores } = createMachineJobs({ ...settings, cwd: options.cwd, machine, logger });
   const depth = createDepthReader(table, env, settings.maxDepth);
   const clock = Date.now;
   const home = env["HOME"] ?? homedir();
   const ttlMs = settings.sessionTtlMs;
   const { jobTtlMs } = settings;
-  const sweeps = { threadFiles, attempts, results, schemas, jobFiles, jobRequests, jobTtlMs };
+  const sweeps = { threadFiles, attempts, results, schemas, ...jobStores, jobTtlMs };
   const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
   const backend = createCodexExecBackend({
     ...settings,
@@ -158,20 +154,6 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     clock,
     logger,
     redact: options.redact,
-  });
-  const jobs = createJobs({
-    files: jobFiles,
-    project: options.cwd,
-    own: { ...machine.own, cwd: options.cwd },
-    bell: machine.jobsBell,
-    judge: machine.judgeHolder,
-    requests: jobRequests,
-    ring: (bell) => ringBell(stateDir, bell),
-    onRing: machine.onRing,
-    maxJobs: settings.maxJobs,
-    newId: () => nanoid(8),
-    clock,
-    logger,
   });
   const readRules = createRulesReader(settings.delegationRules ?? options.shippedRules);
   const counting = { readRules, history: createAttemptHistory(attempts, logger), baseDir: options.cwd, clock };

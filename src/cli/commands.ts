@@ -114,6 +114,36 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    name: "jobs",
+    summary: "list background jobs; show, follow or cancel one",
+    usage: "[ID] [--follow ID] [--cancel ID] [--all] [--json]",
+    details: [
+      "It shows the jobs that were started in this directory, also those of sessions that have ended. With ID it prints the result of that job.",
+      "Exit code: 0, 1 if the job has not completed, 2 if there is no such job.",
+    ],
+    options: {
+      follow: { type: "string", help: "ID: show what it does until it ends" },
+      cancel: { type: "string", help: "ID: end it" },
+      all: { type: "boolean", help: "jobs of every project" },
+      json: { type: "boolean", help: "print JSON" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }) => {
+      const { runJobs } = await import("./jobs.ts");
+      const [id, ...others] = positionals;
+      if (others.length > 0) throw new Error("it takes one id");
+      return runJobs({
+        ownPath: OWN_PATH,
+        id,
+        follow: toText(values["follow"]),
+        cancel: toText(values["cancel"]),
+        isAll: values["all"] === true,
+        isJson: values["json"] === true,
+        print: printLine,
+      });
+    },
+  },
+  {
     name: "migrate",
     summary: "replace another Codex server with this one, in Claude Code's files",
     usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",
@@ -156,3 +186,7 @@ export const COMMANDS: readonly Command[] = [
     },
   },
 ];
+
+function toText(value: CommandWords["values"][string]): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -53,10 +53,10 @@ export interface JobFiles {
   write(job: StoredJob): void;
   /** Shows other bridges that the job's owner lives. Throws what the file system throws. */
   renew(job: StoredJob): void;
-  /** Looks in one project. `path` is where the record is or would be. Throws what the file system throws where it cannot be read just now. */
-  find(project: string, id: string): { readonly path: string; readonly stored: StoredRecord<StoredJob> };
-  /** The newest readable records of a project, newest first. */
-  listNewest(project: string, most: number): { readonly path: string; readonly record: StoredJob }[];
+  /** Looks in one project, or in all where none is given. `path` is where the record is or would be. Throws what the file system throws where it cannot be read just now. */
+  find(project: string | undefined, id: string): { readonly path: string; readonly stored: StoredRecord<StoredJob> };
+  /** The newest readable records of a project, or of all, newest first. */
+  listNewest(project: string | undefined, most: number): { readonly path: string; readonly record: StoredJob }[];
   /** Removes records that were last written before `before` (epoch ms). */
   sweep(before: number, signal?: AbortSignal): Promise<void>;
 }
@@ -75,8 +75,8 @@ export function createJobFiles(stateDir: string): JobFiles {
     maxBytes: RECORD_BYTES,
   });
 
-  function findName(project: string, id: string): string | undefined {
-    const end = `.${toDigest(project)}.${id}`;
+  function findName(project: string | undefined, id: string): string | undefined {
+    const end = project === undefined ? `.${id}` : `.${toDigest(project)}.${id}`;
     return folder.list().find((name) => name.endsWith(end));
   }
 
@@ -107,7 +107,7 @@ export function createJobFiles(stateDir: string): JobFiles {
       return { path, stored: name === undefined ? { kind: "absent" } : read(name) };
     },
     listNewest: (project, most) => {
-      const mark = `.${toDigest(project)}.`;
+      const mark = project === undefined ? "." : `.${toDigest(project)}.`;
       const names = folder.list().filter((name) => name.startsWith(mark, TIME_DIGITS));
       const found: { path: string; record: StoredJob }[] = [];
       for (const name of names.sort().reverse()) {

@@ -30,14 +30,14 @@ const LOOK_MS = 250;
  * MACHINE_LIMIT or CONFIG_INVALID where the request cannot be written.
  */
 export async function askOwner(
-  job: { readonly id: string; readonly bell: string | undefined },
+  job: { readonly id: string; readonly project: string; readonly bell: string | undefined },
   ask: JobAsk,
   hasEnded: () => Promise<boolean>,
-  { requests, project, newId, ring }: JobRequestsOptions,
+  { requests, newId, ring }: Pick<JobRequestsOptions, "requests" | "newId" | "ring">,
 ): Promise<JobReply> {
   const name = `${job.id}.${newId()}`;
   try {
-    requests.send(name, { project, job: job.id, ask });
+    requests.send(name, { project: job.project, job: job.id, ask });
   } catch (error) {
     throw toSendError(error);
   }

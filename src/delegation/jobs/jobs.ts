@@ -66,7 +66,7 @@ export function createJobs(options: JobsOptions): Jobs {
     if (record === undefined) return "unknown";
     if (isEnd(record.state)) return record.state === "cancelled" ? "cancelled" : "ended";
     const hasEnded = async (): Promise<boolean> => isEnd((await find(id))?.state ?? "interrupted");
-    return askOwner({ id, bell: record.owner.bell }, ask, hasEnded, options);
+    return askOwner({ id, project: record.project, bell: record.owner.bell }, ask, hasEnded, options);
   }
 
   return {

@@ -8,8 +8,10 @@ import { isEnd, toInterruptedRecord } from "./job-record.ts";
 /** Options of createStoredJobs. */
 export interface StoredJobsOptions {
   readonly files: JobFiles;
-  /** Directory of this bridge: jobs belong to it. */
+  /** Directory of this bridge: its jobs belong to it, and it sees no others. */
   readonly project: string;
+  /** Whether it sees the jobs of every project all the same: for a person at a terminal. */
+  readonly seesAll?: boolean;
   readonly judge: HolderJudge;
   readonly clock: () => number;
   readonly logger: Logger;
@@ -26,10 +28,9 @@ export interface StoredJobs {
 }
 
 /** Creates access to the records. `bell` is the name of this bridge's bell, which no other bridge has. */
-export function createStoredJobs(
-  bell: string,
-  { files, project, judge, clock, logger }: StoredJobsOptions,
-): StoredJobs {
+export function createStoredJobs(bell: string, options: StoredJobsOptions): StoredJobs {
+  const { files, judge, clock, logger } = options;
+  const project = options.seesAll === true ? undefined : options.project;
   const isOwn = ({ owner }: StoredJob): boolean => owner.bell === bell;
 
   function isLost(record: StoredJob, path: string): boolean {
@@ -43,7 +44,7 @@ export function createStoredJobs(
   function settle(record: StoredJob, path: string): StoredJob {
     if (!isLost(record, path)) return record;
     try {
-      const { stored } = files.find(project, record.id);
+      const { stored } = files.find(record.project, record.id);
       if (stored.kind === "record" && isEnd(stored.value.state)) return stored.value;
     } catch {
       // What cannot be read just now cannot be written either.

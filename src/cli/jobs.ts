@@ -1,0 +1,150 @@
+// `codex-bridge jobs`: lists the background jobs of this directory's bridges, shows a result, follows or cancels a job.
+import { setTimeout as pause } from "node:timers/promises";
+import { createMachine } from "../app/machine.ts";
+import { createMachineJobs } from "../app/machine-jobs.ts";
+import { readRegistrations } from "../clients/claude-code/registrations.ts";
+import type { Job, JobState, Jobs } from "../delegation/jobs/job.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { SILENT_LOGGER } from "../domain/logger.ts";
+import { toPrintableLine } from "../domain/printable.ts";
+import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
+import { loadSettings } from "../settings/load.ts";
+import type { Settings } from "../settings/settings.ts";
+import { findActive } from "../setup/doctor/claude-checks.ts";
+
+/** Options of the command. */
+export interface JobsCommand {
+  readonly ownPath: string;
+  readonly id: string | undefined;
+  readonly follow: string | undefined;
+  readonly cancel: string | undefined;
+  readonly isAll: boolean;
+  readonly isJson: boolean;
+  readonly print: Print;
+}
+
+const MOST_LISTED = 100;
+const FOLLOW_MS = 250;
+const COLOURS: Readonly<Record<JobState, Style>> = {
+  queued: "gray",
+  running: "cyan",
+  waiting: "yellow",
+  completed: "green",
+  failed: "red",
+  cancelled: "gray",
+  interrupted: "yellow",
+};
+
+/** Runs the command; resolves with the exit code: 0, or 1 if the job that it shows has not completed. Throws BridgeError. */
+export async function runJobs(command: JobsCommand): Promise<number> {
+  const { id, follow, cancel, isAll, print } = command;
+  if ([id, follow, cancel].filter((word) => word !== undefined).length > 1) {
+    throw new BridgeError("INVALID_ARGUMENT", "jobs takes one of: an id, --follow ID, --cancel ID.");
+  }
+  const jobs = openJobs(command);
+  if (cancel !== undefined) return cancelJob(jobs, cancel, print);
+  if (follow !== undefined) return followJob(jobs, follow, command);
+  if (id !== undefined) return showJob(await findJob(jobs, id), command);
+  return listJobs(await jobs.list({ limit: MOST_LISTED }), { ...command, isAll });
+}
+
+function openJobs({ ownPath, isAll }: JobsCommand): Jobs {
+  const cwd = process.cwd();
+  const settings = readSettings(cwd, ownPath);
+  const machine = createMachine({ ...settings, cwd, logger: SILENT_LOGGER });
+  return createMachineJobs({ ...settings, cwd, seesAll: isAll, machine, logger: SILENT_LOGGER }).jobs;
+}
+
+// As the registered server has them: its entry may name another state folder.
+function readSettings(cwd: string, ownPath: string): Settings {
+  const { env } = process;
+  const entry = findActive(readRegistrations({ env, cwd }), { ownPath, env, cwd });
+  const loaded = loadSettings({ env: { ...env, ...entry?.env }, cwd });
+  if ("settings" in loaded) return loaded.settings;
+  throw new BridgeError("CONFIG_INVALID", `The settings are wrong: ${loaded.problems.join("; ")}.`);
+}
+
+async function findJob(jobs: Jobs, id: string): Promise<Job> {
+  const job = await jobs.find(id);
+  if (job === undefined) {
+    const name = JSON.stringify(id.slice(0, 40));
+    throw new BridgeError("JOB_NOT_FOUND", `There is no job ${name} of this directory; --all looks in every project.`);
+  }
+  return job;
+}
+
+async function cancelJob(jobs: Jobs, id: string, print: Print): Promise<number> {
+  await findJob(jobs, id);
+  const answer = await jobs.cancel(id);
+  const texts = {
+    cancelled: `${id} is cancelled.`,
+    requested: `The bridge that runs ${id} was asked to cancel it, and has not answered yet.`,
+    ended: `${id} had ended already.`,
+    unknown: `${id} is gone.`,
+  };
+  print(texts[answer]);
+  return answer === "cancelled" || answer === "ended" ? 0 : 1;
+}
+
+async function followJob(jobs: Jobs, id: string, command: JobsCommand): Promise<number> {
+  let told: string | undefined;
+  for (;;) {
+    const job = await findJob(jobs, id);
+    if (job.result !== undefined) return showJob(job, command);
+    const line = command.isJson ? JSON.stringify(job) : describeActivity(job);
+    const news = command.isJson ? JSON.stringify({ ...job, updatedAt: 0 }) : line;
+    if (news !== told) command.print(line);
+    told = news;
+    await pause(FOLLOW_MS);
+  }
+}
+
+function describeActivity({ state, activity, position, question }: Job): string {
+  if (state === "queued") return `queued${position === undefined ? "" : `, place ${position}`}`;
+  if (state === "waiting") return `waiting: ${toPrintableLine(question?.question.message ?? "")}`;
+  return toPrintableLine(activity ?? state);
+}
+
+function showJob(job: Job, { isJson, print }: Pick<JobsCommand, "isJson" | "print">): number {
+  const { id, title, state, result } = job;
+  if (isJson) print(JSON.stringify(job, null, 2));
+  else {
+    print([paint("bold", id), " ", paint(COLOURS[state], state), `  ${toPrintableLine(title)}`]);
+    print(result?.text ?? describeActivity(job));
+  }
+  return state === "completed" ? 0 : 1;
+}
+
+function listJobs(
+  jobs: readonly Job[],
+  { isAll, isJson, print }: Pick<JobsCommand, "isAll" | "isJson" | "print">,
+): number {
+  if (isJson) print(JSON.stringify(jobs, null, 2));
+  else if (jobs.length === 0)
+    print(isAll ? "No jobs." : "No jobs of this directory; --all lists those of every project.");
+  else for (const line of toTable(jobs, isAll)) print(line);
+  return 0;
+}
+
+function toTable(jobs: readonly Job[], isAll: boolean): PrintedLine[] {
+  const now = Date.now();
+  return jobs.map(({ id, state, position, createdAt, title, threadId, project }) => {
+    const place = position === undefined ? "" : ` ${position}`;
+    return [
+      `${id}  `,
+      paint(COLOURS[state], `${state}${place}`.padEnd(12)),
+      toAge(now - createdAt).padStart(7),
+      `  ${toPrintableLine(title).slice(0, 60).padEnd(40)}`,
+      ...(threadId === undefined ? [] : [`  ${toPrintableLine(threadId)}`]),
+      ...(isAll ? [`  ${toPrintableLine(project)}`] : []),
+    ];
+  });
+}
+
+function toAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  const hours = Math.floor(seconds / 3_600);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+}
