@@ -18,7 +18,7 @@ export const agentJobTool = defineTool({
   name: "agent_job",
   title: "Look after background jobs",
   description:
-    "List background jobs, or get status or result of some. `wait` returns when the first ends, asks or goes quiet. `result` is the whole result, also of another session's job in this project.",
+    "List this project's background jobs, or show, await or fetch some. `wait` returns when the first ends, asks or goes quiet.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   meta: { "anthropic/searchHint": "wait for, list and fetch results of background Codex jobs" },
   input: z.strictObject({

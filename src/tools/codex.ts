@@ -1,4 +1,6 @@
 import * as z from "zod";
+import type { CallContext } from "../delegation/requests.ts";
+import { BridgeError } from "../domain/errors.ts";
 import { APPROVAL_POLICIES } from "../domain/thread.ts";
 import {
   baseInstructionsArgument,
@@ -13,6 +15,7 @@ import {
 } from "./arguments.ts";
 import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
+import { checkBatch, MOST_PROMPTS, runBatch, toBatchTitle } from "./prompt-batch.ts";
 import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
 /** `codex`: starts a thread. */
@@ -24,7 +27,7 @@ export const codexTool = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({
-    prompt: promptArgument.describe("Task with all context: goal, files, constraints, what to report."),
+    prompt: promptArgument.optional().describe("Task with all context: goal, files, constraints, what to report."),
     cwd: z
       .string()
       .optional()
@@ -41,9 +44,15 @@ export const codexTool = defineTool({
     "compact-prompt": longTextArgument.optional().describe("Prompt used to compact the thread."),
     profile: profileArgument.optional().describe("Profile in the user's Codex config."),
     ...jobArguments,
+    prompts: z
+      .array(promptArgument)
+      .min(2)
+      .max(MOST_PROMPTS)
+      .optional()
+      .describe("In place of prompt: tasks that run side by side."),
   }),
   output: turnOutput,
-  handle: (args, context) => {
+  handle: async (args, context) => {
     const {
       background,
       title,
@@ -53,10 +62,18 @@ export const codexTool = defineTool({
       "approval-policy": approvalPolicy,
       ...rest
     } = args;
-    const request = { ...rest, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
+    const { prompt, prompts, ...frame } = rest;
+    const request = { ...frame, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
+    const plan = { tool: "codex", background, needsRoots: needsRoots(request.cwd) };
+    if (prompts !== undefined) {
+      checkBatch(rest);
+      const act = (call: CallContext) => runBatch(prompts, request, { ...context, call });
+      return runAsJob(context, { ...plan, title: title ?? toBatchTitle(prompts), act });
+    }
+    if (prompt === undefined) throw new BridgeError("INVALID_ARGUMENT", "`prompt` is missing.");
     return runAsJob(context, {
-      ...{ tool: "codex", background, title: title ?? request.prompt, needsRoots: needsRoots(request.cwd) },
-      act: async (call) => toToolEnd(await context.delegation.start(request, call), context.spill),
+      ...{ ...plan, title: title ?? prompt },
+      act: async (call) => toToolEnd(await context.delegation.start({ ...request, prompt }, call), context.spill),
     });
   },
 });

@@ -45,7 +45,7 @@ const FIELDS_CHARACTERS = 6_000;
 /** In this order, where they say something; other fields follow. */
 const ORDER = ["outcome", "threadId", "sessionId", "cwd", "sandbox", "model", "reasoningEffort", "changes", "commands"];
 /** Stand in the text already, or only serve programs. */
-const LEFT_OUT = new Set(["content", "instructions", "summary", "suggestions", "truncated", "error"]);
+const LEFT_OUT = new Set(["content", "results", "instructions", "summary", "suggestions", "truncated", "error"]);
 
 /** The answer as text: first the message, then the other fields in short lines. Below 20,000 characters; a longer message is in a file. */
 export function toJobText({ text, structured, links }: ToolAnswer, spill: (text: string) => string): string {

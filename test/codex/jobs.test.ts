@@ -94,6 +94,44 @@ describe("a call with background: true", () => {
   });
 });
 
+describe("prompts", () => {
+  const PROMPTS = ["Look at the lexer", "Look at the parser", "Look at the printer"];
+
+  test("run side by side, each in its own thread, and their answers come in order", async ({ lab, bridge }) => {
+    const nameOf = (body: unknown) => /Look at the (\w+)/.exec(JSON.stringify(body))?.[1] ?? "";
+    lab.respond(({ body }) => ({ steps: [{ say: `The ${nameOf(body)} is fine.` }] }));
+    const { structured, text } = await bridge.call("codex", { prompts: PROMPTS });
+    const results = structured["results"] as Args[];
+    expect(structured.content).toBe("3 of 3 done.");
+    expect(results.map(({ content }) => content)).toEqual(
+      ["lexer", "parser", "printer"].map((name) => `The ${name} is fine.`),
+    );
+    expect(new Set(results.map(({ threadId }) => threadId)).size).toBe(3);
+    expect(text).toContain("## 2\n\nThe parser is fine.");
+    const jobId = await start(bridge, { prompt: undefined, prompts: PROMPTS });
+    const waited = await look(bridge, "wait", jobId);
+    expect(waited.structured).toMatchObject({
+      state: "completed",
+      title: "3 prompts: Look at the lexer",
+      results: [{}, {}, {}],
+    });
+    expect(waited.text).toMatch(/^3 of 3 done\.\n\n## 1\n\nThe lexer is fine\./);
+  });
+
+  test.for<[string, Args, RegExp]>([
+    ["beside prompt", { prompt: "x", prompts: PROMPTS }, /cannot be given together/],
+    ["with one name for all", { sessionId: "x", prompts: PROMPTS }, /names one thread/],
+    ["that are one only", { prompts: ["x"] }, /`prompts`/],
+    ["that are too many", { prompts: Array(11).fill("x") }, /`prompts`/],
+    ["of which one is empty", { prompts: ["x", " "] }, /`prompts\.1` must not be empty/],
+    ["that are missing, as prompt is", { background: true }, /`prompt` is missing/],
+  ])("%s are refused", async ([_name, args, message], { bridge }) => {
+    const { text } = await bridge.call("codex", args);
+    expect(text).toMatch(/^\[INVALID_ARGUMENT\]/);
+    expect(text).toMatch(message);
+  });
+});
+
 test("jobs side by side: each is listed, wait returns with the first that ends", async ({ lab, bridge }) => {
   const held = holdThenSay("slow");
   lab.respond((request) =>
@@ -140,7 +178,7 @@ describe("agent_job_control", () => {
   });
 });
 
-test("another bridge of this project sees the job; one of another project cannot", async ({
+test("another bridge of this project sees the job, and can steer and cancel it; one of another project cannot", async ({
   lab,
   bridge,
   startBridge,
@@ -153,4 +191,8 @@ test("another bridge of this project sees the job; one of another project cannot
   expect((await see(neighbour, "agent_job", status)).structured).toMatchObject({ jobs: [{ jobId, state: "running" }] });
   expect((await see(stranger, "agent_job", status)).text).toMatch(/^\[JOB_NOT_FOUND\]/);
   expect((await see(stranger, "agent_job_control", { action: "cancel", jobId })).text).toMatch(/^\[JOB_NOT_FOUND\]/);
+  const steered = await see(neighbour, "agent_job_control", { action: "steer", jobId, text: "Look at the lexer." });
+  expect(steered.text).toMatch(/next turn/);
+  await see(neighbour, "agent_job_control", { action: "cancel", jobId });
+  await until("it is cancelled", async () => (await entry(bridge, jobId))["state"] === "cancelled");
 });

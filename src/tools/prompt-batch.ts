@@ -1,0 +1,121 @@
+// Several prompts in one call of `codex`: each in a thread of its own, side by side as far as there are slots.
+import type { CallContext, StartRequest, TurnEnd } from "../delegation/requests.ts";
+import { cutText } from "../domain/cut-text.ts";
+import { amendError, BridgeError, type ErrorReport, reportError } from "../domain/errors.ts";
+import type { FinishedCall, ToolContext } from "./define-tool.ts";
+import { shortenText } from "./shorten-text.ts";
+import { takeWithin } from "./take-within.ts";
+
+/** Most prompts of one call. */
+export const MOST_PROMPTS = 10;
+/** Limits for all results together; each gets the same part. */
+const LIMITS = { characters: 42_000, tokens: 18_000 };
+const CHANGES = { items: 20, bytes: 800 };
+const WARNINGS = { items: 5, bytes: 800 };
+const WARNING_CHARACTERS = 300;
+const MESSAGE_CHARACTERS = 800;
+
+/** What a batch is run with. */
+export interface BatchParts extends Pick<ToolContext, "delegation" | "spill" | "redact"> {
+  readonly call: CallContext;
+}
+
+/** Runs a thread for each prompt. Progress counts those that have ended. The results come in the order of the prompts; one that failed is named. */
+export async function runBatch(
+  prompts: readonly string[],
+  request: Omit<StartRequest, "prompt">,
+  { delegation, call, ...writing }: BatchParts,
+): Promise<FinishedCall> {
+  const all = prompts.length;
+  let done = 0;
+  const report = (line: string): void => call.report(`${done} of ${all} done; ${line}`);
+  // The job has no thread of its own, as none of them is the one to continue.
+  const each = { ...call, report, onThread: undefined };
+  const ends = await Promise.all(
+    prompts.map(async (prompt) => {
+      const end = await delegation.start({ ...request, prompt }, each);
+      done += 1;
+      call.report(`${done} of ${all} done`);
+      return end;
+    }),
+  );
+  return toBatchEnd(ends, writing);
+}
+
+/** Throws INVALID_ARGUMENT where the two ways to say what to do are mixed, or where several threads would share what only one can have. */
+export function checkBatch({
+  prompt,
+  sessionId,
+}: {
+  readonly prompt?: string | undefined;
+  readonly sessionId?: string | undefined;
+}): void {
+  if (prompt !== undefined)
+    throw new BridgeError("INVALID_ARGUMENT", "`prompt` and `prompts` cannot be given together.");
+  if (sessionId !== undefined) {
+    throw new BridgeError("INVALID_ARGUMENT", "`sessionId` names one thread, and `prompts` starts several.");
+  }
+}
+
+/** Names the job of a batch: how many there are, and the first words of the first. */
+export function toBatchTitle(prompts: readonly string[]): string {
+  return `${prompts.length} prompts: ${prompts[0] ?? ""}`;
+}
+
+type Writing = Pick<ToolContext, "spill" | "redact">;
+
+function toBatchEnd(ends: readonly TurnEnd[], { spill, redact }: Writing): FinishedCall {
+  const failed = ends.flatMap((end, at) => (end.kind === "completed" ? [] : [{ end, number: at + 1 }]));
+  const [first] = failed;
+  if (failed.some(({ end }) => end.error.code === "CANCELLED")) return { error: toCancelled(ends) };
+  if (first !== undefined && failed.length === ends.length) {
+    const { error, cause } = first.end;
+    return { error: amendError(error, { details: { failed: failed.length } }), cause };
+  }
+  const limits = { characters: LIMITS.characters / ends.length, tokens: LIMITS.tokens / ends.length };
+  const results = ends.map((end) => toResult(end, { spill, redact, limits }));
+  const done = `${ends.length - failed.length} of ${ends.length} done`;
+  const content =
+    failed.length === 0 ? `${done}.` : `${done}; failed: ${failed.map(({ number }) => number).join(", ")}.`;
+  const parts = results.map(({ threadId, content: said }, at) => `## ${at + 1}\n\n${said}\n\nthreadId: ${threadId}`);
+  return { structured: { threadId: "", content, results }, text: [content, ...parts].join("\n\n"), links: [] };
+}
+
+// What is done stays known: its threads can be continued.
+function toCancelled(ends: readonly TurnEnd[]): ErrorReport {
+  const threads = ends.flatMap((end) => (end.kind === "refused" ? [] : (end.answer.threadId ?? [])));
+  const done = ends.filter(({ kind }) => kind === "completed").length;
+  const named = threads.length === 0 ? "" : ` Threads that had begun: ${threads.join(", ")}.`;
+  return reportError("CANCELLED", `The call was cancelled with ${done} of ${ends.length} prompts done.${named}`);
+}
+
+interface ResultWriting extends Writing {
+  readonly limits: { readonly characters: number; readonly tokens: number };
+}
+
+function toResult(end: TurnEnd, { spill, redact, limits }: ResultWriting): Record<string, unknown> {
+  if (end.kind !== "completed") {
+    const { code, message, nextStep, threadId = "" } = end.error;
+    const content = redact(
+      `[${code}] ${cutText(redact(message), MESSAGE_CHARACTERS)} ${cutText(nextStep, MESSAGE_CHARACTERS)}`,
+    );
+    return { threadId, content, error: { code } };
+  }
+  const { threadId = "", cwd, usage, commands, changes, warnings, content: whole } = end.answer;
+  const [kept, told] = [
+    takeWithin(changes, CHANGES),
+    takeWithin(
+      warnings.map((text) => cutText(text, WARNING_CHARACTERS)),
+      WARNINGS,
+    ),
+  ];
+  const fields = {
+    ...{ cwd, usage },
+    ...(commands.count === 0 ? {} : { commands }),
+    ...(kept.kept.length === 0 ? {} : { changes: kept.kept }),
+    ...(kept.more === 0 ? {} : { moreChanges: kept.more }),
+    ...(told.kept.length === 0 ? {} : { warnings: told.kept }),
+  };
+  const { content, truncated } = shortenText(whole, JSON.stringify(fields), spill, limits);
+  return { threadId, content, ...fields, ...(truncated === undefined ? {} : { truncated }) };
+}
