@@ -103,7 +103,7 @@ test.runIf(CLI.takesImages)(
     );
     const { threadId } = given.structured;
     const later = await bridge.call("codex-reply", { threadId, prompt: "go on" });
-    expect(later.text).toMatch(/^\[THREAD_BROKEN\] The thread holds an image/);
+    expect(later.text).toMatch(/^\[THREAD_BROKEN\] The thread contains an image/);
   },
 );
 
@@ -135,7 +135,7 @@ describe("an argument that the provider refuses", () => {
         sandbox: "read-only",
       });
       expect(refused.text).toMatch(
-        /^\[INVALID_ARGUMENT\] The model provider refuses reasoningEffort minimal for this model\. It takes low, medium, high\./,
+        /^\[INVALID_ARGUMENT\] The model provider refuses reasoningEffort minimal for this model\. It accepts low, medium, high\./,
       );
       expect(refused.text).not.toMatch(/failures/);
       expect(refused.structured["error"]).toMatchObject({
@@ -218,7 +218,7 @@ describe("a resume that fails before its turn", () => {
     writeFileSync(fake, `#!/bin/sh\n${script}\nexec "${lab.env["CODEX_BIN"]}" "$@"\n`, { mode: 0o755 });
     await bridge.restart({ env: { CODEX_BIN: fake } });
     const { text } = await bridge.call("codex-reply", { threadId, prompt: "y" });
-    expect(text).toMatch(/^\[THREAD_BROKEN\] Codex cannot resume this thread now\..*rebuild/);
+    expect(text).toMatch(/^\[THREAD_BROKEN\] Codex cannot resume this thread at the moment\..*rebuild/);
     expect(text).toContain("something new");
     const rebuilt = await bridge.call("codex-reply", { threadId, prompt: "y", onLostThread: "rebuild" });
     expect(rebuilt.isError, rebuilt.text).toBe(false);
@@ -243,7 +243,7 @@ describe("a Codex that does not start", () => {
     await expectBroken(
       bridge,
       { CODEX_BIN: join(own, "bin/codex.js") },
-      /^\[AGENT_BROKEN\] .*lacks its program.*doctor.*\n.*Error: Missing optional dependency/,
+      /^\[AGENT_BROKEN\] .*has no program for this machine.*doctor.*\n.*Error: Missing optional dependency/,
     );
   });
 
@@ -260,7 +260,11 @@ describe("a Codex that does not start", () => {
   test("script whose interpreter is not there", async ({ lab, bridge }) => {
     const path = join(lab.root, "shim");
     writeFileSync(path, "#!/nowhere/node\n", { mode: 0o755 });
-    await expectBroken(bridge, { CODEX_BIN: path }, /^\[AGENT_BROKEN\] .*what it is run by is missing.*doctor/);
+    await expectBroken(
+      bridge,
+      { CODEX_BIN: path },
+      /^\[AGENT_BROKEN\] .*the interpreter that it names is missing.*doctor/,
+    );
   });
 
   test.runIf(process.platform === "linux")("program of another machine", async ({ lab, bridge }) => {

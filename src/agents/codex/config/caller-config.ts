@@ -1,11 +1,12 @@
-// What a caller asks of Codex besides the common arguments: checked, and taken apart into those and Codex's own part of a frame.
+// Checks the arguments of a caller that only Codex knows, such as `config`. Keys that stand for a common argument become that argument; the
+// rest becomes Codex's own part of the frame.
 import { mergeArgument } from "../../../domain/merge-argument.ts";
 import type { CallerConfig, CheckedConfig } from "../../agent-backend.ts";
 import { toOwn } from "../codex-frame.ts";
 import { readConfigArguments } from "./config-arguments.ts";
 import { splitConfig } from "./config-keys.ts";
 
-/** Checks it. Throws CONFIG_DENIED, and INVALID_ARGUMENT for a wrong value. */
+/** Checks and splits the arguments. Throws CONFIG_DENIED for a key that is not allowed, and INVALID_ARGUMENT for a wrong value. */
 export function checkCallerConfig(asked: CallerConfig, allowedByUser: readonly string[]): CheckedConfig {
   const { baseInstructions, profile } = asked;
   const { overrides, asArguments } = splitConfig(asked.config ?? {}, allowedByUser);

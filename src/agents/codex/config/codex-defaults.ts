@@ -1,21 +1,21 @@
-// What the user's own Codex config says of a new thread.
+// Reads the defaults for a new thread from the user's own Codex config.
 import type { BackendDefaults } from "../../agent-backend.ts";
 import { summarizeProfile } from "./permission-profile.ts";
 import { findProfile } from "./permission-settings.ts";
 import type { UserConfig } from "./user-config.ts";
 import { toAbsoluteRoot } from "./writable-roots.ts";
 
-/** Where it is read from. */
+/** Sources of the defaults. */
 export interface DefaultsSource {
   readonly readUserConfig: (profile: string | undefined) => Promise<UserConfig>;
   readonly codexHome: string;
   /** The user's home folder. */
   readonly home: string;
-  /** Config profile of threads whose caller names none. */
+  /** Config profile for threads whose caller names no profile. */
   readonly defaultProfile: string | undefined;
 }
 
-/** Reads it for a directory, with the config profile `name`. Throws CONFIG_INVALID. */
+/** Reads the defaults for a directory, with the config profile `name`. Throws CONFIG_INVALID. */
 export async function readCodexDefaults(
   { readUserConfig, codexHome, home, defaultProfile }: DefaultsSource,
   name: string | undefined,

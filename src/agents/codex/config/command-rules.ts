@@ -1,5 +1,5 @@
-// Codex's command rules (`*.rules` files). A command that a rule allows runs outside every sandbox, with network; `forbidden` and
-// `prompt` both refuse it (docs/codex-cli.md#command-rules).
+// Reads Codex's command rules (`*.rules` files). A command that a rule allows runs outside every sandbox, with network access. The decisions
+// `forbidden` and `prompt` both refuse a command (docs/codex-cli.md#command-rules).
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallText } from "../../../files/small-file.ts";
@@ -8,18 +8,18 @@ import { listAncestors } from "./trust.ts";
 /** How the user wants command rules to be treated: `ignore` keeps every command inside the sandbox, `honour` applies the rules as Codex does. */
 export type CodexRulesMode = "ignore" | "honour";
 
-/** The result of reading the rule files of one folder. */
+/** The result of reading rule files. */
 export interface CommandRules {
-  /** Files that may let a command out of the sandbox, and folders that cannot be listed. */
+  /** Files that may let a command run outside the sandbox, and folders that cannot be listed. */
   readonly allowing: readonly string[];
   /** Files that refuse a command. */
   readonly forbidding: readonly string[];
 }
 
-/** Machine-wide rules. No option of Codex leaves them out. */
+/** Folder of machine-wide rules. No option makes Codex ignore them. */
 export const SYSTEM_RULES = "/etc/codex/rules";
 
-/** The folders in which Codex looks for rules: in its home first, then in every folder from `cwd` upwards. `--ignore-rules` leaves these out. */
+/** The folders in which Codex looks for rules: its home first, then every folder from `cwd` upwards. `--ignore-rules` ignores all of these. */
 export function listRuleFolders(cwd: string, codexHome: string): string[] {
   const folders = listAncestors(cwd).map((folder) => join(folder, ".codex/rules"));
   return [...new Set([join(codexHome, "rules"), ...folders])];
@@ -56,8 +56,8 @@ function readRuleFile(path: string): { mayAllow: boolean; forbids: boolean } {
 }
 
 /**
- * Whether a rule file allows or refuses commands. Rule files are Starlark programs, which can compute a decision. So only a file of plain
- * `prefix_rule(…, decision="forbidden")` calls (or `"prompt"`) surely allows nothing.
+ * Finds out whether a rule file may allow commands, and whether it refuses any. Rule files are Starlark programs, which can compute a
+ * decision, so a file counts as allowing unless it consists of plain `prefix_rule(…, decision="forbidden")` calls (or `"prompt"`).
  */
 export function readRules(text: string): { mayAllow: boolean; forbids: boolean } {
   const tokens = tokenize(text);

@@ -1,4 +1,4 @@
-// Keys inside `config` that stand for arguments of ours: read as those arguments, under the same rules.
+// Reads the keys of `config` that stand for an argument of the tool (`model`, `sandbox_mode`, …). They follow the same rules as the argument.
 import { BridgeError } from "../../../domain/errors.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { SANDBOX_MODES } from "../../../domain/sandbox.ts";
@@ -12,7 +12,7 @@ export interface CodexArguments extends ConfigArguments {
 
 type Values = Readonly<Record<string, JsonValue>>;
 
-/** Reads them from flat keys. Throws INVALID_ARGUMENT for a wrong value, CONFIG_DENIED for an unknown key below `sandbox_workspace_write`. */
+/** Reads the arguments from dotted keys. Throws INVALID_ARGUMENT for a wrong value, and CONFIG_DENIED for an unknown key below `sandbox_workspace_write`. */
 export function readConfigArguments(values: Values): CodexArguments {
   const known = new Set<string>(Object.values(KEYS));
   const unknown = Object.keys(values).find((key) => !known.has(key));
@@ -48,7 +48,7 @@ const KEYS = {
 function readText(values: Values, key: string): string | undefined {
   const value = values[key];
   if (value === undefined || typeof value === "string") return value;
-  throw wrong(key, "a text");
+  throw wrong(key, "a string");
 }
 
 function readSwitch(values: Values, key: string): boolean | undefined {

@@ -36,7 +36,7 @@ export const ALLOWED_CONFIG_KEYS = [
 export interface SplitConfig {
   /** Overrides to pass to Codex: dotted key to value. */
   readonly overrides: Readonly<Record<string, JsonValue>>;
-  /** Settings that have an argument of ours: dotted key to value. They are judged like that argument. */
+  /** Settings that stand for an argument of the tool: dotted key to value. They follow the same rules as the argument. */
   readonly asArguments: Readonly<Record<string, JsonValue>>;
 }
 

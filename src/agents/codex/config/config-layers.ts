@@ -1,13 +1,13 @@
-// Combines the layers of Codex's config: its file, a profile, overrides.
+// Combines the layers of Codex's config: the file, a profile, and overrides.
 import { basename } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import { readSmallText } from "../../../files/small-file.ts";
 
-/** Codex has 64-bit integers. One that JavaScript cannot hold as a number must not make the whole file unreadable. */
+/** Codex has 64-bit integers. One that does not fit into a JavaScript number must not make the whole file unreadable. */
 const BIG_INTEGERS = { integersAsBigInt: "asNeeded" } as const;
 
-/** The config with `key=value` overrides on top. As Codex does with `-c`, a value is read as TOML, otherwise as text. */
+/** Applies `key=value` overrides to a config. A value is read as TOML, or as text if it is not TOML, as Codex does with `-c`. */
 export async function withOverrides(
   root: Readonly<Record<string, unknown>>,
   overrides: readonly string[],
@@ -43,7 +43,7 @@ function setDotted(
   return { ...table, [first]: rest.length === 0 ? value : setDotted(toTable(table[first]), rest, value) };
 }
 
-/** The config with a profile on top. `layer` is the profile's own file, if it has one. Throws CONFIG_INVALID if there is neither a file nor a table. */
+/** Applies a profile to a config. `layer` is the profile's own file, if it has one. Throws CONFIG_INVALID if the profile has no file and no table. */
 export function withProfile(
   root: Readonly<Record<string, unknown>>,
   profile: string | undefined,
@@ -52,11 +52,11 @@ export function withProfile(
   if (profile === undefined || layer !== undefined) return mergeTables(root, layer ?? {});
   if (toTable(root["profiles"])[profile] !== undefined) return { ...root, profile };
   throw new BridgeError("CONFIG_INVALID", `The user's Codex config has no profile ${JSON.stringify(profile)}.`, {
-    nextStep: "Leave `profile` out, or name one that is there.",
+    nextStep: "Leave `profile` out, or name a profile of that config.",
   });
 }
 
-/** Two configs combined as Codex does it: table by table, key by key. */
+/** Combines two configs as Codex does: table by table, key by key. */
 export function mergeTables(
   base: Readonly<Record<string, unknown>>,
   layer: Readonly<Record<string, unknown>>,

@@ -1,5 +1,5 @@
-// Finds the credential of the next turn before the turn starts: Codex itself notices a missing one only after half a minute of retries.
-// If this cannot be known, Codex tries, and has the last word (docs/codex-cli.md#credentials).
+// Finds the credential of the next turn before the turn starts, since Codex notices a missing one only after half a minute of retries.
+// If the bridge cannot know, the turn starts and Codex decides (docs/codex-cli.md#credentials).
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
@@ -30,14 +30,13 @@ export interface CredentialSources {
   readonly envFile: Variables;
 }
 
-/** A config layer that wins over all others and may name another provider. The bridge cannot read it. */
+/** A config layer that wins over all others and may name another provider. If it exists, the bridge leaves the decision to Codex. */
 const MANAGED_CONFIG = "/etc/codex/managed_config.toml";
 
 /**
- * The credential of the next turn, in Codex's own order: CODEX_API_KEY wins over everything (observed with 0.50 to 0.169), then
- * CODEX_ACCESS_TOKEN (0.142 and later; older ones pass it over), then the login. Codex itself ignores OPENAI_API_KEY (0.50, 0.169), so
- * it is handed on as CODEX_API_KEY where nothing else is there.
- * Throws AGENT_UNAUTHENTICATED when there is none.
+ * Finds the credential of the next turn, in Codex's own order: CODEX_API_KEY (observed with 0.50 to 0.169), then CODEX_ACCESS_TOKEN (0.142
+ * and later; older versions ignore it), then the login. Codex ignores OPENAI_API_KEY (0.50, 0.169), so the bridge passes it on as
+ * CODEX_API_KEY if there is nothing else. Throws AGENT_UNAUTHENTICATED if there is no credential.
  */
 export function findCredential(config: UserConfig, { codexHome, env, envFile }: CredentialSources): Credential {
   const { provider } = config;
@@ -69,7 +68,7 @@ function leaveOrRefuse(message: string, step: string): Credential {
   throw new BridgeError("AGENT_UNAUTHENTICATED", message, { nextStep: `Ask the user to ${step}.` });
 }
 
-// An auth.json without a credential is the same as none, for every CLI.
+// Every CLI treats an auth.json without a credential as no login.
 function hasLogin(codexHome: string): boolean {
   const text = readSmallTextIfAny(join(codexHome, "auth.json"));
   try {
@@ -83,14 +82,14 @@ function hasLogin(codexHome: string): boolean {
 /** Members of auth.json that describe a login without being a credential. */
 const DESCRIPTIONS = ["auth_mode", "last_refresh"];
 
-// Every kind of login contains a text somewhere.
+// Every kind of login contains a non-empty string somewhere.
 function holdsText(value: unknown): boolean {
   if (typeof value === "string") return value.trim() !== "";
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(([name, member]) => !DESCRIPTIONS.includes(name) && holdsText(member));
 }
 
-// A client that does not expand `${NAME}` passes it on literally, and Codex would send it as the key.
+// A client that does not expand `${NAME}` passes the text itself, and Codex would send that as the key.
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value.trim() !== "" && !isUnexpandedKey(value);
 }

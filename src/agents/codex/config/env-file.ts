@@ -9,12 +9,12 @@ export type Variables = Readonly<Record<string, string>>;
 
 const NONE: Variables = {};
 const MAX_BYTES = 1_048_576;
-// A name, then a text in single or double quotes, otherwise the rest of the line. A quoted text may have several lines.
+// A name, then a text in quotes, which may span several lines, or else the rest of the line.
 const ENTRY =
   /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*(?:'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|([^\r\n]*))/gm;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
-/** Makes a reader that checks the file's stamp each time and reads the file if it has changed. A file that cannot be read counts as empty. */
+/** Makes a reader that checks the file's stamp each time and reads the file only if it has changed. An unreadable file counts as empty. */
 export function createEnvFileReader(codexHome: string): () => Variables {
   const path = join(codexHome, ".env");
   let known = { stamp: "", variables: NONE };
@@ -30,7 +30,7 @@ export function createEnvFileReader(codexHome: string): () => Variables {
 
 function readStamp(path: string): string {
   try {
-    // Called for each text that is redacted. Most homes have no such file, and an exception would cost more than all the rest.
+    // This runs for each text that is redacted. Most homes have no such file, and an exception would be by far the most expensive part.
     const stat = statSync(path, { throwIfNoEntry: false });
     return stat === undefined ? "" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
   } catch {
@@ -38,7 +38,7 @@ function readStamp(path: string): string {
   }
 }
 
-/** The variables of a `.env` text as Codex takes them. In doubt a line counts: a surplus name is only kept from commands. */
+/** Parses a `.env` text as Codex does. A doubtful line counts as a variable: the only effect of a wrong one is that commands do not get it. */
 export function parseEnvFile(text: string): Variables {
   const variables: Record<string, string> = {};
   for (const [, name = "", single, double, rest = ""] of text.matchAll(ENTRY)) {
@@ -63,8 +63,8 @@ function substitute(text: string, variables: Variables): string {
 }
 
 /**
- * A redactor that also knows the file's secrets, present and past: a thread may still mention an old one. It checks the file for each
- * text.
+ * Makes a redactor that also removes the file's secrets, the current and the earlier ones: a thread may still mention an old one. It checks
+ * the file for each text.
  */
 export function createHomeRedactor(env: Readonly<Record<string, string | undefined>>, read: () => Variables): Redact {
   let known = NONE;

@@ -1,12 +1,12 @@
-// Passes Codex's home on to Codex.
+// Makes Codex use the home that the bridge was given.
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 
 /**
- * The variable that makes Codex use this home. Codex creates its default home, but refuses any other that does not exist: CONFIG_INVALID.
- * Without the variable it would quietly use the default home, with its login and settings.
+ * Returns the variable that makes Codex use this home; empty if it is the default home and does not exist yet, since Codex creates that one
+ * itself. Throws CONFIG_INVALID for any other home that does not exist: Codex would refuse it.
  */
 export function toHomeVariable(
   codexHome: string,
@@ -16,11 +16,11 @@ export function toHomeVariable(
   if (isDefaultHome(codexHome, env)) return {};
   const name = env["CODEX_CONFIG_PATH"] ? "CODEX_CONFIG_PATH" : "CODEX_HOME";
   throw new BridgeError("CONFIG_INVALID", `The Codex home that ${name} names does not exist: ${codexHome}.`, {
-    nextStep: `Ask the user to correct ${name}, or to make this directory and run \`codex login\`.`,
+    nextStep: `Ask the user to correct ${name}, or to create this directory and run \`codex login\`.`,
   });
 }
 
-/** Whether this is the home that Codex uses by itself. */
+/** Whether this is the home that Codex uses without a variable. */
 export function isDefaultHome(codexHome: string, env: Readonly<Record<string, string | undefined>>): boolean {
   return codexHome === join(env["HOME"] || homedir(), ".codex");
 }

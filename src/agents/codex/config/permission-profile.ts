@@ -1,4 +1,4 @@
-// Permission profiles in Codex's config: which one is selected, what it gives, and how to take its writes away
+// Reads permission profiles in Codex's config: which one is selected, what it allows, and what it is without its writes
 // (docs/codex-cli.md#permission-profiles).
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,11 +9,11 @@ import { mergeTables } from "./config-layers.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** What a config says about permission profiles. */
+/** The settings of a config that concern permission profiles. */
 export interface PermissionSettings {
   /** Name of the profile for a turn without `-s`; undefined if a sandbox mode, or nothing, is selected. */
   readonly selected: string | undefined;
-  /** Whether flags or machine-wide requirements selected it. A project's own config does not count then. */
+  /** Whether flags or machine-wide requirements selected it. If so, a project's own config cannot select another one. */
   readonly isFinal: boolean;
   /** Whether machine-wide requirements allow listed profiles only. Codex then refuses `-s`. */
   readonly isManaged: boolean;
@@ -21,9 +21,9 @@ export interface PermissionSettings {
   readonly tables: Table;
 }
 
-/** What a profile gives. */
+/** What a profile allows. */
 export interface ProfileSummary {
-  /** The narrowest mode that gives as much. */
+  /** The narrowest sandbox mode that allows as much. */
   readonly mode: SandboxMode;
   readonly networkAccess: boolean;
   /** Absolute paths that it may write, except those within the working directory. */
@@ -40,7 +40,7 @@ export const BUILT_IN_PROFILES: Readonly<Record<string, SandboxMode>> = {
   ":danger-full-access": "danger-full-access",
 };
 
-/** Name of the profile that a narrowed turn runs under. It extends the user's. */
+/** Name of the profile that a narrowed turn runs under. It extends the user's profile. */
 export const NARROWED_PROFILE = "codex-bridge-read-only";
 
 /** The choice of one config layer; undefined if it leaves the choice to the layers below. */
@@ -50,7 +50,7 @@ export function findChoice(layer: Table): { readonly profile: string | undefined
   return typeof layer["sandbox_mode"] === "string" ? { profile: undefined } : undefined;
 }
 
-/** What the profile `name` gives, including what it inherits. */
+/** Summarizes what the profile `name` allows, including what it inherits. */
 export function summarizeProfile(tables: Table, name: string): ProfileSummary {
   const { filesystem, network, parents, workspaceRoots } = mergeChain(tables, name);
   const writes = findWrites(filesystem);
@@ -79,7 +79,7 @@ export function summarizeProfile(tables: Table, name: string): ProfileSummary {
 
 const NOTHING = { writableRoots: [], excludeSlashTmp: true, excludeTmpdir: true } as const;
 
-/** A profile that extends `name` without its writes and network. Each write becomes a read, key by key: replacing a whole table would drop the denies in it. */
+/** Builds a profile that extends `name` without its writes and network. Each write becomes a read, key by key: replacing a whole table would drop the denies in it. */
 export function toReadOnlyProfile(tables: Table, name: string): JsonValue {
   const { filesystem } = mergeChain(tables, name);
   const reads = toReads(filesystem);
@@ -93,7 +93,7 @@ interface Merged {
   readonly workspaceRoots: readonly string[];
 }
 
-/** A longer chain is a circle, which Codex refuses. */
+/** A longer chain is a cycle, which Codex refuses. */
 const MOST_PARENTS = 20;
 
 function mergeChain(tables: Table, name: string, depth = 0): Merged {

@@ -1,8 +1,8 @@
-// Reads `permission_profile` in a rollout's `turn_context` (0.142 and later): the rules that Codex put in force.
+// Reads `permission_profile` in a rollout's `turn_context` (0.142 and later). It contains the rules that Codex enforced.
 import { isRecord } from "../../../domain/guards.ts";
 import type { PermissionRule, PermissionRules } from "../../../domain/permissions.ts";
 
-/** Rules by which Codex's own helper programs can be read. Their paths change with every run and version. */
+/** Targets of the rules that make Codex's own helper programs readable. Their paths change with every run and version. */
 const OWN_PROGRAMS = /\/tmp\/arg0[^/]*\/codex-arg0|\/codex-resources\//;
 
 /** The rules, or undefined if the value is not a profile. */
@@ -27,7 +27,7 @@ function toRule(entry: Record<string, unknown>): PermissionRule {
   const access = entry["access"];
   return {
     target: toTarget(entry["path"]),
-    // An unknown word may give anything.
+    // An unknown word may allow anything, so it counts as the widest.
     access: access === "read" || access === "deny" ? access : access === "none" ? "deny" : "write",
     isOwn: entry["missing_path_behavior"] === "skip",
   };

@@ -1,4 +1,4 @@
-// Finds the permission profile of a turn, chosen by the layers of Codex's config and by machine-wide requirements.
+// Finds the permission profile of a turn. The layers of Codex's config and machine-wide requirements choose it.
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import { isInside, type SandboxMode } from "../../../domain/sandbox.ts";
@@ -23,7 +23,7 @@ export interface ConfigLayers {
   readonly requirements: Table;
 }
 
-/** The choice of the user's layers. Requirements that list profiles have the last word, and Codex then refuses `-s` (docs/codex-cli.md#permission-profiles). */
+/** Finds the choice of the user's layers. Requirements that list profiles override it, and Codex then refuses `-s` (docs/codex-cli.md#permission-profiles). */
 export function choosePermissions({ layers, upper, requirements }: ConfigLayers): PermissionSettings {
   const all = [...layers, ...upper];
   const tables = all.map((layer) => toTable(layer["permissions"])).reduce(mergeTables, {});
@@ -42,7 +42,7 @@ export function choosePermissions({ layers, upper, requirements }: ConfigLayers)
   return { selected, isFinal: upper.some((layer) => findChoice(layer) !== undefined), isManaged: false, tables };
 }
 
-/** A profile that must be kept by name: a sandbox mode in its place would drop its denies. */
+/** A profile that Codex must be given by name: a sandbox mode instead would drop its denies. */
 export interface ChosenProfile extends ProfileSummary {
   readonly name: string;
   /** Whether a trusted project's own config chose it. */
@@ -50,12 +50,12 @@ export interface ChosenProfile extends ProfileSummary {
   readonly isManaged: boolean;
 }
 
-/** The sandbox mode that a selected profile is equal to, if it is built in and not managed. */
+/** The sandbox mode that equals the selected profile; undefined unless the profile is built in and not managed. */
 export function toBuiltInMode({ selected, isManaged }: PermissionSettings): SandboxMode | undefined {
   return selected === undefined || isManaged ? undefined : BUILT_IN_PROFILES[selected];
 }
 
-/** The profile to keep for a turn in `cwd`; undefined if a sandbox mode will do. Throws SANDBOX_DENIED if a trusted project's config works against the user's. */
+/** Finds the profile for a turn in `cwd`; undefined if a sandbox mode does the same. Throws SANDBOX_DENIED if a trusted project's config contradicts the user's. */
 export async function findProfile(
   settings: PermissionSettings,
   cwd: string,
@@ -74,7 +74,7 @@ export async function findProfile(
   return profile;
 }
 
-/** The `[permissions]` table that applies in `cwd`, including a trusted project's. */
+/** The `[permissions]` table that applies in `cwd`, including that of a trusted project. */
 export async function readPermissionTables(
   settings: PermissionSettings,
   cwd: string,
@@ -85,7 +85,7 @@ export async function readPermissionTables(
 }
 
 interface ProjectLayer {
-  /** The profile that it selects, unless that is a built-in one. */
+  /** The profile that the project selects, unless it is a built-in one. */
   readonly selected: string | undefined;
   readonly tables: Table;
 }
@@ -110,7 +110,7 @@ function checkConflict(
   if (own === undefined || project === undefined) return own ?? project?.selected;
   if (project.selected !== undefined && project.selected !== own) {
     throw refuse(
-      `The user's Codex config chooses permission profile ${JSON.stringify(own)}, the project's ${JSON.stringify(project.selected)}.`,
+      `The user's Codex config chooses permission profile ${JSON.stringify(own)}, and the project's config chooses ${JSON.stringify(project.selected)}.`,
     );
   }
   const changed = Object.keys(project.tables).find(
@@ -127,7 +127,7 @@ function addsOnlyDenies(value: unknown): boolean {
 
 function refuse(message: string): BridgeError {
   return new BridgeError("SANDBOX_DENIED", message, {
-    nextStep: "Ask the user which of the two shall hold, and to correct the project's .codex/config.toml.",
+    nextStep: "Ask the user which of the two should apply, and to correct the project's .codex/config.toml.",
   });
 }
 

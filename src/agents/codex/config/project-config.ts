@@ -1,13 +1,13 @@
-// Reads a trusted project's own `.codex/config.toml`. Codex applies it, so the bridge must not work against it.
+// Reads a trusted project's own `.codex/config.toml`. Codex applies it, so the bridge has to take it into account.
 import { mergeTables, parseConfigFile } from "./config-layers.ts";
 import { toUserConfig, type UserConfig } from "./user-config.ts";
 
-/** The parts that the bridge needs: the variables it names, the environment of its commands, its MCP servers. */
+/** The parts that the bridge needs: variables that the config names, the environment of commands, and MCP servers. */
 export type ProjectConfig = Pick<UserConfig, "namedVariables" | "shellExclude" | "shellInclude" | "mcpServers">;
 
 const NONE: ProjectConfig = { namedVariables: [], shellExclude: [], shellInclude: [], mcpServers: [] };
 
-/** Reads the project's config files, the nearest last. Gives nothing if one of them cannot be read: Codex reports that. */
+/** Reads the project's config files, the nearest last. Returns empty parts if one of them cannot be read: Codex reports that itself. */
 export async function readProjectConfig(paths: readonly string[]): Promise<ProjectConfig> {
   if (paths.length === 0) return NONE;
   try {

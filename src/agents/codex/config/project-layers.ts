@@ -1,6 +1,6 @@
-// Sorts the `.codex` folders of a project. Codex trusts each by its own entry in config.toml, otherwise by the root's, so what a turn writes
-// into a subfolder would run outside the sandbox later. Only the root's own `.codex` is protected
-// (docs/codex-cli.md#project-layers).
+// Sorts the `.codex` folders of a project into approved and foreign ones. Codex trusts a folder by its own entry in config.toml, or else by the
+// root's entry. So a `.codex` that a turn writes into a subfolder would later run programs outside the sandbox: only the root's own
+// `.codex` is protected (docs/codex-cli.md#project-layers).
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { findRealPath } from "../../../files/real-path.ts";
@@ -39,8 +39,8 @@ export function sortLayers(trustFolders: TrustFolders, entries: ProjectEntries, 
   };
 }
 
-// A linked work tree outside the main one is as safe as that one. A work tree inside the main one can be written by a turn there, so only
-// what is in the main one's `.codex` too is approved.
+// A linked work tree outside the main work tree is as safe as the main one. A turn in the main work tree can write a linked one inside it, so
+// that one's `.codex` counts as approved only if it is a copy of the main one's.
 function isApprovedTop({ top, root }: TrustFolders, { trustedProjects }: ProjectEntries): boolean {
   if (top === root || !trustedProjects.includes(root)) return false;
   return !top.startsWith(`${root}/`) || isCopy(join(top, ".codex"), join(root, ".codex"));
@@ -57,7 +57,7 @@ function holdsAnything(path: string): boolean {
 
 const MOST_FILES = 200;
 
-// Whether the other folder contains everything in this one, with the same contents. A link does not count as a copy.
+// Whether `original` contains every file of `copy`, with the same contents. A link does not count as a copy.
 function isCopy(copy: string, original: string, left = { files: MOST_FILES }): boolean {
   try {
     return readdirSync(copy, { withFileTypes: true }).every((entry) => {
@@ -72,7 +72,7 @@ function isCopy(copy: string, original: string, left = { files: MOST_FILES }): b
   }
 }
 
-/** The approved config files of a project, which Codex applies if it trusts the project: the root's first, the nearest last. */
+/** The approved config files of a project, the root's first, the nearest last. Codex applies them if it trusts the project. */
 export function listApprovedConfigs({ approved }: ProjectLayers): string[] {
   return approved
     .map((folder) => join(folder, ".codex/config.toml"))
@@ -80,7 +80,7 @@ export function listApprovedConfigs({ approved }: ProjectLayers): string[] {
     .reverse();
 }
 
-/** The same for a directory, by the projects that the user trusts. */
+/** The approved config files that apply in a directory. `trustedProjects` are the projects that the user trusts. */
 export function findApprovedConfigs(cwd: string, trustedProjects: readonly string[]): string[] {
   if (trustedProjects.length === 0) return [];
   return listApprovedConfigs(sortLayers(findTrustFolders(cwd), { projects: trustedProjects, trustedProjects }));

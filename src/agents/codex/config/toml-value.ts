@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../../domain/json.ts";
 
-/** A JSON value as one line of TOML, for `-c key=value`. Objects become inline tables; a null in an object is left out. */
+/** Writes a JSON value as one line of TOML, for `-c key=value`. Objects become inline tables; a null in an object is left out. */
 export function toTomlValue(value: JsonValue): string {
   if (value === null) return '""';
   if (typeof value === "string") return toTomlString(value);
@@ -10,7 +10,7 @@ export function toTomlValue(value: JsonValue): string {
   return `{${entries.map(([key, entry]) => `${toTomlString(key)}=${toTomlValue(entry)}`).join(",")}}`;
 }
 
-// JSON and TOML have the same escapes, except that TOML wants DEL escaped.
+// TOML has the escapes of JSON, and also requires DEL to be escaped.
 function toTomlString(text: string): string {
   return JSON.stringify(text).replaceAll("\u007f", "\\u007f");
 }

@@ -1,15 +1,15 @@
-// Finds out where Codex looks for trust in a project. Some versions add a project as trusted to the user's config.toml, and then start
-// the MCP servers of the project's own config outside any sandbox. An entry given for the run prevents both (docs/codex-cli.md#trust).
+// Finds the folders whose entries decide whether Codex trusts a project. Some versions add a project as trusted to the user's config.toml, and
+// then start the MCP servers of the project's own config outside any sandbox. An entry for the run prevents both (docs/codex-cli.md#trust).
 import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findMainRoot } from "../../../files/work-tree.ts";
 
-/** Trust that a run is given; undefined if the CLI writes no entry. */
+/** Trust level to give to a run; undefined if this CLI never writes an entry. */
 export type TrustLevel = "trusted" | "untrusted" | undefined;
 
 /**
- * The trust to give, judged by the options in `codex exec --help`. From 0.142 on (`--ignore-user-config`) it is untrusted. 0.120 overwrites
- * that, so it gets trusted, as Codex itself would set it. With `--trust` (0.169) Codex writes nothing.
+ * Chooses the trust level by the options in `codex exec --help`. From 0.142 on (`--ignore-user-config`) it is untrusted. 0.120 overwrites
+ * `untrusted`, so it gets `trusted`, which it would set itself. With `--trust` (0.169) Codex writes nothing.
  */
 export function chooseTrustLevel(execHelp: string): TrustLevel {
   // Before 0.120 (`--ephemeral`) Codex writes nothing either, and reads no project config.
@@ -19,13 +19,13 @@ export function chooseTrustLevel(execHelp: string): TrustLevel {
 
 /** The folders that decide whether a directory is trusted. All are real paths. */
 export interface TrustFolders {
-  /** The directory and the folders above it, up to the outermost possible root of the project; the nearest first. */
+  /** The directory and the folders above it, up to the outermost folder that can be the project's root. The nearest first. */
   readonly folders: readonly string[];
   /** Root of the work tree: the folder of the nearest `.git`, or the directory itself if there is none. */
   readonly top: string;
   /** The folder whose trust applies to the work tree: the main work tree's root if this is a proven linked one, otherwise `top`. */
   readonly root: string;
-  /** Whether `.git` is a file or link that proves nothing. On 0.120 and 0.142 one that names a trusted repository lends its trust. */
+  /** Whether `.git` is a file or link that may be forged. With 0.120 and 0.142 a forged one gets the trust of the repository that it names. */
   readonly isUnproved: boolean;
 }
 
@@ -42,7 +42,7 @@ export function findTrustFolders(cwd: string, markers: readonly string[] = []): 
   return { folders, top, root: main ?? top, isUnproved };
 }
 
-// A dead link counts: Codex may make more of it than we can.
+// A dead link counts as existing, since Codex may see it as something.
 function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
@@ -65,12 +65,12 @@ function toRealPath(path: string): string {
   }
 }
 
-/** What a run without trust lacks, in words: from 0.150 on (`--thread-source`) the project's AGENTS.md. */
+/** A warning about what a run without trust lacks: from 0.150 on (`--thread-source`) the project's AGENTS.md. undefined if nothing. */
 export function describeMissingTrust(
   { folders, root }: TrustFolders,
   { hasThreadSource }: { readonly hasThreadSource: boolean },
 ): string | undefined {
   const hasInstructions = [...folders, root].some((folder) => existsSync(join(folder, "AGENTS.md")));
   if (!hasThreadSource || !hasInstructions) return undefined;
-  return `AGENTS.md was not read: this Codex CLI reads it in trusted projects only, and ${root} has no entry in config.toml.`;
+  return `AGENTS.md was not read. This Codex CLI reads it in trusted projects only, and ${root} has no entry in config.toml.`;
 }

@@ -1,4 +1,4 @@
-// Reads what the bridge has to know of the user's config.toml. The file is never written.
+// Reads the parts of the user's config.toml that the bridge needs. It never writes the file.
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
@@ -10,9 +10,9 @@ import { choosePermissions, toBuiltInMode } from "./permission-settings.ts";
 
 /** The parts of `config.toml` that the bridge uses. */
 export interface UserConfig {
-  /** Changes whenever the file does. */
+  /** A text that changes whenever one of the files does. */
   readonly stamp: string;
-  /** Mode of a turn without `-s`; undefined if none is set, or if a permission profile applies that equals no mode. */
+  /** Sandbox mode of a turn without `-s`; undefined if none is set, or if a permission profile applies that equals no mode. */
   readonly sandboxMode: SandboxMode | undefined;
   readonly permissions: PermissionSettings;
   /** The `[sandbox_workspace_write]` settings of a workspace-write thread. */
@@ -20,7 +20,7 @@ export interface UserConfig {
   readonly provider: ProviderConfig;
   /** Environment variables that the config passes to Codex's MCP servers or, by name, to its commands. */
   readonly namedVariables: readonly string[];
-  /** What `[shell_environment_policy]` keeps from commands (patterns), and what it sets for them. */
+  /** Patterns of `[shell_environment_policy]`: variables that commands do not get (`exclude`), and the only ones they get (`include_only`). */
   readonly shellExclude: readonly string[];
   readonly shellInclude: readonly string[];
   /** MCP servers that are switched on. */
@@ -31,11 +31,11 @@ export interface UserConfig {
   readonly trustedProjects: readonly string[];
   /** Names that mark the root of a project, if the user has set others than Codex's `.git`. */
   readonly rootMarkers: readonly string[];
-  /** Where Codex keeps its login: `file` (auth.json), or a place that the bridge cannot read. */
+  /** Where Codex keeps its login: in auth.json (`file`), or in a store that the bridge cannot read (`other`). */
   readonly credentialStore: "file" | "other";
 }
 
-/** Built into Codex (0.128 and later). It reads AWS's credentials. */
+/** A provider that is built into Codex (0.128 and later). It uses AWS credentials. */
 const BEDROCK = "amazon-bedrock";
 const AWS_NAMES = ["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
@@ -44,8 +44,9 @@ export interface ProviderConfig {
   readonly id: string;
   /** Whether it needs the user's OpenAI login or key. */
   readonly needsOpenAiLogin: boolean;
-  /** Variables that Codex reads for it: the key first, if it has one, then those of headers. */
+  /** Name of the variable with the API key, if it has one. */
   readonly envKey: string | undefined;
+  /** Names of all variables that Codex reads for it, the key included. */
   readonly envNames: readonly string[];
   /** Whether the API key is required. A bearer token in the config replaces it. */
   readonly needsEnvKey: boolean;
@@ -95,7 +96,7 @@ const SYSTEM_CONFIG = "/etc/codex/config.toml";
 /** Files beside it: a layer above all others, and requirements (0.150 and 0.169). */
 const MACHINE_FILES = ["managed_config.toml", "requirements.toml"];
 
-// Codex reports a broken file itself. Only the user can give trust, so a project that is not known to be trusted counts as untrusted.
+// A broken file counts as empty, since Codex reports it. `projects` is left out: only the user's own file can give trust.
 async function readMachineFile(path: string | undefined): Promise<Record<string, unknown>> {
   if (path === undefined || readStamp(path) === "") return {};
   try {
@@ -113,11 +114,11 @@ function withPermissions(config: UserConfig, permissions: PermissionSettings): U
   return { ...config, permissions, sandboxMode: toBuiltInMode(permissions), workspaceWrite };
 }
 
-/** Changes whenever the file does; empty if there is none. */
+/** A text that changes whenever the file does; empty if there is no file. */
 export function readStamp(path: string): string {
   try {
     const stat = statSync(path);
-    // mtime and size are not enough: both can stay the same, or be set back.
+    // mtime and size are not enough: both can stay the same, and mtime can be set back.
     return `${stat.mtimeMs}:${stat.ctimeMs}:${stat.size}:${stat.ino}`;
   } catch {
     return "";
@@ -126,7 +127,7 @@ export function readStamp(path: string): string {
 
 const NO_PERMISSIONS: PermissionSettings = { selected: undefined, isFinal: false, isManaged: false, tables: {} };
 
-/** The used parts of a parsed config. Codex itself reports values of a wrong type. */
+/** Picks the parts that the bridge uses from a parsed config. A value of a wrong type counts as missing, since Codex reports it. */
 export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""): UserConfig {
   const profile = toTable(toTable(root["profiles"])[String(root["profile"])]);
   const config = { ...root, ...profile };
@@ -183,7 +184,7 @@ function toProvider(config: Readonly<Record<string, unknown>>): ProviderConfig {
   const table = toTable(toTable(config["model_providers"])[id]);
   const envKey = typeof table["env_key"] === "string" ? table["env_key"] : undefined;
   const headers = toTexts(Object.values(toTable(table["env_http_headers"])));
-  // A command prints the key. Only the variables named in its arguments can be known.
+  // `auth` is a command that prints the key. Only variables that its arguments name can be known.
   const auth = toTable(table["auth"]);
   const command = toTexts([auth["command"], ...toList(auth["args"])]).join(" ");
   const variables = [...command.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map(([, name = ""]) => name);

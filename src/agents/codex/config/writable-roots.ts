@@ -2,8 +2,8 @@
 import { join, resolve } from "node:path";
 
 /**
- * A root of config.toml as an absolute path. `~` is the home folder, another relative path starts at Codex's home; `.`, `..` and extra
- * slashes are resolved as text, and links stay. 0.50 takes every root as it is written.
+ * Turns a root of config.toml into an absolute path. `~` is the home folder; other relative paths start at Codex's home. `.`, `..` and extra
+ * slashes are resolved as text; links are not resolved. 0.50 uses every root as it is written.
  */
 export function toAbsoluteRoot(root: string, codexHome: string, home: string): string {
   const isHome = root === "~" || root.startsWith("~/");

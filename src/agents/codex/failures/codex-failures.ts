@@ -1,5 +1,5 @@
-// Reads a failed turn by Codex's own class of the failure and its own words, which differ between versions.
-// `npm run test:versions` shows every row on every version. A provider's words are in provider-words.ts, those of a start in failure-start.ts.
+// Explains a failed turn by Codex's own class of the failure and its own sentences, which differ between versions. `npm run test:versions` shows
+// every row on every version. For the words of providers see provider-words.ts, for a failed start failure-start.ts.
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 
 /** The meaning of Codex's words or class: the code, a sentence, and a next step if the code's own would mislead. */
@@ -14,7 +14,7 @@ export interface Reading {
 /** A pattern and what it means. */
 export type Row = readonly [pattern: RegExp, code: ErrorCode, summary: string, nextStep?: string | undefined];
 
-/** How much of a message is searched. The important part is at the beginning, and a provider's message may have megabytes. */
+/** Number of characters that are searched. The important part is at the beginning, and a provider's message may have megabytes. */
 const READ_CHARACTERS = 4_096;
 
 /** The first row whose pattern matches the beginning of a text, as a reading. */
@@ -28,7 +28,7 @@ export function readRows(text: string, rows: readonly Row[]): Reading | undefine
 
 const POLICY = "The model provider's policy refused the prompt.";
 
-/** By `codex_error_info` of the rollout (0.150 and later). */
+/** Explanations by `codex_error_info` of the rollout (0.150 and later). */
 export const BY_INFO: Readonly<Record<string, Reading>> = {
   unauthorized: { code: "AGENT_UNAUTHENTICATED", summary: "The model provider refused Codex's credential." },
   usage_limit_exceeded: { code: "USAGE_LIMIT", summary: "The Codex account has reached its usage limit." },
@@ -36,7 +36,7 @@ export const BY_INFO: Readonly<Record<string, Reading>> = {
   server_overloaded: { code: "MODEL_OVERLOADED", summary: "The model is at capacity." },
   flex_unavailable: { code: "MODEL_OVERLOADED", summary: "The model has no capacity for this service tier." },
   policy_capacity_unavailable: { code: "MODEL_OVERLOADED", summary: "The model is at capacity." },
-  internal_server_error: { code: "MODEL_OVERLOADED", summary: "The model provider has an error of its own." },
+  internal_server_error: { code: "MODEL_OVERLOADED", summary: "The model provider has an internal error." },
   context_window_exceeded: {
     code: "CONTEXT_OVERFLOW",
     summary: "The thread no longer fits into the model's context window.",
@@ -53,21 +53,21 @@ export const BY_INFO: Readonly<Record<string, Reading>> = {
 export const NO_SUCH_MODEL = String.raw`model_not_found|\bmodel\b(?:[^.:{}]|[.:](?!\s)){0,80}(?:does not exist|not found|is not supported|not available)`;
 
 const LOST = "Codex lost its connection to the model provider.";
-const LOGIN_SERVICE = "The login service could not renew Codex's login just now.";
+const LOGIN_SERVICE = "The login service could not renew Codex's login at the moment.";
 
-/** Next step if a quota is used up and nobody says until when. */
+/** Next step if a quota is used up and no time for a retry is known. */
 export const ASK_FOR_QUOTA =
-  "Ask the user to look at the account's plan, credits and billing, or do the work without Codex.";
+  "Ask the user to check the account's plan, credits and billing, or do the work without Codex.";
 
-/** By Codex's own sentences about a turn. The first match wins. Apostrophes differ between versions, so no pattern contains one. */
+/** Explanations by Codex's own sentences about a turn. The first match wins. Apostrophes differ between versions, so no pattern contains one. */
 export const BY_TURN: readonly Row[] = [
   [/Missing environment variable/i, "AGENT_UNAUTHENTICATED", "The API key of the model provider is not set."],
-  // A login that OpenAI's service could not renew. Only a 5xx, a timeout or a lost connection may pass by itself.
+  // OpenAI's service could not renew the login. Only a 5xx, a timeout or a lost connection may go away without the user.
   [
     /Failed to refresh token: (?:5\d\d|408|429)\b/i,
     "MODEL_OVERLOADED",
     LOGIN_SERVICE,
-    "Try again in a few minutes; if it stays, ask the user to run `codex login`.",
+    "Try again in a few minutes. If it fails again, ask the user to run `codex login`.",
   ],
   [/Failed to refresh token: (?:error sending|.{0,60}(?:timed out|connect))/i, "NETWORK", LOGIN_SERVICE],
   [
@@ -80,7 +80,7 @@ export const BY_TURN: readonly Row[] = [
     /upgrade to plus/i,
     "USAGE_LIMIT",
     "The plan of the Codex account does not include this.",
-    "Ask the user to change the plan or to use another account; waiting does not help.",
+    "Ask the user to change the plan or to use another account. Waiting does not help.",
   ],
   [
     /out of credits|hit your spend cap|workspace credit limit/i,
@@ -98,7 +98,7 @@ export const BY_TURN: readonly Row[] = [
   [
     /at capacity|capacity is unavailable|experiencing high demand|overloaded/i,
     "MODEL_OVERLOADED",
-    "The model provider is overloaded or has an error of its own.",
+    "The model provider is overloaded or has an internal error.",
   ],
   [new RegExp(NO_SUCH_MODEL, "i"), "MODEL_NOT_FOUND", "The model is not available to this account."],
   [
@@ -112,16 +112,16 @@ export const BY_TURN: readonly Row[] = [
   [
     /following redirect|too many redirects/i,
     "CONFIG_INVALID",
-    "The address of the model provider leads in a circle.",
+    "The address of the model provider redirects in a circle.",
     "Ask the user to correct `base_url` of the model provider in Codex's config.",
   ],
   [/connection failed|waiting for network|error sending request/i, "NETWORK", LOST],
   [/stream disconnected/i, "NETWORK", LOST],
 ];
 
-/** By Codex's words about a stream that broke off without a message from the provider. */
+/** Explanations by Codex's sentences about a stream that broke off without a message from the provider. */
 export const BY_STREAM: readonly Row[] = [
-  // 0.50 says the same of an answer that reached its output limit.
+  // 0.50 says the same about an answer that reached its output limit.
   [
     /stream closed before response\.completed/i,
     "NETWORK",
@@ -130,7 +130,7 @@ export const BY_STREAM: readonly Row[] = [
   [
     /following redirect|too many redirects/i,
     "CONFIG_INVALID",
-    "The address of the model provider leads in a circle.",
+    "The address of the model provider redirects in a circle.",
     "Ask the user to correct `base_url` of the model provider in Codex's config.",
   ],
   [/Incomplete response returned, reason: max_output_tokens/i, ...outputLimit()],
@@ -141,7 +141,7 @@ export const BY_STREAM: readonly Row[] = [
     LOST,
   ],
   [/^\s*$/, "NETWORK", LOST],
-  [/^/, "MODEL_OVERLOADED", "The model provider broke off its answer with an error of its own."],
+  [/^/, "MODEL_OVERLOADED", "The model provider broke off its answer with an internal error."],
 ];
 
 function outputLimit(): [ErrorCode, string, string] {

@@ -1,8 +1,8 @@
-// Next steps that name Codex; those in the table of error codes hold for any agent.
+// Next steps for Codex. Those in the table of error codes apply to any agent.
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { ASK_FOR_QUOTA } from "./codex-failures.ts";
 
-/** The next step by code; undefined where the table's is as good. */
+/** Next steps by code; undefined if the table's step is good enough. */
 export const CODEX_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   AGENT_NOT_FOUND:
     "Ask the user to install the Codex CLI (npm install -g @openai/codex) or to set CODEX_BIN to its path.",

@@ -1,28 +1,28 @@
-// Finds out why Codex ended before a turn began: by its own words, its exit code, or the signal that ended it.
+// Explains why Codex ended before a turn began, by its output, its exit code, or the signal that ended it.
 import { type Reading, type Row, readRows } from "./codex-failures.ts";
 
-/** Next step if the installed CLI itself is at fault. */
+/** Next step if the installed CLI itself is the cause. */
 export const REPAIR =
-  "Ask the user to run `codex-bridge doctor` and to install the Codex CLI anew (npm install -g @openai/codex).";
+  "Ask the user to run `codex-bridge doctor` and to install the Codex CLI again (npm install -g @openai/codex).";
 const CANNOT_WRITE: Row = [
   /Read-only file system|No space left on device|Disk quota exceeded|Permission denied|Not a directory \(os error/i,
   "AGENT_BROKEN",
   "Codex cannot write to its home folder (CODEX_HOME), so it did not start.",
-  "Ask the user to make room in Codex's home folder or to make it writable, and to run `codex-bridge doctor`.",
+  "Ask the user to free space for Codex's home folder or to make it writable, and to run `codex-bridge doctor`.",
 ];
 const DATABASE: Row = [
   /sqlite|database|list_turns is not supported/i,
   "THREAD_BROKEN",
-  "Codex cannot read its index of threads, so this thread cannot be continued now.",
+  "Codex cannot read its index of threads, so this thread cannot be continued at the moment.",
 ];
 
 /** The first match wins. Apostrophes differ between versions, so no pattern contains one. */
 const BY_START: readonly Row[] = [
   [
-    // Rust's words, Node's of npm's wrapper, a shell's and the loader's.
+    // The words of Rust, of Node in npm's wrapper, of a shell, and of the loader.
     /\(os error (?:23|24|11|12)\)|\bspawn\b.{0,300} (?:EMFILE|ENFILE|EAGAIN|ENOMEM)\b|\bspawn (?:EMFILE|ENFILE|EAGAIN|ENOMEM)\b|too many open files|cannot allocate memory|cannot fork|fork: .{0,40}resource temporarily unavailable/i,
     "MACHINE_LIMIT",
-    "Codex did not start, since this machine has no open files, processes or memory left for it.",
+    "Codex did not start, because this machine has no file handles, processes or memory left.",
   ],
   [
     /required MCP servers failed/i,
@@ -42,7 +42,7 @@ const BY_START: readonly Row[] = [
     "Codex did not accept its configuration.",
   ],
   [/no rollout found|thread not found/i, "THREAD_NOT_FOUND", "Codex does not know this thread."],
-  [/is archived\. Run/i, "THREAD_NOT_FOUND", "The thread is archived; `codex unarchive` brings it back."],
+  [/is archived\. Run/i, "THREAD_NOT_FOUND", "The thread is archived. `codex unarchive` restores it."],
   [/already has an active writer/i, "SESSION_BUSY", "Another program has this thread open."],
   [
     /missing an ordinal/i,
@@ -55,35 +55,35 @@ const BY_START: readonly Row[] = [
     "Codex cannot read its file of the thread, which is damaged.",
   ],
   [/Not inside a trusted directory/i, "NOT_A_GIT_REPO", "The directory is not inside a git repository."],
-  [/exceeds the maximum length/i, "INVALID_ARGUMENT", "The prompt is longer than Codex takes."],
+  [/exceeds the maximum length/i, "INVALID_ARGUMENT", "The prompt is longer than Codex allows."],
   [
     /unexpected argument|unrecognized subcommand/i,
     "AGENT_UNSUPPORTED",
-    "This Codex CLI does not take an option that the bridge needs.",
+    "This Codex CLI does not have an option that the bridge needs.",
   ],
   [
     /Missing optional dependency|Unsupported platform/i,
     "AGENT_BROKEN",
-    "The installed Codex CLI lacks its program for this machine.",
+    "The installed Codex CLI has no program for this machine.",
     REPAIR,
   ],
   [
     /Exec format error|cannot execute binary file|bad CPU type/i,
     "AGENT_BROKEN",
-    "The Codex CLI is made for another machine.",
+    "The Codex CLI is built for another kind of machine.",
     REPAIR,
   ],
   [
     /error while loading shared libraries|symbol lookup error|version `GLIBC|Library not loaded/i,
     "AGENT_BROKEN",
-    "The Codex CLI lacks a library of the system.",
+    "The Codex CLI needs a system library that is missing.",
     REPAIR,
   ],
   [
     /env: .{0,200}No such file|bad interpreter|exec: .{0,200}not found|command not found/i,
     "AGENT_BROKEN",
     "The script that starts the Codex CLI does not find the program that it needs.",
-    "Ask the user to make that program reachable from where Claude Code is started, or to set CODEX_BIN to the path of another Codex CLI; `codex-bridge doctor` shows what it finds.",
+    "Ask the user to put that program on the PATH with which Claude Code is started, or to set CODEX_BIN to the path of another Codex CLI. `codex-bridge doctor` shows which one it finds.",
   ],
   [
     /^Error: No such file or directory \(os error 2\)/i,
@@ -93,18 +93,18 @@ const BY_START: readonly Row[] = [
   CANNOT_WRITE,
 ];
 
-/** A Codex that ended before a turn began. */
+/** What is known about a Codex that ended before a turn began. */
 export interface StartEvidence {
-  /** Codex's own words; "" if it said nothing. */
+  /** Codex's output; "" if it printed nothing. */
   readonly words: string;
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly isResume: boolean;
 }
 
-/** Reads a failed start; undefined for a Codex that somebody ended. */
+/** Explains a failed start; undefined if somebody ended Codex with a signal. */
 export function readStart({ words, exitCode, signal, isResume }: StartEvidence): Reading | undefined {
-  // Only a resume needs the index of threads. A full disk stops a new thread too.
+  // Only a resume needs the index of threads. Without room on the disk, a new thread fails too.
   const rows = isResume ? [...BY_START, DATABASE] : BY_START;
   const known = readRows(words, rows);
   if (known !== undefined) return known.code === "THREAD_BROKEN" ? nameDatabase(known, words) : known;
@@ -112,9 +112,9 @@ export function readStart({ words, exitCode, signal, isResume }: StartEvidence):
     if (!CRASH_SIGNALS.has(signal)) return undefined;
     return { code: "AGENT_BROKEN", summary: `The Codex CLI crashed as it started (${signal}).`, nextStep: REPAIR };
   }
-  // Only Codex's own words say something about a thread. Those of a shim or a loader do not.
+  // Only Codex's own sentences are about the thread. The output of a shim or a loader is not.
   if (isResume && /^Error: |thread\/resume/.test(words)) {
-    return { code: "THREAD_BROKEN", summary: "Codex cannot resume this thread now." };
+    return { code: "THREAD_BROKEN", summary: "Codex cannot resume this thread at the moment." };
   }
   const exit = exitCode ?? "unknown";
   return {
@@ -123,14 +123,14 @@ export function readStart({ words, exitCode, signal, isResume }: StartEvidence):
   };
 }
 
-// Codex makes a new index from its rollouts (docs/codex-cli.md#rollouts).
+// If the file is gone, Codex builds a new index from its rollouts (docs/codex-cli.md#rollouts).
 function nameDatabase(reading: Reading, words: string): Reading {
   const file = /(?<=\s)\/[^\s:'"`]{1,300}\.sqlite\b/.exec(words)?.[0];
   if (file === undefined) return reading;
   return {
     ...reading,
-    summary: `Codex cannot read its index of threads, ${file}, so this thread cannot be continued now.`,
-    nextStep: "Or ask the user to move that file away: Codex makes it anew.",
+    summary: `Codex cannot read its index of threads, ${file}, so this thread cannot be continued at the moment.`,
+    nextStep: "Or ask the user to move that file away; Codex then builds it again.",
   };
 }
 

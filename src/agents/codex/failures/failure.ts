@@ -1,4 +1,4 @@
-// Turns a failed turn into an error code, by Codex's words, its exit code and its rollout.
+// Turns a failed turn into an error with a code, by Codex's output, its exit code and its rollout.
 import { cutText } from "../../../domain/cut-text.ts";
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { BridgeError } from "../../../domain/errors.ts";
@@ -11,7 +11,7 @@ import { readStatus } from "./provider-status.ts";
 import { readWords } from "./provider-words.ts";
 import { type AskedFor, NOTHING_ASKED, readRefusedArgument, readRefusedImage } from "./refused-argument.ts";
 
-/** A turn that did not complete. */
+/** What is known about a turn that did not complete. */
 export interface FailureEvidence {
   /** Message of `turn.failed`, otherwise of the last `error` event; "" if there was none. */
   readonly message: string;
@@ -25,7 +25,7 @@ export interface FailureEvidence {
   readonly hasGarbage: boolean;
   /** Whether the output ended in the middle of an event. */
   readonly isCutOff: boolean;
-  /** Whether the turn began. Before that, no model was asked. */
+  /** Whether the turn began. If not, no model was asked. */
   readonly hasBegun: boolean;
   readonly asked: AskedFor;
 }
@@ -33,13 +33,13 @@ export interface FailureEvidence {
 const READ_CHARACTERS = 4_096;
 const EXCERPT_CHARACTERS = 600;
 
-/** The error of a turn that did not complete. It carries Codex's own words as agent text, shortened. */
+/** Makes the error of a turn that did not complete. Its agent text is what Codex said, shortened. */
 export function toTurnError(evidence: FailureEvidence): BridgeError {
   const text = evidence.message || readCodexWords(evidence.stderr);
   return toError(classify(evidence, text), text);
 }
 
-/** The error behind a notice with which Codex said that it tries again; undefined if the cause is not known. */
+/** Explains a notice in which Codex said that it tries again; undefined if the cause is not known. */
 export function readRetryNotice(notice: string): BridgeError | undefined {
   const reading = readTurn(notice, undefined, NOTHING_ASKED);
   return reading === undefined ? undefined : toError(reading, notice);
@@ -49,7 +49,7 @@ function toError({ code, summary, nextStep, details = {} }: Reading, text: strin
   const when = WAITS.has(code) ? findWhen(text) : undefined;
   const agentText = text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS);
   if (when === undefined) {
-    // Nobody said until when: then no time is promised.
+    // The text names no time, so none is promised.
     const step = nextStep ?? CODEX_STEPS[code];
     return new BridgeError(code, summary, { agentText, nextStep: step, details });
   }
@@ -68,7 +68,7 @@ function classify(evidence: FailureEvidence, text: string): Reading {
     return reading.code === "THREAD_BROKEN" && !asked.isResume ? { ...reading, nextStep: NEW_AND_BROKEN } : reading;
   }
   if (hasGarbage && signal === undefined) {
-    return { code: "PROTOCOL_ERROR", summary: "Codex printed something else than its events and no finished turn." };
+    return { code: "PROTOCOL_ERROR", summary: "Codex printed lines that are not events, and no end of the turn." };
   }
   const isAtStart = !hasBegun && !isCutOff;
   const found = isAtStart
@@ -83,11 +83,11 @@ function classify(evidence: FailureEvidence, text: string): Reading {
   return { code: "AGENT_EXITED", summary: `Codex ended with exit code ${exit} before the turn was done${cut}.` };
 }
 
-// A new thread may not be to blame for a refusal; then the next one is refused too.
+// For a new thread the cause may lie with the provider. If so, another thread is refused too.
 const NEW_AND_BROKEN =
-  'Start another thread with codex, or call codex-reply with onLostThread: "rebuild"; if that is refused too, ask the user to look at the model provider.';
+  'Start another thread with codex, or call codex-reply with onLostThread: "rebuild". If that is refused too, ask the user to check the model provider.';
 
-// The provider's own words say most, then Codex's class of the failure, then the status.
+// The provider's own words are the most precise, then Codex's class of the failure, then the status.
 function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor): Reading | undefined {
   const image = readRefusedImage(text, asked);
   if (image !== undefined) return image;
@@ -104,7 +104,7 @@ function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor):
   }
   if (known === undefined)
     return readRows(text, BY_TURN) ?? readWords({ status: undefined, words: text, param: "", isPage: false });
-  // If Codex's class is known, its sentence counts only if it says more about the same.
+  // If Codex's class is known, a sentence counts only if it belongs to the same code. It is then more precise.
   return (
     readRows(
       text,
@@ -115,8 +115,8 @@ function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor):
 
 const WAITS: ReadonlySet<ErrorCode> = new Set(["USAGE_LIMIT", "RATE_LIMITED"]);
 const UNIT = "(?:ms|s|m|h|d|seconds?|minutes?|hours?|days?)";
-// "at Mar 17th, 2030 5:46 PM" (this machine's time), "in 1212 days 7 hours 18 minutes", "in 1.5s". Matches a time and nothing else, because
-// it becomes part of our own sentence, and the text may be a provider's.
+// "at Mar 17th, 2030 5:46 PM" (this machine's time), "in 1212 days 7 hours 18 minutes", "in 1.5s". Matches a time and nothing else: it
+// becomes part of our own sentence, and the text may come from a provider.
 const WHEN = new RegExp(
   String.raw`try again (?:at ((?:[A-Z][a-z]{2} \d{1,2}(?:st|nd|rd|th)?, \d{4} )?\d{1,2}:\d{2}(?: [AP]M)?)|in (\d+(?:\.\d+)? ?${UNIT}\b(?:,? (?:and )?\d+ ${UNIT}\b){0,3}))`,
   "i",

@@ -1,4 +1,4 @@
-// Reads a model provider's answer out of the one text in which Codex reports it. Its form differs between versions
+// Parses a model provider's answer from the text in which Codex reports it. The form of the text differs between versions
 // (docs/codex-cli.md#failures).
 import { isRecord } from "../../../domain/guards.ts";
 
@@ -6,11 +6,11 @@ import { isRecord } from "../../../domain/guards.ts";
 export interface ProviderAnswer {
   /** HTTP status; undefined for a failure inside the stream. */
   readonly status: number | undefined;
-  /** The provider's sentence, and its code and type if Codex reports them: one text to search for words. */
+  /** The provider's sentence, and its code and type if Codex reports them, as one text to search. */
   readonly words: string;
   /** Parameter of the request that the provider names, such as `reasoning.effort`; "" if it names none. */
   readonly param: string;
-  /** Whether the body is a page for people. Then it comes from a proxy or a firewall, not from the provider's API. */
+  /** Whether the body is an HTML page. If so, it comes from a proxy or a firewall, not from the provider's API. */
   readonly isPage: boolean;
 }
 
@@ -25,7 +25,7 @@ const IN_STREAM = /^\s*(?:stream disconnected before completion:\s*([\s\S]*)|rat
 const REQUEST_DETAILS = /, (?:url|cf-ray|request id): \S+(?:, [a-z][a-z -]{0,40}: \S+){0,6}\s*$/i;
 const PAGE = /^\s*<(?:!doctype|html|head|body|\?xml)/i;
 
-/** Reads one of Codex's messages as a provider's refusal; undefined if it is Codex's own sentence. */
+/** Parses one of Codex's messages as a provider's refusal; undefined if it is Codex's own sentence. */
 export function readProviderAnswer(message: string): ProviderAnswer | undefined {
   const text = RETRY.exec(message)?.[1] ?? message;
   const blocked = BLOCKED.exec(text)?.[1];

@@ -1,4 +1,4 @@
-// Reads the HTTP status of a refused request, for cases in which the provider's words say nothing more.
+// Explains a refused request by its HTTP status, if the provider's words are not known.
 import { ASK_FOR_QUOTA, type Reading } from "./codex-failures.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
 import { EDGE } from "./provider-words.ts";
@@ -8,23 +8,23 @@ const ADDRESS =
 const REFUSED: Reading = { code: "TURN_FAILED", summary: "The model provider refused the request." };
 const WRONG_ADDRESS: Reading = {
   code: "CONFIG_INVALID",
-  summary: "The address of the model provider does not take what Codex sends there.",
+  summary: "The address of the model provider does not accept Codex's requests.",
   nextStep: ADDRESS,
 };
 const MOVED: Reading = {
   code: "CONFIG_INVALID",
-  summary: "The address of the model provider leads to another one.",
+  summary: "The address of the model provider redirects to another one.",
   nextStep: ADDRESS,
 };
 const PASSING: Reading = {
   code: "MODEL_OVERLOADED",
-  summary: "The model provider could not take the request just now.",
+  summary: "The model provider could not take the request at the moment.",
 };
 const FORBIDDEN: Reading = {
   code: "AGENT_UNAUTHENTICATED",
-  summary: "The model provider forbids this account the request.",
+  summary: "The model provider does not allow this account to make the request.",
   nextStep:
-    "Ask the user whether the account, its plan and its region may use this model; `codex login` changes the account.",
+    "Ask the user whether the account, its plan and its region may use this model. `codex login` changes the account.",
 };
 
 const BY_STATUS: Readonly<Record<number, Reading>> = {
@@ -37,16 +37,16 @@ const BY_STATUS: Readonly<Record<number, Reading>> = {
   403: FORBIDDEN,
   404: {
     code: "CONFIG_INVALID",
-    summary: "The model provider has nothing at the address that Codex asked, or not for this model.",
+    summary: "The model provider has nothing at the address that Codex called, or does not have this model there.",
     nextStep: ADDRESS,
   },
   405: WRONG_ADDRESS,
   406: WRONG_ADDRESS,
   407: {
     code: "NETWORK",
-    summary: "The proxy between this machine and the model provider wants credentials.",
+    summary: "The proxy between this machine and the model provider requires credentials.",
     nextStep:
-      "Ask the user to correct the proxy's credentials (HTTPS_PROXY of the environment that starts the bridge).",
+      "Ask the user to correct the proxy's credentials (HTTPS_PROXY in the environment that starts the bridge).",
   },
   408: { code: "NETWORK", summary: "The request took too long to reach the model provider." },
   409: PASSING,
@@ -54,7 +54,7 @@ const BY_STATUS: Readonly<Record<number, Reading>> = {
   411: WRONG_ADDRESS,
   413: {
     code: "CONTEXT_OVERFLOW",
-    summary: "The request is too large for the model provider, or for a gateway before it.",
+    summary: "The request is too large for the model provider, or for a gateway in front of it.",
   },
   415: WRONG_ADDRESS,
   421: WRONG_ADDRESS,
@@ -64,37 +64,37 @@ const BY_STATUS: Readonly<Record<number, Reading>> = {
   426: WRONG_ADDRESS,
   429: {
     code: "RATE_LIMITED",
-    // For a 429 the CLIs report nothing else, not even that a quota is used up.
+    // For a 429 the CLIs report only the status, even if a quota is used up.
     summary: "The model provider refused the request for now: too many requests, or a quota that is used up.",
     nextStep:
-      "Wait a minute, then continue the thread with codex-reply; if it fails again, ask the user to look at the account's quota.",
+      "Wait a minute, then continue the thread with codex-reply. If it fails again, ask the user to check the account's quota.",
   },
   431: {
     code: "CONFIG_INVALID",
     summary: "The headers of Codex's request are too large for the model provider.",
-    nextStep: "Ask the user to look at `http_headers` and `env_http_headers` of the model provider in Codex's config.",
+    nextStep: "Ask the user to check `http_headers` and `env_http_headers` of the model provider in Codex's config.",
   },
   451: FORBIDDEN,
-  // nginx: a gateway gave up.
-  499: { code: "NETWORK", summary: "A gateway before the model provider gave up the request." },
+  // nginx: the gateway gave up.
+  499: { code: "NETWORK", summary: "A gateway in front of the model provider gave up the request." },
   501: WRONG_ADDRESS,
   505: WRONG_ADDRESS,
   511: {
     code: "NETWORK",
-    summary: "The network wants a sign-in before it lets anything through.",
+    summary: "The network requires a sign-in before it lets requests through.",
     nextStep: "Ask the user to sign in to the network, then continue the thread with codex-reply.",
   },
 };
 
-/** Reads the status; undefined for a failure inside the stream. */
+/** Explains the status; undefined for a failure inside the stream. */
 export function readStatus({ status, isPage }: ProviderAnswer): Reading | undefined {
   if (status === undefined) return undefined;
-  // An API never answers with a page for people.
+  // An API never answers with an HTML page.
   if (isPage && (status === 400 || status === 403 || status === 406)) return EDGE;
   const known = BY_STATUS[status];
   if (known !== undefined) return known;
   if (status >= 500) {
-    return { code: "MODEL_OVERLOADED", summary: "The model provider is overloaded or has an error of its own." };
+    return { code: "MODEL_OVERLOADED", summary: "The model provider is overloaded or has an internal error." };
   }
   return status < 400 ? MOVED : REFUSED;
 }

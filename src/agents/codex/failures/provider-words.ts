@@ -1,6 +1,6 @@
-// What a provider's words on a request that it refused mean. They are the words of real providers and gateways, taken from their
-// public documentation, code and issue trackers; the comment names who says them. A new row needs one too.
-// First match wins. The words may quote anything, the prompt included: a pattern has to be a sentence that only an error says.
+// Explains a refused request by the provider's words. The patterns are words of real providers and gateways, taken from their public
+// documentation, code and issue trackers. A comment names the provider of each row; a new row needs one too.
+// The first match wins. The words may quote anything, also the prompt, so a pattern has to be a sentence that only an error contains.
 
 import { ASK_FOR_QUOTA, NO_SUCH_MODEL, type Reading, type Row, readRows } from "./codex-failures.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
@@ -9,9 +9,9 @@ const NEW_MODEL = "Name a model that this provider has and the account may use, 
 const ASK_FOR_ADDRESS =
   "Ask the user to check `base_url`, `query_params` and `wire_api` of the model provider in Codex's config.";
 const CHECK_NETWORK =
-  "Ask the user to look at the proxy, the VPN or the firewall between this machine and the provider; then continue the thread with codex-reply.";
+  "Ask the user to check the proxy, the VPN or the firewall between this machine and the provider. Then continue the thread with codex-reply.";
 
-/** A refusal of the network, not of the account. */
+/** The network refused the request, not the provider. */
 export const EDGE: Reading = {
   code: "NETWORK",
   summary:
@@ -20,11 +20,11 @@ export const EDGE: Reading = {
 };
 
 const TOO_LONG: readonly Row[] = [
-  // OpenAI and Groq: one request above the limit of a whole minute. It never passes, however long one waits.
+  // OpenAI and Groq: one request is above the limit for a whole minute. Waiting does not help.
   [
     /Request too large for .{0,300}tokens per min/is,
     "CONTEXT_OVERFLOW",
-    "The request is larger than what the account may send in a minute.",
+    "The request is larger than the account's limit for one minute.",
   ],
   [
     new RegExp(
@@ -46,7 +46,7 @@ const TOO_LONG: readonly Row[] = [
   ],
 ];
 
-const BROKEN = "The model provider refuses this thread's history, and would refuse each further turn too.";
+const BROKEN = "The model provider refuses this thread's history, and would refuse every further turn too.";
 const HISTORY: readonly Row[] = [
   // OpenAI, also behind Azure and LiteLLM.
   [
@@ -86,8 +86,8 @@ const MODEL: readonly Row[] = [
   [
     /No endpoints (?:found|available) matching your (?:data policy|guardrail)/i,
     "CONFIG_INVALID",
-    "The settings of the provider's account leave nothing that may serve this model.",
-    "Ask the user to look at the privacy settings of the provider's account, or name another model.",
+    "The settings of the provider's account exclude every endpoint of this model.",
+    "Ask the user to check the privacy settings of the provider's account, or name another model.",
   ],
   [
     new RegExp(
@@ -109,12 +109,12 @@ const MODEL: readonly Row[] = [
   ],
 ];
 
-// OpenAI, Anthropic: what an MCP server offers goes along with each request.
+// OpenAI, Anthropic: the tools of MCP servers are part of each request.
 const TOOLS: readonly Row[] = [
   [
     /Invalid schema for function|invalid_function_parameters|tools\.\d+\.custom\.input_schema|Invalid 'tools'/i,
     "CONFIG_INVALID",
-    "The model provider refuses a tool that one of Codex's MCP servers offers, or the number of tools.",
+    "The model provider refuses a tool of one of Codex's MCP servers, or the number of tools.",
     "Ask the user to fix or disable that server in Codex's config, or to set BRIDGE_CHILD_MCP=none, which starts Codex without them.",
   ],
 ];
@@ -124,7 +124,7 @@ const ACCOUNT: readonly Row[] = [
   [
     /organization must be verified/i,
     "AGENT_UNAUTHENTICATED",
-    "The model provider wants the account's organization to be verified for this.",
+    "The model provider requires the account's organization to be verified for this.",
     "Ask the user to verify the organization in the provider's settings, or to set `model_reasoning_summary = \"none\"` in Codex's config.",
   ],
   // ChatGPT.
@@ -132,7 +132,7 @@ const ACCOUNT: readonly Row[] = [
     /deactivated_workspace|account_deactivated|(?:account|workspace) has been deactivated/i,
     "AGENT_UNAUTHENTICATED",
     "The account or its workspace is deactivated.",
-    "Ask the user to look at the account, or to log in with another one: `codex login`.",
+    "Ask the user to check the account, or to log in with another one (`codex login`).",
   ],
   // OpenAI, Gemini.
   [
@@ -186,7 +186,7 @@ const REQUEST: readonly Row[] = [
   [
     /overloaded_error|currently overloaded|^Overloaded\b|at capacity/i,
     "MODEL_OVERLOADED",
-    "The model provider is overloaded or has an error of its own.",
+    "The model provider is overloaded or has an internal error.",
   ],
   // OpenAI, Azure, Bedrock, OpenRouter.
   [
@@ -198,31 +198,31 @@ const REQUEST: readonly Row[] = [
   [
     /HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server)/i,
     "CONFIG_INVALID",
-    "The address of the model provider begins with http where it has to begin with https.",
+    "The address of the model provider begins with http, but has to begin with https.",
     ASK_FOR_ADDRESS,
   ],
   // Azure.
   [
     /enabled only for api-version|API version not supported/i,
     "CONFIG_INVALID",
-    "The model provider wants another API version than Codex's config names.",
+    "The model provider requires another API version than Codex's config names.",
     ASK_FOR_ADDRESS,
   ],
   // OpenAI, ChatGPT, LiteLLM.
   [
     /^Unsupported parameter|unknown_parameter|unsupported_parameter|Unrecognized request argument|does not support parameters/i,
     "CONFIG_INVALID",
-    "The model provider does not take something that Codex sends.",
-    "Ask the user to check `wire_api` of the model provider in Codex's config, and whether the provider has the Responses API.",
+    "The model provider does not support a parameter that Codex sends.",
+    "Ask the user to check `wire_api` of the model provider in Codex's config, and whether the provider supports the Responses API.",
   ],
 ];
 
 const BY_WORDS: readonly Row[] = [...TOO_LONG, ...HISTORY, ...TOOLS, ...MODEL, ...ACCOUNT, ...REQUEST];
 
-/** What a provider's words mean; undefined where they say nothing that is known. */
+/** Explains a provider's words; undefined if they match no row. */
 export function readWords({ words, param }: ProviderAnswer): Reading | undefined {
   const known = readRows(words, BY_WORDS);
   if (known !== undefined) return known;
-  // OpenAI names the item: one of the history, since the prompt is only checked for its length.
+  // OpenAI names the refused item. It belongs to the history, since the prompt is only checked for its length.
   return /^input\[\d+\]/.test(param) ? { code: "THREAD_BROKEN", summary: BROKEN } : undefined;
 }

@@ -1,4 +1,4 @@
-// Recognises that a provider refuses something the caller may have asked for: the output schema, the effort, an image.
+// Recognises that a provider refuses an argument of the call: the output schema, the effort, an image, or a key of `config`.
 import type { Reading } from "./codex-failures.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
 
@@ -14,7 +14,7 @@ export interface AskedFor {
   readonly configKeys: readonly string[];
 }
 
-/** A turn without any of these. */
+/** A request without any of these. */
 export const NOTHING_ASKED: AskedFor = {
   isResume: false,
   imageCount: 0,
@@ -23,7 +23,7 @@ export const NOTHING_ASKED: AskedFor = {
   configKeys: [],
 };
 
-/** Parameters of the Responses API, and Codex's config keys for them. */
+/** Parameters of the Responses API, with Codex's config key for each. */
 const PARAMETERS: readonly (readonly [parameter: RegExp, key: string])[] = [
   [/\btext\.format\b|response_format|invalid_json_schema/, "outputSchema"],
   [/\breasoning[._]effort\b/, "model_reasoning_effort"],
@@ -35,7 +35,7 @@ const PARAMETERS: readonly (readonly [parameter: RegExp, key: string])[] = [
 const REFUSES =
   /\b(?:unsupported|not support(?:ed)?|does not support|invalid|unknown|unrecognized|not allowed|must be one of)\b/i;
 
-/** The argument that a provider refuses, with the values it accepts; undefined if its answer is about none. */
+/** Explains a refused argument, with the values that the provider accepts; undefined if the answer is not about an argument. */
 export function readRefusedArgument(answer: ProviderAnswer, asked: AskedFor): Reading | undefined {
   if (answer.status !== 400 && answer.status !== 422) return undefined;
   const { param } = answer;
@@ -46,12 +46,12 @@ export function readRefusedArgument(answer: ProviderAnswer, asked: AskedFor): Re
   const [, key] = named;
   if (key === "outputSchema") return asked.hasOutputSchema ? SCHEMA : undefined;
   const values = listValues(words);
-  const takes = values.length === 0 ? "" : ` It takes ${values.join(", ")}.`;
+  const takes = values.length === 0 ? "" : ` It accepts ${values.join(", ")}.`;
   if (key === "model_reasoning_effort" && asked.reasoningEffort !== undefined) {
     return {
       code: "INVALID_ARGUMENT",
       summary: `The model provider refuses reasoningEffort ${asked.reasoningEffort} for this model.${takes}`,
-      nextStep: "Name an effort that the model takes, or leave reasoningEffort out, then call again.",
+      nextStep: "Name an effort that the model accepts, or leave reasoningEffort out, then call again.",
       details: { argument: "reasoningEffort", ...(values.length === 0 ? {} : { supported: values }) },
     };
   }
@@ -66,7 +66,7 @@ export function readRefusedArgument(answer: ProviderAnswer, asked: AskedFor): Re
   return {
     code: "CONFIG_INVALID",
     summary: `The model provider refuses \`${key}\` of Codex's config, or Codex's own default for it.${takes}`,
-    nextStep: `Ask the user to set \`${key}\` in Codex's config to a value that the model takes, or name another model.`,
+    nextStep: `Ask the user to set \`${key}\` in Codex's config to a value that the model accepts, or name another model.`,
   };
 }
 
@@ -74,11 +74,11 @@ const SCHEMA: Reading = {
   code: "INVALID_ARGUMENT",
   summary: "The model provider refuses outputSchema.",
   nextStep:
-    "Correct outputSchema as the provider's words say (many want `additionalProperties: false` and every property in `required`), or leave it out, then call again.",
+    "Correct outputSchema as the provider's message says (many require `additionalProperties: false` and every property in `required`), or leave it out, then call again.",
   details: { argument: "outputSchema" },
 };
 
-// Short plain words only, because they become part of our own sentence, and the text is the provider's.
+// Only short plain words count: they become part of our own sentence, and the text comes from the provider.
 function listValues(words: string): string[] {
   const list = /Supported values are:([^.]{1,300})/i.exec(words)?.[1] ?? "";
   return [...list.matchAll(/'([a-z0-9_-]{1,24})'/gi)].map(([, value = ""]) => value).slice(0, 12);
@@ -88,7 +88,7 @@ function listValues(words: string): string[] {
 const IMAGE =
   /does not represent a valid image|image_url'?\W{1,3}.{0,40}Expected a base64|unsupported_image|Invalid image in your last message|Image poisoning|Could not process image|that support image input/is;
 
-/** A provider cannot read an image: one of this call, or one that the thread contains and sends along with each turn. */
+/** Explains that a provider cannot read an image: one of this call, or one that the thread contains and sends with every turn. */
 export function readRefusedImage(words: string, asked: AskedFor): Reading | undefined {
   if (!IMAGE.test(words.slice(0, 4_096))) return undefined;
   if (asked.imageCount > 0) {
@@ -96,14 +96,14 @@ export function readRefusedImage(words: string, asked: AskedFor): Reading | unde
       code: "INVALID_ARGUMENT",
       summary: "The model provider cannot read an image of `images`.",
       nextStep: asked.isResume
-        ? 'Call codex-reply with other images and onLostThread: "rebuild": the thread may hold the image by now.'
-        : "Start a new thread with codex and other images (PNG, JPEG, GIF or WebP): this one may hold the image by now.",
+        ? 'Call codex-reply with other images and onLostThread: "rebuild", since the thread may contain the image now.'
+        : "Start a new thread with codex and other images (PNG, JPEG, GIF or WebP), since this one may contain the image now.",
       details: { argument: "images" },
     };
   }
   return {
     code: "THREAD_BROKEN",
     summary:
-      "The thread holds an image that the model provider cannot read, and each further turn would send it again.",
+      "The thread contains an image that the model provider cannot read, and every further turn would send it again.",
   };
 }

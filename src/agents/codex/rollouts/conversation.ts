@@ -1,12 +1,12 @@
-// Reads what was said in a thread, as far as its rollout still shows it, for a new thread that replaces it.
+// Reads the last messages of a thread from its rollout, for a new thread that replaces it.
 import { isRecord } from "../../../domain/guards.ts";
 import type { ThreadMessage } from "../../../domain/thread.ts";
 import { findArchivedRollout, findRollout, parseRecord, readPart, readSize } from "./rollout-files.ts";
 
-/** What of a rollout's end is read. */
+/** Number of bytes that are read from a rollout's end. */
 const READ_BYTES = 4_194_304;
 
-/** The last messages of a thread, oldest first, of at most `maxCharacters` in total. Empty if nothing is left of the thread. */
+/** The last messages of a thread, oldest first, at most `maxCharacters` in total. Empty if the thread has no rollout. */
 export function readConversation(codexHome: string, threadId: string, maxCharacters: number): ThreadMessage[] {
   const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
   if (path === undefined) return [];
@@ -20,7 +20,7 @@ export function readConversation(codexHome: string, threadId: string, maxCharact
     kept.unshift(message);
   }
   const [newest] = messages.slice(-1);
-  // Of a single message that is too long, the end says most about the state of the work.
+  // If the newest message alone is too long, keep its end: it says most about the state of the work.
   return kept.length > 0 || newest === undefined
     ? kept
     : [{ ...newest, text: `[…]${newest.text.slice(-maxCharacters)}` }];
@@ -38,8 +38,7 @@ function toMessage(line: string): ThreadMessage | undefined {
   return text.trim() === "" ? undefined : { role, text };
 }
 
-// Tags of the parts that Codex itself puts into user messages (docs/codex-cli.md#rollouts). A person's prompt may begin with any other
-// tag.
+// Tags around the parts that Codex itself adds to user messages (docs/codex-cli.md#rollouts). A person's prompt may begin with any other tag.
 const WRAPPERS = [
   "environment_context",
   "user_instructions",
@@ -58,7 +57,7 @@ const WRAPPERS = [
 ].join("|");
 const WRAPPED = new RegExp(`^\\s*<(${WRAPPERS})[ >][\\s\\S]*</\\1>\\s*$`);
 const FILES = /^\s*# AGENTS\.md instructions\b[^\n]*\n\s*<INSTRUCTIONS>|^\s*<skill>\s*<name>/;
-// Codex puts these around an image, with its name.
+// Codex writes these before and after an image.
 const IMAGE = /^\s*(?:<image(?: name=[^>]*)?>|<\/image>)\s*$|^Codex could not read the local image at `/;
 
 function isCodexOwn(part: string): boolean {

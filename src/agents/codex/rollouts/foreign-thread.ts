@@ -1,4 +1,4 @@
-// Reads a thread that the bridge did not start (the user's terminal, another tool). Its frame is that of its last turn.
+// Reads a thread that the bridge did not start, but the user's terminal or another tool. Its frame is the frame of its last turn.
 import { join } from "node:path";
 import { type HeldProfile, hasDenies } from "../../../domain/permissions.ts";
 import type { ThreadFrame } from "../../../domain/thread.ts";
@@ -8,17 +8,17 @@ import { findArchivedRollout, findCompressedRollout, findRollout } from "./rollo
 import { type FrameInForce, findFrameInForce } from "./rollout-records.ts";
 import { findLastLine } from "./rollout-search.ts";
 
-/** How far back the frame of a recent turn is looked for. */
+/** Number of bytes from the end in which a recent turn is searched. */
 const RECENT_BYTES = 33_554_432;
 
-/** Reads the frame of a thread's last turn from its rollout. `recent`: only from the end of a large one. */
+/** Reads the frame of a thread's last turn from its rollout. With `recent` only the end of a large rollout is searched. */
 export function findForeignThread(
   codexHome: string,
   threadId: string,
   backend: string,
   scope: ThreadScope = "whole",
 ): KnownThread {
-  // An archived one too: Codex itself then says what to do about it.
+  // An archived thread counts too: Codex says what to do when it is resumed.
   const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
   if (path === undefined) {
     const compressed = findCompressedRollout(codexHome, threadId);
@@ -29,28 +29,28 @@ export function findForeignThread(
   const { found } = findLastLine(path, { needle: '"turn_context"', pick, mostBytes });
   const frame = toFrame(found, codexHome, backend);
   if (frame !== undefined) return { kind: "found", frame, turnAt: found?.at };
-  const message = `The thread ${threadId} has no turn whose directory and sandbox could be kept.`;
+  const message = `The thread ${threadId} has no turn with a known directory and sandbox, so it cannot be continued here.`;
   return { kind: "unusable", message };
 }
 
 function toCompressed(threadId: string, path: string): KnownThread {
   return {
     kind: "unusable",
-    message: `The thread ${threadId} was started elsewhere and its file is compressed (${path}), so its directory and sandbox are not known here.`,
+    message: `The thread ${threadId} was started elsewhere, and its file is compressed (${path}). So its directory and sandbox are not known here.`,
     nextStep: `Ask the user to open it once with \`codex resume ${threadId}\`, which unpacks the file, then call again.`,
   };
 }
 
 function toFrame(last: FrameInForce | undefined, codexHome: string, backend: string): ThreadFrame | undefined {
   if (last?.cwd === undefined || last.sandbox === undefined) return undefined;
-  // 0.120 adds its memories folder by itself (docs/codex-cli.md#sandbox). Passed back, it would become the caller's.
+  // 0.120 adds its memories folder itself (docs/codex-cli.md#sandbox). If it were kept, it would look like a root that the caller named.
   const permissions = toHeldProfile(last);
   const writableRoots = last.sandbox.writableRoots.filter((root) => root !== join(codexHome, "memories"));
   return {
     cwd: last.cwd,
     sandbox: { ...last.sandbox, writableRoots },
     permissions,
-    // The policy is in a form that is not known here. A policy that asks widens least.
+    // A policy in an unknown form counts as the one that asks most.
     approvalPolicy: last.approvalPolicy ?? "untrusted",
     model: last.model,
     reasoningEffort: last.reasoningEffort,
@@ -59,8 +59,8 @@ function toFrame(last: FrameInForce | undefined, codexHome: string, backend: str
   };
 }
 
-// The profile of its last turn. A profile that the bridge itself narrowed extends the user's. Denies without a name (0.142) are kept for
-// comparison.
+// The profile of the thread's last turn. If the bridge had narrowed it, the user's profile is the one that it extends. Denies without a profile
+// name (0.142) are kept, so that the next turn can be compared with them.
 function toHeldProfile({ profile, rules }: FrameInForce): HeldProfile | undefined {
   const isReadOnly = profile?.name === NARROWED_PROFILE;
   const name = isReadOnly ? profile?.extends : profile?.name;

@@ -10,11 +10,11 @@ export interface StoredCommand {
   readonly exitCode: number | undefined;
   /** The output that the model got. */
   readonly output: string;
-  /** Whether Codex itself says that its sandbox denied it (0.120 does). */
+  /** Whether Codex says that its sandbox denied the command (0.120 does). */
   readonly isDenied: boolean;
 }
 
-/** The commands in a piece of a rollout, oldest first. Only those whose call and output are both in it. */
+/** The commands in a piece of a rollout, oldest first. A command counts only if the piece contains both its call and its output. */
 export function readCommands(rollout: string): StoredCommand[] {
   const calls = new Map<string, string>();
   const commands: StoredCommand[] = [];
@@ -34,7 +34,7 @@ export function readCommands(rollout: string): StoredCommand[] {
   return commands;
 }
 
-// `exec_command` has `cmd`, `shell_command` a text, `shell` a list whose last word is the script.
+// `exec_command` has `cmd`; `shell_command` has `command` as a string; `shell` has it as a list whose last word is the script.
 function readCommand(text: unknown): string | undefined {
   const args = typeof text === "string" ? parseRecord(text) : undefined;
   const command = args?.["cmd"] ?? args?.["command"];

@@ -1,4 +1,4 @@
-// Codex's stored threads on disk: finds a thread's rollout, and the rollout that a run has made.
+// Finds rollouts, Codex's files of threads: by a thread's id, or the one that a run has created.
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
@@ -15,12 +15,12 @@ export function isThreadId(text: string): boolean {
   return THREAD_ID.test(text);
 }
 
-/** Thread id in a rollout's file name; undefined for another file. */
+/** The thread id in a rollout's file name; undefined for any other file name. */
 export function toThreadIdOfRollout(fileName: string): string | undefined {
   return ROLLOUT_NAME.exec(fileName)?.[1];
 }
 
-/** Path of a thread's rollout, or undefined. The time in the id gives the folder; everything is searched only if that fails. */
+/** Path of a thread's rollout, or undefined. The time in the id gives the folder. All folders are searched only if it is not there. */
 export function findRollout(codexHome: string, threadId: string): string | undefined {
   return findInSessions(codexHome, threadId, "");
 }
@@ -54,16 +54,16 @@ function findInSessions(codexHome: string, threadId: string, suffix: string): st
   return undefined;
 }
 
-/** How to recognise the rollout of a run whose output named no thread. */
+/** What identifies the rollout of a run whose output named no thread. */
 export interface RolloutQuery {
   readonly cwd: string;
-  /** When Codex was started, epoch ms. */
+  /** Time at which Codex was started, epoch ms. */
   readonly startedAt: number;
-  /** Value of `--thread-source`, if the CLI has it. It is stored verbatim, so it decides alone. */
+  /** Value of `--thread-source`, if the CLI has that option. The rollout contains it verbatim, so nothing else has to match. */
   readonly threadSource: string | undefined;
 }
 
-/** Thread id of the rollout that a run has made; undefined if there is none, or if it may be one of several (a neighbour started one too). */
+/** Thread id of the rollout that a run has created; undefined if there is none, or if several match because another bridge started one too. */
 export function findNewRollout(codexHome: string, query: RolloutQuery): string | undefined {
   const root = join(codexHome, "sessions");
   const folders = new Set([query.startedAt, query.startedAt + DAY_MS].map((time) => toDayFolder(root, time)));
@@ -116,7 +116,7 @@ export function readFrom<Value>(path: string, read: (file: number, size: number)
   }
 }
 
-/** One line of a rollout as a record; undefined if it is incomplete or not an object. */
+/** Parses one line of a rollout; undefined if it is incomplete or not an object. */
 export function parseRecord(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line);

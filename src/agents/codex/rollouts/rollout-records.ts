@@ -1,4 +1,4 @@
-// Reads from a rollout the frame in force, the class of an error, and the thread's token total.
+// Reads records of a rollout: the frame that Codex enforced, the class of an error, and the thread's token total.
 import { isRecord } from "../../../domain/guards.ts";
 import type { PermissionRules } from "../../../domain/permissions.ts";
 import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../../domain/sandbox.ts";
@@ -6,7 +6,7 @@ import { APPROVAL_POLICIES, type ApprovalPolicy, type TokenUsage } from "../../.
 import { toPermissionRules } from "../config/permission-rules.ts";
 import { parseRecord } from "./rollout-files.ts";
 
-/** The frame that Codex put in force for a turn. A part is undefined if the rollout does not say it. */
+/** The frame that Codex enforced for a turn. A part is undefined if the rollout does not contain it. */
 export interface FrameInForce {
   /** When it was written, epoch ms. */
   readonly at: number | undefined;
@@ -14,15 +14,15 @@ export interface FrameInForce {
   readonly approvalPolicy: ApprovalPolicy | undefined;
   readonly model: string | undefined;
   readonly reasoningEffort: string | undefined;
-  /** undefined if it is in a form that this bridge does not know. */
+  /** undefined if its form is not known here. */
   readonly sandbox: SandboxPolicy | undefined;
-  /** Name of the permission profile in force (0.150 and later). */
+  /** The permission profile that Codex enforced (0.150 and later). */
   readonly profile: { readonly name: string; readonly extends: string | undefined } | undefined;
   /** The rules that Codex made of the profile or the sandbox mode (0.142 and later). */
   readonly rules: PermissionRules | undefined;
 }
 
-/** The newest `turn_context` in a piece of a rollout with a time of `since` (epoch ms) or later, or undefined. */
+/** Reads the newest `turn_context` in a piece of a rollout that is not older than `since` (epoch ms); undefined if there is none. */
 export function findFrameInForce(text: string, since: number): FrameInForce | undefined {
   let at: number | undefined;
   const context = findNewest(text, '"turn_context"', (record) => {
@@ -68,7 +68,7 @@ export function findUsageTotal(text: string): TokenUsage | undefined {
   return toUsage(info?.["total_token_usage"]);
 }
 
-/** Codex's usage object in our form; undefined for anything else. */
+/** Converts Codex's usage object; undefined for anything else. */
 export function toUsage(value: unknown): TokenUsage | undefined {
   if (!isRecord(value)) return undefined;
   const read = (name: string): number => (typeof value[name] === "number" ? value[name] : 0);
@@ -85,7 +85,7 @@ function findNewest(
   needle: string,
   pick: (record: Record<string, unknown>) => unknown,
 ): Record<string, unknown> | undefined {
-  // Searched from the end, and parsed only if the word is in the line: a rollout can contain megabytes of command output.
+  // Search from the end, and parse a line only if it contains the word: a rollout can contain megabytes of command output.
   for (let end = text.length; end > 0; ) {
     const start = text.lastIndexOf("\n", end - 1) + 1;
     const line = text.slice(start, end);

@@ -1,10 +1,10 @@
-// Searches a rollout for a line, from the end. Rollouts can have gigabytes, so they are read in pieces and never kept whole. The line is
-// nearly always in the last piece.
+// Searches a rollout for a line, from the end. A rollout can have gigabytes, so it is read in pieces and never kept whole. Nearly always the
+// line is in the last piece.
 import { readSync } from "node:fs";
 import { readFrom } from "./rollout-files.ts";
 
 const PIECE_BYTES = 1_048_576;
-/** A longer line is skipped: the lines that are searched for are far shorter. */
+/** Longer lines are skipped. The lines that are searched for are far shorter. */
 const LINE_BYTES = 8_388_608;
 const NEWLINE = 10;
 
@@ -16,7 +16,7 @@ export interface LineQuery<Value> {
   readonly pick: (line: string) => Value | undefined;
   /** Only lines that end before this byte. Default: the file's end. */
   readonly end?: number | undefined;
-  /** About how many bytes to search. Default: all. */
+  /** Approximate number of bytes to search, from the end. Default: all. */
   readonly mostBytes?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export function findLastLine<Value>(path: string, query: LineQuery<Value>): Line
   const { end: last, mostBytes = Number.POSITIVE_INFINITY } = query;
   const search = readFrom(path, (file, size): LineSearch<Value> => {
     const bottom = last ?? size;
-    // The beginning of the piece after this one: the end of a line that begins in this piece or before.
+    // The first bytes of the piece that follows: the end of a line that begins in this piece or before it.
     let rest: Buffer = Buffer.alloc(0);
     let end = bottom;
     while (end > 0 && bottom - end < mostBytes) {

@@ -215,5 +215,5 @@ test("the values of a provider stand in a sentence of ours only where they are p
   });
   const asked = { ...NOTHING_ASKED, reasoningEffort: "ultra" };
   const error = toTurnError(evidence({ message, hasBegun: true, asked }));
-  expect(error.message).toBe("The model provider refuses reasoningEffort ultra for this model. It takes low, high.");
+  expect(error.message).toBe("The model provider refuses reasoningEffort ultra for this model. It accepts low, high.");
 });
