@@ -61,7 +61,7 @@ describe("a call that names no directory", () => {
     client.roots = () => new Promise(() => {});
     const silent = await bridge.call("codex", { prompt: "x" });
     expect(silent.structured["cwd"]).toBe(lab.project);
-    expect(String(silent.structured["warnings"])).toContain("did not say in time where it works");
+    expect(String(silent.structured["warnings"])).toContain("did not name its directories in time");
     client.roots = () => [];
     await bridge.client.sendRootsListChanged();
     expect((await bridge.call("codex", { prompt: "x" })).structured["warnings"]).toBeUndefined();

@@ -1,21 +1,21 @@
-// Directories and files that a caller names: they must be there, and inside the user's roots once links are resolved.
+// Checks directories and files that a caller names: they must exist, and lie inside the user's roots after links are resolved.
 import { realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { isInside } from "../../domain/sandbox.ts";
 import { findRealPath, isRealPath } from "../../files/real-path.ts";
 
-/** What directories are resolved by. */
+/** What a directory is resolved and checked with. */
 export interface DirectoryScope {
-  /** Relative paths start there. */
+  /** Relative paths start here. */
   readonly base: string;
-  /** What `~` stands for. */
+  /** The home folder, for `~`. */
   readonly home: string;
-  /** Directories that all must lie in, without links; empty means no limit. */
+  /** Allowed directories, as real paths: every directory must lie in one of them. Empty means no limit. */
   readonly roots: readonly string[];
 }
 
-/** An existing directory as an absolute path without links. Throws INVALID_ARGUMENT, or SANDBOX_DENIED outside the roots. */
+/** Returns the real path of an existing directory. Throws INVALID_ARGUMENT, or SANDBOX_DENIED outside the roots. */
 export function resolveDirectory(name: string, path: string, { base, home, roots }: DirectoryScope): string {
   const isHome = path === "~" || path.startsWith("~/");
   const real = resolveReal(name, isHome ? join(home, path.slice(1)) : path, base);
@@ -26,8 +26,8 @@ export function resolveDirectory(name: string, path: string, { base, home, roots
 }
 
 /**
- * Checks that a directory that was stored without links is still there and still itself: where a link has taken its place, or that of a
- * folder above it, a turn would work wherever the link leads. Throws INVALID_ARGUMENT or SANDBOX_DENIED.
+ * Checks that a stored real path still names the same directory. If a link has replaced it or a folder above it, a turn would work
+ * wherever the link leads. Throws INVALID_ARGUMENT or SANDBOX_DENIED.
  */
 export function checkStoredDirectory(name: string, path: string): void {
   const real = findRealPath(path);
@@ -36,7 +36,7 @@ export function checkStoredDirectory(name: string, path: string): void {
   if (!statSync(real).isDirectory()) throw new BridgeError("INVALID_ARGUMENT", `${name} ${quote(path)} is a file now.`);
 }
 
-/** Checks the same of a writable root, which need not exist. Throws SANDBOX_DENIED. */
+/** Makes the same check for a writable root, which does not have to exist. Throws SANDBOX_DENIED. */
 export function checkStoredRoot(path: string): void {
   if (isRealPath(path)) return;
   throw new BridgeError("SANDBOX_DENIED", `The writable root ${quote(path)} of the thread leads elsewhere now.`, {
@@ -44,19 +44,19 @@ export function checkStoredRoot(path: string): void {
   });
 }
 
-/** Refuses a path without links that lies outside every root. Throws SANDBOX_DENIED. */
+/** Refuses a real path that lies outside every root. Throws SANDBOX_DENIED. */
 export function checkRoots(name: string, real: string, roots: readonly string[]): void {
   if (isInsideRoots(real, roots)) return;
   const message = `${name} ${quote(real)} is outside the directories that the user allows (BRIDGE_ROOTS).`;
   throw new BridgeError("SANDBOX_DENIED", message, { details: { roots } });
 }
 
-/** Whether a path without links lies in one of the roots, which have none either; no roots mean no limit. */
+/** Whether a real path lies in one of the roots, which are real paths too. Without roots every path is allowed. */
 export function isInsideRoots(real: string, roots: readonly string[]): boolean {
   return roots.length === 0 || roots.some((root) => isInside(real, root));
 }
 
-/** An existing file as an absolute path. Throws INVALID_ARGUMENT. */
+/** Returns the real path of an existing file. Throws INVALID_ARGUMENT. */
 export function resolveFile(name: string, path: string, base: string): string {
   const real = resolveReal(name, path, base);
   if (!statSync(real).isFile()) throw new BridgeError("INVALID_ARGUMENT", `${name} ${quote(path)} is not a file.`);
@@ -69,7 +69,7 @@ function resolveReal(name: string, path: string, base: string): string {
     return realpathSync(resolve(base, path));
   } catch (error) {
     throw new BridgeError("INVALID_ARGUMENT", `${name} ${quote(path)} does not exist.`, {
-      nextStep: `Pass an existing path; relative ones start at ${base}.`,
+      nextStep: `Pass an existing path. Relative paths start at ${base}.`,
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-// The record of the thread that a caller names, by its id, by its own name, or by both.
+// Finds the record of the thread that a caller names: by its thread id, by its session name, or by both.
 import type { AgentBackend } from "../../agents/agent-backend.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
@@ -8,7 +8,7 @@ import type { ReplyRequest } from "../requests.ts";
 import type { SessionStore } from "./session-store.ts";
 import { describeThreads, LISTED_THREADS } from "./thread-titles.ts";
 
-/** What a finder is made of. */
+/** Options of createThreadFinder. */
 export interface ThreadFinderOptions {
   readonly sessions: Pick<SessionStore, "get" | "getByName" | "isDamaged" | "listNewest">;
   readonly backend: Pick<AgentBackend, "name" | "agent" | "parseThreadId" | "findThread">;
@@ -20,11 +20,11 @@ export interface ThreadFinderOptions {
 /** A thread that was found. */
 export interface FoundThread {
   readonly record: ThreadRecord;
-  /** What the caller should know: a sandbox that is narrower than the record says. */
+  /** Warnings for the caller, such as a sandbox that is narrower than the record says. */
   readonly warnings: readonly string[];
 }
 
-/** Finds a thread. Throws INVALID_ARGUMENT, SESSION_NOT_FOUND, THREAD_NOT_FOUND, and what the record's file throws. */
+/** Finds a thread. Throws INVALID_ARGUMENT, SESSION_NOT_FOUND, THREAD_NOT_FOUND, and the errors of reading the record's file. */
 export type FindThread = (request: Pick<ReplyRequest, "threadId" | "sessionId">) => Promise<FoundThread>;
 
 /** Makes a finder. */
@@ -73,7 +73,7 @@ function listThreads({ sessions, clock }: ThreadFinderOptions): { readonly nextS
   return { nextStep: describeThreads(sessions.listNewest(LISTED_THREADS), clock()) };
 }
 
-// A thread that somebody else started: its record is made of its last turn, and kept with the first turn here.
+// A thread that the bridge has no record of. Its record is built from its last turn, and stored with its first turn here.
 async function adoptThread(options: ThreadFinderOptions, threadId: string): Promise<FoundThread> {
   const { backend } = options;
   const foreign = await backend.findThread(threadId);
@@ -83,14 +83,14 @@ async function adoptThread(options: ThreadFinderOptions, threadId: string): Prom
     throw new BridgeError("THREAD_NOT_FOUND", foreign.message, { nextStep: foreign.nextStep });
   const now = options.clock();
   const base = { threadId, project: options.baseDir, turns: 0, createdAt: now, lastUsedAt: now };
-  // It was ours: it may have been narrowed without a turn that could tell.
+  // The bridge had a record, which is damaged. The thread may have been narrowed further than its last turn shows.
   if (!options.sessions.isDamaged(threadId)) return { record: { ...base, frame: foreign.frame }, warnings: [] };
   return { record: { ...base, frame: withSandbox(foreign.frame, READ_ONLY) }, warnings: [LOST_RECORD] };
 }
 
 /**
- * A thread that was found, within the sandbox of its last turn, which may have been narrower than the record: where a bridge could not store
- * what it narrowed, or the user did it in a terminal. Reads the end of the thread's file, so it is asked once a turn.
+ * Narrows a thread that was found to the sandbox of its last turn. That turn may have been narrower than the record says: a bridge could
+ * not store the narrower sandbox, or the user ran the turn in a terminal. Reads the end of the thread's file, so call it once a turn.
  */
 export async function narrowByLastTurn(
   { backend }: Pick<ThreadFinderOptions, "backend">,
@@ -98,19 +98,19 @@ export async function narrowByLastTurn(
 ): Promise<FoundThread> {
   const { record } = found;
   const { frame, threadId } = record;
-  // One that is adopted has the frame of its last turn.
+  // A thread without turns here was adopted: it has the frame of its last turn already.
   if (frame.sandbox.mode === "read-only" || record.turns === 0) return found;
-  // Our own record stands against a turn that lies further back.
+  // Only a recent turn counts: the record is newer than a turn further back.
   const last = await backend.findThread(threadId, "recent");
   if (last.kind !== "found" || !isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) return found;
   // That turn was read-only by its own request.
   if (record.askedUntil !== undefined && last.turnAt !== undefined && last.turnAt <= record.askedUntil) return found;
   const { sandbox } = last.frame;
-  const warning = `The thread's last turn ran with sandbox ${sandbox.mode}; it stays within that.`;
+  const warning = `The thread's last turn ran with sandbox ${sandbox.mode}, so this one does too.`;
   return { record: { ...record, frame: withSandbox(frame, sandbox) }, warnings: [...found.warnings, warning] };
 }
 
-// A profile is narrowed with it.
+// A permission profile becomes read-only together with the sandbox.
 function withSandbox(frame: ThreadFrame, sandbox: SandboxPolicy): ThreadFrame {
   const { permissions } = frame;
   const isReadOnly = permissions?.isReadOnly === true || sandbox.mode === "read-only";
@@ -118,4 +118,4 @@ function withSandbox(frame: ThreadFrame, sandbox: SandboxPolicy): ThreadFrame {
 }
 
 const LOST_RECORD =
-  "The bridge's own record of this thread is damaged, so the thread goes on read-only, with the directory and model of its last turn.";
+  "The bridge's record of this thread is damaged. The thread goes on read-only, with the directory and model of its last turn.";

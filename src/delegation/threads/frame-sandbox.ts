@@ -1,4 +1,4 @@
-// The sandbox of a frame: made of what was asked for and of the user's config, narrowed later, held against the user's limits.
+// Builds the sandbox policy of a frame from the call and the user's config, narrows it for replies, and checks it against the user's limits.
 import type { ConfigArguments } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
@@ -7,7 +7,7 @@ import { checkRoots, isInsideRoots, resolveDirectory } from "./directories.ts";
 import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
 import { dropExposingRoots } from "./writable-areas.ts";
 
-/** The policy of a new thread. Throws what a writable root that is none throws. */
+/** The policy of a new thread. Throws INVALID_ARGUMENT or SANDBOX_DENIED for a writable root that is not a directory or not allowed. */
 export function toPolicy(mode: SandboxMode, config: ConfigArguments, cwd: string, scope: FrameScope): SandboxPolicy {
   if (mode === "read-only") return READ_ONLY;
   if (mode === "danger-full-access") return FULL_ACCESS;
@@ -23,7 +23,7 @@ export function toPolicy(mode: SandboxMode, config: ConfigArguments, cwd: string
   };
 }
 
-/** The policy for a thread's next turns: `mode` where it is narrower. Throws SANDBOX_WIDENING where it is wider. */
+/** The policy for a thread's next turns, narrowed to `mode`. Throws SANDBOX_WIDENING if `mode` is wider than the policy. */
 export function narrowPolicy(policy: SandboxPolicy, mode: SandboxMode | undefined, scope: FrameScope): SandboxPolicy {
   if (mode === undefined || mode === policy.mode) return policy;
   if (isWiderMode(mode, policy.mode)) {
@@ -35,7 +35,7 @@ export function narrowPolicy(policy: SandboxPolicy, mode: SandboxMode | undefine
   return mode === "read-only" ? READ_ONLY : toOwnPolicy(scope);
 }
 
-/** The wish for a mode, lowered to `limit`. */
+/** Lowers the wish for a mode to `limit`. */
 export function toNarrower(wish: SandboxMode | undefined, limit: SandboxMode): SandboxMode | undefined {
   return wish !== undefined && isWiderMode(wish, limit) ? limit : wish;
 }
@@ -47,8 +47,8 @@ export function findCap({ limits, defaults }: FrameScope): SandboxMode {
 }
 
 /**
- * Refuses what is above the user's limits: SANDBOX_DENIED. The cap holds for every call, those on older threads too. Network stays the
- * user's own choice: within the cap `workspace-write` it is there only if the user's config.toml gives it.
+ * Checks a policy against the user's limits and returns it. Throws SANDBOX_DENIED. The cap applies to every call, also to one on an older
+ * thread. Network access is the user's choice: below the cap `danger-full-access` only the user's config.toml can give it.
  */
 export function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
   const { roots } = scope.limits;
@@ -65,18 +65,18 @@ export function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxP
   if (policy.networkAccess && !scope.defaults.capNetwork) {
     throw new BridgeError(
       "SANDBOX_DENIED",
-      "The sandbox has network access, which the user's Codex config does not give.",
+      "The sandbox would have network access, which the user's Codex config does not allow.",
       {
         nextStep:
-          "Work without network; only the user can allow it: `network_access = true` under `[sandbox_workspace_write]` in config.toml.",
+          "Work without network access. Only the user can allow it, with `network_access = true` under `[sandbox_workspace_write]` in config.toml.",
       },
     );
   }
   return policy;
 }
 
-// What the user's own config gives to workspace-write, links resolved, less the roots that BRIDGE_ROOTS leaves out and those that
-// hold what bounds the turn.
+// The user's own settings for workspace-write, with links resolved. Roots outside BRIDGE_ROOTS are left out, and so are roots that contain
+// the bridge's state folder or Codex's home.
 function toOwnPolicy(scope: FrameScope): SandboxPolicy {
   const own = scope.defaults.workspaceWrite;
   const roots = own.writableRoots.map((root) => resolveRealPath(root));

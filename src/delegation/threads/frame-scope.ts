@@ -1,19 +1,19 @@
-// What a frame is judged by.
+// The limits and defaults that a frame is built and checked with.
 import type { BackendDefaults } from "../../agents/agent-backend.ts";
 import type { ThreadLimits } from "../../domain/thread.ts";
 import type { DirectoryScope } from "./directories.ts";
 import type { AreaScope } from "./writable-areas.ts";
 
-/** The user's limits, what the agent does by default, and where relative paths start. */
+/** The user's limits, the agent's defaults, and the directory in which relative paths start. */
 export interface FrameScope extends AreaScope {
   readonly limits: ThreadLimits;
   readonly defaults: BackendDefaults;
-  /** Relative paths start there: the client's first root, else the directory of the bridge. */
+  /** Relative paths start here: the client's first root, or the bridge's directory if the client has none. */
   readonly baseDir: string;
   readonly backend: string;
 }
 
-/** What directories are judged by. */
+/** The part of the scope that directories are checked with. */
 export function toDirectoryScope({ baseDir, home, limits }: FrameScope): DirectoryScope {
   return { base: baseDir, home, roots: limits.roots };
 }

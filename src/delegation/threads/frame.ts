@@ -1,4 +1,5 @@
-// The frame of a new thread, and what a reply may change of it. The frame never widens.
+// Builds the frame of a new thread, and the frame of a reply. A reply may change the model and the effort, and may narrow the sandbox but never
+// widen it.
 import type { BackendCapabilities, CheckedConfig } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { mergeArgument } from "../../domain/merge-argument.ts";
@@ -21,7 +22,7 @@ import {
 } from "./permissions.ts";
 import { guardAreas, refuseWideDefault } from "./writable-areas.ts";
 
-/** Frame of a new thread; `config` is what the request asks of the backend, checked. Throws INVALID_ARGUMENT or SANDBOX_DENIED. */
+/** Builds the frame of a new thread. `config` is the request's part for the backend, already checked. Throws INVALID_ARGUMENT or SANDBOX_DENIED. */
 export function buildFrame(request: StartRequest, config: CheckedConfig, scope: FrameScope): ThreadFrame {
   const asked = mergeArgument("sandbox", request.sandbox, config.sandboxMode);
   const cwd = resolveDirectory("cwd", request.cwd ?? ".", toDirectoryScope(scope));
@@ -49,8 +50,8 @@ export function buildFrame(request: StartRequest, config: CheckedConfig, scope: 
 }
 
 /**
- * Frame for a thread's next turns: model and effort may change, the sandbox may only narrow. Another `cwd` is that of a new thread in
- * its place, which keeps the writable roots that are still there. Throws SANDBOX_WIDENING or SANDBOX_DENIED.
+ * Builds the frame for a thread's next turns. Pass another `cwd` for a new thread that replaces this one: it keeps the writable roots that
+ * still exist. Throws SANDBOX_WIDENING, SANDBOX_DENIED, or INVALID_ARGUMENT if the directory is gone.
  */
 export function narrowFrame(
   stored: ThreadFrame,
@@ -94,7 +95,7 @@ function toPermissions(
   const { networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir } = config;
   const settings = [networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir];
   if (settings.some((value) => value !== undefined)) throw refuseBesideProfile(profile.name);
-  // A wish for more than the profile gives is no reason to refuse.
+  // A wish for more than the profile gives is lowered, not refused.
   return holdProfile(profile, asked ?? (narrowed === "read-only" ? narrowed : undefined));
 }
 
@@ -115,7 +116,7 @@ function toReading(frame: ThreadFrame | undefined, { defaults }: FrameScope): Fr
   return holdReading(frame?.permissions, profile);
 }
 
-// A temporary folder can be taken away from a sandbox mode, not from a profile.
+// The guard may have to take a temporary folder away. A sandbox mode allows that, a profile does not.
 function keepWhole({ sandbox, permissions }: FramePermissions, guarded: SandboxPolicy): FramePermissions {
   if (permissions?.name !== undefined && describeWidening(sandbox, guarded).length > 0)
     throw refuseExposed(permissions.name);
@@ -127,7 +128,7 @@ function guardStart(request: StartRequest, cwd: string, policy: SandboxPolicy, s
   return guardAreas(cwd, policy, scope);
 }
 
-// A rule's wish is lowered where it cannot be had, never refused.
+// The sandbox that a rule wishes for is lowered if it is not possible, never refused.
 function guardWish(request: StartRequest, cwd: string, policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
   try {
     return guardStart(request, cwd, policy, scope);
@@ -137,7 +138,7 @@ function guardWish(request: StartRequest, cwd: string, policy: SandboxPolicy, sc
   }
 }
 
-/** Refuses full access to a backend that cannot ask, where asking is what was wanted. Throws `code`. */
+/** Refuses full access with an approval policy that asks, if the backend cannot ask: it would run everything unasked. Throws `code`. */
 export function refuseAskingFullAccess(
   frame: ThreadFrame,
   code: "INVALID_ARGUMENT" | "SANDBOX_DENIED",
@@ -147,10 +148,10 @@ export function refuseAskingFullAccess(
   if (frame.sandbox.mode !== "danger-full-access" || frame.approvalPolicy === "never") return;
   throw new BridgeError(
     code,
-    `danger-full-access with approval-policy ${frame.approvalPolicy} would run everything without asking.`,
+    `danger-full-access with approval-policy ${frame.approvalPolicy} would run every command without asking.`,
     {
       nextStep:
-        "Use a narrower sandbox, or approval-policy never if the user wants unlimited access without questions.",
+        "Use a narrower sandbox. Use approval-policy never only if the user wants unlimited access without questions.",
     },
   );
 }

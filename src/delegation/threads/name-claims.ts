@@ -15,12 +15,12 @@ export interface NameClaimsOptions {
   readonly logger: Logger;
 }
 
-/** Claims a name until it is released. Returns undefined where it is claimed already. */
+/** Claims a name until it is released. Returns undefined if it is claimed already. */
 export type ClaimName = (sessionId: string) => Release | undefined;
 
 /** Creates the claims of a bridge. */
 export function createNameClaims({ locks, project, logger }: NameClaimsOptions): ClaimName {
-  // Where no lock can be written, names are at least unique within this bridge.
+  // If no lock can be written, names are at least unique within this bridge.
   const own = new Set<string>();
 
   function lock(sessionId: string): Release | undefined {
@@ -28,7 +28,7 @@ export function createNameClaims({ locks, project, logger }: NameClaimsOptions):
       const attempt = locks.take(toKey(project, sessionId));
       return attempt.kind === "taken" ? attempt.release : undefined;
     } catch (error) {
-      // Where locks cannot be read just now, another bridge may hold this one.
+      // If locks cannot be read at the moment, another bridge may hold this one.
       if (isBlinding(error)) throw error;
       logger.error({ err: error, sessionId }, "name not locked");
       return () => {};
@@ -47,9 +47,12 @@ export function createNameClaims({ locks, project, logger }: NameClaimsOptions):
   };
 }
 
-/** Takes a name for a new thread until it is released. Throws INVALID_ARGUMENT where a thread has it, or is about to get it. */
+/**
+ * Takes a name for a new thread until it is released. Throws INVALID_ARGUMENT if a thread has the name or is about to get it, and
+ * CONFIG_INVALID if that cannot be found out.
+ */
 export function takeName(sessionId: string, claim: ClaimName, sessions: Pick<SessionStore, "getByName">): Release {
-  // Claimed before the lookup: whoever held the claim before has stored the name by then.
+  // Claim first, then look up: whoever held the claim before has stored the name by then.
   const release = claim(sessionId);
   let known: ReturnType<typeof sessions.getByName>;
   try {
@@ -63,7 +66,7 @@ export function takeName(sessionId: string, claim: ClaimName, sessions: Pick<Ses
   if (known === undefined) {
     throw new BridgeError(
       "INVALID_ARGUMENT",
-      `sessionId "${sessionId}" is in use: a thread that is starting now gets it.`,
+      `sessionId "${sessionId}" is in use: a thread that is starting now will have it.`,
       {
         nextStep: "Continue that thread with codex-reply once its first turn has ended, or choose another sessionId.",
       },

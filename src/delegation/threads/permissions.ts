@@ -1,4 +1,5 @@
-// The user's permission profile in a thread's frame. It is held by its name: naming a sandbox mode to Codex would drop what it denies.
+// The user's permission profile in a thread's frame. Codex is given the profile's name, not a sandbox mode: a mode would drop what the profile
+// denies.
 import type { DefaultProfile } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { HeldProfile } from "../../domain/permissions.ts";
@@ -6,10 +7,10 @@ import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPoli
 import type { ThreadFrame } from "../../domain/thread.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
 
-/** The parts of a frame that say what its turns may do. */
+/** The parts of a frame that limit what its turns may do. */
 export type FramePermissions = Pick<ThreadFrame, "sandbox" | "permissions">;
 
-/** A thread under the profile, with at most the mode `asked`. Throws SANDBOX_DENIED for a mode that it does not give. */
+/** The permissions of a new thread under the profile, with at most the mode `asked`. Throws SANDBOX_DENIED for a mode that the profile does not give. */
 export function holdProfile(profile: DefaultProfile, asked: SandboxMode | undefined): FramePermissions {
   const { name, mode } = profile;
   if (asked === undefined || asked === mode) {
@@ -22,13 +23,13 @@ export function holdProfile(profile: DefaultProfile, asked: SandboxMode | undefi
   throw denied(`The user's permission profile ${JSON.stringify(name)} ${verb} ${mode}, not sandbox ${asked}.`);
 }
 
-/** The same for a thread that was started before the profile was chosen: no more than either gives. */
+/** The permissions of a thread that started before the user chose the profile: what both the thread and the profile allow. */
 export function holdLater({ sandbox }: ThreadFrame, profile: DefaultProfile): FramePermissions {
   const held = holdProfile(profile, isWiderMode(profile.mode, sandbox.mode) ? sandbox.mode : undefined);
   return { ...held, sandbox: isWiderMode(sandbox.mode, held.sandbox.mode) ? held.sandbox : sandbox };
 }
 
-/** A thread under a profile with a narrower mode. Throws SANDBOX_WIDENING or SANDBOX_DENIED. */
+/** Narrows a thread under a profile to a mode. Throws SANDBOX_WIDENING or SANDBOX_DENIED. */
 export function narrowHeld({ sandbox, permissions }: ThreadFrame, asked: SandboxMode | undefined): FramePermissions {
   if (permissions === undefined || asked === undefined || asked === sandbox.mode) return { sandbox, permissions };
   const name = JSON.stringify(permissions.name);
@@ -57,30 +58,30 @@ export function holdReading(held: HeldProfile | undefined, profile: DefaultProfi
   );
 }
 
-/** Refuses settings of a sandbox mode beside a profile, which would pass over them. */
+/** The error for settings of a sandbox mode beside a profile: Codex would ignore them. */
 export function refuseBesideProfile(name: string): BridgeError {
   return denied(
-    `\`config\` sets sandbox_workspace_write, but the user's permission profile ${JSON.stringify(name)} holds.`,
+    `\`config\` sets sandbox_workspace_write, but the user's permission profile ${JSON.stringify(name)} applies instead.`,
   );
 }
 
-/** Refuses a profile that writes where the bridge keeps what bounds its turns. */
+/** The error for a profile that can write a folder that contains the bridge's state folder or Codex's home. */
 export function refuseExposed(name: string): BridgeError {
-  const message = `The user's permission profile ${JSON.stringify(name)} writes a temporary folder that holds the bridge's state folder or Codex's home.`;
+  const message = `The user's permission profile ${JSON.stringify(name)} can write a temporary folder that contains the bridge's state folder or Codex's home.`;
   return new BridgeError("SANDBOX_DENIED", message, {
     nextStep: "Use sandbox read-only; the user can move that folder (BRIDGE_STATE_DIR, CODEX_HOME).",
   });
 }
 
-/** Refuses a profile file of the caller's choice that would take the user's own permission profile away. */
+/** The error for a profile file of the caller that would replace the user's own permission profile. */
 export function refuseOtherProfile(own: string): BridgeError {
-  return denied(`\`profile\` would replace the user's permission profile ${JSON.stringify(own)} by another choice.`);
+  return denied(`\`profile\` would replace the user's permission profile ${JSON.stringify(own)} with another one.`);
 }
 
 function denied(message: string): BridgeError {
   return new BridgeError("SANDBOX_DENIED", message, {
     nextStep:
-      "Leave `sandbox` and such settings out, and the thread runs under the profile; only the user can change it, in Codex's config.toml.",
+      "Leave `sandbox` and these settings out; the thread then runs under the profile. Only the user can change the profile, in Codex's config.toml.",
   });
 }
 

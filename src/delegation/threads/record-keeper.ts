@@ -1,4 +1,4 @@
-// Keeps a thread's record up to date while its turn runs: as soon as the id is known, so that nothing is lost in a crash.
+// Keeps a thread's record up to date while its turn runs. It is stored as soon as the thread's id is known, so that a crash loses nothing.
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
@@ -16,15 +16,15 @@ export interface TurnThread {
   readonly sessionId: string | undefined;
   /** Its record; undefined for a new thread. */
   readonly record: ThreadRecord | undefined;
-  /** First words of a new thread, where they are not those of its prompt. */
+  /** Title of a new thread, if it is not taken from its prompt. */
   readonly title?: string | undefined;
   /** For a turn that must change nothing of its thread: the frame that the record keeps, and the longest time that the turn can take, in ms. */
   readonly kept?: { readonly frame: ThreadFrame; readonly mostMs: number } | undefined;
-  /** Thread whose name the new one takes over. */
+  /** The thread whose name the new one takes over. */
   readonly replaces?: ThreadRecord | undefined;
 }
 
-/** What a keeper is made of. */
+/** Options of a keeper. */
 export interface RecordKeeperOptions {
   readonly sessions: SessionStore;
   /** A new thread takes its permit once it has an id. */
@@ -35,16 +35,16 @@ export interface RecordKeeperOptions {
   readonly logger: Logger;
 }
 
-/** A keeper; used for one turn. */
+/** Keeps the record of one turn's thread. */
 export class RecordKeeper {
   readonly #options: RecordKeeperOptions;
   readonly #thread: TurnThread;
   readonly #permitWarnings: string[] = [];
   #current: ThreadRecord | undefined;
   #ownPermit: TurnPermit | undefined;
-  /** What stands in the file instead, where the newest record could not be stored. */
+  /** Content of the file if the newest record could not be stored. */
   #instead: FileContent | undefined;
-  /** What the newest failed write threw. */
+  /** The error of the newest failed write. */
   #storeError: unknown;
 
   constructor(options: RecordKeeperOptions, thread: TurnThread) {
@@ -52,34 +52,34 @@ export class RecordKeeper {
     this.#thread = thread;
   }
 
-  /** What the caller should know once the turn has ended. */
+  /** Warnings for the caller, complete once the turn has ended. */
   get warnings(): string[] {
     return [...this.#permitWarnings, ...(this.#instead === undefined ? [] : [NOT_STORED[this.#instead]])];
   }
 
-  /** For a turn of a thread that is known, before it begins. Throws CONFIG_INVALID where a restart would undo its narrowing. */
+  /** Call before a turn of a known thread. Throws CONFIG_INVALID if a narrower sandbox cannot be stored and a restart would undo it. */
   begin(record: ThreadRecord): void {
     this.keep(record.threadId);
     if (this.#instead === "wider") throw toUnstoredError(this.#storeError);
   }
 
-  /** The thread's id is known. Never throws. */
+  /** Call when the thread's id is known. Never throws. */
   keep(threadId: string): void {
     if (this.#current !== undefined) return;
     const { sessions, clock, baseDir } = this.#options;
     const { record, frame, kept, sessionId, replaces, title } = this.#thread;
-    // Before anyone else can know the id.
+    // Take the permit before anyone else can know the id.
     if (record === undefined) this.#open(threadId);
     sessions.setRunning(threadId, true);
     const base = record ?? { threadId, project: baseDir, title, createdAt: clock(), turns: 0 };
     const asked = kept === undefined ? {} : { askedUntil: clock() + kept.mostMs };
     const turns = base.turns + 1;
     this.#put({ ...base, ...asked, sessionId, frame: kept?.frame ?? frame, turns, lastUsedAt: clock() });
-    // In this order a crash leaves the name twice, and the newest has it; in the other nobody would.
+    // The new thread gets the name first. A crash in between leaves the name on both, and the newer one wins; otherwise nobody would have it.
     if (replaces !== undefined) this.#takeName(replaces);
   }
 
-  /** What Codex made of the thread's permission profile is known: the next turn is compared with it. Never throws. */
+  /** Call when it is known which rules the agent read from the permission profile. The next turn is compared with them. Never throws. */
   keepRules(rules: PermissionRules): void {
     const permissions = this.#current?.frame.permissions;
     if (this.#current === undefined || permissions === undefined) return;
@@ -88,7 +88,7 @@ export class RecordKeeper {
     this.#put({ ...this.#current, frame: { ...this.#current.frame, permissions: { ...permissions, rules } } });
   }
 
-  /** The turn has ended. Never throws. */
+  /** Call when the turn has ended. Never throws. */
   settle(outcome: TurnOutcome): void {
     const { record } = this.#thread;
     if (outcome.kind === "completed" && outcome.report.threadId !== undefined) this.keep(outcome.report.threadId);
@@ -100,11 +100,11 @@ export class RecordKeeper {
     const current = this.#current.frame;
     const settled = outcome.kind === "failed" ? settleFrame(current, record?.frame, outcome) : current;
     if (settled !== current) this.#put({ ...this.#current, frame: settled });
-    // There may be room again.
+    // Try again: the disk may have room now.
     else if (this.#instead !== undefined) this.#put(this.#current);
   }
 
-  /** Gives back what the turn held. Never throws: what cannot be tidied up must not cost the answer. */
+  /** Releases what the turn held. Never throws: a failed release must not cost the answer. */
   async close(): Promise<void> {
     try {
       if (this.#current !== undefined) this.#options.sessions.setRunning(this.#current.threadId, false);
@@ -124,7 +124,7 @@ export class RecordKeeper {
     this.#instead = this.#store(record);
   }
 
-  // Only the name moves: the rest of the record may have been narrowed since, by the turn that found the thread lost or by a neighbour.
+  // Only the name moves. The rest is read again, since the turn that found the thread lost, or another bridge, may have narrowed it.
   #takeName({ threadId }: ThreadRecord): void {
     const { sessions, logger } = this.#options;
     try {
@@ -147,16 +147,16 @@ export class RecordKeeper {
   }
 }
 
-// A file system's error names the path and what is wrong with it.
+// The message of a file system's error names the path and the reason.
 function toUnstoredError(error: unknown): BridgeError {
   const cause = error instanceof RecordNotStoredError ? error.cause : undefined;
   const reason = cause instanceof Error ? ` (${cause.message})` : "";
   return new BridgeError(
     "CONFIG_INVALID",
-    `The thread's record cannot be stored in the state folder${reason}, so a restart of the bridge could give the thread a wider sandbox than it has now. Nothing was run.`,
+    `The thread's record cannot be stored in the state folder${reason}, so after a restart of the bridge the thread could have a wider sandbox than now. Nothing was run.`,
     {
       nextStep:
-        "Ask the user to make the state folder (BRIDGE_STATE_DIR) writable, which `codex-bridge doctor` checks, then call again; or start a new thread with codex and this sandbox.",
+        "Ask the user to make the state folder (BRIDGE_STATE_DIR) writable (`codex-bridge doctor` checks it), then call again. Or start a new thread with codex and this sandbox.",
       cause: error,
     },
   );
@@ -164,10 +164,11 @@ function toUnstoredError(error: unknown): BridgeError {
 
 const NOT_STORED: Readonly<Record<FileContent, string>> = {
   nothing:
-    "The thread's frame could not be stored: once the bridge restarts, the thread has the directory, sandbox and model of its last turn, but no sessionId, instructions or config.",
+    "The thread's settings could not be stored. After a restart of the bridge the thread has the directory, sandbox and model of its last turn, but no sessionId, instructions or config.",
   older:
-    "The thread's newest frame could not be stored: once the bridge restarts, the thread has the frame that it had before this turn.",
+    "The thread's newest settings could not be stored. After a restart of the bridge the thread has the settings from before this turn.",
   emptied:
-    "The thread's frame could not be stored: once the bridge restarts, the thread is read-only, and has no sessionId, instructions or config.",
-  wider: "The thread's narrower sandbox could not be stored: once the bridge restarts, the thread has the one before.",
+    "The thread's settings could not be stored. After a restart of the bridge the thread is read-only, and has no sessionId, instructions or config.",
+  wider:
+    "The thread's narrower sandbox could not be stored. After a restart of the bridge the thread has the wider one from before.",
 };

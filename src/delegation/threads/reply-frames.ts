@@ -1,4 +1,4 @@
-// The frames of a reply: in the thread's own directory, or, for a new thread in its place, in another one.
+// Finds the frames of a reply: one for the thread itself, and one for a new thread that replaces it, which may be in another directory.
 import { BridgeError } from "../../domain/errors.ts";
 import type { ThreadFrame, ThreadRecord } from "../../domain/thread.ts";
 import type { ReplyRequest } from "../requests.ts";
@@ -9,25 +9,26 @@ import type { FrameScope } from "./frame-scope.ts";
 
 /** Frames of a reply. */
 export interface ReplyFrames {
-  /** Of the turn. */
+  /** Frame of the turn. */
   readonly frame: ThreadFrame;
-  /** Of a new thread in the place of this one. */
+  /** Frame of a new thread that replaces this one. */
   readonly next: ThreadFrame;
-  /** Why there can only be a new one; undefined where the thread itself can go on. */
+  /** The reason why only a new thread can go on; undefined if the thread itself can. */
   readonly lost: BridgeError | undefined;
 }
 
-/** How the frames are found. */
+/** What finding the frames needs. */
 export interface FrameFinding {
-  /** What a frame in a directory is judged by. */
+  /** Reads the limits and defaults for a directory. */
   readonly readScope: (cwd: string) => Promise<FrameScope>;
-  /** Where the call starts. */
+  /** Finds the directory in which the call starts. */
   readonly findBase: () => Promise<BaseDir>;
 }
 
 /**
- * Finds them. A thread whose directory is gone, leads elsewhere or lies outside BRIDGE_ROOTS by now can only be replaced, in `cwd` or else
- * where the call starts. Throws INVALID_ARGUMENT and SANDBOX_DENIED: for that too, where the call does not ask for a new thread.
+ * Finds the frames. A thread can only be replaced if its directory is gone, leads elsewhere, or now lies outside BRIDGE_ROOTS. The new
+ * thread works in `cwd`, or where the call starts if the call names none. Throws INVALID_ARGUMENT or SANDBOX_DENIED, also for a thread that
+ * can only be replaced if the call does not ask for a new one.
  */
 export async function findReplyFrames(
   request: ReplyRequest,
@@ -46,7 +47,7 @@ export async function findReplyFrames(
 }
 
 interface ReplyDirectory {
-  /** Directory of a new thread in the place of this one; undefined means the thread's own. */
+  /** Directory of a new thread that replaces this one; undefined means the thread's own. */
   readonly elsewhere: string | undefined;
   readonly lost: BridgeError | undefined;
 }
@@ -82,9 +83,9 @@ function findProblem(cwd: string, { limits }: FrameScope): BridgeError | undefin
 
 function describeMove(threadId: string, base: string): string {
   const call = `threadId "${threadId}", onLostThread "rebuild" and cwd ${JSON.stringify(base)}`;
-  return `Call codex-reply again with ${call} (or another directory): a new thread goes on there and is told what was said. With sessionId and resetSession true it starts anew.`;
+  return `Call codex-reply again with ${call} (or another directory). A new thread then goes on there and is told what was said. To start without that, call with sessionId and resetSession true.`;
 }
 
-const KEEPS = "A thread keeps its directory: codex-reply takes cwd only for a new thread in its place.";
+const KEEPS = "A thread keeps its directory. codex-reply takes cwd only for a new thread that replaces it.";
 const KEEPS_NEXT =
-  'Leave cwd out; or add onLostThread "rebuild" for a thread that is lost, or resetSession true for a new thread under the same sessionId; or start a new thread with codex.';
+  'Leave cwd out. To replace the thread, add onLostThread "rebuild" if it is lost, or resetSession true for a new thread under the same sessionId. Or start a new thread with codex.';

@@ -1,4 +1,4 @@
-// Our records of threads: in memory with a sliding TTL and a cap, and written through to files that outlive the process.
+// The bridge's records of threads: in memory with a sliding TTL and a cap, and written through to files that outlive the process.
 // Each read also reads the file, since another bridge may have written it.
 import type { Clock } from "../../domain/clock.ts";
 import { describeWidening } from "../../domain/sandbox.ts";
@@ -19,18 +19,19 @@ export interface SessionStoreOptions {
 
 /** The store. TTL and cap only evict from memory: an evicted record is read from its file again. */
 export interface SessionStore {
-  /** The record as its file has it now, or from memory where there is no file or it could not be written. Throws where the file exists and cannot be read. */
+  /** The record as its file has it now; from memory if there is no file or it could not be written. Throws if the file exists and cannot be read. */
   get(threadId: string): ThreadRecord | undefined;
-  /** Whether the thread's record exists and is damaged: then it is not known what the thread was narrowed to. */
+  /** Whether the thread's record exists and is damaged. If so, it is not known how far the thread was narrowed. */
   isDamaged(threadId: string): boolean;
+  /** The record with this name in the project. Throws CONFIG_INVALID if a record that cannot be read may have the name. */
   getByName(sessionId: string): ThreadRecord | undefined;
   /** The newest threads of the project, at most `most`, newest first. */
   listNewest(most: number): readonly ThreadRecord[];
-  /** Writes a record through, as used now. Throws RecordNotStoredError; where a wider record stays in the file, this one leaves memory too. */
+  /** Stores a record and marks it as used now. Throws RecordNotStoredError. If a wider record stays in the file, this one leaves memory too. */
   put(record: ThreadRecord): void;
-  /** A running thread is never evicted. */
+  /** Marks a thread as running or not. A running thread is never evicted. */
   setRunning(threadId: string, isRunning: boolean): void;
-  /** Records in memory. */
+  /** Number of records in memory. */
   readonly size: number;
 }
 
@@ -118,7 +119,8 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   };
 }
 
-// Whether the file counts rather than memory. After a failed write the file is older than memory, but another bridge may have narrowed it since.
+// Whether the file counts, not the record in memory. After a failed write the file is older than memory, but another bridge may have
+// narrowed it since.
 function isFileCurrent(stored: ThreadRecord, entry: Entry): boolean {
   return entry.isStored || describeWidening(entry.record.frame.sandbox, stored.frame.sandbox).length > 0;
 }

@@ -1,19 +1,19 @@
-// What of a turn's frame stays with its thread when the turn failed.
+// Decides which parts of a turn's frame the thread keeps if the turn failed.
 import type { ErrorReport } from "../../domain/errors.ts";
 import type { OwnPart, ThreadFrame } from "../../domain/thread.ts";
 import type { TurnReport } from "../../domain/turn.ts";
 
-/** What of a failed turn's outcome counts. */
+/** The parts of a failed turn's outcome that the decision needs. */
 export interface FailedTurn {
   readonly error: ErrorReport;
   readonly report: Pick<TurnReport, "hasWorked">;
-  /** The backend's part without what was refused. */
+  /** The backend's part of the frame without the refused values. */
   readonly own?: OwnPart | undefined;
 }
 
 /**
- * The frame that the thread keeps after a failed turn; `before` is that of its earlier turns, undefined for a new thread.
- * A turn that never ran changes nothing, but a narrowed sandbox stays narrow. A new thread loses what was refused.
+ * Returns the frame that the thread keeps after a failed turn. `before` is the frame of its earlier turns; undefined for a new thread.
+ * A turn that never ran changes nothing, except that a narrowed sandbox stays narrow. A new thread loses the refused values.
  */
 export function settleFrame(
   frame: ThreadFrame,
@@ -28,5 +28,5 @@ export function settleFrame(
   return own === undefined ? frame : { ...frame, own };
 }
 
-// The model was asked and was at work, however little it had said by then.
+// In these the model was at work, even if it had said nothing yet.
 const ENDED_BY_US: ReadonlySet<string> = new Set(["TURN_TIMED_OUT", "TURN_STALLED"]);

@@ -3,7 +3,7 @@ import { cutText } from "../../domain/cut-text.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { ThreadRecord } from "../../domain/thread.ts";
 
-/** How many threads are listed. */
+/** Number of threads that are listed. */
 export const LISTED_THREADS = 5;
 
 const TITLE_CHARACTERS = 80;
@@ -18,9 +18,9 @@ export function toTitle(prompt: string, redact: Redact): string {
   return cutText(line, TITLE_CHARACTERS);
 }
 
-/** Threads in words, in their order: id, name, age, first words. */
+/** Describes threads in their order: id, name, age, first words. */
 export function describeThreads(records: readonly ThreadRecord[], now: number): string {
-  if (records.length === 0) return "No thread of this directory is on record: start one with codex.";
+  if (records.length === 0) return "No thread of this directory is on record. Start one with codex.";
   const threads = records.map(({ threadId, sessionId, lastUsedAt, title }) => {
     const name = sessionId === undefined ? "" : ` (sessionId ${JSON.stringify(sessionId)})`;
     const words = title === undefined ? "" : `: ${JSON.stringify(title)}`;

@@ -135,7 +135,7 @@ export function createTurnPermits({ locks, reap, logger }: TurnPermitsOptions): 
 
 const NEVER_ABORTED = new AbortController().signal;
 const NOT_LOCKED =
-  "The thread could not be locked (the state folder cannot be written): use it in no other window at the same time.";
+  "The thread could not be locked, because the state folder cannot be written. Do not use the thread in another window at the same time.";
 
 function toBusy({ holder: { pid, cwd, since }, isSeenAlive, path }: LockHeld): BridgeError {
   const from = new Date(since).toISOString();
@@ -144,7 +144,7 @@ function toBusy({ holder: { pid, cwd, since }, isSeenAlive, path }: LockHeld): B
     "SESSION_BUSY",
     `Another bridge runs a turn on this thread: pid ${pid} in ${cwd}${where}, since ${from}.`,
     {
-      nextStep: `Wait until that turn has ended, then call again; to work beside it, start a new thread with codex. ${isSeenAlive ? IN_SIGHT : toOutOfSight(path)}`,
+      nextStep: `Wait until that turn has ended, then call again. To work at the same time, start a new thread with codex. ${isSeenAlive ? IN_SIGHT : toOutOfSight(path)}`,
       details: { holder: { pid, cwd, since: from } },
     },
   );
@@ -153,5 +153,5 @@ function toBusy({ holder: { pid, cwd, since }, isSeenAlive, path }: LockHeld): B
 const IN_SIGHT = "The user can end it in the Claude Code window of that directory.";
 
 function toOutOfSight(path: string): string {
-  return `If that bridge is gone, the thread is free a minute from now; the user can also remove the file ${path}.`;
+  return `If that bridge is gone, the thread is free a minute from now. The user can also remove the file ${path}.`;
 }

@@ -1,10 +1,10 @@
-// Keeps the bridge's records and Codex's own configuration out of what a turn may write, since they limit the turn.
+// Keeps the bridge's state folder and Codex's home out of what a turn may write, since their files limit the turn.
 // Codex itself only protects `.codex` at the top of the working directory (docs/codex-cli.md#sandbox).
 import { BridgeError } from "../../domain/errors.ts";
 import { isInside, READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
 
-/** What the areas depend on. */
+/** Paths that the checks depend on. */
 export interface AreaScope {
   /** Absolute path of the bridge's state folder. */
   readonly stateDir: string;
@@ -15,7 +15,7 @@ export interface AreaScope {
   readonly tmpdir: string | undefined;
 }
 
-/** One of our directories, with links resolved. */
+/** A directory that no turn may write, as a real path. */
 interface Guarded {
   readonly name: string;
   readonly path: string;
@@ -23,8 +23,8 @@ interface Guarded {
 }
 
 /**
- * The policy without what must not be writable: `/tmp` or `$TMPDIR`, if one of our directories is below it.
- * Throws SANDBOX_DENIED if cwd or a writable root contains one of them, or is inside one.
+ * Returns the policy without `/tmp` or `$TMPDIR` if a guarded directory is below it.
+ * Throws SANDBOX_DENIED if cwd or a writable root contains a guarded directory, or is inside one.
  */
 export function guardAreas(cwd: string, policy: SandboxPolicy, scope: AreaScope): SandboxPolicy {
   if (policy.mode !== "workspace-write") return policy;
@@ -38,7 +38,7 @@ export function guardAreas(cwd: string, policy: SandboxPolicy, scope: AreaScope)
   };
 }
 
-/** Throws the error that a call without a directory and without a narrower sandbox than workspace-write would get in `cwd`. */
+/** Throws the error that a call would get in `cwd` if it names no directory and runs with workspace-write. */
 export function refuseWriting(cwd: string, scope: AreaScope): void {
   const policy: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
   const real = resolveRealPath(cwd);
@@ -46,28 +46,28 @@ export function refuseWriting(cwd: string, scope: AreaScope): void {
   refuseWideDefault(real, policy, scope);
 }
 
-/** The roots of the user's config that contain nothing of ours. */
+/** Drops the roots of the user's config that contain a guarded directory or lie in one. */
 export function dropExposingRoots(roots: readonly string[], scope: AreaScope): string[] {
   const guarded = listGuarded(scope);
   return roots.filter((root) => exposes(root, guarded) === undefined);
 }
 
-/** Refuses to write in `/` and in the home folder if the call named no directory, since nobody has chosen them. Throws INVALID_ARGUMENT. */
+/** Refuses to write in `/` or the home folder by default: a call that names no directory has not chosen them. Throws INVALID_ARGUMENT. */
 export function refuseWideDefault(cwd: string, { mode }: SandboxPolicy, scope: AreaScope): void {
   const name = cwd === "/" ? "/" : cwd === resolveRealPath(scope.home) ? "the home folder" : undefined;
   if (name === undefined || mode === "read-only") return;
-  throw new BridgeError("INVALID_ARGUMENT", `No cwd was named, and ${name} is no directory to write in by default.`, {
-    nextStep: "Pass `cwd`: the directory of the project.",
+  throw new BridgeError("INVALID_ARGUMENT", `No cwd was named, and the bridge does not write in ${name} by default.`, {
+    nextStep: "Pass `cwd`, the directory of the project.",
   });
 }
 
 function refuseExposure(name: string, area: string, guarded: readonly Guarded[]): void {
   const found = exposes(area, guarded);
   if (found === undefined) return;
-  const where = area === found.path || isInside(area, found.path) ? "lies in" : "holds";
-  const message = `${name} ${JSON.stringify(area)} ${where} ${found.name} (${found.path}), which a turn that writes could change.`;
+  const where = area === found.path || isInside(area, found.path) ? "lies in" : "contains";
+  const message = `${name} ${JSON.stringify(area)} ${where} ${found.name} (${found.path}), so a turn that writes could change it.`;
   throw new BridgeError("SANDBOX_DENIED", message, {
-    nextStep: `Name another directory, such as the project's own below it, or use sandbox read-only; the user can also move ${found.name} (${found.setting}).`,
+    nextStep: `Name another directory, such as the project's own below it, or use sandbox read-only. The user can also move ${found.name} (${found.setting}).`,
   });
 }
 

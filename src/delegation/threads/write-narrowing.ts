@@ -1,5 +1,5 @@
-// Writes a record to its file so that a narrowing is never undone. Where the new record cannot be written and the file holds a wider one,
-// the file is emptied: otherwise a bridge that starts later would use the wider record.
+// Writes a record to its file so that a narrowing is never undone. If the new record cannot be written and the file holds a wider one, the file
+// is emptied: otherwise a bridge that starts later would use the wider record.
 import { describeWidening } from "../../domain/sandbox.ts";
 import type { ThreadRecord } from "../../domain/thread.ts";
 
@@ -21,7 +21,7 @@ export class RecordNotStoredError extends Error {
   readonly content: FileContent;
 
   constructor(content: FileContent, cause: unknown) {
-    super(`the record is not stored, in its file is: ${content}`, { cause });
+    super(`the record was not stored; content of its file: ${content}`, { cause });
     this.name = "RecordNotStoredError";
     this.content = content;
   }

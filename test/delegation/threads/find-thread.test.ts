@@ -74,6 +74,6 @@ test("a thread stays within the sandbox of its last turn", async () => {
   const last = { kind: "found", frame: { ...FRAME, sandbox: READ_ONLY } } as const;
   const narrowed = await narrowByLastTurn(setUp([], last), found);
   expect(narrowed.record.frame.sandbox).toEqual(READ_ONLY);
-  expect(narrowed.warnings.join()).toContain("stays within that");
+  expect(narrowed.warnings.join()).toContain("so this one does too");
   expect(await narrowByLastTurn(setUp([]), found)).toBe(found);
 });

@@ -63,7 +63,7 @@ test("no turn begins where a restart would undo its narrowing", () => {
 
 test.each<[FileContent, RegExp]>([
   ["nothing", /sandbox and model of its last turn, but no sessionId/],
-  ["older", /the frame that it had before this turn/],
+  ["older", /the settings from before this turn/],
   ["emptied", /the thread is read-only/],
 ])("what could not be stored (%s) is told as what a restart makes of it", (content, words) => {
   const { keeper } = setup({ record: record("a") }, () => content);

@@ -93,7 +93,7 @@ test("a bridge that cannot be looked up is told as that, with when and how the t
     message: expect.stringContaining("in /other/project, in another container or on another machine, since"),
     report: {
       nextStep: expect.stringMatching(
-        /free a minute from now; the user can also remove the file \/state\/locks\/t\.json\.$/,
+        /free a minute from now. The user can also remove the file \/state\/locks\/t\.json\.$/,
       ),
     },
   });

@@ -614,8 +614,8 @@ describe("the entries", () => {
 
 describe("a working directory that a turn may not write in", () => {
   test.each<[string, (place: string) => Record<string, string>, RegExp]>([
-    ["the state folder", (place) => ({ BRIDGE_STATE_DIR: join(place, "state") }), /holds the bridge's state folder/],
-    ["Codex's home", (place) => ({ CODEX_HOME: join(place, ".codex") }), /holds Codex's home/],
+    ["the state folder", (place) => ({ BRIDGE_STATE_DIR: join(place, "state") }), /contains the bridge's state folder/],
+    ["Codex's home", (place) => ({ CODEX_HOME: join(place, ".codex") }), /contains Codex's home/],
   ])("since it holds %s: said in the words of the refusal", async (_name, toEnv, says) => {
     cpSync(lab.codexHome, join(lab.project, ".codex"), { recursive: true });
     register({}, toEnv(lab.project));
