@@ -179,7 +179,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     tidyUp: tidyUp.run,
     close: async () => {
       tidyUp.stop();
-      // The jobs first: their records say that they were interrupted, even if there is no time for the rest.
+      // The jobs first: their records say that they were interrupted before their turns end.
       await Promise.all([jobs.close(), backend.close()]);
       locks.releaseAll();
     },

@@ -16,6 +16,10 @@ export interface JobQueue {
    * once: it then sees the aborted signal and ends.
    */
   run<Result>(job: QueuedJob<Result>): Promise<Result>;
+  /** Lets another job run in the place of one that waits for a person, until the returned function is called. */
+  lend(): () => void;
+  /** Starts no further job. */
+  stop(): void;
 }
 
 /** Creates a queue. */
@@ -32,6 +36,13 @@ export function createJobQueue(concurrency: number): JobQueue {
   }
 
   return {
+    stop: () => queue.pause(),
+    lend: () => {
+      queue.concurrency += 1;
+      return () => {
+        queue.concurrency -= 1;
+      };
+    },
     run: async (job) => {
       const { signal, onMove, act } = job;
       if (signal.aborted) return act();

@@ -1,5 +1,6 @@
 // The jobs of this machine, seen from one bridge: it runs its own, and asks the other bridges for theirs.
 import { assertNever } from "../../domain/guards.ts";
+import { forEachInSlices } from "../../domain/slices.ts";
 import type { BridgeBell } from "../../state/bridge-bell.ts";
 import type { StoredJob } from "../../state/job-files.ts";
 import type { CancelAnswer, Job, Jobs } from "./job.ts";
@@ -109,8 +110,12 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     close: async () => {
       isClosed = true;
+      parts.queue.stop();
       const all = [...running];
-      for (const job of all) job.interrupt();
+      // There may be hundreds in the queue, and the processes of the others must be ended meanwhile. A record for which there is no time is
+      // found with a dead owner, and then says the same.
+      for (const job of all) if (!job.isQueued) job.interrupt();
+      await forEachInSlices(all, (job) => job.interrupt());
       await Promise.all(all.map(({ ended }) => ended));
       live.close();
     },

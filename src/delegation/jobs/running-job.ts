@@ -44,10 +44,15 @@ export class RunningJob implements LiveJob {
     this.#parts = parts;
     this.#call = call;
     this.#record = new KeptRecord(toFirstRecord(this.id, request, parts), parts);
+    let takeBack: (() => void) | undefined;
     this.#questions = createJobQuestions({
       call,
       newId: parts.newId,
-      onChange: (question) => this.#change({ question, state: question === undefined ? "running" : "waiting" }),
+      onChange: (question) => {
+        this.#change({ question, state: question === undefined ? "running" : "waiting" });
+        takeBack?.();
+        takeBack = isQueued && question !== undefined ? parts.queue.lend() : undefined;
+      },
     });
     if (call.signal.aborted) this.cancel();
     else call.signal.addEventListener("abort", this.cancel, { once: true });
@@ -56,6 +61,10 @@ export class RunningJob implements LiveJob {
 
   get job(): Job {
     return toJob(this.#record.value, true);
+  }
+
+  get isQueued(): boolean {
+    return this.#record.value.state === "queued";
   }
 
   get isKept(): boolean {

@@ -275,6 +275,29 @@ describe("the queue", () => {
     await second.ended;
   });
 
+  test("a job that waits for a person lets another one run in its place", async () => {
+    const jobs = bridge(1, { maxJobs: 1 });
+    const [asking, next, last] = [openWork(), openWork(), openWork()];
+    const made = [asking, next, last].map(({ work }) =>
+      jobs.create(request({ isQueued: true, call: call({ canTask: true }) }), work),
+    );
+    const [first = ""] = made.map((job) => job.keep().id);
+    const answer = asking.call.askUser?.(QUESTION);
+    await settle();
+    expect([next.hasBegun, last.hasBegun]).toEqual([true, false]);
+    const key = (await jobs.find(first))?.question?.key ?? "";
+    await jobs.answer(first, key, { kind: "chosen", id: "yes" }, "person");
+    await answer;
+    next.end();
+    await settle();
+    expect(last.hasBegun).toBe(false);
+    asking.end();
+    await settle();
+    expect(last.hasBegun).toBe(true);
+    last.end();
+    await Promise.all(made.map(({ ended }) => ended));
+  });
+
   test("a call that only may become a job does not wait in it", () => {
     const jobs = bridge(1, { maxJobs: 1 });
     const works = [openWork(), openWork()];
@@ -455,7 +478,7 @@ describe("when the bridge ends", () => {
     first.call.onThread?.("thread-9");
     const closing = jobs.close();
     // Before anything else: there may be no time.
-    expect([running, queued, bare].map(({ id }) => onDisk(id).state)).toEqual(Array(3).fill("interrupted"));
+    expect([running, bare].map(({ id }) => onDisk(id).state)).toEqual(["interrupted", "interrupted"]);
     await closing;
     await jobs.close();
     expect(second.hasBegun).toBe(false);
