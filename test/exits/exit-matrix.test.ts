@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { createJobFiles } from "../../src/state/job-files.ts";
 import { test as labTest, type MarkedProcesses } from "../support/fixture.ts";
 import { CLI, type Lab, type Respond, runThenSay, until } from "../support/lab.ts";
 import { type StdioBridge, shakeHands } from "../support/stdio-bridge.ts";
@@ -255,6 +256,23 @@ describe("twenty turns at once, each with a command that has children", () => {
     await act(bridge);
     expect(await bridge.exited).toEqual({ code: 0, signal: null });
     expect(processes.list()).toEqual([]);
+  });
+});
+
+describe("background jobs, one at work and twenty in the queue", () => {
+  const situation = SITUATIONS["background and setsid children, full access"] as Situation;
+
+  test.for(Object.entries(SERVER_ENDS))("%s", async ([_end, act], { lab, processes, begin }) => {
+    const bridge = await begin(situation, { BRIDGE_MAX_JOBS: "1" });
+    const args = { prompt: "x", sandbox: situation.sandbox, background: true };
+    for (let id = 1; id <= 21; id += 1) bridge.call(id, "codex", args);
+    for (let id = 1; id <= 21; id += 1) expect(JSON.stringify(await bridge.answer(id))).toContain('"jobId":"cx-');
+    await reach(lab, processes, situation);
+    await act(bridge);
+    expect(await bridge.exited).toEqual({ code: 0, signal: null });
+    expect(processes.list()).toEqual([]);
+    const records = createJobFiles(lab.stateDir).listNewest(lab.project, 100);
+    expect(records.map(({ record }) => record.state)).toEqual(Array(21).fill("interrupted"));
   });
 });
 
