@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { installTool } from "../scripts/install-tool.mjs";
 import { loadSource } from "../scripts/load-source.mjs";
-import { benchCall, benchExit, benchParallel } from "./calls.mjs";
+import { benchBackground, benchCall, benchExit, benchParallel } from "./calls.mjs";
 import { benchDecisions } from "./decisions.mjs";
 import { benchLeftovers } from "./leftovers.mjs";
 import { runToExit } from "./measure.mjs";
@@ -33,6 +33,7 @@ try {
     benchTokens,
     benchCall,
     benchParallel,
+    benchBackground,
     benchExit,
     benchLeftovers,
     () => benchDecisions(createRouter),

@@ -112,12 +112,14 @@ function toAnswer(jobs: readonly Job[]): ToolAnswer {
 function describeNext(jobs: readonly Job[]): string {
   const ids = (belongs: (job: Job) => boolean): string[] => jobs.filter(belongs).map(({ id }) => id);
   const ended = ids(({ endedAt }) => endedAt !== undefined);
-  const asking = ids(({ state }) => state === "waiting");
+  const asking = ids(({ question }) => question?.kind === "input");
+  const undecided = ids(({ question }) => question?.kind === "decision");
   const open = jobs.length - ended.length;
   const quiet = ids(isQuiet);
   return [
     ...(ended.length === 0 ? [] : [`Ended: ${ended.join(", ")}; action "result" gives each result.`]),
-    ...(asking.length === 0 ? [] : [`Asking: ${asking.join(", ")}; see its question.`]),
+    ...(asking.length === 0 ? [] : [`Asking: ${asking.join(", ")}; answer with agent_job_control.`]),
+    ...(undecided.length === 0 ? [] : [`Waiting for the user's decision: ${undecided.join(", ")}.`]),
     ...(quiet.length === 0 ? [] : [`Quiet: ${quiet.join(", ")}.`]),
     ...(open === 0 ? [] : [`${countOf(open, "job")} not ended.`]),
   ].join(" ");

@@ -1,4 +1,6 @@
 // Background jobs with the real Codex CLI: started by a call, looked after by `agent_job` and `agent_job_control`.
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type LabBridge, test } from "../support/fixture.ts";
 import { holdThenSay, runThenSay, say, until } from "../support/lab.ts";
@@ -92,6 +94,21 @@ describe("a call with background: true", () => {
     });
     expect(waited.text).toMatch(/^Fixed\.\n\noutcome: completed\n/);
   });
+});
+
+test("where no record can be written, background: true is an error and nothing runs; a call without it is answered", async ({
+  lab,
+  bridge,
+}) => {
+  await bridge.call("codex-reply", { prompt: "x" });
+  rmSync(join(lab.stateDir, "jobs"), { recursive: true, force: true });
+  writeFileSync(join(lab.stateDir, "jobs"), "in the way");
+  const { text } = await bridge.call("codex", { prompt: "x", background: true });
+  expect(text).toMatch(
+    /^\[[A-Z_]+\] .*Nothing is running\. Without background: true the call is answered without a record/,
+  );
+  expect(text).not.toMatch(/INTERNAL/);
+  expect((await bridge.call("codex", { prompt: "x" })).text).toBe("hello");
 });
 
 describe("prompts", () => {

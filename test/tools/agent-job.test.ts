@@ -124,10 +124,12 @@ describe("agent_job", () => {
       setTimeout(() => fake.add({ id: "cx-1", ...ask("input") }), 20);
       const choices = [{ id: "pg", title: "Postgres" }];
       expect((await look({ action: "wait", jobIds: ["cx-1"] })).structured).toMatchObject({
-        content: "Asking: cx-1; see its question. 1 job not ended.",
+        content: "Asking: cx-1; answer with agent_job_control. 1 job not ended.",
         jobs: [{ question: { key: "q-1", kind: "input", message: "Which database?", choices } }],
       });
-      expect(JSON.stringify((await look({ action: "wait", jobIds: ["cx-2"] })).structured)).not.toContain("Postgres");
+      const { structured } = await look({ action: "wait", jobIds: ["cx-2"] });
+      expect(structured["content"]).toBe("Waiting for the user's decision: cx-2. 1 job not ended.");
+      expect(JSON.stringify(structured)).not.toContain("Postgres");
     });
 
     test("returns when one goes quiet, but not for one that was quiet before", async () => {
