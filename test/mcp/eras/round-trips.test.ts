@@ -119,6 +119,19 @@ describe("a question", () => {
     expect(await readText(wire, 2)).toBe("chosen /work");
   });
 
+  test("after the answer, by work that goes on, is unanswered at once", async () => {
+    let late: Promise<unknown> = Promise.resolve();
+    const wire = await openWire(async ({ askUser, listRoots }) => {
+      late = new Promise((resolve) => setTimeout(resolve, 20)).then(() =>
+        Promise.all([askUser?.(question()), listRoots?.()]),
+      );
+      return say("started");
+    });
+    wire.ask(1, "tools/call", CALL, BOTH);
+    expect(await readText(wire, 1)).toBe("started");
+    expect(await late).toEqual([{ kind: "unanswered" }, undefined]);
+  });
+
   test("is put ten times in a call, and no more", async () => {
     const kinds: unknown[] = [];
     const wire = await openWire(async ({ askUser }) => {

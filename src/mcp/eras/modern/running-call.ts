@@ -98,7 +98,6 @@ class Call implements RunningCall {
     clearTimeout(this.#left);
     if (!this.#isOver) this.#end?.called?.task?.drop();
     this.#controller.abort();
-    this.#trips.close();
     this.#step({ kind: "gone" });
   }
 
@@ -163,7 +162,11 @@ class Call implements RunningCall {
   #step(step: CallStep): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    this.#isOver ||= step.kind !== "asks";
+    if (step.kind !== "asks") {
+      this.#isOver = true;
+      // Work that goes on as a job must not wait for an answer that cannot come.
+      this.#trips.close();
+    }
     waiting?.reporter?.stop();
     waiting?.step(step);
   }
