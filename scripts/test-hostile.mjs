@@ -1,15 +1,19 @@
-// npm run test:hostile: the built server against the hostile client on every Node that is supported; one table, a row for each case.
-// `-- cancels` runs the suites whose names hold that word.
+// npm run test:hostile: the built server against the hostile client in both eras of MCP and on every Node that is supported; one table,
+// a row for each case. `-- cancels` runs the suites whose names hold that word.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { installTool } from "./install-tool.mjs";
 import { isGood, printTable, runSuites } from "./suite-report.mjs";
 
-/** Besides the Node that runs this. */
-const NODES = ["22.23.3", "24.21.0"];
+/** Both eras on the Node that runs this; on the others one each, since what differs there is below the protocol. */
+const RUNS = [
+  { bin: process.execPath, era: "legacy" },
+  { bin: process.execPath, era: "modern" },
+  { bin: findBin("22.23.3"), era: "legacy" },
+  { bin: findBin("24.21.0"), era: "modern" },
+];
 
-const bins = [process.execPath, ...NODES.map(findBin)];
-const results = Object.fromEntries(bins.map((bin) => [readVersion(bin), run(bin)]));
+const results = Object.fromEntries(RUNS.map((setting) => [describe(setting), run(setting)]));
 const names = Object.values(results).flatMap((suites) => suites.flatMap(toCases));
 printTable("case", results, [...new Set(names.map(({ name }) => name))], toCell);
 printTable("in all", results, ["passed", "failed", "skipped"], (suites, key) => String(sum(suites, key)));
@@ -20,12 +24,14 @@ function findBin(version) {
   return join(installTool(`${name}@${version}`), "node_modules", name, "bin/node");
 }
 
-function readVersion(bin) {
-  return `Node ${execFileSync(bin, ["--version"], { encoding: "utf8", env: {} }).trim().slice(1)}`;
+function describe({ bin, era }) {
+  const version = execFileSync(bin, ["--version"], { encoding: "utf8", env: {} }).trim().slice(1);
+  return `Node ${version}, ${era}`;
 }
 
-function run(bin) {
-  return runSuites(readVersion(bin), ["--project", "hostile", ...process.argv.slice(2)], { LAB_NODE_BIN: bin });
+function run(setting) {
+  const variables = { LAB_NODE_BIN: setting.bin, LAB_ERA: setting.era };
+  return runSuites(describe(setting), ["--project", "hostile", ...process.argv.slice(2)], variables);
 }
 
 function toCases({ suite, tests }) {
@@ -34,7 +40,7 @@ function toCases({ suite, tests }) {
 
 function toCell(suites, name) {
   const { status } = suites.flatMap(toCases).find((test) => test.name === name) ?? {};
-  return { passed: "ok", failed: "FAILED" }[status] ?? "did not run";
+  return { passed: "ok", failed: "FAILED", skipped: "-", pending: "-" }[status] ?? "did not run";
 }
 
 function sum(suites, key) {

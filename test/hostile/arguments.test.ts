@@ -3,12 +3,14 @@ import { Ajv } from "ajv";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ERROR_TRAITS } from "../../src/domain/error-codes.ts";
+import { isRecord } from "../../src/domain/guards.ts";
 import { TOOLS } from "../../src/tools/index.ts";
-import type { Message } from "../support/stdio-bridge.ts";
+import { ERA, type Message, toEnvelope } from "../support/stdio-bridge.ts";
 import { type Attack, attack } from "./attack.ts";
 import { anyArguments, type Schema, SEED } from "./json-texts.ts";
 
 const CALLS_PER_TOOL = 400;
+const META = ERA === "modern" ? `,"_meta":${JSON.stringify(toEnvelope())}` : "";
 
 interface Listing {
   readonly name: string;
@@ -25,6 +27,14 @@ async function readListing(it: Attack, name: string): Promise<Listing> {
 // null for an argument means absent.
 function withoutNulls(args: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+}
+
+// A job that goes on would begin its turn while another call is looked at.
+async function endJob(it: Attack, id: number, { result }: Message): Promise<void> {
+  const answer = result?.["structuredContent"];
+  if (!isRecord(answer) || typeof answer["jobId"] !== "string") return;
+  it.call(`wait ${id}`, "agent_job", { action: "wait", jobIds: [answer["jobId"]], waitSeconds: 20 });
+  await it.bridge.answer(`wait ${id}`, 30_000);
 }
 
 function readCode({ result }: Message): string | undefined {
@@ -46,7 +56,7 @@ test.each(TOOLS.map(({ name }) => [name]))("%s", (name) =>
         id += 1;
         const before = it.countTurns();
         it.write(
-          `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"${name}","arguments":${args}}}\n`,
+          `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"${name}","arguments":${args}${META}}}\n`,
           id,
         );
         const answer = await it.bridge.answer(id);
@@ -58,6 +68,7 @@ test.each(TOOLS.map(({ name }) => [name]))("%s", (name) =>
         if (fits(withoutNulls(JSON.parse(args)))) fitting += 1;
         else expect(code).toBe("INVALID_ARGUMENT");
         if (code === "INVALID_ARGUMENT") expect(it.countTurns()).toBe(before);
+        await endJob(it, id, answer);
       }),
       { seed: SEED, numRuns: CALLS_PER_TOOL, endOnFailure: true },
     );

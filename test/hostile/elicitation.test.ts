@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../support/lab.ts";
 import type { Message } from "../support/stdio-bridge.ts";
-import { type Attack, attack, FAIL } from "./attack.ts";
+import { type Attack, attack } from "./attack.ts";
+import { IS_MODERN, listQuestions, nextQuestion, provoke, reply, route, shake } from "./questions.ts";
 
 const INVALID_PARAMS = -32_602;
 const folder = mkdtempSync("/var/tmp/codex-bridge-test-");
@@ -20,38 +21,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const hello = (capabilities: unknown) => ({
-  protocolVersion: "2025-11-25",
-  capabilities,
-  clientInfo: { name: "x", version: "1" },
-});
-
-function listQuestions({ bridge }: Attack): Message[] {
-  return bridge.messages.filter(({ method }) => method === "elicitation/create");
-}
-
-const route = (it: Attack, id: string | number): void =>
-  it.call(id, "route_task", { task: `Optimise parser ${id}: profile it. ${FAIL}`, mode: "run" });
-
-/** Has the bridge ask; gives the id of the question. */
-async function provoke(it: Attack, id: string | number = "call"): Promise<number> {
-  const before = listQuestions(it).length;
-  route(it, id);
-  await until("the user is asked", () => listQuestions(it).length > before, 10_000);
-  return listQuestions(it).at(-1)?.id as number;
-}
-
-async function shake(it: Attack, capabilities: unknown = { elicitation: {} }): Promise<void> {
-  it.ask("hello", "initialize", hello(capabilities));
-  await it.bridge.answer("hello");
-}
-
 async function outcome(it: Attack, id: string | number = "call"): Promise<unknown> {
   const structured = (await it.bridge.answer(id)).result?.["structuredContent"] as Record<string, unknown>;
   return structured["outcome"];
 }
 
-const answer = (id: unknown, members: string): string => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},${members}}\n`;
 const accept = (content: string): string => `"result":{"action":"accept","content":${content}}`;
 const nest = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 const STOP = accept('{"decision":"stop"}');
@@ -92,6 +66,17 @@ describe("an answer", () => {
     ["that is a text", '"result":"accept"', "needs_human"],
     ["that is null", '"result":null', "needs_human"],
     ["that is a list", '"result":[]', "needs_human"],
+  ])("%s", (_name, members, expected) =>
+    attack(async (it) => {
+      await shake(it);
+      const id = reply(it, await provoke(it), members);
+      expect(await outcome(it, id)).toBe(expected);
+      expect(it.bridge.stderr().length).toBeLessThan(100_000);
+    }, options),
+  );
+
+  // Of the old era only: in the new one an answer is no response, and has no error.
+  test.skipIf(IS_MODERN).each<[string, string, string]>([
     ["whose _meta cannot be read", '"result":{"_meta":5,"action":"decline"}', "needs_human"],
     ["that is an error", '"error":{"code":-32601,"message":"no forms"}', "needs_human"],
     ["that is an error of 9 MB", `"error":{"code":1,"message":"${"x".repeat(9_000_000)}"}`, "needs_human"],
@@ -114,42 +99,86 @@ describe("an answer", () => {
   ])("%s", (_name, members, expected) =>
     attack(async (it) => {
       await shake(it);
-      it.write(answer(await provoke(it), members));
-      expect(await outcome(it)).toBe(expected);
+      const id = reply(it, await provoke(it), members);
+      expect(await outcome(it, id)).toBe(expected);
       expect(it.bridge.stderr().length).toBeLessThan(100_000);
     }, options),
   );
 
-  test("of another version of JSON-RPC", () =>
+  test.skipIf(IS_MODERN)("of another version of JSON-RPC", () =>
     attack(async (it) => {
       await shake(it);
-      it.write(`{"jsonrpc":"1.0","id":${await provoke(it)},${STOP}}\n`);
+      const { id } = await provoke(it);
+      it.write(`{"jsonrpc":"1.0","id":${id},${STOP}}\n`);
       expect(await outcome(it)).toBe("needs_human");
-    }, options));
+    }, options),
+  );
 
-  test("to another id is none", () =>
+  test.skipIf(IS_MODERN)("to another id is none", () =>
     attack(async (it) => {
       await shake(it);
-      const id = await provoke(it);
-      for (const other of [id + 1, -1, "", " ", `0${id}`, "0x0", null, [id], { id }, 0.5, true, "call", "hello"]) {
-        it.write(answer(other, accept('{"decision":"claude"}')));
+      const question = await provoke(it);
+      const { id } = question;
+      for (const other of [
+        Number(id) + 1,
+        -1,
+        "",
+        " ",
+        `0${id}`,
+        "0x0",
+        null,
+        [id],
+        { id },
+        0.5,
+        true,
+        "call",
+        "hello",
+      ]) {
+        it.write(`{"jsonrpc":"2.0","id":${JSON.stringify(other)},${accept('{"decision":"claude"}')}}\n`);
       }
       it.write(`{"jsonrpc":"2.0",${STOP}}\n`);
       it.ask("round trip", "ping");
       await it.bridge.answer("round trip");
       expect(it.answers("call")).toEqual([]);
-      it.write(answer(id, STOP));
+      reply(it, question, STOP);
       expect(await outcome(it)).toBe("failed");
-    }, options));
+    }, options),
+  );
+
+  test.runIf(IS_MODERN)("with a state that was not given is refused, and the right one is still good", () =>
+    attack(async (it) => {
+      await shake(it);
+      const question = await provoke(it);
+      const { requestState: given } = question;
+      for (const requestState of [
+        "",
+        "x",
+        given.slice(1),
+        given.toUpperCase(),
+        `${given} `,
+        "__proto__",
+        "\ud800",
+        "9".repeat(9_000_000),
+      ]) {
+        const id = reply(it, { ...question, requestState }, accept('{"decision":"claude"}'));
+        expect((await it.bridge.answer(id)).error?.code).toBe(INVALID_PARAMS);
+      }
+      const params = { name: "codex", arguments: { prompt: "x" }, requestState: given, inputResponses: {} };
+      it.ask("another tool", "tools/call", params);
+      expect((await it.bridge.answer("another tool")).error?.code).toBe(INVALID_PARAMS);
+      expect(await outcome(it, reply(it, question, STOP))).toBe("failed");
+      expect(it.bridge.stderr().length).toBeLessThan(100_000);
+    }, options),
+  );
 
   test("that comes twice counts once", () =>
     attack(async (it) => {
       await shake(it);
-      const id = await provoke(it);
-      it.write(
-        answer(id, STOP) + answer(id, accept('{"decision":"claude"}')) + answer(id, accept("9".repeat(9_000_000))),
-      );
-      expect(await outcome(it)).toBe("failed");
+      const question = await provoke(it);
+      const first = reply(it, question, STOP);
+      const later = ['{"decision":"claude"}', "9".repeat(9_000_000)].map((text) => reply(it, question, accept(text)));
+      expect(await outcome(it, first)).toBe("failed");
+      for (const id of IS_MODERN ? later : []) expect((await it.bridge.answer(id)).error?.code).toBe(INVALID_PARAMS);
       expect(it.bridge.stderr().length).toBeLessThan(100_000);
     }, options));
 
@@ -158,65 +187,105 @@ describe("an answer", () => {
       await shake(it);
       const first = await provoke(it, 1);
       const second = await provoke(it, 2);
-      it.write(answer(second, STOP) + answer(first, accept('{"decision":"claude"}')));
-      expect([await outcome(it, 1), await outcome(it, 2)]).toEqual(["handed_back", "failed"]);
+      const stopped = reply(it, second, STOP);
+      const handedBack = reply(it, first, accept('{"decision":"claude"}'));
+      expect([await outcome(it, handedBack), await outcome(it, stopped)]).toEqual(["handed_back", "failed"]);
     }, options));
 
-  test("that wants another try 20 times over", () =>
+  test.skipIf(IS_MODERN)("that wants another try 20 times over", () =>
     attack(async (it) => {
       await shake(it);
-      let id = await provoke(it);
+      let question = await provoke(it);
       for (let again = 1; again <= 20; again += 1) {
-        it.write(answer(id, accept('{"decision":"retry"}')));
-        await until("the user is asked again", () => listQuestions(it).length > again, 10_000);
-        id = listQuestions(it).at(-1)?.id as number;
+        reply(it, question, accept('{"decision":"retry"}'));
+        question = await nextQuestion(it, "call", again);
       }
-      it.write(answer(id, STOP));
+      reply(it, question, STOP);
       expect(await outcome(it)).toBe("failed");
       expect(it.countTurns()).toBe(22);
-    }, options));
+    }, options),
+  );
 
+  test.runIf(IS_MODERN)("that wants another try ten times over: then nobody is asked any more", () =>
+    attack(async (it) => {
+      await shake(it);
+      let question = await provoke(it);
+      for (let again = 1; again < 10; again += 1) {
+        reply(it, question, accept('{"decision":"retry"}'));
+        question = await nextQuestion(it, "call", again);
+      }
+      expect(await outcome(it, reply(it, question, accept('{"decision":"retry"}')))).toBe("needs_human");
+      expect(it.countTurns()).toBe(12);
+    }, options),
+  );
+
+  // In the new era the answer is a request, and waits with the others.
   test("that comes while the client leaves 26 MB of other answers unread", () =>
     attack(async (it) => {
       await shake(it);
-      const id = await provoke(it);
+      const question = await provoke(it);
       it.bridge.process.stdout?.pause();
       for (let list = 0; list < 3_000; list += 1) it.ask(list, "tools/list");
-      it.write(answer(id, accept('{"decision":"retry"}')));
-      await until("it is tried again", () => it.countTurns() === 3, 10_000);
+      reply(it, question, accept('{"decision":"retry"}'));
+      if (!IS_MODERN) await until("it is tried again", () => it.countTurns() === 3, 10_000);
       it.bridge.process.stdout?.resume();
-      await until("the user is asked again", () => listQuestions(it).length === 2, 10_000);
-      it.write(answer(listQuestions(it)[1]?.id, STOP));
-      expect(await outcome(it)).toBe("failed");
+      const again = await nextQuestion(it, "call", 1);
+      expect(it.countTurns()).toBe(3);
+      expect(await outcome(it, reply(it, again, STOP))).toBe("failed");
     }, options));
 });
 
 describe("no answer", () => {
-  test("a cancel of the call takes the question back; an answer after it is none", () =>
+  test.skipIf(IS_MODERN)("a cancel of the call takes the question back; an answer after it is none", () =>
     attack(async (it) => {
       await shake(it);
-      const id = await provoke(it);
+      const question = await provoke(it);
       it.cancel("call");
       const isTakenBack = ({ method, params }: Message): boolean =>
-        method === "notifications/cancelled" && params?.["requestId"] === id;
+        method === "notifications/cancelled" && params?.["requestId"] === question.id;
       await until("the question is taken back", () => it.bridge.messages.some(isTakenBack));
-      it.write(answer(id, STOP) + answer(id, '"error":5'));
+      reply(it, question, STOP);
+      reply(it, question, '"error":5');
       it.ask("round trip", "ping");
       await it.bridge.answer("round trip");
       expect(it.answers("call")).toEqual([]);
-      it.write(answer(await provoke(it, "next"), STOP));
+      reply(it, await provoke(it, "next"), STOP);
       expect(await outcome(it, "next")).toBe("failed");
-    }, options));
+    }, options),
+  );
 
-  test("a cancel of the question is the client's own affair", () =>
+  test.skipIf(IS_MODERN)("a cancel of the question is the client's own affair", () =>
     attack(async (it) => {
       await shake(it);
-      const id = await provoke(it);
-      it.bridge.send({ method: "notifications/cancelled", params: { requestId: id } });
-      it.bridge.send({ method: "notifications/progress", params: { progressToken: id, progress: 1 } });
-      it.write(answer(id, STOP));
+      const question = await provoke(it);
+      it.bridge.send({ method: "notifications/cancelled", params: { requestId: question.id } });
+      it.bridge.send({ method: "notifications/progress", params: { progressToken: question.id, progress: 1 } });
+      reply(it, question, STOP);
       expect(await outcome(it)).toBe("failed");
-    }, options));
+    }, options),
+  );
+
+  test.runIf(IS_MODERN)("a cancel of the request that was answered with the question is late", () =>
+    attack(async (it) => {
+      await shake(it);
+      const question = await provoke(it);
+      it.bridge.send({ method: "notifications/cancelled", params: { requestId: question.id } });
+      expect(await outcome(it, reply(it, question, STOP))).toBe("failed");
+    }, options),
+  );
+
+  test.runIf(IS_MODERN)("a cancel of the request that brought the answer ends the call", () =>
+    attack(async (it) => {
+      await shake(it);
+      const question = await provoke(it);
+      const id = reply(it, question, accept('{"decision":"retry"}'));
+      it.cancel(id);
+      it.ask("round trip", "ping");
+      await it.bridge.answer("round trip");
+      await until("all of it is gone", () => it.children().length === 0);
+      expect(it.answers(id)).toEqual([]);
+    }, options),
+  );
 
   test.each<[string, (it: Attack) => void]>([
     ["EOF", (it) => void it.bridge.process.stdin?.end()],
@@ -248,9 +317,9 @@ describe("capabilities", () => {
   ])("%s", (_name, capabilities, isAsked) =>
     attack(async (it) => {
       await shake(it, JSON.parse(capabilities));
-      if (isAsked) it.write(answer(await provoke(it), STOP));
-      else route(it, "call");
-      expect(await outcome(it)).toBe(isAsked ? "failed" : "needs_human");
+      if (!isAsked) route(it, "call");
+      const id = isAsked ? reply(it, await provoke(it), STOP) : "call";
+      expect(await outcome(it, id)).toBe(isAsked ? "failed" : "needs_human");
       expect(listQuestions(it)).toHaveLength(isAsked ? 1 : 0);
     }, options),
   );
@@ -267,10 +336,11 @@ describe("capabilities", () => {
     ["all of them a list", "[]"],
   ])("elicitation %s is refused, and nobody is asked", (_name, capabilities) =>
     attack(async (it) => {
-      it.ask("hello", "initialize", hello(JSON.parse(capabilities)));
+      await shake(it, JSON.parse(capabilities));
       expect((await it.bridge.answer("hello")).error?.code).toBe(INVALID_PARAMS);
       route(it, "call");
-      expect(await outcome(it)).toBe("needs_human");
+      if (IS_MODERN) expect((await it.bridge.answer("call")).error?.code).toBe(INVALID_PARAMS);
+      else expect(await outcome(it)).toBe("needs_human");
       expect(listQuestions(it)).toEqual([]);
     }, options),
   );

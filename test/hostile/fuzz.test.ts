@@ -2,12 +2,30 @@
 import fc from "fast-check";
 import { test } from "vitest";
 import { isRecord } from "../../src/domain/guards.ts";
+import { ERA } from "../support/stdio-bridge.ts";
 import { attack } from "./attack.ts";
 import { anyJson, SEED } from "./json-texts.ts";
 
 const LINES = 3_000;
-const METHODS = ["ping", "tools/list", "initialize", "tools/call", "x", "notifications/initialized", "__proto__"];
+const METHODS = [
+  "ping",
+  "server/discover",
+  "tasks/get",
+  "tools/list",
+  "initialize",
+  "tools/call",
+  "x",
+  "notifications/initialized",
+  "__proto__",
+];
 
+/** Params of the new era, whose envelope may be anything. */
+const enveloped = fc
+  .tuple(anyJson, fc.oneof(fc.constant("{}"), anyJson), fc.oneof(fc.constant('"2026-07-28"'), anyJson))
+  .map(
+    ([name, capabilities, version]) =>
+      `{"name":${name},"requestState":${name},"_meta":{"io.modelcontextprotocol/protocolVersion":${version},"io.modelcontextprotocol/clientCapabilities":${capabilities}}}`,
+  );
 const member = fc.oneof(
   fc.tuple(
     fc.constant("jsonrpc"),
@@ -21,7 +39,7 @@ const member = fc.oneof(
       anyJson,
     ),
   ),
-  fc.tuple(fc.constant("params"), anyJson),
+  fc.tuple(fc.constant("params"), ERA === "modern" ? fc.oneof(anyJson, enveloped) : anyJson),
   fc.tuple(fc.constantFrom("result", "error", "_meta", "__proto__", "constructor"), anyJson),
 );
 const envelope = fc

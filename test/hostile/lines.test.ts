@@ -1,5 +1,7 @@
 // Lines that no client should send: each is answered as JSON-RPC says, or passed over where it says so, and the next line is read.
 import { describe, expect, test } from "vitest";
+import { until } from "../support/lab.ts";
+import { ERA, toEnvelope } from "../support/stdio-bridge.ts";
 import { attack } from "./attack.ts";
 
 type Id = string | number | null;
@@ -12,9 +14,24 @@ const NOT_FOUND = -32_601;
 const INVALID_PARAMS = -32_602;
 
 const nest = (depth: number, open: string, close: string): string => `${open.repeat(depth)}1${close.repeat(depth)}`;
-const ping = (id: string, rest = ""): string => `{"jsonrpc":"2.0","id":${id},"method":"ping"${rest}}`;
+/** A request as text; in the new era its params get an envelope, where they can. */
+const request = (id: string, method: string, rest = ""): string =>
+  `{"jsonrpc":"2.0","id":${id},"method":${method}${ERA === "modern" ? addEnvelope(rest) : rest}}`;
+const ping = (id: string, rest = ""): string => request(id, ERA === "modern" ? '"server/discover"' : '"ping"', rest);
+
+function addEnvelope(rest: string): string {
+  const members = JSON.stringify(toEnvelope()).slice(1, -1);
+  if (!rest.includes('"params"')) return `${rest},"params":{"_meta":{${members}}}`;
+  if (rest.includes('"_meta":{')) return rest.replace('"_meta":{', `"_meta":{${members},`);
+  return rest.includes('"_meta"') ? rest : rest.replace('"params":{', `"params":{"_meta":{${members}},`);
+}
 const bytes = (...parts: (string | number[])[]): Buffer =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))));
+
+function cutAt(text: string, mark: string, between: number[]): (string | number[])[] {
+  const at = text.indexOf(mark);
+  return [text.slice(0, at), between, text.slice(at + mark.length)];
+}
 
 async function answerTo(line: string | Buffer, answers: readonly Answer[]): Promise<void> {
   await attack(async (it) => {
@@ -23,8 +40,9 @@ async function answerTo(line: string | Buffer, answers: readonly Answer[]): Prom
     it.ask("next", "ping");
     await it.bridge.answer("next");
     for (const [id, outcome] of answers) {
-      const got = it.answers(id).map(({ error }) => error?.code ?? "result");
-      expect(got).toContain(outcome);
+      const read = () => it.answers(id).map(({ error }) => error?.code ?? "result");
+      await until("it is answered", () => read().length > 0);
+      expect(read()).toContain(outcome);
     }
   });
 }
@@ -108,17 +126,9 @@ describe("lines that are fine, however odd", () => {
     ["blank lines and CRLF", `\n\r\n  \n\t\n${ping("1")}\r`, [[1, "result"]]],
     ["spaces all over", ` \t{ "jsonrpc" : "2.0" , "id" : 1 , "method" : "ping" } `, [[1, "result"]]],
     ["members that JSON-RPC does not know", ping("1", ',"trace":{"a":[1]},"__proto__":{"id":9}'), [[1, "result"]]],
-    [
-      "invalid UTF-8 in a method",
-      bytes('{"jsonrpc":"2.0","id":1,"method":"', [0xff, 0xc0, 0x80], '"}'),
-      [[1, NOT_FOUND]],
-    ],
-    [
-      "an escaped NUL and half of a surrogate pair in a method",
-      '{"jsonrpc":"2.0","id":1,"method":"\\u0000\\ud800"}',
-      [[1, NOT_FOUND]],
-    ],
-    ["a method of 1 MB", `{"jsonrpc":"2.0","id":1,"method":"${"m".repeat(1_000_000)}"}`, [[1, NOT_FOUND]]],
+    ["invalid UTF-8 in a method", bytes(...cutAt(request("1", '"#"'), "#", [0xff, 0xc0, 0x80])), [[1, NOT_FOUND]]],
+    ["an escaped NUL and half of a surrogate pair in a method", request("1", '"\\u0000\\ud800"'), [[1, NOT_FOUND]]],
+    ["a method of 1 MB", request("1", `"${"m".repeat(1_000_000)}"`), [[1, NOT_FOUND]]],
     ["params nested to 1,000", ping("1", `,"params":{"a":${nest(1_000, "[", "]")}}`), [[1, "result"]]],
     ["params nested to 100,000", ping("1", `,"params":{"a":${nest(100_000, "[", "]")}}`), [[1, "result"]]],
     ["params nested to 100,000 in objects", ping("1", `,"params":${nest(100_000, '{"a":', "}")}`), [[1, "result"]]],
@@ -157,13 +167,10 @@ describe("lines that are fine, however odd", () => {
 });
 
 describe("long lines", () => {
-  const call = (size: number): string =>
-    JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "tools/call",
-      params: { name: "codex", arguments: { prompt: "x".repeat(size) } },
-    });
+  const call = (size: number): string => {
+    const params = { name: "codex", arguments: { prompt: "x".repeat(size) } };
+    return request("1", '"tools/call"', `,"params":${JSON.stringify(params)}`);
+  };
 
   test.each([
     ["9 MB", 9_000_000],

@@ -10,6 +10,16 @@ const BIN = join(import.meta.dirname, "../../dist/bin.js");
 const NODE = process.env["LAB_NODE_BIN"] ?? process.execPath;
 const MAX_LINE_BYTES = 67_108_864;
 
+/** The era that requests belong to; test:hostile goes through both. */
+export const ERA = process.env["LAB_ERA"] === "modern" ? "modern" : "legacy";
+
+/** The `_meta` of a request of the new era. */
+export const toEnvelope = (capabilities: unknown = {}, version: unknown = "2026-07-28"): Record<string, unknown> => ({
+  "io.modelcontextprotocol/protocolVersion": version,
+  "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+  "io.modelcontextprotocol/clientCapabilities": capabilities,
+});
+
 export interface Message {
   readonly id?: number | string | null;
   readonly method?: string;
@@ -26,7 +36,10 @@ export interface StdioBridge {
   readonly impure: readonly string[];
   readonly stderr: () => string;
   write(text: string | Buffer): void;
+  /** Sends a message; a request of the new era gets its envelope, unless it brings one. */
   send(message: Record<string, unknown>): void;
+  /** Says what the client can do: from now on, in each request of the new era. */
+  declare(capabilities: unknown): void;
   call(id: number, name: string, args: Record<string, unknown>): void;
   /** Waits for the message that answers an id. */
   answer(id: number | string, limitMs?: number): Promise<Message>;
@@ -50,6 +63,7 @@ export function startStdioBridge(options: StdioBridgeOptions): StdioBridge {
     cwd: options.cwd,
     stdio: "pipe",
   });
+  let declared: unknown = {};
   const messages: Message[] = [];
   const impure: string[] = [];
   const waiting = new Set<(message: Message) => void>();
@@ -78,7 +92,10 @@ export function startStdioBridge(options: StdioBridgeOptions): StdioBridge {
     impure,
     stderr: () => stderr,
     write: (text) => void child.stdin.write(text),
-    send: (message) => bridge.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`),
+    send: (message) => bridge.write(`${JSON.stringify({ jsonrpc: "2.0", ...ofEra(message, declared) })}\n`),
+    declare: (capabilities) => {
+      declared = capabilities;
+    },
     call: (id, name, args) =>
       bridge.send({ id, method: "tools/call", params: { name, arguments: args, _meta: { progressToken: id } } }),
     answer: (id, limitMs = 20_000) =>
@@ -119,7 +136,21 @@ function parseMessage(line: string): Message | undefined {
   }
 }
 
+// Params that cannot hold an envelope stay as they are.
+function ofEra(message: Record<string, unknown>, capabilities: unknown): Record<string, unknown> {
+  const { id, method, params = {} } = message;
+  if (ERA === "legacy" || id === undefined || method === undefined || !isRecord(params)) return message;
+  const { _meta = {} } = params;
+  return isRecord(_meta)
+    ? { ...message, params: { ...params, _meta: { ...toEnvelope(capabilities), ..._meta } } }
+    : message;
+}
+
 export async function shakeHands(bridge: StdioBridge): Promise<Message> {
+  if (ERA === "modern") {
+    bridge.send({ id: "init", method: "server/discover" });
+    return bridge.answer("init");
+  }
   bridge.send({
     id: "init",
     method: "initialize",

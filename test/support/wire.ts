@@ -6,7 +6,7 @@ import { createMcpServer } from "../../src/mcp/server.ts";
 import type { TaskMethods } from "../../src/mcp/tasks/task-methods.ts";
 import type { WireResult } from "../../src/mcp/tool-result.ts";
 import { until } from "./lab.ts";
-import type { Message } from "./stdio-bridge.ts";
+import { type Message, toEnvelope } from "./stdio-bridge.ts";
 
 /** A connection to a server of its own. */
 export interface Wire {
@@ -27,13 +27,6 @@ export interface Wire {
   /** Ends the connection. */
   end(): void;
 }
-
-/** The `_meta` of a request of the new era. */
-export const toEnvelope = (capabilities: unknown = {}, version: unknown = "2026-07-28"): Record<string, unknown> => ({
-  "io.modelcontextprotocol/protocolVersion": version,
-  "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
-  "io.modelcontextprotocol/clientCapabilities": capabilities,
-});
 
 /** A result that says one thing. */
 export const say = (text: string): WireResult => ({ content: [{ type: "text", text }], structuredContent: {} });

@@ -1,6 +1,7 @@
 // Both eras on one connection: each request says its own, whatever came before it.
 import { expect, test } from "vitest";
-import { openWire, say, toEnvelope, type Wire } from "../../support/wire.ts";
+import { toEnvelope } from "../../support/stdio-bridge.ts";
+import { openWire, say, type Wire } from "../../support/wire.ts";
 
 const open = (): Promise<Wire> => openWire(async () => say("done"));
 const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "0" } };
