@@ -82,6 +82,9 @@ async function waitFor(
     const leftMs = until - performance.now();
     if (now.some(hasNews) || leftMs <= 0 || call.signal.aborted) return now;
     now = await jobs.wait(ids, { timeoutMs: Math.min(leftMs, REPORT_MS), signal: call.signal });
+    // A record is removed some days after its job has ended.
+    const gone = ids.filter((id) => !now.some((job) => job.id === id));
+    if (gone.length > 0) throw toUnknownJob(gone);
     const line = describeActivity(now);
     if (line !== "") call.report(line);
   }

@@ -143,6 +143,14 @@ describe("agent_job", () => {
       expect(performance.now() - began).toBeGreaterThan(900);
     }, 10_000);
 
+    test("ends with an error where a record goes meanwhile", async () => {
+      const { fake, look } = setUp({ id: "cx-1" }, { id: "cx-2" });
+      const { wait } = fake;
+      fake.wait = async (ids, options) => (await wait(ids, { ...options, timeoutMs: 1 })).slice(0, 1);
+      const waiting = look({ action: "wait", jobIds: ["cx-1", "cx-2"], waitSeconds: 10 });
+      await expect(waiting).rejects.toMatchObject(failsWith("JOB_NOT_FOUND", /cx-2/));
+    });
+
     test("reports what the jobs do, and ends with its time or with the call", async () => {
       const { look } = setUp({ id: "cx-1", activity: "Running: npm test" });
       const lines: string[] = [];
