@@ -9,7 +9,7 @@ import type { Redact } from "../domain/redact.ts";
 const MESSAGE_CHARACTERS = 3_000;
 const AGENT_CHARACTERS = 4_000;
 const FIELDS_BYTES = 8_000;
-/** Limits in the line: Claude Code cuts the text of a failed task at 10,000 characters, and the thread id stands at its end. */
+/** Limits in the line: the thread id stands at its end, and Claude Code cuts the text of a failed task at 10,000 characters (docs/claude-code.md#tasks). */
 const LINE_MESSAGE_CHARACTERS = 1_500;
 const LINE_AGENT_CHARACTERS = 1_000;
 

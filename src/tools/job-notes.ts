@@ -1,5 +1,6 @@
 // What the model reads of a job when it starts.
 import type { Job } from "../delegation/jobs/job.ts";
+
 /** How the result of a job reaches its caller. */
 export interface StartWays {
   /** Whether the client follows it as a task, and brings the result by itself. */
@@ -8,7 +9,7 @@ export interface StartWays {
   readonly isAsked: boolean;
 }
 
-/** What was started and how its result comes, in one paragraph below 2,000 characters. */
+/** What was started and how its result comes, in one paragraph below 2,000 characters: Claude Code cuts a longer note (docs/claude-code.md#tasks). */
 export function describeStart(job: Job, { isTask, isAsked }: StartWays): string {
   const { id, tool, title, state, position, threadId } = job;
   const place = state === "queued" ? ` It is queued${position === undefined ? "" : ` at position ${position}`}.` : "";

@@ -37,7 +37,7 @@ function toFailedEnd({ error, cause }: Failure, { tool, errorFields, redact, log
   return { state, threadId: error.threadId, result: { isError: true, text, structured } };
 }
 
-/** Limits of the text. Claude Code shows up to 100,000 characters of a task's result, but escapes `<` and `&` first. */
+/** Limits of the text. Claude Code escapes `<` and `&` in it, and shows 100,000 characters of the escaped text (2.1.329; docs/claude-code.md#tasks). */
 const TEXT_LIMITS = { characters: 20_000, tokens: 10_000 };
 const LINE_CHARACTERS = 1_000;
 const FIELDS_CHARACTERS = 6_000;
