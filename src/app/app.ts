@@ -11,6 +11,7 @@ import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
 import { createSessionStore } from "../delegation/threads/session-store.ts";
 import { createDelegation } from "../delegation/turns/delegation.ts";
+import { OUTPUT_FOLDER } from "../delegation/turns/output-file.ts";
 import { type CodexFlags, NO_FLAGS } from "../domain/codex-flags.ts";
 import { BridgeError } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
@@ -107,14 +108,16 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const threadFiles = createThreadFiles(stateDir);
   const attempts = createAttemptFiles(stateDir);
   const results = createScratchFiles(stateDir, "results");
+  const outputs = createScratchFiles(stateDir, OUTPUT_FOLDER);
   const schemas = createScratchFiles(stateDir, "schemas");
   const { jobs, ...jobStores } = createMachineJobs({ ...settings, cwd: options.cwd, machine, logger });
   const depth = createDepthReader(table, env, settings.maxDepth);
   const clock = Date.now;
   const home = env["HOME"] ?? homedir();
   const ttlMs = settings.sessionTtlMs;
+  const rulesPath = settings.delegationRules ?? options.shippedRules;
   const { jobTtlMs } = settings;
-  const sweeps = { threadFiles, attempts, results, schemas, ...jobStores, jobTtlMs };
+  const sweeps = { threadFiles, attempts, results, outputs, schemas, ...jobStores, jobTtlMs };
   const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
   const backend = createCodexExecBackend({
     ...settings,
@@ -139,6 +142,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     // Resolved once: otherwise a root that is later replaced by a link would move the limit.
     limits: { ...settings, roots: settings.roots.map((root) => resolveRealPath(root)) },
     areas: { ...settings, home, tmpdir: env["TMPDIR"] },
+    rulesPath,
     backend,
     sessions: createSessionStore({
       ttlMs,
@@ -155,7 +159,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     logger,
     redact: options.redact,
   });
-  const readRules = createRulesReader(settings.delegationRules ?? options.shippedRules);
+  const readRules = createRulesReader(rulesPath);
   const counting = { readRules, history: createAttemptHistory(attempts, logger), baseDir: options.cwd, clock };
   const tasks = createTaskRunner({
     ...counting,

@@ -16,6 +16,7 @@ export interface TidyUpOptions {
   readonly threadFiles: Pick<ThreadFiles, "sweep">;
   readonly attempts: Pick<ScratchFiles, "sweep">;
   readonly results: Pick<ScratchFiles, "sweep">;
+  readonly outputs: Pick<ScratchFiles, "sweep">;
   readonly schemas: Pick<ScratchFiles, "sweep">;
   readonly jobFiles: Pick<JobFiles, "sweep">;
   readonly jobRequests: Pick<ScratchFiles, "sweep">;
@@ -88,6 +89,7 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.attempts.sweep(daysAgo(ATTEMPT_DAYS), signal);
   await runFiles.sweep(daysAgo(RUN_DAYS), signal);
   await options.results.sweep(daysAgo(RESULT_DAYS), signal);
+  await options.outputs.sweep(daysAgo(RESULT_DAYS), signal);
   await options.schemas.sweep(daysAgo(SCHEMA_DAYS), signal);
   await options.jobFiles.sweep(clock() - options.jobTtlMs, signal);
   await options.jobRequests.sweep(daysAgo(REQUEST_DAYS), signal);

@@ -15,6 +15,10 @@ export interface TurnOptions {
   readonly sandboxWish?: SandboxMode | undefined;
   /** Whether the turn must change nothing. It then runs read-only whatever the thread allows, and the thread keeps its frame. */
   readonly readsOnly?: boolean | undefined;
+  /** Path of the file that the bridge writes the final message to. A relative path starts at the thread's cwd. */
+  readonly outputFile?: string | undefined;
+  /** Whether `outputFile` may replace a file. Default: no. */
+  readonly overwrite?: boolean | undefined;
   /** Paths of images. A relative path starts at the thread's cwd. */
   readonly images?: readonly string[] | undefined;
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
@@ -98,6 +102,8 @@ export interface TurnAnswer extends TurnReport {
   readonly sandbox: SandboxPolicy;
   /** Permission profile in force instead of a sandbox mode. */
   readonly profile?: string | undefined;
+  /** File that the bridge has written the message to, and its size. */
+  readonly outputFile?: { readonly path: string; readonly bytes: number } | undefined;
 }
 
 /**

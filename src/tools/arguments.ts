@@ -53,13 +53,20 @@ export const sandboxArgument = z.enum(SANDBOX_MODES);
 /** Fields that `codex` and `codex-reply` have in common, with the descriptions the model reads. */
 export const turnArguments = {
   model: wordArgument.optional().describe("Model. Default: the user's."),
-  reasoningEffort: wordArgument.optional().describe("For example low, medium, high."),
+  reasoningEffort: wordArgument.optional().describe("Such as low or high."),
   images: z.array(z.string().min(1)).max(20).optional().describe("Paths of PNG, JPEG, GIF or WebP files."),
-  outputSchema: z
-    .record(z.string(), z.unknown())
+  outputSchema: z.record(z.string(), z.unknown()).optional().describe("Strict JSON Schema for the final message."),
+  timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Time limit in ms. Default: 1 h."),
+};
+
+/** Fields of the tools that write the final message to a file. */
+export const outputArguments = {
+  outputFile: z
+    .string()
+    .regex(/^[^\p{C}]{1,4096}$/u, "must be a path without control characters")
     .optional()
-    .describe("Strict JSON Schema. The final message is then JSON that fits it."),
-  timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Time limit for the turn, in ms. Default: 1 h."),
+    .describe("New file for the final message, below cwd."),
+  overwrite: z.boolean().optional().describe("Replace an existing outputFile."),
 };
 
 /** Fields of every tool whose call can become a job. */

@@ -122,6 +122,15 @@ function watchRun(context: ToolContext, { tool, act, errorFields, follow = reply
   return { work, begun, isRunning: () => isRunning, end: () => end };
 }
 
+/** Further input for a call that may write its message to a file: the file then has the newest message. */
+export function replaceOutput(
+  { delegation, spill }: ToolContext,
+  { outputFile }: { readonly outputFile?: string | undefined },
+): Follow {
+  const output = outputFile === undefined ? {} : { outputFile, overwrite: true };
+  return async (request, call) => toToolEnd(await delegation.reply({ ...request, ...output }, call), spill);
+}
+
 function replyBy({ delegation, spill }: ToolContext): Follow {
   return async (request, call) => toToolEnd(await delegation.reply(request, call), spill);
 }

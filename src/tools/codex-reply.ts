@@ -1,6 +1,13 @@
 import * as z from "zod";
-import { jobArguments, promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
-import { needsRoots, runAsJob } from "./as-job.ts";
+import {
+  jobArguments,
+  outputArguments,
+  promptArgument,
+  sandboxArgument,
+  sessionIdArgument,
+  turnArguments,
+} from "./arguments.ts";
+import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
 import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
@@ -9,22 +16,23 @@ export const codexReplyTool = defineTool({
   name: "codex-reply",
   title: "Continue a Codex thread",
   description:
-    "Continue a Codex thread with another prompt. The thread remembers its earlier turns, also after a restart, and keeps its directory and sandbox.",
+    "Continue a Codex thread with another prompt. It remembers its turns, also after a restart, and keeps its directory and sandbox.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({
     prompt: promptArgument.describe("Next prompt."),
-    threadId: z.string().optional().describe("From an earlier result. Required unless sessionId is given."),
+    threadId: z.string().optional().describe("Required unless sessionId is given."),
     sessionId: sessionIdArgument.optional().describe("Name that was given to codex."),
-    conversationId: z.string().optional().describe("Deprecated; use threadId."),
-    sandbox: sandboxArgument.optional().describe("Narrower sandbox. Stays for the thread."),
+    conversationId: z.string().optional().describe("Deprecated."),
+    sandbox: sandboxArgument.optional().describe("Narrower sandbox, for good."),
     ...turnArguments,
     onLostThread: z
       .enum(["error", "rebuild"])
       .optional()
-      .describe("If the thread cannot continue: error (default), or rebuild a new thread from what is left."),
-    resetSession: z.boolean().optional().describe("With sessionId: start a new thread under this name."),
-    cwd: z.string().optional().describe("Directory of the new thread; only with rebuild or resetSession."),
+      .describe("If the thread cannot continue: error (default), or a new thread from what is left."),
+    resetSession: z.boolean().optional().describe("With sessionId: start it anew."),
+    cwd: z.string().optional().describe("For rebuild or resetSession."),
+    ...outputArguments,
     ...jobArguments,
   }),
   output: turnOutput,
@@ -35,6 +43,7 @@ export const codexReplyTool = defineTool({
     return runAsJob(context, {
       ...{ tool: "codex-reply", background, title: title ?? prompt, threadId, needsRoots: mayMove && needsRoots(cwd) },
       act: async (call) => toToolEnd(await context.delegation.reply(request, call), context.spill),
+      follow: replaceOutput(context, request),
     });
   },
 });

@@ -7,13 +7,14 @@ import {
   configArgument,
   jobArguments,
   longTextArgument,
+  outputArguments,
   profileArgument,
   promptArgument,
   sandboxArgument,
   sessionIdArgument,
   turnArguments,
 } from "./arguments.ts";
-import { needsRoots, runAsJob } from "./as-job.ts";
+import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
 import { checkBatch, MOST_PROMPTS, runBatch, toBatchTitle } from "./prompt-batch.ts";
 import { toToolEnd, turnOutput } from "./turn-answer.ts";
@@ -23,15 +24,12 @@ export const codexTool = defineTool({
   name: "codex",
   title: "Start a Codex thread",
   description:
-    "Give a task to the user's OpenAI Codex CLI, a second coding agent on this machine, and wait for its answer. It cannot see this conversation: put all context in the prompt. For a question, use codex-ask. Returns its final message and a threadId for codex-reply. May take minutes.",
+    "Give a task to the user's OpenAI Codex CLI, a second coding agent on this machine. It cannot see this conversation. Returns its final message and a threadId for codex-reply; may take minutes. For a question, use codex-ask.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({
     prompt: promptArgument.optional().describe("Task with all context: goal, files, constraints, what to report."),
-    cwd: z
-      .string()
-      .optional()
-      .describe("Working directory. Pass it if you work in a git worktree. Default: the session's."),
+    cwd: z.string().optional().describe("Working directory; pass it in a git worktree. Default: the session's."),
     sandbox: sandboxArgument
       .optional()
       .describe("What Codex may write. Default: the user's setting, or read-only. Stays for the thread."),
@@ -39,10 +37,11 @@ export const codexTool = defineTool({
     sessionId: sessionIdArgument.optional().describe("Your own name for the thread."),
     "developer-instructions": longTextArgument.optional().describe("Standing instructions for the thread."),
     "approval-policy": z.enum(APPROVAL_POLICIES).optional().describe("Treated as never: nobody is asked."),
-    config: configArgument.optional().describe("Codex config overrides. Few keys are allowed."),
+    config: configArgument.optional().describe("Codex config; few keys are allowed."),
     "base-instructions": baseInstructionsArgument.optional().describe("Replaces Codex's own instructions."),
-    "compact-prompt": longTextArgument.optional().describe("Prompt used to compact the thread."),
-    profile: profileArgument.optional().describe("Profile in the user's Codex config."),
+    "compact-prompt": longTextArgument.optional().describe("For compacting the thread."),
+    profile: profileArgument.optional().describe("Codex config profile."),
+    ...outputArguments,
     ...jobArguments,
     prompts: z
       .array(promptArgument)
@@ -74,6 +73,7 @@ export const codexTool = defineTool({
     return runAsJob(context, {
       ...{ ...plan, title: title ?? prompt },
       act: async (call) => toToolEnd(await context.delegation.start({ ...request, prompt }, call), context.spill),
+      follow: replaceOutput(context, request),
     });
   },
 });

@@ -46,14 +46,19 @@ export async function runBatch(
 export function checkBatch({
   prompt,
   sessionId,
+  outputFile,
 }: {
   readonly prompt?: string | undefined;
   readonly sessionId?: string | undefined;
+  readonly outputFile?: string | undefined;
 }): void {
   if (prompt !== undefined)
     throw new BridgeError("INVALID_ARGUMENT", "`prompt` and `prompts` cannot be given together.");
   if (sessionId !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", "`sessionId` names one thread, and `prompts` starts several.");
+  }
+  if (outputFile !== undefined) {
+    throw new BridgeError("INVALID_ARGUMENT", "`outputFile` takes one message, and `prompts` gives several.");
   }
 }
 

@@ -21,6 +21,7 @@ export const turnFields = {
   commands: z.looseObject({}).optional(),
   warnings: z.array(z.string()).optional(),
   leftRunning: z.array(z.looseObject({})).optional(),
+  outputFile: z.looseObject({}).optional(),
   durationMs: z.number().optional(),
   truncated: z.looseObject({}).optional(),
   error: z.looseObject({}).optional(),
@@ -62,17 +63,28 @@ export function toToolAnswer(
     commands: answer.commands.count === 0 ? undefined : answer.commands,
     leftRunning: leftRunning.kept,
     moreLeftRunning: leftRunning.more,
+    outputFile: answer.outputFile,
     durationMs: answer.durationMs,
   };
   const warnings = toWarnings(answer);
   const others = JSON.stringify({ ...beside, ...fields, warnings });
-  const { content, truncated, problem } = shortenText(answer.content, others, spill);
+  const file = answer.outputFile?.path;
+  const { content, truncated, problem } = shortenText(answer.content, others, file === undefined ? spill : () => file);
   const told = problem === undefined ? warnings : [...warnings, describeSpillProblem(problem)];
-  const path = truncated?.path;
+  const path = file ?? truncated?.path;
   return {
     structured: { threadId: answer.threadId ?? "", content, ...dropEmpty({ ...fields, warnings: told, truncated }) },
     text: content,
-    links: path === undefined ? [] : [{ name: "full-answer", path, description: "Codex's whole final message" }],
+    links:
+      path === undefined
+        ? []
+        : [
+            {
+              name: file === undefined ? "full-answer" : "output-file",
+              path,
+              description: "Codex's whole final message",
+            },
+          ],
   };
 }
 

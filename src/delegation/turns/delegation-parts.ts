@@ -19,6 +19,8 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits"> {
   readonly maxTurns: number;
   /** Paths that a writing turn must not reach. */
   readonly areas: AreaScope;
+  /** Rules file of `route_task`, which no turn's message may replace. */
+  readonly rulesPath: string;
   /** Locks among the bridges of this machine. */
   readonly locks: Pick<LockFiles, "take" | "look">;
   /** Ends what dead bridges left running. */

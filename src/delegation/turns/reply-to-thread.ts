@@ -12,6 +12,7 @@ import type { TurnPermit } from "../threads/turn-permits.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
+import { checkOutputFile, type OutputScope, writeOutputFile } from "./output-file.ts";
 import { composeRebuilt, describeRebuilt, isLost, offerRebuild, RETOLD_CHARACTERS } from "./rebuild.ts";
 import type { CallState } from "./turn-end.ts";
 import { addWarnings } from "./turn-steps.ts";
@@ -41,7 +42,9 @@ export async function replyToThread(
     const frames = await findFrames(reply, found.record);
     const run = request.resetSession === true ? restart : goOn;
     const outcome = await run(reply, found.record, frames);
-    return addWarnings(outcome, { before: found.warnings, after: permit.warnings });
+    const { cwd, profile } = outcome.report;
+    const kept = await writeOutputFile(outcome, request, () => readOutputScope(parts, found.record, { cwd, profile }));
+    return addWarnings(kept, { before: found.warnings, after: permit.warnings });
   } finally {
     await permit.release();
   }
@@ -80,7 +83,18 @@ async function findFrames({ parts, request, call }: Reply, record: ThreadRecord)
   });
   refuseAskingFullAccess(frames.frame, "SANDBOX_DENIED", backend.capabilities);
   resolveImages(request, frames.frame);
+  if (request.outputFile === undefined && request.overwrite !== true) return frames;
+  const { cwd, permissions } = request.resetSession === true ? frames.next : frames.frame;
+  checkOutputFile(request, await readOutputScope(parts, record, { cwd, profile: permissions?.name }));
   return frames;
+}
+
+async function readOutputScope(
+  parts: DelegationParts,
+  { frame }: ThreadRecord,
+  { cwd, profile }: Pick<OutputScope, "cwd" | "profile">,
+): Promise<OutputScope> {
+  return { cwd, profile, scope: await readScope(parts, frame.own, cwd), rulesPath: parts.options.rulesPath };
 }
 
 async function goOn(

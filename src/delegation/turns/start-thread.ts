@@ -8,6 +8,7 @@ import { takeName } from "../threads/name-claims.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
+import { checkOutputFile, writeOutputFile } from "./output-file.ts";
 import { addWarnings } from "./turn-steps.ts";
 
 /** Starts a thread. Throws a BridgeError if the call is refused before a turn. */
@@ -41,11 +42,13 @@ async function runFirstTurn(
   const frame = buildFrame(request, config, scope);
   refuseAskingFullAccess(frame, "INVALID_ARGUMENT", backend.capabilities);
   resolveImages(request, frame);
+  const where = { cwd, scope, profile: frame.permissions?.name, rulesPath: parts.options.rulesPath };
+  checkOutputFile(request, where);
   const giveBack = await parts.takeSlot(call);
   try {
     const { sessionId } = request;
     const outcome = await parts.runner.run(request, { frame, sessionId, record: undefined }, call);
-    return addWarnings(outcome, { before: base.warnings });
+    return addWarnings(await writeOutputFile(outcome, request, async () => where), { before: base.warnings });
   } finally {
     giveBack();
   }
