@@ -78,13 +78,7 @@ export function toToolAnswer(
     links:
       path === undefined
         ? []
-        : [
-            {
-              name: file === undefined ? "full-answer" : "output-file",
-              path,
-              description: "Codex's whole final message",
-            },
-          ],
+        : [{ name: file === undefined ? "full-answer" : "output-file", path, description: "The whole final message" }],
   };
 }
 
@@ -93,7 +87,7 @@ function cutCommand({ pid, command }: LeftRunning): LeftRunning {
 }
 
 function toWarnings(answer: TurnAnswer): string[] {
-  const isEmpty = answer.content === "" ? ["Codex finished without a final message."] : [];
+  const isEmpty = answer.content === "" ? ["The turn ended without a final message."] : [];
   const texts = answer.warnings.map((text) => cutText(text, WARNING_CHARACTERS));
   const { kept, more } = takeWithin(texts, WARNINGS);
   return [...kept, ...(more === 0 ? [] : [`${more} more warnings were left out.`]), ...isEmpty];

@@ -220,7 +220,7 @@ test("full access is not for a policy that asks; elsewhere asking policies run a
   expect(full.result.text).toMatch(/^\[INVALID_ARGUMENT\]/);
   const write = await start(lab, bridge, { sandbox: "workspace-write", "approval-policy": "untrusted" });
   expect(write).toMatchObject(PROJECT);
-  expect(String(write.result.structured["warnings"])).toContain("ran as never");
+  expect(String(write.result.structured["warnings"])).toContain("had the effect of never");
 });
 
 test("BRIDGE_ROOTS bounds cwd, links resolved", async ({ lab, bridge }) => {

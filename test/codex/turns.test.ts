@@ -123,7 +123,7 @@ describe("a turn", () => {
     lab.respond(() => ({ steps: [{ think: "hm" }] }));
     const result = await bridge.call("codex", { prompt: "x" });
     expect(result.structured.content).toBe("");
-    expect(result.structured["warnings"]).toEqual(["Codex finished without a final message."]);
+    expect(result.structured["warnings"]).toEqual(["The turn ended without a final message."]);
   });
 
   test("tells what it is doing", async ({ lab, bridge }) => {

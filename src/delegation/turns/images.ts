@@ -16,7 +16,8 @@ export function resolveImages({ images = [] }: TurnOptions, { cwd }: ThreadFrame
     const problem = findProblem(real);
     if (problem === undefined) return real;
     throw new BridgeError("INVALID_ARGUMENT", `image ${JSON.stringify(path.slice(0, 200))} ${problem}.`, {
-      nextStep: "Pass an image that is, convert it first, or leave it out and let Codex read the file by its path.",
+      nextStep:
+        "Pass another image, convert this one first, or leave it out and let the agent read the file by its path.",
     });
   });
 }

@@ -3,14 +3,14 @@ import type { Redact } from "../../domain/redact.ts";
 import { redactJson } from "../../domain/redact-json.ts";
 import type { TurnReport } from "../../domain/turn.ts";
 
-/** Longest message that is searched for secrets. Ten million characters take a third of a second, in which nothing else runs. */
+/** Longest message that is searched for secrets. Ten million characters take a third of a second, and nothing else runs meanwhile. */
 const MAX_CHARACTERS = 10_000_000;
-/** How much of each end of a longer message is kept. */
+/** Number of characters that are kept of each end of a longer message. */
 const END_CHARACTERS = 1_000_000;
 
-const REDACTED = "What looks like a secret in Codex's message was replaced by [redacted].";
+const REDACTED = "What looks like a secret in the agent's message was replaced by [redacted].";
 const WITHHELD =
-  "Codex's message could not be searched for secrets, so it is not shown. Ask for it again with codex-reply.";
+  "The agent's message could not be searched for secrets, so it is not shown. Ask for it again with codex-reply.";
 
 /** The report without secrets, with a warning if there were any. With `isJson` the message stays JSON. Never throws: a finished turn keeps its answer. */
 export function redactReport(report: TurnReport, isJson: boolean, redact: Redact): TurnReport {
@@ -49,6 +49,8 @@ function bound(text: string): { text: string; warnings: string[] } {
   const ends = [text.slice(0, END_CHARACTERS), text.slice(-END_CHARACTERS)].map((end) => end.toWellFormed());
   return {
     text: ends.join(mark),
-    warnings: [`Codex's message had ${text.length} characters; ${left} of its middle were left out and are not kept.`],
+    warnings: [
+      `The agent's message had ${text.length} characters. ${left} in the middle were left out and are not kept.`,
+    ],
   };
 }

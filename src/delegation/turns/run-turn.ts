@@ -35,7 +35,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   // From the inside out: a later step sees the outcome of the earlier ones.
   const steps: readonly TurnStep[] = [
     tellProgress(backend.agent, redact),
-    keepRecord(options),
+    keepRecord(backend.agent, options),
     redactOutcome(redact),
     logEnd(logger),
   ];
@@ -46,7 +46,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
       if (call.signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
       const request = toTurnRequest(options, asked, thread);
       const title = toTitle(asked.prompt, redact);
-      return toAnswer(await run({ request, thread: { title, ...thread }, call }), thread);
+      return toAnswer(await run({ request, thread: { title, ...thread }, call }), thread, backend.agent);
     },
   };
 }
@@ -79,7 +79,7 @@ function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, { frame, 
   };
 }
 
-function toAnswer(outcome: TurnOutcome, thread: TurnThread): TurnOutcome<TurnAnswer> {
+function toAnswer(outcome: TurnOutcome, thread: TurnThread, agent: string): TurnOutcome<TurnAnswer> {
   const { report } = outcome;
   const { frame, sessionId } = thread;
   return {
@@ -90,15 +90,15 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread): TurnOutcome<TurnAns
       cwd: frame.cwd,
       sandbox: report.sandbox ?? frame.sandbox,
       profile: frame.permissions?.name,
-      warnings: [...toPolicyWarnings(thread), ...report.warnings],
+      warnings: [...toPolicyWarnings(thread, agent), ...report.warnings],
     },
   };
 }
 
-// Said once, when the thread starts.
-function toPolicyWarnings({ frame, record }: TurnThread): string[] {
+// Only at the start of a thread.
+function toPolicyWarnings({ frame, record }: TurnThread, agent: string): string[] {
   if (frame.approvalPolicy === "never" || (record !== undefined && record.turns > 0)) return [];
   return [
-    `approval-policy ${frame.approvalPolicy} ran as never: Codex asked nobody, and what the sandbox forbids was refused to it.`,
+    `approval-policy ${frame.approvalPolicy} had the effect of never: ${agent} could ask nobody, so whatever the sandbox forbids was refused.`,
   ];
 }

@@ -21,8 +21,8 @@ export type RunTurn = (turn: Turn) => Promise<TurnOutcome>;
 /** Wraps the running of turns. */
 export type TurnStep = (next: RunTurn) => RunTurn;
 
-/** Keeps the thread's record up to date, from before the turn to after its end. */
-export function keepRecord(options: RecordKeeperOptions): TurnStep {
+/** Keeps the thread's record up to date, from before the turn to after its end. `agent` is the agent's name. */
+export function keepRecord(agent: string, options: RecordKeeperOptions): TurnStep {
   return (next) => async (turn) => {
     const { thread } = turn;
     const keeper = new RecordKeeper(options, thread);
@@ -37,7 +37,8 @@ export function keepRecord(options: RecordKeeperOptions): TurnStep {
         }),
       );
       keeper.settle(outcome);
-      const missing = outcome.kind === "completed" && outcome.report.threadId === undefined ? [NO_THREAD_ID] : [];
+      const missing =
+        outcome.kind === "completed" && outcome.report.threadId === undefined ? [describeMissingId(agent)] : [];
       return addWarnings(outcome, { after: [...keeper.warnings, ...missing] });
     } finally {
       await keeper.close();
@@ -45,7 +46,9 @@ export function keepRecord(options: RecordKeeperOptions): TurnStep {
   };
 }
 
-const NO_THREAD_ID = "THREAD_ID_MISSING: Codex named no thread, so this one cannot be continued.";
+function describeMissingId(agent: string): string {
+  return `THREAD_ID_MISSING: ${agent} named no thread, so this one cannot be continued.`;
+}
 
 /** Reports to the caller how the turn goes on, and at its end what the sandbox refused. `agent` is the agent's name. */
 export function tellProgress(agent: string, redact: Redact): TurnStep {
