@@ -3,7 +3,7 @@
 /** Who can fix an error: the caller's arguments, the user's machine or account, the agent's turn, or this program. */
 export type ErrorFault = "caller" | "environment" | "agent" | "bridge";
 
-/** What every place needs to know about an error code. */
+/** Traits of an error code. */
 export interface ErrorTraits {
   readonly fault: ErrorFault;
   /** Whether the same call may succeed later without any change. */
@@ -32,40 +32,44 @@ export const ERROR_TRAITS = {
     false,
     'Call codex-reply again with onLostThread: "rebuild" to go on in a new thread with what is left of this one, or start a new one with codex.',
   ),
-  SESSION_BUSY: traits("caller", true, "Close the thread in the program that has it open, or wait, then call again."),
+  SESSION_BUSY: traits(
+    "caller",
+    true,
+    "Close the thread in the program that has it open, or wait until it is free. Then call again.",
+  ),
   JOB_NOT_FOUND: traits(
     "caller",
     false,
-    'Use a jobId from agent_job with action "list"; results are kept for some days only.',
+    'Use a jobId from agent_job with action "list". Results are kept for some days only.',
   ),
   JOB_RUNNING: traits("caller", true, 'Wait for it with agent_job, action "wait".'),
   JOB_ENDED: traits("caller", false, 'Fetch its result with agent_job, action "result".'),
   QUESTION_CLOSED: traits(
     "caller",
     false,
-    'Look at the job with agent_job, action "status": it names an open question.',
+    'Call agent_job with action "status". It shows the open question, if there is one.',
   ),
   WAIT_TIMED_OUT: traits(
     "caller",
     true,
-    "Call again when another turn has ended, or with a larger timeoutMs; the user can raise BRIDGE_MAX_TURNS.",
+    "Call again when another turn has ended, or with a larger timeoutMs. The user can also raise BRIDGE_MAX_TURNS.",
   ),
-  STOPPED_BY_USER: traits("caller", false, "Do nothing more for this task, unless the user asks for it."),
+  STOPPED_BY_USER: traits("caller", false, "Do no more work on this task unless the user asks for it."),
   CANCELLED: traits(
     "caller",
     false,
-    "Nothing to do; continue the thread with codex-reply if the work is still wanted (without an id it lists the newest threads).",
+    "There is nothing to do. If the work is still wanted, continue the thread with codex-reply; without an id, codex-reply lists the newest threads.",
   ),
   JOB_INTERRUPTED: traits(
     "environment",
     true,
-    "Continue the thread with codex-reply if a threadId is given, else make the first call again; files may have changed already.",
+    "Continue the thread with codex-reply if a threadId is given; otherwise make the first call again. Files may have changed already.",
   ),
   APPROVAL_DENIED: traits("caller", false, "Ask the user, or choose another way that needs no approval."),
   DEPTH_EXCEEDED: traits(
     "caller",
     false,
-    "Do the work yourself instead of delegating it again; the user can raise BRIDGE_MAX_DEPTH.",
+    "Do the work yourself instead of delegating it again. The user can raise BRIDGE_MAX_DEPTH.",
   ),
   SANDBOX_WIDENING: traits(
     "caller",
@@ -75,14 +79,14 @@ export const ERROR_TRAITS = {
   SANDBOX_DENIED: traits(
     "caller",
     false,
-    "Use a narrower sandbox or another directory; only the user can change this limit.",
+    "Use a narrower sandbox or another directory. Only the user can change this limit.",
   ),
-  CONFIG_DENIED: traits("caller", false, "Leave the key out; the user can allow it by name in BRIDGE_ALLOW_CONFIG."),
-  CONFIG_INVALID: traits("environment", false, "Ask the user to correct the setting or file that is named here."),
+  CONFIG_DENIED: traits("caller", false, "Leave the key out. The user can allow it by name in BRIDGE_ALLOW_CONFIG."),
+  CONFIG_INVALID: traits("environment", false, "Ask the user to correct the setting or file that the error names."),
   RULES_INVALID: traits(
     "environment",
     false,
-    "Ask the user to correct the rules file at the place that is named here.",
+    "Ask the user to correct the rules file on the line that the error names.",
   ),
   AGENT_NOT_FOUND: traits(
     "environment",
@@ -92,12 +96,12 @@ export const ERROR_TRAITS = {
   AGENT_BROKEN: traits(
     "environment",
     false,
-    "Ask the user to run `codex-bridge doctor`, which says what the agent's CLI lacks. Nothing was done yet.",
+    "Ask the user to run `codex-bridge doctor`, which says what is wrong with the agent's CLI. Nothing was done yet.",
   ),
   AGENT_NOT_ANSWERING: traits(
     "environment",
     true,
-    "Call again when the machine is less busy; where that does not help, ask the user to run `codex-bridge doctor`.",
+    "Call again when the machine is less busy. If that does not help, ask the user to run `codex-bridge doctor`.",
   ),
   AGENT_UNSUPPORTED: traits(
     "environment",
@@ -107,12 +111,12 @@ export const ERROR_TRAITS = {
   SANDBOX_UNAVAILABLE: traits(
     "environment",
     false,
-    "Ask the user to run `codex-bridge doctor`, which says what the machine lacks; running without a sandbox is theirs to decide.",
+    "Ask the user to run `codex-bridge doctor`, which says what the machine lacks. Only the user can decide to run without a sandbox.",
   ),
   SANDBOX_NOT_HELD: traits(
     "environment",
     false,
-    "Stop delegating: the agent's CLI does not keep to the sandbox it is given. Ask the user to run `codex-bridge doctor` and to install another version of it; files may have changed.",
+    "Stop delegating: the agent's CLI does not keep to its sandbox. Ask the user to run `codex-bridge doctor` and to install another version of the CLI. Files may have changed.",
   ),
   AGENT_UNAUTHENTICATED: traits(
     "environment",
@@ -122,13 +126,17 @@ export const ERROR_TRAITS = {
   MACHINE_LIMIT: traits(
     "environment",
     true,
-    "Ask the user to free what has run out on this machine (it is named here), or make fewer calls at once; then call again.",
+    "Make fewer calls at once, or ask the user to free what has run out on this machine (the error names it). Then call again.",
   ),
-  NOT_A_GIT_REPO: traits("environment", false, "Use a directory inside a git repository, or unset BRIDGE_REQUIRE_GIT."),
+  NOT_A_GIT_REPO: traits(
+    "environment",
+    false,
+    "Use a directory inside a git repository, or ask the user to unset BRIDGE_REQUIRE_GIT.",
+  ),
   USAGE_LIMIT: traits(
     "environment",
     false,
-    "Wait until the time that the error names, or ask the user to look at the account's plan and credits; meanwhile do the work yourself.",
+    "Wait until the time that the error names, or ask the user to check the account's plan and credits. Do the work yourself meanwhile.",
   ),
   RATE_LIMITED: traits("environment", true, "Wait a minute, then continue the thread with codex-reply."),
   MODEL_OVERLOADED: traits("environment", true, "Try again in a few minutes, or name another model."),
@@ -142,31 +150,31 @@ export const ERROR_TRAITS = {
   TURN_TIMED_OUT: traits(
     "agent",
     true,
-    "Continue with codex-reply and a smaller step or a larger timeoutMs; files may have changed already.",
+    "Continue the thread with codex-reply, with a smaller step or a larger timeoutMs. Files may have changed already.",
   ),
   TURN_STALLED: traits(
     "agent",
     true,
-    "Continue the thread with codex-reply, or start a new one; files may have changed already.",
+    "Continue the thread with codex-reply, or start a new one. Files may have changed already.",
   ),
-  CONTEXT_OVERFLOW: traits("agent", false, "Start a new thread with codex and only the context it needs."),
-  INVALID_OUTPUT: traits("agent", true, "Continue with codex-reply and say what the answer must look like."),
+  CONTEXT_OVERFLOW: traits("agent", false, "Start a new thread with codex and give it only the context that it needs."),
+  INVALID_OUTPUT: traits("agent", true, "Continue the thread with codex-reply and say what the answer must look like."),
   AGENT_EXITED: traits(
     "agent",
     true,
-    "Continue the thread with codex-reply if a threadId is given, else call codex again.",
+    "Continue the thread with codex-reply if a threadId is given; otherwise call codex again.",
   ),
   THREAD_ID_MISSING: traits(
     "bridge",
     false,
-    "The answer is complete, but the thread cannot be continued; start a new one for more.",
+    "The answer is complete, but the thread cannot be continued. Start a new one for more work.",
   ),
   PROTOCOL_ERROR: traits(
     "bridge",
     false,
-    "Report this with the bridge's log; another version of the agent's CLI may work meanwhile.",
+    "Report this together with the bridge's log. Another version of the agent's CLI may work.",
   ),
-  INTERNAL: traits("bridge", false, "Report this with the bridge's log."),
+  INTERNAL: traits("bridge", false, "Report this together with the bridge's log."),
 } as const satisfies Record<string, ErrorTraits>;
 
 /** A code of the table. */

@@ -362,7 +362,7 @@ describe("a path that ends with a person", () => {
       for (let at = 0; at < 2; at += 1) {
         const result = await run(bridge);
         expect(result.text).toMatch(
-          /^\[STOPPED_BY_USER\] The user stopped this task\. Codex failed 2 times[\s\S]*Escalation: two_failure_rule step 1, human[\s\S]*Then: stopped by the user\. Do nothing more/,
+          /^\[STOPPED_BY_USER\] The user stopped this task\. Codex failed 2 times[\s\S]*Escalation: two_failure_rule step 1, human[\s\S]*Then: stopped by the user\. Do no more work/,
         );
         expect(result.text).not.toContain("codex-reply");
         expect(result.structured).toMatchObject({ outcome: "failed", threadId: "", error: { retryable: false } });

@@ -50,7 +50,8 @@ export function addressUser(nextStep: string): string {
     .replace(/^Ask the user to /, "")
     .replaceAll(", or to ", ", or ")
     .replaceAll(" or to ", " or ")
-    .replace("the user can also", "you can also");
+    .replaceAll(" and to ", " and ")
+    .replace(/\bthe user can also\b/i, (words) => `${words.startsWith("T") ? "You" : "you"} can also`);
   return `${own.charAt(0).toUpperCase()}${own.slice(1)}`;
 }
 

@@ -621,7 +621,7 @@ describe("a working directory that a turn may not write in", () => {
     register({}, toEnv(lab.project));
     const check = (await doctor())["directory"];
     expect(check).toMatchObject({ status: "warning", found: expect.stringMatching(says) });
-    expect(check?.advice).toMatch(/^Name another directory.*you can also move/);
+    expect(check?.advice).toMatch(/^Name another directory.*You can also move/);
     const env = { ...lab.env, ...toEnv(lab.project) };
     const client = await connectClient({ command: process.execPath, args: [BIN], env, cwd: lab.project }, "test");
     const { text } = await client.call("codex", { prompt: "x", sandbox: "workspace-write" }, () => {});

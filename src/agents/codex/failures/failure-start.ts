@@ -34,7 +34,7 @@ const BY_START: readonly Row[] = [
     /Error loading rules|starlark error/i,
     "CONFIG_INVALID",
     "Codex cannot read one of its rules files, so it did not start.",
-    "Ask the user to correct the rules file that is named here, and to run `codex-bridge doctor`.",
+    "Ask the user to correct the rules file that the error names, and to run `codex-bridge doctor`.",
   ],
   [
     /Error loading config|parsing -c overrides|finding codex home|config profile .{0,200} not found|Model provider .{0,200} not found|^error: invalid value|TOML parse error|failed to load .{0,20}configuration/im,
