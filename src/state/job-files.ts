@@ -1,7 +1,7 @@
 // The record of each background job, one small file a job. A file's name begins with the time and the project of its job, so that the newest
 // jobs of a project are found by names alone: there may be thousands of records.
 import { createHash } from "node:crypto";
-import { utimesSync } from "node:fs";
+import { statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
@@ -75,9 +75,11 @@ export function createJobFiles(stateDir: string): JobFiles {
     maxBytes: RECORD_BYTES,
   });
 
+  const listNames = createNameList(join(stateDir, "jobs"), folder.list);
+
   function findName(project: string | undefined, id: string): string | undefined {
     const end = project === undefined ? `.${id}` : `.${toDigest(project)}.${id}`;
-    return folder.list().find((name) => name.endsWith(end));
+    return listNames().find((name) => name.endsWith(end));
   }
 
   // A record that names another job or project was not written under this name.
@@ -108,16 +110,37 @@ export function createJobFiles(stateDir: string): JobFiles {
     },
     listNewest: (project, most) => {
       const mark = project === undefined ? "." : `.${toDigest(project)}.`;
-      const names = folder.list().filter((name) => name.startsWith(mark, TIME_DIGITS));
       const found: { path: string; record: StoredJob }[] = [];
-      for (const name of names.sort().reverse()) {
+      for (const name of listNames()) {
         if (found.length >= most) break;
-        const record = readQuietly(name);
+        const record = name.startsWith(mark, TIME_DIGITS) ? readQuietly(name) : undefined;
         if (record !== undefined) found.push({ path: folder.toPath(name), record });
       }
       return found;
     },
     sweep: (before, signal) => folder.sweep(before, { signal }),
+  };
+}
+
+/** A folder that has changed so shortly before it was listed may change again without a sign: times of files can be coarse. */
+const COARSE_MS = 2_000;
+/** The longest time that a list is taken for the folder's state without a look. */
+const KEPT_MS = 5_000;
+
+/** Gives the names of the records, newest first. An unchanged folder is not listed again: a wait looks several times a second. */
+function createNameList(path: string, list: () => string[]): () => readonly string[] {
+  let kept: { names: readonly string[]; changedAt: number; readAt: number } = {
+    names: [],
+    changedAt: Number.NaN,
+    readAt: 0,
+  };
+  return () => {
+    const now = Date.now();
+    const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN;
+    const isYoung = now >= kept.readAt && now - kept.readAt < KEPT_MS;
+    if (changedAt === kept.changedAt && kept.readAt - changedAt > COARSE_MS && isYoung) return kept.names;
+    kept = { names: list().sort().reverse(), changedAt, readAt: now };
+    return kept.names;
   };
 }
 

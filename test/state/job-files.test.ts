@@ -116,6 +116,27 @@ test("what the file system refuses is thrown", () => {
   expect(files().find("/p", job(1).id).stored).toEqual({ kind: "absent" });
 });
 
+test("a folder that has not changed is not listed again, and every change is seen", () => {
+  const own = files();
+  own.write(job(1));
+  expect(own.listNewest("/p", 5)).toHaveLength(1);
+  const past = new Date(Date.now() - 60_000);
+  for (let at = 2; at < 6; at += 1) {
+    utimesSync(folder(), past, past);
+    expect(own.listNewest("/p", 9)).toHaveLength(at - 1);
+    files().write(job(at));
+    expect(own.listNewest("/p", 9)).toHaveLength(at);
+    expect(own.find("/p", job(at).id).stored.kind).toBe("record");
+  }
+  utimesSync(folder(), past, past);
+  own.listNewest("/p", 9);
+  rmSync(pathOf(3));
+  utimesSync(folder(), past, past);
+  expect(own.listNewest("/p", 9).map(({ record }) => record.id)).not.toContain(job(3).id);
+  rmSync(folder(), { recursive: true });
+  expect(own.listNewest("/p", 9)).toEqual([]);
+});
+
 test("a list reads as many records as it gives, however many there are", () => {
   const listing = (count: number): number => {
     const project = `/${count}`;
