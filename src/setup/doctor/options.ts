@@ -11,6 +11,9 @@ export interface DoctorSettings {
   readonly childMcp: "inherit" | "none";
   readonly codexRules: CodexRulesMode;
   readonly envPass: readonly string[];
+  /** Background jobs that may run at once. */
+  readonly maxJobs: number;
+  readonly jobTtlMs: number;
 }
 
 /** Options of a run of `doctor`. */

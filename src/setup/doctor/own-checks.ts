@@ -6,6 +6,7 @@ import type { RunLedger } from "../../process/run-ledger.ts";
 import { createRulesReader } from "../../rules/rules-reader.ts";
 import { prepareStateFolder } from "../../state/state-folder.ts";
 import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
+import type { DoctorSettings } from "./options.ts";
 
 /** Checks the platform. The version is always new enough: the program does not start on an older Node. */
 export function checkNode(platform: NodeJS.Platform, version: string): Finding {
@@ -15,13 +16,25 @@ export function checkNode(platform: NodeJS.Platform, version: string): Finding {
 }
 
 /** Checks the settings that were read from the environment. */
-export function checkSettings(loaded: { warnings: readonly string[] } | { problems: readonly string[] }): Finding {
+export function checkSettings(
+  loaded: { warnings: readonly string[] } & (
+    | { settings: Pick<DoctorSettings, "maxJobs" | "jobTtlMs"> }
+    | { problems: readonly string[] }
+  ),
+): Finding {
   if ("problems" in loaded) return failed(loaded.problems.join("; "), "Correct the `env` of the server's entry.");
-  if (loaded.warnings.length === 0) return ok("all valid");
+  const { maxJobs, jobTtlMs } = loaded.settings;
+  const jobs = `${countOf(maxJobs, "background job")} at once, kept for ${describeTime(jobTtlMs)}`;
+  if (loaded.warnings.length === 0) return ok(`all valid; ${jobs}`);
   return warning(
     loaded.warnings.join(" "),
     "Correct a misspelt name. Set a variable that is not expanded, or give it an empty default in the entry (`:-` before the closing brace).",
   );
+}
+
+function describeTime(ms: number): string {
+  const days = ms / 86_400_000;
+  return days >= 1 ? countOf(Number(days.toFixed(1)), "day") : `${Number((ms / 60_000).toFixed(1))} min`;
 }
 
 /** Checks the delegation rules file. */

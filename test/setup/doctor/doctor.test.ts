@@ -84,6 +84,7 @@ test("all is well, in the order in which one would fix things, with one real tur
       "turn",
     ],
   ]);
+  expect(checks["settings"]?.found).toMatch(/^all valid; \d background jobs at once, kept for 7 days$/);
   expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
   expect(checks["credential"]?.found).toContain("provider key");
   expect(checks["registration"]?.found).toContain('"codex" in user scope');
