@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { say } from "../support/lab.ts";
-import { createSession, type Script, type Session, type SessionOptions } from "./session.ts";
+import { createSession, type Script, type Session, type SessionOptions, writeHumanPath } from "./session.ts";
 
 let session: Session;
 
@@ -26,17 +26,6 @@ async function route(inputs: Record<string, unknown>[], options: SessionOptions 
   expect(code, stderr).toBe(0);
   expect(session.findLeft()).toEqual([]);
   return session.model.requests.slice(1).map((request) => request.toolResult ?? { text: "", isError: true });
-}
-
-/** A rules file whose escalation path begins with a person. */
-function writeHumanPath(): string {
-  const path = join(session.lab.root, "rules.json");
-  const rules = JSON.parse(readFileSync(join(import.meta.dirname, "../../delegation-rules.json"), "utf8"));
-  rules.routing_config.escalation_policies[0].escalation_path = [
-    { step: 1, agent: "human_intervention", strategy: "alert" },
-  ];
-  writeFileSync(path, JSON.stringify(rules));
-  return path;
 }
 
 /** An `Elicitation` hook that answers every form with one choice, and keeps what it was asked. */
@@ -85,7 +74,10 @@ test("one that fails is handed back with what was tried, and at once when it com
 
 test("a person is asked through Claude Code, and another try is made when they say so", async () => {
   session.lab.respond(() => (session.lab.standIn.requests.length > 2 ? { steps: [{ say: "fixed" }] } : refuse()));
-  const [result] = await route([RUN], { env: { DELEGATION_RULES: writeHumanPath() }, settings: answerForms("retry") });
+  const [result] = await route([RUN], {
+    env: { DELEGATION_RULES: writeHumanPath(session) },
+    settings: answerForms("retry"),
+  });
   expect(JSON.parse(result?.text ?? "")).toMatchObject({ outcome: "completed", content: "fixed" });
   const asked = JSON.parse(readFileSync(join(session.lab.root, "asked.jsonl"), "utf8").trim());
   expect(asked).toMatchObject({
@@ -96,7 +88,7 @@ test("a person is asked through Claude Code, and another try is made when they s
 
 test("where nobody answers, the model is told to ask the user", async () => {
   session.lab.respond(refuse);
-  const [result] = await route([RUN], { env: { DELEGATION_RULES: writeHumanPath() } });
+  const [result] = await route([RUN], { env: { DELEGATION_RULES: writeHumanPath(session) } });
   expect(JSON.parse(result?.text ?? "")).toMatchObject({
     outcome: "needs_human",
     summary: expect.stringContaining("Codex failed 2 times"),

@@ -1,5 +1,5 @@
 // One session on real parts: Claude Code, the built bridge, Codex, with a stand-in model for each of the two agents.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nanoid } from "nanoid";
 import {
@@ -107,4 +107,15 @@ export async function createSession(): Promise<Session> {
 function countToolLists(wirePath: string): number {
   const text = existsSync(wirePath) ? readFileSync(wirePath, "utf8") : "";
   return text.split('\\"tools\\":[').length - 1;
+}
+
+/** Writes a rules file whose escalation path begins with a person. */
+export function writeHumanPath({ lab }: Session): string {
+  const path = join(lab.root, "rules.json");
+  const rules = JSON.parse(readFileSync(join(import.meta.dirname, "../../delegation-rules.json"), "utf8"));
+  rules.routing_config.escalation_policies[0].escalation_path = [
+    { step: 1, agent: "human_intervention", strategy: "alert" },
+  ];
+  writeFileSync(path, JSON.stringify(rules));
+  return path;
 }

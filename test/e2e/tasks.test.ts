@@ -1,0 +1,144 @@
+// Jobs as tasks of the real Claude Code: what a person sees and does in the terminal. `jobs.test.ts` has what the model reads.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ModelRequest, ModelStep } from "../standins/messages-standin.ts";
+import { holdThenSay, say, until } from "../support/lab.ts";
+import { createSession, type Script, type Session, type SessionOptions, writeHumanPath } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
+
+const ESC = "\x1b";
+const ENTER = "\r";
+const RIGHT = "\x1b[C";
+const IN_BACKGROUND = {
+  tool: "mcp__codex__codex",
+  input: { prompt: "tidy the parser", title: "parser", background: true },
+};
+
+let session: Session;
+let terminal: Terminal | undefined;
+
+beforeEach(async () => {
+  session = await createSession();
+});
+afterEach(async () => {
+  await terminal?.close();
+  terminal = undefined;
+  await session.close();
+});
+
+/** Opens Claude Code, whose model takes the steps one by one, and then says that it is over. */
+async function open(steps: readonly ModelStep[], options?: SessionOptions): Promise<Terminal> {
+  const script: Script = ({ index }) => steps[index] ?? { text: "that is all" };
+  terminal = await session.open(script, options);
+  return terminal;
+}
+
+/** Claude Code takes an Enter that comes at once for a part of a pasted text, or for one that was not meant. */
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
+
+async function prompt(on: Terminal, text: string): Promise<void> {
+  on.type(text);
+  await on.waitFor(new RegExp(`❯ ${text}`));
+  await settle();
+  on.type(ENTER);
+}
+
+/** Closes the panel of tasks: notifications wait while it is open. */
+async function closePanel(on: Terminal): Promise<void> {
+  on.type(ESC);
+  await on.waitFor(/Esc to close/);
+  on.type(ESC);
+  await on.waitFor(/shift\+tab to cycle|MCP task/);
+}
+
+const readShown = (request: ModelRequest): string =>
+  (request.body.messages ?? [])
+    .flatMap(({ content }) => (typeof content === "string" ? [content] : content.map(({ text = "" }) => text)))
+    .join("\n");
+
+/** What the model was told about the task at its end. */
+async function readNotice(): Promise<string> {
+  const find = (): string | undefined =>
+    session.model.requests.map(readShown).findLast((shown) => shown.includes("<task-notification>"));
+  await until("the model is told the end", () => find() !== undefined, 30_000);
+  return /<task-notification>[\s\S]*<\/task-notification>/.exec(find() ?? "")?.[0] ?? "";
+}
+
+test("a background call ends at once, a person sees it run, and its answer starts a turn", async () => {
+  const { respond, goOn } = holdThenSay("the parser is tidy");
+  session.lab.respond(respond);
+  const screen = await open([IN_BACKGROUND, { text: "it runs" }]);
+  await prompt(screen, "please delegate");
+  await screen.waitFor(/it runs[\s\S]*1 MCP task still running/);
+  const note = session.model.requests[1]?.toolResult;
+  expect(note?.isError).toBe(false);
+  expect(note?.text).toMatch(
+    /server-side task cx-[\w-]{8},[\s\S]*<mcp-server-note>\nStarted job cx-[\w-]{8}: codex, "parser"/,
+  );
+  await prompt(screen, "/tasks");
+  await screen.waitFor(/working · parser: Codex is thinking/);
+  await closePanel(screen);
+  goOn();
+  const notice = await readNotice();
+  expect(notice).toContain("<status>completed</status>");
+  // Text: Claude Code would show a structured result as escaped JSON.
+  expect(notice).toMatch(/<result>\nthe parser is tidy\n[\s\S]*thread[\s\S]*<\/result>/i);
+  await screen.waitFor(/that is all/);
+});
+
+test("a person stops it with x: Codex is ended", async () => {
+  session.lab.respond(() => ({ ending: "hang" }));
+  const screen = await open([IN_BACKGROUND, { text: "it runs" }]);
+  await prompt(screen, "please delegate");
+  await screen.waitFor(/it runs/);
+  await until("Codex is at work", () => session.lab.standIn.requests.length > 0);
+  const before = session.findLeft().length;
+  await prompt(screen, "/tasks");
+  await screen.waitFor(/x to stop/);
+  screen.type("x");
+  await until("Codex is gone", () => session.findLeft().length < before);
+  await screen.waitFor(/No tasks|0 MCP|stopped/i);
+});
+
+test("a failure is one line that names what to do", async () => {
+  session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+  session.lab.respond(() => ({ error: { status: 400, body: { error: { message: "odd" } } } }));
+  const screen = await open([IN_BACKGROUND, { text: "it runs" }]);
+  await prompt(screen, "please delegate");
+  const notice = await readNotice();
+  expect(notice).toContain("<status>failed</status>");
+  expect(notice).toMatch(/<result>\n.*\[TURN_FAILED\].*codex-reply.*\n<\/result>/);
+});
+
+test("after the terminal was closed in the middle, the resumed session is told how to go on", async () => {
+  session.lab.respond(() => ({ ending: "hang" }));
+  const screen = await open([IN_BACKGROUND, { text: "it runs" }]);
+  await prompt(screen, "please delegate");
+  await screen.waitFor(/it runs/);
+  await until("Codex is at work", () => session.lab.standIn.requests.length > 0);
+  await screen.close();
+  await until("no process is left", () => session.findLeft().length === 0);
+  session.lab.respond(say("done after all"));
+  await open([{ text: "it runs" }, { text: "it runs" }, { text: "I see" }], { flags: ["--continue"] });
+  const notice = await readNotice();
+  expect(notice).toMatch(/\[JOB_INTERRUPTED\].*codex-reply with threadId [\da-f-]{36}/);
+});
+
+test("a question of the job opens a form, and the answer goes on with it", async () => {
+  session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+  const refuse = { error: { status: 400, body: { error: { message: "odd" } } } };
+  session.lab.respond(() => (session.lab.standIn.requests.length > 2 ? { steps: [{ say: "fixed" }] } : refuse));
+  const task = { task: "Run the failing test suite and fix it", mode: "run", background: true };
+  const screen = await open([{ tool: "mcp__codex__route_task", input: task }, { text: "it runs" }], {
+    env: { DELEGATION_RULES: writeHumanPath(session) },
+  });
+  await prompt(screen, "please delegate");
+  await screen.waitFor(/requests your input[\s\S]*Codex failed 2 times/);
+  await screen.waitFor(/→ to expand/);
+  screen.type(RIGHT);
+  await screen.waitFor(/Let Codex try again[\s\S]*Let Claude do it[\s\S]*Stop/);
+  screen.type(ENTER);
+  await screen.waitFor(/✔ Decision: Let Codex try again[\s\S]*❯ Accept/);
+  await settle();
+  screen.type(ENTER);
+  expect(await readNotice()).toContain("fixed");
+});
