@@ -87,7 +87,7 @@ describe.runIf(CLI.hasThreadSource)("a sandbox that does not start for the threa
     await expectUnavailable(lab, bridge, /writable root that is missing.*build/s);
     writeFileSync(join(lab.outside, "file"), "");
     lab.writeConfig({ tables: `[sandbox_workspace_write]\nwritable_roots = ["${lab.outside}/file"]\n` });
-    await expectUnavailable(lab, bridge, /or a file.*Not a directory/s);
+    await expectUnavailable(lab, bridge, /or is a file.*Not a directory/s);
   });
 });
 
