@@ -3,7 +3,7 @@
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 
 /** The meaning of Codex's words or class: the code, a sentence, and a next step if the code's own would mislead. */
-export interface Reading {
+export interface Explanation {
   readonly code: ErrorCode;
   readonly summary: string;
   readonly nextStep?: string | undefined;
@@ -17,8 +17,8 @@ export type Row = readonly [pattern: RegExp, code: ErrorCode, summary: string, n
 /** Number of characters that are searched. The important part is at the beginning, and a provider's message may have megabytes. */
 const READ_CHARACTERS = 4_096;
 
-/** The first row whose pattern matches the beginning of a text, as a reading. */
-export function readRows(text: string, rows: readonly Row[]): Reading | undefined {
+/** The first row whose pattern matches the beginning of a text, as an explanation. */
+export function readRows(text: string, rows: readonly Row[]): Explanation | undefined {
   const beginning = text.slice(0, READ_CHARACTERS);
   const row = rows.find(([pattern]) => pattern.test(beginning));
   if (row === undefined) return undefined;
@@ -29,7 +29,7 @@ export function readRows(text: string, rows: readonly Row[]): Reading | undefine
 const POLICY = "The model provider's policy refused the prompt.";
 
 /** Explanations by `codex_error_info` of the rollout (0.150 and later). */
-export const BY_INFO: Readonly<Record<string, Reading>> = {
+export const BY_INFO: Readonly<Record<string, Explanation>> = {
   unauthorized: { code: "AGENT_UNAUTHENTICATED", summary: "The model provider refused Codex's credential." },
   usage_limit_exceeded: { code: "USAGE_LIMIT", summary: "The Codex account has reached its usage limit." },
   rate_limit_exceeded: { code: "RATE_LIMITED", summary: "The model provider limits the rate of requests." },

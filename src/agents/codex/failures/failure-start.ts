@@ -1,5 +1,5 @@
 // Explains why Codex ended before a turn began, by its output, its exit code, or the signal that ended it.
-import { type Reading, type Row, readRows } from "./codex-failures.ts";
+import { type Explanation, type Row, readRows } from "./codex-failures.ts";
 
 /** Next step if the installed CLI itself is the cause. */
 export const REPAIR =
@@ -103,7 +103,7 @@ export interface StartEvidence {
 }
 
 /** Explains a failed start; undefined if somebody ended Codex with a signal. */
-export function readStart({ words, exitCode, signal, isResume }: StartEvidence): Reading | undefined {
+export function readStart({ words, exitCode, signal, isResume }: StartEvidence): Explanation | undefined {
   // Only a resume needs the index of threads. Without room on the disk, a new thread fails too.
   const rows = isResume ? [...BY_START, DATABASE] : BY_START;
   const known = readRows(words, rows);
@@ -124,11 +124,11 @@ export function readStart({ words, exitCode, signal, isResume }: StartEvidence):
 }
 
 // If the file is gone, Codex builds a new index from its rollouts (docs/codex-cli.md#rollouts).
-function nameDatabase(reading: Reading, words: string): Reading {
+function nameDatabase(explanation: Explanation, words: string): Explanation {
   const file = /(?<=\s)\/[^\s:'"`]{1,300}\.sqlite\b/.exec(words)?.[0];
-  if (file === undefined) return reading;
+  if (file === undefined) return explanation;
   return {
-    ...reading,
+    ...explanation,
     summary: `Codex cannot read its index of threads, ${file}, so this thread cannot be continued at the moment.`,
     nextStep: "Or ask the user to move that file away; Codex then builds it again.",
   };

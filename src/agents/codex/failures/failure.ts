@@ -3,7 +3,7 @@ import { cutText } from "../../../domain/cut-text.ts";
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import { readCodexWords } from "../program/codex-words.ts";
-import { BY_INFO, BY_STREAM, BY_TURN, type Reading, readRows } from "./codex-failures.ts";
+import { BY_INFO, BY_STREAM, BY_TURN, type Explanation, readRows } from "./codex-failures.ts";
 import { CODEX_STEPS } from "./codex-steps.ts";
 import { readStart } from "./failure-start.ts";
 import { readProviderAnswer } from "./provider-answer.ts";
@@ -41,11 +41,11 @@ export function toTurnError(evidence: FailureEvidence): BridgeError {
 
 /** Explains a notice in which Codex said that it tries again; undefined if the cause is not known. */
 export function readRetryNotice(notice: string): BridgeError | undefined {
-  const reading = readTurn(notice, undefined, NOTHING_ASKED);
-  return reading === undefined ? undefined : toError(reading, notice);
+  const explanation = readTurn(notice, undefined, NOTHING_ASKED);
+  return explanation === undefined ? undefined : toError(explanation, notice);
 }
 
-function toError({ code, summary, nextStep, details = {} }: Reading, text: string): BridgeError {
+function toError({ code, summary, nextStep, details = {} }: Explanation, text: string): BridgeError {
   const when = WAITS.has(code) ? findWhen(text) : undefined;
   const agentText = text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS);
   if (when === undefined) {
@@ -61,11 +61,13 @@ function toError({ code, summary, nextStep, details = {} }: Reading, text: strin
   });
 }
 
-function classify(evidence: FailureEvidence, text: string): Reading {
+function classify(evidence: FailureEvidence, text: string): Explanation {
   const { message, errorInfo, exitCode, signal, hasGarbage, isCutOff, hasBegun, asked } = evidence;
   if (message !== "") {
-    const reading = readTurn(text, errorInfo, asked) ?? { code: "TURN_FAILED", summary: "The turn failed." };
-    return reading.code === "THREAD_BROKEN" && !asked.isResume ? { ...reading, nextStep: NEW_AND_BROKEN } : reading;
+    const explanation = readTurn(text, errorInfo, asked) ?? { code: "TURN_FAILED", summary: "The turn failed." };
+    return explanation.code === "THREAD_BROKEN" && !asked.isResume
+      ? { ...explanation, nextStep: NEW_AND_BROKEN }
+      : explanation;
   }
   if (hasGarbage && signal === undefined) {
     return { code: "PROTOCOL_ERROR", summary: "Codex printed lines that are not events, and no end of the turn." };
@@ -88,7 +90,7 @@ const NEW_AND_BROKEN =
   'Start another thread with codex, or call codex-reply with onLostThread: "rebuild". If that is refused too, ask the user to check the model provider.';
 
 // The provider's own words are the most precise, then Codex's class of the failure, then the status.
-function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor): Reading | undefined {
+function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor): Explanation | undefined {
   const image = readRefusedImage(text, asked);
   if (image !== undefined) return image;
   const known = errorInfo === undefined ? undefined : BY_INFO[errorInfo];

@@ -1,33 +1,33 @@
 // Explains a refused request by its HTTP status, if the provider's words are not known.
-import { ASK_FOR_QUOTA, type Reading } from "./codex-failures.ts";
+import { ASK_FOR_QUOTA, type Explanation } from "./codex-failures.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
 import { EDGE } from "./provider-words.ts";
 
 const ADDRESS =
   "Ask the user to check `base_url` and `wire_api` of the model provider in Codex's config, and the model.";
-const REFUSED: Reading = { code: "TURN_FAILED", summary: "The model provider refused the request." };
-const WRONG_ADDRESS: Reading = {
+const REFUSED: Explanation = { code: "TURN_FAILED", summary: "The model provider refused the request." };
+const WRONG_ADDRESS: Explanation = {
   code: "CONFIG_INVALID",
   summary: "The address of the model provider does not accept Codex's requests.",
   nextStep: ADDRESS,
 };
-const MOVED: Reading = {
+const MOVED: Explanation = {
   code: "CONFIG_INVALID",
   summary: "The address of the model provider redirects to another one.",
   nextStep: ADDRESS,
 };
-const PASSING: Reading = {
+const PASSING: Explanation = {
   code: "MODEL_OVERLOADED",
   summary: "The model provider could not take the request at the moment.",
 };
-const FORBIDDEN: Reading = {
+const FORBIDDEN: Explanation = {
   code: "AGENT_UNAUTHENTICATED",
   summary: "The model provider does not allow this account to make the request.",
   nextStep:
     "Ask the user whether the account, its plan and its region may use this model. `codex login` changes the account.",
 };
 
-const BY_STATUS: Readonly<Record<number, Reading>> = {
+const BY_STATUS: Readonly<Record<number, Explanation>> = {
   401: { code: "AGENT_UNAUTHENTICATED", summary: "The model provider refused Codex's credential." },
   402: {
     code: "USAGE_LIMIT",
@@ -87,7 +87,7 @@ const BY_STATUS: Readonly<Record<number, Reading>> = {
 };
 
 /** Explains the status; undefined for a failure inside the stream. */
-export function readStatus({ status, isPage }: ProviderAnswer): Reading | undefined {
+export function readStatus({ status, isPage }: ProviderAnswer): Explanation | undefined {
   if (status === undefined) return undefined;
   // An API never answers with an HTML page.
   if (isPage && (status === 400 || status === 403 || status === 406)) return EDGE;

@@ -2,7 +2,7 @@
 // documentation, code and issue trackers. A comment names the provider of each row; a new row needs one too.
 // The first match wins. The words may quote anything, also the prompt, so a pattern has to be a sentence that only an error contains.
 
-import { ASK_FOR_QUOTA, NO_SUCH_MODEL, type Reading, type Row, readRows } from "./codex-failures.ts";
+import { ASK_FOR_QUOTA, type Explanation, NO_SUCH_MODEL, type Row, readRows } from "./codex-failures.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
 
 const NEW_MODEL = "Name a model that this provider has and the account may use, or leave `model` out.";
@@ -12,7 +12,7 @@ const CHECK_NETWORK =
   "Ask the user to check the proxy, the VPN or the firewall between this machine and the provider. Then continue the thread with codex-reply.";
 
 /** The network refused the request, not the provider. */
-export const EDGE: Reading = {
+export const EDGE: Explanation = {
   code: "NETWORK",
   summary:
     "Something between this machine and the model provider (a proxy, a firewall, Cloudflare) refused the request.",
@@ -220,7 +220,7 @@ const REQUEST: readonly Row[] = [
 const BY_WORDS: readonly Row[] = [...TOO_LONG, ...HISTORY, ...TOOLS, ...MODEL, ...ACCOUNT, ...REQUEST];
 
 /** Explains a provider's words; undefined if they match no row. */
-export function readWords({ words, param }: ProviderAnswer): Reading | undefined {
+export function readWords({ words, param }: ProviderAnswer): Explanation | undefined {
   const known = readRows(words, BY_WORDS);
   if (known !== undefined) return known;
   // OpenAI names the refused item. It belongs to the history, since the prompt is only checked for its length.

@@ -1,5 +1,5 @@
 // Recognises that a provider refuses an argument of the call: the output schema, the effort, an image, or a key of `config`.
-import type { Reading } from "./codex-failures.ts";
+import type { Explanation } from "./codex-failures.ts";
 import type { ProviderAnswer } from "./provider-answer.ts";
 
 /** The parts of a turn's request that a provider may refuse. */
@@ -36,7 +36,7 @@ const REFUSES =
   /\b(?:unsupported|not support(?:ed)?|does not support|invalid|unknown|unrecognized|not allowed|must be one of)\b/i;
 
 /** Explains a refused argument, with the values that the provider accepts; undefined if the answer is not about an argument. */
-export function readRefusedArgument(answer: ProviderAnswer, asked: AskedFor): Reading | undefined {
+export function readRefusedArgument(answer: ProviderAnswer, asked: AskedFor): Explanation | undefined {
   if (answer.status !== 400 && answer.status !== 422) return undefined;
   const { param } = answer;
   const words = answer.words.slice(0, 4_096);
@@ -70,7 +70,7 @@ export function readRefusedArgument(answer: ProviderAnswer, asked: AskedFor): Re
   };
 }
 
-const SCHEMA: Reading = {
+const SCHEMA: Explanation = {
   code: "INVALID_ARGUMENT",
   summary: "The model provider refuses outputSchema.",
   nextStep:
@@ -89,7 +89,7 @@ const IMAGE =
   /does not represent a valid image|image_url'?\W{1,3}.{0,40}Expected a base64|unsupported_image|Invalid image in your last message|Image poisoning|Could not process image|that support image input/is;
 
 /** Explains that a provider cannot read an image: one of this call, or one that the thread contains and sends with every turn. */
-export function readRefusedImage(words: string, asked: AskedFor): Reading | undefined {
+export function readRefusedImage(words: string, asked: AskedFor): Explanation | undefined {
   if (!IMAGE.test(words.slice(0, 4_096))) return undefined;
   if (asked.imageCount > 0) {
     return {
