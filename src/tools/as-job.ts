@@ -98,7 +98,7 @@ interface Run {
 }
 
 // The work of a job that also keeps the end as its own call would have been answered.
-function watchRun(context: ToolContext, { tool, act, errorFields, follow = replyBy(context) }: JobPlan): Run {
+function watchRun(context: ToolContext, { tool, act, errorFields, follow = replaceOutput(context, {}) }: JobPlan): Run {
   const { spill, redact, logger } = context;
   let end: FinishedCall | undefined;
   let isRunning = false;
@@ -129,10 +129,6 @@ export function replaceOutput(
 ): Follow {
   const output = outputFile === undefined ? {} : { outputFile, overwrite: true };
   return async (request, call) => toToolEnd(await delegation.reply({ ...request, ...output }, call), spill);
-}
-
-function replyBy({ delegation, spill }: ToolContext): Follow {
-  return async (request, call) => toToolEnd(await delegation.reply(request, call), spill);
 }
 
 function start(

@@ -42,23 +42,23 @@ export async function runBatch(
   return toBatchEnd(ends, writing);
 }
 
-/** Throws INVALID_ARGUMENT where the two ways to say what to do are mixed, or where several threads would share what only one can have. */
-export function checkBatch({
-  prompt,
-  sessionId,
-  outputFile,
-}: {
+/** What one thread can have, and several cannot share. */
+interface SingleParts {
   readonly prompt?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly outputFile?: string | undefined;
-}): void {
-  if (prompt !== undefined)
+}
+
+/** Throws INVALID_ARGUMENT where the two ways to say what to do are mixed, or where several threads would share what only one can have. */
+export function checkBatch({ prompt, sessionId, outputFile }: SingleParts): void {
+  if (prompt !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", "`prompt` and `prompts` cannot be given together.");
+  }
   if (sessionId !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", "`sessionId` names one thread, and `prompts` starts several.");
   }
   if (outputFile !== undefined) {
-    throw new BridgeError("INVALID_ARGUMENT", "`outputFile` takes one message, and `prompts` gives several.");
+    throw new BridgeError("INVALID_ARGUMENT", "`outputFile` takes one message, and `prompts` has several.");
   }
 }
 

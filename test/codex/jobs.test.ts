@@ -139,6 +139,7 @@ describe("prompts", () => {
     ["beside prompt", { prompt: "x", prompts: PROMPTS }, /cannot be given together/],
     ["with one name for all", { sessionId: "x", prompts: PROMPTS }, /names one thread/],
     ["with one file for all", { outputFile: "x", prompts: PROMPTS }, /takes one message/],
+    ["with one file for all", { outputFile: "x.md", prompts: PROMPTS }, /takes one message/],
     ["that are one only", { prompts: ["x"] }, /`prompts`/],
     ["that are too many", { prompts: Array(11).fill("x") }, /`prompts`/],
     ["of which one is empty", { prompts: ["x", " "] }, /`prompts\.1` must not be empty/],
