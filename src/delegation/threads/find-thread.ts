@@ -103,7 +103,7 @@ export async function narrowByLastTurn(
   // Only a recent turn counts: the record is newer than a turn further back.
   const last = await backend.findThread(threadId, "recent");
   if (last.kind !== "found" || !isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) return found;
-  // That turn was read-only by its own request.
+  // That turn was read-only by its own request, so it does not narrow the thread.
   if (record.askedUntil !== undefined && last.turnAt !== undefined && last.turnAt <= record.askedUntil) return found;
   const { sandbox } = last.frame;
   const warning = `The thread's last turn ran with sandbox ${sandbox.mode}, so this one does too.`;

@@ -14,7 +14,7 @@ import {
   type FramePermissions,
   holdLater,
   holdProfile,
-  holdReading,
+  holdReadOnly,
   narrowHeld,
   refuseBesideProfile,
   refuseExposed,
@@ -28,7 +28,7 @@ export function buildFrame(request: StartRequest, config: CheckedConfig, scope: 
   const cwd = resolveDirectory("cwd", request.cwd ?? ".", toDirectoryScope(scope));
   const held =
     request.readsOnly === true
-      ? toReading(undefined, scope)
+      ? toReadOnlyPermissions(undefined, scope)
       : toPermissions({ asked, wish: request.sandboxWish }, config, cwd, scope);
   const policy = checkSandbox(held.sandbox, scope);
   const isWish = asked === undefined && request.sandboxWish !== undefined;
@@ -63,7 +63,8 @@ export function narrowFrame(
   checkStoredDirectory("The thread's directory", cwd);
   checkRoots("The thread's directory", cwd, scope.limits.roots);
   const asked = request.sandbox ?? toNarrower(request.sandboxWish, frame.sandbox.mode);
-  const held = request.readsOnly === true ? toReading(frame, scope) : narrowPermissions(frame, asked, scope);
+  const held =
+    request.readsOnly === true ? toReadOnlyPermissions(frame, scope) : narrowPermissions(frame, asked, scope);
   const policy = checkSandbox(held.sandbox, scope);
   if (policy.mode === "workspace-write") policy.writableRoots.forEach(checkStoredRoot);
   if (cwd !== stored.cwd && request.cwd === undefined) refuseWideDefault(cwd, policy, scope);
@@ -109,11 +110,11 @@ function narrowPermissions(frame: ThreadFrame, asked: SandboxMode | undefined, s
   return { ...held, permissions: { isReadOnly: false, ...held.permissions, rules: permissions?.rules } };
 }
 
-function toReading(frame: ThreadFrame | undefined, { defaults }: FrameScope): FramePermissions {
+function toReadOnlyPermissions(frame: ThreadFrame | undefined, { defaults }: FrameScope): FramePermissions {
   const { profile, ownProfile } = defaults;
   const isOther = frame === undefined && ownProfile !== undefined && ownProfile !== profile?.name;
   if (isOther) throw refuseOtherProfile(ownProfile);
-  return holdReading(frame?.permissions, profile);
+  return holdReadOnly(frame?.permissions, profile);
 }
 
 // The guard may have to take a temporary folder away. A sandbox mode allows that, a profile does not.

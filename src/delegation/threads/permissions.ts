@@ -42,10 +42,10 @@ export function narrowHeld({ sandbox, permissions }: ThreadFrame, asked: Sandbox
 }
 
 /**
- * A turn that must change nothing. `held` is what the thread runs under, `profile` what the user's config chooses now. Throws SANDBOX_DENIED
- * for a profile of the machine's administrator that gives more, because such a profile cannot be narrowed.
+ * The permissions of a turn that must not change anything. `held` is the thread's own profile, `profile` the one that the user's config
+ * chooses now. Throws SANDBOX_DENIED for an administrator's profile that allows more than reading, since it cannot be narrowed.
  */
-export function holdReading(held: HeldProfile | undefined, profile: DefaultProfile | undefined): FramePermissions {
+export function holdReadOnly(held: HeldProfile | undefined, profile: DefaultProfile | undefined): FramePermissions {
   const name = held?.name ?? profile?.name;
   if (name === undefined) return { sandbox: READ_ONLY, permissions: held };
   if (profile?.isManaged !== true) return { sandbox: READ_ONLY, permissions: { ...held, name, isReadOnly: true } };
@@ -53,8 +53,8 @@ export function holdReading(held: HeldProfile | undefined, profile: DefaultProfi
     return { sandbox: READ_ONLY, permissions: { ...held, name, isReadOnly: false } };
   throw new BridgeError(
     "SANDBOX_DENIED",
-    `The machine's permission profile ${JSON.stringify(name)} gives more than reading, and cannot be narrowed.`,
-    { nextStep: "Ask with codex or codex-reply, whose turns may run under that profile." },
+    `The machine's permission profile ${JSON.stringify(name)} allows more than reading and cannot be narrowed.`,
+    { nextStep: "Ask with codex or codex-reply instead. Their turns may run under that profile." },
   );
 }
 

@@ -18,7 +18,7 @@ export interface TurnThread {
   readonly record: ThreadRecord | undefined;
   /** Title of a new thread, if it is not taken from its prompt. */
   readonly title?: string | undefined;
-  /** For a turn that must change nothing of its thread: the frame that the record keeps, and the longest time that the turn can take, in ms. */
+  /** For a turn that must not change its thread: the frame that the record keeps, and the time limit of the turn in ms. */
   readonly kept?: { readonly frame: ThreadFrame; readonly mostMs: number } | undefined;
   /** The thread whose name the new one takes over. */
   readonly replaces?: ThreadRecord | undefined;
@@ -83,7 +83,7 @@ export class RecordKeeper {
   keepRules(rules: PermissionRules): void {
     const permissions = this.#current?.frame.permissions;
     if (this.#current === undefined || permissions === undefined) return;
-    // The rules of a narrower turn must not become what a wider one is compared with.
+    // If the turn is narrower than the thread, its rules are not stored: wider turns would be compared with them.
     if (this.#thread.frame.permissions?.isReadOnly !== permissions.isReadOnly) return;
     this.#put({ ...this.#current, frame: { ...this.#current.frame, permissions: { ...permissions, rules } } });
   }
