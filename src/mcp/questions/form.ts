@@ -2,15 +2,17 @@
 import type { ChoiceAnswer, ChoiceQuestion } from "../../delegation/requests.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { isRecord } from "../../domain/guards.ts";
+import { foldText } from "./fold-text.ts";
 
 /** Parameters of `elicitation/create`. */
 export type Form = ReturnType<typeof buildForm>;
 
 /** Limit for the message of a form, in characters: a dialog is no place for a log. */
 const MESSAGE_CHARACTERS = 1_000;
-/** What Claude Code shows of a message is three lines of the screen (docs/claude-code.md#forms). */
-const ESSENCE_LINES = 3;
-const ESSENCE_CHARACTERS = 220;
+/** Claude Code shows three lines of a message, and cuts every line at the width of the screen (docs/claude-code.md#forms). */
+const MESSAGE_LINES = 3;
+const MESSAGE_WIDTH = 76;
+const DETAILS_WIDTH = 70;
 const DETAILS_CHARACTERS = 4_000;
 
 /** The form of a question, its whole text as message. */
@@ -18,13 +20,13 @@ export function toForm({ message, choices }: ChoiceQuestion): Form {
   return buildForm(cutText(message, MESSAGE_CHARACTERS), choices);
 }
 
-/** The same, with a long text in the description of the field, which a client shows whole, and only its beginning as message. */
+/** The same, folded for a screen: a long text is in the description of the field too, and the message has its first lines. */
 export function toDetailedForm({ message, choices }: ChoiceQuestion): Form {
-  const lines = message.split("\n").slice(0, ESSENCE_LINES).join("\n");
-  const essence = cutText(lines, ESSENCE_CHARACTERS);
-  return essence === message
-    ? buildForm(message, choices)
-    : buildForm(essence, choices, cutText(message, DETAILS_CHARACTERS));
+  const text = cutText(message, DETAILS_CHARACTERS);
+  const lines = foldText(text, MESSAGE_WIDTH);
+  if (lines.length <= MESSAGE_LINES) return buildForm(lines.join("\n"), choices);
+  const [first = "", second = "", third = ""] = lines;
+  return buildForm(`${first}\n${second}\n${third} …`, choices, foldText(text, DETAILS_WIDTH).join("\n"));
 }
 
 function buildForm(message: string, choices: ChoiceQuestion["choices"], details?: string) {

@@ -99,7 +99,7 @@ describe("a question", () => {
     wire.ask(1, "tools/call", CALL, FORMS);
     const { inputRequests } = await readQuestion(wire, 1);
     expect(inputRequests["q1"]?.params).toMatchObject({
-      message: "line 0 \ufffd\nline 1 \ufffd\nline 2 \ufffd",
+      message: "line 0 \ufffd\nline 1 \ufffd\nline 2 \ufffd …",
       requestedSchema: { properties: { decision: { description: text.toWellFormed() } } },
     });
   });
