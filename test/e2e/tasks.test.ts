@@ -8,6 +8,7 @@ import type { Terminal } from "./terminal.ts";
 const ESC = "\x1b";
 const ENTER = "\r";
 const RIGHT = "\x1b[C";
+const DOWN = "\x1b[B";
 const IN_BACKGROUND = {
   tool: "mcp__codex__codex",
   input: { prompt: "tidy the parser", title: "parser", background: true },
@@ -141,4 +142,30 @@ test("a question of the job opens a form, and the answer goes on with it", async
   await settle();
   screen.type(ENTER);
   expect(await readNotice()).toContain("fixed");
+});
+
+test("a question that was put off is answered from /tasks", async () => {
+  session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+  session.lab.respond(() => ({ error: { status: 400, body: { error: { message: "odd" } } } }));
+  const task = { task: "Run the failing test suite and fix it", mode: "run", background: true };
+  const screen = await open([{ tool: "mcp__codex__route_task", input: task }, { text: "it runs" }], {
+    env: { DELEGATION_RULES: writeHumanPath(session) },
+  });
+  await prompt(screen, "please delegate");
+  await screen.waitFor(/requests your input/);
+  screen.type(ESC);
+  await screen.waitFor(/needs your input/);
+  await prompt(screen, "/tasks");
+  await screen.waitFor(/input required · Run the failing test sui…: asks you/);
+  screen.type(ENTER);
+  await screen.waitFor(/Decision: ▸ not set/);
+  screen.type(RIGHT);
+  await screen.waitFor(/❯ ◯ Let Codex try again/);
+  screen.type(DOWN);
+  await screen.waitFor(/❯ ◯ Let Claude do it/);
+  screen.type(ENTER);
+  await screen.waitFor(/✔ Decision: Let Claude do it[\s\S]*❯ Accept/);
+  await settle();
+  screen.type(ENTER);
+  expect(await readNotice()).toContain("Do this task yourself");
 });
