@@ -72,7 +72,8 @@ function describeValue(value: unknown): string {
     const { path, kind } = value;
     if (typeof path === "string" && typeof kind === "string") return `${kind} ${path}`;
     return Object.entries(value)
-      .map(([name, inner]) => `${name} ${describeValue(inner)}`)
+      .map(([name, inner]) => ({ name, text: describeValue(inner) }))
+      .flatMap(({ name, text }) => (text === "" ? [] : [`${name} ${text}`]))
       .join(", ");
   }
   return value === undefined || value === null ? "" : String(value);

@@ -40,6 +40,12 @@ test("is the answer first, as it was written, then the fields in short lines", (
   `);
 });
 
+test("leaves out what says nothing, at any depth", () => {
+  const decision = { agent: "codex_cli", model: undefined, reasons: [], rule: null, more: { a: "" } };
+  const text = toJobText({ ...answer("x"), structured: { decision, warnings: [] } }, WRITING.spill);
+  expect(text).toBe("x\n\ndecision: agent codex_cli");
+});
+
 describe("stays below 20,000 characters", () => {
   test.each([
     ["a long message", answer("word ".repeat(50_000))],
