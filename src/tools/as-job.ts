@@ -37,7 +37,7 @@ export function needsRoots(cwd: string | undefined): boolean {
 }
 
 /** How long the start of a background job waits for a refusal. A turn that begins ends the wait earlier. */
-const REFUSAL_MS = 20;
+const REFUSAL_MS = 100;
 
 /** Runs a call, and answers with a job where that is asked for or where it takes long. Throws what the call throws where it is no job. */
 export async function runAsJob(context: ToolContext, plan: JobPlan): Promise<FinishedCall | StartedJob> {
