@@ -202,6 +202,34 @@ describe("what acts outside the sandbox", () => {
     expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
   });
 
+  // From 0.150 on the tool has a namespace.
+  test.for([undefined, "multi_agent_v1", "collaboration"])(
+    "subagents cannot be started (namespace %s)",
+    async (namespace, { lab, bridge }) => {
+      const trace = join(lab.outside, "started");
+      const role = join(lab.codexHome, "writer.toml");
+      writeFileSync(role, `[mcp_servers.other]\ncommand = "touch"\nargs = ["${trace}"]\n`);
+      lab.writeConfig({ tables: `[agents.writer]\ndescription = "Writes"\nconfig_file = "${role}"\n` });
+      const input = JSON.stringify({ agent_type: "writer", message: "x" });
+      const call = { type: "function_call", call_id: "1", name: "spawn_agent", namespace, arguments: input };
+      lab.respond(({ index }) =>
+        index > 0
+          ? { steps: [{ say: "over" }] }
+          : {
+              events: [
+                { type: "response.output_item.done", output_index: 0, item: call },
+                { type: "response.completed", response: { id: "r" } },
+              ],
+            },
+      );
+      const asked = await bridge.call("codex-ask", { prompt: "x" });
+      expect(asked.text).toBe("over");
+      expect(asked.structured["warnings"]).toBeUndefined();
+      expect(String(lab.standIn.requests.at(-1)?.toolOutputs)).toContain("unsupported call");
+      expect(existsSync(trace)).toBe(false);
+    },
+  );
+
   test.runIf(CLI.takesInstructions)(
     "command rules do not count, though the user honours them",
     async ({ lab, bridge }) => {
