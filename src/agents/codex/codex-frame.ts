@@ -4,11 +4,11 @@ import { isRecord } from "../../domain/guards.ts";
 import type { JsonValue } from "../../domain/json.ts";
 import type { OwnPart, ThreadFrame } from "../../domain/thread.ts";
 
-/** That part. */
+/** The part of a frame that only Codex reads. */
 export interface CodexOwn {
-  /** Instructions in place of Codex's own. */
+  /** Instructions that replace Codex's own. */
   readonly baseInstructions?: string | undefined;
-  /** Prompt that Codex compacts the thread with. */
+  /** Prompt with which Codex compacts the thread. */
   readonly compactPrompt?: string | undefined;
   /** Name of a profile of the user's Codex config. */
   readonly profile?: string | undefined;
@@ -16,10 +16,10 @@ export interface CodexOwn {
   readonly config: Readonly<Record<string, JsonValue>>;
 }
 
-/** A frame with that part taken apart. */
+/** A frame together with the fields of Codex's own part. */
 export type CodexFrame = Omit<ThreadFrame, "own"> & CodexOwn;
 
-/** Reads the part; keys of a newer version are left out. Throws CONFIG_INVALID for a value of the wrong type. */
+/** Reads Codex's own part of a frame. Keys of a newer version are left out. Throws CONFIG_INVALID for a value of the wrong type. */
 export function readOwn(own: OwnPart): CodexOwn {
   const { config = {} } = own;
   if (!isRecord(config)) throw invalid("config");
@@ -31,7 +31,7 @@ export function readOwn(own: OwnPart): CodexOwn {
   };
 }
 
-/** The part as it is stored. */
+/** Converts Codex's own part to the form in which it is stored. */
 export function toOwn({ baseInstructions, compactPrompt, profile, config }: CodexOwn): OwnPart {
   return {
     ...(baseInstructions === undefined ? {} : { baseInstructions }),
@@ -41,7 +41,7 @@ export function toOwn({ baseInstructions, compactPrompt, profile, config }: Code
   };
 }
 
-/** The part without the config key that a turn was refused for; undefined where the error names none. */
+/** Codex's own part without the config key that a provider refused; undefined if the error names no such key. */
 export function dropRefused(own: OwnPart, argument: unknown): OwnPart | undefined {
   if (typeof argument !== "string" || !argument.startsWith("config.")) return undefined;
   const { config, ...rest } = readOwn(own);

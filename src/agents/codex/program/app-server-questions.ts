@@ -1,13 +1,13 @@
-// Asks Codex's app server what only it knows: hooks that nobody has trusted, and MCP servers that do not start.
+// Asks Codex's app server about hooks that nobody has trusted and about MCP servers that do not start. No other command of Codex says it.
 import { isRecord } from "../../../domain/guards.ts";
 
-/** Sends lines to `codex app-server` and passes on what it prints, until `isDone` accepts a line or the time is over. */
+/** Sends lines to `codex app-server` and returns the lines that it prints, until `isDone` accepts one or the time is over. */
 export type TalkToAppServer = (lines: readonly string[], isDone: (line: string) => boolean) => Promise<void>;
 
-/** A hook that Codex ignores because nobody has trusted its present form. */
+/** A hook that Codex ignores because nobody has trusted its current form. */
 export interface UntrustedHook {
   readonly event: string;
-  /** The file it stands in. */
+  /** The file that defines it. */
   readonly source: string;
 }
 

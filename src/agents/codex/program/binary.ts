@@ -1,4 +1,4 @@
-// Finds the Codex CLI: the program the user means, and the native binary behind its npm wrapper.
+// Finds the Codex CLI: the program that the user means, and the native binary behind its npm wrapper.
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
@@ -74,7 +74,7 @@ function toBinary(found: string, isOffPath: boolean): CodexBinary {
   return { path, stamp: `${path}:${stat.size}:${stat.mtimeMs}`, isOffPath };
 }
 
-/** The program that a name means on a PATH; undefined if there is none. */
+/** Finds a program by its name on a PATH; undefined if there is none. */
 export function findOnPath(name: string, pathVariable: string): string | undefined {
   return pathVariable
     .split(delimiter)
@@ -106,7 +106,7 @@ function findNative(wrapper: string): string | undefined {
     .find((path) => existsSync(path) && isProgram(path));
 }
 
-// Of the wrapper's own version (`0.169.0-linux-x64` for `0.169.0`): a folder above may contain another Codex.
+// The native package must have the wrapper's own version (`0.169.0-linux-x64` for `0.169.0`): a folder above may contain another Codex.
 function findPlatformPackage(own: string, platform: string): string | undefined {
   try {
     const path = createRequire(join(own, "package.json")).resolve(`@openai/codex-${platform}/package.json`);

@@ -1,10 +1,10 @@
-// Whether a file is the program of a bridge: this one, another copy, or one that is not there any more.
+// Recognises the program of a bridge: this one, another copy, or one that does not exist any more.
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
 import { readSmallText, readSmallTextIfAny } from "../../../files/small-file.ts";
 
-/** Whether a file is the running program, or that of another copy of this package. */
+/** Whether a file is the running program, or the program of another copy of this package. */
 export function isBridgeProgram(path: string, ownPath: string): boolean {
   return isSameFile(path, ownPath) || readBridgeVersion(path) !== undefined;
 }
@@ -30,13 +30,13 @@ export function readBridgeVersion(path: string): string | undefined {
   }
 }
 
-/** Whether a path is that of a bridge's program which is gone: its checkout was moved or removed, or its dist/ is not built. */
+/** Whether a path looks like the program of a bridge and does not exist: the checkout was moved or removed, or dist/ is not built. */
 export function isGoneBridge(path: string): boolean {
   if (!isGoneProgram(path)) return false;
   return /codex-bridge/i.test(path) || isOwnPackage(dirname(dirname(path)));
 }
 
-/** The same for a path that says nothing, of a registration whose name does: probably a bridge. */
+/** Whether a missing program was probably a bridge: its path does not say so, but the name of its registration does. */
 export function isProbablyGoneBridge(path: string, registration: string): boolean {
   return isGoneProgram(path) && path.endsWith("/dist/bin.js") && /codex/i.test(registration);
 }

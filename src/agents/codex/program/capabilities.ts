@@ -1,4 +1,4 @@
-// Finds out what the installed Codex CLI can do, by asking the binary, once for each binary.
+// Finds out what the installed Codex CLI can do, by asking the binary. Callers cache the answers for each binary.
 import { cutText } from "../../../domain/cut-text.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
@@ -24,7 +24,7 @@ export type ProbeAnswer<Value> =
   | { readonly isSure: true; readonly value: Value }
   | { readonly isSure: false; readonly output: CodexOutput };
 
-/** What `codex exec` can do beyond what every version can, judged by its help. The versions are those in which it was observed. */
+/** What `codex exec` of this version can do and others cannot, judged by its help. The versions are those in which it was observed. */
 export interface ExecCapabilities {
   /** `--thread-source`: 0.150 and later. */
   readonly hasThreadSource: boolean;
@@ -42,13 +42,13 @@ export interface ExecCapabilities {
   readonly refusesUnknownThreads: boolean;
   /** The usage of a resumed thread is its running total: 0.120 and later. 0.50 gives the turn's own. */
   readonly tellsRunningUsage: boolean;
-  /** Commands see excluded variables all the same: 0.120 to 0.150 (docs/codex-cli.md#environment-of-commands). */
+  /** Shell snapshots give commands the excluded variables anyway: 0.120 to 0.150 (docs/codex-cli.md#environment-of-commands). */
   readonly snapshotsShell: boolean;
   /** `-p x` reads `x.config.toml` in Codex's home: 0.142 and later. Before, it reads `[profiles.x]` of config.toml. */
   readonly hasFileProfiles: boolean;
-  /** `--ignore-rules`: 0.142 and later. It does not leave out the machine's own rules. */
+  /** `--ignore-rules`: 0.142 and later. Machine-wide rules still apply. */
   readonly ignoresRules: boolean;
-  /** Keeps to permission profiles: 0.142 and later. */
+  /** Enforces permission profiles: 0.142 and later. */
   readonly hasPermissionProfiles: boolean;
 }
 

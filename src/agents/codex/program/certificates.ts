@@ -1,11 +1,11 @@
-// Finds problems with a company's own certificates. Node and other programs learn of them by other variables than Codex, and a wrong
-// setting looks like a network that does not answer (docs/codex-cli.md#certificates).
+// Finds problems with the certificates of a company. Node and other programs read them from other variables than Codex, and a wrong setting
+// looks like a network that does not answer (docs/codex-cli.md#certificates).
 import type { BridgeError } from "../../../domain/errors.ts";
 import { readSmallTextIfAny } from "../../../files/small-file.ts";
 
-/** Codex's variables. The first one that works wins. */
+/** Codex's variables for certificates. The first one that works wins. */
 const OWN = ["CODEX_CA_CERTIFICATE", "SSL_CERT_FILE"] as const;
-/** The variables of Node, Python, curl and AWS for the same. */
+/** The variables of Node, Python, curl and AWS for certificates. */
 const OTHERS = ["NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE"] as const;
 const MAX_BYTES = 16_777_216;
 
@@ -15,7 +15,7 @@ export interface CertificateProblem {
   readonly advice: string;
 }
 
-/** The problem, if there is one: a variable that names no certificates, or certificates that only other programs are told of. */
+/** Finds a problem: a variable that names no certificates, or certificates that are set for other programs only. */
 export function findCertificateProblem(
   env: Readonly<Record<string, string | undefined>>,
 ): CertificateProblem | undefined {
@@ -31,11 +31,11 @@ export function findCertificateProblem(
   if (own.length > 0 || other === undefined) return undefined;
   return {
     found: `${other} is set, which Codex does not read`,
-    advice: `Where a proxy or a provider has a company's own certificate, set SSL_CERT_FILE (or CODEX_CA_CERTIFICATE) for the bridge too: ${env[other]}.`,
+    advice: `If a proxy or a provider uses a company's own certificate, set SSL_CERT_FILE (or CODEX_CA_CERTIFICATE) for the bridge too: ${env[other]}.`,
   };
 }
 
-/** The same error. If no connection came about, its next step mentions a problem with certificates. */
+/** Returns the error. If there was no connection, its next step also mentions a problem with certificates. */
 export function withCertificateHint(error: BridgeError, problem: CertificateProblem | undefined): BridgeError {
   if (error.code !== "NETWORK" || problem === undefined) return error;
   return error.with({ nextStep: `${problem.found}. ${problem.advice} Else: ${error.report.nextStep}` });

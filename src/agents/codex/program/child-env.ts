@@ -1,12 +1,12 @@
-// Builds the environment of Codex. Codex passes it on to the commands that its model runs, so secrets and what belongs to the caller stay
+// Builds the environment of Codex. Codex passes it on to the commands that its model runs, so secrets and the caller's own variables are left
 // out (docs/codex-cli.md#environment-of-commands).
 import { escapePattern, isSecret } from "../../../domain/redact.ts";
 import { isUnexpandedKey } from "../../../domain/unexpanded.ts";
 
-/** Prefixes of names that are withheld: Claude Code's, other vendors', and the bridge's own settings. */
+/** Prefixes of variables that are withheld: those of Claude Code, of other vendors, and of the bridge's own settings. */
 export const WITHHELD_PREFIXES = ["ANTHROPIC_", "CLAUDE_", "GEMINI_", "GOOGLE_", "BRIDGE_", "DELEGATION_"] as const;
 
-/** Further names that are withheld: marks of the caller's session and of a Codex above this one, and variables that the bridge sets itself. */
+/** Further variables that are withheld: marks of the caller's session and of a parent Codex, and variables that the bridge sets itself. */
 export const WITHHELD_NAMES = [
   "CLAUDECODE",
   "CODEX_BIN",
@@ -19,20 +19,20 @@ export const WITHHELD_NAMES = [
 /** Codex's own variables, including its keys. */
 const CODEX_PREFIX = "CODEX_";
 
-/** Keys and tokens that Codex would send as they are, even empty or unexpanded. */
+/** Keys and tokens that Codex would send even if they are empty or unexpanded. */
 const CREDENTIAL_NAME = /_(?:API_KEY|ACCESS_TOKEN)$/;
 
 /** Options of `buildChildEnv`. */
 export interface ChildEnvRequest {
   /** Environment of the bridge. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Names that are kept although they would be withheld: the user's own, and those in Codex's config. `*` and `?` work as in Codex. */
+  /** Names that are passed although they would be withheld: those that the user allows, and those in Codex's config. `*` and `?` work as in Codex. */
   readonly pass: readonly string[];
-  /** Variables that Codex gets in any case. */
+  /** Variables that are added. */
   readonly add: Readonly<Record<string, string>>;
 }
 
-/** The environment for Codex: the bridge's own without withheld names, secrets and unexpanded `${…}` keys, plus `add`. */
+/** Builds the environment for Codex: the bridge's own without withheld names, secrets and unexpanded `${…}` keys, plus `add`. */
 export function buildChildEnv(request: ChildEnvRequest): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.env)) {

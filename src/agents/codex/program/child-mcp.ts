@@ -1,4 +1,4 @@
-// Which of Codex's own MCP servers a Codex that the bridge starts must do without.
+// Finds those of Codex's own MCP servers that must not start with a turn of the bridge, such as the bridge itself.
 import { basename } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import { isBridgeProgram } from "./bridge-program.ts";
@@ -7,9 +7,9 @@ import { findCommandWords } from "./command-words.ts";
 
 /** How the user wants Codex's own MCP servers to be treated. */
 export interface ChildMcpPolicy {
-  /** `none` leaves out all of them. */
+  /** `none` switches all of them off. */
   readonly mode: "inherit" | "none";
-  /** Whether this bridge may stay among them. */
+  /** Whether this bridge may be one of them. */
   readonly allowNested: boolean;
   /** Path of the running bridge program. */
   readonly ownPath: string;
@@ -30,7 +30,7 @@ export function joinServers(
   return all.filter(({ name }, index) => all.findIndex((server) => server.name === name) === index);
 }
 
-/** Names to switch off. `-c mcp_servers.<name>.enabled` takes plain names only. Throws CONFIG_INVALID if another name would have to go. */
+/** Names to switch off. `-c mcp_servers.<name>.enabled` takes plain names only. Throws CONFIG_INVALID if a server with another kind of name has to be switched off. */
 export function findServersToDisable(servers: readonly CodexMcpServer[], policy: ChildMcpPolicy): string[] {
   const doomed = servers.filter(
     (server) => policy.mode === "none" || (!policy.allowNested && isBridgeCommand(server.commandLine, policy.ownPath)),

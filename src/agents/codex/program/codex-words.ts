@@ -1,8 +1,8 @@
-// Picks Codex's error out of its stderr, which also contains its log, its standing warnings and stack traces.
+// Picks Codex's error from its stderr, which also contains its log, warnings of every run, and stack traces.
 
-/** Lines that Codex always prints and that explain nothing. */
+/** Lines that Codex prints in every run and that explain nothing. */
 const NOISE = /^(?:WARNING: proceeding, even though|Reading (?:prompt|additional input) from stdin)/;
-/** anyhow's `Error: …`, clap's `error: …`, the `Error loading …:` of the start, and Node's if the npm package's script fails. */
+/** `Error: …` of anyhow, `error: …` of clap, `Error loading …:` of the start, and Node's errors if the script of the npm package fails. */
 const ERROR = /^(?:error: |Error: |Error loading |Error finding |Error parsing )/;
 /** The text after this is not for people. */
 const END = /^(?:Stack backtrace:|Usage: |For more information|Node\.js v|\s+at \S)/;

@@ -7,14 +7,14 @@ import { isRunner, PACKAGE_OPTIONS, readRunnerArgs } from "./runners.ts";
 const WRAPPERS: readonly string[] = ["env", "exec", "nohup", "setsid", "nice", "ionice", "stdbuf", "timeout", "sudo"];
 const SHELLS: readonly string[] = ["sh", "bash", "zsh", "dash", "ksh", "fish"];
 const INTERPRETERS: readonly string[] = ["node", "nodejs", "bun", "deno", "tsx", "ts-node"];
-/** Options that take a word. */
+/** Options that take a value. */
 const VALUE_OPTIONS: readonly string[] = [
   ...PACKAGE_OPTIONS,
   ...["-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file", "--cwd"],
   ...["-u", "--unset", "-n", "-s", "-k", "--with", "--python", "--registry", "--prefix", "--dir"],
 ];
 
-/** The words of a command line that name what it starts: the program, the script behind an interpreter, the package behind a runner. */
+/** Finds the words of a command line that name what it starts: the program, the script of an interpreter, the package of a runner. */
 export function findCommandWords([program = "", ...args]: readonly string[]): string[] {
   const name = basename(program);
   const packageArgs = isRunner(program) ? readRunnerArgs(program, args) : undefined;
@@ -33,7 +33,7 @@ function findPackages(args: readonly string[]): string[] {
   return [...named, ...dropOptions(args).slice(0, 1)];
 }
 
-// For `sh -c 'cd /x && exec npx codex-bridge'`, every command of the text; otherwise the script itself.
+// For `sh -c 'cd /x && exec npx codex-bridge'` these are the words of every command in the text; otherwise it is the script itself.
 function findShellWords(args: readonly string[]): string[] {
   const at = args.findIndex((word) => /^-\w*c$/.test(word));
   if (at < 0) return dropOptions(args).slice(0, 1);

@@ -1,4 +1,4 @@
-// Lists the folders where installers put programs. A client that was started from a desktop does not have the shell's PATH.
+// Lists the folders where installers put programs. A client that was started from the desktop does not have the shell's PATH.
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";

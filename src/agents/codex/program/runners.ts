@@ -1,7 +1,7 @@
 // Programs that fetch a package and run it: `npx -y codex-bridge`, `uvx --from X codexmcp`.
 import { basename } from "node:path";
 
-/** Runners, with the words that make them run a package. Without these words some of them run the project's own scripts. */
+/** Runners, with the words that make them run a package. Without these words some of them run a script of the project. */
 const RUNNERS: Readonly<Record<string, readonly string[]>> = {
   npx: [],
   bunx: [],
@@ -16,7 +16,7 @@ const RUNNERS: Readonly<Record<string, readonly string[]>> = {
 };
 const PYTHON_RUNNERS: readonly string[] = ["uvx", "uv", "pipx"];
 
-/** Options of runners that name the package, in the next word or behind `=`. */
+/** Options of runners that name the package, in the next word or after `=`. */
 export const PACKAGE_OPTIONS: readonly string[] = ["-p", "--package", "--from", "--spec"];
 
 /** Whether a program is a runner. */
@@ -29,7 +29,7 @@ export function isPythonRunner(program: string | undefined): boolean {
   return program !== undefined && PYTHON_RUNNERS.includes(basename(program));
 }
 
-/** The words behind the runner's own (`exec`, `tool run`); undefined if its words do not make it run a package. */
+/** The words after the runner's own (`exec`, `tool run`); undefined if the runner does not run a package with these words. */
 export function readRunnerArgs(program: string, args: readonly string[]): readonly string[] | undefined {
   const verbs = RUNNERS[basename(program)] ?? [];
   if (verbs.length === 0) return args;

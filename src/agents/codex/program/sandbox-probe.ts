@@ -1,4 +1,4 @@
-// Tests whether Codex's own sandbox works on this machine. A turn does not tell (docs/codex-cli.md#sandbox-that-does-not-start).
+// Tests whether Codex's own sandbox works on this machine. A turn does not report it (docs/codex-cli.md#sandbox-that-does-not-start).
 import { statSync } from "node:fs";
 import { cutText } from "../../../domain/cut-text.ts";
 import type { RunCodex } from "./capabilities.ts";
@@ -30,13 +30,13 @@ export function probeSandbox(run: RunCodex, path: string): Promise<SandboxState>
 
 /**
  * Whether the sandbox that `overrides` describe (config keys with TOML values) starts in the directory in which `run` works. Writes
- * nothing. 0.50 and 0.120 try a read-only sandbox whatever is asked.
+ * nothing. 0.50 and 0.120 always test a read-only sandbox.
  */
 export function probeStart(run: RunCodex, overrides: readonly Override[]): Promise<SandboxState> {
   return probe(run, overrides, ["/bin/sh", "-c", `echo ${STARTED}`]);
 }
 
-/** `$TMPDIR` of an environment, if it names no directory. From 0.150 on commands do not start then. */
+/** `$TMPDIR` of an environment if it is not a directory, otherwise undefined. From 0.150 on commands do not start with such a value. */
 export function findMissingTmpdir(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const path = env["TMPDIR"];
   if (path === undefined || path === "") return undefined;
@@ -61,7 +61,7 @@ async function probe(run: RunCodex, overrides: readonly Override[], command: rea
   return { kind: "cannot start", reason: cutText(words === "" ? "it said nothing" : words, REASON_CHARACTERS) };
 }
 
-// `codex sandbox` takes the command itself from 0.150 on, and before that needs the system's name. undefined if it did not answer in time.
+// From 0.150 on `codex sandbox` takes the command directly. Before that, it needs the system's name first. undefined if it did not answer in time.
 async function findCommand(run: RunCodex): Promise<string[] | undefined> {
   const { exitCode, stdout } = await run(["sandbox", "--help"]);
   if (exitCode === undefined) return undefined;
