@@ -21,6 +21,9 @@ export class KeptRecord {
   #isKept = false;
   /** Whether the file lacks something. */
   #isDirty = false;
+  /** Whether the last write has failed. */
+  #hasFailed = false;
+  /** When the file was last written or renewed, on a monotonic clock. */
   #savedAt = 0;
 
   constructor(first: StoredJob, options: KeptRecordOptions) {
@@ -83,10 +86,15 @@ export class KeptRecord {
     this.#save();
   }
 
-  /** Writes what is not on disk yet, or shows that this bridge lives. To be called every few seconds. Never throws. */
-  flush(): void {
-    if (this.#isDirty) this.#save();
+  /**
+   * Writes what is not on disk yet, if `mayWrite`, or shows that this bridge lives. To be called every few seconds. Returns whether it has
+   * written. Never throws.
+   */
+  flush(mayWrite: boolean): boolean {
+    const isWriting = this.#isDirty && mayWrite;
+    if (isWriting) this.#save();
     else if (performance.now() - this.#savedAt >= RENEW_MS) this.#renew();
+    return isWriting;
   }
 
   #save(): void {
@@ -96,9 +104,11 @@ export class KeptRecord {
     try {
       files.write(this.#value);
       this.#isDirty = false;
+      this.#hasFailed = false;
     } catch (error) {
-      logger.error({ err: error, job: this.#value.id }, "job not on record: tried again soon");
+      if (!this.#hasFailed) logger.error({ err: error, job: this.#value.id }, "job not on record: tried again soon");
       this.#isDirty = true;
+      this.#hasFailed = true;
     }
   }
 

@@ -16,11 +16,11 @@ export interface LiveJobs {
 /** How often progress is written, and anything else is done for live jobs. */
 const BEAT_MS = 2_000;
 /** Jobs that are written at one beat: a long queue that moves must not delay calls. */
-const MOST_FLUSHED = 50;
+const MOST_WRITTEN = 50;
 
 /** Creates the set. While it holds a job, the bell is open and each beat writes what has changed. */
 export function createLiveJobs(bell: Pick<BridgeBell, "open" | "close">, onBeat: () => void): LiveJobs {
-  /** A flushed job moves to the end, so each has its turn. */
+  /** A job that was written moves to the end, so each has its turn. */
   const jobs = new Map<string, RunningJob>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -35,10 +35,12 @@ export function createLiveJobs(bell: Pick<BridgeBell, "open" | "close">, onBeat:
   }
 
   function beat(): void {
-    for (const job of [...jobs.values()].slice(0, MOST_FLUSHED)) {
+    let written = 0;
+    for (const job of [...jobs.values()]) {
+      if (!job.flush(written < MOST_WRITTEN)) continue;
+      written += 1;
       jobs.delete(job.id);
       jobs.set(job.id, job);
-      job.flush();
       review(job);
     }
     onBeat();

@@ -119,9 +119,9 @@ export class RunningJob implements LiveJob {
     this.cancel();
   }
 
-  /** Writes what is not on disk yet, or shows that this bridge lives. To be called every few seconds. Never throws. */
-  flush(): void {
-    this.#record.flush();
+  /** As KeptRecord.flush. */
+  flush(mayWrite: boolean): boolean {
+    return this.#record.flush(mayWrite);
   }
 
   async #run(work: JobWork, isQueued: boolean): Promise<JobEnd> {
