@@ -95,7 +95,7 @@ function toNotLoaded(error: unknown): WireResult {
   const text = `[MACHINE_LIMIT] ${message} Ask the user to free what has run out on this machine, then call again.`;
   const told = { code: "MACHINE_LIMIT", message, fault: "environment", retryable: true };
   // Has the fields that the output schemas of all tools require of an error.
-  const structuredContent = { threadId: "", outcome: "failed", error: told };
+  const structuredContent = { threadId: "", outcome: "failed", content: text, error: told };
   return { isError: true, content: [{ type: "text", text }], structuredContent };
 }
 
