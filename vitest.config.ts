@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: pure.map((folder) => `test/${folder}/**/*.test.ts`),
-          exclude: ["test/cli/{commands,demo,migrate,output}.test.ts"],
+          exclude: ["test/cli/{commands,demo,jobs,migrate,output}.test.ts"],
           // Tests that bound their own time do so within this.
           testTimeout: 30_000,
         },
@@ -45,7 +45,7 @@ export default defineConfig({
       {
         test: {
           name: "server",
-          include: ["test/{server,setup/doctor}/**/*.test.ts", "test/cli/{commands,demo,migrate,output}.test.ts"],
+          include: ["test/{server,setup/doctor}/**/*.test.ts", "test/cli/{commands,demo,jobs,migrate,output}.test.ts"],
           globalSetup: FRESH_BUILD,
           testTimeout: 20_000,
         },
