@@ -3,13 +3,18 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createSession, type Session } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
 
 let session: Session;
+let terminal: Terminal | undefined;
 
 beforeEach(async () => {
   session = await createSession();
 });
-afterEach(() => session.close());
+afterEach(async () => {
+  await terminal?.close();
+  await session.close();
+});
 
 const ask = (prompt: string) => ({ tool: "mcp__codex__codex-ask", input: { prompt } });
 
@@ -58,4 +63,19 @@ test("in plan mode a question runs without being asked for, and changes nothing"
   expect(asked).toMatchObject({ isError: false, text: expect.stringContaining('"content":"could not"') });
   expect(written).toMatchObject({ isError: true });
   expect(existsSync(file)).toBe(false);
+});
+
+test("in the plan mode of a terminal, questions of one message run at once and nobody is asked", async () => {
+  const { findMost } = gather(3);
+  const calls = Array.from({ length: 3 }, (_, at) => ask(`question ${at}`));
+  const flags = ["--permission-mode", "plan"];
+  terminal = await session.open(({ index }) => (index === 0 ? { calls } : { text: "three opinions" }), { flags });
+  await terminal.waitFor(/plan mode on/);
+  terminal.type("go");
+  await terminal.waitFor(/❯ go/);
+  terminal.type("\r");
+  await terminal.waitFor(/three opinions/, 30_000);
+  expect(findMost()).toBe(3);
+  const shown = session.model.requests[1]?.toolResults ?? [];
+  expect(shown.map(({ text }) => text)).toEqual(Array(3).fill(expect.stringContaining('"content":"an opinion"')));
 });
