@@ -58,4 +58,20 @@ describe.runIf(canUnshare)("two pid namespaces, one state folder", () => {
     goOn();
     expect(JSON.stringify((await inside.answer(1)).result)).toContain("after a long time");
   });
+
+  test("a background job in one of them is seen, and cancelled, from the other", async ({ lab, inside, outside }) => {
+    lab.respond(() => ({ ending: "hang" }));
+    inside.call(1, "codex", { prompt: "x", background: true });
+    const { result = {} } = await inside.answer(1);
+    const { jobId } = result["structuredContent"] as { jobId: string };
+    await until("its turn runs", () => lab.standIn.requests.length === 1);
+    const ask = async (id: number, tool: string, args: Record<string, unknown>) => {
+      outside.call(id, tool, args);
+      return JSON.stringify((await outside.answer(id)).result?.["structuredContent"]);
+    };
+    expect(await ask(1, "agent_job", { action: "status", jobIds: [jobId] })).toContain('"state":"running"');
+    expect(await ask(2, "agent_job_control", { action: "cancel", jobId })).toContain(`Job ${jobId} was cancelled`);
+    inside.call(2, "agent_job", { action: "status", jobIds: [jobId] });
+    expect(JSON.stringify((await inside.answer(2)).result)).toContain("cancelled");
+  });
 });
