@@ -122,9 +122,9 @@ export function createJobFiles(stateDir: string): JobFiles {
   };
 }
 
-/** A folder that has changed so shortly before it was listed may change again without a sign: times of files can be coarse. */
+/** The clock of a file system can be coarse: a folder that changed less than this before it was listed may change again with the same time. */
 const COARSE_MS = 2_000;
-/** The longest time that a list is taken for the folder's state without a look. */
+/** A list that is older is read again in any case. */
 const KEPT_MS = 5_000;
 
 /** Gives the names of the records, newest first. An unchanged folder is not listed again: a wait looks several times a second. */

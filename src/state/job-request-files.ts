@@ -1,5 +1,5 @@
-// What one bridge asks of a job that another one runs: a file, since a sandboxed command can reach every socket, but not the state folder.
-// The answer is a file too. Whoever removes a request has it: the owner takes it, or its sender withdraws it, never both.
+// Requests of one bridge for a job that another one runs. They are files, because a sandboxed command can reach every socket but cannot write
+// to the state folder. The answer is a file too. Whoever removes a request has it: the owner takes it or the sender withdraws it, never both.
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
@@ -113,7 +113,7 @@ function readQuietly<Value>(
   }
 }
 
-// Whether this process has removed it, and not another one before. What cannot be removed is not acted on: it would be, again and again.
+// Returns whether this process removed the file. A request that cannot be removed is not acted on; otherwise it would be done again and again.
 function remove(path: string): boolean {
   try {
     unlinkSync(path);

@@ -46,7 +46,7 @@ export function createJobQueue(concurrency: number): JobQueue {
     run: async (job) => {
       const { signal, onMove, act } = job;
       if (signal.aborted) return act();
-      // Only for the wait: p-queue would count a running job as ended as soon as its signal aborts.
+      // A signal for the wait alone: p-queue counts a running job as ended as soon as its signal aborts.
       const wait = new AbortController();
       const stopWaiting = (): void => wait.abort();
       signal.addEventListener("abort", stopWaiting, { once: true });

@@ -1,4 +1,4 @@
-// What a job's record says at its end, and a job as others see it.
+// Turns records of jobs into what others see, and writes the record of a job that has ended.
 import { cutText } from "../../domain/cut-text.ts";
 import { ERROR_TRAITS } from "../../domain/error-codes.ts";
 import type { StoredJob } from "../../state/job-files.ts";
@@ -6,7 +6,7 @@ import type { Job, JobEnd, JobResult, JobState } from "./job.ts";
 
 /** Limit for a title and for a line of progress, in characters. */
 const LINE_CHARACTERS = 200;
-/** Limit for the text of a result: Claude Code shows a longer one in a file. */
+/** Limit for the text of a result, as JobResult says. */
 const TEXT_CHARACTERS = 20_000;
 
 const ENDS: ReadonlySet<JobState> = new Set(["completed", "failed", "cancelled", "interrupted"]);
@@ -52,12 +52,12 @@ export function toInterruptedRecord(record: StoredJob, now: number): StoredJob {
   return { ...dropOpen(record), state: "interrupted", result, updatedAt: now, endedAt: now };
 }
 
-// What only a job has that has not ended.
+// A job that has ended has no place in the queue, no open question and no input that waits.
 function dropOpen(record: StoredJob): StoredJob {
   return { ...record, position: undefined, question: undefined, steers: undefined };
 }
 
-/** The one line that names the call which continues the work. */
+// One line. It names the call that continues the work.
 function toInterruptedResult({ tool, threadId, startedAt }: StoredJob): JobResult {
   const code = "JOB_INTERRUPTED";
   const message = "The bridge that ran this job ended before the job did.";
@@ -71,7 +71,7 @@ function toInterruptedResult({ tool, threadId, startedAt }: StoredJob): JobResul
   const text = `[${code}] ${message} ${next}`;
   const { fault, retryable } = ERROR_TRAITS[code];
   const error = { code, message, fault, retryable };
-  // Has the fields that the output schemas of all tools require of an error.
+  // These are the fields that the output schemas of all tools require of an error.
   return { isError: true, text, structured: { threadId: threadId ?? "", outcome: "failed", content: text, error } };
 }
 

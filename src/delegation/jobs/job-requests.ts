@@ -6,7 +6,7 @@ import type { JobRequestFiles, StoredReply, StoredRequest } from "../../state/jo
 /** What is asked of a job. */
 export type JobAsk = StoredRequest["ask"];
 
-/** What became of it: what its owner answered, or `unheard` where nobody answered. Then the request stays where the owner will find it. */
+/** The owner's answer. `unheard`: the owner has not answered in time; it will find the request later. */
 export type JobReply = Exclude<StoredReply["reply"], "refused"> | "unheard";
 
 /** Options of both sides. */
@@ -19,15 +19,15 @@ export interface JobRequestsOptions {
   readonly logger: Logger;
 }
 
-/** An owner looks every two seconds even where sockets do not work. */
+/** How long the owner has to answer. It looks every two seconds even where sockets do not work. */
 const REPLY_MS = 4_000;
 const POLL_MS = 25;
-/** Its record is looked at less often than its answer. */
+/** How often the job's record is read meanwhile. */
 const LOOK_MS = 250;
 
 /**
- * Asks the owner of a job. `hasEnded` is asked now and then: a job that has ended answers nothing more. Throws what the owner refuses, and
- * MACHINE_LIMIT or CONFIG_INVALID where the request cannot be written.
+ * Asks the owner of a job. `hasEnded` says whether the job has ended meanwhile; then nobody answers any more. Throws INVALID_ARGUMENT if the
+ * owner refuses the request, WAIT_TIMED_OUT if it does not take an answer, and MACHINE_LIMIT or CONFIG_INVALID if the request cannot be written.
  */
 export async function askOwner(
   job: { readonly id: string; readonly project: string; readonly bell: string | undefined },
@@ -52,7 +52,7 @@ export async function askOwner(
     lookAt = performance.now() + LOOK_MS;
     if ((await hasEnded()) && requests.withdraw(name)) return "ended";
   }
-  // An answer is to a question that is open now. Anything else may wait for a bridge that is suspended.
+  // An answer belongs to a question that is open now, so it is withdrawn. A suspended bridge may still do the rest when it wakes.
   if (ask.kind === "answer" && requests.withdraw(name)) throw toUnheard(job.id);
   return "unheard";
 }

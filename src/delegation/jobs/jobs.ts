@@ -56,12 +56,12 @@ export function createJobs(options: JobsOptions): Jobs {
     return record === undefined ? undefined : toJob(record, stored.isOwn(record));
   }
 
-  // At what other bridges ask of the jobs of this one.
+  // Looks for requests that other bridges have made.
   function look(): void {
     if (live.all().length > 0) void serveRequests((id) => live.get(id), act, options);
   }
 
-  // For a job that this bridge does not run.
+  // Asks the bridge that runs the job.
   async function request(id: string, ask: JobAsk): Promise<JobReply | "unknown"> {
     const record = stored.read(id);
     if (record === undefined) return "unknown";
@@ -82,7 +82,7 @@ export function createJobs(options: JobsOptions): Jobs {
     list: async ({ limit = LISTED_JOBS } = {}) => {
       const ownLive = live.all().map(({ job }) => job);
       const others = stored.list(limit, (id) => live.get(id) !== undefined);
-      // Those that run come first where there is no room for all: after the clock was set back they may not be the newest.
+      // Live jobs are always in the list: if the clock was set back, they are not the newest.
       const rest = others.slice(0, Math.max(0, limit - ownLive.length));
       return [...ownLive, ...rest.map((record) => toJob(record, stored.isOwn(record)))]
         .sort((a, b) => b.createdAt - a.createdAt)
@@ -112,8 +112,8 @@ export function createJobs(options: JobsOptions): Jobs {
       isClosed = true;
       parts.queue.stop();
       const all = [...running];
-      // There may be hundreds in the queue, and the processes of the others must be ended meanwhile. A record for which there is no time is
-      // found with a dead owner, and then says the same.
+      // Running jobs first. There may be hundreds in the queue, and processes must be ended at the same time. If time runs out, the next reader
+      // of a record finds its bridge dead, and writes the same.
       for (const job of all) if (!job.isQueued) job.interrupt();
       await forEachInSlices(all, (job) => job.interrupt());
       await Promise.all(all.map(({ ended }) => ended));
@@ -129,7 +129,7 @@ async function cancel(job: RunningJob): Promise<Exclude<CancelAnswer, "unknown">
   return end.state === "cancelled" ? "cancelled" : "ended";
 }
 
-// What another bridge asks.
+// Does what another bridge asks.
 async function act(job: RunningJob, ask: JobAsk): Promise<Exclude<JobReply, "unheard">> {
   switch (ask.kind) {
     case "cancel":
@@ -137,7 +137,7 @@ async function act(job: RunningJob, ask: JobAsk): Promise<Exclude<JobReply, "unh
     case "steer":
       return job.steer(ask.text);
     case "answer":
-      // Only this bridge's own client can have asked a person whose answer counts as one.
+      // It cannot be known here whether a person gave this answer.
       return job.answer(ask.key, ask.answer, "model");
     default:
       return assertNever(ask);

@@ -19,7 +19,7 @@ export class KeptRecord {
   readonly #options: KeptRecordOptions;
   #value: StoredJob;
   #isKept = false;
-  /** Whether the file lacks something. */
+  /** Whether the record in memory is newer than the file. */
   #isDirty = false;
   /** Whether the last write has failed. */
   #hasFailed = false;
@@ -80,7 +80,7 @@ export class KeptRecord {
     this.#isDirty = true;
   }
 
-  /** Replaces the record, even that of a job that has ended. */
+  /** Replaces the record, even if the job has ended. */
   replace(value: StoredJob): void {
     this.#value = value;
     this.#save();
@@ -117,7 +117,7 @@ export class KeptRecord {
     try {
       this.#options.files.renew(this.#value);
     } catch {
-      // The file is gone: it is written anew.
+      // The file is gone, so it must be written again.
       this.#isDirty = true;
     }
   }

@@ -13,9 +13,9 @@ export interface LiveJobs {
   close(): void;
 }
 
-/** How often progress is written, and anything else is done for live jobs. */
+/** How often progress is written and requests of other bridges are looked for. */
 const BEAT_MS = 2_000;
-/** Jobs that are written at one beat: a long queue that moves must not delay calls. */
+/** Limit for the records written at one beat: when a long queue moves up, calls must not be delayed. */
 const MOST_WRITTEN = 50;
 
 /** Creates the set. While it holds a job, the bell is open and each beat writes what has changed. */

@@ -112,7 +112,7 @@ export class RunningJob implements LiveJob {
     return this.#questions.answer(key, answer, by);
   }
 
-  /** The bridge ends. The record says so before the work is ended, since there may be no time afterwards. */
+  /** Ends the job because the bridge ends. The record says so first, since there may be no time after the work has ended. */
   interrupt(): void {
     const { value, hasEnded } = this.#record;
     if (!hasEnded) this.#replace(toInterruptedRecord(value, this.#parts.clock()));
@@ -179,7 +179,7 @@ export class RunningJob implements LiveJob {
   #finish(end: JobEnd): void {
     this.#call.signal.removeEventListener("abort", this.cancel);
     this.#questions.close();
-    // The bridge ends: a result that comes in the last moment is worth more than the word that there is none.
+    // While the bridge ends, only a real result replaces `interrupted`.
     if (this.#record.hasEnded && end.state !== "completed") return;
     if (this.isKept) this.#parts.onEnding();
     this.#replace(toEndedRecord(this.#record.value, end, this.#parts.clock(), this.#toNotes()));

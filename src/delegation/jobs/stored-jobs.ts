@@ -17,7 +17,7 @@ export interface StoredJobsOptions {
   readonly logger: Logger;
 }
 
-/** The records. Those of the live jobs of this bridge are not to be asked for: memory knows more. */
+/** The records. Do not ask for live jobs of this bridge: their records in memory are newer. */
 export interface StoredJobs {
   /** Throws CONFIG_INVALID for a record that is damaged or that only a newer bridge can read, and what the file system throws. */
   read(id: string): StoredJob | undefined;
@@ -35,12 +35,12 @@ export function createStoredJobs(bell: string, options: StoredJobsOptions): Stor
 
   function isLost(record: StoredJob, path: string): boolean {
     if (isEnd(record.state)) return false;
-    // A job of this bridge that is not live was lost.
+    // A job of this bridge that has not ended and is not in memory has been lost.
     return isOwn(record) || judge(path, `${record.id} ${record.owner.since}`, record.owner) === "dead";
   }
 
-  // Interrupted, and its record says so from now on. It is read once more before that: the bridge may have written the job's real end between
-  // the first look and its own death.
+  // Writes that a lost job is interrupted. The record is read once more before that: its bridge may have written the real end between our first
+  // look and its own death.
   function settle(record: StoredJob, path: string): StoredJob {
     if (!isLost(record, path)) return record;
     try {
