@@ -38,8 +38,18 @@ export function runToExit(command, args, options, input = "") {
   });
 }
 
-/** Starts an MCP server and shakes hands with it; answers are awaited by id, everything else is passed over. */
-export function startServer([command, ...args], options) {
+const CLIENT = { name: "bench", version: "1" };
+const ENVELOPE = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientInfo": CLIENT,
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
+
+/**
+ * Starts an MCP server and shakes hands with it, in the old era of MCP or with `isModern` in the new one; answers are awaited by id,
+ * everything else is passed over.
+ */
+export function startServer([command, ...args], options, isModern = false) {
   const child = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "ignore"] });
   const waiting = new Map();
   let id = 0;
@@ -56,12 +66,14 @@ export function startServer([command, ...args], options) {
   const request = (method, params) => {
     id += 1;
     const answer = new Promise((resolve) => waiting.set(id, resolve));
-    send({ id, method, params });
+    send({ id, method, params: isModern ? { ...params, _meta: ENVELOPE } : params });
     return answer;
   };
-  const clientInfo = { name: "bench", version: "1" };
-  void request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
-  send({ method: "notifications/initialized" });
+  if (isModern) void request("server/discover");
+  else {
+    void request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: CLIENT });
+    send({ method: "notifications/initialized" });
+  }
   return {
     child,
     list: async () => (await request("tools/list")).result.tools,

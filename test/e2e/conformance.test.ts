@@ -17,9 +17,11 @@ import { createStdioTransport } from "../../src/mcp/transport/stdio.ts";
 import { defineTool, type Tool, type ToolContext } from "../../src/tools/define-tool.ts";
 import { NO_TASKS } from "../support/wire.ts";
 import { type StdioServer, startHttpProxy } from "./http-proxy.ts";
+import { startStatelessProxy } from "./stateless-proxy.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const REVISION = "2025-11-25";
+const OLD = "2025-11-25";
+const NEW = "2026-07-28";
 let folder: string;
 let node22: string;
 let suite: string;
@@ -39,11 +41,15 @@ beforeAll(() => {
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs what the revision requires; resolves with the suite's exit code and what it printed. */
-async function runSuite(open: () => StdioServer, baseline: string): Promise<{ code: number; printed: string }> {
-  const proxy = await startHttpProxy(open);
+/** Runs what a revision requires; resolves with the suite's exit code and what it printed. */
+async function runSuite(
+  open: () => StdioServer,
+  revision: string,
+  baseline: string,
+): Promise<{ code: number; printed: string }> {
+  const proxy = await (revision === NEW ? startStatelessProxy(open) : startHttpProxy(open));
   const path = join(import.meta.dirname, "conformance", baseline);
-  const words = ["server", "--url", proxy.url, "--requirements", REVISION, "--expected-failures", path];
+  const words = ["server", "--url", proxy.url, "--requirements", revision, "--expected-failures", path];
   const options = { cwd: folder, env: { HOME: folder, PATH: process.env["PATH"] ?? "" }, maxBuffer: 1e8 };
   try {
     return await new Promise((resolve) => {
@@ -56,7 +62,10 @@ async function runSuite(open: () => StdioServer, baseline: string): Promise<{ co
   }
 }
 
-test("the built server", async () => {
+test.each([
+  [OLD, "built-server.yml"],
+  [NEW, "built-server-2026.yml"],
+])("the built server in revision %s", async (revision, baseline) => {
   const env = { HOME: folder, PATH: process.env["PATH"] ?? "", BRIDGE_STATE_DIR: join(folder, "state") };
   const open = (): StdioServer => {
     const child = spawn(process.execPath, [join(ROOT, "dist/bin.js")], {
@@ -66,12 +75,15 @@ test("the built server", async () => {
     });
     return { stdin: child.stdin, stdout: child.stdout, close: () => child.stdin.end() };
   };
-  const { code, printed } = await runSuite(open, "built-server.yml");
+  const { code, printed } = await runSuite(open, revision, baseline);
   expect(code, printed.slice(-4_000)).toBe(0);
 });
 
-test("the suite's own tools behind our transport and registration", async () => {
-  const { code, printed } = await runSuite(openTestServer, "test-tools.yml");
+test.each([
+  [OLD, "test-tools.yml"],
+  [NEW, "test-tools-2026.yml"],
+])("the suite's own tools behind our transport and registration, in revision %s", async (revision, baseline) => {
+  const { code, printed } = await runSuite(openTestServer, revision, baseline);
   expect(code, printed.slice(-4_000)).toBe(0);
 });
 

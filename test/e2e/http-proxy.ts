@@ -68,7 +68,7 @@ export async function startHttpProxy(open: () => StdioServer): Promise<HttpProxy
   };
 }
 
-function readLines(stream: Readable, onLine: (line: string) => void): void {
+export function readLines(stream: Readable, onLine: (line: string) => void): void {
   let rest = "";
   stream.setEncoding("utf8").on("data", (chunk: string) => {
     const lines = (rest + chunk).split("\n");

@@ -3,6 +3,7 @@ import { PassThrough, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { expect, test } from "vitest";
 import { createStdioTransport } from "../../../src/mcp/transport/stdio.ts";
+import { toEnvelope } from "../../support/stdio-bridge.ts";
 
 function connect() {
   const input = new PassThrough();
@@ -204,4 +205,13 @@ test.each<[string, (streams: { input: PassThrough; output: Writable; transport: 
   end({ input, output, transport });
   await Promise.all(sends);
   await transport.send({ jsonrpc: "2.0", method: "late" });
+});
+
+test("initialize with an envelope of the new era is passed on, whatever its params: that era does not have it", async () => {
+  const { input, received, answers } = connect();
+  const params = { _meta: toEnvelope() };
+  input.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params })}\n`);
+  await tick();
+  expect(received).toMatchObject([{ method: "initialize", params }]);
+  expect(answers()).toEqual([]);
 });
