@@ -5,6 +5,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  copyFileSync,
   linkSync,
   lstatSync,
   openSync,
@@ -32,7 +33,7 @@ export interface FileToPut {
 export class PathTakenError extends Error {}
 
 /**
- * Writes the file: a reader sees it whole or not at all. Throws PathTakenError where the folder leads elsewhere by now, or where something is
+ * Writes the file: a reader sees it whole or not at all (a new file where the file system has hard links). Throws PathTakenError where the folder leads elsewhere by now, or where something is
  * in the place of the file that must not be replaced, and what the file system throws. Then nothing is left behind.
  */
 export function putFile(text: string, { folder, name, mode, replaces }: FileToPut): void {
@@ -81,12 +82,23 @@ function place(draft: string, path: string, replaces: boolean): void {
 // A link to the draft is made only where nothing is: not even a file that came a moment ago is lost.
 function placeNew(draft: string, path: string): void {
   try {
-    linkSync(draft, path);
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      if (!NO_LINKS.has(toCode(error))) throw error;
+      copyFileSync(draft, path, constants.COPYFILE_EXCL);
+    }
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") throw new PathTakenError(EXISTS);
-    throw error;
+    throw toCode(error) === "EEXIST" ? new PathTakenError(EXISTS) : error;
   }
 }
+
+function toCode(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+/** Error codes of file systems without hard links. There the file is copied, and a reader may see a part of it for a moment. */
+const NO_LINKS = new Set<unknown>(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 const EXISTS = "exists already";
 

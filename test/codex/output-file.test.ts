@@ -130,6 +130,15 @@ describe("is refused before the turn:", () => {
     expect(readdirSync(lab.outside)).toEqual([]);
   });
 
+  test("nothing of a work tree in a folder of settings, but that folder itself", async ({ lab, bridge }) => {
+    const tree = join(lab.project, ".claude/worktrees/feature");
+    mkdirSync(tree, { recursive: true });
+    await bridge.call("codex", { prompt: "x", cwd: tree, outputFile: "answer.md" });
+    expect(read(tree, "answer.md")).toBe("The answer.");
+    const above = await bridge.call("codex", { prompt: "x", cwd: join(tree, ".."), outputFile: "answer.md" });
+    expect(above.text).toMatch(/^\[INVALID_ARGUMENT\].*folder of settings/);
+  });
+
   test("a directory of settings, of Codex's home and of the state folder", async ({ lab, bridge }) => {
     const hooks = join(lab.project, ".git/hooks");
     mkdirSync(hooks, { recursive: true });
