@@ -1,8 +1,9 @@
 // Turns records of jobs into what others see, and writes the record of a job that has ended.
 import { cutText } from "../../domain/cut-text.ts";
 import { ERROR_TRAITS } from "../../domain/error-codes.ts";
+import { toBridgeError } from "../../domain/errors.ts";
 import type { StoredJob } from "../../state/job-files.ts";
-import type { Job, JobEnd, JobResult, JobState } from "./job.ts";
+import type { Job, JobEnd, JobRequest, JobResult, JobState } from "./job.ts";
 
 /** Limit for a title and for a line of progress, in characters. */
 const LINE_CHARACTERS = 200;
@@ -32,6 +33,16 @@ export function toJob(record: StoredJob, isOwn: boolean): Job {
   return { ...rest, threadId, activity, position, question, startedAt, endedAt, result, isOwn };
 }
 
+/** The record of a job that has just been asked for. */
+export function toFirstRecord(
+  id: string,
+  { tool, title, threadId, isQueued }: JobRequest,
+  { now, project, owner }: { readonly now: number; readonly project: string; readonly owner: StoredJob["owner"] },
+): StoredJob {
+  const state = isQueued ? "queued" : "running";
+  return { id, tool, title: toLine(title), state, project, threadId, createdAt: now, updatedAt: now, owner };
+}
+
 /** The record of a job whose work has ended. `notes` are added to what the model reads. */
 export function toEndedRecord(record: StoredJob, end: JobEnd, now: number, notes: readonly string[]): StoredJob {
   const { activity, ...rest } = dropOpen(record);
@@ -50,6 +61,14 @@ export function toEndedRecord(record: StoredJob, end: JobEnd, now: number, notes
 export function toInterruptedRecord(record: StoredJob, now: number): StoredJob {
   const result = toInterruptedResult(record);
   return { ...dropOpen(record), state: "interrupted", result, updatedAt: now, endedAt: now };
+}
+
+/** The end of a job whose work has thrown. */
+export function toThrownEnd(error: unknown, threadId: string | undefined): JobEnd {
+  const { report } = toBridgeError(error);
+  const text = `[${report.code}] ${report.message} ${report.nextStep}`;
+  const structured = { threadId: threadId ?? "", outcome: "failed", content: text, error: { code: report.code } };
+  return { state: "failed", threadId, result: { isError: true, text, structured } };
 }
 
 // A job that has ended has no place in the queue, no open question and no input that waits.

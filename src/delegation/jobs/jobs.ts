@@ -1,4 +1,5 @@
 // The jobs of this machine, seen from one bridge: it runs its own, and asks the other bridges for theirs.
+import { BridgeError } from "../../domain/errors.ts";
 import { assertNever } from "../../domain/guards.ts";
 import { forEachInSlices } from "../../domain/slices.ts";
 import type { BridgeBell } from "../../state/bridge-bell.ts";
@@ -24,6 +25,8 @@ export interface JobsOptions extends JobRequestsOptions, StoredJobsOptions {
 }
 
 const LISTED_JOBS = 20;
+/** Limit for the jobs of this bridge that have not ended. The requests of all of them are in memory. */
+const MOST_LIVE = 1_000;
 /** Longest wait of a cancel for the job's end. Ending a turn's processes takes a fraction of it. */
 const CANCEL_MS = 3_000;
 
@@ -40,6 +43,9 @@ export function createJobs(options: JobsOptions): Jobs {
     ...options,
     owner: () => ({ ...own, bell: bell.name, since: clock() }),
     queue: createJobQueue(options.maxJobs),
+    checkRoom: () => {
+      if (live.size >= MOST_LIVE) throw toFull();
+    },
     onKept: live.add,
     onEnding: look,
     onChange: (job) => {
@@ -58,7 +64,7 @@ export function createJobs(options: JobsOptions): Jobs {
 
   // Looks for requests that other bridges have made.
   function look(): void {
-    if (live.all().length > 0) void serveRequests((id) => live.get(id), act, options);
+    if (live.size > 0) void serveRequests((id) => live.get(id), act, options);
   }
 
   // Asks the bridge that runs the job.
@@ -120,6 +126,12 @@ export function createJobs(options: JobsOptions): Jobs {
       live.close();
     },
   };
+}
+
+function toFull(): BridgeError {
+  return new BridgeError("MACHINE_LIMIT", `${MOST_LIVE} background jobs of this bridge have not ended yet.`, {
+    nextStep: "Wait until some of them have ended, or cancel some with agent_job_control.",
+  });
 }
 
 async function cancel(job: RunningJob): Promise<Exclude<CancelAnswer, "unknown">> {

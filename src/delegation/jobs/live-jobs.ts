@@ -6,6 +6,7 @@ import type { RunningJob } from "./running-job.ts";
 export interface LiveJobs {
   get(id: string): RunningJob | undefined;
   all(): readonly RunningJob[];
+  readonly size: number;
   add(job: RunningJob): void;
   /** To be called when a job has changed: it is forgotten once its end is on disk. */
   review(job: RunningJob): void;
@@ -49,6 +50,9 @@ export function createLiveJobs(bell: Pick<BridgeBell, "open" | "close">, onBeat:
   return {
     get: (id) => jobs.get(id),
     all: () => [...jobs.values()],
+    get size() {
+      return jobs.size;
+    },
     add: (job) => {
       jobs.set(job.id, job);
       bell.open();

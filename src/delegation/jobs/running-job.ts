@@ -1,12 +1,12 @@
 // One job of this bridge, from its call to its end.
 import { countOf } from "../../domain/count-of.ts";
-import { BridgeError, toBridgeError } from "../../domain/errors.ts";
+import { BridgeError } from "../../domain/errors.ts";
 import type { StoredJob } from "../../state/job-files.ts";
 import type { CallContext, ChoiceAnswer } from "../requests.ts";
 import type { Job, JobEnd, JobRequest, JobWork, LiveJob } from "./job.ts";
 import { createJobQuestions, type JobQuestions, MOST_QUESTIONS } from "./job-questions.ts";
 import type { JobQueue } from "./job-queue.ts";
-import { toEndedRecord, toInterruptedRecord, toJob, toLine } from "./job-record.ts";
+import { toEndedRecord, toFirstRecord, toInterruptedRecord, toJob, toThrownEnd } from "./job-record.ts";
 import { KeptRecord, type KeptRecordOptions } from "./kept-record.ts";
 
 /** What all jobs of a bridge share. */
@@ -17,6 +17,8 @@ export interface JobParts extends KeptRecordOptions {
   /** This bridge, as a record names it. */
   readonly owner: () => StoredJob["owner"];
   readonly newId: () => string;
+  /** Throws if no further job may be kept. */
+  readonly checkRoom: () => void;
   /** Called with a job that is kept and has not ended. */
   readonly onKept: (job: RunningJob) => void;
   /** Called when its work has ended, just before its record says so. */
@@ -25,8 +27,9 @@ export interface JobParts extends KeptRecordOptions {
   readonly onChange: (job: RunningJob) => void;
 }
 
-/** Most inputs that wait for the job to take them. */
+/** Limits for the inputs that wait for the job to take them: they stand in its record. */
 const MOST_STEERS = 20;
+const MOST_STEER_CHARACTERS = 2_097_152;
 
 /** A job of this bridge. */
 export class RunningJob implements LiveJob {
@@ -43,7 +46,8 @@ export class RunningJob implements LiveJob {
     this.id = `cx-${parts.newId()}`;
     this.#parts = parts;
     this.#call = call;
-    this.#record = new KeptRecord(toFirstRecord(this.id, request, parts), parts);
+    const { clock, project, owner } = parts;
+    this.#record = new KeptRecord(toFirstRecord(this.id, request, { now: clock(), project, owner: owner() }), parts);
     let takeBack: (() => void) | undefined;
     this.#questions = createJobQuestions({
       call,
@@ -81,6 +85,7 @@ export class RunningJob implements LiveJob {
     if (this.#controller.signal.aborted) {
       throw new BridgeError("CANCELLED", "The call was cancelled before it became a job.");
     }
+    this.#parts.checkRoom();
     this.#record.keep();
     this.#call.signal.removeEventListener("abort", this.cancel);
     this.#questions.keep();
@@ -98,8 +103,9 @@ export class RunningJob implements LiveJob {
   steer(text: string): "queued" | "ended" {
     if (this.#record.hasEnded || this.#controller.signal.aborted) return "ended";
     const { steers = [] } = this.#record.value;
-    if (steers.length >= MOST_STEERS) {
-      throw new BridgeError("INVALID_ARGUMENT", `${MOST_STEERS} inputs wait for this job already.`, {
+    const characters = steers.reduce((sum, waiting) => sum + waiting.length, text.length);
+    if (steers.length >= MOST_STEERS || characters > MOST_STEER_CHARACTERS) {
+      throw new BridgeError("INVALID_ARGUMENT", `Too much input waits for this job already: ${steers.length} texts.`, {
         nextStep: "Wait until its turn has ended, or cancel the job and continue its thread with codex-reply.",
       });
     }
@@ -198,21 +204,4 @@ export class RunningJob implements LiveJob {
       ...(late === 0 ? [] : [`${countOf(late, "further input")} came too late for this job: use codex-reply.`]),
     ];
   }
-}
-
-function toFirstRecord(
-  id: string,
-  { tool, title, threadId, isQueued }: JobRequest,
-  { clock, project, owner }: JobParts,
-): StoredJob {
-  const now = clock();
-  const state = isQueued ? "queued" : "running";
-  return { id, tool, title: toLine(title), state, project, threadId, createdAt: now, updatedAt: now, owner: owner() };
-}
-
-function toThrownEnd(error: unknown, threadId: string | undefined): JobEnd {
-  const { report } = toBridgeError(error);
-  const text = `[${report.code}] ${report.message} ${report.nextStep}`;
-  const structured = { threadId: threadId ?? "", outcome: "failed", content: text, error: { code: report.code } };
-  return { state: "failed", threadId, result: { isError: true, text, structured } };
 }

@@ -306,6 +306,19 @@ describe("the queue", () => {
     expect(works.map(({ hasBegun }) => hasBegun)).toEqual([true, true]);
   });
 
+  test("of a bridge takes no more than 1,000 jobs", async () => {
+    const jobs = bridge(1, { maxJobs: 1 });
+    const works = Array.from({ length: 1_001 }, openWork);
+    const made = works.map(({ work }) => jobs.create(request({ isQueued: true }), work));
+    for (const job of made.slice(0, 1_000)) job.keep();
+    expect(() => made[1_000]?.keep()).toThrow("1000 background jobs of this bridge have not ended");
+    works[0]?.end();
+    await made[0]?.ended;
+    expect(made[1_000]?.keep()).toMatchObject({ state: "queued", position: 999 });
+    await jobs.close();
+    expect((await bridge(2).list({ limit: 2_000 })).filter(({ state }) => state === "interrupted")).toHaveLength(1_000);
+  }, 30_000);
+
   test("200 jobs through 4 slots: none is lost, and nothing stays in memory", async () => {
     const jobs = bridge(1, { maxJobs: 4 });
     let atOnce = 0;
@@ -463,7 +476,13 @@ describe("further input", () => {
     const job = jobs.create(request(), openWork().work);
     job.keep();
     for (let at = 0; at < 20; at += 1) await jobs.steer(job.id, "x");
-    await expect(jobs.steer(job.id, "x")).rejects.toThrow("20 inputs wait");
+    await expect(jobs.steer(job.id, "x")).rejects.toThrow("20 texts");
+    const other = jobs.create(request(), openWork().work);
+    other.keep();
+    await jobs.steer(other.id, "\u0001".repeat(2_000_000));
+    await expect(jobs.steer(other.id, "x".repeat(100_000))).rejects.toThrow("Too much input");
+    // The record can still be read.
+    expect(await bridge(2).find(other.id)).toMatchObject({ state: "running" });
   });
 });
 
