@@ -88,3 +88,11 @@ test.each<[string, Record<string, unknown>]>([
   wire.ask(1, "tools/call", params);
   expect((await wire.answer(1)).error?.code).toBe(-32_602);
 });
+
+test("a tool that breaks its promise not to fail is an error of ours, and the server goes on", async () => {
+  const wire = await openWire(() => Promise.reject(new Error("/secret/path")));
+  wire.ask(1, "tools/call", call);
+  expect((await wire.answer(1)).error).toEqual({ code: -32_603, message: "Internal error" });
+  wire.ask(2, "tools/list");
+  await wire.answer(2);
+});

@@ -10,15 +10,16 @@ import type { Envelope } from "./envelope.ts";
 import type { OpenRequest } from "./open-requests.ts";
 import { createRoundTrips, type InputRequest, type RoundTrips } from "./round-trips.ts";
 
-/** What one request of a call is answered with. `gone`: nobody waits for it any more. */
+/** What one request of a call is answered with. `gone`: nobody waits for it any more. `failed`: a fault of ours. */
 export type CallStep =
   | { readonly kind: "asks"; readonly inputRequests: Readonly<Record<string, InputRequest>> }
   | { readonly kind: "ended"; readonly called: CalledTool | undefined }
+  | { readonly kind: "failed"; readonly error: unknown }
   | { readonly kind: "gone" };
 
 /** What a call is made of. */
 export interface RunningCallOptions {
-  /** Runs the tool; undefined where there is none. Never rejects. */
+  /** Runs the tool; undefined where there is none. */
   readonly run: (call: CallContext) => Promise<CalledTool | undefined>;
   /** Of the first request. */
   readonly envelope: Envelope;
@@ -54,7 +55,7 @@ class Call implements RunningCall {
   #waiting: Waiting | undefined;
   #message: string | undefined;
   #envelope: Envelope;
-  #end: Extract<CallStep, { kind: "ended" }> | undefined;
+  #end: Extract<CallStep, { kind: "ended" | "failed" }> | undefined;
   #left: NodeJS.Timeout | undefined;
   #isFlushPlanned = false;
   /** Whether the client has been told the end, or is not there to be told. */
@@ -64,12 +65,10 @@ class Call implements RunningCall {
     this.#options = options;
     this.#envelope = options.envelope;
     this.#trips = createRoundTrips(() => this.#planFlush(), options.logger);
-    void options.run(this.#toContext()).then((called) => {
-      // A job that the client was not told of is one that nobody could stop.
-      if (this.#isOver) called?.task?.drop();
-      this.#end = { kind: "ended", called };
-      this.#flush();
-    });
+    options
+      .run(this.#toContext())
+      .then((called) => this.#finish({ kind: "ended", called }))
+      .catch((error: unknown) => this.#finish({ kind: "failed", error }));
   }
 
   get signal(): AbortSignal {
@@ -96,9 +95,15 @@ class Call implements RunningCall {
 
   abort(): void {
     clearTimeout(this.#left);
-    if (!this.#isOver) this.#end?.called?.task?.drop();
+    if (!this.#isOver && this.#end !== undefined) drop(this.#end);
     this.#controller.abort();
     this.#step({ kind: "gone" });
+  }
+
+  #finish(end: Extract<CallStep, { kind: "ended" | "failed" }>): void {
+    if (this.#isOver) drop(end);
+    this.#end = end;
+    this.#flush();
   }
 
   #toContext(): CallContext {
@@ -177,4 +182,9 @@ class Call implements RunningCall {
     this.#left = setTimeout(() => this.abort(), this.#trips.remainingMs() + this.#options.returnMs);
     this.#left.unref();
   }
+}
+
+// A job that the client was not told of is one that nobody could stop.
+function drop(end: CallStep): void {
+  if (end.kind === "ended") end.called?.task?.drop();
 }

@@ -42,6 +42,8 @@ export function createToolCalls({ listing, callTool, logger, returnMs = RETURN_M
     const { inputResponses } = request.params;
     const step = await call.attach(request, envelope, isRecord(inputResponses) ? inputResponses : {});
     if (step.kind === "gone") return { error: invalidParams("the call was cancelled") };
+    // The requests answer an exception as our fault.
+    if (step.kind === "failed") throw step.error;
     if (step.kind === "ended") {
       const { called } = step;
       if (called === undefined) return { error: { ...invalidParams(""), message: describeUnknownTool(name, listing) } };
