@@ -33,8 +33,9 @@ export interface FileToPut {
 export class PathTakenError extends Error {}
 
 /**
- * Writes the file: a reader sees it whole or not at all (a new file where the file system has hard links). Throws PathTakenError where the folder leads elsewhere by now, or where something is
- * in the place of the file that must not be replaced, and what the file system throws. Then nothing is left behind.
+ * Writes the file: a reader sees it whole or not at all (a new file only where the file system has hard links). Throws PathTakenError if the
+ * folder leads elsewhere by now, or if something is in the place of the file that must not be replaced, and what the file system throws. Then
+ * nothing is left behind.
  */
 export function putFile(text: string, { folder, name, mode, replaces }: FileToPut): void {
   const opened = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);

@@ -62,6 +62,30 @@ describe("a new thread", () => {
   });
 });
 
+test("Codex's own patch tool changes nothing either, as a tool and as a command", async ({ lab, bridge }) => {
+  const { threadId } = (await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured;
+  const patch = "*** Begin Patch\n*** Add File: patched\n+text\n*** End Patch";
+  const asTool = { type: "custom_tool_call", call_id: "1", name: "apply_patch", input: patch };
+  const asFunction = { ...asTool, type: "function_call", arguments: JSON.stringify({ input: patch }) };
+  for (const item of [asTool, asFunction, undefined]) {
+    lab.respond(({ toolOutputs }) => {
+      if (toolOutputs.length > 0) return { steps: [{ say: String(toolOutputs) }] };
+      if (item === undefined) return { steps: [{ run: `apply_patch <<'EOF'\n${patch}\nEOF` }] };
+      return {
+        events: [
+          { type: "response.output_item.done", output_index: 0, item },
+          { type: "response.completed", response: { id: "r" } },
+        ],
+      };
+    });
+    const { text, isError } = await bridge.call("codex-ask", { prompt: "x", threadId });
+    expect(isError, text).toBe(false);
+    expect(existsSync(join(lab.project, "patched")), text).toBe(false);
+  }
+  await bridge.call("codex-reply", { prompt: "x", threadId });
+  expect(existsSync(join(lab.project, "patched"))).toBe(true);
+});
+
 describe("a thread that may write", () => {
   const start = async (bridge: LabBridge, args: Record<string, unknown> = {}) => {
     const first = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write", ...args });
