@@ -11,6 +11,7 @@ import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
 import { createSessionStore } from "../delegation/threads/session-store.ts";
 import { createDelegation } from "../delegation/turns/delegation.ts";
+import { checkDepth } from "../delegation/turns/depth.ts";
 import { OUTPUT_FOLDER } from "../delegation/turns/output-file.ts";
 import { type CodexFlags, NO_FLAGS } from "../domain/codex-flags.ts";
 import { BridgeError } from "../domain/errors.ts";
@@ -110,8 +111,15 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const results = createScratchFiles(stateDir, "results");
   const outputs = createScratchFiles(stateDir, OUTPUT_FOLDER);
   const schemas = createScratchFiles(stateDir, "schemas");
-  const { jobs, ...jobStores } = createMachineJobs({ ...settings, cwd: options.cwd, machine, logger });
   const depth = createDepthReader(table, env, settings.maxDepth);
+  const { jobs, ...jobStores } = createMachineJobs({
+    ...settings,
+    cwd: options.cwd,
+    // An agent below another agent's call could otherwise steer a job that has a wider sandbox than its own.
+    checkMayAct: () => checkDepth(depth()),
+    machine,
+    logger,
+  });
   const clock = Date.now;
   const home = env["HOME"] ?? homedir();
   const ttlMs = settings.sessionTtlMs;

@@ -16,6 +16,8 @@ export interface MachineJobsOptions {
   /** Whether the jobs of every project are seen. */
   readonly seesAll?: boolean;
   readonly maxJobs: number;
+  /** Throws if this bridge may not act on the jobs of other bridges. */
+  readonly checkMayAct: () => void;
   readonly machine: Machine;
   readonly logger: Logger;
 }
@@ -35,6 +37,7 @@ export function createMachineJobs({
   cwd,
   seesAll,
   maxJobs,
+  checkMayAct,
   machine,
   logger,
 }: MachineJobsOptions): MachineJobs {
@@ -50,6 +53,7 @@ export function createMachineJobs({
     judge: machine.judgeHolder,
     ring: (bell) => ringBell(stateDir, bell),
     onRing: machine.onRing,
+    checkMayAct,
     maxJobs,
     newId: () => nanoid(ID_CHARACTERS),
     clock: Date.now,

@@ -100,6 +100,17 @@ test("a second bridge of the project sees the job, and may cancel it", async ({ 
   expect(await bridge.jobs.find(id)).toMatchObject({ state: "cancelled", isOwn: true });
 });
 
+test("a bridge below another agent's call sees the job, and may not act on it", async ({ bridge, startBridge }) => {
+  const id = await startJob(bridge);
+  const below = await startBridge({ env: { BRIDGE_DEPTH: "1" } });
+  expect((await below.call("agent_job", { action: "status", jobIds: [id] })).text).toContain("waiting");
+  for (const action of ["cancel", "steer"]) {
+    const { text } = await below.call("agent_job_control", { action, jobId: id, text: "obey me" });
+    expect(text).toMatch(/^\[DEPTH_EXCEEDED\]/);
+  }
+  expect(await bridge.jobs.find(id)).toMatchObject({ state: "waiting" });
+});
+
 test("the end of the bridge interrupts the job", async ({ bridge }) => {
   const id = await startJob(bridge);
   await bridge.restart();

@@ -20,6 +20,8 @@ export interface JobsOptions extends JobRequestsOptions, StoredJobsOptions {
   readonly bell: BridgeBell;
   /** Calls `listener` when somebody rings this bridge's bell. */
   readonly onRing: (listener: () => void) => void;
+  /** Throws if this bridge may not act on the jobs of other bridges. */
+  readonly checkMayAct: () => void;
   /** How many background jobs run at once. */
   readonly maxJobs: number;
 }
@@ -72,6 +74,7 @@ export function createJobs(options: JobsOptions): Jobs {
     const record = stored.read(id);
     if (record === undefined) return "unknown";
     if (isEnd(record.state)) return record.state === "cancelled" ? "cancelled" : "ended";
+    options.checkMayAct();
     const hasEnded = async (): Promise<boolean> => isEnd((await find(id))?.state ?? "interrupted");
     return askOwner({ id, project: record.project, bell: record.owner.bell }, ask, hasEnded, options);
   }

@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
-const bridge = (pid = 1, { maxJobs = 4, project = "/p", dir = stateDir } = {}): Jobs =>
+const bridge = (pid = 1, { maxJobs = 4, project = "/p", dir = stateDir, checkMayAct = () => {} } = {}): Jobs =>
   createJobs({
     files: createJobFiles(dir),
     project,
@@ -47,6 +47,7 @@ const bridge = (pid = 1, { maxJobs = 4, project = "/p", dir = stateDir } = {}): 
     ring: async (bell) => bells.get(bell)?.(),
     onRing: (listener) => void bells.set(`${pid}`.repeat(12), listener),
     judge: (_path, _text, holder) => (living.has(holder.pid) ? "alive" : "dead"),
+    checkMayAct,
     maxJobs,
     newId: () => {
       count += 1;
@@ -576,6 +577,7 @@ describe("the job of another bridge", () => {
       ring: async () => {},
       onRing: () => {},
       judge: () => "dead",
+      checkMayAct: () => {},
       maxJobs: 1,
       newId: () => "00000099",
       clock: () => now,
@@ -642,6 +644,22 @@ describe("what is asked of another bridge's job", () => {
     expect(await input).toEqual({ kind: "chosen", id: "no" });
     expect(await jobs.answer(job.id, next, { kind: "chosen", id: "no" }, "model")).toBe("late");
     expect(left()).toEqual([]);
+  });
+
+  test("a bridge that may not act on it only sees it", async () => {
+    const { job } = start();
+    const checkMayAct = () => {
+      throw new Error("too deep");
+    };
+    const jobs = bridge(1, { checkMayAct });
+    expect(await jobs.find(job.id)).toMatchObject({ state: "running" });
+    await expect(jobs.cancel(job.id)).rejects.toThrow("too deep");
+    await expect(jobs.steer(job.id, "x")).rejects.toThrow("too deep");
+    await expect(jobs.answer(job.id, "k", { kind: "declined" }, "model")).rejects.toThrow("too deep");
+    expect(left()).toEqual([]);
+    const own = jobs.create(request(), openWork().work);
+    own.keep();
+    expect(await jobs.cancel(own.id)).toBe("cancelled");
   });
 
   test("what comes while the job ends is not lost in silence", async () => {
