@@ -122,13 +122,19 @@ function watchRun(context: ToolContext, { tool, act, errorFields, follow = repla
   return { work, begun, isRunning: () => isRunning, end: () => end };
 }
 
-/** Further input for a call that may write its message to a file: the file then has the newest message. */
+/**
+ * Further input for a call that may write its message to a file: the file then has the newest message. A file that the call did not write, and
+ * may not replace, is somebody else's.
+ */
 export function replaceOutput(
   { delegation, spill }: ToolContext,
-  { outputFile }: { readonly outputFile?: string | undefined },
+  { outputFile, overwrite }: { readonly outputFile?: string | undefined; readonly overwrite?: boolean | undefined },
 ): Follow {
-  const output = outputFile === undefined ? {} : { outputFile, overwrite: true };
-  return async (request, call) => toToolEnd(await delegation.reply({ ...request, ...output }, call), spill);
+  return async (request, call, { structured }) => {
+    const isOurs = overwrite === true || structured["outputFile"] !== undefined;
+    const output = outputFile === undefined || !isOurs ? {} : { outputFile, overwrite: true };
+    return toToolEnd(await delegation.reply({ ...request, ...output }, call), spill);
+  };
 }
 
 function start(

@@ -4,10 +4,11 @@ import { cutText } from "../domain/cut-text.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
 import { shortenText } from "./shorten-text.ts";
 
-/** Runs another turn of the job's thread, with what holds for its first one. */
+/** Runs another turn of the job's thread, with what holds for its first one. `before` is the answer so far. */
 export type Follow = (
   request: { readonly prompt: string; readonly threadId: string },
   call: CallContext,
+  before: ToolAnswer,
 ) => Promise<FinishedCall>;
 
 /** What the input is followed with. */
@@ -29,7 +30,7 @@ export async function followInputs(end: FinishedCall, call: CallContext, followi
     const inputs = call.takeSteers?.() ?? [];
     if (inputs.length === 0) return last;
     call.report("Goes on with further input");
-    const next = await following.follow({ prompt: inputs.join("\n\n"), threadId }, call);
+    const next = await following.follow({ prompt: inputs.join("\n\n"), threadId }, call, last);
     if ("error" in next) {
       const { code, message, nextStep } = next.error;
       return code === "CANCELLED"

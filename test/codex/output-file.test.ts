@@ -312,6 +312,22 @@ test("a job writes it at its end, and has the newest message after further input
   expect(read(path)).toBe("Second.");
 });
 
+test("a file that came to its place stays there after further input, which is answered", async ({ lab, bridge }) => {
+  const held = holdThenSay("First.");
+  lab.respond(held.respond);
+  const { jobId } = (await bridge.call("codex", { prompt: "x", outputFile: "answer.md", background: true })).structured;
+  await until("the model is asked", () => lab.standIn.requests.length > 0);
+  await bridge.call("agent_job_control", { action: "steer", jobId, text: "More." });
+  const path = join(lab.project, "answer.md");
+  writeFileSync(path, "theirs");
+  lab.respond(say("Second."));
+  held.goOn();
+  const { structured } = await bridge.call("agent_job", { action: "wait", jobIds: [jobId] });
+  expect(read(path)).toBe("theirs");
+  expect(structured.content).toBe("First.\n\n[After further input:]\n\nSecond.");
+  expect(String(structured["warnings"])).toMatch(/outputFile was not written: .*exists already/);
+});
+
 test("a read-only turn stays read-only beside it", async ({ lab, bridge }) => {
   lab.respond(runThenSay("touch made; echo tried"));
   await bridge.call("codex", { prompt: "x", outputFile: "answer.md" });
