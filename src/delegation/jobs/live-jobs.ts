@@ -10,7 +10,7 @@ export interface LiveJobs {
   add(job: RunningJob): void;
   /** To be called when a job has changed: it is forgotten once its end is on disk. */
   review(job: RunningJob): void;
-  /** Forgets all. */
+  /** Writes what is not on disk yet, and forgets all. */
   close(): void;
 }
 
@@ -60,6 +60,7 @@ export function createLiveJobs(bell: Pick<BridgeBell, "open" | "close">, onBeat:
     },
     review,
     close: () => {
+      for (const job of jobs.values()) job.flush(true);
       jobs.clear();
       stop();
     },

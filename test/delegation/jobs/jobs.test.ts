@@ -802,6 +802,20 @@ describe("trouble with the disk", () => {
     expect(opened).toEqual([]);
   });
 
+  test("an end that could not be written is written at the latest when the bridge ends", async () => {
+    const jobs = bridge();
+    const work = openWork();
+    const job = jobs.create(request(), work.work);
+    job.keep();
+    unblock();
+    block();
+    work.end();
+    await job.ended;
+    unblock();
+    await jobs.close();
+    expect(onDisk(job.id)).toMatchObject({ state: "completed" });
+  });
+
   test("a damaged record and a newer one are errors that say so", async () => {
     const job = bridge(2).create(request(), openWork().work);
     job.keep();
