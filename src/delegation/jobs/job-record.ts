@@ -86,7 +86,7 @@ function toInterruptedResult({ tool, threadId, startedAt }: StoredJob): JobResul
       ? `Files may have changed already. To go on, call codex-reply with threadId ${threadId}.`
       : startedAt === undefined
         ? `It was still queued, so nothing was done; ${again}`
-        : `No thread had begun; ${again}`;
+        : `It had begun, so files may have changed already and there may be threads of it: codex-reply without an id lists the newest. If it left none, ${again}`;
   const text = `[${code}] ${message} ${next}`;
   const { fault, retryable } = ERROR_TRAITS[code];
   const error = { code, message, fault, retryable };

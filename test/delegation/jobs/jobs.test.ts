@@ -506,7 +506,7 @@ describe("when the bridge ends", () => {
     expect(texts).toEqual([
       "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. Files may have changed already. To go on, call codex-reply with threadId thread-9.",
       "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. It was still queued, so nothing was done; call route_task again with the same arguments.",
-      "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. No thread had begun; call codex again with the same arguments.",
+      "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. It had begun, so files may have changed already and there may be threads of it: codex-reply without an id lists the newest. If it left none, call codex again with the same arguments.",
     ]);
     expect(opened).toEqual([]);
   });
