@@ -17,6 +17,8 @@ export interface JobPlan {
   readonly act: (call: CallContext) => Promise<FinishedCall>;
   /** Runs another turn of its thread, for input that comes while the job runs. Default: as `codex-reply` does. */
   readonly follow?: Follow;
+  /** Whether there is a thread that can take further input. Default: yes. */
+  readonly takesInput?: boolean;
   /** Whether the caller wants a job at once. */
   readonly background: boolean | undefined;
   /** The caller's title, or else its prompt. */
@@ -139,13 +141,13 @@ export function replaceOutput(
 
 function start(
   jobs: Jobs,
-  { tool, title, threadId }: JobPlan,
+  { tool, title, threadId, takesInput = true }: JobPlan,
   { call, isQueued, redact }: { readonly call: CallContext; readonly isQueued: boolean; readonly redact: Redact },
   { work }: Run,
 ): LiveJob {
   // What is no thread id is refused by the work; it must not get into a record.
   const named = threadId !== undefined && /^[\w-]{1,100}$/.test(threadId) ? threadId : undefined;
-  return jobs.create({ tool, title: toTitle(title, redact), threadId: named, call, isQueued }, work);
+  return jobs.create({ tool, title: toTitle(title, redact), threadId: named, call, takesInput, isQueued }, work);
 }
 
 async function endOf(live: LiveJob, run: Run): Promise<FinishedCall> {

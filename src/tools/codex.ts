@@ -67,7 +67,7 @@ export const codexTool = defineTool({
     if (prompts !== undefined) {
       checkBatch(rest);
       const act = (call: CallContext) => runBatch(prompts, request, { ...context, call });
-      return runAsJob(context, { ...plan, title: title ?? toBatchTitle(prompts), act });
+      return runAsJob(context, { ...plan, title: title ?? toBatchTitle(prompts), act, takesInput: false });
     }
     if (prompt === undefined) throw new BridgeError("INVALID_ARGUMENT", "`prompt` is missing.");
     return runAsJob(context, {

@@ -135,6 +135,17 @@ describe("prompts", () => {
     expect(waited.text).toMatch(/^3 of 3 done\.\n\n## 1\n\nThe lexer is fine\./);
   });
 
+  test("take no further input, since their job has no thread of its own", async ({ lab, bridge }) => {
+    const held = holdThenSay("done");
+    lab.respond(held.respond);
+    const jobId = await start(bridge, { prompt: undefined, prompts: PROMPTS });
+    expect((await act(bridge, "steer", jobId, { text: "More." })).text).toMatch(
+      /^\[INVALID_ARGUMENT\] This job takes no further input\. .*codex-reply/,
+    );
+    held.goOn();
+    expect((await look(bridge, "wait", jobId)).text).not.toContain("too late");
+  });
+
   test.for<[string, Args, RegExp]>([
     ["beside prompt", { prompt: "x", prompts: PROMPTS }, /cannot be given together/],
     ["with one name for all", { sessionId: "x", prompts: PROMPTS }, /names one thread/],

@@ -69,6 +69,8 @@ export interface JobRequest {
   readonly threadId?: string | undefined;
   /** The call that asked for it: its `listRoots` and, until the job is kept, its `report`, `askUser` and signal serve the work. */
   readonly call: CallContext;
+  /** Whether its work takes further input. Default: yes. */
+  readonly takesInput?: boolean;
   /** Whether it waits for its turn among the background jobs. A call that only may become a job starts at once. */
   readonly isQueued: boolean;
 }

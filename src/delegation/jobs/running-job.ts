@@ -39,13 +39,15 @@ export class RunningJob implements LiveJob {
   readonly #call: CallContext;
   readonly #record: KeptRecord;
   readonly #questions: JobQuestions;
+  readonly #takesInput: boolean;
   readonly #controller = new AbortController();
 
   constructor(request: JobRequest, work: JobWork, parts: JobParts) {
-    const { call, isQueued } = request;
+    const { call, isQueued, takesInput = true } = request;
     this.id = `cx-${parts.newId()}`;
     this.#parts = parts;
     this.#call = call;
+    this.#takesInput = takesInput;
     const { clock, project, owner } = parts;
     this.#record = new KeptRecord(toFirstRecord(this.id, request, { now: clock(), project, owner: owner() }), parts);
     let takeBack: (() => void) | undefined;
@@ -99,9 +101,14 @@ export class RunningJob implements LiveJob {
     this.#questions.close();
   };
 
-  /** Keeps further input until the work takes it. Throws INVALID_ARGUMENT where too much of it waits already. */
+  /** Keeps further input until the work takes it. Throws INVALID_ARGUMENT where it takes none, or too much of it waits. */
   steer(text: string): "queued" | "ended" {
     if (this.#record.hasEnded || this.#controller.signal.aborted) return "ended";
+    if (!this.#takesInput) {
+      throw new BridgeError("INVALID_ARGUMENT", "This job takes no further input.", {
+        nextStep: "Wait until it has ended; then continue its threads with codex-reply.",
+      });
+    }
     const { steers = [] } = this.#record.value;
     const characters = steers.reduce((sum, waiting) => sum + waiting.length, text.length);
     if (steers.length >= MOST_STEERS || characters > MOST_STEER_CHARACTERS) {

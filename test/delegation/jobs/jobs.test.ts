@@ -485,6 +485,14 @@ describe("further input", () => {
     // The record can still be read.
     expect(await bridge(2).find(other.id)).toMatchObject({ state: "running" });
   });
+
+  test("is refused at once by a job that has no thread to go on with", async () => {
+    const jobs = bridge();
+    const job = jobs.create(request({ takesInput: false }), openWork().work);
+    job.keep();
+    await expect(jobs.steer(job.id, "x")).rejects.toThrow("takes no further input");
+    expect(onDisk(job.id).steers).toBeUndefined();
+  });
 });
 
 describe("when the bridge ends", () => {
