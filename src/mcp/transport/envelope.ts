@@ -11,6 +11,7 @@ import { isModern } from "../eras/modern/envelope.ts";
 /** Error code for a message that is not a request. */
 export const INVALID_REQUEST = -32_600;
 const INVALID_PARAMS = -32_602;
+const MEMBERS: readonly string[] = ["jsonrpc", "id", "method", "params", "result", "error"];
 const RELATED_TASK = "io.modelcontextprotocol/related-task";
 // The SDK checks these too, but answers a mistake with -32603, as if it were its own, and with the whole of zod's text.
 const REQUESTS = new Map<string, z.ZodType>([
@@ -84,4 +85,18 @@ export function toUsableId(value: unknown): string | number | null {
 
 function isId(value: unknown): value is string | number {
   return typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value));
+}
+
+/** A message without members that JSON-RPC does not know: it allows them, but the SDK drops the whole message for one. */
+export function toBareMessage(message: JSONRPCMessage): JSONRPCMessage {
+  const members = Object.entries(message);
+  const known = members.filter(([name]) => MEMBERS.includes(name));
+  if (known.length === members.length) return message;
+  const bare: unknown = Object.fromEntries(known);
+  return isMessage(bare) ? bare : message;
+}
+
+/** Whether a value that is not refused is a message. The rest is checked by method. */
+export function isMessage(value: unknown): value is JSONRPCMessage {
+  return isRecord(value);
 }

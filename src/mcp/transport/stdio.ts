@@ -4,9 +4,17 @@
 import type { Readable, Writable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
-import { isRecord } from "../../domain/guards.ts";
 import { createLineSplitter } from "../../domain/line-splitter.ts";
-import { findRefusal, INVALID_REQUEST, isRequest, type Refusal, toCancelledId, toUsableId } from "./envelope.ts";
+import {
+  findRefusal,
+  INVALID_REQUEST,
+  isMessage,
+  isRequest,
+  type Refusal,
+  toBareMessage,
+  toCancelledId,
+  toUsableId,
+} from "./envelope.ts";
 import { createHeldLines } from "./held-lines.ts";
 import { createRequestIds } from "./request-ids.ts";
 import { type Parsed, parseJson, toWellFormedJson } from "./wire-json.ts";
@@ -27,7 +35,6 @@ const MAX_UNWRITTEN = 16_777_216;
 const MESSAGE_OVERHEAD = 2_560;
 const PARSE_ERROR = -32_700;
 const INTERNAL_ERROR = -32_603;
-const ENVELOPE_MEMBERS: readonly string[] = ["jsonrpc", "id", "method", "params", "result", "error"];
 
 /**
  * Makes the transport. It calls `onclose` and `onEnd` once: on EOF, on an error of a stream, or on `close`.
@@ -184,18 +191,4 @@ class StdioTransport implements Transport {
 
 function isAnswered(parsed: Parsed | undefined): boolean {
   return parsed === undefined || isRequest(parsed.value) || findRefusal(parsed.value) !== undefined;
-}
-
-// JSON-RPC allows further members, but the SDK drops a message that has one.
-function toBareMessage(message: JSONRPCMessage): JSONRPCMessage {
-  const members = Object.entries(message);
-  const known = members.filter(([name]) => ENVELOPE_MEMBERS.includes(name));
-  if (known.length === members.length) return message;
-  const bare: unknown = Object.fromEntries(known);
-  return isMessage(bare) ? bare : message;
-}
-
-// The envelope was checked above. The SDK checks the rest by the schema of each method.
-function isMessage(value: unknown): value is JSONRPCMessage {
-  return isRecord(value);
 }
