@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { CallContext, ChoiceQuestion } from "../../src/delegation/requests.ts";
 import { type LabBridge, test } from "../support/fixture.ts";
-import { CLI, runThenSay, until } from "../support/lab.ts";
+import { CLI, holdThenSay, runThenSay, until } from "../support/lab.ts";
 
 const QUESTION: ChoiceQuestion = {
   message: "Go on?",
@@ -109,6 +109,29 @@ test("a bridge below another agent's call sees the job, and may not act on it", 
     expect(text).toMatch(/^\[DEPTH_EXCEEDED\]/);
   }
   expect(await bridge.jobs.find(id)).toMatchObject({ state: "waiting" });
+});
+
+test("a routed task in the background waits for a slot as long as it takes; a call does not", async ({
+  lab,
+  bridge,
+}) => {
+  await bridge.restart({ env: { BRIDGE_MAX_TURNS: "1" } });
+  const held = holdThenSay("done");
+  lab.respond(held.respond);
+  const first = bridge.call("codex", { prompt: "x" });
+  await until("the only slot is taken", () => lab.standIn.requests.length === 1);
+  const task = { task: "Fix the failing test", mode: "run", timeoutMs: 2_000 };
+  const { structured } = await bridge.call("route_task", { ...task, background: true });
+  const jobId = String(structured["jobId"]);
+  expect((await bridge.call("route_task", task)).text).toMatch(/^\[WAIT_TIMED_OUT\]/);
+  expect(await bridge.jobs.find(jobId)).toMatchObject({
+    state: "running",
+    activity: expect.stringMatching(/^Waiting/),
+  });
+  held.goOn();
+  await first;
+  const waiting = { timeoutMs: 20_000, signal: new AbortController().signal };
+  expect(await bridge.jobs.wait([jobId], waiting)).toMatchObject([{ state: "completed" }]);
 });
 
 test("the end of the bridge interrupts the job", async ({ bridge }) => {
