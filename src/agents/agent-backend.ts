@@ -1,5 +1,5 @@
 // The port to an agent: delegation asks what a backend can do, never which one it is.
-// The port is wider than `codex-exec` needs, today's only backend. Unused so far: nothing in the bridge calls `steer` or reads `canSteer`,
+// The port is wider than `codex-exec` needs, today's only backend. Unused so far: nothing in the bridge reads `canSteer`,
 // `canContinueInterrupted` or the `usage` event, and `codex-exec` never calls `TurnRequest.ask`. The contract suite
 // (test/agents/contract.ts) holds every backend that offers these parts to them.
 import type { JsonValue } from "../domain/json.ts";
@@ -98,7 +98,6 @@ export interface RunningTurn {
   interrupt(): void;
   /**
    * Gives the agent further input. Never rejects. Gives "not possible here" once the turn has ended, and always from `codex-exec`.
-   * The bridge does not call it yet.
    */
   steer(text: string): Promise<SteerAnswer>;
 }

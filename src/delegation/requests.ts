@@ -78,6 +78,8 @@ export interface CallContext {
   readonly canTask: boolean;
   /** Called when a turn begins, after it has waited for a slot. */
   readonly onTurnStart?: (() => void) | undefined;
+  /** Called with a way to give the turn further input while it runs. It says whether the agent has got the input. Never rejects. */
+  readonly onSteerable?: ((steer: (text: string) => Promise<boolean>) => void) | undefined;
   /** Called when the thread of a turn is known, before the agent does anything. */
   readonly onThread?: ((threadId: string) => void) | undefined;
   /** Whether the call goes on as a job: nobody is blocked by it, so it waits for its slot as long as it takes. */

@@ -41,6 +41,8 @@ export class RunningJob implements LiveJob {
   readonly #questions: JobQuestions;
   readonly #takesInput: boolean;
   readonly #controller = new AbortController();
+  /** Gives the newest turn further input, if it still runs and its backend can. */
+  #steerTurn: (text: string) => Promise<boolean> = async () => false;
 
   constructor(request: JobRequest, work: JobWork, parts: JobParts) {
     const { call, isQueued, takesInput = true } = request;
@@ -101,14 +103,20 @@ export class RunningJob implements LiveJob {
     this.#questions.close();
   };
 
-  /** Keeps further input until the work takes it. Throws INVALID_ARGUMENT where it takes none, or too much of it waits. */
-  steer(text: string): "queued" | "ended" {
-    if (this.#record.hasEnded || this.#controller.signal.aborted) return "ended";
+  /**
+   * Gives the running turn further input, or keeps it until the work takes it. Throws INVALID_ARGUMENT if the job takes none, or if too much of it
+   * waits already.
+   */
+  async steer(text: string): Promise<"delivered" | "queued" | "ended"> {
+    if (this.#isOver) return "ended";
     if (!this.#takesInput) {
       throw new BridgeError("INVALID_ARGUMENT", "This job takes no further input.", {
         nextStep: "Wait until it has ended; then continue its threads with codex-reply.",
       });
     }
+    if (await this.#steerTurn(text)) return "delivered";
+    // It may have ended meanwhile.
+    if (this.#isOver) return "ended";
     const { steers = [] } = this.#record.value;
     const characters = steers.reduce((sum, waiting) => sum + waiting.length, text.length);
     if (steers.length >= MOST_STEERS || characters > MOST_STEER_CHARACTERS) {
@@ -135,6 +143,10 @@ export class RunningJob implements LiveJob {
   /** As KeptRecord.flush. */
   flush(mayWrite: boolean): boolean {
     return this.#record.flush(mayWrite);
+  }
+
+  get #isOver(): boolean {
+    return this.#record.hasEnded || this.#controller.signal.aborted;
   }
 
   async #run(work: JobWork, isQueued: boolean): Promise<JobEnd> {
@@ -174,6 +186,9 @@ export class RunningJob implements LiveJob {
       onThread: (threadId) => {
         call.onThread?.(threadId);
         if (threadId !== this.#record.value.threadId) this.#change({ threadId });
+      },
+      onSteerable: (steer) => {
+        this.#steerTurn = steer;
       },
       askUser: this.#questions.ask,
       isDetached: () => this.isKept,

@@ -30,7 +30,9 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   const { backend, redact, logger } = options;
   const start: RunTurn = ({ request, call }) => {
     call.onTurnStart?.();
-    return endWith(call.signal, backend.startTurn(request));
+    const turn = backend.startTurn(request);
+    call.onSteerable?.(async (text) => (await turn.steer(text)) === "delivered");
+    return endWith(call.signal, turn);
   };
   // From the inside out: a later step sees the outcome of the earlier ones.
   const steps: readonly TurnStep[] = [

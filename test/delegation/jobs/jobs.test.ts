@@ -455,6 +455,33 @@ describe("a question of a kept job", () => {
 });
 
 describe("further input", () => {
+  test("goes to the running turn if its backend takes it", async () => {
+    const jobs = bridge();
+    const work = openWork();
+    const job = jobs.create(request(), work.work);
+    job.keep();
+    const given: string[] = [];
+    work.call.onSteerable?.(async (text) => given.push(text) > 0);
+    expect(await jobs.steer(job.id, "one")).toBe("delivered");
+    expect(await bridge(2).steer(job.id, "two")).toBe("delivered");
+    work.call.onSteerable?.(async () => false);
+    expect(await jobs.steer(job.id, "three")).toBe("queued");
+    expect([given, work.call.takeSteers?.()]).toEqual([["one", "two"], ["three"]]);
+  });
+
+  test("for a job that ends while its turn is asked is too late", async () => {
+    const jobs = bridge();
+    const work = openWork();
+    const job = jobs.create(request(), work.work);
+    job.keep();
+    work.call.onSteerable?.(async () => {
+      work.end();
+      await job.ended;
+      return false;
+    });
+    expect(await jobs.steer(job.id, "one")).toBe("ended");
+  });
+
   test("is kept on disk until the work takes it, and what comes too late is told", async () => {
     const jobs = bridge();
     const work = openWork();
@@ -677,8 +704,8 @@ describe("what is asked of another bridge's job", () => {
     await settle();
     work.end();
     await job.ended;
-    expect(await steering).toBe("queued");
-    expect((await bridge(1).find(job.id))?.result?.text).toContain("1 further input came too late");
+    expect(await steering).toBe("ended");
+    expect(left()).toEqual([]);
   });
 
   test("a bridge that does not answer: a cancel waits for it, an answer is taken back", {

@@ -4,7 +4,7 @@ import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
 import { READ_ONLY } from "../../../src/domain/sandbox.ts";
 import { openScriptedStage } from "../../support/scripted-backend.ts";
 
-test("a call that was cancelled while it waited begins no turn", async () => {
+function open() {
   const sessions: TurnRunnerOptions["sessions"] = {
     get: () => undefined,
     listNewest: () => [],
@@ -14,7 +14,8 @@ test("a call that was cancelled while it waited begins no turn", async () => {
     setRunning: () => {},
     size: 0,
   };
-  const { backend, listRunning } = openScriptedStage();
+  const stage = openScriptedStage();
+  const { backend } = stage;
   const runner = createTurnRunner({
     backend,
     sessions,
@@ -28,6 +29,11 @@ test("a call that was cancelled while it waited begins no turn", async () => {
     quietMs: 1_000,
   });
   const frame = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: backend.name } as const;
+  return { ...stage, runner, thread: { frame, sessionId: undefined, record: undefined } };
+}
+
+test("a call that was cancelled while it waited begins no turn", async () => {
+  const { runner, thread, listRunning } = open();
   let begun = 0;
   const call = {
     report: () => {},
@@ -36,8 +42,29 @@ test("a call that was cancelled while it waited begins no turn", async () => {
     signal: AbortSignal.abort(),
     onTurnStart: () => (begun += 1),
   };
-  const run = runner.run({ prompt: "x" }, { frame, sessionId: undefined, record: undefined }, call);
+  const run = runner.run({ prompt: "x" }, thread, call);
   await expect(run).rejects.toMatchObject({ report: { code: "CANCELLED" } });
   expect(begun).toBe(0);
   expect(listRunning()).toEqual([]);
+});
+
+test("a call can give its running turn further input, until the turn has ended", async () => {
+  const { runner, thread } = open();
+  const ending = new AbortController();
+  let steer = async (_text: string): Promise<boolean> => false;
+  const call = {
+    report: () => {},
+    canReport: false,
+    canTask: false,
+    signal: ending.signal,
+    onSteerable: (give: typeof steer) => {
+      steer = give;
+    },
+  };
+  const run = runner.run({ prompt: "x" }, thread, call);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await steer("more")).toBe(true);
+  ending.abort();
+  expect((await run).kind).toBe("interrupted");
+  expect(await steer("more")).toBe(false);
 });
