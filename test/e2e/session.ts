@@ -9,7 +9,7 @@ import {
   startMessagesStandIn,
 } from "../standins/messages-standin.ts";
 import { createLab, type Lab, until } from "../support/lab.ts";
-import { findMarked } from "../support/stdio-bridge.ts";
+import { findMarked, killMarked } from "../support/stdio-bridge.ts";
 import { type ClaudeRun, openClaude, runClaude } from "./claude.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -96,7 +96,7 @@ export async function createSession(): Promise<Session> {
         .map((line) => JSON.parse(line) as { time: number; direction: "in" | "out"; line: string })
         .map(({ line, ...entry }) => ({ ...entry, message: JSON.parse(line) as WireLine["message"] })),
     close: async () => {
-      for (const { pid } of findLeft()) process.kill(pid, "SIGKILL");
+      killMarked(`LAB_CASE=${mark}`);
       await model.close();
       await lab.close();
     },

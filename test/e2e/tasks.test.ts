@@ -14,6 +14,8 @@ const IN_BACKGROUND = {
   input: { prompt: "tidy the parser", title: "parser", background: true },
 };
 
+const IN_CALL = { tool: "mcp__codex__codex", input: { prompt: "tidy the parser" } };
+
 let session: Session;
 let terminal: Terminal | undefined;
 
@@ -168,4 +170,28 @@ test("a question that was put off is answered from /tasks", async () => {
   await settle();
   screen.type(ENTER);
   expect(await readNotice()).toContain("Do this task yourself");
+});
+
+test("a subagent declares no tasks on the same pipe, so it gets an ordinary answer", async () => {
+  session.lab.respond(say("the answer for the subagent"));
+  const isSub = (request: ModelRequest): boolean => readShown(request).includes("SUBAGENT, go");
+  terminal = await session.open(
+    (request) => {
+      if (isSub(request)) return request.toolResult === undefined ? IN_CALL : { text: "the subagent is done" };
+      if (request.toolResults.length > 0) return { text: "it was started" };
+      return { tool: "Agent", input: { description: "ask", prompt: "SUBAGENT, go", subagent_type: "general-purpose" } };
+    },
+    {
+      env: { BRIDGE_TASK_AFTER_MS: "1" },
+      // In auto mode a subagent is asked about first.
+      settings: { permissions: { allow: ["Agent"] } },
+      flags: ["--permission-mode", "default"],
+    },
+  );
+  await prompt(terminal, "please delegate");
+  const find = () => session.model.requests.find((request) => isSub(request) && request.toolResult !== undefined);
+  await until("the subagent has its answer", () => find() !== undefined, 30_000);
+  expect(find()?.toolResult?.text).toContain("the answer for the subagent");
+  const calls = session.readWire().filter(({ message }) => message["method"] === "tools/call");
+  expect(JSON.stringify(calls)).not.toContain("io.modelcontextprotocol/tasks");
 });
