@@ -206,9 +206,12 @@ describe("an answer", () => {
     }, options),
   );
 
-  test.runIf(IS_MODERN)("that wants another try ten times over: then nobody is asked any more", () =>
+  test.runIf(IS_MODERN).each<[string, Record<string, unknown>]>([
+    ["", {}],
+    [" by a client that takes tasks", { extensions: { "io.modelcontextprotocol/tasks": {} } }],
+  ])("that wants another try ten times over%s: then nobody is asked any more", (_by, more) =>
     attack(async (it) => {
-      await shake(it);
+      await shake(it, { elicitation: {}, ...more });
       let question = await provoke(it);
       for (let again = 1; again < 10; again += 1) {
         reply(it, question, accept('{"decision":"retry"}'));

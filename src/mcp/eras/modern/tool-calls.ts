@@ -51,8 +51,11 @@ export function createToolCalls({ listing, callTool, logger, returnMs = RETURN_M
     }
     const requestState = crypto.randomUUID();
     waiting.set(requestState, { name, call });
-    call.signal.addEventListener("abort", () => waiting.delete(requestState), { once: true });
     return { result: { resultType: "input_required", inputRequests: step.inputRequests, requestState } };
+  }
+
+  function forget(ended: RunningCall): void {
+    for (const [state, { call }] of [...waiting]) if (call === ended) waiting.delete(state);
   }
 
   function resume(requestState: unknown, name: string): RunningCall | undefined {
@@ -77,6 +80,8 @@ export function createToolCalls({ listing, callTool, logger, returnMs = RETURN_M
       // The arguments as they came: the SDK's schema drops a key called __proto__.
       const args = isRecord(params["arguments"]) ? params["arguments"] : {};
       const call = startRunningCall({ run: (context) => callTool(name, args, context), envelope, returnMs, logger });
+      // One listener for all rounds of the call.
+      call.signal.addEventListener("abort", () => forget(call), { once: true });
       return follow(name, call, request, envelope);
     },
     close: () => {
