@@ -30,7 +30,7 @@ export async function runBatch(
   let done = 0;
   const report = (line: string): void => call.report(`${done} of ${all} done; ${line}`);
   // The job has no thread of its own, as none of them is the one to continue.
-  const each = { ...call, report, onThread: undefined };
+  const each = { ...call, report, onThread: undefined, listRoots: askOnce(call.listRoots) };
   const ends = await Promise.all(
     prompts.map(async (prompt) => {
       const end = await delegation.start({ ...request, prompt }, each);
@@ -40,6 +40,18 @@ export async function runBatch(
     }),
   );
   return toBatchEnd(ends, writing);
+}
+
+// All threads start where the client works now, and it is asked for that once.
+function askOnce(listRoots: CallContext["listRoots"]): CallContext["listRoots"] {
+  let roots: ReturnType<NonNullable<typeof listRoots>> | undefined;
+  return (
+    listRoots &&
+    (() => {
+      roots ??= listRoots();
+      return roots;
+    })
+  );
 }
 
 /** What one thread can have, and several cannot share. */

@@ -27,6 +27,22 @@ function run(prompts: string[], act: (request: StartRequest) => Promise<TurnEnd>
   return runBatch(prompts, { cwd: "/p" }, { ...context, delegation });
 }
 
+test("the client is asked once where it works, and only if a thread has to know", async () => {
+  let asked = 0;
+  const listRoots = async () => [`/root-${++asked}`];
+  const seen: unknown[] = [];
+  const start = async (_request: StartRequest, call: CallContext) => {
+    seen.push(await call.listRoots?.());
+    return answer("x");
+  };
+  const context = makeContext({ jobs: createFakeJobs(), call: { listRoots } });
+  const delegation = { start, reply: () => Promise.reject(new Error("not to be called")) };
+  await runBatch(["a", "b", "c"], {}, { ...context, delegation });
+  expect(seen).toEqual([["/root-1"], ["/root-1"], ["/root-1"]]);
+  await run(["a", "b"], async () => answer("x"), { listRoots });
+  expect(asked).toBe(1);
+});
+
 test("the results come in the order of the prompts, whichever ends first; progress counts", async () => {
   const lines: string[] = [];
   const report = (line: string) => lines.push(line);
