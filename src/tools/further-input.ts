@@ -2,6 +2,7 @@
 import type { CallContext } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
+import { mergeResults } from "./merge-results.ts";
 import { shortenText } from "./shorten-text.ts";
 
 /** Runs another turn of the job's thread, with what holds for its first one. `before` is the answer so far. */
@@ -48,10 +49,10 @@ export function warn(answer: ToolAnswer, warning: string): ToolAnswer {
   return { ...answer, structured: { ...answer.structured, warnings: all } };
 }
 
-// Both messages; all else is the later turn's.
+// Both messages, and what both turns did.
 function join(first: ToolAnswer, second: ToolAnswer, spill: (text: string) => string): ToolAnswer {
   const whole = `${first.text}\n\n[After further input:]\n\n${second.text}`;
-  const { content: _content, ...others } = { ...first.structured, ...second.structured };
+  const { content: _content, ...others } = mergeResults(first.structured, second.structured);
   const { content } = shortenText(whole, JSON.stringify(others), spill);
   return { structured: { ...others, content }, text: content, links: [...first.links, ...second.links] };
 }

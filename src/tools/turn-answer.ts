@@ -31,9 +31,9 @@ export const turnFields = {
 export const turnOutput = z.looseObject({ threadId: z.string(), content: z.string(), ...turnFields });
 
 // Together they take less than half of a result, so that there is always room for the answer.
-const CHANGES = { items: 100, bytes: 12_000 };
-const LEFT_RUNNING = { items: 20, bytes: 5_000 };
-const WARNINGS = { items: 20, bytes: 9_000 };
+export const CHANGES = { items: 100, bytes: 12_000 };
+export const LEFT_RUNNING = { items: 20, bytes: 5_000 };
+export const WARNINGS = { items: 20, bytes: 9_000 };
 const COMMAND_CHARACTERS = 200;
 const WARNING_CHARACTERS = 500;
 const SANDBOX_CHARACTERS = 2_000;

@@ -32,7 +32,36 @@ test("is given to the thread until none is left, and all answers are in the resu
     { prompt: "c", threadId: "t-1" },
   ]);
   const content = "one\n\n[After further input:]\n\nA\n\nB\n\n[After further input:]\n\nC";
-  expect(end).toMatchObject({ text: content, structured: { content, outcome: "completed", durationMs: 2 } });
+  expect(end).toMatchObject({ text: content, structured: { content, outcome: "completed", durationMs: 5 } });
+});
+
+test("does not hide what the turns before it did", async () => {
+  const change = (path: string) => ({ kind: "update", path });
+  const first = {
+    ...{ changes: [change("/p/a"), change("/p/b")], warnings: ["Config.", "No sandbox."], sandbox: "read-only" },
+    ...{ commands: { count: 2, failed: 1 }, usage: { inputTokens: 10 } },
+  };
+  const second = {
+    ...{ changes: [change("/p/b"), change("/p/c")], warnings: ["Config."], sandbox: "workspace-write" },
+    ...{ commands: { count: 3, failed: 0 }, usage: { inputTokens: 5, outputTokens: 1 } },
+  };
+  expect(await follow(answer("one", first), [["a"]], async () => answer("two", second))).toMatchObject({
+    structured: {
+      ...{ changes: [change("/p/a"), change("/p/b"), change("/p/c")], warnings: ["Config.", "No sandbox."] },
+      ...{ commands: { count: 5, failed: 1 }, usage: { inputTokens: 15, outputTokens: 1 }, sandbox: "workspace-write" },
+    },
+  });
+  const quiet = await follow(answer("one", first), [["a"]], async () => answer("two"));
+  expect(quiet).toMatchObject({ structured: first });
+});
+
+test("keeps the lists within their limits, and says how much was left out", async () => {
+  const changes = (from: number) => Array.from({ length: 80 }, (_, at) => ({ kind: "add", path: `/p/${from + at}` }));
+  const end = await follow(answer("one", { changes: changes(0), moreChanges: 2 }), [["a"]], async () =>
+    answer("two", { changes: changes(80) }),
+  );
+  expect(end).toMatchObject({ structured: { moreChanges: 62 } });
+  expect("structured" in end && end.structured["changes"]).toHaveLength(100);
 });
 
 test("is not taken where the call failed or has no thread", async () => {

@@ -1,0 +1,43 @@
+// The fields of two turns of one job as those of one result.
+import { isRecord } from "../domain/guards.ts";
+import type { ToolAnswer } from "./define-tool.ts";
+import { type ListBounds, takeWithin } from "./take-within.ts";
+import { CHANGES, LEFT_RUNNING, WARNINGS } from "./turn-answer.ts";
+
+type Fields = ToolAnswer["structured"];
+
+/** Lists that both turns add to: their limits, and the field that counts what was left out. */
+const LISTS: Readonly<Record<string, { readonly bounds: ListBounds; readonly more?: string }>> = {
+  changes: { bounds: CHANGES, more: "moreChanges" },
+  leftRunning: { bounds: LEFT_RUNNING, more: "moreLeftRunning" },
+  warnings: { bounds: WARNINGS },
+};
+const COUNTED = ["usage", "commands", "durationMs", "moreChanges", "moreLeftRunning"];
+
+/** What both turns did: lists joined, numbers summed. All else is the later turn's. */
+export function mergeResults(first: Fields, second: Fields): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...first, ...second };
+  for (const name of COUNTED) {
+    if (name in merged) merged[name] = sum(first[name], second[name]);
+  }
+  for (const [name, { bounds, more: counter }] of Object.entries(LISTS)) {
+    if (!(name in merged)) continue;
+    const { kept, more } = takeWithin(joinLists(first[name], second[name]), bounds);
+    merged[name] = kept;
+    if (more > 0 && counter !== undefined) merged[counter] = sum(merged[counter], more);
+  }
+  return merged;
+}
+
+function sum(first: unknown, second: unknown): unknown {
+  if (typeof first === "number" && typeof second === "number") return first + second;
+  if (!isRecord(first) || !isRecord(second)) return second ?? first;
+  const names = Object.keys({ ...first, ...second });
+  return Object.fromEntries(names.map((name) => [name, sum(first[name], second[name])]));
+}
+
+// What both turns say, such as a file that both changed or a warning about the config, is said once.
+function joinLists(first: unknown, second: unknown): unknown[] {
+  const all = [first, second].flatMap((list: unknown): unknown[] => (Array.isArray(list) ? list : []));
+  return [...new Map(all.map((item) => [JSON.stringify(item), item])).values()];
+}
