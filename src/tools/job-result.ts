@@ -53,10 +53,11 @@ export function toJobText({ text, structured, links }: ToolAnswer, spill: (text:
   const [link] = links;
   const { content, problem } = shortenText(text, fields, link === undefined ? spill : () => link.path, TEXT_LIMITS);
   const lost = problem === undefined ? "" : `\nThe whole message could not be kept in a file: ${cutText(problem, 200)}`;
-  return `${content}\n\n${fields}${lost}`;
+  return `${fields === "" ? content : `${content}\n\n${fields}`}${lost}`;
 }
 
-function describeFields(structured: ToolAnswer["structured"]): string {
+/** The fields of a result that say something, one in a line. */
+export function describeFields(structured: ToolAnswer["structured"]): string {
   const rest = Object.keys(structured).filter((name) => !ORDER.includes(name) && !LEFT_OUT.has(name));
   return [...ORDER, ...rest].flatMap((name) => describeField(name, structured[name])).join("\n");
 }

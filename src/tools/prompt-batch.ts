@@ -3,8 +3,10 @@ import type { CallContext, StartRequest, TurnEnd } from "../delegation/requests.
 import { cutText } from "../domain/cut-text.ts";
 import { amendError, BridgeError, type ErrorReport, reportError } from "../domain/errors.ts";
 import type { FinishedCall, ToolContext } from "./define-tool.ts";
+import { describeFields } from "./job-result.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
+import { describeSandbox } from "./turn-answer.ts";
 
 /** Most prompts of one call. */
 export const MOST_PROMPTS = 10;
@@ -14,6 +16,7 @@ const CHANGES = { items: 20, bytes: 800 };
 const WARNINGS = { items: 5, bytes: 800 };
 const WARNING_CHARACTERS = 300;
 const MESSAGE_CHARACTERS = 800;
+const SANDBOX_CHARACTERS = 300;
 
 /** What a batch is run with. */
 export interface BatchParts extends Pick<ToolContext, "delegation" | "spill" | "redact"> {
@@ -91,10 +94,10 @@ function toBatchEnd(ends: readonly TurnEnd[], { spill, redact }: Writing): Finis
   }
   const limits = { characters: LIMITS.characters / ends.length, tokens: LIMITS.tokens / ends.length };
   const results = ends.map((end) => toResult(end, { spill, redact, limits }));
+  const numbers = failed.map(({ number }) => number).join(", ");
   const done = `${ends.length - failed.length} of ${ends.length} done`;
-  const content =
-    failed.length === 0 ? `${done}.` : `${done}; failed: ${failed.map(({ number }) => number).join(", ")}.`;
-  const parts = results.map(({ threadId, content: said }, at) => `## ${at + 1}\n\n${said}\n\nthreadId: ${threadId}`);
+  const content = failed.length === 0 ? `${done}.` : `${done}; failed: number ${numbers}.`;
+  const parts = results.map((result, at) => `## ${at + 1}\n\n${result["content"]}\n\n${describeFields(result)}`);
   return { structured: { threadId: "", content, results }, text: [content, ...parts].join("\n\n"), links: [] };
 }
 
@@ -118,7 +121,7 @@ function toResult(end: TurnEnd, { spill, redact, limits }: ResultWriting): Recor
     );
     return { threadId, content, error: { code } };
   }
-  const { threadId = "", cwd, usage, commands, changes, warnings, content: whole } = end.answer;
+  const { threadId = "", cwd, sandbox, profile, usage, commands, changes, warnings, content: whole } = end.answer;
   const [kept, told] = [
     takeWithin(changes, CHANGES),
     takeWithin(
@@ -127,7 +130,7 @@ function toResult(end: TurnEnd, { spill, redact, limits }: ResultWriting): Recor
     ),
   ];
   const fields = {
-    ...{ cwd, usage },
+    ...{ cwd, sandbox: cutText(describeSandbox(sandbox, profile), SANDBOX_CHARACTERS), usage },
     ...(commands.count === 0 ? {} : { commands }),
     ...(kept.kept.length === 0 ? {} : { changes: kept.kept }),
     ...(kept.more === 0 ? {} : { moreChanges: kept.more }),

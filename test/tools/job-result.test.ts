@@ -42,6 +42,7 @@ test("is the answer first, as it was written, then the fields in short lines", (
 
 test("leaves out what says nothing, at any depth", () => {
   const decision = { agent: "codex_cli", model: undefined, reasons: [], rule: null, more: { a: "" } };
+  expect(toJobText({ ...answer("x"), structured: {} }, WRITING.spill)).toBe("x");
   const text = toJobText({ ...answer("x"), structured: { decision, warnings: [] } }, WRITING.spill);
   expect(text).toBe("x\n\ndecision: agent codex_cli");
 });

@@ -64,7 +64,11 @@ test("the results come in the order of the prompts, whichever ends first; progre
         { threadId: "t-qui", content: "quick" },
       ],
     },
-    text: "2 of 2 done.\n\n## 1\n\nslow\n\nthreadId: t-slo\n\n## 2\n\nquick\n\nthreadId: t-qui",
+    text: [
+      "2 of 2 done.",
+      "## 1\n\nslow\n\nthreadId: t-slo\ncwd: /p\nsandbox: read-only",
+      "## 2\n\nquick\n\nthreadId: t-qui\ncwd: /p\nsandbox: read-only",
+    ].join("\n\n"),
   });
   expect(lines).toEqual(["1 of 2 done", "2 of 2 done"]);
 });
@@ -75,10 +79,19 @@ test("one that failed is named, and does not lose the others", async () => {
   );
   expect(end).toMatchObject({
     structured: {
-      content: "2 of 3 done; failed: 2.",
+      content: "2 of 3 done; failed: number 2.",
       results: [{ content: "a" }, { error: { code: "AGENT_EXITED" } }, { content: "c" }],
     },
   });
+});
+
+test("the text of a result says what its turn did, as a task's client reads only that", async () => {
+  const parts: Partial<TurnAnswer> = {
+    changes: [{ kind: "update", path: "/p/a.ts" }],
+    ...{ commands: { count: 2, failed: 1 }, warnings: ["Look out."] },
+  };
+  const { text } = (await run(["a", "b"], async ({ prompt }) => answer(prompt, parts))) as ToolAnswer;
+  expect(text.match(/changes: update \/p\/a\.ts\ncommands: count 2, failed 1\nwarnings: Look out\./g)).toHaveLength(2);
 });
 
 test("where all failed the call has failed; where it was cancelled it says what was done", async () => {
