@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
+import { createJsonFolder, ifThere, type StoredRecord } from "./json-folder.ts";
 import { HolderSchema } from "./lock-holder.ts";
 
 /** Form of a job's id. */
@@ -55,7 +55,7 @@ export interface JobFiles {
   renew(job: StoredJob): void;
   /** Looks in one project, or in all where none is given. `path` is where the record is or would be. Throws what the file system throws where it cannot be read just now. */
   find(project: string | undefined, id: string): { readonly path: string; readonly stored: StoredRecord<StoredJob> };
-  /** The newest readable records of a project, or of all, newest first. */
+  /** The newest readable records of a project, or of all, newest first. Throws what the file system throws where the folder cannot be read. */
   listNewest(project: string | undefined, most: number): { readonly path: string; readonly record: StoredJob }[];
   /** Removes records that were last written before `before` (epoch ms). */
   sweep(before: number, signal?: AbortSignal): Promise<void>;
@@ -75,7 +75,7 @@ export function createJobFiles(stateDir: string): JobFiles {
     maxBytes: RECORD_BYTES,
   });
 
-  const listNames = createNameList(join(stateDir, "jobs"), folder.list);
+  const listNames = createNameList(join(stateDir, "jobs"), folder.listOrThrow);
 
   function findName(project: string | undefined, id: string): string | undefined {
     const end = project === undefined ? `.${id}` : `.${toDigest(project)}.${id}`;
@@ -136,7 +136,7 @@ function createNameList(path: string, list: () => string[]): () => readonly stri
   };
   return () => {
     const now = Date.now();
-    const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN;
+    const changedAt = ifThere(() => statSync(path))?.mtimeMs ?? Number.NaN;
     const isYoung = now >= kept.readAt && now - kept.readAt < KEPT_MS;
     if (changedAt === kept.changedAt && kept.readAt - changedAt > COARSE_MS && isYoung) return kept.names;
     kept = { names: list().sort().reverse(), changedAt, readAt: now };

@@ -1,6 +1,6 @@
 // A folder of JSON records, one file each. Bridges of several versions may share it, so every record carries the version of its shape,
 // and a bridge that rewrites a record keeps the keys that it does not know.
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
 import { isRecord } from "../domain/guards.ts";
@@ -31,8 +31,10 @@ export interface JsonFolder<Value> {
   read(name: string): StoredRecord<Value>;
   /** Whether a record's text contains a piece of text; quicker than to parse it. Throws as `read` does. */
   includes(name: string, piece: string): boolean;
-  /** Names of the files in the folder; empty where the folder is missing. */
+  /** Names of the files in the folder; empty where the folder is missing or cannot be read. */
   list(): string[];
+  /** The same. Throws what the file system throws where the folder is there and cannot be read. */
+  listOrThrow(): string[];
   /**
    * Writes a record, atomically and with mode 0600. Keys of the old record that the schema does not know stay, at every depth outside arrays.
    * Throws what the file system throws, and NewerRecordError where the old record is `newer`.
@@ -92,7 +94,8 @@ export function createJsonFolder<Value extends object>(
       const text = readText(name);
       return typeof text === "string" && text.includes(piece);
     },
-    list: () => listFolder(folder).flatMap((name) => (name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : [])),
+    list: () => toNames(listFolder(folder)),
+    listOrThrow: () => toNames(ifThere(() => readdirSync(folder)) ?? []),
     write: (name, value) => {
       const old = readOld(name);
       if (old.kind === "newer") throw new NewerRecordError(toPath(name));
@@ -103,6 +106,21 @@ export function createJsonFolder<Value extends object>(
     remove: (name) => rmSync(toPath(name), { force: true }),
     sweep: (before, options) => sweepFolder(folder, before, options),
   };
+}
+
+/** What `act` gives; undefined where a path that it names is missing. Throws what else the file system throws. */
+export function ifThere<Found>(act: () => Found): Found | undefined {
+  try {
+    return act();
+  } catch (error) {
+    const code = toFileErrorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function toNames(files: readonly string[]): string[] {
+  return files.flatMap((name) => (name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : []));
 }
 
 /** The text of a record, read. */

@@ -1,5 +1,5 @@
 // The records of a project's jobs, whoever runs them. A job whose bridge is gone never counts as running.
-import { BridgeError } from "../../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { HolderJudge } from "../../state/holder-judge.ts";
 import type { JobFiles, StoredJob } from "../../state/job-files.ts";
@@ -19,9 +19,9 @@ export interface StoredJobsOptions {
 
 /** The records. Do not ask for live jobs of this bridge: their records in memory are newer. */
 export interface StoredJobs {
-  /** Throws CONFIG_INVALID for a record that is damaged or that only a newer bridge can read, and what the file system throws. */
+  /** Throws CONFIG_INVALID for a record that is damaged, or that only a newer bridge can read. As `list` where it cannot be read just now. */
   read(id: string): StoredJob | undefined;
-  /** Newest first, without those that `isLeftOut` accepts. Damaged records are skipped. */
+  /** Newest first, without those that `isLeftOut` accepts. Damaged records are skipped. Throws MACHINE_LIMIT or CONFIG_INVALID where the folder cannot be read. */
   list(most: number, isLeftOut: (id: string) => boolean): StoredJob[];
   /** Whether this bridge runs or ran it. */
   isOwn(record: StoredJob): boolean;
@@ -61,17 +61,31 @@ export function createStoredJobs(bell: string, options: StoredJobsOptions): Stor
   return {
     isOwn,
     read: (id) => {
-      const { stored, path } = files.find(project, id);
+      const { stored, path } = look(() => files.find(project, id));
       if (stored.kind === "absent") return undefined;
       if (stored.kind !== "record") throw toUnreadable(id, path, stored.kind);
       return settle(stored.value, path);
     },
     list: (most, isLeftOut) =>
-      files
-        .listNewest(project, most)
+      look(() => files.listNewest(project, most))
         .filter(({ record }) => !isLeftOut(record.id))
         .map(({ record, path }) => settle(record, path)),
   };
+}
+
+// That a job cannot be looked at must not read as if there were none.
+function look<Found>(act: () => Found): Found {
+  try {
+    return act();
+  } catch (error) {
+    const known = toBridgeError(error);
+    if (known.code !== "INTERNAL") throw known;
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new BridgeError("CONFIG_INVALID", `The jobs in the bridge's state folder cannot be read (${reason}).`, {
+      nextStep: "Ask the user to make that folder readable (`codex-bridge doctor` names it), then call again.",
+      cause: error,
+    });
+  }
 }
 
 function toUnreadable(id: string, path: string, kind: "damaged" | "newer"): BridgeError {

@@ -1,5 +1,14 @@
 // The engine of jobs: what a job is before and after it is kept, how it ends, and what is left of it when its bridge is gone.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -849,6 +858,27 @@ describe("trouble with the disk", () => {
     unblock();
     await jobs.close();
     expect(onDisk(job.id)).toMatchObject({ state: "completed" });
+  });
+
+  test("jobs that cannot be looked at are an error, and do not read as if there were none", async () => {
+    const work = openWork();
+    const jobs = bridge();
+    const job = jobs.create(request(), work.work);
+    job.keep();
+    work.end();
+    await job.ended;
+    unblock();
+    symlinkSync("jobs", join(stateDir, "jobs"));
+    for (const looked of [jobs.find(job.id), jobs.list(), bridge(2).find(job.id)]) {
+      await expect(looked).rejects.toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining("ELOOP") });
+    }
+    expect(await jobs.cancel(job.id).catch(({ code }) => code)).toBe("CONFIG_INVALID");
+  });
+
+  test("without a state folder, only the jobs of this bridge are there", async () => {
+    const jobs = bridge(1, { dir: join(stateDir, "jobs", "state") });
+    block();
+    expect([await jobs.list(), await jobs.find("cx-unknown0")]).toEqual([[], undefined]);
   });
 
   test("a damaged record and a newer one are errors that say so", async () => {
