@@ -8,6 +8,7 @@ import { installTool } from "../scripts/install-tool.mjs";
 import { loadSource } from "../scripts/load-source.mjs";
 import { benchBackground, benchCall, benchExit, benchParallel } from "./calls.mjs";
 import { benchDecisions } from "./decisions.mjs";
+import { benchJobList } from "./jobs.mjs";
 import { benchLeftovers } from "./leftovers.mjs";
 import { runToExit } from "./measure.mjs";
 import { toLines, toMarkdown } from "./report.mjs";
@@ -36,6 +37,7 @@ try {
     benchBackground,
     benchExit,
     benchLeftovers,
+    benchJobList,
     () => benchDecisions(createRouter),
   ];
   const rows = [];
