@@ -319,7 +319,7 @@ describe("rules", () => {
     chmodSync(settings, 0o444);
     expect(texts(await go())).toContainEqual(
       expect.stringMatching(
-        /^failed: is read-only; left as it is\. Add mcp__cx__codex, mcp__cx__codex-ask to permissions\.allow there/,
+        /^failed: is read-only; left as it is\. Add mcp__cx__codex, mcp__cx__codex-ask, mcp__cx__agent_job to permissions\.allow there/,
       ),
     );
     expect(readJson(servers).mcpServers.cx.command).toBe("node");
@@ -532,7 +532,12 @@ describe("rules", () => {
     write(join(root, "home/.claude.json"), {});
     undo(stateDir, false);
     await go([servers]);
-    expect(readJson(users).permissions.allow).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex", "mcp__cx__codex-ask"]);
+    expect(readJson(users).permissions.allow).toEqual([
+      "mcp__cx__ask-codex",
+      "mcp__cx__codex",
+      "mcp__cx__codex-ask",
+      "mcp__cx__agent_job",
+    ]);
   });
 
   test("hooks, wildcards and texts that name a tool of another name now are told, and stay", async () => {
@@ -725,11 +730,12 @@ describe("what cannot be kept is left", () => {
     const projects = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`/p/${at}`, { ...entry, history }]));
     write(user, { projects });
     const report = await go([user]);
-    expect(texts(report).filter((text) => text.startsWith("change"))).toHaveLength(3_000);
+    expect(texts(report).filter((text) => text.startsWith("change"))).toHaveLength(4_000);
     expect(readJson(user).projects["/p/999"].allowedTools).toEqual([
       "mcp__cx__ask-codex",
       "mcp__cx__codex",
       "mcp__cx__codex-ask",
+      "mcp__cx__agent_job",
     ]);
     changeFile(user, (value) => (value.more = 1));
     undo(stateDir, false);

@@ -53,7 +53,7 @@ export interface AllowingPlan {
 
 /**
  * Plans a list that allows. Only a rule that names a single tool of the old server gets new rules, for the same tool of the bridge. Where that
- * is `codex`, `codex-ask` is allowed too, because it can do less.
+ * is `codex`, two tools are allowed too, because they can do less: `codex-ask`, and `agent_job`, which shows what became of background calls.
  */
 export function planAllowing(rules: readonly string[], prefix: string, { tools, gone }: KnownServer): AllowingPlan {
   const wanted: WantedRule[] = [];
@@ -65,7 +65,7 @@ export function planAllowing(rules: readonly string[], prefix: string, { tools, 
     if (tool === undefined && OWN_TOOLS.includes(old))
       notes.push(`the rule ${beside} allowed nothing before, and allows that tool now`);
     if (gone.includes(old)) notes.push(`the rule ${beside} names a tool without a counterpart; you may remove it`);
-    for (const next of tool === "codex" ? [tool, "codex-ask"] : tool === undefined ? [] : [tool]) {
+    for (const next of tool === "codex" ? [tool, "codex-ask", "agent_job"] : tool === undefined ? [] : [tool]) {
       const rule = `${prefix}__${next}${readCondition(beside)}`;
       if (!rules.includes(rule) && !isCovered(rules, prefix, next)) wanted.push({ beside, rule, tool: next });
     }
