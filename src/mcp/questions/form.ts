@@ -9,10 +9,9 @@ export type Form = ReturnType<typeof buildForm>;
 
 /** Limit for the message of a form, in characters: a dialog is no place for a log. */
 const MESSAGE_CHARACTERS = 1_000;
-/** Claude Code shows three lines of a message, and cuts every line at the width of the screen (docs/claude-code.md#forms). */
+/** Claude Code shows three lines of a message and one of a description, and cuts each at the width of the screen (docs/claude-code.md#forms). */
 const MESSAGE_LINES = 3;
 const MESSAGE_WIDTH = 76;
-const DETAILS_WIDTH = 70;
 const DETAILS_CHARACTERS = 4_000;
 
 /** The form of a question, its whole text as message. */
@@ -20,13 +19,13 @@ export function toForm({ message, choices }: ChoiceQuestion): Form {
   return buildForm(cutText(message, MESSAGE_CHARACTERS), choices);
 }
 
-/** The same, folded for a screen: a long text is in the description of the field too, and the message has its first lines. */
+/** The same, folded for a screen: the message has the first lines of a long text, and the field's description goes on with it in one line. */
 export function toDetailedForm({ message, choices }: ChoiceQuestion): Form {
   const text = cutText(message, DETAILS_CHARACTERS);
   const lines = foldText(text, MESSAGE_WIDTH);
   if (lines.length <= MESSAGE_LINES) return buildForm(lines.join("\n"), choices);
-  const [first = "", second = "", third = ""] = lines;
-  return buildForm(`${first}\n${second}\n${third} …`, choices, foldText(text, DETAILS_WIDTH).join("\n"));
+  const shown = lines.slice(0, MESSAGE_LINES).join("\n");
+  return buildForm(`${shown} …`, choices, `… ${lines.slice(MESSAGE_LINES).join(" ")}`);
 }
 
 function buildForm(message: string, choices: ChoiceQuestion["choices"], details?: string) {
