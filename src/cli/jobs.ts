@@ -24,6 +24,7 @@ export interface JobsCommand {
 }
 
 const MOST_LISTED = 100;
+const TITLE_CHARACTERS = 60;
 const FOLLOW_MS = 250;
 const COLOURS: Readonly<Record<JobState, Style>> = {
   queued: "gray",
@@ -102,7 +103,10 @@ async function followJob(jobs: Jobs, id: string, command: JobsCommand): Promise<
 
 function describeActivity({ state, activity, position, question }: Job): string {
   if (state === "queued") return `queued${position === undefined ? "" : `, place ${position}`}`;
-  if (state === "waiting") return `waiting: ${toPrintableLine(question?.question.message ?? "")}`;
+  if (state === "waiting") {
+    const asked = (question?.question.message ?? "").replace(/\s+/g, " ");
+    return `It asks: ${toPrintableLine(asked)} Answer in the Claude Code that started it, under /tasks.`;
+  }
   return toPrintableLine(activity ?? state);
 }
 
@@ -112,6 +116,7 @@ function showJob(job: Job, { isJson, print }: Pick<JobsCommand, "isJson" | "prin
   else {
     print([paint("bold", id), " ", paint(COLOURS[state], state), `  ${toPrintableLine(title)}`]);
     print(result?.text ?? describeActivity(job));
+    if (result === undefined) print(`It has not ended yet. codex-bridge jobs --follow ${id} waits for its result.`);
   }
   return state === "completed" ? 0 : 1;
 }
@@ -129,13 +134,15 @@ function listJobs(
 
 function toTable(jobs: readonly Job[], isAll: boolean): PrintedLine[] {
   const now = Date.now();
-  return jobs.map(({ id, state, position, createdAt, title, threadId, project }) => {
+  const titles = jobs.map(({ title }) => toPrintableLine(title).slice(0, TITLE_CHARACTERS));
+  const width = Math.max(...titles.map(({ length }) => length));
+  return jobs.map(({ id, state, position, createdAt, threadId, project }, at) => {
     const place = position === undefined ? "" : ` ${position}`;
     return [
       `${id}  `,
       paint(COLOURS[state], `${state}${place}`.padEnd(12)),
-      toAge(now - createdAt).padStart(7),
-      `  ${toPrintableLine(title).slice(0, 60).padEnd(40)}`,
+      `${toAge(now - createdAt)} ago`.padStart(10),
+      `  ${(titles[at] ?? "").padEnd(width)}`,
       ...(threadId === undefined ? [] : [`  ${toPrintableLine(threadId)}`]),
       ...(isAll ? [`  ${toPrintableLine(project)}`] : []),
     ];

@@ -75,9 +75,9 @@ test("lists the jobs of the directory in one line each, newest first, or as JSON
   const lines = stdout.trimEnd().split("\n");
   expect(code).toBe(0);
   expect(lines).toEqual([
-    expect.stringMatching(new RegExp(`^${third.id} {2}queued 1 +\\d+ s {2}last`)),
-    expect.stringMatching(new RegExp(`^${second.id} {2}running +\\d+ s {2}later`)),
-    expect.stringMatching(new RegExp(`^${first.id} {2}completed +\\d+ s {2}read the \\[2Jparser +thread-1$`)),
+    expect.stringMatching(new RegExp(`^${third.id} {2}queued 1 +\\d+ s ago {2}last`)),
+    expect.stringMatching(new RegExp(`^${second.id} {2}running +\\d+ s ago {2}later`)),
+    expect.stringMatching(new RegExp(`^${first.id} {2}completed +\\d+ s ago {2}read the \\[2Jparser +thread-1$`)),
   ]);
   expect(JSON.parse((await run(["--json"])).stdout)).toMatchObject([{ id: third.id }, {}, { state: "completed" }]);
 });
@@ -97,7 +97,7 @@ test("knows the jobs of its directory alone, unless --all asks for the others", 
 
 test("prints a result, and says by its exit code whether the job has completed", async () => {
   const { id, end } = start("x");
-  expect(await run([id])).toMatchObject({ code: 1, stdout: expect.stringContaining("running") });
+  expect(await run([id])).toMatchObject({ code: 1, stdout: expect.stringMatching(/running[\s\S]*--follow cx-/) });
   end();
   await until("it has ended", async () => (await jobs.find(id))?.state === "completed");
   const { code, stdout } = await run([id]);
