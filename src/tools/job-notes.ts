@@ -17,7 +17,7 @@ export function describeStart(job: Job, { isTask, isAsked }: StartWays): string 
     `${isAsked ? "Started" : "The call takes longer, so it goes on in the background as"} job ${id}: ${tool}, ${JSON.stringify(title)}.${place}`,
     ...(threadId === undefined ? [] : [`threadId: ${threadId}.`]),
     isTask
-      ? `You will be notified with its result: do not poll, and do not start the same work again. agent_job (action "result", jobIds ["${id}"]) gives it once more later.`
+      ? `You will be notified with its result: do not poll, and do not start the same work again. The job ends with this session. agent_job (action "result", jobIds ["${id}"]) gives the result once more later.`
       : `Do other work now, and fetch the result with agent_job: action "wait", jobIds ["${id}"]. It ends with this session, so wait for it before you finish. Do not start the same work again.`,
   ].join(" ");
 }
