@@ -15,6 +15,7 @@ const pure = [
   "mcp",
   "routing",
   "rules",
+  "runner",
   "settings",
   "setup/migrate",
   "state",

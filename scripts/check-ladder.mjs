@@ -9,6 +9,7 @@ const LADDER = [
   ["cli"],
   ["setup"],
   ["app"],
+  ["runner"],
   ["settings", "logging"],
   ["mcp"],
   ["tools"],
@@ -47,7 +48,7 @@ const PACKAGES = {
   "p-queue": ["delegation"],
   pino: ["logging"],
   "smol-toml": ["agents"],
-  zod: ["cli", "mcp", "routing", "rules", "setup", "state", "tools"],
+  zod: ["cli", "mcp", "routing", "rules", "runner", "setup", "state", "tools"],
 };
 
 /** Folders that touch neither the disk nor any other part of the machine. */

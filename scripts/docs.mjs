@@ -44,7 +44,9 @@ const reference = {
       traits.nextStep,
     ]),
   ),
-  commands: COMMANDS.map(toCommandSection).join("\n\n"),
+  commands: COMMANDS.filter(({ isInternal }) => !isInternal)
+    .map(toCommandSection)
+    .join("\n\n"),
   "config-keys": ALLOWED_CONFIG_KEYS.map((key) => `\`${key}\``).join(", "),
 };
 

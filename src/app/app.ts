@@ -11,7 +11,7 @@ import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
 import { createSessionStore } from "../delegation/threads/session-store.ts";
 import { createDelegation } from "../delegation/turns/delegation.ts";
-import { checkDepth } from "../delegation/turns/depth.ts";
+import { checkDepth, type Depth } from "../delegation/turns/depth.ts";
 import { OUTPUT_FOLDER } from "../delegation/turns/output-file.ts";
 import { type CodexFlags, NO_FLAGS } from "../domain/codex-flags.ts";
 import { BridgeError } from "../domain/errors.ts";
@@ -21,6 +21,7 @@ import { resolveRealPath } from "../files/real-path.ts";
 import { createToolCaller, type ToolCaller } from "../mcp/call-tool.ts";
 import { createTaskMethods, type TaskMethods } from "../mcp/tasks/task-methods.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
+import type { RunnerParts } from "../runner/run-runner.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
@@ -30,8 +31,9 @@ import { createThreadFiles } from "../state/thread-files.ts";
 import type { ToolContext } from "../tools/define-tool.ts";
 import { TOOLS } from "../tools/index.ts";
 import { createDepthReader } from "./depth-reader.ts";
-import { createMachine } from "./machine.ts";
+import { createMachine, type Machine } from "./machine.ts";
 import { createMachineJobs } from "./machine-jobs.ts";
+import { createOutliving, toRunnerParts } from "./outliving.ts";
 import { createTidyUp } from "./tidy-up.ts";
 
 /** What the program is started with. */
@@ -48,6 +50,8 @@ export interface AppOptions {
   readonly schemaWorker: string;
   /** Flags of the registration. */
   readonly codexFlags?: CodexFlags;
+  /** Whether this is a runner: its jobs outlive the bridge that it works for. */
+  readonly isRunner?: boolean;
   readonly logger: Logger;
 }
 
@@ -57,6 +61,8 @@ export interface App {
   readonly answerTask: TaskMethods;
   /** Undefined with wrong settings: then there are no jobs. */
   readonly jobs: Jobs | undefined;
+  /** What a runner needs. Throws CONFIG_INVALID where the bridge cannot work. */
+  openRunner(): RunnerParts;
   /** Ends what dead bridges left running and removes old files, once. To be called after the first answers. Never rejects. */
   tidyUp(): Promise<void>;
   /** Ends every turn and everything they left running. Idempotent. */
@@ -76,14 +82,25 @@ export function createApp(options: AppOptions): App {
     bridge.prepare();
     return bridge.context;
   };
-  const callTool = createToolCaller({ tools: TOOLS, logger, redact, context, taskView });
+  const callHere = (startWarning?: string): ToolCaller =>
+    createToolCaller({ tools: TOOLS, logger, redact, context: () => ({ ...context(), startWarning }), taskView });
+  const outliving = bridge && createOutliving({ ...options, ...bridge, redact, callHere });
+  const callTool = outliving?.callTool ?? callHere();
   const answerTask = createTaskMethods({ jobs: () => context().jobs, view: taskView, logger });
   return {
     callTool,
     answerTask,
     jobs: bridge?.context.jobs,
+    openRunner: () => {
+      const { jobs } = context();
+      if (bridge === undefined) throw toSettingsError(options.loaded);
+      return toRunnerParts({ ...options, ...bridge, callTool, jobs });
+    },
     tidyUp: async () => bridge?.tidyUp(),
-    close: async () => bridge?.close(),
+    close: async () => {
+      outliving?.release();
+      await bridge?.close();
+    },
   };
 }
 
@@ -97,12 +114,15 @@ interface Bridge {
   /** To be called before each call; cheap after the first. Throws CONFIG_INVALID where there can be no state folder. */
   prepare(): void;
   readonly context: Omit<ToolContext, "call" | "redact" | "logger">;
+  readonly settings: Settings;
+  readonly machine: Machine;
+  readonly readDepth: () => Depth;
   tidyUp(): Promise<void>;
   close(): Promise<void>;
 }
 
 function createBridge(options: AppOptions & { redact: Redact }, settings: Settings): Bridge {
-  const { logger, env, codexFlags = NO_FLAGS } = options;
+  const { logger, env, codexFlags = NO_FLAGS, isRunner = false } = options;
   const { stateDir } = settings;
   const machine = createMachine({ stateDir, cwd: options.cwd, logger });
   const { table, locks, ledger } = machine;
@@ -117,6 +137,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     cwd: options.cwd,
     // An agent below another agent's call could otherwise steer a job that has a wider sandbox than its own.
     checkMayAct: () => checkDepth(depth()),
+    outlives: isRunner,
     machine,
     logger,
   });
@@ -178,10 +199,14 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     turnTimeoutMs: settings.turnTimeoutMs,
   });
   return {
+    settings,
+    machine,
+    readDepth: depth,
     context: {
       delegation: countFailures(delegation, counting),
       tasks,
       jobs,
+      outlives: isRunner,
       taskAfterMs: settings.taskAfterMs,
       spill: (text) => results.write(`${nanoid()}.txt`, text),
     },

@@ -18,6 +18,8 @@ export interface MachineJobsOptions {
   readonly maxJobs: number;
   /** Throws if this bridge may not act on the jobs of other bridges. */
   readonly checkMayAct: () => void;
+  /** Whether this is a runner. */
+  readonly outlives?: boolean;
   readonly machine: Machine;
   readonly logger: Logger;
 }
@@ -38,6 +40,7 @@ export function createMachineJobs({
   seesAll,
   maxJobs,
   checkMayAct,
+  outlives = false,
   machine,
   logger,
 }: MachineJobsOptions): MachineJobs {
@@ -55,6 +58,7 @@ export function createMachineJobs({
     onRing: machine.onRing,
     checkMayAct,
     maxJobs,
+    outlives,
     newId: () => nanoid(ID_CHARACTERS),
     clock: Date.now,
     logger,

@@ -28,6 +28,8 @@ export interface Machine {
   readonly judgeHolder: HolderJudge;
   /** The bell of this process, for its jobs. */
   readonly jobsBell: BridgeBell;
+  /** The same bell for another user. */
+  readonly giveBell: () => BridgeBell;
   /** Calls `listener` when another bridge rings that bell, or anybody else. */
   readonly onRing: (listener: () => void) => void;
 }
@@ -59,6 +61,7 @@ export function createMachine({ stateDir, cwd, logger }: MachineOptions): Machin
     own,
     judgeHolder: createHolderJudge(judging),
     jobsBell: giveBell(),
+    giveBell,
     onRing: (listener) => void listeners.push(listener),
     locks: createLockFiles({ ...judging, own: { ...own, cwd }, bell: giveBell(), clock: Date.now }),
     ledger: createRunLedger({ table, own, judge, store: runFiles, platform, logger }),

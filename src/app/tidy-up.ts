@@ -57,6 +57,8 @@ const STATE_FOLDERS = [
   "jobs",
   "job-requests",
   "job-replies",
+  "runners",
+  "runner-stops",
 ];
 
 /** Makes it. The work is done in slices, since there may be thousands of files. A turn on a thread that a dead bridge had locked does not wait for it. */

@@ -1,6 +1,7 @@
 // The list of commands: their help, their options, and what they run. A command's code is loaded only when it runs.
 import { join } from "node:path";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
+import { prepareBridge } from "./bridge-start.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
 import { printLine } from "./output.ts";
 import { serve } from "./serve.ts";
@@ -31,6 +32,8 @@ export interface Command {
   readonly details: readonly string[];
   readonly options: Readonly<Record<string, CommandOption>>;
   readonly hasWords: boolean;
+  /** Whether it is left out of the help, since only the program itself runs it. */
+  readonly isInternal?: boolean;
   /** Resolves with the exit code. */
   readonly run: (words: CommandWords, version: string) => Promise<number>;
 }
@@ -51,6 +54,16 @@ export const COMMANDS: readonly Command[] = [
     options: {},
     hasWords: false,
     run: (_words, version) => serve(version, NO_FLAGS),
+  },
+  {
+    name: "run-jobs",
+    summary: "run the jobs that outlive their session (the bridge starts this)",
+    usage: "",
+    details: [],
+    options: {},
+    hasWords: false,
+    isInternal: true,
+    run: async () => (await import("./run-jobs.ts")).runRunner(prepareBridge()),
   },
   {
     name: "mcp-server",
@@ -116,7 +129,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "jobs",
     summary: "list background jobs; show, follow or cancel one",
-    usage: "[ID] [--follow ID] [--cancel ID] [--all] [--json]",
+    usage: "[ID] [--follow ID|--cancel ID|--stop] [--all] [--json]",
     details: [
       "It shows the jobs that were started in this directory, also those of sessions that have ended. With ID it prints the result of that job.",
       "Exit code: 0, 1 if the job has not completed, 2 if there is no such job.",
@@ -124,6 +137,7 @@ export const COMMANDS: readonly Command[] = [
     options: {
       follow: { type: "string", help: "ID: show what it does until it ends" },
       cancel: { type: "string", help: "ID: end it" },
+      stop: { type: "boolean", help: "end the runners (BRIDGE_JOBS=outlive) and cancel their jobs" },
       all: { type: "boolean", help: "jobs of every project" },
       json: { type: "boolean", help: "print JSON" },
     },
@@ -137,6 +151,7 @@ export const COMMANDS: readonly Command[] = [
         id,
         follow: toText(values["follow"]),
         cancel: toText(values["cancel"]),
+        isStop: values["stop"] === true,
         isAll: values["all"] === true,
         isJson: values["json"] === true,
         print: printLine,

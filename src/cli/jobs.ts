@@ -11,6 +11,7 @@ import { type Print, type PrintedLine, paint, type Style } from "../domain/print
 import { loadSettings } from "../settings/load.ts";
 import type { Settings } from "../settings/settings.ts";
 import { findActive } from "../setup/doctor/claude-checks.ts";
+import { type StopOptions, stopRunners } from "./stop-runners.ts";
 
 /** Options of the command. */
 export interface JobsCommand {
@@ -18,6 +19,7 @@ export interface JobsCommand {
   readonly id: string | undefined;
   readonly follow: string | undefined;
   readonly cancel: string | undefined;
+  readonly isStop: boolean;
   readonly isAll: boolean;
   readonly isJson: boolean;
   readonly print: Print;
@@ -38,23 +40,37 @@ const COLOURS: Readonly<Record<JobState, Style>> = {
 
 /** Runs the command; resolves with the exit code: 0, or 1 if the job that it shows has not completed. Throws BridgeError. */
 export async function runJobs(command: JobsCommand): Promise<number> {
-  const { id, follow, cancel, isAll, print } = command;
-  if ([id, follow, cancel].filter((word) => word !== undefined).length > 1) {
-    throw new BridgeError("INVALID_ARGUMENT", "jobs takes one of: an id, --follow ID, --cancel ID.");
+  const { id, follow, cancel, isStop, isAll, print } = command;
+  if ([id, follow, cancel, isStop ? "" : undefined].filter((word) => word !== undefined).length > 1) {
+    throw new BridgeError("INVALID_ARGUMENT", "jobs takes one of: an id, --follow ID, --cancel ID, --stop.");
   }
-  const jobs = openJobs(command);
+  const { jobs, stopping } = openJobs(command);
+  if (isStop) return stopRunners({ ...command, ...stopping });
   if (cancel !== undefined) return cancelJob(jobs, cancel, print);
   if (follow !== undefined) return followJob(jobs, follow, command);
   if (id !== undefined) return showJob(await findJob(jobs, id), command);
   return listJobs(await jobs.list({ limit: MOST_LISTED }), { ...command, isAll });
 }
 
-function openJobs({ ownPath, isAll }: JobsCommand): Jobs {
+interface Opened {
+  readonly jobs: Jobs;
+  readonly stopping: Pick<StopOptions, "stateDir" | "project" | "jobFiles" | "machine">;
+}
+
+function openJobs({ ownPath, isAll }: JobsCommand): Opened {
   const cwd = process.cwd();
   const settings = readSettings(cwd, ownPath);
   const machine = createMachine({ ...settings, cwd, logger: SILENT_LOGGER });
-  return createMachineJobs({ ...settings, cwd, seesAll: isAll, checkMayAct: () => {}, machine, logger: SILENT_LOGGER })
-    .jobs;
+  const parts = createMachineJobs({
+    ...settings,
+    cwd,
+    seesAll: isAll,
+    checkMayAct: () => {},
+    machine,
+    logger: SILENT_LOGGER,
+  });
+  const { jobs, jobFiles } = parts;
+  return { jobs, stopping: { stateDir: settings.stateDir, project: isAll ? undefined : cwd, jobFiles, machine } };
 }
 
 // As the registered server has them: its entry may name another state folder.
@@ -136,13 +152,14 @@ function toTable(jobs: readonly Job[], isAll: boolean): PrintedLine[] {
   const now = Date.now();
   const titles = jobs.map(({ title }) => toPrintableLine(title).slice(0, TITLE_CHARACTERS));
   const width = Math.max(...titles.map(({ length }) => length));
-  return jobs.map(({ id, state, position, createdAt, threadId, project }, at) => {
+  return jobs.map(({ id, state, position, createdAt, threadId, project, outlives }, at) => {
     const place = position === undefined ? "" : ` ${position}`;
     return [
       `${id}  `,
       paint(COLOURS[state], `${state}${place}`.padEnd(12)),
       `${toAge(now - createdAt)} ago`.padStart(10),
       `  ${(titles[at] ?? "").padEnd(width)}`,
+      ...(outlives === true ? ["  outlives"] : []),
       ...(threadId === undefined ? [] : [`  ${toPrintableLine(threadId)}`]),
       ...(isAll ? [`  ${toPrintableLine(project)}`] : []),
     ];

@@ -9,12 +9,14 @@ declare const __BRIDGE_VERSION__: string;
 const HELP_WORDS = ["--help", "-h", "help"];
 const COMPATIBLE = "mcp-server";
 const INDENT = 12;
+const SHOWN = COMMANDS.filter(({ isInternal }) => isInternal !== true);
 
 /** Runs the command. Resolves with the exit code once everything it printed has been written. */
 export async function main(words: readonly string[]): Promise<number> {
   const code = await dispatch(words);
   // Not for the server: its stdout belongs to the protocol and may be stalled.
-  if (words.length > 0 && words[0] !== "serve" && !words.includes(COMPATIBLE)) await flushOutput();
+  const isServer = words.length === 0 || words[0] === "serve" || words[0] === "run-jobs" || words.includes(COMPATIBLE);
+  if (!isServer) await flushOutput();
   return code;
 }
 
@@ -70,7 +72,7 @@ async function explain(name: string): Promise<number> {
 }
 
 async function refuseCommand(name: string): Promise<number> {
-  const names = COMMANDS.map((command) => command.name);
+  const names = SHOWN.map((command) => command.name);
   const nearest = await findNearest(name.replace(/^-+/, ""), [...names, "help", "version"]);
   const hint = nearest === undefined ? `Commands: ${names.join(", ")}.` : `Did you mean ${nearest}?`;
   return refuse(`Unknown command ${JSON.stringify(name.slice(0, 60))}. ${hint} Run codex-bridge --help.`);
@@ -92,7 +94,7 @@ function describeAll(): string {
     "",
     "Usage: codex-bridge [command]",
     "",
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(INDENT)}${summary}`),
+    ...SHOWN.map(({ name, summary }) => `  ${name.padEnd(INDENT)}${summary}`),
     "",
     "codex-bridge <command> --help says more. codex-bridge --version",
     "Without a command it serves. Register it: claude mcp add -s user codex -- codex-bridge",

@@ -1,16 +1,12 @@
 // `codex-bridge serve`: runs the MCP server on stdin and stdout until its client is gone.
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { App } from "../app/app.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
-import type { Redact } from "../domain/redact.ts";
-import { createLogger } from "../logging/logger.ts";
 import { LISTING } from "../mcp/listing.ts";
 import { createMcpServer } from "../mcp/server.ts";
 import type { WireResult } from "../mcp/tool-result.ts";
 import { createStdioTransport } from "../mcp/transport/stdio.ts";
 import { requireFiles } from "../process/file-shortage.ts";
-import { loadSettings } from "../settings/load.ts";
+import { prepareBridge } from "./bridge-start.ts";
 import { installLifecycle } from "./lifecycle.ts";
 
 /** Delay before leftovers and old files are looked for, so that the first answers go out first. An earlier call starts it at once. */
@@ -22,26 +18,13 @@ const INTERNAL_ERROR = -32_603;
 
 /** Serves until EOF, EPIPE or a signal. Resolves with the exit code once nothing of ours is left running. */
 export function serve(version: string, codexFlags: CodexFlags): Promise<number> {
-  const env = { HOME: homedir(), ...process.env };
-  const cwd = process.cwd();
-  const loaded = loadSettings({ env, cwd });
-  const settings = "settings" in loaded ? loaded.settings : undefined;
-  const logger = createLogger({
-    level: settings?.logLevel ?? "info",
-    stateDir: settings?.stateDir,
-    env,
-    loadRedactor: settings && (() => loadRedactor(env, settings.codexHome)),
-  });
-  for (const warning of loaded.warnings) logger.warn({}, warning);
-  if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
-  const shippedRules = join(import.meta.dirname, "../delegation-rules.json");
-  const schemaWorker = join(import.meta.dirname, "schema-worker.mjs");
-  const ownPath = join(import.meta.dirname, "bin.js");
+  const start = prepareBridge();
+  const { logger } = start;
   // The handshake does not need the bridge itself, so it is loaded after the first answers.
   let loading: Promise<App> | undefined;
   const loadApp = (): Promise<App> => {
     loading ??= importApp()
-      .then(({ createApp }) => createApp({ loaded, env, cwd, ownPath, shippedRules, schemaWorker, codexFlags, logger }))
+      .then(({ createApp }) => createApp({ ...start, codexFlags }))
       .catch((error: unknown) => {
         // The next call tries again.
         loading = undefined;
@@ -106,10 +89,4 @@ function describeNotLoaded(error: unknown): string {
 async function importApp(): Promise<typeof import("../app/app.ts")> {
   requireFiles(IMPORT_FILES);
   return import("../app/app.ts");
-}
-
-// Secrets in Codex's own `.env` can appear in the log too.
-async function loadRedactor(env: Readonly<Record<string, string | undefined>>, codexHome: string): Promise<Redact> {
-  const { createEnvFileReader, createHomeRedactor } = await import("../agents/codex/config/env-file.ts");
-  return createHomeRedactor(env, createEnvFileReader(codexHome));
 }

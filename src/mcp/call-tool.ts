@@ -31,6 +31,7 @@ export interface StartedTask {
   readonly handle: Readonly<Record<string, unknown>>;
   /** Nobody was told of the job, so nobody could stop it: cancels it. */
   readonly drop: () => void;
+  readonly jobId: string;
 }
 
 /** Calls a tool by name; undefined where there is none. Never throws. */
@@ -63,6 +64,7 @@ export function createToolCaller({ tools, context, logger, redact, taskView }: T
   function toTask({ job, note }: StartedJob): StartedTask {
     const drop = async (): Promise<void> => void (await context().jobs.cancel(job.id));
     return {
+      jobId: job.id,
       handle: toTaskHandle(job, note, taskView()),
       drop: () =>
         void drop().catch((error: unknown) => logger.error({ err: error, id: job.id }, "a job was not cancelled")),

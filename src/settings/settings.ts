@@ -11,6 +11,8 @@ export const CHILD_MCP_MODES = ["inherit", "none"] as const;
 const CODEX_RULES_MODES = ["ignore", "honour"] as const;
 /** What `route_task` does if the caller names no mode: `automatic` runs the task, `manual` only decides. */
 const DELEGATION_MODES = ["manual", "automatic"] as const;
+/** Where background jobs run: in the session's own bridge, or in a program that outlives it. */
+const JOBS_MODES = ["session", "outlive"] as const;
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** The settings, parsed. Durations are ms, paths absolute. */
@@ -24,6 +26,8 @@ export interface Settings extends ThreadLimits {
   readonly maxTurns: number;
   /** Background jobs that may run at once. */
   readonly maxJobs: number;
+  /** Where they run: `session` ends them with the bridge, `outlive` does not. */
+  readonly jobsMode: (typeof JOBS_MODES)[number];
   /** How long the record of a job is kept after its last change. */
   readonly jobTtlMs: number;
   /** Ms after which a call becomes a job, where its client takes tasks; 0 means never. */
@@ -141,6 +145,13 @@ export const SETTING_ROWS = coverAll([
     "one less than `BRIDGE_MAX_TURNS`",
     "How many background jobs run at the same time. Others wait in order. By default at least one runs, and a call that waits for its answer finds a free slot.",
     parseMaxJobs,
+  ),
+  row(
+    "jobsMode",
+    "BRIDGE_JOBS",
+    "`session`",
+    "`session` ends background jobs with the session that started them. `outlive` lets them go on after it, in a program of their own; `codex-bridge jobs --stop` ends them.",
+    (value) => (value === undefined ? "session" : oneOf(JOBS_MODES, value)),
   ),
   row(
     "jobTtlMs",

@@ -40,6 +40,8 @@ const JobSchema = z.object({
   result: z
     .object({ isError: z.boolean(), text: z.string(), structured: z.record(z.string(), z.unknown()) })
     .optional(),
+  /** Whether its owner is a runner, which outlives the sessions that it works for. */
+  outlives: z.boolean().optional(),
   /** The bridge that runs it. */
   owner: HolderSchema,
 });

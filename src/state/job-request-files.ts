@@ -27,6 +27,8 @@ const RequestSchema = z.object({
         z.object({ kind: z.literal("declined") }),
         z.object({ kind: z.literal("unanswered") }),
       ]),
+      /** Whether a person gave it, in a form of the sender's client. A runner believes that, since it has no client of its own. */
+      by: z.enum(["person", "model"]).optional(),
     }),
   ]),
 });

@@ -156,10 +156,11 @@ async function endOf(live: LiveJob, run: Run): Promise<FinishedCall> {
   return run.end() ?? { error: reportError("CANCELLED", "The call was cancelled before it began.") };
 }
 
-function toStarted(job: Job, { call }: ToolContext, { background, startedFields = {} }: JobPlan): StartedJob {
+function toStarted(job: Job, context: ToolContext, { background, startedFields = {} }: JobPlan): StartedJob {
+  const { call, outlives = false, startWarning: warning } = context;
   return {
     job,
-    note: describeStart(job, { isTask: call.canTask, isAsked: background === true }),
+    note: describeStart(job, { isTask: call.canTask, isAsked: background === true, outlives, warning }),
     fields: startedFields,
   };
 }

@@ -13,6 +13,10 @@ export interface ToolContext {
   readonly delegation: Delegation;
   readonly tasks: TaskRunner;
   readonly jobs: Jobs;
+  /** Whether its jobs go on when the session ends. */
+  readonly outlives?: boolean | undefined;
+  /** Why a job ends with the session though the user wants that it does not; to be told with its start. */
+  readonly startWarning?: string | undefined;
   /** Ms after which a call becomes a job, where its client takes tasks; 0 means never. */
   readonly taskAfterMs: number;
   readonly call: CallContext;

@@ -1,4 +1,5 @@
 // Every tool, in the order of tools/list.
+import * as z from "zod";
 import { agentJobTool } from "./agent-job.ts";
 import { agentJobControlTool } from "./agent-job-control.ts";
 import { codexTool } from "./codex.ts";
@@ -15,3 +16,8 @@ export const TOOLS: readonly Tool[] = [
   agentJobTool,
   agentJobControlTool,
 ];
+
+/** Names of the tools whose calls can become jobs. */
+export const JOB_TOOLS: ReadonlySet<string> = new Set(
+  TOOLS.flatMap(({ name, input }) => (input instanceof z.ZodObject && "background" in input.shape ? name : [])),
+);

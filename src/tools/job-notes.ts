@@ -1,5 +1,8 @@
 // What the model reads of a job when it starts.
 import type { Job } from "../delegation/jobs/job.ts";
+import { cutText } from "../domain/cut-text.ts";
+
+const WARNING_CHARACTERS = 500;
 
 /** How the result of a job reaches its caller. */
 export interface StartWays {
@@ -7,17 +10,22 @@ export interface StartWays {
   readonly isTask: boolean;
   /** Whether the caller asked for a job; otherwise the call took long. */
   readonly isAsked: boolean;
+  /** Whether it goes on when the session ends. */
+  readonly outlives?: boolean;
+  /** What the user should know of it. */
+  readonly warning?: string | undefined;
 }
 
 /** What was started and how its result comes, in one paragraph below 2,000 characters: Claude Code cuts a longer note (docs/claude-code.md#tasks). */
-export function describeStart(job: Job, { isTask, isAsked }: StartWays): string {
+export function describeStart(job: Job, { isTask, isAsked, outlives = false, warning }: StartWays): string {
   const { id, tool, title, state, position, threadId } = job;
   const place = state === "queued" ? ` It is queued${position === undefined ? "" : ` at position ${position}`}.` : "";
   return [
     `${isAsked ? "Started" : "The call takes longer, so it goes on in the background as"} job ${id}: ${tool}, ${JSON.stringify(title)}.${place}`,
     ...(threadId === undefined ? [] : [`threadId: ${threadId}.`]),
     isTask
-      ? `You will be notified with its result: do not poll, and do not start the same work again. The job ends with this session. agent_job (action "result", jobIds ["${id}"]) gives the result once more later.`
-      : `Do other work now, and fetch the result with agent_job: action "wait", jobIds ["${id}"]. It ends with this session, so wait for it before you finish. Do not start the same work again.`,
+      ? `You will be notified with its result: do not poll, and do not start the same work again. ${outlives ? "The job goes on when this session ends." : "The job ends with this session."} agent_job (action "result", jobIds ["${id}"]) gives the result once more later.`
+      : `Do other work now, and fetch the result with agent_job: action "wait", jobIds ["${id}"]. ${outlives ? "It goes on when this session ends, and a later session of this project gets its result the same way." : "It ends with this session, so wait for it before you finish."} Do not start the same work again.`,
+    ...(warning === undefined ? [] : [`Tell the user: ${cutText(warning, WARNING_CHARACTERS)}`]),
   ].join(" ");
 }

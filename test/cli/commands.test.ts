@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.ts";
 
-const NAMES = COMMANDS.map((command) => command.name);
+const NAMES = COMMANDS.filter(({ isInternal }) => isInternal !== true).map((command) => command.name);
 const ROOT = join(import.meta.dirname, "../..");
 const BIN = join(ROOT, "dist/bin.js");
 let folder: string;

@@ -1,5 +1,5 @@
 // One session on real parts: Claude Code, the built bridge, Codex, with a stand-in model for each of the two agents.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nanoid } from "nanoid";
 import {
@@ -8,6 +8,7 @@ import {
   type ModelStep,
   startMessagesStandIn,
 } from "../standins/messages-standin.ts";
+import { writeHumanPath as writeRules } from "../support/human-path.ts";
 import { createLab, type Lab, until } from "../support/lab.ts";
 import { findMarked, killMarked } from "../support/stdio-bridge.ts";
 import { type ClaudeRun, openClaude, runClaude } from "./claude.ts";
@@ -110,12 +111,4 @@ function countToolLists(wirePath: string): number {
 }
 
 /** Writes a rules file whose escalation path begins with a person. */
-export function writeHumanPath({ lab }: Session): string {
-  const path = join(lab.root, "rules.json");
-  const rules = JSON.parse(readFileSync(join(import.meta.dirname, "../../delegation-rules.json"), "utf8"));
-  rules.routing_config.escalation_policies[0].escalation_path = [
-    { step: 1, agent: "human_intervention", strategy: "alert" },
-  ];
-  writeFileSync(path, JSON.stringify(rules));
-  return path;
-}
+export const writeHumanPath = ({ lab }: Session): string => writeRules(lab.root);

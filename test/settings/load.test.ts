@@ -23,6 +23,7 @@ describe("settings", () => {
       envPass: [],
       maxTurns: 8,
       maxJobs: 7,
+      jobsMode: "session",
       jobTtlMs: 604_800_000,
       taskAfterMs: 20_000,
       turnTimeoutMs: 3_600_000,

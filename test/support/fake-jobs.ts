@@ -122,6 +122,7 @@ export function createFakeJobs({
       said.push({ id, text: JSON.stringify(answer) });
       return "taken";
     },
+    liveIds: () => [...live.values()].flatMap((job) => (job.isKept ? job.id : [])),
     close: async () => {
       for (const job of live.values()) job.cancel();
       await Promise.all([...live.values()].map(({ ended }) => ended));

@@ -42,7 +42,7 @@ export function createScriptedJobs(overrides: Partial<Jobs> = {}): ScriptedJobs 
     throw new Error("the wire does not do this");
   };
   const jobs: Jobs = {
-    ...{ create: none, list: none, wait: none, steer: none, close: async () => {} },
+    ...{ create: none, list: none, wait: none, steer: none, close: async () => {}, liveIds: () => [] },
     find: async (id) => byId.get(id),
     cancel: async (id) => {
       asked.push(["cancel", id]);

@@ -37,10 +37,10 @@ export function toJob(record: StoredJob, isOwn: boolean): Job {
 export function toFirstRecord(
   id: string,
   { tool, title, threadId, isQueued }: JobRequest,
-  { now, project, owner }: { readonly now: number; readonly project: string; readonly owner: StoredJob["owner"] },
+  { now, ...fixed }: { readonly now: number } & Pick<StoredJob, "project" | "owner" | "outlives">,
 ): StoredJob {
   const state = isQueued ? "queued" : "running";
-  return { id, tool, title: toLine(title), state, project, threadId, createdAt: now, updatedAt: now, owner };
+  return { id, tool, title: toLine(title), state, threadId, createdAt: now, updatedAt: now, ...fixed };
 }
 
 /** The record of a job whose work has ended. `notes` are added to what the model reads. */

@@ -47,6 +47,8 @@ export interface Job {
   readonly endedAt: number | undefined;
   /** Whether it runs, or ran, in this bridge. */
   readonly isOwn: boolean;
+  /** Whether it runs, or ran, in a runner: it then goes on when the session that started it ends. */
+  readonly outlives?: boolean | undefined;
   /** Once it has ended; an interrupted job has one too, which says how to continue. */
   readonly result: JobResult | undefined;
 }
@@ -113,6 +115,8 @@ export interface Jobs {
     answer: ChoiceAnswer,
     by: "person" | "model",
   ): Promise<"taken" | "late" | "forbidden" | "unknown">;
+  /** Ids of the kept jobs of this bridge that have not ended, or whose end is not on disk yet. */
+  liveIds(): readonly string[];
   /** Ends every job of this bridge; each becomes `interrupted` on disk. Idempotent. */
   close(): Promise<void>;
 }

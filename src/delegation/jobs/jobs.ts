@@ -24,6 +24,8 @@ export interface JobsOptions extends JobRequestsOptions, StoredJobsOptions {
   readonly checkMayAct: () => void;
   /** How many background jobs run at once. */
   readonly maxJobs: number;
+  /** Whether this is a runner: its jobs go on when the session that started them ends. */
+  readonly outlives?: boolean;
 }
 
 const LISTED_JOBS = 20;
@@ -66,7 +68,12 @@ export function createJobs(options: JobsOptions): Jobs {
 
   // Looks for requests that other bridges have made.
   function look(): void {
-    if (live.size > 0) void serveRequests((id) => live.get(id), act, options);
+    if (live.size > 0)
+      void serveRequests(
+        (id) => live.get(id),
+        (job, ask) => act(job, ask, options),
+        options,
+      );
   }
 
   // Asks the bridge that runs the job.
@@ -115,8 +122,9 @@ export function createJobs(options: JobsOptions): Jobs {
     answer: async (id, key, answer, by) => {
       const job = live.get(id);
       if (job !== undefined) return job.answer(key, answer, by);
-      return toAnswerAnswer(await request(id, { kind: "answer", key, answer }));
+      return toAnswerAnswer(await request(id, { kind: "answer", key, answer, by }));
     },
+    liveIds: () => live.all().map(({ id }) => id),
     close: async () => {
       isClosed = true;
       parts.queue.stop();
@@ -145,15 +153,20 @@ async function cancel(job: RunningJob): Promise<Exclude<CancelAnswer, "unknown">
 }
 
 // Does what another bridge asks.
-async function act(job: RunningJob, ask: JobAsk): Promise<Exclude<JobReply, "unheard">> {
+async function act(
+  job: RunningJob,
+  ask: JobAsk,
+  { outlives }: Pick<JobsOptions, "outlives">,
+): Promise<Exclude<JobReply, "unheard">> {
   switch (ask.kind) {
     case "cancel":
       return cancel(job);
     case "steer":
       return job.steer(ask.text);
     case "answer":
-      // It cannot be known here whether a person gave this answer.
-      return job.answer(ask.key, ask.answer, "model");
+      // It cannot be known here whether a person gave this answer. A runner has to believe it: it has no client of its own, and the key of
+      // the question shows that the form was for this one.
+      return job.answer(ask.key, ask.answer, outlives === true ? (ask.by ?? "model") : "model");
     default:
       return assertNever(ask);
   }

@@ -19,6 +19,8 @@ export interface JobParts extends KeptRecordOptions {
   readonly newId: () => string;
   /** Throws if no further job may be kept. */
   readonly checkRoom: () => void;
+  /** Whether this is a runner. */
+  readonly outlives?: boolean;
   /** Called with a job that is kept and has not ended. */
   readonly onKept: (job: RunningJob) => void;
   /** Called when its work has ended, just before its record says so. */
@@ -50,8 +52,10 @@ export class RunningJob implements LiveJob {
     this.#parts = parts;
     this.#call = call;
     this.#takesInput = takesInput;
-    const { clock, project, owner } = parts;
-    this.#record = new KeptRecord(toFirstRecord(this.id, request, { now: clock(), project, owner: owner() }), parts);
+    const { clock, project, owner, outlives } = parts;
+    const mark = outlives === true ? { outlives } : {};
+    const first = toFirstRecord(this.id, request, { now: clock(), project, owner: owner(), ...mark });
+    this.#record = new KeptRecord(first, parts);
     let takeBack: (() => void) | undefined;
     this.#questions = createJobQuestions({
       call,

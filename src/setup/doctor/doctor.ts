@@ -92,6 +92,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     rules: parts.rules,
     state: parts.state,
     leftovers: parts.leftovers,
+    runners: parts.runners,
     registration,
     permissions: checkPermissions(readPermissionRules(options), toServerNames(report, context)),
     "codex-mcp": parts["codex-mcp"],

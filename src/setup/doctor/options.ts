@@ -14,6 +14,7 @@ export interface DoctorSettings {
   /** Background jobs that may run at once. */
   readonly maxJobs: number;
   readonly jobTtlMs: number;
+  readonly jobsMode: "session" | "outlive";
 }
 
 /** Options of a run of `doctor`. */

@@ -13,6 +13,8 @@ import { BridgeError } from "../../domain/errors.ts";
 import { SILENT_LOGGER } from "../../domain/logger.ts";
 import { runCommand } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
+import { createJobFiles } from "../../state/job-files.ts";
+import { createRunnerFiles } from "../../state/runner-files.ts";
 import { after } from "./after.ts";
 import { createTalk } from "./app-server-talk.ts";
 import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
@@ -31,6 +33,7 @@ import {
 import { checkHooks, checkServerStart } from "./extras-checks.ts";
 import type { DoctorOptions, DoctorSettings } from "./options.ts";
 import { checkLeftovers, checkRules, checkState } from "./own-checks.ts";
+import { checkRunners } from "./runner-checks.ts";
 
 /** Findings by the id of their check. */
 export type Parts = Readonly<
@@ -45,6 +48,7 @@ export type Parts = Readonly<
     | "rules"
     | "state"
     | "leftovers"
+    | "runners"
     | "codex-mcp"
     | "codex-hooks",
     Finding | Promise<Finding>
@@ -60,7 +64,15 @@ export function skipAll(why: string): Parts {
   const none = skipped(why);
   return {
     ...{ codex: none, "codex-home": none, credential: none, certificates: none, sandbox: none, "codex-rules": none },
-    ...{ sockets: none, rules: none, state: none, leftovers: none, "codex-mcp": none, "codex-hooks": none },
+    ...{
+      sockets: none,
+      rules: none,
+      state: none,
+      leftovers: none,
+      runners: none,
+      "codex-mcp": none,
+      "codex-hooks": none,
+    },
   };
 }
 
@@ -82,7 +94,8 @@ export function checkParts(
   const reader = createUserConfigReader(codexHome, flags.overrides);
   const readConfig = (): Promise<UserConfig> => reader(flags.profile);
   const state = checkState(stateDir, isFix);
-  const { ledger } = createMachine({ stateDir, cwd, logger: SILENT_LOGGER });
+  const { ledger, judgeHolder: judge } = createMachine({ stateDir, cwd, logger: SILENT_LOGGER });
+  const runnerView = { files: createRunnerFiles(stateDir), jobFiles: createJobFiles(stateDir), judge };
   const binary = findCodex(settings.codexBin, env, cwd);
   const isMissing = binary instanceof BridgeError;
   const file = isMissing ? "codex" : binary.path;
@@ -104,6 +117,7 @@ export function checkParts(
     rules: checkRules(settings.delegationRules ?? shippedRules),
     state,
     leftovers: checkLeftovers(ledger, isFix),
+    runners: checkRunners(settings, runnerView),
     "codex-mcp": after(works, async () => {
       const found = await checkMcpServers(run, settings.childMcp);
       // Starts only the servers of the user's own config, and only if turns start them too.

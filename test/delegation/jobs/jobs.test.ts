@@ -40,7 +40,10 @@ afterEach(() => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
-const bridge = (pid = 1, { maxJobs = 4, project = "/p", dir = stateDir, checkMayAct = () => {} } = {}): Jobs =>
+const bridge = (
+  pid = 1,
+  { maxJobs = 4, project = "/p", dir = stateDir, checkMayAct = () => {}, outlives = false } = {},
+): Jobs =>
   createJobs({
     files: createJobFiles(dir),
     project,
@@ -58,6 +61,7 @@ const bridge = (pid = 1, { maxJobs = 4, project = "/p", dir = stateDir, checkMay
     judge: (_path, _text, holder) => (living.has(holder.pid) ? "alive" : "dead"),
     checkMayAct,
     maxJobs,
+    outlives,
     newId: () => {
       count += 1;
       return String(count).padStart(8, "0");
@@ -704,6 +708,24 @@ describe("what is asked of another bridge's job", () => {
     const own = jobs.create(request(), openWork().work);
     own.keep();
     expect(await jobs.cancel(own.id)).toBe("cancelled");
+  });
+
+  test("a decision on a job of a runner is taken from a person in any session of its project, never from a model", async () => {
+    const work = openWork();
+    const owner = bridge(2, { outlives: true });
+    const job = owner.create(request({ call: call({ canTask: true }) }), work.work).keep();
+    const jobs = bridge(1);
+    expect(await jobs.find(job.id)).toMatchObject({ outlives: true, isOwn: false });
+    expect(owner.liveIds()).toEqual([job.id]);
+    const decision = work.call.askUser?.(QUESTION);
+    await settle();
+    const key = (await jobs.find(job.id))?.question?.key ?? "";
+    const choice = { kind: "chosen", id: "yes" } as const;
+    expect(await jobs.answer(job.id, key, choice, "model")).toBe("forbidden");
+    expect(await jobs.answer(job.id, "another", choice, "person")).toBe("late");
+    expect(await bridge(3, { project: "/other" }).answer(job.id, key, choice, "person")).toBe("unknown");
+    expect(await jobs.answer(job.id, key, choice, "person")).toBe("taken");
+    expect(await decision).toEqual(choice);
   });
 
   test("what comes while the job ends is not lost in silence", async () => {

@@ -22,7 +22,7 @@ async function open(
   const drop = vi.fn();
   const called: CalledTool = {
     result: say("plain"),
-    task: { handle: { resultType: "task", taskId: ID, status: "working" }, drop },
+    task: { handle: { resultType: "task", taskId: ID, status: "working" }, drop, jobId: ID },
   };
   const question = { message: "Which?", choices: [], timeoutMs: 60_000 };
   const wire = await openWire(

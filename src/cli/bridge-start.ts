@@ -1,0 +1,36 @@
+// What a bridge and its runner are started with: settings and directory of this process, files of the program.
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { AppOptions } from "../app/app.ts";
+import type { Redact } from "../domain/redact.ts";
+import { createLogger } from "../logging/logger.ts";
+import { loadSettings } from "../settings/load.ts";
+
+/** All that does not depend on the command. */
+export type BridgeStart = Omit<AppOptions, "codexFlags" | "isRunner">;
+
+/** Reads it; wrong settings are logged, and are part of it. */
+export function prepareBridge(): BridgeStart {
+  const env = { HOME: homedir(), ...process.env };
+  const cwd = process.cwd();
+  const loaded = loadSettings({ env, cwd });
+  const settings = "settings" in loaded ? loaded.settings : undefined;
+  const logger = createLogger({
+    level: settings?.logLevel ?? "info",
+    stateDir: settings?.stateDir,
+    env,
+    loadRedactor: settings && (() => loadRedactor(env, settings.codexHome)),
+  });
+  for (const warning of loaded.warnings) logger.warn({}, warning);
+  if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
+  const shippedRules = join(import.meta.dirname, "../delegation-rules.json");
+  const schemaWorker = join(import.meta.dirname, "schema-worker.mjs");
+  const ownPath = join(import.meta.dirname, "bin.js");
+  return { loaded, env, cwd, ownPath, shippedRules, schemaWorker, logger };
+}
+
+// Secrets in Codex's own `.env` can appear in the log too.
+async function loadRedactor(env: Readonly<Record<string, string | undefined>>, codexHome: string): Promise<Redact> {
+  const { createEnvFileReader, createHomeRedactor } = await import("../agents/codex/config/env-file.ts");
+  return createHomeRedactor(env, createEnvFileReader(codexHome));
+}

@@ -1,0 +1,44 @@
+// `codex-bridge jobs --stop`: ends the runners of a directory, with all their jobs.
+import type { Machine } from "../app/machine.ts";
+import { countOf } from "../domain/count-of.ts";
+import { toPrintableLine } from "../domain/printable.ts";
+import type { Print } from "../domain/printed-line.ts";
+import { type LiveRunner, listRunners, stopRunner } from "../runner/live-runners.ts";
+import { ringBell } from "../state/bridge-bell.ts";
+import type { JobFiles } from "../state/job-files.ts";
+import { createRunnerFiles } from "../state/runner-files.ts";
+
+/** What the runners are found with. */
+export interface StopOptions {
+  readonly stateDir: string;
+  /** Directory whose runners are ended; undefined ends all. */
+  readonly project: string | undefined;
+  readonly jobFiles: JobFiles;
+  readonly machine: Machine;
+  readonly isJson: boolean;
+  readonly print: Print;
+}
+
+/** Ends them. Resolves with 0, or 1 if one has not ended. */
+export async function stopRunners(options: StopOptions): Promise<number> {
+  const { stateDir, project, jobFiles, machine, isJson, print } = options;
+  const view = { files: createRunnerFiles(stateDir), jobFiles, judge: machine.judgeHolder };
+  const ring = (bell: string): Promise<unknown> => ringBell(stateDir, bell);
+  const stopped = await Promise.all(
+    listRunners(view, project).map(async (runner) => ({ ...runner, hasEnded: await stopRunner(runner, view, ring) })),
+  );
+  if (isJson) print(JSON.stringify(stopped, null, 2));
+  else if (stopped.length === 0)
+    print(project === undefined ? "No runners." : "No runner of this directory; --all ends those of every project.");
+  else for (const runner of stopped) print(describe(runner));
+  return stopped.every(({ hasEnded }) => hasEnded) ? 0 : 1;
+}
+
+function describe({ pid, cwd, jobs, hasEnded }: LiveRunner & { readonly hasEnded: boolean }): string {
+  const name = `the runner of ${toPrintableLine(cwd)} (pid ${pid})`;
+  const ids = jobs.map(({ id }) => id).join(", ");
+  const its = jobs.length === 0 ? "no job" : `${countOf(jobs.length, "job")}: ${ids}`;
+  return hasEnded
+    ? `Ended ${name}; it had ${its}.`
+    : `Asked ${name} to end, which it has not done yet. It may be suspended, and ends when it goes on. It has ${its}.`;
+}

@@ -1,0 +1,103 @@
+// With BRIDGE_JOBS=outlive, calls that may become jobs run in a runner, from their start: a call cannot change its process later.
+import { reportError } from "../domain/errors.ts";
+import type { Logger } from "../domain/logger.ts";
+import type { Redact } from "../domain/redact.ts";
+import type { CalledTool, ToolCaller } from "../mcp/call-tool.ts";
+import { toErrorResult } from "../mcp/tool-result.ts";
+import type { RunnerClient } from "./runner-client.ts";
+
+/** What these calls need. */
+export interface OutlivingCallsOptions {
+  /** Names of the tools whose calls can become jobs. */
+  readonly jobTools: ReadonlySet<string>;
+  /** As ToolContext's. */
+  readonly taskAfterMs: number;
+  /** Rejects with an Error that says why there is no runner. */
+  readonly startRunner: () => Promise<RunnerClient>;
+  /** Runs a call in this bridge. `warning` is told where it becomes a job. */
+  readonly callHere: (warning?: string) => ToolCaller;
+  /** Called when the runner has ended: what it left running has to be ended. */
+  readonly onLost: () => void;
+  readonly redact: Redact;
+  readonly logger: Logger;
+}
+
+/** The calls. */
+export interface OutlivingCalls {
+  readonly callTool: ToolCaller;
+  /** Lets go of the runner, which goes on until its jobs have ended. */
+  release(): void;
+}
+
+/** After a runner could not be started, calls do not wait for the next try. */
+const RETRY_MS = 60_000;
+
+/** Makes them. The runner is started with the first call that needs it. Where none can be started, jobs run in this bridge. */
+export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingCalls {
+  const { jobTools, taskAfterMs, callHere, redact, logger, onLost } = options;
+  let starting: Promise<RunnerClient> | undefined;
+  let failure: { readonly why: string; readonly at: number } | undefined;
+  let isClosed = false;
+
+  function forget(of: Promise<RunnerClient>): void {
+    if (starting === of) starting = undefined;
+  }
+
+  function start(): Promise<RunnerClient> {
+    const attempt = options.startRunner();
+    attempt
+      .then(async (runner) => {
+        if (isClosed) runner.close();
+        await runner.ended;
+        forget(attempt);
+        if (!isClosed) onLost();
+      })
+      .catch((error: unknown) => {
+        forget(attempt);
+        failure = { why: error instanceof Error ? error.message : String(error), at: performance.now() };
+        logger.error({ err: error }, "no runner could be started, so jobs end with this bridge");
+      });
+    return attempt;
+  }
+
+  // Undefined where there is none just now.
+  async function find(): Promise<RunnerClient | undefined> {
+    if (failure !== undefined && performance.now() - failure.at < RETRY_MS) return undefined;
+    failure = undefined;
+    starting ??= start();
+    try {
+      return await starting;
+    } catch (error) {
+      failure ??= { why: error instanceof Error ? error.message : String(error), at: performance.now() };
+      return undefined;
+    }
+  }
+
+  function describeNone(): string {
+    return `the job ends with this session although BRIDGE_JOBS=outlive is set, because its runner could not be started: ${redact(failure?.why ?? "")}.`;
+  }
+
+  return {
+    callTool: async (name, args, call) => {
+      const mayBecomeJob = args["background"] === true || (call.canTask && taskAfterMs > 0);
+      if (!jobTools.has(name) || !mayBecomeJob) return callHere()(name, args, call);
+      const runner = await find();
+      if (runner === undefined) return callHere(describeNone())(name, args, call);
+      return (await runner.call(name, args, call)) ?? toLost(name, redact);
+    },
+    release: () => {
+      isClosed = true;
+      void starting?.then((runner) => runner.close()).catch(() => {});
+    },
+  };
+}
+
+// The work may have begun.
+function toLost(name: string, redact: Redact): CalledTool {
+  const error = reportError("JOB_INTERRUPTED", "The runner that ran this call ended before the call did.", {
+    nextStep:
+      "See agent_job with action list, and codex-reply without an id, for what it had begun; then make the call again. Files may have changed already.",
+  });
+  const fields = name === "route_task" ? { outcome: "failed" } : {};
+  return { result: toErrorResult(error, { fields, redact }) };
+}

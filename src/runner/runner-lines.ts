@@ -1,0 +1,85 @@
+// What a bridge and its runner say to each other: lines of JSON on the runner's stdin and stdout. Only the two processes hold these pipes, so
+// prompts and answers go there and never touch the disk.
+import * as z from "zod";
+
+const CallId = z.int().min(1);
+const Key = z.int().min(1);
+const Text = z.string();
+const Fields = z.record(z.string(), z.unknown());
+
+const QuestionSchema = z.object({
+  message: Text,
+  choices: z.array(z.object({ id: Text, title: Text })),
+  timeoutMs: z.number(),
+  kind: z.enum(["input", "decision"]).optional(),
+});
+const AnswerSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("chosen"), id: Text }),
+  z.object({ kind: z.literal("declined") }),
+  z.object({ kind: z.literal("unanswered") }),
+]);
+
+/** What the bridge says. */
+export const BridgeLineSchema = z.discriminatedUnion("kind", [
+  /** The first line: the flags of the registration. */
+  z.object({ kind: z.literal("begin"), overrides: z.array(Text), profile: Text.optional() }),
+  z.object({
+    kind: z.literal("call"),
+    call: CallId,
+    tool: Text,
+    args: Fields,
+    canReport: z.boolean(),
+    canTask: z.boolean(),
+    canAsk: z.boolean(),
+    canListRoots: z.boolean(),
+  }),
+  z.object({ kind: z.literal("cancel"), call: CallId }),
+  z.object({ kind: z.literal("answer"), call: CallId, key: Key, answer: AnswerSchema }),
+  /** Without paths: the client has not said. */
+  z.object({ kind: z.literal("roots"), call: CallId, key: Key, paths: z.array(Text).optional() }),
+]);
+
+const ResultSchema = z.looseObject({
+  content: z.array(z.looseObject({ type: Text })),
+  structuredContent: Fields,
+  isError: z.boolean().exactOptional(),
+});
+
+/** What the runner says. */
+export const RunnerLineSchema = z.discriminatedUnion("kind", [
+  /** It is on record and takes calls. */
+  z.object({ kind: z.literal("ready") }),
+  /** It cannot work, and ends. */
+  z.object({ kind: z.literal("unable"), why: Text }),
+  z.object({ kind: z.literal("report"), call: CallId, message: Text }),
+  z.object({ kind: z.literal("ask"), call: CallId, key: Key, question: QuestionSchema }),
+  z.object({ kind: z.literal("askRoots"), call: CallId, key: Key }),
+  /** The answer of a call. With a job it goes on, and its record is on disk. */
+  z.object({
+    kind: z.literal("end"),
+    call: CallId,
+    result: ResultSchema.optional(),
+    job: z.object({ id: Text, handle: Fields }).optional(),
+  }),
+  /** The job of a call has ended: nothing more is asked for it. */
+  z.object({ kind: z.literal("over"), call: CallId }),
+]);
+
+export type BridgeLine = z.infer<typeof BridgeLineSchema>;
+export type RunnerLine = z.infer<typeof RunnerLineSchema>;
+
+/** Longest line of either side. A client's request is shorter, and so is every result. */
+export const MAX_LINE_BYTES = 67_108_864;
+
+/** A line in its shape; undefined for any other. */
+export function parseLine<Line>(text: string, schema: z.ZodType<Line>): Line | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export function toLineText(line: BridgeLine | RunnerLine): string {
+  return `${JSON.stringify(line)}\n`;
+}
