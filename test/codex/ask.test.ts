@@ -254,6 +254,29 @@ describe("what acts outside the sandbox", () => {
     },
   );
 
+  test("a question sets the thread no goal, which would go on in its later turns", async ({ lab, bridge }) => {
+    const { threadId } = (await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured;
+    const goal = "rewrite the project";
+    const input = JSON.stringify({ objective: goal });
+    const item = { type: "function_call", call_id: "1", name: "create_goal", arguments: input };
+    lab.respond(({ toolOutputs }) =>
+      toolOutputs.length > 0
+        ? { steps: [{ say: "over" }] }
+        : {
+            events: [
+              { type: "response.output_item.done", output_index: 0, item },
+              { type: "response.completed", response: { id: "r" } },
+            ],
+          },
+    );
+    expect((await bridge.call("codex-ask", { prompt: "x", threadId })).text).toBe("over");
+    expect(String(lab.standIn.requests.at(-1)?.toolOutputs)).toContain("unsupported call");
+    lab.respond(say("over"));
+    await bridge.call("codex-reply", { prompt: "x", threadId });
+    // Once, in the question's own call of the tool.
+    expect(JSON.stringify(lab.standIn.requests.at(-1)?.body).split(goal)).toHaveLength(2);
+  });
+
   test.runIf(CLI.takesInstructions)(
     "command rules do not count, though the user honours them",
     async ({ lab, bridge }) => {

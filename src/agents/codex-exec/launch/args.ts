@@ -27,7 +27,7 @@ export interface ExecRun {
   /** Names of Codex's own MCP servers to switch off. */
   readonly disabledMcpServers: readonly string[];
   readonly requireGit: boolean;
-  /** Whether to switch off Codex's apps, plugins and subagents, which can bring tools that act outside the sandbox. */
+  /** Whether to switch off what acts outside the sandbox, or beyond the turn: Codex's apps, plugins, subagents and goals. */
   readonly readsOnly: boolean;
   /** Whether the run ignores Codex's command rules. */
   readonly ignoresRules: boolean;
@@ -86,8 +86,8 @@ function toOverrides(run: ExecRun): [key: string, toml: string][] {
   ];
 }
 
-/** A CLI that does not know one of them passes over it (docs/codex-cli.md#apps-and-plugins). */
-const OUTSIDE_FEATURES = ["apps", "plugins", "multi_agent", "multi_agent_v2", "enable_fanout"];
+/** A CLI that does not know one of them passes over it (docs/codex-cli.md#apps-and-plugins, docs/codex-cli.md#goals). */
+const OUTSIDE_FEATURES = ["apps", "plugins", "multi_agent", "multi_agent_v2", "enable_fanout", "goals"];
 
 function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): [string, string][] {
   if (hiddenVariables.length === 0) return [];
