@@ -4,6 +4,7 @@ import { createMachine } from "../app/machine.ts";
 import { createMachineJobs } from "../app/machine-jobs.ts";
 import { readRegistrations } from "../clients/claude-code/registrations.ts";
 import type { Job, JobState, Jobs } from "../delegation/jobs/job.ts";
+import { cutText } from "../domain/cut-text.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
 import { toPrintableLine } from "../domain/printable.ts";
@@ -150,7 +151,7 @@ function listJobs(
 
 function toTable(jobs: readonly Job[], isAll: boolean): PrintedLine[] {
   const now = Date.now();
-  const titles = jobs.map(({ title }) => toPrintableLine(title).slice(0, TITLE_CHARACTERS));
+  const titles = jobs.map(({ title }) => toPrintableLine(cutText(title, TITLE_CHARACTERS)));
   const width = Math.max(...titles.map(({ length }) => length));
   return jobs.map(({ id, state, position, createdAt, threadId, project, outlives }, at) => {
     const place = position === undefined ? "" : ` ${position}`;

@@ -12,6 +12,8 @@ const DEFAULT_SECONDS = 50;
 /** How often a wait reports what the jobs do. */
 const REPORT_MS = 2_000;
 const MOST_LISTED = 20;
+/** Ended jobs that are named before the list. */
+const MOST_NAMED = 5;
 
 /** `agent_job`: looks after jobs. Changes nothing. */
 export const agentJobTool = defineTool({
@@ -118,9 +120,11 @@ function describeNext(jobs: readonly Job[]): string {
   const asking = ids(({ question }) => question?.kind === "input");
   const undecided = ids(({ question }) => question?.kind === "decision");
   const open = jobs.length - ended.length;
+  // Each is in the list below; a long list need not say it twice.
+  const endedIds = ended.length > MOST_NAMED ? countOf(ended.length, "job") : ended.join(", ");
   const quiet = ids(isQuiet);
   return [
-    ...(ended.length === 0 ? [] : [`Ended: ${ended.join(", ")}; action "result" gives each result.`]),
+    ...(ended.length === 0 ? [] : [`Ended: ${endedIds}; action "result" gives each result.`]),
     ...(asking.length === 0 ? [] : [`Asking: ${asking.join(", ")}; answer with agent_job_control.`]),
     ...(undecided.length === 0 ? [] : [`Waiting for the user's decision: ${undecided.join(", ")}.`]),
     ...(quiet.length === 0 ? [] : [`Quiet: ${quiet.join(", ")}.`]),

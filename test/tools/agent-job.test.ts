@@ -54,6 +54,8 @@ describe("agent_job", () => {
 
   test("an empty list is an answer", async () => {
     expect((await setUp().look({ action: "list" })).structured).toMatchObject({ jobs: [] });
+    const many = Array.from({ length: 6 }, (_, at) => ({ id: `cx-${at}`, ...DONE }));
+    expect((await setUp(...many).look({ action: "list" })).structured["content"]).toMatch(/^Ended: 6 jobs;/);
   });
 
   test("gives a result as the call itself would have, with the job's state", async () => {
