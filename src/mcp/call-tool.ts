@@ -4,6 +4,7 @@ import { BridgeError, toFailure } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { StartedJob, Tool, ToolContext, ToolEnd } from "../tools/define-tool.ts";
+import { findShapeFault } from "./argument-shape.ts";
 import { type TaskView, toTaskHandle } from "./tasks/task-record.ts";
 import { toArgumentError, toErrorResult, toResult, toStartedResult, type WireResult } from "./tool-result.ts";
 
@@ -41,9 +42,6 @@ export type ToolCaller = (
   call: ToolContext["call"],
 ) => Promise<CalledTool | undefined>;
 
-/** Deepest nesting of arguments; an output schema has two levels for each of its objects. */
-const MAX_DEPTH = 100;
-
 /** Makes a caller: the one place that writes errors as results and logs them. */
 export function createToolCaller({ tools, context, logger, redact, taskView }: ToolCallerOptions): ToolCaller {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -79,24 +77,11 @@ async function run(
   toContext: () => ToolContext,
 ): Promise<ToolEnd> {
   try {
-    checkShape(args);
+    const fault = findShapeFault(args);
+    if (fault !== undefined) throw new BridgeError("INVALID_ARGUMENT", fault);
     return await tool.run(dropNulls(args), toContext());
   } catch (thrown) {
     return thrown instanceof z.ZodError ? { error: toArgumentError(thrown, listArguments(tool)) } : toFailure(thrown);
-  }
-}
-
-// What the schemas cannot judge: they pass over JavaScript's own name without a word, and run out of stack where nesting is deep.
-function checkShape(args: Readonly<Record<string, unknown>>): void {
-  let level: readonly object[] = [args];
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) throw new BridgeError("INVALID_ARGUMENT", `arguments nest deeper than ${MAX_DEPTH} levels.`);
-    if (level.some((value) => Object.hasOwn(value, "__proto__"))) {
-      throw new BridgeError("INVALID_ARGUMENT", 'unknown argument "__proto__".');
-    }
-    level = level.flatMap((value) =>
-      Object.values(value).filter((inner) => typeof inner === "object" && inner !== null),
-    );
   }
 }
 

@@ -2,6 +2,7 @@
 import { reportError } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
+import { findShapeFault } from "../mcp/argument-shape.ts";
 import type { CalledTool, ToolCaller } from "../mcp/call-tool.ts";
 import { toErrorResult } from "../mcp/tool-result.ts";
 import type { RunnerClient } from "./runner-client.ts";
@@ -80,7 +81,9 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
   return {
     callTool: async (name, args, call) => {
       const mayBecomeJob = args["background"] === true || (call.canTask && taskAfterMs > 0);
-      if (!jobTools.has(name) || !mayBecomeJob) return callHere()(name, args, call);
+      // Arguments that cannot be written for the runner are refused here.
+      if (!jobTools.has(name) || !mayBecomeJob || findShapeFault(args) !== undefined)
+        return callHere()(name, args, call);
       const runner = await find();
       if (runner === undefined) return callHere(describeNone())(name, args, call);
       return (await runner.call(name, args, call)) ?? toLost(name, redact);

@@ -95,6 +95,16 @@ describe("calls", () => {
     expect([here.mock.calls.length, call.mock.calls.length]).toEqual([2, 2]);
   });
 
+  test.each([
+    ["are nested too deep to be written", `{"background":true,"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
+    ["have a name that would get lost", '{"background":true,"__proto__":{}}'],
+  ])("whose arguments %s are refused here", async (_what, args) => {
+    const call = vi.fn(async () => answered);
+    const { calls, here } = setUp(async () => ({ call, ended: never, close: () => {} }));
+    await calls.callTool("codex", JSON.parse(args), makeCall());
+    expect([here.mock.calls.length, call.mock.calls.length]).toEqual([1, 0]);
+  });
+
   test("run here with a warning without secrets where there is no runner; the next try waits", async () => {
     const startIt = vi.fn(async (): Promise<RunnerClient> => {
       throw new Error("no s3cret room");
