@@ -153,15 +153,15 @@ function toTable(jobs: readonly Job[], isAll: boolean): PrintedLine[] {
   const now = Date.now();
   const titles = jobs.map(({ title }) => toPrintableLine(cutText(title, TITLE_CHARACTERS)));
   const width = Math.max(...titles.map(({ length }) => length));
-  return jobs.map(({ id, state, position, createdAt, threadId, project, outlives }, at) => {
+  return jobs.map(({ id, state, position, createdAt, endedAt, threadId, project, outlives }, at) => {
     const place = position === undefined ? "" : ` ${position}`;
     return [
       `${id}  `,
       paint(COLOURS[state], `${state}${place}`.padEnd(12)),
       `${toAge(now - createdAt)} ago`.padStart(10),
       `  ${(titles[at] ?? "").padEnd(width)}`,
-      ...(outlives === true ? ["  outlives"] : []),
       ...(threadId === undefined ? [] : [`  ${toPrintableLine(threadId)}`]),
+      ...(outlives === true && endedAt === undefined ? ["  outlives"] : []),
       ...(isAll ? [`  ${toPrintableLine(project)}`] : []),
     ];
   });
