@@ -62,7 +62,10 @@ export function checkPermissions(
       "Remove the rule if Claude Code should not ask.",
     );
   }
-  if (pick("allow").length > 0) return judgeAllowed(pick("allow"), trust);
+  if (pick("allow").length > 0) {
+    const others = TOOL_NAMES.filter((tool) => pick("allow", [tool]).length === 0);
+    return judgeAllowed(pick("allow"), others, trust);
+  }
   const stray = findStray(rules, [...prefixes, ...others.map(toToolPrefix)]);
   if (stray.length === 0) return ok("no rule: Claude Code asks before a call, or its mode decides");
   return warning(
@@ -72,14 +75,20 @@ export function checkPermissions(
 }
 
 // Claude Code ignores rules in a project that is not trusted yet: they may have come with a clone.
-function judgeAllowed(allowed: readonly PermissionRule[], { isTrusted, project, file }: ProjectTrust): Finding {
+function judgeAllowed(
+  allowed: readonly PermissionRule[],
+  others: readonly string[],
+  { isTrusted, project, file }: ProjectTrust,
+): Finding {
   const waiting = isTrusted ? [] : allowed.filter(({ needsTrust }) => needsTrust === "yes");
   if (waiting.length === 0) {
     const isOpen = !isTrusted && allowed.every(({ needsTrust }) => needsTrust === "if tracked");
     const limit = isOpen
       ? `; this folder is not trusted yet, so Claude Code ignores rules in files that git tracks`
       : "";
-    return ok(`allowed: ${describe(allowed)}${limit}`);
+    const rest =
+      others.length === 0 ? "" : `; no rule for ${others.join(", ")}: \`claude -p\` refuses what no rule allows`;
+    return ok(`allowed: ${describe(allowed)}${limit}${rest}`);
   }
   const counting = allowed.filter((rule) => !waiting.includes(rule));
   const now = counting.length === 0 ? "" : `allowed: ${describe(counting)}; `;
