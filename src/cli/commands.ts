@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import { prepareBridge } from "./bridge-start.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
-import { printLine } from "./output.ts";
+import { hasReader, printLine } from "./output.ts";
 import { serve } from "./serve.ts";
 
 /** Options and words of the command line. */
@@ -155,6 +155,7 @@ export const COMMANDS: readonly Command[] = [
         isAll: values["all"] === true,
         isJson: values["json"] === true,
         print: printLine,
+        hasReader,
       });
     },
   },

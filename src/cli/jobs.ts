@@ -24,6 +24,8 @@ export interface JobsCommand {
   readonly isAll: boolean;
   readonly isJson: boolean;
   readonly print: Print;
+  /** Whether somebody may still read what is printed. */
+  readonly hasReader: () => boolean;
 }
 
 const MOST_LISTED = 100;
@@ -115,6 +117,7 @@ async function followJob(jobs: Jobs, id: string, command: JobsCommand): Promise<
     if (news !== told) command.print(line);
     told = news;
     await pause(FOLLOW_MS);
+    if (!command.hasReader()) return 1;
   }
 }
 

@@ -4,10 +4,16 @@ import { styleText } from "node:util";
 import { toPrintable, toPrintableLine } from "../domain/printable.ts";
 import type { PrintedLine } from "../domain/printed-line.ts";
 
+let isBroken = false;
+
 /** Prints a line to stdout. */
 export function printLine(line: PrintedLine): void {
   // A reader that stops early (`| head`) is not an error.
-  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => {});
+  if (process.stdout.listenerCount("error") === 0) {
+    process.stdout.on("error", () => {
+      isBroken = true;
+    });
+  }
   process.stdout.write(`${toText(line)}\n`);
 }
 
@@ -20,6 +26,11 @@ function toText(line: PrintedLine): string {
         : styleText(part.style, toPrintable(part.text), { stream: process.stdout }),
     )
     .join("");
+}
+
+/** Whether somebody may still read what is printed. Node itself forgets that a write to stdout has failed. */
+export function hasReader(): boolean {
+  return !isBroken;
 }
 
 /** Resolves once everything has been written (an exit would cut it short on a pipe), or at once if nobody reads any more. */

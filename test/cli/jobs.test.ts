@@ -1,5 +1,5 @@
 // `codex-bridge jobs`, as a process of its own beside the bridge that runs the jobs.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -114,6 +114,20 @@ test("follows a job to its end", { timeout: 20_000 }, async () => {
   const { code, stdout } = await following;
   expect(code).toBe(0);
   expect(stdout).toMatch(/Reading files\nRunning tests\n.*completed {2}x\nAll\nis well\.\n$/s);
+});
+
+test("a follower whose reader has gone ends, though the job goes on", { timeout: 20_000 }, async () => {
+  const { id, report } = start("x");
+  report("Reading files");
+  const own = { HOME: root, PATH: process.env["PATH"] ?? "", BRIDGE_STATE_DIR: stateDir() };
+  const child = spawn(process.execPath, [BIN, "jobs", "--follow", id], { env: own, cwd: join(root, "project") });
+  child.stdout.once("data", () => child.stdout.destroy());
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  let lines = 0;
+  const telling = setInterval(() => report(`Line ${++lines}`), 500);
+  expect(await exited).toBe(1);
+  clearInterval(telling);
+  expect(await jobs.find(id)).toMatchObject({ state: "running" });
 });
 
 test("what a killed bridge left is interrupted, and says how to go on", async () => {
