@@ -121,6 +121,8 @@ describe("is refused before the turn:", () => {
       (lab) => mkdirSync(join(lab.project, "sub")),
     ],
     ["rules of route_task", "delegation-rules.json", /rules for route_task/],
+    ["instructions under a name that macOS takes for theirs", "AGENT\u017f.md", /instructions for agents/],
+    ["rules under a name that macOS takes for theirs", "delegation-rule\u017f.JSON", /rules for route_task/],
   ])("%s", async ([, outputFile, says, prepare], { lab, bridge }) => {
     prepare?.(lab);
     const { text } = await bridge.call("codex", { prompt: "x", outputFile });

@@ -101,17 +101,19 @@ function findLimit(scope: FrameScope, profile: string | undefined): string | und
 
 /** Work trees of Claude Code and Codex lie in folders that hold settings. */
 const WORK_TREE = /\/\.(?:claude\/worktrees\/[^/]+|codex\/worktrees\/[^/]+\/[^/]+)(?=\/|$)/;
-const SETTINGS_FOLDERS = new Set([".git", ".claude", ".codex", ".agents"]);
-const INSTRUCTIONS = /^(?:claude|agents)(?:\.[\w-]+)?\.md$/i;
+// With the flag u, as a file system that folds case compares names: macOS takes a long s (U+017F) for an s.
+const SETTINGS_FOLDER = /^\.(?:git|claude|codex|agents)$/iu;
+const INSTRUCTIONS = /^(?:claude|agents)(?:\.[\w-]+)?\.md$/iu;
+const RULES = /^delegation-rules\.json$/iu;
 
 // Repositories, tools and agents read hidden files as settings, and act on them outside every sandbox.
 function findKept(path: string, cwd: string, rulesPath: string): string | undefined {
   const names = relative(cwd, path).split(sep);
   const above = cwd.replace(WORK_TREE, "").split(sep);
   if (names.some((name) => name.startsWith("."))) return "is hidden, or in a hidden folder";
-  if (above.some((name) => SETTINGS_FOLDERS.has(name.toLowerCase()))) return "is in a folder of settings";
+  if (above.some((name) => SETTINGS_FOLDER.test(name))) return "is in a folder of settings";
   if (INSTRUCTIONS.test(basename(path))) return "holds instructions for agents";
-  const isRules = path === resolveRealPath(rulesPath) || basename(path).toLowerCase() === "delegation-rules.json";
+  const isRules = path === resolveRealPath(rulesPath) || RULES.test(basename(path));
   return isRules ? "holds the user's rules for route_task" : undefined;
 }
 
