@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createSession, type Session } from "./session.ts";
-import type { Terminal } from "./terminal.ts";
+import { prompt, type Terminal } from "./terminal.ts";
 
 let session: Session;
 let terminal: Terminal | undefined;
@@ -71,9 +71,7 @@ test("in the plan mode of a terminal, questions of one message run at once and n
   const flags = ["--permission-mode", "plan"];
   terminal = await session.open(({ index }) => (index === 0 ? { calls } : { text: "three opinions" }), { flags });
   await terminal.waitFor(/plan mode on/);
-  terminal.type("go");
-  await terminal.waitFor(/❯ go/);
-  terminal.type("\r");
+  await prompt(terminal, "go");
   await terminal.waitFor(/three opinions/, 30_000);
   expect(findMost()).toBe(3);
   const shown = session.model.requests[1]?.toolResults ?? [];

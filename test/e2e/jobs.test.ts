@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { holdThenSay, say, until } from "../support/lab.ts";
 import { createSession, type Session } from "./session.ts";
-import type { Terminal } from "./terminal.ts";
+import { prompt, type Terminal } from "./terminal.ts";
 
 let session: Session;
 let terminal: Terminal | undefined;
@@ -25,9 +25,7 @@ test("a call that takes long goes on as a task, and Claude is told the answer wh
     ({ index }) => (index === 0 ? CALL : { text: index === 1 ? "I go on meanwhile" : "thank you" }),
     { env: { BRIDGE_TASK_AFTER_MS: "300" } },
   );
-  terminal.type("go");
-  await terminal.waitFor(/❯ go/);
-  terminal.type("\r");
+  await prompt(terminal, "go");
   await terminal.waitFor(/I go on meanwhile/, 30_000);
   const started = session.model.requests[1]?.toolResult?.text ?? "";
   expect(started).toMatch(/started server-side task (cx-[\w-]{8}), running in the background/);

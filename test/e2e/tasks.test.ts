@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ModelRequest, ModelStep } from "../standins/messages-standin.ts";
 import { holdThenSay, say, until } from "../support/lab.ts";
 import { createSession, type Script, type Session, type SessionOptions, writeHumanPath } from "./session.ts";
-import type { Terminal } from "./terminal.ts";
+import { prompt, settle, type Terminal } from "./terminal.ts";
 
 const ESC = "\x1b";
 const ENTER = "\r";
@@ -33,16 +33,6 @@ async function open(steps: readonly ModelStep[], options?: SessionOptions): Prom
   const script: Script = ({ index }) => steps[index] ?? { text: "that is all" };
   terminal = await session.open(script, options);
   return terminal;
-}
-
-/** Claude Code takes an Enter that comes at once for a part of a pasted text, or for one that was not meant. */
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
-
-async function prompt(on: Terminal, text: string): Promise<void> {
-  on.type(text);
-  await on.waitFor(new RegExp(`❯ ${text}`));
-  await settle();
-  on.type(ENTER);
 }
 
 /** Closes the panel of tasks: notifications wait while it is open. */
@@ -137,6 +127,9 @@ test("a question of the job opens a form, and the answer goes on with it", async
   await prompt(screen, "please delegate");
   await screen.waitFor(/requests your input[\s\S]*Codex failed 2 times/);
   await screen.waitFor(/→ to expand/);
+  // The end of the question, which the three lines of the message have no room for.
+  expect(screen.readScreen()).toMatch(/What now\?/);
+  expect(screen.readScreen()).not.toContain("\ufffd");
   screen.type(RIGHT);
   await screen.waitFor(/Let Codex try again[\s\S]*Let Claude do it[\s\S]*Stop/);
   screen.type(ENTER);

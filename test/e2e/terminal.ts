@@ -67,6 +67,17 @@ export function openTerminal({ command, cwd, env }: TerminalOptions): Terminal {
   };
 }
 
+/** Claude Code takes an Enter that comes at once for a part of a pasted text, or for one that was not meant. */
+export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
+
+/** Types a prompt into Claude Code and sends it. */
+export async function prompt(on: Terminal, text: string): Promise<void> {
+  on.type(text);
+  await on.waitFor(new RegExp(`❯ ${text}`));
+  await settle();
+  on.type("\r");
+}
+
 function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
