@@ -1,11 +1,13 @@
 // What a bridge and its runner say to each other: lines of JSON on the runner's stdin and stdout. Only the two processes hold these pipes, so
 // prompts and answers go there and never touch the disk.
 import * as z from "zod";
+import { isRecord } from "../domain/guards.ts";
 
 const CallId = z.int().min(1);
 const Key = z.int().min(1);
 const Text = z.string();
-const Fields = z.record(z.string(), z.unknown());
+/** Passed on as it is: `z.record` would drop a key called __proto__, which is refused by name later. */
+const Fields = z.custom<Record<string, unknown>>(isRecord);
 
 const QuestionSchema = z.object({
   message: Text,

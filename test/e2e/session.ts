@@ -37,7 +37,7 @@ export interface Session {
   /** What went over the bridge's pipes, where it was recorded. */
   readWire(): WireLine[];
   /** Processes of the session that are alive. */
-  findLeft(): { pid: number }[];
+  findLeft(): { pid: number; command: string }[];
   close(): Promise<void>;
 }
 

@@ -116,6 +116,31 @@ test("after the terminal was closed in the middle, the resumed session is told h
   expect(notice).toMatch(/\[JOB_INTERRUPTED\].*codex-reply with threadId [\da-f-]{36}/);
 });
 
+test("with BRIDGE_JOBS=outlive a closed terminal ends no job, and the resumed session is told its result", async () => {
+  const env = { BRIDGE_JOBS: "outlive" };
+  const { respond, goOn } = holdThenSay("done meanwhile");
+  session.lab.respond(respond);
+  const screen = await open([IN_BACKGROUND, { text: "it runs" }], { env });
+  await prompt(screen, "please delegate");
+  await screen.waitFor(/it runs/);
+  await until("Codex is at work", () => session.lab.standIn.requests.length > 0);
+  await screen.close();
+  const isRunner = ({ command }: { command: string }): boolean => command.includes("run-jobs");
+  await until("the runner and its Codex are left", () => {
+    const left = session.findLeft();
+    return left.some(isRunner) && left.every((entry) => isRunner(entry) || entry.command.includes("codex"));
+  });
+  const flags = ["--continue"];
+  const resumed = await open([{ text: "it runs" }, { text: "it runs" }, { text: "I see" }], { flags, env });
+  await resumed.waitFor(/1 MCP task still running|MCP task/);
+  goOn();
+  const notice = await readNotice();
+  expect(notice).toContain("<status>completed</status>");
+  expect(notice).toContain("done meanwhile");
+  await resumed.close();
+  await until("no process is left", () => session.findLeft().length === 0);
+});
+
 test("a question of the job opens a form, and the answer goes on with it", async () => {
   session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
   const refuse = { error: { status: 400, body: { error: { message: "odd" } } } };
