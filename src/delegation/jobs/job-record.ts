@@ -1,4 +1,5 @@
 // Turns records of jobs into what others see, and writes the record of a job that has ended.
+import { countOf } from "../../domain/count-of.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { ERROR_TRAITS } from "../../domain/error-codes.ts";
 import { toBridgeError } from "../../domain/errors.ts";
@@ -76,18 +77,26 @@ function dropOpen(record: StoredJob): StoredJob {
   return { ...record, position: undefined, question: undefined, steers: undefined };
 }
 
+// A question changes nothing, and must not go on as a turn that may.
+function describeWayOn({ tool, threadId, startedAt }: StoredJob): string {
+  const isQuestion = tool === "codex-ask";
+  const again = `call ${tool} again with the same arguments.`;
+  if (threadId !== undefined) {
+    const changed = isQuestion ? "It has changed no files." : "Files may have changed already.";
+    return `${changed} To go on, call ${isQuestion ? tool : "codex-reply"} with threadId ${threadId}.`;
+  }
+  if (startedAt === undefined) return `It was still queued, so nothing was done; ${again}`;
+  if (isQuestion) return `It has changed no files; ${again}`;
+  return `It had begun, so files may have changed already and there may be threads of it: codex-reply without an id lists the newest. If it left none, ${again}`;
+}
+
 // One line. It names the call that continues the work.
-function toInterruptedResult({ tool, threadId, startedAt }: StoredJob): JobResult {
+function toInterruptedResult(record: StoredJob): JobResult {
+  const { threadId, steers = [] } = record;
   const code = "JOB_INTERRUPTED";
   const message = "The bridge that ran this job ended before the job did.";
-  const again = `call ${tool} again with the same arguments.`;
-  const next =
-    threadId !== undefined
-      ? `Files may have changed already. To go on, call codex-reply with threadId ${threadId}.`
-      : startedAt === undefined
-        ? `It was still queued, so nothing was done; ${again}`
-        : `It had begun, so files may have changed already and there may be threads of it: codex-reply without an id lists the newest. If it left none, ${again}`;
-  const text = `[${code}] ${message} ${next}`;
+  const late = steers.length === 0 ? "" : ` ${countOf(steers.length, "further input")} had not been taken.`;
+  const text = `[${code}] ${message} ${describeWayOn(record)}${late}`;
   const { fault, retryable } = ERROR_TRAITS[code];
   const error = { code, message, fault, retryable };
   // These are the fields that the output schemas of all tools require of an error.

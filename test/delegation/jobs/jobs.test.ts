@@ -559,6 +559,20 @@ describe("when the bridge ends", () => {
     expect(opened).toEqual([]);
   });
 
+  test("a question has changed nothing, and goes on as a question; input that waits is told", async () => {
+    const jobs = bridge();
+    const [first, second] = [openWork(), openWork()];
+    const [asked, bare] = [first, second].map(({ work }) => jobs.create(request({ tool: "codex-ask" }), work));
+    const ids = [asked?.keep().id ?? "", bare?.keep().id ?? ""];
+    first.call.onThread?.("thread-9");
+    await jobs.steer(ids[0] ?? "", "more");
+    await jobs.close();
+    expect(ids.map((id) => onDisk(id).result?.text)).toEqual([
+      "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. It has changed no files. To go on, call codex-ask with threadId thread-9. 1 further input had not been taken.",
+      "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. It has changed no files; call codex-ask again with the same arguments.",
+    ]);
+  });
+
   test("a result that comes in the last moment is kept", async () => {
     const jobs = bridge();
     let end: (value: JobEnd) => void = () => {};
