@@ -32,9 +32,10 @@ export interface RunnerOptions {
   readonly output: Writable;
   /** Builds the bridge. Throws where it cannot work. */
   readonly open: (flags: CodexFlags) => Promise<RunnerParts>;
-  /** Called once, when nothing is left to do. */
+  /** Called when nothing is left to do; a second call says nothing new. */
   readonly onIdle: (reason: string) => void;
   readonly logger: Logger;
+  readonly stopMs?: number;
 }
 
 /** A runner that has begun. */
@@ -45,6 +46,8 @@ export interface Runner {
 
 /** How often it looks whether it is idle or asked to end. A ring comes at once. */
 const LOOK_MS = 500;
+/** A runner that is asked to end does so after this time, whatever has not ended: a full disk, or a suspended bridge. */
+const STOP_MS = 6_000;
 /** Progress is left out while so much of what was said is unread: the bridge may be suspended. */
 const MOST_UNREAD = 1_048_576;
 
@@ -144,6 +147,8 @@ class RunningRunner implements Runner {
   async #stop(): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    const { onIdle, stopMs = STOP_MS } = this.#options;
+    setTimeout(() => onIdle("asked to end"), stopMs);
     this.#options.logger.info({}, "the user ends this runner");
     this.#calls?.abandon();
     const { jobs } = this.#parts ?? {};
