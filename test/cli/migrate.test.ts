@@ -195,11 +195,22 @@ test("a rule that allows is added, and removed again; it never allows more than 
   const settings = join(project, ".claude/settings.json");
   write(settings, { permissions: { allow: ["mcp__cx__ask-codex"] } });
   await run([]);
-  expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex", "mcp__cx__codex", "mcp__cx__codex-ask"]);
+  expect(readJson(settings).permissions.allow).toEqual([
+    "mcp__cx__ask-codex",
+    "mcp__cx__codex",
+    "mcp__cx__codex-ask",
+    "mcp__cx__agent_job",
+  ]);
   await run(["--undo"]);
   expect(readJson(settings).permissions.allow).toEqual(["mcp__cx__ask-codex"]);
   const permissions = {
-    allow: ["mcp__cx__codex", "mcp__cx__codex-ask", "mcp__cx__review-changes", "mcp__cx__ask-codex"],
+    allow: [
+      "mcp__cx__codex",
+      "mcp__cx__codex-ask",
+      "mcp__cx__agent_job",
+      "mcp__cx__review-changes",
+      "mcp__cx__ask-codex",
+    ],
   };
   write(settings, { permissions });
   const { out } = await run([]);
@@ -258,6 +269,7 @@ describe("named paths", () => {
       "mcp__plugin_my_plug_cx__ask-codex",
       "mcp__plugin_my_plug_cx__codex",
       "mcp__plugin_my_plug_cx__codex-ask",
+      "mcp__plugin_my_plug_cx__agent_job",
     ]);
     expect(out).toMatch(/the path is one of this machine/);
   });

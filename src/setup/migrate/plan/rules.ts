@@ -45,9 +45,15 @@ export function planClosing(rules: readonly string[], prefix: string, server: Kn
   };
 }
 
+/** A rule that allows. */
+export interface WantedAllowing extends WantedRule {
+  /** Tool that does what the old one did. Where it is closed, nothing is allowed beside it. */
+  readonly main: string;
+}
+
 /** The needs of a list that allows, and notes for the user on its rules. */
 export interface AllowingPlan {
-  readonly wanted: readonly WantedRule[];
+  readonly wanted: readonly WantedAllowing[];
   readonly notes: readonly string[];
 }
 
@@ -56,7 +62,7 @@ export interface AllowingPlan {
  * is `codex`, two tools are allowed too, because they can do less: `codex-ask`, and `agent_job`, which shows what became of background calls.
  */
 export function planAllowing(rules: readonly string[], prefix: string, { tools, gone }: KnownServer): AllowingPlan {
-  const wanted: WantedRule[] = [];
+  const wanted: WantedAllowing[] = [];
   const notes: string[] = [];
   for (const beside of rules) {
     const old = readTool(beside, prefix);
@@ -65,9 +71,11 @@ export function planAllowing(rules: readonly string[], prefix: string, { tools, 
     if (tool === undefined && OWN_TOOLS.includes(old))
       notes.push(`the rule ${beside} allowed nothing before, and allows that tool now`);
     if (gone.includes(old)) notes.push(`the rule ${beside} names a tool without a counterpart; you may remove it`);
-    for (const next of tool === "codex" ? [tool, "codex-ask", "agent_job"] : tool === undefined ? [] : [tool]) {
+    if (tool === undefined) continue;
+    for (const next of tool === "codex" ? [tool, "codex-ask", "agent_job"] : [tool]) {
       const rule = `${prefix}__${next}${readCondition(beside)}`;
-      if (!rules.includes(rule) && !isCovered(rules, prefix, next)) wanted.push({ beside, rule, tool: next });
+      if (!rules.includes(rule) && !isCovered(rules, prefix, next))
+        wanted.push({ beside, rule, tool: next, main: tool });
     }
   }
   return { wanted, notes };

@@ -123,8 +123,8 @@ function addAllowing({ list, candidate, others }: Concern, additions: Additions,
   if (plan.kind !== "replace") return;
   const { wanted, notes } = planAllowing(list.rules, prefix, plan.server);
   for (const text of notes) report(list, "note", text);
-  const free = wanted.filter(({ rule, beside, tool }) => {
-    const closing = additions.findClosing(lists, prefix, tool, list.reach);
+  const free = wanted.filter(({ rule, beside, tool, main }) => {
+    const [closing] = [tool, main].flatMap((name) => additions.findClosing(lists, prefix, name, list.reach) ?? []);
     const other = `it would also apply to the server of the same name in ${listFiles(others)}. Migrate both in one run, or add the rule yourself`;
     const why = closing === undefined ? other : `the rule ${closing.rule} in ${closing.file} closes it`;
     const isFree = closing === undefined && others.length === 0;
