@@ -155,6 +155,23 @@ test("a call of a client that takes tasks outlives its session once it is a task
   await until("only the bridge is left", () => processes.besides(second).length === 0);
 });
 
+test("a cancel before the handle ends the call in the runner, and progress comes from there", async ({
+  lab,
+  open,
+  processes,
+}) => {
+  lab.respond(runThenSay("sleep 311"));
+  const bridge = await open();
+  const _meta = { ...toEnvelope({ extensions: { "io.modelcontextprotocol/tasks": {} } }), progressToken: 700 };
+  bridge.send({ id: 700, method: "tools/call", params: { name: "codex", arguments: { prompt: "Wait" }, _meta } });
+  const isAtWork = (): boolean => processes.list().some(({ command }) => command.startsWith("sleep 311"));
+  await until("a command runs", isAtWork);
+  await until("progress comes", () => bridge.messages.some(({ method }) => method === "notifications/progress"));
+  bridge.send({ method: "notifications/cancelled", params: { requestId: 700 } });
+  await until("nothing of it runs", () => processes.besides(bridge).every(isRunner));
+  expect(await call(bridge, "agent_job", { action: "list" })).toMatchObject({ jobs: [] });
+});
+
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
 const runBridge = async (words: string[], { env, cwd }: { env: Record<string, string>; cwd: string }) =>
   (await promisify(execFile)(process.execPath, [BIN, ...words], { env, cwd })).stdout;
