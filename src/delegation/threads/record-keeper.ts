@@ -24,6 +24,12 @@ export interface TurnThread {
   readonly replaces?: ThreadRecord | undefined;
 }
 
+/**
+ * How long after its start a question still explains a read-only last turn, if the bridge dies before the question has ended. Until then a
+ * thread that the user narrows in a terminal is not known as narrowed.
+ */
+const MOST_ASKED_MS = 3_600_000;
+
 /** Options of a keeper. */
 export interface RecordKeeperOptions {
   readonly sessions: SessionStore;
@@ -72,7 +78,7 @@ export class RecordKeeper {
     if (record === undefined) this.#open(threadId);
     sessions.setRunning(threadId, true);
     const base = record ?? { threadId, project: baseDir, title, createdAt: clock(), turns: 0 };
-    const asked = kept === undefined ? {} : { askedUntil: clock() + kept.mostMs };
+    const asked = kept === undefined ? {} : { askedUntil: clock() + Math.min(kept.mostMs, MOST_ASKED_MS) };
     const turns = base.turns + 1;
     this.#put({ ...base, ...asked, sessionId, frame: kept?.frame ?? frame, turns, lastUsedAt: clock() });
     // The new thread gets the name first. A crash in between leaves the name on both, and the newer one wins; otherwise nobody would have it.

@@ -89,3 +89,15 @@ test("a thread that is replaced loses its name, and keeps what it was narrowed t
   expect(records.get("new")?.sessionId).toBe("mine");
   expect(records.get("old")).toMatchObject({ sessionId: undefined, frame: { sandbox: READ_ONLY } });
 });
+
+test.each([
+  [60_000, 60_001],
+  [86_400_000, 3_600_001],
+])(
+  "a question of at most %d ms explains a read-only last turn for that long, but never for more than an hour",
+  (mostMs, until) => {
+    const { records, keeper } = setup({ record: record("a"), kept: { frame, mostMs } });
+    keeper.begin(record("a"));
+    expect(records.get("a")?.askedUntil).toBe(until);
+  },
+);
