@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
+import { toReplyTool } from "../delegation/jobs/job-record.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { assertNever } from "../domain/guards.ts";
 import { promptArgument } from "./arguments.ts";
@@ -70,7 +71,8 @@ async function steer(jobs: Jobs, job: Job, text: string): Promise<ToolAnswer> {
       return say(job, "The input comes as the next turn of the job's thread, when the running turn has ended.");
     case "ended": {
       const { threadId } = job;
-      const nextStep = threadId === undefined ? undefined : `Continue with codex-reply and threadId ${threadId}.`;
+      const nextStep =
+        threadId === undefined ? undefined : `Continue with ${toReplyTool(job.tool)} and threadId ${threadId}.`;
       throw new BridgeError("JOB_ENDED", `Job ${job.id} takes no input any more: it has ended.`, {
         threadId,
         nextStep,

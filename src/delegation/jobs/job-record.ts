@@ -77,13 +77,17 @@ function dropOpen(record: StoredJob): StoredJob {
   return { ...record, position: undefined, question: undefined, steers: undefined };
 }
 
-// A question changes nothing, and must not go on as a turn that may.
+/** The tool that continues the thread of a job. A question changes nothing, and must not go on as a turn that may. */
+export function toReplyTool(tool: string): string {
+  return tool === "codex-ask" ? tool : "codex-reply";
+}
+
 function describeWayOn({ tool, threadId, startedAt }: StoredJob): string {
   const isQuestion = tool === "codex-ask";
   const again = `call ${tool} again with the same arguments.`;
   if (threadId !== undefined) {
     const changed = isQuestion ? "It has changed no files." : "Files may have changed already.";
-    return `${changed} To go on, call ${isQuestion ? tool : "codex-reply"} with threadId ${threadId}.`;
+    return `${changed} To go on, call ${toReplyTool(tool)} with threadId ${threadId}.`;
   }
   if (startedAt === undefined) return `It was still queued, so nothing was done; ${again}`;
   if (isQuestion) return `It has changed no files; ${again}`;

@@ -6,7 +6,7 @@ import type { CallContext, ChoiceAnswer } from "../requests.ts";
 import type { Job, JobEnd, JobRequest, JobWork, LiveJob } from "./job.ts";
 import { createJobQuestions, type JobQuestions, MOST_QUESTIONS } from "./job-questions.ts";
 import type { JobQueue } from "./job-queue.ts";
-import { toEndedRecord, toFirstRecord, toInterruptedRecord, toJob, toThrownEnd } from "./job-record.ts";
+import { toEndedRecord, toFirstRecord, toInterruptedRecord, toJob, toReplyTool, toThrownEnd } from "./job-record.ts";
 import { KeptRecord, type KeptRecordOptions } from "./kept-record.ts";
 
 /** What all jobs of a bridge share. */
@@ -125,7 +125,7 @@ export class RunningJob implements LiveJob {
     const characters = steers.reduce((sum, waiting) => sum + waiting.length, text.length);
     if (steers.length >= MOST_STEERS || characters > MOST_STEER_CHARACTERS) {
       throw new BridgeError("INVALID_ARGUMENT", `Too much input waits for this job already: ${steers.length} texts.`, {
-        nextStep: "Wait until its turn has ended, or cancel the job and continue its thread with codex-reply.",
+        nextStep: `Wait until its turn has ended, or cancel the job and continue its thread with ${this.#replyTool}.`,
       });
     }
     this.#change({ steers: [...steers, text] });
@@ -222,12 +222,16 @@ export class RunningJob implements LiveJob {
     this.#parts.onChange(this);
   }
 
+  get #replyTool(): string {
+    return toReplyTool(this.#record.value.tool);
+  }
+
   #toNotes(): string[] {
     const { unasked } = this.#questions;
     const late = this.#record.value.steers?.length ?? 0;
     return [
       ...(unasked === 0 ? [] : [`${countOf(unasked, "question")} went unasked: a job asks at most ${MOST_QUESTIONS}.`]),
-      ...(late === 0 ? [] : [`${countOf(late, "further input")} came too late for this job: use codex-reply.`]),
+      ...(late === 0 ? [] : [`${countOf(late, "further input")} came too late for this job: use ${this.#replyTool}.`]),
     ];
   }
 }
