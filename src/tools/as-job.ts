@@ -100,7 +100,10 @@ interface Run {
 }
 
 // The work of a job that also keeps the end as its own call would have been answered.
-function watchRun(context: ToolContext, { tool, act, errorFields, follow = replaceOutput(context, {}) }: JobPlan): Run {
+function watchRun(
+  context: ToolContext,
+  { tool, title, act, errorFields, follow = replaceOutput(context, {}) }: JobPlan,
+): Run {
   const { spill, redact, logger } = context;
   let end: FinishedCall | undefined;
   let isRunning = false;
@@ -119,7 +122,7 @@ function watchRun(context: ToolContext, { tool, act, errorFields, follow = repla
     } catch (thrown) {
       end = toFailure(thrown);
     }
-    return toJobEnd(end, { tool, errorFields, spill, redact, logger });
+    return toJobEnd(end, { tool, title: toTitle(title, redact), errorFields, spill, redact, logger });
   };
   return { work, begun, isRunning: () => isRunning, end: () => end };
 }

@@ -12,6 +12,8 @@ import { shortenText } from "./shorten-text.ts";
 /** What an end is written with. */
 export interface JobWriting {
   readonly tool: string;
+  /** Title of the job: the model that reads the end may not have its start any more. */
+  readonly title: string;
   readonly errorFields: Readonly<Record<string, unknown>> | undefined;
   /** Stores a text that is too long, and returns its path. */
   readonly spill: (text: string) => string;
@@ -23,12 +25,12 @@ export interface JobWriting {
 export function toJobEnd(end: FinishedCall, writing: JobWriting): JobEnd {
   if ("error" in end) return toFailedEnd(end, writing);
   const { structured } = end;
-  const result = { isError: false, text: toJobText(end, writing.spill), structured };
+  const result = { isError: false, text: toJobText(end, writing), structured };
   return { state: "completed", threadId: toText(structured["threadId"]), result };
 }
 
-function toFailedEnd({ error, cause }: Failure, { tool, errorFields, redact, logger }: JobWriting): JobEnd {
-  const text = toErrorLine(error, redact);
+function toFailedEnd({ error, cause }: Failure, { tool, title, errorFields, redact, logger }: JobWriting): JobEnd {
+  const text = `${toErrorLine(error, redact)} Title of the job: ${JSON.stringify(title)}.`;
   const { structured } = toErrorAnswer(error, { fields: errorFields, redact });
   const fields = { tool, answer: text, err: cause };
   if (error.code === "INTERNAL") logger.error(fields, "job failed");
@@ -43,17 +45,31 @@ const LINE_CHARACTERS = 1_000;
 const FIELDS_CHARACTERS = 6_000;
 
 /** In this order, where they say something; other fields follow. */
-const ORDER = ["outcome", "threadId", "sessionId", "cwd", "sandbox", "model", "reasoningEffort", "changes", "commands"];
+const ORDER = [
+  "title",
+  "outcome",
+  "threadId",
+  "sessionId",
+  "cwd",
+  "sandbox",
+  "model",
+  "reasoningEffort",
+  "changes",
+  "commands",
+];
 /** Stand in the text already, or only serve programs. */
 const LEFT_OUT = new Set(["content", "results", "instructions", "summary", "suggestions", "truncated", "error"]);
 
 /** The answer as text: first the message, then the other fields in short lines. Below 20,000 characters; a longer message is in a file. */
-export function toJobText({ text, structured, links }: ToolAnswer, spill: (text: string) => string): string {
-  const fields = cutText(describeFields(structured), FIELDS_CHARACTERS);
+export function toJobText(
+  { text, structured, links }: ToolAnswer,
+  { title, spill }: Pick<JobWriting, "title" | "spill">,
+): string {
+  const fields = cutText(describeFields({ title, ...structured }), FIELDS_CHARACTERS);
   const [link] = links;
   const { content, problem } = shortenText(text, fields, link === undefined ? spill : () => link.path, TEXT_LIMITS);
   const lost = problem === undefined ? "" : `\nThe whole message could not be kept in a file: ${cutText(problem, 200)}`;
-  return `${fields === "" ? content : `${content}\n\n${fields}`}${lost}`;
+  return `${content}\n\n${fields}${lost}`;
 }
 
 /** The fields of a result that say something, one in a line. */

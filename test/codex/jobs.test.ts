@@ -40,7 +40,7 @@ describe("a call with background: true", () => {
       ...{ jobId, state: "completed", threadId: running["threadId"], content: "The parser is fine." },
       ...{ cwd: lab.project, sandbox: "read-only" },
     });
-    expect(waited.text).toMatch(/^The parser is fine\.\n\nthreadId: .*\ncwd: .*\nsandbox: read-only\n/);
+    expect(waited.text).toMatch(/^The parser is fine\.\n\ntitle: .*\nthreadId: .*\ncwd: .*\nsandbox: read-only\n/);
     const { threadId } = waited.structured;
     lab.respond(say("Because."));
     expect((await bridge.call("codex-reply", { prompt: "Why?", threadId })).text).toBe("Because.");
@@ -92,7 +92,7 @@ describe("a call with background: true", () => {
       content: "Fixed.",
       decision: { agent: "codex_cli" },
     });
-    expect(waited.text).toMatch(/^Fixed\.\n\noutcome: completed\n/);
+    expect(waited.text).toMatch(/^Fixed\.\n\ntitle: .*\noutcome: completed\n/);
   });
 });
 

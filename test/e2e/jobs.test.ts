@@ -38,7 +38,7 @@ test("a call that takes long goes on as a task, and Claude is told the answer wh
   // Text, with its line breaks, and the fields below it.
   const told = /<result>(.*)<\/result>/.exec(lastOf())?.[1] ?? "";
   expect(told).toMatch(
-    /^\\nThe parser &lt;is&gt; fine\.\\n\\n- really\\n\\nthreadId: [\w-]{36}\\ncwd: .*\\nsandbox: read-only\\n/,
+    /^\\nThe parser &lt;is&gt; fine\.\\n\\n- really\\n\\ntitle: Review the parser\\nthreadId: [\w-]{36}\\ncwd: .*\\nsandbox: read-only\\n/,
   );
   const jobId = /task (cx-[\w-]{8})/.exec(started)?.[1];
   expect(lastOf()).toContain(`MCP task ${jobId} (codex/codex) completed.`);

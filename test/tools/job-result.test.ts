@@ -6,7 +6,7 @@ import { toJobEnd, toJobText } from "../../src/tools/job-result.ts";
 
 const SPILLED = "/state/results/x.txt";
 const WRITING = {
-  ...{ tool: "codex", errorFields: undefined, logger: SILENT_LOGGER },
+  ...{ tool: "codex", title: "parser", errorFields: undefined, logger: SILENT_LOGGER },
   ...{ spill: () => SPILLED, redact: (text: string) => text.replaceAll("hunter2", "[redacted]") },
 };
 const STRUCTURED = {
@@ -24,11 +24,12 @@ const answer = (text: string, links: { name: string; path: string; description: 
 });
 
 test("is the answer first, as it was written, then the fields in short lines", () => {
-  expect(toJobText(answer(STRUCTURED.content), WRITING.spill)).toMatchInlineSnapshot(`
+  expect(toJobText(answer(STRUCTURED.content), WRITING)).toMatchInlineSnapshot(`
     "Line one.
 
     - <b>two</b>
 
+    title: parser
     threadId: t-1
     cwd: /p
     sandbox: workspace-write
@@ -42,9 +43,9 @@ test("is the answer first, as it was written, then the fields in short lines", (
 
 test("leaves out what says nothing, at any depth", () => {
   const decision = { agent: "codex_cli", model: undefined, reasons: [], rule: null, more: { a: "" } };
-  expect(toJobText({ ...answer("x"), structured: {} }, WRITING.spill)).toBe("x");
-  const text = toJobText({ ...answer("x"), structured: { decision, warnings: [] } }, WRITING.spill);
-  expect(text).toBe("x\n\ndecision: agent codex_cli");
+  expect(toJobText({ ...answer("x"), structured: {} }, WRITING)).toBe("x\n\ntitle: parser");
+  const text = toJobText({ ...answer("x"), structured: { decision, warnings: [] } }, WRITING);
+  expect(text).toBe("x\n\ntitle: parser\ndecision: agent codex_cli");
 });
 
 describe("stays below 20,000 characters", () => {
@@ -59,7 +60,7 @@ describe("stays below 20,000 characters", () => {
       },
     ],
   ])("%s", (_name, long) => {
-    const text = toJobText(long, WRITING.spill);
+    const text = toJobText(long, WRITING);
     expect(text.length).toBeLessThan(20_000);
     expect(text).toContain(SPILLED);
   });
@@ -70,14 +71,14 @@ test("a message that was cut before names the file that holds all of it", () => 
   const spill = (): string => {
     throw new Error("not needed");
   };
-  expect(toJobText(answer("word ".repeat(9_000), [link]), spill)).toContain("/state/results/whole.txt");
+  expect(toJobText(answer("word ".repeat(9_000), [link]), { ...WRITING, spill })).toContain("/state/results/whole.txt");
 });
 
 test("a message that cannot be kept in a file says so", () => {
   const spill = (): string => {
     throw new Error("ENOSPC");
   };
-  const text = toJobText(answer("word ".repeat(9_000)), spill);
+  const text = toJobText(answer("word ".repeat(9_000)), { ...WRITING, spill });
   expect(text).toMatch(/could not be kept in a file: ENOSPC$/);
   expect(text).toContain("threadId: t-1");
 });
@@ -94,7 +95,9 @@ describe("the end of a job", () => {
     const error = reportError("TURN_FAILED", "It said\nhunter2.", { threadId: "t-1", fields: { decision: 1 } });
     const end = toJobEnd({ error }, { ...WRITING, errorFields: { outcome: "failed" } });
     expect(end).toMatchObject({ state: "failed", threadId: "t-1", result: { isError: true } });
-    expect(end.result.text).toMatch(/^\[TURN_FAILED\] It said \[redacted\]\. Read the reason.* threadId: t-1$/);
+    expect(end.result.text).toMatch(
+      /^\[TURN_FAILED\] It said \[redacted\]\. Read the reason.* threadId: t-1 Title of the job: "parser"\.$/,
+    );
     expect(end.result.structured).toMatchObject({ outcome: "failed", decision: 1, error: { code: "TURN_FAILED" } });
     expect(toJobEnd({ error: reportError("CANCELLED", "x") }, WRITING).state).toBe("cancelled");
   });

@@ -98,7 +98,8 @@ function describeWayOn({ tool, threadId, startedAt }: StoredJob): string {
 function toInterruptedResult(record: StoredJob): JobResult {
   const { threadId, steers = [] } = record;
   const code = "JOB_INTERRUPTED";
-  const message = "The bridge that ran this job ended before the job did.";
+  // The model that reads this may not have the start of the job any more.
+  const message = `The bridge that ran the job ${JSON.stringify(record.title)} ended before the job did.`;
   const late = steers.length === 0 ? "" : ` ${countOf(steers.length, "further input")} had not been taken.`;
   const text = `[${code}] ${message} ${describeWayOn(record)}${late}`;
   const { fault, retryable } = ERROR_TRAITS[code];

@@ -552,9 +552,9 @@ describe("when the bridge ends", () => {
     expect(second.hasBegun).toBe(false);
     const texts = [running, queued, bare].map(({ id }) => onDisk(id).result?.text);
     expect(texts).toEqual([
-      "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. Files may have changed already. To go on, call codex-reply with threadId thread-9.",
-      "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. It was still queued, so nothing was done; call route_task again with the same arguments.",
-      "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. It had begun, so files may have changed already and there may be threads of it: codex-reply without an id lists the newest. If it left none, call codex again with the same arguments.",
+      '[JOB_INTERRUPTED] The bridge that ran the job "t" ended before the job did. Files may have changed already. To go on, call codex-reply with threadId thread-9.',
+      '[JOB_INTERRUPTED] The bridge that ran the job "t" ended before the job did. It was still queued, so nothing was done; call route_task again with the same arguments.',
+      '[JOB_INTERRUPTED] The bridge that ran the job "t" ended before the job did. It had begun, so files may have changed already and there may be threads of it: codex-reply without an id lists the newest. If it left none, call codex again with the same arguments.',
     ]);
     expect(opened).toEqual([]);
   });
@@ -568,8 +568,8 @@ describe("when the bridge ends", () => {
     await jobs.steer(ids[0] ?? "", "more");
     await jobs.close();
     expect(ids.map((id) => onDisk(id).result?.text)).toEqual([
-      "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. It has changed no files. To go on, call codex-ask with threadId thread-9. 1 further input had not been taken.",
-      "[JOB_INTERRUPTED] The bridge that ran this job ended before the job did. It has changed no files; call codex-ask again with the same arguments.",
+      '[JOB_INTERRUPTED] The bridge that ran the job "t" ended before the job did. It has changed no files. To go on, call codex-ask with threadId thread-9. 1 further input had not been taken.',
+      '[JOB_INTERRUPTED] The bridge that ran the job "t" ended before the job did. It has changed no files; call codex-ask again with the same arguments.',
     ]);
   });
 
