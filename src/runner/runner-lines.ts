@@ -70,8 +70,11 @@ export const RunnerLineSchema = z.discriminatedUnion("kind", [
 export type BridgeLine = z.infer<typeof BridgeLineSchema>;
 export type RunnerLine = z.infer<typeof RunnerLineSchema>;
 
-/** Longest line of either side. A client's request is shorter, and so is every result. */
-export const MAX_LINE_BYTES = 67_108_864;
+/**
+ * Longest line of either side. A client's request has at most 32 MiB (`mcp/transport/stdio.ts`) and, written anew, at most five times as much: `1e20`
+ * becomes 21 digits. A longer line would be dropped, and its call would never end. Results are far shorter.
+ */
+export const MAX_LINE_BYTES = 167_772_160;
 
 /** A line in its shape; undefined for any other. */
 export function parseLine<Line>(text: string, schema: z.ZodType<Line>): Line | undefined {
