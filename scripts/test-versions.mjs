@@ -27,6 +27,9 @@ const SUITES = [
   "broken-threads",
   "credentials",
   "nesting",
+  "ask",
+  "output-file",
+  "jobs",
 ].map((name) => `test/codex/${name}.test.ts`);
 /** What writes to the threads of later ones. */
 const OLDEST = "0.50.0";
