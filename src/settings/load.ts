@@ -1,7 +1,8 @@
 // Reads the settings from the environment. A wrong value is reported, never replaced by the default.
 import { isUnexpandedKey } from "../domain/unexpanded.ts";
+import type { ParseScope } from "./parse-value.ts";
 import { readVariable, VariableError } from "./read-variable.ts";
-import { type ParseScope, SETTING_ROWS, type SettingRow, type Settings } from "./settings.ts";
+import { SETTING_ROWS, type SettingRow, type Settings } from "./settings.ts";
 
 /** The settings, or every problem that was found. Both come with warnings. */
 export type LoadedSettings = {

@@ -1,9 +1,9 @@
 // Every setting of the bridge, one row each: the table in docs/reference.md, the loader and the error texts all come from here.
-import { homedir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
-import { type Environment, readVariable } from "./read-variable.ts";
+import { oneOf, type ParseScope, parseList, parseSwitch, splitOn, toHome, toPath, wholeNumber } from "./parse-value.ts";
+import { readVariable } from "./read-variable.ts";
 
 /** Whether the Codex that the bridge starts keeps the MCP servers of its config. */
 export const CHILD_MCP_MODES = ["inherit", "none"] as const;
@@ -49,12 +49,6 @@ export interface Settings extends ThreadLimits {
   readonly delegationMode: (typeof DELEGATION_MODES)[number];
   readonly stateDir: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
-}
-
-/** What a parser may use besides the value. */
-export interface ParseScope {
-  readonly env: Environment;
-  readonly cwd: string;
 }
 
 /** How an environment variable becomes a setting. `parse` gets undefined for an unset variable, and throws an Error that says what is expected. */
@@ -291,49 +285,4 @@ function parseRoots(value: string | undefined, scope: ParseScope): string[] {
   const roots = splitOn(value, ":");
   if (roots.length === 0) throw new Error("it names no directory; unset the variable if you want no limit");
   return roots.map((path) => toPath(path, scope));
-}
-
-function parseSwitch(value: string | undefined): boolean {
-  return value === undefined ? false : oneOf(["0", "1"] as const, value) === "1";
-}
-
-function parseList(value: string | undefined): string[] {
-  return value === undefined ? [] : splitOn(value, ",");
-}
-
-function splitOn(value: string, separator: string): string[] {
-  const parts = value
-    .split(separator)
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-  // A list of separators only is a mistake. For a limit it must not mean "no limit".
-  if (parts.length === 0) throw new Error("it names nothing");
-  return parts;
-}
-
-function wholeNumber(fallback: number, least: number, most: number): (value: string | undefined) => number {
-  return (value) => {
-    if (value === undefined) return fallback;
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= least && number <= most)) throw new Error(`expected a whole number from ${least} to ${most}`);
-    return number;
-  };
-}
-
-function oneOf<const Choice extends string>(choices: readonly Choice[], value: string): Choice {
-  const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new Error(`expected one of: ${choices.join(", ")}`);
-  return found;
-}
-
-function toPath(value: string, scope: ParseScope): string {
-  const expanded = value === "~" || value.startsWith("~/") ? join(toHome(scope), value.slice(1)) : value;
-  return resolve(scope.cwd, expanded);
-}
-
-// With an empty HOME, Codex too asks the system for the home folder.
-function toHome(scope: ParseScope): string {
-  const home = readVariable(scope.env, "HOME");
-  if (home !== undefined) return home;
-  return scope.env["HOME"] === undefined ? homedir() : userInfo().homedir;
 }
