@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import type { ExecRequest } from "../../src/agents/codex-exec/exec-request.ts";
-import { chooseRules } from "../../src/agents/codex-exec/launch/rules-choice.ts";
+import { chooseRules } from "../../src/agents/codex/launch/rules-choice.ts";
+import type { CodexTurnRequest } from "../../src/agents/codex/turn/codex-turn-request.ts";
 import { READ_ONLY } from "../../src/domain/sandbox.ts";
 import type { ToolResult } from "../support/bridge.ts";
 import { type LabBridge, test } from "../support/fixture.ts";
@@ -124,7 +124,7 @@ test("rules of the machine that may let commands out end the call, since no opti
   lab,
 }) => {
   addRules(lab, ALLOW, join(lab.root, "etc-rules"));
-  const request: ExecRequest = {
+  const request: CodexTurnRequest = {
     frame: { cwd: lab.project, sandbox: READ_ONLY, approvalPolicy: "never", config: {}, backend: "codex-exec" },
     threadId: undefined,
     prompt: "",

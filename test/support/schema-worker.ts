@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "../..");
-const SOURCES = ["src/agents/codex-exec/schema", "src/domain"];
+const SOURCES = ["src/agents/codex/schema", "src/domain"];
 const FOLDER = join(ROOT, "node_modules/.cache/codex-bridge");
 
 /** Path of the bundle; made anew where a source is newer. Several test processes may do it at once. */
@@ -17,7 +17,7 @@ export function buildSchemaWorker(): string {
   const draft = `${file}.${process.pid}`;
   buildSync({
     absWorkingDir: ROOT,
-    entryPoints: ["src/agents/codex-exec/schema/schema-worker.ts"],
+    entryPoints: ["src/agents/codex/schema/schema-worker.ts"],
     outfile: draft,
     bundle: true,
     platform: "node",

@@ -6,6 +6,7 @@ import { isDefaultHome } from "../../agents/codex/config/home.ts";
 import { type PermissionSettings, summarizeProfile } from "../../agents/codex/config/permission-profile.ts";
 import { toBuiltInMode } from "../../agents/codex/config/permission-settings.ts";
 import type { UserConfig } from "../../agents/codex/config/user-config.ts";
+import { toSandboxConfig } from "../../agents/codex/launch/sandbox-overrides.ts";
 import { type CodexBinary, findCodexBinary } from "../../agents/codex/program/binary.ts";
 import {
   type ExecCapabilities,
@@ -16,7 +17,6 @@ import {
 import { findCertificateProblem } from "../../agents/codex/program/certificates.ts";
 import { DESKTOP_PATH } from "../../agents/codex/program/install-folders.ts";
 import { findMissingTmpdir, probeSandbox, probeStart } from "../../agents/codex/program/sandbox-probe.ts";
-import { toSandboxConfig } from "../../agents/codex-exec/launch/args.ts";
 import { ERROR_TRAITS } from "../../domain/error-codes.ts";
 import { type BridgeError, type ErrorReport, toBridgeError } from "../../domain/errors.ts";
 import { describeBroken } from "./broken-codex.ts";

@@ -7,7 +7,11 @@ export function toTomlValue(value: JsonValue): string {
   if (typeof value !== "object") return String(value);
   if (isList(value)) return `[${value.map(toTomlValue).join(",")}]`;
   const entries = Object.entries(value).filter(([, entry]) => entry !== null);
-  return `{${entries.map(([key, entry]) => `${toTomlString(key)}=${toTomlValue(entry)}`).join(",")}}`;
+  return `{${entries.map(([key, entry]) => `${toTomlKey(key)}=${toTomlValue(entry)}`).join(",")}}`;
+}
+
+function toTomlKey(key: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(key) ? key : toTomlString(key);
 }
 
 // TOML has the escapes of JSON, and also requires DEL to be escaped.

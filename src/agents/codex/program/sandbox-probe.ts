@@ -1,6 +1,7 @@
 // Tests whether Codex's own sandbox works on this machine. A turn does not report it (docs/codex-cli.md#sandbox-that-does-not-start).
 import { statSync } from "node:fs";
 import { cutText } from "../../../domain/cut-text.ts";
+import { type Override, toFlags } from "../config/overrides.ts";
 import type { RunCodex } from "./capabilities.ts";
 import { readCodexWords } from "./codex-words.ts";
 
@@ -29,7 +30,7 @@ export function probeSandbox(run: RunCodex, path: string): Promise<SandboxState>
 }
 
 /**
- * Whether the sandbox that `overrides` describe (config keys with TOML values) starts in the directory in which `run` works. Writes
+ * Whether the sandbox that `overrides` describe starts in the directory in which `run` works. Writes
  * nothing. 0.50 and 0.120 always test a read-only sandbox.
  */
 export function probeStart(run: RunCodex, overrides: readonly Override[]): Promise<SandboxState> {
@@ -47,13 +48,10 @@ export function findMissingTmpdir(env: Readonly<Record<string, string | undefine
   }
 }
 
-type Override = readonly [key: string, toml: string];
-
 async function probe(run: RunCodex, overrides: readonly Override[], command: readonly string[]): Promise<SandboxState> {
-  const flags = overrides.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
   const named = await findCommand(run);
   if (named === undefined) return { kind: "unknown" };
-  const { exitCode, stdout, stderr } = await run([...named, ...flags, "--", ...command]);
+  const { exitCode, stdout, stderr } = await run([...named, ...toFlags(overrides), "--", ...command]);
   if (stdout.includes(WROTE)) return { kind: "does not hold" };
   if (stdout.includes(STARTED)) return { kind: "works" };
   if (exitCode === undefined) return { kind: "unknown" };

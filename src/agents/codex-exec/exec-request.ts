@@ -1,9 +1,0 @@
-import type { TurnRequest } from "../../domain/turn.ts";
-import type { CodexFrame } from "../codex/codex-frame.ts";
-
-/** A turn to run, with Codex's part of its frame taken apart. */
-export interface ExecRequest extends Omit<TurnRequest, "frame" | "ask"> {
-  readonly frame: CodexFrame;
-  /** Aborted where the turn is interrupted. */
-  readonly signal: AbortSignal;
-}

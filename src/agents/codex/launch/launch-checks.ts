@@ -1,0 +1,71 @@
+// Refuses requests that this Codex CLI would ignore, misread or fail on, before Codex is started.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { BridgeError } from "../../../domain/errors.ts";
+import type { ExecCapabilities } from "../program/capabilities.ts";
+import { findCompressedRollout, findRollout } from "../rollouts/rollout-files.ts";
+import type { CodexTurnRequest } from "../turn/codex-turn-request.ts";
+
+/** Linux accepts at most 128 KiB in one argument, including its final NUL. */
+const MAX_ARGUMENT_BYTES = 131_071;
+
+/** Refuses arguments that this CLI would silently ignore or misread. Throws AGENT_UNSUPPORTED, CONFIG_INVALID or THREAD_NOT_FOUND. */
+export function checkCapabilities(
+  exec: ExecCapabilities,
+  { frame, images, threadId }: CodexTurnRequest,
+  codexHome: string,
+): void {
+  const unsupported = [
+    !exec.takesInstructions && frame.developerInstructions !== undefined ? "developer-instructions" : undefined,
+    !exec.takesInstructions && frame.compactPrompt !== undefined ? "compact-prompt" : undefined,
+    !exec.takesImages && images.length > 0 ? "images" : undefined,
+  ].find((name) => name !== undefined);
+  if (unsupported !== undefined) {
+    throw new BridgeError("AGENT_UNSUPPORTED", `This Codex CLI does not support ${unsupported}.`);
+  }
+  if (frame.permissions?.name !== undefined && !exec.hasPermissionProfiles) {
+    const name = JSON.stringify(frame.permissions.name);
+    throw new BridgeError(
+      "AGENT_UNSUPPORTED",
+      `This Codex CLI does not support permission profiles, such as the user's ${name}.`,
+      {
+        nextStep: "Ask the user to update the Codex CLI to 0.142 or later, or to choose `sandbox_mode` in config.toml.",
+      },
+    );
+  }
+  const { profile } = frame;
+  if (profile !== undefined && exec.hasFileProfiles && !existsSync(join(codexHome, `${profile}.config.toml`))) {
+    throw new BridgeError(
+      "CONFIG_INVALID",
+      `This Codex CLI reads profile ${profile} from ${profile}.config.toml, which does not exist.`,
+    );
+  }
+  const hasFile = (id: string): boolean =>
+    (findRollout(codexHome, id) ?? findCompressedRollout(codexHome, id)) !== undefined;
+  if (threadId !== undefined && !exec.refusesUnknownThreads && !hasFile(threadId)) {
+    throw new BridgeError("THREAD_NOT_FOUND", `Codex has no stored thread ${threadId}.`);
+  }
+}
+
+/** Refuses arguments that the system cannot pass to a program, or that Codex would split. Throws INVALID_ARGUMENT. */
+export function checkArguments(args: readonly string[], images: readonly string[]): void {
+  const odd = images.find((path) => path.includes(","));
+  if (odd !== undefined) {
+    throw new BridgeError(
+      "INVALID_ARGUMENT",
+      `images: ${JSON.stringify(odd)} contains a comma, and Codex would split the path there.`,
+      {
+        nextStep: "Copy the image to a path without a comma.",
+      },
+    );
+  }
+  const isLong = args.some((arg) => Buffer.byteLength(arg) > MAX_ARGUMENT_BYTES || arg.includes("\0"));
+  if (!isLong) return;
+  throw new BridgeError(
+    "INVALID_ARGUMENT",
+    "config or developer-instructions contain a value that is too long for a command line.",
+    {
+      nextStep: "Put long text into the prompt.",
+    },
+  );
+}

@@ -1,0 +1,32 @@
+// Types: the options of a bridge that launches depend on, and the files that one run passes to Codex.
+import type { Logger } from "../../../domain/logger.ts";
+import type { CodexRulesMode } from "../config/command-rules.ts";
+import type { UserConfig } from "../config/user-config.ts";
+import type { ChildMcpPolicy } from "../program/child-mcp.ts";
+
+/** Options that hold for every launch of a bridge. */
+export interface LaunchOptions {
+  readonly codexBin: string | undefined;
+  readonly codexHome: string;
+  /** Environment of the bridge. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly envPass: readonly string[];
+  readonly requireGit: boolean;
+  readonly childMcp: ChildMcpPolicy;
+  readonly codexRules: CodexRulesMode;
+  /** Value of BRIDGE_DEPTH for the programs that Codex starts. */
+  readonly readChildDepth: () => number;
+  /** The user's `key=value` overrides, passed to every Codex. */
+  readonly overrides: readonly string[];
+  readonly readUserConfig: (profile: string | undefined) => Promise<UserConfig>;
+  readonly logger: Logger;
+}
+
+/** Name of the environment variable that marks the processes of a run. */
+export const MARK_NAME = "BRIDGE_RUN";
+
+/** Paths of files that a run passes to Codex. */
+export interface LaunchFiles {
+  readonly outputSchema: string | undefined;
+  readonly baseInstructions: string | undefined;
+}

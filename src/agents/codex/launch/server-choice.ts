@@ -1,0 +1,50 @@
+// Decides which of Codex's own MCP servers a run switches off. It knows them from Codex's own list and from the config files.
+
+import { readStamp } from "../config/user-config.ts";
+import type { CodexMcpServer } from "../program/capabilities.ts";
+import { type ChildMcpPolicy, findServersToDisable, joinServers } from "../program/child-mcp.ts";
+import type { LaunchInputs } from "./launch-inputs.ts";
+import type { Questions, RunWithin } from "./questions.ts";
+
+/** What is needed to ask Codex for its list. */
+export interface ServerQuestion {
+  readonly questions: Questions;
+  readonly run: RunWithin;
+  readonly cwd: string;
+  /** Options that give the run's trust. They matter because the config of a trusted project may define servers. */
+  readonly trustFlags: readonly string[];
+}
+
+/** The servers that Codex lists; undefined if it does not list them. Codex is not asked if the policy switches none off. */
+export async function listServers(
+  policy: ChildMcpPolicy,
+  { binary, config, configPaths }: LaunchInputs,
+  { questions, run, cwd, trustFlags }: ServerQuestion,
+): Promise<readonly CodexMcpServer[] | undefined> {
+  if (policy.mode !== "none" && policy.allowNested) return [];
+  const key = [binary.stamp, config.stamp, cwd, ...trustFlags, ...configPaths.map(readStamp)].join(":");
+  return questions.findServers(key, run, trustFlags);
+}
+
+/** The decision: servers to switch off, and a warning for the user. */
+export interface ServerChoice {
+  readonly disabled: readonly string[];
+  readonly warning: string | undefined;
+}
+
+/** Decides. Throws CONFIG_INVALID if a server has a name that the override cannot address. */
+export function chooseServers(
+  listed: readonly CodexMcpServer[] | undefined,
+  policy: ChildMcpPolicy,
+  { config, project }: LaunchInputs,
+  profile: string | undefined,
+): ServerChoice {
+  const all = joinServers(listed, profile, config.mcpServers, project.mcpServers);
+  const disabled = findServersToDisable(all, policy);
+  return { disabled, warning: listed === undefined ? describeUnlisted(policy) : undefined };
+}
+
+function describeUnlisted({ mode }: ChildMcpPolicy): string {
+  const off = mode === "none" ? "those in config.toml" : "this bridge's entries in config.toml";
+  return `Codex did not list its MCP servers, so only ${off} were switched off. Others may have been started.`;
+}

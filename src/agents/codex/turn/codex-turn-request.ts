@@ -1,0 +1,9 @@
+import type { TurnRequest } from "../../../domain/turn.ts";
+import type { CodexFrame } from "../codex-frame.ts";
+
+/** A turn to run, with Codex's part of its frame taken apart. */
+export interface CodexTurnRequest extends Omit<TurnRequest, "frame" | "ask"> {
+  readonly frame: CodexFrame;
+  /** Aborted where the turn is interrupted. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,141 @@
+// One turn of Codex from its first event to its outcome, whichever way Codex runs it: what is known of it, what can end it early, the check
+// of the frame in force, and the evaluation at its end.
+import { type BridgeError, toBridgeError, toFailure } from "../../../domain/errors.ts";
+import type { LeftRunning, TurnOutcome, TurnReport } from "../../../domain/turn.ts";
+import type { TurnEvent } from "../../../domain/turn-events.ts";
+import type { ProgramEnd } from "../../../process/program.ts";
+import { type ProtectedNames, watchProtectedNames } from "../launch/protected-names.ts";
+import type { FrameInForce } from "../rollouts/rollout-records.ts";
+import type { CodexTurnRequest } from "./codex-turn-request.ts";
+import { addHints, findEndError, type KnownTurn, settleAnswer, settleThread, toReport } from "./ended-turn.ts";
+import { waitForFrame } from "./frame-check.ts";
+import { judgeFrame } from "./frame-verdict.ts";
+import { openRolloutWindow } from "./rollout-window.ts";
+import { createStreamState, type StreamState } from "./stream-state.ts";
+import { createTurnClocks, type TurnClocks } from "./turn-clocks.ts";
+import { findStray, toTimeout } from "./turn-errors.ts";
+import type { TurnParts } from "./turn-parts.ts";
+import { TurnStop } from "./turn-stop.ts";
+
+/** A running turn. Its backend tells it what Codex says, and that Codex is done. */
+export class CodexTurn {
+  readonly state: StreamState;
+  readonly stop: TurnStop;
+  readonly #request: CodexTurnRequest;
+  readonly #parts: TurnParts;
+  readonly #known: KnownTurn;
+  readonly #names: ProtectedNames;
+  #frameCheck: Promise<void> = Promise.resolve();
+  #isOver = false;
+  #inForce: FrameInForce | undefined;
+
+  /** `end` ends the turn and all its processes early, and settles once none is alive. */
+  constructor(request: CodexTurnRequest, parts: TurnParts, end: () => Promise<unknown>) {
+    this.#request = request;
+    this.#parts = parts;
+    this.state = createStreamState(parts.redact);
+    const startedAt = parts.clock();
+    const rollout = openRolloutWindow(parts.codexHome, request.threadId);
+    this.#known = { request, parts, state: this.state, rollout, startedAt };
+    this.#names = watchProtectedNames(parts.areas);
+    this.stop = new TurnStop(end);
+  }
+
+  /** Starts the clocks of the turn. */
+  startClocks(): TurnClocks {
+    const { deadlineMs, silenceMs, quietMs } = this.#request;
+    return createTurnClocks({
+      deadlineMs,
+      silenceMs,
+      onDeadline: () => this.stop.endLate(toTimeout("TURN_TIMED_OUT", deadlineMs, this.state)),
+      onSilence: () => this.stop.endLate(toTimeout("TURN_STALLED", silenceMs, this.state)),
+      quietMs,
+      onQuiet: (forMs) => this.#request.onEvent({ kind: "quiet", forMs }),
+    });
+  }
+
+  /** Reads one thing that Codex said, and tells the event that follows from it. Never throws: its callers are event listeners. */
+  read(reader: (state: StreamState) => TurnEvent | undefined): void {
+    try {
+      this.#take(reader);
+    } catch (error) {
+      // Too many open files, for example.
+      this.stop.endWith(toBridgeError(error));
+    }
+  }
+
+  #take(reader: (state: StreamState) => TurnEvent | undefined): void {
+    if (this.stop.isStopped) return;
+    this.#parts.ledger.sample(this.#parts.runId);
+    const event = reader(this.state);
+    if (event?.kind === "thread") this.#openThread(event.threadId);
+    if (event !== undefined && !this.stop.isStopped) this.#request.onEvent(event);
+  }
+
+  #openThread(threadId: string): void {
+    const stray = findStray(this.#request.threadId, threadId);
+    if (stray !== undefined) {
+      this.stop.endWith(stray);
+      return;
+    }
+    this.#parts.ledger.setLaterMark(this.#parts.runId, `CODEX_THREAD_ID=${threadId}`);
+    this.#frameCheck = this.#checkFrame(threadId).catch((error: unknown) => this.stop.endWith(toBridgeError(error)));
+  }
+
+  async #checkFrame(threadId: string): Promise<void> {
+    const { codexHome, clock } = this.#parts;
+    const { rollout, startedAt } = this.#known;
+    const inForce = await waitForFrame({
+      codexHome,
+      threadId,
+      offset: rollout.offset,
+      since: startedAt,
+      clock,
+      isOver: () => this.#isOver,
+    });
+    this.#inForce = inForce;
+    if (this.stop.isStopped) return;
+    const { hasFailed, warnings } = this.state;
+    const verdict = judgeFrame(inForce, this.#request.frame, { codexHome, hasFailed });
+    if (verdict.kind === "not held") return this.stop.endWith(verdict.error);
+    if (verdict.warning !== undefined) warnings.push(verdict.warning);
+    if (verdict.rules !== undefined) this.#request.onEvent({ kind: "rules", rules: verdict.rules });
+  }
+
+  /** Evaluates the turn once Codex is done with it. Afterwards none of its processes is alive, except those that a completed turn left. */
+  async finish(end: ProgramEnd): Promise<TurnOutcome> {
+    const { runId, ledger } = this.#parts;
+    this.#isOver = true;
+    await Promise.all([this.stop.settle(), this.#frameCheck]);
+    // The check may have ended the turn.
+    await this.stop.settle();
+    const error = await this.#findError(end);
+    // Read only now, because looking for an error can take seconds.
+    const { isCancelled } = this.stop;
+    const isGood = !isCancelled && error === undefined;
+    const leftRunning = isGood ? ledger.leave(runId) : [];
+    if (!isGood) await ledger.kill(runId);
+    const stayed = isGood ? [] : this.#names.clear((area) => ledger.isShared(runId, area));
+    const report = this.report(leftRunning);
+    if (isCancelled) return { kind: "interrupted", report };
+    if (error === undefined) return this.#complete(report);
+    const hinted = addHints(error, this.#parts.launch, stayed);
+    return { kind: "failed", report, ...toFailure(hinted), isTimeUp: this.stop.isTimeUp };
+  }
+
+  async #findError(end: ProgramEnd): Promise<BridgeError | undefined> {
+    settleThread(this.#known);
+    const answer = settleAnswer(this.#known, end, this.stop.hasEndedExit);
+    return this.stop.isStopped ? this.stop.error : findEndError(this.#known, end, answer);
+  }
+
+  #complete(report: TurnReport): TurnOutcome {
+    if (report.usage !== undefined) this.#request.onEvent({ kind: "usage", usage: report.usage });
+    return { kind: "completed", report };
+  }
+
+  /** The report of the turn as far as it is known. */
+  report(leftRunning: readonly LeftRunning[] = []): TurnReport {
+    return toReport(this.#known, this.#inForce, leftRunning);
+  }
+}

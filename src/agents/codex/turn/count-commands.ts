@@ -1,0 +1,25 @@
+// The commands of a turn: those that events told of, and those that only the rollout knows.
+
+import type { TurnReport } from "../../../domain/turn.ts";
+import type { CodexFrame } from "../codex-frame.ts";
+import { listGitFolders } from "../launch/git-folders.ts";
+import { readCommands } from "../rollouts/rollout-commands.ts";
+import { describeGit, findRefused } from "./refused-commands.ts";
+import type { StreamState } from "./stream-state.ts";
+
+/** Adds the commands that no event told of, and which the sandbox refused, from what the turn added to the rollout. */
+export function addStoredCommands(state: StreamState, added: string, frame: CodexFrame): void {
+  const found = findRefused(readCommands(added), [...state.seenCommands.values()], () => listGitFolders(frame.cwd));
+  state.commands += found.silent;
+  state.failedCommands += found.silent;
+  state.refusedCommands = found.refused;
+  state.unstartedCommands += found.unstarted;
+  const warning = describeGit(found, frame);
+  if (warning !== undefined) state.warnings.push(warning);
+}
+
+/** The counts for the report. */
+export function toCommands({ commands, failedCommands, refusedCommands }: StreamState): TurnReport["commands"] {
+  const counts = { count: commands, failed: failedCommands };
+  return refusedCommands.length === 0 ? counts : { ...counts, refused: refusedCommands.length };
+}

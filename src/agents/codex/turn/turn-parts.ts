@@ -1,0 +1,24 @@
+// What a turn of Codex needs besides its request.
+import type { Clock } from "../../../domain/clock.ts";
+import type { Redact } from "../../../domain/redact.ts";
+import type { RunLedger } from "../../../process/run-ledger.ts";
+import type { TurnLaunch } from "../launch/turn-launch.ts";
+import type { AnswerCheck } from "../schema/output-schema.ts";
+
+/** The parts. `launch` was prepared for this turn. */
+export interface TurnParts {
+  readonly runId: string;
+  /** Directories that it may write. */
+  readonly areas: readonly string[];
+  readonly launch: TurnLaunch;
+  /** Tag of a new thread's rollout, if it was given one. */
+  readonly threadSource: string | undefined;
+  /** Whether the usage that is read of the turn is the thread's running total. */
+  readonly tellsRunningUsage: boolean;
+  readonly codexHome: string;
+  readonly ledger: RunLedger;
+  readonly clock: Clock;
+  readonly checkAnswer: AnswerCheck | undefined;
+  /** Removes secrets from everything that is reported about the turn. */
+  readonly redact: Redact;
+}

@@ -1,0 +1,125 @@
+// What every backend of Codex does around its turns: takes the frame apart, puts the run on record, checks answers, and tells each end as an
+// outcome.
+import { toFailure } from "../../../domain/errors.ts";
+import type { Redact } from "../../../domain/redact.ts";
+import type { TurnOutcome, TurnReport, TurnRequest } from "../../../domain/turn.ts";
+import type { RunLedger } from "../../../process/run-ledger.ts";
+import { dropRefused, readOwn } from "../codex-frame.ts";
+import { checkFrameDirectories } from "../launch/frame-directories.ts";
+import { type LaunchOptions, MARK_NAME } from "../launch/launch-options.ts";
+import { listWritableAreas } from "../launch/protected-names.ts";
+import { createTurnPreparation } from "../launch/turn-launch.ts";
+import { createAnswerChecks } from "../schema/output-schema.ts";
+import type { CodexTurnRequest } from "./codex-turn-request.ts";
+import type { TurnParts } from "./turn-parts.ts";
+
+/** Time limit that a turn gets at least, even if its preparation took almost all of the deadline. */
+const LEAST_TURN_MS = 500;
+
+/**
+ * The process title of the helpers with which Codex reads files under a permission profile. Codex loses some of these helpers: they sleep
+ * on without a parent and with an empty environment (docs/codex-cli.md#permission-profiles).
+ */
+const FS_HELPER = "--codex-run-as-fs-helper";
+
+/** Options of turns. */
+export interface TurnRunsOptions extends LaunchOptions {
+  readonly ledger: RunLedger;
+  /** Path of the bundle that checks answers against a JSON Schema in a thread of its own. */
+  readonly schemaWorker: string;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  /** Removes secrets from everything that is reported about a turn. */
+  readonly redact: Redact;
+}
+
+/** A turn that has been prepared: what its backend needs to run it. `threadSource` and `tellsRunningUsage` are the backend's own to say. */
+export type PreparedParts = Omit<TurnParts, "threadSource" | "tellsRunningUsage">;
+
+/** Runs one prepared turn. A rejection becomes the turn's failure, and all processes of the run are ended. */
+export type RunPrepared = (request: CodexTurnRequest, parts: PreparedParts) => Promise<TurnOutcome>;
+
+/** The turns of a backend. */
+export interface TurnRuns {
+  /** Runs a turn. Never rejects. */
+  run(request: TurnRequest): { readonly outcome: Promise<TurnOutcome>; interrupt(): void };
+  /** Interrupts every running turn. A turn that is run later is interrupted. */
+  close(): void;
+}
+
+/** Makes the turns of a backend; `runPrepared` is what it does with one that is prepared. */
+export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepared): TurnRuns {
+  const prepare = createTurnPreparation(options);
+  const openAnswerCheck = createAnswerChecks(options.schemaWorker);
+  // Each turn has its own controller. A shared signal would keep every listener that a turn has left on it.
+  const running = new Set<AbortController>();
+  let isClosed = false;
+
+  async function run(request: CodexTurnRequest): Promise<TurnOutcome> {
+    const { ledger, clock, codexHome, redact } = options;
+    const runId = options.newId();
+    const startedAt = clock();
+    const schema = request.outputSchema;
+    const checkAnswer = schema === undefined ? undefined : await openAnswerCheck(schema, request.signal);
+    // Recorded before anything is started, even before the CLI is asked questions.
+    const areas = listWritableAreas(request.frame, options.env["TMPDIR"]);
+    ledger.begin(runId, `${MARK_NAME}=${runId}`, areas, [FS_HELPER, request.frame.cwd]);
+    try {
+      checkFrameDirectories(request.frame);
+      const launch = await prepare(request, runId);
+      // The deadline also covers the preparation: a Codex that answers questions slowly must not double it.
+      const deadlineMs = Math.max(LEAST_TURN_MS, request.deadlineMs - (clock() - startedAt));
+      const parts = { runId, areas, launch, codexHome, ledger, clock, checkAnswer, redact };
+      return await runPrepared({ ...request, deadlineMs }, parts);
+    } catch (error) {
+      await ledger.kill(runId);
+      throw error;
+    }
+  }
+
+  async function runSafely({ frame, ...rest }: TurnRequest, signal: AbortSignal): Promise<TurnOutcome> {
+    const outcome = await Promise.resolve()
+      .then(() => {
+        const { own, ...common } = frame;
+        return run({ ...rest, frame: { ...common, ...readOwn(own) }, signal });
+      })
+      .catch((error: unknown): TurnOutcome => {
+        const report = emptyReport(rest.threadId);
+        return signal.aborted ? { kind: "interrupted", report } : { kind: "failed", report, ...toFailure(error) };
+      });
+    if (outcome.kind !== "failed") return outcome;
+    const own = dropRefused(frame.own, outcome.error.details["argument"]);
+    return own === undefined ? outcome : { ...outcome, own };
+  }
+
+  return {
+    run: (request) => {
+      const stop = new AbortController();
+      if (isClosed) stop.abort();
+      running.add(stop);
+      return {
+        outcome: runSafely(request, stop.signal).finally(() => running.delete(stop)),
+        interrupt: () => stop.abort(),
+      };
+    },
+    close: () => {
+      isClosed = true;
+      for (const stop of running) stop.abort();
+    },
+  };
+}
+
+function emptyReport(threadId: string | undefined): TurnReport {
+  return {
+    threadId,
+    content: "",
+    usage: undefined,
+    changes: [],
+    commands: { count: 0, failed: 0 },
+    refusedCommands: [],
+    hasWorked: false,
+    warnings: [],
+    leftRunning: [],
+    durationMs: 0,
+  };
+}
