@@ -115,7 +115,7 @@ export const SETTING_ROWS = coverAll([
     "childMcp",
     "BRIDGE_CHILD_MCP",
     "`inherit`",
-    "`none` starts Codex without the MCP servers in its config; `inherit` keeps them.",
+    "`none` starts Codex without the MCP servers in its config; on Codex before 0.150 also without subagents, whose roles could start more of them. `inherit` keeps them.",
     (value) => (value === undefined ? "inherit" : oneOf(CHILD_MCP_MODES, value)),
   ),
   row(

@@ -4,7 +4,17 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type LabBridge, type LabBridgeOptions, test } from "../support/fixture.ts";
-import { CLI, holdThenSay, type Lab, NATIVE_CODEX, say, until } from "../support/lab.ts";
+import {
+  addRole,
+  CLI,
+  callThenSay,
+  holdThenSay,
+  type Lab,
+  NATIVE_CODEX,
+  SUBAGENT_NAMESPACES,
+  say,
+  until,
+} from "../support/lab.ts";
 
 /** Lets Codex try to write in the project and outside, and to connect; says what it managed. */
 async function tryAll(lab: Lab, bridge: LabBridge, tool: string, args: Record<string, unknown> = {}) {
@@ -226,49 +236,22 @@ describe("what acts outside the sandbox", () => {
     expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);
   });
 
-  // From 0.150 on the tool has a namespace.
-  test.for([undefined, "multi_agent_v1", "collaboration"])(
-    "subagents cannot be started (namespace %s)",
-    async (namespace, { lab, bridge }) => {
-      const trace = join(lab.outside, "started");
-      const role = join(lab.codexHome, "writer.toml");
-      writeFileSync(role, `[mcp_servers.other]\ncommand = "touch"\nargs = ["${trace}"]\n`);
-      lab.writeConfig({ tables: `[agents.writer]\ndescription = "Writes"\nconfig_file = "${role}"\n` });
-      const input = JSON.stringify({ agent_type: "writer", message: "x" });
-      const call = { type: "function_call", call_id: "1", name: "spawn_agent", namespace, arguments: input };
-      lab.respond(({ index }) =>
-        index > 0
-          ? { steps: [{ say: "over" }] }
-          : {
-              events: [
-                { type: "response.output_item.done", output_index: 0, item: call },
-                { type: "response.completed", response: { id: "r" } },
-              ],
-            },
-      );
-      const asked = await bridge.call("codex-ask", { prompt: "x" });
-      expect(asked.text).toBe("over");
-      expect(asked.structured["warnings"]).toBeUndefined();
-      expect(String(lab.standIn.requests.at(-1)?.toolOutputs)).toContain("unsupported call");
-      expect(existsSync(trace)).toBe(false);
-    },
-  );
+  test.for(SUBAGENT_NAMESPACES)("subagents cannot be started (namespace %s)", async (namespace, { lab, bridge }) => {
+    const { spawn, trace } = addRole(lab, namespace);
+    lab.respond(callThenSay(spawn));
+    const asked = await bridge.call("codex-ask", { prompt: "x" });
+    expect(asked.text).toBe("over");
+    expect(asked.structured["warnings"]).toBeUndefined();
+    expect(String(lab.standIn.requests.at(-1)?.toolOutputs)).toContain("unsupported call");
+    expect(existsSync(trace)).toBe(false);
+  });
 
   test("a question sets the thread no goal, which would go on in its later turns", async ({ lab, bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured;
     const goal = "rewrite the project";
     const input = JSON.stringify({ objective: goal });
     const item = { type: "function_call", call_id: "1", name: "create_goal", arguments: input };
-    lab.respond(({ toolOutputs }) =>
-      toolOutputs.length > 0
-        ? { steps: [{ say: "over" }] }
-        : {
-            events: [
-              { type: "response.output_item.done", output_index: 0, item },
-              { type: "response.completed", response: { id: "r" } },
-            ],
-          },
-    );
+    lab.respond(callThenSay(item));
     expect((await bridge.call("codex-ask", { prompt: "x", threadId })).text).toBe("over");
     expect(String(lab.standIn.requests.at(-1)?.toolOutputs)).toContain("unsupported call");
     lab.respond(say("over"));

@@ -1,9 +1,9 @@
 // What Codex is started with: which environment, which of its own MCP servers, and what happens when one of them is this bridge.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 import { type StartBridge, test } from "../support/fixture.ts";
-import { CLI, type Lab, type Respond, runThenSay } from "../support/lab.ts";
+import { addRole, CLI, callThenSay, type Lab, type Respond, runThenSay, SUBAGENT_NAMESPACES } from "../support/lab.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
 
@@ -82,6 +82,38 @@ test("Codex keeps its other MCP servers, unless BRIDGE_CHILD_MCP=none", async ({
 test.runIf(CLI.hasFileProfiles)("nor those of a profile, with BRIDGE_CHILD_MCP=none", async ({ lab, startBridge }) => {
   writeFileSync(join(lab.codexHome, "p.config.toml"), '[mcp_servers.must]\ncommand = "/bin/false"\nrequired = true\n');
   expect((await call(startBridge, { BRIDGE_CHILD_MCP: "none" }, { profile: "p" })).text).toBe("hello");
+});
+
+// Neither Codex's list nor config.toml names the servers of a role (docs/codex-cli.md#subagents).
+describe("the MCP servers of a subagent's role", () => {
+  /** Lets the model start the subagent under every name of the tool. */
+  async function startSubagent(lab: Lab, startBridge: StartBridge, mode: "inherit" | "none") {
+    let trace = "";
+    for (const namespace of SUBAGENT_NAMESPACES) {
+      const role = addRole(lab, namespace);
+      trace = role.trace;
+      lab.respond(callThenSay(role.spawn));
+      const args = { config: { "features.multi_agent": true } };
+      expect((await call(startBridge, { BRIDGE_CHILD_MCP: mode }, args)).text).toBe("over");
+    }
+    const outputs = lab.standIn.requests.map((request) => String(request.toolOutputs));
+    return { isStarted: existsSync(trace), hasSubagent: outputs.join().includes("agent_id") };
+  }
+
+  test("do not start with BRIDGE_CHILD_MCP=none: a CLI that would start them goes without subagents", async ({
+    lab,
+    startBridge,
+  }) => {
+    const hasSubagent = !CLI.startsRoleServers;
+    expect(await startSubagent(lab, startBridge, "none")).toEqual({ isStarted: false, hasSubagent });
+  });
+
+  // 0.50 has no subagents.
+  test("start where the user keeps MCP servers, on a CLI that starts them", async ({ lab, startBridge }) => {
+    const hasSubagent = CLI.takesInstructions;
+    const isStarted = hasSubagent && CLI.startsRoleServers;
+    expect(await startSubagent(lab, startBridge, "inherit")).toEqual({ isStarted, hasSubagent });
+  });
 });
 
 test("a server whose name cannot be switched off is told, not ignored", async ({ lab, startBridge }) => {

@@ -71,6 +71,36 @@ export const runThenSay =
       ? { steps: [{ run: command }] }
       : { steps: [{ say: `output: ${request.toolOutputs.join("\n")}` }] };
 
+/** Answers the first request with a call of a tool, an item of the stream in Codex's form, and says `over` to all others. */
+export function callThenSay(item: Record<string, unknown>): Respond {
+  const events = [
+    { type: "response.output_item.done", output_index: 0, item },
+    { type: "response.completed", response: { id: "r" } },
+  ];
+  let isMade = false;
+  return () => {
+    const answer = isMade ? { steps: [{ say: "over" }] } : { events };
+    isMade = true;
+    return answer;
+  };
+}
+
+/** Names under which the CLIs offer the tool that starts a subagent: from 0.142 on it may be in a namespace. */
+export const SUBAGENT_NAMESPACES = [undefined, "multi_agent_v1", "collaboration"];
+
+/** Configures a role for subagents that has an MCP server. `spawn` is the call that starts such a subagent; the server makes the file `trace`. */
+export function addRole(lab: Lab, namespace: string | undefined): { spawn: Record<string, unknown>; trace: string } {
+  const trace = join(lab.outside, "started");
+  const role = join(lab.codexHome, "writer.toml");
+  writeFileSync(role, `[mcp_servers.other]\ncommand = "touch"\nargs = ["${trace}"]\n`);
+  lab.writeConfig({ tables: `[agents.writer]\ndescription = "Writes"\nconfig_file = "${role}"\n` });
+  const input = JSON.stringify({ agent_type: "writer", message: "x", task_name: "t", fork_turns: "none" });
+  return {
+    spawn: { type: "function_call", call_id: "1", name: "spawn_agent", namespace, arguments: input },
+    trace,
+  };
+}
+
 export async function createLab(respond: Respond = say("hello")): Promise<Lab> {
   let current = respond;
   const standIn = await startResponsesStandIn((request) => current(request));

@@ -28,6 +28,8 @@ export interface ExecRun {
   readonly requireGit: boolean;
   /** Whether to switch off what acts outside the sandbox, or beyond the turn: Codex's apps, plugins, subagents and goals. */
   readonly readsOnly: boolean;
+  /** Whether to switch off subagents, because this CLI would start MCP servers for them that the run is to go without. */
+  readonly withoutSubagents: boolean;
   /** Whether the run ignores Codex's command rules. */
   readonly ignoresRules: boolean;
   /** The user's permission profile without its writes, for a thread that was narrowed to read-only under the profile. */
@@ -68,7 +70,7 @@ function toOverrides(run: ExecRun): Override[] {
     [`shell_environment_policy.set.${run.mark.name}`, run.mark.value],
     // Without this, some versions retry forever if there is no network (docs/codex-cli.md#no-network).
     ["features.unbounded_connection_retries", false],
-    ...(run.readsOnly ? OUTSIDE_FEATURES.map((name): Override => [`features.${name}`, false]) : []),
+    ...listUnwanted(run).map((name): Override => [`features.${name}`, false]),
     ...toPermissionOverrides(frame, run.narrowedProfile),
     ...toTrustOverride(run.trust),
   ];
@@ -78,8 +80,14 @@ function toOverride(key: string, value: string | undefined): Override[] {
   return value === undefined ? [] : [[key, value]];
 }
 
-/** A CLI that does not know one of them passes over it (docs/codex-cli.md#apps-and-plugins, docs/codex-cli.md#goals). */
-const OUTSIDE_FEATURES = ["apps", "plugins", "multi_agent", "multi_agent_v2", "enable_fanout", "goals"];
+// A CLI that does not know one of these passes over it (docs/codex-cli.md#apps-and-plugins, docs/codex-cli.md#goals).
+const SUBAGENT_FEATURES = ["multi_agent", "multi_agent_v2", "enable_fanout"];
+const OUTSIDE_FEATURES = ["apps", "plugins", ...SUBAGENT_FEATURES, "goals"];
+
+function listUnwanted({ readsOnly, withoutSubagents }: ExecRun): readonly string[] {
+  if (readsOnly) return OUTSIDE_FEATURES;
+  return withoutSubagents ? SUBAGENT_FEATURES : [];
+}
 
 function toHiding({ hiddenVariables, snapshotsShell }: ExecRun): Override[] {
   if (hiddenVariables.length === 0) return [];

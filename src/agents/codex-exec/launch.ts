@@ -34,7 +34,7 @@ function toExecRun(
   { frame, threadId, images, readsOnly = false }: CodexTurnRequest,
   { launch, runId, files, requireGit }: ExecStartScope,
 ): ExecRun {
-  const { exec, trust, disabledMcpServers, ignoresRules } = launch.answers;
+  const { exec, trust, disabledMcpServers, withoutSubagents, ignoresRules } = launch.answers;
   const path = files.baseInstructions;
   return {
     frame,
@@ -50,6 +50,7 @@ function toExecRun(
     disabledMcpServers,
     requireGit,
     readsOnly,
+    withoutSubagents,
     ignoresRules,
     trust,
   };

@@ -10,6 +10,7 @@ const base: ExecRun = {
   baseInstructions: undefined,
   mark: { name: "BRIDGE_RUN", value: "r1" },
   readsOnly: false,
+  withoutSubagents: false,
   threadSource: "tag",
   hiddenVariables: [],
   snapshotsShell: false,
@@ -74,6 +75,16 @@ test("every option stands before `resume`, the only order that all CLIs take", (
       'projects={"/a \\"b\\""={trust_level="untrusted"},"/c"={trust_level="trusted"}}',
     ]),
   );
+});
+
+test("subagents are switched off with their variants, after what a caller sets", () => {
+  const args = buildExecArgs({
+    ...base,
+    withoutSubagents: true,
+    frame: { ...base.frame, config: { "features.multi_agent": true } },
+  });
+  const off = ["features.multi_agent=false", "features.multi_agent_v2=false", "features.enable_fanout=false"];
+  expect(args.filter((word) => /agent|fanout|apps/.test(word))).toEqual(["features.multi_agent=true", ...off]);
 });
 
 test("what commands must not see is kept from them, on the CLIs too that give it back", () => {

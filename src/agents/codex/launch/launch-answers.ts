@@ -23,6 +23,8 @@ export interface LaunchAnswers {
   readonly trust: Trust;
   /** Names of Codex's own MCP servers to switch off. */
   readonly disabledMcpServers: readonly string[];
+  /** Whether subagents are switched off, because they could start MCP servers that no list names. */
+  readonly withoutSubagents: boolean;
   readonly ignoresRules: boolean;
   /** Warnings for the user. */
   readonly warnings: readonly string[];
@@ -63,6 +65,7 @@ export async function askCodex(request: CodexTurnRequest, scope: AskScope): Prom
     runCodex,
     trust: given.trust,
     disabledMcpServers: servers.disabled,
+    withoutSubagents: childMcp.mode === "none" && exec.startsRoleServers,
     ignoresRules: rules.isIgnored,
     warnings: [...given.warnings, rules.warning, servers.warning].filter((text) => text !== undefined),
   };

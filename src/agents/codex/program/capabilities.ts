@@ -44,6 +44,8 @@ export interface ExecCapabilities {
   readonly tellsRunningUsage: boolean;
   /** Shell snapshots give commands the excluded variables anyway: 0.120 to 0.150 (docs/codex-cli.md#environment-of-commands). */
   readonly snapshotsShell: boolean;
+  /** Subagents may start the MCP servers of their role: before 0.149 (docs/codex-cli.md#subagents). Assumed of 0.149.0, whose help does not tell. */
+  readonly startsRoleServers: boolean;
   /** `-p x` reads `x.config.toml` in Codex's home: 0.142 and later. Before, it reads `[profiles.x]` of config.toml. */
   readonly hasFileProfiles: boolean;
   /** `--ignore-rules`: 0.142 and later. Machine-wide rules still apply. */
@@ -80,6 +82,7 @@ export function readExecHelp(help: string): ExecCapabilities {
     refusesUnknownThreads: isLater,
     tellsRunningUsage: isLater,
     snapshotsShell: isLater && !help.includes("--worktree"),
+    startsRoleServers: !help.includes("--thread-source"),
     hasFileProfiles: help.includes(".config.toml on top"),
     ignoresRules: help.includes("--ignore-rules"),
     hasPermissionProfiles: help.includes("--ignore-user-config"),
