@@ -1,6 +1,7 @@
 // The requests of the tools to delegation, and its answers.
 import type { Failure } from "../domain/errors.ts";
 import type { JsonValue } from "../domain/json.ts";
+import type { FieldValue, InputField } from "../domain/questions.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
 import type { ApprovalPolicy } from "../domain/thread.ts";
 import type { TurnReport } from "../domain/turn.ts";
@@ -51,21 +52,31 @@ export interface ReplyRequest extends TurnOptions {
   readonly cwd?: string | undefined;
 }
 
-/** A question to the user with a few answers to choose from. */
+/** A question to the user: a few answers to choose from, or fields to fill in. */
 export interface ChoiceQuestion {
   readonly message: string;
+  /** Empty if there are fields. */
   readonly choices: readonly { readonly id: string; readonly title: string }[];
+  readonly fields?: readonly InputField[] | undefined;
   /** Ms after which it counts as unanswered. */
   readonly timeoutMs: number;
   /** `input`: information for the agent, which a model may give too. Default: `decision`, which only a person may take. */
   readonly kind?: "input" | "decision" | undefined;
 }
 
-/** The result of a question. `unanswered` also means that the form was closed, failed or was answered with something else, or that the call was cancelled. */
+/**
+ * The result of a question. `unanswered` also means that the form was closed, failed or was answered with something else, or that the call was
+ * cancelled or the question withdrawn.
+ */
 export type ChoiceAnswer =
   | { readonly kind: "chosen"; readonly id: string }
+  /** Only to a question with fields, whose types the values have. */
+  | { readonly kind: "filled"; readonly values: Readonly<Record<string, FieldValue>> }
   | { readonly kind: "declined" }
   | { readonly kind: "unanswered" };
+
+/** Asks the user. The signal withdraws the question: nobody waits for the answer any more. Never rejects. */
+export type AskUser = (question: ChoiceQuestion, signal?: AbortSignal) => Promise<ChoiceAnswer>;
 
 /** The call that a turn runs for. */
 export interface CallContext {
@@ -87,7 +98,7 @@ export interface CallContext {
   /** Gives the inputs that came in for a job since the last time, oldest first. Each is given once. */
   readonly takeSteers?: (() => readonly string[]) | undefined;
   /** Asks the user; undefined if the client cannot. Never throws. */
-  readonly askUser?: ((question: ChoiceQuestion) => Promise<ChoiceAnswer>) | undefined;
+  readonly askUser?: AskUser | undefined;
   /**
    * Paths of the client's directories, the one it works in first; undefined if the client has none. Resolves with undefined if it does not answer.
    * Never throws.

@@ -43,6 +43,8 @@ const READY_MS = 10_000;
 
 interface OpenCall {
   readonly context: CallContext;
+  /** Its open questions, by key: each is withdrawn by its controller. */
+  readonly asked: Map<number, AbortController>;
   readonly settle: (called: CalledTool | undefined) => void;
 }
 
@@ -118,7 +120,9 @@ class RunnerCalls implements RunnerClient {
     const call = this.#count;
     const { signal, canReport, canTask, askUser, listRoots } = context;
     const cancel = (): void => this.send({ kind: "cancel", call });
-    const called = new Promise<CalledTool | undefined>((settle) => this.#open.set(call, { context, settle }));
+    const called = new Promise<CalledTool | undefined>((settle) =>
+      this.#open.set(call, { context, asked: new Map(), settle }),
+    );
     const can = { canReport, canTask, canAsk: askUser !== undefined, canListRoots: listRoots !== undefined };
     this.send({ kind: "call", call, tool, args, ...can });
     if (signal.aborted) cancel();
@@ -150,9 +154,10 @@ class RunnerCalls implements RunnerClient {
         context.report(line.message);
         break;
       case "ask":
-        void context
-          .askUser?.(line.question)
-          .then((answer) => this.send({ kind: "answer", call, key: line.key, answer }));
+        this.#ask(line, open);
+        break;
+      case "unask":
+        open.asked.get(line.key)?.abort();
         break;
       case "askRoots":
         void context.listRoots?.().then((paths) => {
@@ -168,6 +173,15 @@ class RunnerCalls implements RunnerClient {
         this.#open.delete(call);
         break;
     }
+  }
+
+  #ask({ call, key, question }: Extract<RunnerLine, { kind: "ask" }>, { context, asked }: OpenCall): void {
+    const withdrawal = new AbortController();
+    asked.set(key, withdrawal);
+    void context.askUser?.(question, withdrawal.signal).then((answer) => {
+      asked.delete(key);
+      this.send({ kind: "answer", call, key, answer });
+    });
   }
 
   #toCalled({ result, job }: Extract<RunnerLine, { kind: "end" }>): CalledTool | undefined {

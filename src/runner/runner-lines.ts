@@ -2,6 +2,7 @@
 // prompts and answers go there and never touch the disk.
 import * as z from "zod";
 import { isRecord } from "../domain/guards.ts";
+import { AnswerSchema, QuestionSchema } from "../state/question-shapes.ts";
 
 const CallId = z.int().min(1);
 const Key = z.int().min(1);
@@ -9,17 +10,7 @@ const Text = z.string();
 /** Passed on as it is: `z.record` would drop a key called __proto__, which is refused by name later. */
 const Fields = z.custom<Record<string, unknown>>(isRecord);
 
-const QuestionSchema = z.object({
-  message: Text,
-  choices: z.array(z.object({ id: Text, title: Text })),
-  timeoutMs: z.number(),
-  kind: z.enum(["input", "decision"]).optional(),
-});
-const AnswerSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("chosen"), id: Text }),
-  z.object({ kind: z.literal("declined") }),
-  z.object({ kind: z.literal("unanswered") }),
-]);
+const AskedSchema = QuestionSchema.extend({ kind: z.enum(["input", "decision"]).optional() });
 
 /** What the bridge says. */
 export const BridgeLineSchema = z.discriminatedUnion("kind", [
@@ -54,7 +45,9 @@ export const RunnerLineSchema = z.discriminatedUnion("kind", [
   /** It cannot work, and ends. */
   z.object({ kind: z.literal("unable"), why: Text }),
   z.object({ kind: z.literal("report"), call: CallId, message: Text }),
-  z.object({ kind: z.literal("ask"), call: CallId, key: Key, question: QuestionSchema }),
+  z.object({ kind: z.literal("ask"), call: CallId, key: Key, question: AskedSchema }),
+  /** Nobody waits for the answer to a question any more. */
+  z.object({ kind: z.literal("unask"), call: CallId, key: Key }),
   z.object({ kind: z.literal("askRoots"), call: CallId, key: Key }),
   /** The answer of a call. With a job it goes on, and its record is on disk. */
   z.object({

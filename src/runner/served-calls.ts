@@ -41,15 +41,26 @@ export function createServedCalls({ callTool, jobs, send }: ServedCallsOptions):
   let keys = 0;
   let isAbandoned = false;
 
-  function ask({ asked }: Served, toLine: (key: number) => RunnerLine): Promise<Reply | undefined> {
-    if (isAbandoned) return Promise.resolve(undefined);
+  function ask(
+    { asked }: Served,
+    toLine: (key: number) => RunnerLine,
+    withdrawal?: { readonly signal: AbortSignal | undefined; readonly unask: (key: number) => RunnerLine },
+  ): Promise<Reply | undefined> {
+    const { signal, unask } = withdrawal ?? {};
+    if (isAbandoned || signal?.aborted === true) return Promise.resolve(undefined);
     keys += 1;
     const key = keys;
     return new Promise((resolve) => {
+      const withdraw = (): void => {
+        if (unask !== undefined) send(unask(key));
+        asked.get(key)?.(undefined);
+      };
       asked.set(key, (line) => {
+        signal?.removeEventListener("abort", withdraw);
         asked.delete(key);
         resolve(line);
       });
+      signal?.addEventListener("abort", withdraw, { once: true });
       send(toLine(key));
     });
   }
@@ -62,11 +73,9 @@ export function createServedCalls({ callTool, jobs, send }: ServedCallsOptions):
       canTask,
       report: (message) => send({ kind: "report", call, message }),
       askUser: canAsk
-        ? async (question) => {
-            const { message, timeoutMs, kind } = question;
-            const choices = [...question.choices];
-            const told = { message, choices, timeoutMs, ...(kind === undefined ? {} : { kind }) };
-            const reply = await ask(served, (key) => ({ kind: "ask", call, key, question: told }));
+        ? async (question, signal) => {
+            const unask = (key: number): RunnerLine => ({ kind: "unask", call, key });
+            const reply = await ask(served, (key) => ({ kind: "ask", call, key, question }), { signal, unask });
             return reply?.kind === "answer" ? reply.answer : UNANSWERED;
           }
         : undefined,

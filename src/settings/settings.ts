@@ -35,6 +35,7 @@ export interface Settings extends ThreadLimits {
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
   readonly quietMs: number;
+  readonly questionMs: number;
   /** Config keys that a caller may set besides the built-in list. */
   readonly allowConfig: readonly string[];
   readonly allowNested: boolean;
@@ -181,6 +182,13 @@ export const SETTING_ROWS = coverAll([
     "`60000`",
     "How long Codex may be silent, in ms, before progress says so and names the last thing seen.",
     wholeNumber(60_000, 1_000, 24 * HOUR_MS),
+  ),
+  row(
+    "questionMs",
+    "BRIDGE_QUESTION_MS",
+    "`1800000`",
+    "How long a question to you stays open, in ms. Then it counts as a no. The time does not count against the time limit of the turn.",
+    wholeNumber(1_800_000, 1_000, 24 * HOUR_MS),
   ),
   row(
     "sessionTtlMs",

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { createJsonFolder, ifThere, type StoredRecord } from "./json-folder.ts";
 import { HolderSchema } from "./lock-holder.ts";
+import { QuestionSchema } from "./question-shapes.ts";
 
 /** Form of a job's id. */
 export const JOB_ID = /^cx-[\w-]{8}$/;
@@ -23,11 +24,7 @@ const JobSchema = z.object({
   question: z
     .object({
       key: z.string(),
-      question: z.object({
-        message: z.string(),
-        choices: z.array(z.object({ id: z.string(), title: z.string() })).readonly(),
-        timeoutMs: z.number(),
-      }),
+      question: QuestionSchema,
       kind: z.enum(["input", "decision"]),
     })
     .optional(),

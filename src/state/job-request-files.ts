@@ -6,6 +6,7 @@ import * as z from "zod";
 import { JOB_ID } from "./job-files.ts";
 import { createJsonFolder, type JsonFolder } from "./json-folder.ts";
 import { removeQuietly } from "./private-files.ts";
+import { AnswerSchema } from "./question-shapes.ts";
 
 /** Form of a request's name: the job's id, then a part that is new each time. */
 const REQUEST_NAME = /^(cx-[\w-]{8})\.[\w-]{8}$/;
@@ -22,11 +23,7 @@ const RequestSchema = z.object({
     z.object({
       kind: z.literal("answer"),
       key: z.string().max(64),
-      answer: z.discriminatedUnion("kind", [
-        z.object({ kind: z.literal("chosen"), id: z.string().max(200) }),
-        z.object({ kind: z.literal("declined") }),
-        z.object({ kind: z.literal("unanswered") }),
-      ]),
+      answer: AnswerSchema,
       /** Whether a person gave it, in a form of the sender's client. A runner believes that, since it has no client of its own. */
       by: z.enum(["person", "model"]).optional(),
     }),

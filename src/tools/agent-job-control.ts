@@ -6,6 +6,7 @@ import { assertNever } from "../domain/guards.ts";
 import { promptArgument } from "./arguments.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
 import { toUnknownJob } from "./job-entry.ts";
+import { toModelAnswer } from "./model-answer.ts";
 
 /** `agent_job_control`: acts on a job that runs. */
 export const agentJobControlTool = defineTool({
@@ -18,7 +19,7 @@ export const agentJobControlTool = defineTool({
   input: z.strictObject({
     action: z.enum(["cancel", "steer", "answer"]).describe("What to do."),
     jobId: z.string().describe("Id of the job."),
-    text: promptArgument.optional().describe("Input for steer; id of a choice for answer."),
+    text: promptArgument.optional().describe("Input for steer; for answer a choice's id or the field's value."),
     questionKey: z.string().optional().describe("For answer."),
   }),
   output: z.looseObject({ content: z.string(), jobId: z.string().optional(), threadId: z.string().optional() }),
@@ -33,7 +34,7 @@ export const agentJobControlTool = defineTool({
       case "answer":
         return answer(jobs, job, {
           key: require("questionKey", questionKey, action),
-          choice: require("text", text, action),
+          text: require("text", text, action),
         });
       default:
         return assertNever(action);
@@ -88,14 +89,10 @@ async function steer(jobs: Jobs, job: Job, text: string): Promise<ToolAnswer> {
 async function answer(
   jobs: Jobs,
   job: Job,
-  { key, choice }: { readonly key: string; readonly choice: string },
+  { key, text }: { readonly key: string; readonly text: string },
 ): Promise<ToolAnswer> {
-  const choices = job.question?.key === key && job.question.kind === "input" ? job.question.question.choices : [];
-  if (choices.length > 0 && !choices.some(({ id }) => id === choice)) {
-    const message = `\`text\` must be one of: ${choices.map(({ id }) => id).join(", ")}.`;
-    throw new BridgeError("INVALID_ARGUMENT", message);
-  }
-  const taken = await jobs.answer(job.id, key, { kind: "chosen", id: choice }, "model");
+  const asked = job.question?.key === key && job.question.kind === "input" ? job.question.question : undefined;
+  const taken = await jobs.answer(job.id, key, toModelAnswer(asked, text), "model");
   switch (taken) {
     case "taken":
       return say(job, "The agent has got the answer.");

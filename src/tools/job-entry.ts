@@ -27,9 +27,9 @@ export function toJobEntry(job: Job, now: number): Record<string, unknown> {
 function toQuestion({ question }: Job): Record<string, unknown> | undefined {
   if (question === undefined) return undefined;
   const { key, kind } = question;
-  const { message, choices } = question.question;
+  const { message, choices, fields } = question.question;
   // A decision is a person's, so its choices are not offered to a model.
-  const offered = kind === "input" ? { choices } : {};
+  const offered = kind === "input" ? (fields === undefined ? { choices } : { fields }) : {};
   return { key, kind, message: cutText(message, QUESTION_CHARACTERS), ...offered };
 }
 

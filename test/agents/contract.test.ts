@@ -29,6 +29,7 @@ describe("a backend that", () => {
     ["steers after the end", /steering/],
     ["asks nobody", /questions are asked/],
     ["waits for an answer", /end with their turn/],
+    ["counts a person's time", /person takes for an answer/],
     ["misses silence", /silence end a turn/],
     ["takes any config", /may not set is refused/],
     ["takes any id", /threads are found/],

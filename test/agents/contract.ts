@@ -89,7 +89,7 @@ function start(stage: Stage, asked: Partial<TurnRequest> = {}, backend = stage.b
     onEvent: (event) => events.push(event),
     ask: async (question) => {
       questions.push(question);
-      return { kind: "chosen", id: question.choices[0]?.id ?? "" };
+      return { kind: "chosen", id: question.kind === "input" ? "no" : (question.choices[0] ?? "no") };
     },
     ...asked,
   });
@@ -222,11 +222,7 @@ async function asks(stage: Stage): Promise<void> {
     expect(questions).toEqual([]);
     return;
   }
-  const choices = [
-    { id: "no", title: "No" },
-    { id: "yes", title: "Yes" },
-  ];
-  stage.script({ does: "ask", question: { kind: "command", summary: "May I?", choices } });
+  stage.script({ does: "ask", question: QUESTION });
   const { turn, questions } = start(stage);
   expect(await turn.outcome).toMatchObject({ kind: "completed", report: { content: "no" } });
   expect(questions).toHaveLength(1);
@@ -234,6 +230,20 @@ async function asks(stage: Stage): Promise<void> {
   await waitFor("the turn has begun", () => pending.events.length > 0);
   pending.turn.interrupt();
   expect((await pending.turn.outcome).kind, "a question outlives its turn").toBe("interrupted");
+}
+
+const QUESTION: AgentQuestion = { kind: "command", summary: "touch x", choices: ["no", "once"] };
+
+async function waitsForPerson(stage: Stage): Promise<void> {
+  if (!stage.backend.capabilities.canAsk) return;
+  const { deadlineMs, silenceMs } = stage.short;
+  stage.script({ does: "ask", question: QUESTION });
+  const ask: TurnRequest["ask"] = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2 * Math.max(deadlineMs, silenceMs)));
+    return { kind: "chosen", id: "once" };
+  };
+  const { turn } = start(stage, { deadlineMs, silenceMs, ask });
+  expect(await turn.outcome).toMatchObject({ kind: "completed", report: { content: "once" } });
 }
 
 async function failsAsOutcome(stage: Stage): Promise<void> {
@@ -321,6 +331,7 @@ export const PROMISES: readonly Promised[] = [
   { name: "a turn can be interrupted before it has begun", check: interruptsAtOnce },
   { name: "steering is answered as the capability says", check: steers },
   { name: "questions are asked as the capability says, and end with their turn", check: asks },
+  { name: "the time that a person takes for an answer does not count", check: waitsForPerson },
   { name: "a failure of the agent's is an outcome", check: failsAsOutcome },
   { name: "what keeps a turn from starting is an outcome", check: failsBeforeTurn },
   { name: "deadline and silence end a turn, and silence is told before", check: keepsLimits },

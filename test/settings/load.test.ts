@@ -29,6 +29,7 @@ describe("settings", () => {
       turnTimeoutMs: 3_600_000,
       silenceMs: 600_000,
       quietMs: 60_000,
+      questionMs: 1_800_000,
       sessionTtlMs: 86_400_000,
       maxSessions: 100,
       maxDepth: 2,

@@ -17,6 +17,7 @@ export type Flaw =
   | "steers after the end"
   | "asks nobody"
   | "waits for an answer"
+  | "counts a person's time"
   | "misses silence"
   | "takes any config"
   | "takes any id"
@@ -146,7 +147,8 @@ class ScriptedTurn {
     const end = (code: "TURN_TIMED_OUT" | "TURN_STALLED"): void =>
       this.#end({ kind: "failed", error: reportError(code, "Its time is up."), isTimeUp: true });
     const isSilent = this.#script.does === "hang" && !this.#agent.breaks("misses silence");
-    this.#timers.push(setTimeout(() => end("TURN_TIMED_OUT"), deadlineMs));
+    const isPaused = this.#script.does === "ask" && !this.#agent.breaks("counts a person's time");
+    if (!isPaused) this.#timers.push(setTimeout(() => end("TURN_TIMED_OUT"), deadlineMs));
     if (!isSilent) return;
     this.#timers.push(setTimeout(() => end("TURN_STALLED"), silenceMs));
     this.#timers.push(setTimeout(() => onEvent({ kind: "quiet", forMs: quietMs }), quietMs));
@@ -181,6 +183,7 @@ class ScriptedTurn {
     if (this.#agent.breaks("asks nobody")) return "no";
     const waiting = this.#request.ask(question);
     const answer = await waiting;
+    if (answer.kind === "filled") return JSON.stringify(answer.values);
     return answer.kind === "chosen" ? answer.id : answer.kind;
   }
 

@@ -1,5 +1,6 @@
 // The questions of one job: they go to the call as long as the job belongs to it, and stand in the job's record afterwards.
 import { BridgeError } from "../../domain/errors.ts";
+import { readFields } from "../../domain/field-values.ts";
 import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../requests.ts";
 import type { JobQuestion } from "./job.ts";
 
@@ -22,7 +23,7 @@ export interface JobQuestions {
   readonly unasked: number;
   /** The job is kept: an open question now stands in its record. */
   keep(): void;
-  /** Throws INVALID_ARGUMENT for a choice that the question does not have. */
+  /** Throws INVALID_ARGUMENT for an answer that the question does not take. */
   answer(key: string, answer: ChoiceAnswer, by: "person" | "model"): "taken" | "late" | "forbidden";
   /** The job has ended, or is about to: an open question counts as unanswered, and so does every later one. */
   close(): void;
@@ -33,6 +34,9 @@ interface OpenQuestion {
   readonly settle: (answer: ChoiceAnswer) => void;
   /** Once it stands in the record. */
   pending: JobQuestion | undefined;
+  /** Withdraws the client's form, if there is one. */
+  readonly withdrawal: AbortController;
+  hasForm: boolean;
 }
 
 const UNANSWERED: ChoiceAnswer = { kind: "unanswered" };
@@ -57,14 +61,16 @@ export function createJobQuestions({ call, newId, onChange }: JobQuestionsOption
   // a call. With tasks the client fetches the question from the job.
   function showForm(entry: OpenQuestion): void {
     if (isKept && call.canTask) return;
-    void call.askUser?.(entry.question).then((answer) => {
+    entry.hasForm = true;
+    void call.askUser?.(entry.question, entry.withdrawal.signal).then((answer) => {
+      entry.hasForm = false;
       const staysOpen = isKept && (call.canTask || entry.pending?.kind === "input");
       if (answer.kind !== "unanswered" || !staysOpen) entry.settle(answer);
     });
   }
 
-  function askOne(question: ChoiceQuestion): Promise<ChoiceAnswer> {
-    if (isClosed) return Promise.resolve(UNANSWERED);
+  function askOne(question: ChoiceQuestion, signal: AbortSignal | undefined): Promise<ChoiceAnswer> {
+    if (isClosed || signal?.aborted === true) return Promise.resolve(UNANSWERED);
     if (isKept && asked >= MOST_QUESTIONS) {
       unasked += 1;
       return Promise.resolve(UNANSWERED);
@@ -75,10 +81,17 @@ export function createJobQuestions({ call, newId, onChange }: JobQuestionsOption
         clearTimeout(timer);
         if (open !== entry) return;
         open = undefined;
+        signal?.removeEventListener("abort", withdraw);
+        if (entry.hasForm) entry.withdrawal.abort();
         if (entry.pending !== undefined) onChange(undefined);
         resolve(answer);
       };
-      const entry: OpenQuestion = { question, settle, pending: undefined };
+      const withdraw = (): void => settle(UNANSWERED);
+      signal?.addEventListener("abort", withdraw, { once: true });
+      const entry: OpenQuestion = {
+        ...{ question, settle, pending: undefined },
+        ...{ withdrawal: new AbortController(), hasForm: false },
+      };
       open = entry;
       if (isKept) publish(entry);
       showForm(entry);
@@ -92,8 +105,8 @@ export function createJobQuestions({ call, newId, onChange }: JobQuestionsOption
     ask:
       call.askUser === undefined && !call.canTask
         ? undefined
-        : (question) => {
-            const answer = last.then(() => askOne(question));
+        : (question, signal) => {
+            const answer = last.then(() => askOne(question, signal));
             last = answer;
             return answer;
           },
@@ -105,7 +118,7 @@ export function createJobQuestions({ call, newId, onChange }: JobQuestionsOption
       const pending = open?.pending;
       if (open === undefined || pending?.key !== key) return "late";
       if (pending.kind === "decision" && by !== "person") return "forbidden";
-      checkChoice(pending.question, answer);
+      checkAnswer(pending.question, answer);
       open.settle(answer);
       return "taken";
     },
@@ -116,7 +129,11 @@ export function createJobQuestions({ call, newId, onChange }: JobQuestionsOption
   };
 }
 
-function checkChoice({ choices }: ChoiceQuestion, answer: ChoiceAnswer): void {
+// Checked here, since a model may have written it, or another bridge sent it.
+function checkAnswer({ choices, fields }: ChoiceQuestion, answer: ChoiceAnswer): void {
+  if (answer.kind === "filled" && (fields === undefined || readFields(fields, answer.values) === undefined)) {
+    throw new BridgeError("INVALID_ARGUMENT", "The values do not fit the fields of the question.");
+  }
   if (answer.kind !== "chosen" || choices.some(({ id }) => id === answer.id)) return;
   const ids = choices.map(({ id }) => JSON.stringify(id)).join(", ");
   throw new BridgeError("INVALID_ARGUMENT", `The question has no choice ${JSON.stringify(answer.id.slice(0, 80))}.`, {

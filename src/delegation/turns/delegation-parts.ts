@@ -9,7 +9,6 @@ import { type ClaimName, createNameClaims } from "../threads/name-claims.ts";
 import { createTurnPermits, type TurnPermits } from "../threads/turn-permits.ts";
 import { createTurnQueue, type Release } from "../threads/turn-queue.ts";
 import type { AreaScope } from "../threads/writable-areas.ts";
-import type { Depth } from "./depth.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 
 /** Options of delegation. */
@@ -25,8 +24,6 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits"> {
   readonly locks: Pick<LockFiles, "take" | "look">;
   /** Ends what dead bridges left running. */
   readonly reap: () => Promise<void>;
-  /** Read once for each call: the ancestors of a process do not change, but finding them takes time. */
-  readonly readDepth: () => Depth;
 }
 
 /** Parts of which a bridge has one each. */

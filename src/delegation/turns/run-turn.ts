@@ -6,6 +6,8 @@ import type { TurnOutcome, TurnRequest } from "../../domain/turn.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
 import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.ts";
 import { toTitle } from "../threads/thread-titles.ts";
+import { askPerson } from "./ask-person.ts";
+import type { Depth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
 import { keepRecord, logEnd, type RunTurn, redactOutcome, type TurnStep, tellProgress } from "./turn-steps.ts";
 
@@ -15,6 +17,10 @@ export interface TurnRunnerOptions extends RecordKeeperOptions {
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
   readonly quietMs: number;
+  /** Ms that a question of the agent's waits for its answer. */
+  readonly questionMs: number;
+  /** How deep this bridge runs below other agents. */
+  readonly readDepth: () => Depth;
   /** Removes secrets from what the agent says. */
   readonly redact: Redact;
 }
@@ -37,6 +43,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   // From the inside out: a later step sees the outcome of the earlier ones.
   const steps: readonly TurnStep[] = [
     tellProgress(backend.agent, redact),
+    askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
     keepRecord(backend.agent, options),
     redactOutcome(redact),
     logEnd(logger),
@@ -48,7 +55,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
       if (call.signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
       const request = toTurnRequest(options, asked, thread);
       const title = toTitle(asked.prompt, redact);
-      return toAnswer(await run({ request, thread: { title, ...thread }, call }), thread, backend.agent);
+      return toAnswer(await run({ request, thread: { title, ...thread }, call }), thread, backend);
     },
   };
 }
@@ -81,7 +88,7 @@ function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, { frame, 
   };
 }
 
-function toAnswer(outcome: TurnOutcome, thread: TurnThread, agent: string): TurnOutcome<TurnAnswer> {
+function toAnswer(outcome: TurnOutcome, thread: TurnThread, backend: AgentBackend): TurnOutcome<TurnAnswer> {
   const { report } = outcome;
   const { frame, sessionId } = thread;
   return {
@@ -92,14 +99,14 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, agent: string): Turn
       cwd: frame.cwd,
       sandbox: report.sandbox ?? frame.sandbox,
       profile: frame.permissions?.name,
-      warnings: [...toPolicyWarnings(thread, agent), ...report.warnings],
+      warnings: [...toPolicyWarnings(thread, backend), ...report.warnings],
     },
   };
 }
 
 // Only at the start of a thread.
-function toPolicyWarnings({ frame, record }: TurnThread, agent: string): string[] {
-  if (frame.approvalPolicy === "never" || (record !== undefined && record.turns > 0)) return [];
+function toPolicyWarnings({ frame, record }: TurnThread, { agent, capabilities }: AgentBackend): string[] {
+  if (capabilities.canAsk || frame.approvalPolicy === "never" || (record !== undefined && record.turns > 0)) return [];
   return [
     `approval-policy ${frame.approvalPolicy} had the effect of never: ${agent} could ask nobody, so whatever the sandbox forbids was refused.`,
   ];

@@ -27,6 +27,8 @@ function open() {
     turnTimeoutMs: 1_000,
     silenceMs: 1_000,
     quietMs: 1_000,
+    questionMs: 1_000,
+    readDepth: () => ({ depth: 0, maxDepth: 2, chain: [] }),
   });
   const frame = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: backend.name } as const;
   return { ...stage, runner, thread: { frame, sessionId: undefined, record: undefined } };

@@ -17,42 +17,86 @@ export interface TurnClocks {
   sawEvent(hasOpenItem: boolean): void;
   /** The turn is done. Only the exit of the CLI is still awaited. */
   expectExit(graceMs: number, onLate: () => void): void;
+  /** A person is asked: until the returned function is called, no time passes. Several such waits may overlap. */
+  pause(): () => void;
   stop(): void;
 }
 
 /** Starts the clocks. */
 export function createTurnClocks(options: TurnClockOptions): TurnClocks {
-  const deadline = setTimeout(options.onDeadline, options.deadlineMs);
-  let silence: NodeJS.Timeout | undefined = setTimeout(options.onSilence, options.silenceMs);
-  let exit: NodeJS.Timeout | undefined;
-  let quiet: NodeJS.Timeout | undefined;
-  const listen = (): void => {
-    clearInterval(quiet);
+  return new Clocks(options);
+}
+
+class Clocks implements TurnClocks {
+  readonly #options: TurnClockOptions;
+  #deadline: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
+  #quiet: NodeJS.Timeout | undefined;
+  #exit: NodeJS.Timeout | undefined;
+  /** What is left of the deadline at `#since`, of performance.now(). */
+  #leftMs: number;
+  #since = 0;
+  #hasOpenItem = false;
+  #pauses = 0;
+  #isOver = false;
+
+  constructor(options: TurnClockOptions) {
+    this.#options = options;
+    this.#leftMs = options.deadlineMs;
+    this.#run();
+  }
+
+  sawEvent(hasOpenItem: boolean): void {
+    this.#hasOpenItem = hasOpenItem;
+    if (!this.#isOver && this.#pauses === 0) this.#listen();
+  }
+
+  pause(): () => void {
+    this.#pauses += 1;
+    if (this.#pauses === 1 && !this.#isOver) this.#halt();
+    let isPaused = true;
+    return () => {
+      if (!isPaused) return;
+      isPaused = false;
+      this.#pauses -= 1;
+      if (this.#pauses === 0 && !this.#isOver) this.#run();
+    };
+  }
+
+  expectExit(graceMs: number, onLate: () => void): void {
+    if (this.#exit !== undefined) return;
+    this.stop();
+    this.#exit = setTimeout(onLate, graceMs);
+  }
+
+  stop(): void {
+    if (!this.#isOver && this.#pauses === 0) this.#halt();
+    this.#isOver = true;
+    clearTimeout(this.#exit);
+  }
+
+  #run(): void {
+    this.#since = performance.now();
+    this.#deadline = setTimeout(this.#options.onDeadline, this.#leftMs);
+    this.#listen();
+  }
+
+  #listen(): void {
+    const { onQuiet, quietMs, onSilence, silenceMs } = this.#options;
+    clearInterval(this.#quiet);
     let times = 0;
-    quiet = setInterval(() => {
+    this.#quiet = setInterval(() => {
       times += 1;
-      options.onQuiet(times * options.quietMs);
-    }, options.quietMs);
-  };
-  listen();
-  const stop = (): void => {
-    clearTimeout(deadline);
-    clearTimeout(silence);
-    clearTimeout(exit);
-    clearInterval(quiet);
-  };
-  return {
-    sawEvent: (hasOpenItem) => {
-      if (exit !== undefined) return;
-      listen();
-      clearTimeout(silence);
-      silence = hasOpenItem ? undefined : setTimeout(options.onSilence, options.silenceMs);
-    },
-    expectExit: (graceMs, onLate) => {
-      if (exit !== undefined) return;
-      stop();
-      exit = setTimeout(onLate, graceMs);
-    },
-    stop,
-  };
+      onQuiet(times * quietMs);
+    }, quietMs);
+    clearTimeout(this.#silence);
+    this.#silence = this.#hasOpenItem ? undefined : setTimeout(onSilence, silenceMs);
+  }
+
+  #halt(): void {
+    this.#leftMs = Math.max(0, this.#leftMs - (performance.now() - this.#since));
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#silence);
+    clearInterval(this.#quiet);
+  }
 }

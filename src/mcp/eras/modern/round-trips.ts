@@ -7,10 +7,16 @@ export interface InputRequest {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+/** How long a question waits: at most so many ms, and until the signal withdraws it. */
+export interface QuestionLimits {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The questions that are open, and their answers. */
 export interface RoundTrips {
-  /** Puts a question. Resolves with the answer as it came; with undefined if there is none in time. Never rejects. */
-  ask(request: InputRequest, timeoutMs?: number): Promise<unknown>;
+  /** Puts a question. Resolves with the answer as it came; with undefined if there is none in time, or if the signal withdraws the question. Never rejects. */
+  ask(request: InputRequest, limits?: QuestionLimits): Promise<unknown>;
   /** The open questions by key, for the next answer; undefined where there are none, or where the client takes no more. */
   next(): Readonly<Record<string, InputRequest>> | undefined;
   /** Takes the answers to a round; a question without one stays open. */
@@ -43,9 +49,9 @@ export function createRoundTrips(onQuestion: () => void, logger: Logger): RoundT
   }
 
   return {
-    ask: (request, timeoutMs) =>
+    ask: (request, { timeoutMs, signal }: QuestionLimits = {}) =>
       new Promise((resolve) => {
-        if (isClosed) {
+        if (isClosed || signal?.aborted === true) {
           resolve(undefined);
           return;
         }
@@ -53,9 +59,12 @@ export function createRoundTrips(onQuestion: () => void, logger: Logger): RoundT
         const key = `q${keys}`;
         const settle = (response: unknown): void => {
           clearTimeout(late);
+          signal?.removeEventListener("abort", withdraw);
           questions.delete(key);
           resolve(response);
         };
+        const withdraw = (): void => settle(undefined);
+        signal?.addEventListener("abort", withdraw, { once: true });
         const late = timeoutMs === undefined ? undefined : setTimeout(() => settle(undefined), timeoutMs);
         late?.unref();
         questions.set(key, { request, deadline: performance.now() + (timeoutMs ?? 0), settle });

@@ -123,9 +123,9 @@ class Call implements RunningCall {
         return hasTasks();
       },
       askUser: envelope.hasForms
-        ? async (question) => {
-            const form = { method: "elicitation/create", params: toDetailedForm(question) } as const;
-            return toAnswer(question, await this.#trips.ask(form, question.timeoutMs));
+        ? async (question, signal) => {
+            const form = { method: "elicitation/create", params: { ...toDetailedForm(question) } } as const;
+            return toAnswer(question, await this.#trips.ask(form, { timeoutMs: question.timeoutMs, signal }));
           }
         : undefined,
       // Without a limit of its own: nothing may run while the client, which would hear nothing of it, is away.

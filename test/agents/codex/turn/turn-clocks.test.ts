@@ -53,3 +53,31 @@ test("a turn that is done is told nothing more; nothing is left ticking", () => 
   clocks.stop();
   expect([told, vi.getTimerCount()]).toEqual([[], 0]);
 });
+
+test("the time that a person takes for an answer does not count, however many questions overlap", () => {
+  const { clocks, told } = start();
+  vi.advanceTimersByTime(5_000);
+  const first = clocks.pause();
+  const second = clocks.pause();
+  vi.advanceTimersByTime(500_000);
+  clocks.sawEvent(true);
+  first();
+  first();
+  vi.advanceTimersByTime(500_000);
+  expect(told).toEqual([]);
+  second();
+  vi.advanceTimersByTime(94_999);
+  expect(told).not.toContain("deadline");
+  expect(told[0]).toBe("quiet 10000");
+  vi.advanceTimersByTime(1);
+  expect(told).toContain("deadline");
+});
+
+test("a turn that ends while a person is asked leaves nothing ticking", () => {
+  const { clocks, told } = start();
+  const goOn = clocks.pause();
+  clocks.stop();
+  goOn();
+  clocks.sawEvent(false);
+  expect([told, vi.getTimerCount()]).toEqual([[], 0]);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { foldText } from "../../src/mcp/questions/fold-text.ts";
+import { foldText } from "../../src/domain/fold-text.ts";
 
 test.each<[string, string[]]>([
   ["short", ["short"]],
@@ -9,6 +9,8 @@ test.each<[string, string[]]>([
   ["abcdefghijklmnop qr", ["abcdefghij", "klmnop qr"]],
   ["    indented by four", ["    indent", "ed by four"]],
   ["0123456789 x", ["0123456789", "x"]],
+  ["漢字漢字漢字漢", ["漢字漢字漢", "字漢"]],
+  ["ab 😀😀😀", ["ab", "😀😀", "😀"]],
 ])("%j is folded", (text, lines) => expect(foldText(text, 10)).toEqual(lines));
 
 test("a megabyte without a space is folded in no time", () => {
