@@ -4,6 +4,7 @@
 // (test/agents/contract.ts) holds every backend that offers these parts to them.
 import type { JsonValue } from "../domain/json.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
+import type { ThreadList, ThreadMatches, ThreadQuery, ThreadUse } from "../domain/stored-thread.ts";
 import type { ApprovalPolicy, OwnPart, ThreadFrame, ThreadMessage } from "../domain/thread.ts";
 import type { TurnOutcome, TurnRequest } from "../domain/turn.ts";
 
@@ -87,6 +88,24 @@ export type KnownThread =
 /** How much of a thread is searched for its last turn: all of it, or only the newest part, which is quick. */
 export type ThreadScope = "whole" | "recent";
 
+/** A new thread with the history of another one. */
+export interface ForkRequest {
+  /** The thread whose history it has. */
+  readonly threadId: string;
+  /** Frame of the new thread. */
+  readonly frame: ThreadFrame;
+  readonly signal: AbortSignal;
+}
+
+/** A thread to archive, or to take out of the archive. */
+export interface ArchiveRequest {
+  readonly threadId: string;
+  /** The thread's directory. */
+  readonly cwd: string;
+  readonly isArchived: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** What happened to further input. */
 export type SteerAnswer = "delivered" | "not possible here";
 
@@ -119,6 +138,19 @@ export interface AgentBackend {
   findThread(threadId: string, scope?: ThreadScope): Promise<KnownThread>;
   /** The last messages of a thread, oldest first, of at most `maxCharacters` in total. Empty if nothing is left of it. */
   readConversation(threadId: string, maxCharacters: number): Promise<readonly ThreadMessage[]>;
+  /** The threads of this machine, whoever started them. A file that cannot be read is counted, never an error. */
+  listThreads(query: ThreadQuery): Promise<ThreadList>;
+  /** The threads that contain all `words` (lower case) in their name, first prompt or messages. */
+  searchThreads(query: ThreadQuery, words: readonly string[]): Promise<ThreadMatches>;
+  /** What any program does with a thread. What cannot be found out is `unknown`, never `free`. */
+  findThreadUse(threadId: string): Promise<ThreadUse>;
+  /**
+   * Makes a new thread and returns its id. No model is asked, and the other thread stays as it is. The caller makes sure that no turn runs
+   * on it. Throws AGENT_UNSUPPORTED if the installed agent cannot do it, and the errors of starting the agent.
+   */
+  forkThread(request: ForkRequest): Promise<string>;
+  /** Archives a thread, or takes it out of the archive; nothing happens if it is there already. Throws as `forkThread` does, and SESSION_BUSY. */
+  setArchived(request: ArchiveRequest): Promise<void>;
   /** Starts one turn. A failure is an outcome, never an exception. */
   startTurn(request: TurnRequest): RunningTurn;
   /** Ends every running turn and everything they left running. A turn started later is interrupted. Can be called again. */

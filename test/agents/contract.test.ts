@@ -34,6 +34,12 @@ describe("a backend that", () => {
     ["takes any config", /may not set is refused/],
     ["takes any id", /threads are found/],
     ["goes on after closing", /for good/],
+    ["lists every thread", /listed by their directory/],
+    ["finds any words", /searched for words/],
+    ["calls a running thread free", /never called free/],
+    ["forks nothing", /a fork has the history/],
+    ["forks into itself", /leaves the other thread/],
+    ["lists archived threads", /archived thread is left out/],
   ])("%s is found out", async (flaw, name) => {
     const broken = PROMISES.filter((promised) => name.test(promised.name));
     expect(broken).toHaveLength(1);

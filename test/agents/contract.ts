@@ -5,6 +5,7 @@ import type { AgentBackend, CallerConfig } from "../../src/agents/agent-backend.
 import type { ErrorCode } from "../../src/domain/error-codes.ts";
 import type { AgentQuestion } from "../../src/domain/questions.ts";
 import { READ_ONLY } from "../../src/domain/sandbox.ts";
+import type { ThreadQuery } from "../../src/domain/stored-thread.ts";
 import type { ThreadFrame } from "../../src/domain/thread.ts";
 import type { TurnOutcome, TurnRequest } from "../../src/domain/turn.ts";
 import type { TurnEvent } from "../../src/domain/turn-events.ts";
@@ -39,6 +40,8 @@ export interface Stage {
   readonly denied: CallerConfig;
   /** Code of the error that the script `fail` ends a turn with. */
   readonly failure: ErrorCode;
+  /** What the installed agent cannot do: the calls fail with AGENT_UNSUPPORTED. */
+  readonly lacks: readonly ("fork" | "archive")[];
   /** Limits that a turn which does nothing reaches soon. Ms. */
   readonly short: { readonly deadlineMs: number; readonly silenceMs: number };
   close(): Promise<void>;
@@ -322,6 +325,90 @@ async function closes(stage: Stage): Promise<void> {
   expect((await start(stage).turn.outcome).kind, "a closed backend ran a turn").toBe("interrupted");
 }
 
+/** The ids of the threads in the stage's directory. */
+async function listIds({ backend, cwd }: Stage, query: Partial<ThreadQuery> = {}): Promise<string[]> {
+  const { signal } = new AbortController();
+  const wanted = { isWanted: (thread: { cwd: string }) => thread.cwd === cwd, withArchived: false, most: 20, signal };
+  return (await backend.listThreads({ ...wanted, ...query })).threads.map(({ threadId }) => threadId);
+}
+
+async function listsThreads(stage: Stage): Promise<void> {
+  const { backend, cwd } = stage;
+  stage.script({ does: "answer", text: "about parsers" });
+  const first = (await complete(stage, { prompt: "Count the lines" })).threadId;
+  stage.script({ does: "answer", text: "about Lexers" });
+  const second = (await complete(stage, { prompt: "Count the words" })).threadId;
+  expect(await listIds(stage)).toEqual([second, first]);
+  expect(await listIds(stage, { most: 1 })).toEqual([second]);
+  expect(await listIds(stage, { isWanted: ({ threadId }) => threadId === first })).toEqual([first]);
+  const query = { isWanted: () => true, withArchived: false, most: 20, signal: new AbortController().signal };
+  const { threads, isComplete, skipped } = await backend.listThreads(query);
+  expect(threads[1]).toMatchObject({ threadId: first, cwd, firstPrompt: "Count the lines", sandboxMode: "read-only" });
+  expect({ isComplete, skipped }).toEqual({ isComplete: true, skipped: { unreadable: 0, compressed: 0, foreign: 0 } });
+  const found = await backend.searchThreads(query, ["count", "lexers"]);
+  expect(found.threads.map(({ threadId }) => threadId)).toEqual([second]);
+  expect(found.threads[0]?.message).toContain("exers");
+  expect(found).toMatchObject({ searched: 2, searchedInPart: 0 });
+}
+
+async function tellsUse(stage: Stage): Promise<void> {
+  const { turn, events } = await startWork(stage);
+  const [thread] = events;
+  const threadId = thread?.kind === "thread" ? thread.threadId : "";
+  expect(["running", "unknown"]).toContain(await stage.backend.findThreadUse(threadId));
+  turn.interrupt();
+  await turn.outcome;
+  expect(["free", "unknown"]).toContain(await stage.backend.findThreadUse(threadId));
+  expect(await stage.backend.findThreadUse(stage.unknownThread)).toBe("unknown");
+}
+
+async function forks(stage: Stage): Promise<void> {
+  const { backend } = stage;
+  stage.script({ does: "answer", text: "one" });
+  const { threadId } = await complete(stage);
+  const asked = { threadId, frame: toFrame(stage), signal: new AbortController().signal };
+  if (stage.lacks.includes("fork")) {
+    await expect(backend.forkThread(asked)).rejects.toMatchObject({ code: "AGENT_UNSUPPORTED" });
+    return;
+  }
+  const fork = await backend.forkThread(asked);
+  expect(fork).not.toBe(threadId);
+  const said = await backend.readConversation(threadId, 10_000);
+  expect(said).toHaveLength(2);
+  expect(await backend.readConversation(fork, 10_000)).toEqual(said);
+  expect((await listIds(stage)).toSorted()).toEqual([fork, threadId].toSorted());
+  stage.script({ does: "answer", text: "two" });
+  expect((await complete(stage, { threadId: fork })).report).toMatchObject({ threadId: fork, content: "two" });
+  expect(await backend.readConversation(fork, 10_000)).toHaveLength(4);
+  expect(await backend.readConversation(threadId, 10_000)).toEqual(said);
+  await expect(backend.forkThread({ ...asked, threadId: stage.unknownThread })).rejects.toMatchObject({
+    code: "THREAD_NOT_FOUND",
+  });
+  await expectIdle(stage);
+}
+
+async function archives(stage: Stage): Promise<void> {
+  const { backend, cwd } = stage;
+  stage.script({ does: "answer", text: "one" });
+  const { threadId } = await complete(stage);
+  const asked = { threadId, cwd, isArchived: true, signal: new AbortController().signal };
+  if (stage.lacks.includes("archive")) {
+    await expect(backend.setArchived(asked)).rejects.toMatchObject({ code: "AGENT_UNSUPPORTED" });
+    return;
+  }
+  await backend.setArchived(asked);
+  await backend.setArchived(asked);
+  expect(await listIds(stage)).toEqual([]);
+  expect(await listIds(stage, { withArchived: true })).toEqual([threadId]);
+  await backend.setArchived({ ...asked, isArchived: false });
+  expect(await listIds(stage)).toEqual([threadId]);
+  expect((await complete(stage, { threadId })).report).toMatchObject({ threadId, content: "one" });
+  await expect(backend.setArchived({ ...asked, threadId: stage.unknownThread })).rejects.toMatchObject({
+    code: "THREAD_NOT_FOUND",
+  });
+  await expectIdle(stage);
+}
+
 /** The contract. */
 export const PROMISES: readonly Promised[] = [
   { name: "a turn starts a thread, and its last message is the answer", check: startsThread },
@@ -336,6 +423,10 @@ export const PROMISES: readonly Promised[] = [
   { name: "what keeps a turn from starting is an outcome", check: failsBeforeTurn },
   { name: "deadline and silence end a turn, and silence is told before", check: keepsLimits },
   { name: "threads are found, and what was said in them is read", check: findsThreads },
+  { name: "threads are listed by their directory, the last used first, and searched for words", check: listsThreads },
+  { name: "a thread with a running turn is never called free", check: tellsUse },
+  { name: "a fork has the history, and leaves the other thread as it is", check: forks },
+  { name: "an archived thread is left out until it is taken out of the archive", check: archives },
   { name: "what a caller may not set is refused", check: checksConfig },
   { name: "closing ends everything, for good", check: closes },
 ];

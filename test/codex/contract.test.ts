@@ -8,7 +8,7 @@ import { redactSecrets } from "../../src/domain/redact.ts";
 import { createScratchFiles } from "../../src/state/scratch-files.ts";
 import { prepareStateFolder } from "../../src/state/state-folder.ts";
 import { contractOf, type Script } from "../agents/contract.ts";
-import { createLab, type Lab, NATIVE_CODEX, type Respond } from "../support/lab.ts";
+import { CLI, createLab, type Lab, NATIVE_CODEX, type Respond } from "../support/lab.ts";
 import { buildSchemaWorker } from "../support/schema-worker.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
 
@@ -61,6 +61,7 @@ contractOf("codex-exec", async () => {
     denied: { config: { notify: ["sh"] } },
     failure: "TURN_FAILED",
     short: { deadlineMs: 3_000, silenceMs: 1_500 },
+    lacks: [...(CLI.forks ? [] : ["fork" as const]), ...(CLI.hasFileProfiles ? [] : ["archive" as const])],
     close: () => lab.close(),
   };
 });

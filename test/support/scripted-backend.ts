@@ -1,6 +1,7 @@
 // A backend whose agent does what a script says, in memory: it shows that the contract can be kept, and what happens where it is broken.
 import type { AgentBackend, CheckedConfig, RunningTurn } from "../../src/agents/agent-backend.ts";
 import { BridgeError, type ErrorReport, reportError } from "../../src/domain/errors.ts";
+import type { StoredThread, ThreadQuery, ThreadUse } from "../../src/domain/stored-thread.ts";
 import type { ThreadFrame, ThreadMessage } from "../../src/domain/thread.ts";
 import type { TurnOutcome, TurnReport, TurnRequest } from "../../src/domain/turn.ts";
 import type { TurnEvent } from "../../src/domain/turn-events.ts";
@@ -21,7 +22,13 @@ export type Flaw =
   | "misses silence"
   | "takes any config"
   | "takes any id"
-  | "goes on after closing";
+  | "goes on after closing"
+  | "lists every thread"
+  | "finds any words"
+  | "calls a running thread free"
+  | "forks nothing"
+  | "forks into itself"
+  | "lists archived threads";
 
 const USAGE = { inputTokens: 2, cachedInputTokens: 0, outputTokens: 1, reasoningOutputTokens: 0 };
 const NO_ARGUMENTS: Omit<CheckedConfig, "own"> = {
@@ -33,6 +40,8 @@ const NO_ARGUMENTS: Omit<CheckedConfig, "own"> = {
 interface Thread {
   readonly frame: ThreadFrame;
   readonly messages: ThreadMessage[];
+  isRunning: boolean;
+  isArchived: boolean;
 }
 
 /** The agent, which all backends of a stage share. */
@@ -65,6 +74,7 @@ export function openScriptedStage(flaw?: Flaw): Stage {
     denied: { config: { anything: 1 } },
     failure: "TURN_FAILED",
     short: { deadlineMs: 60, silenceMs: 60 },
+    lacks: [],
     close: async () => {},
   };
 }
@@ -96,6 +106,7 @@ function createScriptedBackend(agent: Agent): AgentBackend {
         return left >= 0;
       });
     },
+    ...scriptThreads(agent),
     startTurn: (request) => {
       const turn = new ScriptedTurn(agent, request).start();
       turns.add(turn);
@@ -107,6 +118,63 @@ function createScriptedBackend(agent: Agent): AgentBackend {
       for (const turn of turns) turn.interrupt();
       await Promise.allSettled([...turns].map(({ outcome }) => outcome));
     },
+  };
+}
+
+function scriptThreads({
+  threads,
+  breaks,
+}: Agent): Pick<AgentBackend, "listThreads" | "searchThreads" | "findThreadUse" | "forkThread" | "setArchived"> {
+  const list = ({ isWanted, withArchived, most }: ThreadQuery): StoredThread[] =>
+    [...threads]
+      .map(([threadId, thread]) => toStored(threadId, thread))
+      .filter((thread) => isWanted(thread) || breaks("lists every thread"))
+      .filter(({ isArchived }) => withArchived || !isArchived || breaks("lists archived threads"))
+      .reverse()
+      .slice(0, most);
+  const walk = { isComplete: true, skipped: { unreadable: 0, compressed: 0, foreign: 0 } };
+  const findUse = (threadId: string): ThreadUse => {
+    const isRunning = threads.get(threadId)?.isRunning === true && !breaks("calls a running thread free");
+    return isRunning ? "running" : threads.has(threadId) ? "free" : "unknown";
+  };
+  return {
+    listThreads: async (query) => ({ ...walk, threads: list(query) }),
+    searchThreads: async (query, words) => {
+      const textOf = (threadId: string) => (threads.get(threadId)?.messages ?? []).map(({ text }) => text).join("\n");
+      const has = (text: string) =>
+        words.every((word) => text.toLowerCase().includes(word)) || breaks("finds any words");
+      const all = list(query).map((thread) => ({ ...thread, message: textOf(thread.threadId) }));
+      const found = all.filter(({ message }) => has(message));
+      return { ...walk, threads: found, searched: all.length, searchedInPart: 0 };
+    },
+    findThreadUse: async (threadId) => findUse(threadId),
+    forkThread: async ({ threadId, frame }) => {
+      const source = threads.get(threadId);
+      if (source === undefined) throw new BridgeError("THREAD_NOT_FOUND", "There is no such thread.");
+      if (breaks("forks into itself")) return threadId;
+      const forked = `t-${threads.size + 1}`;
+      const messages = breaks("forks nothing") ? [] : [...source.messages];
+      threads.set(forked, { frame, messages, isRunning: false, isArchived: false });
+      return forked;
+    },
+    setArchived: async ({ threadId, isArchived }) => {
+      const thread = threads.get(threadId);
+      if (thread === undefined) throw new BridgeError("THREAD_NOT_FOUND", "There is no such thread.");
+      thread.isArchived = isArchived;
+    },
+  };
+}
+
+function toStored(threadId: string, { frame, messages, isRunning, isArchived }: Thread): StoredThread {
+  return {
+    ...{ threadId, cwd: frame.cwd, origin: "scripted", lastUsedAt: 0, name: undefined, isArchived },
+    ...{
+      firstPrompt: messages[0]?.text,
+      sandboxMode: frame.sandbox.mode,
+      model: undefined,
+      reasoningEffort: undefined,
+    },
+    use: isRunning ? "running" : "free",
   };
 }
 
@@ -162,6 +230,7 @@ class ScriptedTurn {
     if (thread === undefined) return this.#fail("THREAD_NOT_FOUND");
     const opening: TurnEvent[] = [{ kind: "thread", threadId: this.#report.threadId ?? "" }, { kind: "begun" }];
     for (const event of this.#agent.breaks("tells out of order") ? opening.reverse() : opening) this.#tell(event);
+    thread.isRunning = true;
     thread.messages.push({ role: "user", text: this.#request.prompt });
     await this.#act(thread);
   }
@@ -197,7 +266,7 @@ class ScriptedTurn {
 
   #open(): Thread {
     const { threads } = this.#agent;
-    const thread = { frame: this.#request.frame, messages: [] };
+    const thread = { frame: this.#request.frame, messages: [], isRunning: false, isArchived: false };
     this.#report.threadId = `t-${threads.size + 1}`;
     threads.set(this.#report.threadId, thread);
     return thread;
@@ -216,6 +285,8 @@ class ScriptedTurn {
     const isInterrupted = end.kind === "interrupted";
     if (isInterrupted && breaks("waits for an answer") && this.#script.does === "ask") await new Promise(() => {});
     this.#hasEnded = true;
+    const thread = threads.get(this.#report.threadId ?? "");
+    if (thread !== undefined) thread.isRunning = false;
     for (const timer of this.#timers) clearTimeout(timer);
     if (!(isInterrupted && breaks("keeps running"))) running.delete(this.#process);
     if (isInterrupted && breaks("loses interrupted threads")) threads.clear();

@@ -10,6 +10,8 @@ export interface ExecRun {
   readonly frame: CodexFrame;
   /** Thread to resume; undefined starts a new one. */
   readonly threadId: string | undefined;
+  /** Whether to make a new thread with the history of `threadId`, without a turn, rather than to resume it. */
+  readonly isFork?: boolean | undefined;
   readonly images: readonly string[];
   /** Path of a JSON Schema file. */
   readonly outputSchemaPath: string | undefined;
@@ -38,23 +40,24 @@ export interface ExecRun {
   readonly trust: Trust;
 }
 
-/** Builds the arguments for the Codex program. It reads the prompt from stdin. */
+/** Builds the arguments for the Codex program. It reads the prompt from stdin; a fork has none. */
 export function buildExecArgs(run: ExecRun): string[] {
-  const { frame } = run;
-  const resume = run.threadId === undefined ? [] : ["resume", run.threadId];
+  const { frame, threadId, isFork = false } = run;
+  const thread = threadId === undefined ? [] : [isFork ? "fork" : "resume", threadId];
+  const isNew = threadId === undefined || isFork;
   const options = [
     ...(frame.profile === undefined ? [] : ["-p", frame.profile]),
     ...(frame.model === undefined ? [] : ["-m", frame.model]),
     ...run.images.flatMap((path) => ["-i", path]),
     ...(run.outputSchemaPath === undefined ? [] : ["--output-schema", run.outputSchemaPath]),
-    ...(run.threadSource === undefined || run.threadId !== undefined ? [] : ["--thread-source", run.threadSource]),
+    ...(run.threadSource === undefined || !isNew ? [] : ["--thread-source", run.threadSource]),
     ...(run.requireGit ? [] : ["--skip-git-repo-check"]),
     ...(run.ignoresRules ? ["--ignore-rules"] : []),
     ...toFlags(toOverrides(run)),
   ];
   // With `-s` Codex would drop the denies of the user's permission profile.
   const sandbox = frame.permissions?.name === undefined ? ["-s", frame.sandbox.mode] : [];
-  return ["exec", "--json", ...sandbox, "-C", frame.cwd, ...options, ...resume, "-"];
+  return ["exec", "--json", ...sandbox, "-C", frame.cwd, ...options, ...thread, ...(isFork ? [] : ["-"])];
 }
 
 function toOverrides(run: ExecRun): Override[] {

@@ -3,9 +3,11 @@ import type { TurnOutcome } from "../../domain/turn.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
 import type { AgentBackend } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
+import { archiveThread } from "../codex/threads/archive-command.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
 import { createTurnRuns, type PreparedParts } from "../codex/turn/turn-runs.ts";
 import { runExecTurn } from "./exec-turn.ts";
+import { forkThread } from "./fork.ts";
 import { toExecStart } from "./launch.ts";
 import { writeRunFiles } from "./run-files.ts";
 
@@ -36,6 +38,8 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
   return {
     ...createCodexParts(NAME, options),
     capabilities: { canAsk: false, canSteer: false, canContinueInterrupted: true },
+    forkThread: (request) => turns.runBriefly(request.signal, (run) => forkThread(request, run, options)),
+    setArchived: (request) => turns.runBriefly(request.signal, (run) => archiveThread(request, run, options)),
     startTurn: (request) => ({
       ...turns.run(request),
       // `codex exec` reads nothing more after its prompt.

@@ -31,7 +31,7 @@ export function toExecStart(request: CodexTurnRequest, scope: ExecStartScope): E
 }
 
 function toExecRun(
-  { frame, threadId, images, readsOnly = false }: CodexTurnRequest,
+  { frame, threadId, isFork, images, readsOnly = false }: CodexTurnRequest,
   { launch, runId, files, requireGit }: ExecStartScope,
 ): ExecRun {
   const { exec, trust, disabledMcpServers, withoutSubagents, ignoresRules } = launch.answers;
@@ -39,6 +39,7 @@ function toExecRun(
   return {
     frame,
     threadId,
+    isFork,
     images,
     outputSchemaPath: files.outputSchema,
     baseInstructions: path === undefined ? undefined : { key: exec.baseInstructionsKey, path },

@@ -11,11 +11,17 @@ export interface RunFiles {
   remove(): void;
 }
 
+/** What the files are written with. */
+export interface RunFilesOptions {
+  readonly scratch: ScratchFiles;
+  readonly logger: Logger;
+}
+
 /** Writes the files. Throws the file system's error; then none is left. */
 export function writeRunFiles(
   { outputSchema, frame }: Pick<CodexTurnRequest, "outputSchema" | "frame">,
   runId: string,
-  { scratch, logger }: { readonly scratch: ScratchFiles; readonly logger: Logger },
+  { scratch, logger }: RunFilesOptions,
 ): RunFiles {
   const written: string[] = [];
   const write = (name: string, text: string): string => {

@@ -6,6 +6,7 @@ import { type DefaultsSource, readCodexDefaults } from "./config/codex-defaults.
 import { readConversation } from "./rollouts/conversation.ts";
 import { findForeignThread } from "./rollouts/foreign-thread.ts";
 import { isThreadId } from "./rollouts/rollout-files.ts";
+import { findThreadUse, listThreads, searchThreads } from "./threads/list-threads.ts";
 import type { TurnRunsOptions } from "./turn/turn-runs.ts";
 
 /** Options of every backend of Codex. */
@@ -17,7 +18,16 @@ export interface CodexOptions extends TurnRunsOptions, DefaultsSource {
 /** What needs no running Codex. */
 export type CodexParts = Pick<
   AgentBackend,
-  "name" | "agent" | "readDefaults" | "checkConfig" | "parseThreadId" | "findThread" | "readConversation"
+  | "name"
+  | "agent"
+  | "readDefaults"
+  | "checkConfig"
+  | "parseThreadId"
+  | "findThread"
+  | "readConversation"
+  | "listThreads"
+  | "searchThreads"
+  | "findThreadUse"
 >;
 
 /** Makes the common parts of the backend `name`. */
@@ -33,5 +43,8 @@ export function createCodexParts(name: string, options: CodexOptions): CodexPart
     parseThreadId: (text) => (isThreadId(text) ? text.toLowerCase() : undefined),
     findThread: async (threadId, scope) => findForeignThread(options.codexHome, threadId, name, scope),
     readConversation: async (threadId, maxCharacters) => readConversation(options.codexHome, threadId, maxCharacters),
+    listThreads: (query) => listThreads(options.codexHome, query),
+    searchThreads: (query, words) => searchThreads(options.codexHome, query, words),
+    findThreadUse: async (threadId) => findThreadUse(options.codexHome, threadId),
   };
 }

@@ -12,9 +12,15 @@ const MAX_ARGUMENT_BYTES = 131_071;
 /** Refuses arguments that this CLI would silently ignore or misread. Throws AGENT_UNSUPPORTED, CONFIG_INVALID or THREAD_NOT_FOUND. */
 export function checkCapabilities(
   exec: ExecCapabilities,
-  { frame, images, threadId }: CodexTurnRequest,
+  { frame, images, threadId, isFork = false }: CodexTurnRequest,
   codexHome: string,
 ): void {
+  if (isFork && !exec.forks) {
+    throw new BridgeError("AGENT_UNSUPPORTED", "This Codex CLI cannot fork a thread without a prompt.", {
+      nextStep:
+        "Ask the user to update the Codex CLI to 0.150 or later. Or continue the thread itself with codex-reply.",
+    });
+  }
   const unsupported = [
     !exec.takesInstructions && frame.developerInstructions !== undefined ? "developer-instructions" : undefined,
     !exec.takesInstructions && frame.compactPrompt !== undefined ? "compact-prompt" : undefined,

@@ -52,6 +52,8 @@ export interface ExecCapabilities {
   readonly ignoresRules: boolean;
   /** Enforces permission profiles: 0.142 and later. */
   readonly hasPermissionProfiles: boolean;
+  /** `codex exec fork`: 0.150 and later. Older ones take the words for a prompt. */
+  readonly forks: boolean;
 }
 
 /** Asks the binary for its options. */
@@ -66,6 +68,12 @@ export async function probeExec(run: RunCodex): Promise<ProbeAnswer<ExecCapabili
 export async function knowsRules(run: RunCodex): Promise<boolean> {
   const { exitCode, stdout } = await run(["execpolicy", "--help"]);
   return exitCode !== 0 || stdout.includes("codex execpolicy");
+}
+
+/** Whether this CLI has `codex archive` and `codex unarchive`: 0.142 and later. Older ones take the words for a prompt. Undefined if it does not answer. */
+export async function canArchive(run: RunCodex): Promise<boolean | undefined> {
+  const { exitCode, stdout } = await run(["archive", "--help"]);
+  return exitCode === 0 ? stdout.includes("codex archive") : undefined;
 }
 
 /** Reads the help of `codex exec`. */
@@ -86,6 +94,7 @@ export function readExecHelp(help: string): ExecCapabilities {
     hasFileProfiles: help.includes(".config.toml on top"),
     ignoresRules: help.includes("--ignore-rules"),
     hasPermissionProfiles: help.includes("--ignore-user-config"),
+    forks: /^ +fork +\S/m.test(help),
   };
 }
 

@@ -1,17 +1,22 @@
-// Reads the last messages of a thread from its rollout, for a new thread that replaces it.
+// Reads what was said in a thread from its rollout. A fork's rollout has only what came after the fork, and names the part of the other
+// rollout that comes before (docs/codex-cli.md#forks).
 import { isRecord } from "../../../domain/guards.ts";
 import type { ThreadMessage } from "../../../domain/thread.ts";
 import { findArchivedRollout, findRollout, parseRecord, readPart, readSize } from "./rollout-files.ts";
+import { type HistoryBase, readSessionMeta } from "./session-meta.ts";
 
-/** Number of bytes that are read from a rollout's end. */
+/** Number of bytes that are read from a thread's end. */
 const READ_BYTES = 4_194_304;
+/** Number of bytes from a rollout's beginning in which the first prompt is searched. Codex's own instructions come before it. */
+const FIRST_BYTES = 524_288;
+/** Forks of forks that are followed. */
+const MOST_FORKS = 20;
 
 /** The last messages of a thread, oldest first, at most `maxCharacters` in total. Empty if the thread has no rollout. */
 export function readConversation(codexHome: string, threadId: string, maxCharacters: number): ThreadMessage[] {
-  const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
+  const path = findAnyRollout(codexHome, threadId);
   if (path === undefined) return [];
-  const text = readPart(path, Math.max(0, readSize(path) - READ_BYTES), READ_BYTES);
-  const messages = text.split("\n").flatMap((line) => toMessage(line) ?? []);
+  const { messages } = readNewestMessages(codexHome, path, READ_BYTES);
   const kept: ThreadMessage[] = [];
   let left = maxCharacters;
   for (const message of messages.toReversed()) {
@@ -24,6 +29,57 @@ export function readConversation(codexHome: string, threadId: string, maxCharact
   return kept.length > 0 || newest === undefined
     ? kept
     : [{ ...newest, text: `[…]${newest.text.slice(-maxCharacters)}` }];
+}
+
+/** The messages in the last `mostBytes` of a thread, oldest first, and whether that is all of it. */
+export function readNewestMessages(
+  codexHome: string,
+  rollout: string,
+  mostBytes: number,
+): { readonly messages: readonly ThreadMessage[]; readonly isWhole: boolean } {
+  const pieces: ThreadMessage[][] = [];
+  let left = mostBytes;
+  for (const { path, end } of listParts(codexHome, rollout)) {
+    const from = Math.max(0, end - left);
+    pieces.unshift(toMessages(readPart(path, from, end - from)));
+    if (from > 0) return { messages: pieces.flat(), isWhole: false };
+    left -= end - from;
+  }
+  return { messages: pieces.flat(), isWhole: true };
+}
+
+/** The first prompt of a thread; undefined if it is not near the beginning. */
+export function readFirstPrompt(codexHome: string, rollout: string): string | undefined {
+  const first = [...listParts(codexHome, rollout)].at(-1);
+  if (first === undefined) return undefined;
+  const text = readPart(first.path, 0, Math.min(first.end, FIRST_BYTES));
+  for (const line of text.split("\n")) {
+    const message = toMessage(line);
+    if (message?.role === "user") return message.text;
+  }
+  return undefined;
+}
+
+// The parts that a thread consists of, the newest first, each with the byte that it ends before.
+function* listParts(codexHome: string, rollout: string): Generator<{ path: string; end: number }> {
+  let path = rollout;
+  let bytes = Number.POSITIVE_INFINITY;
+  for (let count = 0; count <= MOST_FORKS; count += 1) {
+    yield { path, end: Math.min(bytes, readSize(path)) };
+    const base: HistoryBase | undefined = readSessionMeta(path)?.base;
+    const before = base === undefined ? undefined : findAnyRollout(codexHome, base.threadId);
+    if (base === undefined || before === undefined) return;
+    path = before;
+    bytes = base.bytes;
+  }
+}
+
+function findAnyRollout(codexHome: string, threadId: string): string | undefined {
+  return findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
+}
+
+function toMessages(text: string): ThreadMessage[] {
+  return text.split("\n").flatMap((line) => toMessage(line) ?? []);
 }
 
 function toMessage(line: string): ThreadMessage | undefined {

@@ -138,6 +138,28 @@ function toDayFolder(root: string, time: number): string {
   return join(root, String(date.getFullYear()), pad(date.getMonth() + 1), pad(date.getDate()));
 }
 
+/** Whether a rollout is in the archive. */
+export function isArchivedPath(codexHome: string, path: string): boolean {
+  return path.startsWith(join(codexHome, "archived_sessions", "/"));
+}
+
+/** Paths of the files below `sessions`, the newest by name first. */
+export function* listSessionFiles(root: string): Generator<string> {
+  for (const folder of listDayFolders(root)) yield* listNewestFirst(folder);
+}
+
+/** Paths of the files of archived threads, the newest by name first. */
+export function listArchivedFiles(codexHome: string): string[] {
+  return listNewestFirst(join(codexHome, "archived_sessions"));
+}
+
+function listNewestFirst(folder: string): string[] {
+  return listNames(folder)
+    .sort()
+    .reverse()
+    .map((name) => join(folder, name));
+}
+
 function* listDayFolders(root: string): Generator<string> {
   for (const year of listNames(root).sort().reverse()) {
     for (const month of listNames(join(root, year)).sort().reverse()) {

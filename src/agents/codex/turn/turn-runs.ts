@@ -8,7 +8,7 @@ import { dropRefused, readOwn } from "../codex-frame.ts";
 import { checkFrameDirectories } from "../launch/frame-directories.ts";
 import { type LaunchOptions, MARK_NAME } from "../launch/launch-options.ts";
 import { listWritableAreas } from "../launch/protected-names.ts";
-import { createTurnPreparation } from "../launch/turn-launch.ts";
+import { createTurnPreparation, type PrepareTurn } from "../launch/turn-launch.ts";
 import { createAnswerChecks } from "../schema/output-schema.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
 import type { TurnParts } from "./turn-parts.ts";
@@ -39,11 +39,20 @@ export type PreparedParts = Omit<TurnParts, "threadSource" | "tellsRunningUsage"
 /** Runs one prepared turn. A rejection becomes the turn's failure, and all processes of the run are ended. */
 export type RunPrepared = (request: CodexTurnRequest, parts: PreparedParts) => Promise<TurnOutcome>;
 
+/** A run that is no turn: it asks no model. */
+export interface BriefRun {
+  readonly runId: string;
+  readonly signal: AbortSignal;
+  readonly prepare: PrepareTurn;
+}
+
 /** The turns of a backend. */
 export interface TurnRuns {
   /** Runs a turn. Never rejects. */
   run(request: TurnRequest): { readonly outcome: Promise<TurnOutcome>; interrupt(): void };
-  /** Interrupts every running turn. A turn that is run later is interrupted. */
+  /** Runs a command of Codex that is no turn. No process of it is alive afterwards. Rejects as `act` does. */
+  runBriefly<Result>(signal: AbortSignal, act: (run: BriefRun) => Promise<Result>): Promise<Result>;
+  /** Interrupts every run. One that begins later is interrupted too. */
   close(): void;
 }
 
@@ -92,11 +101,27 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
     return own === undefined ? outcome : { ...outcome, own };
   }
 
+  function openRun(): AbortController {
+    const stop = new AbortController();
+    if (isClosed) stop.abort();
+    running.add(stop);
+    return stop;
+  }
+
   return {
+    runBriefly: async (outer, act) => {
+      const stop = openRun();
+      const runId = options.newId();
+      options.ledger.begin(runId, `${MARK_NAME}=${runId}`);
+      try {
+        return await act({ runId, prepare, signal: AbortSignal.any([outer, stop.signal]) });
+      } finally {
+        running.delete(stop);
+        await options.ledger.kill(runId);
+      }
+    },
     run: (request) => {
-      const stop = new AbortController();
-      if (isClosed) stop.abort();
-      running.add(stop);
+      const stop = openRun();
       return {
         outcome: runSafely(request, stop.signal).finally(() => running.delete(stop)),
         interrupt: () => stop.abort(),

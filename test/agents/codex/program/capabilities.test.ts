@@ -32,6 +32,7 @@ test.each([
       startsRoleServers: true,
       ignoresRules: false,
       hasPermissionProfiles: false,
+      forks: false,
     },
   ],
   [
@@ -46,6 +47,7 @@ test.each([
       startsRoleServers: true,
       ignoresRules: false,
       hasPermissionProfiles: false,
+      forks: false,
     },
   ],
   [
@@ -60,11 +62,12 @@ test.each([
       startsRoleServers: true,
       ignoresRules: true,
       hasPermissionProfiles: true,
+      forks: false,
     },
   ],
   [
     "0.169",
-    `${LAYER}\n      --ephemeral\n      --ignore-user-config\n      --ignore-rules\n      --thread-source <SOURCE>\n      --worktree\n      --trust`,
+    `  fork    Fork a previous session by id into a new session\n${LAYER}\n      --ephemeral\n      --ignore-user-config\n      --ignore-rules\n      --thread-source <SOURCE>\n      --worktree\n      --trust`,
     {
       ...LATER,
       hasFileProfiles: true,
@@ -74,6 +77,7 @@ test.each([
       startsRoleServers: false,
       ignoresRules: true,
       hasPermissionProfiles: true,
+      forks: true,
     },
   ],
 ])("%s", (_version, help, capabilities) => {

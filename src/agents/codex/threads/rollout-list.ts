@@ -1,0 +1,57 @@
+// Lists the rollouts on this machine, the last used first, without opening them. There may be thousands.
+import { lstatSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { SkipReason } from "../../../domain/stored-thread.ts";
+import { listArchivedFiles, listSessionFiles, toThreadIdOfRollout } from "../rollouts/rollout-files.ts";
+
+/** A rollout that may be opened. */
+export interface RolloutFile {
+  readonly path: string;
+  readonly threadId: string;
+  readonly size: number;
+  /** Time of the last write, epoch ms. */
+  readonly writtenAt: number;
+  readonly isArchived: boolean;
+}
+
+/** Rollouts, and how many files were passed over. */
+export interface RolloutList {
+  /** The last written first. */
+  readonly files: readonly RolloutFile[];
+  readonly skipped: Record<SkipReason, number>;
+  /** Whether all were looked at. */
+  readonly isComplete: boolean;
+}
+
+/** Files that are looked at, the newest by name first. A look takes some microseconds. */
+const MOST_FILES = 20_000;
+
+/** Lists them. A file of another user is passed over: somebody else could tell an agent what to do with it. */
+export function listRollouts(codexHome: string, withArchived: boolean, mostFiles = MOST_FILES): RolloutList {
+  const skipped = { unreadable: 0, compressed: 0, foreign: 0 };
+  const files: RolloutFile[] = [];
+  const owners = new Set([process.getuid?.(), lstatSync(codexHome, { throwIfNoEntry: false })?.uid]);
+  let looked = 0;
+  for (const { path, isArchived } of listPaths(codexHome, withArchived)) {
+    if (looked === mostFiles) return { files: sort(files), skipped, isComplete: false };
+    looked += 1;
+    const threadId = toThreadIdOfRollout(basename(path).replace(/\.zst$/, ""));
+    const stat = threadId === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
+    if (threadId === undefined || stat === undefined) continue;
+    if (path.endsWith(".zst")) skipped.compressed += 1;
+    else if (!stat.isFile()) skipped.unreadable += 1;
+    else if (!owners.has(stat.uid)) skipped.foreign += 1;
+    else files.push({ path, threadId, size: stat.size, writtenAt: stat.mtimeMs, isArchived });
+  }
+  return { files: sort(files), skipped, isComplete: true };
+}
+
+function* listPaths(codexHome: string, withArchived: boolean): Generator<{ path: string; isArchived: boolean }> {
+  for (const path of listSessionFiles(join(codexHome, "sessions"))) yield { path, isArchived: false };
+  if (!withArchived) return;
+  for (const path of listArchivedFiles(codexHome)) yield { path, isArchived: true };
+}
+
+function sort(files: RolloutFile[]): RolloutFile[] {
+  return files.sort((a, b) => b.writtenAt - a.writtenAt);
+}
