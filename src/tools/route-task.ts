@@ -1,12 +1,19 @@
 import * as z from "zod";
 import { describeAttempt } from "../delegation/tasks/task-prompts.ts";
-import type { TaskResult } from "../delegation/tasks/task-requests.ts";
+import type { TaskRequest, TaskResult } from "../delegation/tasks/task-requests.ts";
 import { reportError } from "../domain/errors.ts";
 import { assertNever } from "../domain/guards.ts";
 import type { Attempt } from "../domain/task.ts";
 import type { RoutingDecision } from "../routing/route.ts";
-import { jobArguments, promptArgument, sandboxArgument, sessionIdArgument, turnArguments } from "./arguments.ts";
-import { needsRoots, runAsJob } from "./as-job.ts";
+import {
+  jobArguments,
+  outputArguments,
+  promptArgument,
+  sandboxArgument,
+  sessionIdArgument,
+  turnArguments,
+} from "./arguments.ts";
+import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
 import { defineTool, type FinishedCall } from "./define-tool.ts";
 import { toToolAnswer, turnFields } from "./turn-answer.ts";
 
@@ -29,11 +36,8 @@ export const routeTaskTool = defineTool({
     taskType: z.string().optional().describe("Kind of task in the rules' words, e.g. algorithmic, strategic."),
     contextTokens: z.int().min(0).optional().describe("Tokens of context that the task needs. Default: measured."),
     complexity: z.number().min(0).max(1).optional().describe("0 to 1."),
-    requiresFileSystem: z.boolean().optional().describe("Whether the task reads, writes or runs files."),
-    mode: z
-      .enum(["decide", "run"])
-      .optional()
-      .describe("Only say who should do it (decide), or have it done too (run). Default: the user's setting."),
+    requiresFileSystem: z.boolean().optional().describe("Whether it reads, writes or runs files."),
+    mode: z.enum(["decide", "run"]).optional().describe("Only decide, or run it too. Default: the user's setting."),
     cwd: z.string().optional().describe("Working directory."),
     sandbox: sandboxArgument.optional().describe("As in codex."),
     model: turnArguments.model,
@@ -41,6 +45,8 @@ export const routeTaskTool = defineTool({
     timeoutMs: turnArguments.timeoutMs.describe(
       "Time limit for the whole run, in ms. Waiting for the user does not count.",
     ),
+    outputFile: outputArguments.outputFile.describe("As in codex."),
+    overwrite: outputArguments.overwrite.describe("As in codex."),
     ...jobArguments,
   }),
   output: z.looseObject({
@@ -61,12 +67,17 @@ export const routeTaskTool = defineTool({
     return runAsJob(context, {
       ...{ tool: "route_task", background, title: title ?? task, needsRoots: needsRoots(cwd) },
       ...{ errorFields: { outcome: "failed" }, startedFields: { outcome: "started" } },
-      act: async (call) => toEnd(await context.tasks.run(request, call), context.spill),
+      act: async (call) => toEnd(await context.tasks.run(request, call), request, context.spill),
+      follow: replaceOutput(context, request),
     });
   },
 });
 
-function toEnd(result: TaskResult, spill: (text: string) => string): FinishedCall {
+function toEnd(
+  result: TaskResult,
+  { outputFile }: Pick<TaskRequest, "outputFile">,
+  spill: (text: string) => string,
+): FinishedCall {
   const { end } = result;
   const shared = {
     outcome: end.outcome,
@@ -84,12 +95,14 @@ function toEnd(result: TaskResult, spill: (text: string) => string): FinishedCal
       const answer = toToolAnswer({ ...end.answer, warnings }, spill, shared);
       return { ...answer, structured: { ...shared, ...answer.structured } };
     }
-    case "handed_back":
+    case "handed_back": {
+      const warnings = [...result.decision.warnings, ...(outputFile === undefined ? [] : [UNWRITTEN])];
       return {
-        structured: { ...shared, instructions: end.instructions, cause: end.cause },
+        structured: { ...shared, ...toWarnings(warnings), instructions: end.instructions, cause: end.cause },
         text: end.instructions,
         links: [],
       };
+    }
     case "needs_human": {
       const { summary, suggestions, cause } = end;
       return {
@@ -109,6 +122,8 @@ function toEnd(result: TaskResult, spill: (text: string) => string): FinishedCal
       return assertNever(end);
   }
 }
+
+const UNWRITTEN = "outputFile was not written: Codex did not do the task.";
 
 function describeFailed(message: string, reason: string, { decision, attempts, escalation }: TaskResult): string {
   return [

@@ -299,6 +299,64 @@ test("a turn that failed writes nothing", async ({ lab, bridge }) => {
   expect(existsSync(join(lab.project, "answer.md"))).toBe(false);
 });
 
+describe("of route_task", () => {
+  const TASK = "Run the failing test suite and fix it";
+  const run = (bridge: LabBridge, args: Record<string, unknown> = {}) =>
+    bridge.call("route_task", { task: TASK, mode: "run", outputFile: "answer.md", ...args });
+
+  test("is written with the message of the attempt that did the task", async ({ lab, bridge }) => {
+    lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+    lab.respond(({ index }) =>
+      index === 0 ? { error: { status: 400, body: { error: { message: "odd" } } } } : { steps: [{ say: "Done." }] },
+    );
+    const { structured } = await run(bridge);
+    const path = join(lab.project, "answer.md");
+    expect(structured).toMatchObject({ outcome: "completed", outputFile: { path, bytes: 5 } });
+    expect(structured["attempts"]).toHaveLength(2);
+    expect(read(path)).toBe("Done.");
+  });
+
+  test("replaces a file only with overwrite, and a wrong path is refused before any attempt", async ({
+    lab,
+    bridge,
+  }) => {
+    writeFileSync(join(lab.project, "answer.md"), "old");
+    const refused = await run(bridge);
+    expect(refused.text).toMatch(/^\[INVALID_ARGUMENT\].*exists already.*overwrite: true/s);
+    expect(refused.structured).toMatchObject({ outcome: "failed", error: { argument: "outputFile" } });
+    expect((await run(bridge, { outputFile: "../x" })).text).toMatch(/^\[INVALID_ARGUMENT\].*outside/);
+    await bridge.restart({ env: { BRIDGE_MAX_SANDBOX: "read-only" } });
+    const denied = await run(bridge);
+    expect(denied.text).toMatch(/^\[SANDBOX_DENIED\].*BRIDGE_MAX_SANDBOX/);
+    // The rule's sandbox is not to blame.
+    for (const { text } of [refused, denied]) expect(text).not.toContain("rules file");
+    expect(lab.standIn.requests).toHaveLength(0);
+    await bridge.restart();
+    expect((await run(bridge, { overwrite: true })).isError).toBe(false);
+    expect(read(lab.project, "answer.md")).toBe("The answer.");
+  });
+
+  test("is not written for a task that is Claude's, and the result says so", async ({ lab, bridge }) => {
+    const { structured } = await run(bridge, { task: "Explain how the billing module works" });
+    expect(structured).toMatchObject({ outcome: "handed_back" });
+    expect(String(structured["warnings"])).toContain("outputFile was not written: Codex did not do the task.");
+    expect(readdirSync(lab.project)).toEqual([]);
+  });
+
+  test("has the newest message after further input for its job", async ({ lab, bridge }) => {
+    const held = holdThenSay("First.");
+    lab.respond(held.respond);
+    const { jobId } = (await run(bridge, { background: true })).structured;
+    await until("the model is asked", () => lab.standIn.requests.length > 0);
+    await bridge.call("agent_job_control", { action: "steer", jobId, text: "More." });
+    lab.respond(say("Second."));
+    held.goOn();
+    const { structured } = await bridge.call("agent_job", { action: "wait", jobIds: [jobId] });
+    expect(structured["outputFile"]).toMatchObject({ bytes: 7 });
+    expect(read(lab.project, "answer.md")).toBe("Second.");
+  });
+});
+
 test("a job writes it at its end, and has the newest message after further input", async ({ lab, bridge }) => {
   const held = holdThenSay("First.");
   lab.respond(held.respond);

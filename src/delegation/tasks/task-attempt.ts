@@ -34,7 +34,7 @@ export function planTurn(
   { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
   { step, threadId, hasName, lastCode, isFirst }: AttemptPlan,
 ): PlannedTurn {
-  const { cwd, sessionId } = request;
+  const { cwd, sessionId, outputFile, overwrite } = request;
   const strategy = toStrategy(step, decision.contextStrategy, lastCode);
   const common = {
     model: request.model ?? decision.model,
@@ -42,6 +42,8 @@ export function planTurn(
     sandbox: request.sandbox,
     sandboxWish: decision.sandbox,
     silenceMs: decision.silenceMs,
+    outputFile,
+    overwrite,
   };
   if (threadId !== undefined) {
     const retry = composeRetry(request.task, lastCode);

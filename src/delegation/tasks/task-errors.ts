@@ -13,8 +13,7 @@ export interface TriedTask {
 /** Names the value from the rule that caused the error, since the caller cannot correct it; "" where the rule is not to blame. */
 export function blameRule({ code, details }: ErrorReport, { request, decision }: TriedTask): string {
   const { argument } = details;
-  const isOther = code === "INVALID_ARGUMENT" && argument === undefined;
-  const isSandbox = code === "SANDBOX_WIDENING" || code === "SANDBOX_DENIED" || isOther;
+  const isSandbox = SANDBOX_CODES.some((known) => known === code) && argument === undefined;
   const key = {
     reasoningEffort: argument === "reasoningEffort" ? decision.reasoningEffort : undefined,
     model: code === "MODEL_NOT_FOUND" && request.model === undefined ? decision.model : undefined,
@@ -25,6 +24,9 @@ export function blameRule({ code, details }: ErrorReport, { request, decision }:
     ? ""
     : `; ${named[0]} ${named[1]} is from rule ${decision.ruleId}: ask the user to correct it in the rules file`;
 }
+
+// Arguments that do not go together with a sandbox are INVALID_ARGUMENT.
+const SANDBOX_CODES = ["SANDBOX_WIDENING", "SANDBOX_DENIED", "INVALID_ARGUMENT"] as const;
 
 /** What the caller can do about it. For a busy thread, waiting is enough. */
 export function describeCallersFault({ code }: ErrorReport): string {

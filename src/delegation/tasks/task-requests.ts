@@ -16,6 +16,10 @@ export interface TaskRequest extends TaskFacts {
   readonly sandbox?: SandboxMode | undefined;
   readonly model?: string | undefined;
   readonly sessionId?: string | undefined;
+  /** Path of the file that the bridge writes the final message of a completed task to. */
+  readonly outputFile?: string | undefined;
+  /** Whether `outputFile` may replace a file. Default: no. */
+  readonly overwrite?: boolean | undefined;
   /** Time limit for all attempts together, in ms. Time spent waiting for the user does not count. */
   readonly timeoutMs?: number | undefined;
 }

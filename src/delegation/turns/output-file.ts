@@ -82,13 +82,15 @@ function checkPlace(path: string, { cwd, scope, profile, rulesPath }: OutputScop
   const limit = findLimit(scope, profile ?? scope.defaults.profile?.name);
   if (limit !== undefined) {
     throw new BridgeError("SANDBOX_DENIED", `outputFile ${quote(path)}: ${limit}.`, {
+      details: DETAILS,
       nextStep: `Name a path directly in ${outputs}, or leave outputFile out.`,
     });
   }
   try {
     guardAreas(cwd, { ...READ_ONLY, mode: "workspace-write" }, scope);
   } catch (error) {
-    throw error instanceof BridgeError ? error.with({ nextStep: `Name a path directly in ${outputs}.` }) : error;
+    const amended = { details: DETAILS, nextStep: `Name a path directly in ${outputs}.` };
+    throw error instanceof BridgeError ? error.with(amended) : error;
   }
   const kept = findKept(path, cwd, rulesPath);
   if (kept !== undefined) throw refuse(`outputFile ${quote(path)} ${kept}.`, "Name another path.");
@@ -165,8 +167,11 @@ function toReason(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
+// With the argument, so that nothing else is blamed, such as the sandbox that a rule chose.
+const DETAILS = { argument: "outputFile" };
+
 function refuse(message: string, nextStep?: string): BridgeError {
-  return new BridgeError("INVALID_ARGUMENT", message, { nextStep });
+  return new BridgeError("INVALID_ARGUMENT", message, { nextStep, details: DETAILS });
 }
 
 function quote(path: string): string {
