@@ -1,6 +1,7 @@
 // The one place that writes results and errors to the wire.
 import { pathToFileURL } from "node:url";
 import type * as z from "zod";
+import { countOf } from "../domain/count-of.ts";
 import { type ErrorReport, reportError } from "../domain/errors.ts";
 import type { StartedJob, ToolAnswer } from "../tools/define-tool.ts";
 import { type ErrorWriting, toErrorAnswer } from "../tools/error-answer.ts";
@@ -69,5 +70,19 @@ function describeIssue(issue: z.core.$ZodIssue): string {
       : `must be of type ${issue.expected}`;
   }
   if (issue.code === "invalid_value") return `must be one of: ${issue.values.map(String).join(", ")}`;
+  // A tool may have its own words for a limit; these are zod's.
+  if (issue.code === "too_small" && issue.message.startsWith("Too small: ")) {
+    return describeLimit("at least", issue.minimum, issue.origin);
+  }
+  if (issue.code === "too_big" && issue.message.startsWith("Too big: ")) {
+    return describeLimit("at most", issue.maximum, issue.origin);
+  }
   return issue.message;
+}
+
+function describeLimit(bound: "at least" | "at most", limit: number | bigint, origin: string): string {
+  if (origin === "array") return `must have ${bound} ${countOf(Number(limit), "item")}`;
+  return origin === "string"
+    ? `must have ${bound} ${countOf(Number(limit), "character")}`
+    : `must be ${bound} ${limit}`;
 }

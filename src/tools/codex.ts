@@ -45,8 +45,8 @@ export const codexTool = defineTool({
     ...jobArguments,
     prompts: z
       .array(promptArgument)
-      .min(2)
-      .max(MOST_PROMPTS)
+      .min(2, "must hold at least 2 tasks; pass a single one as `prompt`")
+      .max(MOST_PROMPTS, `may hold at most ${MOST_PROMPTS} tasks; make several calls for more`)
       .optional()
       .describe("In place of prompt: tasks that run side by side."),
   }),
@@ -69,7 +69,7 @@ export const codexTool = defineTool({
       const act = (call: CallContext) => runBatch(prompts, request, { ...context, call });
       return runAsJob(context, { ...plan, title: title ?? toBatchTitle(prompts), act, takesInput: false });
     }
-    if (prompt === undefined) throw new BridgeError("INVALID_ARGUMENT", "`prompt` is missing.");
+    if (prompt === undefined) throw new BridgeError("INVALID_ARGUMENT", "`prompt` or `prompts` is missing.");
     return runAsJob(context, {
       ...{ ...plan, title: title ?? prompt },
       act: async (call) => toToolEnd(await context.delegation.start({ ...request, prompt }, call), context.spill),

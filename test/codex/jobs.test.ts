@@ -151,10 +151,10 @@ describe("prompts", () => {
     ["with one name for all", { sessionId: "x", prompts: PROMPTS }, /names one thread/],
     ["with one file for all", { outputFile: "x", prompts: PROMPTS }, /takes one message/],
     ["with one file for all", { outputFile: "x.md", prompts: PROMPTS }, /takes one message/],
-    ["that are one only", { prompts: ["x"] }, /`prompts`/],
-    ["that are too many", { prompts: Array(11).fill("x") }, /`prompts`/],
+    ["that are one only", { prompts: ["x"] }, /`prompts` must hold at least 2 tasks; pass a single one as `prompt`\./],
+    ["that are too many", { prompts: Array(11).fill("x") }, /`prompts` may hold at most 10 tasks; make several calls/],
     ["of which one is empty", { prompts: ["x", " "] }, /`prompts\.1` must not be empty/],
-    ["that are missing, as prompt is", { background: true }, /`prompt` is missing/],
+    ["that are missing, as prompt is", { background: true }, /`prompt` or `prompts` is missing/],
   ])("%s are refused", async ([_name, args, message], { bridge }) => {
     const { text } = await bridge.call("codex", args);
     expect(text).toMatch(/^\[INVALID_ARGUMENT\]/);
