@@ -3,8 +3,8 @@
 /** Callbacks of a splitter. */
 export interface LineReader {
   readonly onLine: (line: string) => void;
-  /** A line over the limit was skipped, after `bytes` bytes. */
-  readonly onLongLine: (bytes: number) => void;
+  /** A line over the limit was skipped, after `bytes` bytes. `head` is its first 500 bytes, those outside ASCII unreadable. */
+  readonly onLongLine: (bytes: number, head: string) => void;
 }
 
 /** Takes a stream in pieces. */
@@ -15,23 +15,31 @@ export interface LineSplitter {
 }
 
 const NEWLINE = 0x0a;
+const HEAD_BYTES = 500;
 
 /** Makes a splitter; lines longer than `maxLineBytes` are skipped and reported. */
 export function createLineSplitter(reader: LineReader, maxLineBytes: number): LineSplitter {
   let pieces: Buffer[] = [];
   let bytes = 0;
+  /** Of a line that is over the limit. */
+  let head = "";
 
   function add(piece: Buffer): void {
     bytes += piece.length;
     // Beyond the limit only the size is counted.
-    if (bytes <= maxLineBytes) pieces.push(piece);
-    else pieces = [];
+    if (bytes <= maxLineBytes) {
+      pieces.push(piece);
+    } else {
+      if (head === "") head = toHead([...pieces, piece]);
+      pieces = [];
+    }
   }
 
   function take(): string {
     const line = bytes > maxLineBytes ? "" : toText(pieces);
     pieces = [];
     bytes = 0;
+    head = "";
     return line;
   }
 
@@ -42,7 +50,7 @@ export function createLineSplitter(reader: LineReader, maxLineBytes: number): Li
         add(chunk.subarray(from, at));
         from = at + 1;
         if (bytes > maxLineBytes) {
-          reader.onLongLine(bytes);
+          reader.onLongLine(bytes, head);
           take();
         } else {
           reader.onLine(take());
@@ -52,6 +60,16 @@ export function createLineSplitter(reader: LineReader, maxLineBytes: number): Li
     },
     end: take,
   };
+}
+
+// A text of its own: a part of a buffer would keep the whole buffer in memory.
+function toHead(pieces: readonly Buffer[]): string {
+  let head = "";
+  for (const piece of pieces) {
+    if (head.length >= HEAD_BYTES) break;
+    head += piece.toString("latin1", 0, HEAD_BYTES - head.length);
+  }
+  return head;
 }
 
 function toText(pieces: readonly Buffer[]): string {

@@ -18,7 +18,8 @@ export interface ProgramRequest {
   readonly onLine: (line: string) => void;
   /** Receives the text after the last newline at the end of the output. Without this callback, that text is passed to `onLine`. */
   readonly onRest?: (rest: string) => void;
-  readonly onLongLine: (bytes: number) => void;
+  /** As LineReader's. */
+  readonly onLongLine: (bytes: number, head: string) => void;
 }
 
 /** How a program ended. For a program that could not be started, only `spawnError` is set. */

@@ -36,6 +36,21 @@ test("a line over the limit is skipped and counted, its neighbours are not", () 
   expect({ lines, long, rest }).toEqual({ lines: ["ab", "cd"], long: [8], rest: "half" });
 });
 
+test("of a line over the limit the beginning is told, however it is cut", () => {
+  for (const cuts of [[], [1], [3, 4], [600]]) {
+    const heads: string[] = [];
+    const splitter = createLineSplitter({ onLine: () => {}, onLongLine: (_bytes, head) => heads.push(head) }, 5);
+    const line = Buffer.from(`{"id":7,${"x".repeat(1_000)}\n`);
+    let at = 0;
+    for (const cut of [...cuts, line.length]) {
+      splitter.push(line.subarray(at, cut));
+      at = cut;
+    }
+    splitter.push(Buffer.from("123456\n"));
+    expect(heads).toEqual([`{"id":7,${"x".repeat(492)}`, "123456"]);
+  }
+});
+
 test("a line over the limit is not kept in memory, neither its beginning nor its rest", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

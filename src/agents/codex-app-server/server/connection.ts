@@ -1,0 +1,198 @@
+// The JSON-RPC of one server: requests and their answers, what it says of each thread, and the questions that it asks.
+import type { JsonObject } from "../../../domain/json.ts";
+import type { Logger } from "../../../domain/logger.ts";
+import { PendingRequests } from "./pending-requests.ts";
+import {
+  INTERNAL_ERROR,
+  METHOD_NOT_FOUND,
+  type RpcId,
+  readLongLine,
+  readMessage,
+  readThreadId,
+} from "./rpc-message.ts";
+import { RpcError, type ServerEnd, ServerEnded } from "./server-errors.ts";
+import type { GlobalListener, RequestLimits, ServerConnection, ThreadListener } from "./server-types.ts";
+
+/** What a connection needs. */
+export interface ConnectionOptions {
+  /** Sends a line, without its newline. */
+  readonly write: (line: string) => void;
+  readonly onGlobal: GlobalListener;
+  readonly logger: Logger;
+}
+
+interface Question {
+  readonly threadId: string;
+  readonly stop: AbortController;
+}
+
+/** One end of a server's pipe. Its owner passes in the lines, and tells when the server has ended. */
+export class RpcConnection implements ServerConnection {
+  userAgent = "";
+  /** Resolves when the server has ended. */
+  readonly closed: Promise<void>;
+  readonly #options: ConnectionOptions;
+  readonly #pending: PendingRequests;
+  readonly #listeners = new Map<string, ThreadListener>();
+  /** Those that nobody has answered. */
+  readonly #questions = new Map<RpcId, Question>();
+  #end: ServerEnd | undefined;
+  #settleClosed = (): void => {};
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve;
+    });
+    this.#pending = new PendingRequests(options.logger);
+  }
+
+  /** Whether a request has timed out and nothing was heard of the server since. */
+  get isSilent(): boolean {
+    return this.#pending.isSilent;
+  }
+
+  request(method: string, params: JsonObject, limits: RequestLimits): Promise<JsonObject> {
+    if (this.#end !== undefined) return Promise.reject(new ServerEnded(this.#end));
+    return this.#pending.open(method, limits, (id) => this.#send({ id, method, params }));
+  }
+
+  /** Sends a notification. */
+  notify(method: string): void {
+    this.#send({ method });
+  }
+
+  listen(threadId: string, listener: ThreadListener): () => void {
+    if (this.#listeners.has(threadId)) throw new Error(`thread ${threadId} has a listener already`);
+    const end = this.#end;
+    if (end !== undefined) {
+      queueMicrotask(() => this.#call(() => listener.ended(end)));
+      return () => {};
+    }
+    this.#listeners.set(threadId, listener);
+    return () => {
+      if (this.#listeners.get(threadId) !== listener) return;
+      this.#listeners.delete(threadId);
+      for (const [id, question] of this.#questions) {
+        if (question.threadId !== threadId) continue;
+        this.#drop(id, question);
+        this.#refuse(id, INTERNAL_ERROR, "the client has left the thread");
+      }
+    };
+  }
+
+  /** Takes a line of the server's. Never throws. */
+  takeLine(line: string): void {
+    this.#pending.heard();
+    const message = readMessage(line);
+    if (message === undefined) {
+      // The text may hold parts of prompts and answers.
+      if (line.trim() !== "") this.#options.logger.warn({ length: line.length }, "the app server says what it cannot");
+    } else if (message.kind === "request") {
+      this.#takeQuestion(message.id, message.method, message.params);
+    } else if (message.kind === "notification") {
+      this.#takeNotification(message.method, message.params);
+    } else {
+      this.#call(() => this.#pending.settle(message));
+    }
+  }
+
+  /** A line was skipped. Never throws. */
+  takeLongLine(bytes: number, head: string): void {
+    this.#pending.heard();
+    this.#options.logger.warn({ bytes }, "a line of the app server was too long to read");
+    const line = readLongLine(head);
+    if (line?.kind === "answer") {
+      this.#pending.failUnread(line.id, `it has ${bytes} bytes`);
+      return;
+    }
+    // Without an answer the server would wait for ever.
+    if (line?.kind === "request") this.#refuse(line.id, INTERNAL_ERROR, "the request is too long");
+    for (const listener of [...this.#listeners.values()]) this.#call(() => listener.skipped(bytes));
+  }
+
+  /** The server has ended. */
+  close(end: ServerEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#settleClosed();
+    this.#pending.failAll(new ServerEnded(end));
+    for (const [id, question] of this.#questions) this.#drop(id, question);
+    const listeners = [...this.#listeners.values()];
+    this.#listeners.clear();
+    for (const listener of listeners) this.#call(() => listener.ended(end));
+  }
+
+  #takeNotification(method: string, params: JsonObject): void {
+    const threadId = readThreadId(params);
+    const listener = threadId === undefined ? undefined : this.#listeners.get(threadId);
+    if (method === "serverRequest/resolved") this.#resolve(params["requestId"]);
+    if (listener !== undefined) this.#call(() => listener.notification(method, params));
+    // `thread/started` names no thread of its own: it is how one hears of threads that Codex has started by itself.
+    else if (params["threadId"] === undefined) this.#call(() => this.#options.onGlobal(method, params));
+  }
+
+  #takeQuestion(id: RpcId, method: string, params: JsonObject): void {
+    const threadId = readThreadId(params);
+    const listener = threadId === undefined ? undefined : this.#listeners.get(threadId);
+    if (this.#questions.has(id)) {
+      this.#options.logger.warn({ method }, "the app server asks twice under one id");
+    } else if (threadId === undefined) {
+      this.#refuse(id, METHOD_NOT_FOUND, `this client does not answer ${method}`);
+    } else if (listener === undefined) {
+      this.#refuse(id, INTERNAL_ERROR, "nobody is on this thread");
+    } else {
+      const question = { threadId, stop: new AbortController() };
+      this.#questions.set(id, question);
+      void this.#answer(id, question, () => listener.request(method, params, question.stop.signal));
+    }
+  }
+
+  async #answer(id: RpcId, question: Question, ask: () => Promise<JsonObject>): Promise<void> {
+    try {
+      const result = await ask();
+      if (this.#take(id, question)) this.#send({ id, result });
+    } catch (error) {
+      if (!this.#take(id, question)) return;
+      if (error instanceof RpcError) {
+        this.#refuse(id, error.code, error.message);
+      } else {
+        this.#options.logger.error({ err: error }, "a question of the app server's was not answered");
+        this.#refuse(id, INTERNAL_ERROR, "the client could not answer");
+      }
+    }
+  }
+
+  // False where the answer is no longer wanted. The server may have used the id for another question since.
+  #take(id: RpcId, question: Question): boolean {
+    return this.#questions.get(id) === question && this.#questions.delete(id);
+  }
+
+  #resolve(requestId: JsonObject[string] | undefined): void {
+    if (typeof requestId !== "string" && typeof requestId !== "number") return;
+    const question = this.#questions.get(requestId);
+    if (question !== undefined) this.#drop(requestId, question);
+  }
+
+  #drop(id: RpcId, question: Question): void {
+    this.#questions.delete(id);
+    this.#call(() => question.stop.abort());
+  }
+
+  #refuse(id: RpcId, code: number, message: string): void {
+    this.#send({ id, error: { code, message } });
+  }
+
+  #send(message: JsonObject): void {
+    if (this.#end === undefined) this.#options.write(JSON.stringify({ jsonrpc: "2.0", ...message }));
+  }
+
+  // Called by events of the pipe: an exception there would end the bridge.
+  #call(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.logger.error({ err: error }, "a listener of the app server failed");
+    }
+  }
+}

@@ -1,0 +1,69 @@
+// Keeps the app servers of this bridge: one for each kind of launch, shared by the turns that need it.
+import { KeptServer, toClosed } from "./kept-server.ts";
+import { type AppServer, type ServerParts, startAppServer } from "./server-process.ts";
+import type { ServerKeeper, ServerLaunch, ServerLease } from "./server-types.ts";
+
+/** Options of a keeper. */
+export interface KeeperOptions extends ServerParts {
+  /** Time after the last release in which a server is kept. */
+  readonly idleMs: number;
+}
+
+/** Creates a keeper. Nothing is started before the first `take`. */
+export function createServerKeeper(options: KeeperOptions): ServerKeeper {
+  return new Keeper(options);
+}
+
+class Keeper implements ServerKeeper {
+  readonly #options: KeeperOptions;
+  /** Every server that has not ended. */
+  readonly #servers = new Set<KeptServer>();
+  #isClosed = false;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  async take(launch: ServerLaunch, signal: AbortSignal): Promise<ServerLease> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#isClosed) throw toClosed();
+      const kept = this.#find(launch) ?? this.#add(launch);
+      const lease = await kept.lease(signal);
+      if (lease !== undefined) return lease;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#servers].map((kept) => kept.close()));
+  }
+
+  // The server that serves a launch. Those that the launch outdates are retired.
+  #find(launch: ServerLaunch): KeptServer | undefined {
+    const kind = toKind(launch);
+    const same = [...this.#servers].filter((kept) => kept.kind === kind && !kept.retired.aborted);
+    for (const kept of same) if (kept.stamp !== launch.stamp) kept.retire();
+    return same.find(({ retired }) => !retired.aborted);
+  }
+
+  #add(launch: ServerLaunch): KeptServer {
+    const kind = toKind(launch);
+    // One that is ending may still hold its threads.
+    const before = [...this.#servers].filter((kept) => kept.kind === kind && kept.isEnding).map(({ over }) => over);
+    const start = async (signal: AbortSignal): Promise<AppServer> => {
+      await Promise.all(before);
+      return startAppServer(launch, this.#options, signal);
+    };
+    const kept = new KeptServer(kind, launch.stamp, this.#options.idleMs, start);
+    this.#servers.add(kept);
+    void kept.over.then(() => this.#servers.delete(kept));
+    return kept;
+  }
+}
+
+// The parts of a launch that make it another kind of server, rather than a newer one.
+function toKind({ file, args, env, cwd }: ServerLaunch): string {
+  const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([file, args, cwd, sorted]);
+}

@@ -1,0 +1,135 @@
+// A server and those who use it: it is ended when it has been idle, or with its last lease once it is outdated.
+import { BridgeError } from "../../../domain/errors.ts";
+import type { AppServer } from "./server-process.ts";
+import type { ServerLease } from "./server-types.ts";
+
+/** Codex exits within 70 ms of the end of its stdin, when it has ended its MCP servers. Those may take their time. */
+const GRACE_MS = 2_000;
+
+/** A server from before its start until nothing of it is left. */
+export class KeptServer {
+  readonly kind: string;
+  readonly stamp: string;
+  /** Settles when nothing of it is running. Never rejects. */
+  readonly over: Promise<void>;
+  readonly #idleMs: number;
+  readonly #retire = new AbortController();
+  readonly #stop = new AbortController();
+  readonly #started: Promise<AppServer>;
+  #server: AppServer | undefined;
+  #leases = 0;
+  #idle: NodeJS.Timeout | undefined;
+  #isEnding = false;
+  #graceMs = GRACE_MS;
+
+  constructor(kind: string, stamp: string, idleMs: number, start: (signal: AbortSignal) => Promise<AppServer>) {
+    this.kind = kind;
+    this.stamp = stamp;
+    this.#idleMs = idleMs;
+    this.#started = start(this.#stop.signal);
+    this.over = this.#started.then(
+      (server) => this.#follow(server),
+      () => this.#leaveService(),
+    );
+  }
+
+  /** Aborts when it takes no more leases. */
+  get retired(): AbortSignal {
+    return this.#retire.signal;
+  }
+
+  /** Whether it has ended or is being ended. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** undefined if it turns out not to answer, or to have ended. Rejects as `take`. */
+  async lease(signal: AbortSignal): Promise<ServerLease | undefined> {
+    this.#leases += 1;
+    clearTimeout(this.#idle);
+    try {
+      const server = await unlessAborted(this.#started, signal);
+      const isGood = await unlessAborted(server.isAnswering(), signal);
+      // Whoever came before it was outdated is still served.
+      if (isGood && !this.#isEnding) return this.#toLease(server);
+    } catch (error) {
+      await this.#letGo();
+      throw error;
+    }
+    this.#graceMs = 0;
+    this.retire();
+    void this.#letGo();
+    return undefined;
+  }
+
+  /** It takes no more leases, and ends with its last one. */
+  retire(): void {
+    this.#retire.abort();
+    if (this.#leases === 0) void this.#end(this.#graceMs);
+  }
+
+  /** Ends it at once. */
+  async close(): Promise<void> {
+    await this.#end(0);
+  }
+
+  #toLease({ connection }: AppServer): ServerLease {
+    let isReleased = false;
+    const release = (): void => {
+      if (isReleased) return;
+      isReleased = true;
+      void this.#letGo();
+    };
+    return { connection, retired: this.retired, retire: () => this.retire(), release };
+  }
+
+  // Waits only where nothing may be left running when it returns: a start that nobody wants any more.
+  async #letGo(): Promise<void> {
+    this.#leases -= 1;
+    if (this.#leases > 0 || this.#isEnding) return;
+    if (this.#server === undefined || this.retired.aborted) return this.#end(this.#graceMs);
+    this.#idle = setTimeout(() => void this.#end(this.#graceMs), this.#idleMs);
+    // It must not keep the bridge's process alive.
+    this.#idle.unref();
+  }
+
+  async #end(graceMs: number): Promise<void> {
+    this.#leaveService();
+    // The reason is told to those who still wait for the start.
+    this.#stop.abort(toClosed());
+    await this.#server?.end(graceMs);
+    await this.over;
+  }
+
+  async #follow(server: AppServer): Promise<void> {
+    this.#server = server;
+    void server.connection.closed.then(() => this.#leaveService());
+    if (this.#stop.signal.aborted) await server.end(0);
+    await server.ended;
+  }
+
+  #leaveService(): void {
+    this.#isEnding = true;
+    this.#retire.abort();
+    clearTimeout(this.#idle);
+  }
+}
+
+/** The error of a `take` once the keeper is closed. */
+export function toClosed(): BridgeError {
+  return new BridgeError("CANCELLED", "The bridge is ending.");
+}
+
+async function unlessAborted<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([value, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,190 @@
+// One `codex app-server` process: its start, the handshake, its end (docs/codex-cli.md#app-server).
+import { PassThrough } from "node:stream";
+import type { JsonObject } from "../../../domain/json.ts";
+import type { Logger } from "../../../domain/logger.ts";
+import { type ProgramEnd, type RunningProgram, startProgram } from "../../../process/program.ts";
+import type { RunLedger } from "../../../process/run-ledger.ts";
+import { MARK_NAME } from "../../codex/launch/launch-options.ts";
+import { RpcConnection } from "./connection.ts";
+import { ServerEnded, UnreadableAnswer } from "./server-errors.ts";
+import type { GlobalListener, ServerLaunch } from "./server-types.ts";
+import { SpawnFailed, toStartError } from "./start-errors.ts";
+
+/** What a server is started with, besides its launch. */
+export interface ServerParts {
+  readonly ledger: RunLedger;
+  readonly newId: () => string;
+  /** Parameters of `initialize`: `clientInfo` and `capabilities`. */
+  readonly hello: JsonObject;
+  readonly onGlobal: GlobalListener;
+  readonly logger: Logger;
+  /** Time limit for the answer to `initialize`. */
+  readonly startMs?: number | undefined;
+}
+
+/** A running server. */
+export interface AppServer {
+  readonly connection: RpcConnection;
+  /** Resolves when the process has ended and nothing of its run is left, or when it could not be ended. Never rejects. */
+  readonly ended: Promise<void>;
+  /** Whether it answers. Asks it only if a request has timed out and nothing was heard since. */
+  isAnswering(): Promise<boolean>;
+  /** Closes its stdin, on which it exits by itself. After `graceMs` everything that is left of its run is killed. Never rejects. */
+  end(graceMs: number): Promise<void>;
+}
+
+/** Measured: 100 to 130 ms. A busy machine takes much longer. */
+const START_MS = 10_000;
+/** Time in which a server that was silent must answer a question, which it does within a few milliseconds. */
+const PROBE_MS = 2_000;
+/** Bytes that wait in the bridge for a server that does not read them. With more it is ended. */
+const MOST_UNREAD_BYTES = 134_217_728;
+/** A process that the kernel holds may survive even SIGKILL for a while. */
+const DYING_MS = 1_000;
+
+/**
+ * Starts a server and shakes hands. One that dies meanwhile is started once more. Rejects with an error of `toStartError`, or with the
+ * signal's reason. Then nothing of it is running.
+ */
+export async function startAppServer(
+  launch: ServerLaunch,
+  parts: ServerParts,
+  signal: AbortSignal,
+): Promise<AppServer> {
+  for (let isRetry = false; ; isRetry = true) {
+    signal.throwIfAborted();
+    const server = new ServerProcess(launch, parts);
+    try {
+      await server.start(signal);
+      return server;
+    } catch (thrown) {
+      await server.end(0);
+      signal.throwIfAborted();
+      const error = toStartError(thrown, launch);
+      parts.logger.warn({ err: error, isRetry }, "app server not started");
+      if (isRetry || !(thrown instanceof ServerEnded) || error.code === "AGENT_UNSUPPORTED") throw error;
+    }
+  }
+}
+
+class ServerProcess implements AppServer {
+  readonly connection: RpcConnection;
+  readonly ended: Promise<void>;
+  readonly #launch: ServerLaunch;
+  readonly #parts: ServerParts;
+  readonly #runId: string;
+  readonly #input = new PassThrough();
+  #program: RunningProgram | undefined;
+  #settleEnded = (): void => {};
+  #isOurs = false;
+
+  constructor(launch: ServerLaunch, parts: ServerParts) {
+    this.#launch = launch;
+    this.#parts = parts;
+    this.#runId = parts.newId();
+    this.ended = new Promise((resolve) => {
+      this.#settleEnded = resolve;
+    });
+    const { onGlobal, logger } = parts;
+    this.connection = new RpcConnection({ write: (line) => this.#write(line), onGlobal, logger });
+    // How the process ends tells what has happened, not the pipe's error.
+    this.#input.on("error", () => {});
+    // A server that reads no more is of no use, and would leave requests without an answer.
+    this.#input.once("close", () => {
+      if (!this.#isOurs) void this.#kill();
+    });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const startedAt = performance.now();
+    const program = await this.#spawn(signal);
+    const ended = program.ended.then((end) => this.#close(end));
+    if (program.pid === undefined) {
+      const { spawnError } = await program.ended;
+      await ended;
+      signal.throwIfAborted();
+      throw new SpawnFailed(spawnError ?? new Error("not started"));
+    }
+    const { hello, startMs = START_MS, logger } = this.#parts;
+    this.connection.userAgent = readHello(
+      await this.connection.request("initialize", hello, { timeoutMs: startMs, signal }),
+    );
+    this.connection.notify("initialized");
+    const ms = Math.round(performance.now() - startedAt);
+    logger.info({ run: this.#runId, pid: program.pid, ms, is: this.connection.userAgent }, "app server started");
+  }
+
+  async isAnswering(): Promise<boolean> {
+    if (!this.connection.isSilent) return true;
+    // Any answer will do, a refusal too.
+    await this.connection.request("thread/loaded/list", {}, { timeoutMs: PROBE_MS }).catch(() => {});
+    return !this.connection.isSilent;
+  }
+
+  async end(graceMs: number): Promise<void> {
+    this.#isOurs = true;
+    this.#input.end();
+    if (graceMs > 0) await waitAtMost(this.ended, graceMs);
+    await this.#kill();
+    if (this.#program !== undefined) await waitAtMost(this.ended, DYING_MS);
+    this.#settleEnded();
+  }
+
+  async #spawn(signal: AbortSignal): Promise<RunningProgram> {
+    const { ledger } = this.#parts;
+    const { file, args, env, cwd } = this.#launch;
+    ledger.begin(this.#runId, `${MARK_NAME}=${this.#runId}`);
+    const program = await startProgram({
+      file,
+      args,
+      cwd,
+      env: { ...env, [MARK_NAME]: this.#runId },
+      input: this.#input,
+      signal,
+      onLine: (line) => this.connection.takeLine(line),
+      onLongLine: (bytes, head) => this.connection.takeLongLine(bytes, head),
+    });
+    this.#program = program;
+    if (program.pid !== undefined) ledger.attach(this.#runId, program.pid);
+    return program;
+  }
+
+  #write(line: string): void {
+    if (!this.#input.writable) return;
+    this.#input.write(`${line}\n`);
+    if (this.#input.writableLength <= MOST_UNREAD_BYTES) return;
+    this.#parts.logger.error({ run: this.#runId }, "the app server does not read what it is sent: it is ended");
+    void this.#kill();
+  }
+
+  async #close({ exitCode, signal, stderr }: ProgramEnd): Promise<void> {
+    this.#parts.logger.info({ run: this.#runId, exitCode, signal, isOurs: this.#isOurs }, "app server ended");
+    this.connection.close({ exitCode, signal, stderr, isOurs: this.#isOurs });
+    this.#input.destroy();
+    await this.#parts.ledger.kill(this.#runId);
+    this.#settleEnded();
+  }
+
+  async #kill(): Promise<void> {
+    await this.#parts.ledger.kill(this.#runId);
+    // In case the processes could not be looked at.
+    this.#program?.kill();
+  }
+}
+
+// 0.50 answers `initialize` too, and knows none of the other methods; it does not name its home.
+function readHello({ userAgent, codexHome }: JsonObject): string {
+  if (typeof userAgent === "string" && typeof codexHome === "string") return userAgent;
+  throw new UnreadableAnswer("initialize", typeof userAgent === "string" ? userAgent : "it names no user agent");
+}
+
+async function waitAtMost(done: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    done,
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
+  clearTimeout(timer);
+}
