@@ -98,6 +98,7 @@ describe("calls", () => {
   test.each([
     ["are nested too deep to be written", `{"background":true,"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
     ["have a name that would get lost", '{"background":true,"__proto__":{}}'],
+    ["have a number that would get lost", '{"background":true,"outputSchema":{"minimum":1e999}}'],
   ])("whose arguments %s are refused here", async (_what, args) => {
     const call = vi.fn(async () => answered);
     const { calls, here } = setUp(async () => ({ call, ended: never, close: () => {} }));
