@@ -12,8 +12,9 @@ export function runRunner({ logger, ...start }: BridgeStart): Promise<number> {
   let app: ReturnType<typeof createApp> | undefined;
   return new Promise((resolve) => {
     const close = async (): Promise<void> => {
-      runner.close();
       await app?.close();
+      // It is on record as long as anything of it runs: `jobs --stop` waits for that, and doctor names it.
+      runner.close();
     };
     // It belongs to no parent.
     const own = { ppid: process.pid, on: process.on.bind(process) };

@@ -27,14 +27,20 @@ export async function stopRunners(options: StopOptions): Promise<number> {
   const stopped = await Promise.all(
     listRunners(view, project).map(async (runner) => ({ ...runner, hasEnded: await stopRunner(runner, view, ring) })),
   );
-  if (isJson) print(JSON.stringify(stopped, null, 2));
+  if (isJson) print(JSON.stringify(stopped.map(toShown), null, 2));
   else if (stopped.length === 0)
     print(project === undefined ? "No runners." : "No runner of this directory; --all ends those of every project.");
   else for (const runner of stopped) print(describe(runner));
   return stopped.every(({ hasEnded }) => hasEnded) ? 0 : 1;
 }
 
-function describe({ pid, cwd, jobs, hasEnded }: LiveRunner & { readonly hasEnded: boolean }): string {
+type Stopped = LiveRunner & { readonly hasEnded: boolean };
+
+function toShown({ stored: { bell: id, pid, cwd, since }, jobs, hasEnded }: Stopped) {
+  return { id, pid, cwd, since, jobs, hasEnded };
+}
+
+function describe({ stored: { pid, cwd }, jobs, hasEnded }: Stopped): string {
   const name = `the runner of ${toPrintableLine(cwd)} (pid ${pid})`;
   const ids = jobs.map(({ id }) => id).join(", ");
   const its = jobs.length === 0 ? "no job" : `${countOf(jobs.length, "job")}: ${ids}`;

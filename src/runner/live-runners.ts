@@ -7,11 +7,7 @@ import type { RunnerFiles, StoredRunner } from "../state/runner-files.ts";
 
 /** A runner that lives, or may live. Its directory is that of its jobs. */
 export interface LiveRunner {
-  readonly id: string;
-  readonly pid: number;
-  readonly cwd: string;
-  /** Epoch ms. */
-  readonly since: number;
+  readonly stored: StoredRunner;
   /** Its jobs that have not ended. */
   readonly jobs: readonly { readonly id: string; readonly title: string }[];
 }
@@ -25,8 +21,8 @@ export interface RunnerView {
 
 /** A runner's jobs are looked for among so many of its project's newest. */
 const MOST_JOBS = 1_000;
-/** A runner gives its jobs three seconds, and then ends what they left running. */
-const STOP_MS = 10_000;
+/** A runner gives its jobs six seconds at most, and then has five to end what they left running. */
+const STOP_MS = 12_000;
 const POLL_MS = 50;
 
 /** The runners of a directory, or of all where none is given; oldest first. */
@@ -35,27 +31,33 @@ export function listRunners(view: RunnerView, project?: string): LiveRunner[] {
   return found.map((runner) => toLive(runner, view));
 }
 
-function toLive({ bell: id, pid, cwd, since }: StoredRunner, { jobFiles }: RunnerView): LiveRunner {
+function toLive(stored: StoredRunner, { jobFiles }: RunnerView): LiveRunner {
   const jobs = jobFiles
-    .listNewest(cwd, MOST_JOBS)
-    .filter(({ record }) => record.owner.bell === id && !isEnd(record.state))
+    .listNewest(stored.cwd, MOST_JOBS)
+    .filter(({ record }) => record.owner.bell === stored.bell && !isEnd(record.state))
     .map(({ record }) => ({ id: record.id, title: record.title }));
-  return { id, pid, cwd, since, jobs };
+  return { stored, jobs };
 }
 
-/** Asks a runner to cancel its jobs and to end. Gives false where it has not ended in time: it then does so as soon as it can. Throws what the file system throws. */
+/**
+ * Asks a runner to cancel its jobs and to end, and waits until its process is gone. Gives false where that is not so in time: it then ends as soon
+ * as it can. Throws what the file system throws.
+ */
 export async function stopRunner(
-  { id }: LiveRunner,
+  { stored }: LiveRunner,
   { files, judge }: Pick<RunnerView, "files" | "judge">,
   ring: (bell: string) => Promise<unknown>,
   limitMs = STOP_MS,
 ): Promise<boolean> {
+  const { bell: id } = stored;
   files.askToStop(id, Date.now());
   void ring(id);
   const until = performance.now() + limitMs;
   while (performance.now() < until) {
     await pause(POLL_MS);
-    if (!files.list(judge).some(({ bell }) => bell === id)) return true;
+    const isOnRecord = files.list(judge).some(({ bell }) => bell === id);
+    // One in another container cannot be looked up: it takes itself off the record as the last thing it does.
+    if (!isOnRecord && !files.isAlive(stored, judge)) return true;
   }
   return false;
 }

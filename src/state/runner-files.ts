@@ -21,6 +21,8 @@ export interface RunnerFiles {
   write(runner: StoredRunner): void;
   /** Those that are not known to be dead, oldest first. Files of dead ones are removed. Never throws. */
   list(judge: HolderJudge): StoredRunner[];
+  /** Whether its process is known to live, also once it is off the record. Never throws. */
+  isAlive(runner: StoredRunner, judge: HolderJudge): boolean;
   /** Never throws. */
   remove(id: string): void;
   /** Asks a runner to end. Throws what the file system throws. */
@@ -51,6 +53,9 @@ export function createRunnerFiles(stateDir: string): RunnerFiles {
     removeQuietly(stops.toPath(id));
   }
 
+  const judgeBy = (judge: HolderJudge, runner: StoredRunner): ReturnType<HolderJudge> =>
+    judge(runners.toPath(runner.bell), toText(runner), runner);
+
   return {
     write: (runner) => runners.write(runner.bell, runner),
     list: (judge) =>
@@ -58,11 +63,12 @@ export function createRunnerFiles(stateDir: string): RunnerFiles {
         .list()
         .flatMap((id) => readQuietly(id) ?? [])
         .filter((runner) => {
-          const isDead = judge(runners.toPath(runner.bell), toText(runner), runner) === "dead";
+          const isDead = judgeBy(judge, runner) === "dead";
           if (isDead) remove(runner.bell);
           return !isDead;
         })
         .sort((a, b) => a.since - b.since),
+    isAlive: (runner, judge) => judgeBy(judge, runner) === "alive",
     remove,
     askToStop: (id, since) => stops.write(id, { since }),
     takeStop: (id) => {

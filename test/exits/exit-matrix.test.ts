@@ -6,59 +6,9 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { createJobFiles } from "../../src/state/job-files.ts";
 import { test as labTest, type MarkedProcesses } from "../support/fixture.ts";
-import { CLI, type Lab, type Respond, runThenSay, until } from "../support/lab.ts";
+import { CLI, type Lab, runThenSay, until } from "../support/lab.ts";
 import { type StdioBridge, shakeHands } from "../support/stdio-bridge.ts";
-
-interface Situation {
-  readonly respond: Respond;
-  readonly sandbox: string;
-  /** Whether the turn is where the case wants it, seen from the marked processes. */
-  readonly isReached: (commands: readonly string[]) => boolean;
-}
-
-const countSleeps = (commands: readonly string[]): number =>
-  commands.filter((command) => command.startsWith("sleep 3")).length;
-
-const SITUATIONS: Record<string, Situation> = {
-  "model hanging": { respond: () => ({ ending: "hang" }), sandbox: "read-only", isReached: () => true },
-  "shell command running": {
-    respond: runThenSay("sleep 301"),
-    sandbox: "read-only",
-    isReached: (commands) => commands.some((command) => command.includes("sleep 301")),
-  },
-  "background and setsid children, full access": {
-    respond: runThenSay("sleep 302 & setsid sleep 303 & setsid sh -c 'sleep 304 & exit' ; sleep 305"),
-    sandbox: "danger-full-access",
-    isReached: (commands) => countSleeps(commands) >= 4,
-  },
-};
-
-type End = (bridge: StdioBridge) => Promise<void>;
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const cancel = (bridge: StdioBridge, requestId: number) =>
-  bridge.send({ method: "notifications/cancelled", params: { requestId, reason: "test" } });
-const signal =
-  (name: NodeJS.Signals): End =>
-  async (bridge) => {
-    bridge.process.kill(name);
-  };
-
-/** Ends after which the server is gone, with exit code 0. */
-const SERVER_ENDS: Record<string, End> = {
-  EOF: async (bridge) => {
-    bridge.process.stdin?.end();
-  },
-  SIGINT: signal("SIGINT"),
-  SIGTERM: signal("SIGTERM"),
-  SIGHUP: signal("SIGHUP"),
-  "SIGINT, SIGTERM, SIGKILL as Claude Code sends them": async (bridge) => {
-    bridge.process.kill("SIGINT");
-    await Promise.race([wait(100), bridge.exited]);
-    bridge.process.kill("SIGTERM");
-    await Promise.race([wait(390), bridge.exited]);
-    bridge.process.kill("SIGKILL");
-  },
-};
+import { cancel, countSleeps, type End, reach, SERVER_ENDS, SITUATIONS, type Situation, signal, wait } from "./rows.ts";
 
 type Begin = (situation: Situation, env?: Record<string, string>) => Promise<StdioBridge>;
 
@@ -74,11 +24,6 @@ const test = labTest.extend("begin", async ({ lab, startServer }): Promise<Begin
     return bridge;
   };
 });
-
-async function reach(lab: Lab, processes: MarkedProcesses, situation: Situation): Promise<void> {
-  await until("the model is asked", () => lab.standIn.requests.length > 0);
-  await until("the situation is reached", () => situation.isReached(processes.list().map(({ command }) => command)));
-}
 
 describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
   test("cancel that arrives with the call", async ({ processes, begin }) => {
@@ -260,7 +205,7 @@ describe("twenty turns at once, each with a command that has children", () => {
 });
 
 describe("background jobs, one at work and twenty in the queue", () => {
-  const situation = SITUATIONS["background and setsid children, full access"] as Situation;
+  const situation = SITUATIONS["background and setsid children, full access"];
 
   test.for(Object.entries(SERVER_ENDS))("%s", async ([_end, act], { lab, processes, begin }) => {
     const bridge = await begin(situation, { BRIDGE_MAX_JOBS: "1" });
@@ -301,7 +246,6 @@ test.runIf(CLI.takesInstructions)(
   "a mark that the user's include_only policy hides is made up for by the thread id",
   async ({ lab, processes, begin }) => {
     const situation = SITUATIONS["background and setsid children, full access"];
-    if (situation === undefined) throw new Error("no such situation");
     const bridge = await begin(situation);
     lab.writeConfig({ tables: '[shell_environment_policy]\ninclude_only = ["PATH", "LAB_CASE"]\n' });
     bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox });

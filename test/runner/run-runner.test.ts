@@ -14,7 +14,7 @@ function setUp({ live = [] as string[], failure = undefined as Error | undefined
   let isAsked = false;
   const cancel = vi.fn(async () => "requested" as const);
   const files = {
-    ...{ write: vi.fn(), list: () => [], remove: vi.fn(), askToStop: () => {} },
+    ...{ write: vi.fn(), list: () => [], isAlive: () => true, remove: vi.fn(), askToStop: () => {} },
     takeStop: () => isAsked,
   };
   const runner = serveRunner({

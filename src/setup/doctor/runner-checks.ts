@@ -13,7 +13,7 @@ export function checkRunners({ jobsMode }: Pick<DoctorSettings, "jobsMode">, vie
   return ok(`${mode}; ${runners.map(describe).join("; ")}. \`codex-bridge jobs --stop --all\` ends them`);
 }
 
-function describe({ pid, cwd, jobs }: LiveRunner): string {
+function describe({ stored: { pid, cwd }, jobs }: LiveRunner): string {
   const ids = jobs.length === 0 ? "" : `: ${jobs.map(({ id }) => id).join(", ")}`;
   return `the runner of ${cwd} (pid ${pid}) has ${countOf(jobs.length, "job")}${ids}`;
 }
