@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { installTool } from "./install-tool.mjs";
 import { isGood, printTable, runSuites } from "./suite-report.mjs";
 
-/** Both eras on the Node that runs this; on the others one each, since what differs there is below the protocol. */
+/**
+ * Both eras on the Node that runs this; on the others one each, since what differs there is below the protocol. In the last one each client takes
+ * tasks, and jobs outlive the server, so that all calls run in the runner.
+ */
 const RUNS = [
-  { bin: process.execPath, era: "legacy" },
-  { bin: process.execPath, era: "modern" },
-  { bin: findBin("22.23.3"), era: "legacy" },
-  { bin: findBin("24.21.0"), era: "modern" },
+  { bin: process.execPath, era: "legacy", jobs: "session" },
+  { bin: process.execPath, era: "modern", jobs: "session" },
+  { bin: findBin("22.23.3"), era: "legacy", jobs: "session" },
+  { bin: findBin("24.21.0"), era: "modern", jobs: "outlive" },
 ];
 
 const results = Object.fromEntries(RUNS.map((setting) => [describe(setting), run(setting)]));
@@ -24,13 +27,13 @@ function findBin(version) {
   return join(installTool(`${name}@${version}`), "node_modules", name, "bin/node");
 }
 
-function describe({ bin, era }) {
+function describe({ bin, era, jobs }) {
   const version = execFileSync(bin, ["--version"], { encoding: "utf8", env: {} }).trim().slice(1);
-  return `Node ${version}, ${era}`;
+  return `Node ${version}, ${era}${jobs === "outlive" ? ", outlive" : ""}`;
 }
 
 function run(setting) {
-  const variables = { LAB_NODE_BIN: setting.bin, LAB_ERA: setting.era };
+  const variables = { LAB_NODE_BIN: setting.bin, LAB_ERA: setting.era, LAB_JOBS: setting.jobs };
   return runSuites(describe(setting), ["--project", "hostile", ...process.argv.slice(2)], variables);
 }
 

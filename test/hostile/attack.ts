@@ -1,6 +1,8 @@
 // One case of the hostile client: a server of its own with a fake Codex, and the checks that every case ends with.
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { nanoid } from "nanoid";
 import { expect } from "vitest";
 import { until } from "../support/lab.ts";
@@ -8,6 +10,7 @@ import {
   findMarked,
   killMarked,
   type Message,
+  OUTLIVES,
   type StdioBridge,
   shakeHands,
   startStdioBridge,
@@ -19,6 +22,7 @@ type Id = string | number | null;
 export const HANG = "HANG";
 /** A prompt that holds this word makes the fake's turn fail. */
 export const FAIL = "FAIL";
+const BIN = join(import.meta.dirname, "../../dist/bin.js");
 /** A file of this name in the project holds the events that the fake says in place of its own answer. */
 const ANSWER_FILE = "said.jsonl";
 
@@ -37,10 +41,12 @@ export interface Attack {
   answerWith(text: string): void;
   /** Every answer to an id. */
   answers(id: Id): Message[];
-  /** Processes of this case, less the server. */
+  /** Processes of this case, less the server and its runner. */
   children(): string[];
   /** Turns that the fake Codex was started for. */
   countTurns(): number;
+  /** Ends the jobs that outlive the server, as a person does. */
+  stopJobs(): Promise<void>;
 }
 
 export interface AttackOptions {
@@ -74,7 +80,8 @@ export async function attack(act: (it: Attack) => Promise<void> | void, options:
     expect(bridge.stderr().split("\n").filter(isAlarming)).toEqual([]);
     await until("nothing is left over", () => findMarked(`LAB_CASE=${mark}`).length === 0, 5_000);
     // A server that has to end before it has looked twice leaves its record to the next one.
-    if (options.isEnding !== true) expect(listRuns(folder)).toEqual([]);
+    if (options.isEnding !== true) expect(listRecords(folder, "runs")).toEqual([]);
+    expect(listRecords(folder, "runners")).toEqual([]);
   } finally {
     bridge.process.kill("SIGKILL");
     await bridge.exited;
@@ -93,22 +100,20 @@ function start(folder: string, mark: string, { env = {}, nodeFlags = [] }: Attac
   const project = join(folder, "project");
   mkdirSync(project);
   mkdirSync(join(folder, "codex-home"));
-  const bridge = startStdioBridge({
-    env: {
-      HOME: folder,
-      PATH: "/usr/bin:/bin",
-      CODEX_BIN: writeFake(folder),
-      CODEX_HOME: join(folder, "codex-home"),
-      CODEX_API_KEY: "the key of nobody",
-      BRIDGE_STATE_DIR: join(folder, "state"),
-      BRIDGE_LOG_LEVEL: "debug",
-      BRIDGE_DEPTH: "0",
-      LAB_CASE: mark,
-      ...env,
-    },
-    cwd: project,
-    nodeFlags,
-  });
+  const whole = {
+    HOME: folder,
+    PATH: "/usr/bin:/bin",
+    CODEX_BIN: writeFake(folder),
+    CODEX_HOME: join(folder, "codex-home"),
+    CODEX_API_KEY: "the key of nobody",
+    BRIDGE_STATE_DIR: join(folder, "state"),
+    BRIDGE_LOG_LEVEL: "debug",
+    BRIDGE_DEPTH: "0",
+    BRIDGE_JOBS: OUTLIVES ? "outlive" : "session",
+    LAB_CASE: mark,
+    ...env,
+  };
+  const bridge = startStdioBridge({ env: whole, cwd: project, nodeFlags });
   const owed = new Map<Id, number>();
   const owe = (id: Id): void => void owed.set(id, (owed.get(id) ?? 0) + 1);
   const cancelled = new Set<Id>(["init"]);
@@ -142,9 +147,12 @@ function start(folder: string, mark: string, { env = {}, nodeFlags = [] }: Attac
     answers: (id) => bridge.messages.filter((message) => message.id === id && message.method === undefined),
     children: () =>
       findMarked(`LAB_CASE=${mark}`)
-        .filter(({ pid }) => pid !== bridge.process.pid)
+        .filter(({ pid, command }) => pid !== bridge.process.pid && !command.endsWith(" run-jobs"))
         .map(({ command }) => command),
     countTurns: () => readText(join(folder, "turns")).length,
+    stopJobs: async () => {
+      await promisify(execFile)(process.execPath, [BIN, "jobs", "--stop"], { env: whole, cwd: project });
+    },
     isOwing: () => {
       const counts = countAnswers();
       return [...owed].some(([id, times]) => !cancelled.has(id) && (counts.get(id) ?? 0) < times);
@@ -191,9 +199,9 @@ function readText(path: string): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
-function listRuns(folder: string): string[] {
-  const runs = join(folder, "state/runs");
-  return existsSync(runs) ? readdirSync(runs) : [];
+function listRecords(folder: string, kind: string): string[] {
+  const records = join(folder, "state", kind);
+  return existsSync(records) ? readdirSync(records) : [];
 }
 
 // What strict readers refuse as JSON; an id and a progress token are the client's own words.

@@ -1,7 +1,7 @@
 // How a question travels, in either era: as a request of the server, or as the answer to the call, which the client then sends again.
 import { isRecord } from "../../src/domain/guards.ts";
 import { until } from "../support/lab.ts";
-import { ERA, type Message, toEnvelope } from "../support/stdio-bridge.ts";
+import { ERA, type Message, OUTLIVES, TASKS, toEnvelope } from "../support/stdio-bridge.ts";
 import { type Attack, FAIL } from "./attack.ts";
 
 export const IS_MODERN = ERA === "modern";
@@ -16,7 +16,7 @@ export interface Question {
   readonly requestState: string;
 }
 
-const FORMS = { elicitation: {} };
+const FORMS = { elicitation: {}, ...(OUTLIVES ? TASKS : {}) };
 
 /** Shakes hands as a client that can do this. */
 export async function shake(it: Attack, capabilities: unknown = FORMS): Promise<void> {

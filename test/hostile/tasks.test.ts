@@ -2,12 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { isRecord } from "../../src/domain/guards.ts";
 import { until } from "../support/lab.ts";
-import type { Message } from "../support/stdio-bridge.ts";
+import { type Message, OUTLIVES, TASKS } from "../support/stdio-bridge.ts";
 import { type Attack, attack, FAIL, HANG } from "./attack.ts";
 import { IS_MODERN } from "./questions.ts";
 
 const INVALID_PARAMS = -32_602;
-const TASKS = { extensions: { "io.modelcontextprotocol/tasks": {} } };
 let asked = 0;
 
 /** Starts a job, by the name of its request. */
@@ -139,13 +138,18 @@ describe.runIf(IS_MODERN)("a job", () => {
     ["EOF", (it) => void it.bridge.process.stdin?.end()],
     ["EPIPE", (it) => void it.bridge.process.stdout?.destroy()],
     ["SIGTERM", (it) => void it.bridge.process.kill("SIGTERM")],
-  ])("ends with its bridge: %s", (_name, end) =>
+  ])(`${OUTLIVES ? "goes on without" : "ends with"} its bridge: %s`, (_name, end) =>
     attack(
       async (it) => {
         for (const id of [1, 2, 3, 4]) start(it, id);
         await until("they hang", () => it.children().length >= 3);
+        const sleeps = it.children().filter((command) => command.startsWith("sleep"));
         end(it);
         it.ask("late", "ping");
+        if (!OUTLIVES) return;
+        await it.bridge.exited;
+        expect(it.children()).toEqual(expect.arrayContaining(sleeps));
+        await it.stopJobs();
       },
       { isEnding: true },
     ),

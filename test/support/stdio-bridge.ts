@@ -13,8 +13,19 @@ const MAX_LINE_BYTES = 67_108_864;
 /** The era that requests belong to; test:hostile goes through both. */
 export const ERA = process.env["LAB_ERA"] === "modern" ? "modern" : "legacy";
 
+/** Whether jobs outlive their bridge; test:hostile says so. */
+export const OUTLIVES = process.env["LAB_JOBS"] === "outlive";
+
+export const TASKS = { extensions: { "io.modelcontextprotocol/tasks": {} } };
+
+/** What a client of the new era can do, where a test does not say. One that takes tasks has all its calls run in the runner. */
+const DECLARED: unknown = OUTLIVES ? TASKS : {};
+
 /** The `_meta` of a request of the new era. */
-export const toEnvelope = (capabilities: unknown = {}, version: unknown = "2026-07-28"): Record<string, unknown> => ({
+export const toEnvelope = (
+  capabilities: unknown = DECLARED,
+  version: unknown = "2026-07-28",
+): Record<string, unknown> => ({
   "io.modelcontextprotocol/protocolVersion": version,
   "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
   "io.modelcontextprotocol/clientCapabilities": capabilities,
@@ -63,7 +74,7 @@ export function startStdioBridge(options: StdioBridgeOptions): StdioBridge {
     cwd: options.cwd,
     stdio: "pipe",
   });
-  let declared: unknown = {};
+  let declared = DECLARED;
   const messages: Message[] = [];
   const impure: string[] = [];
   const waiting = new Set<(message: Message) => void>();
