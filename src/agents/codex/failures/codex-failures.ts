@@ -28,7 +28,7 @@ export function readRows(text: string, rows: readonly Row[]): Explanation | unde
 
 const POLICY = "The model provider's policy refused the prompt.";
 
-/** Explanations by `codex_error_info` of the rollout (0.150 and later). */
+/** Explanations by Codex's class of the failure, which the rollout has since 0.150 and the app server since 0.120. */
 export const BY_INFO: Readonly<Record<string, Explanation>> = {
   unauthorized: { code: "AGENT_UNAUTHENTICATED", summary: "The model provider refused Codex's credential." },
   usage_limit_exceeded: { code: "USAGE_LIMIT", summary: "The Codex account has reached its usage limit." },
@@ -47,13 +47,36 @@ export const BY_INFO: Readonly<Record<string, Explanation>> = {
   cyber_policy: { code: "TURN_FAILED", summary: POLICY },
   bio_policy: { code: "TURN_FAILED", summary: POLICY },
   misalignment_policy_violation: { code: "TURN_FAILED", summary: POLICY },
+  too_many_denials: {
+    code: "APPROVAL_DENIED",
+    summary: "Codex ended the turn because too many of its actions were denied.",
+  },
+  inference_hook_denied: {
+    code: "APPROVAL_DENIED",
+    summary: "A hook in Codex's config does not let this request reach the model.",
+    nextStep: "Tell the user what the hook says. Only the user can change the hook.",
+  },
 };
 
 /** A model that does not exist, within one sentence. Its name may contain a dot or a colon (`gpt-5.5`, `gemma:2b`). */
 export const NO_SUCH_MODEL = String.raw`model_not_found|\bmodel\b(?:[^.:{}]|[.:](?!\s)){0,80}(?:does not exist|not found|is not supported|not available)`;
 
 const LOST = "Codex lost its connection to the model provider.";
+const LOST_ANSWER: Explanation = { code: "NETWORK", summary: LOST };
 const LOGIN_SERVICE = "The login service could not renew Codex's login at the moment.";
+
+/** Explanations by a class that several causes share. They count only if neither the words nor a status say more. */
+export const BY_VAGUE_INFO: Readonly<Record<string, Explanation>> = {
+  http_connection_failed: LOST_ANSWER,
+  response_stream_connection_failed: LOST_ANSWER,
+  response_stream_disconnected: LOST_ANSWER,
+  response_too_many_failed_attempts: {
+    code: "MODEL_OVERLOADED",
+    summary: "The model provider refused the request several times, and Codex gave up.",
+  },
+  bad_request: { code: "TURN_FAILED", summary: "The model provider refused the request." },
+  sandbox_error: { code: "SANDBOX_UNAVAILABLE", summary: "Codex's sandbox failed." },
+};
 
 /** Next step if a quota is used up and no time for a retry is known. */
 export const ASK_FOR_QUOTA =

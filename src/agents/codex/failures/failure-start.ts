@@ -93,6 +93,12 @@ const BY_START: readonly Row[] = [
   CANNOT_WRITE,
 ];
 
+/** A thread that cannot be resumed for a reason that is not known here. */
+export const CANNOT_RESUME: Explanation = {
+  code: "THREAD_BROKEN",
+  summary: "Codex cannot resume this thread at the moment.",
+};
+
 /** What is known about a Codex that ended before a turn began. */
 export interface StartEvidence {
   /** Codex's output; "" if it printed nothing. */
@@ -102,19 +108,24 @@ export interface StartEvidence {
   readonly isResume: boolean;
 }
 
+/** Explains what Codex says where it does not open a thread; undefined if the words are not known. */
+export function readStartWords(words: string, isResume: boolean): Explanation | undefined {
+  // Only a resume needs the index of threads. Without room on the disk, a new thread fails too.
+  const known = readRows(words, isResume ? [...BY_START, DATABASE] : BY_START);
+  return known?.code === "THREAD_BROKEN" ? nameDatabase(known, words) : known;
+}
+
 /** Explains a failed start; undefined if somebody ended Codex with a signal. */
 export function readStart({ words, exitCode, signal, isResume }: StartEvidence): Explanation | undefined {
-  // Only a resume needs the index of threads. Without room on the disk, a new thread fails too.
-  const rows = isResume ? [...BY_START, DATABASE] : BY_START;
-  const known = readRows(words, rows);
-  if (known !== undefined) return known.code === "THREAD_BROKEN" ? nameDatabase(known, words) : known;
+  const known = readStartWords(words, isResume);
+  if (known !== undefined) return known;
   if (signal !== undefined) {
     if (!CRASH_SIGNALS.has(signal)) return undefined;
     return { code: "AGENT_BROKEN", summary: `The Codex CLI crashed as it started (${signal}).`, nextStep: REPAIR };
   }
   // Only Codex's own sentences are about the thread. The output of a shim or a loader is not.
   if (isResume && /^Error: |thread\/resume/.test(words)) {
-    return { code: "THREAD_BROKEN", summary: "Codex cannot resume this thread at the moment." };
+    return CANNOT_RESUME;
   }
   const exit = exitCode ?? "unknown";
   return {

@@ -3,8 +3,9 @@ import { cutText } from "../../../domain/cut-text.ts";
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import { readCodexWords } from "../program/codex-words.ts";
-import { BY_INFO, BY_STREAM, BY_TURN, type Explanation, readRows } from "./codex-failures.ts";
+import { BY_INFO, BY_STREAM, BY_TURN, BY_VAGUE_INFO, type Explanation, readRows } from "./codex-failures.ts";
 import { CODEX_STEPS } from "./codex-steps.ts";
+import type { ErrorInfo } from "./error-info.ts";
 import { readStart } from "./failure-start.ts";
 import { readProviderAnswer } from "./provider-answer.ts";
 import { readStatus } from "./provider-status.ts";
@@ -15,8 +16,8 @@ import { type AskedFor, NOTHING_ASKED, readRefusedArgument, readRefusedImage } f
 export interface FailureEvidence {
   /** Message of `turn.failed`, otherwise of the last `error` event; "" if there was none. */
   readonly message: string;
-  /** `codex_error_info` of the rollout (0.150 and later). */
-  readonly errorInfo: string | undefined;
+  /** Codex's class of the failure: `codex_error_info` of the rollout (0.150 and later), `codexErrorInfo` of the app server. */
+  readonly errorInfo: ErrorInfo | undefined;
   /** The end of what the CLI wrote to stderr. */
   readonly stderr: string;
   readonly exitCode: number | undefined;
@@ -45,7 +46,8 @@ export function readRetryNotice(notice: string): BridgeError | undefined {
   return explanation === undefined ? undefined : toError(explanation, notice);
 }
 
-function toError({ code, summary, nextStep, details = {} }: Explanation, text: string): BridgeError {
+/** Makes the error of an explanation. `text` is what Codex said; it goes along shortened. */
+export function toError({ code, summary, nextStep, details = {} }: Explanation, text: string): BridgeError {
   const when = WAITS.has(code) ? findWhen(text) : undefined;
   const agentText = text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS);
   if (when === undefined) {
@@ -90,10 +92,21 @@ const NEW_AND_BROKEN =
   'Start another thread with codex, or call codex-reply with onLostThread: "rebuild". If that is refused too, ask the user to check the model provider.';
 
 // The provider's own words are the most precise, then Codex's class of the failure, then the status.
-function readTurn(text: string, errorInfo: string | undefined, asked: AskedFor): Explanation | undefined {
+function readTurn(text: string, errorInfo: ErrorInfo | undefined, asked: AskedFor): Explanation | undefined {
+  return readWordsOf(text, errorInfo, asked) ?? readVague(errorInfo);
+}
+
+// If nothing else is known: the status in Codex's class, or a class that several causes share.
+function readVague(errorInfo: ErrorInfo | undefined): Explanation | undefined {
+  if (errorInfo === undefined) return undefined;
+  const { name, httpStatus } = errorInfo;
+  return readStatus({ status: httpStatus, words: "", param: "", isPage: false }) ?? BY_VAGUE_INFO[name];
+}
+
+function readWordsOf(text: string, errorInfo: ErrorInfo | undefined, asked: AskedFor): Explanation | undefined {
   const image = readRefusedImage(text, asked);
   if (image !== undefined) return image;
-  const known = errorInfo === undefined ? undefined : BY_INFO[errorInfo];
+  const known = errorInfo === undefined ? undefined : BY_INFO[errorInfo.name];
   const answer = readProviderAnswer(text);
   if (answer !== undefined) {
     return (

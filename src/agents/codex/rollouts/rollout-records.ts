@@ -4,6 +4,7 @@ import type { PermissionRules } from "../../../domain/permissions.ts";
 import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ApprovalPolicy, type TokenUsage } from "../../../domain/thread.ts";
 import { toPermissionRules } from "../config/permission-rules.ts";
+import { type ErrorInfo, readErrorInfo } from "../failures/error-info.ts";
 import { parseRecord } from "./rollout-files.ts";
 
 /** The frame that Codex enforced for a turn. A part is undefined if the rollout does not contain it. */
@@ -48,15 +49,14 @@ export function findFrameInForce(text: string, since: number): FrameInForce | un
   };
 }
 
-/** `codex_error_info` of the newest finished turn in a piece of a rollout: a snake_case name, or the name of its object form. */
-export function findErrorInfo(text: string): string | undefined {
+/** `codex_error_info` of the newest finished turn in a piece of a rollout; undefined if there is none. */
+export function findErrorInfo(text: string): ErrorInfo | undefined {
   const payload = findNewest(text, '"task_complete"', (record) => {
     const value = record["payload"];
     return isRecord(value) && value["type"] === "task_complete" ? value : undefined;
   });
   const error = payload?.["error"];
-  const info = isRecord(error) ? error["codex_error_info"] : undefined;
-  return typeof info === "string" ? info : isRecord(info) ? Object.keys(info)[0] : undefined;
+  return isRecord(error) ? readErrorInfo(error["codex_error_info"]) : undefined;
 }
 
 /** The thread's running token total at the end of a piece of a rollout, or undefined. */

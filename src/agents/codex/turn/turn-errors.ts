@@ -3,6 +3,7 @@ import { cutText } from "../../../domain/cut-text.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
 import type { CodexFrame } from "../codex-frame.ts";
+import type { ErrorInfo } from "../failures/error-info.ts";
 import { readRetryNotice, toTurnError } from "../failures/failure.ts";
 import type { TurnLaunch } from "../launch/turn-launch.ts";
 import { findMissingTmpdir, probeSandbox, probeStart } from "../program/sandbox-probe.ts";
@@ -42,7 +43,7 @@ export interface TurnEnd {
   readonly state: StreamState;
   readonly request: CodexTurnRequest;
   /** Reads the class of the failure from the rollout. */
-  readonly readErrorInfo: () => string | undefined;
+  readonly readErrorInfo: () => ErrorInfo | undefined;
 }
 
 /** The error of a turn that Codex did not complete. */

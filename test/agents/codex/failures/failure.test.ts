@@ -65,7 +65,7 @@ test.each([
 
 test("Codex's own class decides over its text", () => {
   const error = toTurnError(
-    evidence({ message: "something odd about a rate limit", errorInfo: "usage_limit_exceeded" }),
+    evidence({ message: "something odd about a rate limit", errorInfo: { name: "usage_limit_exceeded" } }),
   );
   expect(error.code).toBe("USAGE_LIMIT");
 });

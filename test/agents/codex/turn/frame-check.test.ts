@@ -73,8 +73,11 @@ test("only the newest context counts, and none from before the turn", () => {
 test("error class and token total of the newest turn", () => {
   const done = (info: unknown) =>
     `${JSON.stringify({ type: "event_msg", payload: { type: "task_complete", error: { codex_error_info: info } } })}\n`;
-  expect(findErrorInfo(done("x") + done("usage_limit_exceeded"))).toBe("usage_limit_exceeded");
-  expect(findErrorInfo(done({ http_connection_failed: { http_status_code: 401 } }))).toBe("http_connection_failed");
+  expect(findErrorInfo(done("x") + done("usage_limit_exceeded"))?.name).toBe("usage_limit_exceeded");
+  expect(findErrorInfo(done({ http_connection_failed: { http_status_code: 401 } }))).toEqual({
+    name: "http_connection_failed",
+    httpStatus: 401,
+  });
   expect(findErrorInfo("garbage\n")).toBeUndefined();
   const count = JSON.stringify({
     type: "event_msg",
