@@ -15,14 +15,28 @@ export interface PlanStep {
   readonly isDone: boolean;
 }
 
+/** What a command does, as the agent reads it: it reads or searches, and changes nothing. Paths are as the agent gives them. */
+export type CommandAction =
+  | { readonly kind: "read"; readonly path: string }
+  | { readonly kind: "list"; readonly path: string | undefined }
+  | { readonly kind: "search"; readonly query: string | undefined; readonly path: string | undefined };
+
+/** What the agent does with a subagent. */
+export type SubagentAction = "start" | "message" | "wait" | "end" | "other";
+
 /** A piece of a turn. What is only known at its end is absent before. */
 export type TurnItem =
   /** `command` is what the model wrote, without the shell that runs it. */
   | {
       readonly type: "command";
       readonly command: string;
+      /** All that it does, where the agent knows each part of it. */
+      readonly actions?: readonly CommandAction[] | undefined;
+      /** Newest line of its output while it runs. */
+      readonly lastLine?: string | undefined;
       readonly exitCode?: number | undefined;
       readonly hasFailed?: boolean | undefined;
+      readonly durationMs?: number | undefined;
     }
   | { readonly type: "file_change"; readonly changes: readonly FileChange[]; readonly hasFailed?: boolean | undefined }
   /** `phase` is undefined where the agent does not say which it is. */
@@ -32,9 +46,18 @@ export type TurnItem =
       readonly type: "tool_call";
       readonly server: string;
       readonly tool: string;
+      /** What the tool says of its progress. */
+      readonly note?: string | undefined;
       readonly hasFailed?: boolean | undefined;
     }
   | { readonly type: "search"; readonly query: string }
+  | { readonly type: "subagent"; readonly action: SubagentAction }
+  /** The agent looks at an image. */
+  | { readonly type: "image"; readonly path: string }
+  /** The agent shortens the thread so that it fits into the model's context. */
+  | { readonly type: "compaction" }
+  /** A review of changes; `text` is what is reviewed, and at the end what was found. */
+  | { readonly type: "review"; readonly text: string }
   | { readonly type: "plan"; readonly steps: readonly PlanStep[] }
   /** One that the bridge does not know, by the agent's name for it. */
   | { readonly type: "other"; readonly name: string };

@@ -1,18 +1,14 @@
 // Reads the event stream of `codex exec --json` (docs/codex-cli.md#event-stream): updates what is known of the turn, and passes events on.
 import { isRecord } from "../../domain/guards.ts";
 import type { FileChange, TurnEvent, TurnItem } from "../../domain/turn-events.ts";
-import { looksUnstarted } from "../codex/program/sandbox-probe.ts";
 import { toUsage } from "../codex/rollouts/rollout-records.ts";
 import { toThreadId } from "../codex/rollouts/thread-id.ts";
-import { toPlainCommand } from "../codex/turn/plain-command.ts";
-import { toComparable } from "../codex/turn/refused-commands.ts";
+import { foldChanges, foldCommand, foldMessage, type ToldCommand } from "../codex/turn/fold-items.ts";
 import type { StreamState } from "../codex/turn/stream-state.ts";
+import { toSubagentAction } from "../codex/turn/subagent-actions.ts";
 
 /** Items with which the agent does something. */
 const WORK = ["command_execution", "file_change", "mcp_tool_call", "web_search", "collab_tool_call"];
-
-/** How many messages are kept. A turn can comment on its work hundreds of times. */
-const MAX_MESSAGES = 50;
 
 /** Takes one line into the state. Returns the event to tell, if there is one. A line that is not an event only sets `hasGarbage`. */
 export function readLine(state: StreamState, line: string): TurnEvent | undefined {
@@ -94,15 +90,17 @@ function foldItem(state: StreamState, id: string, item: Record<string, unknown>,
       state.openItems.clear();
       return { type: "reasoning", text: text(item["text"]) };
     case "command_execution":
-      return foldCommand(state, id, item, isDone);
+      return foldCommand(state, toCommand(id, item), isDone);
     case "file_change":
-      return foldChanges(state, item, isDone);
+      return foldChanges(state, toRecords(item["changes"]).map(toChange), item["status"], isDone);
     case "mcp_tool_call": {
       const hasFailed = isDone ? item["status"] === "failed" : undefined;
       return { type: "tool_call", server: text(item["server"]), tool: text(item["tool"]), hasFailed };
     }
     case "web_search":
       return { type: "search", query: text(item["query"]) };
+    case "collab_tool_call":
+      return { type: "subagent", action: toSubagentAction(text(item["tool"])) };
     case "todo_list":
       // A plan stays open until the turn ends, but nothing is going on.
       state.openItems.delete(id);
@@ -112,42 +110,10 @@ function foldItem(state: StreamState, id: string, item: Record<string, unknown>,
   }
 }
 
-function foldMessage(state: StreamState, words: string): TurnItem {
-  // Some CLIs drop the end of a command if the model answers at once. A message therefore closes all items.
-  state.openItems.clear();
-  state.content = words;
-  state.messages.push({ text: words, phase: undefined, isAfterWork: state.hasWorked });
-  state.hasWorked = false;
-  if (state.messages.length > MAX_MESSAGES) state.messages.shift();
-  state.isMessageLast = true;
-  return { type: "message", text: words };
-}
-
-function foldCommand(state: StreamState, id: string, item: Record<string, unknown>, isDone: boolean): TurnItem {
-  const { status } = item;
-  const command = toPlainCommand(text(item["command"]));
-  state.seenCommands.set(id, toComparable(text(item["command"])));
-  if (!isDone) return { type: "command", command };
-  const hasFailed = status === "failed" || status === "declined";
-  state.commands += 1;
-  state.isMessageLast = false;
-  if (hasFailed) state.failedCommands += 1;
-  if (status === "failed" && looksUnstarted(text(item["aggregated_output"]))) state.unstartedCommands += 1;
+function toCommand(id: string, item: Record<string, unknown>): ToldCommand {
   const exitCode = typeof item["exit_code"] === "number" ? item["exit_code"] : undefined;
-  return { type: "command", command, exitCode, hasFailed };
-}
-
-function foldChanges(state: StreamState, item: Record<string, unknown>, isDone: boolean): TurnItem {
-  const changes = toRecords(item["changes"]).map(toChange);
-  if (!isDone) return { type: "file_change", changes };
-  state.isMessageLast = false;
-  if (item["status"] === "completed") for (const change of changes) state.changes.set(change.path, change);
-  const hasFailed = item["status"] === "failed";
-  if (hasFailed) {
-    state.failedChanges += 1;
-    state.warnings.push(`Codex could not change ${changes.map(({ path }) => path).join(", ")}.`);
-  }
-  return { type: "file_change", changes, hasFailed };
+  const output = text(item["aggregated_output"]);
+  return { id, command: text(item["command"]), status: item["status"], output, exitCode };
 }
 
 function toChange(change: Record<string, unknown>): FileChange {

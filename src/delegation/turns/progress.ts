@@ -5,7 +5,7 @@ import { assertNever } from "../../domain/guards.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
-import type { TurnEvent, TurnItem } from "../../domain/turn-events.ts";
+import type { SubagentAction, TurnEvent, TurnItem } from "../../domain/turn-events.ts";
 
 /** The turn, and how to speak of it. */
 export interface TurnWords {
@@ -79,6 +79,14 @@ function describeItem(item: TurnItem, isDone: boolean, agent: string): string {
       return `${isDone ? "Used" : "Using"} ${item.server}.${item.tool}`;
     case "search":
       return `Searching the web: ${item.query}`;
+    case "subagent":
+      return SUBAGENT[item.action];
+    case "image":
+      return `Looking at ${item.path}`;
+    case "compaction":
+      return isDone ? "Shortened the thread" : "Shortening the thread, which is nearly full";
+    case "review":
+      return isDone ? "Finished the review" : `Reviewing ${item.text}`;
     case "plan":
       return "Updated its plan";
     case "other":
@@ -87,6 +95,14 @@ function describeItem(item: TurnItem, isDone: boolean, agent: string): string {
       return assertNever(item);
   }
 }
+
+const SUBAGENT: Readonly<Record<SubagentAction, string>> = {
+  start: "Starting a subagent",
+  message: "Writing to a subagent",
+  wait: "Waiting for a subagent",
+  end: "Ending a subagent",
+  other: "Working with a subagent",
+};
 
 function describeCommand(exitCode: number | undefined, isDone: boolean): string {
   if (!isDone) return "Running";

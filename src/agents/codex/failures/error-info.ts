@@ -1,5 +1,5 @@
 // Codex's class of a failure. The rollout writes it in snake_case, the app server in camelCase; both write a name, or an object with the
-// name as its key (docs/codex-cli.md#failures).
+// name as its key (docs/codex-cli.md#app-server-events).
 import { isRecord } from "../../../domain/guards.ts";
 
 /** Codex's class of a failure. */

@@ -1,4 +1,4 @@
-// Explains why Codex's app server refused a request (docs/codex-cli.md#failures).
+// Explains why Codex's app server refused a request (docs/codex-cli.md#app-server-events).
 import type { BridgeError } from "../../../domain/errors.ts";
 import { type Row, readRows } from "./codex-failures.ts";
 import { toError } from "./failure.ts";

@@ -85,7 +85,7 @@ export async function findEndError(
   const { launch, checkAnswer } = parts;
   if (end.spawnError !== undefined) return toSpawnError(end.spawnError, launch.file, request.frame.cwd);
   if (!state.isCompleted || state.hasFailed) {
-    const readErrorInfo = () => findErrorInfo(rollout.readAdded(state.threadId));
+    const readErrorInfo = () => state.errorInfo ?? findErrorInfo(rollout.readAdded(state.threadId));
     return toEndError({ end, state, request, readErrorInfo });
   }
   return (await findUnstarted(state, request.frame, launch)) ?? findMisfit(state, answer, checkAnswer, request.signal);

@@ -1,5 +1,6 @@
 // The part of a thread's rollout that one turn adds, and what was there before.
 import type { TokenUsage } from "../../../domain/thread.ts";
+import { NO_TOKENS, subtractTokens } from "../../../domain/token-usage.ts";
 import { findRollout, readPart, readSize } from "../rollouts/rollout-files.ts";
 import { findUsageTotal } from "../rollouts/rollout-records.ts";
 import { findLastLine } from "../rollouts/rollout-search.ts";
@@ -9,7 +10,6 @@ const TAIL_BYTES = 1_048_576;
 const PROMPT_BYTES = 67_108_864;
 /** How far back the thread's token total is searched: failed turns with long prompts may lie between. */
 const SEARCH_BYTES = 33_554_432;
-const NO_USAGE: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningOutputTokens: 0 };
 
 /** A rollout around one turn. */
 export interface RolloutWindow {
@@ -51,7 +51,7 @@ export function openRolloutWindow(codexHome: string, resumed: string | undefined
       const before = findTotalBefore(path, offset);
       return before === undefined
         ? undefined
-        : subtract(findUsageTotal(window.readAdded(threadId)) ?? streamed, before);
+        : subtractTokens(findUsageTotal(window.readAdded(threadId)) ?? streamed, before);
     },
   };
   return window;
@@ -62,14 +62,5 @@ function findTotalBefore(path: string, offset: number): TokenUsage | undefined {
   const needle = '"token_count"';
   const { found, isWhole } = findLastLine(path, { needle, pick: findUsageTotal, end: offset, mostBytes: SEARCH_BYTES });
   // If the whole file contains none, no earlier turn has reached an answer.
-  return found ?? (isWhole ? NO_USAGE : undefined);
-}
-
-function subtract(after: TokenUsage, before: TokenUsage): TokenUsage {
-  return {
-    inputTokens: Math.max(0, after.inputTokens - before.inputTokens),
-    cachedInputTokens: Math.max(0, after.cachedInputTokens - before.cachedInputTokens),
-    outputTokens: Math.max(0, after.outputTokens - before.outputTokens),
-    reasoningOutputTokens: Math.max(0, after.reasoningOutputTokens - before.reasoningOutputTokens),
-  };
+  return found ?? (isWhole ? NO_TOKENS : undefined);
 }

@@ -2,6 +2,7 @@
 import type { Redact } from "../../../domain/redact.ts";
 import type { TokenUsage } from "../../../domain/thread.ts";
 import type { FileChange } from "../../../domain/turn-events.ts";
+import type { ErrorInfo } from "../failures/error-info.ts";
 import type { AgentMessage } from "./final-answer.ts";
 
 /** The state after the lines so far. */
@@ -18,12 +19,14 @@ export interface StreamState {
   /** Whether the model did or said anything in it. */
   hasItems: boolean;
   isCompleted: boolean;
-  /** Message of `turn.failed`. */
+  /** Codex's words for why the turn failed; "" if it did not. */
   failure: string;
+  /** Codex's class of the failure, where its events tell it (app server). */
+  errorInfo: ErrorInfo | undefined;
   /** Message of the last `error` event, as long as nothing came after it: Codex tries again, or gives up with the next line. */
   notice: string;
   hasFailed: boolean;
-  /** The CLI's usage. On a resume, the running total of the thread (0.120 and later). */
+  /** Tokens. From the event stream of a resume, the running total of the thread (0.120 and later); from the app server, those of the turn. */
   usage: TokenUsage | undefined;
   readonly changes: Map<string, FileChange>;
   commands: number;
@@ -61,6 +64,7 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     hasItems: false,
     isCompleted: false,
     failure: "",
+    errorInfo: undefined,
     notice: "",
     hasFailed: false,
     usage: undefined,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readErrorInfo } from "../../../../src/agents/codex/failures/error-info.ts";
 import { readRetryNotice, toTurnError } from "../../../../src/agents/codex/failures/failure.ts";
 import { NOTHING_ASKED } from "../../../../src/agents/codex/failures/refused-argument.ts";
 
@@ -68,6 +69,54 @@ test("Codex's own class decides over its text", () => {
     evidence({ message: "something odd about a rate limit", errorInfo: { name: "usage_limit_exceeded" } }),
   );
   expect(error.code).toBe("USAGE_LIMIT");
+});
+
+test("a class of both forms is read", () => {
+  const read = (value: unknown) => readErrorInfo(value);
+  expect(read("usageLimitExceeded")).toEqual(read("usage_limit_exceeded"));
+  const failed = { name: "http_connection_failed", httpStatus: 503 };
+  expect(read({ httpConnectionFailed: { httpStatusCode: 503 } })).toEqual(failed);
+  expect(read({ http_connection_failed: { http_status_code: 503 } })).toEqual(failed);
+  expect(read({ activeTurnNotSteerable: { turnKind: "review" } })).toEqual({ name: "active_turn_not_steerable" });
+  for (const value of [undefined, null, "", 7, {}, []]) expect(read(value)).toBeUndefined();
+});
+
+// The app server's classes with words that say nothing; where Codex's words say more, they decide.
+test.each([
+  ["contextWindowExceeded", "CONTEXT_OVERFLOW"],
+  ["sessionBudgetExceeded", "USAGE_LIMIT"],
+  ["usageLimitExceeded", "USAGE_LIMIT"],
+  ["rateLimitExceeded", "RATE_LIMITED"],
+  ["flexUnavailable", "MODEL_OVERLOADED"],
+  ["serverOverloaded", "MODEL_OVERLOADED"],
+  ["policyCapacityUnavailable", "MODEL_OVERLOADED"],
+  ["internalServerError", "MODEL_OVERLOADED"],
+  ["modelNotFound", "MODEL_NOT_FOUND"],
+  ["unauthorized", "AGENT_UNAUTHENTICATED"],
+  ["cyberPolicy", "TURN_FAILED"],
+  ["misalignmentPolicyViolation", "TURN_FAILED"],
+  ["tooManyDenials", "APPROVAL_DENIED"],
+  ["inferenceHookDenied", "APPROVAL_DENIED"],
+  ["badRequest", "TURN_FAILED"],
+  ["sandboxError", "SANDBOX_UNAVAILABLE"],
+  [{ httpConnectionFailed: { httpStatusCode: 401 } }, "AGENT_UNAUTHENTICATED"],
+  [{ httpConnectionFailed: { httpStatusCode: null } }, "NETWORK"],
+  [{ responseStreamConnectionFailed: { httpStatusCode: 502 } }, "MODEL_OVERLOADED"],
+  [{ responseStreamDisconnected: { httpStatusCode: null } }, "NETWORK"],
+  [{ responseTooManyFailedAttempts: { httpStatusCode: 429 } }, "RATE_LIMITED"],
+  [{ responseTooManyFailedAttempts: { httpStatusCode: null } }, "MODEL_OVERLOADED"],
+  ["other", "TURN_FAILED"],
+  ["threadRollbackFailed", "TURN_FAILED"],
+  ["somethingNew", "TURN_FAILED"],
+  [{ somethingNew: {} }, "TURN_FAILED"],
+])("class %j is %s", (info, code) => {
+  expect(toTurnError(evidence({ message: "odd", errorInfo: readErrorInfo(info) })).code).toBe(code);
+});
+
+test("a vague class does not decide over Codex's words", () => {
+  const message = "stream disconnected before completion: Rate limit reached. Please try again in 1.5s.";
+  const errorInfo = readErrorInfo({ responseStreamDisconnected: { httpStatusCode: null } });
+  expect(toTurnError(evidence({ message, errorInfo })).code).toBe("RATE_LIMITED");
 });
 
 test("a killed process and garbage are told apart", () => {

@@ -1,0 +1,62 @@
+// What real app servers of 0.120 to 0.169 answer to a request that they refuse.
+import { expect, test } from "vitest";
+import { toRpcError } from "../../../../src/agents/codex/failures/rpc-failure.ts";
+
+const STORE = "failed to read thread: thread-store internal error: failed to read session metadata /h/r.jsonl";
+
+test.each([
+  ["thread/resume", -32_600, "no rollout found for thread id 01a1fa4f", "THREAD_NOT_FOUND"],
+  ["turn/start", -32_600, "thread not found: 01a1fa4f", "THREAD_NOT_FOUND"],
+  [
+    "thread/resume",
+    -32_600,
+    "session 01a1 is archived. Run `codex unarchive 01a1` to unarchive it first.",
+    "THREAD_NOT_FOUND",
+  ],
+  ["thread/resume", -32_600, "thread 01a1 already has an active writer", "SESSION_BUSY"],
+  [
+    "thread/resume",
+    -32_603,
+    "error resuming thread: Fatal error: Failed to initialize session: thread-store internal error: failed to resume local thread recorder: final paginated rollout record at /h/r.jsonl is missing an ordinal",
+    "THREAD_NOT_FOUND",
+  ],
+  ["thread/resume", -32_603, `${STORE}: rollout at /h/r.jsonl is empty`, "THREAD_NOT_FOUND"],
+  ["thread/resume", -32_600, "failed to load rollout `/h/r.jsonl`: empty session file", "THREAD_NOT_FOUND"],
+  ["turn/start", -32_602, "Input exceeds the maximum length of 1048576 characters.", "INVALID_ARGUMENT"],
+  [
+    "thread/start",
+    -32_600,
+    "failed to load configuration: /h/config.toml:1:24: invalid type: string",
+    "CONFIG_INVALID",
+  ],
+  ["thread/start", -32_600, "failed to load configuration: Model provider `nope` not found", "CONFIG_INVALID"],
+  [
+    "turn/start",
+    -32_600,
+    "failed to load configuration: default_permissions requires a `[permissions]` table",
+    "CONFIG_INVALID",
+  ],
+  [
+    "thread/start",
+    -32_603,
+    "error creating thread: Fatal error: Failed to initialize session: required MCP servers failed to initialize: bad: No such file",
+    "CONFIG_INVALID",
+  ],
+  [
+    "thread/start",
+    -32_600,
+    "Invalid request: unknown variant `nope`, expected one of `untrusted`, `never`",
+    "AGENT_UNSUPPORTED",
+  ],
+  ["thread/start", -32_600, "Invalid request: missing field `threadId`", "PROTOCOL_ERROR"],
+  ["thread/start", -32_600, "Not initialized", "PROTOCOL_ERROR"],
+  ["thread/start", -32_600, "something new", "PROTOCOL_ERROR"],
+  ["thread/start", -32_603, "something new", "AGENT_BROKEN"],
+  ["thread/resume", -32_603, "something new", "THREAD_BROKEN"],
+  ["thread/fork", -32_603, "database is locked", "THREAD_BROKEN"],
+])("%s, %i %s is %s", (method, code, message, expected) => {
+  const error = toRpcError({ method, code, message });
+  expect(error.code).toBe(expected);
+  expect(error.report.agentText).toBe(message);
+  expect(error.report.nextStep).not.toBe("");
+});
