@@ -139,6 +139,7 @@ export class TurnReader {
     const total = readUsageTotal(params);
     if (total === undefined) return;
     this.#usageTotal = total;
+    state.usageTotal = total;
     // Without the total before the turn its own tokens are not known, and a wrong figure is worse than none.
     state.usage = this.#usageBefore === undefined ? undefined : subtractTokens(total, this.#usageBefore);
   }

@@ -122,6 +122,8 @@ export function toReport(
 }
 
 function findUsage({ parts, state, rollout }: KnownTurn): TokenUsage | undefined {
-  const { threadId, usage } = state;
-  return parts.tellsRunningUsage ? rollout.toTurnUsage(threadId, usage) : usage;
+  const { threadId, usage, usageTotal } = state;
+  const own = parts.tellsRunningUsage ? rollout.toTurnUsage(threadId, usage) : usage;
+  // The app server does not always tell the total before the turn.
+  return own ?? rollout.toTurnUsage(threadId, usageTotal);
 }

@@ -28,6 +28,8 @@ export interface StreamState {
   hasFailed: boolean;
   /** Tokens. From the event stream of a resume, the running total of the thread (0.120 and later); from the app server, those of the turn. */
   usage: TokenUsage | undefined;
+  /** The thread's running token total, where the events tell it beside the turn's own (app server). */
+  usageTotal: TokenUsage | undefined;
   readonly changes: Map<string, FileChange>;
   commands: number;
   failedCommands: number;
@@ -68,6 +70,7 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     notice: "",
     hasFailed: false,
     usage: undefined,
+    usageTotal: undefined,
     changes: new Map(),
     commands: 0,
     failedCommands: 0,

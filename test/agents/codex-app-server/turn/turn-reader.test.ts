@@ -141,7 +141,9 @@ describe.each(VERSIONS)("a turn of %s", (version) => {
     expect(readRetryNotice(notice ?? "")?.code).toBe("NETWORK");
     expect(state).toMatchObject({ isCompleted: true, hasFailed: false, failure: "", notice: "", usage: usage(1) });
     // The server sends the total of the turn before once more.
-    expect(follow(lines, "not known").state.usage).toBeUndefined();
+    const { usage: own, usageTotal } = follow(lines, "not known").state;
+    expect(own).toBeUndefined();
+    expect(usageTotal?.outputTokens).toBe(before.outputTokens + 20);
   });
 
   test("that is interrupted", () => {
