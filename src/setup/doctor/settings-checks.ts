@@ -117,7 +117,7 @@ export function checkParts(
     rules: checkRules(settings.delegationRules ?? shippedRules),
     state,
     leftovers: checkLeftovers(ledger, isFix),
-    runners: checkRunners(settings, runnerView),
+    runners: checkRunners(settings, runnerView, cwd),
     "codex-mcp": after(works, async () => {
       const found = await checkMcpServers(run, settings.childMcp);
       // Starts only the servers of the user's own config, and only if turns start them too.
