@@ -95,8 +95,10 @@ async function findJob(jobs: Jobs, id: string): Promise<Job> {
 }
 
 async function cancelJob(jobs: Jobs, id: string, print: Print): Promise<number> {
-  await findJob(jobs, id);
-  const answer = await jobs.cancel(id);
+  const job = await findJob(jobs, id);
+  const answer = await jobs.cancel(id).catch((error: unknown) => {
+    throw describeLimit(error, job);
+  });
   const texts = {
     cancelled: `${id} is cancelled.`,
     requested: `The bridge that runs ${id} was asked to cancel it, and has not answered yet.`,
@@ -105,6 +107,13 @@ async function cancelJob(jobs: Jobs, id: string, print: Print): Promise<number> 
   };
   print(texts[answer]);
   return answer === "cancelled" || answer === "ended" ? 0 : 1;
+}
+
+// The next step of such an error is written for a model.
+function describeLimit(error: unknown, { outlives = false }: Job): unknown {
+  if (!(error instanceof BridgeError) || error.code !== "MACHINE_LIMIT") return error;
+  const other = outlives ? "" : ", or cancel it in the session that started it";
+  return new BridgeError(error.code, `${error.message} Free what has run out and try again${other}.`, { cause: error });
 }
 
 async function followJob(jobs: Jobs, id: string, command: JobsCommand): Promise<number> {

@@ -1,6 +1,8 @@
 // `codex-bridge jobs --stop`: ends the runners of a directory, with all their jobs.
 import type { Machine } from "../app/machine.ts";
 import { countOf } from "../domain/count-of.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { findMachineLimit } from "../domain/machine-limits.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { type LiveRunner, listRunners, stopRunner } from "../runner/live-runners.ts";
@@ -24,9 +26,14 @@ export async function stopRunners(options: StopOptions): Promise<number> {
   const { stateDir, project, jobFiles, machine, isJson, print } = options;
   const view = { files: createRunnerFiles(stateDir), jobFiles, judge: machine.judgeHolder };
   const ring = (bell: string): Promise<unknown> => ringBell(stateDir, bell);
-  const stopped = await Promise.all(
-    listRunners(view, project).map(async (runner) => ({ ...runner, hasEnded: await stopRunner(runner, view, ring) })),
-  );
+  const stop = async (runner: LiveRunner): Promise<Stopped> => {
+    try {
+      return { ...runner, hasEnded: await stopRunner(runner, view, ring) };
+    } catch (error) {
+      throw describeLimit(error, runner);
+    }
+  };
+  const stopped = await Promise.all(listRunners(view, project).map(stop));
   if (isJson) print(JSON.stringify(stopped.map(toShown), null, 2));
   else if (stopped.length === 0)
     print(project === undefined ? "No runners." : "No runner of this directory; --all ends those of every project.");
@@ -40,8 +47,20 @@ function toShown({ stored: { bell: id, pid, cwd, since }, jobs, hasEnded }: Stop
   return { id, pid, cwd, since, jobs, hasEnded };
 }
 
-function describe({ stored: { pid, cwd }, jobs, hasEnded }: Stopped): string {
-  const name = `the runner of ${toPrintableLine(cwd)} (pid ${pid})`;
+// A request to a runner is a file. SIGTERM needs none, and a runner that gets it ends its jobs too.
+function describeLimit(error: unknown, { stored }: LiveRunner): unknown {
+  const limit = findMachineLimit(error);
+  if (limit === undefined) return error;
+  const message = `Cannot ask ${toName(stored)} to end: ${limit}. Free what has run out and try again, or run kill ${stored.pid}.`;
+  return new BridgeError("MACHINE_LIMIT", message, { cause: error });
+}
+
+function toName({ pid, cwd }: LiveRunner["stored"]): string {
+  return `the runner of ${toPrintableLine(cwd)} (pid ${pid})`;
+}
+
+function describe({ stored, jobs, hasEnded }: Stopped): string {
+  const name = toName(stored);
   const ids = jobs.map(({ id }) => id).join(", ");
   const its = jobs.length === 0 ? "no job" : `${countOf(jobs.length, "job")}: ${ids}`;
   return hasEnded

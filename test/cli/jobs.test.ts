@@ -8,6 +8,7 @@ import { createMachineJobs } from "../../src/app/machine-jobs.ts";
 import type { JobEnd, Jobs } from "../../src/delegation/jobs/job.ts";
 import type { CallContext } from "../../src/delegation/requests.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import { canMount, fillDisk, mountDisk } from "../support/full-disk.ts";
 import { until } from "../support/lab.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
@@ -93,6 +94,26 @@ test("knows the jobs of its directory alone, unless --all asks for the others", 
   expect((await run(["--all"], elsewhere)).stdout).toContain(join(root, "project"));
   expect(await run(["--all", "--cancel", id], elsewhere)).toMatchObject({ code: 0, stdout: `${id} is cancelled.\n` });
   expect(await jobs.find(id)).toMatchObject({ state: "cancelled" });
+});
+
+test.runIf(canMount())("on a full disk a cancel says what to do, and works once there is room", async () => {
+  const { id } = start("x");
+  const folder = join(stateDir(), "job-requests");
+  const unmount = mountDisk(folder, "8k");
+  try {
+    fillDisk(folder);
+    const { code, stderr } = await run(["--cancel", id]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        `The bridge that runs job ${id} could not be asked: a disk is full. Free what has run out and try again, or cancel it in the session that started it.`,
+      ),
+    ]);
+    expect(await jobs.find(id)).toMatchObject({ state: "running" });
+  } finally {
+    unmount();
+  }
+  expect(await run(["--cancel", id])).toMatchObject({ code: 0 });
 });
 
 test("prints a result, and says by its exit code whether the job has completed", async () => {

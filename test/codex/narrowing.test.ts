@@ -1,9 +1,8 @@
-// A thread that was narrowed stays narrow: over a restart, on a full disk, and where the bridge's own record has come to harm.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type LabBridge, test as labTest } from "../support/fixture.ts";
+import { canMount, fillDisk, mountDisk } from "../support/full-disk.ts";
 import { type Lab, runThenSay } from "../support/lab.ts";
 
 const test = labTest.extend("threadId", async ({ bridge }) => {
@@ -46,26 +45,15 @@ test("a thread whose record is damaged goes on read-only, and says so", async ({
 });
 
 describe.runIf(canMount())("on a full disk", () => {
-  const fill = (lab: Lab) => {
-    for (const size of ["4k", "1"]) {
-      try {
-        execFileSync("dd", ["if=/dev/zero", `of=${lab.stateDir}/fill-${size}`, `bs=${size}`], { stdio: "ignore" });
-      } catch {
-        // That is what full means.
-      }
-    }
-  };
   const testOnDisk = test.extend("lab", ({ lab }, { onCleanup }) => {
-    mkdirSync(lab.stateDir);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs", lab.stateDir]);
-    onCleanup(() => void execFileSync("umount", ["-l", lab.stateDir]));
+    onCleanup(mountDisk(lab.stateDir, "256k"));
     return lab;
   });
 
   testOnDisk(
     "a narrowing is stored in the room of the record before it, and holds after a restart",
     async ({ lab, bridge, threadId }) => {
-      fill(lab);
+      fillDisk(lab.stateDir);
       const narrowed = await reply(bridge, threadId, { sandbox: "read-only" });
       expect(narrowed.isError, narrowed.text).toBe(false);
       expect(narrowed.structured["sandbox"]).toBe("read-only");
@@ -76,12 +64,3 @@ describe.runIf(canMount())("on a full disk", () => {
     },
   );
 });
-
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -15,6 +15,7 @@ import {
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type LabBridge, test as labTest } from "../support/fixture.ts";
+import { canMount, mountDisk } from "../support/full-disk.ts";
 import { CLI, holdThenSay, type Lab, runThenSay, say, until } from "../support/lab.ts";
 
 const test = labTest.extend("lab", async ({ lab }) => {
@@ -194,9 +195,7 @@ describe("is refused before the turn:", () => {
 describe.runIf(canMount())("on a full disk", () => {
   const testOnDisk = test.extend("small", ({ lab }, { onCleanup }) => {
     const folder = join(lab.project, "small");
-    mkdirSync(folder);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
-    onCleanup(() => void execFileSync("umount", ["--lazy", folder]));
+    onCleanup(mountDisk(folder, "64k"));
     return folder;
   });
 
@@ -394,12 +393,3 @@ test("a read-only turn stays read-only beside it", async ({ lab, bridge }) => {
   expect(read(lab.project, "answer.md")).toContain("tried");
   expect(existsSync(join(lab.project, "made"))).toBe(false);
 });
-
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "vitest";
 import { test as labTest, type MarkedProcesses } from "../support/fixture.ts";
+import { canMount, fillDisk, mountDisk } from "../support/full-disk.ts";
 import { writeHumanPath } from "../support/human-path.ts";
 import { holdThenSay, runThenSay, say, until } from "../support/lab.ts";
 import { type StdioBridge, shakeHands, toEnvelope } from "../support/stdio-bridge.ts";
@@ -199,6 +200,32 @@ test("jobs --stop ends the runners of the directory with their jobs, and says so
   expect(await call(bridge, "agent_job", { action: "wait", jobIds: [next] })).toMatchObject({ content: "Again." });
   expect(findRunners(processes)).toHaveLength(1);
 });
+
+test.runIf(canMount())(
+  "on a full disk jobs --stop names the way that needs no file, which works",
+  async ({ lab, open, processes }) => {
+    lab.respond(runThenSay("sleep 311"));
+    const bridge = await open();
+    await call(bridge, "codex", { prompt: "Wait", background: true });
+    await until("a command runs", () => processes.list().some(({ command }) => command.startsWith("sleep 311")));
+    const folder = join(lab.stateDir, "runner-stops");
+    const unmount = mountDisk(folder, "8k");
+    try {
+      fillDisk(folder);
+      const [runner] = findRunners(processes);
+      await expect(runBridge(["jobs", "--stop"], { env: lab.env, cwd: lab.project })).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(
+          `Cannot ask the runner of ${lab.project} (pid ${runner?.pid}) to end: a disk is full. Free what has run out and try again, or run kill ${runner?.pid}.`,
+        ),
+      });
+      process.kill(runner?.pid ?? 0, "SIGTERM");
+      await until("only the bridge is left", () => processes.besides(bridge).length === 0);
+    } finally {
+      unmount();
+    }
+  },
+);
 
 test("where no runner can be started, the job runs in the bridge, and says that it ends with it", async ({
   lab,

@@ -1,6 +1,7 @@
 // Asks the bridge that runs a job for something, and does what other bridges ask of the jobs of this one.
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
+import { findMachineLimit } from "../../domain/machine-limits.ts";
 import type { JobRequestFiles, StoredReply, StoredRequest } from "../../state/job-request-files.ts";
 
 /** What is asked of a job. */
@@ -25,12 +26,21 @@ const POLL_MS = 25;
 /** How often the job's record is read meanwhile. */
 const LOOK_MS = 250;
 
+/** A job of another bridge. */
+export interface AskedJob {
+  readonly id: string;
+  readonly project: string;
+  readonly bell: string | undefined;
+  /** Whether a runner has it. */
+  readonly outlives?: boolean | undefined;
+}
+
 /**
  * Asks the owner of a job. `hasEnded` says whether the job has ended meanwhile; then nobody answers any more. Throws INVALID_ARGUMENT if the
  * owner refuses the request, WAIT_TIMED_OUT if it does not take an answer, and MACHINE_LIMIT or CONFIG_INVALID if the request cannot be written.
  */
 export async function askOwner(
-  job: { readonly id: string; readonly project: string; readonly bell: string | undefined },
+  job: AskedJob,
   ask: JobAsk,
   hasEnded: () => Promise<boolean>,
   { requests, newId, ring }: Pick<JobRequestsOptions, "requests" | "newId" | "ring">,
@@ -39,7 +49,7 @@ export async function askOwner(
   try {
     requests.send(name, { project: job.project, job: job.id, ask });
   } catch (error) {
-    throw toSendError(error);
+    throw toSendError(job, error);
   }
   if (job.bell !== undefined) void ring(job.bell);
   const until = performance.now() + REPLY_MS;
@@ -91,9 +101,15 @@ function toUnheard(id: string): BridgeError {
   );
 }
 
-function toSendError(error: unknown): BridgeError {
-  const known = toBridgeError(error);
-  if (known.code !== "INTERNAL") return known;
+function toSendError({ id, outlives = false }: AskedJob, error: unknown): BridgeError {
+  const limit = findMachineLimit(error);
+  if (limit !== undefined) {
+    return new BridgeError("MACHINE_LIMIT", `The bridge that runs job ${id} could not be asked: ${limit}.`, {
+      // A runner is asked by file in every session.
+      nextStep: `The job goes on as it was. Ask the user to free what has run out, then try again${outlives ? "" : "; the session that started the job can do it meanwhile"}.`,
+      cause: error,
+    });
+  }
   return new BridgeError("CONFIG_INVALID", "The request to the job's bridge cannot be written to the state folder.", {
     nextStep: "Ask the user to make the bridge's state folder writable (`codex-bridge doctor` names it).",
     cause: error,

@@ -83,7 +83,8 @@ export function createJobs(options: JobsOptions): Jobs {
     if (isEnd(record.state)) return record.state === "cancelled" ? "cancelled" : "ended";
     options.checkMayAct();
     const hasEnded = async (): Promise<boolean> => isEnd((await find(id))?.state ?? "interrupted");
-    return askOwner({ id, project: record.project, bell: record.owner.bell }, ask, hasEnded, options);
+    const { project, outlives, owner } = record;
+    return askOwner({ id, project, outlives, bell: owner.bell }, ask, hasEnded, options);
   }
 
   return {
