@@ -127,6 +127,8 @@ export interface AgentBackend {
   readonly name: string;
   /** Name of the agent in sentences, for example `Codex`. */
   readonly agent: string;
+  /** Names of other backends whose threads it can continue without losing anything of their frames. */
+  readonly continues: readonly string[];
   readonly capabilities: BackendCapabilities;
   /** Reads the user's set-up for a directory, by a frame's own part. Throws CONFIG_INVALID, also for a profile that does not exist. */
   readDefaults(own: OwnPart, cwd: string): Promise<BackendDefaults>;

@@ -3,8 +3,6 @@
 import { homedir } from "node:os";
 import { nanoid } from "nanoid";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/env-file.ts";
-import { createUserConfigReader } from "../agents/codex/config/user-config.ts";
-import { createCodexExecBackend } from "../agents/codex-exec/backend.ts";
 import type { Jobs } from "../delegation/jobs/job.ts";
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
@@ -30,6 +28,7 @@ import { prepareStateFolder } from "../state/state-folder.ts";
 import { createThreadFiles } from "../state/thread-files.ts";
 import type { ToolContext } from "../tools/define-tool.ts";
 import { TOOLS } from "../tools/index.ts";
+import { createBackend } from "./backend.ts";
 import { createDepthReader } from "./depth-reader.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { createMachineJobs } from "./machine-jobs.ts";
@@ -38,6 +37,8 @@ import { createTidyUp } from "./tidy-up.ts";
 
 /** What the program is started with. */
 export interface AppOptions {
+  /** Version of the program. */
+  readonly version: string;
   readonly loaded: LoadedSettings;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Directory of the bridge: Claude Code's. */
@@ -148,24 +149,7 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
   const { jobTtlMs } = settings;
   const sweeps = { threadFiles, attempts, results, outputs, schemas, ...jobStores, jobTtlMs };
   const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
-  const backend = createCodexExecBackend({
-    ...settings,
-    env,
-    codexRules: settings.codexRules,
-    childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: options.ownPath },
-    readChildDepth: () => depth().depth + 1,
-    home,
-    defaultProfile: codexFlags.profile,
-    readUserConfig: createUserConfigReader(settings.codexHome, codexFlags.overrides),
-    overrides: codexFlags.overrides,
-    ledger,
-    scratch: schemas,
-    schemaWorker: options.schemaWorker,
-    clock,
-    newId: () => nanoid(),
-    redact: options.redact,
-    logger,
-  });
+  const backend = createBackend({ ...options, codexFlags, settings, home, ledger, clock, scratch: schemas, depth });
   const delegation = createDelegation({
     ...settings,
     // Resolved once: otherwise a root that is later replaced by a link would move the limit.

@@ -10,7 +10,7 @@ import { loadSettings } from "../settings/load.ts";
 export type BridgeStart = Omit<AppOptions, "codexFlags" | "isRunner">;
 
 /** Reads it; wrong settings are logged, and are part of it. */
-export function prepareBridge(): BridgeStart {
+export function prepareBridge(version: string): BridgeStart {
   const env = { HOME: homedir(), ...process.env };
   const cwd = process.cwd();
   const loaded = loadSettings({ env, cwd });
@@ -26,7 +26,7 @@ export function prepareBridge(): BridgeStart {
   const shippedRules = join(import.meta.dirname, "../delegation-rules.json");
   const schemaWorker = join(import.meta.dirname, "schema-worker.mjs");
   const ownPath = join(import.meta.dirname, "bin.js");
-  return { loaded, env, cwd, ownPath, shippedRules, schemaWorker, logger };
+  return { version, loaded, env, cwd, ownPath, shippedRules, schemaWorker, logger };
 }
 
 // Secrets in Codex's own `.env` can appear in the log too.

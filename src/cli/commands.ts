@@ -63,7 +63,7 @@ export const COMMANDS: readonly Command[] = [
     options: {},
     hasWords: false,
     isInternal: true,
-    run: async () => (await import("./run-jobs.ts")).runRunner(prepareBridge()),
+    run: async (_words, version) => (await import("./run-jobs.ts")).runRunner(prepareBridge(version)),
   },
   {
     name: "mcp-server",

@@ -18,7 +18,7 @@ const INTERNAL_ERROR = -32_603;
 
 /** Serves until EOF, EPIPE or a signal. Resolves with the exit code once nothing of ours is left running. */
 export function serve(version: string, codexFlags: CodexFlags): Promise<number> {
-  const start = prepareBridge();
+  const start = prepareBridge(version);
   const { logger } = start;
   // The handshake does not need the bridge itself, so it is loaded after the first answers.
   let loading: Promise<App> | undefined;

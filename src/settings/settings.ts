@@ -13,6 +13,8 @@ const CODEX_RULES_MODES = ["ignore", "honour"] as const;
 const DELEGATION_MODES = ["manual", "automatic"] as const;
 /** Where background jobs run: in the session's own bridge, or in a program that outlives it. */
 const JOBS_MODES = ["session", "outlive"] as const;
+/** How Codex is run: each turn as a program of its own, or on a warm app server; `auto` is the app server where it can hold a turn. */
+const BACKENDS = ["exec", "app-server", "auto"] as const;
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** The settings, parsed. Durations are ms, paths absolute. */
@@ -20,6 +22,11 @@ export interface Settings extends ThreadLimits {
   /** Codex program; undefined means `codex` on PATH, then the usual install folders. */
   readonly codexBin: string | undefined;
   readonly codexHome: string;
+  readonly backend: (typeof BACKENDS)[number];
+  /** How long the app server keeps a thread after a turn. */
+  readonly threadIdleMs: number;
+  /** How long an app server without threads is kept. */
+  readonly appServerIdleMs: number;
   readonly sessionTtlMs: number;
   readonly maxSessions: number;
   /** Turns that may run at once. */
@@ -89,6 +96,27 @@ export const SETTING_ROWS = coverAll([
     "`~/.codex`",
     "Codex's home folder, with its login, `config.toml` and threads. You can set `CODEX_CONFIG_PATH` to the path of a `config.toml` instead.",
     parseCodexHome,
+  ),
+  row(
+    "backend",
+    "BRIDGE_BACKEND",
+    "`exec`",
+    "How Codex is run. `exec`: each turn is a `codex exec` of its own. `app-server`: all turns run on one warm `codex app-server`, which is faster and takes further input in mid-turn (Codex 0.160 and later). `auto`: the app server for every turn that it can hold to its limits, `codex exec` for the others.",
+    (value) => (value === undefined ? "exec" : oneOf(BACKENDS, value)),
+  ),
+  row(
+    "threadIdleMs",
+    "BRIDGE_THREAD_IDLE_MS",
+    "60000 (1 minute)",
+    "How long the app server keeps a thread open after a turn, in ms. Until then you cannot continue it in a terminal.",
+    wholeNumber(60_000, 0, 24 * HOUR_MS),
+  ),
+  row(
+    "appServerIdleMs",
+    "BRIDGE_APP_SERVER_IDLE_MS",
+    "600000 (10 minutes)",
+    "How long an app server without threads is kept, in ms.",
+    wholeNumber(600_000, 0, 24 * HOUR_MS),
   ),
   row(
     "maxSandbox",

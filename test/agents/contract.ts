@@ -152,6 +152,7 @@ async function continuesThread(stage: Stage): Promise<void> {
   stage.script({ does: "answer", text: "two" });
   expect((await complete(stage, { threadId })).report).toMatchObject({ threadId, content: "two" });
   stage.script({ does: "answer", text: "three" });
+  await stage.backend.close();
   const later = stage.reopen();
   try {
     expect((await complete(stage, { threadId }, later)).report).toMatchObject({ threadId, content: "three" });

@@ -1,20 +1,22 @@
 // The backend `codex-exec` with the real Codex CLI, held to what every backend promises.
 import { nanoid } from "nanoid";
+import type { AgentBackend } from "../../src/agents/agent-backend.ts";
 import { createUserConfigReader } from "../../src/agents/codex/config/user-config.ts";
+import { createCodexAppServerBackend } from "../../src/agents/codex-app-server/backend.ts";
 import { createCodexExecBackend } from "../../src/agents/codex-exec/backend.ts";
 import { createMachine } from "../../src/app/machine.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { redactSecrets } from "../../src/domain/redact.ts";
 import { createScratchFiles } from "../../src/state/scratch-files.ts";
 import { prepareStateFolder } from "../../src/state/state-folder.ts";
-import { contractOf, type Script } from "../agents/contract.ts";
+import { contractOf, type Script, type Stage } from "../agents/contract.ts";
 import { CLI, createLab, type Lab, NATIVE_CODEX, type Respond } from "../support/lab.ts";
 import { buildSchemaWorker } from "../support/schema-worker.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
 
-function openBackend({ codexHome, env, project, root, stateDir }: Lab) {
+function toOptions({ codexHome, env, project, root, stateDir }: Lab) {
   prepareStateFolder(stateDir);
-  return createCodexExecBackend({
+  return {
     codexBin: NATIVE_CODEX,
     ...{ codexHome, env, envPass: [], requireGit: false, allowConfig: [], home: root, defaultProfile: undefined },
     codexRules: "ignore",
@@ -29,6 +31,19 @@ function openBackend({ codexHome, env, project, root, stateDir }: Lab) {
     newId: () => nanoid(),
     redact: redactSecrets,
     logger: SILENT_LOGGER,
+  } as const;
+}
+
+const openExec = (lab: Lab): AgentBackend => createCodexExecBackend(toOptions(lab));
+
+function openAppServer(lab: Lab): AgentBackend {
+  const idle = { threadIdleMs: 60_000, serverIdleMs: 60_000 };
+  return createCodexAppServerBackend({
+    ...toOptions(lab),
+    ...idle,
+    version: "0.0.0",
+    otherwise: undefined,
+    commands: openExec(lab),
   });
 }
 
@@ -47,14 +62,17 @@ function toRespond(script: Script): Respond {
   }
 }
 
-contractOf("codex-exec", async () => {
+/** `findRunning` lists what belongs to turns and is alive. */
+async function openStage(
+  open: (lab: Lab) => AgentBackend,
+  findRunning: (lab: Lab) => readonly unknown[],
+): Promise<Stage> {
   const lab = await createLab();
   return {
-    backend: openBackend(lab),
-    reopen: () => openBackend(lab),
+    backend: open(lab),
+    reopen: () => open(lab),
     script: (script) => lab.respond(toRespond(script)),
-    // Codex and its commands have it in their environment.
-    listRunning: () => findMarked(`CODEX_HOME=${lab.codexHome}`),
+    listRunning: () => findRunning(lab),
     cwd: lab.project,
     unknownThread: "01a1fa4f-63b2-7772-b0a6-be473084c496",
     allowed: { baseInstructions: "b", config: { model_verbosity: "low" } },
@@ -64,4 +82,15 @@ contractOf("codex-exec", async () => {
     lacks: [...(CLI.forks ? [] : ["fork" as const]), ...(CLI.hasFileProfiles ? [] : ["archive" as const])],
     close: () => lab.close(),
   };
-});
+}
+
+// Codex and its commands have it in their environment.
+contractOf("codex-exec", () => openStage(openExec, ({ codexHome }) => findMarked(`CODEX_HOME=${codexHome}`)));
+
+// The warm server belongs to no turn. Codex gives this variable to its commands only.
+contractOf("codex-app-server", () =>
+  openStage(openAppServer, ({ codexHome }) => {
+    const commands = new Set(findMarked("CODEX_CI=1").map(({ pid }) => pid));
+    return findMarked(`CODEX_HOME=${codexHome}`).filter(({ pid }) => commands.has(pid));
+  }),
+);

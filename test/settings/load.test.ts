@@ -13,6 +13,9 @@ describe("settings", () => {
   test("defaults are those of docs/reference.md", () => {
     expect(settingsOf({})).toEqual({
       codexBin: undefined,
+      backend: "exec",
+      threadIdleMs: 60_000,
+      appServerIdleMs: 600_000,
       codexHome: "/home/me/.codex",
       maxSandbox: undefined,
       roots: [],

@@ -47,6 +47,7 @@ export interface BridgeOptions {
 /** Starts a bridge with an environment made for it. */
 export async function startBridge(options: BridgeOptions): Promise<TestBridge> {
   const app = createApp({
+    version: "0.0.0-test",
     loaded: loadSettings(options),
     env: options.env,
     cwd: options.cwd,

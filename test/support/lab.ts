@@ -38,6 +38,9 @@ export interface Lab {
 export const NATIVE_CODEX = findNative();
 
 /** What the Codex CLI under test can do; the suites differ by it where versions differ. */
+/** `app-server` or `auto` runs a suite with another backend than the usual one. */
+export const BACKEND = process.env["LAB_BACKEND"];
+
 export const CLI = readExecHelp(execFileSync(NATIVE_CODEX, ["exec", "--help"], { encoding: "utf8", env: {} }));
 
 /** Whether this machine has a Codex of its own where the bridge looks without PATH: "there is none" cannot be shown then. */
@@ -126,6 +129,7 @@ export async function createLab(respond: Respond = say("hello")): Promise<Lab> {
       BRIDGE_STATE_DIR: stateDir,
       BRIDGE_LOG_LEVEL: "debug",
       STANDIN_KEY: "dummy",
+      ...(BACKEND === undefined ? {} : { BRIDGE_BACKEND: BACKEND }),
     },
     respond: (next) => {
       current = next;

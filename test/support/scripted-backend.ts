@@ -86,6 +86,7 @@ function createScriptedBackend(agent: Agent): AgentBackend {
   return {
     name: "scripted",
     agent: "Gnome",
+    continues: [],
     capabilities: { canAsk: true, canSteer: true, canContinueInterrupted: true },
     readDefaults: () => Promise.reject(new Error("no user has a set-up of it")),
     checkConfig: ({ config = {}, profile }) => {

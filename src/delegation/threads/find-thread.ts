@@ -11,7 +11,7 @@ import { describeThreads, LISTED_THREADS } from "./thread-titles.ts";
 /** Options of createThreadFinder. */
 export interface ThreadFinderOptions {
   readonly sessions: Pick<SessionStore, "get" | "getByName" | "isDamaged" | "listNewest">;
-  readonly backend: Pick<AgentBackend, "name" | "agent" | "parseThreadId" | "findThread">;
+  readonly backend: Pick<AgentBackend, "name" | "agent" | "continues" | "parseThreadId" | "findThread">;
   /** Directory of the bridge. */
   readonly baseDir: string;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export function createThreadFinder(options: ThreadFinderOptions): FindThread {
         nextStep: "Pass one of the two.",
       });
     }
-    refuseOtherBackend(record, options.backend.name);
+    refuseOtherBackend(record, options.backend);
     return found;
   };
 }
@@ -61,9 +61,12 @@ async function findById(options: ThreadFinderOptions, text: string): Promise<Fou
   return record === undefined ? adoptThread(options, threadId) : { record, warnings: [] };
 }
 
-function refuseOtherBackend({ threadId, frame }: ThreadRecord, own: string): void {
-  if (frame.backend === own) return;
-  const message = `The thread ${threadId} belongs to the backend ${frame.backend}, and this bridge runs ${own}.`;
+function refuseOtherBackend(
+  { threadId, frame }: ThreadRecord,
+  { name, continues }: Pick<AgentBackend, "name" | "continues">,
+): void {
+  if (frame.backend === name || continues.includes(frame.backend)) return;
+  const message = `The thread ${threadId} belongs to the backend ${frame.backend}, and this bridge runs ${name}.`;
   throw new BridgeError("INVALID_ARGUMENT", message, {
     nextStep: "Continue it in a bridge that runs that backend, or start a new thread with codex.",
   });

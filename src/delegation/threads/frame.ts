@@ -73,6 +73,7 @@ export function narrowFrame(
     ...keepWhole(held, guardAreas(cwd, policy, scope)),
     model: request.model ?? frame.model,
     reasoningEffort: request.reasoningEffort ?? frame.reasoningEffort,
+    backend: scope.backend,
   };
 }
 

@@ -12,7 +12,7 @@ const RECORD: ThreadRecord = {
 
 function setUp(records: readonly ThreadRecord[], known: KnownThread = { kind: "unknown" }, isDamaged = false) {
   const backend = {
-    ...{ name: "gnome", agent: "Gnome", findThread: async () => known },
+    ...{ name: "gnome", continues: ["dwarf"], agent: "Gnome", findThread: async () => known },
     parseThreadId: (text: string) => (/^t-\d+$/i.test(text) ? text.toLowerCase() : undefined),
   };
   const sessions = {
@@ -52,6 +52,11 @@ test("a thread of another backend is refused by the names of both, by id and by 
       report("INVALID_ARGUMENT", "belongs to the backend codex-exec, and this bridge runs gnome"),
     );
   }
+});
+
+test("a thread of a backend that this one continues is found", async () => {
+  const record = { ...RECORD, frame: { ...FRAME, backend: "dwarf" } };
+  expect(await find(setUp([record]), { threadId: "t-1" })).toMatchObject({ record });
 });
 
 test("a thread that cannot be kept is refused in the backend's words", async () => {

@@ -17,13 +17,7 @@ const KEY = `sk-proj-${"a1B2".repeat(12)}`;
 function begin() {
   const told: string[] = [];
   const redact = createRedactor({});
-  const progress = createTurnProgress({
-    agent: "Gnome",
-    frame: FRAME,
-    redact,
-    canWiden: false,
-    report: (line) => told.push(line),
-  });
+  const progress = createTurnProgress({ agent: "Gnome", frame: FRAME, redact, report: (line) => told.push(line) });
   return { progress, told };
 }
 
@@ -96,13 +90,8 @@ test("refused commands are told as one line with the next step, a few of them by
   const line =
     '5 refused by the sandbox: a; b c; d and 2 more. To let Gnome write, start a new thread with sandbox "workspace-write".';
   expect(tell({ kind: "refused", commands })).toEqual([line]);
-  const words = { agent: "Gnome", frame: FRAME, redact: (text: string) => text, canWiden: true };
-  expect(describeRefused(["a"], words)).toEqual([
-    '1 refused by the sandbox: a. To let Gnome write, continue the thread with sandbox "workspace-write": the user is asked then.',
-  ]);
-  expect(describeRefused(["a"], { ...words, frame: { ...FRAME, sandbox: FULL_ACCESS } })).toEqual([
-    "1 refused by the sandbox: a",
-  ]);
+  const words = { agent: "Gnome", frame: { ...FRAME, sandbox: FULL_ACCESS }, redact: (text: string) => text };
+  expect(describeRefused(["a"], words)).toEqual(["1 refused by the sandbox: a"]);
   expect(describeRefused([], words)).toEqual([]);
 });
 

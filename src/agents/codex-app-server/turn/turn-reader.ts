@@ -26,7 +26,7 @@ export class TurnReader {
   #held: Notification[] = [];
   #usageTotal: TokenUsage | undefined;
   #usageBefore: TokenUsage | undefined;
-  #lastMessageId: string | undefined;
+  readonly #messageIds = new Set<string>();
   #over: TurnOver | undefined;
   readonly #live = new LiveItems();
 
@@ -125,7 +125,7 @@ export class TurnReader {
     const item = foldItem(state, id, fields, isDone);
     if (isDone) this.#live.close(id);
     else this.#live.open(id, fields, item);
-    if (isDone && fields["type"] === "agentMessage") this.#lastMessageId = id;
+    if (isDone && fields["type"] === "agentMessage") this.#messageIds.add(id);
     return item === undefined ? undefined : { kind: "item", phase: isDone ? "finished" : "started", id, item };
   }
 
@@ -163,9 +163,9 @@ export class TurnReader {
     }
   }
 
-  // The end repeats the last message (0.150 and later). Its own notification may have been too long to read.
+  // The end repeats the last message, or the final answer before it (0.150 and later). Its own notification may have been too long to read.
   #addLostMessage(state: StreamState, item: Fields): void {
-    if (item["type"] !== "agentMessage" || readText(item, "id") === this.#lastMessageId) return;
+    if (item["type"] !== "agentMessage" || this.#messageIds.has(readText(item, "id") ?? "")) return;
     foldItem(state, readText(item, "id") ?? "", item, true);
   }
 }

@@ -5,6 +5,12 @@ import type { PermissionRule, PermissionRules } from "../../../domain/permission
 /** Targets of the rules that make Codex's own helper programs readable. Their paths change with every run and version. */
 const OWN_PROGRAMS = /\/tmp\/arg0[^/]*\/codex-arg0|\/codex-resources\//;
 
+/**
+ * A path that does not exist. The bridge has the app server deny it, because a profile with a denied path keeps the commands that a rule
+ * allows inside the sandbox (docs/codex-cli.md#app-server). The denial is no limit of the user's, so it is left out of what is read back.
+ */
+export const NOWHERE = "/nonexistent/codex-bridge";
+
 /** The rules, or undefined if the value is not a profile. */
 export function toPermissionRules(value: unknown): PermissionRules | undefined {
   if (!isRecord(value)) return undefined;
@@ -19,7 +25,9 @@ export function toPermissionRules(value: unknown): PermissionRules | undefined {
   return {
     isRestricted: true,
     network: value["network"] !== "restricted",
-    rules: rules.filter(({ access, target }) => access !== "read" || !OWN_PROGRAMS.test(target)),
+    rules: rules.filter(
+      ({ access, target }) => target !== NOWHERE && (access !== "read" || !OWN_PROGRAMS.test(target)),
+    ),
   };
 }
 

@@ -26,6 +26,10 @@ export interface LaunchAnswers {
   /** Whether subagents are switched off, because they could start MCP servers that no list names. */
   readonly withoutSubagents: boolean;
   readonly ignoresRules: boolean;
+  /** Whether commands that a rule allows must stay inside the sandbox. */
+  readonly keepsRulesInside: boolean;
+  /** A warning for the user that goes with `ignoresRules`. */
+  readonly rulesWarning: string | undefined;
   /** Warnings for the user. */
   readonly warnings: readonly string[];
 }
@@ -67,7 +71,9 @@ export async function askCodex(request: CodexTurnRequest, scope: AskScope): Prom
     disabledMcpServers: servers.disabled,
     withoutSubagents: childMcp.mode === "none" && exec.startsRoleServers,
     ignoresRules: rules.isIgnored,
-    warnings: [...given.warnings, rules.warning, servers.warning].filter((text) => text !== undefined),
+    keepsRulesInside: codexRules === "ignore" && sandbox.mode !== "danger-full-access",
+    rulesWarning: rules.warning,
+    warnings: [...given.warnings, servers.warning].filter((text) => text !== undefined),
   };
 }
 

@@ -1,6 +1,6 @@
 // Builds the environment of a launch, and finds the variables that must be hidden from the commands of the model.
 
-import { findCredential } from "../config/credentials.ts";
+import { type Credential, findCredential } from "../config/credentials.ts";
 import type { Variables } from "../config/env-file.ts";
 import { toHomeVariable } from "../config/home.ts";
 import { buildChildEnv, findHiddenNames } from "../program/child-env.ts";
@@ -13,6 +13,8 @@ export interface LaunchEnv {
   readonly env: Readonly<Record<string, string>>;
   /** The environment inside Codex: the same, with the variables of Codex's own `.env` file on top. */
   readonly inside: Variables;
+  /** Where the credential of the turn comes from. */
+  readonly credential: Credential["source"];
   /** Patterns of variables to hide from Codex's commands. They replace the user's own patterns; empty keeps those. */
   readonly hiddenVariables: readonly string[];
 }
@@ -41,5 +43,5 @@ export function toLaunchEnv(
   const kept = [...options.envPass, ...config.shellInclude, ...project.shellInclude, MARK_NAME];
   const hidden = findHiddenNames(inside, kept);
   const hiddenVariables = hidden.length === 0 ? [] : [...config.shellExclude, ...project.shellExclude, ...hidden];
-  return { env, inside, hiddenVariables };
+  return { env, inside, credential: credential.source, hiddenVariables };
 }

@@ -1,6 +1,7 @@
 // Prepares a turn, whichever way Codex is started for it: reads the user's set-up, asks the CLI, and decides what the turn is given.
 import type { JsonValue } from "../../../domain/json.ts";
 import type { CodexFrame } from "../codex-frame.ts";
+import type { Credential } from "../config/credentials.ts";
 import { createEnvFileReader } from "../config/env-file.ts";
 import type { Override } from "../config/overrides.ts";
 import { toReadOnlyProfile } from "../config/permission-profile.ts";
@@ -23,6 +24,8 @@ export interface TurnLaunch {
   /** Absolute path of the Codex program. */
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Where the credential of the turn comes from. */
+  readonly credential: Credential["source"];
   readonly inputs: LaunchInputs;
   readonly answers: LaunchAnswers;
   /** Patterns of environment variables to hide from the turn's commands. They replace the user's own patterns; empty keeps those. */
@@ -55,12 +58,13 @@ export function createTurnPreparation(options: LaunchOptions): PrepareTurn {
   const userFlags = options.overrides.flatMap((text) => ["-c", text]);
   return async (request, runId) => {
     const inputs = await readInputs(request.frame);
-    const { env, inside, hiddenVariables } = toLaunchEnv(options, inputs, readEnvFile(), runId);
+    const { env, inside, credential, hiddenVariables } = toLaunchEnv(options, inputs, readEnvFile(), runId);
     const answers = await askCodex(request, { options, questions, inputs, env, userFlags });
     const narrowedProfile = await findNarrowed(request.frame, inputs.config);
     return {
       file: inputs.binary.path,
       env,
+      credential,
       inputs,
       answers,
       hiddenVariables,

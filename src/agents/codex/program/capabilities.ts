@@ -50,6 +50,8 @@ export interface ExecCapabilities {
   readonly hasFileProfiles: boolean;
   /** `--ignore-rules`: 0.142 and later. Machine-wide rules still apply. */
   readonly ignoresRules: boolean;
+  /** The app server lets go of a thread while it goes on: 0.160 and later (docs/codex-cli.md#app-server). */
+  readonly letsGoOfThreads: boolean;
   /** Enforces permission profiles: 0.142 and later. */
   readonly hasPermissionProfiles: boolean;
   /** `codex exec fork`: 0.150 and later. Older ones take the words for a prompt. */
@@ -93,6 +95,7 @@ export function readExecHelp(help: string): ExecCapabilities {
     startsRoleServers: !help.includes("--thread-source"),
     hasFileProfiles: help.includes(".config.toml on top"),
     ignoresRules: help.includes("--ignore-rules"),
+    letsGoOfThreads: help.includes("--worktree"),
     hasPermissionProfiles: help.includes("--ignore-user-config"),
     forks: /^ +fork +\S/m.test(help),
   };

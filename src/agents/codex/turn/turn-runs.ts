@@ -34,7 +34,10 @@ export interface TurnRunsOptions extends LaunchOptions {
 }
 
 /** A turn that has been prepared: what its backend needs to run it. `threadSource` and `tellsRunningUsage` are the backend's own to say. */
-export type PreparedParts = Omit<TurnParts, "threadSource" | "tellsRunningUsage">;
+export interface PreparedParts extends Omit<TurnParts, "threadSource" | "tellsRunningUsage"> {
+  /** Puts the run on record anew, by `mark` (`NAME=value`): from now on only processes that are younger than this belong to it. */
+  readonly record: (mark: string) => void;
+}
 
 /** Runs one prepared turn. A rejection becomes the turn's failure, and all processes of the run are ended. */
 export type RunPrepared = (request: CodexTurnRequest, parts: PreparedParts) => Promise<TurnOutcome>;
@@ -46,10 +49,18 @@ export interface BriefRun {
   readonly prepare: PrepareTurn;
 }
 
+/** A turn that was started. */
+export interface StartedRun {
+  readonly outcome: Promise<TurnOutcome>;
+  interrupt(): void;
+  /** The signal of its request. */
+  readonly signal: AbortSignal;
+}
+
 /** The turns of a backend. */
 export interface TurnRuns {
   /** Runs a turn. Never rejects. */
-  run(request: TurnRequest): { readonly outcome: Promise<TurnOutcome>; interrupt(): void };
+  run(request: TurnRequest): StartedRun;
   /** Runs a command of Codex that is no turn. No process of it is alive afterwards. Rejects as `act` does. */
   runBriefly<Result>(signal: AbortSignal, act: (run: BriefRun) => Promise<Result>): Promise<Result>;
   /** Interrupts every run. One that begins later is interrupted too. */
@@ -72,13 +83,14 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
     const checkAnswer = schema === undefined ? undefined : await openAnswerCheck(schema, request.signal);
     // Recorded before anything is started, even before the CLI is asked questions.
     const areas = listWritableAreas(request.frame, options.env["TMPDIR"]);
-    ledger.begin(runId, `${MARK_NAME}=${runId}`, areas, [FS_HELPER, request.frame.cwd]);
+    const record = (mark: string): void => ledger.begin(runId, mark, areas, [FS_HELPER, request.frame.cwd]);
+    record(`${MARK_NAME}=${runId}`);
     try {
       checkFrameDirectories(request.frame);
       const launch = await prepare(request, runId);
       // The deadline also covers the preparation: a Codex that answers questions slowly must not double it.
       const deadlineMs = Math.max(LEAST_TURN_MS, request.deadlineMs - (clock() - startedAt));
-      const parts = { runId, areas, launch, codexHome, ledger, clock, checkAnswer, redact };
+      const parts = { record, runId, areas, launch, codexHome, ledger, clock, checkAnswer, redact };
       return await runPrepared({ ...request, deadlineMs }, parts);
     } catch (error) {
       await ledger.kill(runId);
@@ -125,6 +137,7 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
       return {
         outcome: runSafely(request, stop.signal).finally(() => running.delete(stop)),
         interrupt: () => stop.abort(),
+        signal: stop.signal,
       };
     },
     close: () => {

@@ -11,6 +11,11 @@ export class TurnStop {
   #reason: Reason | undefined;
   #killing: Promise<unknown> = Promise.resolve();
   #hasEndedExit = false;
+  #tell: () => void = () => {};
+  /** Resolves when the bridge begins to end the turn. */
+  readonly stopped = new Promise<void>((resolve) => {
+    this.#tell = resolve;
+  });
 
   /** `kill` ends every process of the run, and settles once none is alive. */
   constructor(kill: () => Promise<unknown>) {
@@ -68,5 +73,6 @@ export class TurnStop {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#killing = this.#kill();
+    this.#tell();
   }
 }

@@ -25,6 +25,7 @@ test.each([
       takesImages: false,
       refusesUnknownThreads: false,
       tellsRunningUsage: false,
+      letsGoOfThreads: false,
       hasFileProfiles: false,
       hasThreadSource: false,
       trustLevel: undefined,
@@ -40,6 +41,7 @@ test.each([
     `${PROFILE}\n      --ephemeral`,
     {
       ...LATER,
+      letsGoOfThreads: false,
       hasFileProfiles: false,
       hasThreadSource: false,
       trustLevel: "trusted",
@@ -55,6 +57,7 @@ test.each([
     `${LAYER}\n      --ephemeral\n      --ignore-user-config\n      --ignore-rules`,
     {
       ...LATER,
+      letsGoOfThreads: false,
       hasFileProfiles: true,
       hasThreadSource: false,
       trustLevel: "untrusted",
@@ -70,6 +73,7 @@ test.each([
     `  fork    Fork a previous session by id into a new session\n${LAYER}\n      --ephemeral\n      --ignore-user-config\n      --ignore-rules\n      --thread-source <SOURCE>\n      --worktree\n      --trust`,
     {
       ...LATER,
+      letsGoOfThreads: true,
       hasFileProfiles: true,
       hasThreadSource: true,
       trustLevel: undefined,

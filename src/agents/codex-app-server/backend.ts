@@ -1,0 +1,134 @@
+// The backend that runs turns on a warm `codex app-server`, which serves all threads of a bridge.
+import { BridgeError } from "../../domain/errors.ts";
+import type { TurnOutcome } from "../../domain/turn.ts";
+import type { AgentBackend, SteerAnswer } from "../agent-backend.ts";
+import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
+import { toFlags } from "../codex/config/overrides.ts";
+import { MARK_NAME } from "../codex/launch/launch-options.ts";
+import { ONE_CONNECTION_LOOP } from "../codex/launch/thread-overrides.ts";
+import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
+import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
+import { createTurnRuns, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
+import { createServerKeeper } from "./server/keeper.ts";
+import type { ServerLaunch } from "./server/server-types.ts";
+import { findMisfit } from "./thread/fit.ts";
+import { createLoadedThreads } from "./thread/loaded-threads.ts";
+import { toThreadLoad } from "./thread/thread-load.ts";
+import { AppServerTurn } from "./turn/app-server-turn.ts";
+
+const NAME = "codex-app-server";
+
+/** Options of the backend. */
+export interface CodexAppServerOptions extends CodexOptions {
+  /** Version of the bridge, for the handshake. */
+  readonly version: string;
+  /** How long a thread stays loaded after a turn, in ms. Until then no other program can continue it. */
+  readonly threadIdleMs: number;
+  /** How long a server without threads is kept, in ms. */
+  readonly serverIdleMs: number;
+  /** Runs a turn that does not fit the app server; undefined refuses it with AGENT_UNSUPPORTED. */
+  readonly otherwise: RunPrepared | undefined;
+  /** What Codex's own commands do with a thread that no program has open. */
+  readonly commands: Pick<AgentBackend, "forkThread" | "setArchived">;
+}
+
+/** Makes the `codex-app-server` backend. */
+export function createCodexAppServerBackend(options: CodexAppServerOptions): AgentBackend {
+  const { ledger, newId, logger, requireGit } = options;
+  const keeper = createServerKeeper({
+    ...{ ledger, newId, logger },
+    hello: toHello(options.version),
+    idleMs: options.serverIdleMs,
+    onGlobal: () => {},
+  });
+  const threads = createLoadedThreads(options.threadIdleMs);
+  /** The running turns by their requests' signals, which nobody else has. */
+  const running = new Map<AbortSignal, AppServerTurn>();
+  const turns = createTurnRuns(options, runPrepared);
+  const parts = createCodexParts(NAME, options);
+
+  async function runPrepared(request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
+    const { launch, runId } = parts;
+    const misfit = findMisfit(request, launch, requireGit);
+    if (misfit !== undefined) return runOtherwise(misfit, request, parts);
+    const thread = await threads.open({
+      threadId: request.threadId,
+      load: toThreadLoad(request, launch),
+      mark: runId,
+      takeServer: () => keeper.take(toServerLaunch(launch, options.codexHome), request.signal),
+      timeoutMs: Math.min(LOAD_MS, request.deadlineMs),
+      signal: request.signal,
+    });
+    try {
+      // The run begins anew: its processes are younger than the server's, and bear the mark that the thread was loaded with.
+      parts.record(`${MARK_NAME}=${thread.as.mark}`);
+      const turn = new AppServerTurn(request, { ...parts, threadSource: undefined, tellsRunningUsage: false }, thread);
+      running.set(request.signal, turn);
+      return await turn.run();
+    } finally {
+      running.delete(request.signal);
+      threads.giveBack(thread);
+    }
+  }
+
+  function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
+    if (options.otherwise !== undefined) return options.otherwise(request, parts);
+    throw new BridgeError("AGENT_UNSUPPORTED", `Codex's app server cannot run this turn: ${misfit}.`, {
+      nextStep: "Ask the user to set BRIDGE_BACKEND=auto, with which such a turn runs as `codex exec`.",
+    });
+  }
+
+  return {
+    ...parts,
+    // An idle thread that this bridge holds is free for it.
+    findThreadUse: async (threadId) => (threads.isIdle(threadId) ? "free" : parts.findThreadUse(threadId)),
+    forkThread: async (request) => {
+      await threads.letGo(request.threadId);
+      return options.commands.forkThread(request);
+    },
+    setArchived: async (request) => {
+      await threads.letGo(request.threadId);
+      return options.commands.setArchived(request);
+    },
+    continues: ["codex-exec"],
+    capabilities: { canAsk: false, canSteer: true, canContinueInterrupted: true },
+    startTurn: (request) => {
+      const { outcome, interrupt, signal } = turns.run(request);
+      return {
+        outcome,
+        interrupt,
+        steer: async (text): Promise<SteerAnswer> =>
+          (await running.get(signal)?.steer(text)) === true ? "delivered" : "not possible here",
+      };
+    },
+    close: async () => {
+      turns.close();
+      threads.close();
+      await Promise.all([keeper.close(), ledger.endAll()]);
+    },
+  };
+}
+
+/** Time limit for loading a thread, in ms. A long one takes about 0.4 s (docs/codex-cli.md#app-server). */
+const LOAD_MS = 60_000;
+
+function toHello(version: string) {
+  return {
+    clientInfo: { name: "codex-bridge", title: "codex-bridge", version },
+    capabilities: { experimentalApi: true },
+  };
+}
+
+// What must hold for every thread. The rest is given with each thread, since threads of different projects share a server.
+function toServerLaunch({ file, env, inputs, userFlags }: TurnLaunch, codexHome: string): ServerLaunch {
+  const { [MARK_NAME]: _mark, ...shared } = env;
+  const flags = toFlags([
+    ONE_CONNECTION_LOOP,
+    // A thread is let go of at once (0.160 and later).
+    ["thread_unload_delay_secs", 0],
+    // A turn's own writable roots would be added to those of the user's config.
+    ["sandbox_workspace_write.writable_roots", []],
+  ]);
+  const stamp = `${inputs.binary.stamp}:${inputs.config.stamp}`;
+  return { file, args: [...userFlags, ...flags, "app-server"], env: shared, cwd: codexHome, stamp };
+}

@@ -1,0 +1,22 @@
+// Whether a turn can run on the app server with everything that its frame promises. What does not fit runs as `codex exec`, or is refused.
+import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";
+import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
+
+/** Why a turn does not fit, as the end of "The app server cannot run this turn: …"; undefined if it fits. */
+export function findMisfit(
+  { frame }: Pick<CodexTurnRequest, "frame">,
+  { answers, credential }: Pick<TurnLaunch, "answers" | "credential">,
+  requireGit: boolean,
+): string | undefined {
+  const { exec } = answers;
+  // A loaded thread takes no other config, and nobody else can continue it (docs/codex-cli.md#app-server).
+  if (!exec.letsGoOfThreads) return "this Codex CLI is older than 0.160";
+  if (frame.profile !== undefined) return "it has no config profiles, and the thread has one";
+  if (frame.permissions?.name !== undefined) return "the user's permission profile applies to the thread";
+  if (!READABLE.includes(credential)) return `it does not read the credential (${credential})`;
+  if (requireGit) return "it does not check for a git repository, which BRIDGE_REQUIRE_GIT asks for";
+  return undefined;
+}
+
+/** Credentials that the app server uses as `codex exec` does. It passes over CODEX_API_KEY (docs/codex-cli.md#app-server). */
+const READABLE: readonly TurnLaunch["credential"][] = ["codex login", "provider key", "none needed"];

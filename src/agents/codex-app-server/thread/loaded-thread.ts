@@ -1,0 +1,113 @@
+// A thread that an app server has loaded. While it is, no other program can continue it (docs/codex-cli.md#app-server).
+import type { JsonObject } from "../../../domain/json.ts";
+import type { TokenUsage } from "../../../domain/thread.ts";
+import { readUsageTotal } from "../protocol/token-usage.ts";
+import { RpcError, type ServerEnd } from "../server/server-errors.ts";
+import type { ServerConnection, ServerLease, ThreadListener } from "../server/server-types.ts";
+
+/** Time limit for requests that the server answers at once, in ms. */
+const ANSWER_MS = 10_000;
+/** The server lets go of a thread within about 50 ms. */
+const LET_GO_MS = 3_000;
+
+/** What a thread was loaded as. */
+export interface LoadedAs {
+  readonly threadId: string;
+  /** Key of its load. */
+  readonly key: string;
+  /** Mark in the environment of its commands. */
+  readonly mark: string;
+}
+
+/** A loaded thread. At most one turn listens to it. */
+export class LoadedThread implements ThreadListener {
+  readonly as: LoadedAs;
+  /** The thread's token total, as it was told last; undefined if it is not known. */
+  usageTotal: TokenUsage | undefined;
+  readonly #lease: ServerLease;
+  #listener: ThreadListener | undefined;
+  #stopListening: () => void = () => {};
+  #isGone = false;
+  #close: (isClosed: boolean) => void = () => {};
+  readonly #closed = new Promise<boolean>((resolve) => {
+    this.#close = resolve;
+  });
+
+  constructor(as: LoadedAs, lease: ServerLease, usageTotal: TokenUsage | undefined) {
+    this.as = as;
+    this.usageTotal = usageTotal;
+    this.#lease = lease;
+    this.#stopListening = lease.connection.listen(as.threadId, this);
+  }
+
+  get connection(): ServerConnection {
+    return this.#lease.connection;
+  }
+
+  /** Whether a turn can be started on it: its server lives and is not to be replaced. */
+  get isUsable(): boolean {
+    return !this.#isGone && !this.#lease.retired.aborted;
+  }
+
+  /** Whether no turn listens to it. */
+  get isIdle(): boolean {
+    return this.#listener === undefined;
+  }
+
+  /** Passes everything on to a turn, until the returned function is called. */
+  attach(listener: ThreadListener): () => void {
+    this.#listener = listener;
+    return () => {
+      if (this.#listener === listener) this.#listener = undefined;
+    };
+  }
+
+  /** The server does not do what it must. It gets no further turn. */
+  giveUp(): void {
+    this.#lease.retire();
+    this.#leave();
+  }
+
+  /** Has the server let go of the thread. If it does not, it gets no further turn. Never rejects. */
+  async unload(): Promise<void> {
+    if (this.#isGone) return;
+    try {
+      await this.connection.request("thread/unsubscribe", { threadId: this.as.threadId }, { timeoutMs: ANSWER_MS });
+      // Before that, a resume is refused, and a turn may never be answered (docs/codex-cli.md#app-server).
+      const limit = new Promise<boolean>((resolve) => setTimeout(resolve, LET_GO_MS, false).unref());
+      if (!(await Promise.race([this.#closed, limit]))) this.#lease.retire();
+    } catch {
+      this.#lease.retire();
+    }
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#stopListening();
+    this.#lease.release();
+  }
+
+  notification(method: string, params: JsonObject): void {
+    if (method === "thread/closed") this.#close(true);
+    // Also told when a thread is resumed.
+    if (method === "thread/tokenUsage/updated") this.usageTotal = readUsageTotal(params) ?? this.usageTotal;
+    this.#listener?.notification(method, params);
+  }
+
+  async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    if (this.#listener === undefined) throw new RpcError(-32_000, "no turn of this client runs");
+    return this.#listener.request(method, params, signal);
+  }
+
+  skipped(bytes: number): void {
+    this.#listener?.skipped(bytes);
+  }
+
+  ended(end: ServerEnd): void {
+    this.#close(true);
+    this.#listener?.ended(end);
+    this.#leave();
+  }
+}

@@ -1,0 +1,167 @@
+// One turn on a loaded thread: from `turn/start` to `turn/completed`, or to the end of its server.
+
+import { toBridgeError } from "../../../domain/errors.ts";
+import type { JsonObject } from "../../../domain/json.ts";
+import type { TurnOutcome } from "../../../domain/turn.ts";
+import type { TurnEvent } from "../../../domain/turn-events.ts";
+import type { ProgramEnd } from "../../../process/program.ts";
+import { CodexTurn } from "../../codex/turn/codex-turn.ts";
+import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
+import type { StreamState } from "../../codex/turn/stream-state.ts";
+import type { TurnClocks } from "../../codex/turn/turn-clocks.ts";
+import type { TurnParts } from "../../codex/turn/turn-parts.ts";
+import type { Fields } from "../protocol/fields.ts";
+import { readTurn } from "../protocol/turn-answers.ts";
+import { RpcError, type ServerEnd, ServerEnded } from "../server/server-errors.ts";
+import type { ThreadListener } from "../server/server-types.ts";
+import type { LoadedThread } from "../thread/loaded-thread.ts";
+import { toRequestFailure } from "../thread/request-failure.ts";
+import { toTurnParams } from "./turn-params.ts";
+import { TurnReader } from "./turn-reader.ts";
+
+/** Time limit for the answer to `turn/start`, which comes before the model is asked. */
+const START_MS = 30_000;
+/** Time limit for each step of an interruption. Measured: 17 to 30 ms. */
+const STEP_MS = 3_000;
+
+const COMPLETED: ProgramEnd = { exitCode: 0, signal: undefined, stderr: "", spawnError: undefined };
+
+/** A running turn on an app server. */
+export class AppServerTurn implements ThreadListener {
+  readonly #request: CodexTurnRequest;
+  readonly #parts: TurnParts;
+  readonly #thread: LoadedThread;
+  readonly #turn: CodexTurn;
+  #clocks: TurnClocks | undefined;
+  #turnId: string | undefined;
+  readonly #reader: TurnReader;
+  #end: (end: ProgramEnd) => void = () => {};
+  readonly #over = new Promise<ProgramEnd>((resolve) => {
+    this.#end = resolve;
+  });
+  #isOver = false;
+  /** Settles when `turn/start` was answered, or was not sent. */
+  #started: Promise<void> = Promise.resolve();
+
+  constructor(request: CodexTurnRequest, parts: TurnParts, thread: LoadedThread) {
+    this.#request = request;
+    this.#parts = parts;
+    this.#thread = thread;
+    this.#turn = new CodexTurn(request, parts, () => this.#endEarly());
+    this.#reader = new TurnReader({ usageBefore: thread.usageTotal });
+    void this.#over.then(() => {
+      this.#isOver = true;
+    });
+  }
+
+  /** Runs it. Afterwards none of its processes is alive, except those that a completed turn left running. */
+  async run(): Promise<TurnOutcome> {
+    const { signal } = this.#request;
+    const onAbort = (): void => this.#turn.stop.cancel();
+    const detach = this.#thread.attach(this);
+    const clocks = this.#turn.startClocks();
+    this.#clocks = clocks;
+    try {
+      this.#turn.read((state) => {
+        state.threadId = this.#thread.as.threadId;
+        return { kind: "thread", threadId: state.threadId };
+      });
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
+      if (!this.#turn.stop.isStopped) this.#started = this.#start();
+      const end = await Promise.race([this.#over, this.#untilStopped()]);
+      clocks.stop();
+      return await this.#turn.finish(end);
+    } finally {
+      clocks.stop();
+      detach();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Gives the model further input. Says whether it was taken. Never rejects. */
+  async steer(text: string): Promise<boolean> {
+    const turnId = this.#turnId;
+    if (turnId === undefined || this.#isOver || this.#turn.stop.isStopped) return false;
+    const { threadId } = this.#thread.as;
+    const params = { threadId, expectedTurnId: turnId, input: [{ type: "text", text }] };
+    return this.#thread.connection.request("turn/steer", params, { timeoutMs: STEP_MS }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  // A turn that was ended early is over when its processes are, whatever the server says of it.
+  async #untilStopped(): Promise<ProgramEnd> {
+    await this.#turn.stop.stopped;
+    await this.#turn.stop.settle();
+    return COMPLETED;
+  }
+
+  async #start(): Promise<void> {
+    const { connection, as } = this.#thread;
+    const onResult = (result: JsonObject): void => this.#begin(result);
+    const params = toTurnParams(as.threadId, this.#request);
+    try {
+      await connection.request("turn/start", params, { timeoutMs: START_MS, onResult, onLate: onResult });
+    } catch (error) {
+      // With its server the turn ends by itself.
+      if (error instanceof ServerEnded) return;
+      this.#thread.giveUp();
+      this.#turn.stop.endWith(toBridgeError(toRequestFailure(error, "turn/start")));
+    }
+  }
+
+  #begin(result: JsonObject): void {
+    const turnId = readTurn(result)?.id;
+    if (turnId === undefined) return;
+    this.#turnId = turnId;
+    for (const { method, params } of this.#reader.nameTurn(turnId)) this.notification(method, params);
+  }
+
+  notification(method: string, params: Fields): void {
+    if (this.#isOver) return;
+    const read = (state: StreamState): TurnEvent | undefined => this.#reader.read(state, method, params);
+    // A turn that is being ended tells nothing more, but its end still has to be seen.
+    if (this.#turn.stop.isStopped) read(this.#turn.state);
+    else this.#turn.read(read);
+    this.#clocks?.sawEvent(this.#turn.state.openItems.size > 0);
+    if (this.#reader.over !== undefined) this.#end(COMPLETED);
+  }
+
+  async request(method: string): Promise<JsonObject> {
+    throw new RpcError(-32_601, `${method} is not answered here`);
+  }
+
+  skipped(): void {
+    this.#turn.state.warnings.push("Codex sent a line that was too long to read; it was skipped.");
+  }
+
+  ended({ exitCode, signal, stderr }: ServerEnd): void {
+    this.#end({ exitCode, signal, stderr, spawnError: undefined });
+  }
+
+  // Codex lets commands run on when a turn is interrupted, so they are ended after it, by name and then by mark
+  // (docs/codex-cli.md#app-server).
+  async #endEarly(): Promise<void> {
+    const { connection, as } = this.#thread;
+    const { threadId } = as;
+    const isInterrupted = this.#isOver || (await this.#interrupt(threadId));
+    if (!isInterrupted) this.#thread.giveUp();
+    await connection
+      .request("thread/backgroundTerminals/clean", { threadId }, { timeoutMs: isInterrupted ? STEP_MS : 1 })
+      .catch(() => {});
+    await this.#parts.ledger.kill(this.#parts.runId);
+  }
+
+  // Whether the server has ended the turn.
+  async #interrupt(threadId: string): Promise<boolean> {
+    const limit = new Promise<false>((resolve) => setTimeout(resolve, STEP_MS, false).unref());
+    if ((await Promise.race([this.#started, limit])) === false) return false;
+    const turnId = this.#turnId;
+    if (turnId === undefined) return true;
+    const params = { threadId, turnId };
+    await this.#thread.connection.request("turn/interrupt", params, { timeoutMs: STEP_MS }).catch(() => {});
+    return Promise.race([this.#over.then(() => true), limit]);
+  }
+}

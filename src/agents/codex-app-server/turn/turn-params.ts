@@ -1,0 +1,36 @@
+// What a turn is started with. A setting of an earlier turn stays in force unless it is given again (docs/codex-cli.md#app-server), so every
+// turn is given all of them.
+import type { JsonObject, JsonValue } from "../../../domain/json.ts";
+import type { SandboxPolicy } from "../../../domain/sandbox.ts";
+import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
+
+/** The params of `turn/start`. */
+export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonObject {
+  const { frame, prompt, images, outputSchema } = request;
+  const input: JsonValue[] = [
+    { type: "text", text: prompt },
+    ...images.map((path): JsonObject => ({ type: "localImage", path })),
+  ];
+  return {
+    threadId,
+    input,
+    cwd: frame.cwd,
+    approvalPolicy: "never",
+    sandboxPolicy: toPolicy(frame.sandbox),
+    ...(frame.model === undefined ? {} : { model: frame.model }),
+    ...(frame.reasoningEffort === undefined ? {} : { effort: frame.reasoningEffort }),
+    ...(outputSchema === undefined ? {} : { outputSchema: toJson(outputSchema) }),
+  };
+}
+
+function toPolicy({ mode, networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir }: SandboxPolicy): JsonObject {
+  if (mode === "read-only") return { type: "readOnly", networkAccess: false };
+  if (mode === "danger-full-access") return { type: "dangerFullAccess" };
+  return { type: "workspaceWrite", writableRoots, networkAccess, excludeSlashTmp, excludeTmpdirEnvVar: excludeTmpdir };
+}
+
+// A schema came as JSON, so nothing of it is lost.
+function toJson(value: unknown): JsonValue {
+  const json: JsonValue = JSON.parse(JSON.stringify(value));
+  return json;
+}

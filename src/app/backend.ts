@@ -1,0 +1,57 @@
+// Builds the backend that the user's settings choose.
+import { nanoid } from "nanoid";
+import type { AgentBackend } from "../agents/agent-backend.ts";
+import type { CodexOptions } from "../agents/codex/codex-parts.ts";
+import { createUserConfigReader } from "../agents/codex/config/user-config.ts";
+import { createCodexAppServerBackend } from "../agents/codex-app-server/backend.ts";
+import { createCodexExecBackend, createExecRunner } from "../agents/codex-exec/backend.ts";
+import type { Depth } from "../delegation/turns/depth.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { CodexFlags } from "../domain/codex-flags.ts";
+import type { Logger } from "../domain/logger.ts";
+import type { Redact } from "../domain/redact.ts";
+import type { RunLedger } from "../process/run-ledger.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { ScratchFiles } from "../state/scratch-files.ts";
+
+/** What a backend is built from. */
+export interface BackendScope {
+  readonly version: string;
+  readonly settings: Settings;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly ownPath: string;
+  readonly schemaWorker: string;
+  readonly codexFlags: CodexFlags;
+  readonly ledger: RunLedger;
+  readonly scratch: ScratchFiles;
+  readonly depth: () => Depth;
+  readonly clock: Clock;
+  readonly redact: Redact;
+  readonly logger: Logger;
+}
+
+/** Builds it. */
+export function createBackend(scope: BackendScope): AgentBackend {
+  const { settings, scratch, version } = scope;
+  const options = toCodexOptions(scope);
+  const exec = createCodexExecBackend({ ...options, scratch });
+  if (settings.backend === "exec") return exec;
+  const otherwise = settings.backend === "auto" ? createExecRunner({ ...options, scratch }) : undefined;
+  const { threadIdleMs, appServerIdleMs: serverIdleMs } = settings;
+  return createCodexAppServerBackend({ ...options, version, threadIdleMs, serverIdleMs, otherwise, commands: exec });
+}
+
+function toCodexOptions({ settings, codexFlags, depth, ...scope }: BackendScope): CodexOptions {
+  const { env, home, ledger, clock, schemaWorker, redact, logger } = scope;
+  return {
+    ...settings,
+    ...{ env, home, ledger, clock, schemaWorker, redact, logger },
+    childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: scope.ownPath },
+    readChildDepth: () => depth().depth + 1,
+    defaultProfile: codexFlags.profile,
+    readUserConfig: createUserConfigReader(settings.codexHome, codexFlags.overrides),
+    overrides: codexFlags.overrides,
+    newId: () => nanoid(),
+  };
+}
