@@ -11,6 +11,8 @@ export interface ProcessEntry {
   readonly ppid: number;
   /** Linux: clock ticks since boot. macOS: epoch seconds. */
   readonly start: number;
+  /** Session: the pid of the process that began it. Linux only. The number is not given to another process while the session has one. */
+  readonly session?: number;
 }
 
 /** Reads processes. Every answer is a snapshot: a process may be gone a moment later. */
@@ -101,7 +103,8 @@ export function parseStat(text: string): ProcessEntry | undefined {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const state = fields[0] ?? "Z";
   if (state === "Z" || state === "X") return undefined;
-  return { pid: Number.parseInt(text, 10), ppid: Number(fields[1]), start: Number(fields[19]) };
+  const [pid, session] = [Number.parseInt(text, 10), Number(fields[3])];
+  return { pid, ppid: Number(fields[1]), start: Number(fields[19]), session };
 }
 
 const PS_COLUMNS = "pid=,ppid=,stat=,lstart=";

@@ -3,7 +3,7 @@ import type { Logger } from "../domain/logger.ts";
 import { forEachInSlices } from "../domain/slices.ts";
 import type { LeftRunning } from "../domain/turn.ts";
 import type { LivenessJudge, ProcessIdentity } from "./liveness.ts";
-import type { ProcessTable } from "./process-table.ts";
+import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 import { endLostHelpers, findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
 
 /** A run on record. */
@@ -33,12 +33,17 @@ export interface RunLedger {
   begin(id: string, mark: string, areas?: readonly string[], helperWords?: readonly string[]): void;
   /** Whether another recorded run, of this bridge or of one that is not dead, writes in a directory. */
   isShared(id: string, area: string): boolean;
-  /** The run's program has started. */
+  /** The run's program has started, as the first of a session of its own. */
   attach(id: string, pid: number): void;
   /** A further mark of the run has become known. */
   setLaterMark(id: string, laterMark: string): void;
   /** Records the processes of the run's tree, where environments cannot be read (macOS). Call it often: it looks at most once per unit of the table's time. */
   sample(id: string): void;
+  /**
+   * Records the processes of the run's tree. Call it before a program is told to exit: those of its children that carry no mark cannot be
+   * found afterwards. Never throws.
+   */
+  remember(id: string): void;
   /** Ends all processes of a run, and removes its record once none is alive. Where some survive, `endAll` and the next bridge try again. Never rejects. */
   kill(id: string): Promise<void>;
   /** The run's program has completed. Ends its helpers, and returns the other processes that it left; these run on until `endAll`. Never throws. */
@@ -70,6 +75,8 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
   const { bootId, ...owner } = own;
   /** Time of each run's last sample, in the table's unit. */
   const sampledAt = new Map<string, number>();
+  /** Sessions of the runs whose program has not been seen to end: RunIdentity's, so not on record. */
+  const sessions = new Map<string, number>();
 
   function update(id: string, change: Partial<RunRecord>): void {
     const known = runs.get(id);
@@ -89,6 +96,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
   function forget(id: string): void {
     runs.delete(id);
     sampledAt.delete(id);
+    sessions.delete(id);
     try {
       store.remove(id);
     } catch (error) {
@@ -107,10 +115,22 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     return namespace === undefined || namespace === owner.namespace ? record : { ...record, root: undefined, seen: [] };
   }
 
+  function withSession(record: RunRecord): RunRecord {
+    return { ...record, session: sessions.get(record.id) };
+  }
+
+  function addSeen(known: RunRecord, entries: readonly ProcessEntry[]): void {
+    const seen = entries.map(({ pid, start }) => ({ pid, start }));
+    update(known.id, { seen: [...(known.seen ?? []), ...seen].slice(-500) });
+  }
+
   // Ends runs. Returns those of which no process is left.
   async function end(records: readonly RunRecord[]): Promise<RunRecord[]> {
     try {
-      const reports = await killRuns(table, records.map(toIdentity));
+      const reports = await killRuns(
+        table,
+        records.map((record) => withSession(toIdentity(record))),
+      );
       return records.filter(({ id }, at) => {
         const { killed = 0, survivors = [] } = reports[at] ?? {};
         if (killed > 0) logger.info({ run: id, killed }, "run ended");
@@ -148,7 +168,10 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
           record !== undefined && record.id !== id && record.areas?.includes(area) === true && !isAbandoned(record)
         );
       }),
-    attach: (id, pid) => update(id, { root: { pid, start: table.find(pid)?.start ?? 0 } }),
+    attach: (id, pid) => {
+      sessions.set(id, pid);
+      update(id, { root: { pid, start: table.find(pid)?.start ?? 0 } });
+    },
     setLaterMark: (id, laterMark) => update(id, { laterMark }),
     sample: (id) => {
       const known = runs.get(id);
@@ -156,8 +179,16 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
       const now = table.now();
       if (sampledAt.get(id) === now) return;
       sampledAt.set(id, now);
-      const seen = findRunProcesses(table, known).map(({ pid, start }) => ({ pid, start }));
-      update(id, { seen: [...(known.seen ?? []), ...seen].slice(-500) });
+      addSeen(known, findRunProcesses(table, known));
+    },
+    remember: (id) => {
+      const known = runs.get(id);
+      if (known === undefined) return;
+      try {
+        addSeen(known, findRunProcesses(table, withSession(known)));
+      } catch (error) {
+        logger.error({ err: error, run: id }, "the processes of a run could not be looked at");
+      }
     },
     kill: (id) => endTogether([id]),
     leave: (id) => {
@@ -165,8 +196,10 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
       if (known === undefined) return [];
       try {
         const lost = endLostHelpers(table, known);
-        const alive = findRunProcesses(table, known).filter(({ pid }) => !lost.has(pid));
+        const alive = findRunProcesses(table, withSession(known)).filter(({ pid }) => !lost.has(pid));
+        sessions.delete(id);
         if (alive.length === 0) forget(id);
+        else addSeen(known, alive);
         const left = alive.filter(({ pid }) => pid !== known.root?.pid);
         return left.map(({ pid }) => ({ pid, command: table.commandLine(pid) }));
       } catch (error) {

@@ -1,5 +1,6 @@
 // Finds and ends the processes of a run. The process group does not find them all, since each command has its own session. Nor does the
-// process tree, since a `setsid` child whose shell has ended has parent 1. So both the tree and marks in environments are used.
+// process tree, since a `setsid` child whose shell has ended has parent 1. So both the tree and marks in environments are used. Codex passes no
+// mark on to its MCP servers; once it has ended, its session shows them.
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 /** How the processes of a run are known. */
@@ -10,6 +11,11 @@ export interface RunIdentity {
   readonly laterMark?: string | undefined;
   /** The run's own program. */
   readonly root?: { readonly pid: number; readonly start: number } | undefined;
+  /**
+   * Session that the run's program began; only if the program has ended a short while ago at most. Once a session is empty, its number may
+   * be given to another one.
+   */
+  readonly session?: number | undefined;
   /** ProcessTable time of the run's start. */
   readonly startedAt: number;
   /** Processes of the tree that were seen while it ran. The only trace where environments cannot be read (macOS). */
@@ -128,6 +134,7 @@ function findInLook(table: ProcessTable, look: Look, run: RunIdentity): ProcessE
     if (entry !== undefined && isSame(entry, known) && !untouchable.has(entry.pid)) found.set(entry.pid, entry);
   }
   for (const entry of byMark.get(run.mark) ?? []) if (isMine(entry)) found.set(entry.pid, entry);
+  for (const entry of findInSession(look, run)) if (isMine(entry)) found.set(entry.pid, entry);
   const later = (run.laterMark === undefined ? [] : (byMark.get(run.laterMark) ?? [])).filter(
     (entry) => isMine(entry) && !hasAnyMark(environments.get(entry.pid) ?? [], run),
   );
@@ -136,6 +143,14 @@ function findInLook(table: ProcessTable, look: Look, run: RunIdentity): ProcessE
   for (const entry of findLostHelpers(table, look, run)) found.set(entry.pid, entry);
   addDescendants(look, found);
   return [...found.values()];
+}
+
+// If another process has the program's pid now, the session is another one too.
+function findInSession({ byPid }: Look, { session, root }: RunIdentity): ProcessEntry[] {
+  if (session === undefined) return [];
+  const leader = byPid.get(session);
+  if (leader !== undefined && !isSame(leader, root)) return [];
+  return [...byPid.values()].filter((entry) => entry.session === session);
 }
 
 // The parent of a lost helper is pid 1, or an ancestor of ours that adopts orphans. The helper of another bridge still has its program as parent.

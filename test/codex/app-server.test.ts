@@ -1,8 +1,11 @@
 // The real app server: handshake, a turn's messages, its end, and what it leaves.
 import { execFileSync } from "node:child_process";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ServerLaunch } from "../../src/agents/codex-app-server/server/server-types.ts";
-import { createLab, type Lab, NATIVE_CODEX } from "../support/lab.ts";
+import { isJsonObject } from "../../src/domain/json.ts";
+import { createLab, type Lab, NATIVE_CODEX, runThenSay, until } from "../support/lab.ts";
 import { createScriptedServers, type ScriptedServers } from "../support/scripted-app-server.ts";
 
 const NEVER = new AbortController().signal;
@@ -52,4 +55,70 @@ test("handshake", async () => {
   const { connection } = await taken;
   expect(connection.userAgent).toMatch(/^codex-bridge\/\d+\.\d+\.\d+ /);
   await expect(connection.request("foo/bar", {}, LIMITS)).rejects.toMatchObject({ name: "RpcError", code: -32_600 });
+});
+
+describe.runIf(HAS_APP_SERVER)("nothing is left", () => {
+  // An MCP server that ignores the end of its input and every signal that can be ignored, with two children: one in a session of its own.
+  // Codex does not pass its environment on to it, so the config gives it the test's mark; it does not carry the mark of the run.
+  const STUBBORN = `
+    import { spawn } from "node:child_process";
+    import { createInterface } from "node:readline";
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => {});
+    for (const detached of [false, true]) spawn("/bin/sh", ["-c", "trap '' TERM INT HUP; sleep 300; exit"], { stdio: "ignore", detached });
+    setInterval(() => {}, 1000);
+    process.stdout.on("error", () => {});
+    createInterface({ input: process.stdin }).on("line", (line) => {
+      const { id, method } = JSON.parse(line);
+      const serverInfo = { name: "stubborn", version: "1" };
+      const result = method === "initialize" ? { protocolVersion: "2025-06-18", capabilities: { tools: {} }, serverInfo } : { tools: [] };
+      if (id !== undefined) console.log(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    });
+  `;
+  const count = (word: string): number => servers.alive().filter(({ command }) => command.includes(word)).length;
+
+  /** A server with an MCP server and a command that runs in a turn. */
+  async function openBusyServer(idleMs = 60_000) {
+    const script = join(lab.root, "stubborn.mjs");
+    writeFileSync(script, STUBBORN);
+    const [name = "", value = ""] = servers.mark.split("=");
+    const env = `{ ${name} = ${JSON.stringify(value)} }`;
+    lab.writeConfig({
+      tables: `[mcp_servers.stubborn]\ncommand = ${JSON.stringify(process.execPath)}\nargs = [${JSON.stringify(script)}]\nenv = ${env}\n`,
+    });
+    lab.respond(runThenSay("sleep 301 & setsid sleep 302 & sleep 303"));
+    const keeper = servers.keeper({ hello: HELLO, idleMs });
+    const lease = await keeper.take(launch(), NEVER);
+    const { thread } = await lease.connection.request(
+      "thread/start",
+      { cwd: lab.project, sandbox: "danger-full-access", approvalPolicy: "never" },
+      LIMITS,
+    );
+    const threadId = isJsonObject(thread) ? String(thread["id"]) : "";
+    const input = [{ type: "text", text: "go" }];
+    await lease.connection.request("turn/start", { threadId, input }, LIMITS);
+    await until("everything runs", () => count("stubborn") === 1 && count("sleep 30") >= 5);
+    // The last one is the native program: npm's script may stand above it.
+    const programs = servers.alive().filter(({ command }) => command.endsWith("app-server"));
+    return { keeper, lease, pid: programs.at(-1)?.pid ?? 0 };
+  }
+  const isEmpty = () => servers.alive().length === 0 && servers.records.size === 0;
+
+  test("after close", async () => {
+    const { keeper } = await openBusyServer();
+    await keeper.close();
+    expect(servers.alive()).toEqual([]);
+    expect(servers.records.size).toBe(0);
+  });
+
+  test("after the idle time", async () => {
+    const { lease } = await openBusyServer(50);
+    lease.release();
+    await until("all are gone", isEmpty).catch(() => expect(servers.alive()).toEqual([]));
+  });
+
+  test("after a crash", async () => {
+    const { pid } = await openBusyServer();
+    process.kill(pid, "SIGKILL");
+    await until("all are gone", isEmpty).catch(() => expect(servers.alive()).toEqual([]));
+  });
 });

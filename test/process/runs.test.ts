@@ -107,6 +107,55 @@ describe("a run's end", () => {
     expect(store.size).toBe(0);
   });
 
+  // As Codex starts its MCP servers: without its own marks. The program ends once told to, and leaves them with parent 1.
+  async function startUnmarked(ledger: RunLedger, script: string, count: number) {
+    ledger.begin("r", runMark);
+    const pid = await start(`${script} sleep 309 & wait`, [runMark], count);
+    ledger.attach("r", pid);
+    const end = async (): Promise<void> => {
+      for (const entry of alive()) if (entry.pid === pid || has(entry.pid, runMark)) process.kill(entry.pid, "SIGKILL");
+      await until("the program has ended", () => table.isGone(pid));
+    };
+    return { pid, end };
+  }
+
+  test("takes what the program left in its session without a mark", async () => {
+    const ledger = createLedger();
+    const { end } = await startUnmarked(ledger, "env -u RUN sh -c 'sleep 300; exit' &", 4);
+    await start("exec sleep 301", [], 5);
+    await end();
+    expect(alive()).toHaveLength(3);
+    await ledger.kill("r");
+    expect(listSleeps().map(({ pid }) => table.commandLine(pid))).toEqual(["sleep 301"]);
+  });
+
+  test("does not take the session of another program that has the pid now", async () => {
+    const pid = await start("sleep 300 & wait", [], 2);
+    const root = { pid, start: (table.find(pid)?.start ?? 0) - 1 };
+    await killRuns(table, [{ mark: runMark, root, session: pid, startedAt: testStartedAt }]);
+    expect(alive()).toHaveLength(2);
+  });
+
+  test("takes what was remembered before the program was told to exit, in a session of its own too", async () => {
+    const ledger = createLedger();
+    const { end } = await startUnmarked(ledger, "env -u RUN setsid sleep 300 &", 3);
+    ledger.remember("r");
+    await end();
+    await ledger.kill("r");
+    expect(alive()).toEqual([]);
+    expect(store.size).toBe(0);
+  });
+
+  test("what a completed run left without a mark is told, and ended with the bridge", async () => {
+    const ledger = createLedger();
+    const { end } = await startUnmarked(ledger, "env -u RUN sh -c 'sleep 300; exit' &", 4);
+    await end();
+    expect(ledger.leave("r").map(({ command }) => command)).toContain("sleep 300");
+    await ledger.endAll();
+    expect(alive()).toEqual([]);
+    expect(store.size).toBe(0);
+  });
+
   test("leaves a neighbour's run alone", async () => {
     const ledger = createLedger();
     ledger.begin("r", runMark);
@@ -394,8 +443,9 @@ describe("the reaper", () => {
 
 describe("the table", () => {
   test("a command's name may hold anything; a zombie is not alive", () => {
-    const stat = (state: string) => `42 (a) b (c) ${state} 7 ${Array.from({ length: 17 }, () => "0").join(" ")} 99 0`;
-    expect(parseStat(stat("S"))).toEqual({ pid: 42, ppid: 7, start: 99 });
+    const stat = (state: string) =>
+      `42 (a) b (c) ${state} 7 8 9 ${Array.from({ length: 15 }, () => "0").join(" ")} 99 0`;
+    expect(parseStat(stat("S"))).toEqual({ pid: 42, ppid: 7, start: 99, session: 9 });
     expect(parseStat(stat("Z"))).toBeUndefined();
   });
 

@@ -123,6 +123,7 @@ class ServerProcess implements AppServer {
 
   async end(graceMs: number): Promise<void> {
     this.#isOurs = true;
+    if (graceMs > 0) this.#parts.ledger.remember(this.#runId);
     this.#input.end();
     if (graceMs > 0) await waitAtMost(this.ended, graceMs);
     await this.#kill();
