@@ -27,7 +27,8 @@ import { createScratchFiles } from "../state/scratch-files.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
 import { createThreadFiles } from "../state/thread-files.ts";
 import type { ToolContext } from "../tools/define-tool.ts";
-import { TOOLS } from "../tools/index.ts";
+import { TOOLS, WAITING_TOOLS } from "../tools/index.ts";
+import { runOrder } from "../tools/job-tool.ts";
 import { createBackend } from "./backend.ts";
 import { createDepthReader } from "./depth-reader.ts";
 import { createMachine, type Machine } from "./machine.ts";
@@ -74,7 +75,9 @@ export interface App {
 export function createApp(options: AppOptions): App {
   const redact = createOwnRedactor(options);
   const bridge =
-    "settings" in options.loaded ? createBridge({ ...options, redact }, options.loaded.settings) : undefined;
+    "settings" in options.loaded
+      ? createBridge({ ...options, redact, mayStartParked }, options.loaded.settings)
+      : undefined;
   const { logger } = options;
   const resultTtlMs = "settings" in options.loaded ? options.loaded.settings.jobTtlMs : undefined;
   const taskView = () => ({ now: Date.now(), resultTtlMs });
@@ -87,6 +90,16 @@ export function createApp(options: AppOptions): App {
     createToolCaller({ tools: TOOLS, logger, redact, context: () => ({ ...context(), startWarning }), taskView });
   const outliving = bridge && createOutliving({ ...options, ...bridge, redact, callHere });
   const callTool = outliving?.callTool ?? callHere();
+  // With a runner, its jobs go on there.
+  async function mayStartParked(): Promise<boolean> {
+    try {
+      context();
+    } catch (error) {
+      logger.warn({ err: error }, "parked jobs cannot be started: tried again soon");
+      return false;
+    }
+    return outliving === undefined || !(await outliving.wake());
+  }
   const answerTask = createTaskMethods({ jobs: () => context().jobs, view: taskView, logger });
   return {
     callTool,
@@ -95,6 +108,7 @@ export function createApp(options: AppOptions): App {
     openRunner: () => {
       const { jobs } = context();
       if (bridge === undefined) throw toSettingsError(options.loaded);
+      jobs.startParked();
       return toRunnerParts({ ...options, ...bridge, callTool, jobs });
     },
     tidyUp: async () => bridge?.tidyUp(),
@@ -122,7 +136,13 @@ interface Bridge {
   close(): Promise<void>;
 }
 
-function createBridge(options: AppOptions & { redact: Redact }, settings: Settings): Bridge {
+interface BridgeOptions extends AppOptions {
+  readonly redact: Redact;
+  /** As ParkingOptions.mayStart. */
+  readonly mayStartParked: () => Promise<boolean>;
+}
+
+function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const { logger, env, codexFlags = NO_FLAGS, isRunner = false } = options;
   const { stateDir } = settings;
   const machine = createMachine({ stateDir, cwd: options.cwd, logger });
@@ -139,6 +159,13 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     // An agent below another agent's call could otherwise steer a job that has a wider sandbox than its own.
     checkMayAct: () => checkDepth(depth()),
     outlives: isRunner,
+    parking: {
+      work: (order, title, call) =>
+        runOrder(order, title, { ...context, redact: options.redact, logger, call, tools: WAITING_TOOLS }),
+      // What a turn of another bridge has started ends with that turn.
+      refusal: () => (depth().depth > 0 ? "this bridge works for an agent that another bridge has started" : undefined),
+      mayStart: options.mayStartParked,
+    },
     machine,
     logger,
   });
@@ -182,22 +209,26 @@ function createBridge(options: AppOptions & { redact: Redact }, settings: Settin
     redact: options.redact,
     turnTimeoutMs: settings.turnTimeoutMs,
   });
+  const context: Bridge["context"] = {
+    delegation: countFailures(delegation, counting),
+    tasks,
+    jobs,
+    outlives: isRunner,
+    taskAfterMs: settings.taskAfterMs,
+    spill: (text) => results.write(`${nanoid()}.txt`, text),
+  };
   return {
     settings,
     machine,
     readDepth: depth,
-    context: {
-      delegation: countFailures(delegation, counting),
-      tasks,
-      jobs,
-      outlives: isRunner,
-      taskAfterMs: settings.taskAfterMs,
-      spill: (text) => results.write(`${nanoid()}.txt`, text),
-    },
+    context,
     prepare: untilGood(() => {
       for (const warning of prepareStateFolder(stateDir)) logger.warn({}, warning);
     }),
-    tidyUp: tidyUp.run,
+    tidyUp: () => {
+      jobs.startParked();
+      return tidyUp.run();
+    },
     close: async () => {
       tidyUp.stop();
       // The jobs first: their records say that they were interrupted before their turns end.

@@ -2,10 +2,12 @@
 import { nanoid } from "nanoid";
 import type { Jobs } from "../delegation/jobs/job.ts";
 import { createJobs } from "../delegation/jobs/jobs.ts";
+import type { ParkingOptions } from "../delegation/jobs/parked-starter.ts";
 import type { Logger } from "../domain/logger.ts";
 import { ringBell } from "../state/bridge-bell.ts";
 import { createJobFiles, type JobFiles } from "../state/job-files.ts";
 import { createJobRequestFiles, type JobRequestFiles } from "../state/job-request-files.ts";
+import { createParkedOrderFiles, type ParkedOrderFiles } from "../state/parked-order-files.ts";
 import type { Machine } from "./machine.ts";
 
 /** What the jobs are made of. */
@@ -16,6 +18,10 @@ export interface MachineJobsOptions {
   /** Whether the jobs of every project are seen. */
   readonly seesAll?: boolean;
   readonly maxJobs: number;
+  /** How long a job is kept, in ms. */
+  readonly jobTtlMs: number;
+  /** How parked jobs go on; absent where no job is run. */
+  readonly parking?: ParkingOptions;
   /** Throws if this bridge may not act on the jobs of other bridges. */
   readonly checkMayAct: () => void;
   /** Whether this is a runner. */
@@ -29,6 +35,7 @@ export interface MachineJobs {
   readonly jobs: Jobs;
   readonly jobFiles: JobFiles;
   readonly jobRequests: JobRequestFiles;
+  readonly parkedOrders: ParkedOrderFiles;
 }
 
 const ID_CHARACTERS = 8;
@@ -39,6 +46,8 @@ export function createMachineJobs({
   cwd,
   seesAll,
   maxJobs,
+  jobTtlMs,
+  parking,
   checkMayAct,
   outlives = false,
   machine,
@@ -46,9 +55,14 @@ export function createMachineJobs({
 }: MachineJobsOptions): MachineJobs {
   const jobFiles = createJobFiles(stateDir);
   const jobRequests = createJobRequestFiles(stateDir);
+  const parkedOrders = createParkedOrderFiles(stateDir);
   const jobs = createJobs({
     files: jobFiles,
     requests: jobRequests,
+    orders: parkedOrders,
+    locks: machine.locks,
+    ttlMs: jobTtlMs,
+    ...(parking === undefined ? {} : { parking }),
     project: cwd,
     ...(seesAll === undefined ? {} : { seesAll }),
     own: { ...machine.own, cwd },
@@ -63,5 +77,5 @@ export function createMachineJobs({
     clock: Date.now,
     logger,
   });
-  return { jobs, jobFiles, jobRequests };
+  return { jobs, jobFiles, jobRequests, parkedOrders };
 }

@@ -20,6 +20,7 @@ export interface TidyUpOptions {
   readonly schemas: Pick<ScratchFiles, "sweep">;
   readonly jobFiles: Pick<JobFiles, "sweep">;
   readonly jobRequests: Pick<ScratchFiles, "sweep">;
+  readonly parkedOrders: Pick<ScratchFiles, "sweep">;
   /** How long jobs are kept. */
   readonly jobTtlMs: number;
   readonly clock: Clock;
@@ -57,6 +58,7 @@ const STATE_FOLDERS = [
   "jobs",
   "job-requests",
   "job-replies",
+  "parked-orders",
   "runners",
   "runner-stops",
 ];
@@ -94,5 +96,6 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.outputs.sweep(daysAgo(RESULT_DAYS), signal);
   await options.schemas.sweep(daysAgo(SCHEMA_DAYS), signal);
   await options.jobFiles.sweep(clock() - options.jobTtlMs, signal);
+  await options.parkedOrders.sweep(clock() - options.jobTtlMs, signal);
   await options.jobRequests.sweep(daysAgo(REQUEST_DAYS), signal);
 }

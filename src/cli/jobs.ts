@@ -6,6 +6,7 @@ import { readRegistrations } from "../clients/claude-code/registrations.ts";
 import type { Job, JobState, Jobs } from "../delegation/jobs/job.ts";
 import { cutText } from "../domain/cut-text.ts";
 import { BridgeError } from "../domain/errors.ts";
+import { toLocalTime } from "../domain/local-time.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
@@ -130,8 +131,11 @@ async function followJob(jobs: Jobs, id: string, command: JobsCommand): Promise<
   }
 }
 
-function describeActivity({ state, activity, position, question }: Job): string {
+function describeActivity({ state, activity, position, question, waitsUntil }: Job): string {
   if (state === "queued") return `queued${position === undefined ? "" : `, place ${position}`}`;
+  if (waitsUntil !== undefined) {
+    return `It ${toPrintableLine(activity ?? "waits for quota")}; then it goes on in any Claude Code of this directory.`;
+  }
   if (state === "waiting") {
     const asked = (question?.question.message ?? "").replace(/\s+/g, " ");
     return `It asks: ${toPrintableLine(asked)} Answer in the Claude Code that started it, under /tasks.`;
@@ -165,7 +169,7 @@ function toTable(jobs: readonly Job[], isAll: boolean): PrintedLine[] {
   const now = Date.now();
   const titles = jobs.map(({ title }) => toPrintableLine(cutText(title, TITLE_CHARACTERS)));
   const width = Math.max(...titles.map(({ length }) => length));
-  return jobs.map(({ id, state, position, createdAt, endedAt, threadId, project, outlives }, at) => {
+  return jobs.map(({ id, state, position, createdAt, endedAt, threadId, project, outlives, waitsUntil }, at) => {
     const place = position === undefined ? "" : ` ${position}`;
     return [
       `${id}  `,
@@ -174,6 +178,7 @@ function toTable(jobs: readonly Job[], isAll: boolean): PrintedLine[] {
       `  ${(titles[at] ?? "").padEnd(width)}`,
       ...(threadId === undefined ? [] : [`  ${toPrintableLine(threadId)}`]),
       ...(outlives === true && endedAt === undefined ? ["  outlives"] : []),
+      ...(waitsUntil === undefined ? [] : [`  until ${toLocalTime(waitsUntil, now)}`]),
       ...(isAll ? [`  ${toPrintableLine(project)}`] : []),
     ];
   });

@@ -1,6 +1,6 @@
 // The runners on this machine, as a person sees them, and how one is ended: by a file that only this user can write, never by its pid alone.
 import { setTimeout as pause } from "node:timers/promises";
-import { isEnd } from "../delegation/jobs/job-record.ts";
+import { isUnowned } from "../delegation/jobs/job-record.ts";
 import type { HolderJudge } from "../state/holder-judge.ts";
 import type { JobFiles } from "../state/job-files.ts";
 import type { RunnerFiles, StoredRunner } from "../state/runner-files.ts";
@@ -8,7 +8,7 @@ import type { RunnerFiles, StoredRunner } from "../state/runner-files.ts";
 /** A runner that lives, or may live. Its directory is that of its jobs. */
 export interface LiveRunner {
   readonly stored: StoredRunner;
-  /** Its jobs that have not ended. */
+  /** Its jobs that have not ended. One that waits for a usage limit is nobody's. */
   readonly jobs: readonly { readonly id: string; readonly title: string }[];
 }
 
@@ -34,7 +34,7 @@ export function listRunners(view: RunnerView, project?: string): LiveRunner[] {
 function toLive(stored: StoredRunner, { jobFiles }: RunnerView): LiveRunner {
   const jobs = jobFiles
     .listNewest(stored.cwd, MOST_JOBS)
-    .filter(({ record }) => record.owner.bell === stored.bell && !isEnd(record.state))
+    .filter(({ record }) => record.owner.bell === stored.bell && !isUnowned(record.state))
     .map(({ record }) => ({ id: record.id, title: record.title }));
   return { stored, jobs };
 }

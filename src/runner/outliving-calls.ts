@@ -26,6 +26,8 @@ export interface OutlivingCallsOptions {
 /** The calls. */
 export interface OutlivingCalls {
   readonly callTool: ToolCaller;
+  /** Has a runner there, which starts the parked jobs that are due. Gives false where none can be started. Never rejects. */
+  wake(): Promise<boolean>;
   /** Lets go of the runner, which goes on until its jobs have ended. */
   release(): void;
 }
@@ -80,7 +82,8 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
 
   return {
     callTool: async (name, args, call) => {
-      const mayBecomeJob = args["background"] === true || (call.canTask && taskAfterMs > 0);
+      const isAsked = args["background"] === true || args["onQuota"] === "wait";
+      const mayBecomeJob = isAsked || (call.canTask && taskAfterMs > 0);
       // Arguments that cannot be written for the runner are refused here.
       if (!jobTools.has(name) || !mayBecomeJob || findShapeFault(args) !== undefined)
         return callHere()(name, args, call);
@@ -88,6 +91,7 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
       if (runner === undefined) return callHere(describeNone())(name, args, call);
       return (await runner.call(name, args, call)) ?? toLost(name, redact);
     },
+    wake: async () => !isClosed && (await find()) !== undefined,
     release: () => {
       isClosed = true;
       void starting?.then((runner) => runner.close()).catch(() => {});

@@ -134,8 +134,9 @@ class RunningRunner implements Runner {
     const { files, self, jobs } = this.#parts ?? {};
     if (self !== undefined && files?.takeStop(self.bell) === true) void this.#stop();
     this.#calls?.review();
-    const isFree = this.#calls?.isBusy !== true && (jobs?.liveIds().length ?? 0) === 0;
-    if (!isFree || !(this.#isOrphan || this.#isStopping)) return;
+    // Jobs that wait for the reset of a usage limit are why it stays, but not if it is asked to end: a later bridge starts them.
+    const hasJobs = (jobs?.liveIds().length ?? 0) > 0 || (!this.#isStopping && jobs?.hasParked() === true);
+    if (this.#calls?.isBusy === true || hasJobs || !(this.#isOrphan || this.#isStopping)) return;
     clearInterval(this.#timer);
     // What was said last is to be read.
     const { output, onIdle } = this.#options;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { createJsonFolder, ifThere, type StoredRecord } from "./json-folder.ts";
 import { HolderSchema } from "./lock-holder.ts";
+import { keepUntil } from "./private-files.ts";
 import { QuestionSchema } from "./question-shapes.ts";
 
 /** Form of a job's id. */
@@ -16,7 +17,8 @@ const JobSchema = z.object({
   id: z.string().regex(JOB_ID),
   tool: z.string(),
   title: z.string(),
-  state: z.enum(["queued", "running", "waiting", "completed", "failed", "cancelled", "interrupted"]),
+  /** `parked`: it waits for the reset of a usage limit, and no bridge runs it. Others see it as waiting. */
+  state: z.enum(["queued", "running", "waiting", "parked", "completed", "failed", "cancelled", "interrupted"]),
   project: z.string(),
   threadId: z.string().optional(),
   activity: z.string().optional(),
@@ -28,6 +30,10 @@ const JobSchema = z.object({
       kind: z.enum(["input", "decision"]),
     })
     .optional(),
+  /** While parked: not before this time. */
+  parkedUntil: z.number().optional(),
+  /** How often it has been parked. */
+  parkings: z.number().optional(),
   /** Further input that the job has not taken yet. */
   steers: z.array(z.string()).optional(),
   createdAt: Time,
@@ -39,7 +45,7 @@ const JobSchema = z.object({
     .optional(),
   /** Whether its owner is a runner, which outlives the sessions that it works for. */
   outlives: z.boolean().optional(),
-  /** The bridge that runs it. */
+  /** The bridge that runs it, or that parked it. */
   owner: HolderSchema,
 });
 
@@ -70,14 +76,15 @@ const MOST_TIME = 36 ** TIME_DIGITS - 1;
 export function createJobFiles(stateDir: string): JobFiles {
   const folder = createJsonFolder<StoredJob>(join(stateDir, "jobs"), {
     schema: JobSchema,
-    version: 1,
+    // 2 has the state `parked`: a bridge that does not know it leaves such a job alone.
+    version: 2,
     maxBytes: RECORD_BYTES,
   });
 
   const listNames = createNameList(join(stateDir, "jobs"), folder.listOrThrow);
 
   function findName(project: string | undefined, id: string): string | undefined {
-    const end = project === undefined ? `.${id}` : `.${toDigest(project)}.${id}`;
+    const end = project === undefined ? `.${id}` : `.${toProjectDigest(project)}.${id}`;
     return listNames().find((name) => name.endsWith(end));
   }
 
@@ -97,7 +104,10 @@ export function createJobFiles(stateDir: string): JobFiles {
   }
 
   return {
-    write: (job) => folder.write(toName(job), job),
+    write: (job) => {
+      folder.write(toName(job), job);
+      if (job.parkedUntil !== undefined) keepUntil(folder.toPath(toName(job)), job.parkedUntil);
+    },
     renew: (job) => {
       const now = new Date();
       utimesSync(folder.toPath(toName(job)), now, now);
@@ -108,7 +118,7 @@ export function createJobFiles(stateDir: string): JobFiles {
       return { path, stored: name === undefined ? { kind: "absent" } : read(name) };
     },
     listNewest: (project, most) => {
-      const mark = project === undefined ? "." : `.${toDigest(project)}.`;
+      const mark = project === undefined ? "." : `.${toProjectDigest(project)}.`;
       const found: { path: string; record: StoredJob }[] = [];
       for (const name of listNames()) {
         if (found.length >= most) break;
@@ -145,9 +155,10 @@ function createNameList(path: string, list: () => string[]): () => readonly stri
 
 function toName({ createdAt, project, id }: StoredJob): string {
   const time = Math.min(MOST_TIME, Math.max(0, Math.trunc(createdAt)));
-  return `${time.toString(36).padStart(TIME_DIGITS, "0")}.${toDigest(project)}.${id}`;
+  return `${time.toString(36).padStart(TIME_DIGITS, "0")}.${toProjectDigest(project)}.${id}`;
 }
 
-function toDigest(project: string): string {
+/** What stands for a project in the names of its jobs' files. */
+export function toProjectDigest(project: string): string {
   return createHash("sha256").update(project).digest("hex").slice(0, 8);
 }

@@ -1,6 +1,16 @@
 // Writes the bridge's own files: atomically, with mode 0600 in folders of mode 0700.
 import { randomBytes } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { forEachInSlices } from "../domain/slices.ts";
 
@@ -109,6 +119,11 @@ export function sweepFolder(
 export function isOldFile(path: string, before: number): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat?.isFile() === true && stat.mtimeMs < before;
+}
+
+/** Has sweeps count the age of a file from `time` (epoch ms) instead of its last write. Throws what the file system throws. */
+export function keepUntil(path: string, time: number): void {
+  utimesSync(path, new Date(time), new Date(time));
 }
 
 /** Removes a file if possible. Otherwise the next sweep finds it again. */

@@ -69,7 +69,12 @@ async function steer(jobs: Jobs, job: Job, text: string): Promise<ToolAnswer> {
     case "delivered":
       return say(job, "The running turn has got the input.");
     case "queued":
-      return say(job, "The input comes as the next turn of the job's thread, when the running turn has ended.");
+      return say(
+        job,
+        job.waitsUntil === undefined
+          ? "The input comes as the next turn of the job's thread, when the running turn has ended."
+          : "The job gets the input when it goes on.",
+      );
     case "ended": {
       const { threadId } = job;
       const nextStep =

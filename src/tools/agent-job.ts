@@ -3,7 +3,7 @@ import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import { countOf } from "../domain/count-of.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { defineTool, type ToolAnswer, type ToolContext } from "./define-tool.ts";
-import { isQuiet, needsAttention, toJobEntry, toUnknownJob } from "./job-entry.ts";
+import { isQuiet, isStill, needsAttention, toJobEntry, toUnknownJob } from "./job-entry.ts";
 
 /** Longest wait of a call whose client gets no progress: the MCP SDK's clients give up on a request after 60 s. */
 const SILENT_SECONDS = 55;
@@ -69,15 +69,15 @@ function pickOne(found: readonly Job[]): Job {
   return job;
 }
 
-/** Waits in slices, and reports in each what the jobs do. A job that was quiet before does not end the wait. */
+/** Waits in slices, and reports in each what the jobs do. A job that was quiet or waited for quota before does not end the wait. */
 async function waitFor(
   found: readonly Job[],
   seconds: number,
   { jobs, call }: Pick<ToolContext, "jobs" | "call">,
 ): Promise<readonly Job[]> {
   const ids = found.map(({ id }) => id);
-  const wasQuiet = new Set(found.filter(isQuiet).map(({ id }) => id));
-  const hasNews = (job: Job): boolean => needsAttention(job) && !(isQuiet(job) && wasQuiet.has(job.id));
+  const wasStill = new Set(found.filter(isStill).map(({ id }) => id));
+  const hasNews = (job: Job): boolean => needsAttention(job) && !(isStill(job) && wasStill.has(job.id));
   const until = performance.now() + 1_000 * (call.canReport ? seconds : Math.min(seconds, SILENT_SECONDS));
   let now = found;
   for (;;) {
@@ -120,6 +120,7 @@ function describeNext(jobs: readonly Job[]): string {
   const asking = ids(({ question }) => question?.kind === "input");
   const undecided = ids(({ question }) => question?.kind === "decision");
   const open = jobs.length - ended.length;
+  const parked = ids(({ waitsUntil }) => waitsUntil !== undefined);
   // Each is in the list below; a long list need not say it twice.
   const endedIds = ended.length > MOST_NAMED ? countOf(ended.length, "job") : ended.join(", ");
   const quiet = ids(isQuiet);
@@ -128,6 +129,7 @@ function describeNext(jobs: readonly Job[]): string {
     ...(asking.length === 0 ? [] : [`Asking: ${asking.join(", ")}; answer with agent_job_control.`]),
     ...(undecided.length === 0 ? [] : [`Waiting for the user's decision: ${undecided.join(", ")}.`]),
     ...(quiet.length === 0 ? [] : [`Quiet: ${quiet.join(", ")}.`]),
+    ...(parked.length === 0 ? [] : [`Waiting for quota: ${parked.join(", ")}; each goes on by itself.`]),
     ...(open === 0 ? [] : [`${countOf(open, "job")} not ended.`]),
   ].join(" ");
 }

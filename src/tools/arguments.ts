@@ -66,7 +66,7 @@ export const outputArguments = {
     .regex(/^[^\p{C}]{1,4096}$/u, "must be a path without control characters")
     .optional()
     .describe("New file for the final message, below cwd."),
-  overwrite: z.boolean().optional().describe("Replace an existing outputFile."),
+  overwrite: z.boolean().optional().describe("Replace an existing file."),
 };
 
 /** Fields of every tool whose call can become a job. */
@@ -76,8 +76,11 @@ export const jobArguments = {
     .string()
     .refine((text) => text.trim() !== "", "must not be empty")
     .optional()
-    .describe("Name of the job."),
+    .describe("Job title."),
 };
+
+/** Whether a call that meets a usage limit waits for the reset as a job. */
+export const onQuotaArgument = z.literal("wait").optional();
 
 function hasPromptLength(text: string): boolean {
   // A code point is one or two UTF-16 units, so only texts between the two bounds have to be counted.

@@ -1,5 +1,5 @@
 // Lets a call of a tool become a job: at once where the caller asks for that, after a while where its client takes a task for an answer.
-import type { Job, JobEnd, Jobs, JobWork, LiveJob } from "../delegation/jobs/job.ts";
+import type { Job, JobEnd, JobOrder, JobPark, Jobs, JobWork, LiveJob } from "../delegation/jobs/job.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import { toTitle } from "../delegation/threads/thread-titles.ts";
 import { reportError, toBridgeError, toFailure } from "../domain/errors.ts";
@@ -8,6 +8,7 @@ import type { FinishedCall, StartedJob, ToolContext } from "./define-tool.ts";
 import { type Follow, followInputs, warn } from "./further-input.ts";
 import { describeStart } from "./job-notes.ts";
 import { toJobEnd } from "./job-result.ts";
+import { rememberRoots, toPark } from "./quota.ts";
 import { toToolEnd } from "./turn-answer.ts";
 
 /** A call before it runs. */
@@ -25,6 +26,8 @@ export interface JobPlan {
   readonly title: string;
   /** Thread that it continues, where one is named. */
   readonly threadId?: string | undefined;
+  /** The call that goes on after a usage limit, in the thread if there is one. Given where the caller wants to wait for the reset. */
+  readonly toOrder?: ((threadId: string | undefined) => JobOrder) | undefined;
   /** Whether the client's directories are needed, because the call names none. */
   readonly needsRoots: boolean;
   /** Fields that an error result of the tool has in addition. */
@@ -41,12 +44,21 @@ export function needsRoots(cwd: string | undefined): boolean {
 /** How long the start of a background job waits for a refusal. A turn that begins ends the wait earlier. */
 const REFUSAL_MS = 100;
 
-/** Runs a call, and answers with a job where that is asked for or where it takes long. Throws what the call throws where it is no job. */
+/**
+ * Runs a call, and answers with a job where that is asked for, where it takes long, or where it waits for the reset of a usage limit. Throws what
+ * the call throws where it is no job.
+ */
 export async function runAsJob(context: ToolContext, plan: JobPlan): Promise<FinishedCall | StartedJob> {
   const { call, taskAfterMs } = context;
   if (plan.background === true) return startInBackground(context, plan);
-  if (!call.canTask || taskAfterMs === 0) return plan.act(call);
-  return startInCall(context, plan);
+  const becomesTask = call.canTask && taskAfterMs !== 0;
+  if (!becomesTask && plan.toOrder === undefined) return plan.act(call);
+  return startInCall(context, plan, becomesTask ? taskAfterMs : undefined);
+}
+
+/** Carries out what a job is to do that was parked. Never throws. */
+export function carryOut(context: ToolContext, plan: JobPlan): ReturnType<JobWork> {
+  return watchRun(context, plan).work(context.call);
 }
 
 async function startInBackground(context: ToolContext, plan: JobPlan): Promise<FinishedCall | StartedJob> {
@@ -58,7 +70,7 @@ async function startInBackground(context: ToolContext, plan: JobPlan): Promise<F
   await nextTick();
   // A call that is refused ends within a moment; then its error is a better answer than a job that has failed. One that is queued tells nothing yet.
   if (run.isRunning()) await first([live.ended, run.begun], REFUSAL_MS);
-  if (run.end() !== undefined || signal.aborted) return endOf(live, run);
+  if (run.end() !== undefined || signal.aborted) return endOf(live, run, { context, plan });
   try {
     return toStarted(live.keep(), context, plan);
   } catch (thrown) {
@@ -72,21 +84,25 @@ async function startInBackground(context: ToolContext, plan: JobPlan): Promise<F
 
 const WITHOUT = "Nothing is running. Without background: true the call is answered without a record.";
 
-async function startInCall(context: ToolContext, plan: JobPlan): Promise<FinishedCall | StartedJob> {
-  const { jobs, call, taskAfterMs, logger } = context;
+async function startInCall(
+  context: ToolContext,
+  plan: JobPlan,
+  limitMs: number | undefined,
+): Promise<FinishedCall | StartedJob> {
+  const { jobs, call, logger } = context;
   const run = watchRun(context, plan);
   const live = start(jobs, plan, { ...context, isQueued: false }, run);
-  await first([live.ended], taskAfterMs);
+  await first([live.ended], limitMs);
   // A cancel that came before the answer ends the work itself.
-  if (run.end() !== undefined || call.signal.aborted) return endOf(live, run);
+  if (run.end() !== undefined || call.signal.aborted) return endOf(live, run, { context, plan });
   try {
     return toStarted(live.keep(), context, plan);
   } catch (thrown) {
     const { error, cause } = toFailure(thrown);
     logger.warn({ tool: plan.tool, err: cause ?? thrown }, "a call could not become a job, so it is waited for");
-    const end = await endOf(live, run);
+    const end = await endOf(live, run, { context, plan });
     const warning = `This call could not go on in the background, so it was waited for: ${error.message}`;
-    return "error" in end ? end : warn(end, warning);
+    return "error" in end || "job" in end ? end : warn(end, warning);
   }
 }
 
@@ -102,7 +118,7 @@ interface Run {
 // The work of a job that also keeps the end as its own call would have been answered.
 function watchRun(
   context: ToolContext,
-  { tool, title, act, errorFields, follow = replaceOutput(context, {}) }: JobPlan,
+  { tool, title, act, errorFields, toOrder, follow = replaceOutput(context, {}) }: JobPlan,
 ): Run {
   const { spill, redact, logger } = context;
   let end: FinishedCall | undefined;
@@ -111,18 +127,23 @@ function watchRun(
   const begun = new Promise<void>((resolve) => {
     begin = resolve;
   });
-  const work = async (call: CallContext): Promise<JobEnd> => {
+  const finish = (finished: FinishedCall): JobEnd => {
+    end = finished;
+    return toJobEnd(finished, { tool, title: toTitle(title, redact), errorFields, spill, redact, logger });
+  };
+  const work = async (call: CallContext): Promise<JobEnd | JobPark> => {
     isRunning = true;
     const onTurnStart = (): void => {
       begin();
       call.onTurnStart?.();
     };
+    const { listRoots, roots } = rememberRoots(call);
     try {
-      end = await followInputs(await act({ ...call, onTurnStart }), call, { follow, spill });
+      end = await followInputs(await act({ ...call, onTurnStart, listRoots }), call, { follow, spill });
     } catch (thrown) {
       end = toFailure(thrown);
     }
-    return toJobEnd(end, { tool, title: toTitle(title, redact), errorFields, spill, redact, logger });
+    return toPark(end, { toOrder, roots, finish }) ?? finish(end);
   };
   return { work, begun, isRunning: () => isRunning, end: () => end };
 }
@@ -153,8 +174,13 @@ function start(
   return jobs.create({ tool, title: toTitle(title, redact), threadId: named, call, takesInput, isQueued }, work);
 }
 
-async function endOf(live: LiveJob, run: Run): Promise<FinishedCall> {
-  await live.ended;
+async function endOf(
+  live: LiveJob,
+  run: Run,
+  { context, plan }: { readonly context: ToolContext; readonly plan: JobPlan },
+): Promise<FinishedCall | StartedJob> {
+  const { state } = await live.ended;
+  if (state === "parked") return toStarted(live.keep(), context, plan);
   // Without an end it was cancelled before it ran.
   return run.end() ?? { error: reportError("CANCELLED", "The call was cancelled before it began.") };
 }
@@ -175,10 +201,11 @@ async function askRootsNow(call: CallContext): Promise<CallContext> {
   return { ...call, listRoots: async () => roots };
 }
 
-async function first(ends: readonly Promise<unknown>[], limitMs: number): Promise<void> {
+// Without a limit it waits for the first end.
+async function first(ends: readonly Promise<unknown>[], limitMs: number | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
+    if (limitMs !== undefined) timer = setTimeout(resolve, limitMs);
   });
   await Promise.race([...ends, late]);
   clearTimeout(timer);

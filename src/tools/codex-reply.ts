@@ -1,18 +1,20 @@
 import * as z from "zod";
 import {
   jobArguments,
+  onQuotaArgument,
   outputArguments,
   promptArgument,
   sandboxArgument,
   sessionIdArgument,
   turnArguments,
 } from "./arguments.ts";
-import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
-import { defineTool } from "./define-tool.ts";
+import { needsRoots, replaceOutput } from "./as-job.ts";
+import { defineJobTool } from "./job-tool.ts";
+import { toGoOn } from "./quota.ts";
 import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
 /** `codex-reply`: continues a thread. */
-export const codexReplyTool = defineTool({
+export const codexReplyTool = defineJobTool({
   name: "codex-reply",
   title: "Continue a Codex thread",
   description:
@@ -34,16 +36,22 @@ export const codexReplyTool = defineTool({
     cwd: z.string().optional().describe("For rebuild or resetSession."),
     ...outputArguments,
     ...jobArguments,
+    onQuota: onQuotaArgument.describe("See codex."),
   }),
   output: turnOutput,
-  handle: ({ conversationId, background, title, ...args }, context) => {
+  plan: (given, context) => {
+    const { conversationId, background, title, onQuota, ...args } = given;
     const request = { ...args, threadId: args.threadId ?? conversationId };
     const { prompt, threadId, cwd } = request;
     const mayMove = request.resetSession === true || request.onLostThread === "rebuild";
-    return runAsJob(context, {
+    const again = { tool: "codex-reply", args: { ...given, background: undefined } };
+    const toOrder = (begun: string | undefined) =>
+      begun === undefined ? again : toGoOn(begun, given, request.onLostThread === "rebuild" ? { cwd } : undefined);
+    return {
       ...{ tool: "codex-reply", background, title: title ?? prompt, threadId, needsRoots: mayMove && needsRoots(cwd) },
       act: async (call) => toToolEnd(await context.delegation.reply(request, call), context.spill),
       follow: replaceOutput(context, request),
-    });
+      toOrder: onQuota && toOrder,
+    };
   },
 });

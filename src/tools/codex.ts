@@ -7,6 +7,7 @@ import {
   configArgument,
   jobArguments,
   longTextArgument,
+  onQuotaArgument,
   outputArguments,
   profileArgument,
   promptArgument,
@@ -14,13 +15,14 @@ import {
   sessionIdArgument,
   turnArguments,
 } from "./arguments.ts";
-import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
-import { defineTool } from "./define-tool.ts";
+import { needsRoots, replaceOutput } from "./as-job.ts";
+import { defineJobTool } from "./job-tool.ts";
 import { checkBatch, MOST_PROMPTS, runBatch, toBatchTitle } from "./prompt-batch.ts";
+import { toGoOn } from "./quota.ts";
 import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
 /** `codex`: starts a thread. */
-export const codexTool = defineTool({
+export const codexTool = defineJobTool({
   name: "codex",
   title: "Start a Codex thread",
   description:
@@ -38,11 +40,12 @@ export const codexTool = defineTool({
     "developer-instructions": longTextArgument.optional().describe("Standing instructions for the thread."),
     "approval-policy": z.enum(APPROVAL_POLICIES).optional().describe("Treated as never: nobody is asked."),
     config: configArgument.optional().describe("Codex config; few keys are allowed."),
-    "base-instructions": baseInstructionsArgument.optional().describe("Replaces Codex's own instructions."),
+    "base-instructions": baseInstructionsArgument.optional().describe("Replaces Codex's own."),
     "compact-prompt": longTextArgument.optional().describe("For compacting the thread."),
     profile: profileArgument.optional().describe("Codex config profile."),
     ...outputArguments,
     ...jobArguments,
+    onQuota: onQuotaArgument.describe("Go on once a usage limit resets."),
     prompts: z
       .array(promptArgument)
       .min(2, "must hold at least 2 tasks; pass a single one as `prompt`")
@@ -51,10 +54,11 @@ export const codexTool = defineTool({
       .describe("In place of prompt: tasks that run side by side."),
   }),
   output: turnOutput,
-  handle: async (args, context) => {
+  plan: (args, context) => {
     const {
       background,
       title,
+      onQuota,
       "developer-instructions": developerInstructions,
       "base-instructions": baseInstructions,
       "compact-prompt": compactPrompt,
@@ -65,15 +69,17 @@ export const codexTool = defineTool({
     const request = { ...frame, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
     const plan = { tool: "codex", background, needsRoots: needsRoots(request.cwd) };
     if (prompts !== undefined) {
-      checkBatch(rest);
+      checkBatch({ ...rest, onQuota });
       const act = (call: CallContext) => runBatch(prompts, request, { ...context, call });
-      return runAsJob(context, { ...plan, title: title ?? toBatchTitle(prompts), act, takesInput: false });
+      return { ...plan, title: title ?? toBatchTitle(prompts), act, takesInput: false };
     }
     if (prompt === undefined) throw new BridgeError("INVALID_ARGUMENT", "`prompt` or `prompts` is missing.");
-    return runAsJob(context, {
-      ...{ ...plan, title: title ?? prompt },
+    const again = { tool: "codex", args: { ...args, background: undefined } };
+    const toOrder = (threadId: string | undefined) => (threadId === undefined ? again : toGoOn(threadId, args));
+    return {
+      ...{ ...plan, title: title ?? prompt, toOrder: onQuota && toOrder },
       act: async (call) => toToolEnd(await context.delegation.start({ ...request, prompt }, call), context.spill),
       follow: replaceOutput(context, request),
-    });
+    };
   },
 });

@@ -6,6 +6,7 @@ import { codexTool } from "./codex.ts";
 import { codexAskTool } from "./codex-ask.ts";
 import { codexReplyTool } from "./codex-reply.ts";
 import type { Tool } from "./define-tool.ts";
+import type { JobTool } from "./job-tool.ts";
 import { routeTaskTool } from "./route-task.ts";
 
 export const TOOLS: readonly Tool[] = [
@@ -16,6 +17,9 @@ export const TOOLS: readonly Tool[] = [
   agentJobTool,
   agentJobControlTool,
 ];
+
+/** The tools whose calls can wait for the reset of a usage limit. */
+export const WAITING_TOOLS: readonly JobTool[] = [codexTool, codexReplyTool];
 
 /** Names of the tools whose calls can become jobs. */
 export const JOB_TOOLS: ReadonlySet<string> = new Set(

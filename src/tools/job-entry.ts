@@ -12,12 +12,13 @@ const ID_CHARACTERS = 40;
 
 /** The job with the fields that say something. Times are ISO 8601, durations ms. */
 export function toJobEntry(job: Job, now: number): Record<string, unknown> {
-  const { id, tool, title, state, threadId, position, activity, startedAt, endedAt } = job;
+  const { id, tool, title, state, threadId, position, activity, startedAt, endedAt, waitsUntil } = job;
   const isOver = endedAt !== undefined;
   const entry = {
     ...{ jobId: id, tool, title, state, threadId, position },
     activity: isOver || activity === undefined ? undefined : cutText(activity, ACTIVITY_CHARACTERS),
     question: toQuestion(job),
+    waitsUntil: waitsUntil === undefined ? undefined : new Date(waitsUntil).toISOString(),
     startedAt: startedAt === undefined ? undefined : new Date(startedAt).toISOString(),
     durationMs: startedAt === undefined ? undefined : Math.max(0, (endedAt ?? now) - startedAt),
   };
@@ -33,9 +34,14 @@ function toQuestion({ question }: Job): Record<string, unknown> | undefined {
   return { key, kind, message: cutText(message, QUESTION_CHARACTERS), ...offered };
 }
 
-/** Whether its caller has something to do: fetch a result, give an answer, or look after a job that has gone quiet. */
+/** Whether its caller has something to do or to know: a result, a question, a usage limit, or that the job has gone quiet. */
 export function needsAttention(job: Job): boolean {
   return job.endedAt !== undefined || job.state === "waiting" || isQuiet(job);
+}
+
+/** Whether it stands still and its caller can do nothing about that: a wait does not end twice for the same reason. */
+export function isStill(job: Job): boolean {
+  return isQuiet(job) || job.waitsUntil !== undefined;
 }
 
 /** Whether nothing has come from the agent of a running job for a while. */

@@ -62,10 +62,11 @@ interface SingleParts {
   readonly prompt?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly outputFile?: string | undefined;
+  readonly onQuota?: string | undefined;
 }
 
 /** Throws INVALID_ARGUMENT where the two ways to say what to do are mixed, or where several threads would share what only one can have. */
-export function checkBatch({ prompt, sessionId, outputFile }: SingleParts): void {
+export function checkBatch({ prompt, sessionId, outputFile, onQuota }: SingleParts): void {
   if (prompt !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", "`prompt` and `prompts` cannot be given together.");
   }
@@ -74,6 +75,9 @@ export function checkBatch({ prompt, sessionId, outputFile }: SingleParts): void
   }
   if (outputFile !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", "`outputFile` takes one message, and `prompts` has several.");
+  }
+  if (onQuota !== undefined) {
+    throw new BridgeError("INVALID_ARGUMENT", "`onQuota` waits with one thread, and `prompts` starts several.");
   }
 }
 

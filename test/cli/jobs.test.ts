@@ -27,7 +27,13 @@ afterEach(async () => {
 const stateDir = () => join(root, "state");
 function open(project: string): Jobs {
   const options = { stateDir: stateDir(), cwd: join(root, project), logger: SILENT_LOGGER };
-  return createMachineJobs({ ...options, maxJobs: 1, checkMayAct: () => {}, machine: createMachine(options) }).jobs;
+  return createMachineJobs({
+    ...options,
+    jobTtlMs: 60_000,
+    maxJobs: 1,
+    checkMayAct: () => {},
+    machine: createMachine(options),
+  }).jobs;
 }
 
 interface Ran {

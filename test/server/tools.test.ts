@@ -33,7 +33,9 @@ test("the instructions are short, and speak of every tool by its name", () => {
 
 test("every file that defines a tool is in the list, and no name is used twice", () => {
   const folder = join(import.meta.dirname, "../../src/tools");
-  const files = readdirSync(folder).filter((name) => /defineTool\(\{/.test(readFileSync(join(folder, name), "utf8")));
+  const files = readdirSync(folder).filter((name) =>
+    /define(?:Job)?Tool\(\{/.test(readFileSync(join(folder, name), "utf8")),
+  );
   expect(files.toSorted()).toEqual(listing.map(({ name }) => `${name.replaceAll("_", "-")}.ts`).toSorted());
 });
 

@@ -74,10 +74,10 @@ describe("a record that cannot be used", () => {
     ["half a record", (text: string) => text.slice(0, text.length / 2), "damaged"],
     ["another job's", (text: string) => text.replaceAll("cx-00000001", "cx-00000002"), "damaged"],
     ["another project's", (text: string) => text.replace('"project":"/p"', '"project":"/q"'), "damaged"],
-    ["an unknown state", (text: string) => text.replace('"running"', '"parked"'), "damaged"],
+    ["an unknown state", (text: string) => text.replace('"running"', '"frozen"'), "damaged"],
     [
       "an unknown state of a newer bridge",
-      (text: string) => text.replace('"running"', '"parked"').replace('"version":1', '"version":2'),
+      (text: string) => text.replace('"running"', '"frozen"').replace('"version":2', '"version":3'),
       "newer",
     ],
   ])("%s is told as such, and left out of the list", (_name, spoil, kind) => {
@@ -91,10 +91,10 @@ describe("a record that cannot be used", () => {
   test("a newer bridge's additions stay", () => {
     files().write(job(1));
     const path = pathOf(1);
-    const newer = readFileSync(path, "utf8").replace('"version":1', '"version":2,"quota":{"at":1}');
+    const newer = readFileSync(path, "utf8").replace('"version":2', '"version":3,"quota":{"at":1}');
     writeFileSync(path, newer);
     files().write(job(1, { state: "completed" }));
-    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ version: 2, quota: { at: 1 }, state: "completed" });
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ version: 3, quota: { at: 1 }, state: "completed" });
   });
 });
 

@@ -1,5 +1,14 @@
 // Jobs in memory: the interface of `delegation/jobs/` for tests of what stands above it.
-import type { Job, JobEnd, JobQuestion, JobRequest, Jobs, JobWork, LiveJob } from "../../src/delegation/jobs/job.ts";
+import type {
+  Job,
+  JobEnd,
+  JobPark,
+  JobQuestion,
+  JobRequest,
+  Jobs,
+  JobWork,
+  LiveJob,
+} from "../../src/delegation/jobs/job.ts";
 import type { BridgeError } from "../../src/domain/errors.ts";
 
 /** Jobs that a test can look into and break. */
@@ -14,12 +23,14 @@ export interface FakeJobs extends Jobs {
   readonly said: { readonly id: string; readonly text: string }[];
 }
 
-/** Makes them. `slots`: how many background jobs run at once. `keepError`: why no record can be written. */
+/** Makes them. `slots`: how many background jobs run at once. `keepError`: why no record can be written. `parks`: whether a job may wait for quota. */
 export function createFakeJobs({
   slots = 4,
+  parks = false,
   keepError,
 }: {
   readonly slots?: number;
+  readonly parks?: boolean;
   readonly keepError?: BridgeError;
 } = {}): FakeJobs {
   const kept = new Map<string, Job>();
@@ -59,7 +70,7 @@ export function createFakeJobs({
     },
     create: (request, work) => {
       count += 1;
-      const job = new FakeJob(`cx-${String(count).padStart(8, "0")}`, request, work, { keepError, tell });
+      const job = new FakeJob(`cx-${String(count).padStart(8, "0")}`, request, work, { keepError, parks, tell });
       live.set(job.id, job);
       if (request.isQueued) {
         queue.push(job);
@@ -122,6 +133,8 @@ export function createFakeJobs({
       said.push({ id, text: JSON.stringify(answer) });
       return "taken";
     },
+    startParked: () => {},
+    hasParked: () => false,
     liveIds: () => [...live.values()].flatMap((job) => (job.isKept ? job.id : [])),
     close: async () => {
       for (const job of live.values()) job.cancel();
@@ -137,21 +150,22 @@ const BLANK: Omit<Job, "id"> = {
 };
 
 interface FakeOptions {
+  readonly parks: boolean;
   readonly keepError: BridgeError | undefined;
   readonly tell: () => void;
 }
 
 class FakeJob {
   readonly id: string;
-  readonly ended: Promise<JobEnd>;
+  readonly ended: Promise<JobEnd | JobPark>;
   isKept = false;
   readonly #request: JobRequest;
   readonly #work: JobWork;
   readonly #options: FakeOptions;
   readonly #abort = new AbortController();
-  #settle: (end: JobEnd) => void = () => {};
+  #settle: (end: JobEnd | JobPark) => void = () => {};
   #hasBegun = false;
-  #end: JobEnd | undefined;
+  #end: JobEnd | JobPark | undefined;
   #threadId: string | undefined;
   #activity: string | undefined;
   #question: JobQuestion | undefined;
@@ -194,8 +208,10 @@ class FakeJob {
         this.#threadId = threadId;
       },
     });
-    void work.then((end) => {
-      this.#settle(end);
+    void work.then((worked) => {
+      const isParked = worked.state === "parked" && this.#options.parks;
+      this.isKept ||= isParked;
+      this.#settle(worked.state === "parked" && !isParked ? worked.otherwise("this is a test") : worked);
       then();
     });
   }
@@ -214,14 +230,16 @@ class FakeJob {
   }
 
   snapshot(index: number): Job {
-    const end = this.#end;
-    const state = end?.state ?? (this.#hasBegun ? "running" : "queued");
+    const park = this.#end?.state === "parked" ? this.#end : undefined;
+    const end = this.#end?.state === "parked" ? undefined : this.#end;
+    const state = park === undefined ? (end?.state ?? (this.#hasBegun ? "running" : "queued")) : "waiting";
     return {
       ...BLANK,
       ...{ id: this.id, tool: this.#request.tool, title: this.#request.title, isOwn: true, state },
-      ...{ threadId: end?.threadId ?? this.#threadId, activity: this.#activity, question: this.#question },
+      ...{ threadId: (end ?? park)?.threadId ?? this.#threadId, activity: this.#activity, question: this.#question },
       ...{ position: index === -1 ? undefined : index + 1, result: end?.result },
       ...{ endedAt: end === undefined ? undefined : 1 },
+      ...(park === undefined ? {} : { waitsUntil: park.resetsAt }),
     };
   }
 }

@@ -42,7 +42,16 @@ export function createScriptedJobs(overrides: Partial<Jobs> = {}): ScriptedJobs 
     throw new Error("the wire does not do this");
   };
   const jobs: Jobs = {
-    ...{ create: none, list: none, wait: none, steer: none, close: async () => {}, liveIds: () => [] },
+    ...{
+      create: none,
+      list: none,
+      wait: none,
+      steer: none,
+      close: async () => {},
+      liveIds: () => [],
+      startParked: () => {},
+      hasParked: () => false,
+    },
     find: async (id) => byId.get(id),
     cancel: async (id) => {
       asked.push(["cancel", id]);

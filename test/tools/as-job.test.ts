@@ -204,3 +204,56 @@ test("what an exception of the work says becomes the job's result, in one line, 
   expect(result?.structured).toMatchObject({ outcome: "failed", error: { code: "INTERNAL" } });
   expect(JSON.stringify(result)).not.toContain("hunter2");
 });
+
+describe("a call that may wait for quota", () => {
+  const LIMIT = reportError("USAGE_LIMIT", "The Codex account has reached its usage limit.", {
+    threadId: "t-9",
+    details: { resetsAt: "2026-11-26T22:27:00.000Z" },
+  });
+  const meetLimit = async (): Promise<FinishedCall> => ({ error: LIMIT });
+  const asked: (string | undefined)[] = [];
+  const toOrder = (threadId: string | undefined) => {
+    asked.push(threadId);
+    return { tool: "codex-reply", args: { threadId, prompt: "Go on." } };
+  };
+
+  test.each([
+    ["that blocks", {}, {}, /waits as job cx-00000001.*fetch the result later with agent_job/],
+    ["of a client with tasks", { canTask: true }, {}, /waits as job cx-00000001.*be notified/],
+    ["with BRIDGE_TASK_AFTER_MS=0", { canTask: true, taskAfterMs: 0 }, {}, /be notified/],
+    ["in the background", {}, { background: true }, /waits as job cx-00000001/],
+  ])("%s is answered with the job that waits", async (_name, options, plan, says) => {
+    const { run, jobs } = setUp({ ...options, jobs: createFakeJobs({ parks: true }) });
+    const { job, note } = startedOf(await run({ ...plan, toOrder }, meetLimit));
+    expect(note).toMatch(says);
+    expect(note).toContain("threadId: t-9.");
+    expect(note.length).toBeLessThan(2_000);
+    expect(job).toMatchObject({ state: "waiting", waitsUntil: Date.UTC(2026, 10, 26, 22, 27), threadId: "t-9" });
+    expect([jobs.kept.has(job.id), asked.at(-1)]).toEqual([true, "t-9"]);
+  });
+
+  test("has its error where it cannot, with the reason", async () => {
+    const { run } = setUp();
+    const end = await run({ toOrder }, meetLimit);
+    expect(end).toMatchObject({
+      error: { code: "USAGE_LIMIT", nextStep: expect.stringMatching(/It does not go on by itself: this is a test\.$/) },
+    });
+  });
+
+  test("has its error as it was where the caller did not ask to wait", async () => {
+    const { run } = setUp({ jobs: createFakeJobs({ parks: true }) });
+    expect(await run({}, meetLimit)).toEqual({ error: LIMIT });
+  });
+
+  test("waits for nothing but a usage limit", async () => {
+    const { run } = setUp({ jobs: createFakeJobs({ parks: true }) });
+    const error = reportError("RATE_LIMITED", "x", { details: { resetsAt: "2026-11-26T22:27:00.000Z" } });
+    expect(await run({ toOrder }, async () => ({ error }))).toEqual({ error });
+  });
+
+  test("is ended by its cancel as any call", async () => {
+    const { run, abort } = setUp({ jobs: createFakeJobs({ parks: true }) });
+    setTimeout(() => abort.abort(), 5);
+    expect(await run({ toOrder }, hold().act)).toMatchObject({ error: { code: "CANCELLED" } });
+  });
+});

@@ -11,11 +11,18 @@ const LINE_CHARACTERS = 200;
 /** Limit for the text of a result, as JobResult says. */
 const TEXT_CHARACTERS = 20_000;
 
-const ENDS: ReadonlySet<JobState> = new Set(["completed", "failed", "cancelled", "interrupted"]);
+type StoredState = StoredJob["state"];
+
+const ENDS: ReadonlySet<StoredState> = new Set(["completed", "failed", "cancelled", "interrupted"]);
 
 /** Whether a state is an end. */
-export function isEnd(state: JobState): boolean {
+export function isEnd(state: StoredState): boolean {
   return ENDS.has(state);
+}
+
+/** Whether no bridge runs a job of this state: it has ended, or it is parked. */
+export function isUnowned(state: StoredState): boolean {
+  return isEnd(state) || state === "parked";
 }
 
 /** A text as one line of at most 200 characters. */
@@ -29,9 +36,11 @@ export function toLine(text: string): string {
 
 /** A record as a snapshot. */
 export function toJob(record: StoredJob, isOwn: boolean): Job {
-  const { steers: _steers, owner: _owner, ...rest } = record;
+  const { steers: _steers, owner: _owner, parkings: _parkings, parkedUntil: waitsUntil, ...rest } = record;
   const { threadId, activity, position, question, startedAt, endedAt, result } = rest;
-  return { ...rest, threadId, activity, position, question, startedAt, endedAt, result, isOwn };
+  const state: JobState = rest.state === "parked" ? "waiting" : rest.state;
+  const waits = waitsUntil === undefined ? {} : { waitsUntil };
+  return { ...rest, ...waits, state, threadId, activity, position, question, startedAt, endedAt, result, isOwn };
 }
 
 /** The record of a job that has just been asked for. */
@@ -72,9 +81,9 @@ export function toThrownEnd(error: unknown, threadId: string | undefined): JobEn
   return { state: "failed", threadId, result: { isError: true, text, structured } };
 }
 
-// A job that has ended has no place in the queue, no open question and no input that waits.
-function dropOpen(record: StoredJob): StoredJob {
-  return { ...record, position: undefined, question: undefined, steers: undefined };
+/** A job that has ended has no place in the queue, no open question and nothing that it waits for. */
+export function dropOpen(record: StoredJob): StoredJob {
+  return { ...record, position: undefined, question: undefined, steers: undefined, parkedUntil: undefined };
 }
 
 /** The tool that continues the thread of a job. A question changes nothing, and must not go on as a turn that may. */
@@ -82,7 +91,8 @@ export function toReplyTool(tool: string): string {
   return tool === "codex-ask" ? tool : "codex-reply";
 }
 
-function describeWayOn({ tool, threadId, startedAt }: StoredJob): string {
+/** What its caller can do after a job that did not end by itself. */
+export function describeWayOn({ tool, threadId, startedAt }: StoredJob): string {
   const isQuestion = tool === "codex-ask";
   const again = `call ${tool} again with the same arguments.`;
   if (threadId !== undefined) {

@@ -1,7 +1,7 @@
 // What a job is: a call of a tool that goes on after its request was answered, and whose result can be fetched later.
 import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../requests.ts";
 
-/** The states of a job. The last four are ends. `interrupted`: the bridge that ran it is gone. */
+/** The states of a job. The last four are ends. `waiting`: for an answer, or for the reset of a usage limit. `interrupted`: the bridge that ran it is gone. */
 export const JOB_STATES = ["queued", "running", "waiting", "completed", "failed", "cancelled", "interrupted"] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
@@ -39,8 +39,10 @@ export interface Job {
   readonly activity: string | undefined;
   /** Only while queued; 1 is the next. */
   readonly position: number | undefined;
-  /** Only while waiting. */
+  /** Only while waiting for an answer. */
   readonly question: JobQuestion | undefined;
+  /** Only while waiting for the reset of a usage limit: when it starts again, if a bridge of its project runs then. */
+  readonly waitsUntil?: number | undefined;
   readonly createdAt: number;
   readonly startedAt: number | undefined;
   readonly updatedAt: number;
@@ -60,8 +62,31 @@ export interface JobEnd {
   readonly result: JobResult;
 }
 
+/** What a parked job is to do: a call that any bridge of its project can make. */
+export interface JobOrder {
+  readonly tool: string;
+  /** Arguments of the tool, as JSON. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Directories that the client of the first call named, where it was asked. */
+  readonly roots?: readonly string[] | undefined;
+}
+
+/** Work that met a usage limit and is to go on after its reset. The job is parked: it is on record, and no bridge runs it. */
+export interface JobPark {
+  readonly state: "parked";
+  readonly threadId: string | undefined;
+  /** When the limit is reset, epoch ms; undefined if that is not known. */
+  readonly resetsAt: number | undefined;
+  readonly order: JobOrder;
+  /** The end of a job that cannot be parked; `why` is a clause for the caller. */
+  readonly otherwise: (why: string) => JobEnd;
+}
+
 /** The work of a job. The call's signal aborts when the job is cancelled or the bridge ends. Must not reject. */
-export type JobWork = (call: CallContext) => Promise<JobEnd>;
+export type JobWork = (call: CallContext) => Promise<JobEnd | JobPark>;
+
+/** Carries out the order of a parked job, in the way that its title names. */
+export type OrderWork = (order: JobOrder, title: string, call: CallContext) => ReturnType<JobWork>;
 
 /** What a job is started with. */
 export interface JobRequest {
@@ -80,8 +105,8 @@ export interface JobRequest {
 /** A job of this bridge that has not been written to disk yet, or that has just been. */
 export interface LiveJob {
   readonly id: string;
-  /** How it ended. Never rejects. */
-  readonly ended: Promise<JobEnd>;
+  /** How it ended, or that it is parked: then it is kept. Never rejects. */
+  readonly ended: Promise<JobEnd | JobPark>;
   /**
    * Makes it a job that others can see: writes its record, and cuts it off from the call (its cancel no longer ends the job). Throws MACHINE_LIMIT
    * or STATE errors where the record cannot be written: then the job stays with its call. Can be called again.
@@ -106,7 +131,7 @@ export interface Jobs {
   ): Promise<readonly Job[]>;
   /** Idempotent. */
   cancel(id: string): Promise<CancelAnswer>;
-  /** Further input: given to the running turn where its backend can, otherwise queued as the next turn of its thread. */
+  /** Further input: given to the running turn where its backend can, otherwise queued as the next turn of its thread; a parked job starts with it. */
   steer(id: string, text: string): Promise<"delivered" | "queued" | "ended" | "unknown">;
   /** The answer to a question. `late`: the question is no longer open. `forbidden`: a model's call tries to take a person's decision. */
   answer(
@@ -115,8 +140,12 @@ export interface Jobs {
     answer: ChoiceAnswer,
     by: "person" | "model",
   ): Promise<"taken" | "late" | "forbidden" | "unknown">;
-  /** Ids of the kept jobs of this bridge that have not ended, or whose end is not on disk yet. */
+  /** Ids of the kept jobs of this bridge that have not ended, or whose end is not on disk yet. A parked job is not live. */
   liveIds(): readonly string[];
+  /** Starts the parked jobs of this project that are due, now and from now on, until `close`. */
+  startParked(): void;
+  /** Whether jobs that this bridge has parked still wait. */
+  hasParked(): boolean;
   /** Ends every job of this bridge; each becomes `interrupted` on disk. Idempotent. */
   close(): Promise<void>;
 }

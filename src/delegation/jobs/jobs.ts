@@ -1,20 +1,24 @@
 // The jobs of this machine, seen from one bridge: it runs its own, and asks the other bridges for theirs.
 import { BridgeError } from "../../domain/errors.ts";
-import { assertNever } from "../../domain/guards.ts";
 import { forEachInSlices } from "../../domain/slices.ts";
 import type { BridgeBell } from "../../state/bridge-bell.ts";
 import type { StoredJob } from "../../state/job-files.ts";
-import type { CancelAnswer, Job, Jobs } from "./job.ts";
+import type { Job, Jobs } from "./job.ts";
+import { actFor, cancelHere, toAnswerAnswer, toCancelAnswer, toSteerAnswer } from "./job-acts.ts";
 import { createJobQueue } from "./job-queue.ts";
-import { isEnd, toJob } from "./job-record.ts";
+import { isEnd, isUnowned, toJob } from "./job-record.ts";
 import { askOwner, type JobAsk, type JobReply, type JobRequestsOptions, serveRequests } from "./job-requests.ts";
 import { createLiveJobs } from "./live-jobs.ts";
+import { createParkedJobs, type ParkedJobsOptions } from "./parked-jobs.ts";
+import { createParkedStarter, type ParkingOptions } from "./parked-starter.ts";
 import { type JobParts, RunningJob } from "./running-job.ts";
 import { createStoredJobs, type StoredJobsOptions } from "./stored-jobs.ts";
 import { waitForJobs } from "./wait-for-jobs.ts";
 
 /** Options of createJobs. */
-export interface JobsOptions extends JobRequestsOptions, StoredJobsOptions {
+export interface JobsOptions extends JobRequestsOptions, StoredJobsOptions, ParkedJobsOptions {
+  /** Absent where no job is ever run. */
+  readonly parking?: ParkingOptions;
   /** This bridge. */
   readonly own: Omit<StoredJob["owner"], "since" | "bell">;
   readonly bell: BridgeBell;
@@ -29,27 +33,42 @@ export interface JobsOptions extends JobRequestsOptions, StoredJobsOptions {
 }
 
 const LISTED_JOBS = 20;
+/** A job is parked and started again at most a few times. */
+const MOST_ROUNDS = 3;
 /** Limit for the jobs of this bridge that have not ended. The requests of all of them are in memory. */
 const MOST_LIVE = 1_000;
-/** Longest wait of a cancel for the job's end. Ending a turn's processes takes a fraction of it. */
-const CANCEL_MS = 3_000;
 
 /** Creates the jobs of a bridge. */
 export function createJobs(options: JobsOptions): Jobs {
   const { own, bell, clock } = options;
+  const owner = (): StoredJob["owner"] => ({ ...own, bell: bell.name, since: clock() });
   const stored = createStoredJobs(bell.name, options);
   const running = new Set<RunningJob>();
   const live = createLiveJobs(bell, look);
   const listeners = new Set<() => void>();
+  const parked = createParkedJobs(options);
+  const starter = createParkedStarter({
+    ...{ ...options, parked },
+    runner: () => ({ owner: owner(), outlives: options.outlives === true ? true : undefined }),
+    hasRoom: () => live.size < options.maxJobs,
+    start: (asked, work, record) => begin(new RunningJob(asked, work, parts, record)),
+  });
   let isClosed = false;
 
   const parts: JobParts = {
     ...options,
-    owner: () => ({ ...own, bell: bell.name, since: clock() }),
+    owner,
     queue: createJobQueue(options.maxJobs),
     checkRoom: () => {
       if (live.size >= MOST_LIVE) throw toFull();
     },
+    parked: {
+      ...parked,
+      whyNot: (record, park) =>
+        (options.parking === undefined ? "this program starts no jobs" : options.parking.refusal()) ??
+        parked.whyNot(record, park),
+    },
+    onParked: starter.add,
     onKept: live.add,
     onEnding: look,
     onChange: (job) => {
@@ -58,6 +77,12 @@ export function createJobs(options: JobsOptions): Jobs {
     },
   };
   options.onRing(look);
+
+  function begin(job: RunningJob): RunningJob {
+    running.add(job);
+    void job.ended.then(() => running.delete(job));
+    return job;
+  }
 
   async function find(id: string): Promise<Job | undefined> {
     const job = live.get(id)?.job;
@@ -71,27 +96,43 @@ export function createJobs(options: JobsOptions): Jobs {
     if (live.size > 0)
       void serveRequests(
         (id) => live.get(id),
-        (job, ask) => act(job, ask, options),
+        (job, ask) => actFor(job, ask, options),
         options,
       );
   }
 
-  // Asks the bridge that runs the job.
+  // Asks the bridge that runs the job. A parked job has none, and any bridge may act on it; meanwhile one may have started it, or its bridge may
+  // have parked it.
   async function request(id: string, ask: JobAsk): Promise<JobReply | "unknown"> {
-    const record = stored.read(id);
-    if (record === undefined) return "unknown";
-    if (isEnd(record.state)) return record.state === "cancelled" ? "cancelled" : "ended";
-    options.checkMayAct();
-    const hasEnded = async (): Promise<boolean> => isEnd((await find(id))?.state ?? "interrupted");
-    const { project, outlives, owner } = record;
+    for (let round = 1; ; round += 1) {
+      const record = stored.read(id);
+      if (record === undefined) return "unknown";
+      if (isEnd(record.state)) return record.state === "cancelled" ? "cancelled" : "ended";
+      options.checkMayAct();
+      const reply = record.state === "parked" ? await askParked(record, ask) : await askRunning(record, ask);
+      const isMoved = reply === undefined || (reply === "ended" && stored.read(id)?.state === "parked");
+      if (!isMoved || round === MOST_ROUNDS) return reply ?? "unheard";
+    }
+  }
+
+  // Undefined where it is not parked any more.
+  async function askParked(record: StoredJob, ask: JobAsk): Promise<JobReply | undefined> {
+    if (ask.kind === "answer") return "late";
+    if (ask.kind === "cancel") return (await parked.cancel(record)) ? "cancelled" : undefined;
+    return (await parked.steer(record, ask.text)) ? "queued" : undefined;
+  }
+
+  function askRunning({ id, project, owner, outlives }: StoredJob, ask: JobAsk): Promise<JobReply> {
+    const hasEnded = async (): Promise<boolean> => {
+      const record = stored.read(id);
+      return record === undefined || isUnowned(record.state);
+    };
     return askOwner({ id, project, outlives, bell: owner.bell }, ask, hasEnded, options);
   }
 
   return {
     create: (asked, work) => {
-      const job = new RunningJob(asked, work, parts);
-      running.add(job);
-      void job.ended.then(() => running.delete(job));
+      const job = begin(new RunningJob(asked, work, parts));
       if (isClosed) job.interrupt();
       return job;
     },
@@ -114,7 +155,7 @@ export function createJobs(options: JobsOptions): Jobs {
     },
     cancel: async (id) => {
       const job = live.get(id);
-      return job === undefined ? toCancelAnswer(await request(id, { kind: "cancel" })) : cancel(job);
+      return job === undefined ? toCancelAnswer(await request(id, { kind: "cancel" })) : cancelHere(job);
     },
     steer: async (id, text) => {
       const job = live.get(id);
@@ -126,8 +167,11 @@ export function createJobs(options: JobsOptions): Jobs {
       return toAnswerAnswer(await request(id, { kind: "answer", key, answer, by }));
     },
     liveIds: () => live.all().map(({ id }) => id),
+    startParked: starter.look,
+    hasParked: starter.hasOwn,
     close: async () => {
       isClosed = true;
+      starter.stop();
       parts.queue.stop();
       const all = [...running];
       // Running jobs first. There may be hundreds in the queue, and processes must be ended at the same time. If time runs out, the next reader
@@ -144,56 +188,4 @@ function toFull(): BridgeError {
   return new BridgeError("MACHINE_LIMIT", `${MOST_LIVE} background jobs of this bridge have not ended yet.`, {
     nextStep: "Wait until some of them have ended, or cancel some with agent_job_control.",
   });
-}
-
-async function cancel(job: RunningJob): Promise<Exclude<CancelAnswer, "unknown">> {
-  job.cancel();
-  const end = await within(job.ended, CANCEL_MS);
-  if (end === undefined) return "requested";
-  return end.state === "cancelled" ? "cancelled" : "ended";
-}
-
-// Does what another bridge asks.
-async function act(
-  job: RunningJob,
-  ask: JobAsk,
-  { outlives }: Pick<JobsOptions, "outlives">,
-): Promise<Exclude<JobReply, "unheard">> {
-  switch (ask.kind) {
-    case "cancel":
-      return cancel(job);
-    case "steer":
-      return job.steer(ask.text);
-    case "answer":
-      // It cannot be known here whether a person gave this answer. A runner has to believe it: it has no client of its own, and the key of
-      // the question shows that the form was for this one.
-      return job.answer(ask.key, ask.answer, outlives === true ? (ask.by ?? "model") : "model");
-    default:
-      return assertNever(ask);
-  }
-}
-
-function toCancelAnswer(reply: JobReply | "unknown"): CancelAnswer {
-  return reply === "unknown" || reply === "cancelled" || reply === "ended" ? reply : "requested";
-}
-
-function toSteerAnswer(reply: JobReply | "unknown"): Awaited<ReturnType<Jobs["steer"]>> {
-  if (reply === "unknown" || reply === "delivered") return reply;
-  return reply === "ended" || reply === "cancelled" ? "ended" : "queued";
-}
-
-function toAnswerAnswer(reply: JobReply | "unknown"): Awaited<ReturnType<Jobs["answer"]>> {
-  return reply === "unknown" || reply === "taken" || reply === "forbidden" ? reply : "late";
-}
-
-async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,7 +2,7 @@
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { JobFiles, StoredJob } from "../../state/job-files.ts";
-import { isEnd, toLine } from "./job-record.ts";
+import { isUnowned, toLine } from "./job-record.ts";
 
 /** Options of KeptRecord. */
 export interface KeptRecordOptions {
@@ -26,9 +26,11 @@ export class KeptRecord {
   /** When the file was last written or renewed, on a monotonic clock. */
   #savedAt = 0;
 
-  constructor(first: StoredJob, options: KeptRecordOptions) {
+  constructor(first: StoredJob, options: KeptRecordOptions & { readonly isKept?: boolean }) {
     this.#value = first;
     this.#options = options;
+    this.#isKept = options.isKept === true;
+    this.#savedAt = performance.now();
   }
 
   get value(): StoredJob {
@@ -39,8 +41,9 @@ export class KeptRecord {
     return this.#isKept;
   }
 
+  /** Whether the job has ended, or is parked: nothing of this bridge changes it any more. */
   get hasEnded(): boolean {
-    return isEnd(this.#value.state);
+    return isUnowned(this.#value.state);
   }
 
   /** Whether the job has ended and its file says so. */
@@ -78,6 +81,14 @@ export class KeptRecord {
     if (this.hasEnded) return;
     this.#value = { ...this.#value, position };
     this.#isDirty = true;
+  }
+
+  /** Replaces the record by that of the parked job, on disk. Throws what the file system throws; then the record is what it was. */
+  park(parked: StoredJob): void {
+    this.#options.files.write(parked);
+    this.#value = parked;
+    this.#isKept = true;
+    this.#isDirty = false;
   }
 
   /** Replaces the record, even if the job has ended. */

@@ -1,13 +1,15 @@
 // One job of this bridge, from its call to its end.
 import { countOf } from "../../domain/count-of.ts";
-import { BridgeError } from "../../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { StoredJob } from "../../state/job-files.ts";
 import type { CallContext, ChoiceAnswer } from "../requests.ts";
-import type { Job, JobEnd, JobRequest, JobWork, LiveJob } from "./job.ts";
+import type { Job, JobEnd, JobPark, JobRequest, JobWork, LiveJob } from "./job.ts";
+import { addInput } from "./job-inputs.ts";
 import { createJobQuestions, type JobQuestions, MOST_QUESTIONS } from "./job-questions.ts";
 import type { JobQueue } from "./job-queue.ts";
 import { toEndedRecord, toFirstRecord, toInterruptedRecord, toJob, toReplyTool, toThrownEnd } from "./job-record.ts";
 import { KeptRecord, type KeptRecordOptions } from "./kept-record.ts";
+import type { ParkedJobs } from "./parked-jobs.ts";
 
 /** What all jobs of a bridge share. */
 export interface JobParts extends KeptRecordOptions {
@@ -21,6 +23,10 @@ export interface JobParts extends KeptRecordOptions {
   readonly checkRoom: () => void;
   /** Whether this is a runner. */
   readonly outlives?: boolean;
+  /** Where it goes if it meets a usage limit. `whyNot` also knows whether this bridge parks jobs at all. */
+  readonly parked: Pick<ParkedJobs, "whyNot" | "order" | "withdraw">;
+  /** Called with a job that is parked now. */
+  readonly onParked: (id: string) => void;
   /** Called with a job that is kept and has not ended. */
   readonly onKept: (job: RunningJob) => void;
   /** Called when its work has ended, just before its record says so. */
@@ -29,14 +35,10 @@ export interface JobParts extends KeptRecordOptions {
   readonly onChange: (job: RunningJob) => void;
 }
 
-/** Limits for the inputs that wait for the job to take them: they stand in its record. */
-const MOST_STEERS = 20;
-const MOST_STEER_CHARACTERS = 2_097_152;
-
 /** A job of this bridge. */
 export class RunningJob implements LiveJob {
   readonly id: string;
-  readonly ended: Promise<JobEnd>;
+  readonly ended: Promise<JobEnd | JobPark>;
   readonly #parts: JobParts;
   readonly #call: CallContext;
   readonly #record: KeptRecord;
@@ -46,16 +48,15 @@ export class RunningJob implements LiveJob {
   /** Gives the newest turn further input, if it still runs and its backend can. */
   #steerTurn: (text: string) => Promise<boolean> = async () => false;
 
-  constructor(request: JobRequest, work: JobWork, parts: JobParts) {
+  /** `claimed` is the record of a job that was parked and goes on here. */
+  constructor(request: JobRequest, work: JobWork, parts: JobParts, claimed?: StoredJob) {
     const { call, isQueued, takesInput = true } = request;
-    this.id = `cx-${parts.newId()}`;
+    const first = claimed ?? toNewRecord(request, parts);
+    this.id = first.id;
     this.#parts = parts;
     this.#call = call;
     this.#takesInput = takesInput;
-    const { clock, project, owner, outlives } = parts;
-    const mark = outlives === true ? { outlives } : {};
-    const first = toFirstRecord(this.id, request, { now: clock(), project, owner: owner(), ...mark });
-    this.#record = new KeptRecord(first, parts);
+    this.#record = new KeptRecord(first, { ...parts, isKept: claimed !== undefined });
     let takeBack: (() => void) | undefined;
     this.#questions = createJobQuestions({
       call,
@@ -66,6 +67,10 @@ export class RunningJob implements LiveJob {
         takeBack = isQueued && question !== undefined ? parts.queue.lend() : undefined;
       },
     });
+    if (claimed !== undefined) {
+      this.#questions.keep();
+      parts.onKept(this);
+    }
     if (call.signal.aborted) this.cancel();
     else call.signal.addEventListener("abort", this.cancel, { once: true });
     this.ended = this.#run(work, isQueued);
@@ -121,14 +126,7 @@ export class RunningJob implements LiveJob {
     if (await this.#steerTurn(text)) return "delivered";
     // It may have ended meanwhile.
     if (this.#isOver) return "ended";
-    const { steers = [] } = this.#record.value;
-    const characters = steers.reduce((sum, waiting) => sum + waiting.length, text.length);
-    if (steers.length >= MOST_STEERS || characters > MOST_STEER_CHARACTERS) {
-      throw new BridgeError("INVALID_ARGUMENT", `Too much input waits for this job already: ${steers.length} texts.`, {
-        nextStep: `Wait until its turn has ended, or cancel the job and continue its thread with ${this.#replyTool}.`,
-      });
-    }
-    this.#change({ steers: [...steers, text] });
+    this.#change({ steers: addInput(this.#record.value, text) });
     return "queued";
   }
 
@@ -153,20 +151,50 @@ export class RunningJob implements LiveJob {
     return this.#record.hasEnded || this.#controller.signal.aborted;
   }
 
-  async #run(work: JobWork, isQueued: boolean): Promise<JobEnd> {
-    const act = (): Promise<JobEnd> => this.#work(work);
+  async #run(work: JobWork, isQueued: boolean): Promise<JobEnd | JobPark> {
+    const act = (): ReturnType<JobWork> => this.#work(work);
     const { signal } = this.#controller;
     const onMove = (position: number): void => this.#record.move(position);
     const end = await (isQueued ? this.#parts.queue.run({ signal, onMove, act }) : act());
-    this.#finish(end);
-    return end;
+    const last = end.state === "parked" ? this.#tryToPark(end) : end;
+    if (last.state !== "parked") this.#finish(last);
+    return last;
   }
 
-  async #work(work: JobWork): Promise<JobEnd> {
-    const { result, threadId } = this.#record.value;
+  #tryToPark(park: JobPark): JobEnd | JobPark {
+    const why = this.#park(park);
+    return why === undefined ? park : park.otherwise(why);
+  }
+
+  // Gives a clause that says why the job cannot be parked.
+  #park(park: JobPark): string | undefined {
+    const { parked, checkRoom, onEnding, onChange, onParked } = this.#parts;
+    // A cancel that another bridge has asked for comes first.
+    if (this.isKept) onEnding();
+    if (this.#isOver) return "it was cancelled";
+    const { value } = this.#record;
+    const why = parked.whyNot(value, park);
+    if (why !== undefined) return why;
+    try {
+      if (!this.isKept) checkRoom();
+      this.#record.park(parked.order(value, park));
+    } catch (error) {
+      parked.withdraw(value);
+      this.#parts.logger.error({ err: error, job: this.id }, "a job could not be parked");
+      return `that cannot be put on record (${describeProblem(error)})`;
+    }
+    this.#call.signal.removeEventListener("abort", this.cancel);
+    this.#questions.close();
+    onChange(this);
+    onParked(this.id);
+    return undefined;
+  }
+
+  async #work(work: JobWork): ReturnType<JobWork> {
+    const { result, threadId, startedAt = this.#parts.clock() } = this.#record.value;
     // The bridge ended while it was queued.
     if (result !== undefined) return { state: "cancelled", threadId, result };
-    this.#change({ state: "running", position: undefined, startedAt: this.#parts.clock() });
+    this.#change({ state: "running", position: undefined, startedAt });
     try {
       return await work(this.#toContext());
     } catch (error) {
@@ -228,10 +256,21 @@ export class RunningJob implements LiveJob {
 
   #toNotes(): string[] {
     const { unasked } = this.#questions;
-    const late = this.#record.value.steers?.length ?? 0;
+    const { steers = [], parkings = 0 } = this.#record.value;
+    const late = steers.length;
     return [
+      ...(parkings === 0 ? [] : [`It met a usage limit ${countOf(parkings, "time")} and waited for the reset.`]),
       ...(unasked === 0 ? [] : [`${countOf(unasked, "question")} went unasked: a job asks at most ${MOST_QUESTIONS}.`]),
       ...(late === 0 ? [] : [`${countOf(late, "further input")} came too late for this job: use ${this.#replyTool}.`]),
     ];
   }
+}
+
+function toNewRecord(request: JobRequest, { newId, clock, project, owner, outlives }: JobParts): StoredJob {
+  const mark = outlives === true ? { outlives } : {};
+  return toFirstRecord(`cx-${newId()}`, request, { now: clock(), project, owner: owner(), ...mark });
+}
+
+function describeProblem(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : toBridgeError(error).message;
 }

@@ -3,7 +3,7 @@ import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { HolderJudge } from "../../state/holder-judge.ts";
 import type { JobFiles, StoredJob } from "../../state/job-files.ts";
-import { isEnd, toInterruptedRecord } from "./job-record.ts";
+import { isUnowned, toInterruptedRecord } from "./job-record.ts";
 
 /** Options of createStoredJobs. */
 export interface StoredJobsOptions {
@@ -34,21 +34,17 @@ export function createStoredJobs(bell: string, options: StoredJobsOptions): Stor
   const isOwn = ({ owner }: StoredJob): boolean => owner.bell === bell;
 
   function isLost(record: StoredJob, path: string): boolean {
-    if (isEnd(record.state)) return false;
+    if (isUnowned(record.state)) return false;
     // A job of this bridge that has not ended and is not in memory has been lost.
     return isOwn(record) || judge(path, `${record.id} ${record.owner.since}`, record.owner) === "dead";
   }
 
   // Writes that a lost job is interrupted. The record is read once more before that: its bridge may have written the real end between our first
-  // look and its own death.
-  function settle(record: StoredJob, path: string): StoredJob {
+  // look and its own death, or have parked it, and another bridge may run it now.
+  function settle(first: StoredJob, path: string): StoredJob {
+    if (!isLost(first, path)) return first;
+    const record = readAgain(first);
     if (!isLost(record, path)) return record;
-    try {
-      const { stored } = files.find(record.project, record.id);
-      if (stored.kind === "record" && isEnd(stored.value.state)) return stored.value;
-    } catch {
-      // What cannot be read just now cannot be written either.
-    }
     const interrupted = toInterruptedRecord(record, clock());
     try {
       files.write(interrupted);
@@ -56,6 +52,16 @@ export function createStoredJobs(bell: string, options: StoredJobsOptions): Stor
       logger.warn({ err: error, job: record.id }, "interrupted job not on record");
     }
     return interrupted;
+  }
+
+  function readAgain(record: StoredJob): StoredJob {
+    try {
+      const { stored } = files.find(record.project, record.id);
+      return stored.kind === "record" ? stored.value : record;
+    } catch {
+      // What cannot be read just now cannot be written either.
+      return record;
+    }
   }
 
   return {

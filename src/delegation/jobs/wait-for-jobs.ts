@@ -31,7 +31,7 @@ export async function waitForJobs(
 }
 
 function isNews(job: Job | undefined): boolean {
-  return job === undefined || job.state === "waiting" || isEnd(job.state);
+  return job === undefined || job.question !== undefined || isEnd(job.state);
 }
 
 function pause(ms: number, signal: AbortSignal, { onChange }: JobView): Promise<void> {

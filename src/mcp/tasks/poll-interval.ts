@@ -11,7 +11,8 @@ const NEW_QUESTION_MS = 5_000;
 const SHARE = 1 / 20;
 
 /** Ms until a client should ask for a job again; `quietMs` is how long nothing has changed. Slower, the longer that is. */
-export function toPollInterval({ state }: Pick<Job, "state">, quietMs: number): number {
+export function toPollInterval({ state, waitsUntil }: Pick<Job, "state" | "waitsUntil">, quietMs: number): number {
+  if (waitsUntil !== undefined) return QUIET_MS;
   if (state === "waiting" && quietMs < NEW_QUESTION_MS) return QUESTION_MS;
   return Math.round(Math.min(QUIET_MS, Math.max(ACTIVE_MS, quietMs * SHARE)));
 }

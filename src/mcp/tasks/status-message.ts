@@ -10,23 +10,34 @@ const LINE_CHARACTERS = 35;
 const TITLE_CHARACTERS = 18;
 const SEPARATOR = ": ";
 
+type StatusJob = Pick<Job, "title" | "state" | "activity" | "position" | "waitsUntil">;
+
 /** The title of a job, then what it does: `fix the parser: Ran npm test`. */
-export function toStatusMessage(job: Pick<Job, "title" | "state" | "activity" | "position">): string {
+export function toStatusMessage(job: StatusJob): string {
   const title = toOneLine(job.title, 2 * LINE_CHARACTERS);
   const activity = toOneLine(describeActivity(job), 2 * LINE_CHARACTERS);
+  if (job.waitsUntil !== undefined) return toWaitingLine(title, activity);
   const free = LINE_CHARACTERS - SEPARATOR.length - activity.length;
   const head = cut(title, Math.max(TITLE_CHARACTERS, free));
   return head === "" ? cut(activity, LINE_CHARACTERS) : cut(`${head}${SEPARATOR}${activity}`, LINE_CHARACTERS);
 }
 
-function describeActivity({ state, activity, position }: Pick<Job, "state" | "activity" | "position">): string {
+// Of a job that waits for quota, the time stands at the end and must not be cut: `fix the parser: quota, Nov 28 22:26`.
+function toWaitingLine(title: string, activity: string): string {
+  const isLong = title.length + SEPARATOR.length + activity.length > LINE_CHARACTERS;
+  const line = isLong ? activity.replace(/^waits for /, "") : activity;
+  const head = cut(title, Math.max(1, LINE_CHARACTERS - SEPARATOR.length - line.length));
+  return cut(head === "" ? line : `${head}${SEPARATOR}${line}`, LINE_CHARACTERS);
+}
+
+function describeActivity({ state, activity, position, waitsUntil }: StatusJob): string {
   switch (state) {
     case "queued":
       return position === undefined ? "waits" : `waits, place ${position}`;
     case "running":
       return activity ?? "works";
     case "waiting":
-      return "asks you";
+      return waitsUntil === undefined ? "asks you" : (activity ?? "waits for quota");
     case "completed":
       return "done";
     case "failed":

@@ -18,6 +18,7 @@ import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../../../src/del
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
 import { createJobFiles } from "../../../src/state/job-files.ts";
 import { createJobRequestFiles } from "../../../src/state/job-request-files.ts";
+import { createParkedOrderFiles } from "../../../src/state/parked-order-files.ts";
 
 let stateDir: string;
 let now: number;
@@ -40,6 +41,13 @@ afterEach(() => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
+// No job of this file is parked.
+const parkingParts = (dir: string) => ({
+  orders: createParkedOrderFiles(dir),
+  locks: { whileFree: () => {} },
+  ttlMs: 86_400_000,
+});
+
 const bridge = (
   pid = 1,
   { maxJobs = 4, project = "/p", dir = stateDir, checkMayAct = () => {}, outlives = false } = {},
@@ -60,6 +68,7 @@ const bridge = (
     onRing: (listener) => void bells.set(`${pid}`.repeat(12), listener),
     judge: (_path, _text, holder) => (living.has(holder.pid) ? "alive" : "dead"),
     checkMayAct,
+    ...parkingParts(dir),
     maxJobs,
     outlives,
     newId: () => {
@@ -173,7 +182,7 @@ describe("a kept job", () => {
     const job = jobs.create(request({ call: context, title: "fix\n the  tests" }), work.work);
     const kept = job.keep();
     expect(kept).toMatchObject({ id: job.id, state: "running", title: "fix the tests", isOwn: true, project: "/p" });
-    expect(onDisk(job.id)).toMatchObject({ state: "running", owner: { pid: 1, bell: "111111111111" }, version: 1 });
+    expect(onDisk(job.id)).toMatchObject({ state: "running", owner: { pid: 1, bell: "111111111111" }, version: 2 });
     expect(job.keep()).toEqual(kept);
     controller.abort();
     work.call.report("at work");
@@ -640,6 +649,7 @@ describe("the job of another bridge", () => {
       onRing: () => {},
       judge: () => "dead",
       checkMayAct: () => {},
+      ...parkingParts(stateDir),
       maxJobs: 1,
       newId: () => "00000099",
       clock: () => now,
@@ -925,7 +935,7 @@ describe("trouble with the disk", () => {
     const text = readFileSync(path, "utf8");
     writeFileSync(path, text.slice(0, 40));
     await expect(bridge().find(job.id)).rejects.toThrow("damaged");
-    writeFileSync(path, text.replace('"running"', '"parked"').replace('"version":1', '"version":2'));
+    writeFileSync(path, text.replace('"running"', '"frozen"').replace('"version":2', '"version":3'));
     await expect(bridge().find(job.id)).rejects.toThrow("newer");
     expect(await bridge().list()).toEqual([]);
   });

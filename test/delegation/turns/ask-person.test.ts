@@ -18,6 +18,7 @@ import { createTaskMethods } from "../../../src/mcp/tasks/task-methods.ts";
 import { toTaskHandle } from "../../../src/mcp/tasks/task-record.ts";
 import { createJobFiles } from "../../../src/state/job-files.ts";
 import { createJobRequestFiles } from "../../../src/state/job-request-files.ts";
+import { createParkedOrderFiles } from "../../../src/state/parked-order-files.ts";
 import { agentJobControlTool } from "../../../src/tools/agent-job-control.ts";
 import { until } from "../../support/lab.ts";
 import { openScriptedStage } from "../../support/scripted-backend.ts";
@@ -205,6 +206,7 @@ describe("in a job", () => {
     let count = 0;
     const jobs = createJobs({
       ...{ files: createJobFiles(stateDir), requests: createJobRequestFiles(stateDir), project: "/p" },
+      ...{ orders: createParkedOrderFiles(stateDir), locks: { whileFree: () => {} }, ttlMs: 60_000 },
       own: { pid: 1, start: 1, bootId: "b", cwd: "/p" },
       bell: { name: "1".repeat(12), open: () => {}, close: () => {} },
       ...{ ring: async () => {}, onRing: () => {}, judge: () => "alive", checkMayAct: () => {}, maxJobs: 1 },

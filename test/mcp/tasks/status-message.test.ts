@@ -4,6 +4,8 @@ import { toPollInterval } from "../../../src/mcp/tasks/poll-interval.ts";
 import { toStatusMessage } from "../../../src/mcp/tasks/status-message.ts";
 import { makeJob } from "../../support/scripted-jobs.ts";
 
+const PARKED = { state: "waiting", activity: "waits for quota, 22:26", waitsUntil: 2_000_000 } as const;
+
 describe("the line of a job", () => {
   test.each<[string, Partial<Job>]>([
     ["fix the parser: Ran npm test", {}],
@@ -11,6 +13,13 @@ describe("the line of a job", () => {
     ["fix the parser: waits, place 2", { state: "queued", position: 2 }],
     ["fix the parser: waits", { state: "queued" }],
     ["fix the parser: asks you", { state: "waiting" }],
+    ["parser: waits for quota, 22:26", { ...PARKED, title: "parser" }],
+    ["fix the parser: quota, 22:26", PARKED],
+    [
+      "fix the parse…: quota, Nov 28 22:26",
+      { ...PARKED, title: "fix the parser and more", activity: "waits for quota, Nov 28 22:26" },
+    ],
+    ["waits for quota, 22:26", { ...PARKED, title: "" }],
     ["fix the parser: done", { state: "completed" }],
     ["fix the parser: failed", { state: "failed" }],
     ["fix the parser: cancelled", { state: "cancelled" }],
@@ -57,4 +66,8 @@ test.each<[Job["state"], number, number]>([
   ["completed", 0, 1_000],
 ])("a job that is %s and has not changed for %i ms is asked for after %i ms", (state, quietMs, expected) => {
   expect(toPollInterval({ state }, quietMs)).toBe(expected);
+});
+
+test("a job that waits for quota is asked for slowly from the start", () => {
+  expect(toPollInterval(makeJob(PARKED), 0)).toBe(30_000);
 });

@@ -11,6 +11,7 @@ import { readProviderAnswer } from "./provider-answer.ts";
 import { readStatus } from "./provider-status.ts";
 import { readWords } from "./provider-words.ts";
 import { type AskedFor, NOTHING_ASKED, readRefusedArgument, readRefusedImage } from "./refused-argument.ts";
+import { findLimitEnd } from "./reset-time.ts";
 
 /** What is known about a turn that did not complete. */
 export interface FailureEvidence {
@@ -34,10 +35,10 @@ export interface FailureEvidence {
 const READ_CHARACTERS = 4_096;
 const EXCERPT_CHARACTERS = 600;
 
-/** Makes the error of a turn that did not complete. Its agent text is what Codex said, shortened. */
-export function toTurnError(evidence: FailureEvidence): BridgeError {
+/** Makes the error of a turn that did not complete. Its agent text is what Codex said, shortened. `now` is epoch ms. */
+export function toTurnError(evidence: FailureEvidence, now: number = Date.now()): BridgeError {
   const text = evidence.message || readCodexWords(evidence.stderr);
-  return toError(classify(evidence, text), text);
+  return toError(classify(evidence, text), text, now);
 }
 
 /** Explains a notice in which Codex said that it tries again; undefined if the cause is not known. */
@@ -46,20 +47,26 @@ export function readRetryNotice(notice: string): BridgeError | undefined {
   return explanation === undefined ? undefined : toError(explanation, notice);
 }
 
-/** Makes the error of an explanation. `text` is what Codex said; it goes along shortened. */
-export function toError({ code, summary, nextStep, details = {} }: Explanation, text: string): BridgeError {
-  const when = WAITS.has(code) ? findWhen(text) : undefined;
+/** Makes the error of an explanation. `text` is what Codex said; it goes along shortened. `now` is epoch ms. */
+export function toError(
+  { code, summary, nextStep, details = {} }: Explanation,
+  text: string,
+  now: number = Date.now(),
+): BridgeError {
+  const when = WAITS.has(code) ? findLimitEnd(text.slice(0, READ_CHARACTERS), now) : undefined;
   const agentText = text === "" ? undefined : cutText(text.trim(), EXCERPT_CHARACTERS);
   if (when === undefined) {
     // The text names no time, so none is promised.
     const step = nextStep ?? CODEX_STEPS[code];
     return new BridgeError(code, summary, { agentText, nextStep: step, details });
   }
-  const step = `Wait ${when}, then continue the thread with codex-reply.`;
+  const { words, at } = when;
+  const step = `Wait ${words}, then continue the thread with codex-reply.`;
+  const resetsAt = toIsoTime(at);
   return new BridgeError(code, summary, {
     agentText,
     nextStep: step,
-    details: { ...details, tryAgain: when },
+    details: { ...details, tryAgain: words, ...(resetsAt === undefined ? {} : { resetsAt }) },
   });
 }
 
@@ -129,15 +136,9 @@ function readWordsOf(text: string, errorInfo: ErrorInfo | undefined, asked: Aske
 }
 
 const WAITS: ReadonlySet<ErrorCode> = new Set(["USAGE_LIMIT", "RATE_LIMITED"]);
-const UNIT = "(?:ms|s|m|h|d|seconds?|minutes?|hours?|days?)";
-// "at Mar 17th, 2030 5:46 PM" (this machine's time), "in 1212 days 7 hours 18 minutes", "in 1.5s". Matches a time and nothing else: it
-// becomes part of our own sentence, and the text may come from a provider.
-const WHEN = new RegExp(
-  String.raw`try again (?:at ((?:[A-Z][a-z]{2} \d{1,2}(?:st|nd|rd|th)?, \d{4} )?\d{1,2}:\d{2}(?: [AP]M)?)|in (\d+(?:\.\d+)? ?${UNIT}\b(?:,? (?:and )?\d+ ${UNIT}\b){0,3}))`,
-  "i",
-);
+/** The latest time that a Date can have. */
+const LAST_TIME = 8.64e15;
 
-function findWhen(text: string): string | undefined {
-  const [, time, duration] = WHEN.exec(text.slice(0, READ_CHARACTERS)) ?? [];
-  return time === undefined ? duration : `until ${time}`;
+function toIsoTime(at: number | undefined): string | undefined {
+  return at === undefined || !(Math.abs(at) <= LAST_TIME) ? undefined : new Date(at).toISOString();
 }

@@ -1,0 +1,73 @@
+// What a call does that met a usage limit and whose caller wants to wait for the reset (`onQuota`).
+import type { JobEnd, JobOrder, JobPark } from "../delegation/jobs/job.ts";
+import type { CallContext } from "../delegation/requests.ts";
+import { amendError } from "../domain/errors.ts";
+import type { FinishedCall } from "./define-tool.ts";
+
+/** What a call is parked with. */
+export interface Parking {
+  /** Absent where the caller does not want to wait. */
+  readonly toOrder: ((threadId: string | undefined) => JobOrder) | undefined;
+  /** What the client named as its directories, if it was asked. */
+  readonly roots: () => readonly string[] | undefined;
+  /** Writes the end of a job that is not parked after all. */
+  readonly finish: (end: FinishedCall) => JobEnd;
+}
+
+/** The job of a call that met a usage limit, to be parked; undefined for any other end. */
+export function toPark(end: FinishedCall, { toOrder, roots, finish }: Parking): JobPark | undefined {
+  if (toOrder === undefined || !("error" in end) || end.error.code !== "USAGE_LIMIT") return undefined;
+  const { error } = end;
+  const { threadId, details, nextStep } = error;
+  return {
+    state: "parked",
+    threadId,
+    resetsAt: toTime(details["resetsAt"]),
+    order: { ...toOrder(threadId), roots: roots() },
+    otherwise: (why) =>
+      finish({ ...end, error: amendError(error, { nextStep: `${nextStep} It does not go on by itself: ${why}.` }) }),
+  };
+}
+
+function toTime(text: unknown): number | undefined {
+  const time = typeof text === "string" ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** Keeps what the client answers when it is asked for its directories: nobody can be asked when the job goes on. */
+export function rememberRoots({ listRoots }: Pick<CallContext, "listRoots">): {
+  readonly listRoots: CallContext["listRoots"];
+  readonly roots: () => readonly string[] | undefined;
+} {
+  let named: readonly string[] | undefined;
+  const remember = async (): Promise<readonly string[] | undefined> => {
+    named = await listRoots?.();
+    return named;
+  };
+  return { listRoots: listRoots && remember, roots: () => named };
+}
+
+/** Arguments of a turn that hold when its thread goes on. */
+interface GoingOn {
+  readonly model?: string | undefined;
+  readonly reasoningEffort?: string | undefined;
+  readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly outputFile?: string | undefined;
+  readonly overwrite?: boolean | undefined;
+  readonly title?: string | undefined;
+}
+
+const GO_ON =
+  "A usage limit stopped your last turn. The limit has been reset. Go on with the task of that turn where you stopped.";
+
+/**
+ * The order to go on in a thread. Codex has the prompt and the images of the stopped turn (docs/codex-cli.md#usage-limits). With `rebuild`, a thread
+ * that is lost meanwhile is replaced, in that directory.
+ */
+export function toGoOn(threadId: string, args: GoingOn, rebuild?: { readonly cwd: string | undefined }): JobOrder {
+  const { model, reasoningEffort, outputSchema, timeoutMs, outputFile, overwrite, title } = args;
+  const lost = rebuild === undefined ? {} : { onLostThread: "rebuild", cwd: rebuild.cwd };
+  const kept = { model, reasoningEffort, outputSchema, timeoutMs, outputFile, overwrite, title };
+  return { tool: "codex-reply", args: { ...kept, ...lost, threadId, prompt: GO_ON, onQuota: "wait" } };
+}
