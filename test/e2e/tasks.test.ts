@@ -125,7 +125,6 @@ test("with BRIDGE_JOBS=outlive a closed terminal ends no job, and the resumed se
   await screen.waitFor(/it runs/);
   await until("Codex is at work", () => session.lab.standIn.requests.length > 0);
   await screen.close();
-  const isRunner = ({ command }: { command: string }): boolean => command.includes("run-jobs");
   await until("the runner and its Codex are left", () => {
     const left = session.findLeft();
     return left.some(isRunner) && left.every((entry) => isRunner(entry) || entry.command.includes("codex"));
@@ -141,36 +140,71 @@ test("with BRIDGE_JOBS=outlive a closed terminal ends no job, and the resumed se
   await until("no process is left", () => session.findLeft().length === 0);
 });
 
-test("a question of the job opens a form, and the answer goes on with it", async () => {
+/** Has Codex fail until the bridge asks, and succeed from then on. */
+function failTwice(): void {
   session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
   const refuse = { error: { status: 400, body: { error: { message: "odd" } } } };
   session.lab.respond(() => (session.lab.standIn.requests.length > 2 ? { steps: [{ say: "fixed" }] } : refuse));
-  const task = { task: "Run the failing test suite and fix it", mode: "run", background: true };
-  const screen = await open([{ tool: "mcp__codex__route_task", input: task }, { text: "it runs" }], {
-    env: { DELEGATION_RULES: writeHumanPath(session) },
-  });
-  await prompt(screen, "please delegate");
-  await screen.waitFor(/requests your input[\s\S]*Codex failed 2 times/);
-  await screen.waitFor(/→ to expand/);
-  // The end of the question, which the three lines of the message have no room for.
-  expect(screen.readScreen()).toMatch(/What now\?/);
-  expect(screen.readScreen()).not.toContain("\ufffd");
-  screen.type(RIGHT);
-  await screen.waitFor(/Let Codex try again[\s\S]*Let Claude do it[\s\S]*Stop/);
-  screen.type(ENTER);
-  await screen.waitFor(/✔ Decision: Let Codex try again[\s\S]*❯ Accept/);
+}
+
+const ROUTED = {
+  tool: "mcp__codex__route_task",
+  input: { task: "Run the failing test suite and fix it", mode: "run", background: true },
+};
+
+/** Fills in the form that is open, as a person does. */
+async function letTryAgain(on: Terminal): Promise<void> {
+  on.type(RIGHT);
+  await on.waitFor(/Let Codex try again[\s\S]*Let Claude do it[\s\S]*Stop/);
+  on.type(ENTER);
+  await on.waitFor(/✔ Decision: Let Codex try again[\s\S]*❯ Accept/);
   await settle();
-  screen.type(ENTER);
+  on.type(ENTER);
+}
+
+const isRunner = ({ command }: { command: string }): boolean => command.endsWith(" run-jobs");
+
+test.each(["session", "outlive"])(
+  "a question of the job opens a form, and the answer goes on with it (BRIDGE_JOBS=%s)",
+  async (mode) => {
+    failTwice();
+    const env = { DELEGATION_RULES: writeHumanPath(session), BRIDGE_JOBS: mode };
+    const screen = await open([ROUTED, { text: "it runs" }], { env });
+    await prompt(screen, "please delegate");
+    await screen.waitFor(/requests your input[\s\S]*Codex failed 2 times/);
+    await screen.waitFor(/→ to expand/);
+    // The end of the question, which the three lines of the message have no room for.
+    expect(screen.readScreen()).toMatch(/What now\?/);
+    expect(screen.readScreen()).not.toContain("\ufffd");
+    expect(session.findLeft().filter(isRunner)).toHaveLength(mode === "outlive" ? 1 : 0);
+    await letTryAgain(screen);
+    expect(await readNotice()).toContain("fixed");
+    await screen.close();
+    await until("no process is left", () => session.findLeft().length === 0);
+  },
+);
+
+test("a question that was open when the terminal was closed opens its form in the resumed session", async () => {
+  failTwice();
+  const env = { DELEGATION_RULES: writeHumanPath(session), BRIDGE_JOBS: "outlive" };
+  const screen = await open([ROUTED, { text: "it runs" }], { env });
+  await prompt(screen, "please delegate");
+  await screen.waitFor(/requests your input/);
+  await screen.close();
+  await until("only the runner is left", () => session.findLeft().every(isRunner));
+  expect(session.findLeft()).toHaveLength(1);
+  const steps = [{ text: "it runs" }, { text: "it runs" }, { text: "I see" }];
+  const resumed = await open(steps, { flags: ["--continue"], env });
+  await resumed.waitFor(/requests your input[\s\S]*Codex failed 2 times/, 30_000);
+  await letTryAgain(resumed);
   expect(await readNotice()).toContain("fixed");
+  await resumed.close();
+  await until("no process is left", () => session.findLeft().length === 0);
 });
 
 test("a question that was put off is answered from /tasks", async () => {
-  session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
-  session.lab.respond(() => ({ error: { status: 400, body: { error: { message: "odd" } } } }));
-  const task = { task: "Run the failing test suite and fix it", mode: "run", background: true };
-  const screen = await open([{ tool: "mcp__codex__route_task", input: task }, { text: "it runs" }], {
-    env: { DELEGATION_RULES: writeHumanPath(session) },
-  });
+  failTwice();
+  const screen = await open([ROUTED, { text: "it runs" }], { env: { DELEGATION_RULES: writeHumanPath(session) } });
   await prompt(screen, "please delegate");
   await screen.waitFor(/requests your input/);
   screen.type(ESC);
