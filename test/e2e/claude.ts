@@ -1,6 +1,6 @@
 // Runs the real Claude Code, in print mode or in a terminal, with an environment made for it.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
@@ -31,6 +31,8 @@ export interface ClaudeOptions {
   readonly flags?: readonly string[];
 }
 
+/** Another Claude Code than the installed one: an older one, for instance. */
+const OTHER = process.env["LAB_CLAUDE_BIN"];
 const PACKAGES = join(import.meta.dirname, "node_modules/@anthropic-ai");
 
 /** Starts `claude -p`; ends by itself, or by the caller's signal to `child`. */
@@ -112,8 +114,12 @@ export function runClaudeCommand(words: readonly string[], place: { home: string
   });
 }
 
+/** Whether it speaks revision 2026-07-28, and so knows tasks: its program then has the name of that revision's first request. */
+export const SPEAKS_NEW_ERA = OTHER === undefined || readFileSync(OTHER).includes("server/discover");
+
 // The wrapper's install script may not have run; the native binary is in the platform's package.
 function findClaude(): string {
+  if (OTHER !== undefined) return OTHER;
   const native = join(PACKAGES, `claude-code-${process.platform}-${process.arch}`, "claude");
   return existsSync(native) ? native : join(PACKAGES, "claude-code/cli-wrapper.cjs");
 }

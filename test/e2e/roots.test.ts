@@ -28,10 +28,14 @@ const follow =
   ({ index }) =>
     steps[index] ?? { text: "over" };
 
-/** What Claude Code brought with the next request of a call that asked, in order. */
+/** What Claude Code answered when it was asked, in order: with the next request of the call, or to a request of the old era. */
 function readAnswers(): unknown[] {
-  const calls = session.readWire().filter(({ message }) => message["method"] === "tools/call");
-  return calls.flatMap(({ message }) => Object.values(message.params?.["inputResponses"] ?? {}));
+  const wire = session.readWire();
+  const asked = wire.flatMap(({ message }) => (message["method"] === "roots/list" ? [message["id"]] : []));
+  return wire.flatMap(({ direction, message }) => {
+    if (message["method"] === "tools/call") return Object.values(message.params?.["inputResponses"] ?? {});
+    return direction === "in" && "result" in message && asked.includes(message["id"]) ? [message["result"]] : [];
+  });
 }
 
 /** The `cwd` of each result that Claude's model was shown. */

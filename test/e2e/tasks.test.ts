@@ -1,7 +1,8 @@
 // Jobs as tasks of the real Claude Code: what a person sees and does in the terminal. `jobs.test.ts` has what the model reads.
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, test as anyTest, beforeEach, expect } from "vitest";
 import type { ModelRequest, ModelStep } from "../standins/messages-standin.ts";
 import { holdThenSay, say, until } from "../support/lab.ts";
+import { SPEAKS_NEW_ERA } from "./claude.ts";
 import { createSession, type Script, type Session, type SessionOptions, writeHumanPath } from "./session.ts";
 import { prompt, settle, type Terminal } from "./terminal.ts";
 
@@ -15,6 +16,9 @@ const IN_BACKGROUND = {
 };
 
 const IN_CALL = { tool: "mcp__codex__codex", input: { prompt: "tidy the parser" } };
+
+// One that speaks only the old era has no tasks: old-era.test.ts.
+const test = anyTest.skipIf(!SPEAKS_NEW_ERA);
 
 let session: Session;
 let terminal: Terminal | undefined;
