@@ -49,9 +49,7 @@ export function createProgressReporter(options: ProgressOptions): ProgressReport
     schedule(heartbeatMs);
     if (isSending) return;
     const seconds = Math.round((performance.now() - since) / 1_000);
-    // A message that has a time of its own gets no second one.
-    const hasClock = /\bfor \d+ s\b/.test(message);
-    const text = isPending || seconds < 1 || hasClock ? message : `${message} (${seconds} s)`;
+    const text = isPending || seconds < 1 ? message : addAge(message, seconds);
     isPending = false;
     count += 1;
     sentAt = performance.now();
@@ -87,6 +85,14 @@ export function createProgressReporter(options: ProgressOptions): ProgressReport
       clearTimeout(timer);
     },
   };
+}
+
+// A message that has a time of its own gets no second one. A running command goes on meanwhile; of anything else, such as an agent's words,
+// the time is not ours to change.
+function addAge(message: string, seconds: number): string {
+  const running = /^Running for (\d+) s\b/.exec(message);
+  if (running !== null) return message.replace(running[0], `Running for ${Number(running[1]) + seconds} s`);
+  return /\bfor \d+ s\b/.test(message) ? message : `${message} (${seconds} s)`;
 }
 
 function toMessage(text: string): string {

@@ -48,6 +48,17 @@ test("a message with a time of its own gets no second one", async () => {
   expect(new Set(sent.map(({ message }) => message)).size).toBe(1);
 });
 
+test("the time of a running command goes on", async () => {
+  const { sent, reporter } = create();
+  reporter.report("Running for 12 s: npm test | waited for 3 s");
+  await vi.advanceTimersByTimeAsync(17_000);
+  expect(sent.map(({ message }) => message)).toEqual([
+    "Running for 12 s: npm test | waited for 3 s",
+    "Running for 20 s: npm test | waited for 3 s",
+    "Running for 28 s: npm test | waited for 3 s",
+  ]);
+});
+
 test("nothing after the end, not even what was waiting", async () => {
   const { sent, reporter } = create();
   reporter.report("a");

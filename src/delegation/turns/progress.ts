@@ -1,11 +1,13 @@
 // Words the events of a turn for people. Secrets are removed before a text is cut: half a secret would not be recognised.
+import type { Clock } from "../../domain/clock.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { amendError, type ErrorReport } from "../../domain/errors.ts";
 import { assertNever } from "../../domain/guards.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
-import type { SubagentAction, TurnEvent, TurnItem } from "../../domain/turn-events.ts";
+import type { TurnEvent } from "../../domain/turn-events.ts";
+import { describeItem } from "./item-words.ts";
 
 /** The turn, and how to speak of it. */
 export interface TurnWords {
@@ -22,17 +24,37 @@ export interface TurnProgress {
   addLastSeen(outcome: TurnOutcome): TurnOutcome;
 }
 
+/** At most one change of a running item is told in this time, in ms: a command may print thousands of lines a second. */
+const CHANGE_MS = 500;
+
 /** Begins to report. `report` gets one line at a time. */
-export function createTurnProgress(words: TurnWords & { readonly report: (line: string) => void }): TurnProgress {
-  const { agent, report } = words;
+export function createTurnProgress(
+  words: TurnWords & { readonly clock: Clock; readonly report: (line: string) => void },
+): TurnProgress {
+  const { agent, clock, report } = words;
+  const startedAt = new Map<string, number>();
+  let changedAt = Number.NEGATIVE_INFINITY;
   let lastSeen = "nothing";
   report(`Starting ${agent}`);
+
+  function describeItemEvent({ phase, id, item }: ItemEvent): string | undefined {
+    const now = clock();
+    // The clock may be set back.
+    if (phase === "changed" && Math.abs(now - changedAt) < CHANGE_MS) return undefined;
+    if (phase === "changed") changedAt = now;
+    if (phase === "started") startedAt.set(id, now);
+    const began = startedAt.get(id);
+    if (phase === "finished") startedAt.delete(id);
+    const forMs = began === undefined ? undefined : Math.max(0, now - began);
+    return describeItem(item, { agent, cwd: words.frame.cwd, redact: words.redact, phase, forMs });
+  }
+
   return {
     tell: (event) => {
       if (event.kind === "quiet") report(describeQuiet(agent, event.forMs, lastSeen));
       else if (event.kind === "refused") for (const line of describeRefused(event.commands, words)) report(line);
       else {
-        const text = describeEvent(event, agent);
+        const text = event.kind === "item" ? describeItemEvent(event) : describeEvent(event, agent);
         if (text === undefined) return;
         lastSeen = toLine(text, words.redact);
         report(lastSeen);
@@ -45,17 +67,16 @@ export function createTurnProgress(words: TurnWords & { readonly report: (line: 
   };
 }
 
-type SeenEvent = Exclude<TurnEvent, { readonly kind: "quiet" | "refused" }>;
+type ItemEvent = Extract<TurnEvent, { readonly kind: "item" }>;
+type OtherEvent = Exclude<TurnEvent, { readonly kind: "quiet" | "refused" | "item" }>;
 
 // undefined for an event that is not reported.
-function describeEvent(event: SeenEvent, agent: string): string | undefined {
+function describeEvent(event: OtherEvent, agent: string): string | undefined {
   switch (event.kind) {
     case "begun":
       return `${agent} is thinking`;
     case "notice":
       return `${agent}: ${event.text}`;
-    case "item":
-      return describeItem(event.item, event.phase === "finished", agent);
     case "thread":
     case "usage":
     case "rules":
@@ -63,50 +84,6 @@ function describeEvent(event: SeenEvent, agent: string): string | undefined {
     default:
       return assertNever(event);
   }
-}
-
-function describeItem(item: TurnItem, isDone: boolean, agent: string): string {
-  switch (item.type) {
-    case "command":
-      return `${describeCommand(item.exitCode, isDone)}: ${item.command}`;
-    case "file_change":
-      return `${isDone ? "Changed" : "Changing"} ${item.changes.map(({ path }) => path).join(", ")}`;
-    case "message":
-      return `${agent}: ${item.text}`;
-    case "reasoning":
-      return `Thinking: ${item.text.replaceAll("**", "")}`;
-    case "tool_call":
-      return `${isDone ? "Used" : "Using"} ${item.server}.${item.tool}`;
-    case "search":
-      return `Searching the web: ${item.query}`;
-    case "subagent":
-      return SUBAGENT[item.action];
-    case "image":
-      return `Looking at ${item.path}`;
-    case "compaction":
-      return isDone ? "Shortened the thread" : "Shortening the thread, which is nearly full";
-    case "review":
-      return isDone ? "Finished the review" : `Reviewing ${item.text}`;
-    case "plan":
-      return "Updated its plan";
-    case "other":
-      return `${agent}: ${item.name}`;
-    default:
-      return assertNever(item);
-  }
-}
-
-const SUBAGENT: Readonly<Record<SubagentAction, string>> = {
-  start: "Starting a subagent",
-  message: "Writing to a subagent",
-  wait: "Waiting for a subagent",
-  end: "Ending a subagent",
-  other: "Working with a subagent",
-};
-
-function describeCommand(exitCode: number | undefined, isDone: boolean): string {
-  if (!isDone) return "Running";
-  return exitCode === undefined ? "Ran" : `Ran (exit ${exitCode})`;
 }
 
 const QUIET = "Nothing new from";

@@ -33,7 +33,7 @@ export interface TurnRunner {
 
 /** Makes a runner. Its caller must hold a slot for the turn; for a known thread it must hold the turn permit, which includes the slot. */
 export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
-  const { backend, redact, logger } = options;
+  const { backend, redact, logger, clock } = options;
   const start: RunTurn = ({ request, call }) => {
     call.onTurnStart?.();
     const turn = backend.startTurn(request);
@@ -42,7 +42,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   };
   // From the inside out: a later step sees the outcome of the earlier ones.
   const steps: readonly TurnStep[] = [
-    tellProgress(backend.agent, redact),
+    tellProgress(backend.agent, redact, clock),
     askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
     keepRecord(backend.agent, options),
     redactOutcome(redact),

@@ -1,4 +1,5 @@
 // The steps of a turn. Each wraps the next one: it sees the turn before it goes to the backend, and its outcome afterwards.
+import type { Clock } from "../../domain/clock.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
@@ -51,10 +52,10 @@ function describeMissingId(agent: string): string {
 }
 
 /** Reports to the caller how the turn goes on, and at its end what the sandbox refused. `agent` is the agent's name. */
-export function tellProgress(agent: string, redact: Redact): TurnStep {
+export function tellProgress(agent: string, redact: Redact, clock: Clock): TurnStep {
   return (next) => async (turn) => {
     const words = { agent, redact, frame: turn.thread.frame };
-    const progress = createTurnProgress({ ...words, report: turn.call.report });
+    const progress = createTurnProgress({ ...words, clock, report: turn.call.report });
     const outcome = progress.addLastSeen(await next(listen(turn, progress.tell)));
     return addWarnings(outcome, { after: describeRefused(outcome.report.refusedCommands, words) });
   };

@@ -7,7 +7,7 @@ import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
 import type { TurnOutcome } from "../../../src/domain/turn.ts";
 import type { TurnEvent, TurnItem } from "../../../src/domain/turn-events.ts";
 
-const FRAME = { cwd: "/", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: "fake" } as const;
+const FRAME = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: "fake" } as const;
 const REPORT = {
   ...{ threadId: "a", content: "", usage: undefined, changes: [], commands: { count: 0, failed: 0 } },
   ...{ refusedCommands: [], hasWorked: false, warnings: [], leftRunning: [], durationMs: 0 },
@@ -17,8 +17,16 @@ const KEY = `sk-proj-${"a1B2".repeat(12)}`;
 function begin() {
   const told: string[] = [];
   const redact = createRedactor({});
-  const progress = createTurnProgress({ agent: "Gnome", frame: FRAME, redact, report: (line) => told.push(line) });
-  return { progress, told };
+  const time = { now: 0 };
+  const clock = () => time.now;
+  const progress = createTurnProgress({
+    agent: "Gnome",
+    frame: FRAME,
+    redact,
+    clock,
+    report: (line) => told.push(line),
+  });
+  return { progress, told, time };
 }
 
 function tell(...events: TurnEvent[]): string[] {
@@ -28,6 +36,9 @@ function tell(...events: TurnEvent[]): string[] {
 }
 
 const started = (item: TurnItem): TurnEvent => ({ kind: "item", phase: "started", id: "1", item });
+const changed = (item: TurnItem): TurnEvent => ({ kind: "item", phase: "changed", id: "1", item });
+const reads = (names: readonly string[]) => names.map((name) => ({ kind: "read", path: `/p/${name}` }) as const);
+const search = (query: string, path: string | undefined) => ({ kind: "search", query, path }) as const;
 const finished = (item: TurnItem): TurnEvent => ({ kind: "item", phase: "finished", id: "1", item });
 const changes = [
   { path: "/p/a", kind: "add" },
@@ -44,19 +55,95 @@ test.each<[TurnEvent, string]>([
   [started({ type: "command", command: "npm test" }), "Running: npm test"],
   [finished({ type: "command", command: "npm test" }), "Ran: npm test"],
   [finished({ type: "command", command: "npm test", exitCode: 3 }), "Ran (exit 3): npm test"],
-  [started({ type: "file_change", changes }), "Changing /p/a, /p/b"],
-  [finished({ type: "file_change", changes }), "Changed /p/a, /p/b"],
+  [finished({ type: "command", command: "npm test", exitCode: 0 }), "Ran: npm test"],
+  [
+    finished({ type: "command", command: "npm test", exitCode: 1, durationMs: 11_800 }),
+    "Ran in 12 s (exit 1): npm test",
+  ],
+  [started({ type: "command", command: "x", actions: [{ kind: "read", path: "/p/src/a.ts" }] }), "Reading src/a.ts"],
+  [
+    finished({ type: "command", command: "x", actions: [{ kind: "read", path: "/o/a.ts" }], exitCode: 0 }),
+    "Read /o/a.ts",
+  ],
+  [started({ type: "command", command: "x", actions: reads(["a", "b", "b", "c", "d"]) }), "Reading a, b, c and 1 more"],
+  [
+    started({ type: "command", command: "x", actions: [search("foo", "src"), { kind: "list", path: undefined }] }),
+    "Searching for foo in src, listing files",
+  ],
+  [
+    finished({ type: "command", command: "x", actions: [search("foo", undefined)], exitCode: 1 }),
+    "Searched for foo (exit 1)",
+  ],
+  [finished({ type: "command", command: "x", actions: [{ kind: "list", path: "/p/src" }] }), "Listed files in src"],
+  [started({ type: "file_change", changes }), "Editing 2 files: a, b"],
+  [finished({ type: "file_change", changes }), "Changed 2 files: a, b"],
+  [started({ type: "file_change", changes: changes.slice(1) }), "Editing b"],
+  [finished({ type: "file_change", changes: changes.slice(1), hasFailed: true }), "Could not change b"],
   [finished({ type: "message", text: "two\n lines" }), "Gnome: two lines"],
-  [finished({ type: "reasoning", text: "**Look** at it" }), "Thinking: Look at it"],
   [started({ type: "tool_call", server: "s", tool: "t" }), "Using s.t"],
   [finished({ type: "tool_call", server: "s", tool: "t" }), "Used s.t"],
+  [finished({ type: "reasoning", text: "**Look** at it" }), "Thinking: Look"],
+  [finished({ type: "reasoning", text: "**One**\n\nfirst\n**Two**\n\nsecond" }), "Thinking: Two"],
+  [finished({ type: "reasoning", text: "I **look** at it" }), "Thinking: I look at it"],
+  [started({ type: "reasoning", text: "" }), "Gnome is thinking"],
+  [changed({ type: "tool_call", server: "s", tool: "t", note: "half" }), "Using s.t: half"],
+  [finished({ type: "tool_call", server: "", tool: "t", hasFailed: true }), "t failed"],
+  [started({ type: "search", query: "" }), "Searching the web"],
   [finished({ type: "search", query: "q" }), "Searching the web: q"],
+  [started({ type: "subagent", action: "wait" }), "Waiting for a subagent"],
+  [finished({ type: "image", path: "/p/a.png" }), "Looking at a.png"],
+  [started({ type: "compaction" }), "Shortening the thread, which is nearly full"],
+  [finished({ type: "compaction" }), "Shortened the thread"],
+  [started({ type: "review", text: "current changes" }), "Reviewing current changes"],
+  [finished({ type: "review", text: "all is well" }), "Finished the review"],
   [started({ type: "plan", steps: [] }), "Updated its plan"],
+  [
+    changed({
+      type: "plan",
+      steps: [
+        { text: "one", isDone: true },
+        { text: "two", isDone: false },
+        { text: "three", isDone: false },
+      ],
+    }),
+    "Plan: 1 of 3 steps done, next: two",
+  ],
+  [changed({ type: "plan", steps: [{ text: "one", isDone: true }] }), "Plan: 1 of 1 steps done"],
   [started({ type: "other", name: "hologram" }), "Gnome: hologram"],
   [{ kind: "quiet", forMs: 60_000 }, "Nothing new from Gnome for 60 s, its process is alive; last: nothing"],
 ])("%j is told as %j", (event, line) => {
   expect(tell(event)).toEqual([line]);
 });
+
+test("a running command is told with its time and its newest line, twice a second at most", () => {
+  const { progress, told, time } = begin();
+  const command = { type: "command", command: "npm test" } as const;
+  const tellAt = (now: number, event: TurnEvent): void => {
+    time.now = now;
+    progress.tell(event);
+  };
+  tellAt(1_000, started(command));
+  tellAt(12_900, changed({ ...command, lastLine: "14 tests passed" }));
+  tellAt(13_000, changed({ ...command, lastLine: "15 tests passed" }));
+  tellAt(13_500, changed({ ...command, lastLine: "16 tests passed" }));
+  tellAt(20_000, finished({ ...command, exitCode: 0 }));
+  expect(told.slice(1)).toEqual([
+    "Running: npm test",
+    "Running for 12 s: npm test | 14 tests passed",
+    "Running for 13 s: npm test | 16 tests passed",
+    "Ran in 19 s: npm test",
+  ]);
+});
+
+test.each(["MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDG", "hunter2", `token ${"a1".repeat(30)}`])(
+  "a line of output that may be a part of a secret is not told: %s",
+  (lastLine) => {
+    const { progress, told } = begin();
+    progress.tell(started({ type: "command", command: "cat key" }));
+    progress.tell(changed({ type: "command", command: "cat key", lastLine }));
+    expect(told.slice(1)).toEqual(["Running: cat key"]);
+  },
+);
 
 test("a thread's id, usage and permissions are not told", () => {
   const usage = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, reasoningOutputTokens: 0 };
@@ -71,12 +158,13 @@ test("silence is told with what was seen last, however often it is told", () => 
 test("secrets are taken out before a text is cut", () => {
   const events = [
     started({ type: "command", command: `curl -H ${KEY}` }),
+    changed({ type: "command", command: `curl ${"y ".repeat(30)} -H ${KEY}`, lastLine: `key is: ${KEY.slice(0, 30)}` }),
     finished({ type: "message", text: `${"y ".repeat(140)}${KEY}` }),
     { kind: "refused", commands: [`${"y ".repeat(35)}${KEY}`] } as const,
     { kind: "quiet", forMs: 1_000 } as const,
   ];
   const told = tell(...events);
-  expect(told).toHaveLength(4);
+  expect(told).toHaveLength(5);
   for (const line of told) expect(line).not.toContain("sk-proj");
 });
 

@@ -4,15 +4,19 @@ import { toMessageItem } from "../../codex/turn/fold-items.ts";
 import { type Fields, readNumber, readText } from "../protocol/fields.ts";
 import { toFileChanges } from "./items.ts";
 
-/** A longer text is not told again: only its beginning is shown. */
+/** A longer text is not told again, since only its beginning is shown. */
 const TEXT_CHARACTERS = 400;
-const LINE_CHARACTERS = 300;
+/** A longer line of output is not told. */
+const LINE_CHARACTERS = 4_000;
 
 interface LiveItem {
   /** What was told when it started. */
   readonly item: TurnItem | undefined;
   readonly phase: string | undefined;
+  /** What has come so far, or since the last whole line. */
   text: string;
+  /** How much of `text` was told. */
+  toldLength: number;
   /** Which part of the thoughts `text` is. */
   part: number | undefined;
 }
@@ -28,7 +32,7 @@ export class LiveItems {
 
   /** Remembers an item that started; `item` is what was told of it. */
   open(id: string, fields: Fields, item: TurnItem | undefined): void {
-    this.#items.set(id, { item, phase: readText(fields, "phase"), text: "", part: undefined });
+    this.#items.set(id, { item, phase: readText(fields, "phase"), text: "", toldLength: 0, part: undefined });
   }
 
   /** Forgets an item that ended. */
@@ -42,7 +46,7 @@ export class LiveItems {
     if (live === undefined) return undefined;
     switch (method) {
       case "item/agentMessage/delta":
-        return grow(live, params) ? toMessageItem(live.text, live.phase) : undefined;
+        return growMessage(live, params);
       case "item/reasoning/summaryTextDelta":
         return growThoughts(live, params);
       case "item/commandExecution/outputDelta":
@@ -59,27 +63,39 @@ export class LiveItems {
   }
 }
 
-function growThoughts(live: LiveItem, params: Fields): TurnItem | undefined {
-  const part = readNumber(params, "summaryIndex");
-  if (part !== live.part) live.text = "";
-  live.part = part;
-  return grow(live, params) ? { type: "reasoning", text: live.text } : undefined;
+function growMessage(live: LiveItem, params: Fields): TurnItem | undefined {
+  const text = grow(live, params);
+  return text === undefined ? undefined : toMessageItem(text, live.phase);
 }
 
-// Says whether a sentence or a line has become whole: half a word is nothing to show.
-function grow(live: LiveItem, params: Fields): boolean {
+function growThoughts(live: LiveItem, params: Fields): TurnItem | undefined {
+  const part = readNumber(params, "summaryIndex");
+  if (part !== live.part) Object.assign(live, { part, text: "", toldLength: 0 });
+  const text = grow(live, params);
+  return text === undefined ? undefined : { type: "reasoning", text };
+}
+
+// The text so far, if a sentence or a line has become whole. It ends with a whole word: half a secret would not be recognised as one.
+function grow(live: LiveItem, params: Fields): string | undefined {
   const delta = readText(params, "delta");
-  if (delta === undefined || live.text.length >= TEXT_CHARACTERS) return false;
-  live.text = (live.text + delta).slice(0, TEXT_CHARACTERS);
-  return /[.!?:*]\s*$|\n/.test(live.text.slice(-delta.length - 1)) || live.text.length === TEXT_CHARACTERS;
+  if (delta === undefined || live.text.length > TEXT_CHARACTERS) return undefined;
+  live.text = (live.text + delta).slice(0, LINE_CHARACTERS);
+  const end = live.text.search(/\s\S*$/);
+  const added = live.text.slice(live.toldLength, end + 1);
+  if (!/[.!?:*]\s|\n/.test(added)) return undefined;
+  live.toldLength = end + 1;
+  return live.text.slice(0, end).trimEnd();
 }
 
 // Only whole lines, since the rest of one may come with the next piece. A progress bar ends its lines with a carriage return.
 function toRunningCommand(live: LiveItem, params: Fields): TurnItem | undefined {
   const delta = readText(params, "delta");
   if (delta === undefined || live.item?.type !== "command") return undefined;
-  const lines = (live.text + delta).slice(-2 * LINE_CHARACTERS).split(/[\r\n]/);
-  live.text = lines.pop() ?? "";
+  const lines = (live.text + delta).slice(-4 * LINE_CHARACTERS).split(/[\r\n]/);
+  // The first one may have lost its beginning.
+  if (live.text.length + delta.length > 4 * LINE_CHARACTERS && lines.length > 1) lines.shift();
+  live.text = (lines.pop() ?? "").slice(0, LINE_CHARACTERS);
   const lastLine = lines.findLast((line) => line.trim() !== "")?.trim();
-  return lastLine === undefined ? undefined : { ...live.item, lastLine: lastLine.slice(0, LINE_CHARACTERS) };
+  const isShort = lastLine !== undefined && lastLine.length < LINE_CHARACTERS;
+  return isShort ? { ...live.item, lastLine } : undefined;
 }

@@ -82,8 +82,7 @@ describe.each(VERSIONS)("a turn of %s", (version) => {
     const { events } = follow(load(version, "think"));
     expect(toItems(events)).toEqual([
       ["started", { type: "reasoning", text: "" }],
-      ["changed", { type: "reasoning", text: "**Looking at tests**\n\nI" }],
-      ["changed", { type: "reasoning", text: "**Second**" }],
+      ["changed", { type: "reasoning", text: "**Looking at tests**" }],
       ["finished", { type: "reasoning", text: "**Looking at tests**\n\nI\n**Second**" }],
       ["finished", { type: "message", text: "hi" }],
     ]);
@@ -349,19 +348,31 @@ describe("what no recording shows", () => {
     expect(told).toEqual({ type: "command", command: "x" });
   });
 
-  test("a message that is being written is told by its sentences, and no further than it is shown", () => {
+  test("a message that is being written is told by whole sentences and words, and no further than it is shown", () => {
     const delta = (text: string): Line => ({
       method: "item/agentMessage/delta",
       params: { ...TURN, itemId: "i", delta: text },
     });
     const { events } = follow([
       item("started", { type: "agentMessage", text: "", phase: "commentary" }),
-      ...["I lo", "ok. ", "Then ", "x".repeat(1_000), "more."].map(delta),
+      ...["I lo", "ok. ", "Then sk-proj.", "a1 ", "x".repeat(1_000), " more. "].map(delta),
     ]);
-    expect(toItems(events)).toEqual([
-      ["changed", { type: "message", text: "I look. ", phase: "commentary" }],
-      ["changed", { type: "message", text: `I look. Then ${"x".repeat(387)}`, phase: "commentary" }],
+    expect(toItems(events)).toEqual([["changed", { type: "message", text: "I look.", phase: "commentary" }]]);
+  });
+
+  test("a line that is too long is not told, nor a part of one", () => {
+    const delta = (text: string): Line => ({
+      method: "item/commandExecution/outputDelta",
+      params: { ...TURN, itemId: "i", delta: text },
+    });
+    const { events } = follow([
+      item("started", { type: "commandExecution", command: "x" }),
+      ...["y".repeat(3_000), "y".repeat(3_000), "\n", `${"z".repeat(20_000)}\n`, `${"z".repeat(20_000)}\nshort\n`].map(
+        delta,
+      ),
     ]);
+    const told = toItems(events).slice(1);
+    expect(told).toEqual([["changed", { type: "command", command: "x", lastLine: "short" }]]);
   });
 
   test("a command's newest whole line is told", () => {
