@@ -3,7 +3,7 @@ import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import { countOf } from "../domain/count-of.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { defineTool, type ToolAnswer, type ToolContext } from "./define-tool.ts";
-import { isQuiet, isStill, needsAttention, toJobEntry, toUnknownJob } from "./job-entry.ts";
+import { describeQueued, isQuiet, isStill, needsAttention, toJobEntry, toUnknownJob } from "./job-entry.ts";
 
 /** Longest wait of a call whose client gets no progress: the MCP SDK's clients give up on a request after 60 s. */
 const SILENT_SECONDS = 55;
@@ -95,7 +95,9 @@ async function waitFor(
 function describeActivity(jobs: readonly Job[]): string {
   return jobs
     .filter(({ endedAt }) => endedAt === undefined)
-    .map(({ title, state, activity }) => `${title}: ${activity ?? state}`)
+    .map(
+      (job) => `${job.title}: ${job.state === "queued" ? describeQueued(job.position) : (job.activity ?? job.state)}`,
+    )
     .join(" | ");
 }
 
@@ -135,9 +137,9 @@ function describeNext(jobs: readonly Job[]): string {
 }
 
 function toResultAnswer(job: Job): ToolAnswer {
-  const { id, result, state } = job;
+  const { id, result, state, position } = job;
   if (result === undefined) {
-    const message = `Job ${id} has no result yet: it is ${state}.`;
+    const message = `Job ${id} has no result yet: it ${state === "queued" ? describeQueued(position) : `is ${state}`}.`;
     throw new BridgeError("JOB_RUNNING", message, { threadId: job.threadId, details: { state } });
   }
   const { activity: _activity, question: _question, ...entry } = toJobEntry(job, Date.now());

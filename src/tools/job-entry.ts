@@ -25,6 +25,11 @@ export function toJobEntry(job: Job, now: number): Record<string, unknown> {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
 }
 
+/** What a queued job does: its place is 1 for the next. */
+export function describeQueued(position: number | undefined): string {
+  return position === undefined ? "waits" : `waits, place ${position}`;
+}
+
 function toQuestion({ question }: Job): Record<string, unknown> | undefined {
   if (question === undefined) return undefined;
   const { key, kind } = question;

@@ -100,6 +100,17 @@ describe("agent_job", () => {
     await expect(look(args)).rejects.toMatchObject(failsWith(code, message));
   });
 
+  test("says of a queued job which place it has", async () => {
+    const { look } = setUp({ id: "cx-1", title: "fix it", state: "queued", position: 2 });
+    await expect(look({ action: "result", jobIds: ["cx-1"] })).rejects.toMatchObject(
+      failsWith("JOB_RUNNING", /it waits, place 2\.$/),
+    );
+    const lines: string[] = [];
+    const call = { canReport: true, report: (line: string) => void lines.push(line) };
+    await look({ action: "wait", jobIds: ["cx-1"], waitSeconds: 1 }, call);
+    expect(lines).toContain("fix it: waits, place 2");
+  });
+
   describe("wait", () => {
     test("returns the result of the one job that has ended", async () => {
       const { fake, look } = setUp({ id: "cx-1" });

@@ -2,6 +2,7 @@
 // (docs/claude-code.md#tasks).
 import type { Job } from "../../delegation/jobs/job.ts";
 import { assertNever } from "../../domain/guards.ts";
+import { describeQueued } from "../../tools/job-entry.ts";
 import { toOneLine } from "../one-line.ts";
 
 /** Longest line that fits a narrow window. */
@@ -33,7 +34,7 @@ function toWaitingLine(title: string, activity: string): string {
 function describeActivity({ state, activity, position, waitsUntil }: StatusJob): string {
   switch (state) {
     case "queued":
-      return position === undefined ? "waits" : `waits, place ${position}`;
+      return describeQueued(position);
     case "running":
       return activity ?? "works";
     case "waiting":
