@@ -200,7 +200,13 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
     redact: options.redact,
   });
   const readRules = createRulesReader(rulesPath);
-  const counting = { readRules, history: createAttemptHistory(attempts, logger), baseDir: options.cwd, clock };
+  const counting = {
+    readRules,
+    history: createAttemptHistory(attempts, logger),
+    baseDir: options.cwd,
+    clock,
+    agentName: backend.agent,
+  };
   const tasks = createTaskRunner({
     ...counting,
     delegation,

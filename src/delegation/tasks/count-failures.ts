@@ -18,6 +18,8 @@ export interface FailureCountOptions {
   /** Directory of the bridge. A prompt without cwd belongs to it. */
   readonly baseDir: string;
   readonly clock: Clock;
+  /** Name of the agent that runs the turns. */
+  readonly agentName: string;
 }
 
 /** The same use cases. An error that counts also names the step of the escalation path that is due. */
@@ -43,7 +45,7 @@ export function countFailures(delegation: Delegation, options: FailureCountOptio
 
 // If no turn began, there was no attempt.
 function advise(end: FailedTurn, key: string, options: FailureCountOptions): FailedTurn {
-  const { history, clock } = options;
+  const { history, clock, agentName } = options;
   const { startedAt, waitedMs, error } = end;
   const policy = startedAt === undefined ? undefined : readPolicy(options);
   if (startedAt === undefined || policy?.countedCodes.has(error.code) !== true) return end;
@@ -57,7 +59,7 @@ function advise(end: FailedTurn, key: string, options: FailureCountOptions): Fai
   const { policyId } = policy;
   // A caller that should do the task itself, or ask the user, must not continue the thread meanwhile.
   const then = move.step.agent === "codex_cli" ? ` ${error.nextStep}` : "";
-  const nextStep = `${move.reason}: ${describeStep(move.step, policyId)}${then}`;
+  const nextStep = `${move.reason}: ${describeStep(move.step, policyId, agentName)}${then}`;
   const fields = { escalation: { policyId, ...move.step, reason: move.reason } };
   return { ...end, error: amendError(error, { nextStep, fields }) };
 }
@@ -71,8 +73,16 @@ function readPolicy({ readRules }: FailureCountOptions): EscalationPolicy | unde
   }
 }
 
-function describeStep({ step, agent, strategy, contextModification }: EscalationStep, policyId: string): string {
+function describeStep(
+  { step, agent, strategy, contextModification }: EscalationStep,
+  policyId: string,
+  agentName: string,
+): string {
   const context = contextModification === "none" ? "" : `, context_modification ${contextModification}`;
-  const how = { codex_cli: "let Codex try again", claude_code: "do it yourself now", human: "ask the user now" }[agent];
+  const how = {
+    codex_cli: `let ${agentName} try again`,
+    claude_code: "do it yourself now",
+    human: "ask the user now",
+  }[agent];
   return `${policyId} is at step ${step} (${strategy}${context}), so ${how}.`;
 }

@@ -1,4 +1,4 @@
-// One routed task on its way through Codex: attempts, retries, the steps of the escalation policy, the end.
+// One routed task on its way through the agent: attempts, retries, the steps of the escalation policy, the end.
 import type { Clock } from "../../domain/clock.ts";
 import { type ErrorReport, type Failure, reportError } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
@@ -37,7 +37,7 @@ export interface RoutedTaskOptions {
 /** With less time than this no other attempt is made. */
 const LEAST_ATTEMPT_MS = 1_000;
 
-/** A task that Codex is to do; used once. */
+/** A task that the agent is to do; used once. */
 export class RoutedTask {
   readonly #options: RoutedTaskOptions;
   readonly #input: TaskInput;
@@ -157,7 +157,8 @@ export class RoutedTask {
     }
     // A caller's mistake does not count as an attempt, nor does a turn that never began.
     if (end.startedAt !== undefined && !isCallersFault(end.error)) {
-      this.#attempts.record({ ...made, outcome: "failed", code, cause: describeCause(end.error, redact), threadId });
+      const cause = describeCause(end.error, this.#input.agentName, redact);
+      this.#attempts.record({ ...made, outcome: "failed", code, cause, threadId });
     }
     this.#lastFailure = { error: end.error, cause: end.cause };
     this.#threadId = needsNewThread(end.error) ? undefined : (threadId ?? this.#threadId);
@@ -168,8 +169,9 @@ export class RoutedTask {
     const { clock, turnTimeoutMs } = this.#options;
     const startedAt = clock();
     const failures = this.#attempts.findFailures();
-    const summary = summarizeFailures(this.#input.request.task, failures);
-    const choice = await askWhatNow(this.#input.call, summary, turnTimeoutMs);
+    const { request, call, agentName } = this.#input;
+    const summary = summarizeFailures(agentName, request.task, failures);
+    const choice = await askWhatNow(call, { summary, agentName, timeoutMs: turnTimeoutMs });
     if (choice === "cancelled") return { outcome: "cancelled", error: CANCELLED };
     const endedAt = clock();
     this.#attempts.recordHuman(step, { startedAt, endedAt, isStop: choice === "stop" });

@@ -1,4 +1,4 @@
-// The use case of `route_task`: decides. A task that Codex is to do goes on in `routed-task.ts`.
+// The use case of `route_task`: decides. A task that the agent is to do goes on in `routed-task.ts`.
 import { estimateTokens } from "../../context/context.ts";
 import type { BridgeError } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
@@ -24,6 +24,8 @@ export interface TaskRunnerOptions extends RoutedTaskOptions {
   /** Rules in force. Throws RULES_INVALID. */
   readonly readRules: () => RulesInForce;
   readonly defaultMode: "decide" | "run";
+  /** Name of the agent that does the tasks of `codex_cli`, for sentences. */
+  readonly agentName: string;
   /** The user's limit, if one is set. */
   readonly maxSandbox: SandboxMode | undefined;
 }
@@ -37,10 +39,11 @@ export interface TaskRunner {
 export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   return {
     run: async (request, call) => {
+      const { agentName } = options;
       const { rules, route, problem } = options.readRules();
       const contextTokens =
         request.contextTokens ?? (request.context === undefined ? undefined : estimateTokens(request.context));
-      const routed = addWarnings(route({ ...request, contextTokens }), request, problem);
+      const routed = addWarnings(route({ ...request, contextTokens }), request, { problem, agentName });
       const decision = settleSandbox(routed, request, { rules, maxSandbox: options.maxSandbox });
       const mode = request.mode ?? options.defaultMode;
       const base = { decision, attempts: [], escalation: undefined, dropped: undefined };
@@ -55,7 +58,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       }
       // A task that names no directory belongs to the one that the client works in now.
       const { path: baseDir } = await findBaseDir(request.cwd, call, options.baseDir);
-      return new RoutedTask({ ...options, baseDir }, { request, decision, rules, call }).run();
+      return new RoutedTask({ ...options, baseDir }, { request, decision, rules, call, agentName }).run();
     },
   };
 }
@@ -63,7 +66,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
 function addWarnings(
   decision: RoutingDecision,
   { context = "" }: TaskRequest,
-  problem: BridgeError | undefined,
+  { problem, agentName }: { readonly problem: BridgeError | undefined; readonly agentName: string },
 ): RoutingDecision {
   const isLeftOut = decision.agent === "codex_cli" && decision.contextStrategy === "isolated" && context.trim() !== "";
   return {
@@ -74,10 +77,11 @@ function addWarnings(
       ...(problem === undefined
         ? []
         : [`The changed rules are not in force, the last good ones are. ${problem.message}`]),
-      ...(isLeftOut ? [ISOLATED] : []),
+      ...(isLeftOut ? [describeIsolated(agentName)] : []),
     ],
   };
 }
 
-const ISOLATED =
-  "context_strategy isolated: nothing of `context` goes along. What Codex must know or respect belongs in `task`.";
+function describeIsolated(agentName: string): string {
+  return `context_strategy isolated: nothing of \`context\` goes along. What ${agentName} must know or respect belongs in \`task\`.`;
+}

@@ -17,9 +17,11 @@ export interface TaskInput {
   readonly decision: RoutingDecision;
   readonly rules: RulesFile;
   readonly call: CallContext;
+  /** Name of the agent that the rules can give it to, for sentences. */
+  readonly agentName: string;
 }
 
-/** Codex has done it. */
+/** The agent has done it. */
 export function toCompleted(input: TaskInput, answer: TurnAnswer): TaskEnd {
   const warnings = [...describeNarrowSandbox(input, answer.sandbox.mode), ...answer.warnings];
   return { outcome: "completed", answer: { ...answer, warnings } };
@@ -27,7 +29,7 @@ export function toCompleted(input: TaskInput, answer: TurnAnswer): TaskEnd {
 
 /** Claude should do it. */
 export function toHandedBack(
-  { request, decision }: TaskInput,
+  { request, decision, agentName }: TaskInput,
   reason: string,
   step: EscalationStep,
   failures: readonly Attempt[],
@@ -35,7 +37,8 @@ export function toHandedBack(
   const last = describeLastFailure(failures);
   const strategy = toStrategy(step, decision.contextStrategy, undefined);
   const cause = last === undefined ? reason : `${reason}; last error: ${last}`;
-  const instructions = instructAfter({ task: request.task, reason: cause, step, strategy, attempts: failures });
+  const { task } = request;
+  const instructions = instructAfter({ agentName, task, reason: cause, step, strategy, attempts: failures });
   return { outcome: "handed_back", instructions, cause };
 }
 
@@ -58,6 +61,8 @@ export function toFailed(
   failures: readonly Attempt[],
   last: Failure | undefined,
 ): TaskEnd {
-  const failure = last ?? { error: reportError("TURN_FAILED", summarizeFailures(input.request.task, failures)) };
+  const failure = last ?? {
+    error: reportError("TURN_FAILED", summarizeFailures(input.agentName, input.request.task, failures)),
+  };
   return { outcome: "failed", ...failure, reason: `${reason}${blameRule(failure.error, input)}` };
 }

@@ -1,4 +1,4 @@
-// The prompts that Codex gets for a routed task, and the instructions that the caller gets with a task that is handed back.
+// The prompts that the agent gets for a routed task, and the instructions that the caller gets with a task that is handed back.
 
 import { type ShapedContext, shapeContext } from "../../context/context.ts";
 import type { Attempt, ContextStrategy } from "../../domain/task.ts";
@@ -10,7 +10,7 @@ import { describeTask } from "./task-summary.ts";
 
 /** A longer task is not repeated: the thread knows it, and prompts have a limit. */
 const REPEATED_CHARACTERS = 20_000;
-/** Codex's own limit, in characters. A longer prompt would fail as a turn. */
+/** Codex's own limit, in characters (docs/codex-cli.md#prompt). A longer prompt would fail as a turn. */
 const LONGEST_PROMPT = 1_048_576;
 /** Room for the words between task and context. */
 const FRAME_CHARACTERS = 200;
@@ -59,15 +59,17 @@ export function instructAtOnce({ reasons, contextStrategy }: RoutingDecision): s
   return `Do this task yourself: ${reasons.join("; ")}. Context to use: ${describeStrategy(contextStrategy)}.`;
 }
 
-/** Instructions for a task that Codex could not do. */
+/** Instructions for a task that the agent could not do. */
 export function instructAfter(handBack: {
+  /** Name of the agent. */
+  readonly agentName: string;
   readonly task: string;
   readonly reason: string;
   readonly step: EscalationStep | undefined;
   readonly strategy: ContextStrategy;
   readonly attempts: readonly Attempt[];
 }): string {
-  const { task, reason, step, strategy, attempts } = handBack;
+  const { agentName, task, reason, step, strategy, attempts } = handBack;
   const how = step?.strategy === "decompose_task" ? "Break this task into smaller parts and do them" : "Do this task";
   const tried = attempts.map(describeAttempt).join(" ");
   const threadId = attempts.findLast((attempt) => attempt.threadId !== undefined)?.threadId;
@@ -76,8 +78,8 @@ export function instructAfter(handBack: {
     describeTask(task),
     `Why: ${reason}.`,
     ...(tried === "" ? [] : [`What was tried: ${tried}`]),
-    ...(threadId === undefined ? [] : [`Codex's thread: ${threadId}.`]),
-    `Context to use: ${describeStrategy(strategy)}. Codex may have changed files already: look before you start.`,
+    ...(threadId === undefined ? [] : [`${agentName}'s thread: ${threadId}.`]),
+    `Context to use: ${describeStrategy(strategy)}. ${agentName} may have changed files already: look before you start.`,
   ].join(" ");
 }
 

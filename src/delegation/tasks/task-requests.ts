@@ -10,7 +10,7 @@ import type { TurnAnswer } from "../requests.ts";
 export interface TaskRequest extends TaskFacts {
   /** What the caller knows already, as text. */
   readonly context?: string | undefined;
-  /** `decide` only says who should do it; `run` also has Codex do it where the rules choose Codex. */
+  /** `decide` only says who should do it; `run` also has the agent do it where the rules choose it. */
   readonly mode?: "decide" | "run" | undefined;
   readonly cwd?: string | undefined;
   readonly sandbox?: SandboxMode | undefined;
@@ -46,7 +46,7 @@ export type TaskEnd =
       readonly outcome: "needs_human";
       readonly summary: string;
       readonly suggestions: readonly string[];
-      /** Why Codex failed last. */
+      /** Why the agent failed last. */
       readonly cause: string;
     }
   /** Why no other attempt was made. */

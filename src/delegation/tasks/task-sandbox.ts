@@ -21,23 +21,31 @@ export function settleSandbox(
   return { ...decision, sandbox: maxSandbox, warnings };
 }
 
+/** A task that has run. */
+export interface RanTask {
+  readonly request: TaskRequest;
+  readonly decision: RoutingDecision;
+  readonly rules: RulesFile;
+  /** Name of the agent that did it. */
+  readonly agentName: string;
+}
+
 /** Warnings for a completed task whose turn ran in the sandbox `ran`. */
-export function describeNarrowSandbox(
-  { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
-  ran: SandboxMode,
-): string[] {
+export function describeNarrowSandbox({ request, decision, rules, agentName }: RanTask, ran: SandboxMode): string[] {
   const wish = request.sandbox === undefined ? decision.sandbox : undefined;
   const isLowered = wish !== undefined && isWiderMode(wish, ran);
   const lowered = isLowered ? [describeLowered(decision, ran)] : [];
   const isReadOnly = ran === "read-only" && request.sandbox !== "read-only";
   const isMissed = isReadOnly && (isLowered || asksForChanges(request.task, rules.routing_config));
-  return [...lowered, ...(isMissed ? [NOTHING_CHANGED] : [])];
+  return [...lowered, ...(isMissed ? [describeUnchanged(agentName)] : [])];
 }
 
 function describeLowered({ ruleId, sandbox }: RoutingDecision, mode: SandboxMode): string {
   return `Rule ${ruleId} names sandbox ${sandbox}; the user's limit (BRIDGE_MAX_SANDBOX), the thread's own sandbox or its directory (without \`cwd\`, / and the home folder are not written) lower it to ${mode}.`;
 }
 
+function describeUnchanged(agentName: string): string {
+  return `The turn ran in the sandbox read-only, so ${agentName} changed no file. If the task asks for changes, call again with sandbox "workspace-write", as far as the user allows it.`;
+}
+
 const FORBIDDEN = "The task forbids changes, so it is for the sandbox read-only.";
-const NOTHING_CHANGED =
-  'The turn ran in the sandbox read-only, so Codex changed no file. If the task asks for changes, call again with sandbox "workspace-write", as far as the user allows it.';

@@ -9,9 +9,10 @@ import type { Attempt } from "../../domain/task.ts";
 const QUOTED_CHARACTERS = 250;
 const CAUSE_CHARACTERS = 300;
 
-/** Why an attempt failed, in one bounded line without secrets; Codex's own words are marked as such. */
-export function describeCause({ message, agentText }: ErrorReport, redact: Redact): string {
-  const words = agentText === undefined || agentText.trim() === "" ? "" : ` Codex said: ${quote(redact(agentText))}`;
+/** Why an attempt failed, in one bounded line without secrets; the agent's own words are marked as such. */
+export function describeCause({ message, agentText }: ErrorReport, agentName: string, redact: Redact): string {
+  const words =
+    agentText === undefined || agentText.trim() === "" ? "" : ` ${agentName} said: ${quote(redact(agentText))}`;
   return `${cutText(redact(toLine(message)), CAUSE_CHARACTERS)}${words}`;
 }
 
@@ -22,11 +23,11 @@ export function describeLastFailure(attempts: readonly Attempt[]): string | unde
   return last.cause === undefined ? `${last.code}` : `${last.code}: ${last.cause}`;
 }
 
-/** How often Codex failed at the task, and the reason of the last failure. */
-export function summarizeFailures(task: string, attempts: readonly Attempt[]): string {
+/** How often the agent failed at the task, and the reason of the last failure. */
+export function summarizeFailures(agentName: string, task: string, attempts: readonly Attempt[]): string {
   const failures = attempts.filter(({ outcome }) => outcome === "failed").length;
   const last = describeLastFailure(attempts) ?? "an unknown failure";
-  return `Codex failed ${countOf(failures, "time")} at this task, last with ${last} ${describeTask(task)}`;
+  return `${agentName} failed ${countOf(failures, "time")} at this task, last with ${last} ${describeTask(task)}`;
 }
 
 /** The task in one bounded line. */

@@ -9,8 +9,7 @@ test("a call that is cancelled while the user is asked ends as cancelled", async
   };
   const asked = askWhatNow(
     { signal: abort.signal, report: () => {}, canReport: false, canTask: false, askUser },
-    "It failed.",
-    1_000,
+    { summary: "It failed.", agentName: "Codex", timeoutMs: 1_000 },
   );
   await expect(asked).resolves.toBe("cancelled");
 });
