@@ -176,7 +176,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const { jobTtlMs } = settings;
   const sweeps = { threadFiles, attempts, results, outputs, schemas, ...jobStores, jobTtlMs };
   const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
-  const backend = createBackend({ ...options, codexFlags, settings, home, ledger, clock, scratch: schemas, depth });
+  const backend = createBackend({ ...options, ...machine, codexFlags, settings, home, clock, scratch: schemas, depth });
   const delegation = createDelegation({
     ...settings,
     // Resolved once: otherwise a root that is later replaced by a link would move the limit.

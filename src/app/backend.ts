@@ -12,6 +12,7 @@ import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { RunLedger } from "../process/run-ledger.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { OpenThreads } from "../state/open-threads.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
 
 /** What a backend is built from. */
@@ -24,6 +25,7 @@ export interface BackendScope {
   readonly schemaWorker: string;
   readonly codexFlags: CodexFlags;
   readonly ledger: RunLedger;
+  readonly openThreads: OpenThreads;
   readonly scratch: ScratchFiles;
   readonly depth: () => Depth;
   readonly clock: Clock;
@@ -43,10 +45,10 @@ export function createBackend(scope: BackendScope): AgentBackend {
 }
 
 function toCodexOptions({ settings, codexFlags, depth, ...scope }: BackendScope): CodexOptions {
-  const { env, home, ledger, clock, schemaWorker, redact, logger } = scope;
+  const { env, home, ledger, openThreads, clock, schemaWorker, redact, logger } = scope;
   return {
     ...settings,
-    ...{ env, home, ledger, clock, schemaWorker, redact, logger },
+    ...{ env, home, ledger, openThreads, clock, schemaWorker, redact, logger },
     childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: scope.ownPath },
     readChildDepth: () => depth().depth + 1,
     defaultProfile: codexFlags.profile,

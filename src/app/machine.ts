@@ -6,6 +6,7 @@ import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
 import { type BridgeBell, createBridgeBell, shareBell } from "../state/bridge-bell.ts";
 import { createHolderJudge, type HolderJudge } from "../state/holder-judge.ts";
 import { createLockFiles, type LockFiles } from "../state/lock-files.ts";
+import { createOpenThreads, type OpenThreads } from "../state/open-threads.ts";
 import { createRunFiles } from "../state/run-files.ts";
 
 /** What the parts are made of. */
@@ -28,6 +29,8 @@ export interface Machine {
   readonly judgeHolder: HolderJudge;
   /** The bell of this process, for its jobs. */
   readonly jobsBell: BridgeBell;
+  /** Threads that bridges keep open between turns. */
+  readonly openThreads: OpenThreads;
   /** The same bell for another user. */
   readonly giveBell: () => BridgeBell;
   /** Calls `listener` when another bridge rings that bell, or anybody else. */
@@ -55,14 +58,18 @@ export function createMachine({ stateDir, cwd, logger }: MachineOptions): Machin
   );
   const giveBell = shareBell(bell);
   const judging = { stateDir, judge, onSilent: bury };
+  const judgeHolder = createHolderJudge(judging);
+  const onRing = (listener: () => void): void => void listeners.push(listener);
+  const waking = { stateDir, own, cwd, onRing, judgeHolder, clock: Date.now };
   return {
     table,
     runFiles,
     own,
-    judgeHolder: createHolderJudge(judging),
+    judgeHolder,
+    openThreads: createOpenThreads({ ...waking, bell: giveBell() }),
     jobsBell: giveBell(),
     giveBell,
-    onRing: (listener) => void listeners.push(listener),
+    onRing,
     locks: createLockFiles({ ...judging, own: { ...own, cwd }, bell: giveBell(), clock: Date.now }),
     ledger: createRunLedger({ table, own, judge, store: runFiles, platform, logger }),
   };

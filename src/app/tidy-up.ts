@@ -59,6 +59,7 @@ const STATE_FOLDERS = [
   "job-requests",
   "job-replies",
   "parked-orders",
+  "open-threads",
   "runners",
   "runner-stops",
 ];
@@ -81,7 +82,7 @@ export function createTidyUp(options: TidyUpOptions): TidyUp {
 
 async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void> {
   const { stateDir, machine, threadFiles, clock } = options;
-  const { table, locks, ledger, runFiles } = machine;
+  const { table, locks, ledger, runFiles, openThreads } = machine;
   const daysAgo = (days: number): number => clock() - days * DAY_MS;
   await ledger.reap(signal);
   for (const name of STATE_FOLDERS) {
@@ -91,6 +92,7 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await sweepBells(stateDir, daysAgo(BELL_DAYS), signal);
   await threadFiles.sweep(daysAgo(FRAME_DAYS), locks, signal);
   await options.attempts.sweep(daysAgo(ATTEMPT_DAYS), signal);
+  await openThreads.sweep(daysAgo(LOCK_DAYS), signal);
   await runFiles.sweep(daysAgo(RUN_DAYS), signal);
   await options.results.sweep(daysAgo(RESULT_DAYS), signal);
   await options.outputs.sweep(daysAgo(RESULT_DAYS), signal);

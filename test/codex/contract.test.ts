@@ -16,6 +16,7 @@ import { findMarked } from "../support/stdio-bridge.ts";
 
 function toOptions({ codexHome, env, project, root, stateDir }: Lab) {
   prepareStateFolder(stateDir);
+  const { ledger, openThreads } = createMachine({ stateDir, cwd: project, logger: SILENT_LOGGER });
   return {
     codexBin: NATIVE_CODEX,
     ...{ codexHome, env, envPass: [], requireGit: false, allowConfig: [], home: root, defaultProfile: undefined },
@@ -24,7 +25,7 @@ function toOptions({ codexHome, env, project, root, stateDir }: Lab) {
     readChildDepth: () => 1,
     readUserConfig: createUserConfigReader(codexHome, []),
     overrides: [],
-    ledger: createMachine({ stateDir, cwd: project, logger: SILENT_LOGGER }).ledger,
+    ...{ ledger, openThreads },
     scratch: createScratchFiles(stateDir, "schemas"),
     schemaWorker: buildSchemaWorker(),
     clock: Date.now,

@@ -41,7 +41,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     idleMs: options.serverIdleMs,
     onGlobal: () => {},
   });
-  const threads = createLoadedThreads(options.threadIdleMs);
+  const threads = createLoadedThreads(options.threadIdleMs, options.openThreads);
   /** The running turns by their requests' signals, which nobody else has. */
   const running = new Map<AbortSignal, AppServerTurn>();
   const turns = createTurnRuns(options, runPrepared);

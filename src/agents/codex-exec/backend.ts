@@ -45,8 +45,14 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     ...createCodexParts(NAME, options),
     continues: ["codex-app-server"],
     capabilities: { canAsk: false, canSteer: false, canContinueInterrupted: true },
-    forkThread: (request) => turns.runBriefly(request.signal, (run) => forkThread(request, run, options)),
-    setArchived: (request) => turns.runBriefly(request.signal, (run) => archiveThread(request, run, options)),
+    forkThread: async (request) => {
+      await options.openThreads.ask(request.threadId);
+      return turns.runBriefly(request.signal, (run) => forkThread(request, run, options));
+    },
+    setArchived: async (request) => {
+      await options.openThreads.ask(request.threadId);
+      return turns.runBriefly(request.signal, (run) => archiveThread(request, run, options));
+    },
     startTurn: (request) => {
       const { outcome, interrupt } = turns.run(request);
       // `codex exec` reads nothing more after its prompt.

@@ -1,26 +1,7 @@
 // The threads that this bridge has loaded. A turn that needs its thread loaded in another way has it let go of and loaded again.
-
-import { BridgeError } from "../../../domain/errors.ts";
-import type { JsonObject } from "../../../domain/json.ts";
-import { NO_TOKENS } from "../../../domain/token-usage.ts";
-import { readLoadedThread } from "../protocol/thread-answers.ts";
-import type { ServerLease } from "../server/server-types.ts";
-import { LoadedThread } from "./loaded-thread.ts";
-import { toRequestFailure } from "./request-failure.ts";
-import type { ThreadLoad } from "./thread-load.ts";
-
-/** A thread that a turn needs. */
-export interface WantedThread {
-  /** undefined for a new one. */
-  readonly threadId: string | undefined;
-  readonly load: ThreadLoad;
-  /** Mark for the commands of a thread that is loaded for this turn. */
-  readonly mark: string;
-  /** Takes a server for it. */
-  readonly takeServer: () => Promise<ServerLease>;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}
+import type { OpenThreads } from "../../../state/open-threads.ts";
+import { loadThread, type WantedThread } from "./load-thread.ts";
+import type { LoadedThread } from "./loaded-thread.ts";
 
 /** The loaded threads of a bridge. */
 export interface LoadedThreads {
@@ -39,78 +20,67 @@ export interface LoadedThreads {
   close(): void;
 }
 
-/** Makes the loaded threads. `idleMs` is how long a thread stays loaded after a turn. */
-export function createLoadedThreads(idleMs: number): LoadedThreads {
+/** Makes the loaded threads. `idleMs` is how long a thread stays loaded after a turn; other bridges are told by `open`. */
+export function createLoadedThreads(
+  idleMs: number,
+  open: Pick<OpenThreads, "hold" | "drop" | "onAsked">,
+): LoadedThreads {
   const threads = new Map<string, LoadedThread>();
   const idle = new Map<string, NodeJS.Timeout>();
+  /** Threads that a server is letting go of. Until it has, it refuses to load them again. */
+  const leaving = new Map<string, Promise<void>>();
 
-  async function load(wanted: WantedThread): Promise<LoadedThread> {
-    const { threadId, load: wantedLoad, mark, timeoutMs, signal } = wanted;
-    const lease = await wanted.takeServer();
-    let loaded: LoadedThread | undefined;
-    const onResult = (result: JsonObject): void => {
-      const id = readLoadedThread(result)?.thread.id;
-      const total = threadId === undefined ? NO_TOKENS : undefined;
-      if (id !== undefined) loaded = new LoadedThread({ threadId: id, key: wantedLoad.key, mark }, lease, total);
-    };
-    const params = wantedLoad.toParams(mark);
-    const [method, asked] =
-      threadId === undefined
-        ? ["thread/start", params]
-        : ["thread/resume", { ...params, threadId, excludeTurns: true }];
-    try {
-      // A thread that is opened after the turn was given up has no use.
-      const onLate = (result: JsonObject): void => {
-        onResult(result);
-        void loaded?.unload();
-      };
-      await lease.connection.request(method, asked, { timeoutMs, signal, onResult, onLate });
-    } catch (error) {
-      lease.release();
-      throw toRequestFailure(error, method);
+  async function letGo(threadId: string): Promise<void> {
+    clearTimeout(idle.get(threadId));
+    idle.delete(threadId);
+    const thread = threads.get(threadId);
+    if (thread !== undefined) {
+      threads.delete(threadId);
+      const left = thread.unload().then(() => {
+        open.drop(threadId);
+        if (leaving.get(threadId) === left) leaving.delete(threadId);
+      });
+      leaving.set(threadId, left);
     }
-    if (loaded === undefined) {
-      lease.release();
-      throw new BridgeError("PROTOCOL_ERROR", `Codex's answer to ${method} names no thread.`);
-    }
-    return loaded;
+    await leaving.get(threadId);
+  }
+
+  open.onAsked((threadId) => {
+    if (threads.get(threadId)?.isIdle === true) void letGo(threadId);
+  });
+
+  async function findLoaded({ threadId, load }: WantedThread): Promise<LoadedThread | undefined> {
+    const known = threadId === undefined ? undefined : threads.get(threadId);
+    if (threadId === undefined) return undefined;
+    clearTimeout(idle.get(threadId));
+    if (known?.isUsable === true && known.as.key === load.key) return known;
+    await letGo(threadId);
+    return undefined;
   }
 
   return {
     open: async (wanted) => {
-      const { threadId } = wanted;
-      const known = threadId === undefined ? undefined : threads.get(threadId);
-      if (known !== undefined) {
-        clearTimeout(idle.get(known.as.threadId));
-        if (known.isUsable && known.as.key === wanted.load.key) return known;
-        await known.unload();
-        threads.delete(known.as.threadId);
-      }
-      const loaded = await load(wanted);
+      const found = await findLoaded(wanted);
+      if (found !== undefined) return found;
+      const loaded = await loadThread(wanted);
       threads.set(loaded.as.threadId, loaded);
       return loaded;
     },
     giveBack: (thread) => {
       const { threadId } = thread.as;
-      const letGo = (): void => {
-        if (threads.get(threadId) === thread) threads.delete(threadId);
-        void thread.unload();
-      };
       clearTimeout(idle.get(threadId));
-      if (!thread.isUsable) return letGo();
-      const timer = setTimeout(letGo, idleMs);
+      if (!thread.isUsable) return void letGo(threadId);
+      const timer = setTimeout(() => void letGo(threadId), idleMs);
       timer.unref();
+      // Before the turn's own lock is free for others.
+      open.hold(threadId);
       idle.set(threadId, timer);
     },
     isIdle: (threadId) => threads.get(threadId)?.isIdle === true,
-    letGo: async (threadId) => {
-      const thread = threads.get(threadId);
-      clearTimeout(idle.get(threadId));
-      threads.delete(threadId);
-      await thread?.unload();
-    },
+    letGo,
     close: () => {
       for (const timer of idle.values()) clearTimeout(timer);
+      for (const threadId of threads.keys()) open.drop(threadId);
       threads.clear();
     },
   };

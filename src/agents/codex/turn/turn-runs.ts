@@ -4,6 +4,7 @@ import { toFailure } from "../../../domain/errors.ts";
 import type { Redact } from "../../../domain/redact.ts";
 import type { TurnOutcome, TurnReport, TurnRequest } from "../../../domain/turn.ts";
 import type { RunLedger } from "../../../process/run-ledger.ts";
+import type { OpenThreads } from "../../../state/open-threads.ts";
 import { dropRefused, readOwn } from "../codex-frame.ts";
 import { checkFrameDirectories } from "../launch/frame-directories.ts";
 import { type LaunchOptions, MARK_NAME } from "../launch/launch-options.ts";
@@ -25,6 +26,7 @@ const FS_HELPER = "--codex-run-as-fs-helper";
 /** Options of turns. */
 export interface TurnRunsOptions extends LaunchOptions {
   readonly ledger: RunLedger;
+  readonly openThreads: OpenThreads;
   /** Path of the bundle that checks answers against a JSON Schema in a thread of its own. */
   readonly schemaWorker: string;
   readonly clock: () => number;
@@ -87,6 +89,7 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
     record(`${MARK_NAME}=${runId}`);
     try {
       checkFrameDirectories(request.frame);
+      if (request.threadId !== undefined) await options.openThreads.ask(request.threadId);
       const launch = await prepare(request, runId);
       // The deadline also covers the preparation: a Codex that answers questions slowly must not double it.
       const deadlineMs = Math.max(LEAST_TURN_MS, request.deadlineMs - (clock() - startedAt));

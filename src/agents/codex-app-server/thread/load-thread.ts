@@ -1,0 +1,52 @@
+// Loads a thread into an app server: a new one, or one that is stored.
+import { BridgeError } from "../../../domain/errors.ts";
+import type { JsonObject } from "../../../domain/json.ts";
+import { NO_TOKENS } from "../../../domain/token-usage.ts";
+import { readLoadedThread } from "../protocol/thread-answers.ts";
+import type { ServerLease } from "../server/server-types.ts";
+import { LoadedThread } from "./loaded-thread.ts";
+import { toRequestFailure } from "./request-failure.ts";
+import type { ThreadLoad } from "./thread-load.ts";
+
+/** A thread that a turn needs. */
+export interface WantedThread {
+  /** undefined for a new one. */
+  readonly threadId: string | undefined;
+  readonly load: ThreadLoad;
+  /** Mark for the commands of a thread that is loaded for this turn. */
+  readonly mark: string;
+  /** Takes a server for it. */
+  readonly takeServer: () => Promise<ServerLease>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Loads a thread. Rejects as `takeServer`, with the signal's reason, or with a BridgeError that says why the server did not load it. */
+export async function loadThread({ threadId, load, mark, takeServer, ...limits }: WantedThread): Promise<LoadedThread> {
+  const lease = await takeServer();
+  let loaded: LoadedThread | undefined;
+  const onResult = (result: JsonObject): void => {
+    const id = readLoadedThread(result)?.thread.id;
+    const total = threadId === undefined ? NO_TOKENS : undefined;
+    if (id !== undefined) loaded = new LoadedThread({ threadId: id, key: load.key, mark }, lease, total);
+  };
+  // A thread that is loaded after the turn was given up has no use.
+  const onLate = (result: JsonObject): void => {
+    onResult(result);
+    void loaded?.unload();
+  };
+  const params = load.toParams(mark);
+  const [method, asked] =
+    threadId === undefined ? ["thread/start", params] : ["thread/resume", { ...params, threadId, excludeTurns: true }];
+  try {
+    await lease.connection.request(method, asked, { ...limits, onResult, onLate });
+  } catch (error) {
+    lease.release();
+    throw toRequestFailure(error, method);
+  }
+  if (loaded === undefined) {
+    lease.release();
+    throw new BridgeError("PROTOCOL_ERROR", `Codex's answer to ${method} names no thread.`);
+  }
+  return loaded;
+}
