@@ -4,7 +4,7 @@ import { nanoid } from "nanoid";
 import { createEnvFileReader } from "../../agents/codex/config/env-file.ts";
 import { toHomeVariable } from "../../agents/codex/config/home.ts";
 import { createUserConfigReader, type UserConfig } from "../../agents/codex/config/user-config.ts";
-import type { TalkToAppServer } from "../../agents/codex/program/app-server-questions.ts";
+import type { AskAppServer } from "../../agents/codex/program/app-server-questions.ts";
 import type { RunCodex } from "../../agents/codex/program/capabilities.ts";
 import { buildChildEnv } from "../../agents/codex/program/child-env.ts";
 import { createMachine } from "../../app/machine.ts";
@@ -16,7 +16,7 @@ import type { RunLedger } from "../../process/run-ledger.ts";
 import { createJobFiles } from "../../state/job-files.ts";
 import { createRunnerFiles } from "../../state/runner-files.ts";
 import { after } from "./after.ts";
-import { createTalk } from "./app-server-talk.ts";
+import { createAsk } from "./ask-app-server.ts";
 import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
 import { type Finding, skipped } from "./check.ts";
 import {
@@ -123,19 +123,15 @@ export function checkParts(
       // Starts only the servers of the user's own config, and only if turns start them too.
       if (!isTurn || settings.childMcp === "none") return found;
       const { namedVariables } = await readConfig();
-      return checkServerStart(found, talkIn(codexHome, [...settings.envPass, ...namedVariables]));
+      return checkServerStart(found, askIn(codexHome, [...settings.envPass, ...namedVariables]));
     }),
-    "codex-hooks": after(works, () => checkHooks(talkIn(cwd, settings.envPass), cwd)),
+    "codex-hooks": after(works, () => checkHooks(askIn(cwd, settings.envPass), cwd)),
   };
 
-  function talkIn(folder: string, pass: readonly string[]): TalkToAppServer {
-    return createTalk({
-      file,
-      args: flags.overrides.flatMap((text) => ["-c", text]),
-      env: (runId) => buildChildEnv({ env, pass, add: { ...toHome(codexHome, env, scratchHome), BRIDGE_RUN: runId } }),
-      cwd: folder,
-      ledger,
-    });
+  function askIn(folder: string, pass: readonly string[]): AskAppServer {
+    const args = [...flags.overrides.flatMap((text) => ["-c", text]), "app-server"];
+    const home = toHome(codexHome, env, scratchHome);
+    return createAsk({ file, args, env: buildChildEnv({ env, pass, add: home }), cwd: folder }, ledger);
   }
 }
 
