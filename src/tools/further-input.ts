@@ -1,6 +1,7 @@
 // Further input for a job, as the next turns of its thread: a backend whose turns take none gets it that way.
 import type { CallContext } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
+import { type ErrorReport, reportError } from "../domain/errors.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
 import { mergeResults } from "./merge-results.ts";
 import { shortenText } from "./shorten-text.ts";
@@ -21,7 +22,7 @@ export interface Following {
 
 /**
  * Runs turns until no input is left, and gives one end for all of them. An answer that is there is not lost where a later turn fails: then a
- * warning names the failure.
+ * warning names the failure. A cancel ends all of it, and its error has the answer.
  */
 export async function followInputs(end: FinishedCall, call: CallContext, following: Following): Promise<FinishedCall> {
   let last = end;
@@ -35,10 +36,32 @@ export async function followInputs(end: FinishedCall, call: CallContext, followi
     if ("error" in next) {
       const { code, message, nextStep } = next.error;
       return code === "CANCELLED"
-        ? next
+        ? { ...next, error: addAnswer(next.error, last, following.spill) }
         : warn(last, `A turn with further input failed: [${code}] ${cutText(message, 500)} ${nextStep}`);
     }
     last = join(last, next, following.spill);
+  }
+}
+
+/** Longest answer that stands in an error; a longer one is in a file, too. */
+const ANSWER_CHARACTERS = 1_000;
+
+// The job was cancelled, but a turn of it had answered before.
+function addAnswer(error: ErrorReport, { text, links }: ToolAnswer, spill: Following["spill"]): ErrorReport {
+  if (text.trim() === "") return error;
+  const path = text.length > ANSWER_CHARACTERS ? (links[0]?.path ?? spillQuietly(text, spill)) : undefined;
+  const where = path === undefined ? "" : ` The whole answer is in ${path}.`;
+  const message = `${error.message} A turn before that had answered; its answer follows.${where}`;
+  const details = { ...error.details, ...(path === undefined ? {} : { answerFile: path }) };
+  return reportError(error.code, message, { ...error, details, agentText: text });
+}
+
+function spillQuietly(text: string, spill: Following["spill"]): string | undefined {
+  try {
+    return spill(text);
+  } catch {
+    // Its beginning stands in the error all the same.
+    return undefined;
   }
 }
 

@@ -78,7 +78,29 @@ test("does not lose the answer that is there where its turn fails; a cancel ends
   expect(await failing("TURN_FAILED")).toMatchObject({
     structured: { content: "one", warnings: ["first", expect.stringMatching(/further input failed: \[TURN_FAILED\]/)] },
   });
-  expect(await failing("CANCELLED")).toMatchObject({ error: { code: "CANCELLED" } });
+  expect(await failing("CANCELLED")).toMatchObject({
+    error: { code: "CANCELLED", message: expect.stringContaining("had answered"), agentText: "one" },
+  });
+});
+
+test("a cancel names the file of a long answer, and hides no answer where none can be written", async () => {
+  const cancelled = async () => ({ error: reportError("CANCELLED", "It was cancelled.") });
+  const long = answer("x".repeat(5_000));
+  expect(await follow(long, [["a"]], cancelled)).toMatchObject({
+    error: { message: expect.stringContaining("is in /x."), details: { answerFile: "/x" }, agentText: long.text },
+  });
+  const inputs = [["a"]];
+  const call = { signal: new AbortController().signal, report: () => {}, canReport: false, canTask: true };
+  const spill = () => {
+    throw new Error("The disk is full.");
+  };
+  const end = await followInputs(
+    long,
+    { ...call, takeSteers: () => inputs.shift() ?? [] },
+    { follow: cancelled, spill },
+  );
+  expect(end).toMatchObject({ error: { code: "CANCELLED", agentText: long.text, details: {} } });
+  expect(await follow(answer(""), [["a"]], cancelled)).toEqual(await cancelled());
 });
 
 test("of many long answers keeps the result within its limits", async () => {
