@@ -93,6 +93,8 @@ export interface CallContext {
   readonly onSteerable?: ((steer: (text: string) => Promise<boolean>) => void) | undefined;
   /** Called when the thread of a turn is known, before the agent does anything. */
   readonly onThread?: ((threadId: string) => void) | undefined;
+  /** The same for a call that works in several threads, none of which is the one to continue. `number` is that of the prompt, from 1. */
+  readonly onBatchThread?: ((number: number, threadId: string) => void) | undefined;
   /** Whether the call goes on as a job: nobody is blocked by it, so it waits for its slot as long as it takes. */
   readonly isDetached?: (() => boolean) | undefined;
   /** Gives the inputs that came in for a job since the last time, oldest first. Each is given once. */

@@ -21,6 +21,8 @@ const JobSchema = z.object({
   state: z.enum(["queued", "running", "waiting", "parked", "completed", "failed", "cancelled", "interrupted"]),
   project: z.string(),
   threadId: z.string().optional(),
+  /** Threads of a job that has several, by the number of their prompt. */
+  batchThreads: z.array(z.object({ number: z.number(), threadId: z.string() })).optional(),
   activity: z.string().optional(),
   position: z.number().optional(),
   question: z

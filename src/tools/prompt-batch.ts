@@ -32,11 +32,12 @@ export async function runBatch(
   const all = prompts.length;
   let done = 0;
   const report = (line: string): void => call.report(`${done} of ${all} done; ${line}`);
-  // The job has no thread of its own, as none of them is the one to continue.
-  const each = { ...call, report, onThread: undefined, listRoots: askOnce(call.listRoots) };
+  // None of the threads is the one to continue, so the job has none of its own. Its record names them all.
+  const each = { ...call, report, listRoots: askOnce(call.listRoots) };
   const ends = await Promise.all(
-    prompts.map(async (prompt) => {
-      const end = await delegation.start({ ...request, prompt }, each);
+    prompts.map(async (prompt, at) => {
+      const onThread = (threadId: string): void => call.onBatchThread?.(at + 1, threadId);
+      const end = await delegation.start({ ...request, prompt }, { ...each, onThread });
       done += 1;
       call.report(`${done} of ${all} done`);
       return end;

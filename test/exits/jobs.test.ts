@@ -37,3 +37,38 @@ test.for(["SIGTERM", "SIGKILL"] as const)(
     expect(await call(second, "codex-reply", { prompt: "Go on", threadId })).toMatchObject({ content: "Going on." });
   },
 );
+
+test("SIGKILL in the middle of several prompts: what is left names the thread of each", async ({
+  lab,
+  startServer,
+  processes,
+}) => {
+  lab.respond(runThenSay("sleep 308"));
+  const options = { env: lab.env, cwd: lab.project };
+  const first = startServer(options);
+  await shakeHands(first);
+  const { jobId } = await call(first, "codex", {
+    prompts: ["Review the lexer", "Review the parser"],
+    background: true,
+  });
+  const working = () => processes.list().filter(({ command }) => command.startsWith("sleep 308")).length;
+  await until("both run a command", () => working() >= 2);
+  first.process.kill("SIGKILL");
+  await first.exited;
+  const second = startServer(options);
+  await shakeHands(second);
+  const { content, state } = await call(second, "agent_job", { action: "result", jobIds: [jobId] });
+  expect(state).toBe("interrupted");
+  const named = [...String(content).matchAll(/([12]): ([\w-]{36})/g)].map(([, number, threadId]) => ({
+    number,
+    threadId,
+  }));
+  expect(named.map(({ number }) => number).toSorted()).toEqual(["1", "2"]);
+  await until("nothing of it runs", () => working() === 0);
+  lab.respond(say("Going on."));
+  for (const { number, threadId } of named) {
+    expect(await call(second, "codex-reply", { prompt: "Go on", threadId })).toMatchObject({ content: "Going on." });
+    const texts = lab.standIn.requests.at(-1)?.userTexts ?? [];
+    expect(texts).toContain(number === "1" ? "Review the lexer" : "Review the parser");
+  }
+});

@@ -43,6 +43,27 @@ test("the client is asked once where it works, and only if a thread has to know"
   expect(asked).toBe(1);
 });
 
+test("each thread is told with the number of its prompt", async () => {
+  const told: [number, string][] = [];
+  const onThread = () => {
+    throw new Error("a batch has no thread of its own");
+  };
+  const context = makeContext({
+    jobs: createFakeJobs(),
+    call: { onThread, onBatchThread: (number, threadId) => told.push([number, threadId]) },
+  });
+  const start = async ({ prompt }: StartRequest, call: CallContext) => {
+    call.onThread?.(`t-${prompt}`);
+    return answer(prompt);
+  };
+  const delegation = { start, reply: () => Promise.reject(new Error("not to be called")) };
+  await runBatch(["a", "b"], {}, { ...context, delegation });
+  expect(told).toEqual([
+    [1, "t-a"],
+    [2, "t-b"],
+  ]);
+});
+
 test("the results come in the order of the prompts, whichever ends first; progress counts", async () => {
   const lines: string[] = [];
   const report = (line: string) => lines.push(line);

@@ -36,7 +36,8 @@ export function toLine(text: string): string {
 
 /** A record as a snapshot. */
 export function toJob(record: StoredJob, isOwn: boolean): Job {
-  const { steers: _steers, owner: _owner, parkings: _parkings, parkedUntil: waitsUntil, ...rest } = record;
+  const { steers: _steers, owner: _owner, parkings: _parkings, batchThreads: _threads, ...others } = record;
+  const { parkedUntil: waitsUntil, ...rest } = others;
   const { threadId, activity, position, question, startedAt, endedAt, result } = rest;
   const state: JobState = rest.state === "parked" ? "waiting" : rest.state;
   const waits = waitsUntil === undefined ? {} : { waitsUntil };
@@ -92,12 +93,16 @@ export function toReplyTool(tool: string): string {
 }
 
 /** What its caller can do after a job that did not end by itself. */
-export function describeWayOn({ tool, threadId, startedAt }: StoredJob): string {
+export function describeWayOn({ tool, threadId, startedAt, batchThreads = [] }: StoredJob): string {
   const isQuestion = tool === "codex-ask";
   const again = `call ${tool} again with the same arguments.`;
   if (threadId !== undefined) {
     const changed = isQuestion ? "It has changed no files." : "Files may have changed already.";
     return `${changed} To go on, call ${toReplyTool(tool)} with threadId ${threadId}.`;
+  }
+  if (batchThreads.length > 0) {
+    const named = batchThreads.map((begun) => `${begun.number}: ${begun.threadId}`).join(", ");
+    return `Files may have changed already. Threads that had begun, by the number of their prompt: ${named}. To go on with one, call codex-reply with its threadId.`;
   }
   if (startedAt === undefined) return `It was still queued, so nothing was done; ${again}`;
   if (isQuestion) return `It has changed no files; ${again}`;

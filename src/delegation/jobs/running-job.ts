@@ -219,6 +219,11 @@ export class RunningJob implements LiveJob {
         call.onThread?.(threadId);
         if (threadId !== this.#record.value.threadId) this.#change({ threadId });
       },
+      onBatchThread: (number, begun) => {
+        const { batchThreads = [] } = this.#record.value;
+        if (batchThreads.some((known) => known.threadId === begun)) return;
+        this.#change({ batchThreads: [...batchThreads, { number, threadId: begun }] });
+      },
       onSteerable: (steer) => {
         this.#steerTurn = steer;
       },
