@@ -1,52 +1,9 @@
-// The backend `codex-exec` with the real Codex CLI, held to what every backend promises.
-import { nanoid } from "nanoid";
+// The backends of Codex with the real CLI, held to what every backend promises.
 import type { AgentBackend } from "../../src/agents/agent-backend.ts";
-import { createUserConfigReader } from "../../src/agents/codex/config/user-config.ts";
-import { createCodexAppServerBackend } from "../../src/agents/codex-app-server/backend.ts";
-import { createCodexExecBackend } from "../../src/agents/codex-exec/backend.ts";
-import { createMachine } from "../../src/app/machine.ts";
-import { SILENT_LOGGER } from "../../src/domain/logger.ts";
-import { redactSecrets } from "../../src/domain/redact.ts";
-import { createScratchFiles } from "../../src/state/scratch-files.ts";
-import { prepareStateFolder } from "../../src/state/state-folder.ts";
 import { contractOf, type Script, type Stage } from "../agents/contract.ts";
-import { CLI, createLab, type Lab, NATIVE_CODEX, type Respond } from "../support/lab.ts";
-import { buildSchemaWorker } from "../support/schema-worker.ts";
+import { openAppServer, openExec } from "../support/codex-backends.ts";
+import { CLI, createLab, type Lab, type Respond } from "../support/lab.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
-
-function toOptions({ codexHome, env, project, root, stateDir }: Lab) {
-  prepareStateFolder(stateDir);
-  const { ledger, openThreads } = createMachine({ stateDir, cwd: project, logger: SILENT_LOGGER });
-  return {
-    codexBin: NATIVE_CODEX,
-    ...{ codexHome, env, envPass: [], requireGit: false, allowConfig: [], home: root, defaultProfile: undefined },
-    codexRules: "ignore",
-    childMcp: { mode: "inherit", allowNested: false, ownPath: "/nowhere/dist/bin.js" },
-    readChildDepth: () => 1,
-    readUserConfig: createUserConfigReader(codexHome, []),
-    overrides: [],
-    ...{ ledger, openThreads },
-    scratch: createScratchFiles(stateDir, "schemas"),
-    schemaWorker: buildSchemaWorker(),
-    clock: Date.now,
-    newId: () => nanoid(),
-    redact: redactSecrets,
-    logger: SILENT_LOGGER,
-  } as const;
-}
-
-const openExec = (lab: Lab): AgentBackend => createCodexExecBackend(toOptions(lab));
-
-function openAppServer(lab: Lab): AgentBackend {
-  const idle = { threadIdleMs: 60_000, serverIdleMs: 60_000 };
-  return createCodexAppServerBackend({
-    ...toOptions(lab),
-    ...idle,
-    version: "0.0.0",
-    otherwise: undefined,
-    commands: openExec(lab),
-  });
-}
 
 function toRespond(script: Script): Respond {
   switch (script.does) {

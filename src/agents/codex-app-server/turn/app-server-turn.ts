@@ -21,8 +21,10 @@ import { TurnReader } from "./turn-reader.ts";
 
 /** Time limit for the answer to `turn/start`, which comes before the model is asked. */
 const START_MS = 30_000;
-/** Time limit for each step of an interruption. Measured: 17 to 30 ms. */
+/** Time limit for each step of an interruption. Measured: 17 to 130 ms. */
 const STEP_MS = 3_000;
+/** Pause before a refused interruption is asked for again. */
+const AGAIN_MS = 20;
 
 const COMPLETED: ProgramEnd = { exitCode: 0, signal: undefined, stderr: "", spawnError: undefined };
 
@@ -160,8 +162,25 @@ export class AppServerTurn implements ThreadListener {
     if ((await Promise.race([this.#started, limit])) === false) return false;
     const turnId = this.#turnId;
     if (turnId === undefined) return true;
-    const params = { threadId, turnId };
-    await this.#thread.connection.request("turn/interrupt", params, { timeoutMs: STEP_MS }).catch(() => {});
-    return Promise.race([this.#over.then(() => true), limit]);
+    const over = Promise.race([this.#over.then(() => true), limit]);
+    void this.#askToInterrupt({ threadId, turnId }, over);
+    return over;
+  }
+
+  // The server refuses the first milliseconds of a turn, and would then run it to its end (docs/codex-cli.md#app-server-turns).
+  async #askToInterrupt(params: JsonObject, over: Promise<boolean>): Promise<void> {
+    let isDone = false;
+    void over.then(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      const request = this.#thread.connection.request("turn/interrupt", params, { timeoutMs: STEP_MS });
+      const isRefused = await request.then(
+        () => false,
+        (error: unknown) => error instanceof RpcError,
+      );
+      if (!isRefused) return;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
   }
 }
