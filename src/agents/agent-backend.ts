@@ -4,7 +4,7 @@
 // (test/agents/contract.ts) holds every backend that offers these parts to them.
 import type { JsonValue } from "../domain/json.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
-import type { ThreadList, ThreadMatches, ThreadQuery, ThreadUse } from "../domain/stored-thread.ts";
+import type { StoredThread, ThreadList, ThreadMatches, ThreadQuery } from "../domain/stored-thread.ts";
 import type { ApprovalPolicy, OwnPart, ThreadFrame, ThreadMessage } from "../domain/thread.ts";
 import type { TurnOutcome, TurnRequest } from "../domain/turn.ts";
 
@@ -144,8 +144,8 @@ export interface AgentBackend {
   listThreads(query: ThreadQuery): Promise<ThreadList>;
   /** The threads that contain all `words` (lower case) in their name, first prompt or messages. */
   searchThreads(query: ThreadQuery, words: readonly string[]): Promise<ThreadMatches>;
-  /** What any program does with a thread. What cannot be found out is `unknown`, never `free`. */
-  findThreadUse(threadId: string): Promise<ThreadUse>;
+  /** One of these threads, archived or not; undefined if there is none, or if its file cannot be read. */
+  findStoredThread(threadId: string): Promise<StoredThread | undefined>;
   /**
    * Makes a new thread and returns its id. No model is asked, and the other thread stays as it is. The caller makes sure that no turn runs
    * on it. Throws AGENT_UNSUPPORTED if the installed agent cannot do it, and the errors of starting the agent.

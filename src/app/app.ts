@@ -4,11 +4,14 @@ import { homedir } from "node:os";
 import { nanoid } from "nanoid";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/env-file.ts";
 import type { Jobs } from "../delegation/jobs/job.ts";
+import { createThreadEditor } from "../delegation/stored-threads/thread-editor.ts";
+import { createThreadReader } from "../delegation/stored-threads/thread-reader.ts";
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
 import { createSessionStore } from "../delegation/threads/session-store.ts";
 import { createDelegation } from "../delegation/turns/delegation.ts";
+import { createDelegationParts } from "../delegation/turns/delegation-parts.ts";
 import { checkDepth, type Depth } from "../delegation/turns/depth.ts";
 import { OUTPUT_FOLDER } from "../delegation/turns/output-file.ts";
 import { type CodexFlags, NO_FLAGS } from "../domain/codex-flags.ts";
@@ -177,10 +180,11 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const sweeps = { threadFiles, attempts, results, outputs, schemas, ...jobStores, jobTtlMs };
   const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
   const backend = createBackend({ ...options, ...machine, codexFlags, settings, home, clock, scratch: schemas, depth });
-  const delegation = createDelegation({
+  // Resolved once: otherwise a root that is later replaced by a link would move the limit.
+  const roots = settings.roots.map((root) => resolveRealPath(root));
+  const parts = createDelegationParts({
     ...settings,
-    // Resolved once: otherwise a root that is later replaced by a link would move the limit.
-    limits: { ...settings, roots: settings.roots.map((root) => resolveRealPath(root)) },
+    limits: { ...settings, roots },
     areas: { ...settings, home, tmpdir: env["TMPDIR"] },
     rulesPath,
     backend,
@@ -199,6 +203,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
     logger,
     redact: options.redact,
   });
+  const delegation = createDelegation(parts);
   const readRules = createRulesReader(rulesPath);
   const counting = {
     readRules,
@@ -219,6 +224,10 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
     delegation: countFailures(delegation, counting),
     tasks,
     jobs,
+    threads: {
+      ...createThreadReader({ ...parts.options, roots, ownPid: process.pid }),
+      ...createThreadEditor(parts),
+    },
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
     spill: (text) => results.write(`${nanoid()}.txt`, text),

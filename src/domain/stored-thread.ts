@@ -1,13 +1,13 @@
 // A thread as it is found on this machine, whoever started it. Its texts are untrusted: the caller bounds, redacts and escapes them.
 import type { SandboxMode } from "./sandbox.ts";
 
-/** What another program does with a thread, as far as it can be found out. `open`: held, but no turn runs. */
+/** What a program does with a thread. `open`: held, but no turn runs. What cannot be found out is `unknown`, never `free`. */
 export type ThreadUse = "running" | "open" | "free" | "unknown";
 
 /** A thread on this machine. */
 export interface StoredThread {
   readonly threadId: string;
-  /** Directory that it was started in, as the agent wrote it. */
+  /** Directory of its last turn, as the agent wrote it; for a query, the one that it was started in. */
   readonly cwd: string;
   /** What it was started with, in the agent's words, such as `exec` or `cli`. */
   readonly origin: string;

@@ -4,7 +4,7 @@ export const INSTRUCTIONS = `codex-bridge hands work to the user's own OpenAI Co
 When to use it: the user asks for Codex, a second opinion or a review by another model; a hard algorithm, a performance problem or a bug that resisted you; a self-contained piece of work that can run while its result is awaited. Do small edits and questions about this conversation yourself.
 
 How:
-- \`codex\` starts a thread, \`codex-reply\` continues it. Keep the threadId of each result: it continues the thread later, also after a restart. Give a thread that matters a sessionId: a cancelled call never shows its threadId. \`codex-reply\` without an id lists the newest threads.
+- \`codex\` starts a thread, \`codex-reply\` continues it. Keep the threadId of each result: it continues the thread later, also after a restart. Give a thread that matters a sessionId: a cancelled call never shows its threadId. \`codex-threads\` finds earlier threads, also those of the user's terminal; \`codex-threads-edit\` forks, archives or names one.
 - \`codex-ask\` answers a question without changing anything. It also works in plan mode, and several in one message run at once: ask different questions, or the same one of different models.
 - \`route_task\` lets the user's rules decide who does a task. \`handed_back\` means: do it yourself, as the result says, and do not route it again.
 - Codex cannot see this conversation or your files' context. Put everything in the prompt: goal, relevant paths, constraints, what was tried, what to report back.

@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import type { CallContext } from "../delegation/requests.ts";
+import type { ThreadEditor, ThreadReader } from "../delegation/stored-threads/stored-threads.ts";
 import type { TaskRunner } from "../delegation/tasks/run-task.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
 import type { Failure } from "../domain/errors.ts";
@@ -13,6 +14,7 @@ export interface ToolContext {
   readonly delegation: Delegation;
   readonly tasks: TaskRunner;
   readonly jobs: Jobs;
+  readonly threads: ThreadReader & ThreadEditor;
   /** Whether its jobs go on when the session ends. */
   readonly outlives?: boolean | undefined;
   /** Why a job ends with the session though the user wants that it does not; to be told with its start. */

@@ -5,6 +5,8 @@ import { agentJobControlTool } from "./agent-job-control.ts";
 import { codexTool } from "./codex.ts";
 import { codexAskTool } from "./codex-ask.ts";
 import { codexReplyTool } from "./codex-reply.ts";
+import { codexThreadsTool } from "./codex-threads.ts";
+import { codexThreadsEditTool } from "./codex-threads-edit.ts";
 import type { Tool } from "./define-tool.ts";
 import type { JobTool } from "./job-tool.ts";
 import { routeTaskTool } from "./route-task.ts";
@@ -16,6 +18,8 @@ export const TOOLS: readonly Tool[] = [
   routeTaskTool,
   agentJobTool,
   agentJobControlTool,
+  codexThreadsTool,
+  codexThreadsEditTool,
 ];
 
 /** The tools whose calls can wait for the reset of a usage limit. */

@@ -356,11 +356,12 @@ async function tellsUse(stage: Stage): Promise<void> {
   const { turn, events } = await startWork(stage);
   const [thread] = events;
   const threadId = thread?.kind === "thread" ? thread.threadId : "";
-  expect(["running", "unknown"]).toContain(await stage.backend.findThreadUse(threadId));
+  const use = async () => (await stage.backend.findStoredThread(threadId))?.use;
+  expect(["running", "unknown"]).toContain(await use());
   turn.interrupt();
   await turn.outcome;
-  expect(["free", "unknown"]).toContain(await stage.backend.findThreadUse(threadId));
-  expect(await stage.backend.findThreadUse(stage.unknownThread)).toBe("unknown");
+  expect(["free", "unknown"]).toContain(await use());
+  expect(await stage.backend.findStoredThread(stage.unknownThread)).toBeUndefined();
 }
 
 async function forks(stage: Stage): Promise<void> {

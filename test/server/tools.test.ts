@@ -20,10 +20,21 @@ test("the list is what it was on purpose, the same bytes each time", async () =>
   await expect(JSON.stringify(listing, null, 2)).toMatchFileSnapshot("__toolsnaps__/tools-list.json");
 });
 
-test("the list costs at most 1,100 tokens for `codex` and `codex-reply`, 2,100 for all", () => {
-  const paid = listing.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
-  expect(JSON.stringify(paid.slice(0, 2)).length / 4).toBeLessThanOrEqual(1_100);
-  expect(JSON.stringify(paid).length / 4).toBeLessThanOrEqual(2_100);
+/** Tokens that a client pays for tools, about. */
+const countTokens = (tools: typeof listing): number =>
+  JSON.stringify(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))).length / 4;
+
+test("the list costs at most 1,100 tokens for `codex` and `codex-reply`, 2,100 without and 2,380 with the tools for threads", () => {
+  expect(countTokens(listing.slice(0, 2))).toBeLessThanOrEqual(1_100);
+  expect(countTokens(listing.filter(({ name }) => !name.startsWith("codex-threads")))).toBeLessThanOrEqual(2_100);
+  expect(countTokens(listing)).toBeLessThanOrEqual(2_380);
+});
+
+test("a tool that is loaded on demand costs at most 120 tokens, and 25 for each argument", () => {
+  for (const tool of listing.filter(({ _meta }) => _meta["anthropic/alwaysLoad"] !== true)) {
+    const count = Object.keys(tool.inputSchema["properties"] as object).length;
+    expect(countTokens([tool]), tool.name).toBeLessThanOrEqual(120 + 25 * count);
+  }
 });
 
 test("the instructions are short, and speak of every tool by its name", () => {

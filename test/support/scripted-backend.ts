@@ -1,7 +1,7 @@
 // A backend whose agent does what a script says, in memory: it shows that the contract can be kept, and what happens where it is broken.
 import type { AgentBackend, CheckedConfig, RunningTurn } from "../../src/agents/agent-backend.ts";
 import { BridgeError, type ErrorReport, reportError } from "../../src/domain/errors.ts";
-import type { StoredThread, ThreadQuery, ThreadUse } from "../../src/domain/stored-thread.ts";
+import type { StoredThread, ThreadQuery } from "../../src/domain/stored-thread.ts";
 import type { ThreadFrame, ThreadMessage } from "../../src/domain/thread.ts";
 import type { TurnOutcome, TurnReport, TurnRequest } from "../../src/domain/turn.ts";
 import type { TurnEvent } from "../../src/domain/turn-events.ts";
@@ -125,7 +125,7 @@ function createScriptedBackend(agent: Agent): AgentBackend {
 function scriptThreads({
   threads,
   breaks,
-}: Agent): Pick<AgentBackend, "listThreads" | "searchThreads" | "findThreadUse" | "forkThread" | "setArchived"> {
+}: Agent): Pick<AgentBackend, "listThreads" | "searchThreads" | "findStoredThread" | "forkThread" | "setArchived"> {
   const list = ({ isWanted, withArchived, most }: ThreadQuery): StoredThread[] =>
     [...threads]
       .map(([threadId, thread]) => toStored(threadId, thread))
@@ -134,10 +134,6 @@ function scriptThreads({
       .reverse()
       .slice(0, most);
   const walk = { isComplete: true, skipped: { unreadable: 0, compressed: 0, foreign: 0 } };
-  const findUse = (threadId: string): ThreadUse => {
-    const isRunning = threads.get(threadId)?.isRunning === true && !breaks("calls a running thread free");
-    return isRunning ? "running" : threads.has(threadId) ? "free" : "unknown";
-  };
   return {
     listThreads: async (query) => ({ ...walk, threads: list(query) }),
     searchThreads: async (query, words) => {
@@ -148,7 +144,12 @@ function scriptThreads({
       const found = all.filter(({ message }) => has(message));
       return { ...walk, threads: found, searched: all.length, searchedInPart: 0 };
     },
-    findThreadUse: async (threadId) => findUse(threadId),
+    findStoredThread: async (threadId) => {
+      const thread = threads.get(threadId);
+      if (thread === undefined) return undefined;
+      const stored = toStored(threadId, thread);
+      return breaks("calls a running thread free") ? { ...stored, use: "free" } : stored;
+    },
     forkThread: async ({ threadId, frame }) => {
       const source = threads.get(threadId);
       if (source === undefined) throw new BridgeError("THREAD_NOT_FOUND", "There is no such thread.");

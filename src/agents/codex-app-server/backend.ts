@@ -1,5 +1,6 @@
 // The backend that runs turns on a warm `codex app-server`, which serves all threads of a bridge.
 import { BridgeError } from "../../domain/errors.ts";
+import type { StoredThread, ThreadList } from "../../domain/stored-thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { AgentBackend, SteerAnswer } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
@@ -78,10 +79,22 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     });
   }
 
+  // An idle thread that this bridge holds is free for it.
+  const toFree = <Thread extends StoredThread>(thread: Thread): Thread =>
+    threads.isIdle(thread.threadId) ? { ...thread, use: "free" } : thread;
+  const freeIdle = <Thread extends StoredThread, List extends ThreadList<Thread>>(list: List): List => ({
+    ...list,
+    threads: list.threads.map(toFree),
+  });
+
   return {
     ...parts,
-    // An idle thread that this bridge holds is free for it.
-    findThreadUse: async (threadId) => (threads.isIdle(threadId) ? "free" : parts.findThreadUse(threadId)),
+    listThreads: async (query) => freeIdle(await parts.listThreads(query)),
+    searchThreads: async (query, words) => freeIdle(await parts.searchThreads(query, words)),
+    findStoredThread: async (threadId) => {
+      const thread = await parts.findStoredThread(threadId);
+      return thread && toFree(thread);
+    },
     forkThread: async (request) => {
       await threads.letGo(request.threadId);
       return options.commands.forkThread(request);

@@ -6,7 +6,7 @@ import { type DefaultsSource, readCodexDefaults } from "./config/codex-defaults.
 import { readConversation } from "./rollouts/conversation.ts";
 import { findForeignThread } from "./rollouts/foreign-thread.ts";
 import { isThreadId } from "./rollouts/rollout-files.ts";
-import { findThreadUse, listThreads, searchThreads } from "./threads/list-threads.ts";
+import { findStoredThread, listThreads, searchThreads } from "./threads/list-threads.ts";
 import type { TurnRunsOptions } from "./turn/turn-runs.ts";
 
 /** Options of every backend of Codex. */
@@ -27,7 +27,7 @@ export type CodexParts = Pick<
   | "readConversation"
   | "listThreads"
   | "searchThreads"
-  | "findThreadUse"
+  | "findStoredThread"
 >;
 
 /** Makes the common parts of the backend `name`. */
@@ -45,6 +45,6 @@ export function createCodexParts(name: string, options: CodexOptions): CodexPart
     readConversation: async (threadId, maxCharacters) => readConversation(options.codexHome, threadId, maxCharacters),
     listThreads: (query) => listThreads(options.codexHome, query),
     searchThreads: (query, words) => searchThreads(options.codexHome, query, words),
-    findThreadUse: async (threadId) => findThreadUse(options.codexHome, threadId),
+    findStoredThread: async (threadId) => findStoredThread(options.codexHome, threadId),
   };
 }

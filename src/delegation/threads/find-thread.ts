@@ -101,8 +101,7 @@ export async function narrowByLastTurn(
 ): Promise<FoundThread> {
   const { record } = found;
   const { frame, threadId } = record;
-  // A thread without turns here was adopted: it has the frame of its last turn already.
-  if (frame.sandbox.mode === "read-only" || record.turns === 0) return found;
+  if (frame.sandbox.mode === "read-only") return found;
   // Only a recent turn counts: the record is newer than a turn further back.
   const last = await backend.findThread(threadId, "recent");
   if (last.kind !== "found" || !isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) return found;

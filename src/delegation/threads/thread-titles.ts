@@ -29,7 +29,8 @@ export function describeThreads(records: readonly ThreadRecord[], now: number): 
   return `Pass the one you mean. The newest threads of this directory: ${threads.join("; ")}.`;
 }
 
-function describeAge(ms: number): string {
+/** An age in words: `5 min ago`. */
+export function describeAge(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) return "just now";
   if (minutes < 120) return `${minutes} min ago`;

@@ -35,6 +35,8 @@ export interface PermitWait {
 export interface TurnPermits {
   /** Throws CANCELLED if the signal aborts first, and SESSION_BUSY if another bridge has the thread. */
   acquire(threadId: string, wait: PermitWait): Promise<TurnPermit>;
+  /** For an act that takes a moment, and no slot. Throws SESSION_BUSY if a turn runs on the thread or waits for it, here or in another bridge. */
+  acquireIdle(threadId: string): Promise<TurnPermit>;
   /** For a thread that has just begun, whose id nobody else can know yet. The permit is taken when the call returns. Never throws. */
   open(threadId: string): TurnPermit;
 }
@@ -102,22 +104,28 @@ export function createTurnPermits({ locks, reap, logger }: TurnPermitsOptions): 
     }
   }
 
+  async function acquire(threadId: string, wait: PermitWait): Promise<TurnPermit> {
+    const leave = await queue.acquire(threadId, wait.signal, wait.onWait);
+    try {
+      const permit = await takeAll(threadId, wait);
+      return {
+        ...permit,
+        release: async () => {
+          await permit.release();
+          leave();
+        },
+      };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
   return {
-    acquire: async (threadId, wait) => {
-      const leave = await queue.acquire(threadId, wait.signal, wait.onWait);
-      try {
-        const permit = await takeAll(threadId, wait);
-        return {
-          ...permit,
-          release: async () => {
-            await permit.release();
-            leave();
-          },
-        };
-      } catch (error) {
-        leave();
-        throw error;
-      }
+    acquire,
+    acquireIdle: async (threadId) => {
+      if (queue.isBusy(threadId)) throw toBusyHere();
+      return acquire(threadId, NO_WAIT);
     },
     open: (threadId) => {
       const turn = queue.acquire(threadId, NEVER_ABORTED, () => {});
@@ -134,8 +142,16 @@ export function createTurnPermits({ locks, reap, logger }: TurnPermitsOptions): 
 }
 
 const NEVER_ABORTED = new AbortController().signal;
+/** Nothing is ahead, and no slot is taken. */
+const NO_WAIT: PermitWait = { signal: NEVER_ABORTED, onWait: () => {}, takeSlot: async () => () => {} };
 const NOT_LOCKED =
   "The thread could not be locked, because the state folder cannot be written. Do not use the thread in another window at the same time.";
+
+function toBusyHere(): BridgeError {
+  return new BridgeError("SESSION_BUSY", "A turn of this session runs on this thread, or waits for it.", {
+    nextStep: "Wait until it has ended (agent_job shows background jobs), then call again.",
+  });
+}
 
 function toBusy({ holder: { pid, cwd, since }, isSeenAlive, path }: LockHeld): BridgeError {
   const from = new Date(since).toISOString();

@@ -60,12 +60,15 @@ export function createTurnQueue(slots: number): TurnQueue {
 export interface KeyedQueue {
   /** As TurnQueue.acquire. A free slot is taken before the call returns. */
   acquire(key: string, signal: AbortSignal, onWait: (ahead: number) => void): Promise<Release>;
+  /** Whether somebody holds the slot of a key or waits for it. */
+  isBusy(key: string): boolean;
 }
 
 /** Creates a keyed queue. It forgets keys that have no holders and waiters. */
 export function createKeyedQueue(): KeyedQueue {
   const queues = new Map<string, TurnQueue>();
   return {
+    isBusy: (key) => queues.has(key),
     acquire: async (key, signal, onWait) => {
       const queue = queues.get(key) ?? createTurnQueue(1);
       queues.set(key, queue);

@@ -1,6 +1,6 @@
 // The use cases of the two thread tools: start a thread, continue one.
 import type { CallContext, ReplyRequest, StartRequest, TurnEnd } from "../requests.ts";
-import { createDelegationParts, type DelegationOptions } from "./delegation-parts.ts";
+import type { DelegationParts } from "./delegation-parts.ts";
 import { replyToThread } from "./reply-to-thread.ts";
 import { startThread } from "./start-thread.ts";
 import { endCall } from "./turn-end.ts";
@@ -12,9 +12,8 @@ export interface Delegation {
 }
 
 /** Makes the use cases. */
-export function createDelegation(options: DelegationOptions): Delegation {
-  const parts = createDelegationParts(options);
-  const { clock } = options;
+export function createDelegation(parts: DelegationParts): Delegation {
+  const { clock } = parts.options;
   return {
     start: (request, call) => endCall(call, clock, (counted) => startThread(parts, request, counted)),
     reply: (request, call) => endCall(call, clock, (counted, state) => replyToThread(parts, request, counted, state)),

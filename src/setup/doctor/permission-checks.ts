@@ -13,9 +13,11 @@ export const TOOL_NAMES = [
   "route_task",
   "agent_job",
   "agent_job_control",
+  "codex-threads",
+  "codex-threads-edit",
 ] as const;
-/** Only shows what others have started. */
-const LOOKS_ONLY = "agent_job";
+/** These run no turn of Codex: they show or arrange what others have started. */
+const RUN_NOTHING: readonly string[] = ["agent_job", "codex-threads", "codex-threads-edit"];
 /** Nothing can be delegated if this tool is denied. */
 const FIRST = "codex";
 
@@ -47,7 +49,7 @@ export function checkPermissions(
   const denied = pick("deny");
   if (denied.length > 0) {
     const judge = pick("deny", [FIRST]).length > 0 ? failed : warning;
-    const open = TOOL_NAMES.filter((tool) => tool !== LOOKS_ONLY && pick("deny", [tool]).length === 0);
+    const open = TOOL_NAMES.filter((tool) => !RUN_NOTHING.includes(tool) && pick("deny", [tool]).length === 0);
     return judge(
       `denied: ${describe(denied)}`,
       open.length === 0

@@ -728,7 +728,7 @@ describe("permission rules", () => {
       {
         status: "ok",
         found: expect.stringMatching(
-          /^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, agent_job_control: /,
+          /^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, codex-threads-edit: /,
         ),
       },
     ],

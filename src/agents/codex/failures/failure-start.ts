@@ -42,7 +42,11 @@ const BY_START: readonly Row[] = [
     "Codex did not accept its configuration.",
   ],
   [/no rollout found|thread not found/i, "THREAD_NOT_FOUND", "Codex does not know this thread."],
-  [/is archived\. Run/i, "THREAD_NOT_FOUND", "The thread is archived. `codex unarchive` restores it."],
+  [
+    /is archived\. Run/i,
+    "THREAD_NOT_FOUND",
+    "The thread is archived. codex-threads-edit with action unarchive brings it back, or `codex unarchive` in a terminal.",
+  ],
   [/already has an active writer/i, "SESSION_BUSY", "Another program has this thread open."],
   [
     /missing an ordinal/i,

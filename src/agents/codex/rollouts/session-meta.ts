@@ -29,6 +29,8 @@ export interface HistoryBase {
 const FIRST_BYTES = 65_536;
 /** A caller's own instructions can be long. Longer lines are not read. */
 const MOST_BYTES = 8_388_608;
+/** The system's limit for a path. */
+const MOST_PATH = 4_096;
 
 /** Reads it; undefined if the line is damaged, too long, or of a form that is not known here. */
 export function readSessionMeta(path: string): SessionMeta | undefined {
@@ -37,7 +39,7 @@ export function readSessionMeta(path: string): SessionMeta | undefined {
   const meta = record?.["payload"];
   if (record?.["type"] !== "session_meta" || !isRecord(meta)) return undefined;
   const { id, cwd, source, originator } = meta;
-  if (typeof id !== "string" || typeof cwd !== "string") return undefined;
+  if (typeof id !== "string" || typeof cwd !== "string" || cwd.length > MOST_PATH) return undefined;
   return {
     threadId: id,
     cwd,

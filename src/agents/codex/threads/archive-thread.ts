@@ -4,7 +4,7 @@ import { BridgeError } from "../../../domain/errors.ts";
 import { canArchive, type RunCodex } from "../program/capabilities.ts";
 import { readCodexWords } from "../program/codex-words.ts";
 import { findArchivedRollout, findCompressedRollout, findRollout, isArchivedPath } from "../rollouts/rollout-files.ts";
-import { findThreadUse } from "./list-threads.ts";
+import { findStoredThread } from "./list-threads.ts";
 
 /** Archives a thread, or takes it out of the archive. Throws THREAD_NOT_FOUND, SESSION_BUSY, AGENT_UNSUPPORTED, AGENT_NOT_ANSWERING or AGENT_EXITED. */
 export async function setArchived(
@@ -24,7 +24,7 @@ export async function setArchived(
   if (wasEnded || able === undefined) {
     throw new BridgeError("AGENT_NOT_ANSWERING", "Codex did not move the thread in time.", { threadId, agentText });
   }
-  const use = findThreadUse(codexHome, threadId);
+  const use = findStoredThread(codexHome, threadId)?.use;
   if (use === "running" || use === "open") {
     throw new BridgeError("SESSION_BUSY", "Another program has this thread open.", { threadId });
   }

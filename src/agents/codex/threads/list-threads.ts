@@ -10,11 +10,11 @@ import type {
   ThreadUse,
 } from "../../../domain/stored-thread.ts";
 import { readFirstPrompt } from "../rollouts/conversation.ts";
-import { findArchivedRollout, findRollout } from "../rollouts/rollout-files.ts";
+import { findArchivedRollout, findRollout, isArchivedPath } from "../rollouts/rollout-files.ts";
 import { findFrameInForce } from "../rollouts/rollout-records.ts";
 import { findLastLine } from "../rollouts/rollout-search.ts";
 import { readSessionMeta, type SessionMeta } from "../rollouts/session-meta.ts";
-import { listRollouts, type RolloutFile } from "./rollout-list.ts";
+import { listRollouts, type RolloutFile, toRolloutFile } from "./rollout-list.ts";
 import { SEARCHED_BYTES, searchThread } from "./search-thread.ts";
 import { readThreadNames } from "./thread-names.ts";
 import { findTurnState } from "./turn-state.ts";
@@ -62,12 +62,13 @@ export async function searchThreads(
   return { ...walk, ...counts, threads };
 }
 
-/** What any program does with a thread. */
-export function findThreadUse(codexHome: string, threadId: string): ThreadUse {
+/** One thread, archived or not; undefined if there is none, or if its file cannot be read. */
+export function findStoredThread(codexHome: string, threadId: string): StoredThread | undefined {
   const path = findRollout(codexHome, threadId) ?? findArchivedRollout(codexHome, threadId);
-  const meta = path === undefined ? undefined : readSessionMeta(path);
-  if (path === undefined || meta === undefined) return "unknown";
-  return toUse(createWriterFinder({ codexHome }), path, { ...meta, threadId });
+  const file = path === undefined ? undefined : toRolloutFile(path, isArchivedPath(codexHome, path));
+  const meta = file === undefined ? undefined : readSessionMeta(file.path);
+  if (file === undefined || meta === undefined) return undefined;
+  return openReader(codexHome).read(file, meta);
 }
 
 // `visit` returns whether to go on.
@@ -106,7 +107,7 @@ function openReader(codexHome: string) {
     const last = findLastLine(file.path, { needle: '"turn_context"', pick, mostBytes: LAST_BYTES }).found;
     return {
       threadId: file.threadId,
-      cwd: meta.cwd,
+      cwd: last?.cwd ?? meta.cwd,
       origin: meta.threadSource?.startsWith(BRIDGE_SOURCE) === true ? "codex-bridge" : meta.origin,
       lastUsedAt: file.writtenAt,
       name: names.get(file.threadId),
@@ -115,7 +116,7 @@ function openReader(codexHome: string) {
       model: last?.model,
       reasoningEffort: last?.reasoningEffort,
       isArchived: file.isArchived,
-      use: toUse(findWriter, file.path, meta),
+      use: toUse(findWriter, file.path, { ...meta, threadId: file.threadId }),
     };
   };
   return { names, read };

@@ -35,15 +35,26 @@ export function listRollouts(codexHome: string, withArchived: boolean, mostFiles
   for (const { path, isArchived } of listPaths(codexHome, withArchived)) {
     if (looked === mostFiles) return { files: sort(files), skipped, isComplete: false };
     looked += 1;
-    const threadId = toThreadIdOfRollout(basename(path).replace(/\.zst$/, ""));
-    const stat = threadId === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
-    if (threadId === undefined || stat === undefined) continue;
+    const file = toRolloutFile(path, isArchived);
+    if (file === undefined) continue;
     if (path.endsWith(".zst")) skipped.compressed += 1;
-    else if (!stat.isFile()) skipped.unreadable += 1;
-    else if (!owners.has(stat.uid)) skipped.foreign += 1;
-    else files.push({ path, threadId, size: stat.size, writtenAt: stat.mtimeMs, isArchived });
+    else if (!file.isFile) skipped.unreadable += 1;
+    else if (!owners.has(file.owner)) skipped.foreign += 1;
+    else files.push(file);
   }
   return { files: sort(files), skipped, isComplete: true };
+}
+
+/** Looks at a file; undefined if its name is not that of a rollout, or if it is gone. */
+export function toRolloutFile(
+  path: string,
+  isArchived: boolean,
+): (RolloutFile & { readonly isFile: boolean; readonly owner: number }) | undefined {
+  const threadId = toThreadIdOfRollout(basename(path).replace(/\.zst$/, ""));
+  const stat = threadId === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
+  if (threadId === undefined || stat === undefined) return undefined;
+  const { size, mtimeMs: writtenAt, uid: owner } = stat;
+  return { path, threadId, size, writtenAt, isArchived, isFile: stat.isFile(), owner };
 }
 
 function* listPaths(codexHome: string, withArchived: boolean): Generator<{ path: string; isArchived: boolean }> {

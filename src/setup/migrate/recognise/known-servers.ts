@@ -25,10 +25,15 @@ export const OWN_TOOLS: readonly string[] = [
   "route_task",
   "agent_job",
   "agent_job_control",
+  "codex-threads",
+  "codex-threads-edit",
 ];
 
-/** Those that can make Codex work. `agent_job` only shows what they have started. */
-export const WORKING_TOOLS: readonly string[] = OWN_TOOLS.filter((tool) => tool !== "agent_job");
+/** These run no turn of Codex: they show or arrange what others have started. */
+const IDLE_TOOLS: readonly string[] = ["agent_job", "codex-threads", "codex-threads-edit"];
+
+/** Those that can make Codex work. */
+export const WORKING_TOOLS: readonly string[] = OWN_TOOLS.filter((tool) => !IDLE_TOOLS.includes(tool));
 
 /** The server that Codex CLI 0.154.0 removed. */
 export const OFFICIAL: KnownServer = {

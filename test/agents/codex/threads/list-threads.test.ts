@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findThreadUse, listThreads, searchThreads } from "../../../../src/agents/codex/threads/list-threads.ts";
+import { findStoredThread, listThreads, searchThreads } from "../../../../src/agents/codex/threads/list-threads.ts";
 import { listRollouts } from "../../../../src/agents/codex/threads/rollout-list.ts";
 
 let home: string;
@@ -161,10 +161,11 @@ test("a fork has the first prompt and the messages of the thread that it comes f
   expect(ids((await searchThreads(home, QUERY, ["later"])).threads)).toEqual([toId(1)]);
 });
 
-test("what nobody can know of a thread is unknown", () => {
-  expect(findThreadUse(home, toId(1))).toBe("unknown");
-  write(1);
-  expect(findThreadUse(home, toId(1))).toBe("free");
+test("one thread is found by its id, if its file can be read", () => {
+  const use = () => findStoredThread(home, toId(1))?.use;
+  expect(use()).toBeUndefined();
+  write(1, { meta: { cwd: "/q" } });
+  expect(use()).toBe("free");
   writeFileSync(toPath(1), "damaged\n");
-  expect(findThreadUse(home, toId(1))).toBe("unknown");
+  expect(use()).toBeUndefined();
 });
