@@ -40,20 +40,59 @@ test("where it is told to speak the old era, the bridge asks by requests of its 
   expect(methods).toEqual(["in initialize", "in tools/list", "in tools/call", "out roots/list"]);
 });
 
-test("the real Codex speaks the old era", async () => {
+type Call = readonly [name: string, args: Record<string, unknown>];
+
+/** Codex's model calls tools of the bridge, one after the other, and then says that it is done. The turns that the bridge starts get an answer. */
+function callFromCodex(calls: readonly ((outputs: readonly string[]) => Call)[]): void {
+  session.lab.respond(({ userTexts, toolOutputs }) => {
+    if (!userTexts.at(-1)?.includes("hello")) return { steps: [{ say: "the answer of the second Codex" }] };
+    const call = calls[toolOutputs.length]?.(toolOutputs);
+    if (call === undefined) return { steps: [{ say: "done" }] };
+    const [name, args] = call;
+    const names = { namespace: "mcp__bridge", name, arguments: JSON.stringify(args) };
+    const item = { type: "function_call", call_id: `call_${toolOutputs.length}`, ...names };
+    const events = [
+      { type: "response.output_item.done", output_index: 0, item },
+      { type: "response.completed", response: { id: "r" } },
+    ];
+    return { events };
+  });
+}
+
+/** The real Codex with the bridge among its MCP servers. */
+async function runCodex(): Promise<string> {
   const { lab } = session;
   const words = [join(import.meta.dirname, "recording-pipe.mjs"), join(lab.root, "wire.jsonl"), "--"];
   const args = [...words, process.execPath, join(import.meta.dirname, "../../dist/bin.js")];
-  const server = { command: process.execPath, args, required: true };
+  const server = { command: process.execPath, args, required: true, default_tools_approval_mode: "approve" };
   const members = Object.entries(server).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
   const env = Object.entries(lab.env).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
   lab.writeConfig({ tables: `[mcp_servers.bridge]\n${members.join("\n")}\nenv = { ${env.join(", ")} }\n` });
-  const codex = promisify(execFile)(NATIVE_CODEX, ["exec", "--skip-git-repo-check", "hello"], {
-    cwd: lab.project,
-    env: lab.env,
-  });
+  const { project: cwd } = lab;
+  const codex = promisify(execFile)(NATIVE_CODEX, ["exec", "--skip-git-repo-check", "hello"], { cwd, env: lab.env });
   codex.child.stdin?.end();
-  expect((await codex).stdout).toContain("done");
+  return (await codex).stdout;
+}
+
+test("the real Codex speaks the old era, and its model uses the bridge's tools", async () => {
+  const { lab } = session;
+  callFromCodex([
+    () => ["agent_job", { action: "list" }],
+    () => ["codex_ask", { prompt: "a question" }],
+    () => ["codex_ask", { prompt: "another one", background: true }],
+    (outputs) => ["agent_job", { action: "wait", jobIds: [/cx-[\w-]{8}/.exec(outputs.at(-1) ?? "")?.[0]] }],
+  ]);
+  expect(await runCodex()).toContain("done");
+  expect(lab.standIn.requests.at(-1)?.toolOutputs).toEqual([
+    expect.stringContaining("No jobs of this project are on record."),
+    expect.stringContaining('"content":"the answer of the second Codex"'),
+    expect.stringMatching(/"state":"running".*Started job cx-[\w-]{8}/),
+    expect.stringMatching(/"state":"completed".*the answer of the second Codex/),
+  ]);
   const requests = session.readWire().filter(({ message }) => "id" in message && "method" in message);
-  expect(requests.map(({ message }) => message["method"])).toEqual(["initialize", "tools/list"]);
+  const calls = Array(4).fill("in tools/call");
+  expect(requests.map(({ direction, message }) => `${direction} ${message["method"]}`)).toEqual([
+    ...["in initialize", "in tools/list"],
+    ...calls,
+  ]);
 });
