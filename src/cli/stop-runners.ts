@@ -8,6 +8,7 @@ import type { Print } from "../domain/printed-line.ts";
 import { type LiveRunner, listRunners, stopRunner } from "../runner/live-runners.ts";
 import { ringBell } from "../state/bridge-bell.ts";
 import type { JobFiles } from "../state/job-files.ts";
+import { toFileErrorCode } from "../state/private-files.ts";
 import { createRunnerFiles } from "../state/runner-files.ts";
 
 /** What the runners are found with. */
@@ -30,7 +31,7 @@ export async function stopRunners(options: StopOptions): Promise<number> {
     try {
       return { ...runner, hasEnded: await stopRunner(runner, view, ring) };
     } catch (error) {
-      throw describeLimit(error, runner);
+      throw describeFailure(error, runner);
     }
   };
   const stopped = await Promise.all(listRunners(view, project).map(stop));
@@ -48,11 +49,17 @@ function toShown({ stored: { bell: id, pid, cwd, since }, jobs, hasEnded }: Stop
 }
 
 // A request to a runner is a file. SIGTERM needs none, and a runner that gets it ends its jobs too.
-function describeLimit(error: unknown, { stored }: LiveRunner): unknown {
+function describeFailure(error: unknown, { stored }: LiveRunner): unknown {
   const limit = findMachineLimit(error);
-  if (limit === undefined) return error;
-  const message = `Cannot ask ${toName(stored)} to end: ${limit}. Free what has run out and try again, or run kill ${stored.pid}.`;
-  return new BridgeError("MACHINE_LIMIT", message, { cause: error });
+  const code = toFileErrorCode(error);
+  if (limit === undefined && code === undefined) return error;
+  const cause = limit ?? `the state folder cannot be written (${String(code)})`;
+  const way = limit === undefined ? "Make it writable" : "Free what has run out";
+  return new BridgeError(
+    limit === undefined ? "CONFIG_INVALID" : "MACHINE_LIMIT",
+    `Cannot ask ${toName(stored)} to end: ${cause}. ${way} and try again, or run kill ${stored.pid}.`,
+    { cause: error },
+  );
 }
 
 function toName({ pid, cwd }: LiveRunner["stored"]): string {

@@ -77,7 +77,7 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
   }
 
   function describeNone(): string {
-    return `the job ends with this session although BRIDGE_JOBS=outlive is set, because its runner could not be started: ${redact(failure?.why ?? "")}.`;
+    return `the job ends with this session although BRIDGE_JOBS=outlive is set, because its runner could not be started: ${redact(failure?.why ?? "").replace(/\.$/, "")}.`;
   }
 
   return {
