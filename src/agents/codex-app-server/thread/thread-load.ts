@@ -49,7 +49,9 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch): Thr
       config: Object.fromEntries([...overrides, ...limits]),
     };
   };
-  return { toParams, key: JSON.stringify(toParams("")) };
+  // Config files are read at the load too. With another Codex CLI, the thread's server is outdated.
+  const { binary, config } = launch.inputs;
+  return { toParams, key: JSON.stringify([toParams(""), binary.stamp, config.stamp]) };
 }
 
 function pick(name: string, value: string | undefined): JsonObject {

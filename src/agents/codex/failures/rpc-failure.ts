@@ -20,6 +20,12 @@ const BY_REQUEST: readonly Row[] = [
     "This Codex CLI does not have a request or a value that the bridge needs.",
     "Ask the user to install another version of the Codex CLI, or to set BRIDGE_BACKEND=exec.",
   ],
+  // Where a permission profile denies a read, Codex reads AGENTS.md within its sandbox, so a thread does not start without one.
+  [
+    /fs sandbox helper failed|\bbwrap: /i,
+    "SANDBOX_UNAVAILABLE",
+    "Codex's sandbox does not start, so it did not open the thread and nothing was done.",
+  ],
   [/^Invalid request: |^(?:Not|Already) initialized/i, "PROTOCOL_ERROR", "Codex did not understand the bridge."],
 ];
 

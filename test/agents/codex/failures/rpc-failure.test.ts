@@ -50,6 +50,12 @@ test.each([
   ],
   ["thread/start", -32_600, "Invalid request: missing field `threadId`", "PROTOCOL_ERROR"],
   ["thread/start", -32_600, "Not initialized", "PROTOCOL_ERROR"],
+  [
+    "thread/start",
+    -32_603,
+    "error creating thread: failed to load AGENTS.md instructions for environment `local`: fs sandbox helper failed with status exit status: 1: bwrap: Creating new namespace failed",
+    "SANDBOX_UNAVAILABLE",
+  ],
   ["thread/start", -32_600, "something new", "PROTOCOL_ERROR"],
   ["thread/start", -32_603, "something new", "AGENT_BROKEN"],
   ["thread/resume", -32_603, "something new", "THREAD_BROKEN"],
