@@ -62,6 +62,11 @@ export interface ThreadRecord {
    * A turn of this time or before says nothing about what the thread was narrowed to.
    */
   readonly askedUntil?: number | undefined;
+  /**
+   * Whether its newest turn ran with more than `frame` gives, by a person's consent for that turn alone. The agent's own file of the thread then
+   * shows too wide a sandbox, so this record has to stay.
+   */
+  readonly wasWidened?: boolean | undefined;
   /** Turns that were started on it. */
   readonly turns: number;
   /** Epoch ms. */

@@ -27,7 +27,10 @@ export interface ThreadFiles {
   /** The newest records of a project, at most `most`, newest first. Only the newest files are read: there may be thousands. */
   listNewest(project: string, most: number): ThreadRecord[];
   write(record: ThreadRecord): void;
-  /** Removes records that were last written before `before` (epoch ms), each under the lock of its thread. */
+  /**
+   * Removes records that were last written before `before` (epoch ms), each under the lock of its thread. One that alone knows how narrow its
+   * thread is stays.
+   */
   sweep(before: number, locks: Pick<LockFiles, "whileFree">, signal?: AbortSignal): Promise<void>;
 }
 
@@ -83,6 +86,7 @@ const RecordSchema = z.object({
   ),
   title: z.string().optional(),
   askedUntil: z.number().optional(),
+  wasWidened: z.boolean().optional(),
   turns: z.number(),
   createdAt: z.number(),
   lastUsedAt: z.number(),
@@ -150,7 +154,13 @@ export function createThreadFiles(stateDir: string): ThreadFiles {
     },
     write: (record) => folder.write(toName(record.threadId), record),
     sweep: (before, locks, signal) =>
-      folder.sweep(before, { guard: (name, remove) => locks.whileFree(basename(name, ".json"), remove), signal }),
+      folder.sweep(before, {
+        guard: (file, remove) => {
+          const name = basename(file, ".json");
+          if (readQuietly(name)?.wasWidened !== true) locks.whileFree(name, remove);
+        },
+        signal,
+      }),
   };
 }
 

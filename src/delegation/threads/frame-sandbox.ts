@@ -7,8 +7,13 @@ import { checkRoots, isInsideRoots, resolveDirectory } from "./directories.ts";
 import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
 import { dropExposingRoots } from "./writable-areas.ts";
 
+/** The settings of a call for workspace-write. What it leaves open is as in the user's config. */
+export type SandboxArguments = Partial<
+  Pick<ConfigArguments, "networkAccess" | "writableRoots" | "excludeSlashTmp" | "excludeTmpdir">
+>;
+
 /** The policy of a new thread. Throws INVALID_ARGUMENT or SANDBOX_DENIED for a writable root that is not a directory or not allowed. */
-export function toPolicy(mode: SandboxMode, config: ConfigArguments, cwd: string, scope: FrameScope): SandboxPolicy {
+export function toPolicy(mode: SandboxMode, config: SandboxArguments, cwd: string, scope: FrameScope): SandboxPolicy {
   if (mode === "read-only") return READ_ONLY;
   if (mode === "danger-full-access") return FULL_ACCESS;
   const own = toOwnPolicy(scope);

@@ -20,6 +20,8 @@ export interface TurnThread {
   readonly title?: string | undefined;
   /** For a turn that must not change its thread: the frame that the record keeps, and the time limit of the turn in ms. */
   readonly kept?: { readonly frame: ThreadFrame; readonly mostMs: number } | undefined;
+  /** For a turn that is wider by a consent for it alone: the frame that the record gets. */
+  readonly narrow?: ThreadFrame | undefined;
   /** The thread whose name the new one takes over. */
   readonly replaces?: ThreadRecord | undefined;
 }
@@ -66,21 +68,23 @@ export class RecordKeeper {
   /** Call before a turn of a known thread. Throws CONFIG_INVALID if a narrower sandbox cannot be stored and a restart would undo it. */
   begin(record: ThreadRecord): void {
     this.keep(record.threadId);
-    if (this.#instead === "wider") throw toUnstoredError(this.#storeError);
+    // Without a record, the thread would later have the sandbox of this turn.
+    const wouldWiden = this.#instead === "nothing" && this.#thread.narrow !== undefined;
+    if (this.#instead === "wider" || wouldWiden) throw toUnstoredError(this.#storeError);
   }
 
   /** Call when the thread's id is known. Never throws. */
   keep(threadId: string): void {
     if (this.#current !== undefined) return;
     const { sessions, clock, baseDir } = this.#options;
-    const { record, frame, kept, sessionId, replaces, title } = this.#thread;
+    const { record, frame, kept, narrow, sessionId, replaces, title } = this.#thread;
     // Take the permit before anyone else can know the id.
     if (record === undefined) this.#open(threadId);
     sessions.setRunning(threadId, true);
     const base = record ?? { threadId, project: baseDir, title, createdAt: clock(), turns: 0 };
     const asked = kept === undefined ? {} : { askedUntil: clock() + Math.min(kept.mostMs, MOST_ASKED_MS) };
-    const turns = base.turns + 1;
-    this.#put({ ...base, ...asked, sessionId, frame: kept?.frame ?? frame, turns, lastUsedAt: clock() });
+    const change = { sessionId, frame: kept?.frame ?? narrow ?? frame, turns: base.turns + 1, lastUsedAt: clock() };
+    this.#put({ ...base, ...asked, wasWidened: narrow === undefined ? undefined : true, ...change });
     // The new thread gets the name first. A crash in between leaves the name on both, and the newer one wins; otherwise nobody would have it.
     if (replaces !== undefined) this.#takeName(replaces);
   }

@@ -6,6 +6,7 @@ import type { BaseDir } from "./base-dir.ts";
 import { checkRoots, checkStoredDirectory, resolveDirectory } from "./directories.ts";
 import { narrowFrame } from "./frame.ts";
 import type { FrameScope } from "./frame-scope.ts";
+import { type Consent, isWidening, widenFrame } from "./widening.ts";
 
 /** Frames of a reply. */
 export interface ReplyFrames {
@@ -13,6 +14,8 @@ export interface ReplyFrames {
   readonly frame: ThreadFrame;
   /** Frame of a new thread that replaces this one. */
   readonly next: ThreadFrame;
+  /** Frame that the thread keeps, if the turn's is wider by a consent for this turn alone. */
+  readonly kept?: ThreadFrame | undefined;
   /** The reason why only a new thread can go on; undefined if the thread itself can. */
   readonly lost: BridgeError | undefined;
 }
@@ -23,6 +26,8 @@ export interface FrameFinding {
   readonly readScope: (cwd: string) => Promise<FrameScope>;
   /** Finds the directory in which the call starts. */
   readonly findBase: () => Promise<BaseDir>;
+  /** What a person has allowed beyond the thread's sandbox. */
+  readonly consent?: Consent | undefined;
 }
 
 /**
@@ -33,12 +38,16 @@ export interface FrameFinding {
 export async function findReplyFrames(
   request: ReplyRequest,
   record: ThreadRecord,
-  { readScope, findBase }: FrameFinding,
+  { readScope, findBase, consent }: FrameFinding,
 ): Promise<ReplyFrames> {
   const { frame } = record;
   const scope = await readScope(frame.cwd);
   const { elsewhere = frame.cwd, lost } = await findDirectory(request, record, scope, findBase);
   if (elsewhere === frame.cwd) {
+    if (consent !== undefined && lost === undefined && isWidening(request, frame)) {
+      const wide = widenFrame(frame, request, scope, consent);
+      return { frame: wide.frame, next: wide.frame, kept: wide.kept, lost };
+    }
     const own = narrowFrame(frame, request, scope);
     return { frame: own, next: own, lost };
   }

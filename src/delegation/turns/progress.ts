@@ -15,6 +15,8 @@ export interface TurnWords {
   readonly agent: string;
   readonly frame: ThreadFrame;
   readonly redact: Redact;
+  /** Whether a person can be asked to widen the thread's sandbox. */
+  readonly canWiden: boolean;
 }
 
 /** Reports the progress of one turn. */
@@ -109,7 +111,7 @@ const MOST_NAMED = 3;
 const COMMAND_CHARACTERS = 80;
 
 /** One line about the commands that the sandbox refused; empty if there are none. */
-export function describeRefused(commands: readonly string[], { agent, frame, redact }: TurnWords): string[] {
+export function describeRefused(commands: readonly string[], { agent, frame, redact, canWiden }: TurnWords): string[] {
   if (commands.length === 0) return [];
   const named = commands
     .slice(0, MOST_NAMED)
@@ -117,8 +119,10 @@ export function describeRefused(commands: readonly string[], { agent, frame, red
     .map((command) => command.replace(/\s+/g, " "));
   const more = commands.length > named.length ? ` and ${commands.length - named.length} more` : "";
   const isReadOnly = frame.sandbox.mode === "read-only" && frame.permissions?.name === undefined;
-  const step = isReadOnly ? `. To let ${agent} write, start a new thread with sandbox "workspace-write".` : "";
-  return [`${commands.length} refused by the sandbox: ${named.join("; ")}${more}${step}`];
+  const way = canWiden ? "continue the thread" : "start a new thread";
+  const step = isReadOnly ? `. To let ${agent} write, ${way} with sandbox "workspace-write"` : "";
+  const end = isReadOnly ? (canWiden ? ": the user is asked then." : ".") : "";
+  return [`${commands.length} refused by the sandbox: ${named.join("; ")}${more}${step}${end}`];
 }
 
 /** A message can be megabytes long, so only one line of it is reported. */

@@ -162,6 +162,11 @@ function clean(text: string, most: number, redact: Redact): { readonly text: str
   };
 }
 
+/** Lines with what somebody else wrote: cleaned, and each begins with a mark. `ours` stands before the first one. */
+export function quoteText(ours: string, text: string, most: number, redact: Redact): string[] {
+  return quote(ours, clean(text, most, redact).text);
+}
+
 // Each line begins with the mark. Ours stands before the first one.
 function quote(ours: string, text: string): string[] {
   const first = ours === "" ? MARK : `${ours} ${MARK}`;

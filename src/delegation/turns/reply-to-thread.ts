@@ -9,6 +9,8 @@ import { type FoundThread, narrowByLastTurn } from "../threads/find-thread.ts";
 import { refuseAskingFullAccess } from "../threads/frame.ts";
 import { findReplyFrames, type ReplyFrames } from "../threads/reply-frames.ts";
 import type { TurnPermit } from "../threads/turn-permits.ts";
+import { type Consent, findWidening, isWidening } from "../threads/widening.ts";
+import { askForWidening } from "./ask-for-widening.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
@@ -35,11 +37,13 @@ export async function replyToThread(
   checkDepth(parts.options.readDepth());
   const known = await parts.find(request);
   state.threadId = known.record.threadId;
+  // Asked before the thread is taken: a person may be long, and others may want it.
+  const consent = await askConsent(reply, known);
   // A call that is wrong already is refused before the wait.
-  await findFrames(reply, known.record);
+  await findFrames(reply, known.record, consent);
   const { permit, found } = await takePermit(reply, state);
   try {
-    const frames = await findFrames(reply, found.record);
+    const frames = await findFrames(reply, found.record, consent);
     const run = request.resetSession === true ? restart : goOn;
     const outcome = await run(reply, found.record, frames);
     const { cwd, profile } = outcome.report;
@@ -75,11 +79,27 @@ async function takePermit(
   }
 }
 
-async function findFrames({ parts, request, call }: Reply, record: ThreadRecord): Promise<ReplyFrames> {
+// What the thread's last turn says counts here too, or the person would be asked about another sandbox than the thread has.
+async function askConsent({ parts, request, call }: Reply, found: FoundThread): Promise<Consent | undefined> {
+  if (request.sandbox === undefined || call.askUser === undefined) return undefined;
+  const { record } = await narrowByLastTurn(parts.options, found);
+  if (!isWidening(request, record.frame)) return undefined;
+  const { backend } = parts.options;
+  const scope = await readScope(parts, record.frame.own, record.frame.cwd);
+  const widening = findWidening(record.frame, request, scope, backend.capabilities);
+  return widening && askForWidening({ widening, record, prompt: request.prompt }, call, parts.options);
+}
+
+async function findFrames(
+  { parts, request, call }: Reply,
+  record: ThreadRecord,
+  consent: Consent | undefined,
+): Promise<ReplyFrames> {
   const { backend, baseDir } = parts.options;
   const frames = await findReplyFrames(request, record, {
     readScope: (cwd) => readScope(parts, record.frame.own, cwd),
     findBase: () => findBaseDir(request.cwd, call, baseDir),
+    consent,
   });
   refuseAskingFullAccess(frames.frame, "SANDBOX_DENIED", backend.capabilities);
   resolveImages(request, frames.frame);
@@ -100,18 +120,20 @@ async function readOutputScope(
 async function goOn(
   reply: Reply,
   record: ThreadRecord,
-  { frame, next, lost }: ReplyFrames,
+  { frame, next, lost, kept: narrow }: ReplyFrames,
 ): Promise<TurnOutcome<TurnAnswer>> {
   const { parts, request, call } = reply;
   // Codex would not start in a directory that is gone, so it is not tried there.
   if (lost !== undefined) return rebuild(reply, record, next, lost.report);
   const { sessionId } = record;
   const kept = request.readsOnly === true ? keepAll(record.frame, request, parts) : undefined;
-  const outcome = await parts.runner.run(request, { frame, sessionId, record, kept }, call);
+  const outcome = await parts.runner.run(request, { frame, sessionId, record, kept, narrow }, call);
   if (outcome.kind !== "failed" || !isLost(outcome.error)) return outcome;
   const { hasWorked } = outcome.report;
   // Nobody has looked at what the turn has done, so its prompt is not sent again at once.
-  const mayRebuild = request.onLostThread === "rebuild" && !hasWorked;
+  // A person who allowed more for a thread did not allow it for another one.
+  const wasAllowed = request.sandbox !== undefined && isWidening(request, record.frame);
+  const mayRebuild = request.onLostThread === "rebuild" && !hasWorked && !wasAllowed;
   if (mayRebuild) return rebuild(reply, record, next, outcome.error);
   return { ...outcome, error: offerRebuild(outcome.error, hasWorked) };
 }

@@ -54,7 +54,9 @@ function describeMissingId(agent: string): string {
 /** Reports to the caller how the turn goes on, and at its end what the sandbox refused. `agent` is the agent's name. */
 export function tellProgress(agent: string, redact: Redact, clock: Clock): TurnStep {
   return (next) => async (turn) => {
-    const words = { agent, redact, frame: turn.thread.frame };
+    const { frame } = turn.thread;
+    const canWiden = turn.call.askUser !== undefined && turn.request.readsOnly !== true;
+    const words = { agent, redact, frame, canWiden };
     const progress = createTurnProgress({ ...words, clock, report: turn.call.report });
     const outcome = progress.addLastSeen(await next(listen(turn, progress.tell)));
     return addWarnings(outcome, { after: describeRefused(outcome.report.refusedCommands, words) });

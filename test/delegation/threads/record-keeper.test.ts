@@ -61,6 +61,30 @@ test("no turn begins where a restart would undo its narrowing", () => {
   );
 });
 
+test("no turn that is wider for once begins where its narrow record cannot be stored", () => {
+  const wide = { ...frame, sandbox: FULL_ACCESS };
+  const begin = (content: FileContent) => {
+    const { keeper, records } = setup({ record: record("a"), frame: wide, narrow: frame }, () => content);
+    keeper.begin(record("a"));
+    return records.get("a");
+  };
+  expect(() => begin("nothing")).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  expect(() => begin("emptied")).not.toThrow();
+});
+
+test("a turn that is wider for once leaves its thread as it was; the next turn takes the mark away", () => {
+  const wide = { ...frame, sandbox: FULL_ACCESS };
+  const once = setup({ record: record("a"), frame: wide, narrow: { ...frame, model: "m" } });
+  once.keeper.begin(record("a"));
+  once.keeper.settle(DONE);
+  const kept = once.records.get("a");
+  expect(kept).toMatchObject({ frame: { sandbox: READ_ONLY, model: "m" }, wasWidened: true });
+  expect(kept?.askedUntil).toBeUndefined();
+  const next = setup({ record: kept, frame });
+  next.keeper.begin(record("a", kept));
+  expect(next.records.get("a")?.wasWidened).toBeUndefined();
+});
+
 test.each<[FileContent, RegExp]>([
   ["nothing", /sandbox and model of its last turn, but no sessionId/],
   ["older", /the settings from before this turn/],

@@ -24,6 +24,7 @@ function begin() {
     frame: FRAME,
     redact,
     clock,
+    canWiden: false,
     report: (line) => told.push(line),
   });
   return { progress, told, time };
@@ -178,8 +179,13 @@ test("refused commands are told as one line with the next step, a few of them by
   const line =
     '5 refused by the sandbox: a; b c; d and 2 more. To let Gnome write, start a new thread with sandbox "workspace-write".';
   expect(tell({ kind: "refused", commands })).toEqual([line]);
-  const words = { agent: "Gnome", frame: { ...FRAME, sandbox: FULL_ACCESS }, redact: (text: string) => text };
-  expect(describeRefused(["a"], words)).toEqual(["1 refused by the sandbox: a"]);
+  const words = { agent: "Gnome", frame: FRAME, redact: (text: string) => text, canWiden: true };
+  expect(describeRefused(["a"], words)).toEqual([
+    '1 refused by the sandbox: a. To let Gnome write, continue the thread with sandbox "workspace-write": the user is asked then.',
+  ]);
+  expect(describeRefused(["a"], { ...words, frame: { ...FRAME, sandbox: FULL_ACCESS } })).toEqual([
+    "1 refused by the sandbox: a",
+  ]);
   expect(describeRefused([], words)).toEqual([]);
 });
 
