@@ -7,9 +7,9 @@ import {
   readCommandRules,
   SYSTEM_RULES,
 } from "../../agents/codex/config/command-rules.ts";
-import type { UserConfig } from "../../agents/codex/config/user-config.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { addressUser, type Finding, ok, warning } from "./check.ts";
+import type { ReadConfig } from "./options.ts";
 
 /** Checks whether turns may write in a directory. `refuse` throws the error that a call would get; the check repeats its words. */
 export function checkDirectory(cwd: string, refuse: () => void): Finding {
@@ -61,7 +61,7 @@ interface Doorway {
  * (observed with 0.169).
  */
 export async function checkSockets(
-  readConfig: () => Promise<UserConfig>,
+  readConfig: ReadConfig,
   env: Readonly<Record<string, string | undefined>>,
   codexHome: string,
 ): Promise<Finding> {

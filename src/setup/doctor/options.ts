@@ -1,6 +1,10 @@
 // Options of `doctor` and its checks.
 import type { CodexRulesMode } from "../../agents/codex/config/command-rules.ts";
+import type { UserConfig } from "../../agents/codex/config/user-config.ts";
 import type { CodexFlags } from "../../domain/codex-flags.ts";
+
+/** Reads the user's Codex config as the registered server does. */
+export type ReadConfig = () => Promise<UserConfig>;
 
 /** The settings that the checks use. */
 export interface DoctorSettings {

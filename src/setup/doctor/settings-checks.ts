@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { nanoid } from "nanoid";
 import { createEnvFileReader } from "../../agents/codex/config/env-file.ts";
 import { toHomeVariable } from "../../agents/codex/config/home.ts";
-import { createUserConfigReader, type UserConfig } from "../../agents/codex/config/user-config.ts";
+import { createUserConfigReader } from "../../agents/codex/config/user-config.ts";
 import type { AskAppServer } from "../../agents/codex/program/app-server-questions.ts";
 import type { RunCodex } from "../../agents/codex/program/capabilities.ts";
 import { buildChildEnv } from "../../agents/codex/program/child-env.ts";
@@ -19,21 +19,13 @@ import { after } from "./after.ts";
 import { createAsk } from "./ask-app-server.ts";
 import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
 import { type Finding, skipped } from "./check.ts";
-import {
-  checkCertificates,
-  checkCodex,
-  checkCredential,
-  checkHome,
-  checkMcpServers,
-  checkSandbox,
-  findCodex,
-  judgeDesktop,
-  toMissing,
-} from "./codex-checks.ts";
+import { checkCodex, checkMcpServers, findCodex, judgeDesktop, toMissing } from "./codex-checks.ts";
 import { checkHooks, checkServerStart } from "./extras-checks.ts";
-import type { DoctorOptions, DoctorSettings } from "./options.ts";
+import { checkCertificates, checkCredential, checkHome } from "./home-checks.ts";
+import type { DoctorOptions, DoctorSettings, ReadConfig } from "./options.ts";
 import { checkLeftovers, checkRules, checkState } from "./own-checks.ts";
 import { checkRunners } from "./runner-checks.ts";
+import { checkSandbox } from "./sandbox-checks.ts";
 
 /** Findings by the id of their check. */
 export type Parts = Readonly<
@@ -92,7 +84,7 @@ export function checkParts(
 ): Parts {
   const { codexHome, stateDir } = settings;
   const reader = createUserConfigReader(codexHome, flags.overrides);
-  const readConfig = (): Promise<UserConfig> => reader(flags.profile);
+  const readConfig: ReadConfig = () => reader(flags.profile);
   const state = checkState(stateDir, isFix);
   const { ledger, judgeHolder: judge } = createMachine({ stateDir, cwd, logger: SILENT_LOGGER });
   const runnerView = { files: createRunnerFiles(stateDir), jobFiles: createJobFiles(stateDir), judge };
