@@ -28,6 +28,8 @@ const WORKERS = Math.max(4, availableParallelism() - 1);
 /** For the suites that run dist/. */
 const FRESH_BUILD = "test/support/fresh-build.ts";
 
+const EXIT_MATRICES = "test/exits/*-matrix.test.ts";
+
 export default defineConfig({
   test: {
     dangerouslyIgnoreUnhandledErrors: false,
@@ -55,8 +57,17 @@ export default defineConfig({
         test: {
           name: "exits",
           include: ["test/exits/**/*.test.ts"],
+          exclude: [EXIT_MATRICES],
           testTimeout: 60_000,
-          // It measures how fast the server ends, so nothing else may run beside it.
+          globalSetup: FRESH_BUILD,
+        },
+      },
+      {
+        test: {
+          name: "exit-matrices",
+          include: [EXIT_MATRICES],
+          testTimeout: 60_000,
+          // They measure how fast a server ends, so nothing else may run beside them.
           maxWorkers: 1,
           globalSetup: FRESH_BUILD,
         },

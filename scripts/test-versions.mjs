@@ -56,7 +56,7 @@ function findBin(version) {
 /** Runs all suites with one version; gives the counts of each. */
 function run(version) {
   const older = version === OLDEST ? {} : { LAB_OLDER_CODEX_BIN: findBin(OLDEST) };
-  const args = ["--project", "codex", "--project", "exits", ...SUITES, ...EXITS];
+  const args = ["--project", "codex", "--project", "exit*", ...SUITES, ...EXITS];
   return runSuites(`codex ${version}`, args, { LAB_CODEX_BIN: findBin(version), ...older });
 }
 
