@@ -13,6 +13,7 @@ import { benchLeftovers } from "./leftovers.mjs";
 import { runToExit } from "./measure.mjs";
 import { toLines, toMarkdown } from "./report.mjs";
 import { benchStart, benchTokens } from "./start.mjs";
+import { benchWarm } from "./warm.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PEERS = { peer: "codex-mcp-server 1.4.10", official: "codex mcp-server 0.150.0" };
@@ -34,6 +35,7 @@ try {
     benchTokens,
     benchCall,
     benchParallel,
+    benchWarm,
     benchBackground,
     benchExit,
     benchLeftovers,
