@@ -13,6 +13,7 @@ import { createTurnRuns, type PreparedParts, type RunPrepared } from "../codex/t
 import { createServerKeeper } from "./server/keeper.ts";
 import type { ServerLaunch } from "./server/server-types.ts";
 import { findMisfit } from "./thread/fit.ts";
+import type { LoadedThread } from "./thread/loaded-thread.ts";
 import { createLoadedThreads } from "./thread/loaded-threads.ts";
 import { toThreadLoad } from "./thread/thread-load.ts";
 import { AppServerTurn } from "./turn/app-server-turn.ts";
@@ -49,17 +50,10 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
   const parts = createCodexParts(NAME, options);
 
   async function runPrepared(request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
-    const { launch, runId } = parts;
+    const { launch } = parts;
     const misfit = findMisfit(request, launch, requireGit);
     if (misfit !== undefined) return runOtherwise(misfit, request, parts);
-    const thread = await threads.open({
-      threadId: request.threadId,
-      load: toThreadLoad(request, launch),
-      mark: runId,
-      takeServer: () => keeper.take(toServerLaunch(launch, options.codexHome), request.signal),
-      timeoutMs: Math.min(LOAD_MS, request.deadlineMs),
-      signal: request.signal,
-    });
+    const thread = await openThread(request, parts);
     try {
       // The run begins anew: its processes are younger than the server's, and bear the mark that the thread was loaded with.
       parts.record(`${MARK_NAME}=${thread.as.mark}`);
@@ -70,6 +64,22 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       running.delete(request.signal);
       threads.giveBack(thread);
     }
+  }
+
+  async function openThread(request: CodexTurnRequest, { launch, runId }: PreparedParts): Promise<LoadedThread> {
+    const wanted = {
+      mark: runId,
+      takeServer: () => keeper.take(toServerLaunch(launch, options.codexHome), request.signal),
+      timeoutMs: Math.min(LOAD_MS, request.deadlineMs),
+      signal: request.signal,
+    };
+    const load = toThreadLoad(request, launch);
+    const thread = await threads.open({ ...wanted, threadId: request.threadId, load });
+    // A rule may have been added while the thread was loaded.
+    const now = toThreadLoad(request, launch);
+    if (now.key === load.key) return thread;
+    await threads.letGo(thread.as.threadId);
+    return threads.open({ ...wanted, threadId: request.threadId, load: now });
   }
 
   function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {

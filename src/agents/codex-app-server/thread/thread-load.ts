@@ -18,12 +18,13 @@ export interface ThreadLoad {
 /** Name of the permission profile that threads are loaded with. */
 const PROFILE = "codex-bridge-inside";
 
-/** Builds the load of a turn's thread. */
+/** Builds the load of a turn's thread, from the command rules as they are now. */
 export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch): ThreadLoad {
   const { frame, readsOnly = false } = request;
-  const { exec, trust, disabledMcpServers, keepsRulesInside } = launch.answers;
+  const { exec, trust, disabledMcpServers, findEscapes } = launch.answers;
   const { hiddenVariables } = launch;
   const { snapshotsShell } = exec;
+  const isFenced = findEscapes().length > 0;
   const toParams = (mark: string): JsonObject => {
     const overrides = toThreadOverrides({
       frame: { ...frame, developerInstructions: undefined },
@@ -33,8 +34,10 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch): Thr
       withoutSubagents: true,
       ...{ hiddenVariables, snapshotsShell, disabledMcpServers, readsOnly, trust },
     });
-    // Every policy that a turn is given later keeps the denial (0.142 to 0.169). A thread never starts with writes: Codex would trust its directory, and write that into config.toml. Each turn gets its own policy.
-    const limits: readonly (readonly [string, JsonValue])[] = keepsRulesInside
+    // A thread never starts with writes: Codex would trust its directory, and write that into config.toml. Each turn gets its own policy.
+    // Under a profile with a denied path, Codex keeps what a rule allows inside the sandbox, and every policy that a turn is given later
+    // keeps the denial. But it then reads AGENTS.md in a sandbox of its own, which takes longer than a turn; so only if there is a rule.
+    const limits: readonly (readonly [string, JsonValue])[] = isFenced
       ? [
           [`permissions.${PROFILE}`, { filesystem: { ":root": "read", [NOWHERE]: "deny" } }],
           ["default_permissions", PROFILE],
@@ -42,7 +45,7 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch): Thr
       : [];
     return {
       cwd: frame.cwd,
-      ...(keepsRulesInside ? {} : { sandbox: "read-only" }),
+      ...(isFenced ? {} : { sandbox: "read-only" }),
       ...pick("model", frame.model),
       ...pick("baseInstructions", frame.baseInstructions),
       ...pick("developerInstructions", frame.developerInstructions),

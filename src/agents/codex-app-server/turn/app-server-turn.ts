@@ -73,6 +73,8 @@ export class AppServerTurn implements ThreadListener {
       if (!this.#turn.stop.isStopped) this.#started = this.#start();
       const end = await Promise.race([this.#over, this.#untilStopped()]);
       clocks.stop();
+      // Codex lets the commands of a completed turn run on, in every sandbox. With `codex exec` they end with the program.
+      if (!this.#turn.stop.isStopped) await this.#cleanTerminals(STEP_MS);
       return await this.#turn.finish(end);
     } finally {
       clocks.stop();
@@ -146,24 +148,26 @@ export class AppServerTurn implements ThreadListener {
   // Codex lets commands run on when a turn is interrupted, so they are ended after it, by name and then by mark
   // (docs/codex-cli.md#app-server).
   async #endEarly(): Promise<void> {
-    const { connection, as } = this.#thread;
-    const { threadId } = as;
-    const isInterrupted = this.#isOver || (await this.#interrupt(threadId));
+    const isInterrupted = this.#isOver || (await this.#interrupt());
     if (!isInterrupted) this.#thread.giveUp();
-    await connection
-      .request("thread/backgroundTerminals/clean", { threadId }, { timeoutMs: isInterrupted ? STEP_MS : 1 })
-      .catch(() => {});
+    await this.#cleanTerminals(isInterrupted ? STEP_MS : 1);
     await this.#parts.ledger.kill(this.#parts.runId);
   }
 
+  async #cleanTerminals(timeoutMs: number): Promise<void> {
+    const { connection, as } = this.#thread;
+    const params = { threadId: as.threadId };
+    await connection.request("thread/backgroundTerminals/clean", params, { timeoutMs }).catch(() => {});
+  }
+
   // Whether the server has ended the turn.
-  async #interrupt(threadId: string): Promise<boolean> {
+  async #interrupt(): Promise<boolean> {
     const limit = new Promise<false>((resolve) => setTimeout(resolve, STEP_MS, false).unref());
     if ((await Promise.race([this.#started, limit])) === false) return false;
     const turnId = this.#turnId;
     if (turnId === undefined) return true;
     const over = Promise.race([this.#over.then(() => true), limit]);
-    void this.#askToInterrupt({ threadId, turnId }, over);
+    void this.#askToInterrupt({ threadId: this.#thread.as.threadId, turnId }, over);
     return over;
   }
 

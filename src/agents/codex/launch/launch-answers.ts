@@ -3,6 +3,7 @@
 
 import { BridgeError } from "../../../domain/errors.ts";
 import { runCommand } from "../../../process/program.ts";
+import { listRuleFolders, readCommandRules } from "../config/command-rules.ts";
 import { toFlags } from "../config/overrides.ts";
 import type { ExecCapabilities, RunCodex } from "../program/capabilities.ts";
 import type { CodexTurnRequest } from "../turn/codex-turn-request.ts";
@@ -26,8 +27,11 @@ export interface LaunchAnswers {
   /** Whether subagents are switched off, because they could start MCP servers that no list names. */
   readonly withoutSubagents: boolean;
   readonly ignoresRules: boolean;
-  /** Whether commands that a rule allows must stay inside the sandbox. */
-  readonly keepsRulesInside: boolean;
+  /**
+   * Rule files, as they are now, whose commands would leave the sandbox although they must stay in it. Empty if there are none, or if the
+   * user or full access lets them.
+   */
+  readonly findEscapes: () => readonly string[];
   /** A warning for the user that goes with `ignoresRules`. */
   readonly rulesWarning: string | undefined;
   /** Warnings for the user. */
@@ -71,7 +75,10 @@ export async function askCodex(request: CodexTurnRequest, scope: AskScope): Prom
     disabledMcpServers: servers.disabled,
     withoutSubagents: childMcp.mode === "none" && exec.startsRoleServers,
     ignoresRules: rules.isIgnored,
-    keepsRulesInside: codexRules === "ignore" && sandbox.mode !== "danger-full-access",
+    findEscapes: () =>
+      codexRules === "ignore" && sandbox.mode !== "danger-full-access"
+        ? readCommandRules(listRuleFolders(cwd, codexHome)).allowing
+        : [],
     rulesWarning: rules.warning,
     warnings: [...given.warnings, servers.warning].filter((text) => text !== undefined),
   };
