@@ -53,10 +53,10 @@ const readShown = (request: ModelRequest): string =>
     .join("\n");
 
 /** What the model was told about the task at its end. */
-async function readNotice(): Promise<string> {
+async function readNotice(limitMs = 30_000): Promise<string> {
   const find = (): string | undefined =>
     session.model.requests.map(readShown).findLast((shown) => shown.includes("<task-notification>"));
-  await until("the model is told the end", () => find() !== undefined, 30_000);
+  await until("the model is told the end", () => find() !== undefined, limitMs);
   return /<task-notification>[\s\S]*<\/task-notification>/.exec(find() ?? "")?.[0] ?? "";
 }
 
@@ -251,3 +251,42 @@ test("a subagent declares no tasks on the same pipe, so it gets an ordinary answ
   const calls = session.readWire().filter(({ message }) => message["method"] === "tools/call");
   expect(JSON.stringify(calls)).not.toContain("io.modelcontextprotocol/tasks");
 });
+
+/** A gateway's limit, with its reset in a moment. */
+const limited = () => ({
+  error: { status: 400, body: { error: { message: "Budget has been exceeded! Please try again in 8s." } } },
+});
+const NO_RETRIES = { provider: "request_max_retries = 0\nstream_max_retries = 0\n" };
+const WAITING_CALL = { tool: "mcp__codex__codex", input: { ...IN_CALL.input, title: "parser", onQuota: "wait" } };
+
+test("a call that meets a usage limit waits as a task, and its answer comes by itself", async () => {
+  session.lab.writeConfig(NO_RETRIES);
+  session.lab.respond(limited);
+  const screen = await open([WAITING_CALL, { text: "it waits" }]);
+  await prompt(screen, "please delegate");
+  await screen.waitFor(/it waits[\s\S]*1 MCP task still running/);
+  session.lab.respond(say("the parser is tidy"));
+  expect(session.model.requests[1]?.toolResult?.text).toMatch(
+    /<mcp-server-note>\nCodex's usage limit is reached, so the call waits as job cx-[\w-]{8}: codex, "parser"\. It goes on by itself at \d\d:\d\d/,
+  );
+  await prompt(screen, "/tasks");
+  await screen.waitFor(/working · parser: waits for quota, \d\d:\d\d/);
+  await closePanel(screen);
+  const notice = await readNotice(60_000);
+  expect(notice).toContain("<status>completed</status>");
+  expect(notice).toMatch(/<result>\nthe parser is tidy\n[\s\S]*It met a usage limit 1 time/);
+}, 120_000);
+
+test("a task that waits for quota outlives the terminal: the resumed session brings its answer", async () => {
+  session.lab.writeConfig(NO_RETRIES);
+  session.lab.respond(limited);
+  const screen = await open([WAITING_CALL, { text: "it waits" }]);
+  await prompt(screen, "please delegate");
+  await screen.waitFor(/it waits/);
+  await screen.close();
+  await until("no process is left", () => session.findLeft().length === 0);
+  session.lab.respond(say("the parser is tidy"));
+  await open([{ text: "it waits" }, { text: "it waits" }, { text: "I see" }], { flags: ["--continue"] });
+  const notice = await readNotice(60_000);
+  expect(notice).toMatch(/<result>\nthe parser is tidy\n/);
+}, 120_000);
