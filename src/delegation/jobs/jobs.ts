@@ -88,7 +88,11 @@ export function createJobs(options: JobsOptions): Jobs {
     const job = live.get(id)?.job;
     if (job !== undefined) return job;
     const record = stored.read(id);
-    return record === undefined ? undefined : toJob(record, stored.isOwn(record));
+    return record === undefined ? undefined : show(record);
+  }
+
+  function show(record: StoredJob): Job {
+    return toJob(parked.review(record), stored.isOwn(record));
   }
 
   // Looks for requests that other bridges have made.
@@ -142,9 +146,7 @@ export function createJobs(options: JobsOptions): Jobs {
       const others = stored.list(limit, (id) => live.get(id) !== undefined);
       // Live jobs are always in the list: if the clock was set back, they are not the newest.
       const rest = others.slice(0, Math.max(0, limit - ownLive.length));
-      return [...ownLive, ...rest.map((record) => toJob(record, stored.isOwn(record)))]
-        .sort((a, b) => b.createdAt - a.createdAt)
-        .slice(0, limit);
+      return [...ownLive, ...rest.map(show)].sort((a, b) => b.createdAt - a.createdAt).slice(0, limit);
     },
     wait: (ids, wait) => {
       const onChange = (listener: () => void): (() => void) => {

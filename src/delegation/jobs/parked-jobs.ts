@@ -42,6 +42,8 @@ export interface ParkedJobs {
   withdraw(record: StoredJob): void;
   /** Takes a job that is due. Gives undefined where it is not, or where another bridge has it. Never throws. */
   claim(project: string, id: string, runner: JobRunner): ClaimedJob | undefined;
+  /** Ends a job that is due and whose order is gone: nothing will ever start it. Gives its record as it is then. Never throws. */
+  review(record: StoredJob): StoredJob;
   /** Cancels a parked job. Gives false where it is not parked any more. Throws what the file system throws, and WAIT_TIMED_OUT. */
   cancel(record: StoredJob): Promise<boolean>;
   /** Adds input for its next turn. As `cancel`; throws INVALID_ARGUMENT where too much of it waits. */
@@ -109,9 +111,31 @@ export function createParkedJobs(options: ParkedJobsOptions): ParkedJobs {
     return { record: claimed, order: whole ?? first };
   }
 
+  function review(first: StoredJob): StoredJob {
+    const { project, id, parkedUntil = 0 } = first;
+    let last = first;
+    if (first.state !== "parked" || parkedUntil > clock() || orders.list(project).includes(id)) return first;
+    tryLocked(options, id, () => {
+      // Another bridge may have started it meanwhile.
+      last = findRecord(options, project, id) ?? first;
+      if (last.state !== "parked" || orders.read(project, id).kind !== "absent") return;
+      last = toUnstartedRecord(last, clock(), "lost");
+      files.write(last);
+    });
+    return last;
+  }
+
   return {
     whyNot,
     order,
+    review: (record) => {
+      try {
+        return review(record);
+      } catch (error) {
+        logger.warn({ err: error, job: record.id }, "a parked job could not be looked at");
+        return record;
+      }
+    },
     withdraw: ({ project, id }) => orders.remove(project, id),
     claim: (project, id, runner) => {
       let claimed: ClaimedJob | undefined;

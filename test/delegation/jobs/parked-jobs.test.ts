@@ -357,9 +357,10 @@ describe("a parked job that is due", () => {
   test("whose order is damaged or gone ends with the way on", async () => {
     const jobs = bridge(1);
     const [broken, gone] = [await parkJob(jobs), await parkJob(jobs)];
+    const other = await parkJob(jobs, { resetsAt: now + DAY_MS });
     const pathOf = (id: string) => pathsOf("parked-orders").find((path) => path.endsWith(`${id}.json`)) ?? "";
     writeFileSync(pathOf(broken), '{"tool":');
-    rmSync(pathOf(gone));
+    for (const id of [gone, other]) rmSync(pathOf(id));
     now += HOUR_MS;
     jobs.startParked();
     expect(await endOf(jobs, broken)).toMatchObject({
@@ -367,8 +368,14 @@ describe("a parked job that is due", () => {
       result: { text: expect.stringMatching(/gone or damaged\. Files may .*codex-reply with threadId/) },
     });
     expect(starts).toEqual([]);
-    // Nobody looks for an order that is gone, so the job stays until it is cancelled or removed.
-    expect(await jobs.cancel(gone)).toBe("cancelled");
+    expect(await jobs.find(gone)).toMatchObject({
+      state: "failed",
+      result: { text: expect.stringMatching(/gone or damaged/) },
+    });
+    expect(onDisk(gone)["state"]).toBe("failed");
+    // It is not due, and can be cancelled.
+    expect(await jobs.find(other)).toMatchObject({ state: "waiting" });
+    expect(await jobs.cancel(other)).toBe("cancelled");
   });
 
   test("whose order or record only a newer bridge can read is left alone", async () => {
