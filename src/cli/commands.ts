@@ -160,6 +160,36 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    name: "threads",
+    summary: "list and search Codex threads; show one and how to open it",
+    usage: "[ID|--search WORDS] [--all] [--archived] [--json]",
+    details: [
+      "It shows the threads of this directory, whoever started them, the last used first. With ID it shows the end of that thread, and the command that opens it in a terminal.",
+      "Exit code: 0, or 2 if there is no such thread.",
+    ],
+    options: {
+      search: { type: "string", help: "WORDS: those that contain all of them" },
+      all: { type: "boolean", help: "threads of every directory (within BRIDGE_ROOTS)" },
+      archived: { type: "boolean", help: "also archived threads" },
+      json: { type: "boolean", help: "print JSON" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }) => {
+      const { runThreads } = await import("./threads.ts");
+      const [id, ...others] = positionals;
+      if (others.length > 0) throw new Error("it takes one id");
+      return runThreads({
+        ownPath: OWN_PATH,
+        id,
+        search: toText(values["search"]),
+        isAll: values["all"] === true,
+        withArchived: values["archived"] === true,
+        isJson: values["json"] === true,
+        print: printLine,
+      });
+    },
+  },
+  {
     name: "migrate",
     summary: "replace another Codex server with this one, in Claude Code's files",
     usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",

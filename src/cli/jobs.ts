@@ -2,7 +2,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createMachine } from "../app/machine.ts";
 import { createMachineJobs } from "../app/machine-jobs.ts";
-import { readRegistrations } from "../clients/claude-code/registrations.ts";
 import type { Job, JobState, Jobs } from "../delegation/jobs/job.ts";
 import { cutText } from "../domain/cut-text.ts";
 import { BridgeError } from "../domain/errors.ts";
@@ -10,9 +9,7 @@ import { toLocalTime } from "../domain/local-time.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
-import { loadSettings } from "../settings/load.ts";
-import type { Settings } from "../settings/settings.ts";
-import { findActive } from "../setup/doctor/claude-checks.ts";
+import { readRegisteredSettings } from "./registered-settings.ts";
 import { type StopOptions, stopRunners } from "./stop-runners.ts";
 
 /** Options of the command. */
@@ -63,7 +60,7 @@ interface Opened {
 
 function openJobs({ ownPath, isAll }: JobsCommand): Opened {
   const cwd = process.cwd();
-  const settings = readSettings(cwd, ownPath);
+  const settings = readRegisteredSettings(cwd, ownPath);
   const machine = createMachine({ ...settings, cwd, logger: SILENT_LOGGER });
   const parts = createMachineJobs({
     ...settings,
@@ -75,15 +72,6 @@ function openJobs({ ownPath, isAll }: JobsCommand): Opened {
   });
   const { jobs, jobFiles } = parts;
   return { jobs, stopping: { stateDir: settings.stateDir, project: isAll ? undefined : cwd, jobFiles, machine } };
-}
-
-// As the registered server has them: its entry may name another state folder.
-function readSettings(cwd: string, ownPath: string): Settings {
-  const { env } = process;
-  const entry = findActive(readRegistrations({ env, cwd }), { ownPath, env, cwd });
-  const loaded = loadSettings({ env: { ...env, ...entry?.env }, cwd });
-  if ("settings" in loaded) return loaded.settings;
-  throw new BridgeError("CONFIG_INVALID", `The settings are wrong: ${loaded.problems.join("; ")}.`);
 }
 
 async function findJob(jobs: Jobs, id: string): Promise<Job> {

@@ -15,13 +15,11 @@ export interface CodexOptions extends TurnRunsOptions, DefaultsSource {
   readonly allowConfig: readonly string[];
 }
 
-/** What needs no running Codex. */
-export type CodexParts = Pick<
+/** What is read of the threads in Codex's home. */
+export type CodexThreadParts = Pick<
   AgentBackend,
   | "name"
   | "agent"
-  | "readDefaults"
-  | "checkConfig"
   | "parseThreadId"
   | "findThread"
   | "readConversation"
@@ -30,21 +28,31 @@ export type CodexParts = Pick<
   | "findStoredThread"
 >;
 
-/** Makes the common parts of the backend `name`. */
-export function createCodexParts(name: string, options: CodexOptions): CodexParts {
+/** What needs no running Codex. */
+export type CodexParts = CodexThreadParts & Pick<AgentBackend, "readDefaults" | "checkConfig">;
+
+/** Makes the parts that only read threads. */
+export function createThreadParts(name: string, codexHome: string): CodexThreadParts {
   return {
     name,
     agent: "Codex",
+    parseThreadId: (text) => (isThreadId(text) ? text.toLowerCase() : undefined),
+    findThread: async (threadId, scope) => findForeignThread(codexHome, threadId, name, scope),
+    readConversation: async (threadId, maxCharacters) => readConversation(codexHome, threadId, maxCharacters),
+    listThreads: (query) => listThreads(codexHome, query),
+    searchThreads: (query, words) => searchThreads(codexHome, query, words),
+    findStoredThread: async (threadId) => findStoredThread(codexHome, threadId),
+  };
+}
+
+/** Makes the common parts of the backend `name`. */
+export function createCodexParts(name: string, options: CodexOptions): CodexParts {
+  return {
+    ...createThreadParts(name, options.codexHome),
     readDefaults: async (own, cwd) => readCodexDefaults(options, readOwn(own).profile, cwd),
     checkConfig: (asked) => {
       const { profile = options.defaultProfile } = asked;
       return checkCallerConfig({ ...asked, profile }, options.allowConfig);
     },
-    parseThreadId: (text) => (isThreadId(text) ? text.toLowerCase() : undefined),
-    findThread: async (threadId, scope) => findForeignThread(options.codexHome, threadId, name, scope),
-    readConversation: async (threadId, maxCharacters) => readConversation(options.codexHome, threadId, maxCharacters),
-    listThreads: (query) => listThreads(options.codexHome, query),
-    searchThreads: (query, words) => searchThreads(options.codexHome, query, words),
-    findStoredThread: async (threadId) => findStoredThread(options.codexHome, threadId),
   };
 }
