@@ -1,6 +1,6 @@
 // The real app server: handshake, a turn's messages, its end, and what it leaves.
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ServerLaunch } from "../../src/agents/codex-app-server/server/server-types.ts";
@@ -55,6 +55,53 @@ test("handshake", async () => {
   const { connection } = await taken;
   expect(connection.userAgent).toMatch(/^codex-bridge\/\d+\.\d+\.\d+ /);
   await expect(connection.request("foo/bar", {}, LIMITS)).rejects.toMatchObject({ name: "RpcError", code: -32_600 });
+});
+
+describe.runIf(HAS_APP_SERVER)("a start that goes wrong", () => {
+  test("with a config that cannot be read it loads no thread, and serves nobody else", async () => {
+    writeFileSync(join(lab.codexHome, "config.toml"), 'sandbox_mode = "nonsense"\n');
+    const keeper = servers.keeper({ hello: HELLO });
+    const lease = await keeper.take(launch(), NEVER);
+    const params = { cwd: lab.project, sandbox: "read-only", approvalPolicy: "never" };
+    await expect(lease.connection.request("thread/start", params, LIMITS)).rejects.toMatchObject({
+      code: -32_600,
+      message: expect.stringContaining("failed to load configuration"),
+    });
+    expect(lease.retired.aborted).toBe(true);
+  });
+
+  test("without its home it is told why", async () => {
+    const { env, ...rest } = launch();
+    const taken = servers.keeper({ hello: HELLO }).take({ ...rest, env: { ...env, CODEX_HOME: "/nowhere" } }, NEVER);
+    await expect(taken).rejects.toMatchObject({
+      code: "AGENT_BROKEN",
+      report: { agentText: expect.stringContaining("does not exist") },
+    });
+  });
+
+  test.for([0, 20, 50, 100, 200])("an abort %i ms after it leaves nothing", async (ms) => {
+    const stop = new AbortController();
+    const taken = servers.keeper({ hello: HELLO }).take(launch(), stop.signal);
+    setTimeout(() => stop.abort("enough"), ms);
+    // A fast machine may have started it by then.
+    const lease = await taken.catch((why: unknown) => why);
+    if (lease === "enough") expect(servers.alive()).toEqual([]);
+    else expect(lease).toHaveProperty("connection");
+  });
+
+  test("one that was stopped is ended all the same", async () => {
+    const keeper = servers.keeper({ hello: HELLO });
+    const { connection } = await keeper.take(launch(), NEVER);
+    const pids = servers.alive().flatMap(({ pid, command }) => (command.endsWith("app-server") ? [pid] : []));
+    for (const pid of pids) process.kill(pid, "SIGSTOP");
+    const isStopped = (pid: number) => /\) T /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    await until("they have stopped", () => pids.every(isStopped));
+    await expect(connection.request("thread/loaded/list", {}, { timeoutMs: 200 })).rejects.toMatchObject({
+      name: "RequestTimedOut",
+    });
+    await keeper.close();
+    expect(servers.alive()).toEqual([]);
+  });
 });
 
 describe.runIf(HAS_APP_SERVER)("nothing is left", () => {

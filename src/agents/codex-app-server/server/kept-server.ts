@@ -104,6 +104,8 @@ export class KeptServer {
   async #follow(server: AppServer): Promise<void> {
     this.#server = server;
     void server.connection.closed.then(() => this.#leaveService());
+    // Those who hold it are told by the server itself: it loads no thread while its config cannot be read.
+    void server.lostConfig.then(() => this.retire());
     if (this.#stop.signal.aborted) await server.end(0);
     await server.ended;
   }

@@ -6,7 +6,8 @@ import { type ProgramEnd, type RunningProgram, startProgram } from "../../../pro
 import type { RunLedger } from "../../../process/run-ledger.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { RpcConnection } from "./connection.ts";
-import { ServerEnded, UnreadableAnswer } from "./server-errors.ts";
+import { readHello, saysItLostConfig } from "./greeting.ts";
+import { ServerEnded } from "./server-errors.ts";
 import type { GlobalListener, ServerLaunch } from "./server-types.ts";
 import { SpawnFailed, toStartError } from "./start-errors.ts";
 
@@ -27,6 +28,8 @@ export interface AppServer {
   readonly connection: RpcConnection;
   /** Resolves when the process has ended and nothing of its run is left, or when it could not be ended. Never rejects. */
   readonly ended: Promise<void>;
+  /** Resolves when it says that it could not read its config and has started with the defaults instead. Such a server is not what the user wants. */
+  readonly lostConfig: Promise<void>;
   /** Whether it answers. Asks it only if a request has timed out and nothing was heard since. */
   isAnswering(): Promise<boolean>;
   /** Closes its stdin, on which it exits by itself. After `graceMs` everything that is left of its run is killed. Never rejects. */
@@ -70,6 +73,7 @@ export async function startAppServer(
 class ServerProcess implements AppServer {
   readonly connection: RpcConnection;
   readonly ended: Promise<void>;
+  readonly lostConfig: Promise<void>;
   readonly #launch: ServerLaunch;
   readonly #parts: ServerParts;
   readonly #runId: string;
@@ -85,7 +89,15 @@ class ServerProcess implements AppServer {
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve;
     });
-    const { onGlobal, logger } = parts;
+    let loseConfig = (): void => {};
+    this.lostConfig = new Promise((resolve) => {
+      loseConfig = resolve;
+    });
+    const { logger } = parts;
+    const onGlobal: GlobalListener = (method, params) => {
+      if (saysItLostConfig(method, params)) loseConfig();
+      parts.onGlobal(method, params);
+    };
     this.connection = new RpcConnection({ write: (line) => this.#write(line), onGlobal, logger });
     // How the process ends tells what has happened, not the pipe's error.
     this.#input.on("error", () => {});
@@ -171,12 +183,6 @@ class ServerProcess implements AppServer {
     // In case the processes could not be looked at.
     this.#program?.kill();
   }
-}
-
-// 0.50 answers `initialize` too, and knows none of the other methods; it does not name its home.
-function readHello({ userAgent, codexHome }: JsonObject): string {
-  if (typeof userAgent === "string" && typeof codexHome === "string") return userAgent;
-  throw new UnreadableAnswer("initialize", typeof userAgent === "string" ? userAgent : "it names no user agent");
 }
 
 async function waitAtMost(done: Promise<unknown>, ms: number): Promise<void> {

@@ -396,6 +396,22 @@ describe("end", () => {
     await ping(next.connection);
   });
 
+  test("one that could not read its config and started with the defaults serves nobody else", async () => {
+    const keeper = servers.keeper();
+    const launch = servers.launch(`
+      const warning = { method: "configWarning", params: { summary: "Invalid configuration; using defaults." } };
+      if (started === 1) on.initialized = () => send(warning);
+    `);
+    const first = await keeper.take(launch, NEVER);
+    await ping(first.connection);
+    expect(first.retired.aborted).toBe(true);
+    const next = await keeper.take(launch, NEVER);
+    await Promise.all([ping(first.connection), ping(next.connection)]);
+    expect(next.retired.aborted).toBe(false);
+    first.release();
+    await until("the first is gone", () => servers.alive().length === 1);
+  });
+
   test("another stamp during a start: whoever waits for the old one still gets it", async () => {
     const keeper = servers.keeper();
     const launch = servers.launch("");
