@@ -15,6 +15,7 @@ import type { ServerLaunch } from "./server/server-types.ts";
 import { findMisfit } from "./thread/fit.ts";
 import type { LoadedThread } from "./thread/loaded-thread.ts";
 import { createLoadedThreads } from "./thread/loaded-threads.ts";
+import { createSpareThread, readInstructionsStamp } from "./thread/spare-thread.ts";
 import { toThreadLoad } from "./thread/thread-load.ts";
 import { AppServerTurn } from "./turn/app-server-turn.ts";
 
@@ -46,6 +47,8 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
   const threads = createLoadedThreads(options.threadIdleMs, options.openThreads);
   /** The running turns by their requests' signals, which nobody else has. */
   const running = new Map<AbortSignal, AppServerTurn>();
+  const spare = createSpareThread(options.threadIdleMs);
+  let isClosed = false;
   const turns = createTurnRuns(options, runPrepared);
   const parts = createCodexParts(NAME, options);
 
@@ -63,23 +66,44 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     } finally {
       running.delete(request.signal);
       threads.giveBack(thread);
+      prepareSpare(request, parts);
     }
   }
 
   async function openThread(request: CodexTurnRequest, { launch, runId }: PreparedParts): Promise<LoadedThread> {
-    const wanted = {
-      mark: runId,
-      takeServer: () => keeper.take(toServerLaunch(launch, options.codexHome), request.signal),
-      timeoutMs: Math.min(LOAD_MS, request.deadlineMs),
-      signal: request.signal,
-    };
+    const { signal } = request;
+    const wanted = { ...toWanted(launch, runId, signal), timeoutMs: Math.min(LOAD_MS, request.deadlineMs), signal };
     const load = toThreadLoad(request, launch);
+    if (request.threadId === undefined) {
+      const ready = spare.take({ load, stamp: readInstructionsStamp(request.frame.cwd, options.codexHome) });
+      if (ready !== undefined) {
+        threads.adopt(ready);
+        return ready;
+      }
+    }
     const thread = await threads.open({ ...wanted, threadId: request.threadId, load });
     // A rule may have been added while the thread was loaded.
     const now = toThreadLoad(request, launch);
     if (now.key === load.key) return thread;
     await threads.letGo(thread.as.threadId);
     return threads.open({ ...wanted, threadId: request.threadId, load: now });
+  }
+
+  // Not where MCP servers would start with it, which may do anything.
+  function prepareSpare(request: CodexTurnRequest, { launch }: PreparedParts): void {
+    if (isClosed || launch.answers.mayStartServers) return;
+    const load = toThreadLoad(request, launch);
+    const { signal } = new AbortController();
+    spare.prepare({
+      ...toWanted(launch, newId(), signal),
+      ...{ load, signal, timeoutMs: LOAD_MS },
+      stamp: readInstructionsStamp(request.frame.cwd, options.codexHome),
+      isStillRight: () => toThreadLoad(request, launch).key === load.key,
+    });
+  }
+
+  function toWanted(launch: TurnLaunch, mark: string, signal: AbortSignal) {
+    return { mark, takeServer: () => keeper.take(toServerLaunch(launch, options.codexHome), signal) };
   }
 
   function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
@@ -125,7 +149,9 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       };
     },
     close: async () => {
+      isClosed = true;
       turns.close();
+      spare.drop();
       threads.close();
       await Promise.all([keeper.close(), ledger.endAll()]);
     },

@@ -10,6 +10,8 @@ export interface LoadedThreads {
    * it is given back: the same thread must not be wanted twice at once.
    */
   open(wanted: WantedThread): Promise<LoadedThread>;
+  /** Takes over a thread that is loaded already. */
+  adopt(thread: LoadedThread): void;
   /** Gives a thread back. It stays loaded for the idle time. */
   giveBack(thread: LoadedThread): void;
   /** Whether a thread is loaded and no turn uses it. */
@@ -66,6 +68,7 @@ export function createLoadedThreads(
       threads.set(loaded.as.threadId, loaded);
       return loaded;
     },
+    adopt: (thread) => void threads.set(thread.as.threadId, thread),
     giveBack: (thread) => {
       const { threadId } = thread.as;
       clearTimeout(idle.get(threadId));

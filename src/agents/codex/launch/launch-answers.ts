@@ -24,6 +24,8 @@ export interface LaunchAnswers {
   readonly trust: Trust;
   /** Names of Codex's own MCP servers to switch off. */
   readonly disabledMcpServers: readonly string[];
+  /** Whether others may start with a thread. */
+  readonly mayStartServers: boolean;
   /** Whether subagents are switched off, because they could start MCP servers that no list names. */
   readonly withoutSubagents: boolean;
   readonly ignoresRules: boolean;
@@ -73,6 +75,7 @@ export async function askCodex(request: CodexTurnRequest, scope: AskScope): Prom
     runCodex,
     trust: given.trust,
     disabledMcpServers: servers.disabled,
+    mayStartServers: servers.mayStart,
     withoutSubagents: childMcp.mode === "none" && exec.startsRoleServers,
     ignoresRules: rules.isIgnored,
     findEscapes: () =>

@@ -29,6 +29,8 @@ export async function listServers(
 /** The decision: servers to switch off, and a warning for the user. */
 export interface ServerChoice {
   readonly disabled: readonly string[];
+  /** Whether others may start with a thread. */
+  readonly mayStart: boolean;
   readonly warning: string | undefined;
 }
 
@@ -41,7 +43,13 @@ export function chooseServers(
 ): ServerChoice {
   const all = joinServers(listed, profile, config.mcpServers, project.mcpServers);
   const disabled = findServersToDisable(all, policy);
-  return { disabled, warning: listed === undefined ? describeUnlisted(policy) : undefined };
+  // Codex is not asked for its list if none is to be switched off.
+  const isWhole = listed !== undefined && (policy.mode === "none" || !policy.allowNested);
+  return {
+    disabled,
+    mayStart: !isWhole || all.length > disabled.length,
+    warning: listed === undefined ? describeUnlisted(policy) : undefined,
+  };
 }
 
 function describeUnlisted({ mode }: ChildMcpPolicy): string {

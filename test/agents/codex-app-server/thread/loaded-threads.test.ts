@@ -1,0 +1,183 @@
+// Which threads stay loaded, by a server of the test's own. The real one: test/codex/contract.test.ts, test/codex/neighbours.test.ts.
+import { expect, test, vi } from "vitest";
+import { RpcError, ServerEnded } from "../../../../src/agents/codex-app-server/server/server-errors.ts";
+import type { ServerLease, ThreadListener } from "../../../../src/agents/codex-app-server/server/server-types.ts";
+import type { WantedThread } from "../../../../src/agents/codex-app-server/thread/load-thread.ts";
+import { createLoadedThreads } from "../../../../src/agents/codex-app-server/thread/loaded-threads.ts";
+import { createSpareThread } from "../../../../src/agents/codex-app-server/thread/spare-thread.ts";
+import type { JsonObject } from "../../../../src/domain/json.ts";
+
+/** A server that loads threads and lets go of them, or does not where a test says so. */
+function createServer() {
+  const asked: string[] = [];
+  const listeners = new Map<string, ThreadListener>();
+  const retired = new AbortController();
+  const server = { leases: 0, letsGo: true, refuses: undefined as Error | undefined, started: 0 };
+  const lease = (): ServerLease => {
+    server.leases += 1;
+    return {
+      retired: retired.signal,
+      retire: () => retired.abort(),
+      release: () => {
+        server.leases -= 1;
+      },
+      connection: {
+        userAgent: "test",
+        listen: (threadId, listener) => {
+          listeners.set(threadId, listener);
+          return () => void listeners.delete(threadId);
+        },
+        request: async (method, params, { onResult }) => {
+          asked.push(method);
+          if (server.refuses !== undefined) throw server.refuses;
+          const result = answer(method, params);
+          onResult?.(result);
+          return result;
+        },
+      },
+    };
+  };
+  function answer(method: string, { threadId }: JsonObject): JsonObject {
+    if (method === "thread/start") {
+      server.started += 1;
+      return { thread: { id: `t${server.started}` } };
+    }
+    if (method === "thread/resume") return { thread: { id: String(threadId) } };
+    const listener = listeners.get(String(threadId));
+    if (method === "thread/unsubscribe" && server.letsGo) {
+      setTimeout(() => listener?.notification("thread/closed", {}), 5);
+    }
+    return {};
+  }
+  return { asked, listeners, state: server, lease };
+}
+
+const toLoad = (key: string) => ({ key, toParams: (mark: string): JsonObject => ({ mark, key }) });
+
+function setUp(idleMs = 60_000) {
+  const server = createServer();
+  const held: string[] = [];
+  let ask: (threadId: string) => void = () => {};
+  const threads = createLoadedThreads(idleMs, {
+    hold: (threadId) => held.push(`hold ${threadId}`),
+    drop: (threadId) => held.push(`drop ${threadId}`),
+    onAsked: (letGo) => {
+      ask = letGo;
+    },
+  });
+  const want = (threadId: string | undefined, key = "k"): WantedThread => ({
+    threadId,
+    load: toLoad(key),
+    mark: "m",
+    takeServer: async () => server.lease(),
+    timeoutMs: 1_000,
+    signal: new AbortController().signal,
+  });
+  return { server, threads, want, held, ask: (threadId: string) => ask(threadId) };
+}
+
+test("a thread stays loaded for the turns that need it loaded the same way", async () => {
+  const { server, threads, want } = setUp();
+  const first = await threads.open(want(undefined));
+  threads.giveBack(first);
+  expect(await threads.open(want("t1"))).toBe(first);
+  threads.giveBack(first);
+  const other = await threads.open(want("t1", "other"));
+  expect(other).not.toBe(first);
+  expect(server.asked).toEqual(["thread/start", "thread/unsubscribe", "thread/resume"]);
+  expect(server.state.leases).toBe(1);
+});
+
+test("an idle thread is let go of in time, or when another bridge asks; one with a turn is not", async () => {
+  const { server, threads, want, held, ask } = setUp(20);
+  const thread = await threads.open(want(undefined));
+  const detach = thread.attach({
+    notification: () => {},
+    request: async () => ({}),
+    skipped: () => {},
+    ended: () => {},
+  });
+  ask("t1");
+  expect(server.asked).toEqual(["thread/start"]);
+  detach();
+  threads.giveBack(thread);
+  expect(threads.isIdle("t1")).toBe(true);
+  await vi.waitFor(() => expect(held).toEqual(["hold t1", "drop t1"]));
+  const again = await threads.open(want("t1"));
+  threads.giveBack(again);
+  ask("t1");
+  await vi.waitFor(() => expect(held).toEqual(["hold t1", "drop t1", "hold t1", "drop t1"]));
+  expect(server.state.leases).toBe(0);
+});
+
+test("a thread that is being let go of is loaded again only after that", async () => {
+  const { server, threads, want } = setUp();
+  threads.giveBack(await threads.open(want(undefined)));
+  const left = threads.letGo("t1");
+  const opened = threads.open(want("t1"));
+  expect(server.asked).toEqual(["thread/start", "thread/unsubscribe"]);
+  await Promise.all([left, opened]);
+  expect(server.asked.at(-1)).toBe("thread/resume");
+});
+
+test("a server that does not let go of a thread gets no further turn", async () => {
+  vi.useFakeTimers();
+  try {
+    const { server, threads, want } = setUp();
+    const thread = await threads.open(want(undefined));
+    threads.giveBack(thread);
+    server.state.letsGo = false;
+    const left = threads.letGo("t1");
+    await vi.advanceTimersByTimeAsync(3_001);
+    await left;
+    expect(thread.isUsable).toBe(false);
+    expect(server.state.leases).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("what keeps a thread from being loaded is told, and the server is free again", async () => {
+  const { server, threads, want } = setUp();
+  const ended = new ServerEnded({ exitCode: 1, signal: undefined, stderr: "bad", isOurs: false });
+  for (const [error, code] of [
+    [new RpcError(-32_600, "no rollout found for thread id t9"), "THREAD_NOT_FOUND"],
+    [ended, "AGENT_EXITED"],
+  ] as const) {
+    server.state.refuses = error;
+    await expect(threads.open(want("t9"))).rejects.toMatchObject({ code });
+  }
+  expect(server.state.leases).toBe(0);
+});
+
+test("a spare thread is taken by the next thread that is loaded like it", async () => {
+  const { server, want } = setUp();
+  const spare = createSpareThread(60_000);
+  const wish = { ...want(undefined), stamp: "s", isStillRight: () => true };
+  spare.prepare(wish);
+  spare.prepare(wish);
+  await vi.waitFor(() => expect(server.listeners.size).toBe(1));
+  expect(spare.take({ load: toLoad("other"), stamp: "s" })).toBeUndefined();
+  expect(spare.take({ load: toLoad("k"), stamp: "changed" })).toBeUndefined();
+  expect(spare.take({ load: toLoad("k"), stamp: "s" })?.as.threadId).toBe("t1");
+  expect(spare.take({ load: toLoad("k"), stamp: "s" })).toBeUndefined();
+  expect(server.asked).toEqual(["thread/start"]);
+});
+
+test("a spare thread that is not right any more, fails, or waits for too long is no spare thread", async () => {
+  const { server, want } = setUp();
+  const spare = createSpareThread(20);
+  const take = () => spare.take({ load: toLoad("k"), stamp: "s" });
+  spare.prepare({ ...want(undefined), stamp: "s", isStillRight: () => false });
+  await vi.waitFor(() => expect(server.asked).toEqual(["thread/start", "thread/unsubscribe"]));
+  expect(take()).toBeUndefined();
+  const right = { ...want(undefined), stamp: "s", isStillRight: () => true };
+  server.state.refuses = new RpcError(-32_600, "no");
+  spare.prepare(right);
+  await vi.waitFor(() => expect(server.asked).toHaveLength(3));
+  server.state.refuses = undefined;
+  spare.prepare(right);
+  await vi.waitFor(() => expect(server.asked.at(-1)).toBe("thread/unsubscribe"));
+  expect(take()).toBeUndefined();
+  await vi.waitFor(() => expect(server.state.leases).toBe(0));
+});
