@@ -43,29 +43,22 @@ const OWN_PATH = join(import.meta.dirname, "bin.js");
 
 /** All commands. The first one runs if no command is given. */
 export const COMMANDS: readonly Command[] = [
-  {
+  toCommand({
     name: "serve",
     summary: "run the MCP server on stdin and stdout (Claude Code starts this)",
-    usage: "",
     details: [
       "Settings are environment variables; see docs/reference.md.",
       "Register it: claude mcp add -s user codex -- codex-bridge",
     ],
-    options: {},
-    hasWords: false,
     run: (_words, version) => serve(version, NO_FLAGS),
-  },
-  {
+  }),
+  toCommand({
     name: "run-jobs",
     summary: "run the jobs that outlive their session (the bridge starts this)",
-    usage: "",
-    details: [],
-    options: {},
-    hasWords: false,
     isInternal: true,
     run: async (_words, version) => (await import("./run-jobs.ts")).runRunner(prepareBridge(version)),
-  },
-  {
+  }),
+  toCommand({
     name: "mcp-server",
     summary: "the same, with the flags of the removed `codex mcp-server`",
     usage: "[flags of codex mcp-server]",
@@ -74,10 +67,9 @@ export const COMMANDS: readonly Command[] = [
       "The flags apply to every Codex that the bridge starts, on top of config.toml.",
     ],
     options: CODEX_FLAG_OPTIONS,
-    hasWords: false,
     run: ({ values }, version) => serve(version, toCodexFlags(values)),
-  },
-  {
+  }),
+  toCommand({
     name: "doctor",
     summary: "check everything that a call needs, and say how to fix it",
     usage: "[--json] [--turn] [--fix]",
@@ -90,21 +82,20 @@ export const COMMANDS: readonly Command[] = [
       turn: { type: "boolean", help: "also make one real call (uses a little of your account)" },
       fix: { type: "boolean", help: "end leftover processes and correct the state folder's mode" },
     },
-    hasWords: false,
     run: async ({ values }, version) => {
       const { runDoctorCommand } = await import("./doctor.ts");
       return runDoctorCommand({
         ownPath: OWN_PATH,
         shippedRules: SHIPPED_RULES,
         version,
-        isJson: values["json"] === true,
-        isTurn: values["turn"] === true,
-        isFix: values["fix"] === true,
+        isJson: isSet(values, "json"),
+        isTurn: isSet(values, "turn"),
+        isFix: isSet(values, "fix"),
         print: printLine,
       });
     },
-  },
-  {
+  }),
+  toCommand({
     name: "route",
     summary: "show which agent the delegation rules choose for a task, and why",
     usage: '"task" [options]  or  --eval FILE.jsonl',
@@ -125,8 +116,8 @@ export const COMMANDS: readonly Command[] = [
       const { runRoute } = await import("./route.ts");
       return runRoute({ values, positionals, shippedRules: SHIPPED_RULES, print: printLine });
     },
-  },
-  {
+  }),
+  toCommand({
     name: "jobs",
     summary: "list background jobs; show, follow or cancel one",
     usage: "[ID] [--follow ID|--cancel ID|--stop] [--all] [--json]",
@@ -151,15 +142,15 @@ export const COMMANDS: readonly Command[] = [
         id,
         follow: toText(values["follow"]),
         cancel: toText(values["cancel"]),
-        isStop: values["stop"] === true,
-        isAll: values["all"] === true,
-        isJson: values["json"] === true,
+        isStop: isSet(values, "stop"),
+        isAll: isSet(values, "all"),
+        isJson: isSet(values, "json"),
         print: printLine,
         hasReader,
       });
     },
-  },
-  {
+  }),
+  toCommand({
     name: "threads",
     summary: "list and search Codex threads; show one and how to open it",
     usage: "[ID|--search WORDS] [--all] [--archived] [--json]",
@@ -182,14 +173,14 @@ export const COMMANDS: readonly Command[] = [
         ownPath: OWN_PATH,
         id,
         search: toText(values["search"]),
-        isAll: values["all"] === true,
-        withArchived: values["archived"] === true,
-        isJson: values["json"] === true,
+        isAll: isSet(values, "all"),
+        withArchived: isSet(values, "archived"),
+        isJson: isSet(values, "json"),
         print: printLine,
       });
     },
-  },
-  {
+  }),
+  toCommand({
     name: "migrate",
     summary: "replace another Codex server with this one, in Claude Code's files",
     usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",
@@ -211,13 +202,13 @@ export const COMMANDS: readonly Command[] = [
         version,
         paths: positionals,
         scopes: [values["scope"] ?? []].flat().map(String),
-        isDryRun: values["dry-run"] === true,
-        isUndo: values["undo"] === true,
+        isDryRun: isSet(values, "dry-run"),
+        isUndo: isSet(values, "undo"),
         print: printLine,
       });
     },
-  },
-  {
+  }),
+  toCommand({
     name: "demo",
     summary: "show what delegating looks like, without an account",
     usage: "[--live]",
@@ -225,13 +216,20 @@ export const COMMANDS: readonly Command[] = [
       "It needs the Codex CLI (a checkout has its own). The model is a stand-in on 127.0.0.1, and your files stay untouched.",
     ],
     options: { live: { type: "boolean", help: "use your own Codex login and model (makes a few small calls)" } },
-    hasWords: false,
     run: async ({ values }) => {
       const { runDemo } = await import("../setup/demo/demo.ts");
-      return runDemo({ isLive: values["live"] === true, print: printLine });
+      return runDemo({ isLive: isSet(values, "live"), print: printLine });
     },
-  },
+  }),
 ];
+
+function toCommand(row: Pick<Command, "name" | "summary" | "run"> & Partial<Command>): Command {
+  return { usage: "", details: [], options: {}, hasWords: false, ...row };
+}
+
+function isSet(values: CommandWords["values"], name: string): boolean {
+  return values[name] === true;
+}
 
 function toText(value: CommandWords["values"][string]): string | undefined {
   return typeof value === "string" ? value : undefined;
