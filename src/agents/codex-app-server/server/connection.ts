@@ -1,6 +1,7 @@
 // The JSON-RPC of one server: requests and their answers, what it says of each thread, and the questions that it asks.
 import type { JsonObject } from "../../../domain/json.ts";
 import type { Logger } from "../../../domain/logger.ts";
+import { EarlyWarnings } from "./early-warnings.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import {
   INTERNAL_ERROR,
@@ -34,6 +35,7 @@ export class RpcConnection implements ServerConnection {
   readonly #options: ConnectionOptions;
   readonly #pending: PendingRequests;
   readonly #listeners = new Map<string, ThreadListener>();
+  readonly #early = new EarlyWarnings();
   /** Those that nobody has answered. */
   readonly #questions = new Map<RpcId, Question>();
   #end: ServerEnd | undefined;
@@ -70,6 +72,7 @@ export class RpcConnection implements ServerConnection {
       return () => {};
     }
     this.#listeners.set(threadId, listener);
+    for (const params of this.#early.take(threadId)) this.#call(() => listener.notification("warning", params));
     return () => {
       if (this.#listeners.get(threadId) !== listener) return;
       this.#listeners.delete(threadId);
@@ -130,6 +133,7 @@ export class RpcConnection implements ServerConnection {
     if (listener !== undefined) this.#call(() => listener.notification(method, params));
     // `thread/started` names no thread of its own: it is how one hears of threads that Codex has started by itself.
     else if (params["threadId"] === undefined) this.#call(() => this.#options.onGlobal(method, params));
+    else this.#early.keep(threadId, method, params);
   }
 
   #takeQuestion(id: RpcId, method: string, params: JsonObject): void {

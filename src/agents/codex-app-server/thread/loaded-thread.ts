@@ -10,6 +10,8 @@ const ANSWER_MS = 10_000;
 /** The server lets go of a thread within about 50 ms. */
 const LET_GO_MS = 3_000;
 
+const MOST_WARNINGS = 20;
+
 /** What a thread was loaded as. */
 export interface LoadedAs {
   readonly threadId: string;
@@ -28,6 +30,8 @@ export class LoadedThread implements ThreadListener {
   #listener: ThreadListener | undefined;
   #stopListening: () => void = () => {};
   #isGone = false;
+  /** Warnings that came while no turn listened. */
+  readonly #warnings: JsonObject[] = [];
   #close: (isClosed: boolean) => void = () => {};
   readonly #closed = new Promise<boolean>((resolve) => {
     this.#close = resolve;
@@ -57,6 +61,7 @@ export class LoadedThread implements ThreadListener {
   /** Passes everything on to a turn, until the returned function is called. */
   attach(listener: ThreadListener): () => void {
     this.#listener = listener;
+    for (const params of this.#warnings.splice(0)) listener.notification("warning", params);
     return () => {
       if (this.#listener === listener) this.#listener = undefined;
     };
@@ -93,7 +98,9 @@ export class LoadedThread implements ThreadListener {
     if (method === "thread/closed") this.#close(true);
     // Also told when a thread is resumed.
     if (method === "thread/tokenUsage/updated") this.usageTotal = readUsageTotal(params) ?? this.usageTotal;
-    this.#listener?.notification(method, params);
+    if (this.#listener !== undefined) this.#listener.notification(method, params);
+    // Told as the thread is loaded, before its turn listens.
+    else if (method === "warning" && this.#warnings.length < MOST_WARNINGS) this.#warnings.push(params);
   }
 
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {

@@ -12,6 +12,7 @@ import { readStatus } from "./provider-status.ts";
 import { readWords } from "./provider-words.ts";
 import { type AskedFor, NOTHING_ASKED, readRefusedArgument, readRefusedImage } from "./refused-argument.ts";
 import { findLimitEnd } from "./reset-time.ts";
+import { readSandboxWords } from "./sandbox-words.ts";
 
 /** What is known about a turn that did not complete. */
 export interface FailureEvidence {
@@ -100,7 +101,7 @@ const NEW_AND_BROKEN =
 
 // The provider's own words are the most precise, then Codex's class of the failure, then the status.
 function readTurn(text: string, errorInfo: ErrorInfo | undefined, asked: AskedFor): Explanation | undefined {
-  return readWordsOf(text, errorInfo, asked) ?? readVague(errorInfo);
+  return readSandboxWords(text) ?? readWordsOf(text, errorInfo, asked) ?? readVague(errorInfo);
 }
 
 // If nothing else is known: the status in Codex's class, or a class that several causes share.

@@ -3,6 +3,7 @@ import type { BridgeError } from "../../../domain/errors.ts";
 import { type Row, readRows } from "./codex-failures.ts";
 import { toError } from "./failure.ts";
 import { CANNOT_RESUME, readStartWords } from "./failure-start.ts";
+import { readSandboxWords } from "./sandbox-words.ts";
 
 /** A request that the app server refused. */
 export interface RefusedRequest {
@@ -20,19 +21,13 @@ const BY_REQUEST: readonly Row[] = [
     "This Codex CLI does not have a request or a value that the bridge needs.",
     "Ask the user to install another version of the Codex CLI, or to set BRIDGE_BACKEND=exec.",
   ],
-  // Where a permission profile denies a read, Codex reads AGENTS.md within its sandbox, so a thread does not start without one.
-  [
-    /fs sandbox helper failed|\bbwrap: /i,
-    "SANDBOX_UNAVAILABLE",
-    "Codex's sandbox does not start, so it did not open the thread and nothing was done.",
-  ],
   [/^Invalid request: |^(?:Not|Already) initialized/i, "PROTOCOL_ERROR", "Codex did not understand the bridge."],
 ];
 
 /** Makes the error of a refused request. Its agent text is what the server said, shortened. */
 export function toRpcError({ method, code, message }: RefusedRequest): BridgeError {
   const isResume = method === "thread/resume" || method === "thread/fork";
-  const known = readRows(message, BY_REQUEST) ?? readStartWords(message, isResume);
+  const known = readSandboxWords(message) ?? readRows(message, BY_REQUEST) ?? readStartWords(message, isResume);
   if (known !== undefined) return toError(known, message);
   if (isResume) return toError(CANNOT_RESUME, message);
   const isOurs = code <= -32_600 && code >= -32_602;

@@ -5,6 +5,7 @@ import type { ProgramEnd } from "../../../process/program.ts";
 import type { CodexFrame } from "../codex-frame.ts";
 import type { ErrorInfo } from "../failures/error-info.ts";
 import { readRetryNotice, toTurnError } from "../failures/failure.ts";
+import { FOLDER_STEP, FRAME_STEP } from "../failures/sandbox-words.ts";
 import type { TurnLaunch } from "../launch/turn-launch.ts";
 import { findMissingTmpdir, probeSandbox, probeStart } from "../program/sandbox-probe.ts";
 import type { AnswerCheck } from "../schema/output-schema.ts";
@@ -97,9 +98,6 @@ export async function findUnstarted(
 
 const UNSURE_START =
   "No command of this turn seems to have run, and whether Codex's sandbox starts here could not be found out in time; `codex-bridge doctor` tells.";
-const FOLDER_STEP = "Ask the user to make that directory, or to unset TMPDIR for the bridge.";
-const FRAME_STEP =
-  "Codex's message names the cause: a link in place of .git, .codex or .agents, or a writable root that is missing or is a file. Ask the user to fix it, or use sandbox read-only.";
 
 function toUnavailable(where: string, agentText: string, nextStep: string | undefined): BridgeError {
   const message = `Codex's sandbox does not start (${where}), so nothing that it tried in this turn was done.`;

@@ -412,3 +412,22 @@ describe("questions of the server's", () => {
     expect(sent).toEqual([]);
   });
 });
+
+test("a warning of a thread comes before its id is known, and is told once somebody listens", () => {
+  const { connection, globals, say } = connect();
+  const warn = (threadId: string | null, message: string) => ({ method: "warning", params: { threadId, message } });
+  for (let at = 0; at < 60; at += 1) say(warn("other", `w${at}`));
+  say(warn("t", "early"));
+  say({ method: "thread/status/changed", params: { threadId: "t", status: { type: "idle" } } });
+  const { heard, self } = listener();
+  const stop = connection.listen("t", self);
+  expect(heard).toEqual([["warning", { threadId: "t", message: "early" }]]);
+  stop();
+  const again = listener();
+  connection.listen("t", again.self);
+  expect(again.heard).toEqual([]);
+  const other = listener();
+  connection.listen("other", other.self);
+  expect(other.heard).toHaveLength(49);
+  expect(globals).toEqual([]);
+});

@@ -1,5 +1,7 @@
 // What real app servers of 0.120 to 0.169 answer to a request that they refuse.
 import { expect, test } from "vitest";
+import { toTurnError } from "../../../../src/agents/codex/failures/failure.ts";
+import { NOTHING_ASKED } from "../../../../src/agents/codex/failures/refused-argument.ts";
 import { toRpcError } from "../../../../src/agents/codex/failures/rpc-failure.ts";
 
 const STORE = "failed to read thread: thread-store internal error: failed to read session metadata /h/r.jsonl";
@@ -65,4 +67,38 @@ test.each([
   expect(error.code).toBe(expected);
   expect(error.report.agentText).toBe(message);
   expect(error.report.nextStep).not.toBe("");
+});
+
+const HELPER =
+  "failed to load AGENTS.md instructions for environment `local`: fs sandbox helper failed with status exit status: 1:";
+
+test.each([
+  ["bwrap: Creating new namespace failed", /on this machine/, /doctor/],
+  [
+    "thread 'main' panicked at linux-sandbox: failed to resolve synthetic mount registry temp directory /t/gone: No such file or directory",
+    /TMPDIR names \/t\/gone/,
+    /unset TMPDIR/,
+  ],
+  [
+    "error building bubblewrap command: Fatal error: cannot enforce sandbox read-only path /p/.git because it crosses writable symlink /p/.git",
+    /directory/,
+    /a link in place of .git/,
+  ],
+])("a sandbox that does not start, told by a request and by a turn: %s", (words, says, step) => {
+  const message = `${HELPER} ${words}`;
+  const asked = toRpcError({ method: "thread/start", code: -32_603, message: `error creating thread: ${message}` });
+  const evidence = {
+    errorInfo: undefined,
+    stderr: "",
+    exitCode: 0,
+    signal: undefined,
+    hasGarbage: false,
+    isCutOff: false,
+  };
+  const turn = toTurnError({ ...evidence, message, hasBegun: true, asked: NOTHING_ASKED });
+  for (const { code, report } of [asked, turn]) {
+    expect(code).toBe("SANDBOX_UNAVAILABLE");
+    expect(report.message).toMatch(says);
+    expect(report.nextStep).toMatch(step);
+  }
 });
