@@ -24,12 +24,14 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
+const HOUR_MS = 3_600_000;
 const stateDir = () => join(root, "state");
 function open(project: string): Jobs {
   const options = { stateDir: stateDir(), cwd: join(root, project), logger: SILENT_LOGGER };
   return createMachineJobs({
     ...options,
-    jobTtlMs: 60_000,
+    jobTtlMs: 3 * HOUR_MS,
+    parking: { work: async () => completed, refusal: () => undefined, mayStart: async () => false },
     maxJobs: 1,
     checkMayAct: () => {},
     machine: createMachine(options),
@@ -100,6 +102,23 @@ test("knows the jobs of its directory alone, unless --all asks for the others", 
   expect((await run(["--all"], elsewhere)).stdout).toContain(join(root, "project"));
   expect(await run(["--all", "--cancel", id], elsewhere)).toMatchObject({ code: 0, stdout: `${id} is cancelled.\n` });
   expect(await jobs.find(id)).toMatchObject({ state: "cancelled" });
+});
+
+test("shows until when a job waits for quota, and cancels it though no bridge runs it", async () => {
+  const call = { signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false };
+  const job = jobs.create({ tool: "codex", title: "fix", call, isQueued: false }, async () => ({
+    ...{ state: "parked", threadId: "thread-9", resetsAt: Date.now() + HOUR_MS, otherwise: () => completed },
+    order: { tool: "codex-reply", args: { prompt: "Go on." } },
+  }));
+  await job.ended;
+  await jobs.close();
+  const { stdout } = await run([]);
+  expect(stdout).toMatch(
+    new RegExp(`^${job.id} {2}waiting +\\d+ s ago {2}fix {2}thread-9 {2}until .*\\d\\d:\\d\\d\n$`),
+  );
+  expect((await run([job.id])).stdout).toMatch(/It waits for quota, .*\d\d:\d\d; then it goes on in any Claude Code/);
+  expect(await run(["--cancel", job.id])).toMatchObject({ code: 0, stdout: `${job.id} is cancelled.\n` });
+  expect(await run([job.id])).toMatchObject({ code: 1, stdout: expect.stringContaining("[CANCELLED]") });
 });
 
 test.runIf(canMount())("on a full disk a cancel says what to do, and works once there is room", async () => {

@@ -7,7 +7,11 @@ import { createFakeJobs } from "../support/fake-jobs.ts";
 
 const SELF = { pid: 1, start: 1, bootId: "b", cwd: "/p", since: 1, bell: "0123456789ab" };
 
-function setUp({ live = [] as string[], failure = undefined as Error | undefined } = {}) {
+function setUp({
+  live = [] as string[],
+  isParked = (): boolean => false,
+  failure = undefined as Error | undefined,
+} = {}) {
   const input = new PassThrough();
   const output = new PassThrough();
   const onIdle = vi.fn();
@@ -23,7 +27,7 @@ function setUp({ live = [] as string[], failure = undefined as Error | undefined
       if (failure !== undefined) throw failure;
       return {
         ...{ callTool: async () => undefined, files, judge: () => "alive", self: SELF, onRing: () => {} },
-        jobs: { ...createFakeJobs(), liveIds: () => live, cancel },
+        jobs: { ...createFakeJobs(), liveIds: () => live, hasParked: isParked, cancel },
         bell: { name: SELF.bell, open: () => {}, close: () => {} },
       };
     },
@@ -78,4 +82,22 @@ test("asked to end, it cancels its jobs, and ends in time though one of them doe
   expect(onIdle).not.toHaveBeenCalled();
   await vi.waitFor(() => expect(onIdle).toHaveBeenCalledWith("asked to end"), 3_000);
   runner.close();
+});
+
+test("it stays for a job that it has parked, without a bridge, but not if it is asked to end", async () => {
+  let isParked = true;
+  const first = setUp({ isParked: () => isParked });
+  const second = setUp({ isParked: () => true });
+  for (const { begin, input } of [first, second]) {
+    begin();
+    input.end();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(first.onIdle).not.toHaveBeenCalled();
+  isParked = false;
+  await vi.waitFor(() => expect(first.onIdle).toHaveBeenCalledWith("no job is left"), 2_000);
+  second.ask();
+  await vi.waitFor(() => expect(second.onIdle).toHaveBeenCalledWith("asked to end"), 2_000);
+  expect(second.cancel).not.toHaveBeenCalled();
+  for (const { runner } of [first, second]) runner.close();
 });

@@ -92,7 +92,22 @@ describe("calls", () => {
     expect([here.mock.calls.length, call.mock.calls.length]).toEqual([2, 0]);
     expect(await calls.callTool("codex", { background: true }, makeCall())).toBe(answered);
     expect(await calls.callTool("codex", {}, makeCall({ canTask: true }))).toBe(answered);
-    expect([here.mock.calls.length, call.mock.calls.length]).toEqual([2, 2]);
+    expect(await calls.callTool("codex", { onQuota: "wait" }, makeCall())).toBe(answered);
+    expect([here.mock.calls.length, call.mock.calls.length]).toEqual([2, 3]);
+  });
+
+  test("that waited for quota have a runner start them, or this bridge where there is none", async () => {
+    const startIt = vi.fn(
+      async (): Promise<RunnerClient> => ({ call: async () => answered, ended: never, close: () => {} }),
+    );
+    const { calls } = setUp(startIt);
+    expect([await calls.wake(), await calls.wake(), startIt.mock.calls.length]).toEqual([true, true, 1]);
+    calls.release();
+    expect(await calls.wake()).toBe(false);
+    const none = setUp(async () => {
+      throw new Error("no room");
+    });
+    expect(await none.calls.wake()).toBe(false);
   });
 
   test.each([
