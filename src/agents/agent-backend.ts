@@ -26,6 +26,8 @@ export interface BackendDefaults {
   readonly capMode: SandboxMode | undefined;
   /** Whether workspace-write has network access; also without any profile. */
   readonly capNetwork: boolean;
+  /** Approval policy of the user's config; undefined if none is set, or one of another form than the bridge knows. */
+  readonly approvalPolicy: ApprovalPolicy | undefined;
   /** The settings of the user's config for a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
   /** Permission profile that applies in a directory. It must be kept by name: a sandbox mode in its place would drop its denies. */

@@ -6,21 +6,21 @@ export type AgentQuestion = ApprovalQuestion | InputQuestion;
 
 /** The agent wants to do something that its approval policy reserves. Only a person may allow it. */
 export interface ApprovalQuestion {
-  /** What it is about: a command, changes of files, or anything else that the agent may not do by itself. */
-  readonly kind: "command" | "patch" | "permission";
-  /** What would be done: the command, or a line for each file or permission. */
+  /** What it is about: a command, changes of files, a tool of an MCP server of the agent's, or a wider reach. */
+  readonly kind: "command" | "patch" | "tool" | "permission";
+  /** What would be done: the command, the tool, or a line for each file or permission. */
   readonly summary: string;
   /** Directory that it is done in. */
   readonly cwd?: string | undefined;
   /** Why, in the agent's words. */
   readonly reason?: string | undefined;
-  /** Name of the MCP server of the agent's that wants it; undefined for the agent itself. */
+  /** Name of the tool's MCP server. */
   readonly server?: string | undefined;
   /** What the agent takes for an answer. `no` is always possible, even where it is not listed. */
   readonly choices: readonly ApprovalChoice[];
 }
 
-/** Allow this, allow this and its like for the rest of the thread, do not allow it, or end the turn. */
+/** Allow this, allow the same for the rest of the thread, do not allow it, or end the turn. */
 export type ApprovalChoice = "once" | "thread" | "no" | "stop";
 
 /** The agent, or an MCP server of its, wants to know something. */

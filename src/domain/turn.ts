@@ -26,8 +26,11 @@ export interface TurnRequest {
   readonly quietMs: number;
   /** Gets each event as it happens; must not throw. */
   readonly onEvent: (event: TurnEvent) => void;
-  /** Asks a person, where the backend can ask; never rejects. */
-  readonly ask: (question: AgentQuestion) => Promise<AgentAnswer>;
+  /**
+   * Asks a person, where the backend can ask; never rejects. The signal withdraws the question. No clock of the turn may run meanwhile, except
+   * for the end of the turn itself.
+   */
+  readonly ask: (question: AgentQuestion, signal?: AbortSignal) => Promise<AgentAnswer>;
 }
 
 /** A process that a completed turn left running. */

@@ -19,7 +19,7 @@ export const agentJobControlTool = defineTool({
   input: z.strictObject({
     action: z.enum(["cancel", "steer", "answer"]).describe("What to do."),
     jobId: z.string().describe("Id of the job."),
-    text: promptArgument.optional().describe("Input for steer; for answer a choice's id or the field's value."),
+    text: promptArgument.optional().describe("Input for steer; a choice's id or a value for answer."),
     questionKey: z.string().optional().describe("For answer."),
   }),
   output: z.looseObject({ content: z.string(), jobId: z.string().optional(), threadId: z.string().optional() }),

@@ -26,7 +26,7 @@ export const codexReplyTool = defineJobTool({
     threadId: z.string().optional().describe("Required unless sessionId is given."),
     sessionId: sessionIdArgument.optional().describe("Name that was given to codex."),
     conversationId: z.string().optional().describe("Deprecated."),
-    sandbox: sandboxArgument.optional().describe("Narrower sandbox, for good. For a wider one the user is asked."),
+    sandbox: sandboxArgument.optional().describe("Narrower, for good; the user is asked for wider."),
     ...turnArguments,
     onLostThread: z
       .enum(["error", "rebuild"])

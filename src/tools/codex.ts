@@ -38,7 +38,7 @@ export const codexTool = defineJobTool({
     ...turnArguments,
     sessionId: sessionIdArgument.optional().describe("Your own name for the thread."),
     "developer-instructions": longTextArgument.optional().describe("Standing instructions for the thread."),
-    "approval-policy": z.enum(APPROVAL_POLICIES).optional().describe("Treated as never: nobody is asked."),
+    "approval-policy": z.enum(APPROVAL_POLICIES).optional().describe("Whether the user is asked."),
     config: configArgument.optional().describe("Codex config; few keys are allowed."),
     "base-instructions": baseInstructionsArgument.optional().describe("Replaces Codex's own."),
     "compact-prompt": longTextArgument.optional().describe("For compacting the thread."),

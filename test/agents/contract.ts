@@ -218,19 +218,23 @@ async function steers(stage: Stage): Promise<void> {
   expect(await turn.steer("Too late.")).toBe("not possible here");
 }
 
+/** The frame of a turn that asks about everything that it does. */
+const toAskingFrame = (stage: Stage): ThreadFrame => ({ ...toFrame(stage), approvalPolicy: "untrusted" });
+
 async function asks(stage: Stage): Promise<void> {
+  const frame = toAskingFrame(stage);
   if (!stage.backend.capabilities.canAsk) {
     stage.script({ does: "answer", text: "one" });
-    const { turn, questions } = start(stage, { frame: { ...toFrame(stage), approvalPolicy: "untrusted" } });
+    const { turn, questions } = start(stage, { frame });
     await turn.outcome;
     expect(questions).toEqual([]);
     return;
   }
   stage.script({ does: "ask", question: QUESTION });
-  const { turn, questions } = start(stage);
+  const { turn, questions } = start(stage, { frame });
   expect(await turn.outcome).toMatchObject({ kind: "completed", report: { content: "no" } });
   expect(questions).toHaveLength(1);
-  const pending = start(stage, { ask: () => new Promise(() => {}) });
+  const pending = start(stage, { frame, ask: () => new Promise(() => {}) });
   await waitFor("the turn has begun", () => pending.events.length > 0);
   pending.turn.interrupt();
   expect((await pending.turn.outcome).kind, "a question outlives its turn").toBe("interrupted");
@@ -246,7 +250,7 @@ async function waitsForPerson(stage: Stage): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2 * Math.max(deadlineMs, silenceMs)));
     return { kind: "chosen", id: "once" };
   };
-  const { turn } = start(stage, { deadlineMs, silenceMs, ask });
+  const { turn } = start(stage, { frame: toAskingFrame(stage), deadlineMs, silenceMs, ask });
   expect(await turn.outcome).toMatchObject({ kind: "completed", report: { content: "once" } });
 }
 

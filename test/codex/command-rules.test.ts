@@ -135,6 +135,7 @@ test("rules of the machine that may let commands out end the call, since no opti
     quietMs: 1_000,
     signal: new AbortController().signal,
     onEvent: () => {},
+    ask: async () => ({ kind: "nobody to ask" }) as const,
   };
   const scope = {
     codexHome: lab.codexHome,

@@ -16,7 +16,10 @@ function toRespond(script: Script): Respond {
     case "fail":
       return () => ({ error: { status: 400, body: { error: { message: "no" } } } });
     case "ask":
-      throw new Error("codex exec asks nobody");
+      return ({ toolOutputs: [output] }) => {
+        if (output === undefined) return { steps: [{ run: "touch x" }] };
+        return { steps: [{ say: /reject/i.test(output) ? "no" : "once" }] };
+      };
   }
 }
 

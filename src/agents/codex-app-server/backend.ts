@@ -10,6 +10,7 @@ import { ONE_CONNECTION_LOOP } from "../codex/launch/thread-overrides.ts";
 import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
 import { createTurnRuns, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
+import { runUnasked } from "./questions/unasked.ts";
 import { createServerKeeper } from "./server/keeper.ts";
 import type { ServerLaunch } from "./server/server-types.ts";
 import { findMisfit } from "./thread/fit.ts";
@@ -107,7 +108,8 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
   }
 
   function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
-    if (options.otherwise !== undefined) return options.otherwise(request, parts);
+    const { otherwise } = options;
+    if (otherwise !== undefined) return runUnasked(misfit, request, () => otherwise(request, parts));
     throw new BridgeError("AGENT_UNSUPPORTED", `Codex's app server cannot run this turn: ${misfit}.`, {
       nextStep: "Ask the user to set BRIDGE_BACKEND=auto, with which such a turn runs as `codex exec`.",
     });
@@ -138,7 +140,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       return options.commands.setArchived(request);
     },
     continues: ["codex-exec"],
-    capabilities: { canAsk: false, canSteer: true, canContinueInterrupted: true },
+    capabilities: { canAsk: true, canSteer: true, canContinueInterrupted: true },
     startTurn: (request) => {
       const { outcome, interrupt, signal } = turns.run(request);
       return {

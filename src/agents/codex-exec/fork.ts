@@ -53,6 +53,7 @@ function toRequest({ threadId, frame }: ForkRequest, signal: AbortSignal): Codex
     silenceMs: TIMEOUT_MS,
     quietMs: TIMEOUT_MS,
     onEvent: () => {},
+    ask: async () => ({ kind: "nobody to ask" }),
     signal,
   };
 }

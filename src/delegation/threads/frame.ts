@@ -36,7 +36,8 @@ export function buildFrame(request: StartRequest, config: CheckedConfig, scope: 
   return {
     cwd,
     ...keepWhole(held, guard(request, cwd, policy, scope)),
-    approvalPolicy: mergeArgument("approval-policy", request.approvalPolicy, config.approvalPolicy) ?? "never",
+    approvalPolicy:
+      mergeArgument("approval-policy", request.approvalPolicy, config.approvalPolicy) ?? scope.usualApproval ?? "never",
     model: mergeArgument("model", request.model, config.model),
     reasoningEffort: mergeArgument("reasoningEffort", request.reasoningEffort, config.reasoningEffort),
     developerInstructions: mergeArgument(

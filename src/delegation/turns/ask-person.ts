@@ -60,8 +60,9 @@ class TurnQuestions {
   }
 
   /** Asks. Never rejects. */
-  readonly ask = (question: AgentQuestion): Promise<AgentAnswer> => {
-    const answer = this.#last.then(() => this.#askOne(question));
+  readonly ask = (question: AgentQuestion, signal?: AbortSignal): Promise<AgentAnswer> => {
+    const ends = signal === undefined ? this.#end.signal : AbortSignal.any([this.#end.signal, signal]);
+    const answer = this.#last.then(() => this.#askOne(question, ends));
     this.#last = answer.catch(() => {});
     return answer.catch((error: unknown): AgentAnswer => {
       this.#options.logger.error({ err: error }, "a question could not be asked");
@@ -74,8 +75,8 @@ class TurnQuestions {
     this.#end.abort();
   }
 
-  async #askOne(question: AgentQuestion): Promise<AgentAnswer> {
-    if (this.#end.signal.aborted) return { kind: "timed out" };
+  async #askOne(question: AgentQuestion, signal: AbortSignal): Promise<AgentAnswer> {
+    if (signal.aborted) return { kind: "timed out" };
     const { agent, questionMs: timeoutMs, logger } = this.#options;
     const what = describeQuestion(question, this.#scope);
     if (this.#askUser === undefined) {
@@ -84,8 +85,8 @@ class TurnQuestions {
     }
     this.#turn.call.report(`${agent} asks you: ${what}`);
     const asked = { ...wordQuestion(question, this.#scope), timeoutMs };
-    const answer = toAgentAnswer(question, await this.#askUser(asked, this.#end.signal));
-    if (this.#end.signal.aborted) return { kind: "timed out" };
+    const answer = toAgentAnswer(question, await this.#askUser(asked, signal));
+    if (signal.aborted) return { kind: "timed out" };
     const choice = answer.kind === "chosen" ? answer.id : undefined;
     logger.info({ kind: question.kind, answer: answer.kind, choice }, "the agent's question was answered");
     const why = findRefusal(answer);

@@ -34,9 +34,10 @@ export function wordQuestion(
   question: AgentQuestion,
   scope: QuestionScope,
 ): Pick<ChoiceQuestion, "message" | "choices" | "fields" | "kind"> {
-  const who = nameAsker(question.server, scope);
+  const server = question.server === undefined ? undefined : toLine(question.server, NAME_CHARACTERS, scope.redact);
   const summary = clean(question.summary, SUMMARY_CHARACTERS, scope.redact);
   if (question.kind === "input") {
+    const who = server === undefined ? scope.agent : `The MCP server ${JSON.stringify(server)} of ${scope.agent}`;
     return {
       message: [`${who} asks:`, ...quote("", summary.text)].join("\n"),
       choices: [],
@@ -47,7 +48,7 @@ export function wordQuestion(
   const { cwd, reason } = question;
   const size = summary.isWhole ? "" : ` of ${question.summary.length} characters, too long to show here`;
   const lines = [
-    `${who} asks to ${describeWish(question.kind)}${size}:`,
+    `${scope.agent} asks to ${describeWish(question.kind, server)}${size}:`,
     ...quote("", summary.text),
     ...(cwd === undefined || cwd === scope.cwd ? [] : quote("In", toLine(cwd, REASON_CHARACTERS, scope.redact))),
     ...(reason === undefined ? [] : quote("Why", clean(reason, REASON_CHARACTERS, scope.redact).text)),
@@ -64,6 +65,8 @@ export function describeQuestion({ kind, summary, server }: AgentQuestion, { red
       return `run ${text}`;
     case "patch":
       return `change ${text}`;
+    case "tool":
+      return `use ${text}`;
     case "permission":
       return `be allowed ${text}`;
     case "input":
@@ -97,17 +100,14 @@ const REFUSALS: readonly (readonly [Refusal, string])[] = [
   ["nobody to ask", "no person can be asked here: the client shows no forms"],
 ];
 
-function nameAsker(server: string | undefined, { agent, redact }: QuestionScope): string {
-  if (server === undefined) return agent;
-  return `The MCP server ${JSON.stringify(toLine(server, NAME_CHARACTERS, redact))} of ${agent}`;
-}
-
-function describeWish(kind: ApprovalQuestion["kind"]): string {
+function describeWish(kind: ApprovalQuestion["kind"], server: string | undefined): string {
   switch (kind) {
     case "command":
       return "run a command";
     case "patch":
       return "change files";
+    case "tool":
+      return `use a tool of its MCP server ${JSON.stringify(server ?? "")}`;
     case "permission":
       return "be allowed more";
     default:
@@ -118,7 +118,7 @@ function describeWish(kind: ApprovalQuestion["kind"]): string {
 const ALLOW: Readonly<Record<ApprovalChoice, string>> = {
   no: "Do not allow",
   once: "Allow once",
-  thread: "Allow this and its like for the rest of the thread",
+  thread: "Allow the same for the rest of the thread",
   stop: "Do not allow, and stop the turn",
 };
 

@@ -1,4 +1,6 @@
 // Runs the first turn of a new thread.
+import type { BackendDefaults } from "../../agents/agent-backend.ts";
+import type { ApprovalPolicy } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { CallContext, StartRequest, TurnAnswer } from "../requests.ts";
 import { findBaseDir } from "../threads/base-dir.ts";
@@ -38,7 +40,9 @@ async function runFirstTurn(
   const from = { base: base.path, home: areas.home, roots: limits.roots };
   const cwd = resolveDirectory("cwd", request.cwd ?? ".", from);
   const config = backend.checkConfig(request);
-  const scope = { ...(await readScope(parts, config.own, cwd)), baseDir: base.path };
+  const known = await readScope(parts, config.own, cwd);
+  const usualApproval = findUsualApproval(parts, known.defaults, call);
+  const scope = { ...known, baseDir: base.path, usualApproval };
   const frame = buildFrame(request, config, scope);
   refuseAskingFullAccess(frame, "INVALID_ARGUMENT", backend.capabilities);
   resolveImages(request, frame);
@@ -52,4 +56,14 @@ async function runFirstTurn(
   } finally {
     giveBack();
   }
+}
+
+// The user's own policy, where somebody can answer its questions. Elsewhere it would refuse what `never` lets run within the sandbox.
+function findUsualApproval(
+  { options }: DelegationParts,
+  { approvalPolicy }: BackendDefaults,
+  { askUser }: CallContext,
+): ApprovalPolicy | undefined {
+  const canAsk = options.backend.capabilities.canAsk && askUser !== undefined && options.readDepth().depth === 0;
+  return canAsk ? approvalPolicy : undefined;
 }

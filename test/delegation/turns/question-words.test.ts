@@ -93,9 +93,7 @@ test("fields are shown in one line each", () => {
 
 test("a question in a few words", () => {
   expect(describeQuestion(command({ summary: "a\nb" }), SCOPE)).toBe("run a b");
-  expect(describeQuestion(command({ kind: "permission", summary: "use x", server: "s" }), SCOPE)).toBe(
-    "be allowed s: use x",
-  );
+  expect(describeQuestion(command({ kind: "tool", summary: "wipe", server: "s" }), SCOPE)).toBe("use s: wipe");
 });
 
 test("what was declined is told with the reason", () => {

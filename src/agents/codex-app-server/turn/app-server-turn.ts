@@ -12,6 +12,8 @@ import type { TurnClocks } from "../../codex/turn/turn-clocks.ts";
 import type { TurnParts } from "../../codex/turn/turn-parts.ts";
 import type { Fields } from "../protocol/fields.ts";
 import { readTurn } from "../protocol/turn-answers.ts";
+import type { ServerQuestions } from "../questions/server-questions.ts";
+import { createTurnQuestions } from "../questions/turn-questions.ts";
 import { RpcError, type ServerEnd, ServerEnded } from "../server/server-errors.ts";
 import type { ThreadListener } from "../server/server-types.ts";
 import type { LoadedThread } from "../thread/loaded-thread.ts";
@@ -26,6 +28,9 @@ const STEP_MS = 3_000;
 /** Pause before a refused interruption is asked for again. */
 const AGAIN_MS = 20;
 
+/** Code of the error for a question that nobody answers any more. */
+const TURN_OVER = -32_000;
+
 const COMPLETED: ProgramEnd = { exitCode: 0, signal: undefined, stderr: "", spawnError: undefined };
 
 /** A running turn on an app server. */
@@ -37,6 +42,7 @@ export class AppServerTurn implements ThreadListener {
   #clocks: TurnClocks | undefined;
   #turnId: string | undefined;
   readonly #reader: TurnReader;
+  readonly #questions: ServerQuestions;
   #end: (end: ProgramEnd) => void = () => {};
   readonly #over = new Promise<ProgramEnd>((resolve) => {
     this.#end = resolve;
@@ -51,6 +57,7 @@ export class AppServerTurn implements ThreadListener {
     this.#thread = thread;
     this.#turn = new CodexTurn(request, parts, () => this.#endEarly());
     this.#reader = new TurnReader({ usageBefore: thread.usageTotal });
+    this.#questions = createTurnQuestions(request, this.#turn, () => this.#clocks?.pause() ?? (() => {}));
     void this.#over.then(() => {
       this.#isOver = true;
     });
@@ -125,6 +132,7 @@ export class AppServerTurn implements ThreadListener {
 
   notification(method: string, params: Fields): void {
     if (this.#isOver) return;
+    this.#questions.see(method, params);
     const read = (state: StreamState): TurnEvent | undefined => this.#reader.read(state, method, params);
     // A turn that is being ended tells nothing more, but its end still has to be seen.
     if (this.#turn.stop.isStopped) read(this.#turn.state);
@@ -133,8 +141,9 @@ export class AppServerTurn implements ThreadListener {
     if (this.#reader.over !== undefined) this.#end(COMPLETED);
   }
 
-  async request(method: string): Promise<JsonObject> {
-    throw new RpcError(-32_601, `${method} is not answered here`);
+  async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    if (this.#isOver || this.#turn.stop.isStopped) throw new RpcError(TURN_OVER, "the turn has ended");
+    return this.#questions.answer(method, params, signal);
   }
 
   skipped(): void {

@@ -2,11 +2,12 @@
 // turn is given all of them.
 import type { JsonObject, JsonValue } from "../../../domain/json.ts";
 import type { SandboxPolicy } from "../../../domain/sandbox.ts";
+import type { ApprovalPolicy } from "../../../domain/thread.ts";
 import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 
 /** The params of `turn/start`. */
 export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonObject {
-  const { frame, prompt, images, outputSchema } = request;
+  const { frame, prompt, images, outputSchema, readsOnly = false } = request;
   const input: JsonValue[] = [
     { type: "text", text: prompt },
     ...images.map((path): JsonObject => ({ type: "localImage", path })),
@@ -15,12 +16,18 @@ export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonO
     threadId,
     input,
     cwd: frame.cwd,
-    approvalPolicy: "never",
+    // A yes would let a command out of the sandbox, so a turn that must change nothing asks nobody.
+    approvalPolicy: readsOnly ? "never" : toApprovalPolicy(frame.approvalPolicy),
     sandboxPolicy: toPolicy(frame.sandbox),
     ...(frame.model === undefined ? {} : { model: frame.model }),
     ...(frame.reasoningEffort === undefined ? {} : { effort: frame.reasoningEffort }),
     ...(outputSchema === undefined ? {} : { outputSchema: toJson(outputSchema) }),
   };
+}
+
+// The app server has no `on-failure` (0.142 and later). With `on-request` the model may ask once the sandbox has refused something.
+function toApprovalPolicy(policy: ApprovalPolicy): string {
+  return policy === "on-failure" ? "on-request" : policy;
 }
 
 function toPolicy({ mode, networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir }: SandboxPolicy): JsonObject {

@@ -31,6 +31,7 @@ export async function readCodexDefaults(
   return {
     sandboxMode: config.sandboxMode,
     capMode: base.sandboxMode ?? own?.mode,
+    approvalPolicy: config.approvalPolicy,
     capNetwork: own?.networkAccess ?? base.workspaceWrite.networkAccess,
     workspaceWrite: {
       ...config.workspaceWrite,

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
 import { READ_ONLY, SANDBOX_MODES, type SandboxMode, type SandboxPolicy } from "../../../domain/sandbox.ts";
+import { APPROVAL_POLICIES, type ApprovalPolicy } from "../../../domain/thread.ts";
 import type { CodexMcpServer } from "../program/capabilities.ts";
 import { mergeTables, parseConfigFile, withOverrides, withProfile } from "./config-layers.ts";
 import type { PermissionSettings } from "./permission-profile.ts";
@@ -14,6 +15,7 @@ export interface UserConfig {
   readonly stamp: string;
   /** Sandbox mode of a turn without `-s`; undefined if none is set, or if a permission profile applies that equals no mode. */
   readonly sandboxMode: SandboxMode | undefined;
+  readonly approvalPolicy: ApprovalPolicy | undefined;
   readonly permissions: PermissionSettings;
   /** The `[sandbox_workspace_write]` settings of a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
@@ -137,6 +139,7 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
   return {
     stamp,
     sandboxMode: SANDBOX_MODES.find((mode) => mode === config["sandbox_mode"]),
+    approvalPolicy: APPROVAL_POLICIES.find((policy) => policy === config["approval_policy"]),
     permissions: NO_PERMISSIONS,
     workspaceWrite: {
       ...READ_ONLY,
