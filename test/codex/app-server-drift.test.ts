@@ -1,6 +1,8 @@
 // Whether the app server of the CLI under test still speaks as the bridge understands it, by the schema that it writes itself. A failure names
 // what drifted: change the readers in src/agents/codex-app-server, then the table in app-server-uses.ts.
 import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { NATIVE_CODEX } from "../support/lab.ts";
 import { follow, generateSchema, listMembers, type Place } from "../support/protocol-schema.ts";
@@ -24,6 +26,19 @@ function parseWord(word: string): { name: string; isExpected: boolean } {
 
 const expectedOf = (words: readonly string[]): string[] =>
   words.map(parseWord).flatMap(({ name, isExpected }) => (isExpected ? [name] : []));
+
+test("every method that the source names is in the table", () => {
+  const folder = join(import.meta.dirname, "../../src/agents");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const named = files.flatMap((name) =>
+    [...readFileSync(join(folder, name), "utf8").matchAll(METHOD)].map(([, method]) => method),
+  );
+  const known = new Set(USED_METHODS.map(({ method }) => parseWord(method).name));
+  expect([...new Set(named)].filter((method) => method !== undefined && !known.has(method))).toEqual([]);
+});
+
+const METHOD =
+  /"((?:thread|turn|item|account|model|modelProvider|hooks|mcpServer|mcpServerStatus|serverRequest)\/[A-Za-z/]+)"/g;
 
 describe.skipIf(!HAS_APP_SERVER)(`the protocol of ${VERSION}`, () => {
   const schema = HAS_APP_SERVER ? generateSchema(NATIVE_CODEX) : undefined;

@@ -156,6 +156,13 @@ export const USED_METHODS: readonly UsedMethod[] = [
     ...LIMITS.map((field) => `rateLimits.${field}`),
     ...["rateLimitsByLimitId", "ordinaryUsageAllowed@0.166.0"],
   ]),
+  // What doctor asks.
+  request("hooks/list@0.142.0", ["cwds"], "HooksListResponse", [
+    ...["enabled", "trustStatus", "eventName", "sourcePath"].map((field) => `data.hooks.${field}`),
+  ]),
+  request("mcpServerStatus/list", [], "ListMcpServerStatusResponse", [
+    ...["data.name", "data.serverInfo@0.142.0", "data.toolsError@0.169.0"],
+  ]),
   notification("turn/started", ["threadId", "turn.id"]),
   notification("turn/completed", [
     ...["threadId", "turn.id", "turn.status", "turn.items<agentMessage>.id", "turn.items<agentMessage>.text"],
