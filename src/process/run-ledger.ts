@@ -30,7 +30,7 @@ export interface RunStore {
 /** Keeps the records of runs, and ends runs. */
 export interface RunLedger {
   /** Puts a run on record, before its program is started. `helperWords`: see RunIdentity. */
-  begin(id: string, mark: string, areas?: readonly string[], helperWords?: readonly string[]): void;
+  begin(id: string, mark: string, areas?: readonly string[], helperWords?: readonly string[], laterMark?: string): void;
   /** Whether another recorded run, of this bridge or of one that is not dead, writes in a directory. */
   isShared(id: string, area: string): boolean;
   /** The run's program has started, as the first of a session of its own. */
@@ -46,6 +46,8 @@ export interface RunLedger {
   remember(id: string): void;
   /** Ends all processes of a run, and removes its record once none is alive. Where some survive, `endAll` and the next bridge try again. Never rejects. */
   kill(id: string): Promise<void>;
+  /** Removes the record of a run of which nothing can be left. */
+  forget(id: string): void;
   /** The run's program has completed. Ends its helpers, and returns the other processes that it left; these run on until `endAll`. Never throws. */
   leave(id: string): LeftRunning[];
   /** Ends every run and everything that completed runs left. Idempotent. Never rejects. */
@@ -159,8 +161,8 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
   }
 
   return {
-    begin: (id, mark, areas, helperWords) =>
-      save({ id, mark, bootId, owner, startedAt: table.now(), areas, helperWords }),
+    begin: (id, mark, areas, helperWords, laterMark) =>
+      save({ id, mark, bootId, owner, startedAt: table.now(), areas, helperWords, laterMark }),
     isShared: (id, area) =>
       store.names().some((name) => {
         const record = store.read(name);
@@ -172,7 +174,9 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
       sessions.set(id, pid);
       update(id, { root: { pid, start: table.find(pid)?.start ?? 0 } });
     },
-    setLaterMark: (id, laterMark) => update(id, { laterMark }),
+    setLaterMark: (id, laterMark) => {
+      if (runs.get(id)?.laterMark !== laterMark) update(id, { laterMark });
+    },
     sample: (id) => {
       const known = runs.get(id);
       if (canReadEnvironments || known === undefined) return;
@@ -191,6 +195,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
       }
     },
     kill: (id) => endTogether([id]),
+    forget,
     leave: (id) => {
       const known = runs.get(id);
       if (known === undefined) return [];

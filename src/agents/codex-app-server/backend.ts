@@ -5,7 +5,7 @@ import type { TurnOutcome } from "../../domain/turn.ts";
 import type { AgentBackend, SteerAnswer } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
 import { toFlags } from "../codex/config/overrides.ts";
-import { MARK_NAME } from "../codex/launch/launch-options.ts";
+import { MARK_NAME, toThreadMark } from "../codex/launch/launch-options.ts";
 import { ONE_CONNECTION_LOOP } from "../codex/launch/thread-overrides.ts";
 import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
@@ -60,8 +60,13 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     const thread = await openThread(request, parts);
     try {
       // The run begins anew: its processes are younger than the server's, and bear the mark that the thread was loaded with.
-      parts.record(`${MARK_NAME}=${thread.as.mark}`);
-      const turn = new AppServerTurn(request, { ...parts, threadSource: undefined, tellsRunningUsage: false }, thread);
+      const { mark, threadId } = thread.as;
+      parts.record(`${MARK_NAME}=${mark}`, toThreadMark(threadId));
+      const turn = new AppServerTurn(
+        request,
+        { ...parts, threadSource: undefined, tellsRunningUsage: false, marksCallsOnly: true },
+        thread,
+      );
       running.set(request.signal, turn);
       return await turn.run();
     } finally {

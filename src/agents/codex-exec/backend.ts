@@ -29,7 +29,7 @@ export function createExecRunner(options: CodexExecOptions): RunPrepared {
       const { tellsRunningUsage } = exec;
       return await runExecTurn(
         request,
-        { ...parts, launch: { ...launch, warnings }, threadSource, tellsRunningUsage },
+        { ...parts, launch: { ...launch, warnings }, threadSource, tellsRunningUsage, marksCallsOnly: false },
         args,
       );
     } finally {

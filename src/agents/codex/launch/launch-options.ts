@@ -25,6 +25,9 @@ export interface LaunchOptions {
 /** Name of the environment variable that marks the processes of a run. */
 export const MARK_NAME = "BRIDGE_RUN";
 
+/** Mark that Codex gives to the commands of a thread (0.120 and later). */
+export const toThreadMark = (threadId: string): string => `CODEX_THREAD_ID=${threadId}`;
+
 /** Paths of files that a run passes to Codex. */
 export interface LaunchFiles {
   readonly outputSchema: string | undefined;

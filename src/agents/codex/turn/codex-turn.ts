@@ -4,6 +4,7 @@ import { type BridgeError, toBridgeError, toFailure } from "../../../domain/erro
 import type { LeftRunning, TurnOutcome, TurnReport } from "../../../domain/turn.ts";
 import type { TurnEvent } from "../../../domain/turn-events.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
+import { toThreadMark } from "../launch/launch-options.ts";
 import { type ProtectedNames, watchProtectedNames } from "../launch/protected-names.ts";
 import type { FrameInForce } from "../rollouts/rollout-records.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
@@ -26,7 +27,7 @@ export class CodexTurn {
   readonly #known: KnownTurn;
   readonly #names: ProtectedNames;
   #frameCheck: Promise<void> = Promise.resolve();
-  #isOver = false;
+  readonly #over = new AbortController();
   #inForce: FrameInForce | undefined;
 
   /** `end` ends the turn and all its processes early, and settles once none is alive. */
@@ -78,7 +79,7 @@ export class CodexTurn {
       this.stop.endWith(stray);
       return;
     }
-    this.#parts.ledger.setLaterMark(this.#parts.runId, `CODEX_THREAD_ID=${threadId}`);
+    this.#parts.ledger.setLaterMark(this.#parts.runId, toThreadMark(threadId));
     this.#frameCheck = this.#checkFrame(threadId).catch((error: unknown) => this.stop.endWith(toBridgeError(error)));
   }
 
@@ -91,7 +92,7 @@ export class CodexTurn {
       offset: rollout.offset,
       since: startedAt,
       clock,
-      isOver: () => this.#isOver,
+      over: this.#over.signal,
     });
     this.#inForce = inForce;
     if (this.stop.isStopped) return;
@@ -105,7 +106,7 @@ export class CodexTurn {
   /** Evaluates the turn once Codex is done with it. Afterwards none of its processes is alive, except those that a completed turn left. */
   async finish(end: ProgramEnd): Promise<TurnOutcome> {
     const { runId, ledger } = this.#parts;
-    this.#isOver = true;
+    this.#over.abort();
     await Promise.all([this.stop.settle(), this.#frameCheck]);
     // The check may have ended the turn.
     await this.stop.settle();
@@ -113,7 +114,7 @@ export class CodexTurn {
     // Read only now, because looking for an error can take seconds.
     const { isCancelled } = this.stop;
     const isGood = !isCancelled && error === undefined;
-    const leftRunning = isGood ? ledger.leave(runId) : [];
+    const leftRunning = isGood ? this.#leave() : [];
     if (!isGood) await ledger.kill(runId);
     const stayed = isGood ? [] : this.#names.clear((area) => ledger.isShared(runId, area));
     const report = this.report(leftRunning);
@@ -127,6 +128,14 @@ export class CodexTurn {
     settleThread(this.#known);
     const answer = settleAnswer(this.#known, end, this.stop.hasEndedExit);
     return this.stop.isStopped ? this.stop.error : findEndError(this.#known, end, answer);
+  }
+
+  // To look at all processes takes as long as a quarter of a short turn.
+  #leave(): readonly LeftRunning[] {
+    const { runId, ledger, marksCallsOnly } = this.#parts;
+    if (this.state.mayHaveCalled || !marksCallsOnly) return ledger.leave(runId);
+    ledger.forget(runId);
+    return [];
   }
 
   #complete(report: TurnReport): TurnOutcome {

@@ -64,6 +64,8 @@ export function settleAnswer(
   const added = rollout.readAdded(state.threadId, most);
   addStoredCommands(state, added, request.frame);
   if (state.refusedCommands.length > 0) request.onEvent({ kind: "refused", commands: state.refusedCommands });
+  // The rollout knows calls that no event told of.
+  state.mayHaveCalled = added === "" || state.commands > 0 || state.openItems.size > 0 || added.includes('_call"');
   const stored = readMessages(added);
   if (stored.hasLateWork) state.isMessageLast = false;
   const messages = addPhases(state.messages, stored.messages);

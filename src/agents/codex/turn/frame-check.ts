@@ -22,8 +22,8 @@ export interface FrameQuery {
   /** When Codex was started, epoch ms. */
   readonly since: number;
   readonly clock: Clock;
-  /** True once nothing more will be written. */
-  readonly isOver: () => boolean;
+  /** Aborts once nothing more will be written. */
+  readonly over: AbortSignal;
 }
 
 /** Waits for the frame in force; undefined if it did not appear. */
@@ -31,13 +31,27 @@ export async function waitForFrame(query: FrameQuery): Promise<FrameInForce | un
   const until = query.clock() + FRAME_WAIT_MS;
   let path: string | undefined;
   for (;;) {
-    const isLast = query.isOver() || query.clock() >= until;
+    const isLast = query.over.aborted || query.clock() >= until;
     path ??= findRollout(query.codexHome, query.threadId);
     const text = path === undefined ? "" : readPart(path, query.offset, FRAME_READ_BYTES);
     const frame = findFrameInForce(text, query.since);
     if (frame !== undefined || isLast) return frame;
-    await new Promise((resolve) => setTimeout(resolve, FRAME_POLL_MS));
+    await wait(FRAME_POLL_MS, query.over);
   }
+}
+
+// Until the time is over, or the signal aborts.
+function wait(ms: number, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      over.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    over.addEventListener("abort", end, { once: true });
+    if (over.aborted) end();
+  });
 }
 
 /** What the frame in force allows beyond the frame that was asked for; empty if nothing. */

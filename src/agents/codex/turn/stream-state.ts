@@ -41,6 +41,8 @@ export interface StreamState {
   unstartedCommands: number;
   /** File changes that Codex could not make. */
   failedChanges: number;
+  /** Whether the model may have called anything in it; known at the end of a completed turn. */
+  mayHaveCalled: boolean;
   /** Whether something was done since the last message. */
   hasWorked: boolean;
   /** Whether the last message came after every command and change. */
@@ -78,6 +80,7 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     refusedCommands: [],
     unstartedCommands: 0,
     failedChanges: 0,
+    mayHaveCalled: true,
     hasWorked: false,
     isMessageLast: true,
     warnings: [],

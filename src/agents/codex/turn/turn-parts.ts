@@ -15,6 +15,8 @@ export interface TurnParts {
   readonly threadSource: string | undefined;
   /** Whether the usage that is read of the turn is the thread's running total. */
   readonly tellsRunningUsage: boolean;
+  /** Whether nothing but what the model calls bears the run's marks. Then a turn without a call leaves nothing. */
+  readonly marksCallsOnly: boolean;
   readonly codexHome: string;
   readonly ledger: RunLedger;
   readonly clock: Clock;

@@ -35,10 +35,13 @@ export interface TurnRunsOptions extends LaunchOptions {
   readonly redact: Redact;
 }
 
-/** A turn that has been prepared: what its backend needs to run it. `threadSource` and `tellsRunningUsage` are the backend's own to say. */
-export interface PreparedParts extends Omit<TurnParts, "threadSource" | "tellsRunningUsage"> {
-  /** Puts the run on record anew, by `mark` (`NAME=value`): from now on only processes that are younger than this belong to it. */
-  readonly record: (mark: string) => void;
+/** A turn that has been prepared: what its backend needs to run it. What is left out is the backend's own to say. */
+export interface PreparedParts extends Omit<TurnParts, "threadSource" | "tellsRunningUsage" | "marksCallsOnly"> {
+  /**
+   * Puts the run on record anew, by a mark and a later mark (`NAME=value`): from now on only processes that are younger than this belong
+   * to it.
+   */
+  readonly record: (mark: string, laterMark?: string) => void;
 }
 
 /** Runs one prepared turn. A rejection becomes the turn's failure, and all processes of the run are ended. */
@@ -85,7 +88,8 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
     const checkAnswer = schema === undefined ? undefined : await openAnswerCheck(schema, request.signal);
     // Recorded before anything is started, even before the CLI is asked questions.
     const areas = listWritableAreas(request.frame, options.env["TMPDIR"]);
-    const record = (mark: string): void => ledger.begin(runId, mark, areas, [FS_HELPER, request.frame.cwd]);
+    const record = (mark: string, laterMark?: string): void =>
+      ledger.begin(runId, mark, areas, [FS_HELPER, request.frame.cwd], laterMark);
     record(`${MARK_NAME}=${runId}`);
     try {
       checkFrameDirectories(request.frame);
