@@ -1,11 +1,12 @@
 // The tools that look after threads, with the real Codex CLI: whose threads are seen, and what a fork, the archive and a name keep.
 import { type ChildProcess, execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { createThreadFiles } from "../../src/state/thread-files.ts";
 import { type LabBridge, test } from "../support/fixture.ts";
 import { CLI, type Lab, NATIVE_CODEX, say, until } from "../support/lab.ts";
+import { findMarked } from "../support/stdio-bridge.ts";
 
 /** 0.150 and later lock a thread while they have it open, and fork without a prompt. */
 const LOCKS = CLI.forks;
@@ -337,6 +338,52 @@ describe("a name", () => {
     );
     expect((await edit(bridge, "rename", threadId)).text).toMatch(/^\[INVALID_ARGUMENT\] `sessionId` is missing/);
     expect(await findEntry(bridge, threadId, { everywhere: true })).not.toHaveProperty("sessionId");
+  });
+});
+
+describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
+  test("a thread that its bridge keeps warm is nobody else's, and is forked and archived", async ({ lab, bridge }) => {
+    await bridge.restart({ env: { BRIDGE_BACKEND: "app-server" } });
+    const { threadId } = (await bridge.call("codex", { prompt: "remember PELICAN", model: "gpt-5.4" })).structured;
+    expect(await list(bridge)).toMatchObject([{ threadId, open: "no", backend: "codex-app-server" }]);
+    const fork = (await edit(bridge, "fork", threadId, "second")).structured.threadId;
+    const reply = await bridge.call("codex-reply", { prompt: "which word?", sessionId: "second" });
+    expect(reply.structured).toMatchObject({ threadId: fork, model: "gpt-5.4" });
+    expect(lastBody(lab)).toContain("PELICAN");
+    expect((await edit(bridge, "archive", threadId)).isError).toBe(false);
+    expect((await list(bridge)).map((entry) => entry["threadId"])).toEqual([fork]);
+  });
+});
+
+describe("without a Codex that can be started", () => {
+  test("threads are listed and named, and a fork says what is missing", async ({ bridge }) => {
+    const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+    await bridge.restart({ env: { CODEX_BIN: "/nowhere/codex" } });
+    expect(await list(bridge)).toMatchObject([{ threadId }]);
+    expect((await edit(bridge, "rename", threadId, "mine")).isError).toBe(false);
+    for (const action of ["fork", "archive"])
+      expect((await edit(bridge, action, threadId)).text).toMatch(/^\[AGENT_NOT_FOUND\]/);
+  });
+
+  test("a fork or an archive that hangs ends with a cancel, and leaves nothing running", async ({ lab, bridge }) => {
+    const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+    const hanging = join(lab.root, "codex");
+    const answers = `case "$*" in *help*|*"mcp list"*) exec "${NATIVE_CODEX}" "$@";; esac`;
+    writeFileSync(hanging, `#!/bin/sh\n${answers}\ntouch "${lab.root}/hangs"\nsleep 300 & sleep 300\n`, {
+      mode: 0o755,
+    });
+    await bridge.restart({ env: { CODEX_BIN: hanging } });
+    for (const action of [...(LOCKS ? ["fork"] : []), ...(ARCHIVES ? ["archive"] : [])]) {
+      rmSync(join(lab.root, "hangs"), { force: true });
+      const abort = new AbortController();
+      const args = { action, threadId };
+      const call = bridge.call("codex-threads-edit", args, { signal: abort.signal }).catch(() => {});
+      await until("it hangs", () => existsSync(join(lab.root, "hangs")));
+      abort.abort();
+      await call;
+      await until("nothing is left", () => findMarked(`CODEX_HOME=${lab.codexHome}`).length === 0);
+      await until("the thread is free", async () => (await list(bridge))[0]?.["open"] !== "here");
+    }
   });
 });
 

@@ -77,7 +77,7 @@ async function walkThreads(
   { isWanted, withArchived, signal }: ThreadQuery,
   visit: (file: RolloutFile, meta: SessionMeta) => boolean,
 ): Promise<Omit<ThreadList, "threads">> {
-  const { files, skipped, isComplete } = listRollouts(codexHome, withArchived);
+  const { files, skipped, isComplete } = await listRollouts(codexHome, withArchived);
   let isGoingOn = true;
   let opened = 0;
   await forEachInSlices(

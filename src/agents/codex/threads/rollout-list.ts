@@ -1,6 +1,7 @@
 // Lists the rollouts on this machine, the last used first, without opening them. There may be thousands.
 import { lstatSync } from "node:fs";
 import { basename, join } from "node:path";
+import { forEachInSlices } from "../../../domain/slices.ts";
 import type { SkipReason } from "../../../domain/stored-thread.ts";
 import { listArchivedFiles, listSessionFiles, toThreadIdOfRollout } from "../rollouts/rollout-files.ts";
 
@@ -27,22 +28,35 @@ export interface RolloutList {
 const MOST_FILES = 20_000;
 
 /** Lists them. A file of another user is passed over: somebody else could tell an agent what to do with it. */
-export function listRollouts(codexHome: string, withArchived: boolean, mostFiles = MOST_FILES): RolloutList {
+export async function listRollouts(
+  codexHome: string,
+  withArchived: boolean,
+  mostFiles = MOST_FILES,
+): Promise<RolloutList> {
   const skipped = { unreadable: 0, compressed: 0, foreign: 0 };
   const files: RolloutFile[] = [];
   const owners = new Set([process.getuid?.(), lstatSync(codexHome, { throwIfNoEntry: false })?.uid]);
   let looked = 0;
-  for (const { path, isArchived } of listPaths(codexHome, withArchived)) {
-    if (looked === mostFiles) return { files: sort(files), skipped, isComplete: false };
+  await forEachInSlices(takeFirst(listPaths(codexHome, withArchived), mostFiles + 1), ({ path, isArchived }) => {
     looked += 1;
-    const file = toRolloutFile(path, isArchived);
-    if (file === undefined) continue;
+    const file = looked > mostFiles ? undefined : toRolloutFile(path, isArchived);
+    if (file === undefined) return;
     if (path.endsWith(".zst")) skipped.compressed += 1;
     else if (!file.isFile) skipped.unreadable += 1;
     else if (!owners.has(file.owner)) skipped.foreign += 1;
     else files.push(file);
+  });
+  files.sort((one, other) => other.writtenAt - one.writtenAt);
+  return { files, skipped, isComplete: looked <= mostFiles };
+}
+
+function* takeFirst<Item>(items: Iterable<Item>, most: number): Generator<Item> {
+  let taken = 0;
+  for (const item of items) {
+    if (taken === most) return;
+    taken += 1;
+    yield item;
   }
-  return { files: sort(files), skipped, isComplete: true };
 }
 
 /** Looks at a file; undefined if its name is not that of a rollout, or if it is gone. */
@@ -61,8 +75,4 @@ function* listPaths(codexHome: string, withArchived: boolean): Generator<{ path:
   for (const path of listSessionFiles(join(codexHome, "sessions"))) yield { path, isArchived: false };
   if (!withArchived) return;
   for (const path of listArchivedFiles(codexHome)) yield { path, isArchived: true };
-}
-
-function sort(files: RolloutFile[]): RolloutFile[] {
-  return files.sort((a, b) => b.writtenAt - a.writtenAt);
 }

@@ -103,10 +103,10 @@ test("damaged, compressed, odd and foreign files are counted, and stop nothing",
   expect(isComplete).toBe(true);
 });
 
-test("of too many files the newest by name are looked at", () => {
+test("of too many files the newest by name are looked at", async () => {
   for (const day of ["18", "19", "20"])
     write(Number(day), { folder: `sessions/2026/11/${day}`, age: 60 - Number(day) });
-  const { files, isComplete } = listRollouts(home, false, 2);
+  const { files, isComplete } = await listRollouts(home, false, 2);
   expect(ids(files).toSorted()).toEqual([toId(19), toId(20)]);
   expect(isComplete).toBe(false);
 });
