@@ -10,7 +10,7 @@ import {
 } from "./arguments.ts";
 import { needsRoots, replaceOutput } from "./as-job.ts";
 import { defineJobTool } from "./job-tool.ts";
-import { toGoOn } from "./quota.ts";
+import { offerWait, toGoOn } from "./quota.ts";
 import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
 /** `codex-reply`: continues a thread. */
@@ -49,7 +49,7 @@ export const codexReplyTool = defineJobTool({
       begun === undefined ? again : toGoOn(begun, given, request.onLostThread === "rebuild" ? { cwd } : undefined);
     return {
       ...{ tool: "codex-reply", background, title: title ?? prompt, threadId, needsRoots: mayMove && needsRoots(cwd) },
-      act: async (call) => toToolEnd(await context.delegation.reply(request, call), context.spill),
+      act: async (call) => offerWait(toToolEnd(await context.delegation.reply(request, call), context.spill), onQuota),
       follow: replaceOutput(context, request),
       toOrder: onQuota && toOrder,
     };

@@ -18,7 +18,7 @@ import {
 import { needsRoots, replaceOutput } from "./as-job.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { checkBatch, MOST_PROMPTS, runBatch, toBatchTitle } from "./prompt-batch.ts";
-import { toGoOn } from "./quota.ts";
+import { offerWait, toGoOn } from "./quota.ts";
 import { toToolEnd, turnOutput } from "./turn-answer.ts";
 
 /** `codex`: starts a thread. */
@@ -78,7 +78,8 @@ export const codexTool = defineJobTool({
     const toOrder = (threadId: string | undefined) => (threadId === undefined ? again : toGoOn(threadId, args));
     return {
       ...{ ...plan, title: title ?? prompt, toOrder: onQuota && toOrder },
-      act: async (call) => toToolEnd(await context.delegation.start({ ...request, prompt }, call), context.spill),
+      act: async (call) =>
+        offerWait(toToolEnd(await context.delegation.start({ ...request, prompt }, call), context.spill), onQuota),
       follow: replaceOutput(context, request),
     };
   },

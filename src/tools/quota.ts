@@ -29,6 +29,18 @@ export function toPark(end: FinishedCall, { toOrder, roots, finish }: Parking): 
   };
 }
 
+/** The end of a call whose caller did not ask to wait. If a usage limit with a known reset stopped its thread, the error says how to have it go on. */
+export function offerWait(end: FinishedCall, onQuota: "wait" | undefined): FinishedCall {
+  if (onQuota !== undefined || !("error" in end) || end.error.code !== "USAGE_LIMIT") return end;
+  const { threadId, details, fields, nextStep } = end.error;
+  // The user's policy may say that somebody else does the task now.
+  const isDecided = fields["escalation"] !== undefined;
+  if (isDecided || threadId === undefined || toTime(details["resetsAt"]) === undefined) return end;
+  return { ...end, error: amendError(end.error, { nextStep: `${nextStep} ${OFFER}` }) };
+}
+
+const OFFER = 'To have that done without you, call codex-reply now with this threadId and onQuota "wait".';
+
 function toTime(text: unknown): number | undefined {
   const time = typeof text === "string" ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;

@@ -149,7 +149,9 @@ describe("a call that meets a usage limit", () => {
     const unknown = await bridge.call("codex", { prompt: "x", onQuota: "wait" });
     expect(unknown.text).toMatch(/^\[USAGE_LIMIT\] .* It does not go on by itself: Codex does not say when/);
     lab.respond(() => limit());
-    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(/^\[USAGE_LIMIT\]/);
+    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(
+      /^\[USAGE_LIMIT\] .* Wait .*codex-reply\. To have that done without you, call codex-reply now .* onQuota "wait"\./,
+    );
     expect(ordersOf(lab)).toEqual([]);
   });
 
