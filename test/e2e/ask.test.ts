@@ -1,32 +1,22 @@
 // codex-ask in the real Claude Code: side by side in one message, and in plan mode.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { createSession, type Session } from "./session.ts";
-import { prompt, type Terminal } from "./terminal.ts";
-
-let session: Session;
-let terminal: Terminal | undefined;
-
-beforeEach(async () => {
-  session = await createSession();
-});
-afterEach(async () => {
-  await terminal?.close();
-  await session.close();
-});
+import { expect } from "vitest";
+import { follow, test } from "./fixture.ts";
+import type { Session } from "./session.ts";
+import { prompt } from "./terminal.ts";
 
 const ask = (prompt: string) => ({ tool: "mcp__codex__codex-ask", input: { prompt } });
 
 /** Answers Codex's model once so many turns are waiting for it at the same time, or after a while. */
-function gather(count: number) {
+function gather({ lab }: Session, count: number) {
   let open = 0;
   let most = 0;
   let goOn = (): void => {};
   const all = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  session.lab.respond(async () => {
+  lab.respond(async () => {
     open += 1;
     most = Math.max(most, open);
     if (open === count) goOn();
@@ -37,10 +27,10 @@ function gather(count: number) {
   return { findMost: () => most };
 }
 
-test("eight questions of one message run at once", async () => {
-  const { findMost } = gather(8);
+test("eight questions of one message run at once", async ({ session }) => {
+  const { findMost } = gather(session, 8);
   const calls = Array.from({ length: 8 }, (_, at) => ask(`question ${at}`));
-  const { code, stderr } = await session.start((request) => (request.index === 0 ? { calls } : { text: "over" })).ended;
+  const { code, stderr } = await session.start(follow({ calls })).ended;
   expect(code, stderr).toBe(0);
   expect(findMost()).toBe(8);
   const shown = session.model.requests[1]?.toolResults ?? [];
@@ -49,14 +39,14 @@ test("eight questions of one message run at once", async () => {
   expect(session.findLeft()).toEqual([]);
 });
 
-test("in plan mode a question runs without being asked for, and changes nothing", async () => {
+test("in plan mode a question runs without being asked for, and changes nothing", async ({ session }) => {
   const file = join(session.lab.project, "made");
   session.lab.respond((request) =>
     request.toolOutputs.length === 0 ? { steps: [{ run: `touch ${file}` }] } : { steps: [{ say: "could not" }] },
   );
   const calls = [ask("x"), { tool: "mcp__codex__codex", input: { prompt: "x" } }];
   const flags = ["--permission-mode", "plan"];
-  const run = session.start((request) => (request.index === 0 ? { calls } : { text: "over" }), { flags });
+  const run = session.start(follow({ calls }), { flags });
   const { code, stderr } = await run.ended;
   expect(code, stderr).toBe(0);
   const [asked, written] = session.model.requests[1]?.toolResults ?? [];
@@ -65,11 +55,14 @@ test("in plan mode a question runs without being asked for, and changes nothing"
   expect(existsSync(file)).toBe(false);
 });
 
-test("in the plan mode of a terminal, questions of one message run at once and nobody is asked", async () => {
-  const { findMost } = gather(3);
+test("in the plan mode of a terminal, questions of one message run at once and nobody is asked", async ({
+  session,
+  open,
+}) => {
+  const { findMost } = gather(session, 3);
   const calls = Array.from({ length: 3 }, (_, at) => ask(`question ${at}`));
   const flags = ["--permission-mode", "plan"];
-  terminal = await session.open(({ index }) => (index === 0 ? { calls } : { text: "three opinions" }), { flags });
+  const terminal = await open([{ calls }, { text: "three opinions" }], { flags });
   await terminal.waitFor(/plan mode on/);
   await prompt(terminal, "go");
   await terminal.waitFor(/three opinions/, 30_000);

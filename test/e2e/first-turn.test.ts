@@ -1,21 +1,13 @@
 // The main job on real parts: the real Claude Code calls the real Codex CLI through the built bridge.
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import { runThenSay, until } from "../support/lab.ts";
-import { createSession, type Script, type Session } from "./session.ts";
+import { follow, test } from "./fixture.ts";
+import type { Script } from "./session.ts";
 
-let session: Session;
+const callOnce = (tool: string, input: Record<string, unknown>): Script =>
+  follow({ tool: `mcp__codex__${tool}`, input });
 
-beforeEach(async () => {
-  session = await createSession();
-});
-afterEach(() => session.close());
-
-const callOnce =
-  (tool: string, input: Record<string, unknown>): Script =>
-  (request) =>
-    request.index === 0 ? { tool: `mcp__codex__${tool}`, input } : { text: "over" };
-
-test("codex, then codex-reply with the thread id that Claude Code showed the model", async () => {
+test("codex, then codex-reply with the thread id that Claude Code showed the model", async ({ session }) => {
   session.lab.respond((request) => ({
     steps: [{ say: `seen: ${request.userTexts.filter((text) => /PELICAN|which/.test(text)).join(" | ")}` }],
   }));
@@ -39,7 +31,7 @@ test("codex, then codex-reply with the thread id that Claude Code showed the mod
   expect(session.findLeft()).toEqual([]);
 });
 
-test("an error reaches the model as text with its code and next step", async () => {
+test("an error reaches the model as text with its code and next step", async ({ session }) => {
   const threadId = "01a1fc92-fa3b-7c32-a6e7-b95e0f886a37";
   await session.start(callOnce("codex-reply", { prompt: "x", threadId })).ended;
   const shown = session.model.requests[1]?.toolResult;
@@ -47,7 +39,9 @@ test("an error reaches the model as text with its code and next step", async () 
   expect(shown?.text).toMatch(/^\[THREAD_NOT_FOUND\] .*Start a new thread with codex/);
 });
 
-test("progress carries Claude Code's own token, increases, comes at most twice a second, and stops with the answer", async () => {
+test("progress carries Claude Code's own token, increases, comes at most twice a second, and stops with the answer", async ({
+  session,
+}) => {
   session.lab.respond(runThenSay("for i in 1 2 3; do echo $i; sleep 1; done"));
   const { code } = await session.start(callOnce("codex", { prompt: "x" }), { isRecorded: true }).ended;
   expect(code).toBe(0);
@@ -71,7 +65,7 @@ test("progress carries Claude Code's own token, increases, comes at most twice a
   }
 });
 
-test("Claude Code's exit in the middle of a call leaves no process", async () => {
+test("Claude Code's exit in the middle of a call leaves no process", async ({ session }) => {
   session.lab.respond(() => ({ ending: "hang" }));
   const run = session.start(callOnce("codex", { prompt: "x" }));
   await until("Codex asks its model", () => session.lab.standIn.requests.length > 0, 30_000);

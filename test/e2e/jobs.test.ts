@@ -1,33 +1,22 @@
 // Background jobs in the real Claude Code: what the model reads at their start and at their end, with MCP tasks (a terminal) and without (print mode).
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import { holdThenSay, say, until } from "../support/lab.ts";
 import { SPEAKS_NEW_ERA } from "./claude.ts";
-import { createSession, type Session } from "./session.ts";
-import { prompt, type Terminal } from "./terminal.ts";
-
-let session: Session;
-let terminal: Terminal | undefined;
-
-beforeEach(async () => {
-  session = await createSession();
-});
-afterEach(async () => {
-  await terminal?.close();
-  await session.close();
-});
+import { test } from "./fixture.ts";
+import type { Session } from "./session.ts";
+import { prompt } from "./terminal.ts";
 
 const CALL = { tool: "mcp__codex__codex", input: { prompt: "Review the parser" } };
-const lastOf = () => JSON.stringify(session.model.requests.at(-1)?.body.messages?.at(-1));
+const lastOf = ({ model }: Session) => JSON.stringify(model.requests.at(-1)?.body.messages?.at(-1));
 
 test.runIf(SPEAKS_NEW_ERA)(
   "a call that takes long goes on as a task, and Claude is told the answer when it is there",
-  async () => {
+  async ({ session, open }) => {
     const held = holdThenSay("The parser <is> fine.\n\n- really");
     session.lab.respond(held.respond);
-    terminal = await session.open(
-      ({ index }) => (index === 0 ? CALL : { text: index === 1 ? "I go on meanwhile" : "thank you" }),
-      { env: { BRIDGE_TASK_AFTER_MS: "300" } },
-    );
+    const terminal = await open([CALL, { text: "I go on meanwhile" }, { text: "thank you" }], {
+      env: { BRIDGE_TASK_AFTER_MS: "300" },
+    });
     await prompt(terminal, "go");
     await terminal.waitFor(/I go on meanwhile/, 30_000);
     const started = session.model.requests[1]?.toolResult?.text ?? "";
@@ -39,16 +28,16 @@ test.runIf(SPEAKS_NEW_ERA)(
     held.goOn();
     await terminal.waitFor(/thank you/, 30_000);
     // Text, with its line breaks, and the fields below it.
-    const told = /<result>(.*)<\/result>/.exec(lastOf())?.[1] ?? "";
+    const told = /<result>(.*)<\/result>/.exec(lastOf(session))?.[1] ?? "";
     expect(told).toMatch(
       /^\\nThe parser &lt;is&gt; fine\.\\n\\n- really\\n\\ntitle: Review the parser\\nthreadId: [\w-]{36}\\ncwd: .*\\nsandbox: read-only\\n/,
     );
     const jobId = /task (cx-[\w-]{8})/.exec(started)?.[1];
-    expect(lastOf()).toContain(`MCP task ${jobId} (codex/codex) completed.`);
+    expect(lastOf(session)).toContain(`MCP task ${jobId} (codex/codex) completed.`);
   },
 );
 
-test("without tasks background: true gives a job, which agent_job waits for", async () => {
+test("without tasks background: true gives a job, which agent_job waits for", async ({ session }) => {
   session.lab.respond(say("The parser is fine."));
   const idOf = (text = "") => /"jobId":"(cx-[\w-]{8})"/.exec(text)?.[1] ?? "none";
   const run = session.start(({ index, toolResult }) => {

@@ -1,29 +1,18 @@
 // A Claude Code that speaks the old era, where there are no tasks: a background call is a plain job, and its question is a request of the server.
 // The installed one is told to; LAB_CLAUDE_BIN names one that knows nothing else.
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect } from "vitest";
 import { holdThenSay, until } from "../support/lab.ts";
-import { createSession, type Script, type Session, type SessionOptions, writeHumanPath } from "./session.ts";
+import { NO_RETRIES, test as sessionTest } from "./fixture.ts";
+import { type Script, type Session, type SessionOptions, writeHumanPath } from "./session.ts";
 import { prompt, settle, type Terminal } from "./terminal.ts";
 
 const ENTER = "\r";
 const RIGHT = "\x1b[C";
 
-let session: Session;
-let terminal: Terminal | undefined;
-
-beforeEach(async () => {
-  session = await createSession();
+const test = sessionTest.extend("openLegacy", ({ open }) => {
+  const claudeEnv = { MCP_PROTOCOL_NEGOTIATION: "legacy" };
+  return (script: Script, env: SessionOptions["env"] = {}): Promise<Terminal> => open(script, { env, claudeEnv });
 });
-afterEach(async () => {
-  await terminal?.close();
-  terminal = undefined;
-  await session.close();
-});
-
-async function open(script: Script, env: SessionOptions["env"] = {}): Promise<Terminal> {
-  terminal = await session.open(script, { env, claudeEnv: { MCP_PROTOCOL_NEGOTIATION: "legacy" } });
-  return terminal;
-}
 
 const readJobId = (text = ""): string => /"jobId":"(cx-[\w-]{8})"/.exec(text)?.[1] ?? "none";
 
@@ -39,15 +28,15 @@ function startThenWait(call: { tool: string; input: Record<string, unknown> }): 
   };
 }
 
-const readMethods = (): unknown[] => session.readWire().map(({ message }) => message["method"]);
+const readMethods = (session: Session): unknown[] => session.readWire().map(({ message }) => message["method"]);
 
-test.each(["session", "outlive"])(
+test.for(["session", "outlive"])(
   "a background call is a job that agent_job waits for (BRIDGE_JOBS=%s)",
-  async (mode) => {
+  async (mode, { session, openLegacy }) => {
     const { respond, goOn } = holdThenSay("the parser is tidy");
     session.lab.respond(respond);
     const input = { prompt: "tidy the parser", background: true };
-    const screen = await open(startThenWait({ tool: "mcp__codex__codex", input }), { BRIDGE_JOBS: mode });
+    const screen = await openLegacy(startThenWait({ tool: "mcp__codex__codex", input }), { BRIDGE_JOBS: mode });
     await prompt(screen, "please delegate");
     await screen.waitFor(/it runs/, 30_000);
     expect(session.model.requests[1]?.toolResult?.text).toMatch(/"state":"running"/);
@@ -55,22 +44,22 @@ test.each(["session", "outlive"])(
     goOn();
     await screen.waitFor(/that is all/, 30_000);
     expect(session.model.requests[3]?.toolResult?.text).toContain("the parser is tidy");
-    expect(readMethods()).toContain("initialize");
-    expect(readMethods()).not.toContain("tasks/get");
+    expect(readMethods(session)).toContain("initialize");
+    expect(readMethods(session)).not.toContain("tasks/get");
     await screen.close();
     await until("no process is left", () => session.findLeft().length === 0);
   },
 );
 
-test.each(["session", "outlive"])(
+test.for(["session", "outlive"])(
   "a question of a job opens a form after its call was answered (BRIDGE_JOBS=%s)",
-  async (mode) => {
-    session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+  async (mode, { session, openLegacy }) => {
+    session.lab.writeConfig(NO_RETRIES);
     const refuse = { error: { status: 400, body: { error: { message: "odd" } } } };
     session.lab.respond(() => (session.lab.standIn.requests.length > 2 ? { steps: [{ say: "fixed" }] } : refuse));
     const input = { task: "Run the failing test suite and fix it", mode: "run", background: true };
     const env = { BRIDGE_JOBS: mode, DELEGATION_RULES: writeHumanPath(session) };
-    const screen = await open(startThenWait({ tool: "mcp__codex__route_task", input }), env);
+    const screen = await openLegacy(startThenWait({ tool: "mcp__codex__route_task", input }), env);
     await prompt(screen, "please delegate");
     await screen.waitFor(/requests your input[\s\S]*Codex failed 2 times/, 30_000);
     screen.type(RIGHT);
@@ -84,7 +73,7 @@ test.each(["session", "outlive"])(
     await prompt(screen, "and the result");
     await screen.waitFor(/that is all/, 30_000);
     expect(session.model.requests[3]?.toolResult?.text).toContain("fixed");
-    expect(readMethods()).toContain("elicitation/create");
+    expect(readMethods(session)).toContain("elicitation/create");
     await screen.close();
     await until("no process is left", () => session.findLeft().length === 0);
   },

@@ -1,9 +1,10 @@
 // Jobs as tasks of the real Claude Code: what a person sees and does in the terminal. `jobs.test.ts` has what the model reads.
-import { afterEach, test as anyTest, beforeEach, expect } from "vitest";
+import { expect } from "vitest";
 import type { ModelRequest, ModelStep } from "../standins/messages-standin.ts";
 import { holdThenSay, say, until } from "../support/lab.ts";
 import { SPEAKS_NEW_ERA } from "./claude.ts";
-import { createSession, type Script, type Session, type SessionOptions, writeHumanPath } from "./session.ts";
+import { NO_RETRIES, type Open, test as sessionTest } from "./fixture.ts";
+import { type Session, type SessionOptions, writeHumanPath } from "./session.ts";
 import { prompt, settle, type Terminal } from "./terminal.ts";
 
 const ESC = "\x1b";
@@ -18,25 +19,16 @@ const IN_BACKGROUND = {
 const IN_CALL = { tool: "mcp__codex__codex", input: { prompt: "tidy the parser" } };
 
 // One that speaks only the old era has no tasks: old-era.test.ts.
-const test = anyTest.skipIf(!SPEAKS_NEW_ERA);
+const test = sessionTest.skipIf(!SPEAKS_NEW_ERA);
 
-let session: Session;
-let terminal: Terminal | undefined;
+/** What the model says to the turns of a resumed session. */
+const RESUMED = [{ text: "it runs" }, { text: "it runs" }, { text: "I see" }];
 
-beforeEach(async () => {
-  session = await createSession();
-});
-afterEach(async () => {
-  await terminal?.close();
-  terminal = undefined;
-  await session.close();
-});
-
-/** Opens Claude Code, whose model takes the steps one by one, and then says that it is over. */
-async function open(steps: readonly ModelStep[], options?: SessionOptions): Promise<Terminal> {
-  const script: Script = ({ index }) => steps[index] ?? { text: "that is all" };
-  terminal = await session.open(script, options);
-  return terminal;
+/** Opens Claude Code, whose model makes a call and says `it runs`, and asks for it. */
+async function delegate(open: Open, call: ModelStep, options?: SessionOptions): Promise<Terminal> {
+  const screen = await open([call, { text: "it runs" }], options);
+  await prompt(screen, "please delegate");
+  return screen;
 }
 
 /** Closes the panel of tasks: notifications wait while it is open. */
@@ -53,18 +45,20 @@ const readShown = (request: ModelRequest): string =>
     .join("\n");
 
 /** What the model was told about the task at its end. */
-async function readNotice(limitMs = 30_000): Promise<string> {
+async function readNotice({ model }: Session, limitMs = 30_000): Promise<string> {
   const find = (): string | undefined =>
-    session.model.requests.map(readShown).findLast((shown) => shown.includes("<task-notification>"));
+    model.requests.map(readShown).findLast((shown) => shown.includes("<task-notification>"));
   await until("the model is told the end", () => find() !== undefined, limitMs);
   return /<task-notification>[\s\S]*<\/task-notification>/.exec(find() ?? "")?.[0] ?? "";
 }
 
-test("a background call ends at once, a person sees it run, and its answer starts a turn", async () => {
+test("a background call ends at once, a person sees it run, and its answer starts a turn", async ({
+  session,
+  open,
+}) => {
   const { respond, goOn } = holdThenSay("the parser is tidy");
   session.lab.respond(respond);
-  const screen = await open([IN_BACKGROUND, { text: "it runs" }]);
-  await prompt(screen, "please delegate");
+  const screen = await delegate(open, IN_BACKGROUND);
   await screen.waitFor(/it runs[\s\S]*1 MCP task still running/);
   const note = session.model.requests[1]?.toolResult;
   expect(note?.isError).toBe(false);
@@ -75,17 +69,16 @@ test("a background call ends at once, a person sees it run, and its answer start
   await screen.waitFor(/working · parser: Codex is thinking/);
   await closePanel(screen);
   goOn();
-  const notice = await readNotice();
+  const notice = await readNotice(session);
   expect(notice).toContain("<status>completed</status>");
   // Text: Claude Code would show a structured result as escaped JSON.
   expect(notice).toMatch(/<result>\nthe parser is tidy\n[\s\S]*thread[\s\S]*<\/result>/i);
   await screen.waitFor(/that is all/);
 });
 
-test("a person stops it with x: Codex is ended", async () => {
+test("a person stops it with x: Codex is ended", async ({ session, open }) => {
   session.lab.respond(() => ({ ending: "hang" }));
-  const screen = await open([IN_BACKGROUND, { text: "it runs" }]);
-  await prompt(screen, "please delegate");
+  const screen = await delegate(open, IN_BACKGROUND);
   await screen.waitFor(/it runs/);
   await until("Codex is at work", () => session.lab.standIn.requests.length > 0);
   const before = session.findLeft().length;
@@ -96,36 +89,39 @@ test("a person stops it with x: Codex is ended", async () => {
   await screen.waitFor(/No tasks|0 MCP|stopped/i);
 });
 
-test("a failure is one line that names what to do", async () => {
-  session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+test("a failure is one line that names what to do", async ({ session, open }) => {
+  session.lab.writeConfig(NO_RETRIES);
   session.lab.respond(() => ({ error: { status: 400, body: { error: { message: "odd" } } } }));
-  const screen = await open([IN_BACKGROUND, { text: "it runs" }]);
-  await prompt(screen, "please delegate");
-  const notice = await readNotice();
+  await delegate(open, IN_BACKGROUND);
+  const notice = await readNotice(session);
   expect(notice).toContain("<status>failed</status>");
   expect(notice).toMatch(/<result>\n.*\[TURN_FAILED\].*codex-reply.*\n<\/result>/);
 });
 
-test("after the terminal was closed in the middle, the resumed session is told how to go on", async () => {
+test("after the terminal was closed in the middle, the resumed session is told how to go on", async ({
+  session,
+  open,
+}) => {
   session.lab.respond(() => ({ ending: "hang" }));
-  const screen = await open([IN_BACKGROUND, { text: "it runs" }]);
-  await prompt(screen, "please delegate");
+  const screen = await delegate(open, IN_BACKGROUND);
   await screen.waitFor(/it runs/);
   await until("Codex is at work", () => session.lab.standIn.requests.length > 0);
   await screen.close();
   await until("no process is left", () => session.findLeft().length === 0);
   session.lab.respond(say("done after all"));
-  await open([{ text: "it runs" }, { text: "it runs" }, { text: "I see" }], { flags: ["--continue"] });
-  const notice = await readNotice();
+  await open(RESUMED, { flags: ["--continue"] });
+  const notice = await readNotice(session);
   expect(notice).toMatch(/\[JOB_INTERRUPTED\].*codex-reply with threadId [\da-f-]{36}/);
 });
 
-test("with BRIDGE_JOBS=outlive a closed terminal ends no job, and the resumed session is told its result", async () => {
+test("with BRIDGE_JOBS=outlive a closed terminal ends no job, and the resumed session is told its result", async ({
+  session,
+  open,
+}) => {
   const env = { BRIDGE_JOBS: "outlive" };
   const { respond, goOn } = holdThenSay("done meanwhile");
   session.lab.respond(respond);
-  const screen = await open([IN_BACKGROUND, { text: "it runs" }], { env });
-  await prompt(screen, "please delegate");
+  const screen = await delegate(open, IN_BACKGROUND, { env });
   await screen.waitFor(/it runs/);
   await until("Codex is at work", () => session.lab.standIn.requests.length > 0);
   await screen.close();
@@ -134,10 +130,10 @@ test("with BRIDGE_JOBS=outlive a closed terminal ends no job, and the resumed se
     return left.some(isRunner) && left.every((entry) => isRunner(entry) || entry.command.includes("codex"));
   });
   const flags = ["--continue"];
-  const resumed = await open([{ text: "it runs" }, { text: "it runs" }, { text: "I see" }], { flags, env });
+  const resumed = await open(RESUMED, { flags, env });
   await resumed.waitFor(/1 MCP task still running|MCP task/);
   goOn();
-  const notice = await readNotice();
+  const notice = await readNotice(session);
   expect(notice).toContain("<status>completed</status>");
   expect(notice).toContain("done meanwhile");
   await resumed.close();
@@ -145,10 +141,10 @@ test("with BRIDGE_JOBS=outlive a closed terminal ends no job, and the resumed se
 });
 
 /** Has Codex fail until the bridge asks, and succeed from then on. */
-function failTwice(): void {
-  session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+function failTwice({ lab }: Session): void {
+  lab.writeConfig(NO_RETRIES);
   const refuse = { error: { status: 400, body: { error: { message: "odd" } } } };
-  session.lab.respond(() => (session.lab.standIn.requests.length > 2 ? { steps: [{ say: "fixed" }] } : refuse));
+  lab.respond(() => (lab.standIn.requests.length > 2 ? { steps: [{ say: "fixed" }] } : refuse));
 }
 
 const ROUTED = {
@@ -168,13 +164,12 @@ async function letTryAgain(on: Terminal): Promise<void> {
 
 const isRunner = ({ command }: { command: string }): boolean => command.endsWith(" run-jobs");
 
-test.each(["session", "outlive"])(
+test.for(["session", "outlive"])(
   "a question of the job opens a form, and the answer goes on with it (BRIDGE_JOBS=%s)",
-  async (mode) => {
-    failTwice();
+  async (mode, { session, open }) => {
+    failTwice(session);
     const env = { DELEGATION_RULES: writeHumanPath(session), BRIDGE_JOBS: mode };
-    const screen = await open([ROUTED, { text: "it runs" }], { env });
-    await prompt(screen, "please delegate");
+    const screen = await delegate(open, ROUTED, { env });
     await screen.waitFor(/requests your input[\s\S]*Codex failed 2 times/);
     await screen.waitFor(/→ to expand/);
     // The end of the question, which the three lines of the message have no room for.
@@ -182,34 +177,34 @@ test.each(["session", "outlive"])(
     expect(screen.readScreen()).not.toContain("\ufffd");
     expect(session.findLeft().filter(isRunner)).toHaveLength(mode === "outlive" ? 1 : 0);
     await letTryAgain(screen);
-    expect(await readNotice()).toContain("fixed");
+    expect(await readNotice(session)).toContain("fixed");
     await screen.close();
     await until("no process is left", () => session.findLeft().length === 0);
   },
 );
 
-test("a question that was open when the terminal was closed opens its form in the resumed session", async () => {
-  failTwice();
+test("a question that was open when the terminal was closed opens its form in the resumed session", async ({
+  session,
+  open,
+}) => {
+  failTwice(session);
   const env = { DELEGATION_RULES: writeHumanPath(session), BRIDGE_JOBS: "outlive" };
-  const screen = await open([ROUTED, { text: "it runs" }], { env });
-  await prompt(screen, "please delegate");
+  const screen = await delegate(open, ROUTED, { env });
   await screen.waitFor(/requests your input/);
   await screen.close();
   await until("only the runner is left", () => session.findLeft().every(isRunner));
   expect(session.findLeft()).toHaveLength(1);
-  const steps = [{ text: "it runs" }, { text: "it runs" }, { text: "I see" }];
-  const resumed = await open(steps, { flags: ["--continue"], env });
+  const resumed = await open(RESUMED, { flags: ["--continue"], env });
   await resumed.waitFor(/requests your input[\s\S]*Codex failed 2 times/, 30_000);
   await letTryAgain(resumed);
-  expect(await readNotice()).toContain("fixed");
+  expect(await readNotice(session)).toContain("fixed");
   await resumed.close();
   await until("no process is left", () => session.findLeft().length === 0);
 });
 
-test("a question that was put off is answered from /tasks", async () => {
-  failTwice();
-  const screen = await open([ROUTED, { text: "it runs" }], { env: { DELEGATION_RULES: writeHumanPath(session) } });
-  await prompt(screen, "please delegate");
+test("a question that was put off is answered from /tasks", async ({ session, open }) => {
+  failTwice(session);
+  const screen = await delegate(open, ROUTED, { env: { DELEGATION_RULES: writeHumanPath(session) } });
   await screen.waitFor(/requests your input/);
   screen.type(ESC);
   await screen.waitFor(/needs your input/);
@@ -225,13 +220,13 @@ test("a question that was put off is answered from /tasks", async () => {
   await screen.waitFor(/✔ Decision: Let Claude do it[\s\S]*❯ Accept/);
   await settle();
   screen.type(ENTER);
-  expect(await readNotice()).toContain("Do this task yourself");
+  expect(await readNotice(session)).toContain("Do this task yourself");
 });
 
-test("a subagent declares no tasks on the same pipe, so it gets an ordinary answer", async () => {
+test("a subagent declares no tasks on the same pipe, so it gets an ordinary answer", async ({ session, open }) => {
   session.lab.respond(say("the answer for the subagent"));
   const isSub = (request: ModelRequest): boolean => readShown(request).includes("SUBAGENT, go");
-  terminal = await session.open(
+  const terminal = await open(
     (request) => {
       if (isSub(request)) return request.toolResult === undefined ? IN_CALL : { text: "the subagent is done" };
       if (request.toolResults.length > 0) return { text: "it was started" };
@@ -256,15 +251,13 @@ test("a subagent declares no tasks on the same pipe, so it gets an ordinary answ
 const limited = () => ({
   error: { status: 400, body: { error: { message: "Budget has been exceeded! Please try again in 8s." } } },
 });
-const NO_RETRIES = { provider: "request_max_retries = 0\nstream_max_retries = 0\n" };
 const WAITING_CALL = { tool: "mcp__codex__codex", input: { ...IN_CALL.input, title: "parser", onQuota: "wait" } };
 
-test("a call that meets a usage limit waits as a task, and its answer comes by itself", async () => {
+test("a call that meets a usage limit waits as a task, and its answer comes by itself", async ({ session, open }) => {
   session.lab.writeConfig(NO_RETRIES);
   session.lab.respond(limited);
-  const screen = await open([WAITING_CALL, { text: "it waits" }]);
-  await prompt(screen, "please delegate");
-  await screen.waitFor(/it waits[\s\S]*1 MCP task still running/);
+  const screen = await delegate(open, WAITING_CALL);
+  await screen.waitFor(/it runs[\s\S]*1 MCP task still running/);
   session.lab.respond(say("the parser is tidy"));
   expect(session.model.requests[1]?.toolResult?.text).toMatch(
     /<mcp-server-note>\nCodex's usage limit is reached, so the call waits as job cx-[\w-]{8}: codex, "parser"\. It goes on by itself at \d\d:\d\d/,
@@ -272,21 +265,23 @@ test("a call that meets a usage limit waits as a task, and its answer comes by i
   await prompt(screen, "/tasks");
   await screen.waitFor(/working · parser: waits for quota, \d\d:\d\d/);
   await closePanel(screen);
-  const notice = await readNotice(60_000);
+  const notice = await readNotice(session, 60_000);
   expect(notice).toContain("<status>completed</status>");
   expect(notice).toMatch(/<result>\nthe parser is tidy\n[\s\S]*It met a usage limit 1 time/);
 }, 120_000);
 
-test("a task that waits for quota outlives the terminal: the resumed session brings its answer", async () => {
+test("a task that waits for quota outlives the terminal: the resumed session brings its answer", async ({
+  session,
+  open,
+}) => {
   session.lab.writeConfig(NO_RETRIES);
   session.lab.respond(limited);
-  const screen = await open([WAITING_CALL, { text: "it waits" }]);
-  await prompt(screen, "please delegate");
-  await screen.waitFor(/it waits/);
+  const screen = await delegate(open, WAITING_CALL);
+  await screen.waitFor(/it runs/);
   await screen.close();
   await until("no process is left", () => session.findLeft().length === 0);
   session.lab.respond(say("the parser is tidy"));
-  await open([{ text: "it waits" }, { text: "it waits" }, { text: "I see" }], { flags: ["--continue"] });
-  const notice = await readNotice(60_000);
+  await open(RESUMED, { flags: ["--continue"] });
+  const notice = await readNotice(session, 60_000);
   expect(notice).toMatch(/<result>\nthe parser is tidy\n/);
 }, 120_000);
