@@ -108,6 +108,11 @@ const ITEM = [
 ];
 const ASKED = ["threadId", "turnId", "itemId"];
 
+const GRANTS = [
+  ...["network.enabled", "fileSystem.read", "fileSystem.write", "fileSystem.entries.path@0.142.0"],
+  ...["fileSystem.entries.access@0.142.0", "fileSystem.globScanMaxDepth@0.142.0"],
+];
+
 /** The methods. */
 export const USED_METHODS: readonly UsedMethod[] = [
   request(
@@ -199,7 +204,11 @@ export const USED_METHODS: readonly UsedMethod[] = [
   notification("serverRequest/resolved", ["threadId", "requestId"]),
   question(
     "item/commandExecution/requestApproval",
-    [...ASKED, "command", "cwd", "reason", "availableDecisions"],
+    [
+      ...[...ASKED, "kind@0.150.0", "command", "cwd", "reason", "availableDecisions"],
+      ...["networkApprovalContext.host", "networkApprovalContext.protocol"],
+      ...GRANTS.map((field) => `additionalPermissions.${field}`),
+    ],
     "CommandExecutionRequestApprovalResponse",
     ["decision"],
   ),
@@ -208,15 +217,25 @@ export const USED_METHODS: readonly UsedMethod[] = [
   ]),
   question(
     "item/permissions/requestApproval",
-    [...ASKED, "permissions", "reason"],
+    [...ASKED, "reason", "cwd@0.142.0", ...GRANTS.map((field) => `permissions.${field}`)],
     "PermissionsRequestApprovalResponse",
-    ["permissions", "scope"],
+    ["scope", ...GRANTS.map((field) => `permissions.${field}`)],
   ),
-  question("item/tool/requestUserInput", [...ASKED, "questions"], "ToolRequestUserInputResponse", ["answers"]),
-  question("mcpServer/elicitation/request", ["threadId", "serverName"], "McpServerElicitationRequestResponse", [
-    "action",
-    "content",
-  ]),
+  question(
+    "item/tool/requestUserInput",
+    [
+      ...ASKED,
+      ...["id", "header", "question", "isOther", "isSecret", "options.label"].map((field) => `questions.${field}`),
+    ],
+    "ToolRequestUserInputResponse",
+    ["answers"],
+  ),
+  question(
+    "mcpServer/elicitation/request",
+    ["threadId", "serverName", "<form>.message", "<form>.requestedSchema", "<form>._meta"],
+    "McpServerElicitationRequestResponse",
+    ["action", "content", "_meta"],
+  ),
 ];
 
 const ITEM_TYPES = [
@@ -337,6 +356,22 @@ export const USED_ENUMS: readonly UsedEnum[] = [
     path: "sandbox",
     members: ["read-only"],
     ...open,
+  },
+  {
+    name: "what a person approves",
+    at: { list: "ServerRequest", method: "item/commandExecution/requestApproval" },
+    path: "kind",
+    // `humanCommand` comes to clients that declare `requiredHumanApproval` only.
+    members: ["command@0.150.0", "writeStdin@0.150.0", "humanCommand@0.169.0"],
+    ...closed,
+  },
+  {
+    name: "mode of an elicitation",
+    at: { list: "ServerRequest", method: "mcpServer/elicitation/request" },
+    path: "",
+    // All but `form` are declined.
+    members: ["form", "url", "openai/form@0.142.0", "openaiForm@0.160.0", "openai/userVerification@0.160.0"],
+    ...closed,
   },
   {
     name: "decision on a command",

@@ -63,7 +63,7 @@ export function generateSchema(codex: string): ProtocolSchema {
 
 /**
  * What lies at a path, such as `turn.items<agentMessage>.phase`: names of fields, through lists, and in angle brackets the variant of a union
- * that has this `type`, or this one key. Empty if there is nothing.
+ * that has this `type` or `mode`, or this one key. Empty if there is nothing.
  */
 export function follow(place: Place, path: string): Place[] {
   const steps = path === "" ? [] : path.split(".");
@@ -77,7 +77,7 @@ export function follow(place: Place, path: string): Place[] {
   );
 }
 
-/** Members of an enum, the `type`s of the variants of a union, or the only keys of its variants. */
+/** Members of an enum, the `type` or `mode` of the variants of a union, or the only keys of its variants. */
 export function listMembers(places: readonly Place[]): string[] {
   const listOf = (at: Place): string[] => {
     const own = toMembers(at);
@@ -91,7 +91,8 @@ function toMembers({ schema }: Place): string[] {
   const values = [...toList(schema["enum"]), ...("const" in schema ? [schema["const"]] : [])];
   if (values.length > 0) return values.map(String);
   const properties = toRecord(schema["properties"]);
-  const type = toList(toRecord(properties["type"])["enum"]);
+  // Variants are told apart by their `type`, those of an elicitation by their `mode`.
+  const type = [properties["type"], properties["mode"]].flatMap((property) => toList(toRecord(property)["enum"]));
   if (type.length > 0) return type.map(String);
   const keys = Object.keys(properties);
   return keys.length === 1 ? keys : [];
@@ -99,9 +100,10 @@ function toMembers({ schema }: Place): string[] {
 
 const isVariant = (at: Place, variant: string): boolean => toMembers(at).includes(variant);
 
+// The schema `true` stands for any value.
 function toField({ schema, file }: Place, name: string): Place[] {
-  const field = toRecord(schema["properties"])[name];
-  return isRecord(field) ? [{ schema: field, file }] : [];
+  const properties = toRecord(schema["properties"]);
+  return name in properties ? [{ schema: toRecord(properties[name]), file }] : [];
 }
 
 // The schema itself and everything that it may be.

@@ -1,9 +1,9 @@
 // What a turn is started with. A setting of an earlier turn stays in force unless it is given again (docs/codex-cli.md#app-server), so every
 // turn is given all of them.
 import type { JsonObject, JsonValue } from "../../../domain/json.ts";
-import type { SandboxPolicy } from "../../../domain/sandbox.ts";
 import type { ApprovalPolicy } from "../../../domain/thread.ts";
 import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
+import { writeSandboxPolicy } from "../protocol/sandbox-policy.ts";
 
 /** The params of `turn/start`. */
 export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonObject {
@@ -18,7 +18,7 @@ export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonO
     cwd: frame.cwd,
     // A yes would let a command out of the sandbox, so a turn that must change nothing asks nobody.
     approvalPolicy: readsOnly ? "never" : toApprovalPolicy(frame.approvalPolicy),
-    sandboxPolicy: toPolicy(frame.sandbox),
+    sandboxPolicy: writeSandboxPolicy(frame.sandbox),
     ...(frame.model === undefined ? {} : { model: frame.model }),
     ...(frame.reasoningEffort === undefined ? {} : { effort: frame.reasoningEffort }),
     ...(outputSchema === undefined ? {} : { outputSchema: toJson(outputSchema) }),
@@ -28,12 +28,6 @@ export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonO
 // The app server has no `on-failure` (0.142 and later). With `on-request` the model may ask once the sandbox has refused something.
 function toApprovalPolicy(policy: ApprovalPolicy): string {
   return policy === "on-failure" ? "on-request" : policy;
-}
-
-function toPolicy({ mode, networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir }: SandboxPolicy): JsonObject {
-  if (mode === "read-only") return { type: "readOnly", networkAccess: false };
-  if (mode === "danger-full-access") return { type: "dangerFullAccess" };
-  return { type: "workspaceWrite", writableRoots, networkAccess, excludeSlashTmp, excludeTmpdirEnvVar: excludeTmpdir };
 }
 
 // A schema came as JSON, so nothing of it is lost.
