@@ -78,8 +78,10 @@ export function createThreadReader(options: ThreadReaderOptions): ThreadReader {
     read: async (threadId) => {
       const { record, warnings } = await narrowByLastTurn({ backend }, await find({ threadId }));
       const { frame, turns } = record;
-      checkRoots("The thread's directory", resolveRealPath(frame.cwd), roots);
       const stored = await backend.findStoredThread(record.threadId);
+      // A later turn, in a terminal, may have worked elsewhere.
+      for (const cwd of [frame.cwd, stored?.cwd ?? frame.cwd])
+        checkRoots("The thread's directory", resolveRealPath(cwd), roots);
       const thread = show(stored ?? toStored(record.threadId, frame.cwd, record.lastUsedAt));
       const said = await backend.readConversation(record.threadId, READ_CHARACTERS);
       const messages = shorten(said, options);

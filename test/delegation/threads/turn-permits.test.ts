@@ -142,3 +142,30 @@ test("a name that a neighbour has claimed cannot be claimed here", () => {
   expect(claim("main")).toBeUndefined();
   expect(events).toEqual([expect.stringMatching(/^held name-[0-9a-f]{32}$/)]);
 });
+
+test("what needs an idle thread takes no slot, and is refused while a turn runs or waits, here or elsewhere", async () => {
+  const { permits } = setup();
+  const turn = await permits.acquire("t", wait());
+  await expect(permits.acquireIdle("t")).rejects.toMatchObject({
+    code: "SESSION_BUSY",
+    message: "A turn of this session runs on this thread, or waits for it.",
+  });
+  await turn.release();
+  const idle = await permits.acquireIdle("t");
+  const waiting = permits.acquire("t", wait());
+  await expect(permits.acquireIdle("t")).rejects.toMatchObject({ code: "SESSION_BUSY" });
+  await idle.release();
+  await (await waiting).release();
+  const { permits: others } = setup(
+    () => "taken",
+    () => HELD,
+  );
+  await expect(others.acquireIdle("t")).rejects.toMatchObject({
+    code: "SESSION_BUSY",
+    message: expect.stringMatching(/^Another bridge runs/),
+  });
+  // The refusal leaves nothing behind.
+  await expect(others.acquireIdle("t")).rejects.toMatchObject({
+    message: expect.stringMatching(/^Another bridge runs/),
+  });
+});
