@@ -1,6 +1,5 @@
 // The port to an agent: delegation asks what a backend can do, never which one it is.
-// The port is wider than `codex-exec` needs, today's only backend. Unused so far: nothing in the bridge reads `canSteer`,
-// `canContinueInterrupted` or the `usage` event, and `codex-exec` never calls `TurnRequest.ask`. The contract suite
+// Unused so far: nothing in the bridge reads `canSteer`, `canContinueInterrupted` or the `usage` event. The contract suite
 // (test/agents/contract.ts) holds every backend that offers these parts to them.
 import type { JsonValue } from "../domain/json.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";

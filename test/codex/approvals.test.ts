@@ -79,7 +79,9 @@ describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
     person.answer = () => choose("once");
     lab.respond(inOrder(escalate(`touch ${path}; echo tried`)));
     const result = await start(bridge, WIDE);
-    expect(person.forms).toEqual([`Codex asks to run a command:\n> touch ${path}; echo tried\nWhy > because I want`]);
+    expect(person.forms).toEqual([
+      `Codex asks to run a command:\n> touch ${path}; echo tried\nWhy > because I want\nTask > x`,
+    ]);
     expect(result.structured.content).toContain("tried");
     expect(result.structured["warnings"]).toBeUndefined();
     expect(existsSync(path)).toBe(true);
@@ -159,7 +161,7 @@ describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
     person.answer = () => choose("once");
     lab.respond(inOrder(patch(path)));
     await start(bridge, WIDE);
-    expect(person.forms).toEqual([`Codex asks to change files:\n> ${path} (add +2)`]);
+    expect(person.forms).toEqual([`Codex asks to change files:\n> ${path} (add +2)\nTask > x`]);
     expect(existsSync(path)).toBe(true);
     rmSync(path);
     person.answer = () => choose("no");
@@ -203,7 +205,7 @@ describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
     const path = join(lab.outside, "made");
     lab.respond(inOrder(call("request_permissions", { reason: "need it", permissions }), run(`touch ${path}`)));
     await start(bridge, WIDE);
-    expect(person.forms).toEqual([`Codex asks to be allowed more:\n> write ${lab.outside}\nWhy > need it`]);
+    expect(person.forms).toEqual([`Codex asks to be allowed more:\n> write ${lab.outside}\nWhy > need it\nTask > x`]);
     expect(existsSync(path)).toBe(true);
   });
 
@@ -215,7 +217,7 @@ describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
     const questions = [{ id: "color", header: "Color", question: "Which color?", options }];
     lab.respond(inOrder(call("request_user_input", { questions })));
     const { structured } = await start(bridge);
-    expect(person.forms).toEqual(["Codex asks:\n> Which color?"]);
+    expect(person.forms).toEqual(["Codex asks:\n> Which color?\nTask > x"]);
     expect(structured.content).toContain('"Blue"');
   });
 
@@ -226,8 +228,8 @@ describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
     lab.respond(inOrder(call("wipe", { path: "/x" }, "mcp__p"), call("ask", {}, "mcp__p")));
     const { structured } = await start(bridge);
     expect(person.forms).toEqual([
-      'Codex asks to use a tool of its MCP server "p":\n> Allow the p MCP server to run tool "wipe"?\n> path: "/x"',
-      'The MCP server "p" of Codex asks:\n> Which port?',
+      'Codex asks to use a tool of its MCP server "p":\n> Allow the p MCP server to run tool "wipe"?\n> path: "/x"\nTask > x',
+      'The MCP server "p" of Codex asks:\n> Which port?\nTask > x',
     ]);
     expect(structured.content).toMatch(/wiped.*port.*5/s);
     person.answer = () => choose("no");

@@ -20,6 +20,7 @@ import { type TaskInput, toCompleted, toFailed, toHandedBack, toNeedsHuman, toSt
 import { describeCallersFault, isCallersFault, needsNewThread } from "./task-errors.ts";
 import type { TaskEnd, TaskResult } from "./task-requests.ts";
 import { describeCause, summarizeFailures } from "./task-summary.ts";
+import { timeQuestions } from "./time-questions.ts";
 
 /** What every task is built with. */
 export interface RoutedTaskOptions {
@@ -134,9 +135,13 @@ export class RoutedTask {
     });
     this.#dropped = turn.dropped ?? this.#dropped;
     const timeoutMs = Math.max(LEAST_ATTEMPT_MS, this.#until - clock());
-    const end = await sendTurn(turn, { delegation, call: this.#input.call, timeoutMs });
+    // The time that a person takes to answer the agent does not count.
+    const call = timeQuestions(this.#input.call, clock, (ms) => {
+      this.#until += ms;
+    });
+    const end = await sendTurn(turn, { delegation, call, timeoutMs });
     const { startedAt = clock(), waitedMs } = end;
-    // The time that the turn waited for a free slot does not count.
+    // Nor does the time that the turn waited for a free slot.
     this.#until += waitedMs;
     const made = { agent: "codex_cli", step: step?.step ?? 0, startedAt, waitedMs, endedAt: clock() } as const;
     if (end.kind === "completed") {

@@ -52,7 +52,7 @@ class TurnQuestions {
     this.#options = options;
     this.#turn = turn;
     this.#askUser = options.isForPerson() ? turn.call.askUser : undefined;
-    this.#scope = { agent, cwd: turn.request.frame.cwd, redact };
+    this.#scope = { agent, cwd: turn.request.frame.cwd, title: turn.thread.title, redact };
   }
 
   get warnings(): string[] {

@@ -14,6 +14,8 @@ export interface QuestionScope {
   readonly agent: string;
   /** Directory of the thread: a question about another one names it. */
   readonly cwd: string;
+  /** First words of the turn's prompt: several turns may ask at once. */
+  readonly title?: string | undefined;
   readonly redact: Redact;
 }
 
@@ -34,12 +36,13 @@ export function wordQuestion(
   question: AgentQuestion,
   scope: QuestionScope,
 ): Pick<ChoiceQuestion, "message" | "choices" | "fields" | "kind"> {
+  const task = scope.title === undefined ? [] : quoteText("Task", scope.title, TITLE_CHARACTERS, scope.redact);
   const server = question.server === undefined ? undefined : toLine(question.server, NAME_CHARACTERS, scope.redact);
   const summary = clean(question.summary, SUMMARY_CHARACTERS, scope.redact);
   if (question.kind === "input") {
     const who = server === undefined ? scope.agent : `The MCP server ${JSON.stringify(server)} of ${scope.agent}`;
     return {
-      message: [`${who} asks:`, ...quote("", summary.text)].join("\n"),
+      message: [`${who} asks:`, ...quote("", summary.text), ...task].join("\n"),
       choices: [],
       fields: question.fields.map((field) => wordField(field, scope.redact)),
       kind: question.isForModel ? "input" : "decision",
@@ -52,6 +55,7 @@ export function wordQuestion(
     ...quote("", summary.text),
     ...(cwd === undefined || cwd === scope.cwd ? [] : quote("In", toLine(cwd, REASON_CHARACTERS, scope.redact))),
     ...(reason === undefined ? [] : quote("Why", clean(reason, REASON_CHARACTERS, scope.redact).text)),
+    ...task,
   ];
   return { message: lines.join("\n"), choices: wordChoices(question, summary.isWhole), kind: "decision" };
 }

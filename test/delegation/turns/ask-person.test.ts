@@ -121,7 +121,7 @@ describe("in the old era", () => {
       return answer;
     });
     expect(end).toEqual({ kind: "completed", content, warnings });
-    expect(seen).toEqual(["Codex asks to run a command:\n> npm test"]);
+    expect(seen).toEqual(["Codex asks to run a command:\n> npm test\nTask > x"]);
   });
 
   test("nobody can be asked", async () => {
@@ -182,7 +182,9 @@ describe("in the new era", () => {
     wire.ask(1, "tools/call", CALL, FORMS);
     const asked = (await wire.answer(1)).result as { requestState: string; inputRequests: Record<string, unknown> };
     const [key = ""] = Object.keys(asked.inputRequests);
-    expect(asked.inputRequests[key]).toMatchObject({ params: { message: "Codex asks to run a command:\n> npm test" } });
+    expect(asked.inputRequests[key]).toMatchObject({
+      params: { message: "Codex asks to run a command:\n> npm test\nTask > x" },
+    });
     const again = { ...CALL, requestState: asked.requestState, inputResponses: { [key]: choose("once") } };
     wire.ask(2, "tools/call", again, FORMS);
     expect((await wire.answer(2)).result).toMatchObject({ structuredContent: { content: "once", warnings: [] } });
@@ -255,7 +257,7 @@ describe("in a job", () => {
     wire.ask(2, "tasks/get", { taskId }, TASKS);
     expect((await wire.answer(2)).result).toMatchObject({
       status: "input_required",
-      inputRequests: { [key]: { params: { message: "Codex asks to run a command:\n> npm test" } } },
+      inputRequests: { [key]: { params: { message: "Codex asks to run a command:\n> npm test\nTask > x" } } },
     });
     wire.ask(3, "tasks/update", { taskId, inputResponses: { [key]: choose("thread") } }, TASKS);
     expect(await readEnd()).toBe("thread");

@@ -24,6 +24,11 @@ test("only what the agent takes is offered, and no is always there", () => {
   expect(ids([])).toEqual(["no"]);
 });
 
+test("the task comes last", () => {
+  const { message } = wordQuestion(command(), { ...SCOPE, title: "Fix\nthe parser" });
+  expect(message.split("\n").slice(-2)).toEqual(["Task > Fix", "> the parser"]);
+});
+
 test("another directory than the thread's is named", () => {
   expect(lines(command({ cwd: "/etc" }))).toContain("In > /etc");
 });
