@@ -133,6 +133,7 @@ class RunningRunner implements Runner {
   #look(): void {
     const { files, self, jobs } = this.#parts ?? {};
     if (self !== undefined && files?.takeStop(self.bell) === true) void this.#stop();
+    if (self !== undefined) files?.restore(self);
     this.#calls?.review();
     // Jobs that wait for the reset of a usage limit are why it stays, but not if it is asked to end: a later bridge starts them.
     const hasJobs = (jobs?.liveIds().length ?? 0) > 0 || (!this.#isStopping && jobs?.hasParked() === true);

@@ -1,6 +1,6 @@
 // The runners on this machine, one file each, and the files that ask one to end. A runner is a process that runs background jobs and outlives
 // the bridge that started it. Requests are files for the same reason as those to a job: a sandboxed command cannot write here.
-import { unlinkSync } from "node:fs";
+import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { BELL_NAME } from "./bridge-bell.ts";
@@ -19,6 +19,8 @@ export type StoredRunner = z.infer<typeof RunnerSchema>;
 export interface RunnerFiles {
   /** Throws what the file system throws. */
   write(runner: StoredRunner): void;
+  /** Writes it again where its file is gone: somebody has removed the state folder. Never throws. */
+  restore(runner: StoredRunner): void;
   /** Those that are not known to be dead, oldest first. Files of dead ones are removed. Never throws. */
   list(judge: HolderJudge): StoredRunner[];
   /** Whether its process is known to live, also once it is off the record. Never throws. */
@@ -58,6 +60,14 @@ export function createRunnerFiles(stateDir: string): RunnerFiles {
 
   return {
     write: (runner) => runners.write(runner.bell, runner),
+    restore: (runner) => {
+      if (existsSync(runners.toPath(runner.bell))) return;
+      try {
+        runners.write(runner.bell, runner);
+      } catch {
+        // Tried again at the next look.
+      }
+    },
     list: (judge) =>
       runners
         .list()

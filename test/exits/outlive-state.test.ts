@@ -48,7 +48,7 @@ const isNothingLeft = (processes: MarkedProcesses): Promise<void> =>
   until("nothing is left", () => processes.list().length === 0);
 const readState = async (bridge: StdioBridge, jobId: unknown): Promise<unknown> => {
   const { jobs } = await call(bridge, "agent_job", { action: "status", jobIds: [jobId] });
-  return (jobs as Fields[])[0]?.["state"];
+  return (jobs as Fields[] | undefined)?.[0]?.["state"];
 };
 
 const remount = (folder: string, mode: "ro" | "rw"): void =>
@@ -138,6 +138,31 @@ describe.runIf(canMount()).each(Object.entries(TROUBLES))("%s", (_name, { spoil,
       expect(await readState(later, jobId)).toBe("interrupted");
     },
   );
+});
+
+test("a state folder that somebody removed: the job's result is there, and its runner can be found and ended", async ({
+  lab,
+  open,
+  processes,
+}) => {
+  const { respond, goOn } = holdThenSay("Done.");
+  lab.respond(respond);
+  const bridge = await open();
+  const { jobId } = await call(bridge, "codex", IN_BACKGROUND);
+  await call(bridge, "codex", IN_BACKGROUND);
+  await until("the model is asked twice", () => lab.standIn.requests.length > 1);
+  rmSync(lab.stateDir, { recursive: true });
+  await close(bridge);
+  lab.respond(() => ({ ending: "hang" }));
+  goOn();
+  const later = await open();
+  await until("it is on record again", async () => (await readState(later, jobId)) === "completed");
+  await call(later, "codex", IN_BACKGROUND);
+  await close(later);
+  await until("the first runner has ended", () => processes.list().filter(isRunner).length === 1);
+  rmSync(lab.stateDir, { recursive: true });
+  await until("the runner is found", async () => (await stopJobs(lab)).startsWith("Ended the runner of "));
+  expect(processes.list()).toEqual([]);
 });
 
 describe("a state folder whose path is too long for a socket", () => {

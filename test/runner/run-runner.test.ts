@@ -18,7 +18,7 @@ function setUp({
   let isAsked = false;
   const cancel = vi.fn(async () => "requested" as const);
   const files = {
-    ...{ write: vi.fn(), list: () => [], isAlive: () => true, remove: vi.fn(), askToStop: () => {} },
+    ...{ write: vi.fn(), list: () => [], isAlive: () => true, restore: vi.fn(), remove: vi.fn(), askToStop: () => {} },
     takeStop: () => isAsked,
   };
   const runner = serveRunner({
