@@ -4,10 +4,8 @@ import type { StoredThread, ThreadList } from "../../domain/stored-thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { AgentBackend, SteerAnswer } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
-import { toFlags } from "../codex/config/overrides.ts";
 import { MARK_NAME, toThreadMark } from "../codex/launch/launch-options.ts";
-import { ONE_CONNECTION_LOOP } from "../codex/launch/thread-overrides.ts";
-import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
+import { findRollout } from "../codex/rollouts/rollout-files.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
 import { createTurnRuns, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
 import { runUnasked } from "./questions/unasked.ts";
@@ -16,6 +14,7 @@ import type { ServerLaunch } from "./server/server-types.ts";
 import { findMisfit } from "./thread/fit.ts";
 import type { LoadedThread } from "./thread/loaded-thread.ts";
 import { createLoadedThreads } from "./thread/loaded-threads.ts";
+import { toServerLaunch } from "./thread/server-launch.ts";
 import { createSpareThread, readInstructionsStamp } from "./thread/spare-thread.ts";
 import { toThreadLoad } from "./thread/thread-load.ts";
 import { AppServerTurn } from "./turn/app-server-turn.ts";
@@ -45,7 +44,11 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     idleMs: options.serverIdleMs,
     onGlobal: () => {},
   });
-  const threads = createLoadedThreads(options.threadIdleMs, options.openThreads);
+  const threads = createLoadedThreads({
+    idleMs: options.threadIdleMs,
+    open: options.openThreads,
+    isStored: (threadId) => findRollout(options.codexHome, threadId) !== undefined,
+  });
   /** The running turns by their requests' signals, which nobody else has. */
   const running = new Map<AbortSignal, AppServerTurn>();
   const spare = createSpareThread(options.threadIdleMs);
@@ -78,8 +81,9 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
 
   async function openThread(request: CodexTurnRequest, { launch, runId }: PreparedParts): Promise<LoadedThread> {
     const { signal } = request;
-    const wanted = { ...toWanted(launch, runId, signal), timeoutMs: Math.min(LOAD_MS, request.deadlineMs), signal };
-    const load = toThreadLoad(request, launch);
+    const server = toServerLaunch(launch, options.codexHome);
+    const wanted = { ...toWanted(server, runId, signal), timeoutMs: Math.min(LOAD_MS, request.deadlineMs), signal };
+    const load = toThreadLoad(request, launch, server);
     if (request.threadId === undefined) {
       const ready = spare.take({ load, stamp: readInstructionsStamp(request.frame.cwd, options.codexHome) });
       if (ready !== undefined) {
@@ -89,7 +93,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     }
     const thread = await threads.open({ ...wanted, threadId: request.threadId, load });
     // A rule may have been added while the thread was loaded.
-    const now = toThreadLoad(request, launch);
+    const now = toThreadLoad(request, launch, server);
     if (now.key === load.key) return thread;
     await threads.letGo(thread.as.threadId);
     return threads.open({ ...wanted, threadId: request.threadId, load: now });
@@ -98,23 +102,28 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
   // Not where MCP servers would start with it, which may do anything.
   function prepareSpare(request: CodexTurnRequest, { launch }: PreparedParts): void {
     if (isClosed || launch.answers.mayStartServers) return;
-    const load = toThreadLoad(request, launch);
+    const server = toServerLaunch(launch, options.codexHome);
+    const load = toThreadLoad(request, launch, server);
     const { signal } = new AbortController();
     spare.prepare({
-      ...toWanted(launch, newId(), signal),
+      ...toWanted(server, newId(), signal),
       ...{ load, signal, timeoutMs: LOAD_MS },
       stamp: readInstructionsStamp(request.frame.cwd, options.codexHome),
-      isStillRight: () => toThreadLoad(request, launch).key === load.key,
+      isStillRight: () => toThreadLoad(request, launch, server).key === load.key,
     });
   }
 
-  function toWanted(launch: TurnLaunch, mark: string, signal: AbortSignal) {
-    return { mark, takeServer: () => keeper.take(toServerLaunch(launch, options.codexHome), signal) };
+  function toWanted(server: ServerLaunch, mark: string, signal: AbortSignal) {
+    return { mark, takeServer: () => keeper.take(server, signal) };
   }
 
-  function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
+  async function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
     const { otherwise } = options;
-    if (otherwise !== undefined) return runUnasked(misfit, request, () => otherwise(request, parts));
+    if (otherwise !== undefined) {
+      // An earlier turn of the thread may have fitted.
+      if (request.threadId !== undefined) await threads.letGo(request.threadId);
+      return runUnasked(misfit, request, () => otherwise(request, parts));
+    }
     throw new BridgeError("AGENT_UNSUPPORTED", `Codex's app server cannot run this turn: ${misfit}.`, {
       nextStep: "Ask the user to set BRIDGE_BACKEND=auto, with which such a turn runs as `codex exec`.",
     });
@@ -173,18 +182,4 @@ function toHello(version: string) {
     clientInfo: { name: "codex-bridge", title: "codex-bridge", version },
     capabilities: { experimentalApi: true },
   };
-}
-
-// What must hold for every thread. The rest is given with each thread, since threads of different projects share a server.
-function toServerLaunch({ file, env, inputs, userFlags }: TurnLaunch, codexHome: string): ServerLaunch {
-  const { [MARK_NAME]: _mark, ...shared } = env;
-  const flags = toFlags([
-    ONE_CONNECTION_LOOP,
-    // A thread is let go of at once (0.160 and later).
-    ["thread_unload_delay_secs", 0],
-    // A turn's own writable roots would be added to those of the user's config.
-    ["sandbox_workspace_write.writable_roots", []],
-  ]);
-  const stamp = `${inputs.binary.stamp}:${inputs.config.stamp}`;
-  return { file, args: [...userFlags, ...flags, "app-server"], env: shared, cwd: codexHome, stamp };
 }

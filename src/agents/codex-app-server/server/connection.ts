@@ -30,12 +30,12 @@ interface Question {
 /** One end of a server's pipe. Its owner passes in the lines, and tells when the server has ended. */
 export class RpcConnection implements ServerConnection {
   userAgent = "";
+  readonly warnings = new EarlyWarnings();
   /** Resolves when the server has ended. */
   readonly closed: Promise<void>;
   readonly #options: ConnectionOptions;
   readonly #pending: PendingRequests;
   readonly #listeners = new Map<string, ThreadListener>();
-  readonly #early = new EarlyWarnings();
   /** Those that nobody has answered. */
   readonly #questions = new Map<RpcId, Question>();
   #end: ServerEnd | undefined;
@@ -72,7 +72,7 @@ export class RpcConnection implements ServerConnection {
       return () => {};
     }
     this.#listeners.set(threadId, listener);
-    for (const params of this.#early.take(threadId)) this.#call(() => listener.notification("warning", params));
+    for (const params of this.warnings.take(threadId)) this.#call(() => listener.notification("warning", params));
     return () => {
       if (this.#listeners.get(threadId) !== listener) return;
       this.#listeners.delete(threadId);
@@ -131,9 +131,10 @@ export class RpcConnection implements ServerConnection {
     const listener = threadId === undefined ? undefined : this.#listeners.get(threadId);
     if (method === "serverRequest/resolved") this.#resolve(params["requestId"]);
     if (listener !== undefined) this.#call(() => listener.notification(method, params));
+    else this.warnings.keep(threadId, method, params);
     // `thread/started` names no thread of its own: it is how one hears of threads that Codex has started by itself.
-    else if (params["threadId"] === undefined) this.#call(() => this.#options.onGlobal(method, params));
-    else this.#early.keep(threadId, method, params);
+    if (listener === undefined && params["threadId"] === undefined)
+      this.#call(() => this.#options.onGlobal(method, params));
   }
 
   #takeQuestion(id: RpcId, method: string, params: JsonObject): void {

@@ -1,5 +1,6 @@
 // What the other parts of this backend see of an app server: a lease on one, and a connection to it.
 import type { JsonObject } from "../../../domain/json.ts";
+import type { GlobalNotice } from "../protocol/global-notices.ts";
 import type { ServerEnd } from "./server-errors.ts";
 
 /** How a server is started. Launches that differ in nothing share a server. */
@@ -33,6 +34,8 @@ export interface RequestLimits {
 export interface ServerConnection {
   /** The server's own name and version: `codex-bridge/0.169.0 (…)`. */
   readonly userAgent: string;
+  /** Its warnings about the config. The server says each of them once only, whichever thread it comes from. */
+  readonly warnings: { readonly config: readonly GlobalNotice[] };
   /**
    * Asks the server. Rejects with RpcError (its own answer), UnreadableAnswer, RequestTimedOut, ServerEnded, or the reason of the signal.
    * A request that rejected in another way than with RpcError may have been carried out.

@@ -7,6 +7,7 @@ import type { ServerLease } from "../server/server-types.ts";
 import { LoadedThread } from "./loaded-thread.ts";
 import { toRequestFailure } from "./request-failure.ts";
 import type { ThreadLoad } from "./thread-load.ts";
+import { findUnreadRules } from "./unread-rules.ts";
 
 /** A thread that a turn needs. */
 export interface WantedThread {
@@ -48,5 +49,14 @@ export async function loadThread({ threadId, load, mark, takeServer, ...limits }
     lease.release();
     throw new BridgeError("PROTOCOL_ERROR", `Codex's answer to ${method} names no thread.`);
   }
+  const unread = findUnreadRules(lease.connection.warnings.config, method);
+  if (unread === undefined) return loaded;
+  // The files may be corrected, and this server would not say so.
+  lease.retire();
+  if (load.needsRules) {
+    await loaded.unload();
+    throw unread;
+  }
+  if (load.rulesWarning !== undefined) loaded.warn(load.rulesWarning);
   return loaded;
 }

@@ -67,6 +67,11 @@ export class LoadedThread implements ThreadListener {
     };
   }
 
+  /** Has the next turn tell a warning. */
+  warn(message: string): void {
+    this.#warnings.push({ message });
+  }
+
   /** The server does not do what it must. It gets no further turn. */
   giveUp(): void {
     this.#lease.retire();

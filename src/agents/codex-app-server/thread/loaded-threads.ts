@@ -22,20 +22,32 @@ export interface LoadedThreads {
   close(): void;
 }
 
-/** Makes the loaded threads. `idleMs` is how long a thread stays loaded after a turn; other bridges are told by `open`. */
-export function createLoadedThreads(
-  idleMs: number,
-  open: Pick<OpenThreads, "hold" | "drop" | "onAsked">,
-): LoadedThreads {
+/** Options of the loaded threads. */
+export interface LoadedThreadsOptions {
+  /** How long a thread stays loaded after a turn, in ms. */
+  readonly idleMs: number;
+  /** Tells other bridges. */
+  readonly open: Pick<OpenThreads, "hold" | "drop" | "onAsked">;
+  /** Whether Codex's file of a thread is where a resume looks for it. */
+  readonly isStored: (threadId: string) => boolean;
+}
+
+/** Makes the loaded threads. */
+export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOptions): LoadedThreads {
   const threads = new Map<string, LoadedThread>();
   const idle = new Map<string, NodeJS.Timeout>();
   /** Threads that a server is letting go of. Until it has, it refuses to load them again. */
   const leaving = new Map<string, Promise<void>>();
 
+  /** Threads whose file was there after a turn. */
+  const stored = new Set<string>();
+  const isLost = (threadId: string): boolean => stored.has(threadId) && !isStored(threadId);
+
   async function letGo(threadId: string): Promise<void> {
     clearTimeout(idle.get(threadId));
     idle.delete(threadId);
     const thread = threads.get(threadId);
+    stored.delete(threadId);
     if (thread !== undefined) {
       threads.delete(threadId);
       const left = thread.unload().then(() => {
@@ -55,7 +67,8 @@ export function createLoadedThreads(
     const known = threadId === undefined ? undefined : threads.get(threadId);
     if (threadId === undefined) return undefined;
     clearTimeout(idle.get(threadId));
-    if (known?.isUsable === true && known.as.key === load.key) return known;
+    // The server would go on with a thread that was archived or deleted meanwhile, and write to a file that nobody finds.
+    if (known?.isUsable === true && known.as.key === load.key && !isLost(threadId)) return known;
     await letGo(threadId);
     return undefined;
   }
@@ -72,6 +85,7 @@ export function createLoadedThreads(
     giveBack: (thread) => {
       const { threadId } = thread.as;
       clearTimeout(idle.get(threadId));
+      if (isStored(threadId)) stored.add(threadId);
       if (!thread.isUsable) return void letGo(threadId);
       const timer = setTimeout(() => void letGo(threadId), idleMs);
       timer.unref();

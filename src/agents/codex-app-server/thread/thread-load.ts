@@ -1,11 +1,16 @@
 // What a thread is loaded with. The app server takes config only then: of a loaded thread it passes over it without a word
 // (docs/codex-cli.md#app-server).
+import { existsSync } from "node:fs";
 import type { JsonObject, JsonValue } from "../../../domain/json.ts";
+import { MANAGED_CONFIG } from "../../codex/config/credentials.ts";
 import { NOWHERE } from "../../codex/config/permission-rules.ts";
+import { readStamp } from "../../codex/config/user-config.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { toThreadOverrides } from "../../codex/launch/thread-overrides.ts";
 import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";
 import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
+import type { ServerLaunch } from "../server/server-types.ts";
+import { toApprovalPolicy } from "../turn/turn-params.ts";
 
 /** What a thread is loaded with. */
 export interface ThreadLoad {
@@ -13,13 +18,17 @@ export interface ThreadLoad {
   toParams(mark: string): JsonObject;
   /** Two loads with the same key differ in their mark only, and are the same for every turn. */
   readonly key: string;
+  /** Whether command rules must be in force, as far as there are any. */
+  readonly needsRules: boolean;
+  /** What to tell the user if the rules are not in force. */
+  readonly rulesWarning: string | undefined;
 }
 
 /** Name of the permission profile that threads are loaded with. */
 const PROFILE = "codex-bridge-inside";
 
 /** Builds the load of a turn's thread, from the command rules as they are now. */
-export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch): ThreadLoad {
+export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, server: ServerLaunch): ThreadLoad {
   const { frame, readsOnly = false } = request;
   const { exec, trust, disabledMcpServers, findEscapes } = launch.answers;
   const { hiddenVariables } = launch;
@@ -45,16 +54,27 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch): Thr
       : [];
     return {
       cwd: frame.cwd,
+      // As the turns have it: a turn with another policy than the thread's starts the MCP servers of the thread again.
+      approvalPolicy: toApprovalPolicy(request),
       ...(isFenced ? {} : { sandbox: "read-only" }),
+      // Without one of the two, a resume takes the model and the effort of the thread's last turn, even if it was refused.
+      ...pick("modelProvider", toProvider(frame, launch)),
       ...pick("model", frame.model),
       ...pick("baseInstructions", frame.baseInstructions),
       ...pick("developerInstructions", frame.developerInstructions),
       config: Object.fromEntries([...overrides, ...limits]),
     };
   };
-  // Config files are read at the load too. With another Codex CLI, the thread's server is outdated.
-  const { binary, config } = launch.inputs;
-  return { toParams, key: JSON.stringify([toParams(""), binary.stamp, config.stamp]) };
+  // The project's config and the command rules are read at the load too. With another launch, the thread's server is outdated.
+  const files = [...launch.inputs.configPaths.map(readStamp), launch.answers.readRuleStamp()];
+  const { ignoresRules, rulesWarning } = launch.answers;
+  return { toParams, key: JSON.stringify([toParams(""), server, files]), needsRules: !ignoresRules, rulesWarning };
+}
+
+// undefined if a config that the bridge does not read may name another one.
+function toProvider({ config }: CodexTurnRequest["frame"], { inputs }: TurnLaunch): string | undefined {
+  if (existsSync(MANAGED_CONFIG) || config["model_provider"] !== undefined) return undefined;
+  return inputs.config.provider.id;
 }
 
 function pick(name: string, value: string | undefined): JsonObject {

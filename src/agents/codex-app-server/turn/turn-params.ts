@@ -1,13 +1,12 @@
 // What a turn is started with. A setting of an earlier turn stays in force unless it is given again (docs/codex-cli.md#app-server), so every
 // turn is given all of them.
 import type { JsonObject, JsonValue } from "../../../domain/json.ts";
-import type { ApprovalPolicy } from "../../../domain/thread.ts";
 import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 import { writeSandboxPolicy } from "../protocol/sandbox-policy.ts";
 
 /** The params of `turn/start`. */
 export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonObject {
-  const { frame, prompt, images, outputSchema, readsOnly = false } = request;
+  const { frame, prompt, images, outputSchema } = request;
   const input: JsonValue[] = [
     { type: "text", text: prompt },
     ...images.map((path): JsonObject => ({ type: "localImage", path })),
@@ -16,8 +15,7 @@ export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonO
     threadId,
     input,
     cwd: frame.cwd,
-    // A yes would let a command out of the sandbox, so a turn that must change nothing asks nobody.
-    approvalPolicy: readsOnly ? "never" : toApprovalPolicy(frame.approvalPolicy),
+    approvalPolicy: toApprovalPolicy(request),
     sandboxPolicy: writeSandboxPolicy(frame.sandbox),
     ...(frame.model === undefined ? {} : { model: frame.model }),
     ...(frame.reasoningEffort === undefined ? {} : { effort: frame.reasoningEffort }),
@@ -25,9 +23,12 @@ export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonO
   };
 }
 
-// The app server has no `on-failure` (0.142 and later). With `on-request` the model may ask once the sandbox has refused something.
-function toApprovalPolicy(policy: ApprovalPolicy): string {
-  return policy === "on-failure" ? "on-request" : policy;
+/** The approval policy of a turn, and of the load of its thread. */
+export function toApprovalPolicy({ frame, readsOnly = false }: CodexTurnRequest): string {
+  // A yes would let a command out of the sandbox, so a turn that must change nothing asks nobody.
+  if (readsOnly) return "never";
+  // The app server has no `on-failure` (0.142 and later). With `on-request` the model may ask once the sandbox has refused something.
+  return frame.approvalPolicy === "on-failure" ? "on-request" : frame.approvalPolicy;
 }
 
 // A schema came as JSON, so nothing of it is lost.

@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallText } from "../../../files/small-file.ts";
 import { listAncestors } from "./trust.ts";
+import { readStamp } from "./user-config.ts";
 
 /** How the user wants command rules to be treated: `ignore` keeps every command inside the sandbox, `honour` applies the rules as Codex does. */
 export type CodexRulesMode = "ignore" | "honour";
@@ -33,6 +34,11 @@ export function readCommandRules(folders: readonly string[]): CommandRules {
     allowing: read.filter(({ mayAllow }) => mayAllow).map(({ path }) => path),
     forbidding: read.filter(({ forbids }) => forbids).map(({ path }) => path),
   };
+}
+
+/** A text that changes whenever a rule file of these folders does. Never throws. */
+export function readRuleStamp(folders: readonly string[]): string {
+  return JSON.stringify(folders.flatMap(listFiles).map((path) => [path, readStamp(path)]));
 }
 
 // Codex reads the files directly in the folder, and follows a link to a folder.

@@ -31,7 +31,7 @@ export interface CredentialSources {
 }
 
 /** A config layer that wins over all others and may name another provider. If it exists, the bridge leaves the decision to Codex. */
-const MANAGED_CONFIG = "/etc/codex/managed_config.toml";
+export const MANAGED_CONFIG = "/etc/codex/managed_config.toml";
 
 /**
  * Finds the credential of the next turn, in Codex's own order: CODEX_API_KEY (observed with 0.50 to 0.169), then CODEX_ACCESS_TOKEN (0.142

@@ -3,7 +3,7 @@
 
 import { BridgeError } from "../../../domain/errors.ts";
 import { runCommand } from "../../../process/program.ts";
-import { listRuleFolders, readCommandRules } from "../config/command-rules.ts";
+import { listRuleFolders, readCommandRules, readRuleStamp } from "../config/command-rules.ts";
 import { toFlags } from "../config/overrides.ts";
 import type { ExecCapabilities, RunCodex } from "../program/capabilities.ts";
 import type { CodexTurnRequest } from "../turn/codex-turn-request.ts";
@@ -34,6 +34,8 @@ export interface LaunchAnswers {
    * user or full access lets them.
    */
   readonly findEscapes: () => readonly string[];
+  /** A text that changes whenever a rule file does. */
+  readonly readRuleStamp: () => string;
   /** A warning for the user that goes with `ignoresRules`. */
   readonly rulesWarning: string | undefined;
   /** Warnings for the user. */
@@ -82,6 +84,7 @@ export async function askCodex(request: CodexTurnRequest, scope: AskScope): Prom
       codexRules === "ignore" && sandbox.mode !== "danger-full-access"
         ? readCommandRules(listRuleFolders(cwd, codexHome)).allowing
         : [],
+    readRuleStamp: () => readRuleStamp(listRuleFolders(cwd, codexHome)),
     rulesWarning: rules.warning,
     warnings: [...given.warnings, servers.warning].filter((text) => text !== undefined),
   };

@@ -150,6 +150,14 @@ describe("requests", () => {
     expect(heard).toEqual([["thread/started", { thread: { id: "t" } }]]);
   });
 
+  test("warnings about the config are kept, the newest 50", () => {
+    const { connection, say } = connect();
+    for (let at = 0; at < 60; at += 1) say({ method: "configWarning", params: { summary: `${at}`, details: null } });
+    say({ method: "deprecationNotice", params: { summary: "old", details: null } });
+    const texts = connection.warnings.config.map(({ text }) => text);
+    expect([texts.length, texts[0], texts.at(-1)]).toEqual([50, "10", "59"]);
+  });
+
   test("a callback that throws changes nothing for the request", async () => {
     const { connection, say, warned } = connect();
     const onResult = (): void => {

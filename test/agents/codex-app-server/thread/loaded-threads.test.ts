@@ -1,5 +1,6 @@
 // Which threads stay loaded, by a server of the test's own. The real one: test/codex/contract.test.ts, test/codex/neighbours.test.ts.
 import { expect, test, vi } from "vitest";
+import type { GlobalNotice } from "../../../../src/agents/codex-app-server/protocol/global-notices.ts";
 import { RpcError, ServerEnded } from "../../../../src/agents/codex-app-server/server/server-errors.ts";
 import type { ServerLease, ThreadListener } from "../../../../src/agents/codex-app-server/server/server-types.ts";
 import type { WantedThread } from "../../../../src/agents/codex-app-server/thread/load-thread.ts";
@@ -12,7 +13,13 @@ function createServer() {
   const asked: string[] = [];
   const listeners = new Map<string, ThreadListener>();
   const retired = new AbortController();
-  const server = { leases: 0, letsGo: true, refuses: undefined as Error | undefined, started: 0 };
+  const server = {
+    leases: 0,
+    letsGo: true,
+    refuses: undefined as Error | undefined,
+    started: 0,
+    config: [] as GlobalNotice[],
+  };
   const lease = (): ServerLease => {
     server.leases += 1;
     return {
@@ -23,6 +30,7 @@ function createServer() {
       },
       connection: {
         userAgent: "test",
+        warnings: server,
         listen: (threadId, listener) => {
           listeners.set(threadId, listener);
           return () => void listeners.delete(threadId);
@@ -52,18 +60,26 @@ function createServer() {
   return { asked, listeners, state: server, lease };
 }
 
-const toLoad = (key: string) => ({ key, toParams: (mark: string): JsonObject => ({ mark, key }) });
+const toLoad = (key: string) => ({
+  ...{ key, needsRules: true, rulesWarning: undefined },
+  toParams: (mark: string): JsonObject => ({ mark, key }),
+});
 
 function setUp(idleMs = 60_000) {
   const server = createServer();
   const held: string[] = [];
   let ask: (threadId: string) => void = () => {};
-  const threads = createLoadedThreads(idleMs, {
-    hold: (threadId) => held.push(`hold ${threadId}`),
-    drop: (threadId) => held.push(`drop ${threadId}`),
-    onAsked: (letGo) => {
-      ask = letGo;
+  const stored = new Set(["t1"]);
+  const threads = createLoadedThreads({
+    idleMs,
+    open: {
+      hold: (threadId) => held.push(`hold ${threadId}`),
+      drop: (threadId) => held.push(`drop ${threadId}`),
+      onAsked: (letGo) => {
+        ask = letGo;
+      },
     },
+    isStored: (threadId) => stored.has(threadId),
   });
   const want = (threadId: string | undefined, key = "k"): WantedThread => ({
     threadId,
@@ -73,7 +89,7 @@ function setUp(idleMs = 60_000) {
     timeoutMs: 1_000,
     signal: new AbortController().signal,
   });
-  return { server, threads, want, held, ask: (threadId: string) => ask(threadId) };
+  return { server, threads, want, held, stored, ask: (threadId: string) => ask(threadId) };
 }
 
 test("a thread stays loaded for the turns that need it loaded the same way", async () => {
@@ -148,6 +164,40 @@ test("what keeps a thread from being loaded is told, and the server is free agai
     await expect(threads.open(want("t9"))).rejects.toMatchObject({ code });
   }
   expect(server.state.leases).toBe(0);
+});
+
+test("a thread whose file is gone is not gone on with: it is loaded again, so that Codex says so", async () => {
+  const { server, threads, want, stored } = setUp();
+  threads.giveBack(await threads.open(want(undefined)));
+  threads.giveBack(await threads.open(want("t1")));
+  expect(server.asked).toEqual(["thread/start"]);
+  stored.clear();
+  threads.giveBack(await threads.open(want("t1")));
+  expect(server.asked).toEqual(["thread/start", "thread/unsubscribe", "thread/resume"]);
+  // One that Codex never stored goes on.
+  threads.giveBack(await threads.open(want("t1")));
+  expect(server.asked).toHaveLength(3);
+});
+
+test("a server that could not read its command rules loads no thread that needs them, and serves nobody else", async () => {
+  const { server, threads, want } = setUp();
+  const details = "failed to parse rules file /h/rules/a.rules: starlark error";
+  server.state.config = [
+    { kind: "config", text: "Error parsing rules; custom rules not applied.", details, path: undefined },
+  ];
+  await expect(threads.open(want(undefined))).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    report: { agentText: expect.stringContaining("/h/rules/a.rules") },
+  });
+  expect(server.asked).toEqual(["thread/start", "thread/unsubscribe"]);
+  expect(server.state.leases).toBe(0);
+  const rulesWarning = "rules were ignored";
+  const without = { ...want(undefined), load: { ...toLoad("k"), needsRules: false, rulesWarning } };
+  const thread = await threads.open(without);
+  expect(thread.isUsable).toBe(false);
+  const notification = vi.fn();
+  thread.attach({ notification, request: async () => ({}), skipped: () => {}, ended: () => {} });
+  expect(notification).toHaveBeenCalledWith("warning", { message: rulesWarning });
 });
 
 test("a spare thread is taken by the next thread that is loaded like it", async () => {
