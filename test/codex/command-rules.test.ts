@@ -7,7 +7,7 @@ import type { CodexTurnRequest } from "../../src/agents/codex/turn/codex-turn-re
 import { READ_ONLY } from "../../src/domain/sandbox.ts";
 import type { ToolResult } from "../support/bridge.ts";
 import { type LabBridge, test } from "../support/fixture.ts";
-import { CLI, type Lab, runThenSay } from "../support/lab.ts";
+import { CLI, type Lab, ON_APP_SERVER, runThenSay } from "../support/lab.ts";
 
 const ALLOW = 'prefix_rule(pattern=["touch"], decision="allow")\n';
 const FORBID = 'prefix_rule(pattern=["touch"], decision="forbidden")\n';
@@ -113,11 +113,45 @@ describe.runIf(KNOWS_RULES)("a rule that forbids a command", () => {
     async ({ lab, bridge }) => {
       addRules(lab, `${ALLOW}prefix_rule(pattern=["rm"], decision="forbidden")\n`);
       const { result } = await tryOutside(lab, bridge, { sandbox: "read-only" });
-      expect(warningsOf(result)).toContain("Command rules that forbid commands were ignored too");
+      // The app server keeps the one that forbids in force.
+      if (ON_APP_SERVER) expect(warningsOf(result)).not.toContain("rules");
+      else expect(warningsOf(result)).toContain("Command rules that forbid commands were ignored too");
       const later = await tryOutside(lab, bridge, { threadId: result.structured.threadId });
       expect(warningsOf(later.result)).not.toContain("rules");
     },
   );
+
+  test.runIf(ON_APP_SERVER)("is in force beside one that allows", async ({ lab, bridge }) => {
+    addRules(lab, `${FORBID}prefix_rule(pattern=["mkdir"], decision="allow")\n`);
+    const [made, folder] = [join(lab.project, "made"), join(lab.project, "folder")];
+    lab.respond(runThenSay(`touch ${made}`));
+    await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+    lab.respond(runThenSay(`mkdir ${folder}`));
+    await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+    expect([made, folder].map((path) => existsSync(path))).toEqual([false, true]);
+  });
+
+  test.runIf(CLI.ignoresRules)(
+    "added while its thread is open is in force in the next turn",
+    async ({ lab, bridge }) => {
+      lab.respond(runThenSay(`touch ${join(lab.project, "first")}`));
+      const { threadId } = (await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured;
+      addRules(lab, FORBID);
+      lab.respond(runThenSay(`touch ${join(lab.project, "second")}`));
+      await bridge.call("codex-reply", { prompt: "y", threadId });
+      expect(["first", "second"].map((name) => existsSync(join(lab.project, name)))).toEqual([true, false]);
+    },
+  );
+
+  test("in a file that Codex cannot read ends the call, or is told", async ({ lab, bridge }) => {
+    // The bridge's own reader takes it for one that only forbids.
+    addRules(lab, 'prefix_rule(pattern=["touch"], decision="forbidden", nonsense="x")\n');
+    const { result } = await tryOutside(lab, bridge, { sandbox: "read-only" });
+    expect(result.text).toMatch(/^\[CONFIG_INVALID\] Codex cannot read one of its rules files/);
+    expect(lab.standIn.requests).toHaveLength(0);
+    addRules(lab, FORBID);
+    expect((await tryOutside(lab, bridge, { sandbox: "read-only" })).result.isError).toBe(false);
+  });
 });
 
 test("rules of the machine that may let commands out end the call, since no option leaves them out", async ({

@@ -3,7 +3,17 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type StartBridge, test } from "../support/fixture.ts";
-import { addRole, CLI, callThenSay, type Lab, type Respond, runThenSay, SUBAGENT_NAMESPACES } from "../support/lab.ts";
+import {
+  addRole,
+  CLI,
+  callThenSay,
+  type Lab,
+  ON_APP_SERVER,
+  type Respond,
+  RUNS_EVERY_TURN,
+  runThenSay,
+  SUBAGENT_NAMESPACES,
+} from "../support/lab.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
 
@@ -79,10 +89,16 @@ test("Codex keeps its other MCP servers, unless BRIDGE_CHILD_MCP=none", async ({
   expect(existsSync(started)).toBe(true);
 });
 
-test.runIf(CLI.hasFileProfiles)("nor those of a profile, with BRIDGE_CHILD_MCP=none", async ({ lab, startBridge }) => {
-  writeFileSync(join(lab.codexHome, "p.config.toml"), '[mcp_servers.must]\ncommand = "/bin/false"\nrequired = true\n');
-  expect((await call(startBridge, { BRIDGE_CHILD_MCP: "none" }, { profile: "p" })).text).toBe("hello");
-});
+test.runIf(CLI.hasFileProfiles && RUNS_EVERY_TURN)(
+  "nor those of a profile, with BRIDGE_CHILD_MCP=none",
+  async ({ lab, startBridge }) => {
+    writeFileSync(
+      join(lab.codexHome, "p.config.toml"),
+      '[mcp_servers.must]\ncommand = "/bin/false"\nrequired = true\n',
+    );
+    expect((await call(startBridge, { BRIDGE_CHILD_MCP: "none" }, { profile: "p" })).text).toBe("hello");
+  },
+);
 
 // Neither Codex's list nor config.toml names the servers of a role (docs/codex-cli.md#subagents).
 describe("the MCP servers of a subagent's role", () => {
@@ -104,13 +120,14 @@ describe("the MCP servers of a subagent's role", () => {
     lab,
     startBridge,
   }) => {
-    const hasSubagent = !CLI.startsRoleServers;
+    // On the app server every thread goes without: a subagent would outlive the turn.
+    const hasSubagent = !CLI.startsRoleServers && !ON_APP_SERVER;
     expect(await startSubagent(lab, startBridge, "none")).toEqual({ isStarted: false, hasSubagent });
   });
 
   // 0.50 has no subagents.
   test("start where the user keeps MCP servers, on a CLI that starts them", async ({ lab, startBridge }) => {
-    const hasSubagent = CLI.takesInstructions;
+    const hasSubagent = CLI.takesInstructions && !ON_APP_SERVER;
     const isStarted = hasSubagent && CLI.startsRoleServers;
     expect(await startSubagent(lab, startBridge, "inherit")).toEqual({ isStarted, hasSubagent });
   });
@@ -146,11 +163,15 @@ test("commands of Codex see the user's environment, less the caller's, and no ke
   expect(text).not.toMatch(/ANTHROPIC|CLAUDE|GOOGLE_|CODEX_API_KEY|BRIDGE_STATE_DIR|CODEX_BIN/);
 });
 
-test("OPENAI_API_KEY, which Codex ignores, is handed on where there is no login", async ({ lab, startBridge }) => {
-  lab.writeConfig();
-  const config = lab.readConfig().replace('env_key = "STANDIN_KEY"', "requires_openai_auth = true");
-  writeFileSync(join(lab.codexHome, "config.toml"), config);
-  const result = await call(startBridge, { OPENAI_API_KEY: "sk-test-0123456789" });
-  expect(result.isError, result.text).toBe(false);
-  expect(lab.standIn.requests[0]?.authorization).toBe("Bearer sk-test-0123456789");
-});
+// The app server passes over such a key (credentials.test.ts).
+test.runIf(RUNS_EVERY_TURN)(
+  "OPENAI_API_KEY, which Codex ignores, is handed on where there is no login",
+  async ({ lab, startBridge }) => {
+    lab.writeConfig();
+    const config = lab.readConfig().replace('env_key = "STANDIN_KEY"', "requires_openai_auth = true");
+    writeFileSync(join(lab.codexHome, "config.toml"), config);
+    const result = await call(startBridge, { OPENAI_API_KEY: "sk-test-0123456789" });
+    expect(result.isError, result.text).toBe(false);
+    expect(lab.standIn.requests[0]?.authorization).toBe("Bearer sk-test-0123456789");
+  },
+);

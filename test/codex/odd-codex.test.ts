@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { test as labTest } from "../support/fixture.ts";
-import type { Lab } from "../support/lab.ts";
+import { type Lab, RUNS_EVERY_TURN } from "../support/lab.ts";
 
 const ID = "01a1fa4f-63b2-7772-b0a6-be473084c496";
 const STARTED = `{"type":"thread.started","thread_id":"${ID}"}`;
@@ -11,7 +11,10 @@ const DONE = '{"type":"turn.completed","usage":{"input_tokens":1,"cached_input_t
 const said = (text: string) =>
   JSON.stringify({ type: "item.completed", item: { id: "i", type: "agent_message", text } });
 
-const test = labTest.override("bridgeOptions", ({ lab }) => ({ env: { CODEX_BIN: join(lab.root, "fake-codex") } }));
+// The fake speaks `codex exec` only; a fake app server is in test/support/scripted-app-server.ts.
+const test = labTest
+  .override("bridgeOptions", ({ lab }) => ({ env: { CODEX_BIN: join(lab.root, "fake-codex") } }))
+  .runIf(RUNS_EVERY_TURN);
 
 function fake(lab: Lab, script: string): void {
   const probes = 'case "$*" in *--help*) echo --json --ephemeral; exit 0;; *"mcp list"*) exit 0;; esac';

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import type { ToolResult } from "../support/bridge.ts";
 import { type LabBridge, test as labTest } from "../support/fixture.ts";
-import { CLI, type Lab, NATIVE_CODEX } from "../support/lab.ts";
+import { CLI, type Lab, NATIVE_CODEX, RUNS_EVERY_TURN } from "../support/lab.ts";
 
 const test = labTest.extend("lab", async ({ lab }) => {
   writeFileSync(join(lab.project, "secret"), "TOPSECRET\n");
@@ -63,7 +63,17 @@ test.runIf(!CLI.hasPermissionProfiles)(
   },
 );
 
-describe.runIf(CLI.hasPermissionProfiles)("a permission profile of config.toml", () => {
+test.skipIf(RUNS_EVERY_TURN)(
+  "a thread with a permission profile is refused by the app server",
+  async ({ lab, bridge }) => {
+    lab.writeConfig({ top: SELECT, tables: reading(lab) });
+    const tried = await start(lab, bridge, { sandbox: "read-only" });
+    expect(tried).toMatchObject({ read: false, wrote: false });
+    expect(tried.text).toMatch(/^\[AGENT_UNSUPPORTED\].*permission profile applies.*BRIDGE_BACKEND=auto/);
+  },
+);
+
+describe.runIf(CLI.hasPermissionProfiles && RUNS_EVERY_TURN)("a permission profile of config.toml", () => {
   test("holds where the caller names no sandbox, on a new thread and on every reply", async ({ lab, bridge }) => {
     lab.writeConfig({ top: SELECT, tables: reading(lab) });
     const first = await start(lab, bridge);

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type LabBridge, test } from "../support/fixture.ts";
-import { BACKEND, CLI, type Lab, runThenSay } from "../support/lab.ts";
+import { CLI, type Lab, ON_APP_SERVER, runThenSay } from "../support/lab.ts";
 
 function git(cwd: string, ...args: string[]): string {
   return execFileSync("git", ["-c", "user.email=a@b", "-c", "user.name=a", ...args], { cwd, encoding: "utf8" });
@@ -68,8 +68,7 @@ describe.runIf(CLI.hasThreadSource)("a sandbox that does not start for the threa
     const result = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write", ...args });
     expect(result.text).toMatch(/^\[SANDBOX_UNAVAILABLE\]/);
     expect(result.text).toMatch(pattern);
-    // The app server may not even open the thread.
-    if (BACKEND !== "app-server") expect(result.structured.threadId).not.toBe("");
+    expect(result.structured.threadId).not.toBe("");
   };
 
   test("TMPDIR that names no directory", async ({ lab, bridge }) => {
@@ -83,9 +82,9 @@ describe.runIf(CLI.hasThreadSource)("a sandbox that does not start for the threa
     await expectUnavailable(lab, bridge, new RegExp(`crosses writable symlink.*${name}`));
   });
 
-  // The app server passes over such roots, and commands start.
-  test.skipIf(BACKEND === "app-server")(
-    "a writable root that is missing, and one that is a file",
+  // The app server passes over such roots, and the sandbox starts.
+  test.skipIf(ON_APP_SERVER)(
+    "a writable root in the directory that is missing, and one that is a file",
     async ({ lab, bridge }) => {
       lab.writeConfig({ tables: `[sandbox_workspace_write]\nwritable_roots = ["${lab.project}/build"]\n` });
       await expectUnavailable(lab, bridge, /writable root that is missing.*build/s);

@@ -40,7 +40,9 @@ async function run(
   const result = await bridge.call("codex", { prompt: "hi", cwd, sandbox });
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(lab.readConfig()).toBe(before);
-  return { started: existsSync(mark) ? readFileSync(mark, "utf8").trim() : "", result };
+  // The app server starts a thread's servers anew for a turn with another sandbox than the thread was loaded with.
+  const started = existsSync(mark) ? new Set(readFileSync(mark, "utf8").trim().split("\n")) : [];
+  return { started: [...started].join("\n"), result };
 }
 
 const SANDBOXES = ["read-only", "workspace-write"];

@@ -37,11 +37,16 @@ export interface Lab {
 
 export const NATIVE_CODEX = findNative();
 
-/** What the Codex CLI under test can do; the suites differ by it where versions differ. */
 /** `app-server` or `auto` runs a suite with another backend than the usual one. */
 export const BACKEND = process.env["LAB_BACKEND"];
 
+/** What the Codex CLI under test can do; the suites differ by it where versions differ. */
 export const CLI = readExecHelp(execFileSync(NATIVE_CODEX, ["exec", "--help"], { encoding: "utf8", env: {} }));
+
+/** Whether turns run on the app server, as far as they fit it. The suites differ by it where the app server differs. */
+export const ON_APP_SERVER = BACKEND !== undefined && BACKEND !== "exec" && CLI.letsGoOfThreads;
+/** Whether a turn that does not fit the app server runs all the same, by `codex exec`. */
+export const RUNS_EVERY_TURN = BACKEND !== "app-server";
 
 /** Whether this machine has a Codex of its own where the bridge looks without PATH: "there is none" cannot be shown then. */
 export const HAS_MACHINE_CODEX =
