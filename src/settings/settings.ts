@@ -1,9 +1,8 @@
 // Every setting of the bridge, one row each: the table in docs/reference.md, the loader and the error texts all come from here.
-import { join } from "node:path";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
-import { oneOf, type ParseScope, parseList, parseSwitch, splitOn, toHome, toPath, wholeNumber } from "./parse-value.ts";
-import { readVariable } from "./read-variable.ts";
+import { parseCodexHome, parseMaxJobs, parseMaxTurns, parseRoots, parseStateDir } from "./parse-settings.ts";
+import { oneOf, type ParseScope, parseList, parseSwitch, toPath, wholeNumber } from "./parse-value.ts";
 
 /** Whether the Codex that the bridge starts keeps the MCP servers of its config. */
 export const CHILD_MCP_MODES = ["inherit", "none"] as const;
@@ -79,7 +78,6 @@ function row<Key extends keyof Settings>(
 }
 
 const HOUR_MS = 3_600_000;
-const MAX_TURNS = wholeNumber(8, 1, 64);
 
 /** Every setting, in the order of docs/reference.md. */
 export const SETTING_ROWS = coverAll([
@@ -161,7 +159,13 @@ export const SETTING_ROWS = coverAll([
     "Environment variables, separated by commas, that Codex and its commands get although they would be withheld.",
     parseList,
   ),
-  row("maxTurns", "BRIDGE_MAX_TURNS", "`8`", "How many turns run at the same time. Others wait in order.", MAX_TURNS),
+  row(
+    "maxTurns",
+    "BRIDGE_MAX_TURNS",
+    "`8`",
+    "How many turns run at the same time. Others wait in order.",
+    parseMaxTurns,
+  ),
   row(
     "maxJobs",
     "BRIDGE_MAX_JOBS",
@@ -281,44 +285,4 @@ function coverAll<const Rows extends readonly SettingRow[]>(
   rows: Rows & (Exclude<keyof Settings, Rows[number]["key"]> extends never ? unknown : never),
 ): Rows {
   return rows;
-}
-
-function parseCodexHome(value: string | undefined, scope: ParseScope): string {
-  const configPath = readVariable(scope.env, "CODEX_CONFIG_PATH");
-  if (configPath === undefined) return value === undefined ? join(toHome(scope), ".codex") : toPath(value, scope);
-  const path = toPath(configPath, scope);
-  if (!path.endsWith("/config.toml")) throw new Error("CODEX_CONFIG_PATH must name a file called config.toml");
-  const home = path.slice(0, -"/config.toml".length);
-  if (value !== undefined && toPath(value, scope) !== home) {
-    throw new Error("CODEX_HOME and CODEX_CONFIG_PATH name different directories; set one of them");
-  }
-  return home;
-}
-
-function parseStateDir(value: string | undefined, scope: ParseScope): string {
-  if (value !== undefined) return toPath(value, scope);
-  const base = readVariable(scope.env, "XDG_STATE_HOME");
-  return join(base?.startsWith("/") ? base : join(toHome(scope), ".local", "state"), "codex-bridge");
-}
-
-function parseMaxJobs(value: string | undefined, scope: ParseScope): number {
-  if (value !== undefined) return wholeNumber(1, 1, 64)(value);
-  return Math.max(1, readMaxTurns(scope) - 1);
-}
-
-// A wrong value is the problem of its own row.
-function readMaxTurns({ env }: ParseScope): number {
-  try {
-    return MAX_TURNS(readVariable(env, "BRIDGE_MAX_TURNS"));
-  } catch {
-    return MAX_TURNS(undefined);
-  }
-}
-
-// A list without entries is a mistake. Reading it as "no limit" would be the widest meaning.
-function parseRoots(value: string | undefined, scope: ParseScope): string[] {
-  if (value === undefined) return [];
-  const roots = splitOn(value, ":");
-  if (roots.length === 0) throw new Error("it names no directory; unset the variable if you want no limit");
-  return roots.map((path) => toPath(path, scope));
 }

@@ -1,0 +1,50 @@
+// Values of settings that are more than a general form: some depend on another variable, or on where the user keeps files.
+import { join } from "node:path";
+import { type ParseScope, splitOn, toHome, toPath, wholeNumber } from "./parse-value.ts";
+import { readVariable } from "./read-variable.ts";
+
+/** How many turns run at once. */
+export const parseMaxTurns = wholeNumber(8, 1, 64);
+
+/** Codex's home folder: `CODEX_HOME`, or the folder of the file that `CODEX_CONFIG_PATH` names. */
+export function parseCodexHome(value: string | undefined, scope: ParseScope): string {
+  const configPath = readVariable(scope.env, "CODEX_CONFIG_PATH");
+  if (configPath === undefined) return value === undefined ? join(toHome(scope), ".codex") : toPath(value, scope);
+  const path = toPath(configPath, scope);
+  if (!path.endsWith("/config.toml")) throw new Error("CODEX_CONFIG_PATH must name a file called config.toml");
+  const home = path.slice(0, -"/config.toml".length);
+  if (value !== undefined && toPath(value, scope) !== home) {
+    throw new Error("CODEX_HOME and CODEX_CONFIG_PATH name different directories; set one of them");
+  }
+  return home;
+}
+
+/** The state folder; by default in the user's `XDG_STATE_HOME`. */
+export function parseStateDir(value: string | undefined, scope: ParseScope): string {
+  if (value !== undefined) return toPath(value, scope);
+  const base = readVariable(scope.env, "XDG_STATE_HOME");
+  return join(base?.startsWith("/") ? base : join(toHome(scope), ".local", "state"), "codex-bridge");
+}
+
+/** How many background jobs run at once; by default one less than turns. */
+export function parseMaxJobs(value: string | undefined, scope: ParseScope): number {
+  if (value !== undefined) return wholeNumber(1, 1, 64)(value);
+  return Math.max(1, readMaxTurns(scope) - 1);
+}
+
+// A wrong value is the problem of its own row.
+function readMaxTurns({ env }: ParseScope): number {
+  try {
+    return parseMaxTurns(readVariable(env, "BRIDGE_MAX_TURNS"));
+  } catch {
+    return parseMaxTurns(undefined);
+  }
+}
+
+/** Directories. A list without entries is a mistake: reading it as "no limit" would be the widest meaning. */
+export function parseRoots(value: string | undefined, scope: ParseScope): string[] {
+  if (value === undefined) return [];
+  const roots = splitOn(value, ":");
+  if (roots.length === 0) throw new Error("it names no directory; unset the variable if you want no limit");
+  return roots.map((path) => toPath(path, scope));
+}
