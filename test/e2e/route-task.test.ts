@@ -1,8 +1,7 @@
 // `route_task` on real parts: what Claude Code's model is shown when a task runs, comes back, fails twice, or needs a person.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { say } from "../support/lab.ts";
+import { answerForms, readAsked } from "./hooks.ts";
 import { createSession, type Script, type Session, type SessionOptions, writeHumanPath } from "./session.ts";
 
 let session: Session;
@@ -26,15 +25,6 @@ async function route(inputs: Record<string, unknown>[], options: SessionOptions 
   expect(code, stderr).toBe(0);
   expect(session.findLeft()).toEqual([]);
   return session.model.requests.slice(1).map((request) => request.toolResult ?? { text: "", isError: true });
-}
-
-/** An `Elicitation` hook that answers every form with one choice, and keeps what it was asked. */
-function answerForms(decision: string): Record<string, unknown> {
-  const answer = { hookEventName: "Elicitation", action: "accept", content: { decision } };
-  const script = join(session.lab.root, "hook.sh");
-  const asked = join(session.lab.root, "asked.jsonl");
-  writeFileSync(script, `cat >> '${asked}'\necho '${JSON.stringify({ hookSpecificOutput: answer })}'\n`);
-  return { hooks: { Elicitation: [{ hooks: [{ type: "command", command: `sh '${script}'` }] }] } };
 }
 
 test("a task for Codex runs, and one for Claude comes back with instructions", async () => {
@@ -76,11 +66,10 @@ test("a person is asked through Claude Code, and another try is made when they s
   session.lab.respond(() => (session.lab.standIn.requests.length > 2 ? { steps: [{ say: "fixed" }] } : refuse()));
   const [result] = await route([RUN], {
     env: { DELEGATION_RULES: writeHumanPath(session) },
-    settings: answerForms("retry"),
+    settings: answerForms(session.lab, "retry"),
   });
   expect(JSON.parse(result?.text ?? "")).toMatchObject({ outcome: "completed", content: "fixed" });
-  const asked = JSON.parse(readFileSync(join(session.lab.root, "asked.jsonl"), "utf8").trim());
-  expect(asked).toMatchObject({
+  expect(readAsked(session.lab)[0]).toMatchObject({
     mcp_server_name: "codex",
     message: expect.stringMatching(/^Codex failed 2 times at this task, last with TURN_FAILED/),
   });
