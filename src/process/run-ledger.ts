@@ -5,6 +5,7 @@ import type { LeftRunning } from "../domain/turn.ts";
 import type { LivenessJudge, ProcessIdentity } from "./liveness.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 import { endLostHelpers, findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
+import { createSharedEnds } from "./shared-ends.ts";
 
 /** A run on record. */
 export interface RunRecord extends RunIdentity {
@@ -145,20 +146,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     }
   }
 
-  // Runs that are ended in the same tick share the looks at the process table: each costs about 10 ms, and the server's end ends every turn.
-  let next: { readonly ids: Set<string>; readonly done: Promise<void> } | undefined;
-  function endTogether(ids: Iterable<string>): Promise<void> {
-    if (next === undefined) {
-      const asked = new Set<string>();
-      const done = Promise.resolve().then(async () => {
-        next = undefined;
-        for (const { id } of await end([...asked].flatMap((id) => runs.get(id) ?? []))) forget(id);
-      });
-      next = { ids: asked, done };
-    }
-    for (const id of ids) next.ids.add(id);
-    return next.done;
-  }
+  const endTogether = createSharedEnds({ find: (id) => runs.get(id), end, forget });
 
   return {
     begin: (id, mark, areas, helperWords, laterMark) =>

@@ -209,6 +209,32 @@ describe("a run's end", () => {
     expect(looks).toBeLessThan(12);
   });
 
+  test("whoever asks for a run that is being ended shares its looks, unless more is known of it by then", async () => {
+    let looks = 0;
+    const list = () => {
+      looks += 1;
+      return table.list();
+    };
+    const ledger = createLedger({ ...table, list });
+    ledger.begin("r", runMark);
+    await start("exec sleep 300", [runMark], 1);
+    const pid = await start("exec sleep 301", [], 2);
+    const first = ledger.kill("r");
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(looks).toBeGreaterThan(0);
+    await Promise.all([first, ledger.kill("r"), ledger.endAll()]);
+    expect(looks).toBeLessThanOrEqual(4);
+    expect(alive()).toHaveLength(1);
+    ledger.begin("r", runMark);
+    const before = ledger.kill("r");
+    await Promise.resolve();
+    await Promise.resolve();
+    ledger.attach("r", pid);
+    await Promise.all([before, ledger.kill("r")]);
+    expect(alive()).toEqual([]);
+  });
+
   test("a pid that another process has now is not touched", async () => {
     const pid = await start("exec sleep 300", [], 1);
     const entry = table.find(pid);

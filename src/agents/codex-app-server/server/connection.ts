@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../../domain/json.ts";
 import type { Logger } from "../../../domain/logger.ts";
 import { EarlyWarnings } from "./early-warnings.ts";
+import { createGate } from "./gate.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import {
   INTERNAL_ERROR,
@@ -27,26 +28,28 @@ interface Question {
   readonly stop: AbortController;
 }
 
+const UNANSWERED = new RpcError(INTERNAL_ERROR, "the client could not answer a question of the app server");
+
 /** One end of a server's pipe. Its owner passes in the lines, and tells when the server has ended. */
 export class RpcConnection implements ServerConnection {
   userAgent = "";
   readonly warnings = new EarlyWarnings();
-  /** Resolves when the server has ended. */
-  readonly closed: Promise<void>;
   readonly #options: ConnectionOptions;
   readonly #pending: PendingRequests;
   readonly #listeners = new Map<string, ThreadListener>();
   /** Those that nobody has answered. */
   readonly #questions = new Map<RpcId, Question>();
   #end: ServerEnd | undefined;
-  #settleClosed = (): void => {};
+  readonly #closed = createGate();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.closed = new Promise((resolve) => {
-      this.#settleClosed = resolve;
-    });
     this.#pending = new PendingRequests(options.logger);
+  }
+
+  /** Resolves when the server has ended. */
+  get closed(): Promise<void> {
+    return this.#closed.opened;
   }
 
   /** Whether a request has timed out and nothing was heard of the server since. */
@@ -118,7 +121,7 @@ export class RpcConnection implements ServerConnection {
   close(end: ServerEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#settleClosed();
+    this.#closed.open();
     this.#pending.failAll(new ServerEnded(end));
     for (const [id, question] of this.#questions) this.#drop(id, question);
     const listeners = [...this.#listeners.values()];
@@ -159,12 +162,9 @@ export class RpcConnection implements ServerConnection {
       if (this.#take(id, question)) this.#send({ id, result });
     } catch (error) {
       if (!this.#take(id, question)) return;
-      if (error instanceof RpcError) {
-        this.#refuse(id, error.code, error.message);
-      } else {
-        this.#options.logger.error({ err: error }, "a question of the app server's was not answered");
-        this.#refuse(id, INTERNAL_ERROR, "the client could not answer");
-      }
+      const { code, message } = error instanceof RpcError ? error : UNANSWERED;
+      if (!(error instanceof RpcError)) this.#options.logger.error({ err: error }, message);
+      this.#refuse(id, code, message);
     }
   }
 

@@ -6,6 +6,7 @@ import { type ProgramEnd, type RunningProgram, startProgram } from "../../../pro
 import type { RunLedger } from "../../../process/run-ledger.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { RpcConnection } from "./connection.ts";
+import { createGate, waitAtMost } from "./gate.ts";
 import { readHello, saysItLostConfig } from "./greeting.ts";
 import { ServerEnded } from "./server-errors.ts";
 import type { GlobalListener, ServerLaunch } from "./server-types.ts";
@@ -72,30 +73,24 @@ export async function startAppServer(
 
 class ServerProcess implements AppServer {
   readonly connection: RpcConnection;
-  readonly ended: Promise<void>;
-  readonly lostConfig: Promise<void>;
+  readonly #ended = createGate();
+  /** Opens when the process itself has ended. */
+  readonly #exited = createGate();
+  readonly #lostConfig = createGate();
   readonly #launch: ServerLaunch;
   readonly #parts: ServerParts;
   readonly #runId: string;
   readonly #input = new PassThrough();
   #program: RunningProgram | undefined;
-  #settleEnded = (): void => {};
   #isOurs = false;
 
   constructor(launch: ServerLaunch, parts: ServerParts) {
     this.#launch = launch;
     this.#parts = parts;
     this.#runId = parts.newId();
-    this.ended = new Promise((resolve) => {
-      this.#settleEnded = resolve;
-    });
-    let loseConfig = (): void => {};
-    this.lostConfig = new Promise((resolve) => {
-      loseConfig = resolve;
-    });
     const { logger } = parts;
     const onGlobal: GlobalListener = (method, params) => {
-      if (saysItLostConfig(method, params)) loseConfig();
+      if (saysItLostConfig(method, params)) this.#lostConfig.open();
       parts.onGlobal(method, params);
     };
     this.connection = new RpcConnection({ write: (line) => this.#write(line), onGlobal, logger });
@@ -105,6 +100,14 @@ class ServerProcess implements AppServer {
     this.#input.once("close", () => {
       if (!this.#isOurs) void this.#kill();
     });
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.opened;
+  }
+
+  get lostConfig(): Promise<void> {
+    return this.#lostConfig.opened;
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -137,10 +140,10 @@ class ServerProcess implements AppServer {
     this.#isOurs = true;
     if (graceMs > 0) this.#parts.ledger.remember(this.#runId);
     this.#input.end();
-    if (graceMs > 0) await waitAtMost(this.ended, graceMs);
+    if (graceMs > 0) await waitAtMost(this.#exited.opened, graceMs);
     await this.#kill();
-    if (this.#program !== undefined) await waitAtMost(this.ended, DYING_MS);
-    this.#settleEnded();
+    if (this.#program !== undefined) await waitAtMost(this.#exited.opened, DYING_MS);
+    this.#ended.open();
   }
 
   async #spawn(signal: AbortSignal): Promise<RunningProgram> {
@@ -174,8 +177,12 @@ class ServerProcess implements AppServer {
     this.#parts.logger.info({ run: this.#runId, exitCode, signal, isOurs: this.#isOurs }, "app server ended");
     this.connection.close({ exitCode, signal, stderr, isOurs: this.#isOurs });
     this.#input.destroy();
-    await this.#parts.ledger.kill(this.#runId);
-    this.#settleEnded();
+    this.#exited.open();
+    // Otherwise `end` does so.
+    if (!this.#isOurs) {
+      await this.#parts.ledger.kill(this.#runId);
+      this.#ended.open();
+    }
   }
 
   async #kill(): Promise<void> {
@@ -183,15 +190,4 @@ class ServerProcess implements AppServer {
     // In case the processes could not be looked at.
     this.#program?.kill();
   }
-}
-
-async function waitAtMost(done: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    done,
-    new Promise((resolve) => {
-      timer = setTimeout(resolve, ms);
-    }),
-  ]);
-  clearTimeout(timer);
 }
