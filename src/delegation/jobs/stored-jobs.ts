@@ -1,8 +1,10 @@
 // The records of a project's jobs, whoever runs them. A job whose bridge is gone never counts as running.
+import { statSync } from "node:fs";
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { HolderJudge } from "../../state/holder-judge.ts";
 import type { JobFiles, StoredJob } from "../../state/job-files.ts";
+import { describeSilentBridge } from "../turns/progress.ts";
 import { isUnowned, toInterruptedRecord } from "./job-record.ts";
 
 /** Options of createStoredJobs. */
@@ -26,6 +28,9 @@ export interface StoredJobs {
   /** Whether this bridge runs or ran it. */
   isOwn(record: StoredJob): boolean;
 }
+
+/** So long without renewal is no busy machine. */
+const SILENT_MS = 60_000;
 
 /** Creates access to the records. `bell` is the name of this bridge's bell, which no other bridge has. */
 export function createStoredJobs(bell: string, options: StoredJobsOptions): StoredJobs {
@@ -54,6 +59,14 @@ export function createStoredJobs(bell: string, options: StoredJobsOptions): Stor
     return interrupted;
   }
 
+  // Its bridge renews the record of a running job every ten seconds. One that does not may have come much further, or have been done for long.
+  function see(first: StoredJob, path: string): StoredJob {
+    const record = settle(first, path);
+    if (record.state !== "running" || isOwn(record)) return record;
+    const forMs = clock() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? clock());
+    return forMs < SILENT_MS ? record : { ...record, activity: describeSilentBridge(forMs, record.activity) };
+  }
+
   function readAgain(record: StoredJob): StoredJob {
     try {
       const { stored } = files.find(record.project, record.id);
@@ -70,12 +83,15 @@ export function createStoredJobs(bell: string, options: StoredJobsOptions): Stor
       const { stored, path } = look(() => files.find(project, id));
       if (stored.kind === "absent") return undefined;
       if (stored.kind !== "record") throw toUnreadable(id, path, stored.kind);
-      return settle(stored.value, path);
+      return look(() => see(stored.value, path));
     },
     list: (most, isLeftOut) =>
-      look(() => files.listNewest(project, most))
-        .filter(({ record }) => !isLeftOut(record.id))
-        .map(({ record, path }) => settle(record, path)),
+      look(() =>
+        files
+          .listNewest(project, most)
+          .filter(({ record }) => !isLeftOut(record.id))
+          .map(({ record, path }) => see(record, path)),
+      ),
   };
 }
 

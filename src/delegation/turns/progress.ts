@@ -90,6 +90,12 @@ function describeEvent(event: OtherEvent, agent: string): string | undefined {
 
 const QUIET = "Nothing new from";
 
+/** The line of a job whose record has not changed, nor been renewed, for a while though its bridge lives. */
+export function describeSilentBridge(forMs: number, last: string | undefined): string {
+  const seen = last === undefined ? "" : `; last: ${last}`;
+  return `${QUIET} its bridge for ${Math.round(forMs / 1_000)} s: it is suspended, or cannot write to the state folder${seen}`;
+}
+
 /** Whether a line of progress says that nothing has come from the agent for a while. */
 export function isQuietLine(line: string): boolean {
   return line.startsWith(QUIET);

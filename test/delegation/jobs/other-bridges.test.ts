@@ -1,5 +1,5 @@
 // The jobs of other bridges: how they are seen, and what one bridge may ask of another one's job.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { createJobs } from "../../../src/delegation/jobs/jobs.ts";
@@ -37,6 +37,22 @@ describe("the job of another bridge", () => {
     });
     world.now += 1_000;
     expect(await bridge(3).find(job.id)).toMatchObject({ state: "interrupted", endedAt: world.now - 1_000 });
+  });
+
+  test("says so where that bridge lives, and has not renewed the record for a minute", async () => {
+    const job = bridge(2).create(request(), openWork().work);
+    job.keep();
+    const [name = ""] = readdirSync(join(world.stateDir, "jobs"));
+    const renew = (agoMs: number): void => {
+      const time = (world.now - agoMs) / 1_000;
+      utimesSync(join(world.stateDir, "jobs", name), time, time);
+    };
+    renew(50_000);
+    expect((await bridge(1).find(job.id))?.activity).toBeUndefined();
+    renew(90_000);
+    const silent = "Nothing new from its bridge for 90 s: it is suspended, or cannot write to the state folder";
+    expect(await bridge(1).find(job.id)).toMatchObject({ state: "running", activity: silent });
+    expect(await bridge(1).list()).toMatchObject([{ state: "running", activity: silent }]);
   });
 
   test("keeps its real end, which was written just before its bridge was found dead", async () => {
