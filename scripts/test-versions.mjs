@@ -1,10 +1,14 @@
-// npm run test:versions: the same suites with the real Codex CLIs of several versions; one table of suites, one of how failures are told. `-- 0.50.0 0.150.0` names versions.
+// npm run test:versions: the same suites with the real Codex CLIs of several versions; one table of suites, one of how failures are told.
+// `-- 0.50.0 0.150.0` names versions, `-- --backend app-server` (or auto) another backend than `codex exec`.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { installTool } from "./install-tool.mjs";
 import { isGood, printTable, runSuites } from "./suite-report.mjs";
 
 const VERSIONS = ["0.50.0", "0.120.0", "0.142.0", "0.150.0", "0.160.0", "0.166.0", "0.169.0"];
+/** The bridge runs these by `codex exec` only. */
+const RUN_BY_EXEC = ["0.50.0", "0.120.0", "0.142.0", "0.150.0"];
 const SUITES = [
   "contract",
   "turns",
@@ -35,12 +39,22 @@ const SUITES = [
 const OLDEST = "0.50.0";
 const EXITS = ["exit-matrix", "many-bridges"].map((name) => `test/exits/${name}.test.ts`);
 
-const asked = process.argv.slice(2);
-const versions = asked.length > 0 ? asked : [...VERSIONS, ...findNewest()];
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { backend: { type: "string", default: "exec" } },
+});
+const { backend } = values;
+if (!["exec", "app-server", "auto"].includes(backend)) throw new Error(`no backend is called ${backend}`);
+const versions = asked.length > 0 ? asked : [...findVersions(backend), ...findNewest()];
 const results = Object.fromEntries(versions.map((version) => [version, run(version)]));
 printSuites(results);
 printFailures(results);
 process.exitCode = isGood(results) ? 0 : 1;
+
+// Older ones never run on the app server, and are refused there.
+function findVersions(backend) {
+  return backend === "app-server" ? VERSIONS.filter((version) => !RUN_BY_EXEC.includes(version)) : VERSIONS;
+}
 
 // The newest that npm has, where it is none of ours.
 function findNewest() {
@@ -57,7 +71,8 @@ function findBin(version) {
 function run(version) {
   const older = version === OLDEST ? {} : { LAB_OLDER_CODEX_BIN: findBin(OLDEST) };
   const args = ["--project", "codex", "--project", "exit*", ...SUITES, ...EXITS];
-  return runSuites(`codex ${version}`, args, { LAB_CODEX_BIN: findBin(version), ...older });
+  const env = { LAB_CODEX_BIN: findBin(version), LAB_BACKEND: backend, ...older };
+  return runSuites(`codex ${version} (${backend})`, args, env);
 }
 
 function printSuites(results) {

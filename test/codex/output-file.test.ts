@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type LabBridge, test as labTest } from "../support/fixture.ts";
 import { canMount, mountDisk } from "../support/full-disk.ts";
-import { CLI, holdThenSay, type Lab, runThenSay, say, until } from "../support/lab.ts";
+import { CLI, holdThenSay, type Lab, ON_APP_SERVER, runThenSay, say, until } from "../support/lab.ts";
 
 const test = labTest.extend("lab", async ({ lab }) => {
   lab.respond(say("The answer."));
@@ -383,7 +383,7 @@ test("a file that came to its place stays there after further input, which is an
   held.goOn();
   const { structured } = await bridge.call("agent_job", { action: "wait", jobIds: [jobId] });
   expect(read(path)).toBe("theirs");
-  expect(structured.content).toBe("First.\n\n[After further input:]\n\nSecond.");
+  expect(structured.content).toBe(ON_APP_SERVER ? "Second." : "First.\n\n[After further input:]\n\nSecond.");
   expect(String(structured["warnings"])).toMatch(/outputFile was not written: .*exists already/);
 });
 
