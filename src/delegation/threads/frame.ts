@@ -141,14 +141,17 @@ function guardWish(request: StartRequest, cwd: string, policy: SandboxPolicy, sc
   }
 }
 
-/** Refuses full access with an approval policy that asks, if the backend cannot ask: it would run everything unasked. Throws `code`. */
+/**
+ * Refuses full access with an approval policy that would have everything run unasked: any that asks, if the backend cannot ask, and all but
+ * `untrusted` anyway, since the others ask only once a sandbox is in the way. Throws `code`.
+ */
 export function refuseAskingFullAccess(
   frame: ThreadFrame,
   code: "INVALID_ARGUMENT" | "SANDBOX_DENIED",
   capabilities: BackendCapabilities,
 ): void {
-  if (capabilities.canAsk) return;
   if (frame.sandbox.mode !== "danger-full-access" || frame.approvalPolicy === "never") return;
+  if (capabilities.canAsk && frame.approvalPolicy === "untrusted") return;
   throw new BridgeError(
     code,
     `danger-full-access with approval-policy ${frame.approvalPolicy} would run every command without asking.`,
