@@ -10,7 +10,7 @@ import { createProcessTable } from "../../src/process/process-table.ts";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
 import { startBridge, type TestBridge, type ToolResult } from "../support/bridge.ts";
 import { type LabBridge, test as labTest } from "../support/fixture.ts";
-import { BACKEND, CLI, createLab, type Lab, NATIVE_CODEX, runThenSay, until } from "../support/lab.ts";
+import { CLI, createLab, type Lab, NATIVE_CODEX, ON_APP_SERVER, runThenSay, until } from "../support/lab.ts";
 import { PROVIDER_ROWS } from "./provider-answers.ts";
 
 const NO_RETRIES = "request_max_retries = 0\nstream_max_retries = 0\n";
@@ -263,7 +263,7 @@ describe("a machine", () => {
         /bwrap.*codex-bridge doctor|codex-bridge doctor.*bwrap/s,
       );
       // The app server opens no thread without its sandbox.
-      if (BACKEND !== "app-server") expect(threadId).not.toBe("");
+      if (!ON_APP_SERVER) expect(threadId).not.toBe("");
     },
   );
 
@@ -317,7 +317,7 @@ describe("a CLI", () => {
   });
 
   // What an app server does at its start is in test/agents/codex-app-server/server.
-  test.skipIf(BACKEND === "app-server").for<[string, string, ErrorCode]>([
+  test.skipIf(ON_APP_SERVER).for<[string, string, ErrorCode]>([
     ["prints garbage", "echo hello; echo world", "PROTOCOL_ERROR"],
     ["prints nothing", "exit 0", "AGENT_BROKEN"],
     ["fails without a word", "exit 7", "AGENT_BROKEN"],
