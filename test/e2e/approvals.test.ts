@@ -82,6 +82,36 @@ describe("a command that Codex asks about", () => {
   });
 });
 
+test("a person reads the question in Claude Code's own form, and an Enter by mistake allows nothing", async () => {
+  const [right, down, enter] = ["\u001b[C", "\u001b[B", "\r"];
+  session.lab.respond(runThenSay("touch made; echo tried"));
+  const ask = { prompt: "Fix it", sandbox: "workspace-write", "approval-policy": "untrusted" };
+  const script: Script = ({ index }) =>
+    index === 0 ? { tool: "mcp__codex__codex", input: ask } : { text: "that is all" };
+  const screen = await session.open(script, { env: { BRIDGE_BACKEND: "app-server" } });
+  const press = async (key: string): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    screen.type(key);
+  };
+  await press("go");
+  await press(enter);
+  await screen.waitFor(/“codex” requests your input\s+Codex asks to run a command:\s+> touch made; echo tried/, 40_000);
+  await press(enter);
+  await screen.waitFor(/❯ Accept/);
+  await press(enter);
+  await screen.waitFor(/This field is required/);
+  expect(hasMade()).toBe(false);
+  await press(right);
+  await screen.waitFor(/❯.*Do not allow[\s\S]*Allow once[\s\S]*Allow the same[\s\S]*stop the turn/);
+  await press(down);
+  await press(enter);
+  await screen.waitFor(/Decision: Allow once[\s\S]*❯ Accept/);
+  await press(enter);
+  await screen.waitFor(/that is all/, 30_000);
+  expect(hasMade()).toBe(true);
+  await screen.close();
+});
+
 test("a thread is widened for a turn once that is allowed", async () => {
   const start = () => ["codex", { prompt: "Look at it", sandbox: "read-only" }] as const;
   const fix = (earlier: readonly Input[]) =>
