@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { createUserConfigReader } from "../../src/agents/codex/config/user-config.ts";
 import { test as labTest } from "../support/fixture.ts";
-import { CLI, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
+import { CLI, type Lab, NATIVE_CODEX, ON_APP_SERVER, runThenSay } from "../support/lab.ts";
 
 const test = labTest
   .extend("machine", ({ lab }) => {
@@ -49,9 +49,13 @@ describe.runIf(canMount && CLI.hasThreadSource)("machine-wide requirements of Co
     writeFileSync(join(machine, "requirements.toml"), 'allowed_sandbox_modes = ["read-only"]\n');
     const made = join(lab.project, "made");
     lab.respond(runThenSay(`touch ${made}; true`));
-    const { isError, structured } = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
-    expect(isError).toBe(false);
+    const { isError, structured, text } = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
     expect(existsSync(made)).toBe(false);
+    if (ON_APP_SERVER) {
+      expect(text).toMatch(/^\[SANDBOX_DENIED\].*requirements.*ReadOnly/s);
+      return;
+    }
+    expect(isError).toBe(false);
     expect(structured["sandbox"]).toBe("read-only");
     expect(String(structured["warnings"])).toContain("ran with sandbox read-only, not workspace-write as asked");
   });
@@ -75,10 +79,18 @@ describe.runIf(canMount && CLI.hasThreadSource)("machine-wide requirements of Co
       join(machine, "requirements.toml"),
       'default_permissions = "corp"\n[allowed_permission_profiles]\ncorp = true\n[permissions.corp]\nextends = ":workspace"\n',
     );
-    lab.respond(() => ({ delayMs: 3_000, steps: [{ say: "x" }] }));
+    const made = join(lab.project, "made");
+    const before = lab.readConfig();
+    lab.respond(({ toolOutputs }) => ({
+      delayMs: 3_000,
+      steps: [toolOutputs.length === 0 ? { run: `touch ${made}; true` } : { say: "x" }],
+    }));
     // The bridge itself does not see this /etc/codex: what Codex reports is all it has.
-    const { text } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
-    expect(text).toMatch(/^\[SANDBOX_NOT_HELD\].*permission profile corp/);
+    const { text, structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
+    // A turn on the app server has its own sandbox beside the profile.
+    if (ON_APP_SERVER) expect(structured["sandbox"]).toBe("read-only");
+    else expect(text).toMatch(/^\[SANDBOX_NOT_HELD\].*permission profile corp/);
+    expect([existsSync(made), lab.readConfig()]).toEqual([false, before]);
     const read = createUserConfigReader(lab.codexHome, [], join(machine, "config.toml"));
     expect((await read()).permissions).toMatchObject({ selected: "corp", isManaged: true });
   });

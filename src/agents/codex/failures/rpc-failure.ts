@@ -21,6 +21,13 @@ const BY_REQUEST: readonly Row[] = [
     "This Codex CLI does not have a request or a value that the bridge needs.",
     "Ask the user to install another version of the Codex CLI, or to set BRIDGE_BACKEND=exec.",
   ],
+  // `codex exec` narrows the sandbox instead, and says so in the rollout.
+  [
+    /invalid value for `(?:sandbox_mode|approval_policy)`: .{0,100} is not in the allowed set/i,
+    "SANDBOX_DENIED",
+    "The requirements that Codex has on this machine do not allow this sandbox or approval policy.",
+    "Use one of those that Codex's words name.",
+  ],
   [/^Invalid request: |^(?:Not|Already) initialized/i, "PROTOCOL_ERROR", "Codex did not understand the bridge."],
 ];
 

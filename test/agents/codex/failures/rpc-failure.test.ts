@@ -53,6 +53,12 @@ test.each([
   ["thread/start", -32_600, "Invalid request: missing field `threadId`", "PROTOCOL_ERROR"],
   ["thread/start", -32_600, "Not initialized", "PROTOCOL_ERROR"],
   [
+    "turn/start",
+    -32_600,
+    "invalid thread settings override: invalid value for `sandbox_mode`: `WorkspaceWrite` is not in the allowed set [ReadOnly] (set by /etc/codex/requirements.toml)",
+    "SANDBOX_DENIED",
+  ],
+  [
     "thread/start",
     -32_603,
     "error creating thread: failed to load AGENTS.md instructions for environment `local`: fs sandbox helper failed with status exit status: 1: bwrap: Creating new namespace failed",
