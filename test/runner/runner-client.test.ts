@@ -60,6 +60,25 @@ describe("a runner", () => {
     expect(await runner.call("codex", { prompt: "x" }, makeCall())).toBeUndefined();
   });
 
+  test("that withdraws a question has the client's form withdrawn", async () => {
+    const ask = '{"kind":"ask","call":1,"key":1,"question":{"message":"?","choices":[],"timeoutMs":9000}}';
+    const unask = '{"kind":"unask","call":1,"key":1}';
+    const runner = await start(
+      `${READY} process.stdin.on("data", (c) => { if (String(c).includes('"call"')) console.log('${ask}\\n${unask}'); })`,
+    );
+    const withdrawn = new Promise<boolean>((resolve) => {
+      const askUser: CallContext["askUser"] = (_question, signal) =>
+        new Promise((settle) => {
+          signal?.addEventListener("abort", () => {
+            resolve(true);
+            settle({ kind: "unanswered" });
+          });
+        });
+      void runner.call("codex", { prompt: "x" }, makeCall({ askUser }));
+    });
+    expect(await withdrawn).toBe(true);
+  });
+
   test("ends when its bridge lets go of it and nothing is to do", async () => {
     const runner = await start(`${READY} process.stdin.resume()`);
     runner.close();
@@ -180,6 +199,26 @@ describe("the runner's side", () => {
     await vi.waitFor(() => expect(told[2]).toMatchObject({ kind: "ask", key: 2, question: { message: "Go?" } }));
     take({ kind: "answer", call: 1, key: 2, answer: { kind: "chosen", id: "yes" } });
     const text = '[["/p"],{"kind":"chosen","id":"yes"}]';
+    await vi.waitFor(() => expect(told[3]).toMatchObject({ kind: "end", result: { content: [{ text }] } }));
+  });
+
+  test("withdraws a question that nobody waits for any more, and takes what was filled in", async () => {
+    const end = new AbortController();
+    const fields = [{ id: "f1", title: "Port", isRequired: true, value: { type: "number", isInteger: true } }] as const;
+    const { take, told, call } = join(async (_name, _args, { askUser }) => {
+      const question = { message: "Which?", choices: [], fields, timeoutMs: 9 };
+      const withdrawn = await askUser?.(question, end.signal);
+      return say(JSON.stringify([withdrawn, await askUser?.(question)]));
+    });
+    take({ ...call, canAsk: true, canListRoots: false });
+    await vi.waitFor(() => expect(told).toMatchObject([{ kind: "ask", key: 1, question: { fields } }]));
+    end.abort();
+    await vi.waitFor(() => expect(told[1]).toEqual({ kind: "unask", call: 1, key: 1 }));
+    // An answer that was on its way is nobody's.
+    take({ kind: "answer", call: 1, key: 1, answer: { kind: "filled", values: { f1: 1 } } });
+    await vi.waitFor(() => expect(told[2]).toMatchObject({ kind: "ask", key: 2 }));
+    take({ kind: "answer", call: 1, key: 2, answer: { kind: "filled", values: { f1: 80 } } });
+    const text = '[{"kind":"unanswered"},{"kind":"filled","values":{"f1":80}}]';
     await vi.waitFor(() => expect(told[3]).toMatchObject({ kind: "end", result: { content: [{ text }] } }));
   });
 
