@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { createThreadFiles } from "../../src/state/thread-files.ts";
 import { type LabBridge, test } from "../support/fixture.ts";
-import { CLI, type Lab, NATIVE_CODEX, say, until } from "../support/lab.ts";
+import { BACKEND_NAME, CLI, type Lab, NATIVE_CODEX, ON_APP_SERVER, say, until } from "../support/lab.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
 
 /** 0.150 and later lock a thread while they have it open, and fork without a prompt. */
@@ -65,7 +65,7 @@ describe("the list", () => {
     const own = await runOwn(lab, ["-s", "read-only", "-C", lab.project], "Look at the parser");
     const other = await runOwn(lab, ["-s", "read-only", "-C", lab.outside], "Somewhere else");
     const { text, structured } = await look(bridge);
-    const common = { backend: "codex-exec", lastUsed: "just now" };
+    const common = { backend: BACKEND_NAME, lastUsed: "just now" };
     expect(structured["threads"]).toEqual([
       expect.objectContaining({
         ...common,
@@ -132,6 +132,8 @@ describe("the list", () => {
     "says which thread another program has open, and frees it after a kill",
     async ({ lab, bridge }) => {
       const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+      // The app server keeps a thread open for a while after its turn.
+      if (ON_APP_SERVER) await bridge.restart();
       lab.respond(() => ({ ending: "hang" }));
       let other: ChildProcess | undefined;
       const run = runOwn(lab, ["resume", threadId], "y", (child) => {
@@ -235,6 +237,7 @@ describe.runIf(LOCKS)("a fork", () => {
     const wider = await bridge.call("codex-reply", { prompt: "z", threadId: fork, sandbox: "workspace-write" });
     expect(wider.text).toMatch(/^\[SANDBOX_WIDENING\]/);
     const second = (await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" })).structured.threadId;
+    if (ON_APP_SERVER) await bridge.restart();
     await runOwn(lab, ["-s", "read-only", "-C", lab.project, "resume", second], "narrow");
     const narrow = (await edit(bridge, "fork", second)).structured.threadId;
     expect((await bridge.call("codex-reply", { prompt: "z", threadId: narrow })).structured["sandbox"]).toBe(

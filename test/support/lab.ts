@@ -40,6 +40,9 @@ export const NATIVE_CODEX = findNative();
 /** `app-server` or `auto` runs a suite with another backend than the usual one. */
 export const BACKEND = process.env["LAB_BACKEND"];
 
+/** The name of the backend in answers. */
+export const BACKEND_NAME = BACKEND === undefined || BACKEND === "exec" ? "codex-exec" : "codex-app-server";
+
 /** What the Codex CLI under test can do; the suites differ by it where versions differ. */
 export const CLI = readExecHelp(execFileSync(NATIVE_CODEX, ["exec", "--help"], { encoding: "utf8", env: {} }));
 
