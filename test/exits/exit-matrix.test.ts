@@ -73,6 +73,8 @@ describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
     bridge.call(1, "codex", { prompt: "x", sandbox: situation.sandbox, timeoutMs: 2_500 });
     const answer = await bridge.answer(1);
     expect(JSON.stringify(answer.result)).toContain("TURN_TIMED_OUT");
+    // The shell that an app server asks for its snapshot is the server's, and ends by itself.
+    if (ON_APP_SERVER) await until("the shell has ended", () => listLeft(processes, bridge).length === 0);
     expect(listLeft(processes, bridge)).toEqual([]);
   });
 
