@@ -35,11 +35,11 @@ function toOptions({ codexHome, env, project, root, stateDir }: Lab) {
 
 export const openExec = (lab: Lab): AgentBackend => createCodexExecBackend(toOptions(lab));
 
-export function openAppServer(lab: Lab): AgentBackend {
+export function openAppServer(lab: Lab, codexBin: string = NATIVE_CODEX): AgentBackend {
   const idle = { threadIdleMs: 60_000, serverIdleMs: 60_000 };
   return createCodexAppServerBackend({
     ...toOptions(lab),
-    ...idle,
+    ...{ ...idle, codexBin },
     version: "0.0.0",
     otherwise: undefined,
     commands: openExec(lab),

@@ -75,7 +75,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     } finally {
       running.delete(request.signal);
       threads.giveBack(thread);
-      prepareSpare(request, parts);
+      tryToPrepareSpare(request, parts);
     }
   }
 
@@ -92,11 +92,25 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       }
     }
     const thread = await threads.open({ ...wanted, threadId: request.threadId, load });
-    // A rule may have been added while the thread was loaded.
-    const now = toThreadLoad(request, launch, server);
-    if (now.key === load.key) return thread;
-    await threads.letGo(thread.as.threadId);
-    return threads.open({ ...wanted, threadId: request.threadId, load: now });
+    try {
+      // A rule may have been added while the thread was loaded.
+      const now = toThreadLoad(request, launch, server);
+      if (now.key === load.key) return thread;
+      await threads.letGo(thread.as.threadId);
+      return await threads.open({ ...wanted, threadId: request.threadId, load: now });
+    } catch (error) {
+      await threads.letGo(thread.as.threadId);
+      throw error;
+    }
+  }
+
+  // The turn's own end does not depend on it.
+  function tryToPrepareSpare(request: CodexTurnRequest, parts: PreparedParts): void {
+    try {
+      prepareSpare(request, parts);
+    } catch (error) {
+      logger.warn({ err: error }, "no spare thread");
+    }
   }
 
   // Not where MCP servers would start with it, which may do anything.

@@ -80,7 +80,7 @@ export class KeptServer {
       isReleased = true;
       void this.#letGo();
     };
-    return { connection, retired: this.retired, retire: () => this.retire(), release };
+    return { connection, retired: this.retired, retire: () => this.retire(), end: () => this.close(), release };
   }
 
   // Waits only where nothing may be left running when it returns: a start that nobody wants any more.

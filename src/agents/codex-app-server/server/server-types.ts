@@ -69,6 +69,8 @@ export interface ServerLease {
   readonly retired: AbortSignal;
   /** The holder has found that the server does not do what it must. It takes no more leases, ends with its last one, and is killed if it does not exit. */
   retire(): void;
+  /** Ends the server at once, with every turn on it: it does not end one that must end. Never rejects. */
+  end(): Promise<void>;
   /** Idempotent. The server's idle time counts from the last release. */
   release(): void;
 }

@@ -3,6 +3,7 @@ import { BridgeError } from "../../../domain/errors.ts";
 import type { JsonObject } from "../../../domain/json.ts";
 import { NO_TOKENS } from "../../../domain/token-usage.ts";
 import { readLoadedThread } from "../protocol/thread-answers.ts";
+import { RpcError, ServerEnded } from "../server/server-errors.ts";
 import type { ServerLease } from "../server/server-types.ts";
 import { LoadedThread } from "./loaded-thread.ts";
 import { toRequestFailure } from "./request-failure.ts";
@@ -20,10 +21,22 @@ export interface WantedThread {
   readonly takeServer: () => Promise<ServerLease>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Called for a load that was given up before it was answered; settles once the server has not loaded the thread, or has let go of it. */
+  readonly onAbandoned?: ((over: Promise<void>) => void) | undefined;
 }
 
+/** A load that was given up is answered within this time, or the server is ended. */
+const LATE_MS = 10_000;
+
 /** Loads a thread. Rejects as `takeServer`, with the signal's reason, or with a BridgeError that says why the server did not load it. */
-export async function loadThread({ threadId, load, mark, takeServer, ...limits }: WantedThread): Promise<LoadedThread> {
+export async function loadThread({
+  threadId,
+  load,
+  mark,
+  takeServer,
+  onAbandoned,
+  ...limits
+}: WantedThread): Promise<LoadedThread> {
   const lease = await takeServer();
   let loaded: LoadedThread | undefined;
   const onResult = (result: JsonObject): void => {
@@ -31,10 +44,14 @@ export async function loadThread({ threadId, load, mark, takeServer, ...limits }
     const total = threadId === undefined ? NO_TOKENS : undefined;
     if (id !== undefined) loaded = new LoadedThread({ threadId: id, key: load.key, mark }, lease, total);
   };
+  let settle: () => void = () => {};
+  const late = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
   // A thread that is loaded after the turn was given up has no use.
   const onLate = (result: JsonObject): void => {
     onResult(result);
-    void loaded?.unload();
+    void loaded?.unload().then(settle);
   };
   const params = load.toParams(mark);
   const [method, asked] =
@@ -42,7 +59,12 @@ export async function loadThread({ threadId, load, mark, takeServer, ...limits }
   try {
     await lease.connection.request(method, asked, { ...limits, onResult, onLate });
   } catch (error) {
-    lease.release();
+    // Only a refusal says that the thread is not being loaded.
+    if (error instanceof RpcError || error instanceof ServerEnded) lease.release();
+    else {
+      const over = waitForLate(late, lease);
+      onAbandoned?.(over);
+    }
     throw toRequestFailure(error, method);
   }
   if (loaded === undefined) {
@@ -59,4 +81,10 @@ export async function loadThread({ threadId, load, mark, takeServer, ...limits }
   }
   if (load.rulesWarning !== undefined) loaded.warn(load.rulesWarning);
   return loaded;
+}
+
+async function waitForLate(late: Promise<void>, lease: ServerLease): Promise<void> {
+  const limit = new Promise<"late">((resolve) => setTimeout(resolve, LATE_MS, "late").unref());
+  if ((await Promise.race([late, limit])) === "late") await lease.end();
+  lease.release();
 }

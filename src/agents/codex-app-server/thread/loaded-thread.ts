@@ -72,9 +72,17 @@ export class LoadedThread implements ThreadListener {
     this.#warnings.push({ message });
   }
 
-  /** The server does not do what it must. It gets no further turn. */
-  giveUp(): void {
-    this.#lease.retire();
+  /** Aborts when its server is to be replaced. */
+  get retired(): AbortSignal {
+    return this.#lease.retired;
+  }
+
+  /**
+   * Ends its server, which goes on with a turn that must end. Its other turns end too, since nobody could tell what of the server is the
+   * turn's. Never rejects.
+   */
+  async abandon(): Promise<void> {
+    await this.#lease.end();
     this.#leave();
   }
 

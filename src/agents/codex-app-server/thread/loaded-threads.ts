@@ -63,6 +63,25 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
     if (threads.get(threadId)?.isIdle === true) void letGo(threadId);
   });
 
+  // The next turn on the thread waits for it.
+  function wait(threadId: string | undefined, over: Promise<void>): void {
+    if (threadId === undefined) return;
+    const left = over.then(() => {
+      if (leaving.get(threadId) === left) leaving.delete(threadId);
+    });
+    leaving.set(threadId, left);
+  }
+
+  function keep(thread: LoadedThread): void {
+    const { threadId } = thread.as;
+    threads.set(threadId, thread);
+    // Otherwise an idle thread would keep a server that is to be replaced.
+    const onRetired = (): void => {
+      if (threads.get(threadId) === thread && thread.isIdle) void letGo(threadId);
+    };
+    thread.retired.addEventListener("abort", onRetired, { once: true });
+  }
+
   async function findLoaded({ threadId, load }: WantedThread): Promise<LoadedThread | undefined> {
     const known = threadId === undefined ? undefined : threads.get(threadId);
     if (threadId === undefined) return undefined;
@@ -77,11 +96,11 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
     open: async (wanted) => {
       const found = await findLoaded(wanted);
       if (found !== undefined) return found;
-      const loaded = await loadThread(wanted);
-      threads.set(loaded.as.threadId, loaded);
+      const loaded = await loadThread({ ...wanted, onAbandoned: (over) => wait(wanted.threadId, over) });
+      keep(loaded);
       return loaded;
     },
-    adopt: (thread) => void threads.set(thread.as.threadId, thread),
+    adopt: keep,
     giveBack: (thread) => {
       const { threadId } = thread.as;
       clearTimeout(idle.get(threadId));

@@ -53,6 +53,7 @@ export function createSpareThread(idleMs: number): SpareThread {
     // A command rule, say, may have been added meanwhile.
     if (spare !== made || !isStillRight()) return void thread.unload();
     made.thread = thread;
+    thread.retired.addEventListener("abort", () => spare === made && drop(), { once: true });
   }
 
   return {

@@ -10,7 +10,7 @@ import { toThreadOverrides } from "../../codex/launch/thread-overrides.ts";
 import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";
 import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 import type { ServerLaunch } from "../server/server-types.ts";
-import { toApprovalPolicy } from "../turn/turn-params.ts";
+import { BY_A_PERSON, toApprovalPolicy } from "../turn/turn-params.ts";
 
 /** What a thread is loaded with. */
 export interface ThreadLoad {
@@ -56,6 +56,7 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
       cwd: frame.cwd,
       // As the turns have it: a turn with another policy than the thread's starts the MCP servers of the thread again.
       approvalPolicy: toApprovalPolicy(request),
+      ...BY_A_PERSON,
       ...(isFenced ? {} : { sandbox: "read-only" }),
       // Without one of the two, a resume takes the model and the effort of the thread's last turn, even if it was refused.
       ...pick("modelProvider", toProvider(frame, launch)),
@@ -65,10 +66,16 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
       config: Object.fromEntries([...overrides, ...limits]),
     };
   };
+  // What a person has allowed for the thread must not outlive a narrower sandbox; it ends with the load.
   // The project's config and the command rules are read at the load too. With another launch, the thread's server is outdated.
   const files = [...launch.inputs.configPaths.map(readStamp), launch.answers.readRuleStamp()];
   const { ignoresRules, rulesWarning } = launch.answers;
-  return { toParams, key: JSON.stringify([toParams(""), server, files]), needsRules: !ignoresRules, rulesWarning };
+  return {
+    toParams,
+    key: JSON.stringify([toParams(""), frame.sandbox, server, files]),
+    needsRules: !ignoresRules,
+    rulesWarning,
+  };
 }
 
 // undefined if a config that the bridge does not read may name another one.

@@ -48,6 +48,8 @@ export class AppServerTurn implements ThreadListener {
     this.#end = resolve;
   });
   #isOver = false;
+  #isUnsure = false;
+  #hasSkipped = false;
   /** Settles when `turn/start` was answered, or was not sent. */
   #started: Promise<void> = Promise.resolve();
 
@@ -118,7 +120,8 @@ export class AppServerTurn implements ThreadListener {
     } catch (error) {
       // With its server the turn ends by itself.
       if (error instanceof ServerEnded) return;
-      this.#thread.giveUp();
+      // Without an answer it is not known whether the turn runs.
+      this.#isUnsure = !(error instanceof RpcError);
       this.#turn.stop.endWith(toBridgeError(toRequestFailure(error, "turn/start")));
     }
   }
@@ -147,7 +150,9 @@ export class AppServerTurn implements ThreadListener {
   }
 
   skipped(): void {
-    this.#turn.state.warnings.push("Codex sent a line that was too long to read; it was skipped.");
+    if (!this.#hasSkipped)
+      this.#turn.state.warnings.push("Codex sent a line that was too long to read; it was skipped.");
+    this.#hasSkipped = true;
   }
 
   ended({ exitCode, signal, stderr }: ServerEnd): void {
@@ -158,8 +163,8 @@ export class AppServerTurn implements ThreadListener {
   // (docs/codex-cli.md#app-server).
   async #endEarly(): Promise<void> {
     const isInterrupted = this.#isOver || (await this.#interrupt());
-    if (!isInterrupted) this.#thread.giveUp();
-    await this.#cleanTerminals(isInterrupted ? STEP_MS : 1);
+    if (isInterrupted) await this.#cleanTerminals(STEP_MS);
+    else await this.#thread.abandon();
     await this.#parts.ledger.kill(this.#parts.runId);
   }
 
@@ -174,7 +179,7 @@ export class AppServerTurn implements ThreadListener {
     const limit = new Promise<false>((resolve) => setTimeout(resolve, STEP_MS, false).unref());
     if ((await Promise.race([this.#started, limit])) === false) return false;
     const turnId = this.#turnId;
-    if (turnId === undefined) return true;
+    if (turnId === undefined) return !this.#isUnsure;
     const over = Promise.race([this.#over.then(() => true), limit]);
     void this.#askToInterrupt({ threadId: this.#thread.as.threadId, turnId }, over);
     return over;

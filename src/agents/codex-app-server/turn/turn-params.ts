@@ -16,12 +16,16 @@ export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonO
     input,
     cwd: frame.cwd,
     approvalPolicy: toApprovalPolicy(request),
+    ...BY_A_PERSON,
     sandboxPolicy: writeSandboxPolicy(frame.sandbox),
     ...(frame.model === undefined ? {} : { model: frame.model }),
     ...(frame.reasoningEffort === undefined ? {} : { effort: frame.reasoningEffort }),
     ...(outputSchema === undefined ? {} : { outputSchema: toJson(outputSchema) }),
   };
 }
+
+/** Who decides on approvals. The user's config may name a model of Codex's instead (`approvals_reviewer`, 0.150 and later). */
+export const BY_A_PERSON = { approvalsReviewer: "user" } as const;
 
 /** The approval policy of a turn, and of the load of its thread. */
 export function toApprovalPolicy({ frame, readsOnly = false }: CodexTurnRequest): string {

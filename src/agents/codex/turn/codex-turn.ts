@@ -26,7 +26,7 @@ export class CodexTurn {
   readonly #parts: TurnParts;
   readonly #known: KnownTurn;
   readonly #names: ProtectedNames;
-  #frameCheck: Promise<void> = Promise.resolve();
+  #frameCheck: Promise<void> | undefined;
   readonly #over = new AbortController();
   #inForce: FrameInForce | undefined;
 
@@ -70,6 +70,8 @@ export class CodexTurn {
     this.#parts.ledger.sample(this.#parts.runId);
     const event = reader(this.state);
     if (event?.kind === "thread") this.#openThread(event.threadId);
+    // The frame is written when the turn begins. The app server knows the thread long before.
+    if (event?.kind === "begun") this.#startFrameCheck();
     if (event !== undefined && !this.stop.isStopped) this.#request.onEvent(event);
   }
 
@@ -80,20 +82,25 @@ export class CodexTurn {
       return;
     }
     this.#parts.ledger.setLaterMark(this.#parts.runId, toThreadMark(threadId));
+  }
+
+  #startFrameCheck(): void {
+    const { threadId } = this.state;
+    if (threadId === undefined || this.#frameCheck !== undefined) return;
     this.#frameCheck = this.#checkFrame(threadId).catch((error: unknown) => this.stop.endWith(toBridgeError(error)));
   }
 
   async #checkFrame(threadId: string): Promise<void> {
     const { codexHome, clock } = this.#parts;
     const { rollout, startedAt } = this.#known;
-    const inForce = await waitForFrame({
-      codexHome,
-      threadId,
-      offset: rollout.offset,
-      since: startedAt,
-      clock,
-      over: this.#over.signal,
-    });
+    const over = this.#over.signal;
+    const query = { codexHome, threadId, offset: rollout.offset, since: startedAt, clock, over };
+    let inForce = await waitForFrame(query);
+    // On a busy machine it may come later. A thread under a profile does not go on without it.
+    if (inForce === undefined && !over.aborted && this.#request.frame.permissions === undefined) {
+      await new Promise((resolve) => over.addEventListener("abort", resolve, { once: true }));
+      inForce = await waitForFrame(query);
+    }
     this.#inForce = inForce;
     if (this.stop.isStopped) return;
     const { hasFailed, warnings } = this.state;
@@ -107,6 +114,7 @@ export class CodexTurn {
   async finish(end: ProgramEnd): Promise<TurnOutcome> {
     const { runId, ledger } = this.#parts;
     this.#over.abort();
+    this.#startFrameCheck();
     await Promise.all([this.stop.settle(), this.#frameCheck]);
     // The check may have ended the turn.
     await this.stop.settle();

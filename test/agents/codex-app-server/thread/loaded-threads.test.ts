@@ -18,15 +18,19 @@ function createServer() {
     letsGo: true,
     refuses: undefined as Error | undefined,
     started: 0,
+    answerLate: undefined as (() => void) | undefined,
     config: [] as GlobalNotice[],
   };
   const lease = (): ServerLease => {
     server.leases += 1;
+    let isReleased = false;
     return {
       retired: retired.signal,
       retire: () => retired.abort(),
+      end: async () => retired.abort(),
       release: () => {
-        server.leases -= 1;
+        if (!isReleased) server.leases -= 1;
+        isReleased = true;
       },
       connection: {
         userAgent: "test",
@@ -35,9 +39,12 @@ function createServer() {
           listeners.set(threadId, listener);
           return () => void listeners.delete(threadId);
         },
-        request: async (method, params, { onResult }) => {
+        request: async (method, params, { onResult, onLate }) => {
           asked.push(method);
-          if (server.refuses !== undefined) throw server.refuses;
+          if (server.refuses !== undefined) {
+            server.answerLate = () => onLate?.(answer(method, params));
+            throw server.refuses;
+          }
           const result = answer(method, params);
           onResult?.(result);
           return result;
@@ -230,4 +237,28 @@ test("a spare thread that is not right any more, fails, or waits for too long is
   await vi.waitFor(() => expect(server.asked.at(-1)).toBe("thread/unsubscribe"));
   expect(take()).toBeUndefined();
   await vi.waitFor(() => expect(server.state.leases).toBe(0));
+});
+
+test("an idle thread and a spare one do not keep a server that is to be replaced", async () => {
+  const { server, threads, want } = setUp();
+  const spare = createSpareThread(60_000);
+  threads.giveBack(await threads.open(want(undefined)));
+  spare.prepare({ ...want(undefined), stamp: "s", isStillRight: () => true });
+  await vi.waitFor(() => expect(server.listeners.size).toBe(2));
+  server.lease().retire();
+  await vi.waitFor(() => expect(server.state.leases).toBe(1));
+});
+
+test("a load that was given up keeps the next one of its thread waiting until the server has let go of it", async () => {
+  const { server, threads, want } = setUp();
+  server.state.refuses = new Error("aborted");
+  await expect(threads.open(want("t1"))).rejects.toThrow("aborted");
+  server.state.refuses = undefined;
+  const next = threads.open(want("t1"));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(server.asked).toEqual(["thread/resume"]);
+  server.state.answerLate?.();
+  await next;
+  expect(server.asked).toEqual(["thread/resume", "thread/unsubscribe", "thread/resume"]);
+  expect(server.state.leases).toBe(1);
 });
