@@ -63,8 +63,8 @@ export interface ThreadRecord {
    */
   readonly askedUntil?: number | undefined;
   /**
-   * Whether its newest turn ran with more than `frame` gives, by a person's consent for that turn alone. The agent's own file of the thread then
-   * shows too wide a sandbox, so this record has to stay.
+   * Whether a turn ran with more than `frame` gives, by a person's consent for that turn alone, and no later one is known to have run within
+   * `frame`. The agent's own file of the thread then shows too wide a sandbox, so this record has to stay.
    */
   readonly wasWidened?: boolean | undefined;
   /** Turns that were started on it. */

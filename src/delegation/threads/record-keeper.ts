@@ -3,6 +3,7 @@ import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { PermissionRules } from "../../domain/permissions.ts";
+import { describeWidening } from "../../domain/sandbox.ts";
 import type { ThreadFrame, ThreadRecord } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { SessionStore } from "./session-store.ts";
@@ -84,7 +85,7 @@ export class RecordKeeper {
     const base = record ?? { threadId, project: baseDir, title, createdAt: clock(), turns: 0 };
     const asked = kept === undefined ? {} : { askedUntil: clock() + Math.min(kept.mostMs, MOST_ASKED_MS) };
     const change = { sessionId, frame: kept?.frame ?? narrow ?? frame, turns: base.turns + 1, lastUsedAt: clock() };
-    this.#put({ ...base, ...asked, wasWidened: narrow === undefined ? undefined : true, ...change });
+    this.#put({ ...base, ...asked, wasWidened: narrow === undefined ? record?.wasWidened : true, ...change });
     // The new thread gets the name first. A crash in between leaves the name on both, and the newer one wins; otherwise nobody would have it.
     if (replaces !== undefined) this.#takeName(replaces);
   }
@@ -109,7 +110,10 @@ export class RecordKeeper {
     }
     const current = this.#current.frame;
     const settled = outcome.kind === "failed" ? settleFrame(current, record?.frame, outcome) : current;
-    if (settled !== current) this.#put({ ...this.#current, frame: settled });
+    // A turn that fails early writes no sandbox to Codex's file, which then still ends with the wide one.
+    const isNarrowAgain = this.#current.wasWidened === true && this.#ranNarrow(outcome);
+    if (isNarrowAgain) this.#put({ ...this.#current, frame: settled, wasWidened: undefined });
+    else if (settled !== current) this.#put({ ...this.#current, frame: settled });
     // Try again: the disk may have room now.
     else if (this.#instead !== undefined) this.#put(this.#current);
   }
@@ -122,6 +126,12 @@ export class RecordKeeper {
     } catch (error) {
       this.#options.logger.error({ err: error }, "turn permit not released");
     }
+  }
+
+  // Whether the sandbox that was read back after this turn is known, and allows no more than the thread has.
+  #ranNarrow({ report: { sandbox } }: TurnOutcome): boolean {
+    const { frame, narrow } = this.#thread;
+    return narrow === undefined && sandbox !== undefined && describeWidening(sandbox, frame.sandbox).length === 0;
   }
 
   #open(threadId: string): void {

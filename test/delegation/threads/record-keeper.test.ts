@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { RecordKeeper, type TurnThread } from "../../../src/delegation/threads/record-keeper.ts";
 import type { SessionStore } from "../../../src/delegation/threads/session-store.ts";
 import { type FileContent, RecordNotStoredError } from "../../../src/delegation/threads/write-narrowing.ts";
+import { reportError } from "../../../src/domain/errors.ts";
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
-import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
+import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../../src/domain/sandbox.ts";
 import type { ThreadRecord } from "../../../src/domain/thread.ts";
 import type { TurnOutcome } from "../../../src/domain/turn.ts";
 
@@ -29,6 +30,8 @@ const DONE: TurnOutcome = {
   kind: "completed",
   report: { ...REPORT, threadId: "a", hasWorked: true, leftRunning: [], durationMs: 0 },
 };
+
+const FAILURE = { error: reportError("AGENT_UNAUTHENTICATED", "No login.") };
 
 /** A keeper with records in a map; `fails` says what a put leaves in the file, if it fails. */
 function setup(thread: Partial<TurnThread>, fails: () => FileContent | undefined = () => undefined) {
@@ -72,7 +75,7 @@ test("no turn that is wider for once begins where its narrow record cannot be st
   expect(() => begin("emptied")).not.toThrow();
 });
 
-test("a turn that is wider for once leaves its thread as it was; the next turn takes the mark away", () => {
+test("a turn that is wider for once leaves its thread as it was; the next that is read back as narrow takes the mark away", () => {
   const wide = { ...frame, sandbox: FULL_ACCESS };
   const once = setup({ record: record("a"), frame: wide, narrow: { ...frame, model: "m" } });
   once.keeper.begin(record("a"));
@@ -80,9 +83,19 @@ test("a turn that is wider for once leaves its thread as it was; the next turn t
   const kept = once.records.get("a");
   expect(kept).toMatchObject({ frame: { sandbox: READ_ONLY, model: "m" }, wasWidened: true });
   expect(kept?.askedUntil).toBeUndefined();
-  const next = setup({ record: kept, frame });
-  next.keeper.begin(record("a", kept));
-  expect(next.records.get("a")?.wasWidened).toBeUndefined();
+  const next = (sandbox: SandboxPolicy | undefined, kind: "completed" | "failed" = "completed") => {
+    const { keeper, records } = setup({ record: kept, frame });
+    keeper.begin(record("a", kept));
+    expect(records.get("a")?.wasWidened).toBe(true);
+    const report = { ...DONE.report, sandbox, hasWorked: kind === "completed" };
+    keeper.settle(kind === "completed" ? { kind, report } : { kind, report, ...FAILURE });
+    return records.get("a")?.wasWidened;
+  };
+  expect(next(READ_ONLY)).toBeUndefined();
+  // Codex's file still ends with the wide turn, or may.
+  expect(next(undefined)).toBe(true);
+  expect(next(undefined, "failed")).toBe(true);
+  expect(next(FULL_ACCESS)).toBe(true);
 });
 
 test.each<[FileContent, RegExp]>([
