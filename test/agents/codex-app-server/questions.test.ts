@@ -86,13 +86,22 @@ describe("a command", () => {
       { command: "make", additionalPermissions: { network: { enabled: true }, fileSystem: { write: ["/x"] } } },
       "make\nwith more: use the network\nwith more: write /x",
     ],
-    [
-      { command: "make", additionalPermissions: { devices: {} } },
-      "make\nwith more: permissions that the bridge does not know",
-    ],
     [{ networkApprovalContext: { host: "example.org", protocol: "https" } }, "reach example.org (https)"],
   ])("%j is shown as %j", async (change, summary) => {
     expect((await ask(COMMAND, { ...TOUCH, ...change }, chosen("no"))).question?.summary).toBe(summary);
+  });
+
+  test.each<[string, JsonObject[string]]>([
+    ["of another kind", { devices: {} }],
+    ["of no kind", "all"],
+    ["with paths that are no texts", { fileSystem: { write: ["/x", {}] } }],
+    ["with entries that are no objects", { fileSystem: { entries: ["/x"] } }],
+  ])("with permissions %s is declined without a question", async (_name, additionalPermissions) => {
+    const asked = await ask(COMMAND, { ...TOUCH, additionalPermissions }, chosen("once"));
+    expect([asked.result, asked.questions]).toEqual([{ decision: "decline" }, []]);
+    expect(asked.warnings).toEqual([
+      "Codex asked to run a command with permissions that the bridge does not know, so that was declined.",
+    ]);
   });
 });
 
@@ -282,6 +291,17 @@ describe("an MCP server of Codex's", () => {
     const _meta = { codex_approval_kind: "mcp_tool_call", persist: ["always"], tool_params: { path: "/x" } };
     const { question } = await ask(METHOD, { ...tool, _meta }, chosen("no"));
     expect(question).toMatchObject({ choices: ["no", "once"], summary: expect.stringContaining('{"path":"/x"}') });
+  });
+
+  test.each<[JsonObject[string], JsonObject[string], string[]]>([
+    [{ path: "/x", force: true }, [{ name: "path", value: "/x", display_name: "Path" }], ['Path: "/x"', "force: true"]],
+    [{ path: "/x" }, [{ name: "path", value: "/y", display_name: "Path" }], ['Path: "/y"', 'path: "/x"']],
+    [{ path: "/x" }, [], ['path: "/x"']],
+    [["/x"], [], ['["/x"]']],
+  ])("shows all that a tool gets: %j displayed as %j", async (tool_params, tool_params_display, shown) => {
+    const _meta = { codex_approval_kind: "mcp_tool_call", tool_params, tool_params_display };
+    const { question } = await ask(METHOD, { ...tool, _meta }, chosen("no"));
+    expect(question?.summary.split("\n").slice(1)).toEqual(shown);
   });
 
   test("asks by its own form, whose names and values come back as it wrote them", async () => {

@@ -1,5 +1,5 @@
 // `item/commandExecution/requestApproval`: a command, input for one that runs, or a host that a command wants to reach.
-import { isJsonObject, type JsonObject, type JsonValue } from "../../../domain/json.ts";
+import type { JsonObject } from "../../../domain/json.ts";
 import type { ApprovalQuestion } from "../../../domain/questions.ts";
 import { toPlainCommand } from "../../codex/turn/plain-command.ts";
 import { readFields, readText } from "../protocol/fields.ts";
@@ -7,9 +7,15 @@ import { readChoices, toDecision } from "./decisions.ts";
 import { listPermissions, toGranted } from "./permission-approval.ts";
 import type { AnswerQuestion } from "./question-scope.ts";
 
-/** Answers it. */
-export const answerCommandApproval: AnswerQuestion = async (params, { ask }) =>
-  toDecision(await ask(toQuestion(params)));
+/** Answers it. A command with permissions that cannot be shown is declined. */
+export const answerCommandApproval: AnswerQuestion = async (params, { ask, tellDeclined }) => {
+  const permissions = params["additionalPermissions"] ?? {};
+  if (toGranted(permissions) === undefined) {
+    tellDeclined("to run a command with permissions that the bridge does not know");
+    return { decision: "decline" };
+  }
+  return toDecision(await ask(toQuestion(params)));
+};
 
 function toQuestion(params: JsonObject): ApprovalQuestion {
   const network = readFields(params, "networkApprovalContext");
@@ -25,13 +31,7 @@ function toQuestion(params: JsonObject): ApprovalQuestion {
     return { kind: "command", summary: "(Codex does not say which command)", ...common, choices };
   }
   const isInput = params["kind"] === "writeStdin";
-  const more = listMore(params["additionalPermissions"]).map((line) => `with more: ${line}`);
+  const more = listPermissions(readFields(params, "additionalPermissions")).map((line) => `with more: ${line}`);
   const lines = [isInput ? `(input for a running command) ${command}` : toPlainCommand(command), ...more];
   return { kind: "command", summary: lines.join("\n"), ...common };
-}
-
-function listMore(permissions: JsonValue | undefined): string[] {
-  if (!isJsonObject(permissions)) return [];
-  const unknown = toGranted(permissions) === undefined ? ["permissions that the bridge does not know"] : [];
-  return [...listPermissions(permissions), ...unknown];
 }

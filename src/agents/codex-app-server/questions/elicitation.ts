@@ -1,4 +1,5 @@
 // `mcpServer/elicitation/request`: an MCP server of Codex's asks something, or Codex asks whether a tool of it may run.
+import { isRecord } from "../../../domain/guards.ts";
 import type { JsonObject } from "../../../domain/json.ts";
 import type { AgentAnswer, FieldValue } from "../../../domain/questions.ts";
 import { type Fields, readFields, readList, readText, readTexts } from "../protocol/fields.ts";
@@ -30,22 +31,30 @@ function declineMode(params: Fields, { tellDeclined }: QuestionScope): JsonObjec
 
 function askForTool(params: Fields, meta: Fields, { ask }: QuestionScope): Promise<AgentAnswer> {
   const message = readText(params, "message") ?? readText(meta, "tool_name") ?? "(Codex does not say which tool)";
-  const shown = readList(meta, "tool_params_display")?.map(
-    (param) =>
-      `${readText(param, "display_name") ?? readText(param, "name") ?? UNNAMED}: ${JSON.stringify(param["value"])}`,
-  );
   // "always" writes to the user's config, so it is never given.
   const canKeep = (readTexts(meta, "persist") ?? []).includes("session");
   return ask({
     kind: "tool",
-    summary: [message, ...(shown ?? toLines(meta["tool_params"]))].join("\n"),
+    summary: [message, ...listArguments(meta)].join("\n"),
     server: readText(params, "serverName") ?? UNNAMED,
     choices: ["no", "once", ...(canKeep ? (["thread"] as const) : [])],
   });
 }
 
-function toLines(params: unknown): string[] {
-  return params === undefined || params === null ? [] : [JSON.stringify(params)];
+// What is displayed may be less than what the tool gets, so the rest follows.
+function listArguments(meta: Fields): string[] {
+  const displayed = readList(meta, "tool_params_display");
+  const params = meta["tool_params"];
+  const shown = (displayed ?? []).map(
+    (param) =>
+      `${readText(param, "display_name") ?? readText(param, "name") ?? UNNAMED}: ${JSON.stringify(param["value"])}`,
+  );
+  if (params === undefined || params === null) return shown;
+  if (displayed === undefined || !isRecord(params)) return [...shown, JSON.stringify(params)];
+  const isDisplayed = (name: string, value: unknown): boolean =>
+    displayed.some((param) => param["name"] === name && JSON.stringify(param["value"]) === JSON.stringify(value));
+  const rest = Object.entries(params).filter(([name, value]) => !isDisplayed(name, value));
+  return [...shown, ...rest.map(([name, value]) => `${name}: ${JSON.stringify(value)}`)];
 }
 
 function toToolAnswer(answer: AgentAnswer): JsonObject {

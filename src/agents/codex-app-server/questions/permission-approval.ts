@@ -55,19 +55,34 @@ function describeEntry(entry: Fields): string {
   return `${readText(entry, "access") ?? "use"} ${name === "" ? "(a place that Codex does not name)" : name}`;
 }
 
-/** What a grant may consist of: all of it is shown, or only bounds how a pattern is read. */
-const GRANTABLE: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ["network", new Set(["enabled"])],
-  ["fileSystem", new Set(["read", "write", "entries", "globScanMaxDepth"])],
+type IsShown = (value: JsonValue) => boolean;
+const isPaths: IsShown = (value) => Array.isArray(value) && value.every((path) => typeof path === "string");
+const isEntries: IsShown = (value) => Array.isArray(value) && value.every(isJsonObject);
+
+/** What a grant may consist of, and whether a value is one that is shown whole, or only bounds how a pattern is read. */
+const GRANTABLE: ReadonlyMap<string, ReadonlyMap<string, IsShown>> = new Map([
+  ["network", new Map<string, IsShown>([["enabled", (value) => typeof value === "boolean"]])],
+  [
+    "fileSystem",
+    new Map<string, IsShown>([
+      ["read", isPaths],
+      ["write", isPaths],
+      ["entries", isEntries],
+      ["globScanMaxDepth", (value) => typeof value === "number"],
+    ]),
+  ],
 ]);
 
 /** The same permissions without the parts that are null; undefined if some of it could not be shown. */
 export function toGranted(permissions: JsonValue | undefined): JsonObject | undefined {
   if (!isJsonObject(permissions)) return undefined;
   const parts = Object.entries(permissions).filter(([, part]) => part !== null);
-  const isKnown = parts.every(
-    ([name, part]) =>
-      GRANTABLE.has(name) && isJsonObject(part) && Object.keys(part).every((key) => GRANTABLE.get(name)?.has(key)),
-  );
+  const isKnown = parts.every(([name, part]) => {
+    const fields = GRANTABLE.get(name);
+    if (fields === undefined || !isJsonObject(part)) return false;
+    return Object.entries(part).every(
+      ([key, value]) => fields.has(key) && (value === null || fields.get(key)?.(value)),
+    );
+  });
   return isKnown ? Object.fromEntries(parts) : undefined;
 }
