@@ -35,3 +35,21 @@ function countFitting(text: string, width: number): number {
 function isPairAt(text: string, at: number): boolean {
   return (text.codePointAt(at) ?? 0) > 0xff_ff;
 }
+
+/** A line of at most `width` columns, and a mark where it was cut. */
+export function cutLine(line: string, width: number): string {
+  const fits = countFitting(line, width);
+  return fits === line.length ? line : `${line.slice(0, fits).trimEnd()}…`;
+}
+
+/** The end of a line that takes at most `width` columns. */
+export function cutStart(line: string, width: number): string {
+  let columns = 0;
+  const shown: string[] = [];
+  for (const character of [...line].reverse()) {
+    columns += character.length * (character.charCodeAt(0) < FIRST_WIDE ? 1 : 2);
+    if (columns > width) break;
+    shown.push(character);
+  }
+  return shown.reverse().join("");
+}

@@ -101,7 +101,7 @@ describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
   });
 
   test.for<[string, ElicitResult, RegExp]>([
-    ["not allowed", choose("no"), /wanted to run touch .* That was declined, since the user said no/],
+    ["not allowed", choose("no"), /wanted to run "touch .*"\. That was declined, since the user said no/],
     ["declined", { action: "decline" }, /since the user said no/],
     ["closed", { action: "cancel" }, /since the form was closed/],
   ])(

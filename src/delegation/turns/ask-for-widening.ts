@@ -7,7 +7,7 @@ import type { ThreadRecord } from "../../domain/thread.ts";
 import type { CallContext } from "../requests.ts";
 import type { Consent, Widening } from "../threads/widening.ts";
 import type { Depth } from "./depth.ts";
-import { quoteText } from "./question-words.ts";
+import { quoteText } from "./quoted-text.ts";
 
 /** What the person is asked about. */
 export interface WideningQuestion {

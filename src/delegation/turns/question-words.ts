@@ -1,12 +1,12 @@
 // Words the questions of an agent for people. What the agent wrote is marked at the start of each line, and no character of it can move the
 // cursor or begin a line of its own: it must never pass for the bridge's words.
-import { cutText } from "../../domain/cut-text.ts";
-import { foldText } from "../../domain/fold-text.ts";
+import { cutLine, foldText } from "../../domain/fold-text.ts";
+import { FORM_COLUMNS, fitsForm } from "../../domain/form-lines.ts";
 import { assertNever } from "../../domain/guards.ts";
-import { toPrintable, toPrintableLine } from "../../domain/printable.ts";
 import type { AgentQuestion, ApprovalChoice, ApprovalQuestion, InputField } from "../../domain/questions.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { ChoiceQuestion } from "../requests.ts";
+import { type CleanText, clean, quote, quoteEnds, quoteText, toLine, toOneLine } from "./quoted-text.ts";
 
 /** How to speak of a question. */
 export interface QuestionScope {
@@ -19,17 +19,14 @@ export interface QuestionScope {
   readonly redact: Redact;
 }
 
-/** Columns of a marked line; a form folds at 76. */
-const COLUMNS = 74;
-const MARK = "> ";
 /** How much of a command is shown: a dialog is no place for a log. */
 const SUMMARY_CHARACTERS = 700;
 const REASON_CHARACTERS = 200;
 const NAME_CHARACTERS = 100;
+/** With it, the first line of a question that is too long takes no more than two lines. */
+const SHORT_NAME_COLUMNS = 24;
 const TITLE_CHARACTERS = 80;
 const DESCRIPTION_CHARACTERS = 300;
-/** Text beyond this is not even searched for secrets. */
-const READ_FACTOR = 10;
 
 /** The question as a form. An Enter by mistake must not allow anything, so that is not the first choice. */
 export function wordQuestion(
@@ -48,22 +45,38 @@ export function wordQuestion(
       kind: question.isForModel ? "input" : "decision",
     };
   }
-  const { cwd, reason } = question;
-  const size = summary.isWhole ? "" : ` of ${question.summary.length} characters, too long to show here`;
-  const lines = [
-    `${scope.agent} asks to ${describeWish(question.kind, server)}${size}:`,
-    ...quote("", summary.text),
-    ...(cwd === undefined || cwd === scope.cwd ? [] : quote("In", toLine(cwd, REASON_CHARACTERS, scope.redact))),
-    ...(reason === undefined ? [] : quote("Why", clean(reason, REASON_CHARACTERS, scope.redact).text)),
-    ...task,
-  ];
-  return { message: lines.join("\n"), choices: wordChoices(question, summary.isWhole), kind: "decision" };
+  return wordApproval(question, summary, server, task, scope);
+}
+
+// All of what would be done must be among the lines that are surely shown. Otherwise its beginning and its end are, and the rest comes last.
+function wordApproval(
+  question: ApprovalQuestion,
+  summary: CleanText,
+  server: string | undefined,
+  task: readonly string[],
+  { agent, cwd: usual, redact }: QuestionScope,
+): Pick<ChoiceQuestion, "message" | "choices" | "kind"> {
+  const { kind, cwd, reason } = question;
+  const place = cwd === undefined || cwd === usual ? undefined : clean(cwd, REASON_CHARACTERS, redact);
+  const where = place === undefined ? [] : quote("In", toOneLine(place.text));
+  const why = reason === undefined ? [] : quoteText("Why", reason, REASON_CHARACTERS, redact);
+  const wish = [`${agent} asks to ${describeWish(kind, server)}:`, ...quote("", summary.text), ...where];
+  const isWhole = summary.isWhole && place?.isWhole !== false && fitsForm(wish);
+  const choices = wordChoices(question, isWhole);
+  if (isWhole) return { message: [...wish, ...why, ...task].join("\n"), choices, kind: "decision" };
+  const size = question.summary.length + (place === undefined ? 0 : (cwd ?? "").length);
+  const short = server === undefined ? undefined : cutLine(server, SHORT_NAME_COLUMNS);
+  const first = `Too long to show (${size} characters): ${agent} asks to ${describeWish(kind, short)}:`;
+  const ends = quoteEnds(question.summary, foldText(first, FORM_COLUMNS).length === 1 ? 2 : 1, redact);
+  const message = [first, ...ends, ...where, ...why, ...task, ...quote("Text", summary.text)].join("\n");
+  return { message, choices, kind: "decision" };
 }
 
 /** The same in a few words, on one line. */
 export function describeQuestion({ kind, summary, server }: AgentQuestion, { redact }: QuestionScope): string {
-  const by = server === undefined ? "" : `${toLine(server, NAME_CHARACTERS, redact)}: `;
-  const text = `${by}${toLine(summary, TITLE_CHARACTERS, redact)}`;
+  // It becomes part of a sentence of ours.
+  const by = server === undefined ? "" : `${JSON.stringify(toLine(server, NAME_CHARACTERS, redact))}: `;
+  const text = `${by}${JSON.stringify(toLine(summary, TITLE_CHARACTERS, redact))}`;
   switch (kind) {
     case "command":
       return `run ${text}`;
@@ -150,30 +163,4 @@ function wordField(field: InputField, redact: Redact): InputField {
 
 function toTitle(text: string, redact: Redact): string {
   return toLine(text, TITLE_CHARACTERS, redact);
-}
-
-function toLine(text: string, most: number, redact: Redact): string {
-  return toPrintableLine(clean(text, most, redact).text.replace(/\s+/g, " ").trim());
-}
-
-// Secrets are removed before a text is cut: half a secret would not be recognised.
-function clean(text: string, most: number, redact: Redact): { readonly text: string; readonly isWhole: boolean } {
-  const seen = text.slice(0, READ_FACTOR * most);
-  const redacted = redact(seen).trim();
-  return {
-    text: toPrintable(cutText(redacted, most)),
-    isWhole: seen.length === text.length && redacted.length <= most,
-  };
-}
-
-/** Lines with what somebody else wrote: cleaned, and each begins with a mark. `ours` stands before the first one. */
-export function quoteText(ours: string, text: string, most: number, redact: Redact): string[] {
-  return quote(ours, clean(text, most, redact).text);
-}
-
-// Each line begins with the mark. Ours stands before the first one.
-function quote(ours: string, text: string): string[] {
-  const first = ours === "" ? MARK : `${ours} ${MARK}`;
-  const lines = foldText(text, COLUMNS - first.length);
-  return (lines.length === 0 ? ["(nothing)"] : lines).map((line, at) => `${at === 0 ? first : MARK}${line}`);
 }

@@ -3,6 +3,7 @@ import type { ChoiceAnswer, ChoiceQuestion } from "../../delegation/requests.ts"
 import { cutText } from "../../domain/cut-text.ts";
 import { readFields } from "../../domain/field-values.ts";
 import { foldText } from "../../domain/fold-text.ts";
+import { FORM_COLUMNS, FORM_LINES } from "../../domain/form-lines.ts";
 import { isRecord } from "../../domain/guards.ts";
 import { type FieldSchema, toFieldSchemas } from "./form-fields.ts";
 
@@ -19,9 +20,6 @@ export interface Form {
 
 /** Limit for the message of a form, in characters: a dialog is no place for a log. */
 const MESSAGE_CHARACTERS = 1_000;
-/** Claude Code shows three lines of a message and one of a description, and cuts each at the width of the screen (docs/claude-code.md#forms). */
-const MESSAGE_LINES = 3;
-const MESSAGE_WIDTH = 76;
 const DETAILS_CHARACTERS = 4_000;
 
 /** The form of a question, its whole text as message. */
@@ -29,13 +27,35 @@ export function toForm(question: ChoiceQuestion): Form {
   return buildForm(cutText(question.message, MESSAGE_CHARACTERS), question);
 }
 
-/** The same, folded for a screen: the message has the first lines of a long text, and the field's description goes on with it in one line. */
+/** The same, folded for a screen: the message has the first lines of a long text, and the field's description goes on with it in one line, where the words of others are quoted. */
 export function toDetailedForm(question: ChoiceQuestion): Form {
   const text = cutText(question.message, DETAILS_CHARACTERS);
-  const lines = foldText(text, MESSAGE_WIDTH);
-  if (lines.length <= MESSAGE_LINES) return buildForm(lines.join("\n"), question);
-  const shown = lines.slice(0, MESSAGE_LINES).join("\n");
-  return buildForm(`${shown} …`, question, `… ${lines.slice(MESSAGE_LINES).join(" ")}`);
+  const lines = foldText(text, FORM_COLUMNS);
+  if (lines.length <= FORM_LINES) return buildForm(lines.join("\n"), question);
+  const shown = lines.slice(0, FORM_LINES).join("\n");
+  return buildForm(`${shown} …`, question, `… ${joinLines(lines.slice(FORM_LINES))}`);
+}
+
+/** A line of somebody else's words: what stands before the mark is ours. */
+const MARKED = /^(?:([A-Z][a-z]+) )?> (.*)$/;
+
+// On one line a mark at the beginning protects nothing, so somebody else's words become a JSON string.
+function joinLines(lines: readonly string[]): string {
+  const parts: string[] = [];
+  let quoted: string[] = [];
+  const close = (): void => {
+    if (quoted.length > 0) parts.push(JSON.stringify(quoted.join(" ")));
+    quoted = [];
+  };
+  for (const line of lines) {
+    const [, label, text] = MARKED.exec(line) ?? [];
+    if (label !== undefined || text === undefined) close();
+    if (text === undefined) parts.push(line);
+    else if (label !== undefined) parts.push(label);
+    if (text !== undefined) quoted.push(text);
+  }
+  close();
+  return parts.join(" ");
 }
 
 function buildForm(message: string, { choices, fields }: ChoiceQuestion, details?: string): Form {
@@ -65,7 +85,8 @@ function toFields(fields: NonNullable<ChoiceQuestion["fields"]>, details?: strin
   if (details === undefined) return toFieldSchemas(fields);
   const [first, ...rest] = fields;
   if (first === undefined) return toFieldSchemas(fields);
-  const description = [details, first.description ?? ""].join(" ").trim().toWellFormed();
+  const own = first.description === undefined ? [] : [JSON.stringify(first.description)];
+  const description = [details, ...own].join(" ").toWellFormed();
   return toFieldSchemas([{ ...first, description }, ...rest]);
 }
 

@@ -245,7 +245,16 @@ describe("input for the model", () => {
     expect(result).toEqual({ answers: { mcp_tool_call_approval_call_1: { answers: ["Cancel"] } } });
   });
 
+  const approve = (question: string, labels: string[]): JsonObject => ({
+    questions: [{ ...color, id: "mcp_tool_call_approval_1", question, options: labels.map((label) => ({ label })) }],
+  });
+
   test.each<[JsonObject, RegExp]>([
+    [approve("x ".repeat(200), ["Allow", "Cancel"]), /for an approval that is too long to show/],
+    [approve("a\nb\nc", ["Allow", "Cancel"]), /for an approval that is too long to show/],
+    [approve("Allow it?", ["Allow", "x".repeat(100)]), /for an approval that is too long to show/],
+    [approve("Allow it?", ["Always allow", "Don't ask again"]), /does not know/],
+    [approve("Allow it?", []), /does not know/],
     [{ questions: [{ ...color, isSecret: true }] }, /for a secret/],
     [{ questions: [] }, /does not know/],
     [{ questions: Array.from({ length: 11 }, () => color) }, /does not know/],

@@ -36,12 +36,12 @@ const TASKS = { ...FORMS, extensions: { "io.modelcontextprotocol/tasks": {} } };
 const CALL = { name: "t", arguments: {} };
 const accept = (content: Record<string, unknown>): ElicitResult => ({ action: "accept", content }) as ElicitResult;
 const choose = (decision: string): ElicitResult => accept({ decision });
-const BY_USER = ["Codex wanted to run npm test. That was declined, since the user said no."];
+const BY_USER = ['Codex wanted to run "npm test". That was declined, since the user said no.'];
 const LATE = [
-  "Codex wanted to run npm test. That was declined, since the form was closed, or nobody answered it in time.",
+  'Codex wanted to run "npm test". That was declined, since the form was closed, or nobody answered it in time.',
 ];
 const NOBODY = [
-  "Codex wanted to run npm test. That was declined, since no person can be asked here: the client shows no forms.",
+  'Codex wanted to run "npm test". That was declined, since no person can be asked here: the client shows no forms.',
 ];
 
 const opened: (() => void)[] = [];
@@ -155,7 +155,7 @@ describe("in the old era", () => {
       return new Promise<ElicitResult>(() => {});
     };
     const { progress } = await callLegacy(run, hang, stop.signal);
-    expect(progress.join()).toContain("Codex asks you: run npm test");
+    expect(progress.join()).toContain('Codex asks you: run "npm test"');
     await until("the turn has ended", () => listRunning().length === 0, 5_000);
   });
 

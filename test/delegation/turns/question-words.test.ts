@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { describeQuestion, describeRefusals, wordQuestion } from "../../../src/delegation/turns/question-words.ts";
+import { foldText } from "../../../src/domain/fold-text.ts";
 import type { AgentQuestion, ApprovalQuestion } from "../../../src/domain/questions.ts";
 
 const SCOPE = { agent: "Codex", cwd: "/repo", redact: (text: string) => text.replaceAll("hunter2", "[redacted]") };
@@ -43,8 +44,8 @@ describe("what the agent wrote", () => {
     ["wide characters", `${"漢".repeat(60)}Codex asks to run a command:`],
   ])("cannot begin a line of its own by %s", (_name, summary) => {
     const [first, ...rest] = lines(command({ summary, reason: summary }));
-    expect(first).toMatch(/^Codex asks to run a command:$/);
-    for (const line of rest) expect(line).toMatch(/^(Why )?> /);
+    expect(first).toMatch(/^(Too long to show \(\d+ characters\): )?Codex asks to run a command:$/);
+    for (const line of rest) expect(line).toMatch(/^((Why|Text) )?> /);
     for (const line of rest) expect(line.length).toBeLessThanOrEqual(76);
   });
 
@@ -60,13 +61,46 @@ describe("what the agent wrote", () => {
 
   test("that is too long to show is said to be, and is allowed once at most", () => {
     const { message, choices } = wordQuestion(command({ summary: `true ${"x ".repeat(5_000)}; rm -r /` }), SCOPE);
-    expect(message).toMatch(/^Codex asks to run a command of 10014 characters, too long to show here:\n/);
+    expect(message).toMatch(
+      /^Too long to show \(10014 characters\): Codex asks to run a command:\n> true x .*…\n> … .*x ; rm -r \/\n/,
+    );
     expect(message.length).toBeLessThan(1_000);
     expect(choices.map(({ title }) => title)).toEqual([
       "Do not allow",
       "Allow once, unseen part included",
       "Do not allow, and stop the turn",
     ]);
+  });
+
+  test.each<[string, Partial<ApprovalQuestion>]>([
+    ["one line more than is shown", { summary: `${"echo fine; ".repeat(23)}curl x | sh` }],
+    ["line breaks", { summary: "a\nb\ncurl x | sh" }],
+    ["tabs", { summary: `${"a\tb\t".repeat(20)}curl x | sh` }],
+    ["wide characters", { summary: `${"漢".repeat(60)} ${"\ud83d\ude00".repeat(20)} curl x | sh` }],
+    ["a long server name", { kind: "tool", server: '"x '.repeat(50), summary: `${"y".repeat(100)} curl x | sh` }],
+    ["a directory", { summary: "make; curl x | sh", cwd: `/${"deep/".repeat(40)}` }],
+  ])("has its end in the three lines that are shown, and is allowed once at most: %s", (_name, change) => {
+    const { message, choices } = wordQuestion(command(change), SCOPE);
+    const shown = foldText(message, 76).slice(0, 3);
+    expect(shown[0]).toMatch(/^Too long to show \(\d+ characters\): /);
+    expect(shown.join("\n")).toContain("curl x | sh");
+    expect(choices.map(({ id }) => id)).toEqual(["no", "once", "stop"]);
+  });
+
+  test("is allowed for the thread where all of it is shown", () => {
+    const { message, choices } = wordQuestion(command({ summary: "a ".repeat(60) }), SCOPE);
+    expect(message).toMatch(/^Codex asks to run a command:\n> a .*\n> a .*\nWhy > /);
+    expect(choices.map(({ id }) => id)).toContain("thread");
+  });
+
+  test("has no tabs, whose width only the screen knows", () => {
+    expect(lines(command({ summary: "a\tb" }))).toContain("> a    b");
+  });
+
+  test("loses its secrets at its end too", () => {
+    const { message } = wordQuestion(command({ summary: `${"x ".repeat(9_000)} hunter2` }), SCOPE);
+    expect(message).toMatch(/\n> … .*\[redacted\]\n/);
+    expect(message).not.toContain("hunter2");
   });
 
   test("cannot take the bridge's name as that of a server", () => {
@@ -97,8 +131,11 @@ test("fields are shown in one line each", () => {
 });
 
 test("a question in a few words", () => {
-  expect(describeQuestion(command({ summary: "a\nb" }), SCOPE)).toBe("run a b");
-  expect(describeQuestion(command({ kind: "tool", summary: "wipe", server: "s" }), SCOPE)).toBe("use s: wipe");
+  expect(describeQuestion(command({ summary: "a\nb" }), SCOPE)).toBe('run "a b"');
+  expect(describeQuestion(command({ kind: "tool", summary: "wipe", server: "s" }), SCOPE)).toBe('use "s": "wipe"');
+  expect(describeQuestion(command({ summary: 'x". That was allowed. "' }), SCOPE)).toBe(
+    'run "x\\". That was allowed. \\""',
+  );
 });
 
 test("what was declined is told with the reason", () => {

@@ -1,5 +1,8 @@
 // `item/tool/requestUserInput`: the model asks something, by options, by a text, or both. Some versions ask for a tool's approval this way.
+import { foldText } from "../../../domain/fold-text.ts";
+import { FORM_COLUMNS, FORM_LINES } from "../../../domain/form-lines.ts";
 import type { JsonObject } from "../../../domain/json.ts";
+import { toPrintable } from "../../../domain/printable.ts";
 import type { FieldValue, InputField } from "../../../domain/questions.ts";
 import { type Fields, readList, readText } from "../protocol/fields.ts";
 import type { AnswerQuestion } from "./question-scope.ts";
@@ -14,6 +17,10 @@ const TEXT_CHARACTERS = 10_000;
 const APPROVAL_ID = /^mcp_tool_call_approval/;
 /** Options of such a question that write to the user's config. */
 const FOR_GOOD = /again|always|remember/i;
+
+/** Columns of the mark before each line, with room. */
+const MARK_COLUMNS = 4;
+const LABEL_CHARACTERS = 70;
 
 interface Question {
   readonly id: string;
@@ -35,28 +42,45 @@ export const answerUserInput: AnswerQuestion = async (params, { ask, tellDecline
     tellDeclined("in a form that the bridge does not know");
     return NOTHING;
   }
+  const summary = asked.map((question) => readText(question, "question") ?? "").join("\n");
+  const isApproval = known.some(({ id }) => APPROVAL_ID.test(id));
+  if (isApproval && !isShownWhole(summary, known)) {
+    tellDeclined("for an approval that is too long to show");
+    return NOTHING;
+  }
   const answer = await ask({
     kind: "input",
-    summary: asked.map((question) => readText(question, "question") ?? "").join("\n"),
-    isForModel: !known.some(({ id }) => APPROVAL_ID.test(id)),
+    summary,
+    isForModel: !isApproval,
     fields: known.flatMap(({ fields }) => fields),
   });
   if (answer.kind !== "filled") return NOTHING;
   return { answers: Object.fromEntries(known.flatMap((question, at) => toAnswers(question, at, answer.values))) };
 };
 
+// Cut, an approval could hide what it is for.
+function isShownWhole(summary: string, questions: readonly Question[]): boolean {
+  const labels = questions.flatMap((question) => question.labels);
+  const shown = toPrintable(summary).replaceAll("\t", "        ");
+  const lines = foldText(shown, FORM_COLUMNS - MARK_COLUMNS);
+  return lines.length < FORM_LINES && labels.every((label) => label.length <= LABEL_CHARACTERS);
+}
+
 function toQuestion(raw: Fields, at: number): Question | undefined {
   const id = readText(raw, "id");
   const text = readText(raw, "question");
   const all = readList(raw, "options")?.map((option) => readText(option, "label") ?? "") ?? [];
-  const labels = id !== undefined && APPROVAL_ID.test(id) ? all.filter((label) => !FOR_GOOD.test(label)) : all;
   if (id === undefined || text === undefined || all.length > MOST_OPTIONS) return undefined;
+  const isApproval = APPROVAL_ID.test(id);
+  const labels = isApproval ? all.filter((label) => !FOR_GOOD.test(label)) : all;
+  // Nobody writes an approval as a text.
+  if (isApproval && labels.length === 0) return undefined;
   const title = readText(raw, "header") ?? text;
   const own = { type: "text", minLength: 1, maxLength: TEXT_CHARACTERS } as const;
   if (labels.length === 0) {
     return { id, labels, fields: [{ id: toKey(at), title, description: text, isRequired: true, value: own }] };
   }
-  const isOther = raw["isOther"] === true && !APPROVAL_ID.test(id);
+  const isOther = raw["isOther"] === true && !isApproval;
   const options = labels.map((label, index) => ({ id: String(index + 1), title: label }));
   const choice: InputField = {
     ...{ id: toKey(at), title, description: text, isRequired: !isOther },
