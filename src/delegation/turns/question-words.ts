@@ -139,14 +139,17 @@ const ALLOW: Readonly<Record<ApprovalChoice, string>> = {
   stop: "Do not allow, and stop the turn",
 };
 
+/** Codex then lets every call of the tool run, whatever its arguments (docs/codex-cli.md#app-server-questions). */
+const ALLOW_TOOL = "Allow every call of this tool for the rest of the thread";
+
 // Nobody can know what the unseen part is like.
-function wordChoices({ choices }: ApprovalQuestion, isWhole: boolean): ChoiceQuestion["choices"] {
+function wordChoices({ choices, kind }: ApprovalQuestion, isWhole: boolean): ChoiceQuestion["choices"] {
   const offered = (["no", "once", "thread", "stop"] as const).filter((id) => id === "no" || choices.includes(id));
   const shown = isWhole ? offered : offered.filter((id) => id !== "thread");
-  return shown.map((id) => ({
-    id,
-    title: !isWhole && id === "once" ? `${ALLOW.once}, unseen part included` : ALLOW[id],
-  }));
+  return shown.map((id) => {
+    if (!isWhole && id === "once") return { id, title: `${ALLOW.once}, unseen part included` };
+    return { id, title: id === "thread" && kind === "tool" ? ALLOW_TOOL : ALLOW[id] };
+  });
 }
 
 function wordField(field: InputField, redact: Redact): InputField {

@@ -25,6 +25,13 @@ test("only what the agent takes is offered, and no is always there", () => {
   expect(ids([])).toEqual(["no"]);
 });
 
+test("a tool is allowed for the thread whatever its arguments, and the form says so", () => {
+  const { choices } = wordQuestion(command({ kind: "tool", server: "s", summary: "wipe" }), SCOPE);
+  expect(choices.find(({ id }) => id === "thread")?.title).toBe(
+    "Allow every call of this tool for the rest of the thread",
+  );
+});
+
 test("the task comes last", () => {
   const { message } = wordQuestion(command(), { ...SCOPE, title: "Fix\nthe parser" });
   expect(message.split("\n").slice(-2)).toEqual(["Task > Fix", "> the parser"]);
