@@ -7,8 +7,9 @@ import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
 import { MARK_NAME, toThreadMark } from "../codex/launch/launch-options.ts";
 import { findRollout } from "../codex/rollouts/rollout-files.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
-import { createTurnRuns, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
+import { createTurnRuns, leftOf, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
 import { runUnasked } from "./questions/unasked.ts";
+import { toHello } from "./server/greeting.ts";
 import { createServerKeeper } from "./server/keeper.ts";
 import type { ServerLaunch } from "./server/server-types.ts";
 import { findMisfit } from "./thread/fit.ts";
@@ -60,13 +61,15 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     const { launch } = parts;
     const misfit = findMisfit(request, launch, requireGit);
     if (misfit !== undefined) return runOtherwise(misfit, request, parts);
+    const startedAt = options.clock();
     const thread = await openThread(request, parts);
     try {
       // The run begins anew: its processes are younger than the server's, and bear the mark that the thread was loaded with.
       const { mark, threadId } = thread.as;
       parts.record(`${MARK_NAME}=${mark}`, toThreadMark(threadId));
+      const deadlineMs = leftOf(request.deadlineMs, startedAt, options.clock);
       const turn = new AppServerTurn(
-        request,
+        { ...request, deadlineMs },
         { ...parts, threadSource: undefined, tellsRunningUsage: false, marksCallsOnly: true },
         thread,
       );
@@ -190,10 +193,3 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
 
 /** Time limit for loading a thread, in ms. A long one takes about 0.4 s (docs/codex-cli.md#app-server). */
 const LOAD_MS = 60_000;
-
-function toHello(version: string) {
-  return {
-    clientInfo: { name: "codex-bridge", title: "codex-bridge", version },
-    capabilities: { experimentalApi: true },
-  };
-}

@@ -1,6 +1,14 @@
-// What a server says of itself as it starts (docs/codex-cli.md#app-server).
+// What the bridge and a server say of themselves as it starts (docs/codex-cli.md#app-server).
 import type { JsonObject } from "../../../domain/json.ts";
 import { UnreadableAnswer } from "./server-errors.ts";
+
+/** The params of `initialize`. `version` is the bridge's. */
+export function toHello(version: string): JsonObject {
+  return {
+    clientInfo: { name: "codex-bridge", title: "codex-bridge", version },
+    capabilities: { experimentalApi: true },
+  };
+}
 
 /**
  * The user agent in the answer to `initialize`. Throws UnreadableAnswer for 0.50, which answers it too and knows none of the other methods: it

@@ -17,6 +17,11 @@ import type { TurnParts } from "./turn-parts.ts";
 /** Time limit that a turn gets at least, even if its preparation took almost all of the deadline. */
 const LEAST_TURN_MS = 500;
 
+/** What is left of a turn's deadline since `startedAt` (of `clock`), in ms. A slow preparation must not double it. */
+export function leftOf(deadlineMs: number, startedAt: number, clock: () => number): number {
+  return Math.max(LEAST_TURN_MS, deadlineMs - (clock() - startedAt));
+}
+
 /**
  * The process title of the helpers with which Codex reads files under a permission profile. Codex loses some of these helpers: they sleep
  * on without a parent and with an empty environment (docs/codex-cli.md#permission-profiles).
@@ -95,8 +100,7 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
       checkFrameDirectories(request.frame);
       if (request.threadId !== undefined) await options.openThreads.ask(request.threadId);
       const launch = await prepare(request, runId);
-      // The deadline also covers the preparation: a Codex that answers questions slowly must not double it.
-      const deadlineMs = Math.max(LEAST_TURN_MS, request.deadlineMs - (clock() - startedAt));
+      const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
       const parts = { record, runId, areas, launch, codexHome, ledger, clock, checkAnswer, redact };
       return await runPrepared({ ...request, deadlineMs }, parts);
     } catch (error) {
