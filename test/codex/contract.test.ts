@@ -49,9 +49,11 @@ async function openStage(
 contractOf("codex-exec", () => openStage(openExec, ({ codexHome }) => findMarked(`CODEX_HOME=${codexHome}`)));
 
 // The warm server belongs to no turn. Codex gives this variable to its commands only.
-contractOf("codex-app-server", () =>
-  openStage(openAppServer, ({ codexHome }) => {
-    const commands = new Set(findMarked("CODEX_CI=1").map(({ pid }) => pid));
-    return findMarked(`CODEX_HOME=${codexHome}`).filter(({ pid }) => commands.has(pid));
-  }),
-);
+if (CLI.letsGoOfThreads) {
+  contractOf("codex-app-server", () =>
+    openStage(openAppServer, ({ codexHome }) => {
+      const commands = new Set(findMarked("CODEX_CI=1").map(({ pid }) => pid));
+      return findMarked(`CODEX_HOME=${codexHome}`).filter(({ pid }) => commands.has(pid));
+    }),
+  );
+}
