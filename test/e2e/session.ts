@@ -86,7 +86,8 @@ export async function createSession(): Promise<Session> {
       script = next;
       const before = countToolLists(wirePath);
       const terminal = openClaude(toClaude({ ...options, isRecorded: true }));
-      await terminal.waitFor(/shift\+tab to cycle|\? for shortcuts/, 30_000);
+      // A resumed session may have a task, a form or work before the line for its keys is ever shown.
+      await terminal.waitFor(/shift\+tab to cycle|\? for shortcuts|to manage|requests your input|to interrupt/, 30_000);
       await until("Claude Code knows the tools", () => countToolLists(wirePath) > before);
       return terminal;
     },
