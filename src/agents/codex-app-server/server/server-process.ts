@@ -4,7 +4,9 @@ import type { JsonObject } from "../../../domain/json.ts";
 import type { Logger } from "../../../domain/logger.ts";
 import { type ProgramEnd, type RunningProgram, startProgram } from "../../../process/program.ts";
 import type { RunLedger } from "../../../process/run-ledger.ts";
+import { NOWHERE } from "../../codex/config/permission-rules.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
+import { FS_HELPER } from "../../codex/turn/turn-runs.ts";
 import { RpcConnection } from "./connection.ts";
 import { createGate, waitAtMost } from "./gate.ts";
 import { readHello, saysItLostConfig } from "./greeting.ts";
@@ -149,7 +151,8 @@ class ServerProcess implements AppServer {
   async #spawn(signal: AbortSignal): Promise<RunningProgram> {
     const { ledger } = this.#parts;
     const { file, args, env, cwd } = this.#launch;
-    ledger.begin(this.#runId, `${MARK_NAME}=${this.#runId}`);
+    // A thread that is loaded under a profile may lose a helper before a turn of it is on record.
+    ledger.begin(this.#runId, `${MARK_NAME}=${this.#runId}`, undefined, [FS_HELPER, NOWHERE]);
     const program = await startProgram({
       file,
       args,

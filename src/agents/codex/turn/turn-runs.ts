@@ -26,7 +26,7 @@ export function leftOf(deadlineMs: number, startedAt: number, clock: () => numbe
  * The process title of the helpers with which Codex reads files under a permission profile. Codex loses some of these helpers: they sleep
  * on without a parent and with an empty environment (docs/codex-cli.md#permission-profiles).
  */
-const FS_HELPER = "--codex-run-as-fs-helper";
+export const FS_HELPER = "--codex-run-as-fs-helper";
 
 /** Options of turns. */
 export interface TurnRunsOptions extends LaunchOptions {

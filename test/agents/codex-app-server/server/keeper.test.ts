@@ -6,6 +6,7 @@ import {
   ServerEnded,
 } from "../../../../src/agents/codex-app-server/server/server-errors.ts";
 import type { ServerConnection } from "../../../../src/agents/codex-app-server/server/server-types.ts";
+import { createProcessTable } from "../../../../src/process/process-table.ts";
 import { until } from "../../../support/lab.ts";
 import { createScriptedServers, type ScriptedServers } from "../../../support/scripted-app-server.ts";
 
@@ -313,6 +314,24 @@ describe("use", () => {
 });
 
 describe("end", () => {
+  test("a helper that Codex has lost, without a mark or a parent, is ended with its server", async () => {
+    const lost = "env -i /bin/sh -c 'sleep 398; true' --codex-run-as-fs-helper /nonexistent/codex-bridge &";
+    const launch = servers.launch(`
+      import { spawn } from "node:child_process";
+      on.lose = ({ id }) => spawn("/bin/sh", ["-c", ${JSON.stringify(lost)}], { detached: true, stdio: "ignore" })
+        .once("exit", () => send({ id, result: {} }));
+    `);
+    const table = createProcessTable("linux");
+    const words = ["--codex-run-as-fs-helper", "/nonexistent/codex-bridge"];
+    const findLost = () => table.list().filter(({ pid }) => table.hasWords(pid, words));
+    const keeper = servers.keeper();
+    const lease = await keeper.take(launch, NEVER);
+    await lease.connection.request("lose", {}, { timeoutMs: 10_000 });
+    await until("the helper runs", () => findLost().length === 1);
+    await keeper.close();
+    expect(findLost()).toEqual([]);
+  });
+
   // A child that ignores the end of its input and SIGTERM, in a session of its own or not.
   const CHILDREN = `
     import { spawn } from "node:child_process";
