@@ -5,10 +5,12 @@ import type { TurnOutcome } from "../../domain/turn.ts";
 import type { AgentBackend, SteerAnswer } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
 import { MARK_NAME, toThreadMark } from "../codex/launch/launch-options.ts";
+import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
 import { findRollout } from "../codex/rollouts/rollout-files.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
 import { createTurnRuns, leftOf, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
 import { runUnasked } from "./questions/unasked.ts";
+import { createFailedLaunches, NoServer } from "./server/failed-launches.ts";
 import { toHello } from "./server/greeting.ts";
 import { createServerKeeper } from "./server/keeper.ts";
 import type { ServerLaunch } from "./server/server-types.ts";
@@ -38,9 +40,10 @@ export interface CodexAppServerOptions extends CodexOptions {
 
 /** Makes the `codex-app-server` backend. */
 export function createCodexAppServerBackend(options: CodexAppServerOptions): AgentBackend {
-  const { ledger, newId, logger, requireGit } = options;
+  const { ledger, newId, logger, requireGit, clock } = options;
   const keeper = createServerKeeper({
     ...{ ledger, newId, logger },
+    failed: options.otherwise && createFailedLaunches({ retryMs: RETRY_MS, clock }),
     hello: toHello(options.version),
     idleMs: options.serverIdleMs,
     onGlobal: () => {},
@@ -61,15 +64,20 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     const { launch } = parts;
     const misfit = findMisfit(request, launch, requireGit);
     if (misfit !== undefined) return runOtherwise(misfit, request, parts);
-    const startedAt = options.clock();
-    const thread = await openThread(request, parts);
+    const startedAt = clock();
+    const deadlineMs = (): number => leftOf(request.deadlineMs, startedAt, clock);
+    const thread = await openThread(request, parts).catch(passNoServer);
+    if (thread instanceof NoServer) {
+      if (!thread.isKnown) logger.warn({ err: thread }, "no app server: turns run as codex exec");
+      const rest = { ...request, deadlineMs: deadlineMs() };
+      return runOtherwise(`it does not run (${thread.code})`, rest, { ...parts, launch: warnOf(thread, launch) });
+    }
     try {
       // The run begins anew: its processes are younger than the server's, and bear the mark that the thread was loaded with.
       const { mark, threadId } = thread.as;
       parts.record(`${MARK_NAME}=${mark}`, toThreadMark(threadId));
-      const deadlineMs = leftOf(request.deadlineMs, startedAt, options.clock);
       const turn = new AppServerTurn(
-        { ...request, deadlineMs },
+        { ...request, deadlineMs: deadlineMs() },
         { ...parts, threadSource: undefined, tellsRunningUsage: false, marksCallsOnly: true },
         thread,
       );
@@ -105,6 +113,12 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       await threads.letGo(thread.as.threadId);
       throw error;
     }
+  }
+
+  // With `otherwise` a turn needs no server.
+  function passNoServer(error: unknown): NoServer {
+    if (error instanceof NoServer && options.otherwise !== undefined && !isClosed) return error;
+    throw error;
   }
 
   // The turn's own end does not depend on it.
@@ -190,6 +204,16 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     },
   };
 }
+
+// Told once.
+function warnOf({ isKnown, message }: NoServer, launch: TurnLaunch): TurnLaunch {
+  if (isKnown) return launch;
+  const warning = `Codex's app server does not run, so turns are run by codex exec for a while: ${message}`;
+  return { ...launch, warnings: [warning, ...launch.warnings] };
+}
+
+/** Time for which a launch with which no app server starts is not tried again, in ms. */
+const RETRY_MS = 600_000;
 
 /** Time limit for loading a thread, in ms. A long one takes about 0.4 s (docs/codex-cli.md#app-server). */
 const LOAD_MS = 60_000;

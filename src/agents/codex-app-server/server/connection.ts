@@ -52,6 +52,11 @@ export class RpcConnection implements ServerConnection {
     return this.#closed.opened;
   }
 
+  /** How the server ended; undefined while it lives. */
+  get end(): ServerEnd | undefined {
+    return this.#end;
+  }
+
   /** Whether a request has timed out and nothing was heard of the server since. */
   get isSilent(): boolean {
     return this.#pending.isSilent;

@@ -1,4 +1,5 @@
 // Keeps the app servers of this bridge: one for each kind of launch, shared by the turns that need it.
+import type { FailedLaunches } from "./failed-launches.ts";
 import { KeptServer, toClosed } from "./kept-server.ts";
 import { type AppServer, type ServerParts, startAppServer } from "./server-process.ts";
 import type { ServerKeeper, ServerLaunch, ServerLease } from "./server-types.ts";
@@ -7,6 +8,8 @@ import type { ServerKeeper, ServerLaunch, ServerLease } from "./server-types.ts"
 export interface KeeperOptions extends ServerParts {
   /** Time after the last release in which a server is kept. */
   readonly idleMs: number;
+  /** Launches that are not tried again; undefined tries each of them each time. */
+  readonly failed?: FailedLaunches | undefined;
 }
 
 /** Creates a keeper. Nothing is started before the first `take`. */
@@ -28,8 +31,10 @@ class Keeper implements ServerKeeper {
     for (;;) {
       signal.throwIfAborted();
       if (this.#isClosed) throw toClosed();
+      const refusal = this.#options.failed?.find(toKey(launch));
+      if (refusal !== undefined) throw refusal;
       const kept = this.#find(launch) ?? this.#add(launch);
-      const lease = await kept.lease(signal);
+      const lease = await this.#lease(kept, launch, signal);
       if (lease !== undefined) return lease;
     }
   }
@@ -37,6 +42,15 @@ class Keeper implements ServerKeeper {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#servers].map((kept) => kept.close()));
+  }
+
+  async #lease(kept: KeptServer, launch: ServerLaunch, signal: AbortSignal): Promise<ServerLease | undefined> {
+    const { failed } = this.#options;
+    try {
+      return await kept.lease(signal);
+    } catch (error) {
+      throw signal.aborted || failed === undefined ? error : failed.add(toKey(launch), error);
+    }
   }
 
   // The server that serves a launch. Those that the launch outdates are retired.
@@ -53,13 +67,23 @@ class Keeper implements ServerKeeper {
     const before = [...this.#servers].filter((kept) => kept.kind === kind && kept.isEnding).map(({ over }) => over);
     const start = async (signal: AbortSignal): Promise<AppServer> => {
       await Promise.all(before);
-      return startAppServer(launch, this.#options, signal);
+      const server = await startAppServer(launch, this.#options, signal);
+      const { connection } = server;
+      void connection.closed.then(() => {
+        if (connection.end?.isOurs === false) this.#options.failed?.addCrash(toKey(launch));
+      });
+      return server;
     };
     const kept = new KeptServer(kind, launch.stamp, this.#options.idleMs, start);
     this.#servers.add(kept);
     void kept.over.then(() => this.#servers.delete(kept));
     return kept;
   }
+}
+
+// Everything that may decide on whether a server starts.
+function toKey(launch: ServerLaunch): string {
+  return `${launch.stamp} ${toKind(launch)}`;
 }
 
 // The parts of a launch that make it another kind of server, rather than a newer one.

@@ -3,6 +3,7 @@ import { BridgeError } from "../../../domain/errors.ts";
 import type { JsonObject } from "../../../domain/json.ts";
 import { NO_TOKENS } from "../../../domain/token-usage.ts";
 import { readLoadedThread } from "../protocol/thread-answers.ts";
+import { NoServer } from "../server/failed-launches.ts";
 import { RpcError, ServerEnded } from "../server/server-errors.ts";
 import type { ServerLease } from "../server/server-types.ts";
 import { LoadedThread } from "./loaded-thread.ts";
@@ -28,7 +29,7 @@ export interface WantedThread {
 /** A load that was given up is answered within this time, or the server is ended. */
 const LATE_MS = 10_000;
 
-/** Loads a thread. Rejects as `takeServer`, with the signal's reason, or with a BridgeError that says why the server did not load it. */
+/** Loads a thread. Rejects as `takeServer`, with the signal's reason, or with a BridgeError that says why the server did not load it (NoServer if it ended). */
 export async function loadThread({
   threadId,
   load,
@@ -65,7 +66,8 @@ export async function loadThread({
       const over = waitForLate(late, lease);
       onAbandoned?.(over);
     }
-    throw toRequestFailure(error, method);
+    const failure = toRequestFailure(error, method);
+    throw error instanceof ServerEnded && failure instanceof BridgeError ? new NoServer(failure) : failure;
   }
   if (loaded === undefined) {
     lease.release();

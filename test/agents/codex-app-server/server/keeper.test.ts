@@ -1,5 +1,6 @@
 // Servers as processes: start, share, idle, crash, end. Each server is a script of the test's.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createFailedLaunches } from "../../../../src/agents/codex-app-server/server/failed-launches.ts";
 import {
   RequestTimedOut,
   type ServerEnd,
@@ -157,6 +158,36 @@ describe("start", () => {
     for (const taken of waiting) await expect(taken).rejects.toMatchObject({ code: "AGENT_BROKEN" });
     await ping((await keeper.take(launch, NEVER)).connection);
     expect(servers.countStarts(launch)).toBe(3);
+  });
+
+  test("a launch that failed is not tried again for a while, unless something of it has changed", async () => {
+    let now = 0;
+    const keeper = servers.keeper({ failed: createFailedLaunches({ retryMs: 1_000, clock: () => now }) });
+    const launch = servers.launch("if (started < 3) process.exit(7);");
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_BROKEN", isKnown: false });
+    now = 999;
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_BROKEN", isKnown: true });
+    expect(servers.countStarts(launch)).toBe(2);
+    await ping((await keeper.take({ ...launch, stamp: "2" }, NEVER)).connection);
+    now = 1_000;
+    await ping((await keeper.take(launch, NEVER)).connection);
+  });
+
+  test("a CLI without an app server is not tried again, and a take that was given up says nothing of it", async () => {
+    let now = 0;
+    const keeper = servers.keeper({ failed: createFailedLaunches({ retryMs: 1_000, clock: () => now }) });
+    const launch = servers.launch(
+      "on.initialize = started > 1 ? ({ id }) => send({ id, error: { code: 1, message: 'no' } }) : () => {};",
+    );
+    const stop = new AbortController();
+    const aborted = keeper.take(launch, stop.signal);
+    await until("it has been started", () => servers.countStarts(launch) === 1);
+    stop.abort("enough");
+    await expect(aborted).rejects.toBe("enough");
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_UNSUPPORTED", isKnown: false });
+    now = 1_000_000;
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_UNSUPPORTED", isKnown: true });
+    expect(servers.countStarts(launch)).toBe(2);
   });
 
   test.for([0, 1, 5, 30, 80, 150])("an abort %i ms after the start leaves nothing running", async (ms) => {
@@ -466,6 +497,24 @@ describe("end", () => {
     expect(await ended).toMatchObject({ signal: "SIGKILL", isOurs: false });
     await ping((await keeper.take(launch, NEVER)).connection);
     expect(servers.countStarts(launch)).toBe(2);
+  });
+
+  test("a third crash within a while is the last one for a while", async () => {
+    let now = 0;
+    const keeper = servers.keeper({ failed: createFailedLaunches({ retryMs: 1_000, clock: () => now }) });
+    const launch = servers.launch("on.die = () => process.exit(3);");
+    const crash = async (): Promise<void> => {
+      const { connection } = await keeper.take(launch, NEVER);
+      await connection.request("die", {}, { timeoutMs: 10_000 }).catch(() => {});
+    };
+    await crash();
+    now = 1_000;
+    await crash();
+    await crash();
+    await crash();
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_BROKEN", isKnown: true });
+    now = 2_000;
+    await ping((await keeper.take(launch, NEVER)).connection);
   });
 
   test("one that closes its input is of no use: it is ended, and requests reject", async () => {

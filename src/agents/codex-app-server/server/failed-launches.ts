@@ -1,0 +1,78 @@
+// Launches with which no app server starts, or with which it keeps crashing. They are not tried again for a while: each try costs a turn the
+// time of a start, and one that hangs takes 10 s.
+import { BridgeError } from "../../../domain/errors.ts";
+
+/** There is no server for a turn, and nothing of the turn has run. */
+export class NoServer extends BridgeError {
+  /** Whether nothing was tried, since an earlier turn met the same. */
+  readonly isKnown: boolean;
+
+  constructor(error: BridgeError, isKnown = false) {
+    super(error.code, error.message, { ...error.report, cause: error });
+    this.name = "NoServer";
+    this.isKnown = isKnown;
+  }
+}
+
+/** The failed launches of a keeper. A launch is named by a key of all that can make it fail: the program, its config, its environment. */
+export interface FailedLaunches {
+  /** Why a launch is not to be tried now; undefined if it is. */
+  find(key: string): NoServer | undefined;
+  /** Takes note of a start that failed, and gives what to throw. An error that says nothing of the launch is given as it is. */
+  add(key: string, thrown: unknown): unknown;
+  /** Takes note of a server that ended without being asked to. */
+  addCrash(key: string): void;
+}
+
+/** Options of failed launches. */
+export interface FailedLaunchesOptions {
+  /** Time for which a launch is not tried again, in ms. Within it a server may crash twice, and not a third time. */
+  readonly retryMs: number;
+  readonly clock: () => number;
+}
+
+const MOST_CRASHES = 3;
+
+/** Nobody would start a server after these either, and the next step is the same with `codex exec`. */
+const OF_THE_CALL = ["CANCELLED", "AGENT_NOT_FOUND"];
+
+interface Failed {
+  readonly error: BridgeError;
+  readonly until: number;
+}
+
+/** Makes them. */
+export function createFailedLaunches({ retryMs, clock }: FailedLaunchesOptions): FailedLaunches {
+  const failed = new Map<string, Failed>();
+  const crashes = new Map<string, number[]>();
+
+  function put(key: string, error: BridgeError): void {
+    // A CLI without an app server has none until it is another CLI.
+    failed.set(key, {
+      error,
+      until: error.code === "AGENT_UNSUPPORTED" ? Number.POSITIVE_INFINITY : clock() + retryMs,
+    });
+  }
+
+  return {
+    find: (key) => {
+      const found = failed.get(key);
+      if (found === undefined) return undefined;
+      if (clock() < found.until) return new NoServer(found.error, true);
+      failed.delete(key);
+      return undefined;
+    },
+    add: (key, thrown) => {
+      if (!(thrown instanceof BridgeError) || OF_THE_CALL.includes(thrown.code)) return thrown;
+      put(key, thrown);
+      return new NoServer(thrown);
+    },
+    addCrash: (key) => {
+      const times = [...(crashes.get(key) ?? []).filter((time) => clock() - time < retryMs), clock()];
+      crashes.set(key, times);
+      if (times.length < MOST_CRASHES) return;
+      crashes.delete(key);
+      put(key, new BridgeError("AGENT_BROKEN", `Codex's app server has crashed ${times.length} times within minutes.`));
+    },
+  };
+}
