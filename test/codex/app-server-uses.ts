@@ -126,6 +126,7 @@ export const USED_METHODS: readonly UsedMethod[] = [
   request("thread/resume", ["threadId", "excludeTurns@0.142.0", ...START], "ThreadResumeResponse", LOADED),
   request("thread/fork", ["threadId", "excludeTurns@0.142.0", ...START], "ThreadForkResponse", LOADED),
   request("thread/unsubscribe", ["threadId"]),
+  request("thread/goal/get", ["threadId"], "ThreadGoalGetResponse", ["goal.status"]),
   request("thread/archive", ["threadId"]),
   request("thread/unarchive", ["threadId"]),
   request("thread/loaded/list", [], "ThreadLoadedListResponse", ["data"]),

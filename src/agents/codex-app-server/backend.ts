@@ -14,7 +14,7 @@ import { createFailedLaunches, NoServer } from "./server/failed-launches.ts";
 import { toHello } from "./server/greeting.ts";
 import { createServerKeeper } from "./server/keeper.ts";
 import type { ServerLaunch } from "./server/server-types.ts";
-import { findMisfit } from "./thread/fit.ts";
+import { findMisfit, NO_GOALS } from "./thread/fit.ts";
 import type { LoadedThread } from "./thread/loaded-thread.ts";
 import { createLoadedThreads } from "./thread/loaded-threads.ts";
 import { toServerLaunch } from "./thread/server-launch.ts";
@@ -72,6 +72,8 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       const rest = { ...request, deadlineMs: deadlineMs() };
       return runOtherwise(`it does not run (${thread.code})`, rest, { ...parts, launch: warnOf(thread, launch) });
     }
+    if (thread.hasGoal && request.readsOnly !== true)
+      return runOtherwise(NO_GOALS, { ...request, deadlineMs: deadlineMs() }, parts);
     try {
       // The run begins anew: its processes are younger than the server's, and bear the mark that the thread was loaded with.
       const { mark, threadId } = thread.as;
@@ -150,11 +152,9 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
 
   async function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
     const { otherwise } = options;
-    if (otherwise !== undefined) {
-      // An earlier turn of the thread may have fitted.
-      if (request.threadId !== undefined) await threads.letGo(request.threadId);
-      return runUnasked(misfit, request, () => otherwise(request, parts));
-    }
+    // An earlier turn of the thread may have fitted.
+    if (request.threadId !== undefined) await threads.letGo(request.threadId);
+    if (otherwise !== undefined) return runUnasked(misfit, request, () => otherwise(request, parts));
     throw new BridgeError("AGENT_UNSUPPORTED", `Codex's app server cannot run this turn: ${misfit}.`, {
       nextStep: "Ask the user to set BRIDGE_BACKEND=auto, with which such a turn runs as `codex exec`.",
     });

@@ -52,6 +52,7 @@ function toExecRun(
     requireGit,
     readsOnly,
     withoutSubagents,
+    withoutGoals: false,
     ignoresRules,
     trust,
   };

@@ -11,6 +11,7 @@ const base: ExecRun = {
   mark: { name: "BRIDGE_RUN", value: "r1" },
   readsOnly: false,
   withoutSubagents: false,
+  withoutGoals: false,
   threadSource: "tag",
   hiddenVariables: [],
   snapshotsShell: false,

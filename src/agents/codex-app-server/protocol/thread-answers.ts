@@ -58,6 +58,11 @@ export function readLoadedThread(result: Fields): LoadedThread | undefined {
   };
 }
 
+/** Reads the answer to `thread/goal/get`: whether the thread has a goal that is not reached. */
+export function readHasGoal(result: Fields): boolean {
+  return readText(readFields(result, "goal"), "status") === "active";
+}
+
 /** Reads a thread, as in `thread/list` and `thread/read`; undefined if it has no id. */
 export function readThread(fields: Fields | undefined): ServerThread | undefined {
   const id = readText(fields, "id");

@@ -14,9 +14,13 @@ export function findMisfit(
   if (frame.profile !== undefined) return "it has no config profiles, and the thread has one";
   if (frame.permissions?.name !== undefined) return "the user's permission profile applies to the thread";
   if (!READABLE.includes(credential)) return `it does not read the credential (${credential})`;
+  if (frame.config["features.goals"] === true) return NO_GOALS;
   if (requireGit) return "it does not check for a git repository, which BRIDGE_REQUIRE_GIT asks for";
   return undefined;
 }
+
+/** The app server starts turns for a thread's goal by itself (docs/codex-cli.md#goals), so its threads go without. */
+export const NO_GOALS = "its threads go without goals, and this one has a goal or is to get one";
 
 /** Credentials that the app server uses as `codex exec` does. It passes over CODEX_API_KEY (docs/codex-cli.md#app-server). */
 const READABLE: readonly TurnLaunch["credential"][] = ["codex login", "provider key", "none needed"];

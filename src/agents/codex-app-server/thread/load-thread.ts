@@ -2,10 +2,10 @@
 import { BridgeError } from "../../../domain/errors.ts";
 import type { JsonObject } from "../../../domain/json.ts";
 import { NO_TOKENS } from "../../../domain/token-usage.ts";
-import { readLoadedThread } from "../protocol/thread-answers.ts";
+import { readHasGoal, readLoadedThread } from "../protocol/thread-answers.ts";
 import { NoServer } from "../server/failed-launches.ts";
 import { RpcError, ServerEnded } from "../server/server-errors.ts";
-import type { ServerLease } from "../server/server-types.ts";
+import type { RequestLimits, ServerLease } from "../server/server-types.ts";
 import { LoadedThread } from "./loaded-thread.ts";
 import { toRequestFailure } from "./request-failure.ts";
 import type { ThreadLoad } from "./thread-load.ts";
@@ -73,6 +73,7 @@ export async function loadThread({
     lease.release();
     throw new BridgeError("PROTOCOL_ERROR", `Codex's answer to ${method} names no thread.`);
   }
+  loaded.hasGoal = threadId !== undefined && (await hasGoal(loaded, limits));
   const unread = findUnreadRules(lease.connection.warnings.config, method);
   if (unread === undefined) return loaded;
   // The files may be corrected, and this server would not say so.
@@ -83,6 +84,12 @@ export async function loadThread({
   }
   if (load.rulesWarning !== undefined) loaded.warn(load.rulesWarning);
   return loaded;
+}
+
+// In doubt it has one: `codex exec` goes on with such a thread.
+async function hasGoal({ connection, as }: LoadedThread, limits: RequestLimits): Promise<boolean> {
+  const asked = connection.request("thread/goal/get", { threadId: as.threadId }, limits);
+  return asked.then(readHasGoal, (error: unknown) => !(error instanceof ServerEnded));
 }
 
 async function waitForLate(late: Promise<void>, lease: ServerLease): Promise<void> {

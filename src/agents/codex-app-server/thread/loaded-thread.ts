@@ -26,6 +26,8 @@ export class LoadedThread implements ThreadListener {
   readonly as: LoadedAs;
   /** The thread's token total, as it was told last; undefined if it is not known. */
   usageTotal: TokenUsage | undefined;
+  /** Whether Codex keeps a goal for it that is not reached. */
+  hasGoal = false;
   readonly #lease: ServerLease;
   #listener: ThreadListener | undefined;
   #stopListening: () => void = () => {};

@@ -41,6 +41,7 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
       mark: { name: MARK_NAME, value: mark },
       // A subagent is a thread of its own, which works on when the turn that started it has ended (0.120 to 0.169).
       withoutSubagents: true,
+      withoutGoals: true,
       ...{ hiddenVariables, snapshotsShell, disabledMcpServers, readsOnly, trust },
     });
     // A thread never starts with writes: Codex would trust its directory, and write that into config.toml. Each turn gets its own policy.

@@ -21,6 +21,8 @@ export interface OverrideSource {
   readonly readsOnly: boolean;
   /** Whether to switch off subagents, because this CLI would start MCP servers for them that the turn is to go without. */
   readonly withoutSubagents: boolean;
+  /** Whether to switch off goals, because the app server would start turns for one by itself. */
+  readonly withoutGoals: boolean;
   /** Trust to give to directories for this turn only: path to level. */
   readonly trust: Trust;
 }
@@ -54,9 +56,9 @@ function toOverride(key: string, value: string | undefined): Override[] {
 const SUBAGENT_FEATURES = ["multi_agent", "multi_agent_v2", "enable_fanout"];
 const OUTSIDE_FEATURES = ["apps", "plugins", ...SUBAGENT_FEATURES, "goals"];
 
-function listUnwanted({ readsOnly, withoutSubagents }: OverrideSource): readonly string[] {
+function listUnwanted({ readsOnly, withoutSubagents, withoutGoals }: OverrideSource): readonly string[] {
   if (readsOnly) return OUTSIDE_FEATURES;
-  return withoutSubagents ? SUBAGENT_FEATURES : [];
+  return [...(withoutSubagents ? SUBAGENT_FEATURES : []), ...(withoutGoals ? ["goals"] : [])];
 }
 
 function toHiding({ hiddenVariables, snapshotsShell }: OverrideSource): Override[] {
