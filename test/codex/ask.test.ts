@@ -12,7 +12,6 @@ import {
   type Lab,
   NATIVE_CODEX,
   ON_APP_SERVER,
-  RUNS_EVERY_TURN,
   SUBAGENT_NAMESPACES,
   say,
   until,
@@ -179,7 +178,7 @@ describe("a thread that may write", () => {
   });
 });
 
-describe.runIf(CLI.hasPermissionProfiles && RUNS_EVERY_TURN)("under a permission profile of the user", () => {
+describe.runIf(CLI.hasPermissionProfiles)("under a permission profile of the user", () => {
   const PROFILE = (lab: Lab, extra: string) =>
     `[permissions.careful]\nextends = ":workspace"\n${extra}[permissions.careful.filesystem]\n"${join(lab.project, "secret")}" = "deny"\n`;
   const SELECT = 'default_permissions = "careful"';

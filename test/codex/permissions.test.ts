@@ -63,17 +63,7 @@ test.runIf(!CLI.hasPermissionProfiles)(
   },
 );
 
-test.skipIf(RUNS_EVERY_TURN)(
-  "a thread with a permission profile is refused by the app server",
-  async ({ lab, bridge }) => {
-    lab.writeConfig({ top: SELECT, tables: reading(lab) });
-    const tried = await start(lab, bridge, { sandbox: "read-only" });
-    expect(tried).toMatchObject({ read: false, wrote: false });
-    expect(tried.text).toMatch(/^\[AGENT_UNSUPPORTED\].*permission profile applies.*BRIDGE_BACKEND=auto/);
-  },
-);
-
-describe.runIf(CLI.hasPermissionProfiles && RUNS_EVERY_TURN)("a permission profile of config.toml", () => {
+describe.runIf(CLI.hasPermissionProfiles)("a permission profile of config.toml", () => {
   test("holds where the caller names no sandbox, on a new thread and on every reply", async ({ lab, bridge }) => {
     lab.writeConfig({ top: SELECT, tables: reading(lab) });
     const first = await start(lab, bridge);
@@ -171,19 +161,23 @@ describe.runIf(CLI.hasPermissionProfiles && RUNS_EVERY_TURN)("a permission profi
     expect((await start(lab, bridge)).text).toMatch(/^\[SANDBOX_DENIED\].*BRIDGE_ROOTS/);
   });
 
-  test("of a profile file that a caller names, raises nothing and takes nothing away", async ({ lab, bridge }) => {
-    writeFileSync(join(lab.codexHome, "free.config.toml"), 'sandbox_mode = "workspace-write"\n');
-    lab.writeConfig({ top: SELECT, tables: reading(lab) });
-    expect((await start(lab, bridge, { profile: "free" })).text).toMatch(/^\[SANDBOX_DENIED\].*careful/);
-    // The registration's own is the user's choice.
-    await bridge.restart({ codexFlags: { overrides: [], profile: "free" } });
-    expect(await start(lab, bridge)).toMatchObject({ wrote: true, sandbox: "workspace-write" });
-    // And one that chooses a profile is held like config.toml's.
-    writeFileSync(join(lab.codexHome, "strict.config.toml"), `${SELECT}\n${reading(lab)}`);
-    lab.writeConfig({ top: 'sandbox_mode = "workspace-write"' });
-    await bridge.restart();
-    expect(await start(lab, bridge, { profile: "strict" })).toMatchObject({ read: false, wrote: false });
-  });
+  // Config profiles do not fit the app server.
+  test.runIf(RUNS_EVERY_TURN)(
+    "of a profile file that a caller names, raises nothing and takes nothing away",
+    async ({ lab, bridge }) => {
+      writeFileSync(join(lab.codexHome, "free.config.toml"), 'sandbox_mode = "workspace-write"\n');
+      lab.writeConfig({ top: SELECT, tables: reading(lab) });
+      expect((await start(lab, bridge, { profile: "free" })).text).toMatch(/^\[SANDBOX_DENIED\].*careful/);
+      // The registration's own is the user's choice.
+      await bridge.restart({ codexFlags: { overrides: [], profile: "free" } });
+      expect(await start(lab, bridge)).toMatchObject({ wrote: true, sandbox: "workspace-write" });
+      // And one that chooses a profile is held like config.toml's.
+      writeFileSync(join(lab.codexHome, "strict.config.toml"), `${SELECT}\n${reading(lab)}`);
+      lab.writeConfig({ top: 'sandbox_mode = "workspace-write"' });
+      await bridge.restart();
+      expect(await start(lab, bridge, { profile: "strict" })).toMatchObject({ read: false, wrote: false });
+    },
+  );
 
   test("of the registration's flags counts most", async ({ lab, bridge }) => {
     lab.writeConfig({ top: 'sandbox_mode = "workspace-write"', tables: reading(lab).replaceAll("careful", "strict") });
@@ -242,6 +236,35 @@ describe.runIf(CLI.hasPermissionProfiles && RUNS_EVERY_TURN)("a permission profi
     lab.writeConfig({ top: SELECT, tables: reading(lab) });
     const tried = await tryAll(lab, () => bridge.call("route_task", { task: "Fix the failing test", mode: "run" }));
     expect(tried).toMatchObject({ read: false, wrote: false, sandbox: "read-only, permission profile careful" });
+  });
+
+  test("that denies nothing lets no command out that a rule allows", async ({ lab, bridge }) => {
+    mkdirSync(join(lab.codexHome, "rules"));
+    writeFileSync(join(lab.codexHome, "rules/a.rules"), 'prefix_rule(pattern=["touch"], decision="allow")\n');
+    const extra = join(lab.root, "extra");
+    mkdirSync(extra);
+    lab.writeConfig({
+      top: SELECT,
+      tables: `[permissions.careful]\nextends = ":workspace"\n${filesystem({ [extra]: "write" })}`,
+    });
+    const [out, inside] = [join(lab.outside, "made"), join(extra, "made")];
+    const go = async (call: (prompt: string) => Promise<ToolResult>) => {
+      const commands = [`touch ${out}`, `touch ${inside}`];
+      lab.respond(({ toolOutputs }) => {
+        const run = commands[toolOutputs.length];
+        return { steps: [run === undefined ? { say: "done" } : { run }] };
+      });
+      const { structured } = await call("try");
+      return { threadId: structured["threadId"], escaped: existsSync(out), wrote: existsSync(inside) };
+    };
+    const first = await go((prompt) => bridge.call("codex", { prompt }));
+    expect(first).toMatchObject({ escaped: false, wrote: true });
+    rmSync(inside);
+    const { threadId } = first;
+    const asked = await go((prompt) => bridge.call("codex-ask", { prompt, threadId }));
+    expect(asked).toMatchObject({ escaped: false, wrote: false });
+    const later = await go((prompt) => bridge.call("codex-reply", { prompt, threadId }));
+    expect(later).toMatchObject({ escaped: false, wrote: true });
   });
 
   test("leaves the user's config.toml as it is", async ({ lab, bridge }) => {

@@ -1,9 +1,8 @@
 // Builds the argument list of one `codex exec` run. All options come before the word `resume`: only that order works on every version
 // (docs/codex-cli.md#options-before-resume).
-import type { JsonValue } from "../../domain/json.ts";
 import type { CodexFrame } from "../codex/codex-frame.ts";
 import { toFlags } from "../codex/config/overrides.ts";
-import { toPermissionOverrides } from "../codex/launch/sandbox-overrides.ts";
+import { type LaunchProfile, toPermissionOverrides } from "../codex/launch/sandbox-overrides.ts";
 import { type OverrideSource, toThreadOverrides } from "../codex/launch/thread-overrides.ts";
 
 /** Everything that the arguments of a run contain. The prompt is not part of it: it is sent on stdin. */
@@ -21,8 +20,8 @@ export interface ExecRun extends OverrideSource {
   readonly requireGit: boolean;
   /** Whether the run ignores Codex's command rules. */
   readonly ignoresRules: boolean;
-  /** The user's permission profile without its writes, for a thread that was narrowed to read-only under the profile. */
-  readonly narrowedProfile: JsonValue | undefined;
+  /** The user's permission profile, if the thread runs under it. */
+  readonly profile: LaunchProfile | undefined;
 }
 
 /** Builds the arguments for the Codex program. It reads the prompt from stdin; a fork has none. */
@@ -38,7 +37,7 @@ export function buildExecArgs(run: ExecRun): string[] {
     ...(run.threadSource === undefined || !isNew ? [] : ["--thread-source", run.threadSource]),
     ...(run.requireGit ? [] : ["--skip-git-repo-check"]),
     ...(run.ignoresRules ? ["--ignore-rules"] : []),
-    ...toFlags([...toThreadOverrides(run), ...toPermissionOverrides(frame, run.narrowedProfile)]),
+    ...toFlags([...toThreadOverrides(run), ...toPermissionOverrides(frame, run.profile)]),
   ];
   // With `-s` Codex would drop the denies of the user's permission profile.
   const sandbox = frame.permissions?.name === undefined ? ["-s", frame.sandbox.mode] : [];

@@ -46,7 +46,7 @@ function toExecRun(
     mark: { name: MARK_NAME, value: runId },
     threadSource: exec.hasThreadSource ? `codex-bridge-${runId}` : undefined,
     hiddenVariables: launch.hiddenVariables,
-    narrowedProfile: launch.narrowedProfile,
+    profile: launch.profile,
     snapshotsShell: exec.snapshotsShell,
     disabledMcpServers,
     requireGit,

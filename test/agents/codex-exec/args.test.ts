@@ -18,7 +18,7 @@ const base: ExecRun = {
   disabledMcpServers: [],
   requireGit: false,
   ignoresRules: false,
-  narrowedProfile: undefined,
+  profile: undefined,
   trust: {},
 };
 

@@ -5,14 +5,16 @@ import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 /** Why a turn does not fit, as the end of "The app server cannot run this turn: …"; undefined if it fits. */
 export function findMisfit(
   { frame }: Pick<CodexTurnRequest, "frame">,
-  { answers, credential }: Pick<TurnLaunch, "answers" | "credential">,
+  { answers, credential, inputs }: Pick<TurnLaunch, "answers" | "credential" | "inputs">,
   requireGit: boolean,
 ): string | undefined {
   const { exec } = answers;
   // A loaded thread takes no other config, and nobody else can continue it (docs/codex-cli.md#app-server).
   if (!exec.letsGoOfThreads) return "this Codex CLI is older than 0.160";
   if (frame.profile !== undefined) return "it has no config profiles, and the thread has one";
-  if (frame.permissions?.name !== undefined) return "the user's permission profile applies to the thread";
+  // Codex would refuse the profile without writes with which a thread is loaded.
+  const isManaged = frame.permissions?.name !== undefined && inputs.config.permissions.isManaged;
+  if (isManaged) return "machine-wide requirements choose the permission profile";
   if (!READABLE.includes(credential)) return `it does not read the credential (${credential})`;
   if (frame.config["features.goals"] === true) return NO_GOALS;
   if (requireGit) return "it does not check for a git repository, which BRIDGE_REQUIRE_GIT asks for";

@@ -1,9 +1,8 @@
 // What a thread is loaded with. The app server takes config only then: of a loaded thread it passes over it without a word
 // (docs/codex-cli.md#app-server).
 import { existsSync } from "node:fs";
-import type { JsonObject, JsonValue } from "../../../domain/json.ts";
+import type { JsonObject } from "../../../domain/json.ts";
 import { MANAGED_CONFIG } from "../../codex/config/credentials.ts";
-import { NOWHERE } from "../../codex/config/permission-rules.ts";
 import { readStamp } from "../../codex/config/user-config.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { toThreadOverrides } from "../../codex/launch/thread-overrides.ts";
@@ -11,6 +10,7 @@ import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";
 import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 import type { ServerLaunch } from "../server/server-types.ts";
 import { BY_A_PERSON, toApprovalPolicy } from "../turn/turn-params.ts";
+import { toLoadLimits } from "./load-limits.ts";
 
 /** What a thread is loaded with. */
 export interface ThreadLoad {
@@ -24,16 +24,13 @@ export interface ThreadLoad {
   readonly rulesWarning: string | undefined;
 }
 
-/** Name of the permission profile that threads are loaded with. */
-const PROFILE = "codex-bridge-inside";
-
 /** Builds the load of a turn's thread, from the command rules as they are now. */
 export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, server: ServerLaunch): ThreadLoad {
   const { frame, readsOnly = false } = request;
   const { exec, trust, disabledMcpServers, findEscapes } = launch.answers;
   const { hiddenVariables } = launch;
   const { snapshotsShell } = exec;
-  const isFenced = findEscapes().length > 0;
+  const limits = toLoadLimits(frame, launch.profile, findEscapes().length > 0);
   const toParams = (mark: string): JsonObject => {
     const overrides = toThreadOverrides({
       frame: { ...frame, developerInstructions: undefined },
@@ -44,21 +41,12 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
       withoutGoals: true,
       ...{ hiddenVariables, snapshotsShell, disabledMcpServers, readsOnly, trust },
     });
-    // A thread never starts with writes: Codex would trust its directory, and write that into config.toml. Each turn gets its own policy.
-    // Under a profile with a denied path, Codex keeps what a rule allows inside the sandbox, and every policy that a turn is given later
-    // keeps the denial. But it then reads AGENTS.md in a sandbox of its own, which takes longer than a turn; so only if there is a rule.
-    const limits: readonly (readonly [string, JsonValue])[] = isFenced
-      ? [
-          [`permissions.${PROFILE}`, { filesystem: { ":root": "read", [NOWHERE]: "deny" } }],
-          ["default_permissions", PROFILE],
-        ]
-      : [];
     return {
       cwd: frame.cwd,
       // As the turns have it: a turn with another policy than the thread's starts the MCP servers of the thread again.
       approvalPolicy: toApprovalPolicy(request),
       ...BY_A_PERSON,
-      ...(isFenced ? {} : { sandbox: "read-only" }),
+      ...(limits.length > 0 ? {} : { sandbox: "read-only" }),
       // Without one of the two, a resume takes the model and the effort of the thread's last turn, even if it was refused.
       ...pick("modelProvider", toProvider(frame, launch)),
       ...pick("model", frame.model),
@@ -73,7 +61,7 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
   const { ignoresRules, rulesWarning } = launch.answers;
   return {
     toParams,
-    key: JSON.stringify([toParams(""), frame.sandbox, server, files]),
+    key: JSON.stringify([toParams(""), frame.sandbox, frame.permissions?.isReadOnly, server, files]),
     needsRules: !ignoresRules,
     rulesWarning,
   };

@@ -1,6 +1,8 @@
 // What a turn is started with. A setting of an earlier turn stays in force unless it is given again (docs/codex-cli.md#app-server), so every
 // turn is given all of them.
 import type { JsonObject, JsonValue } from "../../../domain/json.ts";
+import { NARROWED_PROFILE } from "../../codex/config/permission-profile.ts";
+import type { FrameSandbox } from "../../codex/launch/sandbox-overrides.ts";
 import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 import { writeSandboxPolicy } from "../protocol/sandbox-policy.ts";
 
@@ -17,11 +19,17 @@ export function toTurnParams(threadId: string, request: CodexTurnRequest): JsonO
     cwd: frame.cwd,
     approvalPolicy: toApprovalPolicy(request),
     ...BY_A_PERSON,
-    sandboxPolicy: writeSandboxPolicy(frame.sandbox),
+    ...toLimits(frame),
     ...(frame.model === undefined ? {} : { model: frame.model }),
     ...(frame.reasoningEffort === undefined ? {} : { effort: frame.reasoningEffort }),
     ...(outputSchema === undefined ? {} : { outputSchema: toJson(outputSchema) }),
   };
+}
+
+// A sandbox policy would take away what the user's permission profile allows besides the policy.
+function toLimits({ permissions, sandbox }: FrameSandbox): JsonObject {
+  if (permissions?.name === undefined) return { sandboxPolicy: writeSandboxPolicy(sandbox) };
+  return { permissions: permissions.isReadOnly ? NARROWED_PROFILE : permissions.name };
 }
 
 /** Who decides on approvals. The user's config may name a model of Codex's instead (`approvals_reviewer`, 0.150 and later). */

@@ -86,6 +86,20 @@ export function toReadOnlyProfile(tables: Table, name: string): JsonValue {
   return { extends: name, network: { enabled: false }, ...(reads === undefined ? {} : { filesystem: reads }) };
 }
 
+/** Whether a profile denies reading anything, what it inherits included. */
+export function deniesReads(tables: Table, name: string): boolean {
+  return hasDenial(mergeChain(tables, name).filesystem);
+}
+
+function hasDenial(table: Table): boolean {
+  return Object.values(table).some((value) => (isRecord(value) ? hasDenial(value) : isDenial(value)));
+}
+
+/** Whether an access word of a profile denies reading. */
+export function isDenial(value: unknown): boolean {
+  return value === "deny" || value === "none";
+}
+
 interface Merged {
   readonly filesystem: Table;
   readonly network: Table;

@@ -6,6 +6,7 @@ import { mergeTables, parseConfigFile } from "./config-layers.ts";
 import {
   BUILT_IN_PROFILES,
   findChoice,
+  isDenial,
   type PermissionSettings,
   type ProfileSummary,
   summarizeProfile,
@@ -122,7 +123,7 @@ function checkConflict(
 
 function addsOnlyDenies(value: unknown): boolean {
   if (isRecord(value)) return Object.values(value).every(addsOnlyDenies);
-  return value === "deny" || value === "none";
+  return isDenial(value);
 }
 
 function refuse(message: string): BridgeError {

@@ -11,18 +11,27 @@ export type FrameSandbox = Pick<CodexFrame, "sandbox" | "permissions">;
 /** Trust to give to directories for one run only: path to level. */
 export type Trust = Readonly<Record<string, string>>;
 
-/** Overrides that describe a frame's whole sandbox, including the mode. */
-export function toSandboxConfig(frame: FrameSandbox, narrowed?: JsonValue): Override[] {
-  const mode: Override = ["sandbox_mode", frame.sandbox.mode];
-  return [...(frame.permissions?.name === undefined ? [mode] : []), ...toPermissionOverrides(frame, narrowed)];
+/** The user's permission profile, for a frame that names it. */
+export interface LaunchProfile {
+  /** The profile without its writes. */
+  readonly readOnly: JsonValue;
+  /** Whether it denies reading anything. */
+  readonly deniesReads: boolean;
 }
 
-/** The same without the mode, for a run that is told it in another way. `narrowed` is the user's permission profile without its writes. */
+/** Overrides that describe a frame's whole sandbox, including the mode. */
+export function toSandboxConfig(frame: FrameSandbox, profile?: LaunchProfile): Override[] {
+  const mode: Override = ["sandbox_mode", frame.sandbox.mode];
+  return [...(frame.permissions?.name === undefined ? [mode] : []), ...toPermissionOverrides(frame, profile)];
+}
+
+/** The same without the mode, for a run that is told it in another way. */
 export function toPermissionOverrides(
   { sandbox, permissions }: FrameSandbox,
-  narrowed: JsonValue | undefined,
+  profile: LaunchProfile | undefined,
 ): Override[] {
-  return permissions?.name === undefined ? toSandboxOverride(sandbox) : toProfileOverride(permissions.name, narrowed);
+  if (permissions?.name === undefined) return toSandboxOverride(sandbox);
+  return toProfileOverride(permissions.name, permissions.isReadOnly ? profile?.readOnly : undefined);
 }
 
 // The profile is named with every turn. Otherwise the config at that moment would choose one.

@@ -1,10 +1,9 @@
 // Prepares a turn, whichever way Codex is started for it: reads the user's set-up, asks the CLI, and decides what the turn is given.
-import type { JsonValue } from "../../../domain/json.ts";
 import type { CodexFrame } from "../codex-frame.ts";
 import type { Credential } from "../config/credentials.ts";
 import { createEnvFileReader } from "../config/env-file.ts";
 import type { Override } from "../config/overrides.ts";
-import { toReadOnlyProfile } from "../config/permission-profile.ts";
+import { deniesReads, toReadOnlyProfile } from "../config/permission-profile.ts";
 import { readPermissionTables } from "../config/permission-settings.ts";
 import type { UserConfig } from "../config/user-config.ts";
 import type { RunCodex } from "../program/capabilities.ts";
@@ -16,7 +15,7 @@ import { createInputReader, type LaunchInputs } from "./launch-inputs.ts";
 import type { LaunchOptions } from "./launch-options.ts";
 import { listWritableAreas } from "./protected-names.ts";
 import { createQuestions } from "./questions.ts";
-import { toSandboxConfig } from "./sandbox-overrides.ts";
+import { type LaunchProfile, toSandboxConfig } from "./sandbox-overrides.ts";
 import { describeTrustedWithin } from "./trusted-within.ts";
 
 /** What is known of a turn before it starts. */
@@ -30,8 +29,8 @@ export interface TurnLaunch {
   readonly answers: LaunchAnswers;
   /** Patterns of environment variables to hide from the turn's commands. They replace the user's own patterns; empty keeps those. */
   readonly hiddenVariables: readonly string[];
-  /** The user's permission profile without its writes, for a thread that was narrowed to read-only under the profile. */
-  readonly narrowedProfile: JsonValue | undefined;
+  /** The user's permission profile, if the thread runs under it. */
+  readonly profile: LaunchProfile | undefined;
   /** Config that describes the turn's sandbox, for `codex sandbox`. */
   readonly sandboxConfig: readonly Override[];
   /** The user's own overrides, as options. */
@@ -60,7 +59,7 @@ export function createTurnPreparation(options: LaunchOptions): PrepareTurn {
     const inputs = await readInputs(request.frame);
     const { env, inside, credential, hiddenVariables } = toLaunchEnv(options, inputs, readEnvFile(), runId);
     const answers = await askCodex(request, { options, questions, inputs, env, userFlags });
-    const narrowedProfile = await findNarrowed(request.frame, inputs.config);
+    const profile = await readProfile(request.frame, inputs.config);
     return {
       file: inputs.binary.path,
       env,
@@ -68,8 +67,8 @@ export function createTurnPreparation(options: LaunchOptions): PrepareTurn {
       inputs,
       answers,
       hiddenVariables,
-      narrowedProfile,
-      sandboxConfig: toSandboxConfig(request.frame, narrowedProfile),
+      profile,
+      sandboxConfig: toSandboxConfig(request.frame, profile),
       userFlags,
       runCodex: answers.runCodex,
       findCertificateProblem: () => findCertificateProblem(inside),
@@ -90,8 +89,9 @@ function toTrustWarning(
 }
 
 // Built from the current config, so that writes that were added to the profile since then are removed too.
-async function findNarrowed({ permissions, cwd }: CodexFrame, config: UserConfig): Promise<JsonValue | undefined> {
-  if (permissions?.name === undefined || !permissions.isReadOnly) return undefined;
+async function readProfile({ permissions, cwd }: CodexFrame, config: UserConfig): Promise<LaunchProfile | undefined> {
+  const name = permissions?.name;
+  if (name === undefined) return undefined;
   const tables = await readPermissionTables(config.permissions, cwd, config.trustedProjects);
-  return toReadOnlyProfile(tables, permissions.name);
+  return { readOnly: toReadOnlyProfile(tables, name), deniesReads: deniesReads(tables, name) };
 }

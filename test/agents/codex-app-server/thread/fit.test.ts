@@ -1,0 +1,35 @@
+// Which turns fit the app server. That those which do not run as `codex exec`: test/codex/approvals.test.ts.
+import { expect, test } from "vitest";
+import { findMisfit } from "../../../../src/agents/codex-app-server/thread/fit.ts";
+
+type Facts = Parameters<typeof findMisfit>;
+
+function find(changes: { frame?: object; exec?: object; isManaged?: boolean; credential?: string } = {}) {
+  const { frame = {}, exec = {}, isManaged = false, credential = "codex login" } = changes;
+  return findMisfit(
+    { frame: { config: {}, ...frame } } as Facts[0],
+    {
+      answers: { exec: { letsGoOfThreads: true, ...exec } },
+      inputs: { config: { permissions: { isManaged } } },
+      credential,
+    } as Facts[1],
+    false,
+  );
+}
+
+test("a turn under a permission profile of the user fits", () => {
+  expect(find()).toBeUndefined();
+  expect(find({ isManaged: true })).toBeUndefined();
+  expect(find({ frame: { permissions: { name: "careful", isReadOnly: false } } })).toBeUndefined();
+});
+
+test.each([
+  [{ exec: { letsGoOfThreads: false } }, "older than 0.160"],
+  [{ frame: { profile: "x" } }, "no config profiles"],
+  [
+    { frame: { permissions: { name: "corp" } }, isManaged: true },
+    "machine-wide requirements choose the permission profile",
+  ],
+])("what does not: %j", (changes, reason) => {
+  expect(find(changes)).toContain(reason);
+});
