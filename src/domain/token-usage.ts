@@ -9,6 +9,16 @@ export const NO_TOKENS: TokenUsage = {
   reasoningOutputTokens: 0,
 };
 
+/** The sum of two counts. */
+export function addTokens(a: TokenUsage, b: TokenUsage): TokenUsage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
+  };
+}
+
 /** The tokens between two totals of a thread, never below 0. */
 export function subtractTokens(after: TokenUsage, before: TokenUsage): TokenUsage {
   return {

@@ -11,22 +11,20 @@ import type { StreamState } from "../../codex/turn/stream-state.ts";
 import type { TurnClocks } from "../../codex/turn/turn-clocks.ts";
 import type { TurnParts } from "../../codex/turn/turn-parts.ts";
 import type { Fields } from "../protocol/fields.ts";
-import { readTurn } from "../protocol/turn-answers.ts";
 import type { ServerQuestions } from "../questions/server-questions.ts";
 import { createTurnQuestions } from "../questions/turn-questions.ts";
 import { RpcError, type ServerEnd, ServerEnded } from "../server/server-errors.ts";
 import type { ThreadListener } from "../server/server-types.ts";
 import type { LoadedThread } from "../thread/loaded-thread.ts";
 import { toRequestFailure } from "../thread/request-failure.ts";
+import { createCompactionState, describeFailure, type FurtherTurn, planFurtherTurn } from "./compaction.ts";
+import { ServerTurn, type StartMethod } from "./server-turn.ts";
+import { TokenCount } from "./token-count.ts";
 import { toTurnParams } from "./turn-params.ts";
-import { TurnReader } from "./turn-reader.ts";
+import { type Notification, TurnReader } from "./turn-reader.ts";
 
-/** Time limit for the answer to `turn/start`, which comes before the model is asked. */
-const START_MS = 30_000;
-/** Time limit for each step of an interruption. Measured: 17 to 130 ms. */
+/** Time limit for requests that the server answers at once. */
 const STEP_MS = 3_000;
-/** Pause before a refused interruption is asked for again. */
-const AGAIN_MS = 20;
 
 /** Code of the error for a question that nobody answers any more. */
 const TURN_OVER = -32_000;
@@ -40,29 +38,21 @@ export class AppServerTurn implements ThreadListener {
   readonly #thread: LoadedThread;
   readonly #turn: CodexTurn;
   #clocks: TurnClocks | undefined;
-  #turnId: string | undefined;
-  readonly #reader: TurnReader;
+  readonly #tokens: TokenCount;
   readonly #questions: ServerQuestions;
-  #end: (end: ProgramEnd) => void = () => {};
-  readonly #over = new Promise<ProgramEnd>((resolve) => {
-    this.#end = resolve;
-  });
-  #isOver = false;
-  #isUnsure = false;
+  /** The server's turn that runs, or ran last. */
+  #current: ServerTurn;
+  #isSteered = false;
   #hasSkipped = false;
-  /** Settles when `turn/start` was answered, or was not sent. */
-  #started: Promise<void> = Promise.resolve();
 
   constructor(request: CodexTurnRequest, parts: TurnParts, thread: LoadedThread) {
     this.#request = request;
     this.#parts = parts;
     this.#thread = thread;
     this.#turn = new CodexTurn(request, parts, () => this.#endEarly());
-    this.#reader = new TurnReader({ usageBefore: thread.usageTotal });
+    this.#tokens = new TokenCount(thread.usageTotal);
+    this.#current = this.#open("turn/start");
     this.#questions = createTurnQuestions(request, this.#turn, () => this.#clocks?.pause() ?? (() => {}));
-    void this.#over.then(() => {
-      this.#isOver = true;
-    });
   }
 
   /** Runs it. Afterwards none of its processes is alive, except those that a completed turn left running. */
@@ -79,8 +69,7 @@ export class AppServerTurn implements ThreadListener {
       });
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
-      if (!this.#turn.stop.isStopped) this.#started = this.#start();
-      const end = await Promise.race([this.#over, this.#untilStopped()]);
+      const end = await Promise.race([this.#runTurns(), this.#untilStopped()]);
       clocks.stop();
       // Codex lets the commands of a completed turn run on, in every sandbox. With `codex exec` they end with the program.
       if (!this.#turn.stop.isStopped) await this.#cleanTerminals(STEP_MS);
@@ -94,12 +83,15 @@ export class AppServerTurn implements ThreadListener {
 
   /** Gives the model further input. Says whether it was taken. Never rejects. */
   async steer(text: string): Promise<boolean> {
-    const turnId = this.#turnId;
-    if (turnId === undefined || this.#isOver || this.#turn.stop.isStopped) return false;
+    const { id, isOver } = this.#current;
+    if (id === undefined || isOver || this.#turn.stop.isStopped) return false;
     const { threadId } = this.#thread.as;
-    const params = { threadId, expectedTurnId: turnId, input: [{ type: "text", text }] };
+    const params = { threadId, expectedTurnId: id, input: [{ type: "text", text }] };
     return this.#thread.connection.request("turn/steer", params, { timeoutMs: STEP_MS }).then(
-      () => true,
+      () => {
+        this.#isSteered = true;
+        return true;
+      },
       () => false,
     );
   }
@@ -111,41 +103,70 @@ export class AppServerTurn implements ThreadListener {
     return COMPLETED;
   }
 
-  async #start(): Promise<void> {
-    const { connection, as } = this.#thread;
-    const onResult = (result: JsonObject): void => this.#begin(result);
-    const params = toTurnParams(as.threadId, this.#request);
+  // Never rejects: what goes wrong ends the turn.
+  async #runTurns(): Promise<ProgramEnd> {
     try {
-      await connection.request("turn/start", params, { timeoutMs: START_MS, onResult, onLate: onResult });
+      const end = await this.#runOne(this.#current, toTurnParams(this.#thread.as.threadId, this.#request));
+      const further = await this.#compactFor(end);
+      if (further === undefined) return end;
+      this.#current = this.#open("turn/start");
+      const request = { ...this.#request, prompt: further.prompt };
+      return await this.#runOne(this.#current, toTurnParams(this.#thread.as.threadId, request));
     } catch (error) {
-      // With its server the turn ends by itself.
-      if (error instanceof ServerEnded) return;
-      // Without an answer it is not known whether the turn runs.
-      this.#isUnsure = !(error instanceof RpcError);
-      this.#turn.stop.endWith(toBridgeError(toRequestFailure(error, "turn/start")));
+      this.#turn.stop.endWith(toBridgeError(toRequestFailure(error, this.#current.method)));
+      return this.#untilStopped();
     }
   }
 
-  #begin(result: JsonObject): void {
-    const turnId = readTurn(result)?.id;
-    if (turnId === undefined) return;
-    this.#turnId = turnId;
-    for (const { method, params } of this.#reader.nameTurn(turnId)) this.notification(method, params);
+  // Rejects as a request if the turn could not be started. With its server the turn ends by itself.
+  async #runOne(turn: ServerTurn, params: JsonObject): Promise<ProgramEnd> {
+    if (this.#turn.stop.isStopped) return turn.over;
+    const started = turn.start(params).catch((error: unknown) => {
+      if (!(error instanceof ServerEnded)) throw error;
+    });
+    return Promise.race([turn.over, started.then(() => turn.over)]);
+  }
+
+  // Has Codex compact the thread, if that may help a turn that has failed. Returns what the turn goes on with.
+  async #compactFor(failed: ProgramEnd): Promise<FurtherTurn | undefined> {
+    const { state } = this.#turn;
+    const { isJustCompacted } = this.#current.reader;
+    const known = { request: this.#request, turn: this.#turn, isSteered: this.#isSteered, isJustCompacted };
+    const further = this.#turn.stop.isStopped ? undefined : planFurtherTurn(known);
+    if (further === undefined) return undefined;
+    const own = createCompactionState(state.redact, state.warnings);
+    this.#current = this.#open("thread/compact/start", own);
+    const end = await this.#runOne(this.#current, { threadId: this.#thread.as.threadId }).catch((error: unknown) => {
+      if (!(error instanceof RpcError)) throw error;
+      own.failure = error.message;
+      return failed;
+    });
+    if (!own.isCompleted) state.warnings.push(describeFailure(own, end, this.#request));
+    if (this.#turn.stop.isStopped || !own.isCompleted) return undefined;
+    state.warnings.push(further.warning);
+    this.#turn.goOn();
+    return further;
+  }
+
+  #open(method: StartMethod, own?: StreamState): ServerTurn {
+    const replay = (held: Notification): void => this.notification(held.method, held.params);
+    return new ServerTurn(this.#thread, new TurnReader(this.#tokens), { method, replay, own });
   }
 
   notification(method: string, params: Fields): void {
-    if (this.#isOver) return;
+    const turn = this.#current;
+    if (turn.isOver) return;
     this.#questions.see(method, params);
-    const read = (state: StreamState): TurnEvent | undefined => this.#reader.read(state, method, params);
+    const read = (state: StreamState): TurnEvent | undefined => turn.read(state, method, params);
     // A turn that is being ended tells nothing more, but its end still has to be seen.
     if (this.#turn.stop.isStopped) read(this.#turn.state);
     else this.#turn.read(read);
     this.#clocks?.sawEvent(this.#turn.state.openItems.size > 0);
-    if (this.#reader.over !== undefined) this.#end(COMPLETED);
+    if (turn.reader.over !== undefined) turn.end(COMPLETED);
   }
 
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
-    if (this.#isOver || this.#turn.stop.isStopped) throw new RpcError(TURN_OVER, "the turn has ended");
+    if (this.#current.isOver || this.#turn.stop.isStopped) throw new RpcError(TURN_OVER, "the turn has ended");
     return this.#questions.answer(method, params, signal);
   }
 
@@ -156,14 +177,13 @@ export class AppServerTurn implements ThreadListener {
   }
 
   ended({ exitCode, signal, stderr }: ServerEnd): void {
-    this.#end({ exitCode, signal, stderr, spawnError: undefined });
+    this.#current.end({ exitCode, signal, stderr, spawnError: undefined });
   }
 
   // Codex lets commands run on when a turn is interrupted, so they are ended after it, by name and then by mark
   // (docs/codex-cli.md#app-server).
   async #endEarly(): Promise<void> {
-    const isInterrupted = this.#isOver || (await this.#interrupt());
-    if (isInterrupted) await this.#cleanTerminals(STEP_MS);
+    if (await this.#current.interrupt()) await this.#cleanTerminals(STEP_MS);
     else await this.#thread.abandon();
     await this.#parts.ledger.kill(this.#parts.runId);
   }
@@ -172,33 +192,5 @@ export class AppServerTurn implements ThreadListener {
     const { connection, as } = this.#thread;
     const params = { threadId: as.threadId };
     await connection.request("thread/backgroundTerminals/clean", params, { timeoutMs }).catch(() => {});
-  }
-
-  // Whether the server has ended the turn.
-  async #interrupt(): Promise<boolean> {
-    const limit = new Promise<false>((resolve) => setTimeout(resolve, STEP_MS, false).unref());
-    if ((await Promise.race([this.#started, limit])) === false) return false;
-    const turnId = this.#turnId;
-    if (turnId === undefined) return !this.#isUnsure;
-    const over = Promise.race([this.#over.then(() => true), limit]);
-    void this.#askToInterrupt({ threadId: this.#thread.as.threadId, turnId }, over);
-    return over;
-  }
-
-  // The server refuses the first milliseconds of a turn, and would then run it to its end (docs/codex-cli.md#app-server-turns).
-  async #askToInterrupt(params: JsonObject, over: Promise<boolean>): Promise<void> {
-    let isDone = false;
-    void over.then(() => {
-      isDone = true;
-    });
-    while (!isDone) {
-      const request = this.#thread.connection.request("turn/interrupt", params, { timeoutMs: STEP_MS });
-      const isRefused = await request.then(
-        () => false,
-        (error: unknown) => error instanceof RpcError,
-      );
-      if (!isRefused) return;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-    }
   }
 }

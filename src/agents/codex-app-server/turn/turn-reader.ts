@@ -1,6 +1,4 @@
 // Follows one turn by the notifications of its thread (docs/codex-cli.md#app-server-events): updates what is known of the turn, and passes events on.
-import type { TokenUsage } from "../../../domain/thread.ts";
-import { subtractTokens } from "../../../domain/token-usage.ts";
 import type { TurnEvent } from "../../../domain/turn-events.ts";
 import type { StreamState } from "../../codex/turn/stream-state.ts";
 import { type Fields, readFields, readList, readText } from "../protocol/fields.ts";
@@ -9,6 +7,7 @@ import { readUsageTotal } from "../protocol/token-usage.ts";
 import { readTurn, readTurnId } from "../protocol/turn-answers.ts";
 import { foldItem, isForeign } from "./items.ts";
 import { LiveItems } from "./live-items.ts";
+import type { TokenCount } from "./token-count.ts";
 import { noteError, noteFailure, noteReroute, noteWarning } from "./turn-notes.ts";
 
 /** A notification of the server's. */
@@ -24,15 +23,15 @@ export type TurnOver = "completed" | "failed" | "interrupted" | "unloaded";
 export class TurnReader {
   #turnId: string | undefined;
   #held: Notification[] = [];
-  #usageTotal: TokenUsage | undefined;
-  #usageBefore: TokenUsage | undefined;
+  readonly #tokens: TokenCount;
+  #isJustCompacted = false;
   readonly #messageIds = new Set<string>();
   #over: TurnOver | undefined;
   readonly #live = new LiveItems();
 
-  /** `usageBefore` is the thread's token total before the turn: `NO_TOKENS` for a new thread, undefined if it is not known. */
-  constructor({ usageBefore }: { readonly usageBefore: TokenUsage | undefined }) {
-    this.#usageBefore = usageBefore;
+  /** `tokens` goes on with what was counted before. */
+  constructor(tokens: TokenCount) {
+    this.#tokens = tokens;
   }
 
   /** How the turn is over; undefined while it runs. */
@@ -40,9 +39,9 @@ export class TurnReader {
     return this.#over;
   }
 
-  /** The thread's token total as it was told last, for its next turn. */
-  get usageTotal(): TokenUsage | undefined {
-    return this.#usageTotal ?? this.#usageBefore;
+  /** Whether Codex has begun to compact the thread, and the model has done nothing since. */
+  get isJustCompacted(): boolean {
+    return this.#isJustCompacted;
   }
 
   /**
@@ -67,9 +66,7 @@ export class TurnReader {
     }
     if (about !== this.#turnId) {
       // Told when a thread is resumed, and by turns that somebody else starts.
-      if (method === "thread/tokenUsage/updated" && this.#usageTotal === undefined) {
-        this.#usageBefore = readUsageTotal(params) ?? this.#usageBefore;
-      }
+      if (method === "thread/tokenUsage/updated") this.#tokens.takeBefore(readUsageTotal(params));
       return undefined;
     }
     const event = this.#readTurn(state, method, params);
@@ -122,6 +119,7 @@ export class TurnReader {
     const fields = readFields(params, "item");
     const id = readText(fields, "id");
     if (fields === undefined || id === undefined || isForeign(fields)) return undefined;
+    this.#isJustCompacted = fields["type"] === "contextCompaction";
     const item = foldItem(state, id, fields, isDone);
     if (isDone) this.#live.close(id);
     else this.#live.open(id, fields, item);
@@ -138,10 +136,9 @@ export class TurnReader {
   #readUsage(state: StreamState, params: Fields): void {
     const total = readUsageTotal(params);
     if (total === undefined) return;
-    this.#usageTotal = total;
-    state.usageTotal = total;
-    // Without the total before the turn its own tokens are not known, and a wrong figure is worse than none.
-    state.usage = this.#usageBefore === undefined ? undefined : subtractTokens(total, this.#usageBefore);
+    this.#tokens.take(total);
+    state.usageTotal = this.#tokens.total;
+    state.usage = this.#tokens.used;
   }
 
   #complete(state: StreamState, params: Fields): void {

@@ -8,7 +8,16 @@ import { toThreadMark } from "../launch/launch-options.ts";
 import { type ProtectedNames, watchProtectedNames } from "../launch/protected-names.ts";
 import type { FrameInForce } from "../rollouts/rollout-records.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
-import { addHints, findEndError, type KnownTurn, settleAnswer, settleThread, toReport } from "./ended-turn.ts";
+import {
+  addHints,
+  findEndError,
+  type KnownTurn,
+  MAX_ADDED_BYTES,
+  mayHaveCalled,
+  settleAnswer,
+  settleThread,
+  toReport,
+} from "./ended-turn.ts";
 import { waitForFrame } from "./frame-check.ts";
 import { judgeFrame } from "./frame-verdict.ts";
 import { openRolloutWindow } from "./rollout-window.ts";
@@ -26,7 +35,11 @@ export class CodexTurn {
   readonly #parts: TurnParts;
   readonly #known: KnownTurn;
   readonly #names: ProtectedNames;
-  #frameCheck: Promise<void> | undefined;
+  /** Settles with the checks so far. */
+  #frameChecks: Promise<unknown> = Promise.resolve();
+  #isFrameChecked = false;
+  /** From when on Codex writes the frame of what runs now, epoch ms. */
+  #frameSince: number;
   readonly #over = new AbortController();
   #inForce: FrameInForce | undefined;
 
@@ -37,6 +50,7 @@ export class CodexTurn {
     this.state = createStreamState(parts.redact);
     const startedAt = parts.clock();
     const rollout = openRolloutWindow(parts.codexHome, request.threadId);
+    this.#frameSince = startedAt;
     this.#known = { request, parts, state: this.state, rollout, startedAt };
     this.#names = watchProtectedNames(parts.areas);
     this.stop = new TurnStop(end);
@@ -86,15 +100,17 @@ export class CodexTurn {
 
   #startFrameCheck(): void {
     const { threadId } = this.state;
-    if (threadId === undefined || this.#frameCheck !== undefined) return;
-    this.#frameCheck = this.#checkFrame(threadId).catch((error: unknown) => this.stop.endWith(toBridgeError(error)));
+    if (threadId === undefined || this.#isFrameChecked) return;
+    this.#isFrameChecked = true;
+    const check = this.#checkFrame(threadId).catch((error: unknown) => this.stop.endWith(toBridgeError(error)));
+    this.#frameChecks = Promise.all([this.#frameChecks, check]);
   }
 
   async #checkFrame(threadId: string): Promise<void> {
     const { codexHome, clock } = this.#parts;
-    const { rollout, startedAt } = this.#known;
+    const { offset } = this.#known.rollout;
     const over = this.#over.signal;
-    const query = { codexHome, threadId, offset: rollout.offset, since: startedAt, clock, over };
+    const query = { codexHome, threadId, offset, since: this.#frameSince, clock, over };
     let inForce = await waitForFrame(query);
     // On a busy machine it may come later. A thread under a profile does not go on without it.
     if (inForce === undefined && !over.aborted && this.#request.frame.permissions === undefined) {
@@ -110,12 +126,24 @@ export class CodexTurn {
     if (verdict.rules !== undefined) this.#request.onEvent({ kind: "rules", rules: verdict.rules });
   }
 
+  /** Whether the model may have said or called anything so far. The rollout knows calls that no event told of. */
+  mayHaveActed(): boolean {
+    return this.state.hasItems || mayHaveCalled(this.#known.rollout.readAdded(this.state.threadId, MAX_ADDED_BYTES));
+  }
+
+  /** The turn goes on in a further one of Codex's. What was done so far stays, the failure does not, and the frame is checked once more. */
+  goOn(): void {
+    this.#frameSince = this.#parts.clock();
+    this.#isFrameChecked = false;
+    Object.assign(this.state, { failure: "", errorInfo: undefined, notice: "", hasFailed: false });
+  }
+
   /** Evaluates the turn once Codex is done with it. Afterwards none of its processes is alive, except those that a completed turn left. */
   async finish(end: ProgramEnd): Promise<TurnOutcome> {
     const { runId, ledger } = this.#parts;
     this.#over.abort();
     this.#startFrameCheck();
-    await Promise.all([this.stop.settle(), this.#frameCheck]);
+    await Promise.all([this.stop.settle(), this.#frameChecks]);
     // The check may have ended the turn.
     await this.stop.settle();
     const error = await this.#findError(end);

@@ -20,7 +20,7 @@ import { describeEnd } from "./turn-notes.ts";
 import type { TurnParts } from "./turn-parts.ts";
 
 /** How much of what a turn has added to its rollout is read for its messages. */
-const MAX_ADDED_BYTES = 33_554_432;
+export const MAX_ADDED_BYTES = 33_554_432;
 
 /** A turn that has ended. The functions here add to its `state`. */
 export interface KnownTurn {
@@ -65,7 +65,7 @@ export function settleAnswer(
   addStoredCommands(state, added, request.frame);
   if (state.refusedCommands.length > 0) request.onEvent({ kind: "refused", commands: state.refusedCommands });
   // The rollout knows calls that no event told of.
-  state.mayHaveCalled = added === "" || state.commands > 0 || state.openItems.size > 0 || added.includes('_call"');
+  state.mayHaveCalled = state.commands > 0 || state.openItems.size > 0 || mayHaveCalled(added);
   const stored = readMessages(added);
   if (stored.hasLateWork) state.isMessageLast = false;
   const messages = addPhases(state.messages, stored.messages);
@@ -76,6 +76,11 @@ export function settleAnswer(
   const lost = images.length === 0 ? undefined : describeLostImages(rollout.readPrompt(state.threadId), images);
   if (lost !== undefined) state.warnings.push(lost);
   return answer;
+}
+
+/** Whether the model may have called anything in a turn, by what the turn has added to the rollout. Nothing is known of an empty piece. */
+export function mayHaveCalled(added: string): boolean {
+  return added === "" || added.includes('_call"');
 }
 
 /** The error of a turn that the bridge did not end; undefined if there is none. Can take seconds. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readRetryNotice } from "../../../../src/agents/codex/failures/failure.ts";
 import { createStreamState } from "../../../../src/agents/codex/turn/stream-state.ts";
+import { TokenCount } from "../../../../src/agents/codex-app-server/turn/token-count.ts";
 import { TurnReader } from "../../../../src/agents/codex-app-server/turn/turn-reader.ts";
 import type { TokenUsage } from "../../../../src/domain/thread.ts";
 import { NO_TOKENS } from "../../../../src/domain/token-usage.ts";
@@ -24,7 +25,7 @@ function load(version: string, scenario: string): Line[] {
 
 function follow(lines: readonly Line[], usageBefore: TokenUsage | "not known" = NO_TOKENS, turnId = "turn-1") {
   const state = createStreamState();
-  const reader = new TurnReader({ usageBefore: usageBefore === "not known" ? undefined : usageBefore });
+  const reader = new TurnReader(new TokenCount(usageBefore === "not known" ? undefined : usageBefore));
   reader.nameTurn(turnId);
   const events = lines.flatMap(({ method, params }) => reader.read(state, method, params) ?? []);
   return { state, reader, events };
@@ -174,7 +175,7 @@ describe.each(VERSIONS)("a turn of %s", (version) => {
     const own = { inputTokens: 1_000, cachedInputTokens: 500, outputTokens: 20, reasoningOutputTokens: 5 };
     expect(first.state.usage).toEqual(own);
     expect(second.state.usage).toEqual(own);
-    expect(second.reader.usageTotal?.inputTokens).toBe(2_000);
+    expect(second.state.usageTotal?.inputTokens).toBe(2_000);
     for (const { events } of [first, second]) {
       expect(events.filter(({ kind }) => kind === "begun")).toHaveLength(1);
       expect(toItems(events).filter(([phase]) => phase === "finished")).toEqual([
@@ -212,7 +213,7 @@ const item = (method: "started" | "completed", fields: object): Line => ({
 describe("what no recording shows", () => {
   test("notifications before the turn has a name are held back, then read in their order", () => {
     const state = createStreamState();
-    const reader = new TurnReader({ usageBefore: NO_TOKENS });
+    const reader = new TurnReader(new TokenCount(NO_TOKENS));
     const lines = [...load("0.169.0", "two")];
     for (const { method, params } of lines) expect(reader.read(state, method, params)).toBeUndefined();
     const held = reader.nameTurn("turn-2");
