@@ -2,6 +2,7 @@
 import { BridgeError } from "../../../domain/errors.ts";
 import type { AppServer } from "./server-process.ts";
 import type { ServerLease } from "./server-types.ts";
+import { createSleepWatch } from "./sleep-watch.ts";
 
 /** Codex exits within 70 ms of the end of its stdin, when it has ended its MCP servers. Those may take their time. */
 const GRACE_MS = 2_000;
@@ -13,6 +14,7 @@ export class KeptServer {
   /** Settles when nothing of it is running. Never rejects. */
   readonly over: Promise<void>;
   readonly #idleMs: number;
+  readonly #hasSlept = createSleepWatch();
   readonly #retire = new AbortController();
   readonly #stop = new AbortController();
   readonly #started: Promise<AppServer>;
@@ -35,6 +37,8 @@ export class KeptServer {
 
   /** Aborts when it takes no more leases. */
   get retired(): AbortSignal {
+    // Its connections to the provider are dead then, and it does not know.
+    if (this.#hasSlept()) this.retire();
     return this.#retire.signal;
   }
 
@@ -80,7 +84,16 @@ export class KeptServer {
       isReleased = true;
       void this.#letGo();
     };
-    return { connection, retired: this.retired, retire: () => this.retire(), end: () => this.close(), release };
+    const toRetired = (): AbortSignal => this.retired;
+    return {
+      connection,
+      get retired() {
+        return toRetired();
+      },
+      retire: () => this.retire(),
+      end: () => this.close(),
+      release,
+    };
   }
 
   // Waits only where nothing may be left running when it returns: a start that nobody wants any more.

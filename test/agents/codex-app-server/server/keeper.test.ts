@@ -1,5 +1,5 @@
 // Servers as processes: start, share, idle, crash, end. Each server is a script of the test's.
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createFailedLaunches } from "../../../../src/agents/codex-app-server/server/failed-launches.ts";
 import {
   RequestTimedOut,
@@ -460,6 +460,21 @@ describe("end", () => {
     expect(next.retired.aborted).toBe(false);
     first.release();
     await until("the first is gone", () => servers.alive().length === 1);
+  });
+
+  test("one that was there before the machine slept is not used again: its connections are dead", async () => {
+    const keeper = servers.keeper();
+    const launch = servers.launch("");
+    const lease = await keeper.take(launch, NEVER);
+    expect(lease.retired.aborted).toBe(false);
+    const before = Date.now();
+    vi.spyOn(Date, "now").mockImplementation(() => before + 60_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(lease.retired.aborted).toBe(true);
+    await ping((await keeper.take(launch, NEVER)).connection);
+    expect(servers.countStarts(launch)).toBe(2);
+    lease.release();
+    await until("the old one has ended", () => servers.alive().length === 1);
   });
 
   test("another stamp during a start: whoever waits for the old one still gets it", async () => {
