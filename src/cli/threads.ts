@@ -2,7 +2,7 @@
 import { createThreadParts } from "../agents/codex/codex-parts.ts";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/env-file.ts";
 import { isDefaultHome } from "../agents/codex/config/home.ts";
-import { createMachine } from "../app/machine.ts";
+import { createMachine, type Machine } from "../app/machine.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import type {
   ListRequest,
@@ -59,8 +59,13 @@ export async function runThreads(command: ThreadsCommand): Promise<number> {
   if (id !== undefined && search !== undefined)
     throw new BridgeError("INVALID_ARGUMENT", "threads takes an id or --search, not both.");
   const settings = readRegisteredSettings(process.cwd(), command.ownPath);
-  const reader = openReader(settings);
-  if (id !== undefined) return showThread(await reader.read(id), settings, command);
+  const machine = createMachine({ stateDir: settings.stateDir, cwd: process.cwd(), logger: SILENT_LOGGER });
+  const reader = openReader(settings, machine);
+  if (id !== undefined) {
+    const { threadId } = (await reader.read(id)).thread;
+    await freeThread(threadId, settings, machine);
+    return showThread(await reader.read(id), settings, command);
+  }
   const request: ListRequest = { isEverywhere: isAll, withArchived, most: MOST_LISTED };
   if (search === undefined) return listThreads(await reader.list(request, CALL), command);
   const page = await reader.search(search, request, CALL);
@@ -68,7 +73,14 @@ export async function runThreads(command: ThreadsCommand): Promise<number> {
   return listThreads(page, command, `${countOf(page.searched, "thread")} searched${inPart}.`);
 }
 
-function openReader(settings: Settings): ThreadReader {
+// A bridge that keeps the thread warm would hold up the terminal in which it is opened next. One with a running turn is not asked: it would
+// not let go.
+async function freeThread(threadId: string, { codexHome }: Settings, { openThreads }: Machine): Promise<void> {
+  const use = (await createThreadParts("codex-exec", codexHome).findStoredThread(threadId))?.use;
+  if (use !== "running") await openThreads.ask(threadId);
+}
+
+function openReader(settings: Settings, { locks }: Machine): ThreadReader {
   const { stateDir, codexHome, sessionTtlMs: ttlMs, maxSessions } = settings;
   const cwd = process.cwd();
   const clock = Date.now;
@@ -77,7 +89,7 @@ function openReader(settings: Settings): ThreadReader {
     // It only reads, so it takes the threads of every backend.
     backend: { ...createThreadParts("codex-exec", codexHome), continues: ["codex-app-server"] },
     sessions: createSessionStore({ ttlMs, maxSessions, clock, files, project: cwd }),
-    locks: createMachine({ stateDir, cwd, logger: SILENT_LOGGER }).locks,
+    locks,
     ownPid: process.pid,
     baseDir: cwd,
     roots: settings.roots.map((root) => resolveRealPath(root)),

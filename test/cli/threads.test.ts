@@ -3,6 +3,8 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createMachine } from "../../src/app/machine.ts";
+import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { READ_ONLY } from "../../src/domain/sandbox.ts";
 import { createThreadFiles } from "../../src/state/thread-files.ts";
 
@@ -120,6 +122,21 @@ test("shows the end of one, and the command that opens it", async () => {
   const quoted = `'${cwd.replace("'", "'\\''")}'`;
   expect(stdout.endsWith(`To open it in a terminal:\ncodex resume ${toId(1)} -C ${quoted}\n`)).toBe(true);
   expect(JSON.parse((await run([toId(1), "--json"])).stdout)).toMatchObject({ threadId: toId(1), messages: [{}, {}] });
+});
+
+test("a bridge that keeps the thread open between two turns lets go of it, so that the command works", async () => {
+  write(1);
+  const { openThreads } = createMachine({ stateDir: stateDir(), cwd: project(), logger: SILENT_LOGGER });
+  const asked: string[] = [];
+  openThreads.onAsked((threadId) => {
+    asked.push(threadId);
+    openThreads.drop(threadId);
+  });
+  openThreads.hold(toId(1));
+  expect((await run([])).stdout).toContain(toId(1));
+  expect(asked).toEqual([]);
+  expect((await run([toId(1)])).stdout).toContain("To open it in a terminal");
+  expect(asked).toEqual([toId(1)]);
 });
 
 test("the command names what the terminal would not find by itself", async () => {

@@ -358,6 +358,19 @@ describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
   });
 });
 
+describe.runIf(CLI.letsGoOfThreads)("that another bridge keeps warm", () => {
+  test("is archived, and named, all the same", async ({ bridge, startBridge }) => {
+    await bridge.restart({ env: { BRIDGE_BACKEND: "app-server" } });
+    for (const backend of ["app-server", "exec"]) {
+      const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+      const other = await startBridge({ env: { BRIDGE_BACKEND: backend } });
+      expect((await edit(other, "rename", threadId, `by ${backend}`)).isError).toBe(false);
+      expect(await edit(other, "archive", threadId)).toMatchObject({ isError: false });
+    }
+    expect(await list(bridge)).toEqual([]);
+  });
+});
+
 describe("without a Codex that can be started", () => {
   test("threads are listed and named, and a fork says what is missing", async ({ bridge }) => {
     const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;

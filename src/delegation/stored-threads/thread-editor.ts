@@ -1,6 +1,5 @@
 // Forks, archives and renames threads. All of it needs the turn permit, so that no turn runs meanwhile.
 import { BridgeError } from "../../domain/errors.ts";
-import type { ThreadUse } from "../../domain/stored-thread.ts";
 import type { ThreadRecord } from "../../domain/thread.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
 import type { CallContext } from "../requests.ts";
@@ -22,9 +21,8 @@ export function createThreadEditor(parts: DelegationParts): ThreadEditor {
     fork: (threadId, sessionId, call) =>
       withName(parts, sessionId, () => whileIdle(parts, threadId, (found) => fork(parts, found, { sessionId, call }))),
     setArchived: (threadId, isArchived, call) =>
-      whileIdle(parts, threadId, async ({ record, use, warnings }) => {
+      whileIdle(parts, threadId, async ({ record, warnings }) => {
         checkRoots("The thread's directory", resolveRealPath(record.frame.cwd), options.limits.roots);
-        if (use === "open") throw toOpenError(record.threadId);
         const { cwd } = record.frame;
         await options.backend.setArchived({ threadId: record.threadId, cwd, isArchived, signal: call.signal });
         return { threadId: record.threadId, sessionId: record.sessionId, warnings };
@@ -32,10 +30,6 @@ export function createThreadEditor(parts: DelegationParts): ThreadEditor {
     rename: (threadId, sessionId) =>
       withName(parts, sessionId, () => whileIdle(parts, threadId, (found) => rename(parts, found, sessionId))),
   };
-}
-
-interface IdleThread extends FoundThread {
-  readonly use: ThreadUse;
 }
 
 async function withName<Result>(
@@ -55,7 +49,7 @@ async function withName<Result>(
 async function whileIdle(
   parts: DelegationParts,
   threadId: string,
-  act: (found: IdleThread) => Promise<EditedThread>,
+  act: (found: FoundThread) => Promise<EditedThread>,
 ): Promise<EditedThread> {
   const { options, permits, find } = parts;
   checkDepth(options.readDepth());
@@ -66,7 +60,7 @@ async function whileIdle(
     const found = await narrowByLastTurn(options, await find({ threadId }));
     const use = (await options.backend.findStoredThread(record.threadId))?.use ?? "unknown";
     if (use === "running") throw toOpenError(record.threadId);
-    const edited = await act({ ...found, use });
+    const edited = await act(found);
     const unsure = use === "unknown" ? [UNSURE] : [];
     return { ...edited, warnings: [...permit.warnings, ...edited.warnings, ...unsure] };
   } finally {
@@ -76,7 +70,7 @@ async function whileIdle(
 
 async function fork(
   parts: DelegationParts,
-  { record, warnings }: IdleThread,
+  { record, warnings }: FoundThread,
   { sessionId, call }: { readonly sessionId: string | undefined; readonly call: CallContext },
 ): Promise<EditedThread> {
   const { options } = parts;
@@ -111,7 +105,7 @@ async function fork(
 
 async function rename(
   { options }: DelegationParts,
-  { record, warnings }: IdleThread,
+  { record, warnings }: FoundThread,
   sessionId: string,
 ): Promise<EditedThread> {
   const { sessions, baseDir, limits } = options;

@@ -15,6 +15,8 @@ export async function setArchived(
   const now = isInArchive(codexHome, threadId);
   if (now === undefined) throw new BridgeError("THREAD_NOT_FOUND", `Codex has no thread ${threadId}.`);
   if (now === isArchived) return;
+  // Codex would move the file of a thread that another program goes on with.
+  throwIfOpen(codexHome, threadId);
   const able = await canArchive(run);
   if (able === false) throw unsupported();
   const { exitCode, stderr, wasEnded } = await run([isArchived ? "archive" : "unarchive", threadId]);
@@ -24,16 +26,19 @@ export async function setArchived(
   if (wasEnded || able === undefined) {
     throw new BridgeError("AGENT_NOT_ANSWERING", "Codex did not move the thread in time.", { threadId, agentText });
   }
-  const use = findStoredThread(codexHome, threadId)?.use;
-  if (use === "running" || use === "open") {
-    throw new BridgeError("SESSION_BUSY", "Another program has this thread open.", { threadId });
-  }
+  throwIfOpen(codexHome, threadId);
   const verb = isArchived ? "archive" : "unarchive";
   throw new BridgeError("AGENT_EXITED", `Codex did not ${verb} the thread (exit code ${exitCode ?? "none"}).`, {
     threadId,
     agentText,
     nextStep: `Another program may have it open. If not, ask the user to run \`codex ${verb} ${threadId}\`, which may say more.`,
   });
+}
+
+function throwIfOpen(codexHome: string, threadId: string): void {
+  const use = findStoredThread(codexHome, threadId)?.use;
+  if (use !== "running" && use !== "open") return;
+  throw new BridgeError("SESSION_BUSY", "Another program has this thread open.", { threadId });
 }
 
 // Undefined if Codex has no file of the thread.
