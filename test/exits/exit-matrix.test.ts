@@ -25,10 +25,6 @@ const test = labTest.extend("begin", async ({ lab, startServer }): Promise<Begin
   };
 });
 
-/** What a turn left: all but the bridge and, on that backend, the app server, which is kept for the next turn. */
-const listLeft = (processes: MarkedProcesses, bridge: StdioBridge) =>
-  processes.besides(bridge).filter(({ command }) => !(ON_APP_SERVER && /\/codex (?:-c \S+ )+/.test(command)));
-
 describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
   test("cancel that arrives with the call", async ({ processes, begin }) => {
     const bridge = await begin(situation);
@@ -37,7 +33,7 @@ describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
     bridge.send({ id: 2, method: "ping" });
     await bridge.answer(2);
     await wait(500);
-    expect(listLeft(processes, bridge)).toEqual([]);
+    expect(processes.left(bridge)).toEqual([]);
     expect(bridge.messages.filter((message) => message.id === 1)).toEqual([]);
   });
 
@@ -49,7 +45,7 @@ describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
     bridge.send({ id: 2, method: "ping" });
     await bridge.answer(2);
     const said = bridge.messages.length;
-    await until("all of it is gone", () => listLeft(processes, bridge).length === 0);
+    await until("all of it is gone", () => processes.left(bridge).length === 0);
     await wait(700);
     expect(bridge.messages.length).toBe(said);
   });
@@ -62,9 +58,9 @@ describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
     await until("the second waits", () => JSON.stringify(bridge.messages).includes("Waiting"));
     cancel(bridge, 2);
     cancel(bridge, 1);
-    await until("all of it is gone", () => listLeft(processes, bridge).length === 0);
+    await until("all of it is gone", () => processes.left(bridge).length === 0);
     await wait(300);
-    expect(listLeft(processes, bridge)).toEqual([]);
+    expect(processes.left(bridge)).toEqual([]);
     expect(JSON.stringify(lab.standIn.requests.map((request) => request.userTexts))).not.toContain("second");
   });
 
@@ -74,8 +70,8 @@ describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
     const answer = await bridge.answer(1);
     expect(JSON.stringify(answer.result)).toContain("TURN_TIMED_OUT");
     // The shell that an app server asks for its snapshot is the server's, and ends by itself.
-    if (ON_APP_SERVER) await until("the shell has ended", () => listLeft(processes, bridge).length === 0);
-    expect(listLeft(processes, bridge)).toEqual([]);
+    if (ON_APP_SERVER) await until("the shell has ended", () => processes.left(bridge).length === 0);
+    expect(processes.left(bridge)).toEqual([]);
   });
 
   test.for(Object.entries(SERVER_ENDS))("%s", async ([_end, act], { lab, processes, begin }) => {
@@ -115,7 +111,7 @@ describe("an answer that is being checked against outputSchema", () => {
     const bridge = await begin(never);
     bridge.call(1, "codex", { prompt: "x", outputSchema });
     await until("the model is asked", () => lab.standIn.requests.length > 0);
-    await until("Codex has ended", () => listLeft(processes, bridge).length === 0);
+    await until("Codex has ended", () => processes.left(bridge).length === 0);
     return bridge;
   }
 
@@ -165,9 +161,9 @@ describe("a CLI that hangs when it is asked what it can do", () => {
     writeFileSync(join(folder, "codex"), "#!/bin/sh\nsleep 307 & setsid sleep 308 & wait\n", { mode: 0o755 });
     const bridge = await begin(hang, { CODEX_BIN: join(folder, "codex") });
     bridge.call(1, "codex", { prompt: "x" });
-    await until("the question hangs", () => listLeft(processes, bridge).length >= 3);
+    await until("the question hangs", () => processes.left(bridge).length >= 3);
     await end(bridge);
-    await until("all of it is gone", () => listLeft(processes, bridge).length === 0);
+    await until("all of it is gone", () => processes.left(bridge).length === 0);
     rmSync(folder, { recursive: true });
   });
 });
@@ -242,7 +238,7 @@ test("what a completed turn left running is named, left alone, and ended with th
   const answer = await bridge.answer(1);
   expect(answer.result?.["structuredContent"]).toMatchObject({ leftRunning: [{ command: "sleep 306" }] });
   await wait(300);
-  expect(listLeft(processes, bridge).map(({ command }) => command)).toEqual(["sleep 306"]);
+  expect(processes.left(bridge).map(({ command }) => command)).toEqual(["sleep 306"]);
   bridge.process.stdin?.end();
   await bridge.exited;
   expect(processes.list()).toEqual([]);

@@ -64,7 +64,7 @@ describe.runIf(canLimit)("no file left to open", () => {
     await until("the model is asked", () => lab.standIn.requests.length > 0);
     starveButForOneClosed(server);
     end(server);
-    const others = () => processes.besides(server);
+    const others = () => processes.left(server);
     await until("all of it is gone", () => others().length === 0);
   });
 });

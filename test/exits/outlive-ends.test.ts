@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import { createJobFiles } from "../../src/state/job-files.ts";
 import { test as labTest, type MarkedProcesses } from "../support/fixture.ts";
-import { type Lab, runThenSay, until } from "../support/lab.ts";
+import { isWarmServer, type Lab, runThenSay, until } from "../support/lab.ts";
 import { type StdioBridge, shakeHands, toEnvelope } from "../support/stdio-bridge.ts";
 import { countSleeps, type End, reach, SERVER_ENDS, SITUATIONS, type Situation, signal, wait } from "./rows.ts";
 
@@ -35,7 +35,7 @@ const isRunner = ({ command }: Seen): boolean => command.endsWith(" run-jobs");
 const findRunner = (processes: MarkedProcesses): number => processes.list().find(isRunner)?.pid ?? 0;
 /** The runner, Codex and the commands of the model. Codex also asks git and the like for a moment. */
 const belongs = (seen: Seen): boolean =>
-  isRunner(seen) || seen.command.startsWith("sleep 3") || seen.command.includes("/codex exec");
+  isRunner(seen) || isWarmServer(seen) || seen.command.startsWith("sleep 3") || seen.command.includes("/codex exec");
 
 /** Starts a job; gives its id. */
 async function startJob(bridge: StdioBridge, id: number, { sandbox }: Situation): Promise<string> {
@@ -175,7 +175,7 @@ test("what a completed job left running ends with the runner", async ({ lab, pro
   bridge.call(2, "agent_job", { action: "wait", jobIds: [jobId] });
   expect(JSON.stringify((await bridge.answer(2)).result)).toContain('"command":"sleep 306"');
   await wait(700);
-  const left = processes.besides(bridge);
+  const left = processes.left(bridge);
   expect(left.filter((seen) => !isRunner(seen)).map(({ command }) => command)).toEqual(["sleep 306"]);
   bridge.process.stdin?.end();
   await bridge.exited;

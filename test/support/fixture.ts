@@ -16,7 +16,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { nanoid } from "nanoid";
 import { test as base } from "vitest";
 import { type BridgeOptions, startBridge, type TestBridge } from "./bridge.ts";
-import { createLab } from "./lab.ts";
+import { createLab, isWarmServer } from "./lab.ts";
 import { findMarked, killMarked, type StdioBridge, type StdioBridgeOptions, startStdioBridge } from "./stdio-bridge.ts";
 
 /** How a test starts a bridge: `env` comes on top of the lab's, `undefined` takes a variable away. */
@@ -40,6 +40,8 @@ export interface MarkedProcesses {
   list(): { pid: number; command: string }[];
   /** All but some servers. */
   besides(...servers: StdioBridge[]): { pid: number; command: string }[];
+  /** What turns have left: all but some servers and the app servers, which are kept for the next turn. */
+  left(...servers: StdioBridge[]): { pid: number; command: string }[];
 }
 
 /** Starts the built server as a process of its own, with the test's mark. */
@@ -96,11 +98,10 @@ export const test = base
     const mark = `LAB_CASE=${nanoid()}`;
     const list = () => findMarked(mark);
     onCleanup(() => killMarked(mark));
-    return {
-      mark,
-      list,
-      besides: (...servers) => list().filter(({ pid }) => !servers.some((server) => server.process.pid === pid)),
-    };
+    const besides: MarkedProcesses["besides"] = (...servers) =>
+      list().filter(({ pid }) => !servers.some((server) => server.process.pid === pid));
+    const left: MarkedProcesses["left"] = (...servers) => besides(...servers).filter((seen) => !isWarmServer(seen));
+    return { mark, list, besides, left };
   })
   .extend("startServer", async ({ processes }, { onCleanup }): Promise<StartServer> => {
     const started: StdioBridge[] = [];

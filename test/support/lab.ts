@@ -51,6 +51,10 @@ export const ON_APP_SERVER = BACKEND !== undefined && BACKEND !== "exec" && CLI.
 /** Whether a turn that does not fit the app server runs all the same, by `codex exec`. */
 export const RUNS_EVERY_TURN = BACKEND !== "app-server";
 
+/** Whether a process is an app server, which its bridge keeps for the next turn. */
+export const isWarmServer = ({ command }: { command: string }): boolean =>
+  ON_APP_SERVER && /\/codex (?:-c \S+ )+/.test(command);
+
 /** Whether this machine has a Codex of its own where the bridge looks without PATH: "there is none" cannot be shown then. */
 export const HAS_MACHINE_CODEX =
   findOnPath("codex", listInstallFolders({ env: { HOME: "/nowhere" }, execPath: process.execPath }).join(delimiter)) !==
