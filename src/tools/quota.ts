@@ -1,7 +1,7 @@
 // What a call does that met a usage limit and whose caller wants to wait for the reset (`onQuota`).
 import type { JobEnd, JobOrder, JobPark } from "../delegation/jobs/job.ts";
 import type { CallContext } from "../delegation/requests.ts";
-import { amendError } from "../domain/errors.ts";
+import { amendError, type ErrorReport } from "../domain/errors.ts";
 import type { FinishedCall } from "./define-tool.ts";
 
 /** What a call is parked with. */
@@ -23,7 +23,7 @@ export function toPark(end: FinishedCall, { toOrder, roots, finish }: Parking): 
     state: "parked",
     threadId,
     resetsAt: toTime(details["resetsAt"]),
-    order: { ...toOrder(threadId), roots: roots() },
+    order: { ...toOrder(hasPrompt(error) ? threadId : undefined), roots: roots() },
     otherwise: (why) =>
       finish({ ...end, error: amendError(error, { nextStep: `${nextStep} It does not go on by itself: ${why}.` }) }),
   };
@@ -35,10 +35,18 @@ export function offerWait(end: FinishedCall, onQuota: "wait" | undefined): Finis
   const { threadId, details, fields, nextStep } = end.error;
   // The user's policy may say that somebody else does the task now.
   const isDecided = fields["escalation"] !== undefined;
-  if (isDecided || threadId === undefined || toTime(details["resetsAt"]) === undefined) return end;
-  return { ...end, error: amendError(end.error, { nextStep: `${nextStep} ${OFFER}` }) };
+  if (isDecided || toTime(details["resetsAt"]) === undefined) return end;
+  const isSent = hasPrompt(end.error);
+  if (isSent && threadId === undefined) return end;
+  return { ...end, error: amendError(end.error, { nextStep: `${nextStep} ${isSent ? OFFER : OFFER_AGAIN}` }) };
 }
 
+// A prompt that was not sent has to be given once more; otherwise Codex has it, and goes on with it.
+function hasPrompt({ details }: ErrorReport): boolean {
+  return details["wasSent"] !== false;
+}
+
+const OFFER_AGAIN = 'To have that done without you, make the same call now with onQuota "wait".';
 const OFFER = 'To have that done without you, call codex-reply now with this threadId and onQuota "wait".';
 
 function toTime(text: unknown): number | undefined {

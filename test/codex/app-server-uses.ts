@@ -74,7 +74,7 @@ const POLICY = ["writableRoots", "networkAccess", "excludeSlashTmp", "excludeTmp
 const LIMITS = [
   "limitId",
   "limitName",
-  "planType",
+  ...["credits.hasCredits", "credits.unlimited"],
   "rateLimitReachedType@0.142.0",
   "spendControlReached@0.150.0",
 ].concat(
@@ -160,7 +160,7 @@ export const USED_METHODS: readonly UsedMethod[] = [
   ]),
   request("account/rateLimits/read", [], "GetAccountRateLimitsResponse", [
     ...LIMITS.map((field) => `rateLimits.${field}`),
-    ...["rateLimitsByLimitId", "ordinaryUsageAllowed@0.166.0"],
+    ...["rateLimitsByLimitId", "ordinaryUsageAllowed@0.160.0"],
   ]),
   // What doctor asks.
   request("hooks/list@0.142.0", ["cwds"], "HooksListResponse", [

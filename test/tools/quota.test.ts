@@ -1,7 +1,7 @@
 // What a caller that did not ask to wait for quota is told.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type ErrorExtras, reportError } from "../../src/domain/errors.ts";
-import { offerWait } from "../../src/tools/quota.ts";
+import { offerWait, toGoOn, toPark } from "../../src/tools/quota.ts";
 
 const details = { resetsAt: "2026-11-26T22:27:00.000Z" };
 const limit = (extras: ErrorExtras) => ({
@@ -24,4 +24,23 @@ test.each([
   ["another error", { error: reportError("RATE_LIMITED", "x", { threadId: "t-1", details }) }, undefined],
 ])("with %s the error stays as it is", (_name, end, onQuota) => {
   expect(offerWait(end, onQuota)).toBe(end);
+});
+
+describe("a prompt that was not sent", () => {
+  const unsent = { ...details, wasSent: false };
+
+  test("is given once more, by the caller or by the job that waits", () => {
+    for (const threadId of ["t-1", undefined]) {
+      const end = limit({ threadId, details: unsent });
+      expect(offerWait(end, undefined)).toMatchObject({
+        error: {
+          nextStep: 'Wait. To have that done without you, make the same call now with onQuota "wait".',
+        },
+      });
+      const again = { tool: "codex-reply", args: { threadId: "t-1", prompt: "Go east." } };
+      const toOrder = (begun: string | undefined) => (begun === undefined ? again : toGoOn(begun, {}));
+      const finish = () => expect.fail("it is parked");
+      expect(toPark(end, { toOrder, roots: () => undefined, finish })).toMatchObject({ threadId, order: again });
+    }
+  });
 });

@@ -9,6 +9,8 @@ import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
 import { findRollout } from "../codex/rollouts/rollout-files.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
 import { createTurnRuns, leftOf, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
+import { toAccountTurn } from "./account/account-turn.ts";
+import { createAccountUsage } from "./account/account-usage.ts";
 import { runUnasked } from "./questions/unasked.ts";
 import { createFailedLaunches, NoServer } from "./server/failed-launches.ts";
 import { toHello } from "./server/greeting.ts";
@@ -41,12 +43,13 @@ export interface CodexAppServerOptions extends CodexOptions {
 /** Makes the `codex-app-server` backend. */
 export function createCodexAppServerBackend(options: CodexAppServerOptions): AgentBackend {
   const { ledger, newId, logger, requireGit, clock } = options;
+  const usage = createAccountUsage(clock);
   const keeper = createServerKeeper({
     ...{ ledger, newId, logger },
     failed: options.otherwise && createFailedLaunches({ retryMs: RETRY_MS, clock }),
     hello: toHello(options.version),
     idleMs: options.serverIdleMs,
-    onGlobal: () => {},
+    onGlobal: usage.hear,
   });
   const threads = createLoadedThreads({
     idleMs: options.threadIdleMs,
@@ -66,12 +69,15 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     if (misfit !== undefined) return runOtherwise(misfit, request, parts);
     const startedAt = clock();
     const deadlineMs = (): number => leftOf(request.deadlineMs, startedAt, clock);
+    const account = toAccountTurn(request, launch, { keeper, codexHome: options.codexHome });
+    await usage.check(account);
     const thread = await openThread(request, parts).catch(passNoServer);
     if (thread instanceof NoServer) {
       if (!thread.isKnown) logger.warn({ err: thread }, "no app server: turns run as codex exec");
       const rest = { ...request, deadlineMs: deadlineMs() };
       return runOtherwise(`it does not run (${thread.code})`, rest, { ...parts, launch: warnOf(thread, launch) });
     }
+    usage.see(account, thread.connection);
     if (thread.hasGoal && request.readsOnly !== true)
       return runOtherwise(NO_GOALS, { ...request, deadlineMs: deadlineMs() }, parts);
     try {
@@ -84,7 +90,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
         thread,
       );
       running.set(request.signal, turn);
-      return await turn.run();
+      return usage.learn(account, await turn.run());
     } finally {
       running.delete(request.signal);
       threads.giveBack(thread);

@@ -40,6 +40,8 @@ export interface StandInAnswer {
   readonly ending?: "hang" | "cut" | "refuse";
   /** Tokens that the answer reports; default 100 in, 20 out. */
   readonly usage?: { input: number; output: number };
+  /** Headers of a good answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A running stand-in. */
@@ -94,8 +96,10 @@ async function answerOne(
   respond: (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>,
 ): Promise<void> {
   const text = await readBody(incoming);
-  if (incoming.method !== "POST" || !(incoming.url ?? "").endsWith("/responses")) {
-    response.writeHead(404, { "content-type": "application/json" }).end("{}");
+  const isResponses = (incoming.url ?? "").endsWith("/responses");
+  if (incoming.method !== "POST" || !isResponses) {
+    // Codex tries a WebSocket with OpenAI's own provider. After this status it goes on without one at once.
+    response.writeHead(isResponses ? 426 : 404, { "content-type": "application/json" }).end("{}");
     return;
   }
   const request = toRequest(requests.length, incoming, response, JSON.parse(text));
@@ -118,7 +122,8 @@ function toErrorBody(body: unknown): string {
 }
 
 function writeStream(response: ServerResponse, { index, body }: StandInRequest, answer: StandInAnswer): void {
-  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  const headers = { "content-type": "text/event-stream", "cache-control": "no-cache", ...answer.headers };
+  response.writeHead(200, headers);
   const send = (event: Record<string, unknown>): void => {
     response.write(`event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`);
   };

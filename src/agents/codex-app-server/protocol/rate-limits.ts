@@ -1,37 +1,23 @@
 // Reads the limits of the account: the answer to `account/rateLimits/read` and the notification `account/rateLimits/updated`.
+import type { LimitWindow, RateLimits } from "../../codex/limits/rate-limits.ts";
 import { type Fields, readFields, readFlag, readNumber, readText } from "./fields.ts";
 
-/** How much of a time window is used. */
-export interface LimitWindow {
-  /** 0 to 100, as the server rounds it. */
-  readonly usedPercent: number;
-  /** Length of the window in minutes. */
-  readonly minutes: number | undefined;
-  /** When the window begins anew, Unix seconds. */
-  readonly resetsAt: number | undefined;
-}
-
-/** Limits of one kind of usage. */
-export interface RateLimits {
-  /** Codex's id of the kind, such as `codex`. */
-  readonly limitId: string | undefined;
-  /** Codex's name of it for people. */
-  readonly limitName: string | undefined;
-  /** The windows that are told, the shorter one first (`primary`, `secondary`). */
-  readonly windows: readonly LimitWindow[];
+/** Limits of one kind of usage, with what the server adds to them. */
+export interface ServerLimits extends RateLimits {
   /** Codex's word for the limit that is reached; undefined if none is. */
   readonly reached: string | undefined;
+  /** Whether turns go on at 100 %, on credits. */
+  readonly hasCredits: boolean;
   /** Whether the account's own limit on spending is reached (0.150 and later). */
   readonly isSpendReached: boolean | undefined;
-  readonly planType: string | undefined;
 }
 
 /** What the account may do. */
 export interface AccountLimits {
-  /** Whether the account may use Codex at the moment (0.169); undefined if it is not told. */
+  /** Whether the account's ordinary usage allows another turn (0.160 and later); undefined if it is not told. */
   readonly isUsageAllowed: boolean | undefined;
   /** The limits of Codex's ordinary use first, then the others. */
-  readonly limits: readonly RateLimits[];
+  readonly limits: readonly ServerLimits[];
 }
 
 /** Reads the answer; undefined if it tells no limits. */
@@ -46,17 +32,18 @@ export function readAccountLimits(result: Fields): AccountLimits | undefined {
 }
 
 /** Reads one kind of limits, as the notification tells them: each of its fields may be missing. undefined if there are none. */
-export function readRateLimits(params: Fields): RateLimits | undefined {
+export function readRateLimits(params: Fields): ServerLimits | undefined {
   const limits = readFields(params, "rateLimits");
   if (limits === undefined) return undefined;
+  const credits = readFields(limits, "credits");
   const windows = [readWindow(limits, "primary"), readWindow(limits, "secondary")];
   return {
     limitId: readText(limits, "limitId"),
     limitName: readText(limits, "limitName"),
     windows: windows.filter((window) => window !== undefined),
     reached: readText(limits, "rateLimitReachedType"),
+    hasCredits: readFlag(credits, "hasCredits") === true || readFlag(credits, "unlimited") === true,
     isSpendReached: readFlag(limits, "spendControlReached"),
-    planType: readText(limits, "planType"),
   };
 }
 

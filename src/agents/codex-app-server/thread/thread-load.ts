@@ -67,8 +67,11 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
   };
 }
 
-// undefined if a config that the bridge does not read may name another one.
-function toProvider({ config }: CodexTurnRequest["frame"], { inputs }: TurnLaunch): string | undefined {
+/** The id of a turn's model provider; undefined if a config that the bridge does not read may name another one. */
+export function toProvider(
+  { config }: CodexTurnRequest["frame"],
+  { inputs }: Pick<TurnLaunch, "inputs">,
+): string | undefined {
   if (existsSync(MANAGED_CONFIG) || config["model_provider"] !== undefined) return undefined;
   return inputs.config.provider.id;
 }

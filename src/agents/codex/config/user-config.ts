@@ -16,6 +16,8 @@ export interface UserConfig {
   /** Sandbox mode of a turn without `-s`; undefined if none is set, or if a permission profile applies that equals no mode. */
   readonly sandboxMode: SandboxMode | undefined;
   readonly approvalPolicy: ApprovalPolicy | undefined;
+  /** Model of a thread without one of its own. */
+  readonly model: string | undefined;
   readonly permissions: PermissionSettings;
   /** The `[sandbox_workspace_write]` settings of a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
@@ -46,6 +48,8 @@ export interface ProviderConfig {
   readonly id: string;
   /** Whether it needs the user's OpenAI login or key. */
   readonly needsOpenAiLogin: boolean;
+  /** Whether it is OpenAI itself, reached at the place where the limits of the login are asked for too. */
+  readonly hasLoginLimits: boolean;
   /** Name of the variable with the API key, if it has one. */
   readonly envKey: string | undefined;
   /** Names of all variables that Codex reads for it, the key included. */
@@ -140,6 +144,7 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
     stamp,
     sandboxMode: SANDBOX_MODES.find((mode) => mode === config["sandbox_mode"]),
     approvalPolicy: APPROVAL_POLICIES.find((policy) => policy === config["approval_policy"]),
+    model: typeof config["model"] === "string" ? config["model"] : undefined,
     permissions: NO_PERMISSIONS,
     workspaceWrite: {
       ...READ_ONLY,
@@ -186,6 +191,8 @@ function toProvider(config: Readonly<Record<string, unknown>>): ProviderConfig {
   const id = typeof config["model_provider"] === "string" ? config["model_provider"] : "openai";
   const table = toTable(toTable(config["model_providers"])[id]);
   const envKey = typeof table["env_key"] === "string" ? table["env_key"] : undefined;
+  // Another address may be that of a service that spreads requests over several accounts.
+  const isMoved = config["openai_base_url"] !== undefined && config["chatgpt_base_url"] === undefined;
   const headers = toTexts(Object.values(toTable(table["env_http_headers"])));
   // `auth` is a command that prints the key. Only variables that its arguments name can be known.
   const auth = toTable(table["auth"]);
@@ -194,6 +201,7 @@ function toProvider(config: Readonly<Record<string, unknown>>): ProviderConfig {
   return {
     id,
     needsOpenAiLogin: id === "openai" || table["requires_openai_auth"] === true,
+    hasLoginLimits: id === "openai" && !isMoved,
     envKey,
     envNames: [
       ...(envKey === undefined ? [] : [envKey]),

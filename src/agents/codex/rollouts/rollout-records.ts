@@ -80,7 +80,8 @@ export function toUsage(value: unknown): TokenUsage | undefined {
   };
 }
 
-function findNewest(
+/** The newest record in a piece of a rollout from which `pick` takes an object. Only lines that contain `needle` are looked at. */
+export function findNewest(
   text: string,
   needle: string,
   pick: (record: Record<string, unknown>) => unknown,

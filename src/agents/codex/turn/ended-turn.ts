@@ -7,6 +7,7 @@ import { toSpawnError } from "../launch/spawn-errors.ts";
 import type { TurnLaunch } from "../launch/turn-launch.ts";
 import { withCertificateHint } from "../program/certificates.ts";
 import { type FrameInForce, findErrorInfo } from "../rollouts/rollout-records.ts";
+import { findStoredLimits } from "../rollouts/stored-limits.ts";
 import { findThreadId } from "../rollouts/thread-id.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
 import { addStoredCommands, toCommands } from "./count-commands.ts";
@@ -72,6 +73,8 @@ export function settleAnswer(
   const answer = chooseAnswer(messages, parts.checkAnswer !== undefined, state.redact);
   state.content = answer.content;
   state.warnings.push(...answer.warnings, ...describeEnd(state, end, wasEnded));
+  const limits = findStoredLimits(added);
+  if (limits !== undefined) state.warnings.push(...parts.warnOfLimits(limits));
   const { images } = request;
   const lost = images.length === 0 ? undefined : describeLostImages(rollout.readPrompt(state.threadId), images);
   if (lost !== undefined) state.warnings.push(lost);

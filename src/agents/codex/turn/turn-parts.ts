@@ -3,6 +3,7 @@ import type { Clock } from "../../../domain/clock.ts";
 import type { Redact } from "../../../domain/redact.ts";
 import type { RunLedger } from "../../../process/run-ledger.ts";
 import type { TurnLaunch } from "../launch/turn-launch.ts";
+import type { WarnOfLimits } from "../limits/limit-warnings.ts";
 import type { AnswerCheck } from "../schema/output-schema.ts";
 
 /** The parts. `launch` was prepared for this turn. */
@@ -20,6 +21,8 @@ export interface TurnParts {
   readonly codexHome: string;
   readonly ledger: RunLedger;
   readonly clock: Clock;
+  /** Says which usage limits are nearly used, as far as it was not said before. */
+  readonly warnOfLimits: WarnOfLimits;
   readonly checkAnswer: AnswerCheck | undefined;
   /** Removes secrets from everything that is reported about the turn. */
   readonly redact: Redact;

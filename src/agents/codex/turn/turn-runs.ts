@@ -10,6 +10,7 @@ import { checkFrameDirectories } from "../launch/frame-directories.ts";
 import { type LaunchOptions, MARK_NAME } from "../launch/launch-options.ts";
 import { listWritableAreas } from "../launch/protected-names.ts";
 import { createTurnPreparation, type PrepareTurn } from "../launch/turn-launch.ts";
+import { createLimitWarnings } from "../limits/limit-warnings.ts";
 import { createAnswerChecks } from "../schema/output-schema.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
 import type { TurnParts } from "./turn-parts.ts";
@@ -80,6 +81,7 @@ export interface TurnRuns {
 /** Makes the turns of a backend; `runPrepared` is what it does with one that is prepared. */
 export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepared): TurnRuns {
   const prepare = createTurnPreparation(options);
+  const warnOfLimits = createLimitWarnings(options.clock);
   const openAnswerCheck = createAnswerChecks(options.schemaWorker);
   // Each turn has its own controller. A shared signal would keep every listener that a turn has left on it.
   const running = new Set<AbortController>();
@@ -101,7 +103,8 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
       if (request.threadId !== undefined) await options.openThreads.ask(request.threadId);
       const launch = await prepare(request, runId);
       const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
-      const parts = { record, runId, areas, launch, codexHome, ledger, clock, checkAnswer, redact };
+      const own = { record, runId, areas, launch, checkAnswer };
+      const parts = { ...own, codexHome, ledger, clock, redact, warnOfLimits };
       return await runPrepared({ ...request, deadlineMs }, parts);
     } catch (error) {
       await ledger.kill(runId);

@@ -120,7 +120,7 @@ describe("limits", () => {
     limitName: null,
     primary,
     secondary: null,
-    planType: "plus",
+    credits: { hasCredits: false, unlimited: true, balance: null },
     rateLimitReachedType: null,
   };
 
@@ -135,14 +135,14 @@ describe("limits", () => {
           ...{
             limitId: "codex",
             limitName: undefined,
-            planType: "plus",
             reached: undefined,
+            hasCredits: true,
             isSpendReached: undefined,
           },
           windows: [{ usedPercent: 43, minutes: 300, resetsAt: 1_795_300_000 }],
         },
         {
-          ...{ limitId: "x", limitName: undefined, planType: undefined, reached: undefined, isSpendReached: undefined },
+          ...{ limitId: "x", limitName: undefined, reached: undefined, hasCredits: false, isSpendReached: undefined },
           windows: [{ usedPercent: 100, minutes: undefined, resetsAt: undefined }],
         },
       ],
