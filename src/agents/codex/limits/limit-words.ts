@@ -4,16 +4,18 @@ import { type LimitWindow, type RateLimits, toResetTime } from "./rate-limits.ts
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
+/** The name of a limit comes from the provider, and becomes part of our own sentence. */
+const NAME = /^[\w.-]{1,50}$/;
 const NAMED: Readonly<Record<number, string>> = { [DAY]: "daily", [7 * DAY]: "weekly", [30 * DAY]: "monthly" };
 
 /** `90 % of the 5-hour usage limit is used; it resets at 14:05`, without a full stop. `now` is epoch ms. */
 export function describeUse(window: LimitWindow, { limitName }: Pick<RateLimits, "limitName">, now: number): string {
   const span = toSpan(window.minutes);
-  const whose = limitName === undefined ? "" : ` for ${limitName}`;
+  const whose = limitName === undefined || !NAME.test(limitName) ? "" : ` for ${limitName}`;
   const resetsAt = toResetTime(window);
   const reset = resetsAt === undefined ? "" : `; it resets ${toMoment(resetsAt, now)}`;
   const limit = span === undefined ? "usage limit" : `${span} usage limit`;
-  return `${Math.floor(window.usedPercent)} % of the ${limit}${whose} is used${reset}`;
+  return `${Math.floor(Math.min(window.usedPercent, 100))} % of the ${limit}${whose} is used${reset}`;
 }
 
 // `at 14:05`, or `on Nov 28 14:05`.
