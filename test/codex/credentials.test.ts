@@ -1,12 +1,14 @@
 // Credentials with the real CLI: the bridge uses those that Codex has, in Codex's order, and keeps them from commands.
 
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { createLogger } from "../../src/logging/logger.ts";
+import { createProcessTable } from "../../src/process/process-table.ts";
 import type { ToolResult } from "../support/bridge.ts";
 import { type StartBridge, test } from "../support/fixture.ts";
-import { CLI, type Lab, RUNS_EVERY_TURN, runThenSay, say } from "../support/lab.ts";
+import { CLI, type Lab, ON_APP_SERVER, runThenSay, say, until } from "../support/lab.ts";
 
 async function call(startBridge: StartBridge, env: Record<string, string>): Promise<ToolResult> {
   const bridge = await startBridge({ env: { STANDIN_KEY: undefined, ...env } });
@@ -21,13 +23,13 @@ function useLogin(lab: Lab, login?: unknown): void {
 }
 
 const setEnvFile = (lab: Lab, text: string): void => writeFileSync(join(lab.codexHome, ".env"), text);
+/** Files of a folder that contain a text. Codex keeps links to its own program there. */
+const findFiles = (folder: string, text: string): string[] =>
+  readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
+    .filter((path) => readFileSync(path).includes(text));
 const sent = (lab: Lab): string | undefined => lab.standIn.requests[0]?.authorization;
-
-/** The app server passes over these, so it would use the account of the login. It is not asked then. */
-function expectUnread(lab: Lab, { text }: ToolResult, requests: number): void {
-  expect(text).toMatch(/^\[AGENT_UNSUPPORTED\].*does not read the credential.*BRIDGE_BACKEND=auto/);
-  expect(lab.standIn.requests).toHaveLength(requests);
-}
 
 test("a provider's key in .env is found, wins as with Codex itself, and reaches neither commands nor answers", async ({
   lab,
@@ -79,10 +81,69 @@ test("CODEX_API_KEY wins over a login; the example in .env does not count", asyn
   setEnvFile(lab, "CODEX_API_KEY=sk-of-dotenv\n");
   await call(startBridge, {});
   expect(sent(lab)).toBe("Bearer sk-of-the-login");
-  const result = await call(startBridge, { CODEX_API_KEY: "sk-of-environment" });
-  if (!RUNS_EVERY_TURN) return expectUnread(lab, result, 1);
+  await call(startBridge, { CODEX_API_KEY: "sk-of-environment" });
   expect(lab.standIn.requests[1]?.authorization).toBe("Bearer sk-of-environment");
 });
+
+test.for(["CODEX_API_KEY", "OPENAI_API_KEY"])(
+  "a key by %s is stored nowhere, and reaches no argument, command or log",
+  async (name, { lab, startBridge }) => {
+    const key = "plain-key-without-a-form-0123456789";
+    const authPath = join(lab.codexHome, "auth.json");
+    const login = '{"auth_mode":"apikey","OPENAI_API_KEY":"sk-of-the-login"}';
+    useLogin(lab);
+    if (name === "CODEX_API_KEY") writeFileSync(authPath, login);
+    const env = { STANDIN_KEY: undefined, [name]: key };
+    const logger = createLogger({ level: "debug", stateDir: lab.stateDir, env: { ...lab.env, ...env } });
+    const bridge = await startBridge({ env, logger });
+    const table = createProcessTable("linux");
+    let lines: string[] = [];
+    lab.respond((request) => {
+      lines = table
+        .list()
+        .filter(({ pid }) => table.environment(pid)?.includes(`CODEX_HOME=${lab.codexHome}`))
+        .map(({ pid }) => table.commandLine(pid));
+      return runThenSay(`env; cat ${authPath}`)(request);
+    });
+    const first = await bridge.call("codex", { prompt: "x" });
+    expect(first.isError, first.text).toBe(false);
+    const { threadId } = first.structured;
+    const later = await bridge.call("codex-reply", { prompt: "x", threadId });
+    expect(lab.standIn.requests.map(({ authorization }) => authorization)).toEqual(Array(4).fill(`Bearer ${key}`));
+    expect(existsSync(authPath) ? readFileSync(authPath, "utf8") : "").toBe(name === "CODEX_API_KEY" ? login : "");
+    expect(lines.length).toBeGreaterThan(0);
+    await until("the log is written", () => findFiles(lab.stateDir, "turn ended").length > 0);
+    const seen = lab.standIn.requests.map(({ body }) => JSON.stringify(body)).join();
+    const said = JSON.stringify([first, later, lines]);
+    expect(seen + said).not.toContain(key);
+    expect([lab.stateDir, lab.codexHome].flatMap((folder) => findFiles(folder, key))).toEqual([]);
+  },
+);
+
+test("another key in .env counts from the next turn on", async ({ lab, startBridge }) => {
+  useLogin(lab);
+  setEnvFile(lab, "OPENAI_API_KEY=sk-first-0123456789\n");
+  const bridge = await startBridge({ env: { STANDIN_KEY: undefined } });
+  const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+  setEnvFile(lab, "OPENAI_API_KEY=sk-second-0123456789\n");
+  await bridge.call("codex-reply", { prompt: "x", threadId });
+  const keys = lab.standIn.requests.map(({ authorization }) => authorization);
+  expect(keys).toEqual(["Bearer sk-first-0123456789", "Bearer sk-second-0123456789"]);
+});
+
+// `codex exec` ends the login of the user there.
+test.runIf(ON_APP_SERVER)(
+  "a config that forbids API keys is told, and the login stays",
+  async ({ lab, startBridge }) => {
+    lab.writeConfig({ top: 'forced_login_method = "chatgpt"' });
+    useLogin(lab, { OPENAI_API_KEY: "sk-of-the-login" });
+    const { text } = await call(startBridge, { CODEX_API_KEY: "sk-of-environment" });
+    expect(text).toMatch(/^\[AGENT_UNAUTHENTICATED\].*refused the API key.*\n*.*API key login is disabled/s);
+    expect(text).not.toContain("sk-of-environment");
+    expect(readFileSync(join(lab.codexHome, "auth.json"), "utf8")).toContain("sk-of-the-login");
+    expect(lab.standIn.requests).toEqual([]);
+  },
+);
 
 test.for([
   {},
@@ -121,7 +182,6 @@ test.runIf(CLI.hasThreadSource)("CODEX_ACCESS_TOKEN is enough, and wins over a l
   useLogin(lab, { OPENAI_API_KEY: "sk-of-the-login" });
   const token = { CODEX_ACCESS_TOKEN: "at-1234567890", CODEX_AUTHAPI_BASE_URL: `http://127.0.0.1:${port}` };
   const result = await call(startBridge, token).finally(() => server.close());
-  if (!RUNS_EVERY_TURN) return expectUnread(lab, result, 0);
   expect(result.isError, result.text).toBe(false);
   expect(sent(lab)).toBe("Bearer at-1234567890");
 });

@@ -33,8 +33,11 @@ export interface FailedLaunchesOptions {
 
 const MOST_CRASHES = 3;
 
-/** Nobody would start a server after these either, and the next step is the same with `codex exec`. */
-const OF_THE_CALL = ["CANCELLED", "AGENT_NOT_FOUND"];
+/**
+ * These say nothing of the launch, or their next step is the same with `codex exec`, which even removes the user's login where the config
+ * forbids API keys (docs/codex-cli.md#app-server-credentials).
+ */
+const OF_THE_CALL = ["CANCELLED", "AGENT_NOT_FOUND", "AGENT_UNAUTHENTICATED"];
 
 interface Failed {
   readonly error: BridgeError;

@@ -10,6 +10,7 @@ import { FS_HELPER } from "../../codex/turn/turn-runs.ts";
 import { RpcConnection } from "./connection.ts";
 import { createGate, waitAtMost } from "./gate.ts";
 import { readHello, saysItLostConfig } from "./greeting.ts";
+import { logIn } from "./login.ts";
 import { ServerEnded } from "./server-errors.ts";
 import type { GlobalListener, ServerLaunch } from "./server-types.ts";
 import { SpawnFailed, toStartError } from "./start-errors.ts";
@@ -127,6 +128,8 @@ class ServerProcess implements AppServer {
       await this.connection.request("initialize", hello, { timeoutMs: startMs, signal }),
     );
     this.connection.notify("initialized");
+    const { apiKey } = this.#launch;
+    if (apiKey !== undefined) await logIn(this.connection, apiKey, { timeoutMs: startMs, signal });
     const ms = Math.round(performance.now() - startedAt);
     logger.info({ run: this.#runId, pid: program.pid, ms, is: this.connection.userAgent }, "app server started");
   }

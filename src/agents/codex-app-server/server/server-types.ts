@@ -12,6 +12,8 @@ export interface ServerLaunch {
   /** The whole environment. The keeper adds the mark of the server's run. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** API key to log the server in with before it is used; undefined for the login of its own. It was started with LOGIN_IN_MEMORY then. */
+  readonly apiKey?: string | undefined;
   /**
    * State of the binary and of the files that the server reads only once. Servers that differ in nothing else replace each other: the one
    * that was started with another stamp is outdated.

@@ -5,7 +5,7 @@ import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 /** Why a turn does not fit, as the end of "The app server cannot run this turn: …"; undefined if it fits. */
 export function findMisfit(
   { frame }: Pick<CodexTurnRequest, "frame">,
-  { answers, credential, inputs }: Pick<TurnLaunch, "answers" | "credential" | "inputs">,
+  { answers, inputs }: Pick<TurnLaunch, "answers" | "inputs">,
   requireGit: boolean,
 ): string | undefined {
   const { exec } = answers;
@@ -15,7 +15,6 @@ export function findMisfit(
   // Codex would refuse the profile without writes with which a thread is loaded.
   const isManaged = frame.permissions?.name !== undefined && inputs.config.permissions.isManaged;
   if (isManaged) return "machine-wide requirements choose the permission profile";
-  if (!READABLE.includes(credential)) return `it does not read the credential (${credential})`;
   if (frame.config["features.goals"] === true) return NO_GOALS;
   if (requireGit) return "it does not check for a git repository, which BRIDGE_REQUIRE_GIT asks for";
   return undefined;
@@ -23,6 +22,3 @@ export function findMisfit(
 
 /** The app server starts turns for a thread's goal by itself (docs/codex-cli.md#goals), so its threads go without. */
 export const NO_GOALS = "its threads go without goals, and this one has a goal or is to get one";
-
-/** Credentials that the app server uses as `codex exec` does. It passes over CODEX_API_KEY (docs/codex-cli.md#app-server). */
-const READABLE: readonly TurnLaunch["credential"][] = ["codex login", "provider key", "none needed"];

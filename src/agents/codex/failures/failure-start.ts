@@ -37,7 +37,7 @@ const BY_START: readonly Row[] = [
     "Ask the user to correct the rules file that the error names, and to run `codex-bridge doctor`.",
   ],
   [
-    /Error loading config|parsing -c overrides|finding codex home|config profile .{0,200} not found|Model provider .{0,200} not found|^error: invalid value|TOML parse error|failed to load .{0,20}configuration/im,
+    /Error loading config|parsing -c overrides|finding codex home|config profile .{0,200} not found|Model provider .{0,200} not found|^error: invalid value|TOML parse error|failed to load .{0,20}configuration|^invalid configuration:/im,
     "CONFIG_INVALID",
     "Codex did not accept its configuration.",
   ],

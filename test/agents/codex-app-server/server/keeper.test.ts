@@ -1,4 +1,6 @@
 // Servers as processes: start, share, idle, crash, end. Each server is a script of the test's.
+import { existsSync } from "node:fs";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createFailedLaunches } from "../../../../src/agents/codex-app-server/server/failed-launches.ts";
 import {
@@ -224,6 +226,56 @@ describe("start", () => {
     const lease = await next;
     await ping(lease.connection);
     expect(servers.countStarts(launch)).toBe(2);
+  });
+});
+
+describe("with an API key", () => {
+  const KEY = "sk-of-the-environment";
+  const store = (name: string): string =>
+    `on["config/read"] = ({ id }) => send({ id, result: { config: { cli_auth_credentials_store: "${name}" } } });`;
+  const answer = (text: string): string => `on["account/login/start"] = ({ id, params }) => send({ id, ${text} });`;
+
+  test("it is logged in before anybody uses it; another key is another server", async () => {
+    const keeper = servers.keeper();
+    const body = `${store("ephemeral")}\n${answer('result: { type: "apiKey" }')}\non.tell = ({ id }) => send({ id, result: { heard } });`;
+    const launch = servers.launch(body, { apiKey: KEY });
+    const lease = await keeper.take(launch, NEVER);
+    const { heard } = await lease.connection.request("tell", {}, { timeoutMs: 10_000 });
+    expect(heard).toMatchObject([
+      { method: "initialize" },
+      { method: "initialized" },
+      { method: "config/read" },
+      { method: "account/login/start", params: { type: "apiKey", apiKey: KEY } },
+      { method: "tell" },
+    ]);
+    await keeper.take(launch, NEVER);
+    expect(servers.countStarts(launch)).toBe(1);
+    await keeper.take({ ...launch, apiKey: "sk-other" }, NEVER);
+    expect(servers.countStarts(launch)).toBe(2);
+  });
+
+  const logged = 'appendFileSync(process.argv[2] + ".logged", "x");';
+  test.for<[string, string, string]>([
+    ["that it refuses", answer(`error: { code: -32600, message: "no " + params.apiKey }`), "AGENT_UNAUTHENTICATED"],
+    ["whose login it never answers", 'on["account/login/start"] = () => {};', "AGENT_NOT_ANSWERING"],
+    ["whose login it answers with something else", answer('result: { type: "chatgpt" }'), "AGENT_UNSUPPORTED"],
+    ["that would be stored", `${store("file")} on["account/login/start"] = () => { ${logged} };`, "AGENT_UNSUPPORTED"],
+    [
+      "and a config that it cannot read",
+      `on["config/read"] = ({ id }) => send({ id, error: { code: -32603, message: "invalid configuration: x" } });`,
+      "CONFIG_INVALID",
+    ],
+  ])("%s", async ([, body, code]) => {
+    const keeper = servers.keeper({ startMs: 1_500 });
+    const launch = servers.launch(`${store("ephemeral")}\n${body}`, { apiKey: KEY });
+    const error = await keeper.take(launch, NEVER).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(KEY);
+    expect(existsSync(`${launch.args[0]}.logged`)).toBe(false);
+    expect(servers.alive()).toEqual([]);
   });
 });
 

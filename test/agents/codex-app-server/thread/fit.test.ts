@@ -4,14 +4,13 @@ import { findMisfit } from "../../../../src/agents/codex-app-server/thread/fit.t
 
 type Facts = Parameters<typeof findMisfit>;
 
-function find(changes: { frame?: object; exec?: object; isManaged?: boolean; credential?: string } = {}) {
-  const { frame = {}, exec = {}, isManaged = false, credential = "codex login" } = changes;
+function find(changes: { frame?: object; exec?: object; isManaged?: boolean } = {}) {
+  const { frame = {}, exec = {}, isManaged = false } = changes;
   return findMisfit(
     { frame: { config: {}, ...frame } } as Facts[0],
     {
       answers: { exec: { letsGoOfThreads: true, ...exec } },
       inputs: { config: { permissions: { isManaged } } },
-      credential,
     } as Facts[1],
     false,
   );
