@@ -5,11 +5,16 @@ import type { SandboxPolicy } from "./sandbox.ts";
 import type { OwnPart, ThreadFrame, TokenUsage } from "./thread.ts";
 import type { FileChange, TurnEvent } from "./turn-events.ts";
 
+/** A part of a frame that a call can choose. */
+export type FrameChoice = "model" | "reasoningEffort";
+
 /** One turn to run. */
 export interface TurnRequest {
   /** Whole prompt, 1 to 1,048,576 code points, no lone surrogates. */
   readonly prompt: string;
   readonly frame: ThreadFrame;
+  /** What the call itself, or a rule, chooses of the frame. Everything else was in force before, or is the user's own. */
+  readonly chosen?: readonly FrameChoice[] | undefined;
   /** Thread to continue; absent starts a new one. */
   readonly threadId?: string | undefined;
   /** Absolute paths of images. */

@@ -11,6 +11,7 @@ import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
 import { createTurnRuns, leftOf, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
 import { toAccountTurn } from "./account/account-turn.ts";
 import { createAccountUsage } from "./account/account-usage.ts";
+import { createModelCheck } from "./models/model-check.ts";
 import { runUnasked } from "./questions/unasked.ts";
 import { createFailedLaunches, NoServer } from "./server/failed-launches.ts";
 import { toHello } from "./server/greeting.ts";
@@ -60,6 +61,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
   const running = new Map<AbortSignal, AppServerTurn>();
   const spare = createSpareThread(options.threadIdleMs);
   let isClosed = false;
+  const models = createModelCheck(options);
   const turns = createTurnRuns(options, runPrepared);
   const parts = createCodexParts(NAME, options);
 
@@ -71,7 +73,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     const deadlineMs = (): number => leftOf(request.deadlineMs, startedAt, clock);
     const account = toAccountTurn(request, launch, { keeper, codexHome: options.codexHome });
     await usage.check(account);
-    const thread = await openThread(request, parts).catch(passNoServer);
+    const thread = await openChecked(request, parts).catch(passNoServer);
     if (thread instanceof NoServer) {
       if (!thread.isKnown) logger.warn({ err: thread }, "no app server: turns run as codex exec");
       const rest = { ...request, deadlineMs: deadlineMs() };
@@ -96,6 +98,15 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       threads.giveBack(thread);
       tryToPrepareSpare(request, parts);
     }
+  }
+
+  async function openChecked(request: CodexTurnRequest, parts: PreparedParts): Promise<LoadedThread> {
+    const { launch } = parts;
+    const takeServer = () => keeper.take(toServerLaunch(launch, options.codexHome), request.signal);
+    const warning = await models.check(request, launch, takeServer);
+    const thread = await openThread(request, parts);
+    if (warning !== undefined) thread.warn(warning);
+    return thread;
   }
 
   async function openThread(request: CodexTurnRequest, { launch, runId }: PreparedParts): Promise<LoadedThread> {

@@ -2,7 +2,7 @@
 import type { AgentBackend, RunningTurn } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
-import type { TurnOutcome, TurnRequest } from "../../domain/turn.ts";
+import type { FrameChoice, TurnOutcome, TurnRequest } from "../../domain/turn.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
 import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.ts";
 import { toTitle } from "../threads/thread-titles.ts";
@@ -72,10 +72,12 @@ async function endWith(signal: AbortSignal, turn: RunningTurn): Promise<TurnOutc
   }
 }
 
-function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, { frame, record }: TurnThread): TurnRequest {
+function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, thread: TurnThread): TurnRequest {
+  const { frame, record } = thread;
   return {
     prompt: asked.prompt,
     frame,
+    chosen: CHOICES.filter((name) => isChosen(name, asked, thread)),
     threadId: record?.threadId,
     images: resolveImages(asked, frame),
     readsOnly: asked.readsOnly,
@@ -86,6 +88,14 @@ function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, { frame, 
     onEvent: () => {},
     ask: async () => ({ kind: "nobody to ask" }),
   };
+}
+
+const CHOICES: readonly FrameChoice[] = ["model", "reasoningEffort"];
+
+// A new thread has nothing but what its call chose, as an argument or within `config`.
+function isChosen(name: FrameChoice, asked: TurnOptions, { frame, record, replaces }: TurnThread): boolean {
+  const isNew = record === undefined && replaces === undefined;
+  return asked[name] !== undefined || (isNew && frame[name] !== undefined);
 }
 
 function toAnswer(outcome: TurnOutcome, thread: TurnThread, backend: AgentBackend): TurnOutcome<TurnAnswer> {

@@ -3,7 +3,7 @@
 import type { TurnOutcome } from "../../../domain/turn.ts";
 import type { Fields } from "../protocol/fields.ts";
 import { type AccountLimits, readAccountLimits, readRateLimits } from "../protocol/rate-limits.ts";
-import { waitAtMost } from "../server/gate.ts";
+import { untilAborted, waitAtMost } from "../server/gate.ts";
 import { RpcError } from "../server/server-errors.ts";
 import type { ServerConnection } from "../server/server-types.ts";
 import type { AccountTurn } from "./account-turn.ts";
@@ -122,11 +122,4 @@ function suspect(about: Known): void {
 
 function toUnknown(login: string): Known {
   return { login, isSuspect: false, hasNone: false, trustedUntil: 0, answer: undefined, reading: undefined };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -25,3 +25,11 @@ export async function waitAtMost(done: Promise<unknown>, ms: number): Promise<vo
   ]);
   clearTimeout(timer);
 }
+
+/** Resolves once the signal is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
