@@ -1,12 +1,13 @@
 // `onQuota: "wait"` with the real Codex CLI: a call that meets a usage limit waits as a job and goes on in its thread, in any bridge.
 // Codex tells the minute of the reset without its seconds, so a test brings the time forward instead of waiting for it.
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
 import type { TestBridge, ToolResult } from "../support/bridge.ts";
-import { type LabBridge, test as labTest } from "../support/fixture.ts";
+import { test as labTest } from "../support/fixture.ts";
 import { type Lab, say, until } from "../support/lab.ts";
+import { ordersOf, resetNow } from "../support/parked-jobs.ts";
 
 const test = labTest.extend("lab", async ({ lab }) => {
   lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
@@ -27,23 +28,6 @@ async function meetLimit(lab: Lab, bridge: TestBridge, args: object, tool = "cod
   const result = await bridge.call(tool, { prompt: "Fix the parser", onQuota: "wait", ...args });
   expect(result.structured, result.text).toMatchObject({ jobId: expect.stringMatching(/^cx-/) });
   return result;
-}
-
-const ordersOf = ({ stateDir }: Lab): string[] => {
-  const folder = join(stateDir, "parked-orders");
-  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
-};
-
-/** Brings the reset to the past, in the order and in the job's record, and has a bridge start what is due. */
-async function resetNow(lab: Lab, bridge: TestBridge | LabBridge): Promise<void> {
-  const records = readdirSync(join(lab.stateDir, "jobs")).map((name) => join(lab.stateDir, "jobs", name));
-  for (const path of [...ordersOf(lab), ...records]) {
-    const text = readFileSync(path, "utf8");
-    writeFileSync(path, text.replace(/"(until|parkedUntil)":\d+/, `"$1":${Date.now() - 1_000}`));
-  }
-  // A bridge reads once when a job is due.
-  if ("restart" in bridge) await bridge.restart();
-  bridge.jobs.startParked();
 }
 
 const lastTexts = ({ standIn }: Lab): readonly string[] => standIn.requests.at(-1)?.userTexts.slice(-2) ?? [];

@@ -1,9 +1,9 @@
 // How much of a usage limit is used, with the real Codex CLI: a warning with the answer, and at 100 % an answer before the turn starts.
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { test as labTest } from "../support/fixture.ts";
 import { type Lab, ON_APP_SERVER, type Respond, say, until } from "../support/lab.ts";
+import { ordersOf, resetNow } from "../support/parked-jobs.ts";
 import { type UsageStandIn, usageOf, useAccount } from "../support/usage-standin.ts";
 
 const test = labTest.extend("account", async ({ lab }, { onCleanup }): Promise<UsageStandIn> => {
@@ -94,10 +94,15 @@ describe.runIf(ON_APP_SERVER)("at 100 %", () => {
     const { structured } = await bridge.call("codex-reply", { threadId, prompt: "Fix the lexer", onQuota: "wait" });
     expect(structured).toMatchObject({ state: "waiting", threadId });
     // Codex does not have the prompt.
-    const folder = join(lab.stateDir, "parked-orders");
-    const orders = readdirSync(folder).map((name): unknown => JSON.parse(readFileSync(join(folder, name), "utf8")));
-    expect(orders).toMatchObject([{ tool: "codex-reply", args: { threadId, prompt: "Fix the lexer" } }]);
     expect(lab.standIn.requests).toHaveLength(asked);
+    const orders = ordersOf(lab).map((path): unknown => JSON.parse(readFileSync(path, "utf8")));
+    expect(orders).toMatchObject([{ tool: "codex-reply", args: { threadId, prompt: "Fix the lexer" } }]);
+    account.answer(usageOf(true, 1));
+    lab.respond(say("The lexer is fixed."));
+    await resetNow(lab, bridge);
+    const ended = await bridge.call("agent_job", { action: "wait", jobIds: [structured["jobId"]] });
+    expect(ended.structured).toMatchObject({ state: "completed", threadId, content: "The lexer is fixed." });
+    expect(lab.standIn.requests.at(-1)?.userTexts.slice(-2)).toEqual(["first", "Fix the lexer"]);
   });
 
   test("a turn goes on where there are credits", async ({ lab, account, bridge }) => {
