@@ -274,9 +274,10 @@ describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
   });
 
   test("full access that asks never runs where nobody would be asked", async ({ lab, bridge }) => {
-    const env = { BRIDGE_BACKEND: "auto", BRIDGE_REQUIRE_GIT: "1", BRIDGE_MAX_SANDBOX: "danger-full-access" };
-    await bridge.restart({ env });
-    const full = { sandbox: "danger-full-access", "approval-policy": "untrusted" };
+    writeFileSync(join(lab.codexHome, "other.config.toml"), 'model_reasoning_effort = "low"\n');
+    await bridge.restart({ env: { BRIDGE_BACKEND: "auto", BRIDGE_MAX_SANDBOX: "danger-full-access" } });
+    // A config profile does not fit the app server.
+    const full = { sandbox: "danger-full-access", "approval-policy": "untrusted", profile: "other" };
     lab.respond(runThenSay("touch made"));
     expect((await start(bridge, full)).text).toMatch(/^\[SANDBOX_DENIED\] This turn would run every command/);
     expect(existsSync(join(lab.project, "made"))).toBe(false);

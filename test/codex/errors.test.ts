@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
 import { test as labTest } from "../support/fixture.ts";
-import { HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, RUNS_EVERY_TURN, runThenSay } from "../support/lab.ts";
+import { CLI, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, runThenSay } from "../support/lab.ts";
 
 const FEW_RETRIES = "request_max_retries = 0\nstream_max_retries = 0\n";
 
@@ -152,9 +152,31 @@ describe("the machine", () => {
       /^\[INVALID_ARGUMENT\].*not a directory/,
     );
     await bridge.restart({ env: { BRIDGE_REQUIRE_GIT: "1" } });
-    expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(
-      RUNS_EVERY_TURN ? /^\[NOT_A_GIT_REPO\]/ : /^\[AGENT_UNSUPPORTED\].*BRIDGE_REQUIRE_GIT.*BRIDGE_BACKEND=auto/,
-    );
+    const { text } = await bridge.call("codex", { prompt: "x" });
+    expect(text).toMatch(/^\[NOT_A_GIT_REPO\] The directory is not inside a git repository/);
+    expect(lab.standIn.requests).toEqual([]);
+  });
+
+  // Codex decides for `codex exec`, the bridge for the app server.
+  test("what counts as inside git where git is required", async ({ lab, bridge }) => {
+    await bridge.restart({ env: { BRIDGE_REQUIRE_GIT: "1" } });
+    const git = (name: string): string => join(lab.project, name, ".git");
+    const folder = (name: string): void => void mkdirSync(git(name), { recursive: true });
+    const [real, deep] = [join(lab.outside, "real"), join(lab.project, "head/deep")];
+    mkdirSync(real);
+    writeFileSync(join(real, "HEAD"), "");
+    for (const name of ["file", "linked", "dead"]) mkdirSync(join(lab.project, name));
+    for (const name of ["empty", "head", "head/deep"]) folder(name);
+    writeFileSync(join(git("head"), "HEAD"), "ref: refs/heads/main\n");
+    writeFileSync(git("file"), "anything");
+    symlinkSync(real, git("linked"));
+    symlinkSync(join(lab.outside, "gone"), git("dead"));
+    const isRefused = async (cwd: string): Promise<boolean> =>
+      (await bridge.call("codex", { prompt: "x", cwd })).text.startsWith("[NOT_A_GIT_REPO]");
+    for (const cwd of ["head", deep, "file", "linked"]) expect([cwd, await isRefused(cwd)]).toEqual([cwd, false]);
+    // CLIs that cannot fork take any `.git`.
+    for (const cwd of CLI.forks ? ["dead", "empty"] : ["dead"])
+      expect([cwd, await isRefused(cwd)]).toEqual([cwd, true]);
   });
 });
 

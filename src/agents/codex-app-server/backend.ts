@@ -4,6 +4,7 @@ import type { StoredThread, ThreadList } from "../../domain/stored-thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { AgentBackend, SteerAnswer } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
+import { checkGit } from "../codex/launch/git-check.ts";
 import { MARK_NAME, toThreadMark } from "../codex/launch/launch-options.ts";
 import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
 import { findRollout } from "../codex/rollouts/rollout-files.ts";
@@ -67,8 +68,9 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
 
   async function runPrepared(request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
     const { launch } = parts;
-    const misfit = findMisfit(request, launch, requireGit);
+    const misfit = findMisfit(request, launch);
     if (misfit !== undefined) return runOtherwise(misfit, request, parts);
+    if (requireGit) checkGit(request.frame.cwd);
     const startedAt = clock();
     const deadlineMs = (): number => leftOf(request.deadlineMs, startedAt, clock);
     const account = toAccountTurn(request, launch, { keeper, codexHome: options.codexHome });

@@ -6,7 +6,6 @@ import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 export function findMisfit(
   { frame }: Pick<CodexTurnRequest, "frame">,
   { answers, inputs }: Pick<TurnLaunch, "answers" | "inputs">,
-  requireGit: boolean,
 ): string | undefined {
   const { exec } = answers;
   // A loaded thread takes no other config, and nobody else can continue it (docs/codex-cli.md#app-server).
@@ -16,7 +15,6 @@ export function findMisfit(
   const isManaged = frame.permissions?.name !== undefined && inputs.config.permissions.isManaged;
   if (isManaged) return "machine-wide requirements choose the permission profile";
   if (frame.config["features.goals"] === true) return NO_GOALS;
-  if (requireGit) return "it does not check for a git repository, which BRIDGE_REQUIRE_GIT asks for";
   return undefined;
 }
 

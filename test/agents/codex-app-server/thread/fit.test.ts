@@ -12,7 +12,6 @@ function find(changes: { frame?: object; exec?: object; isManaged?: boolean } = 
       answers: { exec: { letsGoOfThreads: true, ...exec } },
       inputs: { config: { permissions: { isManaged } } },
     } as Facts[1],
-    false,
   );
 }
 
