@@ -2,6 +2,7 @@
 import { createApp } from "../app/app.ts";
 import { serveRunner } from "../runner/run-runner.ts";
 import type { BridgeStart } from "./bridge-start.ts";
+import { keepHeapSmall } from "./heap.ts";
 import { installLifecycle } from "./lifecycle.ts";
 
 /** Nobody sends SIGKILL soon, and there may be many jobs. */
@@ -9,6 +10,7 @@ const BUDGET_MS = 5_000;
 
 /** Runs until the bridge is gone and no job is left, or until a signal. Resolves with the exit code. */
 export function runRunner({ logger, ...start }: BridgeStart): Promise<number> {
+  keepHeapSmall();
   let app: ReturnType<typeof createApp> | undefined;
   return new Promise((resolve) => {
     const close = async (): Promise<void> => {

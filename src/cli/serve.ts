@@ -88,5 +88,7 @@ function describeNotLoaded(error: unknown): string {
 
 async function importApp(): Promise<typeof import("../app/app.ts")> {
   requireFiles(IMPORT_FILES);
+  const { keepHeapSmall } = await import("./heap.ts");
+  keepHeapSmall();
   return import("../app/app.ts");
 }
