@@ -29,8 +29,9 @@ export function readSmallFile(path: string, maxBytes = SMALL_FILE_BYTES): Buffer
   checkRegular(path, statSync(path).isFile());
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
-    checkRegular(path, fstatSync(file).isFile());
-    return readToEnd(file, path, maxBytes);
+    const stat = fstatSync(file);
+    checkRegular(path, stat.isFile());
+    return readToEnd(file, { path, size: stat.size, maxBytes });
   } finally {
     closeSync(file);
   }
@@ -54,19 +55,29 @@ function checkRegular(path: string, isRegular: boolean): void {
   if (!isRegular) throw new UnreadableFileError("ENOTREG", `${path} is not a regular file`);
 }
 
+interface OpenFile {
+  readonly path: string;
+  readonly size: number;
+  readonly maxBytes: number;
+}
+
 // Reads piece by piece instead of by size: files in /proc have size 0, and a file can grow while it is read.
-function readToEnd(file: number, path: string, maxBytes: number): Buffer {
-  const size = fstatSync(file).size;
+function readToEnd(file: number, { path, size, maxBytes }: OpenFile): Buffer {
   if (size > maxBytes) throw tooLarge(path, maxBytes);
   const pieces: Buffer[] = [];
-  let bytes = 0;
-  for (;;) {
-    const piece = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, size - bytes));
-    const read = readSync(file, piece, 0, piece.length, null);
-    if (read === 0) return Buffer.concat(pieces, bytes);
+  // One byte more than the size: the read that finds the end needs room too.
+  let piece = Buffer.allocUnsafe(size === 0 ? CHUNK_BYTES : size + 1);
+  let used = 0;
+  for (let bytes = 0; ; ) {
+    const read = readSync(file, piece, used, piece.length - used, null);
+    if (read === 0) return Buffer.concat([...pieces, piece.subarray(0, used)], bytes);
     bytes += read;
+    used += read;
     if (bytes > maxBytes) throw tooLarge(path, maxBytes);
-    pieces.push(piece.subarray(0, read));
+    if (used < piece.length) continue;
+    pieces.push(piece);
+    piece = Buffer.allocUnsafe(CHUNK_BYTES);
+    used = 0;
   }
 }
 

@@ -1,12 +1,12 @@
 // Histories of attempts, one small file per thread or task, so that failures are counted across restarts.
 // Attempts are appended line by line: two bridges may count the same task at the same moment, and neither may lose what the other wrote.
-import { appendFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { toCurrentCode } from "../domain/error-codes.ts";
 import { AGENTS } from "../domain/task.ts";
 import { readSmallTextIfAny } from "../files/small-file.ts";
-import { makePrivateFolder, sweepFolder } from "./private-files.ts";
+import { makePrivateFolder, removeFile, sweepFolder } from "./private-files.ts";
 
 const AttemptSchema = z.object({
   agent: z.enum([...AGENTS, "human"]),
@@ -55,7 +55,7 @@ export function createAttemptFiles(stateDir: string): {
       appendFileSync(path, `\n${JSON.stringify(attempt)}\n`, { mode: 0o600 });
     },
     remove: (key) => {
-      for (const path of [toArrayPath(key), toOldPath(key), toPath(key)]) rmSync(path, { force: true });
+      for (const path of [toArrayPath(key), toOldPath(key), toPath(key)]) removeFile(path);
     },
     sweep: (before, signal) => sweepFolder(folder, before, { signal }),
   };

@@ -1,11 +1,18 @@
 // A folder of JSON records, one file each. Bridges of several versions may share it, so every record carries the version of its shape,
 // and a bridge that rewrites a record keeps the keys that it does not know.
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
 import { isRecord } from "../domain/guards.ts";
 import { readSmallText, UnreadableFileError } from "../files/small-file.ts";
-import { listFolder, type SweepOptions, sweepFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
+import {
+  listFolder,
+  removeFile,
+  type SweepOptions,
+  sweepFolder,
+  toFileErrorCode,
+  writePrivateFile,
+} from "./private-files.ts";
 
 /** The shape of a kind of record. */
 export interface RecordShape<Value> {
@@ -103,7 +110,7 @@ export function createJsonFolder<Value extends object>(
       const whole = old.kind === "record" ? keepUnknown(value, old.raw, old.value) : value;
       writePrivateFile(toPath(name), JSON.stringify({ ...whole, version }));
     },
-    remove: (name) => rmSync(toPath(name), { force: true }),
+    remove: (name) => removeFile(toPath(name)),
     sweep: (before, options) => sweepFolder(folder, before, options),
   };
 }

@@ -1,6 +1,5 @@
 // Locks among all bridges with the same state folder. A lock is a file that names its holder; it is free once its holder is dead.
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { forEachInSlices } from "../domain/slices.ts";
 import { readSmallText } from "../files/small-file.ts";
@@ -8,7 +7,14 @@ import type { BridgeBell } from "./bridge-bell.ts";
 import { createHolderJudge, type HolderJudgeOptions } from "./holder-judge.ts";
 import { type LockHolder, parseHolder, toLockText } from "./lock-holder.ts";
 import { createRenewal } from "./lock-renewal.ts";
-import { createPrivateFile, isOldFile, listFolder, toFileErrorCode, writePrivateFile } from "./private-files.ts";
+import {
+  createPrivateFile,
+  isOldFile,
+  listFolder,
+  removeFile,
+  toFileErrorCode,
+  writePrivateFile,
+} from "./private-files.ts";
 
 /** The result of an attempt to take a lock. */
 export type LockAttempt =
@@ -99,7 +105,7 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
           return { wasLeft: true };
         }
       } finally {
-        rmSync(claim, { force: true });
+        removeFile(claim);
       }
     }
     throw new Error(`the lock ${path} does not come to rest`);
@@ -114,7 +120,7 @@ export function createLockFiles(options: LockFilesOptions): LockFiles {
     }
     if (text === undefined) return;
     try {
-      if (readText(path) === text) rmSync(path, { force: true });
+      if (readText(path) === text) removeFile(path);
     } catch {
       // The folder has become read-only. This bridge must not wait for its own lock; the others free it once this bridge has ended.
       stuck.add(text);

@@ -1,7 +1,6 @@
 // Files that the bridge hands to other programs: a schema for one run, a long answer for a week.
-import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { sweepFolder, writePrivateFile } from "./private-files.ts";
+import { removeFile, sweepFolder, writePrivateFile } from "./private-files.ts";
 
 /** A folder of files with a short life. */
 export interface ScratchFiles {
@@ -21,7 +20,7 @@ export function createScratchFiles(stateDir: string, folderName: string): Scratc
       writePrivateFile(path, text);
       return path;
     },
-    remove: (path) => rmSync(path, { force: true }),
+    remove: (path) => removeFile(path),
     sweep: (before, signal) => sweepFolder(folder, before, { signal }),
   };
 }
