@@ -5,7 +5,7 @@ import { type BridgeBell, ringBell } from "./bridge-bell.ts";
 import type { HolderJudge } from "./holder-judge.ts";
 import { createJsonFolder } from "./json-folder.ts";
 import { HolderSchema, type LockHolder } from "./lock-holder.ts";
-import { removeQuietly } from "./private-files.ts";
+import { keepUntil, removeQuietly } from "./private-files.ts";
 
 /** A bridge lets go of a thread within about 50 ms; a busy machine takes longer. */
 const LET_GO_MS = 5_000;
@@ -72,8 +72,19 @@ export function createOpenThreads(options: OpenThreadsOptions): OpenThreads {
     }
   }
 
+  // Tells the others by the file's time that it still holds. A file that is gone is written again.
+  function renew(threadId: string): void {
+    try {
+      keepUntil(folder.toPath(threadId), clock());
+    } catch {
+      write(threadId);
+    }
+  }
+
   return {
     hold: (threadId) => {
+      // After every turn of a loaded thread.
+      if (held.has(threadId)) return renew(threadId);
       held.add(threadId);
       bell.open();
       write(threadId);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -32,6 +32,19 @@ test("a bridge that keeps a thread open lets go of it when another one asks", as
   expect(asked).toEqual([THREAD]);
   expect(existsSync(file)).toBe(false);
   expect(existsSync(file.replace(".json", ".wanted.json"))).toBe(false);
+});
+
+test("a thread that is held on has its file renewed, and written again if it is gone", async () => {
+  const { one, two, file } = openBridges();
+  one.hold(THREAD);
+  utimesSync(file, 1, 1);
+  one.hold(THREAD);
+  expect(Date.now() - statSync(file).mtimeMs).toBeLessThan(60_000);
+  rmSync(file);
+  one.hold(THREAD);
+  const asked = new Promise((resolve) => one.onAsked(resolve));
+  void two.ask(THREAD);
+  await expect(asked).resolves.toBe(THREAD);
 });
 
 test("nobody is asked for a thread that is not held, or that this bridge holds itself", async () => {
