@@ -1,10 +1,13 @@
 import { lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
+/** The system's own way is quicker. On macOS it gives the letters of a name in another case than they were written in. */
+const toReal = process.platform === "linux" ? realpathSync.native : realpathSync;
+
 /** The absolute path with links resolved; undefined if it does not exist or cannot be resolved. */
 export function findRealPath(path: string): string | undefined {
   try {
-    return realpathSync(path);
+    return toReal(resolve(path));
   } catch {
     return undefined;
   }

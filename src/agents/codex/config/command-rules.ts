@@ -1,6 +1,6 @@
 // Reads Codex's command rules (`*.rules` files). A command that a rule allows runs outside every sandbox, with network access. The decisions
 // `forbidden` and `prompt` both refuse a command (docs/codex-cli.md#command-rules).
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallText } from "../../../files/small-file.ts";
 import { listAncestors } from "./trust.ts";
@@ -44,6 +44,8 @@ export function readRuleStamp(folders: readonly string[]): string {
 // Codex reads the files directly in the folder, and follows a link to a folder.
 function listFiles(folder: string): string[] {
   try {
+    // Most are missing, and an exception takes longer than the look.
+    if (statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
     return readdirSync(folder)
       .filter((name) => name.endsWith(".rules"))
       .map((name) => join(folder, name));

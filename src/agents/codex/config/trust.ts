@@ -1,7 +1,8 @@
 // Finds the folders whose entries decide whether Codex trusts a project. Some versions add a project as trusted to the user's config.toml, and
 // then start the MCP servers of the project's own config outside any sandbox. An entry for the run prevents both (docs/codex-cli.md#trust).
-import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { findRealPath } from "../../../files/real-path.ts";
 import { findMainRoot } from "../../../files/work-tree.ts";
 
 /** Trust level to give to a run; undefined if this CLI never writes an entry. */
@@ -49,19 +50,11 @@ function isThere(path: string): boolean {
 
 /** The real path of a directory and every folder above it, the nearest first. */
 export function listAncestors(cwd: string): string[] {
-  const found = [toRealPath(cwd)];
+  const found = [findRealPath(cwd) ?? cwd];
   for (;;) {
     const [last = "/"] = found.slice(-1);
     if (dirname(last) === last) return found;
     found.push(dirname(last));
-  }
-}
-
-function toRealPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
   }
 }
 

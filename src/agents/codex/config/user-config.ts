@@ -123,7 +123,9 @@ function withPermissions(config: UserConfig, permissions: PermissionSettings): U
 /** A text that changes whenever the file does; empty if there is no file. */
 export function readStamp(path: string): string {
   try {
-    const stat = statSync(path);
+    // Most of the files that are asked about are missing, and an exception takes longer than the look.
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return "";
     // mtime and size are not enough: both can stay the same, and mtime can be set back.
     return `${stat.mtimeMs}:${stat.ctimeMs}:${stat.size}:${stat.ino}`;
   } catch {
