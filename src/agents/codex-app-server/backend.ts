@@ -17,7 +17,7 @@ import { runUnasked } from "./questions/unasked.ts";
 import { createFailedLaunches, NoServer } from "./server/failed-launches.ts";
 import { toHello } from "./server/greeting.ts";
 import { createServerKeeper } from "./server/keeper.ts";
-import type { ServerLaunch } from "./server/server-types.ts";
+import type { ServerLease } from "./server/server-types.ts";
 import { findMisfit, NO_GOALS } from "./thread/fit.ts";
 import type { LoadedThread } from "./thread/loaded-thread.ts";
 import { createLoadedThreads } from "./thread/loaded-threads.ts";
@@ -61,6 +61,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
   /** The running turns by their requests' signals, which nobody else has. */
   const running = new Map<AbortSignal, AppServerTurn>();
   const spare = createSpareThread(options.threadIdleMs);
+  let spareTimer: NodeJS.Timeout | undefined;
   let isClosed = false;
   const models = createModelCheck(options);
   const turns = createTurnRuns(options, runPrepared);
@@ -98,7 +99,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     } finally {
       running.delete(request.signal);
       threads.giveBack(thread);
-      tryToPrepareSpare(request, parts);
+      prepareSpareSoon(request, parts);
     }
   }
 
@@ -111,10 +112,14 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     return thread;
   }
 
-  async function openThread(request: CodexTurnRequest, { launch, runId }: PreparedParts): Promise<LoadedThread> {
+  async function openThread(request: CodexTurnRequest, { launch, runId, begin }: PreparedParts): Promise<LoadedThread> {
     const { signal } = request;
     const server = toServerLaunch(launch, options.codexHome);
-    const wanted = { ...toWanted(server, runId, signal), timeoutMs: Math.min(LOAD_MS, request.deadlineMs), signal };
+    const takeServer = (): Promise<ServerLease> => {
+      begin();
+      return keeper.take(server, signal);
+    };
+    const wanted = { mark: runId, takeServer, timeoutMs: Math.min(LOAD_MS, request.deadlineMs), signal };
     const load = toThreadLoad(request, launch, server);
     if (request.threadId === undefined) {
       const ready = spare.take({ load, stamp: readInstructionsStamp(request.frame.cwd, options.codexHome) });
@@ -124,6 +129,8 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       }
     }
     const thread = await threads.open({ ...wanted, threadId: request.threadId, load });
+    // It was loaded before, that way.
+    if (thread.as.mark !== runId) return thread;
     try {
       // A rule may have been added while the thread was loaded.
       const now = toThreadLoad(request, launch, server);
@@ -142,31 +149,31 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     throw error;
   }
 
-  // The turn's own end does not depend on it.
-  function tryToPrepareSpare(request: CodexTurnRequest, parts: PreparedParts): void {
-    try {
-      prepareSpare(request, parts);
-    } catch (error) {
-      logger.warn({ err: error }, "no spare thread");
-    }
+  // Once the turn has been answered, and only for the last of several that end together.
+  function prepareSpareSoon(request: CodexTurnRequest, parts: PreparedParts): void {
+    clearTimeout(spareTimer);
+    spareTimer = setTimeout(() => {
+      try {
+        prepareSpare(request, parts);
+      } catch (error) {
+        logger.warn({ err: error }, "no spare thread");
+      }
+    }, SPARE_DELAY_MS).unref();
   }
 
   // Not where MCP servers would start with it, which may do anything.
   function prepareSpare(request: CodexTurnRequest, { launch }: PreparedParts): void {
-    if (isClosed || launch.answers.mayStartServers) return;
+    const like = JSON.stringify([request.frame, request.readsOnly]);
+    if (isClosed || launch.answers.mayStartServers || spare.isLike(like)) return;
     const server = toServerLaunch(launch, options.codexHome);
     const load = toThreadLoad(request, launch, server);
     const { signal } = new AbortController();
     spare.prepare({
-      ...toWanted(server, newId(), signal),
-      ...{ load, signal, timeoutMs: LOAD_MS },
+      ...{ mark: newId(), takeServer: () => keeper.take(server, signal) },
+      ...{ like, load, signal, timeoutMs: LOAD_MS },
       stamp: readInstructionsStamp(request.frame.cwd, options.codexHome),
       isStillRight: () => toThreadLoad(request, launch, server).key === load.key,
     });
-  }
-
-  function toWanted(server: ServerLaunch, mark: string, signal: AbortSignal) {
-    return { mark, takeServer: () => keeper.take(server, signal) };
   }
 
   async function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
@@ -217,6 +224,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     close: async () => {
       isClosed = true;
       turns.close();
+      clearTimeout(spareTimer);
       spare.drop();
       threads.close();
       await Promise.all([keeper.close(), ledger.endAll()]);
@@ -236,3 +244,5 @@ const RETRY_MS = 600_000;
 
 /** Time limit for loading a thread, in ms. A long one takes about 0.4 s (docs/codex-cli.md#app-server). */
 const LOAD_MS = 60_000;
+/** Pause after a turn before a spare thread is prepared, in ms. */
+const SPARE_DELAY_MS = 20;

@@ -19,7 +19,8 @@ export interface CodexExecOptions extends CodexOptions {
 /** Makes the function that runs a prepared turn as one `codex exec` process. */
 export function createExecRunner(options: CodexExecOptions): RunPrepared {
   return async (request, parts) => {
-    const { runId, launch } = parts;
+    const { runId, launch, begin } = parts;
+    begin();
     const files = writeRunFiles(request, runId, options);
     try {
       const { requireGit } = options;

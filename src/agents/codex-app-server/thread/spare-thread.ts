@@ -8,6 +8,8 @@ import type { LoadedThread } from "./loaded-thread.ts";
 
 /** What a spare thread is made of. */
 export interface SpareWish extends Omit<WantedThread, "threadId"> {
+  /** What the turn asked for that it follows: see `isLike`. */
+  readonly like: string;
   /** Stamp of what Codex reads when a thread starts and the load does not contain: see `readInstructionsStamp`. */
   readonly stamp: string;
   /** Whether a thread that was loaded this way would be loaded this way still. */
@@ -18,6 +20,8 @@ export interface SpareWish extends Omit<WantedThread, "threadId"> {
 export interface SpareThread {
   /** Gives the spare thread, if it is loaded as wished. It is the caller's from then on. */
   take(wish: Pick<SpareWish, "load" | "stamp">): LoadedThread | undefined;
+  /** Whether there is one that was prepared after such a turn. What the user has changed since then shows only when it is taken. */
+  isLike(like: string): boolean;
   /** Makes one in the background, unless there is one like it. Another one is dropped. */
   prepare(wish: SpareWish): void;
   drop(): void;
@@ -32,6 +36,8 @@ export function readInstructionsStamp(cwd: string, codexHome: string): string {
 
 interface Spare {
   readonly key: string;
+  /** undefined once it did not fit a new thread: it may be outdated. */
+  like: string | undefined;
   readonly stop: AbortController;
   thread: LoadedThread | undefined;
 }
@@ -51,7 +57,8 @@ export function createSpareThread(idleMs: number): SpareThread {
   async function load(made: Spare, { isStillRight, ...wish }: SpareWish): Promise<void> {
     const thread = await loadThread({ ...wish, threadId: undefined, signal: made.stop.signal });
     // A command rule, say, may have been added meanwhile.
-    if (spare !== made || !isStillRight()) return void thread.unload();
+    if (spare === made && !isStillRight()) drop();
+    if (spare !== made) return void thread.unload();
     made.thread = thread;
     thread.retired.addEventListener("abort", () => spare === made && drop(), { once: true });
   }
@@ -59,16 +66,18 @@ export function createSpareThread(idleMs: number): SpareThread {
   return {
     take: ({ load: { key }, stamp }) => {
       const found = spare?.key === key + stamp && spare.thread?.isUsable === true ? spare.thread : undefined;
+      if (spare !== undefined) spare.like = undefined;
       if (found === undefined) return undefined;
       clearTimeout(timer);
       spare = undefined;
       return found;
     },
+    isLike: (like) => spare?.like === like && spare.thread?.isUsable !== false,
     prepare: (wish) => {
       const key = wish.load.key + wish.stamp;
       if (spare?.key === key && spare.thread?.isUsable !== false) return;
       drop();
-      const made: Spare = { key, stop: new AbortController(), thread: undefined };
+      const made: Spare = { key, like: wish.like, stop: new AbortController(), thread: undefined };
       spare = made;
       timer = setTimeout(drop, idleMs);
       timer.unref();

@@ -50,6 +50,8 @@ export interface AskScope {
   readonly env: Readonly<Record<string, string>>;
   /** The user's own overrides, as options. */
   readonly userFlags: readonly string[];
+  /** Called before each program that is started to ask. */
+  readonly onAsk: () => void;
 }
 
 /**
@@ -102,11 +104,12 @@ function notListed(): BridgeError {
   return new BridgeError("AGENT_NOT_ANSWERING", message);
 }
 
-function createRunner(request: CodexTurnRequest, { inputs, env, userFlags }: AskScope): RunWithin {
+function createRunner(request: CodexTurnRequest, { inputs, env, userFlags, onAsk }: AskScope): RunWithin {
   const file = inputs.binary.path;
   const { cwd } = request.frame;
   const start = performance.now();
   return (limitMs) => (args) => {
+    onAsk();
     const timeoutMs = Math.max(1, Math.min(limitMs, request.deadlineMs - (performance.now() - start)));
     return runCommand({ file, args: [...userFlags, ...args], env, cwd }, { timeoutMs, signal: request.signal });
   };

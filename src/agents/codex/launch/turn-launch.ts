@@ -44,10 +44,10 @@ export interface TurnLaunch {
 }
 
 /**
- * Prepares a turn; nothing of it is started yet. `runId` marks the processes of the questions that the CLI is asked. Throws
- * AGENT_NOT_FOUND, AGENT_UNAUTHENTICATED, CONFIG_INVALID, or an error of `askCodex`.
+ * Prepares a turn; nothing of it is started yet. `runId` marks the processes of the questions that the CLI is asked; `onAsk` is
+ * called before each of them. Throws AGENT_NOT_FOUND, AGENT_UNAUTHENTICATED, CONFIG_INVALID, or an error of `askCodex`.
  */
-export type PrepareTurn = (request: CodexTurnRequest, runId: string) => Promise<TurnLaunch>;
+export type PrepareTurn = (request: CodexTurnRequest, runId: string, onAsk?: () => void) => Promise<TurnLaunch>;
 
 /** Makes the preparation of a bridge. It caches the answers of Codex for each binary and config. */
 export function createTurnPreparation(options: LaunchOptions): PrepareTurn {
@@ -55,10 +55,10 @@ export function createTurnPreparation(options: LaunchOptions): PrepareTurn {
   const readInputs = createInputReader(options);
   const readEnvFile = createEnvFileReader(options.codexHome);
   const userFlags = options.overrides.flatMap((text) => ["-c", text]);
-  return async (request, runId) => {
+  return async (request, runId, onAsk = () => {}) => {
     const inputs = await readInputs(request.frame);
     const { env, inside, credential, hiddenVariables } = toLaunchEnv(options, inputs, readEnvFile(), runId);
-    const answers = await askCodex(request, { options, questions, inputs, env, userFlags });
+    const answers = await askCodex(request, { options, questions, inputs, env, userFlags, onAsk });
     const profile = await readProfile(request.frame, inputs.config);
     return {
       file: inputs.binary.path,

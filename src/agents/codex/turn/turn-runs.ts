@@ -43,6 +43,8 @@ export interface TurnRunsOptions extends LaunchOptions {
 
 /** A turn that has been prepared: what its backend needs to run it. What is left out is the backend's own to say. */
 export interface PreparedParts extends Omit<TurnParts, "threadSource" | "tellsRunningUsage" | "marksCallsOnly"> {
+  /** Puts the run on record by its own mark, unless it is on record. To be called before anything is started for it. */
+  readonly begin: () => void;
   /**
    * Puts the run on record anew, by a mark and a later mark (`NAME=value`): from now on only processes that are younger than this belong
    * to it.
@@ -93,17 +95,23 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
     const startedAt = clock();
     const schema = request.outputSchema;
     const checkAnswer = schema === undefined ? undefined : await openAnswerCheck(schema, request.signal);
-    // Recorded before anything is started, even before the CLI is asked questions.
     const areas = listWritableAreas(request.frame, options.env["TMPDIR"]);
-    const record = (mark: string, laterMark?: string): void =>
+    // On record before anything is started, even before the CLI is asked questions. A turn on a loaded thread most often asks none: it is put
+    // on record once, by the thread's mark.
+    let isOnRecord = false;
+    const record = (mark: string, laterMark?: string): void => {
+      isOnRecord = true;
       ledger.begin(runId, mark, areas, [FS_HELPER, request.frame.cwd], laterMark);
-    record(`${MARK_NAME}=${runId}`);
+    };
+    const begin = (): void => {
+      if (!isOnRecord) record(`${MARK_NAME}=${runId}`);
+    };
     try {
       checkFrameDirectories(request.frame);
       if (request.threadId !== undefined) await options.openThreads.ask(request.threadId);
-      const launch = await prepare(request, runId);
+      const launch = await prepare(request, runId, begin);
       const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
-      const own = { record, runId, areas, launch, checkAnswer };
+      const own = { begin, record, runId, areas, launch, checkAnswer };
       const parts = { ...own, codexHome, ledger, clock, redact, warnOfLimits };
       return await runPrepared({ ...request, deadlineMs }, parts);
     } catch (error) {

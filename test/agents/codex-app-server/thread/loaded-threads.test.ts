@@ -212,11 +212,13 @@ test("a server that could not read its command rules loads no thread that needs 
 test("a spare thread is taken by the next thread that is loaded like it", async () => {
   const { server, want } = setUp();
   const spare = createSpareThread(60_000);
-  const wish = { ...want(undefined), stamp: "s", isStillRight: () => true };
+  const wish = { ...want(undefined), stamp: "s", like: "this", isStillRight: () => true };
   spare.prepare(wish);
   spare.prepare(wish);
   await vi.waitFor(() => expect(server.listeners.size).toBe(1));
+  expect([spare.isLike("this"), spare.isLike("that")]).toEqual([true, false]);
   expect(spare.take({ load: toLoad("other"), stamp: "s" })).toBeUndefined();
+  expect(spare.isLike("this")).toBe(false);
   expect(spare.take({ load: toLoad("k"), stamp: "changed" })).toBeUndefined();
   expect(spare.take({ load: toLoad("k"), stamp: "s" })?.as.threadId).toBe("t1");
   expect(spare.take({ load: toLoad("k"), stamp: "s" })).toBeUndefined();
@@ -227,10 +229,10 @@ test("a spare thread that is not right any more, fails, or waits for too long is
   const { server, want } = setUp();
   const spare = createSpareThread(20);
   const take = () => spare.take({ load: toLoad("k"), stamp: "s" });
-  spare.prepare({ ...want(undefined), stamp: "s", isStillRight: () => false });
+  spare.prepare({ ...want(undefined), stamp: "s", like: "this", isStillRight: () => false });
   await vi.waitFor(() => expect(server.asked).toEqual(["thread/start", "thread/unsubscribe"]));
   expect(take()).toBeUndefined();
-  const right = { ...want(undefined), stamp: "s", isStillRight: () => true };
+  const right = { ...want(undefined), stamp: "s", like: "this", isStillRight: () => true };
   server.state.refuses = new RpcError(-32_600, "no");
   spare.prepare(right);
   await vi.waitFor(() => expect(server.asked).toHaveLength(3));
@@ -245,7 +247,7 @@ test("an idle thread and a spare one do not keep a server that is to be replaced
   const { server, threads, want } = setUp();
   const spare = createSpareThread(60_000);
   threads.giveBack(await threads.open(want(undefined)));
-  spare.prepare({ ...want(undefined), stamp: "s", isStillRight: () => true });
+  spare.prepare({ ...want(undefined), stamp: "s", like: "this", isStillRight: () => true });
   await vi.waitFor(() => expect(server.listeners.size).toBe(2));
   server.lease().retire();
   await vi.waitFor(() => expect(server.state.leases).toBe(1));
