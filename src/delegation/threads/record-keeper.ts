@@ -1,6 +1,5 @@
 // Keeps a thread's record up to date while its turn runs. It is stored as soon as the thread's id is known, so that a crash loses nothing.
 import type { Clock } from "../../domain/clock.ts";
-import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { PermissionRules } from "../../domain/permissions.ts";
 import { describeWidening } from "../../domain/sandbox.ts";
@@ -9,6 +8,7 @@ import type { TurnOutcome } from "../../domain/turn.ts";
 import type { SessionStore } from "./session-store.ts";
 import { settleFrame } from "./settled-frame.ts";
 import type { TurnPermit, TurnPermits } from "./turn-permits.ts";
+import { describeUnstored, toUnstoredError } from "./unstored-record.ts";
 import { type FileContent, RecordNotStoredError } from "./write-narrowing.ts";
 
 /** The thread that a turn belongs to. */
@@ -51,6 +51,8 @@ export class RecordKeeper {
   readonly #permitWarnings: string[] = [];
   #current: ThreadRecord | undefined;
   #ownPermit: TurnPermit | undefined;
+  /** The write of the current record, if it may come later. */
+  #later: NodeJS.Immediate | undefined;
   /** Content of the file if the newest record could not be stored. */
   #instead: FileContent | undefined;
   /** The error of the newest failed write. */
@@ -63,7 +65,7 @@ export class RecordKeeper {
 
   /** Warnings for the caller, complete once the turn has ended. */
   get warnings(): string[] {
-    return [...this.#permitWarnings, ...(this.#instead === undefined ? [] : [NOT_STORED[this.#instead]])];
+    return [...this.#permitWarnings, ...(this.#instead === undefined ? [] : [describeUnstored(this.#instead)])];
   }
 
   /** Call before a turn of a known thread. Throws CONFIG_INVALID if a narrower sandbox cannot be stored and a restart would undo it. */
@@ -85,7 +87,9 @@ export class RecordKeeper {
     const base = record ?? { threadId, project: baseDir, title, createdAt: clock(), turns: 0 };
     const asked = kept === undefined ? {} : { askedUntil: clock() + Math.min(kept.mostMs, MOST_ASKED_MS) };
     const change = { sessionId, frame: kept?.frame ?? narrow ?? frame, turns: base.turns + 1, lastUsedAt: clock() };
-    this.#put({ ...base, ...asked, wasWidened: narrow === undefined ? record?.wasWidened : true, ...change });
+    const next = { ...base, ...asked, wasWidened: narrow === undefined ? record?.wasWidened : true, ...change };
+    if (record !== undefined && kept === undefined && this.#addsNothing(record, change)) this.#putLater(next);
+    else this.#put(next);
     // The new thread gets the name first. A crash in between leaves the name on both, and the newer one wins; otherwise nobody would have it.
     if (replaces !== undefined) this.#takeName(replaces);
   }
@@ -102,6 +106,7 @@ export class RecordKeeper {
   /** Call when the turn has ended. Never throws. */
   settle(outcome: TurnOutcome): void {
     const { record } = this.#thread;
+    this.#putNow();
     if (outcome.kind === "completed" && outcome.report.threadId !== undefined) this.keep(outcome.report.threadId);
     if (this.#current === undefined) return;
     if (this.#thread.kept !== undefined) {
@@ -120,6 +125,7 @@ export class RecordKeeper {
 
   /** Releases what the turn held. Never throws: a failed release must not cost the answer. */
   async close(): Promise<void> {
+    this.#putNow();
     try {
       if (this.#current !== undefined) this.#options.sessions.setRunning(this.#current.threadId, false);
       await this.#ownPermit?.release();
@@ -139,7 +145,25 @@ export class RecordKeeper {
     this.#permitWarnings.push(...this.#ownPermit.warnings);
   }
 
+  // Whether the file has all that matters after a crash: the count of turns and the time of the last one do not.
+  #addsNothing(record: ThreadRecord, { frame, sessionId }: Pick<ThreadRecord, "frame" | "sessionId">): boolean {
+    const isSame = sessionId === record.sessionId && JSON.stringify(frame) === JSON.stringify(record.frame);
+    return isSame && this.#options.sessions.isStored(record);
+  }
+
+  // While the agent works: to replace a file can take as long as everything else that comes before a turn.
+  #putLater(record: ThreadRecord): void {
+    this.#current = record;
+    this.#later = setImmediate(() => this.#put(record));
+  }
+
+  #putNow(): void {
+    if (this.#later !== undefined && this.#current !== undefined) this.#put(this.#current);
+  }
+
   #put(record: ThreadRecord): void {
+    clearImmediate(this.#later);
+    this.#later = undefined;
     this.#current = record;
     this.#instead = this.#store(record);
   }
@@ -166,29 +190,3 @@ export class RecordKeeper {
     }
   }
 }
-
-// The message of a file system's error names the path and the reason.
-function toUnstoredError(error: unknown): BridgeError {
-  const cause = error instanceof RecordNotStoredError ? error.cause : undefined;
-  const reason = cause instanceof Error ? ` (${cause.message})` : "";
-  return new BridgeError(
-    "CONFIG_INVALID",
-    `The thread's record cannot be stored in the state folder${reason}, so after a restart of the bridge the thread could have a wider sandbox than now. Nothing was run.`,
-    {
-      nextStep:
-        "Ask the user to make the state folder (BRIDGE_STATE_DIR) writable (`codex-bridge doctor` checks it), then call again. Or start a new thread with codex and this sandbox.",
-      cause: error,
-    },
-  );
-}
-
-const NOT_STORED: Readonly<Record<FileContent, string>> = {
-  nothing:
-    "The thread's settings could not be stored. After a restart of the bridge the thread has the directory, sandbox and model of its last turn, but no sessionId, instructions or config.",
-  older:
-    "The thread's newest settings could not be stored. After a restart of the bridge the thread has the settings from before this turn.",
-  emptied:
-    "The thread's settings could not be stored. After a restart of the bridge the thread is read-only, and has no sessionId, instructions or config.",
-  wider:
-    "The thread's narrower sandbox could not be stored. After a restart of the bridge the thread has the wider one from before.",
-};

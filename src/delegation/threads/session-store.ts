@@ -21,6 +21,8 @@ export interface SessionStoreOptions {
 export interface SessionStore {
   /** The record as its file has it now; from memory if there is no file or it could not be written. Throws if the file exists and cannot be read. */
   get(threadId: string): ThreadRecord | undefined;
+  /** Whether a record that `get` gave is in its file as it is: it is the newest that was read, and nothing of it was changed since. */
+  isStored(record: ThreadRecord): boolean;
   /** Whether the thread's record exists and is damaged. If so, it is not known how far the thread was narrowed. */
   isDamaged(threadId: string): boolean;
   /** The record with this name in the project. Throws CONFIG_INVALID if a record that cannot be read may have the name. */
@@ -78,6 +80,10 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
 
   return {
     get,
+    isStored: (record) => {
+      const entry = entries.get(record.threadId);
+      return entry?.record === record && entry.isStored;
+    },
     isDamaged: (threadId) => files.isDamaged(threadId),
     getByName: (sessionId) => {
       evict();

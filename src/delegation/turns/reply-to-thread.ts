@@ -41,7 +41,7 @@ export async function replyToThread(
   const consent = await askConsent(reply, known);
   // A call that is wrong already is refused before the wait.
   await findFrames(reply, known.record, consent);
-  const { permit, found } = await takePermit(reply, state);
+  const { permit, found } = await takePermit(reply, state, known.record.threadId);
   try {
     const frames = await findFrames(reply, found.record, consent);
     const run = request.resetSession === true ? restart : goOn;
@@ -59,9 +59,9 @@ export async function replyToThread(
 async function takePermit(
   { parts, request, call }: Reply,
   state: CallState,
+  first: string,
 ): Promise<{ permit: TurnPermit; found: FoundThread }> {
-  for (;;) {
-    const { threadId } = (await parts.find(request)).record;
+  for (let threadId = first; ; ) {
     state.threadId = threadId;
     const permit = await parts.permits.acquire(threadId, {
       signal: call.signal,
@@ -71,6 +71,7 @@ async function takePermit(
     try {
       const found = await narrowByLastTurn(parts.options, await parts.find(request));
       if (found.record.threadId === threadId) return { permit, found };
+      threadId = found.record.threadId;
     } catch (error) {
       await permit.release();
       throw error;

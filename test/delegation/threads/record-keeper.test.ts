@@ -34,12 +34,13 @@ const DONE: TurnOutcome = {
 const FAILURE = { error: reportError("AGENT_UNAUTHENTICATED", "No login.") };
 
 /** A keeper with records in a map; `fails` says what a put leaves in the file, if it fails. */
-function setup(thread: Partial<TurnThread>, fails: () => FileContent | undefined = () => undefined) {
+function setup(thread: Partial<TurnThread>, fails: () => FileContent | undefined = () => undefined, isStored = false) {
   const records = new Map<string, ThreadRecord>();
   const sessions: SessionStore = {
     get: (threadId) => records.get(threadId),
     listNewest: () => [],
     getByName: () => undefined,
+    isStored: () => isStored,
     isDamaged: () => false,
     put: (entry) => {
       const content = fails();
@@ -62,6 +63,34 @@ test("no turn begins where a restart would undo its narrowing", () => {
       message: expect.stringContaining("cannot be stored in the state folder (full)"),
     }),
   );
+});
+
+test("a turn that only counts on is written while it runs, at its end at the latest", async () => {
+  const stored = record("a");
+  const atEnd = setup({ record: stored, sessionId: stored.sessionId }, undefined, true);
+  atEnd.keeper.begin(stored);
+  expect(atEnd.records.size).toBe(0);
+  atEnd.keeper.settle(DONE);
+  expect(atEnd.records.get("a")?.turns).toBe(2);
+  const running = setup({ record: stored }, undefined, true);
+  running.keeper.begin(stored);
+  await new Promise(setImmediate);
+  expect(running.records.get("a")?.turns).toBe(2);
+  const unbegun = setup({ record: stored }, () => "older", true);
+  unbegun.keeper.begin(stored);
+  await unbegun.keeper.close();
+  expect(unbegun.keeper.warnings).toEqual([expect.stringContaining("could not be stored")]);
+});
+
+test.each([
+  ["not in the file", {}, false],
+  ["in another frame", { frame: { ...frame, model: "m" } }, true],
+  ["under another name", { sessionId: "n" }, true],
+  ["only asked", { kept: { frame, mostMs: 1 } }, true],
+])("a turn of a record that is %s is written before it", (_what, thread, isStored) => {
+  const { keeper, records } = setup({ record: record("a"), ...thread }, undefined, isStored);
+  keeper.begin(record("a"));
+  expect(records.has("a")).toBe(true);
 });
 
 test("no turn that is wider for once begins where its narrow record cannot be stored", () => {

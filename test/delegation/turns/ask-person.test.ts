@@ -57,7 +57,13 @@ function open(question: AgentQuestion = COMMAND, { questionMs = 5_000, depth = 0
   const runner = createTurnRunner({
     backend,
     sessions: {
-      ...{ get: () => undefined, listNewest: () => [], getByName: () => undefined, isDamaged: () => false },
+      ...{
+        get: () => undefined,
+        listNewest: () => [],
+        getByName: () => undefined,
+        isStored: () => false,
+        isDamaged: () => false,
+      },
       ...{ put: () => {}, setRunning: () => {}, size: 0 },
     },
     permits: { open: () => ({ warnings: [], release: async () => {} }) },

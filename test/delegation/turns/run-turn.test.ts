@@ -9,6 +9,7 @@ function open() {
     get: () => undefined,
     listNewest: () => [],
     getByName: () => undefined,
+    isStored: () => false,
     isDamaged: () => false,
     put: () => {},
     setRunning: () => {},
