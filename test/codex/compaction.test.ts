@@ -1,5 +1,5 @@
 // A thread that no longer fits into the model's context: the app server compacts it, and the turn goes on. With the real Codex CLI.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AgentBackend } from "../../src/agents/agent-backend.ts";
@@ -103,6 +103,36 @@ describe.runIf(CLI.letsGoOfThreads)("a turn whose thread overflows the context",
     const third = await run("third", { threadId });
     expect(third).toMatchObject({ kind: "completed", report: { usage: { inputTokens: 100, outputTokens: 20 } } });
     expect(third.report.warnings).toEqual([]);
+  });
+
+  // OpenAI's own compaction is asked for with the thread's tools.
+  test("by OpenAI itself: nothing that its answer calls is done", async () => {
+    const path = join(lab.codexHome, "config.toml");
+    writeFileSync(path, readFileSync(path, "utf8").replace('"stand-in"', '"OpenAI"'));
+    const threadId = await startThread();
+    const call = {
+      type: "function_call",
+      id: "f",
+      call_id: "c",
+      name: "exec_command",
+      arguments: '{"cmd":"touch ran"}',
+    };
+    const items = [call, { type: "compaction", id: "s", encrypted_content: "SUMMARY" }];
+    const events = items.map((item, at) => ({ type: "response.output_item.done", output_index: at, item }));
+    const last = ({ body: { input } }: StandInRequest) => (Array.isArray(input) ? input.at(-1)?.type : undefined);
+    const other = inTurn(OVERFLOW, spoken("second answer"));
+    lab.respond((request) =>
+      last(request) === "compaction_trigger"
+        ? { events: [...events, { type: "response.completed", response: { id: "r" } }] }
+        : other(request),
+    );
+    const { frame } = toRequest("");
+    const sandbox = { ...READ_ONLY, mode: "danger-full-access", networkAccess: true } as const;
+    const outcome = await run("second", { threadId, frame: { ...frame, sandbox } });
+    expect(outcome).toMatchObject({ kind: "completed", report: { content: "second answer" } });
+    expect(outcome.report.warnings).toContain(AGAIN);
+    expect(lab.standIn.requests.map(last)).toEqual(["message", "message", "compaction_trigger", "message"]);
+    expect(existsSync(join(lab.project, "ran"))).toBe(false);
   });
 
   test("and that had done something is not given its prompt again", async () => {
