@@ -1,5 +1,5 @@
 // npm run test:versions: the same suites with the real Codex CLIs of several versions; one table of suites, one of how failures are told.
-// `-- 0.50.0 0.150.0` names versions, `-- --backend app-server` (or auto) another backend than `codex exec`.
+// `-- 0.50.0 0.150.0` names versions, `-- --backend exec` (or app-server) another backend than the default.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -41,7 +41,7 @@ const EXITS = ["exit-matrix", "many-bridges"].map((name) => `test/exits/${name}.
 
 const { values, positionals: asked } = parseArgs({
   allowPositionals: true,
-  options: { backend: { type: "string", default: "exec" } },
+  options: { backend: { type: "string", default: "auto" } },
 });
 const { backend } = values;
 if (!["exec", "app-server", "auto"].includes(backend)) throw new Error(`no backend is called ${backend}`);

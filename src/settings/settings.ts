@@ -98,9 +98,9 @@ export const SETTING_ROWS = coverAll([
   row(
     "backend",
     "BRIDGE_BACKEND",
-    "`exec`",
-    "How Codex is run. `exec`: each turn is a `codex exec` of its own. `app-server`: all turns run on one warm `codex app-server`, which is faster and takes further input in mid-turn (Codex 0.160 and later). `auto`: the app server for every turn that it can hold to its limits, `codex exec` for the others.",
-    (value) => (value === undefined ? "exec" : oneOf(BACKENDS, value)),
+    "`auto`",
+    "How Codex is run. `app-server`: all turns run on one warm `codex app-server`, which is faster and takes further input in mid-turn (Codex 0.160 and later); a turn that it cannot hold to its limits is refused. `exec`: each turn is a `codex exec` of its own. `auto`: the app server where it runs, for every turn that it can hold to its limits; `codex exec` for the others.",
+    (value) => (value === undefined ? "auto" : oneOf(BACKENDS, value)),
   ),
   row(
     "threadIdleMs",

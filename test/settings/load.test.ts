@@ -13,7 +13,7 @@ describe("settings", () => {
   test("defaults are those of docs/reference.md", () => {
     expect(settingsOf({})).toEqual({
       codexBin: undefined,
-      backend: "exec",
+      backend: "auto",
       threadIdleMs: 60_000,
       appServerIdleMs: 600_000,
       codexHome: "/home/me/.codex",

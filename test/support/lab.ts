@@ -37,17 +37,17 @@ export interface Lab {
 
 export const NATIVE_CODEX = findNative();
 
-/** `app-server` or `auto` runs a suite with another backend than the usual one. */
-export const BACKEND = process.env["LAB_BACKEND"];
+/** `app-server` or `exec` runs a suite with another backend than the usual one. */
+export const BACKEND = process.env["LAB_BACKEND"] ?? "auto";
 
 /** The name of the backend in answers. */
-export const BACKEND_NAME = BACKEND === undefined || BACKEND === "exec" ? "codex-exec" : "codex-app-server";
+export const BACKEND_NAME = BACKEND === "exec" ? "codex-exec" : "codex-app-server";
 
 /** What the Codex CLI under test can do; the suites differ by it where versions differ. */
 export const CLI = readExecHelp(execFileSync(NATIVE_CODEX, ["exec", "--help"], { encoding: "utf8", env: {} }));
 
 /** Whether turns run on the app server, as far as they fit it. The suites differ by it where the app server differs. */
-export const ON_APP_SERVER = BACKEND !== undefined && BACKEND !== "exec" && CLI.letsGoOfThreads;
+export const ON_APP_SERVER = BACKEND !== "exec" && CLI.letsGoOfThreads;
 /** Whether a turn that does not fit the app server runs all the same, by `codex exec`. */
 export const RUNS_EVERY_TURN = BACKEND !== "app-server";
 
@@ -141,7 +141,8 @@ export async function createLab(respond: Respond = say("hello")): Promise<Lab> {
       BRIDGE_STATE_DIR: stateDir,
       BRIDGE_LOG_LEVEL: "debug",
       STANDIN_KEY: "dummy",
-      ...(BACKEND === undefined ? {} : { BRIDGE_BACKEND: BACKEND }),
+      // The default is proved as the default.
+      ...(BACKEND === "auto" ? {} : { BRIDGE_BACKEND: BACKEND }),
     },
     respond: (next) => {
       current = next;
