@@ -1,4 +1,6 @@
 // Which turns use the account of Codex's login, and with which model.
+import { existsSync } from "node:fs";
+import { MANAGED_CONFIG } from "../../codex/config/credentials.ts";
 import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";
 import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 import type { ServerKeeper, ServerLease } from "../server/server-types.ts";
@@ -26,7 +28,9 @@ export function toAccountTurn(
 ): AccountTurn | undefined {
   const { provider, model } = launch.inputs.config;
   const usesLogin = provider.hasLoginLimits && launch.credential === "codex login";
-  if (!usesLogin || toProvider(frame, launch) !== provider.id) return undefined;
+  // The machine's config may also move the provider to another address.
+  if (!usesLogin || existsSync(MANAGED_CONFIG)) return undefined;
+  if (toProvider(frame, launch.inputs.config) !== provider.id) return undefined;
   const server = toServerLaunch(launch, codexHome);
   return { login: server.stamp, model: frame.model ?? model, signal, takeServer: () => keeper.take(server, signal) };
 }

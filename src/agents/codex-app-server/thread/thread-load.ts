@@ -1,9 +1,7 @@
 // What a thread is loaded with. The app server takes config only then: of a loaded thread it passes over it without a word
 // (docs/codex-cli.md#app-server).
-import { existsSync } from "node:fs";
 import type { JsonObject } from "../../../domain/json.ts";
-import { MANAGED_CONFIG } from "../../codex/config/credentials.ts";
-import { readStamp } from "../../codex/config/user-config.ts";
+import { readStamp, type UserConfig } from "../../codex/config/user-config.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { toThreadOverrides } from "../../codex/launch/thread-overrides.ts";
 import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";
@@ -47,8 +45,8 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
       approvalPolicy: toApprovalPolicy(request),
       ...BY_A_PERSON,
       ...(limits.length > 0 ? {} : { sandbox: "read-only" }),
-      // Without one of the two, a resume takes the model and the effort of the thread's last turn, even if it was refused.
-      ...pick("modelProvider", toProvider(frame, launch)),
+      // Without it, a resume takes the model and the effort of the thread's last turn, even if it was refused.
+      modelProvider: toProvider(frame, launch.inputs.config),
       ...pick("model", frame.model),
       ...pick("baseInstructions", frame.baseInstructions),
       ...pick("developerInstructions", frame.developerInstructions),
@@ -67,13 +65,13 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
   };
 }
 
-/** The id of a turn's model provider; undefined if a config that the bridge does not read may name another one. */
+/** The id of a turn's model provider. Codex refuses to resume a thread with another one than it has (0.166, 0.169), as `codex exec` does. */
 export function toProvider(
-  { config }: CodexTurnRequest["frame"],
-  { inputs }: Pick<TurnLaunch, "inputs">,
-): string | undefined {
-  if (existsSync(MANAGED_CONFIG) || config["model_provider"] !== undefined) return undefined;
-  return inputs.config.provider.id;
+  { config }: Pick<CodexTurnRequest["frame"], "config">,
+  { managedProvider, provider }: Pick<UserConfig, "managedProvider" | "provider">,
+): string {
+  const { model_provider: own } = config;
+  return managedProvider ?? (typeof own === "string" ? own : provider.id);
 }
 
 function pick(name: string, value: string | undefined): JsonObject {

@@ -22,6 +22,8 @@ export interface UserConfig {
   /** The `[sandbox_workspace_write]` settings of a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
   readonly provider: ProviderConfig;
+  /** Model provider that the machine's managed config names. It wins over all others. */
+  readonly managedProvider: string | undefined;
   /** Environment variables that the config passes to Codex's MCP servers or, by name, to its commands. */
   readonly namedVariables: readonly string[];
   /** Patterns of `[shell_environment_policy]`: variables that commands do not get (`exclude`), and the only ones they get (`include_only`). */
@@ -86,12 +88,15 @@ export function createUserConfigReader(
       profilePath === undefined || readStamp(profilePath) === "" ? undefined : await parseConfigFile(profilePath);
     const layered = await withOverrides(withProfile(root, profile, layer), overrides);
     const inFile = toTable(toTable(root["profiles"])[profile ?? String(root["profile"])]);
+    const managed = await readMachineFile(managedPath);
     const permissions = choosePermissions({
       layers: [system, user, layer ?? inFile],
-      upper: [await withOverrides({}, overrides), await readMachineFile(managedPath)],
+      upper: [await withOverrides({}, overrides), managed],
       requirements: await readMachineFile(requirementsPath),
     });
-    const config = withPermissions(toUserConfig(layered, stamp), permissions);
+    const { model_provider: provider } = managed;
+    const managedProvider = typeof provider === "string" ? provider : undefined;
+    const config = { ...withPermissions(toUserConfig(layered, stamp), permissions), managedProvider };
     cached.set(key, config);
     return config;
   };
@@ -157,6 +162,7 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
       excludeTmpdir: write["exclude_tmpdir_env_var"] === true,
     },
     provider: toProvider(config),
+    managedProvider: undefined,
     namedVariables: [...findMcpVariables(config), ...shellInclude],
     shellExclude: toTexts(shell["exclude"]),
     shellInclude,
