@@ -1,5 +1,6 @@
 // npm run bench: what the bridge costs, as ratios inside one run. Machines differ and are noisy: no figure here is a test.
-// --json prints the rows; --write puts the table into docs/benchmarks.md; --alone leaves the peers out (they are installed on demand).
+// --json prints the rows; --write puts the table into docs/benchmarks.md; --alone leaves the peers out (they are installed on demand);
+// --long adds what takes over a minute.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,7 @@ import { benchBackground, benchCall, benchExit, benchParallel } from "./calls.mj
 import { benchDecisions } from "./decisions.mjs";
 import { benchJobList } from "./jobs.mjs";
 import { benchLeftovers } from "./leftovers.mjs";
+import { benchLongThread } from "./long-thread.mjs";
 import { runToExit } from "./measure.mjs";
 import { toLines, toMarkdown } from "./report.mjs";
 import { benchStart, benchTokens } from "./start.mjs";
@@ -18,7 +20,12 @@ import { benchWarm } from "./warm.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PEERS = { peer: "codex-mcp-server 1.4.10", official: "codex mcp-server 0.150.0" };
 const { values: flags } = parseArgs({
-  options: { json: { type: "boolean" }, write: { type: "boolean" }, alone: { type: "boolean" } },
+  options: {
+    json: { type: "boolean" },
+    write: { type: "boolean" },
+    alone: { type: "boolean" },
+    long: { type: "boolean" },
+  },
 });
 
 const folder = mkdtempSync("/var/tmp/codex-bridge-bench-");
@@ -36,6 +43,7 @@ try {
     benchCall,
     benchParallel,
     benchWarm,
+    ...(flags.long ? [benchLongThread] : []),
     benchBackground,
     benchExit,
     benchLeftovers,
