@@ -108,9 +108,9 @@ export class CodexTurn {
 
   async #checkFrame(threadId: string): Promise<void> {
     const { codexHome, clock } = this.#parts;
-    const { offset } = this.#known.rollout;
+    const { offset, find } = this.#known.rollout;
     const over = this.#over.signal;
-    const query = { codexHome, threadId, offset, since: this.#frameSince, clock, over };
+    const query = { find: () => find(threadId), offset, since: this.#frameSince, clock, over };
     let inForce = await waitForFrame(query);
     // On a busy machine it may come later. A thread under a profile does not go on without it.
     if (inForce === undefined && !over.aborted && this.#request.frame.permissions === undefined) {

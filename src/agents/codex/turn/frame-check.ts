@@ -4,7 +4,7 @@ import type { Clock } from "../../../domain/clock.ts";
 import { describeWidening, isInside } from "../../../domain/sandbox.ts";
 import { resolveRealPath } from "../../../files/real-path.ts";
 import type { CodexFrame } from "../codex-frame.ts";
-import { findRollout, readPart } from "../rollouts/rollout-files.ts";
+import { readPart } from "../rollouts/rollout-files.ts";
 import { type FrameInForce, findFrameInForce } from "../rollouts/rollout-records.ts";
 
 /** How long to wait for the rollout's `turn_context`. It is written within 150 ms of the first event (docs/codex-cli.md#rollouts). */
@@ -15,8 +15,8 @@ const FRAME_READ_BYTES = 4_194_304;
 
 /** Where to look, and from which time on. */
 export interface FrameQuery {
-  readonly codexHome: string;
-  readonly threadId: string;
+  /** Finds the thread's rollout. */
+  readonly find: () => string | undefined;
   /** Size of the rollout before the turn, in bytes. */
   readonly offset: number;
   /** When Codex was started, epoch ms. */
@@ -32,7 +32,7 @@ export async function waitForFrame(query: FrameQuery): Promise<FrameInForce | un
   let path: string | undefined;
   for (;;) {
     const isLast = query.over.aborted || query.clock() >= until;
-    path ??= findRollout(query.codexHome, query.threadId);
+    path ??= query.find();
     const text = path === undefined ? "" : readPart(path, query.offset, FRAME_READ_BYTES);
     const frame = findFrameInForce(text, query.since);
     if (frame !== undefined || isLast) return frame;

@@ -1,4 +1,5 @@
 // The part of a thread's rollout that one turn adds, and what was there before.
+import { existsSync } from "node:fs";
 import type { TokenUsage } from "../../../domain/thread.ts";
 import { NO_TOKENS, subtractTokens } from "../../../domain/token-usage.ts";
 import { findRollout, readPart, readSize } from "../rollouts/rollout-files.ts";
@@ -15,6 +16,8 @@ const SEARCH_BYTES = 33_554_432;
 export interface RolloutWindow {
   /** Size of the rollout before the turn, in bytes; 0 for a new thread. */
   readonly offset: number;
+  /** Path of a thread's rollout; undefined if there is none. The folder is searched only once, unless the rollout is moved. */
+  find(threadId: string): string | undefined;
   /** Whether the turn has added to the rollout of the thread that it resumes. */
   hasGrown(): boolean;
   /** The end of what the turn has added to a thread's rollout: `most` bytes, or 1 MiB. "" if there is nothing. */
@@ -30,18 +33,25 @@ export interface RolloutWindow {
 
 /** Opens the window before the turn starts. `resumed` is the thread that it continues. */
 export function openRolloutWindow(codexHome: string, resumed: string | undefined): RolloutWindow {
-  const path = resumed === undefined ? undefined : findRollout(codexHome, resumed);
+  let known: { readonly threadId: string; readonly path: string | undefined } | undefined;
+  const find = (threadId: string): string | undefined => {
+    const isThere = known?.threadId === threadId && known.path !== undefined && existsSync(known.path);
+    if (!isThere) known = { threadId, path: findRollout(codexHome, threadId) };
+    return known?.path;
+  };
+  const path = resumed === undefined ? undefined : find(resumed);
   const offset = readSize(path);
   const window: RolloutWindow = {
     offset,
-    hasGrown: () => resumed !== undefined && readSize(findRollout(codexHome, resumed)) > offset,
+    find,
+    hasGrown: () => resumed !== undefined && readSize(find(resumed)) > offset,
     readAdded: (threadId, most = TAIL_BYTES) => {
-      const found = threadId === undefined ? undefined : findRollout(codexHome, threadId);
+      const found = threadId === undefined ? undefined : find(threadId);
       if (found === undefined) return "";
       return readPart(found, Math.max(offset, readSize(found) - most), most);
     },
     readPrompt: (threadId) => {
-      const found = threadId === undefined ? undefined : findRollout(codexHome, threadId);
+      const found = threadId === undefined ? undefined : find(threadId);
       return found === undefined ? "" : readPart(found, offset, PROMPT_BYTES);
     },
     toTurnUsage: (threadId, streamed) => {
