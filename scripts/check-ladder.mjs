@@ -48,6 +48,7 @@ const PACKAGES = {
   "p-queue": ["delegation"],
   pino: ["logging"],
   "smol-toml": ["agents"],
+  ws: ["agents"],
   zod: ["cli", "mcp", "routing", "rules", "runner", "setup", "state", "tools"],
 };
 

@@ -12,6 +12,7 @@ import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { RunLedger } from "../process/run-ledger.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { AttachFiles } from "../state/attach-files.ts";
 import type { OpenThreads } from "../state/open-threads.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
 
@@ -26,6 +27,7 @@ export interface BackendScope {
   readonly codexFlags: CodexFlags;
   readonly ledger: RunLedger;
   readonly openThreads: OpenThreads;
+  readonly attachFiles: AttachFiles;
   readonly scratch: ScratchFiles;
   readonly depth: () => Depth;
   readonly clock: Clock;
@@ -41,7 +43,9 @@ export function createBackend(scope: BackendScope): AgentBackend {
   if (settings.backend === "exec") return exec;
   const otherwise = settings.backend === "auto" ? createExecRunner({ ...options, scratch }) : undefined;
   const { threadIdleMs, appServerIdleMs: serverIdleMs } = settings;
-  return createCodexAppServerBackend({ ...options, version, threadIdleMs, serverIdleMs, otherwise, commands: exec });
+  const attachFiles = settings.attach ? scope.attachFiles : undefined;
+  const idle = { threadIdleMs, serverIdleMs };
+  return createCodexAppServerBackend({ ...options, ...idle, version, otherwise, attachFiles, commands: exec });
 }
 
 function toCodexOptions({ settings, codexFlags, depth, ...scope }: BackendScope): CodexOptions {

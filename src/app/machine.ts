@@ -3,6 +3,7 @@ import type { Logger } from "../domain/logger.ts";
 import { createLivenessJudge, type ProcessIdentity, readOwnIdentity } from "../process/liveness.ts";
 import { createProcessTable, type ProcessTable } from "../process/process-table.ts";
 import { createRunLedger, type RunLedger } from "../process/run-ledger.ts";
+import { type AttachFiles, createAttachFiles } from "../state/attach-files.ts";
 import { type BridgeBell, createBridgeBell, shareBell } from "../state/bridge-bell.ts";
 import { createHolderJudge, type HolderJudge } from "../state/holder-judge.ts";
 import { createLockFiles, type LockFiles } from "../state/lock-files.ts";
@@ -31,6 +32,8 @@ export interface Machine {
   readonly jobsBell: BridgeBell;
   /** Threads that bridges keep open between turns. */
   readonly openThreads: OpenThreads;
+  /** Threads that terminals can open. */
+  readonly attachFiles: AttachFiles;
   /** The same bell for another user. */
   readonly giveBell: () => BridgeBell;
   /** Calls `listener` when another bridge rings that bell, or anybody else. */
@@ -66,6 +69,7 @@ export function createMachine({ stateDir, cwd, logger }: MachineOptions): Machin
     runFiles,
     own,
     judgeHolder,
+    attachFiles: createAttachFiles(waking),
     openThreads: createOpenThreads({ ...waking, bell: giveBell() }),
     jobsBell: giveBell(),
     giveBell,

@@ -44,6 +44,8 @@ const LOCK_DAYS = 1;
 const BELL_DAYS = 1;
 /** A draft is written within a moment, so an older one does not belong to a living bridge in another container. */
 const DRAFT_MS = 3_600_000;
+/** A server listens within a moment of making its socket, so nobody listens on an older one that refuses a connection. */
+const SOCKET_MS = 60_000;
 /** For runs of bridges that cannot be looked up from here: after this time nothing of such a run is left to end. */
 const RUN_DAYS = 30;
 /** An older request was never taken: its job's bridge is gone. */
@@ -60,6 +62,7 @@ const STATE_FOLDERS = [
   "job-replies",
   "parked-orders",
   "open-threads",
+  "attach-threads",
   "runners",
   "runner-stops",
 ];
@@ -82,7 +85,7 @@ export function createTidyUp(options: TidyUpOptions): TidyUp {
 
 async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void> {
   const { stateDir, machine, threadFiles, clock } = options;
-  const { table, locks, ledger, runFiles, openThreads } = machine;
+  const { table, locks, ledger, runFiles, openThreads, attachFiles } = machine;
   const daysAgo = (days: number): number => clock() - days * DAY_MS;
   await ledger.reap(signal);
   for (const name of STATE_FOLDERS) {
@@ -92,6 +95,7 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await sweepBells(stateDir, daysAgo(BELL_DAYS), signal);
   await threadFiles.sweep(daysAgo(FRAME_DAYS), locks, signal);
   await options.attempts.sweep(daysAgo(ATTEMPT_DAYS), signal);
+  await attachFiles.sweep(clock() - SOCKET_MS, signal);
   await openThreads.sweep(daysAgo(LOCK_DAYS), signal);
   await runFiles.sweep(daysAgo(RUN_DAYS), signal);
   await options.results.sweep(daysAgo(RESULT_DAYS), signal);

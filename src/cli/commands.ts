@@ -181,6 +181,22 @@ export const COMMANDS: readonly Command[] = [
     },
   }),
   toCommand({
+    name: "attach",
+    summary: "open a thread in Codex's own terminal while Claude works with it",
+    usage: "[ID]",
+    details: [
+      "It needs BRIDGE_ATTACH=1 in the bridge's `env`. Without ID it opens the thread that is open in this directory, and lists them if there are several.",
+      "What you do there, Claude is told with its next turn. Exit code: that of Codex, or 1 if nothing was opened.",
+    ],
+    hasWords: true,
+    run: async ({ positionals }) => {
+      const { runAttach } = await import("./attach.ts");
+      const [id, ...others] = positionals;
+      if (others.length > 0) throw new Error("it takes one id");
+      return runAttach({ ownPath: OWN_PATH, id, print: printLine });
+    },
+  }),
+  toCommand({
     name: "migrate",
     summary: "replace another Codex server with this one, in Claude Code's files",
     usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",

@@ -26,6 +26,8 @@ export interface Settings extends ThreadLimits {
   readonly threadIdleMs: number;
   /** How long an app server without threads is kept. */
   readonly appServerIdleMs: number;
+  /** Whether `codex-bridge attach` can open the threads of the app server in a terminal. */
+  readonly attach: boolean;
   readonly sessionTtlMs: number;
   readonly maxSessions: number;
   /** Turns that may run at once. */
@@ -115,6 +117,13 @@ export const SETTING_ROWS = coverAll([
     "600000 (10 minutes)",
     "How long an app server without threads is kept, in ms.",
     wholeNumber(600_000, 0, 24 * HOUR_MS),
+  ),
+  row(
+    "attach",
+    "BRIDGE_ATTACH",
+    "`0`",
+    "`1` lets `codex-bridge attach` open the threads of the app server in your terminal, while Claude works with them. It opens a socket of yours that Codex's sandboxed commands cannot reach (see SECURITY.md). It has no effect with `BRIDGE_BACKEND=exec`.",
+    parseSwitch,
   ),
   row(
     "maxSandbox",

@@ -31,7 +31,8 @@ const RING_TIMEOUT_MS = 1_000;
 const MOST_RINGS = 8;
 
 const toPath = (stateDir: string, name: string): string => join(stateDir, "bridges", name);
-const isTooLong = (path: string): boolean => Buffer.byteLength(path) > MOST_PATH_BYTES;
+/** Whether a socket's path is longer than the system takes. */
+export const isSocketPathTooLong = (path: string): boolean => Buffer.byteLength(path) > MOST_PATH_BYTES;
 
 /**
  * Creates the bell of this process. `onUnavailable` is called once where it cannot listen: then the renewal of locks is the only proof.
@@ -87,7 +88,7 @@ export function createBridgeBell(
     open: () => {
       if (isOpen) return;
       isOpen = true;
-      if (isTooLong(path)) fail(`the path of its socket is longer than ${MOST_PATH_BYTES} bytes`);
+      if (isSocketPathTooLong(path)) fail(`the path of its socket is longer than ${MOST_PATH_BYTES} bytes`);
       else listen();
     },
     close: () => {
@@ -124,8 +125,12 @@ let rings = 0;
 
 /** Connects to the bell of another bridge. Never rejects. */
 export async function ringBell(stateDir: string, name: string): Promise<RingAnswer> {
-  const path = toPath(stateDir, name);
-  if (!BELL_NAME.test(name) || isTooLong(path) || rings >= MOST_RINGS) return undefined;
+  return BELL_NAME.test(name) ? ringSocket(toPath(stateDir, name)) : undefined;
+}
+
+/** Connects to a socket, and says no more. Never rejects. */
+export async function ringSocket(path: string): Promise<RingAnswer> {
+  if (isSocketPathTooLong(path) || rings >= MOST_RINGS) return undefined;
   rings += 1;
   try {
     return await tryConnect(path);

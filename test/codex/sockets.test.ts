@@ -74,11 +74,15 @@ describe.runIf(CLI.readsProjects)("the bridge's own bell", () => {
   });
 });
 
-test("nothing of the bridge listens on a socket, but for its bell and the stand-in of the demo", () => {
+test("nothing of the bridge listens on a socket, but for its bell, the test of a terminal's socket and the stand-in of the demo", () => {
   const src = join(import.meta.dirname, "../../src");
   const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
   const listening = files.filter((name) =>
     /node:(net|http|https|http2|dgram|tls)"/.test(readFileSync(join(src, name), "utf8")),
   );
-  expect(listening.sort()).toEqual(["setup/demo/responses-standin.ts", "state/bridge-bell.ts"]);
+  expect(listening.sort()).toEqual([
+    "agents/codex-app-server/server/attach-probe.ts",
+    "setup/demo/responses-standin.ts",
+    "state/bridge-bell.ts",
+  ]);
 });

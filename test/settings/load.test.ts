@@ -15,6 +15,7 @@ describe("settings", () => {
       codexBin: undefined,
       backend: "auto",
       threadIdleMs: 60_000,
+      attach: false,
       appServerIdleMs: 600_000,
       codexHome: "/home/me/.codex",
       maxSandbox: undefined,

@@ -42,6 +42,7 @@ export function openAppServer(lab: Lab, codexBin: string = NATIVE_CODEX): AgentB
     ...{ ...idle, codexBin },
     version: "0.0.0",
     otherwise: undefined,
+    attachFiles: undefined,
     commands: openExec(lab),
   });
 }

@@ -2,6 +2,7 @@
 import { BridgeError } from "../../domain/errors.ts";
 import type { StoredThread, ThreadList } from "../../domain/stored-thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
+import type { AttachFiles } from "../../state/attach-files.ts";
 import type { AgentBackend, SteerAnswer } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
 import { checkGit } from "../codex/launch/git-check.ts";
@@ -17,7 +18,8 @@ import { runUnasked } from "./questions/unasked.ts";
 import { createFailedLaunches, NoServer } from "./server/failed-launches.ts";
 import { toHello } from "./server/greeting.ts";
 import { createServerKeeper } from "./server/keeper.ts";
-import type { ServerLease } from "./server/server-types.ts";
+import type { ServerLaunch, ServerLease } from "./server/server-types.ts";
+import { createAttaching } from "./thread/attaching.ts";
 import { findMisfit, NO_GOALS } from "./thread/fit.ts";
 import type { LoadedThread } from "./thread/loaded-thread.ts";
 import { createLoadedThreads } from "./thread/loaded-threads.ts";
@@ -38,6 +40,8 @@ export interface CodexAppServerOptions extends CodexOptions {
   readonly serverIdleMs: number;
   /** Runs a turn that does not fit the app server; undefined refuses it with AGENT_UNSUPPORTED. */
   readonly otherwise: RunPrepared | undefined;
+  /** Where `codex-bridge attach` finds the threads; undefined: no terminal can open them. */
+  readonly attachFiles: AttachFiles | undefined;
   /** What Codex's own commands do with a thread that no program has open. */
   readonly commands: Pick<AgentBackend, "forkThread" | "setArchived">;
 }
@@ -46,16 +50,19 @@ export interface CodexAppServerOptions extends CodexOptions {
 export function createCodexAppServerBackend(options: CodexAppServerOptions): AgentBackend {
   const { ledger, newId, logger, requireGit, clock } = options;
   const usage = createAccountUsage(clock);
-  const keeper = createServerKeeper({
+  const servers = createServerKeeper({
     ...{ ledger, newId, logger },
     failed: options.otherwise && createFailedLaunches({ retryMs: RETRY_MS, clock }),
     hello: toHello(options.version),
     idleMs: options.serverIdleMs,
     onGlobal: usage.hear,
   });
+  const { attachFiles: files, codexHome } = options;
+  const attaching = createAttaching({ files, keeper: servers, openThreads: options.openThreads, codexHome, logger });
+  const { keeper } = attaching;
   const threads = createLoadedThreads({
     idleMs: options.threadIdleMs,
-    open: options.openThreads,
+    open: attaching.openThreads,
     isStored: (threadId) => findRollout(options.codexHome, threadId) !== undefined,
   });
   /** The running turns by their requests' signals, which nobody else has. */
@@ -74,7 +81,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     if (requireGit) checkGit(request.frame.cwd);
     const startedAt = clock();
     const deadlineMs = (): number => leftOf(request.deadlineMs, startedAt, clock);
-    const account = toAccountTurn(request, launch, { keeper, codexHome: options.codexHome });
+    const account = toAccountTurn(request, launch, { keeper, server: toServer(request, launch) });
     await usage.check(account);
     const thread = await openChecked(request, parts).catch(passNoServer);
     if (thread instanceof NoServer) {
@@ -86,6 +93,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     if (thread.hasGoal && request.readsOnly !== true)
       return runOtherwise(NO_GOALS, { ...request, deadlineMs: deadlineMs() }, parts);
     try {
+      attaching.tell(thread, request, launch);
       // The run begins anew: its processes are younger than the server's, and bear the mark that the thread was loaded with.
       const { mark, threadId } = thread.as;
       parts.record(`${MARK_NAME}=${mark}`, toThreadMark(threadId));
@@ -114,7 +122,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
 
   async function openThread(request: CodexTurnRequest, { launch, runId, begin }: PreparedParts): Promise<LoadedThread> {
     const { signal } = request;
-    const server = toServerLaunch(launch, options.codexHome);
+    const server = toServer(request, launch);
     const takeServer = (): Promise<ServerLease> => {
       begin();
       return keeper.take(server, signal);
@@ -165,7 +173,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
   function prepareSpare(request: CodexTurnRequest, { launch }: PreparedParts): void {
     const like = JSON.stringify([request.frame, request.readsOnly]);
     if (isClosed || launch.answers.mayStartServers || spare.isLike(like)) return;
-    const server = toServerLaunch(launch, options.codexHome);
+    const server = toServer(request, launch);
     const load = toThreadLoad(request, launch, server);
     const { signal } = new AbortController();
     spare.prepare({
@@ -175,6 +183,9 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       isStillRight: () => toThreadLoad(request, launch, server).key === load.key,
     });
   }
+
+  const toServer = (request: CodexTurnRequest, launch: TurnLaunch): ServerLaunch =>
+    toServerLaunch(launch, codexHome, attaching.chooseFolder(request, launch));
 
   async function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
     const { otherwise } = options;

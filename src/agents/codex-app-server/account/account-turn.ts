@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { MANAGED_CONFIG } from "../../codex/config/credentials.ts";
 import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";
 import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
-import type { ServerKeeper, ServerLease } from "../server/server-types.ts";
-import { toServerLaunch } from "../thread/server-launch.ts";
+import type { ServerKeeper, ServerLaunch, ServerLease } from "../server/server-types.ts";
 import { toProvider } from "../thread/thread-load.ts";
 
 /** A turn that uses the account. */
@@ -24,13 +23,12 @@ export interface AccountTurn {
 export function toAccountTurn(
   { frame, signal }: Pick<CodexTurnRequest, "frame" | "signal">,
   launch: TurnLaunch,
-  { keeper, codexHome }: { readonly keeper: Pick<ServerKeeper, "take">; readonly codexHome: string },
+  { keeper, server }: { readonly keeper: Pick<ServerKeeper, "take">; readonly server: ServerLaunch },
 ): AccountTurn | undefined {
   const { provider, model } = launch.inputs.config;
   const usesLogin = provider.hasLoginLimits && launch.credential === "codex login";
   // The machine's config may also move the provider to another address.
   if (!usesLogin || existsSync(MANAGED_CONFIG)) return undefined;
   if (toProvider(frame, launch.inputs.config) !== provider.id) return undefined;
-  const server = toServerLaunch(launch, codexHome);
   return { login: server.stamp, model: frame.model ?? model, signal, takeServer: () => keeper.take(server, signal) };
 }

@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   readonly write: (line: string) => void;
   readonly onGlobal: GlobalListener;
   readonly logger: Logger;
+  /** Whether the server may have other clients. It asks all of them, and an error of one would count as the answer. */
+  readonly isShared?: boolean;
 }
 
 interface Question {
@@ -87,7 +89,7 @@ export class RpcConnection implements ServerConnection {
       for (const [id, question] of this.#questions) {
         if (question.threadId !== threadId) continue;
         this.#drop(id, question);
-        this.#refuse(id, INTERNAL_ERROR, "the client has left the thread");
+        if (this.#options.isShared !== true) this.#refuse(id, INTERNAL_ERROR, "the client has left the thread");
       }
     };
   }
@@ -153,7 +155,7 @@ export class RpcConnection implements ServerConnection {
     } else if (threadId === undefined) {
       this.#refuse(id, METHOD_NOT_FOUND, `this client does not answer ${method}`);
     } else if (listener === undefined) {
-      this.#refuse(id, INTERNAL_ERROR, "nobody is on this thread");
+      if (this.#options.isShared !== true) this.#refuse(id, INTERNAL_ERROR, "nobody is on this thread");
     } else {
       const question = { threadId, stop: new AbortController() };
       this.#questions.set(id, question);

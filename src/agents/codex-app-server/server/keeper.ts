@@ -87,7 +87,7 @@ function toKey(launch: ServerLaunch): string {
 }
 
 // The parts of a launch that make it another kind of server, rather than a newer one.
-function toKind({ file, args, env, cwd, apiKey }: ServerLaunch): string {
+function toKind({ file, args, env, cwd, apiKey, socketFolder }: ServerLaunch): string {
   const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([file, args, cwd, apiKey, sorted]);
+  return JSON.stringify([file, args, cwd, apiKey, sorted, socketFolder]);
 }

@@ -77,7 +77,7 @@ export class KeptServer {
     await this.#end(0);
   }
 
-  #toLease({ connection }: AppServer): ServerLease {
+  #toLease({ connection, socket }: AppServer): ServerLease {
     let isReleased = false;
     const release = (): void => {
       if (isReleased) return;
@@ -87,6 +87,7 @@ export class KeptServer {
     const toRetired = (): AbortSignal => this.retired;
     return {
       connection,
+      socket,
       get retired() {
         return toRetired();
       },

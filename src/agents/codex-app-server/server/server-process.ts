@@ -1,5 +1,4 @@
 // One `codex app-server` process: its start, the handshake, its end (docs/codex-cli.md#app-server).
-import { PassThrough } from "node:stream";
 import type { JsonObject } from "../../../domain/json.ts";
 import type { Logger } from "../../../domain/logger.ts";
 import { type ProgramEnd, type RunningProgram, startProgram } from "../../../process/program.ts";
@@ -7,12 +6,15 @@ import type { RunLedger } from "../../../process/run-ledger.ts";
 import { NOWHERE } from "../../codex/config/permission-rules.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { FS_HELPER } from "../../codex/turn/turn-runs.ts";
+import { proveOutOfReach } from "./attach-probe.ts";
 import { RpcConnection } from "./connection.ts";
 import { createGate, waitAtMost } from "./gate.ts";
 import { readHello, saysItLostConfig } from "./greeting.ts";
+import { chooseSocket, type Listening, toListening } from "./listening.ts";
 import { logIn } from "./login.ts";
-import { ServerEnded } from "./server-errors.ts";
+import { RequestTimedOut, ServerEnded } from "./server-errors.ts";
 import type { GlobalListener, ServerLaunch } from "./server-types.ts";
+import { ServerWire } from "./server-wire.ts";
 import { SpawnFailed, toStartError } from "./start-errors.ts";
 
 /** What a server is started with, besides its launch. */
@@ -30,6 +32,8 @@ export interface ServerParts {
 /** A running server. */
 export interface AppServer {
   readonly connection: RpcConnection;
+  /** Path of the socket on which it listens; undefined if it talks to the bridge alone. */
+  readonly socket: string | undefined;
   /** Resolves when the process has ended and nothing of its run is left, or when it could not be ended. Never rejects. */
   readonly ended: Promise<void>;
   /** Resolves when it says that it could not read its config and has started with the defaults instead. Such a server is not what the user wants. */
@@ -44,8 +48,6 @@ export interface AppServer {
 const START_MS = 10_000;
 /** Time in which a server that was silent must answer a question, which it does within a few milliseconds. */
 const PROBE_MS = 2_000;
-/** Bytes that wait in the bridge for a server that does not read them. With more it is ended. */
-const MOST_UNREAD_BYTES = 134_217_728;
 /** A process that the kernel holds may survive even SIGKILL for a while. */
 const DYING_MS = 1_000;
 
@@ -83,26 +85,28 @@ class ServerProcess implements AppServer {
   readonly #launch: ServerLaunch;
   readonly #parts: ServerParts;
   readonly #runId: string;
-  readonly #input = new PassThrough();
+  readonly #wire: ServerWire;
+  #listening: Listening | undefined;
   #program: RunningProgram | undefined;
   #isOurs = false;
+  #hasExited = false;
 
   constructor(launch: ServerLaunch, parts: ServerParts) {
     this.#launch = launch;
     this.#parts = parts;
     this.#runId = parts.newId();
     const { logger } = parts;
+    const isShared = launch.socketFolder !== undefined;
     const onGlobal: GlobalListener = (method, params) => {
       if (saysItLostConfig(method, params)) this.#lostConfig.open();
       parts.onGlobal(method, params);
     };
-    this.connection = new RpcConnection({ write: (line) => this.#write(line), onGlobal, logger });
-    // How the process ends tells what has happened, not the pipe's error.
-    this.#input.on("error", () => {});
-    // A server that reads no more is of no use, and would leave requests without an answer.
-    this.#input.once("close", () => {
-      if (!this.#isOurs) void this.#kill();
-    });
+    this.connection = new RpcConnection({ write: (line) => this.#write(line), onGlobal, logger, isShared });
+    this.#wire = new ServerWire(() => this.#lose());
+  }
+
+  get socket(): string | undefined {
+    return this.#listening?.path;
   }
 
   get ended(): Promise<void> {
@@ -124,10 +128,12 @@ class ServerProcess implements AppServer {
       throw new SpawnFailed(spawnError ?? new Error("not started"));
     }
     const { hello, startMs = START_MS, logger } = this.#parts;
+    if (this.#listening !== undefined) await this.#connect(this.#listening, startMs, signal);
     this.connection.userAgent = readHello(
       await this.connection.request("initialize", hello, { timeoutMs: startMs, signal }),
     );
     this.connection.notify("initialized");
+    if (this.#listening !== undefined) await proveOutOfReach(this.connection, this.#listening.path, signal);
     const { apiKey } = this.#launch;
     if (apiKey !== undefined) await logIn(this.connection, apiKey, { timeoutMs: startMs, signal });
     const ms = Math.round(performance.now() - startedAt);
@@ -144,7 +150,7 @@ class ServerProcess implements AppServer {
   async end(graceMs: number): Promise<void> {
     this.#isOurs = true;
     if (graceMs > 0) this.#parts.ledger.remember(this.#runId);
-    this.#input.end();
+    this.#wire.end();
     if (graceMs > 0) await waitAtMost(this.#exited.opened, graceMs);
     await this.#kill();
     if (this.#program !== undefined) await waitAtMost(this.#exited.opened, DYING_MS);
@@ -153,7 +159,10 @@ class ServerProcess implements AppServer {
 
   async #spawn(signal: AbortSignal): Promise<RunningProgram> {
     const { ledger } = this.#parts;
-    const { file, args, env, cwd } = this.#launch;
+    const { env, cwd, socketFolder } = this.#launch;
+    if (socketFolder !== undefined) this.#listening = chooseSocket(socketFolder, this.#parts.newId());
+    const { file, args } =
+      this.#listening === undefined ? this.#launch : toListening(this.#launch, this.#listening.path);
     // A thread that is loaded under a profile may lose a helper before a turn of it is on record.
     ledger.begin(this.#runId, `${MARK_NAME}=${this.#runId}`, undefined, [FS_HELPER, NOWHERE]);
     const program = await startProgram({
@@ -161,20 +170,38 @@ class ServerProcess implements AppServer {
       args,
       cwd,
       env: { ...env, [MARK_NAME]: this.#runId },
-      input: this.#input,
+      input: this.#wire.input,
       signal,
-      onLine: (line) => this.connection.takeLine(line),
-      onLongLine: (bytes, head) => this.connection.takeLongLine(bytes, head),
+      ...this.#toListener(),
     });
     this.#program = program;
     if (program.pid !== undefined) ledger.attach(this.#runId, program.pid);
     return program;
   }
 
+  #toListener() {
+    return {
+      onLine: (line: string) => this.connection.takeLine(line),
+      onLongLine: (bytes: number, head: string) => this.connection.takeLongLine(bytes, head),
+    };
+  }
+
+  async #connect({ path }: Listening, startMs: number, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + startMs;
+    const mayCome = (): boolean => {
+      if (performance.now() > until) throw new RequestTimedOut("its start", startMs);
+      return !this.#hasExited;
+    };
+    await this.#wire.connect(path, mayCome, { ...this.#toListener(), onClose: () => this.#lose() }, signal);
+  }
+
+  // A server that reads no more is of no use, and would leave requests without an answer.
+  #lose(): void {
+    if (!this.#isOurs) void this.#kill();
+  }
+
   #write(line: string): void {
-    if (!this.#input.writable) return;
-    this.#input.write(`${line}\n`);
-    if (this.#input.writableLength <= MOST_UNREAD_BYTES) return;
+    if (this.#wire.send(line)) return;
     this.#parts.logger.error({ run: this.#runId }, "the app server does not read what it is sent: it is ended");
     void this.#kill();
   }
@@ -182,7 +209,9 @@ class ServerProcess implements AppServer {
   async #close({ exitCode, signal, stderr }: ProgramEnd): Promise<void> {
     this.#parts.logger.info({ run: this.#runId, exitCode, signal, isOurs: this.#isOurs }, "app server ended");
     this.connection.close({ exitCode, signal, stderr, isOurs: this.#isOurs });
-    this.#input.destroy();
+    this.#hasExited = true;
+    this.#wire.destroy();
+    this.#listening?.remove();
     this.#exited.open();
     // Otherwise `end` does so.
     if (!this.#isOurs) {

@@ -19,6 +19,8 @@ export interface ServerLaunch {
    * that was started with another stamp is outdated.
    */
   readonly stamp: string;
+  /** Folder for its socket, if terminals shall be able to open its threads; undefined: the bridge alone talks to it, through its stdin. */
+  readonly socketFolder?: string | undefined;
 }
 
 /** Limits of a request. */
@@ -67,6 +69,8 @@ export interface ThreadListener {
 /** The right to use a server. */
 export interface ServerLease {
   readonly connection: ServerConnection;
+  /** Socket on which other clients can connect, too; undefined if none can. */
+  readonly socket: string | undefined;
   /** Aborts when the server takes no more leases, since a newer one replaces it or it does not answer: let go of it as soon as you can. */
   readonly retired: AbortSignal;
   /** The holder has found that the server does not do what it must. It takes no more leases, ends with its last one, and is killed if it does not exit. */

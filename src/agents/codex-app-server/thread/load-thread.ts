@@ -43,7 +43,8 @@ export async function loadThread({
   const onResult = (result: JsonObject): void => {
     const id = readLoadedThread(result)?.thread.id;
     const total = threadId === undefined ? NO_TOKENS : undefined;
-    if (id !== undefined) loaded = new LoadedThread({ threadId: id, key: load.key, mark }, lease, total);
+    if (id !== undefined)
+      loaded = new LoadedThread({ threadId: id, key: load.key, essence: load.essence, mark }, lease, total);
   };
   let settle: () => void = () => {};
   const late = new Promise<void>((resolve) => {
@@ -52,7 +53,7 @@ export async function loadThread({
   // A thread that is loaded after the turn was given up has no use.
   const onLate = (result: JsonObject): void => {
     onResult(result);
-    void loaded?.unload().then(settle);
+    void loaded?.unload().then(() => settle());
   };
   const params = load.toParams(mark);
   const [method, asked] =

@@ -1,14 +1,19 @@
 // A thread that an app server has loaded. While it is, no other program can continue it (docs/codex-cli.md#app-server).
 import type { JsonObject } from "../../../domain/json.ts";
 import type { TokenUsage } from "../../../domain/thread.ts";
+import { readFields } from "../protocol/fields.ts";
 import { readUsageTotal } from "../protocol/token-usage.ts";
+import { createGate, type Gate, waitAtMost } from "../server/gate.ts";
 import { RpcError, type ServerEnd } from "../server/server-errors.ts";
-import type { ServerConnection, ServerLease, ThreadListener } from "../server/server-types.ts";
+import type { RequestLimits, ServerConnection, ServerLease, ThreadListener } from "../server/server-types.ts";
+import { OtherTurns } from "./other-turns.ts";
 
 /** Time limit for requests that the server answers at once, in ms. */
 const ANSWER_MS = 10_000;
 /** The server lets go of a thread within about 50 ms. */
 const LET_GO_MS = 3_000;
+/** After this time a thread that is still loaded is likely to be open in a terminal. */
+const HELD_MS = 300;
 
 const MOST_WARNINGS = 20;
 
@@ -17,13 +22,17 @@ export interface LoadedAs {
   readonly threadId: string;
   /** Key of its load. */
   readonly key: string;
+  /** As ThreadLoad's. */
+  readonly essence: string;
   /** Mark in the environment of its commands. */
   readonly mark: string;
 }
 
 /** A loaded thread. At most one turn listens to it. */
 export class LoadedThread implements ThreadListener {
-  readonly as: LoadedAs;
+  as: LoadedAs;
+  /** What somebody else does with it in a terminal. */
+  readonly others = new OtherTurns();
   /** The thread's token total, as it was told last; undefined if it is not known. */
   usageTotal: TokenUsage | undefined;
   /** Whether Codex keeps a goal for it that is not reached. */
@@ -32,18 +41,29 @@ export class LoadedThread implements ThreadListener {
   #listener: ThreadListener | undefined;
   #stopListening: () => void = () => {};
   #isGone = false;
+  /** Whether the bridge has let go of it, and a terminal keeps it loaded. */
+  #isAway = false;
   /** Warnings that came while no turn listened. */
   readonly #warnings: JsonObject[] = [];
-  #close: (isClosed: boolean) => void = () => {};
-  readonly #closed = new Promise<boolean>((resolve) => {
-    this.#close = resolve;
-  });
+  /** Opens when the server has unloaded it, or has ended. */
+  #closed: Gate = createGate();
+  #isClosed = false;
 
   constructor(as: LoadedAs, lease: ServerLease, usageTotal: TokenUsage | undefined) {
     this.as = as;
     this.usageTotal = usageTotal;
     this.#lease = lease;
     this.#stopListening = lease.connection.listen(as.threadId, this);
+  }
+
+  /** Socket on which a terminal can open it; undefined if none can. */
+  get socket(): string | undefined {
+    return this.#lease.socket;
+  }
+
+  /** Resolves when the server has unloaded it, or has ended. */
+  get closed(): Promise<void> {
+    return this.#closed.opened;
   }
 
   get connection(): ServerConnection {
@@ -88,18 +108,57 @@ export class LoadedThread implements ThreadListener {
     this.#leave();
   }
 
-  /** Has the server let go of the thread. If it does not, it gets no further turn. Never rejects. */
-  async unload(): Promise<void> {
-    if (this.#isGone) return;
+  /**
+   * Has the server let go of the thread. If it does not, it gets no further turn. False: a terminal has it open, which keeps it loaded until it
+   * is closed; `rejoin` comes back to it. Never rejects.
+   */
+  async unload(): Promise<boolean> {
+    if (this.#isGone) return true;
     try {
+      // From here on the server tells no more than the thread's status.
+      this.#isAway = this.socket !== undefined;
       await this.connection.request("thread/unsubscribe", { threadId: this.as.threadId }, { timeoutMs: ANSWER_MS });
       // Before that, a resume is refused, and a turn may never be answered (docs/codex-cli.md#app-server).
-      const limit = new Promise<boolean>((resolve) => setTimeout(resolve, LET_GO_MS, false).unref());
-      if (!(await Promise.race([this.#closed, limit]))) this.#lease.retire();
+      if (this.socket !== undefined) await waitAtMost(this.closed, HELD_MS);
+      if (this.socket !== undefined && !this.#isClosed && (await this.#isLoaded())) return false;
+      await waitAtMost(this.closed, LET_GO_MS);
+      if (!this.#isClosed) this.#lease.retire();
     } catch {
       this.#lease.retire();
     }
     this.#leave();
+    return true;
+  }
+
+  async #isLoaded(): Promise<boolean> {
+    const { data } = await this.connection.request("thread/loaded/list", {}, { timeoutMs: ANSWER_MS });
+    return !this.#isClosed && Array.isArray(data) && data.includes(this.as.threadId);
+  }
+
+  /**
+   * Comes back to a thread that a terminal keeps loaded. `params` are those of its load: without them it would be loaded in another way if the
+   * terminal is closed just now. False: it is unloaded. Rejects as a request of the connection.
+   */
+  async rejoin(params: JsonObject, limits: RequestLimits): Promise<boolean> {
+    if (this.#isGone) return false;
+    this.#isAway = false;
+    try {
+      const asked = { ...params, threadId: this.as.threadId, excludeTurns: true };
+      const result = await this.connection.request("thread/resume", asked, limits);
+      if (this.#isClosed) this.#closed = createGate();
+      this.#isClosed = false;
+      // What the turns in between have used was not told.
+      this.usageTotal = undefined;
+      this.others.setActive(readFields(readFields(result, "thread"), "status"));
+      return true;
+    } catch (error) {
+      // While the server unloads it, a resume is refused.
+      if (error instanceof RpcError) await waitAtMost(this.closed, LET_GO_MS);
+      if (!this.#isClosed) this.#isAway = true;
+      if (!this.#isClosed) throw error;
+      this.#leave();
+      return false;
+    }
   }
 
   #leave(): void {
@@ -110,7 +169,8 @@ export class LoadedThread implements ThreadListener {
   }
 
   notification(method: string, params: JsonObject): void {
-    if (method === "thread/closed") this.#close(true);
+    if (method === "thread/closed") this.#close();
+    if (this.socket !== undefined) this.others.see(method, params, this.#isAway);
     // Also told when a thread is resumed.
     if (method === "thread/tokenUsage/updated") this.usageTotal = readUsageTotal(params) ?? this.usageTotal;
     if (this.#listener !== undefined) this.#listener.notification(method, params);
@@ -118,7 +178,17 @@ export class LoadedThread implements ThreadListener {
     else if (method === "warning" && this.#warnings.length < MOST_WARNINGS) this.#warnings.push(params);
   }
 
+  #close(): void {
+    this.#isClosed = true;
+    this.#closed.open();
+    if (this.#isAway) this.#leave();
+  }
+
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    // The person at the terminal is asked too. An error of this client would count as that person's no.
+    if (this.socket !== undefined && (this.#listener === undefined || this.others.isAbout(params))) {
+      return new Promise((resolve) => signal.addEventListener("abort", () => resolve({}), { once: true }));
+    }
     if (this.#listener === undefined) throw new RpcError(-32_000, "no turn of this client runs");
     return this.#listener.request(method, params, signal);
   }
@@ -128,7 +198,7 @@ export class LoadedThread implements ThreadListener {
   }
 
   ended(end: ServerEnd): void {
-    this.#close(true);
+    this.#close();
     this.#listener?.ended(end);
     this.#leave();
   }

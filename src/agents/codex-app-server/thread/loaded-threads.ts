@@ -1,4 +1,5 @@
 // The threads that this bridge has loaded. A turn that needs its thread loaded in another way has it let go of and loaded again.
+import { BridgeError } from "../../../domain/errors.ts";
 import type { OpenThreads } from "../../../state/open-threads.ts";
 import { loadThread, type WantedThread } from "./load-thread.ts";
 import type { LoadedThread } from "./loaded-thread.ts";
@@ -16,7 +17,7 @@ export interface LoadedThreads {
   giveBack(thread: LoadedThread): void;
   /** Whether a thread is loaded and no turn uses it. */
   isIdle(threadId: string): boolean;
-  /** Has the server let go of a thread that no turn uses, so that another program can work with it. */
+  /** Has the server let go of a thread that no turn uses, so that another program can work with it. A terminal may keep it open. */
   letGo(threadId: string): Promise<void>;
   /** Forgets them all. Their servers are ended by the keeper. */
   close(): void;
@@ -39,6 +40,8 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
   /** Threads that a server is letting go of. Until it has, it refuses to load them again. */
   const leaving = new Map<string, Promise<void>>();
 
+  /** Threads that the bridge has let go of, and a terminal keeps loaded. */
+  const held = new Map<string, LoadedThread>();
   /** Threads whose file was there after a turn. */
   const stored = new Set<string>();
   const isLost = (threadId: string): boolean => stored.has(threadId) && !isStored(threadId);
@@ -50,13 +53,43 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
     stored.delete(threadId);
     if (thread !== undefined) {
       threads.delete(threadId);
-      const left = thread.unload().then(() => {
-        open.drop(threadId);
+      const left = thread.unload().then((isGone) => {
+        if (isGone) open.drop(threadId);
+        else stayOpen(thread);
         if (leaving.get(threadId) === left) leaving.delete(threadId);
       });
       leaving.set(threadId, left);
     }
     await leaving.get(threadId);
+  }
+
+  function stayOpen(thread: LoadedThread): void {
+    const { threadId } = thread.as;
+    held.set(threadId, thread);
+    void thread.closed.then(() => {
+      if (held.get(threadId) !== thread) return;
+      held.delete(threadId);
+      open.drop(threadId);
+    });
+  }
+
+  // Its config is passed over as long as it is loaded, so it must have been loaded as it would be now.
+  async function rejoin({ threadId, load, timeoutMs, signal }: WantedThread): Promise<LoadedThread | undefined> {
+    const thread = threadId === undefined ? undefined : held.get(threadId);
+    if (threadId === undefined || thread === undefined) return undefined;
+    if (thread.as.essence !== load.essence || isLost(threadId)) throw toOpenInTerminal();
+    held.delete(threadId);
+    try {
+      if (!(await thread.rejoin(load.toParams(thread.as.mark), { timeoutMs, signal }))) return undefined;
+    } catch (error) {
+      stayOpen(thread);
+      throw error;
+    }
+    // Told once.
+    if (thread.as.key !== load.key) thread.warn(OLD_CONFIG);
+    thread.as = { ...thread.as, key: load.key };
+    keep(thread);
+    return thread;
   }
 
   open.onAsked((threadId) => {
@@ -82,14 +115,15 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
     thread.retired.addEventListener("abort", onRetired, { once: true });
   }
 
-  async function findLoaded({ threadId, load }: WantedThread): Promise<LoadedThread | undefined> {
+  async function findLoaded(wanted: WantedThread): Promise<LoadedThread | undefined> {
+    const { threadId, load } = wanted;
     const known = threadId === undefined ? undefined : threads.get(threadId);
     if (threadId === undefined) return undefined;
     clearTimeout(idle.get(threadId));
     // The server would go on with a thread that was archived or deleted meanwhile, and write to a file that nobody finds.
     if (known?.isUsable === true && known.as.key === load.key && !isLost(threadId)) return known;
     await letGo(threadId);
-    return undefined;
+    return rejoin(wanted);
   }
 
   return {
@@ -116,8 +150,20 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
     letGo,
     close: () => {
       for (const timer of idle.values()) clearTimeout(timer);
-      for (const threadId of threads.keys()) open.drop(threadId);
+      for (const threadId of [...threads.keys(), ...held.keys()]) open.drop(threadId);
       threads.clear();
+      held.clear();
     },
   };
+}
+
+const OLD_CONFIG =
+  "Codex's config or login has changed since this thread was loaded. The change counts once the thread is closed in the terminal that has it open.";
+
+function toOpenInTerminal(): BridgeError {
+  const message = "The user has this thread open in a terminal, and it would have to be loaded anew for this turn.";
+  return new BridgeError("SESSION_BUSY", message, {
+    nextStep:
+      "Ask the user to close that terminal, or continue the thread with the sandbox, model and instructions that it has.",
+  });
 }

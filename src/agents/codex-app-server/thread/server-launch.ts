@@ -16,7 +16,11 @@ const ONCE_READ = ["auth.json", ".env"];
 const KEY_NAME = "CODEX_API_KEY";
 
 /** Builds it. `stamp` covers what the server reads only once: its login, and the variables in `.env` of Codex's home. */
-export function toServerLaunch({ file, env, inputs, userFlags }: TurnLaunch, codexHome: string): ServerLaunch {
+export function toServerLaunch(
+  { file, env, inputs, userFlags }: TurnLaunch,
+  codexHome: string,
+  socketFolder?: string,
+): ServerLaunch {
   const { [MARK_NAME]: _mark, ...shared } = env;
   const { [KEY_NAME]: apiKey } = shared;
   const flags = toFlags([
@@ -29,5 +33,13 @@ export function toServerLaunch({ file, env, inputs, userFlags }: TurnLaunch, cod
   ]);
   const read = ONCE_READ.map((name) => readStamp(join(codexHome, name)));
   const stamp = [inputs.binary.stamp, inputs.config.stamp, ...read].join(":");
-  return { file, args: [...userFlags, ...flags, "app-server"], env: shared, cwd: codexHome, apiKey, stamp };
+  return {
+    file,
+    args: [...userFlags, ...flags, "app-server"],
+    env: shared,
+    cwd: codexHome,
+    apiKey,
+    stamp,
+    socketFolder,
+  };
 }

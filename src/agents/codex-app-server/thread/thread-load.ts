@@ -16,6 +16,8 @@ export interface ThreadLoad {
   toParams(mark: string): JsonObject;
   /** Two loads with the same key differ in their mark only, and are the same for every turn. */
   readonly key: string;
+  /** The part of the key without the files that Codex reads at a load for other things than limits: its config and its login. */
+  readonly essence: string;
   /** Whether command rules must be in force, as far as there are any. */
   readonly needsRules: boolean;
   /** What to tell the user if the rules are not in force. */
@@ -55,11 +57,21 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
   };
   // What a person has allowed for the thread must not outlive a narrower sandbox; it ends with the load.
   // The project's config and the command rules are read at the load too. With another launch, the thread's server is outdated.
-  const files = [...launch.inputs.configPaths.map(readStamp), launch.answers.readRuleStamp()];
+  const files = launch.inputs.configPaths.map(readStamp);
+  const { stamp, ...program } = server;
+  const essence = JSON.stringify([
+    toParams(""),
+    frame.sandbox,
+    frame.permissions?.isReadOnly,
+    program,
+    launch.inputs.binary.stamp,
+    launch.answers.readRuleStamp(),
+  ]);
   const { ignoresRules, rulesWarning } = launch.answers;
   return {
     toParams,
-    key: JSON.stringify([toParams(""), frame.sandbox, frame.permissions?.isReadOnly, server, files]),
+    key: JSON.stringify([essence, stamp, files]),
+    essence,
     needsRules: !ignoresRules,
     rulesWarning,
   };

@@ -18,6 +18,7 @@ import type { ThreadListener } from "../server/server-types.ts";
 import type { LoadedThread } from "../thread/loaded-thread.ts";
 import { toRequestFailure } from "../thread/request-failure.ts";
 import { createCompactionState, describeFailure, type FurtherTurn, planFurtherTurn } from "./compaction.ts";
+import { OtherInput, toInterrupted, toUsersTurn } from "./other-input.ts";
 import { ServerTurn, type StartMethod } from "./server-turn.ts";
 import { TokenCount } from "./token-count.ts";
 import { toTurnParams } from "./turn-params.ts";
@@ -40,6 +41,8 @@ export class AppServerTurn implements ThreadListener {
   #clocks: TurnClocks | undefined;
   readonly #tokens: TokenCount;
   readonly #questions: ServerQuestions;
+  /** undefined where no terminal can open the thread. */
+  readonly #otherInput: OtherInput | undefined;
   /** The server's turn that runs, or ran last. */
   #current: ServerTurn;
   #isSteered = false;
@@ -50,6 +53,7 @@ export class AppServerTurn implements ThreadListener {
     this.#parts = parts;
     this.#thread = thread;
     this.#turn = new CodexTurn(request, parts, () => this.#endEarly());
+    this.#otherInput = thread.socket === undefined ? undefined : new OtherInput();
     this.#tokens = new TokenCount(thread.usageTotal);
     this.#current = this.#open("turn/start");
     this.#questions = createTurnQuestions(request, this.#turn, () => this.#clocks?.pause() ?? (() => {}));
@@ -71,6 +75,7 @@ export class AppServerTurn implements ThreadListener {
       else signal.addEventListener("abort", onAbort, { once: true });
       const end = await Promise.race([this.#runTurns(), this.#untilStopped()]);
       clocks.stop();
+      this.#turn.state.warnings.push(...(this.#otherInput?.describe() ?? []));
       // Codex lets the commands of a completed turn run on, in every sandbox. With `codex exec` they end with the program.
       if (!this.#turn.stop.isStopped) await this.#cleanTerminals(STEP_MS);
       return await this.#turn.finish(end);
@@ -86,7 +91,8 @@ export class AppServerTurn implements ThreadListener {
     const { id, isOver } = this.#current;
     if (id === undefined || isOver || this.#turn.stop.isStopped) return false;
     const { threadId } = this.#thread.as;
-    const params = { threadId, expectedTurnId: id, input: [{ type: "text", text }] };
+    const input = [{ type: "text", text }];
+    const params = { threadId, expectedTurnId: id, input, ...this.#otherInput?.mark() };
     return this.#thread.connection.request("turn/steer", params, { timeoutMs: STEP_MS }).then(
       () => {
         this.#isSteered = true;
@@ -106,12 +112,13 @@ export class AppServerTurn implements ThreadListener {
   // Never rejects: what goes wrong ends the turn.
   async #runTurns(): Promise<ProgramEnd> {
     try {
-      const end = await this.#runOne(this.#current, toTurnParams(this.#thread.as.threadId, this.#request));
+      // Codex would put the prompt into that turn.
+      if (this.#thread.others.isRunning) throw toUsersTurn();
+      const end = await this.#runOne(this.#current, this.#toParams(this.#request));
       const further = await this.#compactFor(end);
       if (further === undefined) return end;
       this.#current = this.#open("turn/start");
-      const request = { ...this.#request, prompt: further.prompt };
-      return await this.#runOne(this.#current, toTurnParams(this.#thread.as.threadId, request));
+      return await this.#runOne(this.#current, this.#toParams({ ...this.#request, prompt: further.prompt }));
     } catch (error) {
       this.#turn.stop.endWith(toBridgeError(toRequestFailure(error, this.#current.method)));
       return this.#untilStopped();
@@ -148,6 +155,10 @@ export class AppServerTurn implements ThreadListener {
     return further;
   }
 
+  #toParams(request: CodexTurnRequest): JsonObject {
+    return { ...toTurnParams(this.#thread.as.threadId, request), ...this.#otherInput?.mark() };
+  }
+
   #open(method: StartMethod, own?: StreamState): ServerTurn {
     const replay = (held: Notification): void => this.notification(held.method, held.params);
     return new ServerTurn(this.#thread, new TurnReader(this.#tokens), { method, replay, own });
@@ -163,6 +174,15 @@ export class AppServerTurn implements ThreadListener {
     else this.#turn.read(read);
     this.#clocks?.sawEvent(this.#turn.state.openItems.size > 0);
     if (turn.reader.over !== undefined) turn.end(COMPLETED);
+    this.#seeOthers(turn, method, params);
+  }
+
+  #seeOthers({ id, reader, method: startedBy }: ServerTurn, method: string, params: Fields): void {
+    if (this.#otherInput === undefined || id === undefined || this.#turn.stop.isStopped) return;
+    const joined = startedBy === "turn/start" ? this.#otherInput.see(method, params, id) : undefined;
+    if (joined !== undefined) this.#turn.stop.endWith(joined);
+    // The bridge has not asked for it, and Codex does not interrupt a turn by itself.
+    else if (reader.over === "interrupted") this.#turn.stop.endWith(toInterrupted());
   }
 
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {

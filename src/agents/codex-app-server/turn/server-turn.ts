@@ -97,6 +97,7 @@ export class ServerTurn {
   #name(id: string | undefined): void {
     if (id === undefined || this.#id !== undefined) return;
     this.#id = id;
+    this.#thread.others.setOwn(id);
     this.#named.open();
     for (const held of this.reader.nameTurn(id)) this.#replay(held);
   }

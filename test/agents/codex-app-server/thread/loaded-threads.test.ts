@@ -25,6 +25,7 @@ function createServer() {
     server.leases += 1;
     let isReleased = false;
     return {
+      socket: undefined,
       retired: retired.signal,
       retire: () => retired.abort(),
       end: async () => retired.abort(),
@@ -70,7 +71,7 @@ function createServer() {
 }
 
 const toLoad = (key: string) => ({
-  ...{ key, needsRules: true, rulesWarning: undefined },
+  ...{ key, essence: key, needsRules: true, rulesWarning: undefined },
   toParams: (mark: string): JsonObject => ({ mark, key }),
 });
 
