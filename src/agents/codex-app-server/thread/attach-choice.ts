@@ -8,6 +8,8 @@ export function whyNotAttachable(
   { frame: { sandbox, permissions } }: Pick<CodexTurnRequest, "frame">,
   { answers }: Pick<TurnLaunch, "answers">,
 ): string | undefined {
+  // What a second client means to a thread is known of no older one (docs/codex-cli.md#app-server-socket).
+  if (!answers.exec.letsGoOfThreads) return "this Codex CLI is older than 0.160";
   if (sandbox.mode === "danger-full-access") return "it has full access";
   if (sandbox.mode === "workspace-write" && sandbox.networkAccess) return "its commands have network access";
   if (permissions?.name !== undefined) return "a permission profile of Codex's applies to it";
