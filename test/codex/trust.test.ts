@@ -166,6 +166,18 @@ describe("in a trusted project", () => {
     plant(mark, lab.project, "other");
     expect((await run(lab, bridge, mark, lab.project, "workspace-write")).started).toBe("");
   });
+
+  test("a server that is added during a turn is not started after it", async ({ lab, bridge, mark }) => {
+    await bridge.restart({ env: { BRIDGE_CHILD_MCP: "none" } });
+    lab.respond(() => {
+      plant(mark, lab.project, "late");
+      return { steps: [{ say: "hello" }] };
+    });
+    expect((await run(lab, bridge, mark, lab.project, "workspace-write")).started).toBe("");
+    // The app server makes a spare thread in the background.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(existsSync(mark)).toBe(false);
+  });
 });
 
 describe("a Codex CLI that is slow to say what it can do", () => {

@@ -5,6 +5,7 @@ import type { TurnOutcome } from "../../domain/turn.ts";
 import type { AttachFiles } from "../../state/attach-files.ts";
 import type { AgentBackend, SteerAnswer } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
+import { readConfigStamp } from "../codex/config/project-layers.ts";
 import { checkGit } from "../codex/launch/git-check.ts";
 import { MARK_NAME, toThreadMark } from "../codex/launch/launch-options.ts";
 import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
@@ -169,10 +170,12 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     }, SPARE_DELAY_MS).unref();
   }
 
-  // Not where MCP servers would start with it, which may do anything.
+  // Not where MCP servers would start with it, which may do anything. A config file that the turn has added could name one that is not known here.
   function prepareSpare(request: CodexTurnRequest, { launch }: PreparedParts): void {
     const like = JSON.stringify([request.frame, request.readsOnly]);
-    if (isClosed || launch.answers.mayStartServers || spare.isLike(like)) return;
+    const { trustFolders, configStamp } = launch.inputs;
+    const hasSameConfig = (): boolean => readConfigStamp(trustFolders) === configStamp;
+    if (isClosed || launch.answers.mayStartServers || spare.isLike(like) || !hasSameConfig()) return;
     const server = toServer(request, launch);
     const load = toThreadLoad(request, launch, server);
     const { signal } = new AbortController();
@@ -180,7 +183,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       ...{ mark: newId(), takeServer: () => keeper.take(server, signal) },
       ...{ like, load, signal, timeoutMs: LOAD_MS },
       stamp: readInstructionsStamp(request.frame.cwd, options.codexHome),
-      isStillRight: () => toThreadLoad(request, launch, server).key === load.key,
+      isStillRight: () => hasSameConfig() && toThreadLoad(request, launch, server).key === load.key,
     });
   }
 

@@ -1,8 +1,8 @@
 // How a server is started: with what must hold for every thread. The rest is given with each thread, since threads of different projects
 // share a server.
 import { join } from "node:path";
+import { readStamp } from "../../../files/file-stamp.ts";
 import { toFlags } from "../../codex/config/overrides.ts";
-import { readStamp } from "../../codex/config/user-config.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { ONE_CONNECTION_LOOP } from "../../codex/launch/thread-overrides.ts";
 import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";

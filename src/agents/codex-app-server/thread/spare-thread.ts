@@ -1,8 +1,8 @@
 // A thread that is started before anybody asks for it, like the one that was used last. A new thread that fits takes it over, and costs hardly
 // more than a following turn. Codex stores nothing of it before its first turn (docs/codex-cli.md#app-server-threads).
 import { join } from "node:path";
+import { readStamp } from "../../../files/file-stamp.ts";
 import { listAncestors } from "../../codex/config/trust.ts";
-import { readStamp } from "../../codex/config/user-config.ts";
 import { loadThread, type WantedThread } from "./load-thread.ts";
 import type { LoadedThread } from "./loaded-thread.ts";
 

@@ -1,7 +1,8 @@
 // What a thread is loaded with. The app server takes config only then: of a loaded thread it passes over it without a word
 // (docs/codex-cli.md#app-server).
 import type { JsonObject } from "../../../domain/json.ts";
-import { readStamp, type UserConfig } from "../../codex/config/user-config.ts";
+import { readStamp } from "../../../files/file-stamp.ts";
+import type { UserConfig } from "../../codex/config/user-config.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { toThreadOverrides } from "../../codex/launch/thread-overrides.ts";
 import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";

@@ -2,9 +2,9 @@
 // `forbidden` and `prompt` both refuse a command (docs/codex-cli.md#command-rules).
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readStamp } from "../../../files/file-stamp.ts";
 import { readSmallText } from "../../../files/small-file.ts";
 import { listAncestors } from "./trust.ts";
-import { readStamp } from "./user-config.ts";
 
 /** How the user wants command rules to be treated: `ignore` keeps every command inside the sandbox, `honour` applies the rules as Codex does. */
 export type CodexRulesMode = "ignore" | "honour";

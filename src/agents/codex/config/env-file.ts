@@ -1,7 +1,7 @@
 // Reads `$CODEX_HOME/.env`, whose variables Codex sets for itself at its start (docs/codex-cli.md#credentials).
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { createRedactor, type Redact } from "../../../domain/redact.ts";
+import { readStamp } from "../../../files/file-stamp.ts";
 import { readSmallTextIfAny } from "../../../files/small-file.ts";
 
 /** Variables by name. */
@@ -26,16 +26,6 @@ export function createEnvFileReader(codexHome: string): () => Variables {
     }
     return known.variables;
   };
-}
-
-function readStamp(path: string): string {
-  try {
-    // This runs for each text that is redacted. Most homes have no such file, and an exception would be by far the most expensive part.
-    const stat = statSync(path, { throwIfNoEntry: false });
-    return stat === undefined ? "" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
-  } catch {
-    return "";
-  }
 }
 
 /** Parses a `.env` text as Codex does. A doubtful line counts as a variable: the only effect of a wrong one is that commands do not get it. */

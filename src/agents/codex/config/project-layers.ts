@@ -3,6 +3,7 @@
 // `.codex` is protected (docs/codex-cli.md#project-layers).
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { readStamp } from "../../../files/file-stamp.ts";
 import { findRealPath } from "../../../files/real-path.ts";
 import { readSmallText } from "../../../files/small-file.ts";
 import { findTrustFolders, type TrustFolders } from "./trust.ts";
@@ -78,6 +79,11 @@ export function listApprovedConfigs({ approved }: ProjectLayers): string[] {
     .map((folder) => join(folder, ".codex/config.toml"))
     .filter((path) => existsSync(path))
     .reverse();
+}
+
+/** What shows that a config file of a project was added, changed or removed, whether it is approved or not. */
+export function readConfigStamp({ folders }: Pick<TrustFolders, "folders">): string {
+  return folders.map((folder) => readStamp(join(folder, ".codex/config.toml"))).join("+");
 }
 
 /** The approved config files that apply in a directory. `trustedProjects` are the projects that the user trusts. */

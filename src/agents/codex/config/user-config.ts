@@ -1,9 +1,9 @@
 // Reads the parts of the user's config.toml that the bridge needs. It never writes the file.
-import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
 import { READ_ONLY, SANDBOX_MODES, type SandboxMode, type SandboxPolicy } from "../../../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ApprovalPolicy } from "../../../domain/thread.ts";
+import { readStamp } from "../../../files/file-stamp.ts";
 import type { CodexMcpServer } from "../program/capabilities.ts";
 import { mergeTables, parseConfigFile, withOverrides, withProfile } from "./config-layers.ts";
 import type { PermissionSettings } from "./permission-profile.ts";
@@ -123,19 +123,6 @@ function withPermissions(config: UserConfig, permissions: PermissionSettings): U
   if (permissions.selected === undefined) return { ...config, permissions };
   const workspaceWrite: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
   return { ...config, permissions, sandboxMode: toBuiltInMode(permissions), workspaceWrite };
-}
-
-/** A text that changes whenever the file does; empty if there is no file. */
-export function readStamp(path: string): string {
-  try {
-    // Most of the files that are asked about are missing, and an exception takes longer than the look.
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return "";
-    // mtime and size are not enough: both can stay the same, and mtime can be set back.
-    return `${stat.mtimeMs}:${stat.ctimeMs}:${stat.size}:${stat.ino}`;
-  } catch {
-    return "";
-  }
 }
 
 const NO_PERMISSIONS: PermissionSettings = { selected: undefined, isFinal: false, isManaged: false, tables: {} };

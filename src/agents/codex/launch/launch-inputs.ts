@@ -2,7 +2,7 @@
 import type { CodexFrame } from "../codex-frame.ts";
 import { checkProjectFiles } from "../config/odd-files.ts";
 import { type ProjectConfig, readProjectConfig } from "../config/project-config.ts";
-import { listApprovedConfigs, type ProjectLayers, sortLayers } from "../config/project-layers.ts";
+import { listApprovedConfigs, type ProjectLayers, readConfigStamp, sortLayers } from "../config/project-layers.ts";
 import { findTrustFolders, type TrustFolders } from "../config/trust.ts";
 import type { UserConfig } from "../config/user-config.ts";
 import { type CodexBinary, findCodexBinary } from "../program/binary.ts";
@@ -16,6 +16,8 @@ export interface LaunchInputs {
   readonly layers: ProjectLayers;
   /** The project's approved config files. */
   readonly configPaths: readonly string[];
+  /** As `readConfigStamp` gave it before they were read. */
+  readonly configStamp: string;
   /** The contents of these files. */
   readonly project: ProjectConfig;
 }
@@ -28,9 +30,11 @@ export function createInputReader(options: LaunchOptions): (frame: CodexFrame) =
     const config = await options.readUserConfig(profile);
     checkProjectFiles(cwd);
     const trustFolders = findTrustFolders(cwd, config.rootMarkers);
+    const configStamp = readConfigStamp(trustFolders);
     const layers = sortLayers(trustFolders, config, options.codexHome);
     const configPaths = listApprovedConfigs(layers);
-    return { binary, config, trustFolders, layers, configPaths, project: await readProjectConfig(configPaths) };
+    const project = await readProjectConfig(configPaths);
+    return { binary, config, trustFolders, layers, configPaths, configStamp, project };
   };
 }
 

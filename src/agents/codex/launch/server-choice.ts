@@ -1,6 +1,5 @@
 // Decides which of Codex's own MCP servers a run switches off. It knows them from Codex's own list and from the config files.
-
-import { readStamp } from "../config/user-config.ts";
+import { readStamp } from "../../../files/file-stamp.ts";
 import type { CodexMcpServer } from "../program/capabilities.ts";
 import { type ChildMcpPolicy, findServersToDisable, joinServers } from "../program/child-mcp.ts";
 import type { LaunchInputs } from "./launch-inputs.ts";
