@@ -1,7 +1,6 @@
 // `codex-bridge migrate`: puts the bridge in the place of other Codex servers, shows what it does, and can undo it.
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
-import { findOnPath } from "../agents/codex/program/binary.ts";
 import { REGISTRATION_SCOPES, type RegistrationScope } from "../clients/claude-code/config-files.ts";
 import { expand } from "../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../domain/own-command.ts";
@@ -9,6 +8,7 @@ import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { redactSecrets } from "../domain/redact.ts";
 import { wrapText } from "../domain/wrap-text.ts";
+import { findOnPath } from "../files/find-on-path.ts";
 import { loadSettings } from "../settings/load.ts";
 import { SETTING_ROWS } from "../settings/settings.ts";
 import { checkLive } from "../setup/doctor/live-checks.ts";

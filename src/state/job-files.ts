@@ -1,10 +1,10 @@
 // The record of each background job, one small file a job. A file's name begins with the time and the project of its job, so that the newest
 // jobs of a project are found by names alone: there may be thousands of records.
-import { createHash } from "node:crypto";
-import { statSync, utimesSync } from "node:fs";
+import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { createJsonFolder, ifThere, type StoredRecord } from "./json-folder.ts";
+import { createNameList, findDatedName, isDatedName, toDatedName } from "./dated-names.ts";
+import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
 import { HolderSchema } from "./lock-holder.ts";
 import { keepUntil } from "./private-files.ts";
 import { QuestionSchema } from "./question-shapes.ts";
@@ -70,9 +70,6 @@ export interface JobFiles {
 
 /** The structured result of a job is bounded by its tool; this is far above. */
 const RECORD_BYTES = 16_777_216;
-/** Digits of a time in base 36: enough until the year 5188. */
-const TIME_DIGITS = 9;
-const MOST_TIME = 36 ** TIME_DIGITS - 1;
 
 /** Creates access; nothing is created on disk before the first write. */
 export function createJobFiles(stateDir: string): JobFiles {
@@ -85,15 +82,10 @@ export function createJobFiles(stateDir: string): JobFiles {
 
   const listNames = createNameList(join(stateDir, "jobs"), folder.listOrThrow);
 
-  function findName(project: string | undefined, id: string): string | undefined {
-    const end = project === undefined ? `.${id}` : `.${toProjectDigest(project)}.${id}`;
-    return listNames().find((name) => name.endsWith(end));
-  }
-
   // A record that names another job or project was not written under this name.
   function read(name: string): StoredRecord<StoredJob> {
     const stored = folder.read(name);
-    return stored.kind === "record" && toName(stored.value) !== name ? { kind: "damaged" } : stored;
+    return stored.kind === "record" && toDatedName(stored.value) !== name ? { kind: "damaged" } : stored;
   }
 
   function readQuietly(name: string): StoredJob | undefined {
@@ -107,60 +99,27 @@ export function createJobFiles(stateDir: string): JobFiles {
 
   return {
     write: (job) => {
-      folder.write(toName(job), job);
-      if (job.parkedUntil !== undefined) keepUntil(folder.toPath(toName(job)), job.parkedUntil);
+      folder.write(toDatedName(job), job);
+      if (job.parkedUntil !== undefined) keepUntil(folder.toPath(toDatedName(job)), job.parkedUntil);
     },
     renew: (job) => {
       const now = new Date();
-      utimesSync(folder.toPath(toName(job)), now, now);
+      utimesSync(folder.toPath(toDatedName(job)), now, now);
     },
     find: (project, id) => {
-      const name = JOB_ID.test(id) ? findName(project, id) : undefined;
+      const name = JOB_ID.test(id) ? findDatedName(listNames(), project, id) : undefined;
       const path = folder.toPath(name ?? id);
       return { path, stored: name === undefined ? { kind: "absent" } : read(name) };
     },
     listNewest: (project, most) => {
-      const mark = project === undefined ? "." : `.${toProjectDigest(project)}.`;
       const found: { path: string; record: StoredJob }[] = [];
       for (const name of listNames()) {
         if (found.length >= most) break;
-        const record = name.startsWith(mark, TIME_DIGITS) ? readQuietly(name) : undefined;
+        const record = isDatedName(name, project) ? readQuietly(name) : undefined;
         if (record !== undefined) found.push({ path: folder.toPath(name), record });
       }
       return found;
     },
     sweep: (before, signal) => folder.sweep(before, { signal }),
   };
-}
-
-/** The clock of a file system can be coarse: a folder that changed less than this before it was listed may change again with the same time. */
-const COARSE_MS = 2_000;
-/** A list that is older is read again in any case. */
-const KEPT_MS = 5_000;
-
-/** Gives the names of the records, newest first. An unchanged folder is not listed again: a wait looks several times a second. */
-function createNameList(path: string, list: () => string[]): () => readonly string[] {
-  let kept: { names: readonly string[]; changedAt: number; readAt: number } = {
-    names: [],
-    changedAt: Number.NaN,
-    readAt: 0,
-  };
-  return () => {
-    const now = Date.now();
-    const changedAt = ifThere(() => statSync(path))?.mtimeMs ?? Number.NaN;
-    const isYoung = now >= kept.readAt && now - kept.readAt < KEPT_MS;
-    if (changedAt === kept.changedAt && kept.readAt - changedAt > COARSE_MS && isYoung) return kept.names;
-    kept = { names: list().sort().reverse(), changedAt, readAt: now };
-    return kept.names;
-  };
-}
-
-function toName({ createdAt, project, id }: StoredJob): string {
-  const time = Math.min(MOST_TIME, Math.max(0, Math.trunc(createdAt)));
-  return `${time.toString(36).padStart(TIME_DIGITS, "0")}.${toProjectDigest(project)}.${id}`;
-}
-
-/** What stands for a project in the names of its jobs' files. */
-export function toProjectDigest(project: string): string {
-  return createHash("sha256").update(project).digest("hex").slice(0, 8);
 }

@@ -2,7 +2,8 @@
 // project and id of its job, so that a bridge finds its own project's without reading any.
 import { join } from "node:path";
 import * as z from "zod";
-import { JOB_ID, toProjectDigest } from "./job-files.ts";
+import { toProjectDigest } from "./dated-names.ts";
+import { JOB_ID } from "./job-files.ts";
 import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
 import { keepUntil, removeQuietly } from "./private-files.ts";
 

@@ -2,9 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { findOnPath } from "../../src/agents/codex/program/binary.ts";
 import { readExecHelp } from "../../src/agents/codex/program/capabilities.ts";
 import { listInstallFolders } from "../../src/agents/codex/program/install-folders.ts";
+import { findOnPath } from "../../src/files/find-on-path.ts";
 import {
   type ResponsesStandIn,
   type StandInAnswer,

@@ -1,11 +1,10 @@
 // Finds the Codex CLI: the program that the user means, and the native binary behind its npm wrapper.
-import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
-import { isInside } from "../../../domain/sandbox.ts";
-import { findRealPath } from "../../../files/real-path.ts";
+import { findOnPath, isProgram, leaveOutProject } from "../../../files/find-on-path.ts";
 import { readSmallText } from "../../../files/small-file.ts";
 import { CODEX_STEPS } from "../failures/codex-steps.ts";
 import { type InstallSearch, listInstallFolders } from "./install-folders.ts";
@@ -53,43 +52,10 @@ export function findCodexBinary(name: string | undefined, search: BinarySearch):
 const LEFT_OUT =
   " Folders of PATH within the project are left out, since a turn could have written there; CODEX_BIN can name one.";
 
-// npm and npx put `node_modules/.bin` of the project and of every folder above it in front of PATH. A sandboxed turn can put a `codex`
-// there, and the next turn would start it outside the sandbox.
-function leaveOutProject(pathVariable: string, cwd: string | undefined): string {
-  if (cwd === undefined) return pathVariable;
-  const isOfProject = (folder: string): boolean => {
-    const real = findRealPath(folder) ?? folder;
-    const owner = /^(.*)\/node_modules\/\.bin$/.exec(real)?.[1];
-    return isInside(real, cwd) || (owner !== undefined && isInside(cwd, owner));
-  };
-  return pathVariable
-    .split(delimiter)
-    .filter((folder) => !isOfProject(folder))
-    .join(delimiter);
-}
-
 function toBinary(found: string, isOffPath: boolean): CodexBinary {
   const path = findNative(realpathSync(found)) ?? found;
   const stat = statSync(path);
   return { path, stamp: `${path}:${stat.size}:${stat.mtimeMs}`, isOffPath };
-}
-
-/** Finds a program by its name on a PATH; undefined if there is none. */
-export function findOnPath(name: string, pathVariable: string): string | undefined {
-  return pathVariable
-    .split(delimiter)
-    .filter((folder) => isAbsolute(folder))
-    .map((folder) => join(folder, name))
-    .find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 // The npm wrapper costs a Node start, and the native process survives its SIGKILL. Paths: docs/codex-cli.md#native-program.
