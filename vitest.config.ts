@@ -44,7 +44,7 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      { test: { name: "process", include: ["test/process/**/*.test.ts"], testTimeout: 30_000 } },
+      { test: { name: "process", include: ["test/{process,receipts}/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {
           name: "server",

@@ -14,7 +14,7 @@ const LADDER = [
   ["mcp"],
   ["tools"],
   ["delegation"],
-  ["rules > routing", "context > routing", "escalation", "agents"],
+  ["rules > routing", "context > routing", "escalation", "receipts", "agents"],
   ["process", "state", "clients"],
   ["files"],
   ["domain"],
@@ -23,7 +23,7 @@ const LADDER = [
 /** The same within folders that have an inner order. */
 const INNER = {
   agents: [["codex-exec", "codex-app-server"], ["codex"], ["agent-backend.ts"]],
-  delegation: [["jobs"], ["tasks"], ["stored-threads"], ["turns"], ["threads"], ["requests.ts"]],
+  delegation: [["jobs"], ["tasks"], ["stored-threads", "receipts"], ["turns"], ["threads"], ["requests.ts"]],
   setup: [["doctor", "migrate", "demo"]],
 };
 

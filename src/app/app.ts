@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { nanoid } from "nanoid";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/env-file.ts";
 import type { Jobs } from "../delegation/jobs/job.ts";
+import { createReceipts } from "../delegation/receipts/create-receipts.ts";
 import { createThreadEditor } from "../delegation/stored-threads/thread-editor.ts";
 import { createThreadReader } from "../delegation/stored-threads/thread-reader.ts";
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
@@ -21,11 +22,13 @@ import { createRedactor, type Redact } from "../domain/redact.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { createToolCaller, type ToolCaller } from "../mcp/call-tool.ts";
 import { createTaskMethods, type TaskMethods } from "../mcp/tasks/task-methods.ts";
+import { createSnapshots } from "../receipts/snapshots/snapshots.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
 import type { RunnerParts } from "../runner/run-runner.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
+import { createReceiptFiles } from "../state/receipt-files.ts";
 import { createScratchFiles } from "../state/scratch-files.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
 import { createThreadFiles } from "../state/thread-files.ts";
@@ -155,6 +158,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const results = createScratchFiles(stateDir, "results");
   const outputs = createScratchFiles(stateDir, OUTPUT_FOLDER);
   const schemas = createScratchFiles(stateDir, "schemas");
+  const receiptFiles = createReceiptFiles(stateDir);
   const depth = createDepthReader(table, env, settings.maxDepth);
   const { jobs, ...jobStores } = createMachineJobs({
     ...settings,
@@ -177,7 +181,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const ttlMs = settings.sessionTtlMs;
   const rulesPath = settings.delegationRules ?? options.shippedRules;
   const { jobTtlMs } = settings;
-  const sweeps = { threadFiles, attempts, results, outputs, schemas, ...jobStores, jobTtlMs };
+  const sweeps = { threadFiles, attempts, results, outputs, schemas, receiptFiles, ...jobStores, jobTtlMs };
   const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
   const backend = createBackend({ ...options, ...machine, codexFlags, settings, home, clock, scratch: schemas, depth });
   // Resolved once: otherwise a root that is later replaced by a link would move the limit.
@@ -196,6 +200,13 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
       project: options.cwd,
     }),
     locks,
+    receipts: settings.receipts
+      ? {
+          snapshots: createSnapshots({ stateDir, env, bridgeId: nanoid(), clock }),
+          files: receiptFiles,
+          newId: () => `rc-${nanoid(8)}`,
+        }
+      : undefined,
     reap: () => ledger.reap(),
     readDepth: depth,
     baseDir: options.cwd,
@@ -228,6 +239,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
       ...createThreadReader({ ...parts.options, roots, ownPid: process.pid }),
       ...createThreadEditor(parts),
     },
+    receipts: createReceipts(parts, { files: receiptFiles, baseDir: options.cwd, stateDir, env }),
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
     spill: (text) => results.write(`${nanoid()}.txt`, text),

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/logger.ts";
+import { sweepStores } from "../receipts/snapshots/sweep-stores.ts";
 import { sweepBells } from "../state/bridge-bell.ts";
 import type { JobFiles } from "../state/job-files.ts";
 import { sweepDrafts } from "../state/private-files.ts";
@@ -18,6 +19,7 @@ export interface TidyUpOptions {
   readonly results: Pick<ScratchFiles, "sweep">;
   readonly outputs: Pick<ScratchFiles, "sweep">;
   readonly schemas: Pick<ScratchFiles, "sweep">;
+  readonly receiptFiles: Pick<ScratchFiles, "sweep">;
   readonly jobFiles: Pick<JobFiles, "sweep">;
   readonly jobRequests: Pick<ScratchFiles, "sweep">;
   readonly parkedOrders: Pick<ScratchFiles, "sweep">;
@@ -48,6 +50,7 @@ const DRAFT_MS = 3_600_000;
 const SOCKET_MS = 60_000;
 /** For runs of bridges that cannot be looked up from here: after this time nothing of such a run is left to end. */
 const RUN_DAYS = 30;
+const RECEIPT_DAYS = 30;
 /** An older request was never taken: its job's bridge is gone. */
 const REQUEST_DAYS = 1;
 const STATE_FOLDERS = [
@@ -65,6 +68,7 @@ const STATE_FOLDERS = [
   "attach-threads",
   "runners",
   "runner-stops",
+  "receipts",
 ];
 
 /** Makes it. The work is done in slices, since there may be thousands of files. A turn on a thread that a dead bridge had locked does not wait for it. */
@@ -104,4 +108,6 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.jobFiles.sweep(clock() - options.jobTtlMs, signal);
   await options.parkedOrders.sweep(clock() - options.jobTtlMs, signal);
   await options.jobRequests.sweep(daysAgo(REQUEST_DAYS), signal);
+  await options.receiptFiles.sweep(daysAgo(RECEIPT_DAYS), signal);
+  await sweepStores(stateDir, clock() - RECEIPT_DAYS * DAY_MS);
 }

@@ -197,6 +197,34 @@ export const COMMANDS: readonly Command[] = [
     },
   }),
   toCommand({
+    name: "receipts",
+    summary: "list what Codex's turns changed and ran; print one receipt",
+    usage: "[ID|--last] [--all] [--json]",
+    details: [
+      "A receipt tells which files a turn changed, with line counts, and its commands with exit codes. The bridge compares the files itself.",
+      "Exit code: 0, or 2 if there is no such receipt.",
+    ],
+    options: {
+      last: { type: "boolean", help: "print the newest" },
+      all: { type: "boolean", help: "receipts of every directory" },
+      json: { type: "boolean", help: "print JSON" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }) => {
+      const { runReceipts } = await import("./receipts.ts");
+      const [id, ...others] = positionals;
+      if (others.length > 0) throw new Error("it takes one id");
+      return runReceipts({
+        ownPath: OWN_PATH,
+        id,
+        isLast: isSet(values, "last"),
+        isAll: isSet(values, "all"),
+        isJson: isSet(values, "json"),
+        print: printLine,
+      });
+    },
+  }),
+  toCommand({
     name: "migrate",
     summary: "replace another Codex server with this one, in Claude Code's files",
     usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",

@@ -42,6 +42,17 @@ export const ERROR_TRAITS = {
     false,
     'Use a jobId from agent_job with action "list". Results are kept for some days only.',
   ),
+  RECEIPT_NOT_FOUND: traits(
+    "caller",
+    false,
+    "Use an id from `receipts` of a result of this project. Receipts are kept for 30 days.",
+  ),
+  UNDO_CONFLICT: traits(
+    "caller",
+    false,
+    "Look at the files named, and keep what is worth keeping. Then call again with their paths in force.",
+  ),
+  UNDO_IMPOSSIBLE: traits("caller", false, "Change the files back yourself; `git diff` shows what is different."),
   JOB_RUNNING: traits("caller", true, 'Wait for it with agent_job, action "wait".'),
   JOB_ENDED: traits("caller", false, 'Fetch its result with agent_job, action "result".'),
   QUESTION_CLOSED: traits(

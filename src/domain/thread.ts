@@ -67,6 +67,8 @@ export interface ThreadRecord {
    * `frame`. The agent's own file of the thread then shows too wide a sandbox, so this record has to stay.
    */
   readonly wasWidened?: boolean | undefined;
+  /** What the agent is told before its next prompt, such as that files of its turn were put back. */
+  readonly notice?: string | undefined;
   /** Turns that were started on it. */
   readonly turns: number;
   /** Epoch ms. */

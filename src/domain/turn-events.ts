@@ -5,8 +5,13 @@ import type { TokenUsage } from "./thread.ts";
 /** A file that the agent changed. */
 export interface FileChange {
   readonly path: string;
-  /** `add`, `update` or `delete`, as Codex says it. */
+  /** `add`, `update` or `delete`, as Codex says it; `rename` where the bridge saw it. */
   readonly kind: string;
+  /** Its path before a renaming. */
+  readonly from?: string | undefined;
+  /** Lines added and deleted, where the bridge compared the files. */
+  readonly added?: number | undefined;
+  readonly deleted?: number | undefined;
 }
 
 /** A step of the agent's plan. */

@@ -53,6 +53,8 @@ export interface Settings extends ThreadLimits {
   /** Environment variables that Codex gets although they would be withheld. */
   readonly envPass: readonly string[];
   readonly maxDepth: number;
+  /** Whether turns that may write get a receipt. */
+  readonly receipts: boolean;
   /** Rules file of `route_task`; undefined means the shipped one. */
   readonly delegationRules: string | undefined;
   readonly delegationMode: (typeof DELEGATION_MODES)[number];
@@ -272,6 +274,13 @@ export const SETTING_ROWS = coverAll([
     "`manual`",
     "What `route_task` does if the call names no mode: `manual` only decides, `automatic` has Codex do the task.",
     (value) => (value === undefined ? "manual" : oneOf(DELEGATION_MODES, value)),
+  ),
+  row(
+    "receipts",
+    "BRIDGE_RECEIPTS",
+    "`1`",
+    "`0` compares no files before and after a turn, and keeps no receipts.",
+    (value) => (value === undefined ? true : parseSwitch(value)),
   ),
   row(
     "stateDir",

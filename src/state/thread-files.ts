@@ -87,6 +87,7 @@ const RecordSchema = z.object({
   title: z.string().optional(),
   askedUntil: z.number().optional(),
   wasWidened: z.boolean().optional(),
+  notice: z.string().optional(),
   turns: z.number(),
   createdAt: z.number(),
   lastUsedAt: z.number(),

@@ -1,6 +1,7 @@
 // The shape of a tool: its words and schemas for the model, and a thin handler.
 import type * as z from "zod";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
+import type { Receipts } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import type { ThreadEditor, ThreadReader } from "../delegation/stored-threads/stored-threads.ts";
 import type { TaskRunner } from "../delegation/tasks/run-task.ts";
@@ -15,6 +16,7 @@ export interface ToolContext {
   readonly tasks: TaskRunner;
   readonly jobs: Jobs;
   readonly threads: ThreadReader & ThreadEditor;
+  readonly receipts: Receipts;
   /** Whether its jobs go on when the session ends. */
   readonly outlives?: boolean | undefined;
   /** Why a job ends with the session though the user wants that it does not; to be told with its start. */

@@ -7,6 +7,8 @@ import { codexAskTool } from "./codex-ask.ts";
 import { codexReplyTool } from "./codex-reply.ts";
 import { codexThreadsTool } from "./codex-threads.ts";
 import { codexThreadsEditTool } from "./codex-threads-edit.ts";
+import { codexUndoTool } from "./codex-undo.ts";
+import { codexVerifyTool } from "./codex-verify.ts";
 import type { Tool } from "./define-tool.ts";
 import type { JobTool } from "./job-tool.ts";
 import { routeTaskTool } from "./route-task.ts";
@@ -20,6 +22,8 @@ export const TOOLS: readonly Tool[] = [
   agentJobControlTool,
   codexThreadsTool,
   codexThreadsEditTool,
+  codexVerifyTool,
+  codexUndoTool,
 ];
 
 /** The tools whose calls can wait for the reset of a usage limit. */

@@ -8,6 +8,7 @@ import type { Redact } from "../domain/redact.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
 import { toErrorAnswer, toErrorLine } from "./error-answer.ts";
 import { shortenText } from "./shorten-text.ts";
+import { findAnswerFile } from "./turn-answer.ts";
 
 /** What an end is written with. */
 export interface JobWriting {
@@ -61,13 +62,11 @@ const ORDER = [
 const LEFT_OUT = new Set(["content", "results", "instructions", "summary", "suggestions", "truncated", "error"]);
 
 /** The answer as text: first the message, then the other fields in short lines. Below 20,000 characters; a longer message is in a file. */
-export function toJobText(
-  { text, structured, links }: ToolAnswer,
-  { title, spill }: Pick<JobWriting, "title" | "spill">,
-): string {
+export function toJobText(answer: ToolAnswer, { title, spill }: Pick<JobWriting, "title" | "spill">): string {
+  const { text, structured } = answer;
   const fields = cutText(describeFields({ title, ...structured }), FIELDS_CHARACTERS);
-  const [link] = links;
-  const { content, problem } = shortenText(text, fields, link === undefined ? spill : () => link.path, TEXT_LIMITS);
+  const path = findAnswerFile(answer);
+  const { content, problem } = shortenText(text, fields, path === undefined ? spill : () => path, TEXT_LIMITS);
   const lost = problem === undefined ? "" : `\nThe whole message could not be kept in a file: ${cutText(problem, 200)}`;
   return `${content}\n\n${fields}${lost}`;
 }

@@ -2,7 +2,7 @@
 import { isRecord } from "../domain/guards.ts";
 import type { ToolAnswer } from "./define-tool.ts";
 import { type ListBounds, takeWithin } from "./take-within.ts";
-import { CHANGES, LEFT_RUNNING, WARNINGS } from "./turn-answer.ts";
+import { CHANGES, LEFT_RUNNING, RECEIPTS, WARNINGS } from "./turn-answer.ts";
 
 type Fields = ToolAnswer["structured"];
 
@@ -10,6 +10,7 @@ type Fields = ToolAnswer["structured"];
 const LISTS: Readonly<Record<string, { readonly bounds: ListBounds; readonly more?: string }>> = {
   changes: { bounds: CHANGES, more: "moreChanges" },
   leftRunning: { bounds: LEFT_RUNNING, more: "moreLeftRunning" },
+  receipts: { bounds: RECEIPTS },
   warnings: { bounds: WARNINGS },
 };
 const COUNTED = ["usage", "commands", "durationMs", "moreChanges", "moreLeftRunning"];

@@ -17,7 +17,8 @@ export const turnFields = {
   model: z.string().optional(),
   reasoningEffort: z.string().optional(),
   usage: z.looseObject({}).optional(),
-  changes: z.array(z.looseObject({})).optional().describe("Only edits by apply_patch."),
+  changes: z.array(z.looseObject({})).optional(),
+  receipts: z.array(z.looseObject({})).optional(),
   commands: z.looseObject({}).optional(),
   warnings: z.array(z.string()).optional(),
   leftRunning: z.array(z.looseObject({})).optional(),
@@ -32,6 +33,7 @@ export const turnOutput = z.looseObject({ threadId: z.string(), content: z.strin
 
 // Together they take less than half of a result, so that there is always room for the answer.
 export const CHANGES = { items: 100, bytes: 12_000 };
+export const RECEIPTS = { items: 20, bytes: 2_000 };
 export const LEFT_RUNNING = { items: 20, bytes: 5_000 };
 export const WARNINGS = { items: 20, bytes: 9_000 };
 const COMMAND_CHARACTERS = 200;
@@ -60,6 +62,7 @@ export function toToolAnswer(
     usage: answer.usage,
     changes: changes.kept,
     moreChanges: changes.more,
+    receipts: listReceipts(answer),
     commands: answer.commands.count === 0 ? undefined : answer.commands,
     leftRunning: leftRunning.kept,
     moreLeftRunning: leftRunning.more,
@@ -75,11 +78,27 @@ export function toToolAnswer(
   return {
     structured: { threadId: answer.threadId ?? "", content, ...dropEmpty({ ...fields, warnings: told, truncated }) },
     text: content,
-    links:
-      path === undefined
+    links: [
+      ...(path === undefined
         ? []
-        : [{ name: file === undefined ? "full-answer" : "output-file", path, description: "The whole final message" }],
+        : [{ name: file === undefined ? "full-answer" : "output-file", path, description: "The whole final message" }]),
+      ...(answer.receipt === undefined
+        ? []
+        : [{ name: RECEIPT_LINK, path: answer.receipt.path, description: "All that the turn changed and ran" }]),
+    ],
   };
+}
+
+const RECEIPT_LINK = "receipt";
+
+/** The file of a result that holds the whole message; undefined if there is none. */
+export function findAnswerFile({ links }: Pick<ToolAnswer, "links">): string | undefined {
+  return links.find(({ name }) => name !== RECEIPT_LINK)?.path;
+}
+
+/** The turn's receipt as a result names it: a list, since a job may have several turns. */
+export function listReceipts({ receipt, diffStat }: TurnAnswer): readonly Readonly<Record<string, string>>[] {
+  return receipt === undefined ? [] : [{ id: receipt.id, ...(diffStat === undefined ? {} : { diffStat }) }];
 }
 
 function cutCommand({ pid, command }: LeftRunning): LeftRunning {

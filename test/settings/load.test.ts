@@ -40,6 +40,7 @@ describe("settings", () => {
       allowNested: false,
       delegationRules: undefined,
       delegationMode: "manual",
+      receipts: true,
       stateDir: "/home/me/.local/state/codex-bridge",
       logLevel: "info",
     });

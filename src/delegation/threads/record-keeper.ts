@@ -109,6 +109,9 @@ export class RecordKeeper {
     this.#putNow();
     if (outcome.kind === "completed" && outcome.report.threadId !== undefined) this.keep(outcome.report.threadId);
     if (this.#current === undefined) return;
+    // A turn that did nothing may not have read it.
+    if (this.#current.notice !== undefined && outcome.report.hasWorked)
+      this.#put({ ...this.#current, notice: undefined });
     if (this.#thread.kept !== undefined) {
       this.#put({ ...this.#current, askedUntil: this.#options.clock() });
       return;

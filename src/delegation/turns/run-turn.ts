@@ -9,6 +9,7 @@ import { toTitle } from "../threads/thread-titles.ts";
 import { askPerson } from "./ask-person.ts";
 import type { Depth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
+import { keepReceipt, type ReceiptParts } from "./keep-receipt.ts";
 import { keepRecord, logEnd, type RunTurn, redactOutcome, type TurnStep, tellProgress } from "./turn-steps.ts";
 
 /** Options of a runner. */
@@ -23,6 +24,8 @@ export interface TurnRunnerOptions extends RecordKeeperOptions {
   readonly readDepth: () => Depth;
   /** Removes secrets from what the agent says. */
   readonly redact: Redact;
+  /** What receipts are made with; undefined keeps none. */
+  readonly receipts?: ReceiptParts | undefined;
 }
 
 /** Runs turns. */
@@ -42,6 +45,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   };
   // From the inside out: a later step sees the outcome of the earlier ones.
   const steps: readonly TurnStep[] = [
+    ...(options.receipts === undefined ? [] : [keepReceipt(backend, { ...options, ...options.receipts })]),
     tellProgress(backend.agent, redact, clock),
     askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
     keepRecord(backend.agent, options),
@@ -75,7 +79,7 @@ async function endWith(signal: AbortSignal, turn: RunningTurn): Promise<TurnOutc
 function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, thread: TurnThread): TurnRequest {
   const { frame, record } = thread;
   return {
-    prompt: asked.prompt,
+    prompt: record?.notice === undefined ? asked.prompt : `${record.notice}\n\n${asked.prompt}`,
     frame,
     chosen: CHOICES.filter((name) => isChosen(name, asked, thread)),
     threadId: record?.threadId,

@@ -45,13 +45,21 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
       return { kind, answer };
     case "failed": {
       const error = addThread(markWork(outcome.error, answer.hasWorked), thread);
-      return { kind, answer, error, cause: outcome.cause };
+      return { kind, answer, error: addReceipt(error, answer), cause: outcome.cause };
     }
-    case "interrupted":
-      return { kind, answer, error: addThread(reportError("CANCELLED", "The turn was cancelled and ended."), thread) };
+    case "interrupted": {
+      const error = addThread(reportError("CANCELLED", "The turn was cancelled and ended."), thread);
+      return { kind, answer, error: addReceipt(error, answer) };
+    }
     default:
       return assertNever(outcome);
   }
+}
+
+// What a turn changed before it failed can be looked at and undone.
+function addReceipt(error: ErrorReport, { receipt, diffStat, changes }: TurnAnswer): ErrorReport {
+  if (receipt === undefined || changes.length === 0) return error;
+  return amendError(error, { details: { receipt: receipt.id, ...(diffStat === undefined ? {} : { diffStat }) } });
 }
 
 // An error that says that the thread does not exist must not name it as one to continue.

@@ -15,9 +15,17 @@ export const TOOL_NAMES = [
   "agent_job_control",
   "codex-threads",
   "codex-threads-edit",
+  "codex-verify",
+  "codex-undo",
 ] as const;
 /** These run no turn of Codex: they show or arrange what others have started. */
-const RUN_NOTHING: readonly string[] = ["agent_job", "codex-threads", "codex-threads-edit"];
+const RUN_NOTHING: readonly string[] = [
+  "agent_job",
+  "codex-threads",
+  "codex-threads-edit",
+  "codex-verify",
+  "codex-undo",
+];
 /** Nothing can be delegated if this tool is denied. */
 const FIRST = "codex";
 

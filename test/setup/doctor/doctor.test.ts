@@ -727,9 +727,7 @@ describe("permission rules", () => {
       { allow: ["mcp__codex__codex"] },
       {
         status: "ok",
-        found: expect.stringMatching(
-          /^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, codex-threads-edit: /,
-        ),
+        found: expect.stringMatching(/^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, codex-undo: /),
       },
     ],
     [

@@ -27,10 +27,18 @@ export const OWN_TOOLS: readonly string[] = [
   "agent_job_control",
   "codex-threads",
   "codex-threads-edit",
+  "codex-verify",
+  "codex-undo",
 ];
 
 /** These run no turn of Codex: they show or arrange what others have started. */
-const IDLE_TOOLS: readonly string[] = ["agent_job", "codex-threads", "codex-threads-edit"];
+const IDLE_TOOLS: readonly string[] = [
+  "agent_job",
+  "codex-threads",
+  "codex-threads-edit",
+  "codex-verify",
+  "codex-undo",
+];
 
 /** Those that can make Codex work. */
 export const WORKING_TOOLS: readonly string[] = OWN_TOOLS.filter((tool) => !IDLE_TOOLS.includes(tool));

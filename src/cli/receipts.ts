@@ -1,0 +1,106 @@
+// `codex-bridge receipts`: lists the receipts of this directory's turns, and prints one.
+import { describeAge } from "../delegation/threads/thread-titles.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { toPrintableLine } from "../domain/printable.ts";
+import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
+import { describeDiffStat } from "../receipts/diff-stat.ts";
+import { createReceiptFiles, type Receipt, type ReceiptFile } from "../state/receipt-files.ts";
+import { readRegisteredSettings } from "./registered-settings.ts";
+
+/** Options of the command. */
+export interface ReceiptsCommand {
+  readonly ownPath: string;
+  readonly id: string | undefined;
+  readonly isLast: boolean;
+  readonly isAll: boolean;
+  readonly isJson: boolean;
+  readonly print: Print;
+}
+
+const MOST_LISTED = 20;
+const COLOURS: Readonly<Record<Receipt["outcome"], Style>> = {
+  completed: "green",
+  failed: "red",
+  interrupted: "yellow",
+};
+const SIGNS: Readonly<Record<ReceiptFile["kind"], string>> = { add: "A", update: "M", delete: "D", rename: "R" };
+
+/** Runs the command; resolves with the exit code. Throws BridgeError. */
+export async function runReceipts(command: ReceiptsCommand): Promise<number> {
+  const { id, isLast, isAll } = command;
+  if (id !== undefined && isLast)
+    throw new BridgeError("INVALID_ARGUMENT", "receipts takes an id or --last, not both.");
+  const cwd = process.cwd();
+  const files = createReceiptFiles(readRegisteredSettings(cwd, command.ownPath).stateDir);
+  const project = isAll ? undefined : cwd;
+  if (id !== undefined) {
+    const stored = files.find(project, id);
+    if (stored.kind === "record") return showReceipt(stored.value, command);
+    const name = JSON.stringify(id.slice(0, 40));
+    throw new BridgeError(
+      "RECEIPT_NOT_FOUND",
+      `There is no receipt ${name} of this directory; --all looks in every project.`,
+    );
+  }
+  const receipts = files.listNewest(project, isLast ? 1 : MOST_LISTED);
+  const [last] = receipts;
+  if (!isLast) return listReceipts(receipts, command);
+  if (last === undefined) throw new BridgeError("RECEIPT_NOT_FOUND", "No turn of this directory has a receipt.");
+  return showReceipt(last, command);
+}
+
+function listReceipts(receipts: readonly Receipt[], { isAll, isJson, print }: ReceiptsCommand): number {
+  if (isJson) print(JSON.stringify(receipts, null, 2));
+  else if (receipts.length === 0)
+    print(isAll ? "No receipts." : "No receipts of this directory; --all lists those of every one.");
+  else for (const receipt of receipts) print(toLine(receipt, isAll));
+  return 0;
+}
+
+function toLine(
+  { id, outcome, createdAt, files, threadId, unknown, undoes, project }: Receipt,
+  isAll: boolean,
+): PrintedLine {
+  return [
+    `${id}  `,
+    paint(COLOURS[outcome], outcome.padEnd(12)),
+    `${describeAge(Math.max(0, Date.now() - createdAt))}`.padStart(12),
+    `  ${unknown === undefined ? describeDiffStat(files) : "changes not known"}`,
+    ...(undoes === undefined ? [] : [`  undo of ${undoes}`]),
+    ...(threadId === undefined ? [] : [`  ${toPrintableLine(threadId)}`]),
+    ...(isAll ? [`  ${toPrintableLine(project)}`] : []),
+  ];
+}
+
+function showReceipt(receipt: Receipt, { isJson, print }: ReceiptsCommand): number {
+  if (isJson) {
+    print(JSON.stringify(receipt, null, 2));
+    return 0;
+  }
+  const { cwd, sandbox, model, reasoningEffort, durationMs, error, warnings } = receipt;
+  print(toLine(receipt, false));
+  const ran = [sandbox.mode, model, reasoningEffort, `${(durationMs / 1_000).toFixed(1)} s`, error];
+  print(`${toPrintableLine(cwd)}  ${toPrintableLine(ran.filter((word) => word !== undefined).join(", "))}`);
+  for (const file of receipt.files) print(toFileLine(file));
+  if (receipt.unknown !== undefined) print([paint("yellow", `Not known: ${toPrintableLine(receipt.unknown)}`)]);
+  for (const path of receipt.notCovered) print([paint("gray", `not looked into: ${toPrintableLine(path)}`)]);
+  for (const command of receipt.commands) print(toCommandLine(command));
+  for (const warning of warnings) print([paint("yellow", toPrintableLine(warning))]);
+  return 0;
+}
+
+function toFileLine({ kind, path, from, added, deleted, before, after }: ReceiptFile): PrintedLine {
+  const lines = added === undefined || deleted === undefined ? "" : `  +${added} -${deleted}`;
+  const name = from === undefined ? path : `${from} → ${path}`;
+  const isKept = kind === "add" || before !== undefined || after !== undefined;
+  return [
+    `${SIGNS[kind]} ${toPrintableLine(name)}${lines}`,
+    ...(isKept ? [] : [paint("gray", "  cannot be restored")]),
+  ];
+}
+
+function toCommandLine({ command, exitCode, durationMs, wasRefused }: Receipt["commands"][number]): PrintedLine {
+  const end = wasRefused === true ? "refused by the sandbox" : `exit ${exitCode ?? "?"}`;
+  const took = durationMs === undefined ? "" : `, ${(durationMs / 1_000).toFixed(1)} s`;
+  return ["$ ", toPrintableLine(command), paint(exitCode === 0 ? "gray" : "yellow", `  (${end}${took})`)];
+}

@@ -1,0 +1,43 @@
+// Makes the use cases of receipts.
+import { join } from "node:path";
+import { isInState, readFileNow, toFormat } from "../../receipts/file-state.ts";
+import { toBytePaths } from "../../receipts/receipt-file.ts";
+import { toFilePath } from "../../receipts/snapshots/byte-path.ts";
+import type { Receipt, ReceiptFile } from "../../state/receipt-files.ts";
+import { checkRoots } from "../threads/directories.ts";
+import type { DelegationParts } from "../turns/delegation-parts.ts";
+import { findReceipt } from "./find-receipt.ts";
+import type { CheckedFile, Receipts } from "./receipts.ts";
+import { type UndoOptions, undoTurn } from "./undo-turn.ts";
+
+/** Makes them. */
+export function createReceipts(parts: DelegationParts, options: UndoOptions): Receipts {
+  return {
+    verify: async (id) => {
+      const receipt = findReceipt(options, id);
+      const { top } = receipt;
+      if (top !== undefined) checkRoots("The receipt's directory", top, parts.options.limits.roots);
+      return { receipt, files: top === undefined ? [] : await checkFiles(top, receipt) };
+    },
+    undo: (id, force, call) => undoTurn(parts, options, { id, force }, call),
+  };
+}
+
+async function checkFiles(top: string, { files }: Receipt): Promise<CheckedFile[]> {
+  const checked: CheckedFile[] = [];
+  for (const file of files) checked.push({ path: join(top, file.path), now: await checkFile(top, file) });
+  return checked;
+}
+
+async function checkFile(top: string, file: ReceiptFile): Promise<CheckedFile["now"]> {
+  const { before, after } = file;
+  const state = before ?? after;
+  if (state === undefined) return "unknown";
+  try {
+    const now = await readFileNow(toFilePath(top, toBytePaths(file).path), toFormat(state));
+    if (isInState(now, after)) return "as left";
+    return isInState(now, file.kind === "rename" ? undefined : before) ? "as before" : "changed since";
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,89 @@
+// Finds a receipt, and trusts nothing in it that leads elsewhere: its file could have been edited.
+import { lstatSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BridgeError } from "../../domain/errors.ts";
+import { isRealPath } from "../../files/real-path.ts";
+import { toBytePaths } from "../../receipts/receipt-file.ts";
+import type { RestoreStep } from "../../receipts/restore-plan.ts";
+import { STORES_FOLDER } from "../../receipts/snapshots/snapshot-store.ts";
+import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-files.ts";
+
+/** Where receipts are looked for. */
+export interface ReceiptSearch {
+  readonly files: Pick<ReceiptFiles, "find" | "listNewest">;
+  /** Directory of the bridge: its receipts are looked through. */
+  readonly baseDir: string;
+}
+
+/** How many receipts are read to find the newest with changes. */
+const MOST_READ = 50;
+
+/** The receipt with an id; without one the newest whose turn changed files. Throws RECEIPT_NOT_FOUND. */
+export function findReceipt({ files, baseDir }: ReceiptSearch, id: string | undefined): Receipt {
+  if (id === undefined) {
+    const newest = files.listNewest(baseDir, MOST_READ).find((receipt) => receipt.files.length > 0);
+    if (newest !== undefined) return newest;
+    throw new BridgeError("RECEIPT_NOT_FOUND", "No turn of this project has a receipt with changes.");
+  }
+  const stored = files.find(baseDir, id);
+  if (stored.kind === "record") return stored.value;
+  const reason = stored.kind === "absent" ? "There is no receipt" : "The receipt cannot be read:";
+  throw new BridgeError("RECEIPT_NOT_FOUND", `${reason} ${JSON.stringify(id.slice(0, 40))} in this project.`);
+}
+
+/** A receipt whose contents are kept: what undo needs of it. */
+export interface Restorable {
+  readonly top: string;
+  readonly store: string;
+  readonly steps: readonly RestoreStep[];
+  /** Paths below `top` of files without a kept content. */
+  readonly left: readonly string[];
+}
+
+/** What can be restored of a receipt. Throws UNDO_IMPOSSIBLE where no content is kept, or where the receipt is not as the bridge writes it. */
+export function toRestorable(receipt: Receipt, stateDir: string): Restorable {
+  const { top, store, files } = receipt;
+  if (top === undefined || store === undefined) {
+    throw refuse("no contents were kept: the directory is not in a git repository, or git was not found");
+  }
+  const isOwn = dirname(store) === join(stateDir, STORES_FOLDER) && isFolder(store);
+  if (!isOwn) throw refuse("the kept contents are gone");
+  if (!isRealPath(top) || !isFolder(top)) throw refuse(`${top} is gone`);
+  const steps = files.flatMap(toSteps);
+  const bad = steps.find(({ path }) => !isBelow(path));
+  if (bad !== undefined) throw refuse("the receipt was edited: it names a file outside its directory");
+  if (steps.some(({ before, after }) => [before, after].some((state) => state !== undefined && !isState(state)))) {
+    throw refuse("the receipt was edited: it names contents that no store has");
+  }
+  return { top, store, steps, left: files.filter(isUnstored).map(({ path }) => path) };
+}
+
+const isUnstored = ({ before, after }: ReceiptFile): boolean => before === undefined && after === undefined;
+
+// A renaming is two steps: the new path goes, the old one comes back.
+function toSteps(file: ReceiptFile): RestoreStep[] {
+  if (isUnstored(file)) return [];
+  const { path, from } = toBytePaths(file);
+  if (from === undefined) return [{ path, before: file.before, after: file.after }];
+  return [
+    { path, before: undefined, after: file.after },
+    { path: from, before: file.before, after: undefined },
+  ];
+}
+
+function isBelow(path: string): boolean {
+  const names = path.split("/");
+  return !names.some((name) => name === "" || name === "." || name === ".." || name.toLowerCase() === ".git");
+}
+
+function isState({ mode, oid }: { readonly mode: string; readonly oid: string }): boolean {
+  return /^(100644|100755|120000)$/.test(mode) && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(oid);
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function refuse(reason: string): BridgeError {
+  return new BridgeError("UNDO_IMPOSSIBLE", `The turn cannot be undone: ${reason}.`);
+}

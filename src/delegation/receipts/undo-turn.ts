@@ -1,0 +1,145 @@
+// Takes back what a turn changed. The undo is a change like a turn's: it has a receipt, by which it can be undone.
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { countOf } from "../../domain/count-of.ts";
+import { BridgeError } from "../../domain/errors.ts";
+import { FULL_ACCESS } from "../../domain/sandbox.ts";
+import { createContentReader } from "../../receipts/read-contents.ts";
+import { toReceiptFile } from "../../receipts/receipt-file.ts";
+import { restoreFiles } from "../../receipts/restore.ts";
+import { findBlocked } from "../../receipts/restore-plan.ts";
+import { toReadablePath } from "../../receipts/snapshots/byte-path.ts";
+import type { Receipt } from "../../state/receipt-files.ts";
+import type { CallContext } from "../requests.ts";
+import { checkRoots } from "../threads/directories.ts";
+import { findCap } from "../threads/frame-sandbox.ts";
+import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
+import { checkDepth } from "../turns/depth.ts";
+import { findReceipt, type ReceiptSearch, type Restorable, toRestorable } from "./find-receipt.ts";
+import type { Undone } from "./receipts.ts";
+
+/** What an undo needs besides the parts of delegation. */
+export interface UndoOptions extends ReceiptSearch {
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** An undo that was asked for. */
+export interface UndoRequest {
+  /** Id of the receipt; undefined takes the newest with changes. */
+  readonly id: string | undefined;
+  /** Files that are restored though they have changed since: absolute paths, or relative to the turn's directory. */
+  readonly force: readonly string[];
+}
+
+/** More paths than this are not listed in an error. */
+const MOST_LISTED = 20;
+
+/** Undoes a turn, as `Receipts.undo` says. */
+export async function undoTurn(
+  parts: DelegationParts,
+  options: UndoOptions,
+  asked: UndoRequest,
+  call: CallContext,
+): Promise<Undone> {
+  checkDepth(parts.options.readDepth());
+  const receipt = findReceipt(options, asked.id);
+  const restorable = toRestorable(receipt, options.stateDir);
+  await checkMayWrite(parts, receipt, restorable.top);
+  const permit = receipt.threadId === undefined ? undefined : await parts.permits.acquireIdle(receipt.threadId);
+  const lock = takeLock(parts, restorable.top);
+  try {
+    await refuseChanged(restorable, receipt, asked.force);
+    const undoId = await restoreWithReceipt(parts, options, { receipt, restorable, call });
+    const warnings = [...(permit?.warnings ?? []), ...tellThread(parts, receipt, restorable.steps.length)];
+    const restored = restorable.steps.map(({ path }) => join(restorable.top, toReadablePath(path)));
+    return { receipt, undoId, restored, left: restorable.left.map((path) => join(restorable.top, path)), warnings };
+  } finally {
+    lock.release();
+    await permit?.release();
+  }
+}
+
+// The caller asks the bridge for it, so the user's limit must allow writing, whatever the thread's sandbox is.
+async function checkMayWrite(parts: DelegationParts, { cwd }: Receipt, top: string): Promise<void> {
+  checkRoots("The receipt's directory", top, parts.options.limits.roots);
+  if (findCap(await readScope(parts, {}, cwd)) !== "read-only") return;
+  throw new BridgeError(
+    "SANDBOX_DENIED",
+    "The user's limit is read-only (BRIDGE_MAX_SANDBOX), so nothing is restored.",
+  );
+}
+
+// Two undos at once, here or in two bridges, would each take the other's work for somebody's changes.
+function takeLock({ options }: DelegationParts, top: string): { release(): void } {
+  const attempt = options.locks.take(`undo-${Buffer.from(top).toString("hex").slice(-200)}`);
+  if (attempt.kind === "taken") return attempt;
+  throw new BridgeError("SESSION_BUSY", `Another undo runs in ${top}.`, {
+    nextStep: "Wait a moment, then call again.",
+  });
+}
+
+async function refuseChanged({ top, steps }: Restorable, { cwd }: Receipt, force: readonly string[]): Promise<void> {
+  const forced = new Set(force.map((path) => relative(top, isAbsolute(path) ? path : resolve(cwd, path))));
+  const blocked = await findBlocked(top, steps);
+  const kept = blocked
+    .map(({ path, canForce }) => ({ path: toReadablePath(path), canForce }))
+    .filter(({ path, canForce }) => !(canForce && forced.has(path)))
+    .map(({ path }) => path);
+  if (kept.length === 0) return;
+  const names = kept.slice(0, MOST_LISTED).join(", ");
+  throw new BridgeError(
+    "UNDO_CONFLICT",
+    `${countOf(kept.length, "file")} changed after the turn: ${names}${kept.length > MOST_LISTED ? ", …" : ""}. Nothing was restored.`,
+    { details: { changed: kept.slice(0, MOST_LISTED).map((path) => join(top, path)) } },
+  );
+}
+
+interface Restoring {
+  readonly receipt: Receipt;
+  readonly restorable: Restorable;
+  readonly call: CallContext;
+}
+
+async function restoreWithReceipt(
+  parts: DelegationParts,
+  options: UndoOptions,
+  { receipt, restorable, call }: Restoring,
+) {
+  const { receipts, clock, baseDir } = parts.options;
+  const { top, store, steps } = restorable;
+  const startedAt = clock();
+  const before = await receipts?.snapshots.take(top, call.signal);
+  const oids = steps.flatMap((step) => step.before?.oid ?? []);
+  await restoreFiles(top, steps, createContentReader({ store, top, env: options.env }, oids, call.signal));
+  if (receipts === undefined || before === undefined) return undefined;
+  const { signal } = new AbortController();
+  const changes = await receipts.snapshots.compare(before, await receipts.snapshots.takeAgain(before, signal), signal);
+  if (changes.kind === "unknown") return undefined;
+  const id = receipts.newId();
+  receipts.files.write({
+    ...{ id, project: baseDir, createdAt: startedAt, durationMs: clock() - startedAt },
+    ...{ outcome: "completed", agent: "codex-bridge", backend: "undo", cwd: receipt.cwd, sandbox: { ...FULL_ACCESS } },
+    ...{ threadId: receipt.threadId, undoes: receipt.id, commands: [], warnings: [] },
+    ...{
+      top: changes.top,
+      store: changes.store,
+      files: changes.files.map(toReceiptFile),
+      notCovered: [...changes.notCovered],
+    },
+  });
+  return id;
+}
+
+// The agent still believes that its changes are there.
+function tellThread({ options }: DelegationParts, { threadId, id }: Receipt, count: number): string[] {
+  const record = threadId === undefined ? undefined : options.sessions.get(threadId);
+  if (record === undefined) return [];
+  const notice = `[codex-bridge: the changes of an earlier turn of this thread (receipt ${id}, ${countOf(count, "file")}) were undone. Look at the files again before you rely on them.]`;
+  try {
+    options.sessions.put({ ...record, notice });
+    return [];
+  } catch (error) {
+    options.logger.error({ err: error, threadId }, "the thread is not told of the undo");
+    return ["The thread could not be told of it. Say so in the next prompt."];
+  }
+}

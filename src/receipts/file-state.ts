@@ -1,0 +1,43 @@
+// The state of a file now, in the terms of a snapshot.
+import { createHash } from "node:crypto";
+import { createReadStream, lstatSync, type Stats } from "node:fs";
+import { readlink } from "node:fs/promises";
+import type { StoredState } from "./snapshots/compare-git.ts";
+
+/** `other`: something that no snapshot stores, such as a folder. */
+export type FileNow = { readonly kind: "stored"; readonly state: StoredState } | { readonly kind: "absent" | "other" };
+
+/** Looks at a file. Its `oid` is what the store would call its content. Throws what the file system throws. */
+export async function readFileNow(path: Buffer, format: "sha1" | "sha256"): Promise<FileNow> {
+  const stat = look(path);
+  if (stat === undefined) return { kind: "absent" };
+  // As git names a content.
+  const hash = createHash(format).update(`blob ${stat.size}\0`);
+  if (stat.isSymbolicLink()) {
+    hash.update(await readlink(path, { encoding: "buffer" }));
+    return { kind: "stored", state: { mode: "120000", oid: hash.digest("hex") } };
+  }
+  if (!stat.isFile()) return { kind: "other" };
+  for await (const piece of createReadStream(path)) hash.update(piece);
+  return { kind: "stored", state: { mode: (stat.mode & 0o100) === 0 ? "100644" : "100755", oid: hash.digest("hex") } };
+}
+
+/** Whether a file is in a state; undefined stands for absent. */
+export function isInState(now: FileNow, state: StoredState | undefined): boolean {
+  if (now.kind !== "stored") return now.kind === "absent" && state === undefined;
+  return now.state.mode === state?.mode && now.state.oid === state.oid;
+}
+
+/** The hash of a store's ids. */
+export function toFormat({ oid }: Pick<StoredState, "oid">): "sha1" | "sha256" {
+  return oid.length === 64 ? "sha256" : "sha1";
+}
+
+/** What stands at a path; undefined where nothing does, or where a folder above is none. */
+export function look(path: Buffer): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+// Puts files back into the state that a receipt has for the time before its turn.
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, rename, rm, rmdir, symlink, writeFile } from "node:fs/promises";
+import { look } from "./file-state.ts";
+import { listFolders, type RestoreStep } from "./restore-plan.ts";
+import { type BytePath, toFilePath } from "./snapshots/byte-path.ts";
+
+/** Reads a content by its id. */
+export type ReadContent = (oid: string) => Promise<Buffer>;
+
+/**
+ * Restores. First every content is written to a folder of its own within `top`, so that a full disk or a missing content changes nothing; then
+ * the files are put in place one by one. Throws what the file system and `readContent` throw.
+ */
+export async function restoreFiles(
+  top: string,
+  steps: readonly RestoreStep[],
+  readContent: ReadContent,
+): Promise<void> {
+  const staging = toFilePath(top, `.codex-bridge-undo-${randomBytes(6).toString("hex")}`);
+  await mkdir(staging, { mode: 0o700 });
+  try {
+    const drafts = await writeDrafts(staging, steps, readContent);
+    for (const { path, before } of steps) if (before === undefined) await removeFile(top, path);
+    for (const { path, draft } of drafts) await putInPlace(top, path, draft);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+interface Draft {
+  readonly path: BytePath;
+  readonly draft: Buffer;
+}
+
+async function writeDrafts(staging: Buffer, steps: readonly RestoreStep[], readContent: ReadContent): Promise<Draft[]> {
+  const drafts: Draft[] = [];
+  for (const [number, { path, before }] of steps.entries()) {
+    if (before === undefined) continue;
+    const draft = Buffer.concat([staging, Buffer.from(`/${number}`)]);
+    const content = await readContent(before.oid);
+    if (before.mode === "120000") await symlink(content, draft);
+    else await writeFile(draft, content, { mode: before.mode === "100755" ? 0o777 : 0o666, flag: "wx" });
+    drafts.push({ path, draft });
+  }
+  return drafts;
+}
+
+// The folders that the turn made for it go with it.
+async function removeFile(top: string, path: BytePath): Promise<void> {
+  await rm(toFilePath(top, path), { force: true });
+  for (const folder of listFolders(path)) {
+    const isRemoved = await rmdir(toFilePath(top, folder)).then(
+      () => true,
+      () => false,
+    );
+    if (!isRemoved) return;
+  }
+}
+
+async function putInPlace(top: string, path: BytePath, draft: Buffer): Promise<void> {
+  const file = toFilePath(top, path);
+  const [folder] = listFolders(path);
+  if (folder !== undefined) await mkdir(toFilePath(top, folder), { recursive: true });
+  await keepPermissions(file, draft);
+  await rename(draft, file);
+}
+
+// Git knows only whether a file may be run. The rest of its permissions stays as it is now.
+async function keepPermissions(file: Buffer, draft: Buffer): Promise<void> {
+  const [now, next] = [look(file), look(draft)];
+  if (now?.isFile() !== true || next?.isFile() !== true) return;
+  const others = now.mode & 0o666;
+  await chmod(draft, (next.mode & 0o100) === 0 ? others : others | ((others & 0o444) >> 2));
+}

@@ -1,0 +1,72 @@
+// Runs git for the bridge's own snapshots: never with the configuration of the user or of the project, which can name programs to run.
+import { runForBytes } from "../../process/run-bytes.ts";
+
+/** Where and how git runs. */
+export interface GitScope {
+  /** Absolute path of the program. */
+  readonly file: string;
+  /** Variables beside those that this file sets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The git folder, which is the bridge's own. */
+  readonly gitDir: string;
+  /** Top folder of the working tree. */
+  readonly workTree: string;
+  /** The index of this bridge. */
+  readonly indexFile: string;
+}
+
+/** git did not do what it was asked for. */
+export class GitError extends Error {
+  constructor(command: string, reason: string) {
+    super(`git ${command}: ${reason}`);
+    this.name = "GitError";
+  }
+}
+
+/** Runs a command of git and gives what it printed. Throws GitError. */
+export type RunGit = (args: readonly string[], input?: Buffer) => Promise<Buffer>;
+
+/** A command that takes longer is given up: the turn waits for it. */
+const TIMEOUT_MS = 20_000;
+const MAX_BYTES = 134_217_728;
+
+/** Makes a runner. Each command is killed when the signal aborts. */
+export function createGit(scope: GitScope, signal: AbortSignal): RunGit {
+  const env = {
+    ...scope.env,
+    ...OWN_CONFIG,
+    GIT_DIR: scope.gitDir,
+    GIT_WORK_TREE: scope.workTree,
+    GIT_INDEX_FILE: scope.indexFile,
+  };
+  return (args, input) => runGit({ file: scope.file, args, env, cwd: scope.workTree, input }, signal);
+}
+
+/** Runs git once. Throws GitError. */
+export async function runGit(
+  command: {
+    readonly file: string;
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly cwd: string;
+    readonly input?: Buffer | undefined;
+  },
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const output = await runForBytes(command, { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, signal });
+  if (output.exitCode === 0) return output.stdout;
+  const said = output.stderr.trim();
+  const exit = output.exitCode === undefined ? undefined : `exit code ${output.exitCode}`;
+  throw new GitError(command.args[0] ?? "", output.problem ?? (said === "" ? (exit ?? "no exit code") : said));
+}
+
+/** A configuration names programs (`core.fsmonitor`, filters, hooks): the bridge runs outside the sandbox, so it must read none of a project. */
+const OWN_CONFIG = {
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_ATTR_NOSYSTEM: "1",
+  GIT_NO_REPLACE_OBJECTS: "1",
+  GIT_NO_LAZY_FETCH: "1",
+  GIT_TERMINAL_PROMPT: "0",
+  LC_ALL: "C",
+};

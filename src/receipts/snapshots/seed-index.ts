@@ -1,0 +1,101 @@
+// The first index of a bridge for a repository. It is a copy, so that the first snapshot need not read every file.
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { type BytePath, joinRecords, splitRecords } from "./byte-path.ts";
+import type { RunGit } from "./git-program.ts";
+import type { SnapshotStore } from "./snapshot-store.ts";
+
+/** Makes the index where it is missing. Without a copy git reads every file once. Never rejects but by an abort. */
+export async function seedIndex(store: SnapshotStore, signal: AbortSignal): Promise<void> {
+  if (existsSync(store.indexFile)) return;
+  const other = findNewest(store.folder);
+  try {
+    if (other !== undefined) return copyIndex(other, store.indexFile);
+    copyIndex(join(store.repository.gitDir, "index"), store.indexFile);
+    await correctEntries(store, signal);
+  } catch {
+    // A split index, a damaged one, none yet: whatever the reason, an empty index is right too.
+    rmSync(store.indexFile, { force: true });
+    signal.throwIfAborted();
+  }
+}
+
+// Another bridge's index for the same repository.
+function findNewest(folder: string): string | undefined {
+  const files = readdirSync(folder).filter((name) => name.startsWith("index-") && !name.endsWith(".lock"));
+  const dated = files.map((name) => ({ path: join(folder, name), at: statSync(join(folder, name)).mtimeMs }));
+  return dated.sort((one, two) => two.at - one.at)[0]?.path;
+}
+
+// By the time of the index git knows which files may have changed since without a trace in their own times.
+function copyIndex(from: string, to: string): void {
+  copyFileSync(from, to);
+  const { atime, mtime } = statSync(from);
+  utimesSync(to, atime, mtime);
+}
+
+interface Entry {
+  readonly mode: string;
+  readonly oid: string;
+  readonly isMerged: boolean;
+  readonly path: BytePath;
+  /** Size of the file as git saw it last. */
+  readonly size: number;
+  readonly flags: number;
+}
+
+/** As `git ls-files --debug -s -z` writes an entry (2.39). */
+const ENTRY =
+  /(\d{6}) ([0-9a-f]{40,64}) (\d)\t([^\0]*)\0 {2}ctime: .*\n {2}mtime: .*\n {2}dev: .*\n {2}uid: .*\n {2}size: (\d+)\tflags: ([0-9a-f]+)\n/g;
+const GITLINK = "160000";
+const ASSUME_UNCHANGED = 0x8000;
+const INTENT_TO_ADD = 0x2000_0000;
+
+// An entry of the user's index can differ from the file byte by byte, where a filter or a line-end setting stands between them. Such an entry loses
+// the file's times, so that git reads the file.
+async function correctEntries(store: SnapshotStore, signal: AbortSignal): Promise<void> {
+  const git = store.toGit(signal);
+  const entries = await listEntries(git);
+  const sizes = await readSizes(git, entries);
+  const filtered = await findFiltered(store, entries, signal);
+  const lines = entries.flatMap((entry, index) => {
+    const { mode, oid, path, flags, size } = entry;
+    // Repositories in it are not part of it, and an entry of a merge is three.
+    if (mode === GITLINK || !entry.isMerged) return [`0 ${"0".repeat(oid.length)} 0\t${path}`];
+    const isPlain = (flags & (ASSUME_UNCHANGED | INTENT_TO_ADD)) === 0 && size === sizes[index] && !filtered.has(path);
+    return isPlain ? [] : [`${mode} ${oid} 0\t${path}`];
+  });
+  if (lines.length > 0) await git(["update-index", "-z", "--index-info"], joinRecords(lines));
+}
+
+async function listEntries(git: RunGit): Promise<Entry[]> {
+  const text = (await git(["ls-files", "--debug", "-s", "-z"])).toString("latin1");
+  return [...text.matchAll(ENTRY)].map(([, mode = "", oid = "", stage, path = "", size, flags]) => ({
+    ...{ mode, oid, path },
+    isMerged: stage === "0",
+    size: Number(size),
+    flags: Number.parseInt(flags ?? "0", 16),
+  }));
+}
+
+async function readSizes(git: RunGit, entries: readonly Entry[]): Promise<(number | undefined)[]> {
+  const asked = Buffer.from(entries.map(({ oid }) => `${oid}\n`).join(""));
+  const lines = (await git(["cat-file", "--batch-check=%(objectsize)"], asked)).toString("latin1").split("\n");
+  // An object that is missing is told with words.
+  return entries.map((_, index) => (/^\d+$/.test(lines[index] ?? "") ? Number(lines[index]) : undefined));
+}
+
+async function findFiltered(
+  store: SnapshotStore,
+  entries: readonly Entry[],
+  signal: AbortSignal,
+): Promise<Set<BytePath>> {
+  const paths = joinRecords(entries.map(({ path }) => path));
+  const told = splitRecords(await store.askUsers(["check-attr", "-z", "--stdin", "filter"], signal, paths));
+  const filtered = new Set<BytePath>();
+  // Records: path, attribute, value.
+  for (let at = 0; at + 2 < told.length; at += 3) {
+    if (told[at + 2] !== "unspecified") filtered.add(told[at] ?? "");
+  }
+  return filtered;
+}

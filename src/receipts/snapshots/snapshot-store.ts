@@ -1,0 +1,126 @@
+// The bridge's own git folder for the snapshots of one repository. It takes the user's objects as they are and writes only its own, so the user's
+// repository stays untouched, and no filter, hook or line-end setting changes what a snapshot holds.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { readSmallTextIfAny } from "../../files/small-file.ts";
+import { makePrivateFolder, writePrivateFile } from "../../state/private-files.ts";
+import { createGit, type RunGit, runGit } from "./git-program.ts";
+import type { Repository } from "./repository.ts";
+
+/** What a store is opened with. */
+export interface StoreOptions {
+  readonly stateDir: string;
+  /** Absolute path of git. */
+  readonly gitFile: string;
+  /** The bridge's environment: git finds the user's own ignore file by it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names this bridge's index: each bridge has one of its own. */
+  readonly bridgeId: string;
+  readonly repository: Repository;
+  readonly clock: () => number;
+}
+
+/** An open store. */
+export interface SnapshotStore {
+  readonly repository: Repository;
+  /** The store's folder. */
+  readonly folder: string;
+  readonly indexFile: string;
+  /** Git on the store's folder and the user's working tree. */
+  readonly toGit: (signal: AbortSignal) => RunGit;
+  /** Git on the user's own folder, for commands that read and run nothing. */
+  readonly askUsers: (args: readonly string[], signal: AbortSignal, input?: Buffer) => Promise<Buffer>;
+}
+
+/** After this time a new store is begun, and the old one only kept for its receipts. So objects need no garbage collection. */
+export const STORE_MS = 14 * 86_400_000;
+
+/** Where stores lie below the state folder. */
+export const STORES_FOLDER = "snapshots";
+
+/** Opens the store of a repository, and makes it where it is missing. Throws what the file system throws. */
+export async function openStore(options: StoreOptions, signal: AbortSignal): Promise<SnapshotStore> {
+  const { repository, gitFile } = options;
+  const folder = join(options.stateDir, STORES_FOLDER, toStoreName(repository, options.clock()));
+  const env = toGitEnv(options.env);
+  const askUsers: SnapshotStore["askUsers"] = (args, signal, input) =>
+    runGit({ file: gitFile, args: [...NO_PROGRAMS, ...args], env, cwd: repository.top, input }, signal);
+  const store: SnapshotStore = {
+    repository,
+    folder,
+    indexFile: join(folder, `index-${options.bridgeId}`),
+    toGit: (signal) =>
+      createGit({ file: gitFile, env, gitDir: folder, workTree: repository.top, indexFile: store.indexFile }, signal),
+    askUsers,
+  };
+  await makeStore(store, env, signal);
+  return store;
+}
+
+/** Whoever reads an index asks the monitor that the configuration names. */
+const NO_PROGRAMS = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+
+function toStoreName({ top, gitDir, objectFormat }: Repository, now: number): string {
+  const digest = createHash("sha256").update(`${top}\0${gitDir}\0${objectFormat}`).digest("hex").slice(0, 24);
+  return `${digest}-${Math.floor(now / STORE_MS)}`;
+}
+
+async function makeStore(
+  store: SnapshotStore,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { folder, repository } = store;
+  for (const name of ["objects/info", "objects/pack", "refs/heads", "info"]) makePrivateFolder(join(folder, name));
+  if (existsSync(join(folder, "HEAD"))) return;
+  writePrivateFile(join(folder, "objects/info/alternates"), `${join(repository.commonDir, "objects")}\n`);
+  writePrivateFile(join(folder, "info/attributes"), RAW);
+  writePrivateFile(join(folder, "info/exclude"), await readExcludes(store, env, signal));
+  writePrivateFile(join(folder, "config"), toConfig(repository));
+  // The last one: with it the store is whole.
+  writePrivateFile(join(folder, "HEAD"), "ref: refs/heads/none\n");
+}
+
+/** Contents go in and out byte by byte, whatever the project's attributes say. Git takes these before all others. */
+const RAW = "* -text -eol -filter -ident -working-tree-encoding\n";
+
+// Names with a backslash or the like are files as others. A snapshot that a crash of the machine spoils is worth less than the time of each fsync.
+function toConfig({ objectFormat }: Repository): string {
+  const isSha1 = objectFormat === "sha1";
+  return [
+    "[core]",
+    `repositoryformatversion = ${isSha1 ? 0 : 1}`,
+    "bare = false",
+    "fileMode = true",
+    "symlinks = true",
+    "protectNTFS = false",
+    "protectHFS = false",
+    "compression = 1",
+    "fsync = none",
+    "untrackedCache = false",
+    "[gc]",
+    "auto = 0",
+    ...(isSha1 ? [] : ["[extensions]", `objectFormat = ${objectFormat}`]),
+    "",
+  ].join("\n");
+}
+
+// What the user ignores everywhere and in this repository. Git itself reads the `.gitignore` files.
+async function readExcludes(
+  { repository, askUsers }: SnapshotStore,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<string> {
+  const named = await askUsers(["config", "--path", "--get", "core.excludesFile"], signal).catch(() => undefined);
+  const usual = join(env["XDG_CONFIG_HOME"] ?? join(env["HOME"] ?? homedir(), ".config"), "git/ignore");
+  const paths = [named?.toString("utf8").trim() ?? usual, join(repository.commonDir, "info/exclude")];
+  return paths.map((path) => readSmallTextIfAny(path) ?? "").join("\n");
+}
+
+/** The environment of git: no variable that points it to another repository, or to programs. */
+export function toGitEnv(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = ["HOME", "XDG_CONFIG_HOME", "PATH", "TMPDIR", "SYSTEMROOT"];
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}

@@ -1,0 +1,114 @@
+// Snapshots of the files that a turn may change: by git where the directory is in a repository, else by sizes and times.
+import { findOnPath, leaveOutProject } from "../../files/find-on-path.ts";
+import { type ComparedFile, compareGit } from "./compare-git.ts";
+import { type GitSnapshot, takeGitSnapshot } from "./git-snapshot.ts";
+import { keepContents } from "./keep-contents.ts";
+import { comparePlain, type PlainSnapshot, takePlainSnapshot } from "./plain-snapshot.ts";
+import { findRepository } from "./repository.ts";
+import { openStore } from "./snapshot-store.ts";
+
+/** Options. */
+export interface SnapshotsOptions {
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Name of this bridge among those that share the state folder. */
+  readonly bridgeId: string;
+  readonly clock: () => number;
+}
+
+/** A snapshot; `none` says why there is none. */
+export type Snapshot = GitSnapshot | PlainSnapshot | { readonly kind: "none"; readonly reason: string };
+
+/** What changed between two snapshots. */
+export type TreeChanges =
+  | {
+      readonly kind: "known";
+      /** Folder that the paths are relative to. */
+      readonly top: string;
+      readonly files: readonly ComparedFile[];
+      /** Folder of the store that holds the contents; undefined where none are kept. */
+      readonly store: string | undefined;
+      /** Folders below `top` that the snapshots leave out. */
+      readonly notCovered: readonly string[];
+    }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** Takes and compares snapshots. */
+export interface Snapshots {
+  /** Takes one of the repository of a directory (a real path), or of the directory. Never rejects. */
+  take(directory: string, signal: AbortSignal): Promise<Snapshot>;
+  /** Takes one of the same files later. Never rejects. */
+  takeAgain(before: Snapshot, signal: AbortSignal): Promise<Snapshot>;
+  /** Compares two. What the store needs to restore the earlier one is kept. Never rejects. */
+  compare(before: Snapshot, after: Snapshot, signal: AbortSignal): Promise<TreeChanges>;
+}
+
+/** After a failure a directory is left alone for this long: a turn would wait for nothing. */
+const REST_MS = 600_000;
+
+/** Makes it. */
+export function createSnapshots(options: SnapshotsOptions): Snapshots {
+  const failures = new Map<string, { readonly reason: string; readonly until: number }>();
+  /** The last work on each store, since git locks its index. */
+  const queues = new Map<string, Promise<unknown>>();
+
+  async function inTurn<Value>(key: string, act: () => Promise<Value>): Promise<Value> {
+    const mine = (queues.get(key) ?? Promise.resolve()).then(act);
+    queues.set(
+      key,
+      mine.catch(() => {}),
+    );
+    return mine;
+  }
+
+  async function attempt(key: string, signal: AbortSignal, act: () => Promise<Snapshot>): Promise<Snapshot> {
+    const failed = failures.get(key);
+    if (failed !== undefined && options.clock() < failed.until) return { kind: "none", reason: failed.reason };
+    try {
+      return await inTurn(key, act);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) failures.set(key, { reason, until: options.clock() + REST_MS });
+      return { kind: "none", reason };
+    }
+  }
+
+  return {
+    take: async (directory, signal) => {
+      const repository = findRepository(directory);
+      const gitFile = findOnPath("git", leaveOutProject(options.env["PATH"] ?? "", directory));
+      if (repository === undefined || gitFile === undefined)
+        return attempt(directory, signal, () => takePlainSnapshot(directory, signal));
+      return attempt(repository.top, signal, async () =>
+        takeGitSnapshot(await openStore({ ...options, gitFile, repository }, signal), signal),
+      );
+    },
+    takeAgain: async (before, signal) => {
+      if (before.kind === "none") return before;
+      if (before.kind === "plain") return attempt(before.top, signal, () => takePlainSnapshot(before.top, signal));
+      return attempt(before.store.repository.top, signal, () => takeGitSnapshot(before.store, signal));
+    },
+    compare: async (before, after, signal) => {
+      try {
+        return await compare(before, after, signal);
+      } catch (error) {
+        return { kind: "unknown", reason: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}
+
+async function compare(before: Snapshot, after: Snapshot, signal: AbortSignal): Promise<TreeChanges> {
+  if (before.kind === "none") return { kind: "unknown", reason: before.reason };
+  if (after.kind === "none") return { kind: "unknown", reason: after.reason };
+  if (before.kind === "plain" || after.kind === "plain") {
+    if (before.kind !== "plain" || after.kind !== "plain")
+      return { kind: "unknown", reason: "the snapshots differ in kind" };
+    return { kind: "known", top: before.top, files: comparePlain(before, after), store: undefined, notCovered: [] };
+  }
+  const files = await compareGit(before, after, signal);
+  await keepContents(after.store, files, signal);
+  const { repository, folder } = after.store;
+  const notCovered = [...new Set([...before.nested, ...after.nested])];
+  return { kind: "known", top: repository.top, files, store: folder, notCovered };
+}

@@ -1,0 +1,164 @@
+// Receipts: what a turn of the real Codex CLI changed and ran, as the bridge saw it.
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { TestBridge } from "../support/bridge.ts";
+import { test } from "../support/fixture.ts";
+import { type Lab, runThenSay, say } from "../support/lab.ts";
+
+function makeRepository({ project, env }: Lab): void {
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", ...args], { cwd: project, env });
+  writeFileSync(join(project, "a.txt"), "one\ntwo\n");
+  writeFileSync(join(project, "b.txt"), "b\nb\nb\n");
+  writeFileSync(join(project, "c.sh"), "#!/bin/sh\n");
+  git("init", "--quiet");
+  git("add", "-A");
+  git("commit", "--quiet", "-m", "first");
+}
+
+const readReceipt = (raw: unknown) => {
+  const { content } = raw as { content: { type: string; name?: string; uri?: string }[] };
+  const link = content.find(({ name }) => name === "receipt");
+  return JSON.parse(readFileSync(new URL(link?.uri ?? ""), "utf8"));
+};
+
+test("changes by commands are listed with their lines, and the receipt tells the rest", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  lab.respond(
+    runThenSay("sed -i s/two/2/ a.txt && mv b.txt d.txt && chmod +x c.sh && ln -s a.txt link && echo new > new.txt"),
+  );
+  const raw = await bridge.client.callTool({ name: "codex", arguments: { prompt: "x", sandbox: "workspace-write" } });
+  const { changes, receipts, warnings } = raw.structuredContent as Record<string, unknown>;
+  const path = (name: string) => join(lab.project, name);
+  expect(changes).toEqual([
+    { path: path("a.txt"), kind: "update", added: 1, deleted: 1 },
+    { path: path("c.sh"), kind: "update", added: 0, deleted: 0 },
+    { path: path("d.txt"), kind: "rename", from: path("b.txt"), added: 0, deleted: 0 },
+    { path: path("link"), kind: "add", added: 1, deleted: 0 },
+    { path: path("new.txt"), kind: "add", added: 1, deleted: 0 },
+  ]);
+  expect(receipts).toEqual([
+    { id: expect.stringMatching(/^rc-/), diffStat: "5 files changed, 3 insertions(+), 1 deletion(-)" },
+  ]);
+  expect(warnings).toBeUndefined();
+  const receipt = readReceipt(raw);
+  expect(receipt).toMatchObject({
+    outcome: "completed",
+    agent: "Codex",
+    cwd: lab.project,
+    sandbox: { mode: "workspace-write" },
+    top: lab.project,
+    commands: [{ command: expect.stringContaining("sed -i"), exitCode: 0 }],
+  });
+  expect(receipt.files).toHaveLength(5);
+});
+
+test("a turn that may not write has none", async ({ bridge }) => {
+  const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only" });
+  expect(structured["receipts"]).toBeUndefined();
+});
+
+test("without git, files are compared by size and time", async ({ lab, bridge }) => {
+  writeFileSync(join(lab.project, "a.txt"), "one\n");
+  symlinkSync("a.txt", join(lab.project, "link"));
+  lab.respond(runThenSay("echo two >> a.txt; echo new > new.txt; rm link"));
+  const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  expect(structured["changes"]).toEqual([
+    { path: join(lab.project, "a.txt"), kind: "update" },
+    { path: join(lab.project, "new.txt"), kind: "add" },
+    { path: join(lab.project, "link"), kind: "delete" },
+  ]);
+});
+
+test("a failed turn names its receipt in the error", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  let asked = 0;
+  const write = runThenSay("echo x > made.txt");
+  lab.respond((request) => {
+    asked += 1;
+    return asked === 1 ? write(request) : { error: { status: 400, body: { error: { message: "no more" } } } };
+  });
+  const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  expect(structured["error"]).toMatchObject({
+    receipt: expect.stringMatching(/^rc-/),
+    diffStat: "1 file changed, 1 insertion(+)",
+  });
+});
+
+test("a patch is told as any other change", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  const patch = "*** Begin Patch\n*** Update File: a.txt\n@@\n one\n-two\n+three\n*** End Patch\n";
+  lab.respond(runThenSay(`apply_patch <<'EOF'\n${patch}EOF`));
+  const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  expect(structured["changes"]).toEqual([{ path: join(lab.project, "a.txt"), kind: "update", added: 1, deleted: 1 }]);
+  lab.respond(say("Nothing."));
+  const reply = await bridge.call("codex-reply", { prompt: "x", threadId: structured["threadId"] });
+  expect(reply.structured["changes"]).toBeUndefined();
+});
+
+const undoAll = (bridge: TestBridge, receipt?: string) =>
+  bridge.call("codex-undo", receipt === undefined ? {} : { receipt });
+
+test("a turn is undone, the thread is told, and the undo is undone", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  const read = (name: string) => readFileSync(join(lab.project, name), "utf8");
+  lab.respond(runThenSay("echo changed > a.txt; rm b.txt; mkdir new; echo x > new/file"));
+  const turn = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  const verified = await bridge.call("codex-verify", {});
+  expect(verified.structured).toMatchObject({
+    files: [
+      { path: join(lab.project, "a.txt"), now: "as left" },
+      { path: join(lab.project, "b.txt"), now: "as left" },
+      { path: join(lab.project, "new/file"), now: "as left" },
+    ],
+    commands: [{ exitCode: 0 }],
+  });
+  const undone = await undoAll(bridge);
+  expect(undone.isError).toBe(false);
+  expect([read("a.txt"), read("b.txt"), existsSync(join(lab.project, "new"))]).toEqual([
+    "one\ntwo\n",
+    "b\nb\nb\n",
+    false,
+  ]);
+  lab.respond(say("I see."));
+  await bridge.call("codex-reply", { prompt: "And now?", threadId: turn.structured["threadId"] });
+  const prompts = lab.standIn.requests.flatMap(({ userTexts }) => userTexts);
+  expect(prompts.at(-1)).toMatch(/^\[codex-bridge: the changes of an earlier turn .* were undone.*\n\nAnd now\?$/s);
+  await bridge.call("codex-reply", { prompt: "Again", threadId: turn.structured["threadId"] });
+  expect(lab.standIn.requests.flatMap(({ userTexts }) => userTexts).at(-1)).toBe("Again");
+  await undoAll(bridge, String(undone.structured["undoReceipt"]));
+  expect([read("a.txt"), existsSync(join(lab.project, "b.txt")), read("new/file")]).toEqual([
+    "changed\n",
+    false,
+    "x\n",
+  ]);
+});
+
+test("an undo refuses files that changed since, whole, unless they are forced", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  lab.respond(runThenSay("echo changed > a.txt; echo changed > b.txt"));
+  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  writeFileSync(join(lab.project, "a.txt"), "mine\n");
+  const refused = await undoAll(bridge);
+  expect(refused.text).toMatch(/^\[UNDO_CONFLICT\] 1 file changed after the turn: a\.txt\. Nothing was restored\./);
+  expect(readFileSync(join(lab.project, "b.txt"), "utf8")).toBe("changed\n");
+  const forced = await bridge.call("codex-undo", { force: ["a.txt"] });
+  expect(forced.isError).toBe(false);
+  expect(readFileSync(join(lab.project, "a.txt"), "utf8")).toBe("one\ntwo\n");
+});
+
+test("no receipt, one of a directory without git, and a limit of the user", async ({ lab, bridge }) => {
+  expect((await undoAll(bridge)).text).toMatch(/^\[RECEIPT_NOT_FOUND\]/);
+  expect((await undoAll(bridge, "rc-nothere0")).text).toMatch(/^\[RECEIPT_NOT_FOUND\]/);
+  lab.respond(runThenSay("echo new > new.txt"));
+  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  expect((await undoAll(bridge)).text).toMatch(/^\[UNDO_IMPOSSIBLE\].*not in a git repository/);
+  makeRepository(lab);
+  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  lab.respond(runThenSay("echo more > more.txt"));
+  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  await bridge.restart({ env: { BRIDGE_MAX_SANDBOX: "read-only" } });
+  expect((await undoAll(bridge)).text).toMatch(/^\[SANDBOX_DENIED\]/);
+});
