@@ -5,7 +5,7 @@ import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 /** Why a turn does not fit, as the end of "The app server cannot run this turn: …"; undefined if it fits. */
 export function findMisfit(
   { frame }: Pick<CodexTurnRequest, "frame">,
-  { answers, inputs }: Pick<TurnLaunch, "answers" | "inputs">,
+  { answers, inputs, credential }: Pick<TurnLaunch, "answers" | "inputs" | "credential">,
 ): string | undefined {
   const { exec } = answers;
   // A loaded thread takes no other config, and nobody else can continue it (docs/codex-cli.md#app-server).
@@ -14,6 +14,9 @@ export function findMisfit(
   // Codex would refuse the profile without writes with which a thread is loaded.
   const isManaged = frame.permissions?.name !== undefined && inputs.config.permissions.isManaged;
   if (isManaged) return "machine-wide requirements choose the permission profile";
+  // A server reads its login once, and nothing on the disk shows that `codex login` has put another one into the keyring.
+  if (credential === "codex login" && inputs.config.credentialStore === "other")
+    return "Codex keeps its login where a running server does not see it change (cli_auth_credentials_store)";
   if (frame.config["features.goals"] === true) return NO_GOALS;
   return undefined;
 }

@@ -4,13 +4,14 @@ import { findMisfit } from "../../../../src/agents/codex-app-server/thread/fit.t
 
 type Facts = Parameters<typeof findMisfit>;
 
-function find(changes: { frame?: object; exec?: object; isManaged?: boolean } = {}) {
-  const { frame = {}, exec = {}, isManaged = false } = changes;
+function find(changes: { frame?: object; exec?: object; isManaged?: boolean; store?: "file" | "other" } = {}) {
+  const { frame = {}, exec = {}, isManaged = false, store = "file" } = changes;
   return findMisfit(
     { frame: { config: {}, ...frame } } as Facts[0],
     {
       answers: { exec: { letsGoOfThreads: true, ...exec } },
-      inputs: { config: { permissions: { isManaged } } },
+      inputs: { config: { permissions: { isManaged }, credentialStore: store } },
+      credential: "codex login",
     } as Facts[1],
   );
 }
@@ -24,6 +25,7 @@ test("a turn under a permission profile of the user fits", () => {
 test.each([
   [{ exec: { letsGoOfThreads: false } }, "older than 0.160"],
   [{ frame: { profile: "x" } }, "no config profiles"],
+  [{ store: "other" as const }, "keeps its login where"],
   [
     { frame: { permissions: { name: "corp" } }, isManaged: true },
     "machine-wide requirements choose the permission profile",
