@@ -206,6 +206,25 @@ describe.runIf(CLI.letsGoOfThreads)("a thread that terminals can open", () => {
     ]);
     expect(findListening(lab)).toEqual([]);
   });
+
+  test("is none where the model may start subagents, also once they are turned on later", async () => {
+    const tables = "[agents]\nmax_threads = 6\n";
+    lab.writeConfig({ tables });
+    const alone = await start();
+    expect(readAttachEntries(lab)).toMatchObject([{ threadId: alone, why: "the model may start subagents in it" }]);
+    expect(findListening(lab)).toEqual([]);
+    lab.writeConfig();
+    const threadId = await start();
+    const terminal = await attachTo(lab, threadId);
+    lab.writeConfig({ tables });
+    expect((await reply(threadId, "second")).text).toContain("The user has this thread open in a terminal");
+    await runTurnIn(terminal, threadId, "still there");
+    terminal.close();
+    await until("the thread is let go of", () => readAttachEntries(lab).every((entry) => entry.threadId !== threadId));
+    expect((await reply(threadId, "third")).structured.content).toBe("answer to third");
+    const entry = readAttachEntries(lab).find((told) => told.threadId === threadId);
+    expect(entry?.why).toBe("the model may start subagents in it");
+  });
 });
 
 describe.runIf(CLI.letsGoOfThreads)("a socket that cannot be had", () => {

@@ -8,7 +8,6 @@ import {
   CLI,
   callThenSay,
   type Lab,
-  ON_APP_SERVER,
   type Respond,
   RUNS_EVERY_TURN,
   runThenSay,
@@ -120,14 +119,13 @@ describe("the MCP servers of a subagent's role", () => {
     lab,
     startBridge,
   }) => {
-    // On the app server every thread goes without: a subagent would outlive the turn.
-    const hasSubagent = !CLI.startsRoleServers && !ON_APP_SERVER;
+    const hasSubagent = !CLI.startsRoleServers;
     expect(await startSubagent(lab, startBridge, "none")).toEqual({ isStarted: false, hasSubagent });
   });
 
   // 0.50 has no subagents.
   test("start where the user keeps MCP servers, on a CLI that starts them", async ({ lab, startBridge }) => {
-    const hasSubagent = CLI.takesInstructions && !ON_APP_SERVER;
+    const hasSubagent = CLI.takesInstructions;
     const isStarted = hasSubagent && CLI.startsRoleServers;
     expect(await startSubagent(lab, startBridge, "inherit")).toEqual({ isStarted, hasSubagent });
   });

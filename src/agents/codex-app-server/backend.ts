@@ -124,12 +124,12 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
   async function openThread(request: CodexTurnRequest, { launch, runId, begin }: PreparedParts): Promise<LoadedThread> {
     const { signal } = request;
     const server = toServer(request, launch);
+    const load = toThreadLoad(request, launch, server);
     const takeServer = (): Promise<ServerLease> => {
       begin();
-      return keeper.take(server, signal);
+      return keeper.take({ ...server, isForOneThread: load.isAlone }, signal);
     };
     const wanted = { mark: runId, takeServer, timeoutMs: Math.min(LOAD_MS, request.deadlineMs), signal };
-    const load = toThreadLoad(request, launch, server);
     if (request.threadId === undefined) {
       const ready = spare.take({ load, stamp: readInstructionsStamp(request.frame.cwd, options.codexHome) });
       if (ready !== undefined) {
@@ -180,7 +180,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     const load = toThreadLoad(request, launch, server);
     const { signal } = new AbortController();
     spare.prepare({
-      ...{ mark: newId(), takeServer: () => keeper.take(server, signal) },
+      ...{ mark: newId(), takeServer: () => keeper.take({ ...server, isForOneThread: load.isAlone }, signal) },
       ...{ like, load, signal, timeoutMs: LOAD_MS },
       stamp: readInstructionsStamp(request.frame.cwd, options.codexHome),
       isStillRight: () => hasSameConfig() && toThreadLoad(request, launch, server).key === load.key,

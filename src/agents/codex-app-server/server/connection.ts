@@ -13,7 +13,7 @@ import {
   readThreadId,
 } from "./rpc-message.ts";
 import { RpcError, type ServerEnd, ServerEnded } from "./server-errors.ts";
-import type { GlobalListener, RequestLimits, ServerConnection, ThreadListener } from "./server-types.ts";
+import type { GlobalListener, ListenOptions, RequestLimits, ServerConnection, ThreadListener } from "./server-types.ts";
 
 /** What a connection needs. */
 export interface ConnectionOptions {
@@ -26,7 +26,7 @@ export interface ConnectionOptions {
 }
 
 interface Question {
-  readonly threadId: string;
+  readonly listener: ThreadListener;
   readonly stop: AbortController;
 }
 
@@ -39,6 +39,8 @@ export class RpcConnection implements ServerConnection {
   readonly #options: ConnectionOptions;
   readonly #pending: PendingRequests;
   readonly #listeners = new Map<string, ThreadListener>();
+  /** Hears of the threads that nobody listens to. */
+  #others: ThreadListener | undefined;
   /** Those that nobody has answered. */
   readonly #questions = new Map<RpcId, Question>();
   #end: ServerEnd | undefined;
@@ -74,7 +76,7 @@ export class RpcConnection implements ServerConnection {
     this.#send({ method });
   }
 
-  listen(threadId: string, listener: ThreadListener): () => void {
+  listen(threadId: string, listener: ThreadListener, options?: ListenOptions): () => void {
     if (this.#listeners.has(threadId)) throw new Error(`thread ${threadId} has a listener already`);
     const end = this.#end;
     if (end !== undefined) {
@@ -82,12 +84,14 @@ export class RpcConnection implements ServerConnection {
       return () => {};
     }
     this.#listeners.set(threadId, listener);
+    if (options?.hearsOthers === true) this.#others = listener;
     for (const params of this.warnings.take(threadId)) this.#call(() => listener.notification("warning", params));
     return () => {
       if (this.#listeners.get(threadId) !== listener) return;
       this.#listeners.delete(threadId);
+      if (this.#others === listener) this.#others = undefined;
       for (const [id, question] of this.#questions) {
-        if (question.threadId !== threadId) continue;
+        if (question.listener !== listener) continue;
         this.#drop(id, question);
         if (this.#options.isShared !== true) this.#refuse(id, INTERNAL_ERROR, "the client has left the thread");
       }
@@ -133,12 +137,13 @@ export class RpcConnection implements ServerConnection {
     for (const [id, question] of this.#questions) this.#drop(id, question);
     const listeners = [...this.#listeners.values()];
     this.#listeners.clear();
+    this.#others = undefined;
     for (const listener of listeners) this.#call(() => listener.ended(end));
   }
 
   #takeNotification(method: string, params: JsonObject): void {
     const threadId = readThreadId(params);
-    const listener = threadId === undefined ? undefined : this.#listeners.get(threadId);
+    const listener = this.#findListener(threadId);
     if (method === "serverRequest/resolved") this.#resolve(params["requestId"]);
     if (listener !== undefined) this.#call(() => listener.notification(method, params));
     else this.warnings.keep(threadId, method, params);
@@ -147,9 +152,13 @@ export class RpcConnection implements ServerConnection {
       this.#call(() => this.#options.onGlobal(method, params));
   }
 
+  #findListener(threadId: string | undefined): ThreadListener | undefined {
+    return threadId === undefined ? undefined : (this.#listeners.get(threadId) ?? this.#others);
+  }
+
   #takeQuestion(id: RpcId, method: string, params: JsonObject): void {
     const threadId = readThreadId(params);
-    const listener = threadId === undefined ? undefined : this.#listeners.get(threadId);
+    const listener = this.#findListener(threadId);
     if (this.#questions.has(id)) {
       this.#options.logger.warn({ method }, "the app server asks twice under one id");
     } else if (threadId === undefined) {
@@ -157,7 +166,7 @@ export class RpcConnection implements ServerConnection {
     } else if (listener === undefined) {
       if (this.#options.isShared !== true) this.#refuse(id, INTERNAL_ERROR, "nobody is on this thread");
     } else {
-      const question = { threadId, stop: new AbortController() };
+      const question = { listener, stop: new AbortController() };
       this.#questions.set(id, question);
       void this.#answer(id, question, () => listener.request(method, params, question.stop.signal));
     }

@@ -58,13 +58,15 @@ class Keeper implements ServerKeeper {
     const kind = toKind(launch);
     const same = [...this.#servers].filter((kept) => kept.kind === kind && !kept.retired.aborted);
     for (const kept of same) if (kept.stamp !== launch.stamp) kept.retire();
-    return same.find(({ retired }) => !retired.aborted);
+    return same.find((kept) => !kept.retired.aborted && (launch.isForOneThread !== true || kept.isFree));
   }
 
   #add(launch: ServerLaunch): KeptServer {
     const kind = toKind(launch);
-    // One that is ending may still hold its threads.
-    const before = [...this.#servers].filter((kept) => kept.kind === kind && kept.isEnding).map(({ over }) => over);
+    const isForOne = launch.isForOneThread === true;
+    const like = (): KeptServer[] => [...this.#servers].filter((kept) => kept.kind === kind);
+    // One that is ending may still hold its threads. That of a single thread has let go of it before the thread is loaded again.
+    const before = isForOne ? [] : like().flatMap((kept) => (kept.isEnding ? [kept.over] : []));
     const start = async (signal: AbortSignal): Promise<AppServer> => {
       await Promise.all(before);
       const server = await startAppServer(launch, this.#options, signal);
@@ -74,7 +76,9 @@ class Keeper implements ServerKeeper {
       });
       return server;
     };
-    const kept = new KeptServer(kind, launch.stamp, this.#options.idleMs, start);
+    const isSurplus = (): boolean => isForOne && like().some((other) => other !== kept && other.isFree);
+    const { idleMs } = this.#options;
+    const kept: KeptServer = new KeptServer({ kind, stamp: launch.stamp, idleMs, start, isForOne, isSurplus });
     this.#servers.add(kept);
     void kept.over.then(() => this.#servers.delete(kept));
     return kept;
@@ -87,7 +91,7 @@ function toKey(launch: ServerLaunch): string {
 }
 
 // The parts of a launch that make it another kind of server, rather than a newer one.
-function toKind({ file, args, env, cwd, apiKey, socketFolder }: ServerLaunch): string {
+function toKind({ file, args, env, cwd, apiKey, socketFolder, isForOneThread = false }: ServerLaunch): string {
   const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([file, args, cwd, apiKey, sorted, socketFolder]);
+  return JSON.stringify([file, args, cwd, apiKey, sorted, socketFolder, isForOneThread]);
 }

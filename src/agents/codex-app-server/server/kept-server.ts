@@ -7,13 +7,26 @@ import { createSleepWatch } from "./sleep-watch.ts";
 /** Codex exits within 70 ms of the end of its stdin, when it has ended its MCP servers. Those may take their time. */
 const GRACE_MS = 2_000;
 
+/** What a kept server is made of. */
+export interface KeptOptions {
+  readonly kind: string;
+  readonly stamp: string;
+  /** Time after the last release in which it is kept. */
+  readonly idleMs: number;
+  readonly start: (signal: AbortSignal) => Promise<AppServer>;
+  /** Whether it is for one lease at a time. */
+  readonly isForOne: boolean;
+  /** Whether it need not be kept after its last release, since another one is free. */
+  readonly isSurplus: () => boolean;
+}
+
 /** A server from before its start until nothing of it is left. */
 export class KeptServer {
   readonly kind: string;
   readonly stamp: string;
   /** Settles when nothing of it is running. Never rejects. */
   readonly over: Promise<void>;
-  readonly #idleMs: number;
+  readonly #options: KeptOptions;
   readonly #hasSlept = createSleepWatch();
   readonly #retire = new AbortController();
   readonly #stop = new AbortController();
@@ -24,11 +37,11 @@ export class KeptServer {
   #isEnding = false;
   #graceMs = GRACE_MS;
 
-  constructor(kind: string, stamp: string, idleMs: number, start: (signal: AbortSignal) => Promise<AppServer>) {
-    this.kind = kind;
-    this.stamp = stamp;
-    this.#idleMs = idleMs;
-    this.#started = start(this.#stop.signal);
+  constructor(options: KeptOptions) {
+    this.kind = options.kind;
+    this.stamp = options.stamp;
+    this.#options = options;
+    this.#started = options.start(this.#stop.signal);
     this.over = this.#started.then(
       (server) => this.#follow(server),
       () => this.#leaveService(),
@@ -40,6 +53,11 @@ export class KeptServer {
     // Its connections to the provider are dead then, and it does not know.
     if (this.#hasSlept()) this.retire();
     return this.#retire.signal;
+  }
+
+  /** Whether it runs and nobody has a lease on it. */
+  get isFree(): boolean {
+    return this.#server !== undefined && this.#leases === 0 && !this.retired.aborted;
   }
 
   /** Whether it has ended or is being ended. */
@@ -88,11 +106,12 @@ export class KeptServer {
     return {
       connection,
       socket,
+      isAlone: this.#options.isForOne,
       get retired() {
         return toRetired();
       },
       retire: () => this.retire(),
-      end: () => this.close(),
+      end: (how) => this.#end(how === "gently" ? this.#graceMs : 0),
       release,
     };
   }
@@ -101,8 +120,9 @@ export class KeptServer {
   async #letGo(): Promise<void> {
     this.#leases -= 1;
     if (this.#leases > 0 || this.#isEnding) return;
-    if (this.#server === undefined || this.retired.aborted) return this.#end(this.#graceMs);
-    this.#idle = setTimeout(() => void this.#end(this.#graceMs), this.#idleMs);
+    if (this.#server === undefined || this.retired.aborted || this.#options.isSurplus())
+      return this.#end(this.#graceMs);
+    this.#idle = setTimeout(() => void this.#end(this.#graceMs), this.#options.idleMs);
     // It must not keep the bridge's process alive.
     this.#idle.unref();
   }

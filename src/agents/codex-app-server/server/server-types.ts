@@ -21,6 +21,11 @@ export interface ServerLaunch {
   readonly stamp: string;
   /** Folder for its socket, if terminals shall be able to open its threads; undefined: the bridge alone talks to it, through its stdin. */
   readonly socketFolder?: string | undefined;
+  /**
+   * Whether the server is for one thread at a time. The subagent tools of a thread reach every thread of its server, whatever that one may
+   * do (docs/codex-cli.md#app-server-subagents).
+   */
+  readonly isForOneThread?: boolean;
 }
 
 /** Limits of a request. */
@@ -49,7 +54,13 @@ export interface ServerConnection {
    * Passes on what the server says of one thread, in order. Returns a function that stops it; questions that are then open are answered
    * with an error. Throws if the thread has a listener already.
    */
-  listen(threadId: string, listener: ThreadListener): () => void;
+  listen(threadId: string, listener: ThreadListener, options?: ListenOptions): () => void;
+}
+
+/** How a listener listens. */
+export interface ListenOptions {
+  /** Whether it also hears of threads that nobody listens to: subagents of its own thread, which has the server to itself. */
+  readonly hearsOthers: boolean;
 }
 
 /** Hears what the server says of one thread. An exception in a callback is logged. */
@@ -71,12 +82,16 @@ export interface ServerLease {
   readonly connection: ServerConnection;
   /** Socket on which other clients can connect, too; undefined if none can. */
   readonly socket: string | undefined;
+  /** Whether nobody else has a lease on the server. */
+  readonly isAlone: boolean;
   /** Aborts when the server takes no more leases, since a newer one replaces it or it does not answer: let go of it as soon as you can. */
   readonly retired: AbortSignal;
   /** The holder has found that the server does not do what it must. It takes no more leases, ends with its last one, and is killed if it does not exit. */
   retire(): void;
-  /** Ends the server at once, with every turn on it: it does not end one that must end. Never rejects. */
-  end(): Promise<void>;
+  /**
+   * Ends the server with every turn on it: at once, or with time to exit by itself, in which it ends what its threads run. Never rejects.
+   */
+  end(how: "at once" | "gently"): Promise<void>;
   /** Idempotent. The server's idle time counts from the last release. */
   release(): void;
 }

@@ -95,6 +95,6 @@ async function hasGoal({ connection, as }: LoadedThread, limits: RequestLimits):
 
 async function waitForLate(late: Promise<void>, lease: ServerLease): Promise<void> {
   const limit = new Promise<"late">((resolve) => setTimeout(resolve, LATE_MS, "late").unref());
-  if ((await Promise.race([late, limit])) === "late") await lease.end();
+  if ((await Promise.race([late, limit])) === "late") await lease.end("at once");
   lease.release();
 }

@@ -3,7 +3,9 @@ import type { JsonObject } from "../../../domain/json.ts";
 import type { TokenUsage } from "../../../domain/thread.ts";
 import { readFields } from "../protocol/fields.ts";
 import { readUsageTotal } from "../protocol/token-usage.ts";
+import { readTurnId } from "../protocol/turn-answers.ts";
 import { createGate, type Gate, waitAtMost } from "../server/gate.ts";
+import { readThreadId } from "../server/rpc-message.ts";
 import { RpcError, type ServerEnd } from "../server/server-errors.ts";
 import type { RequestLimits, ServerConnection, ServerLease, ThreadListener } from "../server/server-types.ts";
 import { OtherTurns } from "./other-turns.ts";
@@ -28,6 +30,15 @@ export interface LoadedAs {
   readonly mark: string;
 }
 
+/** What a turn hears of its thread. */
+export interface TurnListener extends ThreadListener {
+  /** Something was told of a subagent, which is a thread of its own. */
+  subagent(method: string, params: JsonObject): void;
+}
+
+/** Items that tell of subagents: of `multi_agent`, and of `multi_agent_v2`. */
+const SUBAGENT_ITEMS: readonly unknown[] = ["collabAgentToolCall", "subAgentActivity"];
+
 /** A loaded thread. At most one turn listens to it. */
 export class LoadedThread implements ThreadListener {
   as: LoadedAs;
@@ -38,11 +49,12 @@ export class LoadedThread implements ThreadListener {
   /** Whether Codex keeps a goal for it that is not reached. */
   hasGoal = false;
   readonly #lease: ServerLease;
-  #listener: ThreadListener | undefined;
+  #listener: TurnListener | undefined;
   #stopListening: () => void = () => {};
   #isGone = false;
   /** Whether the bridge has let go of it, and a terminal keeps it loaded. */
   #isAway = false;
+  #hasSubagents = false;
   /** Warnings that came while no turn listened. */
   readonly #warnings: JsonObject[] = [];
   /** Opens when the server has unloaded it, or has ended. */
@@ -53,7 +65,7 @@ export class LoadedThread implements ThreadListener {
     this.as = as;
     this.usageTotal = usageTotal;
     this.#lease = lease;
-    this.#stopListening = lease.connection.listen(as.threadId, this);
+    this.#stopListening = lease.connection.listen(as.threadId, this, { hearsOthers: lease.isAlone });
   }
 
   /** Socket on which a terminal can open it; undefined if none can. */
@@ -75,13 +87,23 @@ export class LoadedThread implements ThreadListener {
     return !this.#isGone && !this.#lease.retired.aborted;
   }
 
+  /** Whether it has a server to itself. */
+  get isAlone(): boolean {
+    return this.#lease.isAlone;
+  }
+
+  /** Whether it may have subagents. They go on after its turn, and after it is unloaded; they end with their server. */
+  get hasSubagents(): boolean {
+    return this.#hasSubagents;
+  }
+
   /** Whether no turn listens to it. */
   get isIdle(): boolean {
     return this.#listener === undefined;
   }
 
   /** Passes everything on to a turn, until the returned function is called. */
-  attach(listener: ThreadListener): () => void {
+  attach(listener: TurnListener): () => void {
     this.#listener = listener;
     for (const params of this.#warnings.splice(0)) listener.notification("warning", params);
     return () => {
@@ -100,11 +122,11 @@ export class LoadedThread implements ThreadListener {
   }
 
   /**
-   * Ends its server, which goes on with a turn that must end. Its other turns end too, since nobody could tell what of the server is the
-   * turn's. Never rejects.
+   * Ends its server, which goes on with a turn that must end, or with subagents. Its other turns end too, since nobody could tell what of
+   * the server is the turn's. Never rejects.
    */
-  async abandon(): Promise<void> {
-    await this.#lease.end();
+  async abandon(how: "at once" | "gently" = "at once"): Promise<void> {
+    await this.#lease.end(how);
     this.#leave();
   }
 
@@ -122,9 +144,9 @@ export class LoadedThread implements ThreadListener {
       if (this.socket !== undefined) await waitAtMost(this.closed, HELD_MS);
       if (this.socket !== undefined && !this.#isClosed && (await this.#isLoaded())) return false;
       await waitAtMost(this.closed, LET_GO_MS);
-      if (!this.#isClosed) this.#lease.retire();
+      if (!this.#isClosed) await this.#giveUp();
     } catch {
-      this.#lease.retire();
+      await this.#giveUp();
     }
     this.#leave();
     return true;
@@ -161,6 +183,12 @@ export class LoadedThread implements ThreadListener {
     }
   }
 
+  // The thread may be loaded still.
+  async #giveUp(): Promise<void> {
+    if (this.isAlone) await this.#lease.end("at once");
+    else this.#lease.retire();
+  }
+
   #leave(): void {
     if (this.#isGone) return;
     this.#isGone = true;
@@ -169,6 +197,16 @@ export class LoadedThread implements ThreadListener {
   }
 
   notification(method: string, params: JsonObject): void {
+    const isOther = (readThreadId(params) ?? this.as.threadId) !== this.as.threadId;
+    if (isOther || SUBAGENT_ITEMS.includes(readFields(params, "item")?.["type"])) this.#hasSubagents = true;
+    const isTurn = isOther || method === "turn/started";
+    // Where a terminal can open the thread, its turns are the user's.
+    if (isTurn && this.#listener === undefined && this.socket === undefined) this.#endUnasked(params);
+    else if (isOther) this.#listener?.subagent(method, params);
+    else this.#take(method, params);
+  }
+
+  #take(method: string, params: JsonObject): void {
     if (method === "thread/closed") this.#close();
     if (this.socket !== undefined) this.others.see(method, params, this.#isAway);
     // Also told when a thread is resumed.
@@ -182,6 +220,17 @@ export class LoadedThread implements ThreadListener {
     this.#isClosed = true;
     this.#closed.open();
     if (this.#isAway) this.#leave();
+  }
+
+  // Nobody has asked for a turn, or for a subagent that works on after one.
+  #endUnasked(params: JsonObject): void {
+    if (this.isAlone) {
+      void this.abandon();
+      return;
+    }
+    const asked = { threadId: this.as.threadId, turnId: readTurnId(params) ?? "" };
+    const interrupted = this.connection.request("turn/interrupt", asked, { timeoutMs: ANSWER_MS });
+    void interrupted.catch(() => {}).then(() => this.unload());
   }
 
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {

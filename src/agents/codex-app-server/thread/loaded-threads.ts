@@ -33,6 +33,9 @@ export interface LoadedThreadsOptions {
   readonly isStored: (threadId: string) => boolean;
 }
 
+/** Idle threads with a server of their own, of which each takes about 30 MB beside the first. As many as turns run at once by default. */
+const MOST_IDLE_ALONE = 8;
+
 /** Makes the loaded threads. */
 export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOptions): LoadedThreads {
   const threads = new Map<string, LoadedThread>();
@@ -120,10 +123,17 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
     const known = threadId === undefined ? undefined : threads.get(threadId);
     if (threadId === undefined) return undefined;
     clearTimeout(idle.get(threadId));
+    idle.delete(threadId);
     // The server would go on with a thread that was archived or deleted meanwhile, and write to a file that nobody finds.
     if (known?.isUsable === true && known.as.key === load.key && !isLost(threadId)) return known;
     await letGo(threadId);
     return rejoin(wanted);
+  }
+
+  // Each of them keeps a server running.
+  function limitIdle(): void {
+    const alone = [...idle.keys()].filter((threadId) => threads.get(threadId)?.isAlone === true);
+    for (const threadId of alone.slice(0, -MOST_IDLE_ALONE)) void letGo(threadId);
   }
 
   return {
@@ -138,6 +148,8 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
     giveBack: (thread) => {
       const { threadId } = thread.as;
       clearTimeout(idle.get(threadId));
+      // The oldest is the first.
+      idle.delete(threadId);
       if (isStored(threadId)) stored.add(threadId);
       if (!thread.isUsable) return void letGo(threadId);
       const timer = setTimeout(() => void letGo(threadId), idleMs);
@@ -145,6 +157,7 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
       // Before the turn's own lock is free for others.
       open.hold(threadId);
       idle.set(threadId, timer);
+      limitIdle();
     },
     isIdle: (threadId) => threads.get(threadId)?.isIdle === true,
     letGo,

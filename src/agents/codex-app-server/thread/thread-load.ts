@@ -1,7 +1,9 @@
 // What a thread is loaded with. The app server takes config only then: of a loaded thread it passes over it without a word
 // (docs/codex-cli.md#app-server).
+import { existsSync } from "node:fs";
 import type { JsonObject } from "../../../domain/json.ts";
 import { readStamp } from "../../../files/file-stamp.ts";
+import { MANAGED_CONFIG } from "../../codex/config/credentials.ts";
 import type { UserConfig } from "../../codex/config/user-config.ts";
 import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { toThreadOverrides } from "../../codex/launch/thread-overrides.ts";
@@ -19,6 +21,8 @@ export interface ThreadLoad {
   readonly key: string;
   /** The part of the key without the files that Codex reads at a load for other things than limits: its config and its login. */
   readonly essence: string;
+  /** Whether it needs a server to itself, since the model may start subagents in it. */
+  readonly isAlone: boolean;
   /** Whether command rules must be in force, as far as there are any. */
   readonly needsRules: boolean;
   /** What to tell the user if the rules are not in force. */
@@ -32,13 +36,13 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
   const { hiddenVariables } = launch;
   const { snapshotsShell } = exec;
   const limits = toLoadLimits(frame, launch.profile, findEscapes().length > 0);
+  const hasSubagents = mayStartSubagents(request, launch);
   const toParams = (mark: string): JsonObject => {
     const overrides = toThreadOverrides({
       frame: { ...frame, developerInstructions: undefined },
       baseInstructions: undefined,
       mark: { name: MARK_NAME, value: mark },
-      // A subagent is a thread of its own, which works on when the turn that started it has ended (0.120 to 0.169).
-      withoutSubagents: true,
+      withoutSubagents: !hasSubagents,
       withoutGoals: true,
       ...{ hiddenVariables, snapshotsShell, disabledMcpServers, readsOnly, trust },
     });
@@ -73,9 +77,23 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
     toParams,
     key: JSON.stringify([essence, stamp, files]),
     essence,
+    isAlone: hasSubagents,
     needsRules: !ignoresRules,
     rulesWarning,
   };
+}
+
+/**
+ * Whether the model may start subagents in a turn's thread. Only where the user or the caller has turned them on: each such thread needs a server
+ * to itself. Elsewhere the thread's own config switches them off, which only the machine's config could undo.
+ */
+export function mayStartSubagents(
+  { frame, readsOnly = false }: Pick<CodexTurnRequest, "frame" | "readsOnly">,
+  { answers, inputs }: Pick<TurnLaunch, "answers" | "inputs">,
+): boolean {
+  if (readsOnly || answers.withoutSubagents) return false;
+  const own = frame.config["features.multi_agent"];
+  return own === undefined ? inputs.config.wantsSubagents || existsSync(MANAGED_CONFIG) : own !== false;
 }
 
 /** The id of a turn's model provider. Codex refuses to resume a thread with another one than it has (0.166, 0.169), as `codex exec` does. */

@@ -14,8 +14,7 @@ import type { Fields } from "../protocol/fields.ts";
 import type { ServerQuestions } from "../questions/server-questions.ts";
 import { createTurnQuestions } from "../questions/turn-questions.ts";
 import { RpcError, type ServerEnd, ServerEnded } from "../server/server-errors.ts";
-import type { ThreadListener } from "../server/server-types.ts";
-import type { LoadedThread } from "../thread/loaded-thread.ts";
+import type { LoadedThread, TurnListener } from "../thread/loaded-thread.ts";
 import { toRequestFailure } from "../thread/request-failure.ts";
 import { createCompactionState, describeFailure, type FurtherTurn, planFurtherTurn } from "./compaction.ts";
 import { OtherInput, toInterrupted, toUsersTurn } from "./other-input.ts";
@@ -33,7 +32,7 @@ const TURN_OVER = -32_000;
 const COMPLETED: ProgramEnd = { exitCode: 0, signal: undefined, stderr: "", spawnError: undefined };
 
 /** A running turn on an app server. */
-export class AppServerTurn implements ThreadListener {
+export class AppServerTurn implements TurnListener {
   readonly #request: CodexTurnRequest;
   readonly #parts: TurnParts;
   readonly #thread: LoadedThread;
@@ -76,8 +75,7 @@ export class AppServerTurn implements ThreadListener {
       const end = await Promise.race([this.#runTurns(), this.#untilStopped()]);
       clocks.stop();
       this.#turn.state.warnings.push(...(this.#otherInput?.describe() ?? []));
-      // Codex lets the commands of a completed turn run on, in every sandbox. With `codex exec` they end with the program.
-      if (!this.#turn.stop.isStopped) await this.#cleanTerminals(STEP_MS);
+      if (!this.#turn.stop.isStopped) await this.#endLeftovers();
       return await this.#turn.finish(end);
     } finally {
       clocks.stop();
@@ -100,6 +98,12 @@ export class AppServerTurn implements ThreadListener {
       },
       () => false,
     );
+  }
+
+  // Codex lets the commands of a completed turn run on, in every sandbox, and its subagents. With `codex exec` they end with the program.
+  async #endLeftovers(): Promise<void> {
+    if (this.#thread.hasSubagents) await this.#thread.abandon("gently");
+    else await this.#cleanTerminals(STEP_MS);
   }
 
   // A turn that was ended early is over when its processes are, whatever the server says of it.
@@ -185,6 +189,13 @@ export class AppServerTurn implements ThreadListener {
     else if (reader.over === "interrupted") this.#turn.stop.endWith(toInterrupted());
   }
 
+  // A question about a change of files names an item that was told before. And a turn whose subagents work is not silent.
+  subagent(method: string, params: Fields): void {
+    if (this.#current.isOver) return;
+    this.#questions.see(method, params);
+    this.#clocks?.sawEvent(this.#turn.state.openItems.size > 0);
+  }
+
   async request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
     if (this.#current.isOver || this.#turn.stop.isStopped) throw new RpcError(TURN_OVER, "the turn has ended");
     return this.#questions.answer(method, params, signal);
@@ -203,7 +214,8 @@ export class AppServerTurn implements ThreadListener {
   // Codex lets commands run on when a turn is interrupted, so they are ended after it, by name and then by mark
   // (docs/codex-cli.md#app-server).
   async #endEarly(): Promise<void> {
-    if (await this.#current.interrupt()) await this.#cleanTerminals(STEP_MS);
+    const isInterrupted = await this.#current.interrupt();
+    if (isInterrupted && !this.#thread.hasSubagents) await this.#cleanTerminals(STEP_MS);
     else await this.#thread.abandon();
     await this.#parts.ledger.kill(this.#parts.runId);
   }

@@ -1,5 +1,5 @@
 // Takes the app server's items (0.120 to 0.169) into what is known of a turn.
-import type { CommandAction, FileChange, TurnItem } from "../../../domain/turn-events.ts";
+import type { CommandAction, FileChange, SubagentAction, TurnItem } from "../../../domain/turn-events.ts";
 import { foldChanges, foldCommand, foldMessage } from "../../codex/turn/fold-items.ts";
 import type { StreamState } from "../../codex/turn/stream-state.ts";
 import { toSubagentAction } from "../../codex/turn/subagent-actions.ts";
@@ -23,6 +23,7 @@ const WORK: ReadonlySet<unknown> = new Set([
   "mcpToolCall",
   "dynamicToolCall",
   "collabAgentToolCall",
+  "subAgentActivity",
   "webSearch",
   "imageGeneration",
 ]);
@@ -55,6 +56,8 @@ function toTurnItem(state: StreamState, id: string, item: Fields, isDone: boolea
       return toToolCall(item, isDone);
     case "collabAgentToolCall":
       return { type: "subagent", action: toSubagentAction(readText(item, "tool") ?? "") };
+    case "subAgentActivity":
+      return { type: "subagent", action: ACTIVITIES[readText(item, "kind") ?? ""] ?? "other" };
     case "webSearch":
       return { type: "search", query: toQuery(item) };
     case "imageView":
@@ -68,6 +71,14 @@ function toTurnItem(state: StreamState, id: string, item: Fields, isDone: boolea
       return { type: "other", name: readText(item, "type") ?? "" };
   }
 }
+
+/** What `multi_agent_v2` tells of its subagents. */
+const ACTIVITIES: Readonly<Record<string, SubagentAction>> = {
+  started: "start",
+  interacted: "message",
+  interrupted: "end",
+  completed: "end",
+};
 
 function foldReasoning(state: StreamState, item: Fields, isDone: boolean): TurnItem | undefined {
   const text = (readTexts(item, "summary") ?? []).join("\n");

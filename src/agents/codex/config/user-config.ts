@@ -37,6 +37,8 @@ export interface UserConfig {
   readonly trustedProjects: readonly string[];
   /** Names that mark the root of a project, if the user has set others than Codex's `.git`. */
   readonly rootMarkers: readonly string[];
+  /** Whether the user has turned subagents on, or has described any. Codex lets the model start some even where nothing is said. */
+  readonly wantsSubagents: boolean;
   /** Where Codex keeps its login: in auth.json (`file`), or in a store that the bridge cannot read (`other`). */
   readonly credentialStore: "file" | "other";
 }
@@ -161,8 +163,17 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
       .filter(([, project]) => toTable(project)["trust_level"] === "trusted")
       .map(([path]) => path),
     rootMarkers: toTexts(config["project_root_markers"]),
+    wantsSubagents: wantsSubagents(config),
     credentialStore: ["undefined", "file"].includes(String(config["cli_auth_credentials_store"])) ? "file" : "other",
   };
+}
+
+function wantsSubagents(config: Readonly<Record<string, unknown>>): boolean {
+  const { multi_agent: first, multi_agent_v2: second } = toTable(config["features"]);
+  const agents = toTable(config["agents"]);
+  const isOn = (feature: unknown): boolean => feature !== undefined && feature !== false;
+  if (isOn(second)) return true;
+  return agents["enabled"] !== false && (isOn(first) || (first !== false && Object.keys(agents).length > 0));
 }
 
 function toServers(value: unknown): CodexMcpServer[] {

@@ -48,7 +48,7 @@ function open(...answers: (() => Promise<JsonObject>)[]) {
     const release = (): void => {
       leases -= 1;
     };
-    return { connection, socket: undefined, retired, retire: () => {}, end: async () => {}, release };
+    return { connection, socket: undefined, isAlone: false, retired, retire: () => {}, end: async () => {}, release };
   };
   const turnOf = (change: Partial<AccountTurn> = {}): AccountTurn => ({
     login: "1",

@@ -439,6 +439,24 @@ describe("end", () => {
     expect(servers.countStarts(launch)).toBe(2);
   });
 
+  test("one for a single thread: each take has its own, and one of those that are free is kept", async () => {
+    const keeper = servers.keeper();
+    const launch = servers.launch("");
+    const alone = { ...launch, isForOneThread: true };
+    const [a, b] = [await keeper.take(alone, NEVER), await keeper.take(alone, NEVER)];
+    expect([a.isAlone, b.isAlone]).toEqual([true, true]);
+    expect((await keeper.take(launch, NEVER)).isAlone).toBe(false);
+    expect(servers.countStarts(launch)).toBe(3);
+    a.release();
+    b.release();
+    await until("one has ended", () => servers.alive().length === 2);
+    const c = await keeper.take(alone, NEVER);
+    await ping(c.connection);
+    expect(servers.countStarts(launch)).toBe(3);
+    await c.end("gently");
+    expect(servers.alive()).toHaveLength(1);
+  });
+
   test("a take within the idle time keeps it", async () => {
     const keeper = servers.keeper({ idleMs: 300 });
     const launch = servers.launch("");

@@ -1,5 +1,5 @@
 // Which threads stay loaded, by a server of the test's own. The real one: test/codex/contract.test.ts, test/codex/neighbours.test.ts.
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { GlobalNotice } from "../../../../src/agents/codex-app-server/protocol/global-notices.ts";
 import { RpcError, ServerEnded } from "../../../../src/agents/codex-app-server/server/server-errors.ts";
 import type { ServerLease, ThreadListener } from "../../../../src/agents/codex-app-server/server/server-types.ts";
@@ -16,6 +16,9 @@ function createServer() {
   const server = {
     leases: 0,
     letsGo: true,
+    isAlone: false,
+    socket: undefined as string | undefined,
+    ended: undefined as string | undefined,
     refuses: undefined as Error | undefined,
     started: 0,
     answerLate: undefined as (() => void) | undefined,
@@ -25,10 +28,14 @@ function createServer() {
     server.leases += 1;
     let isReleased = false;
     return {
-      socket: undefined,
+      socket: server.socket,
+      isAlone: server.isAlone,
       retired: retired.signal,
       retire: () => retired.abort(),
-      end: async () => retired.abort(),
+      end: async (how) => {
+        server.ended = how;
+        retired.abort();
+      },
       release: () => {
         if (!isReleased) server.leases -= 1;
         isReleased = true;
@@ -71,7 +78,7 @@ function createServer() {
 }
 
 const toLoad = (key: string) => ({
-  ...{ key, essence: key, needsRules: true, rulesWarning: undefined },
+  ...{ key, isAlone: false, essence: key, needsRules: true, rulesWarning: undefined },
   toParams: (mark: string): JsonObject => ({ mark, key }),
 });
 
@@ -119,6 +126,7 @@ test("an idle thread is let go of in time, or when another bridge asks; one with
   const thread = await threads.open(want(undefined));
   const detach = thread.attach({
     notification: () => {},
+    subagent: () => {},
     request: async () => ({}),
     skipped: () => {},
     ended: () => {},
@@ -206,8 +214,67 @@ test("a server that could not read its command rules loads no thread that needs 
   const thread = await threads.open(without);
   expect(thread.isUsable).toBe(false);
   const notification = vi.fn();
-  thread.attach({ notification, request: async () => ({}), skipped: () => {}, ended: () => {} });
+  thread.attach({ notification, subagent: () => {}, request: async () => ({}), skipped: () => {}, ended: () => {} });
   expect(notification).toHaveBeenCalledWith("warning", { message: rulesWarning });
+});
+
+describe("a thread with a server of its own", () => {
+  const alone = () => {
+    const made = setUp();
+    made.server.state.isAlone = true;
+    return made;
+  };
+
+  test("only so many of them stay loaded without a turn", async () => {
+    const { server, threads, want } = alone();
+    for (let count = 0; count < 10; count += 1) threads.giveBack(await threads.open(want(undefined)));
+    await vi.waitFor(() => expect(server.state.leases).toBe(8));
+    expect(["t2", "t3"].map((id) => threads.isIdle(id))).toEqual([false, true]);
+  });
+
+  test("ends its server if it is not let go of", async () => {
+    const { server, threads, want } = alone();
+    await threads.open(want(undefined));
+    server.state.letsGo = false;
+    vi.useFakeTimers();
+    const left = threads.letGo("t1");
+    await vi.advanceTimersByTimeAsync(5_000);
+    await left;
+    vi.useRealTimers();
+    expect(server.state.ended).toBe("at once");
+    expect(server.state.leases).toBe(0);
+  });
+
+  test.for([
+    ["a turn that nobody asked for", { threadId: "t1", turn: { id: "u" } }],
+    ["a subagent that works on", { threadId: "other", turn: { id: "u" } }],
+  ] as const)("ends its server for %s", async ([, params]) => {
+    const { server, threads, want } = alone();
+    threads.giveBack(await threads.open(want(undefined)));
+    server.listeners.get("t1")?.notification("turn/started", params);
+    await vi.waitFor(() => expect(server.state.leases).toBe(0));
+    expect(server.state.ended).toBe("at once");
+  });
+});
+
+test("a turn that nobody asked for is interrupted, and its thread let go of", async () => {
+  const { server, threads, want } = setUp();
+  threads.giveBack(await threads.open(want(undefined)));
+  server.listeners.get("t1")?.notification("turn/started", { threadId: "t1", turn: { id: "u" } });
+  await vi.waitFor(() => expect(server.state.leases).toBe(0));
+  expect(server.asked).toEqual(["thread/start", "turn/interrupt", "thread/unsubscribe"]);
+});
+
+test("a turn on an idle thread is the user's where a terminal can open it", async () => {
+  const { server, threads, want } = setUp();
+  server.state.socket = "/socket";
+  const thread = await threads.open(want(undefined));
+  threads.giveBack(thread);
+  server.listeners.get("t1")?.notification("turn/started", { threadId: "t1", turn: { id: "u" } });
+  expect(thread.others.isRunning).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(server.asked).toEqual(["thread/start"]);
+  expect(server.state.leases).toBe(1);
 });
 
 test("a spare thread is taken by the next thread that is loaded like it", async () => {

@@ -290,7 +290,7 @@ describe("what no recording shows", () => {
     ],
     [
       { type: "subAgentActivity", kind: "started" },
-      { type: "other", name: "subAgentActivity" },
+      { type: "subagent", action: "start" },
     ],
     [
       { type: "imageView", path: "/p/a.png" },
