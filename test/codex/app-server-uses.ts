@@ -123,6 +123,7 @@ export const USED_METHODS: readonly UsedMethod[] = [
   ),
   { list: "ClientNotification", method: "initialized" },
   request("config/read", [], "ConfigReadResponse", ["config"]),
+  request("account/read", [], "GetAccountResponse", ["account"]),
   request("account/login/start", ["<apiKey>.apiKey"], "LoginAccountResponse", ["type"]),
   request("thread/start", START, "ThreadStartResponse", LOADED),
   request("thread/resume", ["threadId", "excludeTurns@0.142.0", ...START], "ThreadResumeResponse", LOADED),
