@@ -258,3 +258,19 @@ test("two bridges have an index each, and share the objects", async () => {
   expect(after.tree).toBe(same.tree);
   expect(list(await compareGit(one, same, signal))).toEqual(["update a.txt +1 -3"]);
 });
+
+test("a lock that a killed git left, and indexes of bridges that are gone, are removed", async () => {
+  commitSome();
+  const before = await snapshot("one");
+  writeFileSync(`${before.store.indexFile}.lock`, "");
+  const [old, young] = ["old", "young"].map((name) => join(before.store.folder, `index-${name}`));
+  const time = new Date(Date.now() - 2 * 86_400_000);
+  for (const path of [old, young]) writeFileSync(path ?? "", "");
+  utimesSync(old ?? "", time, time);
+  const past = new Date(Date.now() - 1_000);
+  utimesSync(young ?? "", past, past);
+  project.write("a.txt", "changed\n");
+  expect((await snapshot("one")).tree).not.toBe(before.tree);
+  await snapshot("two");
+  expect([old, young].map((path) => existsSync(path ?? ""))).toEqual([false, true]);
+});

@@ -1,16 +1,23 @@
 // The first index of a bridge for a repository. It is a copy, so that the first snapshot need not read every file.
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { isOldFile } from "../../state/private-files.ts";
 import { type BytePath, joinRecords, splitRecords } from "./byte-path.ts";
 import type { RunGit } from "./git-program.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** Makes the index where it is missing. Without a copy git reads every file once. Never rejects but by an abort. */
 export async function seedIndex(store: SnapshotStore, signal: AbortSignal): Promise<void> {
+  // A git that was killed leaves its lock. No other one uses this index.
+  rmSync(`${store.indexFile}.lock`, { force: true });
   if (existsSync(store.indexFile)) return;
   const other = findNewest(store.folder);
   try {
-    if (other !== undefined) return copyIndex(other, store.indexFile);
+    if (other !== undefined) {
+      copyIndex(other, store.indexFile);
+      removeOld(store.folder, other);
+      return;
+    }
     copyIndex(join(store.repository.gitDir, "index"), store.indexFile);
     await correctEntries(store, signal);
   } catch {
@@ -25,6 +32,16 @@ function findNewest(folder: string): string | undefined {
   const files = readdirSync(folder).filter((name) => name.startsWith("index-") && !name.endsWith(".lock"));
   const dated = files.map((name) => ({ path: join(folder, name), at: statSync(join(folder, name)).mtimeMs }));
   return dated.sort((one, two) => two.at - one.at)[0]?.path;
+}
+
+const OLD_MS = 86_400_000;
+
+// Of bridges that are gone. One that lives makes its index again.
+function removeOld(folder: string, newest: string): void {
+  for (const name of readdirSync(folder).filter((name) => name.startsWith("index-"))) {
+    const path = join(folder, name);
+    if (path !== newest && isOldFile(path, Date.now() - OLD_MS)) rmSync(path, { force: true });
+  }
 }
 
 // By the time of the index git knows which files may have changed since without a trace in their own times.

@@ -43,6 +43,8 @@ export interface Snapshots {
   compare(before: Snapshot, after: Snapshot, signal: AbortSignal): Promise<TreeChanges>;
 }
 
+/** Most time for one snapshot, ms: a turn waits for it. One of 20,000 files takes 40 ms, the first one of a repository longer. */
+const TAKE_MS = 10_000;
 /** After a failure a directory is left alone for this long: a turn would wait for nothing. */
 const REST_MS = 600_000;
 
@@ -61,13 +63,19 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     return mine;
   }
 
-  async function attempt(key: string, signal: AbortSignal, act: () => Promise<Snapshot>): Promise<Snapshot> {
+  async function attempt(
+    key: string,
+    signal: AbortSignal,
+    act: (signal: AbortSignal) => Promise<Snapshot>,
+  ): Promise<Snapshot> {
     const failed = failures.get(key);
     if (failed !== undefined && options.clock() < failed.until) return { kind: "none", reason: failed.reason };
+    const limit = AbortSignal.timeout(TAKE_MS);
     try {
-      return await inTurn(key, act);
+      return await inTurn(key, () => act(AbortSignal.any([signal, limit])));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const problem = error instanceof Error ? error.message : String(error);
+      const reason = limit.aborted ? `that took more than ${TAKE_MS / 1_000} s` : problem;
       if (!signal.aborted) failures.set(key, { reason, until: options.clock() + REST_MS });
       return { kind: "none", reason };
     }
@@ -76,17 +84,18 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
   return {
     take: async (directory, signal) => {
       const repository = findRepository(directory);
-      const gitFile = findOnPath("git", leaveOutProject(options.env["PATH"] ?? "", directory));
+      const gitFile = findOnPath("git", leaveOutProject(options.env["PATH"] ?? "", repository?.top ?? directory));
       if (repository === undefined || gitFile === undefined)
-        return attempt(directory, signal, () => takePlainSnapshot(directory, signal));
-      return attempt(repository.top, signal, async () =>
-        takeGitSnapshot(await openStore({ ...options, gitFile, repository }, signal), signal),
+        return attempt(directory, signal, (limited) => takePlainSnapshot(directory, limited));
+      return attempt(repository.top, signal, async (limited) =>
+        takeGitSnapshot(await openStore({ ...options, gitFile, repository }, limited), limited),
       );
     },
     takeAgain: async (before, signal) => {
       if (before.kind === "none") return before;
-      if (before.kind === "plain") return attempt(before.top, signal, () => takePlainSnapshot(before.top, signal));
-      return attempt(before.store.repository.top, signal, () => takeGitSnapshot(before.store, signal));
+      if (before.kind === "plain")
+        return attempt(before.top, signal, (limited) => takePlainSnapshot(before.top, limited));
+      return attempt(before.store.repository.top, signal, (limited) => takeGitSnapshot(before.store, limited));
     },
     compare: async (before, after, signal) => {
       try {
