@@ -109,7 +109,7 @@ export async function callTool(
   const content = result.content as { type: string; text?: string }[];
   return {
     isError: result.isError === true,
-    text: content.map((block) => block.text ?? "").join("\n"),
+    text: content.flatMap((block) => block.text ?? []).join("\n"),
     structured: result.structuredContent as ToolResult["structured"],
   };
 }
