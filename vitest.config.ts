@@ -39,7 +39,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: pure.map((folder) => `test/${folder}/**/*.test.ts`),
-          exclude: ["test/cli/{attach,commands,demo,jobs,migrate,output,threads}.test.ts"],
+          exclude: ["test/cli/{attach,commands,demo,jobs,migrate,output,receipts,threads}.test.ts"],
           // Tests that bound their own time do so within this.
           testTimeout: 30_000,
         },
@@ -50,7 +50,7 @@ export default defineConfig({
           name: "server",
           include: [
             "test/{server,setup/doctor}/**/*.test.ts",
-            "test/cli/{attach,commands,demo,jobs,migrate,output,threads}.test.ts",
+            "test/cli/{attach,commands,demo,jobs,migrate,output,receipts,threads}.test.ts",
           ],
           globalSetup: FRESH_BUILD,
           testTimeout: 20_000,
