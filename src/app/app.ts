@@ -186,6 +186,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const backend = createBackend({ ...options, ...machine, codexFlags, settings, home, clock, scratch: schemas, depth });
   // Resolved once: otherwise a root that is later replaced by a link would move the limit.
   const roots = settings.roots.map((root) => resolveRealPath(root));
+  const hidden = [stateDir, settings.codexHome].map((path) => resolveRealPath(path));
   const parts = createDelegationParts({
     ...settings,
     limits: { ...settings, roots },
@@ -202,7 +203,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
     locks,
     receipts: settings.receipts
       ? {
-          snapshots: createSnapshots({ stateDir, env, bridgeId: nanoid(), clock }),
+          snapshots: createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock }),
           files: receiptFiles,
           newId: () => `rc-${nanoid(8)}`,
         }

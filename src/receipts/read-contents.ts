@@ -11,8 +11,10 @@ export interface ContentScope {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Contents that one call of git prints. */
-const BATCH = 64;
+/** Contents that one call of git prints, and about how many bytes of them. */
+const BATCH = { contents: 64, bytes: 33_554_432 };
+/** A longer one is not kept (`HUGE_BYTES` of the snapshots). */
+const MOST_BYTES = 268_435_456;
 
 /** Makes a reader of the contents `oids`, which are asked for in this order. Its reads throw GitError; it throws Error where git is not found. */
 export function createContentReader(scope: ContentScope, oids: readonly string[], signal: AbortSignal): ReadContent {
@@ -25,8 +27,9 @@ export function createContentReader(scope: ContentScope, oids: readonly string[]
     if (!read.has(oid)) {
       read.clear();
       const at = oids.indexOf(oid);
-      for (const [id, content] of await readBatch(git, [...new Set([oid, ...oids.slice(at, at + BATCH)])]))
-        read.set(id, content);
+      const next = [...new Set([oid, ...oids.slice(at, at + BATCH.contents)])];
+      const batch = takeBatch(next, await readSizes(git, next));
+      for (const [id, content] of await readBatch(git, batch)) read.set(id, content);
     }
     const content = read.get(oid);
     if (content === undefined) throw new Error(`the content ${oid} is missing`);
@@ -34,9 +37,24 @@ export function createContentReader(scope: ContentScope, oids: readonly string[]
   };
 }
 
+function takeBatch(oids: readonly string[], sizes: ReadonlyMap<string, number>): string[] {
+  let bytes = 0;
+  return oids.filter((oid, index) => {
+    bytes += sizes.get(oid) ?? 0;
+    return index === 0 || bytes <= BATCH.bytes;
+  });
+}
+
+async function readSizes(git: RunGit, oids: readonly string[]): Promise<Map<string, number>> {
+  const input = Buffer.from(oids.map((oid) => `${oid}\n`).join(""));
+  const lines = (await git(["cat-file", "--batch-check=%(objectname) %(objectsize)"], input)).toString("latin1");
+  return new Map([...lines.matchAll(/^([0-9a-f]+) (\d+)$/gm)].map(([, oid = "", size]) => [oid, Number(size)]));
+}
+
 // `OID TYPE SIZE`, a newline, the content, a newline; a missing one has no content.
 async function readBatch(git: RunGit, oids: readonly string[]): Promise<Map<string, Buffer>> {
-  const output = await git(["cat-file", "--batch"], Buffer.from(oids.map((oid) => `${oid}\n`).join("")));
+  const input = Buffer.from(oids.map((oid) => `${oid}\n`).join(""));
+  const output = await git(["cat-file", "--batch"], input, MOST_BYTES);
   const contents = new Map<string, Buffer>();
   for (let at = 0; at < output.length; ) {
     const end = output.indexOf(0x0a, at);

@@ -31,7 +31,11 @@ export async function findBlocked(top: string, steps: readonly RestoreStep[]): P
   return blocked;
 }
 
-async function findBlock(
+/**
+ * Why a step may not be taken now: the file changed, or something else is in its place. undefined if it may. `removed` are the paths that are
+ * removed before it. Throws what the file system throws.
+ */
+export async function findBlock(
   top: string,
   step: RestoreStep,
   removed: ReadonlySet<BytePath>,
@@ -48,7 +52,8 @@ async function findBlock(
     return after === undefined && hasOnly(top, path, removed) ? undefined : "taken";
   const now = await readFileNow(file, toFormat(state));
   if (now.kind === "other") return "taken";
-  return isInState(now, after) ? undefined : "changed";
+  // An undo that was interrupted may have restored it already.
+  return isInState(now, after) || isInState(now, before) ? undefined : "changed";
 }
 
 // A link would lead the write elsewhere.

@@ -2,46 +2,69 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, rename, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { look } from "./file-state.ts";
-import { listFolders, type RestoreStep } from "./restore-plan.ts";
+import { findBlock, listFolders, type RestoreStep } from "./restore-plan.ts";
 import { type BytePath, toFilePath } from "./snapshots/byte-path.ts";
 
 /** Reads a content by its id. */
 export type ReadContent = (oid: string) => Promise<Buffer>;
 
+/** What is to be restored. */
+export interface RestoreRequest {
+  readonly top: string;
+  readonly steps: readonly RestoreStep[];
+  /** Paths that are restored though they have changed. */
+  readonly forced: ReadonlySet<BytePath>;
+  readonly readContent: ReadContent;
+  /** Called after each step that was taken. */
+  readonly onDone: (step: RestoreStep) => void;
+}
+
 /**
  * Restores. First every content is written to a folder of its own within `top`, so that a full disk or a missing content changes nothing; then
- * the files are put in place one by one. Throws what the file system and `readContent` throw.
+ * the files are put in place one by one. Each place is looked at once more just before: one that has changed since the plan was made is left.
+ * Throws what the file system and `readContent` throw.
  */
-export async function restoreFiles(
-  top: string,
-  steps: readonly RestoreStep[],
-  readContent: ReadContent,
-): Promise<void> {
+export async function restoreFiles({ top, steps, forced, readContent, onDone }: RestoreRequest): Promise<void> {
+  const isFree = async (step: RestoreStep): Promise<boolean> => {
+    const block = await findBlock(top, step, NONE);
+    return block === undefined || (block === "changed" && forced.has(step.path));
+  };
   const staging = toFilePath(top, `.codex-bridge-undo-${randomBytes(6).toString("hex")}`);
   await mkdir(staging, { mode: 0o700 });
   try {
     const drafts = await writeDrafts(staging, steps, readContent);
-    for (const { path, before } of steps) if (before === undefined) await removeFile(top, path);
-    for (const { path, draft } of drafts) await putInPlace(top, path, draft);
+    for (const step of steps) {
+      if (step.before !== undefined || !(await isFree(step))) continue;
+      await removeFile(top, step.path);
+      onDone(step);
+    }
+    for (const { step, draft } of drafts) {
+      if (!(await isFree(step))) continue;
+      await putInPlace(top, step.path, draft);
+      onDone(step);
+    }
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
 }
 
+const NONE: ReadonlySet<BytePath> = new Set();
+
 interface Draft {
-  readonly path: BytePath;
+  readonly step: RestoreStep;
   readonly draft: Buffer;
 }
 
 async function writeDrafts(staging: Buffer, steps: readonly RestoreStep[], readContent: ReadContent): Promise<Draft[]> {
   const drafts: Draft[] = [];
-  for (const [number, { path, before }] of steps.entries()) {
+  for (const [number, step] of steps.entries()) {
+    const { before } = step;
     if (before === undefined) continue;
     const draft = Buffer.concat([staging, Buffer.from(`/${number}`)]);
     const content = await readContent(before.oid);
     if (before.mode === "120000") await symlink(content, draft);
     else await writeFile(draft, content, { mode: before.mode === "100755" ? 0o777 : 0o666, flag: "wx" });
-    drafts.push({ path, draft });
+    drafts.push({ step, draft });
   }
   return drafts;
 }

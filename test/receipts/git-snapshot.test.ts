@@ -35,7 +35,7 @@ async function snapshot(bridgeId = "one"): Promise<GitSnapshot> {
   if (repository === undefined || gitFile === undefined) throw new Error("no repository or no git");
   const { stateDir, env } = project;
   return takeGitSnapshot(
-    await openStore({ stateDir, gitFile, env, bridgeId, repository, clock: Date.now }, signal),
+    await openStore({ stateDir, gitFile, env, bridgeId, hidden: [stateDir], repository, clock: Date.now }, signal),
     signal,
   );
 }

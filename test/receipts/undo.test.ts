@@ -34,7 +34,7 @@ afterEach(() => project.close());
 
 function openSnapshots() {
   const { stateDir, env } = project;
-  return createSnapshots({ stateDir, env, bridgeId: "one", clock: Date.now });
+  return createSnapshots({ stateDir, env, bridgeId: "one", hidden: [stateDir], clock: Date.now });
 }
 
 function toPlan(changes: TreeChanges) {
@@ -53,7 +53,8 @@ async function undo({
   steps: readonly RestoreStep[];
 }): Promise<void> {
   const oids = steps.flatMap(({ before }) => before?.oid ?? []);
-  await restoreFiles(top, steps, createContentReader({ store, top, env: project.env }, oids, signal));
+  const readContent = createContentReader({ store, top, env: project.env }, oids, signal);
+  await restoreFiles({ top, steps, forced: new Set(), readContent, onDone: () => {} });
 }
 
 /** Every file with its mode and content. */

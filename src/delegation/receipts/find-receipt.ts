@@ -21,9 +21,13 @@ const MOST_READ = 50;
 /** The receipt with an id; without one the newest whose turn changed files. Throws RECEIPT_NOT_FOUND. */
 export function findReceipt({ files, baseDir }: ReceiptSearch, id: string | undefined): Receipt {
   if (id === undefined) {
-    const newest = files.listNewest(baseDir, MOST_READ).find((receipt) => receipt.files.length > 0);
+    const receipts = files.listNewest(baseDir, MOST_READ);
+    const undone = new Set(receipts.flatMap(({ undoes }) => undoes ?? []));
+    const newest = receipts.find(
+      ({ id, undoes, files }) => files.length > 0 && undoes === undefined && !undone.has(id),
+    );
     if (newest !== undefined) return newest;
-    throw new BridgeError("RECEIPT_NOT_FOUND", "No turn of this project has a receipt with changes.");
+    throw new BridgeError("RECEIPT_NOT_FOUND", "No turn of this project has a receipt with changes that still stand.");
   }
   const stored = files.find(baseDir, id);
   if (stored.kind === "record") return stored.value;

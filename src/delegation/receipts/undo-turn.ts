@@ -6,8 +6,9 @@ import { FULL_ACCESS } from "../../domain/sandbox.ts";
 import { createContentReader } from "../../receipts/read-contents.ts";
 import { toReceiptFile } from "../../receipts/receipt-file.ts";
 import { restoreFiles } from "../../receipts/restore.ts";
-import { findBlocked } from "../../receipts/restore-plan.ts";
+import { type BlockedStep, findBlocked, type RestoreStep } from "../../receipts/restore-plan.ts";
 import { toReadablePath } from "../../receipts/snapshots/byte-path.ts";
+import type { Snapshot } from "../../receipts/snapshots/snapshots.ts";
 import type { Receipt } from "../../state/receipt-files.ts";
 import type { CallContext } from "../requests.ts";
 import { checkRoots } from "../threads/directories.ts";
@@ -48,11 +49,18 @@ export async function undoTurn(
   const permit = receipt.threadId === undefined ? undefined : await parts.permits.acquireIdle(receipt.threadId);
   const lock = takeLock(parts, restorable.top);
   try {
-    await refuseChanged(restorable, receipt, asked.force);
-    const undoId = await restoreWithReceipt(parts, options, { receipt, restorable, call });
-    const warnings = [...(permit?.warnings ?? []), ...tellThread(parts, receipt, restorable.steps.length)];
-    const restored = restorable.steps.map(({ path }) => join(restorable.top, toReadablePath(path)));
-    return { receipt, undoId, restored, left: restorable.left.map((path) => join(restorable.top, path)), warnings };
+    const forced = await refuseChanged(restorable, receipt, asked.force);
+    const { undoId, done } = await restoreWithReceipt(parts, options, { receipt, restorable, forced, call });
+    const warnings = [
+      ...(permit?.warnings ?? []),
+      ...(undoId === undefined ? ["This undo has no receipt, so it cannot be undone."] : []),
+      ...tellThread(parts, receipt, done.length),
+    ];
+    const toPath = (path: string): string => join(restorable.top, path);
+    const taken = new Set(done.map(({ path }) => path));
+    const missed = restorable.steps.filter(({ path }) => !taken.has(path)).map(({ path }) => toReadablePath(path));
+    const restored = done.map(({ path }) => toPath(toReadablePath(path)));
+    return { receipt, undoId, restored, left: [...restorable.left, ...missed].map(toPath), warnings };
   } finally {
     lock.release();
     await permit?.release();
@@ -78,14 +86,13 @@ function takeLock({ options }: DelegationParts, top: string): { release(): void 
   });
 }
 
-async function refuseChanged({ top, steps }: Restorable, { cwd }: Receipt, force: readonly string[]): Promise<void> {
-  const forced = new Set(force.map((path) => relative(top, isAbsolute(path) ? path : resolve(cwd, path))));
+// Gives the changed files that may be overwritten.
+async function refuseChanged({ top, steps }: Restorable, { cwd }: Receipt, force: readonly string[]) {
+  const named = new Set(force.map((path) => relative(top, isAbsolute(path) ? path : resolve(cwd, path))));
   const blocked = await findBlocked(top, steps);
-  const kept = blocked
-    .map(({ path, canForce }) => ({ path: toReadablePath(path), canForce }))
-    .filter(({ path, canForce }) => !(canForce && forced.has(path)))
-    .map(({ path }) => path);
-  if (kept.length === 0) return;
+  const mayGo = ({ path, canForce }: BlockedStep): boolean => canForce && named.has(toReadablePath(path));
+  const kept = blocked.filter((step) => !mayGo(step)).map(({ path }) => toReadablePath(path));
+  if (kept.length === 0) return new Set(blocked.map(({ path }) => path));
   const names = kept.slice(0, MOST_LISTED).join(", ");
   throw new BridgeError(
     "UNDO_CONFLICT",
@@ -97,44 +104,82 @@ async function refuseChanged({ top, steps }: Restorable, { cwd }: Receipt, force
 interface Restoring {
   readonly receipt: Receipt;
   readonly restorable: Restorable;
+  readonly forced: ReadonlySet<string>;
   readonly call: CallContext;
 }
 
+interface Restored {
+  readonly done: readonly RestoreStep[];
+  readonly undoId: string | undefined;
+}
+
+// What was restored has a receipt also if the rest fails.
 async function restoreWithReceipt(
   parts: DelegationParts,
   options: UndoOptions,
-  { receipt, restorable, call }: Restoring,
-) {
-  const { receipts, clock, baseDir } = parts.options;
+  restoring: Restoring,
+): Promise<Restored> {
+  const { receipts, clock } = parts.options;
+  const { restorable, forced, call } = restoring;
   const { top, store, steps } = restorable;
   const startedAt = clock();
   const before = await receipts?.snapshots.take(top, call.signal);
+  if (forced.size > 0 && (before === undefined || before.kind === "none")) {
+    throw new BridgeError(
+      "UNDO_IMPOSSIBLE",
+      "The files named in force would be lost: no copy of them can be kept now.",
+    );
+  }
   const oids = steps.flatMap((step) => step.before?.oid ?? []);
-  await restoreFiles(top, steps, createContentReader({ store, top, env: options.env }, oids, call.signal));
+  const done: RestoreStep[] = [];
+  const keep = (): Promise<string | undefined> => keepUndo(parts, restoring.receipt, { before, startedAt });
+  try {
+    const readContent = createContentReader({ store, top, env: options.env }, oids, call.signal);
+    await restoreFiles({ top, steps, forced, readContent, onDone: (step) => done.push(step) });
+  } catch (error) {
+    const undoId = done.length === 0 ? undefined : await keep();
+    const back = undoId === undefined ? "" : ` codex-undo with receipt ${undoId} takes that back.`;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `The undo stopped after ${done.length} of ${countOf(steps.length, "file")}: ${reason}.${back}`;
+    throw new BridgeError("UNDO_IMPOSSIBLE", message, { cause: error });
+  }
+  return { done, undoId: await keep() };
+}
+
+interface UndoStart {
+  readonly before: Snapshot | undefined;
+  readonly startedAt: number;
+}
+
+// undefined where there is none.
+async function keepUndo(parts: DelegationParts, { id: undoes, ...receipt }: Receipt, { before, startedAt }: UndoStart) {
+  const { receipts, clock, baseDir, logger } = parts.options;
   if (receipts === undefined || before === undefined) return undefined;
   const { signal } = new AbortController();
   const changes = await receipts.snapshots.compare(before, await receipts.snapshots.takeAgain(before, signal), signal);
   if (changes.kind === "unknown") return undefined;
   const id = receipts.newId();
-  receipts.files.write({
-    ...{ id, project: baseDir, createdAt: startedAt, durationMs: clock() - startedAt },
-    ...{ outcome: "completed", agent: "codex-bridge", backend: "undo", cwd: receipt.cwd, sandbox: { ...FULL_ACCESS } },
-    ...{ threadId: receipt.threadId, undoes: receipt.id, commands: [], warnings: [] },
-    ...{
-      top: changes.top,
-      store: changes.store,
-      files: changes.files.map(toReceiptFile),
-      notCovered: [...changes.notCovered],
-    },
-  });
-  return id;
+  const { top, store, files, notCovered } = changes;
+  try {
+    receipts.files.write({
+      ...{ id, project: baseDir, createdAt: startedAt, durationMs: clock() - startedAt, outcome: "completed" },
+      ...{ agent: "codex-bridge", backend: "undo", cwd: receipt.cwd, sandbox: { ...FULL_ACCESS } },
+      ...{ threadId: receipt.threadId, undoes, commands: [], warnings: [] },
+      ...{ top, store, files: files.map(toReceiptFile), notCovered: [...notCovered] },
+    });
+    return id;
+  } catch (error) {
+    logger.error({ err: error }, "receipt of an undo not stored");
+    return undefined;
+  }
 }
 
 // The agent still believes that its changes are there.
 function tellThread({ options }: DelegationParts, { threadId, id }: Receipt, count: number): string[] {
   const record = threadId === undefined ? undefined : options.sessions.get(threadId);
   if (record === undefined) return [];
-  const notice = `[codex-bridge: the changes of an earlier turn of this thread (receipt ${id}, ${countOf(count, "file")}) were undone. Look at the files again before you rely on them.]`;
+  const told = record.notice === undefined ? "" : `${record.notice}\n`;
+  const notice = `${told}[codex-bridge: the changes of an earlier turn of this thread (receipt ${id}, ${countOf(count, "file")}) were undone. Look at the files again before you rely on them.]`;
   try {
     options.sessions.put({ ...record, notice });
     return [];

@@ -1,6 +1,7 @@
 // The step of a turn that compares the files before and after it, and writes its receipt. The agent is not asked what it changed.
 import { join } from "node:path";
 import type { Clock } from "../../domain/clock.ts";
+import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { TurnOutcome, TurnReport } from "../../domain/turn.ts";
@@ -43,6 +44,7 @@ export function keepReceipt(agent: ReceiptAgent, options: ReceiptOptions): TurnS
     const { frame } = turn.thread;
     if (frame.sandbox.mode === "read-only") return next(turn);
     const before = await snapshots.take(frame.cwd, turn.call.signal);
+    if (turn.call.signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
     const createdAt = options.clock();
     const commands = new Map<string, Receipt["commands"][number]>();
     const outcome = await next(hearCommands(turn, commands));

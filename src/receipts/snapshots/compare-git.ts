@@ -1,7 +1,8 @@
 // What changed between two snapshots of one repository.
-import { type BytePath, splitRecords } from "./byte-path.ts";
+import { look } from "../file-state.ts";
+import { type BytePath, splitRecords, toFilePath } from "./byte-path.ts";
 import type { RunGit } from "./git-program.ts";
-import type { GitSnapshot, UnstoredFile } from "./git-snapshot.ts";
+import type { GitSnapshot } from "./git-snapshot.ts";
 
 /** A stored state of a file. */
 export interface StoredState {
@@ -25,7 +26,7 @@ export interface ComparedFile {
   readonly deleted?: number | undefined;
 }
 
-/** Compares two snapshots of one store. Throws GitError. */
+/** Compares two snapshots of one store. A file without a stored state cannot be restored. Throws GitError. */
 export async function compareGit(
   before: GitSnapshot,
   after: GitSnapshot,
@@ -33,7 +34,24 @@ export async function compareGit(
 ): Promise<ComparedFile[]> {
   const git = after.store.toGit(signal);
   const files = before.tree === after.tree ? [] : await compareTrees(git, before.tree, after.tree);
-  return [...files, ...compareUnstored(before.unstored, after.unstored, files)];
+  const unstored = new Set([...before.unstored, ...after.unstored].map(({ path }) => path));
+  const stored = files.filter(({ path }) => !unstored.has(path));
+  const { top } = after.store.repository;
+  return [
+    ...stored.flatMap((file) => (file.kind === "add" ? judgeNew(top, file, before.startedAt) : [file])),
+    ...compareUnstored(before, after, files),
+  ];
+}
+
+/** The clock of file times is a little behind. */
+const COARSE_MS = 50;
+
+// What is new to the snapshot may have been there all the time, and come to light by a change of .gitignore, say. Undo must not remove it.
+function judgeNew(top: string, file: ComparedFile, startedAt: number): ComparedFile[] {
+  const stat = look(toFilePath(top, file.path));
+  if (stat === undefined || stat.birthtimeMs >= startedAt - COARSE_MS) return [file];
+  if (stat.ctimeMs < startedAt - COARSE_MS) return [];
+  return [{ ...file, before: undefined, after: undefined }];
 }
 
 async function compareTrees(git: RunGit, before: string, after: string): Promise<ComparedFile[]> {
@@ -85,18 +103,17 @@ function readCounts(records: readonly string[]): Map<BytePath, Counts> {
 // A binary file has `-`.
 const toCount = (text: string | undefined): number | undefined => (text === "-" ? undefined : Number(text));
 
-function compareUnstored(
-  before: readonly UnstoredFile[],
-  after: readonly UnstoredFile[],
-  stored: readonly ComparedFile[],
-): ComparedFile[] {
-  const old = new Map(before.map((file) => [file.path, file.mark]));
-  const now = new Map(after.map((file) => [file.path, file.mark]));
-  const known = new Set(stored.map(({ path }) => path));
-  const changed = [...now].filter(([path, mark]) => old.get(path) !== mark);
-  const gone = [...old.keys()].filter((path) => !now.has(path));
-  return [
-    ...changed.map(([path]) => ({ path, kind: old.has(path) ? ("update" as const) : ("add" as const) })),
-    ...gone.map((path) => ({ path, kind: "delete" as const })),
-  ].filter(({ path }) => !known.has(path));
+// Files of which at least one of the two states is not stored.
+function compareUnstored(before: GitSnapshot, after: GitSnapshot, files: readonly ComparedFile[]): ComparedFile[] {
+  const old = new Map(before.unstored.map(({ path, mark }) => [path, mark]));
+  const now = new Map(after.unstored.map(({ path, mark }) => [path, mark]));
+  const inTrees = new Map(files.map((file) => [file.path, file]));
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((path) => {
+    const [was, is] = [old.get(path), now.get(path)];
+    if (was === is) return [];
+    const stored = inTrees.get(path);
+    const wasThere = was !== undefined || stored?.before !== undefined;
+    const isThere = is !== undefined || stored?.after !== undefined;
+    return [{ path, kind: !wasThere ? "add" : isThere ? "update" : "delete" }];
+  });
 }

@@ -23,8 +23,8 @@ export class GitError extends Error {
   }
 }
 
-/** Runs a command of git and gives what it printed. Throws GitError. */
-export type RunGit = (args: readonly string[], input?: Buffer) => Promise<Buffer>;
+/** Runs a command of git and gives what it printed, at most `maxBytes`. Throws GitError. */
+export type RunGit = (args: readonly string[], input?: Buffer, maxBytes?: number) => Promise<Buffer>;
 
 /** A command that takes longer is given up: the turn waits for it. */
 const TIMEOUT_MS = 20_000;
@@ -39,7 +39,8 @@ export function createGit(scope: GitScope, signal: AbortSignal): RunGit {
     GIT_WORK_TREE: scope.workTree,
     GIT_INDEX_FILE: scope.indexFile,
   };
-  return (args, input) => runGit({ file: scope.file, args, env, cwd: scope.workTree, input }, signal);
+  return (args, input, maxBytes) =>
+    runGit({ file: scope.file, args, env, cwd: scope.workTree, input, maxBytes }, signal);
 }
 
 /** Runs git once. Throws GitError. */
@@ -50,10 +51,11 @@ export async function runGit(
     readonly env: Readonly<Record<string, string>>;
     readonly cwd: string;
     readonly input?: Buffer | undefined;
+    readonly maxBytes?: number | undefined;
   },
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const output = await runForBytes(command, { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, signal });
+  const output = await runForBytes(command, { timeoutMs: TIMEOUT_MS, maxBytes: command.maxBytes ?? MAX_BYTES, signal });
   if (output.exitCode === 0) return output.stdout;
   const said = output.stderr.trim();
   const exit = output.exitCode === undefined ? undefined : `exit code ${output.exitCode}`;

@@ -1,10 +1,11 @@
 // Takes a snapshot of a repository's working tree: every file that git does not ignore, tracked or not.
 
 import { createHash } from "node:crypto";
-import { accessSync, closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { look } from "../file-state.ts";
 import { type BytePath, joinRecords, splitRecords, toFilePath } from "./byte-path.ts";
 import { GitError, type RunGit } from "./git-program.ts";
-import { seedIndex } from "./seed-index.ts";
+import { dropIndex, seedIndex } from "./seed-index.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** A file that is known but not stored: it cannot be restored. */
@@ -20,6 +21,8 @@ export interface UnstoredFile {
 export interface GitSnapshot {
   readonly kind: "git";
   readonly store: SnapshotStore;
+  /** When it was begun, epoch ms. */
+  readonly startedAt: number;
   /** Id of the tree of all stored files. */
   readonly tree: string;
   readonly unstored: readonly UnstoredFile[];
@@ -31,23 +34,29 @@ export interface GitSnapshot {
 export const LARGE_BYTES = 5 * 1_048_576;
 /** More files than this have hardly been changed by a turn: an ignore rule was. */
 const MOST_NEW = 50_000;
-/** A file may vanish while it is read. */
+/** New files with more bytes in all are not stored either. */
+const MOST_NEW_BYTES = 268_435_456;
+/** A known file that has grown beyond this is no longer stored. */
+const HUGE_BYTES = 104_857_600;
+/** A file may vanish while it is read; an index may name what is gone. */
 const TRIES = 3;
 
 /** Takes a snapshot. Throws GitError, or what the file system throws. The caller must not take two at once of one store. */
 export async function takeGitSnapshot(store: SnapshotStore, signal: AbortSignal): Promise<GitSnapshot> {
+  const startedAt = Date.now();
   await seedIndex(store, signal);
   const git = store.toGit(signal);
   for (let left = TRIES; ; left -= 1) {
     try {
-      return await takeOnce(store, git);
+      return await takeOnce(store, git, startedAt);
     } catch (error) {
-      if (left <= 1 || !(error instanceof GitError)) throw error;
+      if (left <= 1 || signal.aborted || !(error instanceof GitError)) throw error;
+      if (left === 2) dropIndex(store);
     }
   }
 }
 
-async function takeOnce(store: SnapshotStore, git: RunGit): Promise<GitSnapshot> {
+async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): Promise<GitSnapshot> {
   const found = sortFiles(store.repository.top, await listChanged(git));
   const count = found.gone.length + found.there.length;
   if (count > MOST_NEW) throw new GitError("ls-files", `${count} files are new or changed`);
@@ -58,7 +67,7 @@ async function takeOnce(store: SnapshotStore, git: RunGit): Promise<GitSnapshot>
     await git(["update-index", "-z", "--add", "--replace", "--stdin"], joinRecords(found.there));
   }
   const tree = (await git(["write-tree"])).toString("latin1").trim();
-  return { kind: "git", store, tree, unstored: found.unstored, nested: found.nested };
+  return { kind: "git", store, startedAt, tree, unstored: found.unstored, nested: found.nested };
 }
 
 interface Listed {
@@ -87,6 +96,13 @@ interface SortedFiles {
 function sortFiles(top: string, listed: readonly Listed[]): SortedFiles {
   const sorted: SortedFiles = { gone: [], there: [], unstored: [], nested: [] };
   const isLinked = createLinkFinder(top);
+  let newBytes = 0;
+  const isTooLarge = (size: number, isNew: boolean): boolean => {
+    if (!isNew) return size > HUGE_BYTES;
+    if (size > LARGE_BYTES || newBytes + size > MOST_NEW_BYTES) return true;
+    newBytes += size;
+    return false;
+  };
   for (const { path, isNew } of listed) {
     if (path.endsWith("/")) {
       sorted.nested.push(path);
@@ -97,7 +113,7 @@ function sortFiles(top: string, listed: readonly Listed[]): SortedFiles {
     const isStored = stat?.isFile() === true || stat?.isSymbolicLink() === true;
     if (stat === undefined || !isStored) {
       if (!isNew) sorted.gone.push(path);
-    } else if (stat.isFile() && ((isNew && stat.size > LARGE_BYTES) || !isReadable(file))) {
+    } else if (stat.isFile() && (isTooLarge(stat.size, isNew) || !isReadable(file))) {
       sorted.unstored.push({ path, size: stat.size, mark: markFile(file, stat.mtimeMs) });
       if (!isNew) sorted.gone.push(path);
     } else {
@@ -119,15 +135,6 @@ function createLinkFinder(top: string): (path: BytePath) => boolean {
     return answer;
   };
   return (path) => isLink(toParent(path));
-}
-
-// undefined where nothing is, and where a folder above is none any more.
-function look(path: Buffer): Stats | undefined {
-  try {
-    return lstatSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 const toParent = (path: BytePath): BytePath => path.slice(0, Math.max(0, path.lastIndexOf("/")));

@@ -1,10 +1,17 @@
 // The first index of a bridge for a repository. It is a copy, so that the first snapshot need not read every file.
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { isOldFile } from "../../state/private-files.ts";
-import { type BytePath, joinRecords, splitRecords } from "./byte-path.ts";
+import { readSmallFile } from "../../files/small-file.ts";
+import { isOldFile, writePrivateFile } from "../../state/private-files.ts";
+import { look } from "../file-state.ts";
+import { type BytePath, joinRecords, splitRecords, toFilePath } from "./byte-path.ts";
 import type { RunGit } from "./git-program.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
+
+/** Begins with an empty index: the one that is there names contents that are gone, say. */
+export function dropIndex(store: SnapshotStore): void {
+  rmSync(store.indexFile, { force: true });
+}
 
 /** Makes the index where it is missing. Without a copy git reads every file once. Never rejects but by an abort. */
 export async function seedIndex(store: SnapshotStore, signal: AbortSignal): Promise<void> {
@@ -14,11 +21,15 @@ export async function seedIndex(store: SnapshotStore, signal: AbortSignal): Prom
   const other = findNewest(store.folder);
   try {
     if (other !== undefined) {
-      copyIndex(other, store.indexFile);
+      copyFileSync(other, store.indexFile);
+      copyTime(other, store.indexFile);
       removeOld(store.folder, other);
       return;
     }
-    copyIndex(join(store.repository.gitDir, "index"), store.indexFile);
+    // Somebody may have put a FIFO there, or a file of a terabyte.
+    const path = join(store.repository.gitDir, "index");
+    writePrivateFile(store.indexFile, readSmallFile(path, MOST_BYTES));
+    copyTime(path, store.indexFile);
     await correctEntries(store, signal);
   } catch {
     // A split index, a damaged one, none yet: whatever the reason, an empty index is right too.
@@ -35,6 +46,8 @@ function findNewest(folder: string): string | undefined {
 }
 
 const OLD_MS = 86_400_000;
+/** An index of a million files has about 100 MB. */
+const MOST_BYTES = 268_435_456;
 
 // Of bridges that are gone. One that lives makes its index again.
 function removeOld(folder: string, newest: string): void {
@@ -45,8 +58,7 @@ function removeOld(folder: string, newest: string): void {
 }
 
 // By the time of the index git knows which files may have changed since without a trace in their own times.
-function copyIndex(from: string, to: string): void {
-  copyFileSync(from, to);
+function copyTime(from: string, to: string): void {
   const { atime, mtime } = statSync(from);
   utimesSync(to, atime, mtime);
 }
@@ -65,8 +77,9 @@ interface Entry {
 const ENTRY =
   /(\d{6}) ([0-9a-f]{40,64}) (\d)\t([^\0]*)\0 {2}ctime: .*\n {2}mtime: .*\n {2}dev: .*\n {2}uid: .*\n {2}size: (\d+)\tflags: ([0-9a-f]+)\n/g;
 const GITLINK = "160000";
-const ASSUME_UNCHANGED = 0x8000;
-const INTENT_TO_ADD = 0x2000_0000;
+/** Flags of entries whose files git would not look at, or leave out: assume-unchanged, intent-to-add. */
+const ODD_FLAGS = 0x8000 | 0x2000_0000;
+const SKIP_WORKTREE = 0x4000_0000;
 
 // An entry of the user's index can differ from the file byte by byte, where a filter or a line-end setting stands between them. Such an entry loses
 // the file's times, so that git reads the file.
@@ -79,7 +92,10 @@ async function correctEntries(store: SnapshotStore, signal: AbortSignal): Promis
     const { mode, oid, path, flags, size } = entry;
     // Repositories in it are not part of it, and an entry of a merge is three.
     if (mode === GITLINK || !entry.isMerged) return [`0 ${"0".repeat(oid.length)} 0\t${path}`];
-    const isPlain = (flags & (ASSUME_UNCHANGED | INTENT_TO_ADD)) === 0 && size === sizes[index] && !filtered.has(path);
+    // Left out of a sparse checkout, unless it is there all the same.
+    const isSkipped = (flags & SKIP_WORKTREE) !== 0;
+    if (isSkipped && look(toFilePath(store.repository.top, path)) === undefined) return [];
+    const isPlain = !isSkipped && (flags & ODD_FLAGS) === 0 && size === sizes[index] && !filtered.has(path);
     return isPlain ? [] : [`${mode} ${oid} 0\t${path}`];
   });
   if (lines.length > 0) await git(["update-index", "-z", "--index-info"], joinRecords(lines));
@@ -108,7 +124,7 @@ async function findFiltered(
   signal: AbortSignal,
 ): Promise<Set<BytePath>> {
   const paths = joinRecords(entries.map(({ path }) => path));
-  const told = splitRecords(await store.askUsers(["check-attr", "-z", "--stdin", "filter"], signal, paths));
+  const told = splitRecords(await store.askAttributes(["check-attr", "-z", "--stdin", "filter"], signal, paths));
   const filtered = new Set<BytePath>();
   // Records: path, attribute, value.
   for (let at = 0; at + 2 < told.length; at += 3) {

@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { isInside } from "../../domain/sandbox.ts";
 import { readSmallTextIfAny } from "../../files/small-file.ts";
 import { makePrivateFolder, writePrivateFile } from "../../state/private-files.ts";
 import { createGit, type RunGit, runGit } from "./git-program.ts";
@@ -19,6 +20,8 @@ export interface StoreOptions {
   /** Names this bridge's index: each bridge has one of its own. */
   readonly bridgeId: string;
   readonly repository: Repository;
+  /** Folders that no snapshot contains, wherever they are: the bridge's and the agent's own. Real paths. */
+  readonly hidden: readonly string[];
   readonly clock: () => number;
 }
 
@@ -30,8 +33,11 @@ export interface SnapshotStore {
   readonly indexFile: string;
   /** Git on the store's folder and the user's working tree. */
   readonly toGit: (signal: AbortSignal) => RunGit;
-  /** Git on the user's own folder, for commands that read and run nothing. */
-  readonly askUsers: (args: readonly string[], signal: AbortSignal, input?: Buffer) => Promise<Buffer>;
+  /**
+   * Git with the project's attributes and the user's global configuration, on another folder of the bridge's own: the project's configuration, which
+   * a turn can write below a subfolder, is never read.
+   */
+  readonly askAttributes: (args: readonly string[], signal: AbortSignal, input?: Buffer) => Promise<Buffer>;
 }
 
 /** After this time a new store is begun, and the old one only kept for its receipts. So objects need no garbage collection. */
@@ -45,17 +51,21 @@ export async function openStore(options: StoreOptions, signal: AbortSignal): Pro
   const { repository, gitFile } = options;
   const folder = join(options.stateDir, STORES_FOLDER, toStoreName(repository, options.clock()));
   const env = toGitEnv(options.env);
-  const askUsers: SnapshotStore["askUsers"] = (args, signal, input) =>
-    runGit({ file: gitFile, args: [...NO_PROGRAMS, ...args], env, cwd: repository.top, input }, signal);
+  const indexFile = join(folder, `index-${options.bridgeId}`);
+  const own = { GIT_DIR: join(folder, ATTRIBUTES), GIT_WORK_TREE: repository.top, GIT_INDEX_FILE: indexFile };
+  const askAttributes: SnapshotStore["askAttributes"] = (args, signal, input) => {
+    const limits = { ...env, ...own, ...NOTHING_REMOTE };
+    return runGit({ file: gitFile, args: [...NO_PROGRAMS, ...args], env: limits, cwd: repository.top, input }, signal);
+  };
   const store: SnapshotStore = {
     repository,
     folder,
-    indexFile: join(folder, `index-${options.bridgeId}`),
+    indexFile,
     toGit: (signal) =>
       createGit({ file: gitFile, env, gitDir: folder, workTree: repository.top, indexFile: store.indexFile }, signal),
-    askUsers,
+    askAttributes,
   };
-  await makeStore(store, env, signal);
+  await makeStore(store, options.hidden, env, signal);
   return store;
 }
 
@@ -67,20 +77,34 @@ function toStoreName({ top, gitDir, objectFormat }: Repository, now: number): st
   return `${digest}-${Math.floor(now / STORE_MS)}`;
 }
 
+/** Within the store: the git folder that is asked about attributes. The store's own overrides them all. */
+const ATTRIBUTES = "attributes.git";
+const NO_BRANCH = "ref: refs/heads/none\n";
+const PARTS = ["objects/info", "objects/pack", "refs/heads", "info"];
+const FOLDERS = [...PARTS, ...PARTS.map((name) => `${ATTRIBUTES}/${name}`)];
+const NOTHING_REMOTE = { GIT_CONFIG_NOSYSTEM: "1", GIT_NO_LAZY_FETCH: "1", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
+
 async function makeStore(
   store: SnapshotStore,
+  hidden: readonly string[],
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> {
   const { folder, repository } = store;
-  for (const name of ["objects/info", "objects/pack", "refs/heads", "info"]) makePrivateFolder(join(folder, name));
+  for (const name of FOLDERS) makePrivateFolder(join(folder, name));
   if (existsSync(join(folder, "HEAD"))) return;
-  writePrivateFile(join(folder, "objects/info/alternates"), `${join(repository.commonDir, "objects")}\n`);
+  for (const base of [folder, join(folder, ATTRIBUTES)]) {
+    writePrivateFile(join(base, "objects/info/alternates"), `${join(repository.commonDir, "objects")}\n`);
+    writePrivateFile(join(base, "config"), toConfig(repository));
+  }
+  writePrivateFile(join(folder, ATTRIBUTES, "HEAD"), NO_BRANCH);
+  const attributes = readSmallTextIfAny(join(repository.commonDir, "info/attributes")) ?? "";
+  writePrivateFile(join(folder, ATTRIBUTES, "info/attributes"), attributes);
   writePrivateFile(join(folder, "info/attributes"), RAW);
-  writePrivateFile(join(folder, "info/exclude"), await readExcludes(store, env, signal));
-  writePrivateFile(join(folder, "config"), toConfig(repository));
+  const excludes = [await readExcludes(store, env, signal), ...toPatterns(hidden, repository.top)];
+  writePrivateFile(join(folder, "info/exclude"), excludes.join("\n"));
   // The last one: with it the store is whole.
-  writePrivateFile(join(folder, "HEAD"), "ref: refs/heads/none\n");
+  writePrivateFile(join(folder, "HEAD"), NO_BRANCH);
 }
 
 /** Contents go in and out byte by byte, whatever the project's attributes say. Git takes these before all others. */
@@ -109,14 +133,19 @@ function toConfig({ objectFormat }: Repository): string {
 
 // What the user ignores everywhere and in this repository. Git itself reads the `.gitignore` files.
 async function readExcludes(
-  { repository, askUsers }: SnapshotStore,
+  { repository, askAttributes }: SnapshotStore,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<string> {
-  const named = await askUsers(["config", "--path", "--get", "core.excludesFile"], signal).catch(() => undefined);
+  const named = await askAttributes(["config", "--path", "--get", "core.excludesFile"], signal).catch(() => undefined);
   const usual = join(env["XDG_CONFIG_HOME"] ?? join(env["HOME"] ?? homedir(), ".config"), "git/ignore");
   const paths = [named?.toString("utf8").trim() ?? usual, join(repository.commonDir, "info/exclude")];
   return paths.map((path) => readSmallTextIfAny(path) ?? "").join("\n");
+}
+
+function toPatterns(hidden: readonly string[], top: string): string[] {
+  const below = hidden.filter((folder) => isInside(folder, top) && folder !== top);
+  return below.map((folder) => `/${relative(top, folder).replace(/[\\*?[\]!# ]/g, "\\$&")}/`);
 }
 
 /** The environment of git: no variable that points it to another repository, or to programs. */

@@ -13,6 +13,8 @@ export interface SnapshotsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Name of this bridge among those that share the state folder. */
   readonly bridgeId: string;
+  /** Folders that no snapshot contains: the bridge's and the agent's own. Real paths. */
+  readonly hidden: readonly string[];
   readonly clock: () => number;
 }
 
@@ -83,7 +85,10 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 
   return {
     take: async (directory, signal) => {
-      const repository = findRepository(directory);
+      const found = findRepository(directory);
+      // A repository of the home folder is for settings: its untracked files are everything that the user has.
+      const isHome = found !== undefined && found.top !== directory && found.top === options.env["HOME"];
+      const repository = isHome ? undefined : found;
       const gitFile = findOnPath("git", leaveOutProject(options.env["PATH"] ?? "", repository?.top ?? directory));
       if (repository === undefined || gitFile === undefined)
         return attempt(directory, signal, (limited) => takePlainSnapshot(directory, limited));
