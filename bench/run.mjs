@@ -13,6 +13,7 @@ import { benchJobList } from "./jobs.mjs";
 import { benchLeftovers } from "./leftovers.mjs";
 import { benchLongThread } from "./long-thread.mjs";
 import { runToExit } from "./measure.mjs";
+import { benchReceipts } from "./receipts.mjs";
 import { toLines, toMarkdown } from "./report.mjs";
 import { benchStart, benchTokens } from "./start.mjs";
 import { benchWarm } from "./warm.mjs";
@@ -29,10 +30,11 @@ const { values: flags } = parseArgs({
 });
 
 const folder = mkdtempSync("/var/tmp/codex-bridge-bench-");
-const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter } = await loadSource(`
+const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter, createSnapshots } = await loadSource(`
   export { startResponsesStandIn, toCodexConfig } from "./src/setup/demo/responses-standin.ts";
   export { findCodexBinary } from "./src/agents/codex/program/binary.ts";
   export { createRouter } from "./src/routing/route.ts";
+  export { createSnapshots } from "./src/receipts/snapshots/snapshots.ts";
 `);
 const standIn = await startResponsesStandIn(answer);
 try {
@@ -48,6 +50,7 @@ try {
     benchExit,
     benchLeftovers,
     benchJobList,
+    (lab) => benchReceipts(createSnapshots, lab),
     () => benchDecisions(createRouter),
   ];
   const rows = [];
