@@ -95,7 +95,8 @@ export class KeptServer {
     await this.#end(0);
   }
 
-  #toLease({ connection, socket }: AppServer): ServerLease {
+  #toLease(server: AppServer): ServerLease {
+    const { connection, socket } = server;
     let isReleased = false;
     const release = (): void => {
       if (isReleased) return;
@@ -103,10 +104,15 @@ export class KeptServer {
       void this.#letGo();
     };
     const toRetired = (): AbortSignal => this.retired;
+    const isOnly = (): boolean => this.#leases === 1;
     return {
       connection,
       socket,
       isAlone: this.#options.isForOne,
+      get isOnly() {
+        return isOnly();
+      },
+      remember: () => server.remember(),
       get retired() {
         return toRetired();
       },

@@ -40,6 +40,8 @@ export interface AppServer {
   readonly lostConfig: Promise<void>;
   /** Whether it answers. Asks it only if a request has timed out and nothing was heard since. */
   isAnswering(): Promise<boolean>;
+  /** Records the processes of its run, as `RunLedger.remember`. */
+  remember(): void;
   /** Closes its stdin, on which it exits by itself. After `graceMs` everything that is left of its run is killed. Never rejects. */
   end(graceMs: number): Promise<void>;
 }
@@ -147,9 +149,13 @@ class ServerProcess implements AppServer {
     return !this.connection.isSilent;
   }
 
+  remember(): void {
+    this.#parts.ledger.remember(this.#runId);
+  }
+
   async end(graceMs: number): Promise<void> {
     this.#isOurs = true;
-    if (graceMs > 0) this.#parts.ledger.remember(this.#runId);
+    if (graceMs > 0) this.remember();
     this.#wire.end();
     if (graceMs > 0) await waitAtMost(this.#exited.opened, graceMs);
     await this.#kill();

@@ -84,6 +84,10 @@ export interface ServerLease {
   readonly socket: string | undefined;
   /** Whether nobody else has a lease on the server. */
   readonly isAlone: boolean;
+  /** Whether there is no other lease on the server just now. */
+  readonly isOnly: boolean;
+  /** Records the processes of the server: those that lose their parent could not be found at its end. Never throws. */
+  remember(): void;
   /** Aborts when the server takes no more leases, since a newer one replaces it or it does not answer: let go of it as soon as you can. */
   readonly retired: AbortSignal;
   /** The holder has found that the server does not do what it must. It takes no more leases, ends with its last one, and is killed if it does not exit. */

@@ -17,6 +17,9 @@ const LET_GO_MS = 3_000;
 /** After this time a thread that is still loaded is likely to be open in a terminal. */
 const HELD_MS = 300;
 
+/** Codex kills an MCP server that does not exit 2.1 s after it has unloaded the thread (0.169). It does not tell when. */
+const MCP_KILL_MS = 2_600;
+
 const MOST_WARNINGS = 20;
 
 /** What a thread was loaded as. */
@@ -60,6 +63,7 @@ export class LoadedThread implements ThreadListener {
   /** Opens when the server has unloaded it, or has ended. */
   #closed: Gate = createGate();
   #isClosed = false;
+  readonly #serverEnded = createGate();
 
   constructor(as: LoadedAs, lease: ServerLease, usageTotal: TokenUsage | undefined) {
     this.as = as;
@@ -150,6 +154,18 @@ export class LoadedThread implements ThreadListener {
     }
     this.#leave();
     return true;
+  }
+
+  /**
+   * Ends the thread with what its MCP servers do. Nobody but Codex knows which ones are the thread's, so a server that nobody else uses is
+   * ended. So is one that does not let go of the thread, or whose thread a terminal has open. Never rejects.
+   */
+  async end(): Promise<void> {
+    if (this.#lease.isOnly) return this.abandon("gently");
+    this.#lease.remember();
+    await this.unload();
+    if (!this.#isClosed) await this.abandon();
+    else await waitAtMost(this.#serverEnded.opened, MCP_KILL_MS);
   }
 
   async #isLoaded(): Promise<boolean> {
@@ -247,6 +263,7 @@ export class LoadedThread implements ThreadListener {
   }
 
   ended(end: ServerEnd): void {
+    this.#serverEnded.open();
     this.#close();
     this.#listener?.ended(end);
     this.#leave();

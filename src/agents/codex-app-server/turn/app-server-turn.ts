@@ -10,13 +10,15 @@ import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 import type { StreamState } from "../../codex/turn/stream-state.ts";
 import type { TurnClocks } from "../../codex/turn/turn-clocks.ts";
 import type { TurnParts } from "../../codex/turn/turn-parts.ts";
-import type { Fields } from "../protocol/fields.ts";
+import { type Fields, readFields } from "../protocol/fields.ts";
+import { readTurnId } from "../protocol/turn-answers.ts";
 import type { ServerQuestions } from "../questions/server-questions.ts";
 import { createTurnQuestions } from "../questions/turn-questions.ts";
 import { RpcError, type ServerEnd, ServerEnded } from "../server/server-errors.ts";
 import type { LoadedThread, TurnListener } from "../thread/loaded-thread.ts";
 import { toRequestFailure } from "../thread/request-failure.ts";
 import { createCompactionState, describeFailure, type FurtherTurn, planFurtherTurn } from "./compaction.ts";
+import { isOutsideCall } from "./items.ts";
 import { OtherInput, toInterrupted, toUsersTurn } from "./other-input.ts";
 import { ServerTurn, type StartMethod } from "./server-turn.ts";
 import { TokenCount } from "./token-count.ts";
@@ -46,6 +48,8 @@ export class AppServerTurn implements TurnListener {
   #current: ServerTurn;
   #isSteered = false;
   #hasSkipped = false;
+  /** Whether it has called a tool of an MCP server. */
+  #hasCalledOutside = false;
 
   constructor(request: CodexTurnRequest, parts: TurnParts, thread: LoadedThread) {
     this.#request = request;
@@ -103,6 +107,7 @@ export class AppServerTurn implements TurnListener {
   // Codex lets the commands of a completed turn run on, in every sandbox, and its subagents. With `codex exec` they end with the program.
   async #endLeftovers(): Promise<void> {
     if (this.#thread.hasSubagents) await this.#thread.abandon("gently");
+    else if (this.#hasCalledOutside && this.#current.reader.over !== "completed") await this.#thread.end();
     else await this.#cleanTerminals(STEP_MS);
   }
 
@@ -172,6 +177,8 @@ export class AppServerTurn implements TurnListener {
     const turn = this.#current;
     if (turn.isOver) return;
     this.#questions.see(method, params);
+    const isOwn = turn.id !== undefined && readTurnId(params) === turn.id;
+    if (isOwn && isOutsideCall(readFields(params, "item"))) this.#hasCalledOutside = true;
     const read = (state: StreamState): TurnEvent | undefined => turn.read(state, method, params);
     // A turn that is being ended tells nothing more, but its end still has to be seen.
     if (this.#turn.stop.isStopped) read(this.#turn.state);
@@ -215,8 +222,10 @@ export class AppServerTurn implements TurnListener {
   // (docs/codex-cli.md#app-server).
   async #endEarly(): Promise<void> {
     const isInterrupted = await this.#current.interrupt();
-    if (isInterrupted && !this.#thread.hasSubagents) await this.#cleanTerminals(STEP_MS);
-    else await this.#thread.abandon();
+    if (!isInterrupted || this.#thread.hasSubagents) await this.#thread.abandon();
+    else await this.#cleanTerminals(STEP_MS);
+    // An MCP server may go on with a call that was cancelled, or that Codex has given up. It ends with its thread.
+    if (this.#hasCalledOutside) await this.#thread.end();
     await this.#parts.ledger.kill(this.#parts.runId);
   }
 

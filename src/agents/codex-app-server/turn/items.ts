@@ -16,6 +16,12 @@ export function isForeign(item: Fields): boolean {
   );
 }
 
+/** Whether an item is a call of a tool that runs in another program, such as an MCP server. */
+export function isOutsideCall(item: Fields | undefined): boolean {
+  const type = item?.["type"];
+  return type === "mcpToolCall" || type === "dynamicToolCall";
+}
+
 /** Items with which the agent does something. While one of them is open, silence means nothing. */
 const WORK: ReadonlySet<unknown> = new Set([
   "commandExecution",

@@ -48,7 +48,8 @@ function open(...answers: (() => Promise<JsonObject>)[]) {
     const release = (): void => {
       leases -= 1;
     };
-    return { connection, socket: undefined, isAlone: false, retired, retire: () => {}, end: async () => {}, release };
+    const unused = { isAlone: false, isOnly: false, remember: () => {}, retire: () => {}, end: async () => {} };
+    return { connection, socket: undefined, retired, release, ...unused };
   };
   const turnOf = (change: Partial<AccountTurn> = {}): AccountTurn => ({
     login: "1",

@@ -30,6 +30,10 @@ function createServer() {
     return {
       socket: server.socket,
       isAlone: server.isAlone,
+      get isOnly() {
+        return server.leases === 1;
+      },
+      remember: () => {},
       retired: retired.signal,
       retire: () => retired.abort(),
       end: async (how) => {
