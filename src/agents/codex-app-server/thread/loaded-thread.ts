@@ -44,7 +44,7 @@ const SUBAGENT_ITEMS: readonly unknown[] = ["collabAgentToolCall", "subAgentActi
 
 /** A loaded thread. At most one turn listens to it. */
 export class LoadedThread implements ThreadListener {
-  as: LoadedAs;
+  readonly as: LoadedAs;
   /** What somebody else does with it in a terminal. */
   readonly others = new OtherTurns();
   /** The thread's token total, as it was told last; undefined if it is not known. */

@@ -45,6 +45,8 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
 
   /** Threads that the bridge has let go of, and a terminal keeps loaded. */
   const held = new Map<string, LoadedThread>();
+  /** For which load the user was told that a held thread has an older one. */
+  const toldFor = new WeakMap<LoadedThread, string>();
   /** Threads whose file was there after a turn. */
   const stored = new Set<string>();
   const isLost = (threadId: string): boolean => stored.has(threadId) && !isStored(threadId);
@@ -88,9 +90,11 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
       stayOpen(thread);
       throw error;
     }
-    // Told once.
-    if (thread.as.key !== load.key) thread.warn(OLD_CONFIG);
-    thread.as = { ...thread.as, key: load.key };
+    // It keeps the key that it was loaded with, so that it is loaded anew once the terminal is closed.
+    if (thread.as.key !== load.key && toldFor.get(thread) !== load.key) {
+      toldFor.set(thread, load.key);
+      thread.warn(OLD_CONFIG);
+    }
     keep(thread);
     return thread;
   }

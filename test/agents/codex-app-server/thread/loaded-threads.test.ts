@@ -20,6 +20,7 @@ function createServer() {
     socket: undefined as string | undefined,
     ended: undefined as string | undefined,
     refuses: undefined as Error | undefined,
+    loaded: [] as string[],
     started: 0,
     answerLate: undefined as (() => void) | undefined,
     config: [] as GlobalNotice[],
@@ -71,6 +72,7 @@ function createServer() {
       server.started += 1;
       return { thread: { id: `t${server.started}` } };
     }
+    if (method === "thread/loaded/list") return { data: server.loaded };
     if (method === "thread/resume") return { thread: { id: String(threadId) } };
     const listener = listeners.get(String(threadId));
     if (method === "thread/unsubscribe" && server.letsGo) {
@@ -279,6 +281,34 @@ test("a turn on an idle thread is the user's where a terminal can open it", asyn
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(server.asked).toEqual(["thread/start"]);
   expect(server.state.leases).toBe(1);
+});
+
+test("a thread that a terminal keeps is told to be outdated once, and is loaded anew once the terminal is closed", async () => {
+  const { server, threads, want } = setUp();
+  const wantNew = { ...want("t1", "new"), load: { ...toLoad("new"), essence: "k" } };
+  server.state.socket = "/s";
+  server.state.loaded = ["t1"];
+  server.state.letsGo = false;
+  const first = await threads.open(want("t1"));
+  threads.giveBack(first);
+  const warningsOf = (thread: typeof first): unknown[] => {
+    const warnings: unknown[] = [];
+    const listener = { notification: (_method: string, params: JsonObject) => void warnings.push(params["message"]) };
+    thread.attach({ ...listener, subagent: () => {}, request: async () => ({}), skipped: () => {}, ended: () => {} })();
+    return warnings;
+  };
+  const second = await threads.open(wantNew);
+  expect(second).toBe(first);
+  expect(warningsOf(second)).toEqual([expect.stringContaining("config or login has changed")]);
+  threads.giveBack(second);
+  const third = await threads.open(wantNew);
+  expect([third, warningsOf(third)]).toEqual([first, []]);
+  threads.giveBack(third);
+  server.state.letsGo = true;
+  server.state.loaded = [];
+  const anew = await threads.open(wantNew);
+  expect(anew).not.toBe(first);
+  expect(anew.as.key).toBe("new");
 });
 
 test("a spare thread is taken by the next thread that is loaded like it", async () => {
