@@ -171,6 +171,24 @@ describe.runIf(CLI.letsGoOfThreads)("a thread that terminals can open", () => {
     terminal.close();
   });
 
+  test("leaves its server to a thread that the user has begun there, until that is closed", async () => {
+    await bridge.close();
+    bridge = await open({ BRIDGE_APP_SERVER_IDLE_MS: "300" });
+    const threadId = await start();
+    const terminal = await attachTo(lab, threadId);
+    const { thread } = await terminal.request("thread/start", { cwd: lab.project, sandbox: "read-only" });
+    await terminal.request("thread/unsubscribe", { threadId });
+    await until("the bridge has let go of its thread", () => readAttachEntries(lab).length === 0);
+    const running = runTurnIn(terminal, Object(thread).id, "hold mine");
+    await until("the user's turn runs", () => asked("hold mine") === 1);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect(findListening(lab)).not.toEqual([]);
+    letGo();
+    await running;
+    terminal.close();
+    await until("the server has ended", () => findListening(lab).length === 0);
+  });
+
   test("is out of reach of commands in every sandbox, with network too", async () => {
     await start();
     const socket = readAttachEntries(lab)[0]?.socket ?? "";

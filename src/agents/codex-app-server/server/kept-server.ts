@@ -3,6 +3,7 @@ import { BridgeError } from "../../../domain/errors.ts";
 import type { AppServer } from "./server-process.ts";
 import type { ServerLease } from "./server-types.ts";
 import { createSleepWatch } from "./sleep-watch.ts";
+import { hasThreads } from "./terminal-threads.ts";
 
 /** Codex exits within 70 ms of the end of its stdin, when it has ended its MCP servers. Those may take their time. */
 const GRACE_MS = 2_000;
@@ -84,10 +85,10 @@ export class KeptServer {
     return undefined;
   }
 
-  /** It takes no more leases, and ends with its last one. */
+  /** It takes no more leases, and ends with its last one, or with the last thread of a terminal. */
   retire(): void {
     this.#retire.abort();
-    if (this.#leases === 0) void this.#end(this.#graceMs);
+    if (this.#leases === 0) void this.#endUnlessUsed();
   }
 
   /** Ends it at once. */
@@ -126,11 +127,25 @@ export class KeptServer {
   async #letGo(): Promise<void> {
     this.#leases -= 1;
     if (this.#leases > 0 || this.#isEnding) return;
-    if (this.#server === undefined || this.retired.aborted || this.#options.isSurplus())
-      return this.#end(this.#graceMs);
-    this.#idle = setTimeout(() => void this.#end(this.#graceMs), this.#options.idleMs);
+    if (this.#server === undefined || this.retired.aborted || this.#options.isSurplus()) return this.#endUnlessUsed();
+    this.#waitIdle();
+  }
+
+  #waitIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.#endUnlessUsed(), this.#options.idleMs);
     // It must not keep the bridge's process alive.
     this.#idle.unref();
+  }
+
+  // A thread that the user has begun in a terminal has no lease.
+  async #endUnlessUsed(): Promise<void> {
+    const server = this.#server;
+    if (server?.socket === undefined || this.#graceMs === 0) return this.#end(this.#graceMs);
+    const isUsed = await hasThreads(server.connection);
+    if (this.#leases > 0 || this.#isEnding) return;
+    if (isUsed) this.#waitIdle();
+    else await this.#end(this.#graceMs);
   }
 
   async #end(graceMs: number): Promise<void> {
