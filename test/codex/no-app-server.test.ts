@@ -53,11 +53,16 @@ describe("an app server that", () => {
     replaceServer(lab, CRASHES);
     const first = await bridge.call("codex", { prompt: "x" });
     expect(first).toMatchObject({ isError: false, text: "hello" });
-    for (let turn = 0; turn < 3; turn += 1) {
+    const warnings: string[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
       const next = await bridge.call("codex-reply", { prompt: "y", threadId: first.structured.threadId });
       expect(next).toMatchObject({ isError: false, text: "hello" });
+      warnings.push(warningsOf(next));
     }
     expect(countStarts(lab)).toBe(3);
+    // The last crash says nothing of the turns that are to come.
+    expect(warnings[2]).toContain("codex exec for a while: Codex's app server has crashed 3 times");
+    expect(warnings[3]).not.toContain("app server");
   });
 
   test("did not run is tried again once another Codex is installed", async ({ lab, bridge }) => {

@@ -86,9 +86,13 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     await usage.check(account);
     const thread = await openChecked(request, parts).catch(passNoServer);
     if (thread instanceof NoServer) {
-      if (!thread.isKnown) logger.warn({ err: thread }, "no app server: turns run as codex exec");
+      if (!thread.failure.wasTold) logger.warn({ err: thread }, "no app server: turns run as codex exec");
       const rest = { ...request, deadlineMs: deadlineMs() };
-      return runOtherwise(`it does not run (${thread.code})`, rest, { ...parts, launch: warnOf(thread, launch) });
+      const misfit = `it does not run (${thread.code})`;
+      const outcome = await runOtherwise(misfit, rest, { ...parts, launch: warnOf(thread, launch) });
+      // Of a turn that failed, nobody may have read the warning.
+      if (outcome.kind === "completed") thread.failure.wasTold = true;
+      return outcome;
     }
     usage.see(account, thread.connection);
     if (thread.hasGoal && request.readsOnly !== true)
@@ -246,9 +250,9 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
   };
 }
 
-// Told once.
-function warnOf({ isKnown, message }: NoServer, launch: TurnLaunch): TurnLaunch {
-  if (isKnown) return launch;
+// Told once, whoever met the failure first: a spare thread tells nobody.
+function warnOf({ failure, message }: NoServer, launch: TurnLaunch): TurnLaunch {
+  if (failure.wasTold) return launch;
   const warning = `Codex's app server does not run, so turns are run by codex exec for a while: ${message}`;
   return { ...launch, warnings: [warning, ...launch.warnings] };
 }

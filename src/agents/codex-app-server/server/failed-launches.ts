@@ -2,15 +2,23 @@
 // time of a start, and one that hangs takes 10 s.
 import { BridgeError } from "../../../domain/errors.ts";
 
+/** A failure that turns may meet again and again. */
+export interface Failure {
+  readonly error: BridgeError;
+  /** Whether the user has been told of it, which whoever tells sets. */
+  wasTold: boolean;
+}
+
 /** There is no server for a turn, and nothing of the turn has run. */
 export class NoServer extends BridgeError {
-  /** Whether nothing was tried, since an earlier turn met the same. */
-  readonly isKnown: boolean;
+  /** The same for all who meet it while the launch is not tried. */
+  readonly failure: Failure;
 
-  constructor(error: BridgeError, isKnown = false) {
+  constructor(failure: Failure) {
+    const { error } = failure;
     super(error.code, error.message, { ...error.report, cause: error });
     this.name = "NoServer";
-    this.isKnown = isKnown;
+    this.failure = failure;
   }
 }
 
@@ -40,7 +48,7 @@ const MOST_CRASHES = 3;
 const OF_THE_CALL = ["CANCELLED", "AGENT_NOT_FOUND", "AGENT_UNAUTHENTICATED"];
 
 interface Failed {
-  readonly error: BridgeError;
+  readonly failure: Failure;
   readonly until: number;
 }
 
@@ -49,26 +57,23 @@ export function createFailedLaunches({ retryMs, clock }: FailedLaunchesOptions):
   const failed = new Map<string, Failed>();
   const crashes = new Map<string, number[]>();
 
-  function put(key: string, error: BridgeError): void {
-    // A CLI without an app server has none until it is another CLI.
-    failed.set(key, {
-      error,
-      until: error.code === "AGENT_UNSUPPORTED" ? Number.POSITIVE_INFINITY : clock() + retryMs,
-    });
+  function put(key: string, error: BridgeError): Failure {
+    const failure = { error, wasTold: false };
+    failed.set(key, { failure, until: clock() + retryMs });
+    return failure;
   }
 
   return {
     find: (key) => {
       const found = failed.get(key);
       if (found === undefined) return undefined;
-      if (clock() < found.until) return new NoServer(found.error, true);
+      if (clock() < found.until) return new NoServer(found.failure);
       failed.delete(key);
       return undefined;
     },
     add: (key, thrown) => {
       if (!(thrown instanceof BridgeError) || OF_THE_CALL.includes(thrown.code)) return thrown;
-      put(key, thrown);
-      return new NoServer(thrown);
+      return new NoServer(put(key, thrown));
     },
     addCrash: (key) => {
       const times = [...(crashes.get(key) ?? []).filter((time) => clock() - time < retryMs), clock()];

@@ -68,7 +68,9 @@ export async function loadThread({
       onAbandoned?.(over);
     }
     const failure = toRequestFailure(error, method);
-    throw error instanceof ServerEnded && failure instanceof BridgeError ? new NoServer(failure) : failure;
+    throw error instanceof ServerEnded && failure instanceof BridgeError
+      ? new NoServer({ error: failure, wasTold: false })
+      : failure;
   }
   if (loaded === undefined) {
     lease.release();

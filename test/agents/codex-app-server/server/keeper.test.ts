@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { createFailedLaunches } from "../../../../src/agents/codex-app-server/server/failed-launches.ts";
+import { createFailedLaunches, type NoServer } from "../../../../src/agents/codex-app-server/server/failed-launches.ts";
 import {
   RequestTimedOut,
   type ServerEnd,
@@ -166,30 +166,44 @@ describe("start", () => {
     let now = 0;
     const keeper = servers.keeper({ failed: createFailedLaunches({ retryMs: 1_000, clock: () => now }) });
     const launch = servers.launch("if (started < 3) process.exit(7);");
-    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_BROKEN", isKnown: false });
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({
+      code: "AGENT_BROKEN",
+      failure: { wasTold: false },
+    });
     now = 999;
-    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_BROKEN", isKnown: true });
+    const again = await keeper.take(launch, NEVER).catch((error: unknown) => error);
+    expect(again).toMatchObject({ code: "AGENT_BROKEN", failure: { wasTold: false } });
+    // By the turn that meets it first and can say so.
+    (again as NoServer).failure.wasTold = true;
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ failure: { wasTold: true } });
     expect(servers.countStarts(launch)).toBe(2);
     await ping((await keeper.take({ ...launch, stamp: "2" }, NEVER)).connection);
     now = 1_000;
     await ping((await keeper.take(launch, NEVER)).connection);
   });
 
-  test("a CLI without an app server is not tried again, and a take that was given up says nothing of it", async () => {
+  test("an app server that cannot be used is tried again after a while too, and a take that was given up says nothing of it", async () => {
     let now = 0;
     const keeper = servers.keeper({ failed: createFailedLaunches({ retryMs: 1_000, clock: () => now }) });
     const launch = servers.launch(
-      "on.initialize = started > 1 ? ({ id }) => send({ id, error: { code: 1, message: 'no' } }) : () => {};",
+      `const answer = on.initialize;
+      on.initialize = (asked) => {
+        if (started === 2) send({ id: asked.id, error: { code: 1, message: "no" } });
+        if (started > 2) answer(asked);
+      };`,
     );
     const stop = new AbortController();
     const aborted = keeper.take(launch, stop.signal);
     await until("it has been started", () => servers.countStarts(launch) === 1);
     stop.abort("enough");
     await expect(aborted).rejects.toBe("enough");
-    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_UNSUPPORTED", isKnown: false });
-    now = 1_000_000;
-    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_UNSUPPORTED", isKnown: true });
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_UNSUPPORTED" });
+    now = 999;
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_UNSUPPORTED" });
     expect(servers.countStarts(launch)).toBe(2);
+    // A refusal may hold for the moment only.
+    now = 1_000;
+    await ping((await keeper.take(launch, NEVER)).connection);
   });
 
   test.for([0, 1, 5, 30, 80, 150])("an abort %i ms after the start leaves nothing running", async (ms) => {
@@ -597,7 +611,10 @@ describe("end", () => {
     await crash();
     await crash();
     await crash();
-    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({ code: "AGENT_BROKEN", isKnown: true });
+    await expect(keeper.take(launch, NEVER)).rejects.toMatchObject({
+      code: "AGENT_BROKEN",
+      failure: { wasTold: false },
+    });
     now = 2_000;
     await ping((await keeper.take(launch, NEVER)).connection);
   });
