@@ -17,8 +17,8 @@ export interface OpenThreads {
   hold(threadId: string): void;
   /** The bridge has let go of it. */
   drop(threadId: string): void;
-  /** Has another bridge that keeps the thread open let go of it. Resolves once it has, or when it did not in time. */
-  ask(threadId: string): Promise<void>;
+  /** Has another bridge that keeps the thread open let go of it. Resolves once it has, when it did not in time, or when the signal aborts. */
+  ask(threadId: string, signal?: AbortSignal): Promise<void>;
   /** Calls `letGo` when another bridge wants a thread that this one holds. */
   onAsked(letGo: (threadId: string) => void): void;
   /** Removes what was written before `before` (epoch ms). */
@@ -94,13 +94,13 @@ export function createOpenThreads(options: OpenThreadsOptions): OpenThreads {
       removeQuietly(folder.toPath(threadId));
       if (held.size === 0) bell.close();
     },
-    ask: async (threadId) => {
+    ask: async (threadId, signal) => {
       const holder = findOther(threadId);
       if (holder === undefined) return;
       write(toWanted(threadId));
       if (holder.bell !== undefined) await ringBell(stateDir, holder.bell);
       const until = performance.now() + LET_GO_MS;
-      while (findOther(threadId) !== undefined && performance.now() < until) {
+      while (signal?.aborted !== true && findOther(threadId) !== undefined && performance.now() < until) {
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
       removeQuietly(folder.toPath(toWanted(threadId)));

@@ -55,6 +55,18 @@ test("nobody is asked for a thread that is not held, or that this bridge holds i
   await one.ask(THREAD);
 });
 
+test("who does not want the thread any more waits for nobody", async () => {
+  const { one, two, file } = openBridges();
+  one.hold(THREAD);
+  const stop = new AbortController();
+  const startedAt = performance.now();
+  setTimeout(() => stop.abort(), 30);
+  await two.ask(THREAD, stop.signal);
+  expect(performance.now() - startedAt).toBeLessThan(2_500);
+  expect(existsSync(file)).toBe(true);
+  expect(existsSync(file.replace(".json", ".wanted.json"))).toBe(false);
+});
+
 test("what is left of a dead bridge, or cannot be read, holds nobody up", async () => {
   const { one, two, file } = openBridges();
   one.hold(THREAD);

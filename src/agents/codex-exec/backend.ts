@@ -47,11 +47,11 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
     continues: ["codex-app-server"],
     capabilities: { canAsk: false, canSteer: false, canContinueInterrupted: true },
     forkThread: async (request) => {
-      await options.openThreads.ask(request.threadId);
+      await options.openThreads.ask(request.threadId, request.signal);
       return turns.runBriefly(request.signal, (run) => forkThread(request, run, options));
     },
     setArchived: async (request) => {
-      await options.openThreads.ask(request.threadId);
+      await options.openThreads.ask(request.threadId, request.signal);
       return turns.runBriefly(request.signal, (run) => archiveThread(request, run, options));
     },
     startTurn: (request) => {

@@ -108,7 +108,8 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
     };
     try {
       checkFrameDirectories(request.frame);
-      if (request.threadId !== undefined) await options.openThreads.ask(request.threadId);
+      if (request.threadId !== undefined) await options.openThreads.ask(request.threadId, request.signal);
+      request.signal.throwIfAborted();
       const launch = await prepare(request, runId, begin);
       const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
       const own = { begin, record, runId, areas, launch, checkAnswer };
