@@ -67,10 +67,7 @@ export async function loadThread({
       const over = waitForLate(late, lease);
       onAbandoned?.(over);
     }
-    const failure = toRequestFailure(error, method);
-    throw error instanceof ServerEnded && failure instanceof BridgeError
-      ? new NoServer({ error: failure, wasTold: false })
-      : failure;
+    throw toLoadFailure(error, method);
   }
   if (loaded === undefined) {
     lease.release();
@@ -89,10 +86,20 @@ export async function loadThread({
   return loaded;
 }
 
+function toLoadFailure(error: unknown, method: string): unknown {
+  const failure = toRequestFailure(error, method);
+  return error instanceof ServerEnded && failure instanceof BridgeError
+    ? new NoServer({ error: failure, wasTold: false })
+    : failure;
+}
+
 // In doubt it has one: `codex exec` goes on with such a thread.
 async function hasGoal({ connection, as }: LoadedThread, limits: RequestLimits): Promise<boolean> {
-  const asked = connection.request("thread/goal/get", { threadId: as.threadId }, limits);
-  return asked.then(readHasGoal, (error: unknown) => !(error instanceof ServerEnded));
+  const method = "thread/goal/get";
+  return connection.request(method, { threadId: as.threadId }, limits).then(readHasGoal, (error: unknown) => {
+    if (error instanceof ServerEnded) throw toLoadFailure(error, method);
+    return true;
+  });
 }
 
 async function waitForLate(late: Promise<void>, lease: ServerLease): Promise<void> {

@@ -64,6 +64,8 @@ export class LoadedThread implements ThreadListener {
   #closed: Gate = createGate();
   #isClosed = false;
   readonly #serverEnded = createGate();
+  /** How its server has ended. */
+  #end: ServerEnd | undefined;
 
   constructor(as: LoadedAs, lease: ServerLease, usageTotal: TokenUsage | undefined) {
     this.as = as;
@@ -106,10 +108,11 @@ export class LoadedThread implements ThreadListener {
     return this.#listener === undefined;
   }
 
-  /** Passes everything on to a turn, until the returned function is called. */
+  /** Passes everything on to a turn, also that its server has ended already, until the returned function is called. */
   attach(listener: TurnListener): () => void {
     this.#listener = listener;
     for (const params of this.#warnings.splice(0)) listener.notification("warning", params);
+    if (this.#end !== undefined) listener.ended(this.#end);
     return () => {
       if (this.#listener === listener) this.#listener = undefined;
     };
@@ -263,6 +266,7 @@ export class LoadedThread implements ThreadListener {
   }
 
   ended(end: ServerEnd): void {
+    this.#end = end;
     this.#serverEnded.open();
     this.#close();
     this.#listener?.ended(end);

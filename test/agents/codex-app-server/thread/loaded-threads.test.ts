@@ -1,6 +1,7 @@
 // Which threads stay loaded, by a server of the test's own. The real one: test/codex/contract.test.ts, test/codex/neighbours.test.ts.
 import { describe, expect, test, vi } from "vitest";
 import type { GlobalNotice } from "../../../../src/agents/codex-app-server/protocol/global-notices.ts";
+import { NoServer } from "../../../../src/agents/codex-app-server/server/failed-launches.ts";
 import { RpcError, ServerEnded } from "../../../../src/agents/codex-app-server/server/server-errors.ts";
 import type { ServerLease, ThreadListener } from "../../../../src/agents/codex-app-server/server/server-types.ts";
 import type { WantedThread } from "../../../../src/agents/codex-app-server/thread/load-thread.ts";
@@ -21,6 +22,7 @@ function createServer() {
     ended: undefined as string | undefined,
     refuses: undefined as Error | undefined,
     loaded: [] as string[],
+    refusesGoal: undefined as Error | undefined,
     started: 0,
     answerLate: undefined as (() => void) | undefined,
     config: [] as GlobalNotice[],
@@ -54,6 +56,7 @@ function createServer() {
         },
         request: async (method, params, { onResult, onLate }) => {
           // Asked with each resume; no thread here has a goal.
+          if (method === "thread/goal/get" && server.refusesGoal !== undefined) throw server.refusesGoal;
           if (method === "thread/goal/get") return {};
           asked.push(method);
           if (server.refuses !== undefined) {
@@ -188,6 +191,26 @@ test("what keeps a thread from being loaded is told, and the server is free agai
     await expect(threads.open(want("t9"))).rejects.toMatchObject({ code });
   }
   expect(server.state.leases).toBe(0);
+});
+
+test("a turn whose server ended after the thread was loaded hears of it at once", async () => {
+  const { server, threads, want } = setUp();
+  const thread = await threads.open(want("t1"));
+  const end = { exitCode: 1, signal: undefined, stderr: "bad", isOurs: false };
+  server.listeners.get("t1")?.ended(end);
+  const ended = vi.fn();
+  thread.attach({ notification: () => {}, subagent: () => {}, request: async () => ({}), skipped: () => {}, ended });
+  expect(ended.mock.calls).toEqual([[end]]);
+  expect(server.state.leases).toBe(0);
+});
+
+test("a server that ends while it is asked for the thread's goal is no server", async () => {
+  const { server, threads, want } = setUp();
+  server.state.refusesGoal = new ServerEnded({ exitCode: 1, signal: undefined, stderr: "bad", isOurs: false });
+  await expect(threads.open(want("t1"))).rejects.toBeInstanceOf(NoServer);
+  // In doubt it has one.
+  server.state.refusesGoal = new RpcError(-32_601, "unknown method");
+  expect(await threads.open(want("t1"))).toMatchObject({ hasGoal: true });
 });
 
 test("a thread whose file is gone is not gone on with: it is loaded again, so that Codex says so", async () => {
