@@ -80,6 +80,7 @@ export class PendingRequests {
     if (late === undefined || id === undefined) return;
     this.#late.delete(id);
     if (answer.kind === "result" && isJsonObject(answer.result)) late.limits.onLate?.(answer.result);
+    else late.limits.onLateFailure?.();
   }
 
   /** The answer to a request could not be read. */
@@ -92,7 +93,9 @@ export class PendingRequests {
   failAll(why: Error): void {
     for (const { reject } of this.#open.values()) reject(why);
     this.#open.clear();
+    const late = [...this.#late.values()];
     this.#late.clear();
+    for (const { limits } of late) limits.onLateFailure?.();
   }
 
   #take(id: number): Pending | undefined {

@@ -37,6 +37,8 @@ export interface RequestLimits {
   readonly onResult?: ((result: JsonObject) => void) | undefined;
   /** Called if the request succeeds after its promise has rejected: what it started must be ended. */
   readonly onLate?: ((result: JsonObject) => void) | undefined;
+  /** Called instead of `onLate` if the request fails then: by an error of the server's, or with its end. */
+  readonly onLateFailure?: (() => void) | undefined;
 }
 
 /** A conversation with a server that has been initialized. */

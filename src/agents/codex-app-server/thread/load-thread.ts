@@ -22,11 +22,11 @@ export interface WantedThread {
   readonly takeServer: () => Promise<ServerLease>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Called for a load that was given up before it was answered; settles once the server has not loaded the thread, or has let go of it. */
+  /** Called for a load that was given up before it was answered; settles once the server has not loaded the thread, has let go of it, or does not answer. */
   readonly onAbandoned?: ((over: Promise<void>) => void) | undefined;
 }
 
-/** A load that was given up is answered within this time, or the server is ended. */
+/** A load that was given up is answered within this time, or the server takes no more threads. */
 const LATE_MS = 10_000;
 
 /** Loads a thread. Rejects as `takeServer`, with the signal's reason, or with a BridgeError that says why the server did not load it (NoServer if it ended). */
@@ -53,13 +53,13 @@ export async function loadThread({
   // A thread that is loaded after the turn was given up has no use.
   const onLate = (result: JsonObject): void => {
     onResult(result);
-    void loaded?.unload().then(() => settle());
+    void (loaded?.unload() ?? Promise.resolve()).then(() => settle());
   };
   const params = load.toParams(mark);
   const [method, asked] =
     threadId === undefined ? ["thread/start", params] : ["thread/resume", { ...params, threadId, excludeTurns: true }];
   try {
-    await lease.connection.request(method, asked, { ...limits, onResult, onLate });
+    await lease.connection.request(method, asked, { ...limits, onResult, onLate, onLateFailure: () => settle() });
   } catch (error) {
     // Only a refusal says that the thread is not being loaded.
     if (error instanceof RpcError || error instanceof ServerEnded) lease.release();
@@ -104,6 +104,10 @@ async function hasGoal({ connection, as }: LoadedThread, limits: RequestLimits):
 
 async function waitForLate(late: Promise<void>, lease: ServerLease): Promise<void> {
   const limit = new Promise<"late">((resolve) => setTimeout(resolve, LATE_MS, "late").unref());
-  if ((await Promise.race([late, limit])) === "late") await lease.end("at once");
+  if ((await Promise.race([late, limit])) === "late") {
+    if (lease.isOnly) await lease.end("at once");
+    // The turns of others go on. The server ends with the last of them, or lets go of the thread once it has answered.
+    else lease.retire();
+  }
   lease.release();
 }

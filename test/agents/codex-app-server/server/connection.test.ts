@@ -121,10 +121,20 @@ describe("requests", () => {
 
   test("a late error is not told as success", async () => {
     const { connection, say } = connect();
-    const onLate = vi.fn();
-    await settled(connection.request("a", {}, { timeoutMs: 1, onLate }));
+    const [onLate, onLateFailure] = [vi.fn(), vi.fn()];
+    await settled(connection.request("a", {}, { timeoutMs: 1, onLate, onLateFailure }));
     say({ id: 0, error: { code: 1, message: "no" } });
     expect(onLate).not.toHaveBeenCalled();
+    expect(onLateFailure).toHaveBeenCalledOnce();
+  });
+
+  test("a server that ends fails what would have come late", async () => {
+    const { connection } = connect();
+    const [onLate, onLateFailure] = [vi.fn(), vi.fn()];
+    await settled(connection.request("a", {}, { timeoutMs: 1, onLate, onLateFailure }));
+    connection.close({ exitCode: 1, signal: undefined, stderr: "", isOurs: false });
+    expect(onLate).not.toHaveBeenCalled();
+    expect(onLateFailure).toHaveBeenCalledOnce();
   });
 
   test("an abort rejects with its reason; before it is sent nothing is sent", async () => {

@@ -25,6 +25,7 @@ function createServer() {
     refusesGoal: undefined as Error | undefined,
     started: 0,
     answerLate: undefined as (() => void) | undefined,
+    failLate: undefined as (() => void) | undefined,
     config: [] as GlobalNotice[],
   };
   const lease = (): ServerLease => {
@@ -54,13 +55,14 @@ function createServer() {
           listeners.set(threadId, listener);
           return () => void listeners.delete(threadId);
         },
-        request: async (method, params, { onResult, onLate }) => {
+        request: async (method, params, { onResult, onLate, onLateFailure }) => {
           // Asked with each resume; no thread here has a goal.
           if (method === "thread/goal/get" && server.refusesGoal !== undefined) throw server.refusesGoal;
           if (method === "thread/goal/get") return {};
           asked.push(method);
           if (server.refuses !== undefined) {
             server.answerLate = () => onLate?.(answer(method, params));
+            server.failLate = onLateFailure;
             throw server.refuses;
           }
           const result = answer(method, params);
@@ -83,7 +85,7 @@ function createServer() {
     }
     return {};
   }
-  return { asked, listeners, state: server, lease };
+  return { asked, listeners, state: server, lease, retired: retired.signal };
 }
 
 const toLoad = (key: string) => ({
@@ -390,4 +392,42 @@ test("a load that was given up keeps the next one of its thread waiting until th
   await next;
   expect(server.asked).toEqual(["thread/resume", "thread/unsubscribe", "thread/resume"]);
   expect(server.state.leases).toBe(1);
+});
+
+test("a load that was given up and then fails keeps nobody waiting", async () => {
+  const { server, threads, want } = setUp();
+  server.state.refuses = new Error("aborted");
+  await expect(threads.open(want("t1"))).rejects.toThrow("aborted");
+  server.state.refuses = undefined;
+  const next = threads.open(want("t1"));
+  server.state.failLate?.();
+  await next;
+  expect(server.asked).toEqual(["thread/resume", "thread/resume"]);
+  expect(server.state.leases).toBe(1);
+});
+
+test("a load that was given up and is never answered ends only a server that nobody else uses", async () => {
+  vi.useFakeTimers();
+  try {
+    const { server, threads, want } = setUp();
+    const other = await threads.open(want(undefined));
+    const ended = vi.fn();
+    other.attach({ notification: () => {}, subagent: () => {}, request: async () => ({}), skipped: () => {}, ended });
+    server.state.refuses = new Error("aborted");
+    await expect(threads.open(want("t9"))).rejects.toThrow("aborted");
+    await vi.advanceTimersByTimeAsync(10_001);
+    expect([server.state.ended, server.retired.aborted, server.state.leases]).toEqual([undefined, true, 1]);
+    server.state.refuses = undefined;
+    server.state.answerLate?.();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(server.asked).toEqual(["thread/start", "thread/resume", "thread/unsubscribe"]);
+    await other.abandon();
+    const { server: alone, threads: empty, want: wanted } = setUp();
+    alone.state.refuses = new Error("aborted");
+    await expect(empty.open(wanted("t9"))).rejects.toThrow("aborted");
+    await vi.advanceTimersByTimeAsync(10_001);
+    expect([alone.state.ended, alone.state.leases]).toEqual(["at once", 0]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
