@@ -1,11 +1,12 @@
 // Models and efforts that the account does not have. With the real Codex CLI, a made-up ChatGPT login, and a stand-in that lists models.
-import { readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as forward, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { test as labTest } from "../support/fixture.ts";
 import { CLI, type Lab, say } from "../support/lab.ts";
+import { findMarked } from "../support/stdio-bridge.ts";
 
 const toToken = (claims: object): string => `h.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.s`;
 const OPENAI = { chatgpt_plan_type: "pro", chatgpt_account_id: "account" };
@@ -107,6 +108,35 @@ describe.runIf(CLI.letsGoOfThreads)("a model that a call names", () => {
     // Codex asks by itself too, as it starts.
     expect(account.asked).toBeLessThanOrEqual(2);
   });
+
+  test.for<[string, Record<string, string>, string]>([
+    ["terminals can open", { BRIDGE_ATTACH: "1" }, ""],
+    ["subagents may start in", {}, "[agents]\nmax_threads = 6\n"],
+  ])(
+    "is looked for on the server that its turn uses, where %s its thread",
+    async ([, env, tables], { lab, bridge }) => {
+      appendFileSync(join(lab.codexHome, "config.toml"), tables);
+      await bridge.restart({ env });
+      const servers = (): string[] =>
+        findMarked(`CODEX_HOME=${lab.codexHome}`).flatMap(({ command }) =>
+          /^\S*codex .*thread_unload/.test(command) ? [command] : [],
+        );
+      const call = { prompt: "x", model: "deep", sandbox: "read-only" };
+      const first = await bridge.call("codex", call);
+      expect(first.isError, first.text).toBe(false);
+      // With subagents each thread has one, also the spare one.
+      const most = tables === "" ? 1 : 2;
+      const { threadId } = first.structured;
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(servers()).toHaveLength(most);
+      expect((await bridge.call("codex-reply", { prompt: "y", threadId, model: "deep" })).isError).toBe(false);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(servers()).toHaveLength(most);
+      expect((await bridge.call("codex", call)).isError).toBe(false);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(servers()).toHaveLength(tables === "" ? 1 : 3);
+    },
+  );
 
   test("is nothing that the user's own config names", async ({ bridge }) => {
     expect((await bridge.call("codex", { prompt: "x" })).isError).toBe(false);

@@ -14,7 +14,7 @@ import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
 import { createTurnRuns, leftOf, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
 import { toAccountTurn } from "./account/account-turn.ts";
 import { createAccountUsage } from "./account/account-usage.ts";
-import { createModelCheck } from "./models/model-check.ts";
+import { createModelCheck, type UsedServer } from "./models/model-check.ts";
 import { runUnasked } from "./questions/unasked.ts";
 import { createFailedLaunches, NoServer } from "./server/failed-launches.ts";
 import { toHello } from "./server/greeting.ts";
@@ -26,7 +26,7 @@ import type { LoadedThread } from "./thread/loaded-thread.ts";
 import { createLoadedThreads } from "./thread/loaded-threads.ts";
 import { toServerLaunch } from "./thread/server-launch.ts";
 import { createSpareThread, readInstructionsStamp } from "./thread/spare-thread.ts";
-import { toThreadLoad } from "./thread/thread-load.ts";
+import { mayStartSubagents, toThreadLoad } from "./thread/thread-load.ts";
 import { AppServerTurn } from "./turn/app-server-turn.ts";
 
 const NAME = "codex-app-server";
@@ -118,11 +118,21 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
 
   async function openChecked(request: CodexTurnRequest, parts: PreparedParts): Promise<LoadedThread> {
     const { launch } = parts;
-    const takeServer = () => keeper.take(toServerLaunch(launch, options.codexHome), request.signal);
-    const warning = await models.check(request, launch, takeServer);
+    const warning = await models.check(request, launch, () => lookAtServer(request, launch));
     const thread = await openThread(request, parts);
     if (warning !== undefined) thread.warn(warning);
     return thread;
+  }
+
+  // The server that the turn will use: one with subagents belongs to the thread that is there already.
+  async function lookAtServer(request: CodexTurnRequest, launch: TurnLaunch): Promise<UsedServer> {
+    const server = toServer(request, launch);
+    const load = toThreadLoad(request, launch, server);
+    const stamp = readInstructionsStamp(request.frame.cwd, codexHome);
+    const { threadId } = request;
+    const thread = threadId === undefined ? spare.find({ load, stamp }) : threads.find(threadId, load);
+    if (thread !== undefined) return { connection: thread.connection, release: () => {} };
+    return keeper.take(server, request.signal);
   }
 
   async function openThread(request: CodexTurnRequest, { launch, runId, begin }: PreparedParts): Promise<LoadedThread> {
@@ -131,7 +141,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     const load = toThreadLoad(request, launch, server);
     const takeServer = (): Promise<ServerLease> => {
       begin();
-      return keeper.take({ ...server, isForOneThread: load.isAlone }, signal);
+      return keeper.take(server, signal);
     };
     const wanted = { mark: runId, takeServer, timeoutMs: Math.min(LOAD_MS, request.deadlineMs), signal };
     if (request.threadId === undefined) {
@@ -184,15 +194,17 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     const load = toThreadLoad(request, launch, server);
     const { signal } = new AbortController();
     spare.prepare({
-      ...{ mark: newId(), takeServer: () => keeper.take({ ...server, isForOneThread: load.isAlone }, signal) },
+      ...{ mark: newId(), takeServer: () => keeper.take(server, signal) },
       ...{ like, load, signal, timeoutMs: LOAD_MS },
       stamp: readInstructionsStamp(request.frame.cwd, options.codexHome),
       isStillRight: () => hasSameConfig() && toThreadLoad(request, launch, server).key === load.key,
     });
   }
 
-  const toServer = (request: CodexTurnRequest, launch: TurnLaunch): ServerLaunch =>
-    toServerLaunch(launch, codexHome, attaching.chooseFolder(request, launch));
+  const toServer = (request: CodexTurnRequest, launch: TurnLaunch): ServerLaunch => ({
+    ...toServerLaunch(launch, codexHome, attaching.chooseFolder(request, launch)),
+    isForOneThread: mayStartSubagents(request, launch),
+  });
 
   async function runOtherwise(misfit: string, request: CodexTurnRequest, parts: PreparedParts): Promise<TurnOutcome> {
     const { otherwise } = options;

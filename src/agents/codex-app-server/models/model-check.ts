@@ -8,6 +8,9 @@ import type { ServerConnection, ServerLease } from "../server/server-types.ts";
 import { findModelProblem, type ModelProblem, toModelError } from "./model-problem.ts";
 import { type OfferedModels, readOfferedModels, usesApiKey } from "./offered-models.ts";
 
+/** A server that is asked. */
+export type UsedServer = Pick<ServerLease, "connection" | "release">;
+
 /** Checks the models of turns. */
 export interface ModelCheck {
   /**
@@ -17,7 +20,7 @@ export interface ModelCheck {
   check(
     request: CodexTurnRequest,
     launch: TurnLaunch,
-    takeServer: () => Promise<ServerLease>,
+    takeServer: () => Promise<UsedServer>,
   ): Promise<string | undefined>;
 }
 

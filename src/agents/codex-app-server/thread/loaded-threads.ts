@@ -3,6 +3,7 @@ import { BridgeError } from "../../../domain/errors.ts";
 import type { OpenThreads } from "../../../state/open-threads.ts";
 import { loadThread, type WantedThread } from "./load-thread.ts";
 import type { LoadedThread } from "./loaded-thread.ts";
+import type { ThreadLoad } from "./thread-load.ts";
 
 /** The loaded threads of a bridge. */
 export interface LoadedThreads {
@@ -11,6 +12,8 @@ export interface LoadedThreads {
    * it is given back: the same thread must not be wanted twice at once.
    */
   open(wanted: WantedThread): Promise<LoadedThread>;
+  /** The thread that `open` would give for such a load without a server's help; undefined if there is none. It is not the caller's. */
+  find(threadId: string, load: ThreadLoad): LoadedThread | undefined;
   /** Takes over a thread that is loaded already. */
   adopt(thread: LoadedThread): void;
   /** Gives a thread back. It stays loaded for the idle time. */
@@ -122,14 +125,19 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
     thread.retired.addEventListener("abort", onRetired, { once: true });
   }
 
+  function find(threadId: string, { key }: ThreadLoad): LoadedThread | undefined {
+    const known = threads.get(threadId);
+    // The server would go on with a thread that was archived or deleted meanwhile, and write to a file that nobody finds.
+    return known?.isUsable === true && known.as.key === key && !isLost(threadId) ? known : undefined;
+  }
+
   async function findLoaded(wanted: WantedThread): Promise<LoadedThread | undefined> {
     const { threadId, load } = wanted;
-    const known = threadId === undefined ? undefined : threads.get(threadId);
     if (threadId === undefined) return undefined;
     clearTimeout(idle.get(threadId));
     idle.delete(threadId);
-    // The server would go on with a thread that was archived or deleted meanwhile, and write to a file that nobody finds.
-    if (known?.isUsable === true && known.as.key === load.key && !isLost(threadId)) return known;
+    const known = find(threadId, load);
+    if (known !== undefined) return known;
     await letGo(threadId);
     return rejoin(wanted);
   }
@@ -148,6 +156,7 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
       keep(loaded);
       return loaded;
     },
+    find,
     adopt: keep,
     giveBack: (thread) => {
       const { threadId } = thread.as;

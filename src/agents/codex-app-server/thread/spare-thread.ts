@@ -18,6 +18,8 @@ export interface SpareWish extends Omit<WantedThread, "threadId"> {
 
 /** The spare thread of a bridge. There is one at most. */
 export interface SpareThread {
+  /** The spare thread, if it is loaded as wished. It is not the caller's. */
+  find(wish: Pick<SpareWish, "load" | "stamp">): LoadedThread | undefined;
   /** Gives the spare thread, if it is loaded as wished. It is the caller's from then on. */
   take(wish: Pick<SpareWish, "load" | "stamp">): LoadedThread | undefined;
   /** Whether there is one that was prepared after such a turn. What the user has changed since then shows only when it is taken. */
@@ -54,6 +56,9 @@ export function createSpareThread(idleMs: number): SpareThread {
     spare = undefined;
   }
 
+  const find: SpareThread["find"] = ({ load: { key }, stamp }) =>
+    spare?.key === key + stamp && spare.thread?.isUsable === true ? spare.thread : undefined;
+
   async function load(made: Spare, { isStillRight, ...wish }: SpareWish): Promise<void> {
     const thread = await loadThread({ ...wish, threadId: undefined, signal: made.stop.signal });
     // A command rule, say, may have been added meanwhile.
@@ -64,8 +69,9 @@ export function createSpareThread(idleMs: number): SpareThread {
   }
 
   return {
-    take: ({ load: { key }, stamp }) => {
-      const found = spare?.key === key + stamp && spare.thread?.isUsable === true ? spare.thread : undefined;
+    find,
+    take: (wish) => {
+      const found = find(wish);
       if (spare !== undefined) spare.like = undefined;
       if (found === undefined) return undefined;
       clearTimeout(timer);

@@ -21,8 +21,6 @@ export interface ThreadLoad {
   readonly key: string;
   /** The part of the key without the files that Codex reads at a load for other things than limits: its config and its login. */
   readonly essence: string;
-  /** Whether it needs a server to itself, since the model may start subagents in it. */
-  readonly isAlone: boolean;
   /** Whether command rules must be in force, as far as there are any. */
   readonly needsRules: boolean;
   /** What to tell the user if the rules are not in force. */
@@ -77,7 +75,6 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
     toParams,
     key: JSON.stringify([essence, stamp, files]),
     essence,
-    isAlone: hasSubagents,
     needsRules: !ignoresRules,
     rulesWarning,
   };

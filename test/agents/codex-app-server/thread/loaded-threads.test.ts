@@ -89,7 +89,7 @@ function createServer() {
 }
 
 const toLoad = (key: string) => ({
-  ...{ key, isAlone: false, essence: key, needsRules: true, rulesWarning: undefined },
+  ...{ key, essence: key, needsRules: true, rulesWarning: undefined },
   toParams: (mark: string): JsonObject => ({ mark, key }),
 });
 
