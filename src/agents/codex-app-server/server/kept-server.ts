@@ -1,4 +1,5 @@
 // A server and those who use it: it is ended when it has been idle, or with its last lease once it is outdated.
+import { setMaxListeners } from "node:events";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { AppServer } from "./server-process.ts";
 import type { ServerLease } from "./server-types.ts";
@@ -42,6 +43,8 @@ export class KeptServer {
     this.kind = options.kind;
     this.stamp = options.stamp;
     this.#options = options;
+    // Each of its threads listens. Node takes more than ten listeners for a leak, and says so on stderr.
+    setMaxListeners(0, this.#retire.signal);
     this.#started = options.start(this.#stop.signal);
     this.over = this.#started.then(
       (server) => this.#follow(server),

@@ -45,6 +45,8 @@ const SUBAGENT_ITEMS: readonly unknown[] = ["collabAgentToolCall", "subAgentActi
 /** A loaded thread. At most one turn listens to it. */
 export class LoadedThread implements ThreadListener {
   readonly as: LoadedAs;
+  /** Called once if its server is to be replaced while the thread is loaded. */
+  onRetired: () => void = () => {};
   /** What somebody else does with it in a terminal. */
   readonly others = new OtherTurns();
   /** The thread's token total, as it was told last; undefined if it is not known. */
@@ -52,6 +54,8 @@ export class LoadedThread implements ThreadListener {
   /** Whether Codex keeps a goal for it that is not reached. */
   hasGoal = false;
   readonly #lease: ServerLease;
+  readonly #retired: AbortSignal;
+  readonly #tellRetired = (): void => this.onRetired();
   #listener: TurnListener | undefined;
   #stopListening: () => void = () => {};
   #isGone = false;
@@ -71,6 +75,8 @@ export class LoadedThread implements ThreadListener {
     this.as = as;
     this.usageTotal = usageTotal;
     this.#lease = lease;
+    this.#retired = lease.retired;
+    this.#retired.addEventListener("abort", this.#tellRetired, { once: true });
     this.#stopListening = lease.connection.listen(as.threadId, this, { hearsOthers: lease.isAlone });
   }
 
@@ -121,11 +127,6 @@ export class LoadedThread implements ThreadListener {
   /** Has the next turn tell a warning. */
   warn(message: string): void {
     this.#warnings.push({ message });
-  }
-
-  /** Aborts when its server is to be replaced. */
-  get retired(): AbortSignal {
-    return this.#lease.retired;
   }
 
   /**
@@ -211,6 +212,8 @@ export class LoadedThread implements ThreadListener {
   #leave(): void {
     if (this.#isGone) return;
     this.#isGone = true;
+    // The signal is the server's, which lives longer.
+    this.#retired.removeEventListener("abort", this.#tellRetired);
     this.#stopListening();
     this.#lease.release();
   }

@@ -119,10 +119,9 @@ export function createLoadedThreads({ idleMs, open, isStored }: LoadedThreadsOpt
     const { threadId } = thread.as;
     threads.set(threadId, thread);
     // Otherwise an idle thread would keep a server that is to be replaced.
-    const onRetired = (): void => {
+    thread.onRetired = () => {
       if (threads.get(threadId) === thread && thread.isIdle) void letGo(threadId);
     };
-    thread.retired.addEventListener("abort", onRetired, { once: true });
   }
 
   function find(threadId: string, { key }: ThreadLoad): LoadedThread | undefined {

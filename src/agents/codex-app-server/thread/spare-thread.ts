@@ -65,7 +65,9 @@ export function createSpareThread(idleMs: number): SpareThread {
     if (spare === made && !isStillRight()) drop();
     if (spare !== made) return void thread.unload();
     made.thread = thread;
-    thread.retired.addEventListener("abort", () => spare === made && drop(), { once: true });
+    thread.onRetired = () => {
+      if (spare === made) drop();
+    };
   }
 
   return {

@@ -1,5 +1,6 @@
 // What a thread is loaded with. The app server takes config only then: of a loaded thread it passes over it without a word
 // (docs/codex-cli.md#app-server).
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { JsonObject } from "../../../domain/json.ts";
 import { readStamp } from "../../../files/file-stamp.ts";
@@ -17,9 +18,9 @@ import { toLoadLimits } from "./load-limits.ts";
 export interface ThreadLoad {
   /** Makes the params of `thread/start` and `thread/resume`, without the thread's id. `mark` goes into the environment of its commands. */
   toParams(mark: string): JsonObject;
-  /** Two loads with the same key differ in their mark only, and are the same for every turn. */
+  /** A hash. Two loads with the same key differ in their mark only, and are the same for every turn. */
   readonly key: string;
-  /** The part of the key without the files that Codex reads at a load for other things than limits: its config and its login. */
+  /** A hash of the part of the key without the files that Codex reads at a load for other things than limits: its config and its login. */
   readonly essence: string;
   /** Whether command rules must be in force, as far as there are any. */
   readonly needsRules: boolean;
@@ -62,7 +63,7 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
   // The project's config and the command rules are read at the load too. With another launch, the thread's server is outdated.
   const files = launch.inputs.configPaths.map(readStamp);
   const { stamp, ...program } = server;
-  const essence = JSON.stringify([
+  const essence = hash([
     toParams(""),
     frame.sandbox,
     frame.permissions?.isReadOnly,
@@ -73,7 +74,7 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
   const { ignoresRules, rulesWarning } = launch.answers;
   return {
     toParams,
-    key: JSON.stringify([essence, stamp, files]),
+    key: hash([essence, stamp, files]),
     essence,
     needsRules: !ignoresRules,
     rulesWarning,
@@ -100,6 +101,11 @@ export function toProvider(
 ): string {
   const { model_provider: own } = config;
   return managedProvider ?? (typeof own === "string" ? own : provider.id);
+}
+
+// Loaded threads keep it. The text contains the whole environment, API keys included.
+function hash(value: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("base64");
 }
 
 function pick(name: string, value: string | undefined): JsonObject {

@@ -1,4 +1,5 @@
 // Which threads stay loaded, by a server of the test's own. The real one: test/codex/contract.test.ts, test/codex/neighbours.test.ts.
+import { getEventListeners, setMaxListeners } from "node:events";
 import { describe, expect, test, vi } from "vitest";
 import type { GlobalNotice } from "../../../../src/agents/codex-app-server/protocol/global-notices.ts";
 import { NoServer } from "../../../../src/agents/codex-app-server/server/failed-launches.ts";
@@ -14,6 +15,7 @@ function createServer() {
   const asked: string[] = [];
   const listeners = new Map<string, ThreadListener>();
   const retired = new AbortController();
+  setMaxListeners(0, retired.signal);
   const server = {
     leases: 0,
     letsGo: true,
@@ -430,4 +432,22 @@ test("a load that was given up and is never answered ends only a server that nob
   } finally {
     vi.useRealTimers();
   }
+});
+
+test("a thousand threads that were let go of leave nothing with their server", async () => {
+  const { server, threads, want } = setUp();
+  const spare = createSpareThread(60_000);
+  const first = await threads.open(want(undefined));
+  const loaded = [];
+  for (let count = 0; count < 1_000; count += 1) loaded.push(await threads.open(want(undefined)));
+  spare.prepare({ ...want(undefined), stamp: "s", like: "this", isStillRight: () => true });
+  await vi.waitFor(() => expect(server.listeners.size).toBe(1_002));
+  await Promise.all(loaded.map(({ as }) => threads.letGo(as.threadId)));
+  spare.drop();
+  await vi.waitFor(() => expect(server.state.leases).toBe(1));
+  expect(server.listeners.size).toBe(1);
+  expect(getEventListeners(server.retired, "abort")).toHaveLength(1);
+  threads.giveBack(first);
+  await threads.letGo("t1");
+  expect(getEventListeners(server.retired, "abort")).toEqual([]);
 });
