@@ -108,7 +108,7 @@ export class KeptServer {
       void this.#letGo();
     };
     const toRetired = (): AbortSignal => this.retired;
-    const isOnly = (): boolean => this.#leases === 1;
+    const isOnly = (): boolean => this.#leases === 1 && socket === undefined;
     return {
       connection,
       socket,

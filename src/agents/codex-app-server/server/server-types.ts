@@ -86,7 +86,7 @@ export interface ServerLease {
   readonly socket: string | undefined;
   /** Whether nobody else has a lease on the server. */
   readonly isAlone: boolean;
-  /** Whether there is no other lease on the server just now. */
+  /** Whether nobody else uses the server just now: there is no other lease, and no terminal can have a thread of its own in it. */
   readonly isOnly: boolean;
   /** Records the processes of the server: those that lose their parent could not be found at its end. Never throws. */
   remember(): void;

@@ -33,7 +33,7 @@ async function setUp(answer: () => Promise<object>, socket: { path?: string } = 
     ...{ kind: "k", stamp: "1", idleMs: IDLE_MS, start, isForOne: false, isSurplus: () => false },
   });
   const lease = await kept.lease(NEVER);
-  return { kept, end, count: () => asked, release: () => lease?.release() };
+  return { kept, end, count: () => asked, release: () => lease?.release(), isOnly: () => lease?.isOnly };
 }
 
 const seen = (what: () => void) => vi.waitFor(what, { timeout: 5_000, interval: 5 });
@@ -100,4 +100,15 @@ test("a server that no terminal can open is not asked", async () => {
   release();
   await seen(() => expect(end).toHaveBeenCalled());
   expect(count()).toBe(0);
+});
+
+test("a lease is the only use of a server as long as there is no other one, and no terminal can open the server", async () => {
+  const { kept, isOnly } = await setUp(async () => ({ data: [] }), {});
+  expect(isOnly()).toBe(true);
+  const other = await kept.lease(NEVER);
+  expect(isOnly()).toBe(false);
+  other?.release();
+  expect(isOnly()).toBe(true);
+  const open = await setUp(async () => ({ data: [] }));
+  expect(open.isOnly()).toBe(false);
 });
