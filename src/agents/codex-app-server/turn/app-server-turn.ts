@@ -50,6 +50,8 @@ export class AppServerTurn implements TurnListener {
   #hasSkipped = false;
   /** Whether it has called a tool of an MCP server. */
   #hasCalledOutside = false;
+  /** Whether the user has taken it over in a terminal. */
+  #isUsers = false;
 
   constructor(request: CodexTurnRequest, parts: TurnParts, thread: LoadedThread) {
     this.#request = request;
@@ -191,9 +193,11 @@ export class AppServerTurn implements TurnListener {
   #seeOthers({ id, reader, method: startedBy }: ServerTurn, method: string, params: Fields): void {
     if (this.#otherInput === undefined || id === undefined || this.#turn.stop.isStopped) return;
     const joined = startedBy === "turn/start" ? this.#otherInput.see(method, params, id) : undefined;
-    if (joined !== undefined) this.#turn.stop.endWith(joined);
     // The bridge has not asked for it, and Codex does not interrupt a turn by itself.
-    else if (reader.over === "interrupted") this.#turn.stop.endWith(toInterrupted());
+    const taken = joined ?? (reader.over === "interrupted" ? toInterrupted() : undefined);
+    if (taken === undefined) return;
+    this.#isUsers = true;
+    this.#turn.stop.endWith(taken);
   }
 
   // A question about a change of files names an item that was told before. And a turn whose subagents work is not silent.
@@ -224,8 +228,8 @@ export class AppServerTurn implements TurnListener {
     const isInterrupted = await this.#current.interrupt();
     if (!isInterrupted || this.#thread.hasSubagents) await this.#thread.abandon();
     else await this.#cleanTerminals(STEP_MS);
-    // An MCP server may go on with a call that was cancelled, or that Codex has given up. It ends with its thread.
-    if (this.#hasCalledOutside) await this.#thread.end();
+    // An MCP server may go on with a call that was cancelled, or that Codex has given up. It ends with its thread, which the user may be using.
+    if (this.#hasCalledOutside && !this.#isUsers) await this.#thread.end();
     await this.#parts.ledger.kill(this.#parts.runId);
   }
 
