@@ -45,13 +45,6 @@ export interface LeftRunning {
   readonly command: string;
 }
 
-/** What the bridge wrote down of a turn that could write. */
-export interface ReceiptLink {
-  readonly id: string;
-  /** Its file. */
-  readonly path: string;
-}
-
 /** What is known of a turn, however it ended. */
 export interface TurnReport {
   /** Thread of the turn, where one was opened. */
@@ -67,7 +60,8 @@ export interface TurnReport {
   readonly changes: readonly FileChange[];
   /** How much `changes` are in one line, where the bridge compared the files before and after the turn. */
   readonly diffStat?: string | undefined;
-  readonly receipt?: ReceiptLink | undefined;
+  /** Id of the receipt, where the turn could write. */
+  readonly receipt?: string | undefined;
   /** `failed` includes `refused`: those that the sandbox refused at once. */
   readonly commands: { readonly count: number; readonly failed: number; readonly refused?: number | undefined };
   /** The commands behind `commands.refused`, as the model wrote them. */

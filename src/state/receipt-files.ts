@@ -70,8 +70,10 @@ export type ReceiptFile = z.infer<typeof ReceiptFileSchema>;
 
 /** Receipt files below a state folder. */
 export interface ReceiptFiles {
-  /** Writes one and returns its path. Throws what the file system throws. */
-  write(receipt: Receipt): string;
+  /** Throws what the file system throws. */
+  write(receipt: Receipt): void;
+  /** The path of a receipt's file. */
+  toPath(receipt: Receipt): string;
   /** Looks in one project, or in all where none is given. Throws what the file system throws where it cannot be read just now. */
   find(project: string | undefined, id: string): StoredRecord<Receipt>;
   /** The newest readable ones of a project, or of all, newest first. Throws what the file system throws where the folder cannot be read. */
@@ -105,11 +107,8 @@ export function createReceiptFiles(stateDir: string): ReceiptFiles {
   }
 
   return {
-    write: (receipt) => {
-      const name = toDatedName(receipt);
-      folder.write(name, receipt);
-      return folder.toPath(name);
-    },
+    write: (receipt) => folder.write(toDatedName(receipt), receipt),
+    toPath: (receipt) => folder.toPath(toDatedName(receipt)),
     find: (project, id) => {
       const name = RECEIPT_ID.test(id) ? findDatedName(listNames(), project, id) : undefined;
       return name === undefined ? { kind: "absent" } : read(name);

@@ -20,7 +20,7 @@ export const codexVerifyTool = defineTool({
   handle: async ({ receipt }, { receipts }) => toAnswer(await receipts.verify(receipt)),
 });
 
-function toAnswer({ receipt, files }: Verified): ToolAnswer {
+function toAnswer({ receipt, path, files }: Verified): ToolAnswer {
   const other = files.filter(({ now }) => now !== "as left");
   const state = other.length === 0 ? "All are as the turn left them." : `${other.length} of them are different now.`;
   const content = `${receipt.id}: ${countOf(files.length, "file")} changed. ${files.length === 0 ? "" : state}`.trim();
@@ -40,5 +40,9 @@ function toAnswer({ receipt, files }: Verified): ToolAnswer {
       [wasRefused === true ? "refused" : `exit ${exitCode ?? "?"}`, command].join(": "),
     ),
   ];
-  return { structured, text: [content, ...lines].join("\n"), links: [] };
+  return {
+    structured,
+    text: [content, ...lines].join("\n"),
+    links: [{ name: "receipt", path, description: "The whole receipt" }],
+  };
 }

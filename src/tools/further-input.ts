@@ -5,7 +5,6 @@ import { type ErrorReport, reportError } from "../domain/errors.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
 import { mergeResults } from "./merge-results.ts";
 import { shortenText } from "./shorten-text.ts";
-import { findAnswerFile } from "./turn-answer.ts";
 
 /** Runs another turn of the job's thread, with what holds for its first one. `before` is the answer so far. */
 export type Follow = (
@@ -51,7 +50,7 @@ const ANSWER_CHARACTERS = 1_000;
 function addAnswer(error: ErrorReport, answer: ToolAnswer, spill: Following["spill"]): ErrorReport {
   const { text } = answer;
   if (text.trim() === "") return error;
-  const path = text.length > ANSWER_CHARACTERS ? (findAnswerFile(answer) ?? spillQuietly(text, spill)) : undefined;
+  const path = text.length > ANSWER_CHARACTERS ? (answer.links[0]?.path ?? spillQuietly(text, spill)) : undefined;
   const where = path === undefined ? "" : ` The whole answer is in ${path}.`;
   const message = `${error.message} A turn before that had answered; its answer follows.${where}`;
   const details = { ...error.details, ...(path === undefined ? {} : { answerFile: path }) };

@@ -8,7 +8,6 @@ import type { Redact } from "../domain/redact.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
 import { toErrorAnswer, toErrorLine } from "./error-answer.ts";
 import { shortenText } from "./shorten-text.ts";
-import { findAnswerFile } from "./turn-answer.ts";
 
 /** What an end is written with. */
 export interface JobWriting {
@@ -65,7 +64,7 @@ const LEFT_OUT = new Set(["content", "results", "instructions", "summary", "sugg
 export function toJobText(answer: ToolAnswer, { title, spill }: Pick<JobWriting, "title" | "spill">): string {
   const { text, structured } = answer;
   const fields = cutText(describeFields({ title, ...structured }), FIELDS_CHARACTERS);
-  const path = findAnswerFile(answer);
+  const path = answer.links[0]?.path;
   const { content, problem } = shortenText(text, fields, path === undefined ? spill : () => path, TEXT_LIMITS);
   const lost = problem === undefined ? "" : `\nThe whole message could not be kept in a file: ${cutText(problem, 200)}`;
   return `${content}\n\n${fields}${lost}`;

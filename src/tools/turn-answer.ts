@@ -78,27 +78,16 @@ export function toToolAnswer(
   return {
     structured: { threadId: answer.threadId ?? "", content, ...dropEmpty({ ...fields, warnings: told, truncated }) },
     text: content,
-    links: [
-      ...(path === undefined
+    links:
+      path === undefined
         ? []
-        : [{ name: file === undefined ? "full-answer" : "output-file", path, description: "The whole final message" }]),
-      ...(answer.receipt === undefined
-        ? []
-        : [{ name: RECEIPT_LINK, path: answer.receipt.path, description: "All that the turn changed and ran" }]),
-    ],
+        : [{ name: file === undefined ? "full-answer" : "output-file", path, description: "The whole final message" }],
   };
-}
-
-const RECEIPT_LINK = "receipt";
-
-/** The file of a result that holds the whole message; undefined if there is none. */
-export function findAnswerFile({ links }: Pick<ToolAnswer, "links">): string | undefined {
-  return links.find(({ name }) => name !== RECEIPT_LINK)?.path;
 }
 
 /** The turn's receipt as a result names it: a list, since a job may have several turns. */
 export function listReceipts({ receipt, diffStat }: TurnAnswer): readonly Readonly<Record<string, string>>[] {
-  return receipt === undefined ? [] : [{ id: receipt.id, ...(diffStat === undefined ? {} : { diffStat }) }];
+  return receipt === undefined ? [] : [{ id: receipt, ...(diffStat === undefined ? {} : { diffStat }) }];
 }
 
 function cutCommand({ pid, command }: LeftRunning): LeftRunning {

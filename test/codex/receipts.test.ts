@@ -43,7 +43,7 @@ test("changes by commands are listed with their lines, and the receipt tells the
     { id: expect.stringMatching(/^rc-/), diffStat: "5 files changed, 3 insertions(+), 1 deletion(-)" },
   ]);
   expect(warnings).toBeUndefined();
-  const receipt = readReceipt(raw);
+  const receipt = readReceipt(await bridge.client.callTool({ name: "codex-verify", arguments: {} }));
   expect(receipt).toMatchObject({
     outcome: "completed",
     agent: "Codex",

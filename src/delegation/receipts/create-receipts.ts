@@ -17,7 +17,11 @@ export function createReceipts(parts: DelegationParts, options: UndoOptions): Re
       const receipt = findReceipt(options, id);
       const { top } = receipt;
       if (top !== undefined) checkRoots("The receipt's directory", top, parts.options.limits.roots);
-      return { receipt, files: top === undefined ? [] : await checkFiles(top, receipt) };
+      return {
+        receipt,
+        path: options.files.toPath(receipt),
+        files: top === undefined ? [] : await checkFiles(top, receipt),
+      };
     },
     undo: (id, force, call) => undoTurn(parts, options, { id, force }, call),
   };

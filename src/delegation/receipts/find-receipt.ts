@@ -10,7 +10,7 @@ import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-fil
 
 /** Where receipts are looked for. */
 export interface ReceiptSearch {
-  readonly files: Pick<ReceiptFiles, "find" | "listNewest">;
+  readonly files: Pick<ReceiptFiles, "find" | "listNewest" | "toPath">;
   /** Directory of the bridge: its receipts are looked through. */
   readonly baseDir: string;
 }

@@ -14,6 +14,8 @@ export interface CheckedFile {
 /** A receipt beside the files now. */
 export interface Verified {
   readonly receipt: Receipt;
+  /** File of the receipt. */
+  readonly path: string;
   readonly files: readonly CheckedFile[];
 }
 

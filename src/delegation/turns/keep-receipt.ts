@@ -119,8 +119,8 @@ function writeReceipt(facts: TurnFacts, options: ReceiptOptions): TurnReport["re
   const id = options.newId();
   const receipt = toReceipt(facts, { id, project: options.baseDir });
   const commands = receipt.commands.map((command) => ({ ...command, command: redact(command.command) }));
-  const path = options.files.write({ ...receipt, commands, warnings: receipt.warnings.map(redact) });
-  return { id, path };
+  options.files.write({ ...receipt, commands, warnings: receipt.warnings.map(redact) });
+  return id;
 }
 
 function toReceipt(facts: TurnFacts, own: Pick<Receipt, "id" | "project">): Receipt {

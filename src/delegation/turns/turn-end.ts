@@ -59,7 +59,7 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
 // What a turn changed before it failed can be looked at and undone.
 function addReceipt(error: ErrorReport, { receipt, diffStat, changes }: TurnAnswer): ErrorReport {
   if (receipt === undefined || changes.length === 0) return error;
-  return amendError(error, { details: { receipt: receipt.id, ...(diffStat === undefined ? {} : { diffStat }) } });
+  return amendError(error, { details: { receipt, ...(diffStat === undefined ? {} : { diffStat }) } });
 }
 
 // An error that says that the thread does not exist must not name it as one to continue.
