@@ -4,6 +4,7 @@ import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { Redact } from "../../domain/redact.ts";
+import { withTimeLimit } from "../../domain/time-limit.ts";
 import type { TurnOutcome, TurnReport } from "../../domain/turn.ts";
 import type { FileChange, TurnEvent } from "../../domain/turn-events.ts";
 import { describeDiffStat } from "../../receipts/diff-stat.ts";
@@ -48,8 +49,9 @@ export function keepReceipt(agent: ReceiptAgent, options: ReceiptOptions): TurnS
     const createdAt = options.clock();
     const commands = new Map<string, Receipt["commands"][number]>();
     const outcome = await next(hearCommands(turn, commands));
-    const signal = AbortSignal.timeout(AFTER_MS);
-    const changes = await snapshots.compare(before, await snapshots.takeAgain(before, signal), signal);
+    const changes = await withTimeLimit(AFTER_MS, async (limit) =>
+      snapshots.compare(before, await snapshots.takeAgain(before, limit), limit),
+    );
     const facts = { ...agent, turn, outcome, changes, createdAt, commands: [...commands.values()] };
     return addReceipt(outcome, changes, () => writeReceipt(facts, options));
   };

@@ -1,4 +1,5 @@
 // Snapshots of the files that a turn may change: by git where the directory is in a repository, else by sizes and times.
+import { withTimeLimit } from "../../domain/time-limit.ts";
 import { findOnPath, leaveOutProject } from "../../files/find-on-path.ts";
 import { type ComparedFile, compareGit } from "./compare-git.ts";
 import { type GitSnapshot, takeGitSnapshot } from "./git-snapshot.ts";
@@ -72,15 +73,16 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
   ): Promise<Snapshot> {
     const failed = failures.get(key);
     if (failed !== undefined && options.clock() < failed.until) return { kind: "none", reason: failed.reason };
-    const limit = AbortSignal.timeout(TAKE_MS);
-    try {
-      return await inTurn(key, () => act(AbortSignal.any([signal, limit])));
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      const reason = limit.aborted ? `that took more than ${TAKE_MS / 1_000} s` : problem;
-      if (!signal.aborted) failures.set(key, { reason, until: options.clock() + REST_MS });
-      return { kind: "none", reason };
-    }
+    return withTimeLimit(TAKE_MS, async (limit) => {
+      try {
+        return await inTurn(key, () => act(AbortSignal.any([signal, limit])));
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : String(error);
+        const reason = limit.aborted ? `that took more than ${TAKE_MS / 1_000} s` : problem;
+        if (!signal.aborted) failures.set(key, { reason, until: options.clock() + REST_MS });
+        return { kind: "none", reason };
+      }
+    });
   }
 
   return {
