@@ -1,7 +1,7 @@
 // The state of a file now, in the terms of a snapshot.
 import { createHash } from "node:crypto";
-import { createReadStream, lstatSync, type Stats } from "node:fs";
-import { readlink } from "node:fs/promises";
+import { constants, lstatSync, type Stats } from "node:fs";
+import { open, readlink } from "node:fs/promises";
 import type { StoredState } from "./snapshots/compare-git.ts";
 
 /** `other`: something that no snapshot stores, such as a folder. */
@@ -18,7 +18,14 @@ export async function readFileNow(path: Buffer, format: "sha1" | "sha256"): Prom
     return { kind: "stored", state: { mode: "120000", oid: hash.digest("hex") } };
   }
   if (!stat.isFile()) return { kind: "other" };
-  for await (const piece of createReadStream(path)) hash.update(piece);
+  // Something else may stand there by now: a FIFO would be waited for, a link be followed.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    if (!(await file.stat()).isFile()) return { kind: "other" };
+    for await (const piece of file.createReadStream({ autoClose: false })) hash.update(piece);
+  } finally {
+    await file.close();
+  }
   return { kind: "stored", state: { mode: (stat.mode & 0o100) === 0 ? "100644" : "100755", oid: hash.digest("hex") } };
 }
 

@@ -1,20 +1,9 @@
 // Every setting of the bridge, one row each: the table in docs/reference.md, the loader and the error texts all come from here.
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
+import { BACKENDS, CHILD_MCP_MODES, CODEX_RULES_MODES, DELEGATION_MODES, JOBS_MODES, LOG_LEVELS } from "./modes.ts";
 import { parseCodexHome, parseMaxJobs, parseMaxTurns, parseRoots, parseStateDir } from "./parse-settings.ts";
 import { oneOf, type ParseScope, parseList, parseSwitch, toPath, wholeNumber } from "./parse-value.ts";
-
-/** Whether the Codex that the bridge starts keeps the MCP servers of its config. */
-export const CHILD_MCP_MODES = ["inherit", "none"] as const;
-/** How Codex's command rules are treated. A rule can let commands out of Codex's sandbox. */
-const CODEX_RULES_MODES = ["ignore", "honour"] as const;
-/** What `route_task` does if the caller names no mode: `automatic` runs the task, `manual` only decides. */
-const DELEGATION_MODES = ["manual", "automatic"] as const;
-/** Where background jobs run: in the session's own bridge, or in a program that outlives it. */
-const JOBS_MODES = ["session", "outlive"] as const;
-/** How Codex is run: each turn as a program of its own, or on a warm app server; `auto` is the app server where it can hold a turn. */
-const BACKENDS = ["exec", "app-server", "auto"] as const;
-const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** The settings, parsed. Durations are ms, paths absolute. */
 export interface Settings extends ThreadLimits {

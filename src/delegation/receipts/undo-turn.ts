@@ -2,6 +2,7 @@
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { countOf } from "../../domain/count-of.ts";
 import { BridgeError } from "../../domain/errors.ts";
+import { toPrintableLine } from "../../domain/printable.ts";
 import { FULL_ACCESS } from "../../domain/sandbox.ts";
 import { createContentReader } from "../../receipts/read-contents.ts";
 import { toReceiptFile } from "../../receipts/receipt-file.ts";
@@ -93,7 +94,7 @@ async function refuseChanged({ top, steps }: Restorable, { cwd }: Receipt, force
   const mayGo = ({ path, canForce }: BlockedStep): boolean => canForce && named.has(toReadablePath(path));
   const kept = blocked.filter((step) => !mayGo(step)).map(({ path }) => toReadablePath(path));
   if (kept.length === 0) return new Set(blocked.map(({ path }) => path));
-  const names = kept.slice(0, MOST_LISTED).join(", ");
+  const names = kept.slice(0, MOST_LISTED).map(toPrintableLine).join(", ");
   throw new BridgeError(
     "UNDO_CONFLICT",
     `${countOf(kept.length, "file")} changed after the turn: ${names}${kept.length > MOST_LISTED ? ", …" : ""}. Nothing was restored.`,

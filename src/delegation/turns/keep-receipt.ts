@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
+import { toPrintableLine } from "../../domain/printable.ts";
 import type { Redact } from "../../domain/redact.ts";
 import { withTimeLimit } from "../../domain/time-limit.ts";
 import type { TurnOutcome, TurnReport } from "../../domain/turn.ts";
@@ -102,7 +103,7 @@ function describeUnknown(reason: string): string {
 
 function describeNotCovered({ notCovered }: Extract<TreeChanges, { kind: "known" }>): string[] {
   if (notCovered.length === 0) return [];
-  const names = notCovered.slice(0, 5).join(", ");
+  const names = notCovered.slice(0, 5).map(toPrintableLine).join(", ");
   return [
     `\`changes\` leaves out the git repositories within this one: ${names}${notCovered.length > 5 ? ", …" : ""}.`,
   ];

@@ -1,6 +1,7 @@
 // Snapshots of the files that a turn may change: by git where the directory is in a repository, else by sizes and times.
 import { withTimeLimit } from "../../domain/time-limit.ts";
 import { findOnPath, leaveOutProject } from "../../files/find-on-path.ts";
+import { toReadablePath } from "./byte-path.ts";
 import { type ComparedFile, compareGit } from "./compare-git.ts";
 import { type GitSnapshot, takeGitSnapshot } from "./git-snapshot.ts";
 import { keepContents } from "./keep-contents.ts";
@@ -125,6 +126,6 @@ async function compare(before: Snapshot, after: Snapshot, signal: AbortSignal): 
   const files = await compareGit(before, after, signal);
   await keepContents(after.store, files, signal);
   const { repository, folder } = after.store;
-  const notCovered = [...new Set([...before.nested, ...after.nested])];
+  const notCovered = [...new Set([...before.nested, ...after.nested])].map(toReadablePath);
   return { kind: "known", top: repository.top, files, store: folder, notCovered };
 }
