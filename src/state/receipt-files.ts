@@ -1,11 +1,10 @@
 // Receipts of turns, one small file each: what a turn did, as the bridge saw it.
 import { join } from "node:path";
 import * as z from "zod";
-import { createNameList, findDatedName, isDatedName, toDatedName } from "./dated-names.ts";
-import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
+import { createDatedRecords, type DatedRecords } from "./dated-records.ts";
 
-/** Form of a receipt's id. */
-export const RECEIPT_ID = /^rc-[\w-]{8}$/;
+/** Form of an id. */
+const RECEIPT_ID = /^rc-[\w-]{8}$/;
 
 const FileStateSchema = z.object({ mode: z.string(), oid: z.string() });
 const ReceiptFileSchema = z.object({
@@ -69,58 +68,13 @@ export type Receipt = z.infer<typeof ReceiptSchema>;
 export type ReceiptFile = z.infer<typeof ReceiptFileSchema>;
 
 /** Receipt files below a state folder. */
-export interface ReceiptFiles {
-  /** Throws what the file system throws. */
-  write(receipt: Receipt): void;
-  /** The path of a receipt's file. */
-  toPath(receipt: Receipt): string;
-  /** Looks in one project, or in all where none is given. Throws what the file system throws where it cannot be read just now. */
-  find(project: string | undefined, id: string): StoredRecord<Receipt>;
-  /** The newest readable ones of a project, or of all, newest first. Throws what the file system throws where the folder cannot be read. */
-  listNewest(project: string | undefined, most: number): Receipt[];
-  /** Removes those written before `before` (epoch ms). */
-  sweep(before: number, signal?: AbortSignal): Promise<void>;
-}
+export type ReceiptFiles = DatedRecords<Receipt>;
 
 /** A turn can change tens of thousands of files. */
 const RECEIPT_BYTES = 67_108_864;
 
 /** Creates access; nothing is created on disk before the first write. */
 export function createReceiptFiles(stateDir: string): ReceiptFiles {
-  const path = join(stateDir, "receipts");
-  const folder = createJsonFolder<Receipt>(path, { schema: ReceiptSchema, version: 1, maxBytes: RECEIPT_BYTES });
-  const listNames = createNameList(path, folder.listOrThrow);
-
-  // One that names another project or id was not written under this name.
-  function read(name: string): StoredRecord<Receipt> {
-    const stored = folder.read(name);
-    return stored.kind === "record" && toDatedName(stored.value) !== name ? { kind: "damaged" } : stored;
-  }
-
-  function readQuietly(name: string): Receipt[] {
-    try {
-      const stored = read(name);
-      return stored.kind === "record" ? [stored.value] : [];
-    } catch {
-      return [];
-    }
-  }
-
-  return {
-    write: (receipt) => folder.write(toDatedName(receipt), receipt),
-    toPath: (receipt) => folder.toPath(toDatedName(receipt)),
-    find: (project, id) => {
-      const name = RECEIPT_ID.test(id) ? findDatedName(listNames(), project, id) : undefined;
-      return name === undefined ? { kind: "absent" } : read(name);
-    },
-    listNewest: (project, most) => {
-      const found: Receipt[] = [];
-      for (const name of listNames()) {
-        if (found.length >= most) break;
-        if (isDatedName(name, project)) found.push(...readQuietly(name));
-      }
-      return found;
-    },
-    sweep: (before, signal) => folder.sweep(before, { signal }),
-  };
+  const shape = { schema: ReceiptSchema, version: 1, maxBytes: RECEIPT_BYTES, form: RECEIPT_ID };
+  return createDatedRecords<Receipt>(join(stateDir, "receipts"), shape);
 }
