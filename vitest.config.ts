@@ -13,6 +13,7 @@ const pure = [
   "files",
   "logging",
   "mcp",
+  "reviews",
   "routing",
   "rules",
   "runner",
@@ -39,12 +40,21 @@ export default defineConfig({
         test: {
           name: "unit",
           include: pure.map((folder) => `test/${folder}/**/*.test.ts`),
-          exclude: ["test/cli/{attach,commands,demo,jobs,migrate,output,receipts,threads}.test.ts"],
+          exclude: [
+            "test/cli/{attach,commands,demo,jobs,migrate,output,receipts,threads}.test.ts",
+            "test/reviews/targets/**",
+          ],
           // Tests that bound their own time do so within this.
           testTimeout: 30_000,
         },
       },
-      { test: { name: "process", include: ["test/{process,receipts}/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "process",
+          include: ["test/{process,receipts,reviews/targets}/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "server",

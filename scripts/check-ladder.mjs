@@ -14,7 +14,7 @@ const LADDER = [
   ["mcp"],
   ["tools"],
   ["delegation"],
-  ["rules > routing", "context > routing", "escalation", "receipts", "agents"],
+  ["rules > routing", "context > routing", "escalation", "reviews > receipts", "agents"],
   ["process", "state", "clients"],
   ["files"],
   ["domain"],
