@@ -59,7 +59,7 @@ export default defineConfig({
         test: {
           name: "server",
           include: [
-            "test/{server,setup/doctor}/**/*.test.ts",
+            "test/{plugin,server,setup/doctor}/**/*.test.ts",
             "test/cli/{attach,commands,demo,jobs,migrate,output,receipts,threads}.test.ts",
           ],
           globalSetup: FRESH_BUILD,

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSource } from "./load-source.mjs";
+import { readTexts } from "./plugin-source.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -47,6 +48,15 @@ const reference = {
   commands: COMMANDS.filter(({ isInternal }) => !isInternal)
     .map(toCommandSection)
     .join("\n\n"),
+  "plugin-commands": toTable(
+    ["Command", "What it does"],
+    readTexts()
+      .filter(({ path }) => path.startsWith("commands/"))
+      .map(({ fields }) => [
+        `\`/${[fields.name, fields["argument-hint"]?.slice(1, -1)].filter(Boolean).join(" ")}\``,
+        fields.description,
+      ]),
+  ),
   "config-keys": ALLOWED_CONFIG_KEYS.map((key) => `\`${key}\``).join(", "),
 };
 

@@ -1,6 +1,6 @@
 // What a user installs: the packed file, in an empty folder, registered in the real Claude Code with the README's words, one call.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { nanoid } from "nanoid";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -45,11 +45,18 @@ function installPacked(): string {
   return join(folder, "node_modules/.bin/codex-bridge");
 }
 
+/** Bytes of all files below a folder. */
+function sizeOf(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+}
+
 test("a packed install answers Claude Code, and doctor finds nothing amiss", async () => {
   const program = installPacked();
   expect(readdirSync(join(lab.root, "installed/node_modules")).filter((name) => !name.startsWith("."))).toEqual([
     "codex-bridge",
   ]);
+  expect(sizeOf(join(lab.root, "installed/node_modules/codex-bridge"))).toBeLessThanOrEqual(5_000_000);
   const home = join(lab.root, "claude-home");
   mkdirSync(home);
   const place = { home, cwd: lab.project };

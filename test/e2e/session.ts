@@ -28,6 +28,8 @@ export interface WireLine {
 
 export interface Session {
   readonly lab: Lab;
+  /** Claude Code's home. */
+  readonly home: string;
   /** Claude's model. */
   readonly model: MessagesStandIn;
   /** Starts `claude -p`; the bridge and all below it get `env` besides the lab's. */
@@ -50,6 +52,10 @@ export interface SessionOptions {
   readonly settings?: Record<string, unknown>;
   /** Further flags of `claude`. */
   readonly flags?: readonly string[];
+  /** What is typed first, in print mode. */
+  readonly prompt?: string;
+  /** Whether the bridge comes with the installed plugin instead of an entry of its own. It has Claude Code's environment then. */
+  readonly isPlugin?: boolean;
 }
 
 export async function createSession(): Promise<Session> {
@@ -59,28 +65,40 @@ export async function createSession(): Promise<Session> {
   const mark = nanoid();
   const findLeft = () => findMarked(`LAB_CASE=${mark}`);
   const wirePath = join(lab.root, "wire.jsonl");
-  const toClaude = ({ isRecorded, env = {}, claudeEnv = {}, settings = {}, flags = [] }: SessionOptions = {}) => {
-    const home = join(lab.root, "claude-home");
-    mkdirSync(home, { recursive: true });
+  const home = join(lab.root, "claude-home");
+  mkdirSync(home);
+  const toClaude = ({
+    isRecorded,
+    env = {},
+    claudeEnv = {},
+    settings = {},
+    flags = [],
+    prompt = "go",
+    isPlugin = false,
+  }: SessionOptions = {}) => {
     const server = [process.execPath, BIN];
     const [command = "", ...args] = isRecorded ? [process.execPath, PIPE, wirePath, "--", ...server] : server;
+    // Claude Code's own home stays its own.
+    const { HOME: _home, ...labEnv } = lab.env;
     return {
-      server: { command, args, env: { ...lab.env, ...env, LAB_CASE: mark } },
+      prompt,
+      server: isPlugin ? undefined : { command, args, env: { ...lab.env, ...env, LAB_CASE: mark } },
       messagesBaseUrl: model.baseUrl,
       home,
       cwd: lab.project,
-      env: { ...claudeEnv, LAB_CASE: mark },
+      env: { ...(isPlugin ? { ...labEnv, ...env } : {}), ...claudeEnv, LAB_CASE: mark },
       settings,
       flags,
     };
   };
   return {
     lab,
+    home,
     model,
     findLeft,
     start: (next, options) => {
       script = next;
-      return runClaude({ prompt: "go", ...toClaude(options) });
+      return runClaude(toClaude(options));
     },
     open: async (next, options) => {
       script = next;
