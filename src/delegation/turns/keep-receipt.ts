@@ -78,7 +78,7 @@ function addReceipt(outcome: TurnOutcome, changes: TreeChanges, write: () => Tur
           diffStat: describeDiffStat(changes.files),
         }
       : {};
-  const warnings = changes.kind === "known" ? describeNotCovered(changes) : [describeUnknown(changes.reason)];
+  const warnings = changes.kind === "known" ? describeInner(changes) : [describeUnknown(changes.reason)];
   const withChanges = (receipt: TurnReport["receipt"]): TurnOutcome => ({
     ...outcome,
     report: { ...outcome.report, ...told, receipt },
@@ -101,12 +101,24 @@ function describeUnknown(reason: string): string {
   return `\`changes\` has only edits by apply_patch, since the files could not be compared: ${reason}.`;
 }
 
-function describeNotCovered({ notCovered }: Extract<TreeChanges, { kind: "known" }>): string[] {
-  if (notCovered.length === 0) return [];
-  const names = notCovered.slice(0, 5).map(toPrintableLine).join(", ");
+function describeInner({ notCovered, gitChanged }: Extract<TreeChanges, { kind: "known" }>): string[] {
   return [
-    `\`changes\` leaves out the git repositories within this one: ${names}${notCovered.length > 5 ? ", …" : ""}.`,
+    ...(notCovered.length === 0
+      ? []
+      : [`\`changes\` leaves out git repositories within this one: ${listNames(notCovered)}.`]),
+    ...(gitChanged.length === 0
+      ? []
+      : [
+          `The turn made, removed or replaced the .git of repositories within this one: ${listNames(gitChanged)}. An undo leaves every .git as it is.`,
+        ]),
   ];
+}
+
+const MOST_NAMES = 5;
+
+function listNames(names: readonly string[]): string {
+  const kept = names.slice(0, MOST_NAMES).map(toPrintableLine).join(", ");
+  return names.length > MOST_NAMES ? `${kept}, …` : kept;
 }
 
 interface TurnFacts extends ReceiptAgent {
@@ -150,6 +162,6 @@ function toReceipt(facts: TurnFacts, own: Pick<Receipt, "id" | "project">): Rece
     files: isKnown ? changes.files.map(toReceiptFile) : [],
     notCovered: isKnown ? [...changes.notCovered] : [],
     unknown: isKnown ? undefined : changes.reason,
-    warnings: [...report.warnings],
+    warnings: [...report.warnings, ...(isKnown ? describeInner(changes) : [])],
   };
 }

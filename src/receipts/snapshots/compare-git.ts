@@ -32,7 +32,7 @@ export async function compareGit(
   after: GitSnapshot,
   signal: AbortSignal,
 ): Promise<ComparedFile[]> {
-  const git = after.store.toGit(signal);
+  const git = after.store.toStoredGit(signal);
   const files = before.tree === after.tree ? [] : await compareTrees(git, before.tree, after.tree);
   const unstored = new Set([...before.unstored, ...after.unstored].map(({ path }) => path));
   const stored = files.filter(({ path }) => !unstored.has(path));

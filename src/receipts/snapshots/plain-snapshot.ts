@@ -23,6 +23,8 @@ export async function takePlainSnapshot(top: string, signal: AbortSignal): Promi
     signal.throwIfAborted();
     for (const entry of await listFolder(folder, top)) {
       const path = join(folder, entry.name);
+      // Git's own files change with every command of git.
+      if (entry.name === ".git") continue;
       if (entry.isDirectory()) open.push(path);
       else await mark(path);
     }

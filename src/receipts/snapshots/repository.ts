@@ -17,10 +17,15 @@ export interface Repository {
 /** The repository whose working tree contains a directory (a real path); undefined if there is none. */
 export function findRepository(directory: string): Repository | undefined {
   for (let top = directory; ; top = dirname(top)) {
-    const gitDir = findGitDir(top);
-    if (gitDir !== undefined) return toRepository(top, gitDir);
-    if (dirname(top) === top) return undefined;
+    const repository = readRepository(top);
+    if (repository !== undefined || dirname(top) === top) return repository;
   }
+}
+
+/** The repository with this top folder (a real path); undefined if it is none. */
+export function readRepository(top: string): Repository | undefined {
+  const gitDir = findGitDir(top);
+  return gitDir === undefined ? undefined : toRepository(top, gitDir);
 }
 
 function findGitDir(top: string): string | undefined {

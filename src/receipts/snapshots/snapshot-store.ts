@@ -28,11 +28,15 @@ export interface StoreOptions {
 /** An open store. */
 export interface SnapshotStore {
   readonly repository: Repository;
+  /** Absolute path of git. */
+  readonly gitFile: string;
   /** The store's folder. */
   readonly folder: string;
   readonly indexFile: string;
   /** Git on the store's folder and the user's working tree. */
   readonly toGit: (signal: AbortSignal) => RunGit;
+  /** Git on the store's folder alone: it works also where the user's folder is gone. */
+  readonly toStoredGit: (signal: AbortSignal) => RunGit;
   /**
    * Git with the project's attributes and the user's global configuration, on another folder of the bridge's own: the project's configuration, which
    * a turn can write below a subfolder, is never read.
@@ -57,12 +61,11 @@ export async function openStore(options: StoreOptions, signal: AbortSignal): Pro
     const limits = { ...env, ...own, ...NOTHING_REMOTE };
     return runGit({ file: gitFile, args: [...NO_PROGRAMS, ...args], env: limits, cwd: repository.top, input }, signal);
   };
+  const scope = { file: gitFile, env, gitDir: folder, indexFile };
   const store: SnapshotStore = {
-    repository,
-    folder,
-    indexFile,
-    toGit: (signal) =>
-      createGit({ file: gitFile, env, gitDir: folder, workTree: repository.top, indexFile: store.indexFile }, signal),
+    ...{ repository, gitFile, folder, indexFile },
+    toGit: (signal) => createGit({ ...scope, workTree: repository.top }, signal),
+    toStoredGit: (signal) => createGit({ ...scope, workTree: folder }, signal),
     askAttributes,
   };
   await makeStore(store, options.hidden, env, signal);

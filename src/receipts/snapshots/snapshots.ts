@@ -2,12 +2,13 @@
 import { withTimeLimit } from "../../domain/time-limit.ts";
 import { findOnPath, leaveOutProject } from "../../files/find-on-path.ts";
 import { toReadablePath } from "./byte-path.ts";
-import { type ComparedFile, compareGit } from "./compare-git.ts";
+import type { ComparedFile } from "./compare-git.ts";
+import { compareTrees } from "./compare-trees.ts";
 import { type GitSnapshot, takeGitSnapshot } from "./git-snapshot.ts";
-import { keepContents } from "./keep-contents.ts";
+import { type InnerSnapshot, type TreeSnapshot, takeInner } from "./inner-repositories.ts";
 import { comparePlain, type PlainSnapshot, takePlainSnapshot } from "./plain-snapshot.ts";
-import { findRepository } from "./repository.ts";
-import { openStore } from "./snapshot-store.ts";
+import { findRepository, type Repository, readRepository } from "./repository.ts";
+import { openStore, type SnapshotStore } from "./snapshot-store.ts";
 
 /** Options. */
 export interface SnapshotsOptions {
@@ -21,7 +22,7 @@ export interface SnapshotsOptions {
 }
 
 /** A snapshot; `none` says why there is none. */
-export type Snapshot = GitSnapshot | PlainSnapshot | { readonly kind: "none"; readonly reason: string };
+export type Snapshot = TreeSnapshot | PlainSnapshot | { readonly kind: "none"; readonly reason: string };
 
 /** What changed between two snapshots. */
 export type TreeChanges =
@@ -32,8 +33,10 @@ export type TreeChanges =
       readonly files: readonly ComparedFile[];
       /** Folder of the store that holds the contents; undefined where none are kept. */
       readonly store: string | undefined;
-      /** Folders below `top` that the snapshots leave out. */
+      /** Repositories below `top` of which the changes are not known. */
       readonly notCovered: readonly string[];
+      /** Repositories below `top` whose `.git` was made, removed or replaced. */
+      readonly gitChanged: readonly string[];
     }
   | { readonly kind: "unknown"; readonly reason: string };
 
@@ -67,11 +70,11 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     return mine;
   }
 
-  async function attempt(
+  async function attempt<Taken>(
     key: string,
     signal: AbortSignal,
-    act: (signal: AbortSignal) => Promise<Snapshot>,
-  ): Promise<Snapshot> {
+    act: (signal: AbortSignal) => Promise<Taken>,
+  ): Promise<Taken | Extract<Snapshot, { kind: "none" }>> {
     const failed = failures.get(key);
     if (failed !== undefined && options.clock() < failed.until) return { kind: "none", reason: failed.reason };
     return withTimeLimit(TAKE_MS, async (limit) => {
@@ -86,6 +89,30 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
     });
   }
 
+  interface Asked {
+    readonly repository: Repository;
+    readonly gitFile: string;
+    readonly store?: SnapshotStore;
+    readonly known?: readonly InnerSnapshot[];
+  }
+
+  // `store` and `known` are those of an earlier snapshot.
+  async function takeTree({ repository, gitFile, store, known = [] }: Asked, signal: AbortSignal): Promise<Snapshot> {
+    const takeFlat = (repository: Repository, store: SnapshotStore | undefined, signal: AbortSignal) =>
+      attempt(repository.top, signal, async (limited) =>
+        takeGitSnapshot(store ?? (await openStore({ ...options, gitFile, repository }, limited)), limited),
+      );
+    const outer = await takeFlat(repository, store, signal);
+    if (outer.kind === "none") return outer;
+    return withTimeLimit(TAKE_MS, (limit) => {
+      const take = async (inner: Repository, store?: SnapshotStore): Promise<GitSnapshot | undefined> => {
+        const taken = await takeFlat(inner, store, AbortSignal.any([signal, limit]));
+        return taken.kind === "git" ? taken : undefined;
+      };
+      return takeInner({ outer, known, find: readRepository, take });
+    });
+  }
+
   return {
     take: async (directory, signal) => {
       const found = findRepository(directory);
@@ -95,15 +122,14 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
       const gitFile = findOnPath("git", leaveOutProject(options.env["PATH"] ?? "", repository?.top ?? directory));
       if (repository === undefined || gitFile === undefined)
         return attempt(directory, signal, (limited) => takePlainSnapshot(directory, limited));
-      return attempt(repository.top, signal, async (limited) =>
-        takeGitSnapshot(await openStore({ ...options, gitFile, repository }, limited), limited),
-      );
+      return takeTree({ repository, gitFile }, signal);
     },
     takeAgain: async (before, signal) => {
       if (before.kind === "none") return before;
       if (before.kind === "plain")
         return attempt(before.top, signal, (limited) => takePlainSnapshot(before.top, limited));
-      return attempt(before.store.repository.top, signal, (limited) => takeGitSnapshot(before.store, limited));
+      const { store, inner: known } = before;
+      return takeTree({ repository: store.repository, gitFile: store.gitFile, store, known }, signal);
     },
     compare: async (before, after, signal) => {
       try {
@@ -121,11 +147,11 @@ async function compare(before: Snapshot, after: Snapshot, signal: AbortSignal): 
   if (before.kind === "plain" || after.kind === "plain") {
     if (before.kind !== "plain" || after.kind !== "plain")
       return { kind: "unknown", reason: "the snapshots differ in kind" };
-    return { kind: "known", top: before.top, files: comparePlain(before, after), store: undefined, notCovered: [] };
+    const files = comparePlain(before, after);
+    return { kind: "known", top: before.top, files, store: undefined, notCovered: [], gitChanged: [] };
   }
-  const files = await compareGit(before, after, signal);
-  await keepContents(after.store, files, signal);
+  const { files, notCovered, gitChanged } = await compareTrees(before, after, signal);
   const { repository, folder } = after.store;
-  const notCovered = [...new Set([...before.nested, ...after.nested])].map(toReadablePath);
-  return { kind: "known", top: repository.top, files, store: folder, notCovered };
+  const readable = { notCovered: notCovered.map(toReadablePath), gitChanged: gitChanged.map(toReadablePath) };
+  return { kind: "known", top: repository.top, files, store: folder, ...readable };
 }
