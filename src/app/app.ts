@@ -33,7 +33,7 @@ import { createScratchFiles } from "../state/scratch-files.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
 import { createThreadFiles } from "../state/thread-files.ts";
 import type { ToolContext } from "../tools/define-tool.ts";
-import { TOOLS, WAITING_TOOLS } from "../tools/index.ts";
+import { TOOLS, UNLISTED_TOOLS, WAITING_TOOLS } from "../tools/index.ts";
 import { runOrder } from "../tools/job-tool.ts";
 import { createBackend } from "./backend.ts";
 import { createDepthReader } from "./depth-reader.ts";
@@ -93,7 +93,13 @@ export function createApp(options: AppOptions): App {
     return bridge.context;
   };
   const callHere = (startWarning?: string): ToolCaller =>
-    createToolCaller({ tools: TOOLS, logger, redact, context: () => ({ ...context(), startWarning }), taskView });
+    createToolCaller({
+      tools: [...TOOLS, ...UNLISTED_TOOLS],
+      logger,
+      redact,
+      context: () => ({ ...context(), startWarning }),
+      taskView,
+    });
   const outliving = bridge && createOutliving({ ...options, ...bridge, redact, callHere });
   const callTool = outliving?.callTool ?? callHere();
   // With a runner, its jobs go on there.

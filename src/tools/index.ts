@@ -12,6 +12,7 @@ import { codexVerifyTool } from "./codex-verify.ts";
 import type { Tool } from "./define-tool.ts";
 import type { JobTool } from "./job-tool.ts";
 import { routeTaskTool } from "./route-task.ts";
+import { typedCommandTool } from "./unlisted/typed-command.ts";
 
 export const TOOLS: readonly Tool[] = [
   codexTool,
@@ -25,6 +26,9 @@ export const TOOLS: readonly Tool[] = [
   codexVerifyTool,
   codexUndoTool,
 ];
+
+/** Tools that can be called, and are offered to no model: tools/list does not show them. */
+export const UNLISTED_TOOLS: readonly Tool[] = [typedCommandTool];
 
 /** The tools whose calls can wait for the reset of a usage limit. */
 export const WAITING_TOOLS: readonly JobTool[] = [codexTool, codexReplyTool];

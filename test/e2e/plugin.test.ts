@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { say } from "../support/lab.ts";
 import { runClaudeCommand } from "./claude.ts";
 import { follow, test } from "./fixture.ts";
-import type { Session, SessionOptions } from "./session.ts";
+import type { Script, Session, SessionOptions } from "./session.ts";
 
 const MARKETPLACE = join(import.meta.dirname, "../../dist-plugin");
 const COMMANDS = readdirSync(join(import.meta.dirname, "../../plugin/commands")).map((file) => basename(file, ".md"));
@@ -50,4 +50,32 @@ test("one command installs it; a typed command may call its tools without a rule
   expect(typed.filter((name) => COMMANDS.includes(name))).toEqual([]);
   expect(started["agents"]).toContain("codex-bridge:codex-rescue");
   expect(session.findLeft()).toEqual([]);
+});
+
+test("a command that only looks is answered without a model", async ({ session }) => {
+  install(session);
+  session.lab.respond(say("the parser is right"));
+  const waitFor: Script = ({ index, toolResult }) => {
+    if (index === 0) return { tool: `${PREFIX}codex-ask`, input: { prompt: "look at the parser", background: true } };
+    const jobIds = /cx-[\w-]{8}/.exec(toolResult?.text ?? "") ?? [];
+    return index === 1 ? { tool: `${PREFIX}agent_job`, input: { action: "wait", jobIds } } : { text: "over" };
+  };
+  const first = await session.start(waitFor, type("/codex-ask look at the parser")).ended;
+  expect(first.code, first.stderr).toBe(0);
+  const asked = session.model.requests.length;
+  expect(asked).toBe(3);
+  const shown: string[] = [];
+  for (const command of ["/codex-status", "/codex-result", "/codex-result cx-none", '/codex-threads say "it"']) {
+    const { code, events, stderr } = await session.start(follow(), type(command)).ended;
+    expect(code, stderr).toBe(0);
+    shown.push(String(events.at(-1)?.["result"]).replace(/^.*blocked by hook:\n/, ""));
+  }
+  expect(session.model.requests.length).toBe(asked);
+  const [status, result, none, threads] = shown;
+  expect(status).toMatch(
+    /^cx-\S+ {2}completed, just now {2}look at the parser\n\/codex-result cx-\S+ shows a result\.$/,
+  );
+  expect(result).toMatch(/^cx-\S+ {2}completed, just now {2}look at the parser\n\n.*the parser is right/s);
+  expect(none).toBe("This project has no job cx-none.");
+  expect(threads).toBe(`No threads of ${session.lab.project}.`);
 });

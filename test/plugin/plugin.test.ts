@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { TOOLS } from "../../src/tools/index.ts";
+import { TOOLS, UNLISTED_TOOLS } from "../../src/tools/index.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const BUILT = join(ROOT, "dist-plugin");
@@ -79,6 +79,34 @@ test("it has the commands of the guides, under bare names, and only a person sta
     expect(fields["disable-model-invocation"], path).toBe("true");
     // Whatever is typed after the name arrives, once.
     expect(body.split("$ARGUMENTS").length - 1, path).toBe("argument-hint" in fields ? 1 : 0);
+  }
+});
+
+interface Hook {
+  readonly type: string;
+  readonly server: string;
+  readonly tool: string;
+  readonly input: Readonly<Record<string, string>>;
+  readonly timeout: number;
+}
+
+test("each hook calls a tool that the plugin's server has, with arguments that it takes, and waits for seconds only", () => {
+  const events = readJson("codex-bridge/hooks/hooks.json").hooks as Record<
+    string,
+    { matcher: string; hooks: Hook[] }[]
+  >;
+  const rows = Object.values(events).flatMap((groups) =>
+    groups.flatMap(({ matcher, hooks }) => hooks.map((hook) => ({ matcher, hook }))),
+  );
+  const names = commands.map(({ fields }) => `codex-bridge:${fields["name"]}`);
+  for (const { matcher, hook } of rows) {
+    expect(names).toContain(matcher);
+    // Claude Code waits for up to ten minutes otherwise.
+    expect(hook.timeout, matcher).toBeLessThanOrEqual(20);
+    expect(hook).toMatchObject({ type: "mcp_tool", server: "plugin:codex-bridge:codex" });
+    const tool = [...TOOLS, ...UNLISTED_TOOLS].find(({ name }) => name === hook.tool);
+    expect(tool?.input.safeParse(hook.input).success, matcher).toBe(true);
+    expect(`codex-bridge:${hook.input["command"]}`).toBe(matcher);
   }
 });
 

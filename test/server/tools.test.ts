@@ -9,7 +9,7 @@ import { redactSecrets } from "../../src/domain/redact.ts";
 import { INSTRUCTIONS } from "../../src/mcp/instructions.ts";
 import { toToolListing } from "../../src/mcp/tool-list.ts";
 import { toErrorResult } from "../../src/mcp/tool-result.ts";
-import { TOOLS } from "../../src/tools/index.ts";
+import { TOOLS, UNLISTED_TOOLS } from "../../src/tools/index.ts";
 import { test } from "../support/fixture.ts";
 
 const listing = TOOLS.map(toToolListing);
@@ -46,10 +46,12 @@ test("the instructions are short, and speak of every tool by its name", () => {
 
 test("every file that defines a tool is in the list, and no name is used twice", () => {
   const folder = join(import.meta.dirname, "../../src/tools");
-  const files = readdirSync(folder).filter((name) =>
-    /define(?:Job)?Tool\(\{/.test(readFileSync(join(folder, name), "utf8")),
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".ts") && /define(?:Job)?Tool\(\{/.test(readFileSync(join(folder, name), "utf8")),
   );
-  expect(files.toSorted()).toEqual(listing.map(({ name }) => `${name.replaceAll("_", "-")}.ts`).toSorted());
+  const toFile = ({ name }: { readonly name: string }): string => `${name.replaceAll("_", "-")}.ts`;
+  const unlisted = UNLISTED_TOOLS.map((tool) => join("unlisted", toFile(tool)));
+  expect(files.toSorted()).toEqual([...listing.map(toFile), ...unlisted].toSorted());
 });
 
 test("the built server says the same, byte for byte, each time it is asked", async ({ folder, startServer }) => {
@@ -59,6 +61,20 @@ test("the built server says the same, byte for byte, each time it is asked", asy
   const [first, second] = [await server.answer(1), await server.answer(2)];
   expect(JSON.stringify(first.result)).toBe(JSON.stringify({ tools: listing }));
   expect(JSON.stringify(second.result)).toBe(JSON.stringify(first.result));
+});
+
+test("a tool that is offered to no model can be called all the same, and only looks", async ({
+  folder,
+  startServer,
+}) => {
+  const server = startServer({ env: { HOME: folder, PATH: folder }, cwd: folder });
+  server.send({ id: 0, method: "initialize", params: INITIALIZE });
+  for (const [at, { name, annotations }] of UNLISTED_TOOLS.entries()) {
+    expect(listing.map((tool) => tool.name)).not.toContain(name);
+    expect(annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false });
+    server.send({ id: at + 1, method: "tools/call", params: { name, arguments: { command: "codex-status" } } });
+  }
+  expect(JSON.stringify((await server.answer(1)).result)).toContain("No background jobs of this project.");
 });
 
 describe.each(listing)("$name", (tool) => {
