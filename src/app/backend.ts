@@ -15,6 +15,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { AttachFiles } from "../state/attach-files.ts";
 import type { OpenThreads } from "../state/open-threads.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
+import { createUsageFiles } from "../state/usage-files.ts";
 
 /** What a backend is built from. */
 export interface BackendScope {
@@ -50,14 +51,20 @@ export function createBackend(scope: BackendScope): AgentBackend {
 
 function toCodexOptions({ settings, codexFlags, depth, ...scope }: BackendScope): CodexOptions {
   const { env, home, ledger, openThreads, clock, schemaWorker, redact, logger } = scope;
+  const { codexHome } = settings;
+  const usage = createUsageFiles(settings.stateDir);
   return {
     ...settings,
     ...{ env, home, ledger, openThreads, clock, schemaWorker, redact, logger },
     childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: scope.ownPath },
     readChildDepth: () => depth().depth + 1,
     defaultProfile: codexFlags.profile,
-    readUserConfig: createUserConfigReader(settings.codexHome, codexFlags.overrides),
+    readUserConfig: createUserConfigReader(codexHome, codexFlags.overrides),
     overrides: codexFlags.overrides,
+    keepLimits: ({ limitId = "codex", windows }) => {
+      // Other kinds of usage have limits of their own, and a turn of theirs says nothing of the ordinary one.
+      if (limitId === "codex" && windows.length > 0) usage.keep({ codexHome, windows: [...windows] });
+    },
     newId: () => nanoid(),
   };
 }

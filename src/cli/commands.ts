@@ -225,6 +225,24 @@ export const COMMANDS: readonly Command[] = [
     },
   }),
   toCommand({
+    name: "statusline",
+    summary: "one line for Claude Code's status line: jobs, usage limits, last receipt",
+    usage: "[--wrap COMMAND]",
+    details: [
+      'Set it in Claude Code\'s settings: "statusLine": {"type": "command", "command": "codex-bridge statusline", "refreshInterval": 3}.',
+      "It reads the bridge's own files alone, so it costs no tokens. It prints nothing if there is nothing to say, and its exit code is always 0.",
+    ],
+    options: { wrap: { type: "string", help: "COMMAND: your own status line, shown above it" } },
+    run: async ({ values }) => {
+      const { runStatusLine } = await import("./statusline.ts");
+      const { stdin, stdout } = process;
+      return runStatusLine({
+        ...{ ownPath: OWN_PATH, wrap: toText(values["wrap"]), stdin, print: printLine },
+        write: (text) => void stdout.write(text),
+      });
+    },
+  }),
+  toCommand({
     name: "migrate",
     summary: "replace another Codex server with this one, in Claude Code's files",
     usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",

@@ -1,6 +1,7 @@
 // How much of a usage limit is used, with the real Codex CLI: a warning with the answer, and at 100 % an answer before the turn starts.
 import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
+import { createUsageFiles } from "../../src/state/usage-files.ts";
 import { test as labTest } from "../support/fixture.ts";
 import { type Lab, ON_APP_SERVER, type Respond, say, until } from "../support/lab.ts";
 import { ordersOf, resetNow } from "../support/parked-jobs.ts";
@@ -48,6 +49,16 @@ test("a limit that is nearly used is told with the answer, once for every five p
   expect(await used(91.5)).toEqual([expect.stringMatching(WARNING)]);
   expect(await used(93)).toBeUndefined();
   expect(await used(97)).toEqual([expect.stringMatching(WARNING)]);
+});
+
+test("what a turn was told of the limits is kept for the status line", async ({ lab, bridge }) => {
+  lab.respond(sayUsed("ok", 42));
+  await bridge.call("codex", { prompt: "x" });
+  const { CODEX_HOME = "", BRIDGE_STATE_DIR = "" } = lab.env;
+  expect(createUsageFiles(BRIDGE_STATE_DIR).find(CODEX_HOME)?.windows).toEqual([
+    { usedPercent: 42, minutes: 300, resetsAt: expect.any(Number) },
+    { usedPercent: 40, minutes: 10_080, resetsAt: expect.any(Number) },
+  ]);
 });
 
 // The account is asked through the app server.

@@ -10,7 +10,8 @@ import { checkFrameDirectories } from "../launch/frame-directories.ts";
 import { type LaunchOptions, MARK_NAME } from "../launch/launch-options.ts";
 import { listWritableAreas } from "../launch/protected-names.ts";
 import { createTurnPreparation, type PrepareTurn } from "../launch/turn-launch.ts";
-import { createLimitWarnings } from "../limits/limit-warnings.ts";
+import { createLimitWarnings, type WarnOfLimits } from "../limits/limit-warnings.ts";
+import type { RateLimits } from "../limits/rate-limits.ts";
 import { createAnswerChecks } from "../schema/output-schema.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
 import type { TurnParts } from "./turn-parts.ts";
@@ -39,6 +40,8 @@ export interface TurnRunsOptions extends LaunchOptions {
   readonly newId: () => string;
   /** Removes secrets from everything that is reported about a turn. */
   readonly redact: Redact;
+  /** Keeps the usage limits that a turn has told; must not throw. */
+  readonly keepLimits?: ((limits: RateLimits) => void) | undefined;
 }
 
 /** A turn that has been prepared: what its backend needs to run it. What is left out is the backend's own to say. */
@@ -83,7 +86,11 @@ export interface TurnRuns {
 /** Makes the turns of a backend; `runPrepared` is what it does with one that is prepared. */
 export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepared): TurnRuns {
   const prepare = createTurnPreparation(options);
-  const warnOfLimits = createLimitWarnings(options.clock);
+  const warn = createLimitWarnings(options.clock);
+  const warnOfLimits: WarnOfLimits = (limits) => {
+    options.keepLimits?.(limits);
+    return warn(limits);
+  };
   const openAnswerCheck = createAnswerChecks(options.schemaWorker);
   // Each turn has its own controller. A shared signal would keep every listener that a turn has left on it.
   const running = new Set<AbortController>();
