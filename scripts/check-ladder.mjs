@@ -24,7 +24,7 @@ const LADDER = [
 const INNER = {
   agents: [["codex-exec", "codex-app-server"], ["codex"], ["agent-backend.ts"]],
   delegation: [["jobs"], ["tasks"], ["stored-threads", "receipts"], ["turns"], ["threads"], ["requests.ts"]],
-  setup: [["doctor", "migrate", "demo"]],
+  setup: [["doctor", "migrate", "demo", "hooks"]],
 };
 
 /** What a folder may not import though it stands above it. */

@@ -59,6 +59,13 @@ export const COMMANDS: readonly Command[] = [
     run: async (_words, version) => (await import("./run-jobs.ts")).runRunner(prepareBridge(version)),
   }),
   toCommand({
+    name: "hook",
+    summary: "answer a hook of the Claude Code plugin (Claude Code starts this)",
+    isInternal: true,
+    hasWords: true,
+    run: async ({ positionals }) => (await import("./hook.ts")).runHook(positionals[0], printLine),
+  }),
+  toCommand({
     name: "mcp-server",
     summary: "the same, with the flags of the removed `codex mcp-server`",
     usage: "[flags of codex mcp-server]",

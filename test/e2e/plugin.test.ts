@@ -65,17 +65,64 @@ test("a command that only looks is answered without a model", async ({ session }
   const asked = session.model.requests.length;
   expect(asked).toBe(3);
   const shown: string[] = [];
-  for (const command of ["/codex-status", "/codex-result", "/codex-result cx-none", '/codex-threads say "it"']) {
+  for (const command of ["/codex-status", "/codex-result", '/codex-threads say "it"']) {
     const { code, events, stderr } = await session.start(follow(), type(command)).ended;
     expect(code, stderr).toBe(0);
     shown.push(String(events.at(-1)?.["result"]).replace(/^.*blocked by hook:\n/, ""));
   }
   expect(session.model.requests.length).toBe(asked);
-  const [status, result, none, threads] = shown;
+  const [status, result, threads] = shown;
   expect(status).toMatch(
     /^cx-\S+ {2}completed, just now {2}look at the parser\n\/codex-result cx-\S+ shows a result\.$/,
   );
   expect(result).toMatch(/^cx-\S+ {2}completed, just now {2}look at the parser\n\n.*the parser is right/s);
-  expect(none).toBe("This project has no job cx-none.");
   expect(threads).toBe(`No threads of ${session.lab.project}.`);
+});
+
+test("it adds at most 400 tokens to a request, besides what its server costs when registered by hand", async ({
+  session,
+}) => {
+  const measure = async (options: SessionOptions): Promise<number> => {
+    const before = session.model.requests.length;
+    await session.start(follow(), { prompt: "hello", ...options }).ended;
+    return JSON.stringify(session.model.requests[before]?.body).length / 4;
+  };
+  const byHand = await measure({});
+  install(session);
+  const withPlugin = await measure({ isPlugin: true });
+  expect(withPlugin).toBeGreaterThan(byHand);
+  expect(withPlugin - byHand).toBeLessThanOrEqual(400);
+});
+
+test("codex-rescue needs no model of the session, and a model that would rather answer itself is held to Codex's words", async ({
+  session,
+}) => {
+  install(session);
+  session.lab.respond(say("use a mutex"));
+  const said = ["I would use a queue.", "Codex says: use a mutex, but a queue is better.", "use a mutex"];
+  const script: Script = ({ index }) =>
+    index === 0 ? { tool: `${PREFIX}codex`, input: { prompt: "fix the race" } } : { text: said[index - 1] ?? "more" };
+  const { code, events, stderr } = await session.start(script, type("/codex-rescue fix the race")).ended;
+  expect(code, stderr).toBe(0);
+  expect(events.at(-1)?.["result"]).toBe("use a mutex");
+  const { requests } = session.model;
+  expect(requests.map(({ toolNames }) => toolNames.some((name) => !name.startsWith(PREFIX)))).toEqual(
+    Array(4).fill(false),
+  );
+  expect(JSON.stringify(requests[0]?.body.messages)).toContain("fix the race");
+  const feedback = (at: number) => JSON.stringify(requests[at]?.body.messages).split("Stop hook feedback:").length - 1;
+  expect([1, 2, 3].map(feedback)).toEqual([0, 1, 2]);
+});
+
+test("codex-rescue without Codex says so, and a model that never gives in is let go after three refusals", async ({
+  session,
+}) => {
+  install(session);
+  const answers = ["The answer is 42.", "Codex could not be reached."];
+  const first = session.start(({ index }) => ({ text: answers[index] ?? "more" }), type("/codex-rescue x"));
+  expect((await first.ended).events.at(-1)?.["result"]).toBe("Codex could not be reached.");
+  const before = session.model.requests.length;
+  const second = session.start(() => ({ text: "The answer is 42." }), type("/codex-rescue x"));
+  expect((await second.ended).events.at(-1)?.["result"]).toBe("The answer is 42.");
+  expect(session.model.requests.length - before).toBe(4);
 });

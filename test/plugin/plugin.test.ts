@@ -84,30 +84,43 @@ test("it has the commands of the guides, under bare names, and only a person sta
 
 interface Hook {
   readonly type: string;
-  readonly server: string;
-  readonly tool: string;
-  readonly input: Readonly<Record<string, string>>;
   readonly timeout: number;
+  readonly server?: string;
+  readonly tool?: string;
+  readonly input?: Readonly<Record<string, string>>;
+  readonly command?: string;
+  readonly args?: readonly string[];
 }
 
-test("each hook calls a tool that the plugin's server has, with arguments that it takes, and waits for seconds only", () => {
-  const events = readJson("codex-bridge/hooks/hooks.json").hooks as Record<
-    string,
-    { matcher: string; hooks: Hook[] }[]
-  >;
-  const rows = Object.values(events).flatMap((groups) =>
-    groups.flatMap(({ matcher, hooks }) => hooks.map((hook) => ({ matcher, hook }))),
-  );
-  const names = commands.map(({ fields }) => `codex-bridge:${fields["name"]}`);
-  for (const { matcher, hook } of rows) {
-    expect(names).toContain(matcher);
-    // Claude Code waits for up to ten minutes otherwise.
+const HOOKS = readJson("codex-bridge/hooks/hooks.json").hooks as Record<string, { matcher: string; hooks: Hook[] }[]>;
+const hooksOf = (event: string) =>
+  (HOOKS[event] ?? []).flatMap(({ matcher, hooks }) => hooks.map((hook) => ({ matcher, hook })));
+
+test("no hook keeps Claude Code waiting for more than seconds, or runs a shell", () => {
+  for (const { matcher, hook } of Object.keys(HOOKS).flatMap(hooksOf)) {
+    // The limit is ten minutes otherwise.
     expect(hook.timeout, matcher).toBeLessThanOrEqual(20);
-    expect(hook).toMatchObject({ type: "mcp_tool", server: "plugin:codex-bridge:codex" });
+    if (hook.type === "command") expect(hook.args?.[0], matcher).toBe("${CLAUDE_PLUGIN_ROOT}/dist/bin.js");
+    else expect(hook).toMatchObject({ type: "mcp_tool", server: "plugin:codex-bridge:codex" });
+  }
+});
+
+test("a command that is answered without a model calls a tool that the server has, with arguments that it takes", () => {
+  expect(hooksOf("UserPromptExpansion")).toHaveLength(3);
+  const names = commands.map(({ fields }) => `codex-bridge:${fields["name"]}`);
+  for (const { matcher, hook } of hooksOf("UserPromptExpansion")) {
+    expect(names).toContain(matcher);
     const tool = [...TOOLS, ...UNLISTED_TOOLS].find(({ name }) => name === hook.tool);
     expect(tool?.input.safeParse(hook.input).success, matcher).toBe(true);
-    expect(`codex-bridge:${hook.input["command"]}`).toBe(matcher);
+    expect(`codex-bridge:${hook.input?.["command"]}`).toBe(matcher);
   }
+});
+
+test("every agent has a gate", () => {
+  const agents = texts.filter(({ path }) => path.startsWith("agents/"));
+  expect(hooksOf("SubagentStop").map(({ matcher }) => matcher)).toEqual(
+    agents.map(({ fields }) => `codex-bridge:${fields["name"]}`),
+  );
 });
 
 /** Frontmatter keys that Claude Code knows (docs/claude-code.md#plugins); it passes over others without a word. */

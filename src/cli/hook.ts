@@ -1,0 +1,26 @@
+// `codex-bridge hook EVENT`: answers a hook of the Claude Code plugin. It never fails the user's work: what it cannot do, it leaves out.
+import { readInput } from "./read-input.ts";
+
+/** What a hook's payload is answered with; an empty object says nothing. */
+type HookAnswer = (payload: unknown) => Readonly<Record<string, unknown>>;
+
+/** Events by their name on the command line. */
+const EVENTS: Readonly<Record<string, () => Promise<HookAnswer>>> = {
+  "subagent-stop": async () => (await import("../setup/hooks/subagent-stop.ts")).answerSubagentStop,
+};
+
+/** A prompt of a megabyte arrives whole. */
+const MAX_CHARACTERS = 16_777_216;
+
+/** Answers the payload on stdin. Resolves with the exit code, which is always 0: any other one is shown to the user. */
+export async function runHook(event: string | undefined, print: (line: string) => void): Promise<number> {
+  try {
+    const load = event === undefined ? undefined : EVENTS[event];
+    const payload: unknown = JSON.parse(await readInput(process.stdin, MAX_CHARACTERS));
+    const answer = (await load?.())?.(payload) ?? {};
+    if (Object.keys(answer).length > 0) print(JSON.stringify(answer));
+  } catch {
+    // Nobody reads what it would say.
+  }
+  return 0;
+}

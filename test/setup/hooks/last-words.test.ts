@@ -1,0 +1,34 @@
+// What a messenger may say.
+import { expect, test } from "vitest";
+import { areCodexsWords, NOT_REACHED } from "../../../src/setup/hooks/last-words.ts";
+
+const WORDS = "Use a mutex.\n\n* `a.ts`: lock\n* 日本語";
+const RESULT = JSON.stringify({ threadId: "01a2-b3", content: WORDS, sandbox: "read-only" });
+const ERROR = "[USAGE_LIMIT] The limit is used up. Try again after 22:00.";
+
+test.each([
+  { what: "the words alone", message: WORDS, result: RESULT },
+  { what: "the words and the thread", message: `${WORDS}\nthreadId: 01a2-b3`, result: RESULT },
+  { what: "other white space", message: "Use a mutex. * `a.ts`: lock\n* 日本語 ", result: RESULT },
+  { what: "the whole result", message: RESULT, result: RESULT },
+  { what: "an error", message: ERROR, result: ERROR },
+  { what: "a refused call", message: "No permission.", result: "<tool_use_error>No permission.</tool_use_error>" },
+  { what: "that there is nothing", message: `${NOT_REACHED}\n`, result: undefined },
+  { what: "a text that is JSON but no result", message: "42", result: "42" },
+])("right: $what", ({ message, result }) => {
+  expect(areCodexsWords(message, result)).toBe(true);
+});
+
+test.each([
+  { what: "other words", message: "Use a queue.", result: RESULT },
+  { what: "a part of the words", message: "Use a mutex.", result: RESULT },
+  { what: "a judgement besides", message: `${WORDS}\nI agree.`, result: RESULT },
+  { what: "words in front", message: `Codex says: ${WORDS}`, result: RESULT },
+  { what: "an answer in place of an error", message: "It is 42.", result: ERROR },
+  { what: "an answer though nothing came", message: "It is 42.", result: undefined },
+  { what: "that nothing came, and an answer", message: `${NOT_REACHED} It is 42.`, result: undefined },
+  { what: "that nothing came, though something did", message: NOT_REACHED, result: RESULT },
+  { what: "nothing", message: "", result: RESULT },
+])("wrong: $what", ({ message, result }) => {
+  expect(areCodexsWords(message, result)).toBe(false);
+});
