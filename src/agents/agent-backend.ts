@@ -3,6 +3,7 @@
 // (test/agents/contract.ts) holds every backend that offers these parts to them.
 import type { JsonValue } from "../domain/json.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
+import type { CommandEnd, SandboxedCommand } from "../domain/sandboxed-command.ts";
 import type { StoredThread, ThreadList, ThreadMatches, ThreadQuery } from "../domain/stored-thread.ts";
 import type { ApprovalPolicy, OwnPart, ThreadFrame, ThreadMessage } from "../domain/thread.ts";
 import type { TurnOutcome, TurnRequest } from "../domain/turn.ts";
@@ -154,6 +155,12 @@ export interface AgentBackend {
   forkThread(request: ForkRequest): Promise<string>;
   /** Archives a thread, or takes it out of the archive; nothing happens if it is there already. Throws as `forkThread` does, and SESSION_BUSY. */
   setArchived(request: ArchiveRequest): Promise<void>;
+  /**
+   * Runs a shell command in the agent's own sandbox. No model is asked, and no process of it is alive afterwards. Throws CANCELLED,
+   * AGENT_UNSUPPORTED if the installed agent cannot hold a command to this sandbox, SANDBOX_UNAVAILABLE if the sandbox does not start, and the
+   * errors of starting the agent.
+   */
+  runInSandbox(command: SandboxedCommand): Promise<CommandEnd>;
   /** Starts one turn. A failure is an outcome, never an exception. */
   startTurn(request: TurnRequest): RunningTurn;
   /** Ends every running turn and everything they left running. A turn started later is interrupted. Can be called again. */

@@ -1,10 +1,11 @@
 // `codex-bridge receipts`: lists the receipts of this directory's turns, and prints one.
 import { describeAge } from "../delegation/threads/thread-titles.ts";
+import { countOf } from "../domain/count-of.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
 import { describeDiffStat } from "../receipts/diff-stat.ts";
-import { createReceiptFiles, type Receipt, type ReceiptFile } from "../state/receipt-files.ts";
+import { createReceiptFiles, type Receipt, type ReceiptCheck, type ReceiptFile } from "../state/receipt-files.ts";
 import { readRegisteredSettings } from "./registered-settings.ts";
 
 /** Options of the command. */
@@ -85,6 +86,7 @@ function showReceipt(receipt: Receipt, { isJson, print }: ReceiptsCommand): numb
   if (receipt.unknown !== undefined) print([paint("yellow", `Not known: ${toPrintableLine(receipt.unknown)}`)]);
   for (const path of receipt.notCovered) print([paint("gray", `not looked into: ${toPrintableLine(path)}`)]);
   for (const command of receipt.commands) print(toCommandLine(command));
+  for (const check of receipt.checks ?? []) for (const line of toCheckLines(check)) print(line);
   for (const warning of warnings) print([paint("yellow", toPrintableLine(warning))]);
   return 0;
 }
@@ -96,6 +98,32 @@ function toFileLine({ kind, path, from, added, deleted, before, after }: Receipt
   return [
     `${SIGNS[kind]} ${toPrintableLine(name)}${lines}`,
     ...(isKept ? [] : [paint("gray", "  cannot be restored")]),
+  ];
+}
+
+const SHOWN_LINES = 20;
+
+function toCheckLines({
+  command,
+  exitCode,
+  timedOut,
+  durationMs,
+  output,
+  changed = [],
+  moreChanged = 0,
+}: ReceiptCheck) {
+  const end = timedOut === true ? "its time was up" : `exit ${exitCode ?? "?"}`;
+  const count = changed.length + moreChanged;
+  const wrote = count === 0 ? "" : `, changed ${countOf(count, "file")}`;
+  const lines = output.split("\n");
+  const shown = lines.slice(-SHOWN_LINES);
+  const more = lines.length === shown.length ? [] : [`${lines.length - shown.length} lines before are in --json`];
+  return [
+    [
+      `check: ${toPrintableLine(command)}`,
+      paint(exitCode === 0 ? "green" : "red", `  (${end}, ${(durationMs / 1_000).toFixed(1)} s${wrote})`),
+    ],
+    ...(output === "" ? [] : [...more, ...shown].map((line) => [paint("gray", `    ${toPrintableLine(line)}`)])),
   ];
 }
 

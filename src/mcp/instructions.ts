@@ -5,7 +5,7 @@ When to use it: the user asks for Codex, a second opinion or a review by another
 
 How:
 - \`codex\` starts a thread, \`codex-reply\` continues it. Keep the threadId of each result: it continues the thread later, also after a restart. Give a thread that matters a sessionId: a cancelled call never shows its threadId. \`codex-threads\` finds earlier threads, also those of the user's terminal; \`codex-threads-edit\` forks, archives or names one.
-- \`codex-verify\` shows what a turn changed and ran, \`codex-undo\` puts it back.
+- \`codex-verify\` shows and tests what a turn did, \`codex-undo\` puts it back.
 - \`codex-ask\` answers a question without changing anything. It also works in plan mode, and several in one message run at once.
 - \`route_task\` lets the user's rules decide who does a task. \`handed_back\` means: do it yourself, as the result says, and do not route it again.
 - Codex cannot see this conversation or your files' context. Put everything in the prompt: goal, relevant paths, constraints, what was tried, what to report back.

@@ -33,6 +33,8 @@ export interface Settings extends ThreadLimits {
   readonly silenceMs: number;
   readonly quietMs: number;
   readonly questionMs: number;
+  /** Time limit of a check. */
+  readonly checkTimeoutMs: number;
   /** Config keys that a caller may set besides the built-in list. */
   readonly allowConfig: readonly string[];
   readonly allowNested: boolean;
@@ -221,6 +223,13 @@ export const SETTING_ROWS = coverAll([
     "`1800000`",
     "How long a question to you stays open, in ms. Then it counts as a no. The time does not count against the time limit of the turn.",
     wholeNumber(1_800_000, 1_000, 24 * HOUR_MS),
+  ),
+  row(
+    "checkTimeoutMs",
+    "BRIDGE_CHECK_TIMEOUT_MS",
+    "`600000`",
+    "Time limit for a `check`, in ms. Then the command and everything that it started are ended.",
+    wholeNumber(600_000, 1_000, 24 * HOUR_MS),
   ),
   row(
     "sessionTtlMs",

@@ -21,6 +21,25 @@ const ReceiptFileSchema = z.object({
   deleted: z.number().optional(),
 });
 
+const ReceiptCheckSchema = z.object({
+  command: z.string(),
+  /** When it began, epoch ms. */
+  at: z.number(),
+  durationMs: z.number(),
+  /** Absent if its time was up. */
+  exitCode: z.number().optional(),
+  timedOut: z.boolean().optional(),
+  /** The end of what it printed, without secrets. */
+  output: z.string(),
+  /** Whether the beginning of the output is missing. */
+  isCut: z.boolean().optional(),
+  /** Absolute paths of files that it changed, the first ones, and how many more there are. */
+  changed: z.array(z.string()).optional(),
+  moreChanged: z.number().optional(),
+  /** Why it is not known what it changed. */
+  changesUnknown: z.string().optional(),
+});
+
 const ReceiptSchema = z.object({
   id: z.string().regex(RECEIPT_ID),
   /** Directory of the bridge. */
@@ -60,10 +79,14 @@ const ReceiptSchema = z.object({
   /** Why `files` is not known. */
   unknown: z.string().optional(),
   warnings: z.array(z.string()),
+  /** Commands that were run afterwards on what the turn left, oldest first. */
+  checks: z.array(ReceiptCheckSchema).optional(),
 });
 
 /** A receipt as its file holds it. */
 export type Receipt = z.infer<typeof ReceiptSchema>;
+/** A check of a receipt. */
+export type ReceiptCheck = z.infer<typeof ReceiptCheckSchema>;
 /** A file of a receipt. */
 export type ReceiptFile = z.infer<typeof ReceiptFileSchema>;
 

@@ -1,29 +1,41 @@
 import * as z from "zod";
 import type { Verified } from "../delegation/receipts/receipts.ts";
 import { countOf } from "../domain/count-of.ts";
+import { checkArgument } from "./arguments.ts";
+import { describeCheck, toCheckField } from "./check-words.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
 import { takeWithin } from "./take-within.ts";
 
 const LISTED = { items: 50, bytes: 6_000 };
 
-/** `codex-verify`: compares a receipt with the files now. */
+/** `codex-verify`: compares a receipt with the files now, and can check what the turn left. */
 export const codexVerifyTool = defineTool({
   name: "codex-verify",
   title: "Check what a Codex turn left",
-  description: "Show a turn's receipt: its changes, whether they still stand, its commands with exit codes.",
-  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  meta: { "anthropic/searchHint": "receipt of a Codex turn: what it changed and ran, is it still so" },
+  description:
+    "Show a turn's receipt: its changes, whether they still stand, its commands with exit codes. Changes nothing without check.",
+  // A check may write. The hints cannot depend on an argument.
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+  meta: {
+    "anthropic/searchHint": "receipt of a Codex turn: what it changed and ran, is it still so, do its tests pass",
+  },
   input: z.strictObject({
     receipt: z.string().optional().describe("Id from `receipts`; default: the newest."),
+    check: checkArgument.optional().describe("Shell command to run in the turn's sandbox, such as npm test."),
   }),
   output: z.looseObject({ content: z.string() }),
-  handle: async ({ receipt }, { receipts }) => toAnswer(await receipts.verify(receipt)),
+  handle: async ({ receipt, check }, { receipts, call }) => toAnswer(await receipts.verify(receipt, check, call)),
 });
 
-function toAnswer({ receipt, path, files }: Verified): ToolAnswer {
+function toAnswer({ receipt, path, files, check, warnings }: Verified): ToolAnswer {
   const other = files.filter(({ now }) => now !== "as left");
   const state = other.length === 0 ? "All are as the turn left them." : `${other.length} of them are different now.`;
-  const content = `${receipt.id}: ${countOf(files.length, "file")} changed. ${files.length === 0 ? "" : state}`.trim();
+  const words = [
+    `${receipt.id}: ${countOf(files.length, "file")} changed.`,
+    ...(files.length === 0 ? [] : [state]),
+    ...(check === undefined ? [] : [describeCheck(check)]),
+  ];
+  const content = [...words, ...warnings].join(" ");
   const listed = takeWithin(files, LISTED);
   const commands = takeWithin(receipt.commands, LISTED);
   const structured = {
@@ -33,12 +45,15 @@ function toAnswer({ receipt, path, files }: Verified): ToolAnswer {
     ...(commands.kept.length === 0 ? {} : { commands: commands.kept }),
     ...(commands.more === 0 ? {} : { moreCommands: commands.more }),
     ...(receipt.unknown === undefined ? {} : { unknown: receipt.unknown }),
+    ...(check === undefined ? {} : { check: toCheckField(check) }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
   const lines = [
     ...listed.kept.map(({ path, now }) => `${now}: ${path}`),
     ...commands.kept.map(({ command, exitCode, wasRefused }) =>
       [wasRefused === true ? "refused" : `exit ${exitCode ?? "?"}`, command].join(": "),
     ),
+    ...(check === undefined ? [] : [toCheckField(check)["output"]]),
   ];
   return {
     structured,

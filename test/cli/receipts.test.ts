@@ -80,6 +80,21 @@ test("prints one: its files, what cannot be restored, its commands", async () =>
   expect(JSON.parse((await run(["--last", "--json"])).stdout)).toMatchObject({ id: toId(1) });
 });
 
+test("prints the checks of one, with the end of what they printed", async () => {
+  const long = Array.from({ length: 30 }, (_, at) => `line ${at}`).join("\n");
+  write(1, {
+    checks: [
+      { command: "npm test", at: 1, durationMs: 1_200, exitCode: 1, output: `${long}\n\u001b[31mred` },
+      { command: "make", at: 2, durationMs: 600_000, timedOut: true, output: "", changed: ["/a"], moreChanged: 2 },
+    ],
+  });
+  const { stdout } = await run(["--last"]);
+  expect(stdout).toContain("check: npm test  (exit 1, 1.2 s)\n    11 lines before are in --json\n    line 11\n");
+  expect(stdout).toContain(
+    "    line 29\n    \\u001b[31mred\ncheck: make  (its time was up, 600.0 s, changed 3 files)\n",
+  );
+});
+
 test.each([
   [["rc-nothere0"], "There is no receipt"],
   [["../../x"], "There is no receipt"],

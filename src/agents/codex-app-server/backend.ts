@@ -10,6 +10,7 @@ import { checkGit } from "../codex/launch/git-check.ts";
 import { MARK_NAME, toThreadMark } from "../codex/launch/launch-options.ts";
 import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
 import { findRollout } from "../codex/rollouts/rollout-files.ts";
+import { runInSandbox } from "../codex/sandbox/run-in-sandbox.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
 import { createTurnRuns, leftOf, type PreparedParts, type RunPrepared } from "../codex/turn/turn-runs.ts";
 import { toAccountTurn } from "./account/account-turn.ts";
@@ -240,6 +241,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       await threads.letGo(request.threadId);
       return options.commands.setArchived(request);
     },
+    runInSandbox: (command) => runInSandbox(command, turns, options),
     continues: ["codex-exec"],
     capabilities: { canAsk: true, canSteer: true, canContinueInterrupted: true },
     startTurn: (request) => {

@@ -2,6 +2,7 @@
 import type { ScratchFiles } from "../../state/scratch-files.ts";
 import type { AgentBackend } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
+import { runInSandbox } from "../codex/sandbox/run-in-sandbox.ts";
 import { archiveThread } from "../codex/threads/archive-command.ts";
 import { createTurnRuns, type RunPrepared } from "../codex/turn/turn-runs.ts";
 import { runExecTurn } from "./exec-turn.ts";
@@ -54,6 +55,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       await options.openThreads.ask(request.threadId, request.signal);
       return turns.runBriefly(request.signal, (run) => archiveThread(request, run, options));
     },
+    runInSandbox: (command) => runInSandbox(command, turns, options),
     startTurn: (request) => {
       const { outcome, interrupt } = turns.run(request);
       // `codex exec` reads nothing more after its prompt.

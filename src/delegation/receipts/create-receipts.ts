@@ -3,25 +3,31 @@ import { join } from "node:path";
 import { isInState, readFileNow, toFormat } from "../../receipts/file-state.ts";
 import { toBytePaths } from "../../receipts/receipt-file.ts";
 import { toFilePath } from "../../receipts/snapshots/byte-path.ts";
-import type { Receipt, ReceiptFile } from "../../state/receipt-files.ts";
+import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-files.ts";
 import { checkRoots } from "../threads/directories.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
+import { checkReceipt } from "./check-receipt.ts";
 import { findReceipt } from "./find-receipt.ts";
 import type { CheckedFile, Receipts } from "./receipts.ts";
 import { type UndoOptions, undoTurn } from "./undo-turn.ts";
 
+/** Options of createReceipts. */
+export interface ReceiptsOptions extends UndoOptions {
+  readonly files: Pick<ReceiptFiles, "find" | "listNewest" | "toPath" | "write">;
+}
+
 /** Makes them. */
-export function createReceipts(parts: DelegationParts, options: UndoOptions): Receipts {
+export function createReceipts(parts: DelegationParts, options: ReceiptsOptions): Receipts {
   return {
-    verify: async (id) => {
+    verify: async (id, command, call) => {
       const receipt = findReceipt(options, id);
       const { top } = receipt;
       if (top !== undefined) checkRoots("The receipt's directory", top, parts.options.limits.roots);
-      return {
-        receipt,
-        path: options.files.toPath(receipt),
-        files: top === undefined ? [] : await checkFiles(top, receipt),
-      };
+      const path = options.files.toPath(receipt);
+      const files = top === undefined ? [] : await checkFiles(top, receipt);
+      if (command === undefined) return { receipt, path, files, warnings: [] };
+      const { check, warnings } = await checkReceipt(parts, options.files, { receipt, command }, call);
+      return { receipt, path, files, check, warnings };
     },
     undo: (id, force, call) => undoTurn(parts, options, { id, force }, call),
   };

@@ -16,6 +16,8 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits"> {
   readonly limits: ThreadLimits;
   /** How many turns run at the same time in this bridge. */
   readonly maxTurns: number;
+  /** Time limit of a check, ms. */
+  readonly checkTimeoutMs: number;
   /** Paths that a writing turn must not reach. */
   readonly areas: AreaScope;
   /** Rules file of `route_task`, which no turn's message may replace. */

@@ -49,9 +49,9 @@ export function findMissingTmpdir(env: Readonly<Record<string, string | undefine
 }
 
 async function probe(run: RunCodex, overrides: readonly Override[], command: readonly string[]): Promise<SandboxState> {
-  const named = await findCommand(run);
+  const named = await findSandboxCommand(run);
   if (named === undefined) return { kind: "unknown" };
-  const { exitCode, stdout, stderr } = await run([...named, ...toFlags(overrides), "--", ...command]);
+  const { exitCode, stdout, stderr } = await run([...named.words, ...toFlags(overrides), "--", ...command]);
   if (stdout.includes(WROTE)) return { kind: "does not hold" };
   if (stdout.includes(STARTED)) return { kind: "works" };
   if (exitCode === undefined) return { kind: "unknown" };
@@ -59,10 +59,18 @@ async function probe(run: RunCodex, overrides: readonly Override[], command: rea
   return { kind: "cannot start", reason: cutText(words === "" ? "it said nothing" : words, REASON_CHARACTERS) };
 }
 
-// From 0.150 on `codex sandbox` takes the command directly. Before that, it needs the system's name first. undefined if it did not answer in time.
-async function findCommand(run: RunCodex): Promise<string[] | undefined> {
+/** How this CLI's sandbox is asked to run a command. */
+export interface SandboxCommand {
+  readonly words: readonly string[];
+  /** Whether it runs every command read-only, whatever it is asked. */
+  readonly isReadOnly: boolean;
+}
+
+/** From 0.142 on `codex sandbox` takes the command directly. Before that, it needs the system's name first. undefined if it did not answer in time. */
+export async function findSandboxCommand(run: RunCodex): Promise<SandboxCommand | undefined> {
   const { exitCode, stdout } = await run(["sandbox", "--help"]);
   if (exitCode === undefined) return undefined;
   const system = process.platform === "darwin" ? "macos" : "linux";
-  return new RegExp(`^\\s+${system}\\b`, "m").test(stdout) ? ["sandbox", system] : ["sandbox"];
+  const isReadOnly = new RegExp(`^\\s+${system}\\b`, "m").test(stdout);
+  return { words: isReadOnly ? ["sandbox", system] : ["sandbox"], isReadOnly };
 }

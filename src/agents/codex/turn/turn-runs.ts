@@ -77,8 +77,15 @@ export interface StartedRun {
 export interface TurnRuns {
   /** Runs a turn. Never rejects. */
   run(request: TurnRequest): StartedRun;
-  /** Runs a command of Codex that is no turn. No process of it is alive afterwards. Rejects as `act` does. */
-  runBriefly<Result>(signal: AbortSignal, act: (run: BriefRun) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs a command of Codex that is no turn; `where` says what it may write and where it works, if that matters. No process of it is alive
+   * afterwards. Rejects as `act` does.
+   */
+  runBriefly<Result>(
+    signal: AbortSignal,
+    act: (run: BriefRun) => Promise<Result>,
+    where?: { readonly areas: readonly string[]; readonly cwd: string },
+  ): Promise<Result>;
   /** Interrupts every run. One that begins later is interrupted too. */
   close(): void;
 }
@@ -151,10 +158,10 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
   }
 
   return {
-    runBriefly: async (outer, act) => {
+    runBriefly: async (outer, act, where) => {
       const stop = openRun();
       const runId = options.newId();
-      options.ledger.begin(runId, `${MARK_NAME}=${runId}`);
+      options.ledger.begin(runId, `${MARK_NAME}=${runId}`, where?.areas, where && [FS_HELPER, where.cwd]);
       try {
         return await act({ runId, prepare, signal: AbortSignal.any([outer, stop.signal]) });
       } finally {
