@@ -52,7 +52,7 @@ export default defineConfig({
       {
         test: {
           name: "process",
-          include: ["test/{process,receipts,reviews/targets}/**/*.test.ts"],
+          include: ["test/{process,receipts,reviews/targets,worktrees}/**/*.test.ts"],
           testTimeout: 30_000,
         },
       },

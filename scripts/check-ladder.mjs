@@ -14,7 +14,7 @@ const LADDER = [
   ["mcp"],
   ["tools"],
   ["delegation"],
-  ["rules > routing", "context > routing", "escalation", "reviews > receipts", "agents"],
+  ["rules > routing", "context > routing", "escalation", "reviews > receipts", "worktrees > receipts", "agents"],
   ["process", "state", "clients"],
   ["files"],
   ["domain"],
@@ -23,7 +23,14 @@ const LADDER = [
 /** The same within folders that have an inner order. */
 const INNER = {
   agents: [["codex-exec", "codex-app-server"], ["codex"], ["agent-backend.ts"]],
-  delegation: [["jobs"], ["tasks"], ["stored-threads", "receipts"], ["turns"], ["threads"], ["requests.ts"]],
+  delegation: [
+    ["jobs"],
+    ["tasks"],
+    ["stored-threads", "proposals > receipts", "receipts"],
+    ["turns"],
+    ["threads"],
+    ["requests.ts"],
+  ],
   setup: [["doctor", "migrate", "demo", "hooks"]],
 };
 

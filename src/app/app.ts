@@ -28,6 +28,7 @@ import type { RunnerParts } from "../runner/run-runner.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
+import { createProposalFiles } from "../state/proposal-files.ts";
 import { createReceiptFiles } from "../state/receipt-files.ts";
 import { createScratchFiles } from "../state/scratch-files.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
@@ -35,6 +36,7 @@ import { createThreadFiles } from "../state/thread-files.ts";
 import type { ToolContext } from "../tools/define-tool.ts";
 import { TOOLS, UNLISTED_TOOLS, WAITING_TOOLS } from "../tools/index.ts";
 import { runOrder } from "../tools/job-tool.ts";
+import { createWorktrees } from "../worktrees/worktrees.ts";
 import { createBackend } from "./backend.ts";
 import { createDepthReader } from "./depth-reader.ts";
 import { createMachine, type Machine } from "./machine.ts";
@@ -193,8 +195,16 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   // Resolved once: otherwise a root that is later replaced by a link would move the limit.
   const roots = settings.roots.map((root) => resolveRealPath(root));
   const hidden = [stateDir, settings.codexHome].map((path) => resolveRealPath(path));
+  const worktrees = createWorktrees({
+    ...{ stateDir, env, bridgeId: `w-${nanoid()}`, hidden, clock, project: options.cwd },
+    folder: resolveRealPath(settings.worktreesDir),
+    files: createProposalFiles(stateDir),
+    newId: () => `pr-${nanoid(8)}`,
+    setUp: toSetUp(settings, env, ledger),
+  });
   const parts = createDelegationParts({
     ...settings,
+    proposals: { worktrees, locks },
     limits: { ...settings, roots },
     areas: { ...settings, home, tmpdir: env["TMPDIR"] },
     rulesPath,
@@ -270,6 +280,12 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
       locks.releaseAll();
     },
   };
+}
+
+const SETUP_MS = 600_000;
+
+function toSetUp({ worktreeSetup }: Settings, env: AppOptions["env"], ledger: Machine["ledger"]) {
+  return worktreeSetup === undefined ? undefined : { command: worktreeSetup, timeoutMs: SETUP_MS, env, ledger };
 }
 
 // Until it has succeeded: the user may have corrected what was wrong.

@@ -39,6 +39,8 @@ export interface StartRequest extends TurnOptions {
   readonly profile?: string | undefined;
   readonly config?: Readonly<Record<string, JsonValue>> | undefined;
   readonly sessionId?: string | undefined;
+  /** `worktree`: the thread works in a git worktree of its own, and what it changes is proposed. */
+  readonly isolation?: "worktree" | undefined;
 }
 
 /** Another turn of a thread. */

@@ -53,6 +53,21 @@ export const ERROR_TRAITS = {
     "Look at the files named, and keep what is worth keeping. Then call again with their paths in force.",
   ),
   UNDO_IMPOSSIBLE: traits("caller", false, "Change the files back yourself; `git diff` shows what is different."),
+  PROPOSAL_NOT_FOUND: traits(
+    "caller",
+    false,
+    "Use the id from `proposal` of a result of this project, of a proposal that was neither landed nor discarded.",
+  ),
+  LAND_CONFLICT: traits(
+    "caller",
+    false,
+    "Look at the files named. Have codex-reply bring the proposal up to date, or change the files yourself, then call codex-land again.",
+  ),
+  ISOLATION_FAILED: traits(
+    "environment",
+    false,
+    "Ask the user to correct what the error names, or leave `isolation` out. No turn has run.",
+  ),
   JOB_RUNNING: traits("caller", true, 'Wait for it with agent_job, action "wait".'),
   JOB_ENDED: traits("caller", false, 'Fetch its result with agent_job, action "result".'),
   QUESTION_CLOSED: traits(

@@ -45,6 +45,19 @@ export interface LeftRunning {
   readonly command: string;
 }
 
+/** What a turn in a worktree of its own proposes to change. */
+export interface TurnProposal {
+  readonly id: string;
+  readonly branch: string;
+  /** Top folder of the worktree. */
+  readonly worktree: string;
+  /** How many files it changes, those of earlier turns of the thread included. */
+  readonly files: number;
+  readonly diffStat: string;
+  /** The beginning of the diff. */
+  readonly diff?: string | undefined;
+}
+
 /** What is known of a turn, however it ended. */
 export interface TurnReport {
   /** Thread of the turn, where one was opened. */
@@ -62,6 +75,8 @@ export interface TurnReport {
   readonly diffStat?: string | undefined;
   /** Id of the receipt, where the turn could write. */
   readonly receipt?: string | undefined;
+  /** What it proposes, where it ran in a worktree of its own. */
+  readonly proposal?: TurnProposal | undefined;
   /** `failed` includes `refused`: those that the sandbox refused at once. */
   readonly commands: { readonly count: number; readonly failed: number; readonly refused?: number | undefined };
   /** The commands behind `commands.refused`, as the model wrote them. */

@@ -26,6 +26,13 @@ export function parseStateDir(value: string | undefined, scope: ParseScope): str
   return join(base?.startsWith("/") ? base : join(toHome(scope), ".local", "state"), "codex-bridge");
 }
 
+/** The folder for worktrees; by default among the user's data, since it must lie outside the state folder. */
+export function parseWorktreesDir(value: string | undefined, scope: ParseScope): string {
+  if (value !== undefined) return toPath(value, scope);
+  const base = readVariable(scope.env, "XDG_DATA_HOME");
+  return join(base?.startsWith("/") ? base : join(toHome(scope), ".local", "share"), "codex-bridge", "worktrees");
+}
+
 /** How many background jobs run at once; by default one less than turns. */
 export function parseMaxJobs(value: string | undefined, scope: ParseScope): number {
   if (value !== undefined) return wholeNumber(1, 1, 64)(value);

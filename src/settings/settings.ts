@@ -2,7 +2,14 @@
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
 import { BACKENDS, CHILD_MCP_MODES, CODEX_RULES_MODES, DELEGATION_MODES, JOBS_MODES, LOG_LEVELS } from "./modes.ts";
-import { parseCodexHome, parseMaxJobs, parseMaxTurns, parseRoots, parseStateDir } from "./parse-settings.ts";
+import {
+  parseCodexHome,
+  parseMaxJobs,
+  parseMaxTurns,
+  parseRoots,
+  parseStateDir,
+  parseWorktreesDir,
+} from "./parse-settings.ts";
 import { oneOf, type ParseScope, parseList, parseSwitch, toPath, wholeNumber } from "./parse-value.ts";
 
 /** The settings, parsed. Durations are ms, paths absolute. */
@@ -46,6 +53,10 @@ export interface Settings extends ThreadLimits {
   readonly maxDepth: number;
   /** Whether turns that may write get a receipt. */
   readonly receipts: boolean;
+  /** Folder for the git worktrees of isolated turns. */
+  readonly worktreesDir: string;
+  /** Command that is run in a new worktree. */
+  readonly worktreeSetup: string | undefined;
   /** Rules file of `route_task`; undefined means the shipped one. */
   readonly delegationRules: string | undefined;
   readonly delegationMode: (typeof DELEGATION_MODES)[number];
@@ -279,6 +290,20 @@ export const SETTING_ROWS = coverAll([
     "`1`",
     "`0` compares no files before and after a turn, and keeps no receipts.",
     (value) => (value === undefined ? true : parseSwitch(value)),
+  ),
+  row(
+    "worktreesDir",
+    "BRIDGE_WORKTREES_DIR",
+    "`~/.local/share/codex-bridge/worktrees`",
+    "Folder for the git worktrees of `isolation`. It must lie outside `BRIDGE_STATE_DIR` and your repositories.",
+    parseWorktreesDir,
+  ),
+  row(
+    "worktreeSetup",
+    "BRIDGE_WORKTREE_SETUP",
+    "none",
+    "Command that is run in each new worktree of `isolation`, for what git ignores there, such as `npm ci`. It runs outside Codex's sandbox, for at most 10 minutes.",
+    (value) => value,
   ),
   row(
     "stateDir",

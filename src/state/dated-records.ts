@@ -12,6 +12,8 @@ export interface DatedRecords<Value extends DatedName> {
   find(project: string | undefined, id: string): StoredRecord<Value>;
   /** The newest readable ones of a project, or of all, newest first. Throws what the file system throws where the folder cannot be read. */
   listNewest(project: string | undefined, most: number): Value[];
+  /** Throws what the file system throws. */
+  remove(record: Value): void;
   /** Removes those written before `before` (epoch ms). */
   sweep(before: number, signal?: AbortSignal): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function createDatedRecords<Value extends DatedName>(
       }
       return found;
     },
+    remove: (record) => folder.remove(toDatedName(record)),
     sweep: (before, signal) => folder.sweep(before, { signal }),
   };
 }

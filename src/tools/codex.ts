@@ -45,6 +45,7 @@ export const codexTool = defineJobTool({
     profile: profileArgument.optional().describe("Codex config profile."),
     ...outputArguments,
     ...jobArguments,
+    isolation: z.literal("worktree").optional().describe("Work in its own git worktree."),
     onQuota: onQuotaArgument.describe("Go on once a usage limit resets."),
     prompts: z
       .array(promptArgument)

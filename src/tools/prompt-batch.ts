@@ -6,7 +6,7 @@ import type { FinishedCall, ToolContext } from "./define-tool.ts";
 import { describeFields } from "./job-result.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
-import { describeSandbox, listReceipts } from "./turn-answer.ts";
+import { boundProposal, describeSandbox, listReceipts } from "./turn-answer.ts";
 
 /** Most prompts of one call. */
 export const MOST_PROMPTS = 10;
@@ -140,6 +140,7 @@ function toResult(end: TurnEnd, { spill, redact, limits }: ResultWriting): Recor
     ...(kept.kept.length === 0 ? {} : { changes: kept.kept }),
     ...(kept.more === 0 ? {} : { moreChanges: kept.more }),
     ...(end.answer.receipt === undefined ? {} : { receipts: listReceipts(end.answer) }),
+    ...(end.answer.proposal === undefined ? {} : { proposal: boundProposal(end.answer.proposal, 0) }),
     ...(told.kept.length === 0 ? {} : { warnings: told.kept }),
   };
   const { content, truncated } = shortenText(whole, JSON.stringify(fields), spill, limits);

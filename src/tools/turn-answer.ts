@@ -19,6 +19,7 @@ export const turnFields = {
   usage: z.looseObject({}).optional(),
   changes: z.array(z.looseObject({})).optional(),
   receipts: z.array(z.looseObject({})).optional(),
+  proposal: z.looseObject({}).optional(),
   commands: z.looseObject({}).optional(),
   warnings: z.array(z.string()).optional(),
   leftRunning: z.array(z.looseObject({})).optional(),
@@ -36,6 +37,8 @@ export const CHANGES = { items: 100, bytes: 12_000 };
 export const RECEIPTS = { items: 20, bytes: 2_000 };
 export const LEFT_RUNNING = { items: 20, bytes: 5_000 };
 export const WARNINGS = { items: 20, bytes: 9_000 };
+const DIFF_BYTES = 5_000;
+const DIFF_LINES = 120;
 const COMMAND_CHARACTERS = 200;
 const WARNING_CHARACTERS = 500;
 const SANDBOX_CHARACTERS = 2_000;
@@ -63,6 +66,7 @@ export function toToolAnswer(
     changes: changes.kept,
     moreChanges: changes.more,
     receipts: listReceipts(answer),
+    proposal: boundProposal(answer.proposal),
     commands: answer.commands.count === 0 ? undefined : answer.commands,
     leftRunning: leftRunning.kept,
     moreLeftRunning: leftRunning.more,
@@ -88,6 +92,15 @@ export function toToolAnswer(
 /** The turn's receipt as a result names it: a list, since a job may have several turns. */
 export function listReceipts({ receipt, diffStat }: TurnAnswer): readonly Readonly<Record<string, string>>[] {
   return receipt === undefined ? [] : [{ id: receipt, ...(diffStat === undefined ? {} : { diffStat }) }];
+}
+
+/** The proposal as a result shows it: its diff takes at most `bytes` there. */
+export function boundProposal(proposal: TurnAnswer["proposal"], bytes = DIFF_BYTES): TurnAnswer["proposal"] {
+  const { diff } = proposal ?? {};
+  if (proposal === undefined || diff === undefined) return proposal;
+  const { kept, more } = takeWithin(diff.split("\n"), { items: DIFF_LINES, bytes });
+  if (more === 0) return proposal;
+  return { ...proposal, diff: kept.length === 0 ? undefined : [...kept, "[… the rest is left out …]"].join("\n") };
 }
 
 function cutCommand({ pid, command }: LeftRunning): LeftRunning {

@@ -42,6 +42,8 @@ describe("settings", () => {
       delegationRules: undefined,
       delegationMode: "manual",
       receipts: true,
+      worktreesDir: "/home/me/.local/share/codex-bridge/worktrees",
+      worktreeSetup: undefined,
       stateDir: "/home/me/.local/state/codex-bridge",
       logLevel: "info",
     });
@@ -137,8 +139,9 @@ describe("settings", () => {
   });
 
   test("what is not looked at is not refused: the default's parts, where the setting itself is given", () => {
-    const env = { XDG_STATE_HOME: "${X}", HOME: "${HOME}", BRIDGE_STATE_DIR: "/s", CODEX_HOME: "/c" };
-    expect(settingsOf(env)).toMatchObject({ stateDir: "/s", codexHome: "/c" });
+    const unused = { XDG_STATE_HOME: "${X}", XDG_DATA_HOME: "${X}", HOME: "${HOME}" };
+    const env = { ...unused, BRIDGE_STATE_DIR: "/s", BRIDGE_WORKTREES_DIR: "/w", CODEX_HOME: "/c" };
+    expect(settingsOf(env)).toMatchObject({ stateDir: "/s", worktreesDir: "/w", codexHome: "/c" });
   });
 
   test.each(SETTING_ROWS.map(({ variable }) => variable))("%s counts as unset where it is empty", (name) => {

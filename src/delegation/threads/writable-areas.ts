@@ -13,13 +13,15 @@ export interface AreaScope {
   readonly home: string;
   /** `$TMPDIR` of Codex's commands, if it is set. */
   readonly tmpdir: string | undefined;
+  /** Folders of the user's that a turn in a worktree of its own must leave alone. Real paths. */
+  readonly userTrees?: readonly string[] | undefined;
 }
 
 /** A directory that no turn may write, as a real path. */
 interface Guarded {
   readonly name: string;
   readonly path: string;
-  readonly setting: string;
+  readonly setting?: string;
 }
 
 /**
@@ -66,8 +68,9 @@ function refuseExposure(name: string, area: string, guarded: readonly Guarded[])
   if (found === undefined) return;
   const where = area === found.path || isInside(area, found.path) ? "lies in" : "contains";
   const message = `${name} ${JSON.stringify(area)} ${where} ${found.name} (${found.path}), so a turn that writes could change it.`;
+  const move = found.setting === undefined ? "" : ` The user can also move ${found.name} (${found.setting}).`;
   throw new BridgeError("SANDBOX_DENIED", message, {
-    nextStep: `Name another directory, such as the project's own below it, or use sandbox read-only. The user can also move ${found.name} (${found.setting}).`,
+    nextStep: `Name another directory, such as the project's own below it, or use sandbox read-only.${move}`,
   });
 }
 
@@ -81,8 +84,9 @@ function isWorktree(area: string, codexHome: string): boolean {
   return /^worktrees\/[^/]+\/[^/]+/.test(area.slice(codexHome.length + 1));
 }
 
-function listGuarded({ stateDir, codexHome }: AreaScope): Guarded[] {
+function listGuarded({ stateDir, codexHome, userTrees = [] }: AreaScope): Guarded[] {
   return [
+    ...userTrees.map((path) => ({ name: "the user's own working tree", path })),
     { name: "the bridge's state folder", path: resolveRealPath(stateDir), setting: "BRIDGE_STATE_DIR" },
     { name: "Codex's home", path: resolveRealPath(codexHome), setting: "CODEX_HOME" },
   ];

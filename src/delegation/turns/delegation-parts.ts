@@ -5,6 +5,7 @@ import type { LockFiles } from "../../state/lock-files.ts";
 import type { CallContext } from "../requests.ts";
 import { createThreadFinder, type FindThread } from "../threads/find-thread.ts";
 import type { FrameScope } from "../threads/frame-scope.ts";
+import { isolateScope } from "../threads/isolation.ts";
 import { type ClaimName, createNameClaims } from "../threads/name-claims.ts";
 import { createTurnPermits, type TurnPermits } from "../threads/turn-permits.ts";
 import { createTurnQueue, type Release } from "../threads/turn-queue.ts";
@@ -58,5 +59,6 @@ export function createDelegationParts(options: DelegationOptions): DelegationPar
 export async function readScope({ options }: DelegationParts, own: OwnPart, cwd: string): Promise<FrameScope> {
   const { backend, limits, areas, baseDir } = options;
   const defaults = await backend.readDefaults(own, cwd);
-  return { ...areas, limits, baseDir, backend: backend.name, defaults };
+  const scope = { ...areas, limits, baseDir, backend: backend.name, defaults };
+  return isolateScope(scope, cwd, options.proposals?.worktrees);
 }

@@ -26,10 +26,15 @@ export function redactReport(report: TurnReport, isJson: boolean, redact: Redact
     ...report,
     content,
     changes: report.changes.map((change) => ({ ...change, path: safely(change.path) })),
+    proposal: redactProposal(report.proposal, safely),
     refusedCommands: report.refusedCommands.map(safely),
     warnings: [...report.warnings.map(safely), ...warnings],
     leftRunning: report.leftRunning.map((left) => ({ ...left, command: safely(left.command) })),
   };
+}
+
+function redactProposal(proposal: TurnReport["proposal"], safely: Redact): TurnReport["proposal"] {
+  return proposal?.diff === undefined ? proposal : { ...proposal, diff: safely(proposal.diff) };
 }
 
 function redactContent(whole: string, isJson: boolean, redact: Redact): { content: string; warnings: string[] } {

@@ -1,12 +1,14 @@
 // Runs another turn of a thread, or the first turn of a thread that replaces it.
 import { countOf } from "../../domain/count-of.ts";
 import { BridgeError, type ErrorReport } from "../../domain/errors.ts";
+import { isInside } from "../../domain/sandbox.ts";
 import type { ThreadFrame, ThreadRecord } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { CallContext, ReplyRequest, TurnAnswer } from "../requests.ts";
 import { findBaseDir } from "../threads/base-dir.ts";
 import { type FoundThread, narrowByLastTurn } from "../threads/find-thread.ts";
 import { refuseAskingFullAccess } from "../threads/frame.ts";
+import { requireOpen } from "../threads/isolation.ts";
 import { findReplyFrames, type ReplyFrames } from "../threads/reply-frames.ts";
 import type { TurnPermit } from "../threads/turn-permits.ts";
 import { type Consent, findWidening, isWidening } from "../threads/widening.ts";
@@ -91,12 +93,10 @@ async function askConsent({ parts, request, call }: Reply, found: FoundThread): 
   return widening && askForWidening({ widening, record, prompt: request.prompt }, call, parts.options);
 }
 
-async function findFrames(
-  { parts, request, call }: Reply,
-  record: ThreadRecord,
-  consent: Consent | undefined,
-): Promise<ReplyFrames> {
+async function findFrames(reply: Reply, record: ThreadRecord, consent: Consent | undefined): Promise<ReplyFrames> {
+  const { parts, request, call } = reply;
   const { backend, baseDir } = parts.options;
+  refuseGone(reply, record);
   const frames = await findReplyFrames(request, record, {
     readScope: (cwd) => readScope(parts, record.frame.own, cwd),
     findBase: () => findBaseDir(request.cwd, call, baseDir),
@@ -108,6 +108,13 @@ async function findFrames(
   const { cwd, permissions } = request.resetSession === true ? frames.next : frames.frame;
   checkOutputFile(request, await readOutputScope(parts, record, { cwd, profile: permissions?.name }));
   return frames;
+}
+
+// Only a call that names another directory goes on elsewhere: the thread may write, and the user's own tree was to be left alone.
+function refuseGone({ parts, request }: Reply, { frame }: ThreadRecord): void {
+  const worktrees = parts.options.proposals?.worktrees;
+  if (worktrees === undefined || request.cwd !== undefined || !isInside(frame.cwd, worktrees.folder)) return;
+  requireOpen(worktrees, frame.cwd);
 }
 
 async function readOutputScope(

@@ -9,6 +9,7 @@ import { toTitle } from "../threads/thread-titles.ts";
 import { askPerson } from "./ask-person.ts";
 import type { Depth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
+import { keepProposal, type ProposalParts } from "./keep-proposal.ts";
 import { keepReceipt, type ReceiptParts } from "./keep-receipt.ts";
 import { keepRecord, logEnd, type RunTurn, redactOutcome, type TurnStep, tellProgress } from "./turn-steps.ts";
 
@@ -26,6 +27,8 @@ export interface TurnRunnerOptions extends RecordKeeperOptions {
   readonly redact: Redact;
   /** What receipts are made with; undefined keeps none. */
   readonly receipts?: ReceiptParts | undefined;
+  /** What worktrees are made with; undefined makes none. */
+  readonly proposals?: ProposalParts | undefined;
 }
 
 /** Runs turns. */
@@ -46,6 +49,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   // From the inside out: a later step sees the outcome of the earlier ones.
   const steps: readonly TurnStep[] = [
     ...(options.receipts === undefined ? [] : [keepReceipt(backend, { ...options, ...options.receipts })]),
+    ...(options.proposals === undefined ? [] : [keepProposal({ ...options, ...options.proposals })]),
     tellProgress(backend.agent, redact, clock),
     askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
     keepRecord(backend.agent, options),

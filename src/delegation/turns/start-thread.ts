@@ -11,6 +11,7 @@ import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
 import { checkOutputFile, writeOutputFile } from "./output-file.ts";
+import { requireWriting, runIsolated, wishToWrite } from "./start-isolated.ts";
 import { addWarnings } from "./turn-steps.ts";
 
 /** Starts a thread. Throws a BridgeError if the call is refused before a turn. */
@@ -32,18 +33,20 @@ export async function startThread(
 
 async function runFirstTurn(
   parts: DelegationParts,
-  request: StartRequest,
+  asked: StartRequest,
   call: CallContext,
 ): Promise<TurnOutcome<TurnAnswer>> {
   const { areas, limits, backend, baseDir } = parts.options;
-  const base = await findBaseDir(request.cwd, call, baseDir);
+  const base = await findBaseDir(asked.cwd, call, baseDir);
   const from = { base: base.path, home: areas.home, roots: limits.roots };
-  const cwd = resolveDirectory("cwd", request.cwd ?? ".", from);
-  const config = backend.checkConfig(request);
+  const cwd = resolveDirectory("cwd", asked.cwd ?? ".", from);
+  const config = backend.checkConfig(asked);
+  const request = wishToWrite(asked);
   const known = await readScope(parts, config.own, cwd);
   const usualApproval = findUsualApproval(parts, known.defaults, call);
   const scope = { ...known, baseDir: base.path, usualApproval };
   const frame = buildFrame(request, config, scope);
+  requireWriting(request, frame);
   refuseAskingFullAccess(frame, "INVALID_ARGUMENT", backend.capabilities);
   resolveImages(request, frame);
   const where = { cwd, scope, profile: frame.permissions?.name, rulesPath: parts.options.rulesPath };
@@ -51,7 +54,10 @@ async function runFirstTurn(
   const giveBack = await parts.takeSlot(call);
   try {
     const { sessionId } = request;
-    const outcome = await parts.runner.run(request, { frame, sessionId, record: undefined }, call);
+    const outcome =
+      request.isolation === undefined
+        ? await parts.runner.run(request, { frame, sessionId, record: undefined }, call)
+        : await runIsolated(parts, { request, config, cwd, scope, frame }, call);
     return addWarnings(await writeOutputFile(outcome, request, async () => where), { before: base.warnings });
   } finally {
     giveBack();

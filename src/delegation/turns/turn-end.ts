@@ -57,9 +57,12 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
 }
 
 // What a turn changed before it failed can be looked at and undone.
-function addReceipt(error: ErrorReport, { receipt, diffStat, changes }: TurnAnswer): ErrorReport {
-  if (receipt === undefined || changes.length === 0) return error;
-  return amendError(error, { details: { receipt, ...(diffStat === undefined ? {} : { diffStat }) } });
+function addReceipt(error: ErrorReport, { receipt, diffStat, changes, proposal }: TurnAnswer): ErrorReport {
+  const proposed = proposal === undefined ? {} : { proposal: { ...proposal, diff: undefined } };
+  const changed =
+    receipt === undefined || changes.length === 0 ? {} : { receipt, ...(diffStat === undefined ? {} : { diffStat }) };
+  const details = { ...changed, ...proposed };
+  return Object.keys(details).length === 0 ? error : amendError(error, { details });
 }
 
 // An error that says that the thread does not exist must not name it as one to continue.

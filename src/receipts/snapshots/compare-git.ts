@@ -33,7 +33,7 @@ export async function compareGit(
   signal: AbortSignal,
 ): Promise<ComparedFile[]> {
   const git = after.store.toStoredGit(signal);
-  const files = before.tree === after.tree ? [] : await compareTrees(git, before.tree, after.tree);
+  const files = before.tree === after.tree ? [] : await diffTrees(git, before.tree, after.tree);
   const unstored = new Set([...before.unstored, ...after.unstored].map(({ path }) => path));
   const stored = files.filter(({ path }) => !unstored.has(path));
   const { top } = after.store.repository;
@@ -54,8 +54,10 @@ function judgeNew(top: string, file: ComparedFile, startedAt: number): ComparedF
   return [{ ...file, before: undefined, after: undefined }];
 }
 
-async function compareTrees(git: RunGit, before: string, after: string): Promise<ComparedFile[]> {
-  const options = ["-r", "-z", "-M", "-l1000", "--raw", "--numstat", "--no-ext-diff", "--no-textconv"];
+/** Compares two trees of a store, with renamings unless `renames` is false. Throws GitError. */
+export async function diffTrees(git: RunGit, before: string, after: string, renames = true): Promise<ComparedFile[]> {
+  const found = renames ? ["-M", "-l1000"] : ["--no-renames"];
+  const options = ["-r", "-z", ...found, "--raw", "--numstat", "--no-ext-diff", "--no-textconv"];
   const records = splitRecords(await git(["diff-tree", ...options, before, after]));
   const raw: ComparedFile[] = [];
   let at = 0;

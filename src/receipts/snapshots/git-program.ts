@@ -13,6 +13,8 @@ export interface GitScope {
   readonly workTree: string;
   /** The index of this bridge. */
   readonly indexFile: string;
+  /** Most time for a command, ms; absent means 20 s. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** git did not do what it was asked for. */
@@ -26,7 +28,7 @@ export class GitError extends Error {
 /** Runs a command of git and gives what it printed, at most `maxBytes`. Throws GitError. */
 export type RunGit = (args: readonly string[], input?: Buffer, maxBytes?: number) => Promise<Buffer>;
 
-/** A command that takes longer is given up: the turn waits for it. */
+/** A command that takes longer is given up, unless its scope says otherwise: the turn waits for it. */
 const TIMEOUT_MS = 20_000;
 const MAX_BYTES = 134_217_728;
 
@@ -40,7 +42,7 @@ export function createGit(scope: GitScope, signal: AbortSignal): RunGit {
     GIT_INDEX_FILE: scope.indexFile,
   };
   return (args, input, maxBytes) =>
-    runGit({ file: scope.file, args, env, cwd: scope.workTree, input, maxBytes }, signal);
+    runGit({ file: scope.file, args, env, cwd: scope.workTree, input, maxBytes, timeoutMs: scope.timeoutMs }, signal);
 }
 
 /** Runs git once. Throws GitError. */
@@ -52,10 +54,12 @@ export async function runGit(
     readonly cwd: string;
     readonly input?: Buffer | undefined;
     readonly maxBytes?: number | undefined;
+    readonly timeoutMs?: number | undefined;
   },
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const output = await runForBytes(command, { timeoutMs: TIMEOUT_MS, maxBytes: command.maxBytes ?? MAX_BYTES, signal });
+  const { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = command;
+  const output = await runForBytes(command, { timeoutMs, maxBytes, signal });
   if (output.exitCode === 0) return output.stdout;
   const said = output.stderr.trim();
   const exit = output.exitCode === undefined ? undefined : `exit code ${output.exitCode}`;

@@ -82,7 +82,7 @@ function toStoreName({ top, gitDir, objectFormat }: Repository, now: number): st
 
 /** Within the store: the git folder that is asked about attributes. The store's own overrides them all. */
 const ATTRIBUTES = "attributes.git";
-const NO_BRANCH = "ref: refs/heads/none\n";
+export const NO_BRANCH = "ref: refs/heads/none\n";
 const PARTS = ["objects/info", "objects/pack", "refs/heads", "info"];
 const FOLDERS = [...PARTS, ...PARTS.map((name) => `${ATTRIBUTES}/${name}`)];
 const NOTHING_REMOTE = { GIT_CONFIG_NOSYSTEM: "1", GIT_NO_LAZY_FETCH: "1", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
@@ -113,8 +113,11 @@ async function makeStore(
 /** Contents go in and out byte by byte, whatever the project's attributes say. Git takes these before all others. */
 const RAW = "* -text -eol -filter -ident -working-tree-encoding\n";
 
-// Names with a backslash or the like are files as others. A snapshot that a crash of the machine spoils is worth less than the time of each fsync.
-function toConfig({ objectFormat }: Repository): string {
+/**
+ * The configuration of a git folder of ours. Names with a backslash or the like are files as others. A snapshot that a crash of the machine spoils
+ * is worth less than the time of each fsync.
+ */
+export function toConfig({ objectFormat }: Pick<Repository, "objectFormat">): string {
   const isSha1 = objectFormat === "sha1";
   return [
     "[core]",

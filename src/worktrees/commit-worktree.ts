@@ -1,0 +1,166 @@
+// Commits what is in a worktree to its branch. The objects are made in the bridge's own store, and a pack of them is given to the user's repository.
+import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { BytePath } from "../receipts/snapshots/byte-path.ts";
+import { takeGitSnapshot } from "../receipts/snapshots/git-snapshot.ts";
+import type { SnapshotStore } from "../receipts/snapshots/snapshot-store.ts";
+import type { Proposal } from "../state/proposal-files.ts";
+import { moveBranch, readBranch } from "./branches.ts";
+import { toIndexPath } from "./fill-worktree.ts";
+import type { Identity } from "./identity.ts";
+import { addEntries, GITLINK, listTree } from "./kept-entries.ts";
+import type { TreeGit } from "./tree-git.ts";
+import { putIndex, toEntryPath } from "./worktree-folder.ts";
+
+/** The files of a worktree now. */
+export interface TreeNow {
+  readonly tree: string;
+  /** Files that are too large to be part of it. */
+  readonly unstored: readonly BytePath[];
+  /** Git repositories that were made in it, which are no part of it either. */
+  readonly nested: readonly BytePath[];
+}
+
+/** Looks at the files of a worktree. Throws GitError, and what the file system throws. */
+export async function readTreeNow(git: TreeGit, proposal: Proposal, signal: AbortSignal): Promise<TreeNow> {
+  const { tree, unstored, nested } = await takeGitSnapshot(toWorktreeStore(git, proposal), signal);
+  const paths = unstored.map(({ path }) => path);
+  const now = { tree, unstored: paths, nested };
+  if (paths.length === 0) return now;
+  // A file that has become too large keeps its old content, or the proposal would remove it.
+  const large = new Set(paths);
+  const old = (await listTree(git, proposal.baseTree, signal)).filter(({ path }) => large.has(path));
+  if (old.length === 0) return now;
+  return withScratchIndex(git, proposal, async (indexFile) => ({
+    ...now,
+    tree: await addEntries(git, old, indexFile, signal),
+  }));
+}
+
+// The store that the worktree was filled from, with the worktree's files and an index of its own.
+function toWorktreeStore({ store, on }: TreeGit, proposal: Proposal): SnapshotStore {
+  const { worktree } = proposal;
+  const indexFile = join(store.folder, `${proposal.id}.index`);
+  return {
+    ...store,
+    repository: { ...store.repository, top: worktree, gitDir: toEntryPath(proposal) },
+    indexFile,
+    toGit: (signal) => on({ workTree: worktree, indexFile }, signal),
+  };
+}
+
+async function withScratchIndex<Value>(
+  git: TreeGit,
+  { id }: Proposal,
+  act: (indexFile: string) => Promise<Value>,
+): Promise<Value> {
+  const indexFile = join(git.store.folder, `${id}.scratch-index`);
+  rmSync(indexFile, { force: true });
+  const own = toIndexPath(git, id);
+  if (existsSync(own)) copyFileSync(own, indexFile);
+  try {
+    return await act(indexFile);
+  } finally {
+    rmSync(indexFile, { force: true });
+  }
+}
+
+/** A commit to make. */
+export interface CommitRequest {
+  readonly proposal: Proposal;
+  readonly tree: string;
+  readonly message: string;
+  readonly identity: Identity;
+}
+
+/**
+ * Commits a tree on the proposal's branch, and gives the commit. The first one comes after a commit of what the user had not committed, if there was
+ * anything. Throws GitError, and what the file system throws.
+ */
+export async function commitTree(git: TreeGit, request: CommitRequest, signal: AbortSignal): Promise<string> {
+  const { proposal, message } = request;
+  const before = await readBranch(git, proposal.branch, signal);
+  const parent = proposal.commit === undefined ? await commitBase(git, request, before, signal) : before;
+  return withScratchIndex(git, proposal, async (indexFile) => {
+    const run = git.on({ workTree: proposal.worktree, indexFile }, signal);
+    await run(["read-tree", "-m", request.tree]);
+    const whole = await addKept(git, proposal, indexFile, signal);
+    const commit = await makeCommit(git, { ...request, tree: whole, parent, message }, signal);
+    await giveObjects(git, [...(parent === before || parent === undefined ? [] : [parent]), commit], signal);
+    await moveBranch(git, proposal.branch, { to: commit, from: before }, signal);
+    putIndex(toEntryPath(proposal), readFileSync(indexFile));
+    return commit;
+  });
+}
+
+// The commit to build on; undefined where there is none and nothing to commit.
+async function commitBase(
+  git: TreeGit,
+  request: CommitRequest,
+  parent: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { proposal } = request;
+  const indexFile = join(git.store.folder, `${proposal.id}.base-index`);
+  try {
+    await git.on({ workTree: proposal.worktree, indexFile }, signal)(["read-tree", proposal.baseTree]);
+    const tree = await addKept(git, proposal, indexFile, signal);
+    if (parent !== undefined && tree === (await readTreeOf(git, parent, signal))) return parent;
+    return await makeCommit(git, { ...request, tree, parent, message: BASE_MESSAGE }, signal);
+  } finally {
+    rmSync(indexFile, { force: true });
+  }
+}
+
+const BASE_MESSAGE = "The working tree before the turn, with what was not committed\n";
+
+async function readTreeOf(git: TreeGit, commit: string, signal: AbortSignal): Promise<string> {
+  return (await git.onBranches(signal)(["rev-parse", "--verify", `${commit}^{tree}`])).toString("latin1").trim();
+}
+
+// Writes the tree of an index with the entries that a commit must keep.
+async function addKept(git: TreeGit, { keptTree }: Proposal, indexFile: string, signal: AbortSignal): Promise<string> {
+  const kept = await listTree(git, keptTree, signal);
+  const tree = await addEntries(git, kept, indexFile, signal);
+  const sparse = kept.filter(({ mode }) => mode !== GITLINK).map(({ path }) => `${path}\0`);
+  if (sparse.length > 0) {
+    const run = git.on({ workTree: git.store.repository.top, indexFile }, signal);
+    await run(["update-index", "-z", "--skip-worktree", "--stdin"], Buffer.from(sparse.join(""), "latin1"));
+  }
+  return tree;
+}
+
+interface CommitToMake extends CommitRequest {
+  readonly parent: string | undefined;
+}
+
+async function makeCommit(git: TreeGit, commit: CommitToMake, signal: AbortSignal): Promise<string> {
+  const { tree, parent, message, identity } = commit;
+  const run = git.on({ workTree: git.store.repository.top, indexFile: "" }, signal);
+  const who = [`user.name=${identity.name}`, `user.email=${identity.email}`].flatMap((pair) => ["-c", pair]);
+  const parents = parent === undefined ? [] : ["-p", parent];
+  return (await run([...who, "commit-tree", ...parents, tree], Buffer.from(message))).toString("latin1").trim();
+}
+
+// Objects that the user's repository has already are left out (`--local`): they are lent to the store.
+async function giveObjects(git: TreeGit, commits: readonly string[], signal: AbortSignal): Promise<void> {
+  const { repository } = git.store;
+  const run = git.on({ workTree: repository.top, indexFile: "" }, signal);
+  const ids = new Set<string>(commits);
+  for (const commit of commits) {
+    ids.add((await run(["rev-parse", "--verify", `${commit}^{tree}`])).toString("latin1").trim());
+    const listed = (await run(["ls-tree", "-r", "-t", "-z", commit])).toString("latin1");
+    for (const [, oid = ""] of listed.matchAll(/(?:^|\0)\d{6} (?:blob|tree) ([0-9a-f]+)\t/g)) ids.add(oid);
+  }
+  const here = await leaveOutMissing(run, [...ids]);
+  const input = Buffer.from(here.map((id) => `${id}\n`).join(""));
+  const pack = join(repository.commonDir, "objects/pack/pack");
+  await run(["-c", "core.fsync=objects", "pack-objects", "-q", "--local", "--non-empty", "--window=0", pack], input);
+}
+
+// A partial clone lacks some; they are the server's.
+async function leaveOutMissing(run: ReturnType<TreeGit["on"]>, ids: readonly string[]): Promise<string[]> {
+  const input = Buffer.from(ids.map((id) => `${id}\n`).join(""));
+  const told = (await run(["cat-file", "--batch-check=%(objectname)"], input)).toString("latin1");
+  return told.split("\n").filter((line) => /^[0-9a-f]+$/.test(line));
+}

@@ -1,0 +1,129 @@
+// Makes a worktree with the files of the user's working tree as they are.
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { BridgeError } from "../domain/errors.ts";
+import { isInside } from "../domain/sandbox.ts";
+import { resolveRealPath } from "../files/real-path.ts";
+import { takeGitSnapshot } from "../receipts/snapshots/git-snapshot.ts";
+import type { Repository } from "../receipts/snapshots/repository.ts";
+import { makePrivateFolder } from "../state/private-files.ts";
+import type { Proposal } from "../state/proposal-files.ts";
+import { moveBranch, readBranch, readHead, removeBranch, toSlug } from "./branches.ts";
+import { readTreeNow } from "./commit-worktree.ts";
+import { fillWorktree, makeWorkingDirectory } from "./fill-worktree.ts";
+import { setUp } from "./set-up.ts";
+import { openTreeGit, type TreeGit } from "./tree-git.ts";
+import { makeFolders, removeFolders, toWorktreePath } from "./worktree-folder.ts";
+import type { Listener, MadeWorktree, WorktreeRequest, WorktreesOptions } from "./worktrees.ts";
+
+/** Makes one, as `Worktrees.make` says. */
+export async function makeWorktree(
+  options: WorktreesOptions,
+  request: WorktreeRequest,
+  { signal, report }: Listener,
+): Promise<MadeWorktree> {
+  report("Making a git worktree");
+  let begun: Proposal | undefined;
+  try {
+    const git = await openTreeGit(options, request.cwd, signal);
+    const snapshot = await takeGitSnapshot(git.store, signal);
+    const first = await beginProposal(options, git, request, snapshot.tree, signal);
+    begun = first;
+    makeFolders(first);
+    if (first.head !== undefined) await moveBranch(git, first.branch, { to: first.head, from: undefined }, signal);
+    const { keptTree, warnings } = await fillWorktree(git, first, snapshot, signal);
+    const made = await setUpTree(options, git, { ...first, keptTree }, { signal, report });
+    const proposal: Proposal = { ...made, state: "open", updatedAt: options.clock() };
+    options.files.write(proposal);
+    return { proposal, warnings: [...describeState(git.store.repository), ...warnings] };
+  } catch (error) {
+    if (begun !== undefined) await removeBegun(options, begun);
+    if (signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
+    throw toIsolationError(error);
+  }
+}
+
+async function beginProposal(
+  options: WorktreesOptions,
+  git: TreeGit,
+  { cwd, title }: WorktreeRequest,
+  tree: string,
+  signal: AbortSignal,
+): Promise<Proposal> {
+  const { top, commonDir } = git.store.repository;
+  const { folder } = options;
+  makePrivateFolder(folder);
+  if (isInside(folder, top) || isInside(top, folder) || resolveRealPath(folder) !== folder) {
+    const message = `${folder} cannot hold the worktree: it leads elsewhere, or it lies in the repository or around it.`;
+    throw new BridgeError("CONFIG_INVALID", message, {
+      nextStep: "Ask the user to set BRIDGE_WORKTREES_DIR to a folder elsewhere.",
+    });
+  }
+  const id = options.newId();
+  const worktree = toWorktreePath(folder, id, top);
+  const head = await readHead(git, signal);
+  // A branch `codex` leaves no room for branches below that name.
+  const prefix = (await readBranch(git, "codex", signal)) === undefined ? "codex/" : "codex-";
+  const now = options.clock();
+  const proposal: Proposal = {
+    ...{ id, project: options.project, createdAt: now, updatedAt: now, state: "making", title, top, commonDir },
+    ...{ worktree, cwd: join(worktree, relative(top, cwd)), branch: `${prefix}${toSlug(title)}-${id}` },
+    ...{ headBranch: head.branch, head: head.commit, baseTree: tree, tree },
+  };
+  // First of all: what is killed from here on is found by its record.
+  options.files.write(proposal);
+  return proposal;
+}
+
+// What the setup command changes is where the turn begins, and no part of what it proposes.
+async function setUpTree(
+  { setUp: own }: WorktreesOptions,
+  git: TreeGit,
+  proposal: Proposal,
+  { signal, report }: Listener,
+): Promise<Proposal> {
+  const cwd = makeWorkingDirectory(proposal.worktree, relative(proposal.worktree, proposal.cwd));
+  if (cwd === undefined) throw new Error("a link in the repository leads out of the worktree");
+  if (own === undefined) return proposal;
+  report("Running the setup command of the worktree (BRIDGE_WORKTREE_SETUP)");
+  await setUp(own, proposal.worktree, proposal.id, signal);
+  const { tree } = await readTreeNow(git, proposal, signal);
+  return { ...proposal, baseTree: tree, tree };
+}
+
+async function removeBegun(options: WorktreesOptions, proposal: Proposal): Promise<void> {
+  const { signal } = new AbortController();
+  try {
+    await removeFolders(options.folder, proposal);
+    if (proposal.head !== undefined) {
+      await removeBranch(await openTreeGit(options, proposal.top, signal), proposal.branch, proposal.head, signal);
+    }
+    options.files.remove(proposal);
+  } catch {
+    // Its record stays, by which `doctor --fix` removes the rest.
+  }
+}
+
+const UNDER_WAY = [
+  ["MERGE_HEAD", "A merge"],
+  ["rebase-merge", "A rebase"],
+  ["rebase-apply", "A rebase"],
+  ["CHERRY_PICK_HEAD", "A cherry-pick"],
+  ["REVERT_HEAD", "A revert"],
+] as const;
+
+// The turn sees files with the marks of conflicts, and git there knows nothing of the merge.
+function describeState({ gitDir }: Repository): string[] {
+  const found = UNDER_WAY.find(([name]) => existsSync(join(gitDir, name)));
+  return found === undefined
+    ? []
+    : [
+        `${found[1]} is in progress in the user's working tree. The worktree has its files as they are, with any conflict marks.`,
+      ];
+}
+
+function toIsolationError(error: unknown): BridgeError {
+  if (error instanceof BridgeError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new BridgeError("ISOLATION_FAILED", `The worktree could not be made: ${reason}.`, { cause: error });
+}

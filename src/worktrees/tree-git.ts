@@ -1,0 +1,100 @@
+// Git on a user's repository for worktrees of the bridge's own. It reads no configuration of the project, runs no hook and no filter: the git folders
+// are the bridge's, and the user's objects and branches are lent to them.
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { BridgeError } from "../domain/errors.ts";
+import { findOnPath, leaveOutProject } from "../files/find-on-path.ts";
+import { readSmallText, readSmallTextIfAny } from "../files/small-file.ts";
+import { createGit, type RunGit } from "../receipts/snapshots/git-program.ts";
+import { findRepository, type Repository } from "../receipts/snapshots/repository.ts";
+import { openStore, type SnapshotStore, toConfig, toGitEnv } from "../receipts/snapshots/snapshot-store.ts";
+import { writePrivateFile } from "../state/private-files.ts";
+
+/** What worktrees are made with. */
+export interface TreeGitOptions {
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Name of this bridge's indexes. */
+  readonly bridgeId: string;
+  /** Folders that no snapshot contains. Real paths. */
+  readonly hidden: readonly string[];
+  readonly clock: () => number;
+}
+
+/** Git on one repository of the user's. */
+export interface TreeGit {
+  /** The store of snapshots of the user's working tree. */
+  readonly store: SnapshotStore;
+  /** Runs git on the store, with an index and a working tree of the caller's choice. */
+  readonly on: (place: { readonly workTree: string; readonly indexFile: string }, signal: AbortSignal) => RunGit;
+  /** Runs git on the user's branches. */
+  readonly onBranches: (signal: AbortSignal) => RunGit;
+}
+
+/** All files of a large repository may be written. */
+const TIMEOUT_MS = 300_000;
+
+/** Opens it for the repository of a directory (a real path). Throws NOT_A_GIT_REPO, INVALID_ARGUMENT, or what the file system throws. */
+export async function openTreeGit(options: TreeGitOptions, directory: string, signal: AbortSignal): Promise<TreeGit> {
+  const repository = requireRepository(directory, options.env["HOME"]);
+  const gitFile = findOnPath("git", leaveOutProject(options.env["PATH"] ?? "", repository.top));
+  if (gitFile === undefined) {
+    throw new BridgeError("INVALID_ARGUMENT", "isolation needs git, and there is none on PATH.", { nextStep: WITHOUT });
+  }
+  const store = await openStore({ ...options, gitFile, repository }, signal);
+  const branches = makeBranchFolder(store);
+  const limits = { file: gitFile, env: toGitEnv(options.env), timeoutMs: TIMEOUT_MS };
+  const lent = { ...limits, env: { ...limits.env, ...NOBODY }, gitDir: branches, indexFile: join(branches, "index") };
+  return {
+    store,
+    on: (place, signal) => createGit({ ...limits, ...place, gitDir: store.folder }, signal),
+    onBranches: (signal) => createGit({ ...lent, workTree: repository.top }, signal),
+  };
+}
+
+const WITHOUT = "Leave `isolation` out; the turn then works in the directory itself.";
+
+function requireRepository(directory: string, home: string | undefined): Repository {
+  const repository = findRepository(directory);
+  if (repository === undefined) {
+    throw new BridgeError("NOT_A_GIT_REPO", `isolation needs a git repository, and ${directory} is in none.`, {
+      nextStep: WITHOUT,
+    });
+  }
+  // Its untracked files are everything that the user has.
+  if (repository.top === home && directory !== home) {
+    throw new BridgeError("INVALID_ARGUMENT", "The directory belongs to the repository of the home folder.", {
+      nextStep: WITHOUT,
+    });
+  }
+  const config = readSmallTextIfAny(join(repository.commonDir, "config")) ?? "";
+  if (/^\s*refstorage\s*=\s*(?!files\s*$)\S/im.test(config)) {
+    const message = "isolation needs a repository that keeps its branches as files; this one has another format.";
+    throw new BridgeError("INVALID_ARGUMENT", message, { nextStep: WITHOUT });
+  }
+  return repository;
+}
+
+/** Where a branch has a log, it says who moved it. */
+const NOBODY = {
+  GIT_COMMITTER_NAME: "codex-bridge",
+  GIT_COMMITTER_EMAIL: "codex-bridge@localhost",
+};
+
+const BRANCHES = "branches.git";
+/** What is lent by links, as git's own `git-new-workdir` does it. */
+const LENT = ["refs", "packed-refs", "logs"];
+
+// A git folder whose branches are the user's, and whose configuration and hooks are not.
+function makeBranchFolder(store: SnapshotStore): string {
+  const { gitDir, commonDir } = store.repository;
+  const folder = join(store.folder, BRANCHES);
+  mkdirSync(join(folder, "objects/info"), { recursive: true, mode: 0o700 });
+  const there = new Set(readdirSync(folder));
+  for (const name of LENT.filter((name) => !there.has(name))) symlinkSync(join(commonDir, name), join(folder, name));
+  const objects = [join(commonDir, "objects"), join(store.folder, "objects")];
+  writePrivateFile(join(folder, "objects/info/alternates"), `${objects.join("\n")}\n`);
+  writePrivateFile(join(folder, "config"), `${toConfig(store.repository)}[core]\nlogAllRefUpdates = false\n`);
+  writePrivateFile(join(folder, "HEAD"), readSmallText(join(gitDir, "HEAD")));
+  return folder;
+}

@@ -1,0 +1,175 @@
+// Worktrees of the bridge's own for turns that must not touch the user's files: made, committed to, compared and removed. What is proposed there is
+// landed by delegation/proposals.
+import { relative } from "node:path";
+import { isInside } from "../domain/sandbox.ts";
+import { toReadablePath } from "../receipts/snapshots/byte-path.ts";
+import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
+import { removeBranch } from "./branches.ts";
+import { commitTree, readTreeNow } from "./commit-worktree.ts";
+import { type Difference, findDifference, readDiff } from "./difference.ts";
+import { findIdentity } from "./identity.ts";
+import { makeWorktree } from "./make-worktree.ts";
+import type { SetUpOptions } from "./set-up.ts";
+import { openTreeGit, type TreeGit, type TreeGitOptions } from "./tree-git.ts";
+import { removeFolders } from "./worktree-folder.ts";
+
+/** Options. */
+export interface WorktreesOptions extends TreeGitOptions {
+  /** Where worktrees lie: an absolute path without links. */
+  readonly folder: string;
+  readonly files: ProposalFiles;
+  readonly newId: () => string;
+  /** Directory of the bridge. */
+  readonly project: string;
+  /** The user's own command for a new worktree. */
+  readonly setUp: SetUpOptions | undefined;
+}
+
+/** A worktree that is asked for. */
+export interface WorktreeRequest {
+  /** Directory of the user's that the turn would work in, as a real path. */
+  readonly cwd: string;
+  /** First words of the prompt, without secrets. */
+  readonly title: string;
+}
+
+/** What the making can be stopped by, and told to. */
+export interface Listener {
+  readonly signal: AbortSignal;
+  readonly report: (message: string) => void;
+}
+
+/** A worktree that is ready for a turn. */
+export interface MadeWorktree {
+  readonly proposal: Proposal;
+  readonly warnings: readonly string[];
+}
+
+/** A proposal after a turn. */
+export interface CommittedWorktree extends Difference {
+  /** With its new tree and commit, stored. */
+  readonly proposal: Proposal;
+  /** Whether anything differs from what was committed before. */
+  readonly hasChanged: boolean;
+  /** Paths of files that are too large to be part of it. */
+  readonly unstored: readonly string[];
+  /** Git repositories that were made in it, which are no part of it either. */
+  readonly nested: readonly string[];
+}
+
+/** Worktrees. */
+export interface Worktrees {
+  /** Where they lie. */
+  readonly folder: string;
+  /**
+   * Makes one with the files of the user's working tree as they are now: tracked or not, committed or not, without those that git ignores. Its proposal is
+   * on record from the beginning. Throws NOT_A_GIT_REPO, INVALID_ARGUMENT, ISOLATION_FAILED, CONFIG_INVALID (the setup command) or CANCELLED; nothing of it
+   * is left then.
+   */
+  make(request: WorktreeRequest, listener: Listener): Promise<MadeWorktree>;
+  /** The proposal whose worktree contains a path, in whatever state it is. Costs nothing for a path elsewhere. Throws what the file system throws. */
+  findByPath(path: string): Proposal | undefined;
+  /** Commits what has changed in it since the last time. Throws GitError, and what the file system throws. */
+  commit(proposal: Proposal, threadId: string | undefined, signal: AbortSignal): Promise<CommittedWorktree>;
+  /** What a proposal changes. Needs its branch or the bridge's store, not its folder. Throws GitError, and what the file system throws. */
+  compare(proposal: Proposal, signal: AbortSignal): Promise<Difference>;
+  /** The beginning of its diff, up to `most` characters. Throws GitError, and what the file system throws. */
+  readDiff(proposal: Proposal, most: number, signal: AbortSignal): Promise<string>;
+  /** Stores a change of its record. Throws what the file system throws. */
+  update(proposal: Proposal): void;
+  /**
+   * Removes the folder, and the branch too unless it has commits of somebody else; says whether the branch was kept. The record stays.
+   * Throws what the file system throws.
+   */
+  remove(proposal: Proposal, signal: AbortSignal): Promise<{ readonly isBranchKept: boolean }>;
+  /** Removes everything of a proposal in which nothing is, its record too. Throws what the file system throws. */
+  forget(proposal: Proposal): Promise<void>;
+  /** Git on the user's repository, for landing. Throws as `make` does. */
+  open(directory: string, signal: AbortSignal): Promise<TreeGit>;
+}
+
+/** Makes it. */
+export function createWorktrees(options: WorktreesOptions): Worktrees {
+  const { folder, files } = options;
+  const open = (directory: string, signal: AbortSignal): Promise<TreeGit> => openTreeGit(options, directory, signal);
+  const inTurn = createQueues();
+
+  async function remove(proposal: Proposal, signal: AbortSignal): Promise<{ readonly isBranchKept: boolean }> {
+    await removeFolders(folder, proposal);
+    const at = proposal.commit ?? proposal.head;
+    // Without its repository there is no branch either.
+    const git = await open(proposal.top, signal).catch(() => undefined);
+    if (at === undefined || git === undefined) return { isBranchKept: false };
+    return { isBranchKept: !(await removeBranch(git, proposal.branch, at, signal)) };
+  }
+
+  return {
+    folder,
+    open,
+    make: (request, listener) => inTurn(request.cwd, () => makeWorktree(options, request, listener)),
+    findByPath: (path) => findByPath(options, path),
+    commit: (proposal, threadId, signal) =>
+      inTurn(proposal.id, async () =>
+        commitNow(await open(proposal.top, signal), options, { proposal, threadId }, signal),
+      ),
+    compare: async (proposal, signal) => findDifference(await open(proposal.top, signal), proposal, signal),
+    readDiff: async (proposal, most, signal) => readDiff(await open(proposal.top, signal), proposal, most, signal),
+    update: (proposal) => files.write({ ...proposal, updatedAt: options.clock() }),
+    remove,
+    forget: async (proposal) => {
+      const { isBranchKept } = await remove(proposal, new AbortController().signal);
+      if (!isBranchKept) files.remove(proposal);
+    },
+  };
+}
+
+// One at a time for a key: git locks its index.
+function createQueues(): <Value>(key: string, act: () => Promise<Value>) => Promise<Value> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (key, act) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(act);
+    const quiet = mine.catch(() => {});
+    last.set(key, quiet);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(key) === quiet) last.delete(key);
+    }
+  };
+}
+
+function findByPath({ folder, files }: WorktreesOptions, path: string): Proposal | undefined {
+  if (!isInside(path, folder)) return undefined;
+  const [id = ""] = relative(folder, path).split("/");
+  if (!PROPOSAL_ID.test(id)) return undefined;
+  const stored = files.find(undefined, id);
+  return stored.kind === "record" && isInside(path, stored.value.worktree) ? stored.value : undefined;
+}
+
+async function commitNow(
+  git: TreeGit,
+  options: WorktreesOptions,
+  { proposal, threadId = proposal.threadId }: { readonly proposal: Proposal; readonly threadId: string | undefined },
+  signal: AbortSignal,
+): Promise<CommittedWorktree> {
+  const { tree, unstored, nested } = await readTreeNow(git, proposal, signal);
+  const hasChanged = tree !== proposal.tree;
+  const message = toMessage({ ...proposal, threadId });
+  const identity = hasChanged ? await findIdentity(git, signal) : undefined;
+  const commit =
+    identity === undefined ? proposal.commit : await commitTree(git, { proposal, tree, message, identity }, signal);
+  const difference = await findDifference(git, { ...proposal, tree }, signal);
+  const known = { diffStat: difference.diffStat, files: difference.files.length };
+  const next: Proposal = { ...proposal, ...known, threadId, tree, commit, updatedAt: options.clock() };
+  options.files.write(next);
+  const left = { unstored: unstored.map(toReadablePath), nested: nested.map(toReadablePath) };
+  return { ...difference, ...left, proposal: next, hasChanged };
+}
+
+const SUBJECT_CHARACTERS = 72;
+
+function toMessage({ id, title, threadId }: Proposal): string {
+  const subject = (title ?? "Work of Codex").slice(0, SUBJECT_CHARACTERS).toWellFormed();
+  const trailers = [`Proposal: ${id}`, ...(threadId === undefined ? [] : [`Thread: ${threadId}`])];
+  return `${subject}\n\n${trailers.join("\n")}\n`;
+}

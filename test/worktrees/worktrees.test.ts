@@ -1,0 +1,297 @@
+// Worktrees of the bridge's own: made from the user's working tree as it is, committed to without the project's configuration, removed without a trace.
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createProposalFiles, type ProposalFiles } from "../../src/state/proposal-files.ts";
+import { createWorktrees, type MadeWorktree, type Worktrees } from "../../src/worktrees/worktrees.ts";
+import { createGitProject, type GitProject } from "../support/git-project.ts";
+
+const { signal } = new AbortController();
+let project: GitProject;
+let files: ProposalFiles;
+let folder: string;
+
+beforeEach(() => {
+  project = createGitProject();
+  files = createProposalFiles(project.stateDir);
+  folder = join(dirname(project.top), "worktrees");
+});
+afterEach(() => project.close());
+
+let made = 0;
+function create(setUp?: { command: string; timeoutMs?: number }): Worktrees {
+  const { stateDir, env, top } = project;
+  return createWorktrees({
+    ...{ stateDir, env, bridgeId: "one", hidden: [stateDir], clock: Date.now, folder, files, project: top },
+    newId: () => {
+      made += 1;
+      return `pr-${String(made).padStart(8, "0")}`;
+    },
+    setUp:
+      setUp === undefined
+        ? undefined
+        : { timeoutMs: 10_000, ...setUp, env, ledger: { begin: () => {}, kill: async () => {} } },
+  });
+}
+
+const make = (worktrees = create(), cwd = project.top): Promise<MadeWorktree> =>
+  worktrees.make({ cwd, title: "Fix the login" }, { signal, report: () => {} });
+
+/** A hook of every kind, filters, a monitor and more: programs that leave `ran` behind if git runs them. */
+function plantPrograms(): string {
+  const ran = join(dirname(project.top), "ran");
+  const script = join(dirname(project.top), "planted.sh");
+  writeFileSync(script, `#!/bin/sh\necho "$0 $*" >> ${ran}\ncat\n`, { mode: 0o755 });
+  const hooks = join(project.top, ".git/hooks");
+  for (const name of ["post-checkout", "pre-commit", "post-commit", "reference-transaction", "post-index-change"]) {
+    symlinkSync(script, join(hooks, name));
+  }
+  for (const key of ["filter.x.clean", "filter.x.smudge", "core.fsmonitor", "gpg.program", "diff.x.command"]) {
+    project.git("config", key, script);
+  }
+  project.git("config", "commit.gpgSign", "true");
+  return ran;
+}
+
+function commitSome(): void {
+  project.write("a.txt", "one\ntwo\n");
+  project.write("run.sh", "#!/bin/sh\n", 0o755);
+  project.write("sub/deep.txt", "deep\n");
+  symlinkSync("a.txt", join(project.top, "link"));
+  project.write(".gitignore", "ignored/\n");
+  project.git("add", "-A");
+  project.git("commit", "--quiet", "-m", "first");
+}
+
+const read = (top: string, name: string) => readFileSync(join(top, name), "utf8");
+
+test("the worktree has the files as they are: committed, changed, staged, new; none that are ignored", async () => {
+  commitSome();
+  project.write("a.txt", "changed\n");
+  project.write("staged.txt", "staged\n");
+  project.git("add", "staged.txt");
+  project.write("new.txt", "new\r\n");
+  project.write("ignored/x", "x");
+  rmSync(join(project.top, "sub/deep.txt"));
+  const { proposal, warnings } = await make();
+  const { worktree } = proposal;
+  expect(warnings).toEqual([]);
+  expect(worktree).toBe(join(realpathSync(folder), proposal.id, "project"));
+  expect(lstatSync(join(folder, proposal.id)).mode & 0o777).toBe(0o700);
+  expect([read(worktree, "a.txt"), read(worktree, "new.txt"), readlinkSync(join(worktree, "link"))]).toEqual([
+    "changed\n",
+    "new\r\n",
+    "a.txt",
+  ]);
+  expect(lstatSync(join(worktree, "run.sh")).mode & 0o111).not.toBe(0);
+  expect([existsSync(join(worktree, "ignored")), existsSync(join(worktree, "sub/deep.txt"))]).toEqual([false, false]);
+  // git shows there what it shows to the user.
+  const inTree = project.git("-C", worktree, "status", "--short");
+  expect(inTree).toBe(project.git("status", "--short"));
+  expect(project.git("-C", worktree, "branch", "--show-current").trim()).toBe(proposal.branch);
+  expect(proposal.branch).toBe(`codex/fix-the-login-${proposal.id}`);
+});
+
+test("work is committed on the branch, after what the user had not committed; the user's tree, index and branch stay", async () => {
+  commitSome();
+  project.write("a.txt", "mine\n");
+  const before = [project.git("status", "--short"), project.git("rev-parse", "HEAD"), read(project.top, ".git/index")];
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  writeFileSync(join(proposal.worktree, "sub/deep.txt"), "deeper\n");
+  writeFileSync(join(proposal.worktree, "made.txt"), "made\n");
+  const done = await worktrees.commit(proposal, "thread-1", signal);
+  expect(done).toMatchObject({ hasChanged: true, diffStat: "2 files changed, 2 insertions(+), 1 deletion(-)" });
+  expect(done.files.map(({ kind, path }) => `${kind} ${path}`)).toEqual(["add made.txt", "update sub/deep.txt"]);
+  const log = project.git("log", "--format=%s|%an", proposal.branch).trim().split("\n");
+  expect(log).toEqual([
+    "Fix the login|codex-bridge",
+    "The working tree before the turn, with what was not committed|codex-bridge",
+    "first|T",
+  ]);
+  expect(project.git("show", `${proposal.branch}:a.txt`)).toBe("mine\n");
+  expect(project.git("-C", proposal.worktree, "status", "--short")).toBe("");
+  expect([project.git("status", "--short"), project.git("rev-parse", "HEAD"), read(project.top, ".git/index")]).toEqual(
+    before,
+  );
+  expect(await worktrees.readDiff(done.proposal, 10_000, signal)).toContain("-deep\n+deeper\n");
+  expect(await worktrees.commit(done.proposal, undefined, signal)).toMatchObject({ hasChanged: false });
+  // The branch is whole without the bridge's store.
+  rmSync(project.stateDir, { recursive: true });
+  expect(project.git("fsck", "--full", "--strict")).toBe("");
+});
+
+test("a clean tree needs no commit of its own before the work, and the user's name is on it", async () => {
+  commitSome();
+  project.git("config", "user.name", "Own Name");
+  project.git("config", "user.email", "own@localhost");
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  writeFileSync(join(proposal.worktree, "made.txt"), "made\n");
+  await worktrees.commit(proposal, "t", signal);
+  expect(project.git("log", "--format=%s|%an|%ae", proposal.branch).trim().split("\n")).toEqual([
+    "Fix the login|Own Name|own@localhost",
+    "first|T|t@localhost",
+  ]);
+});
+
+test("nothing that the project's configuration names is run, and contents are taken byte by byte", async () => {
+  commitSome();
+  project.write(".gitattributes", "*.txt filter=x diff=x text eol=crlf\n");
+  const ran = plantPrograms();
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  writeFileSync(join(proposal.worktree, "a.txt"), "crlf\r\n");
+  const done = await worktrees.commit(proposal, "t", signal);
+  await worktrees.readDiff(done.proposal, 1_000, signal);
+  await worktrees.remove(done.proposal, signal);
+  expect(existsSync(ran)).toBe(false);
+});
+
+test("it is removed without a trace, also with folders that cannot be written and packed branches", async () => {
+  commitSome();
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  mkdirSync(join(proposal.worktree, "closed"));
+  writeFileSync(join(proposal.worktree, "closed/x"), "x");
+  const done = await worktrees.commit(proposal, "t", signal);
+  chmodSync(join(proposal.worktree, "closed"), 0o500);
+  project.git("pack-refs", "--all");
+  expect(await worktrees.remove(done.proposal, signal)).toEqual({ isBranchKept: false });
+  expect(readdirSync(folder)).toEqual([]);
+  expect(existsSync(join(project.top, ".git/worktrees"))).toBe(false);
+  expect(project.git("branch", "--list").trim()).toBe("* main");
+});
+
+test("a branch with commits of the user's is kept", async () => {
+  commitSome();
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  project.git("-C", proposal.worktree, "commit", "--quiet", "--allow-empty", "-m", "mine");
+  expect(await worktrees.remove(proposal, signal)).toEqual({ isBranchKept: true });
+  expect(project.git("log", "-1", "--format=%s", proposal.branch).trim()).toBe("mine");
+});
+
+test("submodules and what a sparse checkout leaves out stay in the commits", async () => {
+  commitSome();
+  const other = createGitProject();
+  try {
+    other.write("x", "x");
+    other.git("add", "-A");
+    other.git("commit", "--quiet", "-m", "other");
+    project.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.top, "module");
+    project.git("commit", "--quiet", "-m", "module");
+    project.git("sparse-checkout", "set", "--no-cone", "/*", "!/sub/");
+    expect(existsSync(join(project.top, "sub"))).toBe(false);
+    const worktrees = create();
+    const { proposal, warnings } = await make(worktrees);
+    expect(warnings).toEqual(["The worktree lacks the git repositories within this one: module/."]);
+    expect(project.git("-C", proposal.worktree, "status", "--short")).toBe("");
+    writeFileSync(join(proposal.worktree, "made.txt"), "made\n");
+    await worktrees.commit(proposal, "t", signal);
+    expect(project.git("diff", "--name-status", "main", proposal.branch)).toBe("A\tmade.txt\n");
+    expect(project.git("-C", proposal.worktree, "status", "--short")).toBe("");
+  } finally {
+    other.close();
+  }
+});
+
+test("before the first commit, with a detached HEAD, in a linked worktree, in a subfolder", async () => {
+  project.write("sub/a.txt", "a\n");
+  const worktrees = create();
+  const first = await make(worktrees, join(project.top, "sub"));
+  expect(first.proposal.cwd).toBe(join(first.proposal.worktree, "sub"));
+  writeFileSync(join(first.proposal.cwd, "b.txt"), "b\n");
+  await worktrees.commit(first.proposal, "t", signal);
+  expect(project.git("log", "--format=%s", first.proposal.branch).trim().split("\n")).toHaveLength(2);
+  commitSome();
+  project.git("checkout", "--quiet", "--detach");
+  const detached = await make(worktrees);
+  expect(detached.proposal.headBranch).toBeUndefined();
+  expect(detached.proposal.head).toBe(project.git("rev-parse", "HEAD").trim());
+  const linked = join(dirname(project.top), "linked");
+  project.git("worktree", "add", "--quiet", linked);
+  writeFileSync(join(linked, "only-here.txt"), "x\n");
+  const nested = await make(worktrees, realpathSync(linked));
+  expect(read(nested.proposal.worktree, "only-here.txt")).toBe("x\n");
+  writeFileSync(join(nested.proposal.worktree, "made.txt"), "made\n");
+  const done = await worktrees.commit(nested.proposal, "t", signal);
+  expect(project.git("rev-parse", done.proposal.branch).trim()).toBe(done.proposal.commit);
+});
+
+test("names with newlines and bytes that are no UTF-8, and a large file that is not stored", async () => {
+  commitSome();
+  const odd = Buffer.concat([Buffer.from(`${project.top}/`), Buffer.from([0x61, 0xff, 0x0a, 0x62])]);
+  writeFileSync(odd, "odd\n");
+  project.write("large.bin", Buffer.alloc(6 * 1_048_576, 1));
+  const worktrees = create();
+  const { proposal, warnings } = await make(worktrees);
+  expect(warnings).toEqual([]);
+  const copy = Buffer.concat([Buffer.from(`${proposal.worktree}/`), Buffer.from([0x61, 0xff, 0x0a, 0x62])]);
+  expect(readFileSync(copy, "utf8")).toBe("odd\n");
+  expect(lstatSync(join(proposal.worktree, "large.bin")).size).toBe(6 * 1_048_576);
+  writeFileSync(copy, "odder\n");
+  const done = await worktrees.commit(proposal, "t", signal);
+  expect(done.files).toHaveLength(1);
+  expect(done.unstored).toEqual(["large.bin"]);
+});
+
+test("a merge in progress is told", async () => {
+  commitSome();
+  project.git("checkout", "--quiet", "-b", "other");
+  project.write("a.txt", "theirs\n");
+  project.git("commit", "--quiet", "-am", "theirs");
+  project.git("checkout", "--quiet", "main");
+  project.write("a.txt", "ours\n");
+  project.git("commit", "--quiet", "-am", "ours");
+  expect(() => project.git("merge", "other")).toThrow();
+  const worktrees = create();
+  const { proposal, warnings } = await make(worktrees);
+  expect(warnings).toEqual([expect.stringMatching(/^A merge is in progress/)]);
+  expect(read(proposal.worktree, "a.txt")).toContain("<<<<<<<");
+  writeFileSync(join(proposal.worktree, "a.txt"), "both\n");
+  expect((await worktrees.commit(proposal, "t", signal)).files).toHaveLength(1);
+});
+
+test("the setup command runs there first, and what it changes is no part of the work", async () => {
+  commitSome();
+  const worktrees = create({ command: "mkdir ignored && echo dep > ignored/dep && echo lock > lock.json" });
+  const { proposal } = await make(worktrees);
+  expect(read(proposal.worktree, "ignored/dep")).toBe("dep\n");
+  expect(await worktrees.commit(proposal, "t", signal)).toMatchObject({ hasChanged: false, files: [] });
+});
+
+test.each([
+  ["exit 3", { command: "echo no such package; exit 3" }, /ended with exit code 3: no such package/],
+  ["too long", { command: "echo slow; sleep 30", timeoutMs: 300 }, /was ended after 0\.3 s: slow/],
+])("a setup command that fails (%s) leaves nothing", async (_, setUp, words) => {
+  commitSome();
+  const error: unknown = await make(create(setUp)).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "CONFIG_INVALID", message: expect.stringMatching(words) });
+  expect([readdirSync(folder), files.listNewest(undefined, 9), project.git("branch", "--list").trim()]).toEqual([
+    [],
+    [],
+    "* main",
+  ]);
+});
+
+test("no repository, and a repository without room for a branch", async () => {
+  const outside = dirname(project.top);
+  await expect(make(create(), outside)).rejects.toMatchObject({ code: "NOT_A_GIT_REPO" });
+  commitSome();
+  project.git("branch", "codex");
+  const { proposal } = await make();
+  expect(proposal.branch).toBe(`codex-fix-the-login-${proposal.id}`);
+});
