@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
 import { REGISTRATION_SCOPES, type RegistrationScope } from "../clients/claude-code/config-files.ts";
-import { expand } from "../clients/claude-code/registrations.ts";
+import { expand } from "../clients/claude-code/expand.ts";
 import { toOwnCommand } from "../domain/own-command.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";

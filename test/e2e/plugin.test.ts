@@ -1,4 +1,5 @@
 // The Claude Code plugin as a user has it: installed from the folder of its marketplace by one command, then used.
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "vitest";
@@ -125,4 +126,41 @@ test("codex-rescue without Codex says so, and a model that never gives in is let
   const second = session.start(() => ({ text: "The answer is 42." }), type("/codex-rescue x"));
   expect((await second.ended).events.at(-1)?.["result"]).toBe("The answer is 42.");
   expect(session.model.requests.length - before).toBe(4);
+});
+
+test("doctor knows the plugin, and finds the same server registered a second time", ({ session }) => {
+  install(session);
+  const { home, lab } = session;
+  const program = join(MARKETPLACE, "codex-bridge/dist/bin.js");
+  const check = () => {
+    const env = { ...lab.env, HOME: home };
+    const { stdout } = spawnSync(process.execPath, [program, "doctor", "--json"], {
+      cwd: lab.project,
+      env,
+      encoding: "utf8",
+    });
+    return JSON.parse(stdout).checks.find(({ id }: { id: string }) => id === "registration");
+  };
+  expect(check()).toMatchObject({
+    status: "ok",
+    found: expect.stringContaining('"plugin:codex-bridge:codex" of an installed plugin'),
+  });
+
+  const claude = (...words: string[]) => runClaudeCommand(["mcp", ...words], { home, cwd: lab.project });
+  claude("add", "-s", "user", "mine", "--", "node", program);
+  expect(claude("list")).not.toContain("plugin:codex-bridge:codex");
+  expect(check()).toMatchObject({
+    status: "warning",
+    found: expect.stringContaining('drops "plugin:codex-bridge:codex" of an installed plugin, since "mine"'),
+    advice: expect.stringContaining("claude mcp remove mine -s user"),
+  });
+
+  claude("remove", "-s", "user", "mine");
+  claude("add", "-s", "user", "mine", "--", process.execPath, program);
+  expect(claude("list")).toContain("plugin:codex-bridge:codex");
+  expect(check()).toMatchObject({
+    status: "warning",
+    found: expect.stringMatching(/"mine" in user scope.*and again as "plugin:codex-bridge:codex"/),
+    advice: "Both entries offer the same tools. Remove the other one: claude mcp remove mine -s user.",
+  });
 });

@@ -1,6 +1,5 @@
 // Reads from Claude Code's own files which MCP servers it would start in a directory.
-import { isRecord } from "../../domain/guards.ts";
-import { readSmallText } from "../../files/small-file.ts";
+import { createObjectReader, type FileProblem, toObject } from "./claude-json.ts";
 import {
   type ClaudeContext,
   EVERYWHERE,
@@ -10,12 +9,14 @@ import {
   listSettingsFiles,
   type RegistrationScope,
 } from "./config-files.ts";
+import { expand } from "./expand.ts";
+import { readPluginServers } from "./plugins.ts";
 
 /** A stdio server registered with Claude Code. */
 export interface Registration {
   readonly name: string;
-  /** If a name is used twice, local wins over project, and project over user. */
-  readonly scope: RegistrationScope;
+  /** If a name is used twice, local wins over project, and project over user. `plugin`: it comes with an installed plugin. */
+  readonly scope: RegistrationScope | "plugin";
   /** File that holds it. */
   readonly file: string;
   /** Variables are expanded as Claude Code does it. */
@@ -43,23 +44,17 @@ export interface RegistrationReport {
   readonly registrations: readonly Registration[];
   /** Servers that Claude Code ignores because another one of the same name wins. */
   readonly hidden: readonly Registration[];
+  /** Servers of plugins that Claude Code drops, since another registration has the same command line (docs/claude-code.md#plugins). */
+  readonly dropped: readonly Registration[];
   readonly trust: ProjectTrust;
   /** Files that could not be read. */
-  readonly problems: readonly { readonly file: string; readonly reason: string }[];
+  readonly problems: readonly FileProblem[];
 }
-
-/** Claude Code never writes a larger file. */
-const MAX_BYTES = 67_108_864;
 
 /** Reads the registrations that apply in a directory. Never throws. */
 export function readRegistrations(claude: ClaudeContext): RegistrationReport {
-  const problems: { file: string; reason: string }[] = [];
-  const contents = new Map<string, Record<string, unknown>>();
-  const read = (file: string): Record<string, unknown> => {
-    const known = contents.get(file) ?? readObject(file, problems);
-    contents.set(file, known);
-    return known;
-  };
+  const problems: FileProblem[] = [];
+  const read = createObjectReader(problems);
   const userFile = findUserFile(claude);
   const project = findProjectKey(claude.cwd);
   const own = toObject(toObject(read(userFile)["projects"])[project]);
@@ -84,7 +79,22 @@ export function readRegistrations(claude: ClaudeContext): RegistrationReport {
     entries
       .filter(({ name }, at) => (names.indexOf(name) === at) === isFirst)
       .flatMap((entry) => toRegistration(entry, claude.env, isApproved) ?? []);
-  return { registrations: pick(true), hidden: pick(false), trust: { isTrusted, project, file: userFile }, problems };
+  const registrations = pick(true);
+  const plugins = readPluginServers(claude, isTrusted, read);
+  const started = registrations.filter(({ approval }) => approval !== "disabled");
+  const isDropped = (server: Registration): boolean => started.some((other) => hasSameCommandLine(server, other));
+  return {
+    registrations: [...registrations, ...plugins.filter((server) => !isDropped(server))],
+    hidden: pick(false),
+    dropped: plugins.filter(isDropped),
+    trust: { isTrusted, project, file: userFile },
+    problems,
+  };
+}
+
+// Claude Code compares the words; the environment may differ.
+function hasSameCommandLine(one: Registration, other: Registration): boolean {
+  return JSON.stringify([one.command, ...one.args]) === JSON.stringify([other.command, ...other.args]);
 }
 
 interface Entry {
@@ -122,13 +132,6 @@ function toRegistration(
   };
 }
 
-/** A text as Claude Code expands it: `${NAME}` and `${NAME:-default}`. A variable that is not set stays as it is written. */
-export function expand(text: string, env: ClaudeContext["env"]): string {
-  return text.replace(/\$\{(\w+)(?::-([^}]*))?\}/g, (whole, name: string, fallback: string | undefined) => {
-    return env[name] ?? fallback ?? whole;
-  });
-}
-
 type Settings = Readonly<Record<string, unknown>>;
 
 // Whoever wrote the settings may disable a server; only `trusted` ones approve it.
@@ -144,18 +147,4 @@ function createApproval(
     if (disabled.includes(name)) return "disabled";
     return isAllEnabled || enabled.includes(name) ? "approved" : "pending";
   };
-}
-
-function readObject(file: string, problems: { file: string; reason: string }[]): Record<string, unknown> {
-  try {
-    return toObject(JSON.parse(readSmallText(file, MAX_BYTES).replace(/^\ufeff/, "")));
-  } catch (error) {
-    const isMissing = isRecord(error) && ["ENOENT", "ENOTDIR"].includes(String(error["code"]));
-    if (!isMissing) problems.push({ file, reason: error instanceof SyntaxError ? "is not JSON" : "cannot be read" });
-    return {};
-  }
-}
-
-function toObject(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {};
 }

@@ -20,8 +20,9 @@ export function checkRegistration(report: RegistrationReport, context: EntryCont
   const findings = [
     ...bridges.map((entry, at) => {
       const finding = judgeEntry(entry, report, context);
-      return at === 0 ? finding : addSecond(entry, finding);
+      return at === 0 ? finding : addSecond(entry, bridges[0], finding);
     }),
+    ...pickBridges(report.dropped, context).map((entry) => toDropped(entry, bridges)),
     ...report.problems.map(({ file, reason }) =>
       warning(`${file} ${reason}`, "Correct it, since Claude Code reads it too."),
     ),
@@ -30,7 +31,8 @@ export function checkRegistration(report: RegistrationReport, context: EntryCont
 }
 
 function judgeEntry(entry: Registration, report: RegistrationReport, context: EntryContext): Finding {
-  const found = `"${entry.name}" in ${entry.scope} scope (${entry.file}): ${describeCommand(entry)}`;
+  const where = entry.scope === "plugin" ? "of an installed plugin" : `in ${entry.scope} scope`;
+  const found = `"${entry.name}" ${where} (${entry.file}): ${describeCommand(entry)}`;
   const missing = findMissing(entry, context);
   if (missing !== undefined) return failed(`${found}: ${missing} is not there`, toReplacement(entry, report, context));
   if (entry.approval === "disabled") {
@@ -54,7 +56,9 @@ function judgeEntry(entry: Registration, report: RegistrationReport, context: En
 // Claude Code refuses to add a name that exists, so the old entry is removed first. The scope is given because a name may exist in several.
 function toReplacement(entry: Registration, { hidden }: RegistrationReport, context: EntryContext): string {
   const { name, scope, file, env } = entry;
-  const remove = toShellWords(["claude", "mcp", "remove", name, "-s", scope]);
+  if (scope === "plugin")
+    return `Its plugin is not whole. Install it again from where it is now: claude plugin uninstall ${toPluginName(name)}, then claude plugin install ${toPluginName(name)} --marketplace FOLDER`;
+  const remove = toRemoval(entry);
   const behind = pickBridges(hidden, context).find(
     (other) => other.name === name && findMissing(other, context) === undefined,
   );
@@ -64,13 +68,31 @@ function toReplacement(entry: Registration, { hidden }: RegistrationReport, cont
   return `Remove it and register again: ${remove} && ${add}${keeps}`;
 }
 
-// A failed entry is removed anyway, so it needs no second reason.
-function addSecond({ name, scope }: Registration, finding: Finding): Finding {
+// A failed entry is removed anyway, so it needs no second reason. The plugin brings more than its server, so it is the one to keep.
+function addSecond(entry: Registration, first: Registration | undefined, finding: Finding): Finding {
   const found = `and again as ${finding.found}`;
   if (finding.status === "failed") return { ...finding, found };
-  const advice = `Both entries offer the same tools. Remove this one: ${toShellWords(["claude", "mcp", "remove", name, "-s", scope])}.`;
+  const isByHand = entry.scope !== "plugin" || first === undefined || first.scope === "plugin";
+  const advice = `Both entries offer the same tools. Remove ${isByHand ? `this one: ${toRemoval(entry)}` : `the other one: ${toRemoval(first)}`}.`;
   return warning(found, [finding.advice, advice].filter((text) => text !== undefined).join(" "));
 }
+
+function toDropped({ name, command, args }: Registration, bridges: readonly Registration[]): Finding {
+  const others = bridges.filter((other) => [other.command, ...other.args].join("\0") === [command, ...args].join("\0"));
+  const named = others.map((other) => JSON.stringify(other.name)).join(", ");
+  return warning(
+    `Claude Code drops "${name}" of an installed plugin, since ${named} has the same command line: the plugin's hooks do not reach it`,
+    `Remove the other one: ${others.map(toRemoval).join(" && ")}.`,
+  );
+}
+
+function toRemoval({ name, scope }: Registration): string {
+  if (scope === "plugin") return toShellWords(["claude", "plugin", "uninstall", toPluginName(name)]);
+  return toShellWords(["claude", "mcp", "remove", name, "-s", scope]);
+}
+
+// `plugin:NAME:SERVER`.
+const toPluginName = (name: string): string => name.split(":")[1] ?? name;
 
 function toUnregistered({ registrations, hidden }: RegistrationReport, context: EntryContext): Finding {
   const { ownPath } = context;

@@ -125,6 +125,7 @@ test("a broken file is named, and hides no other", () => {
   expect(read(join(root, "nowhere"), { HOME: join(root, "nobody") })).toEqual({
     registrations: [],
     hidden: [],
+    dropped: [],
     trust: { isTrusted: false, project: expect.any(String), file: join(root, "nobody/.claude.json") },
     problems: [],
   });

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readEntryFlags } from "../../../src/cli/codex-flags.ts";
 import { toAreas } from "../../../src/cli/doctor.ts";
@@ -603,6 +603,53 @@ describe("the entries", () => {
       /remove a -s user.*Remove `timeout`.*remove b -s user.*remove c -s user/,
     );
     expect(checks["server"]?.status).toBe("ok");
+  });
+
+  test("an installed plugin: its server alone, dropped for another entry, beside another one, and without its program", async () => {
+    const plugin = join(lab.root, "market/codex-bridge");
+    const program = join(plugin, "dist/bin.js");
+    const put = (file: string, value: object): void => {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, JSON.stringify(value));
+    };
+    put(join(plugin, ".claude-plugin/plugin.json"), { name: "codex-bridge" });
+    put(join(plugin, ".mcp.json"), {
+      mcpServers: { codex: { command: "node", args: ["${CLAUDE_PLUGIN_ROOT}/dist/bin.js"] } },
+    });
+    put(join(plugin, "package.json"), { name: "codex-bridge" });
+    put(join(lab.root, "market/.claude-plugin/marketplace.json"), {
+      plugins: [{ name: "codex-bridge", source: "./codex-bridge" }],
+    });
+    const known = { source: { source: "directory" }, installLocation: join(lab.root, "market") };
+    put(join(lab.root, ".claude/plugins/known_marketplaces.json"), { market: known });
+    put(join(lab.root, ".claude/settings.json"), { enabledPlugins: { "codex-bridge@market": true } });
+    symlinkSync(join(ROOT, "dist"), join(plugin, "dist"));
+    const judge = async () => (await doctor({ env: lab.env }))["registration"];
+
+    write({});
+    expect(await judge()).toMatchObject({
+      status: "ok",
+      found: expect.stringContaining('"plugin:codex-bridge:codex" of an installed plugin'),
+    });
+    write({ mine: { command: "node", args: [program] } });
+    expect(await judge()).toMatchObject({
+      status: "warning",
+      found: expect.stringContaining('drops "plugin:codex-bridge:codex" of an installed plugin, since "mine" has'),
+      advice: "Remove the other one: claude mcp remove mine -s user.",
+    });
+    write({ mine: good() });
+    expect(await judge()).toMatchObject({
+      status: "warning",
+      found: expect.stringContaining('and again as "plugin:codex-bridge:codex"'),
+      advice: "Both entries offer the same tools. Remove the other one: claude mcp remove mine -s user.",
+    });
+    rmSync(join(plugin, "dist"));
+    write({});
+    expect(await judge()).toMatchObject({
+      status: "failed",
+      found: expect.stringContaining(`${program} is not there`),
+      advice: expect.stringContaining("claude plugin uninstall codex-bridge, then claude plugin install codex-bridge"),
+    });
   });
 
   test("a name that a shell would read is quoted, and a byte order mark is no fault", async () => {
