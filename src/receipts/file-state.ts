@@ -26,13 +26,15 @@ export async function readFileNow(path: Buffer, format: "sha1" | "sha256"): Prom
   } finally {
     await file.close();
   }
-  return { kind: "stored", state: { mode: (stat.mode & 0o100) === 0 ? "100644" : "100755", oid: hash.digest("hex") } };
+  const mode = (stat.mode & 0o100) === 0 ? "100644" : "100755";
+  return { kind: "stored", state: { mode, oid: hash.digest("hex"), permissions: toPermissions(stat.mode) } };
 }
 
 /** Whether a file is in a state; undefined stands for absent. */
 export function isInState(now: FileNow, state: StoredState | undefined): boolean {
   if (now.kind !== "stored") return now.kind === "absent" && state === undefined;
-  return now.state.mode === state?.mode && now.state.oid === state.oid;
+  if (state === undefined || now.state.mode !== state.mode || now.state.oid !== state.oid) return false;
+  return state.permissions === undefined || now.state.permissions === state.permissions;
 }
 
 /** The hash of a store's ids. */
@@ -47,4 +49,9 @@ export function look(path: Buffer): Stats | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Permissions from a file's mode: nine bits as three octal digits, such as `644`. */
+export function toPermissions(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(3, "0");
 }

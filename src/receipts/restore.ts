@@ -4,6 +4,7 @@ import { chmod, mkdir, rename, rm, rmdir, symlink, writeFile } from "node:fs/pro
 import { look } from "./file-state.ts";
 import { findBlock, listFolders, type RestoreStep } from "./restore-plan.ts";
 import { type BytePath, toFilePath } from "./snapshots/byte-path.ts";
+import type { StoredState } from "./snapshots/compare-git.ts";
 
 /** Reads a content by its id. */
 export type ReadContent = (oid: string) => Promise<Buffer>;
@@ -40,7 +41,7 @@ export async function restoreFiles({ top, steps, forced, readContent, onDone }: 
     }
     for (const { step, draft } of drafts) {
       if (!(await isFree(step))) continue;
-      await putInPlace(top, step.path, draft);
+      await putInPlace(top, step, draft);
       onDone(step);
     }
   } finally {
@@ -63,10 +64,18 @@ async function writeDrafts(staging: Buffer, steps: readonly RestoreStep[], readC
     const draft = Buffer.concat([staging, Buffer.from(`/${number}`)]);
     const content = await readContent(before.oid);
     if (before.mode === "120000") await symlink(content, draft);
-    else await writeFile(draft, content, { mode: before.mode === "100755" ? 0o777 : 0o666, flag: "wx" });
+    else await writeDraft(draft, content, before);
     drafts.push({ step, draft });
   }
   return drafts;
+}
+
+async function writeDraft(draft: Buffer, content: Buffer, { mode, permissions }: StoredState): Promise<void> {
+  await writeFile(draft, content, { mode: mode === "100755" ? 0o777 : 0o666, flag: "wx" });
+  const wanted = permissions === undefined ? undefined : Number.parseInt(permissions, 8);
+  // Where a file system knows no permissions, each attempt to set some is an error.
+  const now = look(draft);
+  if (wanted !== undefined && now !== undefined && (now.mode & 0o777) !== wanted) await chmod(draft, wanted);
 }
 
 // The folders that the turn made for it go with it.
@@ -81,15 +90,18 @@ async function removeFile(top: string, path: BytePath): Promise<void> {
   }
 }
 
-async function putInPlace(top: string, path: BytePath, draft: Buffer): Promise<void> {
+async function putInPlace(top: string, { path, before }: RestoreStep, draft: Buffer): Promise<void> {
   const file = toFilePath(top, path);
   const [folder] = listFolders(path);
-  if (folder !== undefined) await mkdir(toFilePath(top, folder), { recursive: true });
-  await keepPermissions(file, draft);
+  // The permissions of a folder are not kept. One that is made for a file that nobody else may read is closed to them.
+  const isPrivate = before?.permissions?.endsWith("00") === true;
+  const mode = isPrivate ? 0o700 : 0o777;
+  if (folder !== undefined) await mkdir(toFilePath(top, folder), { recursive: true, mode });
+  if (before?.permissions === undefined) await keepPermissions(file, draft);
   await rename(draft, file);
 }
 
-// Git knows only whether a file may be run. The rest of its permissions stays as it is now.
+// An older receipt knows only whether a file may be run. The rest of its permissions stays as it is now.
 async function keepPermissions(file: Buffer, draft: Buffer): Promise<void> {
   const [now, next] = [look(file), look(draft)];
   if (now?.isFile() !== true || next?.isFile() !== true) return;

@@ -6,7 +6,12 @@ import { createDatedRecords, type DatedRecords } from "./dated-records.ts";
 /** Form of an id. */
 const RECEIPT_ID = /^rc-[\w-]{8}$/;
 
-const FileStateSchema = z.object({ mode: z.string(), oid: z.string() });
+const FileStateSchema = z.object({
+  mode: z.string(),
+  oid: z.string(),
+  /** Three octal digits, such as `644`. */
+  permissions: z.string().optional(),
+});
 const ReceiptFileSchema = z.object({
   /** Relative to `top`. */
   path: z.string(),

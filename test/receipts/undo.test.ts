@@ -4,24 +4,21 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { toRestorable } from "../../src/delegation/receipts/find-receipt.ts";
-import { createContentReader } from "../../src/receipts/read-contents.ts";
-import { toReceiptFile } from "../../src/receipts/receipt-file.ts";
-import { restoreFiles } from "../../src/receipts/restore.ts";
-import { findBlocked, type RestoreStep } from "../../src/receipts/restore-plan.ts";
-import { createSnapshots, type TreeChanges } from "../../src/receipts/snapshots/snapshots.ts";
+import { findBlocked } from "../../src/receipts/restore-plan.ts";
+import type { TreeChanges } from "../../src/receipts/snapshots/snapshots.ts";
 import type { Receipt } from "../../src/state/receipt-files.ts";
 import { createGitProject, type GitProject } from "../support/git-project.ts";
+import * as receipts from "../support/receipts.ts";
 
 const TURNS = Number(process.env["LAB_UNDO_TURNS"] ?? 60);
 const { signal } = new AbortController();
@@ -32,44 +29,10 @@ beforeEach(() => {
 });
 afterEach(() => project.close());
 
-function openSnapshots() {
-  const { stateDir, env } = project;
-  return createSnapshots({ stateDir, env, bridgeId: "one", hidden: [stateDir], clock: Date.now });
-}
-
-function toPlan(changes: TreeChanges) {
-  if (changes.kind !== "known") throw new Error(changes.reason);
-  const { top, store, files } = changes;
-  return toRestorable({ top, store, files: files.map(toReceiptFile) } as Receipt, project.stateDir);
-}
-
-async function undo({
-  top,
-  store,
-  steps,
-}: {
-  top: string;
-  store: string;
-  steps: readonly RestoreStep[];
-}): Promise<void> {
-  const oids = steps.flatMap(({ before }) => before?.oid ?? []);
-  const readContent = createContentReader({ store, top, env: project.env }, oids, signal);
-  await restoreFiles({ top, steps, forced: new Set(), readContent, onDone: () => {} });
-}
-
-/** Every file with its mode and content. */
-function readTree(folder = project.top, at = ""): Map<string, string> {
-  const tree = new Map<string, string>();
-  for (const name of readdirSync(folder)) {
-    if (at === "" && name === ".git") continue;
-    const [path, shown] = [join(folder, name), join(at, name)];
-    const stat = lstatSync(path);
-    if (stat.isDirectory()) for (const [inner, text] of readTree(path, shown)) tree.set(inner, text);
-    else if (stat.isSymbolicLink()) tree.set(shown, `link to ${readlinkSync(path)}`);
-    else tree.set(shown, `${(stat.mode & 0o111) === 0 ? "" : "x "}${readFileSync(path, "latin1")}`);
-  }
-  return tree;
-}
+const openSnapshots = () => receipts.openSnapshots(project);
+const toPlan = (changes: TreeChanges) => receipts.toPlan(project, changes);
+const undo = (plan: ReturnType<typeof toPlan>) => receipts.undo(project, plan);
+const readTree = () => receipts.readTree(project.top);
 
 // The same numbers for the same seed.
 function createRandom(seed: number): (below: number) => number {
@@ -81,6 +44,8 @@ function createRandom(seed: number): (below: number) => number {
 }
 
 const NAMES = ["a", "b", "c", "d/e", "d/f", "d/g/h", "i/j", "ö", "new\nline", " k"];
+
+const MODES = [0o644, 0o755, 0o600, 0o700, 0o640, 0o400];
 
 function changeOnce(random: (below: number) => number): void {
   const pick = (): string => join(project.top, NAMES[random(NAMES.length)] ?? "a");
@@ -95,11 +60,11 @@ function changeOnce(random: (below: number) => number): void {
   const acts = [
     () => {
       clear(path);
-      writeFileSync(path, `${random(1_000)}\n`.repeat(random(20)), { mode: random(2) === 0 ? 0o644 : 0o755 });
+      writeFileSync(path, `${random(1_000)}\n`.repeat(random(20)), { mode: MODES[random(MODES.length)] ?? 0o644 });
     },
     () => existsSync(path) && lstatSync(path).isFile() && writeFileSync(path, `${readFileSync(path)}${random(9)}\n`),
     () => rmSync(path, { recursive: true, force: true }),
-    () => existsSync(path) && lstatSync(path).isFile() && chmodSync(path, random(2) === 0 ? 0o644 : 0o755),
+    () => existsSync(path) && lstatSync(path).isFile() && chmodSync(path, MODES[random(MODES.length)] ?? 0o644),
     () => {
       clear(path);
       symlinkSync(random(2) === 0 ? "a" : "../outside", path);
@@ -163,6 +128,63 @@ test("a file that changed after the turn is not touched", async () => {
   expect(await findBlocked(plan.top, plan.steps)).toEqual([{ path: "a", canForce: false }]);
 });
 
+test("permissions come back as they were: of a file that is gone, changed, or only closed to others", async () => {
+  project.write("secret", "1\n", 0o600);
+  project.write("private/tool", "1\n", 0o700);
+  project.write("open", "1\n", 0o664);
+  project.git("add", "-A");
+  for (const [name, mode] of [
+    ["secret", 0o600],
+    ["private/tool", 0o700],
+    ["open", 0o664],
+  ] as const)
+    chmodSync(join(project.top, name), mode);
+  const snapshots = openSnapshots();
+  await snapshots.take(project.top, signal);
+  // After the index was made, and with no other change.
+  project.write("late", "1\n");
+  await snapshots.take(project.top, signal);
+  chmodSync(join(project.top, "late"), 0o640);
+  const tree = readTree();
+  const changes = await receipts.changesOf(
+    project,
+    () => {
+      rmSync(join(project.top, "secret"));
+      rmSync(join(project.top, "private"), { recursive: true });
+      rmSync(join(project.top, "late"));
+      chmodSync(join(project.top, "open"), 0o600);
+    },
+    snapshots,
+  );
+  expect(receipts.listChanges(changes)).toEqual(["delete late", "delete private/tool", "delete secret", "update open"]);
+  await undo(toPlan(changes));
+  expect(readTree()).toEqual(tree);
+  expect(statSync(join(project.top, "private")).mode & 0o777).toBe(0o700);
+});
+
+test("what another bridge learned of permissions is known to the next", async () => {
+  project.write("a", "1\n");
+  project.git("add", "-A");
+  await openSnapshots().take(project.top, signal);
+  chmodSync(join(project.top, "a"), 0o600);
+  await openSnapshots().take(project.top, signal);
+  const changes = await receipts.changesOf(
+    project,
+    () => rmSync(join(project.top, "a")),
+    receipts.openSnapshots(project, "two"),
+  );
+  await undo(toPlan(changes));
+  expect(statSync(join(project.top, "a")).mode & 0o777).toBe(0o600);
+});
+
+test("a file of which only the permissions changed after the turn is not touched", async () => {
+  const snapshots = openSnapshots();
+  project.write("a", "1\n");
+  const plan = toPlan(await receipts.changesOf(project, () => project.write("a", "2\n"), snapshots));
+  chmodSync(join(project.top, "a"), 0o600);
+  expect(await findBlocked(plan.top, plan.steps)).toEqual([{ path: "a", canForce: true }]);
+});
+
 test("a link in place of a folder is never followed", async () => {
   const snapshots = openSnapshots();
   project.write("a/b", "1\n");
@@ -192,6 +214,7 @@ test.each([
   ["an absolute path", { path: "/etc/x" }],
   ["git's own folder", { path: "sub/.git/config" }],
   ["no object id", { path: "x", before: { mode: "100644", oid: "--help" } }],
+  ["permissions that are none", { path: "x", before: { mode: "100644", oid: "0".repeat(40), permissions: "4755" } }],
   ["an odd mode", { path: "x", before: { mode: "160000", oid: "0".repeat(40) } }],
 ])("an edited receipt with %s is refused", async (_what, file) => {
   const store = join(project.stateDir, "snapshots", "x");

@@ -5,6 +5,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import { isRealPath } from "../../files/real-path.ts";
 import { toBytePaths } from "../../receipts/receipt-file.ts";
 import type { RestoreStep } from "../../receipts/restore-plan.ts";
+import type { StoredState } from "../../receipts/snapshots/compare-git.ts";
 import { STORES_FOLDER } from "../../receipts/snapshots/snapshot-store.ts";
 import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-files.ts";
 
@@ -80,8 +81,9 @@ function isBelow(path: string): boolean {
   return !names.some((name) => name === "" || name === "." || name === ".." || name.toLowerCase() === ".git");
 }
 
-function isState({ mode, oid }: { readonly mode: string; readonly oid: string }): boolean {
-  return /^(100644|100755|120000)$/.test(mode) && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(oid);
+function isState({ mode, oid, permissions = "644" }: StoredState): boolean {
+  const isKnown = /^[0-7]{3}$/.test(permissions);
+  return isKnown && /^(100644|100755|120000)$/.test(mode) && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(oid);
 }
 
 function isFolder(path: string): boolean {

@@ -1,6 +1,7 @@
 // What changed between two snapshots of one repository.
 import { look } from "../file-state.ts";
 import { type BytePath, splitRecords, toFilePath } from "./byte-path.ts";
+import { addPermissions, comparePermissions } from "./compare-permissions.ts";
 import type { RunGit } from "./git-program.ts";
 import type { GitSnapshot } from "./git-snapshot.ts";
 
@@ -10,6 +11,8 @@ export interface StoredState {
   readonly mode: string;
   /** Id of its content in the store. */
   readonly oid: string;
+  /** Three octal digits, such as `644`; undefined for a link, and where they are not known. */
+  readonly permissions?: string | undefined;
 }
 
 /** A file that changed. */
@@ -33,7 +36,11 @@ export async function compareGit(
   signal: AbortSignal,
 ): Promise<ComparedFile[]> {
   const git = after.store.toStoredGit(signal);
-  const files = before.tree === after.tree ? [] : await diffTrees(git, before.tree, after.tree);
+  const changed = before.tree === after.tree ? [] : await diffTrees(git, before.tree, after.tree);
+  const files = [
+    ...changed.map((file) => addPermissions(file, before.permissions, after.permissions)),
+    ...(await comparePermissions(git, before, after, new Set(changed.map(({ path }) => path)))),
+  ];
   const unstored = new Set([...before.unstored, ...after.unstored].map(({ path }) => path));
   const stored = files.filter(({ path }) => !unstored.has(path));
   const { top } = after.store.repository;

@@ -1,9 +1,10 @@
 // Takes a snapshot of a repository's working tree: every file that git does not ignore, tracked or not.
 
 import { createHash } from "node:crypto";
-import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { look } from "../file-state.ts";
 import { type BytePath, joinRecords, splitRecords, toFilePath } from "./byte-path.ts";
+import { changePermissions, type FilePermissions, keepPermissions, readPermissions } from "./file-permissions.ts";
 import { GitError, type RunGit } from "./git-program.ts";
 import { dropIndex, seedIndex } from "./seed-index.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -25,6 +26,7 @@ export interface GitSnapshot {
   readonly startedAt: number;
   /** Id of the tree of all stored files. */
   readonly tree: string;
+  readonly permissions: FilePermissions;
   readonly unstored: readonly UnstoredFile[];
   /** Repositories within this one, which no snapshot covers. */
   readonly nested: readonly BytePath[];
@@ -57,17 +59,23 @@ export async function takeGitSnapshot(store: SnapshotStore, signal: AbortSignal)
 }
 
 async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): Promise<GitSnapshot> {
-  const found = sortFiles(store.repository.top, await listChanged(git));
-  const count = found.gone.length + found.there.length;
-  if (count > MOST_NEW) throw new GitError("ls-files", `${count} files are new or changed`);
+  const { known, seen } = await readPermissions(store, git);
+  const listed = await listChanged(git);
+  const count = listed.filter(({ isNew }) => isNew).length;
+  if (count > MOST_NEW) throw new GitError("ls-files", `${count} files are new`);
+  const found = sortFiles(store.repository.top, listed);
+  const permissions = changePermissions(known, new Map([...seen, ...found.seen]), startedAt);
+  // Before the index: a file that it takes for unchanged is not looked at again.
+  keepPermissions(store, known, permissions);
   if (found.gone.length > 0) {
     await git(["update-index", "-z", "--force-remove", "--stdin"], joinRecords(found.gone));
   }
   if (found.there.length > 0) {
-    await git(["update-index", "-z", "--add", "--replace", "--stdin"], joinRecords(found.there));
+    const bulk = found.there.length < MANY ? [] : await toBulkOptions(git);
+    await git([...bulk, "update-index", "-z", "--add", "--replace", "--stdin"], joinRecords(found.there));
   }
   const tree = (await git(["write-tree"])).toString("latin1").trim();
-  return { kind: "git", store, startedAt, tree, unstored: found.unstored, nested: found.nested };
+  return { kind: "git", store, startedAt, tree, permissions, unstored: found.unstored, nested: found.nested };
 }
 
 interface Listed {
@@ -75,13 +83,29 @@ interface Listed {
   readonly isNew: boolean;
 }
 
-// Files that differ from the index of the last snapshot.
+// Files that differ from the index of the last snapshot, be it only by their times. git's `ls-files -m` leaves those out whose content is the same,
+// and so a change of permissions.
 async function listChanged(git: RunGit): Promise<Listed[]> {
-  const records = splitRecords(await git(["ls-files", "-z", "-t", "-m", "-d", "-o", "--exclude-standard"]));
-  const isNew = new Map<BytePath, boolean>();
-  // `R a` (removed) comes beside `C a` (changed); `? a` is new.
-  for (const record of records) isNew.set(record.slice(2), record.startsWith("?"));
-  return [...isNew].map(([path, isNew]) => ({ path, isNew }));
+  const [changed, added] = await Promise.all([
+    git(["diff-files", "-z", "--name-status"]),
+    git(["ls-files", "-z", "-o", "--exclude-standard"]),
+  ]);
+  // Records: status, path.
+  const known = splitRecords(changed).filter((_, index) => index % 2 === 1);
+  return [
+    ...known.map((path) => ({ path, isNew: false })),
+    ...splitRecords(added).map((path) => ({ path, isNew: true })),
+  ];
+}
+
+/** From this many files on, one pack is written faster than a file for each. */
+const MANY = 100;
+
+// Git streams what it takes for a big file into a pack, one for all of a command since 2.38; before, one for each file.
+async function toBulkOptions(git: RunGit): Promise<string[]> {
+  const [, major, minor] = /(\d+)\.(\d+)/.exec((await git(["version"])).toString("latin1")) ?? [];
+  const isOld = Number(major) < 2 || (Number(major) === 2 && Number(minor) < 38);
+  return isOld ? [] : ["-c", "core.bigFileThreshold=1"];
 }
 
 interface SortedFiles {
@@ -91,10 +115,12 @@ interface SortedFiles {
   readonly there: BytePath[];
   readonly unstored: UnstoredFile[];
   readonly nested: BytePath[];
+  /** Of those that are gone or there. */
+  readonly seen: Map<BytePath, Stats | undefined>;
 }
 
 function sortFiles(top: string, listed: readonly Listed[]): SortedFiles {
-  const sorted: SortedFiles = { gone: [], there: [], unstored: [], nested: [] };
+  const sorted: SortedFiles = { gone: [], there: [], unstored: [], nested: [], seen: new Map() };
   const isLinked = createLinkFinder(top);
   let newBytes = 0;
   const isTooLarge = (size: number, isNew: boolean): boolean => {
@@ -110,6 +136,7 @@ function sortFiles(top: string, listed: readonly Listed[]): SortedFiles {
     }
     const file = toFilePath(top, path);
     const stat = isLinked(path) ? undefined : look(file);
+    sorted.seen.set(path, stat?.isFile() === true ? stat : undefined);
     const isStored = stat?.isFile() === true || stat?.isSymbolicLink() === true;
     if (stat === undefined || !isStored) {
       if (!isNew) sorted.gone.push(path);

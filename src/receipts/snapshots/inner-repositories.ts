@@ -2,6 +2,7 @@
 import { lstatSync } from "node:fs";
 import { look } from "../file-state.ts";
 import { type BytePath, toFilePath } from "./byte-path.ts";
+import { NO_PERMISSIONS } from "./file-permissions.ts";
 import type { GitSnapshot } from "./git-snapshot.ts";
 import type { Repository } from "./repository.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -99,7 +100,7 @@ const EMPTY_TREES = {
 
 function toEmpty(store: SnapshotStore): GitSnapshot {
   const tree = EMPTY_TREES[store.repository.objectFormat];
-  return { kind: "git", store, startedAt: Date.now(), tree, unstored: [], nested: [] };
+  return { kind: "git", store, startedAt: Date.now(), tree, permissions: NO_PERMISSIONS, unstored: [], nested: [] };
 }
 
 /** What stands for a repository before it was there. `startedAt` is that of the outer snapshot. */

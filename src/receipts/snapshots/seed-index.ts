@@ -5,6 +5,7 @@ import { readSmallFile } from "../../files/small-file.ts";
 import { isOldFile, writePrivateFile } from "../../state/private-files.ts";
 import { look } from "../file-state.ts";
 import { type BytePath, joinRecords, splitRecords, toFilePath } from "./byte-path.ts";
+import { toPermissionsFile } from "./file-permissions.ts";
 import type { RunGit } from "./git-program.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
@@ -23,6 +24,7 @@ export async function seedIndex(store: SnapshotStore, signal: AbortSignal): Prom
     if (other !== undefined) {
       copyFileSync(other, store.indexFile);
       copyTime(other, store.indexFile);
+      copyIfThere(toPermissionsFile(other), toPermissionsFile(store.indexFile));
       removeOld(store.folder, other);
       return;
     }
@@ -53,8 +55,14 @@ const MOST_BYTES = 268_435_456;
 function removeOld(folder: string, newest: string): void {
   for (const name of readdirSync(folder).filter((name) => name.startsWith("index-"))) {
     const path = join(folder, name);
-    if (path !== newest && isOldFile(path, Date.now() - OLD_MS)) rmSync(path, { force: true });
+    if (path === newest || !isOldFile(path, Date.now() - OLD_MS)) continue;
+    for (const old of [path, toPermissionsFile(path)]) rmSync(old, { force: true });
   }
+}
+
+// Without them every file is looked at once.
+function copyIfThere(from: string, to: string): void {
+  if (existsSync(from)) copyFileSync(from, to);
 }
 
 // By the time of the index git knows which files may have changed since without a trace in their own times.
