@@ -27,7 +27,7 @@ export function asksForChanges(
   task: string,
   { negations = [], fillers = FILLERS }: Pick<RulesFile["routing_config"], "negations" | "fillers">,
 ): boolean {
-  const read = createTaskReader({ negations, fillers, leads: { change: CHANGING_VERBS }, weakLeads: [] });
+  const read = createTaskReader({ negations, fillers, leads: { change: CHANGING_VERBS } });
   return read(task).lead !== undefined;
 }
 

@@ -1,7 +1,7 @@
 // The conditions of a rule. Each one holds, fails, or is unknown because the caller did not say, and says what it saw.
 import type { TaskFacts } from "../domain/task.ts";
-import type { PhraseIndex } from "./phrase-index.ts";
-import type { Reading } from "./reading.ts";
+import type { PhraseIndex, PlacedKeyword } from "./phrase-index.ts";
+import type { Lead, Reading } from "./reading.ts";
 import type { RuleConditions } from "./rules-schema.ts";
 import { parseSize } from "./size.ts";
 
@@ -21,17 +21,25 @@ export interface ConditionInput {
   readonly reading: Reading;
   /** Matches from the index of all keywords. */
   readonly phrases: ReturnType<PhraseIndex["find"]>;
+  /** What the leading verb acts on, from the index of all objects. */
+  readonly object: PlacedKeyword | undefined;
+}
+
+/** The indexes that conditions put their words into. */
+export interface ConditionIndexes {
+  readonly keywords: PhraseIndex;
+  readonly objects: PhraseIndex;
 }
 
 /** One condition, ready to be checked many times. */
 export type Condition = (input: ConditionInput) => Verdict;
 
 /** Conditions about the content of the task. The others are about its size and circumstances. */
-export const CONTENT_CONDITIONS: readonly (keyof RuleConditions)[] = ["keywords", "lead", "task_type"];
+export const CONTENT_CONDITIONS: readonly (keyof RuleConditions)[] = ["keywords", "lead", "object", "task_type"];
 
 type Maker<Key extends keyof RuleConditions> = (
   value: NonNullable<RuleConditions[Key]>,
-  index: PhraseIndex,
+  indexes: ConditionIndexes,
 ) => Condition;
 
 // One maker for each key of the schema. A key without one does not compile.
@@ -39,17 +47,18 @@ const MAKERS: { readonly [Key in keyof Required<RuleConditions>]: Maker<Key> } =
   keywords: createKeywords,
   exclude_keywords: createExclusion,
   lead: (groups) => createLead(toList(groups)),
+  object: createObject,
   task_type: (types) => createType(toList(types)),
   complexity_score: createComplexity,
   context_size: createSize,
   requires_file_system: createFiles,
 };
 
-/** Makes the conditions of a rule, in the order of the schema, and adds their keywords to `index`. */
-export function createConditions(conditions: RuleConditions, index: PhraseIndex): Condition[] {
+/** Makes the conditions of a rule, in the order of the schema, and adds their words to `indexes`. */
+export function createConditions(conditions: RuleConditions, indexes: ConditionIndexes): Condition[] {
   const make = <Key extends keyof RuleConditions>(key: Key): Condition[] => {
     const value = conditions[key];
-    return value === undefined || value === null ? [] : [MAKERS[key](value, index)];
+    return value === undefined || value === null ? [] : [MAKERS[key](value, indexes)];
   };
   return listKeys(MAKERS).flatMap((key) => make(key));
 }
@@ -58,7 +67,7 @@ function listKeys<Key extends string>(record: Readonly<Record<Key, unknown>>): K
   return Object.keys(record).filter((key): key is Key => Object.hasOwn(record, key));
 }
 
-function createKeywords(keywords: readonly string[], index: PhraseIndex): Condition {
+function createKeywords(keywords: readonly string[], { keywords: index }: ConditionIndexes): Condition {
   const list = index.add(keywords);
   return ({ phrases }) => {
     const found = [...(phrases.get(list) ?? [])];
@@ -67,7 +76,7 @@ function createKeywords(keywords: readonly string[], index: PhraseIndex): Condit
   };
 }
 
-function createExclusion(keywords: readonly string[], index: PhraseIndex): Condition {
+function createExclusion(keywords: readonly string[], { keywords: index }: ConditionIndexes): Condition {
   const list = index.add(keywords);
   return ({ phrases }) => {
     const found = [...(phrases.get(list) ?? [])];
@@ -93,6 +102,27 @@ function createLead(groups: readonly string[]): Condition {
       weight: 1,
     };
   };
+}
+
+function createObject(words: readonly string[], { objects }: ConditionIndexes): Condition {
+  const list = objects.add(words);
+  return ({ object }) => {
+    if (object === undefined) return { condition: "object", result: "fails", evidence: "no known object", weight: 0 };
+    const result = object.lists.has(list) ? "holds" : "fails";
+    return { condition: "object", result, evidence: `the verb acts on "${object.keyword}"`, weight: 1 };
+  };
+}
+
+/** The object of a verb: the nearest known one. In a compound ("heading parser") the last word is what is meant. */
+export function findObject({ rest, isBehind }: Lead, objects: PhraseIndex): PlacedKeyword | undefined {
+  const places = objects.locate(rest);
+  if (isBehind) return places.at(-1);
+  let [object] = places;
+  for (const next of places) {
+    // Behind a noun, "that" begins a clause: "a test that fails".
+    if (object !== undefined && next.from === object.to && next.keyword !== "that") object = next;
+  }
+  return object;
 }
 
 function createType(types: readonly string[]): Condition {

@@ -1,103 +1,147 @@
-// Reads a task before any rule looks at it: its clauses, what is negated, and which verb leads.
-import { toForms, toPlainText, toWords } from "./words.ts";
+// Reads a task before any rule looks at it: its request, its clauses, what is negated, which verb leads, which agent it names.
+import { AGENTS, type Agent } from "../domain/task.ts";
+import { type Clause, createClauseSplitter, ENGLISH_CLAUSE_WORDS } from "./clauses.ts";
+import { createPhraseFinder, type FoundPhrase, type PhraseFinder } from "./phrase-finder.ts";
+import { takeRequest } from "./request-text.ts";
+import { toForms, toLeadForms, toPhraseParts, toWords } from "./words.ts";
 
-/** The word lists of a rules file. Each may be empty. */
+/** The word lists of a rules file. Each may be empty or missing. */
 export interface ReadingWords {
   /** Words that take back what follows them in their clause: `don't`, `without`, `skip`. */
-  readonly negations: readonly string[];
+  readonly negations?: readonly string[] | undefined;
   /** Groups of verbs that can lead a clause, by the group's name. */
-  readonly leads: Readonly<Record<string, readonly string[]>>;
-  /** Groups that give way to a verb of another group, like the question in "Why does it fail? Fix it." */
-  readonly weakLeads: readonly string[];
+  readonly leads?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Groups that give way to a verb of another group, like the question in "Why does it fail? Fix it.", the strongest first. */
+  readonly weak_leads?: readonly string[] | undefined;
   /** Words that may stand before a leading verb: `please`, `can you`. */
-  readonly fillers: readonly string[];
+  readonly fillers?: readonly string[] | undefined;
+  /** Words that begin a clause of its own. */
+  readonly joins?: readonly string[] | undefined;
+  /** Words that begin a clause said in passing. */
+  readonly asides?: readonly string[] | undefined;
+  /** Words that make the word before them a noun: "build" leads in "build it", but not in "build is red". */
+  readonly predicates?: readonly string[] | undefined;
+  /** What people call the agents. An agent in a clause that is taken back is refused. */
+  readonly agent_names?: { readonly [Key in Agent]?: readonly string[] | undefined } | undefined;
 }
 
 /** A task after reading. */
 export interface Reading {
   /** The words that are meant, in order. An empty text stands between clauses. */
   readonly words: readonly string[];
+  /** The words of file names, identifiers and the like. */
+  readonly names: readonly string[];
   /** The first verb that leads a clause, and its group. */
-  readonly lead: { readonly group: string; readonly verb: string } | undefined;
+  readonly lead: Lead | undefined;
+  /** Agents that the task does not want: "without codex". */
+  readonly refused: readonly Agent[];
 }
 
 /** Reads tasks with one set of word lists. Made once for each rules file. */
 export type TaskReader = (task: string) => Reading;
 
-/** Longest text that is read: the beginning says what a task is about, the rest is material. */
-const MAX_TASK_CHARACTERS = 100_000;
-const JOINING_WORDS = new Set(["and", "but", "then", "so"]);
-/** A clause behind one of these is said in passing: its verb does not lead. */
-const SUBORDINATING_WORDS = new Set(["before", "after", "because", "while", "since", "until", "once"]);
-
-interface Clause {
-  readonly words: readonly string[];
-  readonly canLead: boolean;
+/** What leads a task. */
+export interface Lead {
+  readonly group: string;
+  readonly verb: string;
+  /** What stands behind the verb in its clause, or before it if its phrase may stand anywhere ("…を直して"). */
+  readonly rest: readonly string[];
+  /** Whether the nearest word of `rest` is its last. */
+  readonly isBehind: boolean;
 }
 
 /** Makes a reader. */
 export function createTaskReader(words: ReadingWords): TaskReader {
-  const negations = words.negations.map((phrase) => [phrase, ""] as const);
-  // Inflections of short words are other words: "noted" is not a form of "not".
-  const findNegation = createPhraseFinder(negations, (word) => (word.length < 4 ? [word] : toForms(word)));
-  const fillers = new Set(words.fillers.flatMap(toWords));
-  const findVerb = createPhraseFinder(
-    Object.entries(words.leads).flatMap(([group, verbs]) => verbs.map((verb) => [verb, group] as const)),
-    toForms,
-  );
-  // A phrase may begin with a filler: "have codex" in "can you have codex review it".
-  const findLead = (clause: readonly string[], last: number): Reading["lead"] => {
-    for (let at = 0; at <= last; at += 1) {
-      const found = findVerb(clause, at);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  return (task) => {
-    const meant = splitClauses(toPlainText(task.slice(0, MAX_TASK_CHARACTERS))).map(({ words: clause, canLead }) => {
-      const at = clause.findIndex((_word, index) => findNegation(clause, index) !== undefined);
-      return { words: at === -1 ? clause : clause.slice(0, at), canLead };
-    });
-    const leads = meant.flatMap((clause) => {
-      const at = clause.words.findIndex((word) => !fillers.has(word));
-      return (clause.canLead && at !== -1 ? findLead(clause.words, at) : undefined) ?? [];
-    });
-    const lead = leads.find(({ group }) => !words.weakLeads.includes(group)) ?? leads[0];
-    return { words: meant.flatMap((clause) => ["", ...clause.words]), lead };
-  };
-}
-
-/** Finds the longest phrase at a position, inflected or not, and its group. */
-function createPhraseFinder(
-  phrases: readonly (readonly [phrase: string, group: string])[],
-  toWordForms: (word: string) => readonly string[],
-): (clause: readonly string[], at: number) => Reading["lead"] {
-  const byFirst = new Map<string, { group: string; rest: readonly (readonly string[])[] }[]>();
-  for (const [phrase, group] of phrases) {
-    const [first = [], ...rest] = toWords(phrase).map(toWordForms);
-    for (const form of first) byFirst.set(form, [...(byFirst.get(form) ?? []), { group, rest }]);
-  }
-  for (const candidates of byFirst.values()) candidates.sort((a, b) => b.rest.length - a.rest.length);
-  return (clause, at) => {
-    const candidates = byFirst.get(clause[at] ?? "") ?? [];
-    const found = candidates.find(({ rest }) =>
-      rest.every((forms, offset) => forms.includes(clause[at + 1 + offset] ?? "")),
-    );
-    if (found === undefined) return undefined;
-    return { group: found.group, verb: clause.slice(at, at + 1 + found.rest.length).join(" ") };
-  };
-}
-
-// A clause ends at punctuation and before a conjunction. A dot or dash inside a word does not end it.
-function splitClauses(task: string): Clause[] {
-  const pieces = task.split(/[;:!?,()\n；：！？，、。（）؟،؛]|\.(?=\s|$)|\s[-–—]\s/u);
-  return pieces.flatMap((piece) => {
-    const clauses: { words: string[]; canLead: boolean }[] = [{ words: [], canLead: true }];
-    for (const word of toWords(piece)) {
-      const isSubordinate = SUBORDINATING_WORDS.has(word);
-      if (isSubordinate || JOINING_WORDS.has(word)) clauses.push({ words: [], canLead: !isSubordinate });
-      else clauses.at(-1)?.words.push(word);
-    }
-    return clauses.filter((clause) => clause.words.length > 0);
+  const split = createClauseSplitter({
+    joins: words.joins ?? ENGLISH_CLAUSE_WORDS.joins,
+    asides: words.asides ?? ENGLISH_CLAUSE_WORDS.asides,
   });
+  const takeBack = createNegation(words.negations ?? []);
+  const findLeads = createLeadFinder(words);
+  const findAgents = createAgentFinder(words.agent_names ?? {});
+  return (task) => {
+    const request = takeRequest(task);
+    const clauses = split(request.text).map((clause) => ({ clause, ...takeBack(clause.words) }));
+    const lead = findLeads(clauses.map(({ clause, meant }) => ({ ...clause, words: meant })));
+    return {
+      words: clauses.flatMap(({ meant }) => ["", ...meant]),
+      names: request.names.flatMap((name) => ["", ...toWords(name)]),
+      lead,
+      refused: findAgents(
+        clauses.flatMap(({ meant, taken }) => (taken.length > 0 ? [...meant.slice(0, 1), ...taken] : [])),
+      ),
+    };
+  };
+}
+
+interface SplitClause {
+  readonly meant: readonly string[];
+  readonly taken: readonly string[];
+}
+
+// A negation takes back what follows it. One that begins with `…` ("… noch nicht") takes back its whole clause.
+function createNegation(phrases: readonly string[]): (words: readonly string[]) => SplitClause {
+  // Inflections of short words are other words: "noted" is not a form of "not".
+  const finder = createPhraseFinder(
+    phrases.map((phrase) => [phrase, ""] as const),
+    (word) => (word.length < 4 ? [word] : toForms(word)),
+  );
+  return (words) => {
+    if (finder.anywhere(words) !== undefined) return { meant: [], taken: words };
+    const at = words.findIndex((_word, index) => finder.at(words, index) !== undefined);
+    return at === -1 ? { meant: words, taken: [] } : { meant: words.slice(0, at), taken: words.slice(at) };
+  };
+}
+
+function createAgentFinder(names: NonNullable<ReadingWords["agent_names"]>): (words: readonly string[]) => Agent[] {
+  const known = AGENTS.map((agent) => ({ agent, words: new Set((names[agent] ?? []).flatMap(toWords)) }));
+  return (words) => known.filter((entry) => words.some((word) => entry.words.has(word))).map(({ agent }) => agent);
+}
+
+function createLeadFinder({ leads = {}, weak_leads: weak = [], ...words }: ReadingWords) {
+  const fillers = new Set((words.fillers ?? []).flatMap(toWords));
+  const predicates = new Set((words.predicates ?? []).flatMap(toWords));
+  const finder = createPhraseFinder(
+    Object.entries(leads).flatMap(([group, verbs]) => verbs.map((verb) => [verb, group] as const)),
+    toLeadForms,
+    { weak, names: Object.values(words.agent_names ?? {}).flatMap((names) => (names ?? []).flatMap(toPhraseParts)) },
+  );
+  return (clauses: readonly Clause[]): Lead | undefined => {
+    const found: Lead[] = [];
+    let question = -1;
+    for (const { words: clause, canLead, sentence, asks } of clauses) {
+      const first = clause.findIndex((word) => !fillers.has(word));
+      // In a question one clause leads; a later one only as a request ("what is wrong, can you fix it?").
+      if (!canLead || (question === sentence && first === 0)) continue;
+      const lead = first === -1 ? undefined : findLead(finder, { clause, last: first, predicates });
+      if (lead === undefined) continue;
+      if (asks) question = sentence;
+      found.push(toLead(lead, clause));
+    }
+    const strong = found.find(({ group }) => !weak.includes(group));
+    return strong ?? weak.flatMap((group) => found.find((lead) => lead.group === group) ?? [])[0];
+  };
+}
+
+function toLead({ group, phrase, from, to }: FoundPhrase, clause: readonly string[]): Lead {
+  const isBehind = to === clause.length && from > 0;
+  return { group, verb: phrase, rest: isBehind ? clause.slice(0, from) : clause.slice(to), isBehind };
+}
+
+interface LeadPlace {
+  readonly clause: readonly string[];
+  /** Place of the first word that is no filler. */
+  readonly last: number;
+  readonly predicates: ReadonlySet<string>;
+}
+
+// A phrase may begin with a filler: "have codex" in "can you have codex review it".
+function findLead(finder: PhraseFinder, { clause, last, predicates }: LeadPlace): FoundPhrase | undefined {
+  const floating = finder.anywhere(clause);
+  for (let at = 0; at <= last; at += 1) {
+    const found = finder.at(clause, at);
+    const isNoun = found !== undefined && predicates.has(clause[found.to] ?? "");
+    if (found !== undefined && !isNoun) return found.weight < (floating?.weight ?? 0) ? floating : found;
+  }
+  return floating;
 }

@@ -1,15 +1,16 @@
 // The router: takes a task and the rules, gives a decision with its reasons. Pure: the same input gives the same decision.
 import type { SandboxMode } from "../domain/sandbox.ts";
-import type { Agent, ContextStrategy, TaskFacts } from "../domain/task.ts";
+import { AGENTS, type Agent, type ContextStrategy, type TaskFacts } from "../domain/task.ts";
 import {
   CONTENT_CONDITIONS,
   type Condition,
   type ConditionInput,
   createConditions,
+  findObject,
   type Verdict,
 } from "./conditions.ts";
 import { createPhraseIndex } from "./phrase-index.ts";
-import { createTaskReader, type Reading } from "./reading.ts";
+import { createTaskReader } from "./reading.ts";
 import type { RoutingRule, RulesFile } from "./rules-schema.ts";
 
 /** The result of one rule for a task. */
@@ -45,7 +46,8 @@ export interface RoutingDecision {
   readonly reasons: readonly string[];
   /** Every rule: the deciding one, then the runners-up, then those that do not apply. */
   readonly rules: readonly RuleResult[];
-  readonly lead: Reading["lead"];
+  /** The leading verb and its group. */
+  readonly lead: { readonly group: string; readonly verb: string } | undefined;
 }
 
 /** Decides about tasks by one rules file. */
@@ -62,31 +64,34 @@ const LEAST_SILENCE_MS = 120_000;
 
 /** Makes a router from a rules file. */
 export function createRouter({ routing_config: config }: RulesFile): Router {
-  const read = createTaskReader({
-    negations: config.negations ?? [],
-    fillers: config.fillers ?? [],
-    leads: config.leads ?? {},
-    weakLeads: config.weak_leads ?? [],
-  });
-  const index = createPhraseIndex();
+  const read = createTaskReader(config);
+  const indexes = { keywords: createPhraseIndex(), objects: createPhraseIndex() };
   const rules = config.routing_rules.map((rule) => ({
     rule,
-    conditions: createConditions(rule.conditions, index),
-    evidence: createConditions(rule.evidence ?? {}, index),
+    conditions: createConditions(rule.conditions, indexes),
+    evidence: createConditions(rule.evidence ?? {}, indexes),
   }));
   return (facts) => {
     const reading = read(facts.task);
-    const input = { facts, reading, phrases: index.find(reading.words) };
+    const input = {
+      facts,
+      reading,
+      phrases: indexes.keywords.find(reading.words, reading.names),
+      object: reading.lead === undefined ? undefined : findObject(reading.lead, indexes.objects),
+    };
     // Sorting is stable, so equal rules keep the order of the file.
     const results = rules
       .map((ready) => ({ ready, result: judge(ready, input) }))
       .sort((a, b) => compare(a.result, b.result));
     const winner = results.find(({ result }) => result.applies);
     return {
-      ...toAction(winner?.ready.rule, config),
-      reasons: winner === undefined ? ["no rule applies: the default decides"] : toReasons(winner.result),
+      ...toAction(winner?.ready.rule, config, reading.refused),
+      reasons: [
+        ...reading.refused.map((agent) => `the task refuses ${agent}`),
+        ...(winner === undefined ? ["no rule applies: the default decides"] : toReasons(winner.result)),
+      ],
       rules: results.map(({ result }) => result),
-      lead: reading.lead,
+      lead: reading.lead === undefined ? undefined : { group: reading.lead.group, verb: reading.lead.verb },
     };
   };
 }
@@ -97,11 +102,12 @@ function judge(ready: ReadyRule, input: ConditionInput): RuleResult {
   const holding = verdicts.filter(({ result }) => result === "holds");
   const speaksOfContent = verdicts.some(({ condition }) => CONTENT_CONDITIONS.includes(condition));
   const isBorneOut = holding.some(({ condition }) => !speaksOfContent || CONTENT_CONDITIONS.includes(condition));
+  const isRefused = input.reading.refused.includes(ready.rule.action.target_agent);
   return {
     ruleId: ready.rule.rule_id,
     priority: ready.rule.priority,
     agent: ready.rule.action.target_agent,
-    applies: isBorneOut && verdicts.every(({ result }) => result !== "fails"),
+    applies: isBorneOut && !isRefused && verdicts.every(({ result }) => result !== "fails"),
     weight: [...holding, ...support].reduce((sum, { weight }) => sum + weight, 0),
     verdicts: [...verdicts, ...support],
   };
@@ -114,11 +120,12 @@ function compare(a: RuleResult, b: RuleResult): number {
 function toAction(
   rule: RoutingRule | undefined,
   config: RulesFile["routing_config"],
+  refused: readonly Agent[],
 ): Omit<RoutingDecision, "reasons" | "rules" | "lead"> {
   const { action } = rule ?? {};
   const isTooShort = action?.timeout !== undefined && action.timeout < LEAST_SILENCE_MS;
   return {
-    agent: action?.target_agent ?? config.default_agent,
+    agent: action?.target_agent ?? toDefault(config.default_agent, refused),
     contextStrategy: action?.context_strategy ?? config.default_context_strategy ?? "filtered",
     ruleId: rule?.rule_id,
     fallbackAgent: action?.fallback_agent,
@@ -132,6 +139,10 @@ function toAction(
       ? [`Rule ${rule?.rule_id}: timeout ${action.timeout} limits silence and counts as ${LEAST_SILENCE_MS}.`]
       : [],
   };
+}
+
+function toDefault(agent: Agent, refused: readonly Agent[]): Agent {
+  return refused.includes(agent) ? (AGENTS.find((other) => !refused.includes(other)) ?? agent) : agent;
 }
 
 function toReasons({ verdicts }: RuleResult): string[] {

@@ -5,14 +5,21 @@ import { ERROR_TYPES } from "../domain/error-codes.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { AGENTS, CONTEXT_STRATEGIES, PRESERVATION_STRATEGIES } from "../domain/task.ts";
 import { parseSize } from "./size.ts";
-import { toWords } from "./words.ts";
+import { GAP, toPhraseParts } from "./words.ts";
 
 const Word = z
   .string()
   .trim()
   .max(200)
-  .refine((text) => toWords(text).length > 0, "holds no word to look for");
+  .refine((text) => toPhraseParts(text).some((part) => part !== GAP), "holds no word to look for");
 const Words = z.array(Word).min(1).max(2_000);
+/** A phrase that may have gaps; `…` alone fits every clause. */
+const Phrase = z
+  .string()
+  .trim()
+  .max(200)
+  .refine((text) => toPhraseParts(text).length > 0, "holds no word to look for");
+const Phrases = z.array(Phrase).min(1).max(2_000);
 const Milliseconds = z.int().min(1).max(86_400_000);
 /** As the tools take it: it must not look like an option of the command line. */
 const Name = z.string().regex(/^[A-Za-z0-9][\w.:/@-]{0,199}$/, "must be a name");
@@ -28,13 +35,16 @@ const ContextSize = z
 
 const Conditions = z.strictObject({
   keywords: Words.optional().describe(
-    "Words and phrases. The task must contain at least one of them; inflections count.",
+    "Words and phrases. The task must contain at least one of them; inflections count. `repar*` is every word that begins so. Quotes, code, pasted logs and names do not count, except for a keyword that is written as a name (`package.json`).",
   ),
   exclude_keywords: Words.optional().describe("Words and phrases that the task must not contain."),
   lead: z
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
     .describe("Groups of `leads`. The verb that leads the task must belong to one of them."),
+  object: Words.optional().describe(
+    'Words for what the leading verb acts on. Of the words that all rules have here, the one nearest to the verb counts: `script` in "write a script for the docs".',
+  ),
   task_type: z
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
@@ -132,10 +142,31 @@ export const RulesFileSchema = z.strictObject({
     default_agent: z.enum(AGENTS).describe("Agent for a task to which no rule applies."),
     default_context_strategy: z.enum(CONTEXT_STRATEGIES).optional(),
     context_window: ContextWindow,
-    negations: Words.optional().describe("Words that negate the rest of their clause."),
+    negations: Words.optional().describe(
+      "Words that negate the rest of their clause. `… noch nicht` negates the whole clause in which it stands.",
+    ),
     fillers: Words.optional().describe("Words that may stand before a leading verb."),
-    leads: z.record(z.string(), Words).optional().describe("Groups of verbs that can lead a clause."),
-    weak_leads: z.array(z.string()).optional().describe("Groups of `leads` that give way to a verb of another group."),
+    joins: Words.optional().describe('Words that begin a new clause. Default: "and", "but", "then", "so".'),
+    asides: Words.optional().describe(
+      'Words that begin a clause said in passing, whose verb does not lead. Default: "before", "after", "because", "while", "since", "until", "once".',
+    ),
+    predicates: Words.optional().describe(
+      'Words that make the word before them a noun: "build" does not lead in "build is red".',
+    ),
+    leads: z
+      .record(z.string(), Phrases)
+      .optional()
+      .describe(
+        "Groups of verbs that can lead a clause. `…` stands for words between (`hand … to codex`); at the beginning it lets the rest stand anywhere in the clause, alone it leads every clause. `?` is the end of a question.",
+      ),
+    weak_leads: z
+      .array(z.string())
+      .optional()
+      .describe("Groups of `leads` that give way to a verb of another group, the strongest first."),
+    agent_names: z
+      .strictObject({ codex_cli: Words.optional(), claude_code: Words.optional() })
+      .optional()
+      .describe('What you call the agents. No rule sends a task to an agent that it refuses ("without codex").'),
     routing_rules: z.array(Rule).max(10_000),
     escalation_policies: z.array(EscalationPolicy),
   }),

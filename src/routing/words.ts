@@ -23,6 +23,39 @@ export function toWords(text: string): string[] {
   return toPlainText(text).replaceAll("’", "'").toLowerCase().match(WORD) ?? [];
 }
 
+/** Stands for a name in a text that is read for its request. A letter of no living language, so that it is a word, but nobody's. */
+export const NAME = "\ua66e";
+
+/** Stands for any words between two others, in the phrases of a rules file. */
+export const GAP = "…";
+
+/** At the end of a phrase: its clause ends there. */
+export const CLAUSE_END_PART = ",";
+
+const PHRASE_PART = new RegExp(`${GAP}|\\?|,$|(?:${WORD.source})\\*?`, "gv");
+
+/**
+ * The words of a phrase of a rules file. `repar*` stays so and means every word that begins with it, `…` means some words or none, `?` the
+ * end of a question, and `,` the end of a clause.
+ */
+export function toPhraseParts(phrase: string): string[] {
+  const plain = phrase
+    .split(/…|\.\.\./)
+    .map(toPlainText)
+    .join(GAP);
+  return plain.trim().replaceAll("’", "'").toLowerCase().match(PHRASE_PART) ?? [];
+}
+
+/** The words of a keyword, without the signs that only a phrase of a clause can have. */
+export function toKeywordParts(keyword: string): string[] {
+  return toPhraseParts(keyword).filter((part) => part !== GAP && part !== "?" && part !== CLAUSE_END_PART);
+}
+
+/** The forms in which a verb leads a clause: `run`, `running`. "runs" and "ran" tell of something. */
+export function toLeadForms(verb: string): string[] {
+  return toForms(verb).filter((form) => form === verb.toLowerCase() || form.endsWith("ing"));
+}
+
 /** A keyword and its English inflections (`optimize`: optimizes, optimized, optimizing), but not its derivations (`optimizer`). */
 export function toForms(keyword: string): string[] {
   const word = keyword.toLowerCase();
