@@ -68,9 +68,9 @@ export interface ReviewMaterial {
   /** What a reader should know besides, one sentence each. */
   readonly notes: readonly string[];
   readonly state: ReviewState;
-  /** The text of a file as it was reviewed; undefined where there is none of this path. Never rejects. */
+  /** The text of a file as it was reviewed; undefined where there is none of this path. Rejects where it cannot be read. */
   readonly readReviewed: (path: string) => Promise<string | undefined>;
-  /** Its text before the change. Never rejects. */
+  /** The text before the change of the file that has this path now. Rejects where it cannot be read. */
   readonly readBefore: (path: string) => Promise<string | undefined>;
 }
 
