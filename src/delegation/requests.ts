@@ -23,6 +23,8 @@ export interface TurnOptions {
   /** Paths of images. A relative path starts at the thread's cwd. */
   readonly images?: readonly string[] | undefined;
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
+  /** Shell command that is run in the turn's sandbox once the turn has completed. */
+  readonly check?: string | undefined;
   /** Time limit for the turn in ms, from its start. */
   readonly timeoutMs?: number | undefined;
   /** Ms of silence after which the turn counts as stalled; absent means the bridge's own. */

@@ -1,4 +1,5 @@
 // A turn: what a backend is asked for, and how it ends.
+import type { CheckResult } from "./check.ts";
 import type { Failure } from "./errors.ts";
 import type { AgentAnswer, AgentQuestion } from "./questions.ts";
 import type { SandboxPolicy } from "./sandbox.ts";
@@ -77,6 +78,8 @@ export interface TurnReport {
   readonly receipt?: string | undefined;
   /** What it proposes, where it ran in a worktree of its own. */
   readonly proposal?: TurnProposal | undefined;
+  /** The check that ran on what the turn left, where one was asked for. */
+  readonly check?: CheckResult | undefined;
   /** `failed` includes `refused`: those that the sandbox refused at once. */
   readonly commands: { readonly count: number; readonly failed: number; readonly refused?: number | undefined };
   /** The commands behind `commands.refused`, as the model wrote them. */

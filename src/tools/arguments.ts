@@ -50,7 +50,7 @@ export const configArgument = z.record(z.string(), z.unknown()).pipe(z.record(z.
 /** A shell command that the bridge has run in the agent's sandbox. */
 export const checkArgument = z
   .string()
-  .max(4_000, "may have at most 4,000 characters; put a longer one in a script")
+  .refine((text) => text.length <= 4_000, "may have at most 4,000 characters; put a longer one in a script")
   .refine((text) => text.trim() !== "" && text.isWellFormed() && !text.includes("\0"), "must be a shell command");
 
 /** A sandbox mode. */

@@ -1,6 +1,6 @@
 // Lets a call of a tool become a job: at once where the caller asks for that, after a while where its client takes a task for an answer.
 import type { Job, JobEnd, JobOrder, JobPark, Jobs, JobWork, LiveJob } from "../delegation/jobs/job.ts";
-import type { CallContext } from "../delegation/requests.ts";
+import type { CallContext, TurnOptions } from "../delegation/requests.ts";
 import { toTitle } from "../delegation/threads/thread-titles.ts";
 import { reportError, toBridgeError, toFailure } from "../domain/errors.ts";
 import type { Redact } from "../domain/redact.ts";
@@ -150,16 +150,16 @@ function watchRun(
 
 /**
  * Further input for a call that may write its message to a file: the file then has the newest message. A file that the call did not write, and
- * may not replace, is somebody else's.
+ * may not replace, is somebody else's. What a check was asked for is checked after each turn.
  */
 export function replaceOutput(
   { delegation, spill }: ToolContext,
-  { outputFile, overwrite }: { readonly outputFile?: string | undefined; readonly overwrite?: boolean | undefined },
+  { outputFile, overwrite, check }: Pick<TurnOptions, "outputFile" | "overwrite" | "check">,
 ): Follow {
   return async (request, call, { structured }) => {
     const isOurs = overwrite === true || structured["outputFile"] !== undefined;
     const output = outputFile === undefined || !isOurs ? {} : { outputFile, overwrite: true };
-    return toToolEnd(await delegation.reply({ ...request, ...output }, call), spill);
+    return toToolEnd(await delegation.reply({ ...request, ...output, check }, call), spill);
   };
 }
 

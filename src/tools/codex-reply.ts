@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  checkArgument,
   jobArguments,
   onQuotaArgument,
   outputArguments,
@@ -34,6 +35,7 @@ export const codexReplyTool = defineJobTool({
       .describe("If the thread cannot continue: error (default), or a new thread from what is left."),
     resetSession: z.boolean().optional().describe("With sessionId: start it anew."),
     cwd: z.string().optional().describe("For rebuild or resetSession."),
+    check: checkArgument.optional().describe("See codex."),
     ...outputArguments,
     ...jobArguments,
     onQuota: onQuotaArgument.describe("See codex."),

@@ -4,6 +4,7 @@ import { BridgeError } from "../domain/errors.ts";
 import { APPROVAL_POLICIES } from "../domain/thread.ts";
 import {
   baseInstructionsArgument,
+  checkArgument,
   configArgument,
   jobArguments,
   longTextArgument,
@@ -43,6 +44,7 @@ export const codexTool = defineJobTool({
     "base-instructions": baseInstructionsArgument.optional().describe("Replaces Codex's own."),
     "compact-prompt": longTextArgument.optional().describe("For compacting the thread."),
     profile: profileArgument.optional().describe("Codex config profile."),
+    check: checkArgument.optional().describe("Shell command run afterwards, as npm test."),
     ...outputArguments,
     ...jobArguments,
     isolation: z.literal("worktree").optional().describe("Work in its own git worktree."),

@@ -27,6 +27,8 @@ export function mergeResults(first: Fields, second: Fields): Record<string, unkn
     merged[name] = kept;
     if (more > 0 && counter !== undefined) merged[counter] = sum(merged[counter], more);
   }
+  // The earlier one says nothing of what the later turn left.
+  if (!("check" in second)) delete merged["check"];
   return merged;
 }
 

@@ -2,6 +2,7 @@
 import type { CallContext, StartRequest, TurnEnd } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
 import { amendError, BridgeError, type ErrorReport, reportError } from "../domain/errors.ts";
+import { toCheckField } from "./check-words.ts";
 import type { FinishedCall, ToolContext } from "./define-tool.ts";
 import { describeFields } from "./job-result.ts";
 import { shortenText } from "./shorten-text.ts";
@@ -15,6 +16,7 @@ const LIMITS = { characters: 42_000, tokens: 18_000 };
 const CHANGES = { items: 20, bytes: 800 };
 const WARNINGS = { items: 5, bytes: 800 };
 const WARNING_CHARACTERS = 300;
+const CHECK_CHARACTERS = 300;
 const MESSAGE_CHARACTERS = 800;
 const SANDBOX_CHARACTERS = 300;
 
@@ -141,6 +143,7 @@ function toResult(end: TurnEnd, { spill, redact, limits }: ResultWriting): Recor
     ...(kept.more === 0 ? {} : { moreChanges: kept.more }),
     ...(end.answer.receipt === undefined ? {} : { receipts: listReceipts(end.answer) }),
     ...(end.answer.proposal === undefined ? {} : { proposal: boundProposal(end.answer.proposal, 0) }),
+    ...(end.answer.check === undefined ? {} : { check: toCheckField(end.answer.check, CHECK_CHARACTERS) }),
     ...(told.kept.length === 0 ? {} : { warnings: told.kept }),
   };
   const { content, truncated } = shortenText(whole, JSON.stringify(fields), spill, limits);

@@ -72,6 +72,7 @@ interface GoingOn {
   readonly model?: string | undefined;
   readonly reasoningEffort?: string | undefined;
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
+  readonly check?: string | undefined;
   readonly timeoutMs?: number | undefined;
   readonly outputFile?: string | undefined;
   readonly overwrite?: boolean | undefined;
@@ -86,8 +87,8 @@ const GO_ON =
  * that is lost meanwhile is replaced, in that directory.
  */
 export function toGoOn(threadId: string, args: GoingOn, rebuild?: { readonly cwd: string | undefined }): JobOrder {
-  const { model, reasoningEffort, outputSchema, timeoutMs, outputFile, overwrite, title } = args;
+  const { model, reasoningEffort, outputSchema, check, timeoutMs, outputFile, overwrite, title } = args;
   const lost = rebuild === undefined ? {} : { onLostThread: "rebuild", cwd: rebuild.cwd };
-  const kept = { model, reasoningEffort, outputSchema, timeoutMs, outputFile, overwrite, title };
+  const kept = { model, reasoningEffort, outputSchema, check, timeoutMs, outputFile, overwrite, title };
   return { tool: "codex-reply", args: { ...kept, ...lost, threadId, prompt: GO_ON, onQuota: "wait" } };
 }

@@ -5,6 +5,7 @@ import type { TurnAnswer, TurnEnd } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
 import type { SandboxPolicy } from "../domain/sandbox.ts";
 import type { LeftRunning } from "../domain/turn.ts";
+import { toCheckField } from "./check-words.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
@@ -20,6 +21,7 @@ export const turnFields = {
   changes: z.array(z.looseObject({})).optional(),
   receipts: z.array(z.looseObject({})).optional(),
   proposal: z.looseObject({}).optional(),
+  check: z.looseObject({}).optional(),
   commands: z.looseObject({}).optional(),
   warnings: z.array(z.string()).optional(),
   leftRunning: z.array(z.looseObject({})).optional(),
@@ -67,6 +69,7 @@ export function toToolAnswer(
     moreChanges: changes.more,
     receipts: listReceipts(answer),
     proposal: boundProposal(answer.proposal),
+    check: answer.check && toCheckField(answer.check),
     commands: answer.commands.count === 0 ? undefined : answer.commands,
     leftRunning: leftRunning.kept,
     moreLeftRunning: leftRunning.more,

@@ -177,3 +177,76 @@ describe.runIf(CLI.hasPermissionProfiles)("a check", () => {
     expect(existsSync(join(lab.project, "here"))).toBe(true);
   });
 });
+
+describe.runIf(CLI.hasPermissionProfiles)("a check that goes with a turn", () => {
+  test("runs after it, also after further turns, and is in the result and the receipt", async ({ lab, bridge }) => {
+    const { structured, isError } = await turn(bridge, { check: "cat made.txt; exit 4" });
+    expect(isError).toBe(false);
+    expect(structured["check"]).toMatchObject({ passed: false, exitCode: 4, output: "made" });
+    const reply = await bridge.call("codex-reply", {
+      prompt: "x",
+      threadId: structured.threadId,
+      check: "test -f made.txt",
+    });
+    expect(reply.structured["check"]).toMatchObject({ passed: true, exitCode: 0 });
+    expect(
+      readChecks(lab)
+        .flat()
+        .map(({ command }) => command)
+        .toSorted(),
+    ).toEqual(["cat made.txt; exit 4", "test -f made.txt"]);
+    const plain = await bridge.call("codex-reply", { prompt: "x", threadId: structured.threadId });
+    expect(plain.structured["check"]).toBeUndefined();
+  });
+
+  test("is not run after a turn that failed", async ({ lab, bridge }) => {
+    lab.respond(() => ({ error: { status: 400, body: { error: { message: "no" } } } }));
+    const { structured, isError } = await turn(bridge, { check: "touch checked" });
+    expect(isError).toBe(true);
+    expect(structured["check"]).toBeUndefined();
+    expect(existsSync(join(lab.project, "checked"))).toBe(false);
+  });
+
+  test("each of several prompts has one", async ({ bridge }) => {
+    const { structured } = await bridge.call("codex", {
+      ...{ prompts: ["a", "b"], sandbox: "workspace-write", check: "test -f made.txt" },
+    });
+    const results = structured["results"] as { check: unknown }[];
+    expect(results.map(({ check }) => check)).toEqual([
+      expect.objectContaining({ passed: true }),
+      expect.objectContaining({ passed: true }),
+    ]);
+  });
+
+  test("reads only where the turn did", async ({ lab, bridge }) => {
+    const { structured } = await bridge.call("codex", {
+      prompt: "x",
+      sandbox: "read-only",
+      check: "touch made || exit 5",
+    });
+    expect(structured["check"]).toMatchObject({ exitCode: 5 });
+    expect(existsSync(join(lab.project, "made"))).toBe(false);
+  });
+
+  test("a cancel ends it with the call", async ({ lab, bridge }) => {
+    const time = `34${process.pid}`;
+    const controller = new AbortController();
+    const call = bridge
+      .call(
+        "codex",
+        { prompt: "x", sandbox: "workspace-write", check: `touch begun; sleep ${time}` },
+        { signal: controller.signal },
+      )
+      .catch(() => {});
+    await until("it runs", () => existsSync(join(lab.project, "begun")));
+    controller.abort();
+    await call;
+    await until("nothing runs", () => running(`sleep ${time}`).length === 0);
+  });
+});
+
+test.runIf(!CLI.hasPermissionProfiles)("where a check cannot run, the turn keeps its answer", async ({ bridge }) => {
+  const { structured, isError } = await turn(bridge, { check: "true" });
+  expect(isError).toBe(false);
+  expect(structured["warnings"]).toContainEqual(expect.stringMatching(/^The check was not run: \[AGENT_UNSUPPORTED\]/));
+});

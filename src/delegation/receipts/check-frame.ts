@@ -1,26 +1,19 @@
-// The frame of a check: that of the receipt's turn, never more than the thread's next turn would get, and never without a sandbox.
+// The frame in which a receipt is checked: that of its turn, never more than the thread's next turn would get.
 import { BridgeError } from "../../domain/errors.ts";
 import { describeWidening, FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import type { Receipt } from "../../state/receipt-files.ts";
 import { narrowByLastTurn } from "../threads/find-thread.ts";
-import { narrowFrame } from "../threads/frame.ts";
 import { toPolicy } from "../threads/frame-sandbox.ts";
-import type { FrameScope } from "../threads/frame-scope.ts";
+import { toCheckFrame } from "../turns/check-sandbox.ts";
 import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
 
 /** Finds it. Throws SANDBOX_DENIED where the user's limits do not allow it today, and INVALID_ARGUMENT if the directory is gone. */
 export async function findCheckFrame(parts: DelegationParts, receipt: Receipt): Promise<ThreadFrame> {
   const frame = (await findThreadFrame(parts, receipt)) ?? (await toReceiptFrame(parts, receipt));
-  return toCheckFrame(frame, await readScope(parts, frame.own, frame.cwd));
-}
-
-/** The frame of a check in the sandbox of a thread: one with full access is narrowed, since the command comes from the caller. Throws SANDBOX_DENIED. */
-export function toCheckFrame(frame: ThreadFrame, scope: FrameScope): ThreadFrame {
-  // What a machine's administrator has decided is not known to hold for a command without a turn.
-  if (scope.defaults.profile?.isManaged === true) throw refuseManaged();
-  const sandbox = frame.sandbox.mode === "danger-full-access" ? "workspace-write" : undefined;
-  return narrowFrame(frame, { prompt: "", sandbox }, scope);
+  // A check that is refused does not wait for its turn first.
+  toCheckFrame(frame, await readScope(parts, frame.own, frame.cwd));
+  return frame;
 }
 
 // undefined if the turn has no thread, or if the thread is gone.
@@ -62,12 +55,4 @@ function readPolicy({ sandbox }: Receipt): SandboxPolicy {
     excludeSlashTmp: excludeSlashTmp !== false,
     excludeTmpdir: excludeTmpdir !== false,
   };
-}
-
-function refuseManaged(): BridgeError {
-  return new BridgeError(
-    "SANDBOX_DENIED",
-    "This machine's administrator chose the permission profile of Codex's turns. It is not known whether a check would be held to it.",
-    { nextStep: "Run the check yourself, or have Codex run it with codex-reply." },
-  );
 }

@@ -1,6 +1,7 @@
 // Receipts of turns: finding one, comparing it with the files now, and taking back what its turn changed.
 
-import type { Receipt, ReceiptCheck } from "../../state/receipt-files.ts";
+import type { CheckResult } from "../../domain/check.ts";
+import type { Receipt } from "../../state/receipt-files.ts";
 import type { CallContext } from "../requests.ts";
 
 /** A file of a receipt, and how it stands now. */
@@ -11,9 +12,6 @@ export interface CheckedFile {
   readonly now: "as left" | "as before" | "changed since" | "unknown";
 }
 
-/** A check that ran, as its receipt keeps it. */
-export type Check = ReceiptCheck;
-
 /** A receipt beside the files now. */
 export interface Verified {
   readonly receipt: Receipt;
@@ -22,7 +20,7 @@ export interface Verified {
   /** Before the check ran. */
   readonly files: readonly CheckedFile[];
   /** The check that was asked for. */
-  readonly check?: Check | undefined;
+  readonly check?: CheckResult | undefined;
   readonly warnings: readonly string[];
 }
 

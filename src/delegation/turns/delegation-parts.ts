@@ -5,15 +5,18 @@ import type { LockFiles } from "../../state/lock-files.ts";
 import type { CallContext } from "../requests.ts";
 import { createThreadFinder, type FindThread } from "../threads/find-thread.ts";
 import type { FrameScope } from "../threads/frame-scope.ts";
-import { isolateScope } from "../threads/isolation.ts";
+import { isolateScope, takeProposal } from "../threads/isolation.ts";
 import { type ClaimName, createNameClaims } from "../threads/name-claims.ts";
 import { createTurnPermits, type TurnPermits } from "../threads/turn-permits.ts";
 import { createTurnQueue, type Release } from "../threads/turn-queue.ts";
 import type { AreaScope } from "../threads/writable-areas.ts";
+import { toCheckFrame } from "./check-sandbox.ts";
+import type { RunCheck } from "./check-turn.ts";
+import { runCheck as runCheckIn } from "./run-check.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 
 /** Options of delegation. */
-export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits"> {
+export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits" | "runCheck"> {
   readonly limits: ThreadLimits;
   /** How many turns run at the same time in this bridge. */
   readonly maxTurns: number;
@@ -35,6 +38,8 @@ export interface DelegationParts {
   readonly permits: TurnPermits;
   readonly claimName: ClaimName;
   readonly runner: TurnRunner;
+  /** Runs a check in the sandbox of a thread, or in a narrower one. The caller holds a slot. */
+  readonly runCheck: RunCheck;
   readonly find: FindThread;
   /** Waits for a free slot of the bridge. Throws CANCELLED if the call is cancelled first. */
   readonly takeSlot: (call: CallContext) => Promise<Release>;
@@ -43,12 +48,25 @@ export interface DelegationParts {
 /** Makes the parts. */
 export function createDelegationParts(options: DelegationOptions): DelegationParts {
   const permits = createTurnPermits(options);
+  const runCheck: RunCheck = async ({ frame, ...check }, call) => {
+    // Nobody lands or discards a proposal whose worktree is being checked.
+    const worktrees = options.proposals?.worktrees;
+    const isProposed = worktrees?.findByPath(frame.cwd) !== undefined;
+    const lock = isProposed ? takeProposal(options.locks, worktrees, frame.cwd) : undefined;
+    try {
+      const scope = await readScope({ options }, frame.own, frame.cwd);
+      return await runCheckIn({ options }, { ...check, frame: toCheckFrame(frame, scope) }, call);
+    } finally {
+      lock?.release();
+    }
+  };
   const slots = createTurnQueue(options.maxTurns);
   return {
     options,
     permits,
     claimName: createNameClaims({ ...options, project: options.baseDir }),
-    runner: createTurnRunner({ ...options, permits }),
+    runner: createTurnRunner({ ...options, permits, runCheck }),
+    runCheck,
     find: createThreadFinder(options),
     takeSlot: ({ signal, report }) =>
       slots.acquire(signal, (ahead) => report(`Waiting for ${countOf(ahead, "other turn")} (BRIDGE_MAX_TURNS)`)),
@@ -56,7 +74,11 @@ export function createDelegationParts(options: DelegationOptions): DelegationPar
 }
 
 /** The limits and defaults for a frame in a directory. `own` is the backend's part of the frame. Throws CONFIG_INVALID. */
-export async function readScope({ options }: DelegationParts, own: OwnPart, cwd: string): Promise<FrameScope> {
+export async function readScope(
+  { options }: Pick<DelegationParts, "options">,
+  own: OwnPart,
+  cwd: string,
+): Promise<FrameScope> {
   const { backend, limits, areas, baseDir } = options;
   const defaults = await backend.readDefaults(own, cwd);
   const scope = { ...areas, limits, baseDir, backend: backend.name, defaults };

@@ -17,7 +17,7 @@ import { addWarnings, type Turn, type TurnStep } from "./turn-steps.ts";
 /** What receipts are made with. */
 export interface ReceiptParts {
   readonly snapshots: Snapshots;
-  readonly files: Pick<ReceiptFiles, "write">;
+  readonly files: Pick<ReceiptFiles, "find" | "write">;
   readonly newId: () => string;
 }
 

@@ -7,6 +7,7 @@ import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
 import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.ts";
 import { toTitle } from "../threads/thread-titles.ts";
 import { askPerson } from "./ask-person.ts";
+import { checkTurn, type RunCheck } from "./check-turn.ts";
 import type { Depth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
 import { keepProposal, type ProposalParts } from "./keep-proposal.ts";
@@ -25,6 +26,7 @@ export interface TurnRunnerOptions extends RecordKeeperOptions {
   readonly readDepth: () => Depth;
   /** Removes secrets from what the agent says. */
   readonly redact: Redact;
+  readonly runCheck: RunCheck;
   /** What receipts are made with; undefined keeps none. */
   readonly receipts?: ReceiptParts | undefined;
   /** What worktrees are made with; undefined makes none. */
@@ -50,6 +52,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   const steps: readonly TurnStep[] = [
     ...(options.receipts === undefined ? [] : [keepReceipt(backend, { ...options, ...options.receipts })]),
     ...(options.proposals === undefined ? [] : [keepProposal({ ...options, ...options.proposals })]),
+    checkTurn({ ...options, files: options.receipts?.files }),
     tellProgress(backend.agent, redact, clock),
     askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
     keepRecord(backend.agent, options),
@@ -63,7 +66,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
       if (call.signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
       const request = toTurnRequest(options, asked, thread);
       const title = toTitle(asked.prompt, redact);
-      return toAnswer(await run({ request, thread: { title, ...thread }, call }), thread, backend);
+      return toAnswer(await run({ request, thread: { title, ...thread }, call, check: asked.check }), thread, backend);
     },
   };
 }

@@ -14,6 +14,8 @@ export interface Turn {
   readonly request: TurnRequest;
   readonly thread: TurnThread;
   readonly call: CallContext;
+  /** Shell command to run once it has completed. */
+  readonly check?: string | undefined;
 }
 
 /** Runs a turn. An exception means that the turn did not begin. */

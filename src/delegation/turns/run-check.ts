@@ -1,6 +1,7 @@
 // Runs a check, which is a shell command in the agent's sandbox, and tells how it ended and what it changed.
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import type { CheckResult } from "../../domain/check.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { toPrintable, toPrintableLine } from "../../domain/printable.ts";
 import type { Redact } from "../../domain/redact.ts";
@@ -8,9 +9,8 @@ import type { ThreadFrame } from "../../domain/thread.ts";
 import { withTimeLimit } from "../../domain/time-limit.ts";
 import { toReceiptFile } from "../../receipts/receipt-file.ts";
 import type { Snapshot } from "../../receipts/snapshots/snapshots.ts";
-import type { ReceiptCheck } from "../../state/receipt-files.ts";
 import type { CallContext } from "../requests.ts";
-import type { DelegationParts } from "../turns/delegation-parts.ts";
+import type { DelegationParts } from "./delegation-parts.ts";
 
 /** What to check, and where. */
 export interface CheckRequest {
@@ -20,7 +20,7 @@ export interface CheckRequest {
 
 /** A check that ran. */
 export interface CheckDone {
-  readonly check: ReceiptCheck;
+  readonly check: CheckResult;
   readonly warnings: readonly string[];
 }
 
@@ -36,7 +36,7 @@ const AFTER_MS = 60_000;
 
 /** Runs it in the sandbox of the frame. The caller holds a slot. Throws as `AgentBackend.runInSandbox` does. */
 export async function runCheck(
-  { options }: DelegationParts,
+  { options }: Pick<DelegationParts, "options">,
   { command, frame }: CheckRequest,
   call: Pick<CallContext, "signal" | "report">,
 ): Promise<CheckDone> {
@@ -61,7 +61,7 @@ export async function runCheck(
 function toOutput(
   { output, isCut }: { readonly output: string; readonly isCut: boolean },
   redact: Redact,
-): Pick<ReceiptCheck, "output" | "isCut"> {
+): Pick<CheckResult, "output" | "isCut"> {
   const whole = toPrintable(redact(stripVTControlCharacters(output).replaceAll("\r", "\n"))).trimEnd();
   if (whole.length <= OUTPUT_CHARACTERS) return { output: whole, ...(isCut ? { isCut } : {}) };
   const tail = whole.slice(-OUTPUT_CHARACTERS);
@@ -85,7 +85,7 @@ function createLineReport(report: (message: string) => void, redact: Redact): (l
 async function findChanged(
   { receipts }: DelegationParts["options"],
   before: Snapshot | undefined,
-): Promise<Pick<ReceiptCheck, "changed" | "moreChanged" | "changesUnknown">> {
+): Promise<Pick<CheckResult, "changed" | "moreChanged" | "changesUnknown">> {
   if (receipts === undefined || before === undefined) return {};
   const { snapshots } = receipts;
   // The check is over, so a cancel does not matter any more.
