@@ -9,7 +9,7 @@ const PayloadSchema = z.object({
   stop_hook_active: z.boolean().default(false),
 });
 
-/** Claude Code itself lets a subagent go after eight; each is a model call. */
+/** Claude Code itself lets a subagent go after eight; each is a model call. No hook can replace the last words (docs/claude-code.md#hooks). */
 const MOST_REFUSALS = 3;
 const HEADLINE = "Your last message is not what Codex said.";
 const REASON = `${HEADLINE} Answer again with the text of \`content\` in the newest tool result, whole and unchanged, and then only its threadId. If that result is an error, answer with the error as it is. If you have not called Codex yet, call it now; if you cannot, answer exactly: ${NOT_REACHED}`;
@@ -26,8 +26,7 @@ export function answerSubagentStop(payload: unknown): Readonly<Record<string, un
   // Where nobody can count, it is refused once.
   const refusals =
     transcript?.feedback.filter((text) => text.startsWith(HEADLINE)).length ?? (wasRefused ? MOST_REFUSALS : 0);
-  if (refusals < MOST_REFUSALS) return { decision: "block", reason: REASON };
-  return { systemMessage: "What codex-rescue says is not what Codex said: it was asked three times to hand that on." };
+  return refusals < MOST_REFUSALS ? { decision: "block", reason: REASON } : {};
 }
 
 function readIfAny(path: string | undefined): AgentTranscript | undefined {

@@ -32,22 +32,20 @@ test("the newest result counts, as text or as blocks; other lines and a half wri
   expect(stop("old", [...lines, result(USE_MUTEX)])).toMatchObject({ decision: "block" });
 });
 
-test("it refuses three times, then lets go and tells the person", () => {
+test("it refuses three times, then lets go", () => {
   const lines = [result(USE_MUTEX), user("Stop hook feedback:\nof another hook")];
   for (let refusals = 0; refusals < 3; refusals += 1) {
     const answer = stop("use a queue", lines, { stop_hook_active: refusals > 0 });
     expect(answer).toMatchObject({ decision: "block" });
     lines.push(user(`Stop hook feedback:\n${answer["reason"]}`));
   }
-  const last = stop("use a queue", lines, { stop_hook_active: true });
-  expect(last).not.toHaveProperty("decision");
-  expect(last["systemMessage"]).toContain("not what Codex said");
+  expect(stop("use a queue", lines, { stop_hook_active: true })).toEqual({});
 });
 
 test("a transcript that cannot be read proves nothing: it refuses once", () => {
   const payload = { last_assistant_message: "use a mutex", agent_transcript_path: join(folder, "none.jsonl") };
   expect(answerSubagentStop(payload)).toMatchObject({ decision: "block" });
-  expect(answerSubagentStop({ ...payload, stop_hook_active: true })).toHaveProperty("systemMessage");
+  expect(answerSubagentStop({ ...payload, stop_hook_active: true })).toEqual({});
   expect(answerSubagentStop({ last_assistant_message: "Codex could not be reached." })).toEqual({});
   expect(() => answerSubagentStop([])).toThrow();
 });
