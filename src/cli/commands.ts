@@ -77,6 +77,42 @@ export const COMMANDS: readonly Command[] = [
     run: ({ values }, version) => serve(version, toCodexFlags(values)),
   }),
   toCommand({
+    name: "init",
+    summary: "set everything up: registration, permissions, notes, profiles, status line",
+    usage: "[--scope S] [--dry-run|--yes]  or  --undo [--all]",
+    details: [
+      "It shows every change and asks before it writes. Run again, it changes nothing. It ends with doctor.",
+      "It writes only values and marked blocks of its own, keeps comments and order, and keeps a copy of every file: --undo puts them back byte for byte.",
+      "Steps: programs, registration, permissions, rules, claude-md, agents-md, profiles, gitignore, statusline.",
+      "Exit code: 0, or 1 if something could not be done, or nobody agreed.",
+    ],
+    options: {
+      scope: { type: "string", help: "user (default), or project: for all who work in it" },
+      only: { type: "string", help: "A,B: only these steps" },
+      skip: { type: "string", help: "A,B: without these steps" },
+      "dry-run": { type: "boolean", help: "show the changes, write nothing" },
+      yes: { type: "boolean", help: "write without asking" },
+      undo: { type: "boolean", help: "take back the last set-up" },
+      all: { type: "boolean", help: "with --undo: every set-up" },
+    },
+    run: async ({ values }, version) => {
+      const { runInit } = await import("./init.ts");
+      return runInit({
+        ownPath: OWN_PATH,
+        shippedRules: SHIPPED_RULES,
+        version,
+        scope: toText(values["scope"]),
+        only: toText(values["only"]),
+        skip: toText(values["skip"]),
+        isYes: isSet(values, "yes"),
+        isDryRun: isSet(values, "dry-run"),
+        isUndo: isSet(values, "undo"),
+        isAll: isSet(values, "all"),
+        print: printLine,
+      });
+    },
+  }),
+  toCommand({
     name: "doctor",
     summary: "check everything that a call needs, and say how to fix it",
     usage: "[--json] [--turn] [--fix]",

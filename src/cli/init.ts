@@ -1,0 +1,159 @@
+// `codex-bridge init`: shows what a set-up would change, asks, writes it, and can take it back.
+import { homedir } from "node:os";
+import { createInterface } from "node:readline/promises";
+import { findProjectRoot } from "../clients/claude-code/config-files.ts";
+import { countOf } from "../domain/count-of.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { toPrintableLine } from "../domain/printable.ts";
+import type { Print } from "../domain/printed-line.ts";
+import { redactSecrets } from "../domain/redact.ts";
+import { isInside } from "../domain/sandbox.ts";
+import { wrapText } from "../domain/wrap-text.ts";
+import { loadSettings } from "../settings/load.ts";
+import { INIT_SCOPES, type InitScope, type StepFinding } from "../setup/init/context.ts";
+import { INIT_STEPS, planSteps, type StepReport, showChange, writePlanned } from "../setup/init/init.ts";
+import { lookAround } from "../setup/init/look-around.ts";
+import { undoSetUps } from "../setup/init/undo.ts";
+import { whileAlone } from "../setup/migrate/lock.ts";
+import type { FileReport } from "../setup/migrate/report.ts";
+import { runDoctorCommand } from "./doctor.ts";
+
+/** Options of the command. */
+export interface InitCommand {
+  readonly ownPath: string;
+  readonly shippedRules: string;
+  readonly version: string;
+  readonly scope: string | undefined;
+  readonly only: string | undefined;
+  readonly skip: string | undefined;
+  readonly isYes: boolean;
+  readonly isDryRun: boolean;
+  readonly isUndo: boolean;
+  readonly isAll: boolean;
+  readonly print: Print;
+}
+
+const SIGNS: Readonly<Record<StepFinding["kind"], string>> = {
+  change: "✔",
+  already: "·",
+  left: "!",
+  failed: "✘",
+  note: "→",
+};
+const NAME_WIDTH = 14;
+
+/** Runs the command; resolves with the exit code: 0, or 1 if something could not be done or nobody agreed. Throws on wrong words. */
+export async function runInit(command: InitCommand): Promise<number> {
+  const cwd = process.cwd();
+  const env = { HOME: homedir(), ...process.env };
+  const loaded = loadSettings({ env, cwd });
+  if (!("settings" in loaded)) {
+    throw new BridgeError("CONFIG_INVALID", `the settings are wrong: ${loaded.problems.join("; ")}`);
+  }
+  const { stateDir, codexHome, codexBin } = loaded.settings;
+  const { isUndo, isAll, isDryRun, ownPath, shippedRules } = command;
+  if (isAll && !isUndo) throw new Error("--all goes with --undo");
+  if (isUndo) {
+    const act = (): FileReport[] | undefined => undo(stateDir, isAll, isDryRun);
+    return reportUndo(isDryRun ? act() : await whileAlone(stateDir, cwd, act), command);
+  }
+  const steps = chooseSteps(command);
+  const scope = toScope(command.scope);
+  const act = async (): Promise<number> => {
+    const context = await lookAround({ scope, env, cwd, ownPath, shippedRules, codexHome, codexBin });
+    const reports = planSteps(steps, context);
+    const planned = context.files.list();
+    show(reports, command.print);
+    for (const file of planned) command.print(`\n${showChange(file) ?? file.path}`);
+    const isFailed = reports.some(({ findings }) => findings.some(({ kind }) => kind === "failed"));
+    if (planned.length === 0) {
+      command.print(isFailed ? "Nothing to write; see above for what is missing." : "Everything is set up already.");
+      return isFailed ? 1 : finish(command);
+    }
+    if (!(await agree(planned.length, command))) return isDryRun ? 0 : 1;
+    const root = findProjectRoot(cwd);
+    const end = writePlanned(planned, stateDir, (path) => isInside(path, root) && !path.endsWith(".local.json"));
+    if (end.kind === "failed") {
+      command.print(`✘ ${toPrintableLine(end.reason)}`);
+      return 1;
+    }
+    command.print(`${countOf(planned.length, "file")} written. codex-bridge init --undo puts them back as they were.`);
+    const code = await finish(command);
+    return isFailed ? 1 : code;
+  };
+  return isDryRun ? act() : whileAlone(stateDir, cwd, act);
+}
+
+function toScope(word: string | undefined): InitScope {
+  const scope = INIT_SCOPES.find((known) => known === (word ?? "user"));
+  if (scope === undefined) throw new Error(`--scope ${JSON.stringify(word)} is not one of ${INIT_SCOPES.join(", ")}`);
+  return scope;
+}
+
+function chooseSteps({ only, skip }: InitCommand) {
+  const names = INIT_STEPS.map(({ name }) => name);
+  const read = (words: string | undefined): string[] | undefined => {
+    const list = words?.split(",").map((word) => word.trim());
+    const unknown = list?.find((word) => !names.includes(word));
+    if (unknown === undefined) return list;
+    throw new Error(`there is no step ${JSON.stringify(unknown)}; the steps are ${names.join(", ")}`);
+  };
+  const [wanted, left] = [read(only), read(skip)];
+  return INIT_STEPS.filter(({ name }) => wanted?.includes(name) !== false && left?.includes(name) !== true);
+}
+
+function show(reports: readonly StepReport[], print: Print): void {
+  for (const { name, findings } of reports) {
+    for (const [at, { kind, text, file }] of findings.entries()) {
+      const line = redactSecrets(toPrintableLine(file === undefined ? text : `${file}: ${text}`));
+      const [first = "", ...rest] = wrapText(line, NAME_WIDTH + 2);
+      print(`${SIGNS[kind]} ${(at === 0 ? name : "").padEnd(NAME_WIDTH)}${first}`);
+      for (const more of rest) print(`${" ".repeat(NAME_WIDTH + 2)}${more}`);
+    }
+  }
+}
+
+async function agree(count: number, { isYes, isDryRun, print }: InitCommand): Promise<boolean> {
+  if (isDryRun) {
+    print(`\nNothing was written. Without --dry-run: ${countOf(count, "file")}.`);
+    return false;
+  }
+  if (isYes) return true;
+  if (!process.stdin.isTTY) {
+    print("\nNothing was written: there is no terminal to ask in. --yes writes it.");
+    return false;
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+  const answer = await Promise.race([lines.question(`\nWrite ${countOf(count, "file")}? [y/N] `), closed]);
+  lines.close();
+  if (/^y(es)?$/i.test(answer.trim())) return true;
+  print("Nothing was written.");
+  return false;
+}
+
+// What it found has its own exit code, which is not that of the set-up.
+async function finish({ ownPath, shippedRules, version, print }: InitCommand): Promise<number> {
+  print("\ncodex-bridge doctor:\n");
+  await runDoctorCommand({ ownPath, shippedRules, version, isTurn: false, isFix: false, isJson: false, print });
+  return 0;
+}
+
+function undo(stateDir: string, isAll: boolean, isDryRun: boolean): FileReport[] | undefined {
+  const { files, count } = undoSetUps(stateDir, { isAll, isDryRun });
+  return count === 0 ? undefined : [...files];
+}
+
+function reportUndo(files: readonly FileReport[] | undefined, { print, isDryRun }: InitCommand): number {
+  if (files === undefined) {
+    print("There is no set-up to undo.");
+    return 0;
+  }
+  for (const { file, findings } of files) {
+    for (const { kind, text } of findings) print(`${SIGNS[kind]} ${toPrintableLine(`${file} ${text}`)}`);
+  }
+  const isFailed = files.some(({ findings }) => findings.some(({ kind }) => kind === "failed"));
+  if (isDryRun) print("Nothing was written.");
+  else print(isFailed ? "Undone in part; see above for what stays." : "Undone. Restart Claude Code.");
+  return isFailed ? 1 : 0;
+}

@@ -1,0 +1,110 @@
+// Takes set-ups back. A file that nobody has changed since is put back byte for byte, or removed if the set-up made it. In any other one, what
+// the set-up wrote is taken out again, and the rest stays.
+import { rmSync } from "node:fs";
+import { changeJson, type JsonChange } from "../migrate/edit/json-edit.ts";
+import { isObject, parseJson } from "../migrate/edit/json-value.ts";
+import { reverseEdit } from "../migrate/edit/reverse.ts";
+import type { FileReport, Finding } from "../migrate/report.ts";
+import { toReason } from "../migrate/report.ts";
+import { readWholeFile, replaceWholeFile, type WholeFile } from "../migrate/write/whole-file.ts";
+import { readBlock, setBlock } from "./files/marked-block.ts";
+import { listSetUps, type RecordedFile, readCopy, type SetUp, settleRecord } from "./files/records.ts";
+import { removeFolders } from "./files/write-files.ts";
+
+/** What an undo did, or would do. */
+export interface UndoReport {
+  readonly files: readonly FileReport[];
+  /** How many set-ups were on record. */
+  readonly count: number;
+}
+
+/** Takes back the newest set-up, or all of them. Files that could not be put back stay on record. */
+export function undoSetUps(stateDir: string, { isAll, isDryRun }: { isAll: boolean; isDryRun: boolean }): UndoReport {
+  const setUps = listSetUps(stateDir);
+  const chosen = isAll ? setUps : setUps.slice(0, 1);
+  return { count: setUps.length, files: chosen.flatMap((setUp) => undoOne(setUp, isDryRun)) };
+}
+
+function undoOne({ folder, files, folders }: SetUp, isDryRun: boolean): FileReport[] {
+  if (files === undefined) {
+    const text =
+      "the record of this set-up cannot be read. The files as they were are in this folder: put them back by hand, then move it away";
+    return [{ file: folder, findings: [{ kind: "failed", text }] }];
+  }
+  const done = files.toReversed().map((file) => ({ file, finding: undoFile(file, isDryRun) }));
+  if (!isDryRun) {
+    removeFolders(folders);
+    const remaining = done.flatMap(({ file, finding }) => (finding.kind === "failed" ? [file.path] : []));
+    settleRecord(folder, remaining, Date.now());
+  }
+  return done.map(({ file, finding }) => ({ file: file.path, findings: [finding] }));
+}
+
+function undoFile(file: RecordedFile, isDryRun: boolean): Finding {
+  try {
+    const now = readWholeFile(file.path);
+    if (now === undefined) return { kind: "note", text: "is gone already" };
+    if (file.isAsWritten(now.bytes))
+      return file.copy === undefined ? remove(now, isDryRun) : putBack(now, file.copy, isDryRun);
+    return takeOut(now, file, isDryRun);
+  } catch (error) {
+    const copy = file.copy === undefined ? "" : `; its copy: ${file.copy}`;
+    return { kind: "failed", text: `${toReason(error)}${copy}` };
+  }
+}
+
+function remove({ realPath }: WholeFile, isDryRun: boolean): Finding {
+  if (!isDryRun) rmSync(realPath);
+  return { kind: "change", text: isDryRun ? "would be removed: init made it" : "removed: init had made it" };
+}
+
+function putBack(now: WholeFile, copy: string, isDryRun: boolean): Finding {
+  const original = readCopy(copy);
+  if (original === undefined) return { kind: "failed", text: `its copy cannot be read: ${copy}` };
+  // A byte order mark is kept by the writer.
+  if (!isDryRun) replaceWholeFile(now, original.toString("utf8").replace(/^\ufeff/, ""));
+  return { kind: "change", text: isDryRun ? "would be as it was" : "is as it was" };
+}
+
+// Somebody has changed it since.
+function takeOut(now: WholeFile, { marks, changes, copy }: RecordedFile, isDryRun: boolean): Finding {
+  const old = copy === undefined ? undefined : readCopy(copy)?.toString("utf8");
+  if (marks === undefined && changes.length === 0) {
+    return {
+      kind: "note",
+      text: "was changed since init made it, and stays; remove it yourself if you do not want it",
+    };
+  }
+  const block = marks === undefined || old === undefined ? undefined : readBlock(old, marks);
+  const { text, kept } =
+    marks === undefined ? reverseAll(now.text, changes) : { text: setBlock(now.text, marks, block), kept: [] };
+  const stays = kept.length === 0 ? "" : `; ${kept.join(", ")} was changed since, and stays`;
+  if (text === now.text) return { kind: "note", text: `has nothing to take out${stays}` };
+  if (isEmptied(text) && copy === undefined) return remove(now, isDryRun);
+  if (!isDryRun) replaceWholeFile(now, text);
+  return { kind: "change", text: `is without what init wrote; the rest stays${stays}` };
+}
+
+// The last change first: each was made in the text that the one before it had left.
+function reverseAll(text: string, changes: readonly JsonChange[]): { readonly text: string; readonly kept: string[] } {
+  const kept: string[] = [];
+  let current = text;
+  for (const change of changes.toReversed()) {
+    const kind = typeof change.path.at(-1) === "number" ? "rule" : "server";
+    const edit = { kind, prefix: "", reach: "", isClosing: false, changes: [change] } as const;
+    const reversal = reverseEdit(parseJson(current), edit);
+    if (reversal.kind === "back") current = changeJson(current, reversal.changes);
+    else if (reversal.kind === "stuck") kept.push(change.path.join("."));
+  }
+  return { text: current, kept };
+}
+
+function isEmptied(text: string): boolean {
+  if (text.trim() === "") return true;
+  try {
+    const root = parseJson(text);
+    return isObject(root) && Object.keys(root).length === 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,314 @@
+// `codex-bridge init`, the built program, on the files of a home of the test's own.
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const BIN = join(import.meta.dirname, "../../dist/bin.js");
+/** The real one: what it says decides where profiles belong. */
+const CODEX = join(import.meta.dirname, "../../node_modules/.bin/codex");
+let root: string;
+let home: string;
+let project: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "init-"));
+  [home, project] = [join(root, "home"), join(root, "project")];
+  mkdirSync(join(project, ".git"), { recursive: true });
+  mkdirSync(join(home, ".codex"), { recursive: true });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const write = (path: string, value: unknown): void => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, typeof value === "string" ? value : JSON.stringify(value, null, 2));
+};
+const read = (path: string) => readFileSync(path, "utf8");
+const readJson = (path: string) => JSON.parse(read(path));
+const inHome = (...names: string[]) => join(home, ...names);
+const inProject = (...names: string[]) => join(project, ...names);
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+}
+
+function run(words: string[], env: Record<string, string> = {}): Promise<Run> {
+  const child = spawn(process.execPath, [BIN, "init", ...words], {
+    cwd: project,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: "/usr/bin:/bin", HOME: home, CODEX_BIN: CODEX, BRIDGE_STATE_DIR: join(root, "state"), ...env },
+  });
+  let out = "";
+  child.stdout.on("data", (chunk) => (out += chunk));
+  child.stderr.on("data", (chunk) => (out += chunk));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out })));
+}
+
+/** What Codex itself puts into its home when doctor asks it. */
+const isOfCodex = (name: string): boolean =>
+  name.startsWith(".codex/") && !/^\.codex\/[\w-]+\.config\.toml$/.test(name);
+
+/** Every file below the home and the project, byte for byte, with its mode. */
+function takeAll(): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const folder of [home, project]) {
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
+      if (isOfCodex(name)) continue;
+      const path = join(folder, name);
+      const stat = lstatSync(path);
+      all[path] = `${(stat.mode & 0o7777).toString(8)} ${stat.isFile() ? read(path) : ""}`;
+    }
+  }
+  return all;
+}
+
+// `programs` says that Claude Code is missing here, which is exit code 1.
+const ALL_BUT_PROGRAMS = ["--yes", "--skip", "programs"];
+
+describe("in an empty home", () => {
+  test("it sets everything up; the second run changes nothing, and undo leaves no difference", async () => {
+    const before = takeAll();
+    const first = await run(ALL_BUT_PROGRAMS);
+    expect(first.code).toBe(0);
+    expect(first.out).toContain("codex-bridge doctor:");
+    expect(readJson(inHome(".claude.json"))).toEqual({
+      mcpServers: { codex: { type: "stdio", command: "node", args: [BIN], env: {} } },
+    });
+    expect(lstatSync(inHome(".claude.json")).mode & 0o777).toBe(0o600);
+    const settings = readJson(inHome(".claude/settings.json"));
+    expect(settings.permissions.allow).toContain("mcp__codex__codex-undo");
+    expect(settings.statusLine).toEqual({ type: "command", command: `node ${BIN} statusline`, refreshInterval: 3 });
+    expect(read(inHome(".claude/CLAUDE.md"))).toMatch(/^<!-- codex-bridge: begin.*\n## Claude Code and Codex\n/);
+    expect(read(inHome(".codex/high-reasoning.config.toml"))).toContain('model_reasoning_effort = "high"');
+    expect(read(inProject(".gitignore"))).toContain("\n.claude-context/\n");
+    const after = takeAll();
+    const second = await run(ALL_BUT_PROGRAMS);
+    expect(second).toMatchObject({ code: 0, out: expect.stringContaining("Everything is set up already.") });
+    expect(takeAll()).toEqual(after);
+    expect((await run(["--undo", "--dry-run"])).code).toBe(0);
+    expect(takeAll()).toEqual(after);
+    expect(await run(["--undo"])).toMatchObject({ code: 0, out: expect.stringContaining("Undone.") });
+    expect(takeAll()).toEqual(before);
+    expect((await run(["--undo"])).out).toBe("There is no set-up to undo.\n");
+  });
+
+  test("nothing is written in a dry run, and without a terminal to ask in", async () => {
+    const before = takeAll();
+    expect(await run(["--dry-run"])).toMatchObject({ code: 0, out: expect.stringContaining("Nothing was written.") });
+    const { code, out } = await run([]);
+    expect(code).toBe(1);
+    expect(out).toContain("Nothing was written: there is no terminal to ask in. --yes writes it.");
+    expect(out.replace(/\s+/g, " ")).toContain(
+      "Claude Code is not installed: npm install -g @anthropic-ai/claude-code",
+    );
+    expect(takeAll()).toEqual(before);
+  });
+
+  test("a person who is asked decides", async () => {
+    const ask = (answer: string): Promise<string> => {
+      const line = `${process.execPath} ${BIN} init --only gitignore`;
+      const env = { PATH: "/usr/bin:/bin", HOME: home, CODEX_BIN: CODEX, BRIDGE_STATE_DIR: join(root, "state") };
+      const child = spawn("script", ["--quiet", "--return", "--command", line, "/dev/null"], { cwd: project, env });
+      let out = "";
+      child.stdout.on("data", (chunk) => {
+        out += chunk;
+        if (out.includes("[y/N]")) child.stdin.write(answer);
+      });
+      return new Promise((resolve) => child.on("close", () => resolve(out)));
+    };
+    expect(await ask("n\r")).toContain("Nothing was written.");
+    expect(await ask("\x04")).toContain("Nothing was written.");
+    expect(existsSync(inProject(".gitignore"))).toBe(false);
+    expect(await ask("y\r")).toContain("1 file written.");
+    expect(existsSync(inProject(".gitignore"))).toBe(true);
+  });
+
+  test("only the steps that are named", async () => {
+    await run(["--yes", "--only", "gitignore"]);
+    expect(Object.keys(takeAll()).filter((path) => lstatSync(path).isFile())).toEqual([inProject(".gitignore")]);
+    for (const wrong of [["--only", "gitingore"], ["--scope", "team"], ["--all"]]) {
+      expect((await run(wrong)).code).toBe(2);
+    }
+  });
+});
+
+describe("what is there stays", () => {
+  test("comments, order, line ends and other blocks; undo gives every byte back", async () => {
+    write(
+      inHome(".claude.json"),
+      '{\r\n  "numStartups": 4, // mine\r\n  "mcpServers": {"other": {"command": "x"}}\r\n}\r\n',
+    );
+    write(
+      inHome(".claude/settings.json"),
+      '{\n\t"model": "opus",\n\t"permissions": {"deny": ["Bash"], "allow": ["Read"]}\n}',
+    );
+    write(inHome(".claude/CLAUDE.md"), "\ufeff# Mine\r\n\r\nno end of line");
+    write(inProject(".gitignore"), "node_modules\n/.claude-context\n");
+    chmodSync(inHome(".claude/settings.json"), 0o640);
+    const before = takeAll();
+    expect((await run(ALL_BUT_PROGRAMS)).code).toBe(0);
+    expect(read(inHome(".claude.json"))).toContain('"numStartups": 4, // mine\r\n');
+    expect(read(inHome(".claude/settings.json"))).toMatch(/^\{\n\t"model": "opus",/);
+    const notes = read(inHome(".claude/CLAUDE.md"));
+    expect(notes.startsWith("\ufeff# Mine\r\n\r\nno end of line\r\n\r\n<!-- codex-bridge: begin")).toBe(true);
+    expect(notes.replaceAll("\r\n", "")).not.toContain("\n");
+    expect(read(inProject(".gitignore"))).not.toMatch(/\n\.claude-context\//);
+    expect((await run(ALL_BUT_PROGRAMS)).out).toContain("Everything is set up already.");
+    expect((await run(["--undo"])).code).toBe(0);
+    expect(takeAll()).toEqual(before);
+  });
+
+  test("a status line is kept inside ours, and a rule or a server of the user's own decides", async () => {
+    write(inHome(".claude/settings.json"), {
+      statusLine: { type: "command", command: "my 'line'", padding: 1 },
+      permissions: { deny: ["mcp__codex__codex-undo"], allow: ["mcp__codex"] },
+    });
+    write(inHome(".claude.json"), { mcpServers: { codex: { command: "codex", args: ["mcp-server"] } } });
+    const { out } = await run(ALL_BUT_PROGRAMS);
+    expect(readJson(inHome(".claude/settings.json"))).toEqual({
+      statusLine: { type: "command", command: `node ${BIN} statusline --wrap 'my '\\''line'\\'''`, padding: 1 },
+      permissions: { deny: ["mcp__codex__codex-undo"], allow: ["mcp__codex"] },
+    });
+    expect(out.replace(/\s+/g, " ")).toContain(
+      '"codex" is another server there (codex): codex-bridge migrate replaces it',
+    );
+    expect(readJson(inHome(".claude.json")).mcpServers.codex.command).toBe("codex");
+  });
+
+  test("with the plugin, nothing is registered, and the rules name its tools", async () => {
+    write(inHome(".claude/settings.json"), { enabledPlugins: { "codex-bridge@codex-bridge": true } });
+    const { code, out } = await run(ALL_BUT_PROGRAMS);
+    expect(code).toBe(0);
+    expect(out).toContain("· registration  Claude Code has the bridge as a plugin");
+    expect(existsSync(inHome(".claude.json"))).toBe(false);
+    const { allow } = readJson(inHome(".claude/settings.json")).permissions;
+    expect(allow).toContain("mcp__plugin_codex-bridge_codex__codex-ask");
+    expect((await run(ALL_BUT_PROGRAMS)).out).toContain("Everything is set up already.");
+  });
+
+  test("what was changed since stays; what is ours goes", async () => {
+    await run(ALL_BUT_PROGRAMS);
+    const settings = readJson(inHome(".claude/settings.json"));
+    write(inHome(".claude/settings.json"), {
+      ...settings,
+      model: "opus",
+      permissions: { allow: ["Read", ...settings.permissions.allow] },
+    });
+    const entry = readJson(inHome(".claude.json"));
+    write(inHome(".claude.json"), { numStartups: 1, ...entry });
+    write(inHome(".claude/CLAUDE.md"), `# New\n\n${read(inHome(".claude/CLAUDE.md"))}last\n`);
+    write(inHome(".codex/high-reasoning.config.toml"), "mine\n");
+    const { out } = await run(["--undo"]);
+    expect(readJson(inHome(".claude.json"))).toEqual({ numStartups: 1 });
+    expect(read(inHome(".claude/CLAUDE.md"))).toBe("# New\nlast\n");
+    expect(read(inHome(".codex/high-reasoning.config.toml"))).toBe("mine\n");
+    expect(out).toContain("was changed since init made it, and stays");
+    const { statusLine, permissions } = readJson(inHome(".claude/settings.json"));
+    expect(statusLine).toBeUndefined();
+    expect(permissions.allow).toContain("Read");
+  });
+});
+
+describe("for a project", () => {
+  test("the entry, the rules, the notes and the permissions are the project's; the status line is one's own", async () => {
+    write(inProject("AGENTS.md"), "# Agents\n");
+    expect((await run([...ALL_BUT_PROGRAMS, "--scope", "project"])).code).toBe(0);
+    expect(readJson(inProject(".mcp.json")).mcpServers.codex.env).toEqual({
+      DELEGATION_RULES: "./delegation-rules.json",
+    });
+    expect(existsSync(inProject("delegation-rules.json"))).toBe(true);
+    expect(readJson(inProject(".claude/settings.json")).permissions.allow[0]).toBe("mcp__codex__codex");
+    expect(readJson(inProject(".claude/settings.local.json")).statusLine.type).toBe("command");
+    expect(read(inProject("AGENTS.md"))).toContain("## Claude Code and Codex");
+    expect(read(inProject("CLAUDE.md"))).toContain("* For Codex:");
+    expect(existsSync(inHome(".claude.json"))).toBe(false);
+    expect((await run([...ALL_BUT_PROGRAMS, "--scope", "project"])).out).toContain("Everything is set up already.");
+  });
+
+  test("`--undo --all` takes several set-ups back", async () => {
+    write(inProject("CLAUDE.md"), "mine\n");
+    const before = takeAll();
+    await run(["--yes", "--scope", "project", "--only", "claude-md"]);
+    await run(["--yes", "--scope", "project", "--only", "gitignore,registration"]);
+    await run(["--yes", "--only", "statusline,profiles"]);
+    expect((await run(["--undo", "--all"])).code).toBe(0);
+    expect(takeAll()).toEqual(before);
+  });
+});
+
+test("a CLI without files for profiles gets tables, besides those that are there", async () => {
+  // As far as init asks it, a Codex before 0.142.
+  const old = join(root, "codex");
+  write(old, "#!/bin/sh\necho --json\n");
+  chmodSync(old, 0o755);
+  const text = 'model = "x"\n\n[profiles.high-reasoning]\nmodel = "y"\n';
+  write(inHome(".codex/config.toml"), text);
+  const words = ["--yes", "--only", "profiles"];
+  expect((await run(words, { CODEX_BIN: old })).code).toBe(0);
+  const [begin, end] = ["begin; `codex-bridge init` writes what is between these marks", "end"];
+  const block = `[profiles.fast-iteration]\nmodel_reasoning_effort = "low"`;
+  expect(read(inHome(".codex/config.toml"))).toBe(
+    `${text}\n# codex-bridge: ${begin}\n${block}\n# codex-bridge: ${end}\n`,
+  );
+  expect((await run(words, { CODEX_BIN: old })).out).toContain("Everything is set up already.");
+  await run(["--undo"]);
+  expect(read(inHome(".codex/config.toml"))).toBe(text);
+});
+
+describe("trouble", () => {
+  const failing = async (words: string[] = ALL_BUT_PROGRAMS): Promise<string> => {
+    const { code, out } = await run(words);
+    expect(code).toBe(1);
+    return out.replace(/\s+/g, " ");
+  };
+
+  test("a file that is broken or cannot be written costs its own steps alone", async () => {
+    write(inHome(".claude/settings.json"), '{"permissions": ');
+    write(inProject(".gitignore"), "# codex-bridge: end\n");
+    symlinkSync(join(root, "nowhere"), inHome(".claude/CLAUDE.md"));
+    const out = await failing();
+    expect(out).toContain("✘ permissions is not valid JSON");
+    expect(out).toContain("✘ claude-md is a link whose target does not exist");
+    expect(out).toContain("has a mark of codex-bridge alone or twice");
+    expect(existsSync(inHome(".claude.json"))).toBe(true);
+    expect(read(inHome(".claude/settings.json"))).toBe('{"permissions": ');
+  });
+
+  test("large notes are a warning", async () => {
+    write(inHome(".claude/CLAUDE.md"), "word ".repeat(5_000));
+    const { out } = await run(ALL_BUT_PROGRAMS);
+    expect(out.replace(/\s+/g, " ")).toMatch(/has about 6\d{3} tokens, which every session pays: keep it below 5000/);
+  });
+
+  test("without Codex there is no place for profiles, and the rest is set up", async () => {
+    const { code, out } = await run(ALL_BUT_PROGRAMS, { CODEX_BIN: join(root, "none") });
+    expect(code).toBe(0);
+    expect(out.replace(/\s+/g, " ")).toContain("! profiles without the Codex CLI it is not known where they belong");
+    expect(existsSync(inHome(".codex/high-reasoning.config.toml"))).toBe(false);
+  });
+
+  test("copies that cannot be kept, and a damaged record, stop it before anything is changed", async () => {
+    write(join(root, "file"), "");
+    const before = takeAll();
+    const { code } = await run(ALL_BUT_PROGRAMS, { BRIDGE_STATE_DIR: join(root, "file") });
+    expect(code).not.toBe(0);
+    expect(takeAll()).toEqual(before);
+    await run(ALL_BUT_PROGRAMS);
+    const [name = ""] = readdirSync(join(root, "state/set-ups"));
+    write(join(root, "state/set-ups", name, "record.json"), "{");
+    expect(await failing(["--undo"])).toContain("the record of this set-up cannot be read");
+  });
+});
