@@ -124,8 +124,9 @@ describe("in an empty home", () => {
       const child = spawn("script", ["--quiet", "--return", "--command", line, "/dev/null"], { cwd: project, env });
       let out = "";
       child.stdout.on("data", (chunk) => {
+        const wasAsked = out.includes("[y/N]");
         out += chunk;
-        if (out.includes("[y/N]")) child.stdin.write(answer);
+        if (!wasAsked && out.includes("[y/N]")) child.stdin.write(answer);
       });
       return new Promise((resolve) => child.on("close", () => resolve(out)));
     };
