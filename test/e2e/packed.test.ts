@@ -51,7 +51,7 @@ function sizeOf(folder: string): number {
   return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
-test("a packed install answers Claude Code, and doctor finds nothing amiss", async () => {
+test("a packed install answers Claude Code, by itself or as a plugin, and doctor finds nothing amiss", async () => {
   const program = installPacked();
   expect(readdirSync(join(lab.root, "installed/node_modules")).filter((name) => !name.startsWith("."))).toEqual([
     "codex-bridge",
@@ -79,6 +79,12 @@ test("a packed install answers Claude Code, and doctor finds nothing amiss", asy
   expect(String(events.at(-1)?.["result"])).toContain("packed and well");
 
   const env = { HOME: home, PATH: process.env["PATH"] ?? "" };
+  const other = { home: join(lab.root, "plugin-home"), cwd: lab.project };
+  mkdirSync(other.home);
+  const marketplace = join(lab.root, "installed/node_modules/codex-bridge/dist-plugin");
+  runClaudeCommand(["plugin", "install", "codex-bridge", "--marketplace", marketplace], other);
+  expect(runClaudeCommand(["mcp", "list"], other)).toMatch(/plugin:codex-bridge:codex: .*Connected/);
+
   const printed = execFileSync(program, ["doctor", "--json"], { cwd: lab.project, env, encoding: "utf8" });
   const { status, checks } = JSON.parse(printed);
   expect(status, printed).toBe("ok");

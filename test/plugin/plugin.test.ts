@@ -1,6 +1,6 @@
 // The Claude Code plugin as it is built: what `claude plugin validate` does not find. test/e2e/plugin.test.ts uses it.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -45,6 +45,23 @@ test("dist-plugin/ is what a build writes now, the same bytes each time, in step
   const { version } = JSON.parse(read(ROOT, "package.json"));
   expect(readJson("codex-bridge/.claude-plugin/plugin.json").version).toBe(version);
   expect(readJson("codex-bridge/package.json").version).toBe(version);
+});
+
+test("its server is whole: it runs from the plugin's folder alone, with the rules that come with it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "codex-bridge-plugin-"));
+  try {
+    cpSync(PLUGIN, join(folder, "copy"), { recursive: true });
+    const run = (...words: string[]) =>
+      execFileSync(process.execPath, [join(folder, "copy/dist/bin.js"), ...words], {
+        cwd: folder,
+        env: { HOME: folder },
+        encoding: "utf8",
+      });
+    expect(run("--version").trim()).toBe(readJson("codex-bridge/package.json").version);
+    expect(run("route", "fix the failing test")).toContain("codex");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test("the marketplace offers the plugin from the folder beside it", () => {
