@@ -22,6 +22,7 @@ const pure = [
   "setup/migrate",
   "state",
   "tools",
+  "validation",
 ];
 
 /** Most tests wait for processes, so two cores hold more than the one worker that vitest would give them: four took 272 s, three 309 s. */

@@ -43,7 +43,7 @@ async function bundleAll() {
   // The SDK's client uses schemas that its server does not: in a bundle of its own it adds nothing to the server's start.
   const client = await bundle({ client: "src/mcp/client.ts" }, { ...MODULES, plugins: [leaveSchemasOut()] });
   // A thread of its own runs it, so it shares no file with the server.
-  const worker = await bundle({ "schema-worker": "src/agents/codex/schema/schema-worker.ts" }, UNSPLIT);
+  const worker = await bundle({ "validation-worker": "src/validation/validation-worker.ts" }, UNSPLIT);
   return [...bin, ...start, ...rest, ...client, ...worker];
 }
 

@@ -15,7 +15,7 @@ const LADDER = [
   ["tools"],
   ["delegation"],
   ["rules > routing", "context > routing", "escalation", "reviews > receipts", "worktrees > receipts", "agents"],
-  ["process", "state", "clients"],
+  ["process", "state", "clients", "validation"],
   ["files"],
   ["domain"],
 ];
@@ -46,7 +46,7 @@ const DOORS = { delegation: { agents: ["agent-backend.ts"] } };
 /** Packages, and the only folders that may import them. */
 const PACKAGES = {
   "@modelcontextprotocol/sdk": ["mcp"],
-  ajv: ["agents"],
+  ajv: ["validation"],
   diff: ["setup"],
   execa: ["process"],
   "fastest-levenshtein": ["cli", "rules"],

@@ -133,6 +133,7 @@ function toCommandSection({ name, summary, usage, details, options }) {
 
 function toType(schema) {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
+  if (Array.isArray(schema.type)) return schema.type.join(" or ");
   return schema.type === "array" ? `list of ${schema.items.type}` : schema.type;
 }
 

@@ -36,6 +36,7 @@ import { createThreadFiles } from "../state/thread-files.ts";
 import type { ToolContext } from "../tools/define-tool.ts";
 import { TOOLS, UNLISTED_TOOLS, WAITING_TOOLS } from "../tools/index.ts";
 import { runOrder } from "../tools/job-tool.ts";
+import { createTextChecks } from "../validation/text-checks.ts";
 import { createWorktrees } from "../worktrees/worktrees.ts";
 import { createBackend } from "./backend.ts";
 import { createDepthReader } from "./depth-reader.ts";
@@ -57,7 +58,7 @@ export interface AppOptions {
   /** Path of the rules file that comes with the program. */
   readonly shippedRules: string;
   /** Path of the bundle that checks answers by JSON Schema. */
-  readonly schemaWorker: string;
+  readonly validationWorker: string;
   /** Flags of the registration. */
   readonly codexFlags?: CodexFlags;
   /** Whether this is a runner: its jobs outlive the bridge that it works for. */
@@ -224,6 +225,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
           newId: () => `rc-${nanoid(8)}`,
         }
       : undefined,
+    openCheck: createTextChecks(options.validationWorker),
     reap: () => ledger.reap(),
     readDepth: depth,
     baseDir: options.cwd,

@@ -24,7 +24,7 @@ export interface BackendScope {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly ownPath: string;
-  readonly schemaWorker: string;
+  readonly validationWorker: string;
   readonly codexFlags: CodexFlags;
   readonly ledger: RunLedger;
   readonly openThreads: OpenThreads;
@@ -50,12 +50,12 @@ export function createBackend(scope: BackendScope): AgentBackend {
 }
 
 function toCodexOptions({ settings, codexFlags, depth, ...scope }: BackendScope): CodexOptions {
-  const { env, home, ledger, openThreads, clock, schemaWorker, redact, logger } = scope;
+  const { env, home, ledger, openThreads, clock, validationWorker, redact, logger } = scope;
   const { codexHome } = settings;
   const usage = createUsageFiles(settings.stateDir);
   return {
     ...settings,
-    ...{ env, home, ledger, openThreads, clock, schemaWorker, redact, logger },
+    ...{ env, home, ledger, openThreads, clock, validationWorker, redact, logger },
     childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: scope.ownPath },
     readChildDepth: () => depth().depth + 1,
     defaultProfile: codexFlags.profile,

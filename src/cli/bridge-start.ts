@@ -24,9 +24,9 @@ export function prepareBridge(version: string): BridgeStart {
   for (const warning of loaded.warnings) logger.warn({}, warning);
   if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
   const shippedRules = join(import.meta.dirname, "../delegation-rules.json");
-  const schemaWorker = join(import.meta.dirname, "schema-worker.mjs");
+  const validationWorker = join(import.meta.dirname, "validation-worker.mjs");
   const ownPath = join(import.meta.dirname, "bin.js");
-  return { version, loaded, env, cwd, ownPath, shippedRules, schemaWorker, logger };
+  return { version, loaded, env, cwd, ownPath, shippedRules, validationWorker, logger };
 }
 
 // Secrets in Codex's own `.env` can appear in the log too.

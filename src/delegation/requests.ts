@@ -5,6 +5,7 @@ import type { FieldValue, InputField } from "../domain/questions.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
 import type { ApprovalPolicy } from "../domain/thread.ts";
 import type { TurnReport } from "../domain/turn.ts";
+import type { Expectation } from "../validation/expectation.ts";
 
 /** Fields of both kinds of turn. */
 export interface TurnOptions {
@@ -25,7 +26,9 @@ export interface TurnOptions {
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
   /** Shell command that is run in the turn's sandbox once the turn has completed. */
   readonly check?: string | undefined;
-  /** Time limit for the turn in ms, from its start. */
+  /** What the final message must fit: a regular expression or a JSON Schema. The bridge checks it, and has a misfit corrected once. */
+  readonly expect?: Expectation | undefined;
+  /** Time limit in ms from the start of the turn, a correction included. */
   readonly timeoutMs?: number | undefined;
   /** Ms of silence after which the turn counts as stalled; absent means the bridge's own. */
   readonly silenceMs?: number | undefined;
@@ -123,6 +126,12 @@ export interface TurnAnswer extends TurnReport {
   readonly profile?: string | undefined;
   /** File that the bridge has written the message to, and its size. */
   readonly outputFile?: { readonly path: string; readonly bytes: number } | undefined;
+  /** Whether the message was asked for as JSON, by outputSchema or `expect`. */
+  readonly isJson?: boolean | undefined;
+  /** Receipts of the turns of this call before the last, oldest first. */
+  readonly earlierReceipts?: readonly { readonly id: string; readonly diffStat?: string | undefined }[] | undefined;
+  /** The newest final message that does not fit `expect`, and why; only where the call ends without one that fits. */
+  readonly unfit?: { readonly content: string; readonly reason: string } | undefined;
 }
 
 /**

@@ -65,6 +65,24 @@ export const turnArguments = {
   timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Time limit in ms. Default: 1 h."),
 };
 
+/** What the final message must fit. Published as two types: the union of their schemas would cost twice the tokens. */
+export const expectArgument = z
+  .unknown()
+  .pipe(
+    z.union(
+      [
+        z
+          .string()
+          .min(1)
+          .refine((text) => text.isWellFormed()),
+        z.record(z.string(), z.unknown()),
+      ],
+      "must be a regular expression, as text that is not empty, or a JSON Schema, as an object",
+    ),
+  )
+  .optional()
+  .meta({ type: ["string", "object"], description: "Regex or JSON Schema for the final message." });
+
 /** Fields of the tools that write the final message to a file. */
 export const outputArguments = {
   outputFile: z

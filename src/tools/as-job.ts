@@ -150,16 +150,16 @@ function watchRun(
 
 /**
  * Further input for a call that may write its message to a file: the file then has the newest message. A file that the call did not write, and
- * may not replace, is somebody else's. What a check was asked for is checked after each turn.
+ * may not replace, is somebody else's. `check` and `expect` hold for each turn.
  */
 export function replaceOutput(
   { delegation, spill }: ToolContext,
-  { outputFile, overwrite, check }: Pick<TurnOptions, "outputFile" | "overwrite" | "check">,
+  { outputFile, overwrite, check, expect }: Pick<TurnOptions, "outputFile" | "overwrite" | "check" | "expect">,
 ): Follow {
   return async (request, call, { structured }) => {
     const isOurs = overwrite === true || structured["outputFile"] !== undefined;
     const output = outputFile === undefined || !isOurs ? {} : { outputFile, overwrite: true };
-    return toToolEnd(await delegation.reply({ ...request, ...output, check }, call), spill);
+    return toToolEnd(await delegation.reply({ ...request, ...output, check, expect }, call), spill);
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import {
   checkArgument,
+  expectArgument,
   jobArguments,
   onQuotaArgument,
   outputArguments,
@@ -36,6 +37,7 @@ export const codexReplyTool = defineJobTool({
     resetSession: z.boolean().optional().describe("With sessionId: start it anew."),
     cwd: z.string().optional().describe("For rebuild or resetSession."),
     check: checkArgument.optional().describe("See codex."),
+    expect: expectArgument,
     ...outputArguments,
     ...jobArguments,
     onQuota: onQuotaArgument.describe("See codex."),

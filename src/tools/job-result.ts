@@ -58,7 +58,16 @@ const ORDER = [
   "commands",
 ];
 /** Stand in the text already, or only serve programs. */
-const LEFT_OUT = new Set(["content", "results", "instructions", "summary", "suggestions", "truncated", "error"]);
+const LEFT_OUT = new Set([
+  "content",
+  "data",
+  "results",
+  "instructions",
+  "summary",
+  "suggestions",
+  "truncated",
+  "error",
+]);
 
 /** The answer as text: first the message, then the other fields in short lines. Below 20,000 characters; a longer message is in a file. */
 export function toJobText(answer: ToolAnswer, { title, spill }: Pick<JobWriting, "title" | "spill">): string {

@@ -15,9 +15,10 @@ const LISTS: Readonly<Record<string, { readonly bounds: ListBounds; readonly mor
 };
 const COUNTED = ["usage", "commands", "durationMs", "moreChanges", "moreLeftRunning"];
 
-/** What both turns did: lists joined, numbers summed. All else is the later turn's. */
+/** What both turns did: lists joined, numbers summed. All else is the later turn's, and so is `data`, which belongs to one message. */
 export function mergeResults(first: Fields, second: Fields): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...first, ...second };
+  const { data: _data, ...others } = first;
+  const merged: Record<string, unknown> = { ...others, ...second };
   for (const name of COUNTED) {
     if (name in merged) merged[name] = sum(first[name], second[name]);
   }

@@ -5,6 +5,7 @@ import { amendError, BridgeError, type ErrorReport, reportError } from "../domai
 import { toCheckField } from "./check-words.ts";
 import type { FinishedCall, ToolContext } from "./define-tool.ts";
 import { describeFields } from "./job-result.ts";
+import { toData } from "./json-data.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
 import { boundProposal, describeSandbox, listReceipts } from "./turn-answer.ts";
@@ -146,6 +147,8 @@ function toResult(end: TurnEnd, { spill, redact, limits }: ResultWriting): Recor
     ...(end.answer.check === undefined ? {} : { check: toCheckField(end.answer.check, CHECK_CHARACTERS) }),
     ...(told.kept.length === 0 ? {} : { warnings: told.kept }),
   };
-  const { content, truncated } = shortenText(whole, JSON.stringify(fields), spill, limits);
-  return { threadId, content, ...fields, ...(truncated === undefined ? {} : { truncated }) };
+  const { data, warnings: without } = toData(end.answer, JSON.stringify(fields), limits);
+  const all = { ...fields, ...data, ...(without.length === 0 ? {} : { warnings: [...told.kept, ...without] }) };
+  const { content, truncated } = shortenText(whole, JSON.stringify(all), spill, limits);
+  return { threadId, content, ...all, ...(truncated === undefined ? {} : { truncated }) };
 }

@@ -6,6 +6,7 @@ import { assertNever } from "../domain/guards.ts";
 import type { Attempt } from "../domain/task.ts";
 import type { RoutingDecision } from "../routing/route.ts";
 import {
+  expectArgument,
   jobArguments,
   outputArguments,
   promptArgument,
@@ -45,6 +46,7 @@ export const routeTaskTool = defineTool({
     timeoutMs: turnArguments.timeoutMs.describe(
       "Time limit for the whole run, in ms. Waiting for the user does not count.",
     ),
+    expect: expectArgument,
     outputFile: outputArguments.outputFile.describe("As in codex."),
     overwrite: outputArguments.overwrite.describe("As in codex."),
     ...jobArguments,
@@ -75,7 +77,7 @@ export const routeTaskTool = defineTool({
 
 function toEnd(
   result: TaskResult,
-  { outputFile }: Pick<TaskRequest, "outputFile">,
+  { outputFile, expect }: Pick<TaskRequest, "outputFile" | "expect">,
   spill: (text: string) => string,
 ): FinishedCall {
   const { end } = result;
@@ -96,7 +98,11 @@ function toEnd(
       return { ...answer, structured: { ...shared, ...answer.structured } };
     }
     case "handed_back": {
-      const warnings = [...result.decision.warnings, ...(outputFile === undefined ? [] : [UNWRITTEN])];
+      const warnings = [
+        ...result.decision.warnings,
+        ...(outputFile === undefined ? [] : [UNWRITTEN]),
+        ...(expect === undefined ? [] : [UNCHECKED]),
+      ];
       return {
         structured: { ...shared, ...toWarnings(warnings), instructions: end.instructions, cause: end.cause },
         text: end.instructions,
@@ -123,6 +129,7 @@ function toEnd(
   }
 }
 
+const UNCHECKED = "Nothing was checked by expect: Codex did not do the task.";
 const UNWRITTEN = "outputFile was not written: Codex did not do the task.";
 
 function describeFailed(message: string, reason: string, { decision, attempts, escalation }: TaskResult): string {

@@ -41,10 +41,7 @@ export function shortenText(
   spill: (text: string) => string,
   limits: TextLimits = RESULT_LIMITS,
 ): ShortenedText {
-  const room = {
-    characters: limits.characters - others.length - RESERVE_CHARACTERS,
-    bytes: limits.tokens * BYTES_PER_TOKEN - Buffer.byteLength(others) - RESERVE_CHARACTERS,
-  };
+  const room = toRoom(others, limits);
   if (findShare(text, room) >= 1) return { content: text };
   const { path, problem } = trySpill(text, spill);
   const where = path === undefined ? "it could not be kept in a file" : `the whole answer is in ${path}`;
@@ -57,6 +54,18 @@ export function shortenText(
   }
   const truncated = { characters: text.length, ...(path === undefined ? {} : { path }) };
   return { content, truncated, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** Whether a text fits whole beside `others`, the other fields as JSON. */
+export function fitsWhole(text: string, others: string, limits: TextLimits = RESULT_LIMITS): boolean {
+  return findShare(text, toRoom(others, limits)) >= 1;
+}
+
+function toRoom(others: string, limits: TextLimits): Room {
+  return {
+    characters: limits.characters - others.length - RESERVE_CHARACTERS,
+    bytes: limits.tokens * BYTES_PER_TOKEN - Buffer.byteLength(others) - RESERVE_CHARACTERS,
+  };
 }
 
 interface Room {

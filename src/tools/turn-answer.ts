@@ -3,16 +3,19 @@
 import * as z from "zod";
 import type { TurnAnswer, TurnEnd } from "../delegation/requests.ts";
 import { cutText } from "../domain/cut-text.ts";
+import { amendError, type ErrorReport } from "../domain/errors.ts";
 import type { SandboxPolicy } from "../domain/sandbox.ts";
 import type { LeftRunning } from "../domain/turn.ts";
 import { toCheckField } from "./check-words.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
+import { toData } from "./json-data.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
 
 /** Fields of a result besides thread and content; an empty one is left out. */
 export const turnFields = {
   sessionId: z.string().optional(),
+  data: z.unknown().optional(),
   cwd: z.string().optional(),
   sandbox: z.string().optional(),
   model: z.string().optional(),
@@ -47,7 +50,23 @@ const SANDBOX_CHARACTERS = 2_000;
 
 /** Writes the result of a call. Never throws. */
 export function toToolEnd(end: TurnEnd, spill: (text: string) => string): FinishedCall {
-  return end.kind === "completed" ? toToolAnswer(end.answer, spill) : { error: end.error, cause: end.cause };
+  if (end.kind === "completed") return toToolAnswer(end.answer, spill);
+  return { error: end.kind === "refused" ? end.error : keepUnfit(end.error, end.answer, spill), cause: end.cause };
+}
+
+/** An error whose turn had an answer that does not fit, with a file of the whole answer if it is long. Never throws. */
+export function keepUnfit(
+  error: ErrorReport,
+  { unfit }: Pick<TurnAnswer, "unfit">,
+  spill: (text: string) => string,
+): ErrorReport {
+  if (unfit === undefined || unfit.content === error.agentText) return error;
+  try {
+    return amendError(error, { details: { answerFile: spill(unfit.content) } });
+  } catch {
+    // Its beginning stands in the error all the same.
+    return error;
+  }
 }
 
 /** Writes a turn's answer. A long one goes to a file. `beside` are further fields of the result. Never throws. */
@@ -76,14 +95,21 @@ export function toToolAnswer(
     outputFile: answer.outputFile,
     durationMs: answer.durationMs,
   };
-  const warnings = toWarnings(answer);
-  const others = JSON.stringify({ ...beside, ...fields, warnings });
+  const said = toWarnings(answer);
+  const { data, warnings: without } = toData(answer, JSON.stringify({ ...beside, ...fields, warnings: said }));
+  const warnings = [...said, ...without];
+  const others = JSON.stringify({ ...beside, ...fields, ...data, warnings });
   const file = answer.outputFile?.path;
   const { content, truncated, problem } = shortenText(answer.content, others, file === undefined ? spill : () => file);
   const told = problem === undefined ? warnings : [...warnings, describeSpillProblem(problem)];
   const path = file ?? truncated?.path;
   return {
-    structured: { threadId: answer.threadId ?? "", content, ...dropEmpty({ ...fields, warnings: told, truncated }) },
+    structured: {
+      threadId: answer.threadId ?? "",
+      content,
+      ...data,
+      ...dropEmpty({ ...fields, warnings: told, truncated }),
+    },
     text: content,
     links:
       path === undefined
@@ -93,8 +119,10 @@ export function toToolAnswer(
 }
 
 /** The turn's receipt as a result names it: a list, since a job may have several turns. */
-export function listReceipts({ receipt, diffStat }: TurnAnswer): readonly Readonly<Record<string, string>>[] {
-  return receipt === undefined ? [] : [{ id: receipt, ...(diffStat === undefined ? {} : { diffStat }) }];
+export function listReceipts(answer: TurnAnswer): readonly Readonly<Record<string, string>>[] {
+  const { receipt, diffStat, earlierReceipts = [] } = answer;
+  const all = [...earlierReceipts, ...(receipt === undefined ? [] : [{ id: receipt, diffStat }])];
+  return all.map(({ id, diffStat }) => ({ id, ...(diffStat === undefined ? {} : { diffStat }) }));
 }
 
 /** The proposal as a result shows it: its diff takes at most `bytes` there. */

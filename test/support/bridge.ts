@@ -10,7 +10,7 @@ import { type Logger, SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { LISTING } from "../../src/mcp/listing.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 import { loadSettings } from "../../src/settings/load.ts";
-import { buildSchemaWorker } from "./schema-worker.ts";
+import { buildValidationWorker } from "./validation-worker.ts";
 
 export interface ToolResult {
   readonly isError: boolean;
@@ -54,7 +54,7 @@ export async function startBridge(options: BridgeOptions): Promise<TestBridge> {
     ownPath: options.ownPath ?? "/nowhere/dist/bin.js",
     codexFlags: options.codexFlags ?? NO_FLAGS,
     shippedRules: join(import.meta.dirname, "../../delegation-rules.json"),
-    schemaWorker: buildSchemaWorker(),
+    validationWorker: buildValidationWorker(),
     logger: options.logger ?? SILENT_LOGGER,
   });
   const [here, there] = InMemoryTransport.createLinkedPair();

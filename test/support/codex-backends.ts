@@ -10,7 +10,7 @@ import { redactSecrets } from "../../src/domain/redact.ts";
 import { createScratchFiles } from "../../src/state/scratch-files.ts";
 import { prepareStateFolder } from "../../src/state/state-folder.ts";
 import { type Lab, NATIVE_CODEX } from "./lab.ts";
-import { buildSchemaWorker } from "./schema-worker.ts";
+import { buildValidationWorker } from "./validation-worker.ts";
 
 function toOptions({ codexHome, env, project, root, stateDir }: Lab) {
   prepareStateFolder(stateDir);
@@ -25,7 +25,7 @@ function toOptions({ codexHome, env, project, root, stateDir }: Lab) {
     overrides: [],
     ...{ ledger, openThreads },
     scratch: createScratchFiles(stateDir, "schemas"),
-    schemaWorker: buildSchemaWorker(),
+    validationWorker: buildValidationWorker(),
     clock: Date.now,
     newId: () => nanoid(),
     redact: redactSecrets,

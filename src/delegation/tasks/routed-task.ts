@@ -11,6 +11,7 @@ import {
 } from "../../escalation/policy.ts";
 import type { TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
+import { timeQuestions } from "../turns/time-questions.ts";
 import { askWhatNow } from "./ask-what-now.ts";
 import { type AttemptHistory, toTaskKey } from "./attempt-history.ts";
 import { resolvePolicy } from "./escalation-policy.ts";
@@ -20,7 +21,6 @@ import { type TaskInput, toCompleted, toFailed, toHandedBack, toNeedsHuman, toSt
 import { describeCallersFault, isCallersFault, needsNewThread } from "./task-errors.ts";
 import type { TaskEnd, TaskResult } from "./task-requests.ts";
 import { describeCause, summarizeFailures } from "./task-summary.ts";
-import { timeQuestions } from "./time-questions.ts";
 
 /** What every task is built with. */
 export interface RoutedTaskOptions {

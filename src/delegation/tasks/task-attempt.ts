@@ -34,7 +34,7 @@ export function planTurn(
   { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
   { step, threadId, hasName, lastCode, isFirst }: AttemptPlan,
 ): PlannedTurn {
-  const { cwd, sessionId, outputFile, overwrite } = request;
+  const { cwd, sessionId, expect, outputFile, overwrite } = request;
   const strategy = toStrategy(step, decision.contextStrategy, lastCode);
   const common = {
     model: request.model ?? decision.model,
@@ -42,6 +42,7 @@ export function planTurn(
     sandbox: request.sandbox,
     sandboxWish: decision.sandbox,
     silenceMs: decision.silenceMs,
+    expect,
     outputFile,
     overwrite,
   };

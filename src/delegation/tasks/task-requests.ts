@@ -4,7 +4,7 @@ import type { SandboxMode } from "../../domain/sandbox.ts";
 import type { Attempt, TaskFacts } from "../../domain/task.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
-import type { TurnAnswer } from "../requests.ts";
+import type { TurnAnswer, TurnOptions } from "../requests.ts";
 
 /** A task, and what to do with it. */
 export interface TaskRequest extends TaskFacts {
@@ -16,6 +16,8 @@ export interface TaskRequest extends TaskFacts {
   readonly sandbox?: SandboxMode | undefined;
   readonly model?: string | undefined;
   readonly sessionId?: string | undefined;
+  /** What the final message of an attempt must fit. */
+  readonly expect?: TurnOptions["expect"];
   /** Path of the file that the bridge writes the final message of a completed task to. */
   readonly outputFile?: string | undefined;
   /** Whether `outputFile` may replace a file. Default: no. */

@@ -2,6 +2,7 @@
 import { countOf } from "../../domain/count-of.ts";
 import type { OwnPart, ThreadLimits } from "../../domain/thread.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
+import type { OpenTextCheck } from "../../validation/text-checks.ts";
 import type { CallContext } from "../requests.ts";
 import { createThreadFinder, type FindThread } from "../threads/find-thread.ts";
 import type { FrameScope } from "../threads/frame-scope.ts";
@@ -28,6 +29,8 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits" | "
   readonly rulesPath: string;
   /** Locks among the bridges of this machine. */
   readonly locks: Pick<LockFiles, "take" | "look">;
+  /** Prepares the check of `expect`. */
+  readonly openCheck: OpenTextCheck;
   /** Ends what dead bridges left running. */
   readonly reap: () => Promise<void>;
 }

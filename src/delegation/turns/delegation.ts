@@ -1,6 +1,7 @@
 // The use cases of the two thread tools: start a thread, continue one.
 import type { CallContext, ReplyRequest, StartRequest, TurnEnd } from "../requests.ts";
 import type { DelegationParts } from "./delegation-parts.ts";
+import { expectAnswer } from "./expect-answer.ts";
 import { replyToThread } from "./reply-to-thread.ts";
 import { startThread } from "./start-thread.ts";
 import { endCall } from "./turn-end.ts";
@@ -15,7 +16,13 @@ export interface Delegation {
 export function createDelegation(parts: DelegationParts): Delegation {
   const { clock } = parts.options;
   return {
-    start: (request, call) => endCall(call, clock, (counted) => startThread(parts, request, counted)),
-    reply: (request, call) => endCall(call, clock, (counted, state) => replyToThread(parts, request, counted, state)),
+    start: (request, call) =>
+      endCall(call, clock, async (counted) =>
+        startThread(await expectAnswer(parts, request, counted), request, counted),
+      ),
+    reply: (request, call) =>
+      endCall(call, clock, async (counted, state) =>
+        replyToThread(await expectAnswer(parts, request, counted), request, counted, state),
+      ),
   };
 }

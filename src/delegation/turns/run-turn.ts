@@ -9,10 +9,20 @@ import { toTitle } from "../threads/thread-titles.ts";
 import { askPerson } from "./ask-person.ts";
 import { checkTurn, type RunCheck } from "./check-turn.ts";
 import type { Depth } from "./depth.ts";
+import { tellExpected } from "./expect-words.ts";
 import { resolveImages } from "./images.ts";
 import { keepProposal, type ProposalParts } from "./keep-proposal.ts";
 import { keepReceipt, type ReceiptParts } from "./keep-receipt.ts";
-import { keepRecord, logEnd, type RunTurn, redactOutcome, type TurnStep, tellProgress } from "./turn-steps.ts";
+import {
+  giveAnswer,
+  keepRecord,
+  logEnd,
+  type RunTurn,
+  redactOutcome,
+  type Turn,
+  type TurnStep,
+  tellProgress,
+} from "./turn-steps.ts";
 
 /** Options of a runner. */
 export interface TurnRunnerOptions extends RecordKeeperOptions {
@@ -36,7 +46,12 @@ export interface TurnRunnerOptions extends RecordKeeperOptions {
 /** Runs turns. */
 export interface TurnRunner {
   /** Runs a turn. Once it has begun, its end is an outcome. Throws a BridgeError for a turn that cannot begin. */
-  run(request: TurnOptions, thread: TurnThread, call: CallContext): Promise<TurnOutcome<TurnAnswer>>;
+  run(
+    request: TurnOptions,
+    thread: TurnThread,
+    call: CallContext,
+    onAnswer?: Turn["onAnswer"],
+  ): Promise<TurnOutcome<TurnAnswer>>;
 }
 
 /** Makes a runner. Its caller must hold a slot for the turn; for a known thread it must hold the turn permit, which includes the slot. */
@@ -56,17 +71,21 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
     tellProgress(backend.agent, redact, clock),
     askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
     keepRecord(backend.agent, options),
+    giveAnswer,
     redactOutcome(redact),
     logEnd(logger),
   ];
   const run = steps.reduce((next, wrap) => wrap(next), start);
   return {
-    run: async (asked, thread, call) => {
+    run: async (asked, thread, call, onAnswer) => {
       // What comes before a turn takes time. A turn that is not wanted any more must not count as begun.
       if (call.signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
       const request = toTurnRequest(options, asked, thread);
       const title = toTitle(asked.prompt, redact);
-      return toAnswer(await run({ request, thread: { title, ...thread }, call, check: asked.check }), thread, backend);
+      const isJson = hasJsonAnswer(asked);
+      const turn = { request, thread: { title, ...thread }, call, check: asked.check, isJson, onAnswer };
+      const outcome = toAnswer(await run(turn), thread, backend);
+      return { ...outcome, report: { ...outcome.report, isJson } };
     },
   };
 }
@@ -85,8 +104,9 @@ async function endWith(signal: AbortSignal, turn: RunningTurn): Promise<TurnOutc
 
 function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, thread: TurnThread): TurnRequest {
   const { frame, record } = thread;
+  const prompt = tellExpected(asked.prompt, asked.expect);
   return {
-    prompt: record?.notice === undefined ? asked.prompt : `${record.notice}\n\n${asked.prompt}`,
+    prompt: record?.notice === undefined ? prompt : `${record.notice}\n\n${prompt}`,
     frame,
     chosen: CHOICES.filter((name) => isChosen(name, asked, thread)),
     threadId: record?.threadId,
@@ -99,6 +119,10 @@ function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, thread: T
     onEvent: () => {},
     ask: async () => ({ kind: "nobody to ask" }),
   };
+}
+
+function hasJsonAnswer({ outputSchema, expect }: TurnOptions): boolean {
+  return outputSchema !== undefined || typeof expect === "object";
 }
 
 const CHOICES: readonly FrameChoice[] = ["model", "reasoningEffort"];

@@ -1,5 +1,6 @@
 // Sees a call to its end. The one place that turns an exception before a turn into data, and that adds the thread to an error.
 import type { Clock } from "../../domain/clock.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import { amendError, type ErrorReport, reportError, toFailure } from "../../domain/errors.ts";
 import { assertNever } from "../../domain/guards.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
@@ -45,11 +46,11 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
       return { kind, answer };
     case "failed": {
       const error = addThread(markWork(outcome.error, answer.hasWorked), thread);
-      return { kind, answer, error: addReceipt(error, answer), cause: outcome.cause };
+      return { kind, answer, error: addReceipt(addUnfit(error, answer), answer), cause: outcome.cause };
     }
     case "interrupted": {
       const error = addThread(reportError("CANCELLED", "The turn was cancelled and ended."), thread);
-      return { kind, answer, error: addReceipt(error, answer) };
+      return { kind, answer, error: addReceipt(addUnfit(error, answer), answer) };
     }
     default:
       return assertNever(outcome);
@@ -57,12 +58,31 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
 }
 
 // What a turn changed before it failed can be looked at and undone.
-function addReceipt(error: ErrorReport, { receipt, diffStat, changes, proposal }: TurnAnswer): ErrorReport {
+function addReceipt(error: ErrorReport, answer: TurnAnswer): ErrorReport {
+  const { proposal } = answer;
   const proposed = proposal === undefined ? {} : { proposal: { ...proposal, diff: undefined } };
-  const changed =
-    receipt === undefined || changes.length === 0 ? {} : { receipt, ...(diffStat === undefined ? {} : { diffStat }) };
-  const details = { ...changed, ...proposed };
+  const details = { ...describeReceipts(answer), ...proposed };
   return Object.keys(details).length === 0 ? error : amendError(error, { details });
+}
+
+function describeReceipts({ receipt, diffStat, changes, earlierReceipts = [] }: TurnAnswer): Record<string, unknown> {
+  if (changes.length === 0) return {};
+  const all = [...earlierReceipts, ...(receipt === undefined ? [] : [{ id: receipt, diffStat }])];
+  const last = all.at(-1);
+  if (last === undefined) return {};
+  const newest = { receipt: last.id, ...(last.diffStat === undefined ? {} : { diffStat: last.diffStat }) };
+  return all.length === 1 ? newest : { ...newest, receipts: all };
+}
+
+const EXCERPT_CHARACTERS = 600;
+
+// An answer that does not fit is no answer to the call, but whoever gets the error may want it.
+function addUnfit(error: ErrorReport, { unfit }: TurnAnswer): ErrorReport {
+  if (unfit === undefined) return error;
+  const agentText = cutText(unfit.content, EXCERPT_CHARACTERS);
+  if (error.code === "INVALID_OUTPUT") return amendError(error, { agentText });
+  const before = `A turn before that had answered, but its answer, which follows, does not fit expect: ${unfit.reason}.`;
+  return reportError(error.code, `${error.message} ${before}`, { ...error, agentText });
 }
 
 // An error that says that the thread does not exist must not name it as one to continue.

@@ -16,6 +16,10 @@ export interface Turn {
   readonly call: CallContext;
   /** Shell command to run once it has completed. */
   readonly check?: string | undefined;
+  /** Whether the final message is asked for as JSON. */
+  readonly isJson: boolean;
+  /** Gets the whole final message of a completed turn, secrets included. Never rejects. */
+  readonly onAnswer?: ((content: string) => Promise<void>) | undefined;
 }
 
 /** Runs a turn. An exception means that the turn did not begin. */
@@ -65,11 +69,18 @@ export function tellProgress(agent: string, redact: Redact, clock: Clock): TurnS
   };
 }
 
+/** Gives the final message to whoever judges it, before anything is taken out of it. */
+export const giveAnswer: TurnStep = (next) => async (turn) => {
+  const outcome = await next(turn);
+  if (outcome.kind === "completed") await turn.onAnswer?.(outcome.report.content);
+  return outcome;
+};
+
 /** Removes secrets from the outcome before anything is made of it: a file, a retry's prompt, the result. */
 export function redactOutcome(redact: Redact): TurnStep {
   return (next) => async (turn) => {
     const outcome = await next(turn);
-    return { ...outcome, report: redactReport(outcome.report, turn.request.outputSchema !== undefined, redact) };
+    return { ...outcome, report: redactReport(outcome.report, turn.isJson, redact) };
   };
 }
 

@@ -8,9 +8,9 @@ import { readRetryNotice, toTurnError } from "../failures/failure.ts";
 import { FOLDER_STEP, FRAME_STEP } from "../failures/sandbox-words.ts";
 import type { TurnLaunch } from "../launch/turn-launch.ts";
 import { findMissingTmpdir, probeSandbox, probeStart } from "../program/sandbox-probe.ts";
-import type { AnswerCheck } from "../schema/output-schema.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
 import type { FinalAnswer } from "./final-answer.ts";
+import type { AnswerCheck } from "./output-schema.ts";
 import type { StreamState } from "./stream-state.ts";
 
 /** Limit for the agent's words in an error, in characters. */

@@ -4,7 +4,7 @@ import type { Redact } from "../../../domain/redact.ts";
 import type { RunLedger } from "../../../process/run-ledger.ts";
 import type { TurnLaunch } from "../launch/turn-launch.ts";
 import type { WarnOfLimits } from "../limits/limit-warnings.ts";
-import type { AnswerCheck } from "../schema/output-schema.ts";
+import type { AnswerCheck } from "./output-schema.ts";
 
 /** The parts. `launch` was prepared for this turn. */
 export interface TurnParts {

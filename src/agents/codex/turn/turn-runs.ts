@@ -12,8 +12,8 @@ import { listWritableAreas } from "../launch/protected-names.ts";
 import { createTurnPreparation, type PrepareTurn } from "../launch/turn-launch.ts";
 import { createLimitWarnings, type WarnOfLimits } from "../limits/limit-warnings.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
-import { createAnswerChecks } from "../schema/output-schema.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
+import { createAnswerChecks } from "./output-schema.ts";
 import type { TurnParts } from "./turn-parts.ts";
 
 /** Time limit that a turn gets at least, even if its preparation took almost all of the deadline. */
@@ -35,7 +35,7 @@ export interface TurnRunsOptions extends LaunchOptions {
   readonly ledger: RunLedger;
   readonly openThreads: OpenThreads;
   /** Path of the bundle that checks answers against a JSON Schema in a thread of its own. */
-  readonly schemaWorker: string;
+  readonly validationWorker: string;
   readonly clock: () => number;
   readonly newId: () => string;
   /** Removes secrets from everything that is reported about a turn. */
@@ -98,7 +98,7 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
     options.keepLimits?.(limits);
     return warn(limits);
   };
-  const openAnswerCheck = createAnswerChecks(options.schemaWorker);
+  const openAnswerCheck = createAnswerChecks(options.validationWorker);
   // Each turn has its own controller. A shared signal would keep every listener that a turn has left on it.
   const running = new Set<AbortController>();
   let isClosed = false;

@@ -1,11 +1,11 @@
-// Runs one check in the schema worker, with limits on its time and memory. The worker ends with the check.
+// Runs one check in the validation worker, with limits on its time and memory. The worker ends with the check.
 import { Worker } from "node:worker_threads";
-import { isRecord } from "../../../domain/guards.ts";
-import type { SchemaJob, SchemaVerdict } from "./schema-check.ts";
+import { isRecord } from "../domain/guards.ts";
+import type { ValidationJob, Verdict } from "./expectation.ts";
 
 /** Result of a check. `unknown` means that the worker itself failed. */
 export type JudgementEnd =
-  | SchemaVerdict
+  | Verdict
   | { readonly kind: "out of time" }
   | { readonly kind: "out of memory" }
   | { readonly kind: "cancelled" }
@@ -27,7 +27,7 @@ const START_LIMIT_MS = 20_000;
 const MEMORY_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
 /** Runs a check. Never rejects. */
-export function runJudgement(job: SchemaJob, { workerFile, signal, limitMs }: JudgementRun): Promise<JudgementEnd> {
+export function runJudgement(job: ValidationJob, { workerFile, signal, limitMs }: JudgementRun): Promise<JudgementEnd> {
   if (signal.aborted) return Promise.resolve({ kind: "cancelled" });
   return new Promise((resolve) => {
     const worker = start(workerFile, job);
@@ -56,7 +56,7 @@ export function runJudgement(job: SchemaJob, { workerFile, signal, limitMs }: Ju
   });
 }
 
-function start(file: string, job: SchemaJob): Worker | JudgementEnd {
+function start(file: string, job: ValidationJob): Worker | JudgementEnd {
   try {
     return new Worker(file, {
       workerData: job,
@@ -77,7 +77,7 @@ function toVerdict(message: unknown): JudgementEnd {
   if (isRecord(message)) {
     const { kind, reason } = message;
     if (kind === "fits") return { kind };
-    if ((kind === "misfit" || kind === "bad schema") && typeof reason === "string") return { kind, reason };
+    if ((kind === "misfit" || kind === "unusable") && typeof reason === "string") return { kind, reason };
   }
   return { kind: "unknown", cause: message };
 }

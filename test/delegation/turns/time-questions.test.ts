@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CallContext } from "../../../src/delegation/requests.ts";
-import { timeQuestions } from "../../../src/delegation/tasks/time-questions.ts";
+import { timeQuestions } from "../../../src/delegation/turns/time-questions.ts";
 
 const call: CallContext = { signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false };
 const QUESTION = { message: "?", choices: [], timeoutMs: 1 };

@@ -1,5 +1,5 @@
 // Translates JSON Schema draft-04 to draft-07, which ajv can check. They differ in `id`, in the exclusive limits, and in newer keywords.
-import { isRecord } from "../../../domain/guards.ts";
+import { isRecord } from "../domain/guards.ts";
 
 /** Keywords whose value maps names to schemas. The names are not keywords. */
 const MAPS: readonly string[] = ["properties", "patternProperties", "definitions", "dependencies"];

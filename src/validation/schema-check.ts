@@ -1,21 +1,9 @@
-// Judges a JSON Schema, or an answer by it. Runs in the schema worker: a schema can make this take for ever, or fill the memory.
-import { cutText } from "../../../domain/cut-text.ts";
-import { isRecord } from "../../../domain/guards.ts";
+// Judges a JSON Schema, or an answer by it. Runs in the validation worker: a schema can make this take for ever, or fill the memory.
+import { cutText } from "../domain/cut-text.ts";
+import { isRecord } from "../domain/guards.ts";
+import type { Verdict } from "./expectation.ts";
+import { findPatternRefusal } from "./pattern-check.ts";
 import { findDialect, KNOWN_DIALECTS } from "./schema-dialects.ts";
-
-/** What came of a judgement. `reason` is a bounded part of a sentence. */
-export type SchemaVerdict =
-  | { readonly kind: "fits" }
-  | { readonly kind: "misfit"; readonly reason: string }
-  | { readonly kind: "bad schema"; readonly reason: string };
-
-/** What is to be judged. */
-export interface SchemaJob {
-  /** A JSON object, as text. */
-  readonly schema: string;
-  /** The answer; without it only the schema is judged. */
-  readonly answer: string | undefined;
-}
 
 type Validate = (value: unknown) => unknown;
 
@@ -25,8 +13,8 @@ const DEEP_LEVELS = 200;
 /** Every kind of JSON value: with one of them, a schema whose top refers to itself without end shows it. */
 const SAMPLES: readonly unknown[] = [null, true, 0, "", [], {}];
 
-/** Judges the answer; without one, whether the schema can be used at all. */
-export function judge({ schema: text, answer }: SchemaJob): SchemaVerdict {
+/** Judges the answer by a schema, which is given as the text of a JSON object; without an answer, whether the schema can be used at all. */
+export function judgeBySchema(text: string, answer: string | undefined): Verdict {
   const schema: unknown = JSON.parse(text);
   if (!isRecord(schema)) return badSchema("it is not an object");
   const refusal = findRefusal(schema);
@@ -46,7 +34,7 @@ export function judge({ schema: text, answer }: SchemaJob): SchemaVerdict {
   return judgeValue(validate, parsed.value, () => validator.errorsText(validate.errors, { dataVar: "answer" }));
 }
 
-function tryOut(validate: Validate): SchemaVerdict {
+function tryOut(validate: Validate): Verdict {
   for (const sample of SAMPLES) {
     const run = attempt(() => validate(sample));
     if ("thrown" in run) return badSchema(toReason(run.thrown));
@@ -54,7 +42,7 @@ function tryOut(validate: Validate): SchemaVerdict {
   return { kind: "fits" };
 }
 
-function judgeValue(validate: Validate, value: unknown, describe: () => string): SchemaVerdict {
+function judgeValue(validate: Validate, value: unknown, describe: () => string): Verdict {
   const run = attempt(() => validate(value));
   // An asynchronous validator returns a promise, which would count as true.
   if ("value" in run) return run.value === true ? { kind: "fits" } : { kind: "misfit", reason: cut(describe()) };
@@ -69,12 +57,21 @@ function findRefusal(schema: Readonly<Record<string, unknown>>): string | undefi
   for (const part of listSchemas(schema)) {
     // With it ajv gives a promise for a verdict.
     if (Object.hasOwn(part, "$async")) return "$async is not part of JSON Schema";
+    const refusal = listPatterns(part)
+      .map(findPatternRefusal)
+      .find((reason) => reason !== undefined);
+    if (refusal !== undefined) return `a pattern in it cannot be used: ${refusal}`;
     // ajv resolves any other value to the schema that contains it, which is wrong and may never end.
     const target = part["$dynamicRef"];
     if (target === undefined || target === "#" || (typeof top === "string" && target === `#${top}`)) continue;
     return `its $dynamicRef ${cutText(JSON.stringify(target), 100)} leads to no $dynamicAnchor at the top of the schema; use $ref`;
   }
   return undefined;
+}
+
+function listPatterns({ pattern, patternProperties }: Readonly<Record<string, unknown>>): string[] {
+  const names = isRecord(patternProperties) ? Object.keys(patternProperties) : [];
+  return typeof pattern === "string" ? [pattern, ...names] : names;
 }
 
 /** Keywords whose value maps names to schemas: a name there may be anything, also `$async`. */
@@ -118,8 +115,8 @@ function isDeep(root: unknown): boolean {
   return true;
 }
 
-function badSchema(reason: string): SchemaVerdict {
-  return { kind: "bad schema", reason: cut(reason) };
+function badSchema(reason: string): Verdict {
+  return { kind: "unusable", reason: cut(reason) };
 }
 
 function toReason(thrown: unknown): string {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { createAnswerChecks } from "../../../../src/agents/codex/schema/output-schema.ts";
+import { createAnswerChecks } from "../../../../src/agents/codex/turn/output-schema.ts";
 import { toBridgeError } from "../../../../src/domain/errors.ts";
-import { buildSchemaWorker } from "../../../support/schema-worker.ts";
+import { buildValidationWorker } from "../../../support/validation-worker.ts";
 
-const WORKER = buildSchemaWorker();
+const WORKER = buildValidationWorker();
 /** A busy machine can stop a thread for seconds. */
 const patient = createAnswerChecks(WORKER, 20_000);
 /** For what would never end. */

@@ -1,4 +1,4 @@
-// Finds the dialect of JSON Schema that `$schema` asks for. Only for the schema worker: ajv is too big to be loaded elsewhere.
+// Finds the dialect of JSON Schema that `$schema` asks for. Only for the validation worker: ajv is too big to be loaded elsewhere.
 import { Ajv, type Options, type ValidateFunction } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
