@@ -42,7 +42,7 @@ import { createBackend } from "./backend.ts";
 import { createDepthReader } from "./depth-reader.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { createMachineJobs } from "./machine-jobs.ts";
-import { createOutliving, toRunnerParts } from "./outliving.ts";
+import { createOutliving, SESSION_VARIABLE, toRunnerParts } from "./outliving.ts";
 import { createTidyUp } from "./tidy-up.ts";
 
 /** What the program is started with. */
@@ -83,9 +83,10 @@ export interface App {
 /** Builds the bridge. With wrong settings it still starts, and every call says what is wrong. */
 export function createApp(options: AppOptions): App {
   const redact = createOwnRedactor(options);
+  const session = readSession(options);
   const bridge =
     "settings" in options.loaded
-      ? createBridge({ ...options, redact, mayStartParked }, options.loaded.settings)
+      ? createBridge({ ...options, redact, session, mayStartParked }, options.loaded.settings)
       : undefined;
   const { logger } = options;
   const resultTtlMs = "settings" in options.loaded ? options.loaded.settings.jobTtlMs : undefined;
@@ -103,7 +104,7 @@ export function createApp(options: AppOptions): App {
       context: () => ({ ...context(), startWarning }),
       taskView,
     });
-  const outliving = bridge && createOutliving({ ...options, ...bridge, redact, callHere });
+  const outliving = bridge && createOutliving({ ...options, ...bridge, redact, session, callHere });
   const callTool = outliving?.callTool ?? callHere();
   // With a runner, its jobs go on there.
   async function mayStartParked(): Promise<boolean> {
@@ -134,6 +135,11 @@ export function createApp(options: AppOptions): App {
   };
 }
 
+// A runner works for the session that started it.
+function readSession({ env, isRunner = false }: AppOptions): string {
+  return (isRunner ? env[SESSION_VARIABLE] : undefined) ?? nanoid();
+}
+
 // Codex also knows the secrets of the `.env` file in its own home.
 function createOwnRedactor({ env, loaded }: AppOptions): Redact {
   if (!("settings" in loaded)) return createRedactor(env);
@@ -153,6 +159,8 @@ interface Bridge {
 
 interface BridgeOptions extends AppOptions {
   readonly redact: Redact;
+  /** Names this session in its receipts. */
+  readonly session: string;
   /** As ParkingOptions.mayStart. */
   readonly mayStartParked: () => Promise<boolean>;
 }
@@ -218,6 +226,8 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
       project: options.cwd,
     }),
     locks,
+    writing: { writing: machine.writingTurns, home },
+    session: options.session,
     receipts: settings.receipts
       ? {
           snapshots: createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock }),
@@ -258,7 +268,13 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
       ...createThreadReader({ ...parts.options, roots, ownPid: process.pid }),
       ...createThreadEditor(parts),
     },
-    receipts: createReceipts(parts, { files: receiptFiles, baseDir: options.cwd, stateDir, env }),
+    receipts: createReceipts(parts, {
+      files: receiptFiles,
+      baseDir: options.cwd,
+      session: options.session,
+      stateDir,
+      env,
+    }),
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
     spill: (text) => results.write(`${nanoid()}.txt`, text),

@@ -1,4 +1,5 @@
 // The parts that know this machine's processes and the other bridges on it. The server, doctor and migrate build the same ones.
+import { nanoid } from "nanoid";
 import type { Logger } from "../domain/logger.ts";
 import { createLivenessJudge, type ProcessIdentity, readOwnIdentity } from "../process/liveness.ts";
 import { createProcessTable, type ProcessTable } from "../process/process-table.ts";
@@ -9,6 +10,7 @@ import { createHolderJudge, type HolderJudge } from "../state/holder-judge.ts";
 import { createLockFiles, type LockFiles } from "../state/lock-files.ts";
 import { createOpenThreads, type OpenThreads } from "../state/open-threads.ts";
 import { createRunFiles } from "../state/run-files.ts";
+import { createWritingTurns, type WritingTurns } from "../state/writing-turns.ts";
 
 /** What the parts are made of. */
 export interface MachineOptions {
@@ -32,6 +34,8 @@ export interface Machine {
   readonly jobsBell: BridgeBell;
   /** Threads that bridges keep open between turns. */
   readonly openThreads: OpenThreads;
+  /** Turns that may write. */
+  readonly writingTurns: WritingTurns;
   /** Threads that terminals can open. */
   readonly attachFiles: AttachFiles;
   /** The same bell for another user. */
@@ -71,6 +75,7 @@ export function createMachine({ stateDir, cwd, logger }: MachineOptions): Machin
     judgeHolder,
     attachFiles: createAttachFiles(waking),
     openThreads: createOpenThreads({ ...waking, bell: giveBell() }),
+    writingTurns: createWritingTurns({ ...waking, bell: giveBell(), newId: () => nanoid(10) }),
     jobsBell: giveBell(),
     giveBell,
     onRing,

@@ -16,6 +16,9 @@ import type { Machine } from "./machine.ts";
 /** Name of the command that is a runner. */
 const RUNNER_COMMAND = "run-jobs";
 
+/** Tells a runner for which session it works. */
+export const SESSION_VARIABLE = "BRIDGE_SESSION";
+
 interface Built {
   readonly settings: Settings;
   readonly machine: Machine;
@@ -26,6 +29,8 @@ export interface OutlivingOptions extends AppOptions, Built {
   readonly context: { readonly jobs: Jobs };
   readonly readDepth: () => Depth;
   readonly redact: Redact;
+  /** Names this session in its receipts. */
+  readonly session: string;
   readonly callHere: (warning?: string) => ToolCaller;
 }
 
@@ -44,7 +49,7 @@ export function createOutliving(options: OutlivingOptions): OutlivingCalls | und
       if (depth > 0) throw new Error("this bridge works for an agent that another bridge has started");
       return startRunner({
         ...{ file: process.execPath, args: [ownPath, RUNNER_COMMAND], cwd, codexFlags, logger },
-        env: { ...env, BRIDGE_DEPTH: String(depth) },
+        env: { ...env, BRIDGE_DEPTH: String(depth), [SESSION_VARIABLE]: options.session },
         cancelJob: (id) => context.jobs.cancel(id),
       });
     },

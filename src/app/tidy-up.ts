@@ -65,6 +65,7 @@ const STATE_FOLDERS = [
   "job-replies",
   "parked-orders",
   "open-threads",
+  "writing-turns",
   "attach-threads",
   "runners",
   "runner-stops",
@@ -89,7 +90,7 @@ export function createTidyUp(options: TidyUpOptions): TidyUp {
 
 async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void> {
   const { stateDir, machine, threadFiles, clock } = options;
-  const { table, locks, ledger, runFiles, openThreads, attachFiles } = machine;
+  const { table, locks, ledger, runFiles, openThreads, writingTurns, attachFiles } = machine;
   const daysAgo = (days: number): number => clock() - days * DAY_MS;
   await ledger.reap(signal);
   for (const name of STATE_FOLDERS) {
@@ -101,6 +102,7 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.attempts.sweep(daysAgo(ATTEMPT_DAYS), signal);
   await attachFiles.sweep(clock() - SOCKET_MS, signal);
   await openThreads.sweep(daysAgo(LOCK_DAYS), signal);
+  await writingTurns.sweep(daysAgo(LOCK_DAYS), signal);
   await runFiles.sweep(daysAgo(RUN_DAYS), signal);
   await options.results.sweep(daysAgo(RESULT_DAYS), signal);
   await options.outputs.sweep(daysAgo(RESULT_DAYS), signal);

@@ -49,6 +49,8 @@ const ReceiptSchema = z.object({
   id: z.string().regex(RECEIPT_ID),
   /** Directory of the bridge. */
   project: z.string(),
+  /** Names the bridge, among all sessions, for which the turn ran. */
+  session: z.string().optional(),
   /** When the turn began, epoch ms. */
   createdAt: z.number(),
   durationMs: z.number(),

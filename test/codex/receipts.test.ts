@@ -1,6 +1,6 @@
 // Receipts: what a turn of the real Codex CLI changed and ran, as the bridge saw it.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { TestBridge } from "../support/bridge.ts";
@@ -158,7 +158,55 @@ test("no receipt, one of a directory without git, and a limit of the user", asyn
   makeRepository(lab);
   await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
   lab.respond(runThenSay("echo more > more.txt"));
-  await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
+  const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "workspace-write" });
   await bridge.restart({ env: { BRIDGE_MAX_SANDBOX: "read-only" } });
-  expect((await undoAll(bridge)).text).toMatch(/^\[SANDBOX_DENIED\]/);
+  const [{ id }] = structured["receipts"] as [{ id: string }];
+  expect((await undoAll(bridge, id)).text).toMatch(/^\[SANDBOX_DENIED\]/);
+});
+
+const change = (bridge: TestBridge, prompt: string, beside: object = {}) =>
+  bridge.call("codex", { prompt, sandbox: "workspace-write", ...beside });
+const readId = ({ structured }: Awaited<ReturnType<TestBridge["call"]>>) =>
+  String((structured["receipts"] as { id: string }[])[0]?.id);
+
+test("without an id only turns of this session are undone; those of others are named", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  lab.respond(runThenSay("echo changed > a.txt"));
+  const old = readId(await change(bridge, "x"));
+  await bridge.restart();
+  const refused = await undoAll(bridge);
+  expect(refused.text).toMatch(/^\[RECEIPT_NOT_FOUND\] No turn of this session changed files/);
+  expect(refused.text).toContain(`${old} (just now, 1 file changed, 1 insertion(+), 2 deletions(-), thread `);
+  expect((await bridge.call("codex-verify", {})).structured["receipt"]).toBe(old);
+  lab.respond(runThenSay("echo changed > b.txt"));
+  const own = readId(await change(bridge, "x"));
+  expect((await undoAll(bridge)).structured["receipt"]).toBe(own);
+  expect((await undoAll(bridge)).isError).toBe(true);
+  expect((await undoAll(bridge, old)).isError).toBe(false);
+});
+
+test("turns that write in one directory are told of each other, and no undo disturbs them", {
+  timeout: 60_000,
+}, async ({ lab, bridge }) => {
+  makeRepository(lab);
+  mkdirSync(join(lab.project, "sub"));
+  lab.respond(runThenSay("echo changed > a.txt"));
+  const done = readId(await change(bridge, "earlier"));
+  lab.respond(runThenSay("sleep 4; date +%N > $RANDOM.txt"));
+  const turns = [
+    change(bridge, "first task"),
+    change(bridge, "second task", { cwd: join(lab.project, "sub") }),
+    change(bridge, "a question", { sandbox: "read-only" }),
+  ];
+  await expect.poll(() => lab.standIn.requests.length, { timeout: 20_000 }).toBeGreaterThan(4);
+  const refused = await undoAll(bridge, done);
+  expect(refused.text).toMatch(/^\[SESSION_BUSY\] A turn that may write runs in .*task"/);
+  const [first, second, reading] = await Promise.all(turns);
+  const warnings = [first, second, reading].map((turn) => (turn?.structured["warnings"] as string[] | undefined) ?? []);
+  expect(warnings[0]?.join()).toMatch(/at the same time: "second task", in this session\./);
+  expect(warnings[1]?.join()).toMatch(/at the same time: "first task", in this session\./);
+  expect(warnings[2]?.join()).not.toContain("at the same time");
+  const raw = await bridge.client.callTool({ name: "codex-verify", arguments: { receipt: readId(first as never) } });
+  expect(readReceipt(raw).warnings.join()).toContain("second task");
+  expect((await undoAll(bridge, done)).isError).toBe(false);
 });

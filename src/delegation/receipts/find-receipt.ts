@@ -2,38 +2,70 @@
 import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
+import { toPrintableLine } from "../../domain/printable.ts";
 import { isRealPath } from "../../files/real-path.ts";
+import { describeDiffStat } from "../../receipts/diff-stat.ts";
 import { toBytePaths } from "../../receipts/receipt-file.ts";
 import type { RestoreStep } from "../../receipts/restore-plan.ts";
 import type { StoredState } from "../../receipts/snapshots/compare-git.ts";
 import { STORES_FOLDER } from "../../receipts/snapshots/snapshot-store.ts";
 import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-files.ts";
+import { describeAge } from "../threads/thread-titles.ts";
 
 /** Where receipts are looked for. */
 export interface ReceiptSearch {
   readonly files: Pick<ReceiptFiles, "find" | "listNewest" | "toPath">;
   /** Directory of the bridge: its receipts are looked through. */
   readonly baseDir: string;
+  /** Names this session in its receipts. */
+  readonly session: string;
 }
 
 /** How many receipts are read to find the newest with changes. */
 const MOST_READ = 50;
 
-/** The receipt with an id; without one the newest whose turn changed files. Throws RECEIPT_NOT_FOUND. */
-export function findReceipt({ files, baseDir }: ReceiptSearch, id: string | undefined): Receipt {
+/**
+ * The receipt with an id; without one the newest of this session whose turn changed files. Where this session has none, that of another one, or with
+ * `isOwn` none: to act on another session's turn it has to be named. Throws RECEIPT_NOT_FOUND.
+ */
+export function findReceipt(
+  { files, baseDir, session }: ReceiptSearch,
+  id: string | undefined,
+  isOwn = false,
+): Receipt {
   if (id === undefined) {
     const receipts = files.listNewest(baseDir, MOST_READ);
     const undone = new Set(receipts.flatMap(({ undoes }) => undoes ?? []));
-    const newest = receipts.find(
+    const standing = receipts.filter(
       ({ id, undoes, files }) => files.length > 0 && undoes === undefined && !undone.has(id),
     );
-    if (newest !== undefined) return newest;
-    throw new BridgeError("RECEIPT_NOT_FOUND", "No turn of this project has a receipt with changes that still stand.");
+    const found = standing.find((receipt) => receipt.session === session) ?? (isOwn ? undefined : standing[0]);
+    if (found !== undefined) return found;
+    if (standing.length === 0)
+      throw new BridgeError(
+        "RECEIPT_NOT_FOUND",
+        "No turn of this project has a receipt with changes that still stand.",
+      );
+    throw new BridgeError(
+      "RECEIPT_NOT_FOUND",
+      `No turn of this session changed files. The newest of other sessions in this project: ${listReceipts(standing)}.`,
+      { nextStep: "Pass the `receipt` that is meant; if that is not sure, ask the user." },
+    );
   }
   const stored = files.find(baseDir, id);
   if (stored.kind === "record") return stored.value;
   const reason = stored.kind === "absent" ? "There is no receipt" : "The receipt cannot be read:";
   throw new BridgeError("RECEIPT_NOT_FOUND", `${reason} ${JSON.stringify(id.slice(0, 40))} in this project.`);
+}
+
+const MOST_LISTED = 5;
+
+function listReceipts(receipts: readonly Receipt[]): string {
+  const lines = receipts.slice(0, MOST_LISTED).map(({ id, createdAt, files, threadId }) => {
+    const thread = threadId === undefined ? "" : `, thread ${threadId}`;
+    return toPrintableLine(`${id} (${describeAge(Date.now() - createdAt)}, ${describeDiffStat(files)}${thread})`);
+  });
+  return lines.join("; ");
 }
 
 /** A receipt whose contents are kept: what undo needs of it. */

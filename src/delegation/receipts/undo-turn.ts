@@ -11,11 +11,13 @@ import { type BlockedStep, findBlocked, type RestoreStep } from "../../receipts/
 import { toReadablePath } from "../../receipts/snapshots/byte-path.ts";
 import type { Snapshot } from "../../receipts/snapshots/snapshots.ts";
 import type { Receipt } from "../../state/receipt-files.ts";
+import type { OtherTurn } from "../../state/writing-turns.ts";
 import type { CallContext } from "../requests.ts";
 import { checkRoots } from "../threads/directories.ts";
 import { findCap } from "../threads/frame-sandbox.ts";
 import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
 import { checkDepth } from "../turns/depth.ts";
+import { nameTurns } from "../turns/note-writing.ts";
 import { findReceipt, type ReceiptSearch, type Restorable, toRestorable } from "./find-receipt.ts";
 import type { Undone } from "./receipts.ts";
 
@@ -44,12 +46,18 @@ export async function undoTurn(
   call: CallContext,
 ): Promise<Undone> {
   checkDepth(parts.options.readDepth());
-  const receipt = findReceipt(options, asked.id);
+  const receipt = findReceipt(options, asked.id, true);
   const restorable = toRestorable(receipt, options.stateDir);
   await checkMayWrite(parts, receipt, restorable.top);
+  const { writing: writes } = parts.options;
+  const areas = [restorable.top];
+  refuseWhileWritten(restorable.top, writes?.writing.findRunning(areas) ?? []);
   const permit = receipt.threadId === undefined ? undefined : await parts.permits.acquireIdle(receipt.threadId);
   const lock = takeLock(parts, restorable.top);
+  const writing = writes?.writing.begin({ areas, what: `an undo of ${receipt.id}` });
   try {
+    // One may have begun meanwhile. From now on it is told of the undo.
+    refuseWhileWritten(restorable.top, writing?.findRunning() ?? []);
     const forced = await refuseChanged(restorable, receipt, asked.force);
     const { undoId, done } = await restoreWithReceipt(parts, options, { receipt, restorable, forced, call });
     const warnings = [
@@ -63,6 +71,7 @@ export async function undoTurn(
     const restored = done.map(({ path }) => toPath(toReadablePath(path)));
     return { receipt, undoId, restored, left: [...restorable.left, ...missed].map(toPath), warnings };
   } finally {
+    writing?.end();
     lock.release();
     await permit?.release();
   }
@@ -85,6 +94,18 @@ function takeLock({ options }: DelegationParts, top: string): { release(): void 
   throw new BridgeError("SESSION_BUSY", `Another undo runs in ${top}.`, {
     nextStep: "Wait a moment, then call again.",
   });
+}
+
+// A turn that goes on would work on files that change under it, and its receipt would have what was restored.
+function refuseWhileWritten(top: string, others: readonly OtherTurn[]): void {
+  if (others.length === 0) return;
+  throw new BridgeError(
+    "SESSION_BUSY",
+    `A turn that may write runs in ${top}: ${nameTurns(others)}. Nothing was restored.`,
+    {
+      nextStep: "Wait until it has ended (agent_job shows background jobs), or cancel it, then call again.",
+    },
+  );
 }
 
 // Gives the changed files that may be overwritten.
@@ -165,7 +186,7 @@ async function keepUndo(parts: DelegationParts, { id: undoes, ...receipt }: Rece
     receipts.files.write({
       ...{ id, project: baseDir, createdAt: startedAt, durationMs: clock() - startedAt, outcome: "completed" },
       ...{ agent: "codex-bridge", backend: "undo", cwd: receipt.cwd, sandbox: { ...FULL_ACCESS } },
-      ...{ threadId: receipt.threadId, undoes, commands: [], warnings: [] },
+      ...{ threadId: receipt.threadId, session: parts.options.session, undoes, commands: [], warnings: [] },
       ...{ top, store, files: files.map(toReceiptFile), notCovered: [...notCovered] },
     });
     return id;

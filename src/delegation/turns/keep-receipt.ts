@@ -25,6 +25,7 @@ export interface ReceiptParts {
 export interface ReceiptOptions extends ReceiptParts {
   /** Directory of the bridge. */
   readonly baseDir: string;
+  readonly session?: string | undefined;
   readonly clock: Clock;
   readonly redact: Redact;
   readonly logger: Logger;
@@ -132,13 +133,13 @@ interface TurnFacts extends ReceiptAgent {
 function writeReceipt(facts: TurnFacts, options: ReceiptOptions): TurnReport["receipt"] {
   const { redact } = options;
   const id = options.newId();
-  const receipt = toReceipt(facts, { id, project: options.baseDir });
+  const receipt = toReceipt(facts, { id, project: options.baseDir, session: options.session });
   const commands = receipt.commands.map((command) => ({ ...command, command: redact(command.command) }));
   options.files.write({ ...receipt, commands, warnings: receipt.warnings.map(redact) });
   return id;
 }
 
-function toReceipt(facts: TurnFacts, own: Pick<Receipt, "id" | "project">): Receipt {
+function toReceipt(facts: TurnFacts, own: Pick<Receipt, "id" | "project" | "session">): Receipt {
   const { outcome, turn, changes, createdAt } = facts;
   const { report } = outcome;
   const isKnown = changes.kind === "known";
@@ -162,6 +163,6 @@ function toReceipt(facts: TurnFacts, own: Pick<Receipt, "id" | "project">): Rece
     files: isKnown ? changes.files.map(toReceiptFile) : [],
     notCovered: isKnown ? [...changes.notCovered] : [],
     unknown: isKnown ? undefined : changes.reason,
-    warnings: [...report.warnings, ...(isKnown ? describeInner(changes) : [])],
+    warnings: [...report.warnings, ...(isKnown ? describeInner(changes) : []), ...(turn.readNeighbours?.() ?? [])],
   };
 }

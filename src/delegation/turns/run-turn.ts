@@ -13,6 +13,7 @@ import { tellExpected } from "./expect-words.ts";
 import { resolveImages } from "./images.ts";
 import { keepProposal, type ProposalParts } from "./keep-proposal.ts";
 import { keepReceipt, type ReceiptParts } from "./keep-receipt.ts";
+import { noteWriting, type WritingOptions } from "./note-writing.ts";
 import {
   giveAnswer,
   keepRecord,
@@ -37,8 +38,12 @@ export interface TurnRunnerOptions extends RecordKeeperOptions {
   /** Removes secrets from what the agent says. */
   readonly redact: Redact;
   readonly runCheck: RunCheck;
+  /** Names this session in its receipts. */
+  readonly session?: string | undefined;
   /** What receipts are made with; undefined keeps none. */
   readonly receipts?: ReceiptParts | undefined;
+  /** Tells turns that write in the same folders of each other; undefined tells none. */
+  readonly writing?: WritingOptions | undefined;
   /** What worktrees are made with; undefined makes none. */
   readonly proposals?: ProposalParts | undefined;
 }
@@ -68,6 +73,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
     ...(options.receipts === undefined ? [] : [keepReceipt(backend, { ...options, ...options.receipts })]),
     ...(options.proposals === undefined ? [] : [keepProposal({ ...options, ...options.proposals })]),
     checkTurn({ ...options, files: options.receipts?.files }),
+    ...(options.writing === undefined ? [] : [noteWriting(options.writing)]),
     tellProgress(backend.agent, redact, clock),
     askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
     keepRecord(backend.agent, options),

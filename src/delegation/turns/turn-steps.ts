@@ -20,6 +20,8 @@ export interface Turn {
   readonly isJson: boolean;
   /** Gets the whole final message of a completed turn, secrets included. Never rejects. */
   readonly onAnswer?: ((content: string) => Promise<void>) | undefined;
+  /** Warnings of others that wrote in the same folders since the turn began. */
+  readonly readNeighbours?: (() => readonly string[]) | undefined;
 }
 
 /** Runs a turn. An exception means that the turn did not begin. */

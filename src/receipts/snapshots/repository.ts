@@ -22,6 +22,12 @@ export function findRepository(directory: string): Repository | undefined {
   }
 }
 
+/** The same. A repository of the home folder counts only there: it is for settings, and its untracked files are everything that the user has. */
+export function findOwnRepository(directory: string, home: string | undefined): Repository | undefined {
+  const found = findRepository(directory);
+  return found !== undefined && found.top !== directory && found.top === home ? undefined : found;
+}
+
 /** The repository with this top folder (a real path); undefined if it is none. */
 export function readRepository(top: string): Repository | undefined {
   const gitDir = findGitDir(top);

@@ -7,7 +7,7 @@ import { compareTrees } from "./compare-trees.ts";
 import { type GitSnapshot, takeGitSnapshot } from "./git-snapshot.ts";
 import { type InnerSnapshot, type TreeSnapshot, takeInner } from "./inner-repositories.ts";
 import { comparePlain, type PlainSnapshot, takePlainSnapshot } from "./plain-snapshot.ts";
-import { findRepository, type Repository, readRepository } from "./repository.ts";
+import { findOwnRepository, type Repository, readRepository } from "./repository.ts";
 import { openStore, type SnapshotStore } from "./snapshot-store.ts";
 
 /** Options. */
@@ -115,10 +115,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
 
   return {
     take: async (directory, signal) => {
-      const found = findRepository(directory);
-      // A repository of the home folder is for settings: its untracked files are everything that the user has.
-      const isHome = found !== undefined && found.top !== directory && found.top === options.env["HOME"];
-      const repository = isHome ? undefined : found;
+      const repository = findOwnRepository(directory, options.env["HOME"]);
       const gitFile = findOnPath("git", leaveOutProject(options.env["PATH"] ?? "", repository?.top ?? directory));
       if (repository === undefined || gitFile === undefined)
         return attempt(directory, signal, (limited) => takePlainSnapshot(directory, limited));
