@@ -35,10 +35,7 @@ export interface CheckedFinding extends RawFinding {
   readonly note?: string | undefined;
 }
 
-/**
- * A finding of a review.
- * @public
- */
+/** A finding of a review. */
 export interface Finding extends CheckedFinding {
   /** `F1`, `F2`, …: its place in the order of the review. */
   readonly id: string;
@@ -46,10 +43,7 @@ export interface Finding extends CheckedFinding {
   readonly merged?: readonly CheckedFinding[] | undefined;
 }
 
-/**
- * What was read from an answer.
- * @public
- */
+/** What was read from an answer. */
 export interface ParsedAnswer {
   readonly findings: readonly RawFinding[];
   /** What the model says of the whole; "" where it says nothing. */

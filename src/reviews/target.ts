@@ -1,9 +1,6 @@
 // What a review is of, and what was read of it.
 
-/**
- * What is to be reviewed.
- * @public
- */
+/** What is to be reviewed. */
 export type ReviewTarget =
   /** The working tree against HEAD, with untracked files, without ignored ones. */
   | { readonly kind: "uncommitted" }
@@ -31,10 +28,7 @@ export interface ReviewedFile {
   readonly diff: string;
 }
 
-/**
- * The path of a reviewed text.
- * @public
- */
+/** The path of a reviewed text. */
 export const TEXT_PATH = "text";
 
 /** What belongs to the target and is not reviewed. */
@@ -53,10 +47,7 @@ export type ReviewState =
   /** SHA-256 of each file's content, by path. */
   | { readonly kind: "contents"; readonly hashes: Readonly<Record<string, string>> };
 
-/**
- * What was read of a target.
- * @public
- */
+/** What was read of a target. */
 export interface ReviewMaterial {
   /** Absolute path of the folder that paths are relative to: the top of the repository, or the directory itself. */
   readonly top: string;
@@ -86,6 +77,5 @@ export interface ReadOptions {
 /**
  * Reads targets.
  * Throws BridgeError: NOT_A_GIT_REPO; INVALID_ARGUMENT for a base, commit or file that does not exist; CANCELLED.
- * @public
  */
 export type ReadTarget = (target: ReviewTarget, options: ReadOptions) => Promise<ReviewMaterial>;

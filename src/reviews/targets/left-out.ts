@@ -1,0 +1,66 @@
+// Which changed files are not shown to a reviewer, and why.
+import type { ComparedFile } from "../../receipts/snapshots/compare-git.ts";
+import type { RunGit } from "../../receipts/snapshots/git-program.ts";
+import { findWhyLast } from "../rank-files.ts";
+import { LARGE_BYTES } from "./git-view.ts";
+
+/** Names of files that hold keys and passwords. Their content goes into no prompt unless the caller names the file. Samples are shown. */
+const SECRETS =
+  /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$|defaults?$)[\w.-]+)?|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.htpasswd|\.git-credentials|id_(?:rsa|dsa|ecdsa|ed25519)|credentials(?:\.json)?|[^/]+\.(?:pem|key|p12|pfx|jks|keystore|kdbx))$/i;
+
+/** Why a file is not shown; `isMissed` as in LeftOut. undefined for one that is. */
+export function findWhyLeftOut(
+  file: ComparedFile,
+  path: string,
+  sizes: ReadonlyMap<string, number>,
+): { readonly reason: string; readonly isMissed: boolean } | undefined {
+  const { before, after, added } = file;
+  if ([before, after].some((state) => state?.mode === GITLINK)) return { reason: "it is a submodule", isMissed: false };
+  if (SECRETS.test(path)) return { reason: "its name says that it may hold secrets", isMissed: false };
+  if (added !== undefined) return undefined;
+  const largest = Math.max(...[before, after].map((state) => sizes.get(state?.oid ?? "") ?? 0));
+  if (largest <= LARGE_BYTES) return { reason: "it is binary", isMissed: false };
+  return { reason: "it is larger than 1 MB", isMissed: findWhyLast(path, "") === undefined };
+}
+
+/** Mode of a submodule's entry. */
+export const GITLINK = "160000";
+
+/** Sizes of contents in bytes. What is missing, as in a partial clone, has none. Throws GitError. */
+export async function readSizes(git: RunGit, files: readonly ComparedFile[]): Promise<Map<string, number>> {
+  const states = files.flatMap(({ before, after }) => [before, after].filter((state) => state !== undefined));
+  const ids = [...new Set(states.filter(({ mode }) => mode !== GITLINK).map(({ oid }) => oid))];
+  if (ids.length === 0) return new Map();
+  const input = Buffer.from(ids.map((id) => `${id}\n`).join(""));
+  const lines = (await git(["cat-file", "--batch-check=%(objectname) %(objectsize)"], input)).toString("latin1");
+  const sizes = lines.split("\n").map((line) => line.split(" "));
+  return new Map(sizes.flatMap(([id = "", size = ""]) => (/^\d+$/.test(size) ? [[id, Number(size)] as const] : [])));
+}
+
+/** A pointer of Git LFS has some 130 bytes. */
+const MOST_POINTER = 1_024;
+const POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:.*\n)*?size (\d{1,15})$/m;
+
+/** Sizes of the files that pointers of Git LFS stand for, by the pointer's id. Throws GitError. */
+export async function readPointers(
+  git: RunGit,
+  files: readonly ComparedFile[],
+  sizes: ReadonlyMap<string, number>,
+): Promise<Map<string, number>> {
+  const oids = files.flatMap(({ before, after }) => [before?.oid, after?.oid]).filter((oid) => oid !== undefined);
+  const small = [...new Set(oids)].filter((oid) => (sizes.get(oid) ?? MOST_POINTER) < MOST_POINTER);
+  if (small.length === 0) return new Map();
+  const input = Buffer.from(small.map((id) => `${id}\n`).join(""));
+  const output = (await git(["cat-file", "--batch"], input)).toString("latin1");
+  const pointers = new Map<string, number>();
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf("\n", at);
+    const [id = "", , size = ""] = output.slice(at, end === -1 ? undefined : end).split(" ");
+    const length = /^\d+$/.test(size) ? Number(size) : -1;
+    const told = POINTER.exec(output.slice(end + 1, end + 1 + Math.max(0, length)))?.[1];
+    if (told !== undefined) pointers.set(id, Number(told));
+    if (end === -1) break;
+    at = end + 1 + (length === -1 ? 0 : length + 1);
+  }
+  return pointers;
+}

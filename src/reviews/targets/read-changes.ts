@@ -1,0 +1,133 @@
+// The changes between two trees as a reviewer reads them.
+import { toPrintableLine } from "../../domain/printable.ts";
+import { toReadablePath } from "../../receipts/snapshots/byte-path.ts";
+import { type ComparedFile, diffTrees } from "../../receipts/snapshots/compare-git.ts";
+import type { RunGit } from "../../receipts/snapshots/git-program.ts";
+import { findWhyLast } from "../rank-files.ts";
+import type { LeftOut, ReviewedFile } from "../target.ts";
+import { findWhyLeftOut, GITLINK, readPointers, readSizes } from "./left-out.ts";
+import { diffPairs } from "./pair-diffs.ts";
+
+/** What changed. */
+export interface Changes {
+  readonly files: readonly ReviewedFile[];
+  readonly leftOut: readonly LeftOut[];
+  readonly notes: readonly string[];
+  /** Ids of the contents before and after, by path. */
+  readonly contents: ReadonlyMap<string, { readonly before: string | undefined; readonly after: string | undefined }>;
+}
+
+/** Most files and characters of diff that are read: far more than is reviewed at once. */
+const MOST_FILES = 3_000;
+const MOST_CHARACTERS = 8_000_000;
+
+/**
+ * Reads them. `isWorkingTree`: the later tree is a snapshot of a working tree, which holds neither submodules nor what filters make of a file.
+ * Throws GitError.
+ */
+export async function readChanges(
+  git: RunGit,
+  [before, after]: readonly [before: string, after: string],
+  isWorkingTree: boolean,
+): Promise<Changes> {
+  const all = before === after ? [] : await diffTrees(git, before, after);
+  const found = all.filter(
+    (file) => !isWorkingTree || [file.before, file.after].every((state) => state?.mode !== GITLINK),
+  );
+  const sizes = await readSizes(git, found);
+  const pointers = await readPointers(git, found, sizes);
+  const leftOut: LeftOut[] = [];
+  const shown: ComparedFile[] = [];
+  for (const file of found) {
+    const path = toShownPath(file.path);
+    if (pointers.size > 0 && isPointed(file, pointers)) {
+      if (!isUntouched(file, pointers, sizes)) leftOut.push({ path, reason: "it is kept by Git LFS", isMissed: false });
+      continue;
+    }
+    const why = findWhyLeftOut(file, path, sizes);
+    if (why === undefined) shown.push(file);
+    else leftOut.push({ path, ...why });
+  }
+  const read = await readFiles(git, shown);
+  const hasSubmodules = found.length < all.length;
+  return {
+    files: read.files,
+    leftOut: [...read.leftOut, ...leftOut],
+    notes: [...read.notes, ...(hasSubmodules ? ["Submodules are not part of the review."] : [])],
+    contents: new Map(
+      found.map((file) => [toShownPath(file.path), { before: file.before?.oid, after: file.after?.oid }]),
+    ),
+  };
+}
+
+/** A path as it is shown and asked for: no name can begin a line of its own. */
+export const toShownPath = (path: string): string => toPrintableLine(toReadablePath(path));
+
+const isPointed = ({ before, after }: ComparedFile, pointers: ReadonlyMap<string, number>): boolean =>
+  [before, after].some((state) => state !== undefined && pointers.has(state.oid));
+
+// The working tree has the content itself, where the commit has the pointer.
+function isUntouched(
+  { before, after }: ComparedFile,
+  pointers: ReadonlyMap<string, number>,
+  sizes: ReadonlyMap<string, number>,
+): boolean {
+  if (before === undefined || after === undefined) return false;
+  const size = pointers.get(before.oid);
+  return size !== undefined && !pointers.has(after.oid) && size === sizes.get(after.oid);
+}
+
+type Read = Pick<Changes, "files" | "leftOut" | "notes">;
+
+async function readFiles(git: RunGit, shown: readonly ComparedFile[]): Promise<Read> {
+  // Where not everything can be read, what people write comes first.
+  const isLast = (file: ComparedFile): boolean => findWhyLast(toShownPath(file.path), "") !== undefined;
+  const ranked =
+    shown.length <= MOST_FILES ? shown : [...shown].sort((one, two) => Number(isLast(one)) - Number(isLast(two)));
+  const hunks = await diffPairs(git, ranked.slice(0, MOST_FILES), MOST_CHARACTERS);
+  const leftOut = ranked.slice(hunks.length).map((file) => ({
+    ...{ path: toShownPath(file.path), reason: "the change is too large to be read" },
+    isMissed: !isLast(file),
+  }));
+  let sameLines = 0;
+  const files = hunks.flatMap((text, index) => {
+    const file = ranked[index];
+    if (file === undefined) return [];
+    if (text === "" && file.kind === "update" && file.before?.mode === file.after?.mode) {
+      sameLines += 1;
+      return [];
+    }
+    return [toReviewed(file, text)];
+  });
+  const notes =
+    sameLines === 0 ? [] : [`${sameLines} ${sameLines === 1 ? "file differs" : "files differ"} only in line ends.`];
+  return { files, leftOut, notes };
+}
+
+function toReviewed(file: ComparedFile, hunks: string): ReviewedFile {
+  const path = toShownPath(file.path);
+  const from = file.from === undefined ? undefined : toShownPath(file.from);
+  const lines = hunks.split("\n");
+  return {
+    ...{ path, kind: file.kind },
+    ...(from === undefined ? {} : { from }),
+    added: lines.filter((line) => line.startsWith("+")).length,
+    deleted: lines.filter((line) => line.startsWith("-")).length,
+    diff: `${toHead(file, path, from)}${hunks}`,
+  };
+}
+
+function toHead({ before, after }: ComparedFile, path: string, from: string | undefined): string {
+  const [old, fresh] = [`a/${from ?? path}`, `b/${path}`];
+  const mode =
+    before === undefined
+      ? [`new file mode ${after?.mode}`]
+      : after === undefined
+        ? [`deleted file mode ${before.mode}`]
+        : before.mode === after.mode
+          ? []
+          : [`old mode ${before.mode}`, `new mode ${after.mode}`];
+  const rename = from === undefined ? [] : [`rename from ${from}`, `rename to ${path}`];
+  const names = [`--- ${before === undefined ? "/dev/null" : old}`, `+++ ${after === undefined ? "/dev/null" : fresh}`];
+  return `${[`diff --git ${old} ${fresh}`, ...mode, ...rename, ...names].join("\n")}\n`;
+}

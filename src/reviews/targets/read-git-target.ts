@@ -1,0 +1,132 @@
+// Reads a target that is a change in a git repository.
+import { BridgeError } from "../../domain/errors.ts";
+import { toPrintableLine } from "../../domain/printable.ts";
+import type { GitSnapshot } from "../../receipts/snapshots/git-snapshot.ts";
+import type { LeftOut, ReadOptions, ReviewMaterial, ReviewTarget } from "../target.ts";
+import { findUnfinished, type GitView } from "./git-view.ts";
+import { readChanges, toShownPath } from "./read-changes.ts";
+import { findBase, findBranch, findCommit, findMergeBase, findParent } from "./revisions.ts";
+
+/** A target in a repository. */
+export type GitTarget = Extract<ReviewTarget, { readonly kind: "uncommitted" | "branch" | "commit" }>;
+
+interface Trees {
+  /** In one line for people. */
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+  readonly isWorkingTree: boolean;
+}
+
+/** Reads it. Throws INVALID_ARGUMENT, GitError. */
+export async function readGitTarget(
+  target: GitTarget,
+  {
+    view,
+    snapshot,
+    options,
+  }: { readonly view: GitView; readonly snapshot: GitSnapshot; readonly options: ReadOptions },
+): Promise<ReviewMaterial> {
+  const trees = await findTrees(target, view, snapshot);
+  const { since } = options;
+  const earlier = since?.kind === "tree" && (await hasTree(view, since.tree)) ? since.tree : undefined;
+  const isGone = since !== undefined && earlier === undefined;
+  const changes = await readChanges(view.git, [earlier ?? trees.before, trees.after], trees.isWorkingTree);
+  const read = createReader(snapshot, options.signal);
+  const unstored = trees.isWorkingTree ? listUnstored(snapshot) : [];
+  const hidden = new Set(unstored.map(({ path }) => path));
+  const unfinished = trees.isWorkingTree ? findUnfinished(view.repository) : undefined;
+  return {
+    top: view.repository.top,
+    what: earlier === undefined ? trees.what : `${trees.what}, since the earlier review`,
+    files: changes.files.filter(({ path }) => !hidden.has(path)),
+    leftOut: [...changes.leftOut.filter(({ path }) => !hidden.has(path)), ...unstored],
+    notes: [
+      ...changes.notes,
+      ...(isGone ? ["The state of the earlier review is gone, so all of the target is reviewed."] : []),
+      ...(unfinished === undefined ? [] : [`The user is in the middle of ${unfinished}.`]),
+    ],
+    state: { kind: "tree", tree: trees.after },
+    readReviewed: (path) => read(changes.contents.get(path)?.after ?? `${trees.after}:${path}`),
+    readBefore: async (path) => {
+      const known = changes.contents.get(path);
+      return known === undefined ? read(`${earlier ?? trees.before}:${path}`) : known.before && read(known.before);
+    },
+  };
+}
+
+async function findTrees(target: GitTarget, view: GitView, snapshot: GitSnapshot): Promise<Trees> {
+  if (target.kind === "commit") return findCommitTrees(view, target.commit);
+  const branch = await findBranch(view);
+  const head = await findCommit(view, "HEAD");
+  const worktree = { after: snapshot.tree, isWorkingTree: true };
+  if (target.kind === "uncommitted") {
+    const where = head === undefined ? "no commit yet" : `HEAD, ${head.slice(0, 8)}`;
+    const what = `uncommitted changes ${toPlace(branch)} (working tree against ${where}; untracked files included)`;
+    return { what, before: await toTree(view, head), ...worktree };
+  }
+  if (head === undefined) {
+    throw new BridgeError("INVALID_ARGUMENT", "There is no commit yet, so there is no branch to compare.", {
+      nextStep: 'Use the target "uncommitted".',
+    });
+  }
+  const base = await findBase(view, branch, target.base);
+  const fork = await findMergeBase(view, head, base);
+  const what = `${branch === undefined ? "HEAD" : `branch ${toPrintableLine(branch)}`} against ${toPrintableLine(base.name)} (since ${fork.slice(0, 8)}; uncommitted changes and untracked files included)`;
+  return { what, before: await toTree(view, fork), ...worktree };
+}
+
+const toPlace = (branch: string | undefined): string =>
+  branch === undefined ? "on no branch" : `on ${toPrintableLine(branch)}`;
+
+async function findCommitTrees(view: GitView, name: string): Promise<Trees> {
+  const commit = await findCommit(view, name);
+  if (commit === undefined) {
+    throw new BridgeError(
+      "INVALID_ARGUMENT",
+      `There is no commit ${JSON.stringify(toPrintableLine(name).slice(0, 200))}.`,
+      {
+        nextStep: "Name a commit by its id, a branch or a tag of this repository.",
+      },
+    );
+  }
+  const parent = await findParent(view, commit);
+  const subject = (await view.git(["log", "-1", "--no-show-signature", "--format=%s", commit])).toString("utf8").trim();
+  const shown = toPrintableLine(subject).slice(0, 100).toWellFormed();
+  const against = parent === undefined ? "the first commit" : "against its first parent";
+  const what = `commit ${commit.slice(0, 8)} "${shown}" (${against})`;
+  return { what, before: await toTree(view, parent), after: await toTree(view, commit), isWorkingTree: false };
+}
+
+async function toTree({ git }: GitView, commit: string | undefined): Promise<string> {
+  const told = commit === undefined ? git(["mktree"]) : git(["rev-parse", "--verify", `${commit}^{tree}`]);
+  return (await told).toString("latin1").trim();
+}
+
+async function hasTree({ git }: GitView, tree: string): Promise<boolean> {
+  if (!/^[0-9a-f]{40,64}$/.test(tree)) return false;
+  return git(["cat-file", "-e", `${tree}^{tree}`]).then(
+    () => true,
+    () => false,
+  );
+}
+
+const listUnstored = ({ unstored }: GitSnapshot): LeftOut[] =>
+  unstored.map(({ path }) => ({
+    ...{ path: toShownPath(path), reason: "it is too large to be kept, or cannot be read" },
+    isMissed: false,
+  }));
+
+/** A larger file is not searched for evidence. */
+const MOST_BYTES = 8_388_608;
+
+// By the store, which stays when the view is closed. A directory, a missing path and a missing content cannot be told apart by git's exit code.
+function createReader(snapshot: GitSnapshot, signal: AbortSignal): (object: string) => Promise<string | undefined> {
+  const git = snapshot.store.toStoredGit(signal);
+  return async (object) => {
+    const asked = Buffer.from(`${object.replace(/\n/g, "")}\n`);
+    const told = (await git(["cat-file", "--batch-check=%(objecttype)"], asked)).toString("latin1").trim();
+    if (told !== "blob") return undefined;
+    return (await git(["cat-file", "blob", object], undefined, MOST_BYTES)).toString("utf8");
+  };
+}
