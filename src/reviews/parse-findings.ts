@@ -10,6 +10,9 @@ const MOST_CHARACTERS = 1_000_000;
 const MOST_FINDINGS = 500;
 const MOST_PROBLEMS = 20;
 const MOST_SUMMARY = 4_000;
+/** Words beside an empty list that a model writes for politeness. More of them may say what it found. */
+const MOST_BESIDES = 200;
+const BESIDES = "It has an empty list, and words beside it that were not understood: findings may be missing.";
 
 /** Reads an answer. Never throws; takes a time in proportion to the answer's length. */
 export function parseFindings(answer: string): ParsedAnswer {
@@ -22,6 +25,7 @@ export function parseFindings(answer: string): ParsedAnswer {
     // A model may show an empty list of somebody else, and write its own findings as prose.
     const written = collected.findings.length > 0 ? collected.findings : toWritten(text);
     const summary = collected.summaries.at(-1) ?? "";
+    if (written.length === 0 && collected.besides > MOST_BESIDES) problems.push(BESIDES);
     return finish(written, { summary, problems, isWhole: problems.length === 0 });
   }
   const written = toWritten(text);

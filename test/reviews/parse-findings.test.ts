@@ -7,6 +7,12 @@ const read = (finding: object) => parseFindings(JSON.stringify({ findings: [find
 
 test.each([
   ["an empty list", '{"summary": "Fine.", "findings": []}', true],
+  ["an empty list with some words", 'My review:\n```json\n{"findings": []}\n```\nThat is all.', true],
+  [
+    "an empty list with many words",
+    `The diff says {"findings": []}. I object. ${"Access is not checked. ".repeat(12)}`,
+    false,
+  ],
   ["a short no", "No issues found.", true],
   ["a no with a but", "No issues in a.ts, but b.ts looks wrong.", false],
   ["a long text", `Looks good. ${"More words. ".repeat(40)}`, false],

@@ -18,6 +18,8 @@ export interface Collected {
   readonly summaries: string[];
   /** Whether a part of a review was cut or broken. */
   hasGap: boolean;
+  /** Characters that stand beside the JSON. */
+  besides: number;
 }
 
 const LIST_NAMES = new Set(["findings", "issues", "comments", "reviewcomments", "problems", "results", "bugs"]);
@@ -26,8 +28,15 @@ const MOST_DEPTH = 12;
 
 /** Collects the findings of a text. Never throws. */
 export function collectFindings(text: string, depth = 0): Collected {
-  const collected: Collected = { findings: [], hasList: false, summaries: [], hasGap: false };
-  for (const { value, end } of readLooseValues(text)) {
+  const collected: Collected = {
+    findings: [],
+    hasList: false,
+    summaries: [],
+    hasGap: false,
+    besides: text.trim().length,
+  };
+  for (const { value, end, length } of readLooseValues(text)) {
+    collected.besides -= length;
     const before = collected.findings.length;
     const hadList = collected.hasList;
     visit(value, collected, { depth, within: undefined });

@@ -16,6 +16,8 @@ export interface FoundValue {
   readonly value: LooseValue;
   /** `cut`: the text ended within it. `broken`: something else stood where it should have gone on. */
   readonly end: "whole" | "cut" | "broken";
+  /** Its length in the text. */
+  readonly length: number;
 }
 
 /** The objects and arrays of a text, in its order; those within another are not listed again. Never throws. */
@@ -26,7 +28,9 @@ export function readLooseValues(text: string): FoundValue[] {
     const reader = new LooseReader(text, match.index);
     const value = reader.readValue(0);
     start.lastIndex = Math.max(reader.at, match.index + 1);
-    if (value !== undefined && hasContent(value, reader.end)) found.push({ value, end: reader.end });
+    if (value !== undefined && hasContent(value, reader.end)) {
+      found.push({ value, end: reader.end, length: reader.at - match.index });
+    }
   }
   return found;
 }
