@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { nanoid } from "nanoid";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/env-file.ts";
 import type { Jobs } from "../delegation/jobs/job.ts";
+import { createProposals } from "../delegation/proposals/create-proposals.ts";
 import { createReceipts } from "../delegation/receipts/create-receipts.ts";
 import { createThreadEditor } from "../delegation/stored-threads/thread-editor.ts";
 import { createThreadReader } from "../delegation/stored-threads/thread-reader.ts";
@@ -204,10 +205,11 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   // Resolved once: otherwise a root that is later replaced by a link would move the limit.
   const roots = settings.roots.map((root) => resolveRealPath(root));
   const hidden = [stateDir, settings.codexHome].map((path) => resolveRealPath(path));
+  const proposalFiles = createProposalFiles(stateDir);
   const worktrees = createWorktrees({
     ...{ stateDir, env, bridgeId: `w-${nanoid()}`, hidden, clock, project: options.cwd },
     folder: resolveRealPath(settings.worktreesDir),
-    files: createProposalFiles(stateDir),
+    files: proposalFiles,
     newId: () => `pr-${nanoid(8)}`,
     setUp: toSetUp(settings, env, ledger),
   });
@@ -275,6 +277,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
       stateDir,
       env,
     }),
+    proposals: createProposals(parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
     spill: (text) => results.write(`${nanoid()}.txt`, text),

@@ -62,6 +62,8 @@ const ReceiptSchema = z.object({
   threadId: z.string().optional(),
   /** The receipt that this one took back. */
   undoes: z.string().optional(),
+  /** The proposal that was landed. */
+  lands: z.string().optional(),
   cwd: z.string(),
   /** The policy of the turn. */
   sandbox: z.looseObject({ mode: z.string() }),

@@ -1,6 +1,7 @@
 // The shape of a tool: its words and schemas for the model, and a thin handler.
 import type * as z from "zod";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
+import type { Proposals } from "../delegation/proposals/proposals.ts";
 import type { Receipts } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import type { ThreadEditor, ThreadReader } from "../delegation/stored-threads/stored-threads.ts";
@@ -17,6 +18,7 @@ export interface ToolContext {
   readonly jobs: Jobs;
   readonly threads: ThreadReader & ThreadEditor;
   readonly receipts: Receipts;
+  readonly proposals: Proposals;
   /** Whether its jobs go on when the session ends. */
   readonly outlives?: boolean | undefined;
   /** Why a job ends with the session though the user wants that it does not; to be told with its start. */

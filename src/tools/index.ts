@@ -4,6 +4,7 @@ import { agentJobTool } from "./agent-job.ts";
 import { agentJobControlTool } from "./agent-job-control.ts";
 import { codexTool } from "./codex.ts";
 import { codexAskTool } from "./codex-ask.ts";
+import { codexLandTool } from "./codex-land.ts";
 import { codexReplyTool } from "./codex-reply.ts";
 import { codexThreadsTool } from "./codex-threads.ts";
 import { codexThreadsEditTool } from "./codex-threads-edit.ts";
@@ -25,6 +26,7 @@ export const TOOLS: readonly Tool[] = [
   codexThreadsEditTool,
   codexVerifyTool,
   codexUndoTool,
+  codexLandTool,
 ];
 
 /** Tools that can be called, and are offered to no model: tools/list does not show them. */

@@ -11,7 +11,15 @@ export function makeContext({
   Partial<Omit<ToolContext, "call">> & { readonly call?: Partial<CallContext> }): ToolContext {
   const unused = {} as never;
   return {
-    ...{ delegation: unused, tasks: unused, threads: unused, receipts: unused, taskAfterMs: 0, logger: SILENT_LOGGER },
+    ...{
+      delegation: unused,
+      tasks: unused,
+      threads: unused,
+      receipts: unused,
+      proposals: unused,
+      taskAfterMs: 0,
+      logger: SILENT_LOGGER,
+    },
     ...{ redact: (text: string) => text, spill: () => "/state/results/x.txt" },
     call: { signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false, ...call },
     ...parts,

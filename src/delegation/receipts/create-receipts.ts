@@ -5,6 +5,7 @@ import { toBytePaths } from "../../receipts/receipt-file.ts";
 import { toFilePath } from "../../receipts/snapshots/byte-path.ts";
 import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-files.ts";
 import { checkRoots } from "../threads/directories.ts";
+import { findRoots } from "../threads/isolation.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
 import { checkReceipt } from "./check-receipt.ts";
 import { findReceipt } from "./find-receipt.ts";
@@ -22,7 +23,9 @@ export function createReceipts(parts: DelegationParts, options: ReceiptsOptions)
     verify: async (id, command, call) => {
       const receipt = findReceipt(options, id);
       const { top } = receipt;
-      if (top !== undefined) checkRoots("The receipt's directory", top, parts.options.limits.roots);
+      const { limits, proposals } = parts.options;
+      const roots = findRoots(limits.roots, receipt.cwd, proposals?.worktrees);
+      if (top !== undefined) checkRoots("The receipt's directory", top, roots);
       const path = options.files.toPath(receipt);
       const files = top === undefined ? [] : await checkFiles(top, receipt);
       if (command === undefined) return { receipt, path, files, warnings: [] };

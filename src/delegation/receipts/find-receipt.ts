@@ -36,8 +36,10 @@ export function findReceipt(
   if (id === undefined) {
     const receipts = files.listNewest(baseDir, MOST_READ);
     const undone = new Set(receipts.flatMap(({ undoes }) => undoes ?? []));
+    // The worktree of an isolated turn may be gone.
+    const isThere = (top: string | undefined): boolean => top === undefined || isFolder(top);
     const standing = receipts.filter(
-      ({ id, undoes, files }) => files.length > 0 && undoes === undefined && !undone.has(id),
+      ({ id, undoes, files, top }) => files.length > 0 && undoes === undefined && !undone.has(id) && isThere(top),
     );
     const found = standing.find((receipt) => receipt.session === session) ?? (isOwn ? undefined : standing[0]);
     if (found !== undefined) return found;

@@ -3,22 +3,16 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { countOf } from "../../domain/count-of.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
-import { FULL_ACCESS } from "../../domain/sandbox.ts";
 import { createContentReader } from "../../receipts/read-contents.ts";
-import { toReceiptFile } from "../../receipts/receipt-file.ts";
 import { restoreFiles } from "../../receipts/restore.ts";
 import { type BlockedStep, findBlocked, type RestoreStep } from "../../receipts/restore-plan.ts";
 import { toReadablePath } from "../../receipts/snapshots/byte-path.ts";
-import type { Snapshot } from "../../receipts/snapshots/snapshots.ts";
 import type { Receipt } from "../../state/receipt-files.ts";
-import type { OtherTurn } from "../../state/writing-turns.ts";
 import type { CallContext } from "../requests.ts";
-import { checkRoots } from "../threads/directories.ts";
-import { findCap } from "../threads/frame-sandbox.ts";
-import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
+import type { DelegationParts } from "../turns/delegation-parts.ts";
 import { checkDepth } from "../turns/depth.ts";
-import { nameTurns } from "../turns/note-writing.ts";
 import { findReceipt, type ReceiptSearch, type Restorable, toRestorable } from "./find-receipt.ts";
+import { checkMayWrite, keepOwnReceipt, lockTree, refuseWhileWritten } from "./own-changes.ts";
 import type { Undone } from "./receipts.ts";
 
 /** What an undo needs besides the parts of delegation. */
@@ -48,20 +42,28 @@ export async function undoTurn(
   checkDepth(parts.options.readDepth());
   const receipt = findReceipt(options, asked.id, true);
   const restorable = toRestorable(receipt, options.stateDir);
-  await checkMayWrite(parts, receipt, restorable.top);
-  const { writing: writes } = parts.options;
-  const areas = [restorable.top];
-  refuseWhileWritten(restorable.top, writes?.writing.findRunning(areas) ?? []);
+  await checkMayWrite(parts, { what: "The receipt's directory", cwd: receipt.cwd, top: restorable.top });
+  refuseWhileWritten(parts, restorable.top);
   const permit = receipt.threadId === undefined ? undefined : await parts.permits.acquireIdle(receipt.threadId);
-  const lock = takeLock(parts, restorable.top);
-  const writing = writes?.writing.begin({ areas, what: `an undo of ${receipt.id}` });
   try {
-    // One may have begun meanwhile. From now on it is told of the undo.
-    refuseWhileWritten(restorable.top, writing?.findRunning() ?? []);
-    const forced = await refuseChanged(restorable, receipt, asked.force);
+    const undone = await undoLocked(parts, options, { receipt, restorable, force: asked.force, call });
+    return { ...undone, warnings: [...(permit?.warnings ?? []), ...undone.warnings] };
+  } finally {
+    await permit?.release();
+  }
+}
+
+interface Undoing extends Pick<Restoring, "receipt" | "restorable" | "call"> {
+  readonly force: readonly string[];
+}
+
+async function undoLocked(parts: DelegationParts, options: UndoOptions, undoing: Undoing): Promise<Undone> {
+  const { receipt, restorable, force, call } = undoing;
+  const lock = lockTree(parts, restorable.top, `an undo of ${receipt.id}`);
+  try {
+    const forced = await refuseChanged(restorable, receipt, force);
     const { undoId, done } = await restoreWithReceipt(parts, options, { receipt, restorable, forced, call });
     const warnings = [
-      ...(permit?.warnings ?? []),
       ...(undoId === undefined ? ["This undo has no receipt, so it cannot be undone."] : []),
       ...tellThread(parts, receipt, done.length),
     ];
@@ -71,41 +73,8 @@ export async function undoTurn(
     const restored = done.map(({ path }) => toPath(toReadablePath(path)));
     return { receipt, undoId, restored, left: [...restorable.left, ...missed].map(toPath), warnings };
   } finally {
-    writing?.end();
     lock.release();
-    await permit?.release();
   }
-}
-
-// The caller asks the bridge for it, so the user's limit must allow writing, whatever the thread's sandbox is.
-async function checkMayWrite(parts: DelegationParts, { cwd }: Receipt, top: string): Promise<void> {
-  checkRoots("The receipt's directory", top, parts.options.limits.roots);
-  if (findCap(await readScope(parts, {}, cwd)) !== "read-only") return;
-  throw new BridgeError(
-    "SANDBOX_DENIED",
-    "The user's limit is read-only (BRIDGE_MAX_SANDBOX), so nothing is restored.",
-  );
-}
-
-// Two undos at once, here or in two bridges, would each take the other's work for somebody's changes.
-function takeLock({ options }: DelegationParts, top: string): { release(): void } {
-  const attempt = options.locks.take(`undo-${Buffer.from(top).toString("hex").slice(-200)}`);
-  if (attempt.kind === "taken") return attempt;
-  throw new BridgeError("SESSION_BUSY", `Another undo runs in ${top}.`, {
-    nextStep: "Wait a moment, then call again.",
-  });
-}
-
-// A turn that goes on would work on files that change under it, and its receipt would have what was restored.
-function refuseWhileWritten(top: string, others: readonly OtherTurn[]): void {
-  if (others.length === 0) return;
-  throw new BridgeError(
-    "SESSION_BUSY",
-    `A turn that may write runs in ${top}: ${nameTurns(others)}. Nothing was restored.`,
-    {
-      nextStep: "Wait until it has ended (agent_job shows background jobs), or cancel it, then call again.",
-    },
-  );
 }
 
 // Gives the changed files that may be overwritten.
@@ -154,7 +123,8 @@ async function restoreWithReceipt(
   }
   const oids = steps.flatMap((step) => step.before?.oid ?? []);
   const done: RestoreStep[] = [];
-  const keep = (): Promise<string | undefined> => keepUndo(parts, restoring.receipt, { before, startedAt });
+  const { id: undoes, cwd, threadId } = restoring.receipt;
+  const keep = () => keepOwnReceipt(parts, { backend: "undo", before, startedAt, cwd, threadId, undoes });
   try {
     const readContent = createContentReader({ store, top, env: options.env }, oids, call.signal);
     await restoreFiles({ top, steps, forced, readContent, onDone: (step) => done.push(step) });
@@ -166,34 +136,6 @@ async function restoreWithReceipt(
     throw new BridgeError("UNDO_IMPOSSIBLE", message, { cause: error });
   }
   return { done, undoId: await keep() };
-}
-
-interface UndoStart {
-  readonly before: Snapshot | undefined;
-  readonly startedAt: number;
-}
-
-// undefined where there is none.
-async function keepUndo(parts: DelegationParts, { id: undoes, ...receipt }: Receipt, { before, startedAt }: UndoStart) {
-  const { receipts, clock, baseDir, logger } = parts.options;
-  if (receipts === undefined || before === undefined) return undefined;
-  const { signal } = new AbortController();
-  const changes = await receipts.snapshots.compare(before, await receipts.snapshots.takeAgain(before, signal), signal);
-  if (changes.kind === "unknown") return undefined;
-  const id = receipts.newId();
-  const { top, store, files, notCovered } = changes;
-  try {
-    receipts.files.write({
-      ...{ id, project: baseDir, createdAt: startedAt, durationMs: clock() - startedAt, outcome: "completed" },
-      ...{ agent: "codex-bridge", backend: "undo", cwd: receipt.cwd, sandbox: { ...FULL_ACCESS } },
-      ...{ threadId: receipt.threadId, session: parts.options.session, undoes, commands: [], warnings: [] },
-      ...{ top, store, files: files.map(toReceiptFile), notCovered: [...notCovered] },
-    });
-    return id;
-  } catch (error) {
-    logger.error({ err: error }, "receipt of an undo not stored");
-    return undefined;
-  }
 }
 
 // The agent still believes that its changes are there.

@@ -17,11 +17,20 @@ export type ProposalFinder = Pick<Worktrees, "findByPath" | "folder">;
 export function isolateScope(scope: FrameScope, cwd: string, worktrees: ProposalFinder | undefined): FrameScope {
   const proposal = worktrees?.findByPath(cwd);
   if (proposal === undefined) return scope;
-  const { top, commonDir, worktree } = proposal;
-  const { roots } = scope.limits;
-  const isAllowed = roots.length > 0 && isInsideRoots(top, roots);
-  const limits = isAllowed ? { ...scope.limits, roots: [...roots, worktree] } : scope.limits;
+  const { top, commonDir } = proposal;
+  const limits = { ...scope.limits, roots: addWorktree(scope.limits.roots, proposal) };
   return { ...scope, limits, userTrees: [top, commonDir] };
+}
+
+/** The roots that a directory is checked against. Throws what the file system throws. */
+export function findRoots(roots: readonly string[], cwd: string, worktrees: ProposalFinder | undefined) {
+  const proposal = worktrees?.findByPath(cwd);
+  return proposal === undefined ? roots : addWorktree(roots, proposal);
+}
+
+// Without roots there is no limit.
+function addWorktree(roots: readonly string[], { top, worktree }: Proposal): readonly string[] {
+  return roots.length > 0 && isInsideRoots(top, roots) ? [...roots, worktree] : roots;
 }
 
 /** The open proposal whose worktree contains a directory. Throws PROPOSAL_NOT_FOUND where it is over or gone. */

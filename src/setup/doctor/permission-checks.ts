@@ -17,6 +17,7 @@ export const TOOL_NAMES = [
   "codex-threads-edit",
   "codex-verify",
   "codex-undo",
+  "codex-land",
 ] as const;
 /** These run no turn of Codex: they show or arrange what others have started. */
 const RUN_NOTHING: readonly string[] = [
@@ -25,6 +26,7 @@ const RUN_NOTHING: readonly string[] = [
   "codex-threads-edit",
   "codex-verify",
   "codex-undo",
+  "codex-land",
 ];
 /** Nothing can be delegated if this tool is denied. */
 const FIRST = "codex";

@@ -29,6 +29,7 @@ export const OWN_TOOLS: readonly string[] = [
   "codex-threads-edit",
   "codex-verify",
   "codex-undo",
+  "codex-land",
 ];
 
 /** These run no turn of Codex: they show or arrange what others have started. */
@@ -38,6 +39,7 @@ const IDLE_TOOLS: readonly string[] = [
   "codex-threads-edit",
   "codex-verify",
   "codex-undo",
+  "codex-land",
 ];
 
 /** Those that can make Codex work. */

@@ -1,0 +1,103 @@
+// What an undo and a landing share: the bridge itself writes files of the user's, so it asks whether it may, keeps others out, and leaves a receipt.
+import { BridgeError } from "../../domain/errors.ts";
+import { FULL_ACCESS } from "../../domain/sandbox.ts";
+import { toReceiptFile } from "../../receipts/receipt-file.ts";
+import type { Snapshot } from "../../receipts/snapshots/snapshots.ts";
+import type { Receipt } from "../../state/receipt-files.ts";
+import type { OtherTurn } from "../../state/writing-turns.ts";
+import { checkRoots } from "../threads/directories.ts";
+import { findCap } from "../threads/frame-sandbox.ts";
+import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
+import { nameTurns } from "../turns/note-writing.ts";
+
+/**
+ * The caller asks the bridge for it, so the user's limit must allow writing in `top`, whatever the thread's sandbox is. `what` names the tree in the error.
+ * Throws SANDBOX_DENIED.
+ */
+export async function checkMayWrite(
+  parts: DelegationParts,
+  { what, cwd, top }: { readonly what: string; readonly cwd: string; readonly top: string },
+): Promise<void> {
+  const scope = await readScope(parts, {}, cwd);
+  checkRoots(what, top, scope.limits.roots);
+  if (findCap(scope) !== "read-only") return;
+  throw new BridgeError("SANDBOX_DENIED", "The user's limit is read-only (BRIDGE_MAX_SANDBOX), so no file is written.");
+}
+
+/** A turn that goes on would work on files that change under it, and its receipt would have what the bridge writes. Throws SESSION_BUSY. */
+export function refuseWhileWritten({ options }: DelegationParts, top: string): void {
+  refuseOthers(top, options.writing?.writing.findRunning([top]) ?? []);
+}
+
+function refuseOthers(top: string, others: readonly OtherTurn[]): void {
+  if (others.length === 0) return;
+  const message = `A turn that may write runs in ${top}: ${nameTurns(others)}. No file was written.`;
+  throw new BridgeError("SESSION_BUSY", message, {
+    nextStep: "Wait until it has ended (agent_job shows background jobs), or cancel it, then call again.",
+  });
+}
+
+/**
+ * Takes a tree for a change of the bridge's own. Two at once, here or in two bridges, would each take the other's work for somebody's changes. `what` is
+ * what turns that begin now are told of. Throws SESSION_BUSY.
+ */
+export function lockTree({ options }: DelegationParts, top: string, what: string): { release(): void } {
+  const attempt = options.locks.take(`undo-${Buffer.from(top).toString("hex").slice(-200)}`);
+  if (attempt.kind !== "taken") {
+    throw new BridgeError("SESSION_BUSY", `Another undo or landing runs in ${top}.`, {
+      nextStep: "Wait a moment, then call again.",
+    });
+  }
+  const writing = options.writing?.writing.begin({ areas: [top], what });
+  const release = (): void => {
+    writing?.end();
+    attempt.release();
+  };
+  try {
+    // One may have begun meanwhile.
+    refuseOthers(top, writing?.findRunning() ?? []);
+    return { release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** A change that the bridge has made. */
+export interface OwnChange extends Pick<Receipt, "cwd" | "threadId" | "undoes" | "lands"> {
+  readonly backend: "undo" | "land";
+  /** The files before it. */
+  readonly before: Snapshot | undefined;
+  /** Epoch ms. */
+  readonly startedAt: number;
+}
+
+/** Writes its receipt and gives the id; undefined where there is none. Never throws. */
+export async function keepOwnReceipt(parts: DelegationParts, change: OwnChange): Promise<string | undefined> {
+  const { receipts, clock, baseDir, logger } = parts.options;
+  const { before, startedAt, ...facts } = change;
+  if (receipts === undefined || before === undefined) return undefined;
+  const { signal } = new AbortController();
+  const changes = await receipts.snapshots.compare(before, await receipts.snapshots.takeAgain(before, signal), signal);
+  if (changes.kind === "unknown") return undefined;
+  const id = receipts.newId();
+  const { top, store, files, notCovered } = changes;
+  try {
+    receipts.files.write({
+      ...{ id, project: baseDir, createdAt: startedAt, durationMs: clock() - startedAt, outcome: "completed" },
+      ...{
+        ...facts,
+        session: parts.options.session,
+        agent: "codex-bridge",
+        sandbox: { ...FULL_ACCESS },
+        commands: [],
+        warnings: [],
+      },
+      ...{ top, store, files: files.map(toReceiptFile), notCovered: [...notCovered] },
+    });
+    return id;
+  } catch (error) {
+    logger.error({ err: error }, "a receipt was not stored");
+    return undefined;
+  }
+}

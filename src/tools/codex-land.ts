@@ -1,0 +1,56 @@
+import * as z from "zod";
+import type { Discarded, Landed } from "../delegation/proposals/proposals.ts";
+import { countOf } from "../domain/count-of.ts";
+import { defineTool, type ToolAnswer } from "./define-tool.ts";
+import { takeWithin } from "./take-within.ts";
+
+const LISTED = { items: 50, bytes: 6_000 };
+
+/** `codex-land`: takes a proposal into the working tree, or gives it up. */
+export const codexLandTool = defineTool({
+  name: "codex-land",
+  title: "Land a Codex proposal",
+  description:
+    "Apply what a turn with isolation proposes to the working tree, uncommitted. Refuses conflicts whole. Can be undone.",
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+  meta: { "anthropic/searchHint": "apply, merge or discard the worktree branch of a Codex turn" },
+  input: z.strictObject({
+    proposal: z.string().optional().describe("Id from `proposal`; default: the only open one."),
+    discard: z.boolean().optional().describe("Remove the worktree and its branch instead."),
+  }),
+  output: z.looseObject({ content: z.string() }),
+  handle: async ({ proposal, discard = false }, { proposals, call }) =>
+    discard
+      ? describeDiscarded(await proposals.discard(proposal, call))
+      : describeLanded(await proposals.land(proposal, call)),
+});
+
+function describeLanded({ proposal, files, merged, diffStat, receipt, isBranchKept, warnings }: Landed): ToolAnswer {
+  const listed = takeWithin(files, LISTED);
+  const joined = takeWithin(merged, LISTED);
+  const back = receipt === undefined ? "" : ` To take this back: codex-undo with receipt ${receipt}.`;
+  const both = merged.length === 0 ? "" : ` ${countOf(merged.length, "file")} had changed here too and were merged.`;
+  const content = [
+    `Landed ${proposal.id}: ${diffStat}, uncommitted.${both}${describeGone(proposal, isBranchKept)}${back}`,
+    ...warnings,
+  ].join(" ");
+  const structured = {
+    ...{ content, proposal: proposal.id, files: listed.kept },
+    ...(listed.more === 0 ? {} : { moreFiles: listed.more }),
+    ...(merged.length === 0 ? {} : { merged: joined.kept }),
+    ...(receipt === undefined ? {} : { receipt }),
+  };
+  return { structured, text: [content, ...listed.kept].join("\n"), links: [] };
+}
+
+function describeDiscarded({ proposal, isBranchKept, warnings }: Discarded): ToolAnswer {
+  const content = [`Discarded ${proposal.id}.${describeGone(proposal, isBranchKept)}`, ...warnings].join(" ");
+  return { structured: { content, proposal: proposal.id }, text: content, links: [] };
+}
+
+// The commit stays in the repository until git collects it.
+function describeGone({ branch, commit }: Landed["proposal"], isBranchKept: boolean): string {
+  if (isBranchKept) return ` Branch ${branch} is kept, since it has other commits.`;
+  const where = commit === undefined ? "" : ` (it was at ${commit.slice(0, 12)})`;
+  return ` The worktree and branch ${branch} are removed${where}.`;
+}
