@@ -20,7 +20,7 @@ export type QuoteSearch =
 
 /** Finds one of the readings of a quote; the first that stands somewhere counts. */
 export function findQuote(text: FlatText, quotes: readonly Quote[], told: Lines | undefined): QuoteSearch {
-  let isWeak = false;
+  let isWeak = quotes.length === 0;
   for (const quote of quotes) {
     const weight = weigh(quote);
     if (weight === "nothing") {

@@ -43,6 +43,7 @@ export async function readGitTarget(
     leftOut: [...changes.leftOut.filter(({ path }) => !hidden.has(path)), ...unstored],
     notes: [
       ...changes.notes,
+      ...(trees.isWorkingTree ? tellNested(snapshot) : []),
       ...(isGone ? ["The state of the earlier review is gone, so all of the target is reviewed."] : []),
       ...(unfinished === undefined ? [] : [`The user is in the middle of ${unfinished}.`]),
     ],
@@ -109,6 +110,14 @@ async function hasTree({ git }: GitView, tree: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+const MOST_SHOWN = 5;
+
+function tellNested({ nested }: GitSnapshot): string[] {
+  const shown = nested.slice(0, MOST_SHOWN).map(toShownPath).join(", ");
+  const more = nested.length > MOST_SHOWN ? ", …" : "";
+  return nested.length === 0 ? [] : [`Repositories within this one are not part of the review: ${shown}${more}.`];
 }
 
 const listUnstored = ({ unstored }: GitSnapshot): LeftOut[] =>

@@ -12,7 +12,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { applyPatch } from "diff";
+import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { checkEvidence } from "../../../src/reviews/check-evidence.ts";
 import type { ReviewMaterial, ReviewState, ReviewTarget } from "../../../src/reviews/target.ts";
 import { createTargetReader } from "../../../src/reviews/targets/read-target.ts";
 import { createGitProject, type GitProject } from "../../support/git-project.ts";
@@ -221,6 +224,7 @@ test("what no reviewer can read is left out with its reason", async () => {
     "huge.bin: it is too large to be kept, or cannot be read",
     "image.png: it is binary",
   ]);
+  expect(material.notes).toEqual(["Repositories within this one are not part of the review: inner/."]);
 });
 
 test("line ends alone are no change, and do not hide one", async () => {
@@ -415,3 +419,51 @@ test("an abort is a cancelled review", async () => {
     code: "CANCELLED",
   });
 });
+
+test("each diff makes the earlier text the later one, and every added line stands where its number says", {
+  timeout: 60_000,
+}, async () => {
+  const line = fc.oneof(
+    fc.constantFrom("", "}", "-- a", "++ b", "@@ -1 +1 @@", "diff --git a/f b/f", "\\ No newline", " x"),
+    fc.stringMatching(/^[ -~]{1,30}$/),
+  );
+  const text = fc.array(line, { maxLength: 40 }).map((lines) => lines.map((one) => `${one}\n`).join(""));
+  const oneFile = fc.record({ before: fc.option(text), after: fc.option(text) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(oneFile, { minLength: 1, maxLength: 12 }), async (all) => {
+      const write = (side: "before" | "after") =>
+        all.forEach((file, n) => {
+          const content = file[side];
+          if (content !== null) project.write(`f${n}.ts`, content);
+          else rmSync(join(project.top, `f${n}.ts`), { force: true });
+        });
+      write("before");
+      commit();
+      write("after");
+      const material = await read();
+      for (const { path, from, diff, kind } of material.files) {
+        if (kind === "delete" || !diff.includes("@@")) continue;
+        const before = await material.readBefore(path);
+        const after = (await material.readReviewed(path)) ?? "";
+        expect(applyPatch(before ?? "", diff.slice(diff.indexOf("\n@@") + 1)), `${path} ${from}`).toBe(after);
+        const lines = after.split("\n");
+        const findings = lines.map((evidence, at) => ({
+          ...FINDING,
+          file: path,
+          startLine: at + 1,
+          endLine: at + 1,
+          evidence,
+        }));
+        for (const checked of await checkEvidence(findings, material)) {
+          const isWeak =
+            checked.why === "its quote is too short to prove anything" || checked.why === "it quotes no line";
+          expect(checked.isVerified || isWeak, JSON.stringify(checked)).toBe(true);
+          if (checked.isVerified) expect(checked.startLine).toBe(checked.endLine);
+        }
+      }
+    }),
+    { numRuns: 6, endOnFailure: true },
+  );
+});
+
+const FINDING = { severity: "P2", title: "t", body: "", confidence: 1 } as const;
