@@ -6,4 +6,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 // As z.config({ jitless: true }), but before zod is loaded: compiling a parser for each schema of the SDK costs more than a start uses.
 Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
-void import("./cli/main.ts").then(async ({ main }) => process.exit(await main(process.argv.slice(2))));
+const [command, event, ...others] = process.argv.slice(2);
+// Claude Code starts a hook at every prompt and waits for it.
+const isHook = command === "hook" && event !== undefined && !event.startsWith("-") && others.length === 0;
+const ended = isHook
+  ? import("./cli/hook.ts").then(({ runHookProgram }) => runHookProgram(event))
+  : import("./cli/main.ts").then(({ main }) => main(process.argv.slice(2)));
+void ended.then((code) => process.exit(code));

@@ -144,7 +144,7 @@ export const COMMANDS: readonly Command[] = [
     usage: '"task" [options]  or  --eval FILE.jsonl',
     details: [
       "It uses the rules in DELEGATION_RULES, or the shipped ones.",
-      'A line of FILE.jsonl: {"task": "…", "agent": "codex_cli"} or "claude_code".',
+      'A line of FILE.jsonl: {"task": "…", "agent": "codex_cli"} or "claude_code"; "prompt" may stand for "task".',
     ],
     options: {
       "context-tokens": { type: "string", help: "N: tokens of context that the task needs" },
@@ -152,6 +152,7 @@ export const COMMANDS: readonly Command[] = [
       complexity: { type: "string", help: "0..1" },
       files: { type: "string", help: "yes or no: whether the task needs files or commands" },
       json: { type: "boolean", help: "print the decision as JSON" },
+      prompt: { type: "boolean", help: "print what the prompt hook would tell Claude of this prompt" },
       eval: { type: "string", help: "FILE.jsonl: measure the rules with labelled tasks" },
     },
     hasWords: true,

@@ -1,15 +1,14 @@
 // `codex-bridge route`: shows which agent the rules choose for a task, and why. `--eval` measures the rules with labelled tasks.
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
-import { AGENTS, type TaskFacts } from "../domain/task.ts";
-import type { Router, RoutingDecision } from "../routing/route.ts";
-import { createRulesReader } from "../rules/rules-reader.ts";
-import { loadSettings } from "../settings/load.ts";
+import type { TaskFacts } from "../domain/task.ts";
+import { createRouter, type RoutingDecision } from "../routing/route.ts";
+import { type Suggestion, suggestForPrompt } from "../routing/suggestion.ts";
 import type { CommandWords } from "./commands.ts";
+import { evaluateRules } from "./evaluate-rules.ts";
+import { readOwnRules } from "./own-rules.ts";
 
 /** Options of the command. */
 export interface RouteOptions {
@@ -19,7 +18,6 @@ export interface RouteOptions {
   readonly print: Print;
 }
 
-const LabelledTask = z.object({ task: z.string(), agent: z.enum(AGENTS), kind: z.string().optional() });
 const Facts = z.object({
   "context-tokens": z
     .string()
@@ -37,16 +35,24 @@ const Facts = z.object({
 
 /** Runs the command; gives the exit code. Throws BridgeError. */
 export function runRoute({ values, positionals, shippedRules, print }: RouteOptions): number {
-  const { route, problem } = createRulesReader(findRules(shippedRules))();
-  if (problem !== undefined) throw problem;
+  const rules = readOwnRules(shippedRules);
+  const route = createRouter(rules);
   const task = positionals.join(" ");
   if (typeof values["eval"] === "string") {
     if (task !== "") throw new BridgeError("INVALID_ARGUMENT", "route takes a task or --eval, not both.");
-    return evaluate(route, readTasks(values["eval"]), print);
+    evaluateRules(route, values["eval"], print);
+    return 0;
   }
   if (task.trim() === "") throw new BridgeError("INVALID_ARGUMENT", "route needs a task or --eval FILE.jsonl.");
+  if (values["prompt"] === true) return showSuggestion(suggestForPrompt(task, rules), values["json"] === true, print);
   const decision = route(toFacts(task, values));
   print(values["json"] === true ? JSON.stringify(decision, null, 2) : describeDecision(decision));
+  return 0;
+}
+
+function showSuggestion(suggestion: Suggestion, isJson: boolean, print: Print): number {
+  if (isJson) print(JSON.stringify(suggestion, null, 2));
+  else print(toPrintableLine(suggestion.line ?? "nothing: no rule sends this prompt to Codex"));
   return 0;
 }
 
@@ -83,53 +89,4 @@ export function describeDecision(decision: RoutingDecision): string {
       ),
     ]),
   ].join("\n");
-}
-
-// Read as the server reads it: `~` is expanded, an unexpanded `${…}` is refused.
-function findRules(shippedRules: string): string {
-  const loaded = loadSettings({ env: { HOME: homedir(), ...process.env }, cwd: process.cwd() });
-  if ("problems" in loaded) throw new BridgeError("CONFIG_INVALID", `${loaded.problems.join("; ")}.`);
-  return loaded.settings.delegationRules ?? shippedRules;
-}
-
-function readTasks(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new BridgeError("INVALID_ARGUMENT", `--eval: ${path} cannot be read.`, { cause: error });
-  }
-}
-
-function evaluate(route: Router, text: string, print: Print): number {
-  const tasks = text
-    .replace(/^\ufeff/, "")
-    .split("\n")
-    .flatMap((line, at) => (line.trim() === "" ? [] : [parseLabelled(line, at + 1)]));
-  if (tasks.length === 0) throw new BridgeError("INVALID_ARGUMENT", "--eval: the file contains no task.");
-  const judged = tasks.map((task) => ({ ...task, decision: route({ task: task.task }) }));
-  const right = judged.filter(({ agent, decision }) => agent === decision.agent).length;
-  print(`${right} of ${judged.length} right (${((right / judged.length) * 100).toFixed(1)} %)`);
-  for (const wanted of AGENTS) {
-    const counts = AGENTS.map(
-      (got) => judged.filter(({ agent, decision }) => agent === wanted && decision.agent === got).length,
-    );
-    print(`${wanted.padEnd(12)} → ${AGENTS.map((got, at) => `${got} ${counts[at]}`).join(", ")}`);
-  }
-  for (const { task, agent, decision } of judged.filter((entry) => entry.agent !== entry.decision.agent)) {
-    const grounds = `${decision.ruleId ?? "default"} (${decision.reasons.join("; ")})`;
-    print(toPrintableLine(`miss: wanted ${agent}, got ${decision.agent} by ${grounds}: ${task}`));
-  }
-  return 0;
-}
-
-function parseLabelled(line: string, number: number): z.infer<typeof LabelledTask> {
-  try {
-    return LabelledTask.parse(JSON.parse(line));
-  } catch (error) {
-    throw new BridgeError(
-      "INVALID_ARGUMENT",
-      `--eval: line ${number} is not {"task", "agent"} with an agent of: ${AGENTS.join(", ")}.`,
-      { cause: error },
-    );
-  }
 }

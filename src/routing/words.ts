@@ -7,6 +7,10 @@ const SPACED = String.raw`[[\p{L}\p{M}\p{N}]--${SPACELESS}]+`;
 const SIGNS = String.raw`(?:[+#]{1,2}(?![\p{L}\p{N}+#]))?`;
 const WORD = new RegExp(`${SPACELESS}|${SPACED}(?:'${SPACED})*${SIGNS}`, "gv");
 
+/** The same for ASCII, which most texts are: it is ready ten times sooner. */
+const ASCII_WORD = /[a-z0-9]+(?:'[a-z0-9]+)*(?:[+#]{1,2}(?![a-z0-9+#]))?/g;
+const ASCII = /^[\n\r\t -~]*$/;
+
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?!\s)\p{Cc}/gu;
 
 /**
@@ -14,12 +18,13 @@ const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?!\s)\p{Cc}/gu;
  * hyphens, marks of direction) are removed, since they would hide a word.
  */
 export function toPlainText(text: string): string {
-  if (/^[\n\r\t -~]*$/.test(text)) return text;
+  if (ASCII.test(text)) return text;
   return text.normalize("NFKC").replace(UNSEEN, "").normalize("NFKC");
 }
 
 /** The words of a text, case-folded: letters, marks and digits of any script. An apostrophe inside a word stays (`don't`). */
 export function toWords(text: string): string[] {
+  if (ASCII.test(text)) return text.toLowerCase().match(ASCII_WORD) ?? [];
   return toPlainText(text).replaceAll("’", "'").toLowerCase().match(WORD) ?? [];
 }
 
@@ -32,6 +37,7 @@ export const GAP = "…";
 /** At the end of a phrase: its clause ends there. */
 export const CLAUSE_END_PART = ",";
 
+const ASCII_PART = new RegExp(`\\?|,$|(?:${ASCII_WORD.source})\\*?`, "g");
 const PHRASE_PART = new RegExp(`${GAP}|\\?|,$|(?:${WORD.source})\\*?`, "gv");
 
 /**
@@ -39,6 +45,7 @@ const PHRASE_PART = new RegExp(`${GAP}|\\?|,$|(?:${WORD.source})\\*?`, "gv");
  * end of a question, and `,` the end of a clause.
  */
 export function toPhraseParts(phrase: string): string[] {
+  if (ASCII.test(phrase) && !phrase.includes("...")) return phrase.trim().toLowerCase().match(ASCII_PART) ?? [];
   const plain = phrase
     .split(/…|\.\.\./)
     .map(toPlainText)

@@ -19,23 +19,28 @@ export function parseRules(text: string, name: string): RulesFile {
   if (body.trim() === "") throw invalid(name, ["is empty"]);
   // JavaScript treats this name specially: such a key would be lost in silence.
   if (/"__proto__"\s*:/.test(body)) throw invalid(name, ['the key "__proto__" is not allowed']);
-  const root = parseJson(body, name);
-  const parsed = RulesFileSchema.safeParse(JSON.parse(body));
+  const parsed = RulesFileSchema.safeParse(parseJson(body, name));
   const problems = parsed.success ? findContradictions(parsed.data) : parsed.error.issues.flatMap(toProblems);
   if (parsed.success && problems.length === 0) return parsed.data;
+  const root = parseTree(body);
   throw invalid(
     name,
     problems.map((problem) => describe(problem, root, body)),
   );
 }
 
-function parseJson(text: string, name: string): Node | undefined {
-  const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
-  const [first] = errors;
-  if (first === undefined) return root;
-  const { offset, message } = describeJsonError(text, first);
-  throw invalid(name, [`line ${toLine(text, offset)}: not JSON: ${message}`]);
+// The tree with the places of everything is only made for a message: it takes longer than the parsing.
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const errors: ParseError[] = [];
+    parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+    const [first] = errors;
+    if (first === undefined) throw cause;
+    const { offset, message } = describeJsonError(text, first);
+    throw invalid(name, [`line ${toLine(text, offset)}: not JSON: ${message}`]);
+  }
 }
 
 function toProblems(issue: z.core.$ZodIssue): Problem[] {

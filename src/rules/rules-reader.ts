@@ -30,7 +30,7 @@ export function createRulesReader(path: string): () => RulesInForce {
     for (let reads = 0; reads < MAX_READS && toStamp(path) !== stamp; reads += 1) {
       stamp = toStamp(path);
       try {
-        const rules = parseRules(readRulesFile(path), basename(path));
+        const rules = readRules(path);
         good = { rules, route: createRouter(rules) };
         problem = undefined;
       } catch (error) {
@@ -40,6 +40,11 @@ export function createRulesReader(path: string): () => RulesInForce {
     if (good !== undefined) return { ...good, problem };
     throw problem ?? new BridgeError("INTERNAL", "No rules were read.");
   };
+}
+
+/** Reads and checks a rules file once, for a program that makes its own router. Throws RULES_INVALID. */
+export function readRules(path: string): RulesFile {
+  return parseRules(readRulesFile(path), basename(path));
 }
 
 // Very deep nesting overflows the stack of the parser.

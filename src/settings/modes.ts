@@ -4,8 +4,8 @@
 export const CHILD_MCP_MODES = ["inherit", "none"] as const;
 /** How Codex's command rules are treated. A rule can let commands out of Codex's sandbox. */
 export const CODEX_RULES_MODES = ["ignore", "honour"] as const;
-/** What `route_task` does if the caller names no mode: `automatic` runs the task, `manual` only decides. */
-export const DELEGATION_MODES = ["manual", "automatic"] as const;
+/** What `route_task` does if the caller names no mode: `automatic` runs the task, the others only decide. What the prompt hook says: `manual` nothing. */
+export const DELEGATION_MODES = ["manual", "suggest", "automatic"] as const;
 /** Where background jobs run: in the session's own bridge, or in a program that outlives it. */
 export const JOBS_MODES = ["session", "outlive"] as const;
 /** How Codex is run: each turn as a program of its own, or on a warm app server; `auto` is the app server where it can hold a turn. */

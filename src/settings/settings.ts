@@ -281,7 +281,7 @@ export const SETTING_ROWS = coverAll([
     "delegationMode",
     "DELEGATION_MODE",
     "`manual`",
-    "What `route_task` does if the call names no mode: `manual` only decides, `automatic` has Codex do the task.",
+    "What happens by itself. `manual`: nothing, and `route_task` only decides if the call names no mode. `automatic`: `route_task` has Codex do the task, and the prompt hook tells Claude when a rule sends a prompt to Codex. `suggest`: `route_task` only decides, and the hook leaves the choice to Claude.",
     (value) => (value === undefined ? "manual" : oneOf(DELEGATION_MODES, value)),
   ),
   row(

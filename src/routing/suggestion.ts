@@ -1,0 +1,49 @@
+// What is said of a prompt that the user typed: one line for the model if a rule sends it to Codex, nothing otherwise.
+
+import { toPrintableLine } from "../domain/printable.ts";
+import type { Agent } from "../domain/task.ts";
+import { narrowRules } from "./narrow-rules.ts";
+import { isCommandOrNotice } from "./request-text.ts";
+import { createRouter, type RoutingDecision } from "./route.ts";
+import type { RulesFile } from "./rules-schema.ts";
+
+/** Which agent a prompt is for, and what to tell the model of it. */
+export interface Suggestion {
+  /** Whether a rule sends the prompt to Codex. False for commands, for Claude Code's notices and for what only the default decides. */
+  readonly suggest: boolean;
+  readonly agent: Agent;
+  /** The rule that decided. */
+  readonly rule: string | undefined;
+  /** One line of context for the model; undefined if there is nothing to suggest. */
+  readonly line: string | undefined;
+}
+
+/** How a suggestion is worded: Codex shall do it, or the model may choose. */
+export type SuggestionMode = "automatic" | "suggest";
+
+/** A longer prompt is never suggested for Codex: the model would have to write it all again. */
+const MAX_PROMPT = 100_000;
+const MAX_LINE = 600;
+
+/** Decides about a prompt by `rules`. Makes its own router: for many prompts, take one router. */
+export function suggestForPrompt(prompt: string, rules: RulesFile, mode: SuggestionMode = "automatic"): Suggestion {
+  if (prompt.length > MAX_PROMPT || isCommandOrNotice(prompt)) {
+    return { suggest: false, agent: rules.routing_config.default_agent, rule: undefined, line: undefined };
+  }
+  const decision = createRouter(narrowRules(rules, prompt))({ task: prompt });
+  const suggest = decision.agent === "codex_cli" && decision.ruleId !== undefined;
+  const line = suggest ? describe(decision, mode).slice(0, MAX_LINE) : undefined;
+  return { suggest, agent: decision.agent, rule: decision.ruleId, line };
+}
+
+function describe({ ruleId, reasons, sandbox }: RoutingDecision, mode: SuggestionMode): string {
+  const why = toPrintableLine(reasons.filter((reason) => !reason.startsWith("exclude_keywords")).join("; "));
+  const rule = `codex-bridge: by rule ${toPrintableLine(ruleId ?? "")} (${why})`;
+  const call =
+    sandbox === undefined
+      ? "call its tool codex-ask with the question"
+      : 'call its tool route_task with mode "run" and the prompt as the task, with what Codex must know of this conversation as context';
+  if (mode === "suggest")
+    return `${rule} Codex may do this prompt well. If you agree, ${call}; otherwise do it yourself.`;
+  return `${rule} this prompt is for Codex. Do not do it yourself: ${call}. If the user wants you to do it, do so.`;
+}

@@ -1,0 +1,69 @@
+// What the prompt hook tells Claude, and that rules narrowed to one prompt decide as the whole file does.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { narrowRules } from "../../src/routing/narrow-rules.ts";
+import { createRouter } from "../../src/routing/route.ts";
+import { type RulesFile, RulesFileSchema } from "../../src/routing/rules-schema.ts";
+import { suggestForPrompt } from "../../src/routing/suggestion.ts";
+
+const root = join(import.meta.dirname, "../..");
+const rules = RulesFileSchema.parse(JSON.parse(readFileSync(join(root, "delegation-rules.json"), "utf8")));
+
+test("a prompt that a rule sends to Codex gets one line: rule, reasons, what to call", () => {
+  expect(suggestForPrompt("fix the failing test", rules)).toMatchObject({
+    suggest: true,
+    agent: "codex_cli",
+    rule: "execution_required",
+    line: expect.stringMatching(
+      /^codex-bridge: by rule execution_required \(keywords: fix, failing, fail, test; lead: .*\) this prompt is for Codex\. .*route_task with mode "run"/,
+    ),
+  });
+  expect(suggestForPrompt("fix the failing test", rules, "suggest").line).toMatch(/If you agree, .*otherwise do it/);
+});
+
+test("where a rule lets Codex only read, the tool is the one that asks", () => {
+  const { rule, line } = suggestForPrompt("ask codex what it thinks of this", rules);
+  expect(rule).toBe("codex_asked");
+  expect(line).toContain("codex-ask");
+  expect(line).not.toContain("exclude_keywords");
+});
+
+test.each<[string, string]>([
+  ["a question", "why does the test fail?"],
+  ["a command", "/fix the failing test"],
+  ["a notice", "<task-notification>fix the failing test</task-notification>"],
+  ["a prompt that nobody can hand on", `fix the failing test\n${"x".repeat(100_000)}`],
+  ["nothing", ""],
+])("nothing is said of %s", (_what, prompt) => {
+  expect(suggestForPrompt(prompt, rules)).toMatchObject({ suggest: false, line: undefined });
+});
+
+test("a default of Codex alone suggests nothing", () => {
+  const own: RulesFile = { routing_config: { ...rules.routing_config, default_agent: "codex_cli", routing_rules: [] } };
+  expect(suggestForPrompt("hello", own)).toMatchObject({ suggest: false, agent: "codex_cli", line: undefined });
+});
+
+test("the line is one line and bounded, whatever a rule is called", () => {
+  const [rule] = rules.routing_config.routing_rules;
+  if (rule === undefined) throw new Error("no rule");
+  const action = { target_agent: "codex_cli" as const };
+  const odd = { ...rule, rule_id: `a\n\u001b[31m${"b".repeat(2_000)}`, conditions: { keywords: ["fix"] }, action };
+  const { line } = suggestForPrompt("fix", { routing_config: { ...rules.routing_config, routing_rules: [odd] } });
+  expect(line?.length).toBeLessThanOrEqual(600);
+  expect(line).not.toMatch(/[\n\u001b]/);
+});
+
+test("narrowed rules decide as all rules do, with the same reasons", () => {
+  const route = createRouter(rules);
+  const files = ["prompts-given", "prompts-own-dev", "prompts-own-test", "dev-corpus", "tasks-own"];
+  for (const file of files) {
+    for (const line of readFileSync(join(root, "test/fixtures", `${file}.jsonl`), "utf8")
+      .trim()
+      .split("\n")) {
+      const row = JSON.parse(line) as { prompt?: string; task?: string };
+      const task = row.prompt ?? row.task ?? "";
+      expect(createRouter(narrowRules(rules, task))({ task })).toEqual(route({ task }));
+    }
+  }
+});
