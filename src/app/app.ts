@@ -23,6 +23,7 @@ import { createRedactor, type Redact } from "../domain/redact.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { createToolCaller, type ToolCaller } from "../mcp/call-tool.ts";
 import { createTaskMethods, type TaskMethods } from "../mcp/tasks/task-methods.ts";
+import { putBack } from "../receipts/put-back.ts";
 import { createSnapshots } from "../receipts/snapshots/snapshots.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
 import type { RunnerParts } from "../runner/run-runner.ts";
@@ -235,6 +236,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
           snapshots: createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock }),
           files: receiptFiles,
           newId: () => `rc-${nanoid(8)}`,
+          putBack: (changes, signal) => putBack(changes, env, signal),
         }
       : undefined,
     openCheck: createTextChecks(options.validationWorker),

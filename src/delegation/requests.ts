@@ -46,6 +46,8 @@ export interface StartRequest extends TurnOptions {
   readonly sessionId?: string | undefined;
   /** `worktree`: the thread works in a git worktree of its own, and what it changes is proposed. */
   readonly isolation?: "worktree" | undefined;
+  /** What the attempts at one task have in common, so that their proposals are known to belong together. */
+  readonly attemptSet?: string | undefined;
 }
 
 /** Another turn of a thread. */

@@ -16,6 +16,8 @@ export interface CheckResult {
   /** Absolute paths of files that it changed, the first ones, and how many more there are. */
   readonly changed?: readonly string[] | undefined;
   readonly moreChanged?: number | undefined;
+  /** Whether they were put back, since a worktree holds only what is proposed. */
+  readonly isPutBack?: boolean | undefined;
   /** Why it is not known what it changed. */
   readonly changesUnknown?: string | undefined;
 }

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { isInState, look, readFileNow, toFormat } from "./file-state.ts";
 import { type BytePath, toFilePath } from "./snapshots/byte-path.ts";
-import type { StoredState } from "./snapshots/compare-git.ts";
+import type { ComparedFile, StoredState } from "./snapshots/compare-git.ts";
 
 /** A file to put back. */
 export interface RestoreStep {
@@ -11,6 +11,21 @@ export interface RestoreStep {
   readonly before: StoredState | undefined;
   /** State after the turn; undefined if there was no file. */
   readonly after: StoredState | undefined;
+}
+
+/** How a changed file is put back. A renaming is two steps: the new path goes, the old one comes back. Empty for a file without a kept content. */
+export function toRestoreSteps({
+  path,
+  from,
+  before,
+  after,
+}: Pick<ComparedFile, "path" | "from" | "before" | "after">): RestoreStep[] {
+  if (before === undefined && after === undefined) return [];
+  if (from === undefined) return [{ path, before, after }];
+  return [
+    { path, before: undefined, after },
+    { path: from, before, after: undefined },
+  ];
 }
 
 /** A step that would lose work. */

@@ -23,6 +23,8 @@ const ProposalSchema = z.object({
   threadId: z.string().optional(),
   /** First words of its first prompt, without secrets. */
   title: z.string().optional(),
+  /** What the proposals of several attempts at one task have in common. */
+  attemptSet: z.string().optional(),
   /** Top folder of the user's working tree that it was made from. */
   top: z.string(),
   /** Folder of the user's repository that holds its objects and branches. */

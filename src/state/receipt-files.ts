@@ -41,6 +41,8 @@ const ReceiptCheckSchema = z.object({
   /** Absolute paths of files that it changed, the first ones, and how many more there are. */
   changed: z.array(z.string()).optional(),
   moreChanged: z.number().optional(),
+  /** Whether they were put back. */
+  isPutBack: z.boolean().optional(),
   /** Why it is not known what it changed. */
   changesUnknown: z.string().optional(),
 });

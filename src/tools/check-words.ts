@@ -27,12 +27,12 @@ export function toCheckField(
 
 /** How it ended and what it changed, in one line. */
 export function describeCheck(check: CheckResult): string {
-  const { exitCode, timedOut, durationMs, changed = [], moreChanged = 0 } = check;
+  const { exitCode, timedOut, durationMs, changed = [], moreChanged = 0, isPutBack = false } = check;
   const took = `${(durationMs / 1_000).toFixed(1)} s`;
   const end =
     timedOut === true ? `ended after ${took}: its time was up` : `exit ${exitCode ?? "unknown"} after ${took}`;
   const count = changed.length + moreChanged;
-  const wrote = count === 0 ? "" : ` It changed ${countOf(count, "file")}.`;
+  const wrote = count === 0 ? "" : ` It changed ${countOf(count, "file")}${isPutBack ? ", which were put back" : ""}.`;
   return `Check ${hasPassed(check) ? "passed" : "failed"} (${end}).${wrote}`;
 }
 

@@ -18,6 +18,7 @@ import {
   turnArguments,
 } from "./arguments.ts";
 import { needsRoots, replaceOutput } from "./as-job.ts";
+import { checkAttempts, MOST_ATTEMPTS, runAttempts, toAttemptsTitle } from "./attempts.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { checkBatch, MOST_PROMPTS, runBatch, toBatchTitle } from "./prompt-batch.ts";
 import { offerWait, toGoOn } from "./quota.ts";
@@ -49,6 +50,7 @@ export const codexTool = defineJobTool({
     expect: expectArgument,
     ...outputArguments,
     ...jobArguments,
+    attempts: z.int().min(2).max(MOST_ATTEMPTS).optional().describe("Tries side by side in worktrees."),
     isolation: z.literal("worktree").optional().describe("Work in its own git worktree."),
     onQuota: onQuotaArgument.describe("Go on once a usage limit resets."),
     prompts: z
@@ -70,15 +72,20 @@ export const codexTool = defineJobTool({
       "approval-policy": approvalPolicy,
       ...rest
     } = args;
-    const { prompt, prompts, ...frame } = rest;
+    const { prompt, prompts, attempts, ...frame } = rest;
     const request = { ...frame, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
     const plan = { tool: "codex", background, needsRoots: needsRoots(request.cwd) };
+    if (attempts !== undefined) checkAttempts({ ...rest, onQuota });
     if (prompts !== undefined) {
       checkBatch({ ...rest, onQuota });
       const act = (call: CallContext) => runBatch(prompts, request, { ...context, call });
       return { ...plan, title: title ?? toBatchTitle(prompts), act, takesInput: false };
     }
     if (prompt === undefined) throw new BridgeError("INVALID_ARGUMENT", "`prompt` or `prompts` is missing.");
+    if (attempts !== undefined) {
+      const act = (call: CallContext) => runAttempts(attempts, { ...request, prompt }, { ...context, call });
+      return { ...plan, title: title ?? toAttemptsTitle(attempts, prompt), act, takesInput: false };
+    }
     const again = { tool: "codex", args: { ...args, background: undefined } };
     const toOrder = (threadId: string | undefined) => (threadId === undefined ? again : toGoOn(threadId, args));
     return {

@@ -46,7 +46,7 @@ export async function makeWorktree(
 async function beginProposal(
   options: WorktreesOptions,
   git: TreeGit,
-  { cwd, title }: WorktreeRequest,
+  { cwd, title, attemptSet }: WorktreeRequest,
   tree: string,
   signal: AbortSignal,
 ): Promise<Proposal> {
@@ -66,7 +66,17 @@ async function beginProposal(
   const prefix = (await readBranch(git, "codex", signal)) === undefined ? "codex/" : "codex-";
   const now = options.clock();
   const proposal: Proposal = {
-    ...{ id, project: options.project, createdAt: now, updatedAt: now, state: "making", title, top, commonDir },
+    ...{
+      id,
+      project: options.project,
+      createdAt: now,
+      updatedAt: now,
+      state: "making",
+      title,
+      attemptSet,
+      top,
+      commonDir,
+    },
     ...{ worktree, cwd: join(worktree, relative(top, cwd)), branch: `${prefix}${toSlug(title)}-${id}` },
     ...{ headBranch: head.branch, head: head.commit, baseTree: tree, tree },
   };

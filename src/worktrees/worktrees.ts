@@ -31,6 +31,8 @@ export interface WorktreeRequest {
   readonly cwd: string;
   /** First words of the prompt, without secrets. */
   readonly title: string;
+  /** What the attempts at one task have in common. */
+  readonly attemptSet?: string | undefined;
 }
 
 /** What the making can be stopped by, and told to. */

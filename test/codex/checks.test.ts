@@ -199,6 +199,25 @@ describe.runIf(CLI.hasPermissionProfiles)("a check that goes with a turn", () =>
     expect(plain.structured["check"]).toBeUndefined();
   });
 
+  test("what it writes in a worktree is put back, and not proposed", async ({ lab, startBridge }) => {
+    const bridge = (await startBridge({ env: { BRIDGE_WORKTREES_DIR: join(lab.root, "trees") } })) as LabBridge;
+    const command = "cat made.txt; echo more >> made.txt; mkdir out; echo x > out/report; git status >/dev/null";
+    const { structured } = await turn(bridge, { isolation: "worktree", check: command });
+    const { worktree, files } = structured["proposal"] as { worktree: string; files: number };
+    expect(structured["check"]).toMatchObject({
+      ...{ passed: true, output: "made", isPutBack: true },
+      changed: [join(worktree, "made.txt"), join(worktree, "out/report")],
+    });
+    expect(files).toBe(1);
+    expect(readdirSync(worktree).toSorted()).toEqual([".git", "made.txt"]);
+    expect(readFileSync(join(worktree, "made.txt"), "utf8")).toBe("made\n");
+    expect(existsSync(join(lab.project, "made.txt"))).toBe(false);
+    // The receipt can be checked as long as the worktree is there.
+    const later = await check(bridge, "echo y > made.txt");
+    expect(later.check).toMatchObject({ exitCode: 0, isPutBack: true });
+    expect(readFileSync(join(worktree, "made.txt"), "utf8")).toBe("made\n");
+  });
+
   test("is not run after a turn that failed", async ({ lab, bridge }) => {
     lab.respond(() => ({ error: { status: 400, body: { error: { message: "no" } } } }));
     const { structured, isError } = await turn(bridge, { check: "touch checked" });

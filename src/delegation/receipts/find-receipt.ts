@@ -6,7 +6,7 @@ import { toPrintableLine } from "../../domain/printable.ts";
 import { isRealPath } from "../../files/real-path.ts";
 import { describeDiffStat } from "../../receipts/diff-stat.ts";
 import { toBytePaths } from "../../receipts/receipt-file.ts";
-import type { RestoreStep } from "../../receipts/restore-plan.ts";
+import { type RestoreStep, toRestoreSteps } from "../../receipts/restore-plan.ts";
 import type { StoredState } from "../../receipts/snapshots/compare-git.ts";
 import { STORES_FOLDER } from "../../receipts/snapshots/snapshot-store.ts";
 import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-files.ts";
@@ -99,16 +99,7 @@ export function toRestorable(receipt: Receipt, stateDir: string): Restorable {
 
 const isUnstored = ({ before, after }: ReceiptFile): boolean => before === undefined && after === undefined;
 
-// A renaming is two steps: the new path goes, the old one comes back.
-function toSteps(file: ReceiptFile): RestoreStep[] {
-  if (isUnstored(file)) return [];
-  const { path, from } = toBytePaths(file);
-  if (from === undefined) return [{ path, before: file.before, after: file.after }];
-  return [
-    { path, before: undefined, after: file.after },
-    { path: from, before: file.before, after: undefined },
-  ];
-}
+const toSteps = (file: ReceiptFile): RestoreStep[] => toRestoreSteps({ ...file, ...toBytePaths(file) });
 
 function isBelow(path: string): boolean {
   const names = path.split("/");

@@ -52,13 +52,13 @@ export interface DelegationParts {
 export function createDelegationParts(options: DelegationOptions): DelegationParts {
   const permits = createTurnPermits(options);
   const runCheck: RunCheck = async ({ frame, ...check }, call) => {
-    // Nobody lands or discards a proposal whose worktree is being checked.
+    // Nobody lands or discards a proposal whose worktree is being checked, and what a check writes there is not proposed.
     const worktrees = options.proposals?.worktrees;
     const isProposed = worktrees?.findByPath(frame.cwd) !== undefined;
     const lock = isProposed ? takeProposal(options.locks, worktrees, frame.cwd) : undefined;
     try {
       const scope = await readScope({ options }, frame.own, frame.cwd);
-      return await runCheckIn({ options }, { ...check, frame: toCheckFrame(frame, scope) }, call);
+      return await runCheckIn({ options }, { ...check, frame: toCheckFrame(frame, scope), putsBack: isProposed }, call);
     } finally {
       lock?.release();
     }

@@ -9,6 +9,7 @@ import { withTimeLimit } from "../../domain/time-limit.ts";
 import type { TurnOutcome, TurnReport } from "../../domain/turn.ts";
 import type { FileChange, TurnEvent } from "../../domain/turn-events.ts";
 import { describeDiffStat } from "../../receipts/diff-stat.ts";
+import type { KnownChanges } from "../../receipts/put-back.ts";
 import { toReceiptFile } from "../../receipts/receipt-file.ts";
 import type { Snapshots, TreeChanges } from "../../receipts/snapshots/snapshots.ts";
 import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-files.ts";
@@ -19,6 +20,8 @@ export interface ReceiptParts {
   readonly snapshots: Snapshots;
   readonly files: Pick<ReceiptFiles, "find" | "write">;
   readonly newId: () => string;
+  /** As `putBack` of receipts/put-back.ts. */
+  readonly putBack: (changes: KnownChanges, signal: AbortSignal) => Promise<readonly string[]>;
 }
 
 /** Options of the step. */

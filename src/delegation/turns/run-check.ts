@@ -5,8 +5,10 @@ import type { CheckResult } from "../../domain/check.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { toPrintable, toPrintableLine } from "../../domain/printable.ts";
 import type { Redact } from "../../domain/redact.ts";
+import type { CommandEnd } from "../../domain/sandboxed-command.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import { withTimeLimit } from "../../domain/time-limit.ts";
+import type { KnownChanges } from "../../receipts/put-back.ts";
 import { toReceiptFile } from "../../receipts/receipt-file.ts";
 import type { Snapshot } from "../../receipts/snapshots/snapshots.ts";
 import type { CallContext } from "../requests.ts";
@@ -16,6 +18,7 @@ import type { DelegationParts } from "./delegation-parts.ts";
 export interface CheckRequest {
   readonly command: string;
   readonly frame: ThreadFrame;
+  readonly putsBack?: boolean | undefined;
 }
 
 /** A check that ran. */
@@ -28,33 +31,51 @@ export interface CheckDone {
 const OUTPUT_CHARACTERS = 8_000;
 /** Most changed files that are named. */
 const MOST_CHANGED = 50;
+const MOST_NAMED = 5;
 /** How often the newest line of output is reported, in ms. */
 const REPORT_MS = 500;
 const LINE_CHARACTERS = 160;
 /** How long the comparison after it may take, in ms. */
 const AFTER_MS = 60_000;
 
-/** Runs it in the sandbox of the frame. The caller holds a slot. Throws as `AgentBackend.runInSandbox` does. */
+/**
+ * Runs it in the sandbox of the frame. The caller holds a slot. With `putsBack`, what the check changed is put back, also where it was cancelled.
+ * Throws as `AgentBackend.runInSandbox` does.
+ */
 export async function runCheck(
   { options }: Pick<DelegationParts, "options">,
-  { command, frame }: CheckRequest,
+  { command, frame, putsBack = false }: CheckRequest,
   call: Pick<CallContext, "signal" | "report">,
 ): Promise<CheckDone> {
-  const { backend, redact, clock, receipts, checkTimeoutMs: timeoutMs } = options;
-  const before =
-    frame.sandbox.mode === "read-only" ? undefined : await receipts?.snapshots.take(frame.cwd, call.signal);
+  const { backend, redact, clock, checkTimeoutMs: timeoutMs } = options;
+  const before = await takeBefore(options, frame, call.signal);
   const at = clock();
   call.report(`Check: ${cutText(toPrintableLine(redact(command)), LINE_CHARACTERS)}`);
   const onLine = createLineReport(call.report, redact);
-  const end = await backend.runInSandbox({ command, frame, timeoutMs, onLine, signal: call.signal });
-  const { exitCode, timedOut, durationMs, warnings } = end;
+  let end: CommandEnd;
+  try {
+    end = await backend.runInSandbox({ command, frame, timeoutMs, onLine, signal: call.signal });
+  } catch (error) {
+    if (putsBack) await findChanged(options, before, putsBack);
+    throw error;
+  }
+  const { exitCode, timedOut, durationMs } = end;
+  const changes = await findChanged(options, before, putsBack);
   const check = {
     ...{ command: redact(command), at, exitCode, durationMs },
     ...(timedOut ? { timedOut } : {}),
     ...toOutput(end, redact),
-    ...(await findChanged(options, before)),
+    ...changes.told,
   };
-  return { check, warnings };
+  return { check, warnings: [...end.warnings, ...changes.warnings] };
+}
+
+async function takeBefore(
+  { receipts }: DelegationParts["options"],
+  { sandbox, cwd }: ThreadFrame,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
+  return sandbox.mode === "read-only" ? undefined : receipts?.snapshots.take(cwd, signal);
 }
 
 // Secrets are removed before the output is cut: half a secret would not be recognised.
@@ -82,19 +103,41 @@ function createLineReport(report: (message: string) => void, redact: Redact): (l
   };
 }
 
+interface FoundChanges {
+  readonly told: Pick<CheckResult, "changed" | "moreChanged" | "changesUnknown" | "isPutBack">;
+  readonly warnings: readonly string[];
+}
+
+// Never throws: a check that ran keeps its result. It is over, so a cancel does not matter any more.
 async function findChanged(
-  { receipts }: DelegationParts["options"],
+  { receipts, logger }: DelegationParts["options"],
   before: Snapshot | undefined,
-): Promise<Pick<CheckResult, "changed" | "moreChanged" | "changesUnknown">> {
-  if (receipts === undefined || before === undefined) return {};
+  putsBack: boolean,
+): Promise<FoundChanges> {
+  if (receipts === undefined || before === undefined) return { told: {}, warnings: [] };
   const { snapshots } = receipts;
-  // The check is over, so a cancel does not matter any more.
-  const changes = await withTimeLimit(AFTER_MS, async (limit) =>
-    snapshots.compare(before, await snapshots.takeAgain(before, limit), limit),
-  );
-  if (changes.kind === "unknown") return { changesUnknown: changes.reason };
-  const paths = changes.files.map((file) => join(changes.top, toReceiptFile(file).path));
-  if (paths.length === 0) return {};
-  const more = paths.length - MOST_CHANGED;
-  return { changed: paths.slice(0, MOST_CHANGED), ...(more > 0 ? { moreChanged: more } : {}) };
+  return withTimeLimit(AFTER_MS, async (limit) => {
+    const changes = await snapshots.compare(before, await snapshots.takeAgain(before, limit), limit);
+    if (changes.kind === "unknown") return { told: { changesUnknown: changes.reason }, warnings: [] };
+    if (changes.files.length === 0) return { told: {}, warnings: [] };
+    const told = toChanged(changes);
+    if (!putsBack) return { told, warnings: [] };
+    try {
+      const left = await receipts.putBack(changes, limit);
+      if (left.length === 0) return { told: { ...told, isPutBack: true }, warnings: [] };
+      const names = left.slice(0, MOST_NAMED).map(toPrintableLine).join(", ");
+      const more = left.length > MOST_NAMED ? ", …" : "";
+      return { told, warnings: [`What the check changed could not all be put back: ${names}${more}.`] };
+    } catch (error) {
+      logger.error({ err: error }, "what a check changed was not put back");
+      const reason = error instanceof Error ? error.message : String(error);
+      return { told, warnings: [`What the check changed could not be put back: ${reason}.`] };
+    }
+  });
+}
+
+function toChanged({ top, files }: KnownChanges): Pick<CheckResult, "changed" | "moreChanged"> {
+  const changed = files.slice(0, MOST_CHANGED).map((file) => join(top, toReceiptFile(file).path));
+  const more = files.length - changed.length;
+  return { changed, ...(more > 0 ? { moreChanged: more } : {}) };
 }

@@ -53,7 +53,7 @@ export async function runIsolated(
   if (worktrees === undefined) throw new BridgeError("INVALID_ARGUMENT", "This bridge makes no worktrees.");
   const { request, cwd } = start;
   const title = toTitle(request.prompt, parts.options.redact);
-  const made = await worktrees.make({ cwd, title }, call);
+  const made = await worktrees.make({ cwd, title, attemptSet: request.attemptSet }, call);
   try {
     const outcome = await runThere(parts, start, made, call);
     const { threadId, proposal, hasWorked } = outcome.report;
