@@ -9,14 +9,17 @@ import { loadSettings } from "../settings/load.ts";
 /** All that does not depend on the command. */
 export type BridgeStart = Omit<AppOptions, "codexFlags" | "isRunner">;
 
-/** Reads it; wrong settings are logged, and are part of it. */
-export function prepareBridge(version: string): BridgeStart {
-  const env = { HOME: homedir(), ...process.env };
+/** Reads it; wrong settings are logged, and are part of it. A command may run with another environment, and log less than the settings say. */
+export function prepareBridge(
+  version: string,
+  own: { readonly env?: Readonly<Record<string, string | undefined>>; readonly level?: string } = {},
+): BridgeStart {
+  const env = { HOME: homedir(), ...(own.env ?? process.env) };
   const cwd = process.cwd();
   const loaded = loadSettings({ env, cwd });
   const settings = "settings" in loaded ? loaded.settings : undefined;
   const logger = createLogger({
-    level: settings?.logLevel ?? "info",
+    level: own.level ?? settings?.logLevel ?? "info",
     stateDir: settings?.stateDir,
     env,
     loadRedactor: settings && (() => loadRedactor(env, settings.codexHome)),

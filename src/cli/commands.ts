@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import { prepareBridge } from "./bridge-start.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
-import { hasReader, printLine } from "./output.ts";
+import { hasReader, printError, printLine, writeBytes, writeText } from "./output.ts";
 import { serve } from "./serve.ts";
 
 /** Options and words of the command line. */
@@ -40,6 +40,7 @@ export interface Command {
 
 const SHIPPED_RULES = join(import.meta.dirname, "../delegation-rules.json");
 const OWN_PATH = join(import.meta.dirname, "bin.js");
+const VALIDATION_WORKER = join(import.meta.dirname, "validation-worker.mjs");
 
 /** All commands. The first one runs if no command is given. */
 export const COMMANDS: readonly Command[] = [
@@ -265,6 +266,36 @@ export const COMMANDS: readonly Command[] = [
         isAll: isSet(values, "all"),
         isJson: isSet(values, "json"),
         print: printLine,
+      });
+    },
+  }),
+  toCommand({
+    name: "validate",
+    summary: "pass a text on if it fits a regular expression or a JSON Schema",
+    usage: "[--pattern RE] [--schema FILE] [--correct codex]",
+    details: [
+      "It reads the text from stdin. If it fits, stdout has the same bytes; otherwise stdout has nothing, and stderr says what is wrong. With both options it must fit both.",
+      "The pattern may match anywhere in the text; ^ and $ are its beginning and end. Line breaks at the end of the text do not count for it.",
+      "With --correct codex, Codex corrects a text that does not fit, once, in a turn that changes no files. stdout then has the corrected text, if it fits.",
+      "Exit code: 0 if the text fits or was corrected, 1 if it does not fit, 2 for wrong use, or if it cannot be known whether it fits.",
+    ],
+    options: {
+      pattern: { type: "string", help: "RE: regular expression of JavaScript, with the flag u" },
+      schema: { type: "string", help: "FILE: JSON Schema" },
+      correct: { type: "string", help: "codex: corrects it (uses a little of your account)" },
+    },
+    run: async ({ values }, version) => {
+      const { runValidate } = await import("./validate.ts");
+      return runValidate({
+        pattern: toText(values["pattern"]),
+        schema: toText(values["schema"]),
+        correct: toText(values["correct"]),
+        stdin: process.stdin,
+        validationWorker: VALIDATION_WORKER,
+        write: writeBytes,
+        writeText,
+        printError,
+        correctText: async (request) => (await import("./correct-text.ts")).correctText(version, OWN_PATH, request),
       });
     },
   }),

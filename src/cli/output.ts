@@ -41,6 +41,19 @@ export function flushOutput(): Promise<void> {
   });
 }
 
+/** Writes bytes to stdout as they are. Resolves once they are written, or nobody reads any more. */
+export function writeBytes(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.once("error", () => resolve());
+    process.stdout.write(bytes, () => resolve());
+  });
+}
+
+/** Writes a text to stdout; what would act on a terminal is made harmless for one. */
+export function writeText(text: string): Promise<void> {
+  return writeBytes(Buffer.from(process.stdout.isTTY ? toPrintable(text) : text));
+}
+
 /** Prints one line to stderr; line breaks in the text are escaped. */
 export function printError(text: string): void {
   process.stderr.write(`${toPrintableLine(text)}\n`);

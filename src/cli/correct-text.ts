@@ -1,0 +1,92 @@
+// Has Codex correct a text that does not fit: one read-only turn of the bridge's own, as codex-ask runs it.
+import { createApp } from "../app/app.ts";
+import { readRegistrations } from "../clients/claude-code/registrations.ts";
+import { composeTextCorrection } from "../delegation/turns/expect-words.ts";
+import { isRecord } from "../domain/guards.ts";
+import { readSmallText } from "../files/small-file.ts";
+import type { CalledTool } from "../mcp/call-tool.ts";
+import { findActive } from "../setup/doctor/claude-checks.ts";
+import type { Expectation } from "../validation/expectation.ts";
+import { prepareBridge } from "./bridge-start.ts";
+import { readEntryFlags } from "./codex-flags.ts";
+
+/** A text to correct. */
+export interface CorrectionRequest {
+  readonly text: string;
+  /** What is wrong with it, a part of a sentence. */
+  readonly misfit: string;
+  readonly expected: readonly Expectation[];
+}
+
+/** What came of it: a text that nobody has checked, or why there is none. `exitCode` is for a signal that ended it. */
+export type CorrectedText = { readonly text: string } | { readonly problem: string } | { readonly exitCode: number };
+
+/** Together with what is asked, it must stay below Codex's own limit on a prompt (docs/codex-cli.md#prompt). */
+const LONGEST_TEXT = 900_000;
+/** Exit codes of a program that a signal ends, as a shell gives them. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const REDACTED = "[redacted]";
+
+/** Runs the turn, with the settings of the bridge that is registered here. Nothing of it runs afterwards. Never rejects. */
+export async function correctText(
+  version: string,
+  ownPath: string,
+  request: CorrectionRequest,
+): Promise<CorrectedText> {
+  if (request.text.length > LONGEST_TEXT) return { problem: `it is longer than ${LONGEST_TEXT} characters` };
+  const { env } = process;
+  const cwd = process.cwd();
+  const entry = findActive(readRegistrations({ env, cwd }), { ownPath, env, cwd });
+  const start = prepareBridge(version, { env: { ...env, ...entry?.env }, level: "error" });
+  const app = createApp({ ...start, codexFlags: readEntryFlags(entry?.args ?? []) });
+  const stop = listenForSignals();
+  try {
+    const call = { signal: stop.signal, report: () => {}, canReport: false, canTask: false };
+    const called = await app.callTool("codex-ask", { prompt: composeTextCorrection(request) }, call);
+    return stop.exitCode() === undefined ? toText(called, request.text) : { exitCode: stop.exitCode() ?? 1 };
+  } finally {
+    await app.close();
+    stop.end();
+  }
+}
+
+function listenForSignals() {
+  const stop = new AbortController();
+  let exitCode: number | undefined;
+  const listeners = Object.entries(SIGNALS).map(([name, code]) => {
+    const onSignal = (): void => {
+      exitCode ??= code;
+      stop.abort();
+    };
+    process.on(name, onSignal);
+    return { name, onSignal };
+  });
+  return {
+    signal: stop.signal,
+    exitCode: () => exitCode,
+    end: () => {
+      for (const { name, onSignal } of listeners) process.off(name, onSignal);
+    },
+  };
+}
+
+function toText(called: CalledTool | undefined, given: string): CorrectedText {
+  const { structuredContent: answer = {}, isError = false } = called?.result ?? {};
+  const content = readWhole(answer);
+  if (isError || content === undefined) return { problem: String(answer["content"] ?? "no answer came") };
+  if (content.includes(REDACTED) && !given.includes(REDACTED)) {
+    return { problem: "its answer holds what looks like a secret, which the bridge takes out" };
+  }
+  return { text: content };
+}
+
+// A long answer is shortened in a result, and whole in a file.
+function readWhole({ content, truncated }: Readonly<Record<string, unknown>>): string | undefined {
+  if (!isRecord(truncated)) return typeof content === "string" ? content : undefined;
+  const { path } = truncated;
+  try {
+    return typeof path === "string" ? readSmallText(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
