@@ -26,7 +26,7 @@ const INNER = {
   delegation: [
     ["jobs"],
     ["tasks"],
-    ["stored-threads", "proposals > receipts", "receipts"],
+    ["stored-threads", "proposals > receipts", "receipts", "reviews"],
     ["turns"],
     ["threads"],
     ["requests.ts"],

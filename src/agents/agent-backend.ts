@@ -30,6 +30,8 @@ export interface BackendDefaults {
   readonly approvalPolicy: ApprovalPolicy | undefined;
   /** The settings of the user's config for a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
+  /** Model that the user has chosen for reviews. */
+  readonly reviewModel?: string | undefined;
   /** Permission profile that applies in a directory. It must be kept by name: a sandbox mode in its place would drop its denies. */
   readonly profile: DefaultProfile | undefined;
   /** Name of the permission profile that applies if the caller chooses nothing. */

@@ -6,6 +6,7 @@ import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/
 import type { Jobs } from "../delegation/jobs/job.ts";
 import { createProposals } from "../delegation/proposals/create-proposals.ts";
 import { createReceipts } from "../delegation/receipts/create-receipts.ts";
+import { createReviews } from "../delegation/reviews/create-reviews.ts";
 import { createThreadEditor } from "../delegation/stored-threads/thread-editor.ts";
 import { createThreadReader } from "../delegation/stored-threads/thread-reader.ts";
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
@@ -25,6 +26,7 @@ import { createToolCaller, type ToolCaller } from "../mcp/call-tool.ts";
 import { createTaskMethods, type TaskMethods } from "../mcp/tasks/task-methods.ts";
 import { putBack } from "../receipts/put-back.ts";
 import { createSnapshots } from "../receipts/snapshots/snapshots.ts";
+import { createTargetReader } from "../reviews/targets/read-target.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
 import type { RunnerParts } from "../runner/run-runner.ts";
 import type { LoadedSettings } from "../settings/load.ts";
@@ -32,6 +34,7 @@ import type { Settings } from "../settings/settings.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
 import { createProposalFiles } from "../state/proposal-files.ts";
 import { createReceiptFiles } from "../state/receipt-files.ts";
+import { createReviewFiles } from "../state/review-files.ts";
 import { createScratchFiles } from "../state/scratch-files.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
 import { createThreadFiles } from "../state/thread-files.ts";
@@ -178,6 +181,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const outputs = createScratchFiles(stateDir, OUTPUT_FOLDER);
   const schemas = createScratchFiles(stateDir, "schemas");
   const receiptFiles = createReceiptFiles(stateDir);
+  const reviewFiles = createReviewFiles(stateDir);
   const depth = createDepthReader(table, env, settings.maxDepth);
   const { jobs, ...jobStores } = createMachineJobs({
     ...settings,
@@ -200,13 +204,24 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const ttlMs = settings.sessionTtlMs;
   const rulesPath = settings.delegationRules ?? options.shippedRules;
   const { jobTtlMs } = settings;
-  const sweeps = { threadFiles, attempts, results, outputs, schemas, receiptFiles, ...jobStores, jobTtlMs };
+  const sweeps = {
+    threadFiles,
+    attempts,
+    results,
+    outputs,
+    schemas,
+    receiptFiles,
+    reviewFiles,
+    ...jobStores,
+    jobTtlMs,
+  };
   const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
   const backend = createBackend({ ...options, ...machine, codexFlags, settings, home, clock, scratch: schemas, depth });
   // Resolved once: otherwise a root that is later replaced by a link would move the limit.
   const roots = settings.roots.map((root) => resolveRealPath(root));
   const hidden = [stateDir, settings.codexHome].map((path) => resolveRealPath(path));
   const proposalFiles = createProposalFiles(stateDir);
+  const snapshots = createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock });
   const worktrees = createWorktrees({
     ...{ stateDir, env, bridgeId: `w-${nanoid()}`, hidden, clock, project: options.cwd },
     folder: resolveRealPath(settings.worktreesDir),
@@ -233,9 +248,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
     session: options.session,
     receipts: settings.receipts
       ? {
-          snapshots: createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock }),
-          files: receiptFiles,
-          newId: () => `rc-${nanoid(8)}`,
+          ...{ snapshots, files: receiptFiles, newId: () => `rc-${nanoid(8)}` },
           putBack: (changes, signal) => putBack(changes, env, signal),
         }
       : undefined,
@@ -280,6 +293,10 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
       env,
     }),
     proposals: createProposals(parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
+    reviews: createReviews(parts, {
+      ...{ delegation, files: reviewFiles, newId: () => `rv-${nanoid(8)}`, newMark: () => nanoid() },
+      readTarget: createTargetReader({ snapshots, env }),
+    }),
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
     spill: (text) => results.write(`${nanoid()}.txt`, text),

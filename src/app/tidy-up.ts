@@ -20,6 +20,7 @@ export interface TidyUpOptions {
   readonly outputs: Pick<ScratchFiles, "sweep">;
   readonly schemas: Pick<ScratchFiles, "sweep">;
   readonly receiptFiles: Pick<ScratchFiles, "sweep">;
+  readonly reviewFiles: Pick<ScratchFiles, "sweep">;
   readonly jobFiles: Pick<JobFiles, "sweep">;
   readonly jobRequests: Pick<ScratchFiles, "sweep">;
   readonly parkedOrders: Pick<ScratchFiles, "sweep">;
@@ -51,6 +52,7 @@ const SOCKET_MS = 60_000;
 /** For runs of bridges that cannot be looked up from here: after this time nothing of such a run is left to end. */
 const RUN_DAYS = 30;
 const RECEIPT_DAYS = 30;
+const REVIEW_DAYS = 30;
 /** An older request was never taken: its job's bridge is gone. */
 const REQUEST_DAYS = 1;
 const STATE_FOLDERS = [
@@ -71,6 +73,7 @@ const STATE_FOLDERS = [
   "runner-stops",
   "receipts",
   "proposals",
+  "reviews",
 ];
 
 /** Makes it. The work is done in slices, since there may be thousands of files. A turn on a thread that a dead bridge had locked does not wait for it. */
@@ -112,5 +115,6 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.parkedOrders.sweep(clock() - options.jobTtlMs, signal);
   await options.jobRequests.sweep(daysAgo(REQUEST_DAYS), signal);
   await options.receiptFiles.sweep(daysAgo(RECEIPT_DAYS), signal);
+  await options.reviewFiles.sweep(daysAgo(REVIEW_DAYS), signal);
   await sweepStores(stateDir, clock() - RECEIPT_DAYS * DAY_MS);
 }

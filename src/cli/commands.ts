@@ -318,6 +318,34 @@ export const COMMANDS: readonly Command[] = [
     },
   }),
   toCommand({
+    name: "reviews",
+    summary: "list Codex's reviews; print one with its findings",
+    usage: "[ID|--last] [--all] [--json]",
+    details: [
+      "A finding quotes the lines that it is about. One that is unverified quotes lines that the bridge did not find.",
+      "Exit code: 0, or 2 if there is no such review.",
+    ],
+    options: {
+      last: { type: "boolean", help: "print the newest" },
+      all: { type: "boolean", help: "reviews of every directory" },
+      json: { type: "boolean", help: "print JSON" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }) => {
+      const { runReviews } = await import("./reviews.ts");
+      const [id, ...others] = positionals;
+      if (others.length > 0) throw new Error("it takes one id");
+      return runReviews({
+        ownPath: OWN_PATH,
+        id,
+        isLast: isSet(values, "last"),
+        isAll: isSet(values, "all"),
+        isJson: isSet(values, "json"),
+        print: printLine,
+      });
+    },
+  }),
+  toCommand({
     name: "migrate",
     summary: "replace another Codex server with this one, in Claude Code's files",
     usage: "[--dry-run] [--scope S] [PATH…]  or  --undo",

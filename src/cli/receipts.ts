@@ -1,24 +1,20 @@
 // `codex-bridge receipts`: lists the receipts of this directory's turns, and prints one.
 import { describeAge } from "../delegation/threads/thread-titles.ts";
 import { countOf } from "../domain/count-of.ts";
-import { BridgeError } from "../domain/errors.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
 import { describeDiffStat } from "../receipts/diff-stat.ts";
 import { createReceiptFiles, type Receipt, type ReceiptCheck, type ReceiptFile } from "../state/receipt-files.ts";
+import { pickRecords, type RecordChoice } from "./pick-records.ts";
 import { readRegisteredSettings } from "./registered-settings.ts";
 
 /** Options of the command. */
-export interface ReceiptsCommand {
+export interface ReceiptsCommand extends RecordChoice {
   readonly ownPath: string;
-  readonly id: string | undefined;
-  readonly isLast: boolean;
-  readonly isAll: boolean;
   readonly isJson: boolean;
   readonly print: Print;
 }
 
-const MOST_LISTED = 20;
 const COLOURS: Readonly<Record<Receipt["outcome"], Style>> = {
   completed: "green",
   failed: "red",
@@ -28,26 +24,10 @@ const SIGNS: Readonly<Record<ReceiptFile["kind"], string>> = { add: "A", update:
 
 /** Runs the command; resolves with the exit code. Throws BridgeError. */
 export async function runReceipts(command: ReceiptsCommand): Promise<number> {
-  const { id, isLast, isAll } = command;
-  if (id !== undefined && isLast)
-    throw new BridgeError("INVALID_ARGUMENT", "receipts takes an id or --last, not both.");
-  const cwd = process.cwd();
-  const files = createReceiptFiles(readRegisteredSettings(cwd, command.ownPath).stateDir);
-  const project = isAll ? undefined : cwd;
-  if (id !== undefined) {
-    const stored = files.find(project, id);
-    if (stored.kind === "record") return showReceipt(stored.value, command);
-    const name = JSON.stringify(id.slice(0, 40));
-    throw new BridgeError(
-      "RECEIPT_NOT_FOUND",
-      `There is no receipt ${name} of this directory; --all looks in every project.`,
-    );
-  }
-  const receipts = files.listNewest(project, isLast ? 1 : MOST_LISTED);
-  const [last] = receipts;
-  if (!isLast) return listReceipts(receipts, command);
-  if (last === undefined) throw new BridgeError("RECEIPT_NOT_FOUND", "No turn of this directory has a receipt.");
-  return showReceipt(last, command);
+  const files = createReceiptFiles(readRegisteredSettings(process.cwd(), command.ownPath).stateDir);
+  const none = "No turn of this directory has a receipt.";
+  const picked = pickRecords(files, command, { noun: "receipt", code: "RECEIPT_NOT_FOUND", none });
+  return "one" in picked ? showReceipt(picked.one, command) : listReceipts(picked.list, command);
 }
 
 function listReceipts(receipts: readonly Receipt[], { isAll, isJson, print }: ReceiptsCommand): number {

@@ -47,6 +47,11 @@ export const ERROR_TRAITS = {
     false,
     "Use an id from `receipts` of a result of this project. Receipts are kept for 30 days.",
   ),
+  REVIEW_NOT_FOUND: traits(
+    "caller",
+    false,
+    "Use the `review` of a result of codex-review in this project. Reviews are kept for 30 days.",
+  ),
   UNDO_CONFLICT: traits(
     "caller",
     false,

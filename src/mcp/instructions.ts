@@ -6,9 +6,9 @@ When to use it: the user asks for Codex, a second opinion or a review by another
 How:
 - \`codex\` starts a thread, \`codex-reply\` continues it. Keep the threadId of each result: it continues the thread later, also after a restart. Give a thread that matters a sessionId: a cancelled call never shows its threadId. \`codex-threads\` finds earlier threads, also those of the user's terminal; \`codex-threads-edit\` forks, archives or names one.
 - \`codex-verify\` shows and tests what a turn did, \`codex-undo\` puts it back. \`codex-land\` applies what an isolated turn proposes.
-- \`codex-ask\` answers a question without changing anything. It also works in plan mode, and several in one message run at once.
+- \`codex-ask\` answers a question and \`codex-review\` reviews, changing nothing: in plan mode too, several in one message at once.
 - \`route_task\` lets the user's rules decide who does a task. \`handed_back\` means: do it yourself, as the result says, and do not route it again.
-- Codex cannot see this conversation or your files' context. Put everything in the prompt: goal, paths, constraints, what was tried, what to report back.
+- Codex cannot see this conversation. Put everything in the prompt: goal, paths, constraints, what was tried, what to report back.
 - Codex works in \`cwd\` with the sandbox of the call: read-only answers questions, workspace-write changes files. A thread's sandbox can be narrowed; only the user, who is asked, can widen it.
 - A call can take minutes. With \`background: true\` it returns a job at once: \`agent_job\` waits for it and gives its result, \`agent_job_control\` cancels it or gives it more input. Do not start the same task twice.
 - An error begins with [CODE], says what to do next, and gives the threadId when the thread can be continued. Files may have changed before a failure.

@@ -4,6 +4,7 @@ import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import type { Proposals } from "../delegation/proposals/proposals.ts";
 import type { Receipts } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
+import type { Reviews } from "../delegation/reviews/reviews.ts";
 import type { ThreadEditor, ThreadReader } from "../delegation/stored-threads/stored-threads.ts";
 import type { TaskRunner } from "../delegation/tasks/run-task.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
@@ -19,6 +20,7 @@ export interface ToolContext {
   readonly threads: ThreadReader & ThreadEditor;
   readonly receipts: Receipts;
   readonly proposals: Proposals;
+  readonly reviews: Reviews;
   /** Whether its jobs go on when the session ends. */
   readonly outlives?: boolean | undefined;
   /** Why a job ends with the session though the user wants that it does not; to be told with its start. */

@@ -6,6 +6,7 @@ import { codexTool } from "./codex.ts";
 import { codexAskTool } from "./codex-ask.ts";
 import { codexLandTool } from "./codex-land.ts";
 import { codexReplyTool } from "./codex-reply.ts";
+import { codexReviewTool } from "./codex-review.ts";
 import { codexThreadsTool } from "./codex-threads.ts";
 import { codexThreadsEditTool } from "./codex-threads-edit.ts";
 import { codexUndoTool } from "./codex-undo.ts";
@@ -27,6 +28,7 @@ export const TOOLS: readonly Tool[] = [
   codexVerifyTool,
   codexUndoTool,
   codexLandTool,
+  codexReviewTool,
 ];
 
 /** Tools that can be called, and are offered to no model: tools/list does not show them. */

@@ -62,6 +62,7 @@ const LEFT_OUT = new Set([
   "content",
   "data",
   "results",
+  "findings",
   "instructions",
   "summary",
   "suggestions",

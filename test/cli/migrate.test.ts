@@ -179,6 +179,7 @@ test("permission rules for the bridge are added beside those of the old server",
     "mcp__cx__codex",
     "mcp__cx__codex-reply",
     "mcp__cx__codex-ask",
+    "mcp__cx__codex-review",
     "mcp__cx__route_task",
     "mcp__cx__agent_job_control",
   ];
@@ -238,6 +239,7 @@ test("where a server cannot be replaced its rules stay, and so do another projec
     "mcp__cx__codex",
     "mcp__cx__codex-reply",
     "mcp__cx__codex-ask",
+    "mcp__cx__codex-review",
     "mcp__cx__route_task",
     "mcp__cx__agent_job_control",
   ]);

@@ -94,7 +94,7 @@ export function toReplyTool(tool: string): string {
 
 /** What its caller can do after a job that did not end by itself. */
 export function describeWayOn({ tool, threadId, startedAt, batchThreads = [] }: StoredJob): string {
-  const isQuestion = tool === "codex-ask";
+  const isQuestion = tool === "codex-ask" || tool === "codex-review";
   const again = `call ${tool} again with the same arguments.`;
   if (threadId !== undefined) {
     const changed = isQuestion ? "It has changed no files." : "Files may have changed already.";

@@ -18,6 +18,7 @@ export const TOOL_NAMES = [
   "codex-verify",
   "codex-undo",
   "codex-land",
+  "codex-review",
 ] as const;
 /** These run no turn of Codex: they show or arrange what others have started. */
 const RUN_NOTHING: readonly string[] = [

@@ -54,6 +54,7 @@ const ADDED = [
   "mcp__cx__codex",
   "mcp__cx__codex-reply",
   "mcp__cx__codex-ask",
+  "mcp__cx__codex-review",
   "mcp__cx__route_task",
   "mcp__cx__agent_job_control",
 ];
@@ -432,6 +433,7 @@ describe("rules", () => {
     expect(readJson(settings).permissions.ask).toEqual([
       "mcp__codex__codex",
       "mcp__codex__codex-ask",
+      "mcp__codex__codex-review",
       "mcp__codex__route_task",
     ]);
   });
@@ -441,7 +443,7 @@ describe("rules", () => {
     write(settings, DENY);
     expect(texts(await go())).toContainEqual(
       expect.stringMatching(
-        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__codex-ask, mcp__cx__route_task, mcp__cx__agent_job_control to deny/,
+        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__codex-ask, mcp__cx__codex-review, mcp__cx__route_task, mcp__cx__agent_job_control to deny/,
       ),
     );
   });

@@ -37,6 +37,7 @@ export async function readCodexDefaults(
       ...config.workspaceWrite,
       writableRoots: config.workspaceWrite.writableRoots.map((root) => toAbsoluteRoot(root, codexHome, home)),
     },
+    reviewModel: config.reviewModel,
     profile,
     ownProfile: usual?.name,
   };

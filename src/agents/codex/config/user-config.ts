@@ -18,6 +18,8 @@ export interface UserConfig {
   readonly approvalPolicy: ApprovalPolicy | undefined;
   /** Model of a thread without one of its own. */
   readonly model: string | undefined;
+  /** Model that Codex's own reviews take. */
+  readonly reviewModel: string | undefined;
   readonly permissions: PermissionSettings;
   /** The `[sandbox_workspace_write]` settings of a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
@@ -141,6 +143,7 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
     sandboxMode: SANDBOX_MODES.find((mode) => mode === config["sandbox_mode"]),
     approvalPolicy: APPROVAL_POLICIES.find((policy) => policy === config["approval_policy"]),
     model: typeof config["model"] === "string" ? config["model"] : undefined,
+    reviewModel: typeof config["review_model"] === "string" ? config["review_model"] : undefined,
     permissions: NO_PERMISSIONS,
     workspaceWrite: {
       ...READ_ONLY,

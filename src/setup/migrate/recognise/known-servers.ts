@@ -30,6 +30,7 @@ export const OWN_TOOLS: readonly string[] = [
   "codex-verify",
   "codex-undo",
   "codex-land",
+  "codex-review",
 ];
 
 /** These run no turn of Codex: they show or arrange what others have started. */
@@ -149,7 +150,7 @@ export const REPLACED_SERVERS: readonly KnownServer[] = KNOWN_SERVERS.filter(({ 
 
 /**
  * Lists the bridge's tools that can do what a tool of another server did. `route_task` can run Codex as `codex` does. `codex-ask` starts and
- * continues threads. `codex-reply` counts too if the old tool also continued sessions, and with it `agent_job_control`, which gives a thread
+ * continues threads, `codex-review` starts some. `codex-reply` counts too if the old tool also continued sessions, and with it `agent_job_control`, which gives a thread
  * further input while it works.
  */
 export function listCounterparts({ tools }: Pick<KnownServer, "tools">, tool: string): string[] {
@@ -159,8 +160,8 @@ export function listCounterparts({ tools }: Pick<KnownServer, "tools">, tool: st
   if (next !== "codex") return [next];
   const replies = Object.values(tools).includes("codex-reply");
   return replies
-    ? [next, "codex-ask", "route_task"]
-    : [next, "codex-reply", "codex-ask", "route_task", "agent_job_control"];
+    ? [next, "codex-ask", "codex-review", "route_task"]
+    : [next, "codex-reply", "codex-ask", "codex-review", "route_task", "agent_job_control"];
 }
 
 function keepAlone(name: string, author: string, keep: string): KnownServer {

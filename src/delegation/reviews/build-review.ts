@@ -1,0 +1,110 @@
+// Puts the record of a review together: what its parts found, in one order, with a verdict by rule.
+import type { Redact } from "../../domain/redact.ts";
+import type { TokenUsage } from "../../domain/thread.ts";
+import { addTokens } from "../../domain/token-usage.ts";
+import type { CheckedFinding } from "../../reviews/finding.ts";
+import { mergeFindings } from "../../reviews/merge-findings.ts";
+import type { ReviewTarget } from "../../reviews/target.ts";
+import { judgeReview } from "../../reviews/verdict.ts";
+import type { Review, ReviewFinding } from "../../state/review-files.ts";
+import type { PassEnd } from "./run-pass.ts";
+import type { ReviewPlan } from "./run-review.ts";
+import type { OpenFinding, Settlement } from "./settle-findings.ts";
+
+/** What the parts came to. */
+export interface ReviewOutcome {
+  readonly ends: readonly PassEnd[];
+  /** What was found, by part, after the check of its evidence. */
+  readonly found: readonly CheckedFinding[][];
+  readonly settlement: Settlement;
+}
+
+/** What the bridge knows besides. */
+export interface ReviewFacts {
+  readonly id: string;
+  /** Directory of the bridge. */
+  readonly project: string;
+  readonly agent: string;
+  readonly durationMs: number;
+  readonly redact: Redact;
+}
+
+/** Builds it. */
+export function buildReview(plan: ReviewPlan, outcome: ReviewOutcome, facts: ReviewFacts): Review {
+  const { material, target, leftOut, createdAt } = plan;
+  const { ends, settlement } = outcome;
+  const { id, project, agent, durationMs, redact } = facts;
+  const findings = listFindings(outcome);
+  const isWhole = ends.every(isRead) && !leftOut.some(({ isMissed }) => isMissed);
+  const { model, reasoningEffort } = ends.find(({ report }) => report !== undefined)?.report ?? {};
+  const usage = sumUsage(ends);
+  return {
+    ...{ id, project, createdAt, durationMs, agent, model, reasoningEffort },
+    ...{ what: material.what, cwd: plan.cwd, top: material.top, target: toStoredTarget(target) },
+    ...(plan.focus === undefined ? {} : { focus: redact(plan.focus) }),
+    ...(plan.earlier === undefined ? {} : { since: plan.earlier.id }),
+    ...{ verdict: judgeReview(findings, isWhole), isIncomplete: !isWhole, findings, settled: [...settlement.settled] },
+    summary: ends.flatMap(listSummary).join("\n\n"),
+    state:
+      material.state.kind === "tree"
+        ? { ...material.state }
+        : { ...material.state, hashes: { ...material.state.hashes } },
+    leftOut: leftOut.map(({ path, reason }) => ({ path, reason })),
+    passes: ends.map(toPass),
+    ...(usage === undefined ? {} : { usage: { ...usage } }),
+    warnings: [...plan.warnings, ...material.notes, ...ends.flatMap(listWarnings)].map(redact),
+  };
+}
+
+function isRead({ result }: PassEnd): boolean {
+  return !("error" in result) && result.answer.isWhole;
+}
+
+// New findings and those still open are one list: a reviewer may report again what is open.
+function listFindings({ found, settlement: { open } }: ReviewOutcome): ReviewFinding[] {
+  return mergeFindings([...found, open]).map((finding) => {
+    const { id, severity, file, startLine, endLine, title, body, confidence, evidence, isAboutRemoval } = finding;
+    const { isVerified, why, note, merged = [] } = finding;
+    const earlier = [finding, ...merged].flatMap(readEarlier).join(", ");
+    return {
+      ...{ id, severity, file, startLine, endLine, title, body, confidence, evidence, isAboutRemoval },
+      ...{ isVerified, why, note, earlier: earlier === "" ? undefined : earlier },
+    };
+  });
+}
+
+function readEarlier(finding: CheckedFinding | OpenFinding): string[] {
+  return "earlier" in finding ? [finding.earlier] : [];
+}
+
+// A text is not kept: it can be long, and its caller has it.
+function toStoredTarget(target: ReviewTarget): Review["target"] {
+  if (target.kind === "files") return { kind: target.kind, files: [...target.files] };
+  return target.kind === "text" ? { kind: target.kind } : { ...target };
+}
+
+function listSummary({ result }: PassEnd): string[] {
+  return "error" in result || result.answer.summary === "" ? [] : [result.answer.summary];
+}
+
+function toPass({ parts, threadId, result }: PassEnd): Review["passes"][number] {
+  const error = "error" in result ? result.error.code : undefined;
+  return { threadId, files: parts.files.map(({ path }) => path), error };
+}
+
+/** The tokens of all parts; undefined where none is known. */
+export function sumUsage(ends: readonly PassEnd[]): TokenUsage | undefined {
+  return ends
+    .flatMap(({ usage }) => usage ?? [])
+    .reduce<TokenUsage | undefined>((sum, usage) => (sum === undefined ? usage : addTokens(sum, usage)), undefined);
+}
+
+function listWarnings({ parts: { part }, report, result }: PassEnd): string[] {
+  const name = part.all === 1 ? "The review" : `Part ${part.number}`;
+  const told = report?.warnings ?? [];
+  if ("error" in result) return [...told, `${name} failed: [${result.error.code}] ${result.error.message}`];
+  const { isWhole, problems } = result.answer;
+  if (problems.length === 0) return [...told];
+  const lost = isWhole ? "" : " Findings may be missing.";
+  return [...told, `${name} had an answer that was read as far as possible: ${problems.join("; ")}.${lost}`];
+}

@@ -1,0 +1,10 @@
+// Makes the use case of reviews.
+import type { DelegationParts } from "../turns/delegation-parts.ts";
+import type { ReviewOptions } from "./review-options.ts";
+import type { Reviews } from "./reviews.ts";
+import { runReview } from "./run-review.ts";
+
+/** Makes it. */
+export function createReviews(parts: DelegationParts, options: ReviewOptions): Reviews {
+  return { run: (request, call) => runReview(parts, options, request, call) };
+}

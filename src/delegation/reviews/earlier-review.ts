@@ -1,0 +1,51 @@
+// The review that another one follows: what it was of, and which of its findings each part decides on.
+import { BridgeError } from "../../domain/errors.ts";
+import type { ReviewedFile, ReviewState, ReviewTarget } from "../../reviews/target.ts";
+import type { Review, ReviewFiles, ReviewFinding } from "../../state/review-files.ts";
+
+/** The review with an id, of a project. Throws REVIEW_NOT_FOUND. */
+export function findReview(files: Pick<ReviewFiles, "find">, project: string, id: string): Review {
+  const stored = files.find(project, id);
+  if (stored.kind === "record") return stored.value;
+  const reason = stored.kind === "absent" ? "There is no review" : "The review cannot be read:";
+  throw new BridgeError("REVIEW_NOT_FOUND", `${reason} ${JSON.stringify(id.slice(0, 40))} in this project.`);
+}
+
+/** The target of an earlier review. Throws INVALID_ARGUMENT for a text, which is not kept. */
+export function toTarget({ target, id }: Review): ReviewTarget {
+  const { kind, base, commit = "HEAD", files = [] } = target;
+  switch (kind) {
+    case "uncommitted":
+      return { kind };
+    case "branch":
+      return { kind, base };
+    case "commit":
+      return { kind, commit };
+    case "files":
+      return { kind, files };
+    case "text":
+      throw new BridgeError(
+        "INVALID_ARGUMENT",
+        `${id} reviewed a text, which is not kept: pass its new version as \`text\`.`,
+      );
+  }
+}
+
+/**
+ * The state that a review left, so that only later changes are read. Undefined where a part was not reviewed: then all of it is read again, or that
+ * part would never be.
+ */
+export function toState(earlier: Review | undefined): ReviewState | undefined {
+  return earlier?.isIncomplete === true ? undefined : earlier?.state;
+}
+
+/** The earlier findings that each part decides on: those of its files; the first part also has those of no file. */
+export function shareFindings(
+  passes: readonly (readonly ReviewedFile[])[],
+  earlier: Review | undefined,
+): readonly (readonly ReviewFinding[])[] {
+  return passes.map((files, at) => {
+    const paths = new Set(files.flatMap(({ path, from }) => [path, ...(from === undefined ? [] : [from])]));
+    return (earlier?.findings ?? []).filter(({ file }) => (file === undefined ? at === 0 : paths.has(file)));
+  });
+}

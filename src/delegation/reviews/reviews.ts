@@ -1,0 +1,44 @@
+// Reviews: what is asked for, and what comes of it.
+import type { ReviewTarget } from "../../reviews/target.ts";
+import type { Review, ReviewFinding } from "../../state/review-files.ts";
+import type { CallContext } from "../requests.ts";
+
+export type { Review, ReviewFinding };
+
+/** The arguments that say what is reviewed. */
+export interface TargetRequest {
+  readonly target?: ReviewTarget["kind"] | undefined;
+  readonly base?: string | undefined;
+  readonly commit?: string | undefined;
+  readonly text?: string | undefined;
+  readonly files?: readonly string[] | undefined;
+}
+
+/** A review that is asked for. */
+export interface ReviewRequest extends TargetRequest {
+  /** What to attack: it makes the review adversarial. */
+  readonly focus?: string | undefined;
+  /** Id of an earlier review: what has not changed since is not reviewed again. */
+  readonly since?: string | undefined;
+  readonly cwd?: string | undefined;
+  readonly model?: string | undefined;
+  readonly reasoningEffort?: string | undefined;
+  /** Time limit of each turn in ms. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What came of a call. */
+export type Reviewed =
+  /** `path` is its file; undefined where it could not be stored. */
+  | { readonly what: string; readonly review: Review; readonly path: string | undefined }
+  /** There was nothing to review, so no turn ran. */
+  | { readonly what: string; readonly review: undefined; readonly warnings: readonly string[] };
+
+/** What can be done with reviews. */
+export interface Reviews {
+  /**
+   * Reviews with read-only turns. Throws a BridgeError: INVALID_ARGUMENT for a target that cannot be read, REVIEW_NOT_FOUND for `since`, CANCELLED,
+   * or the error of the first turn where all failed.
+   */
+  run(request: ReviewRequest, call: CallContext): Promise<Reviewed>;
+}
