@@ -6,7 +6,7 @@ import { readSmallText, readSmallTextIfAny } from "../../files/small-file.ts";
 import { createGit, type RunGit } from "../../receipts/snapshots/git-program.ts";
 import type { Repository } from "../../receipts/snapshots/repository.ts";
 import { type SnapshotStore, toGitEnv } from "../../receipts/snapshots/snapshot-store.ts";
-import { makePrivateFolder, writePrivateFile } from "../../state/private-files.ts";
+import { listFolder, makePrivateFolder, writePrivateFile } from "../../state/private-files.ts";
 
 /** An open view. */
 export interface GitView {
@@ -95,4 +95,9 @@ const UNFINISHED = [
 /** Whether history ends at a commit because the clone is shallow. */
 export function isShallowAt({ commonDir }: Repository, commit: string): boolean {
   return (readSmallTextIfAny(join(commonDir, "shallow")) ?? "").split("\n").includes(commit);
+}
+
+/** Whether the clone may lack contents, which git would fetch when it needs them. Nothing is fetched for a review: the configuration says by what program. */
+export function isPartial({ commonDir }: Repository): boolean {
+  return listFolder(join(commonDir, "objects/pack")).some((name) => name.endsWith(".promisor"));
 }

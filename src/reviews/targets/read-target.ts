@@ -4,7 +4,7 @@ import { GitError } from "../../receipts/snapshots/git-program.ts";
 import { findRepository } from "../../receipts/snapshots/repository.ts";
 import type { Snapshots } from "../../receipts/snapshots/snapshots.ts";
 import type { ReadOptions, ReadTarget, ReviewMaterial } from "../target.ts";
-import { openGitView } from "./git-view.ts";
+import { isPartial, openGitView } from "./git-view.ts";
 import { type GitTarget, readGitTarget } from "./read-git-target.ts";
 import { readFilesTarget, readTextTarget } from "./read-plain-target.ts";
 
@@ -41,7 +41,8 @@ async function readRepositoryTarget(
     return await readGitTarget(target, { view, snapshot, options: read });
   } catch (error) {
     if (signal.aborted) throw cancelled();
-    throw error instanceof GitError ? unreadable(error.message, error) : error;
+    if (!(error instanceof GitError)) throw error;
+    throw isPartial(view.repository) ? missing(error) : unreadable(error.message, error);
   } finally {
     view.close();
   }
@@ -57,6 +58,14 @@ function noRepository(cwd: string): BridgeError {
       nextStep: "Name `files`, or give the text itself. Changes can be reviewed in a git repository only.",
     },
   );
+}
+
+function missing(cause: GitError): BridgeError {
+  const reason = `The changes could not be read from git: ${cause.message.slice(0, 500)}. This is a partial clone, which may lack contents.`;
+  return new BridgeError("NOT_A_GIT_REPO", reason, {
+    cause,
+    nextStep: "Ask the user to run `git diff` for these changes once, which fetches what is missing. Then call again.",
+  });
 }
 
 function unreadable(reason: string, cause?: unknown): BridgeError {

@@ -315,6 +315,23 @@ test("a shallow clone: its oldest commit has a parent that is not here", async (
   expect((await read({ kind: "branch" }, cwd)).what).toContain("against origin/HEAD");
 });
 
+test("a partial clone: nothing is fetched, and the error says what the user can do", async () => {
+  project.write("a", "1\n");
+  commit();
+  project.git("switch", "--quiet", "-c", "work");
+  project.write("a", "2\n");
+  commit();
+  project.git("config", "uploadpack.allowFilter", "true");
+  const clone = join(project.stateDir, "..", "clone");
+  project.git("clone", "--quiet", "--filter=blob:none", `file://${project.top}`, clone);
+  const cwd = realpathSync(clone);
+  expect(list(await read(undefined, cwd))).toEqual([]);
+  await expect(read({ kind: "branch", base: "origin/main" }, cwd)).rejects.toMatchObject({
+    message: expect.stringMatching(/partial clone/),
+    report: { nextStep: expect.stringContaining("git diff") },
+  });
+});
+
 test("neither the configuration nor the attributes of a project run a program or hide a file", async () => {
   const program = join(project.stateDir, "..", "evil.sh");
   const ran = join(project.stateDir, "..", "ran");
