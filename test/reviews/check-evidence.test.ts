@@ -102,6 +102,9 @@ test.each([
     "what it quotes does not stand in the file",
   ],
   ["dots around what is not there", "export function ... output", "what it quotes does not stand in the file"],
+  ["common words with dots between", "if (...) { ... }", "its quote is too short to prove anything"],
+  ["dots and a place far away", "const onlyHere = ... options", "what it quotes does not stand in the file"],
+  ["dots that are near by chance", "return ... first", "its quote is too short to prove anything"],
   [
     "a line of another file",
     "export const other = whatever();",

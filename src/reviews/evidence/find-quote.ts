@@ -7,7 +7,7 @@ export const DRIFT_LINES = 5;
 /** Places that are looked at: more prove nothing more. */
 const MOST_PLACES = 100;
 /** What dots may leave out, in characters. */
-const MOST_BETWEEN = 4_000;
+const MOST_BETWEEN = 2_000;
 
 /** Where a quote stands. */
 export type QuoteSearch =
@@ -34,7 +34,10 @@ export function findQuote(text: FlatText, quotes: readonly Quote[], told: Lines 
       continue;
     }
     const places = findPlaces(text, quote, told);
-    if (places.length > 0) return choose(places, told);
+    // Its pieces may stand anywhere by chance.
+    const isDotted = quote.length > 1;
+    const counting = isDotted ? places.filter((place) => isNear(place, told)) : places;
+    if (counting.length > 0) return choose(counting, told);
   }
   return { kind: isWeak ? "weak" : "missing" };
 }
@@ -48,6 +51,9 @@ function choose(places: readonly Lines[], told: Lines | undefined): QuoteSearch 
     ? { kind: "found", lines: only }
     : { kind: "several", lines: places.map(({ start }) => start) };
 }
+
+const isNear = (place: Lines, told: Lines | undefined): boolean =>
+  told !== undefined && distance(place, told) <= DRIFT_LINES;
 
 function findNearest(places: readonly Lines[], told: Lines): Lines | undefined {
   return places.reduce<Lines | undefined>(

@@ -57,9 +57,14 @@ const COMMON = new Set([
   ...["default", "null", "none", "nil", "true", "false", "undefined", "this", "self", "void", "esac", "endif"],
 ]);
 
-/** How much it proves that a quote stands somewhere. */
+/** How much it proves that a quote stands somewhere. Of one with dots, one piece must be enough. */
 export function weigh(quote: Quote): Weight {
-  const text = quote.join(" ");
+  const weights = quote.map(weighPiece);
+  if (quote.length === 1) return weights[0] ?? "nothing";
+  return weights.includes("enough") ? "enough" : "nothing";
+}
+
+function weighPiece(text: string): Weight {
   const words = text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
   const letters = (text.match(/[\p{L}\p{N}]/gu) ?? []).length;
   if (letters < 2 || words.every((word) => COMMON.has(word))) return "nothing";
