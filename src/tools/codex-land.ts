@@ -25,13 +25,22 @@ export const codexLandTool = defineTool({
       : describeLanded(await proposals.land(proposal, call)),
 });
 
-function describeLanded({ proposal, files, merged, diffStat, receipt, isBranchKept, warnings }: Landed): ToolAnswer {
+function describeLanded({
+  proposal,
+  files,
+  merged,
+  diffStat,
+  receipt,
+  isBranchKept,
+  others,
+  warnings,
+}: Landed): ToolAnswer {
   const listed = takeWithin(files, LISTED);
   const joined = takeWithin(merged, LISTED);
   const back = receipt === undefined ? "" : ` To take this back: codex-undo with receipt ${receipt}.`;
   const both = merged.length === 0 ? "" : ` ${countOf(merged.length, "file")} had changed here too and were merged.`;
   const content = [
-    `Landed ${proposal.id}: ${diffStat}, uncommitted.${both}${describeGone(proposal, isBranchKept)}${back}`,
+    `Landed ${proposal.id}: ${diffStat}, uncommitted.${both}${describeGone(proposal, isBranchKept)}${back}${describeOthers(others)}`,
     ...warnings,
   ].join(" ");
   const structured = {
@@ -39,6 +48,7 @@ function describeLanded({ proposal, files, merged, diffStat, receipt, isBranchKe
     ...(listed.more === 0 ? {} : { moreFiles: listed.more }),
     ...(merged.length === 0 ? {} : { merged: joined.kept }),
     ...(receipt === undefined ? {} : { receipt }),
+    ...(others.length === 0 ? {} : { others }),
   };
   return { structured, text: [content, ...listed.kept].join("\n"), links: [] };
 }
@@ -46,6 +56,12 @@ function describeLanded({ proposal, files, merged, diffStat, receipt, isBranchKe
 function describeDiscarded({ proposal, isBranchKept, warnings }: Discarded): ToolAnswer {
   const content = [`Discarded ${proposal.id}.${describeGone(proposal, isBranchKept)}`, ...warnings].join(" ");
   return { structured: { content, proposal: proposal.id }, text: content, links: [] };
+}
+
+// They are not discarded by themselves: one of them may have a part that is wanted.
+function describeOthers(ids: readonly string[]): string {
+  if (ids.length === 0) return "";
+  return ` Other attempts at this task are open; codex-land with discard true removes each: ${ids.join(", ")}.`;
 }
 
 // The commit stays in the repository until git collects it.

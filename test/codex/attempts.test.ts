@@ -1,6 +1,6 @@
 // Several attempts at one task by the real Codex CLI, each in a worktree of its own.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type LabBridge, test as labTest } from "../support/fixture.ts";
@@ -75,6 +75,25 @@ test.runIf(CLI.hasPermissionProfiles)(
     for (const { proposal } of others) expect(structured.content).toContain(String(proposal?.id));
     expect(readdirSync(lab.project).toSorted()).toEqual([".git", "a.txt"]);
     expect(structured.threadId).toBe("");
+  },
+);
+
+test.runIf(CLI.hasPermissionProfiles)(
+  "one is landed in spite of what its check wrote, and the others are named and discarded",
+  async ({ lab, bridge }) => {
+    respondWith(lab, [lines(2), lines(3), lines(4)]);
+    const { structured } = await tryOut(bridge, { attempts: 3, check: "echo x > report; echo more >> made.txt" });
+    const [best, ...others] = toResults(structured).map(({ proposal }) => String(proposal?.id));
+    const landed = await bridge.call("codex-land", { proposal: best });
+    expect(landed.isError, landed.text).toBe(false);
+    expect(readFileSync(join(lab.project, "made.txt"), "utf8")).toBe("good\ngood\n");
+    expect(readdirSync(lab.project).toSorted()).toEqual([".git", "a.txt", "made.txt"]);
+    expect((landed.structured["others"] as string[]).toSorted()).toEqual(others.toSorted());
+    expect(landed.text).toContain("Other attempts at this task are open");
+    for (const proposal of others) {
+      expect((await bridge.call("codex-land", { proposal, discard: true })).isError).toBe(false);
+    }
+    expect(readdirSync(join(lab.root, "trees"))).toEqual([]);
   },
 );
 

@@ -17,7 +17,7 @@ import { lockProposal } from "../threads/isolation.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
 import { checkDepth } from "../turns/depth.ts";
 import { describeMoved, openUsers, refuseEmpty, refuseUnseen } from "./before-landing.ts";
-import { findProposal, type ProposalSearch } from "./find-proposal.ts";
+import { findProposal, listOpen, type ProposalSearch } from "./find-proposal.ts";
 import type { Landed } from "./proposals.ts";
 
 /** What a landing needs besides the parts of delegation. */
@@ -85,8 +85,21 @@ async function land(
   return {
     ...{ proposal: closed, files: done.map(({ path }) => toPath(path)), diffStat: proposal.diffStat ?? "", receipt },
     merged: plan.merged.filter((path) => taken.has(path)).map(toPath),
+    others: listOthers(options, closed),
     ...{ isBranchKept: end.isBranchKept, warnings: [...warnings, ...end.warnings] },
   };
+}
+
+// What is landed stays landed, whatever cannot be read.
+function listOthers(search: ProposalSearch, { attemptSet }: Proposal): string[] {
+  if (attemptSet === undefined) return [];
+  try {
+    return listOpen(search)
+      .filter((other) => other.attemptSet === attemptSet)
+      .map(({ id }) => id);
+  } catch {
+    return [];
+  }
 }
 
 async function makePlan(git: TreeGit, proposal: Proposal, signal: AbortSignal): Promise<LandingPlan> {

@@ -14,6 +14,8 @@ export interface Landed {
   /** Receipt of the landing, by which codex-undo takes it back; undefined where none could be kept. */
   readonly receipt: string | undefined;
   readonly isBranchKept: boolean;
+  /** Ids of open proposals of other attempts at the same task. */
+  readonly others: readonly string[];
   readonly warnings: readonly string[];
 }
 

@@ -114,11 +114,15 @@ async function findChanged(
   before: Snapshot | undefined,
   putsBack: boolean,
 ): Promise<FoundChanges> {
+  if (receipts === undefined && putsBack) return { told: {}, warnings: [toNotPutBack("receipts are switched off")] };
   if (receipts === undefined || before === undefined) return { told: {}, warnings: [] };
   const { snapshots } = receipts;
   return withTimeLimit(AFTER_MS, async (limit) => {
     const changes = await snapshots.compare(before, await snapshots.takeAgain(before, limit), limit);
-    if (changes.kind === "unknown") return { told: { changesUnknown: changes.reason }, warnings: [] };
+    if (changes.kind === "unknown") {
+      const { reason } = changes;
+      return { told: { changesUnknown: reason }, warnings: putsBack ? [toNotPutBack(reason)] : [] };
+    }
     if (changes.files.length === 0) return { told: {}, warnings: [] };
     const told = toChanged(changes);
     if (!putsBack) return { told, warnings: [] };
@@ -134,6 +138,10 @@ async function findChanged(
       return { told, warnings: [`What the check changed could not be put back: ${reason}.`] };
     }
   });
+}
+
+function toNotPutBack(reason: string): string {
+  return `It is not known what the check changed in the worktree, so nothing was put back (${reason}). A later turn or landing would propose it.`;
 }
 
 function toChanged({ top, files }: KnownChanges): Pick<CheckResult, "changed" | "moreChanged"> {
