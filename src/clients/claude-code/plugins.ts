@@ -1,4 +1,5 @@
 // Reads which MCP servers Claude Code would start for installed plugins (docs/claude-code.md#plugins).
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../domain/guards.ts";
 import { type ReadObject, toObject } from "./claude-json.ts";
@@ -6,17 +7,35 @@ import { type ClaudeContext, EVERYWHERE, findProjectRoot, findUserFolder, listSe
 import { expand } from "./expand.ts";
 import type { Registration } from "./registrations.ts";
 
-/** Their servers, by the names that Claude Code gives them. Those of a plugin that is not installed are left out. */
-export function readPluginServers(claude: ClaudeContext, isTrusted: boolean, read: ReadObject): Registration[] {
+const MANIFEST = ".claude-plugin/plugin.json";
+
+/** A plugin that is on and starts nothing, since its folder is gone. */
+export interface GonePlugin {
+  /** `NAME@MARKETPLACE`. */
+  readonly id: string;
+  readonly folder: string;
+}
+
+/** The servers of the plugins that are on, by the names that Claude Code gives them. */
+export function readPlugins(
+  claude: ClaudeContext,
+  isTrusted: boolean,
+  read: ReadObject,
+): { readonly servers: readonly Registration[]; readonly gone: readonly GonePlugin[] } {
   const settings = listSettingsFiles(claude).map(({ file, reach }) => ({ reach, value: read(file) }));
   // The last file that names it decides: local, project, user.
   const enabled = Object.assign({}, ...settings.map(({ value }) => toObject(value["enabledPlugins"])));
   const trusted = settings.filter(({ reach }) => isTrusted || reach === EVERYWHERE);
-  const env = toTexts(Object.assign({}, ...trusted.map(({ value }) => toObject(value["env"]))));
-  return Object.entries(toObject(enabled)).flatMap(([id, isEnabled]) => {
+  const own = toTexts(Object.assign({}, ...trusted.map(({ value }) => toObject(value["env"]))));
+  const plugins = Object.entries(toObject(enabled)).flatMap(([id, isEnabled]) => {
     const folder = isEnabled === true ? findFolder(id, claude, read) : undefined;
-    return folder === undefined ? [] : listServers(folder, { ...claude, own: env }, read);
+    return folder === undefined ? [] : [{ id, folder }];
   });
+  const isThere = ({ folder }: GonePlugin): boolean => existsSync(join(folder, MANIFEST));
+  return {
+    servers: plugins.filter(isThere).flatMap(({ folder }) => listServers(folder, { ...claude, own }, read)),
+    gone: plugins.filter((plugin) => !isThere(plugin)),
+  };
 }
 
 // A folder marketplace is used where it lies; anything else is copied.
@@ -29,7 +48,8 @@ function findFolder(id: string, claude: ClaudeContext, read: ReadObject): string
   }
   const { plugins } = read(join(installLocation, ".claude-plugin/marketplace.json"));
   const entry = (Array.isArray(plugins) ? plugins : []).find((plugin) => isRecord(plugin) && plugin["name"] === name);
-  const source = toObject(entry)["source"];
+  // Of a marketplace that is gone only the place is known; no copy is used then.
+  const source = entry === undefined ? name : toObject(entry)["source"];
   return typeof source === "string" ? join(installLocation, source) : findCopy(id, claude, read);
 }
 
@@ -49,7 +69,7 @@ function listServers(
   { env, cwd, own }: ClaudeContext & { readonly own: Readonly<Record<string, string>> },
   read: ReadObject,
 ): Registration[] {
-  const manifest = join(folder, ".claude-plugin/plugin.json");
+  const manifest = join(folder, MANIFEST);
   const { name, mcpServers } = read(manifest);
   if (typeof name !== "string") return [];
   const files = [

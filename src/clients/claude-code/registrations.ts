@@ -10,7 +10,7 @@ import {
   type RegistrationScope,
 } from "./config-files.ts";
 import { expand } from "./expand.ts";
-import { readPluginServers } from "./plugins.ts";
+import { type GonePlugin, readPlugins } from "./plugins.ts";
 
 /** A stdio server registered with Claude Code. */
 export interface Registration {
@@ -46,6 +46,7 @@ export interface RegistrationReport {
   readonly hidden: readonly Registration[];
   /** Servers of plugins that Claude Code drops, since another registration has the same command line (docs/claude-code.md#plugins). */
   readonly dropped: readonly Registration[];
+  readonly gonePlugins: readonly GonePlugin[];
   readonly trust: ProjectTrust;
   /** Files that could not be read. */
   readonly problems: readonly FileProblem[];
@@ -80,13 +81,14 @@ export function readRegistrations(claude: ClaudeContext): RegistrationReport {
       .filter(({ name }, at) => (names.indexOf(name) === at) === isFirst)
       .flatMap((entry) => toRegistration(entry, claude.env, isApproved) ?? []);
   const registrations = pick(true);
-  const plugins = readPluginServers(claude, isTrusted, read);
+  const plugins = readPlugins(claude, isTrusted, read);
   const started = registrations.filter(({ approval }) => approval !== "disabled");
   const isDropped = (server: Registration): boolean => started.some((other) => hasSameCommandLine(server, other));
   return {
-    registrations: [...registrations, ...plugins.filter((server) => !isDropped(server))],
+    registrations: [...registrations, ...plugins.servers.filter((server) => !isDropped(server))],
     hidden: pick(false),
-    dropped: plugins.filter(isDropped),
+    dropped: plugins.servers.filter(isDropped),
+    gonePlugins: plugins.gone,
     trust: { isTrusted, project, file: userFile },
     problems,
   };

@@ -1,9 +1,14 @@
 // Checks the bridge's entries in Claude Code: whether there is one, in which file, and how it affects calls.
+import type { GonePlugin } from "../../clients/claude-code/plugins.ts";
 import type { Registration, RegistrationReport } from "../../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, ok, STATUSES, warning } from "./check.ts";
 import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
+
+/** Name of the plugin for Claude Code. */
+const OWN_PLUGIN = "codex-bridge";
+const INSTALL_AGAIN = `Install it from where it is now: claude plugin uninstall ${OWN_PLUGIN}, then claude plugin marketplace remove ${OWN_PLUGIN}, then claude plugin install ${OWN_PLUGIN} --marketplace FOLDER`;
 
 /** Finds the entry that Claude Code starts, whose settings apply: the first approved one whose files exist, else the first approved one. */
 export function findActive(report: RegistrationReport, context: EntryContext): Registration | undefined {
@@ -17,17 +22,19 @@ export function findActive(report: RegistrationReport, context: EntryContext): R
 /** Checks every registration of the bridge, and reports the files that could not be read. */
 export function checkRegistration(report: RegistrationReport, context: EntryContext): Finding {
   const bridges = pickBridges(report.registrations, context);
+  const gone = report.gonePlugins.filter(({ id }) => id.startsWith(`${OWN_PLUGIN}@`)).map(toGone);
   const findings = [
     ...bridges.map((entry, at) => {
       const finding = judgeEntry(entry, report, context);
       return at === 0 ? finding : addSecond(entry, bridges[0], finding);
     }),
     ...pickBridges(report.dropped, context).map((entry) => toDropped(entry, bridges)),
+    ...gone,
     ...report.problems.map(({ file, reason }) =>
       warning(`${file} ${reason}`, "Correct it, since Claude Code reads it too."),
     ),
   ];
-  return merge(bridges.length === 0 ? [toUnregistered(report, context), ...findings] : findings);
+  return merge(bridges.length === 0 && gone.length === 0 ? [toUnregistered(report, context), ...findings] : findings);
 }
 
 function judgeEntry(entry: Registration, report: RegistrationReport, context: EntryContext): Finding {
@@ -56,8 +63,7 @@ function judgeEntry(entry: Registration, report: RegistrationReport, context: En
 // Claude Code refuses to add a name that exists, so the old entry is removed first. The scope is given because a name may exist in several.
 function toReplacement(entry: Registration, { hidden }: RegistrationReport, context: EntryContext): string {
   const { name, scope, file, env } = entry;
-  if (scope === "plugin")
-    return `Its plugin is not whole. Install it again from where it is now: claude plugin uninstall ${toPluginName(name)}, then claude plugin install ${toPluginName(name)} --marketplace FOLDER`;
+  if (scope === "plugin") return `Its plugin is not whole: build it again. ${INSTALL_AGAIN}`;
   const remove = toRemoval(entry);
   const behind = pickBridges(hidden, context).find(
     (other) => other.name === name && findMissing(other, context) === undefined,
@@ -84,6 +90,11 @@ function toDropped({ name, command, args }: Registration, bridges: readonly Regi
     `Claude Code drops "${name}" of an installed plugin, since ${named} has the same command line: the plugin's hooks do not reach it`,
     `Remove the other one: ${others.map(toRemoval).join(" && ")}.`,
   );
+}
+
+// Claude Code does not say so when it starts.
+function toGone({ id, folder }: GonePlugin): Finding {
+  return failed(`the plugin ${id} is on, but ${folder} is not there`, INSTALL_AGAIN);
 }
 
 function toRemoval({ name, scope }: Registration): string {

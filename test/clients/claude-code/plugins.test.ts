@@ -70,14 +70,23 @@ test("of any other marketplace the copy is used: the one for this project, or fo
   expect(read().registrations[0]?.file).toBe(join(root, "user/.mcp.json"));
 });
 
-test("one that is switched off, also for this project alone, or that is not there starts nothing", () => {
+test("one that is switched off, also for this project alone, or whose folder is gone starts nothing", () => {
   install();
   write(join(project, ".claude/settings.local.json"), { enabledPlugins: { [ID]: false } });
   expect(names()).toEqual([]);
   rmSync(join(project, ".claude"), { recursive: true });
   expect(names()).toEqual(["plugin:bridge:codex"]);
+  expect(read().gonePlugins).toEqual([]);
   rmSync(join(market, "plug"), { recursive: true });
   expect(names()).toEqual([]);
+  expect(read().gonePlugins).toEqual([{ id: ID, folder: join(market, "plug") }]);
+  // Claude Code does not fall back on its copy.
+  writePlugin(join(root, "copy"));
+  const copies = { [ID]: [{ scope: "user", installPath: join(root, "copy") }] };
+  write(join(home, ".claude/plugins/installed_plugins.json"), { version: 2, plugins: copies });
+  rmSync(market, { recursive: true });
+  expect(names()).toEqual([]);
+  expect(read().gonePlugins).toEqual([{ id: ID, folder: join(market, "bridge") }]);
   expect(read().problems).toEqual([]);
 });
 

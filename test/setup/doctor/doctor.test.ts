@@ -648,7 +648,13 @@ describe("the entries", () => {
     expect(await judge()).toMatchObject({
       status: "failed",
       found: expect.stringContaining(`${program} is not there`),
-      advice: expect.stringContaining("claude plugin uninstall codex-bridge, then claude plugin install codex-bridge"),
+      advice: expect.stringMatching(/^Its plugin is not whole: build it again\. Install it from where it is now: /),
+    });
+    rmSync(join(lab.root, "market"), { recursive: true });
+    expect(await judge()).toMatchObject({
+      status: "failed",
+      found: `the plugin codex-bridge@market is on, but ${plugin} is not there`,
+      advice: expect.stringMatching(/uninstall codex-bridge, then .* marketplace remove .* then claude plugin install/),
     });
   });
 
