@@ -23,6 +23,8 @@ export interface TurnOptions {
   readonly overwrite?: boolean | undefined;
   /** Paths of images. A relative path starts at the thread's cwd. */
   readonly images?: readonly string[] | undefined;
+  /** Commits what the turn changed, once it has completed: with this message, or with true one of the agent's. */
+  readonly commit?: string | boolean | undefined;
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
   /** Shell command that is run in the turn's sandbox once the turn has completed. */
   readonly check?: string | undefined;

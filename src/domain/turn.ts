@@ -59,6 +59,15 @@ export interface TurnProposal {
   readonly diff?: string | undefined;
 }
 
+/** A commit of what a turn changed. */
+export interface TurnCommit {
+  readonly id: string;
+  /** First line of its message. */
+  readonly message: string;
+  /** How many files it has. */
+  readonly files: number;
+}
+
 /** What is known of a turn, however it ended. */
 export interface TurnReport {
   /** Thread of the turn, where one was opened. */
@@ -78,6 +87,8 @@ export interface TurnReport {
   readonly receipt?: string | undefined;
   /** What it proposes, where it ran in a worktree of its own. */
   readonly proposal?: TurnProposal | undefined;
+  /** The commit of what the turn changed, where one was asked for and made. */
+  readonly commit?: TurnCommit | undefined;
   /** The check that ran on what the turn left, where one was asked for. */
   readonly check?: CheckResult | undefined;
   /** `failed` includes `refused`: those that the sandbox refused at once. */

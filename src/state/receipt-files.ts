@@ -90,6 +90,8 @@ const ReceiptSchema = z.object({
   /** Why `files` is not known. */
   unknown: z.string().optional(),
   warnings: z.array(z.string()),
+  /** The commit of its files, where one was asked for and made. */
+  commit: z.object({ id: z.string(), message: z.string(), files: z.number() }).optional(),
   /** Commands that were run afterwards on what the turn left, oldest first. */
   checks: z.array(ReceiptCheckSchema).optional(),
 });

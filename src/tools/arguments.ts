@@ -53,6 +53,18 @@ export const checkArgument = z
   .refine((text) => text.length <= 4_000, "may have at most 4,000 characters; put a longer one in a script")
   .refine((text) => text.trim() !== "" && text.isWellFormed() && !text.includes("\0"), "must be a shell command");
 
+/** Whether what a turn changed is committed, and with which message. Published as two types, as `expect` is. */
+export const commitArgument = z
+  .unknown()
+  .pipe(
+    z.union(
+      [z.boolean(), z.string().refine((text) => text.trim() !== "" && text.length <= 10_000 && isPlainText(text))],
+      "must be true, or a commit message of at most 10,000 characters",
+    ),
+  )
+  .optional()
+  .meta({ type: ["boolean", "string"] });
+
 /** A sandbox mode. */
 export const sandboxArgument = z.enum(SANDBOX_MODES);
 
@@ -105,6 +117,10 @@ export const jobArguments = {
 
 /** Whether a call that meets a usage limit waits for the reset as a job. */
 export const onQuotaArgument = z.literal("wait").optional();
+
+function isPlainText(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}
 
 function hasPromptLength(text: string): boolean {
   // A code point is one or two UTF-16 units, so only texts between the two bounds have to be counted.

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import {
   checkArgument,
+  commitArgument,
   expectArgument,
   jobArguments,
   onQuotaArgument,
@@ -36,6 +37,7 @@ export const codexReplyTool = defineJobTool({
       .describe("If the thread cannot continue: error (default), or a new thread from what is left."),
     resetSession: z.boolean().optional().describe("With sessionId: start it anew."),
     cwd: z.string().optional().describe("For rebuild or resetSession."),
+    commit: commitArgument.describe("See codex."),
     check: checkArgument.optional().describe("See codex."),
     expect: expectArgument,
     ...outputArguments,

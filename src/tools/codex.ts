@@ -5,6 +5,7 @@ import { APPROVAL_POLICIES } from "../domain/thread.ts";
 import {
   baseInstructionsArgument,
   checkArgument,
+  commitArgument,
   configArgument,
   expectArgument,
   jobArguments,
@@ -46,6 +47,7 @@ export const codexTool = defineJobTool({
     "base-instructions": baseInstructionsArgument.optional().describe("Replaces Codex's own."),
     "compact-prompt": longTextArgument.optional().describe("For compacting the thread."),
     profile: profileArgument.optional().describe("Codex config profile."),
+    commit: commitArgument.describe("Commit its changes: a message, or true for Codex's."),
     check: checkArgument.optional().describe("Shell command run afterwards, as npm test."),
     expect: expectArgument,
     ...outputArguments,

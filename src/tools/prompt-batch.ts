@@ -23,6 +23,7 @@ interface SingleParts {
   readonly prompt?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly outputFile?: string | undefined;
+  readonly commit?: string | boolean | undefined;
   readonly onQuota?: string | undefined;
 }
 
@@ -35,12 +36,18 @@ export function checkBatch({ prompt, ...single }: SingleParts): void {
 }
 
 /** Throws INVALID_ARGUMENT where several threads, which the argument `name` starts, would share what only one can have. */
-export function checkSingleParts({ sessionId, outputFile, onQuota }: SingleParts, name: "prompts" | "attempts"): void {
+export function checkSingleParts(
+  { sessionId, outputFile, commit, onQuota }: SingleParts,
+  name: "prompts" | "attempts",
+): void {
   if (sessionId !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", `\`sessionId\` names one thread, and \`${name}\` starts several.`);
   }
   if (outputFile !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", `\`outputFile\` takes one message, and \`${name}\` has several.`);
+  }
+  if (commit !== undefined && commit !== false) {
+    throw new BridgeError("INVALID_ARGUMENT", `\`commit\` takes the changes of one turn, and \`${name}\` has several.`);
   }
   if (onQuota !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", `\`onQuota\` waits with one thread, and \`${name}\` starts several.`);

@@ -74,6 +74,7 @@ interface GoingOn {
   readonly reasoningEffort?: string | undefined;
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
   readonly check?: string | undefined;
+  readonly commit?: string | boolean | undefined;
   readonly expect?: Expectation | undefined;
   readonly timeoutMs?: number | undefined;
   readonly outputFile?: string | undefined;
@@ -89,8 +90,8 @@ const GO_ON =
  * that is lost meanwhile is replaced, in that directory.
  */
 export function toGoOn(threadId: string, args: GoingOn, rebuild?: { readonly cwd: string | undefined }): JobOrder {
-  const { model, reasoningEffort, outputSchema, check, expect, timeoutMs, outputFile, overwrite, title } = args;
+  const { model, reasoningEffort, outputSchema, check, commit, expect, timeoutMs, outputFile, overwrite, title } = args;
   const lost = rebuild === undefined ? {} : { onLostThread: "rebuild", cwd: rebuild.cwd };
-  const kept = { model, reasoningEffort, outputSchema, check, expect, timeoutMs, outputFile, overwrite, title };
+  const kept = { model, reasoningEffort, outputSchema, check, commit, expect, timeoutMs, outputFile, overwrite, title };
   return { tool: "codex-reply", args: { ...kept, ...lost, threadId, prompt: GO_ON, onQuota: "wait" } };
 }

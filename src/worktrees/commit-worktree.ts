@@ -130,11 +130,13 @@ async function addKept(git: TreeGit, { keptTree }: Proposal, indexFile: string, 
   return tree;
 }
 
-interface CommitToMake extends CommitRequest {
+/** A commit of a tree. */
+export interface CommitToMake extends Omit<CommitRequest, "proposal"> {
   readonly parent: string | undefined;
 }
 
-async function makeCommit(git: TreeGit, commit: CommitToMake, signal: AbortSignal): Promise<string> {
+/** Makes it in the store, and gives its id. Throws GitError. */
+export async function makeCommit(git: TreeGit, commit: CommitToMake, signal: AbortSignal): Promise<string> {
   const { tree, parent, message, identity } = commit;
   const run = git.on({ workTree: git.store.repository.top, indexFile: "" }, signal);
   const who = [`user.name=${identity.name}`, `user.email=${identity.email}`].flatMap((pair) => ["-c", pair]);
@@ -142,8 +144,8 @@ async function makeCommit(git: TreeGit, commit: CommitToMake, signal: AbortSigna
   return (await run([...who, "commit-tree", ...parents, tree], Buffer.from(message))).toString("latin1").trim();
 }
 
-// Objects that the user's repository has already are left out (`--local`): they are lent to the store.
-async function giveObjects(git: TreeGit, commits: readonly string[], signal: AbortSignal): Promise<void> {
+/** Gives commits to the user's repository. What it has already is left out (`--local`): it is lent to the store. Throws GitError. */
+export async function giveObjects(git: TreeGit, commits: readonly string[], signal: AbortSignal): Promise<void> {
   const { repository } = git.store;
   const run = git.on({ workTree: repository.top, indexFile: "" }, signal);
   const ids = new Set<string>(commits);

@@ -11,6 +11,11 @@ export interface Identity {
 
 const NOBODY: Identity = { name: "codex-bridge", email: "codex-bridge@localhost" };
 
+/** Whether git knows nobody. */
+export function isNobody(identity: Identity): boolean {
+  return identity === NOBODY;
+}
+
 /** Finds it: the repository's own, else the user's. Files are only read for it, and none that they include. */
 export async function findIdentity({ store, on }: TreeGit, signal: AbortSignal): Promise<Identity> {
   const { top, commonDir } = store.repository;

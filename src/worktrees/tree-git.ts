@@ -35,11 +35,16 @@ export interface TreeGit {
 const TIMEOUT_MS = 300_000;
 
 /** Opens it for the repository of a directory (a real path). Throws NOT_A_GIT_REPO, INVALID_ARGUMENT, or what the file system throws. */
-export async function openTreeGit(options: TreeGitOptions, directory: string, signal: AbortSignal): Promise<TreeGit> {
-  const repository = requireRepository(directory, options.env["HOME"]);
+export async function openTreeGit(
+  options: TreeGitOptions,
+  directory: string,
+  signal: AbortSignal,
+  what = "isolation",
+): Promise<TreeGit> {
+  const repository = requireRepository(directory, options.env["HOME"], what);
   const gitFile = findOnPath("git", leaveOutProject(options.env["PATH"] ?? "", repository.top));
   if (gitFile === undefined) {
-    throw new BridgeError("INVALID_ARGUMENT", "isolation needs git, and there is none on PATH.", { nextStep: WITHOUT });
+    throw new BridgeError("INVALID_ARGUMENT", `${what} needs git, and there is none on PATH.`, { nextStep: WITHOUT });
   }
   const store = await openStore({ ...options, gitFile, repository }, signal);
   const branches = makeBranchFolder(store);
@@ -54,10 +59,10 @@ export async function openTreeGit(options: TreeGitOptions, directory: string, si
 
 const WITHOUT = "Leave `isolation` out; the turn then works in the directory itself.";
 
-function requireRepository(directory: string, home: string | undefined): Repository {
+function requireRepository(directory: string, home: string | undefined, what: string): Repository {
   const repository = findRepository(directory);
   if (repository === undefined) {
-    throw new BridgeError("NOT_A_GIT_REPO", `isolation needs a git repository, and ${directory} is in none.`, {
+    throw new BridgeError("NOT_A_GIT_REPO", `${what} needs a git repository, and ${directory} is in none.`, {
       nextStep: WITHOUT,
     });
   }
@@ -69,7 +74,7 @@ function requireRepository(directory: string, home: string | undefined): Reposit
   }
   const config = readSmallTextIfAny(join(repository.commonDir, "config")) ?? "";
   if (/^\s*refstorage\s*=\s*(?!files\s*$)\S/im.test(config)) {
-    const message = "isolation needs a repository that keeps its branches as files; this one has another format.";
+    const message = `${what} needs a repository that keeps its branches as files; this one has another format.`;
     throw new BridgeError("INVALID_ARGUMENT", message, { nextStep: WITHOUT });
   }
   return repository;

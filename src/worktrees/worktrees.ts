@@ -5,6 +5,7 @@ import { isInside } from "../domain/sandbox.ts";
 import { toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
 import { removeBranch } from "./branches.ts";
+import { commitInPlace, type PlaceCommit, type PlaceRequest } from "./commit-in-place.ts";
 import { commitTree, readTreeNow } from "./commit-worktree.ts";
 import { type Difference, findDifference, readDiff } from "./difference.ts";
 import { findIdentity } from "./identity.ts";
@@ -86,6 +87,8 @@ export interface Worktrees {
   remove(proposal: Proposal, signal: AbortSignal): Promise<{ readonly isBranchKept: boolean }>;
   /** Removes everything of a proposal in which nothing is, its record too. Throws what the file system throws. */
   forget(proposal: Proposal): Promise<void>;
+  /** Commits files to the branch that the user has checked out. Throws as `make` does, GitError, and what the file system throws. */
+  commitInPlace(directory: string, request: PlaceRequest, signal: AbortSignal): Promise<PlaceCommit>;
   /** Git on the user's repository, for landing. Throws as `make` does. */
   open(directory: string, signal: AbortSignal): Promise<TreeGit>;
 }
@@ -113,6 +116,10 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
     commit: (proposal, threadId, signal) =>
       inTurn(proposal.id, async () =>
         commitNow(await open(proposal.top, signal), options, { proposal, threadId }, signal),
+      ),
+    commitInPlace: async (directory, request, signal) =>
+      inTurn(directory, async () =>
+        commitInPlace(await openTreeGit(options, directory, signal, "`commit`"), request, signal),
       ),
     compare: async (proposal, signal) => findDifference(await open(proposal.top, signal), proposal, signal),
     readDiff: async (proposal, most, signal) => readDiff(await open(proposal.top, signal), proposal, most, signal),

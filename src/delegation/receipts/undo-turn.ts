@@ -64,6 +64,9 @@ async function undoLocked(parts: DelegationParts, options: UndoOptions, undoing:
     const forced = await refuseChanged(restorable, receipt, force);
     const { undoId, done } = await restoreWithReceipt(parts, options, { receipt, restorable, forced, call });
     const warnings = [
+      ...(receipt.commit === undefined
+        ? []
+        : [`The commit ${receipt.commit.id.slice(0, 12)} of the turn stays: \`git revert\` takes it back.`]),
       ...(undoId === undefined ? ["This undo has no receipt, so it cannot be undone."] : []),
       ...tellThread(parts, receipt, done.length),
     ];

@@ -8,6 +8,7 @@ import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.t
 import { toTitle } from "../threads/thread-titles.ts";
 import { askPerson } from "./ask-person.ts";
 import { checkTurn, type RunCheck } from "./check-turn.ts";
+import { askForMessage, commitTurn, toCommit } from "./commit-turn.ts";
 import type { Depth } from "./depth.ts";
 import { tellExpected } from "./expect-words.ts";
 import { resolveImages } from "./images.ts";
@@ -73,6 +74,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
     ...(options.receipts === undefined ? [] : [keepReceipt(backend, { ...options, ...options.receipts })]),
     ...(options.proposals === undefined ? [] : [keepProposal({ ...options, ...options.proposals })]),
     checkTurn({ ...options, files: options.receipts?.files }),
+    commitTurn({ ...options, files: options.receipts?.files, worktrees: options.proposals?.worktrees }),
     ...(options.writing === undefined ? [] : [noteWriting(options.writing)]),
     tellProgress(backend.agent, redact, clock),
     askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
@@ -89,7 +91,15 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
       const request = toTurnRequest(options, asked, thread);
       const title = toTitle(asked.prompt, redact);
       const isJson = hasJsonAnswer(asked);
-      const turn = { request, thread: { title, ...thread }, call, check: asked.check, isJson, onAnswer };
+      const turn = {
+        request,
+        thread: { title, ...thread },
+        call,
+        check: asked.check,
+        commit: toCommit(asked),
+        isJson,
+        onAnswer,
+      };
       const outcome = toAnswer(await run(turn), thread, backend);
       return { ...outcome, report: { ...outcome.report, isJson } };
     },
@@ -110,7 +120,7 @@ async function endWith(signal: AbortSignal, turn: RunningTurn): Promise<TurnOutc
 
 function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, thread: TurnThread): TurnRequest {
   const { frame, record } = thread;
-  const prompt = tellExpected(asked.prompt, asked.expect);
+  const prompt = askForMessage(tellExpected(asked.prompt, asked.expect), asked);
   return {
     prompt: record?.notice === undefined ? prompt : `${record.notice}\n\n${prompt}`,
     frame,

@@ -14,6 +14,8 @@ export interface Turn {
   readonly request: TurnRequest;
   readonly thread: TurnThread;
   readonly call: CallContext;
+  /** Whether what it changed is committed: with this message, or with true one of the agent's. */
+  readonly commit?: string | true | undefined;
   /** Shell command to run once it has completed. */
   readonly check?: string | undefined;
   /** Whether the final message is asked for as JSON. */

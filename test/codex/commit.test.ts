@@ -1,0 +1,140 @@
+// `commit`: the bridge commits what a turn of the real Codex CLI changed, and nothing else.
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { TestBridge } from "../support/bridge.ts";
+import { test } from "../support/fixture.ts";
+import { type Lab, runThenSay } from "../support/lab.ts";
+
+const WHO = ["-c", "user.name=T", "-c", "user.email=t@localhost"];
+
+function openGit({ project, env }: Lab) {
+  return (...args: string[]): string =>
+    execFileSync("git", [...WHO, ...args], {
+      cwd: project,
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trim();
+}
+
+function makeRepository(lab: Lab) {
+  const git = openGit(lab);
+  writeFileSync(join(lab.project, "a.txt"), "one\n");
+  writeFileSync(join(lab.project, "b.txt"), "b\nb\nb\n");
+  writeFileSync(join(lab.project, "mine.txt"), "mine\n");
+  git("init", "--quiet", "--initial-branch=main");
+  git("config", "user.name", "The User");
+  git("config", "user.email", "user@localhost");
+  git("add", "-A");
+  git("commit", "--quiet", "-m", "first");
+  return git;
+}
+
+const turn = (bridge: TestBridge, args: object) =>
+  bridge.call("codex", { prompt: "Change it", sandbox: "workspace-write", ...args });
+const warnings = ({ structured }: Awaited<ReturnType<typeof turn>>) => String(structured["warnings"]);
+
+test("exactly what the turn changed is committed; what the user has staged and changed stays", async ({
+  lab,
+  bridge,
+}) => {
+  const git = makeRepository(lab);
+  const hook = join(lab.project, ".git/hooks/pre-commit");
+  writeFileSync(hook, `#!/bin/sh\ntouch ${lab.project}/hook-ran\n`);
+  chmodSync(hook, 0o755);
+  writeFileSync(join(lab.project, "staged.txt"), "staged\n");
+  git("add", "staged.txt");
+  writeFileSync(join(lab.project, "mine.txt"), "changed by me\n");
+  const act = "echo two >> a.txt; mv b.txt c.txt; mkdir d; echo n > d/new; ln -s a.txt link";
+  lab.respond(runThenSay(`${act}; echo Done; echo 'Commit: fix: say two'`));
+  const done = await turn(bridge, { commit: true });
+  expect(warnings(done)).toBe("undefined");
+  const id = git("rev-parse", "HEAD");
+  expect(done.structured["commit"]).toEqual({ id, message: "fix: say two", files: 5 });
+  expect(git("log", "-1", "--format=%an <%ae> %s %P")).toBe(
+    `The User <user@localhost> fix: say two ${git("rev-parse", "HEAD~1")}`,
+  );
+  expect(git("show", "--format=", "--name-status", "-M", "HEAD").split("\n")).toEqual([
+    "M\ta.txt",
+    "R100\tb.txt\tc.txt",
+    "A\td/new",
+    "A\tlink",
+  ]);
+  expect(git("status", "--porcelain").split("\n")).toEqual(
+    ["M mine.txt", "A  staged.txt"].map((line) => expect.stringContaining(line.trim())),
+  );
+  expect(existsSync(join(lab.project, "hook-ran"))).toBe(false);
+  git("fsck", "--strict");
+  expect(String(lab.standIn.requests.flatMap(({ userTexts }) => userTexts).at(-1))).toMatch(/one line `Commit: `/);
+  const undone = await bridge.call("codex-undo", {});
+  expect(undone.text).toContain(`The commit ${id.slice(0, 12)} of the turn stays`);
+  expect(readFileSync(join(lab.project, "a.txt"), "utf8")).toBe("one\n");
+});
+
+test("a message of the caller, before the first commit, and after a turn that changed nothing", async ({
+  lab,
+  bridge,
+}) => {
+  const git = openGit(lab);
+  git("init", "--quiet", "--initial-branch=main");
+  git("config", "user.name", "U");
+  git("config", "user.email", "u@localhost");
+  lab.respond(runThenSay("echo one > a.txt"));
+  const done = await turn(bridge, { commit: "feat: begin\n\nWith a body." });
+  expect(done.structured["commit"]).toEqual({ id: git("rev-parse", "main"), message: "feat: begin", files: 1 });
+  expect(git("log", "-1", "--format=%B")).toBe("feat: begin\n\nWith a body.");
+  expect(git("status", "--porcelain")).toBe("");
+  lab.respond(runThenSay("true"));
+  expect(warnings(await turn(bridge, { commit: "x" }))).toContain("Nothing was committed: the turn changed no file.");
+});
+
+test("what cannot be committed whole is not committed, the work stays, and the reason is told", {
+  timeout: 120_000,
+}, async ({ lab, bridge }) => {
+  const git = makeRepository(lab);
+  const reset = () => {
+    rmSync(join(lab.project, ".git/MERGE_HEAD"), { force: true });
+    rmSync(join(lab.project, ".git/rebase-merge"), { recursive: true, force: true });
+    git("checkout", "--quiet", "--force", "main");
+    git("clean", "-fdq");
+    git("config", "user.email", "user@localhost");
+  };
+  for (const [prepare, said, more] of CASES) {
+    prepare(lab, git);
+    const before = git("rev-parse", "HEAD");
+    lab.respond(runThenSay("echo two >> a.txt"));
+    const done = await turn(bridge, { commit: "x", ...more });
+    expect(done.isError).toBe(false);
+    expect(warnings(done)).toMatch(said);
+    expect([git("rev-parse", "HEAD"), done.structured["commit"]]).toEqual([before, undefined]);
+    expect(readFileSync(join(lab.project, "a.txt"), "utf8")).toContain("two\n");
+    reset();
+  }
+});
+
+type Git = ReturnType<typeof openGit>;
+const CASES: [(lab: Lab, git: Git) => unknown, RegExp, object?][] = [
+  [({ project }) => writeFileSync(join(project, "a.txt"), "mine\n"), /uncommitted changes before the turn.*: a\.txt\./],
+  [
+    ({ project }) => writeFileSync(join(project, ".gitattributes"), "*.txt filter=lfs\n"),
+    /git would convert some files.*: a\.txt\./,
+  ],
+  [(_, git) => git("checkout", "--quiet", "--detach"), /HEAD is on no branch/],
+  [
+    ({ project }, git) => writeFileSync(join(project, ".git/MERGE_HEAD"), `${git("rev-parse", "HEAD")}\n`),
+    /a merge is/,
+  ],
+  [({ project }) => mkdirSync(join(project, ".git/rebase-merge")), /a rebase is in progress/],
+  [(_, git) => git("config", "--unset", "user.email"), /git does not know the user/],
+  [() => {}, /the check did not pass/, { check: "false" }],
+];
+
+test("prompts that run side by side, and a bridge without receipts, take no commit", async ({ bridge }) => {
+  const batch = await bridge.call("codex", { prompts: ["a", "b"], commit: true });
+  expect(batch.text).toMatch(/^\[INVALID_ARGUMENT\] `commit` takes/);
+  expect((await bridge.call("codex", { prompt: "x", commit: 1 })).text).toMatch(/must be true, or a commit message/);
+  await bridge.restart({ env: { BRIDGE_RECEIPTS: "0" } });
+  expect((await turn(bridge, { commit: true })).text).toMatch(/^\[INVALID_ARGUMENT\] `commit` needs receipts/);
+});

@@ -1,0 +1,117 @@
+// Commits of what changed in repositories of every kind: the commit is sound, and git finds nothing left to commit.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { commitInPlace } from "../../src/worktrees/commit-in-place.ts";
+import { openTreeGit } from "../../src/worktrees/tree-git.ts";
+import { createGitProject, type GitProject } from "../support/git-project.ts";
+import { changesOf } from "../support/receipts.ts";
+
+const { signal } = new AbortController();
+let project: GitProject;
+beforeEach(() => {
+  project = createGitProject();
+});
+afterEach(() => project.close());
+
+const start = () => {
+  project.git("config", "user.name", "U");
+  project.git("config", "user.email", "u@localhost");
+  project.write("a.txt", "1\n");
+  project.write("folder/b.txt", "1\n");
+  project.git("add", "-A");
+  project.git("commit", "--quiet", "-m", "first");
+};
+
+async function commit(act: () => unknown) {
+  const { files } = await changesOf(project, act);
+  const { stateDir, env, top } = project;
+  const git = await openTreeGit({ stateDir, env, bridgeId: "two", hidden: [], clock: Date.now }, top, signal);
+  const each = files.flatMap(({ path, from, before, after }) =>
+    from === undefined
+      ? [{ path, before, after }]
+      : [
+          { path: from, before, after: undefined },
+          { path, before: undefined, after },
+        ],
+  );
+  return commitInPlace(git, { files: each, message: "m\n", id: "rc-1" }, signal);
+}
+
+const change = () => {
+  project.write("a.txt", "2\n");
+  project.write("new\nline", "1\n");
+  writeFileSync(Buffer.concat([Buffer.from(`${project.top}/`), Buffer.from([0x66, 0xff])]), "1\n");
+  rmSync(join(project.top, "folder"), { recursive: true });
+  project.write("folder", "a file now\n");
+};
+
+test.each(["a plain one", "a linked working tree", "sha256", "a split index", "a sparse checkout", "packed branches"])(
+  "%s",
+  async (what) => {
+    if (what === "sha256") {
+      rmSync(join(project.top, ".git"), { recursive: true });
+      project.git("init", "--quiet", "--object-format=sha256");
+    }
+    if (what === "a sparse checkout") project.write("left/out", "1\n");
+    start();
+    if (what === "a linked working tree") {
+      project.git("worktree", "add", "--quiet", join(project.top, "../linked"));
+      const top = realpathSync(join(project.top, "../linked"));
+      const git = (...args: string[]) => execFileSync("git", args, { cwd: top, env: project.env, encoding: "utf8" });
+      project = { ...project, top, git, write: (path, text) => writeFileSync(join(top, path), text) };
+    }
+    if (what === "a split index") project.git("update-index", "--split-index");
+    if (what === "a sparse checkout") project.git("sparse-checkout", "set", "--cone", "folder");
+    if (what === "packed branches") project.git("pack-refs", "--all");
+    const done = await commit(change);
+    if (what === "a split index") {
+      expect(done).toMatchObject({ kind: "refused", reason: expect.stringContaining("split") });
+      return;
+    }
+    expect(done).toMatchObject({ kind: "committed", files: 5 });
+    expect(project.git("status", "--porcelain")).toBe("");
+    project.git("fsck", "--strict");
+    expect(project.git("ls-tree", "-r", "--name-only", "HEAD").includes("left/out")).toBe(what === "a sparse checkout");
+    expect(project.git("log", "-1", "--format=%s")).toBe("m\n");
+  },
+);
+
+test("while another git has the index nothing is committed", async () => {
+  start();
+  writeFileSync(join(project.top, ".git/index.lock"), "");
+  const head = project.git("rev-parse", "HEAD");
+  await expect(commit(() => project.write("a.txt", "2\n"))).rejects.toThrow(/index\.lock/);
+  expect(project.git("rev-parse", "HEAD")).toBe(head);
+  expect(existsSync(join(project.top, ".git/index.lock"))).toBe(true);
+});
+
+test("files of a repository within it, and line ends that git converts, are refused by name", async () => {
+  start();
+  mkdirSync(join(project.top, "inner"));
+  project.git("-C", join(project.top, "inner"), "init", "--quiet");
+  expect(await commit(() => project.write("inner/x", "1\n"))).toMatchObject({ kind: "refused", paths: ["inner/x"] });
+  project.write(".gitattributes", "* text=auto\n");
+  const refused = await commit(() => project.write("dos.txt", "1\r\n"));
+  expect(refused).toMatchObject({ kind: "refused", paths: ["dos.txt"] });
+  expect((await commit(() => project.write("unix.txt", "1\n"))).kind).toBe("committed");
+});
+
+test("what is staged of a changed file is not lost, and what is committed already is nothing", async () => {
+  start();
+  project.write("a.txt", "staged\n");
+  project.git("add", "a.txt");
+  project.write("a.txt", "1\n");
+  const refused = await commit(() => project.write("a.txt", "2\n"));
+  expect(refused).toMatchObject({ kind: "refused", paths: ["a.txt"] });
+  expect(project.git("show", ":a.txt")).toBe("staged\n");
+  project.git("reset", "--quiet", "--hard");
+  const again = await commit(() => {
+    renameSync(join(project.top, "a.txt"), join(project.top, "c.txt"));
+    project.git("add", "-A");
+    project.git("commit", "--quiet", "-m", "by the turn");
+  });
+  expect(again).toMatchObject({ kind: "refused", reason: "all of it is committed already" });
+  expect(readFileSync(join(project.top, "c.txt"), "utf8")).toBe("1\n");
+});
