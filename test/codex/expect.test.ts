@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { StandInRequest } from "../../src/setup/demo/responses-standin.ts";
 import { test as labTest } from "../support/fixture.ts";
-import { type Lab, type Respond, say, until } from "../support/lab.ts";
+import { holdThenSay, type Lab, type Respond, say, until } from "../support/lab.ts";
 import { resetNow } from "../support/parked-jobs.ts";
 
 const test = labTest.extend("lab", async ({ lab }) => {
@@ -107,8 +107,9 @@ describe("an answer that does not fit", () => {
     const { structured } = await bridge.call("codex", args);
     expect(structured.content).toBe("yes");
     expect(structured["receipts"]).toHaveLength(2);
+    // Codex 0.120 also leaves a `.codex`.
     expect(structured["changes"]).toEqual(
-      ["a", "b"].map((name) => expect.objectContaining({ path: join(lab.project, name) })),
+      expect.arrayContaining(["a", "b"].map((name) => expect.objectContaining({ path: join(lab.project, name) }))),
     );
     expect(structured["commands"]).toMatchObject({ count: 2 });
     const once = await bridge.call("codex-reply", { prompt: "x", threadId: structured.threadId });
@@ -186,6 +187,24 @@ describe("a correction that does not end well keeps the first answer:", () => {
     expect(text).toContain("the first answer");
     expect(structured.threadId).toMatch(/^[\w-]{36}$/);
   });
+});
+
+test("another turn that waits for the thread and for the only slot holds nobody up", async ({ lab, bridge }) => {
+  await bridge.restart({ env: { BRIDGE_MAX_TURNS: "1" } });
+  const { respond, goOn } = holdThenSay("no");
+  lab.respond(respond);
+  const told: string[] = [];
+  const first = bridge.call("codex", { prompt: "x", expect: "^yes$", sessionId: "mine" });
+  await until("the turn", () => lab.standIn.requests.length > 0);
+  const second = bridge.call(
+    "codex-reply",
+    { prompt: "y", sessionId: "mine" },
+    { onProgress: (line) => told.push(line) },
+  );
+  await until("the wait", () => told.some((line) => line.includes("Waiting for 1 earlier turn")));
+  goOn();
+  expect((await first).text).toMatch(/^\[INVALID_OUTPUT\] .*It was not corrected: A turn of this session runs on this/);
+  expect((await second).text).toBe("no");
 });
 
 describe("nothing is started", () => {

@@ -1,6 +1,6 @@
 // `expect`: the final message is checked, and corrected once on the same thread within the same call.
 import { cutText } from "../../domain/cut-text.ts";
-import { BridgeError, reportError, toFailure } from "../../domain/errors.ts";
+import { BridgeError, reportError, toBridgeError } from "../../domain/errors.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { TextCheck, TextVerdict } from "../../validation/text-checks.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
@@ -54,7 +54,7 @@ class ExpectedTurn {
     const { outcome, verdict } = await this.#runChecked(asked, this.#thread, timed);
     if (outcome.kind === "interrupted" || verdict === undefined || verdict.kind === "fits") return outcome;
     const reason = this.#parts.options.redact(verdict.reason);
-    const first = keepUnfit(outcome.report, reason);
+    const first = this.#keepUnfit(outcome.report, reason);
     if (call.signal.aborted || verdict.kind === "cancelled") return { kind: "interrupted", report: first };
     if (verdict.kind !== "misfit") return toUnfit(first, describeUnknown(reason));
     const timeoutMs = until - clock();
@@ -86,17 +86,16 @@ class ExpectedTurn {
 
   async #correct(first: TurnAnswer, asked: TurnOptions, call: CallContext): Promise<Outcome> {
     call.report("The answer does not fit what is expected; it is corrected");
-    const lost = (error: unknown): Outcome =>
-      call.signal.aborted
-        ? { kind: "interrupted", report: first }
-        : { kind: "failed", report: first, ...toFailure(error) };
     try {
       return await this.#withThread(first, async (thread) => {
         const { outcome, verdict } = await this.#runChecked(asked, thread, call);
         return this.#settle(first, outcome, verdict);
       });
     } catch (error) {
-      return lost(error);
+      if (call.signal.aborted) return { kind: "interrupted", report: first };
+      const { message } = toBridgeError(error);
+      const what = `${describeMisfit(first.unfit?.reason ?? "")} It was not corrected: ${cutText(message, 500)}`;
+      return { ...toUnfit(first, what), cause: error };
     }
   }
 
@@ -109,26 +108,29 @@ class ExpectedTurn {
       return addWarnings({ ...outcome, report }, { after: [told] });
     }
     const reason = this.#parts.options.redact(verdict.reason);
-    const second = keepUnfit(report, reason);
+    const second = this.#keepUnfit(report, reason);
     if (verdict.kind === "cancelled") return { kind: "interrupted", report: second };
     const what = verdict.kind === "misfit" ? describeMisfit(reason) : describeUnknown(reason);
     return toUnfit(second, `${what} It was corrected once already.`);
+  }
+
+  // The answer is not lost, whatever comes after it. It was redacted as JSON where JSON was asked for, which it may not be.
+  #keepUnfit(report: TurnAnswer, reason: string): TurnAnswer {
+    return { ...report, unfit: { content: this.#parts.options.redact(report.content), reason } };
   }
 
   // A new thread gave its permit back at the end of its first turn. Nobody waits for it with the slot in hand: two such calls would wait for
   // each other.
   async #withThread({ threadId }: TurnAnswer, act: (thread: TurnThread) => Promise<Outcome>): Promise<Outcome> {
     const { permits, options } = this.#parts;
-    const { record: before, sessionId, kept, narrow, frame } = this.#thread;
-    if (threadId === undefined)
-      throw new BridgeError("THREAD_ID_MISSING", "The answer could not be corrected: its thread is not known.");
+    const { record: before, sessionId, kept, frame } = this.#thread;
+    if (threadId === undefined) throw new BridgeError("THREAD_ID_MISSING", "Its thread is not known.");
     const permit = before === undefined ? await permits.acquireIdle(threadId) : undefined;
     try {
       const record = options.sessions.get(threadId);
-      if (record === undefined)
-        throw new BridgeError("SESSION_NOT_FOUND", "The answer could not be corrected: its thread is not on record.");
-      const isOwn = kept === undefined && narrow === undefined;
-      return await act({ frame: isOwn ? record.frame : frame, sessionId, record, kept, narrow });
+      if (record === undefined) throw new BridgeError("SESSION_NOT_FOUND", "Its thread is not on record.");
+      // A consent for one turn is not one for another: the record has the narrower frame.
+      return await act({ frame: kept === undefined ? record.frame : frame, sessionId, record, kept });
     } finally {
       await permit?.release();
     }
@@ -146,12 +148,7 @@ async function judge(content: string, check: TextCheck, signal: AbortSignal): Pr
   return verdict.kind === "cancelled" ? { kind: "cancelled", reason: "the call was cancelled" } : verdict;
 }
 
-// The answer is not lost, whatever comes after it.
-function keepUnfit(report: TurnAnswer, reason: string): TurnAnswer {
-  return { ...report, unfit: { content: report.content, reason } };
-}
-
-function toUnfit(report: TurnAnswer, message: string): Outcome {
+function toUnfit(report: TurnAnswer, message: string): Extract<Outcome, { kind: "failed" }> {
   return { kind: "failed", report, error: reportError("INVALID_OUTPUT", message) };
 }
 
