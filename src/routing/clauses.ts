@@ -6,8 +6,9 @@ export interface Clause {
   readonly words: readonly string[];
   /** False if it is said in passing ("before you run it"): its verb does not lead. */
   readonly canLead: boolean;
-  /** Number of its sentence. */
+  /** Number of its sentence, and of its paragraph. */
   readonly sentence: number;
+  readonly paragraph: number;
   /** Whether its sentence ends with a question mark. Its last clause then has "?" as its last word. */
   readonly asks: boolean;
 }
@@ -35,6 +36,7 @@ interface Piece {
   readonly text: string;
   readonly end: string;
   readonly sentence: number;
+  readonly paragraph: number;
 }
 
 /** Makes a function that splits a request. */
@@ -44,14 +46,12 @@ export function createClauseSplitter({ joins, asides }: ClauseWords): (request: 
   return (request) => {
     const pieces = toPieces(request);
     const questions = new Set(pieces.filter(({ end }) => QUESTION_MARKS.has(end)).map(({ sentence }) => sentence));
-    return pieces.flatMap(({ text, end, sentence }) => {
-      const asks = questions.has(sentence);
-      const clauses: { words: string[]; canLead: boolean; sentence: number; asks: boolean }[] = [
-        { words: [], canLead: true, sentence, asks },
-      ];
+    return pieces.flatMap(({ text, end, ...place }) => {
+      const asks = questions.has(place.sentence);
+      const clauses = [{ words: [""].slice(1), canLead: true, asks, ...place }];
       for (const word of toWords(text)) {
         const isSubordinate = subordinating.has(word);
-        if (isSubordinate || joining.has(word)) clauses.push({ words: [], canLead: !isSubordinate, sentence, asks });
+        if (isSubordinate || joining.has(word)) clauses.push({ words: [], canLead: !isSubordinate, asks, ...place });
         else clauses.at(-1)?.words.push(word);
       }
       const spoken = clauses.filter((clause) => clause.words.length > 0);
@@ -65,9 +65,11 @@ function toPieces(request: string): Piece[] {
   const parts = request.split(CLAUSE_END);
   const pieces: Piece[] = [];
   let sentence = 0;
+  let paragraph = 0;
   for (let at = 0; at < parts.length; at += 2) {
     const [text = "", end = ""] = [parts[at], parts[at + 1]];
-    pieces.push({ text, end, sentence });
+    pieces.push({ text, end, sentence, paragraph });
+    if (end === "\n" && (parts[at + 2] ?? "").trim() === "" && parts[at + 3] === "\n") paragraph += 1;
     if (SENTENCE_ENDS.has(end)) sentence += 1;
   }
   return pieces;

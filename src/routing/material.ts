@@ -4,7 +4,9 @@ import { NAME } from "./words.ts";
 /** Beginnings of lines that programs write. Each is anchored, and lines are cut before they are tested, so that none can be slow. */
 const PRINTED: readonly RegExp[] = [
   // Times and levels.
-  /^\s*\[?\d{4}-\d\d-\d\d[T _]\d/,
+  /^\s*\[?\d{4}[-/]\d\d[-/]\d\d[T _]\d/,
+  /^\s*(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2} \d\d:\d\d/,
+  /^\s*(?:[IWEF]\d{4} \d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3} )/,
   /^\s*\[?\d\d[-/]\d\d[ T]\d\d:\d\d/,
   /^\s*\[?\d\d:\d\d(?::\d\d)?[\].,\s]/,
   /^\s*\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE)\b[\]:\s]/,
@@ -18,6 +20,8 @@ const PRINTED: readonly RegExp[] = [
   /^\s*(?:Traceback \(most|Caused by:|goroutine \d|panic: |thread '|stack backtrace:|Exception in thread|FATAL EXCEPTION|Unhandled |Segmentation fault|\*\* \(|==\d+==|\*{3} )/,
   /^\s*(?:[\w$]+(?:\.|::))*[A-Z]\w*(?:Error|Exception|Failure|Warning)\b\S*(?:[:(]| \()/,
   /^\s*(?:fatal |compile |type |syntax )?error(?:\[\w+\]|\s[A-Z]+\d+)?:/i,
+  /^\s*[\w.+-]+: (?:fatal |internal )?(?:error|warning|note|undefined|symbol)\b/,
+  /^\s*(?:feat|fix|chore|docs|refactor|perf|test|build|ci|style)(?:\([\w-]+\))?!?: \w/,
   /^E\s{2,}\S/,
   /^\s*={3,}/,
   /^\s*(?:make(?:\[\d+\])?: |npm (?:ERR!|error)|(?:FAIL|PASS|not ok|ok) \S*[\d/.]|exit (?:status|code) \d|Found \d+ error)/,
@@ -28,7 +32,7 @@ const PRINTED: readonly RegExp[] = [
   /^\s*[$%>]\s+\S/,
   /^>/,
   /^\s*(?:\d+\s*)?\|/,
-  /^\s*(?:-->|= note:|\^+|~+\^|@@ |diff --git|\+\+\+ |--- \S)/,
+  /^\s*(?:-->|= note:|[\^~]+\s*$|@@ |diff --git|\+\+\+ |--- \S)/,
   /^\s*(?:gcc|g\+\+|clang|cc|rustc|javac) -/,
   // Code and markup.
   /[{}]\s*$/,

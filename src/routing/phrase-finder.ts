@@ -12,6 +12,7 @@ export interface FoundPhrase {
   readonly to: number;
   /** Number of its words, without those of its gaps. A phrase that names an agent outweighs all others. */
   readonly weight: number;
+  readonly namesAgent: boolean;
 }
 
 /** The phrases of all groups, ready to be found. */
@@ -34,6 +35,7 @@ interface Phrase {
   /** Its words between its gaps, as tests. */
   readonly segments: readonly Segment[];
   readonly weight: number;
+  readonly namesAgent: boolean;
 }
 
 /** Which phrases come first. */
@@ -61,9 +63,10 @@ export function createPhraseFinder(
     if (first === undefined) always ??= group;
     else {
       const words = parts.filter((part) => part !== GAP);
-      const weight = words.length + (words.some((word) => names.includes(word)) ? MAX_WEIGHT : 0);
+      const namesAgent = words.some((word) => names.includes(word));
+      const weight = words.length + (namesAgent ? MAX_WEIGHT : 0);
       const table = parts[0] === GAP ? floating : fixed;
-      table.add(first, { group, segments: toSegments(parts, toForms), weight }, toForms);
+      table.add(first, { group, segments: toSegments(parts, toForms), weight, namesAgent }, toForms);
     }
   }
   return {
@@ -75,7 +78,7 @@ export function createPhraseFinder(
         if (next !== undefined && isBetter(next, best)) best = next;
       }
       if (best !== undefined || always === undefined) return best;
-      return { group: always, phrase: clause.slice(0, 3).join(" "), from: 0, to: 0, weight: 0 };
+      return { group: always, phrase: clause.slice(0, 3).join(" "), from: 0, to: 0, weight: 0, namesAgent: false };
     },
   };
 }
@@ -91,10 +94,10 @@ function toSegments(parts: readonly string[], toForms: ToForms): Segment[] {
 
 function pickLongest(phrases: readonly Phrase[], clause: readonly string[], at: number) {
   let best: FoundPhrase | undefined;
-  for (const { group, segments, weight } of phrases) {
-    if (weight <= (best?.weight ?? 0)) continue;
+  for (const { segments, ...phrase } of phrases) {
+    if (phrase.weight <= (best?.weight ?? 0)) continue;
     const to = findEnd(segments, clause, at);
-    if (to !== undefined) best = { group, phrase: clause.slice(at, to).join(" "), from: at, to, weight };
+    if (to !== undefined) best = { ...phrase, phrase: clause.slice(at, to).join(" "), from: at, to };
   }
   return best;
 }

@@ -21,6 +21,8 @@ export interface ReadingWords {
   readonly asides?: readonly string[] | undefined;
   /** Words that make the word before them a noun: "build" leads in "build it", but not in "build is red". */
   readonly predicates?: readonly string[] | undefined;
+  /** Words that stand for what was said before: `it`, `that`. */
+  readonly references?: readonly string[] | undefined;
   /** What people call the agents. An agent in a clause that is taken back is refused. */
   readonly agent_names?: { readonly [Key in Agent]?: readonly string[] | undefined } | undefined;
 }
@@ -62,9 +64,9 @@ export function createTaskReader(words: ReadingWords): TaskReader {
   return (task) => {
     const request = takeRequest(task);
     const clauses = split(request.text).map((clause) => ({ clause, ...takeBack(clause.words) }));
-    const lead = findLeads(clauses.map(({ clause, meant }) => ({ ...clause, words: meant })));
+    const { lead, from } = findLeads(clauses.map(({ clause, meant }) => ({ ...clause, words: meant })));
     return {
-      words: clauses.flatMap(({ meant }) => ["", ...meant]),
+      words: clauses.flatMap(({ clause, meant }) => (clause.paragraph < from ? [] : ["", ...meant])),
       names: request.names.flatMap((name) => ["", ...toWords(name)]),
       lead,
       refused: findAgents(
@@ -101,26 +103,52 @@ function createAgentFinder(names: NonNullable<ReadingWords["agent_names"]>): (wo
 function createLeadFinder({ leads = {}, weak_leads: weak = [], ...words }: ReadingWords) {
   const fillers = new Set((words.fillers ?? []).flatMap(toWords));
   const predicates = new Set((words.predicates ?? []).flatMap(toWords));
+  const references = new Set((words.references ?? []).flatMap(toWords));
   const finder = createPhraseFinder(
     Object.entries(leads).flatMap(([group, verbs]) => verbs.map((verb) => [verb, group] as const)),
     toLeadForms,
     { weak, names: Object.values(words.agent_names ?? {}).flatMap((names) => (names ?? []).flatMap(toPhraseParts)) },
   );
-  return (clauses: readonly Clause[]): Lead | undefined => {
-    const found: Lead[] = [];
+  return (clauses: readonly Clause[]): FoundLead => {
+    const found: PlacedLead[] = [];
     let question = -1;
-    for (const { words: clause, canLead, sentence, asks } of clauses) {
+    for (const { words: clause, canLead, sentence, asks, paragraph } of clauses) {
       const first = clause.findIndex((word) => !fillers.has(word));
       // In a question one clause leads; a later one only as a request ("what is wrong, can you fix it?").
       if (!canLead || (question === sentence && first === 0)) continue;
       const lead = first === -1 ? undefined : findLead(finder, { clause, last: first, predicates });
       if (lead === undefined) continue;
-      if (asks) question = sentence;
-      found.push(toLead(lead, clause));
+      if (asks && lead.weight > 0) question = sentence;
+      found.push({ ...toLead(lead, clause), paragraph });
     }
-    const strong = found.find(({ group }) => !weak.includes(group));
-    return strong ?? weak.flatMap((group) => found.find((lead) => lead.group === group) ?? [])[0];
+    const strong = found.filter(({ group }) => !weak.includes(group));
+    const about = findLeadAboutAll(found, strong, references);
+    if (about !== undefined) return { lead: about, from: about.paragraph };
+    const [lead] = [...strong, ...weak.flatMap((group) => found.find((next) => next.group === group) ?? [])];
+    return { lead, from: 0 };
   };
+}
+
+interface PlacedLead extends Lead {
+  readonly paragraph: number;
+}
+
+interface FoundLead {
+  readonly lead: Lead | undefined;
+  /** The first paragraph of the request. */
+  readonly from: number;
+}
+
+// The first verb decides. But if a prompt begins with something else, and its last paragraph asks for something to be done with "that", then
+// what stands before is what it is about: a mail, a list, a log.
+function findLeadAboutAll(
+  found: readonly PlacedLead[],
+  strong: readonly PlacedLead[],
+  references: ReadonlySet<string>,
+): PlacedLead | undefined {
+  const last = strong.findLast(({ rest }) => references.has(rest[0] ?? ""));
+  const isInLast = last !== undefined && last.paragraph > 0 && last.paragraph === found.at(-1)?.paragraph;
+  return isInLast && found[0] !== strong[0] ? last : undefined;
 }
 
 function toLead({ group, phrase, from, to }: FoundPhrase, clause: readonly string[]): Lead {
@@ -140,8 +168,33 @@ function findLead(finder: PhraseFinder, { clause, last, predicates }: LeadPlace)
   const floating = finder.anywhere(clause);
   for (let at = 0; at <= last; at += 1) {
     const found = finder.at(clause, at);
-    const isNoun = found !== undefined && predicates.has(clause[found.to] ?? "");
-    if (found !== undefined && !isNoun) return found.weight < (floating?.weight ?? 0) ? floating : found;
+    if (found !== undefined && !isNoun(found, clause, predicates))
+      return found.weight < (floating?.weight ?? 0) ? floating : found;
   }
   return floating;
+}
+
+/** Behind one of these comes what a verb acts on; a noun has none of them behind it. */
+const OBJECT_BEGINNINGS = new Set(
+  "the a an this that these those it them all any each every my our your his her their its some no what which who why how whether".split(
+    " ",
+  ),
+);
+/** How far the predicate of a sentence may stand behind its first word. */
+const MAX_SUBJECT = 4;
+
+// "Build is red", "move generation in the engine takes too long".
+function isNoun(
+  { from, to, namesAgent }: FoundPhrase,
+  clause: readonly string[],
+  predicates: ReadonlySet<string>,
+): boolean {
+  if (namesAgent) return false;
+  if (predicates.has(clause[to] ?? "")) return true;
+  if (to > from + 1) return false;
+  for (const word of clause.slice(to, to + MAX_SUBJECT)) {
+    if (OBJECT_BEGINNINGS.has(word)) return false;
+    if (predicates.has(word)) return true;
+  }
+  return false;
 }

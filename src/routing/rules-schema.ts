@@ -153,6 +153,9 @@ export const RulesFileSchema = z.strictObject({
     predicates: Words.optional().describe(
       'Words that make the word before them a noun: "build" does not lead in "build is red".',
     ),
+    references: Words.optional().describe(
+      'Words that stand for what was said before: "it", "that". What the last paragraph asks to be done with "that" decides over verbs in the text before.',
+    ),
     leads: z
       .record(z.string(), Phrases)
       .optional()

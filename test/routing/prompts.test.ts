@@ -1,5 +1,5 @@
-// The shipped rules on labelled prompts, as people type them. Each set was written and labelled before the rules were run on it. The rules
-// were corrected by the misses in `prompts-own-dev`, never by those in `prompts-own-test`.
+// The shipped rules on labelled prompts, as people type them. All were labelled before the rules were run on them. The rules were corrected
+// by the misses in `prompts-own-dev`; nobody has looked at those in `prompts-own-test`, which were written afterwards with other topics.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -30,7 +30,7 @@ function judge(file: string) {
 
 test.each([
   ["prompts-given.jsonl", 0.9, 0.05],
-  ["prompts-own-dev.jsonl", 0.95, 0.05],
+  ["prompts-own-dev.jsonl", 0.97, 0.02],
   ["prompts-own-test.jsonl", 0.9, 0.05],
   ["dev-corpus.jsonl", 0.98, 0.02],
   ["tasks-own.jsonl", 0.98, 0.02],

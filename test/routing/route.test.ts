@@ -304,3 +304,67 @@ test("any text is decided, twice the same, and quickly", () => {
     expect(shipped({ task }).agent).toBe("claude_code");
   }
 });
+
+describe("what leads, and what it acts on", () => {
+  const extra = {
+    leads: {
+      do: ["run", "test", "hand … over", "… reparieren", "… 実行して"],
+      explain: ["explain", "turn", "… 説明して"],
+      rest: ["…"],
+      ask: ["why", "is", "… ?"],
+      codex: ["codex ,", "codex should", "… codex に"],
+      arregla: ["arregl*"],
+    },
+    weak_leads: ["ask", "rest"],
+    fillers: ["can", "you", "please", "and"],
+    predicates: ["is", "takes", "時"],
+    references: ["this", "these"],
+    agent_names: { codex_cli: ["codex"] },
+  };
+  test.each<[string, string]>([
+    ["runs well", "rest"],
+    ["running it would help", "do"],
+    ["run is a bad name", "rest"],
+    ["test coverage takes long", "rest"],
+    ["test the parser that takes long", "do"],
+    ["hand the rewrite of the parser over", "do"],
+    ["bitte den Parser reparieren", "do"],
+    ["テストを実行して", "do"],
+    ["Arréglalo, arreglalo", "arregla"],
+    ["can you run it?", "do"],
+    ["it runs?", "ask"],
+    ["is it slow, run time?", "ask"],
+    ["is it slow, can you run it?", "do"],
+    ["codex, explain it", "codex"],
+    ["explain codex", "explain"],
+    ["codexに説明して", "codex"],
+    ["fast: run it, slow: explain it", "do"],
+    ["hello,\n\nrun it, then go\n\nturn this into a note", "explain"],
+    ["run it\n\nturn this into a note", "do"],
+  ])("%j: %s", (task, group) => {
+    expect(withRules([], extra)({ task }).lead?.group).toBe(group);
+  });
+
+  const objects = [
+    { conditions: { lead: "write", object: ["guide", "note*"] } },
+    { conditions: { lead: "write", object: ["parser", "test"] } },
+  ];
+  const write = { leads: { write: ["write", "… 書いて"] } };
+  test.each<[string, string | undefined]>([
+    ["write a guide to the parser", "r0"],
+    ["write a parser for the guide", "r1"],
+    ["write a guide parser", "r1"],
+    ["write notes", "r0"],
+    ["the parser is slow, write it", undefined],
+    ["parserのguideを書いて", "r0"],
+  ])("%j: %s", (task, ruleId) => {
+    expect(decide(objects, { task }, write)).toBe(ruleId);
+  });
+
+  test("a keyword that is written as a name is found in names, no other", () => {
+    const rules = [{ conditions: { keywords: ["package.json", "run"] } }];
+    expect(withRules(rules)({ task: "look at src/run/package.json" }).reasons).toEqual(["keywords: package.json"]);
+    expect(decide(rules, { task: "look at src/run/it.ts" })).toBeUndefined();
+    expect(decide([{ conditions: { keywords: ["arregl*"] } }], { task: "lo arreglamos" })).toBe("r0");
+  });
+});
