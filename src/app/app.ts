@@ -32,7 +32,6 @@ import type { RunnerParts } from "../runner/run-runner.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
-import { createProposalFiles } from "../state/proposal-files.ts";
 import { createReceiptFiles } from "../state/receipt-files.ts";
 import { createReviewFiles } from "../state/review-files.ts";
 import { createScratchFiles } from "../state/scratch-files.ts";
@@ -42,9 +41,9 @@ import type { ToolContext } from "../tools/define-tool.ts";
 import { TOOLS, UNLISTED_TOOLS, WAITING_TOOLS } from "../tools/index.ts";
 import { runOrder } from "../tools/job-tool.ts";
 import { createTextChecks } from "../validation/text-checks.ts";
-import { createWorktrees } from "../worktrees/worktrees.ts";
 import { createBackend } from "./backend.ts";
 import { createDepthReader } from "./depth-reader.ts";
+import { createIsolation } from "./isolation.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { createMachineJobs } from "./machine-jobs.ts";
 import { createOutliving, SESSION_VARIABLE, toRunnerParts } from "./outliving.ts";
@@ -204,7 +203,11 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const ttlMs = settings.sessionTtlMs;
   const rulesPath = settings.delegationRules ?? options.shippedRules;
   const { jobTtlMs } = settings;
+  const hidden = [stateDir, settings.codexHome].map((path) => resolveRealPath(path));
+  const isolating = { settings, env, cwd: options.cwd, hidden, machine, clock };
+  const { worktrees, proposalFiles, leftovers } = createIsolation(isolating);
   const sweeps = {
+    leftovers,
     threadFiles,
     attempts,
     results,
@@ -219,16 +222,7 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const backend = createBackend({ ...options, ...machine, codexFlags, settings, home, clock, scratch: schemas, depth });
   // Resolved once: otherwise a root that is later replaced by a link would move the limit.
   const roots = settings.roots.map((root) => resolveRealPath(root));
-  const hidden = [stateDir, settings.codexHome].map((path) => resolveRealPath(path));
-  const proposalFiles = createProposalFiles(stateDir);
   const snapshots = createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock });
-  const worktrees = createWorktrees({
-    ...{ stateDir, env, bridgeId: `w-${nanoid()}`, hidden, clock, project: options.cwd },
-    folder: resolveRealPath(settings.worktreesDir),
-    files: proposalFiles,
-    newId: () => `pr-${nanoid(8)}`,
-    setUp: toSetUp(settings, env, ledger),
-  });
   const parts = createDelegationParts({
     ...settings,
     proposals: { worktrees, locks },
@@ -320,12 +314,6 @@ function createBridge(options: BridgeOptions, settings: Settings): Bridge {
       locks.releaseAll();
     },
   };
-}
-
-const SETUP_MS = 600_000;
-
-function toSetUp({ worktreeSetup }: Settings, env: AppOptions["env"], ledger: Machine["ledger"]) {
-  return worktreeSetup === undefined ? undefined : { command: worktreeSetup, timeoutMs: SETUP_MS, env, ledger };
 }
 
 // Until it has succeeded: the user may have corrected what was wrong.

@@ -8,6 +8,7 @@ import type { JobFiles } from "../state/job-files.ts";
 import { sweepDrafts } from "../state/private-files.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
 import type { ThreadFiles } from "../state/thread-files.ts";
+import { type LeftoverScope, sweepLeftovers } from "../worktrees/leftovers.ts";
 import type { Machine } from "./machine.ts";
 
 /** What is tidied up. */
@@ -24,6 +25,7 @@ export interface TidyUpOptions {
   readonly jobFiles: Pick<JobFiles, "sweep">;
   readonly jobRequests: Pick<ScratchFiles, "sweep">;
   readonly parkedOrders: Pick<ScratchFiles, "sweep">;
+  readonly leftovers: LeftoverScope;
   /** How long jobs are kept. */
   readonly jobTtlMs: number;
   readonly clock: Clock;
@@ -116,5 +118,6 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.jobRequests.sweep(daysAgo(REQUEST_DAYS), signal);
   await options.receiptFiles.sweep(daysAgo(RECEIPT_DAYS), signal);
   await options.reviewFiles.sweep(daysAgo(REVIEW_DAYS), signal);
+  await sweepLeftovers(options.leftovers, signal);
   await sweepStores(stateDir, clock() - RECEIPT_DAYS * DAY_MS);
 }

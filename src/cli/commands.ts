@@ -300,6 +300,27 @@ export const COMMANDS: readonly Command[] = [
     },
   }),
   toCommand({
+    name: "proposals",
+    summary: "list what Codex proposes in worktrees and nobody has landed",
+    usage: "[--all] [--json]",
+    details: [
+      'A turn with isolation "worktree" proposes a branch. Claude lands or discards it with codex-land; you can also look at the branch with git.',
+    ],
+    options: {
+      all: { type: "boolean", help: "proposals of every directory" },
+      json: { type: "boolean", help: "print JSON" },
+    },
+    run: async ({ values }) => {
+      const { runProposals } = await import("./proposals.ts");
+      return runProposals({
+        ownPath: OWN_PATH,
+        isAll: isSet(values, "all"),
+        isJson: isSet(values, "json"),
+        print: printLine,
+      });
+    },
+  }),
+  toCommand({
     name: "statusline",
     summary: "one line for Claude Code's status line: jobs, usage limits, last receipt",
     usage: "[--wrap COMMAND]",

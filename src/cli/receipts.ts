@@ -39,7 +39,7 @@ function listReceipts(receipts: readonly Receipt[], { isAll, isJson, print }: Re
 }
 
 function toLine(
-  { id, outcome, createdAt, files, threadId, unknown, undoes, project }: Receipt,
+  { id, outcome, createdAt, files, threadId, unknown, undoes, lands, project }: Receipt,
   isAll: boolean,
 ): PrintedLine {
   return [
@@ -48,6 +48,7 @@ function toLine(
     `${describeAge(Math.max(0, Date.now() - createdAt))}`.padStart(12),
     `  ${unknown === undefined ? describeDiffStat(files) : "changes not known"}`,
     ...(undoes === undefined ? [] : [`  undo of ${undoes}`]),
+    ...(lands === undefined ? [] : [`  landing of ${lands}`]),
     ...(threadId === undefined ? [] : [`  ${toPrintableLine(threadId)}`]),
     ...(isAll ? [`  ${toPrintableLine(project)}`] : []),
   ];

@@ -85,6 +85,8 @@ export interface Worktrees {
    * Throws what the file system throws.
    */
   remove(proposal: Proposal, signal: AbortSignal): Promise<{ readonly isBranchKept: boolean }>;
+  /** Removes the folder alone. Throws what the file system throws. */
+  removeFolder(proposal: Proposal): Promise<void>;
   /** Removes everything of a proposal in which nothing is, its record too. Throws what the file system throws. */
   forget(proposal: Proposal): Promise<void>;
   /** Commits files to the branch that the user has checked out. Throws as `make` does, GitError, and what the file system throws. */
@@ -125,6 +127,7 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
     readDiff: async (proposal, most, signal) => readDiff(await open(proposal.top, signal), proposal, most, signal),
     update: (proposal) => files.write({ ...proposal, updatedAt: options.clock() }),
     remove,
+    removeFolder: (proposal) => removeFolders(folder, proposal),
     forget: async (proposal) => {
       const { isBranchKept } = await remove(proposal, new AbortController().signal);
       if (!isBranchKept) files.remove(proposal);

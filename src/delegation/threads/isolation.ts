@@ -3,6 +3,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import { findRealPath } from "../../files/real-path.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
 import type { Proposal } from "../../state/proposal-files.ts";
+import { toLockKey } from "../../worktrees/leftovers.ts";
 import type { Worktrees } from "../../worktrees/worktrees.ts";
 import { isInsideRoots } from "./directories.ts";
 import type { FrameScope } from "./frame-scope.ts";
@@ -67,7 +68,7 @@ export function takeProposal(
 
 /** Takes the lock of a proposal: a turn, a landing and a discarding of it exclude each other. Throws SESSION_BUSY. */
 export function lockProposal(locks: Pick<LockFiles, "take">, id: string): { release(): void } {
-  const attempt = locks.take(`proposal-${id}`);
+  const attempt = locks.take(toLockKey(id));
   if (attempt.kind === "taken") return attempt;
   throw new BridgeError("SESSION_BUSY", `A turn runs in the worktree of proposal ${id}, or it is being landed.`, {
     nextStep: "Wait until that has ended, or cancel it. Then call again.",

@@ -92,6 +92,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     rules: parts.rules,
     state: parts.state,
     leftovers: parts.leftovers,
+    worktrees: parts.worktrees,
     runners: parts.runners,
     registration,
     permissions: checkPermissions(readPermissionRules(options), toServerNames(report, context)),

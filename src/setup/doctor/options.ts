@@ -11,6 +11,7 @@ export interface DoctorSettings {
   readonly codexBin: string | undefined;
   readonly codexHome: string;
   readonly stateDir: string;
+  readonly worktreesDir: string;
   readonly delegationRules: string | undefined;
   readonly childMcp: "inherit" | "none";
   readonly codexRules: CodexRulesMode;
@@ -30,7 +31,7 @@ export interface DoctorOptions {
   readonly version: string;
   /** Whether to make a real turn. */
   readonly isTurn: boolean;
-  /** Whether to fix the state folder's mode and to end leftover processes. */
+  /** Whether to fix the state folder's mode, to end leftover processes and to remove leftover worktrees. */
   readonly isFix: boolean;
   /** Reads Codex flags from a registration's arguments. */
   readonly readFlags: (args: readonly string[]) => CodexFlags;

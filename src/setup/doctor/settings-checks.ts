@@ -11,10 +11,15 @@ import { createMachine } from "../../app/machine.ts";
 import type { CodexFlags } from "../../domain/codex-flags.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { SILENT_LOGGER } from "../../domain/logger.ts";
+import { resolveRealPath } from "../../files/real-path.ts";
 import { runCommand } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
 import { createJobFiles } from "../../state/job-files.ts";
+import type { LockFiles } from "../../state/lock-files.ts";
+import { createProposalFiles } from "../../state/proposal-files.ts";
 import { createRunnerFiles } from "../../state/runner-files.ts";
+import type { LeftoverScope } from "../../worktrees/leftovers.ts";
+import { createWorktrees } from "../../worktrees/worktrees.ts";
 import { after } from "./after.ts";
 import { createAsk } from "./ask-app-server.ts";
 import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
@@ -26,6 +31,7 @@ import type { DoctorOptions, DoctorSettings, ReadConfig } from "./options.ts";
 import { checkLeftovers, checkRules, checkState } from "./own-checks.ts";
 import { checkRunners } from "./runner-checks.ts";
 import { checkSandbox } from "./sandbox-checks.ts";
+import { checkWorktrees } from "./worktree-checks.ts";
 
 /** Findings by the id of their check. */
 export type Parts = Readonly<
@@ -40,6 +46,7 @@ export type Parts = Readonly<
     | "rules"
     | "state"
     | "leftovers"
+    | "worktrees"
     | "runners"
     | "codex-mcp"
     | "codex-hooks",
@@ -61,6 +68,7 @@ export function skipAll(why: string): Parts {
       rules: none,
       state: none,
       leftovers: none,
+      worktrees: none,
       runners: none,
       "codex-mcp": none,
       "codex-hooks": none,
@@ -86,7 +94,7 @@ export function checkParts(
   const reader = createUserConfigReader(codexHome, flags.overrides);
   const readConfig: ReadConfig = () => reader(flags.profile);
   const state = checkState(stateDir, isFix);
-  const { ledger, judgeHolder: judge } = createMachine({ stateDir, cwd, logger: SILENT_LOGGER });
+  const { ledger, locks, judgeHolder: judge } = createMachine({ stateDir, cwd, logger: SILENT_LOGGER });
   const runnerView = { files: createRunnerFiles(stateDir), jobFiles: createJobFiles(stateDir), judge };
   const binary = findCodex(settings.codexBin, env, cwd);
   const isMissing = binary instanceof BridgeError;
@@ -97,6 +105,7 @@ export function checkParts(
     : checkCodex(binary, run, hasOwnPath ? undefined : judgeDesktop(settings.codexBin, binary, env));
   const home = after({ codex }, () => checkHome(readConfig, codexHome, env, run));
   const works = { codex, "codex-home": home };
+  const leftovers = checkLeftovers(ledger, isFix);
   const sources = { codexHome, env, envFile: createEnvFileReader(codexHome)() };
   return {
     codex,
@@ -108,7 +117,9 @@ export function checkParts(
     sockets: after({ "codex-home": home }, () => checkSockets(readConfig, env, codexHome)),
     rules: checkRules(settings.delegationRules ?? shippedRules),
     state,
-    leftovers: checkLeftovers(ledger, isFix),
+    leftovers,
+    // What a dead bridge left running may still write there.
+    worktrees: after({ leftovers }, () => checkWorktrees(toWorktreeScope(settings, { env, cwd, locks }), isFix)),
     runners: checkRunners(settings, runnerView, cwd),
     "codex-mcp": after(works, async () => {
       const found = await checkMcpServers(run, settings.childMcp);
@@ -125,6 +136,20 @@ export function checkParts(
     const home = toHome(codexHome, env, scratchHome);
     return createAsk({ file, args, env: buildChildEnv({ env, pass, add: home }), cwd: folder }, ledger);
   }
+}
+
+function toWorktreeScope(
+  { stateDir, codexHome, worktreesDir }: DoctorSettings,
+  { env, cwd, locks }: { readonly env: NodeJS.ProcessEnv; readonly cwd: string; readonly locks: LockFiles },
+): LeftoverScope {
+  const files = createProposalFiles(stateDir);
+  const hidden = [stateDir, codexHome].map((path) => resolveRealPath(path));
+  const own = { stateDir, env, bridgeId: `doctor-${nanoid()}`, hidden, clock: Date.now, project: cwd };
+  const worktrees = createWorktrees({
+    ...own,
+    ...{ folder: resolveRealPath(worktreesDir), files, newId: () => "", setUp: undefined },
+  });
+  return { worktrees, files, locks, clock: Date.now };
 }
 
 // Each question is a run in the ledger, so one that hangs leaves nothing running.

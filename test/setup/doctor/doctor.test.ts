@@ -76,6 +76,7 @@ test("all is well, in the order in which one would fix things, with one real tur
       "rules",
       "state",
       "leftovers",
+      "worktrees",
       "runners",
       "registration",
       "permissions",

@@ -1,0 +1,163 @@
+// What is left of worktrees: of bridges that were killed, of removals that failed, of proposals that nobody lands. Nothing is removed that could hold
+// work, unless it is old, and then its branch stays.
+import { lstatSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { LockFiles } from "../state/lock-files.ts";
+import { listFolder } from "../state/private-files.ts";
+import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
+import { toEntryPath } from "./worktree-folder.ts";
+import type { Worktrees } from "./worktrees.ts";
+
+/** Why something is left over. */
+export type LeftoverKind =
+  /** Landed or discarded, and not removed. */
+  | "over"
+  /** Its making was killed. */
+  | "unfinished"
+  /** Open for more than a day, and nothing was changed in it. */
+  | "empty"
+  /** Open, and unused for 30 days. */
+  | "old"
+  /** Its folder was removed by somebody, and nothing was changed in it. */
+  | "gone"
+  /** A folder without a record, untouched for 30 days. */
+  | "unknown";
+
+/** Something that is left over. */
+export interface Leftover {
+  readonly kind: LeftoverKind;
+  readonly id: string;
+  /** undefined for `unknown`. */
+  readonly proposal: Proposal | undefined;
+}
+
+/** Where is looked. */
+export interface LeftoverScope {
+  readonly worktrees: Pick<Worktrees, "folder" | "commit" | "forget" | "remove" | "removeFolder" | "update">;
+  readonly files: Pick<ProposalFiles, "listNewest" | "remove">;
+  /** Proposals that are in use are locked. */
+  readonly locks: Pick<LockFiles, "look" | "take">;
+  readonly clock: () => number;
+}
+
+const DAY_MS = 86_400_000;
+/** A worktree is made within minutes, the user's setup command included. */
+const MAKING_MS = 3_600_000;
+const EMPTY_MS = DAY_MS;
+/** After this time a proposal is given up: its folder goes, its branch stays. */
+const OLD_MS = 30 * DAY_MS;
+
+/** Finds what is left over and not in use; with `looksDeep` also folders without a record. Throws what the file system throws. */
+export function findLeftovers({ worktrees, files, locks, clock }: LeftoverScope, looksDeep = false): Leftover[] {
+  const proposals = files.listNewest(undefined, Number.POSITIVE_INFINITY);
+  const known = new Set(proposals.map(({ id }) => id));
+  const ofRecords = proposals.flatMap((proposal): Leftover[] => {
+    const kind = judge(proposal, clock());
+    if (kind === undefined || locks.look(toLockKey(proposal.id)) !== undefined) return [];
+    return [{ kind, id: proposal.id, proposal }];
+  });
+  const names = looksDeep ? listFolder(worktrees.folder) : [];
+  const folders = names.filter((name) => PROPOSAL_ID.test(name) && !known.has(name));
+  const unknown = folders.filter((name) => isUntouched(join(worktrees.folder, name), clock() - OLD_MS));
+  return [...ofRecords, ...unknown.map((id): Leftover => ({ kind: "unknown", id, proposal: undefined }))];
+}
+
+/** The lock of a proposal that is in use. */
+export function toLockKey(id: string): string {
+  return `proposal-${id}`;
+}
+
+function judge(proposal: Proposal, now: number): LeftoverKind | undefined {
+  const { state, worktree, updatedAt, commit, files = 0 } = proposal;
+  const age = now - updatedAt;
+  if (state === "making") return age > MAKING_MS ? "unfinished" : undefined;
+  const isThere = exists(worktree);
+  if (state !== "open") return isThere || exists(toEntryPath(proposal)) ? "over" : undefined;
+  const isEmpty = files === 0 && commit === undefined;
+  if (!isThere) return isEmpty ? "gone" : undefined;
+  if (age > OLD_MS) return "old";
+  return isEmpty && age > EMPTY_MS ? "empty" : undefined;
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+const MOST_ENTRIES = 500_000;
+
+// A bridge with another state folder may have made it, and somebody may work there.
+function isUntouched(folder: string, before: number): boolean {
+  const open = [folder];
+  let seen = 0;
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    seen += 1;
+    if (seen > MOST_ENTRIES || (stat !== undefined && stat.mtimeMs >= before)) return false;
+    if (stat?.isDirectory() !== true) continue;
+    for (const name of readdirSync(path)) open.push(join(path, name));
+  }
+  return true;
+}
+
+/** Removes one, and says in words what was done; undefined if it is in use by now, or holds work after all. Throws what the file system and git throw. */
+export async function removeLeftover(
+  scope: LeftoverScope,
+  { kind, id, proposal }: Leftover,
+): Promise<string | undefined> {
+  const { worktrees, locks } = scope;
+  const lock = locks.take(toLockKey(id));
+  if (lock.kind !== "taken") return undefined;
+  try {
+    if (proposal === undefined) {
+      await rm(join(worktrees.folder, id), { recursive: true, force: true });
+      return `${id}: folder without a record`;
+    }
+    return await removeProposal(scope, kind, proposal);
+  } finally {
+    lock.release();
+  }
+}
+
+async function removeProposal(
+  { worktrees }: LeftoverScope,
+  kind: LeftoverKind,
+  proposal: Proposal,
+): Promise<string | undefined> {
+  const { id, branch, state } = proposal;
+  const { signal } = new AbortController();
+  switch (kind) {
+    case "over":
+      await worktrees.remove(proposal, signal);
+      return `${id}: ${state}`;
+    case "unfinished":
+    case "gone":
+      await worktrees.forget(proposal);
+      return `${id}: ${kind === "gone" ? "its folder was removed" : "never finished"}`;
+    default: {
+      // A turn may have been killed before its work was committed.
+      const { proposal: now, files } = await worktrees.commit(proposal, undefined, signal);
+      if (files.length === 0) {
+        await worktrees.forget(now);
+        return `${id}: nothing was changed in it`;
+      }
+      if (kind !== "old") return undefined;
+      worktrees.update({ ...now, state: "discarded" });
+      await worktrees.removeFolder(now);
+      return `${id}: unused for 30 days; its work is on branch ${branch}`;
+    }
+  }
+}
+
+/** What a bridge does once after its start: finishes removals, and forgets what has long been over. Throws what the file system and git throw. */
+export async function sweepLeftovers(scope: LeftoverScope, signal: AbortSignal): Promise<void> {
+  const { files, clock } = scope;
+  for (const left of findLeftovers(scope)) {
+    if (signal.aborted) return;
+    if (left.kind === "over" || left.kind === "unfinished") await removeLeftover(scope, left);
+  }
+  for (const proposal of files.listNewest(undefined, Number.POSITIVE_INFINITY)) {
+    const isOver = proposal.state === "landed" || proposal.state === "discarded";
+    if (isOver && clock() - proposal.updatedAt > OLD_MS && !exists(proposal.worktree)) files.remove(proposal);
+  }
+}

@@ -1,0 +1,134 @@
+// What is left of worktrees after a kill or a failed removal: found, and removed only where it cannot hold work.
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createProposalFiles, type Proposal, type ProposalFiles } from "../../src/state/proposal-files.ts";
+import { findLeftovers, type LeftoverScope, removeLeftover, sweepLeftovers } from "../../src/worktrees/leftovers.ts";
+import { createWorktrees, type Worktrees } from "../../src/worktrees/worktrees.ts";
+import { createGitProject, type GitProject } from "../support/git-project.ts";
+
+const { signal } = new AbortController();
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+let project: GitProject;
+let files: ProposalFiles;
+let worktrees: Worktrees;
+let scope: LeftoverScope;
+let folder: string;
+let now: number;
+let held: Set<string>;
+
+beforeEach(() => {
+  project = createGitProject();
+  project.write("a.txt", "a\n");
+  project.git("add", "-A");
+  project.git("commit", "--quiet", "-m", "first");
+  const { stateDir, env, top } = project;
+  files = createProposalFiles(stateDir);
+  folder = join(dirname(top), "worktrees");
+  now = Date.now();
+  held = new Set();
+  let made = 0;
+  const clock = (): number => now;
+  worktrees = createWorktrees({
+    ...{ stateDir, env, bridgeId: "one", hidden: [stateDir], clock, project: top, folder, files, setUp: undefined },
+    newId: () => {
+      made += 1;
+      return `pr-0000000${made}`;
+    },
+  });
+  const holder = { pid: 1, start: 1, bootId: "b", cwd: "/", since: 0 };
+  const toHeld = { kind: "held", holder, isSeenAlive: true, path: "/lock" } as const;
+  const locks: LeftoverScope["locks"] = {
+    look: (key) => (held.has(key) ? toHeld : undefined),
+    take: (key) => (held.has(key) ? toHeld : { kind: "taken", wasLeft: false, release: () => {} }),
+  };
+  scope = { worktrees, files, locks, clock };
+});
+afterEach(() => project.close());
+
+const make = async (): Promise<Proposal> =>
+  (await worktrees.make({ cwd: project.top, title: "x" }, { signal, report: () => {} })).proposal;
+const kinds = (): string[] => findLeftovers(scope, true).map(({ id, kind }) => `${id} ${kind}`);
+const removeAll = async () => {
+  const words: (string | undefined)[] = [];
+  for (const left of findLeftovers(scope, true)) words.push(await removeLeftover(scope, left));
+  return words;
+};
+const branches = (): string[] => project.git("branch", "--format=%(refname:short)").trim().split("\n");
+
+test("a proposal with work is never a leftover within 30 days; then its folder goes and its branch stays", async () => {
+  const proposal = await make();
+  writeFileSync(join(proposal.worktree, "made.txt"), "made\n");
+  await worktrees.commit(proposal, "t", signal);
+  now += 29 * DAY_MS;
+  expect(kinds()).toEqual([]);
+  now += 2 * DAY_MS;
+  expect(kinds()).toEqual([`${proposal.id} old`]);
+  expect(await removeAll()).toEqual([expect.stringContaining(`its work is on branch ${proposal.branch}`)]);
+  expect([existsSync(proposal.worktree), branches()]).toEqual([false, [proposal.branch, "main"]]);
+  expect(project.git("show", `${proposal.branch}:made.txt`)).toBe("made\n");
+});
+
+test("one in which nothing was changed goes after a day; one whose turn was killed is committed and kept", async () => {
+  const [empty, killed] = [await make(), await make()];
+  writeFileSync(join(killed.worktree, "half.txt"), "half\n");
+  expect(kinds()).toEqual([]);
+  now += DAY_MS + 1;
+  expect(kinds().sort()).toEqual([`${empty.id} empty`, `${killed.id} empty`]);
+  expect((await removeAll()).filter((words) => words !== undefined)).toEqual([
+    `${empty.id}: nothing was changed in it`,
+  ]);
+  expect([existsSync(empty.worktree), branches()]).toEqual([false, [killed.branch, "main"]]);
+  expect(project.git("show", `${killed.branch}:half.txt`)).toBe("half\n");
+  expect(files.find(undefined, empty.id).kind).toBe("absent");
+});
+
+test("what was killed while it was made, and what was not removed at the end", async () => {
+  const [making, landed] = [await make(), await make()];
+  worktrees.update({ ...making, state: "making" });
+  worktrees.update({ ...landed, state: "landed" });
+  expect(kinds()).toEqual([`${landed.id} over`]);
+  now += HOUR_MS + 1;
+  expect(kinds().sort()).toEqual([`${making.id} unfinished`, `${landed.id} over`]);
+  await sweepLeftovers(scope, signal);
+  expect([readdirSync(folder), branches(), kinds()]).toEqual([[], ["main"], []]);
+  expect(files.listNewest(undefined, 9).map(({ id }) => id)).toEqual([landed.id]);
+  now += 31 * DAY_MS;
+  await sweepLeftovers(scope, signal);
+  expect(files.listNewest(undefined, 9)).toEqual([]);
+});
+
+test("what is in use is left alone", async () => {
+  const proposal = await make();
+  now += 40 * DAY_MS;
+  const [left] = findLeftovers(scope);
+  held.add(`proposal-${proposal.id}`);
+  expect(kinds()).toEqual([]);
+  expect(left && (await removeLeftover(scope, left))).toBeUndefined();
+  expect(existsSync(proposal.worktree)).toBe(true);
+});
+
+test("a record whose folder is gone goes if nothing was in it", async () => {
+  const [empty, full] = [await make(), await make()];
+  writeFileSync(join(full.worktree, "made.txt"), "made\n");
+  await worktrees.commit(full, "t", signal);
+  for (const { worktree } of [empty, full]) rmSync(worktree, { recursive: true });
+  expect(kinds()).toEqual([`${empty.id} gone`]);
+  await removeAll();
+  expect(branches()).toEqual([full.branch, "main"]);
+});
+
+test("a folder without a record goes once nothing in it was touched for 30 days; other names never", async () => {
+  const unknown = join(folder, "pr-unknown0");
+  mkdirSync(join(unknown, "project/deep"), { recursive: true });
+  mkdirSync(join(folder, "somebody's"));
+  writeFileSync(join(unknown, "project/deep/x"), "x");
+  const old = new Date(now - 31 * DAY_MS);
+  for (const path of ["project/deep", "project", "."]) utimesSync(join(unknown, path), old, old);
+  expect(kinds()).toEqual([]);
+  utimesSync(join(unknown, "project/deep/x"), old, old);
+  expect(kinds()).toEqual(["pr-unknown0 unknown"]);
+  await removeAll();
+  expect(readdirSync(folder)).toEqual(["somebody's"]);
+});
