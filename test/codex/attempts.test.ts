@@ -35,13 +35,14 @@ interface Result {
   readonly check?: { readonly passed: boolean; readonly output: string };
 }
 
-/** Each thread gets the next of the commands; `undefined` is refused by the model's service. */
+/** Each thread, known by its worktree, gets the next of the commands; `undefined` is refused by the model's service, also when it is tried again. */
 function respondWith(lab: Lab, commands: readonly (string | undefined)[]): void {
-  let asked = 0;
+  const given = new Map<string, string | undefined>();
   lab.respond((request) => {
     if (request.toolOutputs.length > 0) return { steps: [{ say: "Done." }] };
-    const command = commands[asked % commands.length];
-    asked += 1;
+    const worktree = /trees\/pr-[\w-]{8}/.exec(JSON.stringify(request.body))?.[0] ?? "";
+    if (!given.has(worktree)) given.set(worktree, commands[given.size % commands.length]);
+    const command = given.get(worktree);
     if (command === undefined) return { error: { status: 400, body: { error: { message: "not this one" } } } };
     return { steps: [{ run: command }] };
   });
@@ -97,7 +98,10 @@ test.runIf(CLI.hasPermissionProfiles)(
   },
 );
 
-test("one that fails does not fail the others, and they wait for free slots", async ({ lab, bridge }) => {
+// 0.120 leaves an empty file `.codex` (docs/codex-cli.md#protected-names), so there no attempt is without changes.
+const onNewer = test.skipIf(!CLI.hasPermissionProfiles);
+
+onNewer("one that fails does not fail the others, and they wait for free slots", async ({ lab, bridge }) => {
   await bridge.restart({ env: { BRIDGE_MAX_TURNS: "1" } });
   respondWith(lab, [lines(1), undefined, "true"]);
   const { structured, isError } = await tryOut(bridge, { attempts: 3 });
@@ -106,7 +110,7 @@ test("one that fails does not fail the others, and they wait for free slots", as
   expect(structured.content).toMatch(/^2 of 3 attempts done\. 1 failed\./);
 });
 
-test("where none does anything, that is said; where all fail, it is an error", async ({ lab, bridge }) => {
+onNewer("where none does anything, that is said; where all fail, it is an error", async ({ lab, bridge }) => {
   respondWith(lab, ["true"]);
   const idle = await tryOut(bridge, { attempts: 2 });
   expect(idle.structured.content).toContain("None of them changed anything.");
