@@ -1,6 +1,6 @@
 // codex-review with the real Codex CLI: what is asked, what is read of the answer, what the bridge checks of it, what is kept.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { TestBridge, ToolResult } from "../support/bridge.ts";
@@ -326,6 +326,49 @@ test("a review runs in the background, and a cancel ends it", async ({ lab, brid
   cancel.abort();
   await expect(call).rejects.toThrow();
   goOn();
+});
+
+test("a cancel ends all parts, and nothing more is asked", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  for (const name of ["a.js", "b.js"]) write(lab, name, `// ${name}\n${LONG}`);
+  const { respond, goOn } = holdThenSay(answer([]));
+  lab.respond(respond);
+  const cancel = new AbortController();
+  const call = bridge.call("codex-review", {}, { signal: cancel.signal });
+  await until("both parts are asked", () => lab.standIn.requests.length === 2);
+  const gone = lab.standIn.requests.map(({ signal }) => signal);
+  cancel.abort();
+  await expect(call).rejects.toThrow();
+  await until("both turns have ended", () => gone.every(({ aborted }) => aborted));
+  goOn();
+  expect(lab.standIn.requests).toHaveLength(2);
+});
+
+test("a quotation with a secret is found, and the secret is in no result and no record", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  const key = `sk-proj-${"aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY".repeat(2)}`;
+  const line = `const key = "${key}";`;
+  write(lab, "sum.js", `${line}\n`);
+  lab.respond(say(answer([{ ...FINDING, startLine: 1, endLine: 1, title: `It has ${key}`, evidence: line }])));
+  const result = await review(bridge);
+  expect(findings(result), result.text).toMatchObject([{ isVerified: true }]);
+  expect(JSON.stringify(result)).not.toContain(key);
+  const folder = join(lab.stateDir, "reviews");
+  const [record = ""] = readdirSync(folder);
+  expect(readFileSync(join(folder, record), "utf8")).not.toContain(key);
+  expect(statSync(join(folder, record)).mode & 0o777).toBe(0o600);
+});
+
+test("a review that cannot be stored is still an answer", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  write(lab, "sum.js", "export function sum(a, b) {\n  return a - b;\n}\n");
+  lab.respond(say(answer([FINDING])));
+  await bridge.call("codex-ask", { prompt: "x" });
+  writeFileSync(join(lab.stateDir, "reviews"), "");
+  const result = await review(bridge);
+  expect(result.structured).toMatchObject({ verdict: "request changes" });
+  expect(result.structured["review"]).toBeUndefined();
+  expect(result.structured["warnings"]).toContainEqual(expect.stringMatching(/^The review could not be stored/));
 });
 
 test("the whole of a long review is in a file", async ({ lab, bridge }) => {
