@@ -68,6 +68,8 @@ function showReceipt(receipt: Receipt, { isJson, print }: ReceiptsCommand): numb
   for (const path of receipt.notCovered) print([paint("gray", `not looked into: ${toPrintableLine(path)}`)]);
   for (const command of receipt.commands) print(toCommandLine(command));
   for (const check of receipt.checks ?? []) for (const line of toCheckLines(check)) print(line);
+  if (receipt.commit !== undefined)
+    print(`committed ${toPrintableLine(`${receipt.commit.id} ${receipt.commit.message}`)}`);
   for (const warning of warnings) print([paint("yellow", toPrintableLine(warning))]);
   return 0;
 }

@@ -210,3 +210,45 @@ test("turns that write in one directory are told of each other, and no undo dist
   expect(readReceipt(raw).warnings.join()).toContain("second task");
   expect((await undoAll(bridge, done)).isError).toBe(false);
 });
+
+test("of two undos at once one restores, and the other says why it did not", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  lab.respond(runThenSay("for i in $(seq 200); do echo $i > $i.txt; done; echo changed > a.txt"));
+  const id = readId(await change(bridge, "x"));
+  const ends = await Promise.all([undoAll(bridge, id), undoAll(bridge, id)]);
+  const failed = ends.filter(({ isError }) => isError);
+  expect(failed.length).toBeLessThanOrEqual(1);
+  for (const { text } of failed) expect(text).toMatch(/^\[SESSION_BUSY\]/);
+  expect(readFileSync(join(lab.project, "a.txt"), "utf8")).toBe("one\ntwo\n");
+  expect(existsSync(join(lab.project, "200.txt"))).toBe(false);
+});
+
+test("a receipt that was edited by hand is refused, whatever stands in it", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  writeFileSync(join(lab.outside, "secret"), "mine\n");
+  lab.respond(runThenSay("echo changed > a.txt"));
+  const id = readId(await change(bridge, "x"));
+  const raw = await bridge.client.callTool({ name: "codex-verify", arguments: {} });
+  const { content } = raw as { content: { name?: string; uri?: string }[] };
+  const path = new URL(content.find(({ name }) => name === "receipt")?.uri ?? "");
+  const receipt = readReceipt(raw);
+  const [file] = receipt.files;
+  const edits = [
+    { files: [{ ...file, path: "../outside/secret" }] },
+    { files: [{ ...file, path: join(lab.outside, "secret") }] },
+    { files: [{ ...file, path: ".git/hooks/pre-commit" }] },
+    { files: [{ ...file, before: { mode: "100644", oid: "--output=x" } }] },
+    { top: lab.outside },
+    { store: lab.outside },
+  ];
+  for (const edit of edits) {
+    writeFileSync(path, JSON.stringify({ ...receipt, ...edit }));
+    expect((await undoAll(bridge, id)).text, JSON.stringify(edit)).toMatch(/^\[UNDO_IMPOSSIBLE\]/);
+  }
+  for (const text of ["{", "[]", JSON.stringify({ ...receipt, files: "x" })]) {
+    writeFileSync(path, text);
+    expect((await undoAll(bridge, id)).text).toMatch(/^\[RECEIPT_NOT_FOUND\] The receipt cannot be read/);
+  }
+  expect(readFileSync(join(lab.outside, "secret"), "utf8")).toBe("mine\n");
+  expect(readFileSync(join(lab.project, "a.txt"), "utf8")).toBe("changed\n");
+});

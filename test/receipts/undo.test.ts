@@ -221,7 +221,7 @@ test.each([
   mkdirSync(store, { recursive: true });
   const state = { mode: "100644", oid: "0".repeat(40) };
   const files = [{ kind: "update", before: state, after: state, ...file }];
-  expect(() => toRestorable({ top: project.top, store, files } as unknown as Receipt, project.stateDir)).toThrow(
-    /was edited/,
-  );
+  expect(() =>
+    toRestorable({ cwd: project.top, top: project.top, store, files } as unknown as Receipt, project.stateDir),
+  ).toThrow(/was edited/);
 });

@@ -50,7 +50,7 @@ export function listChanges({ files }: Extract<TreeChanges, { kind: "known" }>):
 export function toPlan(project: GitProject, changes: TreeChanges) {
   if (changes.kind !== "known") throw new Error(changes.reason);
   const { top, store, files } = changes;
-  return toRestorable({ top, store, files: files.map(toReceiptFile) } as Receipt, project.stateDir);
+  return toRestorable({ cwd: top, top, store, files: files.map(toReceiptFile) } as Receipt, project.stateDir);
 }
 
 /** Does it. */

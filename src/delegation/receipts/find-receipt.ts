@@ -3,6 +3,7 @@ import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
+import { isInside } from "../../domain/sandbox.ts";
 import { isRealPath } from "../../files/real-path.ts";
 import { describeDiffStat } from "../../receipts/diff-stat.ts";
 import { toBytePaths } from "../../receipts/receipt-file.ts";
@@ -81,13 +82,14 @@ export interface Restorable {
 
 /** What can be restored of a receipt. Throws UNDO_IMPOSSIBLE where no content is kept, or where the receipt is not as the bridge writes it. */
 export function toRestorable(receipt: Receipt, stateDir: string): Restorable {
-  const { top, store, files } = receipt;
+  const { cwd, top, store, files } = receipt;
   if (top === undefined || store === undefined) {
     throw refuse("no contents were kept: the directory is not in a git repository, or git was not found");
   }
   const isOwn = dirname(store) === join(stateDir, STORES_FOLDER) && isFolder(store);
   if (!isOwn) throw refuse("the kept contents are gone");
   if (!isRealPath(top) || !isFolder(top)) throw refuse(`${top} is gone`);
+  if (!isInside(cwd, top)) throw refuse("the receipt was edited: its turn ran outside the directory that it names");
   const steps = files.flatMap(toSteps);
   const bad = steps.find(({ path }) => !isBelow(path));
   if (bad !== undefined) throw refuse("the receipt was edited: it names a file outside its directory");
