@@ -6,6 +6,9 @@ import { type Attack, attack } from "./attack.ts";
 const EVIL_TEXT = `{"a":"${"a".repeat(40)}!"}`;
 const EVIL = { properties: { a: { pattern: "^(a+)+$" } } };
 
+/** Ends the process of Node 20.20, also in a thread. */
+const NESTED = `${"(".repeat(2_500)}a${")*".repeat(2_500)}`;
+
 /** Two references each, 34 levels. */
 function doubling(): Record<string, unknown> {
   const twice = (at: number): unknown => {
@@ -44,6 +47,7 @@ test.each<[string, Record<string, unknown>, string, string]>([
     JSON.stringify(Array.from({ length: 30_000 }, (_, n) => ({ n }))),
     "INVALID_OUTPUT",
   ],
+  ["a pattern that overflows the compiler's stack", { pattern: NESTED }, "1", "INVALID_ARGUMENT"],
   ["code without end", wide(3), "1", "INVALID_ARGUMENT"],
   ["a promise for a verdict", { $async: true, ...EVIL }, '{"a":1}', "INVALID_ARGUMENT"],
   ["a reference to itself", { $ref: "#" }, "1", "INVALID_ARGUMENT"],
@@ -62,6 +66,20 @@ test.each<[string, Record<string, unknown>, string, string]>([
     await isPrompt(it);
     it.call(2, "codex", { prompt: "y" });
     expect(await readCode(it, 2)).toMatchObject({ content: answer.length > 40_000 ? expect.any(String) : answer });
+    expect(await readCode(it, 1)).toMatchObject({ error: { code } });
+    await isPrompt(it);
+  }),
+);
+
+test.each([
+  ["that never ends", "^(a+)+$", "INVALID_OUTPUT"],
+  ["that overflows the compiler's stack", NESTED, "INVALID_ARGUMENT"],
+])("a regular expression %s, in expect", (_name, expected, code) =>
+  attack(async (it) => {
+    it.answerWith(`${"a".repeat(40)}!`);
+    it.call(1, "codex", { prompt: "x", expect: expected });
+    await until("the turn has begun", () => it.countTurns() > 0 || it.answers(1).length > 0);
+    await isPrompt(it);
     expect(await readCode(it, 1)).toMatchObject({ error: { code } });
     await isPrompt(it);
   }),
