@@ -1,7 +1,8 @@
 // The command line: finds the command and its options, prints help, and suggests the nearest name for an unknown one.
 import { parseArgs } from "node:util";
 import { wrapText } from "../domain/wrap-text.ts";
-import { COMMANDS, type Command, type CommandWords } from "./commands.ts";
+import type { Command, CommandWords } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 import { flushOutput, printError, printLine } from "./output.ts";
 
 declare const __BRIDGE_VERSION__: string;

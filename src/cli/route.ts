@@ -6,7 +6,7 @@ import type { Print } from "../domain/printed-line.ts";
 import type { TaskFacts } from "../domain/task.ts";
 import { createRouter, type RoutingDecision } from "../routing/route.ts";
 import { type Suggestion, suggestForPrompt } from "../routing/suggestion.ts";
-import type { CommandWords } from "./commands.ts";
+import type { CommandWords } from "./command.ts";
 import { evaluateRules } from "./evaluate-rules.ts";
 import { readOwnRules } from "./own-rules.ts";
 

@@ -1,0 +1,44 @@
+// What Claude Code starts: the server, what runs beside it, and the hooks of the plugin.
+import { NO_FLAGS } from "../../domain/codex-flags.ts";
+import { prepareBridge } from "../bridge-start.ts";
+import { CODEX_FLAG_OPTIONS, toCodexFlags } from "../codex-flags.ts";
+import { type Command, toCommand } from "../command.ts";
+import { printLine } from "../output.ts";
+import { serve } from "../serve.ts";
+
+/** These commands. */
+export const SERVER_COMMANDS: readonly Command[] = [
+  toCommand({
+    name: "serve",
+    summary: "run the MCP server on stdin and stdout (Claude Code starts this)",
+    details: [
+      "Settings are environment variables; see docs/reference.md.",
+      "Register it: claude mcp add -s user codex -- codex-bridge",
+    ],
+    run: (_words, version) => serve(version, NO_FLAGS),
+  }),
+  toCommand({
+    name: "run-jobs",
+    summary: "run the jobs that outlive their session (the bridge starts this)",
+    isInternal: true,
+    run: async (_words, version) => (await import("../run-jobs.ts")).runRunner(prepareBridge(version)),
+  }),
+  toCommand({
+    name: "hook",
+    summary: "answer a hook of the Claude Code plugin (Claude Code starts this)",
+    isInternal: true,
+    hasWords: true,
+    run: async ({ positionals }) => (await import("../hook.ts")).runHook(positionals[0], printLine),
+  }),
+  toCommand({
+    name: "mcp-server",
+    summary: "the same, with the flags of the removed `codex mcp-server`",
+    usage: "[flags of codex mcp-server]",
+    details: [
+      "To repair an old registration, replace one word: codex … mcp-server … becomes codex-bridge … mcp-server …. The flags may stand in any order.",
+      "The flags apply to every Codex that the bridge starts, on top of config.toml.",
+    ],
+    options: CODEX_FLAG_OPTIONS,
+    run: ({ values }, version) => serve(version, toCodexFlags(values)),
+  }),
+];
