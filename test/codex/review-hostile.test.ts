@@ -94,7 +94,8 @@ test("neither attributes nor the configuration of a project hide a change or run
   writeFileSync(program, `#!/bin/sh\ntouch ${ran}\n`, { mode: 0o755 });
   write(lab, ".gitattributes", "*.js -diff binary filter=evil diff=evil\n");
   write(lab, "key.js", `${EVIL}\n`);
-  const keys = ["core.fsmonitor", "filter.evil.clean", "filter.evil.process", "diff.evil.textconv", "diff.external"];
+  // Codex 0.120 runs `core.fsmonitor` itself (docs/codex-cli.md#git-check); `git-targets.test.ts` shows that the bridge does not.
+  const keys = ["filter.evil.clean", "filter.evil.process", "diff.evil.textconv", "diff.external"];
   for (const key of [...keys, "core.pager", "gpg.program"]) git(lab, "config", key, program);
   lab.respond(say(JSON.stringify({ summary: "Bad.", findings: [FINDING] })));
   const { structured, text } = await bridge.call("codex-review", {});
