@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { Verified } from "../delegation/receipts/receipts.ts";
+import type { CallContext } from "../delegation/requests.ts";
 import { countOf } from "../domain/count-of.ts";
 import { checkArgument } from "./arguments.ts";
+import { runAsJob } from "./as-job.ts";
 import { describeCheck, toCheckField } from "./check-words.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
 import { takeWithin } from "./take-within.ts";
@@ -24,7 +26,13 @@ export const codexVerifyTool = defineTool({
     check: checkArgument.optional().describe("Shell command to run in the turn's sandbox, such as npm test."),
   }),
   output: z.looseObject({ content: z.string() }),
-  handle: async ({ receipt, check }, { receipts, call }) => toAnswer(await receipts.verify(receipt, check, call)),
+  handle: async ({ receipt, check }, context) => {
+    const act = async (call: CallContext) => toAnswer(await context.receipts.verify(receipt, check, call));
+    if (check === undefined) return act(context.call);
+    // A check may take minutes.
+    const plan = { tool: "codex-verify", title: check, background: undefined, needsRoots: false, takesInput: false };
+    return runAsJob(context, { ...plan, act });
+  },
 });
 
 function toAnswer({ receipt, path, files, check, warnings }: Verified): ToolAnswer {
