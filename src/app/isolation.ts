@@ -34,7 +34,7 @@ export function createIsolation({ settings, env, cwd, hidden, machine, clock }: 
   const { ledger, locks } = machine;
   const files = createProposalFiles(stateDir);
   const worktrees = createWorktrees({
-    ...{ stateDir, env, bridgeId: `w-${nanoid()}`, hidden, clock, project: cwd, files },
+    ...{ stateDir, env, bridgeId: `w-${nanoid()}`, hidden, clock, project: cwd, files, locks },
     folder: resolveRealPath(worktreesDir),
     newId: () => `pr-${nanoid(8)}`,
     setUp: command === undefined ? undefined : { command, timeoutMs: SETUP_MS, env, ledger },

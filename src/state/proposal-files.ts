@@ -6,6 +6,11 @@ import { createDatedRecords, type DatedRecords } from "./dated-records.ts";
 /** Form of a proposal's id. */
 export const PROPOSAL_ID = /^pr-[\w-]{8}$/;
 
+/** The key of the lock that is held while a worktree is made, worked in, landed or removed. */
+export function toLockKey(id: string): string {
+  return `proposal-${id}`;
+}
+
 const OID = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 
 const ProposalSchema = z.object({

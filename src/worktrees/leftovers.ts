@@ -5,7 +5,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { LockFiles } from "../state/lock-files.ts";
 import { listFolder } from "../state/private-files.ts";
-import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
+import { PROPOSAL_ID, type Proposal, type ProposalFiles, toLockKey } from "../state/proposal-files.ts";
 import { toEntryPath } from "./worktree-folder.ts";
 import type { Worktrees } from "./worktrees.ts";
 
@@ -42,8 +42,6 @@ export interface LeftoverScope {
 }
 
 const DAY_MS = 86_400_000;
-/** A worktree is made within minutes, the user's setup command included. */
-const MAKING_MS = 3_600_000;
 const EMPTY_MS = DAY_MS;
 /** After this time a proposal is given up: its folder goes, its branch stays. */
 const OLD_MS = 30 * DAY_MS;
@@ -63,15 +61,11 @@ export function findLeftovers({ worktrees, files, locks, clock }: LeftoverScope,
   return [...ofRecords, ...unknown.map((id): Leftover => ({ kind: "unknown", id, proposal: undefined }))];
 }
 
-/** The lock of a proposal that is in use. */
-export function toLockKey(id: string): string {
-  return `proposal-${id}`;
-}
-
 function judge(proposal: Proposal, now: number): LeftoverKind | undefined {
   const { state, worktree, updatedAt, commit, files = 0 } = proposal;
   const age = now - updatedAt;
-  if (state === "making") return age > MAKING_MS ? "unfinished" : undefined;
+  // Whoever makes one holds its lock.
+  if (state === "making") return "unfinished";
   const isThere = exists(worktree);
   if (state !== "open") return isThere || exists(toEntryPath(proposal)) ? "over" : undefined;
   const isEmpty = files === 0 && commit === undefined;

@@ -7,7 +7,7 @@ import { resolveRealPath } from "../files/real-path.ts";
 import { takeGitSnapshot } from "../receipts/snapshots/git-snapshot.ts";
 import type { Repository } from "../receipts/snapshots/repository.ts";
 import { makePrivateFolder } from "../state/private-files.ts";
-import type { Proposal } from "../state/proposal-files.ts";
+import { type Proposal, toLockKey } from "../state/proposal-files.ts";
 import { moveBranch, readBranch, readHead, removeBranch, toSlug } from "./branches.ts";
 import { readTreeNow } from "./commit-worktree.ts";
 import { fillWorktree, makeWorkingDirectory } from "./fill-worktree.ts";
@@ -23,11 +23,13 @@ export async function makeWorktree(
   { signal, report }: Listener,
 ): Promise<MadeWorktree> {
   report("Making a git worktree");
+  const id = options.newId();
+  const lock = options.locks.take(toLockKey(id));
   let begun: Proposal | undefined;
   try {
     const git = await openTreeGit(options, request.cwd, signal);
     const snapshot = await takeGitSnapshot(git.store, signal);
-    const first = await beginProposal(options, git, request, snapshot.tree, signal);
+    const first = await beginProposal(options, git, { ...request, id, tree: snapshot.tree }, signal);
     begun = first;
     makeFolders(first);
     if (first.head !== undefined) await moveBranch(git, first.branch, { to: first.head, from: undefined }, signal);
@@ -40,14 +42,15 @@ export async function makeWorktree(
     if (begun !== undefined) await removeBegun(options, begun);
     if (signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
     throw toIsolationError(error);
+  } finally {
+    if (lock.kind === "taken") lock.release();
   }
 }
 
 async function beginProposal(
   options: WorktreesOptions,
   git: TreeGit,
-  { cwd, title, attemptSet }: WorktreeRequest,
-  tree: string,
+  { cwd, title, attemptSet, id, tree }: WorktreeRequest & Pick<Proposal, "id" | "tree">,
   signal: AbortSignal,
 ): Promise<Proposal> {
   const { top, commonDir } = git.store.repository;
@@ -59,7 +62,6 @@ async function beginProposal(
       nextStep: "Ask the user to set BRIDGE_WORKTREES_DIR to a folder elsewhere.",
     });
   }
-  const id = options.newId();
   const worktree = toWorktreePath(folder, id, top);
   const head = await readHead(git, signal);
   // A branch `codex` leaves no room for branches below that name.

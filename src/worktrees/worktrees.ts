@@ -3,6 +3,7 @@
 import { relative } from "node:path";
 import { isInside } from "../domain/sandbox.ts";
 import { toReadablePath } from "../receipts/snapshots/byte-path.ts";
+import type { LockFiles } from "../state/lock-files.ts";
 import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
 import { removeBranch } from "./branches.ts";
 import { commitInPlace, type PlaceCommit, type PlaceRequest } from "./commit-in-place.ts";
@@ -19,6 +20,8 @@ export interface WorktreesOptions extends TreeGitOptions {
   /** Where worktrees lie: an absolute path without links. */
   readonly folder: string;
   readonly files: ProposalFiles;
+  /** Locks among the bridges of this machine. */
+  readonly locks: Pick<LockFiles, "take">;
   readonly newId: () => string;
   /** Directory of the bridge. */
   readonly project: string;

@@ -29,6 +29,7 @@ beforeEach(async () => {
   worktrees = createWorktrees({
     ...{ stateDir, env, bridgeId: "one", hidden: [stateDir], clock: Date.now, project: top },
     ...{ folder: join(dirname(top), "worktrees"), files: createProposalFiles(stateDir), newId: () => "pr-00000001" },
+    locks: { take: () => ({ kind: "taken", wasLeft: false, release: () => {} }) },
     setUp: undefined,
   });
   ({ proposal } = await worktrees.make({ cwd: top, title: "x" }, { signal, report: () => {} }));

@@ -8,8 +8,7 @@ import { createWorktrees, type Worktrees } from "../../src/worktrees/worktrees.t
 import { createGitProject, type GitProject } from "../support/git-project.ts";
 
 const { signal } = new AbortController();
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 let project: GitProject;
 let files: ProposalFiles;
 let worktrees: Worktrees;
@@ -30,19 +29,30 @@ beforeEach(() => {
   held = new Set();
   let made = 0;
   const clock = (): number => now;
-  worktrees = createWorktrees({
-    ...{ stateDir, env, bridgeId: "one", hidden: [stateDir], clock, project: top, folder, files, setUp: undefined },
-    newId: () => {
-      made += 1;
-      return `pr-0000000${made}`;
-    },
-  });
   const holder = { pid: 1, start: 1, bootId: "b", cwd: "/", since: 0 };
   const toHeld = { kind: "held", holder, isSeenAlive: true, path: "/lock" } as const;
   const locks: LeftoverScope["locks"] = {
     look: (key) => (held.has(key) ? toHeld : undefined),
     take: (key) => (held.has(key) ? toHeld : { kind: "taken", wasLeft: false, release: () => {} }),
   };
+  worktrees = createWorktrees({
+    ...{
+      stateDir,
+      env,
+      bridgeId: "one",
+      hidden: [stateDir],
+      clock,
+      project: top,
+      folder,
+      files,
+      locks,
+      setUp: undefined,
+    },
+    newId: () => {
+      made += 1;
+      return `pr-0000000${made}`;
+    },
+  });
   scope = { worktrees, files, locks, clock };
 });
 afterEach(() => project.close());
@@ -88,8 +98,9 @@ test("what was killed while it was made, and what was not removed at the end", a
   const [making, landed] = [await make(), await make()];
   worktrees.update({ ...making, state: "making" });
   worktrees.update({ ...landed, state: "landed" });
+  held.add(`proposal-${making.id}`);
   expect(kinds()).toEqual([`${landed.id} over`]);
-  now += HOUR_MS + 1;
+  held.clear();
   expect(kinds().sort()).toEqual([`${making.id} unfinished`, `${landed.id} over`]);
   await sweepLeftovers(scope, signal);
   expect([readdirSync(folder), branches(), kinds()]).toEqual([[], ["main"], []]);

@@ -35,6 +35,7 @@ function create(setUp?: { command: string; timeoutMs?: number }): Worktrees {
   const { stateDir, env, top } = project;
   return createWorktrees({
     ...{ stateDir, env, bridgeId: "one", hidden: [stateDir], clock: Date.now, folder, files, project: top },
+    locks: { take: () => ({ kind: "taken", wasLeft: false, release: () => {} }) },
     newId: () => {
       made += 1;
       return `pr-${String(made).padStart(8, "0")}`;

@@ -2,8 +2,7 @@
 import { BridgeError } from "../../domain/errors.ts";
 import { findRealPath } from "../../files/real-path.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
-import type { Proposal } from "../../state/proposal-files.ts";
-import { toLockKey } from "../../worktrees/leftovers.ts";
+import { type Proposal, toLockKey } from "../../state/proposal-files.ts";
 import type { Worktrees } from "../../worktrees/worktrees.ts";
 import { isInsideRoots } from "./directories.ts";
 import type { FrameScope } from "./frame-scope.ts";

@@ -144,7 +144,7 @@ function toWorktreeScope(
 ): LeftoverScope {
   const files = createProposalFiles(stateDir);
   const hidden = [stateDir, codexHome].map((path) => resolveRealPath(path));
-  const own = { stateDir, env, bridgeId: `doctor-${nanoid()}`, hidden, clock: Date.now, project: cwd };
+  const own = { stateDir, env, bridgeId: `doctor-${nanoid()}`, hidden, clock: Date.now, project: cwd, locks };
   const worktrees = createWorktrees({
     ...own,
     ...{ folder: resolveRealPath(worktreesDir), files, newId: () => "", setUp: undefined },

@@ -781,7 +781,7 @@ describe("permission rules", () => {
       { allow: ["mcp__codex__codex"] },
       {
         status: "ok",
-        found: expect.stringMatching(/^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, codex-land: /),
+        found: expect.stringMatching(/^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, codex-review: /),
       },
     ],
     [
