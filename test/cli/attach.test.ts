@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openTerminal, type Terminal } from "../e2e/terminal.ts";
 import { findListening, readAttachEntries } from "../support/attach-client.ts";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, type Respond, until } from "../support/lab.ts";
+import { CLI, createLab, type Lab, until } from "../support/lab.ts";
+import { countAsked, createPromptedModel, type PromptedModel } from "../support/prompted-model.ts";
 import { shakeHands, startStdioBridge } from "../support/stdio-bridge.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
@@ -14,23 +15,7 @@ const BIN = join(import.meta.dirname, "../../dist/bin.js");
 let lab: Lab;
 let bridge: TestBridge | undefined;
 let terminal: Terminal | undefined;
-let held: (() => void)[];
-
-const act: Respond = async ({ userTexts, toolOutputs, signal }) => {
-  const prompt = userTexts.at(-1) ?? "";
-  if (prompt.startsWith("hold")) {
-    await new Promise<void>((resolve) => {
-      held.push(resolve);
-      signal.addEventListener("abort", () => resolve());
-    });
-  }
-  const command = /^run (.*)/.exec(prompt)?.[1];
-  if (command !== undefined && toolOutputs.length === 0) return { steps: [{ run: command }] };
-  return { steps: [{ say: `answer to ${prompt}` }] };
-};
-const letGo = (): void => {
-  for (const go of held.splice(0)) go();
-};
+let model: PromptedModel;
 
 const toEnv = (more: Record<string, string> = {}): Record<string, string> => ({
   ...lab.env,
@@ -41,11 +26,11 @@ const toEnv = (more: Record<string, string> = {}): Record<string, string> => ({
 });
 
 beforeEach(async () => {
-  held = [];
-  lab = await createLab(act);
+  model = createPromptedModel();
+  lab = await createLab(model.respond);
 });
 afterEach(async () => {
-  letGo();
+  model.letGo();
   await terminal?.close();
   await bridge?.close();
   [terminal, bridge] = [undefined, undefined];
@@ -59,8 +44,7 @@ async function start(prompt: string, more: Record<string, string> = {}, asked = 
   return structured.threadId;
 }
 const reply = (threadId: string, prompt: string) => bridge?.call("codex-reply", { threadId, prompt });
-const asked = (prompt: string): number =>
-  lab.standIn.requests.filter(({ userTexts }) => userTexts.at(-1) === prompt).length;
+const asked = (prompt: string): number => countAsked(lab, prompt);
 
 /** Opens it as a person does. */
 function attach(...words: string[]): Terminal {
@@ -103,7 +87,7 @@ describe.runIf(CLI.letsGoOfThreads)("attach", () => {
     const ours = reply(threadId, "hold the second");
     await waitFor(/› hold the second[\s\S]*Working/);
     await until("it runs", () => asked("hold the second") === 1);
-    letGo();
+    model.letGo();
     expect((await ours)?.structured.content).toBe("answer to hold the second");
     await waitFor(/answer to hold the second/);
 

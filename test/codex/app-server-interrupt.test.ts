@@ -3,11 +3,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findRollout } from "../../src/agents/codex/rollouts/rollout-files.ts";
-import { READ_ONLY } from "../../src/domain/sandbox.ts";
 import type { TurnRequest } from "../../src/domain/turn.ts";
 import { openAppServer } from "../support/codex-backends.ts";
 import { CLI, createLab, type Lab, NATIVE_CODEX, until } from "../support/lab.ts";
+import { countAsked } from "../support/prompted-model.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
+import { toTurnRequest } from "../support/turn-request.ts";
 
 let lab: Lab;
 beforeEach(async () => {
@@ -15,24 +16,15 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-const ask = (prompt: string, onEvent: TurnRequest["onEvent"] = () => {}): TurnRequest => ({
-  prompt,
-  frame: { cwd: lab.project, sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: "codex-app-server" },
-  images: [],
-  deadlineMs: 60_000,
-  silenceMs: 60_000,
-  quietMs: 60_000,
-  onEvent,
-  ask: async () => ({ kind: "timed out" }),
-});
+const ask = (prompt: string, onEvent: TurnRequest["onEvent"] = () => {}): TurnRequest =>
+  toTurnRequest(lab, prompt, { onEvent });
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.runIf(CLI.letsGoOfThreads)("a turn that is interrupted as it starts", () => {
   test("ends, also while the server goes on for another thread, and its thread takes the next turn", async () => {
     const backend = openAppServer(lab);
-    const asked = (prompt: string): number =>
-      lab.standIn.requests.filter(({ userTexts }) => userTexts.at(-1) === prompt).length;
+    const asked = (prompt: string): number => countAsked(lab, prompt);
     lab.respond(async ({ userTexts, signal }) => {
       const prompt = userTexts.at(-1);
       if (prompt === "hold") return { ending: "hang" };

@@ -11,6 +11,7 @@ import type { StandInAnswer, StandInRequest } from "../../src/setup/demo/respons
 import { openAppServer, openExec } from "../support/codex-backends.ts";
 import { CLI, createLab, type Lab, until } from "../support/lab.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
+import { type TurnChange, toTurnRequest } from "../support/turn-request.ts";
 
 const WRITE: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
 const FULL: SandboxPolicy = { ...READ_ONLY, mode: "danger-full-access" };
@@ -82,21 +83,7 @@ const until2 =
     return run("true");
   };
 
-function ask(prompt: string, more: Partial<TurnRequest> & { sandbox?: SandboxPolicy } = {}): TurnRequest {
-  const { sandbox = READ_ONLY, ...rest } = more;
-  const frame = { cwd: lab.project, sandbox, approvalPolicy: "never", own: {}, backend: "codex-app-server" } as const;
-  return {
-    prompt: `AGENT ${prompt}`,
-    frame,
-    images: [],
-    deadlineMs: 60_000,
-    silenceMs: 60_000,
-    quietMs: 60_000,
-    onEvent: () => {},
-    ask: async () => ({ kind: "timed out" }),
-    ...rest,
-  };
-}
+const ask = (prompt: string, change?: TurnChange): TurnRequest => toTurnRequest(lab, `AGENT ${prompt}`, change);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const sleeping = (): number =>

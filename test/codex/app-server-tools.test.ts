@@ -2,11 +2,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { READ_ONLY } from "../../src/domain/sandbox.ts";
 import type { TurnRequest } from "../../src/domain/turn.ts";
 import { openAppServer } from "../support/codex-backends.ts";
 import { CLI, createLab, type Lab, type Respond, until } from "../support/lab.ts";
 import { findMarked, killMarked } from "../support/stdio-bridge.ts";
+import { type TurnChange, toTurnRequest } from "../support/turn-request.ts";
 
 const MARK = "LAB_STUBBORN=1";
 
@@ -44,17 +44,7 @@ afterEach(async () => {
   await lab.close();
 });
 
-const ask = (prompt: string, change: Partial<TurnRequest> = {}): TurnRequest => ({
-  prompt,
-  frame: { cwd: lab.project, sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: "codex-app-server" },
-  images: [],
-  deadlineMs: 60_000,
-  silenceMs: 60_000,
-  quietMs: 60_000,
-  onEvent: () => {},
-  ask: async () => ({ kind: "timed out" }),
-  ...change,
-});
+const ask = (prompt: string, change?: TurnChange): TurnRequest => toTurnRequest(lab, prompt, change);
 
 /** Calls the tool for the prompt "work"; other prompts are answered, or held. */
 const respond: Respond = ({ userTexts, toolOutputs }) => {

@@ -4,31 +4,14 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { attachTo, findListening, readAttachEntries, runTurnIn } from "../support/attach-client.ts";
 import { startBridge, type TestBridge } from "../support/bridge.ts";
-import { CLI, createLab, type Lab, NATIVE_CODEX, type Respond, until } from "../support/lab.ts";
+import { CLI, createLab, type Lab, NATIVE_CODEX, until } from "../support/lab.ts";
+import { countAsked, createPromptedModel, type PromptedModel } from "../support/prompted-model.ts";
 
 const IDLE_MS = 300;
 
 let lab: Lab;
 let bridge: TestBridge;
-let held: (() => void)[];
-
-/** Waits where a prompt says "hold"; runs what it says after "run ". */
-const act: Respond = async ({ userTexts, toolOutputs, signal }) => {
-  const prompt = userTexts.at(-1) ?? "";
-  if (prompt.startsWith("hold")) {
-    await new Promise<void>((resolve) => {
-      held.push(resolve);
-      signal.addEventListener("abort", () => resolve());
-    });
-  }
-  const command = /^run (.*)/.exec(prompt)?.[1];
-  if (command !== undefined && toolOutputs.length === 0) return { steps: [{ run: command }] };
-  return { steps: [{ say: `answer to ${prompt}` }] };
-};
-
-const letGo = (): void => {
-  for (const go of held.splice(0)) go();
-};
+let model: PromptedModel;
 
 async function open(more: Record<string, string> = {}): Promise<TestBridge> {
   const env = { ...lab.env, BRIDGE_BACKEND: "app-server", BRIDGE_ATTACH: "1", BRIDGE_THREAD_IDLE_MS: `${IDLE_MS}` };
@@ -36,12 +19,12 @@ async function open(more: Record<string, string> = {}): Promise<TestBridge> {
 }
 
 beforeEach(async () => {
-  held = [];
-  lab = await createLab(act);
+  model = createPromptedModel();
+  lab = await createLab(model.respond);
   bridge = await open();
 });
 afterEach(async () => {
-  letGo();
+  model.letGo();
   await bridge.close();
   await lab.close();
 });
@@ -50,8 +33,7 @@ const start = async (prompt = "first"): Promise<string> =>
   (await bridge.call("codex", { prompt, sandbox: "read-only" })).structured.threadId;
 const reply = (threadId: string, prompt: string, more = {}) =>
   bridge.call("codex-reply", { threadId, prompt, ...more });
-const asked = (prompt: string): number =>
-  lab.standIn.requests.filter(({ userTexts }) => userTexts.at(-1) === prompt).length;
+const asked = (prompt: string): number => countAsked(lab, prompt);
 
 describe.runIf(CLI.letsGoOfThreads)("a thread that terminals can open", () => {
   test("is told of with its socket, in folders of the user alone, and both go with the bridge", async () => {
@@ -96,7 +78,7 @@ describe.runIf(CLI.letsGoOfThreads)("a thread that terminals can open", () => {
     expect(refused).toMatchObject({ isError: true });
     expect(refused.text).toContain("SESSION_BUSY");
     expect(refused.text).toContain("running a turn of their own");
-    letGo();
+    model.letGo();
     await running;
     expect(asked("second")).toBe(0);
     expect((await reply(threadId, "third")).structured.content).toBe("answer to third");
@@ -110,7 +92,7 @@ describe.runIf(CLI.letsGoOfThreads)("a thread that terminals can open", () => {
     await until("it runs", () => asked("hold second") === 1);
     // What Codex's terminal sends while a turn runs.
     await terminal.request("turn/start", { threadId, input: [{ type: "text", text: "and this" }] });
-    letGo();
+    model.letGo();
     const { structured } = await turn;
     // Up to 0.160 the model answers the first message too.
     expect(structured.content).toContain("answer to and this");
@@ -183,7 +165,7 @@ describe.runIf(CLI.letsGoOfThreads)("a thread that terminals can open", () => {
     await until("the user's turn runs", () => asked("hold mine") === 1);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect(findListening(lab)).not.toEqual([]);
-    letGo();
+    model.letGo();
     await running;
     terminal.close();
     await until("the server has ended", () => findListening(lab).length === 0);

@@ -8,6 +8,8 @@ import type { TurnOutcome, TurnRequest } from "../../src/domain/turn.ts";
 import type { StandInAnswer, StandInRequest } from "../../src/setup/demo/responses-standin.ts";
 import { openAppServer } from "../support/codex-backends.ts";
 import { CLI, createLab, type Lab, NATIVE_CODEX, type Respond, say, until } from "../support/lab.ts";
+import { countAsked } from "../support/prompted-model.ts";
+import { type TurnChange, toTurnRequest } from "../support/turn-request.ts";
 
 const OVERFLOW: StandInAnswer = {
   events: [
@@ -37,23 +39,12 @@ afterEach(async () => {
   await lab.close();
 });
 
-const toRequest = (prompt: string, change: Partial<TurnRequest> = {}): TurnRequest => ({
-  prompt,
-  frame: { cwd: lab.project, sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: "codex-app-server" },
-  images: [],
-  deadlineMs: 60_000,
-  silenceMs: 60_000,
-  quietMs: 60_000,
-  onEvent: () => {},
-  ask: async () => ({ kind: "timed out" }),
-  ...change,
-});
-const run = (prompt: string, change?: Partial<TurnRequest>): Promise<TurnOutcome> =>
+const toRequest = (prompt: string, change?: TurnChange): TurnRequest => toTurnRequest(lab, prompt, change);
+const run = (prompt: string, change?: TurnChange): Promise<TurnOutcome> =>
   backend.startTurn(toRequest(prompt, change)).outcome;
 
 const isCompaction = ({ userTexts }: StandInRequest): boolean => /CONTEXT CHECKPOINT/.test(userTexts.at(-1) ?? "");
-const asked = (prompt: string): number =>
-  lab.standIn.requests.filter(({ userTexts }) => userTexts.at(-1) === prompt).length;
+const asked = (prompt: string): number => countAsked(lab, prompt);
 const compactions = (): readonly StandInRequest[] => lab.standIn.requests.filter(isCompaction);
 
 /** Answers what Codex asks for a summary one way, and everything else another way. */
