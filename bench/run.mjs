@@ -9,6 +9,7 @@ import { installTool } from "../scripts/install-tool.mjs";
 import { loadSource } from "../scripts/load-source.mjs";
 import { benchBackground, benchCall, benchExit, benchParallel } from "./calls.mjs";
 import { benchDecisions } from "./decisions.mjs";
+import { benchPromptHook } from "./hook.mjs";
 import { benchJobList } from "./jobs.mjs";
 import { benchLeftovers } from "./leftovers.mjs";
 import { benchLongThread } from "./long-thread.mjs";
@@ -42,6 +43,7 @@ try {
   const steps = [
     benchStart,
     benchTokens,
+    (lab) => benchPromptHook(lab, join(root, "delegation-rules.json")),
     benchCall,
     benchParallel,
     benchWarm,

@@ -9,6 +9,8 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u115f\u1160\u3164\uff
 
 /** The text with every character that a terminal would obey or not show written as `\u001b`. Tabs and line breaks stay. A JSON text keeps its meaning. */
 export function toPrintable(text: string): string {
+  // Most texts are plain, and the pattern takes longer to make than they take to check.
+  if (/^[\t\n -~]*$/.test(text)) return text;
   return text.replace(UNPRINTABLE, (character) => (/[\t\n]/.test(character) ? character : escapeUnits(character)));
 }
 

@@ -3,15 +3,16 @@ import type { RequestText } from "./request-text.ts";
 import { NAME } from "./words.ts";
 
 /** Quotes, and `code`. A quote begins behind a space and ends before one; an apostrophe inside a word is none. */
-const QUOTED: readonly RegExp[] = [
-  /`[^`\n]{1,1000}`/g,
-  /(?<![\p{L}\p{N}])"[^"]{1,2000}"(?![\p{L}\p{N}])/gu,
-  /“[^“”]{1,2000}”/g,
-  /„[^„“”"]{1,2000}[“”"]/g,
-  /«[^«»]{1,2000}»/g,
-  /「[^「」]{1,2000}」/g,
-  /『[^『』]{1,2000}』/g,
-  /(?<=^|[\s([{,:;])['‘](?:[^'’\n]|['’](?=[\p{L}\p{N}])){1,300}['’](?=$|[\s)\]},.:;!?])/gmu,
+const QUOTED: readonly (readonly [opening: string, quoted: RegExp])[] = [
+  ["`", /`[^`\n]{1,1000}`/g],
+  ['"', /(?<![\p{L}\p{N}])"[^"]{1,2000}"(?![\p{L}\p{N}])/gu],
+  ["“", /“[^“”]{1,2000}”/g],
+  ["„", /„[^„“”"]{1,2000}[“”"]/g],
+  ["«", /«[^«»]{1,2000}»/g],
+  ["「", /「[^「」]{1,2000}」/g],
+  ["『", /『[^『』]{1,2000}』/g],
+  ["'", /(?<=^|[\s([{,:;])'(?:[^'\n]|'(?=[\p{L}\p{N}])){1,300}'(?=$|[\s)\]},.:;!?])/gmu],
+  ["‘", /(?<=^|[\s([{,:;])‘(?:[^’\n]|’(?=[\p{L}\p{N}])){1,300}’(?=$|[\s)\]},.:;!?])/gmu],
 ];
 
 /** Runs of ASCII signs; a name may stand in a text without spaces. */
@@ -47,7 +48,10 @@ const ABBREVIATION = /^[a-z](?:\.[a-z])+$/i;
 /** Puts `NAME` for each quote and name. */
 export function hideNames(text: string): RequestText {
   const names: string[] = [];
-  const unquoted = QUOTED.reduce((rest, quoted) => rest.replace(quoted, ` ${NAME} `), text);
+  const unquoted = QUOTED.reduce(
+    (rest, [opening, quoted]) => (rest.includes(opening) ? rest.replace(quoted, ` ${NAME} `) : rest),
+    text,
+  );
   const hidden = unquoted.replace(RUN, (run) => {
     const opening = OPENING.exec(run)?.[0] ?? "";
     const core = run

@@ -8,13 +8,26 @@ export function narrowRules(rules: RulesFile, text: string): RulesFile {
   const { text: request, names } = takeRequest(text);
   const heads = new Set(["", "?", ...toWords(`${request} ${names.join(" ")}`).flatMap(toHeads)]);
   const narrow = (phrases: readonly string[]) => phrases.filter((phrase) => heads.has(toHead(phrase)));
+  // Of these lists each word counts by itself.
+  const narrowWords = (words: readonly string[]) =>
+    words.filter((word) => word.includes(" ") || heads.has(toHead(word)));
   const { routing_config: config } = rules;
   const leads = Object.entries(config.leads ?? {}).map(([group, phrases]) => [group, narrow(phrases)] as const);
   return {
     ...rules,
     routing_config: {
       ...config,
-      ...(config.negations === undefined ? {} : { negations: narrow(config.negations) }),
+      ...mapLists({ negations: config.negations }, narrow),
+      ...mapLists(
+        {
+          fillers: config.fillers,
+          joins: config.joins,
+          asides: config.asides,
+          predicates: config.predicates,
+          references: config.references,
+        },
+        narrowWords,
+      ),
       ...(config.leads === undefined ? {} : { leads: Object.fromEntries(leads) }),
       routing_rules: config.routing_rules.map((rule) => ({
         ...rule,
@@ -29,13 +42,17 @@ function narrowConditions(
   conditions: RuleConditions,
   narrow: (phrases: readonly string[]) => string[],
 ): RuleConditions {
-  const { keywords, exclude_keywords: excluded, object } = conditions;
-  return {
-    ...conditions,
-    ...(keywords === undefined ? {} : { keywords: narrow(keywords) }),
-    ...(excluded === undefined ? {} : { exclude_keywords: narrow(excluded) }),
-    ...(object === undefined ? {} : { object: narrow(object) }),
-  };
+  const { keywords, exclude_keywords, object } = conditions;
+  return { ...conditions, ...mapLists({ keywords, exclude_keywords, object }, narrow) };
+}
+
+function mapLists<Key extends string>(
+  lists: Readonly<Record<Key, string[] | undefined>>,
+  change: (list: readonly string[]) => string[],
+): { [Name in Key]?: string[] } {
+  const changed: { [Name in Key]?: string[] } = {};
+  for (const key in lists) if (lists[key] !== undefined) changed[key] = change(lists[key]);
+  return changed;
 }
 
 /** A word that begins with a phrase's first two letters may be a form of its first word. */
@@ -43,11 +60,27 @@ function toHeads(word: string): string[] {
   return [word.slice(0, 1), word.slice(0, 2)];
 }
 
-// Where each sign is a word (behind U+2E80), the first word has one sign. Only plain beginnings are cut; any other phrase is kept.
+// No pattern here: there are thousands of phrases, and a pattern with classes of letters takes longer to make than all else.
 function toHead(phrase: string): string {
-  const plain = /^[ -~]*$/.test(phrase) ? phrase : phrase.replace("…", "").normalize("NFKC").trimStart();
-  const start = plain.startsWith("...") ? plain.slice(3).trimStart() : plain;
-  const head = start.slice(0, 2).toLowerCase();
-  if (/^[⺀-힣]/u.test(head)) return head.slice(0, 1);
-  return /^[a-zß-öø-ÿа-яё]{2}$/.test(head) ? head : "";
+  const start = phrase.startsWith("…") ? phrase.slice(1).trimStart() : phrase;
+  const [first, second, third] = [start.charCodeAt(0), start.charCodeAt(1), start.charCodeAt(2)];
+  if (isPlainLetter(first) && (isPlainLetter(second) || isOtherLetter(second)) && !isMark(third)) {
+    return start.slice(0, 2).toLowerCase();
+  }
+  return isOtherLetter(first) && !isMark(second) ? start.slice(0, 1).toLowerCase() : "";
+}
+
+function isPlainLetter(code: number): boolean {
+  return code >= 97 && code <= 122;
+}
+
+/** Accented Latin, Greek, Cyrillic, Arabic, Kana, Han and Hangul letters. A phrase that begins otherwise is kept. */
+function isOtherLetter(code: number): boolean {
+  const isAccented = (code >= 0xdf && code <= 0x2af) || (code >= 0x1e00 && code <= 0x1eff);
+  return isAccented || (code >= 0x370 && code <= 0x6ff) || (code >= 0x3041 && code <= 0xd7a3);
+}
+
+/** Marks that join the letter before them. */
+function isMark(code: number): boolean {
+  return (code >= 0x300 && code <= 0x36f) || (code >= 0x64b && code <= 0x65f) || code === 0x3099 || code === 0x309a;
 }

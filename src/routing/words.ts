@@ -7,9 +7,14 @@ const SPACED = String.raw`[[\p{L}\p{M}\p{N}]--${SPACELESS}]+`;
 const SIGNS = String.raw`(?:[+#]{1,2}(?![\p{L}\p{N}+#]))?`;
 const WORD = new RegExp(`${SPACELESS}|${SPACED}(?:'${SPACED})*${SIGNS}`, "gv");
 
-/** The same for ASCII, which most texts are: it is ready ten times sooner. */
-const ASCII_WORD = /[a-z0-9]+(?:'[a-z0-9]+)*(?:[+#]{1,2}(?![a-z0-9+#]))?/g;
-const ASCII = /^[\n\r\t -~]*$/;
+/**
+ * Letters of European languages, each one sign whichever way it is normalized and lowered, and `NAME`. Their patterns are ready ten times
+ * sooner than those with properties.
+ */
+const PLAIN_LETTERS = "À-ÖØ-öø-įıĴ-ľŁ-ňŊ-žЀ-ҁҊ-ԯ\ua66e";
+const PLAIN = new RegExp(`^[\\n\\r\\t -~¡«»¿–—‘’“”„${PLAIN_LETTERS}]*$`);
+const PLAIN_SPACED = `[a-z0-9${PLAIN_LETTERS}]+`;
+const PLAIN_WORD = new RegExp(`${PLAIN_SPACED}(?:'${PLAIN_SPACED})*(?:[+#]{1,2}(?![a-z0-9${PLAIN_LETTERS}+#]))?`, "g");
 
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?!\s)\p{Cc}/gu;
 
@@ -18,14 +23,14 @@ const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?!\s)\p{Cc}/gu;
  * hyphens, marks of direction) are removed, since they would hide a word.
  */
 export function toPlainText(text: string): string {
-  if (ASCII.test(text)) return text;
+  if (PLAIN.test(text)) return text;
   return text.normalize("NFKC").replace(UNSEEN, "").normalize("NFKC");
 }
 
 /** The words of a text, case-folded: letters, marks and digits of any script. An apostrophe inside a word stays (`don't`). */
 export function toWords(text: string): string[] {
-  if (ASCII.test(text)) return text.toLowerCase().match(ASCII_WORD) ?? [];
-  return toPlainText(text).replaceAll("’", "'").toLowerCase().match(WORD) ?? [];
+  const plain = toPlainText(text).replaceAll("’", "'").toLowerCase();
+  return plain.match(PLAIN.test(plain) ? PLAIN_WORD : WORD) ?? [];
 }
 
 /** Stands for a name in a text that is read for its request. A letter of no living language, so that it is a word, but nobody's. */
@@ -37,7 +42,7 @@ export const GAP = "…";
 /** At the end of a phrase: its clause ends there. */
 export const CLAUSE_END_PART = ",";
 
-const ASCII_PART = new RegExp(`\\?|,$|(?:${ASCII_WORD.source})\\*?`, "g");
+const PLAIN_PART = new RegExp(`${GAP}|\\?|,$|(?:${PLAIN_WORD.source})\\*?`, "g");
 const PHRASE_PART = new RegExp(`${GAP}|\\?|,$|(?:${WORD.source})\\*?`, "gv");
 
 /**
@@ -45,12 +50,9 @@ const PHRASE_PART = new RegExp(`${GAP}|\\?|,$|(?:${WORD.source})\\*?`, "gv");
  * end of a question, and `,` the end of a clause.
  */
 export function toPhraseParts(phrase: string): string[] {
-  if (ASCII.test(phrase) && !phrase.includes("...")) return phrase.trim().toLowerCase().match(ASCII_PART) ?? [];
-  const plain = phrase
-    .split(/…|\.\.\./)
-    .map(toPlainText)
-    .join(GAP);
-  return plain.trim().replaceAll("’", "'").toLowerCase().match(PHRASE_PART) ?? [];
+  const parts = phrase.split(/…|\.\.\./).map(toPlainText);
+  const plain = parts.join(GAP).trim().replaceAll("’", "'").toLowerCase();
+  return plain.match(parts.every((part) => PLAIN.test(part)) ? PLAIN_PART : PHRASE_PART) ?? [];
 }
 
 /** The words of a keyword, without the signs that only a phrase of a clause can have. */

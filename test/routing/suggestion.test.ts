@@ -56,7 +56,7 @@ test("the line is one line and bounded, whatever a rule is called", () => {
 
 test("narrowed rules decide as all rules do, with the same reasons", () => {
   const route = createRouter(rules);
-  const files = ["prompts-given", "prompts-own-dev", "prompts-own-test", "dev-corpus", "tasks-own"];
+  const files = ["prompts-given", "prompts-own-test", "tasks-own"];
   for (const file of files) {
     for (const line of readFileSync(join(root, "test/fixtures", `${file}.jsonl`), "utf8")
       .trim()
