@@ -21,7 +21,7 @@ const {
 } = await loadSource(`
   export { TOOLS } from "./src/tools/index.ts";
   export { toToolListing } from "./src/mcp/tool-list.ts";
-  export { SETTING_ROWS } from "./src/settings/settings.ts";
+  export { SETTING_ROWS } from "./src/settings/setting-rows.ts";
   export { ERROR_TRAITS } from "./src/domain/error-codes.ts";
   export { ALLOWED_CONFIG_KEYS } from "./src/agents/codex/config/config-keys.ts";
   export { KNOWN_SERVERS } from "./src/setup/migrate/recognise/known-servers.ts";

@@ -10,7 +10,7 @@ import { startRunner } from "../runner/runner-client.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createRunnerFiles } from "../state/runner-files.ts";
 import { JOB_TOOLS } from "../tools/index.ts";
-import type { AppOptions } from "./app.ts";
+import type { AppOptions } from "./app-options.ts";
 import type { Machine } from "./machine.ts";
 
 /** Name of the command that is a runner. */

@@ -1,7 +1,7 @@
 // What a bridge and its runner are started with: settings and directory of this process, files of the program.
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { AppOptions } from "../app/app.ts";
+import type { AppOptions } from "../app/app-options.ts";
 import type { Redact } from "../domain/redact.ts";
 import { createLogger } from "../logging/logger.ts";
 import { loadSettings } from "../settings/load.ts";

@@ -10,7 +10,7 @@ import { redactSecrets } from "../domain/redact.ts";
 import { wrapText } from "../domain/wrap-text.ts";
 import { findOnPath } from "../files/find-on-path.ts";
 import { loadSettings } from "../settings/load.ts";
-import { SETTING_ROWS } from "../settings/settings.ts";
+import { SETTING_ROWS } from "../settings/setting-rows.ts";
 import { checkLive } from "../setup/doctor/live-checks.ts";
 import { findClaudeTargets, findNamedTargets } from "../setup/migrate/find/targets.ts";
 import { whileAlone } from "../setup/migrate/lock.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadSettings } from "../../src/settings/load.ts";
-import { SETTING_ROWS } from "../../src/settings/settings.ts";
+import { SETTING_ROWS } from "../../src/settings/setting-rows.ts";
 
 const load = (env: Record<string, string>) => loadSettings({ env: { HOME: "/home/me", ...env }, cwd: "/work" });
 const settingsOf = (env: Record<string, string>) => {

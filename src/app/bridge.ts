@@ -1,0 +1,197 @@
+// Builds one bridge from good settings: backend, use cases, jobs.
+import { homedir } from "node:os";
+import { nanoid } from "nanoid";
+import { createProposals } from "../delegation/proposals/create-proposals.ts";
+import { createReceipts } from "../delegation/receipts/create-receipts.ts";
+import { createReviews } from "../delegation/reviews/create-reviews.ts";
+import { createThreadEditor } from "../delegation/stored-threads/thread-editor.ts";
+import { createThreadReader } from "../delegation/stored-threads/thread-reader.ts";
+import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
+import { countFailures } from "../delegation/tasks/count-failures.ts";
+import { createTaskRunner } from "../delegation/tasks/run-task.ts";
+import { createSessionStore } from "../delegation/threads/session-store.ts";
+import { createDelegation } from "../delegation/turns/delegation.ts";
+import { createDelegationParts } from "../delegation/turns/delegation-parts.ts";
+import { checkDepth, type Depth } from "../delegation/turns/depth.ts";
+import { NO_FLAGS } from "../domain/codex-flags.ts";
+import type { Redact } from "../domain/redact.ts";
+import { resolveRealPath } from "../files/real-path.ts";
+import { putBack } from "../receipts/put-back.ts";
+import { createSnapshots } from "../receipts/snapshots/snapshots.ts";
+import { createTargetReader } from "../reviews/targets/read-target.ts";
+import { createRulesReader } from "../rules/rules-reader.ts";
+import type { Settings } from "../settings/settings.ts";
+import { prepareStateFolder } from "../state/state-folder.ts";
+import type { ToolContext } from "../tools/define-tool.ts";
+import { WAITING_TOOLS } from "../tools/index.ts";
+import { runOrder } from "../tools/job-tool.ts";
+import { createTextChecks } from "../validation/text-checks.ts";
+import type { AppOptions } from "./app-options.ts";
+import { createBackend } from "./backend.ts";
+import { createDepthReader } from "./depth-reader.ts";
+import { createIsolation } from "./isolation.ts";
+import { createMachine, type Machine } from "./machine.ts";
+import { createMachineJobs } from "./machine-jobs.ts";
+import { createStores } from "./stores.ts";
+import { createTidyUp } from "./tidy-up.ts";
+
+/** One bridge with good settings: its use cases, and its end. */
+export interface Bridge {
+  /** To be called before each call; cheap after the first. Throws CONFIG_INVALID where there can be no state folder. */
+  prepare(): void;
+  readonly context: Omit<ToolContext, "call" | "redact" | "logger">;
+  readonly settings: Settings;
+  readonly machine: Machine;
+  readonly readDepth: () => Depth;
+  tidyUp(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What it is built from. */
+export interface BridgeOptions extends AppOptions {
+  readonly redact: Redact;
+  /** Names this session in its receipts. */
+  readonly session: string;
+  /** As ParkingOptions.mayStart. */
+  readonly mayStartParked: () => Promise<boolean>;
+}
+
+/** Builds every object of it once. */
+export function createBridge(options: BridgeOptions, settings: Settings): Bridge {
+  const { logger, env, codexFlags = NO_FLAGS, isRunner = false } = options;
+  const { stateDir } = settings;
+  const machine = createMachine({ stateDir, cwd: options.cwd, logger });
+  const { table, locks, ledger } = machine;
+  const stores = createStores(stateDir);
+  const { threadFiles, attempts, results, schemas, receiptFiles, reviewFiles } = stores;
+  const depth = createDepthReader(table, env, settings.maxDepth);
+  const { jobs, ...jobStores } = createMachineJobs({
+    ...settings,
+    cwd: options.cwd,
+    // An agent below another agent's call could otherwise steer a job that has a wider sandbox than its own.
+    checkMayAct: () => checkDepth(depth()),
+    outlives: isRunner,
+    parking: {
+      work: (order, title, call) =>
+        runOrder(order, title, { ...context, redact: options.redact, logger, call, tools: WAITING_TOOLS }),
+      // What a turn of another bridge has started ends with that turn.
+      refusal: () => (depth().depth > 0 ? "this bridge works for an agent that another bridge has started" : undefined),
+      mayStart: options.mayStartParked,
+    },
+    machine,
+    logger,
+  });
+  const clock = Date.now;
+  const home = env["HOME"] ?? homedir();
+  const ttlMs = settings.sessionTtlMs;
+  const rulesPath = settings.delegationRules ?? options.shippedRules;
+  const hidden = [stateDir, settings.codexHome].map((path) => resolveRealPath(path));
+  const isolating = { settings, env, cwd: options.cwd, hidden, machine, clock };
+  const { worktrees, proposalFiles, leftovers } = createIsolation(isolating);
+  const sweeps = { leftovers, ...stores, ...jobStores, jobTtlMs: settings.jobTtlMs };
+  const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
+  const backend = createBackend({ ...options, ...machine, codexFlags, settings, home, clock, scratch: schemas, depth });
+  // Resolved once: otherwise a root that is later replaced by a link would move the limit.
+  const roots = settings.roots.map((root) => resolveRealPath(root));
+  const snapshots = createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock });
+  const parts = createDelegationParts({
+    ...settings,
+    proposals: { worktrees, locks },
+    limits: { ...settings, roots },
+    areas: { ...settings, home, tmpdir: env["TMPDIR"] },
+    rulesPath,
+    backend,
+    sessions: createSessionStore({
+      ttlMs,
+      maxSessions: settings.maxSessions,
+      clock,
+      files: threadFiles,
+      project: options.cwd,
+    }),
+    locks,
+    writing: { writing: machine.writingTurns, home },
+    session: options.session,
+    receipts: settings.receipts
+      ? {
+          ...{ snapshots, files: receiptFiles, newId: () => `rc-${nanoid(8)}` },
+          putBack: (changes, signal) => putBack(changes, env, signal),
+        }
+      : undefined,
+    openCheck: createTextChecks(options.validationWorker),
+    reap: () => ledger.reap(),
+    readDepth: depth,
+    baseDir: options.cwd,
+    clock,
+    logger,
+    redact: options.redact,
+  });
+  const delegation = createDelegation(parts);
+  const readRules = createRulesReader(rulesPath);
+  const counting = {
+    readRules,
+    history: createAttemptHistory(attempts, logger),
+    baseDir: options.cwd,
+    clock,
+    agentName: backend.agent,
+  };
+  const tasks = createTaskRunner({
+    ...counting,
+    delegation,
+    defaultMode: settings.delegationMode === "automatic" ? "run" : "decide",
+    maxSandbox: settings.maxSandbox,
+    redact: options.redact,
+    turnTimeoutMs: settings.turnTimeoutMs,
+  });
+  const context: Bridge["context"] = {
+    delegation: countFailures(delegation, counting),
+    tasks,
+    jobs,
+    threads: {
+      ...createThreadReader({ ...parts.options, roots, ownPid: process.pid }),
+      ...createThreadEditor(parts),
+    },
+    receipts: createReceipts(parts, {
+      files: receiptFiles,
+      baseDir: options.cwd,
+      session: options.session,
+      stateDir,
+      env,
+    }),
+    proposals: createProposals(parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
+    reviews: createReviews(parts, {
+      ...{ delegation, files: reviewFiles, newId: () => `rv-${nanoid(8)}`, newMark: () => nanoid() },
+      readTarget: createTargetReader({ snapshots, env }),
+    }),
+    outlives: isRunner,
+    taskAfterMs: settings.taskAfterMs,
+    spill: (text) => results.write(`${nanoid()}.txt`, text),
+  };
+  return {
+    settings,
+    machine,
+    readDepth: depth,
+    context,
+    prepare: untilGood(() => {
+      for (const warning of prepareStateFolder(stateDir)) logger.warn({}, warning);
+    }),
+    tidyUp: () => {
+      jobs.startParked();
+      return tidyUp.run();
+    },
+    close: async () => {
+      tidyUp.stop();
+      // The jobs first: their records say that they were interrupted before their turns end.
+      await Promise.all([jobs.close(), backend.close()]);
+      locks.releaseAll();
+    },
+  };
+}
+
+// Until it has succeeded: the user may have corrected what was wrong.
+function untilGood(act: () => void): () => void {
+  let isGood = false;
+  return () => {
+    if (!isGood) act();
+    isGood = true;
+  };
+}

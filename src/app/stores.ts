@@ -1,0 +1,20 @@
+// The bridge's records that are neither locks, runs nor jobs.
+import { OUTPUT_FOLDER } from "../delegation/turns/output-file.ts";
+import { createAttemptFiles } from "../state/attempt-files.ts";
+import { createReceiptFiles } from "../state/receipt-files.ts";
+import { createReviewFiles } from "../state/review-files.ts";
+import { createScratchFiles } from "../state/scratch-files.ts";
+import { createThreadFiles } from "../state/thread-files.ts";
+
+/** Creates access to them; nothing is created on disk before the first write. */
+export function createStores(stateDir: string) {
+  return {
+    threadFiles: createThreadFiles(stateDir),
+    attempts: createAttemptFiles(stateDir),
+    results: createScratchFiles(stateDir, "results"),
+    outputs: createScratchFiles(stateDir, OUTPUT_FOLDER),
+    schemas: createScratchFiles(stateDir, "schemas"),
+    receiptFiles: createReceiptFiles(stateDir),
+    reviewFiles: createReviewFiles(stateDir),
+  };
+}
