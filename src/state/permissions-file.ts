@@ -9,8 +9,8 @@ const PermissionsSchema = z.object({
   usual: z.tuple([z.string(), z.string()]),
   /** Those of other files. A path has a character for each byte. */
   others: z.array(z.tuple([z.string(), z.string()])),
-  /** Files to be looked at again. */
-  recent: z.array(z.string()),
+  /** Files to be looked at again, with the time of their last change (ms). */
+  recent: z.array(z.tuple([z.string(), z.number()])),
 });
 
 /** Permissions as their file holds them: three octal digits each. */

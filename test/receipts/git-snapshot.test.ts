@@ -247,6 +247,14 @@ test("a change that keeps size and time is seen", async () => {
     utimesSync(file, time, time);
   });
   expect(list(seen)).toEqual(["update a.txt +1 -1"]);
+  // Within one second, which is all that git's index tells apart.
+  for (const text of ["TWO\ntwo\nthree\n", "SIX\ntwo\nthree\n"]) {
+    const again = await changesOf(() => {
+      writeFileSync(file, text);
+      utimesSync(file, time, time);
+    });
+    expect(list(again)).toEqual(["update a.txt +1 -1"]);
+  }
 });
 
 test("two bridges have an index each, and share the objects", async () => {

@@ -15,8 +15,11 @@ export interface FilePermissions {
   /** Of a file that may not be run, and of one that may, where nothing else is said. */
   readonly usual: readonly [Permissions, Permissions];
   readonly others: ReadonlyMap<BytePath, Permissions>;
-  /** Files that changed within the second in which they were looked at. Git's index has whole seconds, so it does not notice another change in it. */
-  readonly recent: readonly BytePath[];
+  /**
+   * Files that changed within the second in which they were looked at, with the time of that change (ctime, ms). Git's index has whole seconds, so it
+   * does not notice another change in it.
+   */
+  readonly recent: ReadonlyMap<BytePath, number>;
 }
 
 /** Permissions of a file in git's mode; undefined for a link. */
@@ -47,8 +50,10 @@ export function changePermissions(known: FilePermissions, seen: SeenFiles, start
     else others.set(path, next);
   }
   const second = toSecond(startedAt - COARSE_MS);
-  const recent = [...seen].flatMap(([path, stat]) => (stat && toSecond(stat.ctimeMs) >= second ? [path] : []));
-  return { usual: known.usual, others: hasChanged ? others : known.others, recent };
+  const recent = [...seen].flatMap(([path, stat]): [BytePath, number][] =>
+    stat && toSecond(stat.ctimeMs) >= second ? [[path, stat.ctimeMs]] : [],
+  );
+  return { usual: known.usual, others: hasChanged ? others : known.others, recent: new Map(recent) };
 }
 
 const toSecond = (ms: number): number => Math.floor(ms / 1_000);
@@ -58,7 +63,7 @@ const COARSE_MS = 50;
 const USUAL = ["644", "755"] as const;
 
 /** Those of no file. */
-export const NO_PERMISSIONS: FilePermissions = { usual: USUAL, others: new Map(), recent: [] };
+export const NO_PERMISSIONS: FilePermissions = { usual: USUAL, others: new Map(), recent: new Map() };
 
 /** Those of the store's index. Where none are kept, every file of the index is looked at. Throws GitError. */
 export async function readPermissions(
@@ -67,15 +72,31 @@ export async function readPermissions(
 ): Promise<{ readonly known: FilePermissions; readonly seen: SeenFiles }> {
   const { top } = store.repository;
   const stored = readPermissionsFile(toPermissionsFile(store.indexFile));
-  const { usual, others, recent } = stored ?? (await lookAtAll(top, git));
-  return { known: { usual, others: new Map(others), recent }, seen: lookAt(top, recent) };
+  if (stored !== undefined) {
+    const { usual, others, recent } = stored;
+    const seen = lookAt(
+      top,
+      recent.map(([path]) => path),
+    );
+    return { known: { usual, others: new Map(others), recent: new Map(recent) }, seen };
+  }
+  const seen = lookAt(top, splitRecords(await git(["ls-files", "-z"])));
+  return { known: { ...NO_PERMISSIONS, usual: findUsual(seen) }, seen };
+}
+
+/** Files that changed since although git may not notice it. */
+export function findUnnoticed({ recent }: FilePermissions, seen: SeenFiles): BytePath[] {
+  return [...recent].flatMap(([path, at]) => {
+    const stat = seen.get(path);
+    return stat !== undefined && stat.ctimeMs !== at ? [path] : [];
+  });
 }
 
 /** Keeps them beside the index, unless they are there. Throws what the file system throws. */
 export function keepPermissions({ indexFile }: SnapshotStore, known: FilePermissions, next: FilePermissions): void {
   const path = toPermissionsFile(indexFile);
-  const before = new Set(known.recent);
-  const isKept = next.others === known.others && next.recent.every((path) => before.has(path)) && existsSync(path);
+  const isOld = [...next.recent].every(([name, at]) => known.recent.get(name) === at);
+  const isKept = next.others === known.others && isOld && existsSync(path);
   const { usual, others, recent } = next;
   if (!isKept) writePermissionsFile(path, { usual: [...usual], others: [...others], recent: [...recent] });
 }
@@ -85,17 +106,11 @@ export function toPermissionsFile(indexFile: string): string {
   return join(indexFile, "..", `permissions-${indexFile.slice(indexFile.lastIndexOf("/") + 1)}`);
 }
 
-async function lookAtAll(top: string, git: RunGit) {
-  const recent = splitRecords(await git(["ls-files", "-z"]));
-  const counts = new Map<Permissions, number>();
-  for (const stat of lookAt(top, recent).values()) {
-    const permissions = stat && toPermissions(stat.mode);
-    if (permissions !== undefined) counts.set(permissions, (counts.get(permissions) ?? 0) + 1);
-  }
-  const byCount = [...counts].sort(([, one], [, two]) => two - one).map(([permissions]) => permissions);
-  const plain = byCount.find((permissions) => !canRun(permissions)) ?? USUAL[0];
-  const usual: [Permissions, Permissions] = [plain, byCount.find(canRun) ?? USUAL[1]];
-  return { usual, others: [] as [BytePath, Permissions][], recent };
+function findUsual(seen: SeenFiles): [Permissions, Permissions] {
+  const counts = new Map<number, number>();
+  for (const stat of seen.values()) if (stat !== undefined) counts.set(stat.mode, (counts.get(stat.mode) ?? 0) + 1);
+  const byCount = [...counts].sort(([, one], [, two]) => two - one).map(([mode]) => toPermissions(mode));
+  return [byCount.find((permissions) => !canRun(permissions)) ?? USUAL[0], byCount.find(canRun) ?? USUAL[1]];
 }
 
 function lookAt(top: string, paths: readonly BytePath[]): SeenFiles {

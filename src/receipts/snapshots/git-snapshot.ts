@@ -4,7 +4,13 @@ import { createHash } from "node:crypto";
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { look } from "../file-state.ts";
 import { type BytePath, joinRecords, splitRecords, toFilePath } from "./byte-path.ts";
-import { changePermissions, type FilePermissions, keepPermissions, readPermissions } from "./file-permissions.ts";
+import {
+  changePermissions,
+  type FilePermissions,
+  findUnnoticed,
+  keepPermissions,
+  readPermissions,
+} from "./file-permissions.ts";
 import { GitError, type RunGit } from "./git-program.ts";
 import { dropIndex, seedIndex } from "./seed-index.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -63,12 +69,17 @@ async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): P
   const listed = await listChanged(git);
   const count = listed.filter(({ isNew }) => isNew).length;
   if (count > MOST_NEW) throw new GitError("ls-files", `${count} files are new`);
-  const found = sortFiles(store.repository.top, listed);
+  const unnoticed = findUnnoticed(known, seen);
+  const isListed = new Set(listed.map(({ path }) => path));
+  const also = unnoticed.filter((path) => !isListed.has(path)).map((path) => ({ path, isNew: false }));
+  const found = sortFiles(store.repository.top, [...listed, ...also]);
   const permissions = changePermissions(known, new Map([...seen, ...found.seen]), startedAt);
   // Before the index: a file that it takes for unchanged is not looked at again.
   keepPermissions(store, known, permissions);
-  if (found.gone.length > 0) {
-    await git(["update-index", "-z", "--force-remove", "--stdin"], joinRecords(found.gone));
+  // Git would not read again what it takes for unchanged.
+  const gone = [...found.gone, ...unnoticed];
+  if (gone.length > 0) {
+    await git(["update-index", "-z", "--force-remove", "--stdin"], joinRecords(gone));
   }
   if (found.there.length > 0) {
     const bulk = found.there.length < MANY ? [] : await toBulkOptions(git);
