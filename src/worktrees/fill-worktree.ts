@@ -38,11 +38,11 @@ export async function fillWorktree(
   const left = copyUnstored({ top, worktree }, snapshot.unstored);
   const copy = join(git.store.folder, `${id}.user-index`);
   try {
-    const hasIndex = await copyIndex(git, copy, signal);
+    const hasIndex = (await copyIndex(git, copy, signal)) || (await readHeadIndex(git, copy, head, signal));
     const kept = hasIndex ? await listKept(git, copy, signal) : [];
     makeSubmoduleFolders(worktree, kept);
     const keptTree = await writeKept(git, kept, join(git.store.folder, `${id}.kept-index`), signal);
-    await giveIndex(git, { copy, hasIndex, worktree, head, entry: toEntryPath({ commonDir, id }) }, signal);
+    if (hasIndex) await giveIndex(git, { copy, worktree, entry: toEntryPath({ commonDir, id }) }, signal);
     return { keptTree, warnings: describeMissing(snapshot.nested, left) };
   } finally {
     rmSync(copy, { force: true });
@@ -51,20 +51,21 @@ export async function fillWorktree(
 
 interface IndexToGive {
   readonly copy: string;
-  readonly hasIndex: boolean;
   readonly worktree: string;
-  readonly head: string | undefined;
   readonly entry: string;
+}
+
+// An index that cannot be copied, or none: that of HEAD is the next best. Gives false before the first commit.
+async function readHeadIndex(git: TreeGit, copy: string, head: string | undefined, signal: AbortSignal) {
+  if (head === undefined) return false;
+  await git.on({ workTree: git.store.repository.top, indexFile: copy }, signal)(["read-tree", head]);
+  return true;
 }
 
 // What the user has staged is staged there too. The times of the files are noted: in the sandbox git cannot, and would read each file each time.
 async function giveIndex(git: TreeGit, given: IndexToGive, signal: AbortSignal): Promise<void> {
-  const { copy, hasIndex, worktree, head, entry } = given;
+  const { copy, worktree, entry } = given;
   const run = git.on({ workTree: worktree, indexFile: copy }, signal);
-  if (!hasIndex) {
-    if (head === undefined) return;
-    await run(["read-tree", head]);
-  }
   // It exits with 1 where a file differs from the index.
   await run(["update-index", "-q", "--really-refresh"]).catch(() => {});
   signal.throwIfAborted();

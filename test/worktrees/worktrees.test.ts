@@ -209,6 +209,19 @@ test("submodules and what a sparse checkout leaves out stay in the commits", asy
   }
 });
 
+test("a split index, which cannot be copied, loses no submodule", async () => {
+  commitSome();
+  const commit = project.git("rev-parse", "HEAD").trim();
+  project.git("update-index", "--add", "--cacheinfo", `160000,${commit},module`);
+  project.git("commit", "--quiet", "-m", "module");
+  project.git("update-index", "--split-index");
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  writeFileSync(join(proposal.worktree, "made.txt"), "made\n");
+  await worktrees.commit(proposal, "t", signal);
+  expect(project.git("diff", "--name-status", "main", proposal.branch)).toBe("A\tmade.txt\n");
+});
+
 test("before the first commit, with a detached HEAD, in a linked worktree, in a subfolder", async () => {
   project.write("sub/a.txt", "a\n");
   const worktrees = create();
