@@ -15,6 +15,8 @@ const CHANGES = { items: 20, bytes: 800 };
 const WARNINGS = { items: 5, bytes: 800 };
 const CHECK_CHARACTERS = 300;
 const WARNING_CHARACTERS = 300;
+/** Of an answer that does not fit `expect`. */
+const UNFIT_CHARACTERS = 600;
 const MESSAGE_CHARACTERS = 800;
 const SANDBOX_CHARACTERS = 300;
 
@@ -117,9 +119,11 @@ export function toThreadResult(
 function toFailedResult(end: Exclude<TurnEnd, { kind: "completed" }>, redact: BatchParts["redact"]) {
   const { code, message, nextStep, threadId = "" } = end.error;
   const words = [message, nextStep].map((text) => cutText(redact(text), MESSAGE_CHARACTERS));
-  const proposal = end.kind === "refused" ? undefined : end.answer.proposal;
+  const { proposal, unfit } = end.kind === "refused" ? {} : end.answer;
+  const said =
+    unfit === undefined ? "" : ` Codex's answer: ${JSON.stringify(cutText(redact(unfit.content), UNFIT_CHARACTERS))}`;
   return {
-    ...{ threadId, content: redact(`[${code}] ${words.join(" ")}`), error: { code } },
+    ...{ threadId, content: redact(`[${code}] ${words.join(" ")}${said}`), error: { code } },
     ...(proposal === undefined ? {} : { proposal: boundProposal(proposal, 0) }),
   };
 }
