@@ -51,9 +51,9 @@ const ReviewSchema = z.object({
   /** Folder that paths are relative to. */
   top: z.string().optional(),
   verdict: z.string(),
-  /** Whether a part was not reviewed. */
+  /** Whether something was not reviewed. */
   isIncomplete: z.boolean(),
-  /** The reviewer's own words, one paragraph for each part. */
+  /** The reviewer's own words, one paragraph for each pass. */
   summary: z.string(),
   findings: z.array(FindingSchema),
   /** Findings of the review before that are settled. */
@@ -64,7 +64,7 @@ const ReviewSchema = z.object({
     z.object({ kind: z.literal("contents"), hashes: z.record(z.string(), z.string()) }),
   ]),
   leftOut: z.array(z.object({ path: z.string(), reason: z.string() })),
-  /** The turns, one for each part. */
+  /** The turns, one for each pass. */
   passes: z.array(
     z.object({ threadId: z.string().optional(), files: z.array(z.string()), error: z.string().optional() }),
   ),

@@ -61,7 +61,7 @@ function describeReview(review: Review, path: string | undefined): string {
   const sentences = [
     `Verdict: ${verdict}. ${describeCounts(review)}. Reviewed: ${cutText(what, LINE_CHARACTERS)}.`,
     ...(since === undefined ? [] : [describeSince(review)]),
-    ...(failed === 0 ? [] : [`${failed} of ${countOf(passes.length, "part")} failed, see warnings.`]),
+    ...(failed === 0 ? [] : [`${failed} of ${passes.length} passes failed, see warnings.`]),
     ...(review.leftOut.length === 0 ? [] : [`${countOf(review.leftOut.length, "file")} left out.`]),
   ];
   const next = findings.length === 0 && settled.length === 0 ? [] : [describeNext(review, path)];

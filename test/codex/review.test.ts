@@ -268,7 +268,7 @@ describe("a large diff", () => {
     return { steps: [{ say: answer([finding]) }] };
   };
 
-  test("is reviewed in parts side by side, and what they find is one list", async ({ lab, bridge }) => {
+  test("is reviewed in passes side by side, and what they find is one list", async ({ lab, bridge }) => {
     makeLarge(lab, ["a.js", "b.js", "c.js"]);
     lab.respond(sayFor);
     const result = await review(bridge);
@@ -283,7 +283,7 @@ describe("a large diff", () => {
     );
   });
 
-  test("a part that failed is named, and the rest counts", async ({ lab, bridge }) => {
+  test("a pass that failed is named, and the rest counts", async ({ lab, bridge }) => {
     makeLarge(lab, ["a.js", "b.js"]);
     lab.respond((request) =>
       (request.userTexts.at(-1) ?? "").includes("// a.js")
@@ -297,10 +297,10 @@ describe("a large diff", () => {
       incomplete: true,
       passes: [{ error: expect.any(String) }, { files: 1 }],
     });
-    expect(result.structured["warnings"]).toContainEqual(expect.stringMatching(/^Part 1 failed: \[/));
+    expect(result.structured["warnings"]).toContainEqual(expect.stringMatching(/^Pass 1 failed: \[/));
   });
 
-  test("is an error where all parts failed", async ({ lab, bridge }) => {
+  test("is an error where all passes failed", async ({ lab, bridge }) => {
     makeLarge(lab, ["a.js", "b.js"]);
     lab.respond(() => ({ error: { status: 400, body: { error: { message: "no", type: "invalid_request_error" } } } }));
     const result = await review(bridge);
@@ -328,14 +328,14 @@ test("a review runs in the background, and a cancel ends it", async ({ lab, brid
   goOn();
 });
 
-test("a cancel ends all parts, and nothing more is asked", async ({ lab, bridge }) => {
+test("a cancel ends all passes, and nothing more is asked", async ({ lab, bridge }) => {
   makeRepository(lab);
   for (const name of ["a.js", "b.js"]) write(lab, name, `// ${name}\n${LONG}`);
   const { respond, goOn } = holdThenSay(answer([]));
   lab.respond(respond);
   const cancel = new AbortController();
   const call = bridge.call("codex-review", {}, { signal: cancel.signal });
-  await until("both parts are asked", () => lab.standIn.requests.length === 2);
+  await until("both passes are asked", () => lab.standIn.requests.length === 2);
   const gone = lab.standIn.requests.map(({ signal }) => signal);
   cancel.abort();
   await expect(call).rejects.toThrow();

@@ -42,7 +42,7 @@ test("says what was not verified, not reviewed and not stored", () => {
   const review = makeReview({ findings, passes, leftOut, isIncomplete: true, verdict: "incomplete" });
   const { structured, text } = toReviewAnswer({ what: review.what, review, path: undefined });
   expect(text).toContain("1 finding (1 P2), 1 of them unverified");
-  expect(text).toContain("1 of 2 parts failed, see warnings. 1 file left out.");
+  expect(text).toContain("1 of 2 passes failed, see warnings. 1 file left out.");
   expect(text).toContain("F1 P2 a.ts:1 ttt, unverified: the line is not there");
   expect(structured).toMatchObject({
     incomplete: true,

@@ -1,4 +1,4 @@
-// Puts the record of a review together: what its parts found, in one order, with a verdict by rule.
+// Puts the record of a review together: what its passes found, in one order, with a verdict by rule.
 import type { Redact } from "../../domain/redact.ts";
 import type { TokenUsage } from "../../domain/thread.ts";
 import { addTokens } from "../../domain/token-usage.ts";
@@ -11,10 +11,10 @@ import type { PassEnd } from "./run-pass.ts";
 import type { ReviewPlan } from "./run-review.ts";
 import type { OpenFinding, Settlement } from "./settle-findings.ts";
 
-/** What the parts came to. */
+/** What the passes came to. */
 export interface ReviewOutcome {
   readonly ends: readonly PassEnd[];
-  /** What was found, by part, after the check of its evidence. */
+  /** What was found, by pass, after the check of its evidence. */
   readonly found: readonly CheckedFinding[][];
   readonly settlement: Settlement;
 }
@@ -92,15 +92,15 @@ function toPass({ parts, threadId, result }: PassEnd): Review["passes"][number] 
   return { threadId, files: parts.files.map(({ path }) => path), error };
 }
 
-/** The tokens of all parts; undefined where none is known. */
+/** The tokens of all passes; undefined where none is known. */
 export function sumUsage(ends: readonly PassEnd[]): TokenUsage | undefined {
   return ends
     .flatMap(({ usage }) => usage ?? [])
     .reduce<TokenUsage | undefined>((sum, usage) => (sum === undefined ? usage : addTokens(sum, usage)), undefined);
 }
 
-function listWarnings({ parts: { part }, report, result }: PassEnd): string[] {
-  const name = part.all === 1 ? "The review" : `Part ${part.number}`;
+function listWarnings({ parts: { pass }, report, result }: PassEnd): string[] {
+  const name = pass.all === 1 ? "The review" : `Pass ${pass.number}`;
   const told = report?.warnings ?? [];
   if ("error" in result) return [...told, `${name} failed: [${result.error.code}] ${result.error.message}`];
   const { isWhole, problems } = result.answer;

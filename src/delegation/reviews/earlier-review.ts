@@ -1,4 +1,4 @@
-// The review that another one follows: what it was of, and which of its findings each part decides on.
+// The review that another one follows: what it was of, and which of its findings each pass decides on.
 import { BridgeError } from "../../domain/errors.ts";
 import type { ReviewedFile, ReviewState, ReviewTarget } from "../../reviews/target.ts";
 import type { Review, ReviewFiles, ReviewFinding } from "../../state/review-files.ts";
@@ -32,14 +32,14 @@ export function toTarget({ target, id }: Review): ReviewTarget {
 }
 
 /**
- * The state that a review left, so that only later changes are read. Undefined where a part was not reviewed: then all of it is read again, or that
- * part would never be.
+ * The state that a review left, so that only later changes are read. Undefined where something was not reviewed: then all of it is read again, or
+ * that would never be.
  */
 export function toState(earlier: Review | undefined): ReviewState | undefined {
   return earlier?.isIncomplete === true ? undefined : earlier?.state;
 }
 
-/** The earlier findings that each part decides on: those of its files; the first part also has those of no file. */
+/** The earlier findings that each pass decides on: those of its files; the first also has those of no file. */
 export function shareFindings(
   passes: readonly (readonly ReviewedFile[])[],
   earlier: Review | undefined,

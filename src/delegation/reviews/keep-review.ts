@@ -1,4 +1,4 @@
-// Checks what the parts of a review found against what was reviewed, and stores the review.
+// Checks what the passes of a review found against what was reviewed, and stores the review.
 import type { Redact } from "../../domain/redact.ts";
 import { checkEvidence } from "../../reviews/check-evidence.ts";
 import type { ReviewMaterial } from "../../reviews/target.ts";
@@ -18,7 +18,7 @@ export interface KeepScope {
   readonly options: ReviewOptions;
 }
 
-/** Makes the review of its parts, and stores it. One that cannot be stored is still an answer. */
+/** Makes the review of its passes, and stores it. One that cannot be stored is still an answer. */
 export async function keepReview(plan: ReviewPlan, ends: readonly PassEnd[], scope: KeepScope): Promise<Reviewed> {
   const { redact, clock, baseDir, backend } = scope.parts.options;
   const material = redactMaterial(plan.material, redact);

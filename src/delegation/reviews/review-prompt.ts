@@ -1,10 +1,10 @@
-// The prompt of one part of a review. What is reviewed is data: it stands between marks that its author could not know.
+// The prompt of one pass of a review. What is reviewed is data: it stands between marks that its author could not know.
 import { toPrintableLine } from "../../domain/printable.ts";
 import type { ReviewedFile, ReviewTarget } from "../../reviews/target.ts";
 import type { ReviewFinding } from "../../state/review-files.ts";
 import { numberDiff, numberText } from "./number-lines.ts";
 
-/** What a part of a review is asked with. */
+/** What a pass is asked with. */
 export interface PromptParts {
   /** One line: what is reviewed. */
   readonly what: string;
@@ -12,10 +12,10 @@ export interface PromptParts {
   /** Folder that paths are relative to. */
   readonly top: string;
   readonly files: readonly ReviewedFile[];
-  /** Number of this part, from 1, and of all. */
-  readonly part: { readonly number: number; readonly all: number };
+  /** Number of this pass, from 1, and of all. */
+  readonly pass: { readonly number: number; readonly all: number };
   readonly focus: string | undefined;
-  /** Findings of an earlier review that this part decides on. */
+  /** Findings of an earlier review that this pass decides on. */
   readonly earlier: readonly ReviewFinding[];
   /** A word that occurs nowhere in what is reviewed. */
   readonly mark: string;
@@ -23,8 +23,8 @@ export interface PromptParts {
 
 /** The prompt. It ends with what is reviewed. */
 export function composeReview(parts: PromptParts): string {
-  const { what, top, part, focus, earlier } = parts;
-  const share = part.all === 1 ? "" : ` This is part ${part.number} of ${part.all}; others review the rest.`;
+  const { what, top, pass, focus, earlier } = parts;
+  const share = pass.all === 1 ? "" : ` This is part ${pass.number} of ${pass.all}; others review the rest.`;
   return [
     `Review ${toPrintableLine(what)}.${share}`,
     parts.kind === "text" ? JUDGE_TEXT : JUDGE_CODE,

@@ -1,4 +1,4 @@
-// One part of a review: a read-only turn in a thread of its own, and its answer, read. An answer that cannot be read is asked for once more.
+// One pass of a review: a read-only turn in a thread of its own, and its answer, read. An answer that cannot be read is asked for once more.
 import type { Clock } from "../../domain/clock.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { type Failure, reportError } from "../../domain/errors.ts";
@@ -11,7 +11,7 @@ import type { Delegation } from "../turns/delegation.ts";
 import { type Decision, readDecisions, toSchema } from "./earlier-schema.ts";
 import { composeCorrection, composeReview, type PromptParts } from "./review-prompt.ts";
 
-/** What every part is run with. */
+/** What every pass is run with. */
 export interface PassOptions {
   readonly delegation: Delegation;
   readonly clock: Clock;
@@ -22,15 +22,15 @@ export interface PassOptions {
   readonly timeoutMs: number | undefined;
 }
 
-/** What a part found. */
+/** What a pass found. */
 export interface PassAnswer extends ParsedAnswer {
   readonly earlier: readonly Decision[];
 }
 
-/** How a part ended: with an answer or a failure. */
+/** How a pass ended: with an answer or a failure. */
 export interface PassEnd {
   readonly parts: PromptParts;
-  /** Thread of the part, where one was opened. */
+  /** Thread of the pass, where one was opened. */
   readonly threadId: string | undefined;
   readonly usage: TokenUsage | undefined;
   /** The report of its last turn, where one began. */
@@ -42,7 +42,7 @@ export interface PassEnd {
 const SHOWN_CHARACTERS = 1_500;
 const LEAST_MS = 1_000;
 
-/** Runs a part to its end. Never throws. */
+/** Runs a pass to its end. Never throws. */
 export async function runPass(parts: PromptParts, options: PassOptions, call: CallContext): Promise<PassEnd> {
   const { delegation, cwd, model, reasoningEffort, timeoutMs, clock } = options;
   const startedAt = clock();

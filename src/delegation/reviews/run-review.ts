@@ -1,6 +1,5 @@
-// A review: what is to be read is split into parts, each part is a turn, and what they found is checked, merged and stored.
+// A review: what is to be read is split into passes, each pass is a turn, and what they find is checked, merged and stored.
 import { resolve } from "node:path";
-import { countOf } from "../../domain/count-of.ts";
 import { amendError, BridgeError, type ErrorReport } from "../../domain/errors.ts";
 import { isInside } from "../../domain/sandbox.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
@@ -20,7 +19,7 @@ import type { PromptParts } from "./review-prompt.ts";
 import type { Reviewed, ReviewRequest } from "./reviews.ts";
 import { type PassEnd, runPass } from "./run-pass.ts";
 
-/** Characters of one part, and most parts. A diff of 2,000 lines is one part. */
+/** Characters of one pass, and most passes. A diff of 2,000 lines is one pass. */
 const LIMITS = { maxCharacters: 150_000, maxPasses: 6 };
 /** Files that are named where nothing can be reviewed. */
 const MOST_NAMED = 5;
@@ -32,8 +31,8 @@ export interface ReviewPlan {
   readonly target: ReviewTarget;
   readonly material: ReviewMaterial;
   readonly leftOut: readonly LeftOut[];
-  /** What each part is asked with. */
-  readonly parts: readonly PromptParts[];
+  /** What each pass is asked with. */
+  readonly passes: readonly PromptParts[];
   readonly earlier: Review | undefined;
   readonly focus: string | undefined;
   readonly model: string | undefined;
@@ -49,7 +48,7 @@ export async function runReview(
 ): Promise<Reviewed> {
   checkDepth(parts.options.readDepth());
   const plan = await planReview(parts, options, request, call);
-  if (plan.parts.length === 0 && plan.earlier === undefined) return refuseOrSkip(plan);
+  if (plan.passes.length === 0 && plan.earlier === undefined) return refuseOrSkip(plan);
   const ends = await runPasses(plan, parts, { options, request, call });
   refuseFailed(ends, call);
   return keepReview(plan, ends, { parts, options });
@@ -81,9 +80,9 @@ async function planReview(
   return {
     ...{ createdAt, cwd, target, material, earlier, focus, model: request.model ?? defaults.reviewModel },
     leftOut: [...material.leftOut, ...leftOut],
-    parts: passes.map((files, at) => {
-      const part = { number: at + 1, all: passes.length };
-      return { ...common, files, part, earlier: findings[at] ?? [] };
+    passes: passes.map((files, at) => {
+      const pass = { number: at + 1, all: passes.length };
+      return { ...common, files, pass, earlier: findings[at] ?? [] };
     }),
     warnings: base.warnings,
   };
@@ -126,28 +125,28 @@ interface Running {
 }
 
 async function runPasses(
-  { parts, cwd, model }: ReviewPlan,
+  { passes, cwd, model }: ReviewPlan,
   { options: { clock } }: DelegationParts,
   { options: { delegation }, request, call }: Running,
 ): Promise<PassEnd[]> {
   const { reasoningEffort, timeoutMs } = request;
   const turn = { delegation, clock, cwd, model, reasoningEffort, timeoutMs };
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return [await runPass(only, turn, call)];
+  const [only] = passes;
+  if (only !== undefined && passes.length === 1) return [await runPass(only, turn, call)];
   let done = 0;
-  const report = (line: string): void => call.report(`${done} of ${parts.length} parts reviewed; ${line}`);
+  const report = (line: string): void => call.report(`${done} of ${passes.length} passes done; ${line}`);
   return Promise.all(
-    parts.map(async (part) => {
-      const onThread = (threadId: string): void => call.onBatchThread?.(part.part.number, threadId);
-      const end = await runPass(part, turn, { ...call, report, onThread });
+    passes.map(async (asked) => {
+      const onThread = (threadId: string): void => call.onBatchThread?.(asked.pass.number, threadId);
+      const end = await runPass(asked, turn, { ...call, report, onThread });
       done += 1;
-      call.report(`${done} of ${parts.length} parts reviewed`);
+      call.report(`${done} of ${passes.length} passes done`);
       return end;
     }),
   );
 }
 
-// One part that failed is named in the result; the others count.
+// A pass that failed is named in the result; the others count.
 function refuseFailed(ends: readonly PassEnd[], { signal }: CallContext): void {
   const failures = ends.flatMap(({ result }) => ("error" in result ? [result] : []));
   const [first] = failures;
@@ -162,7 +161,7 @@ function refuseFailed(ends: readonly PassEnd[], { signal }: CallContext): void {
 function toThrown(error: ErrorReport, ends: readonly PassEnd[], cause?: unknown): BridgeError {
   const threads = ends.flatMap(({ threadId }) => threadId ?? []);
   const named = ends.length === 1 || threads.length === 0 ? "" : ` Threads that had begun: ${threads.join(", ")}.`;
-  const of = ends.length === 1 ? "" : ` (a review in ${countOf(ends.length, "part")})`;
+  const of = ends.length === 1 ? "" : ` (a review in ${ends.length} passes)`;
   const message = `${error.message}${of}${named}`;
   return new BridgeError(error.code, message, { ...error, cause });
 }

@@ -18,7 +18,7 @@ export interface Settlement {
   readonly settled: Review["settled"];
 }
 
-/** Decides on the findings of the earlier review: by the part that was asked about one, otherwise by whether its lines still stand. */
+/** Decides on the findings of the earlier review: by the pass that was asked about one, otherwise by whether its lines still stand. */
 export async function settleFindings(
   earlier: Review | undefined,
   ends: readonly PassEnd[],
@@ -43,7 +43,7 @@ export async function settleFindings(
   return { open: open.map((finding) => ({ ...finding, ...checked.get(finding.id), earlier: finding.id })), settled };
 }
 
-// A part decides only on what it was asked about.
+// A pass decides only on what it was asked about.
 function listDecisions({ parts, result }: PassEnd) {
   if ("error" in result) return [];
   const ids = new Set(parts.earlier.map(({ id }) => id));

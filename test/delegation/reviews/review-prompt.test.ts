@@ -16,7 +16,7 @@ const compose = (path: string, diff: string, earlier: readonly ReviewFinding[] =
       what: "a change",
       kind: "uncommitted",
       top: "/top",
-      part: { number: 1, all: 1 },
+      pass: { number: 1, all: 1 },
       focus: undefined,
       mark: MARK,
     },
