@@ -174,11 +174,15 @@ function findLead(finder: PhraseFinder, { clause, last, predicates }: LeadPlace)
   return floating;
 }
 
-/** Behind one of these comes what a verb acts on; a noun has none of them behind it. */
+/** Behind one of these comes what a verb acts on, or a clause; a noun has none of them behind it. */
 const OBJECT_BEGINNINGS = new Set(
-  "the a an this that these those it them all any each every my our your his her their its some no what which who why how whether".split(
-    " ",
-  ),
+  [
+    "the a an this that these those it them all any each every my our your his her their its some no what which who why how whether",
+    "der die das den dem des ein eine einen einem diese diesen dieses meine meinen unsere unseren",
+    "el la los las un una unos unas lo este esta estos mi que",
+    "le les une ce cet cette ces mon ma mes notre nos qui du des au aux",
+    "il i gli uno questo questa che o os as um uma esse essa isso de het een die dat deze dit en ett den det",
+  ].flatMap((words) => words.split(" ")),
 );
 /** How far the predicate of a sentence may stand behind its first word. */
 const MAX_SUBJECT = 4;

@@ -82,6 +82,15 @@ describe("naming an agent decides", () => {
   });
 });
 
+test.each([
+  "der server läuft voll, finde das speicherleck und behebe es",
+  "corrige le test qui échoue",
+  "arregla la prueba que falla",
+  "répare son test",
+])("a verb with an object leads in other languages too: %s", (task) => {
+  expect(route({ task }).agent).toBe("codex_cli");
+});
+
 test("a prompt of 1 MB is decided in time that does not grow with it", () => {
   const prompts = [
     "please fix the failing test and run it again. ",
