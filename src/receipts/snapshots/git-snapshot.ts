@@ -69,9 +69,9 @@ async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): P
   const listed = await listChanged(git);
   const count = listed.filter(({ isNew }) => isNew).length;
   if (count > MOST_NEW) throw new GitError("ls-files", `${count} files are new`);
-  const unnoticed = findUnnoticed(known, seen);
   const isListed = new Set(listed.map(({ path }) => path));
-  const also = unnoticed.filter((path) => !isListed.has(path)).map((path) => ({ path, isNew: false }));
+  const unnoticed = findUnnoticed(known, seen).filter((path) => !isListed.has(path));
+  const also = unnoticed.map((path) => ({ path, isNew: false }));
   const found = sortFiles(store.repository.top, [...listed, ...also]);
   const permissions = changePermissions(known, new Map([...seen, ...found.seen]), startedAt);
   // Before the index: a file that it takes for unchanged is not looked at again.
