@@ -1,5 +1,5 @@
 // Makes a worktree with the files of the user's working tree as they are.
-import { existsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
 import { isInside } from "../domain/sandbox.ts";
@@ -39,9 +39,10 @@ export async function makeWorktree(
     options.files.write(proposal);
     return { proposal, warnings: [...describeState(git.store.repository), ...warnings] };
   } catch (error) {
+    const isFull = findIsFull(options.folder);
     if (begun !== undefined) await removeBegun(options, begun);
     if (signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
-    throw toIsolationError(error);
+    throw toIsolationError(error, isFull ? `no space is left in ${options.folder}` : undefined);
   } finally {
     if (lock.kind === "taken") lock.release();
   }
@@ -134,8 +135,22 @@ function describeState({ gitDir }: Repository): string[] {
       ];
 }
 
-function toIsolationError(error: unknown): BridgeError {
+function toIsolationError(error: unknown, known: string | undefined): BridgeError {
   if (error instanceof BridgeError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const cause = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
+  const reason = known === undefined ? cause : `${known} (${cause})`;
   return new BridgeError("ISOLATION_FAILED", `The worktree could not be made: ${reason}.`, { cause: error });
+}
+
+/** Less than the blocks of a few small files. */
+const FULL_BYTES = 65_536;
+
+// Git only says that it could not write a file.
+function findIsFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < FULL_BYTES;
+  } catch {
+    return false;
+  }
 }

@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createProposalFiles, type ProposalFiles } from "../../src/state/proposal-files.ts";
 import { createWorktrees, type MadeWorktree, type Worktrees } from "../../src/worktrees/worktrees.ts";
+import { canMount, mountDisk } from "../support/full-disk.ts";
 import { createGitProject, type GitProject } from "../support/git-project.ts";
 
 const { signal } = new AbortController();
@@ -206,6 +207,26 @@ test("submodules and what a sparse checkout leaves out stay in the commits", asy
     expect(project.git("-C", proposal.worktree, "status", "--short")).toBe("");
   } finally {
     other.close();
+  }
+});
+
+test.skipIf(!canMount())("a disk that becomes full leaves nothing, and the error says so", async () => {
+  commitSome();
+  project.write("big.txt", "x".repeat(300_000));
+  const unmount = mountDisk(folder, "256k");
+  try {
+    await expect(make()).rejects.toMatchObject({
+      code: "ISOLATION_FAILED",
+      message: expect.stringMatching(/^The worktree could not be made: no space is left in /),
+    });
+    expect([readdirSync(folder), files.listNewest(undefined, 9), project.git("branch", "--list").trim()]).toEqual([
+      [],
+      [],
+      "* main",
+    ]);
+    expect(project.git("worktree", "list").trim().split("\n")).toHaveLength(1);
+  } finally {
+    unmount();
   }
 });
 
