@@ -1,6 +1,5 @@
 // `codex-bridge init`: shows what a set-up would change, asks, writes it, and can take it back.
 import { homedir } from "node:os";
-import { createInterface } from "node:readline/promises";
 import { findProjectRoot } from "../clients/claude-code/config-files.ts";
 import { countOf } from "../domain/count-of.ts";
 import { BridgeError } from "../domain/errors.ts";
@@ -17,6 +16,7 @@ import { undoSetUps } from "../setup/init/undo.ts";
 import { whileAlone } from "../setup/migrate/lock.ts";
 import type { FileReport } from "../setup/migrate/report.ts";
 import { runDoctorCommand } from "./doctor.ts";
+import { askLine } from "./output.ts";
 
 /** Options of the command. */
 export interface InitCommand {
@@ -123,10 +123,7 @@ async function agree(count: number, { isYes, isDryRun, print }: InitCommand): Pr
     print("\nNothing was written: there is no terminal to ask in. --yes writes it.");
     return false;
   }
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
-  const answer = await Promise.race([lines.question(`\nWrite ${countOf(count, "file")}? [y/N] `), closed]);
-  lines.close();
+  const answer = await askLine(`\nWrite ${countOf(count, "file")}? [y/N] `);
   if (/^y(es)?$/i.test(answer.trim())) return true;
   print("Nothing was written.");
   return false;

@@ -1,5 +1,6 @@
 // Prints for the commands that a person runs. Only the protocol and the log write elsewhere. Everything printed here is made harmless to
 // a terminal; only our own styles get through.
+import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import { toPrintable, toPrintableLine } from "../domain/printable.ts";
 import type { PrintedLine } from "../domain/printed-line.ts";
@@ -57,4 +58,13 @@ export function writeText(text: string): Promise<void> {
 /** Prints one line to stderr; line breaks in the text are escaped. */
 export function printError(text: string): void {
   process.stderr.write(`${toPrintableLine(text)}\n`);
+}
+
+/** Asks a person at the terminal for a line; "" if they close it. Only where stdin is a terminal. */
+export async function askLine(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+  const answer = await Promise.race([lines.question(toPrintable(question)), closed]);
+  lines.close();
+  return answer;
 }

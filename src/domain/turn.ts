@@ -79,6 +79,8 @@ export interface TurnReport {
   /** Model and effort that the turn ran with, where the agent tells. */
   readonly model?: string | undefined;
   readonly reasoningEffort?: string | undefined;
+  /** The agent's id of the turn, where it tells. */
+  readonly turnId?: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly changes: readonly FileChange[];
   /** How much `changes` are in one line, where the bridge compared the files before and after the turn. */

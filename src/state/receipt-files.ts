@@ -62,6 +62,8 @@ const ReceiptSchema = z.object({
   agent: z.string(),
   backend: z.string(),
   threadId: z.string().optional(),
+  /** The agent's id of the turn. */
+  turnId: z.string().optional(),
   /** The receipt that this one took back. */
   undoes: z.string().optional(),
   /** The proposal that was landed. */
@@ -69,6 +71,7 @@ const ReceiptSchema = z.object({
   cwd: z.string(),
   /** The policy of the turn. */
   sandbox: z.looseObject({ mode: z.string() }),
+  approvalPolicy: z.string().optional(),
   model: z.string().optional(),
   reasoningEffort: z.string().optional(),
   usage: z.record(z.string(), z.number()).optional(),

@@ -159,6 +159,8 @@ function toReceipt(facts: TurnFacts, own: Pick<Receipt, "id" | "project" | "sess
     sandbox: { ...(report.sandbox ?? turn.thread.frame.sandbox) },
     model: report.model,
     reasoningEffort: report.reasoningEffort,
+    turnId: report.turnId,
+    approvalPolicy: turn.thread.frame.approvalPolicy,
     usage: report.usage === undefined ? undefined : { ...report.usage },
     commands: [...facts.commands, ...report.refusedCommands.map((command) => ({ command, wasRefused: true }))],
     top: isKnown ? changes.top : undefined,

@@ -11,6 +11,8 @@ import { parseRecord } from "./rollout-files.ts";
 export interface FrameInForce {
   /** When it was written, epoch ms. */
   readonly at: number | undefined;
+  /** Codex's id of the turn (0.120 and later). */
+  readonly turnId: string | undefined;
   readonly cwd: string | undefined;
   readonly approvalPolicy: ApprovalPolicy | undefined;
   readonly model: string | undefined;
@@ -39,6 +41,7 @@ export function findFrameInForce(text: string, since: number): FrameInForce | un
   };
   return {
     at,
+    turnId: read("turn_id"),
     cwd: read("cwd"),
     sandbox: toSandbox(context["sandbox_policy"]),
     profile: toProfile(context["active_permission_profile"]),

@@ -120,6 +120,7 @@ export function toReport(
     sandbox: toShown(inForce?.sandbox, parts.codexHome),
     model: inForce?.model,
     reasoningEffort: inForce?.reasoningEffort,
+    turnId: inForce?.turnId,
     usage: state.isCompleted ? findUsage(turn) : undefined,
     changes: [...state.changes.values()],
     commands: toCommands(state),
