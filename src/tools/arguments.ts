@@ -53,13 +53,18 @@ export const checkArgument = z
   .refine((text) => text.length <= 4_000, "may have at most 4,000 characters; put a longer one in a script")
   .refine((text) => text.trim() !== "" && text.isWellFormed() && !text.includes("\0"), "must be a shell command");
 
+const COMMIT = "must be true, or a commit message of at most 10,000 characters that is not blank";
+
 /** Whether what a turn changed is committed, and with which message. Published as two types, as `expect` is. */
 export const commitArgument = z
   .unknown()
   .pipe(
     z.union(
-      [z.boolean(), z.string().refine((text) => text.trim() !== "" && text.length <= 10_000 && isPlainText(text))],
-      "must be true, or a commit message of at most 10,000 characters",
+      [
+        z.boolean(),
+        z.string().refine((text) => text.trim() !== "" && text.length <= 10_000 && isPlainText(text), COMMIT),
+      ],
+      COMMIT,
     ),
   )
   .optional()

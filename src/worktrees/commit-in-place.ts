@@ -4,11 +4,12 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type BytePath, toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import type { StoredState } from "../receipts/snapshots/compare-git.ts";
-import { type HeadPlace, moveBranch, readHead } from "./branches.ts";
+import { type HeadPlace, moveBranch, readBranch, readHead } from "./branches.ts";
 import { giveObjects, makeCommit } from "./commit-worktree.ts";
 import { findConverted } from "./converted-files.ts";
 import { findIdentity, isNobody } from "./identity.ts";
 import { addEntries, copyIndex, listTree, type TreeEntry } from "./kept-entries.ts";
+import { findInTheWay } from "./paths-in-the-way.ts";
 import { type IndexEntry, listIndex, writeEntries } from "./real-index.ts";
 import type { TreeGit } from "./tree-git.ts";
 
@@ -69,6 +70,8 @@ function refuse(reason: string, paths: readonly BytePath[] = []): Extract<PlaceC
 interface Plan {
   readonly kind: "plan";
   readonly files: readonly FileToCommit[];
+  /** The same files as the user's index has them. */
+  readonly staged: readonly TreeEntry[];
 }
 
 async function toPlan(
@@ -89,12 +92,17 @@ async function toPlan(
   if (mixed.length > 0) {
     return refuse("some files had uncommitted changes before the turn, or have staged ones", mixed.map(toPath));
   }
+  // An index and a tree hold either a file or a folder of a name: the other would go without a word.
+  const inTheWay = findInTheWay(changed, new Set([...inHead.keys(), ...entries.keys()]));
+  if (inTheWay.length > 0) {
+    return refuse("files that are staged or committed, and that the turn did not remove, are in the way", inTheWay);
+  }
   const converted = await findConverted(git, changed, signal);
   if (converted.length > 0) {
     return refuse("git would convert some files (a filter such as LFS, or line ends)", converted);
   }
   if (changed.length === 0) return refuse("all of it is committed already");
-  return { kind: "plan", files: changed };
+  return { kind: "plan", files: changed, staged: changed.flatMap(({ path }) => entries.get(path) ?? []) };
 }
 
 const toPath = ({ path }: FileToCommit): BytePath => path;
@@ -119,9 +127,10 @@ interface CommitPlan extends Plan {
 async function commitPlan(
   git: TreeGit,
   { message }: PlaceRequest,
-  { files, head, branch, scratch }: CommitPlan,
+  plan: CommitPlan,
   signal: AbortSignal,
 ): Promise<PlaceCommit> {
+  const { files, head, branch, scratch } = plan;
   const identity = await findIdentity(git, signal);
   if (isNobody(identity)) return refuse("git does not know the user (user.name and user.email are not set)");
   const run = git.on({ workTree: git.store.repository.top, indexFile: scratch }, signal);
@@ -132,10 +141,37 @@ async function commitPlan(
   if (missing.length > 0) return refuse("the contents of some files are not kept", missing);
   const commit = await makeCommit(git, { tree, parent: head.commit, message, identity }, signal);
   await giveObjects(git, [commit], signal);
-  // As git does it: the index first. If the branch has moved meanwhile, the files are staged, and no commit is lost.
+  // As git does it: the index first, and back if the branch cannot be moved.
   await writeEntries(git, lines, signal);
-  await moveBranch(git, branch, { to: commit, from: head.commit }, signal);
+  await moveOrUnstage(git, plan, commit, signal);
   return { kind: "committed", commit, branch, files: files.length };
+}
+
+const LATE_MS = 10_000;
+
+async function moveOrUnstage(
+  git: TreeGit,
+  { files, staged, head, branch }: CommitPlan,
+  commit: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await moveBranch(git, branch, { to: commit, from: head.commit }, signal);
+  } catch (error) {
+    // The signal may be why.
+    const late = AbortSignal.timeout(LATE_MS);
+    if ((await readBranch(git, branch, late)) === commit) return;
+    const kept = new Map(staged.map((entry) => [entry.path, entry]));
+    const none = "0".repeat(commit.length);
+    const gone = files.filter(({ path }) => !kept.has(path)).map(({ path }) => ({ mode: "0", oid: none, path }));
+    try {
+      await writeEntries(git, [...gone, ...staged], late);
+    } catch {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`the files of the turn are staged now, and their commit failed: ${reason}`, { cause: error });
+    }
+    throw error;
+  }
 }
 
 // What goes comes first: a folder may take the place of a file.

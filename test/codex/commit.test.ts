@@ -95,6 +95,7 @@ test("what cannot be committed whole is not committed, the work stays, and the r
 }, async ({ lab, bridge }) => {
   const git = makeRepository(lab);
   const reset = () => {
+    for (const lock of ["index.lock", "refs/heads/main.lock"]) rmSync(join(lab.project, ".git", lock), { force: true });
     rmSync(join(lab.project, ".git/MERGE_HEAD"), { force: true });
     rmSync(join(lab.project, ".git/rebase-merge"), { recursive: true, force: true });
     git("checkout", "--quiet", "--force", "main");
@@ -129,12 +130,20 @@ const CASES: [(lab: Lab, git: Git) => unknown, RegExp, object?][] = [
   [({ project }) => mkdirSync(join(project, ".git/rebase-merge")), /a rebase is in progress/],
   [(_, git) => git("config", "--unset", "user.email"), /git does not know the user/],
   [() => {}, /the check did not pass/, { check: "false" }],
+  [
+    ({ project }) => writeFileSync(join(project, ".git/refs/heads/main.lock"), ""),
+    /committed: git update-ref: .*main\.lock/,
+  ],
+  [({ project }) => writeFileSync(join(project, ".git/index.lock"), ""), /committed: git update-index: .*index\.lock/],
 ];
 
 test("prompts that run side by side, and a bridge without receipts, take no commit", async ({ bridge }) => {
   const batch = await bridge.call("codex", { prompts: ["a", "b"], commit: true });
   expect(batch.text).toMatch(/^\[INVALID_ARGUMENT\] `commit` takes/);
-  expect((await bridge.call("codex", { prompt: "x", commit: 1 })).text).toMatch(/must be true, or a commit message/);
+  for (const commit of [1, "  ", "x".repeat(10_001), "\0"]) {
+    const refused = await bridge.call("codex", { prompt: "x", commit });
+    expect(refused.text).toMatch(/`commit` must be true, or a commit message/);
+  }
   await bridge.restart({ env: { BRIDGE_RECEIPTS: "0" } });
   expect((await turn(bridge, { commit: true })).text).toMatch(/^\[INVALID_ARGUMENT\] `commit` needs receipts/);
 });

@@ -28,6 +28,7 @@ export interface CommitOptions {
 const COMMIT_MS = 60_000;
 const SUBJECT_CHARACTERS = 72;
 const MOST_NAMED = 10;
+const REASON_CHARACTERS = 400;
 
 /** What a call asks for, with `false` as nothing. */
 export function toCommit({ commit }: TurnOptions): string | true | undefined {
@@ -54,9 +55,16 @@ export function commitTurn(options: CommitOptions): TurnStep {
       return await withTimeLimit(COMMIT_MS, (limit) => commitChanges(options, turn, outcome, limit));
     } catch (thrown) {
       options.logger.error({ err: thrown }, "the changes of a turn were not committed");
-      return addWarnings(outcome, { after: [`Nothing was committed: ${toBridgeError(thrown).message}`] });
+      return addWarnings(outcome, { after: [`Nothing was committed: ${options.redact(describeThrown(thrown))}`] });
     }
   };
+}
+
+// Git says in its first line what is in the way, such as a lock that another git has left.
+function describeThrown(thrown: unknown): string {
+  const known = toBridgeError(thrown);
+  if (known.code !== "INTERNAL" || !(thrown instanceof Error)) return known.message;
+  return cutText(toPrintableLine(thrown.message.trim().split("\n")[0] ?? ""), REASON_CHARACTERS);
 }
 
 function findProblem(turn: Turn, { kind, report }: TurnOutcome): string | undefined {

@@ -63,7 +63,13 @@ export async function runGit(
   if (output.exitCode === 0) return output.stdout;
   const said = output.stderr.trim();
   const exit = output.exitCode === undefined ? undefined : `exit code ${output.exitCode}`;
-  throw new GitError(command.args[0] ?? "", output.problem ?? (said === "" ? (exit ?? "no exit code") : said));
+  throw new GitError(findCommand(command.args), output.problem ?? (said === "" ? (exit ?? "no exit code") : said));
+}
+
+// Options of git itself come before it.
+function findCommand(args: readonly string[]): string {
+  const [first = "", , ...rest] = args;
+  return first === "-c" ? findCommand(rest) : first;
 }
 
 /** A configuration names programs (`core.fsmonitor`, filters, hooks): the bridge runs outside the sandbox, so it must read none of a project. */
