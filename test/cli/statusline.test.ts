@@ -1,8 +1,8 @@
 // `codex-bridge statusline`, as a process of its own.
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createReceiptFiles } from "../../src/state/receipt-files.ts";
 import { createUsageFiles } from "../../src/state/usage-files.ts";
 
@@ -30,6 +30,13 @@ function run(words: string[], input: string | undefined, env: Record<string, str
     if (input !== undefined) child.stdin?.end(input);
   });
 }
+
+/** What `ps` says of the process that the script named; nothing, or a zombie, once it has ended. */
+function readState(): Promise<string> {
+  const pid = readFileSync(join(root, "other/pid"), "utf8").trim();
+  return new Promise((resolve) => execFile("ps", ["-o", "stat=", "-p", pid], (_error, out) => resolve(out.trim())));
+}
+const GONE = /^(Z.*)?$/;
 
 const told = (): string => JSON.stringify({ workspace: { project_dir: join(root, "project") } });
 
@@ -70,6 +77,29 @@ test("shows the command that was there before, with the same input, whatever it 
   expect((await run(["--wrap", "yes"], told())).stdout).toContain("codex · ");
   expect((await run(["--wrap", "printf kept"], told(), { BRIDGE_STATE_DIR: join(root, "none") })).stdout).toBe("kept");
 });
+
+test.each(["sleep 60 & echo $! > pid; echo old; wait", "sleep 60 & echo $! > pid; echo old"])(
+  "a command that does not end in time is ended with all that it started: %s",
+  async (script) => {
+    writeFacts();
+    const began = performance.now();
+    expect((await run(["--wrap", script], told())).stdout).toMatch(/^old\ncodex · /);
+    expect(performance.now() - began).toBeLessThan(20_000);
+    await expect.poll(readState).toMatch(GONE);
+  },
+  30_000,
+);
+
+test("ended by Claude Code, it takes the other command with it", async () => {
+  const script = "echo $$ > pid; sleep 60; :";
+  const child = execFile(process.execPath, [BIN, "statusline", "--wrap", script], { cwd: join(root, "other") });
+  child.stdin?.end(told());
+  await vi.waitFor(() => expect(readFileSync(join(root, "other/pid"), "utf8")).toMatch(/\d\n/), 10_000);
+  const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+  child.kill("SIGTERM");
+  expect(await ended).toBe("SIGTERM");
+  await expect.poll(readState).toMatch(GONE);
+}, 30_000);
 
 test("is silent in every trouble", async () => {
   writeFileSync(join(root, "file"), "");
