@@ -5,32 +5,37 @@ import { isRecord } from "../../domain/guards.ts";
 export const NOT_REACHED = "Codex could not be reached.";
 
 /**
- * Whether `message` is the newest result of the bridge: its message for people (`content`, or the whole text of an error) stands in it
- * unchanged but for white space, and every other word of it is in the result too, as in `threadId: 01a2…`.
- * Without a result only the sentence that says so is right.
+ * Whether `message` is the newest result of the bridge: the result as it is, or its message for people (`content`, or the whole text of an
+ * error), unchanged but for white space. One line with the id of its thread may follow, as in `threadId: 01a2…`. Any other word could turn
+ * the meaning, also one that Codex used. Without a result only the sentence that says so is right.
  */
 export function areCodexsWords(message: string, result: string | undefined): boolean {
   const said = squeeze(message);
   if (result === undefined) return said === NOT_REACHED;
-  if (said === squeeze(result)) return true;
-  const words = squeeze(readContent(result));
-  const at = said.indexOf(words);
-  if (at === -1) return false;
-  const known = new Set(toWords(result));
-  return toWords(`${said.slice(0, at)} ${said.slice(at + words.length)}`).every((word) => known.has(word));
+  const { content, threadId } = readResult(result);
+  const words = squeeze(content);
+  const right = [
+    squeeze(result),
+    words,
+    ...(threadId === undefined ? [] : [squeeze(`${words} threadId: ${threadId}`)]),
+  ];
+  return said !== "" && (right.includes(said) || right.includes(said.replace(THREAD_LINE, "threadId: $1")));
 }
 
+// The line may be marked up: **threadId**: `01a2…`.
+const THREAD_LINE = /[*_`]*threadId[*_`]*:[*_` ]*([\w.:-]+)[*_`]*$/;
+
 // A result reaches a model as the JSON of its fields, an error as plain text.
-function readContent(result: string): string {
+function readResult(result: string): { readonly content: string; readonly threadId: string | undefined } {
   const plain = result.replace(/^<tool_use_error>([\s\S]*)<\/tool_use_error>$/, "$1");
   try {
     const fields: unknown = JSON.parse(plain);
-    return isRecord(fields) && typeof fields["content"] === "string" ? fields["content"] : plain;
+    if (!isRecord(fields) || typeof fields["content"] !== "string") return { content: plain, threadId: undefined };
+    const { content, threadId } = fields;
+    return { content, threadId: typeof threadId === "string" ? threadId : undefined };
   } catch {
-    return plain;
+    return { content: plain, threadId: undefined };
   }
 }
 
 const squeeze = (text: string): string => text.replace(/\s+/g, " ").trim();
-
-const toWords = (text: string): string[] => text.match(/[\p{L}\p{N}_-]+/gu) ?? [];
