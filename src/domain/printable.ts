@@ -19,6 +19,12 @@ export function toPrintableLine(text: string): string {
   return toPrintable(text.replaceAll("\n", "\\n").replaceAll("\t", "\\t"));
 }
 
+/** What a thrown value says, as part of a line: the words of the system and of git name files, and a file may have any name. */
+export function sayThrown(thrown: unknown): string {
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  return toPrintableLine(said.trim().replaceAll("\n", "; "));
+}
+
 function escapeUnits(character: string): string {
   return Array.from({ length: character.length }, (_, at) => {
     return `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Discarded, Landed } from "../delegation/proposals/proposals.ts";
 import { countOf } from "../domain/count-of.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
 import { takeWithin } from "./take-within.ts";
 
@@ -50,12 +51,12 @@ function describeLanded({
     ...(receipt === undefined ? {} : { receipt }),
     ...(others.length === 0 ? {} : { others }),
   };
-  return { structured, text: [content, ...listed.kept].join("\n"), links: [] };
+  return { structured, text: [content, ...listed.kept].map(toPrintableLine).join("\n"), links: [] };
 }
 
 function describeDiscarded({ proposal, isBranchKept, warnings }: Discarded): ToolAnswer {
   const content = [`Discarded ${proposal.id}.${describeGone(proposal, isBranchKept)}`, ...warnings].join(" ");
-  return { structured: { content, proposal: proposal.id }, text: content, links: [] };
+  return { structured: { content, proposal: proposal.id }, text: toPrintableLine(content), links: [] };
 }
 
 // They are not discarded by themselves: one of them may have a part that is wanted.

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Undone } from "../delegation/receipts/receipts.ts";
 import { countOf } from "../domain/count-of.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
 import { takeWithin } from "./take-within.ts";
 
@@ -37,5 +38,5 @@ function toAnswer({ receipt, undoId, restored, left, warnings }: Undone): ToolAn
     ...(left.length === 0 ? {} : { left: kept.kept }),
     ...(undoId === undefined ? {} : { undoReceipt: undoId }),
   };
-  return { structured, text: [content, ...files.kept].join("\n"), links: [] };
+  return { structured, text: [content, ...files.kept].map(toPrintableLine).join("\n"), links: [] };
 }

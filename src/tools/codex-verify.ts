@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Verified } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import { countOf } from "../domain/count-of.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import { checkArgument } from "./arguments.ts";
 import { runAsJob } from "./as-job.ts";
 import { describeCheck, toCheckField } from "./check-words.ts";
@@ -61,11 +62,15 @@ function toAnswer({ receipt, path, files, check, warnings }: Verified): ToolAnsw
     ...commands.kept.map(({ command, exitCode, wasRefused }) =>
       [wasRefused === true ? "refused" : `exit ${exitCode ?? "?"}`, command].join(": "),
     ),
-    ...(check === undefined ? [] : [toCheckField(check)["output"]]),
+    ...(check === undefined
+      ? []
+      : String(toCheckField(check)["output"])
+          .split("\n")
+          .map((line) => `> ${line}`)),
   ];
   return {
     structured,
-    text: [content, ...lines].join("\n"),
+    text: [content, ...lines].map(toPrintableLine).join("\n"),
     links: [{ name: "receipt", path, description: "The whole receipt" }],
   };
 }

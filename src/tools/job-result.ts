@@ -4,6 +4,7 @@ import { cutText } from "../domain/cut-text.ts";
 import type { Failure } from "../domain/errors.ts";
 import { isRecord } from "../domain/guards.ts";
 import type { Logger } from "../domain/logger.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
 import { toErrorAnswer, toErrorLine } from "./error-answer.ts";
@@ -95,7 +96,7 @@ function describeValue(value: unknown): string {
   if (Array.isArray(value)) return value.map(describeValue).join("; ");
   if (isRecord(value)) {
     const { path, kind } = value;
-    if (typeof path === "string" && typeof kind === "string") return `${kind} ${path}`;
+    if (typeof path === "string" && typeof kind === "string") return `${kind} ${toPrintableLine(path)}`;
     return Object.entries(value)
       .map(([name, inner]) => ({ name, text: describeValue(inner) }))
       .flatMap(({ name, text }) => (text === "" ? [] : [`${name} ${text}`]))

@@ -2,6 +2,7 @@
 import type { Review, Reviewed, ReviewFinding } from "../delegation/reviews/reviews.ts";
 import { countOf } from "../domain/count-of.ts";
 import { cutText } from "../domain/cut-text.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import type { ToolAnswer } from "./define-tool.ts";
 import { takeWithin } from "./take-within.ts";
 
@@ -144,5 +145,7 @@ function toText({
   const old = earlier === undefined ? "" : `, open since before (${earlier})`;
   const mark = isVerified ? "" : `, unverified${why === undefined ? "" : `: ${why}`}`;
   const quote = evidence === undefined ? "" : `\n> ${evidence.replaceAll("\n", "\n> ")}`;
-  return `${id} ${severity}${place} ${title}${old}${mark}${quote}\n${body}`;
+  // A file of the reviewed code can have any name.
+  const head = toPrintableLine(`${id} ${severity}${place} ${title}${old}${mark}`);
+  return `${head}${quote}\n${body}`;
 }

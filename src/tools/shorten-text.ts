@@ -1,4 +1,5 @@
 // Keeps a result within what a client shows (docs/claude-code.md#results).
+import { sayThrown } from "../domain/printable.ts";
 
 /** Limits of a text and what stands beside it. */
 export interface TextLimits {
@@ -89,7 +90,6 @@ function trySpill(text: string, spill: (text: string) => string): { path?: strin
   try {
     return { path: spill(text) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { problem: reason };
+    return { problem: sayThrown(error) };
   }
 }

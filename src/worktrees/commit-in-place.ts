@@ -1,7 +1,9 @@
 // Commits files to the branch that the user has checked out, and nothing else: whatever else is changed or staged stays as it is. No hook, no filter
 // and no signing program is run, since a turn could have planted it.
+
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { sayThrown } from "../domain/printable.ts";
 import { type BytePath, toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import type { StoredState } from "../receipts/snapshots/compare-git.ts";
 import { type HeadPlace, moveBranch, readBranch, readHead } from "./branches.ts";
@@ -167,7 +169,7 @@ async function moveOrUnstage(
     try {
       await writeEntries(git, [...gone, ...staged], late);
     } catch {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = sayThrown(error);
       throw new Error(`the files of the turn are staged now, and their commit failed: ${reason}`, { cause: error });
     }
     throw error;

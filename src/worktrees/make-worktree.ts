@@ -1,7 +1,9 @@
 // Makes a worktree with the files of the user's working tree as they are.
+
 import { existsSync, statfsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
+import { sayThrown } from "../domain/printable.ts";
 import { isInside } from "../domain/sandbox.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { takeGitSnapshot } from "../receipts/snapshots/git-snapshot.ts";
@@ -137,7 +139,7 @@ function describeState({ gitDir }: Repository): string[] {
 
 function toIsolationError(error: unknown, known: string | undefined): BridgeError {
   if (error instanceof BridgeError) return error;
-  const cause = (error instanceof Error ? error.message : String(error)).replaceAll("\n", "; ");
+  const cause = sayThrown(error);
   const reason = known === undefined ? cause : `${known} (${cause})`;
   return new BridgeError("ISOLATION_FAILED", `The worktree could not be made: ${reason}.`, { cause: error });
 }

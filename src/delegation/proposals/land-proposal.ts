@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { countOf } from "../../domain/count-of.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import { toPrintableLine } from "../../domain/printable.ts";
+import { sayThrown, toPrintableLine } from "../../domain/printable.ts";
 import { createContentReader } from "../../receipts/read-contents.ts";
 import { restoreFiles } from "../../receipts/restore.ts";
 import type { RestoreStep } from "../../receipts/restore-plan.ts";
@@ -139,7 +139,7 @@ async function apply(parts: DelegationParts, { env }: LandingOptions, { git, pro
   } catch (error) {
     const receipt = done.length === 0 ? undefined : await keep();
     const back = receipt === undefined ? "" : ` codex-undo with receipt ${receipt} takes that back.`;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = sayThrown(error);
     const message = `The landing stopped after ${done.length} of ${countOf(steps.length, "file")}: ${reason}.${back}`;
     throw new BridgeError("LAND_CONFLICT", message, { cause: error, nextStep: AGAIN });
   }
@@ -174,7 +174,7 @@ export async function close(
     return { isBranchKept, warnings: [] };
   } catch (error) {
     logger.error({ err: error, id: proposal.id }, "a worktree was not removed");
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = sayThrown(error);
     const words = `The worktree could not be removed (${reason}); \`codex-bridge doctor --fix\` does it: ${proposal.worktree}.`;
     return { isBranchKept: true, warnings: [words] };
   }

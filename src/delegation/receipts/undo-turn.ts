@@ -2,7 +2,7 @@
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { countOf } from "../../domain/count-of.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import { toPrintableLine } from "../../domain/printable.ts";
+import { sayThrown, toPrintableLine } from "../../domain/printable.ts";
 import { createContentReader } from "../../receipts/read-contents.ts";
 import { restoreFiles } from "../../receipts/restore.ts";
 import { type BlockedStep, findBlocked, type RestoreStep } from "../../receipts/restore-plan.ts";
@@ -134,7 +134,7 @@ async function restoreWithReceipt(
   } catch (error) {
     const undoId = done.length === 0 ? undefined : await keep();
     const back = undoId === undefined ? "" : ` codex-undo with receipt ${undoId} takes that back.`;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = sayThrown(error);
     const message = `The undo stopped after ${done.length} of ${countOf(steps.length, "file")}: ${reason}.${back}`;
     throw new BridgeError("UNDO_IMPOSSIBLE", message, { cause: error });
   }

@@ -1,4 +1,5 @@
 // Checks what the passes of a review found against what was reviewed, and stores the review.
+import { sayThrown } from "../../domain/printable.ts";
 import type { Redact } from "../../domain/redact.ts";
 import { checkEvidence } from "../../reviews/check-evidence.ts";
 import type { ReviewMaterial } from "../../reviews/target.ts";
@@ -43,7 +44,7 @@ function store(review: Review, { parts, options: { files } }: KeepScope): Review
     files.write(review);
   } catch (error) {
     logger.error({ err: error }, "a review could not be stored");
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = sayThrown(error);
     const lost = `The review could not be stored, so \`since\` cannot name it: ${redact(reason)}.`;
     return { what, review: { ...review, warnings: [...review.warnings, lost] }, path: undefined };
   }

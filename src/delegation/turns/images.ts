@@ -1,6 +1,8 @@
 // The images of a call. Each is checked before the turn, since Codex silently drops one that it cannot read.
+
 import { BridgeError } from "../../domain/errors.ts";
 import { findImageProblem } from "../../domain/image-format.ts";
+import { sayThrown } from "../../domain/printable.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import { readSmallFile, UnreadableFileError } from "../../files/small-file.ts";
 import type { TurnOptions } from "../requests.ts";
@@ -28,7 +30,7 @@ function findProblem(path: string): string | undefined {
   } catch (error) {
     if (error instanceof UnreadableFileError && error.code === "EFBIG")
       return `is larger than ${MAX_IMAGE_BYTES} bytes`;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = sayThrown(error);
     return `cannot be read: ${reason}`;
   }
 }

@@ -1,6 +1,8 @@
 // Writes the result of a check into the receipt of its turn.
+
 import type { CheckResult } from "../../domain/check.ts";
 import type { Logger } from "../../domain/logger.ts";
+import { sayThrown } from "../../domain/printable.ts";
 import type { Receipt, ReceiptFiles } from "../../state/receipt-files.ts";
 
 /** Most checks that a receipt keeps, the newest ones. */
@@ -29,7 +31,7 @@ export function keepCheck(
     return [];
   } catch (error) {
     logger.error({ err: error, receipt: id }, "a check is not kept in its receipt");
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = sayThrown(error);
     return [`The check could not be kept in the receipt: ${reason}.`];
   }
 }

@@ -1,7 +1,7 @@
 // The step of a turn in a worktree of the bridge's own: what the turn changed is committed to the proposal's branch. `.git` is read-only in Codex's
 // sandbox, so Codex cannot.
 import type { Logger } from "../../domain/logger.ts";
-import { toPrintableLine } from "../../domain/printable.ts";
+import { sayThrown, toPrintableLine } from "../../domain/printable.ts";
 import { withTimeLimit } from "../../domain/time-limit.ts";
 import type { TurnOutcome, TurnProposal } from "../../domain/turn.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
@@ -59,7 +59,7 @@ async function addProposal(
     });
   } catch (error) {
     logger.error({ err: error, id: proposal.id }, "the work in a worktree could not be committed");
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = sayThrown(error);
     const report = { ...outcome.report, proposal: toTurnProposal(proposal, "") };
     const words = `What the turn changed could not be committed (${reason}); it is in ${proposal.worktree}.`;
     return addWarnings({ ...outcome, report }, { after: [words] });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
-import { toPrintableLine } from "../../domain/printable.ts";
+import { sayThrown, toPrintableLine } from "../../domain/printable.ts";
 import type { Redact } from "../../domain/redact.ts";
 import { withTimeLimit } from "../../domain/time-limit.ts";
 import type { TurnOutcome, TurnReport } from "../../domain/turn.ts";
@@ -90,7 +90,7 @@ function addReceipt(outcome: TurnOutcome, changes: TreeChanges, write: () => Tur
   try {
     return addWarnings(withChanges(write()), { after: warnings });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = sayThrown(error);
     return addWarnings(withChanges(undefined), {
       after: [...warnings, `No receipt of the turn could be kept: ${reason}.`],
     });

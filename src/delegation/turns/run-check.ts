@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { CheckResult } from "../../domain/check.ts";
 import { cutText } from "../../domain/cut-text.ts";
-import { toPrintable, toPrintableLine } from "../../domain/printable.ts";
+import { sayThrown, toPrintable, toPrintableLine } from "../../domain/printable.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { CommandEnd } from "../../domain/sandboxed-command.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
@@ -134,7 +134,7 @@ async function findChanged(
       return { told, warnings: [`What the check changed could not all be put back: ${names}${more}.`] };
     } catch (error) {
       logger.error({ err: error }, "what a check changed was not put back");
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = sayThrown(error);
       return { told, warnings: [`What the check changed could not be put back: ${reason}.`] };
     }
   });

@@ -1,4 +1,5 @@
 // Snapshots of the files that a turn may change: by git where the directory is in a repository, else by sizes and times.
+import { sayThrown } from "../../domain/printable.ts";
 import { withTimeLimit } from "../../domain/time-limit.ts";
 import { findOnPath, leaveOutProject } from "../../files/find-on-path.ts";
 import { toReadablePath } from "./byte-path.ts";
@@ -81,7 +82,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
       try {
         return await inTurn(key, () => act(AbortSignal.any([signal, limit])));
       } catch (error) {
-        const problem = error instanceof Error ? error.message : String(error);
+        const problem = sayThrown(error);
         const reason = limit.aborted ? `that took more than ${TAKE_MS / 1_000} s` : problem;
         if (!signal.aborted) failures.set(key, { reason, until: options.clock() + REST_MS });
         return { kind: "none", reason };
@@ -132,7 +133,7 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
       try {
         return await compare(before, after, signal);
       } catch (error) {
-        return { kind: "unknown", reason: error instanceof Error ? error.message : String(error) };
+        return { kind: "unknown", reason: sayThrown(error) };
       }
     },
   };

@@ -1,6 +1,6 @@
 // Checks the worktrees of isolated turns: what is left over, and which proposals wait for the user.
 import { countOf } from "../../domain/count-of.ts";
-import { toPrintableLine } from "../../domain/printable.ts";
+import { sayThrown, toPrintableLine } from "../../domain/printable.ts";
 import {
   findLeftovers,
   type Leftover,
@@ -33,7 +33,7 @@ export async function checkWorktrees(scope: LeftoverScope, isFix: boolean): Prom
     if (problems.length === 0) return ok(found);
     return warning(`${found} Not removed: ${toPrintableLine(problems.join("; "))}`, "Remove these folders yourself.");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = sayThrown(error);
     return failed(`the proposals cannot be read: ${reason}`, "Make BRIDGE_STATE_DIR readable.");
   }
 }
@@ -47,7 +47,7 @@ async function removeOne(
     const words = await removeLeftover(scope, left);
     if (words !== undefined) removed.push(words);
   } catch (error) {
-    problems.push(`${left.id} (${error instanceof Error ? error.message : String(error)})`);
+    problems.push(`${left.id} (${sayThrown(error)})`);
   }
 }
 
