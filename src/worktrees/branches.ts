@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { readSmallTextIfAny } from "../files/small-file.ts";
 import { GitError } from "../receipts/snapshots/git-program.ts";
+import { refuseBranchLinks } from "./links-out.ts";
 import type { TreeGit } from "./tree-git.ts";
 
 /** Where the user's HEAD is. */
@@ -31,22 +32,24 @@ export async function readBranch(git: TreeGit, branch: string, signal: AbortSign
   }
 }
 
-/** Moves a branch. `from` is where it must be; undefined if it must not exist. Throws GitError. */
+/** Moves a branch. `from` is where it must be; undefined if it must not exist. Throws GitError, and ISOLATION_FAILED where a link leads out. */
 export async function moveBranch(
   git: TreeGit,
   branch: string,
   { to, from }: { readonly to: string; readonly from: string | undefined },
   signal: AbortSignal,
 ): Promise<void> {
+  refuseBranchLinks(git.store.repository.commonDir, branch);
   const none = "0".repeat(to.length);
   await git.onBranches(signal)(["update-ref", "--no-deref", `refs/heads/${branch}`, to, from ?? none]);
 }
 
-/** Removes a branch if it is still at `from`. Returns false if it has moved. */
+/** Removes a branch if it is still at `from`. Returns false if it has moved. Throws as `moveBranch` does. */
 export async function removeBranch(git: TreeGit, branch: string, from: string, signal: AbortSignal): Promise<boolean> {
   const now = await readBranch(git, branch, signal);
   if (now === undefined) return true;
   if (now !== from) return false;
+  refuseBranchLinks(git.store.repository.commonDir, branch);
   await git.onBranches(signal)(["update-ref", "--no-deref", "-d", `refs/heads/${branch}`, from]);
   return true;
 }

@@ -1,14 +1,16 @@
 // Git on a user's repository for worktrees of the bridge's own. It reads no configuration of the project, runs no hook and no filter: the git folders
 // are the bridge's, and the user's objects and branches are lent to them.
-import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
 import { findOnPath, leaveOutProject } from "../files/find-on-path.ts";
 import { readSmallText, readSmallTextIfAny } from "../files/small-file.ts";
 import { createGit, type RunGit } from "../receipts/snapshots/git-program.ts";
 import { findRepository, type Repository } from "../receipts/snapshots/repository.ts";
+import { findDoubt } from "../receipts/snapshots/repository-proof.ts";
 import { openStore, type SnapshotStore, toConfig, toGitEnv } from "../receipts/snapshots/snapshot-store.ts";
 import { writePrivateFile } from "../state/private-files.ts";
+import { refuseLinksOut } from "./links-out.ts";
 
 /** What worktrees are made with. */
 export interface TreeGitOptions {
@@ -34,7 +36,10 @@ export interface TreeGit {
 /** All files of a large repository may be written. */
 const TIMEOUT_MS = 300_000;
 
-/** Opens it for the repository of a directory (a real path). Throws NOT_A_GIT_REPO, INVALID_ARGUMENT, or what the file system throws. */
+/**
+ * Opens it for the repository of a directory (a real path). Throws NOT_A_GIT_REPO, INVALID_ARGUMENT, ISOLATION_FAILED (its git folder may be planted),
+ * or what the file system throws.
+ */
 export async function openTreeGit(
   options: TreeGitOptions,
   directory: string,
@@ -72,12 +77,21 @@ function requireRepository(directory: string, home: string | undefined, what: st
       nextStep: WITHOUT,
     });
   }
+  const doubt = findDoubt(repository);
+  if (doubt !== undefined) throw refusePlanted(doubt, repository);
+  refuseLinksOut(repository);
   const config = readSmallTextIfAny(join(repository.commonDir, "config")) ?? "";
   if (/^\s*refstorage\s*=\s*(?!files\s*$)\S/im.test(config)) {
     const message = `${what} needs a repository that keeps its branches as files; this one has another format.`;
     throw new BridgeError("INVALID_ARGUMENT", message, { nextStep: WITHOUT });
   }
   return repository;
+}
+
+function refusePlanted(doubt: string, { top, gitDir }: Repository): BridgeError {
+  const message = `${doubt}. The bridge writes nothing by it, since a command of an earlier turn may have made it.`;
+  const own = `If the repository is the user's own, \`git --git-dir=${gitDir} config core.worktree ${top}\` proves it (for a linked working tree: \`git worktree repair\` in the main one).`;
+  return new BridgeError("ISOLATION_FAILED", message, { nextStep: `Ask the user to look at it. ${own}` });
 }
 
 /** Where a branch has a log, it says who moved it. */
@@ -95,11 +109,25 @@ function makeBranchFolder(store: SnapshotStore): string {
   const { gitDir, commonDir } = store.repository;
   const folder = join(store.folder, BRANCHES);
   mkdirSync(join(folder, "objects/info"), { recursive: true, mode: 0o700 });
-  const there = new Set(readdirSync(folder));
-  for (const name of LENT.filter((name) => !there.has(name))) symlinkSync(join(commonDir, name), join(folder, name));
+  for (const name of LENT) lend(join(commonDir, name), join(folder, name));
   const objects = [join(commonDir, "objects"), join(store.folder, "objects")];
   writePrivateFile(join(folder, "objects/info/alternates"), `${objects.join("\n")}\n`);
   writePrivateFile(join(folder, "config"), `${toConfig(store.repository)}[core]\nlogAllRefUpdates = false\n`);
   writePrivateFile(join(folder, "HEAD"), readSmallText(join(gitDir, "HEAD")));
   return folder;
+}
+
+// A link of an earlier time may lead elsewhere: where the git folder was replaced since, it would be another repository's.
+function lend(target: string, path: string): void {
+  if (readLinkIfAny(path) === target) return;
+  rmSync(path, { recursive: true, force: true });
+  symlinkSync(target, path);
+}
+
+function readLinkIfAny(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,8 +3,10 @@
 import { chmodSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { findRealPath } from "../files/real-path.ts";
 import { makePrivateFolder, removeFile, toFileErrorCode } from "../state/private-files.ts";
 import { PROPOSAL_ID, type Proposal } from "../state/proposal-files.ts";
+import { requireFolder } from "./links-out.ts";
 
 /** Where the worktree of a proposal lies: its folder has the name of the user's. */
 export function toWorktreePath(folder: string, id: string, top: string): string {
@@ -41,6 +43,8 @@ export async function removeFolders(folder: string, { id, commonDir }: Pick<Prop
 // Only an entry that is a worktree's: a record that was edited must not remove anything else.
 function removeEntry(commonDir: string, id: string): void {
   const entry = toEntryPath({ commonDir, id });
+  // A folder on the way may have become a link: what it leads to is no entry of this repository.
+  if (findRealPath(entry) !== toEntryPath({ commonDir: findRealPath(commonDir) ?? "", id })) return;
   if (lstatSync(join(entry, "gitdir"), { throwIfNoEntry: false })?.isFile() !== true) return;
   rmSync(entry, { recursive: true, force: true });
   try {
@@ -69,8 +73,9 @@ function openFolders(path: string): void {
   }
 }
 
-/** Replaces the index of a worktree as git does, or leaves it where somebody else is about to write it. */
+/** Replaces the index of a worktree as git does, or leaves it where somebody else is about to write it. Throws ISOLATION_FAILED where a link leads out. */
 export function putIndex(entry: string, content: Buffer): void {
+  for (const path of [dirname(entry), entry]) requireFolder(path);
   const lock = join(entry, "index.lock");
   try {
     writeFileSync(lock, content, { flag: "wx" });
