@@ -1,6 +1,6 @@
 // `commit`: the bridge commits what a turn of the real Codex CLI changed, and nothing else.
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { TestBridge } from "../support/bridge.ts";
@@ -136,6 +136,20 @@ const CASES: [(lab: Lab, git: Git) => unknown, RegExp, object?][] = [
   ],
   [({ project }) => writeFileSync(join(project, ".git/index.lock"), ""), /committed: git update-index: .*index\.lock/],
 ];
+
+test("a check that could not run is no check that passed", async ({ lab, bridge }) => {
+  const git = makeRepository(lab);
+  const config = join(lab.codexHome, "config.toml");
+  const doing = runThenSay("echo two >> a.txt");
+  lab.respond((request) => {
+    if (request.toolOutputs.length > 0) appendFileSync(config, "\n[broken\n");
+    return doing(request);
+  });
+  const done = await turn(bridge, { commit: "x", check: "true" });
+  expect(done.structured["check"]).toBeUndefined();
+  expect(warnings(done)).toContain("Nothing was committed: the check did not run.");
+  expect(git("log", "--format=%s")).toBe("first");
+});
 
 test("prompts that run side by side, and a bridge without receipts, take no commit", async ({ bridge }) => {
   const batch = await bridge.call("codex", { prompts: ["a", "b"], commit: true });

@@ -11,6 +11,7 @@ import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-fil
 import type { FileToCommit, PlaceCommit } from "../../worktrees/commit-in-place.ts";
 import type { Worktrees } from "../../worktrees/worktrees.ts";
 import type { TurnOptions } from "../requests.ts";
+import { toMessage } from "./commit-message.ts";
 import { addWarnings, type Turn, type TurnStep } from "./turn-steps.ts";
 
 /** Options of the step. */
@@ -26,19 +27,12 @@ export interface CommitOptions {
 
 /** The turn is over, so nobody cancels this. */
 const COMMIT_MS = 60_000;
-const SUBJECT_CHARACTERS = 72;
 const MOST_NAMED = 10;
 const REASON_CHARACTERS = 400;
 
 /** What a call asks for, with `false` as nothing. */
 export function toCommit({ commit }: TurnOptions): string | true | undefined {
   return commit === false ? undefined : commit;
-}
-
-/** The prompt with a request for a message, where the agent is to propose it. */
-export function askForMessage(prompt: string, { commit, outputSchema }: TurnOptions): string {
-  if (commit !== true || outputSchema !== undefined) return prompt;
-  return `${prompt}\n\n[codex-bridge: what you change is committed for you, so do not commit. End your final message with one line \`Commit: \` and a commit message for it.]`;
 }
 
 /** Commits after every completed turn whose call asks for it. A turn that has ended keeps its answer, whatever becomes of the commit. */
@@ -70,6 +64,7 @@ function describeThrown(thrown: unknown): string {
 function findProblem(turn: Turn, { kind, report }: TurnOutcome): string | undefined {
   if (kind !== "completed") return "the turn did not complete";
   if (report.proposal !== undefined) return "the turn has a worktree of its own, where its changes are committed";
+  if (turn.check !== undefined && report.check === undefined) return "the check did not run";
   if (report.check !== undefined && report.check.exitCode !== 0) return "the check did not pass";
   if (report.receipt === undefined) return "the turn has no receipt";
   if ((turn.readNeighbours?.() ?? []).length > 0) return "others may have written in the same directory meanwhile";
@@ -86,7 +81,7 @@ async function commitChanges(
   const stored = files?.find(baseDir, id);
   if (stored?.kind !== "record") throw new Error("the receipt cannot be read");
   const receipt = stored.value;
-  const message = redact(toMessage(turn, outcome));
+  const message = redact(toMessage(turn, outcome.report.content));
   const done = await commitReceipt(worktrees, receipt, { id, message }, signal);
   if (done.kind === "refused") return addWarnings(outcome, { after: [describeRefused(done)] });
   const commit = { id: done.commit, message: message.split("\n")[0] ?? "", files: done.files };
@@ -137,13 +132,4 @@ function describeRefused({ reason, paths }: Extract<PlaceCommit, { kind: "refuse
   const names = paths.slice(0, MOST_NAMED).map(toPrintableLine).join(", ");
   const more = paths.length > MOST_NAMED ? ", …" : "";
   return `Nothing was committed: ${reason}${paths.length === 0 ? "" : `: ${names}${more}`}.`;
-}
-
-// The caller's, or the line that the agent was asked for; else its first words, or those of the prompt.
-function toMessage({ commit, thread, isJson }: Turn, { report }: TurnOutcome): string {
-  if (typeof commit === "string") return `${commit.trim()}\n`;
-  const asked = [...report.content.matchAll(/^\W*Commit:\W*?([^\s`*].*?)[`*\s]*$/gim)].at(-1)?.[1];
-  const first = isJson ? undefined : report.content.split("\n").find((line) => line.trim() !== "");
-  const words = asked ?? first ?? thread.title ?? "Work of Codex";
-  return `${cutText(toPrintableLine(words).trim(), asked === undefined ? SUBJECT_CHARACTERS : 200)}\n`;
 }

@@ -8,7 +8,8 @@ import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.t
 import { toTitle } from "../threads/thread-titles.ts";
 import { askPerson } from "./ask-person.ts";
 import { checkTurn, type RunCheck } from "./check-turn.ts";
-import { askForMessage, commitTurn, toCommit } from "./commit-turn.ts";
+import { askForMessage } from "./commit-message.ts";
+import { commitTurn, toCommit } from "./commit-turn.ts";
 import type { Depth } from "./depth.ts";
 import { tellExpected } from "./expect-words.ts";
 import { resolveImages } from "./images.ts";
