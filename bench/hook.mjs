@@ -10,7 +10,7 @@ const BAR = 1.8;
 const OWN_BAR = 3.6;
 
 const SHORT = "please fix the failing test in the parser";
-const LOG = `${"2026-01-02T03:04:05 INFO run it\n".repeat(2_800)}\n\n${SHORT}`;
+const LOG = `${"2026-01-02T03:04:05 INFO run it\n".repeat(580)}\n\n${SHORT}`;
 
 /** One row for each prompt or rules file. */
 export async function benchPromptHook({ servers, environments, cwd }, shippedRules) {
@@ -42,7 +42,7 @@ export async function benchPromptHook({ servers, environments, cwd }, shippedRul
   });
   return [
     row("a line", times.short, BAR),
-    row("a line behind a log of 90 kB", times.log, BAR),
+    row("a line behind a log of 19 kB", times.log, BAR),
     row("a copy of the shipped rules as one's own", times.own, OWN_BAR),
   ];
 }

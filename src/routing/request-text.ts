@@ -13,8 +13,8 @@ export interface RequestText {
 
 /** Longest text that is searched for what was pasted. Of a longer one its beginning and its end: one of them says what to do with the rest. */
 const MAX_CHARACTERS = 100_000;
-/** Longest text that is taken for a request, likewise. */
-const MAX_REQUEST = 20_000;
+/** Longest text that is taken for a request, likewise: the prompt hook pays for every word. */
+const MAX_REQUEST = 6_000;
 /** A prompt of a few lines is read even if it looks like material: "TypeError in the cart, fix it". */
 const FEW_LINES = 3;
 

@@ -1,6 +1,5 @@
 // What is said of a prompt that the user typed: one line for the model if a rule sends it to Codex, nothing otherwise.
 
-import { toPrintableLine } from "../domain/printable.ts";
 import type { Agent } from "../domain/task.ts";
 import { narrowRules } from "./narrow-rules.ts";
 import { isCommandOrNotice } from "./request-text.ts";
@@ -21,8 +20,8 @@ export interface Suggestion {
 /** How a suggestion is worded: Codex shall do it, or the model may choose. */
 export type SuggestionMode = "automatic" | "suggest";
 
-/** A longer prompt is never suggested for Codex: the model would have to write it all again. */
-const MAX_PROMPT = 100_000;
+/** A longer prompt is never suggested for Codex: the model would have to write it all again, and the user would wait for the rules. */
+const MAX_PROMPT = 20_000;
 const MAX_LINE = 600;
 
 /** Decides about a prompt by `rules`. Makes its own router: for many prompts, take one router. */
@@ -36,9 +35,9 @@ export function suggestForPrompt(prompt: string, rules: RulesFile, mode: Suggest
   return { suggest, agent: decision.agent, rule: decision.ruleId, line };
 }
 
-function describe({ ruleId, reasons, sandbox }: RoutingDecision, mode: SuggestionMode): string {
-  const why = toPrintableLine(reasons.filter((reason) => !reason.startsWith("exclude_keywords")).join("; "));
-  const rule = `codex-bridge: by rule ${toPrintableLine(ruleId ?? "")} (${why})`;
+function describe(decision: RoutingDecision, mode: SuggestionMode): string {
+  const { ruleId = "", sandbox } = decision;
+  const rule = `codex-bridge: by ${NAME.test(ruleId) ? `rule ${ruleId}` : "a rule"} (${listReasons(decision).join("; ")})`;
   const call =
     sandbox === undefined
       ? "call its tool codex-ask with the question"
@@ -46,4 +45,22 @@ function describe({ ruleId, reasons, sandbox }: RoutingDecision, mode: Suggestio
   if (mode === "suggest")
     return `${rule} Codex may do this prompt well. If you agree, ${call}; otherwise do it yourself.`;
   return `${rule} this prompt is for Codex. Do not do it yourself: ${call}. If the user wants you to do it, do so.`;
+}
+
+// The rules may be a project's, and whoever wrote the project chose their texts. So only what cannot be a sentence of its own is told: names,
+// and words that stand in the prompt.
+const NAME = /^[\w.-]{1,64}$/;
+const WORDS = /^[\p{L}\p{M}\p{N} '*+#./_…-]{1,64}$/u;
+
+function listReasons({ lead, rules: [winner] }: RoutingDecision): string[] {
+  return (winner?.verdicts ?? []).flatMap(({ condition, result, evidence }) => {
+    if (result !== "holds") return [];
+    if (condition === "keywords") {
+      const words = evidence.split(", ").filter((keyword) => WORDS.test(keyword));
+      return words.length === 0 ? [] : [`keywords: ${words.join(", ")}`];
+    }
+    if (condition === "object" && WORDS.test(evidence.replaceAll('"', ""))) return [`object: ${evidence}`];
+    if (condition !== "lead" || lead === undefined || !WORDS.test(lead.verb)) return [];
+    return [`lead: the leading verb is "${lead.verb}"${NAME.test(lead.group) ? ` (group ${lead.group})` : ""}`];
+  });
 }
