@@ -53,6 +53,10 @@ const ProposalSchema = z.object({
   /** How much it changes, in one line. */
   diffStat: z.string().optional(),
   files: z.number().optional(),
+  /** When the worktree was ready for its first turn, epoch ms by the clock of its file system. What is older there is no work. */
+  readyAt: z.number().optional(),
+  /** Mark of what the branch does not hold, as it was last named to the caller. */
+  seen: z.string().optional(),
   /** Receipt of the landing. */
   receipt: z.string().optional(),
 });

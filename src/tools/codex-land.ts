@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Discarded, Landed } from "../delegation/proposals/proposals.ts";
 import { countOf } from "../domain/count-of.ts";
+import { listNames } from "../domain/list-names.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
 import { takeWithin } from "./take-within.ts";
@@ -32,6 +33,7 @@ function describeLanded({
   merged,
   diffStat,
   receipt,
+  leftOut,
   isBranchKept,
   others,
   warnings,
@@ -41,13 +43,14 @@ function describeLanded({
   const back = receipt === undefined ? "" : ` To take this back: codex-undo with receipt ${receipt}.`;
   const both = merged.length === 0 ? "" : ` ${countOf(merged.length, "file")} had changed here too and were merged.`;
   const content = [
-    `Landed ${proposal.id}: ${diffStat}, uncommitted.${both}${describeGone(proposal, isBranchKept)}${back}${describeOthers(others)}`,
+    `Landed ${proposal.id}: ${diffStat}, uncommitted.${both}${leftOut.length > 0 ? describeKept(proposal, leftOut) : describeGone(proposal, isBranchKept)}${back}${describeOthers(others)}`,
     ...warnings,
   ].join(" ");
   const structured = {
     ...{ content, proposal: proposal.id, files: listed.kept },
     ...(listed.more === 0 ? {} : { moreFiles: listed.more }),
     ...(merged.length === 0 ? {} : { merged: joined.kept }),
+    ...(leftOut.length === 0 ? {} : { leftOut: takeWithin(leftOut, LISTED).kept, worktree: proposal.worktree }),
     ...(receipt === undefined ? {} : { receipt }),
     ...(others.length === 0 ? {} : { others }),
   };
@@ -63,6 +66,11 @@ function describeDiscarded({ proposal, isBranchKept, warnings }: Discarded): Too
 function describeOthers(ids: readonly string[]): string {
   if (ids.length === 0) return "";
   return ` Other attempts at this task are open; codex-land with discard true removes each: ${ids.join(", ")}.`;
+}
+
+function describeKept({ id, worktree, branch }: Landed["proposal"], leftOut: Landed["leftOut"]): string {
+  const named = `${worktree} and branch ${branch} are kept, since the landing left out: ${listNames(leftOut)}.`;
+  return ` ${named} Take what is wanted from there; codex-land with proposal ${id} and discard true removes the rest.`;
 }
 
 // The commit stays in the repository until git collects it.

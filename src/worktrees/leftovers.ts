@@ -1,12 +1,14 @@
 // What is left of worktrees: of bridges that were killed, of removals that failed, of proposals that nobody lands. Nothing is removed that could hold
-// work, unless it is old, and then its branch stays.
+// work. The folder of an old one goes if its branch, which stays, holds everything.
 import { lstatSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { listNames } from "../domain/list-names.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import { listFolder } from "../state/private-files.ts";
 import { PROPOSAL_ID, type Proposal, type ProposalFiles, toLockKey } from "../state/proposal-files.ts";
-import { toEntryPath } from "./worktree-folder.ts";
+import type { LeftOut } from "./left-out.ts";
+import { isMoved, toEntryPath } from "./worktree-folder.ts";
 import type { Worktrees } from "./worktrees.ts";
 
 /** Why something is left over. */
@@ -34,7 +36,7 @@ export interface Leftover {
 
 /** Where is looked. */
 export interface LeftoverScope {
-  readonly worktrees: Pick<Worktrees, "folder" | "commit" | "forget" | "remove" | "removeFolder" | "update">;
+  readonly worktrees: Pick<Worktrees, "folder" | "findLeftOut" | "forget" | "remove" | "removeFolder" | "update">;
   readonly files: Pick<ProposalFiles, "listNewest" | "remove">;
   /** Proposals that are in use are locked. */
   readonly locks: Pick<LockFiles, "look" | "take">;
@@ -51,7 +53,7 @@ export function findLeftovers({ worktrees, files, locks, clock }: LeftoverScope,
   const proposals = files.listNewest(undefined, Number.POSITIVE_INFINITY);
   const known = new Set(proposals.map(({ id }) => id));
   const ofRecords = proposals.flatMap((proposal): Leftover[] => {
-    const kind = judge(proposal, clock());
+    const kind = judge(proposal, clock(), worktrees.folder);
     if (kind === undefined || locks.look(toLockKey(proposal.id)) !== undefined) return [];
     return [{ kind, id: proposal.id, proposal }];
   });
@@ -61,12 +63,13 @@ export function findLeftovers({ worktrees, files, locks, clock }: LeftoverScope,
   return [...ofRecords, ...unknown.map((id): Leftover => ({ kind: "unknown", id, proposal: undefined }))];
 }
 
-function judge(proposal: Proposal, now: number): LeftoverKind | undefined {
+function judge(proposal: Proposal, now: number, folder: string): LeftoverKind | undefined {
   const { state, worktree, updatedAt, commit, files = 0 } = proposal;
   const age = now - updatedAt;
   // Whoever makes one holds its lock.
   if (state === "making") return "unfinished";
   const isThere = exists(worktree);
+  if (!isThere && isMoved(folder, proposal)) return undefined;
   if (state !== "open") return isThere || exists(toEntryPath(proposal)) ? "over" : undefined;
   const isEmpty = files === 0 && commit === undefined;
   if (!isThere) return isEmpty ? "gone" : undefined;
@@ -94,18 +97,27 @@ function isUntouched(folder: string, before: number): boolean {
   return true;
 }
 
-/** Removes one, and says in words what was done; undefined if it is in use by now, or holds work after all. Throws what the file system and git throw. */
+/** What has become of one, in words. */
+export interface LeftoverEnd {
+  readonly isRemoved: boolean;
+  readonly words: string;
+}
+
+/**
+ * Removes one, or leaves it and says what would be lost; undefined if it is in use by now, or its branch has got work. Throws what the file system and
+ * git throw.
+ */
 export async function removeLeftover(
   scope: LeftoverScope,
   { kind, id, proposal }: Leftover,
-): Promise<string | undefined> {
+): Promise<LeftoverEnd | undefined> {
   const { worktrees, locks } = scope;
   const lock = locks.take(toLockKey(id));
   if (lock.kind !== "taken") return undefined;
   try {
     if (proposal === undefined) {
       await rm(join(worktrees.folder, id), { recursive: true, force: true });
-      return `${id}: folder without a record`;
+      return toRemoved(`${id}: folder without a record`);
     }
     return await removeProposal(scope, kind, proposal);
   } finally {
@@ -113,41 +125,56 @@ export async function removeLeftover(
   }
 }
 
+const toRemoved = (words: string): LeftoverEnd => ({ isRemoved: true, words });
+
 async function removeProposal(
   { worktrees }: LeftoverScope,
   kind: LeftoverKind,
   proposal: Proposal,
-): Promise<string | undefined> {
+): Promise<LeftoverEnd | undefined> {
   const { id, branch, state } = proposal;
   const { signal } = new AbortController();
-  switch (kind) {
-    case "over":
-      await worktrees.remove(proposal, signal);
-      return `${id}: ${state}`;
-    case "unfinished":
-    case "gone":
-      await worktrees.forget(proposal);
-      return `${id}: ${kind === "gone" ? "its folder was removed" : "never finished"}`;
-    default: {
-      // A turn may have been killed before its work was committed.
-      const { proposal: now, files } = await worktrees.commit(proposal, undefined, signal);
-      if (files.length === 0) {
-        await worktrees.forget(now);
-        return `${id}: nothing was changed in it`;
-      }
-      if (kind !== "old") return undefined;
-      worktrees.update({ ...now, state: "discarded" });
-      await worktrees.removeFolder(now);
-      return `${id}: unused for 30 days; its work is on branch ${branch}`;
-    }
+  // No turn has run there.
+  if (kind === "unfinished") {
+    await worktrees.forget(proposal);
+    return toRemoved(`${id}: never finished`);
   }
+  const left = await worktrees.findLeftOut(proposal, signal);
+  const held = describeHeld(left);
+  if (held !== undefined) return { isRemoved: false, words: `${id} (${held}; ${proposal.worktree})` };
+  if (kind === "over") {
+    await worktrees.remove(left.proposal, signal);
+    return toRemoved(`${id}: ${state}`);
+  }
+  // A turn may have been killed before its work was committed.
+  if ((left.proposal.files ?? 0) === 0) {
+    await worktrees.forget(left.proposal);
+    return toRemoved(`${id}: ${kind === "gone" ? "its folder was removed" : "nothing was changed in it"}`);
+  }
+  if (kind !== "old") return undefined;
+  // First the folder: what is discarded and not removed loses its branch too.
+  await worktrees.removeFolder(left.proposal);
+  worktrees.update({ ...left.proposal, state: "discarded" });
+  return toRemoved(`${id}: unused for 30 days; its work is on branch ${branch}`);
 }
+
+const MOST_NAMED = 5;
+
+// What would be lost; what a discard has named may go.
+function describeHeld({ proposal, unheld, mark }: LeftOut): string | undefined {
+  const isNamed = proposal.state === "discarded" && proposal.seen === mark;
+  return unheld.length === 0 || isNamed ? undefined : listNames(unheld, MOST_NAMED);
+}
+
+// A landing has kept it and named why: whoever discards it, or `doctor --fix`, looks again.
+const isKept = (proposal: Proposal | undefined): boolean => proposal?.state === "landed" && proposal.seen !== undefined;
 
 /** What a bridge does once after its start: finishes removals, and forgets what has long been over. Throws what the file system and git throw. */
 export async function sweepLeftovers(scope: LeftoverScope, signal: AbortSignal): Promise<void> {
   const { files, clock } = scope;
   for (const left of findLeftovers(scope)) {
     if (signal.aborted) return;
+    if (isKept(left.proposal)) continue;
     if (left.kind === "over" || left.kind === "unfinished") await removeLeftover(scope, left);
   }
   for (const proposal of files.listNewest(undefined, Number.POSITIVE_INFINITY)) {

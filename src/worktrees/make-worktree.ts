@@ -13,6 +13,7 @@ import { type Proposal, toLockKey } from "../state/proposal-files.ts";
 import { moveBranch, readBranch, readHead, removeBranch, toSlug } from "./branches.ts";
 import { readTreeNow } from "./commit-worktree.ts";
 import { fillWorktree, makeWorkingDirectory } from "./fill-worktree.ts";
+import { readFileClock } from "./left-out.ts";
 import { setUp } from "./set-up.ts";
 import { openTreeGit, type TreeGit } from "./tree-git.ts";
 import { makeFolders, removeFolders, toWorktreePath } from "./worktree-folder.ts";
@@ -37,7 +38,12 @@ export async function makeWorktree(
     if (first.head !== undefined) await moveBranch(git, first.branch, { to: first.head, from: undefined }, signal);
     const { keptTree, warnings } = await fillWorktree(git, first, snapshot, signal);
     const made = await setUpTree(options, git, { ...first, keptTree }, { signal, report });
-    const proposal: Proposal = { ...made, state: "open", updatedAt: options.clock() };
+    const proposal: Proposal = {
+      ...made,
+      state: "open",
+      readyAt: readFileClock(made.worktree),
+      updatedAt: options.clock(),
+    };
     options.files.write(proposal);
     return { proposal, warnings: [...describeState(git.store.repository), ...warnings] };
   } catch (error) {

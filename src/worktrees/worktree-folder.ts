@@ -3,7 +3,9 @@
 import { chmodSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { isInside } from "../domain/sandbox.ts";
 import { findRealPath } from "../files/real-path.ts";
+import { readSmallTextIfAny } from "../files/small-file.ts";
 import { makePrivateFolder, removeFile, toFileErrorCode } from "../state/private-files.ts";
 import { PROPOSAL_ID, type Proposal } from "../state/proposal-files.ts";
 import { requireFolder } from "./links-out.ts";
@@ -37,15 +39,27 @@ export function makeFolders(proposal: Pick<Proposal, "commonDir" | "id" | "workt
 export async function removeFolders(folder: string, { id, commonDir }: Pick<Proposal, "id" | "commonDir">) {
   if (!PROPOSAL_ID.test(id)) throw new Error(`${JSON.stringify(id.slice(0, 40))} is no id of a proposal`);
   await removeTree(join(folder, id));
-  removeEntry(commonDir, id);
+  removeEntry(folder, { commonDir, id });
+}
+
+/** Whether somebody has moved a worktree elsewhere (`git worktree move`): it is theirs from then on. In doubt it is. */
+export function isMoved(folder: string, { id, commonDir }: Pick<Proposal, "id" | "commonDir">): boolean {
+  try {
+    const place = readSmallTextIfAny(join(toEntryPath({ commonDir, id }), "gitdir"))?.trim();
+    if (place === undefined || isInside(place, join(folder, id))) return false;
+    return lstatSync(place, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 // Only an entry that is a worktree's: a record that was edited must not remove anything else.
-function removeEntry(commonDir: string, id: string): void {
+function removeEntry(folder: string, { commonDir, id }: Pick<Proposal, "id" | "commonDir">): void {
   const entry = toEntryPath({ commonDir, id });
   // A folder on the way may have become a link: what it leads to is no entry of this repository.
   if (findRealPath(entry) !== toEntryPath({ commonDir: findRealPath(commonDir) ?? "", id })) return;
   if (lstatSync(join(entry, "gitdir"), { throwIfNoEntry: false })?.isFile() !== true) return;
+  if (isMoved(folder, { commonDir, id })) return;
   rmSync(entry, { recursive: true, force: true });
   try {
     rmdirSync(dirname(entry));

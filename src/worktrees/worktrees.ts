@@ -1,16 +1,20 @@
 // Worktrees of the bridge's own for turns that must not touch the user's files: made, committed to, compared and removed. What is proposed there is
 // landed by delegation/proposals.
+import { lstatSync } from "node:fs";
 import { relative } from "node:path";
+import { sayThrown } from "../domain/printable.ts";
 import { isInside } from "../domain/sandbox.ts";
 import { toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
 import { removeBranch } from "./branches.ts";
 import { commitInPlace, type PlaceCommit, type PlaceRequest } from "./commit-in-place.ts";
-import { commitTree, readTreeNow } from "./commit-worktree.ts";
+import { commitTree, readTreeNow, type TreeNow } from "./commit-worktree.ts";
 import { type Difference, findDifference, readDiff } from "./difference.ts";
 import { findIdentity } from "./identity.ts";
+import { findLeftOut, findLeftOutOfEntry, type LeftOut, toUnknown } from "./left-out.ts";
 import { makeWorktree } from "./make-worktree.ts";
+import { createQueues } from "./queues.ts";
 import type { SetUpOptions } from "./set-up.ts";
 import { openTreeGit, type TreeGit, type TreeGitOptions } from "./tree-git.ts";
 import { removeFolders } from "./worktree-folder.ts";
@@ -77,6 +81,8 @@ export interface Worktrees {
   findByPath(path: string): Proposal | undefined;
   /** Commits what has changed in it since the last time. Throws GitError, and what the file system throws. */
   commit(proposal: Proposal, threadId: string | undefined, signal: AbortSignal): Promise<CommittedWorktree>;
+  /** Commits as `commit` does, if it is open, then tells what would be lost with the worktree. Throws only when the signal aborts. */
+  findLeftOut(proposal: Proposal, signal: AbortSignal): Promise<LeftOut>;
   /** What a proposal changes. Needs its branch or the bridge's store, not its folder. Throws GitError, and what the file system throws. */
   compare(proposal: Proposal, signal: AbortSignal): Promise<Difference>;
   /** The beginning of its diff, up to `most` characters. Throws GitError, and what the file system throws. */
@@ -122,6 +128,7 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
       inTurn(proposal.id, async () =>
         commitNow(await open(proposal.top, signal), options, { proposal, threadId }, signal),
       ),
+    findLeftOut: (proposal, signal) => inTurn(proposal.id, () => findLeftOutNow(options, proposal, signal)),
     commitInPlace: async (directory, request, signal) =>
       inTurn(directory, async () =>
         commitInPlace(await openTreeGit(options, directory, signal, "`commit`"), request, signal),
@@ -138,21 +145,6 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
   };
 }
 
-// One at a time for a key: git locks its index.
-function createQueues(): <Value>(key: string, act: () => Promise<Value>) => Promise<Value> {
-  const last = new Map<string, Promise<unknown>>();
-  return async (key, act) => {
-    const mine = (last.get(key) ?? Promise.resolve()).then(act);
-    const quiet = mine.catch(() => {});
-    last.set(key, quiet);
-    try {
-      return await mine;
-    } finally {
-      if (last.get(key) === quiet) last.delete(key);
-    }
-  };
-}
-
 function findByPath({ folder, files }: WorktreesOptions, path: string): Proposal | undefined {
   if (!isInside(path, folder)) return undefined;
   const [id = ""] = relative(folder, path).split("/");
@@ -166,8 +158,9 @@ async function commitNow(
   options: WorktreesOptions,
   { proposal, threadId = proposal.threadId }: { readonly proposal: Proposal; readonly threadId: string | undefined },
   signal: AbortSignal,
-): Promise<CommittedWorktree> {
-  const { tree, unstored, nested } = await readTreeNow(git, proposal, signal);
+): Promise<CommittedWorktree & { readonly now: TreeNow }> {
+  const now = await readTreeNow(git, proposal, signal);
+  const { tree, unstored, nested } = now;
   const hasChanged = tree !== proposal.tree;
   const message = toMessage({ ...proposal, threadId });
   const identity = hasChanged ? await findIdentity(git, signal) : undefined;
@@ -178,7 +171,24 @@ async function commitNow(
   const next: Proposal = { ...proposal, ...known, threadId, tree, commit, updatedAt: options.clock() };
   options.files.write(next);
   const left = { unstored: unstored.map(toReadablePath), nested: nested.map(toReadablePath) };
-  return { ...difference, ...left, proposal: next, hasChanged };
+  return { ...difference, ...left, proposal: next, hasChanged, now };
+}
+
+// What cannot be found out could be work.
+async function findLeftOutNow(options: WorktreesOptions, before: Proposal, signal: AbortSignal): Promise<LeftOut> {
+  try {
+    if (lstatSync(before.worktree, { throwIfNoEntry: false }) === undefined) return findLeftOutOfEntry(before);
+    const git = await openTreeGit(options, before.top, signal);
+    // What is over is not committed: its commit is what was landed, and a later look would take the edits for that.
+    const { proposal, now } =
+      before.state === "open"
+        ? await commitNow(git, options, { proposal: before, threadId: undefined }, signal)
+        : { proposal: before, now: await readTreeNow(git, before, signal) };
+    return await findLeftOut(git, { before, proposal, now }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return toUnknown(before, sayThrown(error));
+  }
 }
 
 const SUBJECT_CHARACTERS = 72;

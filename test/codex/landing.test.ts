@@ -184,3 +184,54 @@ test("a file's name does not speak as the bridge", async ({ lab, bridge }) => {
     expect(text, tool).not.toMatch(/^The user/m);
   }
 });
+
+const LEFT_OUT =
+  "echo hi > hi.txt; head -c 6000000 /dev/zero > model.bin; mkdir lib; git init --quiet lib; echo v > lib/v; echo '*.out' > .gitignore; echo r > r.out";
+
+test("a landing keeps a worktree in which something was left out, and names it; a discard removes it then", async ({
+  lab,
+  bridge,
+}) => {
+  const git = makeRepository(lab);
+  const { id, branch, worktree } = await propose(bridge, lab, LEFT_OUT);
+  const landed = await bridge.call("codex-land", {});
+  expect(landed.structured, landed.text).toMatchObject({
+    ...{ proposal: id, worktree, leftOut: ["lib/", "model.bin", "r.out"] },
+    files: [".gitignore", "hi.txt"].map((name) => join(lab.project, name)),
+  });
+  expect(landed.text).toContain(
+    `${worktree} and branch ${branch} are kept, since the landing left out: lib/, model.bin`,
+  );
+  expect([existsSync(join(worktree, "model.bin")), git("branch", "--list", branch)]).toEqual([true, `+ ${branch}\n`]);
+  const discarded = await bridge.call("codex-land", { proposal: id, discard: true });
+  expect(discarded.isError, discarded.text).toBe(false);
+  expect([existsSync(worktree), git("branch", "--list")]).toEqual([false, "* main\n"]);
+});
+
+test("a discard refuses once what nobody has seen named: edits, commits on no branch, what the branch does not hold", async ({
+  lab,
+  bridge,
+}) => {
+  const git = makeRepository(lab);
+  const { branch, worktree } = await propose(bridge, lab, "echo '*.out' > .gitignore; echo r > r.out");
+  const inside = (...args: string[]): string => git("-C", worktree, ...args).trim();
+  inside("checkout", "--quiet", "--detach");
+  writeFileSync(join(worktree, "mine.txt"), "mine\n");
+  inside("add", "-A");
+  inside("commit", "--quiet", "-m", "mine");
+  const head = inside("rev-parse", "HEAD");
+  const discard = () => bridge.call("codex-land", { discard: true });
+  const refused = await discard();
+  expect(refused.text).toMatch(/^\[LAND_CONFLICT\] Nothing of proposal pr-\S+ was removed\./);
+  expect(refused.text).toContain(`These are on no branch: r.out, HEAD at commit ${head}.`);
+  const commit = git("rev-parse", branch).slice(0, 12);
+  expect(refused.text).toContain(
+    `changed after the newest turn: mine.txt. They are commit ${commit} on ${branch} now.`,
+  );
+  writeFileSync(join(worktree, "r.out"), "other\n");
+  expect((await discard()).isError).toBe(true);
+  expect(existsSync(worktree)).toBe(true);
+  const discarded = await discard();
+  expect(discarded.isError, discarded.text).toBe(false);
+  expect([existsSync(worktree), git("branch", "--list")]).toEqual([false, "* main\n"]);
+});

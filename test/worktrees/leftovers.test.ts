@@ -1,4 +1,5 @@
 // What is left of worktrees after a kill or a failed removal: found, and removed only where it cannot hold work.
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -62,7 +63,7 @@ const make = async (): Promise<Proposal> =>
 const kinds = (): string[] => findLeftovers(scope, true).map(({ id, kind }) => `${id} ${kind}`);
 const removeAll = async () => {
   const words: (string | undefined)[] = [];
-  for (const left of findLeftovers(scope, true)) words.push(await removeLeftover(scope, left));
+  for (const left of findLeftovers(scope, true)) words.push((await removeLeftover(scope, left))?.words);
   return words;
 };
 const branches = (): string[] => project.git("branch", "--format=%(refname:short)").trim().split("\n");
@@ -142,4 +143,69 @@ test("a folder without a record goes once nothing in it was touched for 30 days;
   expect(kinds()).toEqual(["pr-unknown0 unknown"]);
   await removeAll();
   expect(readdirSync(folder)).toEqual(["somebody's"]);
+});
+
+/** Larger than what a proposal stores. */
+const LARGE = Buffer.alloc(6_000_000, 7);
+const gitIn = (cwd: string, ...args: string[]): string =>
+  execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", ...args], {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+
+test("an empty proposal with a large file, a repository and an ignored file is left, and all are named", async () => {
+  project.write(".gitignore", "*.out\n");
+  const proposal = await make();
+  const at = (name: string): string => join(proposal.worktree, name);
+  writeFileSync(at("big.bin"), LARGE);
+  writeFileSync(at("result.out"), "hours of computing\n");
+  mkdirSync(at("lib"));
+  gitIn(at("lib"), "init", "--quiet");
+  now += 2 * DAY_MS;
+  expect(kinds()).toEqual([`${proposal.id} empty`]);
+  expect(await removeAll()).toEqual([`${proposal.id} (big.bin, lib/, result.out; ${proposal.worktree})`]);
+  expect([existsSync(at("big.bin")), branches()]).toEqual([true, [proposal.branch, "main"]]);
+});
+
+test("an old proposal keeps its folder for a large file of later, and one with a commit on no branch keeps it too", async () => {
+  const [old, detached] = [await make(), await make()];
+  writeFileSync(join(old.worktree, "made.txt"), "made\n");
+  await worktrees.commit(old, "t", signal);
+  writeFileSync(join(old.worktree, "big.bin"), LARGE);
+  gitIn(detached.worktree, "checkout", "--quiet", "--detach");
+  gitIn(detached.worktree, "commit", "--quiet", "--allow-empty", "-m", "mine");
+  const head = gitIn(detached.worktree, "rev-parse", "HEAD").trim();
+  now += 31 * DAY_MS;
+  expect((await removeAll()).sort()).toEqual([
+    `${old.id} (big.bin; ${old.worktree})`,
+    `${detached.id} (HEAD at commit ${head}; ${detached.worktree})`,
+  ]);
+  rmSync(detached.worktree, { recursive: true });
+  expect(kinds()).toContain(`${detached.id} gone`);
+  expect(await removeAll()).toContain(`${detached.id} (HEAD at commit ${head}; ${detached.worktree})`);
+});
+
+test("what a landing kept is left by the sweep; files that a removal took away already are no work", async () => {
+  const [kept, half] = [await make(), await make()];
+  worktrees.update({ ...kept, state: "landed" });
+  worktrees.update({ ...half, state: "landed" });
+  writeFileSync(join(kept.worktree, "late.txt"), "late\n");
+  rmSync(join(half.worktree, "a.txt"));
+  for (const _ of [1, 2]) await sweepLeftovers(scope, signal);
+  expect([existsSync(join(kept.worktree, "late.txt")), existsSync(half.worktree)]).toEqual([true, false]);
+  expect(await removeAll()).toEqual([`${kept.id} (late.txt; ${kept.worktree})`]);
+});
+
+test("a worktree that somebody moved is theirs: it is no leftover, and a removal leaves its entry", async () => {
+  const proposal = await make();
+  const moved = join(dirname(project.top), "moved");
+  project.git("worktree", "move", proposal.worktree, moved);
+  writeFileSync(join(moved, "mine.txt"), "mine\n");
+  now += 40 * DAY_MS;
+  expect(kinds()).toEqual([]);
+  worktrees.update({ ...proposal, state: "landed" });
+  expect(kinds()).toEqual([]);
+  await worktrees.removeFolder(proposal);
+  expect(gitIn(moved, "status", "--short")).toBe("?? mine.txt\n");
 });

@@ -308,6 +308,40 @@ test("the setup command runs there first, and what it changes is no part of the 
   expect(await worktrees.commit(proposal, "t", signal)).toMatchObject({ hasChanged: false, files: [] });
 });
 
+test("what was there before the first turn would be no loss; what came since is named, also within a folder of the setup", async () => {
+  project.write("large.bin", Buffer.alloc(6_000_000));
+  commitSome();
+  project.git("rm", "--quiet", "--cached", "large.bin");
+  project.git("commit", "--quiet", "-m", "no large file");
+  const worktrees = create({ command: "mkdir -p ignored/dep && echo dep > ignored/dep/a" });
+  const { proposal } = await make(worktrees);
+  expect(existsSync(join(proposal.worktree, "large.bin"))).toBe(true);
+  const find = async () => {
+    const { changed, unheld, mark } = await worktrees.findLeftOut(proposal, signal);
+    return { changed, unheld, mark };
+  };
+  expect(await find()).toEqual({ changed: [], unheld: [], mark: "" });
+  mkdirSync(join(proposal.worktree, "ignored/.cache"));
+  writeFileSync(join(proposal.worktree, "ignored/.cache/result"), "one\n");
+  const first = await find();
+  expect(first.unheld).toEqual(["ignored/.cache/"]);
+  expect(await find()).toEqual(first);
+  writeFileSync(join(proposal.worktree, "ignored/.cache/result"), "other\n");
+  expect((await find()).mark).not.toBe(first.mark);
+});
+
+test("a worktree that cannot be looked at is never taken for an empty one", async () => {
+  commitSome();
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  rmSync(join(project.top, ".git"), { recursive: true });
+  const { unheld, mark } = await worktrees.findLeftOut(proposal, signal);
+  expect(unheld).toEqual([
+    expect.stringMatching(/^what it holds could not be read \(isolation needs a git repository/),
+  ]);
+  expect(mark).not.toBe("");
+});
+
 test.each([
   ["exit 3", { command: "echo no such package; exit 3" }, /ended with exit code 3: no such package/],
   ["too long", { command: "echo slow; sleep 30", timeoutMs: 300 }, /was ended after 0\.3 s: slow/],

@@ -1,9 +1,8 @@
 // Makes the use cases of proposals.
-import { lockProposal } from "../threads/isolation.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
-import { checkDepth } from "../turns/depth.ts";
+import { discardProposal } from "./close-proposal.ts";
 import { findProposal, listOpen } from "./find-proposal.ts";
-import { close, type LandingOptions, landProposal } from "./land-proposal.ts";
+import { type LandingOptions, landProposal } from "./land-proposal.ts";
 import type { Proposals } from "./proposals.ts";
 
 /** Makes them. */
@@ -13,16 +12,6 @@ export function createProposals(parts: DelegationParts, options: LandingOptions)
     list: () => listOpen(options),
     compare: async (id, signal) => options.worktrees.compare(findProposal(options, id), signal),
     land: (id, call) => landProposal(parts, options, id, call),
-    discard: async (id) => {
-      checkDepth(parts.options.readDepth());
-      const found = findProposal(options, id);
-      const lock = lockProposal(parts.options.locks, found.id);
-      try {
-        const proposal = { ...findProposal(options, found.id), state: "discarded" as const };
-        return { proposal, ...(await close(parts, options.worktrees, proposal)) };
-      } finally {
-        lock.release();
-      }
-    },
+    discard: (id, call) => discardProposal(parts, options, id, call),
   };
 }

@@ -17,8 +17,15 @@ export function listOpen({ files, baseDir }: ProposalSearch): Proposal[] {
   return files.listNewest(baseDir, Number.POSITIVE_INFINITY).filter(({ state }) => state === "open");
 }
 
-/** The open proposal with an id; without one the only open one. Throws PROPOSAL_NOT_FOUND, which names the open ones. */
-export function findProposal(search: ProposalSearch, id: string | undefined): Proposal {
+/**
+ * The open proposal with an id, or one that `isToo` takes as well; without an id the only open one. Throws PROPOSAL_NOT_FOUND, which names the open
+ * ones.
+ */
+export function findProposal(
+  search: ProposalSearch,
+  id: string | undefined,
+  isToo: (proposal: Proposal) => boolean = () => false,
+): Proposal {
   const { files, baseDir } = search;
   if (id === undefined) {
     const [only, ...others] = listOpen(search);
@@ -30,7 +37,7 @@ export function findProposal(search: ProposalSearch, id: string | undefined): Pr
   if (stored.kind === "absent") throw notFound(search, `There is no proposal ${name}`);
   if (stored.kind !== "record") throw notFound(search, `The record of proposal ${name} cannot be read`);
   const { state, receipt } = stored.value;
-  if (state === "open") return stored.value;
+  if (state === "open" || isToo(stored.value)) return stored.value;
   const how = state === "making" ? "was never finished" : `was ${state} already`;
   const by = receipt === undefined ? "" : ` (receipt ${receipt})`;
   throw notFound(search, `Proposal ${name} ${how}${by}`);

@@ -17,6 +17,7 @@ import { lockProposal } from "../threads/isolation.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
 import { checkDepth } from "../turns/depth.ts";
 import { describeMoved, openUsers, refuseEmpty, refuseUnseen } from "./before-landing.ts";
+import { closeLanded } from "./close-proposal.ts";
 import { findProposal, listOpen, type ProposalSearch } from "./find-proposal.ts";
 import type { Landed } from "./proposals.ts";
 
@@ -72,7 +73,6 @@ async function land(
   const moved = await describeMoved(git, proposal, call.signal);
   const plan = await makePlan(git, proposal, call.signal);
   const { done, receipt } = await apply(parts, options, { git, proposal, plan, call });
-  const closed: Proposal = { ...proposal, state: "landed", receipt };
   const toPath = (path: string): string => join(proposal.top, toReadablePath(path));
   const taken = new Set(done.map(({ path }) => path));
   const missed = plan.steps.filter(({ path }) => !taken.has(path)).map(({ path }) => toPath(path));
@@ -81,21 +81,27 @@ async function land(
     ...(receipt === undefined && done.length > 0 ? ["This landing has no receipt, so codex-undo cannot undo it."] : []),
   ];
   if (missed.length > 0) throw refuseMissed(proposal, missed, receipt);
-  const end = await close(parts, worktrees, closed);
+  const end = await closeLanded(parts, worktrees, { ...proposal, state: "landed", receipt });
   return {
-    ...{ proposal: closed, files: done.map(({ path }) => toPath(path)), diffStat: proposal.diffStat ?? "", receipt },
+    ...{
+      proposal: end.proposal,
+      leftOut: end.leftOut,
+      files: done.map(({ path }) => toPath(path)),
+      diffStat: proposal.diffStat ?? "",
+      receipt,
+    },
     merged: plan.merged.filter((path) => taken.has(path)).map(toPath),
-    others: listOthers(options, closed),
+    others: listOthers(options, proposal),
     ...{ isBranchKept: end.isBranchKept, warnings: [...warnings, ...end.warnings] },
   };
 }
 
 // What is landed stays landed, whatever cannot be read.
-function listOthers(search: ProposalSearch, { attemptSet }: Proposal): string[] {
+function listOthers(search: ProposalSearch, { id, attemptSet }: Proposal): string[] {
   if (attemptSet === undefined) return [];
   try {
     return listOpen(search)
-      .filter((other) => other.attemptSet === attemptSet)
+      .filter((other) => other.attemptSet === attemptSet && other.id !== id)
       .map(({ id }) => id);
   } catch {
     return [];
@@ -160,22 +166,4 @@ function refuseMissed({ id }: Proposal, missed: readonly string[], receipt: stri
       nextStep: AGAIN,
     },
   );
-}
-
-/** Closes a proposal: its record first, so that what is left of it is known to be over. Never throws. */
-export async function close(
-  { options: { logger } }: DelegationParts,
-  worktrees: Worktrees,
-  proposal: Proposal,
-): Promise<{ readonly isBranchKept: boolean; readonly warnings: readonly string[] }> {
-  try {
-    worktrees.update(proposal);
-    const { isBranchKept } = await worktrees.remove(proposal, new AbortController().signal);
-    return { isBranchKept, warnings: [] };
-  } catch (error) {
-    logger.error({ err: error, id: proposal.id }, "a worktree was not removed");
-    const reason = sayThrown(error);
-    const words = `The worktree could not be removed (${reason}); \`codex-bridge doctor --fix\` does it: ${proposal.worktree}.`;
-    return { isBranchKept: true, warnings: [words] };
-  }
 }

@@ -13,6 +13,8 @@ export interface Landed {
   readonly diffStat: string;
   /** Receipt of the landing, by which codex-undo takes it back; undefined where none could be kept. */
   readonly receipt: string | undefined;
+  /** What the proposal left out and its worktree has (paths relative to it, or words). It was kept for these, with its branch. */
+  readonly leftOut: readonly string[];
   readonly isBranchKept: boolean;
   /** Ids of open proposals of other attempts at the same task. */
   readonly others: readonly string[];
@@ -35,11 +37,14 @@ export interface Proposals {
   /** What it changes, against the files that it was made from. Throws PROPOSAL_NOT_FOUND. */
   compare(id: string | undefined, signal: AbortSignal): Promise<Difference>;
   /**
-   * Applies its difference to the user's working tree, and removes the worktree with its branch. Never commits, and never touches the index.
+   * Applies its difference to the user's working tree, and removes the worktree with its branch, unless something would be lost with it. Never commits, and never touches the index.
    * Throws PROPOSAL_NOT_FOUND; LAND_CONFLICT where a file cannot be merged, or where the worktree changed after the newest turn (which is committed then),
    * and nothing is changed; SESSION_BUSY while a turn runs there or another landing in the tree; SANDBOX_DENIED.
    */
   land(id: string | undefined, call: CallContext): Promise<Landed>;
-  /** Removes the worktree and its branch. Throws PROPOSAL_NOT_FOUND or SESSION_BUSY. */
+  /**
+   * Removes the worktree and its branch, also of a landed proposal whose worktree was kept. Throws PROPOSAL_NOT_FOUND, SESSION_BUSY, CANCELLED;
+   * LAND_CONFLICT once where something would be lost that no call has named yet.
+   */
   discard(id: string | undefined, call: CallContext): Promise<Discarded>;
 }

@@ -20,32 +20,37 @@ const WORDS: Readonly<Record<LeftoverKind, string>> = {
 };
 const MOST_NAMED = 5;
 
-/** Looks for them. `isFix` removes what is left over, says what it removed, and keeps every branch with work. */
+/** Looks for them. `isFix` removes what is left over, says what it removed and what it left because something would be lost, and keeps every branch with work. */
 export async function checkWorktrees(scope: LeftoverScope, isFix: boolean): Promise<Finding> {
   try {
     const left = findLeftovers(scope, true);
     if (!isFix) return describeLeft(left, describeOpen(scope));
     const removed: string[] = [];
+    const held: string[] = [];
     const problems: string[] = [];
-    for (const one of left) await removeOne(scope, one, { removed, problems });
+    for (const one of left) await removeOne(scope, one, { removed, held, problems });
     const done = removed.length === 0 ? "nothing to remove" : `removed ${removed.join("; ")}`;
     const found = toPrintableLine(`${done}. ${describeOpen(scope)}`);
-    if (problems.length === 0) return ok(found);
-    return warning(`${found} Not removed: ${toPrintableLine(problems.join("; "))}`, "Remove these folders yourself.");
+    const isLeft = held.length > 0;
+    const all = `${found}${isLeft ? ` Left, since no branch holds: ${toPrintableLine(held.join("; "))}.` : ""}`;
+    if (problems.length === 0) return isLeft ? warning(all, AFTER_LOOKING) : ok(found);
+    return warning(`${all} Not removed: ${toPrintableLine(problems.join("; "))}`, "Remove these folders yourself.");
   } catch (error) {
     const reason = sayThrown(error);
     return failed(`the proposals cannot be read: ${reason}`, "Make BRIDGE_STATE_DIR readable.");
   }
 }
 
+const AFTER_LOOKING = "Take what you want from there; then have codex-land with discard true remove the rest.";
+
 async function removeOne(
   scope: LeftoverScope,
   left: Leftover,
-  { removed, problems }: { readonly removed: string[]; readonly problems: string[] },
+  { removed, held, problems }: { readonly removed: string[]; readonly held: string[]; readonly problems: string[] },
 ): Promise<void> {
   try {
-    const words = await removeLeftover(scope, left);
-    if (words !== undefined) removed.push(words);
+    const end = await removeLeftover(scope, left);
+    if (end !== undefined) (end.isRemoved ? removed : held).push(end.words);
   } catch (error) {
     problems.push(`${left.id} (${sayThrown(error)})`);
   }
