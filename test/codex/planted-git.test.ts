@@ -26,7 +26,8 @@ test("one that names another repository gets neither commit nor branch", async (
   const git = makeRepository(lab, victim);
   const refs = git("for-each-ref");
   lab.respond(runThenSay(`echo "gitdir: ${victim}/.git" > pkg/.git; echo ok`));
-  await bridge.call("codex", { prompt: "Plant it", sandbox: "workspace-write" });
+  const planted = await bridge.call("codex", { prompt: "Plant it", sandbox: "workspace-write" });
+  expect(String(planted.structured["warnings"])).toMatch(/made, removed or replaced the \.git in .*: pkg\//);
   const cwd = join(lab.project, "pkg");
   expect(existsSync(join(cwd, ".git"))).toBe(true);
   lab.respond(runThenSay("echo evil > evil.txt; echo ok"));

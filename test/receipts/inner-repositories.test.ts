@@ -142,6 +142,35 @@ test("a .git that is replaced", async () => {
   expect(listChanges(changes).filter((line) => line !== "update inner/x.txt")).toEqual([]);
 });
 
+test("a .git that is put beside files of the repository is told, also within a repository, and each time it changes", async () => {
+  makeInner("inner");
+  project.write("inner/deep/x", "x\n");
+  project.write("pkg/deep/x", "x\n");
+  project.write("pkg/quiet/.git", "gitdir: elsewhere\n");
+  project.write("pkg/quiet/x", "x\n");
+  await old();
+  const changes = await changesOf(project, () => {
+    writeFileSync(path("pkg/.git"), "gitdir: ../.git\n");
+    mkdirSync(path("pkg/deep/.git"));
+    mkdirSync(path("inner/deep/.git"));
+  });
+  expect(changes.gitChanged).toEqual(["pkg/", "pkg/deep/", "inner/deep/"]);
+  expect(listChanges(changes)).toEqual([]);
+  await old();
+  const again = await changesOf(project, () => writeFileSync(path("pkg/.git"), "gitdir: ../../.git\n"));
+  expect(again.gitChanged).toEqual(["pkg/"]);
+});
+
+test("a .git file that is written anew in place", async () => {
+  project.git("-c", "protocol.file.allow=always", "clone", "--quiet", project.top, path("../origin"));
+  project.git("-c", "protocol.file.allow=always", "submodule", "add", "--quiet", path("../origin"), "module");
+  await old();
+  const changes = await changesOf(project, () =>
+    writeFileSync(path("module/.git"), `gitdir: ${path("../origin/.git")}\n`),
+  );
+  expect(changes.gitChanged).toEqual(["module/"]);
+});
+
 test("a repository that is removed whole: its files are listed, and cannot be restored", async () => {
   makeInner("inner");
   await old();

@@ -113,7 +113,7 @@ function describeInner({ notCovered, gitChanged }: Extract<TreeChanges, { kind: 
     ...(gitChanged.length === 0
       ? []
       : [
-          `The turn made, removed or replaced the .git of repositories within this one: ${listNames(gitChanged)}. An undo leaves every .git as it is.`,
+          `The turn made, removed or replaced the .git in folders of this repository: ${listNames(gitChanged)}. An undo leaves every .git as it is.`,
         ]),
   ];
 }

@@ -4,13 +4,14 @@ import { type BytePath, splitRecords, toFilePath } from "./byte-path.ts";
 import { type ComparedFile, compareGit } from "./compare-git.ts";
 import { type InnerSnapshot, type TreeSnapshot, toNothing } from "./inner-repositories.ts";
 import { keepContents } from "./keep-contents.ts";
+import { findPlantedGit } from "./planted-git.ts";
 
 /** What changed. Paths are relative to the outermost repository. */
 export interface TreeComparison {
   readonly files: readonly ComparedFile[];
   /** Repositories within it of which the changes are not known. */
   readonly notCovered: readonly BytePath[];
-  /** Repositories within it whose `.git` was made, removed or replaced. */
+  /** Folders within it whose `.git` was made, removed or replaced. */
   readonly gitChanged: readonly BytePath[];
 }
 
@@ -21,7 +22,7 @@ export async function compareTrees(
   signal: AbortSignal,
 ): Promise<TreeComparison> {
   const { store } = after;
-  const all = await compareGit(before, after, signal);
+  const [all, planted] = await Promise.all([compareGit(before, after, signal), findPlanted(before, after, signal)]);
   const pairs = toPairs(before, after);
   const paths = pairs.map(({ path }) => path);
   const isWithin = (path: BytePath): boolean => paths.some((folder) => path.startsWith(folder));
@@ -40,7 +41,19 @@ export async function compareTrees(
     const own = named.filter(({ path }) => paths.findLast((folder) => path.startsWith(folder)) === pair.path);
     files.push(...(await keepInner(own, pair, store.folder, signal)));
   }
-  return { files, notCovered: [...notCovered], gitChanged: pairs.filter(isGitChanged).map(({ path }) => path) };
+  const gitChanged = new Set([...pairs.filter(isGitChanged).map(({ path }) => path), ...planted]);
+  return { files, notCovered: [...notCovered], gitChanged: [...gitChanged] };
+}
+
+async function findPlanted(before: TreeSnapshot, after: TreeSnapshot, signal: AbortSignal): Promise<BytePath[]> {
+  const all = await findPlantedGit(after, before.startedAt, signal);
+  for (const { path, snapshot, mark } of after.inner) {
+    // Its git folder has gone.
+    if (mark === undefined) continue;
+    const found = await findPlantedGit(snapshot, before.startedAt, signal).catch(() => []);
+    all.push(...found.map((folder) => `${path}${folder}`));
+  }
+  return all;
 }
 
 interface Pair {

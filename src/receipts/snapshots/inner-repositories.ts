@@ -110,8 +110,10 @@ export function toNothing({ store }: GitSnapshot, startedAt: number): GitSnapsho
 
 function markGit(folder: string): string | undefined {
   try {
-    const { ino, birthtimeMs } = lstatSync(`${folder}/.git`);
-    return `${ino} ${birthtimeMs}`;
+    const stat = lstatSync(`${folder}/.git`);
+    const { ino, birthtimeMs, ctimeMs } = stat;
+    // Git changes the folder all the time. The file names the repository, and may be written in place.
+    return `${ino} ${birthtimeMs}${stat.isDirectory() ? "" : ` ${ctimeMs}`}`;
   } catch {
     return undefined;
   }

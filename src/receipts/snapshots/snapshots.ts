@@ -36,7 +36,7 @@ export type TreeChanges =
       readonly store: string | undefined;
       /** Repositories below `top` of which the changes are not known. */
       readonly notCovered: readonly string[];
-      /** Repositories below `top` whose `.git` was made, removed or replaced. */
+      /** Folders below `top` whose `.git` was made, removed or replaced. */
       readonly gitChanged: readonly string[];
     }
   | { readonly kind: "unknown"; readonly reason: string };
