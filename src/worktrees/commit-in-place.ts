@@ -101,7 +101,10 @@ async function toPlan(
   }
   const converted = await findConverted(git, changed, signal);
   if (converted.length > 0) {
-    return refuse("git would convert some files (a filter such as LFS, or line ends)", converted);
+    return refuse(
+      "git would convert some files, as far as can be seen (a filter such as LFS, or line ends)",
+      converted,
+    );
   }
   if (changed.length === 0) return refuse("all of it is committed already");
   return { kind: "plan", files: changed, staged: changed.flatMap(({ path }) => entries.get(path) ?? []) };

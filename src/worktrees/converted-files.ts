@@ -36,10 +36,26 @@ export async function findConverted(
   return [...filtered, ...withReturns];
 }
 
-// `core.autocrlf`, of the repository or of the user.
-async function convertsAll({ store }: TreeGit, signal: AbortSignal): Promise<boolean> {
-  const own = readSmallTextIfAny(join(store.repository.commonDir, "config")) ?? "";
-  if (/^\s*autocrlf\s*=\s*(true|input)/im.test(own)) return true;
-  const usual = await store.askAttributes(["config", "--get", "core.autocrlf"], signal).catch(() => Buffer.of());
-  return /^(true|input)/i.test(usual.toString("latin1"));
+// `core.autocrlf`, of the repository or of the user. What a configuration includes is not followed: a turn could have written it, and git decides by the
+// folder. It may say anything.
+async function convertsAll({ store, on }: TreeGit, signal: AbortSignal): Promise<boolean> {
+  const { top, commonDir, gitDir } = store.repository;
+  const run = on({ workTree: top, indexFile: "" }, signal);
+  for (const path of [join(commonDir, "config"), join(gitDir, "config.worktree")]) {
+    const own = readSmallTextIfAny(path) ?? "";
+    if (INCLUDES.test(own)) return true;
+    if (await isOn(run([...["config", "-f", "-", "--no-includes"], ...ASKED], Buffer.from(own)))) return true;
+  }
+  if (await isOn(store.askAttributes(["config", ...ASKED], signal))) return true;
+  const named = store.askAttributes(["config", "--name-only", "--get-regexp", "^includeif\\."], signal);
+  return (await named.catch(() => Buffer.of())).length > 0;
+}
+
+const INCLUDES = /^\s*\[\s*include(?:if)?\b/im;
+const ASKED = ["--default", "false", "--get", "core.autocrlf"];
+
+// A configuration that git cannot read may say anything too.
+async function isOn(asked: Promise<Buffer>): Promise<boolean> {
+  const value = (await asked.catch(() => Buffer.from("true"))).toString("latin1").trim();
+  return !/^(?:false|no|off|0)$/i.test(value);
 }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type FileNow, isInState, look, readFileNow, toFormat } from "../receipts/file-state.ts";
+import { type FileNow, isInState, look, readFileNow, toFormat, toPermissions } from "../receipts/file-state.ts";
 import { findBlocked, type RestoreStep } from "../receipts/restore-plan.ts";
 import { type BytePath, toFilePath } from "../receipts/snapshots/byte-path.ts";
 import { type ComparedFile, diffTrees, type StoredState } from "../receipts/snapshots/compare-git.ts";
@@ -30,7 +30,7 @@ export async function planLanding(git: TreeGit, proposal: Proposal, signal: Abor
   const run = git.on({ workTree: top, indexFile: "" }, signal);
   const files = await diffTrees(run, proposal.baseTree, proposal.tree, false);
   const planned: PlannedFile[] = [];
-  for (const file of files) planned.push(await planFile(git, run, file));
+  for (const file of files) planned.push(await planFile(git, run, file, proposal.worktree));
   const steps = planned.flatMap(({ step }) => step ?? []);
   const blocked = await findBlocked(top, steps);
   return {
@@ -51,7 +51,12 @@ interface PlannedFile {
   readonly isConflict: boolean;
 }
 
-async function planFile(git: TreeGit, run: RunGit, { path, before, after }: ComparedFile): Promise<PlannedFile> {
+async function planFile(
+  git: TreeGit,
+  run: RunGit,
+  { path, before, after }: ComparedFile,
+  worktree: string,
+): Promise<PlannedFile> {
   const { top, objectFormat } = git.store.repository;
   if (isGitName(path)) return { path, isMerged: false, isConflict: true };
   const file = toFilePath(top, path);
@@ -60,13 +65,23 @@ async function planFile(git: TreeGit, run: RunGit, { path, before, after }: Comp
   const now: FileNow = isFolder ? { kind: "absent" } : await readFileNow(file, objectFormat);
   const plain = { path, isMerged: false, isConflict: false };
   if (!isFolder && isInState(now, after)) return plain;
-  if (isInState(now, before)) return { ...plain, step: { path, before: after, after: before } };
+  if (isInState(now, before)) {
+    const made = before === undefined && after !== undefined ? keepClosed(after, toFilePath(worktree, path)) : after;
+    return { ...plain, step: { path, before: made, after: before } };
+  }
   const conflict = { ...plain, isConflict: true };
   if (now.kind !== "stored" || before === undefined || after === undefined) return conflict;
   const merged = await mergeStates(git, run, { file, before, after, now: now.state });
   if (merged === undefined) return conflict;
   if (isInState(now, merged)) return plain;
   return { ...plain, isMerged: true, step: { path, before: merged, after: now.state } };
+}
+
+// A new file that the turn closed to others is landed closed. Git knows nothing of that, so it can be seen only while the worktree is there.
+function keepClosed(state: StoredState, file: Buffer): StoredState {
+  const stat = look(file);
+  if (stat?.isFile() !== true || state.mode === LINK || (stat.mode & 0o044) === 0o044) return state;
+  return { ...state, permissions: toPermissions(stat.mode) };
 }
 
 // Git refuses `.git` in a tree; a file system that ignores case takes other spellings for it.

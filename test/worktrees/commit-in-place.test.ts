@@ -132,6 +132,25 @@ test("files of a repository within it, and line ends that git converts, are refu
   expect((await commit(() => project.write("unix.txt", "1\n"))).kind).toBe("committed");
 });
 
+test.each<[string, () => void]>([
+  [
+    "in one line",
+    () => project.write(".git/config", `${readFileSync(join(project.top, ".git/config"))}[core]autocrlf\n`),
+  ],
+  ["by an include", () => project.git("config", "include.path", "more")],
+  ["of one worktree", () => project.write(".git/config.worktree", "[core]\n\tautocrlf = input\n")],
+  ["of the user", () => writeFileSync(join(project.env["HOME"] ?? "", ".gitconfig"), "[core]\nautocrlf = on\n")],
+  [
+    "of the user, for some folders",
+    () => writeFileSync(join(project.env["HOME"] ?? "", ".gitconfig"), '[includeIf "gitdir:~/x/"]\npath = more\n'),
+  ],
+])("line ends that git converts, or may convert, by its configuration: %s", async (_, configure) => {
+  start();
+  configure();
+  expect(await commit(() => project.write("dos.txt", "1\r\n"))).toMatchObject({ kind: "refused", paths: ["dos.txt"] });
+  expect(await commit(() => project.write("unix.txt", "1\n"))).toMatchObject({ kind: "committed" });
+});
+
 test("what is staged of a changed file is not lost, and what is committed already is nothing", async () => {
   start();
   project.write("a.txt", "staged\n");

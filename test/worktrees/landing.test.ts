@@ -59,6 +59,30 @@ test("files that are as they were are replaced; changes, new files, removals, mo
   });
 });
 
+test("a new file that the turn closed to others is landed closed; one that is open has the user's usual permissions", async () => {
+  writeFileSync(there("key"), "k\n", { mode: 0o600 });
+  writeFileSync(there("open"), "o\n", { mode: 0o644 });
+  chmodSync(there("a.txt"), 0o600);
+  writeFileSync(there("a.txt"), "b\n");
+  const { proposal: next } = await worktrees.commit(proposal, "t", signal);
+  const git = await worktrees.open(project.top, signal);
+  const { steps } = await planLanding(git, next, signal);
+  const wanted = new Map(steps.map(({ path, before }) => [path, before?.permissions]));
+  expect(wanted).toEqual(
+    new Map([
+      ["a.txt", undefined],
+      ["key", "600"],
+      ["open", undefined],
+    ]),
+  );
+  rmSync(proposal.worktree, { recursive: true });
+  expect((await planLanding(git, next, signal)).steps.map(({ before }) => before?.permissions)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
 test("a file that both sides changed is merged where the changes go together", async () => {
   writeFileSync(there("long.txt"), withLine(2, "theirs"));
   writeFileSync(here("long.txt"), withLine(15, "mine"));
