@@ -250,7 +250,7 @@ export const SETTING_ROWS = coverAll([
     "worktreeSetup",
     "BRIDGE_WORKTREE_SETUP",
     "none",
-    "Command that is run in each new worktree of `isolation`, for what git ignores there, such as `npm ci`. It runs outside Codex's sandbox, for at most 10 minutes.",
+    "Command that is run in each new worktree of `isolation`, for what git ignores there, such as `npm ci`. It runs outside Codex's sandbox, for at most 10 minutes, and so does any script of the project that it starts, also one that an earlier turn has changed.",
     (value) => value,
   ),
   row(
