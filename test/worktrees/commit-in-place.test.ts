@@ -168,3 +168,19 @@ test("what is staged of a changed file is not lost, and what is committed alread
   expect(again).toMatchObject({ kind: "refused", reason: "all of it is committed already" });
   expect(readFileSync(join(project.top, "c.txt"), "utf8")).toBe("1\n");
 });
+
+test("the address is the one that git has for this repository", async () => {
+  start();
+  project.git("config", "--unset", "user.email");
+  const home = String(project.env["HOME"]);
+  const condition = `[includeIf "gitdir:${project.top}/"]\npath = work.inc\n`;
+  writeFileSync(join(home, ".gitconfig"), `[user]\nname = Me\nemail = me@home.example\n${condition}`);
+  writeFileSync(join(home, "work.inc"), "[user]\nemail = me@work.example\n");
+  expect(await commit(() => project.write("a.txt", "2\n"))).toMatchObject({ kind: "committed" });
+  expect(project.git("log", "-1", "--format=%an <%ae>")).toBe("U <me@work.example>\n");
+  mkdirSync(join(home, ".config/git"), { recursive: true });
+  renameSync(join(home, ".gitconfig"), join(home, ".config/git/config"));
+  renameSync(join(home, "work.inc"), join(home, ".config/git/work.inc"));
+  expect(await commit(() => project.write("a.txt", "3\n"))).toMatchObject({ kind: "committed" });
+  expect(project.git("log", "-1", "--format=%ae")).toBe("me@work.example\n");
+});
