@@ -22,6 +22,8 @@ export interface TurnRequest {
   readonly images: readonly string[];
   /** Whether the turn must change nothing: the frame's sandbox is read-only, and nothing that runs outside it may act for the model. */
   readonly readsOnly?: boolean | undefined;
+  /** Whether the bridge commits what the turn changes, so that neither the agent nor the caller has to. */
+  readonly isCommitted?: boolean | undefined;
   /** JSON Schema that the final message must fit. */
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
   /** Ms that the whole turn may take. */

@@ -108,6 +108,17 @@ describe.runIf(CLI.takesInstructions)("git in workspace-write", () => {
     expect(git(lab.project, "log", "--oneline").trim().split("\n")).toHaveLength(2);
   });
 
+  test("that cannot commit, where the bridge does it", async ({ lab, bridge }) => {
+    makeRepository(lab);
+    const advice = /\.git read-only, so git could not write\. The bridge commits what the turn changed\./;
+    for (const args of [{ isolation: "worktree" }, { sandbox: "workspace-write", commit: "one" }]) {
+      lab.respond(runThenSay(`${COMMIT}; true`));
+      const { structured } = await bridge.call("codex", { prompt: "x", ...args });
+      expect(String(structured["warnings"])).toMatch(advice);
+      expect(String(structured["warnings"])).not.toMatch(/yourself|writable_roots/);
+    }
+  });
+
   test("so too in a linked work tree, which needs its own folder and the main one", async ({ lab, bridge }) => {
     makeRepository(lab);
     const tree = join(lab.outside, "tree");

@@ -12,7 +12,7 @@ import type { FileToCommit, PlaceCommit } from "../../worktrees/commit-in-place.
 import type { Worktrees } from "../../worktrees/worktrees.ts";
 import type { TurnOptions } from "../requests.ts";
 import { toMessage } from "./commit-message.ts";
-import { addWarnings, type Turn, type TurnStep } from "./turn-steps.ts";
+import { addWarnings, type Turn, type TurnStep, toCommitted } from "./turn-steps.ts";
 
 /** Options of the step. */
 export interface CommitOptions {
@@ -42,7 +42,7 @@ export function commitTurn(options: CommitOptions): TurnStep {
     if (options.files === undefined || options.worktrees === undefined) {
       throw new BridgeError("INVALID_ARGUMENT", "`commit` needs receipts, and BRIDGE_RECEIPTS turns them off.");
     }
-    const outcome = await next(turn);
+    const outcome = await next(toCommitted(turn));
     const problem = findProblem(turn, outcome);
     if (problem !== undefined) return addWarnings(outcome, { after: [`Nothing was committed: ${problem}.`] });
     try {

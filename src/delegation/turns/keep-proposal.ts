@@ -8,7 +8,7 @@ import type { LockFiles } from "../../state/lock-files.ts";
 import type { Proposal } from "../../state/proposal-files.ts";
 import type { CommittedWorktree, Worktrees } from "../../worktrees/worktrees.ts";
 import { requireOpen, takeProposal } from "../threads/isolation.ts";
-import { addWarnings, type TurnStep } from "./turn-steps.ts";
+import { addWarnings, type TurnStep, toCommitted } from "./turn-steps.ts";
 
 /** What proposals are kept with. */
 export interface ProposalParts {
@@ -37,7 +37,7 @@ export function keepProposal(options: ProposalOptions): TurnStep {
     const lock = takeProposal(locks, worktrees, cwd);
     try {
       const proposal = requireOpen(worktrees, cwd);
-      return await addProposal(await next(turn), proposal, options);
+      return await addProposal(await next(toCommitted(turn)), proposal, options);
     } finally {
       lock.release();
     }

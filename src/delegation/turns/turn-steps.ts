@@ -73,6 +73,11 @@ export function tellProgress(agent: string, redact: Redact, clock: Clock): TurnS
   };
 }
 
+/** The turn, for an agent that is to leave the commit to the bridge. */
+export function toCommitted(turn: Turn): Turn {
+  return { ...turn, request: { ...turn.request, isCommitted: true } };
+}
+
 /** Gives the final message to whoever judges it, before anything is taken out of it. */
 export const giveAnswer: TurnStep = (next) => async (turn) => {
   const outcome = await next(turn);

@@ -63,7 +63,7 @@ export function settleAnswer(
   // A message's record contains its text; at worst every other character of it is an escape.
   const most = Math.min(MAX_ADDED_BYTES, 1_048_576 + 4 * state.content.length);
   const added = rollout.readAdded(state.threadId, most);
-  addStoredCommands(state, added, request.frame);
+  addStoredCommands(state, added, request);
   if (state.refusedCommands.length > 0) request.onEvent({ kind: "refused", commands: state.refusedCommands });
   // The rollout knows calls that no event told of.
   state.mayHaveCalled = state.commands > 0 || state.openItems.size > 0 || mayHaveCalled(added);

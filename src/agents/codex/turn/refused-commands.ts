@@ -64,12 +64,18 @@ export function toComparable(command: string): string {
 const OUTPUT_CHARACTERS = 20_000;
 
 /** What to do where git could not write; undefined where it could, and in a sandbox that writes nothing anyway. */
-export function describeGit({ gitFolders }: RefusedCommands, { sandbox, permissions }: CodexFrame): string | undefined {
+export function describeGit(
+  { gitFolders }: RefusedCommands,
+  { sandbox, permissions }: CodexFrame,
+  isCommitted = false,
+): string | undefined {
   if (gitFolders.length === 0 || sandbox.mode !== "workspace-write") return undefined;
-  const what = "Codex's sandbox keeps .git read-only, so git could not write. Commit the changes yourself.";
-  if (permissions?.name !== undefined) return what;
+  const what = "Codex's sandbox keeps .git read-only, so git could not write.";
+  if (isCommitted) return `${what} The bridge commits what the turn changed.`;
+  const own = `${what} Commit the changes yourself.`;
+  if (permissions?.name !== undefined) return own;
   const config = JSON.stringify({ sandbox_workspace_write: { writable_roots: gitFolders } });
-  return `${what} If the user wants Codex to do it, start a thread with config ${config}: it may then change git's hooks too.`;
+  return `${own} If the user wants Codex to do it, start a thread with config ${config}: it may then change git's hooks too.`;
 }
 
 // Searched in all commands: a script may go on after git has failed.
