@@ -87,8 +87,46 @@ test.each([
   "corrige le test qui échoue",
   "arregla la prueba que falla",
   "répare son test",
+  "修复失败的单元测试并重新运行",
+  "修复报错的集成测试",
+  "重跑失败的那几个测试",
+  "opravte padající test",
+  "spusť testy znovu",
+  "korjaa kaatuva testi",
+  "असफल टेस्ट ठीक करो",
 ])("a verb with an object leads in other languages too: %s", (task) => {
   expect(route({ task }).agent).toBe("codex_cli");
+});
+
+test.each([
+  "tests red again",
+  "ci red since this morning",
+  "Write the SQL that fills the gaps in the time series, and test it",
+  "write a regex for ISO dates",
+  "add queries for the monthly totals",
+  "rewrite the dedupe loop in merge.py so that it isn't quadratic",
+  "refactor the inner loop of the matcher",
+])("code and failures in few words are Codex's: %s", (task) => {
+  expect(route({ task }).agent).toBe("codex_cli");
+});
+
+test.each([
+  "you fix the tests this time, codex was too slow",
+  "run the tests, codex takes too long",
+  "make a todo list of what is left",
+  "make me a list of the open questions",
+  "修复失败了",
+  "opravit to nemusíš, vysvětli chybu",
+  "älä korjaa testiä",
+])("not Codex's: %s", (task) => {
+  expect(route({ task }).agent).toBe("claude_code");
+});
+
+// They go into the CLAUDE.md of whoever runs `init`.
+test("a shipped rule's description says what to hand over, not how rules work", () => {
+  const rules = readJson("delegation-rules.json").routing_config.routing_rules as { description: string }[];
+  for (const { description } of rules)
+    expect(description).not.toMatch(/nothing (above|is)|\b(is|are) to be\b|leads|names/);
 });
 
 test("a prompt of 1 MB is decided in time that does not grow with it", () => {
