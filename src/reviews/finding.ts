@@ -33,14 +33,14 @@ export interface CheckedFinding extends RawFinding {
   readonly why?: string | undefined;
   /** What the check corrected of a verified finding: its path, its lines. */
   readonly note?: string | undefined;
+  /** Findings of other passes that say the same, and went into this one. */
+  readonly merged?: readonly CheckedFinding[] | undefined;
 }
 
 /** A finding of a review. */
 export interface Finding extends CheckedFinding {
   /** `F1`, `F2`, …: its place in the order of the review. */
   readonly id: string;
-  /** Findings of other passes that say the same, and went into this one. */
-  readonly merged?: readonly CheckedFinding[] | undefined;
 }
 
 /** What was read from an answer. */

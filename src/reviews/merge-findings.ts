@@ -11,28 +11,36 @@ const LIKE_TITLES = 0.6;
 const LIKE_TITLES_OF_ONE_QUOTE = 0.3;
 
 /**
- * Puts the findings of all passes into one list, in order and numbered. Two become one if they name the same file, lines at most three apart, and
- * titles with most words in common; in doubt both stay. The one that comes first in the order is kept, and has the others in `merged`.
+ * Puts the findings of all passes into one list, in order and numbered. Two become one if they are of different passes, name the same file, lines at
+ * most three apart, and titles with most words in common, and if not both quote lines that were found and differ. In doubt both stay. The one that
+ * comes first in the order is kept, and has the others in `merged`.
  */
 export function mergeFindings(passes: readonly (readonly CheckedFinding[])[]): Finding[] {
-  const groups: { readonly main: CheckedFinding; readonly merged: CheckedFinding[] }[] = [];
-  for (const finding of orderFindings(passes.flat())) {
-    const group = groups.find(({ main }) => isSame(main, finding));
-    if (group === undefined) groups.push({ main: finding, merged: [] });
-    else group.merged.push(finding);
+  const groups: { readonly main: CheckedFinding; readonly merged: CheckedFinding[]; readonly passes: Set<number> }[] =
+    [];
+  const all = passes.flatMap((findings, pass) => findings.map((finding) => ({ ...finding, pass })));
+  for (const { pass, ...finding } of orderFindings(all)) {
+    const group = groups.find(({ main, passes }) => !passes.has(pass) && isSame(main, finding));
+    if (group === undefined) groups.push({ main: finding, merged: [], passes: new Set([pass]) });
+    else {
+      group.merged.push(finding);
+      group.passes.add(pass);
+    }
   }
-  return groups.map(({ main, merged }, index) => ({
-    ...main,
-    id: `F${index + 1}`,
-    ...(merged.length === 0 ? {} : { merged }),
-  }));
+  return groups.map(({ main, merged }, index) => {
+    // One that was merged before brings its own along.
+    const all = [...(main.merged ?? []), ...merged.flatMap(({ merged = [], ...one }) => [one, ...merged])];
+    return { ...main, id: `F${index + 1}`, ...(all.length === 0 ? {} : { merged: all }) };
+  });
 }
 
 function isSame(one: CheckedFinding, two: CheckedFinding): boolean {
   if (one.file !== two.file || (one.isAboutRemoval ?? false) !== (two.isAboutRemoval ?? false)) return false;
   if (!areNear(one, two)) return false;
-  const share = compareWords(one.title, two.title);
-  return share >= (isSameQuote(one, two) ? LIKE_TITLES_OF_ONE_QUOTE : LIKE_TITLES);
+  const isOneQuote = isSameQuote(one, two);
+  // Each stands on lines of its own: like words about two calls are two defects.
+  if (one.isVerified && two.isVerified && !isOneQuote) return false;
+  return compareWords(one.title, two.title) >= (isOneQuote ? LIKE_TITLES_OF_ONE_QUOTE : LIKE_TITLES);
 }
 
 function areNear(one: CheckedFinding, two: CheckedFinding): boolean {

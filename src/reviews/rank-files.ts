@@ -53,3 +53,20 @@ function hasLongLine(text: string): boolean {
   }
   return false;
 }
+
+/** Programs and scripts. */
+const CODE =
+  /\.(?:[cm]?[jt]sx?|vue|svelte|py[wi]?|rb|php|go|rs|java|kts?|scala|groovy|gradle|cs|fs|vb|swift|m|mm|c|cc|cpp|cxx|hh?|hpp|lua|pl|pm|r|jl|ex|exs|erl|clj|dart|zig|nim|sh|bash|zsh|fish|ps1|psm1|bat|cmd|sql|html?)$/i;
+
+/** Whether a name is that of a program. */
+export const isCode = (path: string): boolean => CODE.test(path);
+
+/** Whether a text of this name is missed where it is not read: not one that a program wrote, unless it can be run. */
+export const isMissedText = (path: string): boolean => isCode(path) || findWhyLast(path, "") === undefined;
+
+/** Pictures, sound, fonts, archives, documents of an office, what compilers write, databases. */
+const BINARY_NAMES =
+  /\.(?:png|jpe?g|gif|webp|avif|bmp|ico|icns|tiff?|psd|heic|mp[34]|m4[av]|wav|ogg|flac|mov|avi|mkv|webm|woff2?|ttf|otf|eot|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|jar|war|whl|pdf|docx?|xlsx?|pptx?|od[tsp]|o|a|so|dylib|dll|exe|bin|dat|class|pyc|wasm|node|db|sqlite3?|parquet|npy|npz|onnx|pt|safetensors|pack|idx|mo|glb|blend)$/i;
+
+/** Whether a file of this name is usually no text. */
+export const isBinaryName = (path: string): boolean => BINARY_NAMES.test(path);

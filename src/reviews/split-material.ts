@@ -1,5 +1,5 @@
 // Which files are reviewed in which pass, and which in none.
-import { findWhyLast } from "./rank-files.ts";
+import { findWhyLast, isMissedText } from "./rank-files.ts";
 import type { LeftOut, ReviewedFile } from "./target.ts";
 
 /** How much is reviewed at once, and how often. */
@@ -44,7 +44,9 @@ export function splitMaterial(files: readonly ReviewedFile[], { maxCharacters, m
     leftOut.push({
       path: file.path,
       reason: why === undefined ? reason : `it ${why}, and ${reason}`,
-      isMissed: why === undefined,
+      from: file.from,
+      // One long line makes no file minified that somebody wrote.
+      isMissed: isMissedText(file.path),
     });
   };
   const ranked = files.map((file) => ({ file, why: findWhyLast(file.path, file.diff) }));

@@ -34,6 +34,8 @@ export const TEXT_PATH = "text";
 /** What belongs to the target and is not reviewed. */
 export interface LeftOut {
   readonly path: string;
+  /** Its path before a renaming. */
+  readonly from?: string | undefined;
   /** Fits after "left out: ". */
   readonly reason: string;
   /** Whether a reader would miss it: text that had no room. False for what cannot be reviewed, such as a picture. */
@@ -56,6 +58,8 @@ export interface ReviewMaterial {
   /** Empty where there is nothing to review. */
   readonly files: readonly ReviewedFile[];
   readonly leftOut: readonly LeftOut[];
+  /** Repositories within this one, submodules too: they are not read. Paths like those of files; they may end with `/`. */
+  readonly within: readonly string[];
   /** What a reader should know besides, one sentence each. */
   readonly notes: readonly string[];
   readonly state: ReviewState;

@@ -6,8 +6,7 @@ import { createDatedRecords, type DatedRecords } from "./dated-records.ts";
 /** Form of an id. */
 const REVIEW_ID = /^rv-[\w-]{8}$/;
 
-const FindingSchema = z.object({
-  id: z.string(),
+const OneFindingSchema = z.object({
   severity: z.enum(["P0", "P1", "P2", "P3"]),
   /** Relative to `top`. */
   file: z.string().optional(),
@@ -27,6 +26,14 @@ const FindingSchema = z.object({
   note: z.string().optional(),
   /** Its id in the review that this one follows. */
   earlier: z.string().optional(),
+  /** Whether an earlier review of another target found it. Then this review says nothing of whether it is settled. */
+  isFromOtherTarget: z.boolean().optional(),
+});
+
+const FindingSchema = OneFindingSchema.extend({
+  id: z.string(),
+  /** Findings that say the same, and went into this one. */
+  merged: z.array(OneFindingSchema).optional(),
 });
 
 const ReviewSchema = z.object({

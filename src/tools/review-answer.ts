@@ -14,6 +14,7 @@ const WARNINGS = { items: 12, bytes: 5_000 };
 const SUMMARY_CHARACTERS = 2_500;
 const BODY_CHARACTERS = 1_500;
 const LINE_CHARACTERS = 400;
+const MOST_MERGED = 5;
 
 const SEVERITIES = ["P0", "P1", "P2", "P3"] as const;
 
@@ -22,7 +23,10 @@ export function toReviewAnswer(reviewed: Reviewed): ToolAnswer {
   const { review } = reviewed;
   if (review === undefined) {
     const content = `Nothing to review: ${cutText(reviewed.what, LINE_CHARACTERS)}.`;
-    return toAnswer({ content, verdict: "approve", findings: [], ...toWarnings(reviewed.warnings) }, []);
+    // In a repository within this one there may be changes that nobody read.
+    const { isWhole } = reviewed;
+    const judged = isWhole ? { verdict: "approve" } : { verdict: "incomplete", incomplete: true };
+    return toAnswer({ content, ...judged, findings: [], ...toWarnings(reviewed.warnings) }, []);
   }
   const findings = takeWithin(review.findings.map(shortenFinding), FINDINGS);
   const settled = takeWithin(review.settled, SETTLED);
@@ -95,9 +99,10 @@ function describeNext({ id, passes }: Review, path: string | undefined): string 
 }
 
 function shortenFinding(finding: ReviewFinding): ReviewFinding {
-  const { title, body, evidence, why, note, isAboutRemoval, ...rest } = finding;
+  const { title, body, evidence, why, note, isAboutRemoval, merged, ...rest } = finding;
   return {
     ...rest,
+    ...(merged === undefined ? {} : { merged: merged.slice(0, MOST_MERGED).map(shortenMerged) }),
     ...(isAboutRemoval === true ? { isAboutRemoval } : {}),
     title: cutText(title, LINE_CHARACTERS),
     body: cutText(body, BODY_CHARACTERS),
@@ -106,6 +111,16 @@ function shortenFinding(finding: ReviewFinding): ReviewFinding {
     ...(note === undefined ? {} : { note: cutText(note, LINE_CHARACTERS) }),
   };
 }
+
+// What differs from the finding that it went into.
+function shortenMerged({ severity, confidence, startLine, endLine, title, body, isVerified, earlier }: MergedFinding) {
+  return {
+    ...{ severity, confidence, startLine, endLine, isVerified, earlier },
+    ...{ title: cutText(title, LINE_CHARACTERS), body: cutText(body, LINE_CHARACTERS) },
+  };
+}
+
+type MergedFinding = NonNullable<ReviewFinding["merged"]>[number];
 
 function countFindings({ findings }: Review): Record<string, number> {
   const counts = SEVERITIES.map((severity) => [severity, findings.filter((one) => one.severity === severity).length]);
@@ -140,6 +155,7 @@ function toText({
   isVerified,
   why,
   earlier,
+  merged = [],
 }: ReviewFinding): string {
   const place = file === undefined ? "" : ` ${file}${startLine === undefined ? "" : `:${startLine}`}`;
   const old = earlier === undefined ? "" : `, open since before (${earlier})`;
@@ -147,5 +163,6 @@ function toText({
   const quote = evidence === undefined ? "" : `\n> ${evidence.replaceAll("\n", "\n> ")}`;
   // A file of the reviewed code can have any name.
   const head = toPrintableLine(`${id} ${severity}${place} ${title}${old}${mark}`);
-  return `${head}${quote}\n${body}`;
+  const also = merged.map((one) => `\n${toPrintableLine(`Also found: ${one.severity} ${one.title}`)}`).join("");
+  return `${head}${quote}\n${body}${also}`;
 }

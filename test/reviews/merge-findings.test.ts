@@ -38,6 +38,23 @@ test.each([
   ).toBe(2);
 });
 
+test("two lines with like words are two defects, and one answer says nothing twice", () => {
+  const title = "Missing await on save() call";
+  const save = finding({ title, evidence: "save(user);", startLine: 2, endLine: 2 });
+  const load = finding({ title: "Missing await on load() call", evidence: "load(user);", startLine: 4, endLine: 4 });
+  expect(count(save, load)).toBe(2);
+  expect(count(save, { ...load, isVerified: false })).toBe(1);
+  expect(mergeFindings([[save, save]])).toHaveLength(2);
+  expect(mergeFindings([[save, save], [save]])).toHaveLength(2);
+});
+
+test("one that was merged before keeps what it has", () => {
+  const before = finding({ merged: [finding({ body: "two" })] });
+  const [one, ...rest] = mergeFindings([[finding({ body: "three", confidence: 0.1 })], [before]]);
+  expect(rest).toEqual([]);
+  expect(one?.merged?.map(({ body }) => body)).toEqual(["two", "three"]);
+});
+
 test("titles that are less alike are the same matter if both quote the same lines", () => {
   const title = "Missing null check of value";
   expect(count(finding({ title: "Null check of the argument" }), finding({ title }))).toBe(1);

@@ -9,7 +9,7 @@ import { judgeReview } from "../../reviews/verdict.ts";
 import type { Review, ReviewFinding } from "../../state/review-files.ts";
 import type { PassEnd } from "./run-pass.ts";
 import type { ReviewPlan } from "./run-review.ts";
-import type { OpenFinding, Settlement } from "./settle-findings.ts";
+import type { Settlement } from "./settle-findings.ts";
 
 /** What the passes came to. */
 export interface ReviewOutcome {
@@ -35,7 +35,9 @@ export function buildReview(plan: ReviewPlan, outcome: ReviewOutcome, facts: Rev
   const { ends, settlement } = outcome;
   const { id, project, agent, durationMs, redact } = facts;
   const findings = listFindings(outcome);
-  const isWhole = ends.every(isRead) && !leftOut.some(({ isMissed }) => isMissed);
+  const isSkipped = leftOut.some(({ isMissed }) => isMissed) || (ends.length === 0 && material.within.length > 0);
+  const isWhole = ends.every(isRead) && !isSkipped;
+  const judged = findings.flatMap(({ merged = [], ...finding }) => [finding, ...merged]);
   const { model, reasoningEffort } = ends.find(({ report }) => report !== undefined)?.report ?? {};
   const usage = sumUsage(ends);
   return {
@@ -43,7 +45,7 @@ export function buildReview(plan: ReviewPlan, outcome: ReviewOutcome, facts: Rev
     ...{ what: material.what, cwd: plan.cwd, top: material.top, target: toStoredTarget(target) },
     ...(plan.focus === undefined ? {} : { focus: redact(plan.focus) }),
     ...(plan.earlier === undefined ? {} : { since: plan.earlier.id }),
-    ...{ verdict: judgeReview(findings, isWhole), isIncomplete: !isWhole, findings, settled: [...settlement.settled] },
+    ...{ verdict: judgeReview(judged, isWhole), isIncomplete: !isWhole, findings, settled: [...settlement.settled] },
     summary: ends.flatMap(listSummary).join("\n\n"),
     state:
       material.state.kind === "tree"
@@ -62,20 +64,33 @@ function isRead({ result }: PassEnd): boolean {
 
 // New findings and those still open are one list: a reviewer may report again what is open.
 function listFindings({ found, settlement: { open } }: ReviewOutcome): ReviewFinding[] {
-  return mergeFindings([...found, open]).map((finding) => {
-    const { id, severity, file, startLine, endLine, title, body, confidence, evidence, isAboutRemoval } = finding;
-    const { isVerified, why, note, merged = [] } = finding;
-    const earlier = [finding, ...merged].flatMap(readEarlier).join(", ");
+  return mergeFindings([...found, open]).map(({ id, merged = [], ...finding }) => {
+    const all = [finding, ...merged];
+    const earlier = [...new Set(all.flatMap(readEarlier))].join(", ");
     return {
-      ...{ id, severity, file, startLine, endLine, title, body, confidence, evidence, isAboutRemoval },
-      ...{ isVerified, why, note, earlier: earlier === "" ? undefined : earlier },
+      ...{ id, ...toStored(finding), earlier: earlier === "" ? undefined : earlier },
+      // What was found in this target too is settled by what becomes of it here.
+      isFromOtherTarget: all.every(isFromOtherTarget) ? true : undefined,
+      ...(merged.length === 0 ? {} : { merged: merged.map(toStored) }),
     };
   });
 }
 
-function readEarlier(finding: CheckedFinding | OpenFinding): string[] {
-  return "earlier" in finding ? [finding.earlier] : [];
+function toStored(finding: CheckedFinding): Omit<ReviewFinding, "id" | "merged"> {
+  const { severity, file, startLine, endLine, title, body, confidence, evidence, isAboutRemoval } = finding;
+  const { isVerified, why, note } = finding;
+  return {
+    ...{ severity, file, startLine, endLine, title, body, confidence, evidence, isAboutRemoval },
+    ...{ isVerified, why, note },
+  };
 }
+
+function readEarlier(finding: CheckedFinding): string[] {
+  return "earlier" in finding && typeof finding.earlier === "string" ? [finding.earlier] : [];
+}
+
+const isFromOtherTarget = (finding: CheckedFinding): boolean =>
+  "isFromOtherTarget" in finding && finding.isFromOtherTarget === true;
 
 // A text is not kept: it can be long, and its caller has it.
 function toStoredTarget(target: ReviewTarget): Review["target"] {

@@ -1,4 +1,5 @@
 // The review that another one follows: what it was of, and which of its findings each pass decides on.
+import { resolve } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import type { ReviewedFile, ReviewState, ReviewTarget } from "../../reviews/target.ts";
 import type { Review, ReviewFiles, ReviewFinding } from "../../state/review-files.ts";
@@ -32,20 +33,40 @@ export function toTarget({ target, id }: Review): ReviewTarget {
 }
 
 /**
+ * Whether a target is the one of the earlier review. Otherwise what the earlier one read says nothing of what is in this one, and a finding whose
+ * file is not in this one is not mended.
+ */
+export function isSameTarget(earlier: Review, target: ReviewTarget, cwd: string): boolean {
+  return earlier.cwd === cwd && toKey(earlier.target, cwd) === toKey(target, cwd);
+}
+
+interface TargetParts {
+  readonly kind: ReviewTarget["kind"];
+  readonly base?: string | undefined;
+  readonly commit?: string | undefined;
+  readonly files?: readonly string[] | undefined;
+}
+
+function toKey({ kind, base, commit, files = [] }: TargetParts, cwd: string): string {
+  const paths = [...new Set(files.map((file) => resolve(cwd, file)))].sort();
+  return JSON.stringify([kind, base ?? null, commit ?? null, paths]);
+}
+
+/**
  * The state that a review left, so that only later changes are read. Undefined where something was not reviewed: then all of it is read again, or
  * that would never be.
  */
-export function toState(earlier: Review | undefined): ReviewState | undefined {
-  return earlier?.isIncomplete === true ? undefined : earlier?.state;
+export function toState(earlier: Review): ReviewState | undefined {
+  return earlier.isIncomplete ? undefined : earlier.state;
 }
 
 /** The earlier findings that each pass decides on: those of its files; the first also has those of no file. */
 export function shareFindings(
   passes: readonly (readonly ReviewedFile[])[],
-  earlier: Review | undefined,
+  findings: readonly ReviewFinding[],
 ): readonly (readonly ReviewFinding[])[] {
   return passes.map((files, at) => {
     const paths = new Set(files.flatMap(({ path, from }) => [path, ...(from === undefined ? [] : [from])]));
-    return (earlier?.findings ?? []).filter(({ file }) => (file === undefined ? at === 0 : paths.has(file)));
+    return findings.filter(({ file }) => (file === undefined ? at === 0 : paths.has(file)));
   });
 }

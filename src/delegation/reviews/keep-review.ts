@@ -23,7 +23,7 @@ export interface KeepScope {
 export async function keepReview(plan: ReviewPlan, ends: readonly PassEnd[], scope: KeepScope): Promise<Reviewed> {
   const { redact, clock, baseDir, backend } = scope.parts.options;
   const material = redactMaterial(plan.material, redact);
-  const settlement = await settleFindings(plan.earlier, ends, material);
+  const settlement = await settleFindings(plan, ends, material);
   const answers = ends.flatMap(({ result }) => ("error" in result ? [] : [result.answer]));
   const found = await Promise.all(answers.map(({ findings }) => checkEvidence(findings, material)));
   const review = buildReview(

@@ -31,8 +31,13 @@ export interface ReviewRequest extends TargetRequest {
 export type Reviewed =
   /** `path` is its file; undefined where it could not be stored. */
   | { readonly what: string; readonly review: Review; readonly path: string | undefined }
-  /** There was nothing to review, so no turn ran. */
-  | { readonly what: string; readonly review: undefined; readonly warnings: readonly string[] };
+  /** There was nothing to review, so no turn ran. `isWhole`: nothing was skipped either. */
+  | {
+      readonly what: string;
+      readonly review: undefined;
+      readonly isWhole: boolean;
+      readonly warnings: readonly string[];
+    };
 
 /** What can be done with reviews. */
 export interface Reviews {

@@ -12,7 +12,7 @@ import { checkRoots, resolveDirectory } from "../threads/directories.ts";
 import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
 import { checkDepth } from "../turns/depth.ts";
 import { chooseTarget } from "./choose-target.ts";
-import { findReview, shareFindings, toState, toTarget } from "./earlier-review.ts";
+import { findReview, isSameTarget, shareFindings, toState, toTarget } from "./earlier-review.ts";
 import { keepReview } from "./keep-review.ts";
 import type { ReviewOptions } from "./review-options.ts";
 import type { PromptParts } from "./review-prompt.ts";
@@ -24,6 +24,9 @@ const LIMITS = { maxCharacters: 150_000, maxPasses: 6 };
 /** Files that are named where nothing can be reviewed. */
 const MOST_NAMED = 5;
 
+const OTHER_TARGET =
+  "The earlier review was of another target: all of this one is reviewed, and the earlier findings stay open. To settle them, call again with since alone.";
+
 /** What is known of a review before its turns. */
 export interface ReviewPlan {
   readonly createdAt: number;
@@ -34,6 +37,8 @@ export interface ReviewPlan {
   /** What each pass is asked with. */
   readonly passes: readonly PromptParts[];
   readonly earlier: Review | undefined;
+  /** Whether the earlier review was of this target. Only then its findings can be settled. */
+  readonly isSameTarget: boolean;
   readonly focus: string | undefined;
   readonly model: string | undefined;
   readonly warnings: readonly string[];
@@ -70,21 +75,34 @@ async function planReview(
   const target = named ?? (earlier === undefined ? { kind: "uncommitted" } : toTarget(earlier));
   const { defaults } = await readScope(parts, backend.checkConfig({}).own, cwd);
   call.report("Reading what is to be reviewed");
-  const material = await options.readTarget(target, { cwd, since: toState(earlier), signal: call.signal });
+  const followed = earlier !== undefined && isSameTarget(earlier, target, cwd) ? earlier : undefined;
+  const since = followed === undefined ? undefined : toState(followed);
+  const material = await options.readTarget(target, { cwd, since, signal: call.signal });
   checkPlace(target, cwd, material, limits.roots);
   const { passes, leftOut } = splitMaterial(material.files, LIMITS);
-  const findings = shareFindings(passes, earlier);
+  const isSame = followed !== undefined && (followed.top ?? material.top) === material.top;
+  const decidable = isSame ? followed.findings.filter(({ isFromOtherTarget }) => isFromOtherTarget !== true) : [];
+  const findings = shareFindings(passes, decidable);
   const focus = request.focus ?? earlier?.focus;
   const mark = chooseMark(material, options);
   const common = { what: material.what, kind: target.kind, top: material.top, focus, mark };
   return {
-    ...{ createdAt, cwd, target, material, earlier, focus, model: request.model ?? defaults.reviewModel },
+    ...{
+      createdAt,
+      cwd,
+      target,
+      material,
+      earlier,
+      isSameTarget: isSame,
+      focus,
+      model: request.model ?? defaults.reviewModel,
+    },
     leftOut: [...material.leftOut, ...leftOut],
     passes: passes.map((files, at) => {
       const pass = { number: at + 1, all: passes.length };
       return { ...common, files, pass, earlier: findings[at] ?? [] };
     }),
-    warnings: base.warnings,
+    warnings: earlier === undefined || isSame ? base.warnings : [...base.warnings, OTHER_TARGET],
   };
 }
 
@@ -110,7 +128,8 @@ function chooseMark({ files }: ReviewMaterial, { newMark }: ReviewOptions): stri
 // An empty diff is an answer. One of which nothing can be read is an error: it must not look like an approval.
 function refuseOrSkip({ material, leftOut, warnings }: ReviewPlan): Reviewed {
   const { what, notes } = material;
-  if (leftOut.length === 0) return { what, review: undefined, warnings: [...warnings, ...notes] };
+  const isWhole = material.within.length === 0;
+  if (leftOut.length === 0) return { what, review: undefined, isWhole, warnings: [...warnings, ...notes] };
   const named = leftOut.slice(0, MOST_NAMED).map(({ path, reason }) => `${path} (${reason})`);
   const more = leftOut.length > MOST_NAMED ? ", …" : "";
   throw new BridgeError("INVALID_ARGUMENT", `Nothing of ${what} can be reviewed: ${named.join(", ")}${more}.`, {

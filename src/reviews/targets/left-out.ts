@@ -1,26 +1,38 @@
 // Which changed files are not shown to a reviewer, and why.
 import type { ComparedFile } from "../../receipts/snapshots/compare-git.ts";
 import type { RunGit } from "../../receipts/snapshots/git-program.ts";
-import { findWhyLast } from "../rank-files.ts";
+import { isBinaryName, isCode, isMissedText } from "../rank-files.ts";
 import { LARGE_BYTES } from "./git-view.ts";
 
 /** Names of files that hold keys and passwords. Their content goes into no prompt unless the caller names the file. Samples are shown. */
-const SECRETS =
-  /(?:^|\/)(?:\.env(?:\.(?!example$|sample$|template$|dist$|defaults?$)[\w.-]+)?|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.htpasswd|\.git-credentials|id_(?:rsa|dsa|ecdsa|ed25519)|credentials(?:\.json)?|[^/]+\.(?:pem|key|p12|pfx|jks|keystore|kdbx))$/i;
+const SECRETS = [
+  /^\.env(?:[._-](?!(?:example|sample|template|dist|defaults?)$)[\w.-]+)?$/i,
+  /^(?!(?:example|sample|template|defaults?)\.)[^/]+\.env$/i,
+  /^(?:\.envrc|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.htpasswd|\.git-credentials|\.dockercfg)$/i,
+  /^id_(?:rsa|dsa|ecdsa|ed25519)(?:[._-](?!(?:.*[._-])?pub$)[\w.-]+)?$/i,
+  /^credentials(?:\.json)?$|^secrets?\.(?:ya?ml|json|toml|ini|properties|txt)$/i,
+  /\.(?:pem|key|p8|p12|pfx|jks|keystore|kdbx)$|\.tfstate(?:\.backup)?$/i,
+];
 
-/** Why a file is not shown; `isMissed` as in LeftOut. undefined for one that is. */
+const isSecret = (path: string): boolean => {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return SECRETS.some((pattern) => pattern.test(name));
+};
+
+/** Why a file is not shown; `isMissed` as in LeftOut. undefined for one that is. Paths as they are shown. */
 export function findWhyLeftOut(
-  file: ComparedFile,
-  path: string,
+  { before, after, added }: ComparedFile,
+  { path, from = path }: { readonly path: string; readonly from?: string | undefined },
   sizes: ReadonlyMap<string, number>,
 ): { readonly reason: string; readonly isMissed: boolean } | undefined {
-  const { before, after, added } = file;
   if ([before, after].some((state) => state?.mode === GITLINK)) return { reason: "it is a submodule", isMissed: false };
-  if (SECRETS.test(path)) return { reason: "its name says that it may hold secrets", isMissed: false };
+  if (isSecret(path)) return { reason: "its name says that it may hold secrets", isMissed: isCode(path) };
+  if (isSecret(from)) return { reason: "the name that it had says that it may hold secrets", isMissed: true };
   if (added !== undefined) return undefined;
   const largest = Math.max(...[before, after].map((state) => sizes.get(state?.oid ?? "") ?? 0));
-  if (largest <= LARGE_BYTES) return { reason: "it is binary", isMissed: false };
-  return { reason: "it is larger than 1 MB", isMissed: findWhyLast(path, "") === undefined };
+  // One byte makes a text binary to git.
+  if (largest <= LARGE_BYTES) return { reason: "it is binary", isMissed: !isBinaryName(path) };
+  return { reason: "it is larger than 1 MB", isMissed: isMissedText(path) && !isBinaryName(path) };
 }
 
 /** Mode of a submodule's entry. */

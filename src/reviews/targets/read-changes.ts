@@ -3,7 +3,7 @@ import { toPrintableLine } from "../../domain/printable.ts";
 import { toReadablePath } from "../../receipts/snapshots/byte-path.ts";
 import { type ComparedFile, diffTrees } from "../../receipts/snapshots/compare-git.ts";
 import type { RunGit } from "../../receipts/snapshots/git-program.ts";
-import { findWhyLast } from "../rank-files.ts";
+import { findWhyLast, isMissedText } from "../rank-files.ts";
 import type { LeftOut, ReviewedFile } from "../target.ts";
 import { findWhyLeftOut, GITLINK, readPointers, readSizes } from "./left-out.ts";
 import { diffPairs } from "./pair-diffs.ts";
@@ -12,6 +12,7 @@ import { diffPairs } from "./pair-diffs.ts";
 export interface Changes {
   readonly files: readonly ReviewedFile[];
   readonly leftOut: readonly LeftOut[];
+  readonly submodules: readonly string[];
   readonly notes: readonly string[];
   /** Ids of the contents before and after, by path. */
   readonly contents: ReadonlyMap<string, { readonly before: string | undefined; readonly after: string | undefined }>;
@@ -31,9 +32,9 @@ export async function readChanges(
   isWorkingTree: boolean,
 ): Promise<Changes> {
   const all = before === after ? [] : await diffTrees(git, before, after);
-  const found = all.filter(
-    (file) => !isWorkingTree || [file.before, file.after].every((state) => state?.mode !== GITLINK),
-  );
+  const isSkipped = ({ before, after }: ComparedFile): boolean =>
+    isWorkingTree && [before, after].some((state) => state?.mode === GITLINK);
+  const found = all.filter((file) => !isSkipped(file));
   const sizes = await readSizes(git, found);
   const pointers = await readPointers(git, found, sizes);
   const leftOut: LeftOut[] = [];
@@ -41,19 +42,21 @@ export async function readChanges(
   for (const file of found) {
     const path = toShownPath(file.path);
     if (pointers.size > 0 && isPointed(file, pointers)) {
-      if (!isUntouched(file, pointers, sizes)) leftOut.push({ path, reason: "it is kept by Git LFS", isMissed: false });
+      if (!isUntouched(file, pointers, sizes))
+        leftOut.push({ path, from: toShownFrom(file), reason: "it is kept by Git LFS", isMissed: isMissedText(path) });
       continue;
     }
-    const why = findWhyLeftOut(file, path, sizes);
+    const why = findWhyLeftOut(file, { path, from: toShownFrom(file) }, sizes);
     if (why === undefined) shown.push(file);
-    else leftOut.push({ path, ...why });
+    else leftOut.push({ path, from: toShownFrom(file), ...why });
   }
   const read = await readFiles(git, shown);
-  const hasSubmodules = found.length < all.length;
+  const submodules = all.filter(isSkipped).map(({ path }) => toShownPath(path));
   return {
     files: read.files,
     leftOut: [...read.leftOut, ...leftOut],
-    notes: [...read.notes, ...(hasSubmodules ? ["Submodules are not part of the review."] : [])],
+    submodules,
+    notes: [...read.notes, ...(submodules.length > 0 ? ["Submodules are not part of the review."] : [])],
     contents: new Map(
       found.map((file) => [toShownPath(file.path), { before: file.before?.oid, after: file.after?.oid }]),
     ),
@@ -62,6 +65,9 @@ export async function readChanges(
 
 /** A path as it is shown and asked for: no name can begin a line of its own. */
 export const toShownPath = (path: string): string => toPrintableLine(toReadablePath(path));
+
+const toShownFrom = ({ from }: ComparedFile): string | undefined =>
+  from === undefined ? undefined : toShownPath(from);
 
 const isPointed = ({ before, after }: ComparedFile, pointers: ReadonlyMap<string, number>): boolean =>
   [before, after].some((state) => state !== undefined && pointers.has(state.oid));
@@ -87,7 +93,8 @@ async function readFiles(git: RunGit, shown: readonly ComparedFile[]): Promise<R
   const hunks = await diffPairs(git, ranked.slice(0, MOST_FILES), MOST_CHARACTERS);
   const leftOut = ranked.slice(hunks.length).map((file) => ({
     ...{ path: toShownPath(file.path), reason: "the change is too large to be read" },
-    isMissed: !isLast(file),
+    from: toShownFrom(file),
+    isMissed: isMissedText(toShownPath(file.path)),
   }));
   let sameLines = 0;
   const files = hunks.flatMap((text, index) => {
@@ -106,7 +113,7 @@ async function readFiles(git: RunGit, shown: readonly ComparedFile[]): Promise<R
 
 function toReviewed(file: ComparedFile, hunks: string): ReviewedFile {
   const path = toShownPath(file.path);
-  const from = file.from === undefined ? undefined : toShownPath(file.from);
+  const from = toShownFrom(file);
   const lines = hunks.split("\n");
   return {
     ...{ path, kind: file.kind },

@@ -2,6 +2,7 @@
 import { BridgeError } from "../../domain/errors.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
 import type { GitSnapshot } from "../../receipts/snapshots/git-snapshot.ts";
+import { isBinaryName, isMissedText } from "../rank-files.ts";
 import type { LeftOut, ReadOptions, ReviewMaterial, ReviewTarget } from "../target.ts";
 import { findUnfinished, type GitView } from "./git-view.ts";
 import { readChanges, toShownPath } from "./read-changes.ts";
@@ -41,6 +42,7 @@ export async function readGitTarget(
     what: earlier === undefined ? trees.what : `${trees.what}, since the earlier review`,
     files: changes.files.filter(({ path }) => !hidden.has(path)),
     leftOut: [...changes.leftOut.filter(({ path }) => !hidden.has(path)), ...unstored],
+    within: [...(trees.isWorkingTree ? snapshot.nested.map(toShownPath) : []), ...changes.submodules],
     notes: [
       ...changes.notes,
       ...(trees.isWorkingTree ? tellNested(snapshot) : []),
@@ -121,10 +123,11 @@ function tellNested({ nested }: GitSnapshot): string[] {
 }
 
 const listUnstored = ({ unstored }: GitSnapshot): LeftOut[] =>
-  unstored.map(({ path }) => ({
-    ...{ path: toShownPath(path), reason: "it is too large to be kept, or cannot be read" },
-    isMissed: false,
-  }));
+  unstored.map(({ path }) => {
+    const shown = toShownPath(path);
+    const isMissed = !isBinaryName(shown) && isMissedText(shown);
+    return { path: shown, reason: "it is too large to be kept, or cannot be read", isMissed };
+  });
 
 /** A larger file is not searched for evidence. */
 const MOST_BYTES = 8_388_608;

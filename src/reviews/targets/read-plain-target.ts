@@ -5,6 +5,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
 import { isInside } from "../../domain/sandbox.ts";
 import { readSmallFile } from "../../files/small-file.ts";
+import { isBinaryName } from "../rank-files.ts";
 import { type LeftOut, type ReadOptions, type ReviewedFile, type ReviewMaterial, TEXT_PATH } from "../target.ts";
 import { LARGE_BYTES } from "./git-view.ts";
 
@@ -25,7 +26,7 @@ export function readFilesTarget(paths: readonly string[], top: string, { cwd, si
     const read = readText(file);
     if ("text" in read) texts.set(path, read.text);
     else if (read.reason === undefined) missing.push(toPrintableLine(isAbsolute(told) ? file : told));
-    else leftOut.push({ path, reason: read.reason, isMissed: read.reason !== BINARY });
+    else leftOut.push({ path, reason: read.reason, isMissed: read.reason !== BINARY || !isBinaryName(path) });
   }
   if (missing.length > 0) {
     const shown = missing.slice(0, 10).join(", ");
@@ -75,7 +76,7 @@ function toMaterial({ top, what, texts, leftOut, since }: Plain): ReviewMaterial
     .filter(([path, text]) => text.trim() !== "" && earlier?.get(path) !== hashes[path])
     .map(([path, text]): ReviewedFile => ({ path, kind: "whole", diff: text }));
   return {
-    ...{ top, files, leftOut, notes: [] },
+    ...{ top, files, leftOut, within: [], notes: [] },
     what: earlier === undefined ? what : `${what}, since the earlier review`,
     state: { kind: "contents", hashes },
     readReviewed: async (path) => texts.get(path),
