@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { checkWorktrees } from "../../src/setup/doctor/worktree-checks.ts";
 import { createProposalFiles, type Proposal, type ProposalFiles } from "../../src/state/proposal-files.ts";
 import { findLeftovers, type LeftoverScope, removeLeftover, sweepLeftovers } from "../../src/worktrees/leftovers.ts";
 import { createWorktrees, type Worktrees } from "../../src/worktrees/worktrees.ts";
@@ -165,6 +166,11 @@ test("an empty proposal with a large file, a repository and an ignored file is l
   now += 2 * DAY_MS;
   expect(kinds()).toEqual([`${proposal.id} empty`]);
   expect(await removeAll()).toEqual([`${proposal.id} (big.bin, lib/, result.out; ${proposal.worktree})`]);
+  now += 2 * DAY_MS;
+  expect(await checkWorktrees(scope, true)).toMatchObject({
+    status: "warning",
+    found: expect.stringContaining(`Left, since no branch holds: ${proposal.id} (big.bin, lib/, result.out; `),
+  });
   expect([existsSync(at("big.bin")), branches()]).toEqual([true, [proposal.branch, "main"]]);
 });
 
