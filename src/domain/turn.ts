@@ -70,6 +70,13 @@ export interface TurnCommit {
   readonly files: number;
 }
 
+/** What a turn changed that is to be committed with what a later turn of the same call changes. */
+export interface HeldChanges {
+  readonly receipt: string | undefined;
+  /** Why it must not be committed, a part of a sentence. */
+  readonly problem: string | undefined;
+}
+
 /** What is known of a turn, however it ended. */
 export interface TurnReport {
   /** Thread of the turn, where one was opened. */
@@ -93,6 +100,10 @@ export interface TurnReport {
   readonly proposal?: TurnProposal | undefined;
   /** The commit of what the turn changed, where one was asked for and made. */
   readonly commit?: TurnCommit | undefined;
+  /** Whether a commit was asked for and none was made. */
+  readonly isUncommitted?: boolean | undefined;
+  /** What is left for the commit of a later turn of the call. */
+  readonly held?: HeldChanges | undefined;
   /** The check that ran on what the turn left, where one was asked for. */
   readonly check?: CheckResult | undefined;
   /** `failed` includes `refused`: those that the sandbox refused at once. */

@@ -2,10 +2,10 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 import type { TestBridge } from "../support/bridge.ts";
 import { test } from "../support/fixture.ts";
-import { type Lab, runThenSay } from "../support/lab.ts";
+import { type Lab, type Respond, runThenSay } from "../support/lab.ts";
 
 const WHO = ["-c", "user.name=T", "-c", "user.email=t@localhost"];
 
@@ -148,6 +148,73 @@ test("a check that could not run is no check that passed", async ({ lab, bridge 
   const done = await turn(bridge, { commit: "x", check: "true" });
   expect(done.structured["check"]).toBeUndefined();
   expect(warnings(done)).toContain("Nothing was committed: the check did not run.");
+  expect(git("log", "--format=%s")).toBe("first");
+});
+
+const CORRECTION = /^Your final message cannot be used: /;
+const SCHEMA = { type: "object", properties: { n: { type: "number" } }, required: ["n"] };
+
+/** Runs and says the first pair, and the second where a correction is asked for. */
+function actThen(first: readonly [string, string], then: readonly [string, string]): Respond {
+  return ({ userTexts, toolOutputs }) => {
+    const [run, said] = CORRECTION.test(userTexts.at(-1) ?? "") ? then : first;
+    return { steps: [toolOutputs.length === 0 ? { run } : { say: said }] };
+  };
+}
+
+describe("with `expect` one commit is made, of an answer that fits:", () => {
+  test("it has what both turns changed, and both receipts name it", async ({ lab, bridge }) => {
+    const git = makeRepository(lab);
+    lab.respond(
+      actThen(["echo two >> a.txt; echo x > gone", "no"], ["echo 3 >> a.txt; rm gone; echo n > n", '{"n":1}']),
+    );
+    const done = await turn(bridge, { expect: SCHEMA, commit: true, check: "test -e n" });
+    expect(done.isError).toBe(false);
+    const id = git("rev-parse", "HEAD");
+    expect(done.structured).toMatchObject({
+      ...{ data: { n: 1 }, commit: { id, message: "Change it", files: 2 }, check: { exitCode: 0 } },
+      warnings: [expect.stringMatching(/^The first final message did not fit/)],
+    });
+    expect(done.structured).not.toHaveProperty("held");
+    expect(git("log", "--format=%s").split("\n")).toEqual(["Change it", "first"]);
+    expect(git("show", "HEAD:a.txt")).toBe("one\ntwo\n3");
+    expect(git("status", "--porcelain")).toBe("");
+    const receipts = done.structured["receipts"] as { id: string }[];
+    expect(receipts).toHaveLength(2);
+    for (const receipt of receipts.toReversed()) {
+      const undone = await bridge.call("codex-undo", { receipt: receipt.id });
+      expect(undone.text).toContain(`The commit ${id.slice(0, 12)} of the turn stays`);
+    }
+    expect(lab.standIn.requests.map(({ userTexts }) => userTexts.join()).join()).not.toContain("line `Commit: `");
+  });
+
+  test("none is made where no answer fits, and the error says so", async ({ lab, bridge }) => {
+    const git = makeRepository(lab);
+    lab.respond(actThen(["echo two >> a.txt", "no"], ["echo b > b.txt", "never"]));
+    const failed = await turn(bridge, { expect: SCHEMA, commit: "x" });
+    expect(failed.text).toMatch(/^\[INVALID_OUTPUT\] .* It was corrected once already\. Nothing was committed\. /);
+    expect(git("log", "--format=%s")).toBe("first");
+    expect(git("status", "--porcelain").split("\n")).toEqual(["M a.txt", " M b.txt"]);
+  });
+
+  test("the check after the correction counts", async ({ lab, bridge }) => {
+    const git = makeRepository(lab);
+    lab.respond(actThen(["echo two >> a.txt", "no"], ["echo n > n", "yes"]));
+    const done = await turn(bridge, { expect: "^yes$", commit: "x", check: "test -e n" });
+    expect(done.structured).toMatchObject({ commit: { files: 2 }, check: { exitCode: 0 } });
+    lab.respond(actThen(["echo three >> a.txt", "no"], ["rm n", "yes"]));
+    const kept = await turn(bridge, { expect: "^yes$", commit: "y", check: "test -e n" });
+    expect(warnings(kept)).toContain("Nothing was committed: the check did not pass.");
+    expect(kept.structured["commit"]).toBeUndefined();
+    expect(git("log", "--format=%s").split("\n")).toEqual(["x", "first"]);
+  });
+});
+
+test("a call that fails says that nothing was committed", async ({ lab, bridge }) => {
+  const git = makeRepository(lab);
+  lab.respond(runThenSay("echo two >> a.txt; echo no"));
+  const failed = await turn(bridge, { outputSchema: SCHEMA, commit: "x" });
+  expect(failed.text).toMatch(/^\[INVALID_OUTPUT\] .*Nothing was committed\. /);
   expect(git("log", "--format=%s")).toBe("first");
 });
 

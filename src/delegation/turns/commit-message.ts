@@ -19,12 +19,13 @@ export function askForMessage(prompt: string, { commit, outputSchema, expect }: 
 
 /** The caller's, or the line that the agent was asked for; else its first words, or those of the prompt. */
 export function toMessage(
-  { commit, thread, isJson }: Pick<Turn, "commit" | "thread" | "isJson">,
+  { commit, thread, isJson, answer }: Pick<Turn, "commit" | "thread" | "isJson" | "answer">,
   content: string,
 ): string {
   if (typeof commit === "string") return `${commit.trim()}\n`;
+  const hasForm = isJson || answer !== undefined;
   const asked = findProposed(content);
-  const first = isJson ? undefined : content.split("\n").find((line) => line.trim() !== "");
+  const first = hasForm ? undefined : content.split("\n").find((line) => line.trim() !== "");
   const words = asked ?? first ?? thread.title ?? "Work of Codex";
   return `${cutText(toPrintableLine(words).trim(), asked === undefined ? SUBJECT_CHARACTERS : PROPOSED_CHARACTERS)}\n`;
 }

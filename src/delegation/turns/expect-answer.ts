@@ -1,10 +1,11 @@
 // `expect`: the final message is checked, and corrected once on the same thread within the same call.
 import { cutText } from "../../domain/cut-text.ts";
 import { BridgeError, reportError, toBridgeError } from "../../domain/errors.ts";
-import type { TurnOutcome } from "../../domain/turn.ts";
+import type { HeldChanges, TurnOutcome } from "../../domain/turn.ts";
 import type { TextCheck, TextVerdict } from "../../validation/text-checks.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
 import type { TurnThread } from "../threads/record-keeper.ts";
+import { toTitle } from "../threads/thread-titles.ts";
 import type { DelegationParts } from "./delegation-parts.ts";
 import { composeCorrection } from "./expect-words.ts";
 import { joinAnswers } from "./join-answers.ts";
@@ -59,17 +60,22 @@ class ExpectedTurn {
     if (verdict.kind !== "misfit") return toUnfit(first, describeUnknown(reason));
     const timeoutMs = until - clock();
     if (timeoutMs < LEAST_CORRECTION_MS) return toUnfit(first, `${describeMisfit(reason)} ${NO_TIME}`);
-    return this.#correct(first, { ...asked, timeoutMs, images: undefined, prompt: composeCorrection(reason) }, timed);
+    return this.#correct(first, { ...asked, timeoutMs }, timed);
   }
 
   async #runChecked(
     asked: TurnOptions,
     thread: TurnThread,
     call: CallContext,
+    held: readonly HeldChanges[] = [],
   ): Promise<{ readonly outcome: Outcome; readonly verdict: Judged | undefined }> {
     let verdict: Judged | undefined;
-    const outcome = await this.#parts.runner.run(asked, thread, call, async (content) => {
-      verdict = await judge(content, this.#check, call.signal);
+    const outcome = await this.#parts.runner.run(asked, thread, call, {
+      judge: async (content) => {
+        verdict = await judge(content, this.#check, call.signal);
+      },
+      isFit: () => verdict?.kind === "fits",
+      held,
     });
     // An answer that does not fit outputSchema is corrected too, where the call expects something.
     if (outcome.kind === "failed" && outcome.error.code === "INVALID_OUTPUT") {
@@ -86,9 +92,14 @@ class ExpectedTurn {
 
   async #correct(first: TurnAnswer, asked: TurnOptions, call: CallContext): Promise<Outcome> {
     call.report("The answer does not fit what is expected; it is corrected");
+    const { held, unfit } = first;
+    const corrected = { ...asked, images: undefined, prompt: composeCorrection(unfit?.reason ?? "") };
+    // A commit is named after the work, not after the correction.
+    const title = toTitle(asked.prompt, this.#parts.options.redact);
     try {
       return await this.#withThread(first, async (thread) => {
-        const { outcome, verdict } = await this.#runChecked(asked, thread, call);
+        const named = { title, ...thread };
+        const { outcome, verdict } = await this.#runChecked(corrected, named, call, held === undefined ? [] : [held]);
         return this.#settle(first, outcome, verdict);
       });
     } catch (error) {

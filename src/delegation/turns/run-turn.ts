@@ -57,7 +57,7 @@ export interface TurnRunner {
     request: TurnOptions,
     thread: TurnThread,
     call: CallContext,
-    onAnswer?: Turn["onAnswer"],
+    answer?: Turn["answer"],
   ): Promise<TurnOutcome<TurnAnswer>>;
 }
 
@@ -75,18 +75,18 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
     ...(options.receipts === undefined ? [] : [keepReceipt(backend, { ...options, ...options.receipts })]),
     ...(options.proposals === undefined ? [] : [keepProposal({ ...options, ...options.proposals })]),
     checkTurn({ ...options, files: options.receipts?.files }),
+    giveAnswer,
     commitTurn({ ...options, files: options.receipts?.files, worktrees: options.proposals?.worktrees }),
     ...(options.writing === undefined ? [] : [noteWriting(options.writing)]),
     tellProgress(backend.agent, redact, clock),
     askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
     keepRecord(backend.agent, options),
-    giveAnswer,
     redactOutcome(redact),
     logEnd(logger),
   ];
   const run = steps.reduce((next, wrap) => wrap(next), start);
   return {
-    run: async (asked, thread, call, onAnswer) => {
+    run: async (asked, thread, call, answer) => {
       // What comes before a turn takes time. A turn that is not wanted any more must not count as begun.
       if (call.signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
       const request = toTurnRequest(options, asked, thread);
@@ -99,7 +99,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
         check: asked.check,
         commit: toCommit(asked),
         isJson,
-        onAnswer,
+        answer,
       };
       const outcome = toAnswer(await run(turn), thread, backend);
       return { ...outcome, report: { ...outcome.report, isJson } };

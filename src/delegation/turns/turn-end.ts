@@ -46,11 +46,11 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
       return { kind, answer };
     case "failed": {
       const error = addThread(markWork(outcome.error, answer.hasWorked), thread);
-      return { kind, answer, error: addReceipt(addUnfit(error, answer), answer), cause: outcome.cause };
+      return { kind, answer, error: addWork(addUnfit(error, answer), answer), cause: outcome.cause };
     }
     case "interrupted": {
       const error = addThread(reportError("CANCELLED", "The turn was cancelled and ended."), thread);
-      return { kind, answer, error: addReceipt(addUnfit(error, answer), answer) };
+      return { kind, answer, error: addWork(addUnfit(error, answer), answer) };
     }
     default:
       return assertNever(outcome);
@@ -58,8 +58,11 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
 }
 
 // What a turn changed before it failed can be looked at and undone.
-function addReceipt(error: ErrorReport, answer: TurnAnswer): ErrorReport {
-  const { proposal } = answer;
+function addWork(failed: ErrorReport, answer: TurnAnswer): ErrorReport {
+  const { proposal, isUncommitted = false } = answer;
+  // The changes of a worktree of its own are committed there.
+  const isTold = isUncommitted && proposal === undefined;
+  const error = isTold ? { ...failed, message: `${failed.message} Nothing was committed.` } : failed;
   const proposed = proposal === undefined ? {} : { proposal: { ...proposal, diff: undefined } };
   const details = { ...describeReceipts(answer), ...proposed };
   return Object.keys(details).length === 0 ? error : amendError(error, { details });

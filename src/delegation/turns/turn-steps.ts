@@ -2,7 +2,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { Redact } from "../../domain/redact.ts";
-import type { TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
+import type { HeldChanges, TurnOutcome, TurnReport, TurnRequest } from "../../domain/turn.ts";
 import type { TurnEvent } from "../../domain/turn-events.ts";
 import type { CallContext } from "../requests.ts";
 import { RecordKeeper, type RecordKeeperOptions, type TurnThread } from "../threads/record-keeper.ts";
@@ -20,10 +20,20 @@ export interface Turn {
   readonly check?: string | undefined;
   /** Whether the final message is asked for as JSON. */
   readonly isJson: boolean;
-  /** Gets the whole final message of a completed turn, secrets included. Never rejects. */
-  readonly onAnswer?: ((content: string) => Promise<void>) | undefined;
+  /** Where the call judges the final message. */
+  readonly answer?: AnswerJudge | undefined;
   /** Warnings of others that wrote in the same folders since the turn began. */
   readonly readNeighbours?: (() => readonly string[]) | undefined;
+}
+
+/** How a call judges the final message of its turns. */
+export interface AnswerJudge {
+  /** Gets the whole final message of a completed turn, secrets included, before anything is committed. Never rejects. */
+  readonly judge: (content: string) => Promise<void>;
+  /** Whether the message that was judged fits. */
+  readonly isFit: () => boolean;
+  /** What the turns of the call before this one left for its commit, oldest first. */
+  readonly held: readonly HeldChanges[];
 }
 
 /** Runs a turn. An exception means that the turn did not begin. */
@@ -81,7 +91,7 @@ export function toCommitted(turn: Turn): Turn {
 /** Gives the final message to whoever judges it, before anything is taken out of it. */
 export const giveAnswer: TurnStep = (next) => async (turn) => {
   const outcome = await next(turn);
-  if (outcome.kind === "completed") await turn.onAnswer?.(outcome.report.content);
+  if (outcome.kind === "completed") await turn.answer?.judge(outcome.report.content);
   return outcome;
 };
 

@@ -4,6 +4,7 @@ import type { CallContext, TurnAnswer, TurnOptions } from "../../../src/delegati
 import type { TurnThread } from "../../../src/delegation/threads/record-keeper.ts";
 import type { DelegationParts } from "../../../src/delegation/turns/delegation-parts.ts";
 import { expectAnswer } from "../../../src/delegation/turns/expect-answer.ts";
+import type { AnswerJudge } from "../../../src/delegation/turns/turn-steps.ts";
 import { reportError } from "../../../src/domain/errors.ts";
 import { READ_ONLY, type SandboxPolicy } from "../../../src/domain/sandbox.ts";
 import type { ThreadFrame, ThreadRecord } from "../../../src/domain/thread.ts";
@@ -48,17 +49,12 @@ async function run({ turns, check = toVerdict, takesMs = 0, thread = THREAD, sig
     },
     permits: {},
     runner: {
-      run: async (
-        request: TurnOptions,
-        its: TurnThread,
-        _call: CallContext,
-        onAnswer: (text: string) => Promise<void>,
-      ) => {
+      run: async (request: TurnOptions, its: TurnThread, _call: CallContext, answer: AnswerJudge) => {
         asked.push({ request, thread: its });
         now += takesMs;
         const next = left.shift() ?? "";
         if (typeof next !== "string") return next();
-        await onAnswer(next);
+        await answer.judge(next);
         return { kind: "completed", report: say(next) };
       },
     },
