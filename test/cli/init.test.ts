@@ -57,6 +57,18 @@ function run(words: string[], env: Record<string, string> = {}): Promise<Run> {
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, out })));
 }
 
+/** Installs a plugin called codex-bridge, whose server is this program. */
+function installPlugin(program: string): void {
+  const installPath = join(root, "plugin");
+  write(join(installPath, ".claude-plugin/plugin.json"), {
+    name: "codex-bridge",
+    mcpServers: { codex: { command: "node", args: [program] } },
+  });
+  write(inHome(".claude/plugins/installed_plugins.json"), {
+    plugins: { "codex-bridge@codex-bridge": [{ installPath }] },
+  });
+}
+
 /** What Codex itself puts into its home when doctor asks it. */
 const isOfCodex = (name: string): boolean =>
   name.startsWith(".codex/") && !/^\.codex\/[\w-]+\.config\.toml$/.test(name);
@@ -183,6 +195,7 @@ describe("what is there stays", () => {
       statusLine: { type: "command", command: `node ${BIN} statusline --wrap 'my '\\''line'\\'''`, padding: 1 },
       permissions: { deny: ["mcp__codex__codex-undo"], allow: ["mcp__codex"] },
     });
+    expect(out).toContain("the bridge is not registered, so no tools are allowed");
     expect(out.replace(/\s+/g, " ")).toContain(
       '"codex" is another server there (codex): codex-bridge migrate replaces it',
     );
@@ -190,6 +203,7 @@ describe("what is there stays", () => {
   });
 
   test("with the plugin, nothing is registered, and the rules name its tools", async () => {
+    installPlugin(BIN);
     write(inHome(".claude/settings.json"), { enabledPlugins: { "codex-bridge@codex-bridge": true } });
     const { code, out } = await run(ALL_BUT_PROGRAMS);
     expect(code).toBe(0);
@@ -198,6 +212,49 @@ describe("what is there stays", () => {
     const { allow } = readJson(inHome(".claude/settings.json")).permissions;
     expect(allow).toContain("mcp__plugin_codex-bridge_codex__codex-ask");
     expect((await run(ALL_BUT_PROGRAMS)).out).toContain("Everything is set up already.");
+  });
+
+  test("a plugin named alike is none, and neither is one that only this project turns on", async () => {
+    installPlugin("/usr/bin/other");
+    write(inHome(".claude/settings.json"), { enabledPlugins: { "codex-bridge@codex-bridge": true } });
+    await run(["--yes", "--only", "registration"]);
+    expect(readJson(inHome(".claude.json")).mcpServers.codex.args).toEqual([BIN]);
+    rmSync(inHome(".claude.json"));
+    rmSync(inHome(".claude/settings.json"));
+    installPlugin(BIN);
+    write(inProject(".claude/settings.json"), { enabledPlugins: { "codex-bridge@codex-bridge": true } });
+    await run(["--yes", "--only", "registration"]);
+    expect(readJson(inHome(".claude.json")).mcpServers.codex.args).toEqual([BIN]);
+  });
+
+  test("the tools of another server that has our name are not allowed, and its entry stays as it is", async () => {
+    write(inHome(".claude.json"), { mcpServers: { codex: { command: "other" } } });
+    write(inProject(".mcp.json"), { mcpServers: { codex: { command: "other" } } });
+    const before = takeAll();
+    for (const scope of ["user", "project"]) {
+      const { out } = await run(["--yes", "--only", "registration,permissions", "--scope", scope]);
+      expect(out).toContain("the bridge is not registered, so no tools are allowed");
+    }
+    expect(takeAll()).toEqual(before);
+    await run(["--yes", "--only", "rules", "--scope", "project"]);
+    expect(readJson(inProject(".mcp.json"))).toEqual({ mcpServers: { codex: { command: "other" } } });
+  });
+
+  test.each([[["Bash(ls)", { tool: "x" }, "Read"]], ["Read"], [{}]])("allow rules %j are refused", async (allow) => {
+    write(inHome(".claude/settings.json"), { permissions: { allow } });
+    const { code, out } = await run(["--yes", "--only", "registration,permissions"]);
+    expect(code).toBe(1);
+    expect(out.replace(/\s+/g, " ")).toContain("has permissions.allow that is no list of rules");
+    expect(readJson(inHome(".claude/settings.json"))).toEqual({ permissions: { allow } });
+  });
+
+  test("a project that is set up does not stand for the others", async () => {
+    const words = ["--yes", "--only", "registration,permissions"];
+    await run([...words, "--scope", "project"]);
+    expect((await run(words)).code).toBe(0);
+    expect(readJson(inHome(".claude.json")).mcpServers.codex.args).toEqual([BIN]);
+    expect(readJson(inHome(".claude/settings.json")).permissions.allow).toContain("mcp__codex__codex");
+    expect((await run(words)).out).toContain("Everything is set up already.");
   });
 
   test("what was changed since stays; what is ours goes", async () => {
@@ -226,7 +283,9 @@ describe("what is there stays", () => {
 describe("for a project", () => {
   test("the entry, the rules, the notes and the permissions are the project's; the status line is one's own", async () => {
     write(inProject("AGENTS.md"), "# Agents\n");
-    expect((await run([...ALL_BUT_PROGRAMS, "--scope", "project"])).code).toBe(0);
+    const { code, out } = await run([...ALL_BUT_PROGRAMS, "--scope", "project"]);
+    expect(code).toBe(0);
+    expect(out.replace(/\s+/g, " ")).toContain(`names ${BIN}, which is on this machine alone`);
     expect(readJson(inProject(".mcp.json")).mcpServers.codex.env).toEqual({
       DELEGATION_RULES: "./delegation-rules.json",
     });

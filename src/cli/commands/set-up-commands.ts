@@ -16,7 +16,10 @@ export const SET_UP_COMMANDS: readonly Command[] = [
       "Exit code: 0, or 1 if something could not be done, or nobody agreed.",
     ],
     options: {
-      scope: { type: "string", help: "user (default), or project: for all who work in it" },
+      scope: {
+        type: "string",
+        help: "user (default): all your projects; project: this one. Profiles and the status line are yours in both",
+      },
       only: { type: "string", help: "A,B: only these steps" },
       skip: { type: "string", help: "A,B: without these steps" },
       "dry-run": { type: "boolean", help: "show the changes, write nothing" },

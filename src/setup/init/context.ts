@@ -1,5 +1,5 @@
 // What the steps of a set-up work with.
-import type { RegistrationReport } from "../../clients/claude-code/registrations.ts";
+import type { Registration } from "../../clients/claude-code/registrations.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
 import type { Finding } from "../migrate/report.ts";
 import type { PlannedFiles } from "./files/planned-files.ts";
@@ -33,9 +33,8 @@ export interface InitContext {
     /** Whether a login is stored in Codex's home, or a key is in the environment. */
     readonly hasLogin: boolean;
   };
-  readonly report: RegistrationReport;
-  /** Whether Claude Code has the bridge as a plugin that is switched on. */
-  readonly isPlugin: boolean;
+  /** The bridge's entry of this scope; undefined if it is not registered. */
+  readonly entry: Registration | undefined;
   readonly rules: RulesFile;
   /** Text of the shipped rules file. */
   readonly rulesText: string;

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findCodexBinary } from "../../agents/codex/program/binary.ts";
 import { readExecHelp } from "../../agents/codex/program/capabilities.ts";
-import { findProjectRoot, listSettingsFiles } from "../../clients/claude-code/config-files.ts";
+import { findProjectRoot } from "../../clients/claude-code/config-files.ts";
 import { readRegistrations } from "../../clients/claude-code/registrations.ts";
-import { isRecord } from "../../domain/guards.ts";
 import { findOnPath } from "../../files/find-on-path.ts";
-import { readSmallFile, readSmallTextIfAny } from "../../files/small-file.ts";
+import { readSmallFile } from "../../files/small-file.ts";
 import { runForBytes } from "../../process/run-bytes.ts";
 import { parseRules } from "../../rules/parse-rules.ts";
+import { pickEntry, toView } from "./bridge-entry.ts";
 import type { InitContext, InitScope } from "./context.ts";
 import { PlannedFiles } from "./files/planned-files.ts";
 
@@ -28,25 +28,22 @@ export interface Surroundings {
 /** A question to a program that needs no network (measured: 10 to 60 ms; Claude Code half a second). */
 const ASK = { timeoutMs: 10_000, maxBytes: 1_048_576 };
 const MAX_RULES_BYTES = 4_194_304;
-/** Name of the plugin, in front of that of its marketplace. */
-const PLUGIN = "codex-bridge@";
 const KEYS = ["CODEX_API_KEY", "CODEX_ACCESS_TOKEN", "OPENAI_API_KEY"];
 
 /** Looks around. Nothing is written; what is missing is no error. */
 export async function lookAround(surroundings: Surroundings): Promise<InitContext> {
   const { scope, env, cwd, ownPath, shippedRules, codexHome, codexBin } = surroundings;
+  const root = findProjectRoot(cwd);
   const scratch = mkdtempSync(join(tmpdir(), "codex-bridge-init-"));
   try {
     // Codex would make its home.
     const asking = { cwd, env: { PATH: env["PATH"] ?? "", HOME: scratch, CODEX_HOME: scratch } };
     const rulesText = readSmallFile(shippedRules, MAX_RULES_BYTES).toString("utf8");
     return {
-      ...{ scope, env, cwd, ownPath, codexHome, rulesText },
-      root: findProjectRoot(cwd),
+      ...{ scope, env, cwd, root, ownPath, codexHome, rulesText },
       claude: await describeProgram(findOnPath("claude", env["PATH"] ?? ""), asking),
       codex: { ...(await lookAtCodex(codexBin, surroundings, asking)), hasLogin: hasLogin(codexHome, env) },
-      report: readRegistrations({ env, cwd }),
-      isPlugin: hasPlugin(surroundings),
+      entry: pickEntry(readRegistrations(toView(scope, { env, cwd })), { scope, env, cwd, root, ownPath }),
       rules: parseRules(rulesText, "delegation-rules.json"),
       files: new PlannedFiles(),
     };
@@ -95,18 +92,4 @@ async function ask(file: string, args: readonly string[], asking: Asking): Promi
 // Where the login is stored elsewhere (a keyring), doctor finds out.
 function hasLogin(codexHome: string, env: NodeJS.ProcessEnv): boolean {
   return existsSync(join(codexHome, "auth.json")) || KEYS.some((name) => (env[name] ?? "") !== "");
-}
-
-// The last settings file that speaks of the plugin decides.
-function hasPlugin({ env, cwd }: Surroundings): boolean {
-  const said = listSettingsFiles({ env, cwd }).flatMap(({ file }) => {
-    try {
-      const settings: unknown = JSON.parse((readSmallTextIfAny(file) ?? "{}").replace(/^\ufeff/, ""));
-      const plugins = isRecord(settings) ? settings["enabledPlugins"] : undefined;
-      return Object.entries(isRecord(plugins) ? plugins : {}).filter(([name]) => name.startsWith(PLUGIN));
-    } catch {
-      return [];
-    }
-  });
-  return said.at(-1)?.[1] === true;
 }

@@ -1,27 +1,28 @@
 // The rules that let Claude call the bridge without asking each time.
 import { join } from "node:path";
 import { findUserFolder } from "../../../clients/claude-code/config-files.ts";
-import { isRuleFor, readPermissionRules, toToolPrefix } from "../../../clients/claude-code/permission-rules.ts";
-import { pickBridges } from "../../doctor/own-entries.ts";
+import { isRuleFor, readPermissionRules } from "../../../clients/claude-code/permission-rules.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 import { TOOL_NAMES } from "../../doctor/permission-checks.ts";
-import { readTexts } from "../../migrate/edit/json-value.ts";
+import { isList, readAt } from "../../migrate/edit/json-value.ts";
+import { FileRefusal } from "../../migrate/write/whole-file.ts";
+import { findToolPrefix, toView } from "../bridge-entry.ts";
 import type { InitContext, InitStep } from "../context.ts";
-import { SERVER_NAME } from "./registration.ts";
 
 const LIST = ["permissions", "allow"];
-/** Claude Code's name for the server of the plugin. */
-const PLUGIN_PREFIX = "mcp__plugin_codex-bridge_codex";
 
 /** Adds allow rules for the tools that no rule speaks of. */
 export const permissionsStep: InitStep = {
   name: "permissions",
   title: "allow Claude to call the bridge's tools without asking each time",
   plan: (context) => {
-    const prefix = toPrefix(context);
+    const prefix = findToolPrefix(context);
     const file = findSettings(context);
-    const { files } = context;
-    const spoken = readPermissionRules(context);
-    const planned = readTexts(files.readJson(file), LIST);
+    // Another server may have the name that the rules would speak of, now or later.
+    if (prefix === undefined) return [{ kind: "left", text: "the bridge is not registered, so no tools are allowed" }];
+    const { files, scope } = context;
+    const spoken = readPermissionRules(toView(scope, context));
+    const planned = readList(files.readJson(file));
     const missing = TOOL_NAMES.filter(
       (tool) =>
         !spoken.some(({ text }) => isRuleFor(text, prefix, tool)) &&
@@ -42,8 +43,10 @@ export function findSettings({ scope, env, cwd, root }: InitContext): string {
     : join(root, ".claude", "settings.json");
 }
 
-function toPrefix(context: InitContext): string {
-  if (context.isPlugin) return PLUGIN_PREFIX;
-  const [entry] = pickBridges(context.report.registrations, context);
-  return toToolPrefix(entry?.name ?? SERVER_NAME);
+// Rules are added by their place in the list, so nothing in it may be passed over.
+function readList(settings: JsonValue): readonly string[] {
+  const list = readAt(settings, LIST) ?? [];
+  const texts = isList(list) ? list.filter((rule) => typeof rule === "string") : undefined;
+  if (texts !== undefined && isList(list) && texts.length === list.length) return texts;
+  throw new FileRefusal("has permissions.allow that is no list of rules: mend it, then run init again");
 }

@@ -1,9 +1,8 @@
 // A copy of the shipped rules in the project, for its people to change.
 import { join } from "node:path";
-import { pickBridges } from "../../doctor/own-entries.ts";
 import { readAt } from "../../migrate/edit/json-value.ts";
+import { findEntryFile, findServerName } from "../bridge-entry.ts";
 import type { InitStep } from "../context.ts";
-import { SERVER_NAME } from "./registration.ts";
 
 const NAME = "delegation-rules.json";
 
@@ -12,15 +11,15 @@ export const rulesFileStep: InitStep = {
   name: "rules",
   title: "put a copy of the delegation rules into the project (project scope only)",
   plan: (context) => {
-    const { scope, root, files, rulesText, report } = context;
+    const { scope, root, files, rulesText } = context;
     if (scope !== "project")
       return [{ kind: "already", text: "the shipped rules apply; DELEGATION_RULES names others" }];
     const file = join(root, NAME);
     const isThere = files.read(file) !== undefined;
-    const entryFile = join(root, ".mcp.json");
-    const [entry] = pickBridges(report.registrations, context);
-    const at = ["mcpServers", entry?.name ?? SERVER_NAME];
-    const isOwnEntry = readAt(files.readJson(entryFile), at) !== undefined;
+    const entryFile = findEntryFile(context);
+    const name = findServerName(context);
+    const at = ["mcpServers", name ?? ""];
+    const isOwnEntry = name !== undefined && readAt(files.readJson(entryFile), at) !== undefined;
     if (!isThere) files.create(file, rulesText);
     if (isOwnEntry && readAt(files.readJson(entryFile), [...at, "env", "DELEGATION_RULES"]) === undefined) {
       // Claude Code starts a project's servers in its root.
