@@ -74,10 +74,15 @@ function toText(called: CalledTool | undefined, given: string): CorrectedText {
   const { structuredContent: answer = {}, isError = false } = called?.result ?? {};
   const content = readWhole(answer);
   if (isError || content === undefined) return { problem: String(answer["content"] ?? "no answer came") };
-  if (content.includes(REDACTED) && !given.includes(REDACTED)) {
+  // A text may hold the mark itself. One more of them, and something was taken out.
+  if (countMarks(content) > countMarks(given)) {
     return { problem: "its answer holds what looks like a secret, which the bridge takes out" };
   }
   return { text: content };
+}
+
+function countMarks(text: string): number {
+  return text.split(REDACTED).length - 1;
 }
 
 // A long answer is shortened in a result, and whole in a file.

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { wrapText } from "../domain/wrap-text.ts";
 import type { Command, CommandWords } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { flushOutput, printError, printLine } from "./output.ts";
+import { findLoss, flushOutput, printError, printLine } from "./output.ts";
 
 declare const __BRIDGE_VERSION__: string;
 
@@ -17,8 +17,10 @@ export async function main(words: readonly string[]): Promise<number> {
   const code = await dispatch(words);
   // Not for the server: its stdout belongs to the protocol and may be stalled.
   const isServer = words.length === 0 || words[0] === "serve" || words[0] === "run-jobs" || words.includes(COMPATIBLE);
-  if (!isServer) await flushOutput();
-  return code;
+  if (isServer) return code;
+  await flushOutput();
+  const loss = findLoss();
+  return loss === undefined ? code : refuse(`What it printed could not be written whole: ${loss}.`);
 }
 
 async function dispatch(words: readonly string[]): Promise<number> {

@@ -1,11 +1,13 @@
 // `codex-bridge validate`: a filter. A text that fits goes from stdin to stdout unchanged; one that does not is an exit code.
+import { createReadStream, fstatSync, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { isRecord } from "../domain/guards.ts";
-import { readSmallText, UnreadableFileError } from "../files/small-file.ts";
+import { readSmallText, SMALL_FILE_BYTES, UnreadableFileError } from "../files/small-file.ts";
 import type { Expectation } from "../validation/expectation.ts";
 import { unfence } from "../validation/json-answer.ts";
 import { createTextChecks, MAX_TEXT_CHARACTERS, type TextCheck } from "../validation/text-checks.ts";
 import type { CorrectedText, CorrectionRequest } from "./correct-text.ts";
+import { readInput } from "./read-input.ts";
 
 /** Options of the command. */
 export interface ValidateCommand {
@@ -14,7 +16,7 @@ export interface ValidateCommand {
   readonly schema: string | undefined;
   /** Who corrects a text that does not fit. */
   readonly correct: string | undefined;
-  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdin: Readable & { readonly isTTY?: boolean; readonly fd?: number };
   /** Path of the bundle in which texts are checked. */
   readonly validationWorker: string;
   readonly write: (bytes: Uint8Array) => Promise<void>;
@@ -40,6 +42,9 @@ export async function runValidate(command: ValidateCommand): Promise<number> {
   const { correct, stdin, printError } = command;
   if (correct !== undefined && correct !== "codex") throw new Error("--correct takes one word: codex");
   const expected = await openChecks(command);
+  // Node reads a folder as an empty text.
+  if (stdin.fd !== undefined && fstatSync(stdin.fd).isDirectory())
+    throw new Error("stdin is a folder: pipe a text into it");
   if (stdin.isTTY === true) throw new Error("it reads the text from stdin: pipe one into it");
   const bytes = await readBytes(stdin);
   const text = decode(bytes);
@@ -73,7 +78,7 @@ async function openChecks({ pattern, schema, validationWorker }: ValidateCommand
   const open = createTextChecks(validationWorker);
   const named = [
     ...(pattern === undefined ? [] : [{ name: "--pattern", expectation: pattern }]),
-    ...(schema === undefined ? [] : [{ name: "--schema", expectation: readSchema(schema) }]),
+    ...(schema === undefined ? [] : [{ name: "--schema", expectation: await readSchema(schema) }]),
   ];
   return Promise.all(
     named.map(async ({ name, expectation }) => {
@@ -83,17 +88,24 @@ async function openChecks({ pattern, schema, validationWorker }: ValidateCommand
   );
 }
 
-function readSchema(path: string): Readonly<Record<string, unknown>> {
-  const schema = parse(path, readFile(path));
+async function readSchema(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const schema = parse(path, await readFile(path));
   if (!isRecord(schema)) throw new Error(`--schema ${path}: it is not a JSON object`);
   return schema;
 }
 
-function readFile(path: string): string {
+async function readFile(path: string): Promise<string> {
   try {
+    // What a shell makes of `<(…)`.
+    if (statSync(path).isFIFO()) return await readInput(createReadStream(path), SMALL_FILE_BYTES);
     return readSmallText(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const code =
+      error instanceof Error && "code" in error
+        ? String(error.code)
+        : error instanceof Error
+          ? error.message
+          : String(error);
     const reason = error instanceof UnreadableFileError ? error.message : code;
     throw new Error(`--schema ${path} cannot be read: ${reason}`);
   }
@@ -121,7 +133,7 @@ async function readBytes(stdin: Readable): Promise<Buffer> {
 
 function decode(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }
@@ -129,13 +141,16 @@ function decode(bytes: Buffer): string | undefined {
 
 // In the order of the options; the first that does not fit is told.
 async function findMisfit(text: string, expected: readonly Expected[], what: string): Promise<string | undefined> {
-  for (const { check } of expected) {
-    const verdict = await check(text, NEVER);
+  for (const { expectation, check } of expected) {
+    // Most programs take no byte order mark before JSON; a pattern is about the text behind it.
+    const verdict = await check(typeof expectation === "string" ? text.replace(/^\ufeff/, "") : text, NEVER);
     if (verdict.kind === "fits") continue;
     if (verdict.kind === "cancelled") throw new Error("it was cancelled");
     if (verdict.kind !== "misfit") throw new Error(`it is not known whether ${what} fits: ${verdict.reason}`);
     const empty = text === "" ? " (it is empty)" : "";
-    return `${what} does not fit${empty}: ${verdict.reason}`;
+    const mark =
+      typeof expectation !== "string" && text.startsWith("\ufeff") ? " (it begins with a byte order mark)" : "";
+    return `${what} does not fit${empty}${mark}: ${verdict.reason}`;
   }
   return undefined;
 }

@@ -70,6 +70,12 @@ describe("a text that does not fit", () => {
     ["one of several lines", "a\nyes\n", ["--pattern", "^yes$"], /does not match/],
     ["JSON", "{", ["--schema", "schema.json"], /it is not JSON/],
     ["JSON in a code fence", '```json\n{"n":1}\n```', ["--schema", "schema.json"], /it is not JSON/],
+    [
+      "JSON behind a byte order mark",
+      '\ufeff{"n":1}',
+      ["--schema", "schema.json"],
+      /byte order mark\): it is not JSON/,
+    ],
     ["a schema", '{"n":"1"}', ["--schema", "schema.json"], /answer\/n must be number/],
     ["the second of both", '{"n":1}', ["--pattern", "1", "--schema", "schema.json", "--pattern", "2"], /not match/],
     ["being empty", "", ["--schema", "schema.json"], /\(it is empty\): it is not JSON/],
@@ -133,6 +139,33 @@ test("a reader that stops early is no error", async ({ folder }) => {
   expect(await ended).toMatchObject({ code: 0, stderr: "" });
 });
 
+/** In a shell, with the program as `validate`. */
+function inShell(folder: string, script: string) {
+  writeFileSync(join(folder, "schema.json"), JSON.stringify(SCHEMA));
+  const env = { HOME: folder, PATH: process.env["PATH"] ?? "" };
+  const whole = `validate() { "${process.execPath}" "${BIN}" validate "$@"; }; ${script}`;
+  return spawnSync("bash", ["-c", whole], { env, cwd: folder, encoding: "utf8", timeout: 20_000 });
+}
+
+test("a folder for stdin is wrong use", ({ folder }) => {
+  expect(inShell(folder, "validate --pattern ^ </")).toMatchObject({
+    ...{ status: 2, stdout: "" },
+    stderr: expect.stringContaining("stdin is a folder"),
+  });
+});
+
+test("the schema may come from a pipe", ({ folder }) => {
+  const { status, stdout } = inShell(folder, `echo '{"n":1}' | validate --schema <(cat schema.json)`);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '{"n":1}\n' });
+});
+
+test.runIf(process.platform === "linux")("output that cannot be written is exit code 2", ({ folder }) => {
+  const full = inShell(folder, "echo yes | validate --pattern yes >/dev/full");
+  expect(full).toMatchObject({ status: 2, stderr: expect.stringMatching(/could not be written whole: ENOSPC\./) });
+  const cut = inShell(folder, "trap '' XFSZ; yes a | head -c 3000000 >in; ulimit -f 8; validate --pattern a <in >out");
+  expect(cut).toMatchObject({ status: 2, stderr: expect.stringMatching(/could not be written whole: EFBIG\./) });
+});
+
 describe("--correct codex", () => {
   const correct = (lab: Lab, words: string[], input: string) =>
     run([...words, "--correct", "codex"], { env: lab.env, cwd: lab.project, input });
@@ -176,12 +209,14 @@ describe("--correct codex", () => {
   });
 
   test("is no correction where a secret was taken out of it", async ({ lab }) => {
-    lab.respond(say("yes hunter2hunter2hunter2"));
     const env = { ...lab.env, MY_TOKEN: "hunter2hunter2hunter2" };
     const words = ["--pattern", "^yes", "--correct", "codex"];
-    const { code, stdout, stderr } = await run(words, { env, cwd: lab.project, input: "no" });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/looks like a secret/);
+    for (const input of ["no", "no [redacted]"]) {
+      lab.respond(say(`yes ${input.slice(3)} hunter2hunter2hunter2`));
+      const { code, stdout, stderr } = await run(words, { env, cwd: lab.project, input });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/looks like a secret/);
+    }
   });
 
   test("ends at a signal, with everything that it started", async ({ lab, processes }) => {

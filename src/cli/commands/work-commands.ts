@@ -192,7 +192,7 @@ export const WORK_COMMANDS: readonly Command[] = [
       "It reads the text from stdin. If it fits, stdout has the same bytes; otherwise stdout has nothing, and stderr says what is wrong. With both options it must fit both.",
       "The pattern may match anywhere in the text; ^ and $ are its beginning and end. Line breaks at the end of the text do not count for it.",
       "With --correct codex, Codex corrects a text that does not fit, once, in a turn that changes no files. stdout then has the corrected text, if it fits.",
-      "Exit code: 0 if the text fits or was corrected, 1 if it does not fit, 2 for wrong use, or if it cannot be known whether it fits.",
+      "Exit code: 0 if the text fits or was corrected, 1 if it does not fit, 2 for wrong use, or if it cannot be known whether it fits, or what it printed could not be written whole.",
     ],
     options: {
       pattern: { type: "string", help: "RE: regular expression of JavaScript, with the flag u" },
