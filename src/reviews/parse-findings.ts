@@ -2,6 +2,7 @@
 import { cutText } from "../domain/cut-text.ts";
 import { collectFindings, type WrittenFinding } from "./answers/collect-findings.ts";
 import { findMarkdownFindings } from "./answers/markdown-findings.ts";
+import { isPlainNo, isPolite } from "./answers/plain-no.ts";
 import { readFinding } from "./answers/read-finding.ts";
 import type { ParsedAnswer, RawFinding } from "./finding.ts";
 
@@ -10,8 +11,6 @@ const MOST_CHARACTERS = 1_000_000;
 const MOST_FINDINGS = 500;
 const MOST_PROBLEMS = 20;
 const MOST_SUMMARY = 4_000;
-/** Words beside an empty list that a model writes for politeness. More of them may say what it found. */
-const MOST_BESIDES = 200;
 const BESIDES = "It has an empty list, and words beside it that were not understood: findings may be missing.";
 
 /** Reads an answer. Never throws; takes a time in proportion to the answer's length. */
@@ -20,12 +19,12 @@ export function parseFindings(answer: string): ParsedAnswer {
   const collected = collectFindings(text);
   const problems: string[] = [];
   if (answer.length > MOST_CHARACTERS) problems.push(`Only its first ${MOST_CHARACTERS} characters were read.`);
-  if (collected.hasGap) problems.push("Its JSON is cut or broken: findings may be missing.");
+  if (collected.hasGap) problems.push("Its JSON is cut or broken, or an entry is no finding: findings may be missing.");
   if (collected.findings.length > 0 || collected.hasList) {
     // A model may show an empty list of somebody else, and write its own findings as prose.
     const written = collected.findings.length > 0 ? collected.findings : toWritten(text);
     const summary = collected.summaries.at(-1) ?? "";
-    if (written.length === 0 && collected.besides > MOST_BESIDES) problems.push(BESIDES);
+    if (written.length === 0 && !isPolite(collected.besides)) problems.push(BESIDES);
     return finish(written, { summary, problems, isWhole: problems.length === 0 });
   }
   const written = toWritten(text);
@@ -53,15 +52,6 @@ const toWritten = (text: string): WrittenFinding[] =>
 const RENDERED = /^(?:Full review comments|Review comments?):[ \t]*$/m;
 
 const isRendered = (text: string): boolean => RENDERED.test(text);
-
-// A short answer that only says that there is nothing.
-function isPlainNo(text: string): boolean {
-  const says =
-    /^\W*(?:(?:i )?(?:found|see|there (?:are|were)) )?no (?:issues|findings|problems|bugs)\b|^\W*(?:lgtm|looks good)\b/i;
-  return (
-    text.length <= 300 && says.test(text) && !/\b(?:but|however|except|although|though|other than|apart)\b/i.test(text)
-  );
-}
 
 // What stands before the list.
 function readSummary(text: string): string {

@@ -45,7 +45,12 @@ export interface LeftOut {
 /** The reviewed state, for `since`. It is kept as JSON. */
 export type ReviewState =
   /** Id of the tree in the bridge's store of snapshots. */
-  | { readonly kind: "tree"; readonly tree: string }
+  | {
+      readonly kind: "tree";
+      readonly tree: string;
+      /** What it was compared with. */
+      readonly before?: string | undefined;
+    }
   /** SHA-256 of each file's content, by path. */
   | { readonly kind: "contents"; readonly hashes: Readonly<Record<string, string>> };
 
@@ -53,8 +58,10 @@ export type ReviewState =
 export interface ReviewMaterial {
   /** Absolute path of the folder that paths are relative to: the top of the repository, or the directory itself. */
   readonly top: string;
-  /** What is reviewed, in one line for people. */
+  /** What is reviewed, in one line for people. Names in it are written by anybody. */
   readonly what: string;
+  /** The same in words of the bridge alone: no subject of a commit, no name of a branch. */
+  readonly heading: string;
   /** Empty where there is nothing to review. */
   readonly files: readonly ReviewedFile[];
   readonly leftOut: readonly LeftOut[];

@@ -61,7 +61,7 @@ function toAnswer(
 }
 
 function describeReview(review: Review, path: string | undefined): string {
-  const { what, verdict, findings, settled, since, summary, passes } = review;
+  const { what, verdict, since, summary, passes } = review;
   const failed = passes.filter(({ error }) => error !== undefined).length;
   const sentences = [
     `Verdict: ${verdict}. ${describeCounts(review)}. Reviewed: ${cutText(what, LINE_CHARACTERS)}.`,
@@ -69,7 +69,8 @@ function describeReview(review: Review, path: string | undefined): string {
     ...(failed === 0 ? [] : [`${failed} of ${passes.length} passes failed, see warnings.`]),
     ...(review.leftOut.length === 0 ? [] : [`${countOf(review.leftOut.length, "file")} left out.`]),
   ];
-  const next = findings.length === 0 && settled.length === 0 ? [] : [describeNext(review, path)];
+  const advice = describeNext(review, path);
+  const next = advice === "" ? [] : [advice];
   return [sentences.join(" "), ...(summary === "" ? [] : [cutText(summary, SUMMARY_CHARACTERS)]), ...next].join("\n\n");
 }
 
@@ -80,7 +81,7 @@ function describeCounts({ findings }: Review): string {
     return count === 0 ? [] : [`${count} ${severity}`];
   });
   const unverified = findings.filter(({ isVerified }) => !isVerified).length;
-  const marked = unverified === 0 ? "" : `, ${unverified} of them unverified: their quote is not in the code`;
+  const marked = unverified === 0 ? "" : `, ${unverified} of them unverified (\`why\` says what is missing)`;
   return `${countOf(findings.length, "finding")} (${counts.join(", ")})${marked}`;
 }
 
@@ -90,7 +91,8 @@ function describeSince({ since, settled, findings, passes }: Review): string {
   return `Since ${since}: ${settled.length} of its findings settled, ${open} still open.${ran}`;
 }
 
-function describeNext({ id, passes }: Review, path: string | undefined): string {
+function describeNext({ id, passes, findings }: Review, path: string | undefined): string {
+  if (findings.length === 0) return "";
   const discuss = passes.some(({ threadId }) => threadId !== undefined)
     ? " Discuss one with codex-reply on threadId."
     : "";

@@ -35,10 +35,14 @@ export function toSchema(asksEarlier: boolean): Readonly<Record<string, unknown>
   };
 }
 
-/** The decisions in an answer. What is no clear decision is left out, so that its finding stays open. */
+/**
+ * The decisions in an answer: those that stand beside its last list of findings, since what stands elsewhere may be quoted. What is no clear
+ * decision is left out, so that its finding stays open.
+ */
 export function readDecisions(answer: string): Decision[] {
-  return readLooseValues(answer).flatMap(({ value }) => {
-    const entries = readField(value, "earlier");
+  const last = readLooseValues(answer).findLast(({ value }) => readField(value, "findings") !== undefined)?.value;
+  const lists = last instanceof LooseObject ? last.entries.filter(([key]) => key === "earlier") : [];
+  return lists.flatMap(([, entries]) => {
     if (!Array.isArray(entries)) return [];
     return entries.flatMap((entry: LooseValue) => {
       const [id, isSettled, why] = ["id", "isSettled", "why"].map((name) => readField(entry, name));

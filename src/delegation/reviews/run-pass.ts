@@ -94,7 +94,7 @@ function readEnd(parts: PromptParts, end: TurnEnd): PassEnd & { readonly problem
 }
 
 function toUnreadable(content: string, problems: readonly string[], threadId: string | undefined): Failure {
-  const error = reportError("INVALID_OUTPUT", `The review could not be read as findings: ${problems.join("; ")}.`, {
+  const error = reportError("INVALID_OUTPUT", `The review could not be read as findings. ${problems.join(" ")}`, {
     nextStep: "Ask for the findings in plain words with codex-reply, or call again.",
     threadId,
     agentText: cutText(content, SHOWN_CHARACTERS),

@@ -85,7 +85,7 @@ async function planReview(
   const findings = shareFindings(passes, decidable);
   const focus = request.focus ?? earlier?.focus;
   const mark = chooseMark(material, options);
-  const common = { what: material.what, kind: target.kind, top: material.top, focus, mark };
+  const common = { what: material.what, heading: material.heading, kind: target.kind, top: material.top, focus, mark };
   return {
     ...{
       createdAt,
@@ -118,10 +118,11 @@ function checkPlace(target: ReviewTarget, cwd: string, { top }: ReviewMaterial, 
 }
 
 // Whoever wrote the files cannot close the quotation.
-function chooseMark({ files }: ReviewMaterial, { newMark }: ReviewOptions): string {
+function chooseMark({ files, what }: ReviewMaterial, { newMark }: ReviewOptions): string {
   for (;;) {
     const mark = newMark();
-    if (!files.some(({ path, diff }) => path.includes(mark) || diff.includes(mark))) return mark;
+    if (!what.includes(mark) && !files.some(({ path, diff }) => path.includes(mark) || diff.includes(mark)))
+      return mark;
   }
 }
 

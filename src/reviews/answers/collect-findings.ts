@@ -16,10 +16,10 @@ export interface Collected {
   /** Whether there was a list of findings, though it may have been empty. */
   hasList: boolean;
   readonly summaries: string[];
-  /** Whether a part of a review was cut or broken. */
+  /** Whether a part of a review was cut or broken, or is no finding where one was expected. */
   hasGap: boolean;
-  /** Characters that stand beside the JSON. */
-  besides: number;
+  /** What stands beside the JSON. */
+  besides: string;
 }
 
 const LIST_NAMES = new Set(["findings", "issues", "comments", "reviewcomments", "problems", "results", "bugs"]);
@@ -33,10 +33,12 @@ export function collectFindings(text: string, depth = 0): Collected {
     hasList: false,
     summaries: [],
     hasGap: false,
-    besides: text.trim().length,
+    besides: "",
   };
-  for (const { value, end, length } of readLooseValues(text)) {
-    collected.besides -= length;
+  let last = 0;
+  for (const { value, end, at, length } of readLooseValues(text)) {
+    collected.besides += `${text.slice(last, at)}\n`;
+    last = at + length;
     const before = collected.findings.length;
     const hadList = collected.hasList;
     visit(value, collected, { depth, within: undefined });
@@ -44,6 +46,7 @@ export function collectFindings(text: string, depth = 0): Collected {
     const isReview = collected.findings.length > before || collected.hasList !== hadList || hasListKey(value);
     if (end !== "whole" && isReview) collected.hasGap = true;
   }
+  collected.besides = (collected.besides + text.slice(last)).trim();
   return collected;
 }
 
@@ -71,6 +74,9 @@ function visitObject(object: LooseObject, collected: Collected, { depth, within 
     if (LIST_NAMES.has(toPlainKey(key))) visitList(value, collected, depth + 1);
     else visit(value, collected, { depth: depth + 1, within: key });
   }
+  const lists = object.entries.filter(([key]) => LIST_NAMES.has(toPlainKey(key)));
+  // `null` instead of a list says nothing.
+  if (lists.length > 0 && !lists.some(([, value]) => isTold(value))) collected.hasGap = true;
   if (!hasListKey(object)) return;
   const summary = findText(object, SUMMARY_NAMES)?.trim();
   if (summary !== undefined) collected.summaries.push(summary);
@@ -82,19 +88,25 @@ function hasListKey(value: LooseValue): boolean {
   );
 }
 
+const isTold = (value: LooseValue): boolean =>
+  typeof value === "string" ? value.trim() !== "" : typeof value === "object" && value !== null;
+
 const isList = (value: LooseValue): boolean => typeof value !== "number" && typeof value !== "boolean";
 
 // In a list everything is a finding: an object with few fields, a sentence.
 function visitList(value: LooseValue, collected: Collected, depth: number): void {
-  collected.hasList = true;
   if (typeof value === "string") readListText(value, collected, depth);
-  if (value instanceof LooseObject) visitMember(value, collected, depth);
-  if (!Array.isArray(value)) return;
+  if (typeof value !== "object" || value === null) return;
+  collected.hasList = true;
+  if (value instanceof LooseObject) {
+    if (value.entries.length > 0) visitMember(value, collected, depth);
+    return;
+  }
   for (const one of value) {
     if (one instanceof LooseObject) visitMember(one, collected, depth);
     else if (typeof one === "string" && one.trim() !== "")
       collected.findings.push({ object: toObject(one), within: undefined });
-    else visit(one, collected, { depth, within: undefined });
+    else visitElement(one, collected, { depth, within: undefined });
   }
 }
 
@@ -102,8 +114,21 @@ function visitMember(object: LooseObject, collected: Collected, depth: number): 
   // A map of findings, by number or by path.
   const isMap =
     object.entries.length > 0 && object.entries.every(([, value]) => typeof value === "object" && value !== null);
-  if (isMap && !isFinding(object)) visit(object, collected, { depth, within: undefined });
-  else if (object.entries.length > 0) collected.findings.push({ object, within: undefined });
+  if (isMap && !isFinding(object)) {
+    for (const [key, value] of object.entries) visitElement(value, collected, { depth: depth + 1, within: key });
+  } else if (object.entries.length > 0) collected.findings.push({ object, within: undefined });
+  else collected.hasGap = true;
+}
+
+// What is dropped of a list may have been a finding.
+function visitElement(value: LooseValue, collected: Collected, at: Visit): void {
+  if (Array.isArray(value)) {
+    for (const one of value) visitElement(one, collected, { ...at, depth: at.depth + 1 });
+    return;
+  }
+  const before = collected.findings.length;
+  visit(value, collected, at);
+  if (collected.findings.length === before) collected.hasGap = true;
 }
 
 // A list that was written as a text again.
@@ -111,10 +136,11 @@ function readListText(text: string, collected: Collected, depth: number): void {
   if (text.trim() === "" || depth > MOST_DEPTH) return;
   const inner = /^\s*[[{]/.test(text) ? collectFindings(text, depth + 1) : undefined;
   if (inner === undefined || (inner.findings.length === 0 && !/^\s*\[\s*\]\s*$/.test(text))) {
-    if (!/^\W*(?:none|no (?:findings|issues))\W*$/i.test(text))
-      collected.findings.push({ object: toObject(text), within: undefined });
+    if (/^\W*(?:none|no (?:findings|issues))\W*$/i.test(text)) collected.hasList = true;
+    else collected.findings.push({ object: toObject(text), within: undefined });
     return;
   }
+  collected.hasList = true;
   collected.findings.push(...inner.findings);
   collected.hasGap ||= inner.hasGap;
 }

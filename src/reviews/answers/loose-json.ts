@@ -16,7 +16,8 @@ export interface FoundValue {
   readonly value: LooseValue;
   /** `cut`: the text ended within it. `broken`: something else stood where it should have gone on. */
   readonly end: "whole" | "cut" | "broken";
-  /** Its length in the text. */
+  /** Where it begins in the text, and its length there. */
+  readonly at: number;
   readonly length: number;
 }
 
@@ -29,7 +30,7 @@ export function readLooseValues(text: string): FoundValue[] {
     const value = reader.readValue(0);
     start.lastIndex = Math.max(reader.at, match.index + 1);
     if (value !== undefined && hasContent(value, reader.end)) {
-      found.push({ value, end: reader.end, length: reader.at - match.index });
+      found.push({ value, end: reader.end, at: match.index, length: reader.at - match.index });
     }
   }
   return found;

@@ -40,16 +40,16 @@ const TAG =
   /^\s*(?:\*{0,2}[[(]\s*([A-Za-z]+\d?|\d)\s*[\])]\*{0,2}\s*[:\-–—]?|(?:\*\*|__)([A-Za-z]+\d?):?(?:\*\*|__)\s*[:\-–—]?|(P\d|critical|high|medium|low)\s{0,2}[:\-–—])\s*/i;
 
 const CONFIDENCES: readonly (readonly [number, RegExp])[] = [
+  [0.3, /\b(?:low|unlikely|unsure|uncertain|not (?:very |quite )?(?:sure|certain|likely|high)|guess|speculative)\b/i],
   [0.9, /\b(?:high|certain|sure|very)\b/i],
-  [0.3, /\b(?:low|unsure|guess|speculative)\b/i],
   [0.6, /\b(?:medium|moderate|likely|probable)\b/i],
 ];
 
-/** The confidence that a value says, 0 to 1: 0.8, "80%", 80, "8/10", "high". */
+/** The confidence that a value says, 0 to 1: 0.8, "80%", 80, 8, "8/10", "8 out of 10", "high". */
 export function readConfidence(value: LooseValue | undefined): number | undefined {
   if (typeof value === "number") return toShare(value);
   if (typeof value !== "string") return undefined;
-  const [, number, of] = /^\D{0,20}?(\d{1,9}(?:\.\d{1,9})?)\s*(?:\/\s*(\d{1,4})|%)?/.exec(value) ?? [];
+  const [, number, of] = /^\D{0,20}?(\d{1,9}(?:\.\d{1,9})?)\s*(?:(?:\/|(?:out )?of)\s*(\d{1,4})|%)?/.exec(value) ?? [];
   if (number === undefined) return CONFIDENCES.find(([, pattern]) => pattern.test(value.slice(0, 100)))?.[0];
   if (of !== undefined && Number(of) > 0) return clamp(Number(number) / Number(of));
   return value.includes("%") ? clamp(Number(number) / 100) : toShare(Number(number));
@@ -57,7 +57,13 @@ export function readConfidence(value: LooseValue | undefined): number | undefine
 
 function toShare(value: number): number | undefined {
   if (!Number.isFinite(value) || value < 0) return undefined;
-  return clamp(value > 1 ? value / 100 : value);
+  if (value > MOST_TENTHS) return clamp(value / 100);
+  return value > 1 ? Math.max(LEAST_OF_UNKNOWN, value / 10) : value;
 }
+
+/** More is counted in percent. */
+const MOST_TENTHS = 10;
+/** A small number may be of five: it must not make a finding count less than one without a number. */
+const LEAST_OF_UNKNOWN = 0.5;
 
 const clamp = (value: number): number => Math.max(0, Math.min(1, value));

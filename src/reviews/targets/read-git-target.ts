@@ -4,6 +4,7 @@ import { toPrintableLine } from "../../domain/printable.ts";
 import type { GitSnapshot } from "../../receipts/snapshots/git-snapshot.ts";
 import { isBinaryName, isMissedText } from "../rank-files.ts";
 import type { LeftOut, ReadOptions, ReviewMaterial, ReviewTarget } from "../target.ts";
+import { findEarlier } from "./earlier-state.ts";
 import { findUnfinished, type GitView } from "./git-view.ts";
 import { readChanges, toShownPath } from "./read-changes.ts";
 import { findBase, findBranch, findCommit, findMergeBase, findParent } from "./revisions.ts";
@@ -12,8 +13,9 @@ import { findBase, findBranch, findCommit, findMergeBase, findParent } from "./r
 export type GitTarget = Extract<ReviewTarget, { readonly kind: "uncommitted" | "branch" | "commit" }>;
 
 interface Trees {
-  /** In one line for people. */
+  /** As in ReviewMaterial. */
   readonly what: string;
+  readonly heading: string;
   readonly before: string;
   readonly after: string;
   readonly isWorkingTree: boolean;
@@ -29,9 +31,7 @@ export async function readGitTarget(
   }: { readonly view: GitView; readonly snapshot: GitSnapshot; readonly options: ReadOptions },
 ): Promise<ReviewMaterial> {
   const trees = await findTrees(target, view, snapshot);
-  const { since } = options;
-  const earlier = since?.kind === "tree" && (await hasTree(view, since.tree)) ? since.tree : undefined;
-  const isGone = since !== undefined && earlier === undefined;
+  const { tree: earlier, notes } = await findEarlier(view, options.since, trees);
   const changes = await readChanges(view.git, [earlier ?? trees.before, trees.after], trees.isWorkingTree);
   const read = createReader(snapshot, options.signal);
   const unstored = trees.isWorkingTree ? listUnstored(snapshot) : [];
@@ -39,17 +39,18 @@ export async function readGitTarget(
   const unfinished = trees.isWorkingTree ? findUnfinished(view.repository) : undefined;
   return {
     top: view.repository.top,
-    what: earlier === undefined ? trees.what : `${trees.what}, since the earlier review`,
+    what: `${trees.what}${earlier === undefined ? "" : SINCE}`,
+    heading: `${trees.heading}${earlier === undefined ? "" : SINCE}`,
     files: changes.files.filter(({ path }) => !hidden.has(path)),
     leftOut: [...changes.leftOut.filter(({ path }) => !hidden.has(path)), ...unstored],
     within: [...(trees.isWorkingTree ? snapshot.nested.map(toShownPath) : []), ...changes.submodules],
     notes: [
       ...changes.notes,
       ...(trees.isWorkingTree ? tellNested(snapshot) : []),
-      ...(isGone ? ["The state of the earlier review is gone, so all of the target is reviewed."] : []),
+      ...notes,
       ...(unfinished === undefined ? [] : [`The user is in the middle of ${unfinished}.`]),
     ],
-    state: { kind: "tree", tree: trees.after },
+    state: { kind: "tree", tree: trees.after, before: trees.before },
     readReviewed: (path) => read(changes.contents.get(path)?.after ?? `${trees.after}:${path}`),
     readBefore: async (path) => {
       const known = changes.contents.get(path);
@@ -65,8 +66,9 @@ async function findTrees(target: GitTarget, view: GitView, snapshot: GitSnapshot
   const worktree = { after: snapshot.tree, isWorkingTree: true };
   if (target.kind === "uncommitted") {
     const where = head === undefined ? "no commit yet" : `HEAD, ${head.slice(0, 8)}`;
-    const what = `uncommitted changes ${toPlace(branch)} (working tree against ${where}; untracked files included)`;
-    return { what, before: await toTree(view, head), ...worktree };
+    const how = `(working tree against ${where}; untracked files included)`;
+    const what = `uncommitted changes ${toPlace(branch)} ${how}`;
+    return { what, heading: `uncommitted changes ${how}`, before: await toTree(view, head), ...worktree };
   }
   if (head === undefined) {
     throw new BridgeError("INVALID_ARGUMENT", "There is no commit yet, so there is no branch to compare.", {
@@ -75,8 +77,10 @@ async function findTrees(target: GitTarget, view: GitView, snapshot: GitSnapshot
   }
   const base = await findBase(view, branch, target.base);
   const fork = await findMergeBase(view, head, base);
-  const what = `${branch === undefined ? "HEAD" : `branch ${toPrintableLine(branch)}`} against ${toPrintableLine(base.name)} (since ${fork.slice(0, 8)}; uncommitted changes and untracked files included)`;
-  return { what, before: await toTree(view, fork), ...worktree };
+  const how = `(since ${fork.slice(0, 8)}; uncommitted changes and untracked files included)`;
+  const named = branch === undefined ? "HEAD" : `branch ${toPrintableLine(branch)}`;
+  const what = `${named} against ${toPrintableLine(base.name)} ${how}`;
+  return { what, heading: `a branch against its base ${how}`, before: await toTree(view, fork), ...worktree };
 }
 
 const toPlace = (branch: string | undefined): string =>
@@ -97,8 +101,9 @@ async function findCommitTrees(view: GitView, name: string): Promise<Trees> {
   const subject = (await view.git(["log", "-1", "--no-show-signature", "--format=%s", commit])).toString("utf8").trim();
   const shown = toPrintableLine(subject).slice(0, 100).toWellFormed();
   const against = parent === undefined ? "the first commit" : "against its first parent";
-  const what = `commit ${commit.slice(0, 8)} "${shown}" (${against})`;
-  return { what, before: await toTree(view, parent), after: await toTree(view, commit), isWorkingTree: false };
+  const id = commit.slice(0, 8);
+  const told = { what: `commit ${id} "${shown}" (${against})`, heading: `commit ${id} (${against})` };
+  return { ...told, before: await toTree(view, parent), after: await toTree(view, commit), isWorkingTree: false };
 }
 
 async function toTree({ git }: GitView, commit: string | undefined): Promise<string> {
@@ -106,14 +111,7 @@ async function toTree({ git }: GitView, commit: string | undefined): Promise<str
   return (await told).toString("latin1").trim();
 }
 
-async function hasTree({ git }: GitView, tree: string): Promise<boolean> {
-  if (!/^[0-9a-f]{40,64}$/.test(tree)) return false;
-  return git(["cat-file", "-e", `${tree}^{tree}`]).then(
-    () => true,
-    () => false,
-  );
-}
-
+const SINCE = ", since the earlier review";
 const MOST_SHOWN = 5;
 
 function tellNested({ nested }: GitSnapshot): string[] {

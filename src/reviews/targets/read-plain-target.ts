@@ -75,9 +75,9 @@ function toMaterial({ top, what, texts, leftOut, since }: Plain): ReviewMaterial
   const files = [...texts]
     .filter(([path, text]) => text.trim() !== "" && earlier?.get(path) !== hashes[path])
     .map(([path, text]): ReviewedFile => ({ path, kind: "whole", diff: text }));
+  const heading = earlier === undefined ? what : `${what}, since the earlier review`;
   return {
-    ...{ top, files, leftOut, within: [], notes: [] },
-    what: earlier === undefined ? what : `${what}, since the earlier review`,
+    ...{ top, files, leftOut, within: [], notes: [], what: heading, heading },
     state: { kind: "contents", hashes },
     readReviewed: async (path) => texts.get(path),
     readBefore: async () => undefined,

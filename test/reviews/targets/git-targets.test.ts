@@ -67,6 +67,7 @@ test("uncommitted changes: staged, unstaged, untracked, deleted, renamed, a mode
     "add new.ts +1 -0",
     "update run.sh +0 -0",
   ]);
+  expect(material.heading).toMatch(/^uncommitted changes \(working tree against HEAD, [0-9a-f]{8}; /);
   expect(material.what).toMatch(
     /^uncommitted changes on main \(working tree against HEAD, [0-9a-f]{8}; untracked files included\)$/,
   );
@@ -170,6 +171,7 @@ test("a commit is compared with its first parent, and a first one with nothing",
   const first = await read({ kind: "commit", commit: "HEAD~2" });
   expect(list(first)).toEqual(["add a +1 -0"]);
   expect(first.what).toMatch(/^commit [0-9a-f]{8} "first "one"" \(the first commit\)$/);
+  expect(first.heading).toMatch(/^commit [0-9a-f]{8} \(the first commit\)$/);
   expect(await first.readReviewed("a")).toBe("1\n");
   await expect(read({ kind: "commit", commit: "nothing" })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
 });
@@ -225,6 +227,43 @@ test("what no reviewer can read is left out with its reason", async () => {
     "image.png: it is binary",
   ]);
   expect(material.notes).toEqual(["Repositories within this one are not part of the review: inner/."]);
+});
+
+test("a secret under another name, and names like those of secrets", async () => {
+  const secret = "A=1\nB=2\nC=3\nPASSWORD=hunter2\n";
+  project.write(".env", secret);
+  commit();
+  renameSync(join(project.top, ".env"), join(project.top, "settings.txt"));
+  project.write("settings.txt", `${secret}D=4\n`);
+  const secrets = ["production.env", ".envrc", ".env-prod", "id_rsa_work", "AuthKey.p8", ".dockercfg", "secrets.yml"];
+  for (const name of [...secrets, "terraform.tfstate", ".env.js"]) project.write(name, `${name}\n`);
+  for (const name of ["id_rsa_work.pub", "example.env", ".env-sample", "secrets.ts"]) project.write(name, `${name}\n`);
+  const material = await read();
+  expect(list(material).map((line) => line.split(" ")[1])).toEqual([
+    ...[".env-sample", "example.env", "id_rsa_work.pub", "secrets.ts"],
+  ]);
+  expect(out(material).filter((line) => line.endsWith("(missed)"))).toEqual([
+    ".env.js: its name says that it may hold secrets (missed)",
+    "settings.txt: the name that it had says that it may hold secrets (missed)",
+  ]);
+});
+
+test("since an earlier review all is read where the target is compared with what it had not read", async () => {
+  project.write("a", "1\n");
+  commit();
+  project.write("evil", "1\n");
+  commit();
+  project.write("b", "1\n");
+  const first = await read();
+  project.git("reset", "--quiet", "--soft", "HEAD~1");
+  const wider = await read(undefined, project.top, first.state);
+  expect(list(wider)).toEqual(["add b +1 -0", "add evil +1 -0"]);
+  expect(wider.notes.join()).toContain("compared with another commit");
+  commit();
+  project.write("c", "1\n");
+  const committed = await read(undefined, project.top, wider.state);
+  expect(list(committed)).toEqual(["add c +1 -0"]);
+  expect(committed.notes).toEqual([]);
 });
 
 test("line ends alone are no change, and do not hide one", async () => {
