@@ -8,6 +8,7 @@ import type { JobFiles } from "../state/job-files.ts";
 import { sweepDrafts } from "../state/private-files.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
 import type { ThreadFiles } from "../state/thread-files.ts";
+import { hasOpenProposal } from "../worktrees/fill-worktree.ts";
 import { type LeftoverScope, sweepLeftovers } from "../worktrees/leftovers.ts";
 import type { Machine } from "./machine.ts";
 
@@ -119,5 +120,5 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.receiptFiles.sweep(daysAgo(RECEIPT_DAYS), signal);
   await options.reviewFiles.sweep(daysAgo(REVIEW_DAYS), signal);
   await sweepLeftovers(options.leftovers, signal);
-  await sweepStores(stateDir, clock() - RECEIPT_DAYS * DAY_MS);
+  await sweepStores(stateDir, daysAgo(RECEIPT_DAYS), (store) => hasOpenProposal(options.leftovers.files, store));
 }

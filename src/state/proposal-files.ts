@@ -11,6 +11,9 @@ export function toLockKey(id: string): string {
   return `proposal-${id}`;
 }
 
+/** Form of the name of a store of snapshots. */
+export const STORE_NAME = /^[0-9a-f]{24}-\d+$/;
+
 const OID = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 
 const ProposalSchema = z.object({
@@ -42,6 +45,11 @@ const ProposalSchema = z.object({
   /** What the user's HEAD was: the branch, where it was on one, and the commit, where there was one. */
   headBranch: z.string().optional(),
   head: OID.optional(),
+  /**
+   * Name of the store that has its trees, below the folder of stores. It is kept as long as the proposal is open. Absent in a record of before: then it
+   * is the store of now.
+   */
+  store: z.string().regex(STORE_NAME).optional(),
   /** Tree of all files when the first turn began, byte by byte. */
   baseTree: OID,
   /** Tree with what no snapshot covers but a commit must keep: submodules, files outside a sparse checkout. */

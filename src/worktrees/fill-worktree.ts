@@ -5,7 +5,8 @@ import { toPrintableLine } from "../domain/printable.ts";
 import { findRealPath } from "../files/real-path.ts";
 import { type BytePath, toFilePath, toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import type { GitSnapshot, UnstoredFile } from "../receipts/snapshots/git-snapshot.ts";
-import type { Proposal } from "../state/proposal-files.ts";
+import { listFolder } from "../state/private-files.ts";
+import type { Proposal, ProposalFiles } from "../state/proposal-files.ts";
 import { copyIndex, GITLINK, listKept, type TreeEntry, writeKept } from "./kept-entries.ts";
 import type { TreeGit } from "./tree-git.ts";
 import { putIndex, toEntryPath } from "./worktree-folder.ts";
@@ -19,7 +20,23 @@ export interface FilledTree {
 
 /** The index by which the bridge sees what changes in a worktree. */
 export function toIndexPath(git: TreeGit, id: string): string {
-  return join(git.store.folder, `${id}.index`);
+  return join(git.store.folder, `${id}${INDEX_SUFFIX}`);
+}
+
+const INDEX_SUFFIX = ".index";
+
+/** Whether a store has the trees of a proposal that is not over, or may not be. Never throws. */
+export function hasOpenProposal(files: Pick<ProposalFiles, "find">, store: string): boolean {
+  const names = listFolder(store).filter((name) => name.endsWith(INDEX_SUFFIX));
+  return names.some((name) => {
+    try {
+      const stored = files.find(undefined, name.slice(0, -INDEX_SUFFIX.length));
+      if (stored.kind !== "record") return stored.kind !== "absent";
+      return stored.value.state === "open" || stored.value.state === "making";
+    } catch {
+      return true;
+    }
+  });
 }
 
 /** Files that are not stored are copied up to this many bytes in all. */

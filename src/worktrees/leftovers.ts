@@ -37,7 +37,7 @@ export interface Leftover {
 /** Where is looked. */
 export interface LeftoverScope {
   readonly worktrees: Pick<Worktrees, "folder" | "findLeftOut" | "forget" | "remove" | "removeFolder" | "update">;
-  readonly files: Pick<ProposalFiles, "listNewest" | "remove">;
+  readonly files: Pick<ProposalFiles, "find" | "listNewest" | "remove">;
   /** Proposals that are in use are locked. */
   readonly locks: Pick<LockFiles, "look" | "take">;
   readonly clock: () => number;

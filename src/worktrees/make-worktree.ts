@@ -1,7 +1,7 @@
 // Makes a worktree with the files of the user's working tree as they are.
 
 import { existsSync, statfsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
 import { sayThrown } from "../domain/printable.ts";
 import { isInside } from "../domain/sandbox.ts";
@@ -89,7 +89,7 @@ async function beginProposal(
       commonDir,
     },
     ...{ worktree, cwd: join(worktree, relative(top, cwd)), branch: `${prefix}${toSlug(title)}-${id}` },
-    ...{ headBranch: head.branch, head: head.commit, baseTree: tree, tree },
+    ...{ headBranch: head.branch, head: head.commit, store: basename(git.store.folder), baseTree: tree, tree },
   };
   // First of all: what is killed from here on is found by its record.
   options.files.write(proposal);

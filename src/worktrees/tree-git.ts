@@ -21,6 +21,8 @@ export interface TreeGitOptions {
   /** Folders that no snapshot contains. Real paths. */
   readonly hidden: readonly string[];
   readonly clock: () => number;
+  /** Name of the store to open; undefined for that of now. */
+  readonly name?: string | undefined;
 }
 
 /** Git on one repository of the user's. */

@@ -100,21 +100,21 @@ export interface Worktrees {
   forget(proposal: Proposal): Promise<void>;
   /** Commits files to the branch that the user has checked out. Throws as `make` does, GitError, and what the file system throws. */
   commitInPlace(directory: string, request: PlaceRequest, signal: AbortSignal): Promise<PlaceCommit>;
-  /** Git on the user's repository, for landing. Throws as `make` does. */
-  open(directory: string, signal: AbortSignal): Promise<TreeGit>;
+  /** Git on the repository of a proposal, with the store that has its trees. Throws as `make` does. */
+  open(proposal: Pick<Proposal, "top" | "store">, signal: AbortSignal): Promise<TreeGit>;
 }
 
 /** Makes it. */
 export function createWorktrees(options: WorktreesOptions): Worktrees {
   const { folder, files } = options;
-  const open = (directory: string, signal: AbortSignal): Promise<TreeGit> => openTreeGit(options, directory, signal);
+  const open: Worktrees["open"] = ({ top, store }, signal) => openTreeGit({ ...options, name: store }, top, signal);
   const inTurn = createQueues();
 
   async function remove(proposal: Proposal, signal: AbortSignal): Promise<{ readonly isBranchKept: boolean }> {
     await removeFolders(folder, proposal);
     const at = proposal.commit ?? proposal.head;
     // Without its repository there is no branch either.
-    const git = await open(proposal.top, signal).catch(() => undefined);
+    const git = await open(proposal, signal).catch(() => undefined);
     if (at === undefined || git === undefined) return { isBranchKept: false };
     return { isBranchKept: !(await removeBranch(git, proposal.branch, at, signal)) };
   }
@@ -125,16 +125,14 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
     make: (request, listener) => inTurn(request.cwd, () => makeWorktree(options, request, listener)),
     findByPath: (path) => findByPath(options, path),
     commit: (proposal, threadId, signal) =>
-      inTurn(proposal.id, async () =>
-        commitNow(await open(proposal.top, signal), options, { proposal, threadId }, signal),
-      ),
+      inTurn(proposal.id, async () => commitNow(await open(proposal, signal), options, { proposal, threadId }, signal)),
     findLeftOut: (proposal, signal) => inTurn(proposal.id, () => findLeftOutNow(options, proposal, signal)),
     commitInPlace: async (directory, request, signal) =>
       inTurn(directory, async () =>
         commitInPlace(await openTreeGit(options, directory, signal, "`commit`"), request, signal),
       ),
-    compare: async (proposal, signal) => findDifference(await open(proposal.top, signal), proposal, signal),
-    readDiff: async (proposal, most, signal) => readDiff(await open(proposal.top, signal), proposal, most, signal),
+    compare: async (proposal, signal) => findDifference(await open(proposal, signal), proposal, signal),
+    readDiff: async (proposal, most, signal) => readDiff(await open(proposal, signal), proposal, most, signal),
     update: (proposal) => files.write({ ...proposal, updatedAt: options.clock() }),
     remove,
     removeFolder: (proposal) => removeFolders(folder, proposal),

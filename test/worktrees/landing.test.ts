@@ -41,7 +41,7 @@ const here = (name: string): string => join(project.top, name);
 
 async function plan() {
   const { proposal: next } = await worktrees.commit(proposal, "t", signal);
-  const { steps, merged, conflicts } = await planLanding(await worktrees.open(project.top, signal), next, signal);
+  const { steps, merged, conflicts } = await planLanding(await worktrees.open(next, signal), next, signal);
   return { steps: steps.map(({ path }) => path).sort(), merged, conflicts };
 }
 

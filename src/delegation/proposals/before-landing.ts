@@ -12,7 +12,7 @@ export async function openUsers(worktrees: Worktrees, proposal: Proposal, signal
   if (lstatSync(top, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new BridgeError("PROPOSAL_NOT_FOUND", `The directory of proposal ${id} is gone: ${top}.`);
   }
-  const git = await worktrees.open(top, signal);
+  const git = await worktrees.open(proposal, signal);
   const isSame = git.store.repository.top === top && git.store.repository.commonDir === commonDir;
   if (!isSame) throw new BridgeError("PROPOSAL_NOT_FOUND", `${top} is not the repository of proposal ${id} any more.`);
   try {

@@ -7,6 +7,7 @@ import { join, relative } from "node:path";
 import { isInside } from "../../domain/sandbox.ts";
 import { readSmallTextIfAny } from "../../files/small-file.ts";
 import { makePrivateFolder, writePrivateFile } from "../../state/private-files.ts";
+import { STORE_NAME } from "../../state/proposal-files.ts";
 import { createGit, type RunGit, runGit } from "./git-program.ts";
 import type { Repository } from "./repository.ts";
 
@@ -23,6 +24,8 @@ export interface StoreOptions {
   /** Folders that no snapshot contains, wherever they are: the bridge's and the agent's own. Real paths. */
   readonly hidden: readonly string[];
   readonly clock: () => number;
+  /** Name of an earlier store of this repository that is to be opened instead of that of now. */
+  readonly name?: string | undefined;
 }
 
 /** An open store. */
@@ -53,7 +56,7 @@ export const STORES_FOLDER = "snapshots";
 /** Opens the store of a repository, and makes it where it is missing. Throws what the file system throws. */
 export async function openStore(options: StoreOptions, signal: AbortSignal): Promise<SnapshotStore> {
   const { repository, gitFile } = options;
-  const folder = join(options.stateDir, STORES_FOLDER, toStoreName(repository, options.clock()));
+  const folder = join(options.stateDir, STORES_FOLDER, findName(options));
   const env = toGitEnv(options.env);
   const indexFile = join(folder, `index-${options.bridgeId}`);
   const own = { GIT_DIR: join(folder, ATTRIBUTES), GIT_WORK_TREE: repository.top, GIT_INDEX_FILE: indexFile };
@@ -75,9 +78,11 @@ export async function openStore(options: StoreOptions, signal: AbortSignal): Pro
 /** Whoever reads an index asks the monitor that the configuration names. */
 const NO_PROGRAMS = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
 
-function toStoreName({ top, gitDir, objectFormat }: Repository, now: number): string {
+// A name that is not of this repository counts for nothing: the record that it is from may have been edited, or the repository made anew.
+function findName({ repository: { top, gitDir, objectFormat }, clock, name }: StoreOptions): string {
   const digest = createHash("sha256").update(`${top}\0${gitDir}\0${objectFormat}`).digest("hex").slice(0, 24);
-  return `${digest}-${Math.floor(now / STORE_MS)}`;
+  const isOwn = name !== undefined && STORE_NAME.test(name) && name.startsWith(`${digest}-`);
+  return isOwn ? name : `${digest}-${Math.floor(clock() / STORE_MS)}`;
 }
 
 /** Within the store: the git folder that is asked about attributes. The store's own overrides them all. */
