@@ -34,7 +34,7 @@ function describeLanded({
   diffStat,
   receipt,
   leftOut,
-  isBranchKept,
+  keptBranch,
   others,
   warnings,
 }: Landed): ToolAnswer {
@@ -43,7 +43,7 @@ function describeLanded({
   const back = receipt === undefined ? "" : ` To take this back: codex-undo with receipt ${receipt}.`;
   const both = merged.length === 0 ? "" : ` ${countOf(merged.length, "file")} had changed here too and were merged.`;
   const content = [
-    `Landed ${proposal.id}: ${diffStat}, uncommitted.${both}${leftOut.length > 0 ? describeKept(proposal, leftOut) : describeGone(proposal, isBranchKept)}${back}${describeOthers(others)}`,
+    `Landed ${proposal.id}: ${diffStat}, uncommitted.${both}${leftOut.length > 0 ? describeKept(proposal, leftOut) : describeGone(proposal, keptBranch)}${back}${describeOthers(others)}`,
     ...warnings,
   ].join(" ");
   const structured = {
@@ -57,8 +57,8 @@ function describeLanded({
   return { structured, text: [content, ...listed.kept].map(toPrintableLine).join("\n"), links: [] };
 }
 
-function describeDiscarded({ proposal, isBranchKept, warnings }: Discarded): ToolAnswer {
-  const content = [`Discarded ${proposal.id}.${describeGone(proposal, isBranchKept)}`, ...warnings].join(" ");
+function describeDiscarded({ proposal, keptBranch, warnings }: Discarded): ToolAnswer {
+  const content = [`Discarded ${proposal.id}.${describeGone(proposal, keptBranch)}`, ...warnings].join(" ");
   return { structured: { content, proposal: proposal.id }, text: toPrintableLine(content), links: [] };
 }
 
@@ -73,9 +73,15 @@ function describeKept({ id, worktree, branch }: Landed["proposal"], leftOut: Lan
   return ` ${named} Take what is wanted from there; codex-land with proposal ${id} and discard true removes the rest.`;
 }
 
+const WHY_KEPT = {
+  moved: "it has other commits",
+  "checked-out": "it is checked out",
+  "not-removed": "its worktree is still there",
+};
+
 // The commit stays in the repository until git collects it.
-function describeGone({ branch, commit }: Landed["proposal"], isBranchKept: boolean): string {
-  if (isBranchKept) return ` Branch ${branch} is kept, since it has other commits.`;
+function describeGone({ branch, commit }: Landed["proposal"], keptBranch: Landed["keptBranch"]): string {
+  if (keptBranch !== undefined) return ` Branch ${branch} is kept, since ${WHY_KEPT[keptBranch]}.`;
   const where = commit === undefined ? "" : ` (it was at ${commit.slice(0, 12)})`;
   return ` The worktree and branch ${branch} are removed${where}.`;
 }

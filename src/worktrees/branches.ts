@@ -1,6 +1,7 @@
 // The user's branches: where HEAD is, and the branch of a proposal.
+import { existsSync, lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { readSmallTextIfAny } from "../files/small-file.ts";
+import { readSmallText, readSmallTextIfAny } from "../files/small-file.ts";
 import { GitError } from "../receipts/snapshots/git-program.ts";
 import { refuseBranchLinks } from "./links-out.ts";
 import type { TreeGit } from "./tree-git.ts";
@@ -44,14 +45,44 @@ export async function moveBranch(
   await git.onBranches(signal)(["update-ref", "--no-deref", `refs/heads/${branch}`, to, from ?? none]);
 }
 
-/** Removes a branch if it is still at `from`. Returns false if it has moved. Throws as `moveBranch` does. */
-export async function removeBranch(git: TreeGit, branch: string, from: string, signal: AbortSignal): Promise<boolean> {
+/** Why a branch was not removed: it has other commits, or somebody has it checked out. */
+export type KeptBranch = "moved" | "checked-out";
+
+/** Removes a branch if it is still at `from` and no HEAD names it; else says why it was kept. Throws as `moveBranch` does, and what the file system throws. */
+export async function removeBranch(
+  git: TreeGit,
+  branch: string,
+  from: string,
+  signal: AbortSignal,
+): Promise<KeptBranch | undefined> {
   const now = await readBranch(git, branch, signal);
-  if (now === undefined) return true;
-  if (now !== from) return false;
+  if (now === undefined) return undefined;
+  if (now !== from) return "moved";
+  if (isCheckedOut(git.store.repository.commonDir, branch)) return "checked-out";
   refuseBranchLinks(git.store.repository.commonDir, branch);
   await git.onBranches(signal)(["update-ref", "--no-deref", "-d", `refs/heads/${branch}`, from]);
-  return true;
+  return undefined;
+}
+
+// In the repository itself or one of its worktrees. Without its branch a working tree would show all of its files as new.
+function isCheckedOut(commonDir: string, branch: string): boolean {
+  const entries = join(commonDir, "worktrees");
+  const names = existsSync(entries) ? readdirSync(entries) : [];
+  return [commonDir, ...names.map((name) => join(entries, name))].some((gitDir) => isNamedIn(gitDir, branch));
+}
+
+/** A rebase and a bisection take the branch off HEAD, and go back to it at their end. */
+const NAMING = ["HEAD", "rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START"];
+
+function isNamedIn(gitDir: string, branch: string): boolean {
+  const refs = [`ref: refs/heads/${branch}`, `refs/heads/${branch}`, branch];
+  return NAMING.some((name) => {
+    const path = join(gitDir, name);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return false;
+    // Old versions of git can make HEAD a link to the branch.
+    return refs.includes((stat.isSymbolicLink() ? readlinkSync(path) : readSmallText(path)).trim());
+  });
 }
 
 /** A piece of a branch's name from the first words of a prompt. */

@@ -1,5 +1,5 @@
 // Writes the files of a worktree: those of a snapshot, byte by byte, and what git needs to show there what it shows to the user.
-import { constants, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { constants, copyFileSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { toPrintableLine } from "../domain/printable.ts";
 import { findRealPath } from "../files/real-path.ts";
@@ -25,14 +25,15 @@ export function toIndexPath(git: TreeGit, id: string): string {
 
 const INDEX_SUFFIX = ".index";
 
-/** Whether a store has the trees of a proposal that is not over, or may not be. Never throws. */
+/** Whether a store has the trees of a proposal that is not over, or may not be, or whose worktree was kept. Never throws. */
 export function hasOpenProposal(files: Pick<ProposalFiles, "find">, store: string): boolean {
   const names = listFolder(store).filter((name) => name.endsWith(INDEX_SUFFIX));
   return names.some((name) => {
     try {
       const stored = files.find(undefined, name.slice(0, -INDEX_SUFFIX.length));
       if (stored.kind !== "record") return stored.kind !== "absent";
-      return stored.value.state === "open" || stored.value.state === "making";
+      const { state, worktree } = stored.value;
+      return state === "open" || state === "making" || lstatSync(worktree, { throwIfNoEntry: false }) !== undefined;
     } catch {
       return true;
     }

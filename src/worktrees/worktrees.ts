@@ -7,7 +7,7 @@ import { isInside } from "../domain/sandbox.ts";
 import { toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
-import { removeBranch } from "./branches.ts";
+import { type KeptBranch, removeBranch } from "./branches.ts";
 import { commitInPlace, type PlaceCommit, type PlaceRequest } from "./commit-in-place.ts";
 import { commitTree, readTreeNow, type TreeNow } from "./commit-worktree.ts";
 import { type Difference, findDifference, readDiff } from "./difference.ts";
@@ -67,6 +67,12 @@ export interface CommittedWorktree extends Difference {
   readonly nested: readonly string[];
 }
 
+/** What a removal left. */
+export interface Removal {
+  /** undefined where the branch is gone. */
+  readonly keptBranch: KeptBranch | undefined;
+}
+
 /** Worktrees. */
 export interface Worktrees {
   /** Where they lie. */
@@ -90,10 +96,10 @@ export interface Worktrees {
   /** Stores a change of its record. Throws what the file system throws. */
   update(proposal: Proposal): void;
   /**
-   * Removes the folder, and the branch too unless it has commits of somebody else; says whether the branch was kept. The record stays.
-   * Throws what the file system throws.
+   * Removes the folder, and the branch too unless it has commits of somebody else or is checked out; says why the branch was kept. The record stays.
+   * Throws GitError, and what the file system throws.
    */
-  remove(proposal: Proposal, signal: AbortSignal): Promise<{ readonly isBranchKept: boolean }>;
+  remove(proposal: Proposal, signal: AbortSignal): Promise<Removal>;
   /** Removes the folder alone. Throws what the file system throws. */
   removeFolder(proposal: Proposal): Promise<void>;
   /** Removes everything of a proposal in which nothing is, its record too. Throws what the file system throws. */
@@ -110,13 +116,13 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
   const open: Worktrees["open"] = ({ top, store }, signal) => openTreeGit({ ...options, name: store }, top, signal);
   const inTurn = createQueues();
 
-  async function remove(proposal: Proposal, signal: AbortSignal): Promise<{ readonly isBranchKept: boolean }> {
+  async function remove(proposal: Proposal, signal: AbortSignal): Promise<Removal> {
     await removeFolders(folder, proposal);
     const at = proposal.commit ?? proposal.head;
     // Without its repository there is no branch either.
     const git = await open(proposal, signal).catch(() => undefined);
-    if (at === undefined || git === undefined) return { isBranchKept: false };
-    return { isBranchKept: !(await removeBranch(git, proposal.branch, at, signal)) };
+    if (at === undefined || git === undefined) return { keptBranch: undefined };
+    return { keptBranch: await removeBranch(git, proposal.branch, at, signal) };
   }
 
   return {
@@ -137,8 +143,8 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
     remove,
     removeFolder: (proposal) => removeFolders(folder, proposal),
     forget: async (proposal) => {
-      const { isBranchKept } = await remove(proposal, new AbortController().signal);
-      if (!isBranchKept) files.remove(proposal);
+      const { keptBranch } = await remove(proposal, new AbortController().signal);
+      if (keptBranch === undefined) files.remove(proposal);
     },
   };
 }
@@ -176,7 +182,7 @@ async function commitNow(
 async function findLeftOutNow(options: WorktreesOptions, before: Proposal, signal: AbortSignal): Promise<LeftOut> {
   try {
     if (lstatSync(before.worktree, { throwIfNoEntry: false }) === undefined) return findLeftOutOfEntry(before);
-    const git = await openTreeGit(options, before.top, signal);
+    const git = await openTreeGit({ ...options, name: before.store }, before.top, signal);
     // What is over is not committed: its commit is what was landed, and a later look would take the edits for that.
     const { proposal, now } =
       before.state === "open"

@@ -122,6 +122,16 @@ test("discard removes worktree and branch, and writes nothing", async ({ lab, br
   expect([existsSync(worktree), git("status", "--short"), git("branch", "--list")]).toEqual([false, "", "* main\n"]);
 });
 
+test("a branch that the user has checked out stays", async ({ lab, bridge }) => {
+  const git = makeRepository(lab);
+  const { worktree, branch } = await propose(bridge, lab, "echo theirs > a.txt");
+  git("worktree", "remove", "--force", worktree);
+  git("checkout", "--quiet", branch);
+  const discarded = await bridge.call("codex-land", { discard: true });
+  expect(discarded.text).toMatch(/^Discarded pr-\S+\. Branch codex\/work-pr-\S+ is kept, since it is checked out\.$/);
+  expect([git("status", "--short"), git("branch", "--show-current")]).toEqual(["", `${branch}\n`]);
+});
+
 test("what changed in the worktree after the turn is not landed unseen", async ({ lab, bridge }) => {
   makeRepository(lab);
   const { worktree } = await propose(bridge, lab, "echo theirs > a.txt");

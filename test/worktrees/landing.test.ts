@@ -65,7 +65,7 @@ test("a new file that the turn closed to others is landed closed; one that is op
   chmodSync(there("a.txt"), 0o600);
   writeFileSync(there("a.txt"), "b\n");
   const { proposal: next } = await worktrees.commit(proposal, "t", signal);
-  const git = await worktrees.open(project.top, signal);
+  const git = await worktrees.open(proposal, signal);
   const { steps } = await planLanding(git, next, signal);
   const wanted = new Map(steps.map(({ path, before }) => [path, before?.permissions]));
   expect(wanted).toEqual(

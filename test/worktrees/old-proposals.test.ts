@@ -97,7 +97,10 @@ test("an old store goes once its proposals are over, and stays while a record of
   await sweep();
   expect(existsSync(store)).toBe(true);
   writeFileSync(record, text);
-  files.write({ ...proposal, state: "discarded" });
+  files.write({ ...proposal, state: "landed" });
+  await sweep();
+  expect(existsSync(store), "the worktree was kept").toBe(true);
+  await worktrees.removeFolder(proposal);
   await sweep();
   expect(existsSync(store)).toBe(false);
 });

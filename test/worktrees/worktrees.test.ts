@@ -171,7 +171,7 @@ test("it is removed without a trace, also with folders that cannot be written an
   const done = await worktrees.commit(proposal, "t", signal);
   chmodSync(join(proposal.worktree, "closed"), 0o500);
   project.git("pack-refs", "--all");
-  expect(await worktrees.remove(done.proposal, signal)).toEqual({ isBranchKept: false });
+  expect(await worktrees.remove(done.proposal, signal)).toEqual({ keptBranch: undefined });
   expect(readdirSync(folder)).toEqual([]);
   expect(existsSync(join(project.top, ".git/worktrees"))).toBe(false);
   expect(project.git("branch", "--list").trim()).toBe("* main");
@@ -182,8 +182,33 @@ test("a branch with commits of the user's is kept", async () => {
   const worktrees = create();
   const { proposal } = await make(worktrees);
   project.git("-C", proposal.worktree, "commit", "--quiet", "--allow-empty", "-m", "mine");
-  expect(await worktrees.remove(proposal, signal)).toEqual({ isBranchKept: true });
+  expect(await worktrees.remove(proposal, signal)).toEqual({ keptBranch: "moved" });
   expect(project.git("log", "-1", "--format=%s", proposal.branch).trim()).toBe("mine");
+});
+
+test("a branch that a working tree is on is kept: the user's own, another worktree, one in a rebase", async () => {
+  commitSome();
+  const worktrees = create();
+  const propose = async () => {
+    const { proposal } = await make(worktrees);
+    writeFileSync(join(proposal.worktree, "work.txt"), "work\n");
+    return (await worktrees.commit(proposal, "t", signal)).proposal;
+  };
+  const [here, beside, rebased] = [await propose(), await propose(), await propose()];
+  for (const { worktree } of [here, beside, rebased]) project.git("worktree", "remove", "--force", worktree);
+  project.git("checkout", "--quiet", here.branch);
+  project.git("worktree", "add", "--quiet", join(dirname(project.top), "beside"), beside.branch);
+  const third = join(dirname(project.top), "third");
+  project.git("worktree", "add", "--quiet", third, rebased.branch);
+  const stop = ["-C", third, "-c", "sequence.editor=sed -i s/pick/edit/", "rebase", "--quiet", "-i", "HEAD~1"];
+  project.git(...stop);
+  expect(project.git("-C", third, "branch", "--show-current")).toBe("");
+  for (const proposal of [here, beside, rebased]) {
+    expect(await worktrees.remove(proposal, signal)).toEqual({ keptBranch: "checked-out" });
+  }
+  expect(project.git("status", "--short")).toBe("");
+  project.git("checkout", "--quiet", "main");
+  expect(await worktrees.remove(here, signal)).toEqual({ keptBranch: undefined });
 });
 
 test("submodules and what a sparse checkout leaves out stay in the commits", async () => {

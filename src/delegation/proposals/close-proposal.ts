@@ -21,7 +21,7 @@ export interface ProposalEnd {
   readonly proposal: Proposal;
   /** Paths for which the worktree was kept, with its branch; empty where it is removed. */
   readonly leftOut: readonly string[];
-  readonly isBranchKept: boolean;
+  readonly keptBranch: Discarded["keptBranch"];
   readonly warnings: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export async function closeLanded(
   const { unheld, mark } = await worktrees.findLeftOut(landed, new AbortController().signal);
   const proposal = { ...landed, seen: unheld.length === 0 ? undefined : mark };
   if (unheld.length === 0) return { leftOut: [], ...(await close(parts, worktrees, proposal)) };
-  return { proposal, leftOut: unheld, isBranchKept: true, warnings: keepRecord(parts, worktrees, proposal) };
+  return { proposal, leftOut: unheld, keptBranch: "not-removed", warnings: keepRecord(parts, worktrees, proposal) };
 }
 
 function keepRecord({ options: { logger } }: DelegationParts, worktrees: Worktrees, proposal: Proposal): string[] {
@@ -101,12 +101,12 @@ async function close(
 ): Promise<Omit<ProposalEnd, "leftOut">> {
   try {
     worktrees.update(proposal);
-    const { isBranchKept } = await worktrees.remove(proposal, new AbortController().signal);
-    return { proposal, isBranchKept, warnings: [] };
+    const { keptBranch } = await worktrees.remove(proposal, new AbortController().signal);
+    return { proposal, keptBranch, warnings: [] };
   } catch (error) {
     logger.error({ err: error, id: proposal.id }, "a worktree was not removed");
     const reason = sayThrown(error);
     const words = `The worktree could not be removed (${reason}); \`codex-bridge doctor --fix\` does it: ${proposal.worktree}.`;
-    return { proposal, isBranchKept: true, warnings: [words] };
+    return { proposal, keptBranch: "not-removed", warnings: [words] };
   }
 }

@@ -92,7 +92,7 @@ async function land(
     },
     merged: plan.merged.filter((path) => taken.has(path)).map(toPath),
     others: listOthers(options, proposal),
-    ...{ isBranchKept: end.isBranchKept, warnings: [...warnings, ...end.warnings] },
+    ...{ keptBranch: end.keptBranch, warnings: [...warnings, ...end.warnings] },
   };
 }
 

@@ -1,5 +1,6 @@
 // Proposals of isolated turns: finding one, landing it in the user's working tree, discarding it.
 import type { Proposal } from "../../state/proposal-files.ts";
+import type { KeptBranch } from "../../worktrees/branches.ts";
 import type { Difference } from "../../worktrees/difference.ts";
 import type { CallContext } from "../requests.ts";
 
@@ -15,7 +16,8 @@ export interface Landed {
   readonly receipt: string | undefined;
   /** What the proposal left out and its worktree has (paths relative to it, or words). It was kept for these, with its branch. */
   readonly leftOut: readonly string[];
-  readonly isBranchKept: boolean;
+  /** Why the branch is still there; undefined where it was removed. */
+  readonly keptBranch: KeptBranch | "not-removed" | undefined;
   /** Ids of open proposals of other attempts at the same task. */
   readonly others: readonly string[];
   readonly warnings: readonly string[];
@@ -24,7 +26,8 @@ export interface Landed {
 /** A proposal that was given up. */
 export interface Discarded {
   readonly proposal: Proposal;
-  readonly isBranchKept: boolean;
+  /** As for one that was landed. */
+  readonly keptBranch: Landed["keptBranch"];
   readonly warnings: readonly string[];
 }
 
