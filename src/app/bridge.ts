@@ -18,6 +18,7 @@ import type { Redact } from "../domain/redact.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { putBack } from "../receipts/put-back.ts";
 import { createSnapshots } from "../receipts/snapshots/snapshots.ts";
+import { createStagingFolders } from "../receipts/staging-folders.ts";
 import { createTargetReader } from "../reviews/targets/read-target.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -89,7 +90,8 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const isolating = { settings, env, cwd: options.cwd, hidden, machine, clock };
   const { worktrees, proposalFiles, leftovers } = createIsolation(isolating);
   const sweeps = { leftovers, ...stores, ...jobStores, jobTtlMs: settings.jobTtlMs };
-  const tidyUp = createTidyUp({ stateDir, machine, ...sweeps, clock, logger });
+  const staging = createStagingFolders(stateDir, locks);
+  const tidyUp = createTidyUp({ stateDir, machine, staging, ...sweeps, clock, logger });
   const backend = createBackend({ ...options, ...machine, codexFlags, settings, home, clock, scratch: schemas, depth });
   // Resolved once: otherwise a root that is later replaced by a link would move the limit.
   const roots = settings.roots.map((root) => resolveRealPath(root));
@@ -109,12 +111,13 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
       project: options.cwd,
     }),
     locks,
+    staging,
     writing: { writing: machine.writingTurns, home },
     session: options.session,
     receipts: settings.receipts
       ? {
           ...{ snapshots, files: receiptFiles, newId: () => `rc-${nanoid(8)}` },
-          putBack: (changes, signal) => putBack(changes, env, signal),
+          putBack: (changes, signal) => putBack(changes, { env, staging }, signal),
         }
       : undefined,
     openCheck: createTextChecks(options.validationWorker),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/logger.ts";
 import { sweepStores } from "../receipts/snapshots/sweep-stores.ts";
+import type { StagingFolders } from "../receipts/staging-folders.ts";
 import { sweepBells } from "../state/bridge-bell.ts";
 import type { JobFiles } from "../state/job-files.ts";
 import { sweepDrafts } from "../state/private-files.ts";
@@ -26,6 +27,7 @@ export interface TidyUpOptions {
   readonly jobFiles: Pick<JobFiles, "sweep">;
   readonly jobRequests: Pick<ScratchFiles, "sweep">;
   readonly parkedOrders: Pick<ScratchFiles, "sweep">;
+  readonly staging: Pick<StagingFolders, "sweep">;
   readonly leftovers: LeftoverScope;
   /** How long jobs are kept. */
   readonly jobTtlMs: number;
@@ -76,6 +78,7 @@ const STATE_FOLDERS = [
   "runner-stops",
   "receipts",
   "proposals",
+  "stagings",
   "reviews",
 ];
 
@@ -100,6 +103,8 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   const { table, locks, ledger, runFiles, openThreads, writingTurns, attachFiles } = machine;
   const daysAgo = (days: number): number => clock() - days * DAY_MS;
   await ledger.reap(signal);
+  // First of the files: the user sees these.
+  await options.staging.sweep();
   for (const name of STATE_FOLDERS) {
     await sweepDrafts(join(stateDir, name), clock() - DRAFT_MS, (pid) => table.isGone(pid), signal);
   }

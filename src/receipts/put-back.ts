@@ -1,6 +1,6 @@
 // Puts back at once what changed between two snapshots of one tree.
 import { createContentReader } from "./read-contents.ts";
-import { restoreFiles } from "./restore.ts";
+import { type RestoreRequest, restoreFiles } from "./restore.ts";
 import { type RestoreStep, toRestoreSteps } from "./restore-plan.ts";
 import { toReadablePath } from "./snapshots/byte-path.ts";
 import type { TreeChanges } from "./snapshots/snapshots.ts";
@@ -14,7 +14,7 @@ export type KnownChanges = Extract<TreeChanges, { kind: "known" }>;
  */
 export async function putBack(
   { top, store, files }: KnownChanges,
-  env: Readonly<Record<string, string | undefined>>,
+  { env, staging }: { readonly env: Readonly<Record<string, string | undefined>> } & Pick<RestoreRequest, "staging">,
   signal: AbortSignal,
 ): Promise<string[]> {
   const steps = store === undefined ? [] : files.flatMap(toRestoreSteps);
@@ -22,7 +22,7 @@ export async function putBack(
   if (store !== undefined && steps.length > 0) {
     const oids = steps.flatMap(({ before }) => before?.oid ?? []);
     const readContent = createContentReader({ store, top, env }, oids, signal);
-    await restoreFiles({ top, steps, forced: new Set(), readContent, onDone: (step) => done.add(step) });
+    await restoreFiles({ top, steps, forced: new Set(), readContent, staging, onDone: (step) => done.add(step) });
   }
   const restorable = new Set(steps.map(({ path }) => path));
   const left = [...files.filter(({ path }) => !restorable.has(path)), ...steps.filter((step) => !done.has(step))];

@@ -1,10 +1,10 @@
 // Puts files back into the state that a receipt has for the time before its turn.
-import { randomBytes } from "node:crypto";
 import { chmod, mkdir, rename, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { look } from "./file-state.ts";
 import { findBlock, listFolders, type RestoreStep } from "./restore-plan.ts";
 import { type BytePath, toFilePath } from "./snapshots/byte-path.ts";
 import type { StoredState } from "./snapshots/compare-git.ts";
+import type { StagingFolders } from "./staging-folders.ts";
 
 /** Reads a content by its id. */
 export type ReadContent = (oid: string) => Promise<Buffer>;
@@ -16,6 +16,8 @@ export interface RestoreRequest {
   /** Paths that are restored though they have changed. */
   readonly forced: ReadonlySet<BytePath>;
   readonly readContent: ReadContent;
+  /** Where contents are made ready. */
+  readonly staging: Pick<StagingFolders, "make">;
   /** Called after each step that was taken. */
   readonly onDone: (step: RestoreStep) => void;
 }
@@ -25,15 +27,21 @@ export interface RestoreRequest {
  * the files are put in place one by one. Each place is looked at once more just before: one that has changed since the plan was made is left.
  * Throws what the file system and `readContent` throw.
  */
-export async function restoreFiles({ top, steps, forced, readContent, onDone }: RestoreRequest): Promise<void> {
+export async function restoreFiles({
+  top,
+  steps,
+  forced,
+  readContent,
+  staging,
+  onDone,
+}: RestoreRequest): Promise<void> {
   const isFree = async (step: RestoreStep): Promise<boolean> => {
     const block = await findBlock(top, step, NONE);
     return block === undefined || (block === "changed" && forced.has(step.path));
   };
-  const staging = toFilePath(top, `.codex-bridge-undo-${randomBytes(6).toString("hex")}`);
-  await mkdir(staging, { mode: 0o700 });
+  const folder = await staging.make(top);
   try {
-    const drafts = await writeDrafts(staging, steps, readContent);
+    const drafts = await writeDrafts(folder.path, steps, readContent);
     for (const step of steps) {
       if (step.before !== undefined || !(await isFree(step))) continue;
       await removeFile(top, step.path);
@@ -45,7 +53,7 @@ export async function restoreFiles({ top, steps, forced, readContent, onDone }: 
       onDone(step);
     }
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 

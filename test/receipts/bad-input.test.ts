@@ -19,7 +19,7 @@ import { restoreFiles } from "../../src/receipts/restore.ts";
 import type { Receipt } from "../../src/state/receipt-files.ts";
 import { canMount, fillDisk, mountDisk } from "../support/full-disk.ts";
 import { createGitProject, type GitProject } from "../support/git-project.ts";
-import { changesOf, listChanges, readTree, toPlan, undo } from "../support/receipts.ts";
+import { changesOf, listChanges, openStaging, readTree, toPlan, undo } from "../support/receipts.ts";
 
 const { signal } = new AbortController();
 let project: GitProject;
@@ -100,7 +100,14 @@ test("a file that somebody changes while an undo runs is left to them", async ()
     project.write("b.txt", "mine\n");
     return read(oid);
   };
-  await restoreFiles({ top, steps, forced: new Set(), readContent, onDone: (step) => done.push(step.path) });
+  await restoreFiles({
+    top,
+    steps,
+    forced: new Set(),
+    readContent,
+    staging: openStaging(project),
+    onDone: (step) => done.push(step.path),
+  });
   expect([done, readFileSync(path("a.txt"), "utf8"), readFileSync(path("b.txt"), "utf8")]).toEqual([
     ["a.txt"],
     "1\n",
@@ -119,7 +126,9 @@ test("a disk that is full, or a content that is gone, changes nothing and leaves
       if (count > 1) throw Object.assign(new Error(code), { code });
       return Buffer.from("1\n");
     };
-    await expect(restoreFiles({ top, steps, forced: new Set(), readContent, onDone: () => {} })).rejects.toThrow(code);
+    await expect(
+      restoreFiles({ top, steps, forced: new Set(), readContent, staging: openStaging(project), onDone: () => {} }),
+    ).rejects.toThrow(code);
     expect(readTree(project.top)).toEqual(tree);
   }
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { restoreFiles } from "../../src/receipts/restore.ts";
 import type { RestoreStep } from "../../src/receipts/restore-plan.ts";
 import { createGitProject, type GitProject } from "../support/git-project.ts";
+import { openStaging } from "../support/receipts.ts";
 
 let project: GitProject;
 beforeEach(() => {
@@ -31,7 +32,8 @@ async function restore(readContent: () => Promise<Buffer>) {
   const done: string[] = [];
   const { top } = project;
   const onDone = ({ path }: RestoreStep) => done.push(path);
-  await expect(restoreFiles({ top, steps: STEPS, forced: new Set(), readContent, onDone })).rejects.toThrow();
+  const staging = openStaging(project);
+  await expect(restoreFiles({ top, steps: STEPS, forced: new Set(), readContent, staging, onDone })).rejects.toThrow();
   return done;
 }
 

@@ -7,6 +7,7 @@ import { toReceiptFile } from "../../src/receipts/receipt-file.ts";
 import { restoreFiles } from "../../src/receipts/restore.ts";
 import type { RestoreStep } from "../../src/receipts/restore-plan.ts";
 import { createSnapshots, type Snapshots, type TreeChanges } from "../../src/receipts/snapshots/snapshots.ts";
+import { createStagingFolders, type StagingFolders } from "../../src/receipts/staging-folders.ts";
 import type { Receipt } from "../../src/state/receipt-files.ts";
 import type { GitProject } from "./git-project.ts";
 
@@ -46,6 +47,11 @@ export function listChanges({ files }: Extract<TreeChanges, { kind: "known" }>):
     .sort();
 }
 
+/** Where an undo makes files ready, without other bridges. */
+export function openStaging({ stateDir }: GitProject): StagingFolders {
+  return createStagingFolders(stateDir, { take: () => ({ kind: "taken", wasLeft: false, release: () => {} }) });
+}
+
 /** What an undo would do. */
 export function toPlan(project: GitProject, changes: TreeChanges) {
   if (changes.kind !== "known") throw new Error(changes.reason);
@@ -55,12 +61,13 @@ export function toPlan(project: GitProject, changes: TreeChanges) {
 
 /** Does it. */
 export async function undo(
-  { env }: GitProject,
+  project: GitProject,
   { top, store, steps }: { readonly top: string; readonly store: string; readonly steps: readonly RestoreStep[] },
 ): Promise<void> {
   const oids = steps.flatMap(({ before }) => before?.oid ?? []);
-  const readContent = createContentReader({ store, top, env }, oids, signal);
-  await restoreFiles({ top, steps, forced: new Set(), readContent, onDone: () => {} });
+  const readContent = createContentReader({ store, top, env: project.env }, oids, signal);
+  const staging = openStaging(project);
+  await restoreFiles({ top, steps, forced: new Set(), readContent, staging, onDone: () => {} });
 }
 
 /** Every file with its mode and content, without git's own. */

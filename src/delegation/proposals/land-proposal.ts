@@ -11,7 +11,8 @@ import type { Proposal } from "../../state/proposal-files.ts";
 import { type LandingPlan, planLanding } from "../../worktrees/plan-landing.ts";
 import type { TreeGit } from "../../worktrees/tree-git.ts";
 import type { Worktrees } from "../../worktrees/worktrees.ts";
-import { checkMayWrite, keepOwnReceipt, lockTree, refuseWhileWritten } from "../receipts/own-changes.ts";
+import { checkMayWrite, lockTree, refuseWhileWritten } from "../receipts/own-changes.ts";
+import { beginOwnReceipt } from "../receipts/own-receipt.ts";
 import type { CallContext } from "../requests.ts";
 import { lockProposal } from "../threads/isolation.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
@@ -47,6 +48,7 @@ export async function landProposal(
     const proposal = findProposal(options, found);
     const tree = lockTree(parts, top, `a landing of proposal ${found}`);
     try {
+      await parts.options.staging.sweep(top);
       return await land(parts, options, proposal, call);
     } catch (error) {
       // git was killed, or was not started: nothing is written from there on.
@@ -137,19 +139,21 @@ async function apply(parts: DelegationParts, { env }: LandingOptions, { git, pro
   const before = await receipts?.snapshots.take(top, call.signal);
   call.signal.throwIfAborted();
   const done: RestoreStep[] = [];
-  const keep = () => keepOwnReceipt(parts, { backend: "land", before, startedAt, cwd: top, threadId, lands });
+  const change = { backend: "land", before, startedAt, cwd: top, threadId, lands } as const;
+  const own = await beginOwnReceipt(parts, change, steps, call.signal);
   try {
     const oids = steps.flatMap((step) => step.before?.oid ?? []);
     const readContent = createContentReader({ store: git.store.folder, top, env }, oids, call.signal);
-    await restoreFiles({ top, steps, forced: new Set(), readContent, onDone: (step) => done.push(step) });
+    const { staging } = parts.options;
+    await restoreFiles({ top, steps, forced: new Set(), readContent, staging, onDone: (step) => done.push(step) });
   } catch (error) {
-    const receipt = done.length === 0 ? undefined : await keep();
+    const receipt = await own.end(done.length > 0);
     const back = receipt === undefined ? "" : ` codex-undo with receipt ${receipt} takes that back.`;
     const reason = sayThrown(error);
     const message = `The landing stopped after ${done.length} of ${countOf(steps.length, "file")}: ${reason}.${back}`;
     throw new BridgeError("LAND_CONFLICT", message, { cause: error, nextStep: AGAIN });
   }
-  return { done, receipt: done.length === 0 ? undefined : await keep() };
+  return { done, receipt: await own.end(done.length > 0) };
 }
 
 const AGAIN = "Correct what the error names, then call codex-land again. It goes on with the files that are missing.";

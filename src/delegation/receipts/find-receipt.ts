@@ -36,7 +36,8 @@ export function findReceipt(
 ): Receipt {
   if (id === undefined) {
     const receipts = files.listNewest(baseDir, MOST_READ);
-    const undone = new Set(receipts.flatMap(({ undoes }) => undoes ?? []));
+    // An undo that was killed half way has undone nothing as a whole.
+    const undone = new Set(receipts.flatMap(({ undoes, outcome }) => (outcome === "completed" && undoes) || []));
     // The worktree of an isolated turn may be gone.
     const isThere = (top: string | undefined): boolean => top === undefined || isFolder(top);
     const standing = receipts.filter(

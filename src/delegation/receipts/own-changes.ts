@@ -1,9 +1,5 @@
-// What an undo and a landing share: the bridge itself writes files of the user's, so it asks whether it may, keeps others out, and leaves a receipt.
+// What an undo and a landing share: the bridge itself writes files of the user's, so it asks whether it may, and keeps others out.
 import { BridgeError } from "../../domain/errors.ts";
-import { FULL_ACCESS } from "../../domain/sandbox.ts";
-import { toReceiptFile } from "../../receipts/receipt-file.ts";
-import type { Snapshot } from "../../receipts/snapshots/snapshots.ts";
-import type { Receipt } from "../../state/receipt-files.ts";
 import type { OtherTurn } from "../../state/writing-turns.ts";
 import { checkRoots } from "../threads/directories.ts";
 import { findCap } from "../threads/frame-sandbox.ts";
@@ -60,44 +56,5 @@ export function lockTree({ options }: DelegationParts, top: string, what: string
   } catch (error) {
     release();
     throw error;
-  }
-}
-
-/** A change that the bridge has made. */
-export interface OwnChange extends Pick<Receipt, "cwd" | "threadId" | "undoes" | "lands"> {
-  readonly backend: "undo" | "land";
-  /** The files before it. */
-  readonly before: Snapshot | undefined;
-  /** Epoch ms. */
-  readonly startedAt: number;
-}
-
-/** Writes its receipt and gives the id; undefined where there is none. Never throws. */
-export async function keepOwnReceipt(parts: DelegationParts, change: OwnChange): Promise<string | undefined> {
-  const { receipts, clock, baseDir, logger } = parts.options;
-  const { before, startedAt, ...facts } = change;
-  if (receipts === undefined || before === undefined) return undefined;
-  const { signal } = new AbortController();
-  const changes = await receipts.snapshots.compare(before, await receipts.snapshots.takeAgain(before, signal), signal);
-  if (changes.kind === "unknown") return undefined;
-  const id = receipts.newId();
-  const { top, store, files, notCovered } = changes;
-  try {
-    receipts.files.write({
-      ...{ id, project: baseDir, createdAt: startedAt, durationMs: clock() - startedAt, outcome: "completed" },
-      ...{
-        ...facts,
-        session: parts.options.session,
-        agent: "codex-bridge",
-        sandbox: { ...FULL_ACCESS },
-        commands: [],
-        warnings: [],
-      },
-      ...{ top, store, files: files.map(toReceiptFile), notCovered: [...notCovered] },
-    });
-    return id;
-  } catch (error) {
-    logger.error({ err: error }, "a receipt was not stored");
-    return undefined;
   }
 }

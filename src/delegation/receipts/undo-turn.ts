@@ -12,7 +12,8 @@ import type { CallContext } from "../requests.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
 import { checkDepth } from "../turns/depth.ts";
 import { findReceipt, type ReceiptSearch, type Restorable, toRestorable } from "./find-receipt.ts";
-import { checkMayWrite, keepOwnReceipt, lockTree, refuseWhileWritten } from "./own-changes.ts";
+import { checkMayWrite, lockTree, refuseWhileWritten } from "./own-changes.ts";
+import { beginOwnReceipt } from "./own-receipt.ts";
 import type { Undone } from "./receipts.ts";
 
 /** What an undo needs besides the parts of delegation. */
@@ -61,6 +62,7 @@ async function undoLocked(parts: DelegationParts, options: UndoOptions, undoing:
   const { receipt, restorable, force, call } = undoing;
   const lock = lockTree(parts, restorable.top, `an undo of ${receipt.id}`);
   try {
+    await parts.options.staging.sweep(restorable.top);
     const forced = await refuseChanged(restorable, receipt, force);
     const { undoId, done } = await restoreWithReceipt(parts, options, { receipt, restorable, forced, call });
     const warnings = [
@@ -127,18 +129,20 @@ async function restoreWithReceipt(
   const oids = steps.flatMap((step) => step.before?.oid ?? []);
   const done: RestoreStep[] = [];
   const { id: undoes, cwd, threadId } = restoring.receipt;
-  const keep = () => keepOwnReceipt(parts, { backend: "undo", before, startedAt, cwd, threadId, undoes });
+  const change = { backend: "undo", before, startedAt, cwd, threadId, undoes } as const;
+  const own = await beginOwnReceipt(parts, change, steps, call.signal);
+  const { staging } = parts.options;
   try {
     const readContent = createContentReader({ store, top, env: options.env }, oids, call.signal);
-    await restoreFiles({ top, steps, forced, readContent, onDone: (step) => done.push(step) });
+    await restoreFiles({ top, steps, forced, readContent, staging, onDone: (step) => done.push(step) });
   } catch (error) {
-    const undoId = done.length === 0 ? undefined : await keep();
+    const undoId = await own.end(done.length > 0);
     const back = undoId === undefined ? "" : ` codex-undo with receipt ${undoId} takes that back.`;
     const reason = sayThrown(error);
     const message = `The undo stopped after ${done.length} of ${countOf(steps.length, "file")}: ${reason}.${back}`;
     throw new BridgeError("UNDO_IMPOSSIBLE", message, { cause: error });
   }
-  return { done, undoId: await keep() };
+  return { done, undoId: await own.end(true) };
 }
 
 // The agent still believes that its changes are there.

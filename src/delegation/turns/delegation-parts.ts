@@ -1,6 +1,7 @@
 // The parts that starting and continuing a thread share.
 import { countOf } from "../../domain/count-of.ts";
 import type { OwnPart, ThreadLimits } from "../../domain/thread.ts";
+import type { StagingFolders } from "../../receipts/staging-folders.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
 import type { OpenTextCheck } from "../../validation/text-checks.ts";
 import type { CallContext } from "../requests.ts";
@@ -29,6 +30,8 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits" | "
   readonly rulesPath: string;
   /** Locks among the bridges of this machine. */
   readonly locks: Pick<LockFiles, "take" | "look">;
+  /** Where an undo or a landing makes files ready. */
+  readonly staging: StagingFolders;
   /** Prepares the check of `expect`. */
   readonly openCheck: OpenTextCheck;
   /** Ends what dead bridges left running. */

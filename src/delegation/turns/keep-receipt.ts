@@ -18,7 +18,7 @@ import { addWarnings, type Turn, type TurnStep } from "./turn-steps.ts";
 /** What receipts are made with. */
 export interface ReceiptParts {
   readonly snapshots: Snapshots;
-  readonly files: Pick<ReceiptFiles, "find" | "write">;
+  readonly files: Pick<ReceiptFiles, "find" | "listNewest" | "remove" | "write">;
   readonly newId: () => string;
   /** As `putBack` of receipts/put-back.ts. */
   readonly putBack: (changes: KnownChanges, signal: AbortSignal) => Promise<readonly string[]>;

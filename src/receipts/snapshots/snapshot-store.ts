@@ -8,6 +8,7 @@ import { isInside } from "../../domain/sandbox.ts";
 import { readSmallTextIfAny } from "../../files/small-file.ts";
 import { makePrivateFolder, writePrivateFile } from "../../state/private-files.ts";
 import { STORE_NAME } from "../../state/proposal-files.ts";
+import { STAGING_PREFIX } from "../staging-prefix.ts";
 import { createGit, type RunGit, runGit } from "./git-program.ts";
 import type { Repository } from "./repository.ts";
 
@@ -109,7 +110,8 @@ async function makeStore(
   const attributes = readSmallTextIfAny(join(repository.commonDir, "info/attributes")) ?? "";
   writePrivateFile(join(folder, ATTRIBUTES, "info/attributes"), attributes);
   writePrivateFile(join(folder, "info/attributes"), RAW);
-  const excludes = [await readExcludes(store, env, signal), ...toPatterns(hidden, repository.top)];
+  const own = [`/${STAGING_PREFIX}*/`, ...toPatterns(hidden, repository.top)];
+  const excludes = [await readExcludes(store, env, signal), ...own];
   writePrivateFile(join(folder, "info/exclude"), excludes.join("\n"));
   // The last one: with it the store is whole.
   writePrivateFile(join(folder, "HEAD"), NO_BRANCH);
