@@ -12,9 +12,8 @@ import { loadSettings } from "../settings/load.ts";
 import { INIT_SCOPES, type InitScope, type StepFinding } from "../setup/init/context.ts";
 import { INIT_STEPS, planSteps, type StepReport, showChange, writePlanned } from "../setup/init/init.ts";
 import { lookAround } from "../setup/init/look-around.ts";
-import { undoSetUps } from "../setup/init/undo.ts";
+import { type UndoReport, undoSetUps } from "../setup/init/undo.ts";
 import { whileAlone } from "../setup/migrate/lock.ts";
-import type { FileReport } from "../setup/migrate/report.ts";
 import { runDoctorCommand } from "./doctor.ts";
 import { askLine } from "./output.ts";
 
@@ -54,7 +53,10 @@ export async function runInit(command: InitCommand): Promise<number> {
   const { isUndo, isAll, isDryRun, ownPath, shippedRules } = command;
   if (isAll && !isUndo) throw new Error("--all goes with --undo");
   if (isUndo) {
-    const act = (): FileReport[] | undefined => undo(stateDir, isAll, isDryRun);
+    if ([command.only, command.skip, command.scope].some((word) => word !== undefined)) {
+      throw new Error("--undo takes a set-up back whole: it takes no --only, --skip or --scope");
+    }
+    const act = (): UndoReport => undoSetUps(stateDir, { root: findProjectRoot(cwd), isAll, isDryRun });
     return reportUndo(isDryRun ? act() : await whileAlone(stateDir, cwd, act), command);
   }
   const steps = chooseSteps(command);
@@ -72,7 +74,11 @@ export async function runInit(command: InitCommand): Promise<number> {
     }
     if (!(await agree(planned.length, command))) return isDryRun ? 0 : 1;
     const root = findProjectRoot(cwd);
-    const end = writePlanned(planned, stateDir, (path) => isInside(path, root) && !path.endsWith(".local.json"));
+    const end = writePlanned(
+      planned,
+      { stateDir, root },
+      (path) => isInside(path, root) && !path.endsWith(".local.json"),
+    );
     if (end.kind === "failed") {
       command.print(`✘ ${toPrintableLine(end.reason)}`);
       return 1;
@@ -136,15 +142,14 @@ async function finish({ ownPath, shippedRules, version, print }: InitCommand): P
   return 0;
 }
 
-function undo(stateDir: string, isAll: boolean, isDryRun: boolean): FileReport[] | undefined {
-  const { files, count } = undoSetUps(stateDir, { isAll, isDryRun });
-  return count === 0 ? undefined : [...files];
-}
-
-function reportUndo(files: readonly FileReport[] | undefined, { print, isDryRun }: InitCommand): number {
-  if (files === undefined) {
-    print("There is no set-up to undo.");
-    return 0;
+function reportUndo({ files, count, elsewhere }: UndoReport, { print, isDryRun }: InitCommand): number {
+  if (count === 0) {
+    if (elsewhere === undefined) print("There is no set-up to undo.");
+    else
+      print(
+        `No set-up was made here. The newest one was made in ${toPrintableLine(elsewhere)}: undo it there, or all with --all.`,
+      );
+    return elsewhere === undefined ? 0 : 1;
   }
   for (const { file, findings } of files) {
     for (const { kind, text } of findings) print(`${SIGNS[kind]} ${toPrintableLine(`${file} ${text}`)}`);

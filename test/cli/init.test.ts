@@ -45,9 +45,9 @@ interface Run {
   readonly out: string;
 }
 
-function run(words: string[], env: Record<string, string> = {}): Promise<Run> {
+function run(words: string[], env: Record<string, string> = {}, cwd = project): Promise<Run> {
   const child = spawn(process.execPath, [BIN, "init", ...words], {
-    cwd: project,
+    cwd,
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: "/usr/bin:/bin", HOME: home, CODEX_BIN: CODEX, BRIDGE_STATE_DIR: join(root, "state"), ...env },
   });
@@ -278,6 +278,73 @@ describe("what is there stays", () => {
     expect(statusLine).toBeUndefined();
     expect(permissions.allow).toContain("Read");
   });
+});
+
+describe("undo after changes", () => {
+  const PERMISSIONS = ["--yes", "--only", "registration,permissions"];
+
+  test("a rule that was added since stays alone, also where the list was empty", async () => {
+    for (const before of [{}, { permissions: { allow: [] } }]) {
+      write(inHome(".claude/settings.json"), before);
+      await run(PERMISSIONS);
+      const { allow } = readJson(inHome(".claude/settings.json")).permissions;
+      write(inHome(".claude/settings.json"), { permissions: { allow: [...allow, "Read"] } });
+      expect((await run(["--undo"])).code).toBe(0);
+      expect(readJson(inHome(".claude/settings.json"))).toEqual({ permissions: { allow: ["Read"] } });
+    }
+  });
+
+  test("what stays keeps its set-up on record until it is gone", async () => {
+    await run(PERMISSIONS);
+    const entry = { type: "stdio", command: "node", args: [BIN], env: { MINE: "1" } };
+    write(inHome(".claude.json"), { mcpServers: { codex: entry } });
+    const { code, out } = await run(["--undo"]);
+    expect(code).toBe(1);
+    expect(out).toContain("was changed since, and stays; take it out yourself");
+    expect(out).toContain("Undone in part");
+    expect(readJson(inHome(".claude.json"))).toEqual({ mcpServers: { codex: entry } });
+    write(inHome(".claude.json"), { mcpServers: {} });
+    expect((await run(["--undo"])).code).toBe(0);
+    expect((await run(["--undo"])).out).toBe("There is no set-up to undo.\n");
+  });
+
+  test("a block that was removed does not come back in an older form", async () => {
+    await run(["--yes", "--only", "claude-md"]);
+    const block = read(inHome(".claude/CLAUDE.md"));
+    await run(["--undo"]);
+    write(inHome(".claude/CLAUDE.md"), block.replace("Two agents", "Old agents"));
+    await run(["--yes", "--only", "claude-md"]);
+    write(inHome(".claude/CLAUDE.md"), "# Mine\n");
+    expect((await run(["--undo"])).code).toBe(0);
+    expect(read(inHome(".claude/CLAUDE.md"))).toBe("# Mine\n");
+  });
+
+  test("a set-up of another project is left alone, and options of a set-up are none of an undo", async () => {
+    await run(["--yes", "--only", "gitignore"]);
+    const before = takeAll();
+    expect((await run(["--undo", "--only", "gitignore"])).code).toBe(2);
+    const other = join(root, "other");
+    mkdirSync(join(other, ".git"), { recursive: true });
+    const elsewhere = await run(["--undo"], {}, other);
+    expect(elsewhere).toMatchObject({ code: 1, out: expect.stringContaining("No set-up was made here.") });
+    expect(takeAll()).toEqual(before);
+  });
+});
+
+test("a file of the project that leads out of it is not written", async () => {
+  write(inHome(".bashrc"), "mine\n");
+  symlinkSync(inHome(".bashrc"), inProject(".gitignore"));
+  const { code, out } = await run(["--yes", "--only", "gitignore"]);
+  expect(code).toBe(1);
+  expect(out.replace(/\s+/g, " ")).toContain("leads out of the project");
+  expect(read(inHome(".bashrc"))).toBe("mine\n");
+});
+
+test("the status line of the user is kept where a project's own settings would hide it", async () => {
+  write(inHome(".claude/settings.json"), { statusLine: { type: "command", command: "mine" } });
+  await run(["--yes", "--scope", "project", "--only", "statusline"]);
+  const { statusLine } = readJson(inProject(".claude/settings.local.json"));
+  expect(statusLine.command).toBe(`node ${BIN} statusline --wrap mine`);
 });
 
 describe("for a project", () => {

@@ -6,11 +6,11 @@ import { createTwoFilesPatch } from "diff";
 import { redactSecrets } from "../../domain/redact.ts";
 import { toFileErrorCode } from "../../state/private-files.ts";
 import { toDiff } from "../migrate/edit/diff.ts";
-import { isThere } from "../migrate/find/paths.ts";
 import { toReason } from "../migrate/report.ts";
 import { checkWritable, FileRefusal } from "../migrate/write/whole-file.ts";
 import type { InitContext, InitStep, StepFinding } from "./context.ts";
 import type { PlannedFile } from "./files/planned-files.ts";
+import { checkInProject, findExisting } from "./files/project-file.ts";
 import { settleRecord, writeRecord } from "./files/records.ts";
 import { listMissingFolders, writeFiles } from "./files/write-files.ts";
 import { ignoreFileStep } from "./steps/ignore-file.ts";
@@ -47,7 +47,7 @@ export function planSteps(steps: readonly InitStep[], context: InitContext): Ste
     const kept = context.files.keep();
     try {
       const findings = plan(context);
-      for (const file of context.files.list()) checkPlanned(file);
+      for (const file of context.files.list()) checkPlanned(file, context);
       return { name, findings };
     } catch (error) {
       context.files.restore(kept);
@@ -57,18 +57,16 @@ export function planSteps(steps: readonly InitStep[], context: InitContext): Ste
 }
 
 // Here and not only when it is written: then one such file would cost all the others.
-function checkPlanned({ path, before }: PlannedFile): void {
+function checkPlanned(file: PlannedFile, context: InitContext): void {
+  const { path, before } = file;
   try {
+    checkInProject(file, context);
     if (before !== undefined) checkWritable(before);
     else accessSync(findExisting(dirname(path)), constants.W_OK);
   } catch (error) {
     const reason = error instanceof FileRefusal ? error.message : "cannot be made: its folder cannot be written";
     throw new FileRefusal(`${path} ${reason}`);
   }
-}
-
-function findExisting(folder: string): string {
-  return isThere(folder) || dirname(folder) === folder ? folder : findExisting(dirname(folder));
 }
 
 /** The change of a file, as a unified diff without secrets; undefined if nothing differs. */
@@ -89,7 +87,7 @@ export type WriteEnd =
 /** Writes what is planned, with copies on record. `isShared` says which new files others may read. */
 export function writePlanned(
   planned: readonly PlannedFile[],
-  stateDir: string,
+  { stateDir, root }: { readonly stateDir: string; readonly root: string },
   isShared: (path: string) => boolean,
 ): WriteEnd {
   if (planned.length === 0) return { kind: "nothing" };
@@ -97,7 +95,7 @@ export function writePlanned(
   const id = `${new Date().toISOString().replaceAll(":", "-")}-${randomUUID().slice(0, 8)}`;
   let record: string;
   try {
-    record = writeRecord(stateDir, id, planned, folders);
+    record = writeRecord(stateDir, id, planned, { folders, root });
   } catch (error) {
     const code = String(toFileErrorCode(error));
     return {

@@ -1,28 +1,40 @@
 // Takes set-ups back. A file that nobody has changed since is put back byte for byte, or removed if the set-up made it. In any other one, what
 // the set-up wrote is taken out again, and the rest stays.
 import { rmSync } from "node:fs";
-import { changeJson, type JsonChange } from "../migrate/edit/json-edit.ts";
 import { isObject, parseJson } from "../migrate/edit/json-value.ts";
-import { reverseEdit } from "../migrate/edit/reverse.ts";
 import type { FileReport, Finding } from "../migrate/report.ts";
 import { toReason } from "../migrate/report.ts";
 import { readWholeFile, replaceWholeFile, type WholeFile } from "../migrate/write/whole-file.ts";
-import { readBlock, setBlock } from "./files/marked-block.ts";
+import { type BlockMarks, readBlock, setBlock } from "./files/marked-block.ts";
 import { listSetUps, type RecordedFile, readCopy, type SetUp, settleRecord } from "./files/records.ts";
 import { removeFolders } from "./files/write-files.ts";
+import { takeOutValues } from "./take-out.ts";
 
 /** What an undo did, or would do. */
 export interface UndoReport {
   readonly files: readonly FileReport[];
-  /** How many set-ups were on record. */
+  /** How many set-ups it took. */
   readonly count: number;
+  /** If it took none: where the newest one was made. */
+  readonly elsewhere: string | undefined;
 }
 
-/** Takes back the newest set-up, or all of them. Files that could not be put back stay on record. */
-export function undoSetUps(stateDir: string, { isAll, isDryRun }: { isAll: boolean; isDryRun: boolean }): UndoReport {
+/** What to undo. */
+export interface UndoOptions {
+  /** Root of the project in which the command runs. */
+  readonly root: string;
+  /** Every set-up of this user, also those made in other projects. */
+  readonly isAll: boolean;
+  readonly isDryRun: boolean;
+}
+
+/** Takes back the newest set-up that was made in the project `root`, or all of them. Files that could not be put back stay on record. */
+export function undoSetUps(stateDir: string, { root, isAll, isDryRun }: UndoOptions): UndoReport {
   const setUps = listSetUps(stateDir);
-  const chosen = isAll ? setUps : setUps.slice(0, 1);
-  return { count: setUps.length, files: chosen.flatMap((setUp) => undoOne(setUp, isDryRun)) };
+  const here = setUps.filter((setUp) => setUp.root === root || setUp.files === undefined);
+  const chosen = isAll ? setUps : here.slice(0, 1);
+  const elsewhere = chosen.length === 0 ? setUps[0]?.root : undefined;
+  return { count: chosen.length, elsewhere, files: chosen.flatMap((setUp) => undoOne(setUp, isDryRun)) };
 }
 
 function undoOne({ folder, files, folders }: SetUp, isDryRun: boolean): FileReport[] {
@@ -75,28 +87,21 @@ function takeOut(now: WholeFile, { marks, changes, copy }: RecordedFile, isDryRu
       text: "was changed since init made it, and stays; remove it yourself if you do not want it",
     };
   }
-  const block = marks === undefined || old === undefined ? undefined : readBlock(old, marks);
   const { text, kept } =
-    marks === undefined ? reverseAll(now.text, changes) : { text: setBlock(now.text, marks, block), kept: [] };
-  const stays = kept.length === 0 ? "" : `; ${kept.join(", ")} was changed since, and stays`;
-  if (text === now.text) return { kind: "note", text: `has nothing to take out${stays}` };
+    marks === undefined ? takeOutValues(now.text, changes) : { text: takeOutBlock(now.text, old, marks), kept: [] };
   if (isEmptied(text) && copy === undefined) return remove(now, isDryRun);
-  if (!isDryRun) replaceWholeFile(now, text);
-  return { kind: "change", text: `is without what init wrote; the rest stays${stays}` };
+  if (text !== now.text && !isDryRun) replaceWholeFile(now, text);
+  if (kept.length > 0) {
+    return { kind: "failed", text: `: ${kept.join(", ")} was changed since, and stays; take it out yourself` };
+  }
+  if (text === now.text) return { kind: "note", text: "has nothing to take out" };
+  return { kind: "change", text: "is without what init wrote; the rest stays" };
 }
 
-// The last change first: each was made in the text that the one before it had left.
-function reverseAll(text: string, changes: readonly JsonChange[]): { readonly text: string; readonly kept: string[] } {
-  const kept: string[] = [];
-  let current = text;
-  for (const change of changes.toReversed()) {
-    const kind = typeof change.path.at(-1) === "number" ? "rule" : "server";
-    const edit = { kind, prefix: "", reach: "", isClosing: false, changes: [change] } as const;
-    const reversal = reverseEdit(parseJson(current), edit);
-    if (reversal.kind === "back") current = changeJson(current, reversal.changes);
-    else if (reversal.kind === "stuck") kept.push(change.path.join("."));
-  }
-  return { text: current, kept };
+// Where somebody has removed the block, an older one does not come back.
+function takeOutBlock(now: string, old: string | undefined, marks: BlockMarks): string {
+  if (readBlock(now, marks) === undefined) return now;
+  return setBlock(now, marks, old === undefined ? undefined : readBlock(old, marks));
 }
 
 function isEmptied(text: string): boolean {

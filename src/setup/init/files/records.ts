@@ -32,6 +32,8 @@ const RecordSchema = z.object({
   files: z.array(FileSchema),
   /** Folders that were made, the outer ones first. */
   folders: z.array(z.string()),
+  /** Root of the project in which it was made. */
+  root: z.string(),
   undoneAt: z.number().optional(),
 });
 const SHAPE = { schema: RecordSchema, version: 1 };
@@ -50,6 +52,8 @@ export interface SetUp {
   readonly folder: string;
   readonly files: readonly RecordedFile[] | undefined;
   readonly folders: readonly string[];
+  /** Root of the project in which it was made; "" where the record cannot be read. */
+  readonly root: string;
 }
 
 /** Records files before they are written; returns the folder of the record. Throws what the file system throws. */
@@ -57,7 +61,7 @@ export function writeRecord(
   stateDir: string,
   id: string,
   planned: readonly PlannedFile[],
-  folders: readonly string[],
+  { folders, root }: Pick<SetUp, "folders" | "root">,
 ): string {
   const folder = join(stateDir, "set-ups", id);
   const files = planned.map(({ path, before, text, changes, marks }, at) => {
@@ -71,7 +75,7 @@ export function writeRecord(
       ...(marks === undefined ? {} : { marks: marks === MARKDOWN_MARKS ? "markdown" : "hash" }),
     };
   });
-  save(folder, { files, folders });
+  save(folder, { files, folders, root });
   return folder;
 }
 
@@ -94,7 +98,7 @@ export function settleRecord(folder: string, remaining: readonly string[], now: 
 
 function toSetUp(folder: string): SetUp[] {
   const record = readRecord(folder);
-  if (record === "damaged") return [{ folder, files: undefined, folders: [] }];
+  if (record === "damaged") return [{ folder, files: undefined, folders: [], root: "" }];
   if (record === undefined || record.undoneAt !== undefined) return [];
   const files = record.files.map(({ path, backup, written, changes, marks }) => ({
     path,
@@ -103,7 +107,7 @@ function toSetUp(folder: string): SetUp[] {
     copy: backup === undefined ? undefined : join(folder, backup),
     isAsWritten: (bytes: Buffer) => hash(bytes) === written,
   }));
-  return [{ folder, files, folders: record.folders }];
+  return [{ folder, files, folders: record.folders, root: record.root }];
 }
 
 /** The bytes of a copy; undefined where it cannot be read. */

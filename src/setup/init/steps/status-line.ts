@@ -1,9 +1,12 @@
 // Claude Code's status line: a plugin cannot bring one, so it stands in the settings.
 import { join } from "node:path";
+import { isBridgeProgram, isGoneBridge, isProbablyGoneBridge } from "../../../agents/codex/program/bridge-program.ts";
 import { findUserFolder } from "../../../clients/claude-code/config-files.ts";
+import type { JsonValue } from "../../../domain/json.ts";
 import { toOwnCommand } from "../../../domain/own-command.ts";
 import { toShellWords } from "../../../domain/shell-words.ts";
 import { isObject, readAt } from "../../migrate/edit/json-value.ts";
+import { SERVER_NAME } from "../bridge-entry.ts";
 import type { InitContext, InitStep } from "../context.ts";
 
 const KEY = "statusLine";
@@ -15,26 +18,44 @@ export const statusLineStep: InitStep = {
   title: "show jobs, usage limits and the last receipt in the status line",
   plan: (context) => {
     const { files } = context;
-    const file = findOwnSettings(context);
-    const now = readAt(files.readJson(file), [KEY]);
+    const [file, ...others] = listSettings(context);
+    const here = readAt(files.readJson(file), [KEY]);
+    const inForce = here ?? findFirst(others.map((other) => readAt(files.readJson(other), [KEY])));
     const own = toShellWords([...toOwnCommand(context.ownPath), "statusline"]);
-    if (now === undefined) {
+    if (inForce === undefined) {
       files.setJson(file, [KEY], { type: "command", command: own, refreshInterval: REFRESH_SECONDS });
       return [{ kind: "change", file, text: "set the status line" }];
     }
-    const command = isObject(now) ? now["command"] : undefined;
-    if (typeof command !== "string")
+    const command = isObject(inForce) ? inForce["command"] : undefined;
+    if (!isObject(inForce) || typeof command !== "string")
       return [{ kind: "left", file, text: "the status line is of a kind that cannot be kept" }];
-    if (/\bstatusline\b/.test(command) && command.includes(own))
-      return [{ kind: "already", file, text: "the status line" }];
-    files.setJson(file, [KEY, "command"], `${own} --wrap ${toShellWords([command])}`);
-    return [{ kind: "change", file, text: `set the status line, below the one that is there (${command})` }];
+    if (command.includes(own)) return [{ kind: "already", file, text: "the status line" }];
+    const moved = replaceOldPath(command, own, context.ownPath);
+    const next = moved ?? `${own} --wrap ${toShellWords([command])}`;
+    if (here === undefined) files.setJson(file, [KEY], { ...inForce, command: next });
+    else files.setJson(file, [KEY, "command"], next);
+    // The old command is not quoted here: it may hold a secret.
+    const text = moved === undefined ? "set the status line, below the one that is there" : "its path is this program";
+    return [{ kind: "change", file, text }];
   },
 };
 
-// A status line is a person's own matter, also in a project of many.
-function findOwnSettings({ scope, env, cwd, root }: InitContext): string {
-  return scope === "user"
-    ? join(findUserFolder({ env, cwd }), "settings.json")
-    : join(root, ".claude", "settings.local.json");
+// Our own line from where the program was before.
+function replaceOldPath(command: string, own: string, ownPath: string): string | undefined {
+  const [line = "", word = ""] = /^node ('(?:[^']|'\\'')*'|\S+) statusline(?= --wrap |$)/.exec(command) ?? [];
+  const path = word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "'") : word;
+  const isOurs = isBridgeProgram(path, ownPath) || isGoneBridge(path) || isProbablyGoneBridge(path, SERVER_NAME);
+  return line !== "" && isOurs ? own + command.slice(line.length) : undefined;
+}
+
+function findFirst(values: readonly (JsonValue | undefined)[]): JsonValue | undefined {
+  return values.find((value) => value !== undefined);
+}
+
+// The file to write, then those that hold what is in force while it says nothing. A status line is a person's own matter, also in a project
+// of many.
+function listSettings({ scope, env, cwd, root }: InitContext): readonly [string, ...string[]] {
+  const user = join(findUserFolder({ env, cwd }), "settings.json");
+  const folder = join(root, ".claude");
+  return scope === "user" ? [user] : [join(folder, "settings.local.json"), join(folder, "settings.json"), user];
 }
