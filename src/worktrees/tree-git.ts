@@ -1,11 +1,12 @@
 // Git on a user's repository for worktrees of the bridge's own. It reads no configuration of the project, runs no hook and no filter: the git folders
 // are the bridge's, and the user's objects and branches are lent to them.
 import { mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
 import { findOnPath, leaveOutProject } from "../files/find-on-path.ts";
 import { readSmallText, readSmallTextIfAny } from "../files/small-file.ts";
-import { createGit, type RunGit } from "../receipts/snapshots/git-program.ts";
+import { splitRecords } from "../receipts/snapshots/byte-path.ts";
+import { createGit, type GitScope, type RunGit } from "../receipts/snapshots/git-program.ts";
 import { findRepository, type Repository } from "../receipts/snapshots/repository.ts";
 import { findDoubt } from "../receipts/snapshots/repository-proof.ts";
 import { openStore, type SnapshotStore, toConfig, toGitEnv } from "../receipts/snapshots/snapshot-store.ts";
@@ -54,8 +55,9 @@ export async function openTreeGit(
     throw new BridgeError("INVALID_ARGUMENT", `${what} needs git, and there is none on PATH.`, { nextStep: WITHOUT });
   }
   const store = await openStore({ ...options, gitFile, repository }, signal);
-  const branches = makeBranchFolder(store);
   const limits = { file: gitFile, env: toGitEnv(options.env), timeoutMs: TIMEOUT_MS };
+  await refuseWithinTracked(store, limits, signal);
+  const branches = makeBranchFolder(store);
   const lent = { ...limits, env: { ...limits.env, ...NOBODY }, gitDir: branches, indexFile: join(branches, "index") };
   return {
     store,
@@ -90,10 +92,30 @@ function requireRepository(directory: string, home: string | undefined, what: st
   return repository;
 }
 
-function refusePlanted(doubt: string, { top, gitDir }: Repository): BridgeError {
-  const message = `${doubt}. The bridge writes nothing by it, since a command of an earlier turn may have made it.`;
-  const own = `If the repository is the user's own, \`git --git-dir=${gitDir} config core.worktree ${top}\` proves it (for a linked working tree: \`git worktree repair\` in the main one).`;
+// A sound repository that a command has made in a folder of the user's own one: a commit there would not be in the one that the user looks at.
+async function refuseWithinTracked(
+  { folder, repository }: SnapshotStore,
+  limits: Pick<GitScope, "file" | "env" | "timeoutMs">,
+  signal: AbortSignal,
+): Promise<void> {
+  const outer = findRepository(dirname(repository.top));
+  if (outer === undefined || outer.top === repository.top) return;
+  const below = `${relative(outer.top, repository.top)}/`;
+  const place = { gitDir: folder, workTree: outer.top, indexFile: join(outer.gitDir, "index") };
+  const listed = await createGit({ ...limits, ...place }, signal)(["ls-files", "-z", "--", `:(literal)${below}`]);
+  // A submodule is an entry of its own, not one below it.
+  if (!splitRecords(listed).some((path) => path.startsWith(Buffer.from(below).toString("latin1")))) return;
+  const own = "If both are the user's own, the outer one must stop tracking these files (`git rm --cached`).";
+  throw refusePlanted(`The repository ${outer.top} tracks files within ${repository.top}`, repository, own);
+}
+
+function refusePlanted(doubt: string, { top, gitDir }: Repository, own = proveOwn(top, gitDir)): BridgeError {
+  const message = `${doubt}. The bridge writes nothing by ${gitDir}, since a command of an earlier turn may have made it.`;
   return new BridgeError("ISOLATION_FAILED", message, { nextStep: `Ask the user to look at it. ${own}` });
+}
+
+function proveOwn(top: string, gitDir: string): string {
+  return `If the repository is the user's own, \`git --git-dir=${gitDir} config core.worktree ${top}\` proves it (for a linked working tree: \`git worktree repair\` in the main one).`;
 }
 
 /** Where a branch has a log, it says who moved it. */

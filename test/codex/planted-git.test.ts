@@ -1,6 +1,6 @@
 // A turn of the real Codex CLI plants a `.git` in a subfolder, which its sandbox lets it write. A later call in that folder writes nothing by it.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { test } from "../support/fixture.ts";
@@ -62,4 +62,29 @@ test("one with links writes nothing outside", async ({ lab, bridge }) => {
   );
   expect(committed.structured["commit"]).toBeUndefined();
   expect(readdirSync(out)).toEqual([]);
+});
+
+test("a sound one among files that the repository around it tracks gets no commit, and one of another repository no review", async ({
+  lab,
+  bridge,
+}) => {
+  makeRepository(lab, lab.project);
+  const cwd = join(lab.project, "pkg");
+  lab.respond(
+    runThenSay(
+      "git init --quiet pkg && git -C pkg -c user.name=x -c user.email=x@x commit -q --allow-empty -m x; echo ok",
+    ),
+  );
+  await bridge.call("codex", { prompt: "Make it", sandbox: "workspace-write" });
+  lab.respond(runThenSay("echo evil > evil.txt; echo ok"));
+  const args = { prompt: "Change it", sandbox: "workspace-write", cwd };
+  const { structured } = await bridge.call("codex", { ...args, commit: "add evil" });
+  expect(structured["commit"]).toBeUndefined();
+  expect(String(structured["warnings"])).toMatch(/Nothing was committed: The repository .* tracks files within .*pkg/);
+  const victim = join(lab.root, "victim");
+  makeRepository(lab, victim);
+  rmSync(join(cwd, ".git"), { recursive: true });
+  writeFileSync(join(cwd, ".git"), `gitdir: ${victim}/.git\n`);
+  const review = await bridge.call("codex-review", { cwd });
+  expect(review.text).toMatch(/^\[NOT_A_GIT_REPO\] .*does not name .* as its working tree/s);
 });

@@ -53,6 +53,9 @@ function plantFolder(): string {
   return pkg(".git");
 }
 
+/** The repository around it tracks nothing in the folder any more. */
+const leaveToItself = (): void => void project.git("rm", "-r", "-q", "--cached", "pkg");
+
 test.each<[string, () => void]>([
   ["a file that names another repository", () => writeFileSync(pkg(".git"), `gitdir: ${makeVictim()}/.git\n`)],
   ["a file that names the repository around it", () => writeFileSync(pkg(".git"), "gitdir: ../.git\n")],
@@ -138,6 +141,7 @@ test.each<[string, (out: string) => void]>([
     },
   ],
 ])("%s moves no branch", async (_, plant) => {
+  leaveToItself();
   plantFolder();
   const out = join(root, "out");
   mkdirSync(out);
@@ -164,6 +168,7 @@ test("an entry of a worktree that has become a link is neither written nor remov
 });
 
 test("what was lent from a git folder that is another one now is not written by", async () => {
+  leaveToItself();
   plantFolder();
   const { store } = await open(pkg());
   const lent = join(store.folder, "branches.git/refs");
@@ -171,6 +176,16 @@ test("what was lent from a git folder that is another one now is not written by"
   symlinkSync(join(makeVictim(), ".git/refs"), lent);
   await open(pkg());
   expect(realpathSync(lent)).toBe(pkg(".git/refs"));
+});
+
+test("a sound repository among files that the one around it tracks is not written by", async () => {
+  plantFolder();
+  await expect(open(pkg())).rejects.toMatchObject({
+    code: "ISOLATION_FAILED",
+    message: expect.stringContaining(`The repository ${project.top} tracks files within ${pkg()}`),
+  });
+  leaveToItself();
+  expect((await open(pkg())).store.repository.top).toBe(pkg());
 });
 
 const OWN: [string, () => string][] = [

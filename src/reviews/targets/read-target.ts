@@ -2,6 +2,7 @@
 import { BridgeError } from "../../domain/errors.ts";
 import { GitError } from "../../receipts/snapshots/git-program.ts";
 import { findRepository } from "../../receipts/snapshots/repository.ts";
+import { findDoubt } from "../../receipts/snapshots/repository-proof.ts";
 import type { Snapshots } from "../../receipts/snapshots/snapshots.ts";
 import type { ReadOptions, ReadTarget, ReviewMaterial } from "../target.ts";
 import { isPartial, openGitView } from "./git-view.ts";
@@ -36,6 +37,8 @@ async function readRepositoryTarget(
   if (signal.aborted) throw cancelled();
   if (snapshot.kind === "plain") throw noRepository(cwd);
   if (snapshot.kind === "none") throw unreadable(snapshot.reason);
+  const doubt = findDoubt(snapshot.store.repository);
+  if (doubt !== undefined) throw unreadable(`${doubt}; a command of an earlier turn may have made it`);
   const view = openGitView(snapshot.store, env, signal);
   try {
     return await readGitTarget(target, { view, snapshot, options: read });
