@@ -12,13 +12,14 @@ export const SET_UP_COMMANDS: readonly Command[] = [
     details: [
       "It shows every change and asks before it writes. Run again, it changes nothing. It ends with doctor.",
       "It writes only values and marked blocks of its own, keeps comments and order, and keeps a copy of every file: --undo puts them back byte for byte.",
+      "Profiles and the status line are your own in both scopes.",
       "Steps: programs, registration, permissions, rules, claude-md, agents-md, profiles, gitignore, statusline.",
       "Exit code: 0, or 1 if something could not be done, or nobody agreed.",
     ],
     options: {
       scope: {
         type: "string",
-        help: "user (default): all your projects; project: this one. Profiles and the status line are yours in both",
+        help: "user (default): all your projects; project: this one",
       },
       only: { type: "string", help: "A,B: only these steps" },
       skip: { type: "string", help: "A,B: without these steps" },
