@@ -74,7 +74,8 @@ test.each(TOOLS.map(({ name }) => [name]))("%s", (name) =>
       { seed: SEED, numRuns: CALLS_PER_TOOL, endOnFailure: true },
     );
     // Else the property would say nothing of what lies behind the schemas, or of the schemas.
-    expect(fitting).toBeGreaterThan(CALLS_PER_TOOL / 10);
+    // `codex` takes so many arguments that few calls are right in all of them.
+    expect(fitting).toBeGreaterThan(CALLS_PER_TOOL / 20);
     expect(fitting).toBeLessThan(CALLS_PER_TOOL * 0.9);
   }),
 );
