@@ -80,6 +80,7 @@ const STATE_FOLDERS = [
   "proposals",
   "stagings",
   "reviews",
+  "usage",
 ];
 
 /** Makes it. The work is done in slices, since there may be thousands of files. A turn on a thread that a dead bridge had locked does not wait for it. */
