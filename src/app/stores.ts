@@ -1,5 +1,5 @@
 // The bridge's records that are neither locks, runs nor jobs.
-import { OUTPUT_FOLDER } from "../delegation/turns/output-file.ts";
+import { OUTPUT_FOLDER } from "../delegation/turns/answers/output-file.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
 import { createReceiptFiles } from "../state/receipt-files.ts";
 import { createReviewFiles } from "../state/review-files.ts";

@@ -1,7 +1,7 @@
 // Has Codex correct a text that does not fit: one read-only turn of the bridge's own, as codex-ask runs it.
 import { createApp } from "../app/app.ts";
 import { readRegistrations } from "../clients/claude-code/registrations.ts";
-import { composeTextCorrection } from "../delegation/turns/expect-words.ts";
+import { composeTextCorrection } from "../delegation/turns/answers/expect-words.ts";
 import { isRecord } from "../domain/guards.ts";
 import { readSmallText } from "../files/small-file.ts";
 import type { CalledTool } from "../mcp/call-tool.ts";

@@ -1,5 +1,5 @@
 // Questions that a running turn asks a person, and their answers. Every text in a question is untrusted: the agent, its model or one of its
-// MCP servers wrote it. `delegation/turns/question-words.ts` words it for people, and adds all that is said in the bridge's own name.
+// MCP servers wrote it. `delegation/turns/questions/question-words.ts` words it for people, and adds all that is said in the bridge's own name.
 
 /** A question from the agent. It belongs to its turn: once the turn has ended, nobody waits for the answer. */
 export type AgentQuestion = ApprovalQuestion | InputQuestion;

@@ -1,4 +1,4 @@
-// What a running turn tells: data, in the agent's own words and not yet redacted. `delegation/turns/progress.ts` words it for people.
+// What a running turn tells: data, in the agent's own words and not yet redacted. `delegation/turns/progress/progress.ts` words it for people.
 import type { PermissionRules } from "./permissions.ts";
 import type { TokenUsage } from "./thread.ts";
 

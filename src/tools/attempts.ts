@@ -1,7 +1,7 @@
 // Several attempts at one task in one call of `codex`: each in a worktree of its own, compared, and none landed by itself.
 import { randomBytes } from "node:crypto";
 import type { StartRequest, TurnEnd } from "../delegation/requests.ts";
-import { type RankedAttempt, rankAttempts } from "../delegation/turns/rank-attempts.ts";
+import { type RankedAttempt, rankAttempts } from "../delegation/turns/checks/rank-attempts.ts";
 import { amendError, BridgeError } from "../domain/errors.ts";
 import type { FinishedCall } from "./define-tool.ts";
 import { describeFields } from "./job-result.ts";

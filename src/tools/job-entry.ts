@@ -1,6 +1,6 @@
 // A job as the two job tools show it.
 import type { Job } from "../delegation/jobs/job.ts";
-import { isQuietLine } from "../delegation/turns/progress.ts";
+import { isQuietLine } from "../delegation/turns/progress/progress.ts";
 import { cutText } from "../domain/cut-text.ts";
 import { BridgeError } from "../domain/errors.ts";
 

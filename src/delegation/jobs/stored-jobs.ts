@@ -4,7 +4,7 @@ import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { HolderJudge } from "../../state/holder-judge.ts";
 import type { JobFiles, StoredJob } from "../../state/job-files.ts";
-import { describeSilentBridge } from "../turns/progress.ts";
+import { describeSilentBridge } from "../turns/progress/progress.ts";
 import { isUnowned, toInterruptedRecord } from "./job-record.ts";
 
 /** Options of createStoredJobs. */

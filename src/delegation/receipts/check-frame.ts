@@ -5,7 +5,7 @@ import type { ThreadFrame } from "../../domain/thread.ts";
 import type { Receipt } from "../../state/receipt-files.ts";
 import { narrowByLastTurn } from "../threads/find-thread.ts";
 import { toPolicy } from "../threads/frame-sandbox.ts";
-import { toCheckFrame } from "../turns/check-sandbox.ts";
+import { toCheckFrame } from "../turns/checks/check-sandbox.ts";
 import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
 
 /** Finds it. Throws SANDBOX_DENIED where the user's limits do not allow it today, and INVALID_ARGUMENT if the directory is gone. */

@@ -2,10 +2,10 @@
 import { countOf } from "../../domain/count-of.ts";
 import type { Receipt, ReceiptFiles } from "../../state/receipt-files.ts";
 import type { CallContext } from "../requests.ts";
+import { keepCheck } from "../turns/checks/keep-check.ts";
+import type { CheckDone } from "../turns/checks/run-check.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
 import { checkDepth } from "../turns/depth.ts";
-import { keepCheck } from "../turns/keep-check.ts";
-import type { CheckDone } from "../turns/run-check.ts";
 import { findCheckFrame } from "./check-frame.ts";
 
 /**

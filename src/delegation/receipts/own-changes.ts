@@ -3,8 +3,8 @@ import { BridgeError } from "../../domain/errors.ts";
 import type { OtherTurn } from "../../state/writing-turns.ts";
 import { checkRoots } from "../threads/directories.ts";
 import { findCap } from "../threads/frame-sandbox.ts";
+import { nameTurns } from "../turns/changes/note-writing.ts";
 import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
-import { nameTurns } from "../turns/note-writing.ts";
 
 /**
  * The caller asks the bridge for it, so the user's limit must allow writing in `top`, whatever the thread's sandbox is. `what` names the tree in the error.

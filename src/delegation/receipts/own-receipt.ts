@@ -7,8 +7,8 @@ import { toReadablePath } from "../../receipts/snapshots/byte-path.ts";
 import type { TreeSnapshot } from "../../receipts/snapshots/inner-repositories.ts";
 import type { Snapshot } from "../../receipts/snapshots/snapshots.ts";
 import type { Receipt, ReceiptFile } from "../../state/receipt-files.ts";
+import type { ReceiptParts } from "../turns/changes/keep-receipt.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
-import type { ReceiptParts } from "../turns/keep-receipt.ts";
 import { carryOn, findInterrupted, joinFiles, toPaths } from "./interrupted.ts";
 
 /** A change that the bridge makes. */

@@ -11,7 +11,7 @@ import {
 } from "../../escalation/policy.ts";
 import type { TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
-import { timeQuestions } from "../turns/time-questions.ts";
+import { timeQuestions } from "../turns/questions/time-questions.ts";
 import { askWhatNow } from "./ask-what-now.ts";
 import { type AttemptHistory, toTaskKey } from "./attempt-history.ts";
 import { resolvePolicy } from "./escalation-policy.ts";

@@ -12,9 +12,9 @@ import { type ClaimName, createNameClaims } from "../threads/name-claims.ts";
 import { createTurnPermits, type TurnPermits } from "../threads/turn-permits.ts";
 import { createTurnQueue, type Release } from "../threads/turn-queue.ts";
 import type { AreaScope } from "../threads/writable-areas.ts";
-import { toCheckFrame } from "./check-sandbox.ts";
-import type { RunCheck } from "./check-turn.ts";
-import { runCheck as runCheckIn } from "./run-check.ts";
+import { toCheckFrame } from "./checks/check-sandbox.ts";
+import type { RunCheck } from "./checks/check-turn.ts";
+import { runCheck as runCheckIn } from "./checks/run-check.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 
 /** Options of delegation. */

@@ -1,7 +1,7 @@
 // The use cases of the two thread tools: start a thread, continue one.
 import type { CallContext, ReplyRequest, StartRequest, TurnEnd } from "../requests.ts";
+import { expectAnswer } from "./answers/expect-answer.ts";
 import type { DelegationParts } from "./delegation-parts.ts";
-import { expectAnswer } from "./expect-answer.ts";
 import { replyToThread } from "./reply-to-thread.ts";
 import { startThread } from "./start-thread.ts";
 import { endCall } from "./turn-end.ts";

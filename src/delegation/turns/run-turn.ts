@@ -6,16 +6,16 @@ import type { FrameChoice, TurnOutcome, TurnRequest } from "../../domain/turn.ts
 import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
 import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.ts";
 import { toTitle } from "../threads/thread-titles.ts";
-import { askPerson } from "./ask-person.ts";
-import { checkTurn, type RunCheck } from "./check-turn.ts";
-import { askForMessage } from "./commit-message.ts";
-import { commitTurn, toCommit } from "./commit-turn.ts";
+import { tellExpected } from "./answers/expect-words.ts";
+import { askForMessage } from "./changes/commit-message.ts";
+import { commitTurn, toCommit } from "./changes/commit-turn.ts";
+import { keepProposal, type ProposalParts } from "./changes/keep-proposal.ts";
+import { keepReceipt, type ReceiptParts } from "./changes/keep-receipt.ts";
+import { noteWriting, type WritingOptions } from "./changes/note-writing.ts";
+import { checkTurn, type RunCheck } from "./checks/check-turn.ts";
 import type { Depth } from "./depth.ts";
-import { tellExpected } from "./expect-words.ts";
 import { resolveImages } from "./images.ts";
-import { keepProposal, type ProposalParts } from "./keep-proposal.ts";
-import { keepReceipt, type ReceiptParts } from "./keep-receipt.ts";
-import { noteWriting, type WritingOptions } from "./note-writing.ts";
+import { askPerson } from "./questions/ask-person.ts";
 import {
   giveAnswer,
   keepRecord,

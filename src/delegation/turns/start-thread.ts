@@ -7,10 +7,10 @@ import { findBaseDir } from "../threads/base-dir.ts";
 import { resolveDirectory } from "../threads/directories.ts";
 import { buildFrame, refuseAskingFullAccess } from "../threads/frame.ts";
 import { takeName } from "../threads/name-claims.ts";
+import { checkOutputFile, writeOutputFile } from "./answers/output-file.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
-import { checkOutputFile, writeOutputFile } from "./output-file.ts";
 import { requireWriting, runIsolated, wishToWrite } from "./start-isolated.ts";
 import { addWarnings } from "./turn-steps.ts";
 

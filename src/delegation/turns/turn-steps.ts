@@ -6,8 +6,8 @@ import type { HeldChanges, TurnOutcome, TurnReport, TurnRequest } from "../../do
 import type { TurnEvent } from "../../domain/turn-events.ts";
 import type { CallContext } from "../requests.ts";
 import { RecordKeeper, type RecordKeeperOptions, type TurnThread } from "../threads/record-keeper.ts";
-import { createTurnProgress, describeRefused } from "./progress.ts";
-import { redactReport } from "./redact-report.ts";
+import { redactReport } from "./answers/redact-report.ts";
+import { createTurnProgress, describeRefused } from "./progress/progress.ts";
 
 /** A turn on its way to the backend. */
 export interface Turn {

@@ -1,0 +1,21 @@
+// The sandbox of a check: never more than the thread's next turn would get, and never none.
+import { BridgeError } from "../../../domain/errors.ts";
+import type { ThreadFrame } from "../../../domain/thread.ts";
+import { narrowFrame } from "../../threads/frame.ts";
+import type { FrameScope } from "../../threads/frame-scope.ts";
+
+/** The frame of a check in the sandbox of a thread: one with full access is narrowed, since the command comes from the caller. Throws SANDBOX_DENIED. */
+export function toCheckFrame(frame: ThreadFrame, scope: FrameScope): ThreadFrame {
+  // What a machine's administrator has decided is not known to hold for a command without a turn.
+  if (scope.defaults.profile?.isManaged === true) throw refuseManaged();
+  const sandbox = frame.sandbox.mode === "danger-full-access" ? "workspace-write" : undefined;
+  return narrowFrame(frame, { prompt: "", sandbox }, scope);
+}
+
+function refuseManaged(): BridgeError {
+  return new BridgeError(
+    "SANDBOX_DENIED",
+    "This machine's administrator chose the permission profile of Codex's turns. It is not known whether a check would be held to it.",
+    { nextStep: "Run the check yourself, or have Codex run it with codex-reply." },
+  );
+}
