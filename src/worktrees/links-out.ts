@@ -7,14 +7,14 @@ import type { Repository } from "../receipts/snapshots/repository.ts";
 
 const FOLDERS = ["refs", "refs/heads", "logs", "logs/refs", "logs/refs/heads", "objects", "objects/pack", "worktrees"];
 const FILES = ["HEAD", "packed-refs", "config"];
-const LOG_OF_HEAD = "logs/HEAD";
 
 /** Throws ISOLATION_FAILED if a part of the git folder that is written is no plain file or folder. */
 export function refuseLinksOut({ gitDir, commonDir }: Pick<Repository, "gitDir" | "commonDir">): void {
   for (const name of FOLDERS) requireFolder(join(commonDir, name));
   for (const name of FILES) requireFile(join(commonDir, name));
   for (const name of ["HEAD", "index"]) requireFile(join(gitDir, name));
-  requireLog(join(commonDir, LOG_OF_HEAD));
+  requireFolder(join(gitDir, "logs"));
+  requireLog(join(gitDir, "logs/HEAD"));
 }
 
 /** The same for what moves with a branch: its file, and its log where there is one. */

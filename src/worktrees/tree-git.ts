@@ -125,15 +125,20 @@ const NOBODY = {
 };
 
 const BRANCHES = "branches.git";
-/** What is lent by links, as git's own `git-new-workdir` does it. */
-const LENT = ["refs", "packed-refs", "logs"];
+/** What is lent by links, as git's own `git-new-workdir` does it. A linked working tree has a log of HEAD of its own. */
+const LENT = ["refs", "packed-refs", "logs/refs"];
+const LOG_OF_HEAD = "logs/HEAD";
 
 // A git folder whose branches are the user's, and whose configuration and hooks are not.
 function makeBranchFolder(store: SnapshotStore): string {
   const { gitDir, commonDir } = store.repository;
   const folder = join(store.folder, BRANCHES);
   mkdirSync(join(folder, "objects/info"), { recursive: true, mode: 0o700 });
+  // An earlier version lent the whole folder of logs.
+  if (readLinkIfAny(join(folder, "logs")) !== undefined) rmSync(join(folder, "logs"));
+  mkdirSync(join(folder, "logs"), { recursive: true, mode: 0o700 });
   for (const name of LENT) lend(join(commonDir, name), join(folder, name));
+  lend(join(gitDir, LOG_OF_HEAD), join(folder, LOG_OF_HEAD));
   const objects = [join(commonDir, "objects"), join(store.folder, "objects")];
   writePrivateFile(join(folder, "objects/info/alternates"), `${objects.join("\n")}\n`);
   writePrivateFile(join(folder, "config"), `${toConfig(store.repository)}[core]\nlogAllRefUpdates = false\n`);

@@ -56,6 +56,8 @@ test.each(["a plain one", "a linked working tree", "sha256", "a split index", "a
     }
     if (what === "a sparse checkout") project.write("left/out", "1\n");
     start();
+    const main = project;
+    const log = main.git("reflog");
     if (what === "a linked working tree") {
       project.git("worktree", "add", "--quiet", join(project.top, "../linked"));
       const top = realpathSync(join(project.top, "../linked"));
@@ -75,6 +77,9 @@ test.each(["a plain one", "a linked working tree", "sha256", "a split index", "a
     project.git("fsck", "--strict");
     expect(project.git("ls-tree", "-r", "--name-only", "HEAD").includes("left/out")).toBe(what === "a sparse checkout");
     expect(project.git("log", "-1", "--format=%s")).toBe("m\n");
+    // Each working tree has a log of its own.
+    expect(project.git("rev-parse", "HEAD@{0}", "HEAD@{1}")).toBe(project.git("rev-parse", "HEAD", "HEAD^"));
+    if (what === "a linked working tree") expect(main.git("reflog")).toBe(log);
   },
 );
 
