@@ -76,6 +76,7 @@ function describeKept({ id, worktree, branch }: Landed["proposal"], leftOut: Lan
 const WHY_KEPT = {
   moved: "it has other commits",
   "checked-out": "it is checked out",
+  unopened: "its repository could not be opened",
   "not-removed": "its worktree is still there",
 };
 

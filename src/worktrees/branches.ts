@@ -45,8 +45,8 @@ export async function moveBranch(
   await git.onBranches(signal)(["update-ref", "--no-deref", `refs/heads/${branch}`, to, from ?? none]);
 }
 
-/** Why a branch was not removed: it has other commits, or somebody has it checked out. */
-export type KeptBranch = "moved" | "checked-out";
+/** Why a branch was not removed: it has other commits, somebody has it checked out, or its repository could not be opened. */
+export type KeptBranch = "moved" | "checked-out" | "unopened";
 
 /** Removes a branch if it is still at `from` and no HEAD names it; else says why it was kept. Throws as `moveBranch` does, and what the file system throws. */
 export async function removeBranch(

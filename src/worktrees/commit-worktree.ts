@@ -7,6 +7,7 @@ import type { SnapshotStore } from "../receipts/snapshots/snapshot-store.ts";
 import type { Proposal } from "../state/proposal-files.ts";
 import { moveBranch, readBranch } from "./branches.ts";
 import { toIndexPath } from "./fill-worktree.ts";
+import { giveObjects } from "./give-objects.ts";
 import type { Identity } from "./identity.ts";
 import { addEntries, GITLINK, listTree } from "./kept-entries.ts";
 import type { TreeGit } from "./tree-git.ts";
@@ -80,11 +81,15 @@ export interface CommitRequest {
 export async function commitTree(git: TreeGit, request: CommitRequest, signal: AbortSignal): Promise<string> {
   const { proposal, message } = request;
   const before = await readBranch(git, proposal.branch, signal);
-  const parent = proposal.commit === undefined ? await commitBase(git, request, before, signal) : before;
+  // A branch that was removed begins where it was. One that has moved without a record has a commit of a bridge that was killed then, or of somebody who
+  // works there, and one of the time before it would take that back.
+  const at = before ?? proposal.commit ?? proposal.head;
+  const isFirst = proposal.commit === undefined && at === proposal.head;
+  const parent = isFirst ? await commitBase(git, request, at, signal) : at;
   return withScratchIndex(git, proposal, async (indexFile) => {
     const run = git.on({ workTree: proposal.worktree, indexFile }, signal);
     await run(["read-tree", "-m", request.tree]);
-    const whole = await addKept(git, proposal, indexFile, signal);
+    const whole = await addKept(git, proposal, { indexFile, tree: request.tree }, signal);
     const commit = await makeCommit(git, { ...request, tree: whole, parent, message }, signal);
     await giveObjects(git, [...(parent === before || parent === undefined ? [] : [parent]), commit], signal);
     await moveBranch(git, proposal.branch, { to: commit, from: before }, signal);
@@ -104,7 +109,7 @@ async function commitBase(
   const indexFile = join(git.store.folder, `${proposal.id}.base-index`);
   try {
     await git.on({ workTree: proposal.worktree, indexFile }, signal)(["read-tree", proposal.baseTree]);
-    const tree = await addKept(git, proposal, indexFile, signal);
+    const tree = await addKept(git, proposal, { indexFile, tree: proposal.baseTree }, signal);
     if (parent !== undefined && tree === (await readTreeOf(git, parent, signal))) return parent;
     return await makeCommit(git, { ...request, tree, parent, message: BASE_MESSAGE }, signal);
   } finally {
@@ -118,16 +123,24 @@ async function readTreeOf(git: TreeGit, commit: string, signal: AbortSignal): Pr
   return (await git.onBranches(signal)(["rev-parse", "--verify", `${commit}^{tree}`])).toString("latin1").trim();
 }
 
-// Writes the tree of an index with the entries that a commit must keep.
-async function addKept(git: TreeGit, { keptTree }: Proposal, indexFile: string, signal: AbortSignal): Promise<string> {
-  const kept = await listTree(git, keptTree, signal);
-  const tree = await addEntries(git, kept, indexFile, signal);
+// Writes the tree of an index, which is that of `tree`, with the entries that a commit must keep. A file that a sparse checkout leaves out may be there
+// by now: then it is work.
+async function addKept(
+  git: TreeGit,
+  { keptTree }: Proposal,
+  { indexFile, tree }: { readonly indexFile: string; readonly tree: string },
+  signal: AbortSignal,
+): Promise<string> {
+  if (keptTree === undefined) return addEntries(git, [], indexFile, signal);
+  const there = new Set((await listTree(git, tree, signal)).map(({ path }) => path));
+  const kept = (await listTree(git, keptTree, signal)).filter(({ path }) => !there.has(path));
+  const whole = await addEntries(git, kept, indexFile, signal);
   const sparse = kept.filter(({ mode }) => mode !== GITLINK).map(({ path }) => `${path}\0`);
   if (sparse.length > 0) {
     const run = git.on({ workTree: git.store.repository.top, indexFile }, signal);
     await run(["update-index", "-z", "--skip-worktree", "--stdin"], Buffer.from(sparse.join(""), "latin1"));
   }
-  return tree;
+  return whole;
 }
 
 /** A commit of a tree. */
@@ -144,25 +157,11 @@ export async function makeCommit(git: TreeGit, commit: CommitToMake, signal: Abo
   return (await run([...who, "commit-tree", ...parents, tree], Buffer.from(message))).toString("latin1").trim();
 }
 
-/** Gives commits to the user's repository. What it has already is left out (`--local`): it is lent to the store. Throws GitError. */
-export async function giveObjects(git: TreeGit, commits: readonly string[], signal: AbortSignal): Promise<void> {
-  const { repository } = git.store;
-  const run = git.on({ workTree: repository.top, indexFile: "" }, signal);
-  const ids = new Set<string>(commits);
-  for (const commit of commits) {
-    ids.add((await run(["rev-parse", "--verify", `${commit}^{tree}`])).toString("latin1").trim());
-    const listed = (await run(["ls-tree", "-r", "-t", "-z", commit])).toString("latin1");
-    for (const [, oid = ""] of listed.matchAll(/(?:^|\0)\d{6} (?:blob|tree) ([0-9a-f]+)\t/g)) ids.add(oid);
-  }
-  const here = await leaveOutMissing(run, [...ids]);
-  const input = Buffer.from(here.map((id) => `${id}\n`).join(""));
-  const pack = join(repository.commonDir, "objects/pack/pack");
-  await run(["-c", "core.fsync=objects", "pack-objects", "-q", "--local", "--non-empty", "--window=0", pack], input);
-}
+const SUBJECT_CHARACTERS = 72;
 
-// A partial clone lacks some; they are the server's.
-async function leaveOutMissing(run: ReturnType<TreeGit["on"]>, ids: readonly string[]): Promise<string[]> {
-  const input = Buffer.from(ids.map((id) => `${id}\n`).join(""));
-  const told = (await run(["cat-file", "--batch-check=%(objectname)"], input)).toString("latin1");
-  return told.split("\n").filter((line) => /^[0-9a-f]+$/.test(line));
+/** The message of a proposal's commit. */
+export function toMessage({ id, title, threadId }: Pick<Proposal, "id" | "title" | "threadId">): string {
+  const subject = (title ?? "Work of Codex").slice(0, SUBJECT_CHARACTERS).toWellFormed();
+  const trailers = [`Proposal: ${id}`, ...(threadId === undefined ? [] : [`Thread: ${threadId}`])];
+  return `${subject}\n\n${trailers.join("\n")}\n`;
 }

@@ -8,6 +8,7 @@ import { diffTrees } from "../receipts/snapshots/compare-git.ts";
 import type { Proposal } from "../state/proposal-files.ts";
 import type { TreeNow } from "./commit-worktree.ts";
 import { toIndexPath } from "./fill-worktree.ts";
+import { GITLINK, listTree } from "./kept-entries.ts";
 import { findNewer, type NewerFiles } from "./newer-files.ts";
 import type { TreeGit } from "./tree-git.ts";
 import { toEntryPath } from "./worktree-folder.ts";
@@ -19,8 +20,8 @@ export interface LeftOut {
   /** Files of an open one that changed after the newest turn, relative to the worktree. They are on the branch now. */
   readonly changed: readonly string[];
   /**
-   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, files that git ignores, and files that
-   * changed after the end of the proposal), all without what was there before the first turn; and in words a HEAD elsewhere, or why nobody knows.
+   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, files that git ignores, files in the
+   * place of a submodule, and files that changed after the end of the proposal), all without what was there before the first turn; and in words a HEAD elsewhere, or why nobody knows.
    */
   readonly unheld: readonly string[];
   /** Tells what is `unheld` from what is so later; empty for nothing. */
@@ -54,10 +55,19 @@ export async function findLeftOut(
   const differing = before.tree === now.tree ? [] : await diffTrees(run, before.tree, now.tree, false);
   const edits = differing.filter(({ after }) => after !== undefined).map(({ path }) => toReadablePath(path));
   const listed = await run(["ls-files", "-z", "-o", "-i", "--exclude-standard", "--directory", "--no-empty-directory"]);
-  const paths = [...now.unstored, ...now.nested, ...splitRecords(listed)];
+  const inSubmodules = await listInSubmodules(git, proposal, signal);
+  const paths = [...now.unstored, ...now.nested, ...splitRecords(listed), ...inSubmodules];
   const newer = findNewer(worktree, paths, readyAt ?? createdAt);
   if (proposal.state === "open") return { proposal, changed: edits, ...describeUnheld(proposal, newer) };
   return { proposal, changed: [], ...describeUnheld(proposal, { ...newer, marks: [...newer.marks, now.tree] }, edits) };
+}
+
+// A commit holds either a submodule or files in its place, and keeps the submodule.
+async function listInSubmodules(git: TreeGit, { state, keptTree, tree }: Proposal, signal: AbortSignal) {
+  const modules = (await listTree(git, keptTree, signal)).filter(({ mode }) => mode === GITLINK);
+  if (state !== "open" || modules.length === 0) return [];
+  const paths = (await listTree(git, tree, signal)).map(({ path }) => path);
+  return paths.filter((path) => modules.some((one) => path.startsWith(`${one.path}/`)));
 }
 
 /** Judges one whose folder is gone: its HEAD may hold commits. Throws what the file system throws. */

@@ -9,11 +9,12 @@ import type { LockFiles } from "../state/lock-files.ts";
 import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
 import { type KeptBranch, removeBranch } from "./branches.ts";
 import { commitInPlace, type PlaceCommit, type PlaceRequest } from "./commit-in-place.ts";
-import { commitTree, readTreeNow, type TreeNow } from "./commit-worktree.ts";
+import { commitTree, readTreeNow, type TreeNow, toMessage } from "./commit-worktree.ts";
 import { type Difference, findDifference, readDiff } from "./difference.ts";
 import { findIdentity } from "./identity.ts";
 import { findLeftOut, findLeftOutOfEntry, type LeftOut, toUnknown } from "./left-out.ts";
 import { makeWorktree } from "./make-worktree.ts";
+import { judgeUnopened, openOwn, type ProposalPlace } from "./open-proposal.ts";
 import { createQueues } from "./queues.ts";
 import type { SetUpOptions } from "./set-up.ts";
 import { openTreeGit, type TreeGit, type TreeGitOptions } from "./tree-git.ts";
@@ -96,7 +97,8 @@ export interface Worktrees {
   /** Stores a change of its record. Throws what the file system throws. */
   update(proposal: Proposal): void;
   /**
-   * Removes the folder, and the branch too unless it has commits of somebody else or is checked out; says why the branch was kept. The record stays.
+   * Removes the folder, and the branch too unless it has commits of somebody else, is checked out, or its repository cannot be opened; says why the
+   * branch was kept. The record stays.
    * Throws GitError, and what the file system throws.
    */
   remove(proposal: Proposal, signal: AbortSignal): Promise<Removal>;
@@ -106,23 +108,22 @@ export interface Worktrees {
   forget(proposal: Proposal): Promise<void>;
   /** Commits files to the branch that the user has checked out. Throws as `make` does, GitError, and what the file system throws. */
   commitInPlace(directory: string, request: PlaceRequest, signal: AbortSignal): Promise<PlaceCommit>;
-  /** Git on the repository of a proposal, with the store that has its trees. Throws as `make` does. */
-  open(proposal: Pick<Proposal, "top" | "store">, signal: AbortSignal): Promise<TreeGit>;
+  /** Git on the repository of a proposal, with the store that has its trees. Throws as `make` does, and PROPOSAL_NOT_FOUND for another repository. */
+  open(proposal: ProposalPlace, signal: AbortSignal): Promise<TreeGit>;
 }
 
 /** Makes it. */
 export function createWorktrees(options: WorktreesOptions): Worktrees {
   const { folder, files } = options;
-  const open: Worktrees["open"] = ({ top, store }, signal) => openTreeGit({ ...options, name: store }, top, signal);
+  const open: Worktrees["open"] = (proposal, signal) => openOwn(options, proposal, signal);
   const inTurn = createQueues();
 
   async function remove(proposal: Proposal, signal: AbortSignal): Promise<Removal> {
     await removeFolders(folder, proposal);
     const at = proposal.commit ?? proposal.head;
-    // Without its repository there is no branch either.
-    const git = await open(proposal, signal).catch(() => undefined);
-    if (at === undefined || git === undefined) return { keptBranch: undefined };
-    return { keptBranch: await removeBranch(git, proposal.branch, at, signal) };
+    if (at === undefined) return { keptBranch: undefined };
+    const git = await open(proposal, signal).catch(judgeUnopened);
+    return { keptBranch: typeof git === "object" ? await removeBranch(git, proposal.branch, at, signal) : git };
   }
 
   return {
@@ -182,7 +183,7 @@ async function commitNow(
 async function findLeftOutNow(options: WorktreesOptions, before: Proposal, signal: AbortSignal): Promise<LeftOut> {
   try {
     if (lstatSync(before.worktree, { throwIfNoEntry: false }) === undefined) return findLeftOutOfEntry(before);
-    const git = await openTreeGit({ ...options, name: before.store }, before.top, signal);
+    const git = await openOwn(options, before, signal);
     // What is over is not committed: its commit is what was landed, and a later look would take the edits for that.
     const { proposal, now } =
       before.state === "open"
@@ -193,12 +194,4 @@ async function findLeftOutNow(options: WorktreesOptions, before: Proposal, signa
     signal.throwIfAborted();
     return toUnknown(before, sayThrown(error));
   }
-}
-
-const SUBJECT_CHARACTERS = 72;
-
-function toMessage({ id, title, threadId }: Proposal): string {
-  const subject = (title ?? "Work of Codex").slice(0, SUBJECT_CHARACTERS).toWellFormed();
-  const trailers = [`Proposal: ${id}`, ...(threadId === undefined ? [] : [`Thread: ${threadId}`])];
-  return `${subject}\n\n${trailers.join("\n")}\n`;
 }

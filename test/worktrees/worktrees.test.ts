@@ -4,14 +4,17 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createProposalFiles, type ProposalFiles } from "../../src/state/proposal-files.ts";
@@ -388,4 +391,81 @@ test("no repository, and a repository without room for a branch", async () => {
   project.git("branch", "codex");
   const { proposal } = await make();
   expect(proposal.branch).toBe(`codex-fix-the-login-${proposal.id}`);
+});
+
+test("a commit keeps what the turn wrote where a sparse checkout leaves a file out; what it wrote into a submodule is named", async () => {
+  commitSome();
+  const commit = project.git("rev-parse", "HEAD").trim();
+  project.git("update-index", "--add", "--cacheinfo", `160000,${commit},module`);
+  project.git("commit", "--quiet", "-m", "module");
+  project.git("sparse-checkout", "set", "--no-cone", "/*", "!/sub/");
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  mkdirSync(join(proposal.worktree, "sub"), { recursive: true });
+  writeFileSync(join(proposal.worktree, "sub/deep.txt"), "by the turn\n");
+  writeFileSync(join(proposal.worktree, "module/made.txt"), "made\n");
+  const { proposal: next } = await worktrees.commit(proposal, "t", signal);
+  expect(project.git("show", `${next.branch}:sub/deep.txt`)).toBe("by the turn\n");
+  expect(project.git("diff", "--name-status", "main", next.branch)).toBe("M\tsub/deep.txt\n");
+  expect((await worktrees.findLeftOut(next, signal)).unheld).toEqual(["module/made.txt"]);
+});
+
+test("a branch that has a commit without a record gets no commit that takes it back; one that was removed begins at HEAD", async () => {
+  commitSome();
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  writeFileSync(join(proposal.worktree, "made.txt"), "made\n");
+  await worktrees.commit(proposal, "t", signal);
+  worktrees.update(proposal);
+  writeFileSync(join(proposal.worktree, "more.txt"), "more\n");
+  const { proposal: next } = await worktrees.commit(proposal, "t", signal);
+  expect(project.git("log", "--format=%s", "--name-status", `main..${next.branch}`)).toBe(
+    "Fix the login\n\nA\tmore.txt\nFix the login\n\nA\tmade.txt\n",
+  );
+  const other = (await make(worktrees)).proposal;
+  project.git("update-ref", "-d", `refs/heads/${other.branch}`);
+  writeFileSync(join(other.worktree, "made.txt"), "made\n");
+  await worktrees.commit(other, "t", signal);
+  expect(project.git("log", "--format=%s", other.branch)).toBe("Fix the login\nfirst\n");
+});
+
+const [hereIs, memoryIs] = [tmpdir(), "/dev/shm"].map((path) => statSync(path, { throwIfNoEntry: false })?.dev);
+test.skipIf(memoryIs === undefined || memoryIs === hereIs)(
+  "the bridge's files and the repository may be on different file systems",
+  async () => {
+    commitSome();
+    const stateDir = realpathSync(mkdtempSync("/dev/shm/codex-bridge-state-"));
+    try {
+      project = { ...project, stateDir };
+      const worktrees = create();
+      const { proposal } = await make(worktrees);
+      writeFileSync(join(proposal.worktree, "made.txt"), "made\n");
+      const { proposal: next } = await worktrees.commit(proposal, "t", signal);
+      expect(project.git("show", `${next.branch}:made.txt`)).toBe("made\n");
+      expect(project.git("fsck", "--full", "--strict")).toBe("");
+      expect(
+        readdirSync(join(project.top, ".git/objects/pack")).map((name) => name.replace(/[0-9a-f]{40}/, "")),
+      ).toEqual(["pack-.idx", "pack-.pack"]);
+    } finally {
+      rmSync(stateDir, { recursive: true, force: true });
+    }
+  },
+);
+
+test("a repository elsewhere by now is not the proposal's, and a branch that cannot be looked at is told as kept", async () => {
+  commitSome();
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  const git = join(project.top, ".git");
+  rmSync(git, { recursive: true });
+  project.git("init", "--quiet", "--separate-git-dir", join(dirname(project.top), "other.git"));
+  const refused = { code: "PROPOSAL_NOT_FOUND", message: expect.stringContaining("not the repository of proposal") };
+  await expect(worktrees.commit(proposal, "t", signal)).rejects.toMatchObject(refused);
+  await expect(worktrees.compare(proposal, signal)).rejects.toMatchObject(refused);
+  expect(await worktrees.remove(proposal, signal)).toEqual({ keptBranch: undefined });
+  rmSync(git);
+  project.git("init", "--quiet");
+  const again = (await make(worktrees)).proposal;
+  symlinkSync("/nowhere", join(git, "logs"));
+  expect(await worktrees.remove({ ...again, head: "0".repeat(40) }, signal)).toEqual({ keptBranch: "unopened" });
 });

@@ -8,13 +8,11 @@ import type { Worktrees } from "../../worktrees/worktrees.ts";
 
 /** Git on the user's repository, which may have been moved, or made anew, since. Throws PROPOSAL_NOT_FOUND. */
 export async function openUsers(worktrees: Worktrees, proposal: Proposal, signal: AbortSignal): Promise<TreeGit> {
-  const { id, top, commonDir, tree } = proposal;
+  const { id, top, tree } = proposal;
   if (lstatSync(top, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new BridgeError("PROPOSAL_NOT_FOUND", `The directory of proposal ${id} is gone: ${top}.`);
   }
   const git = await worktrees.open(proposal, signal);
-  const isSame = git.store.repository.top === top && git.store.repository.commonDir === commonDir;
-  if (!isSame) throw new BridgeError("PROPOSAL_NOT_FOUND", `${top} is not the repository of proposal ${id} any more.`);
   try {
     await git.on({ workTree: top, indexFile: "" }, signal)(["cat-file", "-e", `${tree}^{tree}`]);
   } catch (error) {
