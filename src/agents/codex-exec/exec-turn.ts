@@ -1,11 +1,11 @@
 // One turn of `codex exec`: from the spawn to the exit of the program.
 import type { TurnOutcome } from "../../domain/turn.ts";
 import { type RunningProgram, startProgram } from "../../process/program.ts";
-import { checkFrameDirectories, findElsewhere } from "../codex/launch/frame-directories.ts";
 import { CodexTurn } from "../codex/turn/codex-turn.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
-import type { TurnClocks } from "../codex/turn/turn-clocks.ts";
 import type { TurnParts } from "../codex/turn/turn-parts.ts";
+import type { TurnClocks } from "../turn/clocks.ts";
+import { checkFrameDirectories, findElsewhere } from "../turn/frame-directories.ts";
 import { readLine, readRest } from "./events.ts";
 
 /** A CLI that has finished its turn and does not exit within this time is ended. */

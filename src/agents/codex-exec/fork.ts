@@ -5,12 +5,12 @@ import type { ForkRequest } from "../agent-backend.ts";
 import { readOwn } from "../codex/codex-frame.ts";
 import { toTurnError } from "../codex/failures/failure.ts";
 import { NOTHING_ASKED } from "../codex/failures/refused-argument.ts";
-import { checkFrameDirectories } from "../codex/launch/frame-directories.ts";
 import { toSpawnError } from "../codex/launch/spawn-errors.ts";
 import { parseRecord } from "../codex/rollouts/rollout-files.ts";
 import { toThreadId } from "../codex/rollouts/thread-id.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
 import type { BriefRun } from "../codex/turn/turn-runs.ts";
+import { checkFrameDirectories } from "../turn/frame-directories.ts";
 import { toExecStart } from "./launch.ts";
 import { type RunFilesOptions, writeRunFiles } from "./run-files.ts";
 

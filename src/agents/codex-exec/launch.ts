@@ -1,8 +1,9 @@
 // The start of `codex exec` for one prepared turn: its arguments.
 import { checkArguments } from "../codex/launch/launch-checks.ts";
-import { type LaunchFiles, MARK_NAME } from "../codex/launch/launch-options.ts";
+import type { LaunchFiles } from "../codex/launch/launch-options.ts";
 import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
+import { MARK_NAME } from "../turn/run-mark.ts";
 import { buildExecArgs, type ExecRun } from "./args.ts";
 
 /** The arguments of `codex exec` for a turn. */

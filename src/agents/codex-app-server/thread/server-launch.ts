@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { readStamp } from "../../../files/file-stamp.ts";
 import { toFlags } from "../../codex/config/overrides.ts";
-import { MARK_NAME } from "../../codex/launch/launch-options.ts";
 import { ONE_CONNECTION_LOOP } from "../../codex/launch/thread-overrides.ts";
 import type { TurnLaunch } from "../../codex/launch/turn-launch.ts";
+import { MARK_NAME } from "../../turn/run-mark.ts";
 import { LOGIN_IN_MEMORY } from "../server/login.ts";
 import type { ServerLaunch } from "../server/server-types.ts";
 

@@ -1,11 +1,12 @@
 // Builds the environment of a launch, and finds the variables that must be hidden from the commands of the model.
 
+import { MARK_NAME } from "../../turn/run-mark.ts";
 import { type Credential, findCredential } from "../config/credentials.ts";
 import type { Variables } from "../config/env-file.ts";
 import { toHomeVariable } from "../config/home.ts";
 import { buildChildEnv, findHiddenNames } from "../program/child-env.ts";
 import type { LaunchInputs } from "./launch-inputs.ts";
-import { type LaunchOptions, MARK_NAME } from "./launch-options.ts";
+import type { LaunchOptions } from "./launch-options.ts";
 
 /** The environment of a launch. */
 export interface LaunchEnv {

@@ -22,9 +22,6 @@ export interface LaunchOptions {
   readonly logger: Logger;
 }
 
-/** Name of the environment variable that marks the processes of a run. */
-export const MARK_NAME = "BRIDGE_RUN";
-
 /** Mark that Codex gives to the commands of a thread (0.120 and later). */
 export const toThreadMark = (threadId: string): string => `CODEX_THREAD_ID=${threadId}`;
 

@@ -1,8 +1,8 @@
 // The arguments of `codex sandbox` for a command in the sandbox of a frame (docs/codex-cli.md#commands-in-the-sandbox).
 import { BridgeError } from "../../../domain/errors.ts";
+import { MARK_NAME } from "../../turn/run-mark.ts";
 import type { CodexFrame } from "../codex-frame.ts";
 import { type Override, toFlags } from "../config/overrides.ts";
-import { MARK_NAME } from "../launch/launch-options.ts";
 import { toTrustOverride } from "../launch/sandbox-overrides.ts";
 import type { TurnLaunch } from "../launch/turn-launch.ts";
 import { findSandboxCommand } from "../program/sandbox-probe.ts";

@@ -2,8 +2,9 @@
 import { BridgeError } from "../../../domain/errors.ts";
 import { runCommand } from "../../../process/program.ts";
 import type { ArchiveRequest } from "../../agent-backend.ts";
+import { MARK_NAME } from "../../turn/run-mark.ts";
 import { toHomeVariable } from "../config/home.ts";
-import { type LaunchOptions, MARK_NAME } from "../launch/launch-options.ts";
+import type { LaunchOptions } from "../launch/launch-options.ts";
 import { withPatience } from "../launch/questions.ts";
 import { toSpawnError } from "../launch/spawn-errors.ts";
 import { findCodexBinary } from "../program/binary.ts";

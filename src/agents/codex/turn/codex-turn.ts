@@ -4,6 +4,8 @@ import { type BridgeError, toBridgeError, toFailure } from "../../../domain/erro
 import type { LeftRunning, TurnOutcome, TurnReport } from "../../../domain/turn.ts";
 import type { TurnEvent } from "../../../domain/turn-events.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
+import { createTurnClocks, type TurnClocks } from "../../turn/clocks.ts";
+import { TurnStop } from "../../turn/stop.ts";
 import { toThreadMark } from "../launch/launch-options.ts";
 import { type ProtectedNames, watchProtectedNames } from "../launch/protected-names.ts";
 import type { FrameInForce } from "../rollouts/rollout-records.ts";
@@ -22,10 +24,8 @@ import { waitForFrame } from "./frame-check.ts";
 import { judgeFrame } from "./frame-verdict.ts";
 import { openRolloutWindow } from "./rollout-window.ts";
 import { createStreamState, type StreamState } from "./stream-state.ts";
-import { createTurnClocks, type TurnClocks } from "./turn-clocks.ts";
 import { findStray, toTimeout } from "./turn-errors.ts";
 import type { TurnParts } from "./turn-parts.ts";
-import { TurnStop } from "./turn-stop.ts";
 
 /** A running turn. Its backend tells it what Codex says, and that Codex is done. */
 export class CodexTurn {

@@ -2,12 +2,15 @@
 // outcome.
 import { toFailure } from "../../../domain/errors.ts";
 import type { Redact } from "../../../domain/redact.ts";
-import type { TurnOutcome, TurnReport, TurnRequest } from "../../../domain/turn.ts";
+import type { TurnOutcome, TurnRequest } from "../../../domain/turn.ts";
 import type { RunLedger } from "../../../process/run-ledger.ts";
 import type { OpenThreads } from "../../../state/open-threads.ts";
+import { emptyReport } from "../../turn/empty-report.ts";
+import { checkFrameDirectories } from "../../turn/frame-directories.ts";
+import { leftOf } from "../../turn/left-of.ts";
+import { MARK_NAME } from "../../turn/run-mark.ts";
 import { dropRefused, readOwn } from "../codex-frame.ts";
-import { checkFrameDirectories } from "../launch/frame-directories.ts";
-import { type LaunchOptions, MARK_NAME } from "../launch/launch-options.ts";
+import type { LaunchOptions } from "../launch/launch-options.ts";
 import { listWritableAreas } from "../launch/protected-names.ts";
 import { createTurnPreparation, type PrepareTurn } from "../launch/turn-launch.ts";
 import { createLimitWarnings, type WarnOfLimits } from "../limits/limit-warnings.ts";
@@ -15,14 +18,6 @@ import type { RateLimits } from "../limits/rate-limits.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
 import { createAnswerChecks } from "./output-schema.ts";
 import type { TurnParts } from "./turn-parts.ts";
-
-/** Time limit that a turn gets at least, even if its preparation took almost all of the deadline. */
-const LEAST_TURN_MS = 500;
-
-/** What is left of a turn's deadline since `startedAt` (of `clock`), in ms. A slow preparation must not double it. */
-export function leftOf(deadlineMs: number, startedAt: number, clock: () => number): number {
-  return Math.max(LEAST_TURN_MS, deadlineMs - (clock() - startedAt));
-}
 
 /**
  * The process title of the helpers with which Codex reads files under a permission profile. Codex loses some of these helpers: they sleep
@@ -181,20 +176,5 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
       isClosed = true;
       for (const stop of running) stop.abort();
     },
-  };
-}
-
-function emptyReport(threadId: string | undefined): TurnReport {
-  return {
-    threadId,
-    content: "",
-    usage: undefined,
-    changes: [],
-    commands: { count: 0, failed: 0 },
-    refusedCommands: [],
-    hasWorked: false,
-    warnings: [],
-    leftRunning: [],
-    durationMs: 0,
   };
 }

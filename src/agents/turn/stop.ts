@@ -1,5 +1,5 @@
-// Ends a turn before Codex does. The first reason counts, and all processes of the run are killed.
-import type { BridgeError } from "../../../domain/errors.ts";
+// Ends a turn before the agent does. The first reason counts, and all processes of the run are killed.
+import type { BridgeError } from "../../domain/errors.ts";
 
 type Reason =
   | { readonly kind: "cancelled" }

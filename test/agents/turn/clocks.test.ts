@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createTurnClocks } from "../../../../src/agents/codex/turn/turn-clocks.ts";
+import { createTurnClocks } from "../../../src/agents/turn/clocks.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

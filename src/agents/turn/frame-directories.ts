@@ -1,12 +1,12 @@
 // Checks that the directories of a frame are still the ones that were approved. While a turn waits, another turn can replace a directory by a
-// link, and Codex would work wherever the link leads.
+// link, and the agent would work wherever the link leads.
 import { readlinkSync } from "node:fs";
-import { BridgeError } from "../../../domain/errors.ts";
-import { findRealPath, isRealPath } from "../../../files/real-path.ts";
-import type { CodexFrame } from "../codex-frame.ts";
+import { BridgeError } from "../../domain/errors.ts";
+import type { ThreadFrame } from "../../domain/thread.ts";
+import { findRealPath, isRealPath } from "../../files/real-path.ts";
 
 /** Refuses a frame whose cwd or a writable root now leads through a link. Throws SANDBOX_DENIED, or INVALID_ARGUMENT if cwd is gone. */
-export function checkFrameDirectories({ cwd, sandbox }: CodexFrame): void {
+export function checkFrameDirectories({ cwd, sandbox }: Pick<ThreadFrame, "cwd" | "sandbox">): void {
   if (findRealPath(cwd) === undefined) throw new BridgeError("INVALID_ARGUMENT", `The directory ${cwd} is gone.`);
   const roots = sandbox.mode === "workspace-write" ? sandbox.writableRoots : [];
   const swapped = [cwd, ...roots].find((path) => !isRealPath(path));

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { CodexFrame } from "../../../../src/agents/codex/codex-frame.ts";
-import { checkFrameDirectories, findElsewhere } from "../../../../src/agents/codex/launch/frame-directories.ts";
-import { READ_ONLY } from "../../../../src/domain/sandbox.ts";
+import type { CodexFrame } from "../../../src/agents/codex/codex-frame.ts";
+import { checkFrameDirectories, findElsewhere } from "../../../src/agents/turn/frame-directories.ts";
+import { READ_ONLY } from "../../../src/domain/sandbox.ts";
 
 let folder: string;
 beforeEach(() => {
