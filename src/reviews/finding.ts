@@ -29,6 +29,8 @@ export interface RawFinding {
 export interface CheckedFinding extends RawFinding {
   /** Whether the quoted lines stand at `startLine` to `endLine` of `file`. */
   readonly isVerified: boolean;
+  /** Whether they stood there in an earlier review, and nobody has settled it since: it counts as if it were verified. */
+  readonly wasVerified?: boolean | undefined;
   /** Why it is not verified; undefined if it is. */
   readonly why?: string | undefined;
   /** What the check corrected of a verified finding: its path, its lines. */

@@ -2,7 +2,7 @@
 import { cutText } from "../domain/cut-text.ts";
 import { collectFindings, type WrittenFinding } from "./answers/collect-findings.ts";
 import { findMarkdownFindings } from "./answers/markdown-findings.ts";
-import { isPlainNo, isPolite } from "./answers/plain-no.ts";
+import { isPlainNo, isPolite, tellsDefect } from "./answers/plain-no.ts";
 import { readFinding } from "./answers/read-finding.ts";
 import type { ParsedAnswer, RawFinding } from "./finding.ts";
 
@@ -12,6 +12,8 @@ const MOST_FINDINGS = 500;
 const MOST_PROBLEMS = 20;
 const MOST_SUMMARY = 4_000;
 const BESIDES = "It has an empty list, and words beside it that were not understood: findings may be missing.";
+
+const AGAINST = "It has an empty list, and says beside it that not all is well: findings may be missing.";
 
 /** Reads an answer. Never throws; takes a time in proportion to the answer's length. */
 export function parseFindings(answer: string): ParsedAnswer {
@@ -25,6 +27,8 @@ export function parseFindings(answer: string): ParsedAnswer {
     const written = collected.findings.length > 0 ? collected.findings : toWritten(text);
     const summary = collected.summaries.at(-1) ?? "";
     if (written.length === 0 && !isPolite(collected.besides)) problems.push(BESIDES);
+    const isAgainst = collected.hasDoubt || collected.summaries.some(tellsDefect);
+    if (written.length === 0 && isAgainst) problems.push(AGAINST);
     return finish(written, { summary, problems, isWhole: problems.length === 0 });
   }
   const written = toWritten(text);

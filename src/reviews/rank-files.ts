@@ -38,7 +38,7 @@ const LONG_LINE = 2_000;
 
 /** Why a file is read last, in words; undefined for a file that people write. */
 export function findWhyLast(path: string, diff: string): string | undefined {
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const name = toName(path);
   if (LOCK_FILES.has(name)) return "is a lock file";
   if (GENERATED_FOLDERS.test(path) || GENERATED_NAMES.test(name)) return "is generated";
   return hasLongLine(diff) ? "is minified" : undefined;
@@ -57,16 +57,21 @@ function hasLongLine(text: string): boolean {
 /** Programs and scripts. */
 const CODE =
   /\.(?:[cm]?[jt]sx?|vue|svelte|py[wi]?|rb|php|go|rs|java|kts?|scala|groovy|gradle|cs|fs|vb|swift|m|mm|c|cc|cpp|cxx|hh?|hpp|lua|pl|pm|r|jl|ex|exs|erl|clj|dart|zig|nim|sh|bash|zsh|fish|ps1|psm1|bat|cmd|sql|html?)$/i;
+/** What is run or obeyed too: pages with scripts, notebooks, configuration, and names without an ending, such as Makefile or a script. */
+const OBEYED = /\.(?:svg|ipynb|ya?ml|toml|tf|mk|cmake|ejs|hbs|erb|jspx?|aspx?|twig)$|(?:^|\/)[^./]+$/i;
 
 /** Whether a name is that of a program. */
 export const isCode = (path: string): boolean => CODE.test(path);
 
+const toName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
 /** Whether a text of this name is missed where it is not read: not one that a program wrote, unless it can be run. */
-export const isMissedText = (path: string): boolean => isCode(path) || findWhyLast(path, "") === undefined;
+export const isMissedText = (path: string): boolean =>
+  !LOCK_FILES.has(toName(path)) && (isCode(path) || OBEYED.test(path) || findWhyLast(path, "") === undefined);
 
-/** Pictures, sound, fonts, archives, documents of an office, what compilers write, databases. */
+/** Pictures, sound, fonts, archives, documents of an office, databases. What a machine runs is not among them: it is missed. */
 const BINARY_NAMES =
-  /\.(?:png|jpe?g|gif|webp|avif|bmp|ico|icns|tiff?|psd|heic|mp[34]|m4[av]|wav|ogg|flac|mov|avi|mkv|webm|woff2?|ttf|otf|eot|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|jar|war|whl|pdf|docx?|xlsx?|pptx?|od[tsp]|o|a|so|dylib|dll|exe|bin|dat|class|pyc|wasm|node|db|sqlite3?|parquet|npy|npz|onnx|pt|safetensors|pack|idx|mo|glb|blend)$/i;
+  /\.(?:png|jpe?g|gif|webp|avif|bmp|ico|icns|tiff?|psd|heic|mp[34]|m4[av]|wav|ogg|flac|mov|avi|mkv|webm|woff2?|ttf|otf|eot|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|pdf|docx?|xlsx?|pptx?|od[tsp]|bin|dat|db|sqlite3?|parquet|npy|npz|onnx|safetensors|pack|idx|mo|glb|blend)$/i;
 
-/** Whether a file of this name is usually no text. */
+/** Whether a file of this name is usually no text, and is not run either. */
 export const isBinaryName = (path: string): boolean => BINARY_NAMES.test(path);

@@ -7,8 +7,11 @@ export type Verdict = "approve" | "approve with comments" | "request changes" | 
 /** A finding in which the model itself has less confidence does not ask for changes by itself. */
 const LEAST_CONFIDENCE = 0.5;
 
+/** Whether its evidence counts: it stands there, or stood there in an earlier review that is not settled. */
+const isProved = ({ isVerified, wasVerified }: CheckedFinding): boolean => isVerified || wasVerified === true;
+
 /**
- * `request changes`: a verified finding of P0 or P1 with a confidence of at least 0.5. Otherwise `incomplete`, if an answer was not understood to its
+ * `request changes`: a verified finding of P0 or P1 with a confidence of at least 0.5, or an open one that was verified in an earlier review. Otherwise `incomplete`, if an answer was not understood to its
  * end or text was left out, since nobody knows what is in it. Otherwise `approve with comments`, if there is any finding, verified or not. Otherwise
  * `approve`. So findings that are not verified never ask for changes.
  */
@@ -18,15 +21,16 @@ export function judgeReview(findings: readonly CheckedFinding[], isWhole: boolea
   return findings.length > 0 ? "approve with comments" : "approve";
 }
 
-function asksForChanges({ isVerified, severity, confidence }: CheckedFinding): boolean {
-  return isVerified && (severity === "P0" || severity === "P1") && confidence >= LEAST_CONFIDENCE;
+function asksForChanges(finding: CheckedFinding): boolean {
+  const { severity, confidence } = finding;
+  return isProved(finding) && (severity === "P0" || severity === "P1") && confidence >= LEAST_CONFIDENCE;
 }
 
 /** Verified findings first, then by severity, confidence, file and line. */
 export function orderFindings<One extends CheckedFinding>(findings: readonly One[]): One[] {
   return [...findings].sort(
     (one, two) =>
-      Number(two.isVerified) - Number(one.isVerified) ||
+      Number(isProved(two)) - Number(isProved(one)) ||
       SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(two.severity) ||
       two.confidence - one.confidence ||
       compare(one.file ?? "", two.file ?? "") ||

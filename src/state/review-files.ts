@@ -21,6 +21,8 @@ const OneFindingSchema = z.object({
   isAboutRemoval: z.boolean().optional(),
   /** Whether the quoted lines stand in the file. */
   isVerified: z.boolean(),
+  /** Whether they stood there in an earlier review, and it is open since. */
+  wasVerified: z.boolean().optional(),
   /** Why not. */
   why: z.string().optional(),
   note: z.string().optional(),
@@ -54,6 +56,10 @@ const ReviewSchema = z.object({
   focus: z.string().optional(),
   /** The review that this one follows. */
   since: z.string().optional(),
+  /** Whether the project's instructions were part of what was reviewed, here or in an earlier review, so that Codex did not get them. */
+  withoutInstructions: z.boolean().optional(),
+  /** Whether other instructions of Codex were, which it got all the same. */
+  isInstructed: z.boolean().optional(),
   cwd: z.string(),
   /** Folder that paths are relative to. */
   top: z.string().optional(),

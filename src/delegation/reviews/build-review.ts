@@ -36,7 +36,7 @@ export function buildReview(plan: ReviewPlan, outcome: ReviewOutcome, facts: Rev
   const { id, project, agent, durationMs, redact } = facts;
   const findings = listFindings(outcome);
   const isSkipped = leftOut.some(({ isMissed }) => isMissed) || (ends.length === 0 && material.within.length > 0);
-  const isWhole = ends.every(isRead) && !isSkipped;
+  const isWhole = ends.every(isRead) && !isSkipped && !plan.isInstructed;
   const judged = findings.flatMap(({ merged = [], ...finding }) => [finding, ...merged]);
   const { model, reasoningEffort } = ends.find(({ report }) => report !== undefined)?.report ?? {};
   const usage = sumUsage(ends);
@@ -45,6 +45,8 @@ export function buildReview(plan: ReviewPlan, outcome: ReviewOutcome, facts: Rev
     ...{ what: material.what, cwd: plan.cwd, top: material.top, target: toStoredTarget(target) },
     ...(plan.focus === undefined ? {} : { focus: redact(plan.focus) }),
     ...(plan.earlier === undefined ? {} : { since: plan.earlier.id }),
+    ...(plan.withoutInstructions ? { withoutInstructions: true } : {}),
+    ...(plan.isInstructed ? { isInstructed: true } : {}),
     ...{ verdict: judgeReview(judged, isWhole), isIncomplete: !isWhole, findings, settled: [...settlement.settled] },
     summary: ends.flatMap(listSummary).join("\n\n"),
     state:
@@ -78,10 +80,10 @@ function listFindings({ found, settlement: { open } }: ReviewOutcome): ReviewFin
 
 function toStored(finding: CheckedFinding): Omit<ReviewFinding, "id" | "merged"> {
   const { severity, file, startLine, endLine, title, body, confidence, evidence, isAboutRemoval } = finding;
-  const { isVerified, why, note } = finding;
+  const { isVerified, wasVerified, why, note } = finding;
   return {
     ...{ severity, file, startLine, endLine, title, body, confidence, evidence, isAboutRemoval },
-    ...{ isVerified, why, note },
+    ...{ isVerified, wasVerified, why, note },
   };
 }
 

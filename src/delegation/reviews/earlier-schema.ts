@@ -36,12 +36,20 @@ export function toSchema(asksEarlier: boolean): Readonly<Record<string, unknown>
 }
 
 /**
- * The decisions in an answer: those that stand beside its last list of findings, since what stands elsewhere may be quoted. What is no clear
- * decision is left out, so that its finding stays open.
+ * The decisions in an answer: those that stand beside a list of findings. An answer with several lists may quote one of somebody else: then nothing
+ * is settled that not all of them settle. What is no clear decision is left out, so that its finding stays open.
  */
 export function readDecisions(answer: string): Decision[] {
-  const last = readLooseValues(answer).findLast(({ value }) => readField(value, "findings") !== undefined)?.value;
-  const lists = last instanceof LooseObject ? last.entries.filter(([key]) => key === "earlier") : [];
+  const answers = readLooseValues(answer).flatMap(({ value }) =>
+    readField(value, "findings") === undefined ? [] : [readOne(value)],
+  );
+  const isByAll = ({ id }: Decision): boolean =>
+    answers.every((decisions) => decisions.some((one) => one.id === id && one.isSettled));
+  return answers.flat().filter((decision) => !decision.isSettled || isByAll(decision));
+}
+
+function readOne(value: LooseValue): Decision[] {
+  const lists = value instanceof LooseObject ? value.entries.filter(([key]) => key === "earlier") : [];
   return lists.flatMap(([, entries]) => {
     if (!Array.isArray(entries)) return [];
     return entries.flatMap((entry: LooseValue) => {

@@ -38,8 +38,11 @@ export function numberText(text: string): string {
     .join("\n");
 }
 
+/** What may show as the end of a line, and is none to git. At its end it may stand before the line feed. */
+const BREAKS = /[\r\v\f\u0085\u2028\u2029](?!$)/g;
+
 function numberLine(number: number | undefined, line: string): string {
-  return `${String(number ?? "").padStart(WIDTH)} ${line}`;
+  return `${String(number ?? "").padStart(WIDTH)} ${line.replace(BREAKS, " ")}`;
 }
 
 // What they say stands in the heading of the file.

@@ -20,7 +20,12 @@ export interface PassOptions {
   readonly model: string | undefined;
   readonly reasoningEffort: string | undefined;
   readonly timeoutMs: number | undefined;
+  /** Whether Codex gets no AGENTS.md. */
+  readonly withoutInstructions: boolean;
 }
+
+/** Switches AGENTS.md off, by whatever names the user's config has for it. */
+const NO_INSTRUCTIONS = { project_doc_max_bytes: 0 };
 
 /** What a pass found. */
 export interface PassAnswer extends ParsedAnswer {
@@ -48,7 +53,8 @@ export async function runPass(parts: PromptParts, options: PassOptions, call: Ca
   const startedAt = clock();
   const start = (outputSchema: PassSchema) => {
     const prompt = toPrompt(composeReview(parts));
-    return delegation.start({ readsOnly: true, outputSchema, prompt, cwd, model, reasoningEffort, timeoutMs }, call);
+    const frame = { cwd, model, reasoningEffort, ...(options.withoutInstructions ? { config: NO_INSTRUCTIONS } : {}) };
+    return delegation.start({ readsOnly: true, outputSchema, prompt, timeoutMs, ...frame }, call);
   };
   let outputSchema: PassSchema = toSchema(parts.earlier.length > 0);
   let first = await start(outputSchema);

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { amendError, BridgeError, type ErrorReport } from "../../domain/errors.ts";
 import { isInside } from "../../domain/sandbox.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
+import { findInstructing, tellInstructing } from "../../reviews/instructing-files.ts";
 import { splitMaterial } from "../../reviews/split-material.ts";
 import type { LeftOut, ReviewMaterial, ReviewTarget } from "../../reviews/target.ts";
 import type { Review } from "../../state/review-files.ts";
@@ -41,6 +42,10 @@ export interface ReviewPlan {
   readonly isSameTarget: boolean;
   readonly focus: string | undefined;
   readonly model: string | undefined;
+  /** Whether the project's instructions are part of what is reviewed: then they do not instruct the reviewer. */
+  readonly withoutInstructions: boolean;
+  /** Whether it holds other instructions of Codex, which cannot be switched off: such a review approves nothing. */
+  readonly isInstructed: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -83,6 +88,7 @@ async function planReview(
   const isSame = followed !== undefined && (followed.top ?? material.top) === material.top;
   const decidable = isSame ? followed.findings.filter(({ isFromOtherTarget }) => isFromOtherTarget !== true) : [];
   const findings = shareFindings(passes, decidable);
+  const instructing = findInstructing(material.files, material.leftOut);
   const focus = request.focus ?? earlier?.focus;
   const mark = chooseMark(material, options);
   const common = { what: material.what, heading: material.heading, kind: target.kind, top: material.top, focus, mark };
@@ -96,13 +102,19 @@ async function planReview(
       isSameTarget: isSame,
       focus,
       model: request.model ?? defaults.reviewModel,
+      withoutInstructions: instructing.hasDocs || earlier?.withoutInstructions === true,
+      isInstructed: instructing.others.length > 0 || earlier?.isInstructed === true,
     },
     leftOut: [...material.leftOut, ...leftOut],
     passes: passes.map((files, at) => {
       const pass = { number: at + 1, all: passes.length };
       return { ...common, files, pass, earlier: findings[at] ?? [] };
     }),
-    warnings: earlier === undefined || isSame ? base.warnings : [...base.warnings, OTHER_TARGET],
+    warnings: [
+      ...base.warnings,
+      ...(earlier === undefined || isSame ? [] : [OTHER_TARGET]),
+      ...tellInstructing(instructing),
+    ],
   };
 }
 
@@ -145,12 +157,12 @@ interface Running {
 }
 
 async function runPasses(
-  { passes, cwd, model }: ReviewPlan,
+  { passes, cwd, model, withoutInstructions }: ReviewPlan,
   { options: { clock } }: DelegationParts,
   { options: { delegation }, request, call }: Running,
 ): Promise<PassEnd[]> {
   const { reasoningEffort, timeoutMs } = request;
-  const turn = { delegation, clock, cwd, model, reasoningEffort, timeoutMs };
+  const turn = { delegation, clock, cwd, model, reasoningEffort, timeoutMs, withoutInstructions };
   const [only] = passes;
   if (only !== undefined && passes.length === 1) return [await runPass(only, turn, call)];
   let done = 0;

@@ -49,12 +49,20 @@ export async function settleFindings(
   const changed = open.filter(({ id }) => asked.has(id));
   const now = await checkEvidence(changed, material);
   const checked = new Map(changed.map(({ id }, at) => [id, now[at]]));
-  const stillOpen = open.map((finding) => ({ ...finding, ...checked.get(finding.id), earlier: finding.id }));
+  const stillOpen = open.map((finding) => ({ ...recheck(finding, checked.get(finding.id)), earlier: finding.id }));
   const untouched = elsewhere.map((finding) => ({
     ...{ ...finding, earlier: finding.id, isFromOtherTarget: true },
     merged: finding.merged?.map((one) => ({ ...one, isFromOtherTarget: true })),
   }));
   return { open: [...stillOpen, ...untouched], settled };
+}
+
+// To change a quoted line settles nothing: an open finding counts as it did.
+function recheck(finding: ReviewFinding, now: CheckedFinding | undefined): CheckedFinding {
+  if (now === undefined || now.isVerified) return { ...finding, ...now, ...(now && { wasVerified: undefined }) };
+  const wasVerified = finding.isVerified || finding.wasVerified === true;
+  if (!wasVerified) return { ...finding, ...now };
+  return { ...finding, ...now, wasVerified, why: `its quote is of an earlier state: now ${now.why ?? "it is gone"}` };
 }
 
 // A pass decides only on what it was asked about. One that says both of a finding has not settled it.

@@ -1,6 +1,7 @@
 // The findings among the JSON values of an answer, wherever they stand.
 import { findText, toPlainKey } from "./loose-fields.ts";
 import { LooseObject, type LooseValue, readLooseValues } from "./loose-json.ts";
+import { isApproval } from "./plain-no.ts";
 import { isFinding } from "./read-finding.ts";
 
 /** A finding as it was written. */
@@ -18,6 +19,8 @@ export interface Collected {
   readonly summaries: string[];
   /** Whether a part of a review was cut or broken, or is no finding where one was expected. */
   hasGap: boolean;
+  /** Whether a field beside the list may say that not all is well: `error`, `verdict`. Of use where no finding does. */
+  hasDoubt: boolean;
   /** What stands beside the JSON. */
   besides: string;
 }
@@ -33,6 +36,7 @@ export function collectFindings(text: string, depth = 0): Collected {
     hasList: false,
     summaries: [],
     hasGap: false,
+    hasDoubt: false,
     besides: "",
   };
   let last = 0;
@@ -73,6 +77,7 @@ function visitObject(object: LooseObject, collected: Collected, { depth, within 
   for (const [key, value] of object.entries) {
     if (LIST_NAMES.has(toPlainKey(key))) visitList(value, collected, depth + 1);
     else visit(value, collected, { depth: depth + 1, within: key });
+    if (within !== EARLIER && isDoubtful(key, value)) collected.hasDoubt = true;
   }
   const lists = object.entries.filter(([key]) => LIST_NAMES.has(toPlainKey(key)));
   // `null` instead of a list says nothing.
@@ -87,6 +92,20 @@ function hasListKey(value: LooseValue): boolean {
     value instanceof LooseObject && value.entries.some(([key, list]) => LIST_NAMES.has(toPlainKey(key)) && isList(list))
   );
 }
+
+/** The decisions on earlier findings. */
+const EARLIER = "earlier";
+
+// Numbers are scores. What a model thinks of the whole is not read, but an empty list must not stand against it.
+function isDoubtful(key: string, value: LooseValue): boolean {
+  const name = toPlainKey(key);
+  if (name === EARLIER || LIST_NAMES.has(name) || SUMMARY_NAMES.includes(name)) return false;
+  if (typeof value === "string") return !isApproval(value);
+  // `"approved": true`, `"hasIssues": false`.
+  return typeof value === "boolean" && value !== GOOD.test(name);
+}
+
+const GOOD = /approve|correct|pass|ok|lgtm|complete|success|valid|clean|safe/;
 
 const isTold = (value: LooseValue): boolean =>
   typeof value === "string" ? value.trim() !== "" : typeof value === "object" && value !== null;

@@ -12,9 +12,12 @@ const WORDS: readonly (readonly [Severity, RegExp])[] = [
   ],
 ];
 
-/** The severity that a value says: `P1`, 1, "1", "high". A number beyond 3 is the least serious. */
+/** More is of another scale, such as the ten of CVSS, where it is the most serious. */
+const MOST_SEVERITY = 5;
+
+/** The severity that a value says: `P1`, 1, "1", "high". 4 and 5 are the least serious. undefined for what cannot be told. */
 export function readSeverity(value: LooseValue | undefined): Severity | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? toSeverity(value) : undefined;
+  if (typeof value === "number") return toSeverity(value);
   if (typeof value !== "string") return undefined;
   const text = value.slice(0, 100);
   const digits = /^\W*(?:p(?:riority)?\s*)?(\d)(?!\d|[.,/]\d)/i.exec(text)?.[1] ?? /\bP(\d)\b/i.exec(text)?.[1];
@@ -24,8 +27,9 @@ export function readSeverity(value: LooseValue | undefined): Severity | undefine
 
 const NUMBERED: readonly Severity[] = ["P0", "P1", "P2", "P3"];
 
-function toSeverity(number: number): Severity {
-  return NUMBERED[Math.max(0, Math.min(3, Math.floor(number)))] ?? "P3";
+function toSeverity(number: number): Severity | undefined {
+  const isTold = number <= 3 || (number <= MOST_SEVERITY && Number.isInteger(number));
+  return isTold ? NUMBERED[Math.max(0, Math.min(3, Math.floor(number)))] : undefined;
 }
 
 /** The severity at the beginning of a title, such as `[P1] `, `P1: ` or `**High** - `, and the title without it. */

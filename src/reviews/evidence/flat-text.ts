@@ -15,14 +15,19 @@ export interface Lines {
   readonly end: number;
 }
 
-/** A byte order mark and what takes no room: nobody sees it, so nobody quotes it. */
-const INVISIBLE = /\u200b|\u200c|\u200d|\u2060|\ufeff/g;
-const LINE_END = /\r\n|\n|\r/;
+/**
+ * What nobody sees, so that nobody quotes it: control characters, marks of direction and of zero width, a byte order mark. And the replacement
+ * character, which a prompt has in place of what it cannot hold.
+ */
+const INVISIBLE =
+  /[\p{Cf}\p{Default_Ignorable_Code_Point}\ufffd\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f]/gu;
+const SPACES = /[\s\u0085]+/g;
 
 /** The lines of a text without what does not count. */
 export function toFlatLines(text: string): string[] {
-  const plain = text.normalize("NFC").replace(INVISIBLE, "");
-  return plain.split(LINE_END).map((line) => line.replace(/\s+/g, " ").trim());
+  const plain = text.replace(INVISIBLE, "").normalize("NFC");
+  // Lines as git and the prompt count them: a carriage return alone ends none.
+  return plain.split("\n").map((line) => line.replace(SPACES, " ").trim());
 }
 
 /** Makes a text ready. */

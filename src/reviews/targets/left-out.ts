@@ -14,6 +14,9 @@ const SECRETS = [
   /\.(?:pem|key|p8|p12|pfx|jks|keystore|kdbx)$|\.tfstate(?:\.backup)?$/i,
 ];
 
+/** Those that a program obeys: a shell runs `.envrc`, and `.npmrc` says where packages come from. */
+const ACTS = /(?:^|\/)\.(?:envrc|npmrc|pypirc)$/i;
+
 const isSecret = (path: string): boolean => {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return SECRETS.some((pattern) => pattern.test(name));
@@ -25,15 +28,19 @@ export function findWhyLeftOut(
   { path, from = path }: { readonly path: string; readonly from?: string | undefined },
   sizes: ReadonlyMap<string, number>,
 ): { readonly reason: string; readonly isMissed: boolean } | undefined {
-  if ([before, after].some((state) => state?.mode === GITLINK)) return { reason: "it is a submodule", isMissed: false };
-  if (isSecret(path)) return { reason: "its name says that it may hold secrets", isMissed: isCode(path) };
+  if ([before, after].some((state) => state?.mode === GITLINK)) return { reason: "it is a submodule", isMissed: true };
+  if (isSecret(path))
+    return { reason: "its name says that it may hold secrets", isMissed: isCode(path) || ACTS.test(path) };
   if (isSecret(from)) return { reason: "the name that it had says that it may hold secrets", isMissed: true };
   if (added !== undefined) return undefined;
   const largest = Math.max(...[before, after].map((state) => sizes.get(state?.oid ?? "") ?? 0));
   // One byte makes a text binary to git.
-  if (largest <= LARGE_BYTES) return { reason: "it is binary", isMissed: !isBinaryName(path) };
-  return { reason: "it is larger than 1 MB", isMissed: isMissedText(path) && !isBinaryName(path) };
+  const canRun = after?.mode === EXECUTABLE;
+  if (largest <= LARGE_BYTES) return { reason: "it is binary", isMissed: canRun || !isBinaryName(path) };
+  return { reason: "it is larger than 1 MB", isMissed: canRun || (isMissedText(path) && !isBinaryName(path)) };
 }
+
+const EXECUTABLE = "100755";
 
 /** Mode of a submodule's entry. */
 export const GITLINK = "160000";

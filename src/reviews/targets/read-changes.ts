@@ -1,9 +1,8 @@
 // The changes between two trees as a reviewer reads them.
-import { toPrintableLine } from "../../domain/printable.ts";
-import { toReadablePath } from "../../receipts/snapshots/byte-path.ts";
 import { type ComparedFile, diffTrees } from "../../receipts/snapshots/compare-git.ts";
 import type { RunGit } from "../../receipts/snapshots/git-program.ts";
 import { findWhyLast, isMissedText } from "../rank-files.ts";
+import { toShownPath } from "../shown-path.ts";
 import type { LeftOut, ReviewedFile } from "../target.ts";
 import { findWhyLeftOut, GITLINK, readPointers, readSizes } from "./left-out.ts";
 import { diffPairs } from "./pair-diffs.ts";
@@ -62,9 +61,6 @@ export async function readChanges(
     ),
   };
 }
-
-/** A path as it is shown and asked for: no name can begin a line of its own. */
-export const toShownPath = (path: string): string => toPrintableLine(toReadablePath(path));
 
 const toShownFrom = ({ from }: ComparedFile): string | undefined =>
   from === undefined ? undefined : toShownPath(from);

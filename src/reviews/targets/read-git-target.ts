@@ -3,10 +3,11 @@ import { BridgeError } from "../../domain/errors.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
 import type { GitSnapshot } from "../../receipts/snapshots/git-snapshot.ts";
 import { isBinaryName, isMissedText } from "../rank-files.ts";
+import { fromShownPath, toShownPath } from "../shown-path.ts";
 import type { LeftOut, ReadOptions, ReviewMaterial, ReviewTarget } from "../target.ts";
 import { findEarlier } from "./earlier-state.ts";
 import { findUnfinished, type GitView } from "./git-view.ts";
-import { readChanges, toShownPath } from "./read-changes.ts";
+import { readChanges } from "./read-changes.ts";
 import { findBase, findBranch, findCommit, findMergeBase, findParent } from "./revisions.ts";
 
 /** A target in a repository. */
@@ -51,10 +52,10 @@ export async function readGitTarget(
       ...(unfinished === undefined ? [] : [`The user is in the middle of ${unfinished}.`]),
     ],
     state: { kind: "tree", tree: trees.after, before: trees.before },
-    readReviewed: (path) => read(changes.contents.get(path)?.after ?? `${trees.after}:${path}`),
+    readReviewed: (path) => read(changes.contents.get(path)?.after ?? toObject(trees.after, path)),
     readBefore: async (path) => {
       const known = changes.contents.get(path);
-      return known === undefined ? read(`${earlier ?? trees.before}:${path}`) : known.before && read(known.before);
+      return known === undefined ? read(toObject(earlier ?? trees.before, path)) : known.before && read(known.before);
     },
   };
 }
@@ -127,6 +128,9 @@ const listUnstored = ({ unstored }: GitSnapshot): LeftOut[] =>
     return { path: shown, reason: "it is too large to be kept, or cannot be read", isMissed };
   });
 
+// As bytes in `latin1`.
+const toObject = (tree: string, path: string): string => `${tree}:${fromShownPath(path)}`;
+
 /** A larger file is not searched for evidence. */
 const MOST_BYTES = 8_388_608;
 
@@ -134,9 +138,12 @@ const MOST_BYTES = 8_388_608;
 function createReader(snapshot: GitSnapshot, signal: AbortSignal): (object: string) => Promise<string | undefined> {
   const git = snapshot.store.toStoredGit(signal);
   return async (object) => {
-    const asked = Buffer.from(`${object.replace(/\n/g, "")}\n`);
-    const told = (await git(["cat-file", "--batch-check=%(objecttype)"], asked)).toString("latin1").trim();
-    if (told !== "blob") return undefined;
-    return (await git(["cat-file", "blob", object], undefined, MOST_BYTES)).toString("utf8");
+    // git takes one name a line. That such a file is missing is not known.
+    if (object.includes("\n")) throw new Error("the name has a line break");
+    const asked = Buffer.from(`${object}\n`, "latin1");
+    const check = ["cat-file", "--batch-check=%(objecttype) %(objectname)"];
+    const [type, id = ""] = (await git(check, asked)).toString("latin1").trim().split(" ");
+    if (type !== "blob") return undefined;
+    return (await git(["cat-file", "blob", id], undefined, MOST_BYTES)).toString("utf8");
   };
 }

@@ -6,6 +6,7 @@ import { toPrintableLine } from "../../domain/printable.ts";
 import { isInside } from "../../domain/sandbox.ts";
 import { readSmallFile } from "../../files/small-file.ts";
 import { isBinaryName } from "../rank-files.ts";
+import { toShownName } from "../shown-path.ts";
 import { type LeftOut, type ReadOptions, type ReviewedFile, type ReviewMaterial, TEXT_PATH } from "../target.ts";
 import { LARGE_BYTES } from "./git-view.ts";
 
@@ -22,7 +23,7 @@ export function readFilesTarget(paths: readonly string[], top: string, { cwd, si
   const missing: string[] = [];
   for (const told of new Set(paths)) {
     const file = resolve(cwd, told);
-    const path = toPrintableLine(isInside(file, top) ? relative(top, file) : file);
+    const path = toShownName(isInside(file, top) ? relative(top, file) : file);
     const read = readText(file);
     if ("text" in read) texts.set(path, read.text);
     else if (read.reason === undefined) missing.push(toPrintableLine(isAbsolute(told) ? file : told));

@@ -244,6 +244,7 @@ test("a secret under another name, and names like those of secrets", async () =>
   ]);
   expect(out(material).filter((line) => line.endsWith("(missed)"))).toEqual([
     ".env.js: its name says that it may hold secrets (missed)",
+    ".envrc: its name says that it may hold secrets (missed)",
     "settings.txt: the name that it had says that it may hold secrets (missed)",
   ]);
 });
@@ -285,7 +286,7 @@ test("submodules: not of a working tree, and told of a commit", async () => {
   project.git("commit", "--quiet", "-m", "submodule");
   expect(list(await read())).toEqual([]);
   expect((await read()).notes).toEqual(["Submodules are not part of the review."]);
-  expect(out(await read({ kind: "commit", commit: "HEAD" }))).toEqual(["vendor/lib: it is a submodule"]);
+  expect(out(await read({ kind: "commit", commit: "HEAD" }))).toEqual(["vendor/lib: it is a submodule (missed)"]);
 });
 
 test("a link that replaces a file, and a file that replaces a link", async () => {
