@@ -1,6 +1,6 @@
 // Bundles src/bin.ts into dist/: no packages to install for a user, and their licences beside it.
 // What a start needs is one file of CommonJS (as ES modules it started a fifth slower); what is loaded later are lazy ES modules.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -151,7 +151,7 @@ async function computeListing() {
   return JSON.stringify(LISTING);
 }
 
-/** Licence texts of every package that went into the bundle. */
+/** Licence texts of every package that went into the bundle; throws where one has none. */
 function collectLicences(inputs) {
   const folders = new Set(inputs.flatMap((path) => path.match(/^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []));
   return [...folders]
@@ -159,10 +159,8 @@ function collectLicences(inputs) {
     .map((folder) => {
       const about = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
       const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name));
-      const text =
-        file !== undefined && existsSync(join(root, folder, file))
-          ? readFileSync(join(root, folder, file), "utf8")
-          : "";
+      if (file === undefined) throw new Error(`${folder} has no licence text to go with the bundle`);
+      const text = readFileSync(join(root, folder, file), "utf8");
       return `${about.name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
     })
     .join(`\n${"-".repeat(79)}\n\n`);
