@@ -73,6 +73,11 @@ export const ERROR_TRAITS = {
     false,
     "Ask the user to correct what the error names, or leave `isolation` out. No turn has run.",
   ),
+  GIT_FAILED: traits(
+    "environment",
+    false,
+    "Ask the user to look at the repository (`git status`, `git fsck`) and to correct what the error names. Then call again.",
+  ),
   JOB_RUNNING: traits("caller", true, 'Wait for it with agent_job, action "wait".'),
   JOB_ENDED: traits("caller", false, 'Fetch its result with agent_job, action "result".'),
   QUESTION_CLOSED: traits(

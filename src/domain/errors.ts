@@ -61,9 +61,19 @@ export class BridgeError extends Error {
   }
 }
 
+/** An error of a program that the bridge runs for itself. It knows what it means to the caller; who can do without the program just catches it. */
+export abstract class ProgramError extends Error {
+  /** The error that the caller is told. */
+  abstract explain(): Pick<ErrorReport, "code" | "message"> & { readonly nextStep?: string | undefined };
+}
+
 /** Any thrown value as a BridgeError; an unknown one becomes INTERNAL and keeps its details in `cause` for the log. */
 export function toBridgeError(thrown: unknown): BridgeError {
   if (thrown instanceof BridgeError) return thrown;
+  if (thrown instanceof ProgramError) {
+    const { code, message, nextStep } = thrown.explain();
+    return new BridgeError(code, message, { nextStep, cause: thrown });
+  }
   const limit = findMachineLimit(thrown);
   if (limit !== undefined)
     return new BridgeError("MACHINE_LIMIT", `Nothing more can be done just now: ${limit}.`, { cause: thrown });

@@ -2,7 +2,7 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallText, readSmallTextIfAny } from "../files/small-file.ts";
-import { GitError } from "../receipts/snapshots/git-program.ts";
+import { GitError } from "../receipts/snapshots/git-error.ts";
 import { refuseBranchLinks } from "./links-out.ts";
 import type { TreeGit } from "./tree-git.ts";
 

@@ -2,7 +2,7 @@
 import { describeDiffStat } from "../receipts/diff-stat.ts";
 import { toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import { type ComparedFile, diffTrees } from "../receipts/snapshots/compare-git.ts";
-import { GitError } from "../receipts/snapshots/git-program.ts";
+import { GitError } from "../receipts/snapshots/git-error.ts";
 import type { Proposal } from "../state/proposal-files.ts";
 import type { TreeGit } from "./tree-git.ts";
 

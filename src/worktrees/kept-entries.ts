@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { readSmallFile } from "../files/small-file.ts";
 import { look } from "../receipts/file-state.ts";
 import { type BytePath, joinRecords, splitRecords, toFilePath } from "../receipts/snapshots/byte-path.ts";
-import { GitError } from "../receipts/snapshots/git-program.ts";
+import { GitError } from "../receipts/snapshots/git-error.ts";
 import { writePrivateFile } from "../state/private-files.ts";
 import type { TreeGit } from "./tree-git.ts";
 

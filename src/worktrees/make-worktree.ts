@@ -6,6 +6,7 @@ import { BridgeError } from "../domain/errors.ts";
 import { sayThrown } from "../domain/printable.ts";
 import { isInside } from "../domain/sandbox.ts";
 import { resolveRealPath } from "../files/real-path.ts";
+import { GitError } from "../receipts/snapshots/git-error.ts";
 import { takeGitSnapshot } from "../receipts/snapshots/git-snapshot.ts";
 import type { Repository } from "../receipts/snapshots/repository.ts";
 import { makePrivateFolder } from "../state/private-files.ts";
@@ -146,8 +147,9 @@ function describeState({ gitDir }: Repository): string[] {
 function toIsolationError(error: unknown, known: string | undefined): BridgeError {
   if (error instanceof BridgeError) return error;
   const cause = sayThrown(error);
-  const reason = known === undefined ? cause : `${known} (${cause})`;
-  return new BridgeError("ISOLATION_FAILED", `The worktree could not be made: ${reason}.`, { cause: error });
+  const { message = cause, nextStep = undefined } = error instanceof GitError ? error.explain() : {};
+  const reason = known === undefined ? message.replace(/\.$/, "") : `${known} (${cause})`;
+  return new BridgeError("ISOLATION_FAILED", `The worktree could not be made: ${reason}.`, { nextStep, cause: error });
 }
 
 /** Less than the blocks of a few small files. */

@@ -7,7 +7,8 @@ import { type FileNow, isInState, look, readFileNow, toFormat, toPermissions } f
 import { findBlocked, type RestoreStep } from "../receipts/restore-plan.ts";
 import { type BytePath, toFilePath } from "../receipts/snapshots/byte-path.ts";
 import { type ComparedFile, diffTrees, type StoredState } from "../receipts/snapshots/compare-git.ts";
-import { GitError, type RunGit } from "../receipts/snapshots/git-program.ts";
+import { GitError } from "../receipts/snapshots/git-error.ts";
+import type { RunGit } from "../receipts/snapshots/git-program.ts";
 import type { Proposal } from "../state/proposal-files.ts";
 import type { TreeGit } from "./tree-git.ts";
 

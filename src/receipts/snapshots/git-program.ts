@@ -1,5 +1,6 @@
 // Runs git for the bridge's own snapshots: never with the configuration of the user or of the project, which can name programs to run.
 import { runForBytes } from "../../process/run-bytes.ts";
+import { GitError } from "./git-error.ts";
 
 /** Where and how git runs. */
 export interface GitScope {
@@ -15,14 +16,6 @@ export interface GitScope {
   readonly indexFile: string;
   /** Most time for a command, ms; absent means 20 s. */
   readonly timeoutMs?: number | undefined;
-}
-
-/** git did not do what it was asked for. */
-export class GitError extends Error {
-  constructor(command: string, reason: string) {
-    super(`git ${command}: ${reason}`);
-    this.name = "GitError";
-  }
 }
 
 /** Runs a command of git and gives what it printed, at most `maxBytes`. Throws GitError. */

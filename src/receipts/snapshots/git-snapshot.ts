@@ -11,7 +11,8 @@ import {
   keepPermissions,
   readPermissions,
 } from "./file-permissions.ts";
-import { GitError, type RunGit } from "./git-program.ts";
+import { GitError } from "./git-error.ts";
+import type { RunGit } from "./git-program.ts";
 import { dropIndex, seedIndex } from "./seed-index.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 

@@ -1,6 +1,6 @@
 // Reads what a review is of.
 import { BridgeError } from "../../domain/errors.ts";
-import { GitError } from "../../receipts/snapshots/git-program.ts";
+import { GitError } from "../../receipts/snapshots/git-error.ts";
 import { findRepository } from "../../receipts/snapshots/repository.ts";
 import { findDoubt } from "../../receipts/snapshots/repository-proof.ts";
 import type { Snapshots } from "../../receipts/snapshots/snapshots.ts";

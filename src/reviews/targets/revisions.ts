@@ -1,7 +1,7 @@
 // Commits by the names that people give them, and the base of a branch.
 import { BridgeError } from "../../domain/errors.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
-import { GitError } from "../../receipts/snapshots/git-program.ts";
+import { GitError } from "../../receipts/snapshots/git-error.ts";
 import { type GitView, isShallowAt } from "./git-view.ts";
 
 /** Id of the commit that a name means; undefined if there is none. Throws GitError only where git cannot be run. */
