@@ -7,6 +7,7 @@ import { defineTool, type ToolAnswer } from "./define-tool.ts";
 import { takeWithin } from "./take-within.ts";
 
 const LISTED = { items: 50, bytes: 6_000 };
+const MOST_NAMED = 5;
 
 /** `codex-land`: takes a proposal into the working tree, or gives it up. */
 export const codexLandTool = defineTool({
@@ -34,6 +35,7 @@ function describeLanded({
   diffStat,
   receipt,
   leftOut,
+  ignored,
   keptBranch,
   others,
   warnings,
@@ -43,7 +45,7 @@ function describeLanded({
   const back = receipt === undefined ? "" : ` To take this back: codex-undo with receipt ${receipt}.`;
   const both = merged.length === 0 ? "" : ` ${countOf(merged.length, "file")} had changed here too and were merged.`;
   const content = [
-    `Landed ${proposal.id}: ${diffStat}, uncommitted.${both}${leftOut.length > 0 ? describeKept(proposal, leftOut) : describeGone(proposal, keptBranch)}${back}${describeOthers(others)}`,
+    `Landed ${proposal.id}: ${diffStat}, uncommitted.${both}${leftOut.length > 0 ? describeKept(proposal, leftOut) : describeGone(proposal, keptBranch, ignored)}${back}${describeOthers(others)}`,
     ...warnings,
   ].join(" ");
   const structured = {
@@ -51,16 +53,24 @@ function describeLanded({
     ...(listed.more === 0 ? {} : { moreFiles: listed.more }),
     ...(merged.length === 0 ? {} : { merged: joined.kept }),
     ...(leftOut.length === 0 ? {} : { leftOut: takeWithin(leftOut, LISTED).kept, worktree: proposal.worktree }),
+    ...toIgnored(ignored),
     ...(receipt === undefined ? {} : { receipt }),
     ...(others.length === 0 ? {} : { others }),
   };
   return { structured, text: [content, ...listed.kept].map(toPrintableLine).join("\n"), links: [] };
 }
 
-function describeDiscarded({ proposal, keptBranch, warnings }: Discarded): ToolAnswer {
-  const content = [`Discarded ${proposal.id}.${describeGone(proposal, keptBranch)}`, ...warnings].join(" ");
-  return { structured: { content, proposal: proposal.id }, text: toPrintableLine(content), links: [] };
+function describeDiscarded({ proposal, ignored, keptBranch, warnings }: Discarded): ToolAnswer {
+  const content = [`Discarded ${proposal.id}.${describeGone(proposal, keptBranch, ignored)}`, ...warnings].join(" ");
+  return {
+    structured: { content, proposal: proposal.id, ...toIgnored(ignored) },
+    text: toPrintableLine(content),
+    links: [],
+  };
 }
+
+const toIgnored = (ignored: Landed["ignored"]) =>
+  ignored.length === 0 ? {} : { ignored: takeWithin(ignored, LISTED).kept };
 
 // They are not discarded by themselves: one of them may have a part that is wanted.
 function describeOthers(ids: readonly string[]): string {
@@ -81,8 +91,13 @@ const WHY_KEPT = {
 };
 
 // The commit stays in the repository until git collects it.
-function describeGone({ branch, commit }: Landed["proposal"], keptBranch: Landed["keptBranch"]): string {
-  if (keptBranch !== undefined) return ` Branch ${branch} is kept, since ${WHY_KEPT[keptBranch]}.`;
+function describeGone(
+  { branch, commit }: Landed["proposal"],
+  keptBranch: Landed["keptBranch"],
+  ignored: Landed["ignored"],
+): string {
+  const also = ignored.length === 0 ? "" : ` Removed with it, since git ignores it: ${listNames(ignored, MOST_NAMED)}.`;
+  if (keptBranch !== undefined) return ` Branch ${branch} is kept, since ${WHY_KEPT[keptBranch]}.${also}`;
   const where = commit === undefined ? "" : ` (it was at ${commit.slice(0, 12)})`;
-  return ` The worktree and branch ${branch} are removed${where}.`;
+  return ` The worktree and branch ${branch} are removed${where}.${also}`;
 }

@@ -3,11 +3,12 @@ import { createHash } from "node:crypto";
 import { lstatSync, lutimesSync } from "node:fs";
 import { join } from "node:path";
 import { readSmallTextIfAny } from "../files/small-file.ts";
-import { splitRecords, toReadablePath } from "../receipts/snapshots/byte-path.ts";
+import { toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import { diffTrees } from "../receipts/snapshots/compare-git.ts";
 import type { Proposal } from "../state/proposal-files.ts";
 import type { TreeNow } from "./commit-worktree.ts";
 import { toIndexPath } from "./fill-worktree.ts";
+import { listIgnored } from "./ignored-files.ts";
 import { GITLINK, listTree } from "./kept-entries.ts";
 import { findNewer, type NewerFiles } from "./newer-files.ts";
 import type { TreeGit } from "./tree-git.ts";
@@ -20,18 +21,21 @@ export interface LeftOut {
   /** Files of an open one that changed after the newest turn, relative to the worktree. They are on the branch now. */
   readonly changed: readonly string[];
   /**
-   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, files that git ignores, files in the
-   * place of a submodule, and files that changed after the end of the proposal), all without what was there before the first turn; and in words a HEAD elsewhere, or why nobody knows.
+   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, files that git ignores by a rule of
+   * the proposal, files in the place of a submodule, and files that changed after the end of the proposal), all without what was there before the first
+   * turn; and in words a HEAD elsewhere, or why nobody knows.
    */
   readonly unheld: readonly string[];
   /** Tells what is `unheld` from what is so later; empty for nothing. */
   readonly mark: string;
+  /** What git ignores by rules that were there before the turns, without what was there itself: it goes with the worktree. */
+  readonly output: readonly string[];
 }
 
 /** For a worktree of which nobody knows what is in it. */
 export function toUnknown(proposal: Proposal, problem: string): LeftOut {
   const unheld = [`what it holds could not be read (${problem})`];
-  return { proposal, changed: [], unheld, mark: toMark(unheld, []) };
+  return { proposal, changed: [], unheld, mark: toMark(unheld, []), output: [] };
 }
 
 /** What a look at the worktree has given. */
@@ -54,12 +58,14 @@ export async function findLeftOut(
   // A removal that was cut short has taken files away; that is no work.
   const differing = before.tree === now.tree ? [] : await diffTrees(run, before.tree, now.tree, false);
   const edits = differing.filter(({ after }) => after !== undefined).map(({ path }) => toReadablePath(path));
-  const listed = await run(["ls-files", "-z", "-o", "-i", "--exclude-standard", "--directory", "--no-empty-directory"]);
+  const ignored = await listIgnored(run, { base: proposal.baseTree, now: now.tree }, signal);
   const inSubmodules = await listInSubmodules(git, proposal, signal);
-  const paths = [...now.unstored, ...now.nested, ...splitRecords(listed), ...inSubmodules];
+  const paths = [...now.unstored, ...now.nested, ...ignored.hidden, ...inSubmodules];
   const newer = findNewer(worktree, paths, readyAt ?? createdAt);
-  if (proposal.state === "open") return { proposal, changed: edits, ...describeUnheld(proposal, newer) };
-  return { proposal, changed: [], ...describeUnheld(proposal, { ...newer, marks: [...newer.marks, now.tree] }, edits) };
+  const output = findNewer(worktree, ignored.output, readyAt ?? createdAt).paths.map(toReadablePath);
+  if (proposal.state === "open") return { proposal, changed: edits, output, ...describeUnheld(proposal, newer) };
+  const marks = [...newer.marks, now.tree];
+  return { proposal, changed: [], output, ...describeUnheld(proposal, { ...newer, marks }, edits) };
 }
 
 // A commit holds either a submodule or files in its place, and keeps the submodule.
@@ -72,7 +78,7 @@ async function listInSubmodules(git: TreeGit, { state, keptTree, tree }: Proposa
 
 /** Judges one whose folder is gone: its HEAD may hold commits. Throws what the file system throws. */
 export function findLeftOutOfEntry(proposal: Proposal): LeftOut {
-  return { proposal, changed: [], ...describeUnheld(proposal, { paths: [], marks: [] }) };
+  return { proposal, changed: [], output: [], ...describeUnheld(proposal, { paths: [], marks: [] }) };
 }
 
 function describeUnheld(

@@ -144,7 +144,9 @@ async function removeProposal(
   if (held !== undefined) return { isRemoved: false, words: `${id} (${held}; ${proposal.worktree})` };
   if (kind === "over") {
     await worktrees.remove(left.proposal, signal);
-    return toRemoved(`${id}: ${state}`);
+    return toRemoved(
+      `${id}: ${state}${left.output.length === 0 ? "" : `, with what git ignores (${listNames(left.output, MOST_NAMED)})`}`,
+    );
   }
   // A turn may have been killed before its work was committed.
   if ((left.proposal.files ?? 0) === 0) {
@@ -160,10 +162,11 @@ async function removeProposal(
 
 const MOST_NAMED = 5;
 
-// What would be lost; what a discard has named may go.
-function describeHeld({ proposal, unheld, mark }: LeftOut): string | undefined {
+// What would be lost; what a discard has named may go. Nobody has said of an open one that it is over, so what git ignores is kept too.
+function describeHeld({ proposal, unheld, mark, output }: LeftOut): string | undefined {
   const isNamed = proposal.state === "discarded" && proposal.seen === mark;
-  return unheld.length === 0 || isNamed ? undefined : listNames(unheld, MOST_NAMED);
+  const held = proposal.state === "open" ? [...unheld, ...output] : unheld;
+  return held.length === 0 || isNamed ? undefined : listNames(held, MOST_NAMED);
 }
 
 // A landing has kept it and named why: whoever discards it, or `doctor --fix`, looks again.

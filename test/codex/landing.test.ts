@@ -218,6 +218,24 @@ test("a landing keeps a worktree in which something was left out, and names it; 
   expect([existsSync(worktree), git("branch", "--list")]).toEqual([false, "* main\n"]);
 });
 
+test("what a build leaves where the user's rules ignore it goes with the worktree, and the result names it", async ({
+  lab,
+  bridge,
+}) => {
+  writeFileSync(join(lab.project, ".gitignore"), "coverage/\n");
+  const git = makeRepository(lab);
+  const run = "mkdir coverage; echo 100 > coverage/index.html; echo hi > hi.txt";
+  for (const args of [{}, { discard: true }]) {
+    const { branch, worktree } = await propose(bridge, lab, run);
+    const { isError, text, structured } = await bridge.call("codex-land", args);
+    expect([isError, structured["ignored"], structured["leftOut"]], text).toEqual([false, ["coverage/"], undefined]);
+    expect(text).toContain(`branch ${branch} are removed`);
+    expect(text).toContain("Removed with it, since git ignores it: coverage/.");
+    expect([existsSync(worktree), git("branch", "--list")]).toEqual([false, "* main\n"]);
+    rmSync(join(lab.project, "hi.txt"), { force: true });
+  }
+});
+
 test("a discard refuses once what nobody has seen named: edits, commits on no branch, what the branch does not hold", async ({
   lab,
   bridge,

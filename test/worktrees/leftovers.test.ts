@@ -174,6 +174,26 @@ test("an empty proposal with a large file, a repository and an ignored file is l
   expect([existsSync(at("big.bin")), branches()]).toEqual([true, [proposal.branch, "main"]]);
 });
 
+test("what git ignores goes with a worktree that is over, and is named; one that is open keeps it", async () => {
+  project.write(".gitignore", "coverage/\n");
+  const [open, over] = [await make(), await make()];
+  for (const { worktree } of [open, over]) {
+    mkdirSync(join(worktree, "coverage"));
+    writeFileSync(join(worktree, "coverage/index.html"), "100 %\n");
+  }
+  worktrees.update({ ...over, state: "landed" });
+  now += 2 * DAY_MS;
+  expect(await checkWorktrees(scope, true)).toMatchObject({
+    status: "warning",
+    found: expect.stringMatching(
+      new RegExp(
+        `^removed ${over.id}: landed, with what git ignores \\(coverage/\\)\\. .* holds: ${open.id} \\(coverage/; `,
+      ),
+    ),
+  });
+  expect([existsSync(open.worktree), existsSync(over.worktree)]).toEqual([true, false]);
+});
+
 test("an old proposal keeps its folder for a large file of later, and one with a commit on no branch keeps it too", async () => {
   const [old, detached] = [await make(), await make()];
   writeFileSync(join(old.worktree, "made.txt"), "made\n");

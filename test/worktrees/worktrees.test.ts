@@ -343,19 +343,49 @@ test("what was there before the first turn would be no loss; what came since is 
   project.git("commit", "--quiet", "-m", "no large file");
   const worktrees = create({ command: "mkdir -p ignored/dep && echo dep > ignored/dep/a" });
   const { proposal } = await make(worktrees);
-  expect(existsSync(join(proposal.worktree, "large.bin"))).toBe(true);
+  const at = (name: string): string => join(proposal.worktree, name);
+  expect(existsSync(at("large.bin"))).toBe(true);
   const find = async () => {
-    const { changed, unheld, mark } = await worktrees.findLeftOut(proposal, signal);
-    return { changed, unheld, mark };
+    const { changed, unheld, mark, output } = await worktrees.findLeftOut(proposal, signal);
+    return { changed, unheld, mark, output };
   };
-  expect(await find()).toEqual({ changed: [], unheld: [], mark: "" });
-  mkdirSync(join(proposal.worktree, "ignored/.cache"));
-  writeFileSync(join(proposal.worktree, "ignored/.cache/result"), "one\n");
+  expect(await find()).toEqual({ changed: [], unheld: [], mark: "", output: [] });
+  mkdirSync(at("ignored/.cache"));
+  writeFileSync(at("ignored/.cache/result"), "one\n");
+  expect(await find()).toEqual({ changed: [], unheld: [], mark: "", output: ["ignored/.cache/"] });
+  mkdirSync(at("large"));
+  writeFileSync(at("large/other.bin"), Buffer.alloc(6_000_000));
   const first = await find();
-  expect(first.unheld).toEqual(["ignored/.cache/"]);
+  expect(first.unheld).toEqual(["large/other.bin"]);
   expect(await find()).toEqual(first);
-  writeFileSync(join(proposal.worktree, "ignored/.cache/result"), "other\n");
+  writeFileSync(at("large/other.bin"), Buffer.alloc(6_000_001));
   expect((await find()).mark).not.toBe(first.mark);
+});
+
+test("what git ignores by the user's rules is output; what a rule of the proposal hides is work", async () => {
+  commitSome();
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  const write = (name: string, text: string): void => {
+    mkdirSync(dirname(join(proposal.worktree, name)), { recursive: true });
+    writeFileSync(join(proposal.worktree, name), text);
+  };
+  write("ignored/x", "x");
+  write(".pytest_cache/.gitignore", "*\n");
+  write(".pytest_cache/v", "v");
+  const find = async () => {
+    const { unheld, output } = await worktrees.findLeftOut(proposal, signal);
+    return { unheld, output };
+  };
+  expect(await find()).toEqual({ unheld: [], output: [".pytest_cache/", "ignored/"] });
+  write("sub/.gitignore", "hidden\n*.log\n");
+  write("sub/hidden", "work");
+  write("sub/logs/a.log", "work");
+  expect(await find()).toEqual({ unheld: ["sub/hidden", "sub/logs/"], output: [".pytest_cache/", "ignored/"] });
+  write(".gitignore", "ignored/\nmine\n");
+  write("mine", "work");
+  // A changed file of rules stands for all that it names: nobody compares its lines.
+  expect(await find()).toEqual({ unheld: ["ignored/", "mine", "sub/hidden", "sub/logs/"], output: [".pytest_cache/"] });
 });
 
 test("a worktree that cannot be looked at is never taken for an empty one", async () => {

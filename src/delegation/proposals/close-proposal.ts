@@ -21,6 +21,8 @@ export interface ProposalEnd {
   readonly proposal: Proposal;
   /** Paths for which the worktree was kept, with its branch; empty where it is removed. */
   readonly leftOut: readonly string[];
+  /** What git ignores, and went with the worktree. */
+  readonly ignored: readonly string[];
   readonly keptBranch: Discarded["keptBranch"];
   readonly warnings: readonly string[];
 }
@@ -31,10 +33,11 @@ export async function closeLanded(
   worktrees: Worktrees,
   landed: Proposal,
 ): Promise<ProposalEnd> {
-  const { unheld, mark } = await worktrees.findLeftOut(landed, new AbortController().signal);
+  const { unheld, mark, output } = await worktrees.findLeftOut(landed, new AbortController().signal);
   const proposal = { ...landed, seen: unheld.length === 0 ? undefined : mark };
-  if (unheld.length === 0) return { leftOut: [], ...(await close(parts, worktrees, proposal)) };
-  return { proposal, leftOut: unheld, keptBranch: "not-removed", warnings: keepRecord(parts, worktrees, proposal) };
+  if (unheld.length === 0) return { leftOut: [], ...(await close(parts, worktrees, proposal, output)) };
+  const warnings = keepRecord(parts, worktrees, proposal);
+  return { proposal, leftOut: unheld, ignored: [], keptBranch: "not-removed", warnings };
 }
 
 function keepRecord({ options: { logger } }: DelegationParts, worktrees: Worktrees, proposal: Proposal): string[] {
@@ -65,7 +68,7 @@ export async function discardProposal(
       options.worktrees.update({ ...left.proposal, seen: left.mark });
       throw refuseUnnamed(left);
     }
-    return await close(parts, options.worktrees, { ...left.proposal, state: "discarded" });
+    return await close(parts, options.worktrees, { ...left.proposal, state: "discarded" }, left.output);
   } catch (error) {
     if (!signal.aborted || error instanceof BridgeError) throw error;
     throw new BridgeError("CANCELLED", "The call was cancelled before anything was removed.", { cause: error });
@@ -98,15 +101,16 @@ async function close(
   { options: { logger } }: DelegationParts,
   worktrees: Worktrees,
   proposal: Proposal,
+  ignored: readonly string[],
 ): Promise<Omit<ProposalEnd, "leftOut">> {
   try {
     worktrees.update(proposal);
     const { keptBranch } = await worktrees.remove(proposal, new AbortController().signal);
-    return { proposal, keptBranch, warnings: [] };
+    return { proposal, ignored, keptBranch, warnings: [] };
   } catch (error) {
     logger.error({ err: error, id: proposal.id }, "a worktree was not removed");
     const reason = sayThrown(error);
     const words = `The worktree could not be removed (${reason}); \`codex-bridge doctor --fix\` does it: ${proposal.worktree}.`;
-    return { proposal, keptBranch: "not-removed", warnings: [words] };
+    return { proposal, ignored: [], keptBranch: "not-removed", warnings: [words] };
   }
 }

@@ -88,6 +88,7 @@ async function land(
     ...{
       proposal: end.proposal,
       leftOut: end.leftOut,
+      ignored: end.ignored,
       files: done.map(({ path }) => toPath(path)),
       diffStat: proposal.diffStat ?? "",
       receipt,

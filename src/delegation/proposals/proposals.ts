@@ -16,6 +16,8 @@ export interface Landed {
   readonly receipt: string | undefined;
   /** What the proposal left out and its worktree has (paths relative to it, or words). It was kept for these, with its branch. */
   readonly leftOut: readonly string[];
+  /** What git ignores by the user's own rules, and went with the worktree: paths relative to it. */
+  readonly ignored: readonly string[];
   /** Why the branch is still there; undefined where it was removed. */
   readonly keptBranch: KeptBranch | "not-removed" | undefined;
   /** Ids of open proposals of other attempts at the same task. */
@@ -26,6 +28,8 @@ export interface Landed {
 /** A proposal that was given up. */
 export interface Discarded {
   readonly proposal: Proposal;
+  /** As for one that was landed. */
+  readonly ignored: Landed["ignored"];
   /** As for one that was landed. */
   readonly keptBranch: Landed["keptBranch"];
   readonly warnings: readonly string[];
