@@ -117,8 +117,8 @@ export function runClaudeCommand(words: readonly string[], place: { home: string
 /** Whether it speaks revision 2026-07-28, and so knows tasks: its program then has the name of that revision's first request. */
 export const SPEAKS_NEW_ERA = OTHER === undefined || readFileSync(OTHER).includes("server/discover");
 
-// The wrapper's install script may not have run; the native binary is in the platform's package.
-function findClaude(): string {
+/** The program. The wrapper's install script may not have run; the native binary is in the platform's package. */
+export function findClaude(): string {
   if (OTHER !== undefined) return OTHER;
   const native = join(PACKAGES, `claude-code-${process.platform}-${process.arch}`, "claude");
   return existsSync(native) ? native : join(PACKAGES, "claude-code/cli-wrapper.cjs");

@@ -1,24 +1,34 @@
-// What a user installs: the packed file, in an empty folder, registered in the real Claude Code with the README's words, one call.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+// What a user installs: the packed file, by the README's own commands, on every Node that is supported, and taken away by those of docs/upgrading.md.
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { nanoid } from "nanoid";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type MessagesStandIn, startMessagesStandIn } from "../standins/messages-standin.ts";
 import { createLab, type Lab, say } from "../support/lab.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
 import { runClaude, runClaudeCommand } from "./claude.ts";
+import { createPerson, type Packed, type Person, pack, readCommands, sizeOf } from "./packed.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const TOOLS: { installTool: (spec: string) => string } = await import(
+  new URL("../../scripts/install-tool.mjs", import.meta.url).href
+);
+const PLUGIN_TOOL = "mcp__plugin_codex-bridge_codex__codex";
+let packed: Packed;
 let lab: Lab;
 let model: MessagesStandIn;
+let called: string;
 
+beforeAll(() => {
+  packed = pack();
+});
+afterAll(() => packed.remove());
 beforeEach(async () => {
   lab = await createLab(say("packed and well"));
+  called = "mcp__codex__codex";
   model = await startMessagesStandIn((request) =>
-    request.index === 0
-      ? { tool: "mcp__codex__codex", input: { prompt: "hello" } }
-      : { text: `final: ${request.toolResult?.text}` },
+    request.index === 0 ? { tool: called, input: { prompt: "hello" } } : { text: `final: ${request.toolResult?.text}` },
   );
 });
 afterEach(async () => {
@@ -26,40 +36,116 @@ afterEach(async () => {
   await lab.close();
 });
 
-/** Packs the project as it is built, has the file linted, and installs it in an empty folder; gives the program. */
-function installPacked(): string {
-  const folder = join(lab.root, "installed");
-  mkdirSync(folder);
-  const npm = (...words: string[]) =>
-    execFileSync("npm", [...words, "--loglevel=error"], {
-      cwd: folder,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-  npm("pack", ROOT, "--ignore-scripts");
-  const [file = ""] = readdirSync(folder);
-  const publint = join(ROOT, "node_modules/publint/src/cli.js");
-  execFileSync(process.execPath, [publint, "run", file, "--strict"], { cwd: folder, stdio: "pipe" });
-  npm("init", "--yes");
-  npm("install", `./${file}`, "--no-audit", "--no-fund");
-  return join(folder, "node_modules/.bin/codex-bridge");
+/** Folder of the `node` of a version that an npm package has; undefined: of this one. */
+function findNode(version: string | undefined): string | undefined {
+  if (version === undefined) return undefined;
+  const name = `node-${process.platform}-${process.arch}`;
+  return join(TOOLS.installTool(`${name}@${version}`), "node_modules", name, "bin");
 }
 
-/** Bytes of all files below a folder. */
-function sizeOf(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+/** What lies in the home, the project and Codex's home, byte for byte with modes, without what Codex itself keeps in its home. */
+function takeAll({ home }: Person): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const folder of [home, lab.project, lab.codexHome]) {
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      if (folder === lab.codexHome && !/^(AGENTS\.md|[\w.-]*config\.toml)$/.test(name)) continue;
+      const stat = statSync(join(folder, name));
+      all[join(folder, name)] =
+        `${(stat.mode & 0o7777).toString(8)} ${stat.isFile() ? readFileSync(join(folder, name), "utf8") : ""}`;
+    }
+  }
+  return all;
 }
 
-test("a packed install answers Claude Code, by itself or as a plugin, and doctor finds nothing amiss", async () => {
-  const program = installPacked();
-  expect(readdirSync(join(lab.root, "installed/node_modules")).filter((name) => !name.startsWith("."))).toEqual([
-    "codex-bridge",
-  ]);
-  expect(sizeOf(join(lab.root, "installed/node_modules/codex-bridge"))).toBeLessThanOrEqual(5_000_000);
-  const home = join(lab.root, "claude-home");
-  mkdirSync(home);
-  const place = { home, cwd: lab.project };
+/** One turn of Codex through the server that `init` registered, started as Claude Code starts it. */
+async function runTurn({ home, env }: Person): Promise<unknown> {
+  const { command, args } = JSON.parse(readFileSync(join(home, ".claude.json"), "utf8")).mcpServers.codex;
+  const client = new Client({ name: "test", version: "1" });
+  await client.connect(new StdioClientTransport({ command, args, env, cwd: lab.project, stderr: "ignore" }));
+  const answer = await client.callTool({ name: "codex", arguments: { prompt: "hello" } });
+  await client.close();
+  return answer.structuredContent;
+}
+
+test.each([
+  ["this Node", undefined],
+  ["Node 22", "22.23.3"],
+  ["Node 24", "24.21.0"],
+])("on %s: npm install, doctor, init, a turn, and init --undo leaves no difference", async (_, version) => {
+  const person = createPerson(packed, lab, findNode(version));
+  const mark = nanoid();
+  person.env["LAB_CASE"] = mark;
+  person.run("npm install -g ./codex-bridge-*.tgz");
+  expect(person.run("node --version").trim()).toBe(version === undefined ? process.version : `v${version}`);
+  expect(person.run("npm ls -g --all --parseable").trim().split("\n")).toHaveLength(2);
+  const inProject = (words: string) => person.run(`cd ${lab.project} && codex-bridge ${words}`);
+  const before = takeAll(person);
+
+  // Nothing is registered yet, which is no failure.
+  const { status, checks } = JSON.parse(inProject("doctor --json || true"));
+  expect(checks.filter((check: { status: string }) => check.status === "failed")).toEqual([]);
+  expect(status).not.toBe("failed");
+  expect(inProject("init --yes")).toContain("init --undo puts them back");
+  expect(takeAll(person)).not.toEqual(before);
+  expect(await runTurn(person)).toMatchObject({ content: "packed and well" });
+  inProject("init --undo");
+  expect(takeAll(person)).toEqual(before);
+  expect(findMarked(`LAB_CASE=${mark}`)).toEqual([]);
+});
+
+test("the README's two commands, then a delegated turn: at most 60 s; the commands of docs/upgrading.md take all of it away", async () => {
+  const person = createPerson(packed, lab);
+  const commands = readCommands("README.md", "## Quick start");
+  expect(commands).toHaveLength(2);
+  const began = performance.now();
+  for (const command of commands) person.run(command);
+  called = PLUGIN_TOOL;
+  const { code, events, stderr } = await runClaude({
+    prompt: "/delegate-codex say hello",
+    server: undefined,
+    messagesBaseUrl: model.baseUrl,
+    home: person.home,
+    cwd: lab.project,
+    env: person.env,
+  }).ended;
+  const seconds = (performance.now() - began) / 1000;
+  expect(code, stderr).toBe(0);
+  expect(String(events.at(-1)?.["result"])).toContain("packed and well");
+  process.stdout.write(`first delegated turn ${seconds.toFixed(1)} s after an empty folder\n`);
+  expect(seconds).toBeLessThanOrEqual(60);
+
+  for (const folder of ["dist-plugin", "dist-plugin/codex-bridge"])
+    expect(person.run(`claude plugin validate --strict ${join(person.installed, folder)}`)).toContain("passed");
+  for (const command of readCommands("docs/upgrading.md", "## Upgrading")) person.run(command);
+  expect(person.run("claude mcp list")).toMatch(/plugin:codex-bridge:codex: .*Connected/);
+
+  person.run("codex-bridge init --yes");
+  for (const command of readCommands("docs/upgrading.md", "## Removing")) person.run(command);
+  expect(person.run("claude mcp list")).not.toContain("codex");
+  expect(existsSync(person.installed)).toBe(false);
+  const settings = JSON.parse(readFileSync(join(person.home, ".claude/settings.json"), "utf8"));
+  expect(settings).toEqual({ enabledPlugins: {}, extraKnownMarketplaces: {} });
+  expect(existsSync(join(person.home, ".claude/CLAUDE.md"))).toBe(false);
+});
+
+test("the package: at most 5 MB, no dependency, the script of the guide, the licence of all that is bundled", () => {
+  const { installed, run } = createPerson(packed, lab);
+  run("npm install -g ./codex-bridge-*.tgz");
+  expect(sizeOf(installed)).toBeLessThanOrEqual(5_000_000);
+  expect(run(`${join(installed, "setup-hybrid-env.sh")} --help`)).toContain("Usage: codex-bridge init");
+  for (const folder of ["", "dist-plugin/codex-bridge"]) {
+    expect(existsSync(join(installed, folder, "LICENSE")), folder).toBe(true);
+    const licences = readFileSync(join(installed, folder, "dist/THIRD-PARTY-LICENSES.txt"), "utf8");
+    for (const name of ["@modelcontextprotocol/sdk", "execa", "zod"])
+      expect(licences).toMatch(new RegExp(`^${name} \\d.*\\n\\n.*\\S`, "m"));
+  }
+});
+
+test("registered by hand, it answers Claude Code, and doctor finds nothing amiss", async () => {
+  const person = createPerson(packed, lab);
+  person.run("npm install -g ./codex-bridge-*.tgz");
+  const place = { home: person.home, cwd: lab.project };
+  const program = person.run("command -v codex-bridge").trim();
   const mark = nanoid();
   const variables = Object.entries({ ...lab.env, LAB_CASE: mark }).flatMap(([name, value]) => [
     "-e",
@@ -67,25 +153,17 @@ test("a packed install answers Claude Code, by itself or as a plugin, and doctor
   ]);
   runClaudeCommand(["mcp", "add", "codex", ...variables, "--", program], place);
   expect(runClaudeCommand(["mcp", "list"], place)).toMatch(/codex: .*Connected/);
-
   const { code, events, stderr } = await runClaude({
     prompt: "go",
     server: undefined,
     messagesBaseUrl: model.baseUrl,
-    home,
-    cwd: lab.project,
+    ...place,
   }).ended;
   expect(code, stderr).toBe(0);
   expect(String(events.at(-1)?.["result"])).toContain("packed and well");
 
-  const env = { HOME: home, PATH: process.env["PATH"] ?? "" };
-  const other = { home: join(lab.root, "plugin-home"), cwd: lab.project };
-  mkdirSync(other.home);
-  const marketplace = join(lab.root, "installed/node_modules/codex-bridge/dist-plugin");
-  runClaudeCommand(["plugin", "install", "codex-bridge", "--marketplace", marketplace], other);
-  expect(runClaudeCommand(["mcp", "list"], other)).toMatch(/plugin:codex-bridge:codex: .*Connected/);
-
-  const printed = execFileSync(program, ["doctor", "--json"], { cwd: lab.project, env, encoding: "utf8" });
+  const plain = `env -i HOME=${person.home} PATH=${process.env["PATH"]}`;
+  const printed = person.run(`cd ${lab.project} && ${plain} ${program} doctor --json`);
   const { status, checks } = JSON.parse(printed);
   expect(status, printed).toBe("ok");
   expect(checks.find((check: { id: string }) => check.id === "registration").found).toContain("in local scope");
