@@ -36,8 +36,7 @@ export function findReceipt(
 ): Receipt {
   if (id === undefined) {
     const receipts = files.listNewest(baseDir, MOST_READ);
-    // An undo that was killed half way has undone nothing as a whole.
-    const undone = new Set(receipts.flatMap(({ undoes, outcome }) => (outcome === "completed" && undoes) || []));
+    const undone = listUndone(receipts);
     // The worktree of an isolated turn may be gone.
     const isThere = (top: string | undefined): boolean => top === undefined || isFolder(top);
     const standing = receipts.filter(
@@ -60,6 +59,15 @@ export function findReceipt(
   if (stored.kind === "record") return stored.value;
   const reason = stored.kind === "absent" ? "There is no receipt" : "The receipt cannot be read:";
   throw new BridgeError("RECEIPT_NOT_FOUND", `${reason} ${JSON.stringify(id.slice(0, 40))} in this project.`);
+}
+
+// The newest come first, so an undo that was itself undone is known by then. One that was killed half way has undone nothing as a whole.
+function listUndone(receipts: readonly Receipt[]): ReadonlySet<string> {
+  const undone = new Set<string>();
+  for (const { id, undoes, outcome } of receipts) {
+    if (undoes !== undefined && outcome === "completed" && !undone.has(id)) undone.add(undoes);
+  }
+  return undone;
 }
 
 const MOST_LISTED = 5;
