@@ -2,6 +2,7 @@
 import type { Redact } from "../../../domain/redact.ts";
 import { redactJson } from "../../../domain/redact-json.ts";
 import type { TurnReport } from "../../../domain/turn.ts";
+import type { FileChange } from "../../../domain/turn-events.ts";
 
 /** Longest message that is searched for secrets. Ten million characters take a third of a second, and nothing else runs meanwhile. */
 const MAX_CHARACTERS = 10_000_000;
@@ -25,12 +26,17 @@ export function redactReport(report: TurnReport, isJson: boolean, redact: Redact
   return {
     ...report,
     content,
-    changes: report.changes.map((change) => ({ ...change, path: safely(change.path) })),
+    changes: report.changes.map((change) => redactChange(change, safely)),
     proposal: redactProposal(report.proposal, safely),
     refusedCommands: report.refusedCommands.map(safely),
     warnings: [...report.warnings.map(safely), ...warnings],
     leftRunning: report.leftRunning.map((left) => ({ ...left, command: safely(left.command) })),
   };
+}
+
+function redactChange(change: FileChange, safely: Redact): FileChange {
+  const { path, from } = change;
+  return { ...change, path: safely(path), ...(from === undefined ? {} : { from: safely(from) }) };
 }
 
 function redactProposal(proposal: TurnReport["proposal"], safely: Redact): TurnReport["proposal"] {
