@@ -44,8 +44,9 @@ export async function compareGit(
   const unstored = new Set([...before.unstored, ...after.unstored].map(({ path }) => path));
   const stored = files.filter(({ path }) => !unstored.has(path));
   const { top } = after.store.repository;
+  const known = { startedAt: before.startedAt, isIgnoreChanged: files.some(isIgnoreFile) };
   return [
-    ...stored.flatMap((file) => (file.kind === "add" ? judgeNew(top, file, before.startedAt) : [file])),
+    ...stored.flatMap((file) => (file.kind === "rename" ? judgeRenamed(top, file, known) : judgeNew(top, file, known))),
     ...compareUnstored(before, after, files),
   ];
 }
@@ -53,12 +54,29 @@ export async function compareGit(
 /** The clock of file times is a little behind. */
 const COARSE_MS = 50;
 
+interface Known {
+  readonly startedAt: number;
+  readonly isIgnoreChanged: boolean;
+}
+
+const isIgnoreFile = ({ path, from = path }: ComparedFile): boolean =>
+  [path, from].some((name) => /(?:^|\/)\.gitignore$/.test(name));
+
 // What is new to the snapshot may have been there all the time, and come to light by a change of .gitignore, say. Undo must not remove it.
-function judgeNew(top: string, file: ComparedFile, startedAt: number): ComparedFile[] {
-  const stat = look(toFilePath(top, file.path));
+function judgeNew(top: string, file: ComparedFile, { startedAt }: Known): ComparedFile[] {
+  const stat = file.kind === "add" ? look(toFilePath(top, file.path)) : undefined;
   if (stat === undefined || stat.birthtimeMs >= startedAt - COARSE_MS) return [file];
   if (stat.ctimeMs < startedAt - COARSE_MS) return [];
   return [{ ...file, before: undefined, after: undefined }];
+}
+
+// Git takes a file that is gone and a new one like it for a renaming. A file that came to light by a change of .gitignore was not renamed, as far as can
+// be seen: a renamed one keeps its time of birth too.
+function judgeRenamed(top: string, file: ComparedFile, known: Known): ComparedFile[] {
+  const { path, from, before, after } = file;
+  if (from === undefined || !known.isIgnoreChanged) return [file];
+  const added = judgeNew(top, { path, kind: "add", after }, known);
+  return added.some((one) => one.after !== undefined) ? [file] : [{ path: from, kind: "delete", before }, ...added];
 }
 
 /** Compares two trees of a store, with renamings unless `renames` is false. Throws GitError. */

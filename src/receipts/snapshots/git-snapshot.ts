@@ -13,6 +13,7 @@ import {
 } from "./file-permissions.ts";
 import { GitError } from "./git-error.ts";
 import type { RunGit } from "./git-program.ts";
+import { isRefusedName } from "./refused-names.ts";
 import { dropIndex, seedIndex } from "./seed-index.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
@@ -86,6 +87,10 @@ async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): P
     const bulk = found.there.length < MANY ? [] : await toBulkOptions(git);
     await git([...bulk, "update-index", "-z", "--add", "--replace", "--stdin"], joinRecords(found.there));
   }
+  // Git lists nothing new in a folder while its index has a file of that name.
+  if (found.gone.some((path) => look(toFilePath(store.repository.top, path))?.isDirectory())) {
+    return takeOnce(store, git, startedAt);
+  }
   const tree = (await git(["write-tree"])).toString("latin1").trim();
   return { kind: "git", store, startedAt, tree, permissions, unstored: found.unstored, nested: found.nested };
 }
@@ -141,6 +146,8 @@ function sortFiles(top: string, listed: readonly Listed[]): SortedFiles {
     newBytes += size;
     return false;
   };
+  const isHidden = (file: Buffer, { size }: Stats, isNew: boolean): boolean =>
+    isTooLarge(size, isNew) || !isReadable(file);
   for (const { path, isNew } of listed) {
     if (path.endsWith("/")) {
       sorted.nested.push(path);
@@ -152,8 +159,8 @@ function sortFiles(top: string, listed: readonly Listed[]): SortedFiles {
     const isStored = stat?.isFile() === true || stat?.isSymbolicLink() === true;
     if (stat === undefined || !isStored) {
       if (!isNew) sorted.gone.push(path);
-    } else if (stat.isFile() && (isTooLarge(stat.size, isNew) || !isReadable(file))) {
-      sorted.unstored.push({ path, size: stat.size, mark: markFile(file, stat.mtimeMs) });
+    } else if (isRefusedName(path, stat.isSymbolicLink()) || (stat.isFile() && isHidden(file, stat, isNew))) {
+      sorted.unstored.push({ path, size: stat.size, mark: markFile(file, stat.ctimeMs) });
       if (!isNew) sorted.gone.push(path);
     } else {
       sorted.there.push(path);
@@ -190,7 +197,7 @@ function isReadable(file: Buffer): boolean {
 const PIECE_BYTES = 65_536;
 
 // Its beginning and its end; where they cannot be read, its time.
-function markFile(path: Buffer, mtimeMs: number): string {
+function markFile(path: Buffer, ctimeMs: number): string {
   try {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
@@ -205,6 +212,6 @@ function markFile(path: Buffer, mtimeMs: number): string {
       closeSync(file);
     }
   } catch {
-    return `mtime ${mtimeMs}`;
+    return `ctime ${ctimeMs}`;
   }
 }

@@ -99,15 +99,17 @@ async function correctEntries(store: SnapshotStore, signal: AbortSignal): Promis
   const lines = entries.flatMap((entry, index) => {
     const { mode, oid, path, flags, size } = entry;
     // Repositories in it are not part of it, and an entry of a merge is three.
-    if (mode === GITLINK || !entry.isMerged) return [`0 ${"0".repeat(oid.length)} 0\t${path}`];
-    // Left out of a sparse checkout, unless it is there all the same.
+    if (mode === GITLINK || !entry.isMerged) return [toRemoval(entry)];
+    // Left out of a sparse checkout, unless it is there all the same. Git would not look at one that comes there later.
     const isSkipped = (flags & SKIP_WORKTREE) !== 0;
-    if (isSkipped && look(toFilePath(store.repository.top, path)) === undefined) return [];
+    if (isSkipped && look(toFilePath(store.repository.top, path)) === undefined) return [toRemoval(entry)];
     const isPlain = !isSkipped && (flags & ODD_FLAGS) === 0 && size === sizes[index] && !filtered.has(path);
     return isPlain ? [] : [`${mode} ${oid} 0\t${path}`];
   });
   if (lines.length > 0) await git(["update-index", "-z", "--index-info"], joinRecords(lines));
 }
+
+const toRemoval = ({ oid, path }: Entry): string => `0 ${"0".repeat(oid.length)} 0\t${path}`;
 
 async function listEntries(git: RunGit): Promise<Entry[]> {
   const text = (await git(["ls-files", "--debug", "-s", "-z"])).toString("latin1");
