@@ -15,6 +15,8 @@ export interface Choice {
   readonly units: readonly number[];
   /** 0 to 1; default 1. */
   readonly share?: number;
+  /** Whether shorter units are tried where one does not fit. */
+  readonly fills?: boolean;
 }
 
 /** A longer unit is divided: a single line may have a megabyte. */
@@ -59,13 +61,16 @@ function toEnd(text: string, start: number, limit: number): number {
 export function takeUnits(text: string, units: readonly Unit[], choices: readonly Choice[], maxBytes: number) {
   const taken = new Set<number>();
   let bytes = 0;
-  for (const { units: chosen, share = 1 } of choices) {
+  for (const { units: chosen, share = 1, fills = false } of choices) {
     const limit = Math.min(maxBytes, bytes + maxBytes * share);
     for (const at of chosen) {
       const unit = units[at];
       if (unit === undefined || taken.has(at)) continue;
       const size = Buffer.byteLength(text.slice(unit.start, unit.end)) + GAP_BYTES;
-      if (bytes + size > limit) break;
+      if (bytes + size > limit) {
+        if (fills) continue;
+        break;
+      }
       taken.add(at);
       bytes += size;
     }

@@ -4,6 +4,7 @@ import { createPhraseIndex } from "../routing/phrase-index.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { toWords } from "../routing/words.ts";
 import { type Choice, fromBothEnds, joinUnits, splitUnits, takeUnits, type Unit } from "./context-units.ts";
+import { rankUnits, scoreUnits } from "./extract/score-units.ts";
 
 /** A context after the choice. */
 export interface ShapedContext {
@@ -74,6 +75,10 @@ function createShape(
       dropped: kept < context.length ? describeDropped(context.length - kept, context, isLost) : undefined,
     };
   };
+  const rankByWorth = (): number[] => {
+    const texts = units.map((unit) => textOf(context, unit));
+    return rankUnits(scoreUnits(texts, task).filter(({ worth }) => worth > 0));
+  };
   const findRelated = (): number[] => findRelatedTo(task, context, units, words);
   return (strategy) => {
     switch (strategy) {
@@ -87,7 +92,7 @@ function createShape(
       case "compressed": {
         // Down to a quarter of the window.
         const rest = {
-          hierarchical: () => [{ units: findLastParagraph(units) }, { units: fromBothEnds(findRelated()) }],
+          hierarchical: () => [{ units: findLastParagraph(units) }, { units: rankByWorth(), fills: true }],
           head_and_tail: () => [{ units: fromBothEnds(all) }],
           recent: () => [{ units: all.toReversed() }],
         }[window.preservation_strategy]();
