@@ -20,6 +20,8 @@ export interface StagingFolder {
 export interface StagingFolders {
   /** Makes one at the top of a tree. Throws what the file system throws. */
   make(top: string): Promise<StagingFolder>;
+  /** Paths of those that dead bridges left. Throws what the file system throws. */
+  listLeft(): string[];
   /** Removes those of dead bridges: in one tree, or in all. Throws what the file system throws. */
   sweep(top?: string): Promise<void>;
 }
@@ -27,7 +29,7 @@ export interface StagingFolders {
 const ID = /^[0-9a-f]{12}$/;
 
 /** Makes it. */
-export function createStagingFolders(stateDir: string, locks: Pick<LockFiles, "take">): StagingFolders {
+export function createStagingFolders(stateDir: string, locks: Pick<LockFiles, "look" | "take">): StagingFolders {
   const records = createStagingFiles(stateDir);
   const toKey = (id: string): string => `staging-${id}`;
 
@@ -38,16 +40,23 @@ export function createStagingFolders(stateDir: string, locks: Pick<LockFiles, "t
     const lock = locks.take(toKey(id));
     if (lock.kind !== "taken") return;
     try {
-      const path = toStagingPath(stored.value.top, id);
-      const isThere = isRealPath(stored.value.top) && look(path)?.isDirectory() === true;
-      if (isThere) await rm(path, { recursive: true, force: true });
+      const path = findFolder(stored.value.top, id);
+      if (path !== undefined) await rm(path, { recursive: true, force: true });
       records.remove(id);
     } finally {
       lock.release();
     }
   }
 
+  const listIds = (): string[] => records.list().filter((name) => ID.test(name));
+
   return {
+    listLeft: () =>
+      listIds().flatMap((id) => {
+        const stored = records.read(id);
+        if (stored.kind !== "record" || locks.look(toKey(id)) !== undefined) return [];
+        return findFolder(stored.value.top, id)?.toString("utf8") ?? [];
+      }),
     make: async (top) => {
       const id = randomBytes(6).toString("hex");
       const lock = locks.take(toKey(id));
@@ -70,9 +79,15 @@ export function createStagingFolders(stateDir: string, locks: Pick<LockFiles, "t
       return { path, remove };
     },
     sweep: async (top) => {
-      for (const id of records.list().filter((name) => ID.test(name))) await sweepOne(id, top);
+      for (const id of listIds()) await sweepOne(id, top);
     },
   };
+}
+
+// Where a folder on the way is a link by now, it is another one.
+function findFolder(top: string, id: string): Buffer | undefined {
+  const path = toStagingPath(top, id);
+  return isRealPath(top) && look(path)?.isDirectory() === true ? path : undefined;
 }
 
 const toStagingPath = (top: string, id: string): Buffer => toFilePath(top, `${STAGING_PREFIX}${id}`);

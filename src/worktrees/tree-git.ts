@@ -3,6 +3,7 @@
 import { mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { BridgeError } from "../domain/errors.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import { findOnPath, leaveOutProject } from "../files/find-on-path.ts";
 import { readSmallText, readSmallTextIfAny } from "../files/small-file.ts";
 import { splitRecords } from "../receipts/snapshots/byte-path.ts";
@@ -81,15 +82,36 @@ function requireRepository(directory: string, home: string | undefined, what: st
       nextStep: WITHOUT,
     });
   }
+  refuseFormat(repository, what);
   const doubt = findDoubt(repository);
   if (doubt !== undefined) throw refusePlanted(doubt, repository);
   refuseLinksOut(repository);
-  const config = readSmallTextIfAny(join(repository.commonDir, "config")) ?? "";
-  if (/^\s*refstorage\s*=\s*(?!files\s*$)\S/im.test(config)) {
-    const message = `${what} needs a repository that keeps its branches as files; this one has another format.`;
-    throw new BridgeError("INVALID_ARGUMENT", message, { nextStep: WITHOUT });
-  }
   return repository;
+}
+
+// In such a repository even refs/heads is no folder, so it is looked for first.
+function refuseFormat({ top, commonDir }: Repository, what: string): void {
+  const config = readSmallTextIfAny(join(commonDir, "config")) ?? "";
+  const [, format] = /^\s*refstorage\s*=\s*"?(?!files"?\s*$)(\S+?)"?\s*$/im.exec(config) ?? [];
+  if (format === undefined) return;
+  const message = `${what} needs a repository that keeps its branches as files; ${top} has the format ${format}.`;
+  throw new BridgeError("INVALID_ARGUMENT", toPrintableLine(message), {
+    nextStep: `${WITHOUT} The format can be changed: \`git refs migrate --ref-format=files\` (git 2.48 and later).`,
+  });
+}
+
+/**
+ * Why nothing can be isolated or committed in a directory (a real path); undefined where nothing stands in the way, or there is no repository. Throws what
+ * the file system throws.
+ */
+export function findObstacle(directory: string, home: string | undefined): BridgeError | undefined {
+  try {
+    requireRepository(directory, home, "`isolation` or `commit`");
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    return error.code === "NOT_A_GIT_REPO" ? undefined : error;
+  }
 }
 
 // A sound repository that a command has made in a folder of the user's own one: a commit there would not be in the one that the user looks at.

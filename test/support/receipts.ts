@@ -49,7 +49,10 @@ export function listChanges({ files }: Extract<TreeChanges, { kind: "known" }>):
 
 /** Where an undo makes files ready, without other bridges. */
 export function openStaging({ stateDir }: GitProject): StagingFolders {
-  return createStagingFolders(stateDir, { take: () => ({ kind: "taken", wasLeft: false, release: () => {} }) });
+  return createStagingFolders(stateDir, {
+    look: () => undefined,
+    take: () => ({ kind: "taken", wasLeft: false, release: () => {} }),
+  });
 }
 
 /** What an undo would do. */

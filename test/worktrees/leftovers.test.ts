@@ -3,9 +3,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkWorktrees } from "../../src/setup/doctor/worktree-checks.ts";
+import { createStagingFolders } from "../../src/receipts/staging-folders.ts";
+import { checkWorktrees, type WorktreeScope } from "../../src/setup/doctor/worktree-checks.ts";
 import { createProposalFiles, type Proposal, type ProposalFiles } from "../../src/state/proposal-files.ts";
 import { findLeftovers, type LeftoverScope, removeLeftover, sweepLeftovers } from "../../src/worktrees/leftovers.ts";
+import { findObstacle } from "../../src/worktrees/tree-git.ts";
 import { createWorktrees, type Worktrees } from "../../src/worktrees/worktrees.ts";
 import { createGitProject, type GitProject } from "../support/git-project.ts";
 
@@ -14,7 +16,7 @@ const DAY_MS = 86_400_000;
 let project: GitProject;
 let files: ProposalFiles;
 let worktrees: Worktrees;
-let scope: LeftoverScope;
+let scope: WorktreeScope;
 let folder: string;
 let now: number;
 let held: Set<string>;
@@ -55,7 +57,8 @@ beforeEach(() => {
       return `pr-0000000${made}`;
     },
   });
-  scope = { worktrees, files, locks, clock };
+  const staging = createStagingFolders(stateDir, locks);
+  scope = { worktrees, files, locks, clock, staging, findObstacle: () => findObstacle(top, env["HOME"]) };
 });
 afterEach(() => project.close());
 
@@ -234,4 +237,43 @@ test("a worktree that somebody moved is theirs: it is no leftover, and a removal
   expect(kinds()).toEqual([]);
   await worktrees.removeFolder(proposal);
   expect(gitIn(moved, "status", "--short")).toBe("?? mine.txt\n");
+});
+
+test("doctor names the folder of a landing that was killed, and removes it; not one that is in use", async () => {
+  const folder = (await createStagingFolders(project.stateDir, scope.locks).make(project.top)).path.toString("utf8");
+  held.add(`staging-${folder.slice(-12)}`);
+  expect((await checkWorktrees(scope, true)).status).toBe("ok");
+  expect(existsSync(folder)).toBe(true);
+  held.clear();
+  expect(await checkWorktrees(scope, false)).toMatchObject({
+    status: "warning",
+    found: expect.stringContaining(`left over: ${folder} (of a landing or an undo that was killed)`),
+  });
+  expect(await checkWorktrees(scope, true)).toMatchObject({
+    status: "ok",
+    found: expect.stringContaining(`removed ${folder} (of a landing`),
+  });
+  expect(existsSync(folder)).toBe(false);
+});
+
+test("doctor says where no worktree can be made: a repository of another format", async () => {
+  expect((await checkWorktrees(scope, false)).status).toBe("ok");
+  project.git("config", "core.repositoryFormatVersion", "1");
+  project.git("config", "extensions.refStorage", "reftable");
+  // As git lays it out.
+  rmSync(join(project.top, ".git/refs/heads"), { recursive: true });
+  writeFileSync(join(project.top, ".git/refs/heads"), "this repository uses the reftable format\n");
+  const said = /needs a repository that keeps its branches as files; .* has the format reftable\./;
+  await expect(make()).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: expect.stringMatching(said),
+    report: { nextStep: expect.stringContaining("git refs migrate --ref-format=files") },
+  });
+  expect(await checkWorktrees(scope, false)).toMatchObject({
+    status: "warning",
+    found: expect.stringMatching(said),
+    advice: expect.stringContaining("git refs migrate"),
+  });
+  rmSync(join(project.top, ".git"), { recursive: true });
+  expect((await checkWorktrees(scope, false)).status).toBe("ok");
 });

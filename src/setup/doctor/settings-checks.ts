@@ -14,11 +14,12 @@ import { SILENT_LOGGER } from "../../domain/logger.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
 import { runCommand } from "../../process/program.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
+import { createStagingFolders } from "../../receipts/staging-folders.ts";
 import { createJobFiles } from "../../state/job-files.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
 import { createProposalFiles } from "../../state/proposal-files.ts";
 import { createRunnerFiles } from "../../state/runner-files.ts";
-import type { LeftoverScope } from "../../worktrees/leftovers.ts";
+import { findObstacle } from "../../worktrees/tree-git.ts";
 import { createWorktrees } from "../../worktrees/worktrees.ts";
 import { after } from "./after.ts";
 import { createAsk } from "./ask-app-server.ts";
@@ -31,7 +32,7 @@ import type { DoctorOptions, DoctorSettings, ReadConfig } from "./options.ts";
 import { checkLeftovers, checkRules, checkState } from "./own-checks.ts";
 import { checkRunners } from "./runner-checks.ts";
 import { checkSandbox } from "./sandbox-checks.ts";
-import { checkWorktrees } from "./worktree-checks.ts";
+import { checkWorktrees, type WorktreeScope } from "./worktree-checks.ts";
 
 /** Findings by the id of their check. */
 export type Parts = Readonly<
@@ -141,7 +142,7 @@ export function checkParts(
 function toWorktreeScope(
   { stateDir, codexHome, worktreesDir }: DoctorSettings,
   { env, cwd, locks }: { readonly env: NodeJS.ProcessEnv; readonly cwd: string; readonly locks: LockFiles },
-): LeftoverScope {
+): WorktreeScope {
   const files = createProposalFiles(stateDir);
   const hidden = [stateDir, codexHome].map((path) => resolveRealPath(path));
   const own = { stateDir, env, bridgeId: `doctor-${nanoid()}`, hidden, clock: Date.now, project: cwd, locks };
@@ -149,7 +150,9 @@ function toWorktreeScope(
     ...own,
     ...{ folder: resolveRealPath(worktreesDir), files, newId: () => "", setUp: undefined },
   });
-  return { worktrees, files, locks, clock: Date.now };
+  const staging = createStagingFolders(stateDir, locks);
+  const place = resolveRealPath(cwd);
+  return { worktrees, files, locks, clock: Date.now, staging, findObstacle: () => findObstacle(place, env["HOME"]) };
 }
 
 // Each question is a run in the ledger, so one that hangs leaves nothing running.

@@ -1,6 +1,8 @@
 // Checks the worktrees of isolated turns: what is left over, and which proposals wait for the user.
 import { countOf } from "../../domain/count-of.ts";
+import type { BridgeError } from "../../domain/errors.ts";
 import { sayThrown, toPrintableLine } from "../../domain/printable.ts";
+import type { StagingFolders } from "../../receipts/staging-folders.ts";
 import {
   findLeftovers,
   type Leftover,
@@ -8,7 +10,7 @@ import {
   type LeftoverScope,
   removeLeftover,
 } from "../../worktrees/leftovers.ts";
-import { type Finding, failed, ok, warning } from "./check.ts";
+import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
 
 const WORDS: Readonly<Record<LeftoverKind, string>> = {
   over: "landed or discarded, not removed",
@@ -20,28 +22,49 @@ const WORDS: Readonly<Record<LeftoverKind, string>> = {
 };
 const MOST_NAMED = 5;
 
-/** Looks for them. `isFix` removes what is left over, says what it removed and what it left because something would be lost, and keeps every branch with work. */
-export async function checkWorktrees(scope: LeftoverScope, isFix: boolean): Promise<Finding> {
+/** What is looked at. */
+export interface WorktreeScope extends LeftoverScope {
+  readonly staging: Pick<StagingFolders, "listLeft" | "sweep">;
+  /** As `findObstacle` of worktrees/tree-git.ts, for the bridge's own directory. */
+  readonly findObstacle: () => BridgeError | undefined;
+}
+
+/**
+ * Looks for what is left over, and whether a worktree could be made here. `isFix` removes what is left over, says what it removed and what it left because
+ * something would be lost, and keeps every branch with work.
+ */
+export async function checkWorktrees(scope: WorktreeScope, isFix: boolean): Promise<Finding> {
   try {
-    const left = findLeftovers(scope, true);
-    if (!isFix) return describeLeft(left, describeOpen(scope));
-    const removed: string[] = [];
-    const held: string[] = [];
-    const problems: string[] = [];
-    for (const one of left) await removeOne(scope, one, { removed, held, problems });
-    const done = removed.length === 0 ? "nothing to remove" : `removed ${removed.join("; ")}`;
-    const found = toPrintableLine(`${done}. ${describeOpen(scope)}`);
-    const isLeft = held.length > 0;
-    const all = `${found}${isLeft ? ` Left, since no branch holds: ${toPrintableLine(held.join("; "))}.` : ""}`;
-    if (problems.length === 0) return isLeft ? warning(all, AFTER_LOOKING) : ok(found);
-    return warning(`${all} Not removed: ${toPrintableLine(problems.join("; "))}`, "Remove these folders yourself.");
+    const found = isFix ? await fix(scope) : describeLeft(scope);
+    const obstacle = scope.findObstacle();
+    if (obstacle === undefined) return found;
+    const said = `${found.found.replace(/\.$/, "")}. Not possible here: ${toPrintableLine(obstacle.message)}`;
+    return warning(said, found.advice ?? addressUser(obstacle.report.nextStep));
   } catch (error) {
     const reason = sayThrown(error);
     return failed(`the proposals cannot be read: ${reason}`, "Make BRIDGE_STATE_DIR readable.");
   }
 }
 
+async function fix(scope: WorktreeScope): Promise<Finding> {
+  const removed: string[] = [];
+  const held: string[] = [];
+  const problems: string[] = [];
+  for (const one of findLeftovers(scope, true)) await removeOne(scope, one, { removed, held, problems });
+  const folders = scope.staging.listLeft();
+  await scope.staging.sweep().catch((error: unknown) => problems.push(sayThrown(error)));
+  const stays = new Set(scope.staging.listLeft());
+  removed.push(...folders.filter((path) => !stays.has(path)).map((path) => `${path} (${HALF_DONE})`));
+  const done = removed.length === 0 ? "nothing to remove" : `removed ${removed.join("; ")}`;
+  const found = toPrintableLine(`${done}. ${describeOpen(scope)}`);
+  const isLeft = held.length > 0;
+  const all = `${found}${isLeft ? ` Left, since no branch holds: ${toPrintableLine(held.join("; "))}.` : ""}`;
+  if (problems.length === 0) return isLeft ? warning(all, AFTER_LOOKING) : ok(found);
+  return warning(`${all} Not removed: ${toPrintableLine(problems.join("; "))}`, "Remove these folders yourself.");
+}
+
 const AFTER_LOOKING = "Take what you want from there; then have codex-land with discard true remove the rest.";
+const HALF_DONE = "of a landing or an undo that was killed";
 
 async function removeOne(
   scope: LeftoverScope,
@@ -56,12 +79,15 @@ async function removeOne(
   }
 }
 
-function describeLeft(left: readonly Leftover[], open: string): Finding {
-  if (left.length === 0) return ok(`none left over. ${open}`);
-  const named = left.slice(0, MOST_NAMED).map(({ id, kind }) => `${id} (${WORDS[kind]})`);
-  const more = left.length > MOST_NAMED ? ", …" : "";
+function describeLeft(scope: WorktreeScope): Finding {
+  const open = describeOpen(scope);
+  const left = findLeftovers(scope, true).map(({ id, kind }) => `${id} (${WORDS[kind]})`);
+  const all = [...left, ...scope.staging.listLeft().map((path) => `${path} (${HALF_DONE})`)];
+  if (all.length === 0) return ok(`none left over. ${open}`);
+  const more = all.length > MOST_NAMED ? ", …" : "";
+  const named = toPrintableLine(all.slice(0, MOST_NAMED).join(", "));
   return warning(
-    `left over: ${named.join(", ")}${more}. ${open}`,
+    `left over: ${named}${more}. ${open}`,
     "Run doctor --fix to remove them. Branches with work are kept.",
   );
 }
