@@ -17,7 +17,7 @@ export function isNobody(identity: Identity): boolean {
 }
 
 /**
- * Finds it: the repository's own, else the user's. Of the repository's configuration files only the first is read, and none that it includes. In the
+ * Finds it: the repository's own, else the user's, else the machine's. Of the repository's configuration files only the first is read, and none that it includes. In the
  * user's own configuration a condition (`includeIf`) counts for this repository.
  */
 export async function findIdentity({ store, on }: TreeGit, signal: AbortSignal): Promise<Identity> {
@@ -31,7 +31,11 @@ export async function findIdentity({ store, on }: TreeGit, signal: AbortSignal):
     const ask = (args: readonly string[]) => store.askAttributes(args, signal).catch(() => undefined);
     // With `--global` git takes from the repository only what conditions ask for, and reads the second file (XDG) only where there is no first one.
     const inUsers = ["--git-dir", gitDir, "config", "--global", "--includes", "--get", key];
-    const found = inOwn ?? (await ask(inUsers)) ?? (await ask(["config", "--get", key]));
+    const found =
+      inOwn ??
+      (await ask(inUsers)) ??
+      (await ask(["config", "--get", key])) ??
+      (await ask(["--git-dir", gitDir, "config", "--system", "--includes", "--get", key]));
     const text = found?.toString("utf8").trim();
     return text === undefined || text === "" || /[\p{Cc}<>]/u.test(text) ? undefined : text;
   };

@@ -189,3 +189,18 @@ test("the address is the one that git has for this repository", async () => {
   expect(await commit(() => project.write("a.txt", "3\n"))).toMatchObject({ kind: "committed" });
   expect(project.git("log", "-1", "--format=%ae")).toBe("me@work.example\n");
 });
+
+test("where nothing nearer names the user, the machine's configuration does", async () => {
+  start();
+  project.git("config", "--unset", "user.email");
+  const root = join(project.top, "..");
+  const [path, machine] = [join(root, "bin"), join(root, "machine.conf")];
+  mkdirSync(path);
+  writeFileSync(machine, "[user]\nname = Machine\nemail = me@machine.example\n");
+  const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+  const script = `#!/bin/sh\nGIT_CONFIG_SYSTEM=${machine} exec ${real} "$@"\n`;
+  writeFileSync(join(path, "git"), script, { mode: 0o755 });
+  project.env["PATH"] = `${path}:${project.env["PATH"]}`;
+  expect(await commit(() => project.write("a.txt", "2\n"))).toMatchObject({ kind: "committed" });
+  expect(project.git("log", "-1", "--format=%an <%ae>")).toBe("U <me@machine.example>\n");
+});
