@@ -65,6 +65,21 @@ describe("an answer that fits", () => {
     const { structured } = await bridge.call("codex", { prompt: "x", expect: "^hunter2+" });
     expect(structured.content).toBe("[redacted]");
     expect(corrections(lab)).toBe(0);
+    expect(String(structured["warnings"])).toContain("does not fit `expect` any more: it does not match /^hunter2+/u");
+  });
+
+  test("its data and file are told of where they fit only with their secrets", async ({ lab, bridge }) => {
+    await bridge.restart({ env: { MY_TOKEN: "hunter2hunter2hunter2" } });
+    lab.respond(say('{"key":"hunter2hunter2hunter2"}'));
+    const ask = (length: number) => {
+      const expect = { type: "object", properties: { key: { type: "string", minLength: length } }, required: ["key"] };
+      return bridge.call("codex", { prompt: "x", expect, outputFile: `out-${length}.json` });
+    };
+    const [unlike, like] = [await ask(15), await ask(5)];
+    expect(unlike.structured).toMatchObject({ data: { key: "[redacted]" } });
+    expect(String(unlike.structured["warnings"])).toMatch(/does not fit `expect` any more: answer\/key/);
+    expect(readFileSync(join(lab.project, "out-15.json"), "utf8")).toBe('{"key":"[redacted]"}');
+    expect(String(like.structured["warnings"])).not.toContain("`expect`");
   });
 });
 

@@ -70,8 +70,10 @@ class ExpectedTurn {
     held: readonly HeldChanges[] = [],
   ): Promise<{ readonly outcome: Outcome; readonly verdict: Judged | undefined }> {
     let verdict: Judged | undefined;
+    let judged: string | undefined;
     const outcome = await this.#parts.runner.run(asked, thread, call, {
       judge: async (content) => {
+        judged = content;
         verdict = await judge(content, this.#check, call.signal);
       },
       isFit: () => verdict?.kind === "fits",
@@ -87,7 +89,23 @@ class ExpectedTurn {
         },
       };
     }
-    return { outcome, verdict: outcome.kind === "completed" ? verdict : undefined };
+    if (outcome.kind !== "completed") return { outcome, verdict: undefined };
+    const isChanged = verdict?.kind === "fits" && outcome.report.content !== judged;
+    return { outcome: isChanged ? await this.#tellUnlike(outcome, call) : outcome, verdict };
+  }
+
+  // What was taken out of the message may be what made it fit. The agent said it right, so it is not asked again.
+  async #tellUnlike(outcome: Outcome, { signal }: CallContext): Promise<Outcome> {
+    const verdict = await judge(outcome.report.content, this.#check, signal);
+    if (verdict.kind === "fits") return outcome;
+    const { redact } = this.#parts.options;
+    const told =
+      verdict.kind === "misfit"
+        ? `does not fit \`expect\` any more: ${cutText(redact(verdict.reason), 1_000)}`
+        : "may not fit `expect` any more";
+    return addWarnings(outcome, {
+      after: [`The final message fitted, but as it is given here, without what looks like a secret, it ${told}.`],
+    });
   }
 
   async #correct(first: TurnAnswer, asked: TurnOptions, call: CallContext): Promise<Outcome> {
