@@ -71,9 +71,11 @@ function finish(
 ): ParsedAnswer {
   const findings: RawFinding[] = [];
   const all = [...problems];
+  let unweighed = 0;
   for (const { object, within } of written.slice(0, MOST_FINDINGS)) {
     const read = readFinding(object, within);
     findings.push(read.finding);
+    if (!read.isWeighed) unweighed += 1;
     for (const problem of read.problems) all.push(`Finding ${findings.length}: ${problem}.`);
   }
   const isTooMany = written.length > MOST_FINDINGS;
@@ -84,6 +86,7 @@ function finish(
     findings,
     summary: cutText(summary.toWellFormed(), MOST_SUMMARY),
     problems: shown,
-    isWhole: isWhole && !isTooMany,
+    // A finding that may be the most serious is not taken for a small one.
+    isWhole: isWhole && !isTooMany && unweighed === 0,
   };
 }

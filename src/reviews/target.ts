@@ -50,6 +50,8 @@ export type ReviewState =
       readonly tree: string;
       /** What it was compared with. */
       readonly before?: string | undefined;
+      /** Name of the branch, where a branch was reviewed. */
+      readonly branch?: string | undefined;
     }
   /** SHA-256 of each file's content, by path. */
   | { readonly kind: "contents"; readonly hashes: Readonly<Record<string, string>> };

@@ -73,7 +73,12 @@ const ReviewSchema = z.object({
   settled: z.array(z.object({ id: z.string(), title: z.string(), why: z.string().optional() })),
   /** The reviewed state, so that a later review reads what changed since. */
   state: z.union([
-    z.object({ kind: z.literal("tree"), tree: z.string(), before: z.string().optional() }),
+    z.object({
+      kind: z.literal("tree"),
+      tree: z.string(),
+      before: z.string().optional(),
+      branch: z.string().optional(),
+    }),
     z.object({ kind: z.literal("contents"), hashes: z.record(z.string(), z.string()) }),
   ]),
   leftOut: z.array(z.object({ path: z.string(), reason: z.string() })),

@@ -144,3 +144,30 @@ test("what a machine runs and nobody read is no approval", async ({ lab, bridge 
     expect(await review(bridge), name).toMatchObject({ verdict: "incomplete", leftOut: [{ path: name }] });
   }
 });
+
+test("a branch settles nothing that was found on another one", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  git(lab, "checkout", "--quiet", "-b", "evil");
+  write(lab, "key.js", `${EVIL}\n`);
+  git(lab, "commit", "--quiet", "-am", "evil");
+  lab.respond(say(answer([FINDING])));
+  const since = (await review(bridge, { target: "branch" }))["review"];
+  lab.respond(say(answer([])));
+  git(lab, "checkout", "--quiet", "-b", "good", "main");
+  write(lab, "other.js", "1\n");
+  const next = await review(bridge, { since });
+  expect(next).toMatchObject({ ...FOUND, findings: [{ isFromOtherTarget: true }] });
+  expect(next["settled"]).toBeUndefined();
+});
+
+test("a finding whose severity nobody understands is no small one", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  write(lab, "key.js", `${EVIL}\n`);
+  for (const severity of ["严重", 9.8, undefined]) {
+    lab.respond(say(answer([{ ...FINDING, severity }])));
+    expect(await review(bridge), String(severity)).toMatchObject({
+      verdict: "incomplete",
+      findings: [{ severity: "P2" }],
+    });
+  }
+});

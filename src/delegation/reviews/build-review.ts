@@ -122,7 +122,7 @@ function listWarnings({ parts: { pass }, report, result }: PassEnd): string[] {
   if ("error" in result) return [...told, `${name} failed: [${result.error.code}] ${result.error.message}`];
   const { isWhole, problems } = result.answer;
   if (problems.length === 0) return [...told];
-  const isTold = isWhole || problems.some((problem) => problem.includes("findings may be missing"));
+  const isTold = isWhole || problems.some((problem) => /findings may be missing|has no severity/.test(problem));
   const lost = isTold ? "" : " Findings may be missing.";
   return [...told, `${name} had an answer that was read as far as possible. ${problems.join(" ")}${lost}`];
 }

@@ -1,7 +1,7 @@
 // The review that another one follows: what it was of, and which of its findings each pass decides on.
 import { resolve } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
-import type { ReviewedFile, ReviewState, ReviewTarget } from "../../reviews/target.ts";
+import type { ReviewedFile, ReviewMaterial, ReviewState, ReviewTarget } from "../../reviews/target.ts";
 import type { Review, ReviewFiles, ReviewFinding } from "../../state/review-files.ts";
 
 /** The review with an id, of a project. Throws REVIEW_NOT_FOUND. */
@@ -39,6 +39,13 @@ export function toTarget({ target, id }: Review): ReviewTarget {
 export function isSameTarget(earlier: Review, target: ReviewTarget, cwd: string): boolean {
   return earlier.cwd === cwd && toKey(earlier.target, cwd) === toKey(target, cwd);
 }
+
+/** Whether what was read is of the same folder and branch: on another branch a finding's lines are not mended, they are not there. */
+export function isSamePlace(earlier: Review, { top, state }: ReviewMaterial): boolean {
+  return (earlier.top ?? top) === top && toBranch(earlier.state) === toBranch(state);
+}
+
+const toBranch = (state: ReviewState): string | undefined => (state.kind === "tree" ? state.branch : undefined);
 
 interface TargetParts {
   readonly kind: ReviewTarget["kind"];

@@ -13,7 +13,7 @@ import { checkRoots, resolveDirectory } from "../threads/directories.ts";
 import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
 import { checkDepth } from "../turns/depth.ts";
 import { chooseTarget } from "./choose-target.ts";
-import { findReview, isSameTarget, shareFindings, toState, toTarget } from "./earlier-review.ts";
+import { findReview, isSamePlace, isSameTarget, shareFindings, toState, toTarget } from "./earlier-review.ts";
 import { keepReview } from "./keep-review.ts";
 import type { ReviewOptions } from "./review-options.ts";
 import type { PromptParts } from "./review-prompt.ts";
@@ -85,7 +85,7 @@ async function planReview(
   const material = await options.readTarget(target, { cwd, since, signal: call.signal });
   checkPlace(target, cwd, material, limits.roots);
   const { passes, leftOut } = splitMaterial(material.files, LIMITS);
-  const isSame = followed !== undefined && (followed.top ?? material.top) === material.top;
+  const isSame = followed !== undefined && isSamePlace(followed, material);
   const decidable = isSame ? followed.findings.filter(({ isFromOtherTarget }) => isFromOtherTarget !== true) : [];
   const findings = shareFindings(passes, decidable);
   const instructing = findInstructing(material.files, material.leftOut);

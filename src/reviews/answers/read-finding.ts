@@ -55,6 +55,8 @@ export function isFinding(object: LooseObject): boolean {
 export interface ReadFinding {
   readonly finding: RawFinding;
   readonly problems: readonly string[];
+  /** Whether its severity is told. */
+  readonly isWeighed: boolean;
 }
 
 const MOST_TITLE = 300;
@@ -84,7 +86,7 @@ export function readFinding(object: LooseObject, within?: string): ReadFinding {
     evidence: evidence === undefined ? undefined : cutEvidence(stripFence(evidence)),
     isAboutRemoval: readRemoval(object),
   };
-  return { finding, problems };
+  return { finding, problems, isWeighed: severity !== undefined };
 }
 
 interface Words {

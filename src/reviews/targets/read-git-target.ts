@@ -20,6 +20,8 @@ interface Trees {
   readonly before: string;
   readonly after: string;
   readonly isWorkingTree: boolean;
+  /** Name of a branch that is reviewed. */
+  readonly branch?: string | undefined;
 }
 
 /** Reads it. Throws INVALID_ARGUMENT, GitError. */
@@ -51,7 +53,7 @@ export async function readGitTarget(
       ...notes,
       ...(unfinished === undefined ? [] : [`The user is in the middle of ${unfinished}.`]),
     ],
-    state: { kind: "tree", tree: trees.after, before: trees.before },
+    state: { kind: "tree", tree: trees.after, before: trees.before, branch: trees.branch },
     readReviewed: (path) => read(changes.contents.get(path)?.after ?? toObject(trees.after, path)),
     readBefore: async (path) => {
       const known = changes.contents.get(path);
@@ -81,7 +83,7 @@ async function findTrees(target: GitTarget, view: GitView, snapshot: GitSnapshot
   const how = `(since ${fork.slice(0, 8)}; uncommitted changes and untracked files included)`;
   const named = branch === undefined ? "HEAD" : `branch ${toPrintableLine(branch)}`;
   const what = `${named} against ${toPrintableLine(base.name)} ${how}`;
-  return { what, heading: `a branch against its base ${how}`, before: await toTree(view, fork), ...worktree };
+  return { what, heading: `a branch against its base ${how}`, before: await toTree(view, fork), branch, ...worktree };
 }
 
 const toPlace = (branch: string | undefined): string =>

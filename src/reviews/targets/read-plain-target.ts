@@ -23,7 +23,7 @@ export function readFilesTarget(paths: readonly string[], top: string, { cwd, si
   const missing: string[] = [];
   for (const told of new Set(paths)) {
     const file = resolve(cwd, told);
-    const path = toShownName(isInside(file, top) ? relative(top, file) : file);
+    const path = toShownName(isInside(file, top) ? relative(top, file) || "." : file);
     const read = readText(file);
     if ("text" in read) texts.set(path, read.text);
     else if (read.reason === undefined) missing.push(toPrintableLine(isAbsolute(told) ? file : told));

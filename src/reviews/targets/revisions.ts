@@ -46,7 +46,7 @@ export async function findBase(
   const known = await listBranches(view);
   const message =
     told === undefined
-      ? "No base of this branch was found: it has no upstream, and there is neither origin/HEAD nor main nor master."
+      ? "No base of this branch was found: it has no upstream, and there is no other branch that is origin/HEAD, main or master."
       : `There is no commit or branch ${JSON.stringify(toPrintableLine(told))}.`;
   throw new BridgeError("INVALID_ARGUMENT", `${message} ${known}`, { nextStep: "Name a branch or commit in `base`." });
 }
