@@ -2,6 +2,7 @@
 import { type Command, isSet, toCommand, toText } from "../command.ts";
 import { hasReader, printError, printLine, writeBytes, writeText } from "../output.ts";
 import { OWN_PATH, SHIPPED_RULES, VALIDATION_WORKER } from "../own-paths.ts";
+import { LAST, listOptions, toListed, toOneId } from "./list-options.ts";
 
 /** These commands. */
 export const WORK_COMMANDS: readonly Command[] = [
@@ -40,23 +41,17 @@ export const WORK_COMMANDS: readonly Command[] = [
       follow: { type: "string", help: "ID: show what it does until it ends" },
       cancel: { type: "string", help: "ID: end it" },
       stop: { type: "boolean", help: "end the runners (BRIDGE_JOBS=outlive) and cancel their jobs" },
-      all: { type: "boolean", help: "jobs of every project" },
-      json: { type: "boolean", help: "print JSON" },
+      ...listOptions("jobs of every project"),
     },
     hasWords: true,
     run: async ({ values, positionals }) => {
       const { runJobs } = await import("../jobs.ts");
-      const [id, ...others] = positionals;
-      if (others.length > 0) throw new Error("it takes one id");
       return runJobs({
-        ownPath: OWN_PATH,
-        id,
+        ...toListed(values),
+        id: toOneId(positionals),
         follow: toText(values["follow"]),
         cancel: toText(values["cancel"]),
         isStop: isSet(values, "stop"),
-        isAll: isSet(values, "all"),
-        isJson: isSet(values, "json"),
-        print: printLine,
         hasReader,
       });
     },
@@ -71,23 +66,17 @@ export const WORK_COMMANDS: readonly Command[] = [
     ],
     options: {
       search: { type: "string", help: "WORDS: those that contain all of them" },
-      all: { type: "boolean", help: "threads of every directory (within BRIDGE_ROOTS)" },
+      ...listOptions("threads of every directory (within BRIDGE_ROOTS)"),
       archived: { type: "boolean", help: "also archived threads" },
-      json: { type: "boolean", help: "print JSON" },
     },
     hasWords: true,
     run: async ({ values, positionals }) => {
       const { runThreads } = await import("../threads.ts");
-      const [id, ...others] = positionals;
-      if (others.length > 0) throw new Error("it takes one id");
       return runThreads({
-        ownPath: OWN_PATH,
-        id,
+        ...toListed(values),
+        id: toOneId(positionals),
         search: toText(values["search"]),
-        isAll: isSet(values, "all"),
         withArchived: isSet(values, "archived"),
-        isJson: isSet(values, "json"),
-        print: printLine,
       });
     },
   }),
@@ -102,9 +91,7 @@ export const WORK_COMMANDS: readonly Command[] = [
     hasWords: true,
     run: async ({ positionals }) => {
       const { runAttach } = await import("../attach.ts");
-      const [id, ...others] = positionals;
-      if (others.length > 0) throw new Error("it takes one id");
-      return runAttach({ ownPath: OWN_PATH, id, print: printLine });
+      return runAttach({ ownPath: OWN_PATH, id: toOneId(positionals), print: printLine });
     },
   }),
   toCommand({
@@ -116,22 +103,16 @@ export const WORK_COMMANDS: readonly Command[] = [
       "Exit code: 0, or 2 if there is no such receipt.",
     ],
     options: {
-      last: { type: "boolean", help: "print the newest" },
-      all: { type: "boolean", help: "receipts of every directory" },
-      json: { type: "boolean", help: "print JSON" },
+      last: LAST,
+      ...listOptions("receipts of every directory"),
     },
     hasWords: true,
     run: async ({ values, positionals }) => {
       const { runReceipts } = await import("../receipts.ts");
-      const [id, ...others] = positionals;
-      if (others.length > 0) throw new Error("it takes one id");
       return runReceipts({
-        ownPath: OWN_PATH,
-        id,
+        ...toListed(values),
+        id: toOneId(positionals),
         isLast: isSet(values, "last"),
-        isAll: isSet(values, "all"),
-        isJson: isSet(values, "json"),
-        print: printLine,
       });
     },
   }),
@@ -142,18 +123,10 @@ export const WORK_COMMANDS: readonly Command[] = [
     details: [
       'A turn with isolation "worktree" proposes a branch. Claude lands or discards it with codex-land; you can also look at the branch with git.',
     ],
-    options: {
-      all: { type: "boolean", help: "proposals of every directory" },
-      json: { type: "boolean", help: "print JSON" },
-    },
+    options: listOptions("proposals of every directory"),
     run: async ({ values }) => {
       const { runProposals } = await import("../proposals.ts");
-      return runProposals({
-        ownPath: OWN_PATH,
-        isAll: isSet(values, "all"),
-        isJson: isSet(values, "json"),
-        print: printLine,
-      });
+      return runProposals(toListed(values));
     },
   }),
   toCommand({
@@ -165,22 +138,16 @@ export const WORK_COMMANDS: readonly Command[] = [
       "Exit code: 0, or 2 if there is no such review.",
     ],
     options: {
-      last: { type: "boolean", help: "print the newest" },
-      all: { type: "boolean", help: "reviews of every directory" },
-      json: { type: "boolean", help: "print JSON" },
+      last: LAST,
+      ...listOptions("reviews of every directory"),
     },
     hasWords: true,
     run: async ({ values, positionals }) => {
       const { runReviews } = await import("../reviews.ts");
-      const [id, ...others] = positionals;
-      if (others.length > 0) throw new Error("it takes one id");
       return runReviews({
-        ownPath: OWN_PATH,
-        id,
+        ...toListed(values),
+        id: toOneId(positionals),
         isLast: isSet(values, "last"),
-        isAll: isSet(values, "all"),
-        isJson: isSet(values, "json"),
-        print: printLine,
       });
     },
   }),
