@@ -4,6 +4,7 @@ import type { PhraseIndex, PlacedKeyword } from "./phrase-index.ts";
 import type { Lead, Reading } from "./reading.ts";
 import type { RuleConditions } from "./rules-schema.ts";
 import { parseSize } from "./size.ts";
+import { toToldName } from "./told-name.ts";
 
 /** The result of one condition. */
 export interface Verdict {
@@ -98,7 +99,7 @@ function createLead(groups: readonly string[]): Condition {
     return {
       condition: "lead",
       result,
-      evidence: `the leading verb is "${lead.verb}" (group ${lead.group})`,
+      evidence: `the leading verb is "${lead.verb}" (group ${toToldName(lead.group)})`,
       weight: 1,
     };
   };

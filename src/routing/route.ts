@@ -12,6 +12,7 @@ import {
 import { createPhraseIndex } from "./phrase-index.ts";
 import { createTaskReader } from "./reading.ts";
 import type { RoutingRule, RulesFile } from "./rules-schema.ts";
+import { toToldName } from "./told-name.ts";
 
 /** The result of one rule for a task. */
 export interface RuleResult {
@@ -136,7 +137,9 @@ function toAction(
     profile: action?.profile,
     sandbox: action?.sandbox,
     warnings: isTooShort
-      ? [`Rule ${rule?.rule_id}: timeout ${action.timeout} limits silence and counts as ${LEAST_SILENCE_MS}.`]
+      ? [
+          `Rule ${toToldName(rule?.rule_id ?? "")}: timeout ${action.timeout} limits silence and counts as ${LEAST_SILENCE_MS}.`,
+        ]
       : [],
   };
 }

@@ -5,6 +5,7 @@ import { reportError } from "../domain/errors.ts";
 import { assertNever } from "../domain/guards.ts";
 import type { Attempt } from "../domain/task.ts";
 import type { RoutingDecision } from "../routing/route.ts";
+import { toToldName } from "../routing/told-name.ts";
 import {
   expectArgument,
   jobArguments,
@@ -146,8 +147,12 @@ function toDecision(decision: RoutingDecision): Record<string, unknown> {
   const { rules, lead: _lead, warnings: _warnings, ...rest } = decision;
   const others = rules
     .filter((rule) => rule.applies && rule.ruleId !== decision.ruleId)
-    .map(({ ruleId, agent }) => ({ ruleId, agent }));
-  return { ...rest, ...(others.length === 0 ? {} : { runnersUp: others.slice(0, 5) }) };
+    .map(({ ruleId, agent }) => ({ ruleId: toToldName(ruleId), agent }));
+  return {
+    ...rest,
+    ruleId: decision.ruleId && toToldName(decision.ruleId),
+    ...(others.length === 0 ? {} : { runnersUp: others.slice(0, 5) }),
+  };
 }
 
 // Every condition of the deciding rule, with what it saw. Only in `decide`: `run` does not need the evidence.
@@ -180,7 +185,7 @@ function describeEscalation({ policyId, step, reason }: NonNullable<TaskResult["
 }
 
 function describe({ agent, ruleId, contextStrategy, sandbox, reasons }: RoutingDecision): string {
-  const by = ruleId === undefined ? "default" : `rule ${ruleId}`;
+  const by = ruleId === undefined ? "default" : `rule ${toToldName(ruleId)}`;
   const where = agent === "codex_cli" ? `; sandbox: ${sandbox ?? "the user's default"}` : "";
   return `${agent} by ${by} (${reasons.join("; ")}); context: ${contextStrategy}${where}.`;
 }

@@ -3,6 +3,7 @@ import { ERROR_TRAITS, ERROR_TYPES } from "../../domain/error-codes.ts";
 import type { Agent } from "../../domain/task.ts";
 import type { EscalationPolicy, StepAgent } from "../../escalation/policy.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
+import { toToldName } from "../../routing/told-name.ts";
 
 /** The policy of a rule: the one it names, or the file's first; undefined if the file has none. */
 export function resolvePolicy(
@@ -19,7 +20,7 @@ export function resolvePolicy(
     error_types: types,
   } = policy.trigger_conditions;
   return {
-    policyId: policy.policy_id,
+    policyId: toToldName(policy.policy_id),
     failureThreshold,
     timeThresholdMs,
     countedCodes: new Set<string>(types === undefined ? listAgentCodes() : types.flatMap((type) => ERROR_TYPES[type])),

@@ -2,6 +2,7 @@
 import { ERROR_TRAITS } from "../../domain/error-codes.ts";
 import type { ErrorReport } from "../../domain/errors.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
+import { toToldName } from "../../routing/told-name.ts";
 import type { TaskRequest } from "./task-requests.ts";
 
 /** The task that was tried. */
@@ -22,7 +23,7 @@ export function blameRule({ code, details }: ErrorReport, { request, decision }:
   const named = Object.entries(key).find(([, value]) => value !== undefined);
   return named === undefined
     ? ""
-    : `; ${named[0]} ${named[1]} is from rule ${decision.ruleId}: ask the user to correct it in the rules file`;
+    : `; ${named[0]} ${named[1]} is from rule ${toToldName(decision.ruleId ?? "")}: ask the user to correct it in the rules file`;
 }
 
 // Arguments that do not go together with a sandbox are INVALID_ARGUMENT.

@@ -3,6 +3,7 @@ import { isWiderMode, type SandboxMode } from "../../domain/sandbox.ts";
 import { asksForChanges, forbidsChanges } from "../../routing/asks-for-changes.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
+import { toToldName } from "../../routing/told-name.ts";
 import type { TaskRequest } from "./task-requests.ts";
 
 /** The decision with the sandbox that a run would ask for; a rule's wish above `maxSandbox` is lowered, with a warning. */
@@ -41,7 +42,7 @@ export function describeNarrowSandbox({ request, decision, rules, agentName }: R
 }
 
 function describeLowered({ ruleId, sandbox }: RoutingDecision, mode: SandboxMode): string {
-  return `Rule ${ruleId} names sandbox ${sandbox}; the user's limit (BRIDGE_MAX_SANDBOX), the thread's own sandbox or its directory (without \`cwd\`, / and the home folder are not written) lower it to ${mode}.`;
+  return `Rule ${toToldName(ruleId ?? "")} names sandbox ${sandbox}; the user's limit (BRIDGE_MAX_SANDBOX), the thread's own sandbox or its directory (without \`cwd\`, / and the home folder are not written) lower it to ${mode}.`;
 }
 
 function describeUnchanged(agentName: string): string {
