@@ -72,7 +72,9 @@ export function openClaude(options: Omit<ClaudeOptions, "prompt">): Terminal {
     projects: { [options.cwd]: { hasTrustDialogAccepted: true, allowedTools: [] } },
   };
   const path = join(options.home, ".claude.json");
-  if (!existsSync(path)) writeFileSync(path, JSON.stringify(known));
+  // A command such as `plugin install` may have made the file without them.
+  const old: object = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  writeFileSync(path, JSON.stringify({ ...known, ...old }));
   return openTerminal({ command: [findClaude(), ...toFlags(options)], cwd: options.cwd, env: toEnv(options) });
 }
 

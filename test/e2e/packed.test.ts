@@ -5,11 +5,12 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { nanoid } from "nanoid";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type MessagesStandIn, startMessagesStandIn } from "../standins/messages-standin.ts";
-import { createLab, type Lab, say } from "../support/lab.ts";
+import { type MessagesStandIn, type ModelStep, startMessagesStandIn } from "../standins/messages-standin.ts";
+import { createLab, holdThenSay, type Lab, say, until } from "../support/lab.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
-import { runClaude, runClaudeCommand } from "./claude.ts";
+import { openClaude, runClaude, runClaudeCommand } from "./claude.ts";
 import { createPerson, type Packed, type Person, pack, readCommands, sizeOf } from "./packed.ts";
+import { prompt } from "./terminal.ts";
 
 const TOOLS: { installTool: (spec: string) => string } = await import(
   new URL("../../scripts/install-tool.mjs", import.meta.url).href
@@ -18,7 +19,8 @@ const PLUGIN_TOOL = "mcp__plugin_codex-bridge_codex__codex";
 let packed: Packed;
 let lab: Lab;
 let model: MessagesStandIn;
-let called: string;
+/** What Claude's model calls first. */
+let call: ModelStep;
 
 beforeAll(() => {
   packed = pack();
@@ -26,9 +28,9 @@ beforeAll(() => {
 afterAll(() => packed.remove());
 beforeEach(async () => {
   lab = await createLab(say("packed and well"));
-  called = "mcp__codex__codex";
+  call = { tool: "mcp__codex__codex", input: { prompt: "hello" } };
   model = await startMessagesStandIn((request) =>
-    request.index === 0 ? { tool: called, input: { prompt: "hello" } } : { text: `final: ${request.toolResult?.text}` },
+    request.index === 0 ? call : { text: `final: ${request.toolResult?.text}` },
   );
 });
 afterEach(async () => {
@@ -99,7 +101,7 @@ test("the README's two commands, then a delegated turn: at most 60 s; the comman
   expect(commands).toHaveLength(2);
   const began = performance.now();
   for (const command of commands) person.run(command);
-  called = PLUGIN_TOOL;
+  call = { tool: PLUGIN_TOOL, input: { prompt: "hello" } };
   const { code, events, stderr } = await runClaude({
     prompt: "/delegate-codex say hello",
     server: undefined,
@@ -126,6 +128,40 @@ test("the README's two commands, then a delegated turn: at most 60 s; the comman
   const settings = JSON.parse(readFileSync(join(person.home, ".claude/settings.json"), "utf8"));
   expect(settings).toEqual({ enabledPlugins: {}, extraKnownMarketplaces: {} });
   expect(existsSync(join(person.home, ".claude/CLAUDE.md"))).toBe(false);
+});
+
+test("a newer version is installed over a running one: /reload-plugins keeps the server and its job, whose result is still there", async () => {
+  const person = createPerson(packed, lab);
+  for (const command of readCommands("README.md", "## Quick start")) person.run(command);
+  const mark = nanoid();
+  const { respond, goOn } = holdThenSay("tidy now");
+  lab.respond(respond);
+  call = { tool: PLUGIN_TOOL, input: { prompt: "tidy", background: true } };
+  const terminal = openClaude({
+    server: undefined,
+    messagesBaseUrl: model.baseUrl,
+    home: person.home,
+    cwd: lab.project,
+    env: { ...person.env, LAB_CASE: mark },
+  });
+  const findServer = () => findMarked(`LAB_CASE=${mark}`).filter(({ command }) => command.endsWith("/dist/bin.js"));
+  try {
+    await until("the server runs", () => findServer().length === 1, 30_000);
+    await prompt(terminal, "/delegate-codex tidy");
+    await until("Codex works", () => lab.standIn.requests.length > 0, 30_000);
+    await terminal.waitFor(/final: /);
+    const server = findServer();
+    for (const command of readCommands("docs/upgrading.md", "## Upgrading")) person.run(command);
+    await prompt(terminal, "/reload-plugins");
+    await terminal.waitFor(/Reloaded/);
+    expect(findServer()).toEqual(server);
+    goOn();
+    const listJobs = () => person.run(`cd ${lab.project} && codex-bridge jobs`);
+    await until("the job is done", () => listJobs().includes("completed"));
+  } finally {
+    await terminal.close();
+  }
+  await until("all of it is gone", () => findMarked(`LAB_CASE=${mark}`).length === 0);
 });
 
 test("the package: at most 5 MB, no dependency, the script of the guide, the licence of all that is bundled", () => {
