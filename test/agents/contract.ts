@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { AgentBackend, CallerConfig } from "../../src/agents/agent-backend.ts";
 import type { ErrorCode } from "../../src/domain/error-codes.ts";
 import type { AgentQuestion } from "../../src/domain/questions.ts";
-import { READ_ONLY } from "../../src/domain/sandbox.ts";
+import { READ_ONLY, type SandboxPolicy } from "../../src/domain/sandbox.ts";
 import type { ThreadQuery } from "../../src/domain/stored-thread.ts";
 import type { ThreadFrame } from "../../src/domain/thread.ts";
 import type { TurnOutcome, TurnRequest } from "../../src/domain/turn.ts";
@@ -40,8 +40,10 @@ export interface Stage {
   readonly denied: CallerConfig;
   /** Code of the error that the script `fail` ends a turn with. */
   readonly failure: ErrorCode;
-  /** What the installed agent cannot do: the calls fail with AGENT_UNSUPPORTED. */
-  readonly lacks: readonly ("fork" | "archive")[];
+  /** What the installed agent cannot do: the calls fail with AGENT_UNSUPPORTED. Its files may also not say what a thread may do. */
+  readonly lacks: readonly ("fork" | "archive" | "stored sandbox")[];
+  /** The sandbox of the turns: the narrowest in which the agent runs commands; absent means read-only. */
+  readonly sandbox?: SandboxPolicy | undefined;
   /** Limits that a turn which does nothing reaches soon. Ms. */
   readonly short: { readonly deadlineMs: number; readonly silenceMs: number };
   close(): Promise<void>;
@@ -99,8 +101,8 @@ function start(stage: Stage, asked: Partial<TurnRequest> = {}, backend = stage.b
   return { events, turn, questions };
 }
 
-function toFrame({ cwd, backend }: Stage): ThreadFrame {
-  return { cwd, sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: backend.name };
+function toFrame({ cwd, backend, sandbox = READ_ONLY }: Stage): ThreadFrame {
+  return { cwd, sandbox, approvalPolicy: "never", own: {}, backend: backend.name };
 }
 
 /** Runs one turn; fails where it did not complete. */
@@ -348,7 +350,8 @@ async function listsThreads(stage: Stage): Promise<void> {
   expect(await listIds(stage, { isWanted: ({ threadId }) => threadId === first })).toEqual([first]);
   const query = { isWanted: () => true, withArchived: false, most: 20, signal: new AbortController().signal };
   const { threads, isComplete, skipped } = await backend.listThreads(query);
-  expect(threads[1]).toMatchObject({ threadId: first, cwd, firstPrompt: "Count the lines", sandboxMode: "read-only" });
+  const sandboxMode = stage.lacks.includes("stored sandbox") ? undefined : "read-only";
+  expect(threads[1]).toMatchObject({ threadId: first, cwd, firstPrompt: "Count the lines", sandboxMode });
   expect({ isComplete, skipped }).toEqual({ isComplete: true, skipped: { unreadable: 0, compressed: 0, foreign: 0 } });
   const found = await backend.searchThreads(query, ["count", "lexers"]);
   expect(found.threads.map(({ threadId }) => threadId)).toEqual([second]);

@@ -42,15 +42,27 @@ export interface ModelCall {
 /** What the model does next. Several calls are made in one message. */
 export type ModelStep = { readonly text: string } | ModelCall | { readonly calls: readonly ModelCall[] };
 
+/** What the API does in place of an answer: it fails, or says nothing. */
+export type ModelFault = { readonly status: number; readonly message: string } | { readonly isSilent: true };
+
 export interface MessagesStandIn {
   readonly baseUrl: string;
-  /** Requests of the main conversation: those that offer a tool whose name starts with `mcp__`. */
+  /** Requests of the main conversation. */
   readonly requests: readonly ModelRequest[];
   close(): Promise<void>;
 }
 
-/** Starts the stand-in; calls without MCP tools (titles, summaries, token counts) are answered harmlessly beside the script. */
-export async function startMessagesStandIn(respond: (request: ModelRequest) => ModelStep): Promise<MessagesStandIn> {
+/** Requests that offer a tool whose name starts with `mcp__`. */
+const OF_THE_BRIDGE = (toolNames: readonly string[]): boolean => toolNames.some((name) => name.startsWith("mcp__"));
+
+/**
+ * Starts the stand-in. `isMainCall` says by the tools that are offered which requests are those of the main conversation: others (titles,
+ * summaries, token counts) are answered harmlessly beside the script.
+ */
+export async function startMessagesStandIn(
+  respond: (request: ModelRequest) => ModelStep | ModelFault,
+  isMainCall = OF_THE_BRIDGE,
+): Promise<MessagesStandIn> {
   const requests: ModelRequest[] = [];
   const server = createServer((incoming, response) => {
     void answer(incoming, response).catch(() => response.destroy());
@@ -66,11 +78,15 @@ export async function startMessagesStandIn(respond: (request: ModelRequest) => M
     }
     const body = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Body;
     const toolNames = (body.tools ?? []).map((tool) => tool.name);
-    const isMain = toolNames.some((name) => name.startsWith("mcp__"));
+    const isMain = isMainCall(toolNames);
     const toolResults = findToolResults(body);
     const request = { index: requests.length, body, toolNames, toolResults, toolResult: toolResults.at(-1) };
     if (isMain) requests.push(request);
-    send(response, body, isMain ? respond(request) : { text: "ok" });
+    const step = isMain ? respond(request) : { text: "ok" };
+    if ("isSilent" in step) return;
+    if ("status" in step)
+      sendJson(response, { type: "error", error: { type: "e", message: step.message } }, step.status);
+    else send(response, body, step);
   }
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -96,8 +112,8 @@ function findToolResults(body: Body): ModelToolResult[] {
   }));
 }
 
-function sendJson(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
+function sendJson(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
 }
 
 function send(response: ServerResponse, body: Body, step: ModelStep): void {

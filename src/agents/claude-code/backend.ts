@@ -1,0 +1,56 @@
+// The backend that runs turns of Claude Code: `claude -p` with lines of JSON in and out, one process for each thread, kept between turns.
+import { BridgeError } from "../../domain/errors.ts";
+import { READ_ONLY } from "../../domain/sandbox.ts";
+import type { AgentBackend, BackendDefaults } from "../agent-backend.ts";
+import { checkCallerConfig } from "./launch/claude-own.ts";
+import { toSessionsFolder } from "./sessions/session-files.ts";
+import { createSessionParts } from "./sessions/session-parts.ts";
+import { type ClaudeTurnsOptions, createClaudeTurns } from "./turn/claude-turns.ts";
+
+const NAME = "claude-code";
+
+/** Options of the backend. */
+export interface ClaudeCodeOptions extends ClaudeTurnsOptions {
+  /** The user's home. */
+  readonly home: string;
+}
+
+// Claude Code's own settings are left out of every turn, so they give a new thread nothing.
+const DEFAULTS: BackendDefaults = {
+  sandboxMode: undefined,
+  capMode: undefined,
+  capNetwork: false,
+  approvalPolicy: undefined,
+  workspaceWrite: { ...READ_ONLY, mode: "workspace-write", excludeSlashTmp: true, excludeTmpdir: true },
+  profile: undefined,
+  ownProfile: undefined,
+};
+
+/** Makes the `claude-code` backend. */
+export function createClaudeCodeBackend(options: ClaudeCodeOptions): AgentBackend {
+  const turns = createClaudeTurns(options);
+  const folder = toSessionsFolder(options.env, options.home);
+  return {
+    name: NAME,
+    agent: "Claude Code",
+    continues: [],
+    capabilities: { canAsk: false, canSteer: false, canContinueInterrupted: true },
+    readDefaults: async () => DEFAULTS,
+    checkConfig: checkCallerConfig,
+    ...createSessionParts(NAME, folder, turns.findRunning),
+    // `--fork-session` writes the new session with its first turn, not before.
+    forkThread: async () => refuse("make a thread from another one without a turn"),
+    setArchived: async () => refuse("archive a thread"),
+    runInSandbox: async () => refuse("run a command in a sandbox of its own"),
+    startTurn: (request) => {
+      const { outcome, interrupt } = turns.run(request);
+      // A further prompt becomes part of the turn or a turn of its own, as the moment has it.
+      return { outcome, interrupt, steer: async () => "not possible here" };
+    },
+    close: turns.close,
+  };
+}
+
+function refuse(what: string): never {
+  throw new BridgeError("AGENT_UNSUPPORTED", `Claude Code cannot ${what}.`);
+}

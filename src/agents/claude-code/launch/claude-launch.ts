@@ -1,0 +1,108 @@
+// The command line of Claude Code for one thread. It is given anew with every process: a resume keeps the model and nothing else.
+import { delimiter } from "node:path";
+import { BridgeError } from "../../../domain/errors.ts";
+import type { TurnRequest } from "../../../domain/turn.ts";
+import { findOnPath, isProgram, leaveOutProject } from "../../../files/find-on-path.ts";
+import { toClaudeEnv } from "./claude-env.ts";
+import { readBaseInstructions } from "./claude-own.ts";
+import { type FrameFlags, toFrameFlags } from "./frame-flags.ts";
+
+/** What every launch of a bridge depends on. */
+export interface ClaudeLaunchOptions {
+  /** Path of the program; undefined finds `claude` on the PATH. */
+  readonly claudeBin: string | undefined;
+  /** Environment of the bridge. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names of variables that Claude Code gets although they would be withheld. */
+  readonly envPass: readonly string[];
+  /** Value of BRIDGE_DEPTH for the programs that Claude Code starts. */
+  readonly readChildDepth: () => number;
+}
+
+/** A launch. */
+export interface ClaudeLaunch {
+  readonly file: string;
+  /** Without those that name the thread. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly flags: FrameFlags;
+  /** A process that was started with the same key can run the turn. */
+  readonly key: string;
+}
+
+/** The efforts of Claude Code 2.1.329. It passes over any other in silence. */
+const EFFORTS = ["low", "medium", "high", "xhigh", "max"];
+
+/** The kernel takes no longer argument. */
+const MAX_ARGUMENT_BYTES = 131_071;
+
+const ALWAYS = [
+  "-p",
+  "--input-format",
+  "stream-json",
+  "--output-format",
+  "stream-json",
+  "--verbose",
+  // Otherwise the hooks and MCP servers of the project run, of a cloned repository too.
+  "--setting-sources",
+  "",
+  "--strict-mcp-config",
+  "--disable-slash-commands",
+];
+
+/** Builds the launch of a turn. Throws INVALID_ARGUMENT, AGENT_NOT_FOUND, AGENT_UNSUPPORTED or CONFIG_INVALID. */
+export function toClaudeLaunch(
+  { frame, outputSchema }: Pick<TurnRequest, "frame" | "outputSchema">,
+  options: ClaudeLaunchOptions,
+): ClaudeLaunch {
+  const { cwd, model, reasoningEffort, developerInstructions, own } = frame;
+  const flags = toFrameFlags(frame);
+  const base = readBaseInstructions(own);
+  if (reasoningEffort !== undefined && !EFFORTS.includes(reasoningEffort)) {
+    throw new BridgeError("INVALID_ARGUMENT", `Claude Code has no effort ${JSON.stringify(reasoningEffort)}.`, {
+      nextStep: `Use one of ${EFFORTS.join(", ")}, or leave it out.`,
+    });
+  }
+  const args = [
+    ...ALWAYS,
+    "--permission-mode",
+    flags.permissionMode,
+    "--tools",
+    flags.tools.join(","),
+    ...(flags.isRestricted ? ["--restricted"] : []),
+    ...flags.addedDirectories.flatMap((path) => ["--add-dir", path]),
+    ...(model === undefined ? [] : [`--model=${model}`]),
+    ...(reasoningEffort === undefined ? [] : ["--effort", reasoningEffort]),
+    ...(base === undefined ? [] : [`--system-prompt=${base}`]),
+    ...(developerInstructions === undefined ? [] : [`--append-system-prompt=${developerInstructions}`]),
+    ...(outputSchema === undefined ? [] : [`--json-schema=${JSON.stringify(outputSchema)}`]),
+  ];
+  checkArguments(args);
+  const file = findClaude(options, cwd);
+  const env = toClaudeEnv(options.env, options.envPass, { BRIDGE_DEPTH: String(options.readChildDepth()) });
+  return { file, args, env, cwd, flags, key: JSON.stringify([file, cwd, args, env]) };
+}
+
+function checkArguments(args: readonly string[]): void {
+  if (!args.some((arg) => Buffer.byteLength(arg) > MAX_ARGUMENT_BYTES || arg.includes("\0"))) return;
+  throw new BridgeError("INVALID_ARGUMENT", "The instructions or the schema are too long for a command line.", {
+    nextStep: "Put long text into the prompt.",
+  });
+}
+
+function findClaude({ claudeBin, env }: ClaudeLaunchOptions, cwd: string): string {
+  const path = leaveOutProject(env["PATH"] ?? "", cwd);
+  const found = claudeBin ?? findOnPath("claude", [path, toLocalBin(env["HOME"])].join(delimiter));
+  if (found !== undefined && isProgram(found)) return found;
+  const where = claudeBin === undefined ? "There is no `claude` on the PATH." : `${claudeBin} is not a program.`;
+  throw new BridgeError("AGENT_NOT_FOUND", where, { nextStep: INSTALL });
+}
+
+// Where Claude Code's own installer puts it.
+function toLocalBin(home: string | undefined): string {
+  return home === undefined ? "" : `${home}/.local/bin`;
+}
+
+/** What to do where there is no Claude Code. */
+export const INSTALL = "Ask the user to install Claude Code (npm install -g @anthropic-ai/claude-code).";

@@ -1,0 +1,84 @@
+// Claude Code's file of a session: one line of JSON for each thing that happened, in the folder of the directory that it was started in
+// (docs/claude-code.md#as-a-callee).
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { isRecord } from "../../../domain/guards.ts";
+import { readSmallText } from "../../../files/small-file.ts";
+
+/** A file of a session. */
+export interface SessionFile {
+  readonly threadId: string;
+  readonly path: string;
+  /** Epoch ms. */
+  readonly writtenAt: number;
+}
+
+/** A line of a session. */
+export type SessionLine = Readonly<Record<string, unknown>>;
+
+const FORM = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Larger files are passed over. */
+const MAX_BYTES = 134_217_728;
+
+/** A session's id as Claude Code writes it; undefined for a text that cannot be one. */
+export function parseSessionId(text: string): string | undefined {
+  const id = text.toLowerCase();
+  return FORM.test(id) ? id : undefined;
+}
+
+/** The folder of all sessions. */
+export function toSessionsFolder(env: Readonly<Record<string, string | undefined>>, home: string): string {
+  return join(env["CLAUDE_CONFIG_DIR"] || join(home, ".claude"), "projects");
+}
+
+/** Path of a session's file; undefined if there is none. */
+export function findSession(folder: string, threadId: string): string | undefined {
+  return listFolders(folder)
+    .map((path) => join(path, `${threadId}.jsonl`))
+    .find((path) => existsSync(path));
+}
+
+/** All sessions, the last written first. */
+export function listSessionFiles(folder: string): SessionFile[] {
+  return listFolders(folder)
+    .flatMap((path) => readNames(path).map((name) => join(path, name)))
+    .flatMap(toSessionFile)
+    .sort((a, b) => b.writtenAt - a.writtenAt);
+}
+
+/** A file's session; none if it is no longer there. */
+export function toSessionFile(path: string): SessionFile[] {
+  const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.jsonl$/, "");
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? [] : [{ threadId: name, path, writtenAt: stats.mtimeMs }];
+}
+
+/** The lines of a session. A line that is not JSON is passed over, since the last one may be half written. Throws if it cannot be read. */
+export function readSession(path: string): SessionLine[] {
+  return readSmallText(path, MAX_BYTES).split("\n").flatMap(parseLine);
+}
+
+function parseLine(text: string): SessionLine[] {
+  if (text === "") return [];
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? [value] : [];
+  } catch {
+    return [];
+  }
+}
+
+function listFolders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(folder, name));
+  } catch (error) {
+    if (isRecord(error) && error["code"] === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function readNames(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.endsWith(".jsonl") && FORM.test(name.slice(0, -".jsonl".length)));
+}

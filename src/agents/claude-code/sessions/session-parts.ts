@@ -1,0 +1,177 @@
+// The parts of the port that only read Claude Code's own files.
+
+import { READ_ONLY } from "../../../domain/sandbox.ts";
+import { forEachInSlices } from "../../../domain/slices.ts";
+import type { StoredThread, ThreadList, ThreadMatch, ThreadQuery } from "../../../domain/stored-thread.ts";
+import type { ThreadMessage } from "../../../domain/thread.ts";
+import type { TurnRequest } from "../../../domain/turn.ts";
+import type { AgentBackend, KnownThread } from "../../agent-backend.ts";
+import { type Session, toSession } from "./session.ts";
+import {
+  findSession,
+  listSessionFiles,
+  parseSessionId,
+  readSession,
+  type SessionFile,
+  toSessionFile,
+} from "./session-files.ts";
+
+type SessionParts = Pick<
+  AgentBackend,
+  "parseThreadId" | "findThread" | "readConversation" | "listThreads" | "searchThreads" | "findStoredThread"
+>;
+
+/** Files that are read for one list. */
+const MOST_READ = 1_000;
+/** Characters of a first prompt that are given. */
+const PROMPT_CHARACTERS = 2_000;
+
+/** Makes the parts. `findRunning` gives the turn of this bridge that runs on a thread. */
+export function createSessionParts(
+  name: string,
+  folder: string,
+  findRunning: (threadId: string) => TurnRequest | undefined,
+): SessionParts {
+  const read = ({ path }: SessionFile): Session | undefined | "unreadable" => {
+    try {
+      return toSession(readSession(path));
+    } catch {
+      return "unreadable";
+    }
+  };
+
+  const toThread = ({ threadId, writtenAt }: SessionFile, session: Session): StoredThread => ({
+    threadId,
+    cwd: session.cwd,
+    origin: session.origin,
+    lastUsedAt: writtenAt,
+    name: undefined,
+    firstPrompt: session.messages.find(({ role }) => role === "user")?.text.slice(0, PROMPT_CHARACTERS),
+    // No session says what it was allowed to do, or who has it open.
+    sandboxMode: undefined,
+    reasoningEffort: undefined,
+    model: session.model,
+    isArchived: false,
+    use: findRunning(threadId) === undefined ? "unknown" : "running",
+  });
+
+  // `visit` returns whether to go on.
+  async function walk(
+    { isWanted, signal }: ThreadQuery,
+    visit: (file: SessionFile, session: Session) => boolean,
+  ): Promise<Omit<ThreadList, "threads">> {
+    const files = listSessionFiles(folder);
+    const skipped = { unreadable: 0, compressed: 0, foreign: 0 };
+    let isGoingOn = true;
+    await forEachInSlices(files.slice(0, MOST_READ), (file) => {
+      if (!isGoingOn || signal.aborted) return;
+      const session = read(file);
+      if (session === "unreadable") skipped.unreadable += 1;
+      else if (session !== undefined && isWanted({ threadId: file.threadId, cwd: session.firstCwd })) {
+        isGoingOn = visit(file, session);
+      }
+    });
+    return { skipped, isComplete: isGoingOn && !signal.aborted && files.length <= MOST_READ };
+  }
+
+  const findSessionOf = (threadId: string): Session | undefined | "unreadable" => {
+    const path = findSession(folder, threadId);
+    const [file] = path === undefined ? [] : toSessionFile(path);
+    return file === undefined ? undefined : read(file);
+  };
+
+  return {
+    parseThreadId: parseSessionId,
+    findThread: async (threadId) => toKnown(name, findSessionOf(threadId)),
+    readConversation: async (threadId, maxCharacters) => {
+      const session = findSessionOf(threadId);
+      return session === undefined || session === "unreadable" ? [] : keepNewest(session.messages, maxCharacters);
+    },
+    listThreads: async (query) => {
+      const threads: StoredThread[] = [];
+      const walked = await walk(query, (file, session) => {
+        threads.push(toThread(file, session));
+        return threads.length < query.most;
+      });
+      return { ...walked, threads };
+    },
+    searchThreads: async (query, words) => {
+      const threads: ThreadMatch[] = [];
+      let searched = 0;
+      const walked = await walk(query, (file, session) => {
+        searched += 1;
+        const found = findMatch(session.messages, words);
+        if (found !== undefined) threads.push({ ...toThread(file, session), ...found });
+        return threads.length < query.most;
+      });
+      return { ...walked, threads, searched, searchedInPart: 0 };
+    },
+    findStoredThread: async (threadId) => {
+      const path = findSession(folder, threadId);
+      const [file] = path === undefined ? [] : toSessionFile(path);
+      const session = file && read(file);
+      if (file !== undefined && session !== undefined && session !== "unreadable") return toThread(file, session);
+      const turn = findRunning(threadId);
+      return turn === undefined || session === "unreadable" ? undefined : toNewThread(threadId, turn);
+    },
+  };
+}
+
+function toKnown(backend: string, session: Session | undefined | "unreadable"): KnownThread {
+  if (session === undefined) return { kind: "unknown" };
+  if (session === "unreadable") {
+    return { kind: "unusable", message: "Claude Code's file of the session cannot be read." };
+  }
+  const { cwd, model, turnAt } = session;
+  // What it was allowed to do is not in its file, so it gets the least.
+  const frame = { cwd, sandbox: READ_ONLY, approvalPolicy: "never", model, own: {}, backend } as const;
+  return { kind: "found", frame, turnAt };
+}
+
+function keepNewest(messages: readonly ThreadMessage[], maxCharacters: number): ThreadMessage[] {
+  const kept: ThreadMessage[] = [];
+  let left = maxCharacters;
+  for (const message of messages.toReversed()) {
+    left -= message.text.length;
+    if (left < 0) break;
+    kept.unshift(message);
+  }
+  const newest = messages.at(-1);
+  // If the newest message alone is too long, keep its end: it says most about the state of the work.
+  return kept.length > 0 || newest === undefined
+    ? kept
+    : [{ ...newest, text: `[…]${newest.text.slice(-maxCharacters)}` }];
+}
+
+// Claude Code writes the file of a new session some 100 ms after its turn has begun.
+function toNewThread(threadId: string, { frame, prompt }: TurnRequest): StoredThread {
+  return {
+    threadId,
+    cwd: frame.cwd,
+    origin: "sdk-cli",
+    lastUsedAt: Date.now(),
+    name: undefined,
+    firstPrompt: prompt.slice(0, PROMPT_CHARACTERS),
+    sandboxMode: frame.sandbox.mode,
+    reasoningEffort: frame.reasoningEffort,
+    model: frame.model,
+    isArchived: false,
+    use: "running",
+  };
+}
+
+// Whether all words are in the thread, and the newest message that has most of them. The first prompt is told anyway.
+function findMatch(
+  messages: readonly ThreadMessage[],
+  words: readonly string[],
+): { readonly message: string | undefined } | undefined {
+  const texts = messages.map(({ text }) => ({ text, lower: text.toLowerCase() }));
+  if (!words.every((word) => texts.some(({ lower }) => lower.includes(word)))) return undefined;
+  const first = messages.findIndex(({ role }) => role === "user");
+  const counted = texts
+    .filter((_, at) => at !== first)
+    .map(({ text, lower }) => ({ text, count: words.filter((word) => lower.includes(word)).length }))
+    .reverse();
+  const most = Math.max(1, ...counted.map(({ count }) => count));
+  return { message: counted.find(({ count }) => count === most)?.text };
+}

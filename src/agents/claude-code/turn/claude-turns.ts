@@ -1,0 +1,127 @@
+// Runs turns: each gets the kept process of its thread, or a new one.
+import { randomUUID } from "node:crypto";
+import { BridgeError, toFailure } from "../../../domain/errors.ts";
+import type { Logger } from "../../../domain/logger.ts";
+import type { Redact } from "../../../domain/redact.ts";
+import type { TurnOutcome, TurnRequest } from "../../../domain/turn.ts";
+import type { RunLedger } from "../../../process/run-ledger.ts";
+import type { OpenThreads } from "../../../state/open-threads.ts";
+import { emptyReport } from "../../turn/empty-report.ts";
+import { checkFrameDirectories } from "../../turn/frame-directories.ts";
+import { leftOf } from "../../turn/left-of.ts";
+import { type ClaudeLaunch, type ClaudeLaunchOptions, toClaudeLaunch } from "../launch/claude-launch.ts";
+import { toUserLine } from "../launch/user-line.ts";
+import { ClaudeProcess } from "../process/claude-process.ts";
+import { createKeptProcesses } from "../process/kept-processes.ts";
+import { type EndedTurn, runClaudeTurn } from "./claude-turn.ts";
+
+/** Options of turns. */
+export interface ClaudeTurnsOptions extends ClaudeLaunchOptions {
+  /** How long a process is kept after a turn, ms; 0 keeps none. */
+  readonly idleMs: number;
+  readonly ledger: RunLedger;
+  readonly openThreads: OpenThreads;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  /** Removes secrets from everything that is reported about a turn. */
+  readonly redact: Redact;
+  readonly logger: Logger;
+}
+
+/** A turn that was started. */
+export interface StartedTurn {
+  readonly outcome: Promise<TurnOutcome>;
+  interrupt(): void;
+}
+
+/** The turns of a backend. */
+export interface ClaudeTurns {
+  /** Runs a turn. Never rejects. */
+  run(request: TurnRequest): StartedTurn;
+  /** The turn of this bridge that runs on a thread. */
+  findRunning(threadId: string): TurnRequest | undefined;
+  /** Interrupts every turn, and ends every process. */
+  close(): Promise<void>;
+}
+
+/** Makes them. */
+export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
+  const { ledger, openThreads, clock, redact, logger } = options;
+  const kept = createKeptProcesses(options);
+  const running = new Map<AbortController, Promise<unknown>>();
+  const busy = new Map<string, TurnRequest>();
+  let isClosed = false;
+
+  async function run(request: TurnRequest, threadId: string, signal: AbortSignal): Promise<TurnOutcome> {
+    const startedAt = clock();
+    checkFrameDirectories(request.frame);
+    const launch = toClaudeLaunch(request, options);
+    const line = toUserLine(request.prompt, request.images);
+    if (request.threadId !== undefined) await openThreads.ask(threadId, signal);
+    signal.throwIfAborted();
+    const runOn = async (process: ClaudeProcess): Promise<EndedTurn> => {
+      const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
+      const parts = { process, launch, threadId, signal, clock, startedAt, redact };
+      const ended = await runClaudeTurn({ ...request, deadlineMs }, line, parts);
+      if (ended.isReusable) kept.keep(threadId, process);
+      else openThreads.drop(threadId);
+      return ended;
+    };
+    const warm = request.threadId === undefined ? undefined : await kept.take(threadId, launch.key);
+    if (warm !== undefined) {
+      const ended = await runOn(warm);
+      if (!ended.wasUnheard) return ended.outcome;
+      // It died between the turns, or as it was given the prompt: no model was asked.
+      logger.warn({ threadId }, "a kept Claude Code had ended: the turn runs in a new one");
+    }
+    const { outcome } = await runOn(await start(launch, request.threadId, threadId, signal));
+    return outcome;
+  }
+
+  function start(launch: ClaudeLaunch, known: string | undefined, threadId: string, signal: AbortSignal) {
+    const threadArgs = known === undefined ? ["--session-id", threadId] : ["--resume", known];
+    return ClaudeProcess.start(launch, threadArgs, options, signal);
+  }
+
+  async function runSafely(request: TurnRequest, signal: AbortSignal): Promise<TurnOutcome> {
+    const threadId = request.threadId ?? randomUUID();
+    try {
+      signal.throwIfAborted();
+      // Claude Code itself has no lock on a session.
+      if (busy.has(threadId)) throw new BridgeError("SESSION_BUSY", "A turn of this bridge runs on the thread.");
+    } catch (error) {
+      return toEnd(request, signal, error);
+    }
+    busy.set(threadId, request);
+    try {
+      return await run(request, threadId, signal);
+    } catch (error) {
+      return toEnd(request, signal, error);
+    } finally {
+      busy.delete(threadId);
+    }
+  }
+
+  return {
+    run: (request) => {
+      const stop = new AbortController();
+      if (isClosed) stop.abort();
+      const outcome = runSafely(request, stop.signal).finally(() => running.delete(stop));
+      running.set(stop, outcome);
+      return { outcome, interrupt: () => stop.abort() };
+    },
+    findRunning: (threadId) => busy.get(threadId),
+    close: async () => {
+      isClosed = true;
+      for (const stop of running.keys()) stop.abort();
+      await Promise.all(running.values());
+      await kept.close();
+      await ledger.endAll();
+    },
+  };
+}
+
+function toEnd({ threadId }: TurnRequest, signal: AbortSignal, error: unknown): TurnOutcome {
+  const report = emptyReport(threadId);
+  return signal.aborted ? { kind: "interrupted", report } : { kind: "failed", report, ...toFailure(error) };
+}

@@ -1,0 +1,96 @@
+// The backend of the real Claude Code, with a home, a project and a stand-in model of its own.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { nanoid } from "nanoid";
+import type { AgentBackend } from "../../src/agents/agent-backend.ts";
+import { createClaudeCodeBackend } from "../../src/agents/claude-code/backend.ts";
+import { createMachine } from "../../src/app/machine.ts";
+import { SILENT_LOGGER } from "../../src/domain/logger.ts";
+import { redactSecrets } from "../../src/domain/redact.ts";
+import { prepareStateFolder } from "../../src/state/state-folder.ts";
+import {
+  type MessagesStandIn,
+  type ModelFault,
+  type ModelRequest,
+  type ModelStep,
+  startMessagesStandIn,
+} from "../standins/messages-standin.ts";
+import { createLab, type Lab } from "../support/lab.ts";
+import { findMarked } from "../support/stdio-bridge.ts";
+import { findClaude } from "./claude.ts";
+
+export type Respond = (request: ModelRequest) => ModelStep | ModelFault;
+
+export interface ClaudeLab {
+  readonly lab: Lab;
+  /** Claude Code's home. */
+  readonly home: string;
+  readonly model: MessagesStandIn;
+  /** Changes what the model does. */
+  respond(respond: Respond): void;
+  /** A backend, as one bridge has it. */
+  open(options?: OpenOptions): AgentBackend;
+  /** Processes of Claude Code and below it that are alive. */
+  listAlive(): { pid: number; command: string }[];
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly idleMs?: number;
+  readonly env?: Record<string, string>;
+}
+
+export const KEY = "sk-ant-api03-0123456789abcdefghijklmnopqrstuv";
+
+export async function createClaudeLab(): Promise<ClaudeLab> {
+  const lab = await createLab();
+  const home = join(lab.root, "claude-home");
+  mkdirSync(home);
+  let current: Respond = () => ({ text: "over" });
+  const model = await startMessagesStandIn(
+    (request) => current(request),
+    (tools) => tools.length > 0,
+  );
+  const mark = nanoid();
+  return {
+    lab,
+    home,
+    model,
+    respond: (respond) => {
+      current = respond;
+    },
+    open: ({ idleMs = 60_000, env = {} } = {}) => {
+      prepareStateFolder(lab.stateDir);
+      const { ledger, openThreads } = createMachine({
+        stateDir: lab.stateDir,
+        cwd: lab.project,
+        logger: SILENT_LOGGER,
+      });
+      return createClaudeCodeBackend({
+        ...{ ledger, openThreads, idleMs, home },
+        claudeBin: findClaude(),
+        env: {
+          HOME: home,
+          PATH: process.env["PATH"],
+          ANTHROPIC_BASE_URL: model.baseUrl,
+          ANTHROPIC_API_KEY: KEY,
+          LAB_CASE: mark,
+          // Full access as root is for containers alone, in Claude Code's words.
+          IS_SANDBOX: "1",
+          ...env,
+        },
+        envPass: [],
+        readChildDepth: () => 1,
+        clock: Date.now,
+        newId: () => nanoid(),
+        redact: redactSecrets,
+        logger: SILENT_LOGGER,
+      });
+    },
+    listAlive: () => findMarked(`LAB_CASE=${mark}`),
+    close: async () => {
+      await model.close();
+      await lab.close();
+    },
+  };
+}
