@@ -1,11 +1,11 @@
 // Changes that git itself does not tell, or tells wrong: a receipt without them is not true, and an undo by it loses files.
-import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findReceipt } from "../../src/delegation/receipts/find-receipt.ts";
 import type { Receipt } from "../../src/state/receipt-files.ts";
 import { createGitProject, type GitProject } from "../support/git-project.ts";
-import { changesOf, listChanges, toPlan, undo } from "../support/receipts.ts";
+import { changesOf, listChanges, readTree, toPlan, undo } from "../support/receipts.ts";
 
 let project: GitProject;
 beforeEach(() => {
@@ -43,6 +43,18 @@ test.each([
   await undo(project, toPlan(project, changes));
   expect(existsSync(join(project.top, ".env"))).toBe(true);
   expect(existsSync(join(project.top, ".env.example"))).toBe(true);
+});
+
+test("a file that is moved, and whose old place another one takes, is put back", async () => {
+  project.write("x", "1\n");
+  await commitAll();
+  const changes = await changesOf(project, () => {
+    renameSync(join(project.top, "x"), join(project.top, "y"));
+    project.write("x", "other\n");
+  });
+  expect(listChanges(changes)).toEqual(["add y", "update x"]);
+  await undo(project, toPlan(project, changes));
+  expect([...readTree(project.top)]).toEqual([["x", "644 1\n"]]);
 });
 
 test("what is written, changed and removed where a sparse checkout leaves a file out", async () => {
