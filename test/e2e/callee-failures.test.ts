@@ -72,6 +72,32 @@ test("each answer of the provider has its code, is told at once, and the thread 
   expect(lastPrompts()[0]).toContain("first");
 });
 
+test("a prompt that begins like a command goes to the model", async () => {
+  const backend = open();
+  claude.respond(() => ({ text: "asked" }));
+  for (const prompt of ["/cost", "/clear", "/init", "/exit", "/usr/bin/x fails"]) {
+    const { report } = await run(backend, prompt);
+    expect(report.content, prompt).toBe("asked");
+    expect(lastPrompts().map((text) => text.trim())).toEqual([prompt]);
+    expect(await backend.readConversation(report.threadId ?? "", 1_000)).toMatchObject([{ text: prompt }, {}]);
+  }
+});
+
+test("a bridge ends at once, in a turn and between turns, and the answers are kept", async () => {
+  const backend = open();
+  claude.respond(() => ({ text: "one" }));
+  const { threadId } = (await run(backend, "first")).report;
+  claude.respond(() => ({ tool: "Bash", input: { command: "tail -f /dev/null", description: "x" } }));
+  const turn = backend.startTurn(toTurnRequest(claude.lab, "second", { sandbox: FULL_ACCESS }));
+  await until("the command runs", () => claude.listAlive().some(({ command }) => command.startsWith("tail")));
+  const before = performance.now();
+  await backend.close();
+  expect(performance.now() - before).toBeLessThan(1_000);
+  expect((await turn.outcome).kind).toBe("interrupted");
+  expect(claude.listAlive()).toEqual([]);
+  expect(await backend.readConversation(threadId ?? "", 1_000)).toHaveLength(2);
+});
+
 test("no connection to the provider is an error of the network", async () => {
   const backend = open({ env: { ANTHROPIC_BASE_URL: "http://127.0.0.1:1" } });
   expect(await run(backend, "x")).toMatchObject({ kind: "failed", error: { code: "NETWORK" } });

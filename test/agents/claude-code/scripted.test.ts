@@ -71,6 +71,11 @@ test.each([
   ["says only what cannot be read", 'console.log("Welcome!"); process.exit(0)', "PROTOCOL_ERROR"],
   ["works on another session", 'hello({ session_id: "other" }); wait();', "PROTOCOL_ERROR"],
   ["does not know a flag", 'console.error("error: unknown option --restricted"); process.exit(1)', "AGENT_UNSUPPORTED"],
+  [
+    "answers by itself",
+    'hello(); say({ type: "result", is_error: false, result: "not here", model_usage_since_last_result: {} }); wait();',
+    "TURN_FAILED",
+  ],
   ["ends its turn without saying how", 'hello(); say({ type: "result", subtype: "success" }); wait();', "TURN_FAILED"],
 ])("one that %s fails its turn", async (_, text, code) => {
   expect(await runScript(text)).toMatchObject({ kind: "failed", error: { code } });

@@ -3,6 +3,7 @@
 import { cutText } from "../../../domain/cut-text.ts";
 import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { BridgeError } from "../../../domain/errors.ts";
+import { isRecord } from "../../../domain/guards.ts";
 import type { Redact } from "../../../domain/redact.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
 import { INSTALL } from "../launch/claude-launch.ts";
@@ -32,8 +33,9 @@ const FAILED: Kind = { code: "TURN_FAILED", message: "The turn failed." };
 /** Reads the failure from the line that ended the turn; undefined if it is no failure. */
 export function findResultFailure(state: TurnState, redact: Redact): BridgeError | undefined {
   const { result } = state;
-  if (result === undefined || result["is_error"] === false) return undefined;
+  if (result === undefined) return undefined;
   const words = toWords(result);
+  if (result["is_error"] === false) return isUnasked(state, result) ? toUnasked(words, redact) : undefined;
   if (isUnknownThread(words)) return toUnknownThread();
   const { code, message, nextStep } = judgeResult(result, state.requestError, words);
   return new BridgeError(code, message, { nextStep, agentText: toAgentText(words, redact) });
@@ -88,6 +90,17 @@ const EXITS: readonly [words: RegExp, code: ErrorCode, message: string, nextStep
     "Ask the user to install a current Claude Code.",
   ],
 ];
+
+// A success for which no model was asked is none. Older versions do not tell which models answered.
+function isUnasked({ hasWorked }: TurnState, result: Readonly<Record<string, unknown>>): boolean {
+  const models = result["model_usage_since_last_result"];
+  return !hasWorked && isRecord(models) && Object.keys(models).length === 0;
+}
+
+function toUnasked(words: string, redact: Redact): BridgeError {
+  const message = "Claude Code answered by itself, without asking its model.";
+  return new BridgeError("TURN_FAILED", message, { agentText: toAgentText(words, redact) });
+}
 
 function isUnknownThread(words: string): boolean {
   return words.includes("No conversation found");

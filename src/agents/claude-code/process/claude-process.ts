@@ -101,10 +101,13 @@ export class ClaudeProcess {
     return left;
   }
 
-  /** Ends the process alone, which no turn uses: what a turn left running goes on. Never rejects. */
-  async close(): Promise<void> {
+  /**
+   * Ends the process alone, which no turn uses: what a turn left running goes on. It has `graceMs` to write down the end of its last turn.
+   * Never rejects.
+   */
+  async close(graceMs = EXIT_MS): Promise<void> {
     this.#input.end();
-    await waitAtMost(this.ended, EXIT_MS);
+    await waitAtMost(this.ended, graceMs);
     if (this.isAlive) {
       this.#program?.kill();
       await waitAtMost(this.ended, EXIT_MS);

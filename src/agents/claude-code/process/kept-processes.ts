@@ -22,6 +22,8 @@ export interface KeptProcessesOptions {
   readonly openThreads: Pick<OpenThreads, "hold" | "drop" | "onAsked">;
 }
 
+/** What a process has to exit when the bridge ends, which itself has less than half a second. */
+const CLOSING_MS = 150;
 /** One takes about 200 MB. */
 const MOST_KEPT = 4;
 
@@ -40,7 +42,7 @@ export function createKeptProcesses({ idleMs, openThreads }: KeptProcessesOption
   }
 
   function end(threadId: string, process: ClaudeProcess): Promise<void> {
-    const left = process.close().then(() => {
+    const left = process.close(isClosed ? CLOSING_MS : undefined).then(() => {
       if (leaving.get(threadId) !== left) return;
       leaving.delete(threadId);
       openThreads.drop(threadId);

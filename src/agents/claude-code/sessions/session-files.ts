@@ -1,6 +1,6 @@
 // Claude Code's file of a session: one line of JSON for each thing that happened, in the folder of the directory that it was started in
 // (docs/claude-code.md#as-a-callee).
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
 import { readSmallText } from "../../../files/small-file.ts";
@@ -17,6 +17,8 @@ export interface SessionFile {
 export type SessionLine = Readonly<Record<string, unknown>>;
 
 const FORM = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Bytes of a file in which its directory is searched. A first prompt that is longer hides it. */
+const HEAD_BYTES = 65_536;
 /** Larger files are passed over. */
 const MAX_BYTES = 134_217_728;
 
@@ -51,6 +53,22 @@ export function toSessionFile(path: string): SessionFile[] {
   const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.jsonl$/, "");
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats === undefined ? [] : [{ threadId: name, path, writtenAt: stats.mtimeMs }];
+}
+
+/** The directory that a session was started in, from the beginning of its file; undefined if it is not there. Throws if it cannot be read. */
+export function readFirstCwd(path: string): string | undefined {
+  const file = openSync(path, "r");
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    const text = head.toString("utf8", 0, readSync(file, head, 0, HEAD_BYTES, 0));
+    const cwd = text
+      .split("\n")
+      .flatMap(parseLine)
+      .find((line) => typeof line["cwd"] === "string")?.["cwd"];
+    return typeof cwd === "string" ? cwd : undefined;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The lines of a session. A line that is not JSON is passed over, since the last one may be half written. Throws if it cannot be read. */

@@ -11,6 +11,7 @@ import {
   findSession,
   listSessionFiles,
   parseSessionId,
+  readFirstCwd,
   readSession,
   type SessionFile,
   toSessionFile,
@@ -65,7 +66,7 @@ export function createSessionParts(
     let isGoingOn = true;
     await forEachInSlices(files.slice(0, MOST_READ), (file) => {
       if (!isGoingOn || signal.aborted) return;
-      const session = read(file);
+      const session = mayBeWanted(file, isWanted) ? read(file) : undefined;
       if (session === "unreadable") skipped.unreadable += 1;
       else if (session !== undefined && isWanted({ threadId: file.threadId, cwd: session.firstCwd })) {
         isGoingOn = visit(file, session);
@@ -115,6 +116,16 @@ export function createSessionParts(
       return turn === undefined || session === "unreadable" ? undefined : toNewThread(threadId, turn);
     },
   };
+}
+
+// Most sessions are of other directories, and large. A file that hides its directory is read as a whole.
+function mayBeWanted({ path, threadId }: SessionFile, isWanted: ThreadQuery["isWanted"]): boolean {
+  try {
+    const cwd = readFirstCwd(path);
+    return cwd === undefined || isWanted({ threadId, cwd });
+  } catch {
+    return true;
+  }
 }
 
 function toKnown(backend: string, session: Session | undefined | "unreadable"): KnownThread {

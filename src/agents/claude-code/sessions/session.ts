@@ -58,7 +58,10 @@ function toMessage(line: SessionLine): ThreadMessage[] {
   if (message["model"] === SYNTHETIC) return [];
   const { content } = message;
   const texts = typeof content === "string" ? [content] : toTexts(content);
-  const text = texts.filter((part) => !part.startsWith("<system-reminder>")).join("\n");
+  const text = texts
+    .filter((part) => !part.startsWith("<system-reminder>"))
+    .join("\n")
+    .replace(/^\n(?=\/)/, "");
   return text === "" ? [] : [{ role: type, text }];
 }
 

@@ -9,6 +9,7 @@ import { TurnStop } from "../../turn/stop.ts";
 import { findResultFailure, toExitFailure } from "../failures/turn-failure.ts";
 import type { ClaudeLaunch } from "../launch/claude-launch.ts";
 import type { ClaudeProcess } from "../process/claude-process.ts";
+import { CLOSING } from "./closing.ts";
 import { findOtherThread, findWiderFrame } from "./frame-held.ts";
 import { type LineNews, readLine } from "./read-line.ts";
 import { createTurnState, type TurnState } from "./turn-state.ts";
@@ -56,8 +57,10 @@ class ClaudeTurn {
   constructor(request: TurnRequest, parts: ClaudeTurnParts) {
     this.#request = request;
     this.#parts = parts;
-    // One that has more than it was given must not go on for another moment.
-    this.#stop = new TurnStop(() => (this.#isOutOfFrame ? parts.process.kill() : parts.process.stop(this.#over)));
+    // One that has more than it was given must not go on for another moment, and a bridge that ends has no moment to give.
+    this.#stop = new TurnStop(() =>
+      this.#isOutOfFrame || parts.signal.reason === CLOSING ? parts.process.kill() : parts.process.stop(this.#over),
+    );
   }
 
   async run(line: string): Promise<EndedTurn> {

@@ -14,6 +14,7 @@ import { toUserLine } from "../launch/user-line.ts";
 import { ClaudeProcess } from "../process/claude-process.ts";
 import { createKeptProcesses } from "../process/kept-processes.ts";
 import { type EndedTurn, runClaudeTurn } from "./claude-turn.ts";
+import { CLOSING } from "./closing.ts";
 
 /** Options of turns. */
 export interface ClaudeTurnsOptions extends ClaudeLaunchOptions {
@@ -105,7 +106,7 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
   return {
     run: (request) => {
       const stop = new AbortController();
-      if (isClosed) stop.abort();
+      if (isClosed) stop.abort(CLOSING);
       const outcome = runSafely(request, stop.signal).finally(() => running.delete(stop));
       running.set(stop, outcome);
       return { outcome, interrupt: () => stop.abort() };
@@ -113,9 +114,8 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
     findRunning: (threadId) => busy.get(threadId),
     close: async () => {
       isClosed = true;
-      for (const stop of running.keys()) stop.abort();
-      await Promise.all(running.values());
-      await kept.close();
+      for (const stop of running.keys()) stop.abort(CLOSING);
+      await Promise.all([...running.values(), kept.close()]);
       await ledger.endAll();
     },
   };
