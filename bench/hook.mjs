@@ -1,5 +1,5 @@
 // What Claude Code waits for at every prompt: the hook as a program, against a bare node.
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mapValues, median, race, runToExit, time } from "./measure.mjs";
 
@@ -13,18 +13,21 @@ const SHORT = "please fix the failing test in the parser";
 const LOG = `${"2026-01-02T03:04:05 INFO run it\n".repeat(580)}\n\n${SHORT}`;
 
 /** One row for each prompt or rules file. */
-export async function benchPromptHook({ servers, environments, cwd }, shippedRules) {
+export async function benchPromptHook({ servers, environments, cwd }, root) {
   const [env] = Object.values(environments);
   const own = join(cwd, "own-rules.json");
-  copyFileSync(shippedRules, own);
+  copyFileSync(join(root, "delegation-rules.json"), own);
   const [node, bin] = servers.ours.command;
+  const { hooks } = JSON.parse(readFileSync(join(root, "plugin/hooks/hooks.json"), "utf8"));
+  // As the plugin starts it, flags of Node included.
+  const args = hooks.UserPromptSubmit[0].hooks[0].args.map((word) => (word.endsWith("/bin.js") ? bin : word));
   const hook =
     (prompt, extra = {}) =>
     () =>
       time(() =>
         runToExit(
           node,
-          [bin, "hook", "user-prompt-submit"],
+          args,
           { env: { ...env, DELEGATION_MODE: "automatic", ...extra }, cwd },
           JSON.stringify({ prompt }),
         ),

@@ -1,6 +1,6 @@
 // npm run bench: what the bridge costs, as ratios inside one run. Machines differ and are noisy: no figure here is a test.
 // --json prints the rows; --write puts the table into docs/benchmarks.md; --alone leaves the peers out (they are installed on demand);
-// --long adds what takes over a minute.
+// --long adds what takes over a minute; --only NAME runs one part, such as `--only hook --alone`.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,7 @@ const { values: flags } = parseArgs({
     write: { type: "boolean" },
     alone: { type: "boolean" },
     long: { type: "boolean" },
+    only: { type: "string" },
   },
 });
 
@@ -40,21 +41,26 @@ const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter, cre
 const standIn = await startResponsesStandIn(answer);
 try {
   const lab = makeLab();
-  const steps = [
-    benchStart,
-    benchTokens,
-    (lab) => benchPromptHook(lab, join(root, "delegation-rules.json")),
-    benchCall,
-    benchParallel,
-    benchWarm,
-    ...(flags.long ? [benchLongThread] : []),
-    benchBackground,
-    benchExit,
-    benchLeftovers,
-    benchJobList,
-    (lab) => benchReceipts(createSnapshots, lab),
-    () => benchDecisions(createRouter),
-  ];
+  const parts = {
+    start: benchStart,
+    tokens: benchTokens,
+    hook: (lab) => benchPromptHook(lab, root),
+    call: benchCall,
+    parallel: benchParallel,
+    warm: benchWarm,
+    ...(flags.long ? { thread: benchLongThread } : {}),
+    background: benchBackground,
+    exit: benchExit,
+    leftovers: benchLeftovers,
+    jobs: benchJobList,
+    receipts: (lab) => benchReceipts(createSnapshots, lab),
+    decisions: () => benchDecisions(createRouter),
+  };
+  const { only } = flags;
+  if (only !== undefined && (flags.write || !Object.hasOwn(parts, only))) {
+    throw new Error(`--only takes one of ${Object.keys(parts).join(", ")}, and no --write.`);
+  }
+  const steps = only === undefined ? Object.values(parts) : [parts[only]];
   const rows = [];
   for (const step of steps) {
     const done = await step(lab);

@@ -10,6 +10,6 @@ const [command, event, ...others] = process.argv.slice(2);
 // Claude Code starts a hook at every prompt and waits for it.
 const isHook = command === "hook" && event !== undefined && !event.startsWith("-") && others.length === 0;
 const ended = isHook
-  ? import("./cli/hook.ts").then(({ runHookProgram }) => runHookProgram(event))
+  ? import("./cli/hook.ts").then(({ runHook }) => runHook(event))
   : import("./cli/main.ts").then(({ main }) => main(process.argv.slice(2)));
 void ended.then((code) => process.exit(code));

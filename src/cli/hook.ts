@@ -1,6 +1,5 @@
 // `codex-bridge hook EVENT`: answers a hook of the Claude Code plugin. It never fails the user's work: what it cannot do, it leaves out.
-import { flushOutput, printLine } from "./output.ts";
-import { readInput } from "./read-input.ts";
+import { readSync, writeSync } from "node:fs";
 import { answerUserPromptSubmit } from "./user-prompt-submit.ts";
 
 /** What a hook's payload is answered with; an empty object says nothing. */
@@ -13,24 +12,53 @@ const EVENTS: Readonly<Record<string, () => Promise<HookAnswer>>> = {
 };
 
 /** A prompt of a megabyte arrives whole. */
-const MAX_CHARACTERS = 16_777_216;
+const MOST_BYTES = 16_777_216;
+const CHUNK_BYTES = 65_536;
+const [STDIN, STDOUT] = [0, 1];
+/** How long to wait before a pipe without data is read again, in ms. */
+const RETRY_MS = 2;
 
-/** Answers the payload on stdin. Resolves with the exit code, which is always 0: any other one is shown to the user. */
-export async function runHook(event: string | undefined, print: (line: string) => void): Promise<number> {
+/**
+ * Answers the payload on stdin. Resolves with the exit code, which is always 0: any other one is shown to the user. It reads and writes
+ * without Node's streams: to load them takes as long as to decide about a prompt.
+ */
+export async function runHook(event: string | undefined): Promise<number> {
   try {
     const load = event === undefined ? undefined : EVENTS[event];
-    const payload: unknown = JSON.parse(await readInput(process.stdin, MAX_CHARACTERS));
+    const payload: unknown = JSON.parse(readStdin());
     const answer = (await (await load?.())?.(payload)) ?? {};
-    if (Object.keys(answer).length > 0) print(JSON.stringify(answer));
+    if (Object.keys(answer).length > 0) writeAll(Buffer.from(`${JSON.stringify(answer)}\n`));
   } catch {
     // Nobody reads what it would say.
   }
   return 0;
 }
 
-/** The same as a program of its own, for `bin.ts`: it starts without the rest of the command line. */
-export async function runHookProgram(event: string): Promise<number> {
-  const code = await runHook(event, printLine);
-  await flushOutput();
-  return code;
+function readStdin(): string {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const read = retry(() => readSync(STDIN, chunk));
+    if (read === 0) return Buffer.concat(chunks).toString("utf8");
+    chunks.push(chunk.subarray(0, read));
+    length += read;
+    if (length > MOST_BYTES) throw new Error(`longer than ${MOST_BYTES} bytes`);
+  }
+}
+
+function writeAll(bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += retry(() => writeSync(STDOUT, bytes, at));
+}
+
+// Whoever started us may have made the pipe non-blocking. Claude Code ends a hook that waits too long.
+function retry(act: () => number): number {
+  for (;;) {
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
+  }
 }

@@ -29,5 +29,5 @@ function readMode(env: Readonly<Record<string, string | undefined>>): Suggestion
 async function readRules(): Promise<RulesFile> {
   const own = process.env["DELEGATION_RULES"]?.trim() ?? "";
   if (own === "") return JSON.parse(readFileSync(SHIPPED_RULES, "utf8"));
-  return (await import("./own-rules.ts")).readOwnRules(SHIPPED_RULES);
+  return (await import("./hook-rules.ts")).readHookRules(process.env);
 }

@@ -74,13 +74,23 @@ function isPlainLetter(code: number): boolean {
   return code >= 97 && code <= 122;
 }
 
-/** Accented Latin, Greek, Cyrillic, Arabic, Kana, Han and Hangul letters. A phrase that begins otherwise is kept. */
+/**
+ * Accented Latin, Greek, Cyrillic, Arabic, Devanagari, Kana, Han and Hangul letters. A phrase that begins otherwise is kept, and one such
+ * phrase is enough to have the patterns for every script made.
+ */
 function isOtherLetter(code: number): boolean {
   const isAccented = (code >= 0xdf && code <= 0x2af) || (code >= 0x1e00 && code <= 0x1eff);
-  return isAccented || (code >= 0x370 && code <= 0x6ff) || (code >= 0x3041 && code <= 0xd7a3);
+  const isDevanagari = code >= 0x904 && code <= 0x939;
+  return isAccented || isDevanagari || (code >= 0x370 && code <= 0x6ff) || (code >= 0x3041 && code <= 0xd7a3);
 }
 
 /** Marks that join the letter before them. */
 function isMark(code: number): boolean {
-  return (code >= 0x300 && code <= 0x36f) || (code >= 0x64b && code <= 0x65f) || code === 0x3099 || code === 0x309a;
+  return (
+    (code >= 0x300 && code <= 0x36f) ||
+    (code >= 0x64b && code <= 0x65f) ||
+    code === 0x93c ||
+    code === 0x3099 ||
+    code === 0x309a
+  );
 }

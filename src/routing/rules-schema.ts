@@ -7,18 +7,23 @@ import { AGENTS, CONTEXT_STRATEGIES, PRESERVATION_STRATEGIES } from "../domain/t
 import { parseSize } from "./size.ts";
 import { GAP, toPhraseParts } from "./words.ts";
 
+// Nearly every phrase is seen to hold a word at once: no reading drops one of these. To take each apart is the larger part of a check.
+const PLAIN_LETTER = /[A-Za-z0-9À-ÖØ-öø-ɏа-яА-Я\u0904-\u0939\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]/;
 const Word = z
   .string()
   .trim()
   .max(200)
-  .refine((text) => toPhraseParts(text).some((part) => part !== GAP), "holds no word to look for");
+  .refine(
+    (text) => PLAIN_LETTER.test(text) || toPhraseParts(text).some((part) => part !== GAP),
+    "holds no word to look for",
+  );
 const Words = z.array(Word).min(1).max(2_000);
 /** A phrase that may have gaps; `…` alone fits every clause. */
 const Phrase = z
   .string()
   .trim()
   .max(200)
-  .refine((text) => toPhraseParts(text).length > 0, "holds no word to look for");
+  .refine((text) => PLAIN_LETTER.test(text) || toPhraseParts(text).length > 0, "holds no word to look for");
 const Phrases = z.array(Phrase).min(1).max(2_000);
 const Milliseconds = z.int().min(1).max(86_400_000);
 /** As the tools take it: it must not look like an option of the command line. */

@@ -5,7 +5,9 @@ const SPACELESS = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakan
 const SPACED = String.raw`[[\p{L}\p{M}\p{N}]--${SPACELESS}]+`;
 /** Part of a name at its end (`C++`, `C#`), but not in front of another word (`a+b`, `issue#5`). */
 const SIGNS = String.raw`(?:[+#]{1,2}(?![\p{L}\p{N}+#]))?`;
-const WORD = new RegExp(`${SPACELESS}|${SPACED}(?:'${SPACED})*${SIGNS}`, "gv");
+const WORD_SOURCE = `${SPACELESS}|${SPACED}(?:'${SPACED})*${SIGNS}`;
+// Made when the first text needs it: most need none of the patterns with properties, and the prompt hook pays for each.
+const getWord = once(() => new RegExp(WORD_SOURCE, "gv"));
 
 /**
  * Letters of European languages, each one sign whichever way it is normalized and lowered, and `NAME`. Their patterns are ready ten times
@@ -16,7 +18,7 @@ const PLAIN = new RegExp(`^[\\n\\r\\t -~¡«»¿–—‘’“”„${PLAIN_LET
 const PLAIN_SPACED = `[a-z0-9${PLAIN_LETTERS}]+`;
 const PLAIN_WORD = new RegExp(`${PLAIN_SPACED}(?:'${PLAIN_SPACED})*(?:[+#]{1,2}(?![a-z0-9${PLAIN_LETTERS}+#]))?`, "g");
 
-const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?!\s)\p{Cc}/gu;
+const getUnseen = once(() => /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?!\s)\p{Cc}/gu);
 
 /**
  * The text that words are read from: compatibility forms are unified, and invisible characters (zero-width spaces and joiners, soft
@@ -24,13 +26,13 @@ const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?!\s)\p{Cc}/gu;
  */
 export function toPlainText(text: string): string {
   if (PLAIN.test(text)) return text;
-  return text.normalize("NFKC").replace(UNSEEN, "").normalize("NFKC");
+  return text.normalize("NFKC").replace(getUnseen(), "").normalize("NFKC");
 }
 
 /** The words of a text, case-folded: letters, marks and digits of any script. An apostrophe inside a word stays (`don't`). */
 export function toWords(text: string): string[] {
   const plain = toPlainText(text).replaceAll("’", "'").toLowerCase();
-  return plain.match(PLAIN.test(plain) ? PLAIN_WORD : WORD) ?? [];
+  return plain.match(PLAIN.test(plain) ? PLAIN_WORD : getWord()) ?? [];
 }
 
 /** Stands for a name in a text that is read for its request. A letter of no living language, so that it is a word, but nobody's. */
@@ -43,7 +45,7 @@ export const GAP = "…";
 export const CLAUSE_END_PART = ",";
 
 const PLAIN_PART = new RegExp(`${GAP}|\\?|,$|(?:${PLAIN_WORD.source})\\*?`, "g");
-const PHRASE_PART = new RegExp(`${GAP}|\\?|,$|(?:${WORD.source})\\*?`, "gv");
+const getPhrasePart = once(() => new RegExp(`${GAP}|\\?|,$|(?:${WORD_SOURCE})\\*?`, "gv"));
 
 /**
  * The words of a phrase of a rules file. `repar*` stays so and means every word that begins with it, `…` means some words or none, `?` the
@@ -52,7 +54,7 @@ const PHRASE_PART = new RegExp(`${GAP}|\\?|,$|(?:${WORD.source})\\*?`, "gv");
 export function toPhraseParts(phrase: string): string[] {
   const parts = phrase.split(/…|\.\.\./).map(toPlainText);
   const plain = parts.join(GAP).trim().replaceAll("’", "'").toLowerCase();
-  return plain.match(parts.every((part) => PLAIN.test(part)) ? PLAIN_PART : PHRASE_PART) ?? [];
+  return plain.match(parts.every((part) => PLAIN.test(part)) ? PLAIN_PART : getPhrasePart()) ?? [];
 }
 
 /** The words of a keyword, without the signs that only a phrase of a clause can have. */
@@ -81,4 +83,12 @@ export function toForms(keyword: string): string[] {
     ...(soft === undefined ? [] : [`${soft}es`, `${soft}ed`]),
     ...(doubled === undefined ? [] : [`${doubled}ed`, `${doubled}ing`]),
   ];
+}
+
+function once(make: () => RegExp): () => RegExp {
+  let made: RegExp | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

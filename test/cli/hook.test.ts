@@ -93,6 +93,13 @@ describe("user-prompt-submit", () => {
     expect(submit(prompt, env)).toEqual(SILENT);
   });
 
+  test("reads prompts with the line ends of Windows, and with quotes and newlines", () => {
+    const lines = 'the label says "hi"\n\nfix the failing test\n';
+    const { stdout } = submit(lines);
+    expect(stdout).toContain("by rule execution_required");
+    expect(submit(lines.replaceAll("\n", "\r\n")).stdout).toBe(stdout);
+  });
+
   test("is silent with broken rules, and goes by one's own", () => {
     const sing = (name: string, text: string) => submit("sing", { ...AUTOMATIC, DELEGATION_RULES: write(name, text) });
     expect(sing("half.json", "{")).toEqual(SILENT);
@@ -110,6 +117,9 @@ describe("user-prompt-submit", () => {
       return { status, stdout, stderr };
     };
     expect(shell('"$NODE" "$BIN" hook user-prompt-submit <&-')).toEqual(SILENT);
+    // A pipe that does not block, and whose writer is late.
+    const late = `python3 -c 'import os,time; os.set_blocking(1,False); time.sleep(0.3); os.write(1,b"{\\"prompt\\":"); time.sleep(0.2); os.write(1,b"\\"fix the test\\"}")'`;
+    expect(shell(`${late} | "$NODE" "$BIN" hook user-prompt-submit`).stdout).toContain("by rule execution_required");
     const closed = `echo '{"prompt":"fix the test"}' | "$NODE" "$BIN" hook user-prompt-submit | true`;
     expect(shell(closed)).toEqual(SILENT);
   });

@@ -3,7 +3,6 @@ import { NO_FLAGS } from "../../domain/codex-flags.ts";
 import { prepareBridge } from "../bridge-start.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "../codex-flags.ts";
 import { type Command, toCommand } from "../command.ts";
-import { printLine } from "../output.ts";
 import { serve } from "../serve.ts";
 
 /** These commands. */
@@ -28,7 +27,7 @@ export const SERVER_COMMANDS: readonly Command[] = [
     summary: "answer a hook of the Claude Code plugin (Claude Code starts this)",
     isInternal: true,
     hasWords: true,
-    run: async ({ positionals }) => (await import("../hook.ts")).runHook(positionals[0], printLine),
+    run: async ({ positionals }) => (await import("../hook.ts")).runHook(positionals[0]),
   }),
   toCommand({
     name: "mcp-server",
