@@ -20,13 +20,15 @@ export interface TreeNow {
   readonly unstored: readonly BytePath[];
   /** Git repositories that were made in it, which are no part of it either. */
   readonly nested: readonly BytePath[];
+  /** Folders that cannot be read. Nobody knows what is in them. */
+  readonly unread: readonly BytePath[];
 }
 
 /** Looks at the files of a worktree. Throws GitError, and what the file system throws. */
 export async function readTreeNow(git: TreeGit, proposal: Proposal, signal: AbortSignal): Promise<TreeNow> {
-  const { tree, unstored, nested } = await takeGitSnapshot(toWorktreeStore(git, proposal), signal);
+  const { tree, unstored, nested, unread } = await takeGitSnapshot(toWorktreeStore(git, proposal), signal);
   const paths = unstored.map(({ path }) => path);
-  const now = { tree, unstored: paths, nested };
+  const now = { tree, unstored: paths, nested, unread };
   if (paths.length === 0) return now;
   // A file that has become too large keeps its old content, or the proposal would remove it.
   const large = new Set(paths);

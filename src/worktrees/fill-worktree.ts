@@ -61,7 +61,7 @@ export async function fillWorktree(
     makeSubmoduleFolders(worktree, kept);
     const keptTree = await writeKept(git, kept, join(git.store.folder, `${id}.kept-index`), signal);
     if (hasIndex) await giveIndex(git, { copy, worktree, entry: toEntryPath({ commonDir, id }) }, signal);
-    return { keptTree, warnings: describeMissing(snapshot.nested, left) };
+    return { keptTree, warnings: describeMissing(snapshot, left) };
   } finally {
     rmSync(copy, { force: true });
   }
@@ -119,13 +119,17 @@ function copyUnstored(
 
 const MOST_NAMED = 5;
 
-function describeMissing(nested: readonly BytePath[], left: readonly BytePath[]): string[] {
+function describeMissing({ nested, unread }: GitSnapshot, left: readonly BytePath[]): string[] {
   const say = (what: string, paths: readonly BytePath[]): string[] => {
     if (paths.length === 0) return [];
     const names = paths.slice(0, MOST_NAMED).map((path) => toPrintableLine(toReadablePath(path)));
     return [`The worktree lacks ${what}: ${names.join(", ")}${paths.length > MOST_NAMED ? ", …" : ""}.`];
   };
-  return [...say("the git repositories within this one", nested), ...say("files that could not be copied", left)];
+  return [
+    ...say("the git repositories within this one", nested),
+    ...say("what is in folders that cannot be read", unread),
+    ...say("files that could not be copied", left),
+  ];
 }
 
 /** Makes a directory below a worktree where a snapshot has none, such as one that git ignores. Gives its real path; undefined if a link leads out. */

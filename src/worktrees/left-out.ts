@@ -21,7 +21,7 @@ export interface LeftOut {
   /** Files of an open one that changed after the newest turn, relative to the worktree. They are on the branch now. */
   readonly changed: readonly string[];
   /**
-   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, files that git ignores by a rule of
+   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, folders that cannot be read, files that git ignores by a rule of
    * the proposal, files in the place of a submodule, and files that changed after the end of the proposal), all without what was there before the first
    * turn; and in words a HEAD elsewhere, or why nobody knows.
    */
@@ -61,7 +61,9 @@ export async function findLeftOut(
   const ignored = await listIgnored(run, { base: proposal.baseTree, now: now.tree }, signal);
   const inSubmodules = await listInSubmodules(git, proposal, signal);
   const paths = [...now.unstored, ...now.nested, ...ignored.hidden, ...inSubmodules];
-  const newer = findNewer(worktree, paths, readyAt ?? createdAt);
+  const found = findNewer(worktree, paths, readyAt ?? createdAt);
+  // Nobody can say that nothing in them is newer.
+  const newer = { ...found, paths: [...found.paths, ...now.unread] };
   const output = findNewer(worktree, ignored.output, readyAt ?? createdAt).paths.map(toReadablePath);
   if (proposal.state === "open") return { proposal, changed: edits, output, ...describeUnheld(proposal, newer) };
   const marks = [...newer.marks, now.tree];

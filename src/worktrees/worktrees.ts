@@ -4,7 +4,7 @@ import { lstatSync } from "node:fs";
 import { relative } from "node:path";
 import { sayThrown } from "../domain/printable.ts";
 import { isInside } from "../domain/sandbox.ts";
-import { toReadablePath } from "../receipts/snapshots/byte-path.ts";
+import { type BytePath, toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
 import { type KeptBranch, removeBranch } from "./branches.ts";
@@ -66,6 +66,8 @@ export interface CommittedWorktree extends Difference {
   readonly unstored: readonly string[];
   /** Git repositories that were made in it, which are no part of it either. */
   readonly nested: readonly string[];
+  /** Folders that cannot be read. */
+  readonly unread: readonly string[];
 }
 
 /** What a removal left. */
@@ -165,7 +167,7 @@ async function commitNow(
   signal: AbortSignal,
 ): Promise<CommittedWorktree & { readonly now: TreeNow }> {
   const now = await readTreeNow(git, proposal, signal);
-  const { tree, unstored, nested } = now;
+  const { tree } = now;
   const hasChanged = tree !== proposal.tree;
   const message = toMessage({ ...proposal, threadId });
   const identity = hasChanged ? await findIdentity(git, signal) : undefined;
@@ -175,8 +177,16 @@ async function commitNow(
   const known = { diffStat: difference.diffStat, files: difference.files.length };
   const next: Proposal = { ...proposal, ...known, threadId, tree, commit, updatedAt: options.clock() };
   options.files.write(next);
-  const left = { unstored: unstored.map(toReadablePath), nested: nested.map(toReadablePath) };
-  return { ...difference, ...left, proposal: next, hasChanged, now };
+  return { ...difference, ...describeLeft(now), proposal: next, hasChanged, now };
+}
+
+function describeLeft({
+  unstored,
+  nested,
+  unread,
+}: TreeNow): Pick<CommittedWorktree, "unstored" | "nested" | "unread"> {
+  const say = (paths: readonly BytePath[]): string[] => paths.map(toReadablePath);
+  return { unstored: say(unstored), nested: say(nested), unread: say(unread) };
 }
 
 // What cannot be found out could be work.

@@ -18,8 +18,16 @@ export interface GitScope {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Runs a command of git and gives what it printed, at most `maxBytes`. Throws GitError. */
-export type RunGit = (args: readonly string[], input?: Buffer, maxBytes?: number) => Promise<Buffer>;
+/**
+ * Runs a command of git and gives what it printed, at most `maxBytes`. `onWarning` gets what it said on stderr, if it said anything and ended well. Throws
+ * GitError.
+ */
+export type RunGit = (
+  args: readonly string[],
+  input?: Buffer,
+  maxBytes?: number,
+  onWarning?: (said: string) => void,
+) => Promise<Buffer>;
 
 /** A command that takes longer is given up, unless its scope says otherwise: the turn waits for it. */
 const TIMEOUT_MS = 20_000;
@@ -34,8 +42,9 @@ export function createGit(scope: GitScope, signal: AbortSignal): RunGit {
     GIT_WORK_TREE: scope.workTree,
     GIT_INDEX_FILE: scope.indexFile,
   };
-  return (args, input, maxBytes) =>
-    runGit({ file: scope.file, args, env, cwd: scope.workTree, input, maxBytes, timeoutMs: scope.timeoutMs }, signal);
+  const { file, workTree: cwd, timeoutMs } = scope;
+  return (args, input, maxBytes, onWarning) =>
+    runGit({ file, args, env, cwd, input, maxBytes, timeoutMs, onWarning }, signal);
 }
 
 /** Runs git once. Throws GitError. */
@@ -48,13 +57,17 @@ export async function runGit(
     readonly input?: Buffer | undefined;
     readonly maxBytes?: number | undefined;
     readonly timeoutMs?: number | undefined;
+    readonly onWarning?: ((said: string) => void) | undefined;
   },
   signal: AbortSignal,
 ): Promise<Buffer> {
   const { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = command;
   const output = await runForBytes(command, { timeoutMs, maxBytes, signal });
-  if (output.exitCode === 0) return output.stdout;
   const said = output.stderr.trim();
+  if (output.exitCode === 0) {
+    if (said !== "") command.onWarning?.(said);
+    return output.stdout;
+  }
   const exit = output.exitCode === undefined ? undefined : `exit code ${output.exitCode}`;
   throw new GitError(findCommand(command.args), output.problem ?? (said === "" ? (exit ?? "no exit code") : said));
 }

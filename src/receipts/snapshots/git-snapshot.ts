@@ -16,6 +16,7 @@ import type { RunGit } from "./git-program.ts";
 import { isRefusedName } from "./refused-names.ts";
 import { dropIndex, seedIndex } from "./seed-index.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
+import { findUnreadFolders } from "./unread-folders.ts";
 
 /** A file that is known but not stored: it cannot be restored. */
 export interface UnstoredFile {
@@ -38,6 +39,8 @@ export interface GitSnapshot {
   readonly unstored: readonly UnstoredFile[];
   /** Repositories within this one, which no snapshot covers. */
   readonly nested: readonly BytePath[];
+  /** Folders that cannot be read: what the tree has of them is what it had before. */
+  readonly unread: readonly BytePath[];
 }
 
 /** An untracked file that is larger is not stored. */
@@ -68,7 +71,7 @@ export async function takeGitSnapshot(store: SnapshotStore, signal: AbortSignal)
 
 async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): Promise<GitSnapshot> {
   const { known, seen } = await readPermissions(store, git);
-  const listed = await listChanged(git);
+  const { listed, hasWarned } = await listChanged(git);
   const count = listed.filter(({ isNew }) => isNew).length;
   if (count > MOST_NEW) throw new GitError("ls-files", `${count} files are new`);
   const isListed = new Set(listed.map(({ path }) => path));
@@ -92,7 +95,9 @@ async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): P
     return takeOnce(store, git, startedAt);
   }
   const tree = (await git(["write-tree"])).toString("latin1").trim();
-  return { kind: "git", store, startedAt, tree, permissions, unstored: found.unstored, nested: found.nested };
+  const unread = hasWarned ? await findUnreadFolders(store.repository.top) : [];
+  const { unstored, nested } = found;
+  return { kind: "git", store, startedAt, tree, permissions, unstored, nested, unread };
 }
 
 interface Listed {
@@ -102,17 +107,22 @@ interface Listed {
 
 // Files that differ from the index of the last snapshot, be it only by their times. git's `ls-files -m` leaves those out whose content is the same,
 // and so a change of permissions.
-async function listChanged(git: RunGit): Promise<Listed[]> {
+async function listChanged(git: RunGit) {
+  let hasWarned = false;
+  const warn = (): void => {
+    hasWarned = true;
+  };
   const [changed, added] = await Promise.all([
-    git(["diff-files", "-z", "--name-status"]),
-    git(["ls-files", "-z", "-o", "--exclude-standard"]),
+    git(["diff-files", "-z", "--name-status"], undefined, undefined, warn),
+    git(["ls-files", "-z", "-o", "--exclude-standard"], undefined, undefined, warn),
   ]);
   // Records: status, path.
   const known = splitRecords(changed).filter((_, index) => index % 2 === 1);
-  return [
+  const listed: Listed[] = [
     ...known.map((path) => ({ path, isNew: false })),
     ...splitRecords(added).map((path) => ({ path, isNew: true })),
   ];
+  return { listed, hasWarned };
 }
 
 /** From this many files on, one pack is written faster than a file for each. */

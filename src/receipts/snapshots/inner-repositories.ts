@@ -100,7 +100,16 @@ const EMPTY_TREES = {
 
 function toEmpty(store: SnapshotStore): GitSnapshot {
   const tree = EMPTY_TREES[store.repository.objectFormat];
-  return { kind: "git", store, startedAt: Date.now(), tree, permissions: NO_PERMISSIONS, unstored: [], nested: [] };
+  return {
+    kind: "git",
+    store,
+    startedAt: Date.now(),
+    tree,
+    permissions: NO_PERMISSIONS,
+    unstored: [],
+    nested: [],
+    unread: [],
+  };
 }
 
 /** What stands for a repository before it was there. `startedAt` is that of the outer snapshot. */

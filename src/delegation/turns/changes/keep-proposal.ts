@@ -71,11 +71,15 @@ export function toTurnProposal({ id, branch, worktree, diffStat, files = 0 }: Pr
   return { id, branch, worktree, files, diffStat: diffStat ?? "no files changed", ...(diff === "" ? {} : { diff }) };
 }
 
-function describeLeft({ unstored, nested }: CommittedWorktree): string[] {
+function describeLeft({ unstored, nested, unread }: CommittedWorktree): string[] {
   const say = (what: string, paths: readonly string[]): string[] => {
     if (paths.length === 0) return [];
     const names = paths.slice(0, MOST_NAMED).map(toPrintableLine).join(", ");
     return [`The proposal leaves out ${what}: ${names}${paths.length > MOST_NAMED ? ", …" : ""}.`];
   };
-  return [...say("files over 5 MB", unstored), ...say("git repositories within the worktree", nested)];
+  return [
+    ...say("files over 5 MB", unstored),
+    ...say("git repositories within the worktree", nested),
+    ...say("what is in folders that cannot be read", unread),
+  ];
 }
