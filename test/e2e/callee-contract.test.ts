@@ -6,9 +6,10 @@
 // * It makes no fork without a turn, and has no archive. Claude Code has neither.
 // * Its files do not say what a session may do, so the list of threads does not either.
 // * It does not ask: what its rules do not allow is refused.
+import { describe } from "vitest";
 import { FULL_ACCESS } from "../../src/domain/sandbox.ts";
 import { contractOf, type Script, type Stage } from "../agents/contract.ts";
-import { createClaudeLab, type Respond } from "./claude-lab.ts";
+import { CAN_BE_HELD, createClaudeLab, type Respond } from "./claude-lab.ts";
 
 function toRespond(script: Script): Respond {
   switch (script.does) {
@@ -51,5 +52,7 @@ async function openStage(idleMs: number): Promise<Stage> {
   };
 }
 
-contractOf("claude-code, kept between turns", () => openStage(60_000));
-contractOf("claude-code, started for each turn", () => openStage(0));
+describe.skipIf(!CAN_BE_HELD)("Claude Code as a callee", () => {
+  contractOf("claude-code, kept between turns", () => openStage(60_000));
+  contractOf("claude-code, started for each turn", () => openStage(0));
+});

@@ -1,11 +1,13 @@
 // How turns of the real Claude Code fail, and what its processes do between turns.
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, test as base, beforeEach, expect } from "vitest";
 import type { AgentBackend } from "../../src/agents/agent-backend.ts";
 import { FULL_ACCESS } from "../../src/domain/sandbox.ts";
 import type { ModelFault } from "../standins/messages-standin.ts";
 import { until } from "../support/lab.ts";
 import { type TurnChange, toTurnRequest } from "../support/turn-request.ts";
-import { type ClaudeLab, createClaudeLab, KEY, type OpenOptions } from "./claude-lab.ts";
+import { CAN_BE_HELD, type ClaudeLab, createClaudeLab, KEY, type OpenOptions } from "./claude-lab.ts";
+
+const test = base.skipIf(!CAN_BE_HELD);
 
 let claude: ClaudeLab;
 const opened: AgentBackend[] = [];
@@ -117,7 +119,7 @@ test("what Claude Code refuses at its start is told as that", async () => {
   expect(claude.model.requests).toHaveLength(0);
 });
 
-test.runIf(process.getuid?.() === 0)("full access as root is refused with the next step", async () => {
+base.runIf(CAN_BE_HELD && process.getuid?.() === 0)("full access as root is refused with the next step", async () => {
   const backend = open({ env: { IS_SANDBOX: "" } });
   const outcome = await run(backend, "x", { sandbox: FULL_ACCESS });
   expect(outcome).toMatchObject({ kind: "failed", error: { code: "AGENT_UNSUPPORTED" } });

@@ -2,14 +2,16 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, test as base, beforeEach, expect } from "vitest";
 import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../src/domain/sandbox.ts";
 import type { ModelCall } from "../standins/messages-standin.ts";
 import { until } from "../support/lab.ts";
 import { toTurnRequest } from "../support/turn-request.ts";
-import { type ClaudeLab, createClaudeLab } from "./claude-lab.ts";
+import { CAN_BE_HELD, type ClaudeLab, createClaudeLab } from "./claude-lab.ts";
 
 const WORKSPACE: SandboxPolicy = { ...READ_ONLY, mode: "workspace-write" };
+
+const test = base.skipIf(!CAN_BE_HELD);
 
 let claude: ClaudeLab;
 beforeEach(async () => {
@@ -151,6 +153,14 @@ test("a workspace-write turn writes in its directory, and nowhere else", async (
   expect(readFileSync(secret, "utf8")).toBe("SECRET");
   expect(existsSync("/tmp/callee-limits-made")).toBe(false);
   expect(readdirSync(join(project, ".git/hooks")).filter((name) => !name.endsWith(".sample"))).toEqual([]);
+});
+
+base.skipIf(CAN_BE_HELD)("a Claude Code that cannot be held to less than everything runs no such turn", async () => {
+  for (const sandbox of [READ_ONLY, WORKSPACE]) {
+    const { outcome } = await tryAll(sandbox, [write(join(claude.lab.project, "made"))]);
+    expect(outcome).toMatchObject({ kind: "failed", error: { code: "AGENT_UNSUPPORTED" } });
+  }
+  expect(claude.model.requests).toHaveLength(0);
 });
 
 test("a further directory can be written where the frame has it", async () => {

@@ -1,4 +1,5 @@
 // The backend of the real Claude Code, with a home, a project and a stand-in model of its own.
+import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { nanoid } from "nanoid";
@@ -39,6 +40,9 @@ export interface OpenOptions {
   readonly idleMs?: number;
   readonly env?: Record<string, string>;
 }
+
+/** Whether this Claude Code has the flag that keeps its file tools in their directories. An older one is refused as a callee. */
+export const CAN_BE_HELD = execFileSync(findClaude(), ["--help"], { encoding: "utf8" }).includes("--restricted");
 
 export const KEY = "sk-ant-api03-0123456789abcdefghijklmnopqrstuv";
 
