@@ -5,6 +5,7 @@ import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
 import { describeDiffStat } from "../receipts/diff-stat.ts";
 import { createReceiptFiles, type Receipt, type ReceiptCheck, type ReceiptFile } from "../state/receipt-files.ts";
+import { describeMeasure } from "../tools/measure-words.ts";
 import { pickRecords, type RecordChoice } from "./pick-records.ts";
 import { readRegisteredSettings } from "./registered-settings.ts";
 
@@ -68,6 +69,8 @@ function showReceipt(receipt: Receipt, { isJson, print }: ReceiptsCommand): numb
   for (const path of receipt.notCovered) print([paint("gray", `not looked into: ${toPrintableLine(path)}`)]);
   for (const command of receipt.commands) print(toCommandLine(command));
   for (const check of receipt.checks ?? []) for (const line of toCheckLines(check)) print(line);
+  for (const measure of receipt.measures ?? [])
+    print(toPrintableLine(`${describeMeasure(measure)} (${measure.command})`));
   if (receipt.commit !== undefined)
     print(`committed ${toPrintableLine(`${receipt.commit.id} ${receipt.commit.message}`)}`);
   for (const warning of warnings) print([paint("yellow", toPrintableLine(warning))]);

@@ -47,6 +47,28 @@ const ReceiptCheckSchema = z.object({
   changesUnknown: z.string().optional(),
 });
 
+const RunsSchema = z.object({ runsMs: z.array(z.number()), medianMs: z.number() });
+const ReceiptMeasureSchema = z.object({
+  command: z.string(),
+  /** When it began, epoch ms. */
+  at: z.number(),
+  verdict: z.enum(["faster", "slower", "within the noise", "failed"]),
+  /** The files that the proposal began with, and those that it holds. */
+  old: RunsSchema.optional(),
+  new: RunsSchema.optional(),
+  /** Median of the old state by that of the new one. */
+  speedup: z.number().optional(),
+  /** The state on which the command failed. */
+  failure: z
+    .object({
+      state: z.enum(["old", "new"]),
+      exitCode: z.number().optional(),
+      timedOut: z.boolean().optional(),
+      output: z.string(),
+    })
+    .optional(),
+});
+
 const ReceiptSchema = z.object({
   id: z.string().regex(RECEIPT_ID),
   /** Directory of the bridge. */
@@ -97,6 +119,8 @@ const ReceiptSchema = z.object({
   commit: z.object({ id: z.string(), message: z.string(), files: z.number() }).optional(),
   /** Commands that were run afterwards on what the turn left, oldest first. */
   checks: z.array(ReceiptCheckSchema).optional(),
+  /** Commands that were timed on its old and its new state, oldest first. */
+  measures: z.array(ReceiptMeasureSchema).optional(),
 });
 
 /** A receipt as its file holds it. */

@@ -7,6 +7,7 @@ import { checkArgument } from "./arguments.ts";
 import { runAsJob } from "./as-job.ts";
 import { describeCheck, toCheckField } from "./check-words.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
+import { describeMeasure, toFailureOutput, toMeasureField } from "./measure-words.ts";
 import { takeWithin } from "./take-within.ts";
 
 const LISTED = { items: 50, bytes: 6_000 };
@@ -16,33 +17,37 @@ export const codexVerifyTool = defineTool({
   name: "codex-verify",
   title: "Check what a Codex turn left",
   description:
-    "Show a turn's receipt: its changes, whether they still stand, its commands with exit codes. Changes nothing without check.",
+    "Show a turn's receipt: its changes, whether they still stand, its commands with exit codes. Changes nothing without check or measure.",
   // A check may write. The hints cannot depend on an argument.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   meta: {
-    "anthropic/searchHint": "receipt of a Codex turn: what it changed and ran, is it still so, do its tests pass",
+    "anthropic/searchHint":
+      "receipt of a Codex turn: what it changed and ran, is it still so, do its tests pass, is it faster",
   },
   input: z.strictObject({
     receipt: z.string().optional().describe("Id from `receipts`; default: the newest."),
     check: checkArgument.optional().describe("Shell command to run in the turn's sandbox, such as npm test."),
+    measure: checkArgument.optional().describe("Command timed on a proposal's old and new state, in turns."),
   }),
   output: z.looseObject({ content: z.string() }),
-  handle: async ({ receipt, check }, context) => {
-    const act = async (call: CallContext) => toAnswer(await context.receipts.verify(receipt, check, call));
-    if (check === undefined) return act(context.call);
-    // A check may take minutes.
-    const plan = { tool: "codex-verify", title: check, background: undefined, needsRoots: false, takesInput: false };
+  handle: async ({ receipt, check, measure }, context) => {
+    const act = async (call: CallContext) => toAnswer(await context.receipts.verify(receipt, { check, measure }, call));
+    const title = check ?? measure;
+    if (title === undefined) return act(context.call);
+    // A command may take minutes.
+    const plan = { tool: "codex-verify", title, background: undefined, needsRoots: false, takesInput: false };
     return runAsJob(context, { ...plan, act });
   },
 });
 
-function toAnswer({ receipt, path, files, check, warnings }: Verified): ToolAnswer {
+function toAnswer({ receipt, path, files, check, measure, warnings }: Verified): ToolAnswer {
   const other = files.filter(({ now }) => now !== "as left");
   const state = other.length === 0 ? "All are as the turn left them." : `${other.length} of them are different now.`;
   const words = [
     `${receipt.id}: ${countOf(files.length, "file")} changed.`,
     ...(files.length === 0 ? [] : [state]),
     ...(check === undefined ? [] : [describeCheck(check)]),
+    ...(measure === undefined ? [] : [describeMeasure(measure)]),
   ];
   const content = [...words, ...warnings].join(" ");
   const listed = takeWithin(files, LISTED);
@@ -55,6 +60,7 @@ function toAnswer({ receipt, path, files, check, warnings }: Verified): ToolAnsw
     ...(commands.more === 0 ? {} : { moreCommands: commands.more }),
     ...(receipt.unknown === undefined ? {} : { unknown: receipt.unknown }),
     ...(check === undefined ? {} : { check: toCheckField(check) }),
+    ...(measure === undefined ? {} : { measure: toMeasureField(measure) }),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
   const lines = [
@@ -65,6 +71,11 @@ function toAnswer({ receipt, path, files, check, warnings }: Verified): ToolAnsw
     ...(check === undefined
       ? []
       : String(toCheckField(check)["output"])
+          .split("\n")
+          .map((line) => `> ${line}`)),
+    ...(measure?.failure === undefined
+      ? []
+      : toFailureOutput(measure.failure)
           .split("\n")
           .map((line) => `> ${line}`)),
   ];

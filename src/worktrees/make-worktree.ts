@@ -7,7 +7,7 @@ import { sayThrown } from "../domain/printable.ts";
 import { isInside } from "../domain/sandbox.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { GitError } from "../receipts/snapshots/git-error.ts";
-import { takeGitSnapshot } from "../receipts/snapshots/git-snapshot.ts";
+import { type GitSnapshot, takeGitSnapshot } from "../receipts/snapshots/git-snapshot.ts";
 import type { Repository } from "../receipts/snapshots/repository.ts";
 import { makePrivateFolder } from "../state/private-files.ts";
 import { type Proposal, toLockKey } from "../state/proposal-files.ts";
@@ -29,16 +29,12 @@ export async function makeWorktree(
   report("Making a git worktree");
   const id = options.newId();
   const lock = options.locks.take(toLockKey(id));
-  let begun: Proposal | undefined;
   try {
-    const git = await openTreeGit(options, request.cwd, signal);
-    const snapshot = await takeGitSnapshot(git.store, signal);
-    const first = await beginProposal(options, git, { ...request, id, tree: snapshot.tree }, signal);
-    begun = first;
-    makeFolders(first);
-    if (first.head !== undefined) await moveBranch(git, first.branch, { to: first.head, from: undefined }, signal);
-    const { keptTree, warnings } = await fillWorktree(git, first, snapshot, signal);
-    const made = await setUpTree(options, git, { ...first, keptTree }, { signal, report });
+    const source = async (): Promise<Source> => {
+      const git = await openTreeGit(options, request.cwd, signal);
+      return { git, snapshot: await takeGitSnapshot(git.store, signal) };
+    };
+    const { git, made, warnings } = await makeFrom(options, source, { ...request, id }, { signal, report });
     const proposal: Proposal = {
       ...made,
       state: "open",
@@ -47,13 +43,39 @@ export async function makeWorktree(
     };
     options.files.write(proposal);
     return { proposal, warnings: [...describeState(git.store.repository), ...warnings] };
+  } finally {
+    if (lock.kind === "taken") lock.release();
+  }
+}
+
+/** Where the files of a worktree come from. */
+export interface Source {
+  readonly git: TreeGit;
+  readonly snapshot: GitSnapshot;
+}
+
+/** Makes one whose lock the caller holds, and leaves its record at `making`. Throws as `Worktrees.make` does; nothing of it is left then. */
+export async function makeFrom(
+  options: WorktreesOptions,
+  source: () => Promise<Source>,
+  request: WorktreeRequest & Pick<Proposal, "id">,
+  { signal, report }: Listener,
+): Promise<{ readonly git: TreeGit; readonly made: Proposal; readonly warnings: readonly string[] }> {
+  let begun: Proposal | undefined;
+  try {
+    const { git, snapshot } = await source();
+    const first = await beginProposal(options, git, { ...request, tree: snapshot.tree }, signal);
+    begun = first;
+    makeFolders(first);
+    if (first.head !== undefined) await moveBranch(git, first.branch, { to: first.head, from: undefined }, signal);
+    const { keptTree, warnings } = await fillWorktree(git, first, snapshot, signal);
+    const made = await setUpTree(options, git, { ...first, keptTree }, { signal, report });
+    return { git, made, warnings };
   } catch (error) {
     const isFull = findIsFull(options.folder);
     if (begun !== undefined) await removeBegun(options, begun);
-    if (signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
+    if (signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before its worktree was ready.");
     throw toIsolationError(error, isFull ? `no space is left in ${options.folder}` : undefined);
-  } finally {
-    if (lock.kind === "taken") lock.release();
   }
 }
 

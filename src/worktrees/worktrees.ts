@@ -13,6 +13,7 @@ import { commitTree, readTreeNow, type TreeNow, toMessage } from "./commit-workt
 import { type Difference, findDifference, readDiff } from "./difference.ts";
 import { findIdentity } from "./identity.ts";
 import { findLeftOut, findLeftOutOfEntry, type LeftOut, toUnknown } from "./left-out.ts";
+import { type BaseWorktree, makeBase } from "./make-base.ts";
 import { makeWorktree } from "./make-worktree.ts";
 import { judgeUnopened, openOwn, type ProposalPlace } from "./open-proposal.ts";
 import { createQueues } from "./queues.ts";
@@ -86,6 +87,11 @@ export interface Worktrees {
    * is left then.
    */
   make(request: WorktreeRequest, listener: Listener): Promise<MadeWorktree>;
+  /**
+   * Makes a worktree of the files that an open proposal began with, with the same setup command. The caller removes it; where the bridge is killed first,
+   * the next start does. Throws as `make` and `open` do.
+   */
+  makeBase(proposal: Proposal, listener: Listener): Promise<BaseWorktree>;
   /** The proposal whose worktree contains a path, in whatever state it is. Costs nothing for a path elsewhere. Throws what the file system throws. */
   findByPath(path: string): Proposal | undefined;
   /** Commits what has changed in it since the last time. Throws GitError, and what the file system throws. */
@@ -128,9 +134,16 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
     return { keptBranch: typeof git === "object" ? await removeBranch(git, proposal.branch, at, signal) : git };
   }
 
+  const forget: Worktrees["forget"] = async (proposal) => {
+    const { keptBranch } = await remove(proposal, new AbortController().signal);
+    if (keptBranch === undefined) files.remove(proposal);
+  };
+
   return {
     folder,
     open,
+    forget,
+    makeBase: (proposal, listener) => inTurn(proposal.top, () => makeBase({ ...options, forget }, proposal, listener)),
     make: (request, listener) => inTurn(request.cwd, () => makeWorktree(options, request, listener)),
     findByPath: (path) => findByPath(options, path),
     commit: (proposal, threadId, signal) =>
@@ -145,10 +158,6 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
     update: (proposal) => files.write({ ...proposal, updatedAt: options.clock() }),
     remove,
     removeFolder: (proposal) => removeFolders(folder, proposal),
-    forget: async (proposal) => {
-      const { keptBranch } = await remove(proposal, new AbortController().signal);
-      if (keptBranch === undefined) files.remove(proposal);
-    },
   };
 }
 

@@ -22,7 +22,7 @@ function setUp() {
     end = resolve;
   });
   const receipts: Receipts = {
-    verify: async (_, check) => {
+    verify: async (_, { check }) => {
       if (check === undefined) return VERIFIED;
       await held;
       return { ...VERIFIED, check: CHECK };

@@ -35,7 +35,8 @@ interface Permit {
   release(): Promise<void> | void;
 }
 
-async function takePermit(parts: DelegationParts, { threadId }: Receipt, call: CallContext): Promise<Permit> {
+/** Waits for the turns of the receipt's thread and for a slot. Throws SESSION_BUSY and CANCELLED. */
+export async function takePermit(parts: DelegationParts, { threadId }: Receipt, call: CallContext): Promise<Permit> {
   const takeSlot = () => parts.takeSlot(call);
   if (threadId === undefined) return { warnings: [], release: await takeSlot() };
   const onWait = (ahead: number) => call.report(`Waiting for ${countOf(ahead, "earlier turn")} of this thread`);

@@ -1,5 +1,6 @@
 // Makes the use cases of receipts.
 import { join } from "node:path";
+import { hasPassed } from "../../domain/check.ts";
 import { isInState, readFileNow, toFormat } from "../../receipts/file-state.ts";
 import { toBytePaths } from "../../receipts/receipt-file.ts";
 import { toFilePath } from "../../receipts/snapshots/byte-path.ts";
@@ -9,6 +10,7 @@ import { findRoots } from "../threads/isolation.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
 import { checkReceipt } from "./check-receipt.ts";
 import { findReceipt } from "./find-receipt.ts";
+import { measureReceipt, requireProposal } from "./measure-receipt.ts";
 import type { CheckedFile, Receipts } from "./receipts.ts";
 import { type UndoOptions, undoTurn } from "./undo-turn.ts";
 
@@ -20,7 +22,7 @@ export interface ReceiptsOptions extends UndoOptions {
 /** Makes them. */
 export function createReceipts(parts: DelegationParts, options: ReceiptsOptions): Receipts {
   return {
-    verify: async (id, command, call) => {
+    verify: async (id, { check: command, measure: timed }, call) => {
       const receipt = findReceipt(options, id);
       const { top } = receipt;
       const { limits, proposals } = parts.options;
@@ -28,9 +30,17 @@ export function createReceipts(parts: DelegationParts, options: ReceiptsOptions)
       if (top !== undefined) checkRoots("The receipt's directory", top, roots);
       const path = options.files.toPath(receipt);
       const files = top === undefined ? [] : await checkFiles(top, receipt);
-      if (command === undefined) return { receipt, path, files, warnings: [] };
-      const { check, warnings } = await checkReceipt(parts, options.files, { receipt, command }, call);
-      return { receipt, path, files, check, warnings };
+      if (timed !== undefined) requireProposal(parts, receipt);
+      const checked =
+        command === undefined ? undefined : await checkReceipt(parts, options.files, { receipt, command }, call);
+      const found = { receipt, path, files, check: checked?.check };
+      const before = checked?.warnings ?? [];
+      if (timed === undefined) return { ...found, warnings: before };
+      if (checked !== undefined && !hasPassed(checked.check)) {
+        return { ...found, warnings: [...before, "Not measured, since the check failed."] };
+      }
+      const { measure, warnings } = await measureReceipt(parts, options.files, { receipt, command: timed }, call);
+      return { ...found, measure, warnings: [...before, ...warnings] };
     },
     undo: (id, force, call) => undoTurn(parts, options, { id, force }, call),
   };

@@ -1,6 +1,7 @@
 // Receipts of turns: finding one, comparing it with the files now, and taking back what its turn changed.
 
 import type { CheckResult } from "../../domain/check.ts";
+import type { MeasureResult } from "../../domain/measure.ts";
 import type { Receipt } from "../../state/receipt-files.ts";
 import type { CallContext } from "../requests.ts";
 
@@ -21,7 +22,16 @@ export interface Verified {
   readonly files: readonly CheckedFile[];
   /** The check that was asked for. */
   readonly check?: CheckResult | undefined;
+  /** The measurement that was asked for; absent where the check failed. */
+  readonly measure?: MeasureResult | undefined;
   readonly warnings: readonly string[];
+}
+
+/** Shell commands to run on what a turn left. */
+export interface VerifyCommands {
+  readonly check?: string | undefined;
+  /** Timed on the state that the turn's proposal began with and on its new one. Not run where the check fails. */
+  readonly measure?: string | undefined;
 }
 
 /** What was taken back. */
@@ -39,11 +49,12 @@ export interface Undone {
 /** What can be done with receipts. */
 export interface Receipts {
   /**
-   * Compares the files of a receipt (the newest with changes where none is named) with what is there now. Then runs the shell command `check`,
-   * where one is given, in the sandbox of the receipt's turn, and adds its result to the receipt. Throws RECEIPT_NOT_FOUND, and for a check
-   * SESSION_BUSY, SANDBOX_DENIED, CANCELLED and the errors of `AgentBackend.runInSandbox`.
+   * Compares the files of a receipt (the newest with changes where none is named) with what is there now. Then runs the shell commands
+   * that are given in the sandbox of the receipt's turn, and adds their results to the receipt. Throws RECEIPT_NOT_FOUND, and for a command
+   * SESSION_BUSY, SANDBOX_DENIED, CANCELLED and the errors of `AgentBackend.runInSandbox`; for a measurement also INVALID_ARGUMENT where there is no
+   * open proposal, and the errors of making a worktree.
    */
-  verify(id: string | undefined, check: string | undefined, call: CallContext): Promise<Verified>;
+  verify(id: string | undefined, commands: VerifyCommands, call: CallContext): Promise<Verified>;
   /**
    * Restores what a turn changed. Throws RECEIPT_NOT_FOUND; UNDO_CONFLICT where a file has changed since and is not in `force` (absolute paths, or
    * relative to the turn's directory), and then nothing is changed; SESSION_BUSY while a turn of the thread runs.

@@ -46,6 +46,8 @@ export interface DelegationParts {
   readonly runner: TurnRunner;
   /** Runs a check in the sandbox of a thread, or in a narrower one. The caller holds a slot. */
   readonly runCheck: RunCheck;
+  /** The same where the caller holds the lock of the worktree that it runs in, if it is one of ours. */
+  readonly runLockedCheck: RunCheck;
   readonly find: FindThread;
   /** Waits for a free slot of the bridge. Throws CANCELLED if the call is cancelled first. */
   readonly takeSlot: (call: CallContext) => Promise<Release>;
@@ -54,14 +56,20 @@ export interface DelegationParts {
 /** Makes the parts. */
 export function createDelegationParts(options: DelegationOptions): DelegationParts {
   const permits = createTurnPermits(options);
-  const runCheck: RunCheck = async ({ frame, ...check }, call) => {
-    // Nobody lands or discards a proposal whose worktree is being checked, and what a check writes there is not proposed.
-    const worktrees = options.proposals?.worktrees;
-    const isProposed = worktrees?.findByPath(frame.cwd) !== undefined;
-    const lock = isProposed ? takeProposal(options.locks, worktrees, frame.cwd) : undefined;
+  const worktrees = options.proposals?.worktrees;
+  const runLockedCheck: RunCheck = async ({ frame, ...check }, call) => {
+    const scope = await readScope({ options }, frame.own, frame.cwd);
+    // What a check writes in a worktree of ours is not proposed.
+    const putsBack = worktrees?.findByPath(frame.cwd) !== undefined;
+    return runCheckIn({ options }, { ...check, frame: toCheckFrame(frame, scope), putsBack }, call);
+  };
+  const runCheck: RunCheck = async (check, call) => {
+    const { cwd } = check.frame;
+    // Nobody lands or discards a proposal whose worktree is being checked.
+    const isProposed = worktrees?.findByPath(cwd) !== undefined;
+    const lock = isProposed ? takeProposal(options.locks, worktrees, cwd) : undefined;
     try {
-      const scope = await readScope({ options }, frame.own, frame.cwd);
-      return await runCheckIn({ options }, { ...check, frame: toCheckFrame(frame, scope), putsBack: isProposed }, call);
+      return await runLockedCheck(check, call);
     } finally {
       lock?.release();
     }
@@ -73,6 +81,7 @@ export function createDelegationParts(options: DelegationOptions): DelegationPar
     claimName: createNameClaims({ ...options, project: options.baseDir }),
     runner: createTurnRunner({ ...options, permits, runCheck }),
     runCheck,
+    runLockedCheck,
     find: createThreadFinder(options),
     takeSlot: ({ signal, report }) =>
       slots.acquire(signal, (ahead) => report(`Waiting for ${countOf(ahead, "other turn")} (BRIDGE_MAX_TURNS)`)),

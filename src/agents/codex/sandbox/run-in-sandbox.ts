@@ -110,12 +110,14 @@ async function follow(command: Command, { launch, args, runId, options }: Start)
   const tail = createOutputTail(KEPT_CHARACTERS);
   let hasStarted = false;
   let timedOut = false;
-  const startedAt = clock();
+  let startedAt = clock();
   const end = (): void => void ledger.kill(runId);
   const take = (line: string): void => {
     ledger.sample(runId);
     if (!hasStarted) {
       hasStarted = line === toStartLine(runId);
+      // The start of the sandbox is no time of the command.
+      if (hasStarted) startedAt = clock();
       return;
     }
     tail.add(line);

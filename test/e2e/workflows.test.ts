@@ -1,0 +1,117 @@
+// The two workflows of the plugin, typed by a user and played through: every call that their text asks for, with the real Claude Code and Codex.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
+import { runClaudeCommand } from "./claude.ts";
+import { test } from "./fixture.ts";
+import type { Script, Session } from "./session.ts";
+
+const MARKETPLACE = join(import.meta.dirname, "../../dist-plugin");
+const PROGRAM = join(MARKETPLACE, "codex-bridge/dist/bin.js");
+const PREFIX = "mcp__plugin_codex-bridge_codex__";
+const DONE: StandInAnswer = { steps: [{ say: "done" }] };
+const FREE_TEXT = `the "sum", it's slow\n$(touch pwned) \`y\` <tag> ${"long ".repeat(1_000)}end`;
+
+function setUp({ home, lab }: Session, files: Record<string, string>): void {
+  runClaudeCommand(["plugin", "install", "codex-bridge", "--marketplace", MARKETPLACE], { home, cwd: lab.project });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(lab.project, name), text);
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", ...args], {
+      cwd: lab.project,
+      env: lab.env,
+    });
+  git("init", "--quiet");
+  git("add", "-A");
+  git("commit", "--quiet", "-m", "first");
+}
+
+/** Codex runs one command each time it is asked, in this order. */
+function answerWith({ lab }: Session, commands: readonly string[]): void {
+  let asked = 0;
+  lab.respond(({ toolOutputs }): StandInAnswer => {
+    if (toolOutputs.length > 0) return DONE;
+    asked += 1;
+    return { steps: [{ run: commands[asked - 1] ?? "true" }] };
+  });
+}
+
+const call = (tool: string, input: Record<string, unknown>) => ({ tool: `${PREFIX}${tool}`, input });
+const pick = (text: string, pattern: RegExp): string => pattern.exec(text)?.[0] ?? "not shown";
+/** The result of a tool; Claude Code puts links to files before it, a line each. */
+const readJson = (text = ""): Record<string, unknown> => JSON.parse(text.slice(text.indexOf("{")));
+const MEASURE = { check: "test -f work.sh", measure: "sh work.sh" };
+
+test("/optimize-performance: what measures slower is sent back, what measures faster is landed, the figure is in the receipt", async ({
+  session,
+}) => {
+  setUp(session, { "work.sh": "sleep 0.3\n" });
+  answerWith(session, ["echo 'sleep 0.5' > work.sh", "echo 'sleep 0.02' > work.sh"]);
+  let threadId = "";
+  const script: Script = ({ index, toolResult }) => {
+    const text = toolResult?.text ?? "";
+    if (index === 0) return call("codex", { prompt: "faster", isolation: "worktree", check: MEASURE.check });
+    if (index === 1) {
+      threadId = String(readJson(text)["threadId"]);
+      return call("codex-verify", { receipt: pick(text, /rc-[\w-]{8}/), ...MEASURE });
+    }
+    if (index === 2) return call("codex-reply", { threadId, prompt: "it measured slower" });
+    if (index === 3) return call("codex-verify", { receipt: pick(text, /rc-[\w-]{8}/), ...MEASURE });
+    return index === 4 ? call("codex-land", {}) : { text: "over" };
+  };
+  const typed = { prompt: `/optimize-performance ${FREE_TEXT}`, isPlugin: true };
+  const { code, stderr } = await session.start(script, typed).ended;
+  expect(code, stderr).toBe(0);
+  const { requests } = session.model;
+  expect(JSON.stringify(requests[0]?.body.messages)).toContain(JSON.stringify(FREE_TEXT).slice(1, -1));
+  const results = requests.slice(1).map(({ toolResult }) => toolResult);
+  expect(results.map((result) => result?.isError)).toEqual(Array(5).fill(false));
+  expect(readJson(results[1]?.text)).toMatchObject({ check: { passed: true }, measure: { verdict: "slower" } });
+  const measured = readJson(results[3]?.text);
+  expect(measured).toMatchObject({ check: { passed: true }, measure: { verdict: "faster" } });
+  const receipt = execFileSync(process.execPath, [PROGRAM, "receipts", String(measured["receipt"]), "--json"], {
+    ...{ cwd: session.lab.project, env: { ...session.lab.env, HOME: session.home }, encoding: "utf8" },
+  });
+  expect(receipt).toContain('"speedup"');
+  expect(readFileSync(join(session.lab.project, "work.sh"), "utf8")).toBe("sleep 0.02\n");
+  expect(existsSync(join(session.lab.project, "pwned"))).toBe(false);
+  expect(session.findLeft()).toEqual([]);
+});
+
+test("/hybrid-feature: parts go by the rules, each of Codex's has receipt, time and tokens, what fails escalates", async ({
+  session,
+}) => {
+  setUp(session, { "test.sh": "test -f sum.txt\n" });
+  mkdirSync(join(session.lab.project, "docs"));
+  session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+  session.lab.respond(({ toolOutputs, body }): StandInAnswer => {
+    if (JSON.stringify(body).includes("odd part"))
+      return { error: { status: 400, body: { error: { message: "odd" } } } };
+    return toolOutputs.length > 0 ? DONE : { steps: [{ run: "echo 1 > sum.txt" }] };
+  });
+  const part = (task: string) =>
+    call("route_task", { task, mode: "run", background: true, sandbox: "workspace-write" });
+  const wait = (text: string) => call("agent_job", { action: "wait", jobIds: [pick(text, /cx-[\w-]{8}/)] });
+  const script: Script = ({ index, toolResult }) => {
+    const text = toolResult?.text ?? "";
+    if (index === 0) return part("Run the failing test suite and fix it");
+    if (index === 1 || index === 5) return wait(text);
+    if (index === 2) return call("codex-verify", { receipt: pick(text, /rc-[\w-]{8}/), check: "sh test.sh" });
+    if (index === 3) return part("Explain how the billing module works");
+    if (index === 4) return part("Run the failing test suite and fix the odd part");
+    return { text: "over" };
+  };
+  const typed = { prompt: `/hybrid-feature ${FREE_TEXT}`, isPlugin: true };
+  const { code, stderr } = await session.start(script, typed).ended;
+  expect(code, stderr).toBe(0);
+  const { requests } = session.model;
+  expect(JSON.stringify(requests[0]?.body.messages)).toContain(JSON.stringify(FREE_TEXT).slice(1, -1));
+  const texts = requests.slice(1).map(({ toolResult }) => toolResult?.text ?? "");
+  expect(texts[1]).toContain('"outcome":"completed"');
+  for (const figure of [/rc-[\w-]{8}/, /"durationMs":\d/, /"usage":\{[^}]*\d/]) expect(texts[1]).toMatch(figure);
+  expect(readJson(texts[2])).toMatchObject({ check: { passed: true } });
+  expect(texts[3]).toMatch(/handed_back|cx-[\w-]{8}/);
+  expect(texts[5]).toMatch(/handed_back[\s\S]*TURN_FAILED/);
+  expect(session.findLeft()).toEqual([]);
+});
