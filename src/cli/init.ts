@@ -14,6 +14,7 @@ import { INIT_STEPS, planSteps, type StepReport, showChange, writePlanned } from
 import { lookAround } from "../setup/init/look-around.ts";
 import { type UndoReport, undoSetUps } from "../setup/init/undo.ts";
 import { whileAlone } from "../setup/migrate/lock.ts";
+import { removeStaleDrafts } from "../setup/migrate/write/stale-drafts.ts";
 import { runDoctorCommand } from "./doctor.ts";
 import { askLine } from "./output.ts";
 
@@ -65,6 +66,7 @@ export async function runInit(command: InitCommand): Promise<number> {
     const context = await lookAround({ scope, env, cwd, ownPath, shippedRules, codexHome, codexBin });
     const reports = planSteps(steps, context);
     const planned = context.files.list();
+    if (!isDryRun) for (const path of context.files.listLookedAt()) removeStaleDrafts(path);
     show(reports, command.print);
     for (const file of planned) command.print(`\n${showChange(file) ?? file.path}`);
     const isFailed = reports.some(({ findings }) => findings.some(({ kind }) => kind === "failed"));
@@ -142,7 +144,7 @@ async function finish({ ownPath, shippedRules, version, print }: InitCommand): P
   return 0;
 }
 
-function reportUndo({ files, count, elsewhere }: UndoReport, { print, isDryRun }: InitCommand): number {
+function reportUndo({ files, count, elsewhere, earlier }: UndoReport, { print, isDryRun }: InitCommand): number {
   if (count === 0) {
     if (elsewhere === undefined) print("There is no set-up to undo.");
     else
@@ -157,5 +159,10 @@ function reportUndo({ files, count, elsewhere }: UndoReport, { print, isDryRun }
   const isFailed = files.some(({ findings }) => findings.some(({ kind }) => kind === "failed"));
   if (isDryRun) print("Nothing was written.");
   else print(isFailed ? "Undone in part; see above for what stays." : "Undone. Restart Claude Code.");
+  if (earlier > 0) {
+    print(
+      `${countOf(earlier, "earlier set-up")} of this project still in place: run this again for the next one, or --undo --all for every one.`,
+    );
+  }
   return isFailed ? 1 : 0;
 }

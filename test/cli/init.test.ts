@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { parse } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
@@ -395,6 +396,118 @@ test("a CLI without files for profiles gets tables, besides those that are there
   expect(read(inHome(".codex/config.toml"))).toBe(text);
 });
 
+test.each(['[profiles]\nhigh-reasoning = { model = "y" }\n', 'profiles.high-reasoning.model = "y"\n'])(
+  "a profile is not written twice, however it is written: %j",
+  async (text) => {
+    const old = join(root, "codex");
+    write(old, "#!/bin/sh\necho --json\n");
+    chmodSync(old, 0o755);
+    write(inHome(".codex/config.toml"), text);
+    await run(["--yes", "--only", "profiles"], { CODEX_BIN: old });
+    const found = read(inHome(".codex/config.toml"));
+    expect(found).not.toContain("[profiles.high-reasoning]");
+    expect(() => parse(found)).not.toThrow();
+  },
+);
+
+test("a table that no profile could be added beside is left alone", async () => {
+  const old = join(root, "codex");
+  write(old, "#!/bin/sh\necho --json\n");
+  chmodSync(old, 0o755);
+  const text = 'profiles = { mine = { model = "y" } }\n';
+  write(inHome(".codex/config.toml"), text);
+  const { code, out } = await run(["--yes", "--only", "profiles"], { CODEX_BIN: old });
+  expect(code).toBe(1);
+  expect(out.replace(/\s+/g, " ")).toContain("would not be with these profiles: add them yourself");
+  expect(read(inHome(".codex/config.toml"))).toBe(text);
+});
+
+test("with a CLI that has files for profiles, a table of the user's is named, and those that init made become files", async () => {
+  const old = join(root, "codex");
+  write(old, "#!/bin/sh\necho --json\n");
+  chmodSync(old, 0o755);
+  const words = ["--yes", "--only", "profiles"];
+  const text = '[profiles.high-reasoning]\nmodel = "y"\n';
+  write(inHome(".codex/config.toml"), text);
+  await run(words, { CODEX_BIN: old });
+  const { out } = await run(words);
+  expect(out.replace(/\s+/g, " ")).toContain("names the profile high-reasoning as older versions of Codex did");
+  expect(out.replace(/\s+/g, " ")).toContain("no settings for temperature");
+  expect(read(inHome(".codex/config.toml"))).toBe(text);
+  expect(existsSync(inHome(".codex/high-reasoning.config.toml"))).toBe(false);
+  expect(existsSync(inHome(".codex/fast-iteration.config.toml"))).toBe(true);
+  expect((await run(words)).out).toContain("Everything is set up already.");
+});
+
+test("one file under two names is written once", async () => {
+  write(inProject("texts/notes.md"), "# Notes\n");
+  symlinkSync("texts/notes.md", inProject("CLAUDE.md"));
+  symlinkSync("CLAUDE.md", inProject("AGENTS.md"));
+  const before = takeAll();
+  const words = [...ALL_BUT_PROGRAMS, "--scope", "project"];
+  expect((await run(words)).code).toBe(0);
+  expect(read(inProject("texts/notes.md")).match(/codex-bridge: begin/g)).toHaveLength(1);
+  expect((await run(words)).out).toContain("Everything is set up already.");
+  await run(["--undo"]);
+  expect(takeAll()).toEqual(before);
+});
+
+test("a link of a project to a file that the set-up writes is refused too", async () => {
+  write(inHome(".claude/settings.json"), {});
+  symlinkSync(inHome(".claude/settings.json"), inProject(".gitignore"));
+  const { code, out } = await run(ALL_BUT_PROGRAMS);
+  expect(code).toBe(1);
+  expect(out.replace(/\s+/g, " ")).toContain("leads out of the project");
+  expect(readJson(inHome(".claude/settings.json")).permissions.allow).toContain("mcp__codex__codex");
+});
+
+test("marks in fenced code are the user's own", async () => {
+  const [begin, end] = [
+    "<!-- codex-bridge: begin; `codex-bridge init` writes what is between these marks -->",
+    "<!-- codex-bridge: end -->",
+  ];
+  const text = `# Notes\n\n\`\`\`\`md\n\`\`\`\n${begin}\nmine\n${end}\n\`\`\`\`\n`;
+  write(inHome(".claude/CLAUDE.md"), text);
+  const words = ["--yes", "--only", "claude-md"];
+  expect((await run(words)).code).toBe(0);
+  expect(read(inHome(".claude/CLAUDE.md")).startsWith(`${text}\n${begin}\n## Claude Code`)).toBe(true);
+  expect((await run(words)).out).toContain("Everything is set up already.");
+  write(inHome(".claude/CLAUDE.md"), `${read(inHome(".claude/CLAUDE.md"))}more\n`);
+  await run(["--undo"]);
+  expect(read(inHome(".claude/CLAUDE.md"))).toBe(`${text}more\n`);
+});
+
+test("a set-up that was killed leaves no draft, and undo names what else is in place", async () => {
+  const before = takeAll();
+  const words = ["--yes", "--only", "claude-md"];
+  await run(words);
+  // A number that no process has.
+  const drafts = [inHome(".claude/CLAUDE.md"), inProject(".gitignore")].map(
+    (path) => `${path}.4194305.codex-bridge.tmp`,
+  );
+  for (const draft of drafts) write(draft, "half");
+  await run(ALL_BUT_PROGRAMS);
+  expect(drafts.filter((draft) => existsSync(draft))).toEqual([]);
+  write(drafts[0] ?? "", "half");
+  const { out } = await run(["--undo"]);
+  expect(out).toContain("1 earlier set-up of this project still in place");
+  await run(["--undo"]);
+  expect(takeAll()).toEqual(before);
+});
+
+test("a file that Claude Code ignores for its comments is named", async () => {
+  write(inHome(".claude/settings.json"), '{\n  // mine\n  "model": "opus"\n}\n');
+  const { out } = await run(ALL_BUT_PROGRAMS);
+  expect(out.replace(/\s+/g, " ")).toContain("and Claude Code reads no such file: take them out");
+});
+
+test.each([{ mcpServers: [1] }, { mcpServers: "x" }])("a registration in %j is refused", async (value) => {
+  write(inHome(".claude.json"), value);
+  const { code, out } = await run(["--yes", "--only", "registration"]);
+  expect(code).toBe(1);
+  expect(out.replace(/\s+/g, " ")).toContain(`${inHome(".claude.json")} has mcpServers that is no object`);
+});
+
 describe("trouble", () => {
   const failing = async (words: string[] = ALL_BUT_PROGRAMS): Promise<string> => {
     const { code, out } = await run(words);
@@ -407,9 +520,9 @@ describe("trouble", () => {
     write(inProject(".gitignore"), "# codex-bridge: end\n");
     symlinkSync(join(root, "nowhere"), inHome(".claude/CLAUDE.md"));
     const out = await failing();
-    expect(out).toContain("✘ permissions is not valid JSON");
-    expect(out).toContain("✘ claude-md is a link whose target does not exist");
-    expect(out).toContain("has a mark of codex-bridge alone or twice");
+    expect(out).toContain(`✘ permissions ${inHome(".claude/settings.json")} is not valid JSON`);
+    expect(out).toContain(`✘ claude-md ${inHome(".claude/CLAUDE.md")} is a link whose target does not exist`);
+    expect(out).toContain(`✘ gitignore ${inProject(".gitignore")} has a mark of codex-bridge alone or twice`);
     expect(existsSync(inHome(".claude.json"))).toBe(true);
     expect(read(inHome(".claude/settings.json"))).toBe('{"permissions": ');
   });

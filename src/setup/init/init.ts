@@ -48,12 +48,19 @@ export function planSteps(steps: readonly InitStep[], context: InitContext): Ste
     try {
       const findings = plan(context);
       for (const file of context.files.list()) checkPlanned(file, context);
-      return { name, findings };
+      return { name, findings: [...findings, ...listUnread(findings, context)] };
     } catch (error) {
       context.files.restore(kept);
       return { name, findings: [{ kind: "failed", text: toReason(error) }] };
     }
   });
+}
+
+// Claude Code ignores such settings without a word (docs/claude-code.md#permissions).
+function listUnread(findings: readonly StepFinding[], { files }: InitContext): StepFinding[] {
+  const names = new Set(findings.flatMap(({ file }) => (file?.endsWith(".json") === true ? [file] : [])));
+  const text = "has comments or a comma at the end of a list, and Claude Code reads no such file: take them out";
+  return [...names].filter((file) => files.hasComments(file)).map((file) => ({ kind: "note", file, text }));
 }
 
 // Here and not only when it is written: then one such file would cost all the others.

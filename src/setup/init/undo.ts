@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { isObject, parseJson } from "../migrate/edit/json-value.ts";
 import type { FileReport, Finding } from "../migrate/report.ts";
 import { toReason } from "../migrate/report.ts";
+import { removeStaleDrafts } from "../migrate/write/stale-drafts.ts";
 import { readWholeFile, replaceWholeFile, type WholeFile } from "../migrate/write/whole-file.ts";
 import { type BlockMarks, readBlock, setBlock } from "./files/marked-block.ts";
 import { listSetUps, type RecordedFile, readCopy, type SetUp, settleRecord } from "./files/records.ts";
@@ -17,6 +18,8 @@ export interface UndoReport {
   readonly count: number;
   /** If it took none: where the newest one was made. */
   readonly elsewhere: string | undefined;
+  /** How many earlier ones that were made here are still in place. */
+  readonly earlier: number;
 }
 
 /** What to undo. */
@@ -34,7 +37,8 @@ export function undoSetUps(stateDir: string, { root, isAll, isDryRun }: UndoOpti
   const here = setUps.filter((setUp) => setUp.root === root || setUp.files === undefined);
   const chosen = isAll ? setUps : here.slice(0, 1);
   const elsewhere = chosen.length === 0 ? setUps[0]?.root : undefined;
-  return { count: chosen.length, elsewhere, files: chosen.flatMap((setUp) => undoOne(setUp, isDryRun)) };
+  const files = chosen.flatMap((setUp) => undoOne(setUp, isDryRun));
+  return { count: chosen.length, elsewhere, files, earlier: isAll ? 0 : Math.max(0, here.length - 1) };
 }
 
 function undoOne({ folder, files, folders }: SetUp, isDryRun: boolean): FileReport[] {
@@ -43,6 +47,7 @@ function undoOne({ folder, files, folders }: SetUp, isDryRun: boolean): FileRepo
       "the record of this set-up cannot be read. The files as they were are in this folder: put them back by hand, then move it away";
     return [{ file: folder, findings: [{ kind: "failed", text }] }];
   }
+  if (!isDryRun) for (const { path } of files) removeStaleDrafts(path);
   const done = files.toReversed().map((file) => ({ file, finding: undoFile(file, isDryRun) }));
   if (!isDryRun) {
     removeFolders(folders);

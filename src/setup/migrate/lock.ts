@@ -1,9 +1,9 @@
-// Allows one migration at a time: a concurrent undo would take changes that are not written yet for undone.
+// Allows one set-up or migration at a time: a concurrent undo would take changes that are not written yet for undone.
 import { createMachine } from "../../app/machine.ts";
 import { SILENT_LOGGER } from "../../domain/logger.ts";
 import { toFileErrorCode } from "../../state/private-files.ts";
 
-/** Runs `act` while no other process migrates with this state folder. Throws if another one does, or if the lock cannot be written. */
+/** Runs `act` while no other process sets up or migrates with this state folder. Throws if another one does, or if the lock cannot be written. */
 export async function whileAlone<Value>(
   stateDir: string,
   cwd: string,
@@ -14,7 +14,7 @@ export async function whileAlone<Value>(
     const { holder, isSeenAlive, path } = lock;
     const way = isSeenAlive ? "" : `, or remove ${path} if that container or machine is gone`;
     throw new Error(
-      `another migration is running (process ${holder.pid} in ${holder.cwd}): try again when it has ended${way}`,
+      `another set-up or migration is running (process ${holder.pid} in ${holder.cwd}): try again when it has ended${way}`,
     );
   }
   try {

@@ -756,7 +756,7 @@ describe("what cannot be kept is left", () => {
   test("two at once: the second is refused", async () => {
     await whileAlone(stateDir, project, async () => {
       await expect(whileAlone(stateDir, "/elsewhere", () => 1)).rejects.toThrow(
-        `another migration is running (process ${process.pid} in ${project})`,
+        `another set-up or migration is running (process ${process.pid} in ${project})`,
       );
     });
     expect(await whileAlone(stateDir, project, () => 1)).toBe(1);

@@ -46,8 +46,11 @@ export function setBlock(text: string, marks: BlockMarks, body: string | undefin
   return `${text}${text.endsWith("\n") ? "" : newline}${newline}${block}${newline}`;
 }
 
-function findBlock(text: string, { begin, end }: BlockMarks): Place | undefined {
-  const [starts, ends] = [findLines(text, begin), findLines(text, end)];
+function findBlock(text: string, marks: BlockMarks): Place | undefined {
+  const { begin, end } = marks;
+  const fences = marks === MARKDOWN_MARKS ? findFences(text) : [];
+  const isOurs = (at: number): boolean => !fences.some(({ start, stop }) => start < at && at < stop);
+  const [starts, ends] = [findLines(text, begin).filter(isOurs), findLines(text, end).filter(isOurs)];
   const [start] = starts;
   const [stop] = ends;
   if (start === undefined && stop === undefined) return undefined;
@@ -63,6 +66,21 @@ function findLines(text: string, line: string): number[] {
   for (let at = text.indexOf(line); at >= 0; at = text.indexOf(line, at + 1)) {
     const isStart = at === 0 || text[at - 1] === "\n";
     if (isStart && /^(\r?\n|$)/.test(text.slice(at + line.length, at + line.length + 2))) found.push(at);
+  }
+  return found;
+}
+
+// The fenced code of a Markdown text, such as an example that shows our marks. A fence that nobody closed is none: our block may stand below it.
+function findFences(text: string): Place[] {
+  const found: Place[] = [];
+  let open: { readonly start: number; readonly fence: string } | undefined;
+  for (const { index, 0: line, 1: fence = "", 2: rest = "" } of text.matchAll(/^ {0,3}(`{3,}|~{3,})([^\r\n]*)/gm)) {
+    if (open === undefined) {
+      if (!(fence.startsWith("`") && rest.includes("`"))) open = { start: index, fence };
+    } else if (fence.startsWith(open.fence) && rest.trim() === "") {
+      found.push({ start: open.start, stop: index + line.length });
+      open = undefined;
+    }
   }
   return found;
 }

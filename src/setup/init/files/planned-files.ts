@@ -1,13 +1,16 @@
 // The files of a set-up as they will be. Several steps may change one file, so each sees what the steps before it have planned.
-import type { JsonValue } from "../../../domain/json.ts";
+import type { JsonObject, JsonValue } from "../../../domain/json.ts";
 import { changeJson, type JsonChange } from "../../migrate/edit/json-edit.ts";
-import { isObject, type JsonPath, parseJson, readAt } from "../../migrate/edit/json-value.ts";
+import { isList, isObject, type JsonPath, parseJson, readAt } from "../../migrate/edit/json-value.ts";
+import { toReason } from "../../migrate/report.ts";
 import { FileRefusal, readWholeFile, type WholeFile } from "../../migrate/write/whole-file.ts";
-import { type BlockMarks, setBlock } from "./marked-block.ts";
+import { type BlockMarks, readBlock, setBlock } from "./marked-block.ts";
 
 /** A file and its planned text. */
 export interface PlannedFile {
   readonly path: string;
+  /** Every path by which a change of it was planned: one may be a link to another. */
+  readonly names: readonly string[];
   /** As it is now; undefined if it does not exist. */
   readonly before: WholeFile | undefined;
   /** Planned text, without a byte order mark. */
@@ -18,53 +21,72 @@ export interface PlannedFile {
   readonly marks: BlockMarks | undefined;
 }
 
-/** The planned files. Its methods throw FileRefusal and JsonEditError, and change nothing then. */
+/** The planned files, by their real paths. Its methods throw FileRefusal and JsonEditError that name the file, and change nothing then. */
 export class PlannedFiles {
   readonly #files = new Map<string, PlannedFile>();
+  readonly #keys = new Map<string, string>();
 
   /** The planned text; undefined if there is no such file, and none is planned. */
   read(path: string): string | undefined {
-    const { before, text } = this.#open(path);
-    return before === undefined && text === "" ? undefined : text;
+    return naming(path, () => toPlannedText(this.#open(path)));
+  }
+
+  /** The text of our block in a file, without its marks; undefined if there is none. */
+  readBlock(path: string, marks: BlockMarks): string | undefined {
+    return naming(path, () => readBlock(this.#open(path).text, marks));
   }
 
   /** The parsed value of a JSON file; an empty object where it does not exist or is empty. */
-  readJson(path: string): JsonValue {
+  readJson(path: string): JsonObject {
+    return naming(path, () => toRoot(this.#open(path)));
+  }
+
+  /** Whether a file that is there is JSON only with comments or commas at the end of lists, which Claude Code does not read. */
+  hasComments(path: string): boolean {
     const text = this.read(path) ?? "";
-    const root = text.trim() === "" ? {} : parseJson(text);
-    if (!isObject(root)) throw new FileRefusal("holds no JSON object");
-    return root;
+    try {
+      if (text.trim() !== "") JSON.parse(text);
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   /** Sets a value; objects on the way to it are made. Nothing happens if it is there already. */
   setJson(path: string, at: JsonPath, value: JsonValue): void {
-    const root = this.readJson(path);
-    if (JSON.stringify(readAt(root, at)) === JSON.stringify(value)) return;
-    const file = this.#open(path);
-    const change = toChange(root, at, value);
-    const isNew = file.text.trim() === "";
-    const changed = changeJson(isNew ? "{}" : file.text, [change]);
-    const text = isNew || file.before === undefined ? print(changed) : changed;
-    this.#files.set(path, { ...file, text, changes: [...file.changes, change] });
+    naming(path, () => {
+      const file = this.#open(path);
+      const root = toRoot(file);
+      if (JSON.stringify(readAt(root, at)) === JSON.stringify(value)) return;
+      const change = toChange(root, at, value);
+      const isNew = file.text.trim() === "";
+      const changed = changeJson(isNew ? "{}" : file.text, [change]);
+      const text = isNew || file.before === undefined ? print(changed) : changed;
+      this.#plan(path, { ...file, text, changes: [...file.changes, change] });
+    });
   }
 
-  /** Puts a text into our block of a file. */
-  setBlock(path: string, marks: BlockMarks, body: string): void {
-    const file = this.#open(path);
-    this.#files.set(path, { ...file, marks, text: setBlock(file.text, marks, body) });
+  /** Puts a text into our block of a file, or removes the block. */
+  setBlock(path: string, marks: BlockMarks, body: string | undefined): void {
+    naming(path, () => {
+      const file = this.#open(path);
+      this.#plan(path, { ...file, marks, text: setBlock(file.text, marks, body) });
+    });
   }
 
   /** Plans a file that does not exist. */
   create(path: string, text: string): void {
-    const file = this.#open(path);
-    if (file.before !== undefined) throw new FileRefusal("exists already");
-    this.#files.set(path, { ...file, text });
+    naming(path, () => {
+      const file = this.#open(path);
+      if (file.before !== undefined) throw new FileRefusal("exists already");
+      this.#plan(path, { ...file, text });
+    });
   }
 
   /** Forgets what was planned for these files since `kept`. */
   restore(kept: ReadonlyMap<string, PlannedFile>): void {
     this.#files.clear();
-    for (const [path, file] of kept) this.#files.set(path, file);
+    for (const [key, file] of kept) this.#files.set(key, file);
   }
 
   /** What is planned so far, for `restore`. */
@@ -77,19 +99,55 @@ export class PlannedFiles {
     return [...this.#files.values()].filter(({ before, text }) => text !== (before?.text ?? ""));
   }
 
+  /** The real paths of all files that were looked at, those that do not exist as they were named. */
+  listLookedAt(): string[] {
+    return [...new Set(this.#keys.values())];
+  }
+
+  #plan(path: string, file: PlannedFile): void {
+    const names = file.names.includes(path) ? file.names : [...file.names, path];
+    this.#files.set(this.#keys.get(path) ?? path, { ...file, names });
+  }
+
   #open(path: string): PlannedFile {
-    const known = this.#files.get(path);
+    const before = this.#keys.has(path) ? undefined : readWholeFile(path);
+    const key = this.#keys.get(path) ?? before?.realPath ?? path;
+    this.#keys.set(path, key);
+    const known = this.#files.get(key);
     if (known !== undefined) return known;
-    const before = readWholeFile(path);
-    const file = { path, before, text: before?.text ?? "", changes: [], marks: undefined };
-    this.#files.set(path, file);
+    const found = before ?? readWholeFile(path);
+    const file = { path, names: [], before: found, text: found?.text ?? "", changes: [], marks: undefined };
+    this.#files.set(key, file);
     return file;
   }
+}
+
+/** Runs `act`; what it refuses is said of `path`. */
+export function naming<Value>(path: string, act: () => Value): Value {
+  try {
+    return act();
+  } catch (error) {
+    throw new FileRefusal(`${path} ${toReason(error)}`, { cause: error });
+  }
+}
+
+function toPlannedText({ before, text }: PlannedFile): string | undefined {
+  return before === undefined && text === "" ? undefined : text;
+}
+
+function toRoot({ text }: PlannedFile): JsonObject {
+  const root = text.trim() === "" ? {} : parseJson(text);
+  if (!isObject(root)) throw new FileRefusal("holds no JSON object");
+  return root;
 }
 
 // The change at the deepest object that is there: what is missing between is part of its value.
 function toChange(root: JsonValue, at: JsonPath, value: JsonValue): JsonChange {
   const depth = at.findIndex((_, index) => readAt(root, at.slice(0, index + 1)) === undefined);
+  const holder = depth < 0 ? root : readAt(root, at.slice(0, depth));
+  if (!isObject(holder) && !(isList(holder) && typeof at[depth] === "number")) {
+    throw new FileRefusal(`has ${at.slice(0, depth).join(".")} that is no object: mend it, then run init again`);
+  }
   if (depth < 0) return { path: at, before: readAt(root, at), after: value };
   const after = at.slice(depth + 1).reduceRight<JsonValue>((inner, key) => ({ [key]: inner }), value);
   return { path: at.slice(0, depth + 1), after };

@@ -9,7 +9,16 @@ import type { InitContext } from "../context.ts";
 import type { PlannedFile } from "./planned-files.ts";
 
 /** Throws FileRefusal if a file of the project leads out of it. Where the home is a project too, the user's own files may. */
-export function checkInProject({ path, before }: PlannedFile, { root, env, cwd, codexHome }: InitContext): void {
+export function checkInProject({ names, before }: PlannedFile, context: InitContext): void {
+  // One of them may be the user's own path, and another a link of the project to it.
+  for (const name of names) checkName(name, before, context);
+}
+
+function checkName(
+  path: string,
+  before: PlannedFile["before"],
+  { root, env, cwd, codexHome }: Pick<InitContext, "root" | "env" | "cwd" | "codexHome">,
+): void {
   const own = [findUserFolder({ env, cwd }), findUserFile({ env, cwd }), codexHome];
   if (!isInside(path, root) || own.some((place) => isInside(path, place))) return;
   const real = before?.realPath ?? realpathSync(findExisting(dirname(path)));

@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isThere } from "../../migrate/find/paths.ts";
 import { toReason } from "../../migrate/report.ts";
+import { toDraftPath } from "../../migrate/write/stale-drafts.ts";
 import {
   FileRefusal,
   readWholeFile,
@@ -76,7 +77,7 @@ export function removeFolders(folders: readonly string[]): void {
 
 /** Makes a file with its whole text. Throws FileRefusal where one exists, or cannot be made. */
 export function createFile(path: string, text: string, mode: number): void {
-  const draft = `${path}.${process.pid}.codex-bridge.tmp`;
+  const draft = toDraftPath(path);
   try {
     act(() => writeFileSync(draft, text, { flag: "wx", mode }));
     act(() => linkSync(draft, path));

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { InitStep } from "../context.ts";
-import { HASH_MARKS, readBlock } from "../files/marked-block.ts";
+import { HASH_MARKS } from "../files/marked-block.ts";
 
 const LINES = [".claude/settings.local.json", ".claude-context/"];
 
@@ -14,7 +14,7 @@ export const ignoreFileStep: InitStep = {
     if (!existsSync(join(root, ".git"))) return [{ kind: "already", text: "no git repository" }];
     const file = join(root, ".gitignore");
     const text = files.read(file) ?? "";
-    const own = readBlock(text, HASH_MARKS) ?? "";
+    const own = files.readBlock(file, HASH_MARKS) ?? "";
     const others = new Set(text.replace(own, "").split(/\r?\n/).map(toPattern));
     const missing = LINES.filter((line) => !others.has(toPattern(line)));
     if (missing.length === 0 || own === missing.join("\n")) return [{ kind: "already", file, text: "names them" }];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { findUserFolder } from "../../../clients/claude-code/config-files.ts";
 import type { RulesFile } from "../../../routing/rules-schema.ts";
 import type { InitContext, InitStep, StepFinding } from "../context.ts";
-import { MARKDOWN_MARKS, readBlock } from "../files/marked-block.ts";
+import { MARKDOWN_MARKS } from "../files/marked-block.ts";
 
 /** Claude reads this file with every session: above this it costs more than it gives. Four characters a token. */
 const MOST_TOKENS = 5_000;
@@ -32,8 +32,7 @@ export const agentsNotesStep: InitStep = {
 
 function writeNotes({ files, rules }: InitContext, file: string): StepFinding[] {
   const body = describeDivision(rules);
-  const before = files.read(file) ?? "";
-  const isThere = readBlock(before, MARKDOWN_MARKS) === body;
+  const isThere = files.readBlock(file, MARKDOWN_MARKS) === body;
   if (!isThere) files.setBlock(file, MARKDOWN_MARKS, body);
   const tokens = Math.ceil((files.read(file) ?? "").length / CHARACTERS_PER_TOKEN);
   const text = isThere ? "says who does what" : "say who does what, by the rules";

@@ -8,6 +8,7 @@ import { isList, readAt } from "../../migrate/edit/json-value.ts";
 import { FileRefusal } from "../../migrate/write/whole-file.ts";
 import { findToolPrefix, toView } from "../bridge-entry.ts";
 import type { InitContext, InitStep } from "../context.ts";
+import { naming } from "../files/planned-files.ts";
 
 const LIST = ["permissions", "allow"];
 
@@ -22,7 +23,8 @@ export const permissionsStep: InitStep = {
     if (prefix === undefined) return [{ kind: "left", text: "the bridge is not registered, so no tools are allowed" }];
     const { files, scope } = context;
     const spoken = readPermissionRules(toView(scope, context));
-    const planned = readList(files.readJson(file));
+    const settings = files.readJson(file);
+    const planned = naming(file, () => readList(settings));
     const missing = TOOL_NAMES.filter(
       (tool) =>
         !spoken.some(({ text }) => isRuleFor(text, prefix, tool)) &&

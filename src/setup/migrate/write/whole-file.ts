@@ -18,6 +18,7 @@ import {
 import { dirname } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
 import { readSmallFile } from "../../../files/small-file.ts";
+import { removeStaleDrafts, toDraftPath } from "./stale-drafts.ts";
 
 /** Size limit: neither people nor Claude Code write larger files. */
 const MAX_BYTES = 67_108_864;
@@ -71,7 +72,8 @@ export function replaceWholeFile(file: WholeFile, text: string): void {
   const stat = lookAgain(realPath);
   checkWritable(file);
   const bytes = toFileBytes(file, text);
-  const draft = `${realPath}.${process.pid}.codex-bridge.tmp`;
+  removeStaleDrafts(realPath);
+  const draft = toDraftPath(realPath);
   try {
     writeSafely(realPath, () => writeDraft(draft, bytes, stat));
     checkUnchanged(file);
