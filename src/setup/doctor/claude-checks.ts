@@ -1,4 +1,6 @@
 // Checks the bridge's entries in Claude Code: whether there is one, in which file, and how it affects calls.
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { GonePlugin } from "../../clients/claude-code/plugins.ts";
 import type { Registration, RegistrationReport } from "../../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
@@ -122,11 +124,20 @@ function toUnregistered({ registrations, hidden }: RegistrationReport, context: 
       `Rename one of them, or ${toShellWords(["claude", "mcp", "remove", before.name, "-s", before.scope])}.`,
     );
   }
-  const command = toShellWords(["claude", "mcp", "add", "codex", "--", ...toOwnCommand(ownPath)]);
+  const command = toShellWords([...toOwnCommand(ownPath), "init"]);
+  const ways = [`Register it for all projects: ${command}`, ...describePlugin(ownPath)].join(". ");
   return {
-    ...warning("not registered in Claude Code for this directory", `Register it: ${command}`),
-    headline: `The bridge works, but Claude Code does not know it in this directory. Register it: ${command}`,
+    ...warning("not registered in Claude Code for this directory", `${ways}.`),
+    headline: `The bridge works, but Claude Code does not know it in this directory. ${ways}.`,
   };
+}
+
+// The marketplace lies beside the program, in a checkout and in the package.
+function describePlugin(ownPath: string): string[] {
+  const folder = join(dirname(dirname(ownPath)), "dist-plugin");
+  if (!existsSync(join(folder, ".claude-plugin/marketplace.json"))) return [];
+  const command = toShellWords(["claude", "plugin", "install", OWN_PLUGIN, "--marketplace", folder]);
+  return [`Or install the plugin first, which brings commands too: ${command}`];
 }
 
 // The flags of `mcp-server` are left out: they may hold secrets.

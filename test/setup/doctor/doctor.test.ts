@@ -384,7 +384,7 @@ test.each<[string, Case]>([
       id: "registration",
       status: "warning",
       says: /not registered/,
-      advice: /claude mcp add codex -- node .*bin\.js/,
+      advice: /^Register it for all projects: node .*bin\.js init\. Or install the plugin first/,
       arrange: () => {
         rmSync(join(lab.root, ".claude.json"));
         return { env: lab.env };
@@ -1133,6 +1133,6 @@ test("a bridge that works and is registered nowhere: the summary says so first, 
   });
   expect(status).toBe(1);
   expect(stdout).toMatch(
-    /\n\nThe bridge works, but Claude Code does not know it in this directory\. Register it: claude mcp add codex -- node \/.*bin\.js\n$/,
+    /\n\nThe bridge works, but Claude Code does not know it in this directory\. Register it for all projects: node \/.*bin\.js init\. Or install the plugin first, which brings commands too: claude plugin install codex-bridge --marketplace \/.*dist-plugin\.\n$/,
   );
 });
