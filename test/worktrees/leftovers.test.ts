@@ -1,6 +1,6 @@
 // What is left of worktrees after a kill or a failed removal: found, and removed only where it cannot hold work.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createStagingFolders } from "../../src/receipts/staging-folders.ts";
@@ -276,4 +276,20 @@ test("doctor says where no worktree can be made: a repository of another format"
   });
   rmSync(join(project.top, ".git"), { recursive: true });
   expect((await checkWorktrees(scope, false)).status).toBe("ok");
+});
+
+test("the old state of a proposal that a killed bridge was measuring is removed whole, and the proposal stays", async () => {
+  const proposal = await make();
+  writeFileSync(join(proposal.worktree, "a.txt"), "new\n");
+  const base = await worktrees.makeBase(proposal, { signal, report: () => {} });
+  expect(readFileSync(join(base.cwd, "a.txt"), "utf8")).toBe("a\n");
+  held.add("proposal-pr-00000002");
+  expect(kinds()).toEqual([]);
+  held.clear();
+  expect(kinds()).toEqual(["pr-00000002 unfinished"]);
+  await sweepLeftovers(scope, signal);
+  expect(existsSync(base.cwd)).toBe(false);
+  expect(files.listNewest(undefined, 9).map(({ id }) => id)).toEqual([proposal.id]);
+  expect(readdirSync(join(project.top, ".git", "worktrees"))).toEqual([proposal.id]);
+  expect(readFileSync(join(proposal.worktree, "a.txt"), "utf8")).toBe("new\n");
 });
