@@ -159,7 +159,7 @@ class ClaudeTurn {
     if (failure !== undefined) return failure;
     // A model that does not use the schema's tool still counts as a success there.
     if (this.#request.outputSchema === undefined || result["structured_output"] !== undefined) return undefined;
-    return new BridgeError("INVALID_OUTPUT", "Claude's answer does not have the form of the JSON Schema.");
+    return new BridgeError("INVALID_OUTPUT", "Claude's final message does not have the form of the JSON Schema.");
   }
 
   #toOutcome(report: TurnReport, error: BridgeError | undefined): TurnOutcome {

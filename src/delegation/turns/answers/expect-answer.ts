@@ -85,7 +85,7 @@ class ExpectedTurn {
         outcome,
         verdict: {
           kind: "misfit",
-          reason: outcome.error.message.replace(/^Codex's final message/, "it").replace(/\.$/, ""),
+          reason: outcome.error.message.replace(/^\w+'s final message/, "it").replace(/\.$/, ""),
         },
       };
     }
