@@ -1,8 +1,15 @@
 // `codex-bridge migrate`: puts the bridge in the place of other Codex servers, shows what it does, and can undo it.
 import { homedir } from "node:os";
+import { parse } from "node:path";
 import { parseArgs } from "node:util";
-import { REGISTRATION_SCOPES, type RegistrationScope } from "../clients/claude-code/config-files.ts";
+import {
+  type ClaudeContext,
+  EVERYWHERE,
+  REGISTRATION_SCOPES,
+  type RegistrationScope,
+} from "../clients/claude-code/config-files.ts";
 import { expand } from "../clients/claude-code/expand.ts";
+import { readRegistrations } from "../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../domain/own-command.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
@@ -12,6 +19,7 @@ import { findOnPath } from "../files/find-on-path.ts";
 import { loadSettings } from "../settings/load.ts";
 import { SETTING_ROWS } from "../settings/setting-rows.ts";
 import { checkLive } from "../setup/doctor/live-checks.ts";
+import { pickBridges } from "../setup/doctor/own-entries.ts";
 import { findClaudeTargets, findNamedTargets } from "../setup/migrate/find/targets.ts";
 import { whileAlone } from "../setup/migrate/lock.ts";
 import { migrate } from "../setup/migrate/migrate.ts";
@@ -73,10 +81,19 @@ export async function runMigrate(command: MigrateCommand): Promise<number> {
       ownPath: command.ownPath,
       findWrongFlag,
       isKnownVariable,
+      findPlugin: (reach) => findPlugin(reach, { env, cwd }, command.ownPath),
       prove: (launch) => prove(launch, command.version, env, cwd),
     });
   const result = await (isDryRun ? act() : whileAlone(stateDir, cwd, act));
   return Math.max(report(result, command), targets.skipped.length > 0 ? 1 : 0);
+}
+
+// A plugin that only this project turns on is none for the other projects.
+function findPlugin(reach: string, { env, cwd }: ClaudeContext, ownPath: string): string | undefined {
+  const place = reach === EVERYWHERE ? parse(cwd).root : reach;
+  const { registrations, dropped } = readRegistrations({ env, cwd: place });
+  const bridges = pickBridges([...registrations, ...dropped], { ownPath, env, cwd: place });
+  return bridges.find(({ scope }) => scope === "plugin")?.name;
 }
 
 function toScopes(words: readonly string[]): RegistrationScope[] {

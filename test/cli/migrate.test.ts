@@ -256,6 +256,32 @@ test("a server of the same name that stays keeps its rules", async () => {
   expect(readJson(servers).mcpServers.cx.command).toBe("node");
 });
 
+test("beside an installed plugin nothing is registered; one that only this project turns on counts here alone", async () => {
+  const installPath = join(root, "plugin");
+  write(join(installPath, ".claude-plugin/plugin.json"), {
+    name: "codex-bridge",
+    mcpServers: { codex: { command: "node", args: [BIN] } },
+  });
+  write(join(home, ".claude/plugins/installed_plugins.json"), {
+    plugins: { "codex-bridge@codex-bridge": [{ installPath }] },
+  });
+  const on = { enabledPlugins: { "codex-bridge@codex-bridge": true } };
+  write(join(project, ".claude/settings.json"), on);
+  write(servers, { mcpServers: { cx: official() } });
+  write(join(home, ".claude.json"), { mcpServers: { mine: official() } });
+  const { code, out } = await run([]);
+  expect(code).toBe(0);
+  expect(flat(out)).toContain(
+    "cx: left as it is: Claude Code has the bridge as a plugin already (plugin:codex-bridge:codex). Remove this entry",
+  );
+  expect(readJson(servers).mcpServers.cx).toEqual(official());
+  expect(readJson(join(home, ".claude.json")).mcpServers.mine).toMatchObject(OURS);
+  write(join(home, ".claude/settings.json"), on);
+  write(join(home, ".claude.json"), { mcpServers: { mine: official() } });
+  expect((await run([])).code).toBe(1);
+  expect(readJson(join(home, ".claude.json")).mcpServers.mine).toEqual(official());
+});
+
 describe("named paths", () => {
   test("a plugin, its manifest and the file that it names", async () => {
     const plugin = join(root, "plugin");

@@ -86,6 +86,7 @@ function toOptions(targets: Targets): MigrateOptions {
     own,
     ownPath: own.args[0] ?? "",
     findWrongFlag: () => undefined,
+    findPlugin: () => undefined,
     isKnownVariable: (name) => name === "CODEX_HOME",
     prove: async () => {
       onProof();

@@ -29,6 +29,8 @@ export interface PlanOptions {
   readonly ownPath: string;
   /** Returns the problem with flags of the removed server; undefined if the bridge accepts them. */
   readonly findWrongFlag: (words: readonly string[]) => string | undefined;
+  /** Name of the bridge's server that a plugin of Claude Code starts below this folder; undefined if none does. */
+  readonly findPlugin: (reach: string) => string | undefined;
   /** Whether a variable means something to the bridge or to Codex. */
   readonly isKnownVariable: (name: string) => boolean;
 }
@@ -51,7 +53,7 @@ export type ServerPlan =
 const SERVERS_OWN_VARIABLE = /^(?:CODEX|MCP|STRUCTURED)_/;
 
 /** Plans one registration. */
-export function planServer({ name, path, value }: ServerEntry, options: PlanOptions): ServerPlan {
+export function planServer({ name, path, value, reach, prefix }: ServerEntry, options: PlanOptions): ServerPlan {
   if (!isObject(value) || typeof value["command"] !== "string") return { kind: "unrelated" };
   const { command, env } = value;
   const given = value["args"] ?? [];
@@ -62,6 +64,9 @@ export function planServer({ name, path, value }: ServerEntry, options: PlanOpti
   const found = moved ?? recogniseFile(command, words);
   if (found.kind === "unrelated") return found;
   if (found.kind === "unclear") return leave(found.reason);
+  // A plugin of one's own that brings a Codex server is not a second registration of ours.
+  const plugin = prefix.startsWith("mcp__plugin_") ? undefined : options.findPlugin(reach);
+  if (plugin !== undefined) return leave(describePlugin(plugin));
   if (!isList(given) || words.length !== given.length) return leave("its args are not all strings");
   if (value["args"] === null || (env !== undefined && !isObject(env)))
     return leave("its args or env do not have the expected form");
@@ -93,6 +98,11 @@ function describeBridge(command: string, words: readonly string[], ownPath: stri
   return version === undefined
     ? undefined
     : `is this bridge already, from another copy (version ${version}): ${path}. To start this one, write ${ownPath} there`;
+}
+
+// Claude Code would drop the plugin's server for an entry with the same command line, and offer every tool twice beside any other.
+function describePlugin(plugin: string): string {
+  return `Claude Code has the bridge as a plugin already (${plugin}). Remove this entry, and let codex-bridge init write the permission rules`;
 }
 
 // Recognises this bridge by a path that no longer exists.
