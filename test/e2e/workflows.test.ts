@@ -115,3 +115,33 @@ test("/hybrid-feature: parts go by the rules, each of Codex's has receipt, time 
   expect(texts[5]).toMatch(/handed_back[\s\S]*TURN_FAILED/);
   expect(session.findLeft()).toEqual([]);
 });
+
+test("without git a worktree and a measurement are refused with the next step; without Codex a part comes back to Claude", async ({
+  session,
+}) => {
+  const { home, lab } = session;
+  runClaudeCommand(["plugin", "install", "codex-bridge", "--marketplace", MARKETPLACE], { home, cwd: lab.project });
+  answerWith(session, ["echo 'sleep 0.02' > work.sh"]);
+  const script: Script = ({ index }) => {
+    if (index === 0) return call("codex", { prompt: "faster", isolation: "worktree" });
+    if (index === 1) return call("codex", { prompt: "faster", sandbox: "workspace-write", check: MEASURE.check });
+    return index === 2 ? call("codex-verify", MEASURE) : { text: "over" };
+  };
+  const first = session.start(script, { prompt: "/optimize-performance work.sh", isPlugin: true });
+  expect((await first.ended).code).toBe(0);
+  const [refused, changed, unmeasured] = session.model.requests.slice(1).map(({ toolResult }) => toolResult?.text);
+  expect(refused).toContain("[NOT_A_GIT_REPO]");
+  expect(readJson(changed)).toMatchObject({ check: { passed: true } });
+  expect(unmeasured).toMatch(/\[INVALID_ARGUMENT\].*ran in no worktree.*before and after/);
+
+  const before = session.model.requests.length;
+  const part = call("route_task", { task: "Run the failing test suite and fix it", mode: "run" });
+  const claudeEnv = { CODEX_BIN: join(lab.project, "none") };
+  const options = { prompt: "/hybrid-feature tags", isPlugin: true, claudeEnv };
+  const second = session.start(({ index }) => (index === before ? part : { text: "over" }), options);
+  expect((await second.ended).code).toBe(0);
+  const text = session.model.requests[before + 1]?.toolResult?.text;
+  expect(text).toMatch(/AGENT_NOT_FOUND/);
+  expect(text).toMatch(/handed_back|failed/);
+  expect(session.findLeft()).toEqual([]);
+});
