@@ -1,23 +1,34 @@
-// Claude Code's UserPromptSubmit: one line of context if a rule sends the prompt to Codex. It runs at every prompt, so it loads as little as
-// it can: the shipped rules are taken as they are, without the schema.
+// Claude Code's UserPromptSubmit: a line of context if a rule sends the prompt to Codex, and one if results of jobs wait to be read. It runs at
+// every prompt, so it loads as little as it can: the shipped rules are taken as they are, without the schema.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../domain/guards.ts";
+import { isCommandOrNotice } from "../routing/request-text.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { type SuggestionMode, suggestForPrompt } from "../routing/suggestion.ts";
+import { findRecentJobs } from "./recent-jobs.ts";
 
 const SHIPPED_RULES = join(import.meta.dirname, "../delegation-rules.json");
 
-/** Answers the payload; an empty object says nothing. Throws if the rules are broken. */
+/** Answers the payload; an empty object says nothing. Never rejects. */
 export async function answerUserPromptSubmit(payload: unknown): Promise<Readonly<Record<string, unknown>>> {
-  const mode = readMode(process.env);
   // A Claude Code that a Codex started: to send its prompts to Codex again would go round in a circle.
   const isNested = (process.env["BRIDGE_DEPTH"] ?? "0") !== "0";
   const prompt = isRecord(payload) ? payload["prompt"] : undefined;
-  if (mode === undefined || isNested || typeof prompt !== "string") return {};
-  const { line } = suggestForPrompt(prompt, await readRules(), mode);
-  if (line === undefined) return {};
-  return { hookSpecificOutput: { hookEventName: "UserPromptSubmit", additionalContext: line } };
+  if (isNested || typeof prompt !== "string" || !isRecord(payload)) return {};
+  // Neither knows of the other: broken rules do not hide a result.
+  const lines = await Promise.all([
+    suggest(prompt).catch(() => undefined),
+    tellResults(prompt, payload).catch(() => undefined),
+  ]);
+  const told = lines.filter((line) => line !== undefined);
+  if (told.length === 0) return {};
+  return { hookSpecificOutput: { hookEventName: "UserPromptSubmit", additionalContext: told.join("\n") } };
+}
+
+async function suggest(prompt: string): Promise<string | undefined> {
+  const mode = readMode(process.env);
+  return mode === undefined ? undefined : suggestForPrompt(prompt, await readRules(), mode).line;
 }
 
 /** The plugin's option wins over the environment. Claude Code leaves an option empty that the user has not set. */
@@ -30,4 +41,16 @@ async function readRules(): Promise<RulesFile> {
   const own = process.env["DELEGATION_RULES"]?.trim() ?? "";
   if (own === "") return JSON.parse(readFileSync(SHIPPED_RULES, "utf8"));
   return (await import("./hook-rules.ts")).readHookRules(process.env);
+}
+
+async function tellResults(prompt: string, payload: Readonly<Record<string, unknown>>): Promise<string | undefined> {
+  if (process.env["BRIDGE_UNREAD_RESULTS"]?.trim() === "0" || isCommandOrNotice(prompt)) return undefined;
+  const now = Date.now();
+  const jobs = findRecentJobs(process.env, now);
+  if (jobs.names.length === 0) return undefined;
+  const { session_id: id, cwd } = payload;
+  // The directory of the payload follows a `cd` of the model; servers are started in the project's.
+  const project = process.env["CLAUDE_PROJECT_DIR"]?.trim() || (typeof cwd === "string" ? cwd : process.cwd());
+  const { tellUnreadResults } = await import("./unread-results.ts");
+  return tellUnreadResults(jobs, { project, session: typeof id === "string" ? id : undefined, now });
 }

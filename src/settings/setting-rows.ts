@@ -240,6 +240,13 @@ export const SETTING_ROWS = coverAll([
     (value) => (value === undefined ? true : parseSwitch(value)),
   ),
   row(
+    "unreadResults",
+    "BRIDGE_UNREAD_RESULTS",
+    "`1`",
+    "`0`: the prompt hook does not tell Claude of ended background jobs whose results nobody has read. The hook reads this and `BRIDGE_STATE_DIR` from the environment of Claude Code.",
+    (value) => (value === undefined ? true : parseSwitch(value)),
+  ),
+  row(
     "worktreesDir",
     "BRIDGE_WORKTREES_DIR",
     "`~/.local/share/codex-bridge/worktrees`",

@@ -50,6 +50,8 @@ export interface Settings extends ThreadLimits {
   readonly maxDepth: number;
   /** Whether turns that may write get a receipt. */
   readonly receipts: boolean;
+  /** Whether the prompt hook tells of results that nobody has read. */
+  readonly unreadResults: boolean;
   /** Folder for the git worktrees of isolated turns. */
   readonly worktreesDir: string;
   /** Command that is run in a new worktree. */

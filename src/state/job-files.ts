@@ -6,11 +6,9 @@ import * as z from "zod";
 import { createNameList, findDatedName, isDatedName, toDatedName } from "./dated-names.ts";
 import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
 import { HolderSchema } from "./lock-holder.ts";
-import { keepUntil } from "./private-files.ts";
+import { keepUntil, sweepFolder } from "./private-files.ts";
 import { QuestionSchema } from "./question-shapes.ts";
-
-/** Form of a job's id. */
-export const JOB_ID = /^cx-[\w-]{8}$/;
+import { JOB_ID, noteRead, toReadJobsFolder } from "./read-jobs.ts";
 
 const Time = z.number();
 const JobSchema = z.object({
@@ -64,6 +62,8 @@ export interface JobFiles {
   find(project: string | undefined, id: string): { readonly path: string; readonly stored: StoredRecord<StoredJob> };
   /** The newest readable records of a project, or of all, newest first. Throws what the file system throws where the folder cannot be read. */
   listNewest(project: string | undefined, most: number): { readonly path: string; readonly record: StoredJob }[];
+  /** Notes that a client has the job's result. Never throws. */
+  noteRead(id: string): void;
   /** Removes records that were last written before `before` (epoch ms). */
   sweep(before: number, signal?: AbortSignal): Promise<void>;
 }
@@ -120,6 +120,10 @@ export function createJobFiles(stateDir: string): JobFiles {
       }
       return found;
     },
-    sweep: (before, signal) => folder.sweep(before, { signal }),
+    noteRead: (id) => noteRead(stateDir, id),
+    sweep: async (before, signal) => {
+      await folder.sweep(before, { signal });
+      await sweepFolder(toReadJobsFolder(stateDir), before, { signal });
+    },
   };
 }

@@ -3,10 +3,10 @@
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { JOB_ID } from "./job-files.ts";
 import { createJsonFolder, type JsonFolder } from "./json-folder.ts";
 import { removeQuietly } from "./private-files.ts";
 import { AnswerSchema } from "./question-shapes.ts";
+import { JOB_ID } from "./read-jobs.ts";
 
 /** Form of a request's name: the job's id, then a part that is new each time. */
 const REQUEST_NAME = /^(cx-[\w-]{8})\.[\w-]{8}$/;

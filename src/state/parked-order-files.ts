@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { toProjectDigest } from "./dated-names.ts";
-import { JOB_ID } from "./job-files.ts";
 import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
 import { keepUntil, removeQuietly } from "./private-files.ts";
+import { JOB_ID } from "./read-jobs.ts";
 
 const OrderSchema = z.object({
   /** Directory of the bridge that parked it. */

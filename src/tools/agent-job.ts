@@ -44,11 +44,11 @@ export const agentJobTool = defineTool({
       case "status":
         return toAnswer(found);
       case "result":
-        return toResultAnswer(pickOne(found));
+        return readResult(pickOne(found), jobs);
       case "wait": {
         const waited = await waitFor(found, waitSeconds, { jobs, call });
         const [only] = waited;
-        return waited.length === 1 && only?.endedAt !== undefined ? toResultAnswer(only) : toAnswer(waited);
+        return waited.length === 1 && only?.endedAt !== undefined ? readResult(only, jobs) : toAnswer(waited);
       }
     }
   },
@@ -134,6 +134,12 @@ function describeNext(jobs: readonly Job[]): string {
     ...(parked.length === 0 ? [] : [`Waiting for quota: ${parked.join(", ")}; each goes on by itself.`]),
     ...(open === 0 ? [] : [`${countOf(open, "job")} not ended.`]),
   ].join(" ");
+}
+
+function readResult(job: Job, jobs: Jobs): ToolAnswer {
+  const answer = toResultAnswer(job);
+  jobs.noteRead(job.id);
+  return answer;
 }
 
 function toResultAnswer(job: Job): ToolAnswer {

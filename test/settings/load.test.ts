@@ -42,6 +42,7 @@ describe("settings", () => {
       delegationRules: undefined,
       delegationMode: "manual",
       receipts: true,
+      unreadResults: true,
       worktreesDir: "/home/me/.local/share/codex-bridge/worktrees",
       worktreeSetup: undefined,
       stateDir: "/home/me/.local/state/codex-bridge",

@@ -86,6 +86,7 @@ export function createFakeJobs({
         },
       } satisfies LiveJob;
     },
+    noteRead: () => {},
     find: async (id) => look(id),
     list: async ({ limit = 100 } = {}) =>
       [...kept.keys()]

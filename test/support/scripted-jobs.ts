@@ -52,6 +52,7 @@ export function createScriptedJobs(overrides: Partial<Jobs> = {}): ScriptedJobs 
       startParked: () => {},
       hasParked: () => false,
     },
+    noteRead: () => {},
     find: async (id) => byId.get(id),
     cancel: async (id) => {
       asked.push(["cancel", id]);

@@ -1,5 +1,5 @@
 // The two tools for jobs, on jobs in memory.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Job } from "../../src/delegation/jobs/job.ts";
 import type { CallContext } from "../../src/delegation/requests.ts";
 import { agentJobTool } from "../../src/tools/agent-job.ts";
@@ -62,6 +62,18 @@ describe("agent_job", () => {
     const { structured, text } = await setUp({ id: "cx-1", ...DONE }).look({ action: "result", jobIds: ["cx-1"] });
     expect(structured).toMatchObject({ jobId: "cx-1", state: "completed", threadId: "t-1", content: "All good." });
     expect(text).toBe(RESULT.text);
+  });
+
+  test("notes that a result was read, but not that a job was only looked at", async () => {
+    const { fake, look } = setUp({ id: "cx-1", ...DONE }, { id: "cx-2", ...DONE }, { id: "cx-3", startedAt: 1 });
+    const noteRead = vi.spyOn(fake, "noteRead");
+    await look({ action: "status", jobIds: ["cx-1"] });
+    await look({ action: "wait", jobIds: ["cx-1", "cx-2"], waitSeconds: 0 });
+    await expect(look({ action: "result", jobIds: ["cx-3"] })).rejects.toMatchObject(failsWith("JOB_RUNNING", /cx-3/));
+    expect(noteRead).not.toHaveBeenCalled();
+    await look({ action: "result", jobIds: ["cx-1"] });
+    await look({ action: "wait", jobIds: ["cx-2"] });
+    expect(noteRead.mock.calls).toEqual([["cx-1"], ["cx-2"]]);
   });
 
   test("gives the result of a job that failed or was interrupted as an answer that says so", async () => {

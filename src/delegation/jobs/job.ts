@@ -122,6 +122,8 @@ export interface Jobs {
   create(request: JobRequest, work: JobWork): LiveJob;
   /** A job of this project, whoever runs it; undefined where there is none. Throws where its record cannot be read just now, or only by a newer bridge. */
   find(id: string): Promise<Job | undefined>;
+  /** Notes that the client has the result of a job that has ended: the prompt hook tells of the others. Never throws. */
+  noteRead(id: string): void;
   /** Newest first; damaged records are skipped. */
   list(options?: { readonly limit?: number }): Promise<readonly Job[]>;
   /** Resolves when one of them ends, asks or is gone, after `timeoutMs`, or with the signal. Never rejects for a job that ends. */

@@ -141,6 +141,7 @@ export function createJobs(options: JobsOptions): Jobs {
       return job;
     },
     find,
+    noteRead: options.files.noteRead,
     list: async ({ limit = LISTED_JOBS } = {}) => {
       const ownLive = live.all().map(({ job }) => job);
       const others = stored.list(limit, (id) => live.get(id) !== undefined);

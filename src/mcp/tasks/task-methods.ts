@@ -43,7 +43,12 @@ export function createTaskMethods({ jobs, view, logger }: TaskMethodsOptions): T
   }
 
   async function run(method: string, job: Job, params: Readonly<Record<string, unknown>>): Promise<RpcAnswer> {
-    if (method === "tasks/get") return { result: toTaskRecord(show(job), view()) };
+    if (method === "tasks/get") {
+      const result = toTaskRecord(show(job), view());
+      // It brings the job's result along.
+      if (job.endedAt !== undefined) jobs().noteRead(job.id);
+      return { result };
+    }
     if (method === "tasks/cancel") {
       await Promise.race([jobs().cancel(job.id), delay(CANCEL_WAIT_MS)]);
       return { result: {} };

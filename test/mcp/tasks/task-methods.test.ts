@@ -200,3 +200,14 @@ describe("tasks/update", () => {
     expect((await ask(9, "tasks/update", responses({ k1: { action: "decline" } }))).error?.code).toBe(-32_603);
   });
 });
+
+test("a task that brings its result has it noted as read", async () => {
+  const noteRead = vi.fn();
+  const { put, ask } = await open({ noteRead });
+  put({ id: ID, state: "running" });
+  await ask(1, "tasks/get");
+  expect(noteRead).not.toHaveBeenCalled();
+  put({ id: ID, state: "completed", endedAt: 1_001_000 });
+  await ask(2, "tasks/get");
+  expect(noteRead.mock.calls).toEqual([[ID]]);
+});
