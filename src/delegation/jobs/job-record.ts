@@ -96,6 +96,9 @@ export function toReplyTool(tool: string): string {
 export function describeWayOn({ tool, threadId, startedAt, batchThreads = [] }: StoredJob): string {
   const isQuestion = tool === "codex-ask" || tool === "codex-review";
   const again = `call ${tool} again with the same arguments.`;
+  // Its thread may have read everything, but only a whole review has findings that the bridge has checked.
+  if (tool === "codex-review" && startedAt !== undefined)
+    return `It has changed no files. It has no findings; ${again}`;
   if (threadId !== undefined) {
     const changed = isQuestion ? "It has changed no files." : "Files may have changed already.";
     return `${changed} To go on, call ${toReplyTool(tool)} with threadId ${threadId}.`;

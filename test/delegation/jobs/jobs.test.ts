@@ -241,6 +241,17 @@ describe("when the bridge ends", () => {
     ]);
   });
 
+  test("a review that had begun has no findings, and is to be called again", async () => {
+    const jobs = bridge();
+    const running = openWork();
+    const { id } = jobs.create(request({ tool: "codex-review" }), running.work).keep();
+    running.call.onThread?.("thread-9");
+    await jobs.close();
+    expect(onDisk(id).result?.text).toBe(
+      '[JOB_INTERRUPTED] The bridge that ran the job "t" ended before the job did. It has changed no files. It has no findings; call codex-review again with the same arguments.',
+    );
+  });
+
   test("a result that comes in the last moment is kept", async () => {
     const jobs = bridge();
     let end: (value: JobEnd) => void = () => {};
