@@ -39,8 +39,9 @@ export function readFilesTarget(paths: readonly string[], top: string, { cwd, si
       },
     );
   }
-  const count = texts.size + leftOut.length;
-  return toMaterial({ top, what: `${count} ${count === 1 ? "file" : "files"}`, texts, leftOut, since });
+  const names = [...texts.keys(), ...leftOut.map(({ path }) => path)];
+  const what = names.length === 1 ? `file ${names.join("")}` : `${names.length} files`;
+  return toMaterial({ top, what, texts, leftOut, since });
 }
 
 const BINARY = "it is binary";
