@@ -13,10 +13,19 @@ export async function openOwn(
   { id, top, commonDir, store }: ProposalPlace,
   signal: AbortSignal,
 ): Promise<TreeGit> {
-  const git = await openTreeGit({ ...options, name: store }, top, signal);
+  const git = await openTreeGit({ ...options, name: store }, top, signal, `proposal ${id}`).catch(toOwnError);
   const { repository } = git.store;
   if (repository.top === top && repository.commonDir === commonDir) return git;
   throw new BridgeError("PROPOSAL_NOT_FOUND", `${top} is not the repository of proposal ${id} any more.`);
+}
+
+// The next step of a turn that cannot be isolated does not fit here.
+function toOwnError(error: unknown): never {
+  if (!(error instanceof BridgeError) || error.code !== "NOT_A_GIT_REPO") throw error;
+  throw error.with({
+    nextStep:
+      "Bring the repository back and call again, or take what is wanted from the worktree and discard the proposal.",
+  });
 }
 
 /** What the error means for the branch: without its repository there is none. */

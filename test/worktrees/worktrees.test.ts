@@ -395,7 +395,7 @@ test("a worktree that cannot be looked at is never taken for an empty one", asyn
   rmSync(join(project.top, ".git"), { recursive: true });
   const { unheld, mark } = await worktrees.findLeftOut(proposal, signal);
   expect(unheld).toEqual([
-    expect.stringMatching(/^what it holds could not be read \(isolation needs a git repository/),
+    expect.stringMatching(/^what it holds could not be read \(proposal pr-\S+ needs a git repository/),
   ]);
   expect(mark).not.toBe("");
 });
