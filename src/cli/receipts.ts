@@ -60,9 +60,11 @@ function showReceipt(receipt: Receipt, { isJson, print }: ReceiptsCommand): numb
     print(JSON.stringify(receipt, null, 2));
     return 0;
   }
-  const { cwd, sandbox, model, reasoningEffort, durationMs, error, warnings } = receipt;
+  const { cwd, sandbox, model, reasoningEffort, durationMs, usage, error, warnings } = receipt;
   print(toLine(receipt, false));
-  const ran = [sandbox.mode, model, reasoningEffort, `${(durationMs / 1_000).toFixed(1)} s`, error];
+  const tokens =
+    usage === undefined ? undefined : `${(usage["inputTokens"] ?? 0) + (usage["outputTokens"] ?? 0)} tokens`;
+  const ran = [sandbox.mode, model, reasoningEffort, `${(durationMs / 1_000).toFixed(1)} s`, tokens, error];
   print(`${toPrintableLine(cwd)}  ${toPrintableLine(ran.filter((word) => word !== undefined).join(", "))}`);
   for (const file of receipt.files) print(toFileLine(file));
   if (receipt.unknown !== undefined) print([paint("yellow", `Not known: ${toPrintableLine(receipt.unknown)}`)]);
@@ -80,11 +82,9 @@ function showReceipt(receipt: Receipt, { isJson, print }: ReceiptsCommand): numb
 function toFileLine({ kind, path, from, added, deleted, before, after }: ReceiptFile): PrintedLine {
   const lines = added === undefined || deleted === undefined ? "" : `  +${added} -${deleted}`;
   const name = from === undefined ? path : `${from} → ${path}`;
-  const isKept = kind === "add" || before !== undefined || after !== undefined;
-  return [
-    `${SIGNS[kind]} ${toPrintableLine(name)}${lines}`,
-    ...(isKept ? [] : [paint("gray", "  cannot be restored")]),
-  ];
+  const isKept = before !== undefined || after !== undefined;
+  const unkept = kind === "add" ? "  undo leaves it" : "  cannot be restored";
+  return [`${SIGNS[kind]} ${toPrintableLine(name)}${lines}`, ...(isKept ? [] : [paint("gray", unkept)])];
 }
 
 const SHOWN_LINES = 20;

@@ -57,7 +57,11 @@ export const ERROR_TRAITS = {
     false,
     "Look at the files named, and keep what is worth keeping. Then call again with their paths in force.",
   ),
-  UNDO_IMPOSSIBLE: traits("caller", false, "Change the files back yourself; `git diff` shows what is different."),
+  UNDO_IMPOSSIBLE: traits(
+    "caller",
+    false,
+    "Change the files back yourself; in a git repository, `git diff` shows what is different.",
+  ),
   PROPOSAL_NOT_FOUND: traits(
     "caller",
     false,

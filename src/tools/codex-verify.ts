@@ -41,11 +41,9 @@ export const codexVerifyTool = defineTool({
 });
 
 function toAnswer({ receipt, path, files, check, measure, warnings }: Verified): ToolAnswer {
-  const other = files.filter(({ now }) => now !== "as left");
-  const state = other.length === 0 ? "All are as the turn left them." : `${other.length} of them are different now.`;
   const words = [
     `${receipt.id}: ${countOf(files.length, "file")} changed.`,
-    ...(files.length === 0 ? [] : [state]),
+    ...describeFiles(files),
     ...(check === undefined ? [] : [describeCheck(check)]),
     ...(measure === undefined ? [] : [describeMeasure(measure)]),
   ];
@@ -84,4 +82,17 @@ function toAnswer({ receipt, path, files, check, measure, warnings }: Verified):
     text: [content, ...lines].map(toPrintableLine).join("\n"),
     links: [{ name: "receipt", path, description: "The whole receipt" }],
   };
+}
+
+// A file without a kept copy cannot be compared; that does not mean that it is different.
+function describeFiles(files: Verified["files"]): string[] {
+  if (files.length === 0) return [];
+  const unknown = files.filter(({ now }) => now === "unknown").length;
+  const other = files.filter(({ now }) => now !== "as left").length - unknown;
+  if (other + unknown === 0) return ["All are as the turn left them."];
+  return [
+    ...(other === 0 ? [] : [`Different now: ${other}.`]),
+    ...(unknown === 0 ? [] : [`Not comparable, since no copy is kept or it cannot be read: ${unknown}.`]),
+    ...(other + unknown === files.length ? [] : ["The others are as the turn left them."]),
+  ];
 }

@@ -22,6 +22,7 @@ function write(number: number, parts: Partial<Receipt> = {}): void {
     ...{ id: toId(number), project: join(root, "project"), createdAt: Date.now() - number * 60_000, durationMs: 1_500 },
     ...{ outcome: "completed", agent: "Codex", backend: "codex-exec", threadId: "t-1", cwd: join(root, "project") },
     sandbox: { mode: "workspace-write" },
+    usage: { inputTokens: 600, outputTokens: 120 },
     commands: [
       { command: "npm test", exitCode: 1, durationMs: 2_300 },
       { command: "touch /x", wasRefused: true },
@@ -31,6 +32,7 @@ function write(number: number, parts: Partial<Receipt> = {}): void {
       { path: "a.txt", kind: "update", before: state, after: state, added: 3, deleted: 1 },
       { path: "b\u001b[31m.txt", kind: "rename", from: "c.txt", before: state, after: state, added: 0, deleted: 0 },
       { path: "big.bin", kind: "update" },
+      { path: "new.bin", kind: "add" },
     ],
     notCovered: ["inner/"],
     warnings: [],
@@ -56,7 +58,7 @@ test("lists the receipts of the directory, the newest first", async () => {
   expect(code).toBe(0);
   expect(stdout.split("\n")).toEqual([
     expect.stringMatching(
-      /^rc-00000001 {2}failed .*3 files changed, 3 insertions\(\+\), 1 deletion\(-\) {2}undo of rc-00000002 {2}t-1$/,
+      /^rc-00000001 {2}failed .*4 files changed, 3 insertions\(\+\), 1 deletion\(-\) {2}undo of rc-00000002 {2}t-1$/,
     ),
     expect.stringMatching(/^rc-00000002 {2}completed .*2 min ago/),
     "",
@@ -70,9 +72,9 @@ test("prints one: its files, what cannot be restored, its commands", async () =>
   for (const words of [[toId(1)], ["--last"]]) {
     const { stdout, code } = await run(words);
     expect(code).toBe(0);
-    expect(stdout).toContain("workspace-write, 1.5 s\nM a.txt  +3 -1\n");
+    expect(stdout).toContain("workspace-write, 1.5 s, 720 tokens\nM a.txt  +3 -1\n");
     expect(stdout).toMatch(
-      /R c\.txt → b.*\.txt {2}\+0 -0\nM big\.bin {2}cannot be restored\nnot looked into: inner\/\n/,
+      /R c\.txt → b.*\.txt {2}\+0 -0\nM big\.bin {2}cannot be restored\nA new.bin {2}undo leaves it\nnot looked into: inner\/\n/,
     );
     expect(stdout).not.toContain("\u001b[31m.txt");
     expect(stdout).toContain("$ npm test  (exit 1, 2.3 s)\n$ touch /x  (refused by the sandbox)\n");

@@ -73,6 +73,7 @@ test("without git, files are compared by size and time", async ({ lab, bridge })
     { path: join(lab.project, "new.txt"), kind: "add" },
     { path: join(lab.project, "link"), kind: "delete" },
   ]);
+  expect((await bridge.call("codex-verify", {})).text).toContain("3 files changed. Not comparable");
 });
 
 test("a failed turn names its receipt in the error", async ({ lab, bridge }) => {
@@ -125,13 +126,15 @@ test("a turn is undone, the thread is told, and the undo is undone", async ({ la
     "b\nb\nb\n",
     false,
   ]);
+  const undoId = String(undone.structured["undoReceipt"]);
+  expect((await undoAll(bridge)).text).toContain(`The newest undo is ${undoId}, of `);
   lab.respond(say("I see."));
   await bridge.call("codex-reply", { prompt: "And now?", threadId: turn.structured["threadId"] });
   const prompts = lab.standIn.requests.flatMap(({ userTexts }) => userTexts);
   expect(prompts.at(-1)).toMatch(/^\[codex-bridge: the changes of an earlier turn .* were undone.*\n\nAnd now\?$/s);
   await bridge.call("codex-reply", { prompt: "Again", threadId: turn.structured["threadId"] });
   expect(lab.standIn.requests.flatMap(({ userTexts }) => userTexts).at(-1)).toBe("Again");
-  await undoAll(bridge, String(undone.structured["undoReceipt"]));
+  await undoAll(bridge, undoId);
   expect([read("a.txt"), existsSync(join(lab.project, "b.txt")), read("new/file")]).toEqual([
     "changed\n",
     false,

@@ -47,7 +47,7 @@ export function findReceipt(
     if (standing.length === 0)
       throw new BridgeError(
         "RECEIPT_NOT_FOUND",
-        "No turn of this project has a receipt with changes that still stand.",
+        `No turn of this project has a receipt with changes that still stand.${describeLastUndo(receipts, undone)}`,
       );
     throw new BridgeError(
       "RECEIPT_NOT_FOUND",
@@ -68,6 +68,12 @@ function listUndone(receipts: readonly Receipt[]): ReadonlySet<string> {
     if (undoes !== undefined && outcome === "completed" && !undone.has(id)) undone.add(undoes);
   }
   return undone;
+}
+
+function describeLastUndo(receipts: readonly Receipt[], undone: ReadonlySet<string>): string {
+  const last = receipts.find(({ id, undoes }) => undoes !== undefined && !undone.has(id));
+  if (last === undefined) return "";
+  return toPrintableLine(` The newest undo is ${last.id}, of ${last.undoes}: codex-undo with its id takes it back.`);
 }
 
 const MOST_LISTED = 5;

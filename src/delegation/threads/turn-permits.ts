@@ -148,9 +148,13 @@ const NOT_LOCKED =
   "The thread could not be locked, because the state folder cannot be written. Do not use the thread in another window at the same time.";
 
 function toBusyHere(): BridgeError {
-  return new BridgeError("SESSION_BUSY", "A turn of this session runs on this thread, or waits for it.", {
-    nextStep: "Wait until it has ended (agent_job shows background jobs), then call again.",
-  });
+  return new BridgeError(
+    "SESSION_BUSY",
+    "A turn or another call of this session works on this thread, or waits for it.",
+    {
+      nextStep: "Wait until it has ended (agent_job shows background jobs), then call again.",
+    },
+  );
 }
 
 function toBusy({ holder: { pid, cwd, since }, isSeenAlive, path }: LockHeld): BridgeError {

@@ -148,7 +148,7 @@ test("what needs an idle thread takes no slot, and is refused while a turn runs 
   const turn = await permits.acquire("t", wait());
   await expect(permits.acquireIdle("t")).rejects.toMatchObject({
     code: "SESSION_BUSY",
-    message: "A turn of this session runs on this thread, or waits for it.",
+    message: "A turn or another call of this session works on this thread, or waits for it.",
   });
   await turn.release();
   const idle = await permits.acquireIdle("t");

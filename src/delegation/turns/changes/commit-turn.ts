@@ -94,8 +94,10 @@ function listHeld(turn: Turn, report: TurnReport): HeldChanges[] {
   return [...(turn.answer?.held ?? []), toHeld(turn, report)];
 }
 
+const NO_RECEIPT = "the turn has no receipt: it was read-only, or receipts are off or could not be written";
+
 function toHeld(turn: Turn, { receipt }: TurnReport): HeldChanges {
-  if (receipt === undefined) return { receipt, problem: "the turn has no receipt" };
+  if (receipt === undefined) return { receipt, problem: NO_RECEIPT };
   const isShared = (turn.readNeighbours?.() ?? []).length > 0;
   return { receipt, problem: isShared ? "others may have written in the same directory meanwhile" : undefined };
 }
