@@ -107,14 +107,14 @@ export interface LeftoverEnd {
  * Removes one, or leaves it and says what would be lost; undefined if it is in use by now, or its branch has got work. Throws what the file system and
  * git throw.
  */
-export async function removeLeftover(
-  scope: LeftoverScope,
-  { kind, id, proposal }: Leftover,
-): Promise<LeftoverEnd | undefined> {
+export async function removeLeftover(scope: LeftoverScope, left: Leftover): Promise<LeftoverEnd | undefined> {
   const { worktrees, locks } = scope;
+  const { kind, id } = left;
   const lock = locks.take(toLockKey(id));
   if (lock.kind !== "taken") return undefined;
   try {
+    const proposal = readAgain(scope, left);
+    if (proposal === "changed") return undefined;
     if (proposal === undefined) {
       await rm(join(worktrees.folder, id), { recursive: true, force: true });
       return toRemoved(`${id}: folder without a record`);
@@ -123,6 +123,17 @@ export async function removeLeftover(
   } finally {
     lock.release();
   }
+}
+
+// A bridge may have gone on with it between the search and the lock.
+function readAgain(
+  { files, clock, worktrees }: LeftoverScope,
+  { kind, id }: Leftover,
+): Proposal | undefined | "changed" {
+  const stored = files.find(undefined, id);
+  if (stored.kind === "absent") return kind === "unknown" ? undefined : "changed";
+  if (stored.kind !== "record") return "changed";
+  return judge(stored.value, clock(), worktrees.folder) === kind ? stored.value : "changed";
 }
 
 const toRemoved = (words: string): LeftoverEnd => ({ isRemoved: true, words });

@@ -125,6 +125,20 @@ test("what is in use is left alone", async () => {
   expect(existsSync(proposal.worktree)).toBe(true);
 });
 
+test("what a bridge went on with after the search is left alone", async () => {
+  const [making, old] = [await make(), await make()];
+  worktrees.update({ ...making, state: "making" });
+  now += 40 * DAY_MS;
+  const found = findLeftovers(scope);
+  expect(found.map(({ kind }) => kind).sort()).toEqual(["old", "unfinished"]);
+  worktrees.update(making);
+  writeFileSync(join(old.worktree, "made.txt"), "made\n");
+  await worktrees.commit(old, "t", signal);
+  for (const left of found) expect(await removeLeftover(scope, left)).toBeUndefined();
+  expect([making, old].map(({ worktree }) => existsSync(worktree))).toEqual([true, true]);
+  expect(branches()).toEqual([making.branch, old.branch, "main"]);
+});
+
 test("a record whose folder is gone goes if nothing was in it", async () => {
   const [empty, full] = [await make(), await make()];
   writeFileSync(join(full.worktree, "made.txt"), "made\n");
