@@ -21,8 +21,8 @@ export interface LeftOut {
   /** Files of an open one that changed after the newest turn, relative to the worktree. They are on the branch now. */
   readonly changed: readonly string[];
   /**
-   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, folders that cannot be read, files that git ignores by a rule of
-   * the proposal, files in the place of a submodule, and files that changed after the end of the proposal), all without what was there before the first
+   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, folders that cannot be read, files that git ignores by a rule that
+   * came with a turn, files in the place of a submodule, and files that changed after the end of the proposal), all without what was there before the first
    * turn; and in words a HEAD elsewhere, or why nobody knows.
    */
   readonly unheld: readonly string[];
@@ -58,13 +58,14 @@ export async function findLeftOut(
   // A removal that was cut short has taken files away; that is no work.
   const differing = before.tree === now.tree ? [] : await diffTrees(run, before.tree, now.tree, false);
   const edits = differing.filter(({ after }) => after !== undefined).map(({ path }) => toReadablePath(path));
-  const ignored = await listIgnored(run, { base: proposal.baseTree, now: now.tree }, signal);
+  const since = readyAt ?? createdAt;
+  const ignored = await listIgnored(run, { top: worktree, base: proposal.baseTree, now: now.tree, since }, signal);
   const inSubmodules = await listInSubmodules(git, proposal, signal);
   const paths = [...now.unstored, ...now.nested, ...ignored.hidden, ...inSubmodules];
-  const found = findNewer(worktree, paths, readyAt ?? createdAt);
+  const found = findNewer(worktree, paths, since);
   // Nobody can say that nothing in them is newer.
   const newer = { ...found, paths: [...found.paths, ...now.unread] };
-  const output = findNewer(worktree, ignored.output, readyAt ?? createdAt).paths.map(toReadablePath);
+  const output = findNewer(worktree, ignored.output, since).paths.map(toReadablePath);
   if (proposal.state === "open") return { proposal, changed: edits, output, ...describeUnheld(proposal, newer) };
   const marks = [...newer.marks, now.tree];
   return { proposal, changed: [], output, ...describeUnheld(proposal, { ...newer, marks }, edits) };

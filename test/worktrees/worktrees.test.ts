@@ -372,6 +372,7 @@ test("what git ignores by the user's rules is output; what a rule of the proposa
   };
   write("ignored/x", "x");
   write(".pytest_cache/.gitignore", "*\n");
+  write(".pytest_cache/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n# A cache.\n");
   write(".pytest_cache/v", "v");
   const find = async () => {
     const { unheld, output } = await worktrees.findLeftOut(proposal, signal);
@@ -386,6 +387,36 @@ test("what git ignores by the user's rules is output; what a rule of the proposa
   write("mine", "work");
   // A changed file of rules stands for all that it names: nobody compares its lines.
   expect(await find()).toEqual({ unheld: ["ignored/", "mine", "sub/hidden", "sub/logs/"], output: [".pytest_cache/"] });
+});
+
+test("a rule that ignores itself hides work too, unless it was there before the first turn", async () => {
+  commitSome();
+  const worktrees = create({ command: "mkdir dep && echo '*' > dep/.gitignore" });
+  const { proposal } = await make(worktrees);
+  const at = (name: string): string => join(proposal.worktree, name);
+  writeFileSync(at("dep/a"), "a");
+  mkdirSync(at("notes/logs"), { recursive: true });
+  writeFileSync(at("notes/logs/work.md"), "work");
+  writeFileSync(at("notes/.gitignore"), "*\n");
+  mkdirSync(at("part/of"), { recursive: true });
+  writeFileSync(at("part/.gitignore"), ".gitignore\n*.c\n");
+  writeFileSync(at("part/of/work.c"), "work");
+  const { unheld, output } = await worktrees.findLeftOut(proposal, signal);
+  expect({ unheld, output }).toEqual({ unheld: ["notes/", "part/"], output: ["dep/a"] });
+});
+
+test("output of the user's rules stays output where git names its folder alone, or has written the rules anew", async () => {
+  commitSome();
+  project.write(".gitignore", "ignored/\n*.o\n");
+  const worktrees = create();
+  const { proposal } = await make(worktrees);
+  const at = (name: string): string => join(proposal.worktree, name);
+  mkdirSync(at("build"));
+  writeFileSync(at("build/a.o"), "o");
+  writeFileSync(at(".gitignore"), "ignored/\n*.o\n");
+  writeFileSync(at("sub/.gitignore"), "other\n");
+  const { unheld, output } = await worktrees.findLeftOut(proposal, signal);
+  expect({ unheld, output }).toEqual({ unheld: [], output: ["build/"] });
 });
 
 test("a worktree that cannot be looked at is never taken for an empty one", async () => {
