@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -46,8 +47,8 @@ interface Run {
   readonly out: string;
 }
 
-function run(words: string[], env: Record<string, string> = {}, cwd = project): Promise<Run> {
-  const child = spawn(process.execPath, [BIN, "init", ...words], {
+function run(words: string[], env: Record<string, string> = {}, cwd = project, bin = BIN): Promise<Run> {
+  const child = spawn(process.execPath, [bin, "init", ...words], {
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: "/usr/bin:/bin", HOME: home, CODEX_BIN: CODEX, BRIDGE_STATE_DIR: join(root, "state"), ...env },
@@ -437,6 +438,31 @@ test("with a CLI that has files for profiles, a table of the user's is named, an
   expect(existsSync(inHome(".codex/high-reasoning.config.toml"))).toBe(false);
   expect(existsSync(inHome(".codex/fast-iteration.config.toml"))).toBe(true);
   expect((await run(words)).out).toContain("Everything is set up already.");
+});
+
+test("a package that is not on PATH, and the copy of a plugin, are named by their path", async () => {
+  const start = async (folder: string, path: string) => {
+    const bin = join(root, folder, "dist/bin.js");
+    mkdirSync(join(root, folder), { recursive: true });
+    cpSync(dirname(BIN), dirname(bin), { recursive: true });
+    for (const name of ["package.json", "delegation-rules.json"])
+      cpSync(join(BIN, "../..", name), join(root, folder, name));
+    const words = ["--yes", "--only", "registration,statusline"];
+    const { out } = await run(words, { PATH: `${path}:/usr/bin:/bin` }, project, bin);
+    return { bin, out: out.replace(/\s+/g, " "), entry: readJson(inHome(".claude.json")).mcpServers.codex };
+  };
+  const own = await start("a/node_modules/codex-bridge", "/none");
+  expect(own.entry).toMatchObject({ command: "node", args: [own.bin] });
+  rmSync(inHome(".claude.json"));
+  write(join(root, "bin/codex-bridge"), "#!/bin/sh\n");
+  chmodSync(join(root, "bin/codex-bridge"), 0o755);
+  expect((await start("a/node_modules/codex-bridge", join(root, "bin"))).entry).toMatchObject({
+    command: "codex-bridge",
+  });
+  expect(readJson(inHome(".claude/settings.json")).statusLine.command).toBe("codex-bridge statusline");
+  const copy = await start("plugins/cache/m/codex-bridge/1", "/none");
+  expect(copy.out).toContain("run init again after each update of it");
+  expect(readJson(inHome(".claude/settings.json")).statusLine.command).toBe(`node ${copy.bin} statusline`);
 });
 
 test("one file under two names is written once", async () => {

@@ -4,6 +4,7 @@ import { type ClaudeContext, findUserFile } from "../../clients/claude-code/conf
 import { toToolPrefix } from "../../clients/claude-code/permission-rules.ts";
 import type { Registration, RegistrationReport } from "../../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
+import { findOnPath } from "../../files/find-on-path.ts";
 import { pickBridges } from "../doctor/own-entries.ts";
 import { isList, isObject, readAt } from "../migrate/edit/json-value.ts";
 import type { InitContext, InitScope } from "./context.ts";
@@ -27,6 +28,13 @@ export function pickEntry(
   return all.find(({ scope }) => scope === "plugin") ?? all.find(isOfScope);
 }
 
+/** The command that Claude Code starts this program with: by its path where the command of its package is not on PATH, as in a project's own node_modules. */
+export function toLaunchCommand({ ownPath, env }: Pick<InitContext, "ownPath" | "env">): [string, ...string[]] {
+  const [command, ...args] = toOwnCommand(ownPath);
+  const isThere = command !== "codex-bridge" || findOnPath(command, env["PATH"] ?? "") !== undefined;
+  return isThere ? [command, ...args] : ["node", ownPath];
+}
+
 /** The file in which a scope registers servers. */
 export function findEntryFile({ scope, env, cwd, root }: InitContext): string {
   return scope === "user" ? findUserFile({ env, cwd }) : join(root, ".mcp.json");
@@ -36,7 +44,7 @@ export function findEntryFile({ scope, env, cwd, root }: InitContext): string {
 export function findServerName(context: InitContext): string | undefined {
   if (context.entry !== undefined) return context.entry.name;
   const planned = readAt(context.files.readJson(findEntryFile(context)), ["mcpServers", SERVER_NAME]);
-  const [command, ...args] = toOwnCommand(context.ownPath);
+  const [command, ...args] = toLaunchCommand(context);
   if (!isObject(planned) || planned["command"] !== command) return undefined;
   const words = planned["args"];
   return isList(words) && words.join("\0") === args.join("\0") ? SERVER_NAME : undefined;

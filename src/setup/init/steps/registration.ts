@@ -1,8 +1,7 @@
 // The entry that has Claude Code start the bridge.
 import type { JsonValue } from "../../../domain/json.ts";
-import { toOwnCommand } from "../../../domain/own-command.ts";
 import { isObject, readAt } from "../../migrate/edit/json-value.ts";
-import { findEntryFile, findServerName, SERVER_NAME } from "../bridge-entry.ts";
+import { findEntryFile, findServerName, SERVER_NAME, toLaunchCommand } from "../bridge-entry.ts";
 import type { InitStep, StepFinding } from "../context.ts";
 
 /** Registers the bridge where it is not registered yet. */
@@ -19,7 +18,7 @@ export const registrationStep: InitStep = {
     const path = ["mcpServers", SERVER_NAME];
     const other = readAt(files.readJson(file), path);
     if (other !== undefined && findServerName(context) === undefined) return [describeOther(file, other)];
-    const [command, ...args] = toOwnCommand(context.ownPath);
+    const [command, ...args] = toLaunchCommand(context);
     files.setJson(file, path, { type: "stdio", command, args, env: {} });
     return [
       { kind: "change", file, text: `register the bridge as "${SERVER_NAME}"` },

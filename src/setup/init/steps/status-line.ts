@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { isBridgeProgram, isGoneBridge, isProbablyGoneBridge } from "../../../agents/codex/program/bridge-program.ts";
 import { findUserFolder } from "../../../clients/claude-code/config-files.ts";
 import type { JsonValue } from "../../../domain/json.ts";
-import { toOwnCommand } from "../../../domain/own-command.ts";
 import { toShellWords } from "../../../domain/shell-words.ts";
 import { isObject, readAt } from "../../migrate/edit/json-value.ts";
-import { SERVER_NAME } from "../bridge-entry.ts";
-import type { InitContext, InitStep } from "../context.ts";
+import { SERVER_NAME, toLaunchCommand } from "../bridge-entry.ts";
+import type { InitContext, InitStep, StepFinding } from "../context.ts";
 
 const KEY = "statusLine";
 const REFRESH_SECONDS = 3;
@@ -21,10 +20,10 @@ export const statusLineStep: InitStep = {
     const [file, ...others] = listSettings(context);
     const here = readAt(files.readJson(file), [KEY]);
     const inForce = here ?? findFirst(others.map((other) => readAt(files.readJson(other), [KEY])));
-    const own = toShellWords([...toOwnCommand(context.ownPath), "statusline"]);
+    const own = toShellWords([...toLaunchCommand(context), "statusline"]);
     if (inForce === undefined) {
       files.setJson(file, [KEY], { type: "command", command: own, refreshInterval: REFRESH_SECONDS });
-      return [{ kind: "change", file, text: "set the status line" }];
+      return [{ kind: "change", file, text: "set the status line" }, ...noteCopy(file, own)];
     }
     const command = isObject(inForce) ? inForce["command"] : undefined;
     if (!isObject(inForce) || typeof command !== "string")
@@ -36,12 +35,20 @@ export const statusLineStep: InitStep = {
     else files.setJson(file, [KEY, "command"], next);
     // The old command is not quoted here: it may hold a secret.
     const text = moved === undefined ? "set the status line, below the one that is there" : "its path is this program";
-    return [{ kind: "change", file, text }];
+    return [{ kind: "change", file, text }, ...noteCopy(file, own)];
   },
 };
 
+// Claude Code keeps a copy of a plugin for each version, and removes the old ones.
+function noteCopy(file: string, own: string): StepFinding[] {
+  if (!own.includes("/plugins/cache/")) return [];
+  return [{ kind: "note", file, text: "names this version of the plugin: run init again after each update of it" }];
+}
+
 // Our own line from where the program was before.
 function replaceOldPath(command: string, own: string, ownPath: string): string | undefined {
+  const [byName] = /^(?:npx -y )?codex-bridge statusline(?= --wrap |$)/.exec(command) ?? [];
+  if (byName !== undefined) return own + command.slice(byName.length);
   const [line = "", word = ""] = /^node ('(?:[^']|'\\'')*'|\S+) statusline(?= --wrap |$)/.exec(command) ?? [];
   const path = word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "'") : word;
   const isOurs = isBridgeProgram(path, ownPath) || isGoneBridge(path) || isProbablyGoneBridge(path, SERVER_NAME);
