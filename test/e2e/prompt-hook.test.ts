@@ -1,6 +1,7 @@
 // The prompt hook in the real Claude Code: what its model is shown of a prompt that a rule sends to Codex.
 import { join } from "node:path";
 import { expect } from "vitest";
+import { createJobFiles } from "../../src/state/job-files.ts";
 import { say } from "../support/lab.ts";
 import { runClaudeCommand } from "./claude.ts";
 import { follow, test } from "./fixture.ts";
@@ -42,6 +43,27 @@ test("nothing is shown of other prompts, when it is off, and when the rules are 
   for (const [prompt, claudeEnv] of cases) {
     expect(await show(session, { prompt, settings, claudeEnv }), prompt).not.toContain("UserPromptSubmit");
   }
+});
+
+test("a result that nobody has read is named with the next prompt, once in a session, and not after it was read", async ({
+  session,
+}) => {
+  const { stateDir, project } = session.lab;
+  const ended = Date.now() - 60_000;
+  const files = createJobFiles(stateDir);
+  files.write({
+    ...{ id: "cx-abcdefgh", tool: "codex", title: "the parser", state: "completed", project },
+    ...{ createdAt: ended, updatedAt: ended, endedAt: ended },
+    result: { isError: false, text: "the parser is mended", structured: { content: "the parser is mended" } },
+    owner: { pid: 1, start: 0, bootId: "b", cwd: project, since: 0 },
+  });
+  const claudeEnv = { BRIDGE_STATE_DIR: stateDir };
+  const fetch = follow({ tool: "mcp__codex__agent_job", input: { action: "result", jobIds: ["cx-abcdefgh"] } });
+  const shown = await show(session, { prompt: "hello", settings, claudeEnv }, fetch);
+  expect(shown).toContain("cx-abcdefgh (codex, completed)");
+  expect(session.model.requests[1]?.toolResult?.text).toContain("the parser is mended");
+  // Another session is not told of what was read.
+  expect(await show(session, { prompt: "hello", settings, claudeEnv })).not.toContain("UserPromptSubmit");
 });
 
 test("the plugin brings the hook, and its option turns it on", async ({ session }) => {
