@@ -48,26 +48,29 @@ export async function moveBranch(
 /** Why a branch was not removed: it has other commits, somebody has it checked out, or its repository could not be opened. */
 export type KeptBranch = "moved" | "checked-out" | "unopened";
 
-/** Removes a branch if it is still at `from` and no HEAD names it; else says why it was kept. Throws as `moveBranch` does, and what the file system throws. */
+/**
+ * Removes a branch if it is still at `from` and no HEAD names it, but that of the entry `own`; else says why it was kept. Throws as `moveBranch` does, and
+ * what the file system throws.
+ */
 export async function removeBranch(
   git: TreeGit,
   branch: string,
-  from: string,
+  { from, own }: { readonly from: string; readonly own: string | undefined },
   signal: AbortSignal,
 ): Promise<KeptBranch | undefined> {
   const now = await readBranch(git, branch, signal);
   if (now === undefined) return undefined;
   if (now !== from) return "moved";
-  if (isCheckedOut(git.store.repository.commonDir, branch)) return "checked-out";
+  if (isCheckedOut(git.store.repository.commonDir, branch, own)) return "checked-out";
   refuseBranchLinks(git.store.repository.commonDir, branch);
   await git.onBranches(signal)(["update-ref", "--no-deref", "-d", `refs/heads/${branch}`, from]);
   return undefined;
 }
 
 // In the repository itself or one of its worktrees. Without its branch a working tree would show all of its files as new.
-function isCheckedOut(commonDir: string, branch: string): boolean {
+function isCheckedOut(commonDir: string, branch: string, own: string | undefined): boolean {
   const entries = join(commonDir, "worktrees");
-  const names = existsSync(entries) ? readdirSync(entries) : [];
+  const names = existsSync(entries) ? readdirSync(entries).filter((name) => name !== own) : [];
   return [commonDir, ...names.map((name) => join(entries, name))].some((gitDir) => isNamedIn(gitDir, branch));
 }
 

@@ -140,7 +140,8 @@ async function removeBegun(options: WorktreesOptions, proposal: Proposal): Promi
   try {
     await removeFolders(options.folder, proposal);
     if (proposal.head !== undefined) {
-      await removeBranch(await openTreeGit(options, proposal.top, signal), proposal.branch, proposal.head, signal);
+      const git = await openTreeGit(options, proposal.top, signal);
+      await removeBranch(git, proposal.branch, { from: proposal.head, own: undefined }, signal);
     }
     options.files.remove(proposal);
   } catch {

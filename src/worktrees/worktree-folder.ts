@@ -36,10 +36,15 @@ export function makeFolders(proposal: Pick<Proposal, "commonDir" | "id" | "workt
  * Removes the folder of a worktree and its entry. It trusts nothing of a record: `folder` is where worktrees lie, and the id names what is removed there.
  * Throws what the file system throws.
  */
-export async function removeFolders(folder: string, { id, commonDir }: Pick<Proposal, "id" | "commonDir">) {
+export async function removeFolders(folder: string, proposal: Pick<Proposal, "id" | "commonDir">): Promise<void> {
+  await removeFiles(folder, proposal);
+  removeEntry(folder, proposal);
+}
+
+/** Removes the folder alone, as `removeFolders` does: the entry is what tells that the removal is not finished. Throws what the file system throws. */
+export async function removeFiles(folder: string, { id }: Pick<Proposal, "id">): Promise<void> {
   if (!PROPOSAL_ID.test(id)) throw new Error(`${JSON.stringify(id.slice(0, 40))} is no id of a proposal`);
   await removeTree(join(folder, id));
-  removeEntry(folder, { commonDir, id });
 }
 
 /** Whether somebody has moved a worktree elsewhere (`git worktree move`): it is theirs from then on. In doubt it is. */
@@ -53,8 +58,8 @@ export function isMoved(folder: string, { id, commonDir }: Pick<Proposal, "id" |
   }
 }
 
-// Only an entry that is a worktree's: a record that was edited must not remove anything else.
-function removeEntry(folder: string, { commonDir, id }: Pick<Proposal, "id" | "commonDir">): void {
+/** Removes the entry. Only one that is a worktree's: a record that was edited must not remove anything else. Throws what the file system throws. */
+export function removeEntry(folder: string, { commonDir, id }: Pick<Proposal, "id" | "commonDir">): void {
   const entry = toEntryPath({ commonDir, id });
   // A folder on the way may have become a link: what it leads to is no entry of this repository.
   if (findRealPath(entry) !== toEntryPath({ commonDir: findRealPath(commonDir) ?? "", id })) return;

@@ -19,7 +19,7 @@ import { judgeUnopened, openOwn, type ProposalPlace } from "./open-proposal.ts";
 import { createQueues } from "./queues.ts";
 import type { SetUpOptions } from "./set-up.ts";
 import { openTreeGit, type TreeGit, type TreeGitOptions } from "./tree-git.ts";
-import { removeFolders } from "./worktree-folder.ts";
+import { isMoved, removeEntry, removeFiles, removeFolders } from "./worktree-folder.ts";
 
 /** Options. */
 export interface WorktreesOptions extends TreeGitOptions {
@@ -127,11 +127,21 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
   const inTurn = createQueues();
 
   async function remove(proposal: Proposal, signal: AbortSignal): Promise<Removal> {
-    await removeFolders(folder, proposal);
-    const at = proposal.commit ?? proposal.head;
-    if (at === undefined) return { keptBranch: undefined };
+    await removeFiles(folder, proposal);
+    const keptBranch = await removeItsBranch(proposal, signal);
+    // Last: by its entry a removal that was cut short is found.
+    removeEntry(folder, proposal);
+    return { keptBranch };
+  }
+
+  async function removeItsBranch(proposal: Proposal, signal: AbortSignal): Promise<Removal["keptBranch"]> {
+    const from = proposal.commit ?? proposal.head;
+    if (from === undefined) return undefined;
     const git = await open(proposal, signal).catch(judgeUnopened);
-    return { keptBranch: typeof git === "object" ? await removeBranch(git, proposal.branch, at, signal) : git };
+    if (typeof git !== "object") return git;
+    // Where somebody has moved the worktree, they are on the branch.
+    const own = isMoved(folder, proposal) ? undefined : proposal.id;
+    return removeBranch(git, proposal.branch, { from, own }, signal);
   }
 
   const forget: Worktrees["forget"] = async (proposal) => {

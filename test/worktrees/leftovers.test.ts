@@ -115,6 +115,24 @@ test("what was killed while it was made, and what was not removed at the end", a
   expect(files.listNewest(undefined, 9)).toEqual([]);
 });
 
+test("a removal that was cut short before the branch went is finished, after a landing and after a discard", async () => {
+  for (const state of ["landed", "discarded"] as const) {
+    const proposal = await make();
+    writeFileSync(join(proposal.worktree, "made.txt"), "made\n");
+    const done = (await worktrees.commit(proposal, "t", signal)).proposal;
+    worktrees.update({ ...done, state });
+    // Another git holds the branch, so that the removal stops where a kill could.
+    const lock = join(project.top, ".git/refs/heads", `${proposal.branch}.lock`);
+    writeFileSync(lock, "");
+    await expect(worktrees.remove({ ...done, state }, signal)).rejects.toThrow("File exists");
+    expect([existsSync(proposal.worktree), branches()]).toEqual([false, [proposal.branch, "main"]]);
+    rmSync(lock);
+    expect(kinds()).toEqual([`${proposal.id} over`]);
+    await sweepLeftovers(scope, signal);
+    expect([branches(), kinds(), existsSync(join(project.top, ".git/worktrees"))]).toEqual([["main"], [], false]);
+  }
+});
+
 test("what is in use is left alone", async () => {
   const proposal = await make();
   now += 40 * DAY_MS;
