@@ -1,6 +1,6 @@
 // A bridge that is killed while it writes the user's files: the next one removes what it had made ready, and one undo takes all of it back.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { test } from "../support/fixture.ts";
@@ -70,6 +70,21 @@ test("in a landing: it is undone whole, or landed again and then undone whole", 
   expect([countFiles(lab), listTop(lab)]).toEqual([FILES, [".git", "a.txt", "many"]]);
   expect(await call(third, "codex-undo", { receipt: toReceipt(landed) })).not.toContain("isError");
   expect([git(lab, "status", "--short"), listTop(lab)]).toEqual(["", [".git", "a.txt", "gone.txt"]]);
+});
+
+test("after the last file of a landing: the next one names the receipt", T, async ({ lab, startServer }) => {
+  const bridge = startServer({ env: lab.env, cwd: lab.project });
+  await propose(lab, bridge);
+  const [folder] = readdirSync(lab.root, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /\/proposals$/.test(name),
+  );
+  const records = join(lab.root, folder ?? "");
+  const file = readdirSync(records, { recursive: true, encoding: "utf8" }).find((name) => name.endsWith(".json")) ?? "";
+  const open = readFileSync(join(records, file), "utf8");
+  const receipt = toReceipt(await call(bridge, "codex-land", {}));
+  // As a kill leaves it: the files and their receipt are there, and the record does not say so.
+  writeFileSync(join(records, file), open);
+  expect(toReceipt(await call(bridge, "codex-land", {}))).toBe(receipt);
 });
 
 test("in an undo: it is finished by the next one, which can be undone whole", T, async ({ lab, startServer }) => {

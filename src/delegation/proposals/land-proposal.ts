@@ -11,6 +11,7 @@ import type { Proposal } from "../../state/proposal-files.ts";
 import { type LandingPlan, planLanding } from "../../worktrees/plan-landing.ts";
 import type { TreeGit } from "../../worktrees/tree-git.ts";
 import type { Worktrees } from "../../worktrees/worktrees.ts";
+import { findLanding } from "../receipts/interrupted.ts";
 import { checkMayWrite, lockTree, refuseWhileWritten } from "../receipts/own-changes.ts";
 import { beginOwnReceipt } from "../receipts/own-receipt.ts";
 import type { CallContext } from "../requests.ts";
@@ -154,7 +155,18 @@ async function apply(parts: DelegationParts, { env }: LandingOptions, { git, pro
     const message = `The landing stopped after ${done.length} of ${countOf(steps.length, "file")}: ${reason}.${back}`;
     throw new BridgeError("LAND_CONFLICT", message, { cause: error, nextStep: AGAIN });
   }
-  return { done, receipt: await own.end(done.length > 0) };
+  const receipt = await own.end(done.length > 0);
+  // All of it may be there already, from a landing that was killed at its very end.
+  return { done, receipt: steps.length > 0 ? receipt : (receipt ?? findEarlier(parts, lands)) };
+}
+
+function findEarlier({ options: { receipts, baseDir, logger } }: DelegationParts, lands: string): string | undefined {
+  try {
+    return receipts && findLanding(receipts.files, baseDir, lands);
+  } catch (error) {
+    logger.error({ err: error, id: lands }, "the receipt of an earlier landing was not found");
+    return undefined;
+  }
 }
 
 const AGAIN = "Correct what the error names, then call codex-land again. It goes on with the files that are missing.";

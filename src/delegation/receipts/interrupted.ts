@@ -25,6 +25,20 @@ export function findInterrupted(
   return found?.outcome === "interrupted" && found.store === store ? found : undefined;
 }
 
+/**
+ * The id of the receipt of a landing that had written everything when its bridge was killed; undefined where there is none, or it was undone. Throws what
+ * the file system throws.
+ */
+export function findLanding(
+  files: Pick<ReceiptFiles, "listNewest">,
+  project: string,
+  lands: string,
+): string | undefined {
+  const receipts = files.listNewest(project, MOST_READ);
+  const found = receipts.find((receipt) => receipt.lands === lands);
+  return found === undefined || receipts.some(({ undoes }) => undoes === found.id) ? undefined : found.id;
+}
+
 /** The paths of its files. */
 export function toPaths(earlier: Receipt | undefined): BytePath[] {
   return (earlier?.files ?? []).map((file) => toBytePaths(file).path);
