@@ -16,8 +16,10 @@ export async function findConverted(
 ): Promise<BytePath[]> {
   const there = files.filter(({ after }) => after !== undefined && after.mode !== "120000");
   if (there.length === 0) return [];
-  const args = ["check-attr", "-z", "--stdin", ...FILTERS, ...LINE_ENDS];
-  const told = splitRecords(await git.store.askAttributes(args, signal, joinRecords(there.map(({ path }) => path))));
+  const paths = joinRecords(there.map(({ path }) => path));
+  const ask = (options: readonly string[]): Promise<Buffer> =>
+    git.store.askAttributes([...options, "check-attr", "-z", "--stdin", ...FILTERS, ...LINE_ENDS], signal, paths);
+  const told = splitRecords(Buffer.concat(await Promise.all((await nameAttributes(git, signal)).map(ask))));
   const filtered = new Set<BytePath>();
   const text = new Set<BytePath>((await convertsAll(git, signal)) ? there.map(({ path }) => path) : []);
   // Records: path, attribute, value.
@@ -36,17 +38,41 @@ export async function findConverted(
   return [...filtered, ...withReturns];
 }
 
-// `core.autocrlf`, of the repository or of the user. What a configuration includes is not followed: a turn could have written it, and git decides by the
-// folder. It may say anything.
+// Options by which git reads the files of attributes that configurations name, each in its turn: which of them counts depends on settings that are not
+// read. Git takes the user's file by itself, and the machine's only where the user has none.
+async function nameAttributes({ store, on }: TreeGit, signal: AbortSignal): Promise<string[][]> {
+  const run = on({ workTree: store.repository.top, indexFile: "" }, signal);
+  const asked = ["--path", "--get", "core.attributesFile"];
+  const read = async (answer: Promise<Buffer>): Promise<string | undefined> =>
+    (await answer.catch(() => undefined))?.toString("utf8").replace(/\n$/, "");
+  const [users, machines, ...own] = await Promise.all([
+    read(store.askAttributes(["config", ...asked], signal)),
+    read(askMachine(store, asked, signal)),
+    ...readOwnConfigs(store.repository).map((text) =>
+      read(run(["config", "-f", "-", "--no-includes", ...asked], Buffer.from(text))),
+    ),
+  ]);
+  const named = [users === undefined ? machines : undefined, ...own].filter((path) => path !== undefined);
+  return [[], ...named.map((path) => ["-c", `core.attributesFile=${path}`])];
+}
+
+const askMachine = ({ askAttributes, repository }: TreeGit["store"], asked: readonly string[], signal: AbortSignal) =>
+  askAttributes(["--git-dir", repository.gitDir, "config", "--system", "--includes", ...asked], signal);
+
+// Of the repository, then of this working tree, which counts more.
+const readOwnConfigs = ({ commonDir, gitDir }: TreeGit["store"]["repository"]): string[] =>
+  [join(commonDir, "config"), join(gitDir, "config.worktree")].map((path) => readSmallTextIfAny(path) ?? "");
+
+// `core.autocrlf`, of the repository, the user or the machine. What the repository's configuration includes is not followed: a turn could have written it,
+// and git decides by the folder. It may say anything.
 async function convertsAll({ store, on }: TreeGit, signal: AbortSignal): Promise<boolean> {
-  const { top, commonDir, gitDir } = store.repository;
-  const run = on({ workTree: top, indexFile: "" }, signal);
-  for (const path of [join(commonDir, "config"), join(gitDir, "config.worktree")]) {
-    const own = readSmallTextIfAny(path) ?? "";
+  const run = on({ workTree: store.repository.top, indexFile: "" }, signal);
+  for (const own of readOwnConfigs(store.repository)) {
     if (INCLUDES.test(own)) return true;
     if (await isOn(run([...["config", "-f", "-", "--no-includes"], ...ASKED], Buffer.from(own)))) return true;
   }
   if (await isOn(store.askAttributes(["config", ...ASKED], signal))) return true;
+  if (await isOn(askMachine(store, ASKED, signal))) return true;
   const named = store.askAttributes(["config", "--name-only", "--get-regexp", "^includeif\\."], signal);
   return (await named.catch(() => Buffer.of())).length > 0;
 }

@@ -39,6 +39,18 @@ async function commit(act: () => unknown) {
   return commitInPlace(git, { files: each, message: "m\n", id: "rc-1" }, signal);
 }
 
+/** Gives git a configuration of the machine. */
+function configureMachine(text: string): void {
+  const root = join(project.top, "..");
+  const [path, machine] = [join(root, "bin"), join(root, "machine.conf")];
+  mkdirSync(path);
+  writeFileSync(machine, text);
+  const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+  const script = `#!/bin/sh\nGIT_CONFIG_SYSTEM=${machine} exec ${real} "$@"\n`;
+  writeFileSync(join(path, "git"), script, { mode: 0o755 });
+  project.env["PATH"] = `${path}:${project.env["PATH"]}`;
+}
+
 const change = () => {
   project.write("a.txt", "2\n");
   project.write("new\nline", "1\n");
@@ -149,11 +161,28 @@ test.each<[string, () => void]>([
     "of the user, for some folders",
     () => writeFileSync(join(project.env["HOME"] ?? "", ".gitconfig"), '[includeIf "gitdir:~/x/"]\npath = more\n'),
   ],
+  ["of the machine", () => configureMachine("[core]\nautocrlf = input\n")],
 ])("line ends that git converts, or may convert, by its configuration: %s", async (_, configure) => {
   start();
   configure();
   expect(await commit(() => project.write("dos.txt", "1\r\n"))).toMatchObject({ kind: "refused", paths: ["dos.txt"] });
   expect(await commit(() => project.write("unix.txt", "1\n"))).toMatchObject({ kind: "committed" });
+});
+
+test.each<[string, (config: string) => void]>([
+  [
+    "of the repository",
+    (config) => project.write(".git/config", readFileSync(join(project.top, ".git/config")) + config),
+  ],
+  ["of the user", (config) => writeFileSync(join(project.env["HOME"] ?? "", ".gitconfig"), config)],
+  ["of the machine", (config) => configureMachine(config)],
+])("a filter by a file of attributes that the configuration names: %s", async (_, configure) => {
+  start();
+  const attributes = join(project.top, "../attributes");
+  writeFileSync(attributes, "*.bin filter=lfs\n");
+  configure(`[core]\nattributesFile = ${attributes}\n`);
+  expect(await commit(() => project.write("x.bin", "1\n"))).toMatchObject({ kind: "refused", paths: ["x.bin"] });
+  expect(await commit(() => project.write("x.txt", "1\n"))).toMatchObject({ kind: "committed" });
 });
 
 test("what is staged of a changed file is not lost, and what is committed already is nothing", async () => {
@@ -193,14 +222,7 @@ test("the address is the one that git has for this repository", async () => {
 test("where nothing nearer names the user, the machine's configuration does", async () => {
   start();
   project.git("config", "--unset", "user.email");
-  const root = join(project.top, "..");
-  const [path, machine] = [join(root, "bin"), join(root, "machine.conf")];
-  mkdirSync(path);
-  writeFileSync(machine, "[user]\nname = Machine\nemail = me@machine.example\n");
-  const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
-  const script = `#!/bin/sh\nGIT_CONFIG_SYSTEM=${machine} exec ${real} "$@"\n`;
-  writeFileSync(join(path, "git"), script, { mode: 0o755 });
-  project.env["PATH"] = `${path}:${project.env["PATH"]}`;
+  configureMachine("[user]\nname = Machine\nemail = me@machine.example\n");
   expect(await commit(() => project.write("a.txt", "2\n"))).toMatchObject({ kind: "committed" });
   expect(project.git("log", "-1", "--format=%an <%ae>")).toBe("U <me@machine.example>\n");
 });
