@@ -2,7 +2,7 @@
 import type { CheckResult } from "./check.ts";
 import type { Failure } from "./errors.ts";
 import type { AgentAnswer, AgentQuestion } from "./questions.ts";
-import type { SandboxPolicy } from "./sandbox.ts";
+import type { SandboxMode, SandboxPolicy } from "./sandbox.ts";
 import type { OwnPart, ThreadFrame, TokenUsage } from "./thread.ts";
 import type { FileChange, TurnEvent } from "./turn-events.ts";
 
@@ -22,6 +22,8 @@ export interface TurnRequest {
   readonly images: readonly string[];
   /** Whether the turn must change nothing: the frame's sandbox is read-only, and nothing that runs outside it may act for the model. */
   readonly readsOnly?: boolean | undefined;
+  /** Mode of the sandbox in which a command is to check what the turn leaves, where one is. A turn that could not be checked must not begin. */
+  readonly checkedIn?: SandboxMode | undefined;
   /** Whether the bridge commits what the turn changes, so that neither the agent nor the caller has to. */
   readonly isCommitted?: boolean | undefined;
   /** JSON Schema that the final message must fit. */

@@ -247,6 +247,22 @@ describe.runIf(CLI.hasPermissionProfiles)("a check that goes with a turn", () =>
     expect(existsSync(join(lab.project, "made"))).toBe(false);
   });
 
+  test("that no sandbox could hold is refused before its turn", async ({ lab, startBridge }) => {
+    lab.writeConfig({
+      top: 'default_permissions = "open"',
+      tables: '[permissions.open]\nextends = ":workspace"\n[permissions.open.filesystem]\n"/" = "write"\n',
+    });
+    const bridge = (await startBridge({ env: { BRIDGE_MAX_SANDBOX: "danger-full-access" } })) as LabBridge;
+    const first = await bridge.call("codex", { prompt: "x", check: "true" });
+    expect(first.text).toMatch(/^\[SANDBOX_DENIED\]/);
+    expect(lab.standIn.requests).toHaveLength(0);
+    const { threadId } = (await bridge.call("codex", { prompt: "x" })).structured;
+    const asked = lab.standIn.requests.length;
+    const reply = await bridge.call("codex-reply", { prompt: "x", threadId, check: "true" });
+    expect(reply.text).toMatch(/^\[SANDBOX_DENIED\]/);
+    expect(lab.standIn.requests).toHaveLength(asked);
+  });
+
   test("a cancel ends it with the call", async ({ lab, bridge }) => {
     const time = `34${process.pid}`;
     const controller = new AbortController();
@@ -264,8 +280,23 @@ describe.runIf(CLI.hasPermissionProfiles)("a check that goes with a turn", () =>
   });
 });
 
-test.runIf(!CLI.hasPermissionProfiles)("where a check cannot run, the turn keeps its answer", async ({ bridge }) => {
-  const { structured, isError } = await turn(bridge, { check: "true" });
-  expect(isError).toBe(false);
-  expect(structured["warnings"]).toContainEqual(expect.stringMatching(/^The check was not run: \[AGENT_UNSUPPORTED\]/));
+describe.runIf(!CLI.hasPermissionProfiles)("where the sandbox of the CLI only reads, a turn with a check", () => {
+  const refused = /^\[AGENT_UNSUPPORTED\].*No turn was started.*Leave `check` out/s;
+
+  test("that may write is refused before it costs anything", async ({ lab, startBridge }) => {
+    const bridge = (await startBridge({ env: { BRIDGE_WORKTREES_DIR: join(lab.root, "trees") } })) as LabBridge;
+    expect((await turn(bridge, { check: "true" })).text).toMatch(refused);
+    expect((await turn(bridge, { check: "true", attempts: 2 })).text).toMatch(refused);
+    expect(lab.standIn.requests).toHaveLength(0);
+    expect(existsSync(join(lab.root, "trees")) ? readdirSync(join(lab.root, "trees")) : []).toEqual([]);
+    const { threadId } = (await turn(bridge)).structured;
+    const asked = lab.standIn.requests.length;
+    expect((await bridge.call("codex-reply", { prompt: "x", threadId, check: "true" })).text).toMatch(refused);
+    expect(lab.standIn.requests).toHaveLength(asked);
+  });
+
+  test("that only reads has it run", async ({ bridge }) => {
+    const { structured } = await bridge.call("codex", { prompt: "x", sandbox: "read-only", check: "exit 5" });
+    expect(structured["check"]).toMatchObject({ exitCode: 5 });
+  });
 });

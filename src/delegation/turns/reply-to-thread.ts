@@ -13,6 +13,7 @@ import { findReplyFrames, type ReplyFrames } from "../threads/reply-frames.ts";
 import type { TurnPermit } from "../threads/turn-permits.ts";
 import { type Consent, findWidening, isWidening } from "../threads/widening.ts";
 import { checkOutputFile, type OutputScope, writeOutputFile } from "./answers/output-file.ts";
+import { toCheckFrame } from "./checks/check-sandbox.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
@@ -104,6 +105,10 @@ async function findFrames(reply: Reply, record: ThreadRecord, consent: Consent |
   });
   refuseAskingFullAccess(frames.frame, "SANDBOX_DENIED", backend.capabilities);
   resolveImages(request, frames.frame);
+  if (request.check !== undefined) {
+    const checked = request.resetSession === true ? frames.next : (frames.kept ?? frames.frame);
+    toCheckFrame(checked, await readScope(parts, record.frame.own, checked.cwd));
+  }
   if (request.outputFile === undefined && request.overwrite !== true) return frames;
   const { cwd, permissions } = request.resetSession === true ? frames.next : frames.frame;
   checkOutputFile(request, await readOutputScope(parts, record, { cwd, profile: permissions?.name }));

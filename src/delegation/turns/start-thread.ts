@@ -8,6 +8,7 @@ import { resolveDirectory } from "../threads/directories.ts";
 import { buildFrame, refuseAskingFullAccess } from "../threads/frame.ts";
 import { takeName } from "../threads/name-claims.ts";
 import { checkOutputFile, writeOutputFile } from "./answers/output-file.ts";
+import { toCheckFrame } from "./checks/check-sandbox.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
 import { resolveImages } from "./images.ts";
@@ -48,6 +49,7 @@ async function runFirstTurn(
   const frame = buildFrame(request, config, scope);
   requireWriting(request, frame);
   refuseAskingFullAccess(frame, "INVALID_ARGUMENT", backend.capabilities);
+  if (request.check !== undefined) toCheckFrame(frame, scope);
   resolveImages(request, frame);
   const where = { cwd, scope, profile: frame.permissions?.name, rulesPath: parts.options.rulesPath };
   checkOutputFile(request, where);

@@ -12,7 +12,7 @@ const MAX_ARGUMENT_BYTES = 131_071;
 /** Refuses arguments that this CLI would silently ignore or misread. Throws AGENT_UNSUPPORTED, CONFIG_INVALID or THREAD_NOT_FOUND. */
 export function checkCapabilities(
   exec: ExecCapabilities,
-  { frame, images, threadId, isFork = false }: CodexTurnRequest,
+  { frame, images, threadId, isFork = false, checkedIn }: CodexTurnRequest,
   codexHome: string,
 ): void {
   if (isFork && !exec.forks) {
@@ -36,6 +36,17 @@ export function checkCapabilities(
       `This Codex CLI does not support permission profiles, such as the user's ${name}.`,
       {
         nextStep: "Ask the user to update the Codex CLI to 0.142 or later, or to choose `sandbox_mode` in config.toml.",
+      },
+    );
+  }
+  // The CLIs whose sandbox runs every command read-only are those without permission profiles.
+  if (checkedIn !== undefined && checkedIn !== "read-only" && !exec.hasPermissionProfiles) {
+    throw new BridgeError(
+      "AGENT_UNSUPPORTED",
+      "This Codex CLI runs a check only in a read-only sandbox, and the check of this turn may have to write. No turn was started.",
+      {
+        nextStep:
+          "Leave `check` out and run it yourself afterwards, or ask the user to update the Codex CLI to 0.142 or later.",
       },
     );
   }
