@@ -1,6 +1,6 @@
 // Receipts: what a turn of the real Codex CLI changed and ran, as the bridge saw it.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { TestBridge } from "../support/bridge.ts";
@@ -56,6 +56,20 @@ test("changes by commands are listed with their lines, and the receipt tells the
   // 0.50 has no ids of turns.
   expect(receipt.turnId === undefined).toBe(!CLI.refusesUnknownThreads);
   expect(receipt.files).toHaveLength(5);
+});
+
+test("a turn in a folder that git ignores is not told as one that changed nothing", async ({ lab, bridge }) => {
+  makeRepository(lab);
+  mkdirSync(join(lab.project, "out/inner"), { recursive: true });
+  writeFileSync(join(lab.project, ".gitignore"), "out\n");
+  lab.respond(runThenSay("echo x > made"));
+  const args = { prompt: "x", sandbox: "workspace-write", cwd: join(lab.project, "out/inner") };
+  const { structured } = await bridge.call("codex", args);
+  expect(structured["receipts"]).toEqual([{ id: expect.stringMatching(/^rc-/) }]);
+  expect(structured["warnings"]).toEqual([expect.stringContaining("git ignores out/inner.")]);
+  const [name = ""] = readdirSync(join(lab.stateDir, "receipts"));
+  const receipt = JSON.parse(readFileSync(join(lab.stateDir, "receipts", name), "utf8"));
+  expect(receipt.warnings).toEqual([expect.stringContaining("git ignores out/inner.")]);
 });
 
 test("a turn that may not write has none", async ({ bridge }) => {

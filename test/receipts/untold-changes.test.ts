@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { findReceipt } from "../../src/delegation/receipts/find-receipt.ts";
 import type { Receipt } from "../../src/state/receipt-files.ts";
 import { createGitProject, type GitProject } from "../support/git-project.ts";
-import { changesOf, listChanges, readTree, toPlan, undo } from "../support/receipts.ts";
+import { changesOf, listChanges, openSnapshots, readTree, toPlan, undo } from "../support/receipts.ts";
 
 let project: GitProject;
 beforeEach(() => {
@@ -66,6 +66,26 @@ test("what is written, changed and removed where a sparse checkout leaves a file
   expect(listChanges(made)).toEqual(["add b/y"]);
   expect(listChanges(await changesOf(project, () => project.write("b/y", "3\n")))).toEqual(["update b/y"]);
   expect(listChanges(await changesOf(project, () => rmSync(join(project.top, "b/y"))))).toEqual(["delete b/y"]);
+});
+
+test.each([
+  ["out", "out/\n", "out"],
+  ["out/inner", "out\n", "out/inner"],
+  ["out/täglich ", "out/*\n!out/other\n", "out/täglich "],
+  ["out/other", "out/*\n!out/other\n", undefined],
+  ["src", "out\n*.log\n", undefined],
+])("whether git ignores the directory of the work is known: %j", async (directory, rules, ignored) => {
+  project.write(".gitignore", rules);
+  project.write(`${directory}/tracked`, "1\n");
+  project.git("add", "-f", ".");
+  project.git("commit", "--quiet", "-m", "1");
+  const { signal } = new AbortController();
+  const snapshots = openSnapshots(project);
+  const before = await snapshots.take(join(project.top, directory), signal);
+  project.write(`${directory}/new`, "1\n");
+  const changes = await snapshots.compare(before, await snapshots.takeAgain(before, signal), signal);
+  expect(changes).toMatchObject({ kind: "known", files: { length: ignored === undefined ? 1 : 0 } });
+  expect(changes).toHaveProperty("ignored", ignored);
 });
 
 test.each([

@@ -21,6 +21,8 @@ export interface TreeSnapshot extends GitSnapshot {
   readonly inner: readonly InnerSnapshot[];
   /** Repositories that were not looked into. */
   readonly notCovered: readonly BytePath[];
+  /** The directory that the snapshot was asked for, where git ignores it: a path relative to the top folder. */
+  readonly ignored?: string | undefined;
 }
 
 /** More are not looked into: each takes two runs of git, and the turn waits. */

@@ -6,6 +6,7 @@ import { toReadablePath } from "./byte-path.ts";
 import type { ComparedFile } from "./compare-git.ts";
 import { compareTrees } from "./compare-trees.ts";
 import { type GitSnapshot, takeGitSnapshot } from "./git-snapshot.ts";
+import { findIgnored } from "./ignored-directory.ts";
 import { type InnerSnapshot, type TreeSnapshot, takeInner } from "./inner-repositories.ts";
 import { comparePlain, type PlainSnapshot, takePlainSnapshot } from "./plain-snapshot.ts";
 import { findOwnRepository, type Repository, readRepository } from "./repository.ts";
@@ -36,6 +37,8 @@ export type TreeChanges =
       readonly store: string | undefined;
       /** Repositories below `top` of which the changes are not known. */
       readonly notCovered: readonly string[];
+      /** The directory of the work, relative to `top`, where git ignores it: new files in it are not told. */
+      readonly ignored?: string | undefined;
       /** Folders below `top` whose `.git` was made, removed or replaced. */
       readonly gitChanged: readonly string[];
     }
@@ -120,7 +123,12 @@ export function createSnapshots(options: SnapshotsOptions): Snapshots {
       const gitFile = findOnPath("git", leaveOutProject(options.env["PATH"] ?? "", repository?.top ?? directory));
       if (repository === undefined || gitFile === undefined)
         return attempt(directory, signal, (limited) => takePlainSnapshot(directory, limited));
-      return takeTree({ repository, gitFile }, signal);
+      const taken = await takeTree({ repository, gitFile }, signal);
+      if (taken.kind !== "git" || directory === repository.top) return taken;
+      return attempt(repository.top, signal, async (limited) => ({
+        ...taken,
+        ignored: await findIgnored(taken.store, directory, limited),
+      }));
     },
     takeAgain: async (before, signal) => {
       if (before.kind === "none") return before;
@@ -151,5 +159,5 @@ async function compare(before: Snapshot, after: Snapshot, signal: AbortSignal): 
   const { files, notCovered, gitChanged } = await compareTrees(before, after, signal);
   const { repository, folder } = after.store;
   const readable = { notCovered: notCovered.map(toReadablePath), gitChanged: gitChanged.map(toReadablePath) };
-  return { kind: "known", top: repository.top, files, store: folder, ...readable };
+  return { kind: "known", top: repository.top, files, store: folder, ...readable, ignored: before.ignored };
 }

@@ -79,7 +79,7 @@ function addReceipt(outcome: TurnOutcome, changes: TreeChanges, write: () => Tur
     changes.kind === "known"
       ? {
           changes: changes.files.map((file) => toChange(changes.top, toReceiptFile(file))),
-          diffStat: describeDiffStat(changes.files),
+          diffStat: toDiffStat(changes),
         }
       : {};
   const warnings = changes.kind === "known" ? describeInner(changes) : [describeUnknown(changes.reason)];
@@ -101,12 +101,24 @@ function toChange(top: string, { path, kind, from, added, deleted }: ReceiptFile
   return { path: join(top, path), kind, from: from === undefined ? undefined : join(top, from), added, deleted };
 }
 
+// What cannot be seen is not "no files changed".
+function toDiffStat({ files, ignored }: KnownTree): string | undefined {
+  return ignored !== undefined && files.length === 0 ? undefined : describeDiffStat(files);
+}
+
 function describeUnknown(reason: string): string {
   return `\`changes\` has only edits by apply_patch, since the files could not be compared: ${reason}.`;
 }
 
-function describeInner({ notCovered, gitChanged }: Extract<TreeChanges, { kind: "known" }>): string[] {
+type KnownTree = Extract<TreeChanges, { kind: "known" }>;
+
+function describeInner({ notCovered, gitChanged, ignored }: KnownTree): string[] {
   return [
+    ...(ignored === undefined
+      ? []
+      : [
+          `\`changes\` leaves out what the turn did to ignored files in its directory: git ignores ${toPrintableLine(ignored)}. An undo leaves them too.`,
+        ]),
     ...(notCovered.length === 0
       ? []
       : [`\`changes\` leaves out git repositories within this one: ${listNames(notCovered)}.`]),

@@ -123,7 +123,7 @@ async function findChanged(
       const { reason } = changes;
       return { told: { changesUnknown: reason }, warnings: putsBack ? [toNotPutBack(reason)] : [] };
     }
-    if (changes.files.length === 0) return { told: {}, warnings: [] };
+    if (changes.files.length === 0) return { told: toUnseen(changes), warnings: [] };
     const told = toChanged(changes);
     if (!putsBack) return { told, warnings: [] };
     try {
@@ -138,6 +138,10 @@ async function findChanged(
       return { told, warnings: [`What the check changed could not be put back: ${reason}.`] };
     }
   });
+}
+
+function toUnseen({ ignored }: KnownChanges): Pick<CheckResult, "changesUnknown"> {
+  return ignored === undefined ? {} : { changesUnknown: `git ignores ${toPrintableLine(ignored)}` };
 }
 
 function toNotPutBack(reason: string): string {
