@@ -7,7 +7,6 @@ import { isInside } from "../domain/sandbox.ts";
 import { type BytePath, toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import { PROPOSAL_ID, type Proposal, type ProposalFiles } from "../state/proposal-files.ts";
-import { type KeptBranch, removeBranch } from "./branches.ts";
 import { commitInPlace, type PlaceCommit, type PlaceRequest } from "./commit-in-place.ts";
 import { commitTree, readTreeNow, type TreeNow, toMessage } from "./commit-worktree.ts";
 import { type Difference, findDifference, readDiff } from "./difference.ts";
@@ -15,11 +14,12 @@ import { findIdentity } from "./identity.ts";
 import { findLeftOut, findLeftOutOfEntry, type LeftOut, toUnknown } from "./left-out.ts";
 import { type BaseWorktree, makeBase } from "./make-base.ts";
 import { makeWorktree } from "./make-worktree.ts";
-import { judgeUnopened, openOwn, type ProposalPlace } from "./open-proposal.ts";
+import { openOwn, type ProposalPlace } from "./open-proposal.ts";
 import { createQueues } from "./queues.ts";
+import { type Removal, removeWorktree } from "./remove-worktree.ts";
 import type { SetUpOptions } from "./set-up.ts";
 import { openTreeGit, type TreeGit, type TreeGitOptions } from "./tree-git.ts";
-import { isMoved, removeEntry, removeFiles, removeFolders } from "./worktree-folder.ts";
+import { removeFolders } from "./worktree-folder.ts";
 
 /** Options. */
 export interface WorktreesOptions extends TreeGitOptions {
@@ -71,12 +71,6 @@ export interface CommittedWorktree extends Difference {
   readonly unread: readonly string[];
 }
 
-/** What a removal left. */
-export interface Removal {
-  /** undefined where the branch is gone. */
-  readonly keptBranch: KeptBranch | undefined;
-}
-
 /** Worktrees. */
 export interface Worktrees {
   /** Where they lie. */
@@ -126,24 +120,7 @@ export function createWorktrees(options: WorktreesOptions): Worktrees {
   const open: Worktrees["open"] = (proposal, signal) => openOwn(options, proposal, signal);
   const inTurn = createQueues();
 
-  async function remove(proposal: Proposal, signal: AbortSignal): Promise<Removal> {
-    await removeFiles(folder, proposal);
-    const keptBranch = await removeItsBranch(proposal, signal);
-    // Last: by its entry a removal that was cut short is found.
-    removeEntry(folder, proposal);
-    return { keptBranch };
-  }
-
-  async function removeItsBranch(proposal: Proposal, signal: AbortSignal): Promise<Removal["keptBranch"]> {
-    const from = proposal.commit ?? proposal.head;
-    if (from === undefined) return undefined;
-    const git = await open(proposal, signal).catch(judgeUnopened);
-    if (typeof git !== "object") return git;
-    // Where somebody has moved the worktree, they are on the branch.
-    const own = isMoved(folder, proposal) ? undefined : proposal.id;
-    return removeBranch(git, proposal.branch, { from, own }, signal);
-  }
-
+  const remove: Worktrees["remove"] = (proposal, signal) => removeWorktree(options, proposal, signal);
   const forget: Worktrees["forget"] = async (proposal) => {
     const { keptBranch } = await remove(proposal, new AbortController().signal);
     if (keptBranch === undefined) files.remove(proposal);
