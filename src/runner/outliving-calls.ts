@@ -6,6 +6,7 @@ import { findShapeFault } from "../mcp/argument-shape.ts";
 import type { CalledTool, ToolCaller } from "../mcp/call-tool.ts";
 import { toErrorResult } from "../mcp/tool-result.ts";
 import type { RunnerClient } from "./runner-client.ts";
+import { describeStartFailure } from "./start-failure.ts";
 
 /** What these calls need. */
 export interface OutlivingCallsOptions {
@@ -57,7 +58,7 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
       })
       .catch((error: unknown) => {
         forget(attempt);
-        failure = { why: error instanceof Error ? error.message : String(error), at: performance.now() };
+        failure = { why: describeStartFailure(error), at: performance.now() };
         logger.error({ err: error }, "no runner could be started, so jobs end with this bridge");
       });
     return attempt;
@@ -71,13 +72,13 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
     try {
       return await starting;
     } catch (error) {
-      failure ??= { why: error instanceof Error ? error.message : String(error), at: performance.now() };
+      failure ??= { why: describeStartFailure(error), at: performance.now() };
       return undefined;
     }
   }
 
   function describeNone(): string {
-    return `the job ends with this session although BRIDGE_JOBS=outlive is set, because its runner could not be started: ${redact(failure?.why ?? "").replace(/\.$/, "")}.`;
+    return `the job ends with this session although BRIDGE_JOBS=outlive is set, because its runner could not be started: ${redact(failure?.why ?? "").replace(/\.$/, "")}. The next call after a minute tries again; \`codex-bridge doctor\` checks the state folder.`;
   }
 
   return {

@@ -3,7 +3,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { Jobs } from "../delegation/jobs/job.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
-import { toBridgeError } from "../domain/errors.ts";
 import { createLineSplitter } from "../domain/line-splitter.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { ToolCaller } from "../mcp/call-tool.ts";
@@ -12,6 +11,7 @@ import type { HolderJudge } from "../state/holder-judge.ts";
 import type { RunnerFiles, StoredRunner } from "../state/runner-files.ts";
 import { BridgeLineSchema, MAX_LINE_BYTES, parseLine, type RunnerLine, toLineText } from "./runner-lines.ts";
 import { createServedCalls, type ServedCalls } from "./served-calls.ts";
+import { describeStartFailure } from "./start-failure.ts";
 
 /** What the program gives its runner. */
 export interface RunnerParts {
@@ -107,7 +107,7 @@ class RunningRunner implements Runner {
       this.#send({ kind: "ready" });
     } catch (error) {
       this.#options.logger.error({ err: error }, "the runner cannot work");
-      this.#send({ kind: "unable", why: describe(error) });
+      this.#send({ kind: "unable", why: describeStartFailure(error) });
       this.#isStopping = true;
     }
     if (this.#isOrphan) this.#calls?.abandon();
@@ -157,10 +157,4 @@ class RunningRunner implements Runner {
     await Promise.all((jobs?.liveIds() ?? []).map((id) => jobs?.cancel(id).catch(() => undefined)));
     this.#look();
   }
-}
-
-function describe(error: unknown): string {
-  const known = toBridgeError(error);
-  if (known.code !== "INTERNAL") return known.message;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -148,7 +148,8 @@ describe("calls", () => {
     for (let count = 0; count < 3; count += 1) await calls.callTool("codex", { background: true }, makeCall());
     expect(startIt).toHaveBeenCalledTimes(1);
     expect(warnings).toHaveLength(3);
-    for (const warning of warnings) expect(warning).toMatch(/could not be started: no \*\*\* room\.$/);
+    for (const warning of warnings)
+      expect(warning).toMatch(/could not be started: no \*\*\* room\. .*doctor` checks the state folder\.$/);
   });
 
   test("of a runner that has ended are errors that say how to go on; the next call has a new runner", async () => {

@@ -1,12 +1,12 @@
 // What a caller is told if a thread's record could not be stored.
 import { BridgeError } from "../../domain/errors.ts";
+import { findMachineLimit } from "../../domain/machine-limits.ts";
+import { sayThrown } from "../../domain/printable.ts";
 import { type FileContent, RecordNotStoredError } from "./write-narrowing.ts";
 
 /** The error for a turn that must not begin without it. */
 export function toUnstoredError(error: unknown): BridgeError {
-  // The message of a file system's error names the path and the reason.
-  const cause = error instanceof RecordNotStoredError ? error.cause : undefined;
-  const reason = cause instanceof Error ? ` (${cause.message})` : "";
+  const reason = describeCause(error instanceof RecordNotStoredError ? error.cause : undefined);
   return new BridgeError(
     "CONFIG_INVALID",
     `The thread's record cannot be stored in the state folder${reason}, so after a restart of the bridge the thread could have a wider sandbox than now. Nothing was run.`,
@@ -16,6 +16,12 @@ export function toUnstoredError(error: unknown): BridgeError {
       cause: error,
     },
   );
+}
+
+// The system's own words name a call and a path; its code is enough to look for.
+function describeCause(cause: unknown): string {
+  if (!(cause instanceof Error)) return "";
+  return ` (${findMachineLimit(cause) ?? ("code" in cause ? String(cause.code) : sayThrown(cause))})`;
 }
 
 /** The warning for a turn that ran without it. `content` is what the file holds instead. */
