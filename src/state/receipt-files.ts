@@ -22,6 +22,8 @@ const ReceiptFileSchema = z.object({
   fromBytes: z.string().optional(),
   before: FileStateSchema.optional(),
   after: FileStateSchema.optional(),
+  /** Of a file that is not stored: its size and a hash of its beginning and end. */
+  sample: z.object({ size: z.number(), hash: z.string(), mtimeMs: z.number() }).optional(),
   added: z.number().optional(),
   deleted: z.number().optional(),
 });

@@ -87,7 +87,7 @@ test("without git, files are compared by size and time", async ({ lab, bridge })
     { path: join(lab.project, "new.txt"), kind: "add" },
     { path: join(lab.project, "link"), kind: "delete" },
   ]);
-  expect((await bridge.call("codex-verify", {})).text).toContain("3 files changed. Not comparable");
+  expect((await bridge.call("codex-verify", {})).text).toContain("3 files changed. All are as the turn left them.");
 });
 
 test("a failed turn names its receipt in the error", async ({ lab, bridge }) => {

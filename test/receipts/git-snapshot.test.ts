@@ -14,6 +14,7 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findOnPath } from "../../src/files/find-on-path.ts";
+import { sampleFile } from "../../src/receipts/sample-file.ts";
 import { toReadablePath } from "../../src/receipts/snapshots/byte-path.ts";
 import { type ComparedFile, compareGit } from "../../src/receipts/snapshots/compare-git.ts";
 import { type GitSnapshot, LARGE_BYTES, takeGitSnapshot } from "../../src/receipts/snapshots/git-snapshot.ts";
@@ -161,7 +162,10 @@ test("a large untracked file is compared, not stored", async () => {
   file[file.length - 1] = 1;
   project.write("big.bin", file);
   const files = await compareGit(before, await snapshot(), signal);
-  expect(files).toEqual([{ path: "big.bin", kind: "update" }]);
+  expect(files).toEqual([
+    { path: "big.bin", kind: "update", sample: sampleFile(Buffer.from(join(project.top, "big.bin"))) },
+  ]);
+  expect(files[0]?.sample?.size).toBe(LARGE_BYTES + 1);
 });
 
 test("a file that becomes a folder, a folder that becomes a file or a link", async () => {

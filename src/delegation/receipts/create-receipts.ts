@@ -1,8 +1,9 @@
 // Makes the use cases of receipts.
 import { join } from "node:path";
 import { hasPassed } from "../../domain/check.ts";
-import { isInState, readFileNow, toFormat } from "../../receipts/file-state.ts";
+import { isInState, look, readFileNow, toFormat } from "../../receipts/file-state.ts";
 import { toBytePaths } from "../../receipts/receipt-file.ts";
+import { isSameSample, sampleFile } from "../../receipts/sample-file.ts";
 import { toFilePath } from "../../receipts/snapshots/byte-path.ts";
 import type { Receipt, ReceiptFile, ReceiptFiles } from "../../state/receipt-files.ts";
 import { checkRoots } from "../threads/directories.ts";
@@ -55,7 +56,7 @@ async function checkFiles(top: string, { files }: Receipt): Promise<CheckedFile[
 async function checkFile(top: string, file: ReceiptFile): Promise<CheckedFile["now"]> {
   const { before, after } = file;
   const state = before ?? after;
-  if (state === undefined) return "unknown";
+  if (state === undefined) return checkUnstored(top, file);
   try {
     const now = await readFileNow(toFilePath(top, toBytePaths(file).path), toFormat(state));
     if (isInState(now, after)) return "as left";
@@ -63,4 +64,17 @@ async function checkFile(top: string, file: ReceiptFile): Promise<CheckedFile["n
   } catch {
     return "unknown";
   }
+}
+
+// Of a file without a stored state only the sample after the turn is known, or that it was gone.
+function checkUnstored(top: string, file: ReceiptFile): CheckedFile["now"] {
+  const { kind, sample } = file;
+  const path = toFilePath(top, toBytePaths(file).path);
+  const isThere = look(path) !== undefined;
+  if (kind === "delete") return isThere ? "unknown" : "as left";
+  if (sample === undefined) return "unknown";
+  if (!isThere) return kind === "add" ? "as before" : "changed since";
+  const now = sampleFile(path);
+  const isSame = now === undefined ? undefined : isSameSample(sample, now);
+  return isSame === undefined ? "unknown" : isSame ? "as left" : "changed since";
 }

@@ -1,9 +1,10 @@
 // What changed between two snapshots of one repository.
 import { look } from "../file-state.ts";
+import type { FileSample } from "../sample-file.ts";
 import { type BytePath, splitRecords, toFilePath } from "./byte-path.ts";
 import { addPermissions, comparePermissions } from "./compare-permissions.ts";
 import type { RunGit } from "./git-program.ts";
-import type { GitSnapshot } from "./git-snapshot.ts";
+import type { GitSnapshot, UnstoredFile } from "./git-snapshot.ts";
 
 /** A stored state of a file. */
 export interface StoredState {
@@ -24,6 +25,8 @@ export interface ComparedFile {
   /** undefined where it did not exist, or is not stored. */
   readonly before?: StoredState | undefined;
   readonly after?: StoredState | undefined;
+  /** What is known of its state afterwards where that is not stored. */
+  readonly sample?: FileSample | undefined;
   /** Lines added and deleted; undefined for a binary file and for one that is not stored. */
   readonly added?: number | undefined;
   readonly deleted?: number | undefined;
@@ -139,15 +142,18 @@ const toCount = (text: string | undefined): number | undefined => (text === "-" 
 
 // Files of which at least one of the two states is not stored.
 function compareUnstored(before: GitSnapshot, after: GitSnapshot, files: readonly ComparedFile[]): ComparedFile[] {
-  const old = new Map(before.unstored.map(({ path, mark }) => [path, mark]));
-  const now = new Map(after.unstored.map(({ path, mark }) => [path, mark]));
+  const old = new Map(before.unstored.map((file) => [file.path, file]));
+  const now = new Map(after.unstored.map((file) => [file.path, file]));
   const inTrees = new Map(files.map((file) => [file.path, file]));
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((path) => {
     const [was, is] = [old.get(path), now.get(path)];
-    if (was === is) return [];
+    if (was !== undefined && is !== undefined && toMark(was) === toMark(is)) return [];
     const stored = inTrees.get(path);
     const wasThere = was !== undefined || stored?.before !== undefined;
     const isThere = is !== undefined || stored?.after !== undefined;
-    return [{ path, kind: !wasThere ? "add" : isThere ? "update" : "delete" }];
+    return [{ path, kind: !wasThere ? "add" : isThere ? "update" : "delete", sample: is?.sample }];
   });
 }
+
+// Where it cannot be read, its time.
+const toMark = ({ sample, ctimeMs }: UnstoredFile): string => sample?.hash ?? `ctime ${ctimeMs}`;

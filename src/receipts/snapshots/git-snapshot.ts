@@ -1,8 +1,8 @@
 // Takes a snapshot of a repository's working tree: every file that git does not ignore, tracked or not.
 
-import { createHash } from "node:crypto";
-import { accessSync, closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { accessSync, constants, type Stats } from "node:fs";
 import { look } from "../file-state.ts";
+import { type FileSample, sampleFile } from "../sample-file.ts";
 import { type BytePath, joinRecords, splitRecords, toFilePath } from "./byte-path.ts";
 import {
   changePermissions,
@@ -23,8 +23,9 @@ export interface UnstoredFile {
   readonly path: BytePath;
   /** Bytes. */
   readonly size: number;
-  /** Tells two states of the file apart. */
-  readonly mark: string;
+  /** undefined where it cannot be read. */
+  readonly sample: FileSample | undefined;
+  readonly ctimeMs: number;
 }
 
 /** A snapshot. */
@@ -170,7 +171,8 @@ function sortFiles(top: string, listed: readonly Listed[]): SortedFiles {
     if (stat === undefined || !isStored) {
       if (!isNew) sorted.gone.push(path);
     } else if (isRefusedName(path, stat.isSymbolicLink()) || (stat.isFile() && isHidden(file, stat, isNew))) {
-      sorted.unstored.push({ path, size: stat.size, mark: markFile(file, stat.ctimeMs) });
+      const { size, ctimeMs } = stat;
+      sorted.unstored.push({ path, size, ctimeMs, sample: sampleFile(file) });
       if (!isNew) sorted.gone.push(path);
     } else {
       sorted.there.push(path);
@@ -201,27 +203,5 @@ function isReadable(file: Buffer): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-const PIECE_BYTES = 65_536;
-
-// Its beginning and its end; where they cannot be read, its time.
-function markFile(path: Buffer, ctimeMs: number): string {
-  try {
-    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    try {
-      const { size } = fstatSync(file);
-      const hash = createHash("sha256").update(String(size));
-      for (const from of [0, Math.max(0, size - PIECE_BYTES)]) {
-        const piece = Buffer.alloc(PIECE_BYTES);
-        hash.update(piece.subarray(0, readSync(file, piece, 0, PIECE_BYTES, from)));
-      }
-      return hash.digest("hex");
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return `ctime ${ctimeMs}`;
   }
 }

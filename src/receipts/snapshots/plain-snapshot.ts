@@ -1,6 +1,7 @@
 // Where there is no git: the files of a directory by size and times. It tells which ones changed, and can restore none.
 import { lstat, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { sampleFile } from "../sample-file.ts";
 import type { ComparedFile } from "./compare-git.ts";
 
 /** A snapshot. */
@@ -56,6 +57,7 @@ export function comparePlain(before: PlainSnapshot, after: PlainSnapshot): Compa
     ...changed.map(([path]) => ({
       path: toBytes(path),
       kind: before.marks.has(path) ? ("update" as const) : ("add" as const),
+      sample: sampleFile(Buffer.from(join(after.top, path))),
     })),
     ...gone.map((path) => ({ path: toBytes(path), kind: "delete" as const })),
   ];
