@@ -39,13 +39,15 @@ export async function measureReceipt(
 ): Promise<MeasureDone> {
   const { options } = parts;
   checkDepth(options.readDepth());
-  const { worktrees, proposal } = requireProposal(parts, receipt);
+  const { worktrees } = requireProposal(parts, receipt);
   await findCheckFrame(parts, receipt);
   const permit = await takePermit(parts, receipt, call);
   try {
     const frame = await findCheckFrame(parts, receipt);
     const lock = takeProposal(options.locks, worktrees, frame.cwd);
     try {
+      // While this call waited for the thread, its proposal may have been landed or discarded, or got another commit.
+      const { proposal } = requireProposal(parts, receipt);
       const base = await worktrees.makeBase(proposal, call);
       const { measure, warnings } = await measureBeside(parts, base, { command, frame }, call);
       const kept = keepMeasure({ files, logger: options.logger }, receipt, measure);

@@ -60,6 +60,21 @@ test("one that has more tools than it was given is ended before its turn goes on
   expect(existsSync(trace)).toBe(false);
 });
 
+const ANSWER = 'say({ type: "assistant", message: { model: "m", content: [{ type: "text", text: "done" }] } });';
+const SUCCESS = 'say({ type: "result", is_error: false, result: "done" }); wait();';
+test.each([
+  ["a success", SUCCESS],
+  ["an answer", `${ANSWER} wait();`],
+  ["a greeting without a session, and a success", `hello({ session_id: undefined }); ${ANSWER} ${SUCCESS}`],
+])("one that says %s before what it is able to do is not held to its limits", async (_, text) => {
+  expect(await runScript(text)).toMatchObject({ kind: "failed", error: { code: "SANDBOX_NOT_HELD" } });
+});
+
+test("one that fails before it says what it is able to do tells why", async () => {
+  const text = 'say({ type: "result", is_error: true, errors: ["No conversation found with session ID"] }); wait();';
+  expect(await runScript(text)).toMatchObject({ kind: "failed", error: { code: "THREAD_NOT_FOUND" } });
+});
+
 test.each([
   ["exits with 0 and says nothing", "process.exit(0)", "AGENT_EXITED"],
   ["exits in its turn", "hello(); process.exit(3)", "AGENT_EXITED"],

@@ -40,15 +40,28 @@ export function findSession(folder: string, threadId: string): string | undefine
     .find((path) => existsSync(path));
 }
 
-/** All sessions, the last written first. */
-export function listSessionFiles(folder: string): SessionFile[] {
-  return listFolders(folder)
-    .flatMap((path) => readNames(path).map((name) => join(path, name)))
-    .flatMap(toSessionFile)
+/** All sessions, the last written first, and how many folders or files could not be looked at. Throws if the folder of all cannot be read. */
+export function listSessionFiles(folder: string): {
+  readonly files: readonly SessionFile[];
+  readonly unreadable: number;
+} {
+  let unreadable = 0;
+  const look = <Found>(find: () => Found[]): Found[] => {
+    try {
+      return find();
+    } catch {
+      unreadable += 1;
+      return [];
+    }
+  };
+  const files = listFolders(folder)
+    .flatMap((path) => look(() => readNames(path).map((name) => join(path, name))))
+    .flatMap((path) => look(() => toSessionFile(path)))
     .sort((a, b) => b.writtenAt - a.writtenAt);
+  return { files, unreadable };
 }
 
-/** A file's session; none if it is no longer there. */
+/** A file's session; none if it is no longer there. Throws if that cannot be seen. */
 export function toSessionFile(path: string): SessionFile[] {
   const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.jsonl$/, "");
   const stats = statSync(path, { throwIfNoEntry: false });
@@ -87,16 +100,23 @@ function parseLine(text: string): SessionLine[] {
 }
 
 function listFolders(folder: string): string[] {
+  return listThere(() => readdirSync(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(folder, name));
+}
+
+function readNames(folder: string): string[] {
+  return listThere(() => readdirSync(folder)).filter(
+    (name) => name.endsWith(".jsonl") && FORM.test(name.slice(0, -".jsonl".length)),
+  );
+}
+
+// A folder may be removed while it is looked at.
+function listThere<Entry>(list: () => Entry[]): Entry[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => join(folder, name));
+    return list();
   } catch (error) {
     if (isRecord(error) && error["code"] === "ENOENT") return [];
     throw error;
   }
-}
-
-function readNames(folder: string): string[] {
-  return readdirSync(folder).filter((name) => name.endsWith(".jsonl") && FORM.test(name.slice(0, -".jsonl".length)));
 }

@@ -61,8 +61,8 @@ export function createSessionParts(
     { isWanted, signal }: ThreadQuery,
     visit: (file: SessionFile, session: Session) => boolean,
   ): Promise<Omit<ThreadList, "threads">> {
-    const files = listSessionFiles(folder);
-    const skipped = { unreadable: 0, compressed: 0, foreign: 0 };
+    const { files, unreadable } = listSessionFiles(folder);
+    const skipped = { unreadable, compressed: 0, foreign: 0 };
     let isGoingOn = true;
     await forEachInSlices(files.slice(0, MOST_READ), (file) => {
       if (!isGoingOn || signal.aborted) return;
@@ -183,6 +183,7 @@ function findMatch(
     .filter((_, at) => at !== first)
     .map(({ text, lower }) => ({ text, count: words.filter((word) => lower.includes(word)).length }))
     .reverse();
-  const most = Math.max(1, ...counted.map(({ count }) => count));
+  // Not spread into Math.max: a session may have more messages than a call may have arguments.
+  const most = counted.reduce((highest, { count }) => Math.max(highest, count), 1);
   return { message: counted.find(({ count }) => count === most)?.text };
 }

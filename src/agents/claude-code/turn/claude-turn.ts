@@ -10,7 +10,7 @@ import { findResultFailure, toExitFailure } from "../failures/turn-failure.ts";
 import type { ClaudeLaunch } from "../launch/claude-launch.ts";
 import type { ClaudeProcess } from "../process/claude-process.ts";
 import { CLOSING } from "./closing.ts";
-import { findOtherThread, findWiderFrame } from "./frame-held.ts";
+import { findOutOfFrame } from "./frame-held.ts";
 import { type LineNews, readLine } from "./read-line.ts";
 import { createTurnState, type TurnState } from "./turn-state.ts";
 import { toTurnUsage } from "./turn-usage.ts";
@@ -127,13 +127,11 @@ class ClaudeTurn {
 
   #tell({ events, greeting }: LineNews): void {
     const { launch, threadId } = this.#parts;
-    if (greeting !== undefined) {
-      const error = findWiderFrame(launch, greeting) ?? findOtherThread(threadId, this.#state.threadId);
-      if (error !== undefined) {
-        this.#isOutOfFrame = true;
-        this.#stop.endWith(error);
-        return;
-      }
+    const error = findOutOfFrame({ launch, threadId, greeting, state: this.#state });
+    if (error !== undefined) {
+      this.#isOutOfFrame = true;
+      this.#stop.endWith(error);
+      return;
     }
     for (const event of events) this.#request.onEvent(event);
   }
