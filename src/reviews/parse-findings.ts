@@ -2,8 +2,9 @@
 import { cutText } from "../domain/cut-text.ts";
 import { collectFindings, type WrittenFinding } from "./answers/collect-findings.ts";
 import { findMarkdownFindings } from "./answers/markdown-findings.ts";
-import { isPlainNo, isPolite, tellsDefect } from "./answers/plain-no.ts";
+import { isPlainNo, isPolite } from "./answers/plain-no.ts";
 import { readFinding } from "./answers/read-finding.ts";
+import { tellsDefect } from "./answers/told-severity.ts";
 import type { ParsedAnswer, RawFinding } from "./finding.ts";
 
 /** Characters that are read: several times what a model writes at once. */

@@ -11,9 +11,9 @@ const LEAST_CONFIDENCE = 0.5;
 const isProved = ({ isVerified, wasVerified }: CheckedFinding): boolean => isVerified || wasVerified === true;
 
 /**
- * `request changes`: a verified finding of P0 or P1 with a confidence of at least 0.5, or an open one that was verified in an earlier review. Otherwise `incomplete`, if an answer was not understood to its
- * end or text was left out, since nobody knows what is in it. Otherwise `approve with comments`, if there is any finding, verified or not. Otherwise
- * `approve`. So findings that are not verified never ask for changes.
+ * `request changes`: a verified finding of P0 or P1 with a confidence of at least 0.5, or an open one that was verified in an earlier review.
+ * Otherwise `incomplete`, if an answer was not understood to its end or text was left out, since nobody knows what is in it. Otherwise `approve with
+ * comments`, if there is any finding, verified or not. Otherwise `approve`. So findings that are not verified never ask for changes.
  */
 export function judgeReview(findings: readonly CheckedFinding[], isWhole: boolean): Verdict {
   if (findings.some(asksForChanges)) return "request changes";

@@ -46,6 +46,103 @@ test.each([
   expect(parsed.problems.length > 0).toBe(!isWhole);
 });
 
+const isWholeWith = (more: object): boolean =>
+  parseFindings(JSON.stringify({ summary: "Fine.", findings: [], ...more })).isWhole;
+
+test.each<[string, LooseJson[]]>([
+  ["incomplete", [true, "true", "partly"]],
+  ["invalid", [true]],
+  ["unsafe", [true, 1]],
+  ["incorrect", [true]],
+  ["disapproved", [true]],
+  ["bypass", [true]],
+  ["broken", [true]],
+  ["hasIncorrectLogic", [true]],
+  ["is_not_approved", [true]],
+  ["approved", [false, "none", "no", "not yet", "to be done"]],
+  ["isOK", [false]],
+  ["complete", [false]],
+  ["reviewedEverything", [false]],
+  ["needsWork", [true]],
+  ["issuesFound", [true, 3]],
+  ["errors", [["could not read a.js"], 2, { message: 5 }, "all"]],
+  ["unreviewed", [["a.js"]]],
+  ["verdict", ["changes", "reject", "patch", "not correct", "patch is incorrect"]],
+])("a field %s beside an empty list may say that not all is well", (name, values) => {
+  for (const value of values) expect(isWholeWith({ [name]: value }), JSON.stringify(value)).toBe(false);
+});
+
+type LooseJson = boolean | number | string | object;
+
+test.each<[string, LooseJson[]]>([
+  ["incomplete", [false, "false", "no"]],
+  ["hasIncorrectLogic", [false]],
+  ["hasIssues", [false, "none"]],
+  ["has_no_issues", [true]],
+  ["isSafe", [true]],
+  ["is_valid", [true]],
+  ["APPROVED", [true, "ok"]],
+  ["errors", [[], 0, "none", "", {}]],
+  ["issueCount", [0]],
+  ["overall_confidence_score", [0.9]],
+  ["overall_correctness", ["patch is correct"]],
+  ["verdict", ["approve", "LGTM", "pass", "no issues", "none"]],
+])("a field %s beside an empty list may say that all is well", (name, values) => {
+  for (const value of values) expect(isWholeWith({ [name]: value }), JSON.stringify(value)).toBe(true);
+});
+
+test.each([
+  "Any caller can trigger this P0.",
+  "No tests cover this P1 defect.",
+  "Without auth this is P0.",
+  "No P0 checks guard this deletion.",
+  "No P0 issues, but one P2 in a.js.",
+  "No caller is checked (P1).",
+  "critical: SQL injection",
+  "**High** - everybody may open.",
+  "[critical] everybody may open",
+  "It has a critical SQL injection vulnerability.",
+  "Severity: high. Everybody may open.",
+  "A high-severity hole in key.js.",
+  "The missing check is critical.",
+  "This is a blocker.",
+  "A sev-1 in key.js.",
+  "p0: everybody may open",
+])("a summary tells of a defect beside an empty list: %s", (summary) => {
+  expect(isWholeWith({ summary })).toBe(false);
+});
+
+test.each([
+  "No P0 or P1 issues.",
+  "No P0, P1 or P2 findings were found in the change.",
+  "Neither a P0 nor a P1 was found.",
+  "I did not find any P0/P1 defects in key.js.",
+  "I found no issues of severity P0 to P3.",
+  "No critical or high-severity issues found.",
+  "No blockers.",
+  "Without any P0.",
+  "There are no remaining P1 problems, and the tests are fine.",
+  "Looked at all of it; the critical path is covered by a high-level test.",
+])("a summary tells of no defect: %s", (summary) => {
+  expect(isWholeWith({ summary })).toBe(true);
+});
+
+test.each([
+  "no ",
+  "no issues of ",
+  "critical a-",
+  "no P0, ",
+  "severity ",
+  "(critical",
+  "high-",
+  "cannot see any ",
+  " ",
+])("a summary of many %j is read in seconds", (piece) => {
+  const startedAt = performance.now();
+  isWholeWith({ summary: piece.repeat(900_000 / piece.length) });
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+});
+
 test.each([
   ["P0", "P0"],
   ["p2 - medium", "P2"],

@@ -1,7 +1,7 @@
 // The findings among the JSON values of an answer, wherever they stand.
+import { isDoubtful } from "./field-doubt.ts";
 import { findText, toPlainKey } from "./loose-fields.ts";
 import { LooseObject, type LooseValue, readLooseValues } from "./loose-json.ts";
-import { isApproval } from "./plain-no.ts";
 import { isFinding } from "./read-finding.ts";
 
 /** A finding as it was written. */
@@ -77,7 +77,7 @@ function visitObject(object: LooseObject, collected: Collected, { depth, within 
   for (const [key, value] of object.entries) {
     if (LIST_NAMES.has(toPlainKey(key))) visitList(value, collected, depth + 1);
     else visit(value, collected, { depth: depth + 1, within: key });
-    if (within !== EARLIER && isDoubtful(key, value)) collected.hasDoubt = true;
+    if (within !== EARLIER && isAgainst(key, value)) collected.hasDoubt = true;
   }
   const lists = object.entries.filter(([key]) => LIST_NAMES.has(toPlainKey(key)));
   // `null` instead of a list says nothing.
@@ -96,16 +96,12 @@ function hasListKey(value: LooseValue): boolean {
 /** The decisions on earlier findings. */
 const EARLIER = "earlier";
 
-// Numbers are scores. What a model thinks of the whole is not read, but an empty list must not stand against it.
-function isDoubtful(key: string, value: LooseValue): boolean {
+// What a model thinks of the whole is not read, but an empty list must not stand against it.
+function isAgainst(key: string, value: LooseValue): boolean {
   const name = toPlainKey(key);
-  if (name === EARLIER || LIST_NAMES.has(name) || SUMMARY_NAMES.includes(name)) return false;
-  if (typeof value === "string") return !isApproval(value);
-  // `"approved": true`, `"hasIssues": false`.
-  return typeof value === "boolean" && value !== GOOD.test(name);
+  const isRead = name === EARLIER || LIST_NAMES.has(name) || SUMMARY_NAMES.includes(name);
+  return !isRead && isDoubtful(key, value);
 }
-
-const GOOD = /approve|correct|pass|ok|lgtm|complete|success|valid|clean|safe/;
 
 const isTold = (value: LooseValue): boolean =>
   typeof value === "string" ? value.trim() !== "" : typeof value === "object" && value !== null;

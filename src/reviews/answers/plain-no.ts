@@ -21,19 +21,13 @@ export function isPolite(text: string): boolean {
   return words.every((word) => POLITE.has(word));
 }
 
-const APPROVES = /\b(?:approved?|(?:is |are )?correct|pass(?:ed|es)?|lgtm|none|patch|no changes requested)\b/gi;
+const APPROVES =
+  /\b(?:approved?|(?:the )?patch (?=is\b|looks\b)|(?:is |are )?correct|pass(?:ed|es)?|lgtm|no changes requested)\b|^\W*none\W*$/gi;
+/** Polite words that tell of something where they stand alone or with "not": "changes", "to be done". */
+const DISAPPROVES = /\b(?:not|to|un\w+)\b|^\W*(?:changes?|findings|results?|patch)\W*$/i;
 
 /** Whether the value of a field beside an empty list says nothing against it: "approve", "patch is correct". */
-export const isApproval = (text: string): boolean =>
-  !/\b(?:not|un\w+)\b/i.test(text) && isPolite(text.replace(APPROVES, " "));
-
-/** What a summary without findings would not say: a severity, but for "no P0 or P1 issues". */
-const SEVERE = /\bP[0-3]\b/;
-const NO_SEVERE =
-  /\b(?:no|without|any|neither)\b[^.;:\n]{0,40}\bP[0-3]\b(?:[\s,/–-]*(?:(?:or|and|nor|to)\s+)?P[0-3]\b)*/gi;
-
-/** Whether a summary tells of a defect, though no finding does. */
-export const tellsDefect = (summary: string): boolean => SEVERE.test(summary.replace(NO_SEVERE, " "));
+export const isApproval = (text: string): boolean => !DISAPPROVES.test(text) && isPolite(text.replace(APPROVES, " "));
 
 const SAYS =
   /^\W*(?:(?:i )?(?:found|see|there (?:are|were)) )?no (?:issues|findings|problems|bugs)\b|^\W*(?:lgtm|looks good)\b/i;
