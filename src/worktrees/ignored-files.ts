@@ -1,74 +1,50 @@
-// Files of a worktree that git ignores. Those of the user's own rules are what builds and tests leave, and go with a worktree, as with
-// `git worktree remove`. A rule that came with a turn may hide work that nobody was shown.
-import { join } from "node:path";
-import { readSmallTextIfAny } from "../files/small-file.ts";
-import { look } from "../receipts/file-state.ts";
-import {
-  type BytePath,
-  joinRecords,
-  splitRecords,
-  toFilePath,
-  toReadablePath,
-} from "../receipts/snapshots/byte-path.ts";
+// Files of a worktree that git ignores. What the user's own rules ignore is what builds and tests leave: it goes with a worktree, as with
+// `git worktree remove`. A turn chooses its own rules, and the marks that caches bear, so what these hide may be work that nobody was shown.
+import { type BytePath, joinRecords, splitRecords, toReadablePath } from "../receipts/snapshots/byte-path.ts";
 import { diffTrees } from "../receipts/snapshots/compare-git.ts";
 import { GitError } from "../receipts/snapshots/git-error.ts";
 import type { RunGit } from "../receipts/snapshots/git-program.ts";
+import { STAGING_PREFIX } from "../receipts/staging-prefix.ts";
 
 /** Ignored paths; one that ends with `/` stands for a folder. */
 export interface IgnoredFiles {
-  /** Ignored by a rule that was there before the turns, or by that of a cache. */
-  readonly output: readonly BytePath[];
+  /** Ignored by a rule of the tree that the proposal began with, in a file that is as it was there, or by the user's own excludes. */
+  readonly ignored: readonly BytePath[];
   /** The others, also those of which nobody knows by which rule. */
   readonly hidden: readonly BytePath[];
 }
 
-/** What tells the rules that were there before the turns from the others. */
-export interface RulesBefore {
-  /** Top folder of the worktree. */
-  readonly top: string;
-  /** Tree before the first turn, and of now. */
-  readonly base: string;
-  readonly now: string;
-  /** When the first turn began, epoch ms by the clock of the file system. */
-  readonly since: number;
-}
-
-/** Lists them by the worktree's rules as they are now. Throws GitError. */
-export async function listIgnored(run: RunGit, before: RulesBefore, signal: AbortSignal): Promise<IgnoredFiles> {
+/** Lists them by the worktree's rules as they are now. `base` is the tree before the first turn, `now` that of now. Throws GitError. */
+export async function listIgnored(
+  run: RunGit,
+  { base, now }: { readonly base: string; readonly now: string },
+  signal: AbortSignal,
+): Promise<IgnoredFiles> {
   const paths = await list(run, ["--directory", "--no-empty-directory"]);
-  const differing = paths.length === 0 ? [] : await diffTrees(run, before.base, before.now, false);
-  const changed = new Set(differing.map(({ path }) => path));
-  const tracked = paths.length === 0 ? [] : splitRecords(await run(["ls-files", "-z", "--", ":(glob)**/.gitignore"]));
+  if (paths.length === 0) return { ignored: [], hidden: [] };
+  const changed = new Set((await diffTrees(run, base, now, false)).map(({ path }) => path));
+  const tracked = splitRecords(await run(["ls-files", "-z", "--", ":(glob)**/.gitignore"]));
   const unchanged = new Set(tracked.filter((path) => !changed.has(path)));
-  const isOld = (source: BytePath): boolean =>
-    unchanged.has(source) || (!changed.has(source) && wasThere(before, source));
+  const isUsers = (source: BytePath): boolean => unchanged.has(source) || isExcludes(source);
   const sources = await findSources(run, paths, signal);
-  const output = new Set<BytePath>();
+  const ignored = new Set<BytePath>();
   for (const path of paths) {
     const source = sources.get(path) ?? "";
     const known = source === "" ? await listSources(run, path, signal) : [source];
-    if (known.length > 0 && known.every(isOld)) output.add(path);
+    if (known.length > 0 && known.every(isUsers)) ignored.add(path);
   }
-  return { output: [...output], hidden: paths.filter((path) => !output.has(path)) };
+  return { ignored: [...ignored], hidden: paths.filter((path) => !ignored.has(path)) };
 }
+
+// The user's rules for all repositories, or for this one: they lie outside the worktree, and git tells their absolute path.
+const isExcludes = (source: BytePath): boolean => source.startsWith("/");
 
 async function list(run: RunGit, options: readonly string[]): Promise<BytePath[]> {
   return splitRecords(await run(["ls-files", "-z", "-o", "-i", "--exclude-standard", ...options]));
 }
 
-// A file of rules that ignores itself is in no tree: `*` in a folder's own `.gitignore`, as caches have it.
-function wasThere({ top, since }: RulesBefore, source: BytePath): boolean {
-  // The user's rules for all repositories, or for this one, are no part of it.
-  if (!/(?:^|\/)\.gitignore$/.test(source) || source.startsWith("/")) return true;
-  const stat = look(toFilePath(top, source));
-  return (stat !== undefined && stat.ctimeMs < since) || isCache(join(top, toReadablePath(source), ".."));
-}
-
-/** What a program writes into a folder of which it can make everything again (bford.info/cachedir): pytest, mypy, ruff, uv and cargo do. */
-const CACHE_MARK = "Signature: 8a477f597d28d172789f06886806bc55";
-
-const isCache = (folder: string): boolean =>
-  readSmallTextIfAny(join(folder, "CACHEDIR.TAG"))?.startsWith(CACHE_MARK) === true;
+// Snapshots exclude the bridge's own folders by name. A turn can choose such a name.
+const isOwn = (pattern = ""): boolean => pattern.startsWith(`/${STAGING_PREFIX}`);
 
 // A folder of which each file is ignored by itself: the files of their rules; none where one is not known.
 async function listSources(run: RunGit, folder: BytePath, signal: AbortSignal): Promise<BytePath[]> {
@@ -85,7 +61,7 @@ async function findSources(run: RunGit, paths: readonly BytePath[], signal: Abor
   try {
     // Records: source, line, pattern, path.
     const told = splitRecords(await run(args, joinRecords(paths)));
-    return new Map(paths.map((path, at) => [path, told[at * 4] ?? ""]));
+    return new Map(paths.map((path, at) => [path, isOwn(told[at * 4 + 2]) ? "" : (told[at * 4] ?? "")]));
   } catch (error) {
     // It exits with 1 where none is ignored by itself.
     if (signal.aborted || !(error instanceof GitError)) throw error;

@@ -28,14 +28,14 @@ export interface LeftOut {
   readonly unheld: readonly string[];
   /** Tells what is `unheld` from what is so later; empty for nothing. */
   readonly mark: string;
-  /** What git ignores by rules that were there before the turns, without what was there itself: it goes with the worktree. */
-  readonly output: readonly string[];
+  /** What git ignores by the user's own rules, without what was there before the first turn: it goes with the worktree. */
+  readonly ignored: readonly string[];
 }
 
 /** For a worktree of which nobody knows what is in it. */
 export function toUnknown(proposal: Proposal, problem: string): LeftOut {
   const unheld = [`what it holds could not be read (${problem})`];
-  return { proposal, changed: [], unheld, mark: toMark(unheld, []), output: [] };
+  return { proposal, changed: [], unheld, mark: toMark(unheld, []), ignored: [] };
 }
 
 /** What a look at the worktree has given. */
@@ -59,16 +59,16 @@ export async function findLeftOut(
   const differing = before.tree === now.tree ? [] : await diffTrees(run, before.tree, now.tree, false);
   const edits = differing.filter(({ after }) => after !== undefined).map(({ path }) => toReadablePath(path));
   const since = readyAt ?? createdAt;
-  const ignored = await listIgnored(run, { top: worktree, base: proposal.baseTree, now: now.tree, since }, signal);
+  const rules = await listIgnored(run, { base: proposal.baseTree, now: now.tree }, signal);
   const inSubmodules = await listInSubmodules(git, proposal, signal);
-  const paths = [...now.unstored, ...now.nested, ...ignored.hidden, ...inSubmodules];
+  const paths = [...now.unstored, ...now.nested, ...rules.hidden, ...inSubmodules];
   const found = findNewer(worktree, paths, since);
   // Nobody can say that nothing in them is newer.
   const newer = { ...found, paths: [...found.paths, ...now.unread] };
-  const output = findNewer(worktree, ignored.output, since).paths.map(toReadablePath);
-  if (proposal.state === "open") return { proposal, changed: edits, output, ...describeUnheld(proposal, newer) };
+  const ignored = findNewer(worktree, rules.ignored, since).paths.map(toReadablePath);
+  if (proposal.state === "open") return { proposal, changed: edits, ignored, ...describeUnheld(proposal, newer) };
   const marks = [...newer.marks, now.tree];
-  return { proposal, changed: [], output, ...describeUnheld(proposal, { ...newer, marks }, edits) };
+  return { proposal, changed: [], ignored, ...describeUnheld(proposal, { ...newer, marks }, edits) };
 }
 
 // A commit holds either a submodule or files in its place, and keeps the submodule.
@@ -81,7 +81,7 @@ async function listInSubmodules(git: TreeGit, { state, keptTree, tree }: Proposa
 
 /** Judges one whose folder is gone: its HEAD may hold commits. Throws what the file system throws. */
 export function findLeftOutOfEntry(proposal: Proposal): LeftOut {
-  return { proposal, changed: [], output: [], ...describeUnheld(proposal, { paths: [], marks: [] }) };
+  return { proposal, changed: [], ignored: [], ...describeUnheld(proposal, { paths: [], marks: [] }) };
 }
 
 function describeUnheld(

@@ -156,7 +156,7 @@ async function removeProposal(
   if (kind === "over") {
     await worktrees.remove(left.proposal, signal);
     return toRemoved(
-      `${id}: ${state}${left.output.length === 0 ? "" : `, with what git ignores (${listNames(left.output, MOST_NAMED)})`}`,
+      `${id}: ${state}${left.ignored.length === 0 ? "" : `, with what git ignores (${listNames(left.ignored, MOST_NAMED)})`}`,
     );
   }
   // A turn may have been killed before its work was committed.
@@ -174,9 +174,9 @@ async function removeProposal(
 const MOST_NAMED = 5;
 
 // What would be lost; what a discard has named may go. Nobody has said of an open one that it is over, so what git ignores is kept too.
-function describeHeld({ proposal, unheld, mark, output }: LeftOut): string | undefined {
+function describeHeld({ proposal, unheld, mark, ignored }: LeftOut): string | undefined {
   const isNamed = proposal.state === "discarded" && proposal.seen === mark;
-  const held = proposal.state === "open" ? [...unheld, ...output] : unheld;
+  const held = proposal.state === "open" ? [...unheld, ...ignored] : unheld;
   return held.length === 0 || isNamed ? undefined : listNames(held, MOST_NAMED);
 }
 

@@ -9,6 +9,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -346,13 +347,13 @@ test("what was there before the first turn would be no loss; what came since is 
   const at = (name: string): string => join(proposal.worktree, name);
   expect(existsSync(at("large.bin"))).toBe(true);
   const find = async () => {
-    const { changed, unheld, mark, output } = await worktrees.findLeftOut(proposal, signal);
-    return { changed, unheld, mark, output };
+    const { changed, unheld, mark, ignored } = await worktrees.findLeftOut(proposal, signal);
+    return { changed, unheld, mark, ignored };
   };
-  expect(await find()).toEqual({ changed: [], unheld: [], mark: "", output: [] });
+  expect(await find()).toEqual({ changed: [], unheld: [], mark: "", ignored: [] });
   mkdirSync(at("ignored/.cache"));
   writeFileSync(at("ignored/.cache/result"), "one\n");
-  expect(await find()).toEqual({ changed: [], unheld: [], mark: "", output: ["ignored/.cache/"] });
+  expect(await find()).toEqual({ changed: [], unheld: [], mark: "", ignored: ["ignored/.cache/"] });
   mkdirSync(at("large"));
   writeFileSync(at("large/other.bin"), Buffer.alloc(6_000_000));
   const first = await find();
@@ -362,7 +363,7 @@ test("what was there before the first turn would be no loss; what came since is 
   expect((await find()).mark).not.toBe(first.mark);
 });
 
-test("what git ignores by the user's rules is output; what a rule of the proposal hides is work", async () => {
+test("what git ignores by the user's rules goes with its worktree; what a rule of the proposal hides is work", async () => {
   commitSome();
   const worktrees = create();
   const { proposal } = await make(worktrees);
@@ -371,41 +372,48 @@ test("what git ignores by the user's rules is output; what a rule of the proposa
     writeFileSync(join(proposal.worktree, name), text);
   };
   write("ignored/x", "x");
-  write(".pytest_cache/.gitignore", "*\n");
-  write(".pytest_cache/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n# A cache.\n");
-  write(".pytest_cache/v", "v");
   const find = async () => {
-    const { unheld, output } = await worktrees.findLeftOut(proposal, signal);
-    return { unheld, output };
+    const { unheld, ignored } = await worktrees.findLeftOut(proposal, signal);
+    return { unheld, ignored };
   };
-  expect(await find()).toEqual({ unheld: [], output: [".pytest_cache/", "ignored/"] });
+  expect(await find()).toEqual({ unheld: [], ignored: ["ignored/"] });
   write("sub/.gitignore", "hidden\n*.log\n");
   write("sub/hidden", "work");
   write("sub/logs/a.log", "work");
-  expect(await find()).toEqual({ unheld: ["sub/hidden", "sub/logs/"], output: [".pytest_cache/", "ignored/"] });
+  expect(await find()).toEqual({ unheld: ["sub/hidden", "sub/logs/"], ignored: ["ignored/"] });
   write(".gitignore", "ignored/\nmine\n");
   write("mine", "work");
   // A changed file of rules stands for all that it names: nobody compares its lines.
-  expect(await find()).toEqual({ unheld: ["ignored/", "mine", "sub/hidden", "sub/logs/"], output: [".pytest_cache/"] });
+  expect(await find()).toEqual({ unheld: ["ignored/", "mine", "sub/hidden", "sub/logs/"], ignored: [] });
 });
 
-test("a rule that ignores itself hides work too, unless it was there before the first turn", async () => {
+test("no mark that a turn can choose gives work away: a rule that ignores itself, a cache's tag, a folder moved with its old rule, a name of the bridge's own", async () => {
   commitSome();
-  const worktrees = create({ command: "mkdir dep && echo '*' > dep/.gitignore" });
+  const worktrees = create({ command: "mkdir dep && echo '*' > dep/.gitignore && echo a > dep/old" });
   const { proposal } = await make(worktrees);
   const at = (name: string): string => join(proposal.worktree, name);
-  writeFileSync(at("dep/a"), "a");
+  renameSync(at("dep"), at("moved"));
+  writeFileSync(at("moved/work.md"), "work");
+  mkdirSync(at("cache"));
+  writeFileSync(at("cache/.gitignore"), "*\n");
+  writeFileSync(at("cache/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55\n# A cache.\n");
+  writeFileSync(at("cache/work.md"), "work");
+  mkdirSync(at(".codex-bridge-undo-x"));
+  writeFileSync(at(".codex-bridge-undo-x/work.md"), "work");
   mkdirSync(at("notes/logs"), { recursive: true });
   writeFileSync(at("notes/logs/work.md"), "work");
   writeFileSync(at("notes/.gitignore"), "*\n");
   mkdirSync(at("part/of"), { recursive: true });
   writeFileSync(at("part/.gitignore"), ".gitignore\n*.c\n");
   writeFileSync(at("part/of/work.c"), "work");
-  const { unheld, output } = await worktrees.findLeftOut(proposal, signal);
-  expect({ unheld, output }).toEqual({ unheld: ["notes/", "part/"], output: ["dep/a"] });
+  const { unheld, ignored } = await worktrees.findLeftOut(proposal, signal);
+  expect({ unheld, ignored }).toEqual({
+    unheld: [".codex-bridge-undo-x/", "cache/", "moved/work.md", "notes/", "part/"],
+    ignored: [],
+  });
 });
 
-test("output of the user's rules stays output where git names its folder alone, or has written the rules anew", async () => {
+test("a build by the user's rules goes with its worktree also where git names its folder alone, or has written the rules anew", async () => {
   commitSome();
   project.write(".gitignore", "ignored/\n*.o\n");
   const worktrees = create();
@@ -415,8 +423,8 @@ test("output of the user's rules stays output where git names its folder alone, 
   writeFileSync(at("build/a.o"), "o");
   writeFileSync(at(".gitignore"), "ignored/\n*.o\n");
   writeFileSync(at("sub/.gitignore"), "other\n");
-  const { unheld, output } = await worktrees.findLeftOut(proposal, signal);
-  expect({ unheld, output }).toEqual({ unheld: [], output: ["build/"] });
+  const { unheld, ignored } = await worktrees.findLeftOut(proposal, signal);
+  expect({ unheld, ignored }).toEqual({ unheld: [], ignored: ["build/"] });
 });
 
 test("a worktree that cannot be looked at is never taken for an empty one", async () => {

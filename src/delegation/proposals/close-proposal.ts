@@ -21,7 +21,7 @@ export interface ProposalEnd {
   readonly proposal: Proposal;
   /** Paths for which the worktree was kept, with its branch; empty where it is removed. */
   readonly leftOut: readonly string[];
-  /** What git ignores, and went with the worktree. */
+  /** What git ignores by the user's own rules, and went with the worktree. */
   readonly ignored: readonly string[];
   readonly keptBranch: Discarded["keptBranch"];
   readonly warnings: readonly string[];
@@ -33,9 +33,9 @@ export async function closeLanded(
   worktrees: Worktrees,
   landed: Proposal,
 ): Promise<ProposalEnd> {
-  const { unheld, mark, output } = await worktrees.findLeftOut(landed, new AbortController().signal);
+  const { unheld, mark, ignored } = await worktrees.findLeftOut(landed, new AbortController().signal);
   const proposal = { ...landed, seen: unheld.length === 0 ? undefined : mark };
-  if (unheld.length === 0) return { leftOut: [], ...(await close(parts, worktrees, proposal, output)) };
+  if (unheld.length === 0) return { leftOut: [], ...(await close(parts, worktrees, proposal, ignored)) };
   const warnings = keepRecord(parts, worktrees, proposal);
   return { proposal, leftOut: unheld, ignored: [], keptBranch: "not-removed", warnings };
 }
@@ -68,7 +68,7 @@ export async function discardProposal(
       options.worktrees.update({ ...left.proposal, seen: left.mark });
       throw refuseUnnamed(left);
     }
-    return await close(parts, options.worktrees, { ...left.proposal, state: "discarded" }, left.output);
+    return await close(parts, options.worktrees, { ...left.proposal, state: "discarded" }, left.ignored);
   } catch (error) {
     if (!signal.aborted || error instanceof BridgeError) throw error;
     throw new BridgeError("CANCELLED", "The call was cancelled before anything was removed.", { cause: error });
