@@ -1,5 +1,5 @@
-// The jobs of the last day, by the names of their records alone: most prompts have none, and then nothing more is loaded.
-import { readdirSync } from "node:fs";
+// The records of jobs that were written in the last day, by their times alone: most prompts have none, and then nothing more is loaded.
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseStateDir } from "../settings/parse-settings.ts";
 import { type Environment, readVariable } from "../settings/read-variable.ts";
@@ -7,21 +7,23 @@ import { type Environment, readVariable } from "../settings/read-variable.ts";
 /** Records of jobs. */
 export interface RecentJobs {
   readonly stateDir: string;
-  /** File names, oldest first: `TIME.PROJECT.ID.json`. */
+  /** File names, the last written last: `TIME.PROJECT.ID.json`. */
   readonly names: readonly string[];
 }
 
-/** An older job is none of the work that a session is at. */
-const RECENT_MS = 86_400_000;
-/** Letters of the time at the beginning of a name, in base 36. */
-const TIME_DIGITS = 9;
+/** A job that ended longer ago is not told of: the session has gone on without it. */
+export const RECENT_MS = 86_400_000;
 
-/** Finds them; `now` is epoch ms. Throws what the file system throws, and VariableError. */
+/**
+ * Finds them; `now` is epoch ms. The time in a name is that of the job's creation, and a job can wait for days before it ends: what counts is when its
+ * record was last written. Throws what the file system throws, and VariableError.
+ */
 export function findRecentJobs(env: Environment, now: number): RecentJobs {
   const stateDir = parseStateDir(readVariable(env, "BRIDGE_STATE_DIR"), { env, cwd: process.cwd() });
-  const least = Math.max(0, now - RECENT_MS)
-    .toString(36)
-    .padStart(TIME_DIGITS, "0");
-  const names = readdirSync(join(stateDir, "jobs")).filter((name) => name >= least);
-  return { stateDir, names: names.sort() };
+  const folder = join(stateDir, "jobs");
+  const recent = readdirSync(folder)
+    .map((name) => ({ name, writtenAt: statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .filter(({ writtenAt }) => writtenAt >= now - RECENT_MS)
+    .sort((a, b) => a.writtenAt - b.writtenAt);
+  return { stateDir, names: recent.map(({ name }) => name) };
 }

@@ -6,7 +6,7 @@ import { isRecord } from "../domain/guards.ts";
 import { readSmallText } from "../files/small-file.ts";
 import { isDatedName } from "../state/dated-names.ts";
 import { isKnown, JOB_ID, noteTold } from "../state/read-jobs.ts";
-import type { RecentJobs } from "./recent-jobs.ts";
+import { RECENT_MS, type RecentJobs } from "./recent-jobs.ts";
 
 /** Where a prompt was typed. */
 export interface PromptPlace {
@@ -57,8 +57,8 @@ function readEnded(path: string, project: string, now: number): EndedJob | undef
     const record: unknown = JSON.parse(readSmallText(path, RECORD_BYTES));
     if (!isRecord(record)) return undefined;
     const { id, tool, state, endedAt } = record;
-    const isSettled = typeof endedAt === "number" && endedAt <= now - SETTLED_MS;
-    if (typeof id !== "string" || !JOB_ID.test(id) || record["project"] !== project || !isSettled) return undefined;
+    const isDue = typeof endedAt === "number" && endedAt <= now - SETTLED_MS && endedAt >= now - RECENT_MS;
+    if (typeof id !== "string" || !JOB_ID.test(id) || record["project"] !== project || !isDue) return undefined;
     if (typeof state !== "string" || !TOLD_ENDS.has(state)) return undefined;
     return { id, tool: typeof tool === "string" && TOOL.test(tool) ? tool : "a tool", state };
   } catch {

@@ -1,6 +1,15 @@
 // The prompt hook tells of jobs that have ended and whose results nobody has read, once in a session.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -62,9 +71,25 @@ test.each<[string, Partial<StoredJob>]>([
   ["was cancelled", { state: "cancelled" }],
   ["is another project's", { project: "/elsewhere" }],
   ["ended just now, so that a task may bring its result", { endedAt: Date.now() }],
-  ["is of last week", { createdAt: Date.now() - 7 * 1_440 * MINUTE }],
+  ["ended last week", { endedAt: Date.now() - 7 * 1_440 * MINUTE }],
 ])("says nothing of a job that %s", (_what, job) => {
   keep("cx-aaaaaaaa", job);
+  expect(submit()).toBeUndefined();
+});
+
+test("tells of a job that was started eight days ago and has ended now: it waited for a quota", () => {
+  keep("cx-aaaaaaaa", { createdAt: Date.now() - 8 * 1_440 * MINUTE });
+  for (let count = 0; count < 30; count += 1) keep(`cx-b${String(count).padStart(7, "0")}`, { state: "cancelled" });
+  const [waited = ""] = readdirSync(join(stateDir, "jobs")).filter((name) => name.includes("cx-aaaaaaaa"));
+  utimesSync(join(stateDir, "jobs", waited), new Date(), new Date(Date.now() + 1_000));
+  expect(submit()).toContain("cx-aaaaaaaa (codex, completed)");
+});
+
+test("does not look into a record that was last written longer than a day ago", () => {
+  keep("cx-aaaaaaaa");
+  const [name = ""] = readdirSync(join(stateDir, "jobs"));
+  const before = new Date(Date.now() - 2 * 1_440 * MINUTE);
+  utimesSync(join(stateDir, "jobs", name), before, before);
   expect(submit()).toBeUndefined();
 });
 
