@@ -1,12 +1,11 @@
 // Rules for one text: without the phrases that cannot be in it. A program that decides once and ends is ready much sooner with these.
-import { takeRequest } from "./request-text.ts";
+import type { RequestText } from "./request-text.ts";
 import type { RuleConditions, RulesFile } from "./rules-schema.ts";
 import { toWords } from "./words.ts";
 
-/** Rules that decide about `text` exactly as `rules` do. They are for this text only, and no file could hold them: lists may be empty. */
-export function narrowRules(rules: RulesFile, text: string): RulesFile {
-  const { text: request, names } = takeRequest(text);
-  const heads = new Set(["", "?", ...toWords(`${request} ${names.join(" ")}`).flatMap(toHeads)]);
+/** Rules that decide about a request exactly as `rules` do. They are for this one only, and no file could hold them: lists may be empty. */
+export function narrowRules(rules: RulesFile, { text, names }: RequestText): RulesFile {
+  const heads = new Set(["", "?", ...toWords(`${text} ${names.join(" ")}`).flatMap(toHeads)]);
   const narrow = (phrases: readonly string[]) => phrases.filter((phrase) => heads.has(toHead(phrase)));
   // Of these lists each word counts by itself.
   const narrowWords = (words: readonly string[]) =>

@@ -2,7 +2,7 @@
 import { AGENTS, type Agent } from "../domain/task.ts";
 import { type Clause, createClauseSplitter, ENGLISH_CLAUSE_WORDS } from "./clauses.ts";
 import { createPhraseFinder, type FoundPhrase, type PhraseFinder } from "./phrase-finder.ts";
-import { takeRequest } from "./request-text.ts";
+import { type RequestText, takeRequest } from "./request-text.ts";
 import { toForms, toLeadForms, toPhraseParts, toWords } from "./words.ts";
 
 /** The word lists of a rules file. Each may be empty or missing. */
@@ -39,8 +39,8 @@ export interface Reading {
   readonly refused: readonly Agent[];
 }
 
-/** Reads tasks with one set of word lists. Made once for each rules file. */
-export type TaskReader = (task: string) => Reading;
+/** Reads tasks with one set of word lists. Made once for each rules file. `request` is the task's, where it was taken already. */
+export type TaskReader = (task: string, request?: RequestText) => Reading;
 
 /** What leads a task. */
 export interface Lead {
@@ -61,8 +61,7 @@ export function createTaskReader(words: ReadingWords): TaskReader {
   const takeBack = createNegation(words.negations ?? []);
   const findLeads = createLeadFinder(words);
   const findAgents = createAgentFinder(words.agent_names ?? {});
-  return (task) => {
-    const request = takeRequest(task);
+  return (task, request = takeRequest(task)) => {
     const clauses = split(request.text).map((clause) => ({ clause, ...takeBack(clause.words) }));
     const { lead, from } = findLeads(clauses.map(({ clause, meant }) => ({ ...clause, words: meant })));
     return {

@@ -30,15 +30,8 @@ export function isCommandOrNotice(prompt: string): boolean {
   return COMMAND.test(head) || NOTICE.test(head);
 }
 
-let newest: { readonly prompt: string; readonly request: RequestText } | undefined;
-
-/** Takes the request out of a prompt. Keeps the newest: the prompt hook needs it twice, and a pattern's second use has it compiled. */
+/** Takes the request out of a prompt. Who needs it twice passes it along: it is most of the prompt hook's work. */
 export function takeRequest(prompt: string): RequestText {
-  if (newest?.prompt !== prompt) newest = { prompt, request: readRequest(prompt) };
-  return newest.request;
-}
-
-function readRequest(prompt: string): RequestText {
   if (isCommandOrNotice(prompt)) return { text: "", names: [] };
   const plain = toPlainText(shorten(prompt, MAX_CHARACTERS));
   const spoken = hideNames(shorten(dropMaterial(plain), MAX_REQUEST));

@@ -11,6 +11,7 @@ import {
 } from "./conditions.ts";
 import { createPhraseIndex } from "./phrase-index.ts";
 import { createTaskReader } from "./reading.ts";
+import type { RequestText } from "./request-text.ts";
 import type { RoutingRule, RulesFile } from "./rules-schema.ts";
 import { toToldName } from "./told-name.ts";
 
@@ -51,8 +52,8 @@ export interface RoutingDecision {
   readonly lead: { readonly group: string; readonly verb: string } | undefined;
 }
 
-/** Decides about tasks by one rules file. */
-export type Router = (facts: TaskFacts) => RoutingDecision;
+/** Decides about tasks by one rules file. `request` is the task's, where it was taken already. */
+export type Router = (facts: TaskFacts, request?: RequestText) => RoutingDecision;
 
 interface ReadyRule {
   readonly rule: RoutingRule;
@@ -72,8 +73,8 @@ export function createRouter({ routing_config: config }: RulesFile): Router {
     conditions: createConditions(rule.conditions, indexes),
     evidence: createConditions(rule.evidence ?? {}, indexes),
   }));
-  return (facts) => {
-    const reading = read(facts.task);
+  return (facts, request) => {
+    const reading = read(facts.task, request);
     const input = {
       facts,
       reading,

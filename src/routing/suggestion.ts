@@ -2,7 +2,7 @@
 
 import type { Agent } from "../domain/task.ts";
 import { narrowRules } from "./narrow-rules.ts";
-import { isCommandOrNotice } from "./request-text.ts";
+import { isCommandOrNotice, takeRequest } from "./request-text.ts";
 import { createRouter, type RoutingDecision } from "./route.ts";
 import type { RulesFile } from "./rules-schema.ts";
 
@@ -29,7 +29,8 @@ export function suggestForPrompt(prompt: string, rules: RulesFile, mode: Suggest
   if (prompt.length > MAX_PROMPT || isCommandOrNotice(prompt)) {
     return { suggest: false, agent: rules.routing_config.default_agent, rule: undefined, line: undefined };
   }
-  const decision = createRouter(narrowRules(rules, prompt))({ task: prompt });
+  const request = takeRequest(prompt);
+  const decision = createRouter(narrowRules(rules, request))({ task: prompt }, request);
   const suggest = decision.agent === "codex_cli" && decision.ruleId !== undefined;
   const line = suggest ? describe(decision, mode).slice(0, MAX_LINE) : undefined;
   return { suggest, agent: decision.agent, rule: decision.ruleId, line };

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { narrowRules } from "../../src/routing/narrow-rules.ts";
+import { takeRequest } from "../../src/routing/request-text.ts";
 import { createRouter } from "../../src/routing/route.ts";
 import { type RulesFile, RulesFileSchema } from "../../src/routing/rules-schema.ts";
 import { suggestForPrompt } from "../../src/routing/suggestion.ts";
@@ -93,7 +94,7 @@ test("narrowed rules decide as all rules do, with the same reasons", () => {
       .split("\n")) {
       const row = JSON.parse(line) as { prompt?: string; task?: string };
       const task = row.prompt ?? row.task ?? "";
-      expect(createRouter(narrowRules(rules, task))({ task })).toEqual(route({ task }));
+      expect(createRouter(narrowRules(rules, takeRequest(task)))({ task })).toEqual(route({ task }));
     }
   }
 });
