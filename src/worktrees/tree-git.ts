@@ -9,6 +9,7 @@ import { readSmallText, readSmallTextIfAny } from "../files/small-file.ts";
 import { splitRecords } from "../receipts/snapshots/byte-path.ts";
 import { createGit, type GitScope, type RunGit } from "../receipts/snapshots/git-program.ts";
 import { findRepository, type Repository } from "../receipts/snapshots/repository.ts";
+import { readExtension } from "../receipts/snapshots/repository-format.ts";
 import { findDoubt } from "../receipts/snapshots/repository-proof.ts";
 import { openStore, type SnapshotStore, toConfig, toGitEnv } from "../receipts/snapshots/snapshot-store.ts";
 import { writePrivateFile } from "../state/private-files.ts";
@@ -92,8 +93,8 @@ function requireRepository(directory: string, home: string | undefined, what: st
 // In such a repository even refs/heads is no folder, so it is looked for first.
 function refuseFormat({ top, commonDir }: Repository, what: string): void {
   const config = readSmallTextIfAny(join(commonDir, "config")) ?? "";
-  const [, format] = /^\s*refstorage\s*=\s*"?(?!files"?\s*$)(\S+?)"?\s*$/im.exec(config) ?? [];
-  if (format === undefined) return;
+  const format = readExtension(config, "refstorage") ?? "files";
+  if (format === "files") return;
   const message = `${what} needs a repository that keeps its branches as files; ${top} has the format ${format}.`;
   throw new BridgeError("INVALID_ARGUMENT", toPrintableLine(message), {
     nextStep: `${WITHOUT} The format can be changed: \`git refs migrate --ref-format=files\` (git 2.48 and later).`,

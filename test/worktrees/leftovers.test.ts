@@ -1,6 +1,15 @@
 // What is left of worktrees after a kill or a failed removal: found, and removed only where it cannot hold work.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createStagingFolders } from "../../src/receipts/staging-folders.ts";
@@ -288,10 +297,15 @@ test("doctor names the folder of a landing that was killed, and removes it; not 
   expect(existsSync(folder)).toBe(false);
 });
 
-test("doctor says where no worktree can be made: a repository of another format", async () => {
+test.each([
+  "[extensions]\n\trefStorage = reftable\n",
+  "[extensions]\n\trefStorage = reftable # newer\n",
+  '[Extensions] refstorage="reftable"; newer\n',
+  "[extensions]\n\trefStorage = files\n\trefstorage = reftable\r\n",
+])("doctor says where no worktree can be made: a repository of another format (%j)", async (lines) => {
   expect((await checkWorktrees(scope, false)).status).toBe("ok");
   project.git("config", "core.repositoryFormatVersion", "1");
-  project.git("config", "extensions.refStorage", "reftable");
+  appendFileSync(join(project.top, ".git/config"), lines);
   // As git lays it out.
   rmSync(join(project.top, ".git/refs/heads"), { recursive: true });
   writeFileSync(join(project.top, ".git/refs/heads"), "this repository uses the reftable format\n");

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { readSmallTextIfAny } from "../../files/small-file.ts";
+import { readExtension } from "./repository-format.ts";
 
 /** A repository with a working tree. */
 export interface Repository {
@@ -54,7 +55,7 @@ function toRepository(top: string, gitDir: string): Repository {
     top,
     gitDir,
     commonDir,
-    objectFormat: /^\s*objectformat\s*=\s*sha256\s*$/im.test(config) ? "sha256" : "sha1",
+    objectFormat: readExtension(config, "objectformat") === "sha256" ? "sha256" : "sha1",
   };
 }
 
