@@ -68,6 +68,26 @@ test.each([
   ["error: unknown option `missing-ok'\nusage: git write-tree", /^GIT_FAILED This git is too old: .*newer git/],
   ["Command timed out after 300000 milliseconds", /^GIT_FAILED Git took too long: /],
   ["exit code 1", /^GIT_FAILED Git failed: git write-tree: exit code 1 .*`git status`/],
+  [
+    "error: unable to stat 'tests/corrupt.bin': Not a directory",
+    /^GIT_FAILED Git failed: git write-tree: error: unable/,
+  ],
+  ['error: open("bad object"): Is a directory', /^GIT_FAILED Git failed: /],
+  ["error: my corrupt notes: cannot add to the index", /^GIT_FAILED Git failed: /],
+  ["fatal: Unable to process path out of memory", /^GIT_FAILED Git failed: /],
+  ["error: tests/out of memory/timed.out: is a directory - add files inside instead", /^GIT_FAILED Git failed: /],
+  [
+    "warning: unable to access '/x': Permission denied\nfatal: this is new",
+    /^GIT_FAILED Git failed: fatal: this is new /,
+  ],
+  [
+    "error: a.txt: failed to insert into database\nfatal: file write error: Disk quota exceeded",
+    /^MACHINE_LIMIT A disk/,
+  ],
+  ["error: can't open 'tests/timed out': Permission denied", /^GIT_FAILED Git may not write or read there: /],
+  ["fatal: Unable to create '/p/.git/index.lock': File exists.", /^GIT_FAILED Another git holds a lock/],
+  ["fatal: unable to read 0123456789012345678901234567890123456789", /^GIT_FAILED The repository lacks an object/],
+  ["spawn /nowhere/git ENOENT", /^GIT_FAILED Git could not be started: /],
   ["warning: x\nfatal: a name\u001b[31m of a file", /^GIT_FAILED Git failed: fatal: a name\\u001b\[31m of a file /],
 ])("%j", (said, expected) => {
   const { code, message, report } = toBridgeError(new GitError("write-tree", said));

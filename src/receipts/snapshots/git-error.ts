@@ -12,13 +12,33 @@ export class GitError extends ProgramError {
 
   explain(): ReturnType<ProgramError["explain"]> {
     const said = this.message.trim();
-    const [, meaning] = MEANINGS.find(([pattern]) => pattern.test(said)) ?? [];
+    const reasons = leaveOutNames(leaveOutWarnings(said));
+    const [, meaning] = MEANINGS.find(([pattern]) => pattern.test(reasons)) ?? [];
     const { code, what, nextStep } = meaning ?? { code: "GIT_FAILED", what: "Git failed", nextStep: undefined };
     return { code, message: `${what}: ${cutText(toPrintableLine(findReason(said)), REASON_CHARACTERS)}`, nextStep };
   }
 }
 
 const REASON_CHARACTERS = 400;
+
+function leaveOutWarnings(said: string): string {
+  const lines = said.split("\n").filter((line) => !/^(?:git [\w-]+: )?(?:warning|hint): /.test(line));
+  return lines.length === 0 ? said : lines.join("\n");
+}
+
+/** What `git update-index` says of a name that it puts before its reason, without quotes. */
+const SAID_OF_NAME = "cannot (?:add|drop)|does not exist|is a directory|failed to insert|unsupported file|can only add";
+const AFTER_NAME = new RegExp(`^((?:git [\\w-]+: )?error: ).*: (?=${SAID_OF_NAME})`, "gm");
+
+// The name of a file could read as a reason: those in quotes, those with a slash or a dot within, and those of `git update-index`.
+function leaveOutNames(lines: string): string {
+  return lines
+    .replace(AFTER_NAME, "$1")
+    .replace(/(Unable to process path ).*/g, "$1")
+    .replace(/(?<!\w)'[^\n]*?(\.lock)?'(?!\w)/g, (_, lock) => (lock === undefined ? "<name>" : "<lock>"))
+    .replace(/(?<!\w)"[^\n]*?"(?!\w)/g, "<name>")
+    .replace(/\S*[/.]\w\S*/g, "<name>");
+}
 
 // Git tells the cause first, and what it could not do for it last (`fatal:`).
 function findReason(said: string): string {
@@ -34,12 +54,12 @@ interface Meaning {
   readonly nextStep?: string | undefined;
 }
 
-/** By git's own words, which are English here (`LC_ALL=C`). The first that fits counts. */
+/** By git's own words without names, which are English here (`LC_ALL=C`). The first that fits counts. */
 const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [/No space left on device|Disk quota exceeded/, { code: "MACHINE_LIMIT", what: "A disk is full" }],
   [/out of memory|Cannot allocate memory|malloc failed/i, { code: "MACHINE_LIMIT", what: "Git got no memory" }],
   [
-    /\.lock': File exists/,
+    /<lock>: File exists/,
     {
       code: "GIT_FAILED",
       what: "Another git holds a lock, or left one behind",
