@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -166,6 +167,37 @@ test("a large untracked file is compared, not stored", async () => {
     { path: "big.bin", kind: "update", sample: sampleFile(Buffer.from(join(project.top, "big.bin"))) },
   ]);
   expect(files[0]?.sample?.size).toBe(LARGE_BYTES + 1);
+});
+
+test.each([
+  ["[extensions]\n\tobjectFormat = sha256 # newer\n", "sha256"],
+  ['[Extensions] objectformat = "sha256"\n', "sha256"],
+  ["[other]\n\tobjectFormat = sha256\n", "sha1"],
+  ["# [extensions]\n# objectFormat = sha256\n", "sha1"],
+])("the format of a repository is read as git reads it: %j", (lines, format) => {
+  appendFileSync(join(project.top, ".git/config"), lines);
+  expect(findRepository(project.top)?.objectFormat).toBe(format);
+});
+
+test("a file that becomes a folder again and again does not hold the snapshot up", async () => {
+  commitSome();
+  const { store } = await snapshot();
+  mkdirSync(join(project.top, "flips"));
+  const blob = project.git("rev-parse", "HEAD:a.txt").trim();
+  let looks = 0;
+  // Before each look the index names the folder as a file.
+  const toGit: typeof store.toGit = (aborted) => {
+    const run = store.toGit(aborted);
+    return async (args, ...rest) => {
+      if (args[0] === "diff-files") {
+        looks += 1;
+        await run(["update-index", "--add", "--replace", "--cacheinfo", `100644,${blob},flips`]);
+      }
+      return run(args, ...rest);
+    };
+  };
+  await expect(takeGitSnapshot({ ...store, toGit }, signal)).rejects.toThrow("a folder took the place of a file");
+  expect(looks).toBe(3);
 });
 
 test("a file that becomes a folder, a folder that becomes a file or a link", async () => {

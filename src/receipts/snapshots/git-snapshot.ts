@@ -52,7 +52,7 @@ const MOST_NEW = 50_000;
 const MOST_NEW_BYTES = 268_435_456;
 /** A known file that has grown beyond this is no longer stored. */
 const HUGE_BYTES = 104_857_600;
-/** A file may vanish while it is read; an index may name what is gone. */
+/** A file may vanish while it is read, or become a folder; an index may name what is gone. */
 const TRIES = 3;
 
 /** Takes a snapshot. Throws GitError, or what the file system throws. The caller must not take two at once of one store. */
@@ -93,7 +93,7 @@ async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): P
   }
   // Git lists nothing new in a folder while its index has a file of that name.
   if (found.gone.some((path) => look(toFilePath(store.repository.top, path))?.isDirectory())) {
-    return takeOnce(store, git, startedAt);
+    throw new GitError("ls-files", "a folder took the place of a file while the files were read");
   }
   const tree = (await git(["write-tree"])).toString("latin1").trim();
   const unread = hasWarned ? await findUnreadFolders(store.repository.top) : [];
