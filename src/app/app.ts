@@ -21,6 +21,8 @@ export interface App {
   readonly jobs: Jobs | undefined;
   /** What a runner needs. Throws CONFIG_INVALID where the bridge cannot work. */
   openRunner(): RunnerParts;
+  /** As `Reviews.nameState`. Throws CONFIG_INVALID where the bridge cannot work. */
+  nameReviewState(cwd: string, signal: AbortSignal): Promise<string | undefined>;
   /** Ends what dead bridges left running and removes old files, once. To be called after the first answers. Never rejects. */
   tidyUp(): Promise<void>;
   /** Ends every turn and everything they left running. Idempotent. */
@@ -74,6 +76,7 @@ export function createApp(options: AppOptions): App {
       jobs.startParked();
       return toRunnerParts({ ...options, ...bridge, callTool, jobs });
     },
+    nameReviewState: async (cwd, signal) => context().reviews.nameState(cwd, signal),
     tidyUp: async () => bridge?.tidyUp(),
     close: async () => {
       outliving?.release();

@@ -1,6 +1,7 @@
 // The bridge's records that are neither locks, runs nor jobs.
 import { OUTPUT_FOLDER } from "../delegation/turns/answers/output-file.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
+import { createGateRuns } from "../state/gate-runs.ts";
 import { createReceiptFiles } from "../state/receipt-files.ts";
 import { createReviewFiles } from "../state/review-files.ts";
 import { createScratchFiles } from "../state/scratch-files.ts";
@@ -16,5 +17,6 @@ export function createStores(stateDir: string) {
     schemas: createScratchFiles(stateDir, "schemas"),
     receiptFiles: createReceiptFiles(stateDir),
     reviewFiles: createReviewFiles(stateDir),
+    gateRuns: createGateRuns(stateDir),
   };
 }

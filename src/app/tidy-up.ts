@@ -5,6 +5,7 @@ import type { Logger } from "../domain/logger.ts";
 import { sweepStores } from "../receipts/snapshots/sweep-stores.ts";
 import type { StagingFolders } from "../receipts/staging-folders.ts";
 import { sweepBells } from "../state/bridge-bell.ts";
+import { GATE_FOLDER, type GateRuns } from "../state/gate-runs.ts";
 import type { JobFiles } from "../state/job-files.ts";
 import { sweepDrafts } from "../state/private-files.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
@@ -24,6 +25,7 @@ export interface TidyUpOptions {
   readonly schemas: Pick<ScratchFiles, "sweep">;
   readonly receiptFiles: Pick<ScratchFiles, "sweep">;
   readonly reviewFiles: Pick<ScratchFiles, "sweep">;
+  readonly gateRuns: Pick<GateRuns, "sweep">;
   readonly jobFiles: Pick<JobFiles, "sweep">;
   readonly jobRequests: Pick<ScratchFiles, "sweep">;
   readonly parkedOrders: Pick<ScratchFiles, "sweep">;
@@ -58,6 +60,7 @@ const SOCKET_MS = 60_000;
 const RUN_DAYS = 30;
 const RECEIPT_DAYS = 30;
 const REVIEW_DAYS = 30;
+const GATE_DAYS = 7;
 /** An older request was never taken: its job's bridge is gone. */
 const REQUEST_DAYS = 1;
 const STATE_FOLDERS = [
@@ -81,6 +84,7 @@ const STATE_FOLDERS = [
   "stagings",
   "reviews",
   "usage",
+  GATE_FOLDER,
 ];
 
 /** Makes it. The work is done in slices, since there may be thousands of files. A turn on a thread that a dead bridge had locked does not wait for it. */
@@ -125,6 +129,7 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.jobRequests.sweep(daysAgo(REQUEST_DAYS), signal);
   await options.receiptFiles.sweep(daysAgo(RECEIPT_DAYS), signal);
   await options.reviewFiles.sweep(daysAgo(REVIEW_DAYS), signal);
+  await options.gateRuns.sweep(daysAgo(GATE_DAYS), signal);
   await sweepLeftovers(options.leftovers, signal);
   await sweepStores(stateDir, daysAgo(RECEIPT_DAYS), (store) => hasOpenProposal(options.leftovers.files, store));
 }

@@ -9,6 +9,7 @@ import { findActive } from "../setup/doctor/claude-checks.ts";
 import type { Expectation } from "../validation/expectation.ts";
 import { prepareBridge } from "./bridge-start.ts";
 import { readEntryFlags } from "./codex-flags.ts";
+import { listenForSignals } from "./end-signals.ts";
 
 /** A text to correct. */
 export interface CorrectionRequest {
@@ -23,8 +24,6 @@ export type CorrectedText = { readonly text: string } | { readonly problem: stri
 
 /** Together with what is asked, it must stay below Codex's own limit on a prompt (docs/codex-cli.md#prompt). */
 const LONGEST_TEXT = 900_000;
-/** Exit codes of a program that a signal ends, as a shell gives them. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const REDACTED = "[redacted]";
 
 /** Runs the turn, with the settings of the bridge that is registered here. Nothing of it runs afterwards. Never rejects. */
@@ -48,26 +47,6 @@ export async function correctText(
     await app.close();
     stop.end();
   }
-}
-
-function listenForSignals() {
-  const stop = new AbortController();
-  let exitCode: number | undefined;
-  const listeners = Object.entries(SIGNALS).map(([name, code]) => {
-    const onSignal = (): void => {
-      exitCode ??= code;
-      stop.abort();
-    };
-    process.on(name, onSignal);
-    return { name, onSignal };
-  });
-  return {
-    signal: stop.signal,
-    exitCode: () => exitCode,
-    end: () => {
-      for (const { name, onSignal } of listeners) process.off(name, onSignal);
-    },
-  };
 }
 
 function toText(called: CalledTool | undefined, given: string): CorrectedText {

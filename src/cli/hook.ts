@@ -9,7 +9,15 @@ type HookAnswer = (payload: unknown) => Readonly<Record<string, unknown>> | Prom
 const EVENTS: Readonly<Record<string, () => Promise<HookAnswer>>> = {
   "user-prompt-submit": async () => answerUserPromptSubmit,
   "subagent-stop": async () => (await import("../setup/hooks/subagent-stop.ts")).answerSubagentStop,
+  stop: async () => (isGateOn() ? (await import("./review-gate.ts")).answerStop : () => ({})),
 };
+
+// Nothing is loaded where it is off. The plugin's option wins over the environment; Claude Code leaves an option empty that the user has not set.
+function isGateOn(): boolean {
+  const { CLAUDE_PLUGIN_OPTION_REVIEW_GATE: option, BRIDGE_REVIEW_GATE: variable } = process.env;
+  const word = option?.trim() || variable?.trim();
+  return word === "1" || word === "true";
+}
 
 /** A prompt of a megabyte arrives whole. */
 const MOST_BYTES = 16_777_216;

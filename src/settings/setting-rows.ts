@@ -247,6 +247,13 @@ export const SETTING_ROWS = coverAll([
     (value) => (value === undefined ? true : parseSwitch(value)),
   ),
   row(
+    "reviewGate",
+    "BRIDGE_REVIEW_GATE",
+    "`0`",
+    "`1`: when Claude stops, Codex reviews the uncommitted changes, and verified findings of P0 or P1 go back to Claude. The hook reads this from the environment of Claude Code; the plugin's option `review_gate` wins.",
+    parseSwitch,
+  ),
+  row(
     "worktreesDir",
     "BRIDGE_WORKTREES_DIR",
     "`~/.local/share/codex-bridge/worktrees`",

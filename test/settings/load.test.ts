@@ -43,6 +43,7 @@ describe("settings", () => {
       delegationMode: "manual",
       receipts: true,
       unreadResults: true,
+      reviewGate: false,
       worktreesDir: "/home/me/.local/share/codex-bridge/worktrees",
       worktreeSetup: undefined,
       stateDir: "/home/me/.local/state/codex-bridge",

@@ -46,4 +46,6 @@ export interface Reviews {
    * or the error of the first turn where all failed.
    */
   run(request: ReviewRequest, call: CallContext): Promise<Reviewed>;
+  /** A word that names what the uncommitted changes of a directory are now; undefined where there is nothing to review. Throws as ReadTarget. */
+  nameState(cwd: string, signal: AbortSignal): Promise<string | undefined>;
 }
