@@ -94,6 +94,21 @@ test("a proposal with work is never a leftover within 30 days; then its folder g
   expect(project.git("show", `${proposal.branch}:made.txt`)).toBe("made\n");
 });
 
+test("doctor tells of each open proposal that is listed, also of one that a killed turn left without a change", async () => {
+  expect(await checkWorktrees(scope, true)).toMatchObject({ found: "nothing to remove. No proposal waits" });
+  await make();
+  const unchanged = "1 open proposal without a recorded change (`codex-bridge proposals --all` lists them; --fix ";
+  expect(await checkWorktrees(scope, true)).toMatchObject({
+    status: "ok",
+    found: expect.stringContaining(`nothing to remove. ${unchanged}`),
+  });
+  expect((await checkWorktrees(scope, false)).found).toContain(`none left over. ${unchanged}`);
+  const other = await make();
+  writeFileSync(join(other.worktree, "made.txt"), "made\n");
+  await worktrees.commit(other, "t", signal);
+  expect((await checkWorktrees(scope, false)).found).toContain(`1 proposal not landed yet, ${unchanged}`);
+});
+
 test("one in which nothing was changed goes after a day; one whose turn was killed is committed and kept", async () => {
   const [empty, killed] = [await make(), await make()];
   writeFileSync(join(killed.worktree, "half.txt"), "half\n");

@@ -92,10 +92,16 @@ function describeLeft(scope: WorktreeScope): Finding {
   );
 }
 
+// A turn that was killed may have left changes that are not on record.
 function describeOpen({ files }: LeftoverScope): string {
   const open = files.listNewest(undefined, Number.POSITIVE_INFINITY).filter(({ state }) => state === "open");
-  const count = open.filter(({ files = 0 }) => files > 0).length;
-  return count === 0
-    ? "No proposal waits"
-    : `${countOf(count, "proposal")} not landed yet (\`codex-bridge proposals --all\` lists them)`;
+  const count = open.filter(({ files = 0, commit }) => files > 0 || commit !== undefined).length;
+  const unchanged = open.length - count;
+  if (open.length === 0) return "No proposal waits";
+  const counted = [
+    ...(count === 0 ? [] : [`${countOf(count, "proposal")} not landed yet`]),
+    ...(unchanged === 0 ? [] : [`${countOf(unchanged, "open proposal")} without a recorded change`]),
+  ];
+  const later = unchanged === 0 ? "" : "; --fix removes one that is unused for a day if nothing changed in it";
+  return `${counted.join(", ")} (\`codex-bridge proposals --all\` lists them${later})`;
 }
