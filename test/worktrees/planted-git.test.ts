@@ -84,13 +84,16 @@ test.each<[string, () => void]>([
       writeFileSync(pkg(".git"), `gitdir: ${root}/outer/.git/modules/module\n`);
     },
   ],
-  [
-    "a file that names a bare repository",
+  ...["bare = true", "bare = true # for all", 'bare = "yes"', "bare"].map((line): [string, () => void] => [
+    `a file that names a bare repository (${line})`,
     () => {
       git(root, "init", "--quiet", "--bare", "bare.git");
+      const config = join(root, "bare.git/config");
+      writeFileSync(config, readFileSync(config, "utf8").replace("bare = true", line));
+      expect(git(join(root, "bare.git"), "rev-parse", "--is-bare-repository").trim()).toBe("true");
       writeFileSync(pkg(".git"), `gitdir: ${root}/bare.git\n`);
     },
-  ],
+  ]),
   ["a link to another repository", () => symlinkSync(join(makeVictim(), ".git"), pkg(".git"))],
   [
     "a link in the way of a file",

@@ -30,7 +30,9 @@ function isOwnFolder(top: string, git: string, own: string): boolean {
   // `git sparse-checkout` moves it to the second file.
   const named = readWorktree(readSmallTextIfAny(join(own, "config.worktree")) ?? "") ?? readWorktree(config);
   if (named !== undefined) return findRealPath(resolve(own, named)) === top;
-  return !/^\s*bare\s*=\s*(true|yes|on|1)\s*$/im.test(config) && isMadeTogether(git, own);
+  return (
+    !/^\s*(?:\[core\]\s*)?bare\s*(?:$|=\s*"?(?:true|yes|on|[1-9])|[#;])/im.test(config) && isMadeTogether(git, own)
+  );
 }
 
 // The last `core.worktree` of a configuration, as git writes it.
