@@ -32,6 +32,8 @@ export interface BackendDefaults {
   readonly workspaceWrite: SandboxPolicy;
   /** Model that the user has chosen for reviews. */
   readonly reviewModel?: string | undefined;
+  /** Names of a project's files that the agent reads as instructions besides its usual ones. */
+  readonly instructionNames?: readonly string[] | undefined;
   /** Permission profile that applies in a directory. It must be kept by name: a sandbox mode in its place would drop its denies. */
   readonly profile: DefaultProfile | undefined;
   /** Name of the permission profile that applies if the caller chooses nothing. */

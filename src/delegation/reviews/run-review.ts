@@ -88,7 +88,7 @@ async function planReview(
   const isSame = followed !== undefined && isSamePlace(followed, material);
   const decidable = isSame ? followed.findings.filter(({ isFromOtherTarget }) => isFromOtherTarget !== true) : [];
   const findings = shareFindings(passes, decidable);
-  const instructing = findInstructing(material.files, material.leftOut);
+  const instructing = findInstructing(material, cwd, defaults.instructionNames);
   const focus = request.focus ?? earlier?.focus;
   const mark = chooseMark(material, options);
   const common = { what: material.what, heading: material.heading, kind: target.kind, top: material.top, focus, mark };
@@ -102,7 +102,7 @@ async function planReview(
       isSameTarget: isSame,
       focus,
       model: request.model ?? defaults.reviewModel,
-      withoutInstructions: instructing.hasDocs || earlier?.withoutInstructions === true,
+      withoutInstructions: instructing.docs.length > 0 || earlier?.withoutInstructions === true,
       isInstructed: instructing.others.length > 0 || earlier?.isInstructed === true,
     },
     leftOut: [...material.leftOut, ...leftOut],

@@ -13,7 +13,7 @@ const SEVERE = new RegExp(
     // "severity: high", "is critical".
     String.raw`\bseverity\W{1,4}${WORD}\b|\b(?:is|are|as) (?:a )?(?:critical|blocking|fatal|severe)\b`,
     // "a high severity", "critical SQL injection vulnerability".
-    String.raw`\b${WORD}[ -](?:severity\b|(?:[\w-]{1,30}[ -]){0,3}${DEFECT}\b)`,
+    String.raw`\b${WORD}[ -](?:severity\b|(?:\w{1,30}[ -]){0,4}${DEFECT}\b)`,
   ].join("|"),
   "i",
 );

@@ -2,6 +2,8 @@
 import type { BackendDefaults } from "../../agent-backend.ts";
 import { summarizeProfile } from "./permission-profile.ts";
 import { findProfile } from "./permission-settings.ts";
+import { readProjectConfig } from "./project-config.ts";
+import { findApprovedConfigs } from "./project-layers.ts";
 import type { UserConfig } from "./user-config.ts";
 import { toAbsoluteRoot } from "./writable-roots.ts";
 
@@ -27,6 +29,7 @@ export async function readCodexDefaults(
   const profile = await findFor(config);
   const usual = name === defaultProfile ? profile : await findFor(await readUserConfig(defaultProfile));
   const { selected, tables } = base.permissions;
+  const project = await readProjectConfig(findApprovedConfigs(cwd, config.trustedProjects));
   const own = selected === undefined ? undefined : summarizeProfile(tables, selected);
   return {
     sandboxMode: config.sandboxMode,
@@ -38,6 +41,7 @@ export async function readCodexDefaults(
       writableRoots: config.workspaceWrite.writableRoots.map((root) => toAbsoluteRoot(root, codexHome, home)),
     },
     reviewModel: config.reviewModel,
+    instructionNames: [...config.instructionNames, ...project.instructionNames],
     profile,
     ownProfile: usual?.name,
   };

@@ -2,10 +2,19 @@
 import { mergeTables, parseConfigFile } from "./config-layers.ts";
 import { toUserConfig, type UserConfig } from "./user-config.ts";
 
-/** The parts that the bridge needs: variables that the config names, the environment of commands, and MCP servers. */
-export type ProjectConfig = Pick<UserConfig, "namedVariables" | "shellExclude" | "shellInclude" | "mcpServers">;
+/** The parts that the bridge needs: variables that the config names, the environment of commands, MCP servers, and names of instructions. */
+export type ProjectConfig = Pick<
+  UserConfig,
+  "namedVariables" | "shellExclude" | "shellInclude" | "mcpServers" | "instructionNames"
+>;
 
-const NONE: ProjectConfig = { namedVariables: [], shellExclude: [], shellInclude: [], mcpServers: [] };
+const NONE: ProjectConfig = {
+  namedVariables: [],
+  shellExclude: [],
+  shellInclude: [],
+  mcpServers: [],
+  instructionNames: [],
+};
 
 /** Reads the project's config files, the nearest last. Returns empty parts if one of them cannot be read: Codex reports that itself. */
 export async function readProjectConfig(paths: readonly string[]): Promise<ProjectConfig> {

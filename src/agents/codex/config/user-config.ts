@@ -20,6 +20,8 @@ export interface UserConfig {
   readonly model: string | undefined;
   /** Model that Codex's own reviews take. */
   readonly reviewModel: string | undefined;
+  /** Names of files that Codex reads where there is no AGENTS.md. */
+  readonly instructionNames: readonly string[];
   readonly permissions: PermissionSettings;
   /** The `[sandbox_workspace_write]` settings of a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
@@ -100,7 +102,9 @@ export function createUserConfigReader(
     });
     const { model_provider: provider } = managed;
     const managedProvider = typeof provider === "string" ? provider : undefined;
-    const config = { ...withPermissions(toUserConfig(layered, stamp), permissions), managedProvider };
+    const own = withPermissions(toUserConfig(layered, stamp), permissions);
+    const instructionNames = [...own.instructionNames, ...toUserConfig(managed).instructionNames];
+    const config = { ...own, instructionNames, managedProvider };
     cached.set(key, config);
     return config;
   };
@@ -144,6 +148,7 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
     approvalPolicy: APPROVAL_POLICIES.find((policy) => policy === config["approval_policy"]),
     model: typeof config["model"] === "string" ? config["model"] : undefined,
     reviewModel: typeof config["review_model"] === "string" ? config["review_model"] : undefined,
+    instructionNames: toTexts(config["project_doc_fallback_filenames"]),
     permissions: NO_PERMISSIONS,
     workspaceWrite: {
       ...READ_ONLY,
