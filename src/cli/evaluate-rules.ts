@@ -6,6 +6,7 @@ import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { AGENTS } from "../domain/task.ts";
 import type { Router, RoutingDecision } from "../routing/route.ts";
+import { toToldName } from "../routing/told-name.ts";
 
 /** A line of the file: a `task`, or a `prompt` as somebody typed it. */
 const Labelled = z
@@ -79,6 +80,6 @@ function describeKinds(judged: readonly Judged[]): string[] {
 }
 
 function describeMiss({ text, agent, decision }: Judged): string {
-  const grounds = `${decision.ruleId ?? "default"} (${decision.reasons.join("; ")})`;
+  const grounds = `${decision.ruleId === undefined ? "default" : toToldName(decision.ruleId)} (${decision.reasons.join("; ")})`;
   return toPrintableLine(`miss: wanted ${agent}, got ${decision.agent} by ${grounds}: ${text}`);
 }

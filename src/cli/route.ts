@@ -6,6 +6,7 @@ import type { Print } from "../domain/printed-line.ts";
 import type { TaskFacts } from "../domain/task.ts";
 import { createRouter, type RoutingDecision } from "../routing/route.ts";
 import { type Suggestion, suggestForPrompt } from "../routing/suggestion.ts";
+import { toToldName } from "../routing/told-name.ts";
 import type { CommandWords } from "./command.ts";
 import { evaluateRules } from "./evaluate-rules.ts";
 import { readOwnRules } from "./own-rules.ts";
@@ -76,14 +77,14 @@ function toFacts(task: string, values: Readonly<Record<string, unknown>>): TaskF
 export function describeDecision(decision: RoutingDecision): string {
   const { agent, contextStrategy, sandbox, ruleId } = decision;
   const where = agent === "codex_cli" && sandbox !== undefined ? `, sandbox: ${sandbox}` : "";
-  const head = `${agent} (context: ${contextStrategy}${where}) by ${ruleId === undefined ? "default" : `rule ${toPrintableLine(ruleId)}`}`;
+  const head = `${agent} (context: ${contextStrategy}${where}) by ${ruleId === undefined ? "default" : `rule ${toToldName(ruleId)}`}`;
   const rules = decision.rules.filter(({ applies, weight }) => applies || weight > 0);
   return [
     head,
     ...decision.reasons.map((reason) => `  because ${toPrintableLine(reason)}`),
     ...decision.warnings.map((warning) => `  warning: ${toPrintableLine(warning)}`),
     ...rules.flatMap((rule) => [
-      `${rule.ruleId === decision.ruleId ? "*" : " "} ${toPrintableLine(rule.ruleId)} (priority ${rule.priority}) ${rule.applies ? "applies" : "does not apply"}`,
+      `${rule.ruleId === decision.ruleId ? "*" : " "} ${toToldName(rule.ruleId)} (priority ${rule.priority}) ${rule.applies ? "applies" : "does not apply"}`,
       ...rule.verdicts.map(
         ({ condition, result, evidence }) => `      ${condition} ${result}: ${toPrintableLine(evidence)}`,
       ),

@@ -4,7 +4,7 @@ import type { PhraseIndex, PlacedKeyword } from "./phrase-index.ts";
 import type { Lead, Reading } from "./reading.ts";
 import type { RuleConditions } from "./rules-schema.ts";
 import { parseSize } from "./size.ts";
-import { toToldName } from "./told-name.ts";
+import { toQuotation, toToldName, toToldPhrase } from "./told-name.ts";
 
 /** The result of one condition. */
 export interface Verdict {
@@ -68,12 +68,15 @@ function listKeys<Key extends string>(record: Readonly<Record<Key, unknown>>): K
   return Object.keys(record).filter((key): key is Key => Object.hasOwn(record, key));
 }
 
+const MOST_TOLD = 8;
+const tell = (found: readonly string[]): string => found.slice(0, MOST_TOLD).map(toToldPhrase).join(", ");
+
 function createKeywords(keywords: readonly string[], { keywords: index }: ConditionIndexes): Condition {
   const list = index.add(keywords);
   return ({ phrases }) => {
     const found = [...(phrases.get(list) ?? [])];
     if (found.length === 0) return { condition: "keywords", result: "fails", evidence: "none of its words", weight: 0 };
-    return { condition: "keywords", result: "holds", evidence: found.slice(0, 8).join(", "), weight: found.length };
+    return { condition: "keywords", result: "holds", evidence: tell(found), weight: found.length };
   };
 }
 
@@ -85,7 +88,7 @@ function createExclusion(keywords: readonly string[], { keywords: index }: Condi
     return {
       condition: "exclude_keywords",
       result,
-      evidence: found.slice(0, 8).join(", ") || "none of its excluded words",
+      evidence: tell(found) || "none of its excluded words",
       weight: 0,
     };
   };
@@ -99,7 +102,7 @@ function createLead(groups: readonly string[]): Condition {
     return {
       condition: "lead",
       result,
-      evidence: `the leading verb is "${lead.verb}" (group ${toToldName(lead.group)})`,
+      evidence: `the leading verb is ${toQuotation(lead.verb)} (group ${toToldName(lead.group)})`,
       weight: 1,
     };
   };
@@ -110,7 +113,7 @@ function createObject(words: readonly string[], { objects }: ConditionIndexes): 
   return ({ object }) => {
     if (object === undefined) return { condition: "object", result: "fails", evidence: "no known object", weight: 0 };
     const result = object.lists.has(list) ? "holds" : "fails";
-    return { condition: "object", result, evidence: `the verb acts on "${object.keyword}"`, weight: 1 };
+    return { condition: "object", result, evidence: `the verb acts on ${toQuotation(object.keyword)}`, weight: 1 };
   };
 }
 

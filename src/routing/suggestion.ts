@@ -5,6 +5,7 @@ import { narrowRules } from "./narrow-rules.ts";
 import { isCommandOrNotice, takeRequest } from "./request-text.ts";
 import { createRouter, type RoutingDecision } from "./route.ts";
 import type { RulesFile } from "./rules-schema.ts";
+import { isPlainName, isPlainPhrase } from "./told-name.ts";
 
 /** Which agent a prompt is for, and what to tell the model of it. */
 export interface Suggestion {
@@ -38,7 +39,7 @@ export function suggestForPrompt(prompt: string, rules: RulesFile, mode: Suggest
 
 function describe(decision: RoutingDecision, mode: SuggestionMode): string {
   const { ruleId = "", sandbox } = decision;
-  const rule = `codex-bridge: by ${NAME.test(ruleId) ? `rule ${ruleId}` : "a rule"} (${listReasons(decision).join("; ")})`;
+  const rule = `codex-bridge: by ${isPlainName(ruleId) ? `rule ${ruleId}` : "a rule"} (${listReasons(decision).join("; ")})`;
   const call =
     sandbox === undefined
       ? "call its tool codex-ask with the question"
@@ -48,20 +49,16 @@ function describe(decision: RoutingDecision, mode: SuggestionMode): string {
   return `${rule} this prompt is for Codex. Do not do it yourself: ${call}. If the user wants you to do it, do so.`;
 }
 
-// The rules may be a project's, and whoever wrote the project chose their texts. So only what cannot be a sentence of its own is told: names,
-// and words that stand in the prompt.
-const NAME = /^[\w.-]{1,64}$/;
-const WORDS = /^[\p{L}\p{M}\p{N} '*+#./_…-]{1,64}$/u;
-
+// Nobody asked for this line, so what would be quoted elsewhere is left out.
 function listReasons({ lead, rules: [winner] }: RoutingDecision): string[] {
   return (winner?.verdicts ?? []).flatMap(({ condition, result, evidence }) => {
     if (result !== "holds") return [];
     if (condition === "keywords") {
-      const words = evidence.split(", ").filter((keyword) => WORDS.test(keyword));
+      const words = evidence.split(", ").filter(isPlainPhrase);
       return words.length === 0 ? [] : [`keywords: ${words.join(", ")}`];
     }
-    if (condition === "object" && WORDS.test(evidence.replaceAll('"', ""))) return [`object: ${evidence}`];
-    if (condition !== "lead" || lead === undefined || !WORDS.test(lead.verb)) return [];
-    return [`lead: the leading verb is "${lead.verb}"${NAME.test(lead.group) ? ` (group ${lead.group})` : ""}`];
+    if (condition === "object" && isPlainPhrase(evidence.replaceAll('"', ""))) return [`object: ${evidence}`];
+    if (condition !== "lead" || lead === undefined || !isPlainPhrase(lead.verb)) return [];
+    return [`lead: the leading verb is "${lead.verb}"${isPlainName(lead.group) ? ` (group ${lead.group})` : ""}`];
   });
 }

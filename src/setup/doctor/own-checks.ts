@@ -3,6 +3,7 @@ import { accessSync, chmodSync, constants, type Stats, statSync } from "node:fs"
 import { countOf } from "../../domain/count-of.ts";
 import { BridgeError, toBridgeError } from "../../domain/errors.ts";
 import type { RunLedger } from "../../process/run-ledger.ts";
+import { toToldName } from "../../routing/told-name.ts";
 import { createRulesReader } from "../../rules/rules-reader.ts";
 import { prepareStateFolder } from "../../state/state-folder.ts";
 import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
@@ -46,7 +47,7 @@ export function checkRules(path: string): Finding {
     const short = all.filter(({ action }) => action.timeout !== undefined && action.timeout < 120_000);
     route({ task: "" });
     if (short.length === 0) return ok(found);
-    const names = short.map(({ rule_id: id }) => id).join(", ");
+    const names = short.map(({ rule_id: id }) => toToldName(id)).join(", ");
     return warning(`${found}; timeout below 120000 counts as 120000: ${names}`, "Raise the timeout, or leave it out.");
   } catch (error) {
     return failed(toBridgeError(error).message, "Correct the file there. Until then route_task answers RULES_INVALID.");
