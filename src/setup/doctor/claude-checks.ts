@@ -10,7 +10,7 @@ import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
 
 /** Name of the plugin for Claude Code. */
 const OWN_PLUGIN = "codex-bridge";
-const INSTALL_AGAIN = `Install it from where it is now: claude plugin uninstall ${OWN_PLUGIN}, then claude plugin marketplace remove ${OWN_PLUGIN}, then claude plugin install ${OWN_PLUGIN} --marketplace FOLDER`;
+const INSTALL_AGAIN = `Install it from where it is now: run \`claude plugin uninstall ${OWN_PLUGIN}\`, then \`claude plugin marketplace remove ${OWN_PLUGIN}\`, then \`claude plugin install ${OWN_PLUGIN} --marketplace FOLDER\`.`;
 
 /** Finds the entry that Claude Code starts, whose settings apply: the first approved one whose files exist, else the first approved one. */
 export function findActive(report: RegistrationReport, context: EntryContext): Registration | undefined {
@@ -70,10 +70,11 @@ function toReplacement(entry: Registration, { hidden }: RegistrationReport, cont
   const behind = pickBridges(hidden, context).find(
     (other) => other.name === name && findMissing(other, context) === undefined,
   );
-  if (behind !== undefined) return `Run ${remove}. Then the entry in ${behind.scope} scope (${behind.file}) applies.`;
+  if (behind !== undefined)
+    return `Run \`${remove}\`. Then the entry in ${behind.scope} scope (${behind.file}) applies.`;
   const add = toShellWords(["claude", "mcp", "add", "-s", scope, name, "--", ...toOwnCommand(context.ownPath)]);
   const keeps = Object.keys(env).length === 0 ? "" : ` Or correct the path in ${file}, which keeps its env.`;
-  return `Remove it and register again: ${remove} && ${add}${keeps}`;
+  return `Remove it and register again: \`${remove} && ${add}\`.${keeps}`;
 }
 
 // A failed entry is removed anyway, so it needs no second reason. The plugin brings more than its server, so it is the one to keep.
@@ -81,7 +82,7 @@ function addSecond(entry: Registration, first: Registration | undefined, finding
   const found = `and again as ${finding.found}`;
   if (finding.status === "failed") return { ...finding, found };
   const isByHand = entry.scope !== "plugin" || first === undefined || first.scope === "plugin";
-  const advice = `Both entries offer the same tools. Remove ${isByHand ? `this one: ${toRemoval(entry)}` : `the other one: ${toRemoval(first)}`}.`;
+  const advice = `Both entries offer the same tools. Remove ${isByHand ? `this one: \`${toRemoval(entry)}\`` : `the other one: \`${toRemoval(first)}\``}.`;
   return warning(found, [finding.advice, advice].filter((text) => text !== undefined).join(" "));
 }
 
@@ -90,7 +91,7 @@ function toDropped({ name, command, args }: Registration, bridges: readonly Regi
   const named = others.map((other) => JSON.stringify(other.name)).join(", ");
   return warning(
     `Claude Code drops "${name}" of an installed plugin, since ${named} has the same command line: the plugin's hooks do not reach it`,
-    `Remove the other one: ${others.map(toRemoval).join(" && ")}.`,
+    `Remove the other one: \`${others.map(toRemoval).join(" && ")}\`.`,
   );
 }
 
@@ -113,7 +114,7 @@ function toUnregistered({ registrations, hidden }: RegistrationReport, context: 
   if (old !== undefined) {
     return warning(
       `"${old.name}" (${old.file}) still starts \`codex mcp-server\`, which Codex CLI 0.154.0 removed`,
-      `${toShellWords([...toOwnCommand(ownPath), "migrate"])} repairs it.`,
+      `\`${toShellWords([...toOwnCommand(ownPath), "migrate"])}\` repairs it.`,
     );
   }
   const behind = pickBridges(hidden, context)[0];
@@ -121,14 +122,14 @@ function toUnregistered({ registrations, hidden }: RegistrationReport, context: 
   if (behind !== undefined && before !== undefined) {
     return warning(
       `"${before.name}" in ${before.scope} scope (${before.file}) is another server, and hides the bridge in ${behind.scope} scope`,
-      `Rename one of them, or ${toShellWords(["claude", "mcp", "remove", before.name, "-s", before.scope])}.`,
+      `Rename one of them, or run \`${toShellWords(["claude", "mcp", "remove", before.name, "-s", before.scope])}\`.`,
     );
   }
   const command = toShellWords([...toOwnCommand(ownPath), "init"]);
-  const ways = [`Register it for all projects: ${command}`, ...describePlugin(ownPath)].join(". ");
+  const ways = [`To register it for all projects, run \`${command}\`.`, ...describePlugin(ownPath)].join(" ");
   return {
-    ...warning("not registered in Claude Code for this directory", `${ways}.`),
-    headline: `The bridge works, but Claude Code does not know it in this directory. ${ways}.`,
+    ...warning("not registered in Claude Code for this directory", ways),
+    headline: `The bridge works, but Claude Code does not know it in this directory. ${ways}`,
   };
 }
 
@@ -137,7 +138,7 @@ function describePlugin(ownPath: string): string[] {
   const folder = join(dirname(dirname(ownPath)), "dist-plugin");
   if (!existsSync(join(folder, ".claude-plugin/marketplace.json"))) return [];
   const command = toShellWords(["claude", "plugin", "install", OWN_PLUGIN, "--marketplace", folder]);
-  return [`Or install the plugin first, which brings commands too: ${command}`];
+  return [`To install the plugin instead, which brings commands too, run \`${command}\`.`];
 }
 
 // The flags of `mcp-server` are left out: they may hold secrets.

@@ -83,7 +83,7 @@ export function checkPermissions(
   if (stray.length === 0) return ok("no rule: Claude Code asks before a call, or its mode decides");
   return warning(
     `allowed under a name that no server has here: ${describe(stray)}; the entry is called ${servers.join(", ")}`,
-    `Write ${prefixes[0]} instead, or run ${toShellWords([...toOwnCommand(ownPath), "migrate"])}.`,
+    `Write ${prefixes[0]} instead, or run \`${toShellWords([...toOwnCommand(ownPath), "migrate"])}\`.`,
   );
 }
 

@@ -384,7 +384,8 @@ test.each<[string, Case]>([
       id: "registration",
       status: "warning",
       says: /not registered/,
-      advice: /^Register it for all projects: node .*bin\.js init\. Or install the plugin first/,
+      advice:
+        /^To register it for all projects, run `node .*bin\.js init`\. To install the plugin instead, .* run `claude plugin install .*`\.$/,
       arrange: () => {
         rmSync(join(lab.root, ".claude.json"));
         return { env: lab.env };
@@ -397,7 +398,7 @@ test.each<[string, Case]>([
       id: "registration",
       status: "warning",
       says: /"old" .*still starts `codex mcp-server`/,
-      advice: /migrate repairs it/,
+      advice: /migrate` repairs it/,
       arrange: () => {
         const entry = { command: "codex", args: ["mcp-server"] };
         writeFileSync(join(lab.root, ".claude.json"), JSON.stringify({ mcpServers: { old: entry } }));
@@ -541,7 +542,7 @@ describe("the entries", () => {
       status: "failed",
       found: expect.stringContaining(`${path} is not there`),
       advice: expect.stringMatching(
-        /: claude mcp remove codex -s user && claude mcp add -s user codex -- node \/.*\/dist\/bin\.js Or correct the path in .*\.claude\.json, which keeps its env\.$/,
+        /: `claude mcp remove codex -s user && claude mcp add -s user codex -- node \/.*\/dist\/bin\.js`\. Or correct the path in .*\.claude\.json, which keeps its env\.$/,
       ),
     });
     expect(checks["server"]).toMatchObject({ status: "skipped", found: "not checked: registration failed" });
@@ -575,7 +576,7 @@ describe("the entries", () => {
       status: "failed",
       found: expect.stringContaining("in local scope"),
       advice: expect.stringMatching(
-        /^Run claude mcp remove codex -s local\. Then the entry in user scope .* applies\.$/,
+        /^Run `claude mcp remove codex -s local`\. Then the entry in user scope .* applies\.$/,
       ),
     });
   });
@@ -636,13 +637,13 @@ describe("the entries", () => {
     expect(await judge()).toMatchObject({
       status: "warning",
       found: expect.stringContaining('drops "plugin:codex-bridge:codex" of an installed plugin, since "mine" has'),
-      advice: "Remove the other one: claude mcp remove mine -s user.",
+      advice: "Remove the other one: `claude mcp remove mine -s user`.",
     });
     write({ mine: good() });
     expect(await judge()).toMatchObject({
       status: "warning",
       found: expect.stringContaining('and again as "plugin:codex-bridge:codex"'),
-      advice: "Both entries offer the same tools. Remove the other one: claude mcp remove mine -s user.",
+      advice: "Both entries offer the same tools. Remove the other one: `claude mcp remove mine -s user`.",
     });
     rmSync(join(plugin, "dist"));
     write({});
@@ -655,7 +656,9 @@ describe("the entries", () => {
     expect(await judge()).toMatchObject({
       status: "failed",
       found: `the plugin codex-bridge@market is on, but ${plugin} is not there`,
-      advice: expect.stringMatching(/uninstall codex-bridge, then .* marketplace remove .* then claude plugin install/),
+      advice: expect.stringMatching(
+        /uninstall codex-bridge`, then .* marketplace remove .* then `claude plugin install/,
+      ),
     });
   });
 
@@ -1133,6 +1136,6 @@ test("a bridge that works and is registered nowhere: the summary says so first, 
   });
   expect(status).toBe(1);
   expect(stdout).toMatch(
-    /\n\nThe bridge works, but Claude Code does not know it in this directory\. Register it for all projects: node \/.*bin\.js init\. Or install the plugin first, which brings commands too: claude plugin install codex-bridge --marketplace \/.*dist-plugin\.\n$/,
+    /\n\nThe bridge works, but Claude Code does not know it in this directory\. To register it for all projects, run `node \/.*bin\.js init`\. To install the plugin instead, which brings commands too, run `claude plugin install codex-bridge --marketplace \/.*dist-plugin`\.\n$/,
   );
 });
