@@ -161,7 +161,7 @@ function reportUndo({ files, count, elsewhere, earlier }: UndoReport, { print, i
   else print(isFailed ? "Undone in part; see above for what stays." : "Undone. Restart Claude Code.");
   if (earlier > 0) {
     print(
-      `${countOf(earlier, "earlier set-up")} of this project still in place: run this again for the next one, or --undo --all for every one.`,
+      `${countOf(earlier, "earlier set-up")} of this project ${earlier === 1 ? "is" : "are"} still in place: run this again for the next one, or --undo --all for every one.`,
     );
   }
   return isFailed ? 1 : 0;

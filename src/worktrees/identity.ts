@@ -17,8 +17,8 @@ export function isNobody(identity: Identity): boolean {
 }
 
 /**
- * Finds it: the repository's own, else the user's, else the machine's. Of the repository's configuration files only the first is read, and none that it includes. In the
- * user's own configuration a condition (`includeIf`) counts for this repository.
+ * Finds it: the repository's own, else the user's, else the machine's. Of the repository's configuration files only the first is read, and none
+ * that it includes. In the user's own configuration a condition (`includeIf`) counts for this repository.
  */
 export async function findIdentity({ store, on }: TreeGit, signal: AbortSignal): Promise<Identity> {
   const { top, gitDir, commonDir } = store.repository;

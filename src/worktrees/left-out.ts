@@ -21,9 +21,9 @@ export interface LeftOut {
   /** Files of an open one that changed after the newest turn, relative to the worktree. They are on the branch now. */
   readonly changed: readonly string[];
   /**
-   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, folders that cannot be read, files that git ignores by a rule that
-   * came with a turn, files in the place of a submodule, and files that changed after the end of the proposal), all without what was there before the first
-   * turn; and in words a HEAD elsewhere, or why nobody knows.
+   * What the branch does not hold: paths relative to the worktree (files that are too large, git repositories, folders that cannot be read, files
+   * that git ignores by a rule that came with a turn, files in the place of a submodule, and files that changed after the end of the proposal), all
+   * without what was there before the first turn; and in words a HEAD elsewhere, or why nobody knows.
    */
   readonly unheld: readonly string[];
   /** Tells what is `unheld` from what is so later; empty for nothing. */

@@ -516,7 +516,7 @@ test("a set-up that was killed leaves no draft, and undo names what else is in p
   expect(drafts.filter((draft) => existsSync(draft))).toEqual([]);
   write(drafts[0] ?? "", "half");
   const { out } = await run(["--undo"]);
-  expect(out).toContain("1 earlier set-up of this project still in place");
+  expect(out).toContain("1 earlier set-up of this project is still in place");
   await run(["--undo"]);
   expect(takeAll()).toEqual(before);
 });
@@ -531,7 +531,7 @@ test.each([{ mcpServers: [1] }, { mcpServers: "x" }])("a registration in %j is r
   write(inHome(".claude.json"), value);
   const { code, out } = await run(["--yes", "--only", "registration"]);
   expect(code).toBe(1);
-  expect(out.replace(/\s+/g, " ")).toContain(`${inHome(".claude.json")} has mcpServers that is no object`);
+  expect(out.replace(/\s+/g, " ")).toContain(`${inHome(".claude.json")} has mcpServers, which is not an object`);
 });
 
 describe("trouble", () => {

@@ -44,7 +44,8 @@ export interface Proposals {
   /** What it changes, against the files that it was made from. Throws PROPOSAL_NOT_FOUND. */
   compare(id: string | undefined, signal: AbortSignal): Promise<Difference>;
   /**
-   * Applies its difference to the user's working tree, and removes the worktree with its branch, unless something would be lost with it. Never commits, and never touches the index.
+   * Applies its difference to the user's working tree, and removes the worktree with its branch, unless something would be lost with it. Never
+   * commits, and never touches the index.
    * Throws PROPOSAL_NOT_FOUND; LAND_CONFLICT where a file cannot be merged, or where the worktree changed after the newest turn (which is committed then),
    * and nothing is changed; SESSION_BUSY while a turn runs there or another landing in the tree; SANDBOX_DENIED.
    */

@@ -91,7 +91,7 @@ const EXITS: readonly [words: RegExp, code: ErrorCode, message: string, nextStep
   ],
 ];
 
-// A success for which no model was asked is none. Older versions do not tell which models answered.
+// Claude Code can answer by itself and call that a success. Older versions do not tell which models answered.
 function isUnasked({ hasWorked }: TurnState, result: Readonly<Record<string, unknown>>): boolean {
   const models = result["model_usage_since_last_result"];
   return !hasWorked && isRecord(models) && Object.keys(models).length === 0;

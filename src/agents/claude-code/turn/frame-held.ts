@@ -1,4 +1,4 @@
-// Whether Claude Code says that it keeps to the frame. It says so before it asks a model.
+// Whether Claude Code says that it keeps to the frame. What it says is compared as soon as it says it.
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import { findRealPath } from "../../../files/real-path.ts";

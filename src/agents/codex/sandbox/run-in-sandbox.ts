@@ -116,7 +116,7 @@ async function follow(command: Command, { launch, args, runId, options }: Start)
     ledger.sample(runId);
     if (!hasStarted) {
       hasStarted = line === toStartLine(runId);
-      // The start of the sandbox is no time of the command.
+      // The time that the sandbox takes to start does not count as the command's.
       if (hasStarted) startedAt = clock();
       return;
     }

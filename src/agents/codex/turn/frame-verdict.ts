@@ -46,7 +46,8 @@ function judgeMissing({ permissions }: CodexFrame): FrameVerdict {
   };
 }
 
-// The error that ends the turn: SANDBOX_NOT_HELD where Codex does not keep to what it was told, SANDBOX_WIDENING where the user's permission profile has become wider.
+// The error that ends the turn: SANDBOX_NOT_HELD where Codex does not keep to what it was told, SANDBOX_WIDENING where the user's permission profile
+// has become wider.
 function findFrameError(inForce: FrameInForce, frame: CodexFrame, codexHome: string): BridgeError | undefined {
   const excess = [...describeUnheld(inForce, frame), ...describeFrameWidening(inForce, frame, codexHome)];
   if (excess.length > 0) {

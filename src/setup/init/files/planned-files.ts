@@ -146,7 +146,9 @@ function toChange(root: JsonValue, at: JsonPath, value: JsonValue): JsonChange {
   const depth = at.findIndex((_, index) => readAt(root, at.slice(0, index + 1)) === undefined);
   const holder = depth < 0 ? root : readAt(root, at.slice(0, depth));
   if (!isObject(holder) && !(isList(holder) && typeof at[depth] === "number")) {
-    throw new FileRefusal(`has ${at.slice(0, depth).join(".")} that is no object: mend it, then run init again`);
+    throw new FileRefusal(
+      `has ${at.slice(0, depth).join(".")}, which is not an object: correct it, then run init again`,
+    );
   }
   if (depth < 0) return { path: at, before: readAt(root, at), after: value };
   const after = at.slice(depth + 1).reduceRight<JsonValue>((inner, key) => ({ [key]: inner }), value);

@@ -150,8 +150,8 @@ export const REPLACED_SERVERS: readonly KnownServer[] = KNOWN_SERVERS.filter(({ 
 
 /**
  * Lists the bridge's tools that can do what a tool of another server did. `route_task` can run Codex as `codex` does. `codex-ask` starts and
- * continues threads, `codex-review` starts some. `codex-reply` counts too if the old tool also continued sessions, and with it `agent_job_control`, which gives a thread
- * further input while it works.
+ * continues threads, `codex-review` starts some. `codex-reply` counts too if the old tool also continued sessions, and with it `agent_job_control`,
+ * which gives a thread further input while it works.
  */
 export function listCounterparts({ tools }: Pick<KnownServer, "tools">, tool: string): string[] {
   const next = tools[tool];
