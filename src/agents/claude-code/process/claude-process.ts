@@ -4,6 +4,7 @@ import type { LeftRunning } from "../../../domain/turn.ts";
 import { type ProgramEnd, type RunningProgram, startProgram } from "../../../process/program.ts";
 import type { RunLedger } from "../../../process/run-ledger.ts";
 import { MARK_NAME } from "../../turn/run-mark.ts";
+import { waitAtMost } from "../../turn/wait-at-most.ts";
 import type { ClaudeLaunch } from "../launch/claude-launch.ts";
 
 /** What listens to a process. There is one listener at a time. */
@@ -142,15 +143,4 @@ export class ClaudeProcess {
       this.#input.destroy();
     });
   }
-}
-
-async function waitAtMost(event: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    event,
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-    }),
-  ]);
-  clearTimeout(timer);
 }

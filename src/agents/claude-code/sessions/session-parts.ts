@@ -1,5 +1,6 @@
 // The parts of the port that only read Claude Code's own files.
 
+import { keepNewest } from "../../../domain/keep-newest.ts";
 import { READ_ONLY } from "../../../domain/sandbox.ts";
 import { forEachInSlices } from "../../../domain/slices.ts";
 import type { StoredThread, ThreadList, ThreadMatch, ThreadQuery } from "../../../domain/stored-thread.ts";
@@ -137,21 +138,6 @@ function toKnown(backend: string, session: Session | undefined | "unreadable"): 
   // What it was allowed to do is not in its file, so it gets the least.
   const frame = { cwd, sandbox: READ_ONLY, approvalPolicy: "never", model, own: {}, backend } as const;
   return { kind: "found", frame, turnAt };
-}
-
-function keepNewest(messages: readonly ThreadMessage[], maxCharacters: number): ThreadMessage[] {
-  const kept: ThreadMessage[] = [];
-  let left = maxCharacters;
-  for (const message of messages.toReversed()) {
-    left -= message.text.length;
-    if (left < 0) break;
-    kept.unshift(message);
-  }
-  const newest = messages.at(-1);
-  // If the newest message alone is too long, keep its end: it says most about the state of the work.
-  return kept.length > 0 || newest === undefined
-    ? kept
-    : [{ ...newest, text: `[…]${newest.text.slice(-maxCharacters)}` }];
 }
 
 // Claude Code writes the file of a new session some 100 ms after its turn has begun.

@@ -1,9 +1,10 @@
 // Follows the usage limits of the account, so that a turn that cannot run is answered before it starts. An ordinary turn never waits for it:
 // every `account/rateLimits/read` is a request of Codex's to OpenAI (docs/codex-cli.md#usage-limits).
 import type { TurnOutcome } from "../../../domain/turn.ts";
+import { waitAtMost } from "../../turn/wait-at-most.ts";
 import type { Fields } from "../protocol/fields.ts";
 import { type AccountLimits, readAccountLimits, readRateLimits } from "../protocol/rate-limits.ts";
-import { untilAborted, waitAtMost } from "../server/gate.ts";
+import { untilAborted } from "../server/gate.ts";
 import { RpcError } from "../server/server-errors.ts";
 import type { ServerConnection } from "../server/server-types.ts";
 import type { AccountTurn } from "./account-turn.ts";

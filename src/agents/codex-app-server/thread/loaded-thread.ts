@@ -1,10 +1,11 @@
 // A thread that an app server has loaded. While it is, no other program can continue it (docs/codex-cli.md#app-server).
 import type { JsonObject } from "../../../domain/json.ts";
 import type { TokenUsage } from "../../../domain/thread.ts";
+import { waitAtMost } from "../../turn/wait-at-most.ts";
 import { readFields } from "../protocol/fields.ts";
 import { readUsageTotal } from "../protocol/token-usage.ts";
 import { readTurnId } from "../protocol/turn-answers.ts";
-import { createGate, type Gate, waitAtMost } from "../server/gate.ts";
+import { createGate, type Gate } from "../server/gate.ts";
 import { readThreadId } from "../server/rpc-message.ts";
 import { RpcError, type ServerEnd } from "../server/server-errors.ts";
 import type { RequestLimits, ServerConnection, ServerLease, ThreadListener } from "../server/server-types.ts";

@@ -1,6 +1,7 @@
 // Reads what was said in a thread from its rollout. A fork's rollout has only what came after the fork, and names the part of the other
 // rollout that comes before (docs/codex-cli.md#forks).
 import { isRecord } from "../../../domain/guards.ts";
+import { keepNewest } from "../../../domain/keep-newest.ts";
 import type { ThreadMessage } from "../../../domain/thread.ts";
 import { findArchivedRollout, findRollout, parseRecord, readPart, readSize } from "./rollout-files.ts";
 import { type HistoryBase, readSessionMeta } from "./session-meta.ts";
@@ -17,18 +18,7 @@ export function readConversation(codexHome: string, threadId: string, maxCharact
   const path = findAnyRollout(codexHome, threadId);
   if (path === undefined) return [];
   const { messages } = readNewestMessages(codexHome, path, READ_BYTES);
-  const kept: ThreadMessage[] = [];
-  let left = maxCharacters;
-  for (const message of messages.toReversed()) {
-    left -= message.text.length;
-    if (left < 0) break;
-    kept.unshift(message);
-  }
-  const [newest] = messages.slice(-1);
-  // If the newest message alone is too long, keep its end: it says most about the state of the work.
-  return kept.length > 0 || newest === undefined
-    ? kept
-    : [{ ...newest, text: `[…]${newest.text.slice(-maxCharacters)}` }];
+  return keepNewest(messages, maxCharacters);
 }
 
 /** The messages in the last `mostBytes` of a thread, oldest first, and whether that is all of it. */
