@@ -45,16 +45,24 @@ test.each([
   expect(existsSync(join(project.top, ".env.example"))).toBe(true);
 });
 
-test("a file that is moved, and whose old place another one takes, is put back", async () => {
+test.each<[string, boolean, string]>([
+  ["as it was", false, "1\n"],
+  ["and written anew", false, "2\n"],
+  ["written anew, and shown by a change of .gitignore", true, "2\n"],
+])("a file that is moved %s, and whose old place another one takes, is put back", async (_how, isShown, content) => {
   project.write("x", "1\n");
+  if (isShown) project.write(".gitignore", "y\n");
   await commitAll();
+  const tree = readTree(project.top);
   const changes = await changesOf(project, () => {
     renameSync(join(project.top, "x"), join(project.top, "y"));
+    project.write("y", content);
     project.write("x", "other\n");
+    if (isShown) rmSync(join(project.top, ".gitignore"));
   });
-  expect(listChanges(changes)).toEqual(["add y", "update x"]);
+  expect(listChanges(changes)).toEqual([...(isShown ? ["delete .gitignore"] : []), "add y", "update x"].toSorted());
   await undo(project, toPlan(project, changes));
-  expect([...readTree(project.top)]).toEqual([["x", "644 1\n"]]);
+  expect(readTree(project.top)).toEqual(tree);
 });
 
 test("what is written, changed and removed where a sparse checkout leaves a file out", async () => {

@@ -47,7 +47,7 @@ export async function compareGit(
   const unstored = new Set([...before.unstored, ...after.unstored].map(({ path }) => path));
   const stored = files.filter(({ path }) => !unstored.has(path));
   const { top } = after.store.repository;
-  const known = { startedAt: before.startedAt, isIgnoreChanged: files.some(isIgnoreFile), kept: listKept(files) };
+  const known = { startedAt: before.startedAt, isIgnoreChanged: files.some(isIgnoreFile), moved: after.moved };
   return [
     ...stored.flatMap((file) => (file.kind === "rename" ? judgeRenamed(top, file, known) : judgeNew(top, file, known))),
     ...compareUnstored(before, after, files),
@@ -60,23 +60,19 @@ const COARSE_MS = 50;
 interface Known {
   readonly startedAt: number;
   readonly isIgnoreChanged: boolean;
-  /** Contents that an undo puts back at another path. */
-  readonly kept: ReadonlySet<string>;
+  /** Paths of files that stood elsewhere before. */
+  readonly moved: ReadonlySet<BytePath>;
 }
-
-const listKept = (files: readonly ComparedFile[]): Set<string> =>
-  new Set(files.flatMap(({ before }) => before?.oid ?? []));
 
 const isIgnoreFile = ({ path, from = path }: ComparedFile): boolean =>
   [path, from].some((name) => /(?:^|\/)\.gitignore$/.test(name));
 
 // What is new to the snapshot may have been there all the time, and come to light by a change of .gitignore, say. Undo must not remove it.
-function judgeNew(top: string, file: ComparedFile, { startedAt, isIgnoreChanged, kept }: Known): ComparedFile[] {
+function judgeNew(top: string, file: ComparedFile, { startedAt, moved }: Known): ComparedFile[] {
   const stat = file.kind === "add" ? look(toFilePath(top, file.path)) : undefined;
   if (stat === undefined || stat.birthtimeMs >= startedAt - COARSE_MS) return [file];
   if (stat.ctimeMs < startedAt - COARSE_MS) return [];
-  // It was moved there, and another file has taken its old place.
-  if (!isIgnoreChanged && kept.has(file.after?.oid ?? "")) return [file];
+  if (moved.has(file.path)) return [file];
   return [{ ...file, before: undefined, after: undefined }];
 }
 

@@ -13,6 +13,7 @@ import {
 } from "./file-permissions.ts";
 import { GitError } from "./git-error.ts";
 import type { RunGit } from "./git-program.ts";
+import { findMoved } from "./moved-files.ts";
 import { isRefusedName } from "./refused-names.ts";
 import { dropIndex, seedIndex } from "./seed-index.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -37,6 +38,8 @@ export interface GitSnapshot {
   /** Id of the tree of all stored files. */
   readonly tree: string;
   readonly permissions: FilePermissions;
+  /** Paths that are new since the last snapshot, of files that stood elsewhere in it. */
+  readonly moved: ReadonlySet<BytePath>;
   readonly unstored: readonly UnstoredFile[];
   /** Repositories within this one, which no snapshot covers. */
   readonly nested: readonly BytePath[];
@@ -73,8 +76,10 @@ export async function takeGitSnapshot(store: SnapshotStore, signal: AbortSignal)
 async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): Promise<GitSnapshot> {
   const { known, seen } = await readPermissions(store, git);
   const { listed, hasWarned } = await listChanged(git);
-  const count = listed.filter(({ isNew }) => isNew).length;
-  if (count > MOST_NEW) throw new GitError("ls-files", `${count} files are new`);
+  const added = listed.filter(({ isNew }) => isNew).map(({ path }) => path);
+  if (added.length > MOST_NEW) throw new GitError("ls-files", `${added.length} files are new`);
+  const changed = listed.filter(({ isNew }) => !isNew).map(({ path }) => path);
+  const moved = await findMoved(store, git, { known: changed, added });
   const isListed = new Set(listed.map(({ path }) => path));
   const unnoticed = findUnnoticed(known, seen).filter((path) => !isListed.has(path));
   const also = unnoticed.map((path) => ({ path, isNew: false }));
@@ -98,7 +103,7 @@ async function takeOnce(store: SnapshotStore, git: RunGit, startedAt: number): P
   const tree = (await git(["write-tree"])).toString("latin1").trim();
   const unread = hasWarned ? await findUnreadFolders(store.repository.top) : [];
   const { unstored, nested } = found;
-  return { kind: "git", store, startedAt, tree, permissions, unstored, nested, unread };
+  return { kind: "git", store, startedAt, tree, permissions, moved, unstored, nested, unread };
 }
 
 interface Listed {

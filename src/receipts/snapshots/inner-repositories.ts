@@ -108,6 +108,7 @@ function toEmpty(store: SnapshotStore): GitSnapshot {
     startedAt: Date.now(),
     tree,
     permissions: NO_PERMISSIONS,
+    moved: new Set(),
     unstored: [],
     nested: [],
     unread: [],

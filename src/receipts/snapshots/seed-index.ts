@@ -7,6 +7,7 @@ import { look } from "../file-state.ts";
 import { type BytePath, joinRecords, splitRecords, toFilePath } from "./byte-path.ts";
 import { toPermissionsFile } from "./file-permissions.ts";
 import type { RunGit } from "./git-program.ts";
+import { type IndexEntry, listIndexEntries } from "./index-entries.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** Begins with an empty index: the one that is there names contents that are gone, say. */
@@ -71,19 +72,6 @@ function copyTime(from: string, to: string): void {
   utimesSync(to, atime, mtime);
 }
 
-interface Entry {
-  readonly mode: string;
-  readonly oid: string;
-  readonly isMerged: boolean;
-  readonly path: BytePath;
-  /** Size of the file as git saw it last. */
-  readonly size: number;
-  readonly flags: number;
-}
-
-/** As `git ls-files --debug -s -z` writes an entry (2.39). */
-const ENTRY =
-  /(\d{6}) ([0-9a-f]{40,64}) (\d)\t([^\0]*)\0 {2}ctime: .*\n {2}mtime: .*\n {2}dev: .*\n {2}uid: .*\n {2}size: (\d+)\tflags: ([0-9a-f]+)\n/g;
 const GITLINK = "160000";
 /** Flags of entries whose files git would not look at, or leave out: assume-unchanged, intent-to-add. */
 const ODD_FLAGS = 0x8000 | 0x2000_0000;
@@ -93,7 +81,7 @@ const SKIP_WORKTREE = 0x4000_0000;
 // the file's times, so that git reads the file.
 async function correctEntries(store: SnapshotStore, signal: AbortSignal): Promise<void> {
   const git = store.toGit(signal);
-  const entries = await listEntries(git);
+  const entries = await listIndexEntries(git);
   const sizes = await readSizes(git, entries);
   const filtered = await findFiltered(store, entries, signal);
   const lines = entries.flatMap((entry, index) => {
@@ -109,19 +97,9 @@ async function correctEntries(store: SnapshotStore, signal: AbortSignal): Promis
   if (lines.length > 0) await git(["update-index", "-z", "--index-info"], joinRecords(lines));
 }
 
-const toRemoval = ({ oid, path }: Entry): string => `0 ${"0".repeat(oid.length)} 0\t${path}`;
+const toRemoval = ({ oid, path }: IndexEntry): string => `0 ${"0".repeat(oid.length)} 0\t${path}`;
 
-async function listEntries(git: RunGit): Promise<Entry[]> {
-  const text = (await git(["ls-files", "--debug", "-s", "-z"])).toString("latin1");
-  return [...text.matchAll(ENTRY)].map(([, mode = "", oid = "", stage, path = "", size, flags]) => ({
-    ...{ mode, oid, path },
-    isMerged: stage === "0",
-    size: Number(size),
-    flags: Number.parseInt(flags ?? "0", 16),
-  }));
-}
-
-async function readSizes(git: RunGit, entries: readonly Entry[]): Promise<(number | undefined)[]> {
+async function readSizes(git: RunGit, entries: readonly IndexEntry[]): Promise<(number | undefined)[]> {
   const asked = Buffer.from(entries.map(({ oid }) => `${oid}\n`).join(""));
   const lines = (await git(["cat-file", "--batch-check=%(objectsize)"], asked)).toString("latin1").split("\n");
   // An object that is missing is told with words.
@@ -130,7 +108,7 @@ async function readSizes(git: RunGit, entries: readonly Entry[]): Promise<(numbe
 
 async function findFiltered(
   store: SnapshotStore,
-  entries: readonly Entry[],
+  entries: readonly IndexEntry[],
   signal: AbortSignal,
 ): Promise<Set<BytePath>> {
   const paths = joinRecords(entries.map(({ path }) => path));
