@@ -12,6 +12,8 @@ import { listFolder, makePrivateFolder, writePrivateFile } from "../../state/pri
 export interface GitView {
   readonly repository: Repository;
   readonly git: RunGit;
+  /** Of the view's own; absent until somebody writes it. */
+  readonly indexFile: string;
   /** Text of the repository's configuration file, which is only read as data. */
   readonly configFile: string;
   readonly close: () => void;
@@ -31,9 +33,10 @@ export function openGitView(
     close();
     throw error;
   }
-  const scope = { file: gitFile, env: toGitEnv(env), gitDir: view, workTree: view, indexFile: join(view, "index") };
+  const indexFile = join(view, "index");
+  const scope = { file: gitFile, env: toGitEnv(env), gitDir: view, workTree: view, indexFile };
   const configFile = join(repository.commonDir, "config");
-  return { repository, git: createGit(scope, signal), configFile, close };
+  return { repository, git: createGit(scope, signal), indexFile, configFile, close };
 }
 
 function fillView(view: string, repository: Repository, store: string): void {

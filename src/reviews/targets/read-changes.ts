@@ -4,8 +4,10 @@ import type { RunGit } from "../../receipts/snapshots/git-program.ts";
 import { findWhyLast, isMissedText } from "../rank-files.ts";
 import { toShownPath } from "../shown-path.ts";
 import type { LeftOut, ReviewedFile } from "../target.ts";
+import type { GitView } from "./git-view.ts";
 import { findWhyLeftOut, GITLINK, readPointers, readSizes } from "./left-out.ts";
 import { diffPairs } from "./pair-diffs.ts";
+import { findSparsePaths } from "./sparse-paths.ts";
 
 /** What changed. */
 export interface Changes {
@@ -17,20 +19,20 @@ export interface Changes {
   readonly contents: ReadonlyMap<string, { readonly before: string | undefined; readonly after: string | undefined }>;
 }
 
+type Trees = readonly [before: string, after: string];
+
 /** Most files and characters of diff that are read: far more than is reviewed at once. */
 const MOST_FILES = 3_000;
 const MOST_CHARACTERS = 8_000_000;
 
 /**
- * Reads them. `isWorkingTree`: the later tree is a snapshot of a working tree, which holds neither submodules nor what filters make of a file.
- * Throws GitError.
+ * Reads them. `isWorkingTree`: the later tree is a snapshot of a working tree, which holds neither submodules, nor what filters make of a file, nor
+ * what a sparse checkout leaves out. Throws GitError.
  */
-export async function readChanges(
-  git: RunGit,
-  [before, after]: readonly [before: string, after: string],
-  isWorkingTree: boolean,
-): Promise<Changes> {
-  const all = before === after ? [] : await diffTrees(git, before, after);
+export async function readChanges(view: GitView, trees: Trees, isWorkingTree: boolean): Promise<Changes> {
+  const { git } = view;
+  const told = trees[0] === trees[1] ? [] : await diffTrees(git, ...trees);
+  const all = isWorkingTree ? await withoutSparse(view, trees, told) : told;
   const isSkipped = ({ before, after }: ComparedFile): boolean =>
     isWorkingTree && [before, after].some((state) => state?.mode === GITLINK);
   const found = all.filter((file) => !isSkipped(file));
@@ -60,6 +62,15 @@ export async function readChanges(
       found.map((file) => [toShownPath(file.path), { before: file.before?.oid, after: file.after?.oid }]),
     ),
   };
+}
+
+async function withoutSparse(view: GitView, trees: Trees, files: ComparedFile[]): Promise<ComparedFile[]> {
+  if (!files.some(({ kind }) => kind === "delete" || kind === "rename")) return files;
+  const sparse = await findSparsePaths(view);
+  const isShown = ({ kind, path }: ComparedFile): boolean => kind !== "delete" || !sparse.has(path);
+  // Git takes one that is left out and a new one like it for a renaming.
+  const isMistaken = files.some(({ from }) => from !== undefined && sparse.has(from));
+  return (isMistaken ? await diffTrees(view.git, ...trees, false) : files).filter(isShown);
 }
 
 const toShownFrom = ({ from }: ComparedFile): string | undefined =>

@@ -35,7 +35,7 @@ export async function readGitTarget(
 ): Promise<ReviewMaterial> {
   const trees = await findTrees(target, view, snapshot);
   const { tree: earlier, notes } = await findEarlier(view, options.since, trees);
-  const changes = await readChanges(view.git, [earlier ?? trees.before, trees.after], trees.isWorkingTree);
+  const changes = await readChanges(view, [earlier ?? trees.before, trees.after], trees.isWorkingTree);
   const read = createReader(snapshot, options.signal);
   const unstored = trees.isWorkingTree ? listUnstored(snapshot) : [];
   const hidden = new Set(unstored.map(({ path }) => path));

@@ -334,6 +334,10 @@ test("files that a sparse checkout leaves out did not change", async () => {
     project.write("in/a", `${mode}\n`);
     rmSync(project.stateDir, { recursive: true, force: true });
     expect(list(await read())).toEqual(["update in/a +1 -1"]);
+    // Like the one that is left out.
+    project.write("in/new", "1\n");
+    expect(list(await read())).toEqual(["add in/new +1 -0", "update in/a +1 -1"]);
+    rmSync(join(project.top, "in/new"));
   }
 });
 
