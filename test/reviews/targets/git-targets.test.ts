@@ -336,7 +336,7 @@ test("files that a sparse checkout leaves out did not change", async () => {
     expect(list(await read())).toEqual(["update in/a +1 -1"]);
     // Like the one that is left out.
     project.write("in/new", "1\n");
-    expect(list(await read())).toEqual(["add in/new +1 -0", "update in/a +1 -1"]);
+    expect(list(await read())).toEqual(["update in/a +1 -1", "add in/new +1 -0"]);
     rmSync(join(project.top, "in/new"));
   }
 });
