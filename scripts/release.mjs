@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const UNRELEASED = "## Unreleased";
+/** Pages that name the packed file. */
+const PAGES = ["README.md", "docs/upgrading.md"];
+const PACKED = /codex-bridge-(\d+\.\d+\.\d+)\.tgz/g;
 
 const [word] = process.argv.slice(2);
 const files = readAll();
@@ -24,12 +27,13 @@ function readAll() {
     about: readJson("package.json"),
     lock: readJson("package-lock.json"),
     server: readJson("server.json"),
-    changelog: readFileSync(join(root, "CHANGELOG.md"), "utf8"),
+    changelog: readText("CHANGELOG.md"),
+    pages: PAGES.map((name) => ({ name, text: readText(name) })),
   };
 }
 
 /** What names another version or another name than package.json does. */
-function findDifferences({ about, lock, server, changelog }) {
+function findDifferences({ about, lock, server, changelog, pages }) {
   const [npm] = server.packages;
   const rows = [
     ["package-lock.json: version", lock.version, about.version],
@@ -40,6 +44,9 @@ function findDifferences({ about, lock, server, changelog }) {
     // The MCP registry takes an npm package only if its `mcpName` is the server's name.
     ["server.json: name", server.name, about.mcpName],
     ["CHANGELOG.md: the newest release", listReleases(changelog)[0] ?? about.version, about.version],
+    ...pages.flatMap(({ name, text }) =>
+      [...text.matchAll(PACKED)].map(([, version]) => [`${name}: the packed file`, version, about.version]),
+    ),
   ];
   const differences = rows.filter(([, found, wanted]) => found !== wanted);
   return differences.map(([where, found, wanted]) => `${where} is ${found}; package.json says ${wanted}`);
@@ -60,7 +67,7 @@ function findObstacles(version, files) {
   return obstacles;
 }
 
-function writeRelease(version, { about, lock, server, changelog }) {
+function writeRelease(version, { about, lock, server, changelog, pages }) {
   writeJson("package.json", { ...about, version });
   const packages = { ...lock.packages, "": { ...lock.packages[""], version } };
   writeJson("package-lock.json", { ...lock, version, packages });
@@ -68,6 +75,8 @@ function writeRelease(version, { about, lock, server, changelog }) {
   writeJson("server.json", { ...server, version, packages: [{ ...npm, version }, ...others] });
   const date = new Date().toISOString().slice(0, 10);
   writeFileSync(join(root, "CHANGELOG.md"), changelog.replace(UNRELEASED, `${UNRELEASED}\n\n## ${version} (${date})`));
+  for (const { name, text } of pages)
+    writeFileSync(join(root, name), text.replace(PACKED, `codex-bridge-${version}.tgz`));
 }
 
 /** Versions that CHANGELOG.md has a heading of, newest first. */
@@ -87,8 +96,12 @@ function compare(one, other) {
   return at === -1 ? 0 : left[at] - right[at];
 }
 
+function readText(name) {
+  return readFileSync(join(root, name), "utf8");
+}
+
 function readJson(name) {
-  return JSON.parse(readFileSync(join(root, name), "utf8"));
+  return JSON.parse(readText(name));
 }
 
 function writeJson(name, value) {

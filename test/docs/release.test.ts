@@ -7,7 +7,7 @@ import { Ajv } from "ajv";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
-const NAMING = ["package.json", "package-lock.json", "server.json"];
+const NAMING = ["README.md", "docs/upgrading.md", "package.json", "package-lock.json", "server.json"];
 let root: string;
 
 const git = (...words: string[]) =>
@@ -27,7 +27,7 @@ function release(...words: string[]) {
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "codex-bridge-release-"));
-  mkdirSync(join(root, "scripts"));
+  for (const folder of ["scripts", "docs"]) mkdirSync(join(root, folder));
   for (const name of [...NAMING, "scripts/release.mjs"]) cpSync(join(ROOT, name), join(root, name));
   write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Something new.\n");
   git("init", "--quiet");
@@ -47,6 +47,7 @@ test("a release writes its version into every file that names it, and its date i
     "9.8.7",
   ]);
   expect([readJson("server.json").version, readJson("server.json").packages[0].version]).toEqual(["9.8.7", "9.8.7"]);
+  for (const page of ["README.md", "docs/upgrading.md"]) expect(read(page)).toContain("./codex-bridge-9.8.7.tgz");
   expect(read("CHANGELOG.md")).toMatch(/^## Unreleased\n\n## 9\.8\.7 \(\d{4}-\d\d-\d\d\)\n\n- Something new\.$/m);
   expect(git("diff", "--name-only").trim().split("\n")).toEqual(["CHANGELOG.md", ...NAMING.toSorted()]);
   expect(release("--check")).toEqual({ status: 0, printed: "" });
