@@ -163,6 +163,6 @@ test("doctor knows the plugin, and finds the same server registered a second tim
   expect(check()).toMatchObject({
     status: "warning",
     found: expect.stringMatching(/"mine" in user scope.*and again as "plugin:codex-bridge:codex"/),
-    advice: "Both entries offer the same tools. Remove the other one: claude mcp remove mine -s user.",
+    advice: "Both entries offer the same tools. Remove the other one: `claude mcp remove mine -s user`.",
   });
 });
