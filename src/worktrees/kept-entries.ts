@@ -6,6 +6,7 @@ import { readSmallFile } from "../files/small-file.ts";
 import { look } from "../receipts/file-state.ts";
 import { type BytePath, joinRecords, splitRecords, toFilePath } from "../receipts/snapshots/byte-path.ts";
 import { GitError } from "../receipts/snapshots/git-error.ts";
+import { MOST_INDEX_BYTES } from "../receipts/snapshots/index-entries.ts";
 import { writePrivateFile } from "../state/private-files.ts";
 import type { TreeGit } from "./tree-git.ts";
 
@@ -17,14 +18,12 @@ export interface TreeEntry {
 }
 
 export const GITLINK = "160000";
-/** An index of a million files has about 100 MB. */
-const MOST_BYTES = 268_435_456;
 
 /** A copy of the user's index at `path`, which git can read; false if there is none. */
 export async function copyIndex(git: TreeGit, path: string, signal: AbortSignal): Promise<boolean> {
   const { repository } = git.store;
   try {
-    writePrivateFile(path, readSmallFile(join(repository.gitDir, "index"), MOST_BYTES));
+    writePrivateFile(path, readSmallFile(join(repository.gitDir, "index"), MOST_INDEX_BYTES));
     // A split index names a second file, which is not here.
     await git.on({ workTree: repository.top, indexFile: path }, signal)(["ls-files", "-z"]);
     return true;

@@ -7,10 +7,8 @@ export interface ScoredUnit {
   readonly text: string;
   /** Its place among the units, from 0. */
   readonly at: number;
-  readonly signals: ReadonlySet<Signal>;
   /** The higher, the sooner it is kept. */
   readonly worth: number;
-  readonly words: ReadonlySet<string>;
 }
 
 const WEIGHTS: Readonly<Record<Signal, number>> = {
@@ -51,7 +49,7 @@ export function scoreUnits(texts: readonly string[], task: string): ScoredUnit[]
     for (const word of own) if (wanted.has(word)) worth += WANTED;
     if (isRepeated(count)) worth = worth / 4 - 2 - Math.log2(count);
     if (own.size < FEW_WORDS) worth -= 2;
-    return { text, at, signals, worth, words: own };
+    return { text, at, worth };
   });
 }
 

@@ -2,6 +2,9 @@
 import type { BytePath } from "./byte-path.ts";
 import type { RunGit } from "./git-program.ts";
 
+/** An index of a million files has about 100 MB. */
+export const MOST_INDEX_BYTES = 268_435_456;
+
 /** One entry. */
 export interface IndexEntry {
   readonly mode: string;

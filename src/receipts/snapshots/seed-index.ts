@@ -7,7 +7,7 @@ import { look } from "../file-state.ts";
 import { type BytePath, joinRecords, splitRecords, toFilePath } from "./byte-path.ts";
 import { toPermissionsFile } from "./file-permissions.ts";
 import type { RunGit } from "./git-program.ts";
-import { type IndexEntry, listIndexEntries } from "./index-entries.ts";
+import { type IndexEntry, listIndexEntries, MOST_INDEX_BYTES } from "./index-entries.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** Begins with an empty index: the one that is there names contents that are gone, say. */
@@ -31,7 +31,7 @@ export async function seedIndex(store: SnapshotStore, signal: AbortSignal): Prom
     }
     // Somebody may have put a FIFO there, or a file of a terabyte.
     const path = join(store.repository.gitDir, "index");
-    writePrivateFile(store.indexFile, readSmallFile(path, MOST_BYTES));
+    writePrivateFile(store.indexFile, readSmallFile(path, MOST_INDEX_BYTES));
     copyTime(path, store.indexFile);
     await correctEntries(store, signal);
   } catch {
@@ -49,8 +49,6 @@ function findNewest(folder: string): string | undefined {
 }
 
 const OLD_MS = 86_400_000;
-/** An index of a million files has about 100 MB. */
-const MOST_BYTES = 268_435_456;
 
 // Of bridges that are gone. One that lives makes its index again.
 function removeOld(folder: string, newest: string): void {

@@ -4,11 +4,9 @@ import { readSmallFile } from "../../files/small-file.ts";
 import { look } from "../../receipts/file-state.ts";
 import { type BytePath, splitRecords, toFilePath } from "../../receipts/snapshots/byte-path.ts";
 import { GitError } from "../../receipts/snapshots/git-error.ts";
+import { MOST_INDEX_BYTES } from "../../receipts/snapshots/index-entries.ts";
 import { writePrivateFile } from "../../state/private-files.ts";
 import type { GitView } from "./git-view.ts";
-
-/** An index of a million files has about 100 MB. */
-const MOST_BYTES = 268_435_456;
 
 /**
  * Their paths, by a copy of the user's index; none where there is no index that git can read alone. Throws what the file system throws but for a
@@ -17,7 +15,7 @@ const MOST_BYTES = 268_435_456;
 export async function findSparsePaths({ repository, git, indexFile }: GitView): Promise<ReadonlySet<BytePath>> {
   const path = join(repository.gitDir, "index");
   if (look(Buffer.from(path)) === undefined) return new Set();
-  writePrivateFile(indexFile, readSmallFile(path, MOST_BYTES));
+  writePrivateFile(indexFile, readSmallFile(path, MOST_INDEX_BYTES));
   // `TAG PATH`. `S` stands for what a sparse checkout leaves out.
   const records = await git(["ls-files", "-z", "-t"]).then(splitRecords, toNone);
   const left = records.filter((record) => record.startsWith("S ")).map((record) => record.slice(2));
