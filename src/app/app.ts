@@ -2,6 +2,7 @@
 import { nanoid } from "nanoid";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/env-file.ts";
 import type { Jobs } from "../delegation/jobs/job.ts";
+import { CODEX } from "../domain/agents.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { createRedactor, type Redact } from "../domain/redact.ts";
 import { createToolCaller, type ToolCaller } from "../mcp/call-tool.ts";
@@ -76,7 +77,7 @@ export function createApp(options: AppOptions): App {
       jobs.startParked();
       return toRunnerParts({ ...options, ...bridge, callTool, jobs });
     },
-    nameReviewState: async (cwd, signal) => context().reviews.nameState(cwd, signal),
+    nameReviewState: async (cwd, signal) => (await context().agents.open(CODEX.id)).reviews.nameState(cwd, signal),
     tidyUp: async () => bridge?.tidyUp(),
     close: async () => {
       outliving?.release();

@@ -1,4 +1,4 @@
-// Builds the backend that the user's settings choose.
+// Builds the backends.
 import { nanoid } from "nanoid";
 import type { AgentBackend } from "../agents/agent-backend.ts";
 import type { CodexOptions } from "../agents/codex/codex-parts.ts";
@@ -36,7 +36,7 @@ export interface BackendScope {
   readonly logger: Logger;
 }
 
-/** Builds it. */
+/** Builds the one of Codex that the user's settings choose. */
 export function createBackend(scope: BackendScope): AgentBackend {
   const { settings, scratch, version } = scope;
   const options = toCodexOptions(scope);
@@ -47,6 +47,24 @@ export function createBackend(scope: BackendScope): AgentBackend {
   const attachFiles = settings.attach ? scope.attachFiles : undefined;
   const idle = { threadIdleMs, serverIdleMs };
   return createCodexAppServerBackend({ ...options, ...idle, version, otherwise, attachFiles, commands: exec });
+}
+
+/** Loads the backend of Claude Code, which a bridge that never calls it does not need. A check of its turns runs in Codex's sandbox. */
+export async function loadClaudeBackend(scope: BackendScope, codex: AgentBackend): Promise<AgentBackend> {
+  const { createClaudeCodeBackend } = await import("../agents/claude-code/backend.ts");
+  const { settings, env, home, ledger, openThreads, depth, clock, redact, logger } = scope;
+  const claude = createClaudeCodeBackend({
+    ...{ env, home, ledger, openThreads, clock, redact, logger },
+    ...{ claudeBin: settings.claudeBin, envPass: settings.envPass, idleMs: settings.threadIdleMs },
+    readChildDepth: () => depth().depth + 1,
+    newId: () => nanoid(),
+  });
+  const { own } = codex.checkConfig({});
+  return {
+    ...claude,
+    runInSandbox: (command) =>
+      codex.runInSandbox({ ...command, frame: { ...command.frame, own, backend: codex.name } }),
+  };
 }
 
 function toCodexOptions({ settings, codexFlags, depth, ...scope }: BackendScope): CodexOptions {

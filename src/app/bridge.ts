@@ -2,39 +2,34 @@
 import { homedir } from "node:os";
 import { nanoid } from "nanoid";
 import { createProposals } from "../delegation/proposals/create-proposals.ts";
-import { createReceipts } from "../delegation/receipts/create-receipts.ts";
-import { createReviews } from "../delegation/reviews/create-reviews.ts";
+import { findReceipt } from "../delegation/receipts/find-receipt.ts";
 import { createThreadEditor } from "../delegation/stored-threads/thread-editor.ts";
 import { createThreadReader } from "../delegation/stored-threads/thread-reader.ts";
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
-import { createSessionStore } from "../delegation/threads/session-store.ts";
-import { createDelegation } from "../delegation/turns/delegation.ts";
-import { createDelegationParts } from "../delegation/turns/delegation-parts.ts";
 import { checkDepth, type Depth } from "../delegation/turns/depth.ts";
+import { CLAUDE, CODEX } from "../domain/agents.ts";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import type { Redact } from "../domain/redact.ts";
 import { resolveRealPath } from "../files/real-path.ts";
-import { putBack } from "../receipts/put-back.ts";
-import { createSnapshots } from "../receipts/snapshots/snapshots.ts";
 import { createStagingFolders } from "../receipts/staging-folders.ts";
-import { createTargetReader } from "../reviews/targets/read-target.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
 import type { Settings } from "../settings/settings.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
 import type { ToolContext } from "../tools/define-tool.ts";
 import { WAITING_TOOLS } from "../tools/index.ts";
 import { runOrder } from "../tools/job-tool.ts";
-import { createTextChecks } from "../validation/text-checks.ts";
+import { createAgents, joinReceipts } from "./agents.ts";
 import type { AppOptions } from "./app-options.ts";
-import { createBackend } from "./backend.ts";
+import { createBackend, loadClaudeBackend } from "./backend.ts";
 import { createDepthReader } from "./depth-reader.ts";
 import { createIsolation } from "./isolation.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { createMachineJobs } from "./machine-jobs.ts";
 import { createStores } from "./stores.ts";
 import { createTidyUp } from "./tidy-up.ts";
+import { createUseCaseBuilder, toReceiptsOptions } from "./use-cases.ts";
 
 /** One bridge with good settings: its use cases, and its end. */
 export interface Bridge {
@@ -62,9 +57,8 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const { logger, env, codexFlags = NO_FLAGS, isRunner = false } = options;
   const { stateDir } = settings;
   const machine = createMachine({ stateDir, cwd: options.cwd, logger });
-  const { table, locks, ledger } = machine;
+  const { table, locks } = machine;
   const stores = createStores(stateDir);
-  const { threadFiles, attempts, results, schemas, receiptFiles, reviewFiles } = stores;
   const depth = createDepthReader(table, env, settings.maxDepth);
   const { jobs, ...jobStores } = createMachineJobs({
     ...settings,
@@ -84,7 +78,6 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   });
   const clock = Date.now;
   const home = env["HOME"] ?? homedir();
-  const ttlMs = settings.sessionTtlMs;
   const rulesPath = settings.delegationRules ?? options.shippedRules;
   const hidden = [stateDir, settings.codexHome].map((path) => resolveRealPath(path));
   const isolating = { settings, env, cwd: options.cwd, hidden, machine, clock };
@@ -92,82 +85,45 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const sweeps = { leftovers, ...stores, ...jobStores, jobTtlMs: settings.jobTtlMs };
   const staging = createStagingFolders(stateDir, locks);
   const tidyUp = createTidyUp({ stateDir, machine, staging, ...sweeps, clock, logger });
-  const backend = createBackend({ ...options, ...machine, codexFlags, settings, home, clock, scratch: schemas, depth });
-  // Resolved once: otherwise a root that is later replaced by a link would move the limit.
-  const roots = settings.roots.map((root) => resolveRealPath(root));
-  const snapshots = createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock });
-  const parts = createDelegationParts({
-    ...settings,
-    proposals: { worktrees, locks },
-    limits: { ...settings, roots },
-    areas: { ...settings, home, tmpdir: env["TMPDIR"] },
-    rulesPath,
-    backend,
-    sessions: createSessionStore({
-      ttlMs,
-      maxSessions: settings.maxSessions,
-      clock,
-      files: threadFiles,
-      project: options.cwd,
-    }),
-    locks,
-    staging,
-    writing: { writing: machine.writingTurns, home },
-    session: options.session,
-    receipts: settings.receipts
-      ? {
-          ...{ snapshots, files: receiptFiles, newId: () => `rc-${nanoid(8)}` },
-          putBack: (changes, signal) => putBack(changes, { env, staging }, signal),
-        }
-      : undefined,
-    openCheck: createTextChecks(options.validationWorker),
-    reap: () => ledger.reap(),
-    readDepth: depth,
-    baseDir: options.cwd,
-    clock,
-    logger,
-    redact: options.redact,
-  });
-  const delegation = createDelegation(parts);
-  const readRules = createRulesReader(rulesPath);
+  const scope = { ...options, ...machine, codexFlags, settings, home, clock, scratch: stores.schemas, depth };
+  const backend = createBackend(scope);
+  const shared = { settings, machine, stores, worktrees, staging, rulesPath, home, hidden, depth, clock };
+  const cases = { ...shared, bridge: options, agents: [CODEX, CLAUDE] };
+  const build = createUseCaseBuilder(cases);
+  const codex = build(CODEX, backend);
   const counting = {
-    readRules,
-    history: createAttemptHistory(attempts, logger),
+    readRules: createRulesReader(rulesPath),
+    history: createAttemptHistory(stores.attempts, logger),
     baseDir: options.cwd,
     clock,
     agentName: backend.agent,
   };
   const tasks = createTaskRunner({
     ...counting,
-    delegation,
+    delegation: codex.delegation,
     defaultMode: settings.delegationMode === "automatic" ? "run" : "decide",
     maxSandbox: settings.maxSandbox,
     redact: options.redact,
     turnTimeoutMs: settings.turnTimeoutMs,
   });
+  const agents = createAgents({ ...codex, delegation: countFailures(codex.delegation, counting) }, [
+    { names: CLAUDE, load: async () => build(CLAUDE, await loadClaudeBackend(scope, backend)) },
+  ]);
+  const { roots } = codex.parts.options.limits;
+  const findBackend = (id: string | undefined): string => findReceipt(toReceiptsOptions(cases), id).backend;
   const context: Bridge["context"] = {
-    delegation: countFailures(delegation, counting),
+    agents,
     tasks,
     jobs,
     threads: {
-      ...createThreadReader({ ...parts.options, roots, ownPid: process.pid }),
-      ...createThreadEditor(parts),
+      ...createThreadReader({ ...codex.parts.options, roots, ownPid: process.pid }),
+      ...createThreadEditor(codex.parts),
     },
-    receipts: createReceipts(parts, {
-      files: receiptFiles,
-      baseDir: options.cwd,
-      session: options.session,
-      stateDir,
-      env,
-    }),
-    proposals: createProposals(parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
-    reviews: createReviews(parts, {
-      ...{ delegation, files: reviewFiles, newId: () => `rv-${nanoid(8)}`, newMark: () => nanoid() },
-      readTarget: createTargetReader({ snapshots, env }),
-    }),
+    receipts: joinReceipts(agents, codex.receipts, findBackend),
+    proposals: createProposals(codex.parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
-    spill: (text) => results.write(`${nanoid()}.txt`, text),
+    spill: (text) => stores.results.write(`${nanoid()}.txt`, text),
   };
   return {
     settings,
@@ -184,7 +140,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     close: async () => {
       tidyUp.stop();
       // The jobs first: their records say that they were interrupted before their turns end.
-      await Promise.all([jobs.close(), backend.close()]);
+      await Promise.all([jobs.close(), agents.close()]);
       locks.releaseAll();
     },
   };

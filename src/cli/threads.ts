@@ -15,6 +15,7 @@ import type {
 import { createThreadReader } from "../delegation/stored-threads/thread-reader.ts";
 import { createSessionStore } from "../delegation/threads/session-store.ts";
 import { describeAge } from "../delegation/threads/thread-titles.ts";
+import { CODEX } from "../domain/agents.ts";
 import { countOf } from "../domain/count-of.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
@@ -88,6 +89,8 @@ function openReader(settings: Settings, { locks }: Machine): ThreadReader {
   return createThreadReader({
     // It only reads, so it takes the threads of every backend.
     backend: { ...createThreadParts("codex-exec", codexHome), continues: ["codex-app-server"] },
+    agent: CODEX,
+    agents: [CODEX],
     sessions: createSessionStore({ ttlMs, maxSessions, clock, files, project: cwd }),
     locks,
     ownPid: process.pid,

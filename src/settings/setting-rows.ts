@@ -50,6 +50,13 @@ export const SETTING_ROWS = coverAll([
     parseCodexHome,
   ),
   row(
+    "claudeBin",
+    "CLAUDE_BIN",
+    "`claude` on `PATH`, then `~/.local/bin`",
+    "Path of the Claude Code to run.",
+    (value, scope) => (value === undefined ? undefined : toPath(value, scope)),
+  ),
+  row(
     "backend",
     "BRIDGE_BACKEND",
     "`auto`",

@@ -14,6 +14,8 @@ export interface Settings extends ThreadLimits {
   /** Codex program; undefined means `codex` on PATH, then the usual install folders. */
   readonly codexBin: string | undefined;
   readonly codexHome: string;
+  /** Claude Code program; undefined means `claude` on PATH, then the folder of its own installer. */
+  readonly claudeBin: string | undefined;
   readonly backend: (typeof BACKENDS)[number];
   /** How long the app server keeps a thread after a turn. */
   readonly threadIdleMs: number;

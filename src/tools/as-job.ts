@@ -2,6 +2,7 @@
 import type { Job, JobEnd, JobOrder, JobPark, Jobs, JobWork, LiveJob } from "../delegation/jobs/job.ts";
 import type { CallContext, TurnOptions } from "../delegation/requests.ts";
 import { toTitle } from "../delegation/threads/thread-titles.ts";
+import type { AgentId } from "../domain/agents.ts";
 import { reportError, toBridgeError, toFailure } from "../domain/errors.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { FinishedCall, StartedJob, ToolContext } from "./define-tool.ts";
@@ -14,9 +15,11 @@ import { toToolEnd } from "./turn-answer.ts";
 /** A call before it runs. */
 export interface JobPlan {
   readonly tool: string;
+  /** Agent whose threads it works in. */
+  readonly agent: AgentId;
   /** Runs it. May throw. */
   readonly act: (call: CallContext) => Promise<FinishedCall>;
-  /** Runs another turn of its thread, for input that comes while the job runs. Default: as `codex-reply` does. */
+  /** Runs another turn of its thread, for input that comes while the job runs. Default: as the agent's reply does. */
   readonly follow?: Follow;
   /** Whether there is a thread that can take further input. Default: yes. */
   readonly takesInput?: boolean;
@@ -118,7 +121,7 @@ interface Run {
 // The work of a job that also keeps the end as its own call would have been answered.
 function watchRun(
   context: ToolContext,
-  { tool, title, act, errorFields, toOrder, follow = replaceOutput(context, {}) }: JobPlan,
+  { tool, agent, title, act, errorFields, toOrder, follow = replaceOutput(context, agent, {}) }: JobPlan,
 ): Run {
   const { spill, redact, logger } = context;
   let end: FinishedCall | undefined;
@@ -153,12 +156,14 @@ function watchRun(
  * may not replace, is somebody else's. `check` and `expect` hold for each turn.
  */
 export function replaceOutput(
-  { delegation, spill }: ToolContext,
+  { agents, spill }: ToolContext,
+  agent: AgentId,
   { outputFile, overwrite, check, expect }: Pick<TurnOptions, "outputFile" | "overwrite" | "check" | "expect">,
 ): Follow {
   return async (request, call, { structured }) => {
     const isOurs = overwrite === true || structured["outputFile"] !== undefined;
     const output = outputFile === undefined || !isOurs ? {} : { outputFile, overwrite: true };
+    const { delegation } = await agents.open(agent);
     return toToolEnd(await delegation.reply({ ...request, ...output, check, expect }, call), spill);
   };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { CallContext } from "../delegation/requests.ts";
+import { CODEX } from "../domain/agents.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { jobArguments, promptArgument, turnArguments } from "./arguments.ts";
 import { needsRoots, runAsJob } from "./as-job.ts";
@@ -25,7 +26,7 @@ export const codexAskTool = defineTool({
   handle: ({ background, title, ...question }, context) => {
     const { prompt, threadId, cwd } = question;
     return runAsJob(context, {
-      ...{ tool: "codex-ask", background, title: title ?? prompt, threadId },
+      ...{ tool: "codex-ask", agent: CODEX.id, background, title: title ?? prompt, threadId },
       needsRoots: threadId === undefined && needsRoots(cwd),
       act: (call) => ask(question, context, call),
       follow: (next, call) => ask(next, context, call),
@@ -39,9 +40,10 @@ interface Question {
   readonly cwd?: string | undefined;
 }
 
-async function ask(question: Question, { delegation, spill }: ToolContext, call: CallContext): Promise<FinishedCall> {
+async function ask(question: Question, { agents, spill }: ToolContext, call: CallContext): Promise<FinishedCall> {
   const { threadId, cwd } = question;
   const request = { ...question, readsOnly: true };
+  const { delegation } = await agents.open(CODEX.id);
   if (threadId === undefined) return toToolEnd(await delegation.start(request, call), spill);
   if (cwd === undefined) return toToolEnd(await delegation.reply(request, call), spill);
   const message = "A thread keeps its directory, so codex-ask takes cwd only without threadId.";

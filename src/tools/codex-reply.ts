@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CODEX } from "../domain/agents.ts";
 import {
   checkArgument,
   commitArgument,
@@ -54,9 +55,13 @@ export const codexReplyTool = defineJobTool({
     const toOrder = (begun: string | undefined) =>
       begun === undefined ? again : toGoOn(begun, given, request.onLostThread === "rebuild" ? { cwd } : undefined);
     return {
-      ...{ tool: "codex-reply", background, title: title ?? prompt, threadId, needsRoots: mayMove && needsRoots(cwd) },
-      act: async (call) => offerWait(toToolEnd(await context.delegation.reply(request, call), context.spill), onQuota),
-      follow: replaceOutput(context, request),
+      ...{ tool: "codex-reply", agent: CODEX.id, background, title: title ?? prompt, threadId },
+      needsRoots: mayMove && needsRoots(cwd),
+      act: async (call) => {
+        const { delegation } = await context.agents.open(CODEX.id);
+        return offerWait(toToolEnd(await delegation.reply(request, call), context.spill), onQuota);
+      },
+      follow: replaceOutput(context, CODEX.id, request),
       toOrder: onQuota && toOrder,
     };
   },

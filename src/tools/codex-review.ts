@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ReviewRequest } from "../delegation/reviews/reviews.ts";
+import { CODEX } from "../domain/agents.ts";
 import { jobArguments, promptArgument, turnArguments, wordArgument } from "./arguments.ts";
 import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
@@ -47,9 +48,12 @@ export const codexReviewTool = defineTool({
   }),
   handle: ({ background, title, ...request }, context) =>
     runAsJob(context, {
-      ...{ tool: "codex-review", background, title: title ?? toTitle(request), takesInput: false },
+      ...{ tool: "codex-review", agent: CODEX.id, background, title: title ?? toTitle(request), takesInput: false },
       needsRoots: needsRoots(request.cwd),
-      act: async (call) => toReviewAnswer(await context.reviews.run(request, call)),
+      act: async (call) => {
+        const { reviews } = await context.agents.open(CODEX.id);
+        return toReviewAnswer(await reviews.run(request, call));
+      },
     }),
 });
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Verified } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
+import { CODEX } from "../domain/agents.ts";
 import { countOf } from "../domain/count-of.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { checkArgument } from "./arguments.ts";
@@ -35,7 +36,14 @@ export const codexVerifyTool = defineTool({
     const title = check ?? measure;
     if (title === undefined) return act(context.call);
     // A command may take minutes.
-    const plan = { tool: "codex-verify", title, background: undefined, needsRoots: false, takesInput: false };
+    const plan = {
+      tool: "codex-verify",
+      agent: CODEX.id,
+      title,
+      background: undefined,
+      needsRoots: false,
+      takesInput: false,
+    };
     return runAsJob(context, { ...plan, act });
   },
 });

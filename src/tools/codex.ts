@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { CallContext } from "../delegation/requests.ts";
+import { CODEX } from "../domain/agents.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { APPROVAL_POLICIES } from "../domain/thread.ts";
 import {
@@ -76,25 +77,29 @@ export const codexTool = defineJobTool({
     } = args;
     const { prompt, prompts, attempts, ...frame } = rest;
     const request = { ...frame, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
-    const plan = { tool: "codex", background, needsRoots: needsRoots(request.cwd) };
+    const plan = { tool: "codex", agent: CODEX.id, background, needsRoots: needsRoots(request.cwd) };
+    const open = () => context.agents.open(CODEX.id);
     if (attempts !== undefined) checkAttempts({ ...rest, onQuota });
     if (prompts !== undefined) {
       checkBatch({ ...rest, onQuota });
-      const act = (call: CallContext) => runBatch(prompts, request, { ...context, call });
+      const act = async (call: CallContext) => runBatch(prompts, request, { ...context, ...(await open()), call });
       return { ...plan, title: title ?? toBatchTitle(prompts), act, takesInput: false };
     }
     if (prompt === undefined) throw new BridgeError("INVALID_ARGUMENT", "`prompt` or `prompts` is missing.");
     if (attempts !== undefined) {
-      const act = (call: CallContext) => runAttempts(attempts, { ...request, prompt }, { ...context, call });
+      const act = async (call: CallContext) =>
+        runAttempts(attempts, { ...request, prompt }, { ...context, ...(await open()), call });
       return { ...plan, title: title ?? toAttemptsTitle(attempts, prompt), act, takesInput: false };
     }
     const again = { tool: "codex", args: { ...args, background: undefined } };
     const toOrder = (threadId: string | undefined) => (threadId === undefined ? again : toGoOn(threadId, args));
     return {
       ...{ ...plan, title: title ?? prompt, toOrder: onQuota && toOrder },
-      act: async (call) =>
-        offerWait(toToolEnd(await context.delegation.start({ ...request, prompt }, call), context.spill), onQuota),
-      follow: replaceOutput(context, request),
+      act: async (call) => {
+        const { delegation } = await open();
+        return offerWait(toToolEnd(await delegation.start({ ...request, prompt }, call), context.spill), onQuota);
+      },
+      follow: replaceOutput(context, CODEX.id, request),
     };
   },
 });

@@ -4,23 +4,21 @@ import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import type { Proposals } from "../delegation/proposals/proposals.ts";
 import type { Receipts } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
-import type { Reviews } from "../delegation/reviews/reviews.ts";
 import type { ThreadEditor, ThreadReader } from "../delegation/stored-threads/stored-threads.ts";
 import type { TaskRunner } from "../delegation/tasks/run-task.ts";
-import type { Delegation } from "../delegation/turns/delegation.ts";
 import type { Failure } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
+import type { Agents } from "./agents.ts";
 
 /** What a handler can use. */
 export interface ToolContext {
-  readonly delegation: Delegation;
+  readonly agents: Agents;
   readonly tasks: TaskRunner;
   readonly jobs: Jobs;
   readonly threads: ThreadReader & ThreadEditor;
   readonly receipts: Receipts;
   readonly proposals: Proposals;
-  readonly reviews: Reviews;
   /** Whether its jobs go on when the session ends. */
   readonly outlives?: boolean | undefined;
   /** Why a job ends with the session though the user wants that it does not; to be told with its start. */

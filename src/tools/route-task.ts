@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { describeAttempt } from "../delegation/tasks/task-prompts.ts";
 import type { TaskRequest, TaskResult } from "../delegation/tasks/task-requests.ts";
+import { CODEX } from "../domain/agents.ts";
 import { reportError } from "../domain/errors.ts";
 import { assertNever } from "../domain/guards.ts";
 import type { Attempt } from "../domain/task.ts";
@@ -68,10 +69,10 @@ export const routeTaskTool = defineTool({
   handle: ({ background, title, ...request }, context) => {
     const { task, cwd } = request;
     return runAsJob(context, {
-      ...{ tool: "route_task", background, title: title ?? task, needsRoots: needsRoots(cwd) },
+      ...{ tool: "route_task", agent: CODEX.id, background, title: title ?? task, needsRoots: needsRoots(cwd) },
       ...{ errorFields: { outcome: "failed" }, startedFields: { outcome: "started" } },
       act: async (call) => toEnd(await context.tasks.run(request, call), request, context.spill),
-      follow: replaceOutput(context, request),
+      follow: replaceOutput(context, CODEX.id, request),
     });
   },
 });

@@ -1,5 +1,6 @@
 // Several threads in one call: they run side by side as far as there are slots, and share the room of one result.
 import type { CallContext, StartRequest, TurnEnd } from "../delegation/requests.ts";
+import type { Delegation } from "../delegation/turns/delegation.ts";
 import { cutText } from "../domain/cut-text.ts";
 import { type ErrorReport, reportError } from "../domain/errors.ts";
 import { toCheckField } from "./check-words.ts";
@@ -21,7 +22,8 @@ const MESSAGE_CHARACTERS = 800;
 const SANDBOX_CHARACTERS = 300;
 
 /** What threads are run with. */
-export interface BatchParts extends Pick<ToolContext, "delegation" | "spill" | "redact"> {
+export interface BatchParts extends Pick<ToolContext, "spill" | "redact"> {
+  readonly delegation: Delegation;
   readonly call: CallContext;
 }
 

@@ -12,12 +12,11 @@ export function makeContext({
   const unused = {} as never;
   return {
     ...{
-      delegation: unused,
+      agents: unused,
       tasks: unused,
       threads: unused,
       receipts: unused,
       proposals: unused,
-      reviews: unused,
       taskAfterMs: 0,
       logger: SILENT_LOGGER,
     },

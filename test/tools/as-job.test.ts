@@ -24,7 +24,7 @@ function setUp(
   const context = makeContext({ jobs, taskAfterMs, call });
   const run = (plan: Partial<JobPlan>, act: JobPlan["act"]) =>
     runAsJob(context, {
-      ...{ tool: "codex", background: undefined, title: "Fix  the\nbug", needsRoots: false, act },
+      ...{ tool: "codex", agent: "codex", background: undefined, title: "Fix  the\nbug", needsRoots: false, act },
       ...plan,
     });
   return { jobs, abort, run };

@@ -14,7 +14,7 @@ const echo = defineJobTool({
   input: z.strictObject({ prompt: z.string(), title: z.string().optional() }),
   output: z.looseObject({}),
   plan: ({ prompt, title = prompt }) => ({
-    ...{ tool: "echo", background: undefined, title, needsRoots: false },
+    ...{ tool: "echo", agent: "codex", background: undefined, title, needsRoots: false },
     act: async () => ({ structured: { threadId: "t-1", content: prompt }, text: prompt, links: [] }),
   }),
 });

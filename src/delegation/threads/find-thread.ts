@@ -1,5 +1,6 @@
 // Finds the record of the thread that a caller names: by its thread id, by its session name, or by both.
 import type { AgentBackend } from "../../agents/agent-backend.ts";
+import type { AgentNames } from "../../domain/agents.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { isWiderMode, READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
@@ -12,6 +13,9 @@ import { describeThreads, LISTED_THREADS } from "./thread-titles.ts";
 export interface ThreadFinderOptions {
   readonly sessions: Pick<SessionStore, "get" | "getByName" | "isDamaged" | "listNewest">;
   readonly backend: Pick<AgentBackend, "name" | "agent" | "continues" | "parseThreadId" | "findThread">;
+  /** The agent whose threads are found, and all agents of the bridge. */
+  readonly agent: AgentNames;
+  readonly agents: readonly AgentNames[];
   /** Directory of the bridge. */
   readonly baseDir: string;
   readonly clock: Clock;
@@ -27,6 +31,9 @@ export interface FoundThread {
 /** Finds a thread. Throws INVALID_ARGUMENT, SESSION_NOT_FOUND, THREAD_NOT_FOUND, and the errors of reading the record's file. */
 export type FindThread = (request: Pick<ReplyRequest, "threadId" | "sessionId">) => Promise<FoundThread>;
 
+/** Newest threads of all agents among which those of one are looked for. */
+const SEEN_THREADS = 20;
+
 /** Makes a finder. */
 export function createThreadFinder(options: ThreadFinderOptions): FindThread {
   return async ({ threadId, sessionId }) => {
@@ -37,14 +44,18 @@ export function createThreadFinder(options: ThreadFinderOptions): FindThread {
         nextStep: "Pass one of the two.",
       });
     }
-    refuseOtherBackend(record, options.backend);
+    refuseOtherBackend(record, options);
     return found;
   };
 }
 
 function findByName(options: ThreadFinderOptions, sessionId: string | undefined): FoundThread {
   if (sessionId === undefined)
-    throw new BridgeError("INVALID_ARGUMENT", "codex-reply needs a threadId or a sessionId.", listThreads(options));
+    throw new BridgeError(
+      "INVALID_ARGUMENT",
+      `${options.agent.tools.reply} needs a threadId or a sessionId.`,
+      listThreads(options),
+    );
   const record = options.sessions.getByName(sessionId);
   if (record !== undefined) return { record, warnings: [] };
   throw new BridgeError("SESSION_NOT_FOUND", `No thread is called "${sessionId}" here.`, listThreads(options));
@@ -63,17 +74,25 @@ async function findById(options: ThreadFinderOptions, text: string): Promise<Fou
 
 function refuseOtherBackend(
   { threadId, frame }: ThreadRecord,
-  { name, continues }: Pick<AgentBackend, "name" | "continues">,
+  { backend: { name, continues }, agent, agents }: Pick<ThreadFinderOptions, "backend" | "agent" | "agents">,
 ): void {
   if (frame.backend === name || continues.includes(frame.backend)) return;
+  const owner = agents.find(({ id, backends }) => id !== agent.id && backends.includes(frame.backend));
+  if (owner !== undefined) {
+    throw new BridgeError("INVALID_ARGUMENT", `The thread ${threadId} is one of ${owner.name}, not of ${agent.name}.`, {
+      nextStep: `Continue it with ${owner.tools.reply}, or start a new thread with ${agent.tools.start}.`,
+    });
+  }
   const message = `The thread ${threadId} belongs to the backend ${frame.backend}, and this bridge runs ${name}.`;
   throw new BridgeError("INVALID_ARGUMENT", message, {
-    nextStep: "Continue it in a bridge that runs that backend, or start a new thread with codex.",
+    nextStep: `Continue it in a bridge that runs that backend, or start a new thread with ${agent.tools.start}.`,
   });
 }
 
-function listThreads({ sessions, clock }: ThreadFinderOptions): { readonly nextStep: string } {
-  return { nextStep: describeThreads(sessions.listNewest(LISTED_THREADS), clock()) };
+function listThreads({ sessions, clock, agent, agents }: ThreadFinderOptions): { readonly nextStep: string } {
+  const others = new Set(agents.flatMap(({ id, backends }) => (id === agent.id ? [] : backends)));
+  const own = sessions.listNewest(SEEN_THREADS).filter(({ frame }) => !others.has(frame.backend));
+  return { nextStep: describeThreads(own.slice(0, LISTED_THREADS), agent, clock()) };
 }
 
 // A thread that the bridge has no record of. Its record is built from its last turn, and stored with its first turn here.

@@ -1,4 +1,5 @@
 // Describes threads by their first words, for a caller who does not know their ids: a cancelled call never shows its result.
+import type { AgentNames } from "../../domain/agents.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { ThreadRecord } from "../../domain/thread.ts";
@@ -18,9 +19,9 @@ export function toTitle(prompt: string, redact: Redact): string {
   return cutText(line, TITLE_CHARACTERS);
 }
 
-/** Describes threads in their order: id, name, age, first words. */
-export function describeThreads(records: readonly ThreadRecord[], now: number): string {
-  if (records.length === 0) return "No thread of this directory is on record. Start one with codex.";
+/** Describes threads of an agent in their order: id, name, age, first words. */
+export function describeThreads(records: readonly ThreadRecord[], { tools }: AgentNames, now: number): string {
+  if (records.length === 0) return `No thread of this directory is on record. Start one with ${tools.start}.`;
   const threads = records.map(({ threadId, sessionId, lastUsedAt, title }) => {
     const name = sessionId === undefined ? "" : ` (sessionId ${JSON.stringify(sessionId)})`;
     const words = title === undefined ? "" : `: ${JSON.stringify(title)}`;

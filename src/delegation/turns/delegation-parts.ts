@@ -1,4 +1,5 @@
 // The parts that starting and continuing a thread share.
+import type { AgentNames } from "../../domain/agents.ts";
 import { countOf } from "../../domain/count-of.ts";
 import type { OwnPart, ThreadLimits } from "../../domain/thread.ts";
 import type { StagingFolders } from "../../receipts/staging-folders.ts";
@@ -8,8 +9,8 @@ import type { CallContext } from "../requests.ts";
 import { createThreadFinder, type FindThread } from "../threads/find-thread.ts";
 import type { FrameScope } from "../threads/frame-scope.ts";
 import { isolateScope, takeProposal } from "../threads/isolation.ts";
-import { type ClaimName, createNameClaims } from "../threads/name-claims.ts";
-import { createTurnPermits, type TurnPermits } from "../threads/turn-permits.ts";
+import { type ClaimName, createNameClaims, type NameClaimsOptions } from "../threads/name-claims.ts";
+import { createTurnPermits, type TurnPermits, type TurnPermitsOptions } from "../threads/turn-permits.ts";
 import { createTurnQueue, type Release } from "../threads/turn-queue.ts";
 import type { AreaScope } from "../threads/writable-areas.ts";
 import { toCheckFrame } from "./checks/check-sandbox.ts";
@@ -19,9 +20,10 @@ import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run
 
 /** Options of delegation. */
 export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits" | "runCheck"> {
+  /** The agent of the backend, and all agents of the bridge. */
+  readonly agent: AgentNames;
+  readonly agents: readonly AgentNames[];
   readonly limits: ThreadLimits;
-  /** How many turns run at the same time in this bridge. */
-  readonly maxTurns: number;
   /** Time limit of a check, ms. */
   readonly checkTimeoutMs: number;
   /** Paths that a writing turn must not reach. */
@@ -38,24 +40,45 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits" | "
   readonly reap: () => Promise<void>;
 }
 
-/** Parts of which a bridge has one each. */
-export interface DelegationParts {
-  readonly options: DelegationOptions;
+/** Parts of which a bridge has one each, for all its agents. */
+export interface SharedParts {
   readonly permits: TurnPermits;
   readonly claimName: ClaimName;
+  /** Waits for a free slot of the bridge. Throws CANCELLED if the call is cancelled first. */
+  readonly takeSlot: (call: CallContext) => Promise<Release>;
+}
+
+/** What they are made of. */
+export interface SharedOptions extends TurnPermitsOptions, NameClaimsOptions {
+  readonly locks: Pick<LockFiles, "take" | "look">;
+  /** How many turns run at the same time in this bridge. */
+  readonly maxTurns: number;
+}
+
+/** Parts of which each agent of a bridge has one. */
+export interface DelegationParts extends SharedParts {
+  readonly options: DelegationOptions;
   readonly runner: TurnRunner;
   /** Runs a check in the sandbox of a thread, or in a narrower one. The caller holds a slot. */
   readonly runCheck: RunCheck;
   /** The same where the caller holds the lock of the worktree that it runs in, if it is one of ours. */
   readonly runLockedCheck: RunCheck;
   readonly find: FindThread;
-  /** Waits for a free slot of the bridge. Throws CANCELLED if the call is cancelled first. */
-  readonly takeSlot: (call: CallContext) => Promise<Release>;
 }
 
-/** Makes the parts. */
-export function createDelegationParts(options: DelegationOptions): DelegationParts {
-  const permits = createTurnPermits(options);
+/** Makes the parts that agents share. */
+export function createSharedParts(options: SharedOptions): SharedParts {
+  const slots = createTurnQueue(options.maxTurns);
+  return {
+    permits: createTurnPermits(options),
+    claimName: createNameClaims(options),
+    takeSlot: ({ signal, report }) =>
+      slots.acquire(signal, (ahead) => report(`Waiting for ${countOf(ahead, "other turn")} (BRIDGE_MAX_TURNS)`)),
+  };
+}
+
+/** Makes the parts of an agent. */
+export function createDelegationParts(options: DelegationOptions, shared: SharedParts): DelegationParts {
   const worktrees = options.proposals?.worktrees;
   const runLockedCheck: RunCheck = async ({ frame, ...check }, call) => {
     const scope = await readScope({ options }, frame.own, frame.cwd);
@@ -74,17 +97,13 @@ export function createDelegationParts(options: DelegationOptions): DelegationPar
       lock?.release();
     }
   };
-  const slots = createTurnQueue(options.maxTurns);
   return {
+    ...shared,
     options,
-    permits,
-    claimName: createNameClaims({ ...options, project: options.baseDir }),
-    runner: createTurnRunner({ ...options, permits, runCheck }),
+    runner: createTurnRunner({ ...options, permits: shared.permits, runCheck }),
     runCheck,
     runLockedCheck,
     find: createThreadFinder(options),
-    takeSlot: ({ signal, report }) =>
-      slots.acquire(signal, (ahead) => report(`Waiting for ${countOf(ahead, "other turn")} (BRIDGE_MAX_TURNS)`)),
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CallContext } from "../../../src/delegation/requests.ts";
 import { createThreadReader, type ThreadReaderOptions } from "../../../src/delegation/stored-threads/thread-reader.ts";
+import { CODEX } from "../../../src/domain/agents.ts";
 import { createRedactor } from "../../../src/domain/redact.ts";
 import { READ_ONLY } from "../../../src/domain/sandbox.ts";
 import type { StoredThread, ThreadMatch, ThreadQuery } from "../../../src/domain/stored-thread.ts";
@@ -64,6 +65,7 @@ function makeReader({ threads = {}, later = {}, records = [], said = [], message
       get: (threadId) => records.find((record) => record.threadId === threadId),
       ...{ getByName: () => undefined, isDamaged: () => false, listNewest: () => records },
     },
+    ...{ agent: CODEX, agents: [CODEX] },
     locks: { look: () => undefined },
     ...{ ownPid: 1, baseDir: baseDir ?? join(root, "project"), roots, clock: Date.now },
     redact: createRedactor({ TEST_TOKEN: SECRET }),

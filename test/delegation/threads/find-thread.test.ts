@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { KnownThread } from "../../../src/agents/agent-backend.ts";
 import { createThreadFinder, narrowByLastTurn } from "../../../src/delegation/threads/find-thread.ts";
+import type { AgentNames } from "../../../src/domain/agents.ts";
 import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
 import type { ThreadFrame, ThreadRecord } from "../../../src/domain/thread.ts";
 
@@ -8,6 +9,15 @@ const FRAME: ThreadFrame = { cwd: "/p", sandbox: FULL_ACCESS, approvalPolicy: "n
 const RECORD: ThreadRecord = {
   ...{ threadId: "t-1", sessionId: "mine", project: "/p", frame: FRAME },
   ...{ turns: 1, createdAt: 1, lastUsedAt: 1 },
+};
+
+const GNOME: AgentNames = {
+  ...{ id: "gnome", name: "Gnome", tools: { start: "gnome", reply: "gnome-reply" } },
+  backends: ["gnome", "dwarf"],
+};
+const ELF: AgentNames = {
+  ...{ id: "elf", name: "Elf", tools: { start: "elf", reply: "elf-reply" } },
+  backends: ["elf-exec"],
 };
 
 function setUp(records: readonly ThreadRecord[], known: KnownThread = { kind: "unknown" }, isDamaged = false) {
@@ -21,7 +31,7 @@ function setUp(records: readonly ThreadRecord[], known: KnownThread = { kind: "u
     isDamaged: () => isDamaged,
     listNewest: () => records,
   };
-  return { sessions, backend, baseDir: "/p", clock: () => 9 };
+  return { sessions, backend, agent: GNOME, agents: [GNOME, ELF], baseDir: "/p", clock: () => 9 };
 }
 
 const find = (options: ReturnType<typeof setUp>, request: { threadId?: string; sessionId?: string }) =>
@@ -43,6 +53,32 @@ test.each([
   [{ threadId: "t-1", sessionId: "other" }, "INVALID_ARGUMENT", "different threads"],
 ])("%j is refused with %s", async (request, code, message) => {
   await expect(find(setUp([RECORD]), request)).rejects.toMatchObject(report(code, message));
+});
+
+test("a thread of another agent is refused with the tool that continues it, by id and by name", async () => {
+  const options = setUp([{ ...RECORD, frame: { ...FRAME, backend: "elf-exec" } }]);
+  for (const request of [{ threadId: "t-1" }, { sessionId: "mine" }]) {
+    await expect(find(options, request)).rejects.toMatchObject({
+      report: {
+        code: "INVALID_ARGUMENT",
+        message: "The thread t-1 is one of Elf, not of Gnome.",
+        nextStep: "Continue it with elf-reply, or start a new thread with gnome.",
+      },
+    });
+  }
+});
+
+test("the threads that a caller may have meant are those of the agent", async () => {
+  const others = Array.from({ length: 8 }, (_, at) => ({
+    ...{ ...RECORD, threadId: `t-1${at}`, frame: { ...FRAME, backend: "elf-exec" } },
+  }));
+  const options = setUp([...others, RECORD]);
+  await expect(find(options, {})).rejects.toMatchObject({
+    report: {
+      message: "gnome-reply needs a threadId or a sessionId.",
+      nextStep: expect.stringMatching(/^Pass the one you mean\. The newest threads of this directory: t-1 \([^;]*\.$/),
+    },
+  });
 });
 
 test("a thread of another backend is refused by the names of both, by id and by name", async () => {

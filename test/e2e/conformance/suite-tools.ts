@@ -52,7 +52,7 @@ function makeTask(
 ): Tool {
   return makeTool(name, async (args, context) => {
     const background = context.call.canTask ? true : undefined;
-    const plan = { tool: name, title: name, background, needsRoots: false, takesInput: false };
+    const plan = { tool: name, agent: "codex", title: name, background, needsRoots: false, takesInput: false };
     const begin = async (call: CallContext): Promise<FinishedCall> => {
       // A call that begins no turn for a moment might still be refused, and is waited for.
       call.onTurnStart?.();
@@ -133,7 +133,14 @@ export const toSuiteTools = (openOther: () => Jobs): readonly Tool[] => [
       await sleep(call, 500);
       return say(`Hello, ${JSON.stringify(answer)}!`);
     };
-    const plan = { tool: "test_tool_with_task", title: "x", background: true, needsRoots: false, takesInput: false };
+    const plan = {
+      tool: "test_tool_with_task",
+      agent: "codex",
+      title: "x",
+      background: true,
+      needsRoots: false,
+      takesInput: false,
+    };
     return runAsJob(context, { ...plan, act });
   }),
 ];

@@ -1,0 +1,18 @@
+// The agents that a handler can use.
+import type { Reviews } from "../delegation/reviews/reviews.ts";
+import type { Delegation } from "../delegation/turns/delegation.ts";
+import type { AgentId, AgentNames } from "../domain/agents.ts";
+
+/** An agent, with the use cases that are its own. */
+export interface ToolAgent extends AgentNames {
+  readonly delegation: Delegation;
+  readonly reviews: Reviews;
+}
+
+/** The agents of a bridge. */
+export interface Agents {
+  /** Their names, in the order in which they are offered. */
+  readonly names: readonly AgentNames[];
+  /** The agent with an id. Its backend is loaded with the first call. Throws INVALID_ARGUMENT if this bridge has no such agent. */
+  open(id: AgentId): Promise<ToolAgent>;
+}
