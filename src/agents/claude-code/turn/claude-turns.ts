@@ -8,11 +8,11 @@ import type { RunLedger } from "../../../process/run-ledger.ts";
 import type { OpenThreads } from "../../../state/open-threads.ts";
 import { emptyReport } from "../../turn/empty-report.ts";
 import { checkFrameDirectories } from "../../turn/frame-directories.ts";
+import { createKeptProcesses } from "../../turn/kept-processes.ts";
 import { leftOf } from "../../turn/left-of.ts";
 import { type ClaudeLaunch, type ClaudeLaunchOptions, toClaudeLaunch } from "../launch/claude-launch.ts";
 import { toUserLine } from "../launch/user-line.ts";
 import { ClaudeProcess } from "../process/claude-process.ts";
-import { createKeptProcesses } from "../process/kept-processes.ts";
 import { type EndedTurn, runClaudeTurn } from "./claude-turn.ts";
 import { CLOSING } from "./closing.ts";
 
@@ -48,7 +48,9 @@ export interface ClaudeTurns {
 /** Makes them. */
 export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
   const { ledger, openThreads, clock, redact, logger } = options;
-  const kept = createKeptProcesses(options);
+  // Each turn says `init` first. One that it begins by itself is nobody's.
+  const isUnasked = (line: string): boolean => line.includes('"subtype":"init"');
+  const kept = createKeptProcesses<ClaudeProcess>({ ...options, isUnasked });
   const running = new Map<AbortController, Promise<unknown>>();
   const busy = new Map<string, TurnRequest>();
   let isClosed = false;
@@ -81,7 +83,7 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
 
   function start(launch: ClaudeLaunch, known: string | undefined, threadId: string, signal: AbortSignal) {
     const threadArgs = known === undefined ? ["--session-id", threadId] : ["--resume", known];
-    return ClaudeProcess.start(launch, threadArgs, options, signal);
+    return ClaudeProcess.launch(launch, threadArgs, options, signal);
   }
 
   async function runSafely(request: TurnRequest, signal: AbortSignal): Promise<TurnOutcome> {
