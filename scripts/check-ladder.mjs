@@ -31,7 +31,7 @@ const INNER = {
     ["threads"],
     ["requests.ts"],
   ],
-  setup: [["init"], ["doctor", "migrate", "demo", "hooks"]],
+  setup: [["init"], ["doctor", "migrate", "demo", "hooks"], ["files"]],
 };
 
 /** What a folder may not import though it stands above it. */

@@ -9,12 +9,12 @@ import { redactSecrets } from "../domain/redact.ts";
 import { isInside } from "../domain/sandbox.ts";
 import { wrapText } from "../domain/wrap-text.ts";
 import { loadSettings } from "../settings/load.ts";
+import { whileAlone } from "../setup/files/lock.ts";
+import { removeStaleDrafts } from "../setup/files/stale-drafts.ts";
 import { INIT_SCOPES, type InitScope, type StepFinding } from "../setup/init/context.ts";
 import { INIT_STEPS, planSteps, type StepReport, showChange, writePlanned } from "../setup/init/init.ts";
 import { lookAround } from "../setup/init/look-around.ts";
 import { type UndoReport, undoSetUps } from "../setup/init/undo.ts";
-import { whileAlone } from "../setup/migrate/lock.ts";
-import { removeStaleDrafts } from "../setup/migrate/write/stale-drafts.ts";
 import { runDoctorCommand } from "./doctor.ts";
 import { askLine } from "./output.ts";
 

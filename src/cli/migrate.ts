@@ -20,11 +20,11 @@ import { loadSettings } from "../settings/load.ts";
 import { SETTING_ROWS } from "../settings/setting-rows.ts";
 import { checkLive } from "../setup/doctor/live-checks.ts";
 import { pickBridges } from "../setup/doctor/own-entries.ts";
+import { whileAlone } from "../setup/files/lock.ts";
+import type { Finding, MigrateReport } from "../setup/files/report.ts";
 import { findClaudeTargets, findNamedTargets } from "../setup/migrate/find/targets.ts";
-import { whileAlone } from "../setup/migrate/lock.ts";
 import { migrate } from "../setup/migrate/migrate.ts";
 import type { ServerLaunch } from "../setup/migrate/plan/servers.ts";
-import type { Finding, MigrateReport } from "../setup/migrate/report.ts";
 import { undo } from "../setup/migrate/undo.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "./codex-flags.ts";
 

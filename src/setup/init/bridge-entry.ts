@@ -6,7 +6,7 @@ import type { Registration, RegistrationReport } from "../../clients/claude-code
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { findOnPath } from "../../files/find-on-path.ts";
 import { pickBridges } from "../doctor/own-entries.ts";
-import { isList, isObject, readAt } from "../migrate/edit/json-value.ts";
+import { isList, isObject, readAt } from "../files/json-value.ts";
 import type { InitContext, InitScope } from "./context.ts";
 
 /** Name of the entry that a set-up makes. It is part of the names of its tools. */

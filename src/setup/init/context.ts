@@ -1,7 +1,7 @@
 // What the steps of a set-up work with.
 import type { Registration } from "../../clients/claude-code/registrations.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
-import type { Finding } from "../migrate/report.ts";
+import type { Finding } from "../files/report.ts";
 import type { PlannedFiles } from "./files/planned-files.ts";
 
 /** For whom the bridge is set up: this user in every project, or everybody in this one. */

@@ -1,7 +1,7 @@
 // Takes the values of a set-up out of a JSON file that somebody has changed since.
 import type { JsonObject, JsonValue } from "../../domain/json.ts";
-import { changeJson, type JsonChange } from "../migrate/edit/json-edit.ts";
-import { isList, isObject, type JsonPath, parseJson, readAt } from "../migrate/edit/json-value.ts";
+import { changeJson, type JsonChange } from "../files/json-edit.ts";
+import { isList, isObject, type JsonPath, parseJson, readAt } from "../files/json-value.ts";
 
 /** What is to be done at one place, and the places where the value is not ours any more. */
 interface TakenOut {

@@ -1,11 +1,11 @@
 // Takes set-ups back. A file that nobody has changed since is put back byte for byte, or removed if the set-up made it. In any other one, what
 // the set-up wrote is taken out again, and the rest stays.
 import { rmSync } from "node:fs";
-import { isObject, parseJson } from "../migrate/edit/json-value.ts";
-import type { FileReport, Finding } from "../migrate/report.ts";
-import { toReason } from "../migrate/report.ts";
-import { removeStaleDrafts } from "../migrate/write/stale-drafts.ts";
-import { readWholeFile, replaceWholeFile, type WholeFile } from "../migrate/write/whole-file.ts";
+import { isObject, parseJson } from "../files/json-value.ts";
+import type { FileReport, Finding } from "../files/report.ts";
+import { toReason } from "../files/report.ts";
+import { removeStaleDrafts } from "../files/stale-drafts.ts";
+import { readWholeFile, replaceWholeFile, type WholeFile } from "../files/whole-file.ts";
 import { type BlockMarks, readBlock, setBlock } from "./files/marked-block.ts";
 import { listSetUps, type RecordedFile, readCopy, type SetUp, settleRecord } from "./files/records.ts";
 import { removeFolders } from "./files/write-files.ts";

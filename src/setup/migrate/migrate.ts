@@ -1,9 +1,10 @@
 // Replaces other servers by this bridge in Claude Code's files: plans the changes, tries each new entry, shows a diff, writes with a backup.
+
+import type { MigrateReport } from "../files/report.ts";
 import type { Targets } from "./find/targets.ts";
 import { type CandidateOptions, findCandidates } from "./plan/candidates.ts";
 import { planSettings } from "./plan/settings.ts";
 import { findMentions, listStaleNames } from "./plan/stale-names.ts";
-import type { MigrateReport } from "./report.ts";
 import { Drafts } from "./write/draft.ts";
 import { writeDrafts } from "./write/write-drafts.ts";
 

@@ -1,16 +1,16 @@
 // Undoes the last migration.
 import type { JsonValue } from "../../domain/json.ts";
-import { toDiff } from "./edit/diff.ts";
+import { toDiff } from "../files/diff.ts";
+import { changeJson, type JsonChange } from "../files/json-edit.ts";
+import { parseJson } from "../files/json-value.ts";
+import { isThere } from "../files/paths.ts";
+import { type FileReport, type Finding, type MigrateReport, toReason } from "../files/report.ts";
+import { checkWritable, readWholeFile, type WholeFile } from "../files/whole-file.ts";
 import { type Edit, toChanges } from "./edit/edit.ts";
-import { changeJson, type JsonChange } from "./edit/json-edit.ts";
-import { parseJson } from "./edit/json-value.ts";
 import { type Reversal, reverseEdit } from "./edit/reverse.ts";
 import { isNear } from "./find/entries.ts";
-import { isThere } from "./find/paths.ts";
-import { type FileReport, type Finding, type MigrateReport, toReason } from "./report.ts";
 import { keepInRecord, listMigrations, type MigratedFile } from "./write/records.ts";
 import { type Replacement, replaceAll } from "./write/replace-all.ts";
-import { checkWritable, readWholeFile, type WholeFile } from "./write/whole-file.ts";
 
 /**
  * Undoes the last migration that is not undone yet. A file that nobody has changed since is restored as a whole, any other one entry by entry.

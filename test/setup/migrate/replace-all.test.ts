@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { readWholeFile } from "../../../src/setup/files/whole-file.ts";
 import { replaceAll } from "../../../src/setup/migrate/write/replace-all.ts";
-import { readWholeFile } from "../../../src/setup/migrate/write/whole-file.ts";
 
 test("where a later file is gone, the earlier ones are put back, and the reason is told", () => {
   const root = mkdtempSync(join(tmpdir(), "replace-all-"));

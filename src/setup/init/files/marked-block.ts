@@ -1,5 +1,5 @@
 // A block of ours in a text that belongs to somebody else: everything outside its two marks stays as it is.
-import { FileRefusal } from "../../migrate/write/whole-file.ts";
+import { FileRefusal } from "../../files/whole-file.ts";
 
 /** The lines that enclose a block. */
 export interface BlockMarks {

@@ -1,9 +1,9 @@
 // The files of a set-up as they will be. Several steps may change one file, so each sees what the steps before it have planned.
 import type { JsonObject, JsonValue } from "../../../domain/json.ts";
-import { changeJson, type JsonChange } from "../../migrate/edit/json-edit.ts";
-import { isList, isObject, type JsonPath, parseJson, readAt } from "../../migrate/edit/json-value.ts";
-import { toReason } from "../../migrate/report.ts";
-import { FileRefusal, readWholeFile, type WholeFile } from "../../migrate/write/whole-file.ts";
+import { changeJson, type JsonChange } from "../../files/json-edit.ts";
+import { isList, isObject, type JsonPath, parseJson, readAt } from "../../files/json-value.ts";
+import { toReason } from "../../files/report.ts";
+import { FileRefusal, readWholeFile, type WholeFile } from "../../files/whole-file.ts";
 import { type BlockMarks, readBlock, setBlock } from "./marked-block.ts";
 
 /** A file and its planned text. */

@@ -3,8 +3,8 @@ import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { findUserFile, findUserFolder } from "../../../clients/claude-code/config-files.ts";
 import { isInside } from "../../../domain/sandbox.ts";
-import { isThere } from "../../migrate/find/paths.ts";
-import { FileRefusal } from "../../migrate/write/whole-file.ts";
+import { isThere } from "../../files/paths.ts";
+import { FileRefusal } from "../../files/whole-file.ts";
 import type { InitContext } from "../context.ts";
 import type { PlannedFile } from "./planned-files.ts";
 

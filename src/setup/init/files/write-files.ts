@@ -1,16 +1,10 @@
 // Writes the planned files: all of them, or none.
 import { linkSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { isThere } from "../../migrate/find/paths.ts";
-import { toReason } from "../../migrate/report.ts";
-import { toDraftPath } from "../../migrate/write/stale-drafts.ts";
-import {
-  FileRefusal,
-  readWholeFile,
-  replaceWholeFile,
-  toFileBytes,
-  type WholeFile,
-} from "../../migrate/write/whole-file.ts";
+import { isThere } from "../../files/paths.ts";
+import { toReason } from "../../files/report.ts";
+import { toDraftPath } from "../../files/stale-drafts.ts";
+import { FileRefusal, readWholeFile, replaceWholeFile, toFileBytes, type WholeFile } from "../../files/whole-file.ts";
 import type { PlannedFile } from "./planned-files.ts";
 
 /** A file that a set-up makes. It may hold what only this user should read. */

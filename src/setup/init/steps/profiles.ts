@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { parseConfigText } from "../../../agents/codex/config/config-text.ts";
 import { isRecord } from "../../../domain/guards.ts";
-import { FileRefusal } from "../../migrate/write/whole-file.ts";
+import { FileRefusal } from "../../files/whole-file.ts";
 import type { InitContext, InitStep, StepFinding } from "../context.ts";
 import { HASH_MARKS } from "../files/marked-block.ts";
 

@@ -1,6 +1,6 @@
 // The entry that has Claude Code start the bridge.
 import type { JsonValue } from "../../../domain/json.ts";
-import { isObject, readAt } from "../../migrate/edit/json-value.ts";
+import { isObject, readAt } from "../../files/json-value.ts";
 import { findEntryFile, findServerName, SERVER_NAME, toLaunchCommand } from "../bridge-entry.ts";
 import type { InitStep, StepFinding } from "../context.ts";
 

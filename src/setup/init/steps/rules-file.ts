@@ -1,6 +1,6 @@
 // A copy of the shipped rules in the project, for its people to change.
 import { join } from "node:path";
-import { readAt } from "../../migrate/edit/json-value.ts";
+import { readAt } from "../../files/json-value.ts";
 import { findEntryFile, findServerName } from "../bridge-entry.ts";
 import type { InitStep } from "../context.ts";
 

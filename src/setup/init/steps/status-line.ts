@@ -4,7 +4,7 @@ import { isBridgeProgram, isGoneBridge, isProbablyGoneBridge } from "../../../ag
 import { findUserFolder } from "../../../clients/claude-code/config-files.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { toShellWords } from "../../../domain/shell-words.ts";
-import { isObject, readAt } from "../../migrate/edit/json-value.ts";
+import { isObject, readAt } from "../../files/json-value.ts";
 import { SERVER_NAME, toLaunchCommand } from "../bridge-entry.ts";
 import type { InitContext, InitStep, StepFinding } from "../context.ts";
 

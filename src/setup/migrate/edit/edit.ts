@@ -1,5 +1,5 @@
 // The changes of a file for one registration or rule.
-import type { JsonChange } from "./json-edit.ts";
+import type { JsonChange } from "../../files/json-edit.ts";
 
 /** Changes that belong together: all of them are made, or none. The same holds for undoing them. */
 export interface Edit {

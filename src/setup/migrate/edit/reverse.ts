@@ -1,8 +1,8 @@
 // Computes the changes that undo an edit in the current file.
 import type { JsonValue } from "../../../domain/json.ts";
+import type { JsonChange } from "../../files/json-edit.ts";
+import { isList, isObject, readAt, readTexts } from "../../files/json-value.ts";
 import type { Edit } from "./edit.ts";
-import type { JsonChange } from "./json-edit.ts";
-import { isList, isObject, readAt, readTexts } from "./json-value.ts";
 
 /** How to undo one edit. */
 export type Reversal =

@@ -4,7 +4,7 @@ import { EVERYWHERE } from "../../../clients/claude-code/config-files.ts";
 import { toToolPrefix } from "../../../clients/claude-code/permission-rules.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { isInside } from "../../../domain/sandbox.ts";
-import { isList, isObject, type JsonPath, readAt } from "../edit/json-value.ts";
+import { isList, isObject, type JsonPath, readAt } from "../../files/json-value.ts";
 
 /** A registration in a file. */
 export interface ServerEntry {

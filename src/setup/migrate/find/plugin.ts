@@ -5,10 +5,10 @@ import { join, resolve } from "node:path";
 import { EVERYWHERE, type SettingsFile } from "../../../clients/claude-code/config-files.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { isInside } from "../../../domain/sandbox.ts";
-import { parseJson, readAt } from "../edit/json-value.ts";
-import { readWholeFile } from "../write/whole-file.ts";
+import { parseJson, readAt } from "../../files/json-value.ts";
+import { isThere } from "../../files/paths.ts";
+import { readWholeFile } from "../../files/whole-file.ts";
 import { listFileEntries, listManifestEntries, type ServerFile } from "./entries.ts";
-import { isThere } from "./paths.ts";
 
 /** Folder of the manifest, inside the plugin's folder. */
 export const PLUGIN_FOLDER = ".claude-plugin";

@@ -14,8 +14,8 @@ import {
   type SettingsFile,
 } from "../../../clients/claude-code/config-files.ts";
 import type { JsonValue } from "../../../domain/json.ts";
+import { isFolder, isThere } from "../../files/paths.ts";
 import { listEntries, listFileEntries, listUserEntries, type ServerFile } from "./entries.ts";
-import { isFolder, isThere } from "./paths.ts";
 import { findPlugin, MANIFEST, PLUGIN_FOLDER, type SkippedPath } from "./plugin.ts";
 
 /** The files and folders to look into. */

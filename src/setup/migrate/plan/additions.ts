@@ -1,8 +1,8 @@
 // Collects the rules to add to lists, each once.
 import { isRuleFor } from "../../../clients/claude-code/permission-rules.ts";
+import type { Finding } from "../../files/report.ts";
 import type { Edit } from "../edit/edit.ts";
 import { isNear } from "../find/entries.ts";
-import type { Finding } from "../report.ts";
 import { findObstacle } from "../write/draft.ts";
 import type { RuleList } from "./rule-lists.ts";
 import type { WantedRule } from "./rules.ts";

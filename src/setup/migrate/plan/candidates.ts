@@ -1,8 +1,8 @@
 // Examines the registrations that the user asked for: which server each is, and whether the bridge answers in its place.
 
+import type { Finding } from "../../files/report.ts";
 import type { Edit } from "../edit/edit.ts";
 import type { ServerEntry, ServerFile } from "../find/entries.ts";
-import type { Finding } from "../report.ts";
 import { type Draft, type Drafts, findObstacle } from "../write/draft.ts";
 import { type PlanOptions, planServer, type ServerLaunch, type ServerPlan } from "./servers.ts";
 

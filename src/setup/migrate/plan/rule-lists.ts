@@ -7,10 +7,10 @@ import {
   type SettingsFile,
 } from "../../../clients/claude-code/config-files.ts";
 import type { JsonValue } from "../../../domain/json.ts";
+import { isList, type JsonPath, readAt, readTexts } from "../../files/json-value.ts";
+import { isThere } from "../../files/paths.ts";
 import type { Edit } from "../edit/edit.ts";
-import { isList, type JsonPath, readAt, readTexts } from "../edit/json-value.ts";
 import { isNear, listFileEntries, listProjects, type ServerEntry, type ServerFile } from "../find/entries.ts";
-import { isThere } from "../find/paths.ts";
 import type { Targets } from "../find/targets.ts";
 import { type Draft, type Drafts, findObstacle } from "../write/draft.ts";
 import { type Candidate, toKey } from "./candidates.ts";

@@ -7,8 +7,8 @@ import {
   readBridgeVersion,
 } from "../../../agents/codex/program/bridge-program.ts";
 import type { JsonObject, JsonValue } from "../../../domain/json.ts";
-import type { JsonChange } from "../edit/json-edit.ts";
-import { isList, isObject, type JsonPath } from "../edit/json-value.ts";
+import type { JsonChange } from "../../files/json-edit.ts";
+import { isList, isObject, type JsonPath } from "../../files/json-value.ts";
 import type { ServerEntry } from "../find/entries.ts";
 import { type KnownServer, MOVED_BRIDGE, OFFICIAL } from "../recognise/known-servers.ts";
 import { findProgram } from "../recognise/program.ts";

@@ -1,6 +1,7 @@
 // Plans the rules to add when servers are replaced. If a rule that denies or asks cannot be added, its server is not replaced.
+
+import { isThere } from "../../files/paths.ts";
 import { isNear, listProjects } from "../find/entries.ts";
-import { isThere } from "../find/paths.ts";
 import type { Targets } from "../find/targets.ts";
 import { WORKING_TOOLS } from "../recognise/known-servers.ts";
 import type { Drafts } from "../write/draft.ts";

@@ -2,10 +2,10 @@
 import { isRuleFor } from "../../../clients/claude-code/permission-rules.ts";
 import type { JsonValue } from "../../../domain/json.ts";
 import { readSmallTextIfAny } from "../../../files/small-file.ts";
-import { isList, isObject, readAt, readTexts } from "../edit/json-value.ts";
-import { listFiles } from "../find/paths.ts";
+import { isList, isObject, readAt, readTexts } from "../../files/json-value.ts";
+import { listFiles } from "../../files/paths.ts";
+import type { FileReport } from "../../files/report.ts";
 import { REPLACED_SERVERS } from "../recognise/known-servers.ts";
-import type { FileReport } from "../report.ts";
 import type { Candidate } from "./candidates.ts";
 
 /** A tool name that no longer exists. */

@@ -1,10 +1,10 @@
 // A file during a migration: its content, the findings about it, and the edits to make.
 import type { JsonValue } from "../../../domain/json.ts";
+import { changeJson } from "../../files/json-edit.ts";
+import { parseJson } from "../../files/json-value.ts";
+import { type Finding, toReason } from "../../files/report.ts";
+import { checkWritable, readWholeFile, type WholeFile } from "../../files/whole-file.ts";
 import { type Edit, toChanges } from "../edit/edit.ts";
-import { changeJson } from "../edit/json-edit.ts";
-import { parseJson } from "../edit/json-value.ts";
-import { type Finding, toReason } from "../report.ts";
-import { checkWritable, readWholeFile, type WholeFile } from "./whole-file.ts";
 
 /** A file during a migration. Findings and edits are added as they are made. */
 export interface Draft {

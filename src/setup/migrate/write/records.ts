@@ -5,8 +5,8 @@ import * as z from "zod";
 import { readSmallFile, readSmallText } from "../../../files/small-file.ts";
 import { parseRecord } from "../../../state/json-folder.ts";
 import { listFolder, toFileErrorCode, writePrivateFile } from "../../../state/private-files.ts";
+import { toFileBytes, type WholeFile } from "../../files/whole-file.ts";
 import type { Edit } from "../edit/edit.ts";
-import { toFileBytes, type WholeFile } from "./whole-file.ts";
 
 /** Size limit of copies and records: the largest file that `migrate` changes, see whole-file.ts. */
 const BACKUP_BYTES = 67_108_864;

@@ -1,6 +1,6 @@
 // Replaces several files: all of them, or none.
-import { toReason } from "../report.ts";
-import { FileRefusal, readWholeFile, replaceWholeFile, type WholeFile } from "./whole-file.ts";
+import { toReason } from "../../files/report.ts";
+import { FileRefusal, readWholeFile, replaceWholeFile, type WholeFile } from "../../files/whole-file.ts";
 
 /** A file as it was read, and its new text. */
 export interface Replacement {

@@ -1,10 +1,10 @@
 // Writes the planned edits: first copies and a record, then the files with rules, then those with servers.
 import { randomUUID } from "node:crypto";
 import { toFileErrorCode } from "../../../state/private-files.ts";
-import { toDiff } from "../edit/diff.ts";
+import { toDiff } from "../../files/diff.ts";
+import { changeJson } from "../../files/json-edit.ts";
+import type { MigrateReport } from "../../files/report.ts";
 import { toChanges } from "../edit/edit.ts";
-import { changeJson } from "../edit/json-edit.ts";
-import type { MigrateReport } from "../report.ts";
 import type { Draft } from "./draft.ts";
 import { keepInRecord, writeRecord } from "./records.ts";
 import { type Replacement, replaceAll } from "./replace-all.ts";

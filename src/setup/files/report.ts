@@ -1,6 +1,6 @@
-// The report of a migration or an undo.
-import { JsonEditError } from "./edit/json-value.ts";
-import { FileRefusal } from "./write/whole-file.ts";
+// What a set-up, a migration or an undo says of a file.
+import { JsonEditError } from "./json-value.ts";
+import { FileRefusal } from "./whole-file.ts";
 
 /**
  * A line of the report on a file. `change`: done, or planned in a dry run. `already`: nothing to do. `left`: stays on purpose. `failed`: could not

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../../../src/domain/json.ts";
-import { changeJson } from "../../../src/setup/migrate/edit/json-edit.ts";
-import { parseJson } from "../../../src/setup/migrate/edit/json-value.ts";
+import { changeJson } from "../../../src/setup/files/json-edit.ts";
+import { parseJson } from "../../../src/setup/files/json-value.ts";
 
 const path = ["a", "args"];
 

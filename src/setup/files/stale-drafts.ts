@@ -1,7 +1,7 @@
 // Drafts of files that lie beside them while they are written. One that stays belongs to a process that was killed.
 import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isRecord } from "../../../domain/guards.ts";
+import { isRecord } from "../../domain/guards.ts";
 
 /** Path of this process's draft of a file. */
 export function toDraftPath(path: string): string {

@@ -1,6 +1,6 @@
 // Parses JSON texts and reads values at a path.
 import { type ParseError, parse } from "jsonc-parser";
-import type { JsonObject, JsonValue } from "../../../domain/json.ts";
+import type { JsonObject, JsonValue } from "../../domain/json.ts";
 
 /** Keys and indices from the root of a file to a value. */
 export type JsonPath = readonly (string | number)[];

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readWholeFile, replaceWholeFile, type WholeFile } from "../../../src/setup/migrate/write/whole-file.ts";
+import { readWholeFile, replaceWholeFile, type WholeFile } from "../../../src/setup/files/whole-file.ts";
 
 let root: string;
 let path: string;

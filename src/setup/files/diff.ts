@@ -1,7 +1,7 @@
 // Shows the change of a file to the user, as a unified diff that hides all values except changed ones.
 import { createTwoFilesPatch } from "diff";
 import { type Node, parseTree, stripComments } from "jsonc-parser";
-import { redactSecrets } from "../../../domain/redact.ts";
+import { redactSecrets } from "../../domain/redact.ts";
 import type { JsonChange } from "./json-edit.ts";
 
 /** Longer lines are cut: Claude Code's own file may be a single line of megabytes. */

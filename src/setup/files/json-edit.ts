@@ -1,8 +1,8 @@
 // Changes single values of a JSON text. Formatting, order, comments and line ends stay.
 import { isDeepStrictEqual } from "node:util";
 import { findNodeAtLocation, type Node, parseTree, stripComments } from "jsonc-parser";
-import { isRecord } from "../../../domain/guards.ts";
-import type { JsonValue } from "../../../domain/json.ts";
+import { isRecord } from "../../domain/guards.ts";
+import type { JsonValue } from "../../domain/json.ts";
 import { isList, JsonEditError, type JsonPath, parseJson, readAt } from "./json-value.ts";
 
 /** A value to set. `after: undefined` removes it; `before: undefined` means that it did not exist. */

@@ -16,8 +16,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { isRecord } from "../../../domain/guards.ts";
-import { readSmallFile } from "../../../files/small-file.ts";
+import { isRecord } from "../../domain/guards.ts";
+import { readSmallFile } from "../../files/small-file.ts";
 import { removeStaleDrafts, toDraftPath } from "./stale-drafts.ts";
 
 /** Size limit: neither people nor Claude Code write larger files. */
