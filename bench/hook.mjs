@@ -6,8 +6,6 @@ import { mapValues, median, race, runToExit, time } from "./measure.mjs";
 const ROUNDS = 11;
 /** Claude Code's own figure for a bare node at a prompt is 22 ms, and the hook may take 40. */
 const BAR = 1.8;
-/** A rules file of one's own is also checked. The smallest is the usual one; a copy of the shipped file is the largest to expect. */
-const OWN_BAR = 3.6;
 
 const SHORT = "please fix the failing test in the parser";
 const LOG = `${"2026-01-02T03:04:05 INFO run it\n".repeat(580)}\n\n${SHORT}`;
@@ -46,6 +44,6 @@ export async function benchPromptHook({ servers, environments, cwd }, root) {
   return [
     row("a line", times.short, BAR),
     row("a line behind a log of 19 kB", times.log, BAR),
-    row("a copy of the shipped rules as one's own", times.own, OWN_BAR),
+    row("a copy of the shipped rules as one's own, after its first prompt", times.own, BAR),
   ];
 }

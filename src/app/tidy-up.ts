@@ -5,6 +5,7 @@ import type { Logger } from "../domain/logger.ts";
 import { sweepStores } from "../receipts/snapshots/sweep-stores.ts";
 import type { StagingFolders } from "../receipts/staging-folders.ts";
 import { sweepBells } from "../state/bridge-bell.ts";
+import { CHECKED_RULES_FOLDER } from "../state/checked-rules.ts";
 import { GATE_FOLDER, type GateRuns } from "../state/gate-runs.ts";
 import type { JobFiles } from "../state/job-files.ts";
 import { sweepDrafts } from "../state/private-files.ts";
@@ -85,6 +86,7 @@ const STATE_FOLDERS = [
   "reviews",
   "usage",
   GATE_FOLDER,
+  CHECKED_RULES_FOLDER,
 ];
 
 /** Makes it. The work is done in slices, since there may be thousands of files. A turn on a thread that a dead bridge had locked does not wait for it. */

@@ -1,13 +1,34 @@
-// The user's own rules file for the prompt hook. Of the settings only the path of the file is read: the rest would cost more than the rules.
-import { BridgeError } from "../domain/errors.ts";
+// The rules for the prompt hook. The shipped ones are taken as they are; a file of the user's is checked at its first prompt, and again only
+// when it has changed: to load the schema and to check takes longer than all else that the hook does.
+import { readFileSync } from "node:fs";
+import { readStamp } from "../files/file-stamp.ts";
+import { readSmallFile } from "../files/small-file.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
-import { readRules } from "../rules/rules-reader.ts";
-import { toPath } from "../settings/parse-value.ts";
+import { parseStateDir } from "../settings/parse-settings.ts";
 import { type Environment, readVariable } from "../settings/read-variable.ts";
+import { isCheckedRules, type RulesNotes } from "../state/checked-rules.ts";
+import { OWN_PATH, SHIPPED_RULES } from "./own-paths.ts";
+import { findRulesPath } from "./rules-path.ts";
 
-/** The rules that DELEGATION_RULES names. Throws VariableError where it was not expanded, and BridgeError where the rules are broken. */
-export function readHookRules(env: Environment): RulesFile {
-  const path = readVariable(env, "DELEGATION_RULES");
-  if (path === undefined) throw new BridgeError("RULES_INVALID", "No rules file is named.");
-  return readRules(toPath(path, { env, cwd: process.cwd() }));
+declare const __BRIDGE_VERSION__: string;
+
+/** The rules that DELEGATION_RULES names, or the shipped ones. Rejects where the variable or the file is broken. */
+export async function readHookRules(env: Environment): Promise<RulesFile> {
+  const path = findRulesPath(env, SHIPPED_RULES);
+  if (path === SHIPPED_RULES) return JSON.parse(readFileSync(path, "utf8"));
+  const copy = { path, bytes: readSmallFile(path) };
+  const notes = findNotes(env);
+  if (notes !== undefined && isCheckedRules(copy, notes)) return JSON.parse(copy.bytes.toString("utf8"));
+  return (await import("./check-rules.ts")).checkRules(copy, notes);
+}
+
+// A state folder that cannot be named is doctor's matter.
+function findNotes(env: Environment): RulesNotes | undefined {
+  try {
+    const stateDir = parseStateDir(readVariable(env, "BRIDGE_STATE_DIR"), { env, cwd: process.cwd() });
+    // The version alone stays the same while the program is being changed.
+    return { stateDir, program: `${__BRIDGE_VERSION__} ${readStamp(OWN_PATH)}` };
+  } catch {
+    return undefined;
+  }
 }

@@ -1,14 +1,10 @@
 // Claude Code's UserPromptSubmit: a line of context if a rule sends the prompt to Codex, and one if results of jobs wait to be read. It runs at
-// every prompt, so it loads as little as it can: the shipped rules are taken as they are, without the schema.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+// every prompt, so it loads as little as it can.
 import { isRecord } from "../domain/guards.ts";
 import { isCommandOrNotice } from "../routing/request-text.ts";
-import type { RulesFile } from "../routing/rules-schema.ts";
 import { type SuggestionMode, suggestForPrompt } from "../routing/suggestion.ts";
+import { readHookRules } from "./hook-rules.ts";
 import { findRecentJobs } from "./recent-jobs.ts";
-
-const SHIPPED_RULES = join(import.meta.dirname, "../delegation-rules.json");
 
 /** Answers the payload; an empty object says nothing. Never rejects. */
 export async function answerUserPromptSubmit(payload: unknown): Promise<Readonly<Record<string, unknown>>> {
@@ -28,19 +24,13 @@ export async function answerUserPromptSubmit(payload: unknown): Promise<Readonly
 
 async function suggest(prompt: string): Promise<string | undefined> {
   const mode = readMode(process.env);
-  return mode === undefined ? undefined : suggestForPrompt(prompt, await readRules(), mode).line;
+  return mode === undefined ? undefined : suggestForPrompt(prompt, await readHookRules(process.env), mode).line;
 }
 
 /** The plugin's option wins over the environment. Claude Code leaves an option empty that the user has not set. */
 function readMode(env: Readonly<Record<string, string | undefined>>): SuggestionMode | undefined {
   const word = env["CLAUDE_PLUGIN_OPTION_DELEGATION_MODE"]?.trim() || env["DELEGATION_MODE"]?.trim();
   return word === "automatic" || word === "suggest" ? word : undefined;
-}
-
-async function readRules(): Promise<RulesFile> {
-  const own = process.env["DELEGATION_RULES"]?.trim() ?? "";
-  if (own === "") return JSON.parse(readFileSync(SHIPPED_RULES, "utf8"));
-  return (await import("./hook-rules.ts")).readHookRules(process.env);
 }
 
 async function tellResults(prompt: string, payload: Readonly<Record<string, unknown>>): Promise<string | undefined> {

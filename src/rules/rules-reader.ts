@@ -44,7 +44,12 @@ export function createRulesReader(path: string): () => RulesInForce {
 
 /** Reads and checks a rules file once, for a program that makes its own router. Throws RULES_INVALID. */
 export function readRules(path: string): RulesFile {
-  return parseRules(readRulesFile(path), basename(path));
+  return parseRulesFile(readRulesFile(path), basename(path));
+}
+
+/** Checks the bytes of a rules file; `name` is how messages call it. Throws RULES_INVALID. */
+export function parseRulesFile(bytes: Buffer, name: string): RulesFile {
+  return parseRules(toText(bytes, name), name);
 }
 
 // Very deep nesting overflows the stack of the parser.
@@ -66,11 +71,10 @@ function toStamp(path: string): string {
   return stat === undefined ? "" : `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`;
 }
 
-function readRulesFile(path: string): string {
+function readRulesFile(path: string): Buffer {
   try {
-    return toText(readSmallFile(path, MAX_RULES_BYTES), basename(path));
+    return readSmallFile(path, MAX_RULES_BYTES);
   } catch (error) {
-    if (error instanceof BridgeError) throw error;
     const code = error instanceof UnreadableFileError ? error.code : undefined;
     const reason = code === undefined ? "cannot be read" : REASONS[code];
     const name = code === undefined ? path : basename(path);

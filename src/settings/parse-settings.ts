@@ -26,6 +26,11 @@ export function parseStateDir(value: string | undefined, scope: ParseScope): str
   return join(base?.startsWith("/") ? base : join(toHome(scope), ".local", "state"), "codex-bridge");
 }
 
+/** The user's own rules file, if one is named. */
+export function parseDelegationRules(value: string | undefined, scope: ParseScope): string | undefined {
+  return value === undefined ? undefined : toPath(value, scope);
+}
+
 /** The folder for worktrees; by default among the user's data, since it must lie outside the state folder. */
 export function parseWorktreesDir(value: string | undefined, scope: ParseScope): string {
   if (value !== undefined) return toPath(value, scope);

@@ -3,6 +3,7 @@ import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { BACKENDS, CHILD_MCP_MODES, CODEX_RULES_MODES, DELEGATION_MODES, JOBS_MODES, LOG_LEVELS } from "./modes.ts";
 import {
   parseCodexHome,
+  parseDelegationRules,
   parseMaxJobs,
   parseMaxTurns,
   parseRoots,
@@ -230,7 +231,7 @@ export const SETTING_ROWS = coverAll([
     "DELEGATION_RULES",
     "the shipped `delegation-rules.json`",
     "Rules file of `route_task`. Changes take effect with the next call.",
-    (value, scope) => (value === undefined ? undefined : toPath(value, scope)),
+    parseDelegationRules,
   ),
   row(
     "delegationMode",
