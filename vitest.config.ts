@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const pure = [
   "agents",
+  "app",
   "cli",
   "clients",
   "context",
@@ -18,6 +19,7 @@ const pure = [
   "rules",
   "runner",
   "settings",
+  "setup/files",
   "setup/hooks",
   "setup/migrate",
   "state",
