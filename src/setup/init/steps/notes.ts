@@ -9,6 +9,9 @@ import { MARKDOWN_MARKS } from "../files/marked-block.ts";
 const MOST_TOKENS = 5_000;
 const CHARACTERS_PER_TOKEN = 4;
 
+/** Of what a rule says of itself. */
+const MOST_CHARACTERS = 120;
+
 /** The block for Claude. */
 export const claudeNotesStep: InitStep = {
   name: "claude-md",
@@ -50,7 +53,10 @@ function writeNotes({ files, rules }: InitContext, file: string): StepFinding[] 
   ];
 }
 
-/** Who does what, as Markdown. The same words serve both agents. */
+/**
+ * Who does what, as Markdown. The same words serve both agents. `init` gives it the shipped rules alone: what a cloned project's file says of its
+ * rules could give orders in every session.
+ */
 export function describeDivision({ routing_config: config }: RulesFile): string {
   const list = (agent: string): string[] =>
     config.routing_rules
@@ -72,6 +78,11 @@ export function describeDivision({ routing_config: config }: RulesFile): string 
   ].join("\n");
 }
 
+// Part of a line that agents read with every session: nothing in it can end the line, open a comment that hides our mark, or begin code.
 function toLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  const line = text
+    .replace(/[\s\p{C}]+/gu, " ")
+    .replace(/[<>`]/g, "")
+    .trim();
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS).replace(/\p{Cs}$/u, "")}…` : line;
 }
