@@ -9,19 +9,23 @@ import type { Registration } from "./registrations.ts";
 
 const MANIFEST = ".claude-plugin/plugin.json";
 
-/** A plugin that is on and starts nothing, since its folder is gone. */
-export interface GonePlugin {
+/** A plugin that is on. */
+export interface EnabledPlugin {
   /** `NAME@MARKETPLACE`. */
   readonly id: string;
   readonly folder: string;
 }
 
-/** The servers of the plugins that are on, by the names that Claude Code gives them. */
+/** The plugins that are on: those that are there, their servers by the names that Claude Code gives them, and those whose folder is gone. */
 export function readPlugins(
   claude: ClaudeContext,
   isTrusted: boolean,
   read: ReadObject,
-): { readonly servers: readonly Registration[]; readonly gone: readonly GonePlugin[] } {
+): {
+  readonly there: readonly EnabledPlugin[];
+  readonly servers: readonly Registration[];
+  readonly gone: readonly EnabledPlugin[];
+} {
   const settings = listSettingsFiles(claude).map(({ file, reach }) => ({ reach, value: read(file) }));
   // The last file that names it decides: local, project, user.
   const enabled = Object.assign({}, ...settings.map(({ value }) => toObject(value["enabledPlugins"])));
@@ -31,9 +35,11 @@ export function readPlugins(
     const folder = isEnabled === true ? findFolder(id, claude, read) : undefined;
     return folder === undefined ? [] : [{ id, folder }];
   });
-  const isThere = ({ folder }: GonePlugin): boolean => existsSync(join(folder, MANIFEST));
+  const isThere = ({ folder }: EnabledPlugin): boolean => existsSync(join(folder, MANIFEST));
+  const there = plugins.filter(isThere);
   return {
-    servers: plugins.filter(isThere).flatMap(({ folder }) => listServers(folder, { ...claude, own }, read)),
+    there,
+    servers: there.flatMap(({ folder }) => listServers(folder, { ...claude, own }, read)),
     gone: plugins.filter((plugin) => !isThere(plugin)),
   };
 }

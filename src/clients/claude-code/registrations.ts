@@ -10,7 +10,7 @@ import {
   type RegistrationScope,
 } from "./config-files.ts";
 import { expand } from "./expand.ts";
-import { type GonePlugin, readPlugins } from "./plugins.ts";
+import { type EnabledPlugin, readPlugins } from "./plugins.ts";
 
 /** A stdio server registered with Claude Code. */
 export interface Registration {
@@ -46,7 +46,10 @@ export interface RegistrationReport {
   readonly hidden: readonly Registration[];
   /** Servers of plugins that Claude Code drops, since another registration has the same command line (docs/claude-code.md#plugins). */
   readonly dropped: readonly Registration[];
-  readonly gonePlugins: readonly GonePlugin[];
+  /** Plugins that are on, with the folder that Claude Code uses. */
+  readonly plugins: readonly EnabledPlugin[];
+  /** Plugins that are on and start nothing, since their folder is gone. */
+  readonly gonePlugins: readonly EnabledPlugin[];
   readonly trust: ProjectTrust;
   /** Files that could not be read. */
   readonly problems: readonly FileProblem[];
@@ -88,6 +91,7 @@ export function readRegistrations(claude: ClaudeContext): RegistrationReport {
     registrations: [...registrations, ...plugins.servers.filter((server) => !isDropped(server))],
     hidden: pick(false),
     dropped: plugins.servers.filter(isDropped),
+    plugins: plugins.there,
     gonePlugins: plugins.gone,
     trust: { isTrusted, project, file: userFile },
     problems,

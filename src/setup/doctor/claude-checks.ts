@@ -1,11 +1,12 @@
 // Checks the bridge's entries in Claude Code: whether there is one, in which file, and how it affects calls.
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { GonePlugin } from "../../clients/claude-code/plugins.ts";
+import type { EnabledPlugin } from "../../clients/claude-code/plugins.ts";
 import type { Registration, RegistrationReport } from "../../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, ok, STATUSES, warning } from "./check.ts";
+import { checkCommandNames } from "./command-names.ts";
 import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
 
 /** Name of the plugin for Claude Code. */
@@ -32,6 +33,7 @@ export function checkRegistration(report: RegistrationReport, context: EntryCont
     }),
     ...pickBridges(report.dropped, context).map((entry) => toDropped(entry, bridges)),
     ...gone,
+    ...checkCommandNames(report.plugins, OWN_PLUGIN, context),
     ...report.problems.map(({ file, reason }) =>
       warning(`${file} ${reason}`, "Correct it, since Claude Code reads it too."),
     ),
@@ -96,7 +98,7 @@ function toDropped({ name, command, args }: Registration, bridges: readonly Regi
 }
 
 // Claude Code does not say so when it starts.
-function toGone({ id, folder }: GonePlugin): Finding {
+function toGone({ id, folder }: EnabledPlugin): Finding {
   return failed(`the plugin ${id} is on, but ${folder} is not there`, INSTALL_AGAIN);
 }
 

@@ -126,6 +126,7 @@ test("a broken file is named, and hides no other", () => {
     registrations: [],
     hidden: [],
     dropped: [],
+    plugins: [],
     gonePlugins: [],
     trust: { isTrusted: false, project: expect.any(String), file: join(root, "nobody/.claude.json") },
     problems: [],
