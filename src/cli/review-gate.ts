@@ -5,6 +5,7 @@ import { type App, createApp } from "../app/app.ts";
 import { readRegistrations } from "../clients/claude-code/registrations.ts";
 import { findActive } from "../setup/doctor/claude-checks.ts";
 import { type GateReview, type HookAnswer, sayUnfinished, toGateAnswer } from "../setup/hooks/gate-answer.ts";
+import { findGateFolder } from "../setup/hooks/gate-folder.ts";
 import { createGateRuns, type GateRuns } from "../state/gate-runs.ts";
 import { prepareBridge } from "./bridge-start.ts";
 import { readEntryFlags } from "./codex-flags.ts";
@@ -77,14 +78,14 @@ function openGate(stop: Payload): Gate {
   // The directory of the payload follows a `cd` of the model; servers are started in the project's.
   process.chdir(process.env["CLAUDE_PROJECT_DIR"]?.trim() || stop.cwd || process.cwd());
   const { env } = process;
-  const cwd = process.cwd();
-  const entry = findActive(readRegistrations({ env, cwd }), { ownPath: OWN_PATH, env, cwd });
+  const project = process.cwd();
+  const entry = findActive(readRegistrations({ env, cwd: project }), { ownPath: OWN_PATH, env, cwd: project });
   // No runner: it would outlive the hook.
   const own = { ...env, ...entry?.env, BRIDGE_JOBS: "session" };
   const start = prepareBridge(__BRIDGE_VERSION__, { env: own, level: "silent" });
   if (!("settings" in start.loaded)) throw new Error("the settings are wrong: doctor says how");
   const app = createApp({ ...start, codexFlags: readEntryFlags(entry?.args ?? []) });
-  return { app, cwd, runs: createGateRuns(start.loaded.settings.stateDir) };
+  return { app, cwd: findGateFolder(project, stop.cwd), runs: createGateRuns(start.loaded.settings.stateDir) };
 }
 
 async function runReview(app: App, cwd: string, signal: AbortSignal): Promise<GateReview> {

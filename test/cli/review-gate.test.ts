@@ -1,6 +1,6 @@
 // `codex-bridge hook stop` with the real Codex: what it holds back, how often, and that it lets go in every other case.
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { test } from "../support/fixture.ts";
@@ -75,6 +75,54 @@ describe("with a serious finding", () => {
   });
 });
 
+describe("in a work tree", () => {
+  const git = (lab: Lab, ...args: string[]) =>
+    execFileSync("git", ["-C", lab.project, "-c", "core.hooksPath=/dev/null", ...args], { env: lab.env });
+
+  test("what is reviewed is the work tree in which Claude stands, under the settings of the project", async ({
+    lab,
+  }) => {
+    makeChange(lab);
+    write(lab, "export const sum = (a, b) => a + b;\n");
+    const tree = join(lab.outside, "tree");
+    git(lab, "worktree", "add", "--quiet", tree, "-b", "other");
+    mkdirSync(join(tree, "src"));
+    lab.respond(say(ANSWER));
+    expect(await stop(lab, { cwd: join(tree, "src") })).toEqual(SILENT);
+    writeFileSync(join(tree, "sum.js"), "export const sum = (a, b) => a - b;\n");
+    expect((await stop(lab, { cwd: join(tree, "src") })).stdout).toContain("F1 P1 sum.js:1 It subtracts");
+    expect(await stop(lab)).toEqual(SILENT);
+    expect(lab.standIn.requests).toHaveLength(1);
+    expectNothingLeft(lab);
+  });
+
+  test.for<[string, (lab: Lab) => string]>([
+    ["a folder that is gone", ({ outside }) => join(outside, "none")],
+    ["a folder outside", ({ outside }) => outside],
+    [
+      "another repository",
+      ({ outside }) => {
+        execFileSync("git", ["init", "--quiet", join(outside, "other")]);
+        writeFileSync(join(outside, "other/new.js"), "x\n");
+        return join(outside, "other");
+      },
+    ],
+    [
+      "a folder that only says it is a work tree of the project",
+      ({ outside, project }) => {
+        mkdirSync(join(project, ".git/worktrees/forged"), { recursive: true });
+        mkdirSync(join(outside, "forged"));
+        writeFileSync(join(outside, "forged/.git"), `gitdir: ${project}/.git/worktrees/forged\n`);
+        return join(outside, "forged");
+      },
+    ],
+  ])("in %s it is the project that is reviewed", async ([, make], { lab }) => {
+    makeChange(lab);
+    lab.respond(say(ANSWER));
+    expect((await stop(lab, { cwd: make(lab) })).stdout).toContain("F1 P1 sum.js:1 It subtracts");
+  });
+});
+
 describe("with a review that does not finish", () => {
   test("one state is tried twice, and Claude is never held back", async ({ lab }) => {
     makeChange(lab);
@@ -107,6 +155,26 @@ describe("with a review that does not finish", () => {
     expect(stdout).not.toContain("block");
     expectNothingLeft(lab);
   });
+});
+
+test("where the hook itself is killed, a Codex of its own ends with its next word", async ({ lab }) => {
+  makeChange(lab);
+  let goOn = () => {};
+  const isHeld = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  lab.respond(async () => {
+    await isHeld;
+    return { steps: [{ run: "sleep 60" }, { say: ANSWER }] };
+  });
+  const { child, ended } = start(lab, {}, { ...ON, BRIDGE_BACKEND: "exec" });
+  await until("Codex is asked", () => lab.standIn.requests.length > 0, 30_000);
+  child.kill("SIGKILL");
+  await ended;
+  // Nobody reads its events any more: it notices when it writes one. Until then it waits for its model, as long as Codex itself allows.
+  expect(findMarked(`LAB_CASE=${lab.root}`)).toHaveLength(1);
+  goOn();
+  await until("nothing runs", () => findMarked(`LAB_CASE=${lab.root}`).length === 0, 15_000);
 });
 
 test("it ends by itself, with all that it started, once Claude Code is gone", async ({ lab }) => {

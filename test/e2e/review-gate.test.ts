@@ -1,8 +1,9 @@
 // The review gate in the real Claude Code: a finding keeps its model at work once, and the turn ends.
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import type { ModelCall } from "../standins/messages-standin.ts";
 import { say, until } from "../support/lab.ts";
 import { runClaudeCommand } from "./claude.ts";
 import { test } from "./fixture.ts";
@@ -69,6 +70,51 @@ test("a model that changes the files at every stop is let go after two reviews",
   expect(code, stderr).toBe(0);
   expect(events.at(-1)).toMatchObject({ type: "result", result: "stop 2" });
   expect(session.lab.standIn.requests).toHaveLength(2);
+  expect(session.findLeft()).toEqual([]);
+});
+
+/** Has every Stop write its payload, and the project as Claude Code names it, into a file. */
+function recordStops(file: string): Record<string, unknown> {
+  const command = `(cat; printf ' %s\\n' "$CLAUDE_PROJECT_DIR") >> ${file}`;
+  return { hooks: { Stop: [{ hooks: [{ type: "command", command }] }] } };
+}
+
+test.for<[string, (tree: string) => readonly ModelCall[]]>([
+  ["made by its own tool", () => [{ tool: "EnterWorktree", input: { name: "other" } }]],
+  [
+    "that its model moved into",
+    (tree) => [
+      { tool: "Bash", input: { command: `git worktree add --quiet ${tree} -b other && cd ${tree}`, description: "x" } },
+    ],
+  ],
+])("a work tree %s is reviewed, not the project", async ([, enter], { session }) => {
+  makeChange(session);
+  const { project } = session.lab;
+  writeFileSync(join(project, "sum.js"), "export const sum = (a, b) => a + b;\n");
+  session.lab.respond(say(ANSWER));
+  install(session, "--config", "review_gate=true");
+  const tree = join(project, ".claude/worktrees/other");
+  const stops = join(session.lab.outside, "stops");
+  const { code, events, stderr } = await session.start(
+    ({ index, toolResult }) => {
+      const [call] = enter(tree);
+      if (index === 0 && call !== undefined) return call;
+      if (index === 1) {
+        expect(toolResult?.isError, toolResult?.text).toBe(false);
+        writeFileSync(join(tree, "sum.js"), "export const sum = (a, b) => a - b;\n");
+      }
+      return { text: `stop ${index}` };
+    },
+    { isPlugin: true, settings: recordStops(stops), flags: ["--allowedTools", "Bash", "EnterWorktree"] },
+  ).ended;
+  expect(code, stderr).toBe(0);
+  const payload = readFileSync(stops, "utf8");
+  expect(payload).toContain(`"cwd":"${tree}"`);
+  // The project stays the one that the session began in.
+  expect(payload).toContain(`\n ${project}\n`);
+  expect(JSON.stringify(session.model.requests.at(-1)?.body.messages)).toContain("F1 P1 sum.js:1 It subtracts");
+  expect(events.at(-1)).toMatchObject({ type: "result", result: "stop 2" });
+  expect(session.lab.standIn.requests).toHaveLength(1);
   expect(session.findLeft()).toEqual([]);
 });
 
