@@ -9,6 +9,7 @@ import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
 import { checkDepth, type Depth } from "../delegation/turns/depth.ts";
+import { createPromptFileReader } from "../delegation/turns/prompt-file.ts";
 import { CLAUDE, CODEX } from "../domain/agents.ts";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import type { Redact } from "../domain/redact.ts";
@@ -123,6 +124,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     proposals: createProposals(codex.parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
+    readPromptFile: createPromptFileReader({ base: options.cwd, home, roots }),
     spill: (text) => stores.results.write(`${nanoid()}.txt`, text),
   };
   return {

@@ -12,6 +12,8 @@ export interface AgentNames {
   readonly tools: { readonly start: string; readonly reply: string };
   /** Backends that run it, as the frames of its threads name them. */
   readonly backends: readonly string[];
+  /** What it looks at above all in a panel of reviewers, one or two sentences; where the user says so. */
+  readonly view?: string | undefined;
 }
 
 export const CODEX: AgentNames = {

@@ -1,13 +1,11 @@
 import * as z from "zod";
-import type { ReviewRequest } from "../delegation/reviews/reviews.ts";
 import { CODEX } from "../domain/agents.ts";
-import { jobArguments, promptArgument, turnArguments, wordArgument } from "./arguments.ts";
+import { jobArguments, turnArguments } from "./arguments.ts";
 import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
 import { toReviewAnswer } from "./review-answer.ts";
+import { reviewArguments, toReviewTitle } from "./review-arguments.ts";
 import { turnFields } from "./turn-answer.ts";
-
-const TARGETS = ["uncommitted", "branch", "commit", "text", "files"] as const;
 
 /** `codex-review`: a review whose findings quote what they are about. */
 export const codexReviewTool = defineTool({
@@ -20,15 +18,7 @@ export const codexReviewTool = defineTool({
     "anthropic/searchHint": "code review by Codex: diff, branch, commit, files, plan; find bugs, second opinion",
   },
   input: z.strictObject({
-    target: z.enum(TARGETS).optional().describe("Default: uncommitted."),
-    base: wordArgument.optional().describe("Branch or commit to compare a branch with."),
-    commit: wordArgument.optional().describe("Commit to review."),
-    text: promptArgument.optional().describe("Plan or text to review."),
-    files: z.array(z.string().min(1)).min(1).max(100).optional().describe("Whole files to review."),
-    focus: promptArgument
-      .refine((text) => text.length <= 4_000, "may have at most 4000 characters")
-      .optional()
-      .describe("Makes it adversarial: approach, assumptions, failure modes."),
+    ...reviewArguments,
     since: z.string().optional().describe("Id of an earlier review: only what changed, and what is settled."),
     model: turnArguments.model,
     reasoningEffort: turnArguments.reasoningEffort,
@@ -48,7 +38,13 @@ export const codexReviewTool = defineTool({
   }),
   handle: ({ background, title, ...request }, context) =>
     runAsJob(context, {
-      ...{ tool: "codex-review", agent: CODEX.id, background, title: title ?? toTitle(request), takesInput: false },
+      ...{
+        tool: "codex-review",
+        agent: CODEX.id,
+        background,
+        title: title ?? toReviewTitle(request, request.since),
+        takesInput: false,
+      },
       needsRoots: needsRoots(request.cwd),
       act: async (call) => {
         const { reviews } = await context.agents.open(CODEX.id);
@@ -56,12 +52,3 @@ export const codexReviewTool = defineTool({
       },
     }),
 });
-
-function toTitle({ target, base, commit, text, files, since }: ReviewRequest): string {
-  if (commit !== undefined) return `Review of commit ${commit}`;
-  if (text !== undefined) return `Review of a text: ${text}`;
-  if (files !== undefined) return `Review of ${files.join(", ")}`;
-  if (base !== undefined || target === "branch")
-    return `Review of the branch${base === undefined ? "" : ` against ${base}`}`;
-  return since === undefined ? "Review of uncommitted changes" : `Review of what changed since ${since}`;
-}

@@ -13,7 +13,9 @@ import { codexUndoTool } from "./codex-undo.ts";
 import { codexVerifyTool } from "./codex-verify.ts";
 import type { Tool } from "./define-tool.ts";
 import type { JobTool } from "./job-tool.ts";
+import { reviewPanelTool } from "./review-panel.ts";
 import { routeTaskTool } from "./route-task.ts";
+import { runAgentTool } from "./run-agent.ts";
 import { typedCommandTool } from "./unlisted/typed-command.ts";
 
 export const TOOLS: readonly Tool[] = [
@@ -29,6 +31,8 @@ export const TOOLS: readonly Tool[] = [
   codexUndoTool,
   codexLandTool,
   codexReviewTool,
+  reviewPanelTool,
+  runAgentTool,
 ];
 
 /** Tools that can be called, and are offered to no model: tools/list does not show them. */

@@ -17,6 +17,7 @@ export function makeContext({
       threads: unused,
       receipts: unused,
       proposals: unused,
+      readPromptFile: unused,
       taskAfterMs: 0,
       logger: SILENT_LOGGER,
     },

@@ -89,16 +89,16 @@ export function dropOpen(record: StoredJob): StoredJob {
 
 /** The tool that continues the thread of a job. A question changes nothing, and must not go on as a turn that may. */
 export function toReplyTool(tool: string): string {
-  return tool === "codex-ask" ? tool : "codex-reply";
+  return tool === "codex-ask" || tool === "run_agent" ? tool : "codex-reply";
 }
 
 /** What its caller can do after a job that did not end by itself. */
 export function describeWayOn({ tool, threadId, startedAt, batchThreads = [] }: StoredJob): string {
-  const isQuestion = tool === "codex-ask" || tool === "codex-review";
+  const isReview = tool === "codex-review" || tool === "review_panel";
+  const isQuestion = tool === "codex-ask" || isReview;
   const again = `call ${tool} again with the same arguments.`;
   // Its thread may have read everything, but only a whole review has findings that the bridge has checked.
-  if (tool === "codex-review" && startedAt !== undefined)
-    return `It has changed no files. It has no findings; ${again}`;
+  if (isReview && startedAt !== undefined) return `It has changed no files. It has no findings; ${again}`;
   if (threadId !== undefined) {
     const changed = isQuestion ? "It has changed no files." : "Files may have changed already.";
     return `${changed} To go on, call ${toReplyTool(tool)} with threadId ${threadId}.`;

@@ -17,6 +17,8 @@ export interface PromptParts {
   /** Number of this pass, from 1, and of all. */
   readonly pass: { readonly number: number; readonly all: number };
   readonly focus: string | undefined;
+  /** What this reviewer looks at above all; the bridge's words, or the user's. */
+  readonly view: string | undefined;
   /** Findings of an earlier review that this pass decides on. */
   readonly earlier: readonly ReviewFinding[];
   /** A word that occurs nowhere in what is reviewed. */
@@ -25,11 +27,14 @@ export interface PromptParts {
 
 /** The prompt. It ends with what is reviewed. */
 export function composeReview(parts: PromptParts): string {
-  const { heading, top, pass, focus, earlier } = parts;
+  const { heading, top, pass, focus, view, earlier } = parts;
   const share = pass.all === 1 ? "" : ` This is part ${pass.number} of ${pass.all}; others review the rest.`;
   return [
     `Review ${toPrintableLine(heading)}.${share}`,
     parts.kind === "text" ? JUDGE_TEXT : JUDGE_CODE,
+    ...(view === undefined
+      ? []
+      : [`# Your view\n${view} Others review the same with another view. Report what you find outside yours too.`]),
     ...(focus === undefined ? [] : [attack(focus)]),
     SEVERITY,
     EVIDENCE,

@@ -18,6 +18,8 @@ export interface TargetRequest {
 export interface ReviewRequest extends TargetRequest {
   /** What to attack: it makes the review adversarial. */
   readonly focus?: string | undefined;
+  /** What this reviewer looks at above all, one or two sentences, where others review the same. */
+  readonly view?: string | undefined;
   /** Id of an earlier review: what has not changed since is not reviewed again. */
   readonly since?: string | undefined;
   readonly cwd?: string | undefined;

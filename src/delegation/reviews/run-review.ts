@@ -91,7 +91,8 @@ async function planReview(
   const instructing = findInstructing(material, cwd, defaults.instructionNames);
   const focus = request.focus ?? earlier?.focus;
   const mark = chooseMark(material, options);
-  const common = { what: material.what, heading: material.heading, kind: target.kind, top: material.top, focus, mark };
+  const { what, heading, top } = material;
+  const common = { what, heading, kind: target.kind, top, focus, view: request.view, mark };
   return {
     ...{
       createdAt,

@@ -19,6 +19,8 @@ export const TOOL_NAMES = [
   "codex-undo",
   "codex-land",
   "codex-review",
+  "review_panel",
+  "run_agent",
 ] as const;
 /** These run no turn of Codex: they show or arrange what others have started. */
 const RUN_NOTHING: readonly string[] = [

@@ -18,6 +18,7 @@ const compose = (path: string, diff: string, earlier: readonly ReviewFinding[] =
       top: "/top",
       pass: { number: 1, all: 1 },
       focus: undefined,
+      view: undefined,
       mark: MARK,
     },
     ...{ files: [{ path, kind: "add", added: 1, deleted: 0, diff }], earlier },

@@ -784,7 +784,9 @@ describe("permission rules", () => {
       { allow: ["mcp__codex__codex"] },
       {
         status: "ok",
-        found: expect.stringMatching(/^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, codex-review: /),
+        found: expect.stringMatching(
+          /^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, codex-review, review_panel, run_agent: /,
+        ),
       },
     ],
     [

@@ -55,7 +55,9 @@ const ADDED = [
   "mcp__cx__codex-reply",
   "mcp__cx__codex-ask",
   "mcp__cx__codex-review",
+  "mcp__cx__review_panel",
   "mcp__cx__route_task",
+  "mcp__cx__run_agent",
   "mcp__cx__agent_job_control",
 ];
 const CLOSED = ["mcp__cx__ask-codex", ...ADDED];
@@ -435,7 +437,9 @@ describe("rules", () => {
       "mcp__codex__codex",
       "mcp__codex__codex-ask",
       "mcp__codex__codex-review",
+      "mcp__codex__review_panel",
       "mcp__codex__route_task",
+      "mcp__codex__run_agent",
     ]);
   });
 
@@ -444,7 +448,7 @@ describe("rules", () => {
     write(settings, DENY);
     expect(texts(await go())).toContainEqual(
       expect.stringMatching(
-        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__codex-ask, mcp__cx__codex-review, mcp__cx__route_task, mcp__cx__agent_job_control to deny/,
+        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__codex-ask, mcp__cx__codex-review, mcp__cx__review_panel, mcp__cx__route_task, mcp__cx__run_agent, mcp__cx__agent_job_control to deny/,
       ),
     );
   });

@@ -31,6 +31,8 @@ export const OWN_TOOLS: readonly string[] = [
   "codex-undo",
   "codex-land",
   "codex-review",
+  "review_panel",
+  "run_agent",
 ];
 
 /** These run no turn of Codex: they show or arrange what others have started. */
@@ -149,19 +151,18 @@ export const KNOWN_SERVERS: readonly KnownServer[] = [
 export const REPLACED_SERVERS: readonly KnownServer[] = KNOWN_SERVERS.filter(({ keep }) => keep === undefined);
 
 /**
- * Lists the bridge's tools that can do what a tool of another server did. `route_task` can run Codex as `codex` does. `codex-ask` starts and
- * continues threads, `codex-review` starts some. `codex-reply` counts too if the old tool also continued sessions, and with it `agent_job_control`,
- * which gives a thread further input while it works.
+ * Lists the bridge's tools that can do what a tool of another server did. `route_task` and `run_agent` can run Codex as `codex` does. `codex-ask`
+ * and `run_agent` start and continue threads, `codex-review` and `review_panel` start some. `codex-reply` counts too if the old tool also continued
+ * sessions, and with it `agent_job_control`, which gives a thread further input while it works.
  */
 export function listCounterparts({ tools }: Pick<KnownServer, "tools">, tool: string): string[] {
   const next = tools[tool];
   if (next === undefined) return [];
-  if (next === "codex-reply") return [next, "codex-ask", "agent_job_control"];
+  if (next === "codex-reply") return [next, "codex-ask", "agent_job_control", "run_agent"];
   if (next !== "codex") return [next];
+  const starting = ["codex-ask", "codex-review", "review_panel", "route_task", "run_agent"];
   const replies = Object.values(tools).includes("codex-reply");
-  return replies
-    ? [next, "codex-ask", "codex-review", "route_task"]
-    : [next, "codex-reply", "codex-ask", "codex-review", "route_task", "agent_job_control"];
+  return replies ? [next, ...starting] : [next, "codex-reply", ...starting, "agent_job_control"];
 }
 
 function keepAlone(name: string, author: string, keep: string): KnownServer {
