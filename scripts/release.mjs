@@ -56,6 +56,10 @@ function findDifferences({ about, lock, server, changelog, pages }) {
 function findObstacles(version, files) {
   if (!/^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$/.test(version ?? "")) return ["give a version such as 0.2.0"];
   const obstacles = findDifferences(files);
+  if (findOwner(files.about) === undefined)
+    obstacles.push(
+      `package.json names no repository on GitHub, so "${files.about.mcpName}" is a placeholder: set "repository" to "https://github.com/OWNER/${files.about.name}"`,
+    );
   const released = listReleases(files.changelog);
   if (released.some((earlier) => compare(version, earlier) <= 0))
     obstacles.push(`${version} is not above ${released[0]}, which CHANGELOG.md has`);
@@ -68,15 +72,25 @@ function findObstacles(version, files) {
 }
 
 function writeRelease(version, { about, lock, server, changelog, pages }) {
-  writeJson("package.json", { ...about, version });
+  // The MCP registry gives the names below `io.github.OWNER/` to that owner alone.
+  const mcpName = `io.github.${findOwner(about)}/${about.name}`;
+  writeJson("package.json", { ...about, version, mcpName });
   const packages = { ...lock.packages, "": { ...lock.packages[""], version } };
   writeJson("package-lock.json", { ...lock, version, packages });
   const [npm, ...others] = server.packages;
-  writeJson("server.json", { ...server, version, packages: [{ ...npm, version }, ...others] });
+  writeJson("server.json", { ...server, name: mcpName, version, packages: [{ ...npm, version }, ...others] });
   const date = new Date().toISOString().slice(0, 10);
   writeFileSync(join(root, "CHANGELOG.md"), changelog.replace(UNRELEASED, `${UNRELEASED}\n\n## ${version} (${date})`));
   for (const { name, text } of pages)
     writeFileSync(join(root, name), text.replace(PACKED, `codex-bridge-${version}.tgz`));
+}
+
+/** Who owns the repository on GitHub that package.json names, in one of the forms that npm takes. */
+function findOwner({ repository }) {
+  const place = typeof repository === "string" ? repository : repository?.url;
+  return /^(?:github:|(?:git\+)?(?:https|ssh):\/\/(?:git@)?github\.com\/|git@github\.com:)?([A-Za-z0-9-]+)\/[\w.-]+$/.exec(
+    place ?? "",
+  )?.[1];
 }
 
 /** Versions that CHANGELOG.md has a heading of, newest first. */

@@ -17,6 +17,9 @@ const readJson = (name: string) => JSON.parse(read(name));
 const write = (name: string, text: string) => writeFileSync(join(root, name), text);
 const commit = () => git("commit", "--quiet", "--all", "--allow-empty", "--message", "x");
 
+const setRepository = (repository: unknown) =>
+  write("package.json", `${JSON.stringify({ ...readJson("package.json"), repository }, null, 2)}\n`);
+
 function release(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/release.mjs", ...words], {
     cwd: root,
@@ -30,6 +33,7 @@ beforeEach(() => {
   for (const folder of ["scripts", "docs"]) mkdirSync(join(root, folder));
   for (const name of [...NAMING, "scripts/release.mjs"]) cpSync(join(ROOT, name), join(root, name));
   write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Something new.\n");
+  setRepository("https://github.com/codex-bridge/codex-bridge");
   git("init", "--quiet");
   git("add", ".");
   commit();
@@ -40,6 +44,7 @@ test("a release writes its version into every file that names it, and its date i
   expect(release("9.8.7")).toMatchObject({ status: 0 });
   expect(readJson("package.json")).toEqual({
     ...JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")),
+    repository: "https://github.com/codex-bridge/codex-bridge",
     version: "9.8.7",
   });
   expect([readJson("package-lock.json").version, readJson("package-lock.json").packages[""].version]).toEqual([
@@ -83,6 +88,37 @@ test("a version that was released, an empty section and a changed tree are refus
   expect(release("9.8.8").printed).toBe(
     'release: CHANGELOG.md has nothing below "## Unreleased": say there what is new\n',
   );
+});
+
+test.each([
+  ["none", undefined],
+  ["no name", { type: "git" }],
+  ["a repository elsewhere", "https://gitlab.example/me/bridge"],
+])("without the owner's name (%s) nothing is released under the placeholder", (_, repository) => {
+  setRepository(repository);
+  commit();
+  expect(release("9.8.7")).toEqual({
+    status: 1,
+    printed: expect.stringMatching(/"io\.github\.[\w-]+\/codex-bridge" is a placeholder: set "repository" to "https:/),
+  });
+  expect(git("status", "--porcelain")).toBe("");
+});
+
+test.each([
+  "https://github.com/me/bridge",
+  "me/bridge",
+  "github:me/bridge",
+  "git@github.com:me/bridge.git",
+  { type: "git", url: "git+https://github.com/me/bridge.git" },
+])("the server is named after the owner of %o", (repository) => {
+  setRepository(repository);
+  commit();
+  expect(release("9.8.7").status).toBe(0);
+  expect([readJson("package.json").mcpName, readJson("server.json").name]).toEqual([
+    "io.github.me/codex-bridge",
+    "io.github.me/codex-bridge",
+  ]);
+  expect(release("--check")).toEqual({ status: 0, printed: "" });
 });
 
 test("--check names each file that says something else", () => {
