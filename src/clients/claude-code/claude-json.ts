@@ -26,7 +26,10 @@ export function createObjectReader(problems: FileProblem[]): ReadObject {
 
 function readObject(file: string, problems: FileProblem[]): Record<string, unknown> {
   try {
-    return toObject(JSON.parse(readSmallText(file, MAX_BYTES).replace(/^\ufeff/, "")));
+    const value: unknown = JSON.parse(readSmallText(file, MAX_BYTES).replace(/^\ufeff/, ""));
+    if (isRecord(value)) return value;
+    problems.push({ file, reason: "is JSON, but no object" });
+    return {};
   } catch (error) {
     const isMissing = isRecord(error) && ["ENOENT", "ENOTDIR"].includes(String(error["code"]));
     if (!isMissing) problems.push({ file, reason: error instanceof SyntaxError ? "is not JSON" : "cannot be read" });

@@ -7,6 +7,7 @@ import {
   findUserFile,
   listServerObjects,
   listSettingsFiles,
+  MANAGED_SETTINGS,
   type RegistrationScope,
 } from "./config-files.ts";
 import { expand } from "./expand.ts";
@@ -60,6 +61,8 @@ export function readRegistrations(claude: ClaudeContext): RegistrationReport {
   const problems: FileProblem[] = [];
   const read = createObjectReader(problems);
   const userFile = findUserFile(claude);
+  // For its problems alone: the rules in it are read with those of the other files.
+  read(MANAGED_SETTINGS);
   const project = findProjectKey(claude.cwd);
   const own = toObject(toObject(read(userFile)["projects"])[project]);
   const isTrusted = own["hasTrustDialogAccepted"] === true;

@@ -8,6 +8,7 @@ import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, ok, STATUSES, warning } from "./check.ts";
 import { checkCommandNames } from "./command-names.ts";
 import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
+import { describeUnread } from "./unread-files.ts";
 
 /** Name of the plugin for Claude Code. */
 const OWN_PLUGIN = "codex-bridge";
@@ -34,9 +35,7 @@ export function checkRegistration(report: RegistrationReport, context: EntryCont
     ...pickBridges(report.dropped, context).map((entry) => toDropped(entry, bridges)),
     ...gone,
     ...checkCommandNames(report.plugins, OWN_PLUGIN, context),
-    ...report.problems.map(({ file, reason }) =>
-      warning(`${file} ${reason}`, "Correct it, since Claude Code reads it too."),
-    ),
+    ...report.problems.map(describeUnread),
   ];
   return merge(bridges.length === 0 && gone.length === 0 ? [toUnregistered(report, context), ...findings] : findings);
 }

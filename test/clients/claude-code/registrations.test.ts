@@ -133,6 +133,22 @@ test("a broken file is named, and hides no other", () => {
   });
 });
 
+test("settings that cannot be read are named, each once, and what is in them does not count", () => {
+  const [user, shared, local] = [
+    join(home, ".claude/settings.json"),
+    join(project, ".claude/settings.json"),
+    join(project, ".claude/settings.local.json"),
+  ];
+  write(user, '{ // mine\n  "enabledPlugins": { "a@b": true }\n}\n');
+  write(shared, '["enabledPlugins"]');
+  write(local, '{ "enabledMcpjsonServers": ["a"');
+  expect(read().problems).toEqual([
+    { file: user, reason: "is not JSON" },
+    { file: shared, reason: "is JSON, but no object" },
+    { file: local, reason: "is not JSON" },
+  ]);
+});
+
 test("a linked work tree goes by the root of the main one", () => {
   const own = join(project, ".git/worktrees/tree");
   const tree = join(root, "tree");

@@ -662,6 +662,27 @@ describe("the entries", () => {
     });
   });
 
+  test("settings that Claude Code ignores are named: for comments, cut off, of another kind", async () => {
+    write({ codex: good() });
+    const put = (name: string, text: string): string => {
+      const file = join(lab.project, ".claude", name);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+      return file;
+    };
+    const commented = put("settings.json", '{\n  // mine\n  "model": "opus",\n}\n');
+    const half = put("settings.local.json", '{ "permissions": { "deny": ["mcp__codex"');
+    const { status, found, advice } = (await doctor({ env: lab.env }))["registration"] ?? {};
+    expect(status).toBe("warning");
+    expect(found).toContain(
+      `${commented} has comments or a comma at the end of a list, so Claude Code ignores all of it`,
+    );
+    expect(found).toContain(`${half} is not JSON`);
+    expect(advice).toBe("Take them out of that file. Correct it, since Claude Code reads it too.");
+    put("settings.local.json", "[]");
+    expect((await doctor({ env: lab.env }))["registration"]?.found).toContain(`${half} is JSON, but no object`);
+  });
+
   test("a name that a shell would read is quoted, and a byte order mark is no fault", async () => {
     write({ "a; touch x": { command: "node", args: ["/gone/codex-bridge/dist/bin.js"] } });
     writeFileSync(join(lab.project, ".mcp.json"), '\ufeff{"mcpServers":{}}');
