@@ -22,7 +22,7 @@ const LADDER = [
 
 /** The same within folders that have an inner order. */
 const INNER = {
-  agents: [["codex-exec", "codex-app-server"], ["codex", "claude-code"], ["turn"], ["agent-backend.ts"]],
+  agents: [["codex-exec", "codex-app-server", "claude-code"], ["callee"], ["codex"], ["turn"], ["agent-backend.ts"]],
   delegation: [
     ["jobs"],
     ["tasks"],

@@ -56,6 +56,7 @@ export async function loadClaudeBackend(scope: BackendScope, codex: AgentBackend
   const claude = createClaudeCodeBackend({
     ...{ env, home, ledger, openThreads, clock, redact, logger },
     ...{ claudeBin: settings.claudeBin, envPass: settings.envPass, idleMs: settings.threadIdleMs },
+    ...{ codexBin: settings.codexBin, codexHome: settings.codexHome, stateDir: settings.stateDir },
     readChildDepth: () => depth().depth + 1,
     newId: () => nanoid(),
   });

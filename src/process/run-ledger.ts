@@ -49,8 +49,11 @@ export interface RunLedger {
   kill(id: string): Promise<void>;
   /** Removes the record of a run of which nothing can be left. */
   forget(id: string): void;
-  /** The run's program has completed. Ends its helpers, and returns the other processes that it left; these run on until `endAll`. Never throws. */
-  leave(id: string): LeftRunning[];
+  /**
+   * The run's program has completed. Ends its helpers, and returns the other processes that it left; these run on until `endAll`. A process
+   * with all of `ownWords` in its command line is the program's own, and not returned. Never throws.
+   */
+  leave(id: string, ownWords?: readonly string[]): LeftRunning[];
   /** Ends every run and everything that completed runs left. Idempotent. Never rejects. */
   endAll(): Promise<void>;
   /** Processes that dead bridges left running. */
@@ -184,7 +187,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     },
     kill: (id) => endTogether([id]),
     forget,
-    leave: (id) => {
+    leave: (id, ownWords = []) => {
       const known = runs.get(id);
       if (known === undefined) return [];
       try {
@@ -193,7 +196,9 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
         sessions.delete(id);
         if (alive.length === 0) forget(id);
         else addSeen(known, alive);
-        const left = alive.filter(({ pid }) => pid !== known.root?.pid);
+        const isOwn = (pid: number): boolean =>
+          pid === known.root?.pid || (ownWords.length > 0 && table.hasWords(pid, ownWords));
+        const left = alive.filter(({ pid }) => !isOwn(pid));
         return left.map(({ pid }) => ({ pid, command: table.commandLine(pid) }));
       } catch (error) {
         logger.error({ err: error, run: id }, "what a run left could not be looked at");

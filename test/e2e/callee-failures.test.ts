@@ -143,27 +143,32 @@ test("following turns run in the same process, with their own tokens, and it end
   const backend = open({ idleMs: 700 });
   claude.respond(() => ({ text: "one" }));
   const first = (await run(backend, "first")).report;
-  const [before] = claude.listAlive();
+  const [before] = claude.listAgents();
   const second = (await run(backend, "second", { threadId: first.threadId })).report;
-  expect(claude.listAlive()).toMatchObject([{ pid: before?.pid }]);
+  expect(claude.listAgents()).toMatchObject([{ pid: before?.pid }]);
   expect(second.usage).toEqual(first.usage);
   expect(second.model).toBe(first.model);
   await until("the idle process has ended", () => claude.listAlive().length === 0);
   expect(lastPrompts()).toEqual(["first", "second"]);
 });
 
-test("a kept process that dies is replaced, and one that dies in a turn fails it", async () => {
+test.each([
+  ["with its sandbox", () => claude.listAlive()],
+  ["alone", () => claude.listAgents()],
+  // It is the first of its processes: the others go on without it.
+  ["in its sandbox, whose Codex is gone", () => claude.listAlive().slice(0, 1)],
+])("a kept process that dies %s is replaced, and one that dies in a turn fails it", async (_, listDying) => {
   const backend = open();
   claude.respond(() => ({ text: "one" }));
   const { threadId } = (await run(backend, "first")).report;
-  for (const { pid } of claude.listAlive()) process.kill(pid, "SIGKILL");
+  for (const { pid } of listDying()) process.kill(pid, "SIGKILL");
   expect(await run(backend, "second", { threadId })).toMatchObject({ kind: "completed", report: { threadId } });
   expect(lastPrompts()).toEqual(["first", "second"]);
   claude.respond(() => ({ isSilent: true }));
   const asked = claude.model.requests.length;
   const running = run(backend, "third", { threadId });
   await until("the model is asked", () => claude.model.requests.length > asked);
-  for (const { pid } of claude.listAlive()) process.kill(pid, "SIGKILL");
+  for (const { pid } of listDying()) process.kill(pid, "SIGKILL");
   expect(await running).toMatchObject({ kind: "failed", error: { code: "AGENT_EXITED" } });
 });
 
@@ -172,7 +177,7 @@ test("another bridge continues a thread that this one keeps, and both go on with
   claude.respond(() => ({ text: "yes" }));
   const { threadId } = (await run(one, "first")).report;
   expect(await run(two, "second", { threadId })).toMatchObject({ kind: "completed" });
-  expect(claude.listAlive()).toHaveLength(1);
+  expect(claude.listAgents()).toHaveLength(1);
   expect(await run(one, "third", { threadId })).toMatchObject({ kind: "completed" });
   expect(lastPrompts()).toEqual(["first", "second", "third"]);
   const said = await one.readConversation(threadId ?? "", 10_000);

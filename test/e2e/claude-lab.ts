@@ -16,7 +16,7 @@ import {
   type ModelStep,
   startMessagesStandIn,
 } from "../standins/messages-standin.ts";
-import { createLab, type Lab } from "../support/lab.ts";
+import { createLab, type Lab, NATIVE_CODEX } from "../support/lab.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
 import { findClaude } from "./claude.ts";
 
@@ -31,13 +31,17 @@ export interface ClaudeLab {
   respond(respond: Respond): void;
   /** A backend, as one bridge has it. */
   open(options?: OpenOptions): AgentBackend;
-  /** Processes of Claude Code and below it that are alive. */
+  /** Processes of Claude Code, of its sandbox, and below them that are alive, the oldest first. */
   listAlive(): { pid: number; command: string }[];
+  /** Those of Claude Code itself. */
+  listAgents(): { pid: number; command: string }[];
   close(): Promise<void>;
 }
 
 export interface OpenOptions {
   readonly idleMs?: number;
+  /** The Codex CLI whose sandbox holds Claude Code. */
+  readonly codexBin?: string;
   readonly env?: Record<string, string>;
 }
 
@@ -63,7 +67,7 @@ export async function createClaudeLab(): Promise<ClaudeLab> {
     respond: (respond) => {
       current = respond;
     },
-    open: ({ idleMs = 60_000, env = {} } = {}) => {
+    open: ({ idleMs = 60_000, env = {}, codexBin = NATIVE_CODEX } = {}) => {
       prepareStateFolder(lab.stateDir);
       const { ledger, openThreads } = createMachine({
         stateDir: lab.stateDir,
@@ -71,7 +75,7 @@ export async function createClaudeLab(): Promise<ClaudeLab> {
         logger: SILENT_LOGGER,
       });
       return createClaudeCodeBackend({
-        ...{ ledger, openThreads, idleMs, home },
+        ...{ ledger, openThreads, idleMs, home, codexBin, stateDir: lab.stateDir, codexHome: lab.codexHome },
         claudeBin: findClaude(),
         env: {
           HOME: home,
@@ -92,6 +96,7 @@ export async function createClaudeLab(): Promise<ClaudeLab> {
       });
     },
     listAlive: () => findMarked(`LAB_CASE=${mark}`),
+    listAgents: () => findMarked(`LAB_CASE=${mark}`).filter(({ command }) => command.startsWith(findClaude())),
     close: async () => {
       await model.close();
       await lab.close();

@@ -1,18 +1,24 @@
 // The backend that runs turns of Claude Code: `claude -p` with lines of JSON in and out, one process for each thread, kept between turns.
+import { join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { READ_ONLY } from "../../domain/sandbox.ts";
 import type { AgentBackend, BackendDefaults } from "../agent-backend.ts";
+import { createCalleeSandbox } from "../callee/callee-sandbox.ts";
 import { checkCallerConfig } from "./launch/claude-own.ts";
-import { toSessionsFolder } from "./sessions/session-files.ts";
 import { createSessionParts } from "./sessions/session-parts.ts";
+import { createThreadFolders } from "./sessions/thread-folders.ts";
 import { type ClaudeTurnsOptions, createClaudeTurns } from "./turn/claude-turns.ts";
 
 const NAME = "claude-code";
 
 /** Options of the backend. */
-export interface ClaudeCodeOptions extends ClaudeTurnsOptions {
+export interface ClaudeCodeOptions extends Omit<ClaudeTurnsOptions, "folders" | "sandbox"> {
   /** The user's home. */
   readonly home: string;
+  readonly stateDir: string;
+  /** The Codex CLI of the user's settings, whose sandbox holds Claude Code; undefined finds it. */
+  readonly codexBin: string | undefined;
+  readonly codexHome: string;
 }
 
 // Claude Code's own settings are left out of every turn, so they give a new thread nothing.
@@ -28,8 +34,9 @@ const DEFAULTS: BackendDefaults = {
 
 /** Makes the `claude-code` backend. */
 export function createClaudeCodeBackend(options: ClaudeCodeOptions): AgentBackend {
-  const turns = createClaudeTurns(options);
-  const folder = toSessionsFolder(options.env, options.home);
+  const folders = createThreadFolders(options);
+  const guarded = [options.codexHome, folders.userConfig, join(options.home, ".claude.json")];
+  const turns = createClaudeTurns({ ...options, folders, sandbox: createCalleeSandbox({ ...options, guarded }) });
   return {
     name: NAME,
     agent: "Claude Code",
@@ -37,7 +44,7 @@ export function createClaudeCodeBackend(options: ClaudeCodeOptions): AgentBacken
     capabilities: { canAsk: false, canSteer: false, canContinueInterrupted: true },
     readDefaults: async () => DEFAULTS,
     checkConfig: checkCallerConfig,
-    ...createSessionParts(NAME, folder, turns.findRunning),
+    ...createSessionParts(NAME, folders.listSessionFolders, turns.findRunning),
     // `--fork-session` writes the new session with its first turn, not before.
     forkThread: async () => refuse("make a thread from another one without a turn"),
     setArchived: async () => refuse("archive a thread"),

@@ -18,6 +18,26 @@ export interface LineLaunch {
   readonly areas: readonly string[];
   /** A process that was started with the same key can run the turn. */
   readonly key: string;
+  /** Puts the program into a sandbox, which ends as a whole with it. Undefined starts it without one. */
+  readonly wrap?: ((program: PlainProgram) => WrappedProgram) | undefined;
+}
+
+/** A program to start. */
+export interface PlainProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** A program within its sandbox. */
+export interface WrappedProgram extends PlainProgram {
+  /** Words in the command lines of the program and of every process of the sandbox, and of no process that the program starts. */
+  readonly ownWords: readonly string[];
+  /** Why the program was never started: its sandbox did not start, or does not hold. Undefined if it was started. */
+  findRefusal(end: Pick<ProgramEnd, "stderr" | "spawnError">): string | undefined;
+  /** Removes what the sandbox itself has left. Once no process of it is alive; `isShared` says whether others work in a directory. */
+  tidyUp(isShared: (area: string) => boolean): void;
 }
 
 /** What listens to a process. There is one listener at a time. */
@@ -44,6 +64,7 @@ export class LineProcess {
   readonly #ledger: RunLedger;
   readonly #input = new PassThrough();
   #program: RunningProgram | undefined;
+  #wrapped: WrappedProgram | undefined;
   #listener: LineListener = NOBODY;
   #end: ProgramEnd | undefined;
 
@@ -53,15 +74,14 @@ export class LineProcess {
     this.#ledger = ledger;
   }
 
-  /** Starts it, once. Rejects as `startProgram`; then nothing is running. */
-  async start({ file, args, env, cwd, areas }: LineLaunch, signal: AbortSignal): Promise<void> {
+  /** Starts it, once. Rejects as `startProgram` and `wrap`; then nothing is running. */
+  async start({ file, args, env, cwd, areas, wrap }: LineLaunch, signal: AbortSignal): Promise<void> {
+    const program = { file, args, cwd, env: { ...env, [MARK_NAME]: this.#runId } };
+    this.#wrapped = wrap?.(program);
     this.#ledger.begin(this.#runId, `${MARK_NAME}=${this.#runId}`, areas);
     try {
       this.#program = await startProgram({
-        file,
-        args,
-        cwd,
-        env: { ...env, [MARK_NAME]: this.#runId },
+        ...(this.#wrapped ?? program),
         input: this.#input,
         signal,
         onLine: (line) => this.#listener.onLine(line),
@@ -110,22 +130,32 @@ export class LineProcess {
     // In case the processes could not be looked at.
     this.#program?.kill();
     await waitAtMost(this.ended, EXIT_MS);
+    this.#wrapped?.tidyUp((area) => this.#ledger.isShared(this.#runId, area));
+  }
+
+  /** Why it was never started, though its sandbox was: undefined if it was. To be asked once it has ended without a word. */
+  findRefusal(): string | undefined {
+    return this.#end === undefined ? undefined : this.#wrapped?.findRefusal(this.#end);
   }
 
   /** What it has started and is alive. It stays on record until the bridge ends. */
   listLeft(): readonly LeftRunning[] {
-    const left = this.#ledger.leave(this.#runId);
+    const left = this.#ledger.leave(this.#runId, this.#wrapped?.ownWords);
     if (this.pid !== undefined && this.isAlive) this.#ledger.attach(this.#runId, this.pid);
     return left;
   }
 
   /**
-   * Ends the process alone, which no turn uses: what a turn left running goes on. It has `graceMs` to write down the end of its last turn.
-   * Never rejects.
+   * Ends the process alone, which no turn uses: what a turn left running goes on, except in a sandbox. It has `graceMs` to write down the end
+   * of its last turn. Never rejects.
    */
   async close(graceMs = EXIT_MS): Promise<void> {
     this.#input.end();
     await waitAtMost(this.ended, graceMs);
+    if (this.#wrapped !== undefined) {
+      await this.kill();
+      return;
+    }
     if (this.isAlive) {
       this.#program?.kill();
       await waitAtMost(this.ended, EXIT_MS);

@@ -1,6 +1,7 @@
 // Checks of the ways out of a sandbox that works: Codex's own command rules, and sockets of other programs.
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readUnixAddress, toRuntimeFolder } from "../../agents/callee/doorways.ts";
 import {
   type CodexRulesMode,
   listRuleFolders,
@@ -77,7 +78,7 @@ export async function checkSockets(
 }
 
 function listDoorways(env: Readonly<Record<string, string | undefined>>, codexHome: string): Doorway[] {
-  const runtime = env["XDG_RUNTIME_DIR"] ?? `/run/user/${process.getuid?.() ?? 0}`;
+  const runtime = toRuntimeFolder(env);
   const daemons = `/tmp/codex-daemon-${process.getuid?.() ?? 0}`;
   const found: Doorway[] = [
     { name: "Codex's own daemon", path: join(codexHome, "app-server-control/app-server-control.sock") },
@@ -97,11 +98,6 @@ function listDoorways(env: Readonly<Record<string, string | undefined>>, codexHo
   return found.filter(
     ({ path }, index) => path.startsWith("/") && found.findIndex((other) => other.path === path) === index,
   );
-}
-
-// `unix:///run/docker.sock`, `unix:path=/run/user/1000/bus,guid=…`
-function readUnixAddress(address: string | undefined): string {
-  return /^unix:(?:\/\/|path=)(\/[^,;]+)/.exec(address ?? "")?.[1] ?? "";
 }
 
 function listFolder(folder: string): string[] {

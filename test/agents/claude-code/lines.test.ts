@@ -8,7 +8,7 @@ import { createTurnState } from "../../../src/agents/claude-code/turn/turn-state
 import { READ_ONLY } from "../../../src/domain/sandbox.ts";
 
 const flags = toFrameFlags({ sandbox: READ_ONLY });
-const launch = { file: "/claude", args: [], env: {}, cwd: "/", flags, key: "" };
+const launch = { cwd: "/", flags };
 const greeting = { cwd: "/", permissionMode: "dontAsk", tools: ["Read", "Grep", "Glob"], servers: [] };
 
 test.each([

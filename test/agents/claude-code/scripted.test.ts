@@ -37,6 +37,7 @@ async function runScript(text: string, change = {}) {
     env: { PATH: process.env["PATH"], LAB_SCRIPTED: folder },
     envPass: [],
     home: folder,
+    ...{ stateDir, codexBin: join(folder, "no-codex"), codexHome: join(folder, "codex-home") },
     idleMs: 60_000,
     readChildDepth: () => 1,
     clock: Date.now,

@@ -38,7 +38,11 @@ test.skipIf(process.getuid?.() === 0).each([0o000, 0o400])(
     keepSession("good", ["a needle"]);
     const closed = keepSession("closed", ["a needle"]);
     chmodSync(closed, mode);
-    const parts = createSessionParts("claude", folder, () => undefined);
+    const parts = createSessionParts(
+      "claude",
+      () => [folder],
+      () => undefined,
+    );
     const found = { threads: [{ threadId: ID }], skipped: { unreadable: 1 } };
     expect(await parts.listThreads(query())).toMatchObject(found);
     expect(await parts.searchThreads(query(), ["needle"])).toMatchObject(found);
@@ -50,13 +54,21 @@ test("a file that cannot be looked at hides itself alone, and is counted", async
   const path = keepSession("good", ["a needle"]);
   const loop = join(path, `${ID.replace(/1$/, "2")}.jsonl`);
   symlinkSync(loop, loop);
-  const parts = createSessionParts("claude", folder, () => undefined);
+  const parts = createSessionParts(
+    "claude",
+    () => [folder],
+    () => undefined,
+  );
   expect(await parts.listThreads(query())).toMatchObject({ threads: [{ threadId: ID }], skipped: { unreadable: 1 } });
 });
 
 test("a session of very many messages is searched", async () => {
   keepSession("long", [...Array.from({ length: 200_000 }, () => "m"), "the needle"]);
-  const parts = createSessionParts("claude", folder, () => undefined);
+  const parts = createSessionParts(
+    "claude",
+    () => [folder],
+    () => undefined,
+  );
   const found = { threads: [{ message: "the needle" }] };
   expect(await parts.searchThreads(query(), ["needle"])).toMatchObject(found);
 });

@@ -3,6 +3,9 @@ import { delimiter } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { TurnRequest } from "../../../domain/turn.ts";
 import { findOnPath, isProgram, leaveOutProject } from "../../../files/find-on-path.ts";
+import type { CalleeFrame, CalleeSandbox } from "../../callee/callee-sandbox.ts";
+import { BY_TOOLS, toHoldWarning } from "../../callee/hold-words.ts";
+import type { ThreadFolders } from "../sessions/thread-folders.ts";
 import { toClaudeEnv } from "./claude-env.ts";
 import { readBaseInstructions } from "./claude-own.ts";
 import { type FrameFlags, toFrameFlags } from "./frame-flags.ts";
@@ -17,6 +20,8 @@ export interface ClaudeLaunchOptions {
   readonly envPass: readonly string[];
   /** Value of BRIDGE_DEPTH for the programs that Claude Code starts. */
   readonly readChildDepth: () => number;
+  readonly sandbox: CalleeSandbox;
+  readonly folders: ThreadFolders;
 }
 
 /** A launch. */
@@ -27,6 +32,12 @@ export interface ClaudeLaunch {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly flags: FrameFlags;
+  /** Whether the thread's own folder has to be opened first. */
+  readonly hasOwnFolder: boolean;
+  /** The sandbox to start it in; undefined starts it without one. */
+  readonly held: CalleeFrame | undefined;
+  /** What the result must say of the frame. */
+  readonly warnings: readonly string[];
   /** A process that was started with the same key can run the turn. */
   readonly key: string;
 }
@@ -51,13 +62,18 @@ const ALWAYS = [
   "--disable-slash-commands",
 ];
 
-/** Builds the launch of a turn. Throws INVALID_ARGUMENT, AGENT_NOT_FOUND, AGENT_UNSUPPORTED or CONFIG_INVALID. */
+/**
+ * Builds the launch of a turn on a thread. Where the operating system does not hold its frame, Claude Code gets reading tools alone. Throws
+ * INVALID_ARGUMENT, AGENT_NOT_FOUND, AGENT_UNSUPPORTED or CONFIG_INVALID.
+ */
 export function toClaudeLaunch(
   { frame, outputSchema }: Pick<TurnRequest, "frame" | "outputSchema">,
+  threadId: string,
   options: ClaudeLaunchOptions,
 ): ClaudeLaunch {
-  const { cwd, model, reasoningEffort, developerInstructions, own } = frame;
-  const flags = toFrameFlags(frame);
+  const { cwd, model, reasoningEffort, developerInstructions, own, sandbox } = frame;
+  const hold = options.sandbox.choose(sandbox, cwd);
+  const flags = toFrameFlags(hold.kind === "not held" ? { ...frame, sandbox: BY_TOOLS } : frame);
   const base = readBaseInstructions(own);
   if (reasoningEffort !== undefined && !EFFORTS.includes(reasoningEffort)) {
     throw new BridgeError("INVALID_ARGUMENT", `Claude Code has no effort ${JSON.stringify(reasoningEffort)}.`, {
@@ -80,8 +96,30 @@ export function toClaudeLaunch(
   ];
   checkArguments(args);
   const file = findClaude(options, cwd);
-  const env = toClaudeEnv(options.env, options.envPass, { BRIDGE_DEPTH: String(options.readChildDepth()) });
-  return { file, args, env, cwd, flags, key: JSON.stringify([file, cwd, args, env]) };
+  const place = toPlace(threadId, hold.kind === "held", options);
+  const added = { BRIDGE_DEPTH: String(options.readChildDepth()), ...place?.env };
+  const env = toClaudeEnv(options.env, options.envPass, added);
+  const isHeld = hold.kind === "held" && place !== undefined;
+  const held = isHeld ? { sandbox, ownFolders: [place.folder.path], tmpdir: place.folder.tmp } : undefined;
+  const warnings = hold.kind === "not held" ? [toHoldWarning("Claude Code", hold.reason, sandbox)] : [];
+  const key = JSON.stringify([file, cwd, args, env, held]);
+  return { file, args, env, cwd, flags, hasOwnFolder: place !== undefined, held, warnings, key };
+}
+
+// A thread that has been in a sandbox keeps its own folder without one, since its session is there.
+function toPlace(threadId: string, isHeld: boolean, { folders, env }: ClaudeLaunchOptions) {
+  if (!isHeld && !folders.has(threadId)) return undefined;
+  const folder = folders.of(threadId);
+  const login = env["CLAUDE_SECURESTORAGE_CONFIG_DIR"] ?? folders.userConfig;
+  return {
+    folder,
+    env: {
+      CLAUDE_CONFIG_DIR: folder.config,
+      // The login stays where it is, so that a renewed one is seen.
+      CLAUDE_SECURESTORAGE_CONFIG_DIR: login,
+      CLAUDE_CODE_TMPDIR: folder.tmp,
+    },
+  };
 }
 
 function checkArguments(args: readonly string[]): void {

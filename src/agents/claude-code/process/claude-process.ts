@@ -1,23 +1,30 @@
 // One process of Claude Code, which runs turns of one thread (docs/claude-code.md#as-a-callee).
-import { LineProcess, type LineProcessParts } from "../../turn/line-process.ts";
+import type { CalleeSandbox } from "../../callee/callee-sandbox.ts";
+import { LineProcess, type LineProcessParts, type PlainProgram } from "../../turn/line-process.ts";
 import { waitAtMost } from "../../turn/wait-at-most.ts";
 import type { ClaudeLaunch } from "../launch/claude-launch.ts";
 
 /** Measured: 4 to 30 ms, in a command too. */
 const INTERRUPT_MS = 1_000;
 
+/** Parts of a process. */
+export interface ClaudeProcessParts extends LineProcessParts {
+  readonly sandbox: CalleeSandbox;
+}
+
 /** A process. */
 export class ClaudeProcess extends LineProcess {
   /** Starts one. `threadArgs` name its thread. Rejects as `startProgram`; then nothing is running. */
   static async launch(
-    { flags, ...launch }: ClaudeLaunch,
+    { flags, held, ...launch }: ClaudeLaunch,
     threadArgs: readonly string[],
-    parts: LineProcessParts,
+    { sandbox, ...parts }: ClaudeProcessParts,
     signal: AbortSignal,
   ): Promise<ClaudeProcess> {
     const { mode, writableRoots } = flags.inForce;
     const areas = mode === "read-only" ? [] : [launch.cwd, ...writableRoots];
-    const whole = { ...launch, areas, args: [...launch.args, ...threadArgs] };
+    const wrap = held && ((program: PlainProgram) => sandbox.wrap(program, held));
+    const whole = { ...launch, areas, wrap, args: [...launch.args, ...threadArgs] };
     const made = new ClaudeProcess(whole, parts);
     await made.start(whole, signal);
     return made;

@@ -1,6 +1,6 @@
 // Claude Code's file of a session: one line of JSON for each thing that happened, in the folder of the directory that it was started in
 // (docs/claude-code.md#as-a-callee).
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../../../domain/guards.ts";
 import { readSmallText } from "../../../files/small-file.ts";
@@ -28,20 +28,19 @@ export function parseSessionId(text: string): string | undefined {
   return FORM.test(id) ? id : undefined;
 }
 
-/** The folder of all sessions. */
-export function toSessionsFolder(env: Readonly<Record<string, string | undefined>>, home: string): string {
-  return join(env["CLAUDE_CONFIG_DIR"] || join(home, ".claude"), "projects");
-}
-
-/** Path of a session's file; undefined if there is none. */
-export function findSession(folder: string, threadId: string): string | undefined {
-  return listFolders(folder)
+/** Path of a session's file, in the first of these folders that has it; undefined if there is none. */
+export function findSession(folders: readonly string[], threadId: string): string | undefined {
+  return folders
+    .flatMap(listFolders)
     .map((path) => join(path, `${threadId}.jsonl`))
     .find((path) => existsSync(path));
 }
 
-/** All sessions, the last written first, and how many folders or files could not be looked at. Throws if the folder of all cannot be read. */
-export function listSessionFiles(folder: string): {
+/**
+ * All sessions in these folders, the last written first, and how many folders or files could not be looked at. Of several files of a session
+ * the one in the first folder counts. Throws if one of the folders themselves cannot be read.
+ */
+export function listSessionFiles(folders: readonly string[]): {
   readonly files: readonly SessionFile[];
   readonly unreadable: number;
 } {
@@ -54,11 +53,12 @@ export function listSessionFiles(folder: string): {
       return [];
     }
   };
-  const files = listFolders(folder)
+  const found = folders
+    .flatMap(listFolders)
     .flatMap((path) => look(() => readNames(path).map((name) => join(path, name))))
-    .flatMap((path) => look(() => toSessionFile(path)))
-    .sort((a, b) => b.writtenAt - a.writtenAt);
-  return { files, unreadable };
+    .flatMap((path) => look(() => toSessionFile(path)));
+  const first = new Map(found.toReversed().map((file) => [file.threadId, file]));
+  return { files: [...first.values()].sort((a, b) => b.writtenAt - a.writtenAt), unreadable };
 }
 
 /** A file's session; none if it is no longer there. Throws if that cannot be seen. */
@@ -70,8 +70,10 @@ export function toSessionFile(path: string): SessionFile[] {
 
 /** The directory that a session was started in, from the beginning of its file; undefined if it is not there. Throws if it cannot be read. */
 export function readFirstCwd(path: string): string | undefined {
-  const file = openSync(path, "r");
+  // A callee writes this file itself, and may have put a FIFO in its place.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
+    if (!fstatSync(file).isFile()) throw new Error(`${path} is not a regular file`);
     const head = Buffer.alloc(HEAD_BYTES);
     const text = head.toString("utf8", 0, readSync(file, head, 0, HEAD_BYTES, 0));
     const cwd = text

@@ -28,10 +28,13 @@ const MOST_READ = 1_000;
 /** Characters of a first prompt that are given. */
 const PROMPT_CHARACTERS = 2_000;
 
-/** Makes the parts. `findRunning` gives the turn of this bridge that runs on a thread. */
+/**
+ * Makes the parts. `listFolders` gives the folders in which sessions are, or that of one thread; `findRunning` the turn of this bridge that
+ * runs on a thread.
+ */
 export function createSessionParts(
   name: string,
-  folder: string,
+  listFolders: (threadId?: string) => string[],
   findRunning: (threadId: string) => TurnRequest | undefined,
 ): SessionParts {
   const read = ({ path }: SessionFile): Session | undefined | "unreadable" => {
@@ -62,7 +65,7 @@ export function createSessionParts(
     { isWanted, signal }: ThreadQuery,
     visit: (file: SessionFile, session: Session) => boolean,
   ): Promise<Omit<ThreadList, "threads">> {
-    const { files, unreadable } = listSessionFiles(folder);
+    const { files, unreadable } = listSessionFiles(listFolders());
     const skipped = { unreadable, compressed: 0, foreign: 0 };
     let isGoingOn = true;
     await forEachInSlices(files.slice(0, MOST_READ), (file) => {
@@ -77,7 +80,7 @@ export function createSessionParts(
   }
 
   const findSessionOf = (threadId: string): Session | undefined | "unreadable" => {
-    const path = findSession(folder, threadId);
+    const path = findSession(listFolders(threadId), threadId);
     const [file] = path === undefined ? [] : toSessionFile(path);
     return file === undefined ? undefined : read(file);
   };
@@ -109,7 +112,7 @@ export function createSessionParts(
       return { ...walked, threads, searched, searchedInPart: 0 };
     },
     findStoredThread: async (threadId) => {
-      const path = findSession(folder, threadId);
+      const path = findSession(listFolders(threadId), threadId);
       const [file] = path === undefined ? [] : toSessionFile(path);
       const session = file && read(file);
       if (file !== undefined && session !== undefined && session !== "unreadable") return toThread(file, session);

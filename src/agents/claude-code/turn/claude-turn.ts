@@ -180,7 +180,7 @@ class ClaudeTurn {
       commands: { count: commands, failed: failedCommands, refused: refused.length },
       refusedCommands: refused.map(redact),
       hasWorked,
-      warnings: warnings.map(redact),
+      warnings: [...launch.warnings, ...warnings.map(redact)],
       leftRunning,
       durationMs: clock() - startedAt,
     };

@@ -47,7 +47,7 @@ export interface ClaudeTurns {
 
 /** Makes them. */
 export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
-  const { ledger, openThreads, clock, redact, logger } = options;
+  const { ledger, openThreads, folders, clock, redact, logger } = options;
   // Each turn says `init` first. One that it begins by itself is nobody's.
   const isUnasked = (line: string): boolean => line.includes('"subtype":"init"');
   const kept = createKeptProcesses<ClaudeProcess>({ ...options, isUnasked });
@@ -58,11 +58,11 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
   async function run(request: TurnRequest, threadId: string, signal: AbortSignal): Promise<TurnOutcome> {
     const startedAt = clock();
     checkFrameDirectories(request.frame);
-    const launch = toClaudeLaunch(request, options);
+    const launch = toClaudeLaunch(request, threadId, options);
     const line = toUserLine(request.prompt, request.images);
     if (request.threadId !== undefined) await openThreads.ask(threadId, signal);
     signal.throwIfAborted();
-    const runOn = async (process: ClaudeProcess): Promise<EndedTurn> => {
+    const runOn = async (process: ClaudeProcess, launch: ClaudeLaunch): Promise<EndedTurn> => {
       const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
       const parts = { process, launch, threadId, signal, clock, startedAt, redact };
       const ended = await runClaudeTurn({ ...request, deadlineMs }, line, parts);
@@ -72,17 +72,23 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
     };
     const warm = request.threadId === undefined ? undefined : await kept.take(threadId, launch.key);
     if (warm !== undefined) {
-      const ended = await runOn(warm);
+      const ended = await runOn(warm, launch);
       if (!ended.wasUnheard) return ended.outcome;
       // It died between the turns, or as it was given the prompt: no model was asked.
       logger.warn({ threadId }, "a kept Claude Code had ended: the turn runs in a new one");
     }
-    const { outcome } = await runOn(await start(launch, request.threadId, threadId, signal));
-    return outcome;
+    const process = await start(launch, request.threadId, threadId, signal);
+    const { outcome, wasUnheard } = await runOn(process, launch);
+    const refusal = wasUnheard ? process.findRefusal() : undefined;
+    if (refusal === undefined) return outcome;
+    logger.warn({ threadId, refusal }, "the sandbox did not let Claude Code start: it starts without, and only reads");
+    const narrowed = toClaudeLaunch(request, threadId, options);
+    return (await runOn(await start(narrowed, request.threadId, threadId, signal), narrowed)).outcome;
   }
 
   function start(launch: ClaudeLaunch, known: string | undefined, threadId: string, signal: AbortSignal) {
     const threadArgs = known === undefined ? ["--session-id", threadId] : ["--resume", known];
+    if (launch.hasOwnFolder) folders.open(threadId);
     return ClaudeProcess.launch(launch, threadArgs, options, signal);
   }
 

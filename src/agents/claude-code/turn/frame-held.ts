@@ -9,9 +9,12 @@ import type { TurnState } from "./turn-state.ts";
 /** What it has besides the tools that it was given: the tool of a JSON Schema's answer. */
 const ADDED = ["StructuredOutput"];
 
+/** What it was started with. */
+type Framed = Pick<ClaudeLaunch, "flags" | "cwd">;
+
 /** What a turn has told so far. */
 interface Told {
-  readonly launch: ClaudeLaunch;
+  readonly launch: Framed;
   /** The thread that it must run on. */
   readonly threadId: string;
   readonly state: Pick<TurnState, "threadId" | "hasWorked" | "result">;
@@ -29,7 +32,7 @@ export function findOutOfFrame({ launch, threadId, state, greeting }: Told): Bri
 }
 
 /** The error of a Claude Code that has more than it was given; undefined if it has not. What it does not tell counts as more. */
-export function findWiderFrame({ flags, cwd }: ClaudeLaunch, greeting: Greeting): BridgeError | undefined {
+export function findWiderFrame({ flags, cwd }: Framed, greeting: Greeting): BridgeError | undefined {
   const more = greeting.tools.filter((tool) => ![...flags.tools, ...ADDED].some((known) => known === tool));
   const servers = greeting.servers.map((server) => (isRecord(server) ? server["name"] : server));
   const problems = [
