@@ -8,6 +8,7 @@ import { createThreadReader } from "../delegation/stored-threads/thread-reader.t
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
+import { isOpenWorktree } from "../delegation/threads/isolation.ts";
 import { checkDepth, type Depth } from "../delegation/turns/depth.ts";
 import { createPromptFileReader } from "../delegation/turns/prompt-file.ts";
 import { CLAUDE, CODEX } from "../domain/agents.ts";
@@ -106,6 +107,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     maxSandbox: settings.maxSandbox,
     redact: options.redact,
     turnTimeoutMs: settings.turnTimeoutMs,
+    isOpenWorktree: (path) => isOpenWorktree(worktrees, path),
   });
   const agents = createAgents({ ...codex, delegation: countFailures(codex.delegation, counting) }, [
     { names: CLAUDE, load: async () => build(CLAUDE, await loadClaudeBackend(scope, backend)) },

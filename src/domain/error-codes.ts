@@ -199,6 +199,11 @@ export const ERROR_TRAITS = {
   ),
   CONTEXT_OVERFLOW: traits("agent", false, "Start a new thread with codex and give it only the context that it needs."),
   INVALID_OUTPUT: traits("agent", true, "Continue the thread with codex-reply and say what the answer must look like."),
+  CHECK_FAILED: traits(
+    "agent",
+    false,
+    "Read the check's output, then continue the thread with codex-reply and say what is wrong. Its files are as the turn left them.",
+  ),
   AGENT_EXITED: traits(
     "agent",
     true,
@@ -238,7 +243,8 @@ export function toCurrentCode(code: string): string {
 /** The words of the rules file for errors that count toward escalation, and the codes they mean. */
 export const ERROR_TYPES = {
   timeout: ["TURN_TIMED_OUT", "TURN_STALLED"],
-  invalid_output: ["INVALID_OUTPUT"],
+  invalid_output: ["INVALID_OUTPUT", "CHECK_FAILED"],
+  check_failed: ["CHECK_FAILED"],
   context_overflow: ["CONTEXT_OVERFLOW"],
   crash: ["AGENT_EXITED"],
   turn_failed: ["TURN_FAILED"],

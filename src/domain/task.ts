@@ -26,6 +26,14 @@ export interface TaskFacts {
   readonly requiresFileSystem?: boolean | undefined;
 }
 
+/** A worktree in which attempts at a task work. */
+export interface AttemptPlace {
+  /** Id of the proposal that it holds. */
+  readonly proposal: string;
+  /** Directory of the attempts in it. */
+  readonly cwd: string;
+}
+
 /** One attempt at a task. */
 export interface Attempt {
   readonly agent: Agent | "human";
@@ -42,6 +50,8 @@ export interface Attempt {
   /** Epoch ms. */
   readonly endedAt: number;
   readonly threadId?: string | undefined;
+  /** Where it worked, if that was a worktree of the bridge's own. */
+  readonly place?: AttemptPlace | undefined;
   /** Why it failed, in one line without secrets. */
   readonly cause?: string | undefined;
   /** Why the task was handed back, in words. */

@@ -1,6 +1,6 @@
 // A turn: what a backend is asked for, and how it ends.
 import type { CheckResult } from "./check.ts";
-import type { Failure } from "./errors.ts";
+import type { ErrorReport, Failure } from "./errors.ts";
 import type { AgentAnswer, AgentQuestion } from "./questions.ts";
 import type { SandboxMode, SandboxPolicy } from "./sandbox.ts";
 import type { OwnPart, ThreadFrame, TokenUsage } from "./thread.ts";
@@ -108,6 +108,8 @@ export interface TurnReport {
   readonly held?: HeldChanges | undefined;
   /** The check that ran on what the turn left, where one was asked for. */
   readonly check?: CheckResult | undefined;
+  /** Why the check that was asked for did not run. */
+  readonly unchecked?: ErrorReport | undefined;
   /** `failed` includes `refused`: those that the sandbox refused at once. */
   readonly commands: { readonly count: number; readonly failed: number; readonly refused?: number | undefined };
   /** The commands behind `commands.refused`, as the model wrote them. */

@@ -17,6 +17,7 @@ const AttemptSchema = z.object({
   waitedMs: z.number().optional(),
   endedAt: z.number(),
   threadId: z.string().optional(),
+  place: z.object({ proposal: z.string(), cwd: z.string() }).optional(),
   cause: z.string().optional(),
   reason: z.string().optional(),
 });

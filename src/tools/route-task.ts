@@ -1,13 +1,7 @@
 import * as z from "zod";
-import { describeAttempt } from "../delegation/tasks/task-prompts.ts";
-import type { TaskRequest, TaskResult } from "../delegation/tasks/task-requests.ts";
 import { CODEX } from "../domain/agents.ts";
-import { reportError } from "../domain/errors.ts";
-import { assertNever } from "../domain/guards.ts";
-import type { Attempt } from "../domain/task.ts";
-import type { RoutingDecision } from "../routing/route.ts";
-import { toToldName } from "../routing/told-name.ts";
 import {
+  checkArgument,
   expectArgument,
   jobArguments,
   outputArguments,
@@ -17,8 +11,9 @@ import {
   turnArguments,
 } from "./arguments.ts";
 import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
-import { defineTool, type FinishedCall } from "./define-tool.ts";
-import { toToolAnswer, turnFields } from "./turn-answer.ts";
+import { defineTool } from "./define-tool.ts";
+import { toTaskEnd } from "./task-answer.ts";
+import { turnFields } from "./turn-answer.ts";
 
 /** `route_task`: decides by rules who should do a task, and has Codex do the tasks that are Codex's. */
 export const routeTaskTool = defineTool({
@@ -51,6 +46,8 @@ export const routeTaskTool = defineTool({
     expect: expectArgument,
     outputFile: outputArguments.outputFile.describe("As in codex."),
     overwrite: outputArguments.overwrite.describe("As in codex."),
+    check: checkArgument.optional().describe("Run after each try; a try fails with it."),
+    isolation: z.literal("worktree").optional().describe("As in codex."),
     ...jobArguments,
   }),
   output: z.looseObject({
@@ -71,122 +68,8 @@ export const routeTaskTool = defineTool({
     return runAsJob(context, {
       ...{ tool: "route_task", agent: CODEX.id, background, title: title ?? task, needsRoots: needsRoots(cwd) },
       ...{ errorFields: { outcome: "failed" }, startedFields: { outcome: "started" } },
-      act: async (call) => toEnd(await context.tasks.run(request, call), request, context.spill),
+      act: async (call) => toTaskEnd(await context.tasks.run(request, call), request, context.spill),
       follow: replaceOutput(context, CODEX.id, request),
     });
   },
 });
-
-function toEnd(
-  result: TaskResult,
-  { outputFile, expect }: Pick<TaskRequest, "outputFile" | "expect">,
-  spill: (text: string) => string,
-): FinishedCall {
-  const { end } = result;
-  const shared = {
-    outcome: end.outcome,
-    decision: toDecision(result.decision),
-    ...toHistory(result),
-    ...toWarnings(result.decision.warnings),
-  };
-  switch (end.outcome) {
-    case "decided": {
-      const decision = { ...shared.decision, ...toGrounds(result.decision) };
-      return { structured: { ...shared, decision }, text: describe(result.decision), links: [] };
-    }
-    case "completed": {
-      const warnings = [...result.decision.warnings, ...end.answer.warnings];
-      const answer = toToolAnswer({ ...end.answer, warnings }, spill, shared);
-      return { ...answer, structured: { ...shared, ...answer.structured } };
-    }
-    case "handed_back": {
-      const warnings = [
-        ...result.decision.warnings,
-        ...(outputFile === undefined ? [] : [UNWRITTEN]),
-        ...(expect === undefined ? [] : [UNCHECKED]),
-      ];
-      return {
-        structured: { ...shared, ...toWarnings(warnings), instructions: end.instructions, cause: end.cause },
-        text: end.instructions,
-        links: [],
-      };
-    }
-    case "needs_human": {
-      const { summary, suggestions, cause } = end;
-      return {
-        structured: { ...shared, summary, suggestions, cause },
-        text: `${summary}\nAsk the user: ${suggestions.join(", ")}?`,
-        links: [],
-      };
-    }
-    case "failed": {
-      const message = describeFailed(end.error.message, end.reason, result);
-      const { code, ...extras } = end.error;
-      return { error: reportError(code, message, { ...extras, fields: shared }), cause: end.cause };
-    }
-    case "cancelled":
-      return { error: end.error, cause: end.cause };
-    default:
-      return assertNever(end);
-  }
-}
-
-const UNCHECKED = "Nothing was checked by expect: Codex did not do the task.";
-const UNWRITTEN = "outputFile was not written: Codex did not do the task.";
-
-function describeFailed(message: string, reason: string, { decision, attempts, escalation }: TaskResult): string {
-  return [
-    message,
-    describe(decision),
-    ...attempts.map(describeAttempt),
-    ...(escalation === undefined ? [] : [describeEscalation(escalation)]),
-    `Then: ${reason}.`,
-  ].join("\n");
-}
-
-function toDecision(decision: RoutingDecision): Record<string, unknown> {
-  const { rules, lead: _lead, warnings: _warnings, ...rest } = decision;
-  const others = rules
-    .filter((rule) => rule.applies && rule.ruleId !== decision.ruleId)
-    .map(({ ruleId, agent }) => ({ ruleId: toToldName(ruleId), agent }));
-  return {
-    ...rest,
-    ruleId: decision.ruleId && toToldName(decision.ruleId),
-    ...(others.length === 0 ? {} : { runnersUp: others.slice(0, 5) }),
-  };
-}
-
-// Every condition of the deciding rule, with what it saw. Only in `decide`: `run` does not need the evidence.
-function toGrounds({ rules, ruleId }: RoutingDecision): Record<string, unknown> {
-  const verdicts = rules.find((rule) => rule.ruleId === ruleId)?.verdicts ?? [];
-  if (verdicts.length === 0) return {};
-  return { conditions: verdicts.map(({ condition, result, evidence }) => ({ condition, result, evidence })) };
-}
-
-function toHistory({ attempts, escalation, dropped }: TaskResult): Record<string, unknown> {
-  return {
-    ...(attempts.length === 0 ? {} : { attempts: attempts.map(toEntry) }),
-    ...(escalation === undefined
-      ? {}
-      : { escalation: { policyId: escalation.policyId, ...escalation.step, reason: escalation.reason } }),
-    ...(dropped === undefined ? {} : { contextDropped: dropped }),
-  };
-}
-
-function toWarnings(warnings: readonly string[]): { warnings?: readonly string[] } {
-  return warnings.length === 0 ? {} : { warnings };
-}
-
-function toEntry({ agent, outcome, code, startedAt, endedAt, threadId, reason }: Attempt): Record<string, unknown> {
-  return { agent, outcome, code, durationMs: endedAt - startedAt, threadId, reason };
-}
-
-function describeEscalation({ policyId, step, reason }: NonNullable<TaskResult["escalation"]>): string {
-  return `Escalation: ${policyId} step ${step.step}, ${step.agent} (${step.strategy}); ${reason}.`;
-}
-
-function describe({ agent, ruleId, contextStrategy, sandbox, reasons }: RoutingDecision): string {
-  const by = ruleId === undefined ? "default" : `rule ${toToldName(ruleId)}`;
-  const where = agent === "codex_cli" ? `; sandbox: ${sandbox ?? "the user's default"}` : "";
-  return `${agent} by ${by} (${reasons.join("; ")}); context: ${contextStrategy}${where}.`;
-}

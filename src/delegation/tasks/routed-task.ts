@@ -15,12 +15,14 @@ import { timeQuestions } from "../turns/questions/time-questions.ts";
 import { askWhatNow } from "./ask-what-now.ts";
 import { type AttemptHistory, toTaskKey } from "./attempt-history.ts";
 import { resolvePolicy } from "./escalation-policy.ts";
+import { judgeCheck } from "./judge-check.ts";
 import { planTurn, sendTurn } from "./task-attempt.ts";
-import { TaskAttempts } from "./task-attempts.ts";
+import { type AttemptTimes, TaskAttempts } from "./task-attempts.ts";
 import { type TaskInput, toCompleted, toFailed, toHandedBack, toNeedsHuman, toStopped } from "./task-ends.ts";
-import { describeCallersFault, isCallersFault, needsNewThread } from "./task-errors.ts";
+import { describeCallersFault, isCallersFault } from "./task-errors.ts";
 import type { TaskEnd, TaskResult } from "./task-requests.ts";
 import { describeCause, summarizeFailures } from "./task-summary.ts";
+import { TaskThread } from "./task-thread.ts";
 
 /** What every task is built with. */
 export interface RoutedTaskOptions {
@@ -33,6 +35,8 @@ export interface RoutedTaskOptions {
   readonly clock: Clock;
   /** Takes secrets out of causes, which are kept and shown. */
   readonly redact: Redact;
+  /** Whether a directory lies in a worktree whose proposal is open. */
+  readonly isOpenWorktree: (cwd: string) => boolean;
 }
 
 /** With less time than this no other attempt is made. */
@@ -46,11 +50,9 @@ export class RoutedTask {
   readonly #attempts: TaskAttempts;
   readonly #budgetMs: number;
   #until: number;
-  /** Thread that the next attempt continues. */
-  #threadId: string | undefined;
-  /** Whether a thread of this call has the caller's name. */
-  #hasName = false;
+  readonly #thread: TaskThread;
   #lastFailure: Failure | undefined;
+  #left: TaskResult["left"];
   #escalation: TaskResult["escalation"];
   #dropped: string | undefined;
 
@@ -62,6 +64,8 @@ export class RoutedTask {
     const policy = resolvePolicy(rules, decision);
     this.#policy = policy;
     this.#attempts = new TaskAttempts({ history, policy, clock, key: toTaskKey(request.task, request.cwd, baseDir) });
+    const { isOpenWorktree } = options;
+    this.#thread = new TaskThread({ isIsolated: request.isolation !== undefined, isOpenWorktree });
     this.#budgetMs = request.timeoutMs ?? decision.deadlineMs ?? turnTimeoutMs;
     this.#until = clock() + this.#budgetMs;
   }
@@ -70,7 +74,7 @@ export class RoutedTask {
     const end = await this.#goOn();
     const { decision } = this.#input;
     const attempts = this.#attempts.own;
-    return { decision, attempts, escalation: this.#escalation, dropped: this.#dropped, end };
+    return { decision, attempts, escalation: this.#escalation, dropped: this.#dropped, left: this.#left, end };
   }
 
   async #goOn(): Promise<TaskEnd> {
@@ -111,11 +115,9 @@ export class RoutedTask {
     }
   }
 
-  // An earlier call of the same task may have changed files already, so its thread goes on.
   #begin(): NextMove {
     if (this.#policy === undefined) return { kind: "retry", step: undefined, reason: "first attempt" };
-    const last = this.#attempts.findChain().findLast(({ threadId }) => threadId !== undefined);
-    if (last?.code !== "CONTEXT_OVERFLOW" && last?.code !== "THREAD_BROKEN") this.#threadId = last?.threadId;
+    this.#thread.continueFrom(this.#attempts.findChain());
     return decideFirst(this.#policy, this.#attempts.read(), this.#options.clock());
   }
 
@@ -125,12 +127,30 @@ export class RoutedTask {
   }
 
   async #attempt(step: EscalationStep | undefined): Promise<TurnEnd> {
-    const { delegation, clock, redact } = this.#options;
+    const { end, times } = await this.#send(step);
+    const isAgain = this.#thread.learn(end) === "again";
+    if (end.kind !== "refused") this.#left = end.answer;
+    if (isAgain) return this.#attempt(step);
+    const cause = end.kind === "completed" ? undefined : this.#describeCause(end);
+    this.#attempts.recordTurn(end, { ...times, step: step?.step ?? 0, place: this.#thread.place, cause });
+    if (end.kind !== "completed") this.#lastFailure = { error: end.error, cause: end.cause };
+    return end;
+  }
+
+  #describeCause(end: Exclude<TurnEnd, { kind: "completed" }>): string {
+    const { agentName } = this.#input;
+    const { redact } = this.#options;
+    const check = end.kind === "refused" ? undefined : end.answer.check;
+    return describeCause(end.error, { agentName, redact, check });
+  }
+
+  async #send(step: EscalationStep | undefined): Promise<{ end: TurnEnd; times: AttemptTimes }> {
+    const { delegation, clock } = this.#options;
     const turn = planTurn(this.#input, {
       step,
-      threadId: this.#threadId,
-      hasName: this.#hasName,
-      lastCode: this.#attempts.findChain().at(-1)?.code,
+      thread: this.#thread,
+      last: this.#attempts.findChain().at(-1),
+      check: this.#left?.check,
       isFirst: this.#attempts.own.length === 0,
     });
     this.#dropped = turn.dropped ?? this.#dropped;
@@ -139,35 +159,14 @@ export class RoutedTask {
     const call = timeQuestions(this.#input.call, clock, (ms) => {
       this.#until += ms;
     });
-    const end = await sendTurn(turn, { delegation, call, timeoutMs });
+    const end = judgeCheck(
+      await sendTurn(turn, { delegation, call, timeoutMs }),
+      this.#input.request.check !== undefined,
+    );
     const { startedAt = clock(), waitedMs } = end;
     // Nor does the time that the turn waited for a free slot.
     this.#until += waitedMs;
-    const made = { agent: "codex_cli", step: step?.step ?? 0, startedAt, waitedMs, endedAt: clock() } as const;
-    if (end.kind === "completed") {
-      this.#attempts.succeed({ ...made, outcome: "completed", threadId: end.answer.threadId });
-      return end;
-    }
-    const { code, threadId } = end.error;
-    this.#hasName ||= threadId !== undefined;
-    if (code === "SESSION_NOT_FOUND" && this.#hasName) {
-      // The thread of an earlier call did not have this call's name: a new thread takes it.
-      this.#hasName = false;
-      return this.#attempt(step);
-    }
-    if ((code === "THREAD_NOT_FOUND" || code === "THREAD_BROKEN") && this.#threadId !== undefined) {
-      // The thread of an earlier attempt cannot go on, so the task begins anew.
-      this.#threadId = undefined;
-      return this.#attempt(step);
-    }
-    // A caller's mistake does not count as an attempt, nor does a turn that never began.
-    if (end.startedAt !== undefined && !isCallersFault(end.error)) {
-      const cause = describeCause(end.error, this.#input.agentName, redact);
-      this.#attempts.record({ ...made, outcome: "failed", code, cause, threadId });
-    }
-    this.#lastFailure = { error: end.error, cause: end.cause };
-    this.#threadId = needsNewThread(end.error) ? undefined : (threadId ?? this.#threadId);
-    return end;
+    return { end, times: { startedAt, waitedMs, endedAt: clock() } };
   }
 
   async #askHuman(step: EscalationStep): Promise<TaskEnd | undefined> {
@@ -189,7 +188,7 @@ export class RoutedTask {
 
   #handBack(reason: string, step: EscalationStep, failures = this.#attempts.findFailures()): TaskEnd {
     this.#attempts.recordHandBack(step, reason);
-    return toHandedBack(this.#input, reason, step, failures);
+    return toHandedBack(this.#input, reason, step, { failures, check: this.#left?.check });
   }
 
   #fail(reason: string): TaskEnd {

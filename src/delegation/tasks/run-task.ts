@@ -46,7 +46,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       const routed = addWarnings(route({ ...request, contextTokens }), request, { problem, agentName });
       const decision = settleSandbox(routed, request, { rules, maxSandbox: options.maxSandbox });
       const mode = request.mode ?? options.defaultMode;
-      const base = { decision, attempts: [], escalation: undefined, dropped: undefined };
+      const base = { decision, attempts: [], escalation: undefined, dropped: undefined, left: undefined };
       if (mode === "decide") {
         const isCodex = decision.agent === "codex_cli";
         const dropped = isCodex ? composeContext(request, decision.contextStrategy, rules).dropped : undefined;

@@ -1,23 +1,26 @@
 // One attempt at a routed task: its thread, its prompt, and its share of the time.
+import type { CheckResult } from "../../domain/check.ts";
 import { type ErrorReport, reportError } from "../../domain/errors.ts";
+import type { Attempt } from "../../domain/task.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
 import type { CallContext, TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
-import { composeContext, composeRetry, toStrategy } from "./task-prompts.ts";
+import { composeContext, composeMend, composeRetry, toStrategy } from "./task-prompts.ts";
 import type { TaskRequest } from "./task-requests.ts";
+import type { TaskThread } from "./task-thread.ts";
 
 /** What an attempt is planned from. */
 export interface AttemptPlan {
   /** Step of the escalation path; undefined before the path began. */
   readonly step: EscalationStep | undefined;
-  /** Thread to continue; undefined to start a new one. */
-  readonly threadId: string | undefined;
-  /** Whether an earlier thread of the call has the caller's name. */
-  readonly hasName: boolean;
-  /** Error code of the newest failure. */
-  readonly lastCode: string | undefined;
+  /** Where it works. */
+  readonly thread: Pick<TaskThread, "threadId" | "hasName" | "hasWritten" | "place">;
+  /** The newest attempt that counts. */
+  readonly last: Attempt | undefined;
+  /** The check of the attempt of this call before it. */
+  readonly check: CheckResult | undefined;
   /** Whether it is the first attempt of its call: the thread that it continues has not seen this call's context. */
   readonly isFirst: boolean;
 }
@@ -32,22 +35,26 @@ export interface PlannedTurn {
 /** Plans the turn of an attempt. */
 export function planTurn(
   { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
-  { step, threadId, hasName, lastCode, isFirst }: AttemptPlan,
+  { step, thread, last, check, isFirst }: AttemptPlan,
 ): PlannedTurn {
-  const { cwd, sessionId, expect, outputFile, overwrite } = request;
-  const strategy = toStrategy(step, decision.contextStrategy, lastCode);
+  const { cwd, sessionId, outputFile, overwrite, isolation } = request;
+  const { threadId, hasName, hasWritten, place } = thread;
+  const strategy = toStrategy(step, decision.contextStrategy, last?.code);
   const common = {
     model: request.model ?? decision.model,
     reasoningEffort: decision.reasoningEffort,
     sandbox: request.sandbox,
-    sandboxWish: decision.sandbox,
+    sandboxWish: decision.sandbox ?? (isolation === undefined ? undefined : "workspace-write"),
     silenceMs: decision.silenceMs,
-    expect,
+    expect: request.expect,
+    check: request.check,
     outputFile,
-    overwrite,
-  };
+    // The file of an attempt whose check failed is this call's own.
+    overwrite: hasWritten || overwrite,
+  } as const;
+  const failed = last?.code === "CHECK_FAILED" ? (check ?? last.cause) : undefined;
   if (threadId !== undefined) {
-    const retry = composeRetry(request.task, lastCode);
+    const retry = failed === undefined ? composeRetry(request.task, last?.code) : composeMend(request.task, failed);
     const context = isFirst ? composeContext(request, strategy, rules) : { text: "", dropped: undefined };
     const send: PlannedTurn["send"] = (delegation, timeoutMs, call) =>
       delegation.reply({ ...common, prompt: `${retry}${context.text}`, threadId, timeoutMs }, call);
@@ -60,7 +67,9 @@ export function planTurn(
       const turn = { ...common, prompt: `${request.task}${context.text}`, sessionId, timeoutMs };
       // The new thread takes over the name of the one before.
       if (hasName && sessionId !== undefined) return delegation.reply({ ...turn, resetSession: true }, call);
-      return delegation.start({ ...turn, cwd, profile: decision.profile }, call);
+      // The work of the attempts before is in their worktree, so the new thread goes on there.
+      const where = place === undefined ? { cwd, isolation } : { cwd: place.cwd };
+      return delegation.start({ ...turn, ...where, profile: decision.profile }, call);
     },
   };
 }

@@ -1,4 +1,5 @@
 // The ends of a task, in the words that its caller gets.
+import type { CheckResult } from "../../domain/check.ts";
 import { type Failure, reportError } from "../../domain/errors.ts";
 import type { Attempt } from "../../domain/task.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
@@ -32,13 +33,13 @@ export function toHandedBack(
   { request, decision, agentName }: TaskInput,
   reason: string,
   step: EscalationStep,
-  failures: readonly Attempt[],
+  { failures, check }: { readonly failures: readonly Attempt[]; readonly check: CheckResult | undefined },
 ): TaskEnd {
   const last = describeLastFailure(failures);
   const strategy = toStrategy(step, decision.contextStrategy, undefined);
   const cause = last === undefined ? reason : `${reason}; last error: ${last}`;
   const { task } = request;
-  const instructions = instructAfter({ agentName, task, reason: cause, step, strategy, attempts: failures });
+  const instructions = instructAfter({ agentName, task, reason: cause, step, strategy, attempts: failures, check });
   return { outcome: "handed_back", instructions, cause };
 }
 

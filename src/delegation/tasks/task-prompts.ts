@@ -1,15 +1,20 @@
 // The prompts that the agent gets for a routed task, and the instructions that the caller gets with a task that is handed back.
 
 import { type ShapedContext, shapeContext } from "../../context/context.ts";
+import type { CheckResult } from "../../domain/check.ts";
 import type { Attempt, ContextStrategy } from "../../domain/task.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
+import { describeExit } from "./judge-check.ts";
 import type { TaskRequest } from "./task-requests.ts";
 import { describeTask } from "./task-summary.ts";
 
 /** A longer task is not repeated: the thread knows it, and prompts have a limit. */
 const REPEATED_CHARACTERS = 20_000;
+/** Of a check's output that the agent gets, and that a caller reads in words. */
+const MENDED_CHARACTERS = 6_000;
+const TOLD_CHARACTERS = 1_000;
 /** Codex's own limit, in characters (docs/codex-cli.md#prompt). A longer prompt would fail as a turn. */
 const LONGEST_PROMPT = 1_048_576;
 /** Room for the words between task and context. */
@@ -31,8 +36,24 @@ export function composeContext(
 
 /** The prompt for a thread whose last turn failed. */
 export function composeRetry(task: string, lastCode: string | undefined): string {
-  const what = task.length > REPEATED_CHARACTERS ? "the task that this thread began with." : `the task: ${task}`;
-  return `The last turn ended early (${lastCode ?? "it failed"}). Look at what is done already, then finish ${what}`;
+  return `The last turn ended early (${lastCode ?? "it failed"}). Look at what is done already, then finish ${nameTask(task)}`;
+}
+
+/** The prompt for a thread whose last turn has completed, and whose check failed: the check itself, or what is left of it in words. */
+export function composeMend(task: string, failed: CheckResult | string): string {
+  const what = typeof failed === "string" ? failed : describeCheck(failed, MENDED_CHARACTERS);
+  return `Your last turn did not pass its check. ${what}\n\nFind out why, mend it, and finish ${nameTask(task)}`;
+}
+
+/** A check that failed, with the end of its output. */
+function describeCheck(check: CheckResult, most: number): string {
+  const output = check.output.slice(-most).toWellFormed().trim();
+  const said = output === "" ? "It printed nothing." : `Its output ends:\n${output}`;
+  return `\`${check.command}\` failed (${describeExit(check)}). ${said}`;
+}
+
+function nameTask(task: string): string {
+  return task.length > REPEATED_CHARACTERS ? "the task that this thread began with." : `the task: ${task}`;
 }
 
 /** How much of the context an attempt gets. */
@@ -68,19 +89,29 @@ export function instructAfter(handBack: {
   readonly step: EscalationStep | undefined;
   readonly strategy: ContextStrategy;
   readonly attempts: readonly Attempt[];
+  /** The check of the newest attempt, where that is what failed. */
+  readonly check?: CheckResult | undefined;
 }): string {
-  const { agentName, task, reason, step, strategy, attempts } = handBack;
+  const { agentName, task, reason, step, strategy, attempts, check } = handBack;
   const how = step?.strategy === "decompose_task" ? "Break this task into smaller parts and do them" : "Do this task";
   const tried = attempts.map(describeAttempt).join(" ");
   const threadId = attempts.findLast((attempt) => attempt.threadId !== undefined)?.threadId;
+  const place = attempts.findLast((attempt) => attempt.place !== undefined)?.place;
   return [
     `${how} yourself; do not route it again for now.`,
     describeTask(task),
     `Why: ${reason}.`,
     ...(tried === "" ? [] : [`What was tried: ${tried}`]),
     ...(threadId === undefined ? [] : [`${agentName}'s thread: ${threadId}.`]),
-    `Context to use: ${describeStrategy(strategy)}. ${agentName} may have changed files already: look before you start.`,
+    ...(check === undefined ? [] : [`The check ${describeCheck(check, TOLD_CHARACTERS)}`]),
+    `Context to use: ${describeStrategy(strategy)}. ${describeWork(agentName, place)}`,
   ].join(" ");
+}
+
+function describeWork(agentName: string, place: Attempt["place"]): string {
+  if (place === undefined) return `${agentName} may have changed files already: look before you start.`;
+  const { proposal, cwd } = place;
+  return `What ${agentName} changed is proposal ${proposal} in ${cwd}, not in your files: land it with codex-land and go on from there, or remove it with discard true.`;
 }
 
 /** An attempt in one sentence. */

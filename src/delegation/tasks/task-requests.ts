@@ -1,10 +1,11 @@
 // What `route_task` asks of delegation, and what it gets.
 import type { Failure } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
-import type { Attempt, TaskFacts } from "../../domain/task.ts";
+import type { TaskFacts } from "../../domain/task.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
 import type { TurnAnswer, TurnOptions } from "../requests.ts";
+import type { OwnAttempt } from "./task-attempts.ts";
 
 /** A task, and what to do with it. */
 export interface TaskRequest extends TaskFacts {
@@ -22,6 +23,10 @@ export interface TaskRequest extends TaskFacts {
   readonly outputFile?: string | undefined;
   /** Whether `outputFile` may replace a file. Default: no. */
   readonly overwrite?: boolean | undefined;
+  /** Shell command that is run in the sandbox after each attempt. An attempt counts as failed unless it ends with exit code 0. */
+  readonly check?: string | undefined;
+  /** `worktree`: the attempts work in one git worktree of the bridge's own, and what they change is proposed. */
+  readonly isolation?: "worktree" | undefined;
   /** Time limit for all attempts together, in ms. Time spent waiting for the user does not count. */
   readonly timeoutMs?: number | undefined;
 }
@@ -29,13 +34,15 @@ export interface TaskRequest extends TaskFacts {
 /** The decision on a task, the attempts at it, and how it ended. */
 export interface TaskResult {
   readonly decision: RoutingDecision;
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly OwnAttempt[];
   /** The step of the policy that was reached. */
   readonly escalation:
     | { readonly policyId: string; readonly step: EscalationStep; readonly reason: string }
     | undefined;
   /** What of the context was not sent. */
   readonly dropped: string | undefined;
+  /** What the newest attempt of this call left; undefined before any turn. */
+  readonly left: Pick<TurnAnswer, "check" | "proposal" | "outputFile"> | undefined;
   readonly end: TaskEnd;
 }
 

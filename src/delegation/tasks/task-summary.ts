@@ -1,4 +1,5 @@
 // A routed task and its failures in words, for the user who is asked and for the caller who gets it back.
+import type { CheckResult } from "../../domain/check.ts";
 import { countOf } from "../../domain/count-of.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import type { ErrorReport } from "../../domain/errors.ts";
@@ -9,11 +10,26 @@ import type { Attempt } from "../../domain/task.ts";
 const QUOTED_CHARACTERS = 250;
 const CAUSE_CHARACTERS = 300;
 
-/** Why an attempt failed, in one bounded line without secrets; the agent's own words are marked as such. */
-export function describeCause({ message, agentText }: ErrorReport, agentName: string, redact: Redact): string {
+/** Whose failure it is, and its check, where one ran. */
+export interface CauseScope {
+  readonly agentName: string;
+  readonly redact: Redact;
+  readonly check?: CheckResult | undefined;
+}
+
+/** Why an attempt failed, in one bounded line without secrets; the agent's words, and those of the check that failed, are marked as such. */
+export function describeCause({ code, message, agentText }: ErrorReport, scope: CauseScope): string {
+  const { agentName, redact, check } = scope;
   const words =
     agentText === undefined || agentText.trim() === "" ? "" : ` ${agentName} said: ${quote(redact(agentText))}`;
-  return `${cutText(redact(toLine(message)), CAUSE_CHARACTERS)}${words}`;
+  const said = code === "CHECK_FAILED" && check !== undefined ? describeOutput(check) : "";
+  return `${cutText(redact(toLine(message)), CAUSE_CHARACTERS)}${words}${said}`;
+}
+
+// Its secrets were taken out already. The end says most: what failed stands there.
+function describeOutput({ output }: CheckResult): string {
+  const line = toLine(output.slice(-QUOTED_CHARACTERS));
+  return line === "" ? "" : ` Its output ends: ${quote(line)}`;
 }
 
 /** The last failure with its code and cause; undefined where nothing failed. */

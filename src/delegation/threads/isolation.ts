@@ -33,6 +33,11 @@ function addWorktree(roots: readonly string[], { top, worktree }: Proposal): rea
   return roots.length > 0 && isInsideRoots(top, roots) ? [...roots, worktree] : roots;
 }
 
+/** Whether a directory lies in a worktree whose proposal is open, and is still there. Throws what the file system throws. */
+export function isOpenWorktree(worktrees: ProposalFinder, cwd: string): boolean {
+  return worktrees.findByPath(cwd)?.state === "open" && findRealPath(cwd) !== undefined;
+}
+
 /** The open proposal whose worktree contains a directory. Throws PROPOSAL_NOT_FOUND where it is over or gone. */
 export function requireOpen(worktrees: ProposalFinder, cwd: string): Proposal {
   const proposal = worktrees.findByPath(cwd);

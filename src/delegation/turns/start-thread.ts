@@ -1,4 +1,5 @@
 // Runs the first turn of a new thread.
+import { resolve } from "node:path";
 import type { BackendDefaults } from "../../agents/agent-backend.ts";
 import type { ApprovalPolicy } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
@@ -6,6 +7,7 @@ import type { CallContext, StartRequest, TurnAnswer } from "../requests.ts";
 import { findBaseDir } from "../threads/base-dir.ts";
 import { resolveDirectory } from "../threads/directories.ts";
 import { buildFrame, refuseAskingFullAccess } from "../threads/frame.ts";
+import { findRoots } from "../threads/isolation.ts";
 import { takeName } from "../threads/name-claims.ts";
 import { checkOutputFile, writeOutputFile } from "./answers/output-file.ts";
 import { toCheckFrame } from "./checks/check-sandbox.ts";
@@ -39,7 +41,9 @@ async function runFirstTurn(
 ): Promise<TurnOutcome<TurnAnswer>> {
   const { areas, limits, backend, baseDir } = parts.options;
   const base = await findBaseDir(asked.cwd, call, baseDir);
-  const from = { base: base.path, home: areas.home, roots: limits.roots };
+  // A thread may go on in the worktree of another one, whose roots are those of the tree that it was made from.
+  const roots = findRoots(limits.roots, resolve(base.path, asked.cwd ?? "."), parts.options.proposals?.worktrees);
+  const from = { base: base.path, home: areas.home, roots };
   const cwd = resolveDirectory("cwd", asked.cwd ?? ".", from);
   const config = backend.checkConfig(asked);
   const request = wishToWrite(asked);

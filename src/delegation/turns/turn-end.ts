@@ -57,8 +57,8 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
   }
 }
 
-// What a turn changed before it failed can be looked at and undone.
-function addWork(failed: ErrorReport, answer: TurnAnswer): ErrorReport {
+/** The error with what the turn changed before it failed, which can be looked at and undone. */
+export function addWork(failed: ErrorReport, answer: TurnAnswer): ErrorReport {
   const { proposal, isUncommitted = false } = answer;
   // The changes of a worktree of its own are committed there.
   const isTold = isUncommitted && proposal === undefined;

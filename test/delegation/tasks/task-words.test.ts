@@ -17,11 +17,10 @@ const failed: Attempt = {
 };
 
 test("in its failures, its cause and the hand-back", () => {
-  const cause = describeCause(
-    reportError("TURN_FAILED", "It failed.", { agentText: "odd" }),
+  const cause = describeCause(reportError("TURN_FAILED", "It failed.", { agentText: "odd" }), {
     agentName,
-    (text) => text,
-  );
+    redact: (text) => text,
+  });
   expect(cause).toBe('It failed. Arthur said: "odd"');
   expect(summarizeFailures(agentName, task, [failed, failed])).toMatch(/^Arthur failed 2 times/);
   const attempts = [failed];

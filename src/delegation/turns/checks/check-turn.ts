@@ -36,8 +36,10 @@ export function checkTurn(options: CheckTurnOptions): TurnStep {
     } catch (thrown) {
       // The work is cancelled before its end.
       if (call.signal.aborted) return { kind: "interrupted", report: outcome.report };
-      const { code, message, nextStep } = toBridgeError(thrown).report;
-      return addWarnings(outcome, { after: [`The check was not run: [${code}] ${message} ${nextStep}`] });
+      const unchecked = toBridgeError(thrown).report;
+      const { code, message, nextStep } = unchecked;
+      const told = { ...outcome, report: { ...outcome.report, unchecked } };
+      return addWarnings(told, { after: [`The check was not run: [${code}] ${message} ${nextStep}`] });
     }
   };
 }
