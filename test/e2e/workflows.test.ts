@@ -1,6 +1,6 @@
 // The two workflows of the plugin, typed by a user and played through: every call that their text asks for, with the real Claude Code and Codex.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
@@ -79,28 +79,49 @@ test("/optimize-performance: what measures slower is sent back, what measures fa
   expect(session.findLeft()).toEqual([]);
 });
 
-test("/hybrid-feature: parts go by the rules, each of Codex's has receipt, time and tokens, what fails escalates", async ({
+/** Lines of a.mjs that its test reaches, in percent, as the exit code of a command. Node 20 has no floor of its own. */
+const toFloor = (percent: number) =>
+  `node --test --experimental-test-coverage --test-reporter=tap | awk '/^not ok/ { bad = 1 } /^# a.mjs/ { lines = $4 } END { exit (bad || lines + 0 < ${percent}) }'`;
+
+test("/hybrid-feature: two parts of Codex side by side, each in a worktree; one's tests fail and it escalates, the other is landed and held to a floor", async ({
   session,
 }) => {
-  setUp(session, { "test.sh": "test -f sum.txt\n" });
-  mkdirSync(join(session.lab.project, "docs"));
-  session.lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
-  session.lab.respond(({ toolOutputs, body }): StandInAnswer => {
-    if (JSON.stringify(body).includes("odd part"))
-      return { error: { status: 400, body: { error: { message: "odd" } } } };
-    return toolOutputs.length > 0 ? DONE : { steps: [{ run: "echo 1 > sum.txt" }] };
+  setUp(session, {
+    "a.mjs": "export const one = () => 1;\n",
+    "a.test.mjs": 'import { one } from "./a.mjs";\nimport test from "node:test";\ntest("one", () => one());\n',
   });
-  const part = (task: string) =>
-    call("route_task", { task, mode: "run", background: true, sandbox: "workspace-write" });
-  const wait = (text: string) => call("agent_job", { action: "wait", jobIds: [pick(text, /cx-[\w-]{8}/)] });
+  const { lab } = session;
+  lab.respond(({ toolOutputs, body }): StandInAnswer => {
+    if (toolOutputs.length > 0) return DONE;
+    const isOdd = JSON.stringify(body).includes("odd part");
+    return { steps: [{ run: isOdd ? "echo wrong > odd.txt" : "echo 'export const two = () => 2;' >> a.mjs" }] };
+  });
+  const shared = { mode: "run", background: true, isolation: "worktree" };
+  const part = (task: string, check: string) => call("route_task", { task, check, ...shared });
+  const wait = (id: string) => call("agent_job", { action: "wait", jobIds: [id] });
+  const jobs: string[] = [];
+  let proposal = "";
+  let receipt = "";
   const script: Script = ({ index, toolResult }) => {
     const text = toolResult?.text ?? "";
-    if (index === 0) return part("Run the failing test suite and fix it");
-    if (index === 1 || index === 5) return wait(text);
-    if (index === 2) return call("codex-verify", { receipt: pick(text, /rc-[\w-]{8}/), check: "sh test.sh" });
-    if (index === 3) return part("Explain how the billing module works");
-    if (index === 4) return part("Run the failing test suite and fix the odd part");
-    return { text: "over" };
+    if (index === 1 || index === 2) jobs.push(pick(text, /cx-[\w-]{8}/));
+    if (index === 0) return part("Run the failing test suite and fix it", "grep -q two a.mjs");
+    if (index === 1)
+      return part("Optimize the sorting algorithm of the odd part", "cat odd.txt; grep -q right odd.txt");
+    if (index === 2) return wait(jobs[0] ?? "");
+    if (index === 3) {
+      proposal = pick(text, /pr-[\w-]{8}/);
+      return wait(jobs[1] ?? "");
+    }
+    if (index === 4) return call("codex-land", { proposal });
+    if (index === 5) {
+      receipt = pick(text, /rc-[\w-]{8}/);
+      return call("codex-verify", { receipt, check: "grep -q two a.mjs" });
+    }
+    if (index === 6) return call("codex-verify", { receipt, check: toFloor(101) });
+    if (index === 7) return call("codex-verify", { receipt, check: toFloor(80) });
+    if (index === 8) return part("Explain how the billing module works", "true");
+    return index === 9 ? call("codex-land", { discard: true }) : { text: "over" };
   };
   const typed = { prompt: `/hybrid-feature ${FREE_TEXT}`, isPlugin: true };
   const { code, stderr } = await session.start(script, typed).ended;
@@ -108,11 +129,18 @@ test("/hybrid-feature: parts go by the rules, each of Codex's has receipt, time 
   const { requests } = session.model;
   expect(JSON.stringify(requests[0]?.body.messages)).toContain(JSON.stringify(FREE_TEXT).slice(1, -1));
   const texts = requests.slice(1).map(({ toolResult }) => toolResult?.text ?? "");
-  expect(texts[1]).toContain('"outcome":"completed"');
-  for (const figure of [/rc-[\w-]{8}/, /"durationMs":\d/, /"usage":\{[^}]*\d/]) expect(texts[1]).toMatch(figure);
-  expect(readJson(texts[2])).toMatchObject({ check: { passed: true } });
-  expect(texts[3]).toMatch(/handed_back|cx-[\w-]{8}/);
-  expect(texts[5]).toMatch(/handed_back[\s\S]*TURN_FAILED/);
+  expect(texts[2]).toContain('"outcome":"completed"');
+  for (const figure of [/rc-[\w-]{8}/, /"durationMs":\d/, /"usage":\{[^}]*\d/]) expect(texts[2]).toMatch(figure);
+  const escalated = texts[3] ?? "";
+  expect(escalated).toMatch(/handed_back[\s\S]*CHECK_FAILED[\s\S]*wrong/);
+  expect(escalated).toMatch(/is proposal pr-[\w-]{8} in/);
+  expect(texts[4]).toContain(`Landed ${proposal}`);
+  expect(readFileSync(join(lab.project, "a.mjs"), "utf8")).toContain("two");
+  const checks = texts.slice(5, 8).map((text) => readJson(text)["check"]);
+  expect(checks).toMatchObject([{ passed: true }, { passed: false }, { passed: true }]);
+  expect(texts[8]).toMatch(/handed_back|cx-[\w-]{8}/);
+  expect(texts[9]).toContain("Discarded");
+  expect(existsSync(join(lab.project, "odd.txt"))).toBe(false);
   expect(session.findLeft()).toEqual([]);
 });
 
