@@ -63,24 +63,44 @@ function dropFences(text: string): string {
   return text.includes("```") || text.includes("~~~") ? joinOutside(text.split("\n")) : text;
 }
 
+interface Fence {
+  readonly signs: string;
+  /** Its line, among those that are kept. */
+  readonly at: number;
+}
+
 function joinOutside(lines: readonly string[]): string {
   const out: string[] = [];
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = lines[at] ?? "";
-    const fence = /^\s*(`{3,}|~{3,})/.exec(line)?.[1];
-    const end = fence === undefined ? -1 : findFence(lines, at + 1, fence);
-    if (end === -1) out.push(line);
-    else {
-      out.push(` ${NAME} `);
-      at = end;
+  let open: Fence | undefined;
+  for (const line of lines) {
+    const rest = open === undefined ? undefined : findEnd(line, open.signs);
+    if (open !== undefined && rest !== undefined) {
+      out.splice(open.at, out.length, ` ${NAME} ${rest}`);
+      open = undefined;
+      continue;
     }
+    const signs = findBeginning(line);
+    // A fence with a language closes none, so the one before it was left open.
+    if (signs?.startsWith(open?.signs ?? signs)) open = { signs, at: out.length };
+    out.push(line);
   }
   return out.join("\n");
 }
 
-function findFence(lines: readonly string[], from: number, fence: string): number {
-  for (let at = from; at < lines.length; at += 1) if (lines[at]?.trim().startsWith(fence)) return at;
-  return -1;
+// More backticks on the line are inline code: "```npm test``` fails".
+function findBeginning(line: string): string | undefined {
+  return /^\s*(`{3,}(?=[^`]*$)|~{3,})/.exec(line)?.[1];
+}
+
+/** What follows the end of the fenced code on its line; undefined if this line does not end it. */
+function findEnd(line: string, signs: string): string | undefined {
+  const at = line.indexOf(signs);
+  if (at === -1) return undefined;
+  const rest = line.slice(at).replace(signs[0] === "`" ? /^`+/ : /^~+/, "");
+  const isBehindCode = line.slice(0, at).trim() !== "";
+  if (isBehindCode) return rest.trim() === "" ? "" : undefined;
+  // One word is the language of another block; more of them are what the user says of this one.
+  return /^\s*\S+\s*$/.test(rest) ? undefined : rest;
 }
 
 // Everything between the first and the last line that a program wrote is its, and so is what does not look like a sentence beside them.

@@ -137,6 +137,8 @@ test("a prompt of 1 MB is decided in time that does not grow with it", () => {
     '"a ',
     " 'a",
     "```\na\n",
+    "```a\n",
+    "~~~\n```a\n",
     "\n",
     "hand it to ",
     "w(",

@@ -25,6 +25,14 @@ test.each<[string, string, string]>([
 test.each<[string, string, string]>([
   ["fenced code", "look:\n```js\nrun(debug)\n```\nwhat is it?", "look: @ what is it?"],
   ["a fence that nobody closed", "```\nfix it", "``` fix it"],
+  ["a fence that was left open before another one", "```\nrun()\n\nfix it\n```js\ndebug()\n```", "``` @ fix it @"],
+  ["inline code with three backticks", "```npm test``` fails, fix it\n\n```\nrun()\n```", "`` @ `` fails, fix it @"],
+  ["a fence that ends behind its code", "```js\nrun(debug);```\nwhat is it?", "@ what is it?"],
+  ["a fence with the request on its last line", "```\nrun()\n``` what is it?", "@ what is it?"],
+  ["a longer fence around a shorter one", "````md\n```\nrun\n```\n````\nwhat is it?", "@ what is it?"],
+  ["a fence of another sign within", "~~~\n```js\nrun()\n~~~\nwhat is it?", "@ what is it?"],
+  ["a fence in a list", "1. look:\n   ```\n   run()\n   ```\n2. what is it?", "1. look: @ 2. what is it?"],
+  ["fences with the line ends of Windows", "look:\r\n```js\r\nrun(debug)\r\n```\r\nwhat is it?", "look: @ what is it?"],
   [
     "a Java trace",
     "app crashes, fix it:\n\njava.lang.Error: run\n\tat a.b.C.run(C.java:1)\n\tat a.D.debug(D.java:2)",
