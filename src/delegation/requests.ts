@@ -1,4 +1,5 @@
 // The requests of the tools to delegation, and its answers.
+import type { Caller } from "../domain/caller.ts";
 import type { Failure } from "../domain/errors.ts";
 import type { JsonValue } from "../domain/json.ts";
 import type { FieldValue, InputField } from "../domain/questions.ts";
@@ -98,6 +99,8 @@ export interface CallContext {
   readonly canReport: boolean;
   /** Whether the client declared MCP tasks with this request: it takes a handle for an answer, and fetches the result later. */
   readonly canTask: boolean;
+  /** The agent that calls; undefined where a person's client does. No turn of the call gets more than it has. */
+  readonly caller?: Caller | undefined;
   /** Called when a turn begins, after it has waited for a slot. */
   readonly onTurnStart?: (() => void) | undefined;
   /** Called with a way to give the turn further input while it runs. It says whether the agent has got the input. Never rejects. */

@@ -118,13 +118,13 @@ class RunnerCalls implements RunnerClient {
     if (this.#hasEnded) return undefined;
     this.#count += 1;
     const call = this.#count;
-    const { signal, canReport, canTask, askUser, listRoots } = context;
+    const { signal, canReport, canTask, caller, askUser, listRoots } = context;
     const cancel = (): void => this.send({ kind: "cancel", call });
     const called = new Promise<CalledTool | undefined>((settle) =>
       this.#open.set(call, { context, asked: new Map(), settle }),
     );
     const can = { canReport, canTask, canAsk: askUser !== undefined, canListRoots: listRoots !== undefined };
-    this.send({ kind: "call", call, tool, args, ...can });
+    this.send({ kind: "call", call, tool, args, ...can, caller });
     if (signal.aborted) cancel();
     signal.addEventListener("abort", cancel, { once: true });
     const end = await called;

@@ -2,6 +2,7 @@
 // prompts and answers go there and never touch the disk.
 import * as z from "zod";
 import { isRecord } from "../domain/guards.ts";
+import { CallerSchema } from "../state/caller-shape.ts";
 import { AnswerSchema, QuestionSchema } from "../state/question-shapes.ts";
 
 const CallId = z.int().min(1);
@@ -25,6 +26,7 @@ export const BridgeLineSchema = z.discriminatedUnion("kind", [
     canTask: z.boolean(),
     canAsk: z.boolean(),
     canListRoots: z.boolean(),
+    caller: CallerSchema.optional(),
   }),
   z.object({ kind: z.literal("cancel"), call: CallId }),
   z.object({ kind: z.literal("answer"), call: CallId, key: Key, answer: AnswerSchema }),

@@ -66,11 +66,12 @@ export function createServedCalls({ callTool, jobs, send }: ServedCallsOptions):
   }
 
   function toContext(line: Extract<BridgeLine, { kind: "call" }>, served: Served): CallContext {
-    const { call, canReport, canTask, canAsk, canListRoots } = line;
+    const { call, canReport, canTask, canAsk, canListRoots, caller } = line;
     return {
       signal: served.controller.signal,
       canReport,
       canTask,
+      caller,
       report: (message) => send({ kind: "report", call, message }),
       askUser: canAsk
         ? async (question, signal) => {

@@ -2,6 +2,7 @@
 // project and id of its job, so that a bridge finds its own project's without reading any.
 import { join } from "node:path";
 import * as z from "zod";
+import { CallerSchema } from "./caller-shape.ts";
 import { toProjectDigest } from "./dated-names.ts";
 import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
 import { keepUntil, removeQuietly } from "./private-files.ts";
@@ -19,6 +20,8 @@ const OrderSchema = z.object({
   args: z.record(z.string(), z.unknown()),
   /** Directories that the client of the call named. */
   roots: z.array(z.string()).readonly().optional(),
+  /** The agent that made the call. */
+  caller: CallerSchema.optional(),
 });
 
 /** An order as its file holds it. */

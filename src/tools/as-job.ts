@@ -146,7 +146,7 @@ function watchRun(
     } catch (thrown) {
       end = toFailure(thrown);
     }
-    return toPark(end, { toOrder, roots, finish }) ?? finish(end);
+    return toPark(end, { toOrder, roots, caller: call.caller, finish }) ?? finish(end);
   };
   return { work, begun, isRunning: () => isRunning, end: () => end };
 }

@@ -11,12 +11,14 @@ export interface Parking {
   readonly toOrder: ((threadId: string | undefined) => JobOrder) | undefined;
   /** What the client named as its directories, if it was asked. */
   readonly roots: () => readonly string[] | undefined;
+  /** The agent that calls. */
+  readonly caller: CallContext["caller"];
   /** Writes the end of a job that is not parked after all. */
   readonly finish: (end: FinishedCall) => JobEnd;
 }
 
 /** The job of a call that met a usage limit, to be parked; undefined for any other end. */
-export function toPark(end: FinishedCall, { toOrder, roots, finish }: Parking): JobPark | undefined {
+export function toPark(end: FinishedCall, { toOrder, roots, caller, finish }: Parking): JobPark | undefined {
   if (toOrder === undefined || !("error" in end) || end.error.code !== "USAGE_LIMIT") return undefined;
   const { error } = end;
   const { threadId, details, nextStep } = error;
@@ -24,7 +26,7 @@ export function toPark(end: FinishedCall, { toOrder, roots, finish }: Parking): 
     state: "parked",
     threadId,
     resetsAt: toTime(details["resetsAt"]),
-    order: { ...toOrder(hasPrompt(error) ? threadId : undefined), roots: roots() },
+    order: { ...toOrder(hasPrompt(error) ? threadId : undefined), roots: roots(), caller },
     otherwise: (why) =>
       finish({ ...end, error: amendError(error, { nextStep: `${nextStep} It does not go on by itself: ${why}.` }) }),
   };

@@ -203,6 +203,15 @@ describe("the runner's side", () => {
     await vi.waitFor(() => expect(told[3]).toMatchObject({ kind: "end", result: { content: [{ text }] } }));
   });
 
+  test("knows the agent that called, and takes no call whose agent it cannot read", async () => {
+    const caller = { agent: "codex", threadId: "t-1", sandbox: "read-only" };
+    const { take, told, call } = join(async (_name, _args, context) => say(JSON.stringify(context.caller)));
+    const can = { canAsk: false, canListRoots: false };
+    take({ ...call, ...can, caller });
+    await vi.waitFor(() => expect(told).toMatchObject([{ result: { content: [{ text: JSON.stringify(caller) }] } }]));
+    expect(() => take({ ...call, ...can, caller: { agent: "codex", sandbox: "wide" } })).toThrow("no line");
+  });
+
   test("withdraws a question that nobody waits for any more, and takes what was filled in", async () => {
     const end = new AbortController();
     const fields = [{ id: "f1", title: "Port", isRequired: true, value: { type: "number", isInteger: true } }] as const;

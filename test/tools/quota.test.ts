@@ -40,7 +40,10 @@ describe("a prompt that was not sent", () => {
       const again = { tool: "codex-reply", args: { threadId: "t-1", prompt: "Go east." } };
       const toOrder = (begun: string | undefined) => (begun === undefined ? again : toGoOn(begun, {}));
       const finish = () => expect.fail("it is parked");
-      expect(toPark(end, { toOrder, roots: () => undefined, finish })).toMatchObject({ threadId, order: again });
+      expect(toPark(end, { toOrder, roots: () => undefined, caller: undefined, finish })).toMatchObject({
+        threadId,
+        order: again,
+      });
     }
   });
 });

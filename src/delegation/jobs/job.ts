@@ -1,4 +1,5 @@
 // What a job is: a call of a tool that goes on after its request was answered, and whose result can be fetched later.
+import type { Caller } from "../../domain/caller.ts";
 import type { CallContext, ChoiceAnswer, ChoiceQuestion } from "../requests.ts";
 
 /** The states of a job. The last four are ends. `waiting`: for an answer, or for the reset of a usage limit. `interrupted`: the bridge that ran it is gone. */
@@ -69,6 +70,8 @@ export interface JobOrder {
   readonly args: Readonly<Record<string, unknown>>;
   /** Directories that the client of the first call named, where it was asked. */
   readonly roots?: readonly string[] | undefined;
+  /** The agent that made the first call. */
+  readonly caller?: Caller | undefined;
 }
 
 /** Work that met a usage limit and is to go on after its reset. The job is parked: it is on record, and no bridge runs it. */

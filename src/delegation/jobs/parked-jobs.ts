@@ -81,8 +81,9 @@ export function createParkedJobs(options: ParkedJobsOptions): ParkedJobs {
     const { project, id: job } = record;
     const now = clock();
     const until = toStart(park.resetsAt ?? now);
-    const { tool, args, roots } = park.order;
-    orders.write({ project, job, until, tool, args: { ...args }, ...(roots === undefined ? {} : { roots }) });
+    const { tool, args, roots, caller } = park.order;
+    const asked = { ...(roots === undefined ? {} : { roots }), ...(caller === undefined ? {} : { caller }) };
+    orders.write({ project, job, until, tool, args: { ...args }, ...asked });
     return toParkedRecord(record, { threadId: park.threadId, until, now });
   }
 
@@ -195,6 +196,6 @@ async function change(
   return isParked;
 }
 
-function toOrder({ tool, args, roots }: StoredOrder): JobOrder {
-  return { tool, args, roots };
+function toOrder({ tool, args, roots, caller }: StoredOrder): JobOrder {
+  return { tool, args, roots, caller };
 }

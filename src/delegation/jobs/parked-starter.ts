@@ -69,9 +69,9 @@ export function createParkedStarter(options: ParkedStarterOptions): ParkedStarte
   function resume({ record, order }: ClaimedJob, work: OrderWork): void {
     const { id, tool, title, threadId } = record;
     logger.info({ job: id }, "a parked job goes on");
-    const { roots } = order;
+    const { roots, caller } = order;
     const call: CallContext = {
-      ...{ signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false },
+      ...{ signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false, caller },
       ...(roots === undefined ? {} : { listRoots: async () => roots }),
     };
     const request = { tool, title, threadId, call, isQueued: true };

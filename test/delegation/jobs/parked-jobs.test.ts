@@ -93,6 +93,8 @@ function bridge(pid: number, changes: BridgeChanges = {}): Jobs {
   return jobs;
 }
 
+const CALLER = { agent: "codex", threadId: "t-9", sandbox: "read-only" } as const;
+
 const call = (change: Partial<CallContext> = {}): CallContext => ({
   ...{ signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false },
   ...change,
@@ -227,16 +229,18 @@ describe("a parked job that is due", () => {
     expect(starts).toHaveLength(6);
   });
 
-  test("is started by a bridge that starts long afterwards, with the client's directories", async () => {
+  test("is started by a bridge that starts long afterwards, with the client's directories and the agent that called", async () => {
     const first = bridge(1);
-    const order = { tool: "codex", args: { prompt: "x" }, roots: ["/p/tree"] };
+    const order = { tool: "codex", args: { prompt: "x" }, roots: ["/p/tree"], caller: CALLER };
     const id = await parkJob(first, { threadId: undefined, order });
     await first.close();
     living.delete(1);
     now += 2 * DAY_MS;
     let roots: readonly string[] | undefined;
+    let caller: CallContext["caller"];
     const later = bridge(2, {
-      work: async (_order, _title, { listRoots }) => {
+      work: async (_order, _title, { listRoots, ...given }) => {
+        caller = given.caller;
         roots = await listRoots?.();
         return completed;
       },
@@ -245,6 +249,7 @@ describe("a parked job that is due", () => {
     later.startParked();
     expect(await endOf(later, id)).toMatchObject({ state: "completed", isOwn: true });
     expect(roots).toEqual(["/p/tree"]);
+    expect(caller).toEqual(CALLER);
   });
 
   test("is not started by a bridge of another project, by one that works for an agent, or by one that may not just now", async () => {

@@ -37,6 +37,20 @@ test("requests of both eras are answered side by side, each in its own shape", a
   expect((await wire.answer(6)).result).toEqual({ tools: [] });
 });
 
+test("a call of Codex tells its turn, in both eras", async () => {
+  const wire = await openWire(async ({ caller }) => say(JSON.stringify(caller)));
+  const turn = { thread_id: "t-1", turn_id: "u-1", sandbox_mode: "workspace-write" };
+  const meta = { threadId: "t-1", "x-codex-turn-metadata": turn };
+  wire.receive({ id: 1, method: "initialize", params: hello });
+  wire.receive({ id: 2, method: "tools/call", params: { ...call, _meta: meta } });
+  wire.ask(3, "tools/call", call, {}, meta);
+  wire.ask(4, "tools/call", call, {}, { "io.modelcontextprotocol/clientInfo": { name: "codex-mcp-client" } });
+  const text = JSON.stringify({ agent: "codex", threadId: "t-1", turnId: "u-1", sandbox: "workspace-write" });
+  expect((await wire.answer(2)).result).toMatchObject({ content: [{ text }] });
+  expect((await wire.answer(3)).result).toMatchObject({ content: [{ text }] });
+  expect((await wire.answer(4)).result).toMatchObject({ content: [{ text: '{"agent":"codex"}' }] });
+});
+
 test.each(["2099-01-01", "2025-11-25", "", "__proto__"])(
   "version %j is none of ours, also after others were taken",
   async (version) => {

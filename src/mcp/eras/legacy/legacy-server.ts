@@ -8,6 +8,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 import { isRecord } from "../../../domain/guards.ts";
+import { readCaller } from "../../caller.ts";
 import { INSTRUCTIONS } from "../../instructions.ts";
 import { createProgressReporter, type Progress, type ProgressReporter } from "../../progress.ts";
 import type { McpServerOptions } from "../../server-options.ts";
@@ -19,7 +20,7 @@ import { createRootsAsker } from "./roots.ts";
 const AnyCallSchema = z.object({ method: z.literal("tools/call"), params: z.looseObject({}).optional() });
 
 /** Makes the engine of the old era. */
-export function createLegacyServer({ version, listing, callTool, logger }: McpServerOptions): Server {
+export function createLegacyServer({ version, role = "claude", listing, callTool, logger }: McpServerOptions): Server {
   const server = new Server(
     { name: "codex-bridge", title: "Codex", version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
@@ -42,6 +43,8 @@ export function createLegacyServer({ version, listing, callTool, logger }: McpSe
       report: (message: string) => reporter?.report(message),
       canReport: reporter !== undefined,
       canTask: false,
+      // As it came: the SDK's schema is not ours.
+      caller: readCaller(request.params?.["_meta"], { role, name: server.getClientVersion()?.name }),
       askUser: createAsker(server.getClientCapabilities(), extra, logger),
       listRoots: askRoots(extra),
     };

@@ -9,6 +9,7 @@ export const MODERN_VERSION = "2026-07-28";
 export const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
 
 const VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
+const CLIENT_KEY = "io.modelcontextprotocol/clientInfo";
 const CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities";
 const UNSUPPORTED_VERSION = -32_022;
 const VERSION_CHARACTERS = 100;
@@ -19,6 +20,8 @@ export interface Envelope {
   readonly hasForms: boolean;
   readonly hasRoots: boolean;
   readonly hasTasks: boolean;
+  /** The name that the client gives itself. */
+  readonly clientName: string | undefined;
 }
 
 /** Whether a request belongs to the new era: it names its protocol version, whatever that is. */
@@ -38,7 +41,10 @@ export function readEnvelope(params: Readonly<Record<string, unknown>>): Envelop
     return { error: invalidParams(`${CAPABILITIES_KEY} is missing or malformed`) };
   const token = meta["progressToken"];
   const { elicitation, roots, extensions = {} } = declared.data;
+  const client = meta[CLIENT_KEY];
+  const name = isRecord(client) ? client["name"] : undefined;
   return {
+    clientName: typeof name === "string" ? name : undefined,
     progressToken: typeof token === "string" || typeof token === "number" ? token : undefined,
     hasForms: elicitation?.form !== undefined,
     hasRoots: roots !== undefined,

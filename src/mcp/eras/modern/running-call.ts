@@ -1,5 +1,6 @@
 // A call of a tool in the new era. It outlives its request: a question ends the request, and the client brings the answer with a new one.
 import type { CallContext } from "../../../delegation/requests.ts";
+import type { Caller } from "../../../domain/caller.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import type { Logger } from "../../../domain/logger.ts";
 import type { CalledTool } from "../../call-tool.ts";
@@ -23,6 +24,8 @@ export interface RunningCallOptions {
   readonly run: (call: CallContext) => Promise<CalledTool | undefined>;
   /** Of the first request. */
   readonly envelope: Envelope;
+  /** The agent that calls. */
+  readonly caller?: Caller | undefined;
   /** Ms that the client may stay away longer than its questions take. */
   readonly returnMs: number;
   readonly logger: Logger;
@@ -107,11 +110,12 @@ class Call implements RunningCall {
   }
 
   #toContext(): CallContext {
-    const { envelope } = this.#options;
+    const { envelope, caller } = this.#options;
     const hasReporter = (): boolean => this.#waiting?.reporter !== undefined;
     const hasTasks = (): boolean => this.#envelope.hasTasks;
     return {
       signal: this.signal,
+      caller,
       report: (message) => {
         this.#message = message;
         this.#waiting?.reporter?.report(message);

@@ -1,8 +1,11 @@
 // tools/call of the new era: begins calls, and finds the call that a request goes on with by its `requestState`.
 import { CallToolRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import type { CallContext } from "../../../delegation/requests.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import type { Logger } from "../../../domain/logger.ts";
+import type { Role } from "../../../domain/role.ts";
 import type { ToolCaller } from "../../call-tool.ts";
+import { readCaller } from "../../caller.ts";
 import type { ToolListing } from "../../tool-list.ts";
 import { describeUnknownTool } from "../../unknown-tool.ts";
 import type { Envelope } from "./envelope.ts";
@@ -12,6 +15,7 @@ import { type RunningCall, startRunningCall } from "./running-call.ts";
 
 /** What the calls of a connection need. */
 export interface ToolCallsOptions {
+  readonly role?: Role;
   readonly listing: readonly ToolListing[];
   readonly callTool: ToolCaller;
   readonly logger: Logger;
@@ -34,7 +38,13 @@ interface Waiting {
 const RETURN_MS = 600_000;
 
 /** Makes the calls of a connection. */
-export function createToolCalls({ listing, callTool, logger, returnMs = RETURN_MS }: ToolCallsOptions): ToolCalls {
+export function createToolCalls({
+  role = "claude",
+  listing,
+  callTool,
+  logger,
+  returnMs = RETURN_MS,
+}: ToolCallsOptions): ToolCalls {
   // A state is a key into this map and says nothing by itself, so that nothing in it can be forged.
   const waiting = new Map<string, Waiting>();
 
@@ -79,7 +89,9 @@ export function createToolCalls({ listing, callTool, logger, returnMs = RETURN_M
       }
       // The arguments as they came: the SDK's schema drops a key called __proto__.
       const args = isRecord(params["arguments"]) ? params["arguments"] : {};
-      const call = startRunningCall({ run: (context) => callTool(name, args, context), envelope, returnMs, logger });
+      const caller = readCaller(params["_meta"], { role, name: envelope.clientName });
+      const run = (context: CallContext) => callTool(name, args, context);
+      const call = startRunningCall({ run, envelope, caller, returnMs, logger });
       // One listener for all rounds of the call.
       call.signal.addEventListener("abort", () => forget(call), { once: true });
       return follow(name, call, request, envelope);

@@ -1,0 +1,57 @@
+// Who makes a call: a person's client, or an agent. Codex tells of its turn with every call (docs/codex-cli.md#as-a-caller).
+import { CODEX } from "../domain/agents.ts";
+import type { Caller } from "../domain/caller.ts";
+import { isRecord } from "../domain/guards.ts";
+import type { Role } from "../domain/role.ts";
+import { SANDBOX_MODES } from "../domain/sandbox.ts";
+
+/** What is known of the program that calls. */
+export interface CallingClient {
+  readonly role: Role;
+  /** The name that it gave itself. */
+  readonly name: string | undefined;
+}
+
+const METADATA = "x-codex-turn-metadata";
+/** Longest text of the metadata that is read, and longest id. */
+const MOST_CHARACTERS = 65_536;
+const ID = /^[\w-]{1,100}$/;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The calling agent, from the `_meta` of its call; undefined where a person's client calls. What cannot be read never widens anything. */
+export function readCaller(meta: unknown, { role, name = "" }: CallingClient): Caller | undefined {
+  const fields = isRecord(meta) ? meta : {};
+  const told = fields[METADATA];
+  if (role !== "codex" && told === undefined && !/codex/i.test(name)) return undefined;
+  const agent = CODEX.id;
+  if (told === undefined) return { agent, threadId: toId(fields["threadId"]) };
+  const turn = toFields(told);
+  const [own, other] = [fields["threadId"], turn?.["thread_id"]];
+  const isTwo = own !== undefined && other !== undefined && own !== other;
+  const threadId = isTwo ? undefined : toId(other ?? own);
+  return { agent, threadId, turnId: toId(turn?.["turn_id"]), sandbox: isTwo ? "read-only" : readSandbox(turn) };
+}
+
+function readSandbox(turn: Fields | undefined): Caller["sandbox"] {
+  if (turn === undefined) return "read-only";
+  // Codex before 0.150 does not tell its mode.
+  if (!Object.hasOwn(turn, "sandbox_mode")) return undefined;
+  return SANDBOX_MODES.find((mode) => mode === turn["sandbox_mode"]) ?? "read-only";
+}
+
+// Codex sends an object. A header of the same name is text.
+function toFields(told: unknown): Fields | undefined {
+  if (isRecord(told)) return told;
+  if (typeof told !== "string" || told.length > MOST_CHARACTERS) return undefined;
+  try {
+    const value: unknown = JSON.parse(told);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toId(value: unknown): string | undefined {
+  return typeof value === "string" && ID.test(value) ? value : undefined;
+}
