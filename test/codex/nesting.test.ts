@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { HAS_PLUGINS, installServers } from "../support/codex-plugin.ts";
 import { type StartBridge, test } from "../support/fixture.ts";
 import {
   addRole,
@@ -86,6 +87,29 @@ test("Codex keeps its other MCP servers, unless BRIDGE_CHILD_MCP=none", async ({
   expect(existsSync(started)).toBe(false);
   await call(startBridge, {});
   expect(existsSync(started)).toBe(true);
+});
+
+// Codex does not start with half an entry for a server that no config file has (docs/codex-cli.md#plugins).
+test.runIf(HAS_PLUGINS)("the servers of a plugin are switched off as well", async ({ lab, startBridge }) => {
+  const started = join(lab.root, "started");
+  const script = `require("node:fs").writeFileSync(${JSON.stringify(started)}, "")`;
+  installServers(lab, {
+    local: { command: process.execPath, args: ["-e", script] },
+    remote: { url: `${lab.standIn.baseUrl}/mcp` },
+  });
+  expect((await call(startBridge, { BRIDGE_CHILD_MCP: "none" })).text).toBe("hello");
+  expect((await call(startBridge, { BRIDGE_CHILD_MCP: "none" }, { sandbox: "workspace-write" })).text).toBe("hello");
+  expect(existsSync(started)).toBe(false);
+  expect((await call(startBridge, {})).text).toBe("hello");
+  expect(existsSync(started)).toBe(true);
+});
+
+test.runIf(HAS_PLUGINS)("this bridge is switched off where a plugin brings it", async ({ lab, startBridge }) => {
+  const started = join(lab.root, "started");
+  const script = `touch ${started}; exec ${process.execPath} ${BIN}`;
+  installServers(lab, { nested: { command: "sh", args: ["-c", script] } });
+  expect((await call(startBridge, {})).text).toBe("hello");
+  expect(existsSync(started)).toBe(false);
 });
 
 test.runIf(CLI.hasFileProfiles && RUNS_EVERY_TURN)(

@@ -35,7 +35,7 @@ test("every option stands before `resume`, the only order that all CLIs take", (
     threadId: "t1",
     images: ["/a.png"],
     outputSchemaPath: "/s.json",
-    disabledMcpServers: ["me"],
+    disabledMcpServers: [["mcp_servers.me.enabled", false]],
     requireGit: true,
     ignoresRules: true,
     baseInstructions: { key: "model_instructions_file", path: "/b.md" },

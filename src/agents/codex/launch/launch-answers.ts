@@ -4,6 +4,7 @@
 import { BridgeError } from "../../../domain/errors.ts";
 import { runCommand } from "../../../process/program.ts";
 import { listRuleFolders, readCommandRules, readRuleStamp } from "../config/command-rules.ts";
+import type { Override } from "../config/overrides.ts";
 import { toFlags } from "../config/overrides.ts";
 import type { ExecCapabilities, RunCodex } from "../program/capabilities.ts";
 import type { CodexTurnRequest } from "../turn/codex-turn-request.ts";
@@ -22,8 +23,8 @@ export interface LaunchAnswers {
   /** Runs a short command of the same program, with the turn's configuration. */
   readonly runCodex: RunCodex;
   readonly trust: Trust;
-  /** Names of Codex's own MCP servers to switch off. */
-  readonly disabledMcpServers: readonly string[];
+  /** Overrides that switch off Codex's own MCP servers. */
+  readonly disabledMcpServers: readonly Override[];
   /** Whether others may start with a thread. */
   readonly mayStartServers: boolean;
   /** Whether subagents are switched off, because they could start MCP servers that no list names. */

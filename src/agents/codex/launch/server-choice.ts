@@ -1,7 +1,8 @@
 // Decides which of Codex's own MCP servers a run switches off. It knows them from Codex's own list and from the config files.
 import { readStamp } from "../../../files/file-stamp.ts";
+import type { Override } from "../config/overrides.ts";
 import type { CodexMcpServer } from "../program/capabilities.ts";
-import { type ChildMcpPolicy, findServersToDisable, joinServers } from "../program/child-mcp.ts";
+import { type ChildMcpPolicy, findServersToDisable, joinServers, toSwitchedOff } from "../program/child-mcp.ts";
 import type { LaunchInputs } from "./launch-inputs.ts";
 import type { Questions, RunWithin } from "./questions.ts";
 
@@ -25,9 +26,9 @@ export async function listServers(
   return questions.findServers(key, run, trustFlags);
 }
 
-/** The decision: servers to switch off, and a warning for the user. */
+/** The decision: overrides that switch servers off, and a warning for the user. */
 export interface ServerChoice {
-  readonly disabled: readonly string[];
+  readonly disabled: readonly Override[];
   /** Whether others may start with a thread. */
   readonly mayStart: boolean;
   readonly warning: string | undefined;
@@ -44,8 +45,9 @@ export function chooseServers(
   const disabled = findServersToDisable(all, policy);
   // Codex is not asked for its list if none is to be switched off.
   const isWhole = listed !== undefined && (policy.mode === "none" || !policy.allowNested);
+  const inFiles = [...config.mcpServers, ...project.mcpServers].map(({ name }) => name);
   return {
-    disabled,
+    disabled: disabled.flatMap((server) => toSwitchedOff(server, inFiles.includes(server.name))),
     mayStart: !isWhole || all.length > disabled.length,
     warning: listed === undefined ? describeUnlisted(policy) : undefined,
   };

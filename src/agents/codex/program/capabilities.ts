@@ -106,6 +106,8 @@ export interface CodexMcpServer {
   readonly name: string;
   /** Command and arguments of a stdio server; empty for other kinds. */
   readonly commandLine: readonly string[];
+  /** Key of a config entry that says how it is reached. Absent for a server that was read from a config file. */
+  readonly transportKey?: "command" | "url";
 }
 
 /**
@@ -145,6 +147,11 @@ function isNamed(entry: unknown): entry is Record<string, unknown> {
 function toServer(entry: Record<string, unknown>): CodexMcpServer {
   const transport = isRecord(entry["transport"]) ? entry["transport"] : {};
   const args = Array.isArray(transport["args"]) ? transport["args"] : [];
-  const words = transport["type"] === "stdio" ? [transport["command"], ...args] : [];
-  return { name: String(entry["name"]), commandLine: words.filter((word) => typeof word === "string") };
+  const isStdio = transport["type"] === "stdio";
+  const words = isStdio ? [transport["command"], ...args] : [];
+  return {
+    name: String(entry["name"]),
+    commandLine: words.filter((word) => typeof word === "string"),
+    transportKey: isStdio ? "command" : "url",
+  };
 }

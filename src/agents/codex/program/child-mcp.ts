@@ -1,6 +1,7 @@
 // Finds those of Codex's own MCP servers that must not start with a turn of the bridge, such as the bridge itself.
 import { basename } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
+import type { Override } from "../config/overrides.ts";
 import { isBridgeProgram } from "./bridge-program.ts";
 import type { CodexMcpServer } from "./capabilities.ts";
 import { findCommandWords } from "./command-words.ts";
@@ -30,8 +31,8 @@ export function joinServers(
   return all.filter(({ name }, index) => all.findIndex((server) => server.name === name) === index);
 }
 
-/** Names to switch off. `-c mcp_servers.<name>.enabled` takes plain names only. Throws CONFIG_INVALID if a server with another kind of name has to be switched off. */
-export function findServersToDisable(servers: readonly CodexMcpServer[], policy: ChildMcpPolicy): string[] {
+/** The servers to switch off. Throws CONFIG_INVALID if one of them has a name that `-c mcp_servers.<name>.enabled` does not take. */
+export function findServersToDisable(servers: readonly CodexMcpServer[], policy: ChildMcpPolicy): CodexMcpServer[] {
   const doomed = servers.filter(
     (server) => policy.mode === "none" || (!policy.allowNested && isBridgeCommand(server.commandLine, policy.ownPath)),
   );
@@ -45,8 +46,21 @@ export function findServersToDisable(servers: readonly CodexMcpServer[], policy:
       },
     );
   }
-  return doomed.map((server) => server.name);
+  return doomed;
 }
+
+/**
+ * The overrides that switch a server off. If no config file defines it, a plugin brings it: then the override is a whole entry, which takes
+ * its place. Codex does not start with half of one (docs/codex-cli.md#plugins).
+ */
+export function toSwitchedOff({ name, transportKey }: CodexMcpServer, isInFile: boolean): Override[] {
+  const off: Override = [`mcp_servers.${name}.enabled`, false];
+  if (isInFile || transportKey === undefined) return [off];
+  return [[`mcp_servers.${name}.${transportKey}`, NOWHERE[transportKey]], off];
+}
+
+/** Nothing is started or called: the entry is off. */
+const NOWHERE = { command: "false", url: "http://127.0.0.1:9/" } as const;
 
 /** Whether a command line starts a bridge: by the package's name, as the running program, or as another copy. */
 export function isBridgeCommand(commandLine: readonly string[], ownPath: string): boolean {
