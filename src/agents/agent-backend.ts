@@ -16,6 +16,14 @@ export interface BackendCapabilities {
   readonly canSteer: boolean;
   /** A thread can be continued after its turn was interrupted. True for `codex-exec`; the bridge does not read it yet. */
   readonly canContinueInterrupted: boolean;
+  /** What of a project it takes as instructions of its user; undefined if it takes none. */
+  readonly projectInstructions: ProjectInstructions | undefined;
+}
+
+/** Files of a project that tell an agent what to do: AGENTS.md by any of its names, skills, settings. */
+export interface ProjectInstructions {
+  /** Settings of a new thread that leave AGENTS.md out; undefined if it is always read. */
+  readonly leaveOut: Readonly<Record<string, JsonValue>> | undefined;
 }
 
 /** What the user's own set-up of the agent gives a new thread. */

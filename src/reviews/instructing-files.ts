@@ -1,4 +1,4 @@
-// Files of a change that Codex reads as instructions of its user: whoever wrote the change would tell the reviewer what to find.
+// Files of a change that an agent reads as instructions of its user: whoever wrote the change would tell the reviewer what to find.
 import { dirname, join, resolve } from "node:path";
 import { resolveRealPath } from "../files/real-path.ts";
 import { followPath, followSettings, listFolders } from "./instructing-links.ts";
@@ -73,13 +73,13 @@ function findReviewed(followed: readonly string[], reviewed: ReadonlyMap<string,
   });
 }
 
-/** Says what it means for the review. */
-export function tellInstructing({ docs, others }: InstructingFiles): string[] {
+/** Says what it means for the review of an agent. */
+export function tellInstructing({ docs, others }: InstructingFiles, agent: string): string[] {
   const areGiven =
     docs.length > 1 ? "are part of what is reviewed, so they were" : "is part of what is reviewed, so it was";
   return [
-    ...(docs.length > 0 ? [`${show(docs)} ${areGiven} not given to Codex as instructions.`] : []),
-    ...(others.length > 0 ? [`Codex reads ${show(others)} as its own instructions: read them yourself.`] : []),
+    ...(docs.length > 0 ? [`${show(docs)} ${areGiven} not given to ${agent} as instructions.`] : []),
+    ...(others.length > 0 ? [`${agent} reads ${show(others)} as its own instructions: read them yourself.`] : []),
   ];
 }
 

@@ -103,12 +103,12 @@ test("names with any characters are found", () => {
 });
 
 test("it is told by name", () => {
-  expect(tellInstructing(NONE)).toEqual([]);
-  expect(tellInstructing({ docs: ["AGENTS.md"], others: [".agents"] })).toEqual([
+  expect(tellInstructing(NONE, "Codex")).toEqual([]);
+  expect(tellInstructing({ docs: ["AGENTS.md"], others: [".agents"] }, "Codex")).toEqual([
     "AGENTS.md is part of what is reviewed, so it was not given to Codex as instructions.",
     "Codex reads .agents as its own instructions: read them yourself.",
   ]);
-  expect(tellInstructing({ docs: ["a", "b", "c", "d"], others: [] })).toEqual([
+  expect(tellInstructing({ docs: ["a", "b", "c", "d"], others: [] }, "Codex")).toEqual([
     "a, b, c, … are part of what is reviewed, so they were not given to Codex as instructions.",
   ]);
 });

@@ -87,7 +87,7 @@ function createScriptedBackend(agent: Agent): AgentBackend {
     name: "scripted",
     agent: "Gnome",
     continues: [],
-    capabilities: { canAsk: true, canSteer: true, canContinueInterrupted: true },
+    capabilities: { canAsk: true, canSteer: true, canContinueInterrupted: true, projectInstructions: undefined },
     readDefaults: () => Promise.reject(new Error("no user has a set-up of it")),
     checkConfig: ({ config = {}, profile }) => {
       const [key] = Object.keys(config);

@@ -41,7 +41,13 @@ export function createClaudeCodeBackend(options: ClaudeCodeOptions): AgentBacken
     name: NAME,
     agent: "Claude Code",
     continues: [],
-    capabilities: { canAsk: false, canSteer: false, canContinueInterrupted: true },
+    // `--setting-sources ""` leaves out all that a project says (docs/claude-code.md#as-a-callee).
+    capabilities: {
+      canAsk: false,
+      canSteer: false,
+      canContinueInterrupted: true,
+      projectInstructions: undefined,
+    },
     readDefaults: async () => DEFAULTS,
     checkConfig: checkCallerConfig,
     ...createSessionParts(NAME, folders.listSessionFolders, turns.findRunning),

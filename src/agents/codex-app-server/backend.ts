@@ -9,6 +9,7 @@ import { readConfigStamp } from "../codex/config/project-layers.ts";
 import { checkGit } from "../codex/launch/git-check.ts";
 import { toThreadMark } from "../codex/launch/launch-options.ts";
 import type { TurnLaunch } from "../codex/launch/turn-launch.ts";
+import { PROJECT_INSTRUCTIONS } from "../codex/project-instructions.ts";
 import { findRollout } from "../codex/rollouts/rollout-files.ts";
 import { runInSandbox } from "../codex/sandbox/run-in-sandbox.ts";
 import type { CodexTurnRequest } from "../codex/turn/codex-turn-request.ts";
@@ -245,7 +246,12 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
     },
     runInSandbox: (command) => runInSandbox(command, turns, options),
     continues: ["codex-exec"],
-    capabilities: { canAsk: true, canSteer: true, canContinueInterrupted: true },
+    capabilities: {
+      canAsk: true,
+      canSteer: true,
+      canContinueInterrupted: true,
+      projectInstructions: PROJECT_INSTRUCTIONS,
+    },
     startTurn: (request) => {
       const { outcome, interrupt, signal } = turns.run(request);
       return {

@@ -2,6 +2,7 @@
 import type { ScratchFiles } from "../../state/scratch-files.ts";
 import type { AgentBackend } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
+import { PROJECT_INSTRUCTIONS } from "../codex/project-instructions.ts";
 import { runInSandbox } from "../codex/sandbox/run-in-sandbox.ts";
 import { archiveThread } from "../codex/threads/archive-command.ts";
 import { createTurnRuns, type RunPrepared } from "../codex/turn/turn-runs.ts";
@@ -46,7 +47,12 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
   return {
     ...createCodexParts(NAME, options),
     continues: ["codex-app-server"],
-    capabilities: { canAsk: false, canSteer: false, canContinueInterrupted: true },
+    capabilities: {
+      canAsk: false,
+      canSteer: false,
+      canContinueInterrupted: true,
+      projectInstructions: PROJECT_INSTRUCTIONS,
+    },
     forkThread: async (request) => {
       await options.openThreads.ask(request.threadId, request.signal);
       return turns.runBriefly(request.signal, (run) => forkThread(request, run, options));

@@ -7,8 +7,8 @@ import { mergeFindings } from "../../reviews/merge-findings.ts";
 import type { ReviewTarget } from "../../reviews/target.ts";
 import { judgeReview } from "../../reviews/verdict.ts";
 import type { Review, ReviewFinding } from "../../state/review-files.ts";
+import type { ReviewPlan } from "./plan-review.ts";
 import type { PassEnd } from "./run-pass.ts";
-import type { ReviewPlan } from "./run-review.ts";
 import type { Settlement } from "./settle-findings.ts";
 
 /** What the passes came to. */

@@ -6,10 +6,10 @@ import type { ReviewMaterial } from "../../reviews/target.ts";
 import type { Review } from "../../state/review-files.ts";
 import type { DelegationParts } from "../turns/delegation-parts.ts";
 import { buildReview } from "./build-review.ts";
+import type { ReviewPlan } from "./plan-review.ts";
 import type { ReviewOptions } from "./review-options.ts";
 import type { Reviewed } from "./reviews.ts";
 import type { PassEnd } from "./run-pass.ts";
-import type { ReviewPlan } from "./run-review.ts";
 import { settleFindings } from "./settle-findings.ts";
 import { tellThreads } from "./tell-threads.ts";
 

@@ -6,7 +6,7 @@ import type { TokenUsage } from "../../domain/thread.ts";
 import { addTokens } from "../../domain/token-usage.ts";
 import type { ParsedAnswer } from "../../reviews/finding.ts";
 import { parseFindings } from "../../reviews/parse-findings.ts";
-import type { CallContext, TurnAnswer, TurnEnd } from "../requests.ts";
+import type { CallContext, StartRequest, TurnAnswer, TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
 import { type Decision, readDecisions, toSchema } from "./earlier-schema.ts";
 import { composeCorrection, composeReview, type PromptParts } from "./review-prompt.ts";
@@ -20,12 +20,9 @@ export interface PassOptions {
   readonly model: string | undefined;
   readonly reasoningEffort: string | undefined;
   readonly timeoutMs: number | undefined;
-  /** Whether Codex gets no AGENTS.md. */
-  readonly withoutInstructions: boolean;
+  /** Settings of its thread. */
+  readonly config: StartRequest["config"];
 }
-
-/** Switches AGENTS.md off, by whatever names the user's config has for it. */
-const NO_INSTRUCTIONS = { project_doc_max_bytes: 0 };
 
 /** What a pass found. */
 export interface PassAnswer extends ParsedAnswer {
@@ -49,11 +46,11 @@ const LEAST_MS = 1_000;
 
 /** Runs a pass to its end. Never throws. */
 export async function runPass(parts: PromptParts, options: PassOptions, call: CallContext): Promise<PassEnd> {
-  const { delegation, cwd, model, reasoningEffort, timeoutMs, clock } = options;
+  const { delegation, cwd, model, reasoningEffort, timeoutMs, config, clock } = options;
   const startedAt = clock();
   const start = (outputSchema: PassSchema) => {
     const prompt = toPrompt(composeReview(parts));
-    const frame = { cwd, model, reasoningEffort, ...(options.withoutInstructions ? { config: NO_INSTRUCTIONS } : {}) };
+    const frame = { cwd, model, reasoningEffort, config };
     return delegation.start({ readsOnly: true, outputSchema, prompt, timeoutMs, ...frame }, call);
   };
   let outputSchema: PassSchema = toSchema(parts.earlier.length > 0);

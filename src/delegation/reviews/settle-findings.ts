@@ -5,8 +5,8 @@ import { judgeOldFindings } from "../../reviews/old-findings.ts";
 import type { ReviewMaterial } from "../../reviews/target.ts";
 import type { Review, ReviewFinding } from "../../state/review-files.ts";
 import type { Decision } from "./earlier-schema.ts";
+import type { ReviewPlan } from "./plan-review.ts";
 import type { PassEnd } from "./run-pass.ts";
-import type { ReviewPlan } from "./run-review.ts";
 
 /** An earlier finding that is still open. */
 export interface OpenFinding extends CheckedFinding {
