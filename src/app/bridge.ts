@@ -1,6 +1,7 @@
 // Builds one bridge from good settings: backend, use cases, jobs.
 import { homedir } from "node:os";
 import { nanoid } from "nanoid";
+import type { KnownThread } from "../agents/agent-backend.ts";
 import { createProposals } from "../delegation/proposals/create-proposals.ts";
 import { findReceipt } from "../delegation/receipts/find-receipt.ts";
 import { createThreadEditor } from "../delegation/stored-threads/thread-editor.ts";
@@ -8,6 +9,7 @@ import { createThreadReader } from "../delegation/stored-threads/thread-reader.t
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
+import { createCallerLimits } from "../delegation/threads/caller-limit.ts";
 import { isOpenWorktree } from "../delegation/threads/isolation.ts";
 import { checkDepth, type Depth } from "../delegation/turns/depth.ts";
 import { createPromptFileReader } from "../delegation/turns/prompt-file.ts";
@@ -89,7 +91,25 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const tidyUp = createTidyUp({ stateDir, machine, staging, ...sweeps, clock, logger });
   const scope = { ...options, ...machine, codexFlags, settings, home, clock, scratch: stores.schemas, depth };
   const backend = createBackend(scope);
-  const shared = { settings, machine, stores, worktrees, staging, rulesPath, home, hidden, depth, clock };
+  const { callerSandbox } = settings;
+  const findThread = async (id: string): Promise<KnownThread> => {
+    const threadId = backend.parseThreadId(id);
+    return threadId === undefined ? { kind: "unknown" } : backend.findThread(threadId, "recent");
+  };
+  const findCallerLimit = createCallerLimits({ callerSandbox, baseDir: options.cwd, findThread });
+  const shared = {
+    findCallerLimit,
+    settings,
+    machine,
+    stores,
+    worktrees,
+    staging,
+    rulesPath,
+    home,
+    hidden,
+    depth,
+    clock,
+  };
   const cases = { ...shared, bridge: options, agents: [CODEX, CLAUDE] };
   const build = createUseCaseBuilder(cases);
   const codex = build(CODEX, backend);
@@ -124,6 +144,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     },
     receipts: joinReceipts(agents, codex.receipts, findBackend),
     proposals: createProposals(codex.parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
+    findCallerLimit,
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
     readPromptFile: createPromptFileReader({ base: options.cwd, home, roots }),

@@ -3,6 +3,7 @@ import { nanoid } from "nanoid";
 import type { AgentBackend } from "../agents/agent-backend.ts";
 import { createReceipts, type ReceiptsOptions } from "../delegation/receipts/create-receipts.ts";
 import { createReviews } from "../delegation/reviews/create-reviews.ts";
+import type { FindCallerLimit } from "../delegation/threads/caller-limit.ts";
 import { createSessionStore } from "../delegation/threads/session-store.ts";
 import { createDelegation } from "../delegation/turns/delegation.ts";
 import {
@@ -41,6 +42,7 @@ export interface UseCaseScope {
   /** Folders that no snapshot contains. Real paths. */
   readonly hidden: readonly string[];
   readonly depth: () => Depth;
+  readonly findCallerLimit: FindCallerLimit;
   readonly clock: Clock;
 }
 
@@ -93,6 +95,7 @@ function toOptions(scope: UseCaseScope, snapshots: ReturnType<typeof createSnaps
     agents: scope.agents,
     proposals: { worktrees, locks },
     limits: { ...settings, roots },
+    findCallerLimit: scope.findCallerLimit,
     areas: { ...settings, home, tmpdir: env["TMPDIR"] },
     rulesPath: scope.rulesPath,
     sessions: createSessionStore({ ttlMs, maxSessions, clock, files: stores.threadFiles, project: cwd }),

@@ -93,6 +93,13 @@ export const SETTING_ROWS = coverAll([
     (value) => (value === undefined ? undefined : oneOf(SANDBOX_MODES, value)),
   ),
   row(
+    "callerSandbox",
+    "BRIDGE_CALLER_SANDBOX",
+    "the caller's own sandbox, and `read-only` where that is not known",
+    "Widest sandbox of a call that an agent makes, such as a Codex in which the bridge is registered. No call gets more than its caller has itself. A Codex before 0.150 does not tell its sandbox: this is what it gets.",
+    (value) => (value === undefined ? undefined : oneOf(SANDBOX_MODES, value)),
+  ),
+  row(
     "roots",
     "BRIDGE_ROOTS",
     "no limit",

@@ -1,4 +1,5 @@
 // The settings of the bridge, parsed. `setting-rows.ts` says where each comes from.
+import type { SandboxMode } from "../domain/sandbox.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
 import type {
   BACKENDS,
@@ -23,6 +24,8 @@ export interface Settings extends ThreadLimits {
   readonly appServerIdleMs: number;
   /** Whether `codex-bridge attach` can open the threads of the app server in a terminal. */
   readonly attach: boolean;
+  /** The most that a calling agent gets, and what one gets that does not tell its own sandbox. */
+  readonly callerSandbox: SandboxMode | undefined;
   readonly sessionTtlMs: number;
   readonly maxSessions: number;
   /** Turns that may run at once. */

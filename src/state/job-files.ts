@@ -3,6 +3,7 @@
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { CallerSchema } from "./caller-shape.ts";
 import { createNameList, findDatedName, isDatedName, toDatedName } from "./dated-names.ts";
 import { createJsonFolder, type StoredRecord } from "./json-folder.ts";
 import { HolderSchema } from "./lock-holder.ts";
@@ -43,6 +44,8 @@ const JobSchema = z.object({
   result: z
     .object({ isError: z.boolean(), text: z.string(), structured: z.record(z.string(), z.unknown()) })
     .optional(),
+  /** The agent that asked for it. */
+  caller: CallerSchema.optional(),
   /** Whether its owner is a runner, which outlives the sessions that it works for. */
   outlives: z.boolean().optional(),
   /** The bridge that runs it, or that parked it. */

@@ -6,6 +6,7 @@ import type { Receipts } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import type { ThreadEditor, ThreadReader } from "../delegation/stored-threads/stored-threads.ts";
 import type { TaskRunner } from "../delegation/tasks/run-task.ts";
+import type { FindCallerLimit } from "../delegation/threads/caller-limit.ts";
 import type { ReadPromptFile } from "../delegation/turns/prompt-file.ts";
 import type { Failure } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
@@ -27,6 +28,7 @@ export interface ToolContext {
   /** Ms after which a call becomes a job, where its client takes tasks; 0 means never. */
   readonly taskAfterMs: number;
   readonly call: CallContext;
+  readonly findCallerLimit: FindCallerLimit;
   /** Reads a prompt that a caller names by its path. */
   readonly readPromptFile: ReadPromptFile;
   /** Stores a text that is too long for a result, and returns its path. */

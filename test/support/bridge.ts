@@ -29,6 +29,8 @@ export interface TestBridge {
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (message: string) => void;
+  /** `_meta` of the call. */
+  readonly meta?: Record<string, unknown>;
 }
 
 /** What a bridge is started with. */
@@ -101,7 +103,8 @@ export async function callTool(
   args: Record<string, unknown>,
   call: CallOptions = {},
 ): Promise<ToolResult> {
-  const result = await client.callTool({ name, arguments: args }, undefined, {
+  const params = { name, arguments: args, ...(call.meta === undefined ? {} : { _meta: call.meta }) };
+  const result = await client.callTool(params, undefined, {
     timeout: 120_000,
     ...(call.signal === undefined ? {} : { signal: call.signal }),
     ...(call.onProgress === undefined ? {} : { onprogress: (progress) => call.onProgress?.(progress.message ?? "") }),

@@ -18,6 +18,7 @@ export function makeContext({
       receipts: unused,
       proposals: unused,
       readPromptFile: unused,
+      findCallerLimit: async () => undefined,
       taskAfterMs: 0,
       logger: SILENT_LOGGER,
     },

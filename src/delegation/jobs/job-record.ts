@@ -47,11 +47,11 @@ export function toJob(record: StoredJob, isOwn: boolean): Job {
 /** The record of a job that has just been asked for. */
 export function toFirstRecord(
   id: string,
-  { tool, title, threadId, isQueued }: JobRequest,
+  { tool, title, threadId, call: { caller }, isQueued }: JobRequest,
   { now, ...fixed }: { readonly now: number } & Pick<StoredJob, "project" | "owner" | "outlives">,
 ): StoredJob {
   const state = isQueued ? "queued" : "running";
-  return { id, tool, title: toLine(title), state, threadId, createdAt: now, updatedAt: now, ...fixed };
+  return { id, tool, title: toLine(title), state, threadId, caller, createdAt: now, updatedAt: now, ...fixed };
 }
 
 /** The record of a job whose work has ended. `notes` are added to what the model reads. */

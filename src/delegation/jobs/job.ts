@@ -44,6 +44,8 @@ export interface Job {
   readonly question: JobQuestion | undefined;
   /** Only while waiting for the reset of a usage limit: when it starts again, if a bridge of its project runs then. */
   readonly waitsUntil?: number | undefined;
+  /** The agent that asked for it; undefined where a person's client did. */
+  readonly caller?: Caller | undefined;
   readonly createdAt: number;
   readonly startedAt: number | undefined;
   readonly updatedAt: number;

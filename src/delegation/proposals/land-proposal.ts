@@ -41,7 +41,7 @@ export async function landProposal(
 ): Promise<Landed> {
   checkDepth(parts.options.readDepth());
   const { id: found, top } = findProposal(options, id);
-  await checkMayWrite(parts, { what: "The proposal's directory", cwd: top, top });
+  await checkMayWrite(parts, { what: "The proposal's directory", cwd: top, top }, call);
   refuseWhileWritten(parts, top);
   const lock = lockProposal(parts.options.locks, found);
   try {

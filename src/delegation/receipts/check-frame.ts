@@ -3,16 +3,21 @@ import { BridgeError } from "../../domain/errors.ts";
 import { describeWidening, FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import type { Receipt } from "../../state/receipt-files.ts";
+import type { CallContext } from "../requests.ts";
 import { narrowByLastTurn } from "../threads/find-thread.ts";
 import { toPolicy } from "../threads/frame-sandbox.ts";
 import { toCheckFrame } from "../turns/checks/check-sandbox.ts";
 import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
 
 /** Finds it. Throws SANDBOX_DENIED where the user's limits do not allow it today, and INVALID_ARGUMENT if the directory is gone. */
-export async function findCheckFrame(parts: DelegationParts, receipt: Receipt): Promise<ThreadFrame> {
-  const frame = (await findThreadFrame(parts, receipt)) ?? (await toReceiptFrame(parts, receipt));
+export async function findCheckFrame(
+  parts: DelegationParts,
+  receipt: Receipt,
+  call: Pick<CallContext, "caller">,
+): Promise<ThreadFrame> {
+  const frame = (await findThreadFrame(parts, receipt)) ?? (await toReceiptFrame(parts, receipt, call));
   // A check that is refused does not wait for its turn first.
-  toCheckFrame(frame, await readScope(parts, frame.own, frame.cwd));
+  toCheckFrame(frame, await readScope(parts, frame.own, frame.cwd, call));
   return frame;
 }
 
@@ -33,11 +38,15 @@ async function findThreadFrame(parts: DelegationParts, receipt: Receipt): Promis
   }
 }
 
-async function toReceiptFrame(parts: DelegationParts, receipt: Receipt): Promise<ThreadFrame> {
+async function toReceiptFrame(
+  parts: DelegationParts,
+  receipt: Receipt,
+  call: Pick<CallContext, "caller">,
+): Promise<ThreadFrame> {
   const { backend } = parts.options;
   const { own } = backend.checkConfig({});
   const { cwd, undoes } = receipt;
-  const scope = await readScope(parts, own, cwd);
+  const scope = await readScope(parts, own, cwd, call);
   // An undo is the bridge's own work: no turn and no sandbox belong to it.
   const sandbox = undoes === undefined ? readPolicy(receipt) : toPolicy("workspace-write", {}, cwd, scope);
   return { cwd, sandbox, approvalPolicy: "never", own, backend: backend.name };

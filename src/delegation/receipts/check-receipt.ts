@@ -19,10 +19,10 @@ export async function checkReceipt(
   call: CallContext,
 ): Promise<CheckDone> {
   checkDepth(parts.options.readDepth());
-  await findCheckFrame(parts, receipt);
+  await findCheckFrame(parts, receipt, call);
   const permit = await takePermit(parts, receipt, call);
   try {
-    const done = await parts.runCheck({ command, frame: await findCheckFrame(parts, receipt) }, call);
+    const done = await parts.runCheck({ command, frame: await findCheckFrame(parts, receipt, call) }, call);
     const kept = keepCheck({ files, logger: parts.options.logger }, receipt, done.check);
     return { ...done, warnings: [...permit.warnings, ...done.warnings, ...kept] };
   } finally {

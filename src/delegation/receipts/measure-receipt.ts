@@ -40,10 +40,10 @@ export async function measureReceipt(
   const { options } = parts;
   checkDepth(options.readDepth());
   const { worktrees } = requireProposal(parts, receipt);
-  await findCheckFrame(parts, receipt);
+  await findCheckFrame(parts, receipt, call);
   const permit = await takePermit(parts, receipt, call);
   try {
-    const frame = await findCheckFrame(parts, receipt);
+    const frame = await findCheckFrame(parts, receipt, call);
     const lock = takeProposal(options.locks, worktrees, frame.cwd);
     try {
       // While this call waited for the thread, its proposal may have been landed or discarded, or got another commit.

@@ -1,21 +1,26 @@
 // What an undo and a landing share: the bridge itself writes files of the user's, so it asks whether it may, and keeps others out.
 import { BridgeError } from "../../domain/errors.ts";
 import type { OtherTurn } from "../../state/writing-turns.ts";
+import type { CallContext } from "../requests.ts";
+import { limitAt, toCallerDenied } from "../threads/caller-limit.ts";
 import { checkRoots } from "../threads/directories.ts";
 import { findCap } from "../threads/frame-sandbox.ts";
 import { nameTurns } from "../turns/changes/note-writing.ts";
 import { type DelegationParts, readScope } from "../turns/delegation-parts.ts";
 
 /**
- * The caller asks the bridge for it, so the user's limit must allow writing in `top`, whatever the thread's sandbox is. `what` names the tree in the error.
+ * The caller asks the bridge for it, so the user's limit must allow writing in `top`, whatever the thread's sandbox is, and an agent that calls must be able to write there itself. `what` names the tree in the error.
  * Throws SANDBOX_DENIED.
  */
 export async function checkMayWrite(
   parts: DelegationParts,
   { what, cwd, top }: { readonly what: string; readonly cwd: string; readonly top: string },
+  call: Pick<CallContext, "caller">,
 ): Promise<void> {
-  const scope = await readScope(parts, {}, cwd);
+  const scope = await readScope(parts, {}, cwd, call);
   checkRoots(what, top, scope.limits.roots);
+  const caller = limitAt(await parts.options.findCallerLimit(call.caller), top, parts.options.proposals?.worktrees);
+  if (caller?.policy.mode === "read-only") throw toCallerDenied(caller, "no file is written for it");
   if (findCap(scope) !== "read-only") return;
   throw new BridgeError("SANDBOX_DENIED", "The user's limit is read-only (BRIDGE_MAX_SANDBOX), so no file is written.");
 }

@@ -43,7 +43,7 @@ export async function undoTurn(
   checkDepth(parts.options.readDepth());
   const receipt = findReceipt(options, asked.id, true);
   const restorable = toRestorable(receipt, options.stateDir);
-  await checkMayWrite(parts, { what: "The receipt's directory", cwd: receipt.cwd, top: restorable.top });
+  await checkMayWrite(parts, { what: "The receipt's directory", cwd: receipt.cwd, top: restorable.top }, call);
   refuseWhileWritten(parts, restorable.top);
   const permit = receipt.threadId === undefined ? undefined : await parts.permits.acquireIdle(receipt.threadId);
   try {

@@ -59,7 +59,7 @@ export async function planReview(
   const base = await findBaseDir(asked, call, baseDir);
   const cwd = resolveDirectory("cwd", asked ?? ".", { base: base.path, home: areas.home, roots: limits.roots });
   const target = named ?? (earlier === undefined ? { kind: "uncommitted" } : toTarget(earlier));
-  const { defaults } = await readScope(parts, backend.checkConfig({}).own, cwd);
+  const { defaults } = await readScope(parts, backend.checkConfig({}).own, cwd, call);
   call.report("Reading what is to be reviewed");
   const followed = earlier !== undefined && isSameTarget(earlier, target, cwd) ? earlier : undefined;
   const since = followed === undefined ? undefined : toState(followed);

@@ -77,7 +77,7 @@ async function fork(
   const { backend, baseDir, clock, sessions, logger } = options;
   // The frame that a turn of the thread would have now: within the user's limits of today, and never wider than the thread's.
   const { frame } = await findReplyFrames({ prompt: "" }, record, {
-    readScope: (cwd) => readScope(parts, record.frame.own, cwd),
+    readScope: (cwd) => readScope(parts, record.frame.own, cwd, call),
     findBase: () => findBaseDir(undefined, call, baseDir),
   });
   refuseAskingFullAccess(frame, "SANDBOX_DENIED", backend.capabilities);

@@ -3,6 +3,7 @@ import type { ConfigArguments } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
+import { toCallerDenied } from "./caller-limit.ts";
 import { checkRoots, isInsideRoots, resolveDirectory } from "./directories.ts";
 import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
 import { dropExposingRoots } from "./writable-areas.ts";
@@ -45,8 +46,13 @@ export function toNarrower(wish: SandboxMode | undefined, limit: SandboxMode): S
   return wish !== undefined && isWiderMode(wish, limit) ? limit : wish;
 }
 
-/** The widest mode that the user allows. */
-export function findCap({ limits, defaults }: FrameScope): SandboxMode {
+/** The widest mode that the user allows, and the calling agent has. */
+export function findCap(scope: FrameScope): SandboxMode {
+  const own = findUserCap(scope);
+  return toNarrower(scope.caller?.policy.mode, own) ?? own;
+}
+
+function findUserCap({ limits, defaults }: FrameScope): SandboxMode {
   const own = defaults.capMode ?? "read-only";
   return limits.maxSandbox ?? (isWiderMode(own, "workspace-write") ? own : "workspace-write");
 }
@@ -57,7 +63,11 @@ export function findCap({ limits, defaults }: FrameScope): SandboxMode {
  */
 export function checkSandbox(policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {
   const { roots } = scope.limits;
-  const cap = findCap(scope);
+  const { caller } = scope;
+  if (caller !== undefined && isWiderMode(policy.mode, caller.policy.mode)) {
+    throw toCallerDenied(caller, `a turn cannot have ${policy.mode}`);
+  }
+  const cap = findUserCap(scope);
   if (isWiderMode(policy.mode, cap)) {
     throw new BridgeError(
       "SANDBOX_DENIED",

@@ -1,6 +1,7 @@
 // The limits and defaults that a frame is built and checked with.
 import type { BackendDefaults } from "../../agents/agent-backend.ts";
 import type { ApprovalPolicy, ThreadLimits } from "../../domain/thread.ts";
+import type { CallerLimit } from "./caller-limit.ts";
 import type { DirectoryScope } from "./directories.ts";
 import type { AreaScope } from "./writable-areas.ts";
 
@@ -11,6 +12,8 @@ export interface FrameScope extends AreaScope {
   /** Relative paths start here: the client's first root, or the bridge's directory if the client has none. */
   readonly baseDir: string;
   readonly backend: string;
+  /** What the calling agent may write in the directory; undefined means no limit of its own. */
+  readonly caller?: CallerLimit | undefined;
   /** Approval policy of a new thread whose call names none; undefined means `never`. */
   readonly usualApproval?: ApprovalPolicy | undefined;
 }

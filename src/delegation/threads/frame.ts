@@ -3,10 +3,17 @@
 import type { BackendCapabilities, CheckedConfig } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { mergeArgument } from "../../domain/merge-argument.ts";
-import { describeWidening, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
+import {
+  describeWidening,
+  isWiderMode,
+  READ_ONLY,
+  type SandboxMode,
+  type SandboxPolicy,
+} from "../../domain/sandbox.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import { isRealPath } from "../../files/real-path.ts";
 import type { ReplyRequest, StartRequest } from "../requests.ts";
+import { narrowToCaller } from "./caller-limit.ts";
 import { checkRoots, checkStoredDirectory, checkStoredRoot, isInsideRoots, resolveDirectory } from "./directories.ts";
 import { checkSandbox, findCap, narrowPolicy, toNarrower, toPolicy } from "./frame-sandbox.ts";
 import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
@@ -35,7 +42,7 @@ export function buildFrame(request: StartRequest, config: CheckedConfig, scope: 
   const guard = isWish && held.permissions === undefined ? guardWish : guardStart;
   return {
     cwd,
-    ...keepWhole(held, guard(request, cwd, policy, scope)),
+    ...keepWhole(held, narrowToCaller(guard(request, cwd, policy, scope), scope.caller)),
     approvalPolicy:
       mergeArgument("approval-policy", request.approvalPolicy, config.approvalPolicy) ?? scope.usualApproval ?? "never",
     model: mergeArgument("model", request.model, config.model),
@@ -63,7 +70,7 @@ export function narrowFrame(
   const frame = cwd === stored.cwd ? stored : moveFrame(stored, cwd, scope);
   checkStoredDirectory("The thread's directory", cwd);
   checkRoots("The thread's directory", cwd, scope.limits.roots);
-  const asked = request.sandbox ?? toNarrower(request.sandboxWish, frame.sandbox.mode);
+  const asked = request.sandbox ?? toNarrower(request.sandboxWish, frame.sandbox.mode) ?? findLower(frame, scope);
   const held =
     request.readsOnly === true ? toReadOnlyPermissions(frame, scope) : narrowPermissions(frame, asked, scope);
   const policy = checkSandbox(held.sandbox, scope);
@@ -71,11 +78,17 @@ export function narrowFrame(
   if (cwd !== stored.cwd && request.cwd === undefined) refuseWideDefault(cwd, policy, scope);
   return {
     ...frame,
-    ...keepWhole(held, guardAreas(cwd, policy, scope)),
+    ...keepWhole(held, narrowToCaller(guardAreas(cwd, policy, scope), scope.caller)),
     model: request.model ?? frame.model,
     reasoningEffort: request.reasoningEffort ?? frame.reasoningEffort,
     backend: scope.backend,
   };
+}
+
+// A thread that has more than the agent that calls now is narrowed.
+function findLower({ sandbox }: ThreadFrame, { caller }: FrameScope): SandboxMode | undefined {
+  const { mode = "danger-full-access" } = caller?.policy ?? {};
+  return isWiderMode(sandbox.mode, mode) ? mode : undefined;
 }
 
 function moveFrame(frame: ThreadFrame, cwd: string, { limits }: FrameScope): ThreadFrame {
@@ -93,7 +106,9 @@ function toPermissions(
   if (ownProfile !== undefined && ownProfile !== profile?.name) throw refuseOtherProfile(ownProfile);
   const narrowed = toNarrower(wish, findCap(scope));
   if (profile === undefined) {
-    return { sandbox: toPolicy(asked ?? narrowed ?? sandboxMode ?? "read-only", config, cwd, scope) };
+    // What the user usually allows is lowered for a calling agent, not refused.
+    const usual = toNarrower(sandboxMode, scope.caller?.policy.mode ?? "danger-full-access");
+    return { sandbox: toPolicy(asked ?? narrowed ?? usual ?? "read-only", config, cwd, scope) };
   }
   const { networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir } = config;
   const settings = [networkAccess, writableRoots, excludeSlashTmp, excludeTmpdir];

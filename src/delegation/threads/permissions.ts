@@ -67,7 +67,7 @@ export function refuseBesideProfile(name: string): BridgeError {
 
 /** The error for a profile that can write a folder that contains the bridge's state folder or Codex's home. */
 export function refuseExposed(name: string): BridgeError {
-  const message = `The user's permission profile ${JSON.stringify(name)} can write a temporary folder that contains the bridge's state folder or Codex's home.`;
+  const message = `The user's permission profile ${JSON.stringify(name)} can write what this call may not: a temporary folder with the bridge's state folder or Codex's home, or more than the calling agent has.`;
   return new BridgeError("SANDBOX_DENIED", message, {
     nextStep: "Use sandbox read-only; the user can move that folder (BRIDGE_STATE_DIR, CODEX_HOME).",
   });

@@ -4,6 +4,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import { describeWidening, isWiderMode, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { ThreadFrame } from "../../domain/thread.ts";
 import type { ReplyRequest } from "../requests.ts";
+import { narrowToCaller } from "./caller-limit.ts";
 import { checkStoredRoot } from "./directories.ts";
 import { narrowFrame, refuseAskingFullAccess } from "./frame.ts";
 import { checkSandbox, toPolicy } from "./frame-sandbox.ts";
@@ -91,5 +92,5 @@ function buildWide(stored: ThreadFrame, request: ReplyRequest, scope: FrameScope
   const policy = checkSandbox(toPolicy(mode, {}, cwd, scope), scope);
   policy.writableRoots.forEach(checkStoredRoot);
   refuseWideDefault(cwd, policy, scope);
-  return { ...frame, sandbox: guardAreas(cwd, policy, scope) };
+  return { ...frame, sandbox: narrowToCaller(guardAreas(cwd, policy, scope), scope.caller) };
 }

@@ -6,6 +6,7 @@ import type { StagingFolders } from "../../receipts/staging-folders.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
 import type { OpenTextCheck } from "../../validation/text-checks.ts";
 import type { CallContext } from "../requests.ts";
+import { type FindCallerLimit, limitAt } from "../threads/caller-limit.ts";
 import { createThreadFinder, type FindThread } from "../threads/find-thread.ts";
 import type { FrameScope } from "../threads/frame-scope.ts";
 import { isolateScope, takeProposal } from "../threads/isolation.ts";
@@ -24,6 +25,7 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits" | "
   readonly agent: AgentNames;
   readonly agents: readonly AgentNames[];
   readonly limits: ThreadLimits;
+  readonly findCallerLimit: FindCallerLimit;
   /** Time limit of a check, ms. */
   readonly checkTimeoutMs: number;
   /** Paths that a writing turn must not reach. */
@@ -81,7 +83,7 @@ export function createSharedParts(options: SharedOptions): SharedParts {
 export function createDelegationParts(options: DelegationOptions, shared: SharedParts): DelegationParts {
   const worktrees = options.proposals?.worktrees;
   const runLockedCheck: RunCheck = async ({ frame, ...check }, call) => {
-    const scope = await readScope({ options }, frame.own, frame.cwd);
+    const scope = await readScope({ options }, frame.own, frame.cwd, call);
     // What a check writes in a worktree of ours is not proposed.
     const putsBack = worktrees?.findByPath(frame.cwd) !== undefined;
     return runCheckIn({ options }, { ...check, frame: toCheckFrame(frame, scope), putsBack }, call);
@@ -107,14 +109,16 @@ export function createDelegationParts(options: DelegationOptions, shared: Shared
   };
 }
 
-/** The limits and defaults for a frame in a directory. `own` is the backend's part of the frame. Throws CONFIG_INVALID. */
+/** The limits and defaults for a frame in a directory, for a call. `own` is the backend's part of the frame. Throws CONFIG_INVALID. */
 export async function readScope(
   { options }: Pick<DelegationParts, "options">,
   own: OwnPart,
   cwd: string,
+  { caller: asking }: Pick<CallContext, "caller">,
 ): Promise<FrameScope> {
   const { backend, limits, areas, baseDir } = options;
   const defaults = await backend.readDefaults(own, cwd);
-  const scope = { ...areas, limits, baseDir, backend: backend.name, defaults };
+  const caller = limitAt(await options.findCallerLimit(asking), cwd, options.proposals?.worktrees);
+  const scope = { ...areas, limits, baseDir, backend: backend.name, defaults, caller };
   return isolateScope(scope, cwd, options.proposals?.worktrees);
 }

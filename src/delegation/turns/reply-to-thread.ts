@@ -1,11 +1,12 @@
 // Runs another turn of a thread, or the first turn of a thread that replaces it.
 import { countOf } from "../../domain/count-of.ts";
 import { BridgeError, type ErrorReport } from "../../domain/errors.ts";
-import { isInside } from "../../domain/sandbox.ts";
+import { describeWidening, isInside } from "../../domain/sandbox.ts";
 import type { ThreadFrame, ThreadRecord } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { CallContext, ReplyRequest, TurnAnswer } from "../requests.ts";
 import { findBaseDir } from "../threads/base-dir.ts";
+import { type CallerLimit, holdToCaller } from "../threads/caller-limit.ts";
 import { type FoundThread, narrowByLastTurn } from "../threads/find-thread.ts";
 import { refuseAskingFullAccess } from "../threads/frame.ts";
 import { requireOpen } from "../threads/isolation.ts";
@@ -25,6 +26,8 @@ import { addWarnings } from "./turn-steps.ts";
 /** A reply on its way. */
 interface Reply {
   readonly parts: DelegationParts;
+  /** What the agent that calls may write in the thread's directory. */
+  readonly limit?: CallerLimit | undefined;
   readonly request: ReplyRequest;
   readonly call: CallContext;
 }
@@ -36,25 +39,34 @@ export async function replyToThread(
   call: CallContext,
   state: CallState,
 ): Promise<TurnOutcome<TurnAnswer>> {
-  const reply = { parts, request, call };
   checkDepth(parts.options.readDepth());
   const known = await parts.find(request);
   state.threadId = known.record.threadId;
+  const reply = await holdReply({ parts, request, call }, known.record);
   // Asked before the thread is taken: a person may be long, and others may want it.
   const consent = await askConsent(reply, known);
   // A call that is wrong already is refused before the wait.
   await findFrames(reply, known.record, consent);
   const { permit, found } = await takePermit(reply, state, known.record.threadId);
   try {
-    const frames = await findFrames(reply, found.record, consent);
+    const taken = await holdReply({ parts, request, call }, found.record);
+    const frames = await findFrames(taken, found.record, consent);
     const run = request.resetSession === true ? restart : goOn;
-    const outcome = await run(reply, found.record, frames);
+    const outcome = await run(taken, found.record, frames);
     const { cwd, profile } = outcome.report;
-    const kept = await writeOutputFile(outcome, request, () => readOutputScope(parts, found.record, { cwd, profile }));
-    return addWarnings(kept, { before: found.warnings, after: permit.warnings });
+    const kept = await writeOutputFile(outcome, request, () => readOutputScope(taken, found.record, { cwd, profile }));
+    const held = isHeld(taken, found.record, frames.frame) ? [`${taken.limit?.why}, so this turn had no more.`] : [];
+    return addWarnings(kept, { before: [...found.warnings, ...held], after: permit.warnings });
   } finally {
     await permit.release();
   }
+}
+
+// The reply as the agent that calls may make it in a directory: the thread's, or that of a new thread that replaces it.
+async function holdReply(reply: Reply, { frame }: ThreadRecord, cwd = frame.cwd): Promise<Reply> {
+  if (reply.call.caller === undefined) return reply;
+  const { caller: limit } = await readScope(reply.parts, frame.own, cwd, reply.call);
+  return { ...reply, limit, request: holdToCaller(reply.request, limit) };
 }
 
 // The thread is looked up again once the permit is taken: an earlier turn, here or in another bridge, may have narrowed it meanwhile, or
@@ -89,7 +101,7 @@ async function askConsent({ parts, request, call }: Reply, found: FoundThread): 
   const { record } = await narrowByLastTurn(parts.options, found);
   if (!isWidening(request, record.frame)) return undefined;
   const { backend } = parts.options;
-  const scope = await readScope(parts, record.frame.own, record.frame.cwd);
+  const scope = await readScope(parts, record.frame.own, record.frame.cwd, call);
   const widening = findWidening(record.frame, request, scope, backend.capabilities);
   return widening && askForWidening({ widening, record, prompt: request.prompt }, call, parts.options);
 }
@@ -99,7 +111,7 @@ async function findFrames(reply: Reply, record: ThreadRecord, consent: Consent |
   const { backend, baseDir } = parts.options;
   refuseGone(reply, record);
   const frames = await findReplyFrames(request, record, {
-    readScope: (cwd) => readScope(parts, record.frame.own, cwd),
+    readScope: (cwd) => readScope(parts, record.frame.own, cwd, call),
     findBase: () => findBaseDir(request.cwd, call, baseDir),
     consent,
   });
@@ -107,11 +119,11 @@ async function findFrames(reply: Reply, record: ThreadRecord, consent: Consent |
   resolveImages(request, frames.frame);
   if (request.check !== undefined) {
     const checked = request.resetSession === true ? frames.next : (frames.kept ?? frames.frame);
-    toCheckFrame(checked, await readScope(parts, record.frame.own, checked.cwd));
+    toCheckFrame(checked, await readScope(parts, record.frame.own, checked.cwd, call));
   }
   if (request.outputFile === undefined && request.overwrite !== true) return frames;
   const { cwd, permissions } = request.resetSession === true ? frames.next : frames.frame;
-  checkOutputFile(request, await readOutputScope(parts, record, { cwd, profile: permissions?.name }));
+  checkOutputFile(request, await readOutputScope(reply, record, { cwd, profile: permissions?.name }));
   return frames;
 }
 
@@ -123,11 +135,11 @@ function refuseGone({ parts, request }: Reply, { frame }: ThreadRecord): void {
 }
 
 async function readOutputScope(
-  parts: DelegationParts,
+  { parts, call }: Reply,
   { frame }: ThreadRecord,
   { cwd, profile }: Pick<OutputScope, "cwd" | "profile">,
 ): Promise<OutputScope> {
-  return { cwd, profile, scope: await readScope(parts, frame.own, cwd), rulesPath: parts.options.rulesPath };
+  return { cwd, profile, scope: await readScope(parts, frame.own, cwd, call), rulesPath: parts.options.rulesPath };
 }
 
 async function goOn(
@@ -139,7 +151,7 @@ async function goOn(
   // Codex would not start in a directory that is gone, so it is not tried there.
   if (lost !== undefined) return rebuild(reply, record, next, lost.report);
   const { sessionId } = record;
-  const kept = request.readsOnly === true ? keepAll(record.frame, request, parts) : undefined;
+  const kept = isForOnce(reply, record, frame) ? keepAll(record.frame, request, parts) : undefined;
   const outcome = await parts.runner.run(request, { frame, sessionId, record, kept, narrow }, call);
   if (outcome.kind !== "failed" || !isLost(outcome.error)) return outcome;
   const { hasWorked } = outcome.report;
@@ -151,16 +163,27 @@ async function goOn(
   return { ...outcome, error: offerRebuild(outcome.error, hasWorked) };
 }
 
+// A turn that is narrower without being asked leaves its thread as it is: it changes nothing, or the agent that calls has less than the thread.
+function isForOnce(reply: Reply, record: ThreadRecord, frame: ThreadFrame): boolean {
+  const { request } = reply;
+  return request.sandbox === undefined && (request.readsOnly === true || isHeld(reply, record, frame));
+}
+
+function isHeld({ limit }: Reply, record: ThreadRecord, frame: ThreadFrame): boolean {
+  return limit !== undefined && describeWidening(record.frame.sandbox, frame.sandbox).length > 0;
+}
+
 function keepAll(frame: ThreadFrame, { timeoutMs }: ReplyRequest, { options }: DelegationParts) {
   return { frame, mostMs: timeoutMs ?? options.turnTimeoutMs };
 }
 
 async function rebuild(
-  { parts, request, call }: Reply,
+  reply: Reply,
   record: ThreadRecord,
   frame: ThreadFrame,
   cause: ErrorReport,
 ): Promise<TurnOutcome<TurnAnswer>> {
+  const { parts, request, call } = await holdReply(reply, record, frame.cwd);
   const { sessionId, threadId, title } = record;
   const messages = await parts.options.backend.readConversation(threadId, RETOLD_CHARACTERS);
   const rebuilt = { ...request, prompt: composeRebuilt(request.prompt, messages) };
@@ -170,11 +193,8 @@ async function rebuild(
 }
 
 // The old thread keeps its frame; it loses its name once the new thread has it.
-async function restart(
-  { parts, request, call }: Reply,
-  record: ThreadRecord,
-  { next }: ReplyFrames,
-): Promise<TurnOutcome<TurnAnswer>> {
+async function restart(reply: Reply, record: ThreadRecord, { next }: ReplyFrames): Promise<TurnOutcome<TurnAnswer>> {
+  const { parts, request, call } = await holdReply(reply, record, next.cwd);
   const { sessionId } = request;
   if (sessionId === undefined) {
     const message = "resetSession needs a sessionId: it starts a new thread under the same name.";

@@ -76,7 +76,7 @@ async function runThere(
 ): Promise<TurnOutcome<TurnAnswer>> {
   const images = resolveImages(request, users);
   const there = { ...request, cwd: proposal.cwd, images };
-  const scope = { ...(await readScope(parts, config.own, proposal.cwd)), usualApproval: known.usualApproval };
+  const scope = { ...(await readScope(parts, config.own, proposal.cwd, call)), usualApproval: known.usualApproval };
   const frame = buildFrame(there, config, scope);
   requireWriting(there, frame);
   return parts.runner.run(there, { frame, sessionId: request.sessionId, record: undefined }, call);

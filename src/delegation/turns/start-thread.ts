@@ -5,6 +5,7 @@ import type { ApprovalPolicy } from "../../domain/thread.ts";
 import type { TurnOutcome } from "../../domain/turn.ts";
 import type { CallContext, StartRequest, TurnAnswer } from "../requests.ts";
 import { findBaseDir } from "../threads/base-dir.ts";
+import { holdToCaller } from "../threads/caller-limit.ts";
 import { resolveDirectory } from "../threads/directories.ts";
 import { buildFrame, refuseAskingFullAccess } from "../threads/frame.ts";
 import { findRoots } from "../threads/isolation.ts";
@@ -46,8 +47,8 @@ async function runFirstTurn(
   const from = { base: base.path, home: areas.home, roots };
   const cwd = resolveDirectory("cwd", asked.cwd ?? ".", from);
   const config = backend.checkConfig(asked);
-  const request = wishToWrite(asked);
-  const known = await readScope(parts, config.own, cwd);
+  const known = await readScope(parts, config.own, cwd, call);
+  const request = wishToWrite(holdToCaller(asked, known.caller));
   const usualApproval = findUsualApproval(parts, known.defaults, call);
   const scope = { ...known, baseDir: base.path, usualApproval };
   const frame = buildFrame(request, config, scope);

@@ -20,6 +20,7 @@ test("a proposal that is landed while its measurement waits is not measured", as
     proposals: { worktrees },
     locks: { take: () => ({ kind: "taken", release: () => released.push("lock") }) },
     backend: { name: "b", checkConfig: () => ({ own: {} }), readDefaults: async () => ({}) },
+    findCallerLimit: async () => undefined,
     limits: { maxSandbox: "workspace-write", roots: [] },
     areas: {},
     baseDir: cwd,

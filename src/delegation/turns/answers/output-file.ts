@@ -97,6 +97,7 @@ function checkPlace(path: string, { cwd, scope, profile, rulesPath }: OutputScop
 }
 
 function findLimit(scope: FrameScope, profile: string | undefined): string | undefined {
+  if (scope.caller?.policy.mode === "read-only") return "the calling agent may write nothing there itself";
   if (!isWiderMode(findCap(scope), "read-only")) return "the user lets nothing be written (BRIDGE_MAX_SANDBOX)";
   return profile && `the user's permission profile ${JSON.stringify(profile)} decides what is written there`;
 }

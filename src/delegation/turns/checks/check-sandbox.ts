@@ -2,13 +2,15 @@
 import { BridgeError } from "../../../domain/errors.ts";
 import type { ThreadFrame } from "../../../domain/thread.ts";
 import { narrowFrame } from "../../threads/frame.ts";
+import { toNarrower } from "../../threads/frame-sandbox.ts";
 import type { FrameScope } from "../../threads/frame-scope.ts";
 
 /** The frame of a check in the sandbox of a thread: one with full access is narrowed, since the command comes from the caller. Throws SANDBOX_DENIED. */
 export function toCheckFrame(frame: ThreadFrame, scope: FrameScope): ThreadFrame {
   // What a machine's administrator has decided is not known to hold for a command without a turn.
   if (scope.defaults.profile?.isManaged === true) throw refuseManaged();
-  const sandbox = frame.sandbox.mode === "danger-full-access" ? "workspace-write" : undefined;
+  const most = scope.caller?.policy.mode ?? "workspace-write";
+  const sandbox = frame.sandbox.mode === "danger-full-access" ? toNarrower("workspace-write", most) : undefined;
   return narrowFrame(frame, { prompt: "", sandbox }, scope);
 }
 

@@ -11,7 +11,7 @@ import type { CheckDone } from "./run-check.ts";
 /** Runs a command in the sandbox of a frame. Throws as `AgentBackend.runInSandbox` does, and SANDBOX_DENIED. */
 export type RunCheck = (
   check: { readonly command: string; readonly frame: ThreadFrame },
-  call: Pick<CallContext, "signal" | "report">,
+  call: Pick<CallContext, "signal" | "report" | "caller">,
 ) => Promise<CheckDone>;
 
 /** Options of the step. */

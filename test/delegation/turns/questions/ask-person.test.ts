@@ -22,6 +22,7 @@ import { createParkedOrderFiles } from "../../../../src/state/parked-order-files
 import { agentJobControlTool } from "../../../../src/tools/agent-job-control.ts";
 import { until } from "../../../support/lab.ts";
 import { openScriptedStage } from "../../../support/scripted-backend.ts";
+import { makeContext } from "../../../support/tool-context.ts";
 import { NO_TASKS, openWire, say } from "../../../support/wire.ts";
 
 const COMMAND: AgentQuestion = { kind: "command", summary: "npm test", choices: ["once", "thread", "no", "stop"] };
@@ -250,7 +251,7 @@ describe("in a job", () => {
     await until("the job asks", () => jobs.liveIds().length === 1 && count > 1, 5_000);
     const key = (await jobs.find(taskId))?.question?.key ?? "";
     const control = async (text: string) => {
-      const context = { jobs } as unknown as Parameters<typeof agentJobControlTool.run>[1];
+      const context = makeContext({ jobs });
       return agentJobControlTool.run({ action: "answer", jobId: taskId, questionKey: key, text }, context);
     };
     const readEnd = async (): Promise<string | undefined> => {
