@@ -28,7 +28,7 @@ const INNER = {
     ["tasks"],
     ["stored-threads", "proposals > receipts", "receipts", "reviews"],
     ["turns"],
-    ["threads"],
+    ["threads", "messages"],
     ["requests.ts"],
   ],
   setup: [["init"], ["doctor", "migrate", "demo", "hooks"], ["files"]],

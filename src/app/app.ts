@@ -6,12 +6,14 @@ import { CODEX } from "../domain/agents.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { createRedactor, type Redact } from "../domain/redact.ts";
 import { createToolCaller, type ToolCaller } from "../mcp/call-tool.ts";
+import { withNews } from "../mcp/news.ts";
 import { createTaskMethods, type TaskMethods } from "../mcp/tasks/task-methods.ts";
 import type { RunnerParts } from "../runner/run-runner.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 import { TOOLS, UNLISTED_TOOLS } from "../tools/index.ts";
 import type { AppOptions } from "./app-options.ts";
 import { type Bridge, createBridge } from "./bridge.ts";
+import { createNewsReader } from "./news.ts";
 import { createOutliving, SESSION_VARIABLE, toRunnerParts } from "./outliving.ts";
 
 /** A built bridge. */
@@ -38,7 +40,7 @@ export function createApp(options: AppOptions): App {
     "settings" in options.loaded
       ? createBridge({ ...options, redact, session, mayStartParked }, options.loaded.settings)
       : undefined;
-  const { logger } = options;
+  const { logger, isRunner = false } = options;
   const resultTtlMs = "settings" in options.loaded ? options.loaded.settings.jobTtlMs : undefined;
   const taskView = () => ({ now: Date.now(), resultTtlMs });
   const context = (): Bridge["context"] => {
@@ -55,7 +57,9 @@ export function createApp(options: AppOptions): App {
       taskView,
     });
   const outliving = bridge && createOutliving({ ...options, ...bridge, redact, session, callHere });
-  const callTool = outliving?.callTool ?? callHere();
+  const answerCall = outliving?.callTool ?? callHere();
+  const callTool =
+    bridge === undefined || isRunner ? answerCall : withNews(answerCall, createNewsReader(bridge.mailbox));
   // With a runner, its jobs go on there.
   async function mayStartParked(): Promise<boolean> {
     try {

@@ -2,6 +2,8 @@
 import { homedir } from "node:os";
 import { nanoid } from "nanoid";
 import type { KnownThread } from "../agents/agent-backend.ts";
+import { createAgentSender } from "../delegation/jobs/send-message.ts";
+import { createMailbox, type Mailbox } from "../delegation/messages/mailbox.ts";
 import { createProposals } from "../delegation/proposals/create-proposals.ts";
 import { findReceipt } from "../delegation/receipts/find-receipt.ts";
 import { createThreadEditor } from "../delegation/stored-threads/thread-editor.ts";
@@ -40,6 +42,7 @@ export interface Bridge {
   /** To be called before each call; cheap after the first. Throws CONFIG_INVALID where there can be no state folder. */
   prepare(): void;
   readonly context: Omit<ToolContext, "call" | "redact" | "logger">;
+  readonly mailbox: Mailbox;
   readonly settings: Settings;
   readonly machine: Machine;
   readonly readDepth: () => Depth;
@@ -97,6 +100,11 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     return threadId === undefined ? { kind: "unknown" } : backend.findThread(threadId, "recent");
   };
   const findCallerLimit = createCallerLimits({ callerSandbox, baseDir: options.cwd, findThread });
+  const mailbox = createMailbox({
+    ...{ files: stores.messageFiles, locks, project: resolveRealPath(options.cwd), clock, logger },
+    newId: () => `ms-${nanoid(8)}`,
+  });
+  const sending = { mailbox, jobs, own: CLAUDE.id, redact: options.redact };
   const shared = {
     findCallerLimit,
     settings,
@@ -104,6 +112,8 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     stores,
     worktrees,
     staging,
+    mailbox,
+    sending,
     rulesPath,
     home,
     hidden,
@@ -147,10 +157,12 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     findCallerLimit,
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
+    sendToAgent: createAgentSender(sending),
     readPromptFile: createPromptFileReader({ base: options.cwd, home, roots }),
     spill: (text) => stores.results.write(`${nanoid()}.txt`, text),
   };
   return {
+    mailbox,
     settings,
     machine,
     readDepth: depth,

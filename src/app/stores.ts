@@ -2,6 +2,7 @@
 import { OUTPUT_FOLDER } from "../delegation/turns/answers/output-file.ts";
 import { createAttemptFiles } from "../state/attempt-files.ts";
 import { createGateRuns } from "../state/gate-runs.ts";
+import { createMessageFiles } from "../state/message-files.ts";
 import { createReceiptFiles } from "../state/receipt-files.ts";
 import { createReviewFiles } from "../state/review-files.ts";
 import { createScratchFiles } from "../state/scratch-files.ts";
@@ -17,6 +18,7 @@ export function createStores(stateDir: string) {
     schemas: createScratchFiles(stateDir, "schemas"),
     receiptFiles: createReceiptFiles(stateDir),
     reviewFiles: createReviewFiles(stateDir),
+    messageFiles: createMessageFiles(stateDir),
     gateRuns: createGateRuns(stateDir),
   };
 }

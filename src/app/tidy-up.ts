@@ -27,6 +27,7 @@ export interface TidyUpOptions {
   readonly schemas: Pick<ScratchFiles, "sweep">;
   readonly receiptFiles: Pick<ScratchFiles, "sweep">;
   readonly reviewFiles: Pick<ScratchFiles, "sweep">;
+  readonly messageFiles: Pick<ScratchFiles, "sweep">;
   readonly gateRuns: Pick<GateRuns, "sweep">;
   readonly jobFiles: Pick<JobFiles, "sweep">;
   readonly jobRequests: Pick<ScratchFiles, "sweep">;
@@ -63,6 +64,8 @@ const RUN_DAYS = 30;
 const RECEIPT_DAYS = 30;
 const REVIEW_DAYS = 30;
 const GATE_DAYS = 7;
+/** A message that nobody took by then is of no use to anybody. */
+const MESSAGE_DAYS = 7;
 /** An older request was never taken: its job's bridge is gone. */
 const REQUEST_DAYS = 1;
 const STATE_FOLDERS = [
@@ -86,6 +89,7 @@ const STATE_FOLDERS = [
   "stagings",
   "reviews",
   "usage",
+  "messages",
   GATE_FOLDER,
   CHECKED_RULES_FOLDER,
 ];
@@ -133,6 +137,7 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await options.jobRequests.sweep(daysAgo(REQUEST_DAYS), signal);
   await options.receiptFiles.sweep(daysAgo(RECEIPT_DAYS), signal);
   await options.reviewFiles.sweep(daysAgo(REVIEW_DAYS), signal);
+  await options.messageFiles.sweep(daysAgo(MESSAGE_DAYS), signal);
   await options.gateRuns.sweep(daysAgo(GATE_DAYS), signal);
   await sweepLeftovers(options.leftovers, signal);
   await sweepStores(stateDir, daysAgo(RECEIPT_DAYS), (store) => hasOpenProposal(options.leftovers.files, store));

@@ -1,6 +1,8 @@
 // Builds the use cases of one agent. Everything but its backend is shared by the agents of the bridge.
 import { nanoid } from "nanoid";
 import type { AgentBackend } from "../agents/agent-backend.ts";
+import { createThreadSender, type SendOptions } from "../delegation/jobs/send-message.ts";
+import type { Mailbox } from "../delegation/messages/mailbox.ts";
 import { createReceipts, type ReceiptsOptions } from "../delegation/receipts/create-receipts.ts";
 import { createReviews } from "../delegation/reviews/create-reviews.ts";
 import type { FindCallerLimit } from "../delegation/threads/caller-limit.ts";
@@ -37,6 +39,9 @@ export interface UseCaseScope {
   readonly staging: StagingFolders;
   /** All agents of the bridge. */
   readonly agents: readonly AgentNames[];
+  readonly mailbox: Mailbox;
+  /** What messages are sent with. */
+  readonly sending: SendOptions;
   readonly rulesPath: string;
   readonly home: string;
   /** Folders that no snapshot contains. Real paths. */
@@ -71,6 +76,7 @@ export function createUseCaseBuilder(scope: UseCaseScope): (agent: AgentNames, b
       parts,
       backend,
       delegation,
+      send: createThreadSender(parts.find, agent.id, scope.sending),
       receipts: createReceipts(parts, toReceiptsOptions(scope)),
       reviews: createReviews(parts, { ...reviews, ...own }),
     };
@@ -93,6 +99,7 @@ function toOptions(scope: UseCaseScope, snapshots: ReturnType<typeof createSnaps
   return {
     ...settings,
     agents: scope.agents,
+    mailbox: scope.mailbox,
     proposals: { worktrees, locks },
     limits: { ...settings, roots },
     findCallerLimit: scope.findCallerLimit,

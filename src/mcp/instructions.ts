@@ -1,11 +1,11 @@
 /** The server's instructions, which the model reads at the start of each session. Kept under 2,000 characters. */
 export const INSTRUCTIONS = `codex-bridge hands work to the user's own OpenAI Codex CLI, a second coding agent on this machine.
 
-When to use it: the user asks for Codex, a second opinion or a review by another model; a hard algorithm, a performance problem or a bug that resisted you; a self-contained piece of work that can run while its result is awaited. Do small edits and questions about this conversation yourself.
+When to use it: the user asks for Codex, a second opinion or a review by another model; a hard algorithm, a performance problem or a bug that resisted you; a self-contained piece of work. Do small edits and questions about this conversation yourself.
 
 How:
-- \`codex\` starts a thread, \`codex-reply\` continues it. Keep the threadId of each result: it continues the thread later, also after a restart. Give a thread that matters a sessionId: a cancelled call never shows its threadId. \`codex-threads\` finds earlier threads, also of the user's terminal; \`codex-threads-edit\` forks, archives or names one.
-- \`codex-verify\` shows and tests what a turn did, \`codex-undo\` puts it back. \`codex-land\` applies what an isolated turn proposes.
+- \`codex\` starts a thread, \`codex-reply\` continues it. Keep the threadId of each result: it continues the thread, also after a restart. Give a thread that matters a sessionId: a cancelled call never shows its threadId. \`codex-threads\` finds earlier threads, also of the user's terminal; \`codex-threads-edit\` forks, archives or names one.
+- \`codex-verify\` shows and tests what a turn did, \`codex-undo\` puts it back. \`codex-land\` applies what an isolated turn proposes. \`send_to_codex\` leaves a thread a message.
 - \`codex-ask\` answers a question and \`codex-review\` reviews, changing nothing: in plan mode too. \`review_panel\` asks several agents; \`run_agent\` gives any agent a task.
 - \`route_task\` lets the user's rules decide who does a task. \`handed_back\` means: do it yourself, as the result says, and do not route it again.
 - Codex cannot see this conversation. Put everything in the prompt: goal, paths, constraints, what was tried, what to report back.

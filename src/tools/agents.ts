@@ -1,4 +1,5 @@
 // The agents that a handler can use.
+import type { SendToThread } from "../delegation/jobs/send-message.ts";
 import type { Reviews } from "../delegation/reviews/reviews.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
 import type { AgentId, AgentNames } from "../domain/agents.ts";
@@ -7,6 +8,8 @@ import type { AgentId, AgentNames } from "../domain/agents.ts";
 export interface ToolAgent extends AgentNames {
   readonly delegation: Delegation;
   readonly reviews: Reviews;
+  /** Sends a message to one of its threads. */
+  readonly send: SendToThread;
 }
 
 /** The agents of a bridge. */

@@ -18,6 +18,13 @@ export const promptArgument = z
     `is longer than ${MAX_PROMPT_CODE_POINTS} characters; put long material in a file and name its path`,
   );
 
+/** A message to another agent. */
+export const messageArgument = z
+  .string()
+  .refine((text) => text.trim() !== "", "must not be empty")
+  .refine((text) => text.isWellFormed() && !text.includes("\0"), "must be well-formed text without NUL")
+  .refine((text) => text.length <= 4_000, "may have at most 4,000 characters; put more into a file and name it");
+
 /** A short word, such as the name of a model. It is passed to Codex as an argument of its own. */
 export const wordArgument = z.string().regex(/^[^\s\-\p{C}][^\s\p{C}]{0,199}$/u, "must be a name without spaces");
 

@@ -1,6 +1,7 @@
 // The shape of a tool: its words and schemas for the model, and a thin handler.
 import type * as z from "zod";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
+import type { SendToAgent } from "../delegation/jobs/send-message.ts";
 import type { Proposals } from "../delegation/proposals/proposals.ts";
 import type { Receipts } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
@@ -29,6 +30,8 @@ export interface ToolContext {
   readonly taskAfterMs: number;
   readonly call: CallContext;
   readonly findCallerLimit: FindCallerLimit;
+  /** Leaves a message for the sessions of an agent in this project. */
+  readonly sendToAgent: SendToAgent;
   /** Reads a prompt that a caller names by its path. */
   readonly readPromptFile: ReadPromptFile;
   /** Stores a text that is too long for a result, and returns its path. */

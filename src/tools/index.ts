@@ -16,6 +16,7 @@ import type { JobTool } from "./job-tool.ts";
 import { reviewPanelTool } from "./review-panel.ts";
 import { routeTaskTool } from "./route-task.ts";
 import { runAgentTool } from "./run-agent.ts";
+import { sendToCodexTool } from "./send-to-codex.ts";
 import { typedCommandTool } from "./unlisted/typed-command.ts";
 
 export const TOOLS: readonly Tool[] = [
@@ -33,6 +34,7 @@ export const TOOLS: readonly Tool[] = [
   codexReviewTool,
   reviewPanelTool,
   runAgentTool,
+  sendToCodexTool,
 ];
 
 /** Tools that can be called, and are offered to no model: tools/list does not show them. */

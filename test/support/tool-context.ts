@@ -19,6 +19,7 @@ export function makeContext({
       proposals: unused,
       readPromptFile: unused,
       findCallerLimit: async () => undefined,
+      sendToAgent: unused,
       taskAfterMs: 0,
       logger: SILENT_LOGGER,
     },

@@ -31,7 +31,15 @@ async function run(args: Record<string, unknown>, reply: ErrorCode = "SESSION_NO
       names: [],
       open: async (id) => {
         opened.push(id);
-        return { id, name: id, tools: { start: id, reply: id }, backends: [], delegation, reviews: {} as never };
+        return {
+          id,
+          name: id,
+          tools: { start: id, reply: id },
+          backends: [],
+          delegation,
+          reviews: {} as never,
+          send: {} as never,
+        };
       },
     },
     readPromptFile: async (path, cwd) => `from ${path} in ${cwd}`,

@@ -5,6 +5,7 @@ import type { OwnPart, ThreadLimits } from "../../domain/thread.ts";
 import type { StagingFolders } from "../../receipts/staging-folders.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
 import type { OpenTextCheck } from "../../validation/text-checks.ts";
+import type { Mailbox } from "../messages/mailbox.ts";
 import type { CallContext } from "../requests.ts";
 import { type FindCallerLimit, limitAt } from "../threads/caller-limit.ts";
 import { createThreadFinder, type FindThread } from "../threads/find-thread.ts";
@@ -17,13 +18,16 @@ import type { AreaScope } from "../threads/writable-areas.ts";
 import { toCheckFrame } from "./checks/check-sandbox.ts";
 import type { RunCheck } from "./checks/check-turn.ts";
 import { runCheck as runCheckIn } from "./checks/run-check.ts";
+import type { MessageOptions } from "./give-messages.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 
 /** Options of delegation. */
-export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits" | "runCheck"> {
+export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits" | "runCheck" | "messages"> {
   /** The agent of the backend, and all agents of the bridge. */
   readonly agent: AgentNames;
   readonly agents: readonly AgentNames[];
+  /** Where messages for the threads wait; undefined gives none. */
+  readonly mailbox?: Mailbox | undefined;
   readonly limits: ThreadLimits;
   readonly findCallerLimit: FindCallerLimit;
   /** Time limit of a check, ms. */
@@ -102,7 +106,7 @@ export function createDelegationParts(options: DelegationOptions, shared: Shared
   return {
     ...shared,
     options,
-    runner: createTurnRunner({ ...options, permits: shared.permits, runCheck }),
+    runner: createTurnRunner({ ...options, permits: shared.permits, runCheck, messages: toMessages(options) }),
     runCheck,
     runLockedCheck,
     find: createThreadFinder(options),
@@ -121,4 +125,8 @@ export async function readScope(
   const caller = limitAt(await options.findCallerLimit(asking), cwd, options.proposals?.worktrees);
   const scope = { ...areas, limits, baseDir, backend: backend.name, defaults, caller };
   return isolateScope(scope, cwd, options.proposals?.worktrees);
+}
+
+function toMessages({ mailbox, agent, agents }: DelegationOptions): MessageOptions | undefined {
+  return mailbox === undefined ? undefined : { mailbox, agent, agents };
 }

@@ -14,6 +14,7 @@ import { keepReceipt, type ReceiptParts } from "./changes/keep-receipt.ts";
 import { noteWriting, type WritingOptions } from "./changes/note-writing.ts";
 import { checkTurn, type RunCheck } from "./checks/check-turn.ts";
 import type { Depth } from "./depth.ts";
+import { giveMessages, type MessageOptions } from "./give-messages.ts";
 import { resolveImages } from "./images.ts";
 import { askPerson } from "./questions/ask-person.ts";
 import {
@@ -48,6 +49,8 @@ export interface TurnRunnerOptions extends RecordKeeperOptions {
   readonly writing?: WritingOptions | undefined;
   /** What worktrees are made with; undefined makes none. */
   readonly proposals?: ProposalParts | undefined;
+  /** Where messages for the threads wait; undefined gives none. */
+  readonly messages?: MessageOptions | undefined;
 }
 
 /** Runs turns. */
@@ -72,6 +75,7 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   };
   // From the inside out: a later step sees the outcome of the earlier ones.
   const steps: readonly TurnStep[] = [
+    ...(options.messages === undefined ? [] : [giveMessages(options.messages)]),
     ...(options.receipts === undefined ? [] : [keepReceipt(backend, { ...options, ...options.receipts })]),
     ...(options.proposals === undefined ? [] : [keepProposal({ ...options, ...options.proposals })]),
     checkTurn({ ...options, files: options.receipts?.files }),

@@ -21,6 +21,7 @@ export const TOOL_NAMES = [
   "codex-review",
   "review_panel",
   "run_agent",
+  "send_to_codex",
 ] as const;
 /** These run no turn of Codex: they show or arrange what others have started. */
 const RUN_NOTHING: readonly string[] = [
@@ -30,6 +31,7 @@ const RUN_NOTHING: readonly string[] = [
   "codex-verify",
   "codex-undo",
   "codex-land",
+  "send_to_codex",
 ];
 /** Nothing can be delegated if this tool is denied. */
 const FIRST = "codex";

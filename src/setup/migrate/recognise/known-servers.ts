@@ -33,6 +33,7 @@ export const OWN_TOOLS: readonly string[] = [
   "codex-review",
   "review_panel",
   "run_agent",
+  "send_to_codex",
 ];
 
 /** These run no turn of Codex: they show or arrange what others have started. */
@@ -43,6 +44,7 @@ const IDLE_TOOLS: readonly string[] = [
   "codex-verify",
   "codex-undo",
   "codex-land",
+  "send_to_codex",
 ];
 
 /** Those that can make Codex work. */

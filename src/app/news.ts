@@ -1,0 +1,16 @@
+// What a session is told with the next result of a call.
+import type { Mailbox } from "../delegation/messages/mailbox.ts";
+import { describeMessages } from "../delegation/messages/message-words.ts";
+import { CLAUDE, CODEX } from "../domain/agents.ts";
+import type { News } from "../mcp/news.ts";
+
+const NAMES = new Map([CODEX, CLAUDE].map(({ id, name }) => [id, name]));
+
+/** Makes the reader of the news for the session's own agent. */
+export function createNewsReader(mailbox: Mailbox): () => News {
+  return () => {
+    const { messages, delivered, putBack } = mailbox.take({ agent: CLAUDE.id });
+    const lines = messages.length === 0 ? [] : [describeMessages(messages, (id) => NAMES.get(id) ?? id)];
+    return { lines, told: delivered, notTold: putBack };
+  };
+}
