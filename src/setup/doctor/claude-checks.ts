@@ -154,7 +154,7 @@ function describeCommand({ command, args }: Registration): string {
 // The status is the worst one; the advice of all is kept.
 function merge(findings: readonly Finding[]): Finding {
   const worst = Math.max(...findings.map(({ status }) => STATUSES.indexOf(status)));
-  const advice = findings.flatMap((finding) => finding.advice ?? []).join(" ");
+  const advice = [...new Set(findings.flatMap((finding) => finding.advice ?? []))].join(" ");
   const found = findings.map((finding) => finding.found).join("; ");
   const headline = findings.find((finding) => finding.headline !== undefined)?.headline;
   return {

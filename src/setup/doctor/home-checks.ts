@@ -8,6 +8,7 @@ import { listMcpServers, type RunCodex } from "../../agents/codex/program/capabi
 import { findCertificateProblem } from "../../agents/codex/program/certificates.ts";
 import { ERROR_TRAITS } from "../../domain/error-codes.ts";
 import { type ErrorReport, toBridgeError } from "../../domain/errors.ts";
+import { toOwnerHint } from "../../files/owner-hint.ts";
 import { addressUser, type Finding, failed, ok, warning } from "./check.ts";
 import type { ReadConfig } from "./options.ts";
 
@@ -42,7 +43,10 @@ function toMissingHome(codexHome: string, env: NodeJS.ProcessEnv): Finding {
 }
 
 function toHomeFailure({ code, message, agentText = "", nextStep }: ErrorReport, codexHome: string): Finding {
-  if (code !== "CONFIG_INVALID") return failed(`${codexHome} cannot be read and written`, "Correct its owner or mode.");
+  if (code !== "CONFIG_INVALID") {
+    const hint = toOwnerHint(codexHome) || toOwnerHint(join(codexHome, "config.toml"));
+    return failed(`${codexHome} cannot be read and written${hint}`, "Correct its owner or mode.");
+  }
   const words = agentText === "" ? "" : ` Codex says: ${agentText.replace(/\s+/g, " ")}`;
   // Codex also reads files of profiles, of the machine and of the project, so name the file that its message names.
   const file = /\/[^\s"'`:]+\.toml\b/.exec(`${message} ${agentText}`)?.[0] ?? join(codexHome, "config.toml");

@@ -1,5 +1,6 @@
 // Files of Claude Code that could not be read: it ignores them too, and does not say so.
 import type { FileProblem } from "../../clients/claude-code/claude-json.ts";
+import { toOwnerHint } from "../../files/owner-hint.ts";
 import { readSmallTextIfAny } from "../../files/small-file.ts";
 import { parseJson } from "../files/json-value.ts";
 import { type Finding, warning } from "./check.ts";
@@ -11,7 +12,7 @@ export function describeUnread({ file, reason }: FileProblem): Finding {
         `${file} has comments or a comma at the end of a list, so Claude Code ignores all of it`,
         "Take them out of that file.",
       )
-    : warning(`${file} ${reason}`, "Correct it, since Claude Code reads it too.");
+    : warning(`${file} ${reason}${toOwnerHint(file)}`, "Correct it, since Claude Code reads it too.");
 }
 
 // JSON with comments is the only text that the lenient parser takes and that of the problem did not.

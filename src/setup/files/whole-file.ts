@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { isRecord } from "../../domain/guards.ts";
+import { toOwnerHint } from "../../files/owner-hint.ts";
 import { readSmallFile } from "../../files/small-file.ts";
 import { removeStaleDrafts, toDraftPath } from "./stale-drafts.ts";
 
@@ -47,7 +48,7 @@ export function readWholeFile(path: string): WholeFile | undefined {
   if (!stat.isFile()) throw new FileRefusal("is not a file");
   if (stat.size > MAX_BYTES) throw new FileRefusal(`is larger than ${MAX_BYTES} bytes`);
   const bytes = quietly(() => readSmallFile(path, MAX_BYTES));
-  if (bytes === undefined) throw new FileRefusal("cannot be read");
+  if (bytes === undefined) throw new FileRefusal(`cannot be read${toOwnerHint(path)}`);
   const text = bytes.toString("utf8");
   if (!Buffer.from(text, "utf8").equals(bytes)) throw new FileRefusal("is not UTF-8");
   const plain = text.startsWith(BOM) ? text.slice(BOM.length) : text;
@@ -58,8 +59,11 @@ export function readWholeFile(path: string): WholeFile | undefined {
 export function checkWritable({ realPath }: WholeFile): void {
   const stat = lookAgain(realPath);
   const isWritable = (stat.mode & WRITE_BITS) !== 0 && isAccessible(realPath);
-  if (!isWritable) throw new FileRefusal("is read-only");
-  if (!isAccessible(dirname(realPath))) throw new FileRefusal("is in a folder that cannot be written");
+  if (!isWritable) throw new FileRefusal(`is read-only${toOwnerHint(realPath)}`);
+  if (!isAccessible(dirname(realPath))) {
+    const folder = dirname(realPath);
+    throw new FileRefusal(`is in a folder that cannot be written${toOwnerHint(folder)}`);
+  }
   if (stat.nlink > 1) throw new FileRefusal("has a second name (a hard link), which would keep the old text");
 }
 

@@ -4,6 +4,7 @@ import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { redactSecrets } from "../../domain/redact.ts";
+import { toOwnerHint } from "../../files/owner-hint.ts";
 import { toFileErrorCode } from "../../state/private-files.ts";
 import { toDiff } from "../files/diff.ts";
 import { toReason } from "../files/report.ts";
@@ -71,7 +72,11 @@ function checkPlanned(file: PlannedFile, context: InitContext): void {
     if (before !== undefined) checkWritable(before);
     else accessSync(findExisting(dirname(path)), constants.W_OK);
   } catch (error) {
-    const reason = error instanceof FileRefusal ? error.message : "cannot be made: its folder cannot be written";
+    const folder = findExisting(dirname(path));
+    const reason =
+      error instanceof FileRefusal
+        ? error.message
+        : `cannot be made: ${folder} cannot be written${toOwnerHint(folder)}`;
     throw new FileRefusal(`${path} ${reason}`);
   }
 }
