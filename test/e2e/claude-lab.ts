@@ -42,7 +42,8 @@ export interface OpenOptions {
   readonly idleMs?: number;
   /** The Codex CLI whose sandbox holds Claude Code. */
   readonly codexBin?: string;
-  readonly env?: Record<string, string>;
+  /** Undefined takes a variable away. */
+  readonly env?: Record<string, string | undefined>;
 }
 
 /** Whether this Claude Code has the flag that keeps its file tools in their directories. An older one is refused as a callee. */

@@ -27,6 +27,8 @@ export interface ModelRequest {
   readonly index: number;
   readonly body: Body;
   readonly toolNames: readonly string[];
+  /** The key or token that it came with. */
+  readonly credential: string;
   /** What the model was shown as the newest tool result; undefined before the first. */
   readonly toolResult: ModelToolResult | undefined;
   /** The tool results of the newest message that has any. */
@@ -80,7 +82,16 @@ export async function startMessagesStandIn(
     const toolNames = (body.tools ?? []).map((tool) => tool.name);
     const isMain = isMainCall(toolNames);
     const toolResults = findToolResults(body);
-    const request = { index: requests.length, body, toolNames, toolResults, toolResult: toolResults.at(-1) };
+    const { "x-api-key": key, authorization = "" } = incoming.headers;
+    const credential = key === undefined ? authorization.replace(/^Bearer /, "") : String(key);
+    const request = {
+      index: requests.length,
+      body,
+      toolNames,
+      credential,
+      toolResults,
+      toolResult: toolResults.at(-1),
+    };
     if (isMain) requests.push(request);
     const step = isMain ? respond(request) : { text: "ok" };
     if ("isSilent" in step) return;

@@ -13,8 +13,6 @@ const NAME = "claude-code";
 
 /** Options of the backend. */
 export interface ClaudeCodeOptions extends Omit<ClaudeTurnsOptions, "folders" | "sandbox"> {
-  /** The user's home. */
-  readonly home: string;
   readonly stateDir: string;
   /** The Codex CLI of the user's settings, whose sandbox holds Claude Code; undefined finds it. */
   readonly codexBin: string | undefined;

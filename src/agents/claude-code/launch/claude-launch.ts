@@ -5,6 +5,8 @@ import type { TurnRequest } from "../../../domain/turn.ts";
 import { findOnPath, isProgram, leaveOutProject } from "../../../files/find-on-path.ts";
 import type { CalleeFrame, CalleeSandbox } from "../../callee/callee-sandbox.ts";
 import { BY_TOOLS, toHoldWarning } from "../../callee/hold-words.ts";
+import type { RenewalLaunch } from "../login/login-renewal.ts";
+import { readConsoleKey, toLoginFolder } from "../login/stored-login.ts";
 import type { ThreadFolders } from "../sessions/thread-folders.ts";
 import { toClaudeEnv } from "./claude-env.ts";
 import { readBaseInstructions } from "./claude-own.ts";
@@ -22,6 +24,8 @@ export interface ClaudeLaunchOptions {
   readonly readChildDepth: () => number;
   readonly sandbox: CalleeSandbox;
   readonly folders: ThreadFolders;
+  /** The user's home. */
+  readonly home: string;
 }
 
 /** A launch. */
@@ -36,6 +40,8 @@ export interface ClaudeLaunch {
   readonly hasOwnFolder: boolean;
   /** The sandbox to start it in; undefined starts it without one. */
   readonly held: CalleeFrame | undefined;
+  /** How the login is renewed, where the program cannot do it itself. */
+  readonly renewal: RenewalLaunch | undefined;
   /** What the result must say of the frame. */
   readonly warnings: readonly string[];
   /** A process that was started with the same key can run the turn. */
@@ -61,6 +67,9 @@ const ALWAYS = [
   "--strict-mcp-config",
   "--disable-slash-commands",
 ];
+
+/** Without a prompt and without a tool. */
+const RENEWAL = [...ALWAYS, "--permission-mode", "dontAsk", "--tools", "", "--no-session-persistence"];
 
 /**
  * Builds the launch of a turn on a thread. Where the operating system does not hold its frame, Claude Code gets reading tools alone. Throws
@@ -103,20 +112,23 @@ export function toClaudeLaunch(
   const held = isHeld ? { sandbox, ownFolders: [place.folder.path], tmpdir: place.folder.tmp } : undefined;
   const warnings = hold.kind === "not held" ? [toHoldWarning("Claude Code", hold.reason, sandbox)] : [];
   const key = JSON.stringify([file, cwd, args, env, held]);
-  return { file, args, env, cwd, flags, hasOwnFolder: place !== undefined, held, warnings, key };
+  const renewal = isHeld ? { file, args: RENEWAL, env: toClaudeEnv(options.env, options.envPass, {}) } : undefined;
+  return { file, args, env, cwd, flags, hasOwnFolder: place !== undefined, held, renewal, warnings, key };
 }
 
 // A thread that has been in a sandbox keeps its own folder without one, since its session is there.
-function toPlace(threadId: string, isHeld: boolean, { folders, env }: ClaudeLaunchOptions) {
+function toPlace(threadId: string, isHeld: boolean, { folders, env, home }: ClaudeLaunchOptions) {
   if (!isHeld && !folders.has(threadId)) return undefined;
   const folder = folders.of(threadId);
-  const login = env["CLAUDE_SECURESTORAGE_CONFIG_DIR"] ?? folders.userConfig;
+  const login = { env, home, userConfig: folders.userConfig };
+  const key = readConsoleKey(login);
   return {
     folder,
     env: {
       CLAUDE_CONFIG_DIR: folder.config,
       // The login stays where it is, so that a renewed one is seen.
-      CLAUDE_SECURESTORAGE_CONFIG_DIR: login,
+      CLAUDE_SECURESTORAGE_CONFIG_DIR: toLoginFolder(login),
+      ...(key === undefined ? {} : { ANTHROPIC_API_KEY: key }),
       CLAUDE_CODE_TMPDIR: folder.tmp,
     },
   };

@@ -12,6 +12,7 @@ import { createKeptProcesses } from "../../turn/kept-processes.ts";
 import { leftOf } from "../../turn/left-of.ts";
 import { type ClaudeLaunch, type ClaudeLaunchOptions, toClaudeLaunch } from "../launch/claude-launch.ts";
 import { toUserLine } from "../launch/user-line.ts";
+import { createLoginRenewal } from "../login/login-renewal.ts";
 import { ClaudeProcess } from "../process/claude-process.ts";
 import { type EndedTurn, runClaudeTurn } from "./claude-turn.ts";
 import { CLOSING } from "./closing.ts";
@@ -45,12 +46,24 @@ export interface ClaudeTurns {
   close(): Promise<void>;
 }
 
+/** A turn that is being run. */
+interface AskedTurn {
+  readonly request: TurnRequest;
+  readonly threadId: string;
+  readonly signal: AbortSignal;
+  readonly startedAt: number;
+  /** The line with its prompt. */
+  readonly line: string;
+}
+
 /** Makes them. */
 export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
   const { ledger, openThreads, folders, clock, redact, logger } = options;
   // Each turn says `init` first. One that it begins by itself is nobody's.
   const isUnasked = (line: string): boolean => line.includes('"subtype":"init"');
   const kept = createKeptProcesses<ClaudeProcess>({ ...options, isUnasked });
+  const place = { env: options.env, home: options.home, userConfig: folders.userConfig };
+  const login = createLoginRenewal({ ...options, place });
   const running = new Map<AbortController, Promise<unknown>>();
   const busy = new Map<string, TurnRequest>();
   let isClosed = false;
@@ -59,35 +72,53 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
     const startedAt = clock();
     checkFrameDirectories(request.frame);
     const launch = toClaudeLaunch(request, threadId, options);
-    const line = toUserLine(request.prompt, request.images);
+    const turn = { request, threadId, signal, startedAt, line: toUserLine(request.prompt, request.images) };
     if (request.threadId !== undefined) await openThreads.ask(threadId, signal);
     signal.throwIfAborted();
-    const runOn = async (process: ClaudeProcess, launch: ClaudeLaunch): Promise<EndedTurn> => {
-      const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
-      const parts = { process, launch, threadId, signal, clock, startedAt, redact };
-      const ended = await runClaudeTurn({ ...request, deadlineMs }, line, parts);
-      if (ended.isReusable) kept.keep(threadId, process);
-      else openThreads.drop(threadId);
-      return ended;
-    };
-    const warm = request.threadId === undefined ? undefined : await kept.take(threadId, launch.key);
-    if (warm !== undefined) {
-      const ended = await runOn(warm, launch);
-      if (!ended.wasUnheard) return ended.outcome;
-      // It died between the turns, or as it was given the prompt: no model was asked.
-      logger.warn({ threadId }, "a kept Claude Code had ended: the turn runs in a new one");
+    const { renewal } = launch;
+    await (renewal && login.ensure(renewal, signal));
+    const stopWatching = renewal && login.watch(renewal, signal);
+    try {
+      return (await runWarm(turn, launch)) ?? (await runCold(turn, launch));
+    } finally {
+      stopWatching?.();
     }
-    const process = await start(launch, request.threadId, threadId, signal);
-    const { outcome, wasUnheard } = await runOn(process, launch);
+  }
+
+  async function runWarm(turn: AskedTurn, launch: ClaudeLaunch): Promise<TurnOutcome | undefined> {
+    const { request, threadId } = turn;
+    const warm = request.threadId === undefined ? undefined : await kept.take(threadId, launch.key);
+    if (warm === undefined) return undefined;
+    const ended = await runOn(warm, turn, launch);
+    if (!ended.wasUnheard) return ended.outcome;
+    // It died between the turns, or as it was given the prompt: no model was asked.
+    logger.warn({ threadId }, "a kept Claude Code had ended: the turn runs in a new one");
+    return undefined;
+  }
+
+  async function runCold(turn: AskedTurn, launch: ClaudeLaunch): Promise<TurnOutcome> {
+    const { request, threadId } = turn;
+    const process = await start(turn, launch);
+    const { outcome, wasUnheard } = await runOn(process, turn, launch);
     const refusal = wasUnheard ? process.findRefusal() : undefined;
     if (refusal === undefined) return outcome;
     logger.warn({ threadId, refusal }, "the sandbox did not let Claude Code start: it starts without, and only reads");
     const narrowed = toClaudeLaunch(request, threadId, options);
-    return (await runOn(await start(narrowed, request.threadId, threadId, signal), narrowed)).outcome;
+    return (await runOn(await start(turn, narrowed), turn, narrowed)).outcome;
   }
 
-  function start(launch: ClaudeLaunch, known: string | undefined, threadId: string, signal: AbortSignal) {
-    const threadArgs = known === undefined ? ["--session-id", threadId] : ["--resume", known];
+  async function runOn(process: ClaudeProcess, turn: AskedTurn, launch: ClaudeLaunch): Promise<EndedTurn> {
+    const { request, line, threadId, signal, startedAt } = turn;
+    const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
+    const parts = { process, launch, threadId, signal, clock, startedAt, redact };
+    const ended = await runClaudeTurn({ ...request, deadlineMs }, line, parts);
+    if (ended.isReusable) kept.keep(threadId, process);
+    else openThreads.drop(threadId);
+    return ended;
+  }
+
+  function start({ request, threadId, signal }: AskedTurn, launch: ClaudeLaunch): Promise<ClaudeProcess> {
+    const threadArgs = request.threadId === undefined ? ["--session-id", threadId] : ["--resume", request.threadId];
     if (launch.hasOwnFolder) folders.open(threadId);
     return ClaudeProcess.launch(launch, threadArgs, options, signal);
   }
