@@ -22,7 +22,13 @@ const LADDER = [
 
 /** The same within folders that have an inner order. */
 const INNER = {
-  agents: [["codex-exec", "codex-app-server", "claude-code"], ["callee"], ["codex"], ["turn"], ["agent-backend.ts"]],
+  agents: [
+    ["codex-exec", "codex-app-server", "claude-code", "acp"],
+    ["callee"],
+    ["codex"],
+    ["turn"],
+    ["agent-backend.ts"],
+  ],
   delegation: [
     ["jobs"],
     ["tasks"],
@@ -45,6 +51,7 @@ const DOORS = { delegation: { agents: ["agent-backend.ts"] } };
 
 /** Packages, and the only folders that may import them. */
 const PACKAGES = {
+  "@agentclientprotocol/sdk": ["agents"],
   "@modelcontextprotocol/sdk": ["mcp"],
   ajv: ["validation"],
   diff: ["setup"],

@@ -26,6 +26,7 @@ import { prepareStateFolder } from "../state/state-folder.ts";
 import type { ToolContext } from "../tools/define-tool.ts";
 import { WAITING_TOOLS } from "../tools/index.ts";
 import { runOrder } from "../tools/job-tool.ts";
+import { listAcpAgents, loadAcpBackend } from "./acp-agents.ts";
 import { createAgents, joinReceipts } from "./agents.ts";
 import type { AppOptions } from "./app-options.ts";
 import { createBackend, loadClaudeBackend } from "./backend.ts";
@@ -120,7 +121,8 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     depth,
     clock,
   };
-  const cases = { ...shared, bridge: options, agents: [CODEX, CLAUDE] };
+  const further = listAcpAgents(scope, options.cwd);
+  const cases = { ...shared, bridge: options, agents: [CODEX, CLAUDE, ...further.map(({ names }) => names)] };
   const build = createUseCaseBuilder(cases);
   const codex = build(CODEX, backend);
   const counting = {
@@ -141,6 +143,10 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   });
   const agents = createAgents({ ...codex, delegation: countFailures(codex.delegation, counting) }, [
     { names: CLAUDE, load: async () => build(CLAUDE, await loadClaudeBackend(scope, backend)) },
+    ...further.map(({ agent, names }) => ({
+      names,
+      load: async () => build(names, await loadAcpBackend(agent, scope, backend)),
+    })),
   ]);
   const { roots } = codex.parts.options.limits;
   const findBackend = (id: string | undefined): string => findReceipt(toReceiptsOptions(cases), id).backend;

@@ -4,6 +4,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { Logger } from "../domain/logger.ts";
 import { sweepStores } from "../receipts/snapshots/sweep-stores.ts";
 import type { StagingFolders } from "../receipts/staging-folders.ts";
+import { sweepAgentThreads } from "../state/agent-thread-files.ts";
 import { sweepBells } from "../state/bridge-bell.ts";
 import { sweepCalleeFolders } from "../state/callee-folders.ts";
 import { CHECKED_RULES_FOLDER } from "../state/checked-rules.ts";
@@ -124,6 +125,7 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await sweepBells(stateDir, daysAgo(BELL_DAYS), signal);
   await threadFiles.sweep(daysAgo(FRAME_DAYS), locks, signal);
   await sweepCalleeFolders(stateDir, daysAgo(FRAME_DAYS), signal);
+  await sweepAgentThreads(stateDir, daysAgo(FRAME_DAYS), signal);
   await options.attempts.sweep(daysAgo(ATTEMPT_DAYS), signal);
   await attachFiles.sweep(clock() - SOCKET_MS, signal);
   await openThreads.sweep(daysAgo(LOCK_DAYS), signal);

@@ -1,6 +1,7 @@
 // Every setting of the bridge, one row each: the table in docs/reference.md, the loader and the error texts all come from here.
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { BACKENDS, CHILD_MCP_MODES, CODEX_RULES_MODES, DELEGATION_MODES, JOBS_MODES, LOG_LEVELS } from "./modes.ts";
+import { parseAgents } from "./parse-agents.ts";
 import {
   parseCodexHome,
   parseDelegationRules,
@@ -134,6 +135,13 @@ export const SETTING_ROWS = coverAll([
     "none",
     "Environment variables, separated by commas, that Codex and its commands get although they would be withheld.",
     parseList,
+  ),
+  row(
+    "agents",
+    "BRIDGE_AGENTS",
+    "Gemini CLI, where `gemini` is installed",
+    "Further agents for `run_agent` and `review_panel`, which speak the Agent Client Protocol: JSON, or the path of a JSON file. [Other agents](other-agents.md) has the keys and examples.",
+    parseAgents,
   ),
   row(
     "maxTurns",

@@ -1,4 +1,5 @@
 // The settings of the bridge, parsed. `setting-rows.ts` says where each comes from.
+import type { AcpAgent } from "../agents/acp/acp-agent.ts";
 import type { SandboxMode } from "../domain/sandbox.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
 import type {
@@ -52,6 +53,8 @@ export interface Settings extends ThreadLimits {
   readonly codexRules: (typeof CODEX_RULES_MODES)[number];
   /** Environment variables that Codex gets although they would be withheld. */
   readonly envPass: readonly string[];
+  /** Further agents, which speak the Agent Client Protocol. */
+  readonly agents: readonly AcpAgent[];
   readonly maxDepth: number;
   /** Whether turns that may write get a receipt. */
   readonly receipts: boolean;

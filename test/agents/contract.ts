@@ -35,13 +35,16 @@ export interface Stage {
   readonly cwd: string;
   /** An id that no thread has. */
   readonly unknownThread: string;
-  /** What a caller may set, and what it may not. */
-  readonly allowed: CallerConfig;
+  /** What a caller may set, if there is anything, and what it may not. */
+  readonly allowed: CallerConfig | undefined;
   readonly denied: CallerConfig;
   /** Code of the error that the script `fail` ends a turn with. */
   readonly failure: ErrorCode;
-  /** What the installed agent cannot do: the calls fail with AGENT_UNSUPPORTED. Its files may also not say what a thread may do. */
-  readonly lacks: readonly ("fork" | "archive" | "stored sandbox")[];
+  /**
+   * What the installed agent cannot do: the calls fail with AGENT_UNSUPPORTED. Its files may also not say what a thread may do, and a thread may
+   * be lost with its process: then the turn after a restart fails with THREAD_BROKEN.
+   */
+  readonly lacks: readonly ("fork" | "archive" | "stored sandbox" | "reload")[];
   /** The sandbox of the turns: the narrowest in which the agent runs commands; absent means read-only. */
   readonly sandbox?: SandboxPolicy | undefined;
   /** Limits that a turn which does nothing reaches soon. Ms. */
@@ -157,6 +160,12 @@ async function continuesThread(stage: Stage): Promise<void> {
   await stage.backend.close();
   const later = stage.reopen();
   try {
+    if (stage.lacks.includes("reload")) {
+      const outcome = await start(stage, { threadId }, later).turn.outcome;
+      expect(outcome).toMatchObject({ kind: "failed", report: { hasWorked: false }, error: { code: "THREAD_BROKEN" } });
+      expect(await later.readConversation(threadId, 10_000)).toHaveLength(4);
+      return;
+    }
     expect((await complete(stage, { threadId }, later)).report).toMatchObject({ threadId, content: "three" });
   } finally {
     await later.close();
@@ -314,10 +323,12 @@ async function findsThreads(stage: Stage): Promise<void> {
 
 async function checksConfig({ backend, allowed, denied }: Stage): Promise<void> {
   expect(backend.checkConfig({}).own).toEqual({});
-  const { own } = backend.checkConfig(allowed);
-  // It is stored as JSON.
-  expect(own).not.toEqual({});
-  expect(JSON.parse(JSON.stringify(own))).toEqual(own);
+  if (allowed !== undefined) {
+    const { own } = backend.checkConfig(allowed);
+    // It is stored as JSON.
+    expect(own).not.toEqual({});
+    expect(JSON.parse(JSON.stringify(own))).toEqual(own);
+  }
   expect(() => backend.checkConfig(denied)).toThrow(expect.objectContaining({ code: "CONFIG_DENIED" }));
 }
 

@@ -25,6 +25,7 @@ describe("settings", () => {
       childMcp: "inherit",
       codexRules: "ignore",
       envPass: [],
+      agents: [],
       maxTurns: 8,
       maxJobs: 7,
       jobsMode: "session",

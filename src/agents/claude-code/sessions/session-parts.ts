@@ -4,9 +4,9 @@ import { keepNewest } from "../../../domain/keep-newest.ts";
 import { READ_ONLY } from "../../../domain/sandbox.ts";
 import { forEachInSlices } from "../../../domain/slices.ts";
 import type { StoredThread, ThreadList, ThreadMatch, ThreadQuery } from "../../../domain/stored-thread.ts";
-import type { ThreadMessage } from "../../../domain/thread.ts";
 import type { TurnRequest } from "../../../domain/turn.ts";
 import type { AgentBackend, KnownThread } from "../../agent-backend.ts";
+import { findMatch } from "../../turn/find-match.ts";
 import { type Session, toSession } from "./session.ts";
 import {
   findSession,
@@ -158,21 +158,4 @@ function toNewThread(threadId: string, { frame, prompt }: TurnRequest): StoredTh
     isArchived: false,
     use: "running",
   };
-}
-
-// Whether all words are in the thread, and the newest message that has most of them. The first prompt is told anyway.
-function findMatch(
-  messages: readonly ThreadMessage[],
-  words: readonly string[],
-): { readonly message: string | undefined } | undefined {
-  const texts = messages.map(({ text }) => ({ text, lower: text.toLowerCase() }));
-  if (!words.every((word) => texts.some(({ lower }) => lower.includes(word)))) return undefined;
-  const first = messages.findIndex(({ role }) => role === "user");
-  const counted = texts
-    .filter((_, at) => at !== first)
-    .map(({ text, lower }) => ({ text, count: words.filter((word) => lower.includes(word)).length }))
-    .reverse();
-  // Not spread into Math.max: a session may have more messages than a call may have arguments.
-  const most = counted.reduce((highest, { count }) => Math.max(highest, count), 1);
-  return { message: counted.find(({ count }) => count === most)?.text };
 }

@@ -1,0 +1,155 @@
+// Runs turns: each gets the kept process of its thread, or a new one.
+import { randomUUID } from "node:crypto";
+import { BridgeError, toFailure } from "../../../domain/errors.ts";
+import type { Logger } from "../../../domain/logger.ts";
+import type { Redact } from "../../../domain/redact.ts";
+import type { TurnOutcome, TurnReport, TurnRequest } from "../../../domain/turn.ts";
+import type { RunLedger } from "../../../process/run-ledger.ts";
+import type { AgentThreadFiles } from "../../../state/agent-thread-files.ts";
+import type { OpenThreads } from "../../../state/open-threads.ts";
+import { emptyReport } from "../../turn/empty-report.ts";
+import { checkFrameDirectories } from "../../turn/frame-directories.ts";
+import { createKeptProcesses } from "../../turn/kept-processes.ts";
+import { leftOf } from "../../turn/left-of.ts";
+import { type AcpLaunch, type AcpLaunchOptions, toAcpLaunch } from "../launch/acp-launch.ts";
+import type { AcpProcess } from "../process/acp-process.ts";
+import { openProcess } from "../session/open-process.ts";
+import { type EndedTurn, runAcpTurn } from "./acp-turn.ts";
+import { CLOSING } from "./closing.ts";
+
+/** Options of turns. */
+export interface AcpTurnsOptions extends AcpLaunchOptions {
+  /** How long a process is kept after a turn, ms; 0 keeps none. */
+  readonly idleMs: number;
+  readonly ledger: RunLedger;
+  readonly openThreads: OpenThreads;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  /** Removes secrets from everything that is reported about a turn. */
+  readonly redact: Redact;
+  readonly logger: Logger;
+}
+
+/** A turn that was started. */
+export interface StartedTurn {
+  readonly outcome: Promise<TurnOutcome>;
+  interrupt(): void;
+}
+
+/** The turns of a backend. */
+export interface AcpTurns {
+  /** Runs a turn. Never rejects. */
+  run(request: TurnRequest): StartedTurn;
+  /** Whether a turn of this bridge runs on a thread. */
+  isRunning(threadId: string): boolean;
+  /** Interrupts every turn, and ends every process. */
+  close(): Promise<void>;
+}
+
+/** Makes them. */
+export function createAcpTurns(options: AcpTurnsOptions, files: AgentThreadFiles): AcpTurns {
+  const { agent, ledger, openThreads, clock, redact, logger } = options;
+  const kept = createKeptProcesses<AcpProcess>({ ...options, isUnasked });
+  const running = new Map<AbortController, Promise<unknown>>();
+  const busy = new Set<string>();
+  let isClosed = false;
+
+  async function run(request: TurnRequest, threadId: string, signal: AbortSignal): Promise<TurnOutcome> {
+    const startedAt = clock();
+    checkFrameDirectories(request.frame);
+    const known = request.threadId === undefined ? undefined : files.read(request.threadId);
+    if (request.threadId !== undefined) {
+      if (known === undefined) throw new BridgeError("THREAD_NOT_FOUND", `${agent.name} has no thread ${threadId}.`);
+      await openThreads.ask(threadId, signal);
+    }
+    signal.throwIfAborted();
+    const launch = toAcpLaunch(request, threadId, options);
+    const runOn = async (process: AcpProcess, on: AcpLaunch): Promise<EndedTurn> => {
+      const { session } = process;
+      if (session === undefined) throw new Error("no session");
+      if (known === undefined) files.begin({ threadId, session: session.id, cwd: on.cwd });
+      files.add(threadId, { role: "user", text: redact(request.prompt) }, clock(), request.frame.model);
+      const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
+      const parts = { agent, process, session, launch: on, threadId, signal, clock, startedAt, redact };
+      const ended = await runAcpTurn({ ...request, deadlineMs }, parts);
+      const { content } = ended.outcome.report;
+      if (content !== "") files.add(threadId, { role: "assistant", text: content }, clock());
+      // Its instructions are told once.
+      process.session = { ...session, isNew: false };
+      if (ended.isReusable) kept.keep(threadId, process);
+      else openThreads.drop(threadId);
+      return ended;
+    };
+    const warm = known === undefined ? undefined : await kept.take(threadId, launch.key);
+    if (warm !== undefined) {
+      const ended = await runOn(warm, launch);
+      // One that died between the turns was not asked, but its session may not be there any more.
+      if (!ended.wasUnheard) return withNotes(ended.outcome, launch, request);
+      logger.warn({ threadId }, "a kept agent had ended: the turn runs in a new one");
+    }
+    const opened = await openProcess({ request, threadId, session: known?.session, launch, signal, options });
+    const { outcome } = await runOn(opened.process, opened.launch);
+    return withNotes(outcome, opened.launch, request);
+  }
+
+  // What the result does not have, and what holds the frame.
+  function withNotes(outcome: TurnOutcome, { heldBy, unheldReason }: AcpLaunch, request: TurnRequest): TurnOutcome {
+    const byMode =
+      heldBy === "mode" ? [`${agent.name} was kept read-only by its own mode alone, because ${unheldReason}.`] : [];
+    const untold = request.threadId === undefined && outcome.kind === "completed" ? describeUntold(outcome.report) : [];
+    const warnings = [...byMode, ...untold, ...outcome.report.warnings];
+    return { ...outcome, report: { ...outcome.report, warnings } };
+  }
+
+  function describeUntold({ usage, model }: TurnReport): string[] {
+    const missing = [
+      ...(usage === undefined ? ["the tokens used"] : []),
+      ...(model === undefined ? ["the model that ran"] : []),
+    ];
+    return missing.length === 0 ? [] : [`${agent.name} does not tell ${missing.join(" and ")} over its protocol.`];
+  }
+
+  async function runSafely(request: TurnRequest, signal: AbortSignal): Promise<TurnOutcome> {
+    const threadId = request.threadId ?? randomUUID();
+    try {
+      signal.throwIfAborted();
+      if (busy.has(threadId)) throw new BridgeError("SESSION_BUSY", "A turn of this bridge runs on the thread.");
+    } catch (error) {
+      return toEnd(request, signal, error);
+    }
+    busy.add(threadId);
+    try {
+      return await run(request, threadId, signal);
+    } catch (error) {
+      return toEnd(request, signal, error);
+    } finally {
+      busy.delete(threadId);
+    }
+  }
+
+  return {
+    run: (request) => {
+      const stop = new AbortController();
+      if (isClosed) stop.abort(CLOSING);
+      const outcome = runSafely(request, stop.signal).finally(() => running.delete(stop));
+      running.set(stop, outcome);
+      return { outcome, interrupt: () => stop.abort() };
+    },
+    isRunning: (threadId) => busy.has(threadId),
+    close: async () => {
+      isClosed = true;
+      for (const stop of running.keys()) stop.abort(CLOSING);
+      await Promise.all([...running.values(), kept.close()]);
+      await ledger.endAll();
+    },
+  };
+}
+
+function toEnd({ threadId }: TurnRequest, signal: AbortSignal, error: unknown): TurnOutcome {
+  const report = emptyReport(threadId);
+  return signal.aborted ? { kind: "interrupted", report } : { kind: "failed", report, ...toFailure(error) };
+}
+
+function isUnasked(line: string): boolean {
+  return line.includes('"session/request_permission"') || line.includes('"sessionUpdate":"tool_call"');
+}

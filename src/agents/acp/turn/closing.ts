@@ -1,0 +1,2 @@
+/** Why a turn's signal is aborted where the bridge ends. */
+export const CLOSING = Symbol("closing");

@@ -1,0 +1,52 @@
+// The calls of an agent's tools as items of a turn. ACP tells neither the exit code of a command nor, from every agent, its failure.
+import { isRecord } from "../../../domain/guards.ts";
+import type { FileChange, TurnItem } from "../../../domain/turn-events.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const EDITS: readonly unknown[] = ["edit", "delete", "move"];
+
+/** A call as an item. */
+export function toToolItem(call: Fields, server: string): TurnItem {
+  const { kind, title, rawInput } = call;
+  const name = text(title);
+  if (kind === "execute") {
+    const command = isRecord(rawInput) ? text(rawInput["command"]) : "";
+    return { type: "command", command: command === "" ? name : command };
+  }
+  if (EDITS.includes(kind)) return { type: "file_change", changes: readChanges(call) };
+  if (kind === "search") return { type: "search", query: name };
+  return { type: "tool_call", server, tool: name === "" ? text(kind) : name };
+}
+
+/** The item with what a later update adds. */
+export function amendToolItem(item: TurnItem, call: Fields): TurnItem {
+  if (item.type !== "file_change") return item;
+  const changes = readChanges(call);
+  return changes.length === 0 ? item : { ...item, changes };
+}
+
+// A diff says more than a location.
+function readChanges({ kind, content, locations }: Fields): FileChange[] {
+  const word = kind === "delete" ? "delete" : "update";
+  const changes = new Map<string, FileChange>(
+    toRecords(locations).flatMap(({ path }) =>
+      typeof path === "string" ? [[path, { path, kind: word }] as const] : [],
+    ),
+  );
+  for (const part of toRecords(content)) {
+    const { type, path, oldText, _meta: meta } = part;
+    if (type !== "diff" || typeof path !== "string") continue;
+    const isNew = oldText === null || oldText === undefined || (isRecord(meta) && meta["kind"] === "add");
+    changes.set(path, { path, kind: isNew ? "add" : word });
+  }
+  return [...changes.values()];
+}
+
+function toRecords(value: unknown): Fields[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,39 @@
+// What is known of a turn while its updates come in.
+import type { FileChange, TurnItem } from "../../../domain/turn-events.ts";
+
+/** The state after the updates so far. */
+export interface TurnState {
+  /** The message that is being said, or was said last. */
+  content: string;
+  /** Pieces of the message or the thought that is being said. */
+  said: { readonly kind: "message" | "reasoning"; readonly parts: string[]; length: number } | undefined;
+  /** How many messages and thoughts there were. */
+  count: number;
+  hasWorked: boolean;
+  commands: number;
+  failedCommands: number;
+  readonly refused: string[];
+  readonly changes: Map<string, FileChange>;
+  /** Calls of tools that have not ended, by id. While there is one, silence means nothing. */
+  readonly open: Map<string, TurnItem>;
+  /** A mode that the agent went into by itself. */
+  otherMode: string | undefined;
+  readonly warnings: Set<string>;
+}
+
+/** The state before the first update. */
+export function createTurnState(): TurnState {
+  return {
+    content: "",
+    said: undefined,
+    count: 0,
+    hasWorked: false,
+    commands: 0,
+    failedCommands: 0,
+    refused: [],
+    changes: new Map(),
+    open: new Map(),
+    otherMode: undefined,
+    warnings: new Set(),
+  };
+}
