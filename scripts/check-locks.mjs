@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const locks = ["package-lock.json", "test/e2e/package-lock.json"];
+const locks = ["package-lock.json", "test/e2e/package-lock.json", "test/gemini/package-lock.json"];
 const bad = locks.filter((lock) =>
   readFileSync(fileURLToPath(new URL(`../${lock}`, import.meta.url)), "utf8").includes('"resolved"'),
 );
