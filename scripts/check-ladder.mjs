@@ -31,7 +31,7 @@ const INNER = {
   ],
   delegation: [
     ["jobs"],
-    ["tasks"],
+    ["tasks", "failover"],
     ["stored-threads", "proposals > receipts", "receipts", "reviews"],
     ["turns"],
     ["threads", "messages"],

@@ -16,6 +16,8 @@ export interface TurnOptions {
   readonly sandbox?: SandboxMode | undefined;
   /** Sandbox of a rule, used where the call names none. It is lowered to the user's limit and to the thread's own sandbox, never refused. */
   readonly sandboxWish?: SandboxMode | undefined;
+  /** Sandbox that the new thread's must not be wider than: that of another agent, whose task it takes over. */
+  readonly within?: SandboxPolicy | undefined;
   /** Whether the turn must change nothing. It then runs read-only whatever the thread allows, and the thread keeps its frame. */
   readonly readsOnly?: boolean | undefined;
   /** Path of the file that the bridge writes the final message to. A relative path starts at the thread's cwd. */

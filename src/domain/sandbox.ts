@@ -51,6 +51,19 @@ export function describeWidening(policy: SandboxPolicy, limit: SandboxPolicy): s
   ];
 }
 
+/** What both policies allow. */
+export function intersectPolicies(policy: SandboxPolicy, limit: SandboxPolicy): SandboxPolicy {
+  if (policy.mode !== limit.mode) return isWiderMode(policy.mode, limit.mode) ? limit : policy;
+  if (policy.mode !== "workspace-write") return policy;
+  return {
+    mode: policy.mode,
+    networkAccess: policy.networkAccess && limit.networkAccess,
+    writableRoots: policy.writableRoots.filter((root) => limit.writableRoots.some((known) => isInside(root, known))),
+    excludeSlashTmp: policy.excludeSlashTmp || limit.excludeSlashTmp,
+    excludeTmpdir: policy.excludeTmpdir || limit.excludeTmpdir,
+  };
+}
+
 /** Whether the absolute path `path` is `root` or lies below it. */
 export function isInside(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith("/") ? root : `${root}/`);

@@ -19,12 +19,13 @@ import {
   sessionIdArgument,
   turnArguments,
 } from "./arguments.ts";
-import { needsRoots, replaceOutput } from "./as-job.ts";
+import { needsRoots } from "./as-job.ts";
 import { checkAttempts, MOST_ATTEMPTS, runAttempts, toAttemptsTitle } from "./attempts.ts";
+import { checkFailover, failoverArguments, followTask, startTask } from "./failover.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { checkBatch, MOST_PROMPTS, runBatch, toBatchTitle } from "./prompt-batch.ts";
 import { offerWait, toGoOn } from "./quota.ts";
-import { toToolEnd, turnOutput } from "./turn-answer.ts";
+import { turnOutput } from "./turn-answer.ts";
 
 /** `codex`: starts a thread. */
 export const codexTool = defineJobTool({
@@ -56,6 +57,7 @@ export const codexTool = defineJobTool({
     attempts: z.int().min(2).max(MOST_ATTEMPTS).optional().describe("Tries side by side in worktrees."),
     isolation: z.literal("worktree").optional().describe("Work in its own git worktree."),
     onQuota: onQuotaArgument.describe("Go on once a usage limit resets."),
+    ...failoverArguments,
     prompts: z
       .array(promptArgument)
       .min(2, "must hold at least 2 tasks; pass a single one as `prompt`")
@@ -75,10 +77,12 @@ export const codexTool = defineJobTool({
       "approval-policy": approvalPolicy,
       ...rest
     } = args;
-    const { prompt, prompts, attempts, ...frame } = rest;
+    const { prompt, prompts, attempts, failover, failoverFrom, ...frame } = rest;
+    const handing = { failover, failoverFrom };
     const request = { ...frame, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
     const plan = { tool: "codex", agent: CODEX.id, background, needsRoots: needsRoots(request.cwd) };
     const open = () => context.agents.open(CODEX.id);
+    checkFailover(handing, context.agents, CODEX.id, { prompts, attempts, onQuota });
     if (attempts !== undefined) checkAttempts({ ...rest, onQuota });
     if (prompts !== undefined) {
       checkBatch({ ...rest, onQuota });
@@ -95,11 +99,9 @@ export const codexTool = defineJobTool({
     const toOrder = (threadId: string | undefined) => (threadId === undefined ? again : toGoOn(threadId, args));
     return {
       ...{ ...plan, title: title ?? prompt, toOrder: onQuota && toOrder },
-      act: async (call) => {
-        const { delegation } = await open();
-        return offerWait(toToolEnd(await delegation.start({ ...request, prompt }, call), context.spill), onQuota);
-      },
-      follow: replaceOutput(context, CODEX.id, request),
+      act: async (call) =>
+        offerWait(await startTask(context, CODEX.id, { ...request, prompt }, handing, call), onQuota),
+      follow: followTask(context, CODEX.id, request),
     };
   },
 });

@@ -5,6 +5,7 @@ import { BridgeError } from "../../domain/errors.ts";
 import { mergeArgument } from "../../domain/merge-argument.ts";
 import {
   describeWidening,
+  intersectPolicies,
   isWiderMode,
   READ_ONLY,
   type SandboxMode,
@@ -37,7 +38,7 @@ export function buildFrame(request: StartRequest, config: CheckedConfig, scope: 
     request.readsOnly === true
       ? toReadOnlyPermissions(undefined, scope)
       : toPermissions({ asked, wish: request.sandboxWish }, config, cwd, scope);
-  const policy = checkSandbox(held.sandbox, scope);
+  const policy = checkSandbox(holdWithin(held, request.within), scope);
   const isWish = asked === undefined && request.sandboxWish !== undefined;
   const guard = isWish && held.permissions === undefined ? guardWish : guardStart;
   return {
@@ -139,6 +140,16 @@ function keepWhole({ sandbox, permissions }: FramePermissions, guarded: SandboxP
   if (permissions?.name !== undefined && describeWidening(sandbox, guarded).length > 0)
     throw refuseExposed(permissions.name);
   return { sandbox: guarded, permissions };
+}
+
+// A profile cannot be narrowed by its parts.
+function holdWithin({ sandbox, permissions }: FramePermissions, limit: SandboxPolicy | undefined): SandboxPolicy {
+  if (limit === undefined || describeWidening(sandbox, limit).length === 0) return sandbox;
+  if (permissions?.name === undefined) return intersectPolicies(sandbox, limit);
+  throw new BridgeError(
+    "SANDBOX_DENIED",
+    `The permission profile ${permissions.name} allows more than the sandbox of the agent whose task this is.`,
+  );
 }
 
 function guardStart(request: StartRequest, cwd: string, policy: SandboxPolicy, scope: FrameScope): SandboxPolicy {

@@ -1,0 +1,157 @@
+// A task that one agent could not do goes to another one, and what must not go on does not.
+import { expect, test } from "vitest";
+import { type FailoverOrder, startWithFailover, type TaskAgent } from "../../../src/delegation/failover/failover.ts";
+import type { CallContext, StartRequest, TurnAnswer, TurnEnd } from "../../../src/delegation/requests.ts";
+import { ERROR_TRAITS, type ErrorCode } from "../../../src/domain/error-codes.ts";
+import { BridgeError, reportError } from "../../../src/domain/errors.ts";
+import { intersectPolicies, READ_ONLY } from "../../../src/domain/sandbox.ts";
+
+const WRITING = { ...READ_ONLY, mode: "workspace-write" } as const;
+const answer: TurnAnswer = {
+  ...{ threadId: "t-codex", sessionId: undefined, cwd: "/p", sandbox: WRITING, content: "half", usage: undefined },
+  ...{ changes: [{ path: "/p/a", kind: "update" }], receipt: "rc-12345678", commands: { count: 0, failed: 0 } },
+  ...{ refusedCommands: [], hasWorked: true, warnings: [], leftRunning: [], durationMs: 1 },
+};
+const times = { startedAt: 0, waitedMs: 0 };
+const failed = (code: ErrorCode, more: Partial<TurnAnswer> = {}): TurnEnd => ({
+  ...{ kind: "failed", ...times, answer: { ...answer, ...more } },
+  error: reportError(code, "It failed.", { threadId: "t-codex" }),
+});
+const refused = (code: ErrorCode): TurnEnd => ({ kind: "refused", ...times, error: reportError(code, "No.") });
+const done: TurnEnd = {
+  ...{ kind: "completed", ...times },
+  answer: { ...answer, threadId: "t-claude", content: "done", receipt: "rc-87654321" },
+};
+
+async function run(
+  ends: Record<string, TurnEnd>,
+  order: Partial<FailoverOrder> = {},
+  change: Partial<StartRequest> = {},
+) {
+  const asked: [string, StartRequest][] = [];
+  const undos: (string | undefined)[] = [];
+  const toAgent = (id: string): TaskAgent => ({
+    ...{ id, name: id.toUpperCase(), tools: { start: id, reply: `${id}-reply` } },
+    delegation: {
+      start: async (request) => {
+        asked.push([id, request]);
+        return ends[id] ?? done;
+      },
+    },
+  });
+  const call: CallContext = {
+    ...{ signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false },
+  };
+  const result = await startWithFailover(
+    {
+      open: async (id) => toAgent(id),
+      undo: async (id) => {
+        undos.push(id);
+        if (id === "rc-conflict") throw new BridgeError("UNDO_CONFLICT", "It changed since.");
+        return { receipt: { id } as never, undoId: "rc-undo0000", restored: [], left: [], warnings: [] };
+      },
+    },
+    { prompt: "Do it", ...change },
+    { agents: ["codex", "claude"], ...order },
+    call,
+  );
+  return { ...result, asked, undos };
+}
+
+const CODES = Object.keys(ERROR_TRAITS) as ErrorCode[];
+const PASSED = ["USAGE_LIMIT", "MODEL_OVERLOADED", "TURN_FAILED", "TURN_TIMED_OUT", "TURN_STALLED"];
+
+test.for(CODES)("%s goes to another agent only where one may do better", async (code) => {
+  const { agent, asked } = await run({ codex: failed(code) });
+  expect(asked).toHaveLength(PASSED.includes(code) ? 2 : 1);
+  expect(agent.id).toBe(PASSED.includes(code) ? "claude" : "codex");
+});
+
+test("the next agent gets the task, the limits and what was changed, and nothing that only the first one knows", async () => {
+  const change: Partial<StartRequest> = {
+    ...{ model: "gpt-5", reasoningEffort: "high", profile: "p", config: { a: 1 }, sessionId: "mine" },
+    ...{ sandbox: "danger-full-access" as const, developerInstructions: "Be brief.", check: "npm test" },
+  };
+  const { end, handOvers, asked } = await run({ codex: failed("TURN_TIMED_OUT") }, {}, change);
+  expect(asked[1]?.[1]).toEqual({
+    prompt: expect.stringMatching(
+      /^Standing instructions:\nBe brief\.\n\nDo it\n\n\[Note of the bridge\] CODEX was given this task first and did not finish it \(TURN_TIMED_OUT\)\. It changed \(receipt rc-12345678\): update \/p\/a\. Look at that first, then finish the task\. Its last words, which may be wrong:\nhalf$/,
+    ),
+    ...{ cwd: "/p", sandboxWish: "workspace-write", within: WRITING, check: "npm test" },
+  });
+  expect(handOvers).toEqual([
+    {
+      ...{ from: "codex", to: "claude", code: "TURN_TIMED_OUT", reason: "It failed.", threadId: "t-codex" },
+      ...{ receipt: "rc-12345678", proposal: undefined, undo: undefined },
+    },
+  ]);
+  expect(end).toMatchObject({
+    kind: "completed",
+    answer: {
+      threadId: "t-claude",
+      earlierReceipts: [{ id: "rc-12345678" }],
+      warnings: [expect.stringMatching(/CLAUDE/)],
+    },
+  });
+});
+
+test("clean: the changes are undone first; what cannot be undone, or is not known, is not handed on", async () => {
+  const clean = await run({ codex: failed("TURN_FAILED") }, { from: "clean" });
+  expect(clean.undos).toEqual(["rc-12345678"]);
+  expect(clean.asked[1]?.[1].prompt).toContain("What it had changed was undone.");
+  expect(clean.handOvers[0]?.undo).toBe("rc-undo0000");
+  for (const receipt of ["rc-conflict", undefined]) {
+    const { end, asked } = await run({ codex: failed("TURN_FAILED", { receipt }) }, { from: "clean" });
+    expect(asked).toHaveLength(1);
+    expect(end).toMatchObject({
+      error: { code: "TURN_FAILED", message: expect.stringContaining("could not be undone") },
+    });
+  }
+});
+
+test("before its turn, the first agent's sandbox is what was asked for, or read-only", async () => {
+  const { asked } = await run({ codex: refused("USAGE_LIMIT") });
+  expect(asked[1]?.[1]).toMatchObject({ sandboxWish: "read-only", within: { mode: "read-only" } });
+});
+
+test("a permission profile has no like in another agent, so the task stays", async () => {
+  const { end, asked } = await run({ codex: failed("TURN_FAILED", { profile: "careful" }) });
+  expect(asked).toHaveLength(1);
+  expect(end).toMatchObject({ error: { message: expect.stringContaining("permission profile careful") } });
+});
+
+test("an agent that cannot begin is passed over, and told; where all fail, the last error names the hand-over", async () => {
+  const none = await run({ codex: failed("TURN_FAILED"), claude: refused("AGENT_NOT_FOUND") });
+  expect(none.end).toMatchObject({
+    error: { code: "TURN_FAILED", message: expect.stringContaining("CLAUDE could not begin: [AGENT_NOT_FOUND]") },
+  });
+  const third = await run(
+    { codex: failed("TURN_FAILED"), claude: refused("AGENT_NOT_FOUND") },
+    { agents: ["codex", "claude", "gemini"] },
+  );
+  expect(third.agent.id).toBe("gemini");
+  const both = await run({ codex: failed("TURN_FAILED"), claude: failed("TURN_STALLED") });
+  expect(both.end).toMatchObject({
+    error: { code: "TURN_STALLED", details: { failover: [{ from: "codex", to: "claude" }] } },
+  });
+});
+
+test("an isolated task goes on in its worktree, or begins in a new one", async () => {
+  const proposal = { id: "pr-12345678", branch: "b", worktree: "/w/p", files: 1, diffStat: "" };
+  const end = failed("TURN_FAILED", { proposal, cwd: "/w/p/sub" });
+  const kept = await run({ codex: end }, {}, { isolation: "worktree", cwd: "/p/sub" });
+  expect(kept.asked[1]?.[1]).toMatchObject({ cwd: "/w/p/sub", isolation: undefined });
+  const clean = await run({ codex: end }, { from: "clean" }, { isolation: "worktree", cwd: "/p/sub" });
+  expect(clean.asked[1]?.[1]).toMatchObject({ cwd: "/p/sub", isolation: "worktree" });
+  expect(clean.undos).toEqual([]);
+  expect(clean.handOvers[0]?.proposal).toBe("pr-12345678");
+});
+
+test("what two sandboxes allow together is no wider than either", () => {
+  const wide = { ...WRITING, networkAccess: true, writableRoots: ["/a/b", "/c"] };
+  const narrow = { ...WRITING, writableRoots: ["/a"], excludeSlashTmp: true };
+  const both = { ...WRITING, networkAccess: false, writableRoots: ["/a/b"], excludeSlashTmp: true };
+  expect(intersectPolicies(wide, narrow)).toEqual(both);
+  expect(intersectPolicies(READ_ONLY, wide)).toEqual(READ_ONLY);
+  expect(intersectPolicies({ ...READ_ONLY, mode: "danger-full-access" }, narrow)).toEqual(narrow);
+});

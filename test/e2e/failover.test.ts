@@ -1,0 +1,144 @@
+// A task that the real Codex cannot finish is finished by the real Claude Code, no wider, with what Codex changed or without it.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import {
+  type MessagesStandIn,
+  type ModelRequest,
+  type ModelStep,
+  startMessagesStandIn,
+} from "../standins/messages-standin.ts";
+import { test as base } from "../support/fixture.ts";
+import { type Lab, runThenSay } from "../support/lab.ts";
+import { findClaude } from "./claude.ts";
+import { CAN_BE_HELD, KEY } from "./claude-lab.ts";
+
+interface ClaudeModel {
+  readonly standIn: MessagesStandIn;
+  respond(respond: (request: ModelRequest) => ModelStep): void;
+}
+
+const test = base
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs
+  .extend("claude", async ({}, { onCleanup }): Promise<ClaudeModel> => {
+    let current: (request: ModelRequest) => ModelStep = () => ({ text: "Claude did it" });
+    const standIn = await startMessagesStandIn(
+      (request) => current(request),
+      (tools) => tools.length > 0,
+    );
+    onCleanup(standIn.close);
+    const respond: ClaudeModel["respond"] = (next) => {
+      current = next;
+    };
+    return { standIn, respond };
+  })
+  .override("bridgeOptions", ({ lab, claude }) => {
+    lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+    const home = join(lab.root, "claude-home");
+    mkdirSync(home);
+    const model = { ANTHROPIC_BASE_URL: claude.standIn.baseUrl, ANTHROPIC_API_KEY: KEY };
+    return { env: { ...model, HOME: home, CLAUDE_BIN: findClaude(), IS_SANDBOX: "1" } };
+  });
+
+/** Codex writes a file; then its model answers no more. */
+function failAfterWork(lab: Lab): void {
+  lab.respond((request) =>
+    request.toolOutputs.length > 0
+      ? { error: { status: 400, body: { error: { message: "odd" } } } }
+      : runThenSay("echo half > half.txt")(request),
+  );
+}
+
+function makeRepository({ project, env }: Lab): void {
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", ...args], { cwd: project, env });
+  writeFileSync(join(project, "a.txt"), "a\n");
+  git("init", "--quiet");
+  git("add", "-A");
+  git("commit", "--quiet", "-m", "first");
+}
+
+/** Claude writes a file, and says which prompt it got. */
+function write(claude: ClaudeModel, path: string): string[] {
+  const prompts: string[] = [];
+  claude.respond(({ body, toolResult }) => {
+    if (toolResult !== undefined) return { text: "Claude did it" };
+    prompts.push(JSON.stringify(body.messages));
+    return { tool: "Write", input: { file_path: path, content: "whole\n" } };
+  });
+  return prompts;
+}
+
+const asked = { prompt: "Do it", failover: ["claude"] };
+
+test.skipIf(!CAN_BE_HELD)("Claude Code goes on from what Codex changed", async ({ lab, claude, bridge }) => {
+  makeRepository(lab);
+  failAfterWork(lab);
+  const path = join(lab.project, "whole.txt");
+  const prompts = write(claude, path);
+  const { structured, text, isError } = await bridge.call("codex", { ...asked, sandbox: "workspace-write" });
+  expect(isError, text).toBe(false);
+  expect(structured).toMatchObject({
+    ...{ content: "Claude did it", agent: "claude", sandbox: expect.stringMatching(/^workspace-write/) },
+    failover: [
+      {
+        ...{ from: "codex", to: "claude", code: "TURN_FAILED", threadId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+        receipt: expect.stringMatching(/^rc-/),
+      },
+    ],
+    receipts: [{ id: expect.any(String) }, { id: expect.any(String) }],
+  });
+  const [handOver] = structured["failover"] as { threadId: string }[];
+  expect(structured.threadId).not.toBe(handOver?.threadId);
+  expect(String(structured["warnings"])).toMatch(
+    /Codex did not finish the task \(TURN_FAILED\), so Claude Code did it/,
+  );
+  expect(prompts[0]).toMatch(/Codex was given this task first.*half\.txt/);
+  expect([existsSync(join(lab.project, "half.txt")), readFileSync(path, "utf8")]).toEqual([true, "whole\n"]);
+  const again = { agent: "claude", threadId: structured.threadId, prompt: "And?", background: false };
+  claude.respond(() => ({ text: "went on" }));
+  expect((await bridge.call("run_agent", again)).text).toContain("went on");
+});
+
+test.skipIf(!CAN_BE_HELD)("clean: what Codex changed is undone first", async ({ lab, claude, bridge }) => {
+  makeRepository(lab);
+  failAfterWork(lab);
+  const prompts = write(claude, join(lab.project, "whole.txt"));
+  const args = { ...asked, failoverFrom: "clean", sandbox: "workspace-write" };
+  const { structured, text, isError } = await bridge.call("codex", args);
+  expect(isError, text).toBe(false);
+  expect(structured["failover"]).toMatchObject([{ undo: expect.stringMatching(/^rc-/) }]);
+  expect(prompts[0]).toContain("What it had changed was undone");
+  expect([existsSync(join(lab.project, "half.txt")), existsSync(join(lab.project, "whole.txt"))]).toEqual([
+    false,
+    true,
+  ]);
+});
+
+test.skipIf(!CAN_BE_HELD)("Claude Code may write no more than Codex might", async ({ lab, claude, bridge }) => {
+  failAfterWork(lab);
+  const path = join(lab.project, "whole.txt");
+  write(claude, path);
+  const { structured } = await bridge.call("codex", { ...asked, sandbox: "read-only" });
+  expect(structured).toMatchObject({ agent: "claude", sandbox: "read-only" });
+  expect([existsSync(join(lab.project, "half.txt")), existsSync(path)]).toEqual([false, false]);
+});
+
+test("a logout stays with Codex, and wrong arguments are refused before a turn", async ({ lab, claude, bridge }) => {
+  lab.respond(() => ({ error: { status: 401, body: { error: { message: "no" } } } }));
+  expect((await bridge.call("codex", asked)).text).toMatch(/^\[AGENT_UNAUTHENTICATED\]/);
+  const before = lab.standIn.requests.length;
+  for (const wrong of [
+    { failover: ["codex"] },
+    { failover: ["gpt"] },
+    { failover: ["claude", "claude"] },
+    { failover: undefined, failoverFrom: "clean" },
+    { attempts: 2 },
+    { onQuota: "wait" },
+  ]) {
+    const result = await bridge.call("codex", { ...asked, ...wrong });
+    expect(result.text, JSON.stringify(wrong)).toMatch(/^\[INVALID_ARGUMENT\]/);
+  }
+  expect([lab.standIn.requests.length, claude.standIn.requests.length]).toEqual([before, 0]);
+});
