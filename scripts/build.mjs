@@ -24,7 +24,7 @@ const SERVER_NEVER_USES =
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 writeFileSync(join(dist, "package.json"), '{"type":"commonjs"}\n');
-const listing = await computeListing();
+const listings = await computeListings();
 const inputs = await bundleAll();
 chmodSync(join(dist, "bin.js"), 0o755);
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), collectLicences(inputs));
@@ -104,7 +104,7 @@ async function bundle(entryPoints, { plugins = [], define = {}, ...options }) {
         name: "ready-made-listing",
         setup: (build) => {
           build.onLoad({ filter: /src\/mcp\/listing\.ts$/ }, () => ({
-            contents: `export const LISTING = JSON.parse(${JSON.stringify(listing)});`,
+            contents: `const LISTINGS = ${JSON.stringify(listings)};\nexport const readListing = (role) => JSON.parse(LISTINGS[role]);`,
           }));
         },
       },
@@ -134,8 +134,8 @@ async function bundle(entryPoints, { plugins = [], define = {}, ...options }) {
   return Object.keys(result.metafile.inputs);
 }
 
-/** tools/list as JSON, by running the module that makes it. */
-async function computeListing() {
+/** tools/list of each role as JSON, by running the module that makes it. */
+async function computeListings() {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ["src/mcp/listing.ts"],
@@ -145,10 +145,10 @@ async function computeListing() {
     write: false,
     logLevel: "warning",
   });
-  const { LISTING } = await import(
+  const { readListing } = await import(
     `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
   );
-  return JSON.stringify(LISTING);
+  return Object.fromEntries(["claude", "codex", "any"].map((role) => [role, JSON.stringify(readListing(role))]));
 }
 
 /** Licence texts of every package that went into the bundle; throws where one has none. */

@@ -9,6 +9,7 @@ import { readTexts } from "./plugin-source.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const {
+  ALL_TOOLS,
   TOOLS,
   toToolListing,
   SETTING_ROWS,
@@ -19,7 +20,7 @@ const {
   toJSONSchema,
   RulesFileSchema,
 } = await loadSource(`
-  export { TOOLS } from "./src/tools/index.ts";
+  export { ALL_TOOLS, TOOLS } from "./src/tools/index.ts";
   export { toToolListing } from "./src/mcp/tool-list.ts";
   export { SETTING_ROWS } from "./src/settings/setting-rows.ts";
   export { ERROR_TRAITS } from "./src/domain/error-codes.ts";
@@ -31,7 +32,7 @@ const {
 `);
 
 const reference = {
-  tools: TOOLS.map(toToolListing).map(toToolSection).join("\n\n"),
+  tools: ALL_TOOLS.map(toToolListing).map(toToolSection).join("\n\n"),
   settings: toTable(
     ["Variable", "Default", "Meaning"],
     SETTING_ROWS.map((row) => [`\`${row.variable}\``, row.defaultText, row.description]),

@@ -96,8 +96,18 @@ export type KnownThread =
   | { readonly kind: "unknown" }
   /** It exists, but its frame is not known, so the frame cannot be kept. */
   | { readonly kind: "unusable"; readonly message: string; readonly nextStep?: string | undefined }
-  /** The frame of its last turn, and when that turn began (epoch ms), where it is known. */
-  | { readonly kind: "found"; readonly frame: ThreadFrame; readonly turnAt?: number | undefined };
+  | FoundThread;
+
+/** A thread that the backend knows. */
+export interface FoundThread {
+  readonly kind: "found";
+  /** The frame of its last turn. */
+  readonly frame: ThreadFrame;
+  /** When that turn began, epoch ms, where it is known. */
+  readonly turnAt?: number | undefined;
+  /** True where the agent does not keep with its threads what they may do. The sandbox is then the narrowest, and says nothing of the last turn. */
+  readonly isSandboxUnknown?: boolean | undefined;
+}
 
 /** How much of a thread is searched for its last turn: all of it, or only the newest part, which is quick. */
 export type ThreadScope = "whole" | "recent";

@@ -1,12 +1,15 @@
 // What the program is started with.
 import type { CodexFlags } from "../domain/codex-flags.ts";
 import type { Logger } from "../domain/logger.ts";
+import type { Role } from "../domain/role.ts";
 import type { LoadedSettings } from "../settings/load.ts";
 
 /** What the program is started with. */
 export interface AppOptions {
   /** Version of the program. */
   readonly version: string;
+  /** Default: `claude`. */
+  readonly role?: Role;
   readonly loaded: LoadedSettings;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Directory of the bridge: Claude Code's. */

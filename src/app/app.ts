@@ -10,7 +10,7 @@ import { withNews } from "../mcp/news.ts";
 import { createTaskMethods, type TaskMethods } from "../mcp/tasks/task-methods.ts";
 import type { RunnerParts } from "../runner/run-runner.ts";
 import type { LoadedSettings } from "../settings/load.ts";
-import { TOOLS, UNLISTED_TOOLS } from "../tools/index.ts";
+import { ALL_TOOLS, ROLE_TOOLS, UNLISTED_TOOLS } from "../tools/index.ts";
 import type { AppOptions } from "./app-options.ts";
 import { type Bridge, createBridge } from "./bridge.ts";
 import { createNewsReader } from "./news.ts";
@@ -50,11 +50,13 @@ export function createApp(options: AppOptions): App {
   };
   const callHere = (startWarning?: string): ToolCaller =>
     createToolCaller({
-      tools: [...TOOLS, ...UNLISTED_TOOLS],
+      // A runner runs the calls of a bridge, which knows its role.
+      tools: [...(options.isRunner === true ? ALL_TOOLS : ROLE_TOOLS[options.role ?? "claude"]), ...UNLISTED_TOOLS],
       logger,
       redact,
       context: () => ({ ...context(), startWarning }),
       taskView,
+      tellUnread: bridge && (() => bridge.tellUnread()),
     });
   const outliving = bridge && createOutliving({ ...options, ...bridge, redact, session, callHere });
   const answerCall = outliving?.callTool ?? callHere();

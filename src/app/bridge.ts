@@ -1,7 +1,6 @@
 // Builds one bridge from good settings: backend, use cases, jobs.
 import { homedir } from "node:os";
 import { nanoid } from "nanoid";
-import type { KnownThread } from "../agents/agent-backend.ts";
 import { createAgentSender } from "../delegation/jobs/send-message.ts";
 import { createMailbox, type Mailbox } from "../delegation/messages/mailbox.ts";
 import { createProposals } from "../delegation/proposals/create-proposals.ts";
@@ -11,11 +10,10 @@ import { createThreadReader } from "../delegation/stored-threads/thread-reader.t
 import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
-import { createCallerLimits } from "../delegation/threads/caller-limit.ts";
 import { isOpenWorktree } from "../delegation/threads/isolation.ts";
 import { checkDepth, type Depth } from "../delegation/turns/depth.ts";
 import { createPromptFileReader } from "../delegation/turns/prompt-file.ts";
-import { CLAUDE, CODEX } from "../domain/agents.ts";
+import { CLAUDE, CODEX, toOffered } from "../domain/agents.ts";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import type { Redact } from "../domain/redact.ts";
 import { resolveRealPath } from "../files/real-path.ts";
@@ -30,12 +28,14 @@ import { listAcpAgents, loadAcpBackend } from "./acp-agents.ts";
 import { createAgents, joinReceipts } from "./agents.ts";
 import type { AppOptions } from "./app-options.ts";
 import { createBackend, loadClaudeBackend } from "./backend.ts";
+import { findCallerLimits } from "./caller-limits.ts";
 import { createDepthReader } from "./depth-reader.ts";
 import { createIsolation } from "./isolation.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { createMachineJobs } from "./machine-jobs.ts";
 import { createStores } from "./stores.ts";
 import { createTidyUp } from "./tidy-up.ts";
+import { createUnreadTeller } from "./unread-teller.ts";
 import { createUseCaseBuilder, toReceiptsOptions } from "./use-cases.ts";
 
 /** One bridge with good settings: its use cases, and its end. */
@@ -47,6 +47,8 @@ export interface Bridge {
   readonly settings: Settings;
   readonly machine: Machine;
   readonly readDepth: () => Depth;
+  /** As ToolCallerOptions. */
+  tellUnread(): string | undefined;
   tidyUp(): Promise<void>;
   close(): Promise<void>;
 }
@@ -63,6 +65,8 @@ export interface BridgeOptions extends AppOptions {
 /** Builds every object of it once. */
 export function createBridge(options: BridgeOptions, settings: Settings): Bridge {
   const { logger, env, codexFlags = NO_FLAGS, isRunner = false } = options;
+  // A runner runs the calls of any bridge.
+  const role = isRunner ? "any" : (options.role ?? "claude");
   const { stateDir } = settings;
   const machine = createMachine({ stateDir, cwd: options.cwd, logger });
   const { table, locks } = machine;
@@ -95,17 +99,12 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const tidyUp = createTidyUp({ stateDir, machine, staging, ...sweeps, clock, logger });
   const scope = { ...options, ...machine, codexFlags, settings, home, clock, scratch: stores.schemas, depth };
   const backend = createBackend(scope);
-  const { callerSandbox } = settings;
-  const findThread = async (id: string): Promise<KnownThread> => {
-    const threadId = backend.parseThreadId(id);
-    return threadId === undefined ? { kind: "unknown" } : backend.findThread(threadId, "recent");
-  };
-  const findCallerLimit = createCallerLimits({ callerSandbox, baseDir: options.cwd, findThread });
+  const findCallerLimit = findCallerLimits(backend, settings, options.cwd);
   const mailbox = createMailbox({
     ...{ files: stores.messageFiles, locks, project: resolveRealPath(options.cwd), clock, logger },
     newId: () => `ms-${nanoid(8)}`,
   });
-  const sending = { mailbox, jobs, own: CLAUDE.id, redact: options.redact };
+  const sending = { mailbox, jobs, own: role === "codex" ? CODEX.id : CLAUDE.id, redact: options.redact };
   const shared = {
     findCallerLimit,
     settings,
@@ -121,10 +120,12 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     depth,
     clock,
   };
+  const [codexNames, claudeNames] = [toOffered(CODEX, role), toOffered(CLAUDE, role)];
   const further = listAcpAgents(scope, options.cwd);
-  const cases = { ...shared, bridge: options, agents: [CODEX, CLAUDE, ...further.map(({ names }) => names)] };
+  const names = [codexNames, claudeNames, ...further.map((one) => one.names)];
+  const cases = { ...shared, bridge: options, agents: names };
   const build = createUseCaseBuilder(cases);
-  const codex = build(CODEX, backend);
+  const codex = build(codexNames, backend);
   const counting = {
     readRules: createRulesReader(rulesPath),
     history: createAttemptHistory(stores.attempts, logger),
@@ -142,7 +143,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     isOpenWorktree: (path) => isOpenWorktree(worktrees, path),
   });
   const agents = createAgents({ ...codex, delegation: countFailures(codex.delegation, counting) }, [
-    { names: CLAUDE, load: async () => build(CLAUDE, await loadClaudeBackend(scope, backend)) },
+    { names: claudeNames, load: async () => build(claudeNames, await loadClaudeBackend(scope, backend)) },
     ...further.map(({ agent, names }) => ({
       names,
       load: async () => build(names, await loadAcpBackend(agent, scope, backend)),
@@ -164,6 +165,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
     sendToAgent: createAgentSender(sending),
+    jobAfterMs: settings.jobAfterMs,
     readPromptFile: createPromptFileReader({ base: options.cwd, home, roots }),
     spill: (text) => stores.results.write(`${nanoid()}.txt`, text),
   };
@@ -172,6 +174,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     settings,
     machine,
     readDepth: depth,
+    tellUnread: createUnreadTeller({ ...settings, project: options.cwd, session: options.session, clock, logger }),
     context,
     prepare: untilGood(() => {
       for (const warning of prepareStateFolder(stateDir)) logger.warn({}, warning);

@@ -42,6 +42,7 @@ export function createOutliving(options: OutlivingOptions): OutlivingCalls | und
     ...options,
     jobTools: JOB_TOOLS,
     taskAfterMs: settings.taskAfterMs,
+    jobAfterMs: settings.jobAfterMs,
     onLost: () => void machine.ledger.reap(),
     startRunner: async () => {
       const { depth } = options.readDepth();

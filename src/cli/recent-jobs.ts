@@ -1,29 +1,9 @@
-// The records of jobs that were written in the last day, by their times alone: most prompts have none, and then nothing more is loaded.
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+// The records of jobs that were written in the last day, where the environment says that they are.
 import { parseStateDir } from "../settings/parse-settings.ts";
 import { type Environment, readVariable } from "../settings/read-variable.ts";
+import { listRecentJobs, type RecentJobs } from "../state/recent-jobs.ts";
 
-/** Records of jobs. */
-export interface RecentJobs {
-  readonly stateDir: string;
-  /** File names, the last written last: `TIME.PROJECT.ID.json`. */
-  readonly names: readonly string[];
-}
-
-/** A job that ended longer ago is not told of: the session has gone on without it. */
-export const RECENT_MS = 86_400_000;
-
-/**
- * Finds them; `now` is epoch ms. The time in a name is that of the job's creation, and a job can wait for days before it ends: what counts is when its
- * record was last written. Throws what the file system throws, and VariableError.
- */
+/** Finds them; `now` is epoch ms. Throws what the file system throws, and VariableError. */
 export function findRecentJobs(env: Environment, now: number): RecentJobs {
-  const stateDir = parseStateDir(readVariable(env, "BRIDGE_STATE_DIR"), { env, cwd: process.cwd() });
-  const folder = join(stateDir, "jobs");
-  const recent = readdirSync(folder)
-    .map((name) => ({ name, writtenAt: statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
-    .filter(({ writtenAt }) => writtenAt >= now - RECENT_MS)
-    .sort((a, b) => a.writtenAt - b.writtenAt);
-  return { stateDir, names: recent.map(({ name }) => name) };
+  return listRecentJobs(parseStateDir(readVariable(env, "BRIDGE_STATE_DIR"), { env, cwd: process.cwd() }), now);
 }

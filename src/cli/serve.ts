@@ -1,12 +1,14 @@
 // `codex-bridge serve`: runs the MCP server on stdin and stdout until its client is gone.
 import type { App } from "../app/app.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
-import { LISTING } from "../mcp/listing.ts";
+import type { Role } from "../domain/role.ts";
+import { readListing } from "../mcp/listing.ts";
 import { createMcpServer } from "../mcp/server.ts";
+import type { ToolListing } from "../mcp/tool-list.ts";
 import type { WireResult } from "../mcp/tool-result.ts";
 import { createStdioTransport } from "../mcp/transport/stdio.ts";
 import { requireFiles } from "../process/file-shortage.ts";
-import { prepareBridge } from "./bridge-start.ts";
+import { type BridgeStart, prepareBridge } from "./bridge-start.ts";
 import { installLifecycle } from "./lifecycle.ts";
 
 /** Delay before leftovers and old files are looked for, so that the first answers go out first. An earlier call starts it at once. */
@@ -17,14 +19,14 @@ const IMPORT_FILES = 48;
 const INTERNAL_ERROR = -32_603;
 
 /** Serves until EOF, EPIPE or a signal. Resolves with the exit code once nothing of ours is left running. */
-export function serve(version: string, codexFlags: CodexFlags): Promise<number> {
+export function serve(version: string, codexFlags: CodexFlags, role: Role = "claude"): Promise<number> {
   const start = prepareBridge(version);
   const { logger } = start;
   // The handshake does not need the bridge itself, so it is loaded after the first answers.
   let loading: Promise<App> | undefined;
   const loadApp = (): Promise<App> => {
     loading ??= importApp()
-      .then(({ createApp }) => createApp({ ...start, codexFlags }))
+      .then(({ createApp }) => createApp({ ...start, codexFlags, role }))
       .catch((error: unknown) => {
         // The next call tries again.
         loading = undefined;
@@ -34,7 +36,8 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
   };
   const server = createMcpServer({
     version,
-    listing: LISTING,
+    role,
+    listing: listTools(role, start.env),
     logger,
     callTool: async (...call) => {
       let app: App;
@@ -70,6 +73,13 @@ export function serve(version: string, codexFlags: CodexFlags): Promise<number> 
       resolve(1);
     });
   });
+}
+
+// Codex reads the whole list again and again, and `claude` is enough where there is no third agent.
+function listTools(role: Role, env: BridgeStart["env"]): readonly ToolListing[] {
+  const listing = readListing(role);
+  const hasOthers = role !== "codex" || (env["BRIDGE_AGENTS"] ?? "").trim() !== "";
+  return hasOthers ? listing : listing.filter(({ name }) => name !== "run_agent");
 }
 
 // Written without the table of errors, which is part of what could not be loaded.

@@ -6,6 +6,9 @@ import { type SuggestionMode, suggestForPrompt } from "../routing/suggestion.ts"
 import { readHookRules } from "./hook-rules.ts";
 import { findRecentJobs } from "./recent-jobs.ts";
 
+/** A client looks at a task at least every 30 s (docs/claude-code.md#tasks), and then the task brings its result itself. */
+const SETTLED_MS = 35_000;
+
 /** Answers the payload; an empty object says nothing. Never rejects. */
 export async function answerUserPromptSubmit(payload: unknown): Promise<Readonly<Record<string, unknown>>> {
   // A Claude Code that a Codex started: to send its prompts to Codex again would go round in a circle.
@@ -41,6 +44,11 @@ async function tellResults(prompt: string, payload: Readonly<Record<string, unkn
   const { session_id: id, cwd } = payload;
   // The directory of the payload follows a `cd` of the model; servers are started in the project's.
   const project = process.env["CLAUDE_PROJECT_DIR"]?.trim() || (typeof cwd === "string" ? cwd : process.cwd());
-  const { tellUnreadResults } = await import("./unread-results.ts");
-  return tellUnreadResults(jobs, { project, session: typeof id === "string" ? id : undefined, now });
+  const { tellUnreadResults } = await import("../state/unread-results.ts");
+  return tellUnreadResults(jobs, {
+    project,
+    session: typeof id === "string" ? id : undefined,
+    now,
+    settledMs: SETTLED_MS,
+  });
 }

@@ -1,5 +1,7 @@
 // The agents that a bridge can call, by name.
 
+import type { Role } from "./role.ts";
+
 /** `codex`, `claude`, or the name that the user gave to another agent. */
 export type AgentId = string;
 
@@ -14,6 +16,15 @@ export interface AgentNames {
   readonly backends: readonly string[];
   /** What it looks at above all in a panel of reviewers, one or two sentences; where the user says so. */
   readonly view?: string | undefined;
+}
+
+/** Continues a thread of any agent, in every role. */
+const RUN_AGENT = "run_agent";
+
+/** The agent as a role offers it: one without tools of its own there is reached by name. */
+export function toOffered(agent: AgentNames, role: Role): AgentNames {
+  const isOffered = role === "any" || (role === "claude" ? agent.id === CODEX.id : agent.id === CLAUDE.id);
+  return isOffered ? agent : { ...agent, tools: { start: RUN_AGENT, reply: RUN_AGENT } };
 }
 
 export const CODEX: AgentNames = {

@@ -17,6 +17,8 @@ export interface ToolCallerOptions {
   /** Takes secrets out of what an error says. */
   readonly redact: Redact;
   readonly taskView: () => TaskView;
+  /** Tells of jobs that have ended and whose results nobody has read, each once. Never throws. */
+  readonly tellUnread?: (() => string | undefined) | undefined;
 }
 
 /** What a call is answered with. */
@@ -43,21 +45,36 @@ export type ToolCaller = (
 ) => Promise<CalledTool | undefined>;
 
 /** Makes a caller: the one place that writes errors as results and logs them. */
-export function createToolCaller({ tools, context, logger, redact, taskView }: ToolCallerOptions): ToolCaller {
+export function createToolCaller({
+  tools,
+  context,
+  logger,
+  redact,
+  taskView,
+  tellUnread,
+}: ToolCallerOptions): ToolCaller {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   return async (name, args, call) => {
     const tool = byName.get(name);
     if (tool === undefined) return undefined;
     const end = await run(tool, args, () => ({ ...context(), redact, logger, call }));
+    const called = toCalled(tool, end);
+    // A client with tasks brings the results itself.
+    return call.canTask || tool.name === JOBS_TOOL
+      ? called
+      : { ...called, result: addUnread(called.result, tellUnread) };
+  };
+
+  function toCalled(tool: Tool, end: ToolEnd): CalledTool {
     if ("job" in end) return { result: toStartedResult(end), task: toTask(end) };
     if (!("error" in end)) return { result: toResult(end) };
     const { error, cause } = end;
     const result = toErrorResult(error, { fields: tool.errorFields, redact });
-    const fields = { tool: name, answer: result.content, err: cause };
+    const fields = { tool: tool.name, answer: result.content, err: cause };
     if (error.code === "INTERNAL") logger.error(fields, "call failed");
     else logger.info(fields, "call answered with an error");
     return { result };
-  };
+  }
 
   function toTask({ job, note }: StartedJob): StartedTask {
     const drop = async (): Promise<void> => void (await context().jobs.cancel(job.id));
@@ -68,6 +85,21 @@ export function createToolCaller({ tools, context, logger, redact, taskView }: T
         void drop().catch((error: unknown) => logger.error({ err: error, id: job.id }, "a job was not cancelled")),
     };
   }
+}
+
+/** It tells of jobs itself. */
+const JOBS_TOOL = "agent_job";
+
+// Models read either of the two. A result without an answer is not for a model.
+function addUnread(result: WireResult, tellUnread: ToolCallerOptions["tellUnread"]): WireResult {
+  const { content, structuredContent } = result;
+  const unread = typeof structuredContent["content"] === "string" ? tellUnread?.() : undefined;
+  if (unread === undefined) return result;
+  return {
+    ...result,
+    content: [...content, { type: "text", text: unread }],
+    structuredContent: { ...structuredContent, unreadResults: unread },
+  };
 }
 
 // The one place that catches whatever a tool, or what it needs, throws.

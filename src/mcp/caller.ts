@@ -4,6 +4,7 @@ import type { Caller } from "../domain/caller.ts";
 import { isRecord } from "../domain/guards.ts";
 import type { Role } from "../domain/role.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
+import type { ToolListing } from "./tool-list.ts";
 
 /** What is known of the program that calls. */
 export interface CallingClient {
@@ -12,6 +13,8 @@ export interface CallingClient {
   readonly name: string | undefined;
 }
 
+/** As every Codex from 0.50 to 0.169 calls itself. */
+const CODEX_CLIENT = "codex-mcp-client";
 const METADATA = "x-codex-turn-metadata";
 /** Longest text of the metadata that is read, and longest id. */
 const MOST_CHARACTERS = 65_536;
@@ -19,11 +22,26 @@ const ID = /^[\w-]{1,100}$/;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Whether the program is an agent's. */
+function isAgent({ role, name }: CallingClient): boolean {
+  return role === "codex" || name === CODEX_CLIENT;
+}
+
+/**
+ * The list as a client gets it. For an agent, whose calls do nothing that its turn may not do itself, no tool is destructive or reaches further. Codex
+ * runs such a tool unasked.
+ */
+export function toHints(listing: readonly ToolListing[], client: CallingClient): ToolListing[] {
+  if (!isAgent(client)) return [...listing];
+  const held = { destructiveHint: false, openWorldHint: false };
+  return listing.map((tool) => ({ ...tool, annotations: { ...tool.annotations, ...held } }));
+}
+
 /** The calling agent, from the `_meta` of its call; undefined where a person's client calls. What cannot be read never widens anything. */
-export function readCaller(meta: unknown, { role, name = "" }: CallingClient): Caller | undefined {
+export function readCaller(meta: unknown, client: CallingClient): Caller | undefined {
   const fields = isRecord(meta) ? meta : {};
   const told = fields[METADATA];
-  if (role !== "codex" && told === undefined && !/codex/i.test(name)) return undefined;
+  if (told === undefined && !isAgent(client)) return undefined;
   const agent = CODEX.id;
   if (told === undefined) return { agent, threadId: toId(fields["threadId"]) };
   const turn = toFields(told);

@@ -5,6 +5,7 @@ import type { Redact } from "../domain/redact.ts";
 import { findShapeFault } from "../mcp/argument-shape.ts";
 import type { CalledTool, ToolCaller } from "../mcp/call-tool.ts";
 import { toErrorResult } from "../mcp/tool-result.ts";
+import { findPatience } from "../tools/as-job.ts";
 import type { RunnerClient } from "./runner-client.ts";
 import { describeStartFailure } from "./start-failure.ts";
 
@@ -14,6 +15,7 @@ export interface OutlivingCallsOptions {
   readonly jobTools: ReadonlySet<string>;
   /** As ToolContext's. */
   readonly taskAfterMs: number;
+  readonly jobAfterMs: number;
   /** Rejects with an Error that says why there is no runner. */
   readonly startRunner: () => Promise<RunnerClient>;
   /** Runs a call in this bridge. `warning` is told where it becomes a job. */
@@ -38,7 +40,7 @@ const RETRY_MS = 60_000;
 
 /** Makes them. The runner is started with the first call that needs it. Where none can be started, jobs run in this bridge. */
 export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingCalls {
-  const { jobTools, taskAfterMs, callHere, redact, logger, onLost } = options;
+  const { jobTools, taskAfterMs, jobAfterMs, callHere, redact, logger, onLost } = options;
   let starting: Promise<RunnerClient> | undefined;
   let failure: { readonly why: string; readonly at: number } | undefined;
   let isClosed = false;
@@ -84,7 +86,7 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
   return {
     callTool: async (name, args, call) => {
       const isAsked = args["background"] === true || args["onQuota"] === "wait";
-      const mayBecomeJob = isAsked || (call.canTask && taskAfterMs > 0);
+      const mayBecomeJob = isAsked || findPatience({ call, taskAfterMs, jobAfterMs }) > 0;
       // Arguments that cannot be written for the runner are refused here.
       if (!jobTools.has(name) || !mayBecomeJob || findShapeFault(args) !== undefined)
         return callHere()(name, args, call);

@@ -179,6 +179,13 @@ export const SETTING_ROWS = coverAll([
     wholeNumber(20_000, 0, 24 * HOUR_MS),
   ),
   row(
+    "jobAfterMs",
+    "BRIDGE_JOB_AFTER_MS",
+    "`240000` (4 minutes)",
+    "After how many ms a call that an agent makes goes on in the background, and longest wait of its `agent_job`. It must be less than `tool_timeout_sec` of the server's entry in Codex, which is 300 s by default: at that limit Codex gives the call up. `0`: never by itself.",
+    wholeNumber(240_000, 0, 24 * HOUR_MS),
+  ),
+  row(
     "turnTimeoutMs",
     "BRIDGE_TURN_TIMEOUT_MS",
     "`3600000`",

@@ -39,6 +39,8 @@ export interface Settings extends ThreadLimits {
   readonly jobTtlMs: number;
   /** Ms after which a call becomes a job, where its client takes tasks; 0 means never. */
   readonly taskAfterMs: number;
+  /** The same for a call that an agent makes; 0 means never. */
+  readonly jobAfterMs: number;
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
   readonly quietMs: number;

@@ -35,7 +35,7 @@ export const agentJobTool = defineTool({
     state: z.string().optional(),
     threadId: z.string().optional(),
   }),
-  handle: async ({ action, jobIds, waitSeconds = DEFAULT_SECONDS }, { jobs, call }) => {
+  handle: async ({ action, jobIds, waitSeconds = DEFAULT_SECONDS }, { jobs, call, jobAfterMs }) => {
     if (action === "list") return toListAnswer(await jobs.list({ limit: MOST_LISTED }));
     if (jobIds === undefined) throw new BridgeError("INVALID_ARGUMENT", `\`jobIds\` is missing: ${action} needs it.`);
     const ids = [...new Set(jobIds)];
@@ -46,7 +46,9 @@ export const agentJobTool = defineTool({
       case "result":
         return readResult(pickOne(found), jobs);
       case "wait": {
-        const waited = await waitFor(found, waitSeconds, { jobs, call });
+        const isHurried = call.caller !== undefined && jobAfterMs > 0;
+        const seconds = isHurried ? Math.min(waitSeconds, jobAfterMs / 1_000) : waitSeconds;
+        const waited = await waitFor(found, seconds, { jobs, call });
         const [only] = waited;
         return waited.length === 1 && only?.endedAt !== undefined ? readResult(only, jobs) : toAnswer(waited);
       }

@@ -1,4 +1,4 @@
-// Lets a call of a tool become a job: at once where the caller asks for that, after a while where its client takes a task for an answer.
+// Lets a call of a tool become a job: at once where the caller asks for that, after a while where its client takes a task for an answer, or gives a long call up.
 import type { Job, JobEnd, JobOrder, JobPark, Jobs, JobWork, LiveJob } from "../delegation/jobs/job.ts";
 import type { CallContext, TurnOptions } from "../delegation/requests.ts";
 import { toTitle } from "../delegation/threads/thread-titles.ts";
@@ -52,11 +52,23 @@ const REFUSAL_MS = 100;
  * the call throws where it is no job.
  */
 export async function runAsJob(context: ToolContext, plan: JobPlan): Promise<FinishedCall | StartedJob> {
-  const { call, taskAfterMs } = context;
+  const { call } = context;
   if (plan.background === true) return startInBackground(context, plan);
-  const becomesTask = call.canTask && taskAfterMs !== 0;
-  if (!becomesTask && plan.toOrder === undefined) return plan.act(call);
-  return startInCall(context, plan, becomesTask ? taskAfterMs : undefined);
+  const afterMs = findPatience(context);
+  if (afterMs === 0 && plan.toOrder === undefined) return plan.act(call);
+  return startInCall(context, plan, afterMs === 0 ? undefined : afterMs);
+}
+
+/** Ms after which a call becomes a job; 0 means never. The program of an agent gives a long call up, and then its work is lost. */
+export function findPatience({
+  call,
+  taskAfterMs,
+  jobAfterMs,
+}: Pick<ToolContext, "taskAfterMs" | "jobAfterMs"> & {
+  readonly call: Pick<CallContext, "canTask" | "caller">;
+}): number {
+  if (call.canTask) return taskAfterMs;
+  return call.caller === undefined ? 0 : jobAfterMs;
 }
 
 /** Carries out what a job is to do that was parked. Never throws. */

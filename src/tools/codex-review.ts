@@ -1,11 +1,8 @@
 import * as z from "zod";
 import { CODEX } from "../domain/agents.ts";
 import { jobArguments, turnArguments } from "./arguments.ts";
-import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
-import { toReviewAnswer } from "./review-answer.ts";
-import { reviewArguments, toReviewTitle } from "./review-arguments.ts";
-import { turnFields } from "./turn-answer.ts";
+import { reviewArguments, reviewOutput, runReviewTool } from "./review-arguments.ts";
 
 /** `codex-review`: a review whose findings quote what they are about. */
 export const codexReviewTool = defineTool({
@@ -26,29 +23,6 @@ export const codexReviewTool = defineTool({
     timeoutMs: turnArguments.timeoutMs,
     ...jobArguments,
   }),
-  output: z.looseObject({
-    content: z.string(),
-    review: z.string().optional(),
-    verdict: z.string().optional(),
-    findings: z.array(z.looseObject({})).optional(),
-    threadId: z.string().optional(),
-    usage: turnFields.usage,
-    warnings: turnFields.warnings,
-    error: turnFields.error,
-  }),
-  handle: ({ background, title, ...request }, context) =>
-    runAsJob(context, {
-      ...{
-        tool: "codex-review",
-        agent: CODEX.id,
-        background,
-        title: title ?? toReviewTitle(request, request.since),
-        takesInput: false,
-      },
-      needsRoots: needsRoots(request.cwd),
-      act: async (call) => {
-        const { reviews } = await context.agents.open(CODEX.id);
-        return toReviewAnswer(await reviews.run(request, call));
-      },
-    }),
+  output: reviewOutput,
+  handle: (args, context) => runReviewTool({ tool: "codex-review", agent: CODEX.id }, args, context),
 });

@@ -28,6 +28,8 @@ export interface ToolContext {
   readonly startWarning?: string | undefined;
   /** Ms after which a call becomes a job, where its client takes tasks; 0 means never. */
   readonly taskAfterMs: number;
+  /** The same for a call that an agent makes, and the longest that one of its calls waits for jobs. */
+  readonly jobAfterMs: number;
   readonly call: CallContext;
   readonly findCallerLimit: FindCallerLimit;
   /** Leaves a message for the sessions of an agent in this project. */

@@ -1,7 +1,11 @@
 // Every tool, in the order of tools/list.
 import * as z from "zod";
+import type { Role } from "../domain/role.ts";
 import { agentJobTool } from "./agent-job.ts";
 import { agentJobControlTool } from "./agent-job-control.ts";
+import { claudeTool } from "./claude.ts";
+import { claudeReplyTool } from "./claude-reply.ts";
+import { claudeReviewTool } from "./claude-review.ts";
 import { codexTool } from "./codex.ts";
 import { codexAskTool } from "./codex-ask.ts";
 import { codexLandTool } from "./codex-land.ts";
@@ -19,6 +23,7 @@ import { runAgentTool } from "./run-agent.ts";
 import { sendToCodexTool } from "./send-to-codex.ts";
 import { typedCommandTool } from "./unlisted/typed-command.ts";
 
+/** What is offered to Claude Code. */
 export const TOOLS: readonly Tool[] = [
   codexTool,
   codexReplyTool,
@@ -37,6 +42,25 @@ export const TOOLS: readonly Tool[] = [
   sendToCodexTool,
 ];
 
+/** What is offered to Codex. */
+const CODEX_TOOLS: readonly Tool[] = [
+  claudeTool,
+  claudeReplyTool,
+  claudeReviewTool,
+  agentJobTool,
+  agentJobControlTool,
+  reviewPanelTool,
+  runAgentTool,
+];
+
+/** Every tool, and what each role offers. */
+export const ALL_TOOLS: readonly Tool[] = [...new Set([...TOOLS, ...CODEX_TOOLS])];
+export const ROLE_TOOLS: Readonly<Record<Role, readonly Tool[]>> = {
+  claude: TOOLS,
+  codex: CODEX_TOOLS,
+  any: ALL_TOOLS,
+};
+
 /** Tools that can be called, and are offered to no model: tools/list does not show them. */
 export const UNLISTED_TOOLS: readonly Tool[] = [typedCommandTool];
 
@@ -45,5 +69,5 @@ export const WAITING_TOOLS: readonly JobTool[] = [codexTool, codexReplyTool];
 
 /** Names of the tools whose calls can become jobs. */
 export const JOB_TOOLS: ReadonlySet<string> = new Set(
-  TOOLS.flatMap(({ name, input }) => (input instanceof z.ZodObject && "background" in input.shape ? name : [])),
+  ALL_TOOLS.flatMap(({ name, input }) => (input instanceof z.ZodObject && "background" in input.shape ? name : [])),
 );

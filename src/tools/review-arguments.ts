@@ -1,7 +1,12 @@
-// The arguments of reviews: what is reviewed, and how.
+// What the review tools share: their arguments, their output, and how one runs.
 import * as z from "zod";
-import type { TargetRequest } from "../delegation/reviews/reviews.ts";
+import type { ReviewRequest, TargetRequest } from "../delegation/reviews/reviews.ts";
+import type { AgentId } from "../domain/agents.ts";
 import { promptArgument, wordArgument } from "./arguments.ts";
+import { needsRoots, runAsJob } from "./as-job.ts";
+import type { FinishedCall, StartedJob, ToolContext } from "./define-tool.ts";
+import { toReviewAnswer } from "./review-answer.ts";
+import { turnFields } from "./turn-answer.ts";
 
 const TARGETS = ["uncommitted", "branch", "commit", "text", "files"] as const;
 
@@ -17,6 +22,38 @@ export const reviewArguments = {
     .optional()
     .describe("Makes it adversarial: approach, assumptions, failure modes."),
 };
+
+/** Output schema of a review by one agent. */
+export const reviewOutput = z.looseObject({
+  content: z.string(),
+  review: z.string().optional(),
+  verdict: z.string().optional(),
+  findings: z.array(z.looseObject({})).optional(),
+  threadId: z.string().optional(),
+  usage: turnFields.usage,
+  warnings: turnFields.warnings,
+  error: turnFields.error,
+});
+
+/** Runs the review of one agent. */
+export function runReviewTool(
+  { tool, agent }: { readonly tool: string; readonly agent: AgentId },
+  {
+    background,
+    title,
+    ...request
+  }: ReviewRequest & { readonly background?: boolean | undefined; readonly title?: string | undefined },
+  context: ToolContext,
+): Promise<FinishedCall | StartedJob> {
+  return runAsJob(context, {
+    ...{ tool, agent, background, title: title ?? toReviewTitle(request, request.since), takesInput: false },
+    needsRoots: needsRoots(request.cwd),
+    act: async (call) => {
+      const { reviews } = await context.agents.open(agent);
+      return toReviewAnswer(await reviews.run(request, call));
+    },
+  });
+}
 
 /** The title of the job. `since` is the id of an earlier review. */
 export function toReviewTitle({ target, base, commit, text, files }: TargetRequest, since?: string): string {

@@ -27,6 +27,8 @@ export interface ClaudeLab {
   /** Claude Code's home. */
   readonly home: string;
   readonly model: MessagesStandIn;
+  /** In the environment of every Claude Code of the lab, as `LAB_CASE`. */
+  readonly mark: string;
   /** Changes what the model does. */
   respond(respond: Respond): void;
   /** A backend, as one bridge has it. */
@@ -65,6 +67,7 @@ export async function createClaudeLab(): Promise<ClaudeLab> {
     lab,
     home,
     model,
+    mark,
     respond: (respond) => {
       current = respond;
     },

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { describe, expect } from "vitest";
-import { LISTING } from "../../src/mcp/listing.ts";
+import { readListing } from "../../src/mcp/listing.ts";
 import { test as labTest } from "../support/fixture.ts";
 import { until } from "../support/lab.ts";
 import { type StdioBridge, shakeHands } from "../support/stdio-bridge.ts";
@@ -37,7 +37,7 @@ describe.runIf(canLimit)("no file left to open", () => {
     starve(server);
     for (let at = 0; at < 2; at += 1) expect(await call(server)).toMatch(/\[MACHINE_LIMIT\].*EMFILE/);
     // A client drops a result that lacks what the tool's output schema requires.
-    const required = LISTING.flatMap(({ outputSchema }) => outputSchema["required"] as string[]);
+    const required = readListing("claude").flatMap(({ outputSchema }) => outputSchema["required"] as string[]);
     expect((await server.answer(lastId)).result?.["structuredContent"]).toMatchObject(
       Object.fromEntries(required.map((name) => [name, expect.any(String)])),
     );

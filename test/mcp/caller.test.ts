@@ -20,6 +20,7 @@ test("a client of a person's is no agent, in every role but Codex's", () => {
   for (const role of ["claude", "any"] as const) {
     expect(readCaller(meta, { ...CLAUDE_CODE, role })).toBeUndefined();
     expect(readCaller(undefined, { role, name: undefined })).toBeUndefined();
+    expect(readCaller(undefined, { role, name: "codex-bridge demo" })).toBeUndefined();
   }
   expect(readCaller(meta, { ...CLAUDE_CODE, role: "codex" })).toEqual({ agent: "codex", threadId: undefined });
 });

@@ -92,7 +92,7 @@ describe("calls", () => {
     const here = vi.fn<ToolCaller>(async () => say("here"));
     const warnings: (string | undefined)[] = [];
     const calls = createOutlivingCalls({
-      ...{ jobTools: new Set(["codex"]), taskAfterMs: 20_000, startRunner: startIt, onLost: () => {} },
+      ...{ jobTools: new Set(["codex"]), jobAfterMs: 0, taskAfterMs: 20_000, startRunner: startIt, onLost: () => {} },
       callHere: (warning) => {
         warnings.push(warning);
         return here;

@@ -6,13 +6,16 @@ import { describe, expect } from "vitest";
 import { ERROR_TRAITS, type ErrorCode } from "../../src/domain/error-codes.ts";
 import { reportError } from "../../src/domain/errors.ts";
 import { redactSecrets } from "../../src/domain/redact.ts";
-import { INSTRUCTIONS } from "../../src/mcp/instructions.ts";
+import { toInstructions } from "../../src/mcp/instructions.ts";
+import { readListing } from "../../src/mcp/listing.ts";
 import { toToolListing } from "../../src/mcp/tool-list.ts";
 import { toErrorResult } from "../../src/mcp/tool-result.ts";
-import { TOOLS, UNLISTED_TOOLS } from "../../src/tools/index.ts";
+import type { ToolAnnotations } from "../../src/tools/define-tool.ts";
+import { ALL_TOOLS, TOOLS, UNLISTED_TOOLS } from "../../src/tools/index.ts";
 import { test } from "../support/fixture.ts";
 
 const listing = TOOLS.map(toToolListing);
+const everyTool = ALL_TOOLS.map(toToolListing);
 const INITIALIZE = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } };
 
 test("the list is what it was on purpose, the same bytes each time", async () => {
@@ -33,16 +36,84 @@ test("the list costs at most 1,350 tokens for `codex` (25 of them for `isolation
   expect(countTokens(without(...later))).toBeLessThanOrEqual(2_705);
 });
 
+test("what Codex gets is what it was on purpose, and costs at most 1,200 tokens where no third agent is configured", async () => {
+  const offered = readListing("codex");
+  await expect(JSON.stringify(offered, null, 2)).toMatchFileSnapshot("__toolsnaps__/tools-list-codex.json");
+  expect(countTokens(offered.filter(({ name }) => name !== "run_agent"))).toBeLessThanOrEqual(1_200);
+  for (const { name, inputSchema } of offered) {
+    const taken = everyTool.find((tool) => tool.name === name)?.inputSchema["properties"];
+    expect(Object.keys(taken ?? {})).toEqual(expect.arrayContaining(Object.keys(inputSchema["properties"] ?? {})));
+  }
+});
+
+test("each role has its tools, and a name that is not offered cannot be called", async ({ folder, startServer }) => {
+  const names = (role: "claude" | "codex" | "any") => readListing(role).map(({ name }) => name);
+  expect(names("claude")).toEqual(listing.map(({ name }) => name));
+  expect(names("codex").slice(0, 5)).toEqual([
+    "claude",
+    "claude-reply",
+    "claude-review",
+    "agent_job",
+    "agent_job_control",
+  ]);
+  expect(names("any").toSorted()).toEqual([...new Set([...names("claude"), ...names("codex")])].toSorted());
+  const server = startServer({ words: ["serve", "--role", "codex"], env: { HOME: folder, PATH: folder }, cwd: folder });
+  server.send({ id: 0, method: "initialize", params: INITIALIZE });
+  server.send({ id: 1, method: "tools/list" });
+  server.send({ id: 2, method: "tools/call", params: { name: "codex", arguments: { prompt: "x" } } });
+  const { tools } = (await server.answer(1)).result as { tools: { name: string; annotations: object }[] };
+  expect(tools.map(({ name }) => name)).toEqual(names("codex").filter((name) => name !== "run_agent"));
+  expect((await server.answer(0)).result).toMatchObject({ instructions: toInstructions("codex") });
+  expect((await server.answer(2)).error?.message).toMatch(
+    /^MCP error -32602: Unknown tool: codex|^Unknown tool: codex/,
+  );
+});
+
+test("an agent is told that no tool goes beyond what it may do itself", async ({ folder, startServer }) => {
+  for (const [args, name, isHeld] of [
+    [["serve", "--role", "codex"], "test", true],
+    [["serve", "--role", "any"], "codex-mcp-client", true],
+    [["serve", "--role", "any"], "claude-code", false],
+    [["serve"], "test", false],
+  ] as const) {
+    const server = startServer({
+      words: [...args],
+      env: { HOME: folder, PATH: folder, BRIDGE_AGENTS: "[]" },
+      cwd: folder,
+    });
+    server.send({ id: 0, method: "initialize", params: { ...INITIALIZE, clientInfo: { name, version: "1" } } });
+    server.send({ id: 1, method: "tools/list" });
+    const { tools } = (await server.answer(1)).result as { tools: { annotations: ToolAnnotations }[] };
+    const isFree = ({ destructiveHint, openWorldHint }: ToolAnnotations) => destructiveHint || openWorldHint;
+    expect(
+      tools.some(({ annotations }) => isFree(annotations)),
+      `${args} ${name}`,
+    ).toBe(!isHeld);
+  }
+});
+
+test("a role that there is not is refused", async ({ folder, startServer }) => {
+  const server = startServer({
+    words: ["serve", "--role", "gemini"],
+    env: { HOME: folder, PATH: folder },
+    cwd: folder,
+  });
+  expect((await server.exited).code).toBe(2);
+  expect(server.stderr()).toContain('--role "gemini" is none of claude, codex, any');
+});
+
 test("a tool that is loaded on demand costs at most 120 tokens, and 25 for each argument", () => {
-  for (const tool of listing.filter(({ _meta }) => _meta["anthropic/alwaysLoad"] !== true)) {
+  for (const tool of everyTool.filter(({ _meta }) => _meta["anthropic/alwaysLoad"] !== true)) {
     const count = Object.keys(tool.inputSchema["properties"] as object).length;
     expect(countTokens([tool]), tool.name).toBeLessThanOrEqual(120 + 25 * count);
   }
 });
 
 test("the instructions are short, and speak of every tool by its name", () => {
-  expect(INSTRUCTIONS.length).toBeLessThan(2_000);
-  for (const { name } of listing) expect(INSTRUCTIONS).toContain(`\`${name}\``);
+  for (const role of ["claude", "codex"] as const) {
+    expect(toInstructions(role).length).toBeLessThan(2_000);
+    for (const { name } of readListing(role)) expect(toInstructions(role)).toContain(`\`${name}\``);
+  }
 });
 
 test("every file that defines a tool is in the list, and no name is used twice", () => {
@@ -52,7 +123,7 @@ test("every file that defines a tool is in the list, and no name is used twice",
   );
   const toFile = ({ name }: { readonly name: string }): string => `${name.replaceAll("_", "-")}.ts`;
   const unlisted = UNLISTED_TOOLS.map((tool) => join("unlisted", toFile(tool)));
-  expect(files.toSorted()).toEqual([...listing.map(toFile), ...unlisted].toSorted());
+  expect(files.toSorted()).toEqual([...everyTool.map(toFile), ...unlisted].toSorted());
 });
 
 test("the built server says the same, byte for byte, each time it is asked", async ({ folder, startServer }) => {
@@ -78,7 +149,7 @@ test("a tool that is offered to no model can be called all the same, and only lo
   expect(JSON.stringify((await server.answer(1)).result)).toContain("No background jobs of this project.");
 });
 
-describe.each(listing)("$name", (tool) => {
+describe.each(everyTool)("$name", (tool) => {
   test("has a name, a file and words that a client takes", () => {
     expect(tool.name).toMatch(/^[a-z][a-z0-9_-]{0,63}$/);
     expect(existsSync(join(import.meta.dirname, "../../src/tools", `${tool.name.replaceAll("_", "-")}.ts`))).toBe(true);
@@ -90,8 +161,8 @@ describe.each(listing)("$name", (tool) => {
     expect(first).toMatch(/^[A-Z][a-z]+ .*\.$/);
     expect(tool.title).toMatch(/^[A-Z].{2,60}$/);
     expect(tool.description).not.toMatch(/\n|https?:|\bI\b|IMPORTANT|ALWAYS|NEVER/);
-    // Families: what acts on Codex's threads begins with codex, ours is verb_noun.
-    expect(tool.name).toMatch(/^codex(-[a-z]+)*$|^[a-z]+(_[a-z]+)+$/);
+    // Families: what acts on the threads of one agent begins with its name, ours is verb_noun.
+    expect(tool.name).toMatch(/^(codex|claude)(-[a-z]+)*$|^[a-z]+(_[a-z]+)+$/);
     expect(JSON.stringify(tool)).not.toMatch(/[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|ignore (all )?previous/i);
   });
 
@@ -130,7 +201,7 @@ describe.each(listing)("$name", (tool) => {
   test("every error fits its output schema", () => {
     const validate = new Ajv2020({ strict: false }).compile(tool.outputSchema);
     for (const code of Object.keys(ERROR_TRAITS) as ErrorCode[]) {
-      const { errorFields } = TOOLS.find(({ name }) => name === tool.name) ?? {};
+      const { errorFields } = ALL_TOOLS.find(({ name }) => name === tool.name) ?? {};
       const result = toErrorResult(reportError(code, "It failed.", { details: { a: [1] } }), {
         fields: errorFields,
         redact: redactSecrets,

@@ -13,6 +13,9 @@ describe("settings", () => {
   test("defaults are those of docs/reference.md", () => {
     expect(settingsOf({})).toEqual({
       codexBin: undefined,
+      callerSandbox: undefined,
+      claudeBin: undefined,
+      jobAfterMs: 240_000,
       backend: "auto",
       threadIdleMs: 60_000,
       attach: false,

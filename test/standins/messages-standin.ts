@@ -42,7 +42,10 @@ export interface ModelCall {
 }
 
 /** What the model does next. Several calls are made in one message. */
-export type ModelStep = { readonly text: string } | ModelCall | { readonly calls: readonly ModelCall[] };
+export type ModelStep =
+  | { readonly text: string; readonly delayMs?: number }
+  | ModelCall
+  | { readonly calls: readonly ModelCall[] };
 
 /** What the API does in place of an answer: it fails, or says nothing. */
 export type ModelFault = { readonly status: number; readonly message: string } | { readonly isSilent: true };
@@ -95,6 +98,7 @@ export async function startMessagesStandIn(
     if (isMain) requests.push(request);
     const step = isMain ? respond(request) : { text: "ok" };
     if ("isSilent" in step) return;
+    if ("delayMs" in step) await new Promise((resolve) => setTimeout(resolve, step.delayMs));
     if ("status" in step)
       sendJson(response, { type: "error", error: { type: "e", message: step.message } }, step.status);
     else send(response, body, step);

@@ -7,7 +7,8 @@ import { createApp } from "../../src/app/app.ts";
 import type { Jobs } from "../../src/delegation/jobs/job.ts";
 import { type CodexFlags, NO_FLAGS } from "../../src/domain/codex-flags.ts";
 import { type Logger, SILENT_LOGGER } from "../../src/domain/logger.ts";
-import { LISTING } from "../../src/mcp/listing.ts";
+import type { Role } from "../../src/domain/role.ts";
+import { readListing } from "../../src/mcp/listing.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { buildValidationWorker } from "./validation-worker.ts";
@@ -39,6 +40,7 @@ export interface BridgeOptions {
   cwd: string;
   ownPath?: string;
   codexFlags?: CodexFlags;
+  role?: Role;
   logger?: Logger;
   /** Answers forms; without it the client declares none. */
   onForm?: (message: string) => ElicitResult | Promise<ElicitResult>;
@@ -48,8 +50,10 @@ export interface BridgeOptions {
 
 /** Starts a bridge with an environment made for it. */
 export async function startBridge(options: BridgeOptions): Promise<TestBridge> {
+  const { role = "claude" } = options;
   const app = createApp({
     version: "0.0.0-test",
+    role,
     loaded: loadSettings(options),
     env: options.env,
     cwd: options.cwd,
@@ -62,7 +66,8 @@ export async function startBridge(options: BridgeOptions): Promise<TestBridge> {
   const [here, there] = InMemoryTransport.createLinkedPair();
   const server = createMcpServer({
     version: "0.0.0-test",
-    listing: LISTING,
+    role,
+    listing: readListing(role),
     callTool: app.callTool,
     answerTask: app.answerTask,
     logger: SILENT_LOGGER,

@@ -21,6 +21,7 @@ export function makeContext({
       findCallerLimit: async () => undefined,
       sendToAgent: unused,
       taskAfterMs: 0,
+      jobAfterMs: 0,
       logger: SILENT_LOGGER,
     },
     ...{ redact: (text: string) => text, spill: () => "/state/results/x.txt" },

@@ -14,14 +14,15 @@ function setUp(
   options: {
     canTask?: boolean;
     taskAfterMs?: number;
+    jobAfterMs?: number;
     jobs?: ReturnType<typeof createFakeJobs>;
     call?: Partial<CallContext>;
   } = {},
 ) {
-  const { canTask = false, taskAfterMs = 30, jobs = createFakeJobs() } = options;
+  const { canTask = false, taskAfterMs = 30, jobAfterMs = 0, jobs = createFakeJobs() } = options;
   const abort = new AbortController();
   const call = { signal: abort.signal, canTask, ...options.call };
-  const context = makeContext({ jobs, taskAfterMs, call });
+  const context = makeContext({ jobs, taskAfterMs, jobAfterMs, call });
   const run = (plan: Partial<JobPlan>, act: JobPlan["act"]) =>
     runAsJob(context, {
       ...{ tool: "codex", agent: "codex", background: undefined, title: "Fix  the\nbug", needsRoots: false, act },
@@ -82,6 +83,25 @@ describe("a call without background", () => {
     held.end();
     await jobs.wait([job.id], { timeoutMs: 1_000, signal: new AbortController().signal });
     expect(await jobs.find(job.id)).toMatchObject({ state: "completed", threadId: "t-1", result: { isError: false } });
+  });
+
+  test("of an agent that takes long becomes a job before its client gives up, and says how its result is fetched", async () => {
+    const { run, jobs } = setUp({ jobAfterMs: 30, call: { caller: { agent: "codex" } } });
+    const held = hold();
+    const { job, note } = startedOf(await run({}, held.act));
+    expect(job.state).toBe("running");
+    expect(note).toMatch(/goes on in the background as job .* fetch the result with agent_job: action "wait"/);
+    held.end();
+    await jobs.wait([job.id], { timeoutMs: 1_000, signal: new AbortController().signal });
+    expect(await jobs.find(job.id)).toMatchObject({ state: "completed" });
+  });
+
+  test("of an agent is waited for with BRIDGE_JOB_AFTER_MS=0", async () => {
+    const { run, jobs } = setUp({ jobAfterMs: 0, call: { caller: { agent: "codex" } } });
+    const held = hold();
+    setTimeout(held.end, 50);
+    expect(await run({}, held.act)).toBe(ANSWER);
+    expect(jobs.kept.size).toBe(0);
   });
 
   test("never becomes a job with BRIDGE_TASK_AFTER_MS=0", async () => {

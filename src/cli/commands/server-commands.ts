@@ -1,20 +1,27 @@
 // What Claude Code starts: the server, what runs beside it, and the hooks of the plugin.
+
 import { NO_FLAGS } from "../../domain/codex-flags.ts";
+import { ROLES, type Role } from "../../domain/role.ts";
 import { prepareBridge } from "../bridge-start.ts";
 import { CODEX_FLAG_OPTIONS, toCodexFlags } from "../codex-flags.ts";
-import { type Command, toCommand } from "../command.ts";
+import { type Command, toCommand, toText } from "../command.ts";
 import { serve } from "../serve.ts";
 
 /** These commands. */
 export const SERVER_COMMANDS: readonly Command[] = [
   toCommand({
     name: "serve",
-    summary: "run the MCP server on stdin and stdout (Claude Code starts this)",
+    summary: "run the MCP server on stdin and stdout (Claude Code or Codex starts this)",
+    usage: "[--role claude|codex|any]",
     details: [
       "Settings are environment variables; see docs/reference.md.",
-      "Register it: claude mcp add -s user codex -- codex-bridge",
+      "Register it in Claude Code: claude mcp add -s user codex -- codex-bridge",
+      "Register it in Codex: codex mcp add claude -- codex-bridge serve --role codex",
     ],
-    run: (_words, version) => serve(version, NO_FLAGS),
+    options: {
+      role: { type: "string", help: "who calls: claude (the default), codex, or any for both" },
+    },
+    run: ({ values }, version) => serve(version, NO_FLAGS, toRole(toText(values["role"]))),
   }),
   toCommand({
     name: "run-jobs",
@@ -41,3 +48,9 @@ export const SERVER_COMMANDS: readonly Command[] = [
     run: ({ values }, version) => serve(version, toCodexFlags(values)),
   }),
 ];
+
+function toRole(text = "claude"): Role {
+  const role = ROLES.find((one) => one === text);
+  if (role === undefined) throw new Error(`--role ${JSON.stringify(text)} is none of ${ROLES.join(", ")}`);
+  return role;
+}

@@ -1,4 +1,5 @@
 // Turns records of jobs into what others see, and writes the record of a job that has ended.
+import { CLAUDE, CODEX } from "../../domain/agents.ts";
 import { countOf } from "../../domain/count-of.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { ERROR_TRAITS } from "../../domain/error-codes.ts";
@@ -89,12 +90,13 @@ export function dropOpen(record: StoredJob): StoredJob {
 
 /** The tool that continues the thread of a job. A question changes nothing, and must not go on as a turn that may. */
 export function toReplyTool(tool: string): string {
-  return tool === "codex-ask" || tool === "run_agent" ? tool : "codex-reply";
+  if (tool === "codex-ask" || tool === "run_agent") return tool;
+  return /^claude(-|$)/.test(tool) ? CLAUDE.tools.reply : CODEX.tools.reply;
 }
 
 /** What its caller can do after a job that did not end by itself. */
 export function describeWayOn({ tool, threadId, startedAt, batchThreads = [] }: StoredJob): string {
-  const isReview = tool === "codex-review" || tool === "review_panel";
+  const isReview = /^(codex|claude)-review$|^review_panel$/.test(tool);
   const isQuestion = tool === "codex-ask" || isReview;
   const again = `call ${tool} again with the same arguments.`;
   // Its thread may have read everything, but only a whole review has findings that the bridge has checked.

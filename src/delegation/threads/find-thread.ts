@@ -123,7 +123,8 @@ export async function narrowByLastTurn(
   if (frame.sandbox.mode === "read-only") return found;
   // Only a recent turn counts: the record is newer than a turn further back.
   const last = await backend.findThread(threadId, "recent");
-  if (last.kind !== "found" || !isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) return found;
+  if (last.kind !== "found" || last.isSandboxUnknown === true) return found;
+  if (!isWiderMode(frame.sandbox.mode, last.frame.sandbox.mode)) return found;
   // That turn was read-only by its own request, so it does not narrow the thread.
   if (record.askedUntil !== undefined && last.turnAt !== undefined && last.turnAt <= record.askedUntil) return found;
   const { sandbox } = last.frame;

@@ -117,4 +117,6 @@ test("a thread stays within the sandbox of its last turn", async () => {
   expect(narrowed.record.frame.sandbox).toEqual(READ_ONLY);
   expect(narrowed.warnings.join()).toContain("so this one does too");
   expect(await narrowByLastTurn(setUp([]), found)).toBe(found);
+  // An agent that does not keep the sandbox says nothing of it.
+  expect(await narrowByLastTurn(setUp([], { ...last, isSandboxUnknown: true }), found)).toBe(found);
 });

@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import type { CallContext } from "../../../src/delegation/requests.ts";
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
 import type { ToolCaller } from "../../../src/mcp/call-tool.ts";
-import { LISTING } from "../../../src/mcp/listing.ts";
+import { readListing } from "../../../src/mcp/listing.ts";
 import { createMcpServer } from "../../../src/mcp/server.ts";
 import type { WireResult } from "../../../src/mcp/tool-result.ts";
 import { NO_TASKS, say } from "../../support/wire.ts";
@@ -20,7 +20,7 @@ async function connect(
     const result = await act(call);
     return result && { result };
   };
-  const options = { version: "0", listing: LISTING, logger: SILENT_LOGGER, answerTask: NO_TASKS };
+  const options = { version: "0", listing: readListing("claude"), logger: SILENT_LOGGER, answerTask: NO_TASKS };
   const server = createMcpServer({ ...options, callTool });
   await server.connect(there as unknown as Transport);
   const client = new Client(
@@ -41,7 +41,9 @@ test("it takes the handshake and the list", async () => {
   const client = await connect(async () => say("done"));
   expect(client.getServerVersion()).toMatchObject({ name: "codex-bridge" });
   expect(client.getInstructions()).toContain("threadId");
-  expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(LISTING.map(({ name }) => name));
+  expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(
+    readListing("claude").map(({ name }) => name),
+  );
 });
 
 test("it takes progress and a result", async () => {

@@ -19,7 +19,7 @@ import { readEntryFlags } from "../../../src/cli/codex-flags.ts";
 import { toAreas } from "../../../src/cli/doctor.ts";
 import { refuseWriting } from "../../../src/delegation/threads/writable-areas.ts";
 import { connectClient } from "../../../src/mcp/client.ts";
-import { LISTING } from "../../../src/mcp/listing.ts";
+import { readListing } from "../../../src/mcp/listing.ts";
 import { createProcessTable } from "../../../src/process/process-table.ts";
 import { loadSettings } from "../../../src/settings/load.ts";
 import { type Check, findWorst } from "../../../src/setup/doctor/check.ts";
@@ -862,7 +862,7 @@ describe("permission rules", () => {
   });
 
   test("the names are those of the tools", () => {
-    expect(LISTING.map(({ name }) => name)).toEqual(TOOL_NAMES);
+    expect(readListing("claude").map(({ name }) => name)).toEqual(TOOL_NAMES);
   });
 });
 

@@ -140,7 +140,7 @@ function toKnown(backend: string, session: Session | undefined | "unreadable"): 
   const { cwd, model, turnAt } = session;
   // What it was allowed to do is not in its file, so it gets the least.
   const frame = { cwd, sandbox: READ_ONLY, approvalPolicy: "never", model, own: {}, backend } as const;
-  return { kind: "found", frame, turnAt };
+  return { kind: "found", frame, turnAt, isSandboxUnknown: true };
 }
 
 // Claude Code writes the file of a new session some 100 ms after its turn has begun.

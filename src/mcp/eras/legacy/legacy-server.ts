@@ -8,8 +8,8 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import * as z from "zod";
 import { isRecord } from "../../../domain/guards.ts";
-import { readCaller } from "../../caller.ts";
-import { INSTRUCTIONS } from "../../instructions.ts";
+import { readCaller, toHints } from "../../caller.ts";
+import { toInstructions } from "../../instructions.ts";
 import { createProgressReporter, type Progress, type ProgressReporter } from "../../progress.ts";
 import type { McpServerOptions } from "../../server-options.ts";
 import { describeUnknownTool } from "../../unknown-tool.ts";
@@ -22,11 +22,13 @@ const AnyCallSchema = z.object({ method: z.literal("tools/call"), params: z.loos
 /** Makes the engine of the old era. */
 export function createLegacyServer({ version, role = "claude", listing, callTool, logger }: McpServerOptions): Server {
   const server = new Server(
-    { name: "codex-bridge", title: "Codex", version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { name: "codex-bridge", title: role === "codex" ? "Claude Code" : "Codex", version },
+    { capabilities: { tools: {} }, instructions: toInstructions(role) },
   );
   const askRoots = createRootsAsker(server, logger);
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...listing] }));
+  server.setRequestHandler(ListToolsRequestSchema, () => ({
+    tools: toHints(listing, { role, name: server.getClientVersion()?.name }),
+  }));
   server.setRequestHandler(AnyCallSchema, async (request, extra) => {
     const { params } = CallToolRequestSchema.parse(request);
     const progressToken = params._meta?.progressToken;

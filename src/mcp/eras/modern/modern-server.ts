@@ -1,7 +1,8 @@
 // The new era (2026-07-28): stateless requests, each with an envelope. Ours, since the SDK that speaks it costs a third of the start.
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { isRecord } from "../../../domain/guards.ts";
-import { INSTRUCTIONS } from "../../instructions.ts";
+import { toHints } from "../../caller.ts";
+import { toInstructions } from "../../instructions.ts";
 import type { McpServerOptions } from "../../server-options.ts";
 import type { MessageTaker } from "../era-split.ts";
 import { type Envelope, MODERN_VERSION, readEnvelope, TASKS_EXTENSION } from "./envelope.ts";
@@ -25,13 +26,13 @@ export function createModernServer(
   options: McpServerOptions,
   send: (message: JSONRPCMessage) => Promise<void>,
 ): MessageTaker {
-  const { version, listing, logger } = options;
-  const serverInfo = { name: "codex-bridge", title: "Codex", version };
+  const { version, role = "claude", listing, logger } = options;
+  const serverInfo = { name: "codex-bridge", title: role === "codex" ? "Claude Code" : "Codex", version };
   const calls = createToolCalls(options);
   const discovered = {
     supportedVersions: [MODERN_VERSION],
     capabilities: { tools: {}, ...TASKS },
-    instructions: INSTRUCTIONS,
+    instructions: toInstructions(role),
     ...NOT_CACHED,
   };
 
@@ -40,7 +41,7 @@ export function createModernServer(
       case "server/discover":
         return { result: discovered };
       case "tools/list":
-        return { result: { tools: [...listing], ...NOT_CACHED } };
+        return { result: { tools: toHints(listing, { role, name: envelope.clientName }), ...NOT_CACHED } };
       case "tools/call":
         return calls.answer(request, envelope);
       case "tasks/get":

@@ -4,18 +4,20 @@ import { join } from "node:path";
 import { countOf } from "../domain/count-of.ts";
 import { isRecord } from "../domain/guards.ts";
 import { readSmallText } from "../files/small-file.ts";
-import { isDatedName } from "../state/dated-names.ts";
-import { isKnown, JOB_ID, noteTold } from "../state/read-jobs.ts";
+import { isDatedName } from "./dated-names.ts";
+import { isKnown, JOB_ID, noteTold } from "./read-jobs.ts";
 import { RECENT_MS, type RecentJobs } from "./recent-jobs.ts";
 
-/** Where a prompt was typed. */
+/** Where it is told. */
 export interface PromptPlace {
-  /** Directory in which Claude Code starts its servers. */
+  /** Directory in which the client starts its servers. */
   readonly project: string;
-  /** Id of Claude Code's session. */
+  /** Id of the session. */
   readonly session: string | undefined;
   /** Epoch ms. */
   readonly now: number;
+  /** Ms after the end of a job in which the client itself may bring the result. */
+  readonly settledMs: number;
 }
 
 interface EndedJob {
@@ -26,8 +28,6 @@ interface EndedJob {
 
 /** A cancelled job has no result that somebody waits for. */
 const TOLD_ENDS = new Set(["completed", "failed", "interrupted"]);
-/** A client looks at a task at least every 30 s (docs/claude-code.md), and then the task brings its result itself. */
-const SETTLED_MS = 35_000;
 /** Newest records that are read. */
 const MOST_READ = 20;
 const MOST_TOLD = 5;
@@ -35,14 +35,17 @@ const RECORD_BYTES = 16_777_216;
 const TOOL = /^[\w-]{1,64}$/;
 
 /** The line; undefined if there is nothing new. A job is told of once in a session. Its title and result stay out: others wrote them. */
-export function tellUnreadResults(jobs: RecentJobs, { project, session, now }: PromptPlace): string | undefined {
+export function tellUnreadResults(
+  jobs: RecentJobs,
+  { project, session, now, settledMs }: PromptPlace,
+): string | undefined {
   const folder = realpathSync(project);
   const newest = jobs.names.filter((name) => isDatedName(name, folder)).slice(-MOST_READ);
   const told: EndedJob[] = [];
   for (const name of newest.reverse()) {
     const id = name.split(".")[2] ?? "";
     if (told.length === MOST_TOLD || isKnown(jobs.stateDir, id, session)) continue;
-    const job = readEnded(join(jobs.stateDir, "jobs", name), folder, now);
+    const job = readEnded(join(jobs.stateDir, "jobs", name), folder, { now, settledMs });
     // First noted, then told: what cannot be noted would be told at every prompt.
     if (job?.id === id && noteTold(jobs.stateDir, id, session)) told.push(job);
   }
@@ -52,12 +55,16 @@ export function tellUnreadResults(jobs: RecentJobs, { project, session, now }: P
   return `codex-bridge: ${countOf(told.length, "background job")} of this project ${have} ended, and nobody has read the result: ${list}. agent_job with action "result" and the id in jobIds gives it. Fetch it if the user waits for it or the prompt needs it.`;
 }
 
-function readEnded(path: string, project: string, now: number): EndedJob | undefined {
+function readEnded(
+  path: string,
+  project: string,
+  { now, settledMs }: Pick<PromptPlace, "now" | "settledMs">,
+): EndedJob | undefined {
   try {
     const record: unknown = JSON.parse(readSmallText(path, RECORD_BYTES));
     if (!isRecord(record)) return undefined;
     const { id, tool, state, endedAt } = record;
-    const isDue = typeof endedAt === "number" && endedAt <= now - SETTLED_MS && endedAt >= now - RECENT_MS;
+    const isDue = typeof endedAt === "number" && endedAt <= now - settledMs && endedAt >= now - RECENT_MS;
     if (typeof id !== "string" || !JOB_ID.test(id) || record["project"] !== project || !isDue) return undefined;
     if (typeof state !== "string" || !TOLD_ENDS.has(state)) return undefined;
     return { id, tool: typeof tool === "string" && TOOL.test(tool) ? tool : "a tool", state };

@@ -1,0 +1,54 @@
+import * as z from "zod";
+import { CLAUDE } from "../domain/agents.ts";
+import {
+  checkArgument,
+  commitArgument,
+  expectArgument,
+  jobArguments,
+  outputArguments,
+  promptArgument,
+  sandboxArgument,
+  sessionIdArgument,
+  turnArguments,
+} from "./arguments.ts";
+import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
+import { defineTool } from "./define-tool.ts";
+import { toToolEnd, turnOutput } from "./turn-answer.ts";
+
+/** `claude-reply`: continues a thread of Claude Code. */
+export const claudeReplyTool = defineTool({
+  name: "claude-reply",
+  title: "Continue a Claude Code thread",
+  description: "Continue a Claude Code thread with another prompt. It remembers its turns, also after a restart.",
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+  meta: { "anthropic/searchHint": "continue a thread of Claude Code" },
+  input: z.strictObject({
+    prompt: promptArgument.describe("Next prompt."),
+    threadId: z.string().optional().describe("Required unless sessionId is given."),
+    sessionId: sessionIdArgument.optional().describe("Name that was given to claude."),
+    sandbox: sandboxArgument.optional().describe("Narrower, for good; the user is asked for wider."),
+    ...turnArguments,
+    onLostThread: z.enum(["error", "rebuild"]).optional().describe("If it is lost: rebuild makes a new one."),
+    resetSession: z.boolean().optional().describe("With sessionId: start it anew."),
+    cwd: z.string().optional().describe("For rebuild or resetSession."),
+    commit: commitArgument.describe("See claude."),
+    check: checkArgument.optional().describe("See claude."),
+    expect: expectArgument,
+    ...outputArguments,
+    ...jobArguments,
+  }),
+  output: turnOutput,
+  handle: ({ background, title, ...request }, context) => {
+    const { prompt, threadId, cwd } = request;
+    const mayMove = request.resetSession === true || request.onLostThread === "rebuild";
+    return runAsJob(context, {
+      ...{ tool: "claude-reply", agent: CLAUDE.id, background, title: title ?? prompt, threadId },
+      needsRoots: mayMove && needsRoots(cwd),
+      act: async (call) => {
+        const { delegation } = await context.agents.open(CLAUDE.id);
+        return toToolEnd(await delegation.reply(request, call), context.spill);
+      },
+      follow: replaceOutput(context, CLAUDE.id, request),
+    });
+  },
+});

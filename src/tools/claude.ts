@@ -1,0 +1,54 @@
+import * as z from "zod";
+import { CLAUDE } from "../domain/agents.ts";
+import {
+  checkArgument,
+  commitArgument,
+  expectArgument,
+  jobArguments,
+  longTextArgument,
+  outputArguments,
+  promptArgument,
+  sandboxArgument,
+  sessionIdArgument,
+  turnArguments,
+} from "./arguments.ts";
+import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
+import { defineTool } from "./define-tool.ts";
+import { toToolEnd, turnOutput } from "./turn-answer.ts";
+
+/** `claude`: starts a thread of Claude Code. */
+export const claudeTool = defineTool({
+  name: "claude",
+  title: "Start a Claude Code thread",
+  description:
+    "Give a task to Claude Code, another coding agent: a second opinion, a hard bug, work. It cannot see this conversation. Returns its answer and a threadId for claude-reply.",
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+  meta: { "anthropic/searchHint": "give a task to another Claude Code, start a thread of it" },
+  input: z.strictObject({
+    prompt: promptArgument.describe("Task with all context."),
+    cwd: z.string().optional().describe("Default: the session's."),
+    sandbox: sandboxArgument.optional().describe("What it may write, at most what you may. Default: read-only."),
+    ...turnArguments,
+    sessionId: sessionIdArgument.optional().describe("Your own name for the thread."),
+    "developer-instructions": longTextArgument.optional().describe("Standing instructions."),
+    isolation: z.literal("worktree").optional().describe("Work in its own git worktree."),
+    commit: commitArgument.describe("Commit its changes: a message, or true."),
+    check: checkArgument.optional().describe("Shell command run afterwards."),
+    expect: expectArgument,
+    ...outputArguments,
+    ...jobArguments,
+  }),
+  output: turnOutput,
+  handle: ({ background, title, "developer-instructions": developerInstructions, ...rest }, context) => {
+    const request = { ...rest, developerInstructions };
+    return runAsJob(context, {
+      ...{ tool: "claude", agent: CLAUDE.id, background, title: title ?? request.prompt },
+      needsRoots: needsRoots(request.cwd),
+      act: async (call) => {
+        const { delegation } = await context.agents.open(CLAUDE.id);
+        return toToolEnd(await delegation.start(request, call), context.spill);
+      },
+      follow: replaceOutput(context, CLAUDE.id, request),
+    });
+  },
+});
