@@ -1,10 +1,11 @@
 // The conditions of a rule. Each one holds, fails, or is unknown because the caller did not say, and says what it saw.
 import type { TaskFacts } from "../domain/task.ts";
-import type { PhraseIndex, PlacedKeyword } from "./phrase-index.ts";
-import type { Lead, Reading } from "./reading.ts";
+import type { PhraseIndex } from "./phrase-index.ts";
+import type { Reading } from "./reading.ts";
 import type { RuleConditions } from "./rules-schema.ts";
 import { parseSize } from "./size.ts";
 import { toQuotation, toToldName, toToldPhrase } from "./told-name.ts";
+import type { VerbObject } from "./verb-object.ts";
 
 /** The result of one condition. */
 export interface Verdict {
@@ -23,7 +24,7 @@ export interface ConditionInput {
   /** Matches from the index of all keywords. */
   readonly phrases: ReturnType<PhraseIndex["find"]>;
   /** What the leading verb acts on, from the index of all objects. */
-  readonly object: PlacedKeyword | undefined;
+  readonly object: VerbObject | undefined;
 }
 
 /** The indexes that conditions put their words into. */
@@ -36,7 +37,13 @@ export interface ConditionIndexes {
 export type Condition = (input: ConditionInput) => Verdict;
 
 /** Conditions about the content of the task. The others are about its size and circumstances. */
-export const CONTENT_CONDITIONS: readonly (keyof RuleConditions)[] = ["keywords", "lead", "object", "task_type"];
+export const CONTENT_CONDITIONS: readonly (keyof RuleConditions)[] = [
+  "keywords",
+  "lead",
+  "object",
+  "direct_object",
+  "task_type",
+];
 
 type Maker<Key extends keyof RuleConditions> = (
   value: NonNullable<RuleConditions[Key]>,
@@ -48,7 +55,8 @@ const MAKERS: { readonly [Key in keyof Required<RuleConditions>]: Maker<Key> } =
   keywords: createKeywords,
   exclude_keywords: createExclusion,
   lead: (groups) => createLead(toList(groups)),
-  object: createObject,
+  object: (words, { objects }) => createObject("object", objects.add(words)),
+  direct_object: (words, { objects }) => createObject("direct_object", objects.add(words)),
   task_type: (types) => createType(toList(types)),
   complexity_score: createComplexity,
   context_size: createSize,
@@ -108,25 +116,13 @@ function createLead(groups: readonly string[]): Condition {
   };
 }
 
-function createObject(words: readonly string[], { objects }: ConditionIndexes): Condition {
-  const list = objects.add(words);
+function createObject(condition: "object" | "direct_object", list: number): Condition {
   return ({ object }) => {
-    if (object === undefined) return { condition: "object", result: "fails", evidence: "no known object", weight: 0 };
-    const result = object.lists.has(list) ? "holds" : "fails";
-    return { condition: "object", result, evidence: `the verb acts on ${toQuotation(object.keyword)}`, weight: 1 };
+    if (object === undefined) return { condition, result: "fails", evidence: "no known object", weight: 0 };
+    const isMeant = object.lists.has(list) && (condition === "object" || object.isDirect);
+    const evidence = `the verb acts on ${toQuotation(object.keyword)}`;
+    return { condition, result: isMeant ? "holds" : "fails", evidence, weight: 1 };
   };
-}
-
-/** The object of a verb: the nearest known one. In a compound ("heading parser") the last word is what is meant. */
-export function findObject({ rest, isBehind }: Lead, objects: PhraseIndex): PlacedKeyword | undefined {
-  const places = objects.locate(rest);
-  if (isBehind) return places.at(-1);
-  let [object] = places;
-  for (const next of places) {
-    // Behind a noun, "that" begins a clause: "a test that fails".
-    if (object !== undefined && next.from === object.to && next.keyword !== "that") object = next;
-  }
-  return object;
 }
 
 function createType(types: readonly string[]): Condition {

@@ -42,17 +42,24 @@ const NAMES: readonly RegExp[] = [
   /^<\/?\w[^>]*>?$/,
   /^[a-z\d]+(?:-[a-z\d]+){2,}$/i,
 ];
+/** The complexity of an algorithm: no call, but words. */
+const BIG_O = /\bO\(([^()\n]{1,40})\)/g;
 /** Written with dots, but words. */
 const ABBREVIATION = /^[a-z](?:\.[a-z])+$/i;
 
 /** Puts `NAME` for each quote and name. */
 export function hideNames(text: string): RequestText {
   const names: string[] = [];
+  const hide = (quoted: string) => {
+    const inside = quoted.slice(1, -1);
+    if (quoted.startsWith("`") && !/\s/.test(inside) && isName(inside)) names.push(inside);
+    return ` ${NAME} `;
+  };
   const unquoted = QUOTED.reduce(
-    (rest, [opening, quoted]) => (rest.includes(opening) ? rest.replace(quoted, ` ${NAME} `) : rest),
+    (rest, [opening, quoted]) => (rest.includes(opening) ? rest.replace(quoted, hide) : rest),
     text,
   );
-  const hidden = unquoted.replace(RUN, (run) => {
+  const hidden = unquoted.replace(BIG_O, "O $1").replace(RUN, (run) => {
     const opening = OPENING.exec(run)?.[0] ?? "";
     const core = run
       .slice(opening.length)

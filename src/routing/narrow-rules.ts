@@ -6,7 +6,8 @@ import { toWords } from "./words.ts";
 /** Rules that decide about a request exactly as `rules` do. They are for this one only, and no file could hold them: lists may be empty. */
 export function narrowRules(rules: RulesFile, { text, names }: RequestText): RulesFile {
   const heads = new Set(["", "?", ...toWords(`${text} ${names.join(" ")}`).flatMap(toHeads)]);
-  const narrow = (phrases: readonly string[]) => phrases.filter((phrase) => heads.has(toHead(phrase)));
+  const narrow = (phrases: readonly string[]) =>
+    phrases.filter((phrase) => heads.has(toHead(phrase)) && heads.has(toHead(takeLastWord(phrase))));
   // Of these lists each word counts by itself.
   const narrowWords = (words: readonly string[]) =>
     words.filter((word) => word.includes(" ") || heads.has(toHead(word)));
@@ -41,8 +42,8 @@ function narrowConditions(
   conditions: RuleConditions,
   narrow: (phrases: readonly string[]) => string[],
 ): RuleConditions {
-  const { keywords, exclude_keywords, object } = conditions;
-  return { ...conditions, ...mapLists({ keywords, exclude_keywords, object }, narrow) };
+  const { keywords, exclude_keywords, object, direct_object } = conditions;
+  return { ...conditions, ...mapLists({ keywords, exclude_keywords, object, direct_object }, narrow) };
 }
 
 function mapLists<Key extends string>(
@@ -59,14 +60,26 @@ function toHeads(word: string): string[] {
   return [word.slice(0, 1), word.slice(0, 2)];
 }
 
-// No pattern here: there are thousands of phrases, and a pattern with classes of letters takes longer to make than all else.
+// No pattern here: there are thousands of phrases, and a pattern with classes of letters takes longer to make than all else. Most begin with
+// two plain letters, and for those this is all the work.
 function toHead(phrase: string): string {
-  const start = phrase.startsWith("…") ? phrase.slice(1).trimStart() : phrase;
-  const [first, second, third] = [start.charCodeAt(0), start.charCodeAt(1), start.charCodeAt(2)];
-  if (isPlainLetter(first) && (isPlainLetter(second) || isOtherLetter(second)) && !isMark(third)) {
-    return start.slice(0, 2).toLowerCase();
+  const first = phrase.charCodeAt(0);
+  const second = phrase.charCodeAt(1);
+  if (isPlainLetter(first)) {
+    if (isPlainLetter(second)) return isMark(phrase.charCodeAt(2)) ? "" : phrase.slice(0, 2);
+    if (second === SPACE || phrase.length === 1) return phrase.slice(0, 1);
+    return isOtherLetter(second) && !isMark(phrase.charCodeAt(2)) ? phrase.slice(0, 2).toLowerCase() : "";
   }
-  return isOtherLetter(first) && !isMark(second) ? start.slice(0, 1).toLowerCase() : "";
+  if (isOtherLetter(first)) return isMark(second) ? "" : phrase.slice(0, 1).toLowerCase();
+  if (phrase.startsWith("… ")) return toHead(phrase.slice(2));
+  return phrase.startsWith("*.") ? toHead(phrase.slice(2)) : "";
+}
+
+const SPACE = 32;
+
+// One that the text lacks is enough to drop a phrase.
+function takeLastWord(phrase: string): string {
+  return phrase.slice(phrase.lastIndexOf(" ") + 1);
 }
 
 function isPlainLetter(code: number): boolean {
@@ -85,6 +98,7 @@ function isOtherLetter(code: number): boolean {
 
 /** Marks that join the letter before them. */
 function isMark(code: number): boolean {
+  if (code < 0x300) return false;
   return (
     (code >= 0x300 && code <= 0x36f) ||
     (code >= 0x64b && code <= 0x65f) ||

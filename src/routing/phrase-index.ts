@@ -9,7 +9,8 @@ export interface PhraseIndex {
   add(keywords: readonly string[]): number;
   /**
    * The keywords found in `words`, by the number of their list, in the order in which they were met. `names` are the words of file names
-   * and the like: only a keyword that is written as a name (`package.json`, `src/auth`) is looked for there.
+   * and the like: only a keyword that is written as a name (`package.json`, `src/auth`) is looked for there, and only there what a file's
+   * name ends with (`*.py`).
    */
   find(words: readonly string[], names?: readonly string[]): ReadonlyMap<number, ReadonlySet<string>>;
   /** The keywords in `words` with their places, the longest one at each place. */
@@ -34,6 +35,7 @@ interface TrieNode {
 }
 
 const WRITTEN_AS_NAME = /[\p{L}\p{N}][._/\\:@-]+[\p{L}\p{N}]/u;
+const isFileEnding = (keyword: string): boolean => keyword.startsWith("*.");
 
 /** Makes an empty index. */
 export function createPhraseIndex(): PhraseIndex {
@@ -53,9 +55,12 @@ export function createPhraseIndex(): PhraseIndex {
       const found = new Map<number, Set<string>>();
       const note = ({ list, keyword }: TrieNode["ends"][number]) =>
         found.set(list, (found.get(list) ?? new Set()).add(keyword));
-      walk(root, words, note);
-      walk(root, names, (end) => {
-        if (WRITTEN_AS_NAME.test(end.keyword)) note(end);
+      walk(root, words, (end) => {
+        if (!isFileEnding(end.keyword)) note(end);
+      });
+      walk(root, names, (end, _from, to) => {
+        const isEnd = (names[to] ?? "") === "";
+        if (isFileEnding(end.keyword) ? isEnd : WRITTEN_AS_NAME.test(end.keyword)) note(end);
       });
       return found;
     },

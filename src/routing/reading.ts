@@ -1,6 +1,7 @@
 // Reads a task before any rule looks at it: its request, its clauses, what is negated, which verb leads, which agent it names.
 import { AGENTS, type Agent } from "../domain/task.ts";
 import { type Clause, createClauseSplitter, ENGLISH_CLAUSE_WORDS } from "./clauses.ts";
+import { isNoun, takeObject } from "./nouns.ts";
 import { createPhraseFinder, type FoundPhrase, type PhraseFinder } from "./phrase-finder.ts";
 import { type RequestText, takeRequest } from "./request-text.ts";
 import { toForms, toLeadForms, toPhraseParts, toWords } from "./words.ts";
@@ -59,13 +60,19 @@ export function createTaskReader(words: ReadingWords): TaskReader {
     asides: words.asides ?? ENGLISH_CLAUSE_WORDS.asides,
   });
   const takeBack = createNegation(words.negations ?? []);
-  const findLeads = createLeadFinder(words);
+  const references = new Set((words.references ?? []).flatMap(toWords));
+  const findLeads = createLeadFinder(words, references);
   const findAgents = createAgentFinder(words.agent_names ?? {});
   return (task, request = takeRequest(task)) => {
     const clauses = split(request.text).map((clause) => ({ clause, ...takeBack(clause.words) }));
     const { lead, from } = findLeads(clauses.map(({ clause, meant }) => ({ ...clause, words: meant })));
+    // "Don't describe the leak, remove it": the leak is meant after all.
+    const before = lead !== undefined && references.has(lead.rest[0] ?? "") ? lead.place - 1 : -1;
     return {
-      words: clauses.flatMap(({ clause, meant }) => (clause.paragraph < from ? [] : ["", ...meant])),
+      words: clauses.flatMap(({ clause, meant, taken }, at) => {
+        if (clause.paragraph < from) return [];
+        return ["", ...meant, ...(at === before ? takeObject(taken) : [])];
+      }),
       names: request.names.flatMap((name) => ["", ...toWords(name)]),
       lead,
       refused: findAgents(
@@ -99,10 +106,12 @@ function createAgentFinder(names: NonNullable<ReadingWords["agent_names"]>): (wo
   return (words) => known.filter((entry) => words.some((word) => entry.words.has(word))).map(({ agent }) => agent);
 }
 
-function createLeadFinder({ leads = {}, weak_leads: weak = [], ...words }: ReadingWords) {
+function createLeadFinder(
+  { leads = {}, weak_leads: weak = [], ...words }: ReadingWords,
+  references: ReadonlySet<string>,
+) {
   const fillers = new Set((words.fillers ?? []).flatMap(toWords));
   const predicates = new Set((words.predicates ?? []).flatMap(toWords));
-  const references = new Set((words.references ?? []).flatMap(toWords));
   const finder = createPhraseFinder(
     Object.entries(leads).flatMap(([group, verbs]) => verbs.map((verb) => [verb, group] as const)),
     toLeadForms,
@@ -111,14 +120,14 @@ function createLeadFinder({ leads = {}, weak_leads: weak = [], ...words }: Readi
   return (clauses: readonly Clause[]): FoundLead => {
     const found: PlacedLead[] = [];
     let question = -1;
-    for (const { words: clause, canLead, sentence, asks, paragraph } of clauses) {
+    for (const [place, { words: clause, canLead, sentence, asks, paragraph }] of clauses.entries()) {
       const first = clause.findIndex((word) => !fillers.has(word));
       // In a question one clause leads; a later one only as a request ("what is wrong, can you fix it?").
       if (!canLead || (question === sentence && first === 0)) continue;
       const lead = first === -1 ? undefined : findLead(finder, { clause, last: first, predicates });
       if (lead === undefined) continue;
       if (asks && lead.weight > 0) question = sentence;
-      found.push({ ...toLead(lead, clause), paragraph });
+      found.push({ ...toLead(lead, clause), paragraph, place });
     }
     const strong = found.filter(({ group }) => !weak.includes(group));
     const about = findLeadAboutAll(found, strong, references);
@@ -130,10 +139,12 @@ function createLeadFinder({ leads = {}, weak_leads: weak = [], ...words }: Readi
 
 interface PlacedLead extends Lead {
   readonly paragraph: number;
+  /** Index of its clause. */
+  readonly place: number;
 }
 
 interface FoundLead {
-  readonly lead: Lead | undefined;
+  readonly lead: PlacedLead | undefined;
   /** The first paragraph of the request. */
   readonly from: number;
 }
@@ -171,33 +182,4 @@ function findLead(finder: PhraseFinder, { clause, last, predicates }: LeadPlace)
       return found.weight < (floating?.weight ?? 0) ? floating : found;
   }
   return floating;
-}
-
-/** Behind one of these comes what a verb acts on, or a clause; a noun has none of them behind it. */
-const OBJECT_BEGINNINGS = new Set(
-  [
-    "the a an this that these those it them all any each every my our your his her their its some no what which who why how whether",
-    "der die das den dem des ein eine einen einem diese diesen dieses meine meinen unsere unseren",
-    "el la los las un una unos unas lo este esta estos mi que",
-    "le les une ce cet cette ces mon ma mes notre nos qui du des au aux",
-    "il i gli uno questo questa che o os as um uma esse essa isso de het een die dat deze dit en ett den det",
-  ].flatMap((words) => words.split(" ")),
-);
-/** How far the predicate of a sentence may stand behind its first word. */
-const MAX_SUBJECT = 4;
-
-// "Build is red", "move generation in the engine takes too long".
-function isNoun(
-  { from, to, namesAgent }: FoundPhrase,
-  clause: readonly string[],
-  predicates: ReadonlySet<string>,
-): boolean {
-  if (namesAgent) return false;
-  if (predicates.has(clause[to] ?? "")) return true;
-  if (to > from + 1) return false;
-  for (const word of clause.slice(to, to + MAX_SUBJECT)) {
-    if (OBJECT_BEGINNINGS.has(word)) return false;
-    if (predicates.has(word)) return true;
-  }
-  return false;
 }

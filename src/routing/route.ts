@@ -6,7 +6,6 @@ import {
   type Condition,
   type ConditionInput,
   createConditions,
-  findObject,
   type Verdict,
 } from "./conditions.ts";
 import { createPhraseIndex } from "./phrase-index.ts";
@@ -14,6 +13,7 @@ import { createTaskReader } from "./reading.ts";
 import type { RequestText } from "./request-text.ts";
 import type { RoutingRule, RulesFile } from "./rules-schema.ts";
 import { toToldName } from "./told-name.ts";
+import { findObject } from "./verb-object.ts";
 
 /** The result of one rule for a task. */
 export interface RuleResult {

@@ -40,7 +40,7 @@ const ContextSize = z
 
 const Conditions = z.strictObject({
   keywords: Words.optional().describe(
-    "Words and phrases. The task must contain at least one of them; inflections count. `repar*` is every word that begins so. Quotes, code, pasted logs and names do not count, except for a keyword that is written as a name (`package.json`).",
+    "Words and phrases. The task must contain at least one of them; inflections count. `repar*` is every word that begins so. Quotes, code, pasted logs and names do not count, except for a keyword that is written as a name (`package.json`) or as the end of one (`*.py`).",
   ),
   exclude_keywords: Words.optional().describe("Words and phrases that the task must not contain."),
   lead: z
@@ -49,6 +49,9 @@ const Conditions = z.strictObject({
     .describe("Groups of `leads`. The verb that leads the task must belong to one of them."),
   object: Words.optional().describe(
     'Words for what the leading verb acts on. Of the words that all rules have here, the one nearest to the verb counts: `script` in "write a script for the docs".',
+  ),
+  direct_object: Words.optional().describe(
+    'Like `object`, but the word must not stand behind a preposition or "that": in "write a guide for the parser" it is the guide.',
   ),
   task_type: z
     .union([z.string(), z.array(z.string()).min(1)])

@@ -57,7 +57,8 @@ function listReasons({ lead, rules: [winner] }: RoutingDecision): string[] {
       const words = evidence.split(", ").filter(isPlainPhrase);
       return words.length === 0 ? [] : [`keywords: ${words.join(", ")}`];
     }
-    if (condition === "object" && isPlainPhrase(evidence.replaceAll('"', ""))) return [`object: ${evidence}`];
+    if ((condition === "object" || condition === "direct_object") && isPlainPhrase(evidence.replaceAll('"', "")))
+      return [`object: ${evidence}`];
     if (condition !== "lead" || lead === undefined || !isPlainPhrase(lead.verb)) return [];
     return [`lead: the leading verb is "${lead.verb}"${isPlainName(lead.group) ? ` (group ${lead.group})` : ""}`];
   });

@@ -5,7 +5,9 @@ const SPACELESS = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakan
 const SPACED = String.raw`[[\p{L}\p{M}\p{N}]--${SPACELESS}]+`;
 /** Part of a name at its end (`C++`, `C#`), but not in front of another word (`a+b`, `issue#5`). */
 const SIGNS = String.raw`(?:[+#]{1,2}(?![\p{L}\p{N}+#]))?`;
-const WORD_SOURCE = `${SPACELESS}|${SPACED}(?:'${SPACED})*${SIGNS}`;
+/** A number in front of its unit is a word of its own: "800ms". */
+const FIGURE = "[0-9]+(?=(?:[nmµμ]?s|secs?|mins?|[kmgt]i?b|fps|[kmg]?hz|[rq]ps|x)(?![a-z0-9À-žμ]))";
+const WORD_SOURCE = `${FIGURE}|${SPACELESS}|${SPACED}(?:'${SPACED})*${SIGNS}`;
 // Made when the first text needs it: most need none of the patterns with properties, and the prompt hook pays for each.
 const getWord = once(() => new RegExp(WORD_SOURCE, "gv"));
 
@@ -16,7 +18,10 @@ const getWord = once(() => new RegExp(WORD_SOURCE, "gv"));
 const PLAIN_LETTERS = "À-ÖØ-öø-įıĴ-ľŁ-ňŊ-žЀ-ҁҊ-ԯ\ua66e";
 const PLAIN = new RegExp(`^[\\n\\r\\t -~¡«»¿–—‘’“”„${PLAIN_LETTERS}]*$`);
 const PLAIN_SPACED = `[a-z0-9${PLAIN_LETTERS}]+`;
-const PLAIN_WORD = new RegExp(`${PLAIN_SPACED}(?:'${PLAIN_SPACED})*(?:[+#]{1,2}(?![a-z0-9${PLAIN_LETTERS}+#]))?`, "g");
+const PLAIN_WORD = new RegExp(
+  `${FIGURE}|${PLAIN_SPACED}(?:'${PLAIN_SPACED})*(?:[+#]{1,2}(?![a-z0-9${PLAIN_LETTERS}+#]))?`,
+  "g",
+);
 
 const getUnseen = once(() => /[\p{Default_Ignorable_Code_Point}\p{Cf}]|(?!\s)\p{Cc}/gu);
 
@@ -44,8 +49,8 @@ export const GAP = "…";
 /** At the end of a phrase: its clause ends there. */
 export const CLAUSE_END_PART = ",";
 
-const PLAIN_PART = new RegExp(`${GAP}|\\?|,$|(?:${PLAIN_WORD.source})\\*?`, "g");
-const getPhrasePart = once(() => new RegExp(`${GAP}|\\?|,$|(?:${WORD_SOURCE})\\*?`, "gv"));
+const PLAIN_PART = new RegExp(`${GAP}|\\?|,$|(?:${PLAIN_WORD.source})(?:'?\\*)?`, "g");
+const getPhrasePart = once(() => new RegExp(`${GAP}|\\?|,$|(?:${WORD_SOURCE})(?:'?\\*)?`, "gv"));
 
 /**
  * The words of a phrase of a rules file. `repar*` stays so and means every word that begins with it, `…` means some words or none, `?` the

@@ -361,6 +361,55 @@ describe("what leads, and what it acts on", () => {
     expect(decide(objects, { task }, write)).toBe(ruleId);
   });
 
+  const direct = [
+    { conditions: { lead: "write", direct_object: ["parser", "test*"] } },
+    { conditions: { lead: "write", object: ["guide", "list of"] } },
+  ];
+  test.each<[string, string | undefined]>([
+    ["write a parser for the guide", "r0"],
+    ["write a handbook for the parser", undefined],
+    ["write a handbook that says what the parser does", undefined],
+    ["write a set of tests", "r0"],
+    ["write a parser that tests itself", "r0"],
+    ["write a page on the guide", "r1"],
+    ["write a list of tests", "r1"],
+    ["write einen Brief für den parser", undefined],
+    ["write os tests", "r0"],
+  ])("a direct object stands behind no preposition: %j: %s", (task, ruleId) => {
+    expect(decide(direct, { task }, write)).toBe(ruleId);
+  });
+
+  test("`*.py` is a file whose name ends so, and nothing else", () => {
+    const rules = [{ conditions: { keywords: ["*.py", "*.go"] } }];
+    for (const task of ["write it into src/a.py", "write it into `a.py`, please", "in @lib/x.test.go"]) {
+      expect(decide(rules, { task })).toBe("r0");
+    }
+    for (const task of ["py it and go", "write it into src/py/a.md", "see go.mod", "say `run a.py` aloud"]) {
+      expect(decide(rules, { task })).toBeUndefined();
+    }
+  });
+
+  test("a number in front of its unit, and O(n), are words", () => {
+    const rules = [{ conditions: { keywords: ["ms", "o n", "o log n"] } }];
+    for (const task of ["it takes 800ms", "make this O(n)", "needs O(log n)."])
+      expect(decide(rules, { task })).toBe("r0");
+    for (const task of ["800msg", "foo(n)", "h264ms"]) expect(decide(rules, { task })).toBeUndefined();
+  });
+
+  test("`n'*` is a word that begins so", () => {
+    const words = { negations: ["n'*"] };
+    expect(decide([{ conditions: { keywords: ["run"] } }], { task: "n'oublie pas run" }, words)).toBeUndefined();
+    expect(decide([{ conditions: { keywords: ["run"] } }], { task: "with n run" }, words)).toBe("r0");
+  });
+
+  test("what is done with it may be done with what a clause before took back", () => {
+    const rules = [{ conditions: { keywords: ["leak", "describe"], lead: "fix" } }];
+    const words = { leads: { fix: ["remove"] }, negations: ["don't"], references: ["it"] };
+    expect(withRules(rules, words)({ task: "don't describe the leak, remove it" }).reasons).toContain("keywords: leak");
+    expect(decide(rules, { task: "don't describe the leak, remove the page" }, words)).toBeUndefined();
+    expect(decide(rules, { task: "don't describe it, remove it" }, words)).toBeUndefined();
+  });
+
   test("a keyword that is written as a name is found in names, no other", () => {
     const rules = [{ conditions: { keywords: ["package.json", "run"] } }];
     expect(withRules(rules)({ task: "look at src/run/package.json" }).reasons).toEqual(["keywords: package.json"]);

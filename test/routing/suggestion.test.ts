@@ -18,7 +18,7 @@ test("a prompt that a rule sends to Codex gets one line: rule, reasons, what to 
     agent: "codex_cli",
     rule: "execution_required",
     line: expect.stringMatching(
-      /^codex-bridge: by rule execution_required \(keywords: fix, failing, fail, test; lead: .*\) this prompt is for Codex\. .*route_task with mode "run"/,
+      /^codex-bridge: by rule execution_required \(keywords: fix, fail, failing, test; lead: .*\) this prompt is for Codex\. .*route_task with mode "run"/,
     ),
   });
   expect(suggestForPrompt("fix the failing test", rules, "suggest").line).toMatch(/If you agree, .*otherwise do it/);
