@@ -42,6 +42,11 @@ export function isSet(values: CommandWords["values"], name: string): boolean {
   return values[name] === true;
 }
 
+/** The values of an option that may be given several times; undefined if it was not given. */
+export function toTexts(value: CommandWords["values"][string]): readonly string[] | undefined {
+  return Array.isArray(value) ? value.map(String) : undefined;
+}
+
 /** The value of an option; undefined if it was not given. */
 export function toText(value: CommandWords["values"][string]): string | undefined {
   return typeof value === "string" ? value : undefined;

@@ -1,5 +1,5 @@
 // What shows and judges work: jobs, threads, receipts, reviews, decisions, outputs.
-import { type Command, isSet, toCommand, toText } from "../command.ts";
+import { type Command, isSet, toCommand, toText, toTexts } from "../command.ts";
 import { hasReader, printError, printLine, writeBytes, writeText } from "../output.ts";
 import { OWN_PATH, SHIPPED_RULES, VALIDATION_WORKER } from "../own-paths.ts";
 import { LAST, listOptions, toListed, toOneId } from "./list-options.ts";
@@ -27,6 +27,36 @@ export const WORK_COMMANDS: readonly Command[] = [
     run: async ({ values, positionals }) => {
       const { runRoute } = await import("../route.ts");
       return runRoute({ values, positionals, shippedRules: SHIPPED_RULES, print: printLine });
+    },
+  }),
+  toCommand({
+    name: "run",
+    summary: "give Codex one task and print its answer",
+    usage: '"task" [options]',
+    details: [
+      "The answer goes to stdout, warnings and errors to stderr. It uses the settings of the bridge that is registered here.",
+      "Exit code: 0 if the task is finished, 1 if not, 2 for wrong use, 130 after Ctrl-C.",
+    ],
+    options: {
+      cwd: { type: "string", help: "DIR: where it works (default: here)" },
+      sandbox: { type: "string", help: "read-only, workspace-write or danger-full-access" },
+      model: { type: "string", help: "NAME: the model" },
+      failover: { type: "string", multiple: true, help: "AGENT: who takes over if Codex fails, such as claude" },
+      json: { type: "boolean", help: "print the whole result as JSON" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }, version) => {
+      const { runTask } = await import("../run.ts");
+      const { cwd, sandbox, model, failover } = values;
+      return runTask({
+        task: positionals.join(" "),
+        args: { cwd: toText(cwd), sandbox: toText(sandbox), model: toText(model), failover: toTexts(failover) },
+        isJson: isSet(values, "json"),
+        version,
+        ownPath: OWN_PATH,
+        writeText,
+        printError,
+      });
     },
   }),
   toCommand({

@@ -1,0 +1,72 @@
+// `codex-bridge run`: one task in a shell. The answer goes to stdout, everything else to stderr, and only a finished task is exit code 0.
+import { createApp } from "../app/app.ts";
+import { readRegistrations } from "../clients/claude-code/registrations.ts";
+import { isRecord } from "../domain/guards.ts";
+import { readSmallText } from "../files/small-file.ts";
+import { findActive } from "../setup/doctor/claude-checks.ts";
+import { prepareBridge } from "./bridge-start.ts";
+import { readEntryFlags } from "./codex-flags.ts";
+import { listenForSignals } from "./end-signals.ts";
+
+/** Options of the command. */
+export interface RunCommand {
+  readonly task: string;
+  /** Arguments of `codex` as they were given; undefined ones are left out. */
+  readonly args: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Whether the whole result is printed, as JSON. */
+  readonly isJson: boolean;
+  readonly version: string;
+  readonly ownPath: string;
+  /** Writes a text of an agent's, which may hold what acts on a terminal. */
+  readonly writeText: (text: string) => Promise<void>;
+  readonly printError: (line: string) => void;
+}
+
+/**
+ * Runs the task with the settings of the bridge that is registered here; nothing of it runs afterwards. Resolves with the exit code: 0 if it is finished, 1 if
+ * not, and that of a signal. Throws for wrong use.
+ */
+export async function runTask(command: RunCommand): Promise<number> {
+  if (command.task.trim() === "") throw new Error('it needs a task: codex-bridge run "Fix the failing test"');
+  const { ownPath } = command;
+  const { env } = process;
+  const cwd = process.cwd();
+  const entry = findActive(readRegistrations({ env, cwd }), { ownPath, env, cwd });
+  const start = prepareBridge(command.version, { env: { ...env, ...entry?.env }, level: "error" });
+  const app = createApp({ ...start, codexFlags: readEntryFlags(entry?.args ?? []) });
+  const stop = listenForSignals();
+  try {
+    const given = Object.entries(command.args).filter(([, value]) => value !== undefined);
+    const call = { signal: stop.signal, report: () => {}, canReport: false, canTask: false };
+    const called = await app.callTool("codex", { ...Object.fromEntries(given), prompt: command.task }, call);
+    const exitCode = stop.exitCode();
+    if (exitCode !== undefined) return exitCode;
+    return await tell(called?.result.structuredContent ?? {}, called?.result.isError ?? called === undefined, command);
+  } finally {
+    await app.close();
+    stop.end();
+  }
+}
+
+async function tell(
+  answer: Readonly<Record<string, unknown>>,
+  isError: boolean,
+  { isJson, writeText, printError }: RunCommand,
+): Promise<number> {
+  const { content, warnings } = answer;
+  if (isJson) await writeText(`${JSON.stringify(answer)}\n`);
+  else if (!isError) await writeText(endLine(readWhole(answer)));
+  if (isError) printError(String(content ?? "no answer came"));
+  else if (!isJson && Array.isArray(warnings)) for (const warning of warnings) printError(String(warning));
+  return isError ? 1 : 0;
+}
+
+function endLine(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
+}
+
+// A long answer is shortened in a result, and whole in a file. Throws what reading the file throws: half an answer is no finished task.
+function readWhole({ content, truncated }: Readonly<Record<string, unknown>>): string {
+  const path = isRecord(truncated) ? truncated["path"] : undefined;
+  return typeof path === "string" ? readSmallText(path) : String(content ?? "");
+}
