@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { installTool } from "../scripts/install-tool.mjs";
 import { loadSource } from "../scripts/load-source.mjs";
+import { benchAcp } from "./acp.mjs";
 import { benchBackground, benchCall, benchExit, benchParallel } from "./calls.mjs";
 import { benchDecisions } from "./decisions.mjs";
 import { benchPromptHook } from "./hook.mjs";
@@ -48,6 +49,7 @@ try {
     call: benchCall,
     parallel: benchParallel,
     warm: benchWarm,
+    acp: benchAcp,
     ...(flags.long ? { thread: benchLongThread } : {}),
     background: benchBackground,
     exit: benchExit,

@@ -239,7 +239,8 @@ class AcpTurn implements AcpPeer {
     // A session is lost with its process, so it is kept after a failure that was told.
     if (error?.code === "PROTOCOL_ERROR" || !process.isAlive) this.#isSpoilt = true;
     if (this.#isSpoilt) await process.kill();
-    const report = this.#report(answer, isGood ? process.listLeftByTurns() : []);
+    // To look at the processes takes as long as a short turn. One that used no tool has started none.
+    const report = this.#report(answer, isGood && this.#state.hasUsedTools ? process.listLeftByTurns() : []);
     return {
       outcome: this.#toOutcome(report, error),
       isReusable: !this.#isSpoilt,

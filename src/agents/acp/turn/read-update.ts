@@ -69,6 +69,7 @@ function readTool(state: TurnState, call: Fields, server: string): TurnEvent[] {
   const id = toText(call["toolCallId"]);
   if (id === undefined) return [];
   state.hasWorked = true;
+  state.hasUsedTools = true;
   const known = state.open.get(id);
   const item = known === undefined ? toToolItem(call, server) : amendToolItem(known, call);
   const begun: TurnEvent[] = known === undefined ? [{ kind: "item", phase: "started", id, item }] : [];

@@ -10,6 +10,8 @@ export interface TurnState {
   /** How many messages and thoughts there were. */
   count: number;
   hasWorked: boolean;
+  /** Whether it has told of a tool. */
+  hasUsedTools: boolean;
   commands: number;
   failedCommands: number;
   readonly refused: string[];
@@ -28,6 +30,7 @@ export function createTurnState(): TurnState {
     said: undefined,
     count: 0,
     hasWorked: false,
+    hasUsedTools: false,
     commands: 0,
     failedCommands: 0,
     refused: [],
