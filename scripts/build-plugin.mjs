@@ -1,12 +1,15 @@
-// Writes the Claude Code plugin and its marketplace into dist-plugin/, or into a folder that is given: plugin/ with versions, the names of
-// the tools, and the built server. Run it after build.mjs.
+// Writes the plugins and their marketplaces into dist-plugin/, or into a folder that is given: plugin/ with versions, the names of the tools,
+// and the built server. Run it after build.mjs. Claude Code and Codex share one folder, since a second copy of the server would double the
+// package; docs/codex-cli.md#plugins says what each of them reads there.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readJson, readNames, readTexts, SOURCE, writeText } from "./plugin-source.mjs";
+import { loadSource } from "./load-source.mjs";
+import { readJson, readNames, readSkills, readTexts, SOURCE, writeSkill, writeText } from "./plugin-source.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const about = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const packageJson = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { version } = packageJson;
 /** What the server needs beside it, and the licence. */
 const BESIDE = ["dist", "delegation-rules.json", "LICENSE"];
 const AS_IS = [".mcp.json", "hooks/hooks.json"];
@@ -19,19 +22,46 @@ rmSync(out, { recursive: true, force: true });
 writeJson(join(out, ".claude-plugin/marketplace.json"), readJson("marketplace.json"));
 writeJson(join(plugin, ".claude-plugin/plugin.json"), {
   ...readJson(".claude-plugin/plugin.json"),
-  version: about.version,
+  version,
 });
 // The bridge recognises its own program by this file.
 writeJson(join(plugin, "package.json"), {
-  name: about.name,
-  version: about.version,
-  license: about.license,
+  name: packageJson.name,
+  version,
+  license: packageJson.license,
   private: true,
 });
 for (const path of BESIDE) cpSync(join(root, path), join(plugin, path), { recursive: true });
 for (const path of AS_IS) cpSync(join(SOURCE, path), join(plugin, path));
 for (const text of readTexts()) write(join(plugin, text.path), writeText(text, names));
 write(join(plugin, "README.md"), `${readFileSync(join(SOURCE, "README.md"), "utf8")}${listCommands()}\n`);
+await writeCodexPlugin();
+
+async function writeCodexPlugin() {
+  const { name: marketplace } = readJson("codex/marketplace.json");
+  const about = { ...readJson("codex/plugin.json"), version };
+  // Codex expands no variable here, and a relative path would start at the project: the shell finds the copy that Codex keeps.
+  const program = `"\${CODEX_HOME:-$HOME/.codex}/plugins/cache/${marketplace}/${about.name}/${version}/dist/bin.js"`;
+  const entry = await loadSource('export * from "./src/setup/files/codex-entry.ts"');
+  writeJson(join(out, ".agents/plugins/marketplace.json"), readJson("codex/marketplace.json"));
+  writeJson(join(plugin, ".codex-plugin/plugin.json"), about);
+  writeJson(join(plugin, "codex/hooks.json"), readJson("codex/hooks.json"));
+  writeJson(join(plugin, "codex/mcp.json"), {
+    mcpServers: {
+      [entry.CODEX_ENTRY_NAME]: {
+        command: "sh",
+        args: ["-c", `exec node ${program} "$@"`, "codex-bridge", ...entry.CODEX_ENTRY_ARGS],
+        env_vars: entry.CODEX_ENV_VARS,
+        ...entry.CODEX_ENTRY_KEYS,
+      },
+    },
+  });
+  for (const skill of readSkills(`node ${program}`)) {
+    write(join(plugin, skill.path), writeSkill(skill));
+    // A skill that only a person names costs nothing until then.
+    write(join(plugin, dirname(skill.path), "agents/openai.yaml"), "policy:\n  allow_implicit_invocation: false\n");
+  }
+}
 
 function listCommands() {
   return readTexts()

@@ -1,4 +1,4 @@
-// Reads plugin/, the source of the Claude Code plugin: its names, its texts, and the tools that each text may call.
+// Reads plugin/, the source of the Claude Code plugin and of the Codex plugin: their names, their texts, and the tools that each text may call.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,12 +22,40 @@ export function readJson(path) {
   return JSON.parse(readFileSync(join(SOURCE, path), "utf8"));
 }
 
-/** Every text with frontmatter: `path` in plugin/, `fields` of the frontmatter in their order, and `body`. */
+/** Every text with frontmatter of the Claude Code plugin: `path` in plugin/, `fields` of the frontmatter in their order, and `body`. */
 export function readTexts() {
+  return readTextsOf((path) => path !== "README.md" && !path.startsWith("codex/"));
+}
+
+/** The skills of the Codex plugin, in the same form, with what they share filled in. `program` is the command of the bridge in their words. */
+export function readSkills(program) {
+  const shared = { ...readJson("codex/shared.json"), models: describeModels(), program };
+  return readTextsOf((path) => path.startsWith("codex/")).map(({ body, ...rest }) => ({
+    ...rest,
+    body: body.replace(/\{\{(\w+)\}\}/g, (_, name) => {
+      if (shared[name] === undefined) throw new Error(`plugin/${rest.path}: nothing is called ${name}`);
+      return shared[name];
+    }),
+  }));
+}
+
+function readTextsOf(isWanted) {
   return readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".md") && path !== "README.md")
+    .filter((path) => path.endsWith(".md") && isWanted(path))
     .toSorted()
     .map((path) => ({ path, ...parseText(path, readFileSync(join(SOURCE, path), "utf8")) }));
+}
+
+/** A skill as Codex takes it: it knows no other fields. */
+export function writeSkill({ fields: { name, description }, body }) {
+  return ["---", `name: ${name}`, `description: ${description}`, "---", body].join("\n");
+}
+
+// Claude Code knows the names of its models by itself, whatever their newest version.
+function describeModels() {
+  const { default: usual, efforts, models } = readJson("codex/models.json");
+  const list = models.map(({ name, effort }) => `${name} ${effort ?? "none"}`).join(", ");
+  return `Without \`--model\` pass \`model: "${usual}"\`. Without \`--effort\` pass the model's usual effort: ${list}. Pass any other model as it is typed, without an effort. Efforts are ${efforts.join(", ")}.`;
 }
 
 /** The text as Claude Code takes it: each tool under the plugin's name, and under the name of a registration by hand. */

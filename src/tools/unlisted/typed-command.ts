@@ -34,7 +34,11 @@ async function answer(
   { jobs, threads, call }: ToolContext,
 ): Promise<string> {
   const now = Date.now();
-  if (command === "codex-status") return describeJobs(await jobs.list({ limit: MOST_LISTED }), now);
+  if (command === "codex-status") {
+    if (text === "") return describeJobs(await jobs.list({ limit: MOST_LISTED }), now);
+    const job = await jobs.find(text);
+    return job === undefined ? describeResult(job, text, now) : describeJobs([job], now);
+  }
   if (command === "codex-result") {
     if (text !== "") return describeResult(await jobs.find(text), text, now);
     const ended = (await jobs.list()).filter(({ endedAt }) => endedAt !== undefined);

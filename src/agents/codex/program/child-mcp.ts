@@ -62,11 +62,15 @@ export function toSwitchedOff({ name, transportKey }: CodexMcpServer, isInFile: 
 /** Nothing is started or called: the entry is off. */
 const NOWHERE = { command: "false", url: "http://127.0.0.1:9/" } as const;
 
+// The plugin `cc`: its path begins with a variable, which the shell expands.
+const IN_PLUGIN = /\/plugins\/cache\/codex-bridge\/[^/]+\/[^/]+\/dist\/bin\.js$/;
+
 /** Whether a command line starts a bridge: by the package's name, as the running program, or as another copy. */
 export function isBridgeCommand(commandLine: readonly string[], ownPath: string): boolean {
   return findCommandWords(commandLine).some(
     (word) =>
       /^codex-bridge(@.*|-\d.*\.tgz|(\.git)?(#.*)?)$/.test(basename(word)) ||
+      IN_PLUGIN.test(word) ||
       (word.includes("/") && isBridgeProgram(word, ownPath)),
   );
 }
