@@ -71,7 +71,10 @@ export async function runInit(command: InitCommand): Promise<number> {
     for (const file of planned) command.print(`\n${showChange(file) ?? file.path}`);
     const isFailed = reports.some(({ findings }) => findings.some(({ kind }) => kind === "failed"));
     if (planned.length === 0) {
-      command.print(isFailed ? "Nothing to write; see above for what is missing." : "Everything is set up already.");
+      const isIdle = reports.every(({ findings }) => findings.every(({ kind }) => kind === "left" || kind === "note"));
+      command.print(
+        isFailed || isIdle ? "Nothing to write; see above for what is missing." : "Everything is set up already.",
+      );
       return isFailed ? 1 : finish(command);
     }
     if (!(await agree(planned.length, command))) return isDryRun ? 0 : 1;

@@ -12,8 +12,8 @@ export const SET_UP_COMMANDS: readonly Command[] = [
     details: [
       "It shows every change and asks before it writes. Run again, it changes nothing. It ends with doctor.",
       "It writes only values and marked blocks of its own, keeps comments and order, and keeps a copy of every file: --undo puts them back byte for byte.",
-      "Profiles and the status line are your own in both scopes.",
-      "Steps: programs, registration, permissions, rules, claude-md, agents-md, profiles, gitignore, statusline.",
+      "Profiles, the entry in Codex and the status line are your own in both scopes.",
+      "Steps: programs, registration, permissions, rules, claude-md, agents-md, profiles, codex, gitignore, statusline.",
       "Exit code: 0, or 1 if something could not be done, or nobody agreed.",
     ],
     options: {

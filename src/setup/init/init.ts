@@ -14,6 +14,7 @@ import type { PlannedFile } from "./files/planned-files.ts";
 import { checkInProject, findExisting } from "./files/project-file.ts";
 import { settleRecord, writeRecord } from "./files/records.ts";
 import { listMissingFolders, writeFiles } from "./files/write-files.ts";
+import { codexServerStep } from "./steps/codex-server.ts";
 import { ignoreFileStep } from "./steps/ignore-file.ts";
 import { agentsNotesStep, claudeNotesStep } from "./steps/notes.ts";
 import { permissionsStep } from "./steps/permissions.ts";
@@ -32,6 +33,7 @@ export const INIT_STEPS: readonly InitStep[] = [
   claudeNotesStep,
   agentsNotesStep,
   profilesStep,
+  codexServerStep,
   ignoreFileStep,
   statusLineStep,
 ];

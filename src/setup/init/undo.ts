@@ -8,6 +8,7 @@ import { removeStaleDrafts } from "../files/stale-drafts.ts";
 import { readWholeFile, replaceWholeFile, type WholeFile } from "../files/whole-file.ts";
 import { type BlockMarks, readBlock, setBlock } from "./files/marked-block.ts";
 import { listSetUps, type RecordedFile, readCopy, type SetUp, settleRecord } from "./files/records.ts";
+import { removeTable } from "./files/toml-table.ts";
 import { removeFolders } from "./files/write-files.ts";
 import { takeOutValues } from "./take-out.ts";
 
@@ -84,16 +85,15 @@ function putBack(now: WholeFile, copy: string, isDryRun: boolean): Finding {
 }
 
 // Somebody has changed it since.
-function takeOut(now: WholeFile, { marks, changes, copy }: RecordedFile, isDryRun: boolean): Finding {
+function takeOut(now: WholeFile, { marks, table, changes, copy }: RecordedFile, isDryRun: boolean): Finding {
   const old = copy === undefined ? undefined : readCopy(copy)?.toString("utf8");
-  if (marks === undefined && changes.length === 0) {
+  if (marks === undefined && table === undefined && changes.length === 0) {
     return {
       kind: "note",
       text: "was changed since init made it, and stays; remove it yourself if you do not want it",
     };
   }
-  const { text, kept } =
-    marks === undefined ? takeOutValues(now.text, changes) : { text: takeOutBlock(now.text, old, marks), kept: [] };
+  const { text, kept } = takeOutParts(now.text, { marks, table, changes }, old);
   if (isEmptied(text) && copy === undefined) return remove(now, isDryRun);
   if (text !== now.text && !isDryRun) replaceWholeFile(now, text);
   if (kept.length > 0) {
@@ -101,6 +101,18 @@ function takeOut(now: WholeFile, { marks, changes, copy }: RecordedFile, isDryRu
   }
   if (text === now.text) return { kind: "note", text: "has nothing to take out" };
   return { kind: "change", text: "is without what init wrote; the rest stays" };
+}
+
+function takeOutParts(
+  now: string,
+  { marks, table, changes }: Pick<RecordedFile, "marks" | "table" | "changes">,
+  old: string | undefined,
+): { readonly text: string; readonly kept: readonly string[] } {
+  if (changes.length > 0) return takeOutValues(now, changes);
+  const text = marks === undefined ? now : takeOutBlock(now, old, marks);
+  if (table === undefined) return { text, kept: [] };
+  const rest = removeTable(text, table);
+  return rest === undefined ? { text, kept: [table.path.join(".")] } : { text: rest, kept: [] };
 }
 
 // Where somebody has removed the block, an older one does not come back.

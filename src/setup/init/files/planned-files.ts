@@ -5,6 +5,7 @@ import { isList, isObject, type JsonPath, parseJson, readAt } from "../../files/
 import { toReason } from "../../files/report.ts";
 import { FileRefusal, readWholeFile, type WholeFile } from "../../files/whole-file.ts";
 import { type BlockMarks, readBlock, setBlock } from "./marked-block.ts";
+import { addTable, type TomlTable } from "./toml-table.ts";
 
 /** A file and its planned text. */
 export interface PlannedFile {
@@ -19,6 +20,8 @@ export interface PlannedFile {
   readonly changes: readonly JsonChange[];
   /** Marks of the block that is set in it. */
   readonly marks: BlockMarks | undefined;
+  /** The table that is added to it, where it is TOML. */
+  readonly table: TomlTable | undefined;
 }
 
 /** The planned files, by their real paths. Its methods throw FileRefusal and JsonEditError that name the file, and change nothing then. */
@@ -74,6 +77,14 @@ export class PlannedFiles {
     });
   }
 
+  /** Adds a table to a TOML file. One file takes one. */
+  addTable(path: string, table: TomlTable): void {
+    naming(path, () => {
+      const file = this.#open(path);
+      this.#plan(path, { ...file, table, text: addTable(file.text, table) });
+    });
+  }
+
   /** Plans a file that does not exist. */
   create(path: string, text: string): void {
     naming(path, () => {
@@ -116,7 +127,8 @@ export class PlannedFiles {
     const known = this.#files.get(key);
     if (known !== undefined) return known;
     const found = before ?? readWholeFile(path);
-    const file = { path, names: [], before: found, text: found?.text ?? "", changes: [], marks: undefined };
+    const text = found?.text ?? "";
+    const file = { path, names: [], before: found, text, changes: [], marks: undefined, table: undefined };
     this.#files.set(key, file);
     return file;
   }

@@ -27,6 +27,7 @@ const FileSchema = z.object({
   written: z.string(),
   changes: z.array(ChangeSchema),
   marks: z.enum(["markdown", "hash"]).optional(),
+  table: z.object({ path: z.tuple([z.string(), z.string()]), body: z.string() }).optional(),
 });
 const RecordSchema = z.object({
   files: z.array(FileSchema),
@@ -39,7 +40,7 @@ const RecordSchema = z.object({
 const SHAPE = { schema: RecordSchema, version: 1 };
 
 /** A file of a set-up on record. */
-export interface RecordedFile extends Pick<PlannedFile, "changes" | "marks"> {
+export interface RecordedFile extends Pick<PlannedFile, "changes" | "marks" | "table"> {
   readonly path: string;
   /** Path of the copy; undefined for a file that was made. */
   readonly copy: string | undefined;
@@ -64,7 +65,7 @@ export function writeRecord(
   { folders, root }: Pick<SetUp, "folders" | "root">,
 ): string {
   const folder = join(stateDir, "set-ups", id);
-  const files = planned.map(({ path, before, text, changes, marks }, at) => {
+  const files = planned.map(({ path, before, text, changes, marks, table }, at) => {
     const backup = before === undefined ? undefined : `${at}.backup`;
     if (before !== undefined) writePrivateFile(join(folder, `${at}.backup`), before.bytes);
     return {
@@ -73,6 +74,7 @@ export function writeRecord(
       written: hash(toBytes(before, text)),
       changes,
       ...(marks === undefined ? {} : { marks: marks === MARKDOWN_MARKS ? "markdown" : "hash" }),
+      ...(table === undefined ? {} : { table }),
     };
   });
   save(folder, { files, folders, root });
@@ -100,9 +102,10 @@ function toSetUp(folder: string): SetUp[] {
   const record = readRecord(folder);
   if (record === "damaged") return [{ folder, files: undefined, folders: [], root: "" }];
   if (record === undefined || record.undoneAt !== undefined) return [];
-  const files = record.files.map(({ path, backup, written, changes, marks }) => ({
+  const files = record.files.map(({ path, backup, written, changes, marks, table }) => ({
     path,
     changes,
+    table,
     marks: marks === undefined ? undefined : (MARKS[marks] satisfies BlockMarks),
     copy: backup === undefined ? undefined : join(folder, backup),
     isAsWritten: (bytes: Buffer) => hash(bytes) === written,

@@ -25,7 +25,7 @@ export function removeTable(text: string, table: TomlTable): string | undefined 
   const before = parseConfigText(text);
   const servers = before?.[outer];
   const written = parseConfigText(table.body);
-  if (before === undefined || !isRecord(servers) || !isDeepStrictEqual(servers[name], written)) return undefined;
+  if (before === undefined || !isRecord(servers) || !isSame(servers[name], written)) return undefined;
   const lines = text.split(/(?<=\n)/);
   const start = lines.findIndex((line) => line.trim() === toHeader(table));
   if (start < 0) return undefined;
@@ -36,7 +36,12 @@ export function removeTable(text: string, table: TomlTable): string | undefined 
   const { [name]: _, ...others } = servers;
   const { [outer]: __, ...top } = before;
   const wanted = Object.keys(others).length === 0 ? top : { ...top, [outer]: others };
-  return isDeepStrictEqual(parseConfigText(rest), wanted) ? rest : undefined;
+  return isSame(parseConfigText(rest), wanted) ? rest : undefined;
+}
+
+// The parser's tables have no prototype, and copies of them do.
+function isSame(one: unknown, other: unknown): boolean {
+  return isDeepStrictEqual(structuredClone(one), structuredClone(other));
 }
 
 function toHeader({ path }: TomlTable): string {
