@@ -5,7 +5,7 @@ import { describe, expect } from "vitest";
 import { isBridgeCommand } from "../../src/agents/codex/program/child-mcp.ts";
 import { askAppServer, HAS_PLUGINS, installPlugin, runCodex, runCodexTurn } from "../support/codex-plugin.ts";
 import { test } from "../support/fixture.ts";
-import { createLab, type Lab, say } from "../support/lab.ts";
+import { callThenSay, createLab, type Lab, say } from "../support/lab.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const BUILT = join(ROOT, "dist-plugin");
@@ -89,6 +89,18 @@ describe.runIf(HAS_PLUGINS)("the real Codex", () => {
     } finally {
       await lab.close();
     }
+  });
+
+  test("starts its server, and finds the tools that the skills speak of with the query that they name", async ({
+    lab,
+  }) => {
+    install(lab);
+    const search = { type: "tool_search_call", call_id: "s", execution: "client", arguments: { query: "claude" } };
+    lab.respond(callThenSay(search));
+    await runCodexTurn(lab, "$cc:review");
+    const seen = JSON.stringify(lab.standIn.requests.at(-1)?.body);
+    expect(seen).toContain("mcp__codex_bridge");
+    for (const tool of ["claude", "claude_reply", "claude_review"]) expect(seen).toContain(`"name":"${tool}"`);
   });
 
   test("takes nothing of the Claude Code plugin from the same folder: no command, skill or hook", async ({ lab }) => {
