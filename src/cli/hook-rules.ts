@@ -5,6 +5,7 @@ import { readStamp } from "../files/file-stamp.ts";
 import { readSmallFile } from "../files/small-file.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { parseStateDir } from "../settings/parse-settings.ts";
+import type { ParseScope } from "../settings/parse-value.ts";
 import { type Environment, readVariable } from "../settings/read-variable.ts";
 import { isCheckedRules, type RulesNotes } from "../state/checked-rules.ts";
 import { OWN_PATH, SHIPPED_RULES } from "./own-paths.ts";
@@ -12,20 +13,20 @@ import { findRulesPath } from "./rules-path.ts";
 
 declare const __BRIDGE_VERSION__: string;
 
-/** The rules that DELEGATION_RULES names, or the shipped ones. Rejects where the variable or the file is broken. */
-export async function readHookRules(env: Environment): Promise<RulesFile> {
-  const path = findRulesPath(env, SHIPPED_RULES);
+/** The rules that DELEGATION_RULES names, relative to `cwd`, or the shipped ones. Rejects where the variable or the file is broken. */
+export async function readHookRules(env: Environment, cwd: string): Promise<RulesFile> {
+  const path = findRulesPath({ env, cwd }, SHIPPED_RULES);
   if (path === SHIPPED_RULES) return JSON.parse(readFileSync(path, "utf8"));
   const copy = { path, bytes: readSmallFile(path) };
-  const notes = findNotes(env);
+  const notes = findNotes({ env, cwd });
   if (notes !== undefined && isCheckedRules(copy, notes)) return JSON.parse(copy.bytes.toString("utf8"));
   return (await import("./check-rules.ts")).checkRules(copy, notes);
 }
 
 // A state folder that cannot be named is doctor's matter.
-function findNotes(env: Environment): RulesNotes | undefined {
+function findNotes(scope: ParseScope): RulesNotes | undefined {
   try {
-    const stateDir = parseStateDir(readVariable(env, "BRIDGE_STATE_DIR"), { env, cwd: process.cwd() });
+    const stateDir = parseStateDir(readVariable(scope.env, "BRIDGE_STATE_DIR"), scope);
     // The version alone stays the same while the program is being changed.
     return { stateDir, program: `${__BRIDGE_VERSION__} ${readStamp(OWN_PATH)}` };
   } catch {

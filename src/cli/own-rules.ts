@@ -13,7 +13,7 @@ export function readOwnRules(shippedRules: string): RulesFile {
 
 function findPath(shippedRules: string): string {
   try {
-    return findRulesPath({ HOME: homedir(), ...process.env }, shippedRules);
+    return findRulesPath({ env: { HOME: homedir(), ...process.env }, cwd: process.cwd() }, shippedRules);
   } catch (error) {
     if (!(error instanceof VariableError)) throw error;
     throw new BridgeError("CONFIG_INVALID", `${error.message}.`, { cause: error });

@@ -10,6 +10,7 @@ import { createGateRuns, type GateRuns } from "../state/gate-runs.ts";
 import { prepareBridge } from "./bridge-start.ts";
 import { readEntryFlags } from "./codex-flags.ts";
 import { listenForSignals } from "./end-signals.ts";
+import { findHookProject } from "./hook-project.ts";
 import { OWN_PATH } from "./own-paths.ts";
 
 declare const __BRIDGE_VERSION__: string;
@@ -75,8 +76,7 @@ interface Gate {
 
 // With the settings of the bridge that is registered here.
 function openGate(stop: Payload): Gate {
-  // The directory of the payload follows a `cd` of the model; servers are started in the project's.
-  process.chdir(process.env["CLAUDE_PROJECT_DIR"]?.trim() || stop.cwd || process.cwd());
+  process.chdir(findHookProject(stop.cwd));
   const { env } = process;
   const project = process.cwd();
   const entry = findActive(readRegistrations({ env, cwd: project }), { ownPath: OWN_PATH, env, cwd: project });

@@ -3,6 +3,7 @@
 import { isRecord } from "../domain/guards.ts";
 import { isCommandOrNotice } from "../routing/request-text.ts";
 import { type SuggestionMode, suggestForPrompt } from "../routing/suggestion.ts";
+import { findHookProject } from "./hook-project.ts";
 import { readHookRules } from "./hook-rules.ts";
 import { findRecentJobs } from "./recent-jobs.ts";
 
@@ -15,19 +16,22 @@ export async function answerUserPromptSubmit(payload: unknown): Promise<Readonly
   const isNested = (process.env["BRIDGE_DEPTH"] ?? "0") !== "0";
   const prompt = isRecord(payload) ? payload["prompt"] : undefined;
   if (isNested || typeof prompt !== "string" || !isRecord(payload)) return {};
+  const project = findHookProject(payload["cwd"]);
   // Neither knows of the other: broken rules do not hide a result.
   const lines = await Promise.all([
-    suggest(prompt).catch(() => undefined),
-    tellResults(prompt, payload).catch(() => undefined),
+    suggest(prompt, project).catch(() => undefined),
+    tellResults(prompt, { project, session: payload["session_id"] }).catch(() => undefined),
   ]);
   const told = lines.filter((line) => line !== undefined);
   if (told.length === 0) return {};
   return { hookSpecificOutput: { hookEventName: "UserPromptSubmit", additionalContext: told.join("\n") } };
 }
 
-async function suggest(prompt: string): Promise<string | undefined> {
+async function suggest(prompt: string, project: string): Promise<string | undefined> {
   const mode = readMode(process.env);
-  return mode === undefined ? undefined : suggestForPrompt(prompt, await readHookRules(process.env), mode).line;
+  return mode === undefined
+    ? undefined
+    : suggestForPrompt(prompt, await readHookRules(process.env, project), mode).line;
 }
 
 /** The plugin's option wins over the environment. Claude Code leaves an option empty that the user has not set. */
@@ -36,18 +40,18 @@ function readMode(env: Readonly<Record<string, string | undefined>>): Suggestion
   return word === "automatic" || word === "suggest" ? word : undefined;
 }
 
-async function tellResults(prompt: string, payload: Readonly<Record<string, unknown>>): Promise<string | undefined> {
+async function tellResults(
+  prompt: string,
+  { project, session }: { readonly project: string; readonly session: unknown },
+): Promise<string | undefined> {
   if (process.env["BRIDGE_UNREAD_RESULTS"]?.trim() === "0" || isCommandOrNotice(prompt)) return undefined;
   const now = Date.now();
-  const jobs = findRecentJobs(process.env, now);
+  const jobs = findRecentJobs({ env: process.env, cwd: project }, now);
   if (jobs.names.length === 0) return undefined;
-  const { session_id: id, cwd } = payload;
-  // The directory of the payload follows a `cd` of the model; servers are started in the project's.
-  const project = process.env["CLAUDE_PROJECT_DIR"]?.trim() || (typeof cwd === "string" ? cwd : process.cwd());
   const { tellUnreadResults } = await import("../state/unread-results.ts");
   return tellUnreadResults(jobs, {
     project,
-    session: typeof id === "string" ? id : undefined,
+    session: typeof session === "string" ? session : undefined,
     now,
     settledMs: SETTLED_MS,
   });

@@ -50,11 +50,11 @@ beforeEach(() => {
   writeFileSync(path, GOOD);
 });
 
-const submit = (env: Record<string, string> = {}): string => {
+const submit = (env: Record<string, string> = {}, cwd = home): string => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, "hook", "user-prompt-submit"], {
     input: JSON.stringify({ prompt: "sing" }),
     encoding: "utf8",
-    cwd: home,
+    cwd,
     env: {
       PATH: process.env["PATH"],
       HOME: home,
@@ -167,6 +167,16 @@ test("nothing is noted of a broken file, and nowhere if the state folder cannot 
   writeFileSync(path, GOOD);
   expect(submit({ BRIDGE_STATE_DIR: "${STATE}" })).toContain("by rule own");
   expect(readdirSync(home).filter((name) => name.includes("STATE"))).toEqual([]);
+});
+
+test("relative paths count from the project, wherever the model stands", () => {
+  const below = join(home, "below");
+  mkdirSync(below, { recursive: true });
+  writeFileSync(join(below, "rules.json"), GOOD.replace("own", "foreign"));
+  const env = { CLAUDE_PROJECT_DIR: home, DELEGATION_RULES: "rules.json", BRIDGE_STATE_DIR: "state" };
+  expect(submit(env, below)).toContain("by rule own");
+  expect(readdirSync(notes)).toHaveLength(1);
+  expect(readdirSync(below)).toEqual(["rules.json"]);
 });
 
 test("a file that the check changes is checked every time: spaces around a word are not part of it", () => {
