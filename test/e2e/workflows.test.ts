@@ -12,7 +12,7 @@ const MARKETPLACE = join(import.meta.dirname, "../../dist-plugin");
 const PROGRAM = join(MARKETPLACE, "codex-bridge/dist/bin.js");
 const PREFIX = "mcp__plugin_codex-bridge_codex__";
 const DONE: StandInAnswer = { steps: [{ say: "done" }] };
-const FREE_TEXT = `the "sum", it's slow\n$(touch pwned) \`y\` <tag> ${"long ".repeat(1_000)}end`;
+const FREE_TEXT = `the "sum", it's slow\n$(touch pwned) \`y\` <tag> \r\n!\`touch pwned\` $1 $ARGUMENTS $& \\n </feature>\n\n---\n${"long ".repeat(1_000)}end`;
 
 function setUp({ home, lab }: Session, files: Record<string, string>): void {
   runClaudeCommand(["plugin", "install", "codex-bridge", "--marketplace", MARKETPLACE], { home, cwd: lab.project });
