@@ -27,6 +27,13 @@ export function toOffered(agent: AgentNames, role: Role): AgentNames {
   return isOffered ? agent : { ...agent, tools: { start: RUN_AGENT, reply: RUN_AGENT } };
 }
 
+/** A sentence of ours that names the tools of Codex, with those of another agent. Only a word after such a verb is a tool: paths may have it too. */
+export function nameTools(text: string, { tools }: Pick<AgentNames, "tools">): string {
+  return text
+    .replace(/(?<![\w/.-])codex-reply(?![\w/.-]\w)/g, tools.reply)
+    .replace(/\b(with|call|using) codex(?![\w/-])/gi, `$1 ${tools.start}`);
+}
+
 export const CODEX: AgentNames = {
   id: "codex",
   name: "Codex",

@@ -8,7 +8,7 @@ export function findImageProblem(bytes: Uint8Array): string | undefined {
   if (known !== undefined)
     return known.isWhole(bytes) ? undefined : `is a ${known.name} image that is cut off or damaged`;
   const other = findOther(bytes);
-  return `is ${other ?? "no image"}; Codex reads PNG, JPEG, GIF and WebP`;
+  return `is ${other ?? "no image"}; agents read PNG, JPEG, GIF and WebP`;
 }
 
 interface Format {

@@ -163,7 +163,7 @@ const SUBJECT_CHARACTERS = 72;
 
 /** The message of a proposal's commit. */
 export function toMessage({ id, title, threadId }: Pick<Proposal, "id" | "title" | "threadId">): string {
-  const subject = (title ?? "Work of Codex").slice(0, SUBJECT_CHARACTERS).toWellFormed();
+  const subject = (title ?? "Work of an agent").slice(0, SUBJECT_CHARACTERS).toWellFormed();
   const trailers = [`Proposal: ${id}`, ...(threadId === undefined ? [] : [`Thread: ${threadId}`])];
   return `${subject}\n\n${trailers.join("\n")}\n`;
 }

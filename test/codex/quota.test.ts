@@ -131,7 +131,7 @@ describe("a call that meets a usage limit", () => {
     );
     lab.respond(() => ({ error: { status: 429, body: { error: { type: "usage_not_included", message: "x" } } } }));
     const unknown = await bridge.call("codex", { prompt: "x", onQuota: "wait" });
-    expect(unknown.text).toMatch(/^\[USAGE_LIMIT\] .* It does not go on by itself: Codex does not say when/);
+    expect(unknown.text).toMatch(/^\[USAGE_LIMIT\] .* It does not go on by itself: the agent does not say when/);
     lab.respond(() => limit());
     expect((await bridge.call("codex", { prompt: "x" })).text).toMatch(
       /^\[USAGE_LIMIT\] .* Wait .*codex-reply\. To have that done without you, call codex-reply now .* onQuota "wait"\./,

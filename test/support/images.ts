@@ -35,7 +35,7 @@ export const GOOD_IMAGES: Record<string, Buffer> = {
 /** What it passes over. */
 export const BAD_IMAGES: Record<string, [bytes: Buffer, reason: RegExp]> = {
   "empty.png": [Buffer.alloc(0), /is empty/],
-  "text.png": [Buffer.from("hello\n"), /is text; Codex reads PNG, JPEG, GIF and WebP/],
+  "text.png": [Buffer.from("hello\n"), /is text; agents read PNG, JPEG, GIF and WebP/],
   "a.svg": [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /is an SVG image/],
   "b.svg": [Buffer.from('\ufeff<?xml version="1.0"?>\n<!-- x -->\n<svg/>'), /is an SVG image/],
   "a.heic": [box("heic"), /is a HEIC image/],

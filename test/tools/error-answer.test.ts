@@ -6,7 +6,7 @@ test("an error in one line names code, reason, next step, Codex's words and thre
   const huge = "two\nwords ".repeat(100_000);
   const error = reportError("TURN_FAILED", huge, { threadId: "t", agentText: huge, nextStep: huge });
   const line = toErrorLine(error, (text) => text);
-  expect(line).toMatch(/^\[TURN_FAILED\] two words .*two words .*Codex's own words .*threadId: t$/);
+  expect(line).toMatch(/^\[TURN_FAILED\] two words .*two words .*The agent's own words .*threadId: t$/);
   expect(line).not.toContain("\n");
   expect(line.length).toBeLessThan(6_000);
 });

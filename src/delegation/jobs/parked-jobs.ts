@@ -69,7 +69,7 @@ export function createParkedJobs(options: ParkedJobsOptions): ParkedJobs {
 
   function whyNot({ project, parkings = 0 }: StoredJob, { resetsAt }: JobPark): string | undefined {
     const now = clock();
-    if (resetsAt === undefined) return "Codex does not say when the limit is reset";
+    if (resetsAt === undefined) return "the agent does not say when the limit is reset";
     if (toStart(resetsAt) - now > Math.min(ttlMs, MOST_WAIT_MS)) {
       return `the reset (${toLocalTime(resetsAt, now)}) is later than a job can wait`;
     }

@@ -1,4 +1,6 @@
 // The use cases of the two thread tools: start a thread, continue one.
+import { type AgentNames, CODEX, nameTools } from "../../domain/agents.ts";
+import type { ErrorReport } from "../../domain/errors.ts";
 import type { CallContext, ReplyRequest, StartRequest, TurnEnd } from "../requests.ts";
 import { expectAnswer } from "./answers/expect-answer.ts";
 import type { DelegationParts } from "./delegation-parts.ts";
@@ -14,15 +16,27 @@ export interface Delegation {
 
 /** Makes the use cases. */
 export function createDelegation(parts: DelegationParts): Delegation {
-  const { clock } = parts.options;
+  const { clock, agent } = parts.options;
+  // The words of errors are written once, with the tools of Codex.
+  const name = (end: TurnEnd): TurnEnd =>
+    end.kind === "completed" ? end : { ...end, error: nameOwn(end.error, agent) };
   return {
-    start: (request, call) =>
-      endCall(call, clock, async (counted) =>
-        startThread(await expectAnswer(parts, request, counted), request, counted),
+    start: async (request, call) =>
+      name(
+        await endCall(call, clock, async (counted) =>
+          startThread(await expectAnswer(parts, request, counted), request, counted),
+        ),
       ),
-    reply: (request, call) =>
-      endCall(call, clock, async (counted, state) =>
-        replyToThread(await expectAnswer(parts, request, counted), request, counted, state),
+    reply: async (request, call) =>
+      name(
+        await endCall(call, clock, async (counted, state) =>
+          replyToThread(await expectAnswer(parts, request, counted), request, counted, state),
+        ),
       ),
   };
+}
+
+function nameOwn(error: ErrorReport, agent: AgentNames): ErrorReport {
+  if (agent.id === CODEX.id) return error;
+  return { ...error, message: nameTools(error.message, agent), nextStep: nameTools(error.nextStep, agent) };
 }

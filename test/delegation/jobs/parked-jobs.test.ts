@@ -143,7 +143,7 @@ describe("a job that meets a usage limit", () => {
   });
 
   test.each<[string, Partial<JobPark>, RegExp]>([
-    ["the reset is not known", { resetsAt: undefined }, /Codex does not say when the limit is reset/],
+    ["the reset is not known", { resetsAt: undefined }, /the agent does not say when the limit is reset/],
     [
       "the reset is later than a job is kept",
       { resetsAt: Date.UTC(2026, 11, 25) },

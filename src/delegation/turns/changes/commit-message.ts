@@ -26,7 +26,7 @@ export function toMessage(
   const hasForm = isJson || answer !== undefined;
   const asked = findProposed(content);
   const first = hasForm ? undefined : content.split("\n").find((line) => line.trim() !== "");
-  const words = asked ?? first ?? thread.title ?? "Work of Codex";
+  const words = asked ?? first ?? thread.title ?? "Work of an agent";
   return `${cutText(toPrintableLine(words).trim(), asked === undefined ? SUBJECT_CHARACTERS : PROPOSED_CHARACTERS)}\n`;
 }
 

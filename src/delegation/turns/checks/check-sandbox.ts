@@ -17,7 +17,7 @@ export function toCheckFrame(frame: ThreadFrame, scope: FrameScope): ThreadFrame
 function refuseManaged(): BridgeError {
   return new BridgeError(
     "SANDBOX_DENIED",
-    "This machine's administrator chose the permission profile of Codex's turns. It is not known whether a check would be held to it.",
-    { nextStep: "Run the check yourself, or have Codex run it with codex-reply." },
+    "This machine's administrator chose the permission profile of turns. It is not known whether a check would be held to it.",
+    { nextStep: "Run the check yourself, or have the agent run it in its next turn." },
   );
 }

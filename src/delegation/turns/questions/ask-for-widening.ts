@@ -1,4 +1,5 @@
 // Asks a person whether a reply may have a wider sandbox than its thread.
+import { type AgentNames, CODEX } from "../../../domain/agents.ts";
 import { cutText } from "../../../domain/cut-text.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { Redact } from "../../../domain/redact.ts";
@@ -30,19 +31,25 @@ const PATH_CHARACTERS = 100;
 /** Asks. undefined if nobody can be asked. Throws APPROVAL_DENIED for a no, SANDBOX_WIDENING without an answer, and CANCELLED if the call was cancelled. */
 export async function askForWidening(
   { widening, record, prompt }: WideningQuestion,
-  { askUser, report, signal }: CallContext,
+  { askUser, report, signal, caller }: CallContext,
   {
+    agent,
     questionMs,
     readDepth,
     redact,
-  }: { readonly questionMs: number; readonly readDepth: () => Depth; readonly redact: Redact },
+  }: {
+    readonly agent: AgentNames;
+    readonly questionMs: number;
+    readonly readDepth: () => Depth;
+    readonly redact: Redact;
+  },
 ): Promise<Consent | undefined> {
   // Below another agent, nobody knows who answers a form.
   if (askUser === undefined || readDepth().depth > 0) return undefined;
   const { from, to } = widening;
   const message = [
-    `Claude asks to let Codex work with ${to.mode} instead of ${from.mode} in a thread.`,
-    `Codex could then ${describeReach(to, record.frame.cwd)}.`,
+    `${caller === undefined ? "Claude" : CODEX.name} asks to let ${agent.name} work with ${to.mode} instead of ${from.mode} in a thread.`,
+    `${agent.name} could then ${describeReach(to, record.frame.cwd)}.`,
     ...quoteText("Prompt", prompt, PROMPT_CHARACTERS, redact),
     ...(record.title === undefined ? [] : quoteText("Thread", record.title, TITLE_CHARACTERS, redact)),
   ].join("\n");
