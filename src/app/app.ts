@@ -61,7 +61,9 @@ export function createApp(options: AppOptions): App {
   const outliving = bridge && createOutliving({ ...options, ...bridge, redact, session, callHere });
   const answerCall = outliving?.callTool ?? callHere();
   const callTool =
-    bridge === undefined || isRunner ? answerCall : withNews(answerCall, createNewsReader(bridge.mailbox));
+    bridge === undefined || isRunner
+      ? answerCall
+      : withNews(answerCall, createNewsReader(bridge.mailbox, options.role ?? "claude"));
   // With a runner, its jobs go on there.
   async function mayStartParked(): Promise<boolean> {
     try {

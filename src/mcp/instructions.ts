@@ -22,7 +22,7 @@ const CODEX_INSTRUCTIONS = `codex-bridge hands work to Claude Code, another codi
 
 When to use it: the user asks for Claude, a second opinion or a review by another model; a bug that resisted you; a self-contained piece of work.
 
-- \`claude\` starts a thread, \`claude-reply\` continues it by its threadId, also after a restart. \`claude-review\` reviews changes, files or a plan. \`review_panel\` asks several agents; \`run_agent\` gives a task to any agent that the user has configured.
+- \`claude\` starts a thread, \`claude-reply\` continues it by its threadId, also after a restart. \`claude-review\` reviews changes, files or a plan. \`review_panel\` asks several agents; \`run_agent\` gives a task to any agent that the user has configured. \`send_to_claude\` leaves a message for the user's own session of Claude Code.
 - Claude cannot see this conversation. Put everything in the prompt: goal, paths, constraints, what was tried, what to report back.
 - A call never gets more than your own sandbox. By default it only reads; sandbox workspace-write lets it change files where you may.
 - A call that takes long goes on as a job, and so does one with \`background\`: \`agent_job\` waits for it and gives its result, \`agent_job_control\` cancels it or gives it more input. Do not start the same task twice.

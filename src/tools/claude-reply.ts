@@ -19,7 +19,7 @@ import { toToolEnd, turnOutput } from "./turn-answer.ts";
 export const claudeReplyTool = defineTool({
   name: "claude-reply",
   title: "Continue a Claude Code thread",
-  description: "Continue a Claude Code thread with another prompt. It remembers its turns, also after a restart.",
+  description: "Continue a Claude Code thread. It remembers its turns, also after a restart.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/searchHint": "continue a thread of Claude Code" },
   input: z.strictObject({

@@ -20,6 +20,7 @@ import type { JobTool } from "./job-tool.ts";
 import { reviewPanelTool } from "./review-panel.ts";
 import { routeTaskTool } from "./route-task.ts";
 import { runAgentTool } from "./run-agent.ts";
+import { sendToClaudeTool } from "./send-to-claude.ts";
 import { sendToCodexTool } from "./send-to-codex.ts";
 import { typedCommandTool } from "./unlisted/typed-command.ts";
 
@@ -51,6 +52,7 @@ const CODEX_TOOLS: readonly Tool[] = [
   agentJobControlTool,
   reviewPanelTool,
   runAgentTool,
+  sendToClaudeTool,
 ];
 
 /** Every tool, and what each role offers. */
