@@ -31,7 +31,8 @@ const INNER = {
   ],
   delegation: [
     ["jobs"],
-    ["tasks", "failover"],
+    ["tasks"],
+    ["failover"],
     ["stored-threads", "proposals > receipts", "receipts", "reviews"],
     ["turns"],
     ["threads", "messages"],

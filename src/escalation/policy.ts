@@ -57,7 +57,8 @@ export function findChain(attempts: readonly Attempt[], timeThresholdMs: number,
 export function decideFirst(policy: EscalationPolicy, attempts: readonly Attempt[], now: number): NextMove {
   const chain = findChain(attempts, policy.timeThresholdMs, now);
   const last = chain.at(-1);
-  if (last?.outcome === "handed_back") return decideComeback(policy, chain, last);
+  // One that went to the rule's fallback agent beside the path is tried anew: a usage limit may have been reset.
+  if (last?.outcome === "handed_back" && last.step > 0) return decideComeback(policy, chain, last);
   // A user who has stopped the task is asked before anything runs.
   if (last?.outcome === "stopped") return toStep(policy, last.step, "the user stopped this task");
   if (last !== undefined && isCounted(policy, last)) {

@@ -236,3 +236,17 @@ describe.skipIf(!CLI.hasThreadSource)("a worktree", () => {
     expect(lab.standIn.requests).toHaveLength(0);
   });
 });
+
+test("a usage limit, which no policy has to count, sends the task to the rule's fallback agent; it is tried anew when it comes back", async ({
+  lab,
+  bridge,
+}) => {
+  const body = { error: { type: "usage_limit_reached", message: "The usage limit has been reached" } };
+  lab.respond(() => ({ error: { status: 429, body } }));
+  const asked = { task: "Optimize the sorting algorithm", check: undefined };
+  const result = await run(bridge, asked);
+  expect(result.structured).toMatchObject({ outcome: "handed_back", cause: expect.stringContaining("USAGE_LIMIT") });
+  expect(result.text).toContain("the rule's fallback agent is claude_code");
+  lab.respond(say("sorted"));
+  expect((await run(bridge, asked)).structured).toMatchObject({ outcome: "completed", content: "sorted" });
+});

@@ -9,6 +9,7 @@ import {
   type EscalationStep,
   type NextMove,
 } from "../../escalation/policy.ts";
+import { FAILOVER_CODES } from "../failover/failover.ts";
 import type { TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
 import { timeQuestions } from "../turns/questions/time-questions.ts";
@@ -123,7 +124,17 @@ export class RoutedTask {
 
   #decide(): NextMove {
     if (this.#policy === undefined) return { kind: "stop", reason: "the rules have no escalation policy" };
-    return decideNext(this.#policy, this.#attempts.read(), this.#options.clock());
+    const move = decideNext(this.#policy, this.#attempts.read(), this.#options.clock());
+    return move.kind === "stop" ? (this.#fallBack(this.#policy) ?? move) : move;
+  }
+
+  // The policy does not count what no other attempt would mend, such as a usage limit; the rule's other agent may do the task all the same.
+  #fallBack({ countedCodes }: EscalationPolicy): NextMove | undefined {
+    const code = this.#lastFailure?.error.code;
+    const isForOther = code !== undefined && FAILOVER_CODES.includes(code) && !countedCodes.has(code);
+    if (!isForOther || this.#input.decision.fallbackAgent !== "claude_code") return undefined;
+    const reason = `${code} does not count, and the rule's fallback agent is claude_code`;
+    return { kind: "hand_back", step: FALLBACK, reason };
   }
 
   async #attempt(step: EscalationStep | undefined): Promise<TurnEnd> {
@@ -200,5 +211,9 @@ export class RoutedTask {
   }
 }
 
+/** Not on any path, so that the task is tried anew when it comes back. */
+const FALLBACK: EscalationStep = {
+  ...{ step: 0, agent: "claude_code", strategy: "fallback", contextModification: "none", maxAttempts: 1 },
+};
 const NO_TIME = "no time is left for another attempt";
 const CANCELLED: ErrorReport = reportError("CANCELLED", "The call was cancelled while the user was asked.");
