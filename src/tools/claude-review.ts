@@ -9,7 +9,7 @@ export const claudeReviewTool = defineTool({
   name: "claude-review",
   title: "Have Claude Code review",
   description:
-    "Code review by Claude Code: uncommitted changes, a branch, a commit, files or a plan. Read-only. Each finding quotes its lines, and the bridge checks the quote. Judge every finding yourself.",
+    "Code review by Claude Code: uncommitted changes, a branch, a commit, files or a plan. Read-only. The bridge checks what each finding quotes. Judge every finding yourself.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/searchHint": "code review by another Claude Code: diff, branch, commit, files, plan" },
   input: z.strictObject({
