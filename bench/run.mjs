@@ -9,6 +9,7 @@ import { installTool } from "../scripts/install-tool.mjs";
 import { loadSource } from "../scripts/load-source.mjs";
 import { benchAcp } from "./acp.mjs";
 import { benchBackground, benchCall, benchExit, benchParallel } from "./calls.mjs";
+import { benchClaude, findClaude } from "./claude.mjs";
 import { benchDecisions } from "./decisions.mjs";
 import { benchPromptHook } from "./hook.mjs";
 import { benchJobList } from "./jobs.mjs";
@@ -33,15 +34,19 @@ const { values: flags } = parseArgs({
 });
 
 const folder = mkdtempSync("/var/tmp/codex-bridge-bench-");
-const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter, createSnapshots } = await loadSource(`
+const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter, createSnapshots, startMessagesStandIn } =
+  await loadSource(`
   export { startResponsesStandIn, toCodexConfig } from "./src/setup/demo/responses-standin.ts";
   export { findCodexBinary } from "./src/agents/codex/program/binary.ts";
   export { createRouter } from "./src/routing/route.ts";
+  export { startMessagesStandIn } from "./test/standins/messages-standin.ts";
   export { createSnapshots } from "./src/receipts/snapshots/snapshots.ts";
 `);
 const standIn = await startResponsesStandIn(answer);
 try {
   const lab = makeLab();
+  // Only where the end-to-end tests have been installed.
+  const claude = findClaude(root);
   const parts = {
     start: benchStart,
     tokens: benchTokens,
@@ -52,6 +57,7 @@ try {
     acp: benchAcp,
     ...(flags.long ? { thread: benchLongThread } : {}),
     background: benchBackground,
+    ...(claude === undefined ? {} : { claude: (lab) => benchClaude(lab, claude, startMessagesStandIn) }),
     exit: benchExit,
     leftovers: benchLeftovers,
     jobs: benchJobList,
