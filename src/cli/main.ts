@@ -93,7 +93,7 @@ async function findNearest(name: string, names: readonly string[]): Promise<stri
 
 function describeAll(): string {
   return [
-    `codex-bridge ${__BRIDGE_VERSION__}: lets Claude Code hand work to your Codex CLI`,
+    `codex-bridge ${__BRIDGE_VERSION__}: Claude Code and your Codex CLI hand work to each other`,
     "",
     "Usage: codex-bridge [command]",
     "",

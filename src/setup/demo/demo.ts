@@ -49,7 +49,7 @@ export async function runDemo({ isLive, print }: DemoOptions): Promise<number> {
       await client.close();
     }
     print("");
-    print("Register it, then ask Claude: have Codex review the last commit.");
+    print("Without the plugin, register it. Then ask Claude: have Codex review the last commit.");
     print(`   claude mcp add -s user codex -- ${toOwnCommand(ownPath).join(" ")}`);
     return 0;
   } finally {
