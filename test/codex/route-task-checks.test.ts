@@ -188,6 +188,10 @@ describe.skipIf(!CLI.hasThreadSource)("a worktree", () => {
     expect(again.text).toContain(`proposal ${id} in`);
     expect((await bridge.call("codex-land", { discard: true })).isError).toBe(false);
     expect(listOpen(lab)).toEqual([]);
+    // What is over is not there to be landed.
+    const over = await run(bridge, { ...isolated, task });
+    expect(over.text).toContain("Codex may have changed files already");
+    expect(over.text).not.toContain(id);
   });
 
   test("is the one in which a new thread goes on, also within BRIDGE_ROOTS", async ({ lab, bridge }) => {

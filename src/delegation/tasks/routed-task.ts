@@ -23,7 +23,7 @@ import { type TaskInput, toCompleted, toFailed, toHandedBack, toNeedsHuman, toSt
 import { describeCallersFault, isCallersFault } from "./task-errors.ts";
 import type { TaskEnd, TaskResult } from "./task-requests.ts";
 import { describeCause, summarizeFailures } from "./task-summary.ts";
-import { TaskThread } from "./task-thread.ts";
+import { findOpenPlaces, TaskThread } from "./task-thread.ts";
 
 /** What every task is built with. */
 export interface RoutedTaskOptions {
@@ -199,7 +199,8 @@ export class RoutedTask {
 
   #handBack(reason: string, step: EscalationStep, failures = this.#attempts.findFailures()): TaskEnd {
     this.#attempts.recordHandBack(step, reason);
-    return toHandedBack(this.#input, reason, step, { failures, check: this.#left?.check });
+    const places = findOpenPlaces(failures, this.#options.isOpenWorktree);
+    return toHandedBack(this.#input, reason, step, { failures, check: this.#left?.check, places });
   }
 
   #fail(reason: string): TaskEnd {

@@ -1,7 +1,7 @@
 // The ends of a task, in the words that its caller gets.
 import type { CheckResult } from "../../domain/check.ts";
 import { type Failure, reportError } from "../../domain/errors.ts";
-import type { Attempt } from "../../domain/task.ts";
+import type { Attempt, AttemptPlace } from "../../domain/task.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
@@ -28,18 +28,36 @@ export function toCompleted(input: TaskInput, answer: TurnAnswer): TaskEnd {
   return { outcome: "completed", answer: { ...answer, warnings } };
 }
 
+/** What was tried of a task that is handed back. */
+interface TriedAttempts {
+  readonly failures: readonly Attempt[];
+  /** The check of the newest attempt of this call, where one ran. */
+  readonly check: CheckResult | undefined;
+  /** The worktrees of the attempts whose proposals are open. */
+  readonly places: readonly AttemptPlace[];
+}
+
 /** Claude should do it. */
 export function toHandedBack(
   { request, decision, agentName }: TaskInput,
   reason: string,
   step: EscalationStep,
-  { failures, check }: { readonly failures: readonly Attempt[]; readonly check: CheckResult | undefined },
+  { failures, check, places }: TriedAttempts,
 ): TaskEnd {
   const last = describeLastFailure(failures);
   const strategy = toStrategy(step, decision.contextStrategy, undefined);
   const cause = last === undefined ? reason : `${reason}; last error: ${last}`;
   const { task } = request;
-  const instructions = instructAfter({ agentName, task, reason: cause, step, strategy, attempts: failures, check });
+  const instructions = instructAfter({
+    agentName,
+    task,
+    reason: cause,
+    step,
+    strategy,
+    attempts: failures,
+    check,
+    places,
+  });
   return { outcome: "handed_back", instructions, cause };
 }
 

@@ -1,8 +1,8 @@
 // The prompts that the agent gets for a routed task, and the instructions that the caller gets with a task that is handed back.
 
 import { type ShapedContext, shapeContext } from "../../context/context.ts";
-import type { CheckResult } from "../../domain/check.ts";
-import type { Attempt, ContextStrategy } from "../../domain/task.ts";
+import { type CheckResult, hasPassed } from "../../domain/check.ts";
+import type { Attempt, AttemptPlace, ContextStrategy } from "../../domain/task.ts";
 import type { EscalationStep } from "../../escalation/policy.ts";
 import type { RoutingDecision } from "../../routing/route.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
@@ -89,29 +89,35 @@ export function instructAfter(handBack: {
   readonly step: EscalationStep | undefined;
   readonly strategy: ContextStrategy;
   readonly attempts: readonly Attempt[];
-  /** The check of the newest attempt, where that is what failed. */
+  /** The check of the newest attempt, where one ran. */
   readonly check?: CheckResult | undefined;
+  /** The worktrees of the attempts whose proposals are open. */
+  readonly places?: readonly AttemptPlace[];
 }): string {
-  const { agentName, task, reason, step, strategy, attempts, check } = handBack;
+  const { agentName, task, reason, step, strategy, attempts, check, places = [] } = handBack;
   const how = step?.strategy === "decompose_task" ? "Break this task into smaller parts and do them" : "Do this task";
   const tried = attempts.map(describeAttempt).join(" ");
   const threadId = attempts.findLast((attempt) => attempt.threadId !== undefined)?.threadId;
-  const place = attempts.findLast((attempt) => attempt.place !== undefined)?.place;
   return [
     `${how} yourself; do not route it again for now.`,
     describeTask(task),
     `Why: ${reason}.`,
     ...(tried === "" ? [] : [`What was tried: ${tried}`]),
     ...(threadId === undefined ? [] : [`${agentName}'s thread: ${threadId}.`]),
-    ...(check === undefined ? [] : [`The check ${describeCheck(check, TOLD_CHARACTERS)}`]),
-    `Context to use: ${describeStrategy(strategy)}. ${describeWork(agentName, place)}`,
+    ...(check === undefined || hasPassed(check) ? [] : [`The check ${describeCheck(check, TOLD_CHARACTERS)}`]),
+    `Context to use: ${describeStrategy(strategy)}. ${describeWork(agentName, attempts, places)}`,
   ].join(" ");
 }
 
-function describeWork(agentName: string, place: Attempt["place"]): string {
-  if (place === undefined) return `${agentName} may have changed files already: look before you start.`;
-  const { proposal, cwd } = place;
-  return `What ${agentName} changed is proposal ${proposal} in ${cwd}, not in your files: land it with codex-land and go on from there, or remove it with discard true.`;
+function describeWork(agentName: string, attempts: readonly Attempt[], places: readonly AttemptPlace[]): string {
+  const isProposed = ({ place }: Attempt): boolean => places.some(({ proposal }) => proposal === place?.proposal);
+  const proposed = places.map(({ proposal, cwd }) => `proposal ${proposal} in ${cwd}`).join(" and ");
+  if (proposed === "") return `${agentName} may have changed files already: look before you start.`;
+  const what = "land it with codex-land and go on from there, or remove it with discard true";
+  const isAll = attempts.filter(({ agent }) => agent === "codex_cli").every(isProposed);
+  return isAll
+    ? `What ${agentName} changed is ${proposed}, not in your files: ${what}.`
+    : `What ${agentName} changed in a worktree is ${proposed}: ${what}. It may have changed your files too: look before you start.`;
 }
 
 /** An attempt in one sentence. */

@@ -80,3 +80,13 @@ export class TaskThread {
     return isIsolated ? place !== undefined && isOpenWorktree(place.cwd) : place === undefined;
   }
 }
+
+/** The worktrees of attempts whose proposals are open: what was landed or discarded since is none to land. */
+export function findOpenPlaces(
+  attempts: readonly Attempt[],
+  isOpenWorktree: TaskThreadOptions["isOpenWorktree"],
+): readonly AttemptPlace[] {
+  const places = attempts.flatMap(({ place }) => (place === undefined ? [] : [place]));
+  const newest = new Map(places.map((place) => [place.proposal, place]));
+  return [...newest.values()].filter(({ cwd }) => isOpenWorktree(cwd));
+}

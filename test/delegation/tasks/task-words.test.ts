@@ -30,6 +30,26 @@ test("in its failures, its cause and the hand-back", () => {
   expect(instructions).not.toContain("Codex");
 });
 
+test("a hand-back tells what lies in a worktree from what may lie in the user's files, and no check that passed", () => {
+  const place = { proposal: "pr-1", cwd: "/w/pr-1" };
+  const check = { command: "make", at: 0, exitCode: 0, durationMs: 1, output: "" };
+  const tell = (attempts: Attempt[]) =>
+    instructAfter({
+      agentName,
+      task,
+      reason: "r",
+      step: undefined,
+      strategy: "full",
+      attempts,
+      check,
+      places: [place],
+    });
+  const there = { ...failed, place };
+  expect(tell([there])).toContain("What Arthur changed is proposal pr-1 in /w/pr-1, not in your files");
+  expect(tell([there, failed])).toMatch(/is proposal pr-1 in .* It may have changed your files too/);
+  expect(tell([there])).not.toContain("make");
+});
+
 test("in the question to the user", async () => {
   const titles: string[] = [];
   const call = { signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false };
