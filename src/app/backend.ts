@@ -5,7 +5,7 @@ import type { CodexOptions } from "../agents/codex/codex-parts.ts";
 import { createUserConfigReader } from "../agents/codex/config/user-config.ts";
 import { createCodexAppServerBackend } from "../agents/codex-app-server/backend.ts";
 import { createCodexExecBackend, createExecRunner } from "../agents/codex-exec/backend.ts";
-import type { Depth } from "../delegation/turns/depth.ts";
+import type { ReadDepth } from "../delegation/turns/depth.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
 import type { Logger } from "../domain/logger.ts";
@@ -30,7 +30,7 @@ export interface BackendScope {
   readonly openThreads: OpenThreads;
   readonly attachFiles: AttachFiles;
   readonly scratch: ScratchFiles;
-  readonly depth: () => Depth;
+  readonly depth: ReadDepth;
   readonly clock: Clock;
   readonly redact: Redact;
   readonly logger: Logger;

@@ -11,7 +11,8 @@ import { createAttemptHistory } from "../delegation/tasks/attempt-history.ts";
 import { countFailures } from "../delegation/tasks/count-failures.ts";
 import { createTaskRunner } from "../delegation/tasks/run-task.ts";
 import { isOpenWorktree } from "../delegation/threads/isolation.ts";
-import { checkDepth, type Depth } from "../delegation/turns/depth.ts";
+import { createRunningLinks, createThreadPlaces } from "../delegation/turns/chain/thread-links.ts";
+import { checkDepth, type ReadDepth } from "../delegation/turns/depth.ts";
 import { createPromptFileReader } from "../delegation/turns/prompt-file.ts";
 import { CLAUDE, CODEX, toOffered } from "../domain/agents.ts";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
@@ -20,6 +21,7 @@ import { resolveRealPath } from "../files/real-path.ts";
 import { createStagingFolders } from "../receipts/staging-folders.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
 import type { Settings } from "../settings/settings.ts";
+import { listHeldKeys } from "../state/held-locks.ts";
 import { prepareStateFolder } from "../state/state-folder.ts";
 import type { ToolContext } from "../tools/define-tool.ts";
 import { WAITING_TOOLS } from "../tools/index.ts";
@@ -46,7 +48,7 @@ export interface Bridge {
   readonly mailbox: Mailbox;
   readonly settings: Settings;
   readonly machine: Machine;
-  readonly readDepth: () => Depth;
+  readonly readDepth: ReadDepth;
   /** As ToolCallerOptions. */
   tellUnread(): string | undefined;
   tidyUp(): Promise<void>;
@@ -70,8 +72,11 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const { stateDir } = settings;
   const machine = createMachine({ stateDir, cwd: options.cwd, logger });
   const { table, locks } = machine;
-  const stores = createStores(stateDir);
-  const depth = createDepthReader(table, env, settings.maxDepth);
+  const stores = createStores(stateDir, locks);
+  const findPlace = createThreadPlaces(stores.threadFiles, locks);
+  const listHeld = (pids: ReadonlySet<number>): string[] => listHeldKeys(stateDir, pids, machine.own.bootId);
+  const findRunning = createRunningLinks(stores.threadFiles, listHeld);
+  const depth = createDepthReader({ table, env, maxDepth: settings.maxDepth, findThread: findPlace, findRunning });
   const { jobs, ...jobStores } = createMachineJobs({
     ...settings,
     cwd: options.cwd,

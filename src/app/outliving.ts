@@ -1,6 +1,6 @@
 // The two ends of BRIDGE_JOBS=outlive: a bridge that hands calls to a runner, and the runner itself.
 import type { Jobs } from "../delegation/jobs/job.ts";
-import type { Depth } from "../delegation/turns/depth.ts";
+import type { ReadDepth } from "../delegation/turns/depth.ts";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { ToolCaller } from "../mcp/call-tool.ts";
@@ -27,7 +27,7 @@ interface Built {
 /** What the calls of a bridge are made of. */
 export interface OutlivingOptions extends AppOptions, Built {
   readonly context: { readonly jobs: Jobs };
-  readonly readDepth: () => Depth;
+  readonly readDepth: ReadDepth;
   readonly redact: Redact;
   /** Names this session in its receipts. */
   readonly session: string;

@@ -22,6 +22,7 @@ export interface TidyUpOptions {
   readonly stateDir: string;
   readonly machine: Machine;
   readonly threadFiles: Pick<ThreadFiles, "sweep">;
+  readonly chainFiles: Pick<ScratchFiles, "sweep">;
   readonly attempts: Pick<ScratchFiles, "sweep">;
   readonly results: Pick<ScratchFiles, "sweep">;
   readonly outputs: Pick<ScratchFiles, "sweep">;
@@ -53,6 +54,8 @@ const FRAME_DAYS = 30;
 const RESULT_DAYS = 7;
 const SCHEMA_DAYS = 1;
 const ATTEMPT_DAYS = 7;
+/** No call takes longer than a day. */
+const CHAIN_DAYS = 2;
 /** A younger lock of a dead bridge still tells the next turn of its thread that this bridge died at work on it. */
 const LOCK_DAYS = 1;
 const BELL_DAYS = 1;
@@ -74,6 +77,7 @@ const STATE_FOLDERS = [
   "locks",
   "runs",
   "attempts",
+  "chains",
   "results",
   "schemas",
   "jobs",
@@ -126,6 +130,7 @@ async function tidyUp(options: TidyUpOptions, signal: AbortSignal): Promise<void
   await threadFiles.sweep(daysAgo(FRAME_DAYS), locks, signal);
   await sweepCalleeFolders(stateDir, daysAgo(FRAME_DAYS), signal);
   await sweepAgentThreads(stateDir, daysAgo(FRAME_DAYS), signal);
+  await options.chainFiles.sweep(daysAgo(CHAIN_DAYS), signal);
   await options.attempts.sweep(daysAgo(ATTEMPT_DAYS), signal);
   await attachFiles.sweep(clock() - SOCKET_MS, signal);
   await openThreads.sweep(daysAgo(LOCK_DAYS), signal);

@@ -13,7 +13,7 @@ import {
   createSharedParts,
   type DelegationParts,
 } from "../delegation/turns/delegation-parts.ts";
-import type { Depth } from "../delegation/turns/depth.ts";
+import type { ReadDepth } from "../delegation/turns/depth.ts";
 import type { AgentNames } from "../domain/agents.ts";
 import type { Clock } from "../domain/clock.ts";
 import { resolveRealPath } from "../files/real-path.ts";
@@ -46,7 +46,7 @@ export interface UseCaseScope {
   readonly home: string;
   /** Folders that no snapshot contains. Real paths. */
   readonly hidden: readonly string[];
-  readonly depth: () => Depth;
+  readonly depth: ReadDepth;
   readonly findCallerLimit: FindCallerLimit;
   readonly clock: Clock;
 }
@@ -119,6 +119,11 @@ function toOptions(scope: UseCaseScope, snapshots: ReturnType<typeof createSnaps
     openCheck: createTextChecks(bridge.validationWorker),
     reap: () => ledger.reap(),
     readDepth: depth,
+    chain: {
+      files: stores.chainFiles,
+      budget: { calls: settings.budgetCalls, tokens: settings.budgetTokens },
+      newId: () => `ch-${nanoid(12)}`,
+    },
     baseDir: cwd,
     clock,
     logger,

@@ -92,6 +92,14 @@ export type ChoiceAnswer =
 /** Asks the user. The signal withdraws the question: nobody waits for the answer any more. Never rejects. */
 export type AskUser = (question: ChoiceQuestion, signal?: AbortSignal) => Promise<ChoiceAnswer>;
 
+/** What the turns of one call share in their chain of agents. The first turn fills it. */
+export interface CallChain {
+  /** Id of the chain that the call begins. */
+  id: string | undefined;
+  /** Keys of the prompts that the call has sent: several turns with one prompt are no repetition. */
+  readonly prompts: Set<string>;
+}
+
 /** The call that a turn runs for. */
 export interface CallContext {
   readonly signal: AbortSignal;
@@ -103,6 +111,8 @@ export interface CallContext {
   readonly canTask: boolean;
   /** The agent that calls; undefined where a person's client does. No turn of the call gets more than it has. */
   readonly caller?: Caller | undefined;
+  /** What its turns share in their chain of agents. Without it, each turn is a chain of its own. */
+  readonly chain?: CallChain | undefined;
   /** Called when a turn begins, after it has waited for a slot. */
   readonly onTurnStart?: (() => void) | undefined;
   /** Called with a way to give the turn further input while it runs. It says whether the agent has got the input. Never rejects. */

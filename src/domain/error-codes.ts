@@ -109,7 +109,27 @@ export const ERROR_TRAITS = {
   DEPTH_EXCEEDED: traits(
     "caller",
     false,
-    "Do the work yourself instead of delegating it again. The user can raise BRIDGE_MAX_DEPTH.",
+    "Do the work yourself, or end with what you have so far: the agent at the beginning of the chain can pass it on as an argument of its next call. The user can raise BRIDGE_MAX_DEPTH.",
+  ),
+  CHAIN_UNKNOWN: traits(
+    "environment",
+    false,
+    "End with what you have so far: the agent at the beginning of the chain can pass it on as an argument of its next call.",
+  ),
+  CHAIN_ENDED: traits(
+    "caller",
+    false,
+    "End with what you have so far. The agent at the beginning of the chain can call again, with a larger timeoutMs.",
+  ),
+  BUDGET_EXCEEDED: traits(
+    "caller",
+    false,
+    "End with what you have so far, or do the rest yourself. The user can raise BRIDGE_BUDGET_CALLS or BRIDGE_BUDGET_TOKENS.",
+  ),
+  PROMPT_REPEATED: traits(
+    "caller",
+    false,
+    "Do not send it again. Say what is still missing in a new prompt, with the answers so far in it, or end with what you have.",
   ),
   SANDBOX_WIDENING: traits(
     "caller",

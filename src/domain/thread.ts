@@ -1,4 +1,5 @@
 // The frame of a thread: everything that must hold for each of its turns, whoever asks for the next one.
+import type { ChainLink } from "./chain.ts";
 import type { JsonValue } from "./json.ts";
 import type { HeldProfile } from "./permissions.ts";
 import type { SandboxMode, SandboxPolicy } from "./sandbox.ts";
@@ -69,6 +70,8 @@ export interface ThreadRecord {
   readonly wasWidened?: boolean | undefined;
   /** What the agent is told before its next prompt, such as that files of its turn were put back. */
   readonly notice?: string | undefined;
+  /** Where its newest turn stands in a chain of agents. It counts while the turn runs. */
+  readonly chain?: ChainLink | undefined;
   /** Turns that were started on it. */
   readonly turns: number;
   /** Epoch ms. */

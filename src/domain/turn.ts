@@ -1,4 +1,5 @@
 // A turn: what a backend is asked for, and how it ends.
+import type { ChainLink } from "./chain.ts";
 import type { CheckResult } from "./check.ts";
 import type { ErrorReport, Failure } from "./errors.ts";
 import type { AgentAnswer, AgentQuestion } from "./questions.ts";
@@ -28,6 +29,8 @@ export interface TurnRequest {
   readonly isCommitted?: boolean | undefined;
   /** JSON Schema that the final message must fit. */
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;
+  /** Where the turn stands in a chain of agents. The agent's process gets it where it runs for this turn only. */
+  readonly chain?: ChainLink | undefined;
   /** Ms that the whole turn may take. */
   readonly deadlineMs: number;
   /** Ms without an event, while no item is open, after which the turn counts as stalled. */

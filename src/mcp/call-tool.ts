@@ -57,7 +57,8 @@ export function createToolCaller({
   return async (name, args, call) => {
     const tool = byName.get(name);
     if (tool === undefined) return undefined;
-    const end = await run(tool, args, () => ({ ...context(), redact, logger, call }));
+    const chained = { ...call, chain: { id: undefined, prompts: new Set<string>() } };
+    const end = await run(tool, args, () => ({ ...context(), redact, logger, call: chained }));
     const called = toCalled(tool, end);
     // A client with tasks brings the results itself.
     return call.canTask || tool.name === JOBS_TOOL

@@ -1,26 +1,27 @@
-// Looks for a variable in the environments of this process's ancestors: some programs start others with a filtered environment.
+// The processes that this one descends from. What one of them has in its environment, a program between may not have passed on.
 import type { ProcessTable } from "./process-table.ts";
 
-/** A variable of an ancestor, and the chain of processes up to it. */
-export interface AncestorVariable {
-  readonly value: string;
-  /** From the parent up to the process that has it. */
-  readonly chain: readonly { readonly pid: number; readonly command: string }[];
+/** An ancestor. */
+export interface Ancestor {
+  readonly pid: number;
+  /** As `NAME=value` texts; undefined where it cannot be read. */
+  readonly environment: readonly string[] | undefined;
 }
 
 /** Number of ancestors to look at; also ends a loop, since the table changes while it is read. */
 const MAX_ANCESTORS = 64;
 
-/** The nearest ancestor's value of an environment variable, or undefined. */
-export function findAncestorVariable(table: ProcessTable, pid: number, name: string): AncestorVariable | undefined {
-  const chain: { pid: number; command: string }[] = [];
-  for (let entry = table.find(pid); entry !== undefined && chain.length < MAX_ANCESTORS; ) {
-    const parent = table.find(entry.ppid);
-    if (parent === undefined) return undefined;
-    chain.push({ pid: parent.pid, command: table.commandLine(parent.pid) });
-    const found = table.environment(parent.pid)?.find((text) => text.startsWith(`${name}=`));
-    if (found !== undefined) return { value: found.slice(name.length + 1), chain };
-    entry = parent;
+/** The ancestors of a process, from its parent up. */
+export function readAncestors(table: ProcessTable, pid: number): Ancestor[] {
+  const found: Ancestor[] = [];
+  for (let entry = table.find(pid); entry !== undefined && found.length < MAX_ANCESTORS; ) {
+    entry = table.find(entry.ppid);
+    if (entry !== undefined) found.push({ pid: entry.pid, environment: table.environment(entry.pid) });
   }
-  return undefined;
+  return found;
+}
+
+/** The value of a variable in an environment of `NAME=value` texts. */
+export function findVariable(environment: readonly string[] | undefined, name: string): string | undefined {
+  return environment?.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1);
 }

@@ -40,6 +40,11 @@ export function wholeNumber(fallback: number, least: number, most: number): (val
   };
 }
 
+/** The same for a limit that need not be there. */
+export function limitOrNone(least: number, most: number): (value: string | undefined) => number | undefined {
+  return (value) => (value === undefined ? undefined : wholeNumber(least, least, most)(value));
+}
+
 /** One of several words. */
 export function oneOf<const Choice extends string>(choices: readonly Choice[], value: string): Choice {
   const found = choices.find((choice) => choice === value);

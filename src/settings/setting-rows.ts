@@ -11,7 +11,7 @@ import {
   parseStateDir,
   parseWorktreesDir,
 } from "./parse-settings.ts";
-import { oneOf, type ParseScope, parseList, parseSwitch, toPath, wholeNumber } from "./parse-value.ts";
+import { limitOrNone, oneOf, type ParseScope, parseList, parseSwitch, toPath, wholeNumber } from "./parse-value.ts";
 import type { Settings } from "./settings.ts";
 
 /** How an environment variable becomes a setting. `parse` gets undefined for an unset variable, and throws an Error that says what is expected. */
@@ -240,6 +240,20 @@ export const SETTING_ROWS = coverAll([
     "`2`",
     "How long a chain of agents may get. With 2, Claude may call Codex, and that Codex may not call this bridge again.",
     wholeNumber(2, 1, 10),
+  ),
+  row(
+    "budgetCalls",
+    "BRIDGE_BUDGET_CALLS",
+    "none",
+    "How many turns one chain may have: those of a call, and those of all calls that come of it. Further ones are refused (`BUDGET_EXCEEDED`).",
+    limitOrNone(1, 1_000_000),
+  ),
+  row(
+    "budgetTokens",
+    "BRIDGE_BUDGET_TOKENS",
+    "none",
+    "How many tokens, input and output together, the turns of one chain may use. It is checked before each turn, so a turn that runs goes on beyond it.",
+    limitOrNone(1, 1_000_000_000_000),
   ),
   row(
     "allowNested",

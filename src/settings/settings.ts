@@ -58,6 +58,10 @@ export interface Settings extends ThreadLimits {
   /** Further agents, which speak the Agent Client Protocol. */
   readonly agents: readonly AcpAgent[];
   readonly maxDepth: number;
+  /** Turns that a chain of agents may have; undefined means no limit. */
+  readonly budgetCalls: number | undefined;
+  /** Tokens that the turns of a chain may use; undefined means no limit. */
+  readonly budgetTokens: number | undefined;
   /** Whether turns that may write get a receipt. */
   readonly receipts: boolean;
   /** Whether the prompt hook tells of results that nobody has read. */

@@ -7,6 +7,7 @@ import { isRecord } from "../domain/guards.ts";
 import { isBlinding } from "../domain/machine-limits.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { APPROVAL_POLICIES, type ThreadRecord } from "../domain/thread.ts";
+import { LinkSchema } from "./chain-shapes.ts";
 import { createJsonFolder, type JsonFolder } from "./json-folder.ts";
 import type { LockFiles } from "./lock-files.ts";
 import { toFileErrorCode } from "./private-files.ts";
@@ -88,6 +89,7 @@ const RecordSchema = z.object({
   askedUntil: z.number().optional(),
   wasWidened: z.boolean().optional(),
   notice: z.string().optional(),
+  chain: LinkSchema.optional(),
   turns: z.number(),
   createdAt: z.number(),
   lastUsedAt: z.number(),

@@ -1,4 +1,5 @@
 // The backend that runs each turn as one `codex exec --json` process.
+import { toChainVariables } from "../../domain/chain.ts";
 import type { ScratchFiles } from "../../state/scratch-files.ts";
 import type { AgentBackend } from "../agent-backend.ts";
 import { type CodexOptions, createCodexParts } from "../codex/codex-parts.ts";
@@ -30,9 +31,10 @@ export function createExecRunner(options: CodexExecOptions): RunPrepared {
       const { exec, rulesWarning } = launch.answers;
       const warnings = rulesWarning === undefined ? launch.warnings : [...launch.warnings, rulesWarning];
       const { tellsRunningUsage } = exec;
+      const env = { ...launch.env, ...toChainVariables(request.chain) };
       return await runExecTurn(
         request,
-        { ...parts, launch: { ...launch, warnings }, threadSource, tellsRunningUsage, marksCallsOnly: false },
+        { ...parts, launch: { ...launch, warnings, env }, threadSource, tellsRunningUsage, marksCallsOnly: false },
         args,
       );
     } finally {

@@ -55,9 +55,10 @@ export async function discardProposal(
   parts: DelegationParts,
   options: ProposalSearch & { readonly worktrees: Worktrees },
   id: string | undefined,
-  { signal }: CallContext,
+  call: CallContext,
 ): Promise<Discarded> {
-  checkDepth(parts.options.readDepth());
+  const { signal } = call;
+  checkDepth(parts.options.readDepth(call));
   const found = findProposal(options, id, hasWorktree);
   const lock = lockProposal(parts.options.locks, found.id);
   try {

@@ -39,7 +39,7 @@ export async function landProposal(
   id: string | undefined,
   call: CallContext,
 ): Promise<Landed> {
-  checkDepth(parts.options.readDepth());
+  checkDepth(parts.options.readDepth(call));
   const { id: found, top } = findProposal(options, id);
   await checkMayWrite(parts, { what: "The proposal's directory", cwd: top, top }, call);
   refuseWhileWritten(parts, top);

@@ -18,7 +18,7 @@ export async function checkReceipt(
   { receipt, command }: { readonly receipt: Receipt; readonly command: string },
   call: CallContext,
 ): Promise<CheckDone> {
-  checkDepth(parts.options.readDepth());
+  checkDepth(parts.options.readDepth(call));
   await findCheckFrame(parts, receipt, call);
   const permit = await takePermit(parts, receipt, call);
   try {

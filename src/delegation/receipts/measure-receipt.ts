@@ -38,7 +38,7 @@ export async function measureReceipt(
   call: CallContext,
 ): Promise<MeasureDone> {
   const { options } = parts;
-  checkDepth(options.readDepth());
+  checkDepth(options.readDepth(call));
   const { worktrees } = requireProposal(parts, receipt);
   await findCheckFrame(parts, receipt, call);
   const permit = await takePermit(parts, receipt, call);

@@ -40,7 +40,7 @@ export async function undoTurn(
   asked: UndoRequest,
   call: CallContext,
 ): Promise<Undone> {
-  checkDepth(parts.options.readDepth());
+  checkDepth(parts.options.readDepth(call));
   const receipt = findReceipt(options, asked.id, true);
   const restorable = toRestorable(receipt, options.stateDir);
   await checkMayWrite(parts, { what: "The receipt's directory", cwd: receipt.cwd, top: restorable.top }, call);

@@ -19,7 +19,7 @@ export async function runReview(
   request: ReviewRequest,
   call: CallContext,
 ): Promise<Reviewed> {
-  checkDepth(parts.options.readDepth());
+  checkDepth(parts.options.readDepth(call));
   const plan = await planReview(parts, options, request, call);
   if (plan.passes.length === 0 && plan.earlier === undefined) return refuseOrSkip(plan);
   const ends = await runPasses(plan, parts, { options, request, call });

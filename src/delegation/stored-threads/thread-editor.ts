@@ -19,25 +19,29 @@ export function createThreadEditor(parts: DelegationParts): ThreadEditor {
   const { options } = parts;
   return {
     fork: (threadId, sessionId, call) =>
-      withName(parts, sessionId, () => whileIdle(parts, threadId, (found) => fork(parts, found, { sessionId, call }))),
+      withName(parts, { sessionId, call }, () =>
+        whileIdle(parts, { threadId, call }, (found) => fork(parts, found, { sessionId, call })),
+      ),
     setArchived: (threadId, isArchived, call) =>
-      whileIdle(parts, threadId, async ({ record, warnings }) => {
+      whileIdle(parts, { threadId, call }, async ({ record, warnings }) => {
         checkRoots("The thread's directory", resolveRealPath(record.frame.cwd), options.limits.roots);
         const { cwd } = record.frame;
         await options.backend.setArchived({ threadId: record.threadId, cwd, isArchived, signal: call.signal });
         return { threadId: record.threadId, sessionId: record.sessionId, warnings };
       }),
-    rename: (threadId, sessionId) =>
-      withName(parts, sessionId, () => whileIdle(parts, threadId, (found) => rename(parts, found, sessionId))),
+    rename: (threadId, sessionId, call) =>
+      withName(parts, { sessionId, call }, () =>
+        whileIdle(parts, { threadId, call }, (found) => rename(parts, found, sessionId)),
+      ),
   };
 }
 
 async function withName<Result>(
   { claimName, options }: DelegationParts,
-  sessionId: string | undefined,
+  { sessionId, call }: { readonly sessionId: string | undefined; readonly call: CallContext },
   act: () => Promise<Result>,
 ): Promise<Result> {
-  checkDepth(options.readDepth());
+  checkDepth(options.readDepth(call));
   const release = sessionId === undefined ? undefined : takeName(sessionId, claimName, options.sessions);
   try {
     return await act();
@@ -48,11 +52,11 @@ async function withName<Result>(
 
 async function whileIdle(
   parts: DelegationParts,
-  threadId: string,
+  { threadId, call }: { readonly threadId: string; readonly call: CallContext },
   act: (found: FoundThread) => Promise<EditedThread>,
 ): Promise<EditedThread> {
   const { options, permits, find } = parts;
-  checkDepth(options.readDepth());
+  checkDepth(options.readDepth(call));
   const { record } = await find({ threadId });
   const permit = await permits.acquireIdle(record.threadId);
   try {

@@ -1,4 +1,5 @@
 // Keeps a thread's record up to date while its turn runs. It is stored as soon as the thread's id is known, so that a crash loses nothing.
+import { type ChainLink, nameThread } from "../../domain/chain.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { PermissionRules } from "../../domain/permissions.ts";
@@ -17,6 +18,8 @@ export interface TurnThread {
   readonly sessionId: string | undefined;
   /** Its record; undefined for a new thread. */
   readonly record: ThreadRecord | undefined;
+  /** Where the turn stands in a chain of agents. */
+  readonly chain?: ChainLink | undefined;
   /** Title of a new thread, if it is not taken from its prompt. */
   readonly title?: string | undefined;
   /** For a turn that must not change its thread: the frame that the record keeps, and the time limit of the turn in ms. */
@@ -81,13 +84,14 @@ export class RecordKeeper {
     if (this.#current !== undefined) return;
     const { sessions, clock, baseDir } = this.#options;
     const { record, frame, kept, narrow, sessionId, replaces, title } = this.#thread;
+    const chain = this.#thread.chain && nameThread(this.#thread.chain, threadId);
     // Take the permit before anyone else can know the id.
     if (record === undefined) this.#open(threadId);
     sessions.setRunning(threadId, true);
     const base = record ?? { threadId, project: baseDir, title, createdAt: clock(), turns: 0 };
     const asked = kept === undefined ? {} : { askedUntil: clock() + Math.min(kept.mostMs, MOST_ASKED_MS) };
     const change = { sessionId, frame: kept?.frame ?? narrow ?? frame, turns: base.turns + 1, lastUsedAt: clock() };
-    const next = { ...base, ...asked, wasWidened: narrow === undefined ? record?.wasWidened : true, ...change };
+    const next = { ...base, ...asked, chain, wasWidened: narrow === undefined ? record?.wasWidened : true, ...change };
     if (record !== undefined && kept === undefined && this.#addsNothing(record, change)) this.#putLater(next);
     else this.#put(next);
     // The new thread gets the name first. A crash in between leaves the name on both, and the newer one wins; otherwise nobody would have it.

@@ -39,7 +39,7 @@ export async function replyToThread(
   call: CallContext,
   state: CallState,
 ): Promise<TurnOutcome<TurnAnswer>> {
-  checkDepth(parts.options.readDepth());
+  checkDepth(parts.options.readDepth(call));
   const known = await parts.find(request);
   state.threadId = known.record.threadId;
   const reply = await holdReply({ parts, request, call }, known.record);

@@ -1,5 +1,6 @@
 // Runs one turn of a thread: through the steps to the backend, and back as an outcome.
 import type { AgentBackend, RunningTurn } from "../../agents/agent-backend.ts";
+import type { AgentNames } from "../../domain/agents.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
 import type { FrameChoice, TurnOutcome, TurnRequest } from "../../domain/turn.ts";
@@ -7,13 +8,14 @@ import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
 import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.ts";
 import { toTitle } from "../threads/thread-titles.ts";
 import { tellExpected } from "./answers/expect-words.ts";
+import { type ChainOptions, followChain } from "./chain/follow-chain.ts";
 import { askForMessage } from "./changes/commit-message.ts";
 import { commitTurn, toCommit } from "./changes/commit-turn.ts";
 import { keepProposal, type ProposalParts } from "./changes/keep-proposal.ts";
 import { keepReceipt, type ReceiptParts } from "./changes/keep-receipt.ts";
 import { noteWriting, type WritingOptions } from "./changes/note-writing.ts";
 import { checkTurn, type RunCheck } from "./checks/check-turn.ts";
-import type { Depth } from "./depth.ts";
+import type { ReadDepth } from "./depth.ts";
 import { giveMessages, type MessageOptions } from "./give-messages.ts";
 import { resolveImages } from "./images.ts";
 import { askPerson } from "./questions/ask-person.ts";
@@ -37,7 +39,11 @@ export interface TurnRunnerOptions extends RecordKeeperOptions {
   /** Ms that a question of the agent's waits for its answer. */
   readonly questionMs: number;
   /** How deep this bridge runs below other agents. */
-  readonly readDepth: () => Depth;
+  readonly readDepth: ReadDepth;
+  /** The agent of the backend. */
+  readonly agent: Pick<AgentNames, "id">;
+  /** What chains of agents are counted with; undefined counts none. */
+  readonly chain?: ChainOptions | undefined;
   /** Removes secrets from what the agent says. */
   readonly redact: Redact;
   readonly runCheck: RunCheck;
@@ -83,8 +89,9 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
     commitTurn({ ...options, files: options.receipts?.files, worktrees: options.proposals?.worktrees }),
     ...(options.writing === undefined ? [] : [noteWriting(options.writing)]),
     tellProgress(backend.agent, redact, clock),
-    askPerson({ ...options, agent: backend.agent, isForPerson: () => options.readDepth().depth === 0 }),
+    askPerson({ ...options, agent: backend.agent, isForPerson: (call) => options.readDepth(call).depth === 0 }),
     keepRecord(backend.agent, options),
+    ...(options.chain === undefined ? [] : [followChain({ ...options, ...options.chain, agent: options.agent.id })]),
     redactOutcome(redact),
     logEnd(logger),
   ];

@@ -25,7 +25,7 @@ export async function startThread(
   call: CallContext,
 ): Promise<TurnOutcome<TurnAnswer>> {
   const { options, claimName } = parts;
-  checkDepth(options.readDepth());
+  checkDepth(options.readDepth(call));
   const { sessionId } = request;
   const release = sessionId === undefined ? undefined : takeName(sessionId, claimName, options.sessions);
   try {
@@ -75,8 +75,9 @@ async function runFirstTurn(
 function findUsualApproval(
   { options }: DelegationParts,
   { approvalPolicy }: BackendDefaults,
-  { askUser }: CallContext,
+  call: CallContext,
 ): ApprovalPolicy | undefined {
-  const canAsk = options.backend.capabilities.canAsk && askUser !== undefined && options.readDepth().depth === 0;
+  const canAsk =
+    options.backend.capabilities.canAsk && call.askUser !== undefined && options.readDepth(call).depth === 0;
   return canAsk ? approvalPolicy : undefined;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createTurnRunner, type TurnRunnerOptions } from "../../../src/delegation/turns/run-turn.ts";
+import { CODEX } from "../../../src/domain/agents.ts";
 import { SILENT_LOGGER } from "../../../src/domain/logger.ts";
 import { READ_ONLY } from "../../../src/domain/sandbox.ts";
 import { openScriptedStage } from "../../support/scripted-backend.ts";
@@ -32,6 +33,7 @@ function open() {
     silenceMs: 1_000,
     quietMs: 1_000,
     questionMs: 1_000,
+    agent: CODEX,
     readDepth: () => ({ depth: 0, maxDepth: 2, chain: [] }),
   });
   const frame = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "never", own: {}, backend: backend.name } as const;

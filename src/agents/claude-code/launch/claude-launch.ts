@@ -1,5 +1,6 @@
 // The command line of Claude Code for one thread. It is given anew with every process: a resume keeps the model and nothing else.
 import { delimiter } from "node:path";
+import { DEPTH_VARIABLE } from "../../../domain/chain.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { TurnRequest } from "../../../domain/turn.ts";
 import { findOnPath, isProgram, leaveOutProject } from "../../../files/find-on-path.ts";
@@ -76,7 +77,7 @@ const RENEWAL = [...ALWAYS, "--permission-mode", "dontAsk", "--tools", "", "--no
  * INVALID_ARGUMENT, AGENT_NOT_FOUND, AGENT_UNSUPPORTED or CONFIG_INVALID.
  */
 export function toClaudeLaunch(
-  { frame, outputSchema }: Pick<TurnRequest, "frame" | "outputSchema">,
+  { frame, outputSchema, chain }: Pick<TurnRequest, "frame" | "outputSchema" | "chain">,
   threadId: string,
   options: ClaudeLaunchOptions,
 ): ClaudeLaunch {
@@ -106,7 +107,9 @@ export function toClaudeLaunch(
   checkArguments(args);
   const file = findClaude(options, cwd);
   const place = toPlace(threadId, hold.kind === "held", options);
-  const added = { BRIDGE_DEPTH: String(options.readChildDepth()), ...place?.env };
+  // Its process goes on to the next turn, which may belong to another chain: so it is told the depth alone.
+  const depth = Math.max(options.readChildDepth(), chain?.depth ?? 0);
+  const added = { [DEPTH_VARIABLE]: String(depth), ...place?.env };
   const env = toClaudeEnv(options.env, options.envPass, added);
   const isHeld = hold.kind === "held" && place !== undefined;
   const held = isHeld ? { sandbox, ownFolders: [place.folder.path], tmpdir: place.folder.tmp } : undefined;

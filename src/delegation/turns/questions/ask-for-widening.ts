@@ -7,7 +7,7 @@ import type { SandboxPolicy } from "../../../domain/sandbox.ts";
 import type { ThreadRecord } from "../../../domain/thread.ts";
 import type { CallContext } from "../../requests.ts";
 import type { Consent, Widening } from "../../threads/widening.ts";
-import type { Depth } from "../depth.ts";
+import type { ReadDepth } from "../depth.ts";
 import { quoteText } from "./quoted-text.ts";
 
 /** What the person is asked about. */
@@ -31,7 +31,7 @@ const PATH_CHARACTERS = 100;
 /** Asks. undefined if nobody can be asked. Throws APPROVAL_DENIED for a no, SANDBOX_WIDENING without an answer, and CANCELLED if the call was cancelled. */
 export async function askForWidening(
   { widening, record, prompt }: WideningQuestion,
-  { askUser, report, signal, caller }: CallContext,
+  call: CallContext,
   {
     agent,
     questionMs,
@@ -40,12 +40,13 @@ export async function askForWidening(
   }: {
     readonly agent: AgentNames;
     readonly questionMs: number;
-    readonly readDepth: () => Depth;
+    readonly readDepth: ReadDepth;
     readonly redact: Redact;
   },
 ): Promise<Consent | undefined> {
+  const { askUser, report, signal, caller } = call;
   // Below another agent, nobody knows who answers a form.
-  if (askUser === undefined || readDepth().depth > 0) return undefined;
+  if (askUser === undefined || readDepth(call).depth > 0) return undefined;
   const { from, to } = widening;
   const message = [
     `${caller === undefined ? "Claude" : CODEX.name} asks to let ${agent.name} work with ${to.mode} instead of ${from.mode} in a thread.`,

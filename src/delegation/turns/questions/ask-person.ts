@@ -2,7 +2,7 @@
 import type { Logger } from "../../../domain/logger.ts";
 import type { AgentAnswer, AgentQuestion } from "../../../domain/questions.ts";
 import type { Redact } from "../../../domain/redact.ts";
-import type { AskUser, ChoiceAnswer } from "../../requests.ts";
+import type { AskUser, CallContext, ChoiceAnswer } from "../../requests.ts";
 import { addWarnings, type Turn, type TurnStep } from "../turn-steps.ts";
 import {
   describeQuestion,
@@ -19,7 +19,7 @@ export interface AskPersonOptions {
   /** Ms after which a question counts as unanswered. */
   readonly questionMs: number;
   /** Whether a person started the calling agent. Below another agent, nobody knows who answers a form. */
-  readonly isForPerson: () => boolean;
+  readonly isForPerson: (call: CallContext) => boolean;
   readonly redact: Redact;
   readonly logger: Logger;
 }
@@ -51,7 +51,7 @@ class TurnQuestions {
     const { agent, redact } = options;
     this.#options = options;
     this.#turn = turn;
-    this.#askUser = options.isForPerson() ? turn.call.askUser : undefined;
+    this.#askUser = options.isForPerson(turn.call) ? turn.call.askUser : undefined;
     this.#scope = { agent, cwd: turn.request.frame.cwd, title: turn.thread.title, redact };
   }
 

@@ -1,4 +1,5 @@
 // An agent's questions on their way to a person and back: the scripted backend, the steps of a turn, and the server in both eras.
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createJobs } from "../../../../src/delegation/jobs/jobs.ts";
 import type { CallContext } from "../../../../src/delegation/requests.ts";
 import { createTurnRunner } from "../../../../src/delegation/turns/run-turn.ts";
+import { CODEX } from "../../../../src/domain/agents.ts";
 import { SILENT_LOGGER } from "../../../../src/domain/logger.ts";
 import type { AgentQuestion } from "../../../../src/domain/questions.ts";
 import { READ_ONLY } from "../../../../src/domain/sandbox.ts";
@@ -73,6 +75,7 @@ function open(question: AgentQuestion = COMMAND, { questionMs = 5_000, depth = 0
     permits: { open: () => ({ warnings: [], release: async () => {} }) },
     ...{ baseDir: "/p", clock: () => 1, logger: SILENT_LOGGER, redact: (text) => text },
     ...{ turnTimeoutMs, silenceMs: 5_000, quietMs: 5_000, questionMs },
+    agent: CODEX,
     readDepth: () => ({ depth, maxDepth: 3, chain: [] }),
   });
   const frame = { cwd: "/p", sandbox: READ_ONLY, approvalPolicy: "untrusted", own: {}, backend: "scripted" } as const;
