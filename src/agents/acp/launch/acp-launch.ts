@@ -1,4 +1,6 @@
 // The launch of an agent for one thread: its command line, its environment, what holds its frame.
+
+import { DEPTH_VARIABLE } from "../../../domain/chain.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { SandboxPolicy } from "../../../domain/sandbox.ts";
 import type { TurnRequest } from "../../../domain/turn.ts";
@@ -43,7 +45,7 @@ export interface AcpLaunch extends LineLaunch {
 
 /** Builds the launch of a turn on a thread. Throws INVALID_ARGUMENT, AGENT_NOT_FOUND, AGENT_UNSUPPORTED or SANDBOX_UNAVAILABLE. */
 export function toAcpLaunch(
-  { frame }: Pick<TurnRequest, "frame">,
+  { frame, chain }: Pick<TurnRequest, "frame" | "chain">,
   threadId: string,
   options: AcpLaunchOptions,
 ): AcpLaunch {
@@ -55,7 +57,9 @@ export function toAcpLaunch(
   const unheldReason = hold.kind === "not held" ? hold.reason : undefined;
   if (unheldReason !== undefined) requireReadOnly(agent, sandbox, unheldReason);
   const ownHome = heldBy === "system" ? toAgentHome(options, threadId) : undefined;
-  const add = { BRIDGE_DEPTH: String(options.readChildDepth()), ...ownHome?.env };
+  // Its process goes on to the next turn, which may belong to another chain: so it is told the depth alone.
+  const depth = Math.max(options.readChildDepth(), chain?.depth ?? 0);
+  const add = { [DEPTH_VARIABLE]: String(depth), ...ownHome?.env };
   const [, ...args] = agent.command;
   const launch = {
     file: findProgram(options, cwd),
