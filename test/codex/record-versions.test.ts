@@ -21,7 +21,7 @@ async function replyOn(lab: Lab, bridge: LabBridge, threadId: string, record: ob
 }
 
 test("of an older bridge: it goes on within its frame", async ({ lab, bridge, threadId }) => {
-  const { version, title: _title, ...old } = read(lab, threadId);
+  const { version, title: _title, chain: _chain, ...old } = read(lab, threadId);
   expect(version).toBeGreaterThanOrEqual(1);
   const reply = await replyOn(lab, bridge, threadId, old);
   expect(reply.structured, reply.text).toMatchObject({ threadId, content: "hello" });
@@ -39,7 +39,9 @@ test("of a newer bridge: it goes on, and what only that bridge knows survives", 
   };
   const reply = await replyOn(lab, bridge, threadId, newer);
   expect(reply.structured, reply.text).toMatchObject({ threadId, content: "hello" });
-  expect(read(lab, threadId)).toEqual({ ...newer, turns: 2, lastUsedAt: expect.any(Number) });
+  // Each turn is a link of its own in the chain of agents.
+  const chain = { ...old.chain, id: expect.any(String), deadline: expect.any(Number), hops: expect.any(Array) };
+  expect(read(lab, threadId)).toEqual({ ...newer, chain, turns: 2, lastUsedAt: expect.any(Number) });
 });
 
 test("of a newer bridge, in a shape that is not known here: it is refused, and the record stays", async ({

@@ -49,7 +49,7 @@ export async function runDemo({ isLive, print }: DemoOptions): Promise<number> {
       await client.close();
     }
     print("");
-    print("Without the plugin, register it. Then ask Claude: have Codex review the last commit.");
+    print("Register it (not beside the plugin), then ask Claude for a review by Codex.");
     print(`   claude mcp add -s user codex -- ${toOwnCommand(ownPath).join(" ")}`);
     return 0;
   } finally {
