@@ -1,45 +1,11 @@
 // A task that the real Codex cannot finish is finished by the real Claude Code, no wider, with what Codex changed or without it.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import {
-  type MessagesStandIn,
-  type ModelRequest,
-  type ModelStep,
-  startMessagesStandIn,
-} from "../standins/messages-standin.ts";
-import { test as base } from "../support/fixture.ts";
 import { type Lab, runThenSay } from "../support/lab.ts";
-import { findClaude } from "./claude.ts";
-import { CAN_BE_HELD, KEY } from "./claude-lab.ts";
-
-interface ClaudeModel {
-  readonly standIn: MessagesStandIn;
-  respond(respond: (request: ModelRequest) => ModelStep): void;
-}
-
-const test = base
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs
-  .extend("claude", async ({}, { onCleanup }): Promise<ClaudeModel> => {
-    let current: (request: ModelRequest) => ModelStep = () => ({ text: "Claude did it" });
-    const standIn = await startMessagesStandIn(
-      (request) => current(request),
-      (tools) => tools.length > 0,
-    );
-    onCleanup(standIn.close);
-    const respond: ClaudeModel["respond"] = (next) => {
-      current = next;
-    };
-    return { standIn, respond };
-  })
-  .override("bridgeOptions", ({ lab, claude }) => {
-    lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
-    const home = join(lab.root, "claude-home");
-    mkdirSync(home);
-    const model = { ANTHROPIC_BASE_URL: claude.standIn.baseUrl, ANTHROPIC_API_KEY: KEY };
-    return { env: { ...model, HOME: home, CLAUDE_BIN: findClaude(), IS_SANDBOX: "1" } };
-  });
+import { type ClaudeModel, test } from "./both-agents.ts";
+import { CAN_BE_HELD } from "./claude-lab.ts";
 
 /** Codex writes a file; then its model answers no more. */
 function failAfterWork(lab: Lab): void {

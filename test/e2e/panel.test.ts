@@ -1,44 +1,11 @@
 // review_panel and run_agent with the real Codex and the real Claude Code, each with a stand-in for its model.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import {
-  type MessagesStandIn,
-  type ModelRequest,
-  type ModelStep,
-  startMessagesStandIn,
-} from "../standins/messages-standin.ts";
-import { test as base } from "../support/fixture.ts";
 import { type Lab, say } from "../support/lab.ts";
-import { findClaude } from "./claude.ts";
-import { CAN_BE_HELD, KEY } from "./claude-lab.ts";
-
-interface ClaudeModel {
-  readonly standIn: MessagesStandIn;
-  respond(respond: (request: ModelRequest) => ModelStep): void;
-}
-
-const test = base
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs
-  .extend("claude", async ({}, { onCleanup }): Promise<ClaudeModel> => {
-    let current: (request: ModelRequest) => ModelStep = () => ({ text: "over" });
-    const standIn = await startMessagesStandIn(
-      (request) => current(request),
-      (tools) => tools.length > 0,
-    );
-    onCleanup(standIn.close);
-    const respond: ClaudeModel["respond"] = (next) => {
-      current = next;
-    };
-    return { standIn, respond };
-  })
-  .override("bridgeOptions", ({ lab, claude }) => {
-    const home = join(lab.root, "claude-home");
-    mkdirSync(home);
-    const model = { ANTHROPIC_BASE_URL: claude.standIn.baseUrl, ANTHROPIC_API_KEY: KEY };
-    return { env: { ...model, HOME: home, CLAUDE_BIN: findClaude(), IS_SANDBOX: "1" } };
-  });
+import { test } from "./both-agents.ts";
+import { CAN_BE_HELD } from "./claude-lab.ts";
 
 const LINE = "export const sum = (a, b) => a - b;";
 const finding = (part: Record<string, unknown>) => ({
