@@ -10,8 +10,8 @@ const NAMES = new Map([CODEX, CLAUDE].map(({ id, name }) => [id, name]));
 /** Makes the reader of the news. A bridge that serves Codex alone has no session of Claude Code. */
 export function createNewsReader(mailbox: Mailbox, role: Role): () => News {
   return () => {
-    const { messages, delivered, putBack } = mailbox.take({ agent: role === "codex" ? CODEX.id : CLAUDE.id });
+    const { messages, delivered } = mailbox.take({ agent: role === "codex" ? CODEX.id : CLAUDE.id });
     const lines = messages.length === 0 ? [] : [describeMessages(messages, (id) => NAMES.get(id) ?? id)];
-    return { lines, told: delivered, notTold: putBack };
+    return { lines, told: delivered };
   };
 }

@@ -3,12 +3,12 @@ import type { CallContext } from "../delegation/requests.ts";
 import type { ToolCaller } from "./call-tool.ts";
 import type { WireResult } from "./tool-result.ts";
 
-/** News, until they are told or not. One of both functions is to be called. */
+/** News, to be told with a result. */
 export interface News {
   /** One paragraph each; empty if there are none. */
   readonly lines: readonly string[];
+  /** To be called when they stand in a result. */
   told(): void;
-  notTold(): void;
 }
 
 /** Adds the news to each result. A client that gets a task in place of a result, or has cancelled its call, is told with another one. */

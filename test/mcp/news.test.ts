@@ -11,7 +11,7 @@ const TASK = { handle: {}, drop: () => {}, jobId: "cx-12345678" };
 
 async function ask(called: CalledTool | undefined, context: CallContext, lines: readonly string[]) {
   const heard: string[] = [];
-  const read = () => ({ lines, told: () => void heard.push("told"), notTold: () => void heard.push("not told") });
+  const read = () => ({ lines, told: () => void heard.push("told") });
   return { answer: await withNews(async () => called, read)("x", {}, context), heard };
 }
 
