@@ -79,7 +79,12 @@ const NOTHING_ASKED: CheckedConfig = {
   own: {},
 };
 
-function checkCallerConfig(agent: string, { config = {}, ...others }: CallerConfig): CheckedConfig {
+// What is asked may hold more than the settings of an agent: a whole call does.
+function checkCallerConfig(
+  agent: string,
+  { baseInstructions, compactPrompt, profile, config = {} }: CallerConfig,
+): CheckedConfig {
+  const others = { "base-instructions": baseInstructions, "compact-prompt": compactPrompt, profile };
   const [key] = [
     ...Object.keys(config).map((name) => `config.${name}`),
     ...Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name])),

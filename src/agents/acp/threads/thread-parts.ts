@@ -81,7 +81,7 @@ export function createThreadParts(
         own: {},
         backend: backend.name,
       } as const;
-      return { kind: "found", frame, turnAt };
+      return { kind: "found", frame, turnAt, isSandboxUnknown: true };
     },
     readConversation: async (threadId, maxCharacters) => {
       const thread = read(threadId);
