@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const pure = [
   "agents",
   "app",
+  "checkpoints",
   "cli",
   "clients",
   "context",
@@ -45,7 +46,7 @@ export default defineConfig({
           name: "unit",
           include: pure.map((folder) => `test/${folder}/**/*.test.ts`),
           exclude: [
-            "test/cli/{attach,bad-input,commands,demo,hook,hook-rules,init,init-codex,jobs,migrate,output,proposals,receipts,review-gate,reviews,statusline,threads,validate}.test.ts",
+            "test/cli/{attach,bad-input,checkpoint,commands,demo,hook,hook-rules,init,init-codex,jobs,migrate,output,proposals,receipts,review-gate,reviews,statusline,threads,validate}.test.ts",
             "test/reviews/targets/**",
           ],
           // Tests that bound their own time do so within this.
@@ -64,7 +65,7 @@ export default defineConfig({
           name: "server",
           include: [
             "test/{plugin,server,setup/doctor}/**/*.test.ts",
-            "test/cli/{attach,bad-input,commands,demo,hook,hook-rules,init,init-codex,jobs,migrate,output,proposals,receipts,review-gate,reviews,statusline,threads,validate}.test.ts",
+            "test/cli/{attach,bad-input,checkpoint,commands,demo,hook,hook-rules,init,init-codex,jobs,migrate,output,proposals,receipts,review-gate,reviews,statusline,threads,validate}.test.ts",
           ],
           globalSetup: FRESH_BUILD,
           testTimeout: 20_000,

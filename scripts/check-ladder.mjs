@@ -14,7 +14,15 @@ const LADDER = [
   ["mcp"],
   ["tools"],
   ["delegation"],
-  ["rules > routing", "context > routing", "escalation", "reviews > receipts", "worktrees > receipts", "agents"],
+  [
+    "rules > routing",
+    "context > routing",
+    "escalation",
+    "reviews > receipts",
+    "worktrees > receipts",
+    "checkpoints",
+    "agents",
+  ],
   ["process", "state", "clients", "validation"],
   ["files"],
   ["domain"],
@@ -30,6 +38,7 @@ const INNER = {
     ["agent-backend.ts"],
   ],
   delegation: [
+    ["checkpoints"],
     ["jobs"],
     ["tasks"],
     ["failover"],
@@ -64,7 +73,7 @@ const PACKAGES = {
   pino: ["logging"],
   "smol-toml": ["agents"],
   ws: ["agents"],
-  zod: ["cli", "mcp", "routing", "rules", "runner", "setup", "state", "tools"],
+  zod: ["checkpoints", "cli", "mcp", "routing", "rules", "runner", "setup", "state", "tools"],
 };
 
 /** Folders that touch neither the disk nor any other part of the machine. */

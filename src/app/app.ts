@@ -1,6 +1,7 @@
 // The composition root: from settings to what the server serves.
 import { nanoid } from "nanoid";
 import { createEnvFileReader, createHomeRedactor } from "../agents/codex/config/env-file.ts";
+import type { Checkpoints } from "../delegation/checkpoints/checkpoints.ts";
 import type { Jobs } from "../delegation/jobs/job.ts";
 import { CODEX } from "../domain/agents.ts";
 import { BridgeError } from "../domain/errors.ts";
@@ -26,6 +27,8 @@ export interface App {
   openRunner(): RunnerParts;
   /** As `Reviews.nameState`. Throws CONFIG_INVALID where the bridge cannot work. */
   nameReviewState(cwd: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Rejects with CONFIG_INVALID where the bridge cannot work. */
+  openCheckpoints(): Promise<Checkpoints>;
   /** Ends what dead bridges left running and removes old files, once. To be called after the first answers. Never rejects. */
   tidyUp(): Promise<void>;
   /** Ends every turn and everything they left running. Idempotent. */
@@ -86,6 +89,7 @@ export function createApp(options: AppOptions): App {
       return toRunnerParts({ ...options, ...bridge, callTool, jobs });
     },
     nameReviewState: async (cwd, signal) => (await context().agents.open(CODEX.id)).reviews.nameState(cwd, signal),
+    openCheckpoints: async () => context().checkpoints(),
     tidyUp: async () => bridge?.tidyUp(),
     close: async () => {
       outliving?.release();

@@ -18,7 +18,9 @@ import { CLAUDE, CODEX, toOffered } from "../domain/agents.ts";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import type { Redact } from "../domain/redact.ts";
 import { resolveRealPath } from "../files/real-path.ts";
+import { createSnapshots } from "../receipts/snapshots/snapshots.ts";
 import { createStagingFolders } from "../receipts/staging-folders.ts";
+import { createTargetReader } from "../reviews/targets/read-target.ts";
 import { createRulesReader } from "../rules/rules-reader.ts";
 import type { Settings } from "../settings/settings.ts";
 import { listHeldKeys } from "../state/held-locks.ts";
@@ -110,8 +112,12 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     newId: () => `ms-${nanoid(8)}`,
   });
   const sending = { mailbox, jobs, own: role === "codex" ? CODEX.id : CLAUDE.id, redact: options.redact };
+  const snapshots = createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock });
+  const readTarget = createTargetReader({ snapshots, env });
   const shared = {
     findCallerLimit,
+    snapshots,
+    readTarget,
     settings,
     machine,
     stores,
@@ -121,7 +127,6 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     sending,
     rulesPath,
     home,
-    hidden,
     depth,
     clock,
   };
@@ -156,14 +161,19 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   ]);
   const { roots } = codex.parts.options.limits;
   const findBackend = (id: string | undefined): string => findReceipt(toReceiptsOptions(cases), id).backend;
+  const threads = createThreadReader({ ...codex.parts.options, roots, ownPid: process.pid });
+  const checkpoints = loadOnce(async () => {
+    const { createCheckpoints } = await import("../delegation/checkpoints/create-checkpoints.ts");
+    const { cwd: project, redact } = options;
+    const session = env["CLAUDE_CODE_SESSION_ID"];
+    return createCheckpoints({ project, session, readTarget, jobs, threads, findCallerLimit, clock, redact });
+  });
   const context: Bridge["context"] = {
     agents,
     tasks,
     jobs,
-    threads: {
-      ...createThreadReader({ ...codex.parts.options, roots, ownPid: process.pid }),
-      ...createThreadEditor(codex.parts),
-    },
+    threads: { ...threads, ...createThreadEditor(codex.parts) },
+    checkpoints,
     receipts: joinReceipts(agents, codex.receipts, findBackend),
     proposals: createProposals(codex.parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
     findCallerLimit,
@@ -194,6 +204,18 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
       await Promise.all([jobs.close(), agents.close()]);
       locks.releaseAll();
     },
+  };
+}
+
+// A file that cannot be loaded just now is tried again.
+function loadOnce<Value>(load: () => Promise<Value>): () => Promise<Value> {
+  let loaded: Promise<Value> | undefined;
+  return () => {
+    loaded ??= load().catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
   };
 }
 

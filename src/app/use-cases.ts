@@ -18,9 +18,9 @@ import type { AgentNames } from "../domain/agents.ts";
 import type { Clock } from "../domain/clock.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { type KnownChanges, putBack } from "../receipts/put-back.ts";
-import { createSnapshots } from "../receipts/snapshots/snapshots.ts";
+import type { Snapshots } from "../receipts/snapshots/snapshots.ts";
 import type { StagingFolders } from "../receipts/staging-folders.ts";
-import { createTargetReader } from "../reviews/targets/read-target.ts";
+import type { ReadTarget } from "../reviews/target.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createTextChecks } from "../validation/text-checks.ts";
 import type { Worktrees } from "../worktrees/worktrees.ts";
@@ -44,8 +44,9 @@ export interface UseCaseScope {
   readonly sending: SendOptions;
   readonly rulesPath: string;
   readonly home: string;
-  /** Folders that no snapshot contains. Real paths. */
-  readonly hidden: readonly string[];
+  /** The bridge's own: two of them would write one index at once. */
+  readonly snapshots: Snapshots;
+  readonly readTarget: ReadTarget;
   readonly depth: ReadDepth;
   readonly findCallerLimit: FindCallerLimit;
   readonly clock: Clock;
@@ -58,15 +59,10 @@ export interface UseCases extends AgentUseCases {
 
 /** Makes what builds them. */
 export function createUseCaseBuilder(scope: UseCaseScope): (agent: AgentNames, backend: AgentBackend) => UseCases {
-  const { bridge, settings, stores } = scope;
-  const { env } = bridge;
-  const snapshots = createSnapshots({
-    ...{ stateDir: settings.stateDir, env, bridgeId: nanoid() },
-    ...{ hidden: scope.hidden, clock: scope.clock },
-  });
-  const options = toOptions(scope, snapshots);
+  const { bridge, settings, stores, readTarget } = scope;
+  const options = toOptions(scope);
   const shared = createSharedParts({ ...options, maxTurns: settings.maxTurns, project: bridge.cwd });
-  const reviews = { files: stores.reviewFiles, readTarget: createTargetReader({ snapshots, env }) };
+  const reviews = { files: stores.reviewFiles, readTarget };
   return (agent, backend) => {
     const parts = createDelegationParts({ ...options, agent, backend }, shared);
     const delegation = createDelegation(parts);
@@ -89,8 +85,8 @@ export function toReceiptsOptions({ bridge, settings, stores }: UseCaseScope): R
   return { files: stores.receiptFiles, baseDir, session, stateDir: settings.stateDir, env };
 }
 
-function toOptions(scope: UseCaseScope, snapshots: ReturnType<typeof createSnapshots>) {
-  const { bridge, settings, machine, stores, worktrees, staging, home, clock, depth } = scope;
+function toOptions(scope: UseCaseScope) {
+  const { bridge, settings, machine, stores, worktrees, staging, snapshots, home, clock, depth } = scope;
   const { env, cwd, session, logger, redact } = bridge;
   const { locks, ledger, writingTurns } = machine;
   // Resolved once: otherwise a root that is later replaced by a link would move the limit.

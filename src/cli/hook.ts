@@ -9,6 +9,9 @@ type HookAnswer = (payload: unknown) => Readonly<Record<string, unknown>> | Prom
 const EVENTS: Readonly<Record<string, () => Promise<HookAnswer>>> = {
   "user-prompt-submit": async () => answerUserPromptSubmit,
   "subagent-stop": async () => (await import("../setup/hooks/subagent-stop.ts")).answerSubagentStop,
+  "pre-compact": async () => (await import("./session-hooks.ts")).saveNow,
+  "session-end": async () => (await import("./session-hooks.ts")).saveAfterEnd,
+  "session-start": async () => (await import("./session-hooks.ts")).offerAtStart,
   stop: async () => (isGateOn() ? (await import("./review-gate.ts")).answerStop : () => ({})),
 };
 

@@ -52,6 +52,16 @@ export const ERROR_TRAITS = {
     false,
     "Use the `review` of a result of codex-review in this project. Reviews are kept for 30 days.",
   ),
+  CHECKPOINT_NOT_FOUND: traits(
+    "caller",
+    false,
+    "Use a session id from `codex-bridge checkpoint list`, or leave sessionId out for the newest. save_checkpoint makes one.",
+  ),
+  CHECKPOINT_FAILED: traits(
+    "environment",
+    false,
+    "Ask the user to look at the folder .claude-context of the project: it must be a folder that this user can write.",
+  ),
   UNDO_CONFLICT: traits(
     "caller",
     false,

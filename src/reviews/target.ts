@@ -72,6 +72,10 @@ export interface ReviewMaterial {
   /** What a reader should know besides, one sentence each. */
   readonly notes: readonly string[];
   readonly state: ReviewState;
+  /** Whether only what changed since `since` is in it: that state may be gone. */
+  readonly isSince?: boolean | undefined;
+  /** Where HEAD is, for a target that is the working tree. Undefined parts: no commit yet, no branch. */
+  readonly head?: { readonly commit: string | undefined; readonly branch: string | undefined } | undefined;
   /** The text of a file as it was reviewed; undefined where there is none of this path. Rejects where it cannot be read. */
   readonly readReviewed: (path: string) => Promise<string | undefined>;
   /** The text before the change of the file that has this path now. Rejects where it cannot be read. */

@@ -291,6 +291,13 @@ export const SETTING_ROWS = coverAll([
     (value) => (value === undefined ? true : parseSwitch(value)),
   ),
   row(
+    "checkpoints",
+    "BRIDGE_CHECKPOINTS",
+    "`1`",
+    "`0`: the plugin's hooks save no checkpoint before a compaction or at the end of a session, and offer none. They read this from the environment of Claude Code.",
+    (value) => (value === undefined ? true : parseSwitch(value)),
+  ),
+  row(
     "reviewGate",
     "BRIDGE_REVIEW_GATE",
     "`0`",

@@ -66,6 +66,8 @@ export interface Settings extends ThreadLimits {
   readonly receipts: boolean;
   /** Whether the prompt hook tells of results that nobody has read. */
   readonly unreadResults: boolean;
+  /** Whether the hooks save and offer checkpoints. */
+  readonly checkpoints: boolean;
   /** Whether the hook on Stop has Codex review the uncommitted changes. */
   readonly reviewGate: boolean;
   /** Folder for the git worktrees of isolated turns. */

@@ -1,5 +1,6 @@
 // The shape of a tool: its words and schemas for the model, and a thin handler.
 import type * as z from "zod";
+import type { Checkpoints } from "../delegation/checkpoints/checkpoints.ts";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import type { SendToAgent } from "../delegation/jobs/send-message.ts";
 import type { Proposals } from "../delegation/proposals/proposals.ts";
@@ -22,6 +23,8 @@ export interface ToolContext {
   readonly threads: ThreadReader & ThreadEditor;
   readonly receipts: Receipts;
   readonly proposals: Proposals;
+  /** Loaded with the first call. */
+  readonly checkpoints: () => Promise<Checkpoints>;
   /** Whether its jobs go on when the session ends. */
   readonly outlives?: boolean | undefined;
   /** Why a job ends with the session though the user wants that it does not; to be told with its start. */

@@ -17,9 +17,11 @@ import { codexUndoTool } from "./codex-undo.ts";
 import { codexVerifyTool } from "./codex-verify.ts";
 import type { Tool } from "./define-tool.ts";
 import type { JobTool } from "./job-tool.ts";
+import { restoreCheckpointTool } from "./restore-checkpoint.ts";
 import { reviewPanelTool } from "./review-panel.ts";
 import { routeTaskTool } from "./route-task.ts";
 import { runAgentTool } from "./run-agent.ts";
+import { saveCheckpointTool } from "./save-checkpoint.ts";
 import { sendToClaudeTool } from "./send-to-claude.ts";
 import { sendToCodexTool } from "./send-to-codex.ts";
 import { typedCommandTool } from "./unlisted/typed-command.ts";
@@ -41,6 +43,8 @@ export const TOOLS: readonly Tool[] = [
   reviewPanelTool,
   runAgentTool,
   sendToCodexTool,
+  saveCheckpointTool,
+  restoreCheckpointTool,
 ];
 
 /** What is offered to Codex. */

@@ -20,7 +20,7 @@ const run = (event: string, input: string, env: Record<string, string> = {}) => 
 };
 
 test.each([
-  { what: "an unknown event", event: "session-start", input: "{}" },
+  { what: "an unknown event", event: "tool-start", input: "{}" },
   { what: "no payload", event: "subagent-stop", input: "" },
   { what: "half a payload", event: "subagent-stop", input: '{"last_assistant_message":"x' },
   { what: "a payload of another kind", event: "subagent-stop", input: "[]" },

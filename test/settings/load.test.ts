@@ -47,6 +47,7 @@ describe("settings", () => {
       delegationMode: "manual",
       receipts: true,
       unreadResults: true,
+      checkpoints: true,
       reviewGate: false,
       worktreesDir: "/home/me/.local/share/codex-bridge/worktrees",
       worktreeSetup: undefined,

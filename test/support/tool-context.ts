@@ -17,6 +17,7 @@ export function makeContext({
       threads: unused,
       receipts: unused,
       proposals: unused,
+      checkpoints: unused,
       readPromptFile: unused,
       findCallerLimit: async () => undefined,
       sendToAgent: unused,

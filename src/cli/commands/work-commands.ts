@@ -212,6 +212,32 @@ export const WORK_COMMANDS: readonly Command[] = [
     },
   }),
   toCommand({
+    name: "checkpoint",
+    summary: "save where a session stands, and show it to the next one",
+    usage: "[list]  or  save|restore [ID] [options]",
+    details: [
+      "A checkpoint is a file in .claude-context/ of this directory: progress, decisions, next steps, changed files, threads, jobs.",
+      "restore takes the newest without ID, and tells what has moved since. It changes nothing.",
+    ],
+    options: {
+      progress: { type: "string", help: "TEXT: the task, and what of it is done" },
+      decision: { type: "string", multiple: true, help: "TEXT: what was decided" },
+      next: { type: "string", multiple: true, help: "TEXT: what is to be done next" },
+      json: { type: "boolean", help: "print JSON" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }, version) => {
+      const { runCheckpoint } = await import("../checkpoint.ts");
+      return runCheckpoint({
+        ...{ words: positionals, version, ownPath: OWN_PATH, print: printLine },
+        progress: toText(values["progress"]),
+        decisions: toTexts(values["decision"]),
+        next: toTexts(values["next"]),
+        isJson: isSet(values, "json"),
+      });
+    },
+  }),
+  toCommand({
     name: "statusline",
     summary: "one line for Claude Code's status line: jobs, usage limits, last receipt",
     usage: "[--wrap COMMAND]",

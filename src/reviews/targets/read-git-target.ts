@@ -22,6 +22,7 @@ interface Trees {
   readonly isWorkingTree: boolean;
   /** Name of a branch that is reviewed. */
   readonly branch?: string | undefined;
+  readonly head?: ReviewMaterial["head"];
 }
 
 /** Reads it. Throws INVALID_ARGUMENT, GitError. */
@@ -54,6 +55,8 @@ export async function readGitTarget(
       ...(unfinished === undefined ? [] : [`The user is in the middle of ${unfinished}.`]),
     ],
     state: { kind: "tree", tree: trees.after, before: trees.before, branch: trees.branch },
+    isSince: earlier !== undefined,
+    head: trees.head,
     readReviewed: (path) => read(changes.contents.get(path)?.after ?? toObject(trees.after, path)),
     readBefore: async (path) => {
       const known = changes.contents.get(path);
@@ -66,7 +69,7 @@ async function findTrees(target: GitTarget, view: GitView, snapshot: GitSnapshot
   if (target.kind === "commit") return findCommitTrees(view, target.commit);
   const branch = await findBranch(view);
   const head = await findCommit(view, "HEAD");
-  const worktree = { after: snapshot.tree, isWorkingTree: true };
+  const worktree = { after: snapshot.tree, isWorkingTree: true, head: { commit: head, branch } };
   if (target.kind === "uncommitted") {
     const where = head === undefined ? "no commit yet" : `HEAD, ${head.slice(0, 8)}`;
     const how = `(working tree against ${where}; untracked files included)`;

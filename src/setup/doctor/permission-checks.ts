@@ -22,6 +22,8 @@ export const TOOL_NAMES = [
   "review_panel",
   "run_agent",
   "send_to_codex",
+  "save_checkpoint",
+  "restore_checkpoint",
 ] as const;
 /** These run no turn of Codex: they show or arrange what others have started. */
 const RUN_NOTHING: readonly string[] = [
@@ -32,6 +34,8 @@ const RUN_NOTHING: readonly string[] = [
   "codex-undo",
   "codex-land",
   "send_to_codex",
+  "save_checkpoint",
+  "restore_checkpoint",
 ];
 /** Nothing can be delegated if this tool is denied. */
 const FIRST = "codex";

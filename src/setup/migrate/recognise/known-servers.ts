@@ -34,6 +34,8 @@ export const OWN_TOOLS: readonly string[] = [
   "review_panel",
   "run_agent",
   "send_to_codex",
+  "save_checkpoint",
+  "restore_checkpoint",
 ];
 
 /** These run no turn of Codex: they show or arrange what others have started. */
@@ -45,6 +47,8 @@ const IDLE_TOOLS: readonly string[] = [
   "codex-undo",
   "codex-land",
   "send_to_codex",
+  "save_checkpoint",
+  "restore_checkpoint",
 ];
 
 /** Those that can make Codex work. */
