@@ -323,6 +323,9 @@ async function findsThreads(stage: Stage): Promise<void> {
 
 async function checksConfig({ backend, allowed, denied }: Stage): Promise<void> {
   expect(backend.checkConfig({}).own).toEqual({});
+  // It is given the whole call, and most of it is not its business.
+  const call = { prompt: "x", cwd: "/", sandbox: "read-only", config: undefined };
+  expect(backend.checkConfig(call).own).toEqual({});
   if (allowed !== undefined) {
     const { own } = backend.checkConfig(allowed);
     // It is stored as JSON.

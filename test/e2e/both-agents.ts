@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type MessagesStandIn,
+  type ModelFault,
   type ModelRequest,
   type ModelStep,
   startMessagesStandIn,
@@ -15,13 +16,13 @@ import { KEY } from "./claude-lab.ts";
 export interface ClaudeModel {
   readonly standIn: MessagesStandIn;
   /** Changes what it does. */
-  respond(respond: (request: ModelRequest) => ModelStep): void;
+  respond(respond: (request: ModelRequest) => ModelStep | ModelFault): void;
 }
 
 export const test = base
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs
   .extend("claude", async ({}, { onCleanup }): Promise<ClaudeModel> => {
-    let current: (request: ModelRequest) => ModelStep = () => ({ text: "Claude did it" });
+    let current: (request: ModelRequest) => ModelStep | ModelFault = () => ({ text: "Claude did it" });
     const standIn = await startMessagesStandIn(
       (request) => current(request),
       (tools) => tools.length > 0,

@@ -1,10 +1,11 @@
 // An agent that speaks the Agent Client Protocol and does what a file says. `LAB_ACP` is the path of that file: JSON, read at each message.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const sessions = join(process.env.AGENT_HOME ?? process.env.HOME, "sessions");
+const home = process.env.AGENT_HOME ?? process.env.HOME;
+const sessions = join(home, "sessions");
 const open = new Map();
 let asked = 0;
 let running;
@@ -47,9 +48,23 @@ const METHODS = {
   "session/prompt": prompt,
 };
 
-async function prompt({ sessionId }) {
+async function prompt({ sessionId, prompt: blocks }) {
   const { does, ...more } = script();
   switch (does) {
+    // Each prompt is written down, and answered by what stands in it: FAIL, HANG, or a word for word answer a moment later.
+    case "echo": {
+      const asked = blocks.map((block) => block.text ?? "").join("");
+      appendFileSync(join(home, "prompts"), `${asked}\n`);
+      if (asked.includes("FAIL")) throw { code: 400, message: '{"error":{"code":400,"message":"no"}}' };
+      return new Promise((resolve) => {
+        running = () => resolve({ stopReason: "cancelled" });
+        if (asked.includes("HANG")) return;
+        setTimeout(() => {
+          text(sessionId, `answer to ${asked}`);
+          resolve({ stopReason: "end_turn" });
+        }, more.answersAfterMs);
+      });
+    }
     case "answer":
       update(sessionId, {
         sessionUpdate: "tool_call",
