@@ -6,7 +6,7 @@ import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
 import type { CommandEnd, SandboxedCommand } from "../domain/sandboxed-command.ts";
 import type { StoredThread, ThreadList, ThreadMatches, ThreadQuery } from "../domain/stored-thread.ts";
 import type { ApprovalPolicy, OwnPart, ThreadFrame, ThreadMessage } from "../domain/thread.ts";
-import type { TurnOutcome, TurnRequest } from "../domain/turn.ts";
+import type { TurnOutcome, TurnRequest, UntoldPart } from "../domain/turn.ts";
 
 /** What a backend can do. */
 export interface BackendCapabilities {
@@ -18,6 +18,8 @@ export interface BackendCapabilities {
   readonly canContinueInterrupted: boolean;
   /** What of a project it takes as instructions of its user; undefined if it takes none. */
   readonly projectInstructions: ProjectInstructions | undefined;
+  /** What its protocol has no place for. Some of it an agent may tell beside the protocol, so a result names what it lacks in fact. */
+  readonly untold: readonly UntoldPart[];
 }
 
 /** Files of a project that tell an agent what to do: AGENTS.md by any of its names, skills, settings. */

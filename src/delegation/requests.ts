@@ -5,7 +5,7 @@ import type { JsonValue } from "../domain/json.ts";
 import type { FieldValue, InputField } from "../domain/questions.ts";
 import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
 import type { ApprovalPolicy } from "../domain/thread.ts";
-import type { TurnReport } from "../domain/turn.ts";
+import type { TurnReport, UntoldPart } from "../domain/turn.ts";
 import type { Expectation } from "../validation/expectation.ts";
 
 /** Fields of both kinds of turn. */
@@ -149,6 +149,8 @@ export interface TurnAnswer extends TurnReport {
   readonly isJson?: boolean | undefined;
   /** Receipts of the turns of this call before the last, oldest first. */
   readonly earlierReceipts?: readonly { readonly id: string; readonly diffStat?: string | undefined }[] | undefined;
+  /** What it lacks because the agent's protocol does not tell it. */
+  readonly untold?: readonly UntoldPart[] | undefined;
   /** The newest final message that does not fit `expect`, and why; only where the call ends without one that fits. */
   readonly unfit?: { readonly content: string; readonly reason: string } | undefined;
 }

@@ -124,6 +124,9 @@ export interface TurnReport {
   readonly durationMs: number;
 }
 
+/** What results of an agent may lack because its protocol has no place for it. */
+export type UntoldPart = "tokens used" | "model that ran" | "exit codes of commands" | "rate limits of its provider";
+
 /** How a turn ended. A failed turn is data, not an exception. */
 export type TurnOutcome<Report = TurnReport> =
   | { readonly kind: "completed"; readonly report: Report }

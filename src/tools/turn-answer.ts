@@ -92,6 +92,8 @@ export function toToolAnswer(
     commit: answer.commit,
     check: answer.check && toCheckField(answer.check),
     commands: answer.commands.count === 0 ? undefined : answer.commands,
+    // Not in the schema, which each list of the tools would pay for.
+    untold: answer.untold,
     leftRunning: leftRunning.kept,
     moreLeftRunning: leftRunning.more,
     outputFile: answer.outputFile,

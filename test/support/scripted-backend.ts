@@ -87,7 +87,13 @@ function createScriptedBackend(agent: Agent): AgentBackend {
     name: "scripted",
     agent: "Gnome",
     continues: [],
-    capabilities: { canAsk: true, canSteer: true, canContinueInterrupted: true, projectInstructions: undefined },
+    capabilities: {
+      canAsk: true,
+      canSteer: true,
+      canContinueInterrupted: true,
+      projectInstructions: undefined,
+      untold: [],
+    },
     readDefaults: () => Promise.reject(new Error("no user has a set-up of it")),
     checkConfig: ({ config = {}, profile }) => {
       const [key] = Object.keys(config);

@@ -56,6 +56,8 @@ export function createAcpBackend(options: AcpBackendOptions): AgentBackend {
       canSteer: false,
       canContinueInterrupted: idleMs > 0,
       projectInstructions: { leaveOut: undefined },
+      // docs/other-agents.md#what-acp-does-not-tell
+      untold: ["tokens used", "model that ran", "exit codes of commands", "rate limits of its provider"],
     },
     readDefaults: async () => DEFAULTS,
     checkConfig: (asked) => checkCallerConfig(agent.name, asked),

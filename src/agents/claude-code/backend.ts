@@ -45,6 +45,7 @@ export function createClaudeCodeBackend(options: ClaudeCodeOptions): AgentBacken
       canSteer: false,
       canContinueInterrupted: true,
       projectInstructions: undefined,
+      untold: [],
     },
     readDefaults: async () => DEFAULTS,
     checkConfig: checkCallerConfig,

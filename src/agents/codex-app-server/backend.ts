@@ -251,6 +251,7 @@ export function createCodexAppServerBackend(options: CodexAppServerOptions): Age
       canSteer: true,
       canContinueInterrupted: true,
       projectInstructions: PROJECT_INSTRUCTIONS,
+      untold: [],
     },
     startTurn: (request) => {
       const { outcome, interrupt, signal } = turns.run(request);

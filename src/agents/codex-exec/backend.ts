@@ -54,6 +54,7 @@ export function createCodexExecBackend(options: CodexExecOptions): AgentBackend 
       canSteer: false,
       canContinueInterrupted: true,
       projectInstructions: PROJECT_INSTRUCTIONS,
+      untold: [],
     },
     forkThread: async (request) => {
       await options.openThreads.ask(request.threadId, request.signal);

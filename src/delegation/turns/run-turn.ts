@@ -8,6 +8,7 @@ import type { CallContext, TurnAnswer, TurnOptions } from "../requests.ts";
 import type { RecordKeeperOptions, TurnThread } from "../threads/record-keeper.ts";
 import { toTitle } from "../threads/thread-titles.ts";
 import { tellExpected } from "./answers/expect-words.ts";
+import { findUntold } from "./answers/find-untold.ts";
 import { type ChainOptions, followChain } from "./chain/follow-chain.ts";
 import { askForMessage } from "./changes/commit-message.ts";
 import { commitTurn, toCommit } from "./changes/commit-turn.ts";
@@ -174,6 +175,7 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, backend: AgentBacken
       sandbox: report.sandbox ?? frame.sandbox,
       profile: frame.permissions?.name,
       warnings: [...toPolicyWarnings(thread, backend), ...report.warnings],
+      untold: findUntold(backend.capabilities.untold, report),
     },
   };
 }

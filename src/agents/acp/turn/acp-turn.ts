@@ -225,7 +225,11 @@ class AcpTurn implements AcpPeer {
       quietMs,
       onDeadline: () => endLate("TURN_TIMED_OUT", `did not finish within ${deadlineMs / 1_000} s.`),
       // No agent was seen to tell that its provider refuses it for now, or has fallen silent.
-      onSilence: () => endLate("TURN_STALLED", `said nothing for ${silenceMs / 1_000} s.`),
+      onSilence: () =>
+        endLate(
+          "TURN_STALLED",
+          `said nothing for ${silenceMs / 1_000} s. Its protocol does not tell whether its provider refuses it for now.`,
+        ),
       onQuiet: (forMs) => onEvent({ kind: "quiet", forMs }),
     });
   }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { BridgeError, toFailure } from "../../../domain/errors.ts";
 import type { Logger } from "../../../domain/logger.ts";
 import type { Redact } from "../../../domain/redact.ts";
-import type { TurnOutcome, TurnReport, TurnRequest } from "../../../domain/turn.ts";
+import type { TurnOutcome, TurnRequest } from "../../../domain/turn.ts";
 import type { RunLedger } from "../../../process/run-ledger.ts";
 import type { AgentThreadFiles } from "../../../state/agent-thread-files.ts";
 import type { OpenThreads } from "../../../state/open-threads.ts";
@@ -84,29 +84,18 @@ export function createAcpTurns(options: AcpTurnsOptions, files: AgentThreadFiles
     if (warm !== undefined) {
       const ended = await runOn(warm, launch);
       // One that died between the turns was not asked, but its session may not be there any more.
-      if (!ended.wasUnheard) return withNotes(ended.outcome, launch, request);
+      if (!ended.wasUnheard) return withNotes(ended.outcome, launch);
       logger.warn({ threadId }, "a kept agent had ended: the turn runs in a new one");
     }
     const opened = await openProcess({ request, threadId, session: known?.session, launch, signal, options });
     const { outcome } = await runOn(opened.process, opened.launch);
-    return withNotes(outcome, opened.launch, request);
+    return withNotes(outcome, opened.launch);
   }
 
-  // What the result does not have, and what holds the frame.
-  function withNotes(outcome: TurnOutcome, { heldBy, unheldReason }: AcpLaunch, request: TurnRequest): TurnOutcome {
-    const byMode =
-      heldBy === "mode" ? [`${agent.name} was kept read-only by its own mode alone, because ${unheldReason}.`] : [];
-    const untold = request.threadId === undefined && outcome.kind === "completed" ? describeUntold(outcome.report) : [];
-    const warnings = [...byMode, ...untold, ...outcome.report.warnings];
-    return { ...outcome, report: { ...outcome.report, warnings } };
-  }
-
-  function describeUntold({ usage, model }: TurnReport): string[] {
-    const missing = [
-      ...(usage === undefined ? ["the tokens used"] : []),
-      ...(model === undefined ? ["the model that ran"] : []),
-    ];
-    return missing.length === 0 ? [] : [`${agent.name} does not tell ${missing.join(" and ")} over its protocol.`];
+  function withNotes(outcome: TurnOutcome, { heldBy, unheldReason }: AcpLaunch): TurnOutcome {
+    if (heldBy !== "mode") return outcome;
+    const byMode = `${agent.name} was kept read-only by its own mode alone, because ${unheldReason}.`;
+    return { ...outcome, report: { ...outcome.report, warnings: [byMode, ...outcome.report.warnings] } };
   }
 
   async function runSafely(request: TurnRequest, signal: AbortSignal): Promise<TurnOutcome> {
