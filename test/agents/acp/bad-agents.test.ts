@@ -83,7 +83,7 @@ describe("an agent that breaks the protocol:", () => {
     expect(outcome).toMatchObject({ kind: "failed", isTimeUp: true, error: { code: "TURN_STALLED" } });
   });
 
-  test("50 MB of an answer are cut", async () => {
+  test("50 MB of an answer are cut", { timeout: 120_000 }, async () => {
     const outcome = await run({ does: "flood", megabytes: 50 });
     expect(outcome).toMatchObject({
       kind: "completed",
@@ -112,9 +112,9 @@ test("one that says nothing at all is ended at the deadline", async () => {
 });
 
 test("one that heeds neither a cancel nor a signal is ended, and what it left too", async () => {
-  const outcome = await run({ does: "deaf" }, { deadlineMs: 1_000 }, { env: { LAB_ACP_DEAF: "1" } });
+  const outcome = await run({ does: "deaf" }, { deadlineMs: 3_000 }, { env: { LAB_ACP_DEAF: "1" } });
   expect(outcome).toMatchObject({ kind: "failed", isTimeUp: true, error: { code: "TURN_TIMED_OUT" } });
-  const left = await run({ does: "work", leaves: true }, { deadlineMs: 1_000 });
+  const left = await run({ does: "work", leaves: true }, { deadlineMs: 3_000 });
   expect(left).toMatchObject({ kind: "failed", isTimeUp: true });
 });
 
