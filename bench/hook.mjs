@@ -15,10 +15,11 @@ export async function benchPromptHook({ servers, environments, cwd }, root) {
   const [env] = Object.values(environments);
   const own = join(cwd, "own-rules.json");
   copyFileSync(join(root, "delegation-rules.json"), own);
-  const [node, bin] = servers.ours.command;
+  const [node] = servers.ours.command;
   const { hooks } = JSON.parse(readFileSync(join(root, "plugin/hooks/hooks.json"), "utf8"));
   // As the plugin starts it, flags of Node included.
-  const args = hooks.UserPromptSubmit[0].hooks[0].args.map((word) => (word.endsWith("/bin.js") ? bin : word));
+  const plugin = join(root, "dist-plugin/codex-bridge");
+  const args = hooks.UserPromptSubmit[0].hooks[0].args.map((word) => word.replace("${CLAUDE_PLUGIN_ROOT}", plugin));
   const hook =
     (prompt, extra = {}) =>
     () =>

@@ -1,7 +1,7 @@
-// Writes the plugins and their marketplaces into dist-plugin/, or into a folder that is given: plugin/ with versions, the names of the tools,
-// and the built server. Run it after build.mjs. Claude Code and Codex share one folder, since a second copy of the server would double the
-// package; docs/codex-cli.md#plugins says what each of them reads there.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Writes the plugins and their marketplaces into dist-plugin/, around the server that build.mjs put there, or with a copy of it into a folder
+// that is given: plugin/ with versions and the names of the tools. Claude Code and Codex share one folder, since a second copy of the server
+// would double the package; docs/codex-cli.md#plugins says what each of them reads there.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSource } from "./load-source.mjs";
@@ -11,13 +11,16 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const packageJson = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const { version } = packageJson;
 /** What the server needs beside it, and the licence. */
-const BESIDE = ["dist", "delegation-rules.json", "LICENSE"];
+const BESIDE = ["delegation-rules.json", "LICENSE"];
 const AS_IS = [".mcp.json", "hooks/hooks.json"];
 
 const names = readNames();
-const out = resolve(process.argv[2] ?? join(root, "dist-plugin"));
+const home = join(root, "dist-plugin");
+const out = resolve(process.argv[2] ?? home);
 const plugin = join(out, names.plugin);
-rmSync(out, { recursive: true, force: true });
+const server = join(home, names.plugin, "dist");
+removeAllBut(server, out);
+if (out !== home) cpSync(server, join(plugin, "dist"), { recursive: true });
 
 writeJson(join(out, ".claude-plugin/marketplace.json"), readJson("marketplace.json"));
 writeJson(join(plugin, ".claude-plugin/plugin.json"), {
@@ -60,6 +63,16 @@ async function writeCodexPlugin() {
     write(join(plugin, skill.path), writeSkill(skill));
     // A skill that only a person names costs nothing until then.
     write(join(plugin, dirname(skill.path), "agents/openai.yaml"), "policy:\n  allow_implicit_invocation: false\n");
+  }
+}
+
+/** Empties a folder but for one that lies in it, or in a folder of it. */
+function removeAllBut(kept, folder) {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const path = join(folder, name);
+    if (`${kept}/`.startsWith(`${path}/`)) {
+      if (path !== kept) removeAllBut(kept, path);
+    } else rmSync(path, { recursive: true, force: true });
   }
 }
 

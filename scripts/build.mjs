@@ -1,4 +1,5 @@
-// Bundles src/bin.ts into dist/: no packages to install for a user, and their licences beside it.
+// Bundles src/bin.ts into the plugin's folder: no packages to install for a user, and their licences beside it. Claude Code and Codex copy that
+// folder, so it must hold the whole server. The package holds it nowhere else: `dist/bin.js`, the path of registrations, leads there.
 // What a start needs is one file of CommonJS (as ES modules it started a fifth slower); what is loaded later are lazy ES modules.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -6,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(root, "dist");
+const start = join(root, "dist");
+const server = join(root, "dist-plugin/codex-bridge/dist");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const COMMONJS = { format: "cjs", define: { "import.meta.dirname": "__dirname" } };
 const MODULES = {
@@ -21,13 +23,16 @@ const UNSPLIT = { ...MODULES, splitting: false };
 const SERVER_NEVER_USES =
   /^(CreateMessageResult(WithTools)?|ListRootsResult|(Get|List|Cancel)Task\w*|TaskStatusNotification)Schema$/;
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
-writeFileSync(join(dist, "package.json"), '{"type":"commonjs"}\n');
+for (const folder of [start, server]) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{"type":"commonjs"}\n');
+}
 const listings = await computeListings();
 const inputs = await bundleAll();
-chmodSync(join(dist, "bin.js"), 0o755);
-writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), collectLicences(inputs));
+writeFileSync(join(server, "THIRD-PARTY-LICENSES.txt"), collectLicences(inputs));
+writeFileSync(join(start, "bin.js"), '#!/usr/bin/env node\nrequire("../dist-plugin/codex-bridge/dist/bin.js");\n');
+for (const folder of [start, server]) chmodSync(join(folder, "bin.js"), 0o755);
 
 /** Bundles everything; gives the paths of all that went in. */
 async function bundleAll() {
@@ -36,15 +41,15 @@ async function bundleAll() {
   const entry = { ...COMMONJS, banner: { js: "#!/usr/bin/env node" }, supported: { "dynamic-import": false } };
   const bin = await bundle({ bin: "src/bin.ts" }, { ...entry, plugins: [leaveTo(afterCheck, "js")] });
   const startPlugins = [leaveTo(afterStart, "mjs"), leaveSchemasOut(SERVER_NEVER_USES)];
-  const start = await bundle(afterCheck, { ...COMMONJS, plugins: startPlugins });
+  const first = await bundle(afterCheck, { ...COMMONJS, plugins: startPlugins });
   // Two bundles have two classes of one name, and `instanceof` tells them apart.
-  if (start.includes("src/domain/errors.ts")) throw new Error("a BridgeError of the start is none for the rest");
+  if (first.includes("src/domain/errors.ts")) throw new Error("a BridgeError of the start is none for the rest");
   const rest = await bundle(afterStart, MODULES);
   // The SDK's client uses schemas that its server does not: in a bundle of its own it adds nothing to the server's start.
   const client = await bundle({ client: "src/mcp/client.ts" }, { ...MODULES, plugins: [leaveSchemasOut()] });
   // A thread of its own runs it, so it shares no file with the server.
   const worker = await bundle({ "validation-worker": "src/validation/validation-worker.ts" }, UNSPLIT);
-  return [...bin, ...start, ...rest, ...client, ...worker];
+  return [...bin, ...first, ...rest, ...client, ...worker];
 }
 
 /** Has a bundle load its dynamic imports from files beside it, and notes them as entries of a further bundle. */
@@ -83,12 +88,12 @@ function leaveSchemasOut(unused) {
   };
 }
 
-/** Bundles entries into dist/; gives the paths of all that went in. */
+/** Bundles entries into the server's folder; gives the paths of all that went in. */
 async function bundle(entryPoints, { plugins = [], define = {}, ...options }) {
   const result = await build({
     absWorkingDir: root,
     entryPoints,
-    outdir: "dist",
+    outdir: server,
     bundle: true,
     platform: "node",
     target: "node20.19",

@@ -1,10 +1,10 @@
 // What a bridge and its runner are started with: settings and directory of this process, files of the program.
 import { homedir } from "node:os";
-import { join } from "node:path";
 import type { AppOptions } from "../app/app-options.ts";
 import type { Redact } from "../domain/redact.ts";
 import { createLogger } from "../logging/logger.ts";
 import { loadSettings } from "../settings/load.ts";
+import { OWN_PATH, SHIPPED_RULES, VALIDATION_WORKER } from "./own-paths.ts";
 
 /** All that does not depend on the command. */
 export type BridgeStart = Omit<AppOptions, "codexFlags" | "isRunner">;
@@ -26,10 +26,8 @@ export function prepareBridge(
   });
   for (const warning of loaded.warnings) logger.warn({}, warning);
   if ("problems" in loaded) logger.error({ problems: loaded.problems }, "settings are wrong: every call will say so");
-  const shippedRules = join(import.meta.dirname, "../delegation-rules.json");
-  const validationWorker = join(import.meta.dirname, "validation-worker.mjs");
-  const ownPath = join(import.meta.dirname, "bin.js");
-  return { version, loaded, env, cwd, ownPath, shippedRules, validationWorker, logger };
+  const program = { ownPath: OWN_PATH, shippedRules: SHIPPED_RULES, validationWorker: VALIDATION_WORKER };
+  return { version, loaded, env, cwd, ...program, logger };
 }
 
 // Secrets in Codex's own `.env` can appear in the log too.

@@ -29,8 +29,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "bad-input-"));
   chmodSync(root, 0o755);
   // Somebody else must be able to start it.
-  cpSync(join(PROGRAM, "dist"), join(root, "program/dist"), { recursive: true });
-  cpSync(join(PROGRAM, "delegation-rules.json"), join(root, "program/delegation-rules.json"));
+  cpSync(join(PROGRAM, "dist-plugin/codex-bridge"), join(root, "program"), { recursive: true });
   bin = join(root, "program/dist/bin.js");
   for (const name of ["home", "project/.git", "only-node"]) mkdirSync(join(root, name), { recursive: true });
   symlinkSync(process.execPath, join(root, "only-node/node"));

@@ -52,8 +52,7 @@ test.skipIf(HAS_MACHINE_CODEX)("in a checkout its own Codex is enough", () => {
 
 test.skipIf(HAS_MACHINE_CODEX)("without a Codex CLI it says what to do, and ends with 1", () => {
   const elsewhere = mkdtempSync("/var/tmp/codex-bridge-test-");
-  cpSync(join(ROOT, "dist"), join(elsewhere, "dist"), { recursive: true });
-  for (const name of ["package.json", "delegation-rules.json"]) cpSync(join(ROOT, name), join(elsewhere, name));
+  cpSync(join(ROOT, "dist-plugin/codex-bridge"), elsewhere, { recursive: true });
   try {
     run(join(elsewhere, "dist/bin.js"), ["demo"], { PATH: folder });
     expect.fail("it should have ended with 1");

@@ -42,8 +42,7 @@ const RULES = {
 const GOOD = JSON.stringify(RULES);
 
 beforeAll(() => {
-  cpSync(join(PROGRAM, "dist"), dirname(bin), { recursive: true });
-  cpSync(join(PROGRAM, "delegation-rules.json"), join(home, "program/delegation-rules.json"));
+  cpSync(join(PROGRAM, "dist-plugin/codex-bridge"), join(home, "program"), { recursive: true });
 });
 beforeEach(() => {
   rmSync(stateDir, { recursive: true, force: true });

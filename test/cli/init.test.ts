@@ -442,28 +442,32 @@ test("with a CLI that has files for profiles, a table of the user's is named, an
 });
 
 test("a package that is not on PATH, and the copy of a plugin, are named by their path", async () => {
-  const start = async (folder: string, path: string) => {
+  const start = async (folder: string, parts: Readonly<Record<string, string>>, path: string) => {
+    for (const [part, to] of Object.entries(parts))
+      cpSync(join(BIN, "../..", part), join(root, folder, to), { recursive: true });
     const bin = join(root, folder, "dist/bin.js");
-    mkdirSync(join(root, folder), { recursive: true });
-    cpSync(dirname(BIN), dirname(bin), { recursive: true });
-    for (const name of ["package.json", "delegation-rules.json"])
-      cpSync(join(BIN, "../..", name), join(root, folder, name));
     const words = ["--yes", "--only", "registration,statusline"];
     const { out } = await run(words, { PATH: `${path}:/usr/bin:/bin` }, project, bin);
     return { bin, out: out.replace(/\s+/g, " "), entry: readJson(inHome(".claude.json")).mcpServers.codex };
   };
-  const own = await start("a/node_modules/codex-bridge", "/none");
+  const names = ["dist", "dist-plugin", "package.json", "delegation-rules.json"];
+  const whole = Object.fromEntries(names.map((name) => [name, name]));
+  const own = await start("a/node_modules/codex-bridge", whole, "/none");
   expect(own.entry).toMatchObject({ command: "node", args: [own.bin] });
   rmSync(inHome(".claude.json"));
   write(join(root, "bin/codex-bridge"), "#!/bin/sh\n");
   chmodSync(join(root, "bin/codex-bridge"), 0o755);
-  expect((await start("a/node_modules/codex-bridge", join(root, "bin"))).entry).toMatchObject({
-    command: "codex-bridge",
-  });
+  const installed = await start("a/node_modules/codex-bridge", whole, join(root, "bin"));
+  expect(installed.entry).toMatchObject({ command: "codex-bridge" });
   expect(readJson(inHome(".claude/settings.json")).statusLine.command).toBe("codex-bridge statusline");
-  const copy = await start("plugins/cache/m/codex-bridge/1", "/none");
+  const plugin = { "dist-plugin/codex-bridge": "." };
+  const copy = await start("plugins/cache/m/codex-bridge/1", plugin, "/none");
   expect(copy.out).toContain("run init again after each update of it");
   expect(readJson(inHome(".claude/settings.json")).statusLine.command).toBe(`node ${copy.bin} statusline`);
+  // Beside another program that lies where a package has its start.
+  write(join(root, "own/dist/bin.js"), "process.exit(1);\n");
+  const beside = await start("own/dist-plugin/codex-bridge", plugin, "/none");
+  expect(readJson(inHome(".claude/settings.json")).statusLine.command).toBe(`node ${beside.bin} statusline`);
 });
 
 test("one file under two names is written once", async () => {

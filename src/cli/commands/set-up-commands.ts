@@ -109,7 +109,7 @@ export const SET_UP_COMMANDS: readonly Command[] = [
     options: { live: { type: "boolean", help: "use your own Codex login and model (makes a few small calls)" } },
     run: async ({ values }) => {
       const { runDemo } = await import("../../setup/demo/demo.ts");
-      return runDemo({ isLive: isSet(values, "live"), print: printLine });
+      return runDemo({ ownPath: OWN_PATH, isLive: isSet(values, "live"), print: printLine });
     },
   }),
 ];

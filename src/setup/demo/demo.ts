@@ -2,7 +2,7 @@
 // Without --live the model is a stand-in on 127.0.0.1: no account, no network, nothing of the user's own set-up is read or written.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { findCodexBinary } from "../../agents/codex/program/binary.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
@@ -15,6 +15,8 @@ import { answerDemo, FILES, SCENES, type Scene } from "./scenes.ts";
 
 /** Options of the demo. */
 export interface DemoOptions {
+  /** The running program. */
+  readonly ownPath: string;
   /** Uses the user's own Codex login and model instead of the stand-in. */
   readonly isLive: boolean;
   readonly print: Print;
@@ -25,16 +27,15 @@ const STAGED =
   "The Codex CLI is the real one; its model is a stand-in on this machine (no account, no network), and nothing of yours is touched.";
 
 /** Runs the demo; resolves with the exit code. */
-export async function runDemo({ isLive, print }: DemoOptions): Promise<number> {
+export async function runDemo({ ownPath, isLive, print }: DemoOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "codex-bridge-demo-"));
   const standIn = isLive ? undefined : await startResponsesStandIn(answerDemo);
   try {
     const project = join(folder, "project");
     mkdirSync(project);
     for (const [name, text] of Object.entries(FILES)) writeFileSync(join(project, name), text);
-    const env = standIn === undefined ? toLiveEnv() : makeHome(folder, standIn);
+    const env = standIn === undefined ? toLiveEnv() : makeHome(folder, standIn, ownPath);
     for (const line of wrapText(isLive ? LIVE : STAGED)) print(line);
-    const ownPath = join(import.meta.dirname, "bin.js");
     const client = await connectClient({ command: process.execPath, args: [ownPath], env, cwd: project }, "1");
     try {
       if (
@@ -75,13 +76,13 @@ async function showScenes(client: BridgeClient, scenes: readonly Scene[], print:
   return true;
 }
 
-function makeHome(folder: string, standIn: ResponsesStandIn): Record<string, string> {
+function makeHome(folder: string, standIn: ResponsesStandIn, ownPath: string): Record<string, string> {
   const codexHome = join(folder, "codex-home");
   mkdirSync(codexHome);
   writeFileSync(join(codexHome, "config.toml"), toCodexConfig(standIn.baseUrl));
   return {
     ...pickEnv(["PATH", "LANG", "TERM"]),
-    ...pickCodex(folder),
+    ...pickCodex(folder, ownPath),
     HOME: folder,
     CODEX_HOME: codexHome,
     BRIDGE_STATE_DIR: join(folder, "state"),
@@ -90,9 +91,9 @@ function makeHome(folder: string, standIn: ResponsesStandIn): Record<string, str
 }
 
 // The user's Codex, else the one that a checkout installs for its tests.
-function pickCodex(cwd: string): Record<string, string> {
+function pickCodex(cwd: string, ownPath: string): Record<string, string> {
   const named = pickEnv(["CODEX_BIN"]);
-  const own = join(import.meta.dirname, "../node_modules/.bin/codex");
+  const own = join(dirname(dirname(ownPath)), "node_modules/.bin/codex");
   try {
     findCodexBinary(process.env["CODEX_BIN"] || undefined, { env: process.env, execPath: process.execPath, cwd });
     return named;
