@@ -30,16 +30,26 @@ export interface BridgeClient {
   close(): Promise<void>;
 }
 
+/** As the SDK has it. */
+const CONNECT_TIMEOUT_MS = 60_000;
 /** Time limit for one call of the demo. */
 const CALL_TIMEOUT_MS = 600_000;
 
-/** Starts a server and initializes the connection. */
-export async function connectClient(server: ServerCommand, version: string): Promise<BridgeClient> {
+/** Starts a server and initializes the connection. `limitMs` is for each of its two answers. */
+export async function connectClient(
+  server: ServerCommand,
+  version: string,
+  limitMs = CONNECT_TIMEOUT_MS,
+): Promise<BridgeClient> {
   const client = new Client({ name: "codex-bridge-demo", version });
   await client.connect(
     new StdioClientTransport({ ...server, args: [...server.args], env: { ...server.env }, stderr: "ignore" }),
+    { timeout: limitMs },
   );
-  const { tools } = await client.listTools();
+  const { tools } = await client.listTools(undefined, { timeout: limitMs }).catch(async (error: unknown) => {
+    await client.close();
+    throw error;
+  });
   return {
     toolNames: tools.map((tool) => tool.name),
     call: async (name, args, onProgress) => {

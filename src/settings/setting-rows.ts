@@ -182,7 +182,7 @@ export const SETTING_ROWS = coverAll([
     "jobAfterMs",
     "BRIDGE_JOB_AFTER_MS",
     "`240000` (4 minutes)",
-    "After how many ms a call that an agent makes goes on in the background, and longest wait of its `agent_job`. It must be less than `tool_timeout_sec` of the server's entry in Codex, which is 300 s by default: at that limit Codex gives the call up. `0`: never by itself.",
+    "After how many ms a call that an agent makes goes on in the background, and longest wait of its `agent_job`. It must be less than `tool_timeout_sec` of the server's entry in Codex, which is 300 s by default (60 s in 0.50, 120 s in 0.120): at that limit Codex gives the call up. `0`: never by itself.",
     wholeNumber(240_000, 0, 24 * HOUR_MS),
   ),
   row(

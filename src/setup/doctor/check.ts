@@ -60,3 +60,17 @@ export function findWorst(checks: readonly Check[]): CheckStatus {
   const worst = Math.max(0, ...checks.map(({ status }) => STATUSES.indexOf(status)));
   return STATUSES[worst] ?? "ok";
 }
+
+/** One finding of several: the worst status, and all that was found and advised. */
+export function mergeFindings(findings: readonly Finding[]): Finding {
+  const worst = Math.max(...findings.map(({ status }) => STATUSES.indexOf(status)));
+  const advice = [...new Set(findings.flatMap((finding) => finding.advice ?? []))].join(" ");
+  const found = findings.map((finding) => finding.found).join("; ");
+  const headline = findings.find((finding) => finding.headline !== undefined)?.headline;
+  return {
+    status: STATUSES[worst] ?? "failed",
+    found,
+    ...(advice === "" ? {} : { advice }),
+    ...(headline === undefined ? {} : { headline }),
+  };
+}

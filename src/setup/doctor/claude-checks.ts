@@ -5,7 +5,7 @@ import type { EnabledPlugin } from "../../clients/claude-code/plugins.ts";
 import type { Registration, RegistrationReport } from "../../clients/claude-code/registrations.ts";
 import { toOwnCommand } from "../../domain/own-command.ts";
 import { toShellWords } from "../../domain/shell-words.ts";
-import { type Finding, failed, ok, STATUSES, warning } from "./check.ts";
+import { type Finding, failed, mergeFindings, ok, warning } from "./check.ts";
 import { checkCommandNames } from "./command-names.ts";
 import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
 import { describeUnread } from "./unread-files.ts";
@@ -37,7 +37,9 @@ export function checkRegistration(report: RegistrationReport, context: EntryCont
     ...checkCommandNames(report.plugins, OWN_PLUGIN, context),
     ...report.problems.map(describeUnread),
   ];
-  return merge(bridges.length === 0 && gone.length === 0 ? [toUnregistered(report, context), ...findings] : findings);
+  return mergeFindings(
+    bridges.length === 0 && gone.length === 0 ? [toUnregistered(report, context), ...findings] : findings,
+  );
 }
 
 function judgeEntry(entry: Registration, report: RegistrationReport, context: EntryContext): Finding {
@@ -149,18 +151,4 @@ function describeCommand({ command, args }: Registration): string {
     ? [...args.filter((word) => /(bin\.js|codex-bridge)$/.test(word)), "mcp-server", "…"]
     : args;
   return [command, ...shown].join(" ");
-}
-
-// The status is the worst one; the advice of all is kept.
-function merge(findings: readonly Finding[]): Finding {
-  const worst = Math.max(...findings.map(({ status }) => STATUSES.indexOf(status)));
-  const advice = [...new Set(findings.flatMap((finding) => finding.advice ?? []))].join(" ");
-  const found = findings.map((finding) => finding.found).join("; ");
-  const headline = findings.find((finding) => finding.headline !== undefined)?.headline;
-  return {
-    status: STATUSES[worst] ?? "failed",
-    found,
-    ...(advice === "" ? {} : { advice }),
-    ...(headline === undefined ? {} : { headline }),
-  };
 }

@@ -59,7 +59,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
   const loaded = options.load(env);
   const command = entry ?? { command: process.execPath, args: [ownPath] };
   const settings = checkSettings(loaded);
-  const parts =
+  const { parts, checkCodexSide } =
     "settings" in loaded
       ? checkParts(
           { ...options, hasOwnPath, scratchHome: isHomeMissing(loaded.settings, env) ? makeHome() : undefined },
@@ -101,13 +101,12 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     server: after(start, () => live.then(({ server }) => server)),
     ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
   };
+  const all = { ...findings, ...checkCodexSide(Promise.allSettled(Object.values(findings))) };
   const redact =
     "settings" in loaded
       ? createHomeRedactor(env, createEnvFileReader(loaded.settings.codexHome))
       : createRedactor(env);
-  return Promise.all(
-    Object.entries(findings).map(async ([id, finding]) => redactCheck({ id, ...(await finding) }, redact)),
-  );
+  return Promise.all(Object.entries(all).map(async ([id, finding]) => redactCheck({ id, ...(await finding) }, redact)));
 }
 
 // Only the default home counts: Codex creates it. Codex refuses any other home that does not exist.

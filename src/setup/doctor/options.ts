@@ -10,6 +10,7 @@ export type ReadConfig = () => Promise<UserConfig>;
 export interface DoctorSettings {
   readonly codexBin: string | undefined;
   readonly codexHome: string;
+  readonly claudeBin: string | undefined;
   readonly stateDir: string;
   readonly worktreesDir: string;
   readonly delegationRules: string | undefined;
@@ -19,6 +20,8 @@ export interface DoctorSettings {
   /** Background jobs that may run at once. */
   readonly maxJobs: number;
   readonly jobTtlMs: number;
+  /** After how many ms a call of an agent goes on as a job; 0 means never. */
+  readonly jobAfterMs: number;
   readonly jobsMode: "session" | "outlive";
 }
 

@@ -1,4 +1,4 @@
-// Picks the bridge's entries among those of Claude Code, also if their file is gone, and checks whether an entry's files exist.
+// Picks the bridge's entries among those of Claude Code or Codex, also if their file is gone, and checks whether an entry's files exist.
 import { existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { isGoneBridge, isProbablyGoneBridge } from "../../agents/codex/program/bridge-program.ts";
@@ -9,12 +9,18 @@ import type { Registration } from "../../clients/claude-code/registrations.ts";
 export interface EntryContext {
   readonly ownPath: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Directory in which claude is started. Relative paths of entries start there. */
+  /** Directory in which the client is started. Relative paths of entries start there. */
   readonly cwd: string;
 }
 
-/** Picks the entries that start a bridge, or would start one if their file existed. Keeps Claude Code's order of files. */
-export function pickBridges(entries: readonly Registration[], { ownPath, cwd }: EntryContext): Registration[] {
+/** What is looked at in an entry. */
+type NamedCommand = Pick<Registration, "name" | "command" | "args">;
+
+/** Picks the entries that start a bridge, or would start one if their file existed. Keeps their order. */
+export function pickBridges<Entry extends NamedCommand>(
+  entries: readonly Entry[],
+  { ownPath, cwd }: EntryContext,
+): Entry[] {
   return entries.filter((entry) => {
     const words = [entry.command, ...entry.args].map((word) => toAbsolute(word, cwd));
     return (
@@ -30,7 +36,10 @@ function toAbsolute(word: string, cwd: string): string {
 }
 
 /** Returns the entry's program or script that does not exist; undefined if both exist. A command without a path is looked up on PATH. */
-export function findMissing({ command, args }: Registration, { env, cwd }: EntryContext): string | undefined {
+export function findMissing(
+  { command, args }: Pick<NamedCommand, "command" | "args">,
+  { env, cwd }: Pick<EntryContext, "env" | "cwd">,
+): string | undefined {
   const folders = (env["PATH"] ?? "").split(delimiter);
   const isProgram = command.includes("/")
     ? existsSync(resolve(cwd, command))

@@ -5,15 +5,12 @@ import { createEnvFileReader } from "../../agents/codex/config/env-file.ts";
 import { toHomeVariable } from "../../agents/codex/config/home.ts";
 import { createUserConfigReader } from "../../agents/codex/config/user-config.ts";
 import type { AskAppServer } from "../../agents/codex/program/app-server-questions.ts";
-import type { RunCodex } from "../../agents/codex/program/capabilities.ts";
 import { buildChildEnv } from "../../agents/codex/program/child-env.ts";
 import { createMachine } from "../../app/machine.ts";
-import type { CodexFlags } from "../../domain/codex-flags.ts";
+import { type CodexFlags, NO_FLAGS } from "../../domain/codex-flags.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { SILENT_LOGGER } from "../../domain/logger.ts";
 import { resolveRealPath } from "../../files/real-path.ts";
-import { runCommand } from "../../process/program.ts";
-import type { RunLedger } from "../../process/run-ledger.ts";
 import { createStagingFolders } from "../../receipts/staging-folders.ts";
 import { createJobFiles } from "../../state/job-files.ts";
 import type { LockFiles } from "../../state/lock-files.ts";
@@ -26,6 +23,8 @@ import { createAsk } from "./ask-app-server.ts";
 import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
 import { type Finding, skipped } from "./check.ts";
 import { checkCodex, checkMcpServers, findCodex, judgeDesktop, toMissing } from "./codex-checks.ts";
+import { createRunner, toHome } from "./codex-runner.ts";
+import { type CodexSide, type CodexSideFindings, checkSideAfter, skipCodexSide } from "./codex-side/codex-side.ts";
 import { checkHooks, checkServerStart } from "./extras-checks.ts";
 import { checkCertificates, checkCredential, checkHome } from "./home-checks.ts";
 import type { DoctorOptions, DoctorSettings, ReadConfig } from "./options.ts";
@@ -55,14 +54,17 @@ export type Parts = Readonly<
   >
 >;
 
-/** Time limit for a question to the CLI that needs no network (measured: 9 to 60 ms). */
-const PROBE_TIMEOUT_MS = 10_000;
-const NEVER = new AbortController().signal;
+/** The checks of both directions. */
+export interface AllParts {
+  readonly parts: Parts;
+  /** Starts those of Codex's side. `idle` is settled once the other checks are done, since these take times. */
+  checkCodexSide(idle: Promise<unknown>): CodexSideFindings;
+}
 
 /** Returns findings that skip every check for the same reason. */
-export function skipAll(why: string): Parts {
+export function skipAll(why: string): AllParts {
   const none = skipped(why);
-  return {
+  const parts = {
     ...{ codex: none, "codex-home": none, credential: none, certificates: none, sandbox: none, "codex-rules": none },
     ...{
       sockets: none,
@@ -75,6 +77,7 @@ export function skipAll(why: string): Parts {
       "codex-hooks": none,
     },
   };
+  return { parts, checkCodexSide: () => skipCodexSide(none) };
 }
 
 /** Options of these checks. */
@@ -84,13 +87,14 @@ export interface PartsOptions extends DoctorOptions {
   readonly scratchHome: string | undefined;
 }
 
-/** Starts the checks; returns their findings. */
+/** Starts the checks but those of Codex's side; returns their findings. */
 export function checkParts(
-  { cwd, shippedRules, isFix, isTurn, hasOwnPath, scratchHome }: PartsOptions,
+  options: PartsOptions,
   env: NodeJS.ProcessEnv,
   settings: DoctorSettings,
   flags: CodexFlags,
-): Parts {
+): AllParts {
+  const { cwd, shippedRules, isFix, isTurn, hasOwnPath, scratchHome } = options;
   const { codexHome, stateDir } = settings;
   const reader = createUserConfigReader(codexHome, flags.overrides);
   const readConfig: ReadConfig = () => reader(flags.profile);
@@ -108,7 +112,7 @@ export function checkParts(
   const works = { codex, "codex-home": home };
   const leftovers = checkLeftovers(ledger, isFix);
   const sources = { codexHome, env, envFile: createEnvFileReader(codexHome)() };
-  return {
+  const parts: Parts = {
     codex,
     "codex-home": home,
     credential: after({ "codex-home": home }, () => checkCredential(readConfig, sources)),
@@ -131,6 +135,14 @@ export function checkParts(
     }),
     "codex-hooks": after(works, () => checkHooks(askIn(cwd, settings.envPass), cwd)),
   };
+  return { parts, checkCodexSide: (idle) => checkSideAfter(works, toSide(idle)) };
+
+  // As its user starts it, without what the registration in Claude Code adds.
+  function toSide(idle: Promise<unknown>): CodexSide {
+    const own = { ...options.env, ...toHomeVariable(codexHome, options.env) };
+    const asUser = { cwd, env: own, settings, ledger, flags: NO_FLAGS, scratchHome };
+    return { ...options, env: own, codexHome, run: createRunner(file, asUser), idle };
+  }
 
   function askIn(folder: string, pass: readonly string[]): AskAppServer {
     const args = [...flags.overrides.flatMap((text) => ["-c", text]), "app-server"];
@@ -153,45 +165,4 @@ function toWorktreeScope(
   const staging = createStagingFolders(stateDir, locks);
   const place = resolveRealPath(cwd);
   return { worktrees, files, locks, clock: Date.now, staging, findObstacle: () => findObstacle(place, env["HOME"]) };
-}
-
-// Each question is a run in the ledger, so one that hangs leaves nothing running.
-function createRunner(
-  file: string,
-  context: {
-    cwd: string;
-    env: NodeJS.ProcessEnv;
-    settings: DoctorSettings;
-    ledger: RunLedger;
-    flags: CodexFlags;
-    scratchHome: string | undefined;
-  },
-): RunCodex {
-  const { cwd, env, settings, ledger, flags, scratchHome } = context;
-  const userFlags = flags.overrides.flatMap((text) => ["-c", text]);
-  return async (args) => {
-    const runId = nanoid();
-    const home = isAboutItself(args)
-      ? { CODEX_HOME: settings.codexHome }
-      : toHome(settings.codexHome, env, scratchHome);
-    const childEnv = buildChildEnv({ env, pass: settings.envPass, add: { ...home, BRIDGE_RUN: runId } });
-    ledger.begin(runId, `BRIDGE_RUN=${runId}`);
-    try {
-      return await runCommand(
-        { file, args: [...userFlags, ...args], env: childEnv, cwd },
-        { timeoutMs: PROBE_TIMEOUT_MS, signal: NEVER },
-      );
-    } finally {
-      await ledger.kill(runId);
-    }
-  };
-}
-
-// Questions about the program itself are asked before it is known whether the home exists. For them Codex accepts any home, and creates none.
-function isAboutItself(args: readonly string[]): boolean {
-  return args.some((word) => word === "--version" || word === "--help");
-}
-
-function toHome(codexHome: string, env: NodeJS.ProcessEnv, scratchHome: string | undefined): { CODEX_HOME?: string } {
-  return scratchHome === undefined ? toHomeVariable(codexHome, env) : { CODEX_HOME: scratchHome };
 }

@@ -3,6 +3,9 @@
 /** Its name. With the same one in both places Codex starts one bridge, that of config.toml (docs/codex-cli.md#plugins). */
 export const CODEX_ENTRY_NAME = "codex-bridge";
 
+/** The plugin that brings it, as Codex names it. */
+export const CODEX_PLUGIN = "cc@codex-bridge";
+
 /** What follows the program. */
 export const CODEX_ENTRY_ARGS: readonly string[] = ["serve", "--role", "codex"];
 

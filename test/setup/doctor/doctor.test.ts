@@ -84,6 +84,9 @@ test("all is well, in the order in which one would fix things, with one real tur
       "codex-hooks",
       "server",
       "turn",
+      "codex-entry",
+      "codex-server",
+      "claude",
     ],
   ]);
   expect(checks["settings"]?.found).toMatch(/^all valid; \d background jobs at once, kept for 7 days$/);

@@ -144,7 +144,8 @@ function checkArguments(args: readonly string[]): void {
   });
 }
 
-function findClaude({ claudeBin, env }: ClaudeLaunchOptions, cwd: string): string {
+/** Finds Claude Code; programs of the project `cwd` do not count. Throws AGENT_NOT_FOUND. */
+export function findClaude({ claudeBin, env }: Pick<ClaudeLaunchOptions, "claudeBin" | "env">, cwd: string): string {
   const path = leaveOutProject(env["PATH"] ?? "", cwd);
   const found = claudeBin ?? findOnPath("claude", [path, toLocalBin(env["HOME"])].join(delimiter));
   if (found !== undefined && isProgram(found)) return found;

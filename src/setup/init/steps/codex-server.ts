@@ -6,13 +6,18 @@ import { toTomlValue } from "../../../agents/codex/config/toml-value.ts";
 import { isBridgeCommand } from "../../../agents/codex/program/child-mcp.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import { toShellWords } from "../../../domain/shell-words.ts";
-import { CODEX_ENTRY_ARGS, CODEX_ENTRY_KEYS, CODEX_ENTRY_NAME, CODEX_ENV_VARS } from "../../files/codex-entry.ts";
+import {
+  CODEX_ENTRY_ARGS,
+  CODEX_ENTRY_KEYS,
+  CODEX_ENTRY_NAME,
+  CODEX_ENV_VARS,
+  CODEX_PLUGIN,
+} from "../../files/codex-entry.ts";
 import { FileRefusal } from "../../files/whole-file.ts";
 import { toLaunchCommand } from "../bridge-entry.ts";
 import type { InitContext, InitStep, StepFinding } from "../context.ts";
 
 const TABLE = "mcp_servers";
-const PLUGIN = "cc@codex-bridge";
 
 /** Registers the bridge in Codex's config.toml. */
 export const codexServerStep: InitStep = {
@@ -82,14 +87,16 @@ function describeEntry(context: InitContext): string {
 
 // `codex plugin` came with 0.142, as profiles in files did.
 function notePlugin({ codex, ownPath }: InitContext, { plugins }: Readonly<Record<string, unknown>>): StepFinding[] {
-  if (isRecord(plugins) && Object.hasOwn(plugins, PLUGIN)) return [];
+  if (isRecord(plugins) && Object.hasOwn(plugins, CODEX_PLUGIN)) return [];
   if (codex.hasFileProfiles === false) {
     return [{ kind: "note", text: "the commands $cc:review and six more need Codex 0.142 or newer; the tools do not" }];
   }
   const folder = join(dirname(dirname(ownPath)), "dist-plugin");
   if (!existsSync(join(folder, ".agents/plugins/marketplace.json"))) return [];
   const add = toShellWords(["codex", "plugin", "marketplace", "add", folder]);
-  return [{ kind: "note", text: `for the commands $cc:review and six more: ${add} && codex plugin add ${PLUGIN}` }];
+  return [
+    { kind: "note", text: `for the commands $cc:review and six more: ${add} && codex plugin add ${CODEX_PLUGIN}` },
+  ];
 }
 
 function toWords(entry: unknown): string[] {

@@ -1,0 +1,96 @@
+// The other direction: what Codex has of the bridge, so that it can call Claude.
+import type { RunCodex } from "../../../agents/codex/program/capabilities.ts";
+import { findReason, type Needs } from "../after.ts";
+import { type Finding, mergeFindings, ok, skipped, warning } from "../check.ts";
+import type { DoctorOptions } from "../options.ts";
+import { checkClaude } from "./claude-check.ts";
+import { type CodexEntry, readCodexServers } from "./codex-entries.ts";
+import { canStart, checkEntries, pickCodexBridges } from "./entry-checks.ts";
+import { toCodexLimits, toServerEnv } from "./server-env.ts";
+import { checkStart } from "./start-check.ts";
+
+/** What is looked at. */
+export interface CodexSide extends Pick<DoctorOptions, "env" | "cwd" | "ownPath" | "version" | "load"> {
+  readonly codexHome: string;
+  /** Asks Codex as its user does: without the flags of a registration. */
+  readonly run: RunCodex;
+  /** Settled once nothing else keeps the machine busy: the start of a server is timed. */
+  readonly idle: Promise<unknown>;
+}
+
+/** Findings by the id of their check. */
+export type CodexSideFindings = Readonly<Record<"codex-entry" | "codex-server" | "claude", Promise<Finding>>>;
+
+/** The same, once what these depend on is known to be well. */
+export function checkSideAfter(needs: Needs, side: CodexSide): CodexSideFindings {
+  const reason = findReason(needs);
+  const findings = reason.then((why) => (why === undefined ? checkCodexSide(side) : skipCodexSide(skipped(why))));
+  return {
+    "codex-entry": findings.then((each) => each["codex-entry"]),
+    "codex-server": findings.then((each) => each["codex-server"]),
+    claude: findings.then((each) => each.claude),
+  };
+}
+
+/** Findings that skip all of them. */
+export function skipCodexSide(none: Finding): CodexSideFindings {
+  return { "codex-entry": Promise.resolve(none), "codex-server": Promise.resolve(none), claude: Promise.resolve(none) };
+}
+
+/** Checks the entries, a start of each, and the Claude Code that it finds. */
+function checkCodexSide(side: CodexSide): CodexSideFindings {
+  const read = readEntries(side);
+  return {
+    "codex-entry": read.then(({ finding }) => finding),
+    "codex-server": read.then((entries) => checkEach(entries, (entry) => checkStartOf(entry, entries, side))),
+    claude: read.then((entries) => checkEach(entries, (entry) => checkClaudeOf(entry, entries, side))),
+  };
+}
+
+interface Entries {
+  readonly finding: Finding;
+  /** Those that Codex can start. */
+  readonly started: readonly CodexEntry[];
+  readonly limits: ReturnType<typeof toCodexLimits>;
+}
+
+async function readEntries({ run, codexHome, ...scope }: CodexSide): Promise<Entries> {
+  const [listing, version] = await Promise.all([run(["mcp", "list", "--json"]), run(["--version"])]);
+  const minor = /\b0\.(\d+)\./.exec(version.stdout)?.[1];
+  const limits = toCodexLimits(minor === undefined ? undefined : Number(minor));
+  const servers = listing.exitCode === 0 ? readCodexServers(listing.stdout, codexHome) : undefined;
+  if (servers === undefined) {
+    const finding = warning(
+      "Codex does not list its MCP servers, so it is not known whether the bridge is one",
+      "Run `codex mcp list --json` yourself to see why.",
+    );
+    return { finding, started: [], limits };
+  }
+  const started = pickCodexBridges(servers, scope).filter((entry) => canStart(entry, scope));
+  return { finding: checkEntries(servers, { ...scope, limits }), started, limits };
+}
+
+// One after the other, since each is timed.
+async function checkEach(
+  { started, finding }: Entries,
+  check: (entry: CodexEntry) => Promise<Finding>,
+): Promise<Finding> {
+  if (started.length === 0) {
+    return finding.status === "ok" ? ok("none: Codex starts no bridge") : skipped("codex-entry has nothing to start");
+  }
+  const findings: Finding[] = [];
+  for (const entry of started) findings.push(await check(entry));
+  return mergeFindings(findings);
+}
+
+async function checkStartOf(entry: CodexEntry, { limits }: Entries, side: CodexSide): Promise<Finding> {
+  await side.idle;
+  return checkStart(entry, { ...side, limits });
+}
+
+async function checkClaudeOf(entry: CodexEntry, { limits }: Entries, { env, cwd, load }: CodexSide): Promise<Finding> {
+  const own = toServerEnv(entry, env, limits);
+  const loaded = load(own);
+  if ("problems" in loaded) return skipped("the settings of the entry are wrong");
+  return checkClaude({ name: entry.name, env: own, settings: loaded.settings, cwd: entry.cwd ?? cwd });
+}

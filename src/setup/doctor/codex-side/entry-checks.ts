@@ -1,0 +1,89 @@
+// Checks the bridge's entries in Codex without starting any: which of them Codex starts, and where each stands.
+import { toOwnCommand } from "../../../domain/own-command.ts";
+import { toShellWords } from "../../../domain/shell-words.ts";
+import { CODEX_PLUGIN } from "../../files/codex-entry.ts";
+import { type Finding, failed, mergeFindings, ok, warning } from "../check.ts";
+import { type EntryContext, findMissing, pickBridges } from "../own-entries.ts";
+import type { CodexEntry, CodexServers } from "./codex-entries.ts";
+import { checkKeys, describeKeys, type KeyScope } from "./entry-keys.ts";
+
+/** The bridge's entries among Codex's servers, those that are off included. */
+export function pickCodexBridges({ entries }: CodexServers, scope: EntryContext): CodexEntry[] {
+  return pickBridges(entries, scope);
+}
+
+/** Whether Codex can start an entry. Where it stands may be gone. */
+export function canStart(entry: CodexEntry, scope: EntryContext): boolean {
+  return entry.isEnabled && findMissing(entry, ofEntry(entry, scope)) === undefined;
+}
+
+/** Checks every entry, and the plugin. None at all is well: not everybody lives in Codex. */
+export function checkEntries(servers: CodexServers, scope: KeyScope & EntryContext): Finding {
+  const bridges = pickCodexBridges(servers, scope);
+  const started = bridges.filter((entry) => canStart(entry, scope));
+  const gone = servers.plugins.filter(({ id, folder }) => id === CODEX_PLUGIN && folder === undefined);
+  const findings = [
+    ...bridges.flatMap((entry) => judge(entry, servers, scope)),
+    ...started.slice(1).map((entry) => toSecond(entry, started[0] ?? entry)),
+    ...gone.map(({ id }) => failed(`the plugin ${id} is on, but Codex has no copy of it`, reinstall(id))),
+  ];
+  if (findings.length > 0) return mergeFindings(findings);
+  return ok(`not registered in Codex; \`${toInit(scope)}\` does that, if Codex is to call Claude`);
+}
+
+function judge(entry: CodexEntry, servers: CodexServers, scope: KeyScope & EntryContext): Finding[] {
+  const found = describe(entry);
+  if (!entry.isEnabled) return [judgeOff(entry, servers)];
+  const missing = findMissing(entry, ofEntry(entry, scope));
+  if (missing !== undefined) return [failed(`${found}: ${missing} is not there`, toReplacement(entry, scope))];
+  return [ok(`${found}: ${describeKeys(entry, scope)}`), ...checkKeys(entry, scope)];
+}
+
+function describe({ name, place }: CodexEntry): string {
+  if (place === undefined) return `"${name}" (of a project or a layer that was not read)`;
+  return place.kind === "plugin" ? `"${name}" of the plugin ${place.name}` : `"${name}" (${place.name})`;
+}
+
+// It takes the place of the plugin's server, which then has none (docs/codex-cli.md#plugins).
+function judgeOff(entry: CodexEntry, { plugins }: CodexServers): Finding {
+  const { name, place } = entry;
+  const found = `${describe(entry)} is off`;
+  const isOn = plugins.some(({ id }) => id === CODEX_PLUGIN);
+  if (!isOn || place?.kind !== "file") return ok(found);
+  return warning(
+    `${found}, and takes the place of the server of ${CODEX_PLUGIN}, whose skills have no tools then`,
+    `Set enabled = true there, or remove it: \`${toShellWords(["codex", "mcp", "remove", name])}\`.`,
+  );
+}
+
+function toSecond(entry: CodexEntry, first: CodexEntry): Finding {
+  // The skills of the plugin name its server, so another entry is the one to go.
+  const extra = entry.place?.kind === "plugin" ? first : entry;
+  return warning(
+    `Codex starts the bridge twice, as "${first.name}" and as "${entry.name}"`,
+    `Both offer the same tools. Remove one: \`${toRemoval(extra)}\`.`,
+  );
+}
+
+function toReplacement(entry: CodexEntry, scope: EntryContext): string {
+  if (entry.place?.kind === "plugin") return reinstall(entry.place.name);
+  return `Remove it and register again: \`${toRemoval(entry)} && ${toInit(scope)}\`.`;
+}
+
+function toRemoval({ name, place }: CodexEntry): string {
+  return place?.kind === "plugin"
+    ? toShellWords(["codex", "plugin", "remove", place.name])
+    : toShellWords(["codex", "mcp", "remove", name]);
+}
+
+function reinstall(id: string): string {
+  return `Install it again: \`${toShellWords(["codex", "plugin", "add", id])}\`.`;
+}
+
+function toInit({ ownPath }: Pick<EntryContext, "ownPath">): string {
+  return toShellWords([...toOwnCommand(ownPath), "init", "--only", "codex"]);
+}
+
+function ofEntry({ env, cwd }: CodexEntry, scope: EntryContext): EntryContext {
+  return { ...scope, env: { ...scope.env, ...env }, cwd: cwd ?? scope.cwd };
+}

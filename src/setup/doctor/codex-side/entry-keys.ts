@@ -1,0 +1,121 @@
+// Checks the keys of an entry of the bridge in Codex: what a call through it would meet.
+import { ROLES } from "../../../domain/role.ts";
+import { CHAIN_VARIABLES, CODEX_ENTRY_KEYS, CODEX_ENV_VARS } from "../../files/codex-entry.ts";
+import { type Finding, failed, warning } from "../check.ts";
+import type { DoctorOptions } from "../options.ts";
+import type { CodexEntry } from "./codex-entries.ts";
+import { type CodexLimits, toServerEnv } from "./server-env.ts";
+
+/** What the keys are judged by. */
+export interface KeyScope {
+  /** The environment that Codex would have. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly limits: CodexLimits;
+  readonly load: DoctorOptions["load"];
+}
+
+/** Without it there is nothing to call. */
+const FIRST = "claude";
+/** Modes in which Codex asks before a call that may change something. In `codex exec` nobody can be asked. */
+const ASKING = ["prompt", "writes"];
+/** Every desktop sets them, and the bridge does without. */
+const DISPENSABLE = ["XDG_RUNTIME_DIR", "TMPDIR"];
+
+/** What counts most, in a few words. */
+export function describeKeys(entry: CodexEntry, { limits }: KeyScope): string {
+  const seconds = (entry.toolMs ?? limits.toolMs) / 1000;
+  return `role ${findRole(entry)}, approval mode ${entry.approvals[""] ?? "auto"}, ${seconds} s for a call`;
+}
+
+/** Checks them. Nothing wrong is no finding. */
+export function checkKeys(entry: CodexEntry, scope: KeyScope): Finding[] {
+  return [
+    ...checkRole(entry),
+    ...checkApproval(entry),
+    ...checkOffered(entry),
+    ...checkSettings(entry, scope),
+    ...checkVariables(entry, scope),
+  ];
+}
+
+// `--role` of `serve`; it is `claude` where nothing is said.
+function findRole({ args }: CodexEntry): string {
+  const at = args.findIndex((word) => /^--role(=|$)/.test(word));
+  const word = at < 0 ? "claude" : (args[at]?.split("=")[1] ?? args[at + 1]);
+  return ROLES.find((role) => role === word) ?? "unknown";
+}
+
+function checkRole(entry: CodexEntry): Finding[] {
+  const role = findRole(entry);
+  if (role === "codex" || role === "any") return [];
+  const found = role === "unknown" ? "it has a --role that there is not" : "it offers the tools for Claude Code";
+  const words = entry.args.includes("serve") ? '"--role", "codex"' : '"serve", "--role", "codex"';
+  return [warning(`${found}, so Codex cannot call Claude`, `Give \`args\` of the entry ${words} at its end.`)];
+}
+
+// Unasked it runs all of the bridge's tools: a call gets no more than the turn that makes it (docs/codex-cli.md#as-a-caller).
+function checkApproval({ approvals }: CodexEntry): Finding[] {
+  const asking = Object.entries(approvals).filter(([, mode]) => ASKING.includes(mode));
+  if (asking.length === 0) return [];
+  const named = asking.map(([tool, mode]) =>
+    tool === "" ? `default_tools_approval_mode = "${mode}"` : `approval_mode = "${mode}" of ${tool}`,
+  );
+  return [
+    warning(
+      `${named.join(", ")}: Codex asks before a call, and \`codex exec\` refuses it`,
+      'Remove that key, or set it to "approve", if Codex is to call Claude unasked. A call gets no more than the turn that makes it.',
+    ),
+  ];
+}
+
+function checkOffered({ onlyTools, withoutTools }: CodexEntry): Finding[] {
+  const isOffered = (onlyTools ?? [FIRST]).includes(FIRST) && !withoutTools.includes(FIRST);
+  if (isOffered) return [];
+  return [warning(`it hides the tool ${FIRST}`, "Correct `enabled_tools` or `disabled_tools` of the entry.")];
+}
+
+function checkSettings(entry: CodexEntry, { env, limits, load }: KeyScope): Finding[] {
+  const loaded = load(toServerEnv(entry, env, limits));
+  if ("problems" in loaded) return [failed(loaded.problems.join("; "), "Correct the `env` of the entry.")];
+  const { jobAfterMs } = loaded.settings;
+  const limitMs = entry.toolMs ?? limits.toolMs;
+  if (jobAfterMs > 0 && jobAfterMs < limitMs) return [];
+  const job = jobAfterMs === 0 ? "never goes on as a job" : `goes on as a job after ${jobAfterMs / 1000} s`;
+  return [
+    warning(
+      `Codex gives a call up after ${limitMs / 1000} s, and it ${job} (BRIDGE_JOB_AFTER_MS): a longer one is lost`,
+      `Set tool_timeout_sec = ${CODEX_ENTRY_KEYS.tool_timeout_sec} in the entry${jobAfterMs === 0 ? ", and BRIDGE_JOB_AFTER_MS above 0" : ""}.`,
+    ),
+  ];
+}
+
+function checkVariables(entry: CodexEntry, { env, limits }: KeyScope): Finding[] {
+  const passed = new Set([...entry.envVars, ...Object.keys(entry.env)]);
+  const chain = CHAIN_VARIABLES.filter((name) => !passed.has(name));
+  const given = toServerEnv(entry, env, limits);
+  const lost = CODEX_ENV_VARS.filter(
+    (name) => !CHAIN_VARIABLES.includes(name) && !DISPENSABLE.includes(name) && env[name] && given[name] === undefined,
+  );
+  return [
+    ...(chain.length === 0
+      ? []
+      : [
+          warning(
+            `it does not get ${chain.join(" and ")}, which tell how deep a chain of agents is`,
+            `Add to \`env_vars\` of the entry: ${quote(chain)}.`,
+          ),
+        ]),
+    ...(lost.length === 0
+      ? []
+      : [
+          warning(
+            `it does not get ${lost.join(", ")}, which ${lost.length === 1 ? "is" : "are"} set here`,
+            `Add to \`env_vars\` of the entry: ${quote(lost)}.`,
+          ),
+        ]),
+  ];
+}
+
+function quote(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(name)).join(", ");
+}
