@@ -38,6 +38,8 @@ export interface BackendDefaults {
   readonly capNetwork: boolean;
   /** Approval policy of the user's config; undefined if none is set, or one of another form than the bridge knows. */
   readonly approvalPolicy: ApprovalPolicy | undefined;
+  /** Approval policy of a thread that a sandbox holds, where a person can answer and the user's config sets none; `never` without it. */
+  readonly askingPolicy?: ApprovalPolicy | undefined;
   /** The settings of the user's config for a workspace-write thread. */
   readonly workspaceWrite: SandboxPolicy;
   /** Model that the user has chosen for reviews. */

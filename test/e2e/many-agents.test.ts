@@ -72,7 +72,7 @@ test.skipIf(!CAN_BE_HELD)(
       return { text: `answer to ${prompt}`, delayMs: draw() * LONGEST_ANSWER_MS };
     });
     const script = join(lab.root, "script.json");
-    writeFileSync(script, JSON.stringify({ does: "echo", answersAfterMs: LONGEST_ANSWER_MS / 2 }));
+    writeFileSync(script, JSON.stringify({ does: "echo", writesDown: true, answersAfterMs: LONGEST_ANSWER_MS / 2 }));
     const { id: name, command, modes, homeVariable } = SCRIPTED_AGENT;
     const extra = Object.fromEntries(Object.entries(bridgeOptions.env ?? {}).map(([key, value = ""]) => [key, value]));
     const env = {

@@ -50,11 +50,11 @@ const METHODS = {
 
 async function prompt({ sessionId, prompt: blocks }) {
   const { does, ...more } = script();
+  const asked = blocks.map((block) => block.text ?? "").join("");
+  if (more.writesDown === true) appendFileSync(join(home, "prompts"), `${asked}\n`);
   switch (does) {
-    // Each prompt is written down, and answered by what stands in it: FAIL, HANG, or a word for word answer a moment later.
+    // A prompt is answered by what stands in it: FAIL, HANG, or a word for word answer a moment later.
     case "echo": {
-      const asked = blocks.map((block) => block.text ?? "").join("");
-      appendFileSync(join(home, "prompts"), `${asked}\n`);
       if (asked.includes("FAIL")) throw { code: 400, message: '{"error":{"code":400,"message":"no"}}' };
       return new Promise((resolve) => {
         running = () => resolve({ stopReason: "cancelled" });
@@ -110,6 +110,7 @@ async function prompt({ sessionId, prompt: blocks }) {
         { optionId: "n", kind: "reject_once" },
       ];
       const { outcome } = await ask("session/request_permission", { sessionId, toolCall, options });
+      if (more.staysSilent === true) return new Promise(() => {});
       const words = { y: "once", n: "no", z: "always" };
       text(sessionId, words[outcome.optionId] ?? outcome.outcome);
       return { stopReason: outcome.outcome === "cancelled" ? "cancelled" : "end_turn" };

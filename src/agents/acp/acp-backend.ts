@@ -18,6 +18,7 @@ const DEFAULTS: BackendDefaults = {
   capMode: undefined,
   capNetwork: false,
   approvalPolicy: undefined,
+  askingPolicy: "on-request",
   workspaceWrite: { ...READ_ONLY, mode: "workspace-write", excludeSlashTmp: true, excludeTmpdir: true },
   profile: undefined,
   ownProfile: undefined,

@@ -49,7 +49,7 @@ async function runFirstTurn(
   const config = backend.checkConfig(asked);
   const known = await readScope(parts, config.own, cwd, call);
   const request = wishToWrite(holdToCaller(asked, known.caller));
-  const usualApproval = findUsualApproval(parts, known.defaults, call);
+  const usualApproval = findUsualApproval(parts, known.defaults, asked, call);
   const scope = { ...known, baseDir: base.path, usualApproval };
   const frame = buildFrame(request, config, scope);
   requireWriting(request, frame);
@@ -74,10 +74,12 @@ async function runFirstTurn(
 // The user's own policy, where somebody can answer its questions. Elsewhere it would refuse what `never` lets run within the sandbox.
 function findUsualApproval(
   { options }: DelegationParts,
-  { approvalPolicy }: BackendDefaults,
+  { approvalPolicy, askingPolicy }: BackendDefaults,
+  { sandbox, sandboxWish }: StartRequest,
   call: CallContext,
 ): ApprovalPolicy | undefined {
   const canAsk =
     options.backend.capabilities.canAsk && call.askUser !== undefined && options.readDepth(call).depth === 0;
-  return canAsk ? approvalPolicy : undefined;
+  const isHeld = ![sandbox, sandboxWish].includes("danger-full-access");
+  return canAsk ? (approvalPolicy ?? (isHeld ? askingPolicy : undefined)) : undefined;
 }

@@ -161,6 +161,8 @@ describe("permission", () => {
 
   test("for a command is the person's; without one it needs a frame with network", async () => {
     expect(await ask({ policy: "on-request" })).toMatchObject({ said: "once", asked: 1 });
+    const wider = { ...WRITING, networkAccess: true };
+    expect(await ask({ policy: "on-request", sandbox: wider })).toMatchObject({ said: "once", asked: 0 });
     const { said, outcome, events } = await ask({});
     expect(said).toBe("no");
     expect(outcome.report).toMatchObject({

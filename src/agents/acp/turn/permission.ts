@@ -26,9 +26,10 @@ export function judgeRequest(
   if (heldBy === "mode") return "refuse";
   if (approvalPolicy === "untrusted") return "ask";
   if (heldBy === "system" && (EDITS.includes(call["kind"]) || READS.includes(call["kind"]))) return "allow";
+  // Whatever runs in the sandbox of an agent has the network, since the agent needs it. A frame with network gives no less.
+  if (heldBy === "system" && sandbox.networkAccess) return "allow";
   if (approvalPolicy !== "never") return "ask";
-  // Whatever runs in the sandbox of an agent has the network, since the agent needs it.
-  return heldBy === "nothing" || sandbox.networkAccess ? "allow" : "refuse";
+  return heldBy === "nothing" ? "allow" : "refuse";
 }
 
 /** The question for a person. */
