@@ -1,5 +1,6 @@
 // The agents of a bridge: each has a backend and use cases of its own, and they share everything else. One is there from the start; the others
 // are loaded when they are first called.
+import { GEMINI } from "../agents/acp/acp-agent.ts";
 import type { AgentBackend } from "../agents/agent-backend.ts";
 import type { Receipts } from "../delegation/receipts/receipts.ts";
 import type { AgentId, AgentNames } from "../domain/agents.ts";
@@ -70,6 +71,10 @@ export function createAgents(first: AgentUseCases, others: readonly AgentSeat[])
 }
 
 function toUnknown(id: AgentId, names: readonly AgentNames[]): BridgeError {
+  if (id === GEMINI.id) {
+    const message = "There is no `gemini` on the PATH that the bridge was started with.";
+    return new BridgeError("AGENT_NOT_FOUND", message, { nextStep: `${GEMINI.install} Then start the bridge again.` });
+  }
   const known = names.map((agent) => agent.id).join(", ");
   return new BridgeError("INVALID_ARGUMENT", `This bridge has no agent ${JSON.stringify(id.slice(0, 80))}.`, {
     nextStep: `Use one of: ${known}.`,

@@ -79,3 +79,12 @@ test("a receipt is checked by the agent of its thread, and by the first one wher
   const verify = (id: string) => joined.verify(id, {}, NO_CALL);
   expect(await Promise.all([verify("a"), verify("b"), verify("c")])).toEqual(["claude", "codex", "codex"]);
 });
+
+test("Gemini CLI that is not installed is told from an agent that nobody knows", async () => {
+  const { agents } = setUp();
+  await expect(agents.open("gemini")).rejects.toMatchObject({
+    code: "AGENT_NOT_FOUND",
+    nextStep: expect.stringMatching(/npm install -g @google\/gemini-cli.* start the bridge again/),
+  });
+  await expect(agents.open("gpt")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+});

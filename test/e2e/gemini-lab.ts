@@ -42,10 +42,18 @@ export interface GeminiLab {
 }
 
 /** The program of the package in test/gemini. */
-const GEMINI_JS = join(import.meta.dirname, "../gemini/node_modules/@google/gemini-cli/bundle/gemini.js");
+export const GEMINI_JS = join(import.meta.dirname, "../gemini/node_modules/@google/gemini-cli/bundle/gemini.js");
 
 /** Whether the Codex CLI under test can hold another agent. */
 export const CAN_HOLD = execFileSync(NATIVE_CODEX, ["--version"], { encoding: "utf8" }) >= "codex-cli 0.142";
+
+export const GEMINI_KEY = "AIzaSyA0123456789abcdefghijklmnopqrstuv";
+
+export const GEMINI_SETTINGS = {
+  security: { auth: { selectedType: "gemini-api-key" } },
+  privacy: { usageStatisticsEnabled: false },
+  general: { disableAutoUpdate: true },
+};
 
 const AGENT: AcpAgent = { ...GEMINI, command: [process.execPath, GEMINI_JS, "--acp"] };
 
@@ -53,12 +61,7 @@ export async function createGeminiLab(): Promise<GeminiLab> {
   const lab = await createLab();
   const home = join(lab.root, "gemini-home");
   mkdirSync(join(home, ".gemini"), { recursive: true });
-  const settings = {
-    security: { auth: { selectedType: "gemini-api-key" } },
-    privacy: { usageStatisticsEnabled: false },
-    general: { disableAutoUpdate: true },
-  };
-  writeFileSync(join(home, ".gemini/settings.json"), JSON.stringify(settings));
+  writeFileSync(join(home, ".gemini/settings.json"), JSON.stringify(GEMINI_SETTINGS));
   let current: GeminiRespond = () => ({ text: "over" });
   const model = await startGeminiStandIn((request) => current(request));
   const mark = nanoid();
@@ -83,7 +86,7 @@ export async function createGeminiLab(): Promise<GeminiLab> {
           HOME: home,
           PATH: process.env["PATH"],
           GOOGLE_GEMINI_BASE_URL: model.baseUrl,
-          GEMINI_API_KEY: "AIzaSyA0123456789abcdefghijklmnopqrstuv",
+          GEMINI_API_KEY: GEMINI_KEY,
           LAB_CASE: mark,
         },
         envPass: [],

@@ -103,6 +103,17 @@ test("one that is not there is AGENT_NOT_FOUND", async () => {
   expect(await run({}, {}, { agent })).toMatchObject({ kind: "failed", error: { code: "AGENT_NOT_FOUND" } });
 });
 
+test("one that asks a person to log in, in place of its protocol, is ended at once", async () => {
+  const words = "Please visit the following URL to authorize the application:";
+  const agent = {
+    command: [process.execPath, "-e", `console.log("\\u001b[2J${words}"); process.stdin.resume()`] as const,
+  };
+  expect(await run({}, {}, { agent })).toMatchObject({
+    kind: "failed",
+    error: { code: "AGENT_UNAUTHENTICATED", agentText: "visit the following URL to authorize" },
+  });
+});
+
 test("one that says nothing at all is ended at the deadline", async () => {
   const agent = { command: [process.execPath, "-e", "process.stdin.resume()"] as const };
   expect(await run({}, { deadlineMs: 700 }, { agent })).toMatchObject({

@@ -137,6 +137,13 @@ export function toExitFailure(
   );
 }
 
+/** The error of an agent that asks a person to log in where its protocol should be; undefined for any other line (docs/other-agents.md#gemini-cli). */
+export function findLoginQuestion(line: string, { name }: AcpAgent): BridgeError | undefined {
+  const [words] = /visit the following URL to authorize|enter the authorization code/i.exec(line) ?? [];
+  if (words === undefined) return undefined;
+  return new BridgeError(LOGIN.code, LOGIN.message(name), { nextStep: LOGIN.nextStep, agentText: words });
+}
+
 // The message, and what agents put beside it: `details`, `errorName`.
 function toWords(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

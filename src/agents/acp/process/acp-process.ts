@@ -37,10 +37,13 @@ export class AcpProcess extends LineProcess {
     return made;
   }
 
-  /** Has its lines read. `onLongLine` is called for one that was skipped, which may have been an answer. */
-  async connect(onLongLine: () => void): Promise<AcpWire> {
+  /** Has its lines read. `onLongLine` is called for one that was skipped, which may have been an answer, `onWords` for one of no protocol. */
+  async connect(onLongLine: () => void, onWords: (line: string) => void = () => {}): Promise<AcpWire> {
     const wire = await this.#wire;
-    this.listen({ onLine: wire.take, onLongLine });
+    const onLine = (line: string): void => {
+      if (!wire.take(line)) onWords(line);
+    };
+    this.listen({ onLine, onLongLine });
     return wire;
   }
 

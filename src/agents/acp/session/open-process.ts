@@ -2,7 +2,7 @@
 import { BridgeError } from "../../../domain/errors.ts";
 import type { Redact } from "../../../domain/redact.ts";
 import type { TurnRequest } from "../../../domain/turn.ts";
-import { toAcpFailure, toExitFailure } from "../failures/acp-failure.ts";
+import { findLoginQuestion, toAcpFailure, toExitFailure } from "../failures/acp-failure.ts";
 import { type AcpLaunch, type AcpLaunchOptions, toAcpLaunch } from "../launch/acp-launch.ts";
 import { AcpProcess, type AcpProcessParts } from "../process/acp-process.ts";
 import { openSession } from "./open-session.ts";
@@ -59,12 +59,24 @@ async function tryOpen({
     else signal.addEventListener("abort", () => resolve("aborted"), { once: true });
   });
   let hasSpoken = false;
+  let tellLogin: (error: BridgeError) => void = () => {};
+  const login = new Promise<BridgeError>((resolve) => {
+    tellLogin = resolve;
+  });
+  const onWords = (line: string): void => {
+    const error = findLoginQuestion(line, agent);
+    if (error !== undefined) tellLogin(error);
+  };
   try {
-    const wire = await process.connect(() => void process.kill());
+    const wire = await process.connect(() => void process.kill(), onWords);
     const opening = openSession(wire, { agent, launch, session }, () => {
       hasSpoken = true;
     });
-    const opened = await Promise.race([opening, process.ended.then(() => "ended" as const), limit, aborted]);
+    const opened = await Promise.race([opening, process.ended.then(() => "ended" as const), login, limit, aborted]);
+    if (opened instanceof BridgeError) {
+      opening.catch(() => {});
+      throw opened;
+    }
     if (typeof opened === "object") {
       process.session = opened;
       process.noteOwn();

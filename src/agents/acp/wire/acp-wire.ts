@@ -14,8 +14,8 @@ export interface AcpPeer {
 
 /** One connection. */
 export interface AcpWire {
-  /** Takes a line of the agent's. */
-  take(line: string): void;
+  /** Takes a line of the agent's. False for one that is no message of the protocol. */
+  take(line: string): boolean;
   /** Asks the agent. Rejects with its error (`code`, `message`, `data`), or with that of `close`. */
   request(method: string, params: JsonObject): Promise<unknown>;
   notify(method: string, params: JsonObject): void;
@@ -54,12 +54,14 @@ export async function openAcpWire(send: (line: string) => void): Promise<AcpWire
     )
     .connect({ readable, writable });
 
-  function take(line: string): void {
-    if (line.trim() === "" || connection.signal.aborted) return;
+  function take(line: string): boolean {
+    if (line.trim() === "" || connection.signal.aborted) return true;
     const message = parseMessage(line);
     if (message === undefined) {
       garbage += 1;
-    } else if (message["method"] === methods.client.session.update) {
+      return false;
+    }
+    if (message["method"] === methods.client.session.update) {
       const { update } = toRecord(message["params"]);
       if (isRecord(update)) peer?.onUpdate(update);
     } else if (isRequest(message) || open.delete(message["id"])) {
@@ -67,6 +69,7 @@ export async function openAcpWire(send: (line: string) => void): Promise<AcpWire
     } else if (typeof message["method"] !== "string") {
       garbage += 1;
     }
+    return true;
   }
 
   return {
