@@ -22,22 +22,53 @@ export interface Choice {
 /** A longer unit is divided: a single line may have a megabyte. */
 const MAX_UNIT_CHARACTERS = 1_000;
 /** Marks a place where something was left out. */
-const GAP = "[…]";
+export const GAP = "[…]";
 const GAP_BYTES = Buffer.byteLength(`\n${GAP}\n`);
+
+// Neither the number of a list item nor a common abbreviation ends a sentence.
+const BREAK =
+  /(?<!\s)\s*\n\s*|^\s*\n\s*|(?<=[.!?]["')\]*]?)(?<!(?:^|\n)[ \t]{0,12}\(?\d{1,2}\.)(?<!(?:[ (]|^)(?:e\.g|i\.e|z\. ?B|vs|etc|approx|ca|no|nr|dr|cf)\.)[ \t]+|(?<=[。！？])(?![」』）])/giu;
+
+/** A fenced block up to this length is one unit: half of a code says little. */
+const FENCE_CHARACTERS = 600;
 
 /** Splits a text at line ends and after sentences. A dot inside a word (`legacy.ts`) does not end a sentence. */
 export function splitUnits(text: string): Unit[] {
   const units: Unit[] = [];
+  const fences = findFences(text);
+  let fence = fences.next().value;
   let [start, line, paragraph] = [0, 0, 0];
-  for (const match of text.matchAll(/(?<!\s)\s*\n\s*|^\s*\n\s*|(?<=[.!?;])[ \t]+|(?<=[。！？；])/gu)) {
-    pushUnits(units, text, { start, end: match.index, line, paragraph });
-    const lines = match[0] === "\n" ? 1 : match[0].split("\n").length - 1;
+  for (const match of text.matchAll(BREAK)) {
+    while (fence !== undefined && fence.end <= match.index) fence = fences.next().value;
+    const lines = match[0].split("\n").length - 1;
+    if (fence !== undefined && match.index > fence.start) {
+      line += lines;
+      continue;
+    }
+    pushUnits(units, text, { start, end: match.index, line: line - countLines(text, start, match.index), paragraph });
     start = match.index + match[0].length;
     line += lines;
     if (lines > 1) paragraph += 1;
   }
-  pushUnits(units, text, { start, end: text.length, line, paragraph });
+  pushUnits(units, text, { start, end: text.length, line: line - countLines(text, start, text.length), paragraph });
   return units;
+}
+
+// Lines within a unit, which only a fenced block has.
+function countLines(text: string, start: number, end: number): number {
+  return text.startsWith("```", start) ? text.slice(start, end).split("\n").length - 1 : 0;
+}
+
+function* findFences(text: string): Generator<{ readonly start: number; readonly end: number }, undefined> {
+  let start: number | undefined;
+  for (const { index } of text.matchAll(/^```[^`\n]*$/gm)) {
+    if (start === undefined) start = index;
+    else {
+      const end = index + 3;
+      if (end - start <= FENCE_CHARACTERS) yield { start, end };
+      start = undefined;
+    }
+  }
 }
 
 function pushUnits(units: Unit[], text: string, unit: Unit): void {
@@ -85,6 +116,7 @@ export function joinUnits(
   taken: ReadonlySet<number>,
 ): { readonly text: string; readonly kept: number } {
   if (taken.size === units.length) return { text, kept: text.length };
+  if (taken.size === 0) return { text: GAP, kept: 0 };
   const runs: { start: number; end: number }[] = [];
   let last = -1;
   for (const [at, { start, end }] of units.entries()) {

@@ -4,7 +4,9 @@ import { createPhraseIndex } from "../routing/phrase-index.ts";
 import type { RulesFile } from "../routing/rules-schema.ts";
 import { toWords } from "../routing/words.ts";
 import { type Choice, fromBothEnds, joinUnits, splitUnits, takeUnits, type Unit } from "./context-units.ts";
+import { rankSummary } from "./extract/executive.ts";
 import { rankUnits, scoreUnits } from "./extract/score-units.ts";
+import { estimateTokens } from "./tokens.ts";
 
 /** A context after the choice. */
 export interface ShapedContext {
@@ -32,11 +34,6 @@ const MAX_PATHS_CHARACTERS = 4_000;
 const CONSTRAINT_WORDS = ["must", "never", "only", "do not", "don't", "dont", "without", "constraint", "requirement"];
 /** A negation may state a constraint too, but is common elsewhere: at most this share of a cut context goes to such sentences. */
 const NEGATED_SHARE = 0.5;
-
-/** Estimated tokens of a text. */
-export function estimateTokens(text: string): number {
-  return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
-}
 
 /** Chooses what of a context goes along with a task. */
 export function shapeContext(
@@ -76,8 +73,9 @@ function createShape(
     };
   };
   const rankByWorth = (): number[] => {
-    const texts = units.map((unit) => textOf(context, unit));
-    return rankUnits(scoreUnits(texts, task).filter(({ worth }) => worth > 0));
+    const placed = units.map((unit) => ({ text: textOf(context, unit), line: unit.line }));
+    const scored = scoreUnits(placed, task);
+    return [...rankSummary(scored), ...rankUnits(scored.filter(({ worth }) => worth > 0))];
   };
   const findRelated = (): number[] => findRelatedTo(task, context, units, words);
   return (strategy) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type ContextRules, estimateTokens, shapeContext } from "../../src/context/context.ts";
+import { type ContextRules, shapeContext } from "../../src/context/context.ts";
+import { estimateTokens } from "../../src/context/tokens.ts";
 import { measureCpuMs } from "../support/cpu-time.ts";
 
 const rules = (extra: Partial<ContextRules["context_window"]> = {}, negations = ["no longer"]): ContextRules => ({

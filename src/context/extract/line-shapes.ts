@@ -12,16 +12,33 @@ function shapeOf(text: string): string {
     .replace(/[\p{L}\p{M}_$]+/gu, "a")
     .replace(/[a\d]*\d[a\d]*/g, (run) => (/^\d+$/.test(run) ? "0" : "a"))
     .replace(/0(?:[.,:]0)+/g, "0")
-    .replace(/a(?:[-.:/\\]a)+/g, "a")
+    .replace(/[a0](?:[-.:/\\][a0])*[-.:/\\]a(?:[-.:/\\][a0])*|a(?:[-.:/\\][a0])+/g, "a")
     .replace(/a(?: a)+/g, "a a");
 }
 
-/** For each text, how many of them have its shape; 1 for prose, whose shape says nothing. */
-export function countShapes(texts: readonly string[]): number[] {
+/** The shape of a line, and how many lines have it. The shape of prose says nothing: then, how many lines are the same. */
+export interface CountedShape {
+  readonly shape: string;
+  readonly count: number;
+}
+
+/** The shapes of some lines, one for each. */
+export function countShapes(texts: readonly string[]): CountedShape[] {
   const shapes = texts.map(shapeOf);
-  const counts = new Map<string, number>();
-  for (const shape of shapes) counts.set(shape, (counts.get(shape) ?? 0) + 1);
-  return shapes.map((shape) => (isProse(shape) ? 1 : (counts.get(shape) ?? 1)));
+  const counted = new Map<string, { shape: string; count: number }>();
+  for (const shape of shapes) {
+    const own = counted.get(shape);
+    if (own === undefined) counted.set(shape, { shape, count: 1 });
+    else own.count += 1;
+  }
+  for (const own of counted.values()) if (isProse(own.shape)) own.count = 1;
+  const same = new Map<string, number>();
+  for (const text of texts) same.set(text, (same.get(text) ?? 0) + 1);
+  return shapes.map((shape, at) => {
+    const own = counted.get(shape);
+    const copies = same.get(texts[at] ?? "") ?? 1;
+    return own !== undefined && own.count >= copies ? own : { shape, count: copies };
+  });
 }
 
 /** Whether so many units of one shape are output of a program. */
@@ -31,5 +48,5 @@ export function isRepeated(count: number): boolean {
 
 // "a a." is what most sentences are: their shape says nothing.
 function isProse(shape: string): boolean {
-  return /^(?:a: )?a(?: a)?(?:, a(?: a)?)*[.!?:]?$/.test(shape);
+  return /^(?:a[:：] )?[「『]?a(?: a)?(?:[,、・「」『』（）] ?a(?: a)?)*[」』]?[.!?:。！？]?$/.test(shape);
 }

@@ -1,5 +1,5 @@
 // The use case of `route_task`: decides. A task that the agent is to do goes on in `routed-task.ts`.
-import { estimateTokens } from "../../context/context.ts";
+import { estimateTokens } from "../../context/tokens.ts";
 import type { BridgeError } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
 import type { TaskFacts } from "../../domain/task.ts";

@@ -1,0 +1,52 @@
+// Shortens a text to a share of its size by leaving out what matters least. Every sentence of the result stands in the text.
+import { GAP, joinUnits, splitUnits, type Unit } from "../context-units.ts";
+import { estimateTokens } from "../tokens.ts";
+import { rankSummary } from "./executive.ts";
+import { Filling } from "./fill.ts";
+import { rankUnits, type ScoredUnit, scoreUnits } from "./score-units.ts";
+
+/** What is worth less is left out even where there is room. */
+const LEAST_WORTH = -2;
+/** Down to this share a text is shortened to lines of a summary. */
+const SUMMARY_RATIO = 0.1;
+/** Begins a summary, whose lines stand apart in the text. */
+const SUMMARY_MARK = "[… extract]";
+
+/** Shortens a text to at most `ratio` (0 to 1) of its characters and of its estimated tokens. `task` says what it is wanted for. */
+export function compress(text: string, ratio: number, task = ""): string {
+  const units = splitUnits(text);
+  const scored = scoreUnits(
+    units.map(({ start, end, line }) => ({ text: text.slice(start, end), line })),
+    task,
+  );
+  const limit = { characters: Math.floor(text.length * ratio) - 4, tokens: Math.floor(estimateTokens(text) * ratio) };
+  if (ratio <= SUMMARY_RATIO) return summarize(text, units, scored, limit);
+  const filling = new Filling(text, units, limit);
+  fill(filling, scored);
+  if (filling.taken.size === 0 && limit.characters < GAP.length) return "";
+  return joinUnits(text, units, filling.taken).text;
+}
+
+function fill(filling: Filling, scored: readonly ScoredUnit[]): void {
+  filling.takeAll(rankSummary(scored));
+  filling.takeAll(rankUnits(scored.filter(({ worth }) => worth > LEAST_WORTH)));
+}
+
+/** Like `compress`, at 0.1: task, goal, state, decisions and next steps, a line each, without the names of speakers. */
+export function executiveSummary(text: string, task = ""): string {
+  return compress(text, SUMMARY_RATIO, task);
+}
+
+function summarize(
+  text: string,
+  units: readonly Unit[],
+  scored: readonly ScoredUnit[],
+  limit: { characters: number; tokens: number },
+): string {
+  const bare = units.map((unit, at) => ({ ...unit, start: unit.end - (scored[at]?.body.length ?? 0) }));
+  const filling = new Filling(text, bare, limit, { mark: SUMMARY_MARK, isInLines: true });
+  fill(filling, scored);
+  const lines = bare.filter((_, at) => filling.taken.has(at)).map(({ start, end }) => text.slice(start, end));
+  if (lines.length === 0) return SUMMARY_MARK.length <= limit.characters ? SUMMARY_MARK : "";
+  return [SUMMARY_MARK, ...lines].join("\n").toWellFormed();
+}
