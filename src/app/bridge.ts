@@ -1,6 +1,7 @@
 // Builds one bridge from good settings: backend, use cases, jobs.
 import { homedir } from "node:os";
 import { nanoid } from "nanoid";
+import { createJobGuard } from "../delegation/jobs/job-guard.ts";
 import { createAgentSender } from "../delegation/jobs/send-message.ts";
 import { createMailbox, type Mailbox } from "../delegation/messages/mailbox.ts";
 import { createProposals } from "../delegation/proposals/create-proposals.ts";
@@ -89,7 +90,8 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
       work: (order, title, call) =>
         runOrder(order, title, { ...context, redact: options.redact, logger, call, tools: WAITING_TOOLS }),
       // What a turn of another bridge has started ends with that turn.
-      refusal: () => (depth().depth > 0 ? "this bridge works for an agent that another bridge has started" : undefined),
+      refusal: (caller) =>
+        depth({ caller }).depth > 0 ? "this bridge works for an agent that another bridge has started" : undefined,
       mayStart: options.mayStartParked,
     },
     machine,
@@ -111,7 +113,8 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     ...{ files: stores.messageFiles, locks, project: resolveRealPath(options.cwd), clock, logger },
     newId: () => `ms-${nanoid(8)}`,
   });
-  const sending = { mailbox, jobs, own: role === "codex" ? CODEX.id : CLAUDE.id, redact: options.redact };
+  const checkJobAct = createJobGuard({ findCallerLimit, readDepth: depth });
+  const sending = { mailbox, jobs, checkJobAct, own: role === "codex" ? CODEX.id : CLAUDE.id, redact: options.redact };
   const snapshots = createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock });
   const readTarget = createTargetReader({ snapshots, env });
   const shared = {
@@ -176,7 +179,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     checkpoints,
     receipts: joinReceipts(agents, codex.receipts, findBackend),
     proposals: createProposals(codex.parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
-    findCallerLimit,
+    checkJobAct,
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
     sendToAgent: createAgentSender(sending),

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { type Carried, joinPlaces } from "../delegation/turns/chain/join-places.ts";
 import type { FindRunningLinks, FindThreadPlace } from "../delegation/turns/chain/thread-links.ts";
 import { parseDepth, type ReadDepth } from "../delegation/turns/depth.ts";
-import { CHAIN_VARIABLE, type ChainLink, DEPTH_VARIABLE, parseLink } from "../domain/chain.ts";
+import { CHAIN_VARIABLE, type ChainLink, DEPTH_VARIABLE, parseLink, THREAD_VARIABLE } from "../domain/chain.ts";
 import { type Ancestor, findVariable, readAncestors } from "../process/ancestors.ts";
 import type { ProcessTable } from "../process/process-table.ts";
 
@@ -20,7 +20,7 @@ export interface DepthSources {
 }
 
 /** Variables in which agents tell their thread to what they start (docs/codex-cli.md#environment-of-commands, docs/claude-code.md#environment-and-end). */
-const THREAD_VARIABLES = ["CODEX_THREAD_ID", "CLAUDE_CODE_SESSION_ID"];
+const THREAD_VARIABLES = ["CODEX_THREAD_ID", "CLAUDE_CODE_SESSION_ID", THREAD_VARIABLE];
 
 /** What does not change while this process lives. */
 interface Own extends Carried {

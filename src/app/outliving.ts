@@ -19,6 +19,8 @@ const RUNNER_COMMAND = "run-jobs";
 /** Tells a runner for which session it works. */
 export const SESSION_VARIABLE = "BRIDGE_SESSION";
 
+const BELOW = "it works for an agent that another bridge has started";
+
 interface Built {
   readonly settings: Settings;
   readonly machine: Machine;
@@ -44,10 +46,11 @@ export function createOutliving(options: OutlivingOptions): OutlivingCalls | und
     taskAfterMs: settings.taskAfterMs,
     jobAfterMs: settings.jobAfterMs,
     onLost: () => void machine.ledger.reap(),
+    // What a turn of another bridge has started ends with that turn. A runner has no ancestors that say so, and the thread of a call is the call's.
+    refusal: (call) => (options.readDepth(call).depth > 0 ? BELOW : undefined),
     startRunner: async () => {
       const { depth } = options.readDepth();
-      // What a turn of another bridge has started ends with that turn.
-      if (depth > 0) throw new Error("this bridge works for an agent that another bridge has started");
+      if (depth > 0) throw new Error(BELOW);
       return startRunner({
         ...{ file: process.execPath, args: [ownPath, RUNNER_COMMAND], cwd, codexFlags, logger },
         env: { ...env, BRIDGE_DEPTH: String(depth), [SESSION_VARIABLE]: options.session },

@@ -29,6 +29,9 @@ export const DEPTH_VARIABLE = "BRIDGE_DEPTH";
 /** Name of the variable with the link, for programs that run for one turn only. */
 export const CHAIN_VARIABLE = "BRIDGE_CHAIN";
 
+/** Name of the variable with the thread, for agents that have none of their own for that: a process works in one thread. */
+export const THREAD_VARIABLE = "BRIDGE_THREAD";
+
 /** Form of an id. */
 export const CHAIN_ID = /^ch-[\w-]{6,32}$/;
 /** Form of an agent's name, of a thread's id and of a prompt's key. */

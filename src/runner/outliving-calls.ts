@@ -1,4 +1,5 @@
 // With BRIDGE_JOBS=outlive, calls that may become jobs run in a runner, from their start: a call cannot change its process later.
+import type { CallContext } from "../delegation/requests.ts";
 import { reportError } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
 import type { Redact } from "../domain/redact.ts";
@@ -18,6 +19,8 @@ export interface OutlivingCallsOptions {
   readonly jobAfterMs: number;
   /** Rejects with an Error that says why there is no runner. */
   readonly startRunner: () => Promise<RunnerClient>;
+  /** Why a call must end with this bridge, a clause; undefined where its job may outlive it. */
+  readonly refusal: (call: Pick<CallContext, "caller">) => string | undefined;
   /** Runs a call in this bridge. `warning` is told where it becomes a job. */
   readonly callHere: (warning?: string) => ToolCaller;
   /** Called when the runner has ended: what it left running has to be ended. */
@@ -37,6 +40,8 @@ export interface OutlivingCalls {
 
 /** After a runner could not be started, calls do not wait for the next try. */
 const RETRY_MS = 60_000;
+
+const ENDS = "the job ends with this session although BRIDGE_JOBS=outlive is set, because ";
 
 /** Makes them. The runner is started with the first call that needs it. Where none can be started, jobs run in this bridge. */
 export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingCalls {
@@ -80,7 +85,7 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
   }
 
   function describeNone(): string {
-    return `the job ends with this session although BRIDGE_JOBS=outlive is set, because its runner could not be started: ${redact(failure?.why ?? "").replace(/\.$/, "")}. The next call after a minute tries again; \`codex-bridge doctor\` checks the state folder.`;
+    return `${ENDS}its runner could not be started: ${redact(failure?.why ?? "").replace(/\.$/, "")}. The next call after a minute tries again; \`codex-bridge doctor\` checks the state folder.`;
   }
 
   return {
@@ -90,6 +95,8 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
       // Arguments that cannot be written for the runner are refused here.
       if (!jobTools.has(name) || !mayBecomeJob || findShapeFault(args) !== undefined)
         return callHere()(name, args, call);
+      const refusal = options.refusal(call);
+      if (refusal !== undefined) return callHere(`${ENDS}${refusal}.`)(name, args, call);
       const runner = await find();
       if (runner === undefined) return callHere(describeNone())(name, args, call);
       return (await runner.call(name, args, call)) ?? toLost(name, redact);

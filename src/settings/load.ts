@@ -50,7 +50,7 @@ function findUnexpandedKeys(scope: ParseScope): string[] {
 }
 
 /** Variables that the bridge sets itself for the programs it starts. */
-const OWN_VARIABLES = ["BRIDGE_DEPTH", "BRIDGE_CHAIN", "BRIDGE_RUN", "BRIDGE_SESSION"];
+const OWN_VARIABLES = ["BRIDGE_DEPTH", "BRIDGE_CHAIN", "BRIDGE_RUN", "BRIDGE_SESSION", "BRIDGE_THREAD"];
 
 // A misspelt limit has no effect, so it is worth a warning. Another program may use the same prefix, so it is not an error.
 function findUnknownNames(scope: ParseScope): string[] {

@@ -1,11 +1,8 @@
 import * as z from "zod";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import { toReplyTool } from "../delegation/jobs/job-record.ts";
-import type { CallContext } from "../delegation/requests.ts";
-import { type FindCallerLimit, toCallerDenied } from "../delegation/threads/caller-limit.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { assertNever } from "../domain/guards.ts";
-import { describeWidening } from "../domain/sandbox.ts";
 import { promptArgument } from "./arguments.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
 import { toUnknownJob } from "./job-entry.ts";
@@ -26,10 +23,10 @@ export const agentJobControlTool = defineTool({
     questionKey: z.string().optional().describe("For answer."),
   }),
   output: z.looseObject({ content: z.string(), jobId: z.string().optional(), threadId: z.string().optional() }),
-  handle: async ({ action, jobId, text, questionKey }, { jobs, call, findCallerLimit }) => {
+  handle: async ({ action, jobId, text, questionKey }, { jobs, call, checkJobAct }) => {
     const job = await jobs.find(jobId);
     if (job === undefined) throw toUnknownJob([jobId]);
-    if (action !== "cancel") await refuseWider(job, call, findCallerLimit);
+    await checkJobAct(job, call, action === "cancel" ? "cancel" : "tell");
     switch (action) {
       case "cancel":
         return cancel(jobs, job);
@@ -45,15 +42,6 @@ export const agentJobControlTool = defineTool({
     }
   },
 });
-
-// What an agent tells a job is done with what the job may do.
-async function refuseWider(job: Job, { caller }: CallContext, findLimit: FindCallerLimit): Promise<void> {
-  const limit = await findLimit(caller);
-  if (limit === undefined) return;
-  const theirs = job.caller && (await findLimit(job.caller));
-  const isWithin = theirs !== undefined && describeWidening(theirs.policy, limit.policy).length === 0;
-  if (!isWithin) throw toCallerDenied(limit, "it gives no input to a job that may do more");
-}
 
 function require(name: string, value: string | undefined, action: string): string {
   if (value === undefined) throw new BridgeError("INVALID_ARGUMENT", `\`${name}\` is missing: ${action} needs it.`);

@@ -2,13 +2,13 @@
 import type * as z from "zod";
 import type { Checkpoints } from "../delegation/checkpoints/checkpoints.ts";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
+import type { CheckJobAct } from "../delegation/jobs/job-guard.ts";
 import type { SendToAgent } from "../delegation/jobs/send-message.ts";
 import type { Proposals } from "../delegation/proposals/proposals.ts";
 import type { Receipts } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import type { ThreadEditor, ThreadReader } from "../delegation/stored-threads/stored-threads.ts";
 import type { TaskRunner } from "../delegation/tasks/run-task.ts";
-import type { FindCallerLimit } from "../delegation/threads/caller-limit.ts";
 import type { ReadPromptFile } from "../delegation/turns/prompt-file.ts";
 import type { Failure } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
@@ -34,7 +34,7 @@ export interface ToolContext {
   /** The same for a call that an agent makes, and the longest that one of its calls waits for jobs. */
   readonly jobAfterMs: number;
   readonly call: CallContext;
-  readonly findCallerLimit: FindCallerLimit;
+  readonly checkJobAct: CheckJobAct;
   /** Leaves a message for the sessions of an agent in this project. */
   readonly sendToAgent: SendToAgent;
   /** Reads a prompt that a caller names by its path. */

@@ -68,6 +68,7 @@ describe("each carrier alone tells the depth", () => {
     ["a thread that only runs", { caller: "t", threads: { t: { link: undefined } } }, 1],
     ["a thread of Codex above", { above: [{ env: { CODEX_THREAD_ID: "t" } }], threads: { t: { link: link(2) } } }, 2],
     ["a session of Claude Code", { env: { CLAUDE_CODE_SESSION_ID: "t" }, threads: { t: { link: link(2) } } }, 2],
+    ["the thread of an agent over ACP", { env: { BRIDGE_THREAD: "t" }, threads: { t: { link: link(2) } } }, 2],
     ["a link in the environment", { env: { BRIDGE_CHAIN: formatLink(link(2)) } }, 2],
     ["a thread of a person", { caller: "t", env: { CODEX_THREAD_ID: "u" } }, 0],
   ])("%s", ([, scene, depth]) => {

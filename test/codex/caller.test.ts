@@ -179,7 +179,11 @@ describe("a caller that does not tell its sandbox", () => {
   });
 });
 
-test("a job of a person's takes no input from a caller with less", async ({ lab, bridge, threadId }) => {
+test("a job of a person's takes no input from a caller with less, and is not ended by one", async ({
+  lab,
+  bridge,
+  threadId,
+}) => {
   writeFileSync(join(lab.project, "kept"), "");
   lab.respond(() => ({ steps: [{ say: "slow" }], delayMs: 4_000 }));
   const args = { prompt: "x", sandbox: "workspace-write", background: true };
@@ -193,5 +197,11 @@ test("a job of a person's takes no input from a caller with less", async ({ lab,
   expect((await bridge.call("agent_job_control", mine, toMeta("read-only"))).text).toMatch(/^\[SANDBOX_DENIED\]/);
   expect((await bridge.call("agent_job_control", mine, toMeta("workspace-write", threadId))).isError).toBe(false);
   const cancel = { action: "cancel", jobId };
-  expect((await bridge.call("agent_job_control", cancel, toMeta("read-only"))).isError).toBe(false);
+  expect((await bridge.call("agent_job_control", cancel, toMeta("read-only"))).text).toMatch(
+    /^\[SANDBOX_DENIED\] .* it cancels no job that may do more\. The user can cancel it: `codex-bridge jobs --cancel cx-/,
+  );
+  // An agent that has become narrower ends what it has started itself.
+  const narrower = toMeta("read-only", threadId);
+  expect((await bridge.call("agent_job_control", { ...cancel, jobId: mine.jobId }, narrower)).isError).toBe(false);
+  expect((await bridge.call("agent_job_control", cancel)).isError).toBe(false);
 });

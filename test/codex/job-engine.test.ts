@@ -1,7 +1,8 @@
 // Background jobs beside the real Codex CLI: a sandboxed command can read their records, and change nothing of them.
+import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect } from "vitest";
+import { describe, expect, onTestFinished } from "vitest";
 import type { CallContext, ChoiceQuestion } from "../../src/delegation/requests.ts";
 import { type LabBridge, test } from "../support/fixture.ts";
 import { CLI, holdThenSay, runThenSay, until } from "../support/lab.ts";
@@ -44,7 +45,7 @@ async function startJob({ jobs }: LabBridge) {
 const ATTACK = `
 const { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync, unlinkSync } = require("node:fs");
 const { connect } = require("node:net");
-const [state, mine] = process.argv.slice(2);
+const [state, mine, runner] = process.argv.slice(2);
 const said = [];
 const attempt = (what, act) => { try { act(); said.push(what + " DONE"); } catch (error) { said.push(what + " " + error.code); } };
 const [name] = readdirSync(state + "/jobs").filter((entry) => entry.endsWith(".json"));
@@ -62,6 +63,7 @@ asks.forEach((ask, at) => {
 });
 attempt("record", () => writeFileSync(path, JSON.stringify({ ...record, state: "cancelled" })));
 attempt("removal", () => unlinkSync(path));
+attempt("pipe", () => writeFileSync("/proc/" + runner + "/fd/0", "forged"));
 const ring = (bell) => new Promise((resolve) => {
   const socket = connect(state + "/bridges/" + bell);
   socket.on("connect", () => { said.push("bell CONNECTED"); asks.forEach((ask) => socket.write(JSON.stringify({ job: record.id, ask }) + String.fromCharCode(10))); });
@@ -72,19 +74,30 @@ Promise.all(readdirSync(state + "/bridges").map(ring)).then(() => console.log(sa
 `;
 
 describe.runIf(CLI.readsProjects)("a command in workspace-write with network access", () => {
-  test("cannot cancel, steer or answer a job of the bridge, by file or by socket", async ({ lab, bridge }) => {
+  test("cannot cancel, steer or answer a job of the bridge, by file or by socket, nor give a runner a call", async ({
+    lab,
+    bridge,
+  }) => {
+    // As a runner, it takes what comes on its stdin.
+    const runner = spawn("cat", { stdio: "pipe" });
+    onTestFinished(() => void runner.kill());
+    let taken = "";
+    runner.stdout.on("data", (piece) => {
+      taken += piece;
+    });
     lab.writeConfig({ tables: "[sandbox_workspace_write]\nnetwork_access = true\n" });
     const id = await startJob(bridge);
     const before = await bridge.jobs.find(id);
     writeFileSync(join(lab.project, "attack.cjs"), ATTACK);
-    lab.respond(runThenSay(`${process.execPath} attack.cjs ${lab.stateDir} ${lab.project}`));
+    lab.respond(runThenSay(`${process.execPath} attack.cjs ${lab.stateDir} ${lab.project} ${runner.pid}`));
     const { structured, text } = await bridge.call("codex", { prompt: "attack", sandbox: "workspace-write" });
     // It reaches the bell, and nothing else.
     expect(structured.content, text).toContain("bell CONNECTED");
     expect(structured.content, text).not.toMatch(/DONE|ANSWERED/);
     expect(
-      structured.content.match(/(folder|request|rename|record|removal) (EROFS|EACCES|EPERM|ENOENT|EXDEV)/g),
-    ).toHaveLength(11);
+      structured.content.match(/(folder|request|rename|record|removal|pipe) (EROFS|EACCES|EPERM|ENOENT|EXDEV)/g),
+    ).toHaveLength(12);
+    expect(taken).toBe("");
     expect(await bridge.jobs.find(id)).toEqual(before);
     const [name = ""] = readdirSync(join(lab.stateDir, "jobs"));
     expect(JSON.parse(readFileSync(join(lab.stateDir, "jobs", name), "utf8"))).toMatchObject({ id, state: "waiting" });

@@ -97,6 +97,7 @@ describe("calls", () => {
         warnings.push(warning);
         return here;
       },
+      refusal: ({ caller }) => (caller?.threadId === "below" ? "it is below" : undefined),
       ...{ redact: (text) => text.replaceAll("s3cret", "***"), logger: SILENT_LOGGER },
     });
     return { calls, here, warnings };
@@ -113,6 +114,19 @@ describe("calls", () => {
     expect(await calls.callTool("codex", {}, makeCall({ canTask: true }))).toBe(answered);
     expect(await calls.callTool("codex", { onQuota: "wait" }, makeCall())).toBe(answered);
     expect([here.mock.calls.length, call.mock.calls.length]).toEqual([2, 3]);
+  });
+
+  test("of an agent that a bridge works with end with this bridge, and that is told", async () => {
+    const call = vi.fn(async () => answered);
+    const { calls, warnings } = setUp(async () => ({ call, ended: never, close: () => {} }));
+    const from = (threadId: string) => makeCall({ caller: { agent: "codex", threadId } });
+    await calls.callTool("codex", { background: true }, from("below"));
+    expect(call).not.toHaveBeenCalled();
+    expect(warnings).toEqual([
+      "the job ends with this session although BRIDGE_JOBS=outlive is set, because it is below.",
+    ]);
+    await calls.callTool("codex", { background: true }, from("a person's"));
+    expect(call).toHaveBeenCalledTimes(1);
   });
 
   test("that waited for quota have a runner start them, or this bridge where there is none", async () => {

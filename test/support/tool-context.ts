@@ -19,7 +19,7 @@ export function makeContext({
       proposals: unused,
       checkpoints: unused,
       readPromptFile: unused,
-      findCallerLimit: async () => undefined,
+      checkJobAct: async () => {},
       sendToAgent: unused,
       taskAfterMs: 0,
       jobAfterMs: 0,

@@ -65,7 +65,7 @@ export function createJobs(options: JobsOptions): Jobs {
     parked: {
       ...parked,
       whyNot: (record, park) =>
-        (options.parking === undefined ? "this program starts no jobs" : options.parking.refusal()) ??
+        (options.parking === undefined ? "this program starts no jobs" : options.parking.refusal(record.caller)) ??
         parked.whyNot(record, park),
     },
     onParked: starter.add,

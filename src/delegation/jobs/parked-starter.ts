@@ -1,4 +1,5 @@
 // Starts the parked jobs of this bridge's project when they are due, whoever has parked them.
+import type { Caller } from "../../domain/caller.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { StoredJob } from "../../state/job-files.ts";
 import type { ParkedOrderFiles } from "../../state/parked-order-files.ts";
@@ -11,8 +12,8 @@ import { createParkedWatch } from "./parked-watch.ts";
 export interface ParkingOptions {
   /** Carries out the order of a parked job. */
   readonly work: OrderWork;
-  /** Why this bridge parks and starts no jobs, as a clause; undefined if it does. */
-  readonly refusal: () => string | undefined;
+  /** Why this bridge parks no job of a caller, and starts none, as a clause; undefined if it does. */
+  readonly refusal: (caller?: Caller) => string | undefined;
   /** Asked when jobs are due. False where another process starts them, or where this bridge cannot work just now. Must not reject. */
   readonly mayStart: () => Promise<boolean>;
 }

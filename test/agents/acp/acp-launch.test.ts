@@ -5,7 +5,7 @@ import { READ_ONLY } from "../../../src/domain/sandbox.ts";
 import { openAcpStage, PRETENDED, SCRIPTED_AGENT } from "../../support/acp-stage.ts";
 import { toTurnRequest } from "../../support/turn-request.ts";
 
-test("it is told the deeper of two depths: that of the bridge, and that of the call", () => {
+test("it is told its thread, and the deeper of two depths: that of the bridge, and that of the call", () => {
   const stage = openAcpStage();
   try {
     const { frame } = toTurnRequest(stage, "x", { sandbox: READ_ONLY });
@@ -14,6 +14,7 @@ test("it is told the deeper of two depths: that of the bridge, and that of the c
       ...{ stateDir: stage.project, sandbox: PRETENDED, readChildDepth: () => 2 },
     };
     const chain = { id: "ch-12345678", hops: [], deadline: 0, hasBudget: false };
+    expect(toAcpLaunch({ frame }, "t-1", options).env["BRIDGE_THREAD"]).toBe("t-1");
     const depths = [undefined, { ...chain, depth: 1 }, { ...chain, depth: 5 }].map(
       (link) => toAcpLaunch({ frame, chain: link }, "t-1", options).env["BRIDGE_DEPTH"],
     );

@@ -1,6 +1,6 @@
 // The launch of an agent for one thread: its command line, its environment, what holds its frame.
 
-import { DEPTH_VARIABLE } from "../../../domain/chain.ts";
+import { DEPTH_VARIABLE, THREAD_VARIABLE } from "../../../domain/chain.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { SandboxPolicy } from "../../../domain/sandbox.ts";
 import type { TurnRequest } from "../../../domain/turn.ts";
@@ -57,9 +57,9 @@ export function toAcpLaunch(
   const unheldReason = hold.kind === "not held" ? hold.reason : undefined;
   if (unheldReason !== undefined) requireReadOnly(agent, sandbox, unheldReason);
   const ownHome = heldBy === "system" ? toAgentHome(options, threadId) : undefined;
-  // Its process goes on to the next turn, which may belong to another chain: so it is told the depth alone.
+  // Its process goes on to the next turn, which may belong to another chain: so it is told the depth and its thread, which leads to the link.
   const depth = Math.max(options.readChildDepth(), chain?.depth ?? 0);
-  const add = { [DEPTH_VARIABLE]: String(depth), ...ownHome?.env };
+  const add = { [DEPTH_VARIABLE]: String(depth), [THREAD_VARIABLE]: threadId, ...ownHome?.env };
   const [, ...args] = agent.command;
   const launch = {
     file: findProgram(options, cwd),
