@@ -74,6 +74,11 @@ export function nameThread(link: ChainLink, threadId: string): ChainLink {
   return { ...link, hops: [...link.hops.slice(0, -1), { ...last, thread: threadId }] };
 }
 
+/** The link of an agent that has more time. */
+export function toLater(link: ChainLink, ms: number): ChainLink {
+  return { ...link, deadline: link.deadline + ms };
+}
+
 /** The chain in words, from its beginning. */
 export function describeHops(hops: readonly Hop[]): string {
   return hops.map(({ agent, thread }) => (thread === undefined ? agent : `${agent} (thread ${thread})`)).join(" → ");

@@ -73,6 +73,24 @@ const start = (bridge: LabBridge, args: Record<string, unknown> = {}) =>
   bridge.call("codex", { prompt: "x", "approval-policy": "on-request", ...args });
 const WIDE = { sandbox: "workspace-write" };
 
+test("while a person decides, the time of the turn's chain stands still", async ({ lab, bridge, person }) => {
+  const readDeadline = (): number => {
+    const folder = join(lab.stateDir, "threads");
+    const [name = ""] = readdirSync(folder).filter((entry) => entry.endsWith(".json"));
+    return JSON.parse(readFileSync(join(folder, name), "utf8")).chain.deadline;
+  };
+  let before = 0;
+  person.answer = async () => {
+    before = readDeadline();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return choose("no");
+  };
+  lab.respond(inOrder(escalate("true")));
+  await start(bridge, WIDE);
+  expect(person.forms).toHaveLength(1);
+  expect(readDeadline() - before).toBeGreaterThanOrEqual(999);
+});
+
 describe.runIf(CLI.letsGoOfThreads)("on the app server", () => {
   test("an allowed command runs, and may leave the sandbox", async ({ lab, bridge, person }) => {
     const path = join(lab.outside, "made");

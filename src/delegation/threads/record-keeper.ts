@@ -1,5 +1,5 @@
 // Keeps a thread's record up to date while its turn runs. It is stored as soon as the thread's id is known, so that a crash loses nothing.
-import { type ChainLink, nameThread } from "../../domain/chain.ts";
+import { type ChainLink, nameThread, toLater } from "../../domain/chain.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Logger } from "../../domain/logger.ts";
 import type { PermissionRules } from "../../domain/permissions.ts";
@@ -50,7 +50,7 @@ export interface RecordKeeperOptions {
 /** Keeps the record of one turn's thread. */
 export class RecordKeeper {
   readonly #options: RecordKeeperOptions;
-  readonly #thread: TurnThread;
+  #thread: TurnThread;
   readonly #permitWarnings: string[] = [];
   #current: ThreadRecord | undefined;
   #ownPermit: TurnPermit | undefined;
@@ -105,6 +105,14 @@ export class RecordKeeper {
     // If the turn is narrower than the thread, its rules are not stored: wider turns would be compared with them.
     if (this.#thread.frame.permissions?.isReadOnly !== permissions.isReadOnly) return;
     this.#put({ ...this.#current, frame: { ...this.#current.frame, permissions: { ...permissions, rules } } });
+  }
+
+  /** Call when a person has taken some time, in which no clock of the turn ran: its link ends later by as much. Never throws. */
+  addTime(ms: number): void {
+    const chain = this.#thread.chain && toLater(this.#thread.chain, ms);
+    this.#thread = { ...this.#thread, chain };
+    if (this.#current !== undefined && chain !== undefined)
+      this.#put({ ...this.#current, chain: nameThread(chain, this.#current.threadId) });
   }
 
   /** Call when the turn has ended. Never throws. */

@@ -8,6 +8,7 @@ import type { CallContext } from "../requests.ts";
 import { RecordKeeper, type RecordKeeperOptions, type TurnThread } from "../threads/record-keeper.ts";
 import { redactReport } from "./answers/redact-report.ts";
 import { createTurnProgress, describeRefused } from "./progress/progress.ts";
+import { timeQuestions } from "./questions/time-questions.ts";
 
 /** A turn on its way to the backend. */
 export interface Turn {
@@ -47,10 +48,11 @@ export function keepRecord(agent: string, options: RecordKeeperOptions): TurnSte
   return (next) => async (turn) => {
     const { thread } = turn;
     const keeper = new RecordKeeper(options, thread);
+    const call = timeQuestions(turn.call, options.clock, (ms) => keeper.addTime(ms));
     try {
       if (thread.record !== undefined) keeper.begin(thread.record);
       const outcome = await next(
-        listen(turn, (event) => {
+        listen({ ...turn, call }, (event) => {
           if (event.kind === "thread") {
             keeper.keep(event.threadId);
             turn.call.onThread?.(event.threadId);

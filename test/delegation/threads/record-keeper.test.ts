@@ -167,3 +167,15 @@ test.each([
     expect(records.get("a")?.askedUntil).toBe(until);
   },
 );
+
+test("a link ends later by the time that a person takes, before and after the thread is known", () => {
+  const chain = { id: "ch-chain00001", depth: 1, hops: [{ agent: "codex" }], deadline: 1_000, hasBudget: false };
+  const { keeper, records } = setup({ chain });
+  keeper.addTime(20);
+  keeper.keep("a");
+  expect(records.get("a")?.chain).toMatchObject({ deadline: 1_020, hops: [{ thread: "a" }] });
+  keeper.addTime(300);
+  expect(records.get("a")?.chain?.deadline).toBe(1_320);
+  keeper.settle(DONE);
+  expect(records.get("a")?.chain?.deadline).toBe(1_320);
+});

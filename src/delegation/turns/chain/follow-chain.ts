@@ -9,6 +9,7 @@ import type { TurnOutcome } from "../../../domain/turn.ts";
 import type { ChainFiles } from "../../../state/chain-files.ts";
 import type { CallChain } from "../../requests.ts";
 import { checkDepth, type Depth, type ReadDepth } from "../depth.ts";
+import { timeQuestions } from "../questions/time-questions.ts";
 import { addWarnings, type Turn, type TurnStep } from "../turn-steps.ts";
 import { type ChainBudget, checkTime, countTurn, toPromptKey } from "./count-turn.ts";
 
@@ -44,8 +45,15 @@ export function followChain(options: StepOptions): TurnStep {
   return (next) => async (turn) => {
     const { link, deadlineMs, isCounted } = await enter(turn, options);
     const { request, thread } = turn;
+    let { deadline } = link;
+    // The clocks of the turn stand still while a person is asked. Its link in the record of the thread ends later too (`RecordKeeper.addTime`).
+    const call = timeQuestions(turn.call, options.clock, (ms) => {
+      deadline += ms;
+      void addTime(link.id, deadline, options);
+    });
     const outcome = await next({
       ...turn,
+      call,
       request: { ...request, deadlineMs, chain: link },
       thread: { ...thread, chain: link },
     });
@@ -130,6 +138,17 @@ async function addTokens(
     );
   } catch (error) {
     logger.error({ err: error, chain: id }, "the tokens of a turn were not counted");
+  }
+}
+
+// The record is there once something was counted.
+async function addTime(id: string, deadline: number, { files, logger }: StepOptions): Promise<void> {
+  try {
+    await files.change(id, (found) =>
+      found.kind === "record" ? { ...found.chain, deadline: Math.max(found.chain.deadline, deadline) } : undefined,
+    );
+  } catch (error) {
+    logger.error({ err: error, chain: id }, "the time that a person took was not added");
   }
 }
 

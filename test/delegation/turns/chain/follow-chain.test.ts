@@ -41,6 +41,9 @@ interface Scene {
   readonly tokens?: number;
   readonly deadlineMs?: number;
   readonly outcome?: Partial<TurnOutcome>;
+  /** What happens while it runs. */
+  readonly work?: (turn: Turn) => Promise<unknown>;
+  readonly clock?: () => number;
 }
 
 const test = base.extend<{
@@ -58,7 +61,10 @@ const test = base.extend<{
     const files = createChainFiles(stateDir, locks);
     let ids = 0;
     await use(
-      async ({ place, budget, call, agent = "codex", tokens = 0, deadlineMs = 600_000, outcome }, prompt = "p") => {
+      async (
+        { place, budget, call, agent = "codex", tokens = 0, deadlineMs = 600_000, outcome, ...scene },
+        prompt = "p",
+      ) => {
         let seen: Turn | undefined;
         const step = followChain({
           agent,
@@ -66,12 +72,13 @@ const test = base.extend<{
           budget: { ...NO_BUDGET, ...budget },
           newId: () => `ch-new${++ids}0000000`,
           readDepth: () => ({ depth: place?.link?.depth ?? 0, maxDepth: 9, chain: [], ...place }),
-          clock: () => NOW,
+          clock: scene.clock ?? (() => NOW),
           logger: SILENT_LOGGER,
         });
         const usage = { inputTokens: tokens, cachedInputTokens: 0, outputTokens: 1, reasoningOutputTokens: 0 };
         const ended = await step(async (turn) => {
           seen = turn;
+          await scene.work?.(turn);
           return { kind: "completed", report: { usage, warnings: [] }, ...outcome } as unknown as TurnOutcome;
         })({ request: { prompt, deadlineMs }, thread: {}, call: { ...call } } as unknown as Turn);
         if (seen === undefined) throw new Error("the turn did not run");
@@ -127,6 +134,35 @@ describe("at the beginning of a chain", () => {
     const scene = { budget: { calls: 9 }, call: { chain: { id: undefined, prompts: new Set<string>() } } };
     for (let round = 0; round < 4; round += 1) await run(scene, "the same");
   });
+});
+
+test("the time that a person takes to answer does not count, whether anything was counted before or not", async ({
+  run,
+  stateDir,
+}) => {
+  let now = NOW;
+  const askUser = async () => {
+    now += 3_600_000;
+    return { kind: "declined" } as const;
+  };
+  const ask = (turn: Turn) => turn.call.askUser?.({ message: "?", choices: [], timeoutMs: 1 }) ?? Promise.resolve();
+  const scene: Scene = { call: { askUser }, clock: () => now, deadlineMs: 60_000 };
+  await run({ ...scene, work: ask });
+  expect(readdirSync(stateDir)).toEqual([]);
+  const below = async (turn: Turn) => {
+    const link = turn.request.chain;
+    if (link === undefined) throw new Error("no link");
+    // The thread's own record has the later end; the record of the chain was begun by the first of these calls.
+    await run({ place: { link }, clock: () => now, agent: "claude" }, "1");
+    await ask(turn);
+    const later = { ...link, deadline: link.deadline + 3_600_000 };
+    const second = await run({ place: { link: later }, clock: () => now, agent: "claude" }, "2");
+    expect(second.turn.request.deadlineMs).toBe(58_000);
+    await expect(run({ place: { link }, clock: () => now, agent: "claude" }, "3")).rejects.toMatchObject({
+      code: "CHAIN_ENDED",
+    });
+  };
+  await run({ ...scene, work: below });
 });
 
 describe("below another agent's call", () => {
