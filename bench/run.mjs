@@ -16,6 +16,7 @@ import { benchJobList } from "./jobs.mjs";
 import { benchLeftovers } from "./leftovers.mjs";
 import { benchLongThread } from "./long-thread.mjs";
 import { runToExit } from "./measure.mjs";
+import { benchPanel } from "./panel.mjs";
 import { benchReceipts } from "./receipts.mjs";
 import { toLines, toMarkdown } from "./report.mjs";
 import { benchStart, benchTokens } from "./start.mjs";
@@ -58,6 +59,7 @@ try {
     ...(flags.long ? { thread: benchLongThread } : {}),
     background: benchBackground,
     ...(claude === undefined ? {} : { claude: (lab) => benchClaude(lab, claude, startMessagesStandIn) }),
+    ...(claude === undefined ? {} : { panel: (lab) => benchPanel(lab, claude) }),
     exit: benchExit,
     leftovers: benchLeftovers,
     jobs: benchJobList,

@@ -34,7 +34,7 @@ export interface GeminiStandIn {
 
 /** Starts it. Requests without tools (which model to use, summaries) are answered harmlessly beside the script. */
 export async function startGeminiStandIn(
-  respond: (request: GeminiRequest) => GeminiStep | GeminiFault,
+  respond: (request: GeminiRequest) => GeminiStep | GeminiFault | Promise<GeminiStep | GeminiFault>,
 ): Promise<GeminiStandIn> {
   const requests: GeminiRequest[] = [];
   const server = createServer((incoming, response) => {
@@ -55,7 +55,7 @@ export async function startGeminiStandIn(
     const endsWithResult = body.contents?.at(-1)?.parts?.some((part) => part.functionResponse !== undefined) === true;
     const request = { body, endsWithResult };
     if (isMain) requests.push(request);
-    const step = isMain ? respond(request) : { text: "{}" };
+    const step = isMain ? await respond(request) : { text: "{}" };
     if ("isSilent" in step) return;
     if ("status" in step) {
       sendJson(response, { error: step.error }, step.status);
