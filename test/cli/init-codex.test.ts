@@ -65,7 +65,10 @@ test("adds an entry that Codex takes, shown first; a second run changes nothing;
       "codex-bridge": {
         command: "node",
         args: [BIN, "serve", "--role", "codex"],
-        env_vars: expect.arrayContaining(["BRIDGE_DEPTH", "BRIDGE_CHAIN", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"]),
+        env_vars: expect.arrayContaining([
+          ...["BRIDGE_DEPTH", "BRIDGE_CHAIN", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_USE_BEDROCK"],
+          ...["AWS_PROFILE", "AWS_SECRET_ACCESS_KEY", "CLAUDE_CODE_USE_VERTEX", "GOOGLE_APPLICATION_CREDENTIALS"],
+        ]),
         default_tools_approval_mode: "approve",
       },
     },

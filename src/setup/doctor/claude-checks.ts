@@ -8,6 +8,7 @@ import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, mergeFindings, ok, warning } from "./check.ts";
 import { checkCommandNames } from "./command-names.ts";
 import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
+import { checkCopy } from "./plugin-copies.ts";
 import { describeUnread } from "./unread-files.ts";
 
 /** Name of the plugin for Claude Code. */
@@ -24,7 +25,7 @@ export function findActive(report: RegistrationReport, context: EntryContext): R
 }
 
 /** Checks every registration of the bridge, and reports the files that could not be read. */
-export function checkRegistration(report: RegistrationReport, context: EntryContext): Finding {
+export function checkRegistration(report: RegistrationReport, context: EntryContext, version: string): Finding {
   const bridges = pickBridges(report.registrations, context);
   const gone = report.gonePlugins.filter(({ id }) => id.startsWith(`${OWN_PLUGIN}@`)).map(toGone);
   const findings = [
@@ -34,6 +35,7 @@ export function checkRegistration(report: RegistrationReport, context: EntryCont
     }),
     ...pickBridges(report.dropped, context).map((entry) => toDropped(entry, bridges)),
     ...gone,
+    ...report.plugins.filter(({ id }) => id.startsWith(`${OWN_PLUGIN}@`)).flatMap((own) => checkCopy(own, version)),
     ...checkCommandNames(report.plugins, OWN_PLUGIN, context),
     ...report.problems.map(describeUnread),
   ];

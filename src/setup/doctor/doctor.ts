@@ -73,7 +73,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     isTurn,
     needs: { settings, codex, "codex-home": home, credential },
   });
-  const registration = checkRegistration(report, { ...context, env });
+  const registration = checkRegistration(report, { ...context, env }, version);
   const start = entry !== undefined && findMissing(entry, { ...context, env }) !== undefined ? { registration } : {};
   const findings = {
     node: checkNode(process.platform, process.versions.node),
@@ -98,6 +98,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     permissions: checkPermissions(readPermissionRules(options), toServerNames(report, context)),
     "codex-mcp": parts["codex-mcp"],
     "codex-hooks": parts["codex-hooks"],
+    agents: parts.agents,
     server: after(start, () => live.then(({ server }) => server)),
     ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
   };

@@ -1,4 +1,5 @@
 // Options of `doctor` and its checks.
+import type { AcpAgent } from "../../agents/acp/acp-agent.ts";
 import type { CodexRulesMode } from "../../agents/codex/config/command-rules.ts";
 import type { UserConfig } from "../../agents/codex/config/user-config.ts";
 import type { CodexFlags } from "../../domain/codex-flags.ts";
@@ -11,6 +12,8 @@ export interface DoctorSettings {
   readonly codexBin: string | undefined;
   readonly codexHome: string;
   readonly claudeBin: string | undefined;
+  /** Further agents, which speak the Agent Client Protocol. */
+  readonly agents: readonly AcpAgent[];
   readonly stateDir: string;
   readonly worktreesDir: string;
   readonly delegationRules: string | undefined;

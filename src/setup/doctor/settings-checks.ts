@@ -19,6 +19,7 @@ import { createRunnerFiles } from "../../state/runner-files.ts";
 import { findObstacle } from "../../worktrees/tree-git.ts";
 import { createWorktrees } from "../../worktrees/worktrees.ts";
 import { after } from "./after.ts";
+import { checkAgents } from "./agents/agents-check.ts";
 import { createAsk } from "./ask-app-server.ts";
 import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
 import { type Finding, skipped } from "./check.ts";
@@ -49,7 +50,8 @@ export type Parts = Readonly<
     | "worktrees"
     | "runners"
     | "codex-mcp"
-    | "codex-hooks",
+    | "codex-hooks"
+    | "agents",
     Finding | Promise<Finding>
   >
 >;
@@ -75,6 +77,7 @@ export function skipAll(why: string): AllParts {
       runners: none,
       "codex-mcp": none,
       "codex-hooks": none,
+      agents: none,
     },
   };
   return { parts, checkCodexSide: () => skipCodexSide(none) };
@@ -134,6 +137,7 @@ export function checkParts(
       return checkServerStart(found, askIn(codexHome, [...settings.envPass, ...namedVariables]));
     }),
     "codex-hooks": after(works, () => checkHooks(askIn(cwd, settings.envPass), cwd)),
+    agents: after({ state }, () => checkAgents({ env, cwd, settings })),
   };
   return { parts, checkCodexSide: (idle) => checkSideAfter(works, toSide(idle)) };
 

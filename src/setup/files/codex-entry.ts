@@ -12,12 +12,42 @@ export const CODEX_ENTRY_ARGS: readonly string[] = ["serve", "--role", "codex"];
 /** Without these two a bridge below another one does not know how deep it is. */
 export const CHAIN_VARIABLES: readonly string[] = ["BRIDGE_DEPTH", "BRIDGE_CHAIN"];
 
+const AWS = [
+  ...["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"],
+  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"],
+];
+const GOOGLE = ["CLOUD_ML_REGION", "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"];
+
+/** What Claude Code needs for a login of a cloud, by the variable that turns it on (names of 2.1.329). */
+export const CLOUD_VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  CLAUDE_CODE_USE_BEDROCK: AWS,
+  CLAUDE_CODE_USE_ANTHROPIC_AWS: AWS,
+  CLAUDE_CODE_USE_VERTEX: GOOGLE,
+};
+
+/** Settings and logins of Claude Code that a variable can hold. */
+const CLAUDE_VARIABLES = [
+  ...["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "ANTHROPIC_CUSTOM_HEADERS"],
+  ...["ANTHROPIC_MODEL", "ANTHROPIC_SMALL_FAST_MODEL", "ANTHROPIC_SMALL_FAST_MODEL_AWS_REGION"],
+  ...["OPUS", "SONNET", "HAIKU", "FABLE"].map((name) => `ANTHROPIC_DEFAULT_${name}_MODEL`),
+  ...["CLAUDE_CONFIG_DIR", "CLAUDE_SECURESTORAGE_CONFIG_DIR", "CLAUDE_CODE_OAUTH_TOKEN"],
+  ...["CLAUDE_CODE_CLIENT_CERT", "CLAUDE_CODE_CLIENT_KEY", "CLAUDE_CODE_CLIENT_KEY_PASSPHRASE"],
+  ...["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_SKIP_BEDROCK_AUTH", "ANTHROPIC_BEDROCK_BASE_URL"],
+  ...["CLAUDE_CODE_USE_ANTHROPIC_AWS", "ANTHROPIC_AWS_WORKSPACE_ID", "ANTHROPIC_AWS_API_KEY"],
+  ...["CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_SKIP_VERTEX_AUTH", "ANTHROPIC_VERTEX_BASE_URL"],
+  "ANTHROPIC_VERTEX_PROJECT_ID",
+  ...["CLAUDE_CODE_USE_FOUNDRY", "CLAUDE_CODE_SKIP_FOUNDRY_AUTH", "ANTHROPIC_FOUNDRY_BASE_URL"],
+  ...["ANTHROPIC_FOUNDRY_RESOURCE", "ANTHROPIC_FOUNDRY_API_KEY"],
+];
+
 /** Codex hands a server few variables besides these (docs/codex-cli.md#mcp-servers-of-codex). A name stands for a variable that may be unset. */
 export const CODEX_ENV_VARS: readonly string[] = [
   ...CHAIN_VARIABLES,
   ...["BRIDGE_MAX_DEPTH", "BRIDGE_STATE_DIR", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "TMPDIR", "CODEX_HOME"],
-  ...["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL"],
-  ...["CLAUDE_CONFIG_DIR", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"],
+  ...["CODEX_BIN", "CLAUDE_BIN"],
+  ...CLAUDE_VARIABLES,
+  ...AWS,
+  ...GOOGLE,
   ...["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "NODE_EXTRA_CA_CERTS"],
 ];
 

@@ -79,6 +79,22 @@ test("commands and changes are counted, a new file stays new", () => {
   expect([...state.changes.values()]).toEqual([{ path: "/a", kind: "add" }]);
 });
 
+test.each([
+  ["CLAUDE_CODE_USE_BEDROCK", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]],
+  ["CLAUDE_CODE_USE_VERTEX", ["GOOGLE_APPLICATION_CREDENTIALS"]],
+])("with %s Claude Code gets the credentials of that cloud, and without it none", (on, names) => {
+  const cloud = Object.fromEntries(
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS"].map(
+      (name) => [name, "AKIA0123456789abcdef"] as const,
+    ),
+  );
+  const pick = (env: Record<string, string>): string[] =>
+    Object.keys(toClaudeEnv({ ...cloud, ...env }, [], {})).filter((name) => name in cloud);
+  expect(pick({ [on]: "1" })).toEqual(names);
+  expect(pick({ [on]: "0" })).toEqual([]);
+  expect(pick({})).toEqual([]);
+});
+
 test("Claude Code gets its own credentials, and neither those of others nor the marks of the session above", () => {
   const env = toClaudeEnv(
     {

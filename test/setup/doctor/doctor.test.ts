@@ -29,6 +29,7 @@ import { CLI, createLab, HAS_MACHINE_CODEX, type Lab, NATIVE_CODEX, say } from "
 
 const ROOT = join(import.meta.dirname, "../../..");
 const BIN = join(ROOT, "dist/bin.js");
+const VERSION: string = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).version;
 let lab: Lab;
 
 beforeEach(async () => {
@@ -56,7 +57,7 @@ async function doctor({ isTurn = false, isFix = false, env = {} }: Run = {}): Pr
     cwd,
     ownPath: BIN,
     shippedRules: join(ROOT, "delegation-rules.json"),
-    version: "test",
+    version: VERSION,
     isTurn,
     isFix,
     readFlags: readEntryFlags,
@@ -82,6 +83,7 @@ test("all is well, in the order in which one would fix things, with one real tur
       "permissions",
       "codex-mcp",
       "codex-hooks",
+      "agents",
       "server",
       "turn",
       "codex-entry",

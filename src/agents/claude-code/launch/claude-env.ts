@@ -12,6 +12,13 @@ const WITHHELD = [
 /** Credentials that Claude Code itself needs. */
 const ITS_OWN = /^(?:ANTHROPIC_|CLAUDE_CODE_)/;
 
+/** Credentials of a cloud, by the variable with which the user turns its login on. */
+const OF_CLOUDS: readonly (readonly [on: string, names: RegExp])[] = [
+  ["CLAUDE_CODE_USE_BEDROCK", /^AWS_/],
+  ["CLAUDE_CODE_USE_ANTHROPIC_AWS", /^AWS_/],
+  ["CLAUDE_CODE_USE_VERTEX", /^GOOGLE_/],
+];
+
 const SETTINGS = {
   // A wrong key is otherwise told after three minutes.
   CLAUDE_CODE_MAX_RETRIES: "0",
@@ -28,13 +35,20 @@ export function toClaudeEnv(
   add: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const result: Record<string, string> = {};
+  const needed = [ITS_OWN, ...OF_CLOUDS.flatMap(([on, names]) => (isOn(env[on]) ? [names] : []))];
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || (!pass.includes(name) && isWithheld(name, value))) continue;
+    if (value === undefined || (!pass.includes(name) && isWithheld(name, value, needed))) continue;
     result[name] = value;
   }
   return { ...result, ...SETTINGS, ...add };
 }
 
-function isWithheld(name: string, value: string): boolean {
-  return WITHHELD.some((pattern) => pattern.test(name)) || (isSecret(name, value) && !ITS_OWN.test(name));
+function isWithheld(name: string, value: string, needed: readonly RegExp[]): boolean {
+  const isOther = isSecret(name, value) && !needed.some((names) => names.test(name));
+  return isOther || WITHHELD.some((pattern) => pattern.test(name));
+}
+
+// In doubt it is on: Claude Code without its credentials is of no use.
+function isOn(value = ""): boolean {
+  return !["", "0", "false", "no", "off"].includes(value.trim().toLowerCase());
 }

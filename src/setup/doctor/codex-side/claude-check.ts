@@ -4,7 +4,7 @@ import { toClaudeEnv } from "../../../agents/claude-code/launch/claude-env.ts";
 import { findClaude } from "../../../agents/claude-code/launch/claude-launch.ts";
 import { toBridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
-import { runForBytes } from "../../../process/run-bytes.ts";
+import { askProgram, askVersion } from "../ask-program.ts";
 import { addressUser, type Finding, failed, ok, warning } from "../check.ts";
 import type { DoctorSettings } from "../options.ts";
 
@@ -17,9 +17,6 @@ export interface ClaudeScope {
   readonly cwd: string;
 }
 
-/** Measured: half a second; the network is not needed. */
-const ASK = { timeoutMs: 15_000, maxBytes: 262_144 };
-
 /** Finds Claude Code, and asks it for its login. No model is asked. */
 export async function checkClaude({ name, env, settings, cwd }: ClaudeScope): Promise<Finding> {
   let file: string;
@@ -30,12 +27,12 @@ export async function checkClaude({ name, env, settings, cwd }: ClaudeScope): Pr
     return failed(`"${name}" finds no Claude Code: ${message}`, addressUser(nextStep));
   }
   const asking = { cwd, env: toClaudeEnv(env, settings.envPass, {}) };
-  const version = /\d+\.\d+\.\d+\S*/.exec(await ask(file, ["--version"], asking))?.[0];
+  const version = await askVersion(file, asking);
   const found = `Claude Code${version === undefined ? "" : ` ${version}`} at ${file}`;
   if (version === undefined) {
     return failed(`${found} does not say its version`, `Run it yourself to see why: ${file} --version`);
   }
-  const login = readLogin(await ask(file, ["auth", "status", "--json"], asking));
+  const login = readLogin(await askProgram(file, ["auth", "status", "--json"], asking));
   if (login === undefined) {
     return warning(
       `${found} does not say whether it has a login`,
@@ -49,7 +46,7 @@ export async function checkClaude({ name, env, settings, cwd }: ClaudeScope): Pr
   );
 }
 
-/** Which login Claude Code says that it has; undefined if it does not say. */
+// Without a login it ends with 1, and says so all the same.
 function readLogin(said: string): { readonly isLoggedIn: boolean; readonly method: string } | undefined {
   try {
     const status: unknown = JSON.parse(said);
@@ -60,15 +57,4 @@ function readLogin(said: string): { readonly isLoggedIn: boolean; readonly metho
   } catch {
     return undefined;
   }
-}
-
-// Without a login it ends with 1, and says so all the same.
-async function ask(
-  file: string,
-  args: readonly string[],
-  asking: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
-): Promise<string> {
-  const { signal } = new AbortController();
-  const { exitCode, stdout } = await runForBytes({ file, args, ...asking }, { ...ASK, signal });
-  return exitCode === undefined ? "" : stdout.toString("utf8");
 }

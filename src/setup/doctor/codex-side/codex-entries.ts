@@ -35,6 +35,8 @@ export interface CodexPlugin {
   /** `NAME@MARKETPLACE`. */
   readonly id: string;
   readonly folder: string | undefined;
+  /** Where its marketplace is: a folder or an address. */
+  readonly source: string | undefined;
 }
 
 /** What Codex has. */
@@ -54,7 +56,7 @@ export function readCodexServers(listing: string, codexHome: string): CodexServe
     file,
     config: parseConfigText(readSmallTextIfAny(file) ?? "") ?? {},
   }));
-  const plugins = listPlugins(codexHome, files.map(({ config }) => toTable(config["plugins"])).at(0) ?? {});
+  const plugins = listPlugins(codexHome, files[0]?.config ?? {});
   const sources: Source[] = [
     ...files.map(({ file, config }) => ({
       place: { kind: "file" as const, name: file },
@@ -97,14 +99,19 @@ function toEntry(listed: Table, sources: readonly Source[]): CodexEntry | undefi
 }
 
 // A plugin has one copy. If an update was cut short there may be two, and Codex does not say which of them it takes.
-function listPlugins(codexHome: string, plugins: Table): CodexPlugin[] {
-  return Object.entries(plugins)
+function listPlugins(codexHome: string, { plugins, marketplaces }: Table): CodexPlugin[] {
+  return Object.entries(toTable(plugins))
     .filter(([, keys]) => toTable(keys)["enabled"] !== false)
     .map(([id]) => {
       const [name = "", marketplace = ""] = id.split("@");
       const folder = join(codexHome, "plugins/cache", marketplace, name);
       const version = listFolder(folder).at(-1);
-      return { id, folder: version === undefined ? undefined : join(folder, version) };
+      const { source } = toTable(toTable(marketplaces)[marketplace]);
+      return {
+        id,
+        folder: version === undefined ? undefined : join(folder, version),
+        source: typeof source === "string" ? source : undefined,
+      };
     });
 }
 

@@ -4,8 +4,15 @@ import { toShellWords } from "../../../domain/shell-words.ts";
 import { CODEX_PLUGIN } from "../../files/codex-entry.ts";
 import { type Finding, failed, mergeFindings, ok, warning } from "../check.ts";
 import { type EntryContext, findMissing, pickBridges } from "../own-entries.ts";
+import { checkCodexCopy } from "../plugin-copies.ts";
 import type { CodexEntry, CodexServers } from "./codex-entries.ts";
 import { checkKeys, describeKeys, type KeyScope } from "./entry-keys.ts";
+
+/** What they are judged by. */
+export interface EntryScope extends KeyScope, EntryContext {
+  /** Of this program. */
+  readonly version: string;
+}
 
 /** The bridge's entries among Codex's servers, those that are off included. */
 export function pickCodexBridges({ entries }: CodexServers, scope: EntryContext): CodexEntry[] {
@@ -18,20 +25,22 @@ export function canStart(entry: CodexEntry, scope: EntryContext): boolean {
 }
 
 /** Checks every entry, and the plugin. None at all is well: not everybody lives in Codex. */
-export function checkEntries(servers: CodexServers, scope: KeyScope & EntryContext): Finding {
+export function checkEntries(servers: CodexServers, scope: EntryScope): Finding {
   const bridges = pickCodexBridges(servers, scope);
   const started = bridges.filter((entry) => canStart(entry, scope));
-  const gone = servers.plugins.filter(({ id, folder }) => id === CODEX_PLUGIN && folder === undefined);
+  const plugins = servers.plugins.filter(({ id }) => id === CODEX_PLUGIN);
+  const gone = plugins.filter(({ folder }) => folder === undefined);
   const findings = [
     ...bridges.flatMap((entry) => judge(entry, servers, scope)),
     ...started.slice(1).map((entry) => toSecond(entry, started[0] ?? entry)),
     ...gone.map(({ id }) => failed(`the plugin ${id} is on, but Codex has no copy of it`, reinstall(id))),
+    ...plugins.flatMap((plugin) => checkCodexCopy(plugin, scope.version, scope.ownPath)),
   ];
   if (findings.length > 0) return mergeFindings(findings);
   return ok(`not registered in Codex; \`${toInit(scope)}\` does that, if Codex is to call Claude`);
 }
 
-function judge(entry: CodexEntry, servers: CodexServers, scope: KeyScope & EntryContext): Finding[] {
+function judge(entry: CodexEntry, servers: CodexServers, scope: EntryScope): Finding[] {
   const found = describe(entry);
   if (!entry.isEnabled) return [judgeOff(entry, servers)];
   const missing = findMissing(entry, ofEntry(entry, scope));

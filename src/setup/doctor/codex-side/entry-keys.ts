@@ -1,6 +1,6 @@
 // Checks the keys of an entry of the bridge in Codex: what a call through it would meet.
 import { ROLES } from "../../../domain/role.ts";
-import { CHAIN_VARIABLES, CODEX_ENTRY_KEYS, CODEX_ENV_VARS } from "../../files/codex-entry.ts";
+import { CHAIN_VARIABLES, CLOUD_VARIABLES, CODEX_ENTRY_KEYS, CODEX_ENV_VARS } from "../../files/codex-entry.ts";
 import { type Finding, failed, warning } from "../check.ts";
 import type { DoctorOptions } from "../options.ts";
 import type { CodexEntry } from "./codex-entries.ts";
@@ -93,9 +93,8 @@ function checkVariables(entry: CodexEntry, { env, limits }: KeyScope): Finding[]
   const passed = new Set([...entry.envVars, ...Object.keys(entry.env)]);
   const chain = CHAIN_VARIABLES.filter((name) => !passed.has(name));
   const given = toServerEnv(entry, env, limits);
-  const lost = CODEX_ENV_VARS.filter(
-    (name) => !CHAIN_VARIABLES.includes(name) && !DISPENSABLE.includes(name) && env[name] && given[name] === undefined,
-  );
+  const others = [...CHAIN_VARIABLES, ...DISPENSABLE, ...listUnusedClouds(env)];
+  const lost = CODEX_ENV_VARS.filter((name) => !others.includes(name) && env[name] && given[name] === undefined);
   return [
     ...(chain.length === 0
       ? []
@@ -114,6 +113,13 @@ function checkVariables(entry: CodexEntry, { env, limits }: KeyScope): Finding[]
           ),
         ]),
   ];
+}
+
+// Many have them for something else.
+function listUnusedClouds(env: NodeJS.ProcessEnv): string[] {
+  const groups = Object.entries(CLOUD_VARIABLES);
+  const used = groups.flatMap(([on, names]) => (env[on] ? names : []));
+  return groups.flatMap(([, names]) => names).filter((name) => !used.includes(name));
 }
 
 function quote(names: readonly string[]): string {

@@ -1,7 +1,7 @@
 // What `doctor` says of the bridge in Codex, with the real Codex's list and the built server; Claude Code is a script that answers as the
 // real one does (test/e2e/codex-skills.test.ts has the real one).
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { RunCodex } from "../../../../src/agents/codex/program/capabilities.ts";
@@ -16,6 +16,7 @@ import { type Lab, NATIVE_CODEX } from "../../../support/lab.ts";
 const ROOT = join(import.meta.dirname, "../../../..");
 const BIN = join(ROOT, "dist/bin.js");
 const PLUGIN = "cc@codex-bridge";
+const VERSION: string = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).version;
 const LOGGED_IN = { loggedIn: true, authMethod: "api_key", apiProvider: "firstParty" };
 
 type Checks = Record<"codex-entry" | "codex-server" | "claude", Finding>;
@@ -62,7 +63,7 @@ function start(lab: Lab, env: Record<string, string>, idle: Promise<void>, liste
     });
   const load = (environment: NodeJS.ProcessEnv) => loadSettings({ env: environment, cwd: lab.project });
   const codexHome = lab.codexHome;
-  const side = { env: own, cwd: lab.project, ownPath: BIN, version: "test", load, codexHome, run };
+  const side = { env: own, cwd: lab.project, ownPath: BIN, version: VERSION, load, codexHome, run };
   return checkSideAfter({}, { ...side, idle });
 }
 
@@ -156,6 +157,24 @@ describe.runIf(HAS_PLUGINS)("the plugin", () => {
     });
     expect(gone["codex-server"]).toMatchObject({ status: "skipped" });
   });
+});
+
+test.runIf(HAS_PLUGINS)("a copy of another version is named, with what makes it new", async ({ lab }) => {
+  const old = join(lab.root, "old");
+  cpSync(join(ROOT, "dist-plugin"), old, { recursive: true });
+  for (const name of [".codex-plugin/plugin.json", "package.json"]) {
+    const file = join(old, "codex-bridge", name);
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), version: "0.0.9" }));
+  }
+  installPlugin(lab, old, PLUGIN);
+  const entry = await checkEntry(lab);
+  expect(entry).toMatchObject({ status: "warning", found: expect.stringContaining("which is version 0.0.9") });
+  const commands = /Install it again: `(.*)`/.exec(entry.advice ?? "")?.[1]?.split(" && ") ?? [];
+  expect(commands).toHaveLength(3);
+  for (const command of commands) runCodex(lab, ...command.split(" ").slice(1));
+  // Its server names the copy by its version.
+  const { found } = await checkEntry(lab);
+  expect(found).not.toContain("0.0.9");
 });
 
 const GONE = "/nowhere/codex-bridge/dist/bin.js";
