@@ -1,6 +1,7 @@
 // Builds the use cases of one agent. Everything but its backend is shared by the agents of the bridge.
 import { nanoid } from "nanoid";
 import type { AgentBackend } from "../agents/agent-backend.ts";
+import { createAgentThreads } from "../delegation/failover/agent-threads.ts";
 import { createThreadSender, type SendOptions } from "../delegation/jobs/send-message.ts";
 import type { Mailbox } from "../delegation/messages/mailbox.ts";
 import { createReceipts, type ReceiptsOptions } from "../delegation/receipts/create-receipts.ts";
@@ -72,6 +73,7 @@ export function createUseCaseBuilder(scope: UseCaseScope): (agent: AgentNames, b
       parts,
       backend,
       delegation,
+      threads: createAgentThreads(parts),
       send: createThreadSender(parts.find, agent.id, scope.sending),
       receipts: createReceipts(parts, toReceiptsOptions(scope)),
       reviews: createReviews(parts, { ...reviews, ...own }),

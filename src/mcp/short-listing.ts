@@ -5,6 +5,8 @@ import type { ToolListing } from "./tool-list.ts";
 /** Arguments that are taken and not offered: a model does without them. */
 const UNTOLD: ReadonlySet<string> = new Set([
   ...["title", "overwrite", "images", "outputSchema", "timeoutMs", "onLostThread", "resetSession"],
+  // The prompt says as much.
+  "developer-instructions",
 ]);
 /** What the bridge checks anyway, with an error that says what is expected. */
 const CHECKED: ReadonlySet<string> = new Set([
@@ -13,7 +15,7 @@ const CHECKED: ReadonlySet<string> = new Set([
 
 /** The list in fewer words: an argument is described where it comes first, and what every call checks is left out. */
 export function toShortListing(listing: readonly ToolListing[]): readonly ToolListing[] {
-  const told = new Set<string>();
+  const told = new Map<string, unknown>();
   return listing.map((tool) => ({
     ...tool,
     inputSchema: shorten(tool.inputSchema, told),
@@ -23,22 +25,31 @@ export function toShortListing(listing: readonly ToolListing[]): readonly ToolLi
   }));
 }
 
-function shorten(schema: ToolListing["inputSchema"], told: Set<string>): ToolListing["inputSchema"] {
+function shorten(schema: ToolListing["inputSchema"], told: Map<string, unknown>): ToolListing["inputSchema"] {
   const { properties, additionalProperties: _checked, ...rest } = schema;
   const kept = Object.entries(isRecord(properties) ? properties : {}).filter(([name]) => !UNTOLD.has(name));
   return {
     ...rest,
     properties: Object.fromEntries(
       kept.map(([name, value]) => {
+        if (!isRecord(value)) return [name, value];
+        const words = told.get(name);
         const isTold = told.has(name);
-        told.add(name);
-        return [name, isRecord(value) ? dropChecked(value, isTold) : value];
+        if (!isTold) told.set(name, JSON.stringify(value["enum"]));
+        const left = isTold ? dropTold(value, words) : value;
+        return [name, dropChecked(left)];
       }),
     ),
   };
 }
 
-function dropChecked(value: Readonly<Record<string, unknown>>, isTold: boolean): Record<string, unknown> {
-  const entries = Object.entries(value).filter(([key]) => !CHECKED.has(key) && !(isTold && key === "description"));
-  return Object.fromEntries(entries.map(([key, part]) => [key, isRecord(part) ? dropChecked(part, false) : part]));
+// What an argument of this name was said to be. Its words stay where they are others.
+function dropTold(value: Readonly<Record<string, unknown>>, words: unknown): Readonly<Record<string, unknown>> {
+  const { description: _told, enum: choices, ...rest } = value;
+  return choices === undefined || JSON.stringify(choices) === words ? rest : { ...rest, enum: choices };
+}
+
+function dropChecked(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(value).filter(([key]) => !CHECKED.has(key));
+  return Object.fromEntries(entries.map(([key, part]) => [key, isRecord(part) ? dropChecked(part) : part]));
 }

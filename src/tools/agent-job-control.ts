@@ -13,7 +13,7 @@ export const agentJobControlTool = defineTool({
   name: "agent_job_control",
   title: "Act on a background job",
   description:
-    "Cancel a background job, give it further input (`steer`), or answer what its agent asks as information. Approvals are the user's.",
+    "Cancel a background job, give it further input (`steer`), or answer what its agent asks. Approvals are the user's.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/searchHint": "cancel, steer or answer a background Codex job" },
   input: z.strictObject({

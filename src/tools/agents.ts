@@ -1,4 +1,5 @@
 // The agents that a handler can use.
+import type { AgentThreads } from "../delegation/failover/agent-threads.ts";
 import type { SendToThread } from "../delegation/jobs/send-message.ts";
 import type { Reviews } from "../delegation/reviews/reviews.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
@@ -8,6 +9,8 @@ import type { AgentId, AgentNames } from "../domain/agents.ts";
 export interface ToolAgent extends AgentNames {
   readonly delegation: Delegation;
   readonly reviews: Reviews;
+  /** Its threads, where a task of them goes to another agent. */
+  readonly threads: AgentThreads;
   /** Sends a message to one of its threads. */
   readonly send: SendToThread;
 }

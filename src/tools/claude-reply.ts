@@ -11,20 +11,21 @@ import {
   sessionIdArgument,
   turnArguments,
 } from "./arguments.ts";
-import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
+import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
-import { toToolEnd, turnOutput } from "./turn-answer.ts";
+import { checkFailover, failoverArguments, followTask, runTask, toReply } from "./failover.ts";
+import { turnOutput } from "./turn-answer.ts";
 
 /** `claude-reply`: continues a thread of Claude Code. */
 export const claudeReplyTool = defineTool({
   name: "claude-reply",
   title: "Continue a Claude Code thread",
-  description: "Continue a Claude Code thread. It remembers its turns, also after a restart.",
+  description: "Continue a Claude Code thread, also after a restart.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/searchHint": "continue a thread of Claude Code" },
   input: z.strictObject({
     prompt: promptArgument.describe("Next prompt."),
-    threadId: z.string().optional().describe("Required unless sessionId is given."),
+    threadId: z.string().optional().describe("Required without sessionId."),
     sessionId: sessionIdArgument.optional().describe("Name that was given to claude."),
     sandbox: sandboxArgument.optional().describe("Narrower, for good; the user is asked for wider."),
     ...turnArguments,
@@ -36,19 +37,20 @@ export const claudeReplyTool = defineTool({
     expect: expectArgument,
     ...outputArguments,
     ...jobArguments,
+    failover: failoverArguments.failover.describe("See claude."),
+    failoverFrom: failoverArguments.failoverFrom.describe("See claude."),
   }),
   output: turnOutput,
-  handle: ({ background, title, ...request }, context) => {
+  handle: ({ background, title, failover, failoverFrom, ...request }, context) => {
+    const handing = { failover, failoverFrom };
+    checkFailover(handing, context.agents, CLAUDE.id);
     const { prompt, threadId, cwd } = request;
     const mayMove = request.resetSession === true || request.onLostThread === "rebuild";
     return runAsJob(context, {
       ...{ tool: "claude-reply", agent: CLAUDE.id, background, title: title ?? prompt, threadId },
       needsRoots: mayMove && needsRoots(cwd),
-      act: async (call) => {
-        const { delegation } = await context.agents.open(CLAUDE.id);
-        return toToolEnd(await delegation.reply(request, call), context.spill);
-      },
-      follow: replaceOutput(context, CLAUDE.id, request),
+      act: (call) => runTask(context, CLAUDE.id, toReply(request), handing, call),
+      follow: followTask(context, CLAUDE.id, request),
     });
   },
 });

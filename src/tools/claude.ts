@@ -12,16 +12,17 @@ import {
   sessionIdArgument,
   turnArguments,
 } from "./arguments.ts";
-import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
+import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
-import { toToolEnd, turnOutput } from "./turn-answer.ts";
+import { checkFailover, failoverArguments, followTask, runTask } from "./failover.ts";
+import { turnOutput } from "./turn-answer.ts";
 
 /** `claude`: starts a thread of Claude Code. */
 export const claudeTool = defineTool({
   name: "claude",
   title: "Start a Claude Code thread",
   description:
-    "Give a task to Claude Code, another coding agent: a second opinion, a hard bug, work. It cannot see this conversation. Returns its answer and a threadId for claude-reply.",
+    "Give a task to Claude Code, another coding agent: a second opinion, a hard bug, work. Returns its answer and a threadId for claude-reply.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/searchHint": "give a task to another Claude Code, start a thread of it" },
   input: z.strictObject({
@@ -37,18 +38,20 @@ export const claudeTool = defineTool({
     expect: expectArgument,
     ...outputArguments,
     ...jobArguments,
+    ...failoverArguments,
+    failover: failoverArguments.failover.describe("On failure, or near a usage limit: codex."),
   }),
   output: turnOutput,
   handle: ({ background, title, "developer-instructions": developerInstructions, ...rest }, context) => {
-    const request = { ...rest, developerInstructions };
+    const { failover, failoverFrom, ...frame } = rest;
+    const handing = { failover, failoverFrom };
+    const request = { ...frame, developerInstructions };
+    checkFailover(handing, context.agents, CLAUDE.id);
     return runAsJob(context, {
       ...{ tool: "claude", agent: CLAUDE.id, background, title: title ?? request.prompt },
       needsRoots: needsRoots(request.cwd),
-      act: async (call) => {
-        const { delegation } = await context.agents.open(CLAUDE.id);
-        return toToolEnd(await delegation.start(request, call), context.spill);
-      },
-      follow: replaceOutput(context, CLAUDE.id, request),
+      act: (call) => runTask(context, CLAUDE.id, { request }, handing, call),
+      follow: followTask(context, CLAUDE.id, request),
     });
   },
 });

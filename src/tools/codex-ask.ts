@@ -12,7 +12,7 @@ export const codexAskTool = defineTool({
   name: "codex-ask",
   title: "Ask Codex without changes",
   description:
-    "Ask Codex something without changing files: a second opinion, a review, a search, a question about code. Always read-only: several calls in one message run at once, in plan mode too.",
+    "Ask Codex something without changing files: a second opinion, a search, a question about code. Always read-only: several calls in one message run at once, in plan mode too.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({

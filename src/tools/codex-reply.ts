@@ -12,22 +12,22 @@ import {
   sessionIdArgument,
   turnArguments,
 } from "./arguments.ts";
-import { needsRoots, replaceOutput } from "./as-job.ts";
+import { needsRoots } from "./as-job.ts";
+import { checkFailover, failoverArguments, followTask, runTask, toReply } from "./failover.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { offerWait, toGoOn } from "./quota.ts";
-import { toToolEnd, turnOutput } from "./turn-answer.ts";
+import { turnOutput } from "./turn-answer.ts";
 
 /** `codex-reply`: continues a thread. */
 export const codexReplyTool = defineJobTool({
   name: "codex-reply",
   title: "Continue a Codex thread",
-  description:
-    "Continue a Codex thread with another prompt. It remembers its turns, also after a restart, and keeps its directory and sandbox.",
+  description: "Continue a Codex thread, also after a restart. It keeps its directory and sandbox.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({
     prompt: promptArgument.describe("Next prompt."),
-    threadId: z.string().optional().describe("Required unless sessionId is given."),
+    threadId: z.string().optional().describe("Required without sessionId."),
     sessionId: sessionIdArgument.optional().describe("Name that was given to codex."),
     conversationId: z.string().optional().describe("Deprecated."),
     sandbox: sandboxArgument.optional().describe("Narrower, for good; the user is asked for wider."),
@@ -44,10 +44,14 @@ export const codexReplyTool = defineJobTool({
     ...outputArguments,
     ...jobArguments,
     onQuota: onQuotaArgument.describe("See codex."),
+    failover: failoverArguments.failover.describe("See codex."),
+    failoverFrom: failoverArguments.failoverFrom.describe("See codex."),
   }),
   output: turnOutput,
   plan: (given, context) => {
-    const { conversationId, background, title, onQuota, ...args } = given;
+    const { conversationId, background, title, onQuota, failover, failoverFrom, ...args } = given;
+    const handing = { failover, failoverFrom };
+    checkFailover(handing, context.agents, CODEX.id, { onQuota });
     const request = { ...args, threadId: args.threadId ?? conversationId };
     const { prompt, threadId, cwd } = request;
     const mayMove = request.resetSession === true || request.onLostThread === "rebuild";
@@ -57,11 +61,8 @@ export const codexReplyTool = defineJobTool({
     return {
       ...{ tool: "codex-reply", agent: CODEX.id, background, title: title ?? prompt, threadId },
       needsRoots: mayMove && needsRoots(cwd),
-      act: async (call) => {
-        const { delegation } = await context.agents.open(CODEX.id);
-        return offerWait(toToolEnd(await delegation.reply(request, call), context.spill), onQuota);
-      },
-      follow: replaceOutput(context, CODEX.id, request),
+      act: async (call) => offerWait(await runTask(context, CODEX.id, toReply(request), handing, call), onQuota),
+      follow: followTask(context, CODEX.id, request),
       toOrder: onQuota && toOrder,
     };
   },

@@ -21,7 +21,7 @@ import {
 } from "./arguments.ts";
 import { needsRoots } from "./as-job.ts";
 import { checkAttempts, MOST_ATTEMPTS, runAttempts, toAttemptsTitle } from "./attempts.ts";
-import { checkFailover, failoverArguments, followTask, startTask } from "./failover.ts";
+import { checkFailover, failoverArguments, followTask, runTask } from "./failover.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { checkBatch, MOST_PROMPTS, runBatch, toBatchTitle } from "./prompt-batch.ts";
 import { offerWait, toGoOn } from "./quota.ts";
@@ -32,7 +32,7 @@ export const codexTool = defineJobTool({
   name: "codex",
   title: "Start a Codex thread",
   description:
-    "Give a task to the user's OpenAI Codex CLI, a second coding agent on this machine. It cannot see this conversation. Returns its final message and a threadId for codex-reply; may take minutes. For a question, use codex-ask.",
+    "Give a task to the user's OpenAI Codex CLI, a second coding agent on this machine. It cannot see this conversation. Returns its final message and a threadId for codex-reply. For a question, use codex-ask.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({
@@ -100,7 +100,7 @@ export const codexTool = defineJobTool({
     return {
       ...{ ...plan, title: title ?? prompt, toOrder: onQuota && toOrder },
       act: async (call) =>
-        offerWait(await startTask(context, CODEX.id, { ...request, prompt }, handing, call), onQuota),
+        offerWait(await runTask(context, CODEX.id, { request: { ...request, prompt } }, handing, call), onQuota),
       follow: followTask(context, CODEX.id, request),
     };
   },

@@ -1,7 +1,7 @@
 // `failover`: what a tool that starts a thread does where its agent could not do the task.
 import * as z from "zod";
-import { startWithFailover } from "../delegation/failover/failover.ts";
-import type { CallContext, StartRequest } from "../delegation/requests.ts";
+import { type FailoverTask, runWithFailover } from "../delegation/failover/failover.ts";
+import type { CallContext, ReplyRequest } from "../delegation/requests.ts";
 import type { AgentId } from "../domain/agents.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { wordArgument } from "./arguments.ts";
@@ -12,8 +12,8 @@ import { toToolAnswer, toToolEnd } from "./turn-answer.ts";
 
 /** Its arguments. */
 export const failoverArguments = {
-  failover: z.array(wordArgument).min(1).max(3).optional().describe('Who takes over on failure, as ["claude"].'),
-  failoverFrom: z.enum(["changes", "clean"]).optional().describe("Go on from its changes, or undo them first (clean)."),
+  failover: z.array(wordArgument).min(1).max(3).optional().describe("On failure, or near a usage limit: claude."),
+  failoverFrom: z.enum(["changes", "clean"]).optional().describe("Default: from its changes. clean: they are undone."),
 };
 
 /** What was asked for. */
@@ -23,14 +23,14 @@ export interface FailoverAsked {
 }
 
 /** What cannot go with it. */
-type OtherParts = Readonly<Record<"prompts" | "attempts" | "onQuota", unknown>>;
+type OtherParts = Readonly<Partial<Record<"prompts" | "attempts" | "onQuota", unknown>>>;
 
 /** Refuses agents that this bridge does not have, and arguments that do not go together. Throws INVALID_ARGUMENT. */
 export function checkFailover(
   { failover, failoverFrom }: FailoverAsked,
   { names }: ToolContext["agents"],
   own: AgentId,
-  others: OtherParts,
+  others: OtherParts = {},
 ): void {
   if (failover === undefined) {
     if (failoverFrom === undefined) return;
@@ -48,21 +48,24 @@ export function checkFailover(
   });
 }
 
-/** Starts a thread of an agent; where that fails, others take over as asked. */
-export async function startTask(
+/** A task of a thread. Another agent begins one of its own, in the thread's directory and sandbox. */
+export function toReply(request: ReplyRequest): FailoverTask {
+  const { threadId: _thread, sessionId: _name, sandbox: _sandbox, cwd: _cwd, resetSession: _reset, ...rest } = request;
+  const { onLostThread: _lost, model: _model, reasoningEffort: _effort, ...task } = rest;
+  return { request: task, goOn: (delegation, call) => delegation.reply(request, call) };
+}
+
+/** Has an agent do a task; where that fails, others take over as asked. */
+export async function runTask(
   { agents, receipts, spill }: ToolContext,
   id: AgentId,
-  request: StartRequest,
+  task: FailoverTask,
   { failover = [], failoverFrom }: FailoverAsked,
   call: CallContext,
 ): Promise<FinishedCall> {
-  if (failover.length === 0) {
-    const { delegation } = await agents.open(id);
-    return toToolEnd(await delegation.start(request, call), spill);
-  }
   const parts = { open: agents.open, undo: receipts.undo };
   const order = { agents: [id, ...failover], from: failoverFrom };
-  const { end, agent, handOvers } = await startWithFailover(parts, request, order, call);
+  const { end, agent, handOvers } = await runWithFailover(parts, task, order, call);
   if (end.kind !== "completed" || handOvers.length === 0) return toToolEnd(end, spill);
   const beside = { agent: agent.id, failover: handOvers };
   const { structured, ...answer } = toToolAnswer(end.answer, spill, beside);

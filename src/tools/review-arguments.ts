@@ -13,7 +13,7 @@ const TARGETS = ["uncommitted", "branch", "commit", "text", "files"] as const;
 /** Fields of every review, with the descriptions the model reads. */
 export const reviewArguments = {
   target: z.enum(TARGETS).optional().describe("Default: uncommitted."),
-  base: wordArgument.optional().describe("Branch or commit to compare a branch with."),
+  base: wordArgument.optional().describe("Branch or commit to compare with."),
   commit: wordArgument.optional().describe("Commit to review."),
   text: promptArgument.optional().describe("Plan or text to review."),
   files: z.array(z.string().min(1)).min(1).max(100).optional().describe("Whole files to review."),

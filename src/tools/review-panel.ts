@@ -19,7 +19,7 @@ export const reviewPanelTool = defineTool({
   name: "review_panel",
   title: "Have several agents review",
   description:
-    "Code review by several agents at once, each with its own view. What each found is listed, then merged: who agrees, what contradicts. Quotes are checked. Judge every finding yourself.",
+    "Code review by several agents at once, each with its own view. What each found is listed, then merged: who agrees, what contradicts. Judge each yourself.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/searchHint": "panel of reviewers: Codex, Claude and other agents review the same change" },
   input: z.strictObject({

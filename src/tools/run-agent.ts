@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { CallContext, TurnEnd } from "../delegation/requests.ts";
+import type { FailoverTask } from "../delegation/failover/failover.ts";
+import type { CallContext } from "../delegation/requests.ts";
 import { BridgeError } from "../domain/errors.ts";
 import {
   jobArguments,
@@ -11,7 +12,8 @@ import {
 } from "./arguments.ts";
 import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool, type ToolContext } from "./define-tool.ts";
-import { toToolEnd, turnOutput } from "./turn-answer.ts";
+import { checkFailover, failoverArguments, followTask, runTask } from "./failover.ts";
+import { turnOutput } from "./turn-answer.ts";
 
 /** `run_agent`: a turn of any agent that the bridge knows. */
 export const runAgentTool = defineTool({
@@ -33,17 +35,22 @@ export const runAgentTool = defineTool({
     sessionId: sessionIdArgument.optional().describe("Name of the thread; one of this name is continued."),
     timeoutMs: turnArguments.timeoutMs,
     ...jobArguments,
+    failover: failoverArguments.failover.describe("On failure, or near a usage limit: others."),
+    failoverFrom: failoverArguments.failoverFrom,
   }),
   output: turnOutput,
-  handle: ({ background = true, title, ...task }, context) => {
+  handle: ({ background = true, title, failover, failoverFrom, ...task }, context) => {
     const { agent, prompt, promptFile, cwd, threadId } = task;
     if ((prompt === undefined) === (promptFile === undefined)) {
       throw new BridgeError("INVALID_ARGUMENT", "Pass either `prompt` or `promptFile`.");
     }
+    const handing = { failover, failoverFrom };
+    checkFailover(handing, context.agents, agent);
     return runAsJob(context, {
       ...{ tool: "run_agent", agent, background, title: title ?? prompt ?? `${agent}: ${promptFile}` },
       ...{ threadId, needsRoots: needsRoots(cwd) },
-      act: async (call) => toToolEnd(await run(task, context, call), context.spill),
+      act: async (call) => runTask(context, agent, await toTask(task, context, call), handing, call),
+      follow: followTask(context, agent, {}),
     });
   },
 });
@@ -54,17 +61,20 @@ interface Task {
   readonly promptFile?: string | undefined;
   readonly cwd?: string | undefined;
   readonly effort?: string | undefined;
+  readonly timeoutMs?: number | undefined;
   readonly threadId?: string | undefined;
   readonly sessionId?: string | undefined;
 }
 
-async function run(task: Task, { agents, readPromptFile }: ToolContext, call: CallContext): Promise<TurnEnd> {
-  const { agent, promptFile = "", effort: reasoningEffort, ...rest } = task;
+async function toTask(task: Task, { readPromptFile }: ToolContext, call: CallContext): Promise<FailoverTask> {
+  const { promptFile = "", effort: reasoningEffort, agent: _agent, ...rest } = task;
   const prompt = task.prompt ?? promptArgument.parse(await readPromptFile(promptFile, task.cwd, call));
   const request = { ...rest, prompt, reasoningEffort };
-  const { delegation } = await agents.open(agent);
-  if (task.threadId === undefined && task.sessionId === undefined) return delegation.start(request, call);
-  const end = await delegation.reply(request, call);
-  const isNew = end.kind === "refused" && end.error.code === "SESSION_NOT_FOUND" && task.threadId === undefined;
-  return isNew ? delegation.start(request, call) : end;
+  if (task.threadId === undefined && task.sessionId === undefined) return { request };
+  const goOn: FailoverTask["goOn"] = async (delegation, context) => {
+    const end = await delegation.reply(request, context);
+    const isNew = end.kind === "refused" && end.error.code === "SESSION_NOT_FOUND" && task.threadId === undefined;
+    return isNew ? delegation.start(request, context) : end;
+  };
+  return { request: { prompt, timeoutMs: task.timeoutMs }, goOn };
 }

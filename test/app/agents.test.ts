@@ -8,7 +8,15 @@ const NO_CALL = {} as never;
 function makeCases(names: typeof CODEX, events: string[]): AgentUseCases {
   const receipts = { verify: async () => names.id as never, undo: async () => names.id as never };
   const backend = { close: async () => void events.push(`closed ${names.id}`) };
-  return { ...names, backend, receipts, delegation: {} as never, reviews: {} as never, send: {} as never };
+  return {
+    ...names,
+    backend,
+    receipts,
+    delegation: {} as never,
+    reviews: {} as never,
+    threads: {} as never,
+    send: {} as never,
+  };
 }
 
 function setUp(load?: () => Promise<AgentUseCases>) {

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { type Lab, runThenSay } from "../support/lab.ts";
+import { type Lab, runThenSay, say } from "../support/lab.ts";
 import { type ClaudeModel, test } from "./both-agents.ts";
 import { CAN_BE_HELD } from "./claude-lab.ts";
 
@@ -90,6 +90,48 @@ test.skipIf(!CAN_BE_HELD)("Claude Code may write no more than Codex might", asyn
   expect(structured).toMatchObject({ agent: "claude", sandbox: "read-only" });
   expect([existsSync(join(lab.project, "half.txt")), existsSync(path)]).toEqual([false, false]);
 });
+
+/** Claude writes a file; then its model answers no more. */
+function failClaudeAfterWork(claude: ClaudeModel, path: string): void {
+  claude.respond(({ toolResult }) =>
+    toolResult === undefined
+      ? { tool: "Write", input: { file_path: path, content: "half\n" } }
+      : { status: 529, message: "overloaded" },
+  );
+}
+
+test.skipIf(!CAN_BE_HELD)(
+  "Codex goes on from what Claude Code changed, and after a reply with what was said",
+  async ({ lab, claude, bridge }) => {
+    makeRepository(lab);
+    const half = join(lab.project, "half.txt");
+    failClaudeAfterWork(claude, half);
+    lab.respond(say("Codex did it"));
+    const args = { agent: "claude", prompt: "Do it", failover: ["codex"], background: false };
+    const begun = await bridge.call("run_agent", { ...args, sandbox: "workspace-write" });
+    expect(begun.structured, begun.text).toMatchObject({
+      ...{ content: "Codex did it", agent: "codex", sandbox: expect.stringMatching(/^workspace-write, not \/tmp/) },
+      ...{
+        failover: [{ from: "claude", to: "codex", code: "MODEL_OVERLOADED", receipt: expect.stringMatching(/^rc-/) }],
+      },
+    });
+    expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toMatch(/Claude Code was given this task first.*half\.txt/s);
+
+    claude.respond(() => ({ text: "The word is plum" }));
+    const first = await bridge.call("run_agent", { agent: "claude", prompt: "Say a word", background: false });
+    claude.respond(() => ({ status: 529, message: "overloaded" }));
+    const { threadId } = first.structured;
+    const reply = await bridge.call("run_agent", { ...args, prompt: "Which?", threadId });
+    expect(reply.structured, reply.text).toMatchObject({
+      content: "Codex did it",
+      agent: "codex",
+      sandbox: "read-only",
+    });
+    expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toMatch(
+      /This goes on a conversation with Claude Code.*User: Say a word.*Claude Code: The word is plum.*Now:.*Which\?/s,
+    );
+  },
+);
 
 test("a logout stays with Codex, and wrong arguments are refused before a turn", async ({ lab, claude, bridge }) => {
   lab.respond(() => ({ error: { status: 401, body: { error: { message: "no" } } } }));

@@ -38,6 +38,7 @@ async function run(args: Record<string, unknown>, reply: ErrorCode = "SESSION_NO
           backends: [],
           delegation,
           reviews: {} as never,
+          threads: {} as never,
           send: {} as never,
         };
       },

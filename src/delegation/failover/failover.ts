@@ -5,7 +5,15 @@ import { amendError, type ErrorReport, toBridgeError } from "../../domain/errors
 import type { Receipts, Undone } from "../receipts/receipts.ts";
 import type { CallContext, StartRequest, TurnAnswer, TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
-import { addReason, type FailedEnd, type HandOver, toHandedRequest, toHandOver } from "./hand-over.ts";
+import type { AgentThreads } from "./agent-threads.ts";
+import {
+  addReason,
+  type Conversation,
+  type FailedEnd,
+  type HandOver,
+  toHandedRequest,
+  toHandOver,
+} from "./hand-over.ts";
 
 /** Ends of an agent's turn after which another agent may do better. A cancel, a logout and a wrong argument are none of them. */
 export const FAILOVER_CODES: readonly ErrorCode[] = [
@@ -18,7 +26,16 @@ export const FAILOVER_CODES: readonly ErrorCode[] = [
 
 /** An agent that can take a task. */
 export interface TaskAgent extends Pick<AgentNames, "id" | "name" | "tools"> {
-  readonly delegation: Pick<Delegation, "start">;
+  readonly delegation: Delegation;
+  readonly threads: AgentThreads;
+}
+
+/** A task. */
+export interface FailoverTask {
+  /** What begins a thread with it. */
+  readonly request: StartRequest;
+  /** What its first agent does, where that is something else. */
+  readonly goOn?: ((delegation: Delegation, call: CallContext) => Promise<TurnEnd>) | undefined;
 }
 
 /** What a failover needs. */
@@ -46,18 +63,21 @@ export interface FailoverEnd {
 }
 
 /** Runs a task. Never throws where the first agent is there: every call has an end, as data. */
-export async function startWithFailover(
+export async function runWithFailover(
   parts: FailoverParts,
-  request: StartRequest,
+  { request, goOn }: FailoverTask,
   { agents: [first = "", ...others], from = "changes" }: FailoverOrder,
   call: CallContext,
 ): Promise<FailoverEnd> {
   let agent = await parts.open(first);
-  let end = await agent.delegation.start(request, call);
+  const { delegation } = agent;
+  let end = goOn === undefined ? await delegation.start(request, call) : await goOn(delegation, call);
   let handOvers: readonly HandOver[] = [];
+  let said: Conversation | undefined;
   for (const id of others) {
     if (!isForAnother(end) || call.signal.aborted) break;
-    const next = await handOn({ parts, request, from }, { agent, end, id }, call);
+    said ??= goOn && (await readSaid(agent, end));
+    const next = await handOn({ parts, request, from, said }, { agent, end, id }, call);
     if (next.kind === "stopped") return { end: { ...end, error: addReason(end.error, next.reason) }, agent, handOvers };
     if (next.kind === "not taken") {
       end = { ...end, error: addReason(end.error, next.reason) };
@@ -70,6 +90,10 @@ export async function startWithFailover(
   return { end, agent, handOvers };
 }
 
+async function readSaid({ name, threads }: TaskAgent, { error }: FailedEnd): Promise<Conversation> {
+  return { name, messages: error.threadId === undefined ? [] : await threads.recall(error.threadId) };
+}
+
 function isForAnother(end: TurnEnd): end is FailedEnd {
   return end.kind !== "completed" && FAILOVER_CODES.includes(end.error.code);
 }
@@ -78,6 +102,8 @@ interface Task {
   readonly parts: FailoverParts;
   readonly request: StartRequest;
   readonly from: "changes" | "clean";
+  /** The conversation that the task goes on, if it does not begin one. */
+  readonly said: Conversation | undefined;
 }
 
 type Handed =
@@ -88,7 +114,7 @@ type Handed =
   | { readonly kind: "stopped"; readonly reason: string };
 
 async function handOn(
-  { parts, request, from }: Task,
+  { parts, request, from, said }: Task,
   { agent, end, id }: { readonly agent: TaskAgent; readonly end: FailedEnd; readonly id: AgentId },
   call: CallContext,
 ): Promise<Handed> {
@@ -102,12 +128,12 @@ async function handOn(
     return { kind: "not taken", reason: describe(thrown) };
   }
   try {
-    undone = from === "clean" ? await undoWork(parts, end, call) : undefined;
+    undone = from === "clean" ? await undoWork(parts, { end, isReply: said !== undefined }, call) : undefined;
   } catch (thrown) {
     return { kind: "stopped", reason: `what ${agent.name} changed could not be undone. ${describe(thrown)}` };
   }
   call.report(`${agent.name} did not finish (${end.error.code}); ${next.name} takes over`);
-  const handing = { name: agent.name, end, undone, keepsWork: from === "changes" };
+  const handing = { name: agent.name, end, undone, keepsWork: from === "changes", said };
   const taken = await next.delegation.start(toHandedRequest(request, handing), call);
   if (taken.kind === "refused" && taken.error.code !== "CANCELLED") {
     const { code, message, nextStep } = taken.error;
@@ -124,9 +150,15 @@ function findHold(name: string, end: FailedEnd): string | undefined {
 }
 
 // A turn in a worktree of its own left the user's files alone. Throws where it is not known what would have to be undone.
-async function undoWork({ undo }: FailoverParts, end: FailedEnd, call: CallContext): Promise<Undone | undefined> {
+async function undoWork(
+  { undo }: FailoverParts,
+  { end, isReply }: { readonly end: FailedEnd; readonly isReply: boolean },
+  call: CallContext,
+): Promise<Undone | undefined> {
   if (end.kind === "refused") return undefined;
   const { receipt, changes, sandbox, hasWorked, proposal } = end.answer;
+  // The next agent would work in the same worktree.
+  if (proposal !== undefined && isReply && hasWorked) throw new Error(`It is part of the proposal ${proposal.id}.`);
   if (proposal !== undefined || !hasWorked || sandbox.mode === "read-only") return undefined;
   if (receipt === undefined) throw new Error("No receipt says what it changed.");
   return changes.length === 0 ? undefined : undo(receipt, [], call);

@@ -2,8 +2,10 @@
 import { cutText } from "../../domain/cut-text.ts";
 import type { ErrorReport } from "../../domain/errors.ts";
 import { READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
+import type { ThreadMessage } from "../../domain/thread.ts";
 import type { Undone } from "../receipts/receipts.ts";
 import type { StartRequest, TurnAnswer, TurnEnd } from "../requests.ts";
+import { dropAsked } from "../turns/rebuild.ts";
 
 /** An end that is not the wanted one. */
 export type FailedEnd = Exclude<TurnEnd, { readonly kind: "completed" }>;
@@ -36,6 +38,16 @@ export interface Handing {
   readonly undone: Undone | undefined;
   /** Whether the next agent goes on from the changes. */
   readonly keepsWork: boolean;
+  /** The conversation that the task goes on; undefined for a task that begins one. */
+  readonly said?: Conversation | undefined;
+}
+
+/** What was said in a thread. */
+export interface Conversation {
+  /** Name of its agent, in sentences. */
+  readonly name: string;
+  /** The last of it, oldest first, without secrets. */
+  readonly messages: readonly ThreadMessage[];
 }
 
 const WORDS_CHARACTERS = 2_000;
@@ -73,9 +85,17 @@ function composeHanded(request: StartRequest, prompt: string, handing: Handing):
   const { developerInstructions: standing } = request;
   return [
     ...(standing === undefined ? [] : [`Standing instructions:\n${standing}\n`]),
+    ...(handing.said === undefined ? [] : [retell(prompt, handing.said)]),
     prompt,
     `\n[Note of the bridge] ${describeFirst(handing)}`,
   ].join("\n");
+}
+
+function retell(prompt: string, { name, messages }: Conversation): string {
+  const told = dropAsked(prompt, messages).map(({ role, text }) => `${role === "user" ? "User" : name}: ${text}`);
+  const what =
+    told.length === 0 ? "Nothing of what was said in it is left." : `What was said last in it:\n\n${told.join("\n\n")}`;
+  return `This goes on a conversation with ${name}. ${what}\n\nNow:`;
 }
 
 function describeFirst({ name, end, undone, keepsWork }: Handing): string {

@@ -42,8 +42,8 @@ export function composeRebuilt(prompt: string, messages: readonly ThreadMessage[
   return `This thread takes the place of one that was lost. ${history}\n\nNow: ${prompt}`;
 }
 
-// The failed turn's prompt is on record too; it follows anyway, so it is dropped here.
-function dropAsked(prompt: string, messages: readonly ThreadMessage[]): readonly ThreadMessage[] {
+/** The messages without a prompt at their end that is sent again: the failed turn's is on record too. */
+export function dropAsked(prompt: string, messages: readonly ThreadMessage[]): readonly ThreadMessage[] {
   const isAsked = ({ role, text }: ThreadMessage) => role === "user" && text.trim() === prompt.trim();
   const last = messages.findLastIndex((message) => !isAsked(message));
   return messages.slice(0, last + 1);

@@ -1,6 +1,11 @@
 // A task that one agent could not do goes to another one, and what must not go on does not.
 import { expect, test } from "vitest";
-import { type FailoverOrder, startWithFailover, type TaskAgent } from "../../../src/delegation/failover/failover.ts";
+import {
+  type FailoverOrder,
+  type FailoverTask,
+  runWithFailover,
+  type TaskAgent,
+} from "../../../src/delegation/failover/failover.ts";
 import type { CallContext, StartRequest, TurnAnswer, TurnEnd } from "../../../src/delegation/requests.ts";
 import { ERROR_TRAITS, type ErrorCode } from "../../../src/domain/error-codes.ts";
 import { BridgeError, reportError } from "../../../src/domain/errors.ts";
@@ -27,6 +32,7 @@ async function run(
   ends: Record<string, TurnEnd>,
   order: Partial<FailoverOrder> = {},
   change: Partial<StartRequest> = {},
+  goOn?: FailoverTask["goOn"],
 ) {
   const asked: [string, StartRequest][] = [];
   const undos: (string | undefined)[] = [];
@@ -37,12 +43,20 @@ async function run(
         asked.push([id, request]);
         return ends[id] ?? done;
       },
+      reply: async () => ends[id] ?? done,
+    },
+    threads: {
+      recall: async (threadId) => [
+        { role: "user", text: `Earlier in ${threadId}` },
+        { role: "assistant", text: "Yes" },
+        { role: "user", text: "Do it" },
+      ],
     },
   });
   const call: CallContext = {
     ...{ signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false },
   };
-  const result = await startWithFailover(
+  const result = await runWithFailover(
     {
       open: async (id) => toAgent(id),
       undo: async (id) => {
@@ -51,7 +65,7 @@ async function run(
         return { receipt: { id } as never, undoId: "rc-undo0000", restored: [], left: [], warnings: [] };
       },
     },
-    { prompt: "Do it", ...change },
+    { request: { prompt: "Do it", ...change }, goOn },
     { agents: ["codex", "claude"], ...order },
     call,
   );
@@ -134,6 +148,33 @@ test("an agent that cannot begin is passed over, and told; where all fail, the l
   expect(both.end).toMatchObject({
     error: { code: "TURN_STALLED", details: { failover: [{ from: "codex", to: "claude" }] } },
   });
+});
+
+test("a reply: the next agent is told the conversation, in the directory and sandbox of its thread", async () => {
+  const reply: FailoverTask["goOn"] = ({ reply }, call) => reply({ prompt: "Do it", threadId: "t-codex" }, call);
+  const { asked, agent } = await run({ codex: failed("TURN_FAILED") }, {}, {}, reply);
+  expect([agent.id, asked.map(([id]) => id)]).toEqual(["claude", ["claude"]]);
+  expect(asked[0]?.[1]).toMatchObject({ cwd: "/p", within: WRITING, sandboxWish: "workspace-write" });
+  expect(asked[0]?.[1].prompt).toMatch(
+    /^This goes on a conversation with CODEX\. What was said last in it:\n\nUser: Earlier in t-codex\n\nCODEX: Yes\n\nNow:\nDo it\n\n\[Note of the bridge\] CODEX was given this task first/,
+  );
+  const third = await run(
+    { codex: failed("TURN_FAILED"), claude: failed("TURN_STALLED") },
+    { agents: ["codex", "claude", "gemini"] },
+    {},
+    reply,
+  );
+  expect(third.asked.map(([id]) => id)).toEqual(["claude", "gemini"]);
+  expect(third.asked[1]?.[1].prompt).toMatch(/^This goes on a conversation with CODEX.*Now:\nDo it\n/s);
+});
+
+test("a reply in a worktree: what it changed is part of its proposal, and is not undone for another agent", async () => {
+  const proposal = { id: "pr-12345678", branch: "b", worktree: "/w/p", files: 1, diffStat: "" };
+  const reply: FailoverTask["goOn"] = ({ reply }, call) => reply({ prompt: "Do it", threadId: "t-codex" }, call);
+  const end = failed("TURN_FAILED", { proposal });
+  const clean = await run({ codex: end }, { from: "clean" }, {}, reply);
+  expect([clean.asked, clean.end]).toMatchObject([[], { error: { message: expect.stringContaining("pr-12345678") } }]);
+  expect((await run({ codex: end }, {}, {}, reply)).asked).toHaveLength(1);
 });
 
 test("an isolated task goes on in its worktree, or begins in a new one", async () => {
