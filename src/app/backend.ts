@@ -15,7 +15,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { AttachFiles } from "../state/attach-files.ts";
 import type { OpenThreads } from "../state/open-threads.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
-import { createUsageFiles } from "../state/usage-files.ts";
+import type { AccountUsage } from "./account-usage.ts";
 
 /** What a backend is built from. */
 export interface BackendScope {
@@ -31,6 +31,8 @@ export interface BackendScope {
   readonly attachFiles: AttachFiles;
   readonly scratch: ScratchFiles;
   readonly depth: ReadDepth;
+  /** The usage of the accounts of Codex and of Claude Code. */
+  readonly usage: { readonly codex: AccountUsage; readonly claude: AccountUsage };
   readonly clock: Clock;
   readonly redact: Redact;
   readonly logger: Logger;
@@ -52,12 +54,13 @@ export function createBackend(scope: BackendScope): AgentBackend {
 /** Loads the backend of Claude Code, which a bridge that never calls it does not need. A check of its turns runs in Codex's sandbox. */
 export async function loadClaudeBackend(scope: BackendScope, codex: AgentBackend): Promise<AgentBackend> {
   const { createClaudeCodeBackend } = await import("../agents/claude-code/backend.ts");
-  const { settings, env, home, ledger, openThreads, depth, clock, redact, logger } = scope;
+  const { settings, env, home, ledger, openThreads, depth, usage, clock, redact, logger } = scope;
   const claude = createClaudeCodeBackend({
     ...{ env, home, ledger, openThreads, clock, redact, logger },
     ...{ claudeBin: settings.claudeBin, envPass: settings.envPass, idleMs: settings.threadIdleMs },
     ...{ codexBin: settings.codexBin, codexHome: settings.codexHome, stateDir: settings.stateDir },
     readChildDepth: () => depth().depth + 1,
+    keepLimits: usage.claude.keep,
     newId: () => nanoid(),
   });
   const { own } = codex.checkConfig({});
@@ -68,10 +71,9 @@ export async function loadClaudeBackend(scope: BackendScope, codex: AgentBackend
   };
 }
 
-function toCodexOptions({ settings, codexFlags, depth, ...scope }: BackendScope): CodexOptions {
+function toCodexOptions({ settings, codexFlags, depth, usage, ...scope }: BackendScope): CodexOptions {
   const { env, home, ledger, openThreads, clock, validationWorker, redact, logger } = scope;
   const { codexHome } = settings;
-  const usage = createUsageFiles(settings.stateDir);
   return {
     ...settings,
     ...{ env, home, ledger, openThreads, clock, validationWorker, redact, logger },
@@ -80,9 +82,9 @@ function toCodexOptions({ settings, codexFlags, depth, ...scope }: BackendScope)
     defaultProfile: codexFlags.profile,
     readUserConfig: createUserConfigReader(codexHome, codexFlags.overrides),
     overrides: codexFlags.overrides,
-    keepLimits: ({ limitId = "codex", windows }) => {
+    keepLimits: ({ limitId = "codex", ...limits }) => {
       // Other kinds of usage have limits of their own, and a turn of theirs says nothing of the ordinary one.
-      if (limitId === "codex" && windows.length > 0) usage.keep({ codexHome, windows: [...windows] });
+      if (limitId === "codex") usage.codex.keep(limits);
     },
     newId: () => nanoid(),
   };

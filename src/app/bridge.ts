@@ -30,6 +30,7 @@ import type { ToolContext } from "../tools/define-tool.ts";
 import { WAITING_TOOLS } from "../tools/index.ts";
 import { runOrder } from "../tools/job-tool.ts";
 import { listAcpAgents, loadAcpBackend } from "./acp-agents.ts";
+import { createAgentUsage } from "./agent-usage.ts";
 import { createAgents, joinReceipts } from "./agents.ts";
 import type { AppOptions } from "./app-options.ts";
 import { createBackend, loadClaudeBackend } from "./backend.ts";
@@ -106,7 +107,8 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const sweeps = { leftovers, ...stores, ...jobStores, jobTtlMs: settings.jobTtlMs };
   const staging = createStagingFolders(stateDir, locks);
   const tidyUp = createTidyUp({ stateDir, machine, staging, ...sweeps, clock, logger });
-  const scope = { ...options, ...machine, codexFlags, settings, home, clock, scratch: stores.schemas, depth };
+  const usage = createAgentUsage({ settings, env, home, clock });
+  const scope = { ...options, ...machine, codexFlags, settings, home, clock, scratch: stores.schemas, depth, usage };
   const backend = createBackend(scope);
   const findCallerLimit = findCallerLimits(backend, settings, options.cwd);
   const mailbox = createMailbox({
@@ -138,7 +140,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const names = [codexNames, claudeNames, ...further.map((one) => one.names)];
   const cases = { ...shared, bridge: options, agents: names };
   const build = createUseCaseBuilder(cases);
-  const codex = build(codexNames, backend);
+  const codex = build(codexNames, backend, usage.codex.read);
   const counting = {
     readRules: createRulesReader(rulesPath),
     history: createAttemptHistory(stores.attempts, logger),
@@ -156,7 +158,10 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     isOpenWorktree: (path) => isOpenWorktree(worktrees, path),
   });
   const agents = createAgents({ ...codex, delegation: countFailures(codex.delegation, counting) }, [
-    { names: claudeNames, load: async () => build(claudeNames, await loadClaudeBackend(scope, backend)) },
+    {
+      names: claudeNames,
+      load: async () => build(claudeNames, await loadClaudeBackend(scope, backend), usage.claude.read),
+    },
     ...further.map(({ agent, names }) => ({
       names,
       load: async () => build(names, await loadAcpBackend(agent, scope, backend)),

@@ -17,6 +17,7 @@ import {
 import type { ReadDepth } from "../delegation/turns/depth.ts";
 import type { AgentNames } from "../domain/agents.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { LimitWindow } from "../domain/usage-limits.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { type KnownChanges, putBack } from "../receipts/put-back.ts";
 import type { Snapshots } from "../receipts/snapshots/snapshots.ts";
@@ -59,13 +60,15 @@ export interface UseCases extends AgentUseCases {
 }
 
 /** Makes what builds them. */
-export function createUseCaseBuilder(scope: UseCaseScope): (agent: AgentNames, backend: AgentBackend) => UseCases {
+export function createUseCaseBuilder(
+  scope: UseCaseScope,
+): (agent: AgentNames, backend: AgentBackend, readUsage?: () => readonly LimitWindow[]) => UseCases {
   const { bridge, settings, stores, readTarget } = scope;
   const options = toOptions(scope);
   const shared = createSharedParts({ ...options, maxTurns: settings.maxTurns, project: bridge.cwd });
   const reviews = { files: stores.reviewFiles, readTarget };
-  return (agent, backend) => {
-    const parts = createDelegationParts({ ...options, agent, backend }, shared);
+  return (agent, backend, readUsage) => {
+    const parts = createDelegationParts({ ...options, agent, backend, readUsage }, shared);
     const delegation = createDelegation(parts);
     const own = { delegation, newId: () => `rv-${nanoid(8)}`, newMark: () => nanoid() };
     return {

@@ -35,6 +35,8 @@ export interface TurnOptions {
   readonly expect?: Expectation | undefined;
   /** Time limit in ms from the start of the turn, a correction included. */
   readonly timeoutMs?: number | undefined;
+  /** Whether another agent can take the turn, so that it is not begun where the account's usage limit is nearly used. */
+  readonly mayRelay?: boolean | undefined;
   /** Ms of silence after which the turn counts as stalled; absent means the bridge's own. */
   readonly silenceMs?: number | undefined;
 }

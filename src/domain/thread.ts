@@ -1,4 +1,5 @@
 // The frame of a thread: everything that must hold for each of its turns, whoever asks for the next one.
+import type { AgentId } from "./agents.ts";
 import type { ChainLink } from "./chain.ts";
 import type { JsonValue } from "./json.ts";
 import type { HeldProfile } from "./permissions.ts";
@@ -48,6 +49,15 @@ export interface TokenUsage {
   readonly reasoningOutputTokens: number;
 }
 
+/** A thread of another agent, with which the work of a thread came or went. */
+export interface OtherThread {
+  readonly agent: AgentId;
+  /** Undefined where that agent had not begun one. */
+  readonly threadId?: string | undefined;
+  /** When that agent's usage limit is reset, epoch ms, if the work went on elsewhere for it. */
+  readonly resetsAt?: number | undefined;
+}
+
 /** Our record of a thread. */
 export interface ThreadRecord {
   readonly threadId: string;
@@ -70,6 +80,10 @@ export interface ThreadRecord {
   readonly wasWidened?: boolean | undefined;
   /** What the agent is told before its next prompt, such as that files of its turn were put back. */
   readonly notice?: string | undefined;
+  /** The thread from which another agent's work came here, which was to do it first. */
+  readonly cameFrom?: OtherThread | undefined;
+  /** The thread in which another agent went on with the work since the newest turn. */
+  readonly wentTo?: OtherThread | undefined;
   /** Where its newest turn stands in a chain of agents. It counts while the turn runs. */
   readonly chain?: ChainLink | undefined;
   /** Turns that were started on it. */

@@ -53,6 +53,15 @@ function readMaxTurns({ env }: ParseScope): number {
   }
 }
 
+/** Percent of a usage limit, or `off`. */
+export function parseRelayAt(value: string | undefined): number | undefined {
+  if (value === undefined) return 95;
+  if (value === "off") return undefined;
+  const percent = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (!(percent >= 1 && percent <= 100)) throw new Error("expected a whole number from 1 to 100, or off");
+  return percent;
+}
+
 /** Directories. A list without entries is a mistake: reading it as "no limit" would be the widest meaning. */
 export function parseRoots(value: string | undefined, scope: ParseScope): string[] {
   if (value === undefined) return [];

@@ -7,6 +7,7 @@ import {
   parseDelegationRules,
   parseMaxJobs,
   parseMaxTurns,
+  parseRelayAt,
   parseRoots,
   parseStateDir,
   parseWorktreesDir,
@@ -254,6 +255,13 @@ export const SETTING_ROWS = coverAll([
     "none",
     "How many tokens, input and output together, the turns of one chain may use. It is checked before each turn, so a turn that runs goes on beyond it.",
     limitOrNone(1, 1_000_000_000_000),
+  ),
+  row(
+    "relayAt",
+    "BRIDGE_RELAY_AT",
+    "`95`",
+    "Percent of a usage limit from which on a call with `failover` is not begun by that agent, but by the next one; `off` waits for the limit itself. A call without `failover` is never passed on.",
+    parseRelayAt,
   ),
   row(
     "allowNested",

@@ -62,6 +62,8 @@ export interface Settings extends ThreadLimits {
   readonly budgetCalls: number | undefined;
   /** Tokens that the turns of a chain may use; undefined means no limit. */
   readonly budgetTokens: number | undefined;
+  /** Percent of a usage limit from which on a task with `failover` goes to another agent; undefined means never. */
+  readonly relayAt: number | undefined;
   /** Whether turns that may write get a receipt. */
   readonly receipts: boolean;
   /** Whether the prompt hook tells of results that nobody has read. */

@@ -61,6 +61,12 @@ function upgradeFrame(frame: unknown): unknown {
   return { ...frame, own };
 }
 
+const OtherThreadSchema = z.object({
+  agent: z.string(),
+  threadId: z.string().optional(),
+  resetsAt: z.number().optional(),
+});
+
 const RecordSchema = z.object({
   threadId: z.string(),
   sessionId: z.string().optional(),
@@ -89,6 +95,8 @@ const RecordSchema = z.object({
   askedUntil: z.number().optional(),
   wasWidened: z.boolean().optional(),
   notice: z.string().optional(),
+  cameFrom: OtherThreadSchema.optional(),
+  wentTo: OtherThreadSchema.optional(),
   chain: LinkSchema.optional(),
   turns: z.number(),
   createdAt: z.number(),

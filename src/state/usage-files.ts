@@ -1,11 +1,17 @@
-// How much of an account's usage limits is used, as its last turn was told: the status line shows it. One small file for each Codex home.
+// How much of an account's usage limits is used, as its last turn was told: the status line shows it, and work goes to another agent by it. One small
+// file for each account.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { createJsonFolder } from "./json-folder.ts";
 
 const UsageSchema = z.object({
-  codexHome: z.string(),
+  /** Whose usage it is: the Codex home, or what its agent makes of its own. */
+  account: z.string(),
+  /** When it was told first as it is, epoch ms. */
+  toldAt: z.number(),
+  /** Whether turns go on at 100 %, on credits. */
+  hasCredits: z.boolean().optional(),
   /** The shorter window first. */
   windows: z.array(
     z.object({
@@ -25,7 +31,7 @@ export type StoredUsage = z.infer<typeof UsageSchema>;
 export interface UsageFiles {
   /** Written only if it differs from what this bridge has written before. */
   keep(usage: StoredUsage): void;
-  find(codexHome: string): StoredUsage | undefined;
+  find(account: string): StoredUsage | undefined;
 }
 
 /** Creates access; nothing is created on disk before the first write. */
@@ -34,19 +40,19 @@ export function createUsageFiles(stateDir: string): UsageFiles {
   const kept = new Map<string, string>();
   return {
     keep: (usage) => {
-      const text = JSON.stringify(usage);
-      if (kept.get(usage.codexHome) === text) return;
-      kept.set(usage.codexHome, text);
+      const text = JSON.stringify({ ...usage, toldAt: 0 });
+      if (kept.get(usage.account) === text) return;
+      kept.set(usage.account, text);
       try {
-        folder.write(toName(usage.codexHome), usage);
+        folder.write(toName(usage.account), usage);
       } catch {
         // A full disk, or the file of a newer bridge.
       }
     },
-    find: (codexHome) => {
+    find: (account) => {
       try {
-        const stored = folder.read(toName(codexHome));
-        return stored.kind === "record" && stored.value.codexHome === codexHome ? stored.value : undefined;
+        const stored = folder.read(toName(account));
+        return stored.kind === "record" && stored.value.account === account ? stored.value : undefined;
       } catch {
         return undefined;
       }
@@ -54,6 +60,6 @@ export function createUsageFiles(stateDir: string): UsageFiles {
   };
 }
 
-function toName(codexHome: string): string {
-  return createHash("sha256").update(codexHome).digest("hex").slice(0, 16);
+function toName(account: string): string {
+  return createHash("sha256").update(account).digest("hex").slice(0, 16);
 }

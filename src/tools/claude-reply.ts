@@ -13,7 +13,7 @@ import {
 } from "./arguments.ts";
 import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
-import { checkFailover, failoverArguments, followTask, runTask, toReply } from "./failover.ts";
+import { checkFailover, failoverArguments, followTask, runReply } from "./failover.ts";
 import { turnOutput } from "./turn-answer.ts";
 
 /** `claude-reply`: continues a thread of Claude Code. */
@@ -49,7 +49,7 @@ export const claudeReplyTool = defineTool({
     return runAsJob(context, {
       ...{ tool: "claude-reply", agent: CLAUDE.id, background, title: title ?? prompt, threadId },
       needsRoots: mayMove && needsRoots(cwd),
-      act: (call) => runTask(context, CLAUDE.id, toReply(request), handing, call),
+      act: (call) => runReply(context, CLAUDE.id, request, handing, call),
       follow: followTask(context, CLAUDE.id, request),
     });
   },

@@ -13,7 +13,7 @@ import {
   turnArguments,
 } from "./arguments.ts";
 import { needsRoots } from "./as-job.ts";
-import { checkFailover, failoverArguments, followTask, runTask, toReply } from "./failover.ts";
+import { checkFailover, failoverArguments, followTask, runReply } from "./failover.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { offerWait, toGoOn } from "./quota.ts";
 import { turnOutput } from "./turn-answer.ts";
@@ -61,7 +61,7 @@ export const codexReplyTool = defineJobTool({
     return {
       ...{ tool: "codex-reply", agent: CODEX.id, background, title: title ?? prompt, threadId },
       needsRoots: mayMove && needsRoots(cwd),
-      act: async (call) => offerWait(await runTask(context, CODEX.id, toReply(request), handing, call), onQuota),
+      act: async (call) => offerWait(await runReply(context, CODEX.id, request, handing, call), onQuota),
       follow: followTask(context, CODEX.id, request),
       toOrder: onQuota && toOrder,
     };

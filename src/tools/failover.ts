@@ -1,9 +1,11 @@
 // `failover`: what a tool that starts a thread does where its agent could not do the task.
 import * as z from "zod";
 import { type FailoverTask, runWithFailover } from "../delegation/failover/failover.ts";
+import { type GoOn, toReplyTask } from "../delegation/failover/reply-task.ts";
 import type { CallContext, ReplyRequest } from "../delegation/requests.ts";
-import type { AgentId } from "../domain/agents.ts";
+import { type AgentId, type AgentNames, CODEX } from "../domain/agents.ts";
 import { BridgeError } from "../domain/errors.ts";
+import { toLocalTime } from "../domain/local-time.ts";
 import { wordArgument } from "./arguments.ts";
 import { replaceOutput } from "./as-job.ts";
 import type { FinishedCall, ToolContext } from "./define-tool.ts";
@@ -48,14 +50,7 @@ export function checkFailover(
   });
 }
 
-/** A task of a thread. Another agent begins one of its own, in the thread's directory and sandbox. */
-export function toReply(request: ReplyRequest): FailoverTask {
-  const { threadId: _thread, sessionId: _name, sandbox: _sandbox, cwd: _cwd, resetSession: _reset, ...rest } = request;
-  const { onLostThread: _lost, model: _model, reasoningEffort: _effort, ...task } = rest;
-  return { request: task, goOn: (delegation, call) => delegation.reply(request, call) };
-}
-
-/** Has an agent do a task; where that fails, others take over as asked. */
+/** Has an agent do a task that begins a thread; where that fails, or its usage limit is nearly used, others take over as asked. */
 export async function runTask(
   { agents, receipts, spill }: ToolContext,
   id: AgentId,
@@ -69,11 +64,67 @@ export async function runTask(
   if (end.kind !== "completed" || handOvers.length === 0) return toToolEnd(end, spill);
   const beside = { agent: agent.id, failover: handOvers };
   const { structured, ...answer } = toToolAnswer(end.answer, spill, beside);
-  return warn({ ...answer, structured: { ...structured, ...beside } }, describeThread(agent, end.answer.threadId));
+  const whole = { ...answer, structured: { ...structured, ...beside } };
+  const first = agents.names.find((names) => names.id === handOvers[0]?.from);
+  return warn(whole, describePlace(agents.names, { agent, first, threadId: end.answer.threadId }));
 }
 
-function describeThread({ id, name }: { readonly id: AgentId; readonly name: string }, threadId = ""): string {
-  return `This is ${name}'s thread: run_agent with agent ${JSON.stringify(id)} and threadId ${threadId} continues it.`;
+/** The same for a task of a thread, whose work may have been with another agent meanwhile. */
+export async function runReply(
+  context: ToolContext,
+  id: AgentId,
+  request: ReplyRequest,
+  handing: FailoverAsked,
+  call: CallContext,
+  goOn?: GoOn,
+): Promise<FinishedCall> {
+  const { task, record, backFrom } = await toReplyTask(context.agents, id, request, goOn);
+  const end = await runTask(context, id, task, handing, call);
+  if ("error" in end || end.structured["failover"] !== undefined) return end;
+  if (backFrom !== undefined)
+    return warn(end, `The work came back from ${backFrom}: this agent was told what was said there.`);
+  const { agent = "", resetsAt } = record?.cameFrom ?? {};
+  const first = context.agents.names.find((names) => names.id === agent);
+  if (first === undefined || resetsAt === undefined) return end;
+  return warn(
+    end,
+    `${first.name} was to do this; ${describeReset(resetsAt)}. ${describeBack(first, record?.threadId)}`,
+  );
+}
+
+interface Place {
+  readonly agent: Pick<AgentNames, "id" | "name" | "tools">;
+  /** The agent that was asked first. */
+  readonly first: AgentNames | undefined;
+  readonly threadId: string | undefined;
+}
+
+function describePlace(names: readonly AgentNames[], { agent, first, threadId }: Place): string {
+  const on = describeCall(agent, threadId);
+  const whose = isOffered(agent, names)
+    ? `This is ${agent.name}'s thread: ${on} continues it.`
+    : `This is ${agent.name}'s thread.`;
+  return first === undefined ? whose : `${whose} ${describeBack(first, threadId)}`;
+}
+
+function describeBack(first: AgentNames, threadId: string | undefined): string {
+  return `${describeCall(first, threadId)} gives the work back to ${first.name}.`;
+}
+
+function describeCall({ id, tools }: Pick<AgentNames, "id" | "tools">, threadId = ""): string {
+  const which = tools.reply === "run_agent" ? `agent ${JSON.stringify(id)} and ` : "";
+  return `${tools.reply} with ${which}threadId ${threadId}`;
+}
+
+function describeReset(at: number): string {
+  const now = Date.now();
+  return at > now ? `its usage limit resets ${toLocalTime(at, now)}` : "its usage limit has been reset";
+}
+
+// With `--role codex`, run_agent is not listed where there are no further agents.
+function isOffered({ tools }: Pick<AgentNames, "tools">, names: readonly AgentNames[]): boolean {
+  const isForCodex = names.some(({ id, tools: own }) => id === CODEX.id && own.reply === "run_agent");
+  return tools.reply !== "run_agent" || !isForCodex || names.length > 2;
 }
 
 /** Gives further input to the agent that has the task now. */

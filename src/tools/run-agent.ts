@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { FailoverTask } from "../delegation/failover/failover.ts";
+import type { GoOn } from "../delegation/failover/reply-task.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import { BridgeError } from "../domain/errors.ts";
 import {
@@ -11,8 +11,8 @@ import {
   wordArgument,
 } from "./arguments.ts";
 import { needsRoots, runAsJob } from "./as-job.ts";
-import { defineTool, type ToolContext } from "./define-tool.ts";
-import { checkFailover, failoverArguments, followTask, runTask } from "./failover.ts";
+import { defineTool, type FinishedCall, type ToolContext } from "./define-tool.ts";
+import { checkFailover, type FailoverAsked, failoverArguments, followTask, runReply, runTask } from "./failover.ts";
 import { turnOutput } from "./turn-answer.ts";
 
 /** `run_agent`: a turn of any agent that the bridge knows. */
@@ -49,7 +49,7 @@ export const runAgentTool = defineTool({
     return runAsJob(context, {
       ...{ tool: "run_agent", agent, background, title: title ?? prompt ?? `${agent}: ${promptFile}` },
       ...{ threadId, needsRoots: needsRoots(cwd) },
-      act: async (call) => runTask(context, agent, await toTask(task, context, call), handing, call),
+      act: (call) => run(task, context, handing, call),
       follow: followTask(context, agent, {}),
     });
   },
@@ -66,15 +66,18 @@ interface Task {
   readonly sessionId?: string | undefined;
 }
 
-async function toTask(task: Task, { readPromptFile }: ToolContext, call: CallContext): Promise<FailoverTask> {
-  const { promptFile = "", effort: reasoningEffort, agent: _agent, ...rest } = task;
-  const prompt = task.prompt ?? promptArgument.parse(await readPromptFile(promptFile, task.cwd, call));
+async function run(task: Task, context: ToolContext, handing: FailoverAsked, call: CallContext): Promise<FinishedCall> {
+  const { promptFile = "", effort: reasoningEffort, agent, ...rest } = task;
+  const prompt = task.prompt ?? promptArgument.parse(await context.readPromptFile(promptFile, task.cwd, call));
   const request = { ...rest, prompt, reasoningEffort };
-  if (task.threadId === undefined && task.sessionId === undefined) return { request };
-  const goOn: FailoverTask["goOn"] = async (delegation, context) => {
-    const end = await delegation.reply(request, context);
-    const isNew = end.kind === "refused" && end.error.code === "SESSION_NOT_FOUND" && task.threadId === undefined;
-    return isNew ? delegation.start(request, context) : end;
+  if (task.threadId === undefined && task.sessionId === undefined) {
+    return runTask(context, agent, { request }, handing, call);
+  }
+  // A name that no thread has is that of a new one.
+  const goOn: GoOn = (asked) => async (delegation, context, mayRelay) => {
+    const end = await delegation.reply({ ...asked, mayRelay }, context);
+    const isNew = end.kind === "refused" && end.error.code === "SESSION_NOT_FOUND" && asked.threadId === undefined;
+    return isNew ? delegation.start({ ...asked, mayRelay }, context) : end;
   };
-  return { request: { prompt, timeoutMs: task.timeoutMs }, goOn };
+  return runReply(context, agent, request, handing, call, goOn);
 }

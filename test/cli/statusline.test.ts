@@ -54,7 +54,7 @@ function writeFacts(): void {
     ...{ commands: [], files: [{ path: "a", kind: "update", added: 3, deleted: 1 }], notCovered: [], warnings: [] },
   });
   const windows = [{ usedPercent: 50, minutes: 300, resetsAt: Math.floor(Date.now() / 1_000) + 86_400 }];
-  createUsageFiles(join(root, "state")).keep({ codexHome: join(root, "codex"), windows });
+  createUsageFiles(join(root, "state")).keep({ account: join(root, "codex"), toldAt: Date.now(), windows });
 }
 
 test("speaks of the project that Claude Code names, and is silent where nothing is known", async () => {

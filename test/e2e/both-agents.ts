@@ -9,6 +9,7 @@ import {
   startMessagesStandIn,
 } from "../standins/messages-standin.ts";
 import { test as base } from "../support/fixture.ts";
+import type { Lab } from "../support/lab.ts";
 import { findClaude } from "./claude.ts";
 import { KEY } from "./claude-lab.ts";
 
@@ -33,11 +34,14 @@ export const test = base
     };
     return { standIn, respond };
   })
-  .override("bridgeOptions", ({ lab, claude }) => {
-    // A failure of Codex's model is there at once.
-    lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
-    const home = join(lab.root, "claude-home");
-    mkdirSync(home);
-    const model = { ANTHROPIC_BASE_URL: claude.standIn.baseUrl, ANTHROPIC_API_KEY: KEY };
-    return { env: { ...model, HOME: home, CLAUDE_BIN: findClaude(), IS_SANDBOX: "1" } };
-  });
+  .override("bridgeOptions", ({ lab, claude }) => bothAgentsOptions(lab, claude));
+
+/** The options of their bridge; writes Codex's config and Claude Code's home. */
+export function bothAgentsOptions(lab: Lab, claude: ClaudeModel) {
+  // A failure of Codex's model is there at once.
+  lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
+  const home = join(lab.root, "claude-home");
+  mkdirSync(home, { recursive: true });
+  const model = { ANTHROPIC_BASE_URL: claude.standIn.baseUrl, ANTHROPIC_API_KEY: KEY };
+  return { env: { ...model, HOME: home, CLAUDE_BIN: findClaude(), IS_SANDBOX: "1" } };
+}

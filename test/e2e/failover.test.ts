@@ -4,8 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type Lab, runThenSay, say } from "../support/lab.ts";
-import { type ClaudeModel, test } from "./both-agents.ts";
-import { CAN_BE_HELD } from "./claude-lab.ts";
+import { bothAgentsOptions, type ClaudeModel, test } from "./both-agents.ts";
+import { CAN_BE_HELD, KEY } from "./claude-lab.ts";
 
 /** Codex writes a file; then its model answers no more. */
 function failAfterWork(lab: Lab): void {
@@ -35,6 +35,12 @@ function write(claude: ClaudeModel, path: string): string[] {
   });
   return prompts;
 }
+
+/** Claude Code has a subscription: only that has limits that are told. */
+const relayTest = test.override("bridgeOptions", ({ lab, claude }) => {
+  const { env } = bothAgentsOptions(lab, claude);
+  return { env: { ...env, ANTHROPIC_API_KEY: undefined, CLAUDE_CODE_OAUTH_TOKEN: `sk-ant-oat01-${KEY.slice(-32)}` } };
+});
 
 const asked = { prompt: "Do it", failover: ["claude"] };
 
@@ -130,6 +136,65 @@ test.skipIf(!CAN_BE_HELD)(
     expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toMatch(
       /This goes on a conversation with Claude Code.*User: Say a word.*Claude Code: The word is plum.*Now:.*Which\?/s,
     );
+  },
+);
+
+/** What a subscription is told of its limits. */
+function useUp(claude: ClaudeModel, fiveHours: number, isRefused = false): void {
+  const resetsAt = Math.floor(Date.now() / 1_000) + 3_600;
+  const told = {
+    status: isRefused ? "rejected" : "allowed",
+    reset: resetsAt,
+    "representative-claim": "five_hour",
+    "5h-utilization": fiveHours,
+    "5h-reset": resetsAt,
+    "5h-status": "allowed",
+  };
+  for (const [name, value] of Object.entries(told)) {
+    claude.standIn.headers[`anthropic-ratelimit-unified-${name}`] = String(value);
+  }
+}
+
+relayTest.skipIf(!CAN_BE_HELD)(
+  "work goes to Codex before Claude Code's limit is used up, and comes back",
+  async ({ lab, claude, bridge }) => {
+    const ask = (args: object) => bridge.call("run_agent", { agent: "claude", background: false, ...args });
+    const failover = ["codex"];
+    lab.respond(say("Codex went on"));
+    claude.respond(() => ({ text: "The word is plum" }));
+    useUp(claude, 0.96);
+    const first = await ask({ prompt: "Say a word", failover });
+    expect(first.structured, first.text).toMatchObject({ content: "The word is plum" });
+    const { threadId } = first.structured;
+    const relayed = await ask({ prompt: "Which?", threadId, failover });
+    expect(relayed.structured, relayed.text).toMatchObject({
+      ...{ content: "Codex went on", agent: "codex" },
+      failover: [{ code: "USAGE_LIMIT", threadId, resetsAt: expect.any(String) }],
+      warnings: expect.arrayContaining([
+        expect.stringMatching(/^Claude Code was passed over.*96 % of the 5-hour usage limit is used; it resets/),
+        expect.stringMatching(/This is Codex's thread.*gives the work back to Claude Code/),
+      ]),
+    });
+    expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toContain("The word is plum");
+    const codexThread = relayed.structured.threadId;
+    // Named by either thread, it goes on where it is, and knows what was said there.
+    lab.respond(say("Codex again"));
+    const again = await ask({ prompt: "And?", threadId, failover });
+    expect([again.structured.content, again.structured.threadId], again.text).toEqual(["Codex again", codexThread]);
+    const there = await bridge.call("codex-reply", { prompt: "Still?", threadId: codexThread });
+    expect(String(there.structured["warnings"])).toMatch(/Claude Code was to do this; its usage limit resets/);
+    // Whoever asks without `failover` has it back.
+    claude.respond(() => ({ text: "Back" }));
+    const back = await ask({ prompt: "So?", threadId: codexThread });
+    expect([back.structured.content, back.structured.threadId], back.text).toEqual(["Back", threadId]);
+    expect(JSON.stringify(claude.standIn.requests.at(-1)?.body.messages)).toMatch(/Codex again.*So\?/);
+
+    useUp(claude, 1, true);
+    claude.respond(() => ({ status: 429, message: "This request would exceed your account's rate limit." }));
+    const reached = await ask({ prompt: "More?", threadId });
+    expect(reached.structured["error"], reached.text).toMatchObject({
+      ...{ code: "USAGE_LIMIT", resetsAt: expect.any(String) },
+    });
   },
 );
 

@@ -42,6 +42,7 @@ describe("settings", () => {
       sessionTtlMs: 86_400_000,
       maxSessions: 100,
       maxDepth: 2,
+      relayAt: 95,
       allowNested: false,
       delegationRules: undefined,
       delegationMode: "manual",
@@ -70,6 +71,8 @@ describe("settings", () => {
     ["BRIDGE_MAX_JOBS", "9", { maxTurns: 8, maxJobs: 9 }],
     ["BRIDGE_JOB_TTL_MS", "60000", { jobTtlMs: 60_000 }],
     ["BRIDGE_TASK_AFTER_MS", "0", { taskAfterMs: 0 }],
+    ["BRIDGE_RELAY_AT", "off", { relayAt: undefined }],
+    ["BRIDGE_RELAY_AT", "80", { relayAt: 80 }],
     ["XDG_STATE_HOME", "/s", { stateDir: "/s/codex-bridge" }],
   ])("%s=%s", (name, value, expected) => {
     expect(settingsOf({ [name]: value })).toMatchObject(expected);
@@ -84,6 +87,8 @@ describe("settings", () => {
     ["BRIDGE_JOB_TTL_MS", "1"],
     ["BRIDGE_TASK_AFTER_MS", "20 s"],
     ["BRIDGE_CHECK_TIMEOUT_MS", "0"],
+    ["BRIDGE_RELAY_AT", "0"],
+    ["BRIDGE_RELAY_AT", "95 %"],
     ["BRIDGE_TURN_TIMEOUT_MS", "1e9"],
     ["BRIDGE_MAX_SANDBOX", "full"],
     ["BRIDGE_REQUIRE_GIT", "yes"],

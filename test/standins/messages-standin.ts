@@ -54,6 +54,8 @@ export interface MessagesStandIn {
   readonly baseUrl: string;
   /** Requests of the main conversation. */
   readonly requests: readonly ModelRequest[];
+  /** Headers of every answer, such as those of a subscription's limits. */
+  readonly headers: Record<string, string>;
   close(): Promise<void>;
 }
 
@@ -69,11 +71,16 @@ export async function startMessagesStandIn(
   isMainCall = OF_THE_BRIDGE,
 ): Promise<MessagesStandIn> {
   const requests: ModelRequest[] = [];
+  const headers: Record<string, string> = {};
   const server = createServer((incoming, response) => {
     void answer(incoming, response).catch(() => response.destroy());
   });
 
+  // Node drops an idle connection after 5 s, which a kept Claude Code takes for a failure of the network.
+  server.keepAliveTimeout = 120_000;
+
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const path = incoming.url ?? "";
@@ -109,6 +116,7 @@ export async function startMessagesStandIn(
   return {
     baseUrl: `http://127.0.0.1:${port}`,
     requests,
+    headers,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

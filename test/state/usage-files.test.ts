@@ -9,7 +9,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const usage = (usedPercent: number) => ({ codexHome: "/home/a/.codex", windows: [{ usedPercent, minutes: 300 }] });
+const usage = (usedPercent: number) => ({
+  account: "/home/a/.codex",
+  toldAt: 1,
+  windows: [{ usedPercent, minutes: 300 }],
+});
 
 test("keeps the newest limits of each Codex home", () => {
   const files = createUsageFiles(root);

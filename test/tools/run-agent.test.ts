@@ -38,7 +38,7 @@ async function run(args: Record<string, unknown>, reply: ErrorCode = "SESSION_NO
           backends: [],
           delegation,
           reviews: {} as never,
-          threads: {} as never,
+          threads: { find: () => undefined } as never,
           send: {} as never,
         };
       },

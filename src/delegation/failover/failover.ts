@@ -1,19 +1,22 @@
-// A task that one agent could not do goes to another one: fresh, no wider than the first, with what the first one changed or without it.
+// A task that one agent could not do, or is not to begin, goes to another one: no wider than the first, with what the first one changed or without it.
 import type { AgentId, AgentNames } from "../../domain/agents.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
-import { amendError, type ErrorReport, toBridgeError } from "../../domain/errors.ts";
+import { type ErrorReport, toBridgeError } from "../../domain/errors.ts";
 import type { Receipts, Undone } from "../receipts/receipts.ts";
-import type { CallContext, StartRequest, TurnAnswer, TurnEnd } from "../requests.ts";
+import type { CallContext, StartRequest, TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
+import { isHeldBack } from "../turns/hold-back.ts";
 import type { AgentThreads } from "./agent-threads.ts";
 import {
   addReason,
   type Conversation,
   type FailedEnd,
   type HandOver,
+  toElsewhereRequest,
   toHandedRequest,
   toHandOver,
 } from "./hand-over.ts";
+import { joinEnds, tellSpared } from "./join-ends.ts";
 
 /** Ends of an agent's turn after which another agent may do better. A cancel, a logout and a wrong argument are none of them. */
 export const FAILOVER_CODES: readonly ErrorCode[] = [
@@ -34,8 +37,10 @@ export interface TaskAgent extends Pick<AgentNames, "id" | "name" | "tools"> {
 export interface FailoverTask {
   /** What begins a thread with it. */
   readonly request: StartRequest;
-  /** What its first agent does, where that is something else. */
-  readonly goOn?: ((delegation: Delegation, call: CallContext) => Promise<TurnEnd>) | undefined;
+  /** What its first agent does, where that is something else. `mayRelay` is as in TurnOptions. */
+  readonly goOn?: ((delegation: Delegation, call: CallContext, mayRelay: boolean) => Promise<TurnEnd>) | undefined;
+  /** The thread of another agent that has gone on with the task's thread: there it goes on if that agent takes it over. */
+  readonly elsewhere?: { readonly agent: AgentId; readonly threadId: string } | undefined;
 }
 
 /** What a failover needs. */
@@ -62,30 +67,45 @@ export interface FailoverEnd {
   readonly handOvers: readonly HandOver[];
 }
 
-/** Runs a task. Never throws where the first agent is there: every call has an end, as data. */
+/**
+ * Runs a task. An agent whose usage limit is nearly used is passed over, unless no other one can do the task. Never throws where the first agent
+ * is there: every call has an end, as data.
+ */
 export async function runWithFailover(
   parts: FailoverParts,
-  { request, goOn }: FailoverTask,
+  task: FailoverTask,
   { agents: [first = "", ...others], from = "changes" }: FailoverOrder,
   call: CallContext,
 ): Promise<FailoverEnd> {
   let agent = await parts.open(first);
-  const { delegation } = agent;
-  let end = goOn === undefined ? await delegation.start(request, call) : await goOn(delegation, call);
+  const begin = (mayRelay: boolean): Promise<TurnEnd> =>
+    task.goOn === undefined
+      ? agent.delegation.start({ ...task.request, mayRelay }, call)
+      : task.goOn(agent.delegation, call, mayRelay);
+  let end = await begin(others.length > 0);
   let handOvers: readonly HandOver[] = [];
   let said: Conversation | undefined;
-  for (const id of others) {
-    if (!isForAnother(end) || call.signal.aborted) break;
-    said ??= goOn && (await readSaid(agent, end));
-    const next = await handOn({ parts, request, from, said }, { agent, end, id }, call);
-    if (next.kind === "stopped") return { end: { ...end, error: addReason(end.error, next.reason) }, agent, handOvers };
-    if (next.kind === "not taken") {
-      end = { ...end, error: addReason(end.error, next.reason) };
+  const queue = others.map((id) => ({ id, mayRelay: true }));
+  // Those that were passed over. They are asked again where nobody else can do the task.
+  const spared = end.kind !== "completed" && isHeldBack(end.error) ? [{ id: first, mayRelay: false }] : [];
+  while (isForAnother(end) && !call.signal.aborted) {
+    const next = queue.shift() ?? spared.shift();
+    if (next === undefined) break;
+    if (next.id === agent.id) {
+      end = tellSpared(await begin(false), end.error, agent.name);
       continue;
     }
-    handOvers = [...handOvers, next.handOver];
-    end = joinEnds(end, next.end, { names: [agent.name, next.agent.name], handOvers });
-    agent = next.agent;
+    said ??= task.goOn && (await readSaid(agent, end));
+    const handed = await handOn({ parts, task, from, said }, { agent, end, next }, call);
+    if (handed.kind !== "handed on") {
+      end = { ...end, error: addReason(end.error, handed.reason) };
+      if (handed.kind === "stopped") break;
+      if (handed.isSpared) spared.push({ id: next.id, mayRelay: false });
+      continue;
+    }
+    handOvers = [...handOvers, handed.handOver];
+    end = joinEnds(end, handed.end, { names: [agent.name, handed.agent.name], handOvers });
+    agent = handed.agent;
   }
   return { end, agent, handOvers };
 }
@@ -98,24 +118,30 @@ function isForAnother(end: TurnEnd): end is FailedEnd {
   return end.kind !== "completed" && FAILOVER_CODES.includes(end.error.code);
 }
 
-interface Task {
+interface Handing {
   readonly parts: FailoverParts;
-  readonly request: StartRequest;
+  readonly task: FailoverTask;
   readonly from: "changes" | "clean";
   /** The conversation that the task goes on, if it does not begin one. */
   readonly said: Conversation | undefined;
 }
 
+interface Next {
+  readonly agent: TaskAgent;
+  readonly end: FailedEnd;
+  readonly next: { readonly id: AgentId; readonly mayRelay: boolean };
+}
+
 type Handed =
   | { readonly kind: "handed on"; readonly end: TurnEnd; readonly agent: TaskAgent; readonly handOver: HandOver }
-  /** That agent could not begin, so the next one may. */
-  | { readonly kind: "not taken"; readonly reason: string }
+  /** That agent could not begin, or is near its limit too (`isSpared`), so the next one may. */
+  | { readonly kind: "not taken"; readonly reason: string; readonly isSpared: boolean }
   /** No agent may begin. */
   | { readonly kind: "stopped"; readonly reason: string };
 
 async function handOn(
-  { parts, request, from, said }: Task,
-  { agent, end, id }: { readonly agent: TaskAgent; readonly end: FailedEnd; readonly id: AgentId },
+  { parts, task, from, said }: Handing,
+  { agent, end, next: { id, mayRelay } }: Next,
   call: CallContext,
 ): Promise<Handed> {
   const held = findHold(agent.name, end);
@@ -125,7 +151,7 @@ async function handOn(
   try {
     next = await parts.open(id);
   } catch (thrown) {
-    return { kind: "not taken", reason: describe(thrown) };
+    return { kind: "not taken", reason: describe(thrown), isSpared: false };
   }
   try {
     undone = from === "clean" ? await undoWork(parts, { end, isReply: said !== undefined }, call) : undefined;
@@ -134,12 +160,36 @@ async function handOn(
   }
   call.report(`${agent.name} did not finish (${end.error.code}); ${next.name} takes over`);
   const handing = { name: agent.name, end, undone, keepsWork: from === "changes", said };
-  const taken = await next.delegation.start(toHandedRequest(request, handing), call);
+  const { request, elsewhere } = task;
+  const taken =
+    elsewhere?.agent === id
+      ? await next.delegation.reply({ ...toElsewhereRequest(request, handing, elsewhere.threadId), mayRelay }, call)
+      : await next.delegation.start({ ...toHandedRequest(request, handing), mayRelay }, call);
+  if (taken.kind !== "completed" && isHeldBack(taken.error)) {
+    return { kind: "not taken", reason: taken.error.message, isSpared: true };
+  }
   if (taken.kind === "refused" && taken.error.code !== "CANCELLED") {
     const { code, message, nextStep } = taken.error;
-    return { kind: "not taken", reason: `${next.name} could not begin: [${code}] ${message} ${nextStep}` };
+    const reason = `${next.name} could not begin: [${code}] ${message} ${nextStep}`;
+    return { kind: "not taken", reason, isSpared: false };
   }
-  return { kind: "handed on", end: taken, agent: next, handOver: toHandOver({ from: agent.id, to: next.id }, handing) };
+  const handOver = toHandOver({ from: agent.id, to: next.id }, handing);
+  await notePlaces(agent, next, { handOver, taken });
+  return { kind: "handed on", end: taken, agent: next, handOver };
+}
+
+// So that each of the two threads leads to the other one: the work may come back.
+async function notePlaces(
+  agent: TaskAgent,
+  next: TaskAgent,
+  { handOver, taken }: { readonly handOver: HandOver; readonly taken: TurnEnd },
+): Promise<void> {
+  const threadId = taken.kind === "completed" ? taken.answer.threadId : taken.error.threadId;
+  if (threadId === undefined) return;
+  const { threadId: first, resetsAt } = handOver;
+  const until = resetsAt === undefined ? undefined : Date.parse(resetsAt);
+  await next.threads.note(threadId, { cameFrom: { agent: agent.id, threadId: first, resetsAt: until } });
+  if (first !== undefined) await agent.threads.note(first, { wentTo: { agent: next.id, threadId } });
 }
 
 // What a permission profile denies has no like in another agent.
@@ -168,30 +218,4 @@ function describe(thrown: unknown): string {
   if (!(thrown instanceof Error) || thrown.name !== "BridgeError") return String(thrown);
   const { code, message, nextStep }: ErrorReport = toBridgeError(thrown).report;
   return `[${code}] ${message} ${nextStep}`;
-}
-
-interface Joining {
-  readonly names: readonly [string, string];
-  readonly handOvers: readonly HandOver[];
-}
-
-// The receipts of the first one count too, unless they are undone: what it changed is there.
-function joinEnds(first: FailedEnd, second: TurnEnd, { names: [from, to], handOvers }: Joining): TurnEnd {
-  const told = `${from} did not finish the task (${first.error.code}), so ${to} did it in a thread of its own.`;
-  if (second.kind === "refused") return second;
-  const answer = addEarlier(first, second.answer);
-  if (second.kind === "completed") {
-    return { ...second, answer: { ...answer, warnings: [told, ...answer.warnings] } };
-  }
-  const message = `${second.error.message} ${from} had failed at the task before (${first.error.code}).`;
-  const error = amendError({ ...second.error, message }, { details: { failover: handOvers } });
-  return { ...second, answer, error };
-}
-
-function addEarlier(first: FailedEnd, second: TurnAnswer): TurnAnswer {
-  if (first.kind === "refused") return second;
-  const { receipt, diffStat, earlierReceipts = [], changes } = first.answer;
-  const own = receipt === undefined || changes.length === 0 ? [] : [{ id: receipt, diffStat }];
-  const all = [...earlierReceipts, ...own, ...(second.earlierReceipts ?? [])];
-  return all.length === 0 ? second : { ...second, earlierReceipts: all };
 }

@@ -4,7 +4,8 @@ import type { ErrorReport } from "../../domain/errors.ts";
 import { READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { ThreadMessage } from "../../domain/thread.ts";
 import type { Undone } from "../receipts/receipts.ts";
-import type { StartRequest, TurnAnswer, TurnEnd } from "../requests.ts";
+import type { ReplyRequest, StartRequest, TurnAnswer, TurnEnd } from "../requests.ts";
+import { isHeldBack } from "../turns/hold-back.ts";
 import { dropAsked } from "../turns/rebuild.ts";
 
 /** An end that is not the wanted one. */
@@ -17,6 +18,8 @@ export interface HandOver {
   readonly to: string;
   /** Why, in a sentence. */
   readonly reason: string;
+  /** When the usage limit is reset for which that agent was passed over, ISO 8601. */
+  readonly resetsAt?: string | undefined;
   /** Error code of the agent that could not do it. */
   readonly code: string;
   /** Thread of the agent that could not do it, where one was opened. */
@@ -76,6 +79,17 @@ export function toHandedRequest(request: StartRequest, handing: Handing): StartR
   };
 }
 
+/** The request for the next agent where a thread of its own knows the conversation. That thread is not wider than the first agent's was. */
+export function toElsewhereRequest(request: StartRequest, handing: Handing, threadId: string): ReplyRequest {
+  const {
+    cwd: _cwd,
+    within,
+    isolation: _isolation,
+    ...task
+  } = toHandedRequest(request, { ...handing, said: undefined });
+  return { ...task, sandboxWish: within?.mode, threadId, onLostThread: "rebuild" };
+}
+
 // Before its turn nothing is known of the first agent's sandbox but what was asked for.
 function toAsked({ sandbox = "read-only" }: StartRequest): SandboxPolicy {
   return { ...READ_ONLY, mode: sandbox, excludeSlashTmp: true, excludeTmpdir: true };
@@ -91,7 +105,8 @@ function composeHanded(request: StartRequest, prompt: string, handing: Handing):
   ].join("\n");
 }
 
-function retell(prompt: string, { name, messages }: Conversation): string {
+/** The beginning of a prompt that goes on a conversation of another agent. The prompt itself follows. */
+export function retell(prompt: string, { name, messages }: Conversation): string {
   const told = dropAsked(prompt, messages).map(({ role, text }) => `${role === "user" ? "User" : name}: ${text}`);
   const what =
     told.length === 0 ? "Nothing of what was said in it is left." : `What was said last in it:\n\n${told.join("\n\n")}`;
@@ -100,6 +115,7 @@ function retell(prompt: string, { name, messages }: Conversation): string {
 
 function describeFirst({ name, end, undone, keepsWork }: Handing): string {
   const answer = end.kind === "refused" ? undefined : end.answer;
+  if (isHeldBack(end.error)) return `${name} was to do this and did not begin: its usage limit is nearly used.`;
   const began = `${name} was given this task first and did not finish it (${end.error.code}).`;
   if (answer === undefined || !answer.hasWorked) return `${began} It has done nothing.`;
   const words = answer.content.trim();
@@ -122,11 +138,13 @@ export function toHandOver(
   ids: { readonly from: string; readonly to: string },
   { end, undone }: Pick<Handing, "end" | "undone">,
 ): HandOver {
-  const { code, message, threadId } = end.error;
+  const { code, message, threadId, details } = end.error;
+  const { resetsAt } = details;
   const answer = end.kind === "refused" ? undefined : end.answer;
   const reason = cutText(message, REASON_CHARACTERS);
   const { receipt, proposal } = answer ?? {};
-  return { ...ids, code, reason, threadId, receipt, proposal: proposal?.id, undo: undone?.undoId };
+  const until = isHeldBack(end.error) && typeof resetsAt === "string" ? { resetsAt } : {};
+  return { ...ids, ...until, code, reason, threadId, receipt, proposal: proposal?.id, undo: undone?.undoId };
 }
 
 /** The error of an agent to which the task could not be handed on; its own words and next step stay. */

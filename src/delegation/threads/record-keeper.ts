@@ -128,6 +128,9 @@ export class RecordKeeper {
       this.#put({ ...this.#current, askedUntil: this.#options.clock() });
       return;
     }
+    // It was told what was done there.
+    if (this.#current.wentTo !== undefined && outcome.report.hasWorked)
+      this.#put({ ...this.#current, wentTo: undefined });
     const current = this.#current.frame;
     const settled = outcome.kind === "failed" ? settleFrame(current, record?.frame, outcome) : current;
     // A turn that fails early writes no sandbox to Codex's file, which then still ends with the wide one.

@@ -18,6 +18,7 @@ import { noteWriting, type WritingOptions } from "./changes/note-writing.ts";
 import { checkTurn, type RunCheck } from "./checks/check-turn.ts";
 import type { ReadDepth } from "./depth.ts";
 import { giveMessages, type MessageOptions } from "./give-messages.ts";
+import { type HoldBackOptions, holdBack } from "./hold-back.ts";
 import { resolveImages } from "./images.ts";
 import { askPerson } from "./questions/ask-person.ts";
 import {
@@ -32,7 +33,7 @@ import {
 } from "./turn-steps.ts";
 
 /** Options of a runner. */
-export interface TurnRunnerOptions extends RecordKeeperOptions {
+export interface TurnRunnerOptions extends RecordKeeperOptions, HoldBackOptions {
   readonly backend: AgentBackend;
   readonly turnTimeoutMs: number;
   readonly silenceMs: number;
@@ -101,6 +102,8 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
     run: async (asked, thread, call, answer) => {
       // What comes before a turn takes time. A turn that is not wanted any more must not count as begun.
       if (call.signal.aborted) throw new BridgeError("CANCELLED", "The call was cancelled before the turn began.");
+      const held = holdBack(asked, thread, backend.agent, options);
+      if (held !== undefined) return toAnswer(held, thread, backend);
       const request = toTurnRequest(options, asked, thread);
       const title = toTitle(asked.prompt, redact);
       const isJson = hasJsonAnswer(asked);

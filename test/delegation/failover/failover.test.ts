@@ -28,24 +28,42 @@ const done: TurnEnd = {
   answer: { ...answer, threadId: "t-claude", content: "done", receipt: "rc-87654321" },
 };
 
+/** An agent whose usage limit is nearly used, with its end where it is asked all the same. */
+const nearly = (id: string, otherwise: TurnEnd = done): ((mayRelay: boolean) => TurnEnd) => {
+  const details = { isNearlyUsed: true, resetsAt: "2026-11-27T14:05:00.000Z" };
+  const error = reportError("USAGE_LIMIT", `${id} was passed over: 96 %.`, { details });
+  return (mayRelay) =>
+    mayRelay ? { kind: "failed", ...times, answer: { ...answer, hasWorked: false, changes: [] }, error } : otherwise;
+};
+
 async function run(
-  ends: Record<string, TurnEnd>,
+  ends: Record<string, TurnEnd | ((mayRelay: boolean) => TurnEnd)>,
   order: Partial<FailoverOrder> = {},
   change: Partial<StartRequest> = {},
   goOn?: FailoverTask["goOn"],
 ) {
   const asked: [string, StartRequest][] = [];
   const undos: (string | undefined)[] = [];
+  const notes: unknown[] = [];
+  const endOf = (id: string, mayRelay = false): TurnEnd => {
+    const end = ends[id] ?? done;
+    return typeof end === "function" ? end(mayRelay) : end;
+  };
   const toAgent = (id: string): TaskAgent => ({
     ...{ id, name: id.toUpperCase(), tools: { start: id, reply: `${id}-reply` } },
     delegation: {
       start: async (request) => {
         asked.push([id, request]);
-        return ends[id] ?? done;
+        return endOf(id, request.mayRelay);
       },
-      reply: async () => ends[id] ?? done,
+      reply: async ({ mayRelay }) => endOf(id, mayRelay),
     },
     threads: {
+      find: () => undefined,
+      note: async (threadId, place) => {
+        notes.push([threadId, place]);
+        return true;
+      },
       recall: async (threadId) => [
         { role: "user", text: `Earlier in ${threadId}` },
         { role: "assistant", text: "Yes" },
@@ -69,7 +87,7 @@ async function run(
     { agents: ["codex", "claude"], ...order },
     call,
   );
-  return { ...result, asked, undos };
+  return { ...result, asked, undos, notes };
 }
 
 const CODES = Object.keys(ERROR_TRAITS) as ErrorCode[];
@@ -91,7 +109,7 @@ test("the next agent gets the task, the limits and what was changed, and nothing
     prompt: expect.stringMatching(
       /^Standing instructions:\nBe brief\.\n\nDo it\n\n\[Note of the bridge\] CODEX was given this task first and did not finish it \(TURN_TIMED_OUT\)\. It changed \(receipt rc-12345678\): update \/p\/a\. Look at that first, then finish the task\. Its last words, which may be wrong:\nhalf$/,
     ),
-    ...{ cwd: "/p", sandboxWish: "workspace-write", within: WRITING, check: "npm test" },
+    ...{ cwd: "/p", sandboxWish: "workspace-write", within: WRITING, check: "npm test", mayRelay: true },
   });
   expect(handOvers).toEqual([
     {
@@ -148,6 +166,55 @@ test("an agent that cannot begin is passed over, and told; where all fail, the l
   expect(both.end).toMatchObject({
     error: { code: "TURN_STALLED", details: { failover: [{ from: "codex", to: "claude" }] } },
   });
+});
+
+const spare = (...ids: string[]) => Object.fromEntries(ids.map((id) => [id, nearly(id)]));
+
+test("an agent whose usage limit is nearly used is passed over, and each thread leads to the other one", async () => {
+  const { end, agent, handOvers, asked, notes } = await run(spare("codex"));
+  expect([agent.id, asked[1]?.[1].prompt]).toEqual([
+    "claude",
+    "Do it\n\n[Note of the bridge] CODEX was to do this and did not begin: its usage limit is nearly used.",
+  ]);
+  expect(handOvers).toMatchObject([{ from: "codex", to: "claude", resetsAt: "2026-11-27T14:05:00.000Z" }]);
+  expect(end).toMatchObject({ answer: { warnings: ["codex was passed over: 96 %. So CLAUDE did the task."] } });
+  const resetsAt = Date.parse("2026-11-27T14:05:00.000Z");
+  expect(notes).toEqual([["t-claude", { cameFrom: { agent: "codex", threadId: undefined, resetsAt } }]]);
+  expect((await run({ codex: failed("TURN_FAILED") })).notes).toMatchObject([
+    ["t-claude", { cameFrom: { agent: "codex", threadId: "t-codex", resetsAt: undefined } }],
+    ["t-codex", { wentTo: { agent: "claude", threadId: "t-claude" } }],
+  ]);
+});
+
+test("where all limits are nearly used, or the others cannot do it, the first one does it all the same", async () => {
+  const both = await run(spare("codex", "claude"));
+  expect([both.agent.id, both.handOvers, both.asked.map(([id]) => id)]).toEqual([
+    "codex",
+    [],
+    ["codex", "claude", "codex"],
+  ]);
+  expect(both.end).toMatchObject({
+    answer: {
+      warnings: [expect.stringMatching(/^codex was passed over: 96 %\. .*claude was passed over.* CODEX did/)],
+    },
+  });
+  const away = await run({ ...spare("codex"), claude: refused("AGENT_NOT_FOUND") });
+  expect([away.agent.id, away.end.kind]).toEqual(["codex", "completed"]);
+});
+
+test("one that was passed over does what no other one could", async () => {
+  const after = await run({ codex: failed("TURN_FAILED"), ...spare("claude") });
+  expect([after.agent.id, after.asked.map(([id]) => id)]).toEqual(["claude", ["codex", "claude", "claude"]]);
+  const back = await run({ ...spare("codex"), claude: failed("TURN_STALLED") });
+  expect([back.agent.id, back.handOvers.map(({ to }) => to)]).toEqual(["codex", ["claude", "codex"]]);
+  const worn = { codex: nearly("codex", failed("USAGE_LIMIT")), claude: nearly("claude", failed("USAGE_LIMIT")) };
+  const none = await run(worn);
+  expect([none.asked.length, none.end]).toMatchObject([4, { error: { code: "USAGE_LIMIT" } }]);
+});
+
+test("without another agent nothing is passed over", async () => {
+  const { asked } = await run(spare("codex"), { agents: ["codex"] });
+  expect(asked.map(([, { mayRelay }]) => mayRelay)).toEqual([false]);
 });
 
 test("a reply: the next agent is told the conversation, in the directory and sandbox of its thread", async () => {

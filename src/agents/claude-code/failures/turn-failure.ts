@@ -5,6 +5,7 @@ import type { ErrorCode } from "../../../domain/error-codes.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import type { Redact } from "../../../domain/redact.ts";
+import { toResetTime } from "../../../domain/usage-limits.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
 import { INSTALL } from "../launch/claude-launch.ts";
 import type { TurnState } from "../turn/turn-state.ts";
@@ -38,7 +39,9 @@ export function findResultFailure(state: TurnState, redact: Redact): BridgeError
   if (result["is_error"] === false) return isUnasked(state, result) ? toUnasked(words, redact) : undefined;
   if (isUnknownThread(words)) return toUnknownThread();
   const { code, message, nextStep } = judgeResult(result, state.requestError, words);
-  return new BridgeError(code, message, { nextStep, agentText: toAgentText(words, redact) });
+  const until = code === "USAGE_LIMIT" ? toResetTime({ resetsAt: state.limits?.refusedUntil }) : undefined;
+  const details = until === undefined ? {} : { resetsAt: new Date(until).toISOString() };
+  return new BridgeError(code, message, { nextStep, agentText: toAgentText(words, redact), details });
 }
 
 function judgeResult(result: Readonly<Record<string, unknown>>, requestError: string | undefined, words: string): Kind {
@@ -52,7 +55,7 @@ function judgeResult(result: Readonly<Record<string, unknown>>, requestError: st
   return result["terminal_reason"] === "api_error" ? NETWORK : FAILED;
 }
 
-// From its program text; a subscription's limit was never met offline.
+// "You've hit your 5-hour limit · resets 9:44am (UTC)" (2.1.329); the others are from its program text.
 const USAGE_WORDS = /usage limit|limit reached|hit your [\w -]*limit/i;
 
 /** The failure of a process that ended without saying how its turn ended. */

@@ -11,6 +11,7 @@ import type { ClaudeLaunch } from "../launch/claude-launch.ts";
 import type { ClaudeProcess } from "../process/claude-process.ts";
 import { CLOSING } from "./closing.ts";
 import { findOutOfFrame } from "./frame-held.ts";
+import type { ToldLimits } from "./read-limits.ts";
 import { type LineNews, readLine } from "./read-line.ts";
 import { createTurnState, type TurnState } from "./turn-state.ts";
 import { toTurnUsage } from "./turn-usage.ts";
@@ -25,6 +26,8 @@ export interface ClaudeTurnParts {
   readonly clock: () => number;
   readonly startedAt: number;
   readonly redact: Redact;
+  /** Keeps the usage limits that the turn was told; must not throw. */
+  readonly keepLimits?: ((limits: ToldLimits) => void) | undefined;
 }
 
 /** How the turn ended. */
@@ -137,7 +140,8 @@ class ClaudeTurn {
   }
 
   async #finish(end: ProgramEnd | undefined): Promise<EndedTurn> {
-    const { process } = this.#parts;
+    const { process, keepLimits } = this.#parts;
+    if (this.#state.limits !== undefined) keepLimits?.(this.#state.limits);
     const error = this.#stop.isStopped ? this.#stop.error : this.#findError(end);
     const isGood = !this.#stop.isStopped && error === undefined;
     if (!isGood && !this.#stop.isStopped) await process.kill();

@@ -16,6 +16,7 @@ import { createLoginRenewal } from "../login/login-renewal.ts";
 import { ClaudeProcess } from "../process/claude-process.ts";
 import { type EndedTurn, runClaudeTurn } from "./claude-turn.ts";
 import { CLOSING } from "./closing.ts";
+import type { ToldLimits } from "./read-limits.ts";
 
 /** Options of turns. */
 export interface ClaudeTurnsOptions extends ClaudeLaunchOptions {
@@ -27,6 +28,8 @@ export interface ClaudeTurnsOptions extends ClaudeLaunchOptions {
   readonly newId: () => string;
   /** Removes secrets from everything that is reported about a turn. */
   readonly redact: Redact;
+  /** Keeps the usage limits that a turn was told; must not throw. */
+  readonly keepLimits?: ((limits: ToldLimits) => void) | undefined;
   readonly logger: Logger;
 }
 
@@ -58,7 +61,7 @@ interface AskedTurn {
 
 /** Makes them. */
 export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
-  const { ledger, openThreads, folders, clock, redact, logger } = options;
+  const { ledger, openThreads, folders, clock, redact, keepLimits, logger } = options;
   // Each turn says `init` first. One that it begins by itself is nobody's.
   const isUnasked = (line: string): boolean => line.includes('"subtype":"init"');
   const kept = createKeptProcesses<ClaudeProcess>({ ...options, isUnasked });
@@ -110,7 +113,7 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
   async function runOn(process: ClaudeProcess, turn: AskedTurn, launch: ClaudeLaunch): Promise<EndedTurn> {
     const { request, line, threadId, signal, startedAt } = turn;
     const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
-    const parts = { process, launch, threadId, signal, clock, startedAt, redact };
+    const parts = { process, launch, threadId, signal, clock, startedAt, redact, keepLimits };
     const ended = await runClaudeTurn({ ...request, deadlineMs }, line, parts);
     if (ended.isReusable) kept.keep(threadId, process);
     else openThreads.drop(threadId);

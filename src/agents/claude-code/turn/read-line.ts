@@ -1,6 +1,7 @@
 // Reads the lines of `claude -p --output-format stream-json` (docs/claude-code.md#as-a-callee).
 import { isRecord } from "../../../domain/guards.ts";
 import type { TurnEvent, TurnItem } from "../../../domain/turn-events.ts";
+import { readLimits } from "./read-limits.ts";
 import { endToolItem, toToolItem } from "./tool-items.ts";
 import type { TurnState } from "./turn-state.ts";
 
@@ -37,6 +38,9 @@ export function readLine(state: TurnState, text: string): LineNews {
       return { events: readAnswer(state, line) };
     case "user":
       return { events: readToolResults(state, line) };
+    case "rate_limit_event":
+      state.limits = readLimits(line) ?? state.limits;
+      return NOTHING;
     case "result":
       // A finished task in the background has a turn and a result of its own.
       if (line["origin"] === undefined) state.result = line;

@@ -1,5 +1,6 @@
 // What is known of a turn while its lines come in.
 import type { FileChange, TurnItem } from "../../../domain/turn-events.ts";
+import type { ToldLimits } from "./read-limits.ts";
 
 /** The state after the lines so far. */
 export interface TurnState {
@@ -10,6 +11,8 @@ export interface TurnState {
   content: string;
   /** The class of the last failed request, in Claude Code's words. */
   requestError: string | undefined;
+  /** The account's usage limits, where it has any. */
+  limits: ToldLimits | undefined;
   hasWorked: boolean;
   commands: number;
   failedCommands: number;
@@ -30,6 +33,7 @@ export function createTurnState(): TurnState {
     model: undefined,
     content: "",
     requestError: undefined,
+    limits: undefined,
     hasWorked: false,
     commands: 0,
     failedCommands: 0,

@@ -1,8 +1,7 @@
 // Whether an account's usage is used up, and the error for a turn that is not started for that reason.
 import { BridgeError } from "../../../domain/errors.ts";
 import { toLocalTime } from "../../../domain/local-time.ts";
-import { describeUse } from "../../codex/limits/limit-words.ts";
-import { type LimitWindow, toResetTime } from "../../codex/limits/rate-limits.ts";
+import { describeUse, type LimitWindow, toResetTime } from "../../../domain/usage-limits.ts";
 import type { AccountLimits, ServerLimits } from "../protocol/rate-limits.ts";
 
 /** Codex's id of its ordinary use. */

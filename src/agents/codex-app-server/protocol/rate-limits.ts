@@ -1,5 +1,6 @@
 // Reads the limits of the account: the answer to `account/rateLimits/read` and the notification `account/rateLimits/updated`.
-import type { LimitWindow, RateLimits } from "../../codex/limits/rate-limits.ts";
+import type { LimitWindow } from "../../../domain/usage-limits.ts";
+import type { RateLimits } from "../../codex/limits/rate-limits.ts";
 import { type Fields, readFields, readFlag, readNumber, readText } from "./fields.ts";
 
 /** Limits of one kind of usage, with what the server adds to them. */

@@ -1,6 +1,6 @@
 // Warns of usage limits that are nearly used, each window once for every five points.
-import { describeUse } from "./limit-words.ts";
-import { type RateLimits, toResetTime } from "./rate-limits.ts";
+import { describeUse, toResetTime } from "../../../domain/usage-limits.ts";
+import type { RateLimits } from "./rate-limits.ts";
 
 /** The warnings of limits, without those that were given before. */
 export type WarnOfLimits = (limits: RateLimits) => readonly string[];

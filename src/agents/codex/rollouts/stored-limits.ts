@@ -1,6 +1,7 @@
 // Reads the usage limits that Codex has written to a rollout after an answer of the model (docs/codex-cli.md#usage-limits).
 import { isRecord } from "../../../domain/guards.ts";
-import type { LimitWindow, RateLimits } from "../limits/rate-limits.ts";
+import type { LimitWindow } from "../../../domain/usage-limits.ts";
+import type { RateLimits } from "../limits/rate-limits.ts";
 import { findNewest } from "./rollout-records.ts";
 
 /** The newest limits in a piece of a rollout; undefined if it has none. Their windows are empty where the provider tells no limits. */
@@ -19,7 +20,12 @@ export function findStoredLimits(text: string): RateLimits | undefined {
     limitId: read("limit_id"),
     limitName: read("limit_name"),
     windows: windows.filter((window) => window !== undefined),
+    hasCredits: hasCredits(limits["credits"]),
   };
+}
+
+function hasCredits(credits: unknown): boolean {
+  return isRecord(credits) && (credits["has_credits"] === true || credits["unlimited"] === true);
 }
 
 function toWindow(value: unknown): LimitWindow | undefined {

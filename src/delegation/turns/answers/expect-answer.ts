@@ -111,7 +111,7 @@ class ExpectedTurn {
   async #correct(first: TurnAnswer, asked: TurnOptions, call: CallContext): Promise<Outcome> {
     call.report("The answer does not fit what is expected; it is corrected");
     const { held, unfit } = first;
-    const corrected = { ...asked, images: undefined, prompt: composeCorrection(unfit?.reason ?? "") };
+    const corrected = { ...asked, images: undefined, mayRelay: false, prompt: composeCorrection(unfit?.reason ?? "") };
     // A commit is named after the work, not after the correction.
     const title = toTitle(asked.prompt, this.#parts.options.redact);
     try {

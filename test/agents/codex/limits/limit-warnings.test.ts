@@ -1,7 +1,7 @@
 // Warnings of usage limits that are nearly used.
 import { describe, expect, test } from "vitest";
 import { createLimitWarnings } from "../../../../src/agents/codex/limits/limit-warnings.ts";
-import { describeUse } from "../../../../src/agents/codex/limits/limit-words.ts";
+import { describeUse } from "../../../../src/domain/usage-limits.ts";
 
 const NOW = new Date(2026, 10, 26, 12, 0).getTime();
 const at = (hours: number): number => NOW / 1_000 + hours * 3_600;

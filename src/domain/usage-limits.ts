@@ -1,6 +1,24 @@
-// Says in words how much of a usage limit is used, and when it is reset.
-import { toLocalTime } from "../../../domain/local-time.ts";
-import { type LimitWindow, type RateLimits, toResetTime } from "./rate-limits.ts";
+// How much of an account's usage limits is used, and the words for it.
+import { toLocalTime } from "./local-time.ts";
+
+/** How much of a time window is used. */
+export interface LimitWindow {
+  /** 0 to 100. The app server rounds it to a whole number. */
+  readonly usedPercent: number;
+  /** Length of the window in minutes. */
+  readonly minutes: number | undefined;
+  /** When the window begins anew, Unix seconds. */
+  readonly resetsAt: number | undefined;
+}
+
+/** The latest time that a Date can have. */
+const LAST_TIME = 8.64e15;
+
+/** When a window begins anew, epoch ms; undefined where it is not told, or is no time that exists. */
+export function toResetTime({ resetsAt }: Pick<LimitWindow, "resetsAt">): number | undefined {
+  const at = resetsAt === undefined ? Number.NaN : resetsAt * 1_000;
+  return Math.abs(at) <= LAST_TIME ? at : undefined;
+}
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -9,7 +27,11 @@ const NAME = /^[\w.-]{1,50}$/;
 const NAMED: Readonly<Record<number, string>> = { [DAY]: "daily", [7 * DAY]: "weekly", [30 * DAY]: "monthly" };
 
 /** `90 % of the 5-hour usage limit is used; it resets at 14:05`, without a full stop. `now` is epoch ms. */
-export function describeUse(window: LimitWindow, { limitName }: Pick<RateLimits, "limitName">, now: number): string {
+export function describeUse(
+  window: LimitWindow,
+  { limitName }: { readonly limitName: string | undefined },
+  now: number,
+): string {
   const span = toSpan(window.minutes);
   const whose = limitName === undefined || !NAME.test(limitName) ? "" : ` for ${limitName}`;
   const resetsAt = toResetTime(window);
