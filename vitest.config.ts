@@ -15,6 +15,7 @@ const pure = [
   "files",
   "logging",
   "mcp",
+  "memory",
   "reviews",
   "routing",
   "rules",

@@ -21,6 +21,7 @@ const LADDER = [
     "reviews > receipts",
     "worktrees > receipts",
     "checkpoints",
+    "memory",
     "agents",
   ],
   ["process", "state", "clients", "validation"],

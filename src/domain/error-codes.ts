@@ -198,6 +198,12 @@ export const ERROR_TRAITS = {
     true,
     "Make fewer calls at once, or ask the user to free what has run out on this machine (the error names it). Then call again.",
   ),
+  MEMORY_UNAVAILABLE: traits(
+    "environment",
+    false,
+    "Ask the user to correct what the error names. Go on without the memory meanwhile.",
+  ),
+  MEMORY_BUSY: traits("environment", true, "Call again in a moment. Nothing was stored."),
   NOT_A_GIT_REPO: traits(
     "environment",
     false,

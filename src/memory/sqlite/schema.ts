@@ -1,0 +1,62 @@
+// The tables of the local store. A file says in its `user_version` how many of the migrations it has seen.
+import type { Database } from "./engine.ts";
+
+/**
+ * Each brings a file from its own number to the next. Only ever add one: files of users have seen these. `entries` is the truth; `words` and
+ * `pieces` are its indexes and read their texts from there.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE entries (
+     rowid INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     scope TEXT NOT NULL,
+     project TEXT NOT NULL,
+     session TEXT,
+     kind TEXT NOT NULL,
+     agent TEXT NOT NULL,
+     status TEXT,
+     title TEXT NOT NULL,
+     text TEXT NOT NULL,
+     tags TEXT NOT NULL,
+     files TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     at INTEGER NOT NULL
+   );
+   CREATE INDEX entries_by_session ON entries (session, kind, version) WHERE session IS NOT NULL;
+   CREATE VIRTUAL TABLE words USING fts5(
+     title, text, tags, files, session,
+     content = 'entries', content_rowid = 'rowid', tokenize = 'porter unicode61 remove_diacritics 2'
+   );
+   CREATE VIRTUAL TABLE pieces USING fts5(
+     title, text, tags, files, session,
+     content = 'entries', content_rowid = 'rowid', tokenize = 'trigram'
+   );
+   CREATE TRIGGER entries_added AFTER INSERT ON entries BEGIN
+     INSERT INTO words (rowid, title, text, tags, files, session)
+       VALUES (new.rowid, new.title, new.text, new.tags, new.files, new.session);
+     INSERT INTO pieces (rowid, title, text, tags, files, session)
+       VALUES (new.rowid, new.title, new.text, new.tags, new.files, new.session);
+   END;
+   CREATE TRIGGER entries_removed AFTER DELETE ON entries BEGIN
+     INSERT INTO words (words, rowid, title, text, tags, files, session)
+       VALUES ('delete', old.rowid, old.title, old.text, old.tags, old.files, old.session);
+     INSERT INTO pieces (pieces, rowid, title, text, tags, files, session)
+       VALUES ('delete', old.rowid, old.title, old.text, old.tags, old.files, old.session);
+   END;`,
+];
+
+/** The version that this bridge writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** The version of a file; 0 for an empty one. */
+export function readVersion(database: Database): number {
+  return Number(database.all("PRAGMA user_version")[0]?.["user_version"]);
+}
+
+/** Brings a file to SCHEMA_VERSION. To be called within a transaction that may write. */
+export function migrate(database: Database): void {
+  for (const [index, sql] of [...MIGRATIONS.entries()].slice(readVersion(database))) {
+    database.exec(sql);
+    database.exec(`PRAGMA user_version = ${index + 1}`);
+  }
+}
