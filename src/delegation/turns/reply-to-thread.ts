@@ -166,7 +166,9 @@ async function goOn(
 // A turn that is narrower without being asked leaves its thread as it is: it changes nothing, or the agent that calls has less than the thread.
 function isForOnce(reply: Reply, record: ThreadRecord, frame: ThreadFrame): boolean {
   const { request } = reply;
-  return request.sandbox === undefined && (request.readsOnly === true || isHeld(reply, record, frame));
+  // Where the thread has this frame already, there is nothing to keep: its record need not be replaced before the turn and after it.
+  const isSame = JSON.stringify(frame) === JSON.stringify(record.frame);
+  return !isSame && request.sandbox === undefined && (request.readsOnly === true || isHeld(reply, record, frame));
 }
 
 function isHeld({ limit }: Reply, record: ThreadRecord, frame: ThreadFrame): boolean {
