@@ -3,8 +3,15 @@
 import { basename } from "node:path";
 import { type Carried, joinPlaces } from "../delegation/turns/chain/join-places.ts";
 import type { FindRunningLinks, FindThreadPlace } from "../delegation/turns/chain/thread-links.ts";
-import { parseDepth, type ReadDepth } from "../delegation/turns/depth.ts";
-import { CHAIN_VARIABLE, type ChainLink, DEPTH_VARIABLE, parseLink, THREAD_VARIABLE } from "../domain/chain.ts";
+import type { ReadDepth } from "../delegation/turns/depth.ts";
+import {
+  CHAIN_VARIABLE,
+  type ChainLink,
+  DEPTH_VARIABLE,
+  parseDepth,
+  parseLink,
+  THREAD_VARIABLE,
+} from "../domain/chain.ts";
 import { type Ancestor, findVariable, readAncestors } from "../process/ancestors.ts";
 import type { ProcessTable } from "../process/process-table.ts";
 
@@ -64,7 +71,7 @@ function readOwn(table: ProcessTable, env: Env): Own {
     depths: read(DEPTH_VARIABLE).map(parseDepth),
     links,
     faults: [
-      ...(links.length < read(CHAIN_VARIABLE).length ? [MADE_UP] : []),
+      ...(links.length < read(CHAIN_VARIABLE).filter((text) => text !== "").length ? [MADE_UP] : []),
       ...ancestors.flatMap((ancestor) => describeForeign(table, ancestor)),
     ],
     threads: [...new Set(THREAD_VARIABLES.flatMap(read))],

@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { type App, createApp } from "../app/app.ts";
 import { readRegistrations } from "../clients/claude-code/registrations.ts";
+import { isBelowAgent } from "../process/nested.ts";
 import { findActive } from "../setup/doctor/claude-checks.ts";
 import { type GateReview, type HookAnswer, sayUnfinished, toGateAnswer } from "../setup/hooks/gate-answer.ts";
 import { findGateFolder } from "../setup/hooks/gate-folder.ts";
@@ -32,8 +33,7 @@ const PARENT_MS = 1_000;
 /** Answers Claude Code's Stop: nothing, a line for the person, or a block with the findings. Throws for a payload that is not one. */
 export async function answerStop(payload: unknown): Promise<HookAnswer> {
   const stop = PayloadSchema.parse(payload);
-  const isNested = (process.env["BRIDGE_DEPTH"] ?? "0") !== "0";
-  if (isNested || stop.background_tasks.length > 0) return {};
+  if (stop.background_tasks.length > 0 || isBelowAgent()) return {};
   const ends = listenForSignals();
   const isOver = AbortSignal.any([ends.signal, AbortSignal.timeout(DEADLINE_MS), followParent()]);
   try {

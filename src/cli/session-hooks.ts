@@ -4,6 +4,7 @@ import * as z from "zod";
 import { createCheckpointFiles } from "../checkpoints/checkpoint-files.ts";
 import { readSessionTranscript } from "../clients/claude-code/session-transcript.ts";
 import { describeAge } from "../delegation/threads/thread-titles.ts";
+import { isBelowAgent } from "../process/nested.ts";
 import { toSessionWords } from "../setup/hooks/session-words.ts";
 import { findHookProject } from "./hook-project.ts";
 import { OWN_PATH } from "./own-paths.ts";
@@ -25,14 +26,14 @@ const OFFERED_MS = 7 * 86_400_000;
 const PLAIN_ID = /^[\w.-]{1,64}$/;
 
 /** Whether the hooks do anything: not below another agent's call, and not where the user has turned them off. */
-function isOn({ BRIDGE_CHECKPOINTS: variable, BRIDGE_DEPTH: depth = "0" }: NodeJS.ProcessEnv): boolean {
-  return variable?.trim() !== "0" && depth === "0";
+function isOn(): boolean {
+  return process.env["BRIDGE_CHECKPOINTS"]?.trim() !== "0" && !isBelowAgent();
 }
 
 /** Saves where the session stands. Answers nothing: what PreCompact says would go into the summary. Throws for a payload that is not one. */
 export async function saveNow(payload: unknown): Promise<Readonly<Record<string, unknown>>> {
   const { session_id: sessionId, cwd, transcript_path: path } = PayloadSchema.parse(payload);
-  const words = path === undefined || !isOn(process.env) ? undefined : toSessionWords(readSessionTranscript(path));
+  const words = path === undefined || !isOn() ? undefined : toSessionWords(readSessionTranscript(path));
   if (words === undefined) return {};
   process.chdir(findHookProject(cwd));
   // Most sessions end without one, and Claude Code waits.
@@ -58,7 +59,7 @@ export async function saveNow(payload: unknown): Promise<Readonly<Record<string,
  */
 export async function saveAfterEnd(payload: unknown): Promise<Readonly<Record<string, unknown>>> {
   PayloadSchema.parse(payload);
-  if (!isOn(process.env)) return {};
+  if (!isOn()) return {};
   const child = spawn(process.execPath, [OWN_PATH, "hook", "pre-compact"], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
@@ -75,7 +76,7 @@ export async function saveAfterEnd(payload: unknown): Promise<Readonly<Record<st
 /** Offers the newest checkpoint in one line, or after a compaction the session's own. Throws for a payload that is not one. */
 export function offerAtStart(payload: unknown): Readonly<Record<string, unknown>> {
   const { session_id: own, cwd, source } = PayloadSchema.parse(payload);
-  if (!isOn(process.env)) return {};
+  if (!isOn()) return {};
   const files = createCheckpointFiles(findHookProject(cwd));
   const isCompact = source === "compact";
   const [newest] = files.list().filter((one) => (one.session_id === own) === isCompact);

@@ -1,6 +1,7 @@
 // Claude Code's UserPromptSubmit: a line of context if a rule sends the prompt to Codex, and one if results of jobs wait to be read. It runs at
 // every prompt, so it loads as little as it can.
 import { isRecord } from "../domain/guards.ts";
+import { isBelowAgent } from "../process/nested.ts";
 import { isCommandOrNotice } from "../routing/request-text.ts";
 import { type SuggestionMode, suggestForPrompt } from "../routing/suggestion.ts";
 import { findHookProject } from "./hook-project.ts";
@@ -12,10 +13,8 @@ const SETTLED_MS = 35_000;
 
 /** Answers the payload; an empty object says nothing. Never rejects. */
 export async function answerUserPromptSubmit(payload: unknown): Promise<Readonly<Record<string, unknown>>> {
-  // A Claude Code that a Codex started: to send its prompts to Codex again would go round in a circle.
-  const isNested = (process.env["BRIDGE_DEPTH"] ?? "0") !== "0";
   const prompt = isRecord(payload) ? payload["prompt"] : undefined;
-  if (isNested || typeof prompt !== "string" || !isRecord(payload)) return {};
+  if (typeof prompt !== "string" || !isRecord(payload)) return {};
   const project = findHookProject(payload["cwd"]);
   // Neither knows of the other: broken rules do not hide a result.
   const lines = await Promise.all([
@@ -23,7 +22,8 @@ export async function answerUserPromptSubmit(payload: unknown): Promise<Readonly
     tellResults(prompt, { project, session: payload["session_id"] }).catch(() => undefined),
   ]);
   const told = lines.filter((line) => line !== undefined);
-  if (told.length === 0) return {};
+  // A Claude Code that a Codex started: to send its prompts to Codex again would go round in a circle. Few prompts come so far.
+  if (told.length === 0 || isBelowAgent()) return {};
   return { hookSpecificOutput: { hookEventName: "UserPromptSubmit", additionalContext: told.join("\n") } };
 }
 

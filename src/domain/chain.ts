@@ -39,6 +39,14 @@ export const HOP_WORD = /^[\w.-]{1,64}$/;
 /** A chain has at most BRIDGE_MAX_DEPTH agents, and that is at most 10. */
 export const MOST_HOPS = 12;
 
+/** No chain is deeper. A number above it is no reason to begin anew. */
+const MOST_DEPTH = 999;
+
+/** A depth from the environment's text; anything but a whole number counts as 0. */
+export function parseDepth(text: string | undefined): number {
+  return text !== undefined && /^\d+$/.test(text.trim()) ? Math.min(Number(text.trim()), MOST_DEPTH) : 0;
+}
+
 /** The variables that tell a program of its place. */
 export function toChainVariables(link: ChainLink | undefined): Record<string, string> {
   return link === undefined ? {} : { [DEPTH_VARIABLE]: String(link.depth), [CHAIN_VARIABLE]: formatLink(link) };

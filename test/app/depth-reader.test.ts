@@ -70,6 +70,8 @@ describe("each carrier alone tells the depth", () => {
     ["a session of Claude Code", { env: { CLAUDE_CODE_SESSION_ID: "t" }, threads: { t: { link: link(2) } } }, 2],
     ["the thread of an agent over ACP", { env: { BRIDGE_THREAD: "t" }, threads: { t: { link: link(2) } } }, 2],
     ["a link in the environment", { env: { BRIDGE_CHAIN: formatLink(link(2)) } }, 2],
+    ["a number that is far too large", { env: { BRIDGE_DEPTH: "99999999999999999999" } }, 999],
+    ["an empty link", { env: { BRIDGE_DEPTH: "", BRIDGE_CHAIN: "" } }, 0],
     ["a thread of a person", { caller: "t", env: { CODEX_THREAD_ID: "u" } }, 0],
   ])("%s", ([, scene, depth]) => {
     expect(read(scene)).toMatchObject({ depth, problem: undefined });

@@ -93,6 +93,17 @@ describe("user-prompt-submit", () => {
     expect(submit(prompt, env)).toEqual(SILENT);
   });
 
+  test("is silent below a Codex of the bridge whose environment was dropped on the way", () => {
+    const through = (depth: string): string => {
+      const input = JSON.stringify({ prompt: "fix the test" });
+      const command = `env -i HOME=${folder} DELEGATION_MODE=automatic ${process.execPath} ${BIN} hook user-prompt-submit; true`;
+      const env = { PATH: process.env["PATH"], BRIDGE_DEPTH: depth };
+      return spawnSync("sh", ["-c", command], { input, encoding: "utf8", env }).stdout;
+    };
+    expect(through("1")).toBe("");
+    for (const none of ["0", "many", "-1"]) expect(through(none)).toContain("by rule execution_required");
+  });
+
   test("reads prompts with the line ends of Windows, and with quotes and newlines", () => {
     const lines = 'the label says "hi"\n\nfix the failing test\n';
     const { stdout } = submit(lines);

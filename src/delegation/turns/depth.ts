@@ -19,11 +19,6 @@ export interface Depth {
 /** Finds where a call stands. Without one it says where the bridge itself stands. */
 export type ReadDepth = (call?: Pick<CallContext, "caller">) => Depth;
 
-/** A depth from the environment's text; anything but a whole number counts as 0. */
-export function parseDepth(text: string | undefined): number {
-  return text !== undefined && /^\d{1,3}$/.test(text.trim()) ? Number(text.trim()) : 0;
-}
-
 /** Refuses a call that would make the chain too long. Throws DEPTH_EXCEEDED, and CHAIN_UNKNOWN where its place is not certain. */
 export function checkDepth({ depth, maxDepth, chain: above, link, problem }: Depth): void {
   if (depth + 1 >= maxDepth) {

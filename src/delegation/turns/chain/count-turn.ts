@@ -32,9 +32,18 @@ const MOST_SENT = 2;
 /** Of more prompts, the oldest are forgotten. A chain has other limits long before. */
 const MOST_PROMPTS = 500;
 
-/** Names a prompt between two agents. */
+/**
+ * Names a prompt between two agents. White space, case and characters that nobody sees make no other prompt; numbers do, since parts of a task are
+ * numbered.
+ */
 export function toPromptKey(from: string, to: string, prompt: string): string {
-  return createHash("sha256").update(`${from}\0${to}\0${prompt}`).digest("hex").slice(0, 16);
+  const text = prompt
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim()
+    .toLowerCase();
+  return createHash("sha256").update(`${from}\0${to}\0${text}`).digest("hex").slice(0, 16);
 }
 
 /** The record with the turn counted. Throws CHAIN_UNKNOWN, CHAIN_ENDED, BUDGET_EXCEEDED or PROMPT_REPEATED. */

@@ -207,6 +207,13 @@ describe("below another agent's call", () => {
     await expect(run({ place: { link: LINK }, agent: "claude" }, "once")).rejects.toMatchObject({
       code: "PROMPT_REPEATED",
     });
+    // The same in other clothes.
+    for (const prompt of [" ONCE\n", "o\u200bnce", "\tonce \r\n"]) {
+      await expect(run({ place: { link: LINK }, agent: "claude" }, prompt)).rejects.toMatchObject({
+        code: "PROMPT_REPEATED",
+      });
+    }
+    await run({ place: { link: LINK }, agent: "claude" }, "once 2");
     // Another pair of agents, another prompt.
     await run({ place: { link: LINK }, agent: "gemini" }, "once");
     await run({ place: { link: LINK }, agent: "claude" }, "other");
