@@ -153,7 +153,9 @@ async function computeListings() {
   const { readListing } = await import(
     `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
   );
-  return Object.fromEntries(["claude", "codex", "any"].map((role) => [role, JSON.stringify(readListing(role))]));
+  return Object.fromEntries(
+    ["claude", "codex", "any", "memory", "byterover"].map((role) => [role, JSON.stringify(readListing(role))]),
+  );
 }
 
 /** Licence texts of every package that went into the bundle; throws where one has none. */

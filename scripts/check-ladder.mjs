@@ -43,7 +43,7 @@ const INNER = {
     ["jobs"],
     ["tasks"],
     ["failover"],
-    ["stored-threads", "proposals > receipts", "receipts", "reviews"],
+    ["stored-threads", "proposals > receipts", "receipts", "reviews", "memory"],
     ["turns"],
     ["threads", "messages"],
     ["requests.ts"],

@@ -6,6 +6,7 @@ import type { Jobs } from "../delegation/jobs/job.ts";
 import { CODEX } from "../domain/agents.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { createRedactor, type Redact } from "../domain/redact.ts";
+import { isMemoryRole } from "../domain/role.ts";
 import { createToolCaller, type ToolCaller } from "../mcp/call-tool.ts";
 import { withNews } from "../mcp/news.ts";
 import { createTaskMethods, type TaskMethods } from "../mcp/tasks/task-methods.ts";
@@ -43,7 +44,9 @@ export function createApp(options: AppOptions): App {
     "settings" in options.loaded
       ? createBridge({ ...options, redact, session, mayStartParked }, options.loaded.settings)
       : undefined;
-  const { logger, isRunner = false } = options;
+  const { logger, isRunner = false, role = "claude" } = options;
+  // Its client may be anybody, and is told nothing of jobs and messages.
+  const isMemory = isMemoryRole(role);
   const resultTtlMs = "settings" in options.loaded ? options.loaded.settings.jobTtlMs : undefined;
   const taskView = () => ({ now: Date.now(), resultTtlMs });
   const context = (): Bridge["context"] => {
@@ -54,19 +57,19 @@ export function createApp(options: AppOptions): App {
   const callHere = (startWarning?: string): ToolCaller =>
     createToolCaller({
       // A runner runs the calls of a bridge, which knows its role.
-      tools: [...(options.isRunner === true ? ALL_TOOLS : ROLE_TOOLS[options.role ?? "claude"]), ...UNLISTED_TOOLS],
+      tools: [...(options.isRunner === true ? ALL_TOOLS : ROLE_TOOLS[role]), ...(isMemory ? [] : UNLISTED_TOOLS)],
       logger,
       redact,
       context: () => ({ ...context(), startWarning }),
       taskView,
-      tellUnread: bridge && (() => bridge.tellUnread()),
+      tellUnread: isMemory ? undefined : bridge && (() => bridge.tellUnread()),
     });
   const outliving = bridge && createOutliving({ ...options, ...bridge, redact, session, callHere });
   const answerCall = outliving?.callTool ?? callHere();
   const callTool =
-    bridge === undefined || isRunner
+    bridge === undefined || isRunner || isMemory
       ? answerCall
-      : withNews(answerCall, createNewsReader(bridge.mailbox, options.role ?? "claude"));
+      : withNews(answerCall, createNewsReader(bridge.mailbox, role));
   // With a runner, its jobs go on there.
   async function mayStartParked(): Promise<boolean> {
     try {

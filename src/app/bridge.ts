@@ -39,6 +39,7 @@ import { createDepthReader } from "./depth-reader.ts";
 import { createIsolation } from "./isolation.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { createMachineJobs } from "./machine-jobs.ts";
+import { createMemory } from "./memory.ts";
 import { createStores } from "./stores.ts";
 import { createTidyUp } from "./tidy-up.ts";
 import { createUnreadTeller } from "./unread-teller.ts";
@@ -116,7 +117,9 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     newId: () => `ms-${nanoid(8)}`,
   });
   const checkJobAct = createJobGuard({ findCallerLimit, readDepth: depth });
-  const sending = { mailbox, jobs, checkJobAct, own: role === "codex" ? CODEX.id : CLAUDE.id, redact: options.redact };
+  const own = role === "codex" ? CODEX.id : CLAUDE.id;
+  const memory = createMemory({ stateDir, cwd: options.cwd, agent: own, redact: options.redact });
+  const sending = { mailbox, jobs, checkJobAct, own, redact: options.redact };
   const snapshots = createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock });
   const readTarget = createTargetReader({ snapshots, env });
   const shared = {
@@ -185,6 +188,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     receipts: joinReceipts(agents, codex.receipts, findBackend),
     proposals: createProposals(codex.parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
     checkJobAct,
+    memory,
     outlives: isRunner,
     taskAfterMs: settings.taskAfterMs,
     sendToAgent: createAgentSender(sending),
@@ -209,7 +213,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     close: async () => {
       tidyUp.stop();
       // The jobs first: their records say that they were interrupted before their turns end.
-      await Promise.all([jobs.close(), agents.close()]);
+      await Promise.all([jobs.close(), agents.close(), memory.close()]);
       locks.releaseAll();
     },
   };

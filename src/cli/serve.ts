@@ -1,7 +1,7 @@
 // `codex-bridge serve`: runs the MCP server on stdin and stdout until its client is gone.
 import type { App } from "../app/app.ts";
 import type { CodexFlags } from "../domain/codex-flags.ts";
-import type { Role } from "../domain/role.ts";
+import { isMemoryRole, type Role } from "../domain/role.ts";
 import { readListing } from "../mcp/listing.ts";
 import { createMcpServer } from "../mcp/server.ts";
 import type { ToolListing } from "../mcp/tool-list.ts";
@@ -63,11 +63,14 @@ export function serve(version: string, codexFlags: CodexFlags, role: Role = "cla
       output: process.stdout,
       onEnd: () => lifecycle.trigger("client is gone"),
     });
-    setTimeout(() => {
-      loadApp()
-        .then((app) => app.tidyUp())
-        .catch((error: unknown) => logger.error({ err: error }, "the bridge cannot be loaded"));
-    }, TIDY_UP_DELAY_MS).unref();
+    // Much that is tidied up is not the memory's, and such a server may live for one turn alone.
+    if (!isMemoryRole(role)) {
+      setTimeout(() => {
+        loadApp()
+          .then((app) => app.tidyUp())
+          .catch((error: unknown) => logger.error({ err: error }, "the bridge cannot be loaded"));
+      }, TIDY_UP_DELAY_MS).unref();
+    }
     server.connect(transport).catch((error: unknown) => {
       logger.error({ err: error }, "cannot serve");
       resolve(1);

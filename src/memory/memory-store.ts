@@ -56,6 +56,7 @@ export interface MemoryFilter {
   readonly tags?: readonly string[] | undefined;
   /** Any of them: the path itself, its end, or a folder that it begins with. */
   readonly files?: readonly string[] | undefined;
+  readonly version?: number | undefined;
   /** Only the highest version of each session and kind. */
   readonly latest?: boolean | undefined;
   /** Stored before this time, epoch ms. */

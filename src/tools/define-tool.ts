@@ -4,6 +4,7 @@ import type { Checkpoints } from "../delegation/checkpoints/checkpoints.ts";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import type { CheckJobAct } from "../delegation/jobs/job-guard.ts";
 import type { SendToAgent } from "../delegation/jobs/send-message.ts";
+import type { Knowledge } from "../delegation/memory/knowledge.ts";
 import type { Proposals } from "../delegation/proposals/proposals.ts";
 import type { Receipts } from "../delegation/receipts/receipts.ts";
 import type { CallContext } from "../delegation/requests.ts";
@@ -25,6 +26,7 @@ export interface ToolContext {
   readonly proposals: Proposals;
   /** Loaded with the first call. */
   readonly checkpoints: () => Promise<Checkpoints>;
+  readonly memory: Pick<Knowledge, "store" | "find" | "read">;
   /** Whether its jobs go on when the session ends. */
   readonly outlives?: boolean | undefined;
   /** Why a job ends with the session though the user wants that it does not; to be told with its start. */

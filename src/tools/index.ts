@@ -18,12 +18,14 @@ import { codexVerifyTool } from "./codex-verify.ts";
 import type { Tool } from "./define-tool.ts";
 import type { JobTool } from "./job-tool.ts";
 import { restoreCheckpointTool } from "./restore-checkpoint.ts";
+import { retrieveKnowledgeTool } from "./retrieve-knowledge.ts";
 import { reviewPanelTool } from "./review-panel.ts";
 import { routeTaskTool } from "./route-task.ts";
 import { runAgentTool } from "./run-agent.ts";
 import { saveCheckpointTool } from "./save-checkpoint.ts";
 import { sendToClaudeTool } from "./send-to-claude.ts";
 import { sendToCodexTool } from "./send-to-codex.ts";
+import { storeKnowledgeTool } from "./store-knowledge.ts";
 import { typedCommandTool } from "./unlisted/typed-command.ts";
 
 /** What is offered to Claude Code. */
@@ -45,6 +47,8 @@ export const TOOLS: readonly Tool[] = [
   sendToCodexTool,
   saveCheckpointTool,
   restoreCheckpointTool,
+  storeKnowledgeTool,
+  retrieveKnowledgeTool,
 ];
 
 /** What is offered to Codex. */
@@ -59,12 +63,19 @@ const CODEX_TOOLS: readonly Tool[] = [
   sendToClaudeTool,
 ];
 
+/** The memory as a server of its own. */
+const MEMORY_TOOLS: readonly Tool[] = [storeKnowledgeTool, retrieveKnowledgeTool];
+/** The same under the names that skills for ByteRover call. */
+const BYTEROVER_TOOLS = MEMORY_TOOLS.map((tool) => ({ ...tool, name: `byterover-${tool.name.replaceAll("_", "-")}` }));
+
 /** Every tool, and what each role offers. */
 export const ALL_TOOLS: readonly Tool[] = [...new Set([...TOOLS, ...CODEX_TOOLS])];
 export const ROLE_TOOLS: Readonly<Record<Role, readonly Tool[]>> = {
   claude: TOOLS,
   codex: CODEX_TOOLS,
   any: ALL_TOOLS,
+  memory: MEMORY_TOOLS,
+  byterover: BYTEROVER_TOOLS,
 };
 
 /** Tools that can be called, and are offered to no model: tools/list does not show them. */

@@ -18,6 +18,7 @@ export function makeContext({
       receipts: unused,
       proposals: unused,
       checkpoints: unused,
+      memory: unused,
       readPromptFile: unused,
       checkJobAct: async () => {},
       sendToAgent: unused,

@@ -24,6 +24,19 @@ export const SERVER_COMMANDS: readonly Command[] = [
     run: ({ values }, version) => serve(version, NO_FLAGS, toRole(toText(values["role"]))),
   }),
   toCommand({
+    name: "memory-server",
+    summary: "run the shared memory as an MCP server of its own",
+    usage: "[--names byterover]",
+    details: [
+      "It offers store_knowledge and retrieve_knowledge to any client, over the store that all bridges of the user share.",
+      "Register it in Codex: codex mcp add memory -- codex-bridge memory-server",
+    ],
+    options: {
+      names: { type: "string", help: "byterover: offer byterover-store-knowledge and byterover-retrieve-knowledge" },
+    },
+    run: ({ values }, version) => serve(version, NO_FLAGS, toMemoryRole(toText(values["names"]))),
+  }),
+  toCommand({
     name: "run-jobs",
     summary: "run the jobs that outlive their session (the bridge starts this)",
     isInternal: true,
@@ -53,4 +66,10 @@ function toRole(text = "claude"): Role {
   const role = ROLES.find((one) => one === text);
   if (role === undefined) throw new Error(`--role ${JSON.stringify(text)} is none of ${ROLES.join(", ")}`);
   return role;
+}
+
+function toMemoryRole(names: string | undefined): Role {
+  if (names !== undefined && names !== "byterover")
+    throw new Error(`--names ${JSON.stringify(names)} is not byterover`);
+  return names === undefined ? "memory" : "byterover";
 }

@@ -10,7 +10,7 @@ export interface SqlCondition {
 
 /** The condition of a filter; `1` where everything fits. */
 export function toCondition(filter: MemoryFilter): SqlCondition {
-  const { sessionId, kind, agent, status, before, tags = [], files = [] } = filter;
+  const { sessionId, kind, agent, status, version, before, tags = [], files = [] } = filter;
   const parts: SqlCondition[] = [];
   const add = (sql: string, ...params: readonly SqlValue[]): void => void parts.push({ sql, params });
   if (filter.areas !== undefined) parts.push(toAreas(filter.areas));
@@ -18,6 +18,7 @@ export function toCondition(filter: MemoryFilter): SqlCondition {
   if (kind !== undefined) add("e.kind = ?", kind);
   if (agent !== undefined) add("e.agent = ?", agent);
   if (status !== undefined) add("e.status = ?", status);
+  if (version !== undefined) add("e.version = ?", version);
   if (before !== undefined) add("e.at < ?", before);
   for (const tag of tags) add("EXISTS (SELECT 1 FROM json_each(e.tags) WHERE value = ?)", tag);
   if (files.length > 0) parts.push(toFiles(files));

@@ -24,6 +24,8 @@ export const TOOL_NAMES = [
   "send_to_codex",
   "save_checkpoint",
   "restore_checkpoint",
+  "store_knowledge",
+  "retrieve_knowledge",
 ] as const;
 /** These run no turn of Codex: they show or arrange what others have started. */
 const RUN_NOTHING: readonly string[] = [
@@ -36,6 +38,8 @@ const RUN_NOTHING: readonly string[] = [
   "send_to_codex",
   "save_checkpoint",
   "restore_checkpoint",
+  "store_knowledge",
+  "retrieve_knowledge",
 ];
 /** Nothing can be delegated if this tool is denied. */
 const FIRST = "codex";

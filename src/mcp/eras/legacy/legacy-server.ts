@@ -9,7 +9,7 @@ import {
 import * as z from "zod";
 import { isRecord } from "../../../domain/guards.ts";
 import { readCaller, toHints } from "../../caller.ts";
-import { toInstructions } from "../../instructions.ts";
+import { toInstructions, toTitle } from "../../instructions.ts";
 import { createProgressReporter, type Progress, type ProgressReporter } from "../../progress.ts";
 import type { McpServerOptions } from "../../server-options.ts";
 import { describeUnknownTool } from "../../unknown-tool.ts";
@@ -22,7 +22,7 @@ const AnyCallSchema = z.object({ method: z.literal("tools/call"), params: z.loos
 /** Makes the engine of the old era. */
 export function createLegacyServer({ version, role = "claude", listing, callTool, logger }: McpServerOptions): Server {
   const server = new Server(
-    { name: "codex-bridge", title: role === "codex" ? "Claude Code" : "Codex", version },
+    { name: "codex-bridge", title: toTitle(role), version },
     { capabilities: { tools: {} }, instructions: toInstructions(role) },
   );
   const askRoots = createRootsAsker(server, logger);

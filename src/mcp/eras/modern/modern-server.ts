@@ -2,7 +2,7 @@
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { isRecord } from "../../../domain/guards.ts";
 import { toHints } from "../../caller.ts";
-import { toInstructions } from "../../instructions.ts";
+import { toInstructions, toTitle } from "../../instructions.ts";
 import type { McpServerOptions } from "../../server-options.ts";
 import type { MessageTaker } from "../era-split.ts";
 import { type Envelope, MODERN_VERSION, readEnvelope, TASKS_EXTENSION } from "./envelope.ts";
@@ -27,7 +27,7 @@ export function createModernServer(
   send: (message: JSONRPCMessage) => Promise<void>,
 ): MessageTaker {
   const { version, role = "claude", listing, logger } = options;
-  const serverInfo = { name: "codex-bridge", title: role === "codex" ? "Claude Code" : "Codex", version };
+  const serverInfo = { name: "codex-bridge", title: toTitle(role), version };
   const calls = createToolCalls(options);
   const discovered = {
     supportedVersions: [MODERN_VERSION],

@@ -36,6 +36,8 @@ export const OWN_TOOLS: readonly string[] = [
   "send_to_codex",
   "save_checkpoint",
   "restore_checkpoint",
+  "store_knowledge",
+  "retrieve_knowledge",
 ];
 
 /** These run no turn of Codex: they show or arrange what others have started. */
@@ -49,6 +51,8 @@ const IDLE_TOOLS: readonly string[] = [
   "send_to_codex",
   "save_checkpoint",
   "restore_checkpoint",
+  "store_knowledge",
+  "retrieve_knowledge",
 ];
 
 /** Those that can make Codex work. */
