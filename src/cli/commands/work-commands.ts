@@ -238,6 +238,39 @@ export const WORK_COMMANDS: readonly Command[] = [
     },
   }),
   toCommand({
+    name: "memory",
+    summary: "search, show, export, import and prune the shared memory",
+    usage: "search [WORDS]|show ID|export DIR|import PATH…|prune [options]",
+    details: [
+      "It is the memory of this repository and the user's own. search without words lists the newest.",
+      "export writes a Markdown file for each entry, to read, edit and commit. import takes such files: an edited one becomes the next version, none is stored twice.",
+      "prune shows what it would remove, and removes it with --yes.",
+    ],
+    options: {
+      kind: { type: "string", help: "KIND: plan, review, implementation, validation, …" },
+      session: { type: "string", help: "ID: entries of that session" },
+      user: { type: "boolean", help: "only the user's own entries" },
+      limit: { type: "string", help: "N: most hits of search (default: 10)" },
+      "older-than": { type: "string", help: "DAYS: entries older than that" },
+      yes: { type: "boolean", help: "prune: remove them" },
+      json: { type: "boolean", help: "print JSON" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }) => {
+      const { runMemory } = await import("../memory.ts");
+      return runMemory({
+        ...{ words: positionals, ownPath: OWN_PATH, print: printLine },
+        kind: toText(values["kind"]),
+        session: toText(values["session"]),
+        isUser: isSet(values, "user"),
+        limit: toText(values["limit"]),
+        olderThan: toText(values["older-than"]),
+        isConfirmed: isSet(values, "yes"),
+        isJson: isSet(values, "json"),
+      });
+    },
+  }),
+  toCommand({
     name: "statusline",
     summary: "one line for Claude Code's status line: jobs, usage limits, last receipt",
     usage: "[--wrap COMMAND]",

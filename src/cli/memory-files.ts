@@ -1,0 +1,119 @@
+// Entries to Markdown files and back. A file that a person has edited becomes an entry of its own; the old one stays.
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Knowledge } from "../delegation/memory/knowledge.ts";
+import { BridgeError } from "../domain/errors.ts";
+import { toPrintableLine } from "../domain/printable.ts";
+import type { Print } from "../domain/printed-line.ts";
+import { readSmallText } from "../files/small-file.ts";
+import { type EntryFile, parseEntryFile, toEntryFile, toFileName } from "../memory/markdown/entry-file.ts";
+import type { MemoryEntry } from "../memory/memory-store.ts";
+import { toFileErrorCode } from "../state/private-files.ts";
+
+/** Texts have at most 262,144 characters, of up to three bytes; the rest is for the fields. */
+const MOST_BYTES = 2_000_000;
+
+/** Writes a file for each entry. One that is there already stays: a person may have edited it. */
+export function exportEntries(entries: readonly MemoryEntry[], folder: string, print: Print): number {
+  let written = 0;
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const entry of entries) written += writeNew(join(folder, toFileName(entry)), toEntryFile(entry));
+  } catch (error) {
+    const message = `${folder} cannot be written (${String(toFileErrorCode(error))}); ${written} files were.`;
+    throw new BridgeError("INVALID_ARGUMENT", message, { nextStep: "Name another folder.", cause: error });
+  }
+  const kept = entries.length - written;
+  print(`${written} written to ${toPrintableLine(folder)}${kept === 0 ? "." : `; ${kept} were there already.`}`);
+  return 0;
+}
+
+function writeNew(path: string, text: string): 0 | 1 {
+  try {
+    writeFileSync(path, text, { flag: "wx" });
+    return 1;
+  } catch (error) {
+    if (toFileErrorCode(error) === "EEXIST") return 0;
+    throw error;
+  }
+}
+
+/** Stores what is not stored yet; the exit code is 1 where a file could not be taken. */
+export async function importEntries(memory: Knowledge, paths: readonly string[], print: Print): Promise<number> {
+  const counts = { stored: 0, known: 0, refused: 0 };
+  const found = paths.flatMap(listFiles);
+  // The oldest first, so that the order of storing is theirs.
+  const read = found.flatMap((path) => {
+    try {
+      return [{ path, file: parseEntryFile(readSmallText(path, MOST_BYTES)), changedAt: statSync(path).mtimeMs }];
+    } catch (error) {
+      counts.refused += 1;
+      print(
+        `${toPrintableLine(path)}: ${error instanceof Error ? toPrintableLine(error.message) : "it cannot be read"}`,
+      );
+      return [];
+    }
+  });
+  const toTime = (one: (typeof read)[number]): number => one.file.at ?? one.changedAt;
+  for (const one of read.toSorted((first, second) => toTime(first) - toTime(second))) {
+    try {
+      counts[await importOne(memory, one.file, Math.floor(toTime(one)))] += 1;
+    } catch (error) {
+      if (!(error instanceof BridgeError) || error.code !== "INVALID_ARGUMENT") throw error;
+      counts.refused += 1;
+      print(`${toPrintableLine(one.path)}: ${toPrintableLine(error.message)}`);
+    }
+  }
+  print(`${counts.stored} stored, ${counts.known} known already, ${counts.refused} refused.`);
+  return counts.refused === 0 ? 0 : 1;
+}
+
+async function importOne(memory: Knowledge, file: EntryFile, at: number): Promise<"stored" | "known"> {
+  const { scope, text, sessionId, status, tags, files, kind } = file;
+  const draft = {
+    // The memory puts its own project here.
+    area: scope === "user" ? { scope } : { scope: "project" as const, project: "" },
+    ...{ kind, text, tags, files, title: file.title ?? text },
+    agent: file.agent ?? "human",
+    ...(sessionId === undefined ? {} : { sessionId }),
+    ...(status === undefined ? {} : { status }),
+  };
+  // The same file gives the same id each time, so that nothing is stored twice.
+  const print = createHash("sha256").update(JSON.stringify(draft)).digest("hex").slice(0, 12);
+  const id = file.id === undefined ? `m-${print}` : await findId(memory, file.id, file, print);
+  if (id === undefined) return "known";
+  const entry = { ...draft, version: file.version ?? 1, at };
+  // Another project may have its id: that of the same repository before it was moved.
+  const stored = (await memory.adopt({ ...entry, id })) ?? (await adoptHere(memory, { ...entry, id }, print));
+  return stored === undefined ? "known" : "stored";
+}
+
+async function adoptHere(memory: Knowledge, entry: MemoryEntry, print: string): Promise<MemoryEntry | undefined> {
+  const { missing } = await memory.read([entry.id]);
+  return missing.length === 0 ? undefined : memory.adopt({ ...entry, id: `${entry.id}-${print}` });
+}
+
+// An entry of this id that says something else was edited.
+async function findId(memory: Knowledge, id: string, file: EntryFile, print: string): Promise<string | undefined> {
+  const [entry] = (await memory.read([id])).entries;
+  if (entry === undefined) return id;
+  return toEntryFile(entry) === toEntryFile({ ...entry, ...toTold(file, entry) }) ? undefined : `${id}-${print}`;
+}
+
+function toTold(file: EntryFile, entry: MemoryEntry): Partial<MemoryEntry> {
+  const { kind, text, tags, files, sessionId, status, title = entry.title, agent = entry.agent } = file;
+  return { kind, text, tags, files, title, agent, sessionId, status };
+}
+
+function listFiles(path: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    return readdirSync(path)
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(path, name));
+  } catch (error) {
+    const message = `${path} cannot be read (${String(toFileErrorCode(error))}).`;
+    throw new BridgeError("INVALID_ARGUMENT", message, { nextStep: "Name files or folders.", cause: error });
+  }
+}

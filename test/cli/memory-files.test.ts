@@ -1,0 +1,64 @@
+// The memory to Markdown files and back, over the real local store.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { createMemory } from "../../src/app/memory.ts";
+import { exportEntries, importEntries } from "../../src/cli/memory-files.ts";
+import { redactSecrets } from "../../src/domain/redact.ts";
+import type { MemoryEntry } from "../../src/memory/memory-store.ts";
+import { test } from "../support/fixture.ts";
+
+const open = (folder: string, name: string) =>
+  createMemory({ stateDir: join(folder, name), cwd: folder, agent: "claude", redact: redactSecrets });
+const toEntries = async (memory: ReturnType<typeof open>): Promise<MemoryEntry[]> =>
+  [...(await memory.list({}, undefined, 99))].reverse();
+
+test("another store is what the first one was; an edited file is a new version, and nothing comes twice", async ({
+  folder,
+}) => {
+  const [first, second] = [open(folder, "one"), open(folder, "two")];
+  const lines: string[] = [];
+  const print = (line: unknown): void => void lines.push(String(line));
+  const files = join(folder, "exported");
+  await first.store({
+    text: "Plan\n\n---\nkind: note\n",
+    sessionId: "../S",
+    kind: "plan",
+    status: "OPEN",
+    tags: ["a b"],
+  });
+  await first.store({ text: "Plan two  \r\n", sessionId: "../S", kind: "plan" });
+  await first.store({ text: "日本語 pattern", scope: "user", kind: "pattern", agent: "codex", files: ["src/x.ts"] });
+  const entries = await toEntries(first);
+  expect(exportEntries(entries, files, print)).toBe(0);
+  expect(await importEntries(second, [files], print)).toBe(0);
+  // The time orders them, and these may have the same.
+  const sorted = (all: readonly MemoryEntry[]): MemoryEntry[] =>
+    all.toSorted((one, other) => one.id.localeCompare(other.id));
+  expect(sorted(await toEntries(second))).toEqual(sorted(entries));
+  expect(await importEntries(second, [files], print)).toBe(0);
+  expect(lines.slice(-1)).toEqual(["0 stored, 3 known already, 0 refused."]);
+
+  const name = readdirSync(files).find((one) => one.includes("plan-two")) ?? "";
+  writeFileSync(join(files, name), readFileSync(join(files, name), "utf8").replace("Plan two  ", "Plan three"));
+  writeFileSync(
+    join(files, "by-hand.md"),
+    "# A note\n\nwith a key sk-proj-Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1\n",
+  );
+  for (const words of ["2 stored, 2 known already", "0 stored, 4 known already"]) {
+    expect(await importEntries(second, [files], print)).toBe(0);
+    expect(lines.at(-1)).toContain(words);
+  }
+  const all = await toEntries(second);
+  expect(all.filter(({ sessionId }) => sessionId === "../S").map(({ version }) => version)).toEqual([1, 2, 3]);
+  expect(all.find(({ title }) => title === "A note")?.text).toContain("[redacted]");
+  // What a person has edited is not written over.
+  exportEntries(entries, files, print);
+  expect(readFileSync(join(files, name), "utf8")).toContain("Plan three");
+
+  writeFileSync(join(files, "broken.md"), "---\nkind: poem\n---\nx");
+  writeFileSync(join(files, "empty.md"), "");
+  expect(await importEntries(second, [files], print)).toBe(1);
+  expect(lines.join("\n")).toMatch(/broken\.md: its kind is none of[\s\S]*empty\.md: `messages` is empty/);
+  await Promise.all([first.close(), second.close()]);
+});
