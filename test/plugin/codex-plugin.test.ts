@@ -15,7 +15,7 @@ const SKILLS = ["adversarial-review", "cancel", "rescue", "result", "review", "s
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   review: ["--base", "--scope", "--background", "--wait", "--model", "--effort"],
   "adversarial-review": ["--base", "--scope", "--background", "--wait", "--model", "--effort"],
-  rescue: ["--resume", "--resume-last", "--fresh", "--write", "--background", "--model", "--effort"],
+  rescue: ["--resume", "--resume-last", "--fresh", "--write", "--background", "--wait", "--model", "--effort"],
   status: ["--wait"],
 };
 

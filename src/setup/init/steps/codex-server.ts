@@ -77,7 +77,7 @@ function describeEntry(context: InitContext): string {
     args: [...args, ...CODEX_ENTRY_ARGS],
     env_vars: [...CODEX_ENV_VARS],
     ...CODEX_ENTRY_KEYS,
-    // Without it `codex exec` refuses each call that may change something, since nobody can be asked there.
+    // The hints of the tools say the same (docs/codex-cli.md#as-a-caller); here a person sees it, and can change it.
     default_tools_approval_mode: "approve",
   };
   return Object.entries(entry)
