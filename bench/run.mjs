@@ -16,6 +16,7 @@ import { benchJobList } from "./jobs.mjs";
 import { benchLeftovers } from "./leftovers.mjs";
 import { benchLongThread } from "./long-thread.mjs";
 import { runToExit } from "./measure.mjs";
+import { benchMemory } from "./memory.mjs";
 import { benchPanel } from "./panel.mjs";
 import { benchReceipts } from "./receipts.mjs";
 import { toLines, toMarkdown } from "./report.mjs";
@@ -56,7 +57,7 @@ try {
     parallel: benchParallel,
     warm: benchWarm,
     acp: benchAcp,
-    ...(flags.long ? { thread: benchLongThread } : {}),
+    ...(flags.long ? { thread: benchLongThread, memory: benchMemory } : {}),
     background: benchBackground,
     ...(claude === undefined ? {} : { claude: (lab) => benchClaude(lab, claude, startMessagesStandIn) }),
     ...(claude === undefined ? {} : { panel: (lab) => benchPanel(lab, claude) }),

@@ -23,6 +23,7 @@ export interface MemoryCommand {
   readonly isJson: boolean;
   readonly ownPath: string;
   readonly print: Print;
+  readonly printError: (text: string) => void;
 }
 
 /** The filter and scope that the options name. */
@@ -47,6 +48,11 @@ export async function runMemory(command: MemoryCommand): Promise<number> {
   const memory = createMemory({ stateDir, cwd: process.cwd(), agent: "human", redact: createRedactor(process.env) });
   try {
     return await act(memory, words, choice, command);
+  } catch (error) {
+    // What is wrong with the memory is not put right by other words.
+    if (!(error instanceof BridgeError) || error.code === "INVALID_ARGUMENT") throw error;
+    command.printError(`${error.message} ${error.report.nextStep}`);
+    return 1;
   } finally {
     await memory.close();
   }

@@ -245,6 +245,7 @@ export const WORK_COMMANDS: readonly Command[] = [
       "It is the memory of this repository and the user's own. search without words lists the newest.",
       "export writes a Markdown file for each entry, to read, edit and commit. import takes such files: an edited one becomes the next version, none is stored twice.",
       "prune shows what it would remove, and removes it with --yes.",
+      "Exit code: 0, 1 if the memory cannot be used or a file was refused, 2 for wrong use.",
     ],
     options: {
       kind: { type: "string", help: "KIND: plan, review, implementation, validation, …" },
@@ -259,7 +260,7 @@ export const WORK_COMMANDS: readonly Command[] = [
     run: async ({ values, positionals }) => {
       const { runMemory } = await import("../memory.ts");
       return runMemory({
-        ...{ words: positionals, ownPath: OWN_PATH, print: printLine },
+        ...{ words: positionals, ownPath: OWN_PATH, print: printLine, printError },
         kind: toText(values["kind"]),
         session: toText(values["session"]),
         isUser: isSet(values, "user"),
