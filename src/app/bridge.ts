@@ -35,6 +35,7 @@ import { createAgents, joinReceipts } from "./agents.ts";
 import type { AppOptions } from "./app-options.ts";
 import { createBackend, loadClaudeBackend } from "./backend.ts";
 import { findCallerLimits } from "./caller-limits.ts";
+import { createKeeper, overWindow } from "./context-parts.ts";
 import { createDepthReader } from "./depth-reader.ts";
 import { createIsolation } from "./isolation.ts";
 import { createMachine, type Machine } from "./machine.ts";
@@ -145,7 +146,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const build = createUseCaseBuilder(cases);
   const codex = build(codexNames, backend, usage.codex.read);
   const counting = {
-    readRules: createRulesReader(rulesPath),
+    readRules: overWindow(createRulesReader(rulesPath), settings),
     history: createAttemptHistory(stores.attempts, logger),
     baseDir: options.cwd,
     clock,
@@ -159,6 +160,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     redact: options.redact,
     turnTimeoutMs: settings.turnTimeoutMs,
     isOpenWorktree: (path) => isOpenWorktree(worktrees, path),
+    keepWhole: createKeeper(stores.results, logger),
   });
   const agents = createAgents({ ...codex, delegation: countFailures(codex.delegation, counting) }, [
     {

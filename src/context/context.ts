@@ -22,7 +22,7 @@ export type ContextRules = Pick<RulesFile["routing_config"], "context_window" | 
 /** Estimated UTF-8 bytes of a token. */
 const BYTES_PER_TOKEN = 3.5;
 /** A context of up to this many tokens is passed on whole: cutting saves less than a lost constraint costs. */
-const SMALL_TOKENS = 4_000;
+export const SMALL_TOKENS = 4_000;
 const SMALL_BYTES = SMALL_TOKENS * BYTES_PER_TOKEN;
 /** Lines that `minimal` takes from the beginning and from the end. */
 const END_LINES = 20;
@@ -35,19 +35,21 @@ const CONSTRAINT_WORDS = ["must", "never", "only", "do not", "don't", "dont", "w
 /** A negation may state a constraint too, but is common elsewhere: at most this share of a cut context goes to such sentences. */
 const NEGATED_SHARE = 0.5;
 
-/** Chooses what of a context goes along with a task. */
+/** Chooses what of a context goes along with a task. A small one goes whole, unless it is part of one that is not (`isSmall` false). */
 export function shapeContext(
   context: string,
   task: string,
   strategy: ContextStrategy,
   rules: ContextRules,
+  { isSmall = true }: { readonly isSmall?: boolean } = {},
 ): ShapedContext {
   if (context.trim() === "") return { text: "", dropped: undefined };
   const { max_tokens: maxTokens, compression_threshold: threshold } = rules.context_window;
   const tokens = estimateTokens(context);
   const limit = maxTokens * threshold;
   if (strategy === "isolated") return { text: "", dropped: `${toShare(context.length, context)} (isolated)` };
-  if (tokens <= limit && (strategy === "full" || tokens <= SMALL_TOKENS)) return { text: context, dropped: undefined };
+  if (tokens <= limit && (strategy === "full" || (isSmall && tokens <= SMALL_TOKENS)))
+    return { text: context, dropped: undefined };
   const shape = createShape(context, task, rules);
   const shaped = shape(strategy === "full" ? "compressed" : strategy);
   return estimateTokens(shaped.text) > limit ? shape("compressed") : shaped;

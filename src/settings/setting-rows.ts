@@ -1,5 +1,6 @@
 // Every setting of the bridge, one row each: the table in docs/reference.md, the loader and the error texts all come from here.
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
+import { PRESERVATION_STRATEGIES } from "../domain/task.ts";
 import { BACKENDS, CHILD_MCP_MODES, CODEX_RULES_MODES, DELEGATION_MODES, JOBS_MODES, LOG_LEVELS } from "./modes.ts";
 import { parseAgents } from "./parse-agents.ts";
 import {
@@ -276,6 +277,20 @@ export const SETTING_ROWS = coverAll([
     "the shipped `delegation-rules.json`",
     "Rules file of `route_task`. Changes take effect with the next call.",
     parseDelegationRules,
+  ),
+  row(
+    "maxContextTokens",
+    "MAX_CONTEXT_SIZE",
+    "`max_tokens` of the rules file",
+    "Tokens of the window that a context has to fit into (`context_window.max_tokens`).",
+    (value) => (value === undefined ? undefined : wholeNumber(128_000, 1_000, 100_000_000)(value)),
+  ),
+  row(
+    "compressionStrategy",
+    "COMPRESSION_STRATEGY",
+    "`preservation_strategy` of the rules file",
+    "What a cut of a context keeps: `hierarchical` (what matters most), `head_and_tail` or `recent`.",
+    (value) => (value === undefined ? undefined : oneOf(PRESERVATION_STRATEGIES, value)),
   ),
   row(
     "delegationMode",

@@ -1,6 +1,7 @@
 // The settings of the bridge, parsed. `setting-rows.ts` says where each comes from.
 import type { AcpAgent } from "../agents/acp/acp-agent.ts";
 import type { SandboxMode } from "../domain/sandbox.ts";
+import type { PRESERVATION_STRATEGIES } from "../domain/task.ts";
 import type { ThreadLimits } from "../domain/thread.ts";
 import type {
   BACKENDS,
@@ -78,6 +79,10 @@ export interface Settings extends ThreadLimits {
   readonly worktreeSetup: string | undefined;
   /** Rules file of `route_task`; undefined means the shipped one. */
   readonly delegationRules: string | undefined;
+  /** Tokens that a context may have, over the rules file. */
+  readonly maxContextTokens: number | undefined;
+  /** What a cut keeps, over the rules file. */
+  readonly compressionStrategy: (typeof PRESERVATION_STRATEGIES)[number] | undefined;
   readonly delegationMode: (typeof DELEGATION_MODES)[number];
   readonly stateDir: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];

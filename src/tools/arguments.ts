@@ -83,9 +83,9 @@ export const sandboxArgument = z.enum(SANDBOX_MODES);
 /** Fields that `codex` and `codex-reply` have in common, with the descriptions the model reads. */
 export const turnArguments = {
   model: wordArgument.optional().describe("Default: the user's."),
-  reasoningEffort: wordArgument.optional().describe("Such as low or high."),
-  images: z.array(z.string().min(1)).max(20).optional().describe("Paths of PNG, JPEG, GIF or WebP files."),
-  outputSchema: z.record(z.string(), z.unknown()).optional().describe("Strict JSON Schema for the final message."),
+  reasoningEffort: wordArgument.optional().describe("As low, high."),
+  images: z.array(z.string().min(1)).max(20).optional().describe("Paths of image files."),
+  outputSchema: z.record(z.string(), z.unknown()).optional().describe("Strict JSON Schema for the answer."),
   timeoutMs: z.int().min(1_000).max(86_400_000).optional().describe("Time limit in ms. Default: 1 h."),
 };
 

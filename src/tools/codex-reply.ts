@@ -13,6 +13,7 @@ import {
   turnArguments,
 } from "./arguments.ts";
 import { needsRoots } from "./as-job.ts";
+import { contextArgument, withContext } from "./context-argument.ts";
 import { checkFailover, failoverArguments, followTask, runReply } from "./failover.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { offerWait, toGoOn } from "./quota.ts";
@@ -28,19 +29,20 @@ export const codexReplyTool = defineJobTool({
   input: z.strictObject({
     prompt: promptArgument.describe("Next prompt."),
     threadId: z.string().optional().describe("Required without sessionId."),
-    sessionId: sessionIdArgument.optional().describe("Name that was given to codex."),
+    sessionId: sessionIdArgument.optional().describe("Name given to codex."),
     conversationId: z.string().optional().describe("Deprecated."),
     sandbox: sandboxArgument.optional().describe("Narrower, for good; the user is asked for wider."),
     ...turnArguments,
     onLostThread: z
       .enum(["error", "rebuild"])
       .optional()
-      .describe("If the thread cannot continue: error (default), or a new thread from what is left."),
+      .describe("If the thread is lost: error (default), or a new one from what is left."),
     resetSession: z.boolean().optional().describe("With sessionId: start it anew."),
     cwd: z.string().optional().describe("For rebuild or resetSession."),
     commit: commitArgument.describe("See codex."),
     check: checkArgument.optional().describe("See codex."),
     expect: expectArgument,
+    context: contextArgument.describe("See codex."),
     ...outputArguments,
     ...jobArguments,
     onQuota: onQuotaArgument.describe("See codex."),
@@ -49,7 +51,7 @@ export const codexReplyTool = defineJobTool({
   }),
   output: turnOutput,
   plan: (given, context) => {
-    const { conversationId, background, title, onQuota, failover, failoverFrom, ...args } = given;
+    const { conversationId, background, title, onQuota, failover, failoverFrom, context: handed, ...args } = given;
     const handing = { failover, failoverFrom };
     checkFailover(handing, context.agents, CODEX.id, { onQuota });
     const request = { ...args, threadId: args.threadId ?? conversationId };
@@ -61,7 +63,11 @@ export const codexReplyTool = defineJobTool({
     return {
       ...{ tool: "codex-reply", agent: CODEX.id, background, title: title ?? prompt, threadId },
       needsRoots: mayMove && needsRoots(cwd),
-      act: async (call) => offerWait(await runReply(context, CODEX.id, request, handing, call), onQuota),
+      act: async (call) => {
+        const { prompt: composed, tell } = withContext(context, prompt, handed);
+        const end = await runReply(context, CODEX.id, { ...request, prompt: composed }, handing, call);
+        return offerWait(tell(end), onQuota);
+      },
       follow: followTask(context, CODEX.id, request),
       toOrder: onQuota && toOrder,
     };

@@ -21,6 +21,7 @@ import {
 } from "./arguments.ts";
 import { needsRoots } from "./as-job.ts";
 import { checkAttempts, MOST_ATTEMPTS, runAttempts, toAttemptsTitle } from "./attempts.ts";
+import { contextArgument, withContext } from "./context-argument.ts";
 import { checkFailover, failoverArguments, followTask, runTask } from "./failover.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { checkBatch, MOST_PROMPTS, runBatch, toBatchTitle } from "./prompt-batch.ts";
@@ -36,14 +37,14 @@ export const codexTool = defineJobTool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/alwaysLoad": true },
   input: z.strictObject({
-    prompt: promptArgument.optional().describe("Task with all context: goal, files, constraints, what to report."),
+    prompt: promptArgument.optional().describe("Task: goal, files, constraints, what to report."),
     cwd: z.string().optional().describe("Working directory; pass it in a git worktree. Default: the session's."),
     sandbox: sandboxArgument
       .optional()
-      .describe("What Codex may write. Default: the user's setting, or read-only. Stays for the thread."),
+      .describe("What Codex may write. Default: the user's, or read-only. Stays for the thread."),
     ...turnArguments,
     sessionId: sessionIdArgument.optional().describe("Your own name for the thread."),
-    "developer-instructions": longTextArgument.optional().describe("Standing instructions for the thread."),
+    "developer-instructions": longTextArgument.optional().describe("Standing instructions."),
     "approval-policy": z.enum(APPROVAL_POLICIES).optional().describe("Whether the user is asked."),
     config: configArgument.optional().describe("Codex config; few keys are allowed."),
     "base-instructions": baseInstructionsArgument.optional().describe("Replaces Codex's own."),
@@ -52,6 +53,7 @@ export const codexTool = defineJobTool({
     commit: commitArgument.describe("Commit its changes: a message, or true for Codex's."),
     check: checkArgument.optional().describe("Shell command run afterwards, as npm test."),
     expect: expectArgument,
+    context: contextArgument.describe("Text, or items [{content, priority, source}]."),
     ...outputArguments,
     ...jobArguments,
     attempts: z.int().min(2).max(MOST_ATTEMPTS).optional().describe("Tries side by side in worktrees."),
@@ -63,7 +65,7 @@ export const codexTool = defineJobTool({
       .min(2, "must hold at least 2 tasks; pass a single one as `prompt`")
       .max(MOST_PROMPTS, `may hold at most ${MOST_PROMPTS} tasks; make several calls for more`)
       .optional()
-      .describe("In place of prompt: tasks that run side by side."),
+      .describe("In place of prompt: tasks side by side."),
   }),
   output: turnOutput,
   plan: (args, context) => {
@@ -77,7 +79,8 @@ export const codexTool = defineJobTool({
       "approval-policy": approvalPolicy,
       ...rest
     } = args;
-    const { prompt, prompts, attempts, failover, failoverFrom, ...frame } = rest;
+    const { prompt, prompts, attempts, failover, failoverFrom, context: handed, ...frame } = rest;
+    const hand = (text: string) => withContext(context, text, handed);
     const handing = { failover, failoverFrom };
     const request = { ...frame, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
     const plan = { tool: "codex", agent: CODEX.id, background, needsRoots: needsRoots(request.cwd) };
@@ -86,13 +89,15 @@ export const codexTool = defineJobTool({
     if (attempts !== undefined) checkAttempts({ ...rest, onQuota });
     if (prompts !== undefined) {
       checkBatch({ ...rest, onQuota });
-      const act = async (call: CallContext) => runBatch(prompts, request, { ...context, ...(await open()), call });
+      const texts = prompts.map((text) => hand(text).prompt);
+      const act = async (call: CallContext) => runBatch(texts, request, { ...context, ...(await open()), call });
       return { ...plan, title: title ?? toBatchTitle(prompts), act, takesInput: false };
     }
     if (prompt === undefined) throw new BridgeError("INVALID_ARGUMENT", "`prompt` or `prompts` is missing.");
+    const { prompt: composed, tell } = hand(prompt);
     if (attempts !== undefined) {
       const act = async (call: CallContext) =>
-        runAttempts(attempts, { ...request, prompt }, { ...context, ...(await open()), call });
+        tell(await runAttempts(attempts, { ...request, prompt: composed }, { ...context, ...(await open()), call }));
       return { ...plan, title: title ?? toAttemptsTitle(attempts, prompt), act, takesInput: false };
     }
     const again = { tool: "codex", args: { ...args, background: undefined } };
@@ -100,7 +105,10 @@ export const codexTool = defineJobTool({
     return {
       ...{ ...plan, title: title ?? prompt, toOrder: onQuota && toOrder },
       act: async (call) =>
-        offerWait(await runTask(context, CODEX.id, { request: { ...request, prompt } }, handing, call), onQuota),
+        offerWait(
+          tell(await runTask(context, CODEX.id, { request: { ...request, prompt: composed } }, handing, call)),
+          onQuota,
+        ),
       follow: followTask(context, CODEX.id, request),
     };
   },

@@ -11,6 +11,7 @@ import {
   turnArguments,
 } from "./arguments.ts";
 import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
+import { contextArgument } from "./context-argument.ts";
 import { defineTool } from "./define-tool.ts";
 import { toTaskEnd } from "./task-answer.ts";
 import { turnFields } from "./turn-answer.ts";
@@ -26,23 +27,17 @@ export const routeTaskTool = defineTool({
   errorFields: { outcome: "failed" },
   input: z.strictObject({
     task: promptArgument.describe("The task, self-contained."),
-    context: z
-      .string()
-      .refine((text) => text.isWellFormed(), "must be well-formed text")
-      .optional()
-      .describe("What you already know. The rules decide how much Codex gets."),
-    taskType: z.string().optional().describe("Kind of task in the rules' words, e.g. algorithmic, strategic."),
-    contextTokens: z.int().min(0).optional().describe("Tokens of context that the task needs. Default: measured."),
+    context: contextArgument.describe("What you already know. The rules decide how much Codex gets."),
+    taskType: z.string().optional().describe("Kind of task in the rules' words."),
+    contextTokens: z.int().min(0).optional().describe("Tokens of context. Default: measured."),
     complexity: z.number().min(0).max(1).optional().describe("0 to 1."),
-    requiresFileSystem: z.boolean().optional().describe("Whether it reads, writes or runs files."),
+    requiresFileSystem: z.boolean().optional().describe("Whether it needs files."),
     mode: z.enum(["decide", "run"]).optional().describe("Only decide, or run it too. Default: the user's setting."),
     cwd: z.string().optional().describe("Working directory."),
     sandbox: sandboxArgument.optional().describe("As in codex."),
     model: turnArguments.model,
     sessionId: sessionIdArgument.optional().describe("Your own name for the thread."),
-    timeoutMs: turnArguments.timeoutMs.describe(
-      "Time limit for the whole run, in ms. Waiting for the user does not count.",
-    ),
+    timeoutMs: turnArguments.timeoutMs.describe("Time limit in ms, without waits for the user."),
     expect: expectArgument,
     outputFile: outputArguments.outputFile.describe("As in codex."),
     overwrite: outputArguments.overwrite.describe("As in codex."),

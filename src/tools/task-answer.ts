@@ -7,6 +7,7 @@ import { assertNever } from "../domain/guards.ts";
 import type { RoutingDecision } from "../routing/route.ts";
 import { toToldName } from "../routing/told-name.ts";
 import { toCheckField } from "./check-words.ts";
+import { toHandoffField } from "./context-argument.ts";
 import type { FinishedCall } from "./define-tool.ts";
 import { boundProposal, toToolAnswer } from "./turn-answer.ts";
 
@@ -122,13 +123,14 @@ function toGrounds({ rules, ruleId }: RoutingDecision): Record<string, unknown> 
   return { conditions: verdicts.map(({ condition, result, evidence }) => ({ condition, result, evidence })) };
 }
 
-function toHistory({ attempts, escalation, dropped }: TaskResult): Record<string, unknown> {
+function toHistory({ attempts, escalation, dropped, handoff }: TaskResult): Record<string, unknown> {
   return {
     ...(attempts.length === 0 ? {} : { attempts: attempts.map(toEntry) }),
     ...(escalation === undefined
       ? {}
       : { escalation: { policyId: escalation.policyId, ...escalation.step, reason: escalation.reason } }),
     ...(dropped === undefined ? {} : { contextDropped: dropped }),
+    ...(handoff === undefined ? {} : { handoff: toHandoffField(handoff) }),
   };
 }
 

@@ -117,8 +117,10 @@ describe("the context", () => {
       const context = `${"a line of the log\n".repeat(60)}\nsrc/pay/invoice.ts rounds wrongly.\n\n${CONSTRAINT}`;
       const result = await run(bridge, { task, context });
       expect(result.structured).toMatchObject({ outcome: "completed" });
-      expect(prompts(lab).at(-1)).toBe(`${task}\n\nContext:\n${context}`);
+      expect(prompts(lab).at(-1)).toBe(`## Task\n${task}\n\n## Context\n${context}`);
       expect(result.structured["contextDropped"]).toBeUndefined();
+      const { tokensBefore, tokensAfter, left } = result.structured["handoff"] as Record<string, unknown>;
+      expect([tokensAfter, left]).toEqual([tokensBefore, []]);
     },
   );
 
@@ -128,7 +130,7 @@ describe("the context", () => {
     expect((await run(bridge, { context, mode: "decide" })).structured["contextDropped"]).toMatch(dropped);
     const result = await run(bridge, { context });
     expect(prompts(lab).at(-1)).toMatch(
-      /Context \(in part; \[…\] marks what was left out\):\n[\s\S]*Do not touch legacy\.ts\.[\s\S]*rounds wrongly\.$/,
+      /## Context \(in part; \[…\] marks what was left out\)\n\[… cut; whole: \S+\]\n[\s\S]*Do not touch legacy\.ts\.[\s\S]*rounds wrongly\.$/,
     );
     expect(result.structured["contextDropped"]).toMatch(dropped);
   });
@@ -139,7 +141,7 @@ describe("the context", () => {
     lab.respond(say("fixed"));
     const again = await run(bridge, { context: CONSTRAINT });
     expect(again.structured.threadId).toBe(first.structured.threadId);
-    expect(prompts(lab).at(-1)).toContain(`Context:\n${CONSTRAINT}`);
+    expect(prompts(lab).at(-1)).toContain(`## Context\n${CONSTRAINT}`);
   });
 
   test("stays behind where the task leaves no room for it, and that is told", async ({ bridge }) => {

@@ -1,4 +1,5 @@
 // One routed task on its way through the agent: attempts, retries, the steps of the escalation policy, the end.
+import type { KeepWhole } from "../../context/fit-items.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { type ErrorReport, type Failure, reportError } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
@@ -38,6 +39,8 @@ export interface RoutedTaskOptions {
   readonly redact: Redact;
   /** Whether a directory lies in a worktree whose proposal is open. */
   readonly isOpenWorktree: (cwd: string) => boolean;
+  /** Keeps a context that is cut, for whoever wants the whole. */
+  readonly keepWhole?: KeepWhole | undefined;
 }
 
 /** With less time than this no other attempt is made. */
@@ -56,6 +59,7 @@ export class RoutedTask {
   #left: TaskResult["left"];
   #escalation: TaskResult["escalation"];
   #dropped: string | undefined;
+  #handoff: TaskResult["handoff"];
 
   constructor(options: RoutedTaskOptions, input: TaskInput) {
     const { request, decision, rules } = input;
@@ -75,7 +79,15 @@ export class RoutedTask {
     const end = await this.#goOn();
     const { decision } = this.#input;
     const attempts = this.#attempts.own;
-    return { decision, attempts, escalation: this.#escalation, dropped: this.#dropped, left: this.#left, end };
+    return {
+      decision,
+      attempts,
+      escalation: this.#escalation,
+      dropped: this.#dropped,
+      handoff: this.#handoff,
+      left: this.#left,
+      end,
+    };
   }
 
   async #goOn(): Promise<TaskEnd> {
@@ -157,14 +169,18 @@ export class RoutedTask {
 
   async #send(step: EscalationStep | undefined): Promise<{ end: TurnEnd; times: AttemptTimes }> {
     const { delegation, clock } = this.#options;
-    const turn = planTurn(this.#input, {
-      step,
-      thread: this.#thread,
-      last: this.#attempts.findChain().at(-1),
-      check: this.#left?.check,
-      isFirst: this.#attempts.own.length === 0,
-    });
+    const turn = planTurn(
+      { ...this.#input, keep: this.#options.keepWhole },
+      {
+        step,
+        thread: this.#thread,
+        last: this.#attempts.findChain().at(-1),
+        check: this.#left?.check,
+        isFirst: this.#attempts.own.length === 0,
+      },
+    );
     this.#dropped = turn.dropped ?? this.#dropped;
+    this.#handoff = turn.handoff ?? this.#handoff;
     const timeoutMs = Math.max(LEAST_ATTEMPT_MS, this.#until - clock());
     // The time that a person takes to answer the agent does not count.
     const call = timeQuestions(this.#input.call, clock, (ms) => {

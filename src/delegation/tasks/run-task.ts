@@ -1,4 +1,6 @@
 // The use case of `route_task`: decides. A task that the agent is to do goes on in `routed-task.ts`.
+import type { ContextRules } from "../../context/context.ts";
+import { type HandedContext, toItems } from "../../context/context-item.ts";
 import { estimateTokens } from "../../context/tokens.ts";
 import type { BridgeError } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
@@ -8,7 +10,7 @@ import type { RulesFile } from "../../routing/rules-schema.ts";
 import type { CallContext } from "../requests.ts";
 import { findBaseDir } from "../threads/base-dir.ts";
 import { RoutedTask, type RoutedTaskOptions } from "./routed-task.ts";
-import { composeContext, instructAtOnce } from "./task-prompts.ts";
+import { composeContext, composeTask, instructAtOnce } from "./task-prompts.ts";
 import type { TaskRequest, TaskResult } from "./task-requests.ts";
 import { settleSandbox } from "./task-sandbox.ts";
 
@@ -32,25 +34,38 @@ export interface TaskRunnerOptions extends RoutedTaskOptions {
 
 /** Runs tasks. Throws a BridgeError only where nothing was tried: RULES_INVALID. */
 export interface TaskRunner {
+  /** The prompt of a task that goes to an agent without rules, with its context, and what became of that. Throws CONTEXT_OVERFLOW. */
+  compose(request: Pick<TaskRequest, "task" | "context">): {
+    readonly prompt: string;
+    readonly handoff: TaskResult["handoff"];
+  };
   run(request: TaskRequest, call: CallContext): Promise<TaskResult>;
 }
 
 /** Makes the use case. */
 export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   return {
+    compose: (request) => {
+      // The window of broken rules is no reason to refuse a call that they do not route.
+      const rules = readWindow(options.readRules);
+      const context = composeContext(request, { strategy: "full", rules, keep: options.keepWhole });
+      return { prompt: composeTask(request.task, context), handoff: context.report };
+    },
     run: async (request, call) => {
       const { agentName } = options;
       const { rules, route, problem } = options.readRules();
       const contextTokens =
-        request.contextTokens ?? (request.context === undefined ? undefined : estimateTokens(request.context));
+        request.contextTokens ?? (request.context === undefined ? undefined : countTokens(request.context));
       const routed = addWarnings(route({ ...request, contextTokens }), request, { problem, agentName });
       const decision = settleSandbox(routed, request, { rules, maxSandbox: options.maxSandbox });
       const mode = request.mode ?? options.defaultMode;
       const base = { decision, attempts: [], escalation: undefined, dropped: undefined, left: undefined };
       if (mode === "decide") {
         const isCodex = decision.agent === "codex_cli";
-        const dropped = isCodex ? composeContext(request, decision.contextStrategy, rules).dropped : undefined;
-        return { ...base, dropped, end: { outcome: "decided" } };
+        const composed = isCodex
+          ? composeContext(request, { strategy: decision.contextStrategy, rules: rules.routing_config })
+          : undefined;
+        return { ...base, dropped: composed?.dropped, handoff: composed?.report, end: { outcome: "decided" } };
       }
       if (decision.agent === "claude_code") {
         const cause = decision.reasons.join("; ");
@@ -63,12 +78,29 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   };
 }
 
+const DEFAULT_WINDOW: ContextRules = {
+  context_window: { max_tokens: 128_000, compression_threshold: 0.85, preservation_strategy: "hierarchical" },
+};
+
+function readWindow(readRules: TaskRunnerOptions["readRules"]): ContextRules {
+  try {
+    return readRules().rules.routing_config;
+  } catch {
+    return DEFAULT_WINDOW;
+  }
+}
+
+function countTokens(context: HandedContext): number {
+  return toItems(context).reduce((sum, { content }) => sum + estimateTokens(content), 0);
+}
+
 function addWarnings(
   decision: RoutingDecision,
-  { context = "" }: TaskRequest,
+  { context }: TaskRequest,
   { problem, agentName }: { readonly problem: BridgeError | undefined; readonly agentName: string },
 ): RoutingDecision {
-  const isLeftOut = decision.agent === "codex_cli" && decision.contextStrategy === "isolated" && context.trim() !== "";
+  const isLeftOut =
+    decision.agent === "codex_cli" && decision.contextStrategy === "isolated" && toItems(context).length > 0;
   return {
     ...decision,
     warnings: [

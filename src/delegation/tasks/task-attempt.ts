@@ -1,4 +1,6 @@
 // One attempt at a routed task: its thread, its prompt, and its share of the time.
+import type { KeepWhole } from "../../context/fit-items.ts";
+import type { HandoffReport } from "../../context/shape-items.ts";
 import type { CheckResult } from "../../domain/check.ts";
 import { type ErrorReport, reportError } from "../../domain/errors.ts";
 import type { Attempt } from "../../domain/task.ts";
@@ -7,7 +9,7 @@ import type { RoutingDecision } from "../../routing/route.ts";
 import type { RulesFile } from "../../routing/rules-schema.ts";
 import type { CallContext, TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
-import { composeContext, composeMend, composeRetry, toStrategy } from "./task-prompts.ts";
+import { composeContext, composeMend, composeRetry, composeTask, NO_CONTEXT, toStrategy } from "./task-prompts.ts";
 import type { TaskRequest } from "./task-requests.ts";
 import type { TaskThread } from "./task-thread.ts";
 
@@ -29,12 +31,19 @@ export interface AttemptPlan {
 export interface PlannedTurn {
   /** What of the context is not sent; undefined also where the thread has it already. */
   readonly dropped: string | undefined;
+  /** What became of the context; undefined where none is sent. */
+  readonly handoff: HandoffReport | undefined;
   send(delegation: Delegation, timeoutMs: number, call: CallContext): Promise<TurnEnd>;
 }
 
 /** Plans the turn of an attempt. */
 export function planTurn(
-  { request, decision, rules }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile },
+  {
+    request,
+    decision,
+    rules,
+    keep,
+  }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile; keep: KeepWhole | undefined },
   { step, thread, last, check, isFirst }: AttemptPlan,
 ): PlannedTurn {
   const { cwd, sessionId, outputFile, overwrite, isolation } = request;
@@ -55,16 +64,17 @@ export function planTurn(
   const failed = last?.code === "CHECK_FAILED" ? (check ?? last.cause) : undefined;
   if (threadId !== undefined) {
     const retry = failed === undefined ? composeRetry(request.task, last?.code) : composeMend(request.task, failed);
-    const context = isFirst ? composeContext(request, strategy, rules) : { text: "", dropped: undefined };
+    const context = isFirst ? composeContext(request, { strategy, rules: rules.routing_config, keep }) : NO_CONTEXT;
     const send: PlannedTurn["send"] = (delegation, timeoutMs, call) =>
-      delegation.reply({ ...common, prompt: `${retry}${context.text}`, threadId, timeoutMs }, call);
-    return { dropped: context.dropped, send };
+      delegation.reply({ ...common, prompt: composeTask(retry, context), threadId, timeoutMs }, call);
+    return { dropped: context.dropped, handoff: context.report, send };
   }
-  const context = composeContext(request, strategy, rules);
+  const context = composeContext(request, { strategy, rules: rules.routing_config, keep });
   return {
     dropped: context.dropped,
+    handoff: context.report,
     send: (delegation, timeoutMs, call) => {
-      const turn = { ...common, prompt: `${request.task}${context.text}`, sessionId, timeoutMs };
+      const turn = { ...common, prompt: composeTask(request.task, context), sessionId, timeoutMs };
       // The new thread takes over the name of the one before.
       if (hasName && sessionId !== undefined) return delegation.reply({ ...turn, resetSession: true }, call);
       // The work of the attempts before is in their worktree, so the new thread goes on there.

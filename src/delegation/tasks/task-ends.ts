@@ -47,10 +47,11 @@ export function toHandedBack(
   const last = describeLastFailure(failures);
   const strategy = toStrategy(step, decision.contextStrategy, undefined);
   const cause = last === undefined ? reason : `${reason}; last error: ${last}`;
-  const { task } = request;
+  const { task, context } = request;
   const instructions = instructAfter({
     agentName,
     task,
+    context,
     reason: cause,
     step,
     strategy,

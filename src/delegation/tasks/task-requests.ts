@@ -1,4 +1,6 @@
 // What `route_task` asks of delegation, and what it gets.
+import type { HandedContext } from "../../context/context-item.ts";
+import type { HandoffReport } from "../../context/shape-items.ts";
 import type { Failure } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
 import type { TaskFacts } from "../../domain/task.ts";
@@ -9,8 +11,8 @@ import type { OwnAttempt } from "./task-attempts.ts";
 
 /** A task, and what to do with it. */
 export interface TaskRequest extends TaskFacts {
-  /** What the caller knows already, as text. */
-  readonly context?: string | undefined;
+  /** What the caller knows already. */
+  readonly context?: HandedContext | undefined;
   /** `decide` only says who should do it; `run` also has the agent do it where the rules choose it. */
   readonly mode?: "decide" | "run" | undefined;
   readonly cwd?: string | undefined;
@@ -41,6 +43,8 @@ export interface TaskResult {
     | undefined;
   /** What of the context was not sent. */
   readonly dropped: string | undefined;
+  /** What became of the context on its way; undefined if none was sent. */
+  readonly handoff?: HandoffReport | undefined;
   /** What the newest attempt of this call left; undefined before any turn. */
   readonly left: Pick<TurnAnswer, "check" | "proposal" | "outputFile"> | undefined;
   readonly end: TaskEnd;
