@@ -32,7 +32,7 @@ export const SERVER_COMMANDS: readonly Command[] = [
       "Register it in Codex: codex mcp add memory -- codex-bridge memory-server",
     ],
     options: {
-      names: { type: "string", help: "byterover: offer byterover-store-knowledge and byterover-retrieve-knowledge" },
+      names: { type: "string", help: "byterover: names of the tools as its skills call them" },
     },
     run: ({ values }, version) => serve(version, NO_FLAGS, toMemoryRole(toText(values["names"]))),
   }),
