@@ -1,7 +1,8 @@
-// Has Codex correct a text that does not fit: one read-only turn of the bridge's own, as codex-ask runs it.
+// Has an agent correct a text that does not fit: one read-only turn of the bridge's own.
 import { createApp } from "../app/app.ts";
 import { readRegistrations } from "../clients/claude-code/registrations.ts";
 import { composeTextCorrection } from "../delegation/turns/answers/expect-words.ts";
+import { CLAUDE } from "../domain/agents.ts";
 import { isRecord } from "../domain/guards.ts";
 import { readSmallText } from "../files/small-file.ts";
 import type { CalledTool } from "../mcp/call-tool.ts";
@@ -11,8 +12,12 @@ import { prepareBridge } from "./bridge-start.ts";
 import { readEntryFlags } from "./codex-flags.ts";
 import { listenForSignals } from "./end-signals.ts";
 
+/** Who can correct a text. */
+export type Corrector = "codex" | "claude";
+
 /** A text to correct. */
 export interface CorrectionRequest {
+  readonly agent: Corrector;
   readonly text: string;
   /** What is wrong with it, a part of a sentence. */
   readonly misfit: string;
@@ -25,6 +30,7 @@ export type CorrectedText = { readonly text: string } | { readonly problem: stri
 /** Together with what is asked, it must stay below Codex's own limit on a prompt (docs/codex-cli.md#prompt). */
 const LONGEST_TEXT = 900_000;
 const REDACTED = "[redacted]";
+const CLAUDE_READS = { agent: CLAUDE.id, sandbox: "read-only", background: false };
 
 /** Runs the turn, with the settings of the bridge that is registered here. Nothing of it runs afterwards. Never rejects. */
 export async function correctText(
@@ -41,7 +47,11 @@ export async function correctText(
   const stop = listenForSignals();
   try {
     const call = { signal: stop.signal, report: () => {}, canReport: false, canTask: false };
-    const called = await app.callTool("codex-ask", { prompt: composeTextCorrection(request) }, call);
+    const prompt = composeTextCorrection(request);
+    const called =
+      request.agent === "codex"
+        ? await app.callTool("codex-ask", { prompt }, call)
+        : await app.callTool("run_agent", { ...CLAUDE_READS, prompt }, call);
     return stop.exitCode() === undefined ? toText(called, request.text) : { exitCode: stop.exitCode() ?? 1 };
   } finally {
     await app.close();

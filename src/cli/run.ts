@@ -8,6 +8,8 @@ import { prepareBridge } from "./bridge-start.ts";
 import { readEntryFlags } from "./codex-flags.ts";
 import { listenForSignals } from "./end-signals.ts";
 
+const WRONG_USE = 2;
+
 /** Options of the command. */
 export interface RunCommand {
   readonly task: string;
@@ -24,7 +26,7 @@ export interface RunCommand {
 
 /**
  * Runs the task with the settings of the bridge that is registered here; nothing of it runs afterwards. Resolves with the exit code: 0 if it is finished, 1 if
- * not, and that of a signal. Throws for wrong use.
+ * not, 2 for arguments that do not fit, and that of a signal. Throws where there is no task.
  */
 export async function runTask(command: RunCommand): Promise<number> {
   if (command.task.trim() === "") throw new Error('it needs a task: codex-bridge run "Fix the failing test"');
@@ -58,7 +60,9 @@ async function tell(
   else if (!isError) await writeText(endLine(readWhole(answer)));
   if (isError) printError(String(content ?? "no answer came"));
   else if (!isJson && Array.isArray(warnings)) for (const warning of warnings) printError(String(warning));
-  return isError ? 1 : 0;
+  if (!isError) return 0;
+  const { error } = answer;
+  return isRecord(error) && error["code"] === "INVALID_ARGUMENT" ? WRONG_USE : 1;
 }
 
 function endLine(text: string): string {

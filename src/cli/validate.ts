@@ -6,7 +6,7 @@ import { readSmallText, SMALL_FILE_BYTES, UnreadableFileError } from "../files/s
 import type { Expectation } from "../validation/expectation.ts";
 import { unfence } from "../validation/json-answer.ts";
 import { createTextChecks, MAX_TEXT_CHARACTERS, type TextCheck } from "../validation/text-checks.ts";
-import type { CorrectedText, CorrectionRequest } from "./correct-text.ts";
+import type { CorrectedText, CorrectionRequest, Corrector } from "./correct-text.ts";
 import { readInput } from "./read-input.ts";
 
 /** Options of the command. */
@@ -20,10 +20,10 @@ export interface ValidateCommand {
   /** Path of the bundle in which texts are checked. */
   readonly validationWorker: string;
   readonly write: (bytes: Uint8Array) => Promise<void>;
-  /** Writes a text of Codex's, which may hold what acts on a terminal. */
+  /** Writes a text of an agent's, which may hold what acts on a terminal. */
   readonly writeText: (text: string) => Promise<void>;
   readonly printError: (line: string) => void;
-  /** Has Codex correct a text. */
+  /** Has an agent correct a text. */
   readonly correctText: (request: CorrectionRequest) => Promise<CorrectedText>;
 }
 
@@ -36,11 +36,17 @@ interface Expected {
 /** A character of UTF-16 takes at most three bytes of UTF-8. */
 const MAX_BYTES = 3 * MAX_TEXT_CHARACTERS;
 const NEVER = new AbortController().signal;
+/** Who can correct a text, and their names in sentences. */
+const CORRECTORS: Readonly<Record<Corrector, string>> = { codex: "Codex", claude: "Claude Code" };
+
+function isCorrector(word: string): word is Corrector {
+  return Object.hasOwn(CORRECTORS, word);
+}
 
 /** Runs the command; resolves with the exit code: 0 if the text fits, 1 if it does not. Throws for wrong use, and where it is not known whether it fits. */
 export async function runValidate(command: ValidateCommand): Promise<number> {
   const { correct, stdin, printError } = command;
-  if (correct !== undefined && correct !== "codex") throw new Error("--correct takes one word: codex");
+  if (correct !== undefined && !isCorrector(correct)) throw new Error("--correct takes one word: codex or claude");
   const expected = await openChecks(command);
   // Node reads a folder as an empty text.
   if (stdin.fd !== undefined && fstatSync(stdin.fd).isDirectory())
@@ -55,19 +61,25 @@ export async function runValidate(command: ValidateCommand): Promise<number> {
   }
   if (text === undefined || correct === undefined) return fail(misfit, printError);
   const corrected = await command.correctText({
+    agent: correct,
     text,
     misfit,
     expected: expected.map(({ expectation }) => expectation),
   });
   if ("exitCode" in corrected) return corrected.exitCode;
-  if ("problem" in corrected) return fail(`${misfit}. Codex did not correct it: ${corrected.problem}`, printError);
-  return settle(corrected.text, expected, command);
+  if ("problem" in corrected)
+    return fail(`${misfit}. ${CORRECTORS[correct]} did not correct it: ${corrected.problem}`, printError);
+  return settle({ answer: corrected.text, name: CORRECTORS[correct] }, expected, command);
 }
 
-async function settle(answer: string, expected: readonly Expected[], command: ValidateCommand): Promise<number> {
+async function settle(
+  { answer, name }: { readonly answer: string; readonly name: string },
+  expected: readonly Expected[],
+  command: ValidateCommand,
+): Promise<number> {
   const isJson = expected.some(({ expectation }) => typeof expectation !== "string");
   const text = isJson ? unfence(answer) : answer;
-  const misfit = await findMisfit(text, expected, "Codex's correction");
+  const misfit = await findMisfit(text, expected, `${name}'s correction`);
   if (misfit !== undefined) return fail(misfit, command.printError);
   await command.writeText(text.endsWith("\n") ? text : `${text}\n`);
   return 0;

@@ -60,11 +60,13 @@ export async function runTask(
 ): Promise<FinishedCall> {
   const parts = { open: agents.open, undo: receipts.undo };
   const order = { agents: [id, ...failover], from: failoverFrom };
-  const { end, agent, handOvers } = await runWithFailover(parts, task, order, call);
-  if (end.kind !== "completed" || handOvers.length === 0) return toToolEnd(end, spill);
-  const beside = { agent: agent.id, failover: handOvers };
+  const { end, agent, handOvers, correctedBy } = await runWithFailover(parts, task, order, call);
+  if (end.kind !== "completed") return toToolEnd(end, spill);
+  const corrected = correctedBy === undefined ? {} : { correctedBy };
+  const beside = handOvers.length === 0 ? corrected : { ...corrected, agent: agent.id, failover: handOvers };
   const { structured, ...answer } = toToolAnswer(end.answer, spill, beside);
   const whole = { ...answer, structured: { ...structured, ...beside } };
+  if (handOvers.length === 0) return whole;
   const first = agents.names.find((names) => names.id === handOvers[0]?.from);
   return warn(whole, describePlace(agents.names, { agent, first, threadId: end.answer.threadId }));
 }

@@ -103,7 +103,7 @@ describe("wrong use, and what cannot be known, is exit code 2:", () => {
     ["a schema file that is no JSON", ["--schema", "bad.json"], /--schema bad\.json: it is not JSON/],
     ["a schema file that is a list", ["--schema", "list.json"], /it is not a JSON object/],
     ["a schema that is none", ["--schema", "odd.json"], /--schema cannot be used/],
-    ["another corrector", ["--pattern", "x", "--correct", "claude"], /--correct takes one word: codex/],
+    ["another corrector", ["--pattern", "x", "--correct", "gemini"], /--correct takes one word: codex or claude/],
     ["an unknown option", ["--patern", "x"], /Did you mean --pattern/],
     ["a check without end", ["--pattern", "^(a+)+$"], /not known whether stdin fits: .*too long/, evil()],
     ["50 MB", ["--pattern", "x"], /longer than 12000000 bytes/, Buffer.alloc(50_000_000, "a")],
@@ -206,6 +206,15 @@ describe("--correct codex", () => {
     const { code, stdout, stderr } = await correct(lab, ["--pattern", "^yes$"], "no");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/stdin does not fit: .*Codex did not correct it: \[/);
+  });
+
+  test("names Claude Code where that was to correct it, and is not here", async ({ lab }) => {
+    const env = { ...lab.env, CLAUDE_BIN: join(lab.root, "none") };
+    const words = ["--pattern", "^yes$", "--correct", "claude"];
+    const { code, stdout, stderr } = await run(words, { env, cwd: lab.project, input: "no" });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/stdin does not fit: .*Claude Code did not correct it: \[AGENT_/);
+    expect(lab.standIn.requests).toHaveLength(0);
   });
 
   test("is no correction where a secret was taken out of it", async ({ lab }) => {

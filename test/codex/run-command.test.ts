@@ -48,7 +48,7 @@ test("a task that fails is exit code 1, with the reason on stderr; wrong use is 
   expect((await start(lab, processes.mark).ended).code).toBe(2);
   expect((await start(lab, processes.mark, "x", "--odd").ended).code).toBe(2);
   const unknown = await start(lab, processes.mark, "x", "--failover", "gpt").ended;
-  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("[INVALID_ARGUMENT] failover names") });
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("[INVALID_ARGUMENT] failover names") });
   expect(lab.standIn.requests).toHaveLength(before);
   expect(processes.list()).toEqual([]);
 });

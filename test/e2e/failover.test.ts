@@ -1,9 +1,9 @@
 // A task that the real Codex cannot finish is finished by the real Claude Code, no wider, with what Codex changed or without it.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { type Lab, runThenSay, say } from "../support/lab.ts";
+import { type Lab, runThenSay, say, until } from "../support/lab.ts";
 import { bothAgentsOptions, type ClaudeModel, test } from "./both-agents.ts";
 import { CAN_BE_HELD, KEY } from "./claude-lab.ts";
 
@@ -195,6 +195,37 @@ relayTest.skipIf(!CAN_BE_HELD)(
     expect(reached.structured["error"], reached.text).toMatchObject({
       ...{ code: "USAGE_LIMIT", resetsAt: expect.any(String) },
     });
+  },
+);
+
+test.skipIf(!CAN_BE_HELD)(
+  "Claude Code puts into its form what Codex could not, and has no task of its own",
+  async ({ lab, claude, bridge }) => {
+    lab.respond(say("n is one"));
+    claude.respond(() => ({ text: '{"n":1}' }));
+    const asked = { prompt: "Count", expect: { type: "object", required: ["n"] }, failover: ["claude"] };
+    const { structured, text } = await bridge.call("codex", asked);
+    expect(structured, text).toMatchObject({ data: { n: 1 }, correctedBy: "claude" });
+    expect(structured["failover"]).toBeUndefined();
+    expect(JSON.stringify(claude.standIn.requests[0]?.body.messages)).toMatch(/Correct the text at the end.*n is one/);
+  },
+);
+
+test.skipIf(!CAN_BE_HELD)(
+  "codex-bridge run: a signal while Claude Code has the task leaves nothing behind",
+  async ({ lab, claude, processes, bridgeOptions: { env } }) => {
+    lab.respond(() => ({ error: { status: 400, body: { error: { message: "odd" } } } }));
+    claude.respond(() => ({ isSilent: true }));
+    const [name = "", value = ""] = processes.mark.split("=");
+    const words = [join(import.meta.dirname, "../../dist/bin.js"), "run", "Do it", "--failover", "claude"];
+    const child = spawn(process.execPath, words, {
+      ...{ cwd: lab.project, stdio: "ignore" },
+      env: { ...lab.env, ...env, [name]: value },
+    });
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    await until("Claude Code is asked", () => claude.standIn.requests.length > 0);
+    child.kill("SIGINT");
+    expect([await ended, processes.list()]).toEqual([130, []]);
   },
 );
 

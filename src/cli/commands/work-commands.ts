@@ -184,17 +184,17 @@ export const WORK_COMMANDS: readonly Command[] = [
   toCommand({
     name: "validate",
     summary: "pass a text on if it fits a regular expression or a JSON Schema",
-    usage: "[--pattern RE] [--schema FILE] [--correct codex]",
+    usage: "[--pattern RE] [--schema FILE] [--correct AGENT]",
     details: [
       "It reads the text from stdin. If it fits, stdout has the same bytes; otherwise stdout has nothing, and stderr says what is wrong. With both options it must fit both.",
       "The pattern may match anywhere in the text; ^ and $ are its beginning and end. Line breaks at the end of the text do not count for it.",
-      "With --correct codex, Codex corrects a text that does not fit, once, in a turn that changes no files. stdout then has the corrected text, if it fits.",
+      "With --correct codex or claude, that agent corrects a text that does not fit, once, in a turn that changes no files. stdout then has the corrected text, if it fits.",
       "Exit code: 0 if the text fits or was corrected, 1 if it does not fit, 2 for wrong use, or if it cannot be known whether it fits, or what it printed could not be written whole.",
     ],
     options: {
       pattern: { type: "string", help: "RE: regular expression of JavaScript, with the flag u" },
       schema: { type: "string", help: "FILE: JSON Schema" },
-      correct: { type: "string", help: "codex: corrects it (uses a little of your account)" },
+      correct: { type: "string", help: "AGENT: codex or claude corrects it (uses a little of your account)" },
     },
     run: async ({ values }, version) => {
       const { runValidate } = await import("../validate.ts");

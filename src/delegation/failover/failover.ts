@@ -1,15 +1,17 @@
 // A task that one agent could not do, or is not to begin, goes to another one: no wider than the first, with what the first one changed or without it.
 import type { AgentId, AgentNames } from "../../domain/agents.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
-import { type ErrorReport, toBridgeError } from "../../domain/errors.ts";
 import type { Receipts, Undone } from "../receipts/receipts.ts";
 import type { CallContext, StartRequest, TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
 import { isHeldBack } from "../turns/hold-back.ts";
 import type { AgentThreads } from "./agent-threads.ts";
+import { correctAnswer, isUnfit } from "./correct-answer.ts";
+import { findHold, undoWork } from "./first-work.ts";
 import {
   addReason,
   type Conversation,
+  describeThrown,
   type FailedEnd,
   type HandOver,
   toElsewhereRequest,
@@ -65,6 +67,8 @@ export interface FailoverEnd {
   readonly agent: TaskAgent;
   /** Empty if the first agent's end is the end. */
   readonly handOvers: readonly HandOver[];
+  /** The agent that put the final message into the form that is expected, if that was another one. */
+  readonly correctedBy?: AgentId | undefined;
 }
 
 /**
@@ -74,18 +78,19 @@ export interface FailoverEnd {
 export async function runWithFailover(
   parts: FailoverParts,
   task: FailoverTask,
-  { agents: [first = "", ...others], from = "changes" }: FailoverOrder,
+  { agents: order, from = "changes" }: FailoverOrder,
   call: CallContext,
 ): Promise<FailoverEnd> {
+  const [first = "", ...rest] = order;
   let agent = await parts.open(first);
   const begin = (mayRelay: boolean): Promise<TurnEnd> =>
     task.goOn === undefined
       ? agent.delegation.start({ ...task.request, mayRelay }, call)
       : task.goOn(agent.delegation, call, mayRelay);
-  let end = await begin(others.length > 0);
+  let end = await begin(rest.length > 0);
   let handOvers: readonly HandOver[] = [];
   let said: Conversation | undefined;
-  const queue = others.map((id) => ({ id, mayRelay: true }));
+  const queue = rest.map((id) => ({ id, mayRelay: true }));
   // Those that were passed over. They are asked again where nobody else can do the task.
   const spared = end.kind !== "completed" && isHeldBack(end.error) ? [{ id: first, mayRelay: false }] : [];
   while (isForAnother(end) && !call.signal.aborted) {
@@ -107,7 +112,9 @@ export async function runWithFailover(
     end = joinEnds(end, handed.end, { names: [agent.name, handed.agent.name], handOvers });
     agent = handed.agent;
   }
-  return { end, agent, handOvers };
+  const others = order.filter((id) => id !== agent.id);
+  if (!isUnfit(end) || others.length === 0) return { end, agent, handOvers };
+  return { ...(await correctAnswer(parts, task.request, { end, others }, call)), agent, handOvers };
 }
 
 async function readSaid({ name, threads }: TaskAgent, { error }: FailedEnd): Promise<Conversation> {
@@ -151,12 +158,12 @@ async function handOn(
   try {
     next = await parts.open(id);
   } catch (thrown) {
-    return { kind: "not taken", reason: describe(thrown), isSpared: false };
+    return { kind: "not taken", reason: describeThrown(thrown), isSpared: false };
   }
   try {
     undone = from === "clean" ? await undoWork(parts, { end, isReply: said !== undefined }, call) : undefined;
   } catch (thrown) {
-    return { kind: "stopped", reason: `what ${agent.name} changed could not be undone. ${describe(thrown)}` };
+    return { kind: "stopped", reason: `what ${agent.name} changed could not be undone. ${describeThrown(thrown)}` };
   }
   call.report(`${agent.name} did not finish (${end.error.code}); ${next.name} takes over`);
   const handing = { name: agent.name, end, undone, keepsWork: from === "changes", said };
@@ -190,32 +197,4 @@ async function notePlaces(
   const until = resetsAt === undefined ? undefined : Date.parse(resetsAt);
   await next.threads.note(threadId, { cameFrom: { agent: agent.id, threadId: first, resetsAt: until } });
   if (first !== undefined) await agent.threads.note(first, { wentTo: { agent: next.id, threadId } });
-}
-
-// What a permission profile denies has no like in another agent.
-function findHold(name: string, end: FailedEnd): string | undefined {
-  const profile = end.kind === "refused" ? undefined : end.answer.profile;
-  if (profile === undefined) return undefined;
-  return `${name} worked under the permission profile ${profile}, to which another agent cannot be held.`;
-}
-
-// A turn in a worktree of its own left the user's files alone. Throws where it is not known what would have to be undone.
-async function undoWork(
-  { undo }: FailoverParts,
-  { end, isReply }: { readonly end: FailedEnd; readonly isReply: boolean },
-  call: CallContext,
-): Promise<Undone | undefined> {
-  if (end.kind === "refused") return undefined;
-  const { receipt, changes, sandbox, hasWorked, proposal } = end.answer;
-  // The next agent would work in the same worktree.
-  if (proposal !== undefined && isReply && hasWorked) throw new Error(`It is part of the proposal ${proposal.id}.`);
-  if (proposal !== undefined || !hasWorked || sandbox.mode === "read-only") return undefined;
-  if (receipt === undefined) throw new Error("No receipt says what it changed.");
-  return changes.length === 0 ? undefined : undo(receipt, [], call);
-}
-
-function describe(thrown: unknown): string {
-  if (!(thrown instanceof Error) || thrown.name !== "BridgeError") return String(thrown);
-  const { code, message, nextStep }: ErrorReport = toBridgeError(thrown).report;
-  return `[${code}] ${message} ${nextStep}`;
 }

@@ -1,6 +1,6 @@
 // What another agent gets of a task that one could not do: the same task and limits, in a thread of its own, with what was changed already.
 import { cutText } from "../../domain/cut-text.ts";
-import type { ErrorReport } from "../../domain/errors.ts";
+import { type ErrorReport, toBridgeError } from "../../domain/errors.ts";
 import { READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
 import type { ThreadMessage } from "../../domain/thread.ts";
 import type { Undone } from "../receipts/receipts.ts";
@@ -150,4 +150,11 @@ export function toHandOver(
 /** The error of an agent to which the task could not be handed on; its own words and next step stay. */
 export function addReason(error: ErrorReport, reason: string): ErrorReport {
   return { ...error, message: `${error.message} It was not handed on: ${reason}` };
+}
+
+/** What was thrown, in sentences. */
+export function describeThrown(thrown: unknown): string {
+  if (!(thrown instanceof Error) || thrown.name !== "BridgeError") return String(thrown);
+  const { code, message, nextStep } = toBridgeError(thrown).report;
+  return `[${code}] ${message} ${nextStep}`;
 }

@@ -217,6 +217,48 @@ test("without another agent nothing is passed over", async () => {
   expect(asked.map(([, { mayRelay }]) => mayRelay)).toEqual([false]);
 });
 
+const unfit: Partial<TurnAnswer> = { unfit: { content: "n is one", reason: "it is not JSON" }, isUncommitted: true };
+const schema = { type: "object" };
+
+test("a message that does not fit, though it was corrected once, is put into its form by the other agent", async () => {
+  const json: TurnEnd = { ...done, answer: { ...done.answer, content: '{"n":1}', isJson: true } };
+  const ends = { codex: failed("INVALID_OUTPUT", unfit), claude: json };
+  const { end, agent, handOvers, correctedBy, asked } = await run(
+    ends,
+    {},
+    { expect: schema, commit: true, sandbox: "workspace-write" },
+  );
+  expect([agent.id, handOvers, correctedBy]).toEqual(["codex", [], "claude"]);
+  // The work, its thread and its receipt are the first agent's.
+  expect(end).toMatchObject({
+    kind: "completed",
+    answer: { threadId: "t-codex", receipt: "rc-12345678", content: '{"n":1}', isJson: true },
+  });
+  expect(end.kind === "completed" && end.answer.warnings).toEqual([
+    "The final message did not fit `expect` (it is not JSON). This is the one that CLAUDE made of it.",
+    "Nothing was committed.",
+  ]);
+  expect(asked[1]?.[1]).toMatchObject({
+    ...{ cwd: "/p", sandboxWish: "read-only", within: READ_ONLY, readsOnly: true, expect: schema },
+    prompt: expect.stringMatching(/^Correct the text at the end.*it is not JSON.*n is one$/s),
+  });
+  expect(asked[1]?.[1].commit).toBeUndefined();
+});
+
+test("a message that nobody can correct stays the first agent's failure, with both reasons", async () => {
+  const claude = failed("INVALID_OUTPUT");
+  const { end, correctedBy } = await run({ codex: failed("INVALID_OUTPUT", unfit), claude }, {}, { expect: schema });
+  expect(correctedBy).toBeUndefined();
+  expect(end).toMatchObject({
+    error: { code: "INVALID_OUTPUT", message: expect.stringContaining("CLAUDE did not correct it: [INVALID_OUTPUT]") },
+  });
+  // Without `failover`, or where no message is there.
+  expect(
+    (await run({ codex: failed("INVALID_OUTPUT", unfit) }, { agents: ["codex"] }, { expect: schema })).asked,
+  ).toHaveLength(1);
+  expect((await run({ codex: failed("INVALID_OUTPUT") }, {}, { expect: schema })).asked).toHaveLength(1);
+});
+
 test("a reply: the next agent is told the conversation, in the directory and sandbox of its thread", async () => {
   const reply: FailoverTask["goOn"] = ({ reply }, call) => reply({ prompt: "Do it", threadId: "t-codex" }, call);
   const { asked, agent } = await run({ codex: failed("TURN_FAILED") }, {}, {}, reply);
