@@ -5,7 +5,16 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSource } from "./load-source.mjs";
-import { readJson, readNames, readSkills, readTexts, SOURCE, writeSkill, writeText } from "./plugin-source.mjs";
+import {
+  listReferences,
+  readJson,
+  readNames,
+  readSkills,
+  readTexts,
+  SOURCE,
+  writeSkill,
+  writeText,
+} from "./plugin-source.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const packageJson = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -35,7 +44,7 @@ writeJson(join(plugin, "package.json"), {
   private: true,
 });
 for (const path of BESIDE) cpSync(join(root, path), join(plugin, path), { recursive: true });
-for (const path of AS_IS) cpSync(join(SOURCE, path), join(plugin, path));
+for (const path of [...AS_IS, ...listReferences()]) cpSync(join(SOURCE, path), join(plugin, path));
 for (const text of readTexts()) write(join(plugin, text.path), writeText(text, names));
 write(join(plugin, "README.md"), `${readFileSync(join(SOURCE, "README.md"), "utf8")}${listCommands()}\n`);
 await writeCodexPlugin();

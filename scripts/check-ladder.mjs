@@ -39,7 +39,8 @@ const INNER = {
     ["agent-backend.ts"],
   ],
   delegation: [
-    ["checkpoints"],
+    ["collaboration"],
+    ["checkpoints", "memory"],
     ["jobs"],
     ["tasks"],
     ["failover"],

@@ -24,8 +24,17 @@ export function readJson(path) {
 
 /** Every text with frontmatter of the Claude Code plugin: `path` in plugin/, `fields` of the frontmatter in their order, and `body`. */
 export function readTexts() {
-  return readTextsOf((path) => path !== "README.md" && !path.startsWith("codex/"));
+  return readTextsOf((path) => path !== "README.md" && !path.startsWith("codex/") && !isReference(path));
 }
+
+/** Paths of what a skill refers to: it is read as it stands. */
+export function listReferences() {
+  return readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".md") && isReference(path),
+  );
+}
+
+const isReference = (path) => path.includes("/references/");
 
 /** The skills of the Codex plugin, in the same form, with what they share filled in. `program` is the command of the bridge in their words. */
 export function readSkills(program) {

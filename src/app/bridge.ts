@@ -181,12 +181,17 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     const session = env["CLAUDE_CODE_SESSION_ID"];
     return createCheckpoints({ project, session, readTarget, jobs, threads, findCallerLimit, clock, redact });
   });
+  const collaboration = loadOnce(async () => {
+    const { openCollaboration } = await import("./collaboration.ts");
+    return openCollaboration({ project: options.cwd, memory, codex, readTarget, locks, clock });
+  });
   const context: Bridge["context"] = {
     agents,
     tasks,
     jobs,
     threads: { ...threads, ...createThreadEditor(codex.parts) },
     checkpoints,
+    collaboration,
     receipts: joinReceipts(agents, codex.receipts, findBackend),
     proposals: createProposals(codex.parts, { files: proposalFiles, baseDir: options.cwd, worktrees, env }),
     checkJobAct,

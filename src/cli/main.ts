@@ -9,7 +9,8 @@ declare const __BRIDGE_VERSION__: string;
 
 const HELP_WORDS = ["--help", "-h", "help"];
 const COMPATIBLE = "mcp-server";
-const INDENT = 12;
+const NAME_WIDTH = 15;
+const OPTION_WIDTH = 16;
 const SHOWN = COMMANDS.filter(({ isInternal }) => isInternal !== true);
 
 /** Runs the command. Resolves with the exit code once everything it printed has been written. */
@@ -97,7 +98,7 @@ function describeAll(): string {
     "",
     "Usage: codex-bridge [command]",
     "",
-    ...SHOWN.map(({ name, summary }) => `  ${name.padEnd(INDENT)}${summary}`),
+    ...SHOWN.map(({ name, summary }) => `  ${name.padEnd(NAME_WIDTH)}${summary}`),
     "",
     "codex-bridge <command> --help says more. codex-bridge --version",
     "Without a command it serves. Register it: claude mcp add -s user codex -- codex-bridge",
@@ -111,7 +112,7 @@ function describe({ name, summary, usage, details, options }: Command): string {
     `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
     ...(details.length === 0 ? [] : ["", ...details.flatMap((text) => wrapText(text))]),
     ...(Object.keys(options).length === 0 ? [] : [""]),
-    ...Object.entries(options).map(([option, { help }]) => `  --${option.padEnd(INDENT + 4)}${help}`),
+    ...Object.entries(options).map(([option, { help }]) => `  --${option.padEnd(OPTION_WIDTH)}${help}`),
   ].join("\n");
 }
 

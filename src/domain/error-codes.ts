@@ -52,6 +52,11 @@ export const ERROR_TRAITS = {
     false,
     "Use the `review` of a result of codex-review in this project. Reviews are kept for 30 days.",
   ),
+  STEP_OUT_OF_ORDER: traits(
+    "caller",
+    false,
+    "Take a step that is open, or look with action status where the session stands.",
+  ),
   CHECKPOINT_NOT_FOUND: traits(
     "caller",
     false,

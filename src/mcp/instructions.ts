@@ -12,7 +12,7 @@ How:
 - \`store_knowledge\` and \`retrieve_knowledge\` are a memory that agents share.
 - \`codex-ask\` answers and \`codex-review\` reviews, changing nothing: in plan mode too. \`review_panel\` asks several agents; \`run_agent\` gives any agent a task.
 - \`route_task\` lets the user's rules decide who does a task. \`handed_back\` means: do it yourself, and do not route it again.
-- \`save_checkpoint\` keeps where a session stands, \`restore_checkpoint\` goes on from there.
+- \`save_checkpoint\` keeps where a session stands, \`restore_checkpoint\` goes on from there. \`run_collaboration\` has Codex review a plan and validate its result.
 - Codex cannot see this conversation. Put everything in the prompt: goal, paths, constraints, what was tried, what to report back.
 - Codex works in \`cwd\` with the sandbox of the call: read-only answers questions, workspace-write changes files. Only the user, who is asked, can widen a thread's sandbox.
 - Calls take minutes. \`background: true\` returns a job at once: \`agent_job\` waits for it and gives its result, \`agent_job_control\` cancels it or gives it input. Do not start a task twice.

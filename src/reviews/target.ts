@@ -8,8 +8,8 @@ export type ReviewTarget =
   | { readonly kind: "branch"; readonly base?: string | undefined }
   /** A commit against its first parent. */
   | { readonly kind: "commit"; readonly commit: string }
-  /** A plan, say. */
-  | { readonly kind: "text"; readonly text: string }
+  /** A plan, say, with the whole files that it is about. */
+  | { readonly kind: "text"; readonly text: string; readonly files?: readonly string[] | undefined }
   /** Whole files, by their paths relative to the directory or absolute. */
   | { readonly kind: "files"; readonly files: readonly string[] };
 

@@ -1,6 +1,7 @@
 // The shape of a tool: its words and schemas for the model, and a thin handler.
 import type * as z from "zod";
 import type { Checkpoints } from "../delegation/checkpoints/checkpoints.ts";
+import type { Collaboration } from "../delegation/collaboration/collaboration.ts";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
 import type { CheckJobAct } from "../delegation/jobs/job-guard.ts";
 import type { SendToAgent } from "../delegation/jobs/send-message.ts";
@@ -27,6 +28,8 @@ export interface ToolContext {
   /** Loaded with the first call. */
   readonly checkpoints: () => Promise<Checkpoints>;
   readonly memory: Pick<Knowledge, "store" | "find" | "read">;
+  /** Loaded with the first call. */
+  readonly collaboration: () => Promise<Collaboration>;
   /** Whether its jobs go on when the session ends. */
   readonly outlives?: boolean | undefined;
   /** Why a job ends with the session though the user wants that it does not; to be told with its start. */

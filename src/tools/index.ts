@@ -22,6 +22,7 @@ import { retrieveKnowledgeTool } from "./retrieve-knowledge.ts";
 import { reviewPanelTool } from "./review-panel.ts";
 import { routeTaskTool } from "./route-task.ts";
 import { runAgentTool } from "./run-agent.ts";
+import { runCollaborationTool } from "./run-collaboration.ts";
 import { saveCheckpointTool } from "./save-checkpoint.ts";
 import { sendToClaudeTool } from "./send-to-claude.ts";
 import { sendToCodexTool } from "./send-to-codex.ts";
@@ -49,6 +50,7 @@ export const TOOLS: readonly Tool[] = [
   restoreCheckpointTool,
   storeKnowledgeTool,
   retrieveKnowledgeTool,
+  runCollaborationTool,
 ];
 
 /** What is offered to Codex. */

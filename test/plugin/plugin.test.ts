@@ -27,7 +27,7 @@ const list = (folder: string): string[] =>
     .toSorted();
 
 const texts = list(PLUGIN)
-  .filter((path) => /^(agents|commands|skills)\/.*\.md$/.test(path))
+  .filter((path) => /^(agents|commands|skills)\/.*\.md$/.test(path) && !path.includes("/references/"))
   .map((path) => ({ path, ...parseText(path, read(PLUGIN, path)) }));
 const commands = texts.filter(({ path }) => path.startsWith("commands/"));
 const skills = texts.filter(({ path }) => path.startsWith("skills/"));

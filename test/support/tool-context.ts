@@ -19,6 +19,7 @@ export function makeContext({
       proposals: unused,
       checkpoints: unused,
       memory: unused,
+      collaboration: unused,
       readPromptFile: unused,
       checkJobAct: async () => {},
       sendToAgent: unused,

@@ -212,6 +212,34 @@ export const WORK_COMMANDS: readonly Command[] = [
     },
   }),
   toCommand({
+    name: "session",
+    summary: "carry work through with Codex: plan, review, implement, validate",
+    usage: "[list]  or  ACTION [ID] [options]",
+    details: [
+      "Actions: plan, review, implemented, validate, status, list, extract-pattern. plan without ID begins a session.",
+      "Each step is kept in the shared memory. A step out of order says which ones are open.",
+    ],
+    options: {
+      file: { type: "string", help: "FILE: the plan, what was done, or the pattern" },
+      text: { type: "string", help: "TEXT: the same as text" },
+      title: { type: "string", help: "TEXT: one line (default: the plan's first line)" },
+      taken: { type: "string", multiple: true, help: "F1: a finding that was followed (implemented)" },
+      check: { type: "string", help: "COMMAND: what must pass (validate)" },
+      model: { type: "string", help: "NAME: Codex's model" },
+      json: { type: "boolean", help: "print JSON" },
+    },
+    hasWords: true,
+    run: async ({ values, positionals }, version) => {
+      const { runSession } = await import("../session.ts");
+      const { file, text, title, taken, check, model } = values;
+      return runSession({
+        ...{ words: positionals, version, ownPath: OWN_PATH, print: printLine, isJson: isSet(values, "json") },
+        ...{ file: toText(file), text: toText(text), title: toText(title), taken: toTexts(taken) },
+        ...{ check: toText(check), model: toText(model) },
+      });
+    },
+  }),
+  toCommand({
     name: "checkpoint",
     summary: "save where a session stands, and show it to the next one",
     usage: "[list]  or  save|restore [ID] [options]",

@@ -21,9 +21,10 @@ export function chooseTarget(request: TargetRequest): ReviewTarget | undefined {
     const own = OWN[kind];
     return own !== undefined && request[own] !== undefined;
   });
-  const kind = request.target ?? given[0];
+  // A text stands first: files may go with it.
+  const kind = request.target ?? (given.includes("text") ? "text" : given[0]);
   if (kind === undefined) return undefined;
-  const other = given.find((name) => name !== kind);
+  const other = given.find((name) => name !== kind && !(kind === "text" && name === "files"));
   if (other !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", `\`${OWN[other]}\` belongs to target ${other}, not to ${kind}.`);
   }
@@ -39,7 +40,7 @@ function toTarget(kind: Kind, { base, commit, text, files }: TargetRequest): Rev
     case "commit":
       return { kind, commit: commit ?? missing(kind) };
     case "text":
-      return { kind, text: text ?? missing(kind) };
+      return { kind, text: text ?? missing(kind), ...(files === undefined ? {} : { files }) };
     case "files":
       return { kind, files: files ?? missing(kind) };
   }

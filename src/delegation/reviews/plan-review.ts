@@ -73,7 +73,7 @@ export async function planReview(
   const focus = request.focus ?? earlier?.focus;
   const mark = chooseMark(material, options);
   const { what, heading, top } = material;
-  const common = { what, heading, kind: target.kind, top, focus, view: request.view, mark };
+  const common = { what, heading, kind: target.kind, top, focus, view: request.view, purpose: request.purpose, mark };
   return {
     ...{
       createdAt,

@@ -19,6 +19,8 @@ export interface PromptParts {
   readonly focus: string | undefined;
   /** What this reviewer looks at above all; the bridge's words, or the user's. */
   readonly view: string | undefined;
+  /** What it is for; the bridge's words. */
+  readonly purpose: string | undefined;
   /** Findings of an earlier review that this pass decides on. */
   readonly earlier: readonly ReviewFinding[];
   /** A word that occurs nowhere in what is reviewed. */
@@ -27,11 +29,12 @@ export interface PromptParts {
 
 /** The prompt. It ends with what is reviewed. */
 export function composeReview(parts: PromptParts): string {
-  const { heading, top, pass, focus, view, earlier } = parts;
+  const { heading, top, pass, focus, view, purpose, earlier } = parts;
   const share = pass.all === 1 ? "" : ` This is part ${pass.number} of ${pass.all}; others review the rest.`;
   return [
     `Review ${toPrintableLine(heading)}.${share}`,
     parts.kind === "text" ? JUDGE_TEXT : JUDGE_CODE,
+    ...(purpose === undefined ? [] : [`# What it is for\n${purpose}`]),
     ...(view === undefined
       ? []
       : [`# Your view\n${view} Others review the same with another view. Report what you find outside yours too.`]),

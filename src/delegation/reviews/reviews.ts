@@ -20,6 +20,8 @@ export interface ReviewRequest extends TargetRequest {
   readonly focus?: string | undefined;
   /** What this reviewer looks at above all, one or two sentences, where others review the same. */
   readonly view?: string | undefined;
+  /** What the review is for, a few sentences in words of the bridge. */
+  readonly purpose?: string | undefined;
   /** Id of an earlier review: what has not changed since is not reviewed again. */
   readonly since?: string | undefined;
   readonly cwd?: string | undefined;

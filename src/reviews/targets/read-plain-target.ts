@@ -1,6 +1,7 @@
 // Reads a target that is no change: a text, or whole files.
 import { createHash } from "node:crypto";
 import { isAbsolute, relative, resolve } from "node:path";
+import { countOf } from "../../domain/count-of.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
 import { isInside } from "../../domain/sandbox.ts";
@@ -10,14 +11,34 @@ import { toShownName } from "../shown-path.ts";
 import { type LeftOut, type ReadOptions, type ReviewedFile, type ReviewMaterial, TEXT_PATH } from "../target.ts";
 import { LARGE_BYTES } from "./git-view.ts";
 
-/** A text as material. */
-export function readTextTarget(text: string, { cwd, since }: ReadOptions): ReviewMaterial {
+/** A text as material, with the files that go with it. `findTop` gives the folder that paths are relative to. Throws INVALID_ARGUMENT for a file that does not exist. */
+export function readTextTarget(
+  { text, files = [] }: { readonly text: string; readonly files?: readonly string[] | undefined },
+  findTop: () => string,
+  { cwd, since }: ReadOptions,
+): ReviewMaterial {
   const what = `a text of ${text.length} characters`;
-  return toMaterial({ top: cwd, what, texts: new Map([[TEXT_PATH, text]]), leftOut: [], since });
+  const own: [string, string] = [TEXT_PATH, text];
+  if (files.length === 0) return toMaterial({ top: cwd, what, texts: new Map([own]), leftOut: [], since });
+  const top = findTop();
+  const { texts, leftOut } = readTexts(files, top, cwd);
+  const whole = `${what}, with ${countOf(texts.size + leftOut.length, "file")} that it is about`;
+  return toMaterial({ top, what: whole, texts: new Map([own, ...texts]), leftOut, since });
 }
 
 /** Files as material. Throws INVALID_ARGUMENT for a file that does not exist. */
 export function readFilesTarget(paths: readonly string[], top: string, { cwd, since }: ReadOptions): ReviewMaterial {
+  const { texts, leftOut } = readTexts(paths, top, cwd);
+  const names = [...texts.keys(), ...leftOut.map(({ path }) => path)];
+  const what = names.length === 1 ? `file ${names.join("")}` : `${names.length} files`;
+  return toMaterial({ top, what, texts, leftOut, since });
+}
+
+function readTexts(
+  paths: readonly string[],
+  top: string,
+  cwd: string,
+): { readonly texts: Map<string, string>; readonly leftOut: LeftOut[] } {
   const texts = new Map<string, string>();
   const leftOut: LeftOut[] = [];
   const missing: string[] = [];
@@ -39,9 +60,7 @@ export function readFilesTarget(paths: readonly string[], top: string, { cwd, si
       },
     );
   }
-  const names = [...texts.keys(), ...leftOut.map(({ path }) => path)];
-  const what = names.length === 1 ? `file ${names.join("")}` : `${names.length} files`;
-  return toMaterial({ top, what, texts, leftOut, since });
+  return { texts, leftOut };
 }
 
 const BINARY = "it is binary";

@@ -19,10 +19,9 @@ export interface TargetReaderOptions {
 /** Makes a reader. */
 export function createTargetReader(options: TargetReaderOptions): ReadTarget {
   return async (target, read) => {
-    if (target.kind === "text") return readTextTarget(target.text, read);
-    if (target.kind === "files") {
-      return readFilesTarget(target.files, findRepository(read.cwd)?.top ?? read.cwd, read);
-    }
+    const top = () => findRepository(read.cwd)?.top ?? read.cwd;
+    if (target.kind === "text") return readTextTarget(target, top, read);
+    if (target.kind === "files") return readFilesTarget(target.files, top(), read);
     return readRepositoryTarget(target, read, options);
   };
 }

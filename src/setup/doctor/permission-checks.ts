@@ -26,6 +26,7 @@ export const TOOL_NAMES = [
   "restore_checkpoint",
   "store_knowledge",
   "retrieve_knowledge",
+  "run_collaboration",
 ] as const;
 /** These run no turn of Codex: they show or arrange what others have started. */
 const RUN_NOTHING: readonly string[] = [

@@ -19,6 +19,7 @@ const compose = (path: string, diff: string, earlier: readonly ReviewFinding[] =
       pass: { number: 1, all: 1 },
       focus: undefined,
       view: undefined,
+      purpose: undefined,
       mark: MARK,
     },
     ...{ files: [{ path, kind: "add", added: 1, deleted: 0, diff }], earlier },

@@ -46,9 +46,19 @@ test("since an earlier review only files that changed", () => {
   expect(read(["src/a.ts", "b.ts"], state).files.map(({ path }) => path)).toEqual(["b.ts"]);
 });
 
+const readText = (text: string, files?: string[]) => readTextTarget({ text, files }, () => top, { cwd: top, signal });
+
 test("a text is one file, and a blank one is none", async () => {
-  const material = readTextTarget("A plan.\n", { cwd: top, signal });
+  const material = readText("A plan.\n");
   expect(material.files).toEqual([{ path: "text", kind: "whole", diff: "A plan.\n" }]);
   expect(await material.readReviewed("text")).toBe("A plan.\n");
-  expect(readTextTarget(" \n", { cwd: top, signal }).files).toEqual([]);
+  expect(readText(" \n").files).toEqual([]);
+});
+
+test("files may go with a text, and quotations are looked up in both", async () => {
+  const material = readText("A plan.\n", ["src/a.ts"]);
+  expect(material.files.map(({ path }) => path)).toEqual(["text", "src/a.ts"]);
+  expect(material.what).toBe("a text of 8 characters, with 1 file that it is about");
+  expect(await material.readReviewed("src/a.ts")).toBe("one\n");
+  expect(() => readText("A plan.\n", ["nope.ts"])).toThrow("These files do not exist: nope.ts.");
 });

@@ -38,6 +38,7 @@ export const OWN_TOOLS: readonly string[] = [
   "restore_checkpoint",
   "store_knowledge",
   "retrieve_knowledge",
+  "run_collaboration",
 ];
 
 /** These run no turn of Codex: they show or arrange what others have started. */

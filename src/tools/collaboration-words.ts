@@ -1,0 +1,67 @@
+// A collaboration session and its steps in words.
+import type { SessionState, StepTaken } from "../delegation/collaboration/collaboration.ts";
+import { describeAge } from "../delegation/threads/thread-titles.ts";
+import { hasPassed } from "../domain/check.ts";
+import { countOf } from "../domain/count-of.ts";
+import { toPrintable, toPrintableLine } from "../domain/printable.ts";
+import { toCheckField } from "./check-words.ts";
+import type { ToolAnswer } from "./define-tool.ts";
+import { takeWithin } from "./take-within.ts";
+
+const FINDINGS = { items: 30, bytes: 12_000 };
+const FILES = { items: 50, bytes: 4_000 };
+
+/** What a step came to. */
+export function toStepAnswer({ session, entry, review, check, warnings }: StepTaken): ToolAnswer {
+  const { sessionId, status, open } = session;
+  const findings = takeWithin(review?.findings ?? [], FINDINGS);
+  const shown = findings.kept.map(({ id, severity, file, startLine, title, body, isVerified }) => ({
+    ...{ id, severity, title, body, isVerified },
+    ...(file === undefined ? {} : { file }),
+    ...(startLine === undefined ? {} : { startLine }),
+  }));
+  const words = [
+    `${sessionId} is ${status} (${entry.kind}, version ${entry.version}, ${entry.id}).`,
+    ...(review === undefined
+      ? []
+      : [`Codex: ${review.verdict}, ${countOf(review.findings.length, "finding")}. Judge each one yourself.`]),
+    ...(check === undefined ? [] : [`The check ${hasPassed(check) ? "passed" : "failed"}.`]),
+    `Next: ${open.join(" or ")}.`,
+    ...warnings,
+  ];
+  const content = words.join(" ");
+  const files = takeWithin(entry.files, FILES);
+  const structured = {
+    ...{ content, sessionId, status, open, entry: entry.id, version: entry.version, files: files.kept },
+    ...(files.more === 0 ? {} : { moreFiles: files.more }),
+    ...(review === undefined
+      ? {}
+      : { review: review.id, verdict: review.verdict, summary: review.summary, findings: shown }),
+    ...(findings.more === 0 ? {} : { moreFindings: findings.more }),
+    ...(check === undefined ? {} : { check: toCheckField(check) }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
+  const lines = shown.map(({ id, severity, title, body }) => toPrintable(`${id} ${severity} ${title}\n${body}`));
+  return { structured, text: [toPrintableLine(content), ...lines].join("\n"), links: [] };
+}
+
+/** Where a session stands. */
+export function toStateAnswer(session: SessionState): ToolAnswer {
+  const { sessionId, status, open, plan, review, implementation, validation } = session;
+  const parts = [plan, review, implementation, validation].filter((entry) => entry !== undefined);
+  const content = `${describeSession(session)}. Next: ${open.join(" or ")}. ${parts.map(({ kind, version, id }) => `${kind} ${version} is ${id}`).join(", ")}; retrieve_knowledge with ids gives one whole.`;
+  const entries = parts.map(({ id, kind, version, title }) => ({ id, kind, version, title }));
+  return { structured: { content, sessionId, status, open, entries }, text: toPrintableLine(content), links: [] };
+}
+
+/** The sessions of a project. */
+export function toListAnswer(sessions: readonly SessionState[]): ToolAnswer {
+  const lines = sessions.map(describeSession);
+  const content = lines.length === 0 ? "This project has no session. Action plan begins one." : lines.join("\n");
+  const listed = sessions.map(({ sessionId, status, open, title }) => ({ sessionId, status, open, title }));
+  return { structured: { content, sessions: listed }, text: toPrintable(content), links: [] };
+}
+
+function describeSession({ sessionId, status, title, at }: SessionState): string {
+  return `${sessionId} is ${status}, ${describeAge(Math.max(0, Date.now() - at))}: ${toPrintableLine(title)}`;
+}

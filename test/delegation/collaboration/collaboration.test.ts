@@ -1,0 +1,230 @@
+// A session from its plan to its pattern, in a real repository; the judge and the memory are scripted.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createCollaboration } from "../../../src/delegation/collaboration/create-collaboration.ts";
+import { createSessionTurns } from "../../../src/delegation/collaboration/session-turns.ts";
+import type { Knowledge } from "../../../src/delegation/memory/knowledge.ts";
+import type { CallContext } from "../../../src/delegation/requests.ts";
+import type { ReviewRequest } from "../../../src/delegation/reviews/reviews.ts";
+import type { CheckResult } from "../../../src/domain/check.ts";
+import type { MemoryEntry } from "../../../src/memory/memory-store.ts";
+import { createSnapshots } from "../../../src/receipts/snapshots/snapshots.ts";
+import { createTargetReader } from "../../../src/reviews/targets/read-target.ts";
+import type { Review } from "../../../src/state/review-files.ts";
+import { createGitProject, type GitProject } from "../../support/git-project.ts";
+
+const PLAN = `# Limit requests per client
+
+Goal: \`src/limit.ts\` refuses the 61st request of a client within a minute with status 429.
+Constraints: no new dependency; \`src/app.ts\` stays as it is. Test: test/limit.test.ts must pass.
+`;
+const call = { signal: new AbortController().signal } as CallContext;
+
+let project: GitProject;
+let entries: MemoryEntry[];
+let asked: ReviewRequest[];
+let verdict: string;
+let findings: Partial<Review["findings"][number]>[];
+let check: Partial<CheckResult>;
+let onReview: () => Promise<void>;
+beforeEach(() => {
+  project = createGitProject();
+  project.write("src/limit.ts", "export const limit = 0;\n");
+  project.write("src/app.ts", "start();\n");
+  project.git("add", "-A");
+  project.git("commit", "--quiet", "-m", "first");
+  entries = [];
+  asked = [];
+  verdict = "approve";
+  findings = [];
+  check = { exitCode: 0, command: "npm test", output: "ok" };
+  onReview = async () => {};
+});
+afterEach(() => project.close());
+
+const memory: Pick<Knowledge, "store" | "list"> = {
+  store: async ({ scope = "project", agent = "claude", ...input }) => {
+    const same = entries.filter(({ sessionId, kind }) => sessionId === input.sessionId && kind === input.kind);
+    const area = scope === "user" ? { scope } : { scope, project: project.top };
+    const entry = {
+      ...{ ...input, area, agent, kind: input.kind ?? "note", title: input.title ?? "", tags: input.tags ?? [] },
+      ...{ files: input.files ?? [], id: `m-${entries.length}`, version: same.length + 1, at: entries.length },
+    };
+    entries.unshift(entry);
+    return entry;
+  },
+  list: async ({ sessionId, kind }) =>
+    entries.filter(
+      (one) => (sessionId === undefined || one.sessionId === sessionId) && (kind === undefined || one.kind === kind),
+    ),
+};
+
+const locks = new Set<string>();
+
+function open() {
+  const { env, stateDir, top } = project;
+  const clock = () => Date.UTC(2026, 10, 27);
+  const snapshots = createSnapshots({ stateDir, env, bridgeId: "b", hidden: [], clock });
+  const take = (key: string) => {
+    if (locks.has(key)) return { kind: "held" } as never;
+    locks.add(key);
+    return { kind: "taken" as const, wasLeft: false, release: () => void locks.delete(key) };
+  };
+  return createCollaboration({
+    ...{ project: top, memory, clock, random: (below: number) => below - 1 },
+    readTarget: createTargetReader({ snapshots, env }),
+    turns: createSessionTurns({ take }, top),
+    openJudge: async () => ({
+      reviews: {
+        run: async (request) => {
+          asked.push(request);
+          await onReview();
+          const found = { id: "rv-12345678", verdict, summary: "Looked.", findings, warnings: [] };
+          return { what: "x", path: undefined, review: found as unknown as Review };
+        },
+      },
+      check: async () => ({ check: check as CheckResult, warnings: [] }),
+    }),
+  });
+}
+
+const ID = "SESSION-20261127-99999999-limit-requests-per-client";
+const FINDING = { id: "F1", severity: "P1" as const, title: "No clock", body: "Pass it in.", isVerified: true };
+
+test("a plan is reviewed, implemented, validated, and leaves a pattern", async () => {
+  const session = open();
+  const planned = await session.plan({ text: PLAN }, call);
+  expect(planned).toMatchObject({
+    warnings: [],
+    session: { sessionId: ID, status: "AWAITING_CODEX_REVIEW", open: ["review", "plan"] },
+  });
+  expect(planned.entry).toMatchObject({
+    ...{ title: "[SESSION-20261127-99999999] CLAUDE PLAN: Limit requests per client", text: PLAN, version: 1 },
+    files: ["src/limit.ts", "src/app.ts"],
+  });
+
+  [verdict, findings] = ["request changes", [FINDING]];
+  const reviewed = await session.review({ sessionId: ID }, call);
+  expect(asked[0]).toMatchObject({ text: PLAN, files: ["src/limit.ts", "src/app.ts"], cwd: project.top });
+  expect(reviewed.session).toMatchObject({ status: "CHANGES_REQUESTED", open: ["plan"] });
+  expect(reviewed.entry.text).toContain("F1 P1 No clock\nPass it in.");
+
+  const second = await session.plan({ sessionId: ID, text: `${PLAN}The clock is passed in.\n` }, call);
+  expect(second).toMatchObject({ entry: { version: 2 }, session: { status: "AWAITING_CODEX_REVIEW" } });
+  verdict = "approve with comments";
+  expect((await session.review({ sessionId: ID }, call)).session.status).toBe("READY_FOR_IMPLEMENTATION");
+
+  project.write("src/limit.ts", "export const limit = 60;\n");
+  project.write("test/limit.test.ts", "test();\n");
+  await expect(session.implemented({ sessionId: ID, text: "Done.", taken: ["F1", "F7"] }, call)).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: "The review has no findings F7.",
+  });
+  const done = await session.implemented({ sessionId: ID, text: "Done.", taken: ["F1"] }, call);
+  expect(done.entry.files).toEqual(["src/limit.ts", "test/limit.test.ts"]);
+  expect(done.entry.text).toBe(
+    "Done.\n\n## Changed files (from git)\n- update src/limit.ts\n- add test/limit.test.ts\n\n## Findings of the review\nTaken: F1\nNot taken: none",
+  );
+
+  check = { ...check, exitCode: 1, output: "1 failed" };
+  const failed = await session.validate({ sessionId: ID, check: "npm test" }, call);
+  expect(failed.session).toMatchObject({ status: "CHANGES_REQUESTED", open: ["implemented", "plan"] });
+  await session.implemented({ sessionId: ID, text: "Mended." }, call);
+  check = { ...check, exitCode: 0 };
+  const valid = await session.validate({ sessionId: ID, check: "npm test" }, call);
+  expect(asked.at(-1)?.files).toEqual(["src/limit.ts", "test/limit.test.ts"]);
+  expect(valid.session).toMatchObject({ status: "COMPLETE", open: ["extract_pattern"] });
+
+  const pattern = await session.extractPattern({ sessionId: ID, text: "Count in one place." }, call);
+  expect(pattern.entry).toMatchObject({
+    ...{ kind: "pattern", area: { scope: "user" }, title: "VALIDATED PATTERN: Limit requests per client" },
+    text: `Source: ${ID}\n\nCount in one place.`,
+  });
+  expect(await session.list()).toMatchObject([
+    { sessionId: ID, status: "COMPLETE", title: "Limit requests per client" },
+  ]);
+});
+
+test("a step out of order says which are open", async () => {
+  const session = open();
+  await session.plan({ text: PLAN }, call);
+  for (const step of [
+    () => session.implemented({ sessionId: ID, text: "x" }, call),
+    () => session.validate({ sessionId: ID }, call),
+    () => session.extractPattern({ sessionId: ID, text: "x" }, call),
+  ]) {
+    await expect(step()).rejects.toMatchObject({
+      code: "STEP_OUT_OF_ORDER",
+      report: { nextStep: "Open are: review, plan." },
+    });
+  }
+});
+
+test("an incomplete judgement leaves the session where it is", async () => {
+  const session = open();
+  await session.plan({ text: PLAN }, call);
+  verdict = "incomplete";
+  expect((await session.review({ sessionId: ID }, call)).session.status).toBe("AWAITING_CODEX_REVIEW");
+});
+
+test("of two windows one takes the step, and the other is told", async () => {
+  const [one, other] = [open(), open()];
+  await one.plan({ text: PLAN }, call);
+  let told: unknown;
+  onReview = async () => {
+    told = await other.review({ sessionId: ID }, call).catch((error: unknown) => error);
+  };
+  await one.review({ sessionId: ID }, call);
+  expect(told).toMatchObject({ code: "SESSION_BUSY", message: `A step of ${ID} is being taken in another window.` });
+  // A window on another machine has another state folder.
+  const again = await one.plan({ sessionId: ID, text: PLAN }, call);
+  onReview = async () => {
+    await memory.store({
+      text: "by hand",
+      kind: "review",
+      sessionId: again.session.sessionId,
+      status: "CHANGES_REQUESTED",
+    });
+  };
+  await expect(one.review({ sessionId: ID }, call)).rejects.toMatchObject({
+    code: "STEP_OUT_OF_ORDER",
+    message: `${ID} went on meanwhile: it is CHANGES_REQUESTED now.`,
+  });
+});
+
+test("a review that somebody stored by hand counts as one", async () => {
+  const session = open();
+  await session.plan({ text: PLAN }, call);
+  await memory.store({
+    text: "F1 P2 Fine",
+    kind: "review",
+    agent: "codex",
+    sessionId: ID,
+    status: "READY_FOR_IMPLEMENTATION",
+  });
+  expect(await session.status(ID)).toMatchObject({ status: "READY_FOR_IMPLEMENTATION", open: ["implemented", "plan"] });
+});
+
+describe("a plan that does not stand alone is refused", () => {
+  test.each([
+    ["Do it.", "which is too little"],
+    [`${PLAN}As we discussed, use a sliding window.`, "As we discussed, use a sliding window."],
+    [`${PLAN}Start from the code you pasted.`, "the code you pasted"],
+    [`${PLAN}Wie besprochen ohne Redis.`, "Wie besprochen ohne Redis."],
+  ])("%j", async (text, shown) => {
+    await expect(open().plan({ text }, call)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(shown),
+    });
+    expect(entries).toEqual([]);
+  });
+  test("and one that speaks of itself is not", async () => {
+    const text = `${PLAN}Retry as described below. As described in \`notes/limit.md\`, see this section.`;
+    expect((await open().plan({ text }, call)).session.status).toBe("AWAITING_CODEX_REVIEW");
+  });
+});
+
+test("a session that is none has the next step", async () => {
+  for (const sessionId of ["nope", "SESSION-20261127-BBBBBBBB", "../x"]) {
+    await expect(open().status(sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
+  }
+});
