@@ -74,6 +74,7 @@ const PACKAGES = {
   "p-queue": ["delegation"],
   pino: ["logging"],
   "smol-toml": ["agents"],
+  stemmer: ["memory"],
   ws: ["agents"],
   zod: ["checkpoints", "cli", "mcp", "routing", "rules", "runner", "setup", "state", "tools"],
 };

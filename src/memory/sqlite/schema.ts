@@ -3,7 +3,8 @@ import type { Database } from "./engine.ts";
 
 /**
  * Each brings a file from its own number to the next. Only ever add one: files of users have seen these. `entries` is the truth; `words` and
- * `pieces` are its indexes and read their texts from there.
+ * `pieces` are its indexes and read their texts from there, `word_counts` says how many entries have a word. `grams` has every two characters of
+ * Chinese, Japanese and Korean, since those are written without blanks (`search/text-words.ts`).
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE entries (
@@ -19,27 +20,29 @@ const MIGRATIONS: readonly string[] = [
      text TEXT NOT NULL,
      tags TEXT NOT NULL,
      files TEXT NOT NULL,
+     grams TEXT NOT NULL,
      version INTEGER NOT NULL,
      at INTEGER NOT NULL
    );
    CREATE INDEX entries_by_session ON entries (session, kind, version) WHERE session IS NOT NULL;
    CREATE VIRTUAL TABLE words USING fts5(
-     title, text, tags, files, session,
+     title, text, tags, files, session, grams,
      content = 'entries', content_rowid = 'rowid', tokenize = 'porter unicode61 remove_diacritics 2'
    );
    CREATE VIRTUAL TABLE pieces USING fts5(
      title, text, tags, files, session,
      content = 'entries', content_rowid = 'rowid', tokenize = 'trigram'
    );
+   CREATE VIRTUAL TABLE word_counts USING fts5vocab('words', 'row');
    CREATE TRIGGER entries_added AFTER INSERT ON entries BEGIN
-     INSERT INTO words (rowid, title, text, tags, files, session)
-       VALUES (new.rowid, new.title, new.text, new.tags, new.files, new.session);
+     INSERT INTO words (rowid, title, text, tags, files, session, grams)
+       VALUES (new.rowid, new.title, new.text, new.tags, new.files, new.session, new.grams);
      INSERT INTO pieces (rowid, title, text, tags, files, session)
        VALUES (new.rowid, new.title, new.text, new.tags, new.files, new.session);
    END;
    CREATE TRIGGER entries_removed AFTER DELETE ON entries BEGIN
-     INSERT INTO words (words, rowid, title, text, tags, files, session)
-       VALUES ('delete', old.rowid, old.title, old.text, old.tags, old.files, old.session);
+     INSERT INTO words (words, rowid, title, text, tags, files, session, grams)
+       VALUES ('delete', old.rowid, old.title, old.text, old.tags, old.files, old.session, old.grams);
      INSERT INTO pieces (pieces, rowid, title, text, tags, files, session)
        VALUES ('delete', old.rowid, old.title, old.text, old.tags, old.files, old.session);
    END;`,

@@ -6,7 +6,7 @@ import { ENTRY_COLUMNS, SELECTED_COLUMNS, toEntry, toParams } from "./entry-rows
 import { toAreaColumns, toCondition } from "./filter-sql.ts";
 import { toMemoryError } from "./memory-error.ts";
 import { createMemoryFile, type MemoryFileOptions } from "./memory-file.ts";
-import { searchWords } from "./plain-search.ts";
+import { searchEntries } from "./search-sql.ts";
 
 /** Options of createSqliteMemory. */
 export interface SqliteMemoryOptions extends MemoryFileOptions {
@@ -46,7 +46,7 @@ export function createSqliteMemory(options: SqliteMemoryOptions): MemoryStore {
         const version = hasVersion(database, entry) ? findFreeVersion(database, entry) : entry.version;
         return insert(database, { ...entry, version });
       }),
-    search: (search) => read((database) => searchWords(database, search)),
+    search: (search) => read((database) => searchEntries(database, search)),
     read: (ids) => read((database) => readEntries(database, ids)),
     list: (filter, most) =>
       read((database) => {

@@ -1,0 +1,49 @@
+import type { MemoryEntry } from "../memory-store.ts";
+import type { SearchPlan } from "./search-plan.ts";
+
+/**
+ * Whoever names a session means its entries, whatever their words: of those first the kind, the author and the version that the question names,
+ * and where it names none, the newest.
+ */
+export function putSessionsFirst<Item extends { readonly entry: MemoryEntry }>(
+  plan: SearchPlan,
+  found: readonly Item[],
+  candidates: readonly Item[],
+): readonly Item[] {
+  if (plan.sessions.length === 0) return found;
+  const toKeys = compareBy(plan);
+  const named = candidates
+    .filter(({ entry }) => entry.sessionId !== undefined && plan.sessions.includes(entry.sessionId))
+    .map((item) => ({ item, keys: toKeys(item.entry) }))
+    .sort((a, b) => compareKeys(a.keys, b.keys))
+    .map(({ item }) => item);
+  return [...named, ...found.filter((item) => !named.includes(item))];
+}
+
+// The first phrasing is the question itself; the others only help where it says nothing.
+function compareBy({ queries }: SearchPlan): (entry: MemoryEntry) => number[] {
+  const own = queries[0]?.kinds ?? [];
+  const all = queries.flatMap(({ kinds }) => kinds);
+  const agent = queries.find((query) => query.agent !== undefined)?.agent;
+  const version = queries.find((query) => query.version !== undefined)?.version;
+  return (entry) => {
+    const number = readVersion(entry);
+    return [
+      own.includes(entry.kind) ? 0 : all.includes(entry.kind) ? 1 : 2,
+      entry.agent === agent ? 0 : 1,
+      typeof version === "number" ? Math.abs(number - version) : version === "first" ? number : -number,
+      -entry.at,
+    ];
+  };
+}
+
+function compareKeys(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+}
+
+// Plans that were imported may say their version in their title only.
+function readVersion({ title, version }: MemoryEntry): number {
+  const said = /\bversion (\d{1,3})\b/iu.exec(title)?.[1];
+  return said === undefined ? version : Number(said);
+}
