@@ -1,15 +1,26 @@
 // Ends process groups together with this process: a group of its own gets no Ctrl-C of the terminal, and no signal of whoever ends us.
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-const owned = new Set<number>();
+const owned = new Set<OwnedGroup>();
 
-/** Kills the group `pid` if this process ends before the returned function is called. */
-export function ownGroup(pid: number): () => void {
+/** A group that ends with this process. */
+export interface OwnedGroup {
+  /** Its id, once it is known. */
+  pid: number | undefined;
+}
+
+/**
+ * Makes a place for a group that is started next, and kills it if this process ends before the place is given back. It is made before the start: a
+ * signal that comes in between would end this process alone.
+ */
+export function ownGroup(): { readonly group: OwnedGroup; readonly release: () => void } {
   if (owned.size === 0) listen();
-  owned.add(pid);
-  return () => {
-    if (owned.delete(pid) && owned.size === 0) stopListening();
+  const group: OwnedGroup = { pid: undefined };
+  owned.add(group);
+  const release = (): void => {
+    if (owned.delete(group) && owned.size === 0) stopListening();
   };
+  return { group, release };
 }
 
 /** Kills every process of the group `pid`. Nothing happens if there is none. */
@@ -32,7 +43,7 @@ function stopListening(): void {
 }
 
 function killAll(): void {
-  for (const pid of owned) killGroup(pid);
+  for (const { pid } of owned) if (pid !== undefined) killGroup(pid);
   owned.clear();
 }
 

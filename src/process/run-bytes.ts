@@ -1,7 +1,7 @@
 // Runs a short program to its end with bytes in and out. `run-command` reads lines of text, which would lose a name that is no UTF-8.
 import type { ChildProcess } from "node:child_process";
 import { requireFiles } from "./file-shortage.ts";
-import { killGroup, ownGroup } from "./owned-groups.ts";
+import { killGroup, type OwnedGroup, ownGroup } from "./owned-groups.ts";
 
 /** A short program to run. */
 export interface BytesCommand {
@@ -47,6 +47,19 @@ export interface BytesLimits {
 export async function runForBytes(command: BytesCommand, limits: BytesLimits): Promise<BytesOutput> {
   requireFiles(SPAWN_FILES);
   const { execa } = await import("execa");
+  const own = ownGroup();
+  try {
+    return await runOwned(command, limits, { execa, own: own.group });
+  } finally {
+    own.release();
+  }
+}
+
+async function runOwned(
+  command: BytesCommand,
+  limits: BytesLimits,
+  { execa, own }: { readonly execa: typeof import("execa")["execa"]; readonly own: OwnedGroup },
+): Promise<BytesOutput> {
   const child = execa(command.file, [...command.args], {
     cwd: command.cwd,
     env: { ...command.env },
@@ -61,6 +74,7 @@ export async function runForBytes(command: BytesCommand, limits: BytesLimits): P
     killSignal: "SIGKILL",
     maxBuffer: limits.maxBytes,
   });
+  own.pid = child.pid;
   const stopWatching = watch(child, limits);
   const result = await child;
   stopWatching();
@@ -82,7 +96,6 @@ function watch(
 ): () => void {
   const { pid } = child;
   if (pid === undefined) return () => {};
-  const disown = ownGroup(pid);
   const end = (): void => {
     killGroup(pid);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
@@ -97,6 +110,5 @@ function watch(
   return () => {
     clearTimeout(timer);
     signal.removeEventListener("abort", endSoon);
-    disown();
   };
 }
