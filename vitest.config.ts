@@ -29,8 +29,11 @@ const pure = [
   "validation",
 ];
 
-/** Most tests wait for processes, so two cores hold more than the one worker that vitest would give them: four took 272 s, three 309 s. */
-const WORKERS = Math.max(4, availableParallelism() - 1);
+/**
+ * Many tests wait for processes, so two cores hold more than the one worker that vitest would give them. With four, a turn of Codex took so long on
+ * a slow machine that limits of the bridge itself were met.
+ */
+const WORKERS = Math.max(3, availableParallelism() - 1);
 
 /** For the suites that run dist/. */
 const FRESH_BUILD = "test/support/fresh-build.ts";

@@ -1,5 +1,5 @@
 // npm run test:hostile: the built server against the hostile client in both eras of MCP and on every Node that is supported; one table,
-// a row for each case. `-- cancels` runs the suites whose names hold that word.
+// a row for each case. `-- cancels` runs the suites whose names hold that word; `-- --short` leaves out two of the four settings, as the gate does.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { installTool } from "./install-tool.mjs";
@@ -9,12 +9,18 @@ import { isGood, printTable, runSuites } from "./suite-report.mjs";
  * Both eras on the Node that runs this; on the others one each, since what differs there is below the protocol. In the last one each client takes
  * tasks, and jobs outlive the server, so that all calls run in the runner.
  */
-const RUNS = [
+const FIRST_AND_LAST = [
   { bin: process.execPath, era: "legacy", jobs: "session" },
-  { bin: process.execPath, era: "modern", jobs: "session" },
-  { bin: findBin("22.23.3"), era: "legacy", jobs: "session" },
   { bin: findBin("24.21.0"), era: "modern", jobs: "outlive" },
 ];
+const isShort = process.argv.includes("--short");
+const [first, last] = FIRST_AND_LAST;
+const between = () => [
+  { bin: process.execPath, era: "modern", jobs: "session" },
+  { bin: findBin("22.23.3"), era: "legacy", jobs: "session" },
+];
+const RUNS = isShort ? FIRST_AND_LAST : [first, ...between(), last];
+const words = process.argv.slice(2).filter((word) => word !== "--short");
 
 const results = Object.fromEntries(RUNS.map((setting) => [describe(setting), run(setting)]));
 const names = Object.values(results).flatMap((suites) => suites.flatMap(toCases));
@@ -34,7 +40,7 @@ function describe({ bin, era, jobs }) {
 
 function run(setting) {
   const variables = { LAB_NODE_BIN: setting.bin, LAB_ERA: setting.era, LAB_JOBS: setting.jobs };
-  return runSuites(describe(setting), ["--project", "hostile", ...process.argv.slice(2)], variables);
+  return runSuites(describe(setting), ["--project", "hostile", ...words], variables);
 }
 
 function toCases({ suite, tests }) {
