@@ -52,7 +52,7 @@ test("an agent that cannot be loaded is tried again by the next call", async () 
 });
 
 test("an unknown agent is refused with the names of those that there are", async () => {
-  await expect(setUp().agents.open("gemini")).rejects.toMatchObject({
+  await expect(setUp().agents.open("grok")).rejects.toMatchObject({
     report: { code: "INVALID_ARGUMENT", nextStep: "Use one of: codex, claude." },
   });
 });
@@ -92,7 +92,7 @@ test("Gemini CLI that is not installed is told from an agent that nobody knows",
   const { agents } = setUp();
   await expect(agents.open("gemini")).rejects.toMatchObject({
     code: "AGENT_NOT_FOUND",
-    nextStep: expect.stringMatching(/npm install -g @google\/gemini-cli.* start the bridge again/),
+    report: { nextStep: expect.stringMatching(/npm install -g @google\/gemini-cli.* start the bridge again/) },
   });
   await expect(agents.open("gpt")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
 });

@@ -38,7 +38,6 @@ test("what one bridge stores, another finds at its next call, and reads whole by
       }),
     ]),
   });
-  expect(found.text).not.toContain("Retry-After");
   const latest = await second.call("retrieve_knowledge", { sessionId: "SESSION-1", kind: "plan", latest: true });
   expect(latest.structured["entries"]).toMatchObject([{ id: again.structured["id"], version: 2 }]);
   const old = await second.call("retrieve_knowledge", { sessionId: "SESSION-1", version: 1 });
