@@ -59,6 +59,7 @@ const ADDED = [
   "mcp__cx__route_task",
   "mcp__cx__run_agent",
   "mcp__cx__agent_job_control",
+  "mcp__cx__run_collaboration",
 ];
 const CLOSED = ["mcp__cx__ask-codex", ...ADDED];
 const DENY = { permissions: { deny: ["mcp__cx__ask-codex"] } };
