@@ -58,8 +58,8 @@ const ADDED = [
   "mcp__cx__review_panel",
   "mcp__cx__route_task",
   "mcp__cx__run_agent",
-  "mcp__cx__agent_job_control",
   "mcp__cx__run_collaboration",
+  "mcp__cx__agent_job_control",
 ];
 const CLOSED = ["mcp__cx__ask-codex", ...ADDED];
 const DENY = { permissions: { deny: ["mcp__cx__ask-codex"] } };
@@ -441,6 +441,7 @@ describe("rules", () => {
       "mcp__codex__review_panel",
       "mcp__codex__route_task",
       "mcp__codex__run_agent",
+      "mcp__codex__run_collaboration",
     ]);
   });
 
@@ -449,7 +450,7 @@ describe("rules", () => {
     write(settings, DENY);
     expect(texts(await go())).toContainEqual(
       expect.stringMatching(
-        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__codex-ask, mcp__cx__codex-review, mcp__cx__review_panel, mcp__cx__route_task, mcp__cx__run_agent, mcp__cx__agent_job_control to deny/,
+        /^failed: the rule mcp__cx__ask-codex has no effect: .*Add mcp__cx__codex, mcp__cx__codex-reply, mcp__cx__codex-ask, mcp__cx__codex-review, mcp__cx__review_panel, mcp__cx__route_task, mcp__cx__run_agent, mcp__cx__run_collaboration, mcp__cx__agent_job_control to deny/,
       ),
     );
   });

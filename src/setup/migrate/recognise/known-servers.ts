@@ -163,7 +163,7 @@ export const REPLACED_SERVERS: readonly KnownServer[] = KNOWN_SERVERS.filter(({ 
 
 /**
  * Lists the bridge's tools that can do what a tool of another server did. `route_task` and `run_agent` can run Codex as `codex` does. `codex-ask`
- * and `run_agent` start and continue threads, `codex-review` and `review_panel` start some. `codex-reply` counts too if the old tool also continued
+ * and `run_agent` start and continue threads, `codex-review`, `review_panel` and `run_collaboration` start some. `codex-reply` counts too if the old tool also continued
  * sessions, and with it `agent_job_control`, which gives a thread further input while it works.
  */
 export function listCounterparts({ tools }: Pick<KnownServer, "tools">, tool: string): string[] {
@@ -171,7 +171,7 @@ export function listCounterparts({ tools }: Pick<KnownServer, "tools">, tool: st
   if (next === undefined) return [];
   if (next === "codex-reply") return [next, "codex-ask", "agent_job_control", "run_agent"];
   if (next !== "codex") return [next];
-  const starting = ["codex-ask", "codex-review", "review_panel", "route_task", "run_agent"];
+  const starting = ["codex-ask", "codex-review", "review_panel", "route_task", "run_agent", "run_collaboration"];
   const replies = Object.values(tools).includes("codex-reply");
   return replies ? [next, ...starting] : [next, "codex-reply", ...starting, "agent_job_control"];
 }
