@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { parseEntryFile, toEntryFile, toFileName } from "../../../src/memory/markdown/entry-file.ts";
 import { MEMORY_KINDS, type MemoryEntry } from "../../../src/memory/memory-store.ts";
 
-const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 });
+/** As they are stored: not blank, and without blanks at the ends. */
+const word = fc
+  .string({ unit: "grapheme", minLength: 1, maxLength: 30 })
+  .filter((text) => text !== "" && text.trim() === text);
 const entries: fc.Arbitrary<MemoryEntry> = fc.record(
   {
     id: word,

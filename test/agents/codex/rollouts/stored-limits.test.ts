@@ -12,6 +12,7 @@ test("the newest limits count", () => {
   expect(findStoredLimits(text)).toEqual({
     limitId: "codex",
     limitName: undefined,
+    hasCredits: false,
     windows: [
       { usedPercent: 95.6, minutes: 300, resetsAt: 1_795_719_963 },
       { usedPercent: 4, minutes: undefined, resetsAt: undefined },
