@@ -73,7 +73,7 @@ export function parseEntryFile(file: string): EntryFile {
 const HEAD = /^\u{feff}?---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)([\s\S]*)$/u;
 
 function toField(line: string): [string, unknown][] {
-  const [, name, value] = /^\s*([a-z]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
+  const [, name, value] = /^\s*([a-z]+)\s*:\s*(.*?)\s*$/s.exec(line) ?? [];
   return name === undefined || value === undefined || value === "" ? [] : [[name, toValue(value)]];
 }
 
