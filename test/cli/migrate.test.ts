@@ -183,6 +183,7 @@ test("permission rules for the bridge are added beside those of the old server",
     "mcp__cx__review_panel",
     "mcp__cx__route_task",
     "mcp__cx__run_agent",
+    "mcp__cx__run_collaboration",
     "mcp__cx__agent_job_control",
   ];
   expect(readJson(settings).permissions).toEqual({ allow: allow.slice(0, -1), ask });
@@ -245,6 +246,7 @@ test("where a server cannot be replaced its rules stay, and so do another projec
     "mcp__cx__review_panel",
     "mcp__cx__route_task",
     "mcp__cx__run_agent",
+    "mcp__cx__run_collaboration",
     "mcp__cx__agent_job_control",
   ]);
   expect(readJson(join(home, ".claude.json")).projects["/other"]).toEqual(other);
