@@ -139,7 +139,7 @@ export function checkParts(
     "codex-hooks": after(works, () => checkHooks(askIn(cwd, settings.envPass), cwd)),
     agents: after({ state }, () => checkAgents({ env, cwd, settings })),
   };
-  return { parts, checkCodexSide: (idle) => checkSideAfter(works, toSide(idle)) };
+  return { parts, checkCodexSide: (idle) => checkSideAfter(works, () => toSide(idle)) };
 
   // As its user starts it, without what the registration in Claude Code adds.
   function toSide(idle: Promise<unknown>): CodexSide {

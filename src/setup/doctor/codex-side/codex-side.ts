@@ -21,10 +21,10 @@ export interface CodexSide extends Pick<DoctorOptions, "env" | "cwd" | "ownPath"
 /** Findings by the id of their check. */
 export type CodexSideFindings = Readonly<Record<"codex-entry" | "codex-server" | "claude", Promise<Finding>>>;
 
-/** The same, once what these depend on is known to be well. */
-export function checkSideAfter(needs: Needs, side: CodexSide): CodexSideFindings {
+/** The same, once what these depend on is known to be well: before that there may be no home to look in. */
+export function checkSideAfter(needs: Needs, toSide: () => CodexSide): CodexSideFindings {
   const reason = findReason(needs);
-  const findings = reason.then((why) => (why === undefined ? checkCodexSide(side) : skipCodexSide(skipped(why))));
+  const findings = reason.then((why) => (why === undefined ? checkCodexSide(toSide()) : skipCodexSide(skipped(why))));
   return {
     "codex-entry": findings.then((each) => each["codex-entry"]),
     "codex-server": findings.then((each) => each["codex-server"]),
