@@ -64,7 +64,7 @@ function start(lab: Lab, env: Record<string, string>, idle: Promise<void>, liste
   const load = (environment: NodeJS.ProcessEnv) => loadSettings({ env: environment, cwd: lab.project });
   const codexHome = lab.codexHome;
   const side = { env: own, cwd: lab.project, ownPath: BIN, version: VERSION, load, codexHome, run };
-  return checkSideAfter({}, { ...side, idle });
+  return checkSideAfter({}, () => ({ ...side, idle }));
 }
 
 /** Registers the bridge as `init` does; `keys` come last and win. */
