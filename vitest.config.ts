@@ -72,7 +72,8 @@ export default defineConfig({
             "test/cli/{attach,bad-input,checkpoint,commands,demo,hook,hook-rules,init,init-codex,jobs,migrate,output,proposals,receipts,review-gate,reviews,statusline,threads,validate}.test.ts",
           ],
           globalSetup: FRESH_BUILD,
-          testTimeout: 20_000,
+          // `init` ends with doctor, which starts what is registered on both sides.
+          testTimeout: 40_000,
         },
       },
       {
