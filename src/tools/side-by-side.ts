@@ -1,4 +1,5 @@
 // Several threads in one call: they run side by side as far as there are slots, and share the room of one result.
+import { setMaxListeners } from "node:events";
 import type { CallContext, StartRequest, TurnEnd } from "../delegation/requests.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
 import { cutText } from "../domain/cut-text.ts";
@@ -32,6 +33,8 @@ export async function startAll(
   starts: readonly StartRequest[],
   { delegation, call }: Pick<BatchParts, "delegation" | "call">,
 ): Promise<readonly TurnEnd[]> {
+  // Each thread listens. Node takes more than ten listeners for a leak, and says so on stderr.
+  setMaxListeners(0, call.signal);
   const all = starts.length;
   let done = 0;
   const report = (line: string): void => call.report(`${done} of ${all} done; ${line}`);

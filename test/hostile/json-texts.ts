@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 /** A JSON Schema as tools/list publishes it. */
 export interface Schema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly enum?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -90,6 +90,7 @@ export function anyArguments({ properties = {}, required = [] }: Schema): fc.Arb
 
 function fittingJson(schema: Schema): fc.Arbitrary<string> {
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum).map(toText);
+  if (typeof schema.type === "object") return fc.oneof(...schema.type.map((type) => fittingJson({ ...schema, type })));
   switch (schema.type) {
     case "string":
       return fc.oneof(fc.string({ unit: "grapheme", minLength: 1 }), fc.constantFrom("x", ".")).map(toText);
