@@ -1,5 +1,6 @@
 // npm run test:hostile: the built server against the hostile client in both eras of MCP and on every Node that is supported; one table,
-// a row for each case. `-- cancels` runs the suites whose names hold that word; `-- --short` leaves out two of the four settings, as the gate does.
+// a row for each case. `-- cancels` runs the suites whose names hold that word; `-- --short` leaves out two of the four settings and makes
+// fewer calls, as the gate does.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { installTool } from "./install-tool.mjs";
@@ -39,7 +40,8 @@ function describe({ bin, era, jobs }) {
 }
 
 function run(setting) {
-  const variables = { LAB_NODE_BIN: setting.bin, LAB_ERA: setting.era, LAB_JOBS: setting.jobs };
+  const fewer = isShort ? { HOSTILE_CALLS: "100", HOSTILE_ROUNDS: "100" } : {};
+  const variables = { LAB_NODE_BIN: setting.bin, LAB_ERA: setting.era, LAB_JOBS: setting.jobs, ...fewer };
   return runSuites(describe(setting), ["--project", "hostile", ...words], variables);
 }
 

@@ -1,5 +1,6 @@
 // npm run test:versions: the same suites with the real Codex CLIs of several versions; one table of suites, one of how failures are told.
-// `-- 0.50.0 0.150.0` names versions, `-- --backend exec` (or app-server) another backend than the default.
+// `-- 0.50.0 0.150.0` names versions, `-- --backend exec` (or app-server) another backend than the default, `-- --short` takes the suites that
+// the gate has time for: the contract of a backend, the limits of a turn, and how failures are told.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -34,22 +35,27 @@ const SUITES = [
   "ask",
   "output-file",
   "jobs",
-].map((name) => `test/codex/${name}.test.ts`);
+].map(toPath);
+const SHORT = ["contract", "threads", "sandbox", "narrowing", "protected-names", "failures"].map(toPath);
 /** What writes to the threads of later ones. */
 const OLDEST = "0.50.0";
 const EXITS = ["exit-matrix", "many-bridges"].map((name) => `test/exits/${name}.test.ts`);
 
 const { values, positionals: asked } = parseArgs({
   allowPositionals: true,
-  options: { backend: { type: "string", default: "auto" } },
+  options: { backend: { type: "string", default: "auto" }, short: { type: "boolean", default: false } },
 });
-const { backend } = values;
+const { backend, short } = values;
 if (!["exec", "app-server", "auto"].includes(backend)) throw new Error(`no backend is called ${backend}`);
 const versions = asked.length > 0 ? asked : [...findVersions(backend), ...findNewest()];
 const results = Object.fromEntries(versions.map((version) => [version, run(version)]));
 printSuites(results);
 printFailures(results);
 process.exitCode = isGood(results) ? 0 : 1;
+
+function toPath(name) {
+  return `test/codex/${name}.test.ts`;
+}
 
 // Older ones never run on the app server, and are refused there.
 function findVersions(backend) {
@@ -70,7 +76,8 @@ function findBin(version) {
 /** Runs all suites with one version; gives the counts of each. */
 function run(version) {
   const older = version === OLDEST ? {} : { LAB_OLDER_CODEX_BIN: findBin(OLDEST) };
-  const args = ["--project", "codex", "--project", "exit*", ...SUITES, ...EXITS];
+  const suites = short ? SHORT : [...SUITES, ...EXITS];
+  const args = ["--project", "codex", "--project", "exit*", ...suites];
   const env = { LAB_CODEX_BIN: findBin(version), LAB_BACKEND: backend, ...older };
   return runSuites(`codex ${version} (${backend})`, args, env);
 }

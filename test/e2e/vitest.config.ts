@@ -5,6 +5,8 @@ export default defineConfig({
     root: `${import.meta.dirname}/../..`,
     include: ["test/e2e/*.test.ts"],
     globalSetup: "test/support/fresh-build.ts",
+    // Most of a test is waiting for the start of a program.
+    maxWorkers: 2,
     testTimeout: 90_000,
     hookTimeout: 30_000,
   },

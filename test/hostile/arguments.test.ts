@@ -9,7 +9,8 @@ import { ERA, type Message, toEnvelope } from "../support/stdio-bridge.ts";
 import { type Attack, attack } from "./attack.ts";
 import { anyArguments, type Schema, SEED } from "./json-texts.ts";
 
-const CALLS_PER_TOOL = 400;
+/** HOSTILE_CALLS makes another number. */
+const CALLS_PER_TOOL = Number(process.env["HOSTILE_CALLS"] ?? 400);
 // Without tasks, whose handles have another shape; what is told to go on in the background runs in the runner all the same.
 const META = ERA === "modern" ? `,"_meta":${JSON.stringify(toEnvelope({}))}` : "";
 
