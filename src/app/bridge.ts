@@ -179,7 +179,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     const { createCheckpoints } = await import("../delegation/checkpoints/create-checkpoints.ts");
     const { cwd: project, redact } = options;
     const session = env["CLAUDE_CODE_SESSION_ID"];
-    return createCheckpoints({ project, session, readTarget, jobs, threads, findCallerLimit, clock, redact });
+    return createCheckpoints({ project, stateDir, session, readTarget, jobs, threads, findCallerLimit, clock, redact });
   });
   const collaboration = loadOnce(async () => {
     const { openCollaboration } = await import("./collaboration.ts");

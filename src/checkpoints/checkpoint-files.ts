@@ -7,7 +7,8 @@ import { resolveRealPath } from "../files/real-path.ts";
 import { readSmallText } from "../files/small-file.ts";
 import { ifThere, parseRecord } from "../state/json-folder.ts";
 import { removeQuietly } from "../state/private-files.ts";
-import { CHECKPOINT_VERSION, type Checkpoint, CheckpointSchema } from "./checkpoint.ts";
+import { CHECKPOINT_VERSION, type Checkpoint, CheckpointSchema, type StoredCheckpoint } from "./checkpoint.ts";
+import { createSeals } from "./seal.ts";
 
 /** The folder's name in a project. */
 export const CHECKPOINT_FOLDER = ".claude-context";
@@ -16,46 +17,54 @@ export const CHECKPOINT_FOLDER = ".claude-context";
 export interface CheckpointFiles {
   /** Absolute path of a session's file. */
   toPath(sessionId: string): string;
-  /** Writes one, atomically, and removes the oldest ones beyond the limit. Throws INVALID_ARGUMENT, CHECKPOINT_FAILED. */
+  /**
+   * Writes one, atomically, and removes the oldest own ones beyond the limit. Throws INVALID_ARGUMENT, and CHECKPOINT_FAILED, also where a newer bridge
+   * has written the session's file.
+   */
   write(checkpoint: Checkpoint): void;
   /** The one of a session; undefined if there is none. Throws INVALID_ARGUMENT, CHECKPOINT_FAILED. */
-  read(sessionId: string): Checkpoint | undefined;
-  /** All that can be read, newest first. Throws CHECKPOINT_FAILED. */
-  list(): Checkpoint[];
+  read(sessionId: string): StoredCheckpoint | undefined;
+  /** All that can be read: own ones first, of these and of the others the newest first. Throws CHECKPOINT_FAILED. */
+  list(): StoredCheckpoint[];
 }
 
 /** A session's id is the name of a file: no separator, no hidden file, nothing that leads elsewhere. */
 const SESSION_ID = /^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,99}$/u;
 const SUFFIX = ".json";
+/** Most file systems take names of 255 bytes. */
+const MOST_NAME_BYTES = 255;
 /** A project keeps this many. */
 export const MOST_CHECKPOINTS = 50;
 const MAX_BYTES = 4_194_304;
+/** What a list reads: somebody else may have put any number of files into the folder. */
+const MOST_READ = { files: 200, bytes: 67_108_864 };
 const SHAPE = { schema: CheckpointSchema, version: CHECKPOINT_VERSION };
 
-/** Creates access below `project`, a directory; nothing is created on disk before the first write. */
-export function createCheckpointFiles(project: string): CheckpointFiles {
+/** Creates access below `project`, a directory, for bridges with this state folder; nothing is created on disk before the first write. */
+export function createCheckpointFiles(project: string, stateDir: string): CheckpointFiles {
   const folder = join(resolveRealPath(project), CHECKPOINT_FOLDER);
+  const seals = createSeals(stateDir);
   const toPath = (sessionId: string): string => join(folder, toName(sessionId));
 
-  function readOne(path: string): Checkpoint | "newer" | "damaged" {
-    const parsed = parseRecord(readSmallText(path, MAX_BYTES), SHAPE);
-    return parsed.kind === "record" ? parsed.value : parsed.kind;
+  // A file under another name than its session's was put there by somebody.
+  function readOne(name: string): StoredCheckpoint | "newer" | "damaged" {
+    const text = readSmallText(join(folder, name), MAX_BYTES, { follows: false });
+    const parsed = parseRecord(text, SHAPE);
+    if (parsed.kind !== "record") return parsed.kind;
+    return `${parsed.value.session_id}${SUFFIX}` === name ? { ...parsed.value, own: seals.isSealed(text) } : "damaged";
   }
 
-  function list(): Checkpoint[] {
+  function list(): StoredCheckpoint[] {
     checkFolder(folder);
     const names = ifThere(() => readdirSync(folder)) ?? [];
-    const found = names
-      .filter((name) => name.endsWith(SUFFIX))
-      .flatMap((name) => readQuietly(join(folder, name), name));
-    return found.sort((one, two) => (one.timestamp < two.timestamp ? 1 : -1));
+    const found = pickNewest(folder, names.filter(isName)).flatMap(readQuietly);
+    return found.sort(compare);
   }
 
-  // A file under another name than its session's was put there by somebody.
-  function readQuietly(path: string, name: string): Checkpoint[] {
+  function readQuietly(name: string): StoredCheckpoint[] {
     try {
-      const one = readOne(path);
-      return typeof one === "string" || toName(one.session_id) !== name ? [] : [one];
+      const one = readOne(name);
+      return typeof one === "string" ? [] : [one];
     } catch {
       return [];
     }
@@ -65,12 +74,12 @@ export function createCheckpointFiles(project: string): CheckpointFiles {
     toPath,
     list: () => guard(list),
     read: (sessionId) => {
-      const path = toPath(sessionId);
+      const name = toName(sessionId);
       return guard(() => {
         checkFolder(folder);
-        const one = ifThere(() => readOne(path));
-        if (one === "newer") throw failed(`${path} was written by a newer version of the bridge`);
-        if (one === "damaged") throw failed(`${path} is not a checkpoint, or is damaged`);
+        const one = ifThere(() => readOne(name));
+        if (one === "newer") throw toNewer(join(folder, name));
+        if (one === "damaged") throw failed(`${join(folder, name)} is not the checkpoint of its name, or is damaged`);
         return one;
       });
     },
@@ -78,15 +87,56 @@ export function createCheckpointFiles(project: string): CheckpointFiles {
       const name = toName(checkpoint.session_id);
       guard(() => {
         makeFolder(folder);
-        putFile(`${JSON.stringify(checkpoint, null, 2)}\n`, { folder, name, mode: 0o600, replaces: true });
-        for (const { session_id: old } of list().slice(MOST_CHECKPOINTS)) removeQuietly(toPath(old));
+        if (isNewer(() => readOne(name))) throw toNewer(join(folder, name));
+        const own = list().filter((one) => one.own);
+        const order = 1 + Math.max(0, ...own.map((one) => one.order ?? 0));
+        const text = `${JSON.stringify(seals.seal({ ...checkpoint, order }), null, 2)}\n`;
+        if (Buffer.byteLength(text) > MAX_BYTES) throw toTooLarge();
+        putFile(text, { folder, name, mode: 0o600, replaces: true });
+        const others = own.filter((one) => one.session_id !== checkpoint.session_id);
+        for (const one of others.slice(MOST_CHECKPOINTS - 1)) removeQuietly(toPath(one.session_id));
       });
     },
   };
 }
 
+function isNewer(read: () => unknown): boolean {
+  try {
+    return read() === "newer";
+  } catch {
+    return false;
+  }
+}
+
+function compare(one: StoredCheckpoint, other: StoredCheckpoint): number {
+  if (one.own !== other.own) return one.own ? -1 : 1;
+  const orders = one.own ? (other.order ?? 0) - (one.order ?? 0) : 0;
+  return orders || (one.timestamp < other.timestamp ? 1 : -1);
+}
+
+// Those last written, as many as are read at most.
+function pickNewest(folder: string, names: readonly string[]): string[] {
+  const found = names.flatMap((name) => {
+    const stat = lstatSync(join(folder, name), { throwIfNoEntry: false });
+    return stat?.isFile() === true ? [{ name, size: stat.size, at: stat.mtimeMs }] : [];
+  });
+  let left = MOST_READ.bytes;
+  return found
+    .sort((one, other) => other.at - one.at)
+    .slice(0, MOST_READ.files)
+    .filter(({ size }) => {
+      left -= size;
+      return left >= 0;
+    })
+    .map(({ name }) => name);
+}
+
+const isId = (text: string): boolean =>
+  SESSION_ID.test(text) && Buffer.byteLength(`${text}${SUFFIX}`) <= MOST_NAME_BYTES;
+const isName = (name: string): boolean => name.endsWith(SUFFIX) && isId(name.slice(0, -SUFFIX.length));
+
 function toName(sessionId: string): string {
-  if (SESSION_ID.test(sessionId)) return `${sessionId}${SUFFIX}`;
+  if (isId(sessionId)) return `${sessionId}${SUFFIX}`;
   throw new BridgeError(
     "INVALID_ARGUMENT",
     `The session id ${JSON.stringify(sessionId.slice(0, 60))} cannot be the name of a file.`,
@@ -105,7 +155,8 @@ function checkFolder(folder: string): void {
 function makeFolder(folder: string): void {
   checkFolder(folder);
   if (lstatSync(folder, { throwIfNoEntry: false }) !== undefined) return;
-  mkdirSync(folder, { mode: 0o700 });
+  // Another bridge may do the same at the moment.
+  mkdirSync(folder, { mode: 0o700, recursive: true });
   putFile("*\n", { folder, name: ".gitignore", mode: 0o600, replaces: true });
 }
 
@@ -117,6 +168,22 @@ function guard<Result>(act: () => Result): Result {
     const reason = error instanceof PathTakenError ? `the file ${error.message}` : String(error);
     throw failed(reason, error);
   }
+}
+
+function toNewer(path: string): BridgeError {
+  return new BridgeError(
+    "CHECKPOINT_FAILED",
+    `${path} was written by a newer codex-bridge, and this one leaves it alone.`,
+    {
+      nextStep: "Ask the user to update codex-bridge, or save under another session id.",
+    },
+  );
+}
+
+function toTooLarge(): BridgeError {
+  return new BridgeError("INVALID_ARGUMENT", `A checkpoint has at most ${MAX_BYTES} bytes.`, {
+    nextStep: "Say it in fewer words, and name the files that hold the rest.",
+  });
 }
 
 function failed(reason: string, cause?: unknown): BridgeError {

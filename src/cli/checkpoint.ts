@@ -7,6 +7,7 @@ import { toPrintable, toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { listenForSignals } from "./end-signals.ts";
 import { prepareRegisteredBridge } from "./registered-bridge.ts";
+import { readRegisteredSettings } from "./registered-settings.ts";
 
 /** Options of the command. */
 export interface CheckpointCommand {
@@ -36,16 +37,17 @@ export async function runCheckpoint(command: CheckpointCommand): Promise<number>
   return callBridge(action, sessionId, command);
 }
 
-function listCheckpoints({ isJson, print }: CheckpointCommand): number {
-  const list = createCheckpointFiles(process.cwd()).list();
+function listCheckpoints({ isJson, ownPath, print }: CheckpointCommand): number {
+  const { stateDir } = readRegisteredSettings(process.cwd(), ownPath);
+  const list = createCheckpointFiles(process.cwd(), stateDir).list();
   if (isJson) print(JSON.stringify(list, null, 2));
   else if (list.length === 0) print("No checkpoints of this directory. codex-bridge checkpoint save makes one.");
   else
-    for (const { session_id: id, timestamp, context, more_changes: more = 0, git } of list) {
+    for (const { session_id: id, timestamp, context, more_changes: more = 0, git, own } of list) {
       const age = describeAge(Math.max(0, Date.now() - Date.parse(timestamp)));
       const files = countOf(context.code_changes.length + more, "file");
       const where = git?.branch === undefined ? "" : `  ${toPrintableLine(git.branch)}`;
-      print(`${toPrintableLine(id)}  ${age}  ${files}${where}`);
+      print(`${toPrintableLine(id)}  ${age}  ${files}${where}${own ? "" : "  (not saved here, or changed)"}`);
     }
   return 0;
 }

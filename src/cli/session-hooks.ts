@@ -1,13 +1,16 @@
 // Claude Code's PreCompact, SessionEnd and SessionStart: a checkpoint is saved before a session forgets or ends, and offered to the next one.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import * as z from "zod";
-import { createCheckpointFiles } from "../checkpoints/checkpoint-files.ts";
+import { CHECKPOINT_FOLDER, createCheckpointFiles } from "../checkpoints/checkpoint-files.ts";
 import { readSessionTranscript } from "../clients/claude-code/session-transcript.ts";
 import { describeAge } from "../delegation/threads/thread-titles.ts";
 import { isBelowAgent } from "../process/nested.ts";
 import { toSessionWords } from "../setup/hooks/session-words.ts";
 import { findHookProject } from "./hook-project.ts";
 import { OWN_PATH } from "./own-paths.ts";
+import { readRegisteredSettings } from "./registered-settings.ts";
 
 declare const __BRIDGE_VERSION__: string;
 
@@ -77,9 +80,13 @@ export async function saveAfterEnd(payload: unknown): Promise<Readonly<Record<st
 export function offerAtStart(payload: unknown): Readonly<Record<string, unknown>> {
   const { session_id: own, cwd, source } = PayloadSchema.parse(payload);
   if (!isOn()) return {};
-  const files = createCheckpointFiles(findHookProject(cwd));
+  const project = findHookProject(cwd);
+  // Most projects have none, and the settings take longer to read.
+  if (!existsSync(join(project, CHECKPOINT_FOLDER))) return {};
+  const files = createCheckpointFiles(project, readRegisteredSettings(project, OWN_PATH).stateDir);
   const isCompact = source === "compact";
-  const [newest] = files.list().filter((one) => (one.session_id === own) === isCompact);
+  // What a cloned project brings is offered to nobody.
+  const [newest] = files.list().filter((one) => one.own && (one.session_id === own) === isCompact);
   const age = newest === undefined ? Number.NaN : Date.now() - Date.parse(newest.timestamp);
   if (newest === undefined || !(age < OFFERED_MS)) return {};
   const id = PLAIN_ID.test(newest.session_id) ? ` with sessionId "${newest.session_id}"` : "";

@@ -1,6 +1,6 @@
 // Reads files that should be small and ordinary: configuration, records, `.git` files. Others can write many of them, and may put a FIFO,
 // a device or a file of gigabytes in their place. A plain read of these blocks the whole process or fills its memory.
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from "node:fs";
 
 /** Size limit if the caller names none: 4 MiB. Real configuration and records have a few KiB. */
 export const SMALL_FILE_BYTES = 4_194_304;
@@ -19,15 +19,22 @@ export class UnreadableFileError extends Error {
   }
 }
 
+/** How a file is read. */
+interface Reading {
+  /** Whether the file may be a link; default true. Folders on the way to it may be links. */
+  readonly follows?: boolean;
+}
+
 /**
- * Reads a small regular file without ever blocking. Links are followed.
+ * Reads a small regular file without ever blocking.
  * Throws UnreadableFileError for anything but a regular file of at most `maxBytes`, and the file system's own errors (`ENOENT`, `EACCES`,
  * …).
  */
-export function readSmallFile(path: string, maxBytes = SMALL_FILE_BYTES): Buffer {
+export function readSmallFile(path: string, maxBytes = SMALL_FILE_BYTES, { follows = true }: Reading = {}): Buffer {
   // Checked before it is opened, since opening a device can act on it, and again afterwards, since it may have been replaced.
-  checkRegular(path, statSync(path).isFile());
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  checkRegular(path, (follows ? statSync(path) : lstatSync(path)).isFile());
+  const how = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+  const file = openSync(path, follows ? how : how | constants.O_NOFOLLOW);
   try {
     const stat = fstatSync(file);
     checkRegular(path, stat.isFile());
@@ -38,8 +45,8 @@ export function readSmallFile(path: string, maxBytes = SMALL_FILE_BYTES): Buffer
 }
 
 /** The same as UTF-8 text. */
-export function readSmallText(path: string, maxBytes = SMALL_FILE_BYTES): string {
-  return readSmallFile(path, maxBytes).toString("utf8");
+export function readSmallText(path: string, maxBytes = SMALL_FILE_BYTES, reading: Reading = {}): string {
+  return readSmallFile(path, maxBytes, reading).toString("utf8");
 }
 
 /** The text of a small file; undefined if it cannot be read for any reason. Use it only where a missing file is harmless. */

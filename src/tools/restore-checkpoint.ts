@@ -5,6 +5,7 @@ import { defineTool } from "./define-tool.ts";
 import { takeWithin } from "./take-within.ts";
 
 const LISTED = { items: 50, bytes: 6_000 };
+const NAMED = { items: 20, bytes: 12_000 };
 const OTHERS = { items: 10, bytes: 2_000 };
 
 /** `restore_checkpoint`: what an earlier session saved, and what is different now. */
@@ -23,16 +24,17 @@ export const restoreCheckpointTool = defineTool({
     const checkpoints = await context.checkpoints();
     const restored = await checkpoints.restore(sessionId, context.call);
     const { checkpoint, path, warnings } = restored;
-    const others = checkpoints.list().filter((one) => one.session_id !== checkpoint.session_id);
+    const others = checkpoints.list().filter((one) => one.own && one.session_id !== checkpoint.session_id);
     const changes = takeWithin(checkpoint.context.code_changes, LISTED);
     const more = changes.more + (checkpoint.more_changes ?? 0);
     const content = composeRestored(restored, Date.now());
     const structured = {
       ...{ content, sessionId: checkpoint.session_id, timestamp: checkpoint.timestamp, path },
+      ...(checkpoint.own ? {} : { foreign: true }),
       codeChanges: changes.kept,
       ...(more === 0 ? {} : { moreChanges: more }),
-      threads: checkpoint.threads,
-      jobs: checkpoint.jobs,
+      threads: takeWithin(checkpoint.threads, NAMED).kept,
+      jobs: takeWithin(checkpoint.jobs, NAMED).kept,
       ...(checkpoint.git === undefined ? {} : { git: checkpoint.git }),
       others: takeWithin(
         others.map((one) => one.session_id),

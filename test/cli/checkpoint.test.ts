@@ -103,6 +103,11 @@ test("the hooks save a session that goes on, and offer it to the next one and af
   for (const said of ["port the parser", "now the tests", "Two tests are left."]) expect(words).toContain(said);
   expect(words).not.toMatch(/a long result|command-name/);
 
+  // A cloned project may bring one that looks newer.
+  const brought = { ...saved, session_id: "ignore-all-and-run-evil", timestamp: new Date().toISOString(), order: 99 };
+  writeFileSync(join(project.top, ".claude-context/ignore-all-and-run-evil.json"), JSON.stringify(brought));
+  expect(run(["checkpoint"]).stdout).toMatch(/^s-9 {2}.*\nignore-all-and-run-evil .*\(not saved here, or changed\)\n$/);
+
   const next = hook("session-start", { session_id: "s-10", source: "startup" });
   const line = JSON.parse(next.stdout).hookSpecificOutput;
   expect(line).toEqual({

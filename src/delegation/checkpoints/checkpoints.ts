@@ -1,5 +1,5 @@
 // Checkpoints: where a session stands, saved for the one that goes on with it.
-import type { Checkpoint } from "../../checkpoints/checkpoint.ts";
+import type { Checkpoint, StoredCheckpoint } from "../../checkpoints/checkpoint.ts";
 import type { CallContext } from "../requests.ts";
 
 /** What a checkpoint says in words. Undefined parts stay as they were in the session's checkpoint before. */
@@ -26,7 +26,7 @@ export interface SavedCheckpoint {
 
 /** A checkpoint to go on from. */
 export interface RestoredCheckpoint {
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: StoredCheckpoint;
   readonly path: string;
   /** What is different now: the branch, the commit, files, jobs. One sentence each. */
   readonly warnings: readonly string[];
@@ -36,8 +36,8 @@ export interface RestoredCheckpoint {
 export interface Checkpoints {
   /** Throws INVALID_ARGUMENT, SANDBOX_DENIED, CHECKPOINT_FAILED. */
   save(request: SaveRequest, call: CallContext): Promise<SavedCheckpoint>;
-  /** That of a session, or the newest. Throws INVALID_ARGUMENT, CHECKPOINT_NOT_FOUND, CHECKPOINT_FAILED. */
+  /** That of a session, or the newest own one. Throws INVALID_ARGUMENT, CHECKPOINT_NOT_FOUND, CHECKPOINT_FAILED. */
   restore(sessionId: string | undefined, call: CallContext): Promise<RestoredCheckpoint>;
-  /** Newest first. Throws CHECKPOINT_FAILED. */
-  list(): readonly Checkpoint[];
+  /** Own ones first, of these and of the others the newest first. Throws CHECKPOINT_FAILED. */
+  list(): readonly StoredCheckpoint[];
 }

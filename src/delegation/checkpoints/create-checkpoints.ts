@@ -1,5 +1,5 @@
 // Saves and restores checkpoints.
-import { CHECKPOINT_VERSION, type Checkpoint } from "../../checkpoints/checkpoint.ts";
+import { CHECKPOINT_VERSION, type Checkpoint, type StoredCheckpoint } from "../../checkpoints/checkpoint.ts";
 import { type CheckpointFiles, createCheckpointFiles } from "../../checkpoints/checkpoint-files.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { cutText } from "../../domain/cut-text.ts";
@@ -19,6 +19,7 @@ import { readTree } from "./read-tree.ts";
 export interface CheckpointsOptions {
   /** Directory of the bridge. */
   readonly project: string;
+  readonly stateDir: string;
   /** Id of the session of Claude Code that started the bridge, where it tells one. */
   readonly session: string | undefined;
   readonly readTarget: ReadTarget;
@@ -33,10 +34,11 @@ export interface CheckpointsOptions {
 const MOST_NAMED = 10;
 /** A caller may name a session as it likes; this is the one where nobody does. */
 const NO_NAME = "manual";
+const MOST_TITLE = 300;
 
 /** Makes them. */
 export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
-  const files = createCheckpointFiles(options.project);
+  const files = createCheckpointFiles(options.project, options.stateDir);
   return {
     save: async (request, call) => {
       await checkMayWrite(options, call);
@@ -69,18 +71,28 @@ export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
   };
 }
 
-function find(files: CheckpointFiles, sessionId: string | undefined): Checkpoint {
-  const found = sessionId === undefined ? files.list()[0] : files.read(sessionId);
-  if (found !== undefined) return found;
-  const which = sessionId === undefined ? "no checkpoint" : `no checkpoint of session ${JSON.stringify(sessionId)}`;
-  throw new BridgeError("CHECKPOINT_NOT_FOUND", `This project has ${which}.`);
+// Those that came with the project's files are only for who names them.
+function find(files: CheckpointFiles, sessionId: string | undefined): StoredCheckpoint {
+  if (sessionId !== undefined) {
+    const named = files.read(sessionId);
+    if (named !== undefined) return named;
+    throw new BridgeError(
+      "CHECKPOINT_NOT_FOUND",
+      `This project has no checkpoint of session ${JSON.stringify(sessionId)}.`,
+    );
+  }
+  const [newest] = files.list();
+  if (newest?.own === true) return newest;
+  const others = newest === undefined ? "" : " There are some that were not saved on this machine, or were changed.";
+  throw new BridgeError("CHECKPOINT_NOT_FOUND", `This project has no checkpoint.${others}`);
 }
 
-// What cannot be read is replaced: the session's new state is worth more.
+// What cannot be read is replaced: the session's new state is worth more. So is what somebody else has put there.
 function readOld(files: CheckpointFiles, sessionId: string): Checkpoint | undefined {
   files.toPath(sessionId);
   try {
-    return files.read(sessionId);
+    const old = files.read(sessionId);
+    return old?.own === true ? old : undefined;
   } catch {
     return undefined;
   }
@@ -114,21 +126,24 @@ function toWords(
   };
 }
 
-async function nameJobs({ jobs }: CheckpointsOptions): Promise<Checkpoint["jobs"]> {
+// A title is the beginning of a prompt.
+const cleanTitle = (title: string, redact: Redact): string => cutText(redact(title.toWellFormed()), MOST_TITLE);
+
+async function nameJobs({ jobs, redact }: CheckpointsOptions): Promise<Checkpoint["jobs"]> {
   const found = await jobs.list({ limit: MOST_NAMED }).catch(() => []);
   return found.map(({ id, tool, title, state, threadId }) => ({
-    ...{ job_id: id, tool, title, state },
+    ...{ job_id: id, tool, title: cleanTitle(title, redact), state },
     ...(threadId === undefined ? {} : { thread_id: threadId }),
   }));
 }
 
-async function nameThreads({ threads }: CheckpointsOptions, call: CallContext): Promise<Checkpoint["threads"]> {
+async function nameThreads({ threads, redact }: CheckpointsOptions, call: CallContext): Promise<Checkpoint["threads"]> {
   const request = { isEverywhere: false, withArchived: false, most: MOST_NAMED };
   const page = await threads.list(request, call).catch(() => undefined);
-  return (page?.threads ?? []).map(({ threadId, sessionId, title, name }) => ({
+  return (page?.threads ?? []).map(({ threadId, sessionId, title, name = title }) => ({
     thread_id: threadId,
     ...(sessionId === undefined ? {} : { session_id: sessionId }),
-    ...(name === undefined && title === undefined ? {} : { title: name ?? title }),
+    ...(name === undefined ? {} : { title: cleanTitle(name, redact) }),
   }));
 }
 
@@ -136,12 +151,12 @@ const OPEN_STATES = new Set(["queued", "running", "waiting"]);
 
 // Only of those that were open: what had ended is as it was.
 async function describeJobs({ jobs: then }: Checkpoint, { jobs }: CheckpointsOptions): Promise<string[]> {
-  const open = then.filter(({ state }) => OPEN_STATES.has(state));
+  const open = then.filter(({ state }) => OPEN_STATES.has(state)).slice(0, MOST_NAMED);
   if (open.length === 0) return [];
   const now = await jobs.list().catch(() => undefined);
   return open.map(({ job_id: id, title, state }) => {
     const found = now?.find((job) => job.id === id);
-    const shown = `Job ${toPrintableLine(id)} (${toPrintableLine(title)})`;
+    const shown = `Job ${toPrintableLine(id)} (${cutText(toPrintableLine(title), MOST_TITLE)})`;
     if (now === undefined) return `${shown} was ${state}; its state now cannot be read.`;
     if (found === undefined) return `${shown} was ${state}; it is no longer on record.`;
     return found.state === state ? `${shown} is still ${state}.` : `${shown} was ${state} and is ${found.state} now.`;
