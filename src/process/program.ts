@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import { createLineSplitter } from "../domain/line-splitter.ts";
 import { requireFiles } from "./file-shortage.ts";
+import { createOutputEnds } from "./output-ends.ts";
 
 /** A program to run. */
 export interface ProgramRequest {
@@ -26,7 +27,7 @@ export interface ProgramRequest {
 export interface ProgramEnd {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
-  /** The last 16 KiB of stderr. */
+  /** The first 4 KiB and the last 16 KiB of stderr, with a line `[…]` between where that is not all. */
   readonly stderr: string;
   readonly spawnError: Error | undefined;
 }
@@ -43,7 +44,8 @@ export interface RunningProgram {
 
 const NOT_STARTED: ProgramEnd = { exitCode: undefined, signal: undefined, stderr: "", spawnError: undefined };
 const MAX_LINE_BYTES = 67_108_864;
-const STDERR_BYTES = 16_384;
+/** What a program says first can prove that it was started, however much it says later. */
+const STDERR_BYTES = { first: 4_096, last: 16_384 };
 /** Time after the exit in which the rest of the output is read: a grandchild may keep the pipe open for ever. */
 const DRAIN_MS = 100;
 /** Limit for all of these times: a grandchild may also write for ever. */
@@ -82,10 +84,10 @@ export async function startProgram(request: ProgramRequest): Promise<RunningProg
     received += 1;
     splitter.push(chunk);
   });
-  let stderr: Buffer = Buffer.alloc(0);
+  const stderr = createOutputEnds(STDERR_BYTES);
   child.stderr?.on("data", (chunk: Buffer) => {
     received += 1;
-    stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_BYTES);
+    stderr.push(chunk);
   });
   const streams = [child.stdin, child.stdout, child.stderr].filter((stream) => stream !== null && stream !== undefined);
   // A program that does not read its input closes the pipe early. Its exit status tells what happened, not the pipe's error.
@@ -123,7 +125,7 @@ export async function startProgram(request: ProgramRequest): Promise<RunningProg
     return {
       exitCode: result.exitCode,
       signal: result.signal,
-      stderr: stderr.toString("utf8"),
+      stderr: stderr.toText(),
       spawnError:
         child.pid === undefined
           ? result.cause instanceof Error

@@ -21,6 +21,7 @@ for file in "$outside" "$project"; do
   if [ -n "$file" ] && (: > "$file") 2>/dev/null; then rm -f "$file"; refuse "it let a file outside its frame be written"; fi
 done
 (: > "$inside") 2>/dev/null || refuse "the agent's own folder cannot be written in it"
+rm -f "$inside"
 [ "$(readlink /proc/self/ns/net)" = "$network" ] || refuse "it has no network"
 echo "$token begun" >&2
 unset CODEX_HOME
@@ -41,7 +42,8 @@ export function toGuardedCommand(program: PlainProgram, frame: CalleeFrame, { to
   const { file, args, env, cwd } = program;
   // In the user's directory only where it must fail.
   const project = frame.sandbox.mode === "read-only" ? join(cwd, `.codex-bridge-${token}`) : "";
-  const places = [join(folder, `outside-${token}`), project, join(frame.tmpdir, "sandbox-begun")];
+  // The name is new each time: the agent may have left something in the place of any other.
+  const places = [join(folder, `outside-${token}`), project, join(frame.tmpdir, `begun-${token}`)];
   const script = ["/bin/sh", "-c", SCRIPT, "sh", token, ...places, readNetwork(), env["PATH"] ?? "", frame.tmpdir];
   return [...script, file, ...args];
 }

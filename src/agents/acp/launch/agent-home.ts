@@ -1,8 +1,8 @@
 // The home that an agent has in a sandbox: one for each thread, with the user's settings and login as links. So it can write down its sessions,
 // and neither change the user's settings nor what another thread has written.
-import { existsSync, lstatSync, mkdirSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { openCalleeFolder, toCalleeFolder } from "../../../state/callee-folders.ts";
+import { existsSync, lstatSync, symlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { makeCalleeFolder, openCalleeFolder, toCalleeFolder } from "../../../state/callee-folders.ts";
 import type { AcpLaunchOptions } from "./acp-launch.ts";
 
 /** Folders of a thread. */
@@ -31,14 +31,17 @@ export function toAgentHome(
     env: { [agent.homeVariable]: own },
     open: (now) => {
       openCalleeFolder(path, [HOME, TMP], now);
-      for (const name of agent.homeFiles) link(join(home, name), join(own, name));
+      for (const name of agent.homeFiles) link(join(home, name), own, name);
     },
   };
 }
 
-// What the agent has put in a link's place is its own.
-function link(theirs: string, own: string): void {
-  if (!existsSync(theirs) || lstatSync(own, { throwIfNoEntry: false }) !== undefined) return;
-  mkdirSync(dirname(own), { recursive: true, mode: 0o700 });
-  symlinkSync(theirs, own);
+// What the agent has put in a link's place is its own; what it has put in the place of a folder is not kept.
+function link(theirs: string, home: string, name: string): void {
+  if (!existsSync(theirs)) return;
+  const folders = dirname(name)
+    .split("/")
+    .filter((part) => part !== "" && part !== ".");
+  const own = join(makeCalleeFolder(home, folders), basename(name));
+  if (lstatSync(own, { throwIfNoEntry: false }) === undefined) symlinkSync(theirs, own);
 }

@@ -1,9 +1,14 @@
 // Where Claude Code keeps a thread: in a folder of the thread's own, or among the user's sessions. Under a sandbox it is always its own folder,
 // since whoever can write the user's could plant hooks, memories and shell snapshots for the user's next session.
-import { copyFileSync, existsSync } from "node:fs";
+import { constants, copyFileSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { listCalleeThreads, openCalleeFolder, toCalleeFolder } from "../../../state/callee-folders.ts";
-import { makePrivateFolder } from "../../../state/private-files.ts";
+import {
+  clearCalleeFolder,
+  listCalleeThreads,
+  makeCalleeFolder,
+  openCalleeFolder,
+  toCalleeFolder,
+} from "../../../state/callee-folders.ts";
 import { findSession } from "./session-files.ts";
 
 const AGENT = "claude-code";
@@ -25,8 +30,11 @@ export interface ThreadFolders {
   of(threadId: string): ThreadFolder;
   /** Whether the thread's session is in its own folder. */
   has(threadId: string): boolean;
-  /** Makes the folder of a thread. A session of the user's is copied into it: it goes on there, and the user's own stays as it is. */
-  open(threadId: string): ThreadFolder;
+  /**
+   * Makes the folder of a thread, for a Claude Code in a sandbox or (`isHeld` false) without one. A session of the user's is copied into it: it
+   * goes on there, and the user's own stays as it is. Call it while no process of the thread runs.
+   */
+  open(threadId: string, isHeld: boolean): ThreadFolder;
   /** The user's settings folder, in which the login is. */
   readonly userConfig: string;
   /** Folders of sessions, one for each thread with a folder of its own, then the user's. */
@@ -56,11 +64,12 @@ export function createThreadFolders({ stateDir, env, home, clock }: ThreadFolder
     of,
     userConfig,
     has: (threadId) => findOwn(threadId) !== undefined,
-    open: (threadId) => {
+    open: (threadId, isHeld) => {
       const folder = of(threadId);
       openCalleeFolder(folder.path, [CONFIG, TMP], clock());
+      if (!isHeld) keepSessionAlone(folder, findOwn(threadId));
       const theirs = findOwn(threadId) === undefined ? findSession([userSessions], threadId) : undefined;
-      if (theirs !== undefined) bringAlong(theirs, join(folder.config, SESSIONS));
+      if (theirs !== undefined) bringAlong(theirs, folder.config);
       return folder;
     },
     listSessionFolders: (threadId) => {
@@ -70,8 +79,22 @@ export function createThreadFolders({ stateDir, env, home, clock }: ThreadFolder
   };
 }
 
-function bringAlong(session: string, sessions: string): void {
-  const folder = join(sessions, basename(dirname(session)));
-  makePrivateFolder(folder);
-  copyFileSync(session, join(folder, basename(session)));
+function bringAlong(session: string, config: string): void {
+  const copy = join(makeCalleeFolder(config, [SESSIONS, basename(dirname(session))]), basename(session));
+  // A link there leads nowhere, or the thread would have a session.
+  rmSync(copy, { force: true });
+  copyFileSync(session, copy, constants.COPYFILE_EXCL);
+}
+
+// What ran in the sandbox may have written settings there: the `env` of `.claude.json` reaches all that Claude Code starts, whatever its flags
+// (docs/claude-code.md#inside-codexs-sandbox). Outside of the sandbox they would act with everything.
+function keepSessionAlone({ config, tmp }: ThreadFolder, session: string | undefined): void {
+  const folder = session === undefined ? undefined : basename(dirname(session));
+  clearCalleeFolder(tmp);
+  clearCalleeFolder(config, (name) => name === SESSIONS);
+  clearCalleeFolder(makeCalleeFolder(config, [SESSIONS]), (name) => name === folder);
+  if (session === undefined || folder === undefined) return;
+  const kept = makeCalleeFolder(config, [SESSIONS, folder]);
+  // Claude Code writes at its end: a link would lead it elsewhere.
+  clearCalleeFolder(kept, (name) => name === basename(session) && lstatSync(join(kept, name)).isFile());
 }

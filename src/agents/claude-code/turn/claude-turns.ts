@@ -122,7 +122,7 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
 
   function start({ request, threadId, signal }: AskedTurn, launch: ClaudeLaunch): Promise<ClaudeProcess> {
     const threadArgs = request.threadId === undefined ? ["--session-id", threadId] : ["--resume", request.threadId];
-    if (launch.hasOwnFolder) folders.open(threadId);
+    if (launch.hasOwnFolder) folders.open(threadId, launch.held !== undefined);
     return ClaudeProcess.launch(launch, threadArgs, options, signal);
   }
 
