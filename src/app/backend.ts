@@ -16,6 +16,7 @@ import type { AttachFiles } from "../state/attach-files.ts";
 import type { OpenThreads } from "../state/open-threads.ts";
 import type { ScratchFiles } from "../state/scratch-files.ts";
 import type { AccountUsage } from "./account-usage.ts";
+import { toMemoryServer } from "./memory.ts";
 
 /** What a backend is built from. */
 export interface BackendScope {
@@ -77,6 +78,7 @@ function toCodexOptions({ settings, codexFlags, depth, usage, ...scope }: Backen
   return {
     ...settings,
     ...{ env, home, ledger, openThreads, clock, validationWorker, redact, logger },
+    memory: toMemoryServer(settings, env, scope.ownPath),
     childMcp: { mode: settings.childMcp, allowNested: settings.allowNested, ownPath: scope.ownPath },
     readChildDepth: () => depth().depth + 1,
     defaultProfile: codexFlags.profile,

@@ -1,10 +1,12 @@
 // The memory of a bridge. What opens it is loaded with its first call.
 import { join } from "node:path";
 import { nanoid } from "nanoid";
+import type { MemoryServerOptions } from "../agents/codex/launch/memory-server.ts";
 import { findProject } from "../delegation/memory/find-project.ts";
 import { createKnowledge, type Knowledge } from "../delegation/memory/knowledge.ts";
 import type { AgentId } from "../domain/agents.ts";
 import type { Redact } from "../domain/redact.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** What it is made of. */
 export interface MemoryScope {
@@ -28,4 +30,18 @@ export function createMemory({ stateDir, cwd, agent, redact }: MemoryScope): Kno
     agent,
     redact,
   });
+}
+
+/** Settings of the memory that its server of a turn has to know too, besides the state folder. */
+const SERVER_VARIABLES: readonly string[] = [];
+
+/** How Codex gets the memory of this bridge, in turns that the user's settings choose; undefined for none. */
+export function toMemoryServer(
+  { codexMemory: mode, stateDir }: Pick<Settings, "codexMemory" | "stateDir">,
+  env: Readonly<Record<string, string | undefined>>,
+  ownPath: string,
+): MemoryServerOptions | undefined {
+  if (mode === "off") return undefined;
+  const variables = SERVER_VARIABLES.filter((name) => (env[name] ?? "") !== "");
+  return { mode, ownPath, env: { BRIDGE_STATE_DIR: stateDir }, variables, findProject };
 }

@@ -20,6 +20,8 @@ export interface TurnOptions {
   readonly within?: SandboxPolicy | undefined;
   /** Whether the turn must change nothing. It then runs read-only whatever the thread allows, and the thread keeps its frame. */
   readonly readsOnly?: boolean | undefined;
+  /** Whether the agent must not see the shared memory: what earlier agents wrote could sway it. */
+  readonly withoutMemory?: boolean | undefined;
   /** Path of the file that the bridge writes the final message to. A relative path starts at the thread's cwd. */
   readonly outputFile?: string | undefined;
   /** Whether `outputFile` may replace a file. Default: no. */

@@ -23,6 +23,8 @@ export interface TurnRequest {
   readonly images: readonly string[];
   /** Whether the turn must change nothing: the frame's sandbox is read-only, and nothing that runs outside it may act for the model. */
   readonly readsOnly?: boolean | undefined;
+  /** Whether the agent must not see the shared memory. */
+  readonly withoutMemory?: boolean | undefined;
   /** Mode of the sandbox in which a command is to check what the turn leaves, where one is. A turn that could not be checked must not begin. */
   readonly checkedIn?: SandboxMode | undefined;
   /** Whether the bridge commits what the turn changes, so that neither the agent nor the caller has to. */

@@ -2,6 +2,8 @@
 
 /** Whether the Codex that the bridge starts keeps the MCP servers of its config. */
 export const CHILD_MCP_MODES = ["inherit", "none"] as const;
+/** Which turns of Codex get the shared memory: none, those whose prompt names it, or all but reviews. */
+export const CODEX_MEMORY_MODES = ["off", "auto", "always"] as const;
 /** How Codex's command rules are treated. A rule can let commands out of Codex's sandbox. */
 export const CODEX_RULES_MODES = ["ignore", "honour"] as const;
 /** What `route_task` does if the caller names no mode: `automatic` runs the task, the others only decide. What the prompt hook says: `manual` nothing. */

@@ -1,7 +1,15 @@
 // Every setting of the bridge, one row each: the table in docs/reference.md, the loader and the error texts all come from here.
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { PRESERVATION_STRATEGIES } from "../domain/task.ts";
-import { BACKENDS, CHILD_MCP_MODES, CODEX_RULES_MODES, DELEGATION_MODES, JOBS_MODES, LOG_LEVELS } from "./modes.ts";
+import {
+  BACKENDS,
+  CHILD_MCP_MODES,
+  CODEX_MEMORY_MODES,
+  CODEX_RULES_MODES,
+  DELEGATION_MODES,
+  JOBS_MODES,
+  LOG_LEVELS,
+} from "./modes.ts";
 import { parseAgents } from "./parse-agents.ts";
 import {
   parseCodexHome,
@@ -123,6 +131,13 @@ export const SETTING_ROWS = coverAll([
     "`inherit`",
     "`none` starts Codex without the MCP servers in its config; on Codex before 0.150 also without subagents, whose roles could start more of them. `inherit` keeps them.",
     (value) => (value === undefined ? "inherit" : oneOf(CHILD_MCP_MODES, value)),
+  ),
+  row(
+    "codexMemory",
+    "BRIDGE_CODEX_MEMORY",
+    "`auto`",
+    "Which turns of Codex get the shared memory, as an MCP server of their own beside those of your config. `auto`: those whose prompt names `store_knowledge`, `retrieve_knowledge` or a session such as `SESSION-20260317-D8VRQ2XM`. `always`: all but reviews. `off`: none. A read-only turn can find entries and store none.",
+    (value) => (value === undefined ? "auto" : oneOf(CODEX_MEMORY_MODES, value)),
   ),
   row(
     "codexRules",

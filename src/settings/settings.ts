@@ -6,6 +6,7 @@ import type { ThreadLimits } from "../domain/thread.ts";
 import type {
   BACKENDS,
   CHILD_MCP_MODES,
+  CODEX_MEMORY_MODES,
   CODEX_RULES_MODES,
   DELEGATION_MODES,
   JOBS_MODES,
@@ -53,6 +54,7 @@ export interface Settings extends ThreadLimits {
   readonly allowNested: boolean;
   readonly requireGit: boolean;
   readonly childMcp: (typeof CHILD_MCP_MODES)[number];
+  readonly codexMemory: (typeof CODEX_MEMORY_MODES)[number];
   readonly codexRules: (typeof CODEX_RULES_MODES)[number];
   /** Environment variables that Codex gets although they would be withheld. */
   readonly envPass: readonly string[];

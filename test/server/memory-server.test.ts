@@ -15,15 +15,17 @@ test("it offers the memory alone, and what it stores, the bridge finds at its ne
   const env = { HOME: folder, PATH: folder };
   const memory = startServer({ words: ["memory-server"], env, cwd: folder });
   const other = startServer({ words: ["memory-server", "--names", "byterover"], env, cwd: folder });
+  const recall = startServer({ words: ["memory-server", "--read-only"], env, cwd: folder });
   const bridge = startServer({ env, cwd: folder });
   memory.send({ id: 0, method: "initialize", params: toInitialize("codex-mcp-client") });
-  for (const server of [other, bridge]) server.send({ id: 0, method: "initialize", params: toInitialize("test") });
+  for (const server of [other, recall, bridge])
+    server.send({ id: 0, method: "initialize", params: toInitialize("test") });
   expect((await memory.answer(0)).result).toMatchObject({
     instructions: toInstructions("memory"),
     serverInfo: { title: "Shared memory" },
   });
   const names: string[][] = [];
-  for (const server of [memory, other]) {
+  for (const server of [memory, other, recall]) {
     server.send({ id: 1, method: "tools/list" });
     const { tools } = (await server.answer(1)).result as { tools: { name: string; annotations: object }[] };
     for (const { annotations } of tools)
@@ -33,6 +35,7 @@ test("it offers the memory alone, and what it stores, the bridge finds at its ne
   expect(names).toEqual([
     ["store_knowledge", "retrieve_knowledge"],
     ["byterover-store-knowledge", "byterover-retrieve-knowledge"],
+    ["retrieve_knowledge"],
   ]);
   const call = async (server: typeof bridge, id: number, name: string, args: object) => {
     server.send({ id, method: "tools/call", params: { name, arguments: args } });
@@ -52,15 +55,22 @@ test("it offers the memory alone, and what it stores, the bridge finds at its ne
   expect(all.structuredContent["entries"]).toHaveLength(2);
   memory.send({ id: 4, method: "tools/call", params: { name: "codex", arguments: { prompt: "x" } } });
   expect((await memory.answer(4)).error?.message).toContain("Unknown tool: codex");
-  for (const server of [memory, other, bridge]) {
+  recall.send({ id: 4, method: "tools/call", params: { name: "store_knowledge", arguments: { messages: "x" } } });
+  expect((await recall.answer(4)).error?.message).toContain("Unknown tool: store_knowledge");
+  for (const server of [memory, other, recall, bridge]) {
     server.process.stdin?.end();
     expect((await server.exited).code).toBe(0);
   }
 });
 
 test("other names than those it has are refused", async ({ folder, startServer }) => {
-  const words = ["memory-server", "--names", "mem0"];
-  const server = startServer({ words, env: { HOME: folder, PATH: folder }, cwd: folder });
-  expect((await server.exited).code).toBe(2);
-  expect(server.stderr()).toContain('--names "mem0" is not byterover');
+  const env = { HOME: folder, PATH: folder };
+  for (const [words, why] of [
+    [["--names", "mem0"], '--names "mem0" is not byterover'],
+    [["--names", "byterover", "--read-only"], "--read-only goes without --names"],
+  ] as const) {
+    const server = startServer({ words: ["memory-server", ...words], env, cwd: folder });
+    expect((await server.exited).code).toBe(2);
+    expect(server.stderr()).toContain(why);
+  }
 });

@@ -26,6 +26,7 @@ describe("settings", () => {
       allowConfig: [],
       requireGit: false,
       childMcp: "inherit",
+      codexMemory: "auto",
       codexRules: "ignore",
       envPass: [],
       agents: [],
@@ -93,6 +94,7 @@ describe("settings", () => {
     ["BRIDGE_MAX_SANDBOX", "full"],
     ["BRIDGE_REQUIRE_GIT", "yes"],
     ["BRIDGE_CHILD_MCP", "some"],
+    ["BRIDGE_CODEX_MEMORY", "on"],
     ["BRIDGE_LOG_LEVEL", "loud"],
     ["CODEX_CONFIG_PATH", "/etc/codex.toml"],
   ])("%s=%s is a problem that names the variable, not a default", (name, value) => {

@@ -35,7 +35,7 @@ function toExecRun(
   { frame, threadId, isFork, images, readsOnly = false }: CodexTurnRequest,
   { launch, runId, files, requireGit }: ExecStartScope,
 ): ExecRun {
-  const { exec, trust, disabledMcpServers, withoutSubagents, ignoresRules } = launch.answers;
+  const { exec, trust, mcpServers, withoutSubagents, ignoresRules } = launch.answers;
   const path = files.baseInstructions;
   return {
     frame,
@@ -49,7 +49,7 @@ function toExecRun(
     hiddenVariables: launch.hiddenVariables,
     profile: launch.profile,
     snapshotsShell: exec.snapshotsShell,
-    disabledMcpServers,
+    mcpServers,
     requireGit,
     readsOnly,
     withoutSubagents,

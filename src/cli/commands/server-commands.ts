@@ -26,15 +26,17 @@ export const SERVER_COMMANDS: readonly Command[] = [
   toCommand({
     name: "memory-server",
     summary: "run the shared memory as an MCP server of its own",
-    usage: "[--names byterover]",
+    usage: "[--names byterover | --read-only]",
     details: [
       "It offers store_knowledge and retrieve_knowledge to any client, over the store that all bridges of the user share.",
       "Register it in Codex: codex mcp add memory -- codex-bridge memory-server",
     ],
     options: {
       names: { type: "string", help: "byterover: names of the tools as its skills call them" },
+      "read-only": { type: "boolean", help: "retrieve_knowledge alone" },
     },
-    run: ({ values }, version) => serve(version, NO_FLAGS, toMemoryRole(toText(values["names"]))),
+    run: ({ values }, version) =>
+      serve(version, NO_FLAGS, toMemoryRole(toText(values["names"]), values["read-only"] === true)),
   }),
   toCommand({
     name: "run-jobs",
@@ -68,7 +70,11 @@ function toRole(text = "claude"): Role {
   return role;
 }
 
-function toMemoryRole(names: string | undefined): Role {
+function toMemoryRole(names: string | undefined, isReadOnly: boolean): Role {
+  if (isReadOnly) {
+    if (names !== undefined) throw new Error("--read-only goes without --names");
+    return "recall";
+  }
   if (names !== undefined && names !== "byterover")
     throw new Error(`--names ${JSON.stringify(names)} is not byterover`);
   return names === undefined ? "memory" : "byterover";

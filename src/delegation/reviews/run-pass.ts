@@ -43,6 +43,8 @@ export interface PassEnd {
 /** Characters of an unreadable answer that its error shows. */
 const SHOWN_CHARACTERS = 1_500;
 const LEAST_MS = 1_000;
+/** The author of a change may have stored what is to be thought of it. */
+const UNSWAYED = { readsOnly: true, withoutMemory: true } as const;
 
 /** Runs a pass to its end. Never throws. */
 export async function runPass(parts: PromptParts, options: PassOptions, call: CallContext): Promise<PassEnd> {
@@ -51,7 +53,7 @@ export async function runPass(parts: PromptParts, options: PassOptions, call: Ca
   const start = (outputSchema: PassSchema) => {
     const prompt = toPrompt(composeReview(parts));
     const frame = { cwd, model, reasoningEffort, config };
-    return delegation.start({ readsOnly: true, outputSchema, prompt, timeoutMs, ...frame }, call);
+    return delegation.start({ ...UNSWAYED, outputSchema, prompt, timeoutMs, ...frame }, call);
   };
   let outputSchema: PassSchema = toSchema(parts.earlier.length > 0);
   let first = await start(outputSchema);
@@ -65,7 +67,7 @@ export async function runPass(parts: PromptParts, options: PassOptions, call: Ca
   call.report("The answer could not be read; asking once more");
   const leftMs = timeoutMs === undefined ? undefined : Math.max(LEAST_MS, timeoutMs - (clock() - startedAt));
   const correction = toPrompt(composeCorrection(problems, parts.earlier.length > 0));
-  const again = { readsOnly: true, outputSchema, prompt: correction, threadId, timeoutMs: leftMs };
+  const again = { ...UNSWAYED, outputSchema, prompt: correction, threadId, timeoutMs: leftMs };
   const second = readEnd(parts, await delegation.reply(again, call));
   return { ...second, threadId: second.threadId ?? threadId, usage: sum(read.usage, second.usage) };
 }

@@ -144,6 +144,7 @@ function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, thread: T
     threadId: record?.threadId,
     images: resolveImages(asked, frame),
     readsOnly: asked.readsOnly,
+    withoutMemory: asked.withoutMemory,
     checkedIn: asked.check === undefined ? undefined : (thread.narrow ?? frame).sandbox.mode,
     outputSchema: asked.outputSchema,
     deadlineMs: asked.timeoutMs ?? options.turnTimeoutMs,

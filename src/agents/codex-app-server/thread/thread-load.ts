@@ -31,7 +31,7 @@ export interface ThreadLoad {
 /** Builds the load of a turn's thread, from the command rules as they are now. */
 export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, server: ServerLaunch): ThreadLoad {
   const { frame, readsOnly = false } = request;
-  const { exec, trust, disabledMcpServers, findEscapes } = launch.answers;
+  const { exec, trust, mcpServers, findEscapes } = launch.answers;
   const { hiddenVariables } = launch;
   const { snapshotsShell } = exec;
   const limits = toLoadLimits(frame, launch.profile, findEscapes().length > 0);
@@ -43,7 +43,7 @@ export function toThreadLoad(request: CodexTurnRequest, launch: TurnLaunch, serv
       mark: { name: MARK_NAME, value: mark },
       withoutSubagents: !hasSubagents,
       withoutGoals: true,
-      ...{ hiddenVariables, snapshotsShell, disabledMcpServers, readsOnly, trust },
+      ...{ hiddenVariables, snapshotsShell, mcpServers, readsOnly, trust },
     });
     return {
       cwd: frame.cwd,

@@ -5,7 +5,7 @@ import { toUserConfig, type UserConfig } from "./user-config.ts";
 /** The parts that the bridge needs: variables that the config names, the environment of commands, MCP servers, and names of instructions. */
 export type ProjectConfig = Pick<
   UserConfig,
-  "namedVariables" | "shellExclude" | "shellInclude" | "mcpServers" | "instructionNames"
+  "namedVariables" | "shellExclude" | "shellInclude" | "mcpServers" | "mcpNames" | "instructionNames"
 >;
 
 const NONE: ProjectConfig = {
@@ -13,6 +13,7 @@ const NONE: ProjectConfig = {
   shellExclude: [],
   shellInclude: [],
   mcpServers: [],
+  mcpNames: [],
   instructionNames: [],
 };
 

@@ -35,6 +35,8 @@ export interface UserConfig {
   readonly shellInclude: readonly string[];
   /** MCP servers that are switched on. */
   readonly mcpServers: readonly CodexMcpServer[];
+  /** Names of all MCP servers, those that are switched off included. */
+  readonly mcpNames: readonly string[];
   /** Directories that have an entry of their own with a trust level under `projects`. */
   readonly projects: readonly string[];
   /** Trusted directories, whose own config Codex applies. */
@@ -164,6 +166,7 @@ export function toUserConfig(root: Readonly<Record<string, unknown>>, stamp = ""
     shellExclude: toTexts(shell["exclude"]),
     shellInclude,
     mcpServers: toServers(config["mcp_servers"]),
+    mcpNames: Object.keys(toTable(config["mcp_servers"])),
     projects: Object.entries(toTable(root["projects"]))
       .filter(([, project]) => typeof toTable(project)["trust_level"] === "string")
       .map(([path]) => path),

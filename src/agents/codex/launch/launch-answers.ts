@@ -11,6 +11,7 @@ import type { CodexTurnRequest } from "../turn/codex-turn-request.ts";
 import { checkCapabilities } from "./launch-checks.ts";
 import type { LaunchInputs } from "./launch-inputs.ts";
 import type { LaunchOptions } from "./launch-options.ts";
+import { chooseMemoryServer } from "./memory-server.ts";
 import { type Questions, type RunWithin, withPatience } from "./questions.ts";
 import { chooseRules } from "./rules-choice.ts";
 import { type Trust, toTrustOverride } from "./sandbox-overrides.ts";
@@ -23,8 +24,8 @@ export interface LaunchAnswers {
   /** Runs a short command of the same program, with the turn's configuration. */
   readonly runCodex: RunCodex;
   readonly trust: Trust;
-  /** Overrides that switch off Codex's own MCP servers. */
-  readonly disabledMcpServers: readonly Override[];
+  /** Overrides that switch off Codex's own MCP servers, and one that adds the shared memory where the turn has it. */
+  readonly mcpServers: readonly Override[];
   /** Whether others may start with a thread. */
   readonly mayStartServers: boolean;
   /** Whether subagents are switched off, because they could start MCP servers that no list names. */
@@ -73,14 +74,16 @@ export async function askCodex(request: CodexTurnRequest, scope: AskScope): Prom
   checkCapabilities(exec, request, codexHome);
   if (request.readsOnly === true && listed === undefined) throw notListed();
   const servers = chooseServers(listed, childMcp, inputs, profile);
+  const memory = chooseMemoryServer(request, scope.options.memory, servers);
   const scopeOfRules = { codexHome, mode: codexRules, run: runCodex, foreign: layers.foreign };
   const rules = await chooseRules(request, exec, scopeOfRules);
   return {
     exec,
     runCodex,
     trust: given.trust,
-    disabledMcpServers: servers.disabled,
-    mayStartServers: servers.mayStart,
+    mcpServers: [...servers.disabled, ...memory],
+    // What one turn needs is nothing to prepare for the next one.
+    mayStartServers: servers.mayStart || memory.length > 0,
     withoutSubagents: childMcp.mode === "none" && exec.startsRoleServers,
     ignoresRules: rules.isIgnored,
     findEscapes: () =>

@@ -30,9 +30,14 @@ export function toLaunchEnv(
   // The home first, since the login is looked up in it.
   const home = toHomeVariable(options.codexHome, options.env);
   const credential = findCredential(config, { ...options, envFile });
+  // For each turn, so that all can share an app server.
+  const memoryNames = options.memory?.variables ?? [];
   const env = buildChildEnv({
     env: options.env,
-    pass: [...options.envPass, ...config.provider.envNames, ...config.namedVariables, ...project.namedVariables],
+    pass: [
+      ...[...options.envPass, ...config.provider.envNames, ...config.namedVariables, ...project.namedVariables],
+      ...memoryNames,
+    ],
     add: {
       ...home,
       ...credential.variables,
@@ -42,7 +47,7 @@ export function toLaunchEnv(
   });
   const inside = { ...env, ...envFile };
   const kept = [...options.envPass, ...config.shellInclude, ...project.shellInclude, MARK_NAME];
-  const hidden = findHiddenNames(inside, kept);
+  const hidden = [...new Set([...findHiddenNames(inside, kept), ...memoryNames])];
   const hiddenVariables = hidden.length === 0 ? [] : [...config.shellExclude, ...project.shellExclude, ...hidden];
   return { env, inside, credential: credential.source, hiddenVariables };
 }

@@ -3,6 +3,7 @@ import type { Logger } from "../../../domain/logger.ts";
 import type { CodexRulesMode } from "../config/command-rules.ts";
 import type { UserConfig } from "../config/user-config.ts";
 import type { ChildMcpPolicy } from "../program/child-mcp.ts";
+import type { MemoryServerOptions } from "./memory-server.ts";
 
 /** Options that hold for every launch of a bridge. */
 export interface LaunchOptions {
@@ -13,6 +14,8 @@ export interface LaunchOptions {
   readonly envPass: readonly string[];
   readonly requireGit: boolean;
   readonly childMcp: ChildMcpPolicy;
+  /** The shared memory for Codex; undefined for none. */
+  readonly memory?: MemoryServerOptions | undefined;
   readonly codexRules: CodexRulesMode;
   /** Value of BRIDGE_DEPTH for the programs that Codex starts. */
   readonly readChildDepth: () => number;

@@ -29,6 +29,10 @@ export async function listServers(
 /** The decision: overrides that switch servers off, and a warning for the user. */
 export interface ServerChoice {
   readonly disabled: readonly Override[];
+  /** Those that stay on, as far as they are known. */
+  readonly kept: readonly CodexMcpServer[];
+  /** Names that config files have for servers, those that are off included. */
+  readonly takenNames: readonly string[];
   /** Whether others may start with a thread. */
   readonly mayStart: boolean;
   readonly warning: string | undefined;
@@ -47,6 +51,8 @@ export function chooseServers(
   const isWhole = listed !== undefined && (policy.mode === "none" || !policy.allowNested);
   const inFiles = [...config.mcpServers, ...project.mcpServers].map(({ name }) => name);
   return {
+    kept: all.filter((server) => !disabled.includes(server)),
+    takenNames: [...config.mcpNames, ...project.mcpNames, ...all.map(({ name }) => name)],
     disabled: disabled.flatMap((server) => toSwitchedOff(server, inFiles.includes(server.name))),
     mayStart: !isWhole || all.length > disabled.length,
     warning: listed === undefined ? describeUnlisted(policy) : undefined,

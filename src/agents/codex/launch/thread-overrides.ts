@@ -15,8 +15,8 @@ export interface OverrideSource {
   readonly hiddenVariables: readonly string[];
   /** Whether this CLI's shell snapshots would give its commands the hidden variables anyway. */
   readonly snapshotsShell: boolean;
-  /** Overrides that switch off Codex's own MCP servers. */
-  readonly disabledMcpServers: readonly Override[];
+  /** Overrides that switch off Codex's own MCP servers, or add one. */
+  readonly mcpServers: readonly Override[];
   /** Whether to switch off what acts outside the sandbox, or beyond the turn: Codex's apps, plugins, subagents and goals. */
   readonly readsOnly: boolean;
   /** Whether to switch off subagents, because this CLI would start MCP servers for them that the turn is to go without. */
@@ -36,7 +36,7 @@ export function toThreadOverrides(source: OverrideSource): Override[] {
     ...toOverride("developer_instructions", frame.developerInstructions),
     ...toOverride("compact_prompt", frame.compactPrompt),
     ...toOverride(baseInstructions?.key ?? "", baseInstructions?.path),
-    ...source.disabledMcpServers,
+    ...source.mcpServers,
     ...toHiding(source),
     [`shell_environment_policy.set.${source.mark.name}`, source.mark.value],
     ONE_CONNECTION_LOOP,

@@ -34,7 +34,7 @@ export function joinServers(
 /** The servers to switch off. Throws CONFIG_INVALID if one of them has a name that `-c mcp_servers.<name>.enabled` does not take. */
 export function findServersToDisable(servers: readonly CodexMcpServer[], policy: ChildMcpPolicy): CodexMcpServer[] {
   const doomed = servers.filter(
-    (server) => policy.mode === "none" || (!policy.allowNested && isBridgeCommand(server.commandLine, policy.ownPath)),
+    ({ commandLine }) => policy.mode === "none" || (!policy.allowNested && startsAgents(commandLine, policy.ownPath)),
   );
   const odd = doomed.find((server) => !/^[A-Za-z0-9_-]+$/.test(server.name));
   if (odd !== undefined) {
@@ -73,4 +73,15 @@ export function isBridgeCommand(commandLine: readonly string[], ownPath: string)
       IN_PLUGIN.test(word) ||
       (word.includes("/") && isBridgeProgram(word, ownPath)),
   );
+}
+
+/** Whether a command line starts the shared memory alone, which starts no agent. */
+export function isMemoryCommand(commandLine: readonly string[], ownPath: string): boolean {
+  const before = commandLine.slice(0, Math.max(0, commandLine.indexOf("memory-server")));
+  // Directly behind the program: in the text of a shell there may be other commands.
+  return isBridgeCommand(before, ownPath) && isBridgeCommand(before.slice(-1), ownPath);
+}
+
+function startsAgents(commandLine: readonly string[], ownPath: string): boolean {
+  return isBridgeCommand(commandLine, ownPath) && !isMemoryCommand(commandLine, ownPath);
 }
