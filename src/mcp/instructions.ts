@@ -9,7 +9,7 @@ When: the user asks for Codex, a second opinion or a review by another model; a 
 How:
 - \`codex\` starts a thread, \`codex-reply\` continues it by the threadId of its result, also after a restart. Give a thread that matters a sessionId. \`codex-threads\` finds earlier threads; \`codex-threads-edit\` forks, archives or names one.
 - \`codex-verify\` shows and tests what a turn did, \`codex-undo\` puts it back. \`codex-land\` applies what an isolated turn proposes. \`send_to_codex\` leaves a thread a message.
-- \`store_knowledge\` and \`retrieve_knowledge\` are a memory that agents share.
+- \`store_knowledge\` and \`retrieve_knowledge\` are a memory that agents share. Name one in a prompt, and Codex has it.
 - \`codex-ask\` answers and \`codex-review\` reviews, changing nothing: in plan mode too. \`review_panel\` asks several agents; \`run_agent\` gives any agent a task.
 - \`route_task\` lets the user's rules decide who does a task. \`handed_back\` means: do it yourself, and do not route it again.
 - \`save_checkpoint\` keeps where a session stands, \`restore_checkpoint\` goes on from there. \`run_collaboration\` has Codex review a plan and validate its result.
