@@ -154,7 +154,10 @@ async function computeListings() {
     `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
   );
   return Object.fromEntries(
-    ["claude", "codex", "any", "memory", "byterover", "recall"].map((role) => [role, JSON.stringify(readListing(role))]),
+    ["claude", "codex", "any", "memory", "byterover", "recall"].map((role) => [
+      role,
+      JSON.stringify(readListing(role)),
+    ]),
   );
 }
 
