@@ -1,4 +1,8 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+// Every worker inherits it. What is in there is quicker than the machine's own.
+process.env["PATH"] = `${join(import.meta.dirname, "../support/bin")}:${process.env["PATH"] ?? ""}`;
 
 export default defineConfig({
   test: {
