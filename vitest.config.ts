@@ -56,6 +56,7 @@ export default defineConfig({
           exclude: [
             "test/cli/{attach,bad-input,checkpoint,commands,demo,hook,hook-rules,init,init-codex,jobs,migrate,output,proposals,receipts,review-gate,reviews,statusline,threads,validate}.test.ts",
             "test/reviews/targets/**",
+            "test/memory/postgres/**",
           ],
           // Tests that bound their own time do so within this.
           testTimeout: 30_000,
@@ -65,6 +66,15 @@ export default defineConfig({
         test: {
           name: "process",
           include: ["test/{process,receipts,reviews/targets,worktrees}/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          // They share one server, which their set-up starts.
+          name: "postgres",
+          include: ["test/memory/postgres/**/*.test.ts"],
+          globalSetup: "test/memory/postgres/shared-server.ts",
           testTimeout: 30_000,
         },
       },

@@ -168,10 +168,20 @@ function collectLicences(inputs) {
     .sort()
     .map((folder) => {
       const about = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-      const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name));
-      if (file === undefined) throw new Error(`${folder} has no licence text to go with the bundle`);
-      const text = readFileSync(join(root, folder, file), "utf8");
+      const text = findLicence(join(root, folder));
+      if (text === undefined) throw new Error(`${folder} has no licence text to go with the bundle`);
       return `${about.name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
     })
     .join(`\n${"-".repeat(79)}\n\n`);
+}
+
+/** A licence text: a file of its own, or the last part of the README. */
+function findLicence(folder) {
+  const names = readdirSync(folder);
+  const file = names.find((name) => /^licen[cs]e/i.test(name));
+  if (file !== undefined) return readFileSync(join(folder, file), "utf8");
+  const readme = names.find((name) => /^readme/i.test(name));
+  return /^#+ licen[cs]e\n([^#]*Permission is hereby granted[^#]*)/im.exec(
+    readme === undefined ? "" : readFileSync(join(folder, readme), "utf8"),
+  )?.[1];
 }

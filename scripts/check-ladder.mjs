@@ -72,6 +72,7 @@ const PACKAGES = {
   "jsonc-parser": ["rules", "setup"],
   nanoid: ["app", "setup"],
   "p-queue": ["delegation"],
+  pg: ["memory"],
   pino: ["logging"],
   "smol-toml": ["agents"],
   stemmer: ["memory"],

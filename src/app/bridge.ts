@@ -119,7 +119,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   });
   const checkJobAct = createJobGuard({ findCallerLimit, readDepth: depth });
   const own = role === "codex" ? CODEX.id : CLAUDE.id;
-  const memory = createMemory({ stateDir, cwd: options.cwd, agent: own, redact: options.redact });
+  const memory = createMemory({ settings, cwd: options.cwd, agent: own, redact: options.redact });
   const sending = { mailbox, jobs, checkJobAct, own, redact: options.redact };
   const snapshots = createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock });
   const readTarget = createTargetReader({ snapshots, env });

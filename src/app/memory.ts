@@ -4,13 +4,15 @@ import { nanoid } from "nanoid";
 import type { MemoryServerOptions } from "../agents/codex/launch/memory-server.ts";
 import { findProject } from "../delegation/memory/find-project.ts";
 import { createKnowledge, type Knowledge } from "../delegation/memory/knowledge.ts";
+import { findSharedName } from "../delegation/memory/shared-project.ts";
 import type { AgentId } from "../domain/agents.ts";
 import type { Redact } from "../domain/redact.ts";
+import type { MemoryStore } from "../memory/memory-store.ts";
 import type { Settings } from "../settings/settings.ts";
 
 /** What it is made of. */
 export interface MemoryScope {
-  readonly stateDir: string;
+  readonly settings: Pick<Settings, "memoryUrl" | "stateDir">;
   /** A directory of the project. */
   readonly cwd: string;
   /** Whose entries are stored, where a call does not say it. */
@@ -18,22 +20,30 @@ export interface MemoryScope {
   readonly redact: Redact;
 }
 
+const newId = (): string => `m-${nanoid(10)}`;
+
 /** Makes it; nothing is opened or made before the first call. */
-export function createMemory({ stateDir, cwd, agent, redact }: MemoryScope): Knowledge {
-  return createKnowledge({
-    open: async () => {
-      const { createSqliteMemory } = await import("../memory/sqlite/sqlite-memory.ts");
-      const path = join(stateDir, "memory", "memory.db");
-      return createSqliteMemory({ path, clock: Date.now, newId: () => `m-${nanoid(10)}` });
-    },
-    project: findProject(cwd),
-    agent,
-    redact,
-  });
+export function createMemory({ settings, cwd, agent, redact }: MemoryScope): Knowledge {
+  const project = findProject(cwd);
+  const open = (): Promise<MemoryStore> =>
+    settings.memoryUrl === undefined ? openLocal(settings.stateDir) : openTeam(settings.memoryUrl, project);
+  return createKnowledge({ open, project, agent, redact });
+}
+
+async function openLocal(stateDir: string): Promise<MemoryStore> {
+  const { createSqliteMemory } = await import("../memory/sqlite/sqlite-memory.ts");
+  return createSqliteMemory({ path: join(stateDir, "memory", "memory.db"), clock: Date.now, newId });
+}
+
+async function openTeam(url: string, project: string): Promise<MemoryStore> {
+  const { createPostgresMemory } = await import("../memory/postgres/postgres-memory.ts");
+  const { nameProject } = await import("../memory/team/shared-project.ts");
+  const team = createPostgresMemory({ url, clock: Date.now, newId });
+  return nameProject(team, { local: project, shared: findSharedName(project) ?? project });
 }
 
 /** Settings of the memory that its server of a turn has to know too, besides the state folder. */
-const SERVER_VARIABLES: readonly string[] = [];
+const SERVER_VARIABLES: readonly string[] = ["BRIDGE_MEMORY_URL"];
 
 /** How Codex gets the memory of this bridge, in turns that the user's settings choose; undefined for none. */
 export function toMemoryServer(

@@ -44,8 +44,8 @@ export async function runMemory(command: MemoryCommand): Promise<number> {
   if (act === undefined)
     throw refuse(`memory takes ${Object.keys(ACTIONS).join(", ")}, not ${JSON.stringify(action)}.`);
   const choice = toChoice(command);
-  const { stateDir } = readRegisteredSettings(process.cwd(), command.ownPath);
-  const memory = createMemory({ stateDir, cwd: process.cwd(), agent: "human", redact: createRedactor(process.env) });
+  const settings = readRegisteredSettings(process.cwd(), command.ownPath);
+  const memory = createMemory({ settings, cwd: process.cwd(), agent: "human", redact: createRedactor(process.env) });
   try {
     return await act(memory, words, choice, command);
   } catch (error) {

@@ -34,6 +34,10 @@ function toSettings(entries: readonly (readonly [string, unknown])[]): Settings 
 function describeProblem(row: SettingRow, scope: ParseScope, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   const value = scope.env[row.variable]?.trim() ?? "";
+  if (row.isSecret === true && !/^\$\{\w+\}$/.test(value)) {
+    const isReference = error instanceof VariableError;
+    return `${row.variable}: ${isReference ? "a reference in it was not expanded; a $ of a password is written as %24" : reason}`;
+  }
   // A VariableError names its own variable, which may differ from the row's.
   return error instanceof VariableError || value === ""
     ? reason

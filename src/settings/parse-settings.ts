@@ -69,3 +69,15 @@ export function parseRoots(value: string | undefined, scope: ParseScope): string
   if (roots.length === 0) throw new Error("it names no directory; unset the variable if you want no limit");
   return roots.map((path) => toPath(path, scope));
 }
+
+/** The address of a PostgreSQL server. What is thrown does not repeat it, since it has a password. */
+export function parseMemoryUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (!/^postgres(?:ql)?:\/\//.test(value)) throw new Error("expected postgres://role:password@host/database");
+  if (!URL.canParse(value)) {
+    throw new Error(
+      "it is no URL; signs of a password that have a meaning in one are written as %40 (@), %2F (/), %3A (:)",
+    );
+  }
+  return value;
+}

@@ -16,6 +16,7 @@ import {
   parseDelegationRules,
   parseMaxJobs,
   parseMaxTurns,
+  parseMemoryUrl,
   parseRelayAt,
   parseRoots,
   parseStateDir,
@@ -30,6 +31,8 @@ export interface SettingRow<Key extends keyof Settings = keyof Settings> {
   readonly variable: string;
   readonly defaultText: string;
   readonly description: string;
+  /** Its value is never shown, wrong or right. */
+  readonly isSecret?: boolean;
   readonly parse: (value: string | undefined, scope: ParseScope) => Settings[Key];
 }
 
@@ -363,6 +366,16 @@ export const SETTING_ROWS = coverAll([
     "Folder for the bridge's own files: records of threads, long answers, the log.",
     parseStateDir,
   ),
+  {
+    ...row(
+      "memoryUrl",
+      "BRIDGE_MEMORY_URL",
+      "none: the memory stays on this machine",
+      "`postgres://role:password@host/database` puts the shared memory on a PostgreSQL server (15 or newer), for several machines or people (see [Team memory](team-memory.md)). It holds a password: set it in the environment, not in a file that others read.",
+      parseMemoryUrl,
+    ),
+    isSecret: true,
+  },
   row(
     "logLevel",
     "BRIDGE_LOG_LEVEL",

@@ -87,5 +87,7 @@ export interface Settings extends ThreadLimits {
   readonly compressionStrategy: (typeof PRESERVATION_STRATEGIES)[number] | undefined;
   readonly delegationMode: (typeof DELEGATION_MODES)[number];
   readonly stateDir: string;
+  /** Server of the team's memory, with its password; undefined means that the memory stays on this machine. */
+  readonly memoryUrl: string | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }

@@ -9,7 +9,12 @@ import type { MemoryEntry } from "../../src/memory/memory-store.ts";
 import { test } from "../support/fixture.ts";
 
 const open = (folder: string, name: string) =>
-  createMemory({ stateDir: join(folder, name), cwd: folder, agent: "claude", redact: redactSecrets });
+  createMemory({
+    settings: { stateDir: join(folder, name), memoryUrl: undefined },
+    cwd: folder,
+    agent: "claude",
+    redact: redactSecrets,
+  });
 const toEntries = async (memory: ReturnType<typeof open>): Promise<MemoryEntry[]> =>
   [...(await memory.list({}, undefined, 99))].reverse();
 

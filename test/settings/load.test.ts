@@ -54,6 +54,7 @@ describe("settings", () => {
       worktreesDir: "/home/me/.local/share/codex-bridge/worktrees",
       worktreeSetup: undefined,
       stateDir: "/home/me/.local/state/codex-bridge",
+      memoryUrl: undefined,
       logLevel: "info",
     });
   });
@@ -192,4 +193,19 @@ describe("settings", () => {
 test("a misspelt name is told, since a limit of that name is none", () => {
   const warnings = load({ BRIDGE_MAX_SANBOX: "read-only", BRIDGE_DEPTH: "0", BRIDGE_ROOTS: "/work" }).warnings;
   expect(warnings).toEqual(["BRIDGE_MAX_SANBOX is not a setting of the bridge and has no effect."]);
+});
+
+test("the address of the team's memory is never shown, since a password is in it", () => {
+  const url = "postgres://bridge:pond-4471@db.test/memory?sslmode=verify-full";
+  expect(settingsOf({ BRIDGE_MEMORY_URL: url })).toMatchObject({ memoryUrl: url });
+  for (const value of [
+    "mysql://bridge:pond-4471@db.test/memory",
+    "postgres://bridge:pond-4471@:x/y",
+    "postgres://bridge:pond-4471${X}@db.test/memory",
+  ]) {
+    const loaded = load({ BRIDGE_MEMORY_URL: value });
+    const said = JSON.stringify(loaded);
+    expect(said).toMatch(/BRIDGE_MEMORY_URL: /);
+    expect(said).not.toContain("4471");
+  }
 });

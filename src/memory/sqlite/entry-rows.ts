@@ -1,7 +1,7 @@
-// Entries as rows of the table, and back.
-import { MEMORY_KINDS, type MemoryDraft, type MemoryEntry, type MemoryKind } from "../memory-store.ts";
+// Entries as rows of the table.
+import type { MemoryEntry } from "../memory-store.ts";
 import { toGrams } from "../search/text-words.ts";
-import type { SqlRow, SqlValue } from "./engine.ts";
+import type { SqlValue } from "./engine.ts";
 import { toAreaColumns } from "./filter-sql.ts";
 
 /** Its columns but `rowid`, in the order of `toParams`. */
@@ -30,33 +30,4 @@ export function toParams(entry: MemoryEntry): SqlValue[] {
     at,
     toGrams([title, text, ...tags]),
   ];
-}
-
-/** The entry of a row. */
-export function toEntry(row: SqlRow): MemoryEntry {
-  const text = (name: string): string => String(row[name]);
-  const optional = (name: string): string | undefined => (row[name] === null ? undefined : text(name));
-  const [sessionId, status] = [optional("session"), optional("status")];
-  const draft: MemoryDraft = {
-    area: row["scope"] === "user" ? { scope: "user" } : { scope: "project", project: text("project") },
-    ...(sessionId === undefined ? {} : { sessionId }),
-    kind: toKind(row["kind"]),
-    agent: text("agent"),
-    ...(status === undefined ? {} : { status }),
-    title: text("title"),
-    text: text("text"),
-    tags: toList(row["tags"]),
-    files: toList(row["files"]),
-  };
-  return { ...draft, id: text("id"), version: Number(row["version"]), at: Number(row["at"]) };
-}
-
-// A newer bridge may know further kinds, which is no reason for a newer schema.
-function toKind(value: unknown): MemoryKind {
-  return MEMORY_KINDS.find((kind) => kind === value) ?? "note";
-}
-
-function toList(value: unknown): string[] {
-  const list: unknown = JSON.parse(String(value));
-  return Array.isArray(list) ? list.map(String) : [];
 }

@@ -1,10 +1,11 @@
 // Renders a plan for FTS5 and runs it. What a question says never becomes query text: each word is quoted, and quotation marks are no part of words.
+import { toEntry } from "../entry-of-row.ts";
 import type { MemoryEntry, MemoryFound, MemorySearch } from "../memory-store.ts";
 import { planSearch } from "../search/plan-search.ts";
 import { rankHits } from "../search/rank-hits.ts";
 import type { QueryPlan, SearchPlan, Term } from "../search/search-plan.ts";
 import type { Database, SqlRow } from "./engine.ts";
-import { SELECTED_COLUMNS, toEntry } from "./entry-rows.ts";
+import { SELECTED_COLUMNS } from "./entry-rows.ts";
 import { type SqlCondition, toCondition } from "./filter-sql.ts";
 import { readVocabulary } from "./vocabulary-sql.ts";
 

@@ -1,8 +1,9 @@
 // The local store: one SQLite file that all bridges of a user share.
 import type { Clock } from "../../domain/clock.ts";
+import { toEntry } from "../entry-of-row.ts";
 import type { MemoryDraft, MemoryEntry, MemoryStore, MemoryWait } from "../memory-store.ts";
 import type { Database, SqlValue } from "./engine.ts";
-import { ENTRY_COLUMNS, SELECTED_COLUMNS, toEntry, toParams } from "./entry-rows.ts";
+import { ENTRY_COLUMNS, SELECTED_COLUMNS, toParams } from "./entry-rows.ts";
 import { toAreaColumns, toCondition } from "./filter-sql.ts";
 import { toMemoryError } from "./memory-error.ts";
 import { createMemoryFile, type MemoryFileOptions } from "./memory-file.ts";

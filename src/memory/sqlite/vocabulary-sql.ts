@@ -1,5 +1,6 @@
 // What the word index knows of words and sessions.
 import type { Vocabulary } from "../search/search-plan.ts";
+import { standsFor } from "../search/session-names.ts";
 import type { Database } from "./engine.ts";
 import type { SqlCondition } from "./filter-sql.ts";
 
@@ -42,11 +43,4 @@ export function readVocabulary(database: Database, condition: SqlCondition): Voc
       return rows.map(({ session }) => String(session)).filter((session) => standsFor(name, session));
     },
   };
-}
-
-function standsFor(name: string, session: string): boolean {
-  const [said, stored] = [name.toLowerCase(), session.toLowerCase()];
-  if (said === stored) return true;
-  if (/^session-\d{8}-[a-z0-9]{8}/.test(said)) return stored.startsWith(`${said}-`);
-  return said.length >= 6 && /\d/.test(said) && /\p{L}/u.test(said) && stored.split("-").includes(said);
 }

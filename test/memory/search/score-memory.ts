@@ -39,13 +39,17 @@ export async function scoreMemory(folder: string): Promise<{ one: Scores; three:
   const place = mkdtempSync("/var/tmp/codex-bridge-test-");
   const memory = createSqliteMemory({ path: join(place, "memory.db"), clock: () => 0, newId: () => "unused" });
   try {
-    await storeSet(memory, readLines<StoredEntry>(join(folder, "entries.jsonl")));
-    const questions = readLines<Question>(join(folder, "questions.jsonl"));
-    return { one: await ask(memory, questions, 1), three: await ask(memory, questions, 3) };
+    return { one: await scoreStore(memory, folder, 1), three: await scoreStore(memory, folder, 3) };
   } finally {
     await memory.close();
     rmSync(place, { recursive: true, force: true });
   }
+}
+
+/** The same in a store that is given, in one way of asking; what is stored already stays as it is. */
+export async function scoreStore(memory: MemoryStore, folder: string, phrasings: number): Promise<Scores> {
+  await storeSet(memory, readLines<StoredEntry>(join(folder, "entries.jsonl")));
+  return ask(memory, readLines<Question>(join(folder, "questions.jsonl")), phrasings);
 }
 
 function readLines<Line>(path: string): Line[] {
