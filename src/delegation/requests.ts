@@ -145,6 +145,8 @@ export interface TurnAnswer extends TurnReport {
   readonly cwd: string;
   /** Sandbox in force. */
   readonly sandbox: SandboxPolicy;
+  /** Policy of the thread: when a person is asked. */
+  readonly approvalPolicy?: ApprovalPolicy | undefined;
   /** Permission profile in force instead of a sandbox mode. */
   readonly profile?: string | undefined;
   /** File that the bridge has written the message to, and its size. */

@@ -19,7 +19,7 @@ export interface AgentNames {
 }
 
 /** Continues a thread of any agent, in every role. */
-const RUN_AGENT = "run_agent";
+export const RUN_AGENT = "run_agent";
 
 /** The agent as a role offers it: one without tools of its own there is reached by name. */
 export function toOffered(agent: AgentNames, role: Role): AgentNames {

@@ -118,7 +118,7 @@ export const ERROR_TRAITS = {
   JOB_INTERRUPTED: traits(
     "environment",
     true,
-    "Continue the thread with codex-reply if a threadId is given; otherwise make the first call again. Files may have changed already.",
+    "Continue the thread with the reply tool of its agent if a threadId is given; otherwise make the first call again. Files may have changed already.",
   ),
   APPROVAL_DENIED: traits("caller", false, "Ask the user, or choose another way that needs no approval."),
   DEPTH_EXCEEDED: traits(

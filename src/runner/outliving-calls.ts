@@ -1,4 +1,5 @@
 // With BRIDGE_JOBS=outlive, calls that may become jobs run in a runner, from their start: a call cannot change its process later.
+import { toReplyTool } from "../delegation/jobs/job-record.ts";
 import type { CallContext } from "../delegation/requests.ts";
 import { reportError } from "../domain/errors.ts";
 import type { Logger } from "../domain/logger.ts";
@@ -111,9 +112,10 @@ export function createOutlivingCalls(options: OutlivingCallsOptions): OutlivingC
 
 // The work may have begun.
 function toLost(name: string, redact: Redact): CalledTool {
+  const reply = toReplyTool(name);
+  const threads = reply === name ? "" : `, and ${reply} without an id,`;
   const error = reportError("JOB_INTERRUPTED", "The runner that ran this call ended before the call did.", {
-    nextStep:
-      "See agent_job with action list, and codex-reply without an id, for what it had begun; then make the call again. Files may have changed already.",
+    nextStep: `See agent_job with action list${threads} for what it had begun; then make the call again. Files may have changed already.`,
   });
   const fields = name === "route_task" ? { outcome: "failed" } : {};
   return { result: toErrorResult(error, { fields, redact }) };

@@ -147,14 +147,16 @@ describe.runIf(CLI.hasPermissionProfiles)("a program in it", () => {
         });
         server.listen(where, () => resolve(server));
       });
-    const servers = [await listen("bus", join(runtime, "bus")), await listen("ssh", agent), await listen("tcp", 0)];
-    const address = servers[2]?.address();
+    const [other, own] = [join(lab.root, "other.sock"), join(lab.project, "own.sock")];
+    const servers = [await listen("tcp", 0), await listen("bus", join(runtime, "bus")), await listen("ssh", agent)];
+    servers.push(await listen("other", other), await listen("own", own));
+    const address = servers[0]?.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    const connect = `for (const to of [{path:"${runtime}/bus"},{path:"${agent}"},{port:${port},host:"127.0.0.1"}]) require("net").connect(to).on("error",()=>{})`;
+    const connect = `for (const to of [{path:"${runtime}/bus"},{path:"${agent}"},{path:"${other}"},{path:"${own}"},{port:${port},host:"127.0.0.1"}]) require("net").connect(to).on("error",()=>{})`;
     const by = place.open(undefined, { XDG_RUNTIME_DIR: runtime, SSH_AUTH_SOCK: agent });
     const { refusal } = await place.run(`${process.execPath} -e '${connect}'`, WORKSPACE, by);
     for (const server of servers) server.close();
-    expect([refusal, visits]).toEqual([undefined, ["tcp"]]);
+    expect([refusal, visits.sort()]).toEqual([undefined, ["own", "tcp"]]);
   });
 
   test("cannot have the next one started without a sandbox: by what it leaves, or by how much it says", async ({

@@ -91,7 +91,7 @@ export function createCalleeSandbox(options: CalleeSandboxOptions): CalleeSandbo
       const token = randomBytes(12).toString("hex");
       const guarded = [stateDir, ...options.guarded].map((path) => resolveRealPath(path));
       const areas = listAreas(program.cwd, frame);
-      const profile = toCalleeProfile(areas, frame.ownFolders, { guarded, hidden: listHiddenSockets(env) });
+      const profile = toCalleeProfile(areas, frame.ownFolders, { guarded, hidden: listHiddenSockets(env, areas) });
       const names = watchProtectedNames(areas);
       return {
         file: binary.path,

@@ -1,4 +1,7 @@
 // Unix sockets behind which a program acts outside every sandbox. A program with network reaches them.
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { isInside } from "../../domain/sandbox.ts";
 import { findRealPath } from "../../files/real-path.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,9 +16,16 @@ export function readUnixAddress(address: string | undefined): string {
   return /^unix:(?:\/\/|path=)(\/[^,;]+)/.exec(address ?? "")?.[1] ?? "";
 }
 
-/** Those that are there, and whole folders of them, with links resolved. */
-export function listHiddenSockets(env: Environment): string[] {
+/** Of sockets in the user's home and in temporary folders. Each costs a mount. */
+const MOST_FOUND = 64;
+
+/**
+ * Those that are there, and whole folders of them, with links resolved: known ones, and every socket in the user's home or in a temporary folder
+ * on which a program listens now, but for those in `areas`, which the callee may write.
+ */
+export function listHiddenSockets(env: Environment, areas: readonly string[]): string[] {
   const uid = process.getuid?.() ?? 0;
+  const { HOME: home = "" } = env;
   const paths = [
     toRuntimeFolder(env),
     ...["/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock"],
@@ -23,10 +33,45 @@ export function listHiddenSockets(env: Environment): string[] {
     ...["/run/dbus/system_bus_socket", "/run/systemd/private", "/tmp/.X11-unix"],
     // Claude Code's sessions listen here.
     ...["/tmp/cc-socks", `/tmp/cc-socks-${uid}`],
+    // Whoever reaches a terminal's server types in it; whoever reaches Codex's starts threads with full access.
+    ...[join(env["TMUX_TMPDIR"] || "/tmp", `tmux-${uid}`), "/run/screen", "/tmp/screens", `/tmp/codex-daemon-${uid}`],
+    ...["/var/lib/lxd/unix.socket", "/var/lib/incus/unix.socket", "/var/snap/lxd/common/lxd/unix.socket"],
+    ...(home === "" ? [] : [".docker/run", ".docker/desktop", ".colima", ".screen"].map((name) => join(home, name))),
     env["SSH_AUTH_SOCK"] ?? "",
   ];
   const found = paths
     .filter((path) => path.startsWith("/") && path !== "/")
     .flatMap((path) => findRealPath(path) ?? []);
-  return [...new Set(found)];
+  const folders = [home, env["TMPDIR"] ?? "", "/tmp", "/var/tmp"].filter((path) => path.startsWith("/"));
+  const others = listListening()
+    .filter((path) => folders.some((folder) => isInside(path, folder)) && !areas.some((area) => isInside(path, area)))
+    // Where Claude Code reaches its model through one, it needs it.
+    .filter((path) => path !== env["ANTHROPIC_UNIX_SOCKET"] && !found.some((folder) => isInside(path, folder)))
+    .filter(isSocket);
+  return [...new Set([...found, ...others.slice(0, MOST_FOUND)])];
+}
+
+// The sockets with a path of this network on which a program listens, in the kernel's words. Empty where there is no such list.
+function listListening(): string[] {
+  try {
+    return readFileSync("/proc/net/unix", "utf8").split("\n").flatMap(toListening);
+  } catch {
+    return [];
+  }
+}
+
+/** `Num RefCount Protocol Flags Type St Inode Path`, of which the fourth has this bit where somebody listens. */
+const ACCEPTS = 0x10000;
+
+function toListening(line: string): string[] {
+  const [, flags = "", path = ""] = /^\S+ \S+ \S+ (\S+) \S+ \S+ +\d+ (\/.+)$/.exec(line) ?? [];
+  return (Number.parseInt(flags, 16) & ACCEPTS) === 0 ? [] : [path];
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return findRealPath(path) === path && statSync(path).isSocket();
+  } catch {
+    return false;
+  }
 }

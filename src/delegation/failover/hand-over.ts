@@ -2,7 +2,7 @@
 import { cutText } from "../../domain/cut-text.ts";
 import { type ErrorReport, toBridgeError } from "../../domain/errors.ts";
 import { READ_ONLY, type SandboxPolicy } from "../../domain/sandbox.ts";
-import type { ThreadMessage } from "../../domain/thread.ts";
+import type { ApprovalPolicy, ThreadMessage } from "../../domain/thread.ts";
 import type { Undone } from "../receipts/receipts.ts";
 import type { ReplyRequest, StartRequest, TurnAnswer, TurnEnd } from "../requests.ts";
 import { isHeldBack } from "../turns/hold-back.ts";
@@ -75,8 +75,15 @@ export function toHandedRequest(request: StartRequest, handing: Handing): StartR
     isolation: goesOn ? undefined : request.isolation,
     sandboxWish: within.mode,
     within,
+    approvalPolicy: toAskingPolicy(request, answer),
     readsOnly: request.readsOnly,
   };
+}
+
+// What the call has named stays, and so does what alone limits full access. Any other one is the user's own setting for that agent.
+function toAskingPolicy({ approvalPolicy }: StartRequest, answer: TurnAnswer | undefined): ApprovalPolicy | undefined {
+  const held = answer?.approvalPolicy;
+  return approvalPolicy === undefined && held !== "untrusted" ? undefined : (held ?? approvalPolicy);
 }
 
 /** The request for the next agent where a thread of its own knows the conversation. That thread is not wider than the first agent's was. */
@@ -85,6 +92,7 @@ export function toElsewhereRequest(request: StartRequest, handing: Handing, thre
     cwd: _cwd,
     within,
     isolation: _isolation,
+    approvalPolicy: _approvalPolicy,
     ...task
   } = toHandedRequest(request, { ...handing, said: undefined });
   return { ...task, sandboxWish: within?.mode, threadId, onLostThread: "rebuild" };

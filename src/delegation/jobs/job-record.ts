@@ -1,5 +1,5 @@
 // Turns records of jobs into what others see, and writes the record of a job that has ended.
-import { CLAUDE, CODEX } from "../../domain/agents.ts";
+import { CLAUDE, CODEX, RUN_AGENT } from "../../domain/agents.ts";
 import { countOf } from "../../domain/count-of.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { ERROR_TRAITS } from "../../domain/error-codes.ts";
@@ -90,7 +90,7 @@ export function dropOpen(record: StoredJob): StoredJob {
 
 /** The tool that continues the thread of a job. A question changes nothing, and must not go on as a turn that may. */
 export function toReplyTool(tool: string): string {
-  if (tool === "codex-ask" || tool === "run_agent") return tool;
+  if (tool === "codex-ask" || tool === RUN_AGENT) return tool;
   return /^claude(-|$)/.test(tool) ? CLAUDE.tools.reply : CODEX.tools.reply;
 }
 
@@ -103,15 +103,17 @@ export function describeWayOn({ tool, threadId, startedAt, batchThreads = [] }: 
   if (isReview && startedAt !== undefined) return `It has changed no files. It has no findings; ${again}`;
   if (threadId !== undefined) {
     const changed = isQuestion ? "It has changed no files." : "Files may have changed already.";
-    return `${changed} To go on, call ${toReplyTool(tool)} with threadId ${threadId}.`;
+    const agent = tool === RUN_AGENT ? "the same agent and " : "";
+    return `${changed} To go on, call ${toReplyTool(tool)} with ${agent}threadId ${threadId}.`;
   }
   if (batchThreads.length > 0) {
     const named = batchThreads.map((begun) => `${begun.number}: ${begun.threadId}`).join(", ");
-    return `Files may have changed already. Threads that had begun, by the number of their prompt: ${named}. To go on with one, call codex-reply with its threadId.`;
+    return `Files may have changed already. Threads that had begun, by the number of their prompt: ${named}. To go on with one, call ${toReplyTool(tool)} with its threadId.`;
   }
   if (startedAt === undefined) return `It was still queued, so nothing was done; ${again}`;
   if (isQuestion) return `It has changed no files; ${again}`;
-  return `It had begun, so files may have changed already and there may be threads of it: codex-reply without an id lists the newest. If it left none, ${again}`;
+  if (tool === RUN_AGENT) return `It had begun, so files may have changed already; ${again}`;
+  return `It had begun, so files may have changed already and there may be threads of it: ${toReplyTool(tool)} without an id lists the newest. If it left none, ${again}`;
 }
 
 // One line. It names the call that continues the work.

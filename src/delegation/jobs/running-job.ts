@@ -120,7 +120,7 @@ export class RunningJob implements LiveJob {
     if (this.#isOver) return "ended";
     if (!this.#takesInput) {
       throw new BridgeError("INVALID_ARGUMENT", "This job takes no further input.", {
-        nextStep: "Wait until it has ended; then continue its threads with codex-reply.",
+        nextStep: `Wait until it has ended; then continue its threads with ${toReplyTool(this.#record.value.tool)}.`,
       });
     }
     if (await this.#steerTurn(text)) return "delivered";

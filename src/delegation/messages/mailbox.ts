@@ -42,7 +42,7 @@ export interface MailboxOptions {
   readonly logger: Logger;
 }
 
-/** Of all receivers; older ones are looked at later. */
+/** Of all receivers. No more are left: older ones would be found by nobody while newer ones wait. */
 const MOST_READ = 200;
 /** That wait for one receiver. */
 const MOST_WAITING = 20;
@@ -56,10 +56,12 @@ export function createMailbox({ files, locks, project, newId, clock, logger }: M
     to.agent === receiver.agent &&
     to.threadId === receiver.threadId &&
     (receiver.threadId !== undefined || isInside(from, project));
+  /** Ids of messages that were delivered and could not be removed. */
+  const done = new Set<string>();
   const listFor = (receiver: Receiver): StoredMessage[] =>
     files
       .listNewest(undefined, MOST_READ)
-      .filter((message) => isFor(receiver, message))
+      .filter((message) => isFor(receiver, message) && !done.has(message.id))
       .toReversed();
 
   // Another bridge may have delivered it since it was listed.
@@ -73,7 +75,12 @@ export function createMailbox({ files, locks, project, newId, clock, logger }: M
 
   return {
     leave: (message) => {
-      if (listFor(message.to).length >= MOST_WAITING) throw refuseMore();
+      const waiting = files.listNewest(undefined, MOST_READ);
+      if (waiting.length >= MOST_READ)
+        throw refuseMore(`${MOST_READ} messages wait in the bridge's state folder already.`);
+      if (waiting.filter((other) => isFor(message.to, other)).length >= MOST_WAITING) {
+        throw refuseMore(`${MOST_WAITING} messages wait for this receiver already.`);
+      }
       const id = newId();
       files.write({ id, project, createdAt: clock(), ...message });
       return id;
@@ -90,7 +97,11 @@ export function createMailbox({ files, locks, project, newId, clock, logger }: M
           try {
             act(message);
           } catch (error) {
-            logger.warn({ err: error, id: message.id }, "a delivered message stays and may come once more");
+            done.add(message.id);
+            logger.warn(
+              { err: error, id: message.id },
+              "a delivered message stays, and may come once more in another bridge",
+            );
           }
           release();
         }
@@ -104,8 +115,8 @@ export function createMailbox({ files, locks, project, newId, clock, logger }: M
   };
 }
 
-function refuseMore(): BridgeError {
-  return new BridgeError("INVALID_ARGUMENT", `${MOST_WAITING} messages wait for this receiver already.`, {
+function refuseMore(why: string): BridgeError {
+  return new BridgeError("INVALID_ARGUMENT", why, {
     nextStep: "Put what you have to say into a file of the project, and name it in your final answer.",
   });
 }

@@ -177,6 +177,7 @@ function toAnswer(outcome: TurnOutcome, thread: TurnThread, backend: AgentBacken
       sessionId,
       cwd: frame.cwd,
       sandbox: report.sandbox ?? frame.sandbox,
+      approvalPolicy: frame.approvalPolicy,
       profile: frame.permissions?.name,
       warnings: [...toPolicyWarnings(thread, backend), ...report.warnings],
       untold: findUntold(backend.capabilities.untold, report),

@@ -99,6 +99,19 @@ test.for(CODES)("%s goes to another agent only where one may do better", async (
   expect(agent.id).toBe(PASSED.includes(code) ? "claude" : "codex");
 });
 
+test.each([
+  ["untrusted", undefined, "untrusted"],
+  ["on-request", "on-request", "on-request"],
+  ["on-request", undefined, undefined],
+  ["never", undefined, undefined],
+] as const)(
+  "a thread that asks %s (named: %s) goes on with %s: nothing runs unasked that was to be asked about",
+  async (approvalPolicy, named, given) => {
+    const { asked } = await run({ codex: failed("TURN_FAILED", { approvalPolicy }) }, {}, { approvalPolicy: named });
+    expect(asked[1]?.[1].approvalPolicy).toBe(given);
+  },
+);
+
 test("the next agent gets the task, the limits and what was changed, and nothing that only the first one knows", async () => {
   const change: Partial<StartRequest> = {
     ...{ model: "gpt-5", reasoningEffort: "high", profile: "p", config: { a: 1 }, sessionId: "mine" },

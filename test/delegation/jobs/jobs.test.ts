@@ -227,6 +227,21 @@ describe("when the bridge ends", () => {
     expect(world.opened).toEqual([]);
   });
 
+  test("a job of another agent names that agent's tool", async () => {
+    const jobs = bridge(1, { maxJobs: 9 });
+    const begun = ["claude", "claude", "run_agent", "run_agent"].map((tool) => ({ tool, act: openWork() }));
+    const ids = begun.map(({ tool, act }) => jobs.create(request({ tool }), act.work).keep().id);
+    for (const at of [1, 3]) begun[at]?.act.call.onThread?.("thread-9");
+    await jobs.close();
+    const said = ids.map((id) => onDisk(id).result?.text.replace(/^.*? ended before the job did\. /, ""));
+    expect(said).toEqual([
+      "It had begun, so files may have changed already and there may be threads of it: claude-reply without an id lists the newest. If it left none, call claude again with the same arguments.",
+      "Files may have changed already. To go on, call claude-reply with threadId thread-9.",
+      "It had begun, so files may have changed already; call run_agent again with the same arguments.",
+      "Files may have changed already. To go on, call run_agent with the same agent and threadId thread-9.",
+    ]);
+  });
+
   test("a question has changed nothing, and goes on as a question; input that waits is told", async () => {
     const jobs = bridge();
     const [first, second] = [openWork(), openWork()];

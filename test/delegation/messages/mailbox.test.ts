@@ -80,6 +80,38 @@ test("a few come at once, and no more wait than anybody would read", ({ open }) 
   mailbox.leave(message("20"));
 });
 
+test("no more wait for all receivers than are looked at, so that none is hidden by newer ones", ({ folder, open }) => {
+  const mailbox = open();
+  const files = createMessageFiles(join(folder, "state"));
+  mailbox.leave(message("the oldest"));
+  for (let at = 1; at < 200; at += 1) {
+    const to = { agent: "codex", threadId: `t-${at % 20}` };
+    files.write({ id: `ms-${nanoid(8)}`, project: folder, createdAt: 2_000 + at, ...message("x", to) });
+  }
+  const one = { agent: "codex", threadId: "t-new" };
+  expect(() => mailbox.leave(message("x", one))).toThrow("200 messages wait in the bridge's state folder already.");
+  const taken = mailbox.take(TO);
+  expect(texts(taken)).toEqual(["the oldest"]);
+  taken.delivered();
+  mailbox.leave(message("now there is room", one));
+});
+
+test("one that cannot be removed does not come twice", ({ folder }) => {
+  const files = createMessageFiles(join(folder, "state"));
+  const locks = createMachine({ stateDir: join(folder, "state"), cwd: folder, logger: SILENT_LOGGER }).locks;
+  const remove = () => {
+    throw new Error("EROFS");
+  };
+  const mailbox = createMailbox({
+    ...{ files: { ...files, remove }, locks, project: folder, newId: () => `ms-${nanoid(8)}` },
+    ...{ clock: () => 1, logger: SILENT_LOGGER },
+  });
+  mailbox.leave(message("once"));
+  const taken = mailbox.take(TO);
+  taken.delivered();
+  expect([texts(taken), texts(mailbox.take(TO))]).toEqual([["once"], []]);
+});
+
 test("a state folder that is gone has no messages", ({ folder, open }) => {
   const mailbox = open();
   rmSync(join(folder, "state"), { recursive: true });
