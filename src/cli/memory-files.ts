@@ -1,11 +1,14 @@
 // Entries to Markdown files and back. A file that a person has edited becomes an entry of its own; the old one stays.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Knowledge } from "../delegation/memory/knowledge.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
+import { isInside } from "../domain/sandbox.ts";
+import { PathTakenError, putFile } from "../files/put-file.ts";
+import { resolveRealPath } from "../files/real-path.ts";
 import { readSmallText } from "../files/small-file.ts";
 import { type EntryFile, parseEntryFile, toEntryFile, toFileName } from "../memory/markdown/entry-file.ts";
 import type { MemoryEntry } from "../memory/memory-store.ts";
@@ -19,7 +22,8 @@ export function exportEntries(entries: readonly MemoryEntry[], folder: string, p
   let written = 0;
   try {
     mkdirSync(folder, { recursive: true });
-    for (const entry of entries) written += writeNew(join(folder, toFileName(entry)), toEntryFile(entry));
+    const real = resolveRealPath(folder);
+    for (const entry of entries) written += writeNew(real, toFileName(entry), toEntryFile(entry));
   } catch (error) {
     const message = `${folder} cannot be written (${String(toFileErrorCode(error))}); ${written} files were.`;
     throw new BridgeError("INVALID_ARGUMENT", message, { nextStep: "Name another folder.", cause: error });
@@ -29,24 +33,37 @@ export function exportEntries(entries: readonly MemoryEntry[], folder: string, p
   return 0;
 }
 
-function writeNew(path: string, text: string): 0 | 1 {
+// Whole or not at all: the next import would take half a file for one that a person has edited.
+function writeNew(folder: string, name: string, text: string): 0 | 1 {
   try {
-    writeFileSync(path, text, { flag: "wx" });
+    putFile(text, { folder, name, mode: 0o666, replaces: false });
     return 1;
   } catch (error) {
-    if (toFileErrorCode(error) === "EEXIST") return 0;
+    if (error instanceof PathTakenError) return 0;
     throw error;
   }
 }
 
+/** What an import may do. */
+export interface ImportOptions {
+  readonly print: Print;
+  /** Whether it takes entries for all projects of the user, too: a cloned project may bring such files. */
+  readonly takesUser: boolean;
+}
+
 /** Stores what is not stored yet; the exit code is 1 where a file could not be taken. */
-export async function importEntries(memory: Knowledge, paths: readonly string[], print: Print): Promise<number> {
+export async function importEntries(
+  memory: Knowledge,
+  paths: readonly string[],
+  { print, takesUser }: ImportOptions,
+): Promise<number> {
   const counts = { stored: 0, known: 0, refused: 0 };
   const found = paths.flatMap(listFiles);
   // The oldest first, so that the order of storing is theirs.
   const read = found.flatMap((path) => {
     try {
-      return [{ path, file: parseEntryFile(readSmallText(path, MOST_BYTES)), changedAt: statSync(path).mtimeMs }];
+      const file = parseEntryFile(readSmallText(path, MOST_BYTES, { follows: false }));
+      return [{ path, file, changedAt: lstatSync(path).mtimeMs }];
     } catch (error) {
       counts.refused += 1;
       print(
@@ -58,7 +75,7 @@ export async function importEntries(memory: Knowledge, paths: readonly string[],
   const toTime = (one: (typeof read)[number]): number => one.file.at ?? one.changedAt;
   for (const one of read.toSorted((first, second) => toTime(first) - toTime(second))) {
     try {
-      counts[await importOne(memory, one.file, Math.floor(toTime(one)))] += 1;
+      counts[await importOne(memory, one.file, { at: Math.floor(toTime(one)), takesUser })] += 1;
     } catch (error) {
       if (!(error instanceof BridgeError) || error.code !== "INVALID_ARGUMENT") throw error;
       counts.refused += 1;
@@ -69,7 +86,11 @@ export async function importEntries(memory: Knowledge, paths: readonly string[],
   return counts.refused === 0 ? 0 : 1;
 }
 
-async function importOne(memory: Knowledge, file: EntryFile, at: number): Promise<"stored" | "known"> {
+async function importOne(
+  memory: Knowledge,
+  file: EntryFile,
+  { at, takesUser }: { readonly at: number; readonly takesUser: boolean },
+): Promise<"stored" | "known"> {
   const { scope, text, sessionId, status, tags, files, kind } = file;
   const draft = {
     // The memory puts its own project here.
@@ -83,6 +104,8 @@ async function importOne(memory: Knowledge, file: EntryFile, at: number): Promis
   const print = createHash("sha256").update(JSON.stringify(draft)).digest("hex").slice(0, 12);
   const id = file.id === undefined ? `m-${print}` : await findId(memory, file.id, file, print);
   if (id === undefined) return "known";
+  if (scope === "user" && !takesUser)
+    throw new BridgeError("INVALID_ARGUMENT", "it is for all projects; --user takes such files");
   const entry = { ...draft, version: file.version ?? 1, at };
   // Another project may have its id: that of the same repository before it was moved.
   const stored = (await memory.adopt({ ...entry, id })) ?? (await adoptHere(memory, { ...entry, id }, print));
@@ -91,14 +114,17 @@ async function importOne(memory: Knowledge, file: EntryFile, at: number): Promis
 
 async function adoptHere(memory: Knowledge, entry: MemoryEntry, print: string): Promise<MemoryEntry | undefined> {
   const { missing } = await memory.read([entry.id]);
-  return missing.length === 0 ? undefined : memory.adopt({ ...entry, id: `${entry.id}-${print}` });
+  return missing.length === 0 ? undefined : memory.adopt({ ...entry, id: toOtherId(entry.id, print) });
 }
+
+// It stays short, however often a file is edited.
+const toOtherId = (id: string, print: string): string => `${id.slice(0, 40)}-${print}`;
 
 // An entry of this id that says something else was edited.
 async function findId(memory: Knowledge, id: string, file: EntryFile, print: string): Promise<string | undefined> {
   const [entry] = (await memory.read([id])).entries;
   if (entry === undefined) return id;
-  return toEntryFile(entry) === toEntryFile({ ...entry, ...toTold(file, entry) }) ? undefined : `${id}-${print}`;
+  return toEntryFile(entry) === toEntryFile({ ...entry, ...toTold(file, entry) }) ? undefined : toOtherId(id, print);
 }
 
 function toTold(file: EntryFile, entry: MemoryEntry): Partial<MemoryEntry> {
@@ -107,6 +133,13 @@ function toTold(file: EntryFile, entry: MemoryEntry): Partial<MemoryEntry> {
 }
 
 function listFiles(path: string): string[] {
+  // A link of a cloned project could lead to anything.
+  const [here, written] = [resolveRealPath("."), resolve(resolveRealPath("."), path)];
+  if (isInside(written, here) && !isInside(resolveRealPath(written), here)) {
+    throw new BridgeError("INVALID_ARGUMENT", `${path} is a link that leads out of this directory.`, {
+      nextStep: "Name what it leads to.",
+    });
+  }
   try {
     if (!statSync(path).isDirectory()) return [path];
     return readdirSync(path)

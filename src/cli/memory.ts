@@ -70,9 +70,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   show,
   export: async (memory, words, { filter, scope }, { print }) =>
     exportEntries(await memory.list(filter, scope, MOST), toOne(words, "a folder"), print),
-  import: (memory, words, _choice, { print }) => {
+  import: (memory, words, _choice, { print, isUser }) => {
     if (words.length === 0) throw refuse("import takes folders or files.");
-    return importEntries(memory, words, print);
+    return importEntries(memory, words, { print, takesUser: isUser });
   },
   prune,
 };
@@ -139,7 +139,8 @@ async function prune(
   if (Object.values(filter).every((value) => value === undefined)) {
     throw refuse("prune needs --older-than, --kind or --session: it never removes everything.");
   }
-  const entries = await memory.list(filter, scope, MOST);
+  // What is for all projects goes only where that is said.
+  const entries = await memory.list(filter, scope ?? "project", MOST);
   if (!isConfirmed) {
     for (const entry of entries) print(toLine(entry));
     print(`${entries.length} would be removed for good; --yes removes them. \`memory export\` keeps a copy.`);

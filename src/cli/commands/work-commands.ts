@@ -271,8 +271,8 @@ export const WORK_COMMANDS: readonly Command[] = [
     usage: "search|show|export|import|prune [WORDS] [options]",
     details: [
       "It is the memory of this repository and the user's own. search takes words, or lists the newest; show takes an id, export a folder, import files or folders.",
-      "export writes a Markdown file for each entry, to read, edit and commit. import takes such files: an edited one becomes the next version, none is stored twice.",
-      "prune shows what it would remove, and removes it with --yes.",
+      "export writes a Markdown file for each entry, to read, edit and commit. import takes such files: an edited one becomes the next version, none is stored twice. It takes entries for all projects only with --user.",
+      "prune shows what it would remove of this repository (with --user: of the user's own), and removes it with --yes.",
       "Exit code: 0, 1 if the memory cannot be used or a file was refused, 2 for wrong use.",
     ],
     options: {

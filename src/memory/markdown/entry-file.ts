@@ -55,7 +55,7 @@ export function parseEntryFile(file: string): EntryFile {
   const scope = toWord(fields, "scope") ?? "project";
   if (scope !== "project" && scope !== "user") throw new Error("its scope is neither project nor user");
   return {
-    id: toWord(fields, "id"),
+    id: toId(toWord(fields, "id")),
     scope,
     sessionId: toWord(fields, "session"),
     kind: known,
@@ -65,16 +65,18 @@ export function parseEntryFile(file: string): EntryFile {
     text: head === undefined ? text : text.replace(/^\r?\n/, "").replace(/\r?\n$/, ""),
     tags: toList(fields, "tags"),
     files: toList(fields, "files"),
-    version: toNumber(fields, "version", Number),
-    at: toNumber(fields, "at", (value) => Date.parse(String(value))),
+    version: toNumber(fields, "version", { read: Number, most: MOST_VERSION }),
+    at: toNumber(fields, "at", { read: (value) => Date.parse(String(value)), most: Number.MAX_SAFE_INTEGER }),
   };
 }
 
 const HEAD = /^\u{feff}?---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)([\s\S]*)$/u;
 
+// By hand: a pattern would take minutes for a line of many blanks.
 function toField(line: string): [string, unknown][] {
-  const [, name, value] = /^\s*([a-z]+)\s*:\s*(.*?)\s*$/s.exec(line) ?? [];
-  return name === undefined || value === undefined || value === "" ? [] : [[name, toValue(value)]];
+  const colon = line.indexOf(":");
+  const [name, value] = [line.slice(0, Math.max(0, colon)).trim(), line.slice(colon + 1).trim()];
+  return value === "" || !/^[a-z]+$/.test(name) ? [] : [[name, toValue(value)]];
 }
 
 // A person writes `kind: plan` and `tags: [a, b]` as well.
@@ -106,14 +108,23 @@ function toList(fields: ReadonlyMap<string, unknown>, name: string): string[] {
   throw new Error(`its ${name} must be a list`);
 }
 
+// An id stands in every answer, and is part of a file's name.
+function toId(id: string | undefined): string | undefined {
+  if (id === undefined || /^[\w-]{1,100}$/.test(id)) return id;
+  throw new Error("its id must be 1 to 100 letters, digits, dashes and underscores");
+}
+
+/** More is no count, and would be in the way of the next version. */
+const MOST_VERSION = 100_000;
+
 function toNumber(
   fields: ReadonlyMap<string, unknown>,
   name: string,
-  read: (value: unknown) => number,
+  { read, most }: { readonly read: (value: unknown) => number; readonly most: number },
 ): number | undefined {
   const value = fields.get(name);
   if (value === undefined || value === null) return undefined;
   const number = read(value);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
+  if (Number.isSafeInteger(number) && number >= 0 && number <= most) return number;
   throw new Error(`its ${name} does not fit`);
 }

@@ -9,7 +9,7 @@ const word = fc
   .filter((text) => text !== "" && text.trim() === text);
 const entries: fc.Arbitrary<MemoryEntry> = fc.record(
   {
-    id: word,
+    id: fc.stringMatching(/^[\w-]{1,40}$/),
     area: fc.constantFrom({ scope: "user" } as const, { scope: "project", project: "/x" } as const),
     kind: fc.constantFrom(...MEMORY_KINDS),
     agent: word,
@@ -57,6 +57,8 @@ describe("a field that does not fit is named", () => {
     ["kind: poem", /its kind is none of plan/],
     ["scope: world", /its scope/],
     ["version: -1", /its version/],
+    ["version: 9007199254740991", /its version/],
+    ["id: a b", /its id/],
     ["at: yesterday", /its at/],
     ["tags: {}", /its tags must be a list/],
     ["agent: {}", /its agent must be text/],
