@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import type { Collaboration } from "../delegation/collaboration/collaboration.ts";
 import { type CollaborationOptions, createCollaboration } from "../delegation/collaboration/create-collaboration.ts";
 import { createSessionTurns } from "../delegation/collaboration/session-turns.ts";
+import { findProject } from "../delegation/memory/find-project.ts";
 import { checkProject } from "../delegation/turns/checks/check-project.ts";
 import type { LockFiles } from "../state/lock-files.ts";
 import type { UseCases } from "./use-cases.ts";
@@ -18,7 +19,8 @@ export interface CollaborationScope extends Pick<CollaborationOptions, "project"
 export function openCollaboration({ codex, locks, ...scope }: CollaborationScope): Collaboration {
   return createCollaboration({
     ...scope,
-    turns: createSessionTurns(locks, scope.project),
+    // Its sessions are those of the repository, from whatever work tree or folder of it.
+    turns: createSessionTurns(locks, findProject(scope.project)),
     random: (below) => randomInt(below),
     openJudge: async () => ({
       reviews: codex.reviews,

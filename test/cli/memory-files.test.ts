@@ -64,7 +64,7 @@ test("another store is what the first one was; an edited file is a new version, 
   writeFileSync(join(files, "broken.md"), "---\nkind: poem\n---\nx");
   writeFileSync(join(files, "empty.md"), "");
   expect(await importEntries(second, [files], { print, takesUser: true })).toBe(1);
-  expect(lines.join("\n")).toMatch(/broken\.md: its kind is none of[\s\S]*empty\.md: `messages` is empty/);
+  expect(lines.join("\n")).toMatch(/broken\.md: its kind is none of[\s\S]*empty\.md: The text is empty/);
   await Promise.all([first.close(), second.close()]);
 });
 

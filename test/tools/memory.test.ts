@@ -73,7 +73,7 @@ test("what cannot be stored or asked is refused with what is expected", async ({
     (await bridge.call(tool, args)).text;
   const store = "store_knowledge";
   expect(await refused(store, { messages: "" })).toContain("[INVALID_ARGUMENT]");
-  expect(await refused(store, { messages: [] })).toContain("`messages` is empty");
+  expect(await refused(store, { messages: [] })).toContain("The text is empty");
   expect(await refused(store, {})).toMatch(/messages/);
   expect(await refused(store, { messages: "x".repeat(5_000_000) })).toMatch(/at most 262144|longer|large/);
   expect(await refused(store, { messages: "x", kind: "poem" })).toMatch(/kind/);

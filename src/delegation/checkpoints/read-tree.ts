@@ -7,6 +7,8 @@ import type { ReadTarget, ReviewMaterial, ReviewTarget } from "../../reviews/tar
 export type TreeState =
   | {
       readonly git: NonNullable<Checkpoint["git"]>;
+      /** Absolute path of the folder that the paths of the changes are relative to. */
+      readonly top: string;
       readonly changes: CodeChange[];
       /** Changed files beyond those. */
       readonly more: number;
@@ -52,7 +54,7 @@ export async function readTree(
 const isCancel = (error: unknown): boolean => error instanceof BridgeError && error.code === "CANCELLED";
 
 function toState(
-  { state, head, files, leftOut, isSince = false, notes }: ReviewMaterial,
+  { top, state, head, files, leftOut, isSince = false, notes }: ReviewMaterial,
   base: string | undefined,
 ): TreeState {
   if (state.kind !== "tree") return { reason: "What changed in the code is not known." };
@@ -74,6 +76,7 @@ function toState(
       ...((base ?? commit) === undefined ? {} : { base: base ?? commit }),
       ...(state.before === undefined ? {} : { before: state.before }),
     },
+    top,
     changes: changes.slice(0, MOST_CHANGES),
     more: Math.max(0, changes.length - MOST_CHANGES),
     isSince,

@@ -1,22 +1,24 @@
 // Carries a session from its plan to its pattern. Every step is stored, none is replaced.
-
 import { hasPassed } from "../../domain/check.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
+import { listNames } from "../../domain/list-names.ts";
 import type { MemoryEntry } from "../../memory/memory-store.ts";
 import type { ReadTarget } from "../../reviews/target.ts";
 import type { Verdict } from "../../reviews/verdict.ts";
-import { readTree, type TreeState } from "../checkpoints/read-tree.ts";
+import { readTree } from "../checkpoints/read-tree.ts";
 import type { Knowledge, StoreInput } from "../memory/knowledge.ts";
 import type { CallContext } from "../requests.ts";
-import type { Reviewed, Reviews } from "../reviews/reviews.ts";
+import type { Review, Reviewed, Reviews } from "../reviews/reviews.ts";
 import type { CheckDone } from "../turns/checks/run-check.ts";
 import type { Collaboration, JudgeRequest, SessionState, SessionStep, StepTaken } from "./collaboration.ts";
 import { toEntryTitle, toImplementationText, toReviewText, toValidationText } from "./entry-texts.ts";
-import { findNamedFiles } from "./named-files.ts";
+import { findNamedFiles, splitByReadable } from "./named-files.ts";
 import { checkPlan } from "./plan-check.ts";
+import { readSessionEntries } from "./session-entries.ts";
 import { isSessionId, makeSessionId } from "./session-id.ts";
 import { checkStep, toSessionState } from "./session-state.ts";
+import { describeTree, listChangedFiles, readTreeTags, toTreeTags } from "./session-tree.ts";
 import type { SessionTurns } from "./session-turns.ts";
 
 /** The agent that reviews and validates. */
@@ -39,8 +41,8 @@ export interface CollaborationOptions {
   readonly random: (below: number) => number;
 }
 
-/** Entries of a session that are read, and sessions that are listed. */
-const MOST_ENTRIES = 200;
+/** Plans that are looked through, and sessions that are listed. */
+const MOST_PLANS = 200;
 const MOST_SESSIONS = 20;
 
 const REVIEW_PURPOSE =
@@ -54,7 +56,7 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
 
   async function load(sessionId: string): Promise<SessionState> {
     const state = isSessionId(sessionId)
-      ? toSessionState(sessionId, await memory.list({ sessionId }, "project", MOST_ENTRIES))
+      ? toSessionState(sessionId, await readSessionEntries(memory, sessionId))
       : undefined;
     if (state !== undefined) return state;
     throw new BridgeError(
@@ -116,22 +118,43 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
     call: CallContext,
   ) {
     const { reviews } = await options.openJudge();
-    const there = files.filter((path) => findNamedFiles(path, project).length > 0);
+    const { there, missing } = splitByReadable(files, project);
     const asked = { text: state.plan.text, ...(there.length === 0 ? {} : { files: there }), purpose, cwd: project };
-    return toReview(await reviews.run({ ...asked, model, reasoningEffort, timeoutMs }, call));
+    const review = toReview(await reviews.run({ ...asked, model, reasoningEffort, timeoutMs }, call));
+    const unread =
+      missing.length === 0 ? [] : [`Not read, since it is no file here: ${listNames(missing, MOST_SHOWN)}.`];
+    return { review, warnings: [...review.warnings, ...unread] };
+  }
+
+  /** Codex has judged, which took minutes: where its entry cannot be stored, the judgement is still there. */
+  async function storeJudgement(review: Review, before: SessionState, input: Omit<StoreInput, "sessionId">) {
+    try {
+      return await store(before, input);
+    } catch (error) {
+      if (!(error instanceof BridgeError)) throw error;
+      const { message, code, report } = error;
+      throw new BridgeError(
+        code,
+        `${message} What Codex said is kept: \`codex-bridge reviews ${review.id}\` shows it.`,
+        {
+          ...{ details: report.details, nextStep: report.nextStep, cause: error },
+        },
+      );
+    }
   }
 
   return {
     plan,
     review: (request, call) =>
       take("review", request.sessionId, async (state) => {
-        const review = await judge(state, request, { purpose: REVIEW_PURPOSE, files: state.plan.files }, call);
-        const entry = await store(state, {
+        const judged = await judge(state, request, { purpose: REVIEW_PURPOSE, files: state.plan.files }, call);
+        const { review, warnings } = judged;
+        const entry = await storeJudgement(review, state, {
           ...{ kind: "review", agent: "codex", text: toReviewText(review), tags: [`review:${review.id}`] },
           title: toEntryTitle(state.sessionId, "CODEX REVIEW", state.title),
           status: BY_VERDICT[review.verdict as Verdict]?.("READY_FOR_IMPLEMENTATION") ?? state.status,
         });
-        return { entry, review, warnings: review.warnings };
+        return { entry, review, warnings };
       }),
     implemented: ({ sessionId, text, taken = [] }, call) =>
       take("implemented", sessionId, async (state) => {
@@ -151,20 +174,20 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
             ...{ text, changes, more: "git" in tree ? tree.more : 0, taken },
             left: known.filter((id) => !taken.includes(id)),
           }),
-          files: changes.map(({ path }) => path).slice(0, MOST_FILES),
+          files: listChangedFiles(tree, project),
         });
         return { entry, warnings: describeTree(tree) };
       }),
     validate: (request, call) =>
       take("validate", request.sessionId, async (state) => {
         const files = state.implementation?.files ?? [];
-        const review = await judge(state, request, { purpose: VALIDATE_PURPOSE, files }, call);
+        const { review, warnings } = await judge(state, request, { purpose: VALIDATE_PURPOSE, files }, call);
         const done =
           request.check === undefined
             ? undefined
             : await (await options.openJudge()).check(request.check, project, call);
         const hasFailed = done !== undefined && !hasPassed(done.check);
-        const entry = await store(state, {
+        const entry = await storeJudgement(review, state, {
           ...{
             kind: "validation",
             agent: "codex",
@@ -177,7 +200,7 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
             : (BY_VERDICT[review.verdict as Verdict]?.("COMPLETE") ?? state.status),
           files,
         });
-        return { entry, review, check: done?.check, warnings: [...review.warnings, ...(done?.warnings ?? [])] };
+        return { entry, review, check: done?.check, warnings: [...warnings, ...(done?.warnings ?? [])] };
       }),
     extractPattern: ({ sessionId, text, title }) =>
       take("extract_pattern", sessionId, async (state) => {
@@ -190,7 +213,7 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
       }),
     status: load,
     list: async () => {
-      const plans = await memory.list({ kind: "plan", latest: true }, "project", MOST_ENTRIES);
+      const plans = await memory.list({ kind: "plan", latest: true }, "project", MOST_PLANS);
       const ids = [
         ...new Set(
           plans.flatMap(({ sessionId }) => (sessionId !== undefined && isSessionId(sessionId) ? [sessionId] : [])),
@@ -201,7 +224,7 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
   };
 }
 
-const MOST_FILES = 100;
+const MOST_SHOWN = 5;
 const TITLE_CHARACTERS = 100;
 
 /** The status after a verdict; undefined keeps the one before. */
@@ -227,28 +250,3 @@ function readTitle(text: string): string {
 
 const listFindings = (review: MemoryEntry | undefined): string[] =>
   [...(review?.text.matchAll(/^(F\d+) P[0-3]\b/gm) ?? [])].map(([, id]) => id ?? "");
-
-// A plan remembers the working tree that it was made for: what is different later was done for it.
-function toTreeTags(tree: TreeState): string[] {
-  if (!("git" in tree)) return [];
-  const { tree: id, before, head } = tree.git;
-  return [
-    `tree:${id}`,
-    ...(before === undefined ? [] : [`before:${before}`]),
-    ...(head === undefined ? [] : [`head:${head}`]),
-  ];
-}
-
-function readTreeTags({ tags }: MemoryEntry) {
-  const read = (name: string): string | undefined =>
-    tags.find((tag) => tag.startsWith(`${name}:`))?.slice(name.length + 1);
-  const tree = read("tree");
-  return tree === undefined ? undefined : { tree, before: read("before"), head: read("head") };
-}
-
-function describeTree(tree: TreeState): string[] {
-  if (!("git" in tree)) return [tree.reason];
-  return tree.isSince
-    ? []
-    : ["The state of the code at the time of the plan is gone, so the changed files are those that are not committed."];
-}

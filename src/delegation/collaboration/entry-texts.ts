@@ -3,7 +3,11 @@
 import type { CodeChange } from "../../checkpoints/checkpoint.ts";
 import type { CheckResult } from "../../domain/check.ts";
 import { hasPassed } from "../../domain/check.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import type { Review, ReviewFinding } from "../../state/review-files.ts";
+
+/** Of what an agent says: an entry takes no more, and all of it is in the review. */
+const MOST_CHARACTERS = 100_000;
 
 /** The title of an entry: `[SESSION-20260317-D8VRQ2XM] CLAUDE PLAN: versions of zones`. */
 export function toEntryTitle(sessionId: string, what: string, subject: string): string {
@@ -12,11 +16,12 @@ export function toEntryTitle(sessionId: string, what: string, subject: string): 
 
 /** What a review found, with the ids by which `taken` names them. */
 export function toReviewText({ id, verdict, summary, findings }: Review): string {
-  return [
+  const parts = [
     `Verdict: ${verdict} (review ${id})`,
     ...(summary === "" ? [] : [summary]),
     ...(findings.length === 0 ? ["Nothing was found."] : findings.map(toFindingText)),
-  ].join("\n\n");
+  ];
+  return cutText(parts.join("\n\n"), MOST_CHARACTERS);
 }
 
 function toFindingText({ id, severity, file, startLine, title, body, isVerified }: ReviewFinding): string {
@@ -56,7 +61,7 @@ export function toValidationText(review: Review, check: CheckResult | undefined)
     check === undefined
       ? []
       : [
-          `## Check\n${check.command}: ${hasPassed(check) ? "passed" : `failed (exit ${check.exitCode ?? "none, its time was up"})`}\n${check.output}`,
+          `## Check\n${check.command}: ${hasPassed(check) ? "passed" : `failed (exit ${check.exitCode ?? "none, its time was up"})`}\n${cutText(check.output, MOST_CHARACTERS)}`,
         ];
   return [toReviewText(review), ...told].join("\n\n");
 }

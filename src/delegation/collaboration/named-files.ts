@@ -1,28 +1,43 @@
-// The files of a project that a text names.
+// The files of a project that a text or an entry names.
 import { lstatSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { isInside } from "../../domain/sandbox.ts";
+import { findRealPath, resolveRealPath } from "../../files/real-path.ts";
+import { findRepository } from "../../receipts/snapshots/repository.ts";
 
 const MOST_FILES = 40;
 const MOST_PATH = 300;
 
 /** Those that are there, relative to the project, in the order in which they are named first. A file outside of it is left out, and so is a link. */
 export function findNamedFiles(text: string, project: string): string[] {
+  const root = resolveRealPath(project);
   const found = new Set<string>();
   for (const run of text.match(/[\w.@~/-]+/g) ?? []) {
     if (found.size === MOST_FILES) break;
     const name = run.replace(/^\.\/|[.-]+$/g, "");
     if (name.length > MOST_PATH || !/\w[./]\w/.test(name)) continue;
-    const path = resolve(project, name);
-    if (isInside(path, project) && path !== project && isPlainFile(path)) found.add(relative(project, path));
+    const path = resolve(root, name);
+    if (isInside(path, root) && isPlainFile(path, root)) found.add(relative(root, path));
   }
   return [...found];
 }
 
-/** Whether a path is a regular file, and no link. */
-export function isPlainFile(path: string): boolean {
+/** Paths relative to a project, by whether they can be read: regular files of its repository. What a path leads to outside of it, also by a link, is not. */
+export function splitByReadable(
+  paths: readonly string[],
+  project: string,
+): { readonly there: string[]; readonly missing: string[] } {
+  const real = resolveRealPath(project);
+  const root = findRepository(real)?.top ?? real;
+  const there = paths.filter((path) => isPlainFile(resolve(real, path), root));
+  return { there, missing: paths.filter((path) => !there.includes(path)) };
+}
+
+// A folder on the way may be a link, too.
+function isPlainFile(path: string, root: string): boolean {
   try {
-    return lstatSync(path).isFile();
+    const real = lstatSync(path).isFile() ? findRealPath(path) : undefined;
+    return real !== undefined && isInside(real, root);
   } catch {
     return false;
   }

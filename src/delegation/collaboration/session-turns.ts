@@ -9,7 +9,7 @@ export interface SessionTurns {
   hold<Result>(sessionId: string, act: () => Promise<Result>): Promise<Result>;
 }
 
-/** Makes it. `project` is the directory of the bridge. */
+/** Makes it. `project` is what the sessions belong to, as the memory names it. */
 export function createSessionTurns(locks: Pick<LockFiles, "take">, project: string): SessionTurns {
   const held = new Set<string>();
   return {

@@ -27,10 +27,10 @@ const MOST_ITEMS = 100;
 /** The entry to store. Throws INVALID_ARGUMENT. */
 export function toDraft(input: KnowledgeInput, area: MemoryArea, redact: Redact): MemoryDraft {
   const text = cleanText(input.text, redact);
-  if (text.trim() === "") throw refuse("`messages` is empty. Say what is to be remembered.");
+  if (text.trim() === "") throw refuse("The text is empty. Say what is to be remembered.");
   if (text.length > MOST_TEXT) {
     throw refuse(
-      `\`messages\` has ${text.length} characters, and an entry at most ${MOST_TEXT}. Store what matters of it, and name the file with the rest in \`files\`.`,
+      `The text has ${text.length} characters, and an entry at most ${MOST_TEXT}. Store what matters of it, and name the file with the rest in \`files\`.`,
     );
   }
   const { kind = "note", sessionId, status } = input;

@@ -1,11 +1,16 @@
 // A session from its plan to its pattern, in a real repository; the judge and the memory are scripted.
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openCollaboration } from "../../../src/app/collaboration.ts";
 import { createCollaboration } from "../../../src/delegation/collaboration/create-collaboration.ts";
 import { createSessionTurns } from "../../../src/delegation/collaboration/session-turns.ts";
 import type { Knowledge } from "../../../src/delegation/memory/knowledge.ts";
 import type { CallContext } from "../../../src/delegation/requests.ts";
 import type { ReviewRequest } from "../../../src/delegation/reviews/reviews.ts";
 import type { CheckResult } from "../../../src/domain/check.ts";
+import { BridgeError } from "../../../src/domain/errors.ts";
 import type { MemoryEntry } from "../../../src/memory/memory-store.ts";
 import { createSnapshots } from "../../../src/receipts/snapshots/snapshots.ts";
 import { createTargetReader } from "../../../src/reviews/targets/read-target.ts";
@@ -52,16 +57,18 @@ const memory: Pick<Knowledge, "store" | "list"> = {
     entries.unshift(entry);
     return entry;
   },
-  list: async ({ sessionId, kind }) =>
-    entries.filter(
-      (one) => (sessionId === undefined || one.sessionId === sessionId) && (kind === undefined || one.kind === kind),
-    ),
+  list: async ({ sessionId, kind }, _scope, most) =>
+    entries
+      .filter(
+        (one) => (sessionId === undefined || one.sessionId === sessionId) && (kind === undefined || one.kind === kind),
+      )
+      .slice(0, most),
 };
 
 const locks = new Set<string>();
 
-function open() {
-  const { env, stateDir, top } = project;
+function open(top = project.top) {
+  const { env, stateDir } = project;
   const clock = () => Date.UTC(2026, 10, 27);
   const snapshots = createSnapshots({ stateDir, env, bridgeId: "b", hidden: [], clock });
   const take = (key: string) => {
@@ -187,7 +194,7 @@ test("of two windows one takes the step, and the other is told", async () => {
   };
   await expect(one.review({ sessionId: ID }, call)).rejects.toMatchObject({
     code: "STEP_OUT_OF_ORDER",
-    message: `${ID} went on meanwhile: it is CHANGES_REQUESTED now.`,
+    message: expect.stringContaining(`${ID} went on meanwhile: it is CHANGES_REQUESTED now.`),
   });
 });
 
@@ -227,4 +234,84 @@ test("a session that is none has the next step", async () => {
   for (const sessionId of ["nope", "SESSION-20261127-BBBBBBBB", "../x"]) {
     await expect(open().status(sessionId)).rejects.toMatchObject({ code: "SESSION_NOT_FOUND" });
   }
+});
+
+describe("the files that Codex reads", () => {
+  test("are those that changed, whatever their names and wherever in the repository the bridge works", async () => {
+    const session = open(join(project.top, "src"));
+    await session.plan({ text: PLAN }, call);
+    expect(entries[0]?.files).toEqual([]);
+    await session.review({ sessionId: ID }, call);
+    for (const path of ["src/app/[id]/page (a).tsx", "src/größe.ts", "Makefile"]) project.write(path, "x\n");
+    rmSync(join(project.top, "src/limit.ts"));
+    await session.implemented({ sessionId: ID, text: "Done." }, call);
+    const { warnings } = await session.validate({ sessionId: ID }, call);
+    expect(asked.at(-1)?.files).toEqual(["../Makefile", "app/[id]/page (a).tsx", "größe.ts"]);
+    expect(warnings).toEqual(["Not read, since it is no file here: limit.ts."]);
+  });
+
+  test("are none that a link or an entry of somebody else leads to", async () => {
+    const outside = mkdtempSync(join(tmpdir(), "codex-bridge-outside-"));
+    writeFileSync(join(outside, "id_rsa"), "secret");
+    symlinkSync(outside, join(project.top, "docs"));
+    symlinkSync(join(outside, "id_rsa"), join(project.top, "key.txt"));
+    const session = open();
+    await session.plan(
+      { text: `${PLAN}See docs/id_rsa and key.txt.`, files: ["docs/id_rsa", join(outside, "id_rsa")] },
+      call,
+    );
+    const { warnings } = await session.review({ sessionId: ID }, call);
+    expect(asked.at(-1)?.files).toEqual(["src/limit.ts", "src/app.ts"]);
+    expect(warnings.join()).toContain("docs/id_rsa");
+    rmSync(outside, { recursive: true });
+  });
+});
+
+test("a judgement that cannot be stored is named", async () => {
+  const session = open();
+  await session.plan({ text: PLAN }, call);
+  const { store } = memory;
+  onReview = async () => {
+    Object.assign(memory, { store: () => Promise.reject(new BridgeError("MEMORY_BUSY", "It is locked.")) });
+  };
+  try {
+    await expect(session.review({ sessionId: ID }, call)).rejects.toMatchObject({
+      code: "MEMORY_BUSY",
+      message: "It is locked. What Codex said is kept: `codex-bridge reviews rv-12345678` shows it.",
+    });
+  } finally {
+    Object.assign(memory, { store });
+  }
+  expect(await session.status(ID)).toMatchObject({ status: "AWAITING_CODEX_REVIEW" });
+});
+
+test("a session is found behind any number of notes", async () => {
+  const session = open();
+  await session.plan({ text: PLAN }, call);
+  await session.review({ sessionId: ID }, call);
+  for (let at = 0; at < 250; at += 1) await memory.store({ text: "note", kind: "note", sessionId: ID });
+  expect(await session.status(ID)).toMatchObject({
+    status: "READY_FOR_IMPLEMENTATION",
+    title: "Limit requests per client",
+  });
+});
+
+test("the folders of a repository take turns at its sessions", async () => {
+  const keys: string[] = [];
+  const take = (key: string): never => {
+    keys.push(key);
+    throw new Error("enough");
+  };
+  for (const folder of [project.top, join(project.top, "src")]) {
+    const scope = {
+      project: folder,
+      locks: { take },
+      memory,
+      readTarget: undefined,
+      clock: Date.now,
+      codex: undefined,
+    };
+    await expect(openCollaboration(scope as never).review({ sessionId: ID }, call)).rejects.toThrow("enough");
+  }
+  expect(new Set(keys).size).toBe(1);
 });

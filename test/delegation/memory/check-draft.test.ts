@@ -9,8 +9,8 @@ const check = (input: Partial<KnowledgeInput>) =>
 describe("what is refused, with what to do", () => {
   const long = "x".repeat(5_000_000);
   test.each<[string, Partial<KnowledgeInput>, RegExp]>([
-    ["no text", { text: "" }, /`messages` is empty/],
-    ["blank text", { text: " \n\t " }, /`messages` is empty/],
+    ["no text", { text: "" }, /The text is empty/],
+    ["blank text", { text: " \n\t " }, /The text is empty/],
     ["5 MB", { text: long }, /5000000 characters, and an entry at most 262144\. Store what matters/],
     ["a session of several lines", { sessionId: "a\nb" }, /`sessionId` must be 1 to 200 printable characters/],
     ["a session without a name", { sessionId: "  " }, /`sessionId`/],
