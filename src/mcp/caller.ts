@@ -1,6 +1,6 @@
 // Who makes a call: a person's client, or an agent. Codex tells of its turn with every call (docs/codex-cli.md#as-a-caller).
 import { CODEX } from "../domain/agents.ts";
-import type { Caller } from "../domain/caller.ts";
+import { type Caller, toCodexLimit } from "../domain/caller.ts";
 import { isRecord } from "../domain/guards.ts";
 import type { Role } from "../domain/role.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
@@ -11,6 +11,8 @@ export interface CallingClient {
   readonly role: Role;
   /** The name that it gave itself. */
   readonly name: string | undefined;
+  /** Its version, as it gave it. */
+  readonly version?: string | undefined;
 }
 
 /** As every Codex from 0.50 to 0.169 calls itself. */
@@ -43,12 +45,24 @@ export function readCaller(meta: unknown, client: CallingClient): Caller | undef
   const told = fields[METADATA];
   if (told === undefined && !isAgent(client)) return undefined;
   const agent = CODEX.id;
-  if (told === undefined) return { agent, threadId: toId(fields["threadId"]) };
+  const limitMs = findLimit(client);
+  if (told === undefined) return { agent, threadId: toId(fields["threadId"]), limitMs };
   const turn = toFields(told);
   const [own, other] = [fields["threadId"], turn?.["thread_id"]];
   const isTwo = own !== undefined && other !== undefined && own !== other;
   const threadId = isTwo ? undefined : toId(other ?? own);
-  return { agent, threadId, turnId: toId(turn?.["turn_id"]), sandbox: isTwo ? "read-only" : readSandbox(turn) };
+  return {
+    agent,
+    threadId,
+    turnId: toId(turn?.["turn_id"]),
+    sandbox: isTwo ? "read-only" : readSandbox(turn),
+    limitMs,
+  };
+}
+
+function findLimit({ name, version = "" }: CallingClient): number | undefined {
+  const [, minor] = /^0\.(\d+)\./.exec(version) ?? [];
+  return name === CODEX_CLIENT && minor !== undefined ? toCodexLimit(Number(minor)) : undefined;
 }
 
 function readSandbox(turn: Fields | undefined): Caller["sandbox"] {

@@ -1,4 +1,5 @@
 // Every setting of the bridge, one row each: the table in docs/reference.md, the loader and the error texts all come from here.
+import { USUAL_JOB_AFTER_MS } from "../domain/caller.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { PRESERVATION_STRATEGIES } from "../domain/task.ts";
 import {
@@ -202,8 +203,8 @@ export const SETTING_ROWS = coverAll([
     "jobAfterMs",
     "BRIDGE_JOB_AFTER_MS",
     "`240000` (4 minutes)",
-    "After how many ms a call that an agent makes goes on in the background, and longest wait of its `agent_job`. It must be less than `tool_timeout_sec` of the server's entry in Codex, which is 300 s by default (60 s in 0.50, 120 s in 0.120): at that limit Codex gives the call up. `0`: never by itself.",
-    wholeNumber(240_000, 0, 24 * HOUR_MS),
+    "After how many ms a call that an agent makes goes on in the background, and longest wait of its `agent_job`. It must be less than `tool_timeout_sec` of the server's entry in Codex, which is 300 s by default (60 s in 0.50, 120 s in 0.120): at that limit Codex gives the call up. For these versions the default is 48 s and 96 s. `0`: never by itself.",
+    wholeNumber(USUAL_JOB_AFTER_MS, 0, 24 * HOUR_MS),
   ),
   row(
     "turnTimeoutMs",

@@ -8,4 +8,5 @@ export const CallerSchema = z.object({
   threadId: z.string().optional(),
   turnId: z.string().optional(),
   sandbox: z.enum(SANDBOX_MODES).optional(),
+  limitMs: z.number().optional(),
 });

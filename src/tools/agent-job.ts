@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Job, Jobs } from "../delegation/jobs/job.ts";
+import { toJobAfter } from "../domain/caller.ts";
 import { countOf } from "../domain/count-of.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { defineTool, type ToolAnswer, type ToolContext } from "./define-tool.ts";
@@ -46,8 +47,8 @@ export const agentJobTool = defineTool({
       case "result":
         return readResult(pickOne(found), jobs);
       case "wait": {
-        const isHurried = call.caller !== undefined && jobAfterMs > 0;
-        const seconds = isHurried ? Math.min(waitSeconds, jobAfterMs / 1_000) : waitSeconds;
+        const limitMs = call.caller === undefined ? 0 : toJobAfter(jobAfterMs, call.caller.limitMs);
+        const seconds = limitMs > 0 ? Math.min(waitSeconds, limitMs / 1_000) : waitSeconds;
         const waited = await waitFor(found, seconds, { jobs, call });
         const [only] = waited;
         return waited.length === 1 && only?.endedAt !== undefined ? readResult(only, jobs) : toAnswer(waited);

@@ -3,6 +3,7 @@ import type { Job, JobEnd, JobOrder, JobPark, Jobs, JobWork, LiveJob } from "../
 import type { CallContext, TurnOptions } from "../delegation/requests.ts";
 import { toTitle } from "../delegation/threads/thread-titles.ts";
 import type { AgentId } from "../domain/agents.ts";
+import { toJobAfter } from "../domain/caller.ts";
 import { reportError, toBridgeError, toFailure } from "../domain/errors.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { FinishedCall, StartedJob, ToolContext } from "./define-tool.ts";
@@ -68,7 +69,7 @@ export function findPatience({
   readonly call: Pick<CallContext, "canTask" | "caller">;
 }): number {
   if (call.canTask) return taskAfterMs;
-  return call.caller === undefined ? 0 : jobAfterMs;
+  return call.caller === undefined ? 0 : toJobAfter(jobAfterMs, call.caller.limitMs);
 }
 
 /** Carries out what a job is to do that was parked. Never throws. */

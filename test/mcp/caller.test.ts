@@ -75,3 +75,17 @@ test("an id that is no id is left out", () => {
     });
   }
 });
+
+test.each([
+  ["0.50.0", 60_000],
+  ["0.120.0", 120_000],
+  ["0.141.9-alpha.1", 120_000],
+  ["0.142.0", 300_000],
+  ["0.169.0", 300_000],
+  ["1.0.0", undefined],
+  ["", undefined],
+])("a Codex %j gives a call up after %s ms", (version, limitMs) => {
+  expect(readCaller({}, { ...CODEX, version })?.limitMs).toBe(limitMs);
+  expect(readCaller(toMeta(TURN), { ...CODEX, version })?.limitMs).toBe(limitMs);
+  expect(readCaller({}, { role: "codex", name: "another client", version })?.limitMs).toBeUndefined();
+});

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { CallContext } from "../../src/delegation/requests.ts";
 import { BridgeError, reportError } from "../../src/domain/errors.ts";
-import { type JobPlan, runAsJob } from "../../src/tools/as-job.ts";
+import { findPatience, type JobPlan, runAsJob } from "../../src/tools/as-job.ts";
 import type { FinishedCall } from "../../src/tools/define-tool.ts";
 import { createFakeJobs } from "../support/fake-jobs.ts";
 import { makeContext } from "../support/tool-context.ts";
@@ -94,6 +94,13 @@ describe("a call without background", () => {
     held.end();
     await jobs.wait([job.id], { timeoutMs: 1_000, signal: new AbortController().signal });
     expect(await jobs.find(job.id)).toMatchObject({ state: "completed" });
+  });
+
+  test("of an agent becomes a job before its own limit, unless the user has set when", () => {
+    const patience = (jobAfterMs: number, limitMs?: number) =>
+      findPatience({ taskAfterMs: 0, jobAfterMs, call: { canTask: false, caller: { agent: "codex", limitMs } } });
+    expect([300_000, 60_000, 120_000].map((limitMs) => patience(240_000, limitMs))).toEqual([240_000, 48_000, 96_000]);
+    expect([patience(0, 60_000), patience(300_000, 60_000), patience(30_000, 60_000)]).toEqual([0, 300_000, 30_000]);
   });
 
   test("of an agent is waited for with BRIDGE_JOB_AFTER_MS=0", async () => {

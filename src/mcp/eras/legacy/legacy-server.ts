@@ -39,6 +39,7 @@ export function createLegacyServer({ version, role = "claude", listing, callTool
           params: { progressToken: progressToken ?? "", ...progress },
         })
         .catch((error: unknown) => logger.debug({ err: error }, "progress not sent"));
+    const client = server.getClientVersion();
     const reporter = progressToken === undefined ? undefined : createProgressReporter({ send });
     const call = {
       signal: extra.signal,
@@ -46,7 +47,7 @@ export function createLegacyServer({ version, role = "claude", listing, callTool
       canReport: reporter !== undefined,
       canTask: false,
       // As it came: the SDK's schema is not ours.
-      caller: readCaller(request.params?.["_meta"], { role, name: server.getClientVersion()?.name }),
+      caller: readCaller(request.params?.["_meta"], { role, name: client?.name, version: client?.version }),
       askUser: createAsker(server.getClientCapabilities(), extra, logger),
       listRoots: askRoots(extra),
     };

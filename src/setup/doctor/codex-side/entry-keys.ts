@@ -1,4 +1,5 @@
 // Checks the keys of an entry of the bridge in Codex: what a call through it would meet.
+import { toJobAfter } from "../../../domain/caller.ts";
 import { ROLES } from "../../../domain/role.ts";
 import { CHAIN_VARIABLES, CLOUD_VARIABLES, CODEX_ENTRY_KEYS, CODEX_ENV_VARS } from "../../files/codex-entry.ts";
 import { type Finding, failed, warning } from "../check.ts";
@@ -77,7 +78,7 @@ function checkOffered({ onlyTools, withoutTools }: CodexEntry): Finding[] {
 function checkSettings(entry: CodexEntry, { env, limits, load }: KeyScope): Finding[] {
   const loaded = load(toServerEnv(entry, env, limits));
   if ("problems" in loaded) return [failed(loaded.problems.join("; "), "Correct the `env` of the entry.")];
-  const { jobAfterMs } = loaded.settings;
+  const jobAfterMs = toJobAfter(loaded.settings.jobAfterMs, limits.toolMs);
   const limitMs = entry.toolMs ?? limits.toolMs;
   if (jobAfterMs > 0 && jobAfterMs < limitMs) return [];
   const job = jobAfterMs === 0 ? "never goes on as a job" : `goes on as a job after ${jobAfterMs / 1000} s`;

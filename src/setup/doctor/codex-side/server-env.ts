@@ -1,4 +1,5 @@
 // The environment and the limits that Codex gives a server of its own (docs/codex-cli.md#as-a-caller).
+import { toCodexLimit } from "../../../domain/caller.ts";
 import type { CodexEntry } from "./codex-entries.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,7 +26,7 @@ export interface CodexLimits {
 
 /** By the second number of its version; an unknown one counts as new. */
 export function toCodexLimits(minor: number | undefined = Number.POSITIVE_INFINITY): CodexLimits {
-  const toolMs = minor < 120 ? 60_000 : minor < 142 ? 120_000 : 300_000;
+  const toolMs = toCodexLimit(minor);
   return { isImpatient: minor >= 150, passesCertificates: minor >= 150, toolMs, startupMs: 30_000 };
 }
 
