@@ -83,8 +83,9 @@ function pushUnits(units: Unit[], text: string, unit: Unit): void {
 function toEnd(text: string, start: number, limit: number): number {
   const end = start + MAX_UNIT_CHARACTERS;
   if (end >= limit) return limit;
-  const space = text.lastIndexOf(" ", end);
-  if (space > start) return space + 1;
+  // Not in the whole text: where it has no blanks, each piece would search all that stands before it.
+  const space = text.slice(start, end + 1).lastIndexOf(" ");
+  if (space > 0) return start + space + 1;
   return /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? end - 1 : end;
 }
 

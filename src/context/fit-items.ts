@@ -121,9 +121,18 @@ function createCutter({ task, keep }: Fit): Cutter {
 /** Takes out blanks that say nothing: at line ends, and more than one blank line. Indentation stays. */
 export function foldBlanks(text: string): string {
   return text
-    .replace(/[ \t\r]+(?=\n|$)/g, "")
+    .split("\n")
+    .map(trimLineEnd)
+    .join("\n")
     .replace(/\n{3,}/g, "\n\n")
     .trim();
+}
+
+// A pattern would look at a run of blanks within a line once from each of them.
+function trimLineEnd(line: string): string {
+  let end = line.length;
+  while (end > 0 && " \t\r".includes(line.charAt(end - 1))) end -= 1;
+  return line.slice(0, end);
 }
 
 function isCritical({ priority }: ContextItem): boolean {

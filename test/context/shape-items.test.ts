@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CONTEXT_PRIORITIES, type ContextItem } from "../../src/context/context-item.ts";
 import { createContextManager } from "../../src/context/context-manager.ts";
+import { splitUnits } from "../../src/context/context-units.ts";
 import { foldBlanks } from "../../src/context/fit-items.ts";
 import { composePrompt } from "../../src/context/hand-prompt.ts";
 import { type HandStrategy, shapeHanded } from "../../src/context/shape-items.ts";
@@ -210,4 +211,13 @@ test.each([
 
 test("blanks that say nothing go, indentation stays", () => {
   expect(foldBlanks("a  \n\n\n\n    b\t\r\n")).toBe("a\n\n    b");
+});
+
+// A pattern, or a search for the blank before a piece, took minutes for these.
+test.each([
+  ["blanks within a line", `x${" ".repeat(4_000_000)}y`],
+  ["a text without blanks", "a".repeat(4_000_000)],
+])("%s take no more time than other texts", (_, text) => {
+  expect(foldBlanks(text)).toBe(text);
+  expect(splitUnits(text).at(-1)?.end).toBe(text.length);
 });

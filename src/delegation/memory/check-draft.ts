@@ -36,10 +36,10 @@ export function toDraft(input: KnowledgeInput, area: MemoryArea, redact: Redact)
   const { kind = "note", sessionId, status } = input;
   return {
     area,
-    ...(sessionId === undefined ? {} : { sessionId: toWord("sessionId", sessionId) }),
+    ...(sessionId === undefined ? {} : { sessionId: toName(sessionId, redact) }),
     kind,
-    agent: toWord("agent", input.agent),
-    ...(status === undefined ? {} : { status: toWord("status", status) }),
+    agent: redact(toWord("agent", input.agent)),
+    ...(status === undefined ? {} : { status: redact(toWord("status", status)) }),
     title: toTitle(input.title ?? text, redact),
     text,
     tags: toItems("tags", input.tags, MOST_WORD, redact),
@@ -57,6 +57,13 @@ function toTitle(text: string, redact: Redact): string {
   const lines = cleanText(text, redact).split(/[\r\n]+/);
   const line = lines.map((one) => one.replace(/^[\s#>*-]+/, "").replace(/[\s\p{C}]+/gu, " ")).find((one) => one !== "");
   return cutText((line ?? "").trim() || "Untitled", MOST_TITLE);
+}
+
+// A session is found by its exact name, so a secret in it cannot be replaced: all of them would become one session.
+function toName(sessionId: string, redact: Redact): string {
+  const name = toWord("sessionId", sessionId);
+  if (redact(name) === name) return name;
+  throw refuse("`sessionId` holds what looks like a key or token, which is not stored. Give the session another name.");
 }
 
 function toItems(name: string, items: readonly string[] = [], most: number, redact: Redact): string[] {

@@ -11,7 +11,7 @@ export function findSharedName(project: string): string | undefined {
     // A huge file, or one of somebody else: then the project has no name but its path.
   }
   const section = /^\[remote "origin"\]$([^[]*)/m.exec(config ?? "")?.[1];
-  const url = /^\s*url\s*=\s*"?(\S+?)"?\s*$/m.exec(section ?? "")?.[1];
+  const url = /^[ \t]*url[ \t]*=[ \t]*"?([^\s"]+)"?[ \t]*$/m.exec(section ?? "")?.[1];
   return url === undefined ? undefined : toName(url);
 }
 

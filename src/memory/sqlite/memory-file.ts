@@ -55,12 +55,13 @@ export function createMemoryFile(options: MemoryFileOptions): MemoryFile {
   }
 
   async function attempt<Result>(work: (database: Database) => Result): Promise<Result> {
-    const end = Date.now() + lockMs;
+    // No clock that can be set back.
+    const end = performance.now() + lockMs;
     for (;;) {
       try {
         return work(open());
       } catch (error) {
-        if (!isBusy(error) || Date.now() >= end) throw error;
+        if (!isBusy(error) || performance.now() >= end) throw error;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (0.5 + Math.random())));
       }
     }

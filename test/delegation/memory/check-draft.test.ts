@@ -28,9 +28,15 @@ test("a path in a session's name is only letters", () => {
 
 test("a secret is stored nowhere", () => {
   const secret = `sk-proj-${"Ab1".repeat(16)}`;
-  const draft = check({ text: `key ${secret}`, title: secret, tags: [secret], files: [secret] });
+  const draft = check({
+    ...{ text: `key ${secret}`, title: secret, tags: [secret] },
+    files: [secret],
+    status: secret,
+    agent: secret,
+  });
   expect(JSON.stringify(draft)).not.toContain(secret);
   expect(draft.text).toBe("key [redacted]");
+  expect(() => check({ sessionId: `s-${secret}` })).toThrow(/`sessionId` holds what looks like a key/);
 });
 
 test("a title is the first line that says something", () => {
