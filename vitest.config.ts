@@ -74,7 +74,7 @@ export default defineConfig({
           // They share one server, which their set-up starts.
           name: "postgres",
           include: ["test/memory/postgres/**/*.test.ts"],
-          globalSetup: "test/memory/postgres/shared-server.ts",
+          globalSetup: [FRESH_BUILD, "test/memory/postgres/shared-server.ts"],
           testTimeout: 30_000,
         },
       },

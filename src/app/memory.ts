@@ -25,21 +25,18 @@ const newId = (): string => `m-${nanoid(10)}`;
 /** Makes it; nothing is opened or made before the first call. */
 export function createMemory({ settings, cwd, agent, redact }: MemoryScope): Knowledge {
   const project = findProject(cwd);
-  const open = (): Promise<MemoryStore> =>
-    settings.memoryUrl === undefined ? openLocal(settings.stateDir) : openTeam(settings.memoryUrl, project);
-  return createKnowledge({ open, project, agent, redact });
+  return createKnowledge({ open: () => openStore(settings, project), project, agent, redact });
 }
 
-async function openLocal(stateDir: string): Promise<MemoryStore> {
+async function openStore({ stateDir, memoryUrl: url }: MemoryScope["settings"], project: string): Promise<MemoryStore> {
   const { createSqliteMemory } = await import("../memory/sqlite/sqlite-memory.ts");
-  return createSqliteMemory({ path: join(stateDir, "memory", "memory.db"), clock: Date.now, newId });
-}
-
-async function openTeam(url: string, project: string): Promise<MemoryStore> {
+  const local = createSqliteMemory({ path: join(stateDir, "memory", "memory.db"), clock: Date.now, newId });
+  if (url === undefined) return local;
   const { createPostgresMemory } = await import("../memory/postgres/postgres-memory.ts");
-  const { nameProject } = await import("../memory/team/shared-project.ts");
+  const { createTeamMemory } = await import("../memory/team/team-memory.ts");
   const team = createPostgresMemory({ url, clock: Date.now, newId });
-  return nameProject(team, { local: project, shared: findSharedName(project) ?? project });
+  const names = { local: project, shared: findSharedName(project) ?? project };
+  return createTeamMemory({ team, local, names, clock: Date.now, newId });
 }
 
 /** Settings of the memory that its server of a turn has to know too, besides the state folder. */

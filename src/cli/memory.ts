@@ -47,7 +47,9 @@ export async function runMemory(command: MemoryCommand): Promise<number> {
   const settings = readRegisteredSettings(process.cwd(), command.ownPath);
   const memory = createMemory({ settings, cwd: process.cwd(), agent: "human", redact: createRedactor(process.env) });
   try {
-    return await act(memory, words, choice, command);
+    const code = await act(memory, words, choice, command);
+    for (const note of memory.notes()) command.printError(note);
+    return code;
   } catch (error) {
     // What is wrong with the memory is not put right by other words.
     if (!(error instanceof BridgeError) || error.code === "INVALID_ARGUMENT") throw error;
@@ -102,7 +104,6 @@ async function search(
   }
   if (found.hits.length === 0) print("Nothing stored fits.");
   else if (found.isWeak) print([paint("yellow", "Nothing stored answers this; these come nearest.")]);
-  for (const warning of found.warnings) print([paint("yellow", toPrintableLine(warning))]);
   for (const { entry, terms } of found.hits) {
     print(toLine(entry));
     if (words.length > 0)

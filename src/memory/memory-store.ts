@@ -108,6 +108,8 @@ export interface MemoryStore {
    * `ms`, or when `signal` is aborted.
    */
   waitForStatus(wait: MemoryWait): Promise<MemoryEntry | undefined>;
+  /** What whoever is answered should know besides, such as that a team's server is away and only this machine was asked. */
+  notes(): readonly string[];
   /** Ends what waits, and closes the store. Later calls open it again. */
   close(): Promise<void>;
 }

@@ -27,16 +27,26 @@ export function toIndexAnswer({ hits, isWeak, warnings }: MemoryFound, maxTokens
     ...warnings,
   ].filter((note) => note !== undefined);
   const content = [found, ...notes, ...(kept.length === 0 ? [] : [MARK])].join(" ");
-  const structured = { content, entries: kept, ...(isWeak ? { weak: true } : {}), ...(more > 0 ? { more } : {}) };
+  const structured = {
+    content,
+    entries: kept,
+    ...(isWeak ? { weak: true } : {}),
+    ...(more > 0 ? { more } : {}),
+    ...toWarnings(warnings),
+  };
   return { structured, text: [content, ...kept.map((entry) => JSON.stringify(entry))].join("\n"), links: [] };
 }
 
+/** Entries that were asked for by their ids. */
+export interface EntriesFound {
+  readonly entries: readonly MemoryEntry[];
+  /** Ids that are none. */
+  readonly missing: readonly string[];
+  readonly warnings: readonly string[];
+}
+
 /** Whole entries. The last one that fits only in part is cut. */
-export function toEntriesAnswer(
-  entries: readonly MemoryEntry[],
-  missing: readonly string[],
-  maxTokens: number,
-): ToolAnswer {
+export function toEntriesAnswer({ entries, missing, warnings }: EntriesFound, maxTokens: number): ToolAnswer {
   const shown: Record<string, unknown>[] = [];
   const notes =
     missing.length === 0 ? [] : [`No entry of this project or of the user has the id ${listNames(missing)}.`];
@@ -54,10 +64,17 @@ export function toEntriesAnswer(
     if (cut > 0) notes.push(`${entry.id} is cut: ${cut} characters are left; a larger maxTokens shows more.`);
     left = room - Buffer.byteLength(text);
   }
-  const content = [`${countEntries(shown.length)}.`, ...notes, ...(shown.length === 0 ? [] : [MARK])].join(" ");
+  const content = [`${countEntries(shown.length)}.`, ...notes, ...warnings, ...(shown.length === 0 ? [] : [MARK])].join(
+    " ",
+  );
   const texts = shown.map(({ text, ...head }) => `${JSON.stringify(head)}\n${String(text)}`);
-  const structured = { content, entries: shown, ...(missing.length === 0 ? {} : { missing }) };
+  const structured = { content, entries: shown, ...(missing.length === 0 ? {} : { missing }), ...toWarnings(warnings) };
   return { structured, text: [content, ...texts].join("\n\n"), links: [] };
+}
+
+/** The field of a result; none where there are no warnings. */
+export function toWarnings(warnings: readonly string[]): { readonly warnings?: readonly string[] } {
+  return warnings.length === 0 ? {} : { warnings };
 }
 
 /** As much of one entry is always shown. */

@@ -30,7 +30,7 @@ export const retrieveKnowledgeTool = defineTool({
   handle: async ({ query, queries = [], ids, limit, maxTokens, ...filter }, { memory }) => {
     if (ids !== undefined) {
       const { entries, missing } = await memory.read(ids);
-      return toEntriesAnswer(entries, missing, maxTokens ?? ENTRY_TOKENS);
+      return toEntriesAnswer({ entries, missing, warnings: memory.notes() }, maxTokens ?? ENTRY_TOKENS);
     }
     const asked = [...new Set(query === undefined ? queries : [query, ...queries])];
     if (asked.length > MOST_QUERIES)

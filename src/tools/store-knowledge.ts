@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { defineTool } from "./define-tool.ts";
-import { describeArea } from "./memory-answer.ts";
+import { describeArea, toWarnings } from "./memory-answer.ts";
 import { entryArguments, messagesArgument } from "./memory-arguments.ts";
 
 /** `store_knowledge`: keeps something for later sessions and other agents. Replaces nothing. */
@@ -22,7 +22,13 @@ export const storeKnowledgeTool = defineTool({
     const { id, version, title, kind, sessionId } = entry;
     const session = sessionId === undefined ? "" : `, version ${version} of ${kind} in session ${sessionId}`;
     const isRedacted = entry.text !== messages && entry.text.includes("[redacted]");
-    const content = `Stored as ${id}${session}, for ${describeArea(entry.area)}.${isRedacted ? " Secrets in it were replaced by [redacted]." : ""}`;
-    return { structured: { content, id, version, kind, title, sessionId }, text: content, links: [] };
+    const warnings = memory.notes();
+    const stored = `Stored as ${id}${session}, for ${describeArea(entry.area)}.${isRedacted ? " Secrets in it were replaced by [redacted]." : ""}`;
+    const content = [stored, ...warnings].join(" ");
+    return {
+      structured: { content, id, version, kind, title, sessionId, ...toWarnings(warnings) },
+      text: content,
+      links: [],
+    };
   },
 });

@@ -43,6 +43,8 @@ export interface Knowledge {
     most: number,
   ): Promise<readonly MemoryEntry[]>;
   remove(ids: readonly string[]): Promise<number>;
+  /** What whoever was answered should know besides; see MemoryStore. */
+  notes(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export interface KnowledgeOptions {
 /** Makes it. */
 export function createKnowledge({ open, project, agent: own, redact }: KnowledgeOptions): Knowledge {
   let opening: Promise<MemoryStore> | undefined;
+  let opened: MemoryStore | undefined;
   const here: MemoryArea = { scope: "project", project };
   const areasOf = (scope: KnowledgeScope | undefined): MemoryArea[] =>
     scope === undefined ? [here, { scope: "user" }] : [scope === "user" ? { scope } : here];
@@ -67,10 +70,15 @@ export function createKnowledge({ open, project, agent: own, redact }: Knowledge
   function load(): Promise<MemoryStore> {
     const loading = opening ?? open();
     opening = loading;
-    // The next call tries again.
-    loading.catch(() => {
-      opening = undefined;
-    });
+    loading.then(
+      (store) => {
+        opened = store;
+      },
+      // The next call tries again.
+      () => {
+        opening = undefined;
+      },
+    );
     return loading;
   }
 
@@ -81,6 +89,8 @@ export function createKnowledge({ open, project, agent: own, redact }: Knowledge
   ): Promise<readonly MemoryEntry[]> {
     return (await load()).list({ ...filter, areas: areasOf(scope) }, most);
   }
+
+  const notes = (): readonly string[] => opened?.notes() ?? [];
 
   return {
     store: async ({ scope = "project", agent = own, ...input }) => {
@@ -93,10 +103,13 @@ export function createKnowledge({ open, project, agent: own, redact }: Knowledge
     },
     find: async ({ queries, scope, limit, ...filter }) => {
       const asked = queries.filter((query) => query.trim() !== "");
-      if (asked.length > 0)
-        return (await load()).search({ queries: asked, filter: { ...filter, areas: areasOf(scope) }, limit });
+      if (asked.length > 0) {
+        const store = await load();
+        const found = await store.search({ queries: asked, filter: { ...filter, areas: areasOf(scope) }, limit });
+        return { ...found, warnings: [...found.warnings, ...store.notes()] };
+      }
       const hits = (await list(filter, scope, limit)).map((entry) => ({ entry, terms: [] }));
-      return { hits, isWeak: hits.length === 0, warnings: [] };
+      return { hits, isWeak: hits.length === 0, warnings: notes() };
     },
     read: async (ids) => {
       if (ids.length === 0) throw new BridgeError("INVALID_ARGUMENT", "`ids` is empty.");
@@ -107,6 +120,7 @@ export function createKnowledge({ open, project, agent: own, redact }: Knowledge
     },
     list,
     remove: async (ids) => (await load()).remove(ids),
+    notes,
     close: async () => {
       const loaded = await opening?.catch(() => undefined);
       await loaded?.close();

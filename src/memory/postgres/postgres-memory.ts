@@ -100,6 +100,7 @@ export function createPostgresMemory({ url, clock, newId }: PostgresMemoryOption
         throw toPostgresError(error, url);
       });
     },
+    notes: () => [],
     close: async () => {
       closing.abort();
       closing = new AbortController();

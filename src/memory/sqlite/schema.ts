@@ -4,7 +4,8 @@ import type { Database } from "./engine.ts";
 /**
  * Each brings a file from its own number to the next. Only ever add one: files of users have seen these. `entries` is the truth; `words` and
  * `pieces` are its indexes and read their texts from there, `word_counts` says how many entries have a word. `grams` has every two characters of
- * Chinese, Japanese and Korean, since those are written without blanks (`search/text-words.ts`).
+ * Chinese, Japanese and Korean, since those are written without blanks (`search/text-words.ts`). `unsent` has the entries that a team's store is
+ * still to get, with the name that its project has there.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE entries (
@@ -45,6 +46,10 @@ const MIGRATIONS: readonly string[] = [
        VALUES ('delete', old.rowid, old.title, old.text, old.tags, old.files, old.session, old.grams);
      INSERT INTO pieces (pieces, rowid, title, text, tags, files, session)
        VALUES ('delete', old.rowid, old.title, old.text, old.tags, old.files, old.session);
+   END;`,
+  `CREATE TABLE unsent (id TEXT PRIMARY KEY, project TEXT NOT NULL);
+   CREATE TRIGGER entries_not_sent AFTER DELETE ON entries BEGIN
+     DELETE FROM unsent WHERE id = old.id;
    END;`,
 ];
 

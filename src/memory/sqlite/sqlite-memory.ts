@@ -1,13 +1,15 @@
 // The local store: one SQLite file that all bridges of a user share.
 import type { Clock } from "../../domain/clock.ts";
 import { toEntry } from "../entry-of-row.ts";
-import type { MemoryDraft, MemoryEntry, MemoryStore, MemoryWait } from "../memory-store.ts";
+import type { MemoryDraft, MemoryEntry, MemoryWait } from "../memory-store.ts";
+import type { LocalStore } from "../team/outbox.ts";
 import type { Database, SqlValue } from "./engine.ts";
 import { ENTRY_COLUMNS, SELECTED_COLUMNS, toParams } from "./entry-rows.ts";
 import { toAreaColumns, toCondition } from "./filter-sql.ts";
 import { toMemoryError } from "./memory-error.ts";
 import { createMemoryFile, type MemoryFileOptions } from "./memory-file.ts";
 import { searchEntries } from "./search-sql.ts";
+import { addUnsent, countUnsent, listUnsent, markSent } from "./unsent-rows.ts";
 
 /** Options of createSqliteMemory. */
 export interface SqliteMemoryOptions extends MemoryFileOptions {
@@ -22,7 +24,7 @@ const LOOK_MS = 200;
 const MOST_IDS = 500;
 
 /** Makes the store; nothing is opened or made before the first call. */
-export function createSqliteMemory(options: SqliteMemoryOptions): MemoryStore {
+export function createSqliteMemory(options: SqliteMemoryOptions): LocalStore {
   const { path, clock, newId } = options;
   const file = createMemoryFile(options);
   let closing = new AbortController();
@@ -36,11 +38,19 @@ export function createSqliteMemory(options: SqliteMemoryOptions): MemoryStore {
   const read = <Result>(work: (database: Database) => Result): Promise<Result> => told(() => file.read(work));
   const write = <Result>(work: (database: Database) => Result): Promise<Result> => told(() => file.write(work));
 
+  const storeAs = (database: Database, id: string, draft: MemoryDraft): MemoryEntry =>
+    insert(database, { ...draft, id, version: findFreeVersion(database, draft), at: clock() });
+
   return {
-    store: (draft) =>
-      write((database) =>
-        insert(database, { ...draft, id: newId(), version: findFreeVersion(database, draft), at: clock() }),
-      ),
+    store: (draft) => write((database) => storeAs(database, newId(), draft)),
+    storeUnsent: (id, draft, sharedProject) =>
+      write((database) => {
+        addUnsent(database, id, sharedProject);
+        return storeAs(database, id, draft);
+      }),
+    listUnsent: (most) => read((database) => listUnsent(database, most)),
+    countUnsent: () => read(countUnsent),
+    markSent: (id, version) => write((database) => markSent(database, id, version)),
     adopt: (entry) =>
       write((database) => {
         if (database.all("SELECT 1 FROM entries WHERE id = ?", [entry.id]).length > 0) return undefined;
@@ -57,6 +67,7 @@ export function createSqliteMemory(options: SqliteMemoryOptions): MemoryStore {
       }),
     remove: (ids) => write((database) => ids.reduce((sum, id) => sum + removeEntry(database, id), 0)),
     waitForStatus: (wait) => waitForStatus(wait, read, closing.signal),
+    notes: () => [],
     close: async () => {
       closing.abort();
       closing = new AbortController();

@@ -10,8 +10,9 @@ export interface PostgresServer {
   /** Of an administrator, to the database `postgres`. */
   readonly url: string;
   readonly port: number;
-  /** Stops it at once, as a fault of its machine would; its data stays. */
+  /** Stops it without waiting for its clients; its data stays. */
   stop(): Promise<void>;
+  /** Starts it, where it does not run. */
   start(): Promise<void>;
   /** Stops it and removes everything. */
   remove(): Promise<void>;
@@ -62,6 +63,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
+    if (server !== undefined && server.exitCode === null) return;
     // It ends with this process, however that ends: then the pipe is closed.
     const script = '"$@" & pid=$!; read -r _; kill -INT $pid; wait $pid';
     const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1"];

@@ -69,10 +69,30 @@ test("a file of a newer bridge is left as it is", async ({ folder }) => {
   const before = readFileSync(path);
   for (const act of [memory.store(toDraft("y")), memory.list({}, 1), memory.read(["m-1"])]) {
     expect(await tell(act)).toMatch(
-      /^\[MEMORY_UNAVAILABLE\] .*newer codex-bridge \(schema 2\).*update codex-bridge\.$/,
+      /^\[MEMORY_UNAVAILABLE\] .*newer codex-bridge \(schema 3\).*update codex-bridge\.$/,
     );
   }
   expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test("a file of the first schema keeps its entries and becomes one of this schema", async ({ folder }) => {
+  const { path, memory } = open(folder);
+  const { id } = await memory.store(toDraft("stored before"));
+  await memory.close();
+  const old = loadEngine().open(path, 100);
+  old.exec("DROP TRIGGER entries_not_sent; DROP TABLE unsent; PRAGMA user_version = 1");
+  old.close();
+  const { memory: again } = open(folder);
+  expect(await again.listUnsent(9)).toEqual([]);
+  expect(await again.read([id])).toMatchObject([{ text: "stored before" }]);
+  const unsent = await again.storeUnsent("m-unsent", toDraft("to be sent"), "git.test/acme/heron");
+  expect(await again.listUnsent(9)).toEqual([{ entry: unsent, sharedProject: "git.test/acme/heron" }]);
+  await again.markSent("m-unsent", 4);
+  expect([await again.countUnsent(), (await again.read(["m-unsent"]))[0]?.version]).toEqual([0, 4]);
+  await again.storeUnsent("m-gone", toDraft("removed before it is sent"), "x");
+  await again.remove(["m-gone"]);
+  expect(await again.countUnsent()).toBe(0);
+  await again.close();
 });
 
 test("a file that is no database, and one that is damaged in its middle", async ({ folder }) => {

@@ -1,0 +1,51 @@
+// The built bridge with a team's server that goes and comes back.
+import { expect } from "vitest";
+import { test } from "../../support/fixture.ts";
+import { makeDatabase, PASSWORD, runSql, startPostgres } from "./postgres-server.ts";
+
+test("two bridges share a server; while it is away each says so, and nothing is lost", async ({
+  folder,
+  startServer,
+}) => {
+  const server = await startPostgres();
+  try {
+    const url = await makeDatabase(server.url);
+    const env = { HOME: folder, PATH: folder, BRIDGE_MEMORY_URL: url };
+    const [one, other] = ["one", "other"].map((state) =>
+      startServer({ words: ["memory-server"], env: { ...env, BRIDGE_STATE_DIR: `${folder}/${state}` }, cwd: folder }),
+    ) as [ReturnType<typeof startServer>, ReturnType<typeof startServer>];
+    for (const { send } of [one, other]) {
+      const clientInfo = { name: "test", version: "1" };
+      send({ id: 0, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo } });
+    }
+    let id = 0;
+    const call = async (to: typeof one, name: string, args: object) => {
+      id += 1;
+      to.send({ id, method: "tools/call", params: { name, arguments: args } });
+      const { structuredContent } = (await to.answer(id)).result as {
+        structuredContent: { id: string; content: string; warnings?: string[] };
+      };
+      expect(JSON.stringify(structuredContent)).not.toContain(PASSWORD);
+      return structuredContent;
+    };
+    const first = await call(one, "store_knowledge", { messages: "The smew dives." });
+    expect((await call(other, "retrieve_knowledge", { query: "smew" })).content).toContain("1 entry");
+    await server.stop();
+    const second = await call(one, "store_knowledge", { messages: "The smew waits." });
+    expect(second.warnings?.join()).toMatch(/Local only: .*cannot be reached.*outbox/);
+    expect(await call(one, "retrieve_knowledge", {})).toMatchObject({
+      entries: [{ id: second.id }, { id: first.id }],
+      warnings: [expect.stringContaining("Local only")],
+    });
+    expect((await call(other, "retrieve_knowledge", { ids: [first.id] })).warnings?.join()).toContain("Local only");
+    await server.start();
+    // It is sent by itself.
+    while ((await runSql(url, "SELECT FROM codex_bridge.entries")).length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const found = await call(other, "retrieve_knowledge", { ids: [second.id] });
+    expect(found).toMatchObject({ entries: [{ text: "The smew waits." }] });
+  } finally {
+    await server.remove();
+  }
+}, 60_000);
