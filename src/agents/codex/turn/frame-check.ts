@@ -7,8 +7,11 @@ import type { CodexFrame } from "../codex-frame.ts";
 import { readPart } from "../rollouts/rollout-files.ts";
 import { type FrameInForce, findFrameInForce } from "../rollouts/rollout-records.ts";
 
-/** How long to wait for the rollout's `turn_context`. It is written within 150 ms of the first event (docs/codex-cli.md#rollouts). */
-const FRAME_WAIT_MS = 2_000;
+/**
+ * How long to wait for the rollout's `turn_context`. It is written within 150 ms of the first event (docs/codex-cli.md#rollouts), and took more
+ * than 2 s on a machine with seven times as much work as cores.
+ */
+const FRAME_WAIT_MS = 20_000;
 const FRAME_POLL_MS = 25;
 /** The context is near the start of what a turn adds. */
 const FRAME_READ_BYTES = 4_194_304;
