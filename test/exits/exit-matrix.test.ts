@@ -4,11 +4,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { createJobFiles } from "../../src/state/job-files.ts";
 import { test as labTest, type MarkedProcesses } from "../support/fixture.ts";
 import { CLI, type Lab, ON_APP_SERVER, runThenSay, until } from "../support/lab.ts";
 import { type StdioBridge, shakeHands } from "../support/stdio-bridge.ts";
 import { cancel, countSleeps, type End, reach, SERVER_ENDS, SITUATIONS, type Situation, signal, wait } from "./rows.ts";
+
+const BIN = join(import.meta.dirname, "../../dist/bin.js");
 
 type Begin = (situation: Situation, env?: Record<string, string>) => Promise<StdioBridge>;
 
@@ -219,8 +220,10 @@ describe("background jobs, one at work and twenty in the queue", () => {
     await act(bridge);
     expect(await bridge.exited).toEqual({ code: 0, signal: null });
     expect(processes.list()).toEqual([]);
-    const records = createJobFiles(lab.stateDir).listNewest(lab.project, 100);
-    expect(records.map(({ record }) => record.state)).toEqual(Array(21).fill("interrupted"));
+    // What it had no time to write, the next reader finds out.
+    const list = execFileSync(process.execPath, [BIN, "jobs", "--json"], { cwd: lab.project, env: lab.env });
+    const jobs = JSON.parse(list.toString()) as { state: string }[];
+    expect(jobs.map(({ state }) => state)).toEqual(Array(21).fill("interrupted"));
   });
 });
 
