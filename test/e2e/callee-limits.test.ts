@@ -39,7 +39,8 @@ async function tryAll(sandbox: SandboxPolicy, calls: readonly ModelCall[]) {
   });
   const backend = claude.open();
   try {
-    const outcome = await backend.startTurn(toTurnRequest(claude.lab, "try", { sandbox })).outcome;
+    const outcome = await backend.startTurn(toTurnRequest(claude.lab, "try; a diff has @.env in it", { sandbox }))
+      .outcome;
     return { outcome, tried, through: tried.filter(({ isError }) => !isError).map(({ call }) => call) };
   } finally {
     await backend.close();
@@ -83,6 +84,7 @@ function plant(): { trace: string; secret: string } {
 test("a read-only turn reads in its directory, and does nothing else", async () => {
   const { trace, secret } = plant();
   const { project, outside } = claude.lab;
+  writeFileSync(join(project, ".env"), "MENTIONED\n");
   const before = readdirSync(project);
   const { outcome, tried, through } = await tryAll(READ_ONLY, [
     read(join(project, "a.txt")),
@@ -101,6 +103,7 @@ test("a read-only turn reads in its directory, and does nothing else", async () 
   expect(outcome).toMatchObject({ kind: "completed", report: { content: "over", sandbox: READ_ONLY, changes: [] } });
   expect(through).toEqual([tried[0]?.call, tried[1]?.call]);
   expect(JSON.stringify(tried)).not.toContain('"text":"SECRET');
+  expect(JSON.stringify(claude.model.requests)).not.toContain("MENTIONED");
   expect(readdirSync(project)).toEqual(before);
   expect(readFileSync(join(project, "a.txt"), "utf8")).toBe("hello\n");
   expect(readdirSync(outside)).toEqual(["secret"]);

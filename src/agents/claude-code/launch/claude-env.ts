@@ -24,6 +24,8 @@ const SETTINGS = {
   CLAUDE_CODE_MAX_RETRIES: "0",
   // A task in the background starts a turn of its own when it ends.
   CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: "1",
+  // A prompt may quote what others wrote. Otherwise an `@.env` in a reviewed diff has Claude Code read that file and send it along.
+  CLAUDE_CODE_DISABLE_FILE_MENTIONS: "1",
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   DISABLE_AUTOUPDATER: "1",
 };
