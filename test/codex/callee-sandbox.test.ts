@@ -1,5 +1,14 @@
 // Codex's own sandbox around another program, which here is a shell that keeps to no rule of its own: only the operating system can refuse it.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
@@ -150,6 +159,7 @@ describe.runIf(CLI.hasPermissionProfiles)("a program in it", () => {
     const [other, own] = [join(lab.root, "other.sock"), join(lab.project, "own.sock")];
     const servers = [await listen("tcp", 0), await listen("bus", join(runtime, "bus")), await listen("ssh", agent)];
     servers.push(await listen("other", other), await listen("own", own));
+    for (const path of [other, own]) utimesSync(path, new Date(0), new Date(0));
     const address = servers[0]?.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     const connect = `for (const to of [{path:"${runtime}/bus"},{path:"${agent}"},{path:"${other}"},{path:"${own}"},{port:${port},host:"127.0.0.1"}]) require("net").connect(to).on("error",()=>{})`;
@@ -203,6 +213,20 @@ describe("what cannot be shown to hold", () => {
     expect(by.choose(WORKSPACE, place.lab.outside).kind).toBe("held");
     expect(readdirSync(place.lab.project)).toEqual([]);
     expect(readdirSync(join(place.lab.stateDir, "callees")).sort()).toEqual(["agent", "codex-home"]);
+  });
+
+  test("a socket that goes while the sandbox is built says nothing of the next one", async ({ place }) => {
+    const agent = join(place.lab.root, "agent.sock");
+    const by = place.open(scripted(place, `rm '${agent}'; echo "bwrap: Can't create file at ${agent}" >&2; exit 1`), {
+      SSH_AUTH_SOCK: agent,
+    });
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(agent, resolve));
+    expect((await place.run("echo STARTED", WORKSPACE, by)).refusal).toContain("agent.sock");
+    expect(by.choose(WORKSPACE, place.lab.project)).toEqual({ kind: "held" });
+    server.close();
+    expect((await place.run("echo STARTED", WORKSPACE, by)).refusal).toMatch(/did not start/);
+    expect(by.choose(WORKSPACE, place.lab.project)).toMatchObject({ kind: "not held" });
   });
 
   test("is tried again when another Codex is installed, and after ten minutes", async ({ place }) => {

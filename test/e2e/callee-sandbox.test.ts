@@ -66,12 +66,13 @@ async function runWide(command: string, sandbox: SandboxPolicy): Promise<void> {
   const args = ["-p", "try", "--permission-mode", "bypassPermissions", "--output-format", "json"];
   const program = { file: findClaude(), args, env, cwd: lab.project };
   const lines: string[] = [];
+  const held = wrap(program, { sandbox, ownFolders: [own], tmpdir });
   const { ended } = await startProgram({
-    ...wrap(program, { sandbox, ownFolders: [own], tmpdir }),
+    ...held,
     ...{ input: "", signal: new AbortController().signal, onLongLine: () => {} },
     onLine: (line) => lines.push(line),
   });
-  await ended;
+  expect(held.findRefusal(await ended)).toBeUndefined();
   expect(JSON.parse(lines.join("\n"))).toMatchObject({ is_error: false, result: "over" });
 }
 
@@ -88,7 +89,7 @@ describe("a Claude Code in its widest mode", () => {
     const command = `for d in ${folders.join(" ")}; do
       touch $d/try-now
       (sleep 0.3; touch $d/try-later) &
-      setsid sh -c 'sleep 1.5; touch $1/try-after' sh $d > /dev/null 2>&1 < /dev/null &
+      setsid sh -c 'while kill -0 $2; do sleep 0.1; done; sleep 1; touch $1/try-after' sh $d $PPID > /dev/null 2>&1 < /dev/null &
     done; echo '{"hooks":{}}' > ${settings}/settings.json; echo '{}' > ${claude.home}/.claude.json; sleep 0.6`;
     await runWide(command, sandbox);
     await settle(2_000);

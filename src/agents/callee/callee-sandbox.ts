@@ -6,13 +6,14 @@
 //   …start held.file with held.args and held.env (`LineLaunch.wrap` does it)…
 //   const why = held.findRefusal(end);                  // where the program ended without a word: it may never have been started
 //
-// After a refusal, `choose` says "not held". The backend then starts the agent again, with no more than reading tools.
+// After a refusal, `choose` says "not held". The backend then starts the agent again, with no more than reading tools. It says "held" where the
+// refusal was of the moment; then the next launch is held.
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import type { SandboxPolicy } from "../../domain/sandbox.ts";
-import { resolveRealPath } from "../../files/real-path.ts";
+import { findRealPath, resolveRealPath } from "../../files/real-path.ts";
 import { CALLEES, CODEX_HOME } from "../../state/callee-folders.ts";
 import { makePrivateFolder } from "../../state/private-files.ts";
 import { toFlags } from "../codex/config/overrides.ts";
@@ -91,7 +92,8 @@ export function createCalleeSandbox(options: CalleeSandboxOptions): CalleeSandbo
       const token = randomBytes(12).toString("hex");
       const guarded = [stateDir, ...options.guarded].map((path) => resolveRealPath(path));
       const areas = listAreas(program.cwd, frame);
-      const profile = toCalleeProfile(areas, frame.ownFolders, { guarded, hidden: listHiddenSockets(env, areas) });
+      const hidden = listHiddenSockets(env, areas);
+      const profile = toCalleeProfile(areas, frame.ownFolders, { guarded, hidden });
       const names = watchProtectedNames(areas);
       return {
         file: binary.path,
@@ -104,7 +106,9 @@ export function createCalleeSandbox(options: CalleeSandboxOptions): CalleeSandbo
         findRefusal: (end) => {
           const reason = findGuardRefusal(end, token);
           const key = toKey(binary, frame.sandbox, program.cwd);
-          if (reason !== undefined) refused.set(key, { reason, until: clock() + RETRY_MS });
+          // A socket that has gone while the sandbox was built says nothing of the next one.
+          const isOfMoment = hidden.some((path) => end.stderr.includes(path) && findRealPath(path) === undefined);
+          if (reason !== undefined && !isOfMoment) refused.set(key, { reason, until: clock() + RETRY_MS });
           return reason;
         },
       };

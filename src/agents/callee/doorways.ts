@@ -18,10 +18,12 @@ export function readUnixAddress(address: string | undefined): string {
 
 /** Of sockets in the user's home and in temporary folders. Each costs a mount. */
 const MOST_FOUND = 64;
+/** Younger ones are passed over: a sandbox does not start if a socket goes while it is built. */
+const LEAST_AGE_MS = 60_000;
 
 /**
  * Those that are there, and whole folders of them, with links resolved: known ones, and every socket in the user's home or in a temporary folder
- * on which a program listens now, but for those in `areas`, which the callee may write.
+ * on which a program has listened for a minute, but for those in `areas`, which the callee may write.
  */
 export function listHiddenSockets(env: Environment, areas: readonly string[]): string[] {
   const uid = process.getuid?.() ?? 0;
@@ -47,7 +49,7 @@ export function listHiddenSockets(env: Environment, areas: readonly string[]): s
     .filter((path) => folders.some((folder) => isInside(path, folder)) && !areas.some((area) => isInside(path, area)))
     // Where Claude Code reaches its model through one, it needs it.
     .filter((path) => path !== env["ANTHROPIC_UNIX_SOCKET"] && !found.some((folder) => isInside(path, folder)))
-    .filter(isSocket);
+    .filter(isLasting);
   return [...new Set([...found, ...others.slice(0, MOST_FOUND)])];
 }
 
@@ -68,9 +70,10 @@ function toListening(line: string): string[] {
   return (Number.parseInt(flags, 16) & ACCEPTS) === 0 ? [] : [path];
 }
 
-function isSocket(path: string): boolean {
+function isLasting(path: string): boolean {
   try {
-    return findRealPath(path) === path && statSync(path).isSocket();
+    const stats = statSync(path);
+    return findRealPath(path) === path && stats.isSocket() && stats.mtimeMs <= Date.now() - LEAST_AGE_MS;
   } catch {
     return false;
   }

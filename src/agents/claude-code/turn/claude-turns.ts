@@ -105,7 +105,10 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
     const { outcome, wasUnheard } = await runOn(process, turn, launch);
     const refusal = wasUnheard ? process.findRefusal() : undefined;
     if (refusal === undefined) return outcome;
-    logger.warn({ threadId, refusal }, "the sandbox did not let Claude Code start: it starts without, and only reads");
+    logger.warn(
+      { threadId, refusal },
+      "the sandbox did not let Claude Code start: it starts anew, with what holds now",
+    );
     const narrowed = toClaudeLaunch(request, threadId, options);
     return (await runOn(await start(turn, narrowed), turn, narrowed)).outcome;
   }
