@@ -6,7 +6,7 @@ import { PathTakenError, putFile } from "../files/put-file.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { readSmallText } from "../files/small-file.ts";
 import { ifThere, parseRecord } from "../state/json-folder.ts";
-import { removeQuietly } from "../state/private-files.ts";
+import { removeQuietly, toFileErrorCode } from "../state/private-files.ts";
 import { CHECKPOINT_VERSION, type Checkpoint, CheckpointSchema, type StoredCheckpoint } from "./checkpoint.ts";
 import { createSeals } from "./seal.ts";
 
@@ -155,8 +155,13 @@ function checkFolder(folder: string): void {
 function makeFolder(folder: string): void {
   checkFolder(folder);
   if (lstatSync(folder, { throwIfNoEntry: false }) !== undefined) return;
-  // Another bridge may do the same at the moment.
-  mkdirSync(folder, { mode: 0o700, recursive: true });
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another bridge does the same at the moment.
+    if (toFileErrorCode(error) !== "EEXIST") throw error;
+    checkFolder(folder);
+  }
   putFile("*\n", { folder, name: ".gitignore", mode: 0o600, replaces: true });
 }
 

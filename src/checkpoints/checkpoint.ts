@@ -34,7 +34,7 @@ const GitStateSchema = z.object({
 export const CheckpointSchema = z.object({
   session_id: name,
   /** When it was saved, ISO 8601. */
-  timestamp: name,
+  timestamp: name.refine((text) => !Number.isNaN(Date.parse(text))),
   context: z.object({
     task_progress: z.string(),
     key_decisions: z.array(z.string()),

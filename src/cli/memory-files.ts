@@ -1,7 +1,7 @@
 // Entries to Markdown files and back. A file that a person has edited becomes an entry of its own; the old one stays.
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Knowledge } from "../delegation/memory/knowledge.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { toPrintableLine } from "../domain/printable.ts";
@@ -21,7 +21,7 @@ const MOST_BYTES = 2_000_000;
 export function exportEntries(entries: readonly MemoryEntry[], folder: string, print: Print): number {
   let written = 0;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(resolve(folder));
     const real = resolveRealPath(folder);
     for (const entry of entries) written += writeNew(real, toFileName(entry), toEntryFile(entry));
   } catch (error) {
@@ -31,6 +31,14 @@ export function exportEntries(entries: readonly MemoryEntry[], folder: string, p
   const kept = entries.length - written;
   print(`${written} written to ${toPrintableLine(folder)}${kept === 0 ? "." : `; ${kept} were there already.`}`);
   return 0;
+}
+
+// Not by `recursive: true`, with which Node loops for ever below `/proc`.
+function makeFolders(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory() === true) return;
+  if (stat === undefined && dirname(path) !== path) makeFolders(dirname(path));
+  mkdirSync(path);
 }
 
 // Whole or not at all: the next import would take half a file for one that a person has edited.

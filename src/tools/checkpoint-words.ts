@@ -18,7 +18,7 @@ export function composeRestored({ checkpoint, warnings }: RestoredCheckpoint, no
   const { session_id: id, timestamp, context, threads, jobs, more_changes: more = 0, git, own } = checkpoint;
   const changes = context.code_changes;
   const age = describeAge(Math.max(0, now - Date.parse(timestamp)));
-  const where = git?.branch === undefined ? "" : ` on ${toPrintableLine(git.branch)}`;
+  const where = git?.branch === undefined || !own ? "" : ` on ${toPrintableLine(git.branch)}`;
   const files = changes.slice(0, MOST_FILES).map(({ path, kind }) => `${kind} ${toPrintableLine(path)}`);
   const rest = changes.length + more - files.length;
   const stat = more === 0 ? describeDiffStat(changes) : `${countOf(changes.length + more, "file")} changed`;

@@ -96,3 +96,10 @@ test("what a cloned project brings leads nowhere else, and reaches no other proj
   }
   await memory.close();
 });
+
+test("an export to where nothing can be written says so", ({ folder }) => {
+  writeFileSync(join(folder, "file"), "");
+  for (const path of ["/proc/x/y", join(folder, "file/deep/er"), join(folder, "file")]) {
+    expect(() => exportEntries([], path, () => {}), path).toThrow(/cannot be written \(E[A-Z]+\); 0 files were/);
+  }
+});

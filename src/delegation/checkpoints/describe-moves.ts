@@ -1,6 +1,7 @@
 // What has moved on in a working tree since a checkpoint.
 import type { Checkpoint } from "../../checkpoints/checkpoint.ts";
 import { countOf } from "../../domain/count-of.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import { listNames } from "../../domain/list-names.ts";
 import { toPrintableLine } from "../../domain/printable.ts";
 import type { TreeState } from "./read-tree.ts";
@@ -9,6 +10,8 @@ import type { TreeState } from "./read-tree.ts";
 export type TreeNow = TreeState | undefined;
 
 const MOST_NAMED = 5;
+/** Characters of a branch. */
+const MOST_NAME = 250;
 
 /** One sentence for each. Empty where all is as it was. */
 export function describeMoves({ git: then }: Checkpoint, now: TreeNow): string[] {
@@ -38,5 +41,6 @@ function describeFiles(
   ];
 }
 
-const toName = (branch: string | undefined): string => (branch === undefined ? "none" : toPrintableLine(branch));
+const toName = (branch: string | undefined): string =>
+  branch === undefined ? "none" : cutText(toPrintableLine(branch), MOST_NAME);
 const toShort = (commit: string | undefined): string => commit?.slice(0, 8) ?? "no commit";
