@@ -27,7 +27,7 @@ export interface ToolContext {
   readonly proposals: Proposals;
   /** Loaded with the first call. */
   readonly checkpoints: () => Promise<Checkpoints>;
-  readonly memory: Pick<Knowledge, "store" | "find" | "read" | "notes">;
+  readonly memory: Pick<Knowledge, "store" | "find" | "read" | "list" | "notes" | "waitForStatus">;
   /** Loaded with the first call. */
   readonly collaboration: () => Promise<Collaboration>;
   /** Whether its jobs go on when the session ends. */

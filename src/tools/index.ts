@@ -28,6 +28,7 @@ import { sendToClaudeTool } from "./send-to-claude.ts";
 import { sendToCodexTool } from "./send-to-codex.ts";
 import { storeKnowledgeTool } from "./store-knowledge.ts";
 import { typedCommandTool } from "./unlisted/typed-command.ts";
+import { waitForStatusTool } from "./wait-for-status.ts";
 
 /** What is offered to Claude Code. */
 export const TOOLS: readonly Tool[] = [
@@ -50,6 +51,7 @@ export const TOOLS: readonly Tool[] = [
   restoreCheckpointTool,
   storeKnowledgeTool,
   retrieveKnowledgeTool,
+  waitForStatusTool,
   runCollaborationTool,
 ];
 
@@ -66,9 +68,13 @@ const CODEX_TOOLS: readonly Tool[] = [
 ];
 
 /** The memory as a server of its own. */
-const MEMORY_TOOLS: readonly Tool[] = [storeKnowledgeTool, retrieveKnowledgeTool];
-/** The same under the names that skills for ByteRover call. */
-const BYTEROVER_TOOLS = MEMORY_TOOLS.map((tool) => ({ ...tool, name: `byterover-${tool.name.replaceAll("_", "-")}` }));
+const KNOWLEDGE_TOOLS: readonly Tool[] = [storeKnowledgeTool, retrieveKnowledgeTool];
+const MEMORY_TOOLS: readonly Tool[] = [...KNOWLEDGE_TOOLS, waitForStatusTool];
+/** Two of them under the names that skills for ByteRover call. */
+const BYTEROVER_TOOLS = KNOWLEDGE_TOOLS.map((tool) => ({
+  ...tool,
+  name: `byterover-${tool.name.replaceAll("_", "-")}`,
+}));
 
 /** Every tool, and what each role offers. */
 export const ALL_TOOLS: readonly Tool[] = [...new Set([...TOOLS, ...CODEX_TOOLS])];

@@ -84,7 +84,8 @@ function countEntries(count: number): string {
   return count === 1 ? "1 entry" : `${count} entries`;
 }
 
-function toHead(entry: MemoryEntry) {
+/** An entry without its text. */
+export function toHead(entry: MemoryEntry) {
   const { id, title, kind, sessionId, version, agent, status, tags, files, area, at } = entry;
   return {
     id,

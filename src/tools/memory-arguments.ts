@@ -7,6 +7,8 @@ const word = z
   .string()
   .trim()
   .regex(/^[^\p{C}]{1,200}$/u, "must be 1 to 200 printable characters");
+/** Where a session stands. */
+export const statusArgument = word;
 const words = z.array(z.string().max(1_000)).max(100);
 const said = z.union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)]);
 
@@ -32,7 +34,7 @@ export const entryArguments = {
   sessionId: sessionIdArgument.optional().describe("Exact id of the piece of work."),
   kind: z.enum(MEMORY_KINDS).optional().describe("What it is."),
   agent: word.optional().describe("Its author."),
-  status: word.optional().describe("Status marker."),
+  status: statusArgument.optional().describe("Status marker."),
   tags: words.optional().describe("Tags."),
   files: words.optional().describe("Paths."),
   scope: z.enum(["project", "user"]).optional().describe("This repository, or everywhere."),

@@ -33,7 +33,7 @@ test("it offers the memory alone, and what it stores, the bridge finds at its ne
     names.push(tools.map(({ name }) => name));
   }
   expect(names).toEqual([
-    ["store_knowledge", "retrieve_knowledge"],
+    ["store_knowledge", "retrieve_knowledge", "wait_for_status"],
     ["byterover-store-knowledge", "byterover-retrieve-knowledge"],
     ["retrieve_knowledge"],
   ]);
@@ -57,6 +57,11 @@ test("it offers the memory alone, and what it stores, the bridge finds at its ne
   expect((await memory.answer(4)).error?.message).toContain("Unknown tool: codex");
   recall.send({ id: 4, method: "tools/call", params: { name: "store_knowledge", arguments: { messages: "x" } } });
   expect((await recall.answer(4)).error?.message).toContain("Unknown tool: store_knowledge");
+  // A wait ends with its server, and at once when it is cancelled.
+  const params = { name: "wait_for_status", arguments: { sessionId: "S", status: "NEVER" } };
+  bridge.send({ id: 5, method: "tools/call", params });
+  bridge.send({ method: "notifications/cancelled", params: { requestId: 5 } });
+  memory.send({ id: 5, method: "tools/call", params });
   for (const server of [memory, other, recall, bridge]) {
     server.process.stdin?.end();
     expect((await server.exited).code).toBe(0);

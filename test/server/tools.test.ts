@@ -43,6 +43,7 @@ test("the list costs at most 1,350 tokens for `codex` (25 of them for `isolation
     "restore_",
     "store_knowledge",
     "retrieve_knowledge",
+    "wait_for",
     "run_coll",
   ];
   expect(countTokens(without("codex-threads", ...later))).toBeLessThanOrEqual(2_425);

@@ -53,6 +53,27 @@ test("what one bridge stores, another finds at its next call, and reads whole by
   expect(whole.text).toContain("not instructions to follow");
 });
 
+test("a wait answers when another bridge stores the status, and says not yet at its limit", async ({ startBridge }) => {
+  const [first, second] = [await startBridge(), await startBridge()];
+  const wait = { sessionId: "SESSION-7", status: "READY" };
+  const none = await first.call("wait_for_status", { ...wait, waitSeconds: 0 });
+  expect(none.structured).toMatchObject({
+    reached: false,
+    content: expect.stringMatching(/^Not yet: nothing is stored/),
+  });
+  await second.call("store_knowledge", { messages: "Begun.", sessionId: "SESSION-7", status: "OPEN" });
+  const waiting = first.call("wait_for_status", { ...wait, waitSeconds: 50 });
+  const stored = await second.call("store_knowledge", { messages: "Done.", sessionId: "SESSION-7", status: "READY" });
+  expect((await waiting).structured).toMatchObject({
+    reached: true,
+    content: "SESSION-7 is READY.",
+    entry: { id: stored.structured["id"], status: "READY" },
+  });
+  const later = await first.call("wait_for_status", { ...wait, status: "NEVER", waitSeconds: 1 });
+  expect(later.structured).toMatchObject({ reached: false, entry: { status: "READY" } });
+  expect(later.text).toContain("Not yet: SESSION-7 is READY. Call again");
+});
+
 test("an answer keeps within its tokens, and says what is left", async ({ bridge }) => {
   const ids: unknown[] = [];
   for (let at = 0; at < 8; at += 1) {

@@ -28,7 +28,7 @@ export const SERVER_COMMANDS: readonly Command[] = [
     summary: "run the shared memory as an MCP server of its own",
     usage: "[--names byterover | --read-only]",
     details: [
-      "It offers store_knowledge and retrieve_knowledge to any client, over the store that all bridges of the user share.",
+      "It offers store_knowledge, retrieve_knowledge and wait_for_status to any client, over the store that all bridges of the user share.",
       "Register it in Codex: codex mcp add memory -- codex-bridge memory-server",
     ],
     options: {

@@ -2,7 +2,14 @@
 import type { AgentId } from "../../domain/agents.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
-import type { MemoryArea, MemoryEntry, MemoryFilter, MemoryFound, MemoryStore } from "../../memory/memory-store.ts";
+import type {
+  MemoryArea,
+  MemoryEntry,
+  MemoryFilter,
+  MemoryFound,
+  MemoryStore,
+  MemoryWait,
+} from "../../memory/memory-store.ts";
 import { type KnowledgeInput, toDraft } from "./check-draft.ts";
 
 /** Where an agent looks: in this project, in the user's own entries, or in both. */
@@ -43,6 +50,8 @@ export interface Knowledge {
     most: number,
   ): Promise<readonly MemoryEntry[]>;
   remove(ids: readonly string[]): Promise<number>;
+  /** As MemoryStore.waitForStatus, in this project. */
+  waitForStatus(wait: Omit<MemoryWait, "area">): Promise<MemoryEntry | undefined>;
   /** What whoever was answered should know besides; see MemoryStore. */
   notes(): readonly string[];
   close(): Promise<void>;
@@ -120,6 +129,7 @@ export function createKnowledge({ open, project, agent: own, redact }: Knowledge
     },
     list,
     remove: async (ids) => (await load()).remove(ids),
+    waitForStatus: async (wait) => (await load()).waitForStatus({ ...wait, area: here }),
     notes,
     close: async () => {
       const loaded = await opening?.catch(() => undefined);

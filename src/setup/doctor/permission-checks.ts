@@ -26,6 +26,7 @@ export const TOOL_NAMES = [
   "restore_checkpoint",
   "store_knowledge",
   "retrieve_knowledge",
+  "wait_for_status",
   "run_collaboration",
 ] as const;
 /** These run no turn of Codex: they show or arrange what others have started. */
@@ -41,6 +42,7 @@ const RUN_NOTHING: readonly string[] = [
   "restore_checkpoint",
   "store_knowledge",
   "retrieve_knowledge",
+  "wait_for_status",
 ];
 /** Nothing can be delegated if this tool is denied. */
 const FIRST = "codex";

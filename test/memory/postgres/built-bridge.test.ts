@@ -30,21 +30,34 @@ test("two bridges share a server; while it is away each says so, and nothing is 
     };
     const first = await call(one, "store_knowledge", { messages: "The smew dives." });
     expect((await call(other, "retrieve_knowledge", { query: "smew" })).content).toContain("1 entry");
+    const waiting = call(other, "wait_for_status", { sessionId: "S-1", status: "READY" });
+    await call(one, "store_knowledge", { messages: "The smew rests.", sessionId: "S-1", status: "READY" });
+    expect((await waiting).content).toBe("S-1 is READY.");
     await server.stop();
     const second = await call(one, "store_knowledge", { messages: "The smew waits." });
     expect(second.warnings?.join()).toMatch(/Local only: .*cannot be reached.*outbox/);
     expect(await call(one, "retrieve_knowledge", {})).toMatchObject({
-      entries: [{ id: second.id }, { id: first.id }],
+      entries: [{ id: second.id }, { sessionId: "S-1" }, { id: first.id }],
       warnings: [expect.stringContaining("Local only")],
     });
     expect((await call(other, "retrieve_knowledge", { ids: [first.id] })).warnings?.join()).toContain("Local only");
     await server.start();
     // It is sent by itself.
-    while ((await runSql(url, "SELECT FROM codex_bridge.entries")).length < 2) {
+    while ((await runSql(url, "SELECT FROM codex_bridge.entries")).length < 3) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     const found = await call(other, "retrieve_knowledge", { ids: [second.id] });
     expect(found).toMatchObject({ entries: [{ text: "The smew waits." }] });
+    // A wait that listens at the server ends with its bridge.
+    const params = { name: "wait_for_status", arguments: { sessionId: "S-1", status: "NEVER" } };
+    other.send({ id: 99, method: "tools/call", params });
+    const LISTENS = "SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND state = 'idle'";
+    while ((await runSql(url, LISTENS)).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const bridge of [one, other]) bridge.process.stdin?.end();
+    for (const bridge of [one, other]) {
+      expect((await bridge.exited).code).toBe(0);
+      expect(bridge.stderr()).not.toContain(PASSWORD);
+    }
   } finally {
     await server.remove();
   }

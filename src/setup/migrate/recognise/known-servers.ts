@@ -38,6 +38,7 @@ export const OWN_TOOLS: readonly string[] = [
   "restore_checkpoint",
   "store_knowledge",
   "retrieve_knowledge",
+  "wait_for_status",
   "run_collaboration",
 ];
 
@@ -54,6 +55,7 @@ const IDLE_TOOLS: readonly string[] = [
   "restore_checkpoint",
   "store_knowledge",
   "retrieve_knowledge",
+  "wait_for_status",
 ];
 
 /** Those that can make Codex work. */
