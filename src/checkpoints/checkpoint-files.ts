@@ -1,8 +1,9 @@
 // The checkpoints of a project: one file for each session, in a folder of the project that git does not take up.
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { BridgeError } from "../domain/errors.ts";
-import { PathTakenError, putFile } from "../files/put-file.ts";
+import { BridgeError, toBridgeError } from "../domain/errors.ts";
+import { findMachineLimit } from "../domain/machine-limits.ts";
+import { findKind, PathTakenError, putFile } from "../files/put-file.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { readSmallText } from "../files/small-file.ts";
 import { ifThere, parseRecord } from "../state/json-folder.ts";
@@ -18,8 +19,8 @@ export interface CheckpointFiles {
   /** Absolute path of a session's file. */
   toPath(sessionId: string): string;
   /**
-   * Writes one, atomically, and removes the oldest own ones beyond the limit. Throws INVALID_ARGUMENT, and CHECKPOINT_FAILED, also where a newer bridge
-   * has written the session's file.
+   * Writes one, atomically, and removes the oldest own ones beyond the limit. Throws INVALID_ARGUMENT, MACHINE_LIMIT and CHECKPOINT_FAILED, also
+   * where a newer bridge has written the session's file.
    */
   write(checkpoint: Checkpoint): void;
   /** The one of a session; undefined if there is none. Throws INVALID_ARGUMENT, CHECKPOINT_FAILED. */
@@ -153,16 +154,23 @@ function checkFolder(folder: string): void {
 }
 
 function makeFolder(folder: string): void {
-  checkFolder(folder);
-  if (lstatSync(folder, { throwIfNoEntry: false }) !== undefined) return;
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another bridge does the same at the moment.
     if (toFileErrorCode(error) !== "EEXIST") throw error;
     checkFolder(folder);
   }
-  putFile("*\n", { folder, name: ".gitignore", mode: 0o600, replaces: true });
+  keepFromGit(folder);
+}
+
+// Also in a folder that a cloned project has brought. Whoever wants git to take the files changes this one, and it stays as it is.
+function keepFromGit(folder: string): void {
+  if (findKind(join(folder, ".gitignore")) !== undefined) return;
+  try {
+    putFile("*\n", { folder, name: ".gitignore", mode: 0o600, replaces: false });
+  } catch (error) {
+    if (!(error instanceof PathTakenError)) throw error;
+  }
 }
 
 function guard<Result>(act: () => Result): Result {
@@ -170,6 +178,7 @@ function guard<Result>(act: () => Result): Result {
     return act();
   } catch (error) {
     if (error instanceof BridgeError) throw error;
+    if (findMachineLimit(error) !== undefined) throw toBridgeError(error);
     const reason = error instanceof PathTakenError ? `the file ${error.message}` : String(error);
     throw failed(reason, error);
   }

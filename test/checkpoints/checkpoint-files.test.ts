@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Checkpoint } from "../../src/checkpoints/checkpoint.ts";
 import { CHECKPOINT_FOLDER, createCheckpointFiles, MOST_CHECKPOINTS } from "../../src/checkpoints/checkpoint-files.ts";
+import { canMount, fillDisk, mountDisk } from "../support/full-disk.ts";
 
 let project: string;
 let folder: string;
@@ -88,6 +89,11 @@ test("only so many are kept, and files of others stay", () => {
   expect(files.list()).toHaveLength(MOST_CHECKPOINTS);
   expect(files.read("s-2")).toBeUndefined();
   expect(readdirSync(folder)).toContain("notes.json");
+  // The folder was there before, and git still takes nothing of it up, unless somebody wants it to.
+  expect(readFileSync(join(folder, ".gitignore"), "utf8")).toBe("*\n");
+  writeFileSync(join(folder, ".gitignore"), "");
+  files.write(make("s-99"));
+  expect(readFileSync(join(folder, ".gitignore"), "utf8")).toBe("");
 });
 
 test("what a cloned project brings is not own: it never comes first, and makes nothing else go", () => {
@@ -151,4 +157,20 @@ test("where no key can be kept, a checkpoint is saved without a seal", () => {
   const files = createCheckpointFiles(project, join(stateDir, "taken"));
   files.write(make("s-1"));
   expect(files.read("s-1")).toMatchObject({ ...make("s-1"), own: false });
+});
+
+test.runIf(canMount())("a full disk leaves the last checkpoint, and is said to be full", () => {
+  const disk = join(project, "disk");
+  const unmount = mountDisk(disk, "64k");
+  try {
+    const files = createCheckpointFiles(disk, stateDir);
+    files.write(make("s-1"));
+    fillDisk(disk);
+    const more = { ...make("s-1"), context: { ...make("s-1").context, next_steps: ["x".repeat(20_000)] } };
+    expect(() => files.write(more)).toThrow(expect.objectContaining({ code: "MACHINE_LIMIT" }));
+    expect(files.read("s-1")).toMatchObject(make("s-1"));
+    expect(readdirSync(join(disk, CHECKPOINT_FOLDER)).sort()).toEqual([".gitignore", "s-1.json"]);
+  } finally {
+    unmount();
+  }
 });
