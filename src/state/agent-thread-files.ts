@@ -26,7 +26,7 @@ export interface AgentThread {
 export interface AgentThreadFiles {
   /** Begins the record of a thread. Throws what the file system throws. */
   begin(thread: Pick<AgentThread, "threadId" | "session" | "cwd">): void;
-  /** Adds a message, with the model where one was named. Throws what the file system throws. */
+  /** Adds a message, with the model where one was named. None is added to a file of 64 MiB. Throws what the file system throws. */
   add(threadId: string, message: ThreadMessage, at: number, model?: string): void;
   /** A thread; undefined if there is none. Throws what the file system throws where it cannot be read. */
   read(threadId: string): AgentThread | undefined;
@@ -50,8 +50,10 @@ export function createAgentThreadFiles(stateDir: string, agent: string): AgentTh
       createPrivateFile(toPath(threadId), `${JSON.stringify({ version: 1, session, cwd })}\n`);
     },
     add: (threadId, { role, text }, at, model) => {
-      const line = { role, text: text.slice(0, MESSAGE_CHARACTERS).toWellFormed(), at, model };
-      appendFileSync(toPath(threadId), `${JSON.stringify(line)}\n`);
+      const line = `${JSON.stringify({ role, text: text.slice(0, MESSAGE_CHARACTERS).toWellFormed(), at, model })}\n`;
+      const size = statSync(toPath(threadId), { throwIfNoEntry: false })?.size ?? 0;
+      // A larger file could not be read any more, and the thread could not go on.
+      if (size + Buffer.byteLength(line) <= MAX_BYTES) appendFileSync(toPath(threadId), line);
     },
     read: (threadId) => {
       const path = toPath(threadId);

@@ -1,5 +1,5 @@
 // Agents that fail, break the protocol or do not end.
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
@@ -119,6 +119,40 @@ test("one that says nothing at all is ended at the deadline", async () => {
   expect(await run({}, { deadlineMs: 700 }, { agent })).toMatchObject({
     kind: "failed",
     error: { code: "AGENT_NOT_ANSWERING" },
+  });
+});
+
+describe("where the record of a thread cannot be written", () => {
+  test("a turn does not begin, and its process does not stay", async () => {
+    stage = openAcpStage();
+    stage.script({ does: "answer", text: "done" });
+    const backend = stage.open();
+    writeFileSync(join(stage.root, "state/agent-threads"), "");
+    const outcome = await backend.startTurn(toTurnRequest(stage, "x")).outcome;
+    expect(outcome.kind).toBe("failed");
+    expect(stage.listAlive()).toEqual([]);
+    await backend.close();
+  });
+
+  test("an answer counts all the same, and says so", async () => {
+    stage = openAcpStage();
+    stage.script({ does: "answer", text: "done" });
+    const backend = stage.open();
+    const folder = join(stage.root, "state/agent-threads/scripted");
+    const onEvent = (event: TurnEvent): void => {
+      if (event.kind !== "begun") return;
+      for (const name of readdirSync(folder)) {
+        rmSync(join(folder, name));
+        mkdirSync(join(folder, name));
+      }
+    };
+    const outcome = await backend.startTurn({ ...toTurnRequest(stage, "x"), onEvent }).outcome;
+    expect(outcome).toMatchObject({
+      kind: "completed",
+      report: { content: "done", warnings: [expect.stringContaining("not on record")] },
+    });
+    await backend.close();
+    expect(stage.listAlive()).toEqual([]);
   });
 });
 

@@ -14,6 +14,7 @@ import { leftOf } from "../../turn/left-of.ts";
 import { type AcpLaunch, type AcpLaunchOptions, toAcpLaunch } from "../launch/acp-launch.ts";
 import type { AcpProcess } from "../process/acp-process.ts";
 import { openProcess } from "../session/open-process.ts";
+import type { OpenSession } from "../session/open-session.ts";
 import { type EndedTurn, runAcpTurn } from "./acp-turn.ts";
 import { CLOSING } from "./closing.ts";
 
@@ -64,21 +65,29 @@ export function createAcpTurns(options: AcpTurnsOptions, files: AgentThreadFiles
     }
     signal.throwIfAborted();
     const launch = toAcpLaunch(request, threadId, options);
+    // A process whose turn cannot be written down before it begins is nobody's: it must not stay.
+    const writeDown = async (process: AcpProcess, session: OpenSession, { cwd }: AcpLaunch): Promise<void> => {
+      try {
+        if (known === undefined) files.begin({ threadId, session: session.id, cwd });
+        files.add(threadId, { role: "user", text: redact(request.prompt) }, clock(), request.frame.model);
+      } catch (error) {
+        await process.kill();
+        openThreads.drop(threadId);
+        throw error;
+      }
+    };
     const runOn = async (process: AcpProcess, on: AcpLaunch): Promise<EndedTurn> => {
       const { session } = process;
       if (session === undefined) throw new Error("no session");
-      if (known === undefined) files.begin({ threadId, session: session.id, cwd: on.cwd });
-      files.add(threadId, { role: "user", text: redact(request.prompt) }, clock(), request.frame.model);
+      await writeDown(process, session, on);
       const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
       const parts = { agent, process, session, launch: on, threadId, signal, clock, startedAt, redact };
       const ended = await runAcpTurn({ ...request, deadlineMs }, parts);
-      const { content } = ended.outcome.report;
-      if (content !== "") files.add(threadId, { role: "assistant", text: content }, clock());
       // Its instructions are told once.
       process.session = { ...session, isNew: false };
       if (ended.isReusable) kept.keep(threadId, process);
       else openThreads.drop(threadId);
-      return ended;
+      return { ...ended, outcome: keepAnswer(threadId, ended.outcome) };
     };
     const warm = known === undefined ? undefined : await kept.take(threadId, launch.key);
     if (warm !== undefined) {
@@ -90,6 +99,19 @@ export function createAcpTurns(options: AcpTurnsOptions, files: AgentThreadFiles
     const opened = await openProcess({ request, threadId, session: known?.session, launch, signal, options });
     const { outcome } = await runOn(opened.process, opened.launch);
     return withNotes(outcome, opened.launch);
+  }
+
+  // The answer counts, whether it can be written down or not.
+  function keepAnswer(threadId: string, outcome: TurnOutcome): TurnOutcome {
+    const { content, warnings } = outcome.report;
+    try {
+      if (content !== "") files.add(threadId, { role: "assistant", text: content }, clock());
+      return outcome;
+    } catch (error) {
+      logger.warn({ err: error, threadId }, "the answer of an agent is not on record");
+      const told = "This answer is not on record: the file of the thread could not be written.";
+      return { ...outcome, report: { ...outcome.report, warnings: [...warnings, told] } };
+    }
   }
 
   function withNotes(outcome: TurnOutcome, { heldBy, unheldReason }: AcpLaunch): TurnOutcome {

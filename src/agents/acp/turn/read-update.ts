@@ -8,6 +8,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Characters of a message that are kept. A model says far less. */
 const MOST_CHARACTERS = 16_777_216;
+/** Calls of tools that are open at once, files that a turn changes, and refused commands that are named. A turn has a few hundred at most. */
+const MOST_OPEN = 1_000;
+const MOST_CHANGES = 10_000;
+const MOST_REFUSED = 200;
+const MOST_ID_CHARACTERS = 1_000;
 
 /** Takes an update into the state. Those of an unknown kind say nothing. `server` names the agent in calls of its tools. */
 export function readUpdate(state: TurnState, update: Fields, server: string): TurnEvent[] {
@@ -45,6 +50,7 @@ export function refuseTool(state: TurnState, call: Fields, server: string): Turn
   const events = readTool(state, { ...call, status: "failed" }, server);
   const [last] = events.slice(-1);
   if (last?.kind !== "item" || last.item.type !== "command") return events;
+  if (state.refused.length >= MOST_REFUSED) return events;
   state.refused.push(last.item.command);
   return [...events, { kind: "refused", commands: [...state.refused] }];
 }
@@ -67,7 +73,7 @@ function readChunk(state: TurnState, kind: "message" | "reasoning", { content }:
 
 function readTool(state: TurnState, call: Fields, server: string): TurnEvent[] {
   const id = toText(call["toolCallId"]);
-  if (id === undefined) return [];
+  if (id === undefined || id.length > MOST_ID_CHARACTERS) return [];
   state.hasWorked = true;
   state.hasUsedTools = true;
   const known = state.open.get(id);
@@ -75,6 +81,7 @@ function readTool(state: TurnState, call: Fields, server: string): TurnEvent[] {
   const begun: TurnEvent[] = known === undefined ? [{ kind: "item", phase: "started", id, item }] : [];
   const status = call["status"];
   if (status !== "completed" && status !== "failed") {
+    if (known === undefined && state.open.size >= MOST_OPEN) return [];
     state.open.set(id, item);
     return begun;
   }
@@ -98,7 +105,12 @@ function countItem(state: TurnState, item: TurnItem): void {
   if (item.type !== "file_change" || item.hasFailed === true) return;
   for (const change of item.changes) {
     // A file that this turn has made stays a new one, however often it is changed.
-    const kind = state.changes.get(change.path)?.kind === "add" ? "add" : change.kind;
+    const known = state.changes.get(change.path);
+    if (known === undefined && state.changes.size >= MOST_CHANGES) {
+      state.warnings.add(`It told of more than ${MOST_CHANGES} changed files; the others are not named.`);
+      return;
+    }
+    const kind = known?.kind === "add" ? "add" : change.kind;
     state.changes.set(change.path, { ...change, kind });
   }
 }

@@ -1,10 +1,14 @@
 // The calls of an agent's tools as items of a turn. ACP tells neither the exit code of a command nor, from every agent, its failure.
+import { cutText } from "../../../domain/cut-text.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import type { FileChange, TurnItem } from "../../../domain/turn-events.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const EDITS: readonly unknown[] = ["edit", "delete", "move"];
+/** Characters of a command, a title or a path that are kept, and files of one call. */
+const MOST_CHARACTERS = 10_000;
+const MOST_FILES = 1_000;
 
 /** A call as an item. */
 export function toToolItem(call: Fields, server: string): TurnItem {
@@ -30,23 +34,25 @@ export function amendToolItem(item: TurnItem, call: Fields): TurnItem {
 function readChanges({ kind, content, locations }: Fields): FileChange[] {
   const word = kind === "delete" ? "delete" : "update";
   const changes = new Map<string, FileChange>(
-    toRecords(locations).flatMap(({ path }) =>
-      typeof path === "string" ? [[path, { path, kind: word }] as const] : [],
-    ),
+    toRecords(locations).flatMap(({ path }) => (isPath(path) ? [[path, { path, kind: word }] as const] : [])),
   );
   for (const part of toRecords(content)) {
     const { type, path, oldText, _meta: meta } = part;
-    if (type !== "diff" || typeof path !== "string") continue;
+    if (type !== "diff" || !isPath(path)) continue;
     const isNew = oldText === null || oldText === undefined || (isRecord(meta) && meta["kind"] === "add");
     changes.set(path, { path, kind: isNew ? "add" : word });
   }
   return [...changes.values()];
 }
 
+function isPath(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MOST_CHARACTERS;
+}
+
 function toRecords(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
+  return Array.isArray(value) ? value.slice(0, MOST_FILES).filter(isRecord) : [];
 }
 
 function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? cutText(value, MOST_CHARACTERS) : "";
 }
