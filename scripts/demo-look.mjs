@@ -34,5 +34,9 @@ function runDemo() {
 }
 
 function normalise(text) {
-  return text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "<thread>").replace(/\d+(\.\d+)? s\b/g, "<time>");
+  return text
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "<thread>")
+    .replace(/SESSION-\d{8}-\w{8}/g, "<session>")
+    .replace(/\bm-[\w-]{10}/g, "<entry>")
+    .replace(/\d+(\.\d+)? s\b/g, "<time>");
 }

@@ -22,9 +22,7 @@ export function toStepAnswer({ session, entry, review, check, warnings }: StepTa
   }));
   const words = [
     `${sessionId} is ${status} (${entry.kind}, version ${entry.version}, ${entry.id}).`,
-    ...(review === undefined
-      ? []
-      : [`Codex: ${review.verdict}, ${countOf(review.findings.length, "finding")}. Judge each one yourself.`]),
+    ...(review === undefined ? [] : [`Codex: ${review.verdict}, ${countFindings(review.findings.length)}`]),
     ...(check === undefined ? [] : [`The check ${hasPassed(check) ? "passed" : "failed"}.`]),
     `Next: ${open.join(" or ")}.`,
     ...warnings,
@@ -43,6 +41,10 @@ export function toStepAnswer({ session, entry, review, check, warnings }: StepTa
   };
   const lines = shown.map(({ id, severity, title, body }) => toPrintable(`${id} ${severity} ${title}\n${body}`));
   return { structured, text: [toPrintableLine(content), ...lines].join("\n"), links: [] };
+}
+
+function countFindings(number: number): string {
+  return number === 0 ? "no findings." : `${countOf(number, "finding")}. Judge each one yourself.`;
 }
 
 /** Where a session stands. */

@@ -36,7 +36,7 @@ test("plain in a pipe, in colour where colour is forced, never wider than 80 col
   const plain = stripVTControlCharacters(coloured);
   expect(coloured).not.toBe(plain);
   expect(plain).toMatch(
-    /✔ notes\.txt has 3 lines[\s\S]*✔ You asked me to remember PELICAN[\s\S]*↩ handed back to Claude/,
+    /✔ notes\.txt has 3 lines[\s\S]*✔ You asked me to remember PELICAN[\s\S]*↩ handed back to Claude[\s\S]*DEPTH_EXCEEDED[\s\S]*says codex and second[\s\S]*is COMPLETE/,
   );
   for (const line of plain.split("\n")) {
     if (!line.includes("/dist/bin.js")) expect(line.length, line).toBeLessThanOrEqual(80);

@@ -1,5 +1,6 @@
 // `codex-bridge demo`: starts the built server as Claude Code would, delegates to the real Codex CLI, continues, routes, escalates.
 // Without --live the model is a stand-in on 127.0.0.1: no account, no network, nothing of the user's own set-up is read or written.
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,7 +12,8 @@ import { wrapText } from "../../domain/wrap-text.ts";
 import { type BridgeClient, connectClient } from "../../mcp/client.ts";
 import { presentCall, presentResult } from "./present.ts";
 import { type ResponsesStandIn, startResponsesStandIn, toCodexConfig } from "./responses-standin.ts";
-import { answerDemo, FILES, SCENES, type Scene } from "./scenes.ts";
+import { answerDemo, FILES, SCENES, type Scene, toReview } from "./scenes.ts";
+import { toSecondAgent, toSecondProgram } from "./second-agent.ts";
 
 /** Options of the demo. */
 export interface DemoOptions {
@@ -33,19 +35,15 @@ export async function runDemo({ ownPath, isLive, print }: DemoOptions): Promise<
   try {
     const project = join(folder, "project");
     mkdirSync(project);
-    for (const [name, text] of Object.entries(FILES)) writeFileSync(join(project, name), text);
+    writeFiles(project, FILES);
+    makeRepository(project, folder);
     const env = standIn === undefined ? toLiveEnv() : makeHome(folder, standIn, ownPath);
+    if (standIn !== undefined) writeFileSync(join(project, "codex-bridge"), toBridgeScript(ownPath));
     for (const line of wrapText(isLive ? LIVE : STAGED)) print(line);
     const client = await connectClient({ command: process.execPath, args: [ownPath], env, cwd: project }, "1");
     try {
-      if (
-        !(await showScenes(
-          client,
-          SCENES.filter((scene) => !isLive || scene.isStagedOnly !== true),
-          print,
-        ))
-      )
-        return 1;
+      const scenes = SCENES.filter((scene) => !isLive || scene.isStagedOnly !== true);
+      if (!(await showScenes(scenes, { client, project, print }))) return 1;
     } finally {
       await client.close();
     }
@@ -59,27 +57,51 @@ export async function runDemo({ ownPath, isLive, print }: DemoOptions): Promise<
   }
 }
 
-async function showScenes(client: BridgeClient, scenes: readonly Scene[], print: Print): Promise<boolean> {
-  let threadId: unknown;
-  for (const [at, { title, tool, args, isReply }] of scenes.entries()) {
+interface Stage {
+  readonly client: BridgeClient;
+  readonly project: string;
+  readonly print: Print;
+}
+
+async function showScenes(scenes: readonly Scene[], { client, project, print }: Stage): Promise<boolean> {
+  let before: Readonly<Record<string, unknown>> = {};
+  for (const [at, { title, tool, args, follows, written = {} }] of scenes.entries()) {
+    writeFiles(project, written);
     print("");
     print([paint("bold", `${at + 1}. ${title}`)]);
-    const all = isReply === true ? { ...args, threadId } : args;
+    const all = follows === undefined ? args : { ...args, [follows]: before[follows] };
     for (const line of presentCall(tool, all)) print(line);
     const result = await client.call(tool, all, (message) =>
       print([paint("gray", `   … ${toPrintableLine(message.slice(0, 70))}`)]),
     );
     for (const line of presentResult(result)) print(line);
     if (result.isError) return false;
-    threadId = result.structured["threadId"];
+    before = result.structured;
   }
   return true;
+}
+
+function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+// Without Git the last scenes cannot tell what has changed, and say so.
+function makeRepository(project: string, home: string): void {
+  const git = (...words: string[]) =>
+    spawnSync("git", ["-c", "user.name=Demo", "-c", "user.email=demo@localhost", ...words], {
+      ...{ cwd: project, stdio: "ignore", env: { ...pickEnv(["PATH"]), HOME: home, GIT_CONFIG_NOSYSTEM: "1" } },
+    });
+  git("init", "--quiet");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "As it was");
 }
 
 function makeHome(folder: string, standIn: ResponsesStandIn, ownPath: string): Record<string, string> {
   const codexHome = join(folder, "codex-home");
   mkdirSync(codexHome);
   writeFileSync(join(codexHome, "config.toml"), toCodexConfig(standIn.baseUrl));
+  const second = join(folder, "second-agent.mjs");
+  writeFileSync(second, toSecondProgram(toReview()));
   return {
     ...pickEnv(["PATH", "LANG", "TERM"]),
     ...pickCodex(folder, ownPath),
@@ -87,7 +109,14 @@ function makeHome(folder: string, standIn: ResponsesStandIn, ownPath: string): R
     CODEX_HOME: codexHome,
     BRIDGE_STATE_DIR: join(folder, "state"),
     STANDIN_KEY: "demo",
+    BRIDGE_AGENTS: JSON.stringify(toSecondAgent(second)),
   };
+}
+
+// What a user has on the PATH, as a file that a sandboxed command can run. It can write nothing but the project.
+function toBridgeScript(ownPath: string): string {
+  const words = [process.execPath, ownPath].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  return `BRIDGE_STATE_DIR="$PWD/bridge-state" exec ${words.join(" ")} "$@"\n`;
 }
 
 // The user's Codex, else the one that a checkout installs for its tests.

@@ -22,17 +22,27 @@ export function presentResult({ isError, text, structured }: CallResult): Printe
       ...withSign("↩", "yellow", `handed back to Claude: ${String(instructions)}`),
     ];
   }
-  return [...withSign("✔", "green", String(content ?? text)), ...presentGrounds(structured)];
+  const grounds = Array.isArray(structured["reviews"]) ? presentFindings(structured) : presentGrounds(structured);
+  return [...withSign("✔", "green", String(content ?? text)), ...grounds];
+}
+
+function presentFindings({ findings }: CallResult["structured"]): PrintedLine[] {
+  const found = Array.isArray(findings) ? findings.filter(isRecord) : [];
+  const lines = found.map(({ severity, title, agreedBy }) => {
+    const names = Array.isArray(agreedBy) ? agreedBy.join(" and ") : "";
+    return `${String(severity)} ${String(title)}, says ${names}`;
+  });
+  return indent(lines.flatMap((line) => wrapText(line, INDENT))).map((line) => [paint("gray", toPrintableLine(line))]);
 }
 
 function presentGrounds({ decision, threadId, sandbox, durationMs }: CallResult["structured"]): PrintedLine[] {
   const seconds = (Number(durationMs) / 1_000).toFixed(1);
-  const thread = `thread ${String(threadId)}, ${String(sandbox)}, ${seconds} s`;
+  const thread = typeof threadId === "string" ? [`thread ${threadId}, ${String(sandbox)}, ${seconds} s`] : [];
   const rule = isRecord(decision)
     ? [`${String(decision["agent"])} by rule ${String(decision["ruleId"])}, because`]
     : [];
   const reasons = isRecord(decision) && Array.isArray(decision["reasons"]) ? decision["reasons"].map(String) : [];
-  return indent([...rule, ...reasons.map((reason) => `  ${reason}`), thread]).map((line) => [
+  return indent([...rule, ...reasons.map((reason) => `  ${reason}`), ...thread]).map((line) => [
     paint("gray", toPrintableLine(line)),
   ]);
 }
