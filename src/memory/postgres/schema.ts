@@ -1,5 +1,5 @@
 // The tables of the team's store, in a schema of their own. It says in `codex_bridge.store` how many of the migrations it has seen.
-import type { PgRow, Query } from "./client.ts";
+import type { Query } from "./client.ts";
 import { judgeServer, NewerStoreError, type ServerFacts } from "./server-facts.ts";
 
 /**
@@ -50,15 +50,17 @@ const FACTS = `SELECT current_setting('server_version_num')::int AS number, curr
 
 /** Looks at the server and brings its tables to SCHEMA_VERSION; gives the name of the role. To be called within a transaction. */
 export async function prepareStore(query: Query): Promise<string> {
-  const [row = {}] = await query(FACTS);
-  const facts = toFacts(row);
+  const facts = await readFacts(query);
   judgeServer(facts);
-  if (row["known"] !== true || (await readVersion(query)) < SCHEMA_VERSION) await migrate(query);
+  if (!facts.isKnown || (await readVersion(query)) < SCHEMA_VERSION) await migrate(query);
   return facts.role;
 }
 
-function toFacts(row: PgRow): ServerFacts {
+/** Asks a server what matters; `isKnown` says whether a bridge has made the tables. */
+export async function readFacts(query: Query): Promise<ServerFacts & { readonly isKnown: boolean }> {
+  const [row = {}] = await query(FACTS);
   return {
+    isKnown: row["known"] === true,
     number: Number(row["number"]),
     encoding: String(row["encoding"]),
     role: String(row["role"]),
@@ -67,7 +69,8 @@ function toFacts(row: PgRow): ServerFacts {
   };
 }
 
-async function readVersion(query: Query): Promise<number> {
+/** The version of the store, which must be there. Throws a NewerStoreError for one that this bridge does not know. */
+export async function readVersion(query: Query): Promise<number> {
   const [row] = await query("SELECT version FROM codex_bridge.store");
   const version = Number(row?.["version"] ?? 0);
   if (version > SCHEMA_VERSION) throw new NewerStoreError(version);

@@ -91,6 +91,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
         : skipped("settings failed"),
     rules: parts.rules,
     state: parts.state,
+    memory: parts.memory,
     leftovers: parts.leftovers,
     worktrees: parts.worktrees,
     runners: parts.runners,

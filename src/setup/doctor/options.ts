@@ -15,6 +15,8 @@ export interface DoctorSettings {
   /** Further agents, which speak the Agent Client Protocol. */
   readonly agents: readonly AcpAgent[];
   readonly stateDir: string;
+  /** Server of the team's memory, with its password. */
+  readonly memoryUrl: string | undefined;
   readonly worktreesDir: string;
   readonly delegationRules: string | undefined;
   readonly childMcp: "inherit" | "none";

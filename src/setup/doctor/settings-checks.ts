@@ -46,6 +46,7 @@ export type Parts = Readonly<
     | "sockets"
     | "rules"
     | "state"
+    | "memory"
     | "leftovers"
     | "worktrees"
     | "runners"
@@ -72,6 +73,7 @@ export function skipAll(why: string): AllParts {
       sockets: none,
       rules: none,
       state: none,
+      memory: none,
       leftovers: none,
       worktrees: none,
       runners: none,
@@ -125,6 +127,7 @@ export function checkParts(
     sockets: after({ "codex-home": home }, () => checkSockets(readConfig, env, codexHome)),
     rules: checkRules(settings.delegationRules ?? shippedRules),
     state,
+    memory: after({ state }, async () => (await import("./memory-checks.ts")).checkMemory(settings)),
     leftovers,
     // What a dead bridge left running may still write there.
     worktrees: after({ leftovers }, () => checkWorktrees(toWorktreeScope(settings, { env, cwd, locks }), isFix)),

@@ -76,6 +76,7 @@ test("all is well, in the order in which one would fix things, with one real tur
       "directory",
       "rules",
       "state",
+      "memory",
       "leftovers",
       "worktrees",
       "runners",
@@ -94,6 +95,7 @@ test("all is well, in the order in which one would fix things, with one real tur
   expect(checks["settings"]?.found).toMatch(/^all valid; \d background jobs at once, kept for 7 days$/);
   expect(checks["codex"]?.found).toMatch(/^codex 0\.\d+\.\d+ at \//);
   expect(checks["credential"]?.found).toContain("provider key");
+  expect(checks["memory"]?.found).toMatch(/^on this machine \(.+\): nothing yet$/);
   expect(checks["registration"]?.found).toContain('"codex" in user scope');
   expect(checks["server"]?.found).toContain("codex, codex-reply, ");
   expect(checks["turn"]?.found).toContain('"OK"');
@@ -381,6 +383,30 @@ test.each<[string, Case]>([
       says: /^The state folder .* cannot be made \(EEXIST\)\.$/,
       advice: /^Every call is refused until this is fixed\. Set BRIDGE_STATE_DIR/,
       arrange: () => writeFileSync(lab.stateDir, ""),
+    },
+  ],
+  [
+    "a memory that is damaged",
+    {
+      id: "memory",
+      status: "warning",
+      says: /^The memory .*memory\.db is damaged\.$/,
+      advice: /memory import/,
+      arrange: () => {
+        mkdirSync(join(lab.stateDir, "memory"), { recursive: true, mode: 0o700 });
+        chmodSync(lab.stateDir, 0o700);
+        writeFileSync(join(lab.stateDir, "memory/memory.db"), "no database at all ".repeat(100));
+      },
+    },
+  ],
+  [
+    "a team memory whose server is away",
+    {
+      id: "memory",
+      status: "warning",
+      says: /^The team memory on 127\.0\.0\.1:1\/team cannot be reached \(ECONNREFUSED\)\. Meanwhile each machine uses its own\.; outbox empty/,
+      advice: /BRIDGE_MEMORY_URL/,
+      arrange: () => register({}, { BRIDGE_MEMORY_URL: "postgres://bridge:pond-4471@127.0.0.1:1/team" }),
     },
   ],
   [
