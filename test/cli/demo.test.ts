@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HAS_MACHINE_CODEX } from "../support/lab.ts";
@@ -16,8 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(file: string, words: string[], extra: Record<string, string> = {}): string {
-  const path = [join(ROOT, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter);
-  const env = { HOME: folder, PATH: path, CI: "true", ...extra };
+  const env = { HOME: folder, PATH: process.env["PATH"] ?? "", CI: "true", ...extra };
   return execFileSync(process.execPath, [resolve(ROOT, file), ...words], {
     cwd: folder,
     env,
@@ -26,29 +25,32 @@ function run(file: string, words: string[], extra: Record<string, string> = {}):
   });
 }
 
-test("it prints what docs/demo.md shows", () => {
+/** It takes 20 s on a quiet machine. */
+const PATIENCE = { timeout: 120_000 };
+
+test("with the Codex of a checkout it prints what docs/demo.md shows", PATIENCE, () => {
   run("scripts/demo-look.mjs", ["--check"]);
 });
 
-test("plain in a pipe, in colour where colour is forced, never wider than 80 columns but for paths; nothing is left behind", () => {
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-demo-"));
-  const coloured = run("dist/bin.js", ["demo"], { FORCE_COLOR: "1" });
-  const plain = stripVTControlCharacters(coloured);
-  expect(coloured).not.toBe(plain);
-  expect(plain).toMatch(
-    /✔ notes\.txt has 3 lines[\s\S]*✔ You asked me to remember PELICAN[\s\S]*↩ handed back to Claude[\s\S]*DEPTH_EXCEEDED[\s\S]*says codex and second[\s\S]*is COMPLETE/,
-  );
-  for (const line of plain.split("\n")) {
-    if (!line.includes("/dist/bin.js")) expect(line.length, line).toBeLessThanOrEqual(80);
-  }
-  expect(plain.trim().split("\n").at(-1)).toMatch(/^ {3}claude mcp add -s user codex -- node \/.*\/dist\/bin\.js$/);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-demo-"))).toEqual(before);
-  expect(readdirSync(folder)).toEqual([]);
-});
-
-test.skipIf(HAS_MACHINE_CODEX)("in a checkout its own Codex is enough", () => {
-  expect(run("dist/bin.js", ["demo"], { PATH: "/usr/bin:/bin" })).toContain("You asked me to remember PELICAN");
-});
+test(
+  "plain in a pipe, in colour where colour is forced, never wider than 80 columns but for paths; nothing is left behind",
+  PATIENCE,
+  () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-demo-"));
+    const coloured = run("dist/bin.js", ["demo"], { FORCE_COLOR: "1" });
+    const plain = stripVTControlCharacters(coloured);
+    expect(coloured).not.toBe(plain);
+    expect(plain).toMatch(
+      /✔ notes\.txt has 3 lines[\s\S]*✔ You asked me to remember PELICAN[\s\S]*↩ handed back to Claude[\s\S]*DEPTH_EXCEEDED[\s\S]*says codex and second[\s\S]*is COMPLETE/,
+    );
+    for (const line of plain.split("\n")) {
+      if (!line.includes("/dist/bin.js")) expect(line.length, line).toBeLessThanOrEqual(80);
+    }
+    expect(plain.trim().split("\n").at(-1)).toMatch(/^ {3}claude mcp add -s user codex -- node \/.*\/dist\/bin\.js$/);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith("codex-bridge-demo-"))).toEqual(before);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
 
 test.skipIf(HAS_MACHINE_CODEX)("without a Codex CLI it says what to do, and ends with 1", () => {
   const elsewhere = mkdtempSync("/var/tmp/codex-bridge-test-");
