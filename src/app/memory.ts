@@ -1,4 +1,5 @@
 // The memory of a bridge. What opens it is loaded with its first call.
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { nanoid } from "nanoid";
 import type { MemoryServerOptions } from "../agents/codex/launch/memory-server.ts";
@@ -10,9 +11,15 @@ import type { Redact } from "../domain/redact.ts";
 import type { MemoryStore } from "../memory/memory-store.ts";
 import type { Settings } from "../settings/settings.ts";
 
+/** Settings of the memory. */
+export type MemorySettings = Pick<
+  Settings,
+  "embeddingsKey" | "embeddingsModel" | "embeddingsUrl" | "memoryUrl" | "stateDir"
+>;
+
 /** What it is made of. */
 export interface MemoryScope {
-  readonly settings: Pick<Settings, "memoryUrl" | "stateDir">;
+  readonly settings: MemorySettings;
   /** A directory of the project. */
   readonly cwd: string;
   /** Whose entries are stored, where a call does not say it. */
@@ -25,10 +32,24 @@ const newId = (): string => `m-${nanoid(10)}`;
 /** Makes it; nothing is opened or made before the first call. */
 export function createMemory({ settings, cwd, agent, redact }: MemoryScope): Knowledge {
   const project = findProject(cwd);
-  return createKnowledge({ open: () => openStore(settings, project), project, agent, redact });
+  const open = async (): Promise<MemoryStore> => addVectors(await openStore(settings, project), settings, redact);
+  return createKnowledge({ open, project, agent, redact });
 }
 
-async function openStore({ stateDir, memoryUrl: url }: MemoryScope["settings"], project: string): Promise<MemoryStore> {
+async function addVectors(
+  store: MemoryStore,
+  { embeddingsUrl: url, embeddingsModel: model, embeddingsKey: key }: MemorySettings,
+  redact: Redact,
+): Promise<MemoryStore> {
+  if (url === undefined) return store;
+  const { createEmbedder } = await import("../memory/embeddings/embedder.ts");
+  const { withEmbeddings } = await import("../memory/embeddings/with-embeddings.ts");
+  // Vectors of two endpoints cannot be compared, whatever they call their models.
+  const name = createHash("sha256").update(JSON.stringify([url, model])).digest("base64url").slice(0, 16);
+  return withEmbeddings(store, { embed: createEmbedder({ url, model, key }), model: name, redact, clock: Date.now });
+}
+
+async function openStore({ stateDir, memoryUrl: url }: MemorySettings, project: string): Promise<MemoryStore> {
   const { createSqliteMemory } = await import("../memory/sqlite/sqlite-memory.ts");
   const local = createSqliteMemory({ path: join(stateDir, "memory", "memory.db"), clock: Date.now, newId });
   if (url === undefined) return local;
@@ -40,7 +61,12 @@ async function openStore({ stateDir, memoryUrl: url }: MemoryScope["settings"], 
 }
 
 /** Settings of the memory that its server of a turn has to know too, besides the state folder. */
-const SERVER_VARIABLES: readonly string[] = ["BRIDGE_MEMORY_URL"];
+const SERVER_VARIABLES: readonly string[] = [
+  "BRIDGE_MEMORY_URL",
+  "BRIDGE_EMBEDDINGS_URL",
+  "BRIDGE_EMBEDDINGS_MODEL",
+  "BRIDGE_EMBEDDINGS_KEY",
+];
 
 /** How Codex gets the memory of this bridge, in turns that the user's settings choose; undefined for none. */
 export function toMemoryServer(

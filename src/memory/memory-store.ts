@@ -1,6 +1,8 @@
 // The port of the shared memory: what agents have found out, kept for the next one. Each engine implements it, and `test/memory/contract.ts` holds
 // what all of them promise. Its texts are checked, cleaned and free of secrets before they come here (`delegation/memory/`).
 
+import type { MemoryVectors } from "./memory-vectors.ts";
+
 /** What an entry is. */
 export const MEMORY_KINDS = [
   "plan",
@@ -70,6 +72,8 @@ export interface MemorySearch {
   readonly filter: MemoryFilter;
   /** Most hits. */
   readonly limit: number;
+  /** Ids of entries in further orders, best first, such as that of vectors. Those that the filter lets through may be hits too. */
+  readonly rankings?: readonly (readonly string[])[] | undefined;
 }
 
 /** An entry that a search found. */
@@ -87,7 +91,7 @@ export interface MemoryFound {
   readonly warnings: readonly string[];
 }
 
-/** A store of entries. Every method may throw MEMORY_UNAVAILABLE, MEMORY_BUSY or MACHINE_LIMIT. */
+/** A store of entries. `vectors` are those of its entries, where it keeps any. Every method may throw MEMORY_UNAVAILABLE, MEMORY_BUSY or MACHINE_LIMIT. */
 export interface MemoryStore {
   /** Stores an entry; what it returns is on disk. */
   store(draft: MemoryDraft): Promise<MemoryEntry>;
@@ -110,6 +114,7 @@ export interface MemoryStore {
   waitForStatus(wait: MemoryWait): Promise<MemoryEntry | undefined>;
   /** What whoever is answered should know besides, such as that a team's server is away and only this machine was asked. */
   notes(): readonly string[];
+  readonly vectors?: MemoryVectors | undefined;
   /** Ends what waits, and closes the store. Later calls open it again. */
   close(): Promise<void>;
 }

@@ -81,3 +81,15 @@ export function parseMemoryUrl(value: string | undefined): string | undefined {
   }
   return value;
 }
+
+/** Where embeddings are asked for: the address as it is, or the base of such an API. */
+export function parseEmbeddingsUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new Error("expected https://host/v1");
+  if (url.username !== "" || url.password !== "") throw new Error("a key goes into BRIDGE_EMBEDDINGS_KEY");
+  const path = url.pathname.replace(/\/+$/, "");
+  url.pathname = path.endsWith("/embeddings") ? path : `${path}/embeddings`;
+  url.hash = "";
+  return url.href;
+}

@@ -15,6 +15,7 @@ import { parseAgents } from "./parse-agents.ts";
 import {
   parseCodexHome,
   parseDelegationRules,
+  parseEmbeddingsUrl,
   parseMaxJobs,
   parseMaxTurns,
   parseMemoryUrl,
@@ -374,6 +375,30 @@ export const SETTING_ROWS = coverAll([
       "none: the memory stays on this machine",
       "`postgres://role:password@host/database` puts the shared memory on a PostgreSQL server (15 or newer), for several machines or people (see [Team memory](team-memory.md)). It holds a password: set it in the environment, not in a file that others read.",
       parseMemoryUrl,
+    ),
+    isSecret: true,
+  },
+  row(
+    "embeddingsUrl",
+    "BRIDGE_EMBEDDINGS_URL",
+    "none: words alone are searched",
+    "OpenAI-compatible endpoint (`https://host/v1` or `…/v1/embeddings`). What the shared memory stores, and the questions to it, are sent there, and a search also goes by what texts mean. See [The shared memory](#the-shared-memory).",
+    parseEmbeddingsUrl,
+  ),
+  row(
+    "embeddingsModel",
+    "BRIDGE_EMBEDDINGS_MODEL",
+    "the endpoint's own",
+    "Model of `BRIDGE_EMBEDDINGS_URL`. With another one, entries get new vectors.",
+    (value) => value,
+  ),
+  {
+    ...row(
+      "embeddingsKey",
+      "BRIDGE_EMBEDDINGS_KEY",
+      "none",
+      "Key of `BRIDGE_EMBEDDINGS_URL`, sent as a bearer token. It is a secret: set it in the environment, not in a file that others read.",
+      (value) => value,
     ),
     isSecret: true,
   },

@@ -89,5 +89,9 @@ export interface Settings extends ThreadLimits {
   readonly stateDir: string;
   /** Server of the team's memory, with its password; undefined means that the memory stays on this machine. */
   readonly memoryUrl: string | undefined;
+  /** Where vectors of texts are asked for: ends in `/embeddings`. Undefined: words alone are searched. */
+  readonly embeddingsUrl: string | undefined;
+  readonly embeddingsModel: string | undefined;
+  readonly embeddingsKey: string | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }

@@ -55,6 +55,9 @@ describe("settings", () => {
       worktreeSetup: undefined,
       stateDir: "/home/me/.local/state/codex-bridge",
       memoryUrl: undefined,
+      embeddingsUrl: undefined,
+      embeddingsModel: undefined,
+      embeddingsKey: undefined,
       logLevel: "info",
     });
   });
@@ -96,6 +99,8 @@ describe("settings", () => {
     ["BRIDGE_REQUIRE_GIT", "yes"],
     ["BRIDGE_CHILD_MCP", "some"],
     ["BRIDGE_CODEX_MEMORY", "on"],
+    ["BRIDGE_EMBEDDINGS_URL", "localhost:11434"],
+    ["BRIDGE_EMBEDDINGS_URL", "https://user:word@host/v1"],
     ["BRIDGE_LOG_LEVEL", "loud"],
     ["CODEX_CONFIG_PATH", "/etc/codex.toml"],
   ])("%s=%s is a problem that names the variable, not a default", (name, value) => {
@@ -208,4 +213,13 @@ test("the address of the team's memory is never shown, since a password is in it
     expect(said).toMatch(/BRIDGE_MEMORY_URL: /);
     expect(said).not.toContain("4471");
   }
+});
+
+test.each([
+  ["http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1/embeddings"],
+  ["http://127.0.0.1:11434/v1/", "http://127.0.0.1:11434/v1/embeddings"],
+  ["https://host/v1/embeddings", "https://host/v1/embeddings"],
+  ["https://host/deployments/x/embeddings?api-version=1", "https://host/deployments/x/embeddings?api-version=1"],
+])("embeddings of %s are asked for at %s", (value, url) => {
+  expect(settingsOf({ BRIDGE_EMBEDDINGS_URL: value })).toMatchObject({ embeddingsUrl: url });
 });

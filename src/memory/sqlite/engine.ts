@@ -2,9 +2,14 @@
 import { createRequire } from "node:module";
 
 /** A value that is stored. */
-export type SqlValue = string | number | null;
+export type SqlValue = string | number | Uint8Array | null;
 /** A row by the names of its columns. */
 export type SqlRow = Readonly<Record<string, unknown>>;
+
+/** The bytes of a BLOB in a row: libsql gives an ArrayBuffer, node:sqlite a Uint8Array. Undefined for another value. */
+export function readBytes(value: unknown): Uint8Array | undefined {
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : value instanceof Uint8Array ? value : undefined;
+}
 
 /** An open database. Every method throws an EngineError. */
 export interface Database {

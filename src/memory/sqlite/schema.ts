@@ -5,7 +5,8 @@ import type { Database } from "./engine.ts";
  * Each brings a file from its own number to the next. Only ever add one: files of users have seen these. `entries` is the truth; `words` and
  * `pieces` are its indexes and read their texts from there, `word_counts` says how many entries have a word. `grams` has every two characters of
  * Chinese, Japanese and Korean, since those are written without blanks (`search/text-words.ts`). `unsent` has the entries that a team's store is
- * still to get, with the name that its project has there.
+ * still to get, with the name that its project has there. `vectors` has the newest vector of an entry, as `embeddings/packed-vector.ts` packs it; it stays empty without
+ * BRIDGE_EMBEDDINGS_URL.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE entries (
@@ -50,6 +51,10 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE unsent (id TEXT PRIMARY KEY, project TEXT NOT NULL);
    CREATE TRIGGER entries_not_sent AFTER DELETE ON entries BEGIN
      DELETE FROM unsent WHERE id = old.id;
+   END;`,
+  `CREATE TABLE vectors (entry INTEGER PRIMARY KEY, model TEXT NOT NULL, vector BLOB NOT NULL);
+   CREATE TRIGGER vectors_removed AFTER DELETE ON entries BEGIN
+     DELETE FROM vectors WHERE entry = old.rowid;
    END;`,
 ];
 

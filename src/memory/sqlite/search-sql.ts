@@ -13,7 +13,10 @@ import { readVocabulary } from "./vocabulary-sql.ts";
 const MOST_FOUND = 50;
 
 /** Finds the entries that answer a question, best first. Throws an EngineError. */
-export function searchEntries(database: Database, { queries, filter, limit }: MemorySearch): MemoryFound {
+export function searchEntries(
+  database: Database,
+  { queries, filter, limit, rankings = [] }: MemorySearch,
+): MemoryFound {
   const condition = toCondition(filter);
   const plan = planSearch(queries, readVocabulary(database, condition));
   const rows = new Set<number>();
@@ -23,7 +26,8 @@ export function searchEntries(database: Database, { queries, filter, limit }: Me
     }
   }
   for (const row of findSessionEntries(database, plan, condition)) rows.add(row);
-  return { ...rankHits(plan, readRows(database, [...rows]), limit), warnings: [] };
+  for (const row of findIds(database, rankings.flat(), condition)) rows.add(row);
+  return { ...rankHits(plan, readRows(database, [...rows]), limit, rankings), warnings: [] };
 }
 
 function readRows(database: Database, rows: readonly number[]): MemoryEntry[] {
@@ -55,6 +59,12 @@ function findPieces(database: Database, query: QueryPlan, condition: SqlConditio
   const sql = `SELECT pieces.rowid AS row FROM pieces JOIN entries e ON e.rowid = pieces.rowid
      WHERE pieces MATCH ? AND ${condition.sql} ORDER BY pieces.rank LIMIT ?`;
   return toRowIds(database.all(sql, [pieces.join(" OR "), ...condition.params, MOST_FOUND]));
+}
+
+function findIds(database: Database, ids: readonly string[], condition: SqlCondition): number[] {
+  if (ids.length === 0) return [];
+  const sql = `SELECT e.rowid AS row FROM entries e WHERE e.id IN (SELECT value FROM json_each(?)) AND ${condition.sql}`;
+  return toRowIds(database.all(sql, [JSON.stringify(ids), ...condition.params]));
 }
 
 function findSessionEntries(database: Database, { sessions }: SearchPlan, condition: SqlCondition): number[] {

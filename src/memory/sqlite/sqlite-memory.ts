@@ -10,6 +10,7 @@ import { toMemoryError } from "./memory-error.ts";
 import { createMemoryFile, type MemoryFileOptions } from "./memory-file.ts";
 import { searchEntries } from "./search-sql.ts";
 import { addUnsent, countUnsent, listUnsent, markSent } from "./unsent-rows.ts";
+import { findNearVectors, hasOtherLengths, keepVectors, listWithoutVector, removeOtherLengths } from "./vectors-sql.ts";
 
 /** Options of createSqliteMemory. */
 export interface SqliteMemoryOptions extends MemoryFileOptions {
@@ -66,6 +67,17 @@ export function createSqliteMemory(options: SqliteMemoryOptions): LocalStore {
         return database.all(query, [...params, most]).map(toEntry);
       }),
     remove: (ids) => write((database) => ids.reduce((sum, id) => sum + removeEntry(database, id), 0)),
+    vectors: {
+      listWithout: (model, filter, most, but) =>
+        read((database) => listWithoutVector(database, model, filter, most, but)),
+      keep: (model, vectors) => write((database) => keepVectors(database, model, vectors)),
+      findNear: async (model, vectors, filter, most) => {
+        const length = vectors[0]?.length ?? 0;
+        if (await read((database) => hasOtherLengths(database, model, length)))
+          await write((database) => removeOtherLengths(database, model, length));
+        return read((database) => findNearVectors(database, model, vectors, filter, most));
+      },
+    },
     waitForStatus: (wait) => waitForStatus(wait, read, closing.signal),
     notes: () => [],
     close: async () => {

@@ -34,12 +34,17 @@ export interface Scores {
   readonly noneWrong: number;
 }
 
-/** Stores a set in a new store and asks its questions: in one phrasing, and in three. */
-export async function scoreMemory(folder: string): Promise<{ one: Scores; three: Scores }> {
+/** Stores a set in a new store and asks its questions, of what `extend` makes of the store: in one phrasing, and in three. */
+export async function scoreMemory(
+  folder: string,
+  extend: (memory: MemoryStore) => Promise<MemoryStore> = async (memory) => memory,
+): Promise<{ one: Scores; three: Scores }> {
   const place = mkdtempSync("/var/tmp/codex-bridge-test-");
   const memory = createSqliteMemory({ path: join(place, "memory.db"), clock: () => 0, newId: () => "unused" });
   try {
-    return { one: await scoreStore(memory, folder, 1), three: await scoreStore(memory, folder, 3) };
+    await storeSet(memory, readLines<StoredEntry>(join(folder, "entries.jsonl")));
+    const asked = await extend(memory);
+    return { one: await scoreStore(asked, folder, 1), three: await scoreStore(asked, folder, 3) };
   } finally {
     await memory.close();
     rmSync(place, { recursive: true, force: true });
