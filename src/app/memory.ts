@@ -45,7 +45,10 @@ async function addVectors(
   const { createEmbedder } = await import("../memory/embeddings/embedder.ts");
   const { withEmbeddings } = await import("../memory/embeddings/with-embeddings.ts");
   // Vectors of two endpoints cannot be compared, whatever they call their models.
-  const name = createHash("sha256").update(JSON.stringify([url, model])).digest("base64url").slice(0, 16);
+  const name = createHash("sha256")
+    .update(JSON.stringify([url, model]))
+    .digest("base64url")
+    .slice(0, 16);
   return withEmbeddings(store, { embed: createEmbedder({ url, model, key }), model: name, redact, clock: Date.now });
 }
 

@@ -382,7 +382,7 @@ export const SETTING_ROWS = coverAll([
     "embeddingsUrl",
     "BRIDGE_EMBEDDINGS_URL",
     "none: words alone are searched",
-    "OpenAI-compatible endpoint (`https://host/v1` or `…/v1/embeddings`). What the shared memory stores, and the questions to it, are sent there, and a search also goes by what texts mean. See [The shared memory](#the-shared-memory).",
+    "OpenAI-compatible endpoint (`https://host/v1` or `…/v1/embeddings`). What the shared memory stores, and the questions to it, are sent there, and a search also goes by what texts mean. See [Shared memory](#shared-memory).",
     parseEmbeddingsUrl,
   ),
   row(

@@ -10,7 +10,13 @@ import { test } from "../support/fixture.ts";
 
 const open = (folder: string, name: string) =>
   createMemory({
-    settings: { stateDir: join(folder, name), memoryUrl: undefined, embeddingsUrl: undefined, embeddingsModel: undefined, embeddingsKey: undefined },
+    settings: {
+      stateDir: join(folder, name),
+      memoryUrl: undefined,
+      embeddingsUrl: undefined,
+      embeddingsModel: undefined,
+      embeddingsKey: undefined,
+    },
     cwd: folder,
     agent: "claude",
     redact: redactSecrets,

@@ -9,15 +9,16 @@ export function packVector(vector: readonly number[]): PackedVector {
   return Int8Array.from(vector, (number) => Math.round((number / greatest) * 127));
 }
 
-/** How much two vectors of one length point the same way, from -1 to 1. */
-export function toCosine(one: PackedVector, other: PackedVector): number {
-  let [product, ones, others] = [0, 0, 0];
-  for (let at = 0; at < one.length; at++) {
-    const a = one[at] as number;
-    const b = other[at] as number;
-    product += a * b;
-    ones += a * a;
-    others += b * b;
-  }
-  return product / Math.sqrt(ones * others);
+/** How much vectors of one length point the same way as this one, from -1 to 1. */
+export function createCosine(one: PackedVector): (other: PackedVector) => number {
+  const length = Math.sqrt(one.reduce((sum, number) => sum + number * number, 0));
+  return (other) => {
+    let [product, others] = [0, 0];
+    for (let at = 0; at < one.length; at++) {
+      const number = other[at] ?? 0;
+      product += (one[at] ?? 0) * number;
+      others += number * number;
+    }
+    return product / (length * Math.sqrt(others));
+  };
 }

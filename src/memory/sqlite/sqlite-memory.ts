@@ -75,7 +75,7 @@ export function createSqliteMemory(options: SqliteMemoryOptions): LocalStore {
         const length = vectors[0]?.length ?? 0;
         if (await read((database) => hasOtherLengths(database, model, length)))
           await write((database) => removeOtherLengths(database, model, length));
-        return read((database) => findNearVectors(database, model, vectors, filter, most));
+        return findNearVectors(read, model, vectors, filter, most);
       },
     },
     waitForStatus: (wait) => waitForStatus(wait, read, closing.signal),

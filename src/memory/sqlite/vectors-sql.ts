@@ -31,29 +31,30 @@ export function keepVectors(database: Database, model: string, vectors: Readonly
   for (const [id, vector] of vectors) database.all(query, [model, toBytes(vector), id]);
 }
 
-/** As MemoryVectors.findNear. */
-export function findNearVectors(
-  database: Database,
+/** As MemoryVectors.findNear; between its pieces other calls have their turn. */
+export async function findNearVectors(
+  read: <Result>(work: (database: Database) => Result) => Promise<Result>,
   model: string,
   vectors: readonly PackedVector[],
   filter: MemoryFilter,
   most: number,
-): string[][] {
+): Promise<string[][]> {
   const { sql, params } = toCondition(filter);
   const query = `SELECT e.rowid AS row, v.vector AS vector FROM vectors v JOIN entries e ON e.rowid = v.entry
      WHERE v.entry > ? AND v.model = ? AND length(v.vector) = ? AND ${sql} ORDER BY v.entry LIMIT ?`;
   const all = vectors.map((vector) => createNearest<number>(vector));
   const length = vectors[0]?.length ?? 0;
   for (let last = -1; ; ) {
-    const rows = database.all(query, [last, model, length, ...params, AT_ONCE]);
+    const rows = await read((database) => database.all(query, [last, model, length, ...params, AT_ONCE]));
     for (const { row, vector } of rows) {
       const bytes = readBytes(vector);
       if (bytes !== undefined) for (const one of all) one.see(Number(row), toVector(bytes));
     }
     if (rows.length < AT_ONCE) break;
     last = Number(rows.at(-1)?.["row"]);
+    await new Promise((resolve) => setImmediate(resolve));
   }
-  return all.map((one) => toIds(database, one.list(most)));
+  return read((database) => all.map((one) => toIds(database, one.list(most))));
 }
 
 /** Removes vectors of another length than the model has now. Their entries get new ones. */

@@ -11,6 +11,7 @@ import { after } from "./after.ts";
 import { checkDirectory } from "./boundary-checks.ts";
 import { type Check, skipped } from "./check.ts";
 import { checkRegistration, findActive } from "./claude-checks.ts";
+import { checkEmbeddings } from "./embeddings-checks.ts";
 import { checkLive } from "./live-checks.ts";
 import type { DoctorOptions, DoctorSettings } from "./options.ts";
 import { checkNode, checkSettings } from "./own-checks.ts";
@@ -69,6 +70,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
         )
       : skipAll("settings failed");
   const { codex, "codex-home": home, credential } = parts;
+  const embeddings = "settings" in loaded ? loaded.settings.embeddingsUrl : undefined;
   const live = checkLive({ ...command, env: toPlainEnv(env), cwd }, version, {
     isTurn,
     needs: { settings, codex, "codex-home": home, credential },
@@ -100,6 +102,9 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     "codex-mcp": parts["codex-mcp"],
     "codex-hooks": parts["codex-hooks"],
     agents: parts.agents,
+    ...("settings" in loaded && embeddings !== undefined
+      ? { embeddings: checkEmbeddings(loaded.settings, embeddings) }
+      : {}),
     server: after(start, () => live.then(({ server }) => server)),
     ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
   };

@@ -28,6 +28,10 @@ export interface DoctorSettings {
   /** After how many ms a call of an agent goes on as a job; 0 means never. */
   readonly jobAfterMs: number;
   readonly jobsMode: "session" | "outlive";
+  /** Of the shared memory; undefined: it searches by words alone. */
+  readonly embeddingsUrl: string | undefined;
+  readonly embeddingsModel: string | undefined;
+  readonly embeddingsKey: string | undefined;
 }
 
 /** Options of a run of `doctor`. */

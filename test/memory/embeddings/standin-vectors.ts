@@ -42,7 +42,9 @@ export async function embedAll(
   for (;;) {
     const entries = (await vectors?.listWithout(model, {}, 500, [])) ?? [];
     if (entries.length === 0) return;
-    const made = entries.map(({ id, title, text }) => [id, packVector(toVector(`${title}\n${text}`))] as const);
+    const made = entries.map(({ id, title, tags, text }) => {
+      return [id, packVector(toVector(`${title}\n${tags.join(", ")}\n${text}`))] as const;
+    });
     await vectors?.keep(model, new Map(made));
   }
 }
