@@ -141,7 +141,7 @@ export const SETTING_ROWS = coverAll([
     "codexMemory",
     "BRIDGE_CODEX_MEMORY",
     "`auto`",
-    "Which turns of Codex get the shared memory, as an MCP server of their own beside those of your config. `auto`: those whose prompt names `store_knowledge`, `retrieve_knowledge` or a session such as `SESSION-20260317-D8VRQ2XM`. `always`: all but reviews. `off`: none. A read-only turn can find entries and store none.",
+    "Which turns of Codex get the shared memory, as an MCP server of their own beside those of your config. `auto`: those whose prompt names `store_knowledge`, `retrieve_knowledge`, `wait_for_status` or a session such as `SESSION-20260317-D8VRQ2XM`. `always`: all but reviews. `off`: none. A read-only turn can find entries and store none.",
     (value) => (value === undefined ? "auto" : oneOf(CODEX_MEMORY_MODES, value)),
   ),
   row(

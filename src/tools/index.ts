@@ -84,7 +84,7 @@ export const ROLE_TOOLS: Readonly<Record<Role, readonly Tool[]>> = {
   any: ALL_TOOLS,
   memory: MEMORY_TOOLS,
   byterover: BYTEROVER_TOOLS,
-  recall: [retrieveKnowledgeTool],
+  recall: [retrieveKnowledgeTool, waitForStatusTool],
 };
 
 /** Tools that can be called, and are offered to no model: tools/list does not show them. */

@@ -35,7 +35,7 @@ test("it offers the memory alone, and what it stores, the bridge finds at its ne
   expect(names).toEqual([
     ["store_knowledge", "retrieve_knowledge", "wait_for_status"],
     ["byterover-store-knowledge", "byterover-retrieve-knowledge"],
-    ["retrieve_knowledge"],
+    ["retrieve_knowledge", "wait_for_status"],
   ]);
   const call = async (server: typeof bridge, id: number, name: string, args: object) => {
     server.send({ id, method: "tools/call", params: { name, arguments: args } });

@@ -33,7 +33,7 @@ export const SERVER_COMMANDS: readonly Command[] = [
     ],
     options: {
       names: { type: "string", help: "byterover: names of the tools as its skills call them" },
-      "read-only": { type: "boolean", help: "retrieve_knowledge alone" },
+      "read-only": { type: "boolean", help: "nothing that stores" },
     },
     run: ({ values }, version) =>
       serve(version, NO_FLAGS, toMemoryRole(toText(values["names"]), values["read-only"] === true)),

@@ -19,7 +19,7 @@ export interface MemoryServerOptions {
 }
 
 /** What a prompt says that wants the memory: a name of its tools, or the id of a session as `run_collaboration` makes them. */
-const NAMED = /\b(?:store|retrieve)[_-]knowledge\b|\bSESSION-\d{8}-[A-Z0-9]{8}\b/;
+const NAMED = /\b(?:(?:store|retrieve)[_-]knowledge|wait_for_status)\b|\bSESSION-\d{8}-[A-Z0-9]{8}\b/;
 
 /** A name that no config is likely to have; a number is added where one does. */
 const NAME = "codex_bridge_memory";
