@@ -92,7 +92,7 @@ export function createCalleeSandbox(options: CalleeSandboxOptions): CalleeSandbo
       const token = randomBytes(12).toString("hex");
       const guarded = [stateDir, ...options.guarded].map((path) => resolveRealPath(path));
       const areas = listAreas(program.cwd, frame);
-      const hidden = listHiddenSockets(env, areas);
+      const hidden = listHiddenSockets(env, [...areas, stateDir]);
       const profile = toCalleeProfile(areas, frame.ownFolders, { guarded, hidden });
       const names = watchProtectedNames(areas);
       return {

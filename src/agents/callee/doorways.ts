@@ -23,7 +23,7 @@ const LEAST_AGE_MS = 60_000;
 
 /**
  * Those that are there, and whole folders of them, with links resolved: known ones, and every socket in the user's home or in a temporary folder
- * on which a program has listened for a minute, but for those in `areas`, which the callee may write.
+ * on which a program has listened for a minute, but for those in `areas`: what the callee may write, and the bridge's own.
  */
 export function listHiddenSockets(env: Environment, areas: readonly string[]): string[] {
   const uid = process.getuid?.() ?? 0;

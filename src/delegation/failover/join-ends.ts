@@ -12,7 +12,10 @@ export interface Joining {
 
 /** Both ends as one. The receipts of the first one count too, unless they are undone: what it changed is there. */
 export function joinEnds(first: FailedEnd, second: TurnEnd, { names: [from, to], handOvers }: Joining): TurnEnd {
-  if (second.kind === "refused") return second;
+  // The call was cancelled before the next agent began. What the first one changed is there all the same.
+  if (second.kind === "refused") {
+    return { ...second, error: amendError(second.error, { details: { failover: handOvers } }) };
+  }
   const answer = addEarlier(first, second.answer);
   if (second.kind === "completed") {
     const told = isHeldBack(first.error)

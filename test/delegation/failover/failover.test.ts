@@ -99,6 +99,14 @@ test.for(CODES)("%s goes to another agent only where one may do better", async (
   expect(agent.id).toBe(PASSED.includes(code) ? "claude" : "codex");
 });
 
+test("a cancel before the next agent begins still tells what the first one changed", async () => {
+  const { end } = await run({ codex: failed("TURN_FAILED"), claude: refused("CANCELLED") });
+  expect(end).toMatchObject({
+    kind: "refused",
+    error: { code: "CANCELLED", details: { failover: [{ from: "codex", to: "claude", receipt: "rc-12345678" }] } },
+  });
+});
+
 test.each([
   ["untrusted", undefined, "untrusted"],
   ["on-request", "on-request", "on-request"],
