@@ -25,9 +25,9 @@ const MAX_UNIT_CHARACTERS = 1_000;
 export const GAP = "[…]";
 const GAP_BYTES = Buffer.byteLength(`\n${GAP}\n`);
 
-// Neither the number of a list item nor a common abbreviation ends a sentence.
+// Neither the number of a list item nor a common abbreviation ends a sentence, nor a day (`am 1. März`).
 const BREAK =
-  /(?<!\s)\s*\n\s*|^\s*\n\s*|(?<=[.!?]["')\]*]?)(?<!(?:^|\n)[ \t]{0,12}\(?\d{1,2}\.)(?<!(?:[ (]|^)(?:e\.g|i\.e|z\. ?B|vs|etc|approx|ca|no|nr|dr|cf)\.)[ \t]+|(?<=[。！？])(?![」』）])/giu;
+  /(?<!\s)\s*\n\s*|^\s*\n\s*|(?<=[.!?]["')\]*]?)(?<!(?:^|\n)[ \t]{0,12}\(?\d{1,2}\.)(?<!(?:[ (]|^)(?:e\.g|i\.e|z\. ?B|vs|etc|approx|ca|no|nr|dr|cf)\.)[ \t]+(?![ \t]|(?<=\d\.[ \t]+)(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)(?!\p{L}))|(?<=[。！？])(?![」』）])/giu;
 
 /** A fenced block up to this length is one unit: half of a code says little. */
 const FENCE_CHARACTERS = 600;

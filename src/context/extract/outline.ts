@@ -13,6 +13,8 @@ export interface OutlinedUnit {
   readonly isAgreed: boolean;
   /** Whether the unit is a heading, or leads in to what follows and says nothing itself. */
   readonly isHeading: boolean;
+  /** Whether a speaker begins with it. */
+  readonly isSpoken: boolean;
 }
 
 /** A piece of the text with its line. */
@@ -74,7 +76,11 @@ export function readOutline(units: readonly PlacedText[]): OutlinedUnit[] {
   const parts = units.map((unit, at) => strip(unit.text, units[at - 1]?.line !== unit.line, speakers));
   const roles = findRoles(units, parts);
   const talk = followTalk(parts);
-  return parts.map(({ body }, at) => ({ body, ...(roles[at] ?? NO_ROLE), ...(talk[at] ?? NO_TALK) }));
+  return parts.map(({ body, name }, at) => ({
+    ...{ body, isSpoken: name !== undefined },
+    ...(roles[at] ?? NO_ROLE),
+    ...(talk[at] ?? NO_TALK),
+  }));
 }
 
 const NO_ROLE = { role: undefined, isHeading: false } as const;

@@ -103,7 +103,10 @@ const FEW_ERRORS = 0.25;
 // For a line of output, how many lines have its shape; 0 for all else. What stands out of its output is not output: the failed test among
 // those that passed, and the place right below an error.
 function findOutput(units: readonly PlacedText[], outline: readonly OutlinedUnit[]): number[] {
-  const shapes = countShapes(units.map(({ text }) => text));
+  // Without the time of what somebody says: in a channel each line has one, and that makes it no output.
+  const shapes = countShapes(
+    units.map(({ text }, at) => (outline[at]?.isSpoken === true ? `a: ${outline[at].body}` : text)),
+  );
   const isError = units.map((_, at) => hasSignal(outline[at]?.body ?? "", "error"));
   const errors = new Map<string, number>();
   for (const [at, { shape }] of shapes.entries()) if (isError[at]) errors.set(shape, (errors.get(shape) ?? 0) + 1);
@@ -116,7 +119,14 @@ function findOutput(units: readonly PlacedText[], outline: readonly OutlinedUnit
   });
 }
 
-const EMPTY: OutlinedUnit = { body: "", role: undefined, isHeading: false, isAnswer: false, isAgreed: false };
+const EMPTY: OutlinedUnit = {
+  body: "",
+  role: undefined,
+  isHeading: false,
+  isSpoken: false,
+  isAnswer: false,
+  isAgreed: false,
+};
 
 // What a text is about stands at its beginning, where it ended up at its end.
 function toPlace(place: number): number {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { splitUnits } from "../../../src/context/context-units.ts";
 import { compress, executiveSummary } from "../../../src/context/extract/compress.ts";
 import { scoreUnits } from "../../../src/context/extract/score-units.ts";
 import { estimateTokens } from "../../../src/context/tokens.ts";
@@ -68,6 +69,30 @@ describe("of a long talk with output in it", () => {
     const places = FACTS.map((fact) => short.indexOf(fact));
     expect(places).toEqual(places.toSorted((one, other) => one - other));
   });
+});
+
+test("what people say in a channel is no output of a program, though each line has its time", () => {
+  const said = Array.from({ length: 24 }, (_, at) => {
+    const words =
+      at === 12 ? "nobody restarts the cache without asking the person on call" : TALKED[at % TALKED.length];
+    return `[21:${10 + at}] ${at % 2 === 0 ? "noor" : "priya"}: ${words}`;
+  });
+  expect(compress(said.join("\n"), 0.3)).toContain("nobody restarts the cache without asking the person on call");
+});
+
+const TALKED = [
+  "was cooking and the rice has to wait",
+  "good to have you here",
+  "looks calm from my side",
+  "somebody told me about it at lunch",
+  "let us see how it goes",
+];
+
+test("a day of the month ends no sentence", () => {
+  const sentence = "Nach dem 1. März gibt es keinen Rückweg mehr, denn der Vertrag endet am 28. Februar.";
+  const units = splitUnits(`Vorher geht alles. ${sentence} Danach wird es ruhig. Fassung 3. Neue Zeile.`);
+  expect(units).toHaveLength(5);
+  expect(units[1]).toMatchObject({ start: 19, end: 19 + sentence.length });
 });
 
 test.each([
