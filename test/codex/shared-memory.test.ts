@@ -1,9 +1,11 @@
 // The Codex that the bridge starts has the shared memory: what it stores the bridge finds, and the other way round.
 import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type StartBridge, test } from "../support/fixture.ts";
-import { CLI, type Lab, type Respond } from "../support/lab.ts";
+import { CLI, type Lab, type Respond, runThenSay, until } from "../support/lab.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
 const BACKENDS = CLI.letsGoOfThreads ? (["exec", "app-server"] as const) : (["exec"] as const);
@@ -73,4 +75,28 @@ describe.each(BACKENDS)("on %s", (backend) => {
     expect((await bridge.call("codex-reply", reading)).structured.content).toContain("unsupported call");
     expect(lab.readConfig()).toBe(config);
   });
+});
+
+test("the memory of a turn has the settings of embeddings, and the turn's commands do not", async ({
+  lab,
+  startBridge,
+  onTestFinished,
+}) => {
+  const keys: string[] = [];
+  const endpoint = createServer((request, response) => {
+    keys.push(request.headers.authorization ?? "");
+    response.writeHead(400).end();
+  });
+  onTestFinished(() => void endpoint.close());
+  await new Promise<void>((resolve) => endpoint.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/v1`;
+  const bridge = await open(startBridge, { BRIDGE_EMBEDDINGS_URL: url, BRIDGE_EMBEDDINGS_KEY: "my-own-key" });
+  lab.respond(runThenSay("env | grep BRIDGE_"));
+  const command = await bridge.call("codex", { prompt: "store_knowledge, later", sandbox: "workspace-write" });
+  expect(command.structured.content).toContain("BRIDGE_RUN=");
+  expect(command.structured.content).not.toMatch(/my-own-key|EMBEDDINGS/);
+  lab.respond(call("retrieve_knowledge", { query: "gulls" }));
+  await bridge.call("codex-reply", { prompt: "retrieve_knowledge", threadId: command.structured.threadId });
+  await until("the endpoint was asked", () => keys.length > 0);
+  expect(keys[0]).toBe("Bearer my-own-key");
 });
