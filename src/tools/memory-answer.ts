@@ -77,6 +77,19 @@ export function toWarnings(warnings: readonly string[]): { readonly warnings?: r
   return warnings.length === 0 ? {} : { warnings };
 }
 
+/** An answer with what the memory has to say besides. */
+export function addNotes({ structured, text, ...answer }: ToolAnswer, notes: readonly string[]): ToolAnswer {
+  if (notes.length === 0) return { structured, text, ...answer };
+  const { content, warnings } = structured;
+  const all = [...(Array.isArray(warnings) ? warnings : []), ...notes];
+  const said = notes.join(" ");
+  return {
+    ...answer,
+    structured: { ...structured, content: `${String(content)} ${said}`, warnings: all },
+    text: `${text}\n${said}`,
+  };
+}
+
 /** As much of one entry is always shown. */
 const LEAST_BYTES = 400;
 

@@ -7,6 +7,7 @@ import { checkArgument, jobArguments, promptArgument, turnArguments } from "./ar
 import { runAsJob } from "./as-job.ts";
 import { toListAnswer, toStateAnswer, toStepAnswer } from "./collaboration-words.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
+import { addNotes } from "./memory-answer.ts";
 
 const ACTIONS = ["plan", "review", "implemented", "validate", "extract_pattern", "status", "list"] as const;
 /** Those that Codex works for, which takes minutes. */
@@ -39,7 +40,8 @@ export const runCollaborationTool = defineTool({
   output: z.looseObject({ content: z.string(), sessionId: z.string().optional() }),
   handle: async (args, context) => {
     const { action, sessionId, background, model, text } = args;
-    const act = async (call: CallContext) => take(args, await context.collaboration(), call);
+    const act = async (call: CallContext): Promise<ToolAnswer> =>
+      addNotes(await take(args, await context.collaboration(), call), context.memory.notes());
     if (!SLOW.has(action)) return act(context.call);
     const title = `${action} of ${need("sessionId", sessionId)}`;
     if (text !== undefined)

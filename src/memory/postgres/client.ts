@@ -27,12 +27,15 @@ export class PgError extends Error {
   readonly fault: PgFault;
   /** PostgreSQL's code of the error, or the system's. */
   readonly code: string;
+  /** There was a connection: it was lost, or the server said no on it. */
+  readonly wasConnected: boolean;
 
-  constructor(fault: PgFault, code: string, cause: unknown) {
+  constructor(fault: PgFault, code: string, wasConnected: boolean, cause: unknown) {
     super(`PostgreSQL failed (${fault}, ${code})`, { cause });
     this.name = "PgError";
     this.fault = fault;
     this.code = code;
+    this.wasConnected = wasConnected;
   }
 }
 
@@ -127,7 +130,7 @@ export function createPgClient(url: string): PgClient {
 }
 
 function toQuery(client: pg.PoolClient): Query {
-  return async (sql, params = []) => (await tell(() => client.query(sql, params.map(toSendable)))).rows;
+  return async (sql, params = []) => (await tell(() => client.query(sql, params.map(toSendable)), true)).rows;
 }
 
 // PostgreSQL keeps no NUL in a text.
@@ -136,12 +139,12 @@ function toSendable(value: PgValue): PgValue {
   return value;
 }
 
-async function tell<Result>(run: () => Promise<Result>): Promise<Result> {
+async function tell<Result>(run: () => Promise<Result>, isConnected = false): Promise<Result> {
   try {
     return await run();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw new PgError(findFault(error, code), code, error);
+    throw new PgError(findFault(error, code), code, isConnected, error);
   }
 }
 

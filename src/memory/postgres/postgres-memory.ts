@@ -2,10 +2,10 @@
 import type { Clock } from "../../domain/clock.ts";
 import { toEntry } from "../entry-of-row.ts";
 import type { MemoryDraft, MemoryEntry, MemoryStore } from "../memory-store.ts";
-import { createPgClient, type PgValue, type Query } from "./client.ts";
+import { createPgClient, PgError, type PgValue, type Query } from "./client.ts";
 import { ENTRY_COLUMNS, SELECTED_COLUMNS, toParams } from "./entry-rows.ts";
 import { createParameters, toAreaColumns, toCondition } from "./filter-sql.ts";
-import { isAway, toPostgresError } from "./postgres-error.ts";
+import { toPostgresError } from "./postgres-error.ts";
 import { prepareStore } from "./schema.ts";
 import { searchEntries } from "./search-sql.ts";
 import { CHANNEL, waitForStatus } from "./wait-for-status.ts";
@@ -52,7 +52,7 @@ export function createPostgresMemory({ url, clock, newId }: PostgresMemoryOption
     try {
       return await attempt().catch((error: unknown) => {
         // A connection that was kept may have died with the last server; all work here may be done twice.
-        if (isAway(error)) return attempt();
+        if (error instanceof PgError && error.fault === "away" && error.wasConnected) return attempt();
         throw error;
       });
     } catch (error) {

@@ -4,7 +4,9 @@ import { nanoid } from "nanoid";
 import pg from "pg";
 import { afterEach, describe, expect, inject, test } from "vitest";
 import { BridgeError } from "../../../src/domain/errors.ts";
+import { toPostgresError } from "../../../src/memory/postgres/postgres-error.ts";
 import { createPostgresMemory, type TeamStore } from "../../../src/memory/postgres/postgres-memory.ts";
+import { judgeServer } from "../../../src/memory/postgres/server-facts.ts";
 import { toDraft } from "../contract.ts";
 import { makeDatabase, PASSWORD, runSql } from "./postgres-server.ts";
 
@@ -113,6 +115,26 @@ test("bridges that come at once to an empty database make its tables once", asyn
   const stores = Array.from({ length: 6 }, () => open(url));
   const stored = await Promise.all(stores.map((store, index) => store.store(toDraft(`dunlin ${index}`))));
   expect(new Set((await open(url).list({}, 100)).map(({ id }) => id))).toEqual(new Set(stored.map(({ id }) => id)));
+});
+
+test.each([
+  [{ number: 140_012 }, /is PostgreSQL 14, and 15 is the oldest/, /PostgreSQL 15 or newer/],
+  [{ number: Number.NaN }, /15 is the oldest/, /PostgreSQL 15 or newer/],
+  [{ hasTrigrams: false }, /no extension pg_trgm/, /contrib modules/],
+  [{ isReadOnly: true }, /a standby/, /primary server/],
+])("a server with %j is refused", (more, says, advice) => {
+  // What no server here is: it is asked for these facts, and judged by them.
+  const facts = { number: 150_004, encoding: "UTF8", role: "admin", isReadOnly: false, hasTrigrams: true };
+  expect(() => judgeServer(facts)).not.toThrow();
+  try {
+    judgeServer({ ...facts, ...more });
+    expect.unreachable();
+  } catch (error) {
+    const told = toPostgresError(error, "postgres://bridge:pond-4471@db.test/memory");
+    expect(told).toMatchObject({ code: "MEMORY_UNAVAILABLE", message: expect.stringMatching(says) });
+    expect(told).toMatchObject({ report: { nextStep: expect.stringMatching(advice) } });
+    expect((told as BridgeError).message).not.toContain("4471");
+  }
 });
 
 /** A way to the server that can be cut. */

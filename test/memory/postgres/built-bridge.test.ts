@@ -1,4 +1,5 @@
 // The built bridge with a team's server that goes and comes back.
+import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { test } from "../../support/fixture.ts";
 import { makeDatabase, PASSWORD, runSql, startPostgres } from "./postgres-server.ts";
@@ -14,7 +15,8 @@ test("two bridges share a server; while it is away each says so, and nothing is 
     const [one, other] = ["one", "other"].map((state) =>
       startServer({ words: ["memory-server"], env: { ...env, BRIDGE_STATE_DIR: `${folder}/${state}` }, cwd: folder }),
     ) as [ReturnType<typeof startServer>, ReturnType<typeof startServer>];
-    for (const { send } of [one, other]) {
+    const bridge = startServer({ env: { ...env, BRIDGE_STATE_DIR: `${folder}/bridge` }, cwd: folder });
+    for (const { send } of [one, other, bridge]) {
       const clientInfo = { name: "test", version: "1" };
       send({ id: 0, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo } });
     }
@@ -40,24 +42,29 @@ test("two bridges share a server; while it is away each says so, and nothing is 
       entries: [{ id: second.id }, { sessionId: "S-1" }, { id: first.id }],
       warnings: [expect.stringContaining("Local only")],
     });
+    expect((await call(bridge, "run_collaboration", { action: "list" })).warnings?.join()).toContain("Local only");
     expect((await call(other, "retrieve_knowledge", { ids: [first.id] })).warnings?.join()).toContain("Local only");
     await server.start();
     // It is sent by itself.
     while ((await runSql(url, "SELECT FROM codex_bridge.entries")).length < 3) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    const found = await call(other, "retrieve_knowledge", { ids: [second.id] });
+    // A bridge asks the server again some seconds after it was away.
+    let found = await call(other, "retrieve_knowledge", { ids: [second.id] });
+    while (found.warnings !== undefined) found = await call(other, "retrieve_knowledge", { ids: [second.id] });
     expect(found).toMatchObject({ entries: [{ text: "The smew waits." }] });
     // A wait that listens at the server ends with its bridge.
     const params = { name: "wait_for_status", arguments: { sessionId: "S-1", status: "NEVER" } };
     other.send({ id: 99, method: "tools/call", params });
     const LISTENS = "SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND state = 'idle'";
     while ((await runSql(url, LISTENS)).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    for (const bridge of [one, other]) bridge.process.stdin?.end();
-    for (const bridge of [one, other]) {
-      expect((await bridge.exited).code).toBe(0);
-      expect(bridge.stderr()).not.toContain(PASSWORD);
+    for (const each of [one, other, bridge]) each.process.stdin?.end();
+    for (const each of [one, other, bridge]) {
+      expect((await each.exited).code).toBe(0);
+      expect(each.stderr()).not.toContain(PASSWORD);
     }
+    const log = readFileSync(`${folder}/one/bridge.log`, "utf8");
+    expect(log).not.toContain(PASSWORD);
   } finally {
     await server.remove();
   }
