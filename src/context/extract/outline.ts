@@ -77,7 +77,8 @@ export function readOutline(units: readonly PlacedText[]): OutlinedUnit[] {
   const roles = findRoles(units, parts);
   const talk = followTalk(parts);
   return parts.map(({ body, name }, at) => ({
-    ...{ body, isSpoken: name !== undefined },
+    body,
+    isSpoken: name !== undefined,
     ...(roles[at] ?? NO_ROLE),
     ...(talk[at] ?? NO_TALK),
   }));
