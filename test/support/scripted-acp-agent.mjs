@@ -30,10 +30,12 @@ const METHODS = {
     agentCapabilities: { loadSession: script().canLoad !== false, promptCapabilities: { image: true } },
   }),
   "session/new": ({ cwd }) => {
+    const { sessionId: told, modes = MODES.map(({ id }) => id) } = script();
     const sessionId = `s-${process.pid}-${Math.random().toString(36).slice(2)}`;
     mkdirSync(sessions, { recursive: true });
     writeFileSync(join(sessions, sessionId), cwd);
-    return { sessionId, modes: { currentModeId: "default", availableModes: MODES } };
+    const availableModes = modes.map((id) => ({ id, name: id }));
+    return { sessionId: told ?? sessionId, modes: { currentModeId: "default", availableModes } };
   },
   "session/load": ({ sessionId }) => {
     if (script().failsToLoad === true || !existsSync(join(sessions, sessionId)))

@@ -122,6 +122,19 @@ test("one that says nothing at all is ended at the deadline", async () => {
   });
 });
 
+test.each<[string, object, AcpStageOptions]>([
+  ["its version", { info: { name: "x", version: "v\u001b[2J\n".repeat(100_000) } }, { sandbox: NO_SANDBOX }],
+  ["its session's id", { sessionId: "s".repeat(100_000) }, {}],
+  ["its modes", { modes: Array.from({ length: 50_000 }, (_, at) => `mode-${at}`) }, {}],
+])("%s does not fill an error, nor a record", async (_, script, options) => {
+  const outcome = await run({ does: "answer", text: "x", ...script }, {}, options);
+  expect(outcome.kind).toBe("failed");
+  if (outcome.kind === "failed") {
+    expect(outcome.error.message.length).toBeLessThan(700);
+    expect(outcome.error.message).toMatch(/^[\P{Cc}]+$/u);
+  }
+});
+
 describe("where the record of a thread cannot be written", () => {
   test("a turn does not begin, and its process does not stay", async () => {
     stage = openAcpStage();

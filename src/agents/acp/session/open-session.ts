@@ -1,6 +1,7 @@
 // The beginning of a session: who the agent is, a new session or an earlier one, and the mode that it is to be in.
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
+import { toShownWord } from "../../turn/shown-word.ts";
 import type { AcpAgent } from "../acp-agent.ts";
 import { isHeldByMode } from "../acp-agent.ts";
 import { type AcpLaunch, NEEDS_SANDBOX } from "../launch/acp-launch.ts";
@@ -26,6 +27,8 @@ export interface SessionScope {
 }
 
 const VERSION = 1;
+/** It goes along with every request, and into the record of the thread. */
+const MOST_ID_CHARACTERS = 1_000;
 
 /**
  * Opens it; `onHello` is called once the agent has answered. Throws AGENT_UNSUPPORTED for another protocol, SANDBOX_UNAVAILABLE where nothing holds the frame, THREAD_BROKEN where the agent
@@ -52,7 +55,7 @@ export async function openSession(
   }
   const { name, version } = toRecord(hello["agentInfo"]);
   if (launch.heldBy === "mode" && !isHeldByMode(name, version, launch.mode)) {
-    const message = `Nothing holds ${agent.name} ${String(version ?? "")} to reading: ${launch.unheldReason}, and its mode ${launch.mode} is not known to be read-only in this version.`;
+    const message = `Nothing holds ${agent.name} ${toShownWord(version ?? "")} to reading: ${launch.unheldReason}, and its mode ${launch.mode} is not known to be read-only in this version.`;
     throw new BridgeError("SANDBOX_UNAVAILABLE", message, { nextStep: NEEDS_SANDBOX });
   }
   const can = toRecord(hello["agentCapabilities"]);
@@ -69,8 +72,8 @@ async function beginOrLoad(wire: AcpWire, canLoad: boolean, { agent, launch: { c
   if (session === undefined) {
     const answer = toRecord(await wire.request("session/new", { cwd, mcpServers: [] }));
     const id = answer["sessionId"];
-    if (typeof id === "string" && id !== "") return { id, answer };
-    throw new BridgeError("PROTOCOL_ERROR", `${agent.name} began a session without an id.`);
+    if (typeof id === "string" && id !== "" && id.length <= MOST_ID_CHARACTERS) return { id, answer };
+    throw new BridgeError("PROTOCOL_ERROR", `${agent.name} began a session without an id of usual length.`);
   }
   if (!canLoad) throw toLost(agent, "it cannot load a session");
   try {

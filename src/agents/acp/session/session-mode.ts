@@ -1,6 +1,7 @@
 // The mode of a session. Where the operating system holds the frame it is a convenience; where nothing else does it must be as wanted.
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
+import { toShownWord, toShownWords } from "../../turn/shown-word.ts";
 import type { AcpAgent } from "../acp-agent.ts";
 import type { AcpLaunch } from "../launch/acp-launch.ts";
 import type { AcpWire } from "../wire/acp-wire.ts";
@@ -37,7 +38,7 @@ export async function setMode(
 ): Promise<void> {
   if (mode === undefined || current === mode) return;
   if (!known.includes(mode)) {
-    const has = known.filter((id) => typeof id === "string").join(", ");
+    const has = toShownWords(known.filter((id) => typeof id === "string"));
     const message = `${agent.name} has no mode ${JSON.stringify(mode)}${has === "" ? "" : `; it has ${has}`}.`;
     throw new BridgeError("CONFIG_INVALID", message, {
       nextStep: "Ask the user to correct `modes` of the agent in BRIDGE_AGENTS, or to install another version of it.",
@@ -52,7 +53,7 @@ export async function setMode(
   if (now === mode) return;
   throw new BridgeError(
     "SANDBOX_NOT_HELD",
-    `${agent.name} was told to be in the mode ${mode}, and is in ${String(now)}.`,
+    `${agent.name} was told to be in the mode ${mode}, and is in ${toShownWord(now)}.`,
   );
 }
 

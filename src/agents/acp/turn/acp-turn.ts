@@ -7,6 +7,7 @@ import type { LeftRunning, TurnOutcome, TurnReport, TurnRequest } from "../../..
 import type { TurnEvent } from "../../../domain/turn-events.ts";
 import { createTurnClocks, type TurnClocks } from "../../turn/clocks.ts";
 import { findElsewhere } from "../../turn/frame-directories.ts";
+import { toShownWord } from "../../turn/shown-word.ts";
 import { TurnStop } from "../../turn/stop.ts";
 import { waitAtMost } from "../../turn/wait-at-most.ts";
 import type { AcpAgent } from "../acp-agent.ts";
@@ -107,7 +108,7 @@ class AcpTurn implements AcpPeer {
       const { otherMode } = this.#state;
       if (otherMode === undefined || otherMode === launch.mode || launch.heldBy !== "mode") return;
       this.#isSpoilt = true;
-      const message = `${agent.name} left the mode ${launch.mode}, which alone holds it, for ${otherMode}.`;
+      const message = `${agent.name} left the mode ${launch.mode}, which alone holds it, for ${toShownWord(otherMode)}.`;
       this.#stop.endWith(new BridgeError("SANDBOX_NOT_HELD", message));
     });
   }

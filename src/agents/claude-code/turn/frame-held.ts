@@ -2,6 +2,7 @@
 import { BridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
 import { findRealPath } from "../../../files/real-path.ts";
+import { toShownWord, toShownWords } from "../../turn/shown-word.ts";
 import type { ClaudeLaunch } from "../launch/claude-launch.ts";
 import type { Greeting } from "./read-line.ts";
 import type { TurnState } from "./turn-state.ts";
@@ -37,12 +38,12 @@ export function findWiderFrame({ flags, cwd }: Framed, greeting: Greeting): Brid
   const servers = greeting.servers.map((server) => (isRecord(server) ? server["name"] : server));
   const problems = [
     ...(greeting.tools.length === 0 ? ["it does not tell its tools"] : []),
-    ...(more.length === 0 ? [] : [`it has the tools ${more.join(", ")}`]),
-    ...(servers.length === 0 ? [] : [`it has the MCP servers ${servers.join(", ")}`]),
+    ...(more.length === 0 ? [] : [`it has the tools ${toShownWords(more)}`]),
+    ...(servers.length === 0 ? [] : [`it has the MCP servers ${toShownWords(servers)}`]),
     ...(greeting.permissionMode === flags.permissionMode
       ? []
-      : [`its permission mode is ${String(greeting.permissionMode)}, not ${flags.permissionMode}`]),
-    ...(isSame(greeting.cwd, cwd) ? [] : [`it works in ${String(greeting.cwd)}`]),
+      : [`its permission mode is ${toShownWord(greeting.permissionMode)}, not ${flags.permissionMode}`]),
+    ...(isSame(greeting.cwd, cwd) ? [] : [`it works in ${toShownWord(greeting.cwd)}`]),
   ];
   return problems.length === 0 ? undefined : toNotHeld(problems);
 }
@@ -56,7 +57,10 @@ function toNotHeld(problems: readonly string[]): BridgeError {
 
 function findOtherThread(wanted: string, threadId: string | undefined): BridgeError | undefined {
   if (threadId === wanted) return undefined;
-  return new BridgeError("PROTOCOL_ERROR", `Claude Code works on the session ${threadId}, not on ${wanted}.`);
+  return new BridgeError(
+    "PROTOCOL_ERROR",
+    `Claude Code works on the session ${toShownWord(threadId)}, not on ${wanted}.`,
+  );
 }
 
 function isSame(told: unknown, cwd: string): boolean {
