@@ -194,7 +194,7 @@ export const WORK_COMMANDS: readonly Command[] = [
     options: {
       pattern: { type: "string", help: "RE: regular expression of JavaScript, with the flag u" },
       schema: { type: "string", help: "FILE: JSON Schema" },
-      correct: { type: "string", help: "AGENT: codex or claude corrects it (uses a little of your account)" },
+      correct: { type: "string", help: "AGENT: codex or claude corrects it (uses your account)" },
     },
     run: async ({ values }, version) => {
       const { runValidate } = await import("../validate.ts");
