@@ -837,7 +837,7 @@ describe("permission rules", () => {
       {
         status: "ok",
         found: expect.stringMatching(
-          /^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, codex-review, review_panel, run_agent, send_to_codex, .*, store_knowledge, retrieve_knowledge, run_collaboration: /,
+          /^allowed: mcp__codex__codex .*; no rule for codex-reply, .*, codex-review, review_panel, run_agent, send_to_codex, .*, store_knowledge, retrieve_knowledge, wait_for_status, run_collaboration: /,
         ),
       },
     ],
