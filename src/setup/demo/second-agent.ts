@@ -9,7 +9,7 @@ export function toSecondAgent(path: string): Readonly<Record<string, unknown>> {
 /** Its program: an ES module that needs nothing but Node. `findings` is what it answers. */
 export function toSecondProgram(findings: string): string {
   return `import { createInterface } from "node:readline";
-const say = (message) => process.stdout.write(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\\n");
+const say = (message) => console.log(JSON.stringify({ jsonrpc: "2.0", ...message }));
 const answers = {
   initialize: () => ({ protocolVersion: 1, agentInfo: { name: "second", version: "1" }, agentCapabilities: {} }),
   "session/new": () => ({ sessionId: "one" }),
