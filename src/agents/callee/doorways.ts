@@ -1,6 +1,6 @@
 // Unix sockets behind which a program acts outside every sandbox. A program with network reaches them.
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, type Stats, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { isInside } from "../../domain/sandbox.ts";
 import { findRealPath } from "../../files/real-path.ts";
 
@@ -49,7 +49,7 @@ export function listHiddenSockets(env: Environment, areas: readonly string[]): s
     .filter((path) => folders.some((folder) => isInside(path, folder)) && !areas.some((area) => isInside(path, area)))
     // Where Claude Code reaches its model through one, it needs it.
     .filter((path) => path !== env["ANTHROPIC_UNIX_SOCKET"] && !found.some((folder) => isInside(path, folder)))
-    .filter(isLasting);
+    .filter((path) => isLasting(path) && isReachable(path));
   return [...new Set([...found, ...others.slice(0, MOST_FOUND)])];
 }
 
@@ -77,4 +77,23 @@ function isLasting(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+// Root looks into the folders of others; in a sandbox it has no such right, so nothing there can be reached, or covered.
+function isReachable(path: string): boolean {
+  try {
+    for (let folder = dirname(path); ; folder = dirname(folder)) {
+      if (!mayEnter(statSync(folder))) return false;
+      if (folder === "/") return true;
+    }
+  } catch {
+    // It is gone.
+    return false;
+  }
+}
+
+function mayEnter({ uid, gid, mode }: Stats): boolean {
+  if (uid === process.getuid?.()) return (mode & 0o100) !== 0;
+  const isOfGroup = gid === process.getgid?.() || process.getgroups?.().includes(gid) === true;
+  return (mode & (isOfGroup ? 0o010 : 0o001)) !== 0;
 }
