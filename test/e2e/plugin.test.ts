@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect } from "vitest";
-import { say } from "../support/lab.ts";
+import { say, until } from "../support/lab.ts";
 import { runClaudeCommand } from "./claude.ts";
 import { follow, test } from "./fixture.ts";
 import type { Script, Session, SessionOptions } from "./session.ts";
@@ -50,7 +50,7 @@ test("one command installs it; a typed command may call its tools without a rule
   // A built-in command would win over ours.
   expect(typed.filter((name) => COMMANDS.includes(name))).toEqual([]);
   expect(started["agents"]).toContain("codex-bridge:codex-rescue");
-  expect(session.findLeft()).toEqual([]);
+  await until("nothing is left", () => session.findLeft().length === 0);
 });
 
 test("a command that only looks is answered without a model", async ({ session }) => {

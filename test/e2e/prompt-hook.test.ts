@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect } from "vitest";
 import { createJobFiles } from "../../src/state/job-files.ts";
-import { say } from "../support/lab.ts";
+import { say, until } from "../support/lab.ts";
 import { runClaudeCommand } from "./claude.ts";
 import { follow, test } from "./fixture.ts";
 import type { Session, SessionOptions } from "./session.ts";
@@ -30,7 +30,7 @@ test("the line of a prompt for Codex reaches the model, and the call that it nam
   const run = follow({ tool: "mcp__codex__route_task", input: { task: PROMPT, mode: "run" } });
   expect(await show(session, { prompt: PROMPT, settings, claudeEnv: AUTOMATIC }, run)).toContain(LINE);
   expect(session.model.requests[1]?.toolResult?.text).toContain("the importer takes tabs");
-  expect(session.findLeft()).toEqual([]);
+  await until("nothing is left", () => session.findLeft().length === 0);
 });
 
 test("nothing is shown of other prompts, when it is off, and when the rules are broken", async ({ session }) => {

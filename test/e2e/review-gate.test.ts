@@ -55,7 +55,7 @@ test("the plugin's option turns it on: it blocks once, Claude goes on, and stops
   // The next session finds the same state.
   await session.start(script, { isPlugin: true }).ended;
   expect(session.lab.standIn.requests).toHaveLength(1);
-  expect(session.findLeft()).toEqual([]);
+  await until("nothing is left", () => session.findLeft().length === 0);
 });
 
 test("a model that changes the files at every stop is let go after two reviews", async ({ session }) => {
@@ -70,7 +70,7 @@ test("a model that changes the files at every stop is let go after two reviews",
   expect(code, stderr).toBe(0);
   expect(events.at(-1)).toMatchObject({ type: "result", result: "stop 2" });
   expect(session.lab.standIn.requests).toHaveLength(2);
-  expect(session.findLeft()).toEqual([]);
+  await until("nothing is left", () => session.findLeft().length === 0);
 });
 
 /** Has every Stop write its payload, and the project as Claude Code names it, into a file. */
@@ -115,7 +115,7 @@ test.for<[string, (tree: string) => readonly ModelCall[]]>([
   expect(JSON.stringify(session.model.requests.at(-1)?.body.messages)).toContain("F1 P1 sum.js:1 It subtracts");
   expect(events.at(-1)).toMatchObject({ type: "result", result: "stop 2" });
   expect(session.lab.standIn.requests).toHaveLength(1);
-  expect(session.findLeft()).toEqual([]);
+  await until("nothing is left", () => session.findLeft().length === 0);
 });
 
 test("without the option Codex is not started", async ({ session }) => {

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
+import { until } from "../support/lab.ts";
 import { runClaudeCommand } from "./claude.ts";
 import { test } from "./fixture.ts";
 import type { Script, Session } from "./session.ts";
@@ -76,7 +77,7 @@ test("/optimize-performance: what measures slower is sent back, what measures fa
   expect(receipt).toContain('"speedup"');
   expect(readFileSync(join(session.lab.project, "work.sh"), "utf8")).toBe("sleep 0.02\n");
   expect(existsSync(join(session.lab.project, "pwned"))).toBe(false);
-  expect(session.findLeft()).toEqual([]);
+  await until("nothing is left", () => session.findLeft().length === 0);
 });
 
 /** Lines of a.mjs that its test reaches, in percent, as the exit code of a command. Node 20 has no floor of its own. */
@@ -141,7 +142,7 @@ test("/hybrid-feature: two parts of Codex side by side, each in a worktree; one'
   expect(texts[8]).toMatch(/handed_back|cx-[\w-]{8}/);
   expect(texts[9]).toContain("Discarded");
   expect(existsSync(join(lab.project, "odd.txt"))).toBe(false);
-  expect(session.findLeft()).toEqual([]);
+  await until("nothing is left", () => session.findLeft().length === 0);
 });
 
 test("without git a worktree and a measurement are refused with the next step; without Codex a part comes back to Claude", async ({
@@ -171,5 +172,5 @@ test("without git a worktree and a measurement are refused with the next step; w
   const text = session.model.requests[before + 1]?.toolResult?.text;
   expect(text).toMatch(/AGENT_NOT_FOUND/);
   expect(text).toMatch(/handed_back|failed/);
-  expect(session.findLeft()).toEqual([]);
+  await until("nothing is left", () => session.findLeft().length === 0);
 });
