@@ -1,10 +1,13 @@
 // Whether the bridge that Codex starts finds Claude Code, and Claude Code a login: Codex hands on few variables, and no others.
-
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { toClaudeEnv } from "../../../agents/claude-code/launch/claude-env.ts";
 import { findClaude } from "../../../agents/claude-code/launch/claude-launch.ts";
+import { findUserFile, findUserFolder } from "../../../clients/claude-code/config-files.ts";
 import { toBridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
-import { askProgram, askVersion } from "../ask-program.ts";
+import { type Asking, askProgram, askVersion } from "../ask-program.ts";
 import { addressUser, type Finding, failed, ok, warning } from "../check.ts";
 import type { DoctorSettings } from "../options.ts";
 
@@ -32,7 +35,7 @@ export async function checkClaude({ name, env, settings, cwd }: ClaudeScope): Pr
   if (version === undefined) {
     return failed(`${found} does not say its version`, `Run it yourself to see why: ${file} --version`);
   }
-  const login = readLogin(await askProgram(file, ["auth", "status", "--json"], asking));
+  const login = readLogin(await askStatus(file, asking));
   if (login === undefined) {
     return warning(
       `${found} does not say whether it has a login`,
@@ -44,6 +47,32 @@ export async function checkClaude({ name, env, settings, cwd }: ClaudeScope): Pr
     `${found} has no login, as "${name}" starts it`,
     "Run `claude` and type /login. If it has one in your terminal, name the variable of that login in `env_vars` of the entry.",
   );
+}
+
+// Claude Code writes its file when it is started for the first time. Doctor only looks, so such a one is asked in a folder that goes again.
+async function askStatus(file: string, asking: Asking): Promise<string> {
+  const words = ["auth", "status", "--json"];
+  if (hasBeenStarted(asking)) return askProgram(file, words, asking);
+  const folder = mkdtempSync(join(tmpdir(), "codex-bridge-doctor-"));
+  try {
+    return await askProgram(file, words, { ...asking, env: { ...asking.env, CLAUDE_CONFIG_DIR: folder } });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function hasBeenStarted(context: Asking): boolean {
+  if (existsSync(join(findUserFolder(context), ".credentials.json"))) return true;
+  const path = findUserFile(context);
+  if (!existsSync(path)) return false;
+  try {
+    const file: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const keys = ["firstStartTime", "numStartups", "oauthAccount", "primaryApiKey"];
+    return isRecord(file) && keys.some((key) => key in file);
+  } catch {
+    // What cannot be read is no first start.
+    return true;
+  }
 }
 
 // Without a login it ends with 1, and says so all the same.

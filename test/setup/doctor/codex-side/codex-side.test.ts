@@ -1,7 +1,7 @@
 // What `doctor` says of the bridge in Codex, with the real Codex's list and the built server; Claude Code is a script that answers as the
 // real one does (test/e2e/codex-skills.test.ts has the real one).
 import { execFile } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { RunCodex } from "../../../../src/agents/codex/program/capabilities.ts";
@@ -26,7 +26,7 @@ function installClaude(lab: Lab, status: object | string = LOGGED_IN): void {
   const folder = join(lab.root, "bin");
   mkdirSync(folder, { recursive: true });
   const said = typeof status === "string" ? status : JSON.stringify(status);
-  const script = `#!/bin/sh\n[ "$1" = --version ] && echo '2.1.329 (Claude Code)' && exit\necho '${said}'; exit 1\n`;
+  const script = `#!/bin/sh\n[ "$1" = --version ] && echo '2.1.329 (Claude Code)' && exit\ntouch "\${CLAUDE_CONFIG_DIR:-$HOME}/first-start"\necho '${said}'; exit 1\n`;
   writeFileSync(join(folder, "claude"), script);
   chmodSync(join(folder, "claude"), 0o755);
 }
@@ -238,6 +238,8 @@ test.each<[string, object | string | undefined, string, RegExp]>([
     expect(claude.status, JSON.stringify(claude)).toBe(wanted);
     expect(claude.found).toMatch(says);
     expect(claude.advice).toBeDefined();
+    // Claude Code writes into its folder when it is started for the first time.
+    expect(existsSync(join(lab.root, "first-start"))).toBe(false);
   } finally {
     await lab.close();
   }
