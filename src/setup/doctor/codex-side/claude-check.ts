@@ -1,5 +1,5 @@
 // Whether the bridge that Codex starts finds Claude Code, and Claude Code a login: Codex hands on few variables, and no others.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toClaudeEnv } from "../../../agents/claude-code/launch/claude-env.ts";
@@ -7,9 +7,13 @@ import { findClaude } from "../../../agents/claude-code/launch/claude-launch.ts"
 import { findUserFile, findUserFolder } from "../../../clients/claude-code/config-files.ts";
 import { toBridgeError } from "../../../domain/errors.ts";
 import { isRecord } from "../../../domain/guards.ts";
+import { readSmallText } from "../../../files/small-file.ts";
 import { type Asking, askProgram, askVersion } from "../ask-program.ts";
 import { addressUser, type Finding, failed, ok, warning } from "../check.ts";
 import type { DoctorSettings } from "../options.ts";
+
+/** Claude Code keeps what it knows of every project in its file. */
+const MOST_BYTES = 67_108_864;
 
 /** What the bridge of an entry has. */
 export interface ClaudeScope {
@@ -49,7 +53,7 @@ export async function checkClaude({ name, env, settings, cwd }: ClaudeScope): Pr
   );
 }
 
-// Claude Code writes its file when it is started for the first time. Doctor only looks, so such a one is asked in a folder that goes again.
+// Claude Code writes its file when it is started for the first time. Doctor only looks, so one that was never started is asked with a temporary folder.
 async function askStatus(file: string, asking: Asking): Promise<string> {
   const words = ["auth", "status", "--json"];
   if (hasBeenStarted(asking)) return askProgram(file, words, asking);
@@ -66,7 +70,7 @@ function hasBeenStarted(context: Asking): boolean {
   const path = findUserFile(context);
   if (!existsSync(path)) return false;
   try {
-    const file: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const file: unknown = JSON.parse(readSmallText(path, MOST_BYTES));
     const keys = ["firstStartTime", "numStartups", "oauthAccount", "primaryApiKey"];
     return isRecord(file) && keys.some((key) => key in file);
   } catch {
