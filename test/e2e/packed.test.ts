@@ -1,6 +1,6 @@
 // What a user installs: the packed file, by the README's own commands, on every Node that is supported, and taken away by those of docs/upgrading.md.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { nanoid } from "nanoid";
@@ -59,14 +59,16 @@ function takeAll({ home }: Person): Record<string, string> {
   return all;
 }
 
-/** One turn of Codex through the server that `init` registered, started as Claude Code starts it. */
-async function runTurn({ home, env }: Person): Promise<unknown> {
+/** One turn of Codex through the server that `init` registered, started as Claude Code starts it, and one entry of the memory stored and found. */
+async function runTurn({ home, env }: Person): Promise<{ turn: unknown; found: string }> {
   const { command, args } = JSON.parse(readFileSync(join(home, ".claude.json"), "utf8")).mcpServers.codex;
   const client = new Client({ name: "test", version: "1" });
   await client.connect(new StdioClientTransport({ command, args, env, cwd: lab.project, stderr: "ignore" }));
-  const answer = await client.callTool({ name: "codex", arguments: { prompt: "hello" } });
+  const { structuredContent: turn } = await client.callTool({ name: "codex", arguments: { prompt: "hello" } });
+  await client.callTool({ name: "store_knowledge", arguments: { messages: "The gate opens with a lantern." } });
+  const { content } = await client.callTool({ name: "retrieve_knowledge", arguments: { query: "lantern" } });
   await client.close();
-  return answer.structuredContent;
+  return { turn, found: JSON.stringify(content) };
 }
 
 test.each([
@@ -79,7 +81,8 @@ test.each([
   person.env["LAB_CASE"] = mark;
   person.run("npm install -g ./codex-bridge-*.tgz");
   expect(person.run("node --version").trim()).toBe(version === undefined ? process.version : `v${version}`);
-  expect(person.run("npm ls -g --all --parseable").trim().split("\n")).toHaveLength(2);
+  const own = person.run("npm ls -g --parseable").trim().split("\n");
+  expect(own.map((path) => basename(path))).toEqual(["lib", "codex-bridge"]);
   const inProject = (words: string) => person.run(`cd ${lab.project} && codex-bridge ${words}`);
   const before = takeAll(person);
 
@@ -89,7 +92,9 @@ test.each([
   expect(status).not.toBe("failed");
   expect(inProject("init --yes")).toContain("init --undo puts them back");
   expect(takeAll(person)).not.toEqual(before);
-  expect(await runTurn(person)).toMatchObject({ content: "packed and well" });
+  const { turn, found } = await runTurn(person);
+  expect(turn).toMatchObject({ content: "packed and well" });
+  expect(found).toContain("The gate opens with a lantern.");
   inProject("init --undo");
   expect(takeAll(person)).toEqual(before);
   expect(findMarked(`LAB_CASE=${mark}`)).toEqual([]);
@@ -164,11 +169,15 @@ test("a newer version is installed over a running one: /reload-plugins keeps the
   await until("all of it is gone", () => findMarked(`LAB_CASE=${mark}`).length === 0);
 });
 
-test("the package: the server once, so at most 4 MB, no dependency, the script of the guide, the licence of all that is bundled", () => {
+test("the package: the server once, so at most 4 MB, no dependency but the memory's engine, the script of the guide, the licence of all that is bundled", () => {
   const { installed, run } = createPerson(packed, lab);
   run("npm install -g ./codex-bridge-*.tgz");
-  process.stdout.write(`the package unpacked: ${(sizeOf(installed) / 1e6).toFixed(2)} MB\n`);
-  expect(sizeOf(installed)).toBeLessThanOrEqual(4_000_000);
+  const packages = join(installed, "node_modules");
+  const size = sizeOf(installed) - sizeOf(packages);
+  process.stdout.write(`the package unpacked: ${(size / 1e6).toFixed(2)} MB\n`);
+  expect(size).toBeLessThanOrEqual(4_000_000);
+  const engine = readdirSync(packages).filter((name) => !name.startsWith("."));
+  expect(engine).toEqual(["@libsql", "@neon-rs", "detect-libc", "libsql"]);
   expect(run(`${join(installed, "setup-hybrid-env.sh")} --help`)).toContain("Usage: codex-bridge init");
   const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
   expect(files.filter((name) => name.endsWith("/main.js"))).toEqual(["dist-plugin/codex-bridge/dist/main.js"]);

@@ -11,17 +11,28 @@ const ROOT = join(import.meta.dirname, "../..");
 export interface Packed {
   /** Folder with the packed file alone. */
   readonly folder: string;
+  /** What npm needs to install it without the network: the registry's name, and a cache that holds what it depends on. */
+  readonly npm: Readonly<Record<string, string>>;
   remove(): void;
 }
 
-/** Packs the project as it is built, and has the file linted. */
+/** Packs the project as it is built, has the file linted, and installs it once with the network. */
 export function pack(): Packed {
-  const folder = mkdtempSync("/var/tmp/codex-bridge-packed-");
+  const root = mkdtempSync("/var/tmp/codex-bridge-packed-");
+  const [folder, cache] = [join(root, "packed"), join(root, "npm-cache")];
+  mkdirSync(folder);
   execFileSync("npm", ["pack", ROOT, "--ignore-scripts", "--loglevel=error"], { cwd: folder, stdio: "pipe" });
   const [file = ""] = readdirSync(folder);
   const publint = join(ROOT, "node_modules/publint/src/cli.js");
   execFileSync(process.execPath, [publint, "run", file, "--strict"], { cwd: folder, stdio: "pipe" });
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const install = ["install", "--global", "--prefix", join(root, "once"), "--cache", cache, join(folder, file)];
+  execFileSync("npm", install, { cwd: root, stdio: "pipe" });
+  const registry = execFileSync("npm", ["config", "get", "registry"], { cwd: root, encoding: "utf8" }).trim();
+  return {
+    folder,
+    npm: { npm_config_cache: cache, npm_config_registry: registry, npm_config_offline: "true" },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
 }
 
 export interface Person {
@@ -34,7 +45,7 @@ export interface Person {
 }
 
 /** A person who has Node, npm, Claude Code and Codex; `node` is the folder of another Node than this one. npm stays off the network. */
-export function createPerson({ folder }: Packed, lab: Lab, node = dirname(process.execPath)): Person {
+export function createPerson({ folder, npm: settings }: Packed, lab: Lab, node = dirname(process.execPath)): Person {
   const [home, programs, prefix] = [join(lab.root, "person"), join(lab.root, "programs"), join(lab.root, "prefix")];
   for (const made of [home, programs]) mkdirSync(made);
   symlinkSync(findClaude(), join(programs, "claude"));
@@ -44,9 +55,8 @@ export function createPerson({ folder }: Packed, lab: Lab, node = dirname(proces
     HOME: home,
     PATH: [join(prefix, "bin"), programs, node, npm, "/usr/bin", "/bin"].join(delimiter),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    ...settings,
     npm_config_prefix: prefix,
-    npm_config_cache: join(lab.root, "npm-cache"),
-    npm_config_offline: "true",
   };
   return {
     home,
