@@ -15,6 +15,8 @@ import { readEntryFlags } from "./codex-flags.ts";
 export interface DoctorCommand
   extends Pick<DoctorOptions, "ownPath" | "shippedRules" | "version" | "isTurn" | "isFix"> {
   readonly isJson: boolean;
+  /** Ids of checks, with commas between them; undefined: all. */
+  readonly only: string | undefined;
   readonly print: Print;
 }
 
@@ -23,11 +25,12 @@ const SIGNS = { ok: ["✔", "green"], skipped: ["·", "gray"], warning: ["!", "y
 const NAME_WIDTH = 14;
 
 /** Runs the command; resolves with the exit code: 0, 1 with warnings, 2 if a check failed. */
-export async function runDoctorCommand({ isJson, print, ...options }: DoctorCommand): Promise<number> {
+export async function runDoctorCommand({ isJson, only, print, ...options }: DoctorCommand): Promise<number> {
   const cwd = process.cwd();
   const load: DoctorOptions["load"] = (env) => loadSettings({ env, cwd });
   const checks = await runDoctor({
     ...options,
+    only: only?.split(",").map((id) => id.trim()),
     env: process.env,
     cwd,
     load,

@@ -143,7 +143,16 @@ async function agree(count: number, { isYes, isDryRun, print }: InitCommand): Pr
 // What it found has its own exit code, which is not that of the set-up.
 async function finish({ ownPath, shippedRules, version, print }: InitCommand): Promise<number> {
   print("\ncodex-bridge doctor:\n");
-  await runDoctorCommand({ ownPath, shippedRules, version, isTurn: false, isFix: false, isJson: false, print });
+  await runDoctorCommand({
+    ownPath,
+    shippedRules,
+    version,
+    isTurn: false,
+    isFix: false,
+    isJson: false,
+    only: undefined,
+    print,
+  });
   return 0;
 }
 

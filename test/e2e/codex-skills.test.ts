@@ -135,7 +135,8 @@ test("doctor finds the real Claude Code and its login by the plugin's own entry"
     }));
   const load = (own: NodeJS.ProcessEnv) => loadSettings({ env: own, cwd });
   const own = { ownPath: join(ROOT, "dist/bin.js"), version: VERSION, codexHome: claude.lab.codexHome };
-  const finding = await checkSideAfter({}, () => ({ env, cwd, run, load, ...own, idle: Promise.resolve() })).claude;
+  const { claude: ask } = checkSideAfter({}, () => ({ env, cwd, run, load, ...own, idle: async () => {} }));
+  const finding = await ask();
   expect(finding, finding.found).toMatchObject({ status: "ok" });
   expect(finding.found).toMatch(/^Claude Code \d+\.\d+\.\d+ at .* has a login \(api_key\)/);
 });

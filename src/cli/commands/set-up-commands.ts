@@ -48,7 +48,7 @@ export const SET_UP_COMMANDS: readonly Command[] = [
   toCommand({
     name: "doctor",
     summary: "check everything that a call needs, and say how to fix it",
-    usage: "[--json] [--turn] [--fix]",
+    usage: "[--json] [--turn] [--fix] [--only A,B]",
     details: [
       "Run it in the directory where you run claude: it checks the server that is registered there. It creates a missing state folder.",
       "Exit code: 0 if all is well, 1 with warnings, 2 if a check failed.",
@@ -57,6 +57,7 @@ export const SET_UP_COMMANDS: readonly Command[] = [
       json: { type: "boolean", help: "print the checks as JSON" },
       turn: { type: "boolean", help: "also make one real call (uses a little of your account)" },
       fix: { type: "boolean", help: "end leftover processes and correct the state folder's mode" },
+      only: { type: "string", help: "A,B: only these checks, by the names that it prints" },
     },
     run: async ({ values }, version) => {
       const { runDoctorCommand } = await import("../doctor.ts");
@@ -67,6 +68,7 @@ export const SET_UP_COMMANDS: readonly Command[] = [
         isJson: isSet(values, "json"),
         isTurn: isSet(values, "turn"),
         isFix: isSet(values, "fix"),
+        only: toText(values["only"]),
         print: printLine,
       });
     },

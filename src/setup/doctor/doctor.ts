@@ -7,7 +7,7 @@ import { isDefaultHome } from "../../agents/codex/config/home.ts";
 import { readPermissionRules } from "../../clients/claude-code/permission-rules.ts";
 import { type RegistrationReport, readRegistrations } from "../../clients/claude-code/registrations.ts";
 import { createRedactor, type Redact } from "../../domain/redact.ts";
-import { after } from "./after.ts";
+import { type Ask, after, once } from "./after.ts";
 import { checkDirectory } from "./boundary-checks.ts";
 import { type Check, skipped } from "./check.ts";
 import { checkRegistration, findActive } from "./claude-checks.ts";
@@ -19,7 +19,10 @@ import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
 import { type BridgeNames, checkPermissions } from "./permission-checks.ts";
 import { checkParts, skipAll } from "./settings-checks.ts";
 
-/** Runs every check, with the environment that the server gets: the caller's, overridden by that of the registered entry. */
+/**
+ * Runs the checks, all or those of `only`, with the environment that the server gets: the caller's, overridden by that of the registered entry.
+ * Throws if `only` names one that there is not.
+ */
 export async function runDoctor(options: DoctorOptions): Promise<Check[]> {
   const made: string[] = [];
   try {
@@ -49,7 +52,7 @@ function removeQuietly(folder: string): void {
 }
 
 async function runChecks(options: DoctorOptions, makeHome: () => string | undefined): Promise<Check[]> {
-  const { cwd, ownPath, version, isTurn } = options;
+  const { cwd, ownPath, version, isTurn, only } = options;
   const report = readRegistrations(options);
   const context = { ownPath, env: options.env, cwd };
   const entry = findActive(report, context);
@@ -60,7 +63,7 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
   const loaded = options.load(env);
   const command = entry ?? { command: process.execPath, args: [ownPath] };
   const settings = checkSettings(loaded);
-  const { parts, checkCodexSide } =
+  const { parts, toCodexSide } =
     "settings" in loaded
       ? checkParts(
           { ...options, hasOwnPath, scratchHome: isHomeMissing(loaded.settings, env) ? makeHome() : undefined },
@@ -71,15 +74,18 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
       : skipAll("settings failed");
   const { codex, "codex-home": home, credential } = parts;
   const embeddings = "settings" in loaded ? loaded.settings.embeddingsUrl : undefined;
-  const live = checkLive({ ...command, env: toPlainEnv(env), cwd }, version, {
-    isTurn,
-    needs: { settings, codex, "codex-home": home, credential },
-  });
-  const registration = checkRegistration(report, { ...context, env }, version);
+  const ownSettings = once(() => settings);
+  const registration = once(() => checkRegistration(report, { ...context, env }, version));
   const start = entry !== undefined && findMissing(entry, { ...context, env }) !== undefined ? { registration } : {};
-  const findings = {
-    node: checkNode(process.platform, process.versions.node),
-    settings,
+  const live = once(() =>
+    checkLive({ ...command, env: toPlainEnv(env), cwd }, version, {
+      isTurn,
+      needs: { settings: ownSettings, codex, "codex-home": home, credential },
+    }),
+  );
+  const own: Readonly<Record<string, Ask>> = {
+    node: once(() => checkNode(process.platform, process.versions.node)),
+    settings: ownSettings,
     codex,
     "codex-home": home,
     credential,
@@ -87,10 +93,11 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     sandbox: parts.sandbox,
     "codex-rules": parts["codex-rules"],
     sockets: parts.sockets,
-    directory:
+    directory: once(() =>
       "settings" in loaded
         ? checkDirectory(cwd, () => options.refuseWriting(loaded.settings, env))
         : skipped("settings failed"),
+    ),
     rules: parts.rules,
     state: parts.state,
     memory: parts.memory,
@@ -98,22 +105,29 @@ async function runChecks(options: DoctorOptions, makeHome: () => string | undefi
     worktrees: parts.worktrees,
     runners: parts.runners,
     registration,
-    permissions: checkPermissions(readPermissionRules(options), toServerNames(report, context)),
+    permissions: once(() => checkPermissions(readPermissionRules(options), toServerNames(report, context))),
     "codex-mcp": parts["codex-mcp"],
     "codex-hooks": parts["codex-hooks"],
     agents: parts.agents,
     ...("settings" in loaded && embeddings !== undefined
-      ? { embeddings: checkEmbeddings(loaded.settings, embeddings) }
+      ? { embeddings: once(() => checkEmbeddings(loaded.settings, embeddings)) }
       : {}),
-    server: after(start, () => live.then(({ server }) => server)),
-    ...(isTurn ? { turn: live.then(({ turn }) => turn ?? skipped("the server does not start")) } : {}),
+    server: after(start, async () => (await live()).server),
+    ...(isTurn ? { turn: once(async () => (await live()).turn ?? skipped("the server does not start")) } : {}),
   };
-  const all = { ...findings, ...checkCodexSide(Promise.allSettled(Object.values(findings))) };
+  const isWanted = (id: string): boolean => only === undefined || only.includes(id);
+  const idle = () => Promise.allSettled(Object.keys(own).flatMap((id) => (isWanted(id) ? (own[id]?.() ?? []) : [])));
+  const all = { ...own, ...toCodexSide(idle) };
+  const unknown = only?.find((id) => !(id in all));
+  if (unknown !== undefined) {
+    throw new Error(`there is no check ${JSON.stringify(unknown)}; the checks are ${Object.keys(all).join(", ")}`);
+  }
   const redact =
     "settings" in loaded
       ? createHomeRedactor(env, createEnvFileReader(loaded.settings.codexHome))
       : createRedactor(env);
-  return Promise.all(Object.entries(all).map(async ([id, finding]) => redactCheck({ id, ...(await finding) }, redact)));
+  const wanted = Object.entries(all).filter(([id]) => isWanted(id));
+  return Promise.all(wanted.map(async ([id, ask]) => redactCheck({ id, ...(await ask()) }, redact)));
 }
 
 // Only the default home counts: Codex creates it. Codex refuses any other home that does not exist.

@@ -40,7 +40,7 @@ export async function checkLive(
   try {
     const took = Math.round(performance.now() - start);
     const server = ok(`answers in ${took} ms with ${client.toolNames.join(", ")}`);
-    return { server, turn: isTurn ? await after(needs, () => checkTurn(client)) : undefined };
+    return { server, turn: isTurn ? await after(needs, () => checkTurn(client))() : undefined };
   } finally {
     await client.close();
   }

@@ -45,6 +45,8 @@ export interface DoctorOptions {
   readonly isTurn: boolean;
   /** Whether to fix the state folder's mode, to end leftover processes and to remove leftover worktrees. */
   readonly isFix: boolean;
+  /** Ids of the checks to make; undefined: all. What they depend on is made too, but not reported. */
+  readonly only: readonly string[] | undefined;
   /** Reads Codex flags from a registration's arguments. */
   readonly readFlags: (args: readonly string[]) => CodexFlags;
   /** Reads the settings from an environment. */

@@ -18,14 +18,14 @@ import { createProposalFiles } from "../../state/proposal-files.ts";
 import { createRunnerFiles } from "../../state/runner-files.ts";
 import { findObstacle } from "../../worktrees/tree-git.ts";
 import { createWorktrees } from "../../worktrees/worktrees.ts";
-import { after } from "./after.ts";
+import { type Ask, after, once } from "./after.ts";
 import { checkAgents } from "./agents/agents-check.ts";
 import { createAsk } from "./ask-app-server.ts";
 import { checkCommandRules, checkSockets } from "./boundary-checks.ts";
-import { type Finding, skipped } from "./check.ts";
+import { skipped } from "./check.ts";
 import { checkCodex, checkMcpServers, findCodex, judgeDesktop, toMissing } from "./codex-checks.ts";
 import { createRunner, toHome } from "./codex-runner.ts";
-import { type CodexSide, type CodexSideFindings, checkSideAfter, skipCodexSide } from "./codex-side/codex-side.ts";
+import { type CodexSide, type CodexSideChecks, checkSideAfter } from "./codex-side/codex-side.ts";
 import { checkHooks, checkServerStart } from "./extras-checks.ts";
 import { checkCertificates, checkCredential, checkHome } from "./home-checks.ts";
 import type { DoctorOptions, DoctorSettings, ReadConfig } from "./options.ts";
@@ -34,55 +34,43 @@ import { checkRunners } from "./runner-checks.ts";
 import { checkSandbox } from "./sandbox-checks.ts";
 import { checkWorktrees, type WorktreeScope } from "./worktree-checks.ts";
 
-/** Findings by the id of their check. */
-export type Parts = Readonly<
-  Record<
-    | "codex"
-    | "codex-home"
-    | "credential"
-    | "certificates"
-    | "sandbox"
-    | "codex-rules"
-    | "sockets"
-    | "rules"
-    | "state"
-    | "memory"
-    | "leftovers"
-    | "worktrees"
-    | "runners"
-    | "codex-mcp"
-    | "codex-hooks"
-    | "agents",
-    Finding | Promise<Finding>
-  >
->;
+/** The checks that need the settings, but those of Codex's side. */
+const PARTS = [
+  "codex",
+  "codex-home",
+  "credential",
+  "certificates",
+  "sandbox",
+  "codex-rules",
+  "sockets",
+  "rules",
+  "state",
+  "memory",
+  "leftovers",
+  "worktrees",
+  "runners",
+  "codex-mcp",
+  "codex-hooks",
+  "agents",
+] as const;
+
+/** Those checks by their id. */
+export type Parts = Readonly<Record<(typeof PARTS)[number], Ask>>;
 
 /** The checks of both directions. */
 export interface AllParts {
   readonly parts: Parts;
-  /** Starts those of Codex's side. `idle` is settled once the other checks are done, since these take times. */
-  checkCodexSide(idle: Promise<unknown>): CodexSideFindings;
+  /** Those of Codex's side. `idle` resolves once the other checks are done, since these take times. */
+  toCodexSide(idle: () => Promise<unknown>): CodexSideChecks;
 }
 
-/** Returns findings that skip every check for the same reason. */
+/** Skips every check for the same reason. */
 export function skipAll(why: string): AllParts {
-  const none = skipped(why);
-  const parts = {
-    ...{ codex: none, "codex-home": none, credential: none, certificates: none, sandbox: none, "codex-rules": none },
-    ...{
-      sockets: none,
-      rules: none,
-      state: none,
-      memory: none,
-      leftovers: none,
-      worktrees: none,
-      runners: none,
-      "codex-mcp": none,
-      "codex-hooks": none,
-      agents: none,
-    },
+  const none = once(() => skipped(why));
+  return {
+    parts: Object.fromEntries(PARTS.map((id) => [id, none])) as Parts,
+    toCodexSide: () => ({ "codex-entry": none, "codex-server": none, claude: none }),
   };
-  return { parts, checkCodexSide: () => skipCodexSide(none) };
 }
 
 /** Options of these checks. */
@@ -92,7 +80,7 @@ export interface PartsOptions extends DoctorOptions {
   readonly scratchHome: string | undefined;
 }
 
-/** Starts the checks but those of Codex's side; returns their findings. */
+/** The checks; none is made before it is asked for. */
 export function checkParts(
   options: PartsOptions,
   env: NodeJS.ProcessEnv,
@@ -103,35 +91,36 @@ export function checkParts(
   const { codexHome, stateDir } = settings;
   const reader = createUserConfigReader(codexHome, flags.overrides);
   const readConfig: ReadConfig = () => reader(flags.profile);
-  const state = checkState(stateDir, isFix);
   const { ledger, locks, judgeHolder: judge } = createMachine({ stateDir, cwd, logger: SILENT_LOGGER });
   const runnerView = { files: createRunnerFiles(stateDir), jobFiles: createJobFiles(stateDir), judge };
   const binary = findCodex(settings.codexBin, env, cwd);
-  const isMissing = binary instanceof BridgeError;
-  const file = isMissing ? "codex" : binary.path;
+  const file = binary instanceof BridgeError ? "codex" : binary.path;
   const run = createRunner(file, { cwd, env, settings, ledger, flags, scratchHome });
-  const codex = isMissing
-    ? toMissing(binary)
-    : checkCodex(binary, run, hasOwnPath ? undefined : judgeDesktop(settings.codexBin, binary, env));
+  const state = once(() => checkState(stateDir, isFix));
+  const codex = once(() =>
+    binary instanceof BridgeError
+      ? toMissing(binary)
+      : checkCodex(binary, run, hasOwnPath ? undefined : judgeDesktop(settings.codexBin, binary, env)),
+  );
   const home = after({ codex }, () => checkHome(readConfig, codexHome, env, run));
   const works = { codex, "codex-home": home };
-  const leftovers = checkLeftovers(ledger, isFix);
+  const leftovers = once(() => checkLeftovers(ledger, isFix));
   const sources = { codexHome, env, envFile: createEnvFileReader(codexHome)() };
   const parts: Parts = {
     codex,
     "codex-home": home,
     credential: after({ "codex-home": home }, () => checkCredential(readConfig, sources)),
-    certificates: checkCertificates(sources),
+    certificates: once(() => checkCertificates(sources)),
     sandbox: after(works, () => checkSandbox(run, join(stateDir, "sandbox-probe"), { readConfig, env })),
-    "codex-rules": checkCommandRules(cwd, codexHome, settings.codexRules),
+    "codex-rules": once(() => checkCommandRules(cwd, codexHome, settings.codexRules)),
     sockets: after({ "codex-home": home }, () => checkSockets(readConfig, env, codexHome)),
-    rules: checkRules(settings.delegationRules ?? shippedRules),
+    rules: once(() => checkRules(settings.delegationRules ?? shippedRules)),
     state,
     memory: after({ state }, async () => (await import("./memory-checks.ts")).checkMemory(settings)),
     leftovers,
     // What a dead bridge left running may still write there.
     worktrees: after({ leftovers }, () => checkWorktrees(toWorktreeScope(settings, { env, cwd, locks }), isFix)),
-    runners: checkRunners(settings, runnerView, cwd),
+    runners: once(() => checkRunners(settings, runnerView, cwd)),
     "codex-mcp": after(works, async () => {
       const found = await checkMcpServers(run, settings.childMcp);
       // Starts only the servers of the user's own config, and only if turns start them too.
@@ -142,10 +131,10 @@ export function checkParts(
     "codex-hooks": after(works, () => checkHooks(askIn(cwd, settings.envPass), cwd)),
     agents: after({ state }, () => checkAgents({ env, cwd, settings })),
   };
-  return { parts, checkCodexSide: (idle) => checkSideAfter(works, () => toSide(idle)) };
+  return { parts, toCodexSide: (idle) => checkSideAfter(works, () => toSide(idle)) };
 
   // As its user starts it, without what the registration in Claude Code adds.
-  function toSide(idle: Promise<unknown>): CodexSide {
+  function toSide(idle: () => Promise<unknown>): CodexSide {
     const own = { ...options.env, ...toHomeVariable(codexHome, options.env) };
     const asUser = { cwd, env: own, settings, ledger, flags: NO_FLAGS, scratchHome };
     return { ...options, env: own, codexHome, run: createRunner(file, asUser), idle };

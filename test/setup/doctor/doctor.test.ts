@@ -45,12 +45,14 @@ function register(extra: Record<string, unknown>, env: Record<string, string> = 
 }
 
 interface Run {
+  /** Ids of the checks to make, for speed; all of them if absent. */
+  readonly only?: readonly string[];
   readonly isTurn?: boolean;
   readonly isFix?: boolean;
   readonly env?: Record<string, string>;
 }
 
-async function doctor({ isTurn = false, isFix = false, env = {} }: Run = {}): Promise<Record<string, Check>> {
+async function doctor({ only, isTurn = false, isFix = false, env = {} }: Run = {}): Promise<Record<string, Check>> {
   const cwd = lab.project;
   const checks = await runDoctor({
     env: { HOME: lab.root, PATH: process.env["PATH"] ?? "", ...env },
@@ -60,11 +62,19 @@ async function doctor({ isTurn = false, isFix = false, env = {} }: Run = {}): Pr
     version: VERSION,
     isTurn,
     isFix,
+    only,
     readFlags: readEntryFlags,
     refuseWriting: (settings, merged) => refuseWriting(cwd, toAreas(settings, merged)),
     load: (merged) => loadSettings({ env: merged, cwd }),
   });
   return Object.fromEntries(checks.map((check) => [check.id, check]));
+}
+
+/** One check, with what it depends on. */
+async function check(id: string, run: Run = {}): Promise<Check> {
+  const { [id]: found } = await doctor({ ...run, only: [id] });
+  if (found === undefined) throw new Error(`no check ${id}`);
+  return found;
 }
 
 test("all is well, in the order in which one would fix things, with one real turn", async () => {
@@ -100,6 +110,23 @@ test("all is well, in the order in which one would fix things, with one real tur
   expect(checks["server"]?.found).toContain("codex, codex-reply, ");
   expect(checks["turn"]?.found).toContain('"OK"');
   expect(lab.standIn.requests).toHaveLength(1);
+});
+
+test("checks that are named are made with what they depend on, and reported alone; one that there is not is named", async () => {
+  expect(Object.keys(await doctor({ only: ["server", "codex-rules"] }))).toEqual(["codex-rules", "server"]);
+  // Never asked whether the sandbox works.
+  expect(existsSync(join(lab.stateDir, "sandbox-probe"))).toBe(false);
+  register({}, { CODEX_BIN: "/nowhere/codex" });
+  expect(await doctor({ only: ["credential"] })).toEqual({
+    credential: { id: "credential", status: "skipped", found: "not checked: codex failed" },
+  });
+  const { status, stderr } = spawnSync(process.execPath, [BIN, "doctor", "--only", "server,none"], {
+    cwd: lab.project,
+    env: lab.env,
+    encoding: "utf8",
+  });
+  expect(stderr).toMatch(/there is no check "none"; the checks are node, settings, /);
+  expect(status).toBe(2);
 });
 
 /** One thing that is wrong, and what its check says then. */
@@ -545,8 +572,11 @@ test.each<[string, Case]>([
   ],
 ])("%s", async (_name, { id, status, says, advice, arrange }) => {
   const run = (arrange() ?? {}) as Run;
-  const check = (await doctor(run))[id];
-  expect(check).toMatchObject({ status, found: expect.stringMatching(says), advice: expect.stringMatching(advice) });
+  expect(await check(id, run)).toMatchObject({
+    status,
+    found: expect.stringMatching(says),
+    advice: expect.stringMatching(advice),
+  });
 });
 
 function moveToProject(): void {
@@ -568,7 +598,7 @@ describe("the entries", () => {
     ["one of another folder's name", "/gone/tools/dist/bin.js"],
   ])("%s: known as the bridge, with the two commands that work", async (_name, path) => {
     write({ codex: { command: "node", args: [path], env: lab.env } });
-    const checks = await doctor({ env: lab.env });
+    const checks = await doctor({ env: lab.env, only: ["registration", "server"] });
     expect(checks["registration"]).toMatchObject({
       status: "failed",
       found: expect.stringContaining(`${path} is not there`),
@@ -583,7 +613,7 @@ describe("the entries", () => {
     mkdirSync(join(lab.root, "copy"));
     writeFileSync(join(lab.root, "copy/package.json"), '{"name": "codex-bridge"}');
     write({ helper: { command: "node", args: [join(lab.root, "copy/dist/bin.js")] } });
-    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+    expect(await check("registration", { env: lab.env })).toMatchObject({
       status: "failed",
       advice: expect.stringMatching(/remove helper -s user && claude mcp add -s user helper/),
     });
@@ -593,9 +623,9 @@ describe("the entries", () => {
     symlinkSync(join(ROOT, "dist"), join(lab.project, "dist"));
     writeFileSync(join(lab.project, "package.json"), '{"name":"codex-bridge"}');
     write({ codex: { command: process.execPath, args: ["dist/bin.js"], env: lab.env } });
-    expect((await doctor())["registration"]?.status).toBe("ok");
+    expect((await check("registration")).status).toBe("ok");
     rmSync(join(lab.project, "dist"));
-    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+    expect(await check("registration", { env: lab.env })).toMatchObject({
       status: "failed",
       found: expect.stringContaining("dist/bin.js is not there"),
     });
@@ -603,7 +633,7 @@ describe("the entries", () => {
 
   test("a dead local entry before a good one: removing it is enough", async () => {
     write({ codex: good() }, { codex: { command: "node", args: ["/gone/codex-bridge/dist/bin.js"] } });
-    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+    expect(await check("registration", { env: lab.env })).toMatchObject({
       status: "failed",
       found: expect.stringContaining("in local scope"),
       advice: expect.stringMatching(
@@ -614,7 +644,7 @@ describe("the entries", () => {
 
   test("another server that hides the bridge by its name", async () => {
     write({ codex: good() }, { codex: { command: "something" } });
-    expect((await doctor({ env: lab.env }))["registration"]).toMatchObject({
+    expect(await check("registration", { env: lab.env })).toMatchObject({
       status: "warning",
       found: expect.stringMatching(/"codex" in local scope .* is another server, and hides the bridge in user scope/),
       advice: expect.stringContaining("claude mcp remove codex -s local"),
@@ -627,7 +657,7 @@ describe("the entries", () => {
       b: { ...good(), timeout: 5_000 },
       c: good(),
     });
-    const checks = await doctor();
+    const checks = await doctor({ only: ["registration", "server"] });
     expect(checks["registration"]?.status).toBe("failed");
     expect(checks["registration"]?.found).toMatch(
       /"a" .*is not there; and again as "b" .*timeout 5000.*; and again as "c"/,
@@ -657,7 +687,7 @@ describe("the entries", () => {
     put(join(lab.root, ".claude/plugins/known_marketplaces.json"), { market: known });
     put(join(lab.root, ".claude/settings.json"), { enabledPlugins: { "codex-bridge@market": true } });
     symlinkSync(join(ROOT, "dist"), join(plugin, "dist"));
-    const judge = async () => (await doctor({ env: lab.env }))["registration"];
+    const judge = async () => await check("registration", { env: lab.env });
 
     write({});
     expect(await judge()).toMatchObject({
@@ -703,7 +733,7 @@ describe("the entries", () => {
     };
     const commented = put("settings.json", '{\n  // mine\n  "model": "opus",\n}\n');
     const half = put("settings.local.json", '{ "permissions": { "deny": ["mcp__codex"');
-    const { status, found, advice } = (await doctor({ env: lab.env }))["registration"] ?? {};
+    const { status, found, advice } = await check("registration", { env: lab.env });
     expect(status).toBe("warning");
     expect(found).toContain(
       `${commented} has comments or a comma at the end of a list, so Claude Code ignores all of it`,
@@ -711,13 +741,13 @@ describe("the entries", () => {
     expect(found).toContain(`${half} is not JSON`);
     expect(advice).toBe("Take them out of that file. Correct it, since Claude Code reads it too.");
     put("settings.local.json", "[]");
-    expect((await doctor({ env: lab.env }))["registration"]?.found).toContain(`${half} is JSON, but no object`);
+    expect((await check("registration", { env: lab.env })).found).toContain(`${half} is JSON, but no object`);
   });
 
   test("a name that a shell would read is quoted, and a byte order mark is no fault", async () => {
     write({ "a; touch x": { command: "node", args: ["/gone/codex-bridge/dist/bin.js"] } });
     writeFileSync(join(lab.project, ".mcp.json"), '\ufeff{"mcpServers":{}}');
-    const { found, advice } = (await doctor({ env: lab.env }))["registration"] ?? {};
+    const { found, advice } = await check("registration", { env: lab.env });
     expect(advice).toContain("claude mcp remove 'a; touch x' -s user && ");
     expect(found).not.toContain("JSON");
   });
@@ -730,14 +760,14 @@ describe("a working directory that a turn may not write in", () => {
   ])("since it holds %s: said in the words of the refusal", async (_name, toEnv, says) => {
     cpSync(lab.codexHome, join(lab.project, ".codex"), { recursive: true });
     register({}, toEnv(lab.project));
-    const check = (await doctor())["directory"];
-    expect(check).toMatchObject({ status: "warning", found: expect.stringMatching(says) });
-    expect(check?.advice).toMatch(/^Name another directory.*You can also move/);
+    const directory = await check("directory");
+    expect(directory).toMatchObject({ status: "warning", found: expect.stringMatching(says) });
+    expect(directory.advice).toMatch(/^Name another directory.*You can also move/);
     const env = { ...lab.env, ...toEnv(lab.project) };
     const client = await connectClient({ command: process.execPath, args: [BIN], env, cwd: lab.project }, "test");
     const { text } = await client.call("codex", { prompt: "x", sandbox: "workspace-write" }, () => {});
     await client.close();
-    expect(text).toContain(check?.found.replace("turns that write are refused here: ", "[SANDBOX_DENIED] "));
+    expect(text).toContain(directory.found.replace("turns that write are refused here: ", "[SANDBOX_DENIED] "));
   });
 });
 
@@ -748,7 +778,8 @@ test("the user's default home of Codex is not made, and no scratch folder is lef
   const tmp = join(lab.root, "tmp");
   mkdirSync(tmp);
   vi.stubEnv("TMPDIR", tmp);
-  const checks = await doctor({ env: { ...env, HOME: lab.root } }).finally(() => vi.unstubAllEnvs());
+  const only = ["codex-home", "codex-mcp"];
+  const checks = await doctor({ env: { ...env, HOME: lab.root }, only }).finally(() => vi.unstubAllEnvs());
   expect(checks["codex-home"]).toMatchObject({ status: "warning", found: expect.stringContaining("does not exist") });
   expect(checks["codex-mcp"]?.status).toBe("ok");
   expect(existsSync(join(lab.root, ".codex"))).toBe(false);
@@ -782,7 +813,7 @@ describe("permission rules of a project that is not trusted in Claude Code", () 
   test("allow rules of its settings.json wait for the trust, with the way to give it", async () => {
     allow(join(lab.project, ".claude/settings.json"));
     setTrust(false);
-    expect((await doctor())["permissions"]).toMatchObject({
+    expect(await check("permissions")).toMatchObject({
       status: "warning",
       found: expect.stringMatching(
         /^ignored until .*project is trusted in Claude Code: mcp__codex \(.*settings\.json\)$/,
@@ -792,23 +823,23 @@ describe("permission rules of a project that is not trusted in Claude Code", () 
       ),
     });
     setTrust(true);
-    expect((await doctor())["permissions"]).toMatchObject({ status: "ok", found: expect.stringMatching(/^allowed: /) });
+    expect(await check("permissions")).toMatchObject({ status: "ok", found: expect.stringMatching(/^allowed: /) });
   });
 
   test("the user's own rules count; those of settings.local.json unless git tracks them; deny rules count at once", async () => {
     setTrust(false);
     allow(join(lab.project, ".claude/settings.local.json"));
-    const local = (await doctor())["permissions"];
+    const local = await check("permissions");
     expect(local).toMatchObject({
       status: "ok",
       found: expect.stringContaining("Claude Code ignores rules in files that git tracks"),
     });
     allow(join(lab.root, ".claude/settings.json"));
-    expect((await doctor())["permissions"]?.found).not.toContain("tracks");
+    expect((await check("permissions")).found).not.toContain("tracks");
     allow(join(lab.project, ".claude/settings.json"));
-    expect((await doctor())["permissions"]?.found).toMatch(/^allowed: .*; ignored until /);
+    expect((await check("permissions")).found).toMatch(/^allowed: .*; ignored until /);
     writeFileSync(join(lab.project, ".claude/settings.json"), '{"permissions":{"deny":["mcp__codex"]}}');
-    expect((await doctor())["permissions"]?.status).toBe("failed");
+    expect((await check("permissions")).status).toBe("failed");
   });
 
   test("its settings do not approve its servers: nothing is started; the user's own settings do", async () => {
@@ -818,9 +849,9 @@ describe("permission rules of a project that is not trusted in Claude Code", () 
       writeFileSync(file, JSON.stringify({ enableAllProjectMcpServers: true }));
     };
     enable(join(lab.project, ".claude/settings.json"));
-    expect((await doctor({ env: lab.env }))["registration"]?.found).toContain("not approved yet");
+    expect((await check("registration", { env: lab.env })).found).toContain("not approved yet");
     enable(join(lab.root, ".claude/settings.json"));
-    expect((await doctor())["registration"]?.status).toBe("ok");
+    expect((await check("registration")).status).toBe("ok");
   });
 });
 
@@ -882,14 +913,14 @@ describe("permission rules", () => {
     ],
   ])("%s", async (_name, permissions, expected) => {
     setRules(permissions, join(lab.root, ".claude/settings.json"));
-    expect((await doctor())["permissions"]).toMatchObject(expected);
+    expect(await check("permissions")).toMatchObject(expected);
   });
 
   test("the user's own settings count; without an entry there is nothing to check", async () => {
     setRules({ deny: ["mcp__codex__codex"] }, join(lab.root, ".claude/settings.json"));
-    expect((await doctor())["permissions"]?.status).toBe("failed");
+    expect((await check("permissions")).status).toBe("failed");
     rmSync(join(lab.root, ".claude.json"));
-    expect((await doctor({ env: lab.env }))["permissions"]?.status).toBe("skipped");
+    expect((await check("permissions", { env: lab.env })).status).toBe("skipped");
   });
 
   test("the names are those of the tools", () => {
@@ -913,20 +944,20 @@ describe("a Codex that PATH leads to", () => {
   test.skipIf(HAS_MACHINE_CODEX)("only in this terminal is a warning, unless the entry names it", async () => {
     const path = `${link("only-here")}:/usr/bin:/bin`;
     registerPlain();
-    expect((await doctor({ env: { PATH: path } }))["codex"]).toMatchObject({
+    expect(await check("codex", { env: { PATH: path } })).toMatchObject({
       status: "warning",
       found: expect.stringContaining("which is on this terminal's PATH only"),
       advice: expect.stringMatching(/started from the desktop.*CODEX_BIN=\/.*codex in the entry/),
     });
     registerPlain({ PATH: path });
-    expect((await doctor({ env: { PATH: path } }))["codex"]?.status).toBe("ok");
+    expect((await check("codex", { env: { PATH: path } })).status).toBe("ok");
   });
 
   test("and an installer's folder too is well; one that PATH does not lead to is named as such", async () => {
     const folder = link(".local/bin");
     registerPlain();
-    expect((await doctor({ env: { PATH: `${folder}:/usr/bin:/bin` } }))["codex"]).toMatchObject({ status: "ok" });
-    const without = (await doctor({ env: { PATH: "/usr/bin:/bin" } }))["codex"];
+    expect(await check("codex", { env: { PATH: `${folder}:/usr/bin:/bin` } })).toMatchObject({ status: "ok" });
+    const without = await check("codex", { env: { PATH: "/usr/bin:/bin" } });
     expect(without).toMatchObject({ status: "ok", found: expect.stringContaining("(not on PATH)") });
   });
 });
@@ -1002,9 +1033,9 @@ test("sockets that lead out of the sandbox are named where commands have network
   const agent = createServer().listen(path);
   try {
     register({}, { SSH_AUTH_SOCK: path });
-    expect((await doctor())["sockets"]).toMatchObject({ status: "ok", found: expect.stringContaining("out of reach") });
+    expect(await check("sockets")).toMatchObject({ status: "ok", found: expect.stringContaining("out of reach") });
     lab.writeConfig({ tables: "[sandbox_workspace_write]\nnetwork_access = true\n" });
-    const found = (await doctor())["sockets"];
+    const found = await check("sockets");
     expect(found?.status).toBe("warning");
     expect(found?.found).toContain(`the ssh agent (${path})`);
     expect(found?.advice).toContain("network_access");
@@ -1018,7 +1049,7 @@ test.runIf(CLI.hasThreadSource)("hooks that nobody has trusted are named, and no
   const hook = { type: "command", command: `touch ${mark}` };
   const hooks = { PreToolUse: [{ matcher: ".*", hooks: [hook] }] };
   writeFileSync(join(lab.codexHome, "hooks.json"), JSON.stringify({ hooks }));
-  const found = (await doctor())["codex-hooks"];
+  const found = await check("codex-hooks");
   expect(found?.status).toBe("warning");
   expect(found?.found).toContain(`preToolUse of ${lab.codexHome}/hooks.json`);
   expect(existsSync(mark)).toBe(false);
@@ -1036,9 +1067,9 @@ test.runIf(CLI.hasThreadSource)(
     lab.writeConfig({
       tables: `[mcp_servers.gone]\ncommand = "/nowhere/server"\n[mcp_servers.good]\ncommand = "${process.execPath}"\nargs = ["${BIN}"]\n`,
     });
-    const quick = (await doctor())["codex-mcp"];
+    const quick = await check("codex-mcp");
     expect(quick).toMatchObject({ status: "ok", found: expect.stringContaining("gone, good") });
-    const found = (await doctor({ isTurn: true }))["codex-mcp"];
+    const found = await check("codex-mcp", { isTurn: true });
     expect(found?.status).toBe("warning");
     expect(found?.found).toMatch(/Codex goes on without those that do not start: gone( \(.*No such file|$)/);
     expect(found?.found.split("that do not start")[1]).not.toContain("good");
@@ -1052,23 +1083,23 @@ test("Codex's command rules are named, with what is done with them", async () =>
   mkdirSync(folder);
   const refusal = 'prefix_rule(pattern=["rm"], decision="forbidden")\n';
   writeFileSync(join(folder, "no.rules"), refusal);
-  const kept = (await doctor())["codex-rules"];
+  const kept = await check("codex-rules");
   expect(kept?.status).toBe("ok");
   expect(kept?.found).toContain("they apply");
   writeFileSync(join(folder, "yes.rules"), 'prefix_rule(pattern=["git"])\n');
-  const left = (await doctor())["codex-rules"];
+  const left = await check("codex-rules");
   expect(left?.status).toBe("warning");
   expect(left?.found).toContain(`${folder}/yes.rules can let commands run outside every sandbox`);
   expect(left?.found).toContain(`the bridge leaves them out, and with them what ${folder}/no.rules forbids`);
   register({}, { BRIDGE_CODEX_RULES: "honour" });
-  expect((await doctor())["codex-rules"]?.found).toContain("BRIDGE_CODEX_RULES=honour applies them");
+  expect((await check("codex-rules")).found).toContain("BRIDGE_CODEX_RULES=honour applies them");
 });
 
 test("Codex's own MCP servers are named, and whether they start", async () => {
   lab.writeConfig({ tables: '[mcp_servers.files]\ncommand = "true"\n' });
-  expect((await doctor())["codex-mcp"]?.found).toMatch(/^files; they run outside Codex's sandbox/);
+  expect((await check("codex-mcp")).found).toMatch(/^files; they run outside Codex's sandbox/);
   register({}, { BRIDGE_CHILD_MCP: "none" });
-  expect((await doctor())["codex-mcp"]?.found).toMatch(/^files; not started/);
+  expect((await check("codex-mcp")).found).toMatch(/^files; not started/);
 });
 
 test("what an old Codex cannot do is told", async () => {
@@ -1080,7 +1111,7 @@ test("what an old Codex cannot do is told", async () => {
       ),
     },
   );
-  expect((await doctor())["codex"]?.found).toMatch(/does not take developer-instructions, compact-prompt, images$/);
+  expect((await check("codex")).found).toMatch(/does not take developer-instructions, compact-prompt, images$/);
 });
 
 test("another copy of the bridge is known by its package", async () => {
@@ -1089,7 +1120,7 @@ test("another copy of the bridge is known by its package", async () => {
   writeFileSync(join(copy, "package.json"), '{"name":"codex-bridge"}');
   symlinkSync(join(ROOT, "dist"), join(copy, "dist"));
   register({ args: [join(copy, "dist/bin.js")] });
-  expect((await doctor())["registration"]?.status).toBe("ok");
+  expect((await check("registration")).status).toBe("ok");
 });
 
 test("an entry that is not approved is neither started nor believed", async () => {
@@ -1122,16 +1153,16 @@ test("a relative command is found where claude would find it; a pipe for a file 
     mode: 0o755,
   });
   register({ command: "./bin/codex-bridge", args: [] });
-  expect((await doctor())["registration"]?.status).toBe("ok");
+  expect((await check("registration")).status).toBe("ok");
   execFileSync("mkfifo", [join(lab.project, ".mcp.json")]);
-  expect((await doctor())["registration"]?.found).toMatch(/\.mcp\.json cannot be read/);
+  expect((await check("registration")).found).toMatch(/\.mcp\.json cannot be read/);
 });
 
 describe("--fix", () => {
   test("sets the mode of the state folder", async () => {
     mkdirSync(lab.stateDir);
     chmodSync(lab.stateDir, 0o755);
-    expect((await doctor({ isFix: true }))["state"]).toMatchObject({
+    expect(await check("state", { isFix: true })).toMatchObject({
       status: "ok",
       found: expect.stringContaining("700"),
     });
@@ -1153,10 +1184,10 @@ describe("--fix", () => {
     };
     writeFileSync(join(lab.stateDir, "runs", "left.json"), JSON.stringify(record));
     // The live server would end them by itself once it is up for a while.
-    const before = (await doctor())["leftovers"];
+    const before = await check("leftovers");
     expect(before).toMatchObject({ status: "warning", found: expect.stringContaining("sleep 300") });
     writeFileSync(join(lab.stateDir, "runs", "left.json"), JSON.stringify(record));
-    expect((await doctor({ isFix: true }))["leftovers"]).toMatchObject({ status: "ok" });
+    expect(await check("leftovers", { isFix: true })).toMatchObject({ status: "ok" });
     await expect.poll(() => table.find(child.pid ?? 0)).toBeUndefined();
   });
 });
@@ -1176,7 +1207,7 @@ test("a permission profile that is in force is named, with what it gives", async
     top: 'default_permissions = "careful"',
     tables: `[permissions.careful]\nextends = ":workspace"\n[permissions.careful.filesystem]\n"${lab.outside}" = "deny"\n`,
   });
-  const checks = await doctor();
+  const checks = await doctor({ only: ["codex-home", "sandbox"] });
   expect(checks["codex-home"]?.found).toContain("permission profile careful (workspace-write)");
   expect(checks["sandbox"]?.status).toBe("ok");
 });

@@ -1,6 +1,6 @@
 // The other direction: what Codex has of the bridge, so that it can call Claude.
 import type { RunCodex } from "../../../agents/codex/program/capabilities.ts";
-import { findReason, type Needs } from "../after.ts";
+import { type Ask, after, type Needs, once } from "../after.ts";
 import { type Finding, mergeFindings, ok, skipped, warning } from "../check.ts";
 import type { DoctorOptions } from "../options.ts";
 import { checkClaude } from "./claude-check.ts";
@@ -14,36 +14,27 @@ export interface CodexSide extends Pick<DoctorOptions, "env" | "cwd" | "ownPath"
   readonly codexHome: string;
   /** Asks Codex as its user does: without the flags of a registration. */
   readonly run: RunCodex;
-  /** Settled once nothing else keeps the machine busy: the start of a server is timed. */
-  readonly idle: Promise<unknown>;
+  /** Resolves once nothing else keeps the machine busy: the start of a server is timed. */
+  readonly idle: () => Promise<unknown>;
 }
 
-/** Findings by the id of their check. */
-export type CodexSideFindings = Readonly<Record<"codex-entry" | "codex-server" | "claude", Promise<Finding>>>;
+/** The checks by their id. */
+export type CodexSideChecks = Readonly<Record<"codex-entry" | "codex-server" | "claude", Ask>>;
 
-/** The same, once what these depend on is known to be well: before that there may be no home to look in. */
-export function checkSideAfter(needs: Needs, toSide: () => CodexSide): CodexSideFindings {
-  const reason = findReason(needs);
-  const findings = reason.then((why) => (why === undefined ? checkCodexSide(toSide()) : skipCodexSide(skipped(why))));
+/** The entries, a start of each, and the Claude Code that it finds; once what these depend on is known to be well: before that there may be no home to look in. */
+export function checkSideAfter(needs: Needs, toSide: () => CodexSide): CodexSideChecks {
+  const side = once(toSide);
+  const read = once(async () => readEntries(await side()));
   return {
-    "codex-entry": findings.then((each) => each["codex-entry"]),
-    "codex-server": findings.then((each) => each["codex-server"]),
-    claude: findings.then((each) => each.claude),
-  };
-}
-
-/** Findings that skip all of them. */
-export function skipCodexSide(none: Finding): CodexSideFindings {
-  return { "codex-entry": Promise.resolve(none), "codex-server": Promise.resolve(none), claude: Promise.resolve(none) };
-}
-
-/** Checks the entries, a start of each, and the Claude Code that it finds. */
-function checkCodexSide(side: CodexSide): CodexSideFindings {
-  const read = readEntries(side);
-  return {
-    "codex-entry": read.then(({ finding }) => finding),
-    "codex-server": read.then((entries) => checkEach(entries, (entry) => checkStartOf(entry, entries, side))),
-    claude: read.then((entries) => checkEach(entries, (entry) => checkClaudeOf(entry, entries, side))),
+    "codex-entry": after(needs, async () => (await read()).finding),
+    "codex-server": after(needs, async () => {
+      const [entries, own] = [await read(), await side()];
+      return checkEach(entries, (entry) => checkStartOf(entry, entries, own));
+    }),
+    claude: after(needs, async () => {
+      const [entries, own] = [await read(), await side()];
+      return checkEach(entries, (entry) => checkClaudeOf(entry, entries, own));
+    }),
   };
 }
 
@@ -84,7 +75,7 @@ async function checkEach(
 }
 
 async function checkStartOf(entry: CodexEntry, { limits }: Entries, side: CodexSide): Promise<Finding> {
-  await side.idle;
+  await side.idle();
   return checkStart(entry, { ...side, limits });
 }
 

@@ -33,17 +33,17 @@ function installClaude(lab: Lab, status: object | string = LOGGED_IN): void {
 
 /** Has Codex list what it has, and judges that; no server is started. */
 async function checkEntry(lab: Lab, env: Record<string, string> = {}, listed?: string): Promise<Finding> {
-  return start(lab, env, new Promise(() => {}), listed)["codex-entry"];
+  return start(lab, env, () => new Promise(() => {}), listed)["codex-entry"]();
 }
 
 /** The same, with everything that follows. */
 async function check(lab: Lab, env: Record<string, string> = {}): Promise<Checks> {
-  const findings = Object.entries(start(lab, env, Promise.resolve()));
-  const entries = findings.map(async ([id, finding]) => [id, await finding] as const);
+  const checks = Object.entries(start(lab, env, async () => {}));
+  const entries = checks.map(async ([id, ask]) => [id, await ask()] as const);
   return Object.fromEntries(await Promise.all(entries)) as Checks;
 }
 
-function start(lab: Lab, env: Record<string, string>, idle: Promise<void>, listed?: string) {
+function start(lab: Lab, env: Record<string, string>, idle: () => Promise<void>, listed?: string) {
   const own = {
     ...{ HOME: lab.root, CODEX_HOME: lab.codexHome, BRIDGE_STATE_DIR: lab.stateDir },
     ...{ PATH: `${join(lab.root, "bin")}:${process.env["PATH"]}`, ...env },
@@ -234,7 +234,7 @@ test.each<[string, object | string | undefined, string, RegExp]>([
     if (status !== undefined) installClaude(lab, status);
     register(lab);
     const env: Record<string, string> = status === undefined ? { PATH: "/usr/bin:/bin" } : {};
-    const claude = await start(lab, env, new Promise(() => {})).claude;
+    const claude = await start(lab, env, () => new Promise(() => {})).claude();
     expect(claude.status, JSON.stringify(claude)).toBe(wanted);
     expect(claude.found).toMatch(says);
     expect(claude.advice).toBeDefined();
