@@ -26,7 +26,7 @@ const ANSWER = JSON.stringify({
 export async function benchPanel({ servers, env, project }, claude) {
   const sources = await loadSource(`
     export { startResponsesStandIn, toCodexConfig } from "./src/setup/demo/responses-standin.ts";
-    export { startMessagesStandIn } from "./test/standins/messages-standin.ts";
+    export { startMessagesStandIn } from "./src/setup/demo/messages-standin.ts";
     export { startGeminiStandIn } from "./test/standins/gemini-standin.ts";
   `);
   const after = () => new Promise((resolve) => setTimeout(resolve, ANSWER_MS));

@@ -41,7 +41,7 @@ const { startResponsesStandIn, toCodexConfig, findCodexBinary, createRouter, cre
   export { startResponsesStandIn, toCodexConfig } from "./src/setup/demo/responses-standin.ts";
   export { findCodexBinary } from "./src/agents/codex/program/binary.ts";
   export { createRouter } from "./src/routing/route.ts";
-  export { startMessagesStandIn } from "./test/standins/messages-standin.ts";
+  export { startMessagesStandIn } from "./src/setup/demo/messages-standin.ts";
   export { createSnapshots } from "./src/receipts/snapshots/snapshots.ts";
 `);
 const standIn = await startResponsesStandIn(answer);

@@ -7,7 +7,7 @@ import {
   type ModelRequest,
   type ModelStep,
   startMessagesStandIn,
-} from "../standins/messages-standin.ts";
+} from "../../src/setup/demo/messages-standin.ts";
 import { test as base } from "../support/fixture.ts";
 import type { Lab } from "../support/lab.ts";
 import { findClaude } from "./claude.ts";

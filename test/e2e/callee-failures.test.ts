@@ -2,7 +2,7 @@
 import { afterEach, test as base, beforeEach, expect } from "vitest";
 import type { AgentBackend } from "../../src/agents/agent-backend.ts";
 import { FULL_ACCESS } from "../../src/domain/sandbox.ts";
-import type { ModelFault } from "../standins/messages-standin.ts";
+import type { ModelFault } from "../../src/setup/demo/messages-standin.ts";
 import { until } from "../support/lab.ts";
 import { type TurnChange, toTurnRequest } from "../support/turn-request.ts";
 import { CAN_BE_HELD, type ClaudeLab, createClaudeLab, KEY, type OpenOptions } from "./claude-lab.ts";

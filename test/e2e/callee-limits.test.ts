@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { afterEach, test as base, beforeEach, expect } from "vitest";
 import { FULL_ACCESS, READ_ONLY, type SandboxPolicy } from "../../src/domain/sandbox.ts";
-import type { ModelCall } from "../standins/messages-standin.ts";
+import type { ModelCall } from "../../src/setup/demo/messages-standin.ts";
 import { until } from "../support/lab.ts";
 import { toTurnRequest } from "../support/turn-request.ts";
 import { CAN_BE_HELD, type ClaudeLab, createClaudeLab } from "./claude-lab.ts";

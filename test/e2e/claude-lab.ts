@@ -8,14 +8,14 @@ import { createClaudeCodeBackend } from "../../src/agents/claude-code/backend.ts
 import { createMachine } from "../../src/app/machine.ts";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { redactSecrets } from "../../src/domain/redact.ts";
-import { prepareStateFolder } from "../../src/state/state-folder.ts";
 import {
   type MessagesStandIn,
   type ModelFault,
   type ModelRequest,
   type ModelStep,
   startMessagesStandIn,
-} from "../standins/messages-standin.ts";
+} from "../../src/setup/demo/messages-standin.ts";
+import { prepareStateFolder } from "../../src/state/state-folder.ts";
 import { createLab, type Lab, NATIVE_CODEX } from "../support/lab.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
 import { findClaude } from "./claude.ts";

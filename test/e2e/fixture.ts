@@ -1,6 +1,6 @@
 // What the end-to-end tests share: a session for each test, and the terminals that it opens, cleaned up after it.
 import { test as base } from "vitest";
-import type { ModelStep } from "../standins/messages-standin.ts";
+import type { ModelStep } from "../../src/setup/demo/messages-standin.ts";
 import { createSession, type Script, type Session, type SessionOptions } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type MessagesStandIn, startMessagesStandIn } from "../standins/messages-standin.ts";
+import { type MessagesStandIn, startMessagesStandIn } from "../../src/setup/demo/messages-standin.ts";
 import { createLab, type Lab, say } from "../support/lab.ts";
 import { runClaude, runClaudeCommand } from "./claude.ts";
 

@@ -5,7 +5,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { nanoid } from "nanoid";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type MessagesStandIn, type ModelStep, startMessagesStandIn } from "../standins/messages-standin.ts";
+import { type MessagesStandIn, type ModelStep, startMessagesStandIn } from "../../src/setup/demo/messages-standin.ts";
 import { createLab, holdThenSay, type Lab, say, until } from "../support/lab.ts";
 import { findMarked } from "../support/stdio-bridge.ts";
 import { openClaude, runClaude, runClaudeCommand } from "./claude.ts";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { ModelCall } from "../standins/messages-standin.ts";
+import type { ModelCall } from "../../src/setup/demo/messages-standin.ts";
 import { say, until } from "../support/lab.ts";
 import { runClaudeCommand } from "./claude.ts";
 import { test } from "./fixture.ts";

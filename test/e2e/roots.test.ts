@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ModelStep } from "../standins/messages-standin.ts";
+import type { ModelStep } from "../../src/setup/demo/messages-standin.ts";
 import { say } from "../support/lab.ts";
 import { createSession, type Script, type Session } from "./session.ts";
 

@@ -7,7 +7,7 @@ import {
   type ModelRequest,
   type ModelStep,
   startMessagesStandIn,
-} from "../standins/messages-standin.ts";
+} from "../../src/setup/demo/messages-standin.ts";
 import { writeHumanPath as writeRules } from "../support/human-path.ts";
 import { createLab, type Lab, until } from "../support/lab.ts";
 import { findMarked, killMarked } from "../support/stdio-bridge.ts";

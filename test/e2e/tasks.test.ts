@@ -1,6 +1,6 @@
 // Jobs as tasks of the real Claude Code: what a person sees and does in the terminal. `jobs.test.ts` has what the model reads.
 import { expect } from "vitest";
-import type { ModelRequest, ModelStep } from "../standins/messages-standin.ts";
+import type { ModelRequest, ModelStep } from "../../src/setup/demo/messages-standin.ts";
 import { holdThenSay, isWarmServer, runThenSay, say, until } from "../support/lab.ts";
 import { SPEAKS_NEW_ERA } from "./claude.ts";
 import { NO_RETRIES, type Open, test as sessionTest } from "./fixture.ts";

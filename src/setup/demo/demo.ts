@@ -10,6 +10,7 @@ import { toPrintableLine } from "../../domain/printable.ts";
 import { type Print, paint } from "../../domain/printed-line.ts";
 import { wrapText } from "../../domain/wrap-text.ts";
 import { type BridgeClient, connectClient } from "../../mcp/client.ts";
+import { showCodexAsksClaude } from "./codex-asks-claude.ts";
 import { presentCall, presentResult } from "./present.ts";
 import { type ResponsesStandIn, startResponsesStandIn, toCodexConfig } from "./responses-standin.ts";
 import { answerDemo, FILES, SCENES, type Scene, toReview } from "./scenes.ts";
@@ -43,7 +44,9 @@ export async function runDemo({ ownPath, isLive, print }: DemoOptions): Promise<
     const client = await connectClient({ command: process.execPath, args: [ownPath], env, cwd: project }, "1");
     try {
       const scenes = SCENES.filter((scene) => !isLive || scene.isStagedOnly !== true);
-      if (!(await showScenes(scenes, { client, project, print }))) return 1;
+      const ask = async (typed: string): Promise<boolean> =>
+        standIn === undefined || showCodexAsksClaude(typed, { folder, project, ownPath, env, standIn, print });
+      if (!(await showScenes(scenes, { client, project, print, ask }))) return 1;
     } finally {
       await client.close();
     }
@@ -61,14 +64,23 @@ interface Stage {
   readonly client: BridgeClient;
   readonly project: string;
   readonly print: Print;
+  /** Has Codex do what its user types. */
+  readonly ask: (typed: string) => Promise<boolean>;
 }
 
-async function showScenes(scenes: readonly Scene[], { client, project, print }: Stage): Promise<boolean> {
+async function showScenes(scenes: readonly Scene[], { client, project, print, ask }: Stage): Promise<boolean> {
   let before: Readonly<Record<string, unknown>> = {};
-  for (const [at, { title, tool, args, follows, written = {} }] of scenes.entries()) {
-    writeFiles(project, written);
+  let isGood = true;
+  for (const [at, scene] of scenes.entries()) {
     print("");
-    print([paint("bold", `${at + 1}. ${title}`)]);
+    print([paint("bold", `${at + 1}. ${scene.title}`)]);
+    if ("typed" in scene) {
+      // A Claude Code of another version may refuse. The other scenes do not need it.
+      isGood = (await ask(scene.typed)) && isGood;
+      continue;
+    }
+    const { tool, args, follows, written = {} } = scene;
+    writeFiles(project, written);
     const all = follows === undefined ? args : { ...args, [follows]: before[follows] };
     for (const line of presentCall(tool, all)) print(line);
     const result = await client.call(tool, all, (message) =>
@@ -78,7 +90,7 @@ async function showScenes(scenes: readonly Scene[], { client, project, print }: 
     if (result.isError) return false;
     before = result.structured;
   }
-  return true;
+  return isGood;
 }
 
 function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {

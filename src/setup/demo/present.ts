@@ -9,7 +9,12 @@ const INDENT = 3;
 
 /** Lines of a call: the tool and its arguments. */
 export function presentCall(tool: string, args: Readonly<Record<string, unknown>>): Painted[][] {
-  return indent(wrapText(`${tool} ${JSON.stringify(args)}`, INDENT)).map((line) => [paint("cyan", line)]);
+  return presentTyped(`${tool} ${JSON.stringify(args)}`);
+}
+
+/** Lines of what somebody types. */
+export function presentTyped(text: string): Painted[][] {
+  return indent(wrapText(text, INDENT)).map((line) => [paint("cyan", line)]);
 }
 
 /** Lines of a result: the answer, then how it came about. */
@@ -37,7 +42,9 @@ function presentFindings({ findings }: CallResult["structured"]): PrintedLine[] 
 
 function presentGrounds({ decision, threadId, sandbox, durationMs }: CallResult["structured"]): PrintedLine[] {
   const seconds = (Number(durationMs) / 1_000).toFixed(1);
-  const thread = typeof threadId === "string" ? [`thread ${threadId}, ${String(sandbox)}, ${seconds} s`] : [];
+  // A review is read-only always, and does not say so.
+  const limits = typeof sandbox === "string" ? [sandbox] : [];
+  const thread = typeof threadId === "string" ? [[`thread ${threadId}`, ...limits, `${seconds} s`].join(", ")] : [];
   const rule = isRecord(decision)
     ? [`${String(decision["agent"])} by rule ${String(decision["ruleId"])}, because`]
     : [];

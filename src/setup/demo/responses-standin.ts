@@ -24,7 +24,16 @@ export interface StandInRequest {
 export type StandInStep =
   | { readonly say: string /** E.g. `commentary`, `final_answer`. */; readonly phase?: string }
   | { readonly think: string }
-  | { readonly run: string; readonly workdir?: string };
+  | { readonly run: string; readonly workdir?: string }
+  | { readonly call: McpCall };
+
+/** A call of a tool of an MCP server that Codex has. */
+export interface McpCall {
+  readonly server: string;
+  /** The tool's own name. */
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
 
 /** How the stand-in answers one request. */
 export interface StandInAnswer {
@@ -159,7 +168,18 @@ function toItem(id: string, step: StandInStep, body: Record<string, unknown>): R
   if ("think" in step) {
     return { type: "reasoning", id: `rs_${id}`, summary: [{ type: "summary_text", text: step.think }] };
   }
-  return { type: "function_call", id: `fc_${id}`, call_id: `call_${id}`, ...toCommand(step, body) };
+  const called = "call" in step ? toToolCall(step.call, body) : toCommand(step, body);
+  return { type: "function_call", id: `fc_${id}`, call_id: `call_${id}`, ...called };
+}
+
+// Older CLIs offer an MCP tool by one name for server and tool; newer ones have a namespace, and need not offer it before it is called.
+function toToolCall({ server, tool, args }: McpCall, body: Record<string, unknown>): Record<string, unknown> {
+  const called = { arguments: JSON.stringify(args) };
+  const tools = Array.isArray(body["tools"]) ? body["tools"].filter(isRecord) : [];
+  const names = [tool, tool.replaceAll("-", "_")].map((name) => `mcp__${server}__${name}`);
+  const offered = tools.find((one) => names.includes(String(one["name"])));
+  if (offered !== undefined) return { name: offered["name"], ...called };
+  return { namespace: `mcp__${server}`, name: tool.replaceAll("-", "_"), ...called };
 }
 
 // Older CLIs offer the tool `shell` for commands, newer ones `exec_command`.

@@ -1,8 +1,20 @@
 // The scenes of the demo, and what the stand-in's model does in them.
+import { isRecord } from "../../domain/guards.ts";
 import type { StandInAnswer, StandInRequest } from "./responses-standin.ts";
 
+/** A scene: a call that Claude makes, or a task that Codex is given by its user. */
+export type Scene = CallScene | CodexScene;
+
+/** A scene in which Codex calls the bridge by itself. */
+export interface CodexScene {
+  readonly title: string;
+  /** What its user types. */
+  readonly typed: string;
+  readonly isStagedOnly: true;
+}
+
 /** A call of a scene. */
-export interface Scene {
+export interface CallScene {
   readonly title: string;
   readonly tool: "codex" | "codex-reply" | "route_task" | "review_panel" | "run_collaboration";
   readonly args: Readonly<Record<string, unknown>>;
@@ -33,6 +45,7 @@ const LIMIT = `export function createLimit(clock, most = 60) {
   };
 }
 `;
+const ASK_CLAUDE = "Have Claude review sum.js before I commit it";
 const LOOP = "Have another Codex count the lines: sh codex-bridge run";
 
 /** The scenes, in order. */
@@ -51,6 +64,7 @@ export const SCENES: readonly Scene[] = [
     args: { task: FAILING, mode: "run" },
     isStagedOnly: true,
   },
+  { title: "The other way round: Codex asks Claude for a review", typed: ASK_CLAUDE, isStagedOnly: true },
   {
     title: "Codex calls the bridge again, and is refused: no agents in a loop",
     tool: "codex",
@@ -111,14 +125,22 @@ const FINDING = {
 };
 const UNTESTED = { ...FINDING, severity: "P3", title: "No test covers sum", body: "Add one.", confidence: 0.6 };
 
-/** The model of the demo. */
+/** The tool of the bridge by which Codex has Claude review, and the name under which the demo registers the bridge in Codex. */
+export const CLAUDE_REVIEW = { server: "codex_bridge", tool: "claude-review" } as const;
+
+/** Codex's model of the demo. */
 export function answerDemo({ userTexts, toolOutputs }: StandInRequest): StandInAnswer {
   const asked = userTexts.at(-1) ?? "";
   if (userTexts.some((text) => text.includes(FAILING))) return { error: { status: 400, body: REFUSAL } };
   if (asked.includes(RECALL)) return say(recall(userTexts.join("\n")));
   if (asked.includes("61st request")) return say(JSON.stringify({ summary: "Nothing to object to.", findings: [] }));
-  if (asked.includes("sum.js")) return say(toReview(UNTESTED));
   const [output] = toolOutputs;
+  if (asked.includes(ASK_CLAUDE)) {
+    const args = { target: "files", files: ["sum.js"] };
+    if (output === undefined) return { delayMs: 600, steps: [{ call: { ...CLAUDE_REVIEW, args } }] };
+    return say(toVerdict(output));
+  }
+  if (asked.includes("sum.js")) return say(toReview(UNTESTED));
   if (asked.includes(LOOP)) {
     if (output === undefined) return { delayMs: 600, steps: [{ run: "sh codex-bridge run 'Count the lines' 2>&1" }] };
     return say(`The bridge did not let me: ${/\[DEPTH_EXCEEDED\] [^.]*\./.exec(output)?.[0] ?? output}`);
@@ -132,6 +154,28 @@ export function answerDemo({ userTexts, toolOutputs }: StandInRequest): StandInA
   }
   const lines = /(\d+) notes\.txt/.exec(output)?.[1] ?? "an unknown number of";
   return say(`notes.txt has ${lines} lines. I will remember PELICAN.`);
+}
+
+// What Codex's model was given is JSON with some words around it, which differ by version.
+function toVerdict(output: string): string {
+  const error = /\[[A-Z_]+\] [^"\\]*/.exec(output)?.[0];
+  const { verdict, findings } = readResult(output) ?? {};
+  const [first] = Array.isArray(findings) ? findings.filter(isRecord) : [];
+  if (typeof verdict !== "string" || first === undefined) return `I have no review: ${error ?? output.slice(0, 200)}`;
+  const { severity, title, file, startLine, isVerified } = first;
+  const quoted = isVerified === true ? "The line that it quotes is there." : "The line that it quotes was not found.";
+  return `Claude's verdict: ${verdict.replaceAll("_", " ")}. ${severity} ${title} (${file}:${startLine}). ${quoted}`;
+}
+
+/** The result of a tool of the bridge, out of what Codex gave its model; undefined where it is none. */
+export function readResult(output: string): Readonly<Record<string, unknown>> | undefined {
+  const [from, to] = [output.indexOf("{"), output.lastIndexOf("}")];
+  try {
+    const value: unknown = JSON.parse(output.slice(from, to + 1));
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const REFUSAL = { error: { message: "the stand-in refuses this task, to show what happens then" } };
