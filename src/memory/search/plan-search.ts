@@ -146,7 +146,7 @@ const MOST_OTHERS = 48;
 /** What an index may read at the least: in a store of some thousand entries nothing is left out. */
 const LEAST_COST = 5_000;
 /** What the words that may mean the same cost, compared with the question's own. */
-const COST_SHARE = 0.25;
+const COST_SHARE = 0.1;
 
 /**
  * Leaves out what would make the search slow: an index reads every entry that has a term. Rare words go first, since common ones tell little

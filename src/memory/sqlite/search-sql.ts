@@ -35,8 +35,20 @@ function readRows(database: Database, rows: readonly number[]): MemoryEntry[] {
   return database.all(query, [JSON.stringify(rows)]).map(toEntry);
 }
 
+/** Rows that a question's own words may have before the words that mean the same are asked for by themselves. */
+const MANY_ROWS = 5_000;
+
+// To rank an entry, the index looks at every term for it. Beside words that many entries have, fifty rare ones double the time of a search, so
+// they are asked for by themselves: then only the entries that have one are ranked by them.
 function findWords(database: Database, query: QueryPlan, condition: SqlCondition): number[] {
-  const terms = listTexts(query, (form) => form !== "piece");
+  const terms = query.concepts.flatMap((concept) => concept.terms).filter(({ form }) => form !== "piece");
+  const own = terms.filter(({ weight }) => weight === 1);
+  const isLarge = own.reduce((sum, { count }) => sum + count, 0) > MANY_ROWS;
+  const groups = isLarge ? [own, terms.filter((term) => !own.includes(term))] : [terms];
+  return groups.flatMap((group) => findTerms(database, toTexts(group), condition));
+}
+
+function findTerms(database: Database, terms: readonly string[], condition: SqlCondition): number[] {
   if (terms.length === 0) return [];
   const sql = `SELECT words.rowid AS row FROM words JOIN entries e ON e.rowid = words.rowid
      WHERE words MATCH ? AND words.rank MATCH 'bm25(2.0, 1.0, 2.0, 1.0, 1.0, 1.0)' AND ${condition.sql} ORDER BY words.rank LIMIT ?`;
@@ -47,14 +59,13 @@ function toRowIds(rows: readonly SqlRow[]): number[] {
   return rows.map(({ row }) => Number(row));
 }
 
-// The texts of a query's terms, quoted.
-function listTexts(query: QueryPlan, isWanted: (form: Term["form"]) => boolean): string[] {
-  const terms = query.concepts.flatMap((concept) => concept.terms).filter(({ form }) => isWanted(form));
+function toTexts(terms: readonly Term[]): string[] {
   return [...new Set(terms.map(({ text }) => `"${text}"`))];
 }
 
 function findPieces(database: Database, query: QueryPlan, condition: SqlCondition): number[] {
-  const pieces = listTexts(query, (form) => form === "piece");
+  const terms = query.concepts.flatMap((concept) => concept.terms);
+  const pieces = toTexts(terms.filter(({ form }) => form === "piece"));
   if (pieces.length === 0) return [];
   const sql = `SELECT pieces.rowid AS row FROM pieces JOIN entries e ON e.rowid = pieces.rowid
      WHERE pieces MATCH ? AND ${condition.sql} ORDER BY pieces.rank LIMIT ?`;
