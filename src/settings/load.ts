@@ -2,7 +2,8 @@
 import { isUnexpandedKey } from "../domain/unexpanded.ts";
 import type { ParseScope } from "./parse-value.ts";
 import { readVariable, VariableError } from "./read-variable.ts";
-import { SETTING_ROWS, type SettingRow } from "./setting-rows.ts";
+import type { SettingRow } from "./rows/setting-row.ts";
+import { SETTING_ROWS } from "./setting-rows.ts";
 import type { Settings } from "./settings.ts";
 
 /** The settings, or every problem that was found. Both come with warnings. */
