@@ -117,7 +117,7 @@ export interface TurnReport {
   readonly unchecked?: ErrorReport | undefined;
   /** `failed` includes `refused`: those that the sandbox refused at once. */
   readonly commands: { readonly count: number; readonly failed: number; readonly refused?: number | undefined };
-  /** The commands behind `commands.refused`, as the model wrote them. */
+  /** The first 200 of the commands behind `commands.refused`, as the model wrote them. */
   readonly refusedCommands: readonly string[];
   /** Whether the agent did or said anything; a turn that was refused or never began has not. */
   readonly hasWorked: boolean;

@@ -56,6 +56,8 @@ export interface RunLedger {
   leave(id: string, ownWords?: readonly string[]): LeftRunning[];
   /** Ends every run and everything that completed runs left. Idempotent. Never rejects. */
   endAll(): Promise<void>;
+  /** Whether a process is certainly not alive. */
+  isGone(pid: number): boolean;
   /** Processes that dead bridges left running. */
   findAbandoned(): LeftRunning[];
   /** Ends the processes that dead bridges left, and removes their records. With a signal it works in the background: in slices with pauses, until the signal aborts. */
@@ -206,6 +208,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
       }
     },
     endAll: () => endTogether(runs.keys()),
+    isGone: table.isGone,
     findAbandoned: () =>
       store
         .names()

@@ -3,6 +3,7 @@ import { type AcpAgent, GEMINI, type ModeUse } from "../agents/acp/acp-agent.ts"
 import { isRecord } from "../domain/guards.ts";
 import { SANDBOX_MODES } from "../domain/sandbox.ts";
 import { readSmallText } from "../files/small-file.ts";
+import { OWN_NAMES } from "../state/callee-folders.ts";
 import { type ParseScope, toPath } from "./parse-value.ts";
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -20,7 +21,8 @@ const KEYS = [
   "view",
 ];
 const USES: readonly ModeUse[] = [...SANDBOX_MODES, "asking"];
-const TAKEN = ["codex", "claude"];
+/** Names of our own agents, and those of folders beside the agents' own. */
+const TAKEN: readonly string[] = ["codex", "claude", ...OWN_NAMES];
 
 /** Reads the agents. Throws an Error that says what is wrong with which entry. */
 export function parseAgents(value: string | undefined, scope: ParseScope): AcpAgent[] {
@@ -60,7 +62,7 @@ function toAgent(entry: Entry, label: string): AcpAgent {
   const id = readText(entry, "name", label);
   if (id === undefined || !/^[a-z][a-z0-9-]{0,31}$/.test(id) || TAKEN.includes(id)) {
     throw new Error(
-      `${label}: name must be small letters, digits and hyphens, begin with a letter, and not be ${TAKEN.join(" or ")}`,
+      `${label}: name must be small letters, digits and hyphens, begin with a letter, and not be ${TAKEN.slice(0, -1).join(", ")} or ${TAKEN.at(-1)}`,
     );
   }
   // An entry for a known agent changes what it names.

@@ -79,6 +79,12 @@ function removeAsFarAsPossible(path: string): void {
 /** Name of the home that Codex has while it holds a callee. */
 export const CODEX_HOME = "codex-home";
 
+/** Name of the folder with Claude Code's threads. */
+export const CLAUDE_CODE = "claude-code";
+
+/** Names in the folder of all callees that no agent of the user's may have. */
+export const OWN_NAMES: readonly string[] = [CODEX_HOME, CLAUDE_CODE];
+
 function listNames(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })

@@ -194,3 +194,15 @@ test("a second turn on a thread is refused while one runs", async () => {
   turn.interrupt();
   expect((await turn.outcome).kind).toBe("interrupted");
 });
+
+test("a kept one that is killed once its model was asked does not get the prompt again", async () => {
+  const backend = open();
+  claude.respond(() => ({ text: "one" }));
+  const { threadId } = (await run(backend, "first")).report;
+  claude.respond(() => {
+    for (const { pid } of claude.listAgents()) process.kill(pid, "SIGKILL");
+    return { isSilent: true };
+  });
+  expect(await run(backend, "second", { threadId })).toMatchObject({ kind: "failed", error: { code: "AGENT_EXITED" } });
+  expect(claude.model.requests.length).toBe(2);
+});

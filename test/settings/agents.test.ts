@@ -39,6 +39,8 @@ test.each<[string, unknown, string]>([
   ["no JSON", "{", "not valid JSON"],
   ["no object", ["x"], "entry 1 is no object"],
   ["no name", { command: ["x"] }, "entry 1: name must be"],
+  ["the name of a folder of the bridge's own", { ...QWEN, name: "codex-home" }, "codex-home: name must be"],
+  ["the name of Claude Code's folder", { ...QWEN, name: "claude-code" }, "codex, claude, codex-home or claude-code"],
   ["a taken name", { ...QWEN, name: "codex" }, "codex: name must be"],
   ["a name that is no file name", { ...QWEN, name: "../x" }, "name must be"],
   ["two of a name", [QWEN, QWEN], "two agents are called qwen"],

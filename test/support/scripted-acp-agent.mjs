@@ -117,6 +117,10 @@ async function prompt({ sessionId, prompt: blocks }) {
       text(sessionId, words[outcome.optionId] ?? outcome.outcome);
       return { stopReason: outcome.outcome === "cancelled" ? "cancelled" : "end_turn" };
     }
+    // It works, and is killed before it has said so.
+    case "die silently":
+      process.kill(process.pid, "SIGKILL");
+      return new Promise(() => {});
     case "raw":
       for (const line of more.lines) process.stdout.write(line);
       if (more.exit !== undefined) process.exit(more.exit);

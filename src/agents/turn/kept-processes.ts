@@ -69,7 +69,7 @@ export function createKeptProcesses<Process extends LineProcess>({
   return {
     take: async (threadId, key) => {
       const process = kept.get(threadId)?.process;
-      if (process?.isAlive === true && process.key === key) return remove(threadId);
+      if (process?.isThere === true && process.key === key) return remove(threadId);
       await letGo(threadId);
       return undefined;
     },

@@ -109,6 +109,11 @@ export class LineProcess {
     return this.pid !== undefined && this.#end === undefined;
   }
 
+  /** Whether it can be given a prompt: it has not exited, not even a moment ago, so that its end is not told yet. */
+  get isThere(): boolean {
+    return this.pid !== undefined && this.isAlive && !this.#ledger.isGone(this.pid);
+  }
+
   /** Resolves when the process has ended, and its lines are delivered. Never rejects. */
   get ended(): Promise<ProgramEnd> {
     if (this.#program === undefined) throw new Error("not started");

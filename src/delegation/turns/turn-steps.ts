@@ -81,7 +81,8 @@ export function tellProgress(agent: string, redact: Redact, clock: Clock): TurnS
     const words = { agent, redact, frame, canWiden };
     const progress = createTurnProgress({ ...words, clock, report: turn.call.report });
     const outcome = progress.addLastSeen(await next(listen(turn, progress.tell)));
-    return addWarnings(outcome, { after: describeRefused(outcome.report.refusedCommands, words) });
+    const { refusedCommands, commands } = outcome.report;
+    return addWarnings(outcome, { after: describeRefused(refusedCommands, words, commands.refused) });
   };
 }
 

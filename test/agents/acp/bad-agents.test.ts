@@ -1,5 +1,6 @@
 // Agents that fail, break the protocol or do not end.
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { FULL_ACCESS, READ_ONLY } from "../../../src/domain/sandbox.ts";
@@ -164,6 +165,53 @@ describe("where the record of a thread cannot be written", () => {
       kind: "completed",
       report: { content: "done", warnings: [expect.stringContaining("not on record")] },
     });
+    await backend.close();
+    expect(stage.listAlive()).toEqual([]);
+  });
+});
+
+describe("a kept one", () => {
+  /** A thread whose agent is kept, and a reply to it. */
+  async function keep() {
+    stage = openAcpStage();
+    const { root, project } = stage;
+    stage.script({ does: "answer", text: "done", writesDown: true });
+    const backend = stage.open();
+    const first = await backend.startTurn(toTurnRequest({ project }, "first")).outcome;
+    const { threadId } = first.report;
+    const reply = (prompt: string) => backend.startTurn(toTurnRequest({ project }, prompt, { threadId })).outcome;
+    // Its home is in the folder of the thread.
+    const readPrompts = () =>
+      (readdirSync(root, { recursive: true }) as string[])
+        .filter((name) => name.endsWith("/prompts"))
+        .flatMap((name) => readFileSync(join(root, name), "utf8").trim().split("\n"));
+    return { stage, backend, reply, readPrompts };
+  }
+
+  test("that dies without a word once it has its prompt is not given it again: it may have worked", async () => {
+    const { stage, backend, reply, readPrompts } = await keep();
+    stage.script({ does: "die silently", writesDown: true });
+    expect(await reply("second")).toMatchObject({
+      kind: "failed",
+      report: { hasWorked: true },
+      error: { code: "AGENT_EXITED" },
+    });
+    expect(readPrompts()).toEqual(["first", "second"]);
+    stage.script({ does: "answer", text: "again", writesDown: true });
+    expect(await reply("third")).toMatchObject({ kind: "completed", report: { content: "again" } });
+    expect(readPrompts()).toEqual(["first", "second", "third"]);
+    await backend.close();
+    expect(stage.listAlive()).toEqual([]);
+  });
+
+  test("that died before is not given a prompt: a new one gets it, once", async () => {
+    const { stage, backend, reply, readPrompts } = await keep();
+    const [agent] = stage.listAlive();
+    // Its end is not told before the reply looks.
+    process.kill(agent?.pid ?? 0, "SIGKILL");
+    execFileSync("sh", ["-c", `while ! grep -q "^State:.Z" /proc/${agent?.pid}/status; do sleep 0.01; done`]);
+    expect(await reply("second")).toMatchObject({ kind: "completed", report: { content: "done" } });
+    expect(readPrompts()).toEqual(["first", "second"]);
     await backend.close();
     expect(stage.listAlive()).toEqual([]);
   });

@@ -14,7 +14,8 @@ test("what is kept of it is bounded", () => {
     const locations = Array.from({ length: 2_000 }, (_, file) => ({ path: `/p/${at}/${file}` }));
     readUpdate(state, call(`edit-${at}`, { kind: "edit", status: "completed", locations }), "agent");
   }
-  expect([state.open.size, state.refused.length, state.changes.size]).toEqual([1_000, 200, 10_000]);
-  expect(Math.max(...state.refused.map(({ length }) => length))).toBeLessThan(10_002);
+  expect([state.open.size, state.refused.named.length, state.changes.size]).toEqual([1_000, 200, 10_000]);
+  expect(Math.max(...state.refused.named.map(({ length }) => length))).toBeLessThan(10_002);
+  expect(state.refused.count).toBe(300);
   expect([...state.warnings]).toEqual([expect.stringContaining("more than 10000 changed files")]);
 });

@@ -49,6 +49,20 @@ test("the turn of a task in the background does not end ours, and an unknown lin
   expect(state.result).toMatchObject({ result: "ours" });
 });
 
+test("refused commands are counted, and the first 200 are named", () => {
+  const state = createTurnState();
+  let told = 0;
+  for (let at = 0; at < 300; at += 1) {
+    const input = { command: `rm ${at} ${"x".repeat(20_000)}` };
+    const content = [{ type: "tool_use", id: `t-${at}`, name: "Bash", input }];
+    readLine(state, JSON.stringify({ type: "assistant", message: { content } }));
+    const denied = { type: "system", subtype: "permission_denied", tool_use_id: `t-${at}` };
+    told += readLine(state, JSON.stringify(denied)).events.length;
+  }
+  expect([state.refused.count, state.refused.named.length, told]).toEqual([300, 200, 200]);
+  expect(Math.max(...state.refused.named.map(({ length }) => length))).toBeLessThan(10_002);
+});
+
 test("commands and changes are counted, a new file stays new", () => {
   const state = createTurnState();
   const call = (id: string, name: string, input: object) =>

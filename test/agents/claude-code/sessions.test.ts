@@ -1,5 +1,5 @@
 // Claude Code's files of sessions, in folders that are not as they should be.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -40,7 +40,7 @@ test.skipIf(process.getuid?.() === 0).each([0o000, 0o400])(
     chmodSync(closed, mode);
     const parts = createSessionParts(
       "claude",
-      () => [folder],
+      () => [{ path: folder }],
       () => undefined,
     );
     const found = { threads: [{ threadId: ID }], skipped: { unreadable: 1 } };
@@ -56,7 +56,7 @@ test("a file that cannot be looked at hides itself alone, and is counted", async
   symlinkSync(loop, loop);
   const parts = createSessionParts(
     "claude",
-    () => [folder],
+    () => [{ path: folder }],
     () => undefined,
   );
   expect(await parts.listThreads(query())).toMatchObject({ threads: [{ threadId: ID }], skipped: { unreadable: 1 } });
@@ -66,9 +66,28 @@ test("a session of very many messages is searched", async () => {
   keepSession("long", [...Array.from({ length: 200_000 }, () => "m"), "the needle"]);
   const parts = createSessionParts(
     "claude",
-    () => [folder],
+    () => [{ path: folder }],
     () => undefined,
   );
   const found = { threads: [{ message: "the needle" }] };
   expect(await parts.searchThreads(query(), ["needle"])).toMatchObject(found);
+});
+
+test("in the folder of a thread nobody can plant a session of another one", async () => {
+  const own = ID.replace(/1$/, "2");
+  const path = keepSession("own", ["planted needle"]);
+  writeFileSync(
+    join(path, `${own}.jsonl`),
+    readFileSync(join(path, `${ID}.jsonl`), "utf8").replace("planted", "its own"),
+  );
+  const parts = createSessionParts(
+    "claude",
+    () => [{ path: folder, threadId: own }],
+    () => undefined,
+  );
+  const found = await parts.listThreads(query());
+  expect(found.threads.map(({ threadId, firstPrompt }) => [threadId, firstPrompt])).toEqual([[own, "its own needle"]]);
+  expect((await parts.searchThreads(query(), ["planted"])).threads).toEqual([]);
+  expect(await parts.findThread(ID)).toEqual({ kind: "unknown" });
+  expect(await parts.findStoredThread(ID)).toBeUndefined();
 });

@@ -44,8 +44,6 @@ export interface EndedTurn {
   readonly outcome: TurnOutcome;
   /** Whether the process can run a further turn. */
   readonly isReusable: boolean;
-  /** Whether the process ended before it had said anything of this turn. */
-  readonly wasUnheard: boolean;
 }
 
 /** How a prompt was answered. */
@@ -74,7 +72,6 @@ class AcpTurn implements AcpPeer {
   readonly #withdrawn = new AbortController();
   #wire: AcpWire | undefined;
   #answer: Promise<Answer> = new Promise(() => {});
-  #hasHeard = false;
   /** Whether the process must end with the turn. */
   #isSpoilt = false;
 
@@ -200,7 +197,6 @@ class AcpTurn implements AcpPeer {
 
   // Never throws: it is called by an event listener.
   #act(act: () => void): void {
-    this.#hasHeard = true;
     if (this.#stop.isStopped) return;
     try {
       act();
@@ -249,7 +245,6 @@ class AcpTurn implements AcpPeer {
     return {
       outcome: this.#toOutcome(report, error),
       isReusable: !this.#isSpoilt,
-      wasUnheard: answer === undefined && !this.#hasHeard && !this.#stop.isStopped,
     };
   }
 
@@ -257,6 +252,8 @@ class AcpTurn implements AcpPeer {
     const { process, agent, redact } = this.#parts;
     const { hasWorked, content } = this.#state;
     if (!process.isAlive && (answer === undefined || "error" in answer)) {
+      // With its prompt it may have worked without a word.
+      if (this.#wire !== undefined) this.#state.hasWorked = true;
       return toExitFailure(await process.ended, agent, true, redact);
     }
     if (answer === undefined) return new BridgeError("PROTOCOL_ERROR", `${agent.name} did not answer its prompt.`);
@@ -286,8 +283,8 @@ class AcpTurn implements AcpPeer {
       model: readTurnModel(result),
       usage: readTurnUsage(result),
       changes: [...changes.values()],
-      commands: { count: commands, failed: failedCommands, refused: refused.length },
-      refusedCommands: refused.map(redact),
+      commands: { count: commands, failed: failedCommands, refused: refused.count },
+      refusedCommands: refused.named.map(redact),
       hasWorked,
       warnings: [...warnings].map(redact),
       leftRunning,

@@ -90,12 +90,8 @@ export function createAcpTurns(options: AcpTurnsOptions, files: AgentThreadFiles
       return { ...ended, outcome: keepAnswer(threadId, ended.outcome) };
     };
     const warm = known === undefined ? undefined : await kept.take(threadId, launch.key);
-    if (warm !== undefined) {
-      const ended = await runOn(warm, launch);
-      // One that died between the turns was not asked, but its session may not be there any more.
-      if (!ended.wasUnheard) return withNotes(ended.outcome, launch);
-      logger.warn({ threadId }, "a kept agent had ended: the turn runs in a new one");
-    }
+    // One that dies with the prompt may have worked without a word, so its turn is not run again.
+    if (warm !== undefined) return withNotes((await runOn(warm, launch)).outcome, launch);
     const opened = await openProcess({ request, threadId, session: known?.session, launch, signal, options });
     const { outcome } = await runOn(opened.process, opened.launch);
     return withNotes(outcome, opened.launch);

@@ -8,10 +8,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Characters of a message that are kept. A model says far less. */
 const MOST_CHARACTERS = 16_777_216;
-/** Calls of tools that are open at once, files that a turn changes, and refused commands that are named. A turn has a few hundred at most. */
+/** Calls of tools that are open at once, and files that a turn changes. A turn has a few hundred at most. */
 const MOST_OPEN = 1_000;
 const MOST_CHANGES = 10_000;
-const MOST_REFUSED = 200;
 const MOST_ID_CHARACTERS = 1_000;
 
 /** Takes an update into the state. Those of an unknown kind say nothing. `server` names the agent in calls of its tools. */
@@ -50,9 +49,7 @@ export function refuseTool(state: TurnState, call: Fields, server: string): Turn
   const events = readTool(state, { ...call, status: "failed" }, server);
   const [last] = events.slice(-1);
   if (last?.kind !== "item" || last.item.type !== "command") return events;
-  if (state.refused.length >= MOST_REFUSED) return events;
-  state.refused.push(last.item.command);
-  return [...events, { kind: "refused", commands: [...state.refused] }];
+  return [...events, ...state.refused.add(last.item.command)];
 }
 
 function readChunk(state: TurnState, kind: "message" | "reasoning", { content }: Fields): TurnEvent[] {

@@ -1,5 +1,6 @@
 // What is known of a turn while its updates come in.
 import type { FileChange, TurnItem } from "../../../domain/turn-events.ts";
+import { createRefusedList, type RefusedList } from "../../turn/refused-list.ts";
 
 /** The state after the updates so far. */
 export interface TurnState {
@@ -14,7 +15,7 @@ export interface TurnState {
   hasUsedTools: boolean;
   commands: number;
   failedCommands: number;
-  readonly refused: string[];
+  readonly refused: RefusedList;
   readonly changes: Map<string, FileChange>;
   /** Calls of tools that have not ended, by id. While there is one, silence means nothing. */
   readonly open: Map<string, TurnItem>;
@@ -33,7 +34,7 @@ export function createTurnState(): TurnState {
     hasUsedTools: false,
     commands: 0,
     failedCommands: 0,
-    refused: [],
+    refused: createRefusedList(),
     changes: new Map(),
     open: new Map(),
     otherMode: undefined,

@@ -13,6 +13,16 @@ export interface SessionFile {
   readonly writtenAt: number;
 }
 
+/** A folder with folders of sessions. */
+export interface SessionFolder {
+  readonly path: string;
+  /**
+   * The only thread whose session counts in it; undefined for the user's folder, in which all do. A callee writes its thread's folder itself, and could
+   * put a session there under the id of another thread.
+   */
+  readonly threadId?: string | undefined;
+}
+
 /** A line of a session. */
 export type SessionLine = Readonly<Record<string, unknown>>;
 
@@ -29,9 +39,10 @@ export function parseSessionId(text: string): string | undefined {
 }
 
 /** Path of a session's file, in the first of these folders that has it; undefined if there is none. */
-export function findSession(folders: readonly string[], threadId: string): string | undefined {
+export function findSession(folders: readonly SessionFolder[], threadId: string): string | undefined {
   return folders
-    .flatMap(listFolders)
+    .filter((folder) => folder.threadId === undefined || folder.threadId === threadId)
+    .flatMap(({ path }) => listFolders(path))
     .map((path) => join(path, `${threadId}.jsonl`))
     .find((path) => existsSync(path));
 }
@@ -40,7 +51,7 @@ export function findSession(folders: readonly string[], threadId: string): strin
  * All sessions in these folders, the last written first, and how many folders or files could not be looked at. Of several files of a session
  * the one in the first folder counts. Throws if one of the folders themselves cannot be read.
  */
-export function listSessionFiles(folders: readonly string[]): {
+export function listSessionFiles(folders: readonly SessionFolder[]): {
   readonly files: readonly SessionFile[];
   readonly unreadable: number;
 } {
@@ -54,8 +65,8 @@ export function listSessionFiles(folders: readonly string[]): {
     }
   };
   const found = folders
-    .flatMap(listFolders)
-    .flatMap((path) => look(() => readNames(path).map((name) => join(path, name))))
+    .flatMap(({ path, threadId }) => listFolders(path).map((folder) => ({ folder, threadId })))
+    .flatMap(({ folder, threadId }) => look(() => readNames(folder, threadId).map((name) => join(folder, name))))
     .flatMap((path) => look(() => toSessionFile(path)));
   const first = new Map(found.toReversed().map((file) => [file.threadId, file]));
   return { files: [...first.values()].sort((a, b) => b.writtenAt - a.writtenAt), unreadable };
@@ -107,10 +118,12 @@ function listFolders(folder: string): string[] {
     .map(({ name }) => join(folder, name));
 }
 
-function readNames(folder: string): string[] {
-  return listThere(() => readdirSync(folder)).filter(
-    (name) => name.endsWith(".jsonl") && FORM.test(name.slice(0, -".jsonl".length)),
-  );
+// `threadId` is the only thread whose session counts, if there is one.
+function readNames(folder: string, threadId: string | undefined): string[] {
+  return listThere(() => readdirSync(folder)).filter((name) => {
+    const id = name.slice(0, -".jsonl".length);
+    return name.endsWith(".jsonl") && FORM.test(id) && (threadId === undefined || id === threadId);
+  });
 }
 
 // A folder may be removed while it is looked at.

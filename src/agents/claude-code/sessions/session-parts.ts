@@ -15,6 +15,7 @@ import {
   readFirstCwd,
   readSession,
   type SessionFile,
+  type SessionFolder,
   toSessionFile,
 } from "./session-files.ts";
 
@@ -34,7 +35,7 @@ const PROMPT_CHARACTERS = 2_000;
  */
 export function createSessionParts(
   name: string,
-  listFolders: (threadId?: string) => string[],
+  listFolders: (threadId?: string) => SessionFolder[],
   findRunning: (threadId: string) => TurnRequest | undefined,
 ): SessionParts {
   const read = ({ path }: SessionFile): Session | undefined | "unreadable" => {

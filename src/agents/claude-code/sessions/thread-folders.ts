@@ -3,15 +3,15 @@
 import { constants, copyFileSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
+  CLAUDE_CODE,
   clearCalleeFolder,
   listCalleeThreads,
   makeCalleeFolder,
   openCalleeFolder,
   toCalleeFolder,
 } from "../../../state/callee-folders.ts";
-import { findSession } from "./session-files.ts";
+import { findSession, type SessionFolder } from "./session-files.ts";
 
-const AGENT = "claude-code";
 const CONFIG = "config";
 const TMP = "tmp";
 const SESSIONS = "projects";
@@ -37,8 +37,8 @@ export interface ThreadFolders {
   open(threadId: string, isHeld: boolean): ThreadFolder;
   /** The user's settings folder, in which the login is. */
   readonly userConfig: string;
-  /** Folders of sessions, one for each thread with a folder of its own, then the user's. */
-  listSessionFolders(threadId?: string): string[];
+  /** Folders of sessions, one for each thread with a folder of its own, then the user's. With a thread: its own, then the user's. */
+  listSessionFolders(threadId?: string): SessionFolder[];
 }
 
 /** Options of the folders. */
@@ -54,11 +54,11 @@ export function createThreadFolders({ stateDir, env, home, clock }: ThreadFolder
   const userConfig = env["CLAUDE_CONFIG_DIR"] || join(home, ".claude");
   const userSessions = join(userConfig, SESSIONS);
   const of = (threadId: string): ThreadFolder => {
-    const path = toCalleeFolder(stateDir, AGENT, threadId);
+    const path = toCalleeFolder(stateDir, CLAUDE_CODE, threadId);
     return { path, config: join(path, CONFIG), tmp: join(path, TMP) };
   };
   const findOwn = (threadId: string): string | undefined =>
-    findSession([join(of(threadId).config, SESSIONS)], threadId);
+    findSession([{ path: join(of(threadId).config, SESSIONS), threadId }], threadId);
 
   return {
     of,
@@ -68,13 +68,14 @@ export function createThreadFolders({ stateDir, env, home, clock }: ThreadFolder
       const folder = of(threadId);
       openCalleeFolder(folder.path, [CONFIG, TMP], clock());
       if (!isHeld) keepSessionAlone(folder, findOwn(threadId));
-      const theirs = findOwn(threadId) === undefined ? findSession([userSessions], threadId) : undefined;
+      const theirs = findOwn(threadId) === undefined ? findSession([{ path: userSessions }], threadId) : undefined;
       if (theirs !== undefined) bringAlong(theirs, folder.config);
       return folder;
     },
     listSessionFolders: (threadId) => {
-      const threads = threadId === undefined ? listCalleeThreads(stateDir, AGENT) : [threadId];
-      return [...threads.map((id) => join(of(id).config, SESSIONS)), userSessions].filter((path) => existsSync(path));
+      const threads = threadId === undefined ? listCalleeThreads(stateDir, CLAUDE_CODE) : [threadId];
+      const own = threads.map((id) => ({ path: join(of(id).config, SESSIONS), threadId: id }));
+      return [...own, { path: userSessions }].filter(({ path }) => existsSync(path));
     },
   };
 }

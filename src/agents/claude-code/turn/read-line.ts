@@ -75,8 +75,7 @@ function readSystemLine(state: TurnState, line: Line): LineNews {
 function readRefusal(state: TurnState, line: Line): TurnEvent[] {
   const item = state.open.get(toText(line["tool_use_id"]) ?? "");
   if (item?.type !== "command") return [];
-  state.refused.push(item.command);
-  return [{ kind: "refused", commands: [...state.refused] }];
+  return state.refused.add(item.command);
 }
 
 function readAnswer(state: TurnState, line: Line): TurnEvent[] {

@@ -1,5 +1,6 @@
 // What is known of a turn while its lines come in.
 import type { FileChange, TurnItem } from "../../../domain/turn-events.ts";
+import { createRefusedList, type RefusedList } from "../../turn/refused-list.ts";
 import type { ToldLimits } from "./read-limits.ts";
 
 /** The state after the lines so far. */
@@ -16,7 +17,7 @@ export interface TurnState {
   hasWorked: boolean;
   commands: number;
   failedCommands: number;
-  readonly refused: string[];
+  readonly refused: RefusedList;
   readonly changes: Map<string, FileChange>;
   /** Calls of tools that have not ended, by id. While there is one, silence means nothing. */
   readonly open: Map<string, TurnItem>;
@@ -37,7 +38,7 @@ export function createTurnState(): TurnState {
     hasWorked: false,
     commands: 0,
     failedCommands: 0,
-    refused: [],
+    refused: createRefusedList(),
     changes: new Map(),
     open: new Map(),
     result: undefined,

@@ -15,14 +15,14 @@ export function addStoredCommands(state: StreamState, added: string, { frame, is
   const found = findRefused(readCommands(added), [...state.seenCommands.values()], () => listGitFolders(frame.cwd));
   state.commands += found.silent;
   state.failedCommands += found.silent;
-  state.refusedCommands = found.refused;
+  for (const command of found.refused) state.refused.add(command);
   state.unstartedCommands += found.unstarted;
   const warning = describeGit(found, frame, isCommitted);
   if (warning !== undefined) state.warnings.push(warning);
 }
 
 /** The counts for the report. */
-export function toCommands({ commands, failedCommands, refusedCommands }: StreamState): TurnReport["commands"] {
+export function toCommands({ commands, failedCommands, refused }: StreamState): TurnReport["commands"] {
   const counts = { count: commands, failed: failedCommands };
-  return refusedCommands.length === 0 ? counts : { ...counts, refused: refusedCommands.length };
+  return refused.count === 0 ? counts : { ...counts, refused: refused.count };
 }

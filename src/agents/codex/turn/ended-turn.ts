@@ -64,7 +64,7 @@ export function settleAnswer(
   const most = Math.min(MAX_ADDED_BYTES, 1_048_576 + 4 * state.content.length);
   const added = rollout.readAdded(state.threadId, most);
   addStoredCommands(state, added, request);
-  if (state.refusedCommands.length > 0) request.onEvent({ kind: "refused", commands: state.refusedCommands });
+  if (state.refused.count > 0) request.onEvent({ kind: "refused", commands: [...state.refused.named] });
   // The rollout knows calls that no event told of.
   state.mayHaveCalled = state.commands > 0 || state.openItems.size > 0 || mayHaveCalled(added);
   const stored = readMessages(added);
@@ -124,7 +124,7 @@ export function toReport(
     usage: state.isCompleted ? findUsage(turn) : undefined,
     changes: [...state.changes.values()],
     commands: toCommands(state),
-    refusedCommands: state.refusedCommands,
+    refusedCommands: [...state.refused.named],
     hasWorked: state.hasItems,
     warnings: [...parts.launch.warnings, ...state.warnings],
     leftRunning,

@@ -1,7 +1,9 @@
 // What is known of a turn while its events come in.
+
 import type { Redact } from "../../../domain/redact.ts";
 import type { TokenUsage } from "../../../domain/thread.ts";
 import type { FileChange } from "../../../domain/turn-events.ts";
+import { createRefusedList, type RefusedList } from "../../turn/refused-list.ts";
 import type { ErrorInfo } from "../failures/error-info.ts";
 import type { AgentMessage } from "./final-answer.ts";
 
@@ -36,7 +38,7 @@ export interface StreamState {
   /** Commands with an event, by the id of their item, in comparable form. */
   readonly seenCommands: Map<string, string>;
   /** Commands that the sandbox refused, from the rollout. */
-  refusedCommands: readonly string[];
+  readonly refused: RefusedList;
   /** Commands that seem not to have run at all because the sandbox did not start. */
   unstartedCommands: number;
   /** File changes that Codex could not make. */
@@ -77,7 +79,7 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     commands: 0,
     failedCommands: 0,
     seenCommands: new Map(),
-    refusedCommands: [],
+    refused: createRefusedList(),
     unstartedCommands: 0,
     failedChanges: 0,
     mayHaveCalled: true,

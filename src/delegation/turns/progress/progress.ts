@@ -116,19 +116,23 @@ function addLastSeen(error: ErrorReport, lastSeen: string): ErrorReport {
 const MOST_NAMED = 3;
 const COMMAND_CHARACTERS = 80;
 
-/** One line about the commands that the sandbox refused; empty if there are none. */
-export function describeRefused(commands: readonly string[], { agent, frame, redact, canWiden }: TurnWords): string[] {
+/** One line about the commands that the sandbox refused; empty if there are none. `count` is their number where not all are named. */
+export function describeRefused(
+  commands: readonly string[],
+  { agent, frame, redact, canWiden }: TurnWords,
+  count = commands.length,
+): string[] {
   if (commands.length === 0) return [];
   const named = commands
     .slice(0, MOST_NAMED)
     .map((command) => cutText(redact(command.slice(0, 10 * COMMAND_CHARACTERS)), COMMAND_CHARACTERS))
     .map((command) => command.replace(/\s+/g, " "));
-  const more = commands.length > named.length ? ` and ${commands.length - named.length} more` : "";
+  const more = count > named.length ? ` and ${count - named.length} more` : "";
   const isReadOnly = frame.sandbox.mode === "read-only" && frame.permissions?.name === undefined;
   const way = canWiden ? "continue the thread" : "start a new thread";
   const step = isReadOnly ? `. To let ${agent} write, ${way} with sandbox "workspace-write"` : "";
   const end = isReadOnly ? (canWiden ? ": the user is asked then." : ".") : "";
-  return [`${commands.length} refused by the sandbox: ${named.join("; ")}${more}${step}${end}`];
+  return [`${count} refused by the sandbox: ${named.join("; ")}${more}${step}${end}`];
 }
 
 /** A message can be megabytes long, so only one line of it is reported. */

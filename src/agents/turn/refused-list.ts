@@ -1,0 +1,34 @@
+// The commands that an agent was refused in a turn. A model that keeps trying is refused thousands of times.
+import { cutText } from "../../domain/cut-text.ts";
+import type { TurnEvent } from "../../domain/turn-events.ts";
+
+/** Commands that are named, and characters of each. A turn has a few dozen at most. */
+const MOST_NAMED = 200;
+const COMMAND_CHARACTERS = 10_000;
+
+/** They are all counted, and the first 200 are named. */
+export interface RefusedList {
+  readonly count: number;
+  /** As the model wrote them, the first one first. */
+  readonly named: readonly string[];
+  /** Adds a command. Gives what is to be told of it: nothing, once no more are named. */
+  add(command: string): TurnEvent[];
+}
+
+/** Makes an empty list. */
+export function createRefusedList(): RefusedList {
+  const named: string[] = [];
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    named,
+    add: (command) => {
+      count += 1;
+      if (named.length >= MOST_NAMED) return [];
+      named.push(cutText(command, COMMAND_CHARACTERS));
+      return [{ kind: "refused", commands: [...named] }];
+    },
+  };
+}
